@@ -1,0 +1,3 @@
+//! The `numio` command.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Derives numio's element traits for structs.

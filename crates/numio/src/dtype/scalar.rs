@@ -1,0 +1,195 @@
+//! The kinds of element that are not made of others.
+
+use super::TimeUnit;
+
+/// Least significant byte first, or last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ByteOrder {
+    /// `<`: least significant byte first.
+    Little,
+    /// `>`: most significant byte first.
+    Big,
+}
+
+impl ByteOrder {
+    /// This machine's byte order, NumPy's `=`.
+    pub const NATIVE: Self = if cfg!(target_endian = "little") { Self::Little } else { Self::Big };
+
+    /// The character NumPy writes: `<` or `>`.
+    pub fn char(self) -> char {
+        match self {
+            Self::Little => '<',
+            Self::Big => '>',
+        }
+    }
+
+    /// The other order.
+    #[must_use]
+    pub fn swapped(self) -> Self {
+        match self {
+            Self::Little => Self::Big,
+            Self::Big => Self::Little,
+        }
+    }
+}
+
+/// Widths of integers that have a byte order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum IntWidth {
+    /// 16 bits.
+    W2,
+    /// 32 bits.
+    W4,
+    /// 64 bits.
+    W8,
+}
+
+/// Widths of floating point numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum FloatWidth {
+    /// IEEE 754 binary16, `f2`.
+    W2,
+    /// IEEE 754 binary32, `f4`.
+    W4,
+    /// IEEE 754 binary64, `f8`.
+    W8,
+    /// x86's 80-bit extended number in 16 bytes, `f16`: NumPy's `longdouble` on x86-64 Linux and macOS.
+    W16,
+}
+
+impl IntWidth {
+    /// In bytes.
+    pub fn bytes(self) -> usize {
+        match self {
+            Self::W2 => 2,
+            Self::W4 => 4,
+            Self::W8 => 8,
+        }
+    }
+}
+
+impl FloatWidth {
+    /// In bytes.
+    pub fn bytes(self) -> usize {
+        match self {
+            Self::W2 => 2,
+            Self::W4 => 4,
+            Self::W8 => 8,
+            Self::W16 => 16,
+        }
+    }
+}
+
+/// An element that is not made of others. Lengths of texts are in units of the text: bytes for
+/// [`Bytes`](Self::Bytes) and [`Void`](Self::Void), code points of four bytes for [`Str`](Self::Str).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Scalar {
+    /// `?`: one byte, 0 or 1.
+    Bool,
+    /// `i1`.
+    Int8,
+    /// `u1`.
+    UInt8,
+    /// `i2`, `i4`, `i8`.
+    Int(IntWidth, ByteOrder),
+    /// `u2`, `u4`, `u8`.
+    UInt(IntWidth, ByteOrder),
+    /// `f2`, `f4`, `f8`, `f16`.
+    Float(FloatWidth, ByteOrder),
+    /// `c8`, `c16`, `c32`: two floats of this width. There is no complex of half floats.
+    Complex(ComplexWidth, ByteOrder),
+    /// `M8[unit]`: ticks since 1970-01-01T00:00.
+    Datetime(TimeUnit, ByteOrder),
+    /// `m8[unit]`: a number of ticks.
+    Timedelta(TimeUnit, ByteOrder),
+    /// `S`: bytes, padded with NUL.
+    Bytes(u32),
+    /// `U`: code points of four bytes, padded with NUL.
+    Str(u32, ByteOrder),
+    /// `V`: raw bytes.
+    Void(u32),
+    /// `O`: a Python object, pickled in files.
+    Object,
+}
+
+/// Widths of complex numbers, named by the float that each half is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ComplexWidth {
+    /// `c8`: two `f4`.
+    W8,
+    /// `c16`: two `f8`.
+    W16,
+    /// `c32`: two `f16`.
+    W32,
+}
+
+impl ComplexWidth {
+    /// In bytes, both halves.
+    pub fn bytes(self) -> usize {
+        self.part().bytes() * 2
+    }
+
+    /// The width of each half.
+    pub fn part(self) -> FloatWidth {
+        match self {
+            Self::W8 => FloatWidth::W4,
+            Self::W16 => FloatWidth::W8,
+            Self::W32 => FloatWidth::W16,
+        }
+    }
+}
+
+impl Scalar {
+    /// Bytes that one element takes.
+    pub fn itemsize(self) -> usize {
+        match self {
+            Self::Bool | Self::Int8 | Self::UInt8 => 1,
+            Self::Int(width, _) | Self::UInt(width, _) => width.bytes(),
+            Self::Float(width, _) => width.bytes(),
+            Self::Complex(width, _) => width.bytes(),
+            Self::Datetime(..) | Self::Timedelta(..) | Self::Object => 8,
+            Self::Bytes(length) | Self::Void(length) => length as usize,
+            Self::Str(length, _) => length as usize * 4,
+        }
+    }
+
+    /// The byte order, for those kinds that have one.
+    pub fn byte_order(self) -> Option<ByteOrder> {
+        match self {
+            Self::Int(_, order)
+            | Self::UInt(_, order)
+            | Self::Float(_, order)
+            | Self::Complex(_, order)
+            | Self::Datetime(_, order)
+            | Self::Timedelta(_, order)
+            | Self::Str(_, order) => Some(order),
+            Self::Bool | Self::Int8 | Self::UInt8 | Self::Bytes(_) | Self::Void(_) | Self::Object => None,
+        }
+    }
+
+    /// The same kind in another byte order; kinds without one are returned as they are.
+    #[must_use]
+    pub fn with_byte_order(self, order: ByteOrder) -> Self {
+        match self {
+            Self::Int(width, _) => Self::Int(width, order),
+            Self::UInt(width, _) => Self::UInt(width, order),
+            Self::Float(width, _) => Self::Float(width, order),
+            Self::Complex(width, _) => Self::Complex(width, order),
+            Self::Datetime(unit, _) => Self::Datetime(unit, order),
+            Self::Timedelta(unit, _) => Self::Timedelta(unit, order),
+            Self::Str(length, _) => Self::Str(length, order),
+            Self::Bool | Self::Int8 | Self::UInt8 | Self::Bytes(_) | Self::Void(_) | Self::Object => self,
+        }
+    }
+
+    /// Bytes that are swapped together when the byte order changes: the whole number, half of a complex one, one code
+    /// point of a text; 1 where there is nothing to swap.
+    pub fn swap_size(self) -> usize {
+        match self {
+            Self::Complex(width, _) => width.part().bytes(),
+            Self::Str(..) => 4,
+            _ if self.byte_order().is_some() => self.itemsize(),
+            _ => 1,
+        }
+    }
+}

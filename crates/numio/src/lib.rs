@@ -1,0 +1,14 @@
+//! numio
+mod array;
+mod dtype;
+mod error;
+mod limits;
+mod source;
+
+pub use array::{ArrayLike, DynArray, Element, Order, Pod};
+pub use dtype::{
+    ByteOrder, ComplexWidth, DType, Field, FloatWidth, IntWidth, Record, Scalar, Subarray, TimeUnit, Unit,
+};
+pub use error::{Error, ErrorKind, Result};
+pub use limits::Limits;
+pub use source::{MmapMode, ReadAt};

@@ -1,0 +1,41 @@
+//! How much a file may cost before it is refused.
+
+/// Bounds on what reading one file may spend. The defaults let through every file that NumPy writes in practice; a
+/// caller who trusts a file can raise them.
+///
+/// ```
+/// use numio::Limits;
+///
+/// let mut limits = Limits::default();
+/// limits.alloc_bytes = 1 << 30; // no array above 1 GiB
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// The longest `.npy` header accepted, in characters, where pickles are not explicitly allowed. NumPy's
+    /// `max_header_size`; default 10,000.
+    pub header_chars: usize,
+    /// The most bytes that one array may take in memory. Default: no bound beyond what the input itself justifies.
+    pub alloc_bytes: u64,
+    /// How many objects one pickle may make. Default 2^32.
+    pub pickle_objects: u64,
+    /// How many members an archive may have. Default 2^24.
+    pub archive_members: u64,
+    /// How many times larger than its stored bytes a compressed member may be. Default 2,000; deflate reaches 1,032.
+    pub inflate_ratio: u64,
+    /// How many characters printing one object or turning it into JSON may give. Default 2^28.
+    pub print_chars: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            header_chars: 10_000,
+            alloc_bytes: u64::MAX,
+            pickle_objects: 1 << 32,
+            archive_members: 1 << 24,
+            inflate_ratio: 2_000,
+            print_chars: 1 << 28,
+        }
+    }
+}
