@@ -1,0 +1,49 @@
+# Everything a clone can do. Needs a Rust toolchain, make and Python 3.
+
+PYTHON ?= python3
+CARGO ?= cargo
+VENV := .venv
+
+# Tests run NumPy from here. Name another Python that has NumPy to skip making the virtual environment:
+# `make test NUMIO_PYTHON=/path/to/python`.
+ifdef NUMIO_PYTHON
+ORACLE :=
+else
+ORACLE := $(VENV)/.made
+NUMIO_PYTHON := $(CURDIR)/$(VENV)/bin/python
+endif
+export NUMIO_PYTHON
+
+.DEFAULT_GOAL := help
+.PHONY: help venv test lint clean
+
+help: ## Say what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+venv: $(VENV)/.made ## Make .venv, a virtual environment with the NumPy that tests compare with
+
+$(VENV)/.made: requirements-test.txt
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "$(PYTHON) cannot make virtual environments: install its venv module (Debian: apt-get install python3-venv)," >&2; \
+	  echo "or name a Python that has NumPy 2: make test NUMIO_PYTHON=/path/to/python" >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-test.txt
+	@touch $@
+
+test: $(ORACLE) ## Run every test, those against NumPy included
+	$(CARGO) test --workspace --locked
+
+lint: ## Check formatting, lints, documentation and the order of the rooms
+	$(CARGO) fmt --all --check
+	$(PYTHON) scripts/rooms.py --self-test
+	$(PYTHON) scripts/rooms.py
+	$(CARGO) clippy --workspace --all-targets --locked -- --deny warnings
+	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --workspace --no-deps --locked
+ifneq ($(wildcard bench/Cargo.toml),)
+	$(CARGO) fmt --manifest-path bench/Cargo.toml --check
+	$(CARGO) clippy --manifest-path bench/Cargo.toml --all-targets --locked -- --deny warnings
+endif
+
+clean: ## Remove what was built
+	$(CARGO) clean
+	rm -rf $(VENV) bench/target fuzz/target
