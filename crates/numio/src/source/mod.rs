@@ -1,10 +1,16 @@
 //! Where bytes come from: positioned reads over files, slices and maps.
 
+mod atomic;
+mod error;
 mod file;
 mod map;
+mod parallel;
+mod target;
 
+pub(crate) use self::atomic::AtomicFile;
 pub(crate) use self::map::Map;
 pub use self::map::MmapMode;
+pub(crate) use self::parallel::{read_parallel, read_parallel_then};
 
 use std::io;
 

@@ -1,0 +1,283 @@
+//! Files that appear whole or not at all.
+
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::hash::{BuildHasher, RandomState};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::error::Fault;
+use super::target::Target;
+use crate::{Error, Result};
+
+/// Files below this are written in one go, which finds the room as fast.
+#[cfg(target_os = "linux")]
+const RESERVED_FROM: u64 = 1 << 20;
+
+/// A file that takes the place of another when [`commit`](Self::commit) is called, and until then is a hidden sibling
+/// of it. Dropped without that, by an error or a panic, it leaves the old file as it was and nothing beside it.
+///
+/// - Symbolic links are followed: what they point to is replaced, and they stay.
+/// - The old file's permissions are kept, its owner and group where the system allows it. A file that may not be
+///   written is not replaced.
+/// - Whoever has the old file open or mapped keeps the old bytes.
+/// - Pipes, terminals and the like cannot be replaced: they are written directly.
+#[derive(Debug)]
+pub(crate) struct AtomicFile {
+    file: File,
+    rename: Option<Rename>,
+}
+
+#[derive(Debug)]
+struct Rename {
+    from: PathBuf,
+    to: PathBuf,
+}
+
+impl AtomicFile {
+    /// A new file, open for reading and writing, that is to stand at `path`.
+    ///
+    /// # Errors
+    /// `Io` where there is no such directory, it or the file may not be written, or `path` is a directory.
+    pub(crate) fn create(path: &Path) -> Result<Self> {
+        Self::open(path).map_err(|error| error.with_path(path))
+    }
+
+    fn open(path: &Path) -> Result<Self> {
+        match Target::of(path)? {
+            Target::Stream => {
+                let file = OpenOptions::new().write(true).truncate(true).open(path)?;
+                Ok(Self { file, rename: None })
+            }
+            Target::File { path, old } => {
+                if old.is_some() {
+                    // Renaming asks only the directory; the file has its own word, and a directory says it is one.
+                    OpenOptions::new().write(true).open(&path)?;
+                }
+                let (from, file) = create_beside(&path, old.is_some())?;
+                let new = Self { file, rename: Some(Rename { from, to: path }) };
+                if let Some(old) = old {
+                    keep_access(&new.file, &old)?;
+                }
+                Ok(new)
+            }
+        }
+    }
+
+    /// The file as it grows.
+    pub(crate) fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Whether it is a file that can be sought in and sized, rather than a pipe or a terminal.
+    pub(crate) fn is_regular(&self) -> bool {
+        self.rename.is_some()
+    }
+
+    /// Asks the file system for room for `len` bytes: a disk without it then says so before a byte is written, and
+    /// large writes are a third faster. Where the system cannot do it, nothing happens.
+    ///
+    /// # Errors
+    /// `StorageFull` where there is no such room, `FileTooLarge` where files may not be that long.
+    pub(crate) fn reserve(&self, len: u64) -> io::Result<()> {
+        #[cfg(not(target_os = "linux"))]
+        let _ = len;
+        #[cfg(target_os = "linux")]
+        if self.is_regular() && len >= RESERVED_FROM {
+            use rustix::fs::{FallocateFlags, fallocate};
+            use rustix::io::Errno;
+
+            match fallocate(&self.file, FallocateFlags::KEEP_SIZE, 0, len) {
+                Err(error @ (Errno::NOSPC | Errno::FBIG | Errno::DQUOT)) => return Err(error.into()),
+                Ok(()) | Err(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts the file in its place, and gives it. With `sync`, only after all of it is on the disk, so that even a
+    /// power failure leaves the old file or the new one.
+    ///
+    /// # Errors
+    /// What the operating system says; the old file then stands as it was.
+    pub(crate) fn commit(mut self, sync: bool) -> Result<File> {
+        let file = self.file.try_clone()?;
+        let Some(rename) = &self.rename else { return Ok(file) };
+        if sync {
+            file.sync_all()?;
+        }
+        fs::rename(&rename.from, &rename.to)?;
+        let directory = directory_of(&rename.to).to_path_buf();
+        self.rename = None;
+        if sync {
+            sync_directory(&directory)?;
+        }
+        Ok(file)
+    }
+}
+
+impl Write for AtomicFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Drop for AtomicFile {
+    fn drop(&mut self) {
+        if let Some(rename) = &self.rename {
+            // Nothing is left to tell of a failure here: the old file stands all the same.
+            let _ = fs::remove_file(&rename.from);
+        }
+    }
+}
+
+fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// A new file in `path`'s directory, under a name that no one can foresee and that nothing has yet. A `private` one
+/// is for its owner alone, until it gets the permissions of the file that it is to replace.
+fn create_beside(path: &Path, private: bool) -> Result<(PathBuf, File)> {
+    let directory = directory_of(path);
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create_new(true);
+    #[cfg(unix)]
+    if private {
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    }
+    loop {
+        let name = format!(".numio-{:016x}.tmp", RandomState::new().hash_one(path));
+        let sibling = directory.join(name);
+        match options.open(&sibling) {
+            Ok(file) => return Ok((sibling, file)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => {
+                return Err(Error::from(Fault::NoSibling { directory: directory.to_path_buf(), error }));
+            }
+        }
+    }
+}
+
+/// Gives `file` the permissions of `old`, and its owner where that is allowed.
+#[cfg(unix)]
+fn keep_access(file: &File, old: &Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
+
+    let new = file.metadata()?;
+    let mut mode = old.permissions().mode();
+    if new.uid() != old.uid() && fchown(file, Some(old.uid()), None).is_err() {
+        // Another's file: only its permissions can be kept.
+    }
+    if new.gid() != old.gid() && fchown(file, None, Some(old.gid())).is_err() {
+        // What the old group was allowed is not for the new one.
+        mode = mode & !0o070 | (mode & 0o007) << 3;
+    }
+    file.set_permissions(fs::Permissions::from_mode(mode))
+}
+
+#[cfg(not(unix))]
+fn keep_access(file: &File, old: &Metadata) -> io::Result<()> {
+    file.set_permissions(old.permissions())
+}
+
+/// Brings the rename itself to the disk.
+#[cfg(unix)]
+fn sync_directory(directory: &Path) -> io::Result<()> {
+    File::open(directory)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_directory(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(dir: &Path) -> Vec<String> {
+        let mut names: Vec<_> = fs::read_dir(dir)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn nothing_shows_before_the_commit() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        fs::write(&path, "old").unwrap();
+        for sync in [false, true] {
+            let mut file = AtomicFile::create(&path).unwrap();
+            file.write_all(b"new").unwrap();
+            assert_eq!(fs::read(&path).unwrap(), b"old");
+            file.commit(sync).unwrap();
+            assert_eq!(fs::read(&path).unwrap(), b"new");
+            assert_eq!(names(dir.path()), ["a"]);
+            fs::write(&path, "old").unwrap();
+        }
+    }
+
+    #[test]
+    fn dropped_by_a_panic_it_leaves_the_old_file_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        fs::write(&path, "old").unwrap();
+        std::panic::catch_unwind(|| {
+            let mut file = AtomicFile::create(&path).unwrap();
+            file.write_all(b"half of it").unwrap();
+            panic!("in the middle");
+        })
+        .unwrap_err();
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert_eq!(names(dir.path()), ["a"]);
+    }
+
+    #[test]
+    fn room_that_is_not_there_is_refused_at_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = AtomicFile::create(&dir.path().join("a")).unwrap();
+        file.reserve(2 << 20).unwrap();
+        assert_eq!(file.file().metadata().unwrap().len(), 0);
+        if cfg!(target_os = "linux") {
+            assert!(file.reserve(1 << 62).is_err());
+        }
+    }
+
+    #[test]
+    fn a_missing_directory_is_named() {
+        let error = AtomicFile::create(Path::new("no/such/a.npy")).unwrap_err().to_string();
+        assert!(error.starts_with("no/such/a.npy: cannot make a file in no/such (No such file"), "{error}");
+    }
+
+    #[test]
+    fn a_directory_is_not_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let error = AtomicFile::create(dir.path()).unwrap_err();
+        assert_eq!(error.io_error().unwrap().kind(), io::ErrorKind::IsADirectory);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_stay_and_permissions_are_kept() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+
+        let dir = tempfile::tempdir().unwrap();
+        let (path, link) = (dir.path().join("a"), dir.path().join("link"));
+        fs::write(&path, "old").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        symlink("a", &link).unwrap();
+        let mut file = AtomicFile::create(&link).unwrap();
+        file.write_all(b"new").unwrap();
+        file.commit(false).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o7777, 0o640);
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(names(dir.path()), ["a", "link"]);
+    }
+}
