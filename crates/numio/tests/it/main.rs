@@ -3,4 +3,13 @@
 //! NumPy runs in a virtual environment that `make test` makes. To run these tests by hand, name a Python that has
 //! NumPy in `NUMIO_PYTHON`, or have one in `.venv`.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, its helpers too"
+)]
+
 mod numpy;
+mod testdata;
