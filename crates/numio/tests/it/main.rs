@@ -11,5 +11,6 @@
     reason = "a test fails by panicking, its helpers too"
 )]
 
+mod header;
 mod numpy;
 mod testdata;
