@@ -17,7 +17,7 @@ from pathlib import Path
 # A room imports only from rows above its own; rooms of one row do not know each other.
 ORDER = [
     ["error"],
-    ["limits"],
+    ["limits", "repr"],
     ["source"],
     ["literal", "pickle"],
     ["dtype"],
