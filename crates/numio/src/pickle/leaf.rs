@@ -1,0 +1,176 @@
+//! Values that one opcode carries whole.
+
+use std::borrow::Cow;
+use std::fmt::{self, Write};
+
+use super::decode::{Arg, Instruction};
+use super::error::Fault;
+use super::opcodes::Op;
+use super::{int, text};
+use crate::repr;
+
+/// A value without parts, as an opcode carries it. Text and bytes are borrowed from the pickle unless escapes had to be
+/// undone.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Leaf<'a> {
+    /// `None`.
+    None,
+    /// `True` or `False`.
+    Bool(bool),
+    /// An integer.
+    Int(i64),
+    /// An integer of any size in two's complement, least significant byte first.
+    Long(&'a [u8]),
+    /// An integer in decimal that an `i64` does not hold: digits, after `-` perhaps.
+    Digits(&'a str),
+    /// A float.
+    Float(f64),
+    /// A string in UTF-8, in which surrogates may stand as if they were characters: check before use as Rust's `str`.
+    Str(Cow<'a, [u8]>),
+    /// A Python 2 `str`: text in an encoding that the pickle does not name, or bytes.
+    PyStr(Cow<'a, [u8]>),
+    /// Bytes.
+    Bytes(&'a [u8]),
+    /// A bytearray.
+    ByteArray(&'a [u8]),
+}
+
+impl<'a> Leaf<'a> {
+    /// What an instruction carries; nothing for those that carry no value, or one with another meaning (the memo's
+    /// indexes, lengths, names).
+    #[inline]
+    pub(crate) fn of(instruction: &Instruction<'a>) -> Result<Option<Self>, Fault> {
+        let op = instruction.op;
+        Ok(Some(match (op, instruction.arg) {
+            (Op::None, _) => Self::None,
+            (Op::NewTrue, _) => Self::Bool(true),
+            (Op::NewFalse, _) => Self::Bool(false),
+            (Op::BinInt | Op::BinInt1 | Op::BinInt2, Arg::Int(value)) => Self::Int(value),
+            (Op::BinFloat, Arg::Float(value)) => Self::Float(value),
+            (Op::BinUnicode | Op::ShortBinUnicode | Op::BinUnicode8, Arg::Bytes(bytes)) => {
+                Self::Str(Cow::Borrowed(bytes))
+            }
+            (Op::BinString | Op::ShortBinString, Arg::Bytes(bytes)) => Self::PyStr(Cow::Borrowed(bytes)),
+            (Op::BinBytes | Op::ShortBinBytes | Op::BinBytes8, Arg::Bytes(bytes)) => Self::Bytes(bytes),
+            (Op::ByteArray8, Arg::Bytes(bytes)) => Self::ByteArray(bytes),
+            (Op::Long1 | Op::Long4, Arg::Bytes(bytes)) => Self::Long(bytes),
+            (_, Arg::Line(line)) => return Self::of_line(op, line),
+            _ => return Ok(None),
+        }))
+    }
+
+    fn of_line(op: Op, line: &'a [u8]) -> Result<Option<Self>, Fault> {
+        Ok(Some(match op {
+            Op::Int => match line {
+                b"00" => Self::Bool(false),
+                b"01" => Self::Bool(true),
+                _ => Self::of_digits(op, line)?,
+            },
+            Op::Long => Self::of_digits(op, line.strip_suffix(b"L").unwrap_or(line))?,
+            Op::Float => {
+                let text = std::str::from_utf8(line).ok();
+                let value = text.and_then(|text| text.trim().parse().ok());
+                Self::Float(value.ok_or_else(|| Fault::value(op, "a float", line))?)
+            }
+            Op::String => {
+                let inner = unquoted(line).and_then(text::unescape);
+                Self::PyStr(inner.ok_or_else(|| Fault::value(op, "a string in quotes", line))?)
+            }
+            Op::Unicode => Self::Str(
+                text::raw_unicode(line)
+                    .ok_or_else(|| Fault::value(op, "a string in raw-unicode-escape", line))?,
+            ),
+            _ => return Ok(None),
+        }))
+    }
+
+    fn of_digits(op: Op, line: &'a [u8]) -> Result<Self, Fault> {
+        let text = std::str::from_utf8(line).ok().map(str::trim_ascii);
+        let digits = text.map(|text| text.strip_prefix(['-', '+']).unwrap_or(text));
+        match text {
+            Some(text) if digits.is_some_and(|digits| !digits.is_empty() && is_digits(digits)) => {
+                Ok(text.parse().map_or(Self::Digits(text), Self::Int))
+            }
+            _ => Err(Fault::value(op, "a decimal integer", line)),
+        }
+    }
+
+    /// Prints as Python's `repr` would. A Python 2 `str` prints as Latin-1.
+    pub(crate) fn write_repr(&self, out: &mut impl Write) -> fmt::Result {
+        match self {
+            Self::None => out.write_str("None"),
+            Self::Bool(true) => out.write_str("True"),
+            Self::Bool(false) => out.write_str("False"),
+            Self::Int(value) => write!(out, "{value}"),
+            Self::Long(bytes) => out.write_str(&int::decimal(bytes)),
+            Self::Digits(digits) => out.write_str(&int::normalised(digits)),
+            Self::Float(value) => repr::float(out, *value),
+            Self::Str(bytes) => text::write_repr(out, bytes),
+            Self::PyStr(bytes) => repr::str(out, &text::latin1(bytes)),
+            Self::Bytes(bytes) => repr::bytes(out, bytes),
+            Self::ByteArray(bytes) => repr::bytearray(out, bytes),
+        }
+    }
+}
+
+fn is_digits(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// What stands between the quotes.
+fn unquoted(line: &[u8]) -> Option<&[u8]> {
+    // Python strips white space from the end of the line.
+    match line.trim_ascii_end() {
+        [b'\'', inner @ .., b'\''] | [b'"', inner @ .., b'"'] => Some(inner),
+        _ => None,
+    }
+}
+
+/// A non-negative decimal number: the memo's indexes of protocol 0.
+pub(crate) fn index(op: Op, line: &[u8]) -> Result<u64, Fault> {
+    let text = std::str::from_utf8(line).ok().map(str::trim_ascii);
+    let value = text.filter(|text| is_digits(text)).and_then(|text| text.parse().ok());
+    value.ok_or_else(|| Fault::value(op, "an index of the memo", line))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::decode::Decoder;
+    use super::*;
+
+    fn repr(bytes: &[u8]) -> String {
+        let step = Decoder::new(bytes).step().unwrap();
+        let mut out = String::new();
+        match Leaf::of(&step) {
+            Ok(leaf) => leaf.unwrap().write_repr(&mut out).unwrap(),
+            Err(fault) => return fault.to_string(),
+        }
+        out
+    }
+
+    #[test]
+    fn lines_are_read_as_python_reads_them() {
+        for (bytes, wanted) in [
+            (&b"I01\n"[..], "True"),
+            (b"I00\n", "False"),
+            (b"I-7\n", "-7"),
+            (b"I+007\n", "7"),
+            (b"I123456789012345678901234567890\n", "123456789012345678901234567890"),
+            (b"L-00123456789012345678901234567890L\n", "-123456789012345678901234567890"),
+            (b"L5\n", "5"),
+            (b"F1.5\n", "1.5"),
+            (b"Finf\n", "inf"),
+            (b"S'a\\x41\\n'\n", "'aA\\n'"),
+            (b"S\"it's\"  \n", "\"it's\""),
+            (b"Vx\\u20ac\n", "'x€'"),
+            (b"I5L\n", "INT: expected a decimal integer, found b'5L'"),
+            (b"I\n", "INT: expected a decimal integer, found b''"),
+            (b"Fx\n", "FLOAT: expected a float, found b'x'"),
+            (b"S'\n", "STRING: expected a string in quotes, found b\"'\""),
+            (b"Sabc\n", "STRING: expected a string in quotes, found b'abc'"),
+            (b"V\\u12\n", "UNICODE: expected a string in raw-unicode-escape, found b'\\\\u12'"),
+        ] {
+            assert_eq!(repr(bytes), wanted);
+        }
+    }
+}

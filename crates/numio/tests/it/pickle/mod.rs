@@ -1,0 +1,3 @@
+//! Pickles, held against CPython's own `pickle` and `pickletools`.
+
+mod dis;
