@@ -1,0 +1,62 @@
+//! Why a command stops, and the exit code that says so.
+
+use std::fmt;
+use std::io;
+use std::process::ExitCode;
+
+/// Why a command stops.
+#[derive(Debug)]
+pub enum Failure {
+    /// A file is not what it should be: exit code 1.
+    Library(numio::Error),
+    /// The arguments make no sense: exit code 2.
+    Usage(String),
+    /// What was asked for could not be written out: exit code 1; none and quiet where the reader went away.
+    Output(io::Error),
+}
+
+impl Failure {
+    /// Prints one line where there is something to say, and gives the exit code.
+    pub fn report(&self) -> ExitCode {
+        match self {
+            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+            Self::Usage(_) => {
+                complain(self);
+                ExitCode::from(2)
+            }
+            Self::Library(_) | Self::Output(_) => {
+                complain(self);
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+/// Prints one line on standard error, and does not mind if no one reads it.
+pub fn complain(what: &dyn fmt::Display) {
+    use io::Write;
+    let _ = writeln!(io::stderr(), "numio: {what}");
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Library(error) => error.fmt(f),
+            Self::Usage(message) => f.write_str(message),
+            Self::Output(error) => write!(f, "standard output: {error}"),
+        }
+    }
+}
+
+impl From<numio::Error> for Failure {
+    fn from(error: numio::Error) -> Self {
+        Self::Library(error)
+    }
+}
+
+/// The command's own reading is the library's; what it does by itself is write to standard output.
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}

@@ -1,0 +1,185 @@
+//! How the command line names what to look at: `FILE`, `FILE[SLICE]`, `FILE:MEMBER[SLICE]`, and `-` for standard input.
+//!
+//! A file's name may itself hold brackets and colons, so the longest beginning that names a file wins.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use crate::failure::Failure;
+
+/// Where the bytes come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    Stdin,
+    File(PathBuf),
+}
+
+impl Input {
+    /// As it was written, for tables and messages.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Stdin => "-".to_owned(),
+            Self::File(path) => path.display().to_string(),
+        }
+    }
+}
+
+/// One argument, taken apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    pub input: Input,
+    /// What follows the file: `:MEMBER` or `[SLICE]` or both, or nothing.
+    rest: String,
+}
+
+/// One pair of brackets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Index {
+    /// `['name']`: a field of a structured array.
+    Field(String),
+    /// `[1:, ::2]`: anything else, as it was written between the brackets.
+    Slice(String),
+}
+
+impl Target {
+    /// Takes an argument apart, looking at which files there are.
+    pub fn of(argument: &OsStr) -> Self {
+        Self::with(argument, |path| std::fs::metadata(path).is_ok_and(|found| !found.is_dir()))
+    }
+
+    fn with(argument: &OsStr, is_file: impl Fn(&Path) -> bool) -> Self {
+        let whole = || Self { input: Input::File(PathBuf::from(argument)), rest: String::new() };
+        let Some(text) = argument.to_str() else { return whole() };
+        let breaks = text.char_indices().filter(|(_, char)| matches!(char, '[' | ':'));
+        let splits: Vec<(&str, &str)> = breaks.map(|(at, _)| text.split_at(at)).collect();
+        let ends = std::iter::once((text, "")).chain(splits.iter().rev().copied());
+        for (file, rest) in ends {
+            if file == "-" {
+                return Self { input: Input::Stdin, rest: rest.to_owned() };
+            }
+            if is_file(Path::new(file)) {
+                return Self { input: Input::File(file.into()), rest: rest.to_owned() };
+            }
+        }
+        // Nothing is there: name what was most likely meant, so that the message does.
+        match splits.first() {
+            Some((file, rest)) if rest.ends_with(']') && !file.is_empty() => {
+                Self { input: Input::File(file.into()), rest: (*rest).to_owned() }
+            }
+            _ => whole(),
+        }
+    }
+
+    /// The part after the file for an array that stands alone: brackets only.
+    ///
+    /// # Errors
+    /// Usage, where a member is named too, or the brackets do not close.
+    pub fn indexes(&self) -> Result<Vec<Index>, Failure> {
+        match self.rest.strip_prefix(':') {
+            Some(_) => Err(Failure::Usage(format!(
+                "{}: it is no archive, so it has no member {:?}",
+                self.input.name(),
+                self.rest
+            ))),
+            None => indexes(&self.rest),
+        }
+    }
+}
+
+/// Takes `[...][...]` apart. Quotes hide brackets.
+fn indexes(text: &str) -> Result<Vec<Index>, Failure> {
+    let malformed = || {
+        Failure::Usage(format!("{text:?}: expected a slice such as [1, :] or a field such as ['name']"))
+    };
+    let mut found = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let inner = rest.strip_prefix('[').ok_or_else(malformed)?;
+        let end = closing(inner).ok_or_else(malformed)?;
+        let (index, after) = inner.split_at(end);
+        found.push(match field(index.trim()) {
+            Some(name) => Index::Field(name.to_owned()),
+            None => Index::Slice(index.to_owned()),
+        });
+        rest = after.strip_prefix(']').ok_or_else(malformed)?;
+    }
+    Ok(found)
+}
+
+/// Where the bracket closes that was open before `text`.
+fn closing(text: &str) -> Option<usize> {
+    let mut quote = None;
+    text.char_indices().find_map(|(at, char)| {
+        match (quote, char) {
+            (None, ']') => return Some(at),
+            (None, '\'' | '"') => quote = Some(char),
+            (Some(open), _) if open == char => quote = None,
+            _ => {}
+        }
+        None
+    })
+}
+
+/// The name between quotes.
+fn field(text: &str) -> Option<&str> {
+    let between = |quote| text.strip_prefix(quote)?.strip_suffix(quote).filter(|name| !name.contains(quote));
+    between('\'').or_else(|| between('"'))
+}
+
+/// Every argument taken apart, in order.
+pub fn all(arguments: &[OsString]) -> Vec<Target> {
+    arguments.iter().map(|argument| Target::of(argument)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(argument: &str, files: &[&str]) -> (String, String) {
+        let target = Target::with(OsStr::new(argument), |path| files.iter().any(|file| path == Path::new(file)));
+        (target.input.name(), target.rest)
+    }
+
+    #[test]
+    fn the_longest_name_of_a_file_wins() {
+        for (argument, files, file, rest) in [
+            ("x.npy", &["x.npy"][..], "x.npy", ""),
+            ("x.npy[1, :]", &["x.npy"], "x.npy", "[1, :]"),
+            ("x.npy[1, :]", &["x.npy", "x.npy[1, :]"], "x.npy[1, :]", ""),
+            ("x[1].npy[0]", &["x[1].npy"], "x[1].npy", "[0]"),
+            ("x[1].npy", &["x[1].npy", "x"], "x[1].npy", ""),
+            ("x.npy['a:b'][0]", &["x.npy"], "x.npy", "['a:b'][0]"),
+            ("x.npz:w[0]", &["x.npz"], "x.npz", ":w[0]"),
+            ("x:y.npz:w", &["x:y.npz", "x"], "x:y.npz", ":w"),
+            ("-", &[], "-", ""),
+            ("-[0]", &["-[0]"], "-[0]", ""),
+            ("-[0]", &[], "-", "[0]"),
+            ("none.npy[0]", &[], "none.npy", "[0]"),
+            ("none.npy", &[], "none.npy", ""),
+            ("none:x", &[], "none:x", ""),
+            ("", &[], "", ""),
+        ] {
+            assert_eq!(split(argument, files), (file.to_owned(), rest.to_owned()), "{argument}");
+        }
+    }
+
+    #[test]
+    fn brackets_hold_slices_and_fields() {
+        let field = |name: &str| Index::Field(name.to_owned());
+        let slice = |text: &str| Index::Slice(text.to_owned());
+        for (text, found) in [
+            ("", vec![]),
+            ("[1, ::2]", vec![slice("1, ::2")]),
+            ("['a'][0]", vec![field("a"), slice("0")]),
+            ("[\"it's\"]", vec![field("it's")]),
+            ("['a]b']", vec![field("a]b")]),
+            ("[]", vec![slice("")]),
+        ] {
+            assert_eq!(indexes(text).unwrap(), found, "{text}");
+        }
+        for text in ["[", "[1", "1]", "[1]x", "[1]]", "['a]"] {
+            let message = indexes(text).unwrap_err().to_string();
+            assert!(message.contains("expected a slice such as [1, :]"), "{message}");
+        }
+    }
+}
