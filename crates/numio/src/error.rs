@@ -124,8 +124,14 @@ impl Error {
 
     /// Moves the offset, known relative to a part, by the place at which that part starts.
     #[must_use]
-    pub(crate) fn shifted(mut self, base: u64) -> Self {
-        self.inner.offset = self.inner.offset.map(|offset| offset.saturating_add(base));
+    pub(crate) fn shifted(self, base: u64) -> Self {
+        self.moved(|offset| offset.saturating_add(base))
+    }
+
+    /// Makes the offset, if one is known, another.
+    #[must_use]
+    pub(crate) fn moved(mut self, place: impl FnOnce(u64) -> u64) -> Self {
+        self.inner.offset = self.inner.offset.map(place);
         self
     }
 }

@@ -3,12 +3,22 @@
 //! A [`DType`] is a [`Scalar`], a [`Record`] of named fields, or a [`Subarray`]. What cannot exist in NumPy cannot be
 //! built here, so nothing downstream checks a dtype again.
 
+mod build;
+mod comma;
+mod descr;
+mod error;
+mod integer;
+mod kinds;
+mod parse;
+mod print;
 mod record;
 mod scalar;
 mod time;
+mod unit;
 
 use std::sync::Arc;
 
+pub use self::build::FieldName;
 pub use self::record::{Field, Record, Subarray};
 pub use self::scalar::{ByteOrder, ComplexWidth, FloatWidth, IntWidth, Scalar};
 pub use self::time::{TimeUnit, Unit};

@@ -1,0 +1,136 @@
+//! Descriptions of dtypes in headers: read (`descr_to_dtype` in NumPy's `lib/_format_impl.py`).
+
+use std::sync::Arc;
+
+use super::error::{DTypeError, excerpt};
+use super::{DType, Field, Record, Scalar, Subarray};
+use crate::literal::{Literal, Value};
+use crate::{Error, Result};
+
+/// The most dimensions NumPy 2 gives an array.
+const MAX_DIMS: usize = 64;
+
+impl DType {
+    /// The dtype that a header's `descr` describes: a string, a tuple of a dtype and a shape, or a list of fields, each
+    /// a name, a dtype and perhaps a shape. Fields without a name and of plain `V` are padding: they are left out, and
+    /// their room is kept.
+    ///
+    /// # Errors
+    /// `Argument` where it describes no dtype, with the offset of the part that does not.
+    ///
+    /// ```
+    /// use numio::DType;
+    /// use numio::literal::{Dialect, parse};
+    ///
+    /// let text = "[('x', '<f4'), ('', '|V4'), (('a title', 'y'), '<i8', (2,))]";
+    /// let dtype = DType::from_descr(&parse(text, Dialect::Python3)?.literal)?;
+    /// assert_eq!(dtype.itemsize(), 24);
+    /// assert_eq!(dtype.descr()?, text);
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    pub fn from_descr(descr: &Literal<'_>) -> Result<Self> {
+        let at = |error: Error| error.at(descr.offset as u64);
+        match &descr.value {
+            Value::Str(text) => Self::parse(text).map_err(at),
+            Value::Tuple(items) => match items.as_slice() {
+                // NumPy, too, looks at the first two alone.
+                [base, shape, ..] => with_shape(Self::from_descr(base)?, shape),
+                _ => Err(at(unexpected("a dtype and a shape", descr))),
+            },
+            Value::List(items) => fields(items.iter(), descr.offset),
+            Value::Set(items) => fields(items.iter(), descr.offset),
+            _ => Err(at(unexpected("a string, a list of fields, or a tuple of a dtype and a shape", descr))),
+        }
+    }
+}
+
+fn unexpected(wanted: &'static str, found: &Literal<'_>) -> Error {
+    DTypeError::Descr { wanted, found: excerpt(found) }.into()
+}
+
+fn fields<'l, 'a: 'l>(items: impl Iterator<Item = &'l Literal<'a>>, start: usize) -> Result<DType> {
+    let mut fields = Vec::new();
+    let mut offset = 0_usize;
+    for item in items {
+        let (name, dtype) = field(item)?;
+        let itemsize = dtype.itemsize();
+        let is_plain_void = matches!(dtype, DType::Scalar(Scalar::Void(_)) | DType::Subarray(_));
+        let is_padding = is_plain_void && matches!(&name.value, Value::Str(name) if name.is_empty());
+        if !is_padding {
+            let (title, name) = names(name)?;
+            fields.push(Field { name, title, dtype, offset });
+        }
+        offset = offset.saturating_add(itemsize);
+    }
+    let record = Record::new(fields, offset, false).map_err(|error| error.at(start as u64))?;
+    Ok(record.into())
+}
+
+/// A field's name and its dtype.
+fn field<'l, 'a>(item: &'l Literal<'a>) -> Result<(&'l Literal<'a>, DType)> {
+    let parts = match &item.value {
+        Value::Tuple(parts) | Value::List(parts) => parts.as_slice(),
+        _ => &[],
+    };
+    match parts {
+        [name, descr] => Ok((name, DType::from_descr(descr)?)),
+        [name, descr, shape] => Ok((name, with_shape(DType::from_descr(descr)?, shape)?)),
+        _ => {
+            let wanted = "a field: a tuple of a name, a dtype and perhaps a shape";
+            Err(unexpected(wanted, item).at(item.offset as u64))
+        }
+    }
+}
+
+type Names = (Option<Arc<str>>, Arc<str>);
+
+/// A field's title, if it has one, and its name.
+fn names(name: &Literal<'_>) -> Result<Names> {
+    let text = |part: &Literal<'_>| match &part.value {
+        Value::Str(text) => Some(Arc::from(&**text)),
+        _ => None,
+    };
+    let names = match &name.value {
+        Value::Tuple(parts) => match parts.as_slice() {
+            [Literal { value: Value::None, .. }, name] => text(name).map(|name| (None, name)),
+            [title, name] => text(title).zip(text(name)).map(|(title, name)| (Some(title), name)),
+            _ => None,
+        },
+        _ => text(name).map(|name| (None, name)),
+    };
+    names.ok_or_else(|| {
+        unexpected("a field's name, or a tuple of its title and its name", name).at(name.offset as u64)
+    })
+}
+
+/// `base` with a shape: a subarray, or a text type that has no length yet with a length.
+pub(super) fn with_shape(base: DType, shape: &Literal<'_>) -> Result<DType> {
+    let fault = || Error::from(DTypeError::Shape(excerpt(shape))).at(shape.offset as u64);
+    let dimension = |value: &Value<'_>| match value {
+        Value::Int(int) => int.to_i64().and_then(|size| i32::try_from(size).ok()).filter(|size| *size >= 0),
+        _ => None,
+    };
+    if let DType::Scalar(scalar @ (Scalar::Bytes(0) | Scalar::Str(0, _) | Scalar::Void(0))) = base {
+        if let Value::Tuple(items) | Value::List(items) = &shape.value
+            && items.is_empty()
+        {
+            return Ok(base);
+        }
+        let length = dimension(&shape.value).map(i32::unsigned_abs).ok_or_else(fault)?;
+        return Ok(DType::Scalar(match scalar {
+            Scalar::Bytes(_) => Scalar::Bytes(length),
+            Scalar::Str(_, order) if length <= i32::MAX.unsigned_abs() / 4 => Scalar::Str(length, order),
+            Scalar::Void(_) => Scalar::Void(length),
+            _ => return Err(fault()),
+        }));
+    }
+    let shape: Option<Vec<usize>> = match &shape.value {
+        Value::Tuple(items) | Value::List(items) if items.is_empty() => return Ok(base),
+        Value::Tuple(items) | Value::List(items) if items.len() <= MAX_DIMS => {
+            items.iter().map(|item| Some(dimension(&item.value)? as usize)).collect()
+        }
+        value => dimension(value).map(|size| vec![size as usize]),
+    };
+    let subarray = Subarray::new(base, shape.ok_or_else(fault)?)?;
+    Ok(DType::Subarray(Arc::new(subarray)))
+}

@@ -1,0 +1,265 @@
+//! The texts NumPy has for a dtype: `dtype.str`, `dtype.name`, `str`, `repr` (`numpy/_core/_dtype.py`), and `descr`
+//! (`numpy/_core/_internal.py`).
+
+use std::fmt::{self, Write};
+
+use super::error::{DTypeError, quoted};
+use super::{ByteOrder, DType, Field, Record, Scalar, Subarray};
+use crate::literal::push_str;
+use crate::{Error, Result};
+
+impl Scalar {
+    /// `dtype.str`: `<f8`, `|S5`, `<M8[ns]`.
+    pub fn type_string(self) -> String {
+        let mut out = String::new();
+        // Writing to a String does not fail.
+        let _ = push_type_string(&mut out, self);
+        out
+    }
+}
+
+fn push_type_string(out: &mut impl Write, scalar: Scalar) -> fmt::Result {
+    out.write_char(scalar.byte_order().map_or('|', ByteOrder::char))?;
+    out.write_char(scalar.kind())?;
+    match scalar {
+        Scalar::Object => Ok(()),
+        Scalar::Str(length, _) => write!(out, "{length}"),
+        Scalar::Datetime(unit, _) | Scalar::Timedelta(unit, _) => {
+            out.write_char('8')?;
+            unit.push(out)
+        }
+        _ => write!(out, "{}", scalar.itemsize()),
+    }
+}
+
+fn push_name(out: &mut impl Write, scalar: Scalar) -> fmt::Result {
+    out.write_str(scalar.stem())?;
+    match scalar {
+        Scalar::Bool | Scalar::Object | Scalar::Bytes(0) | Scalar::Str(0, _) | Scalar::Void(0) => Ok(()),
+        Scalar::Datetime(unit, _) | Scalar::Timedelta(unit, _) => {
+            out.write_str("64")?;
+            unit.push(out)
+        }
+        _ => write!(out, "{}", scalar.itemsize() * 8),
+    }
+}
+
+/// A scalar within `repr(dtype)`, quoted. `short` prefers `f8` to `float64`.
+fn push_scalar(out: &mut impl Write, scalar: Scalar, short: bool) -> fmt::Result {
+    out.write_char('\'')?;
+    let order = scalar.byte_order();
+    match scalar {
+        Scalar::Bool if short => out.write_char('?')?,
+        Scalar::Object | Scalar::Bytes(0) | Scalar::Void(0) => out.write_char(scalar.kind())?,
+        Scalar::Str(0, order) => write!(out, "{}U", order.char())?,
+        Scalar::Bytes(_) | Scalar::Void(_) => write!(out, "{}{}", scalar.kind(), scalar.itemsize())?,
+        Scalar::Str(..) | Scalar::Datetime(..) | Scalar::Timedelta(..) => push_type_string(out, scalar)?,
+        _ if short && order.is_none() => write!(out, "{}{}", scalar.kind(), scalar.itemsize())?,
+        _ if short || order.is_some_and(|order| order != ByteOrder::NATIVE) => push_type_string(out, scalar)?,
+        _ => push_name(out, scalar)?,
+    }
+    out.write_char('\'')
+}
+
+fn push_shape(out: &mut impl Write, shape: &[usize]) -> fmt::Result {
+    out.write_char('(')?;
+    for (index, axis) in shape.iter().enumerate() {
+        write!(out, "{}{axis}", if index > 0 { ", " } else { "" })?;
+    }
+    out.write_str(if shape.len() == 1 { ",)" } else { ")" })
+}
+
+/// What `repr(dtype)` has between its parentheses. `align` says whether a record must show that it is aligned.
+fn push_construction(out: &mut impl Write, dtype: &DType, align: bool, short: bool) -> fmt::Result {
+    match dtype {
+        DType::Scalar(scalar) => push_scalar(out, *scalar, short),
+        DType::Record(record) => push_record(out, record, align),
+        DType::Subarray(subarray) => push_subarray(out, subarray),
+    }
+}
+
+fn push_subarray(out: &mut impl Write, subarray: &Subarray) -> fmt::Result {
+    out.write_char('(')?;
+    push_construction(out, subarray.base(), false, true)?;
+    out.write_str(", ")?;
+    push_shape(out, subarray.shape())?;
+    out.write_char(')')
+}
+
+fn push_record(out: &mut impl Write, record: &Record, align: bool) -> fmt::Result {
+    if !(align && record.is_aligned()) && record.is_simple() {
+        return push_field_list(out, record);
+    }
+    let fields = record.fields();
+    let mut list =
+        |label: &str, item: &mut dyn FnMut(&mut dyn Write, &Field) -> fmt::Result| -> fmt::Result {
+            write!(out, "{label}: [")?;
+            for (index, field) in fields.iter().enumerate() {
+                out.write_str(if index > 0 { ", " } else { "" })?;
+                item(out, field)?;
+            }
+            out.write_str("], ")
+        };
+    list("{'names'", &mut |mut out, field| push_str(&mut out, &field.name))?;
+    list("'formats'", &mut |mut out, field| push_construction(&mut out, &field.dtype, false, true))?;
+    list("'offsets'", &mut |out, field| write!(out, "{}", field.offset))?;
+    if fields.iter().any(|field| field.title.is_some()) {
+        list("'titles'", &mut |mut out, field| match &field.title {
+            Some(title) => push_str(&mut out, title),
+            None => out.write_str("None"),
+        })?;
+    }
+    write!(out, "'itemsize': {}", record.itemsize())?;
+    out.write_str(if align && record.is_aligned() { ", 'aligned': True}" } else { "}" })
+}
+
+fn push_field_list(out: &mut impl Write, record: &Record) -> fmt::Result {
+    out.write_char('[')?;
+    for (index, field) in record.fields().iter().enumerate() {
+        out.write_str(if index > 0 { ", (" } else { "(" })?;
+        push_field_name(out, field)?;
+        out.write_str(", ")?;
+        match &field.dtype {
+            DType::Subarray(subarray) => {
+                push_construction(out, subarray.base(), false, true)?;
+                out.write_str(", ")?;
+                push_shape(out, subarray.shape())?;
+            }
+            dtype => push_construction(out, dtype, false, true)?,
+        }
+        out.write_char(')')?;
+    }
+    out.write_char(']')
+}
+
+fn push_field_name(out: &mut impl Write, field: &Field) -> fmt::Result {
+    let Some(title) = &field.title else {
+        return push_str(out, &field.name);
+    };
+    out.write_char('(')?;
+    push_str(out, title)?;
+    out.write_str(", ")?;
+    push_str(out, &field.name)?;
+    out.write_char(')')
+}
+
+/// NumPy's `str(dtype)`: `float64`, `>f8`, `|S5`, `[('x', '<f4')]`.
+impl fmt::Display for DType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Scalar(scalar) => {
+                let is_text = matches!(scalar, Scalar::Bytes(_) | Scalar::Str(..) | Scalar::Void(_));
+                let is_native = scalar.byte_order().is_none_or(|order| order == ByteOrder::NATIVE);
+                if is_text || !is_native { push_type_string(f, *scalar) } else { push_name(f, *scalar) }
+            }
+            Self::Record(record) => push_record(f, record, true),
+            Self::Subarray(subarray) => push_subarray(f, subarray),
+        }
+    }
+}
+
+impl DType {
+    /// NumPy's `repr(dtype)`: `dtype('float64')`, `dtype([('x', '<f4')])`.
+    ///
+    /// ```
+    /// use numio::DType;
+    ///
+    /// assert_eq!(DType::parse("<f8")?.repr(), "dtype('float64')");
+    /// assert_eq!(DType::parse("f4,S3")?.repr(), "dtype([('f0', '<f4'), ('f1', 'S3')])");
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    pub fn repr(&self) -> String {
+        let mut out = String::from("dtype(");
+        // Writing to a String does not fail.
+        let _ = push_construction(&mut out, self, false, false);
+        out.push_str(if self.is_aligned() { ", align=True)" } else { ")" });
+        out
+    }
+
+    /// NumPy's `dtype.name`: `float64`, `bytes40`, `datetime64[ns]`, `void96`.
+    pub fn name(&self) -> String {
+        let mut out = String::new();
+        // Writing to a String does not fail.
+        let _ = match self {
+            Self::Scalar(scalar) => push_name(&mut out, *scalar),
+            other if other.itemsize() == 0 => out.write_str("void"),
+            other => write!(out, "void{}", other.itemsize() * 8),
+        };
+        out
+    }
+
+    /// The description in a `.npy` header, as Python text: `'<f8'` with its quotes, or a list of fields.
+    ///
+    /// # Errors
+    /// `Argument` for records whose fields overlap or are not in the order of their offsets: a header has no words for
+    /// them.
+    ///
+    /// ```
+    /// use numio::DType;
+    ///
+    /// assert_eq!(DType::parse("float64")?.descr()?, "'<f8'");
+    /// assert_eq!(DType::parse("f4,?")?.descr()?, "[('f0', '<f4'), ('f1', '|b1')]");
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    pub fn descr(&self) -> Result<String> {
+        let mut out = String::new();
+        self.push_descr(&mut out)?;
+        Ok(out)
+    }
+
+    /// Appends [`descr`](Self::descr).
+    pub(crate) fn push_descr(&self, out: &mut String) -> Result<()> {
+        match self {
+            Self::Scalar(scalar) => {
+                out.push('\'');
+                let _ = push_type_string(out, *scalar);
+                out.push('\'');
+                Ok(())
+            }
+            Self::Subarray(subarray) => {
+                out.push('(');
+                subarray.base().push_descr(out)?;
+                out.push_str(", ");
+                let _ = push_shape(out, subarray.shape());
+                out.push(')');
+                Ok(())
+            }
+            Self::Record(record) => push_record_descr(out, record),
+        }
+    }
+}
+
+fn push_record_descr(out: &mut String, record: &Record) -> Result<()> {
+    let pad = |out: &mut String, from: usize, to: usize| {
+        let separator = if out.ends_with('[') { "" } else { ", " };
+        let _ = write!(out, "{separator}('', '|V{}')", to - from);
+    };
+    out.push('[');
+    let mut end = 0;
+    for field in record.fields() {
+        if field.offset < end {
+            return Err(Error::from(DTypeError::Undescribable(quoted(&field.name))));
+        }
+        if field.offset > end {
+            pad(out, end, field.offset);
+        }
+        out.push_str(if out.ends_with('[') { "(" } else { ", (" });
+        let _ = push_field_name(out, field);
+        out.push_str(", ");
+        match &field.dtype {
+            DType::Subarray(subarray) => {
+                subarray.base().push_descr(out)?;
+                out.push_str(", ");
+                let _ = push_shape(out, subarray.shape());
+            }
+            dtype => dtype.push_descr(out)?,
+        }
+        out.push(')');
+        end = field.offset + field.dtype.itemsize();
+    }
+    if record.itemsize() > end {
+        pad(out, end, record.itemsize());
+    }
+    out.push(']');
+    Ok(())
+}

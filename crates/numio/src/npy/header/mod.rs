@@ -1,0 +1,119 @@
+//! The header: dtype, order and shape of the array that follows.
+
+mod read;
+mod write;
+
+use super::error::HeaderError;
+use super::version::Version;
+pub use super::version::{MAGIC, Prelude};
+use crate::array::byte_len;
+use crate::literal;
+use crate::{DType, Order, Result};
+
+/// The most dimensions of an array, in NumPy 2 and here.
+const MAX_DIMS: usize = 64;
+
+/// What a `.npy` file says of its array.
+///
+/// ```
+/// use numio::{DType, Order};
+/// use numio::npy::Header;
+///
+/// let header = Header::new(DType::FLOAT64, vec![2, 3], Order::C)?;
+/// let bytes = header.to_bytes();
+/// assert_eq!(&bytes[10..70], b"{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), } ");
+/// assert_eq!(Header::parse(&bytes, 10_000)?, (header, 128));
+/// # Ok::<(), numio::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    version: Version,
+    dtype: DType,
+    order: Order,
+    shape: Vec<usize>,
+    from_python2: bool,
+}
+
+/// Reads magic, version and length from the first 12 bytes of a file (10 suffice for version 1.0): see [`Prelude`].
+///
+/// # Errors
+/// `Format` where they are too few or not those of a `.npy` file, `Unsupported` for a version that is not known.
+pub fn prelude(bytes: &[u8]) -> Result<Prelude> {
+    Prelude::read(bytes)
+}
+
+impl Header {
+    /// A header in the oldest version that holds it.
+    ///
+    /// # Errors
+    /// `Argument` for a dtype that a header cannot describe ([`DType::descr`]) and for a subarray; `Format` for more than
+    /// 64 dimensions; `Limit` where the array would pass the address space.
+    pub fn new(dtype: DType, shape: Vec<usize>, order: Order) -> Result<Self> {
+        if let DType::Subarray(_) = dtype {
+            return Err(HeaderError::Subarray(dtype.to_string()).into());
+        }
+        check_shape(&shape, &dtype)?;
+        let mut header = Self { version: Version::V1, dtype, order, shape, from_python2: false };
+        let text = header.text()?;
+        header.version = write::oldest_version(&text)?;
+        Ok(header)
+    }
+
+    /// The same header in another version.
+    ///
+    /// # Errors
+    /// `Argument` where it is too long or has other characters than the version holds.
+    pub fn with_version(mut self, version: Version) -> Result<Self> {
+        write::check_fit(&self.text()?, version)?;
+        self.version = version;
+        Ok(self)
+    }
+
+    /// The version of the format.
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// The type of the elements.
+    pub fn dtype(&self) -> &DType {
+        &self.dtype
+    }
+
+    /// Which index varies fastest in the file.
+    pub fn order(&self) -> Order {
+        self.order
+    }
+
+    /// How many elements along each axis.
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// Whether it was read from a text with Python 2's `L` suffixes. NumPy warns of such files, for they take longer to
+    /// load there.
+    pub fn is_from_python2(&self) -> bool {
+        self.from_python2
+    }
+
+    /// Dtype, shape and order, for those who take the header apart.
+    pub fn into_parts(self) -> (DType, Vec<usize>, Order) {
+        (self.dtype, self.shape, self.order)
+    }
+}
+
+fn check_shape(shape: &[usize], dtype: &DType) -> Result<()> {
+    if shape.len() > MAX_DIMS {
+        return Err(HeaderError::Dimensions(shape.len()).into());
+    }
+    byte_len(shape, dtype.itemsize())?;
+    Ok(())
+}
+
+/// A value short enough for a message.
+fn excerpt(found: &literal::Literal<'_>) -> String {
+    let text = found.to_string();
+    match text.char_indices().nth(100) {
+        Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
+}

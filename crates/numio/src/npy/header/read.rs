@@ -1,0 +1,134 @@
+//! Bytes to [`Header`] (`_read_array_header` in `numpy/lib/_format_impl.py`).
+
+use std::borrow::Cow;
+
+use super::{Header, Prelude, check_shape, excerpt};
+use crate::literal::{self, Dialect, Literal, Value};
+use crate::npy::error::HeaderError;
+use crate::npy::version::{MAX_TEXT_LEN, Version};
+use crate::{DType, Error, ErrorKind, Order, Result};
+
+impl Header {
+    /// Reads the header at the start of `bytes`, and says where the elements start. What follows the header is not
+    /// looked at. A text of more than `max_chars` characters is refused: NumPy's bound is 10,000.
+    ///
+    /// # Errors
+    /// `Format` where the bytes end early or are no header, with the byte at which the fault stands; `Unsupported` for a
+    /// version or dtype that is not known; `Limit` for a longer text and for a shape past the address space.
+    pub fn parse(bytes: &[u8], max_chars: usize) -> Result<(Self, usize)> {
+        let prelude = Prelude::read(bytes)?;
+        prelude.check(max_chars)?;
+        let start = prelude.version.prelude_len();
+        let end = prelude.data_offset();
+        let text = bytes.get(start..end).ok_or_else(|| HeaderError::Short {
+            what: "array header",
+            wanted: prelude.text_len,
+            found: bytes.len().saturating_sub(start),
+        })?;
+        Ok((Self::parse_text(prelude.version, text, max_chars)?, end))
+    }
+
+    /// Reads the text that follows a [`Prelude`] of this version. Offsets of errors count from the magic, which is to
+    /// say from the start of the file.
+    pub(crate) fn parse_text(version: Version, bytes: &[u8], max_chars: usize) -> Result<Self> {
+        let text = decode(version, bytes)?;
+        // NumPy counts characters. There are no more of them than bytes.
+        if text.len() > max_chars.min(MAX_TEXT_LEN) {
+            let chars = text.chars().count();
+            if chars > max_chars.min(MAX_TEXT_LEN) {
+                return Err(HeaderError::Long(chars).into());
+            }
+        }
+        document(version, &text).map_err(|error| {
+            // Latin-1 has one byte a character, and the text here is UTF-8.
+            let is_recoded = text.len() != bytes.len();
+            let end = error.offset().unwrap_or_default() as usize;
+            let ahead = if is_recoded { continuation_bytes(&text, end) } else { 0 };
+            error.moved(|offset| offset - ahead + version.prelude_len() as u64)
+        })
+    }
+}
+
+/// UTF-8's bytes after the first of each character, before byte `end`.
+fn continuation_bytes(text: &str, end: usize) -> u64 {
+    text.bytes().take(end).filter(|byte| byte & 0xc0 == 0x80).count() as u64
+}
+
+fn decode(version: Version, bytes: &[u8]) -> Result<Cow<'_, str>> {
+    if version.is_utf8() || bytes.is_ascii() {
+        return std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|fault| {
+            Error::from(HeaderError::NotUtf8).at((version.prelude_len() + fault.valid_up_to()) as u64)
+        });
+    }
+    Ok(bytes.iter().map(|&byte| char::from(byte)).collect())
+}
+
+fn document(version: Version, text: &str) -> Result<Header> {
+    // NumPy takes the L suffix out of texts that are no literals with it, unless they are of version 3.0.
+    let dialect = if version.is_utf8() { Dialect::Python3 } else { Dialect::Python2 };
+    let parsed = literal::parse(text, dialect).map_err(|error| {
+        let fault = Error::from(HeaderError::Literal(error.message()));
+        match error.offset() {
+            Some(offset) => fault.at(offset),
+            None => fault,
+        }
+    })?;
+    let Value::Dict(pairs) = &parsed.literal.value else {
+        return Err(at(HeaderError::NotADict(excerpt(&parsed.literal)), &parsed.literal));
+    };
+    let (mut descr, mut fortran_order, mut shape) = (None, None, None);
+    let mut has_others = false;
+    for (key, value) in pairs {
+        // Of equal keys the last counts, as in every Python dict.
+        match &key.value {
+            Value::Str(key) if key == "descr" => descr = Some(value),
+            Value::Str(key) if key == "fortran_order" => fortran_order = Some(value),
+            Value::Str(key) if key == "shape" => shape = Some(value),
+            _ => has_others = true,
+        }
+    }
+    let (Some(descr), Some(order), Some(shape), false) = (descr, fortran_order, shape, has_others) else {
+        let found = pairs.iter().take(8).map(|(key, _)| excerpt(key)).collect();
+        return Err(at(HeaderError::Keys(found), &parsed.literal));
+    };
+    let shape = dimensions(shape)?;
+    let order = match order.value {
+        Value::Bool(false) => Order::C,
+        Value::Bool(true) => Order::Fortran,
+        _ => return Err(wrong("fortran_order", "True or False", order)),
+    };
+    let dtype = DType::from_descr(descr).map_err(|error| {
+        let kind = match error.kind() {
+            ErrorKind::Unsupported => ErrorKind::Unsupported,
+            _ => ErrorKind::Format,
+        };
+        let offset = error.offset().unwrap_or(descr.offset as u64);
+        Error::from(HeaderError::Descr { why: error.message(), kind }).at(offset)
+    })?;
+    check_shape(&shape, &dtype)?;
+    Ok(Header { version, dtype, order, shape, from_python2: parsed.long_suffix })
+}
+
+fn dimensions(shape: &Literal<'_>) -> Result<Vec<usize>> {
+    let Value::Tuple(axes) = &shape.value else {
+        return Err(wrong("shape", "a tuple of integers", shape));
+    };
+    let axis = |axis: &Literal<'_>| match &axis.value {
+        // True is an integer to Python, and to NumPy a dimension of 1.
+        Value::Bool(value) => Ok(usize::from(*value)),
+        Value::Int(int) => int
+            .to_i64()
+            .and_then(|value| usize::try_from(value).ok())
+            .ok_or_else(|| wrong("shape", "dimensions from 0 to 9223372036854775807", axis)),
+        _ => Err(wrong("shape", "a tuple of integers", shape)),
+    };
+    axes.iter().map(axis).collect()
+}
+
+fn at(fault: HeaderError, place: &Literal<'_>) -> Error {
+    Error::from(fault).at(place.offset as u64)
+}
+
+fn wrong(key: &'static str, wanted: &'static str, found: &Literal<'_>) -> Error {
+    at(HeaderError::Value { key, wanted, found: excerpt(found) }, found)
+}
