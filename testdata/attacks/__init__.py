@@ -17,7 +17,7 @@ class Attack:
     what: str
     data: bytes
     suffix: str = ".npy"
-    kind: str = ""
+    kind: str = "Format"
     words: tuple = ()
     loads: dict = None
     numpy: str = "ValueError"
