@@ -33,8 +33,12 @@ def array_entry(path):
     """What NumPy says of a file: the expectation that numio is held to."""
     with open(path, "rb") as file:
         version = np.lib.format.read_magic(file)
-        read = {(1, 0): np.lib.format.read_array_header_1_0}.get(version, np.lib.format.read_array_header_2_0)
-        shape, fortran, dtype = read(file, max_header_size=1 << 20)
+        if version == (3, 0):
+            array = np.load(path, allow_pickle=False)
+            shape, fortran, dtype = array.shape, array.flags.fnc, array.dtype
+        else:
+            read = {1: np.lib.format.read_array_header_1_0, 2: np.lib.format.read_array_header_2_0}[version[0]]
+            shape, fortran, dtype = read(file, max_header_size=1 << 20)
     return {"dtype": str(dtype), "shape": list(shape), "order": "F" if fortran else "C"}
 
 

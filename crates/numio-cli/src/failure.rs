@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::process::ExitCode;
 
+use crate::text;
+
 /// Why a command stops.
 #[derive(Debug)]
 pub enum Failure {
@@ -35,7 +37,7 @@ impl Failure {
 /// Prints one line on standard error, and does not mind if no one reads it.
 pub fn complain(what: &dyn fmt::Display) {
     use io::Write;
-    let _ = writeln!(io::stderr(), "numio: {what}");
+    let _ = writeln!(io::stderr(), "numio: {}", text::visible(&what.to_string()));
 }
 
 impl fmt::Display for Failure {

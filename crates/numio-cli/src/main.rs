@@ -4,6 +4,7 @@ mod cmd;
 mod failure;
 mod output;
 mod target;
+mod text;
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -2,7 +2,7 @@
 //!
 //! A file's name may itself hold brackets and colons, so the longest beginning that names a file wins.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
@@ -15,6 +15,11 @@ pub enum Input {
 }
 
 impl Input {
+    /// An argument that names a file and nothing in it.
+    pub fn of(argument: &OsStr) -> Self {
+        if argument == "-" { Self::Stdin } else { Self::File(argument.into()) }
+    }
+
     /// As it was written, for tables and messages.
     pub fn name(&self) -> String {
         match self {
@@ -88,9 +93,8 @@ impl Target {
 
 /// Takes `[...][...]` apart. Quotes hide brackets.
 fn indexes(text: &str) -> Result<Vec<Index>, Failure> {
-    let malformed = || {
-        Failure::Usage(format!("{text:?}: expected a slice such as [1, :] or a field such as ['name']"))
-    };
+    let malformed =
+        || Failure::Usage(format!("{text:?}: expected a slice such as [1, :] or a field such as ['name']"));
     let mut found = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {
@@ -126,17 +130,13 @@ fn field(text: &str) -> Option<&str> {
     between('\'').or_else(|| between('"'))
 }
 
-/// Every argument taken apart, in order.
-pub fn all(arguments: &[OsString]) -> Vec<Target> {
-    arguments.iter().map(|argument| Target::of(argument)).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn split(argument: &str, files: &[&str]) -> (String, String) {
-        let target = Target::with(OsStr::new(argument), |path| files.iter().any(|file| path == Path::new(file)));
+        let target =
+            Target::with(OsStr::new(argument), |path| files.iter().any(|file| path == Path::new(file)));
         (target.input.name(), target.rest)
     }
 

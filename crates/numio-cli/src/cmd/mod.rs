@@ -1,6 +1,7 @@
 //! The subcommands: one file each.
 
 mod completions;
+mod info;
 
 use clap::Subcommand;
 
@@ -9,12 +10,14 @@ use crate::output::{Output, Verdict};
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Info(info::Info),
     Completions(completions::Completions),
 }
 
 impl Command {
     pub fn run(&self, out: &mut Output) -> Result<Verdict, Failure> {
         match self {
+            Self::Info(command) => command.run(out),
             Self::Completions(command) => command.run(out),
         }
     }

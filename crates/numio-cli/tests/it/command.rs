@@ -1,0 +1,44 @@
+//! Runs the command in `testdata/`.
+
+use std::ffi::OsStr;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// Where the real files and the attacks stand.
+pub fn testdata() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata").canonicalize().unwrap()
+}
+
+/// The command with these arguments, to be run in `testdata/`.
+pub fn numio<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_numio"));
+    command.args(arguments).current_dir(testdata()).stdin(Stdio::null());
+    command
+}
+
+/// What a run printed, when it went well and said nothing else.
+pub fn printed<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> String {
+    let output = numio(arguments).output().unwrap();
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && complaint.is_empty(), "{complaint}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// How a run failed: its exit code and what it printed on standard error.
+pub fn failed<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> (Option<i32>, String) {
+    let output = numio(arguments).output().unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+/// A run that reads `bytes` from standard input.
+pub fn piped(arguments: &[&str], bytes: &[u8]) -> Output {
+    let mut command = numio(arguments);
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    // The command may well stop reading before the end.
+    let _ = input.write_all(bytes);
+    drop(input);
+    child.wait_with_output().unwrap()
+}

@@ -1,0 +1,100 @@
+//! `numio info`.
+
+use serde_json::Value;
+
+use crate::command::{failed, numio, piped, printed, testdata};
+use crate::numpy;
+
+fn json(text: &str) -> Vec<Value> {
+    serde_json::from_str(text).unwrap()
+}
+
+fn npy_files() -> Vec<String> {
+    let folder = std::fs::read_dir(testdata().join("npy")).unwrap();
+    let mut names: Vec<_> =
+        folder.map(|file| format!("npy/{}", file.unwrap().file_name().to_str().unwrap())).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn json_says_what_numpy_knows() {
+    let files = npy_files();
+    let said = json(&printed(["info", "--json"].iter().map(|word| (*word).to_owned()).chain(files)));
+    let known = json(&numpy::run("info.py", &[&testdata()]));
+    assert_eq!(said.len(), known.len());
+    for (said, known) in said.iter().zip(&known) {
+        assert_eq!(said, known);
+    }
+}
+
+#[test]
+fn the_table_is_aligned_and_holds_what_the_json_holds() {
+    let files = ["npy/123.npy", "npy/unicode-names.npy", "npy/grid.npy"];
+    let table = printed(["info"].iter().chain(&files));
+    let lines: Vec<&str> = table.lines().collect();
+    let column = |line: &str, word: &str| line.find(word).unwrap();
+    assert_eq!(lines.len(), 4);
+    for (line, (shape, dtype)) in
+        lines[1..].iter().zip([("(2, 3)", "int64"), ("(1,)", "[('größe€', '<i4')]"), ("(40, 60)", "int32")])
+    {
+        assert_eq!(column(line, shape), column(lines[0], "shape"), "{table}");
+        assert_eq!(column(line, dtype), column(lines[0], "dtype"), "{table}");
+        assert!(line.ends_with(dtype), "{table}");
+    }
+    assert!(lines[3].contains("C          2400  9.4 KiB  9.5 KiB     128"), "{table}");
+}
+
+#[test]
+fn standard_input_is_a_file_like_any_other() {
+    let bytes = std::fs::read(testdata().join("npy/station.npy")).unwrap();
+    let output = piped(&["info", "--json", "-"], &bytes);
+    let [piped] = &json(std::str::from_utf8(&output.stdout).unwrap())[..] else { panic!("{output:?}") };
+    let [read] = &json(&printed(["info", "--json", "npy/station.npy"]))[..] else { panic!() };
+    let mut wanted = read.clone();
+    wanted["file"] = "-".into();
+    wanted["file_bytes"] = Value::Null;
+    assert_eq!(*piped, wanted);
+}
+
+#[test]
+fn a_bad_file_does_not_hide_the_good_ones() {
+    let output =
+        numio(["info", "hostile/A38-shape-true.npy", "npy/123.npy", "none.npy", "npy"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert!(table.lines().nth(1).unwrap().starts_with("npy/123.npy "), "{table}");
+    let complaints = String::from_utf8(output.stderr).unwrap();
+    let complaints: Vec<&str> = complaints.lines().collect();
+    assert_eq!(complaints.len(), 3, "{complaints:?}");
+    assert_eq!(
+        complaints[0],
+        "numio: hostile/A38-shape-true.npy: byte 60: header key 'shape': expected a tuple of integers, found True"
+    );
+    assert!(complaints[1].starts_with("numio: none.npy: No such file"), "{complaints:?}");
+    assert!(complaints[2].starts_with("numio: npy: Is a directory"), "{complaints:?}");
+}
+
+#[test]
+fn a_file_that_is_too_short_is_named_with_both_lengths() {
+    let (code, complaint) = failed(["info", "hostile/A7-half-data.npy"]);
+    assert_eq!(code, Some(1));
+    assert_eq!(
+        complaint,
+        "numio: hostile/A7-half-data.npy: byte 143: the file ends here: expected 16 bytes of data, found 15\n"
+    );
+    let output = numio(["info", "--json", "hostile/A7-half-data.npy", "none.npy"]).output().unwrap();
+    let said = json(std::str::from_utf8(&output.stdout).unwrap());
+    assert_eq!(said[0]["shape"][0], 2);
+    assert!(said[0]["error"].as_str().unwrap().contains("byte 143"));
+    assert!(said[1]["error"].as_str().unwrap().starts_with("none.npy: "));
+}
+
+#[test]
+fn names_of_files_do_not_steer_the_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a\x1b[31m\n.npy");
+    std::fs::copy(testdata().join("npy/123.npy"), &path).unwrap();
+    let table = printed(["info".as_ref(), path.as_os_str()]);
+    assert!(table.contains("a\\u{1b}[31m .npy") && table.lines().count() == 2, "{table}");
+}

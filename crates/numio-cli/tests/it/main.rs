@@ -1,0 +1,15 @@
+//! The command as a process: what it prints, held against NumPy, and how it ends.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, its helpers too"
+)]
+
+mod command;
+mod info;
+#[path = "../../../numio/tests/it/numpy.rs"]
+mod numpy;
+mod process;

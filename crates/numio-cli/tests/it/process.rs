@@ -1,0 +1,66 @@
+//! How the command starts and ends: exit codes, readers that go away, help.
+
+use std::io::Read;
+use std::process::Stdio;
+
+use crate::command::{failed, numio, printed};
+
+#[test]
+fn arguments_that_make_no_sense_end_with_2() {
+    for arguments in [&["info"][..], &[], &["info", "--none", "x"], &["none"], &["completions", "none"]] {
+        let (code, complaint) = failed(arguments);
+        assert_eq!(code, Some(2), "{arguments:?}");
+        assert!(complaint.contains("--help") || complaint.contains("Usage: numio"), "{complaint}");
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_fault() {
+    for arguments in [["info", "npy/grid.npy"], ["completions", "bash"]] {
+        let mut child = numio(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let mut complaint = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut complaint).unwrap();
+        assert_eq!(complaint, "");
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_cannot_be_written_is_a_fault() {
+    let full = std::fs::File::create("/dev/full").unwrap();
+    let output = numio(["info", "npy/grid.npy"]).stdout(full).stderr(Stdio::piped()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert!(complaint.starts_with("numio: standard output: No space left"), "{complaint}");
+}
+
+#[test]
+fn every_shell_gets_its_completions() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = printed(["completions", shell]);
+        assert!(script.contains("numio") && script.contains("info"), "{shell}");
+    }
+}
+
+#[test]
+fn help_has_examples_for_every_subcommand() {
+    let all = printed(["--help"]);
+    let commands = all.split("Commands:").nth(1).unwrap().split("Options:").next().unwrap();
+    let mut seen = 0;
+    for line in commands.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   ")) {
+        let name = line.split_whitespace().next().unwrap();
+        if name != "help" {
+            let help = printed([name, "--help"]);
+            assert!(help.contains(&format!("Examples:\n  numio {name}")), "{help}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 2, "{all}");
+}
+
+#[test]
+fn the_version_is_that_of_the_package() {
+    assert_eq!(printed(["--version"]), format!("numio {}\n", env!("CARGO_PKG_VERSION")));
+}
