@@ -6,6 +6,9 @@ use crate::{Error, Result};
 /// What every `.npy` file starts with.
 pub const MAGIC: [u8; 6] = *b"\x93NUMPY";
 
+/// Where the length of the text stands.
+pub(super) const LENGTH_AT: u64 = 8;
+
 /// A version of the format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Version {
@@ -86,10 +89,13 @@ impl Version {
     /// # Errors
     /// `Format` where they are too few or not those of a `.npy` file, `Unsupported` for a version that is not known.
     pub fn read(bytes: &[u8]) -> Result<Self> {
-        let short = HeaderError::Short { what: "magic string", wanted: 8, found: bytes.len() };
-        let (magic, numbers) = bytes.split_at_checked(6).ok_or_else(|| Error::from(short.clone()))?;
+        let short = || {
+            let fault = HeaderError::Short { what: "magic string", wanted: 8, found: bytes.len() };
+            Error::from(fault).at(bytes.len() as u64)
+        };
+        let (magic, numbers) = bytes.split_at_checked(6).ok_or_else(short)?;
         let &[major, minor, ..] = numbers else {
-            return Err(short.into());
+            return Err(short());
         };
         if magic != MAGIC {
             return Err(Error::from(HeaderError::Magic(magic.to_vec())).at(0));
@@ -111,7 +117,8 @@ impl Prelude {
             [a, b, c, d] => u32::from_le_bytes([a, b, c, d]) as usize,
             _ => {
                 let (wanted, found) = (version.prelude_len() - 8, bytes.len().saturating_sub(8));
-                return Err(HeaderError::Short { what: "array header length", wanted, found }.into());
+                let fault = HeaderError::Short { what: "array header length", wanted, found };
+                return Err(Error::from(fault).at(bytes.len() as u64));
             }
         };
         Ok(Self { version, text_len })
@@ -129,7 +136,7 @@ impl Prelude {
     pub fn check(&self, max_chars: usize) -> Result<()> {
         let fewest_chars = if self.version.is_utf8() { self.text_len.div_ceil(4) } else { self.text_len };
         if fewest_chars > max_chars.min(MAX_TEXT_LEN) {
-            return Err(HeaderError::Long(fewest_chars).into());
+            return Err(Error::from(HeaderError::Long(fewest_chars)).at(LENGTH_AT));
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{Header, Prelude, check_shape, excerpt};
 use crate::literal::{self, Dialect, Literal, Value};
 use crate::npy::error::HeaderError;
-use crate::npy::version::{MAX_TEXT_LEN, Version};
+use crate::npy::version::{LENGTH_AT, MAX_TEXT_LEN, Version};
 use crate::{DType, Error, ErrorKind, Order, Result};
 
 impl Header {
@@ -20,10 +20,10 @@ impl Header {
         prelude.check(max_chars)?;
         let start = prelude.version.prelude_len();
         let end = prelude.data_offset();
-        let text = bytes.get(start..end).ok_or_else(|| HeaderError::Short {
-            what: "array header",
-            wanted: prelude.text_len,
-            found: bytes.len().saturating_sub(start),
+        let text = bytes.get(start..end).ok_or_else(|| {
+            let found = bytes.len().saturating_sub(start);
+            let fault = HeaderError::Short { what: "array header", wanted: prelude.text_len, found };
+            Error::from(fault).at(bytes.len() as u64)
         })?;
         Ok((Self::parse_text(prelude.version, text, max_chars)?, end))
     }
@@ -36,7 +36,7 @@ impl Header {
         if text.len() > max_chars.min(MAX_TEXT_LEN) {
             let chars = text.chars().count();
             if chars > max_chars.min(MAX_TEXT_LEN) {
-                return Err(HeaderError::Long(chars).into());
+                return Err(Error::from(HeaderError::Long(chars)).at(LENGTH_AT));
             }
         }
         document(version, &text).map_err(|error| {
@@ -91,6 +91,7 @@ fn document(version: Version, text: &str) -> Result<Header> {
         let found = pairs.iter().take(8).map(|(key, _)| excerpt(key)).collect();
         return Err(at(HeaderError::Keys(found), &parsed.literal));
     };
+    let shape_at = shape.offset as u64;
     let shape = dimensions(shape)?;
     let order = match order.value {
         Value::Bool(false) => Order::C,
@@ -105,7 +106,7 @@ fn document(version: Version, text: &str) -> Result<Header> {
         let offset = error.offset().unwrap_or(descr.offset as u64);
         Error::from(HeaderError::Descr { why: error.message(), kind }).at(offset)
     })?;
-    check_shape(&shape, &dtype)?;
+    check_shape(&shape, &dtype).map_err(|error| error.at(shape_at))?;
     Ok(Header { version, dtype, order, shape, from_python2: parsed.long_suffix })
 }
 
