@@ -9,7 +9,7 @@ pub mod pickle;
 mod repr;
 mod source;
 
-pub use array::{ArrayLike, DynArray, Element, Order, Pod};
+pub use array::{ArrayLike, DynArray, Element, FixedBytes, FixedStr, LongDouble, Order, Pod, Void};
 pub use dtype::{
     ByteOrder, ComplexWidth, DType, Field, FieldName, FloatWidth, IntWidth, Record, Scalar, Subarray,
     TimeUnit, Unit,

@@ -2,25 +2,68 @@
 
 use crate::{DType, Result};
 
+/// How many bytes are decoded at a time: they stay in the second level of cache between the copy, the swap and the
+/// decoding.
+const CHUNK: usize = 64 << 10;
+
 /// A Rust type that an array's elements can be read into and written from.
 ///
 /// Decoding is exact: it takes the dtypes that hold just these values, in either byte order, and refuses the others
 /// with `ErrorKind::Argument`; [`DynArray::cast`](crate::DynArray::cast) converts.
-pub trait Element: Sized {
+///
+/// | Rust | dtype |
+/// |---|---|
+/// | `bool` | `?` |
+/// | `i8` ... `i64`, `isize`, `u8` ... `u64`, `usize` | `i1` ... `u8` |
+/// | [`half::f16`], `f32`, `f64`, [`LongDouble`](crate::LongDouble) | `f2` ... `f16` |
+/// | [`num_complex::Complex`] of `f32`, `f64`, `LongDouble` | `c8` ... `c32` |
+/// | `String`, [`FixedStr<N>`](crate::FixedStr) | `U` |
+/// | `Vec<u8>`, [`FixedBytes<N>`](crate::FixedBytes) | `S` |
+/// | [`Void<N>`](crate::Void) | `V` |
+pub trait Element: Sized + 'static {
     /// The dtype in which these items are written: the native one of the type, or for texts the one that holds the
     /// longest of them.
-    fn dtype_for<'a>(items: &mut dyn Iterator<Item = &'a Self>) -> DType
-    where
-        Self: 'a;
+    fn dtype_for<'a>(items: &mut dyn Iterator<Item = &'a Self>) -> DType;
 
-    /// Appends the items that stand side by side in `bytes`, whose length is a multiple of the itemsize.
+    /// Appends the `count` items that stand side by side in `bytes`, which are `count` times the itemsize long.
     ///
     /// # Errors
     /// `Argument` where a dtype of this kind does not decode into `Self`; `Format` where the bytes do not.
-    fn decode(dtype: &DType, bytes: &[u8], out: &mut Vec<Self>) -> Result<()>;
+    fn decode(dtype: &DType, bytes: &[u8], count: usize, out: &mut Vec<Self>) -> Result<()>;
 
     /// Appends this item's bytes as an element of `dtype`, which came from [`dtype_for`](Self::dtype_for).
     fn encode(&self, dtype: &DType, out: &mut Vec<u8>);
+
+    /// The dtype of every item, where it does not depend on their values.
+    fn fixed_dtype() -> Option<DType> {
+        None
+    }
+
+    /// The items' own memory, where it holds already what [`encode`](Self::encode) gives.
+    fn as_bytes(items: &[Self]) -> Option<&[u8]> {
+        let _ = items;
+        None
+    }
+
+    /// Reads `count` items of `dtype`, whose bytes `fill` gives from first to last, in as many calls as this takes.
+    /// Where the memory of the items is what the file holds, `fill` is called once and writes straight to it.
+    ///
+    /// # Errors
+    /// As [`decode`](Self::decode); `Io` where memory does not suffice; else what `fill` says.
+    fn read(dtype: &DType, count: usize, fill: &mut dyn FnMut(&mut [u8]) -> Result<()>) -> Result<Vec<Self>> {
+        let itemsize = dtype.itemsize();
+        let step = (CHUNK / itemsize.max(1)).max(1).min(count);
+        let mut out = Vec::new();
+        out.try_reserve_exact(count).map_err(|_| std::io::Error::from(std::io::ErrorKind::OutOfMemory))?;
+        let mut chunk = vec![0; step.saturating_mul(itemsize)];
+        while out.len() < count {
+            let items = step.min(count - out.len());
+            let (bytes, _) = chunk.split_at_mut(items * itemsize);
+            fill(bytes)?;
+            Self::decode(dtype, bytes, items, &mut out)?;
+        }
+        Ok(out)
+    }
 }
 
 /// An [`Element`] whose memory is the file's bytes in native order, so that it is read in place and viewed without a

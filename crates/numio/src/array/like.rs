@@ -6,7 +6,16 @@ use super::layout::Order;
 use crate::DType;
 
 /// Anything that is written as an array: `ndarray` arrays and views of any layout, slices, vectors, Rust arrays,
-/// [`DynArray`](crate::DynArray).
+/// single values, [`DynArray`](crate::DynArray), and references to them.
+///
+/// ```
+/// use numio::{ArrayLike, DType, Order};
+///
+/// let square = ndarray::array![[1_i32, 2], [3, 4]];
+/// assert_eq!(square.dtype(), DType::INT32);
+/// assert_eq!(square.t().order(), Order::Fortran);
+/// assert_eq!([0.5, 1.5].shape(), [2]);
+/// ```
 pub trait ArrayLike {
     /// The dtype of the elements, as written.
     fn dtype(&self) -> DType;

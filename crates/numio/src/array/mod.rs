@@ -1,14 +1,26 @@
 //! Arrays whose element type is known at run time.
 
 mod buffer;
+mod compare;
 mod data;
+mod decode;
 mod element;
+mod elements;
+mod error;
+mod gather;
 mod layout;
 mod like;
+mod likes;
+pub(crate) mod swap;
+#[cfg(test)]
+mod tests;
+pub(crate) mod time;
+mod view;
 
 pub(crate) use self::buffer::Buffer;
 pub(crate) use self::data::Data;
 pub use self::element::{Element, Pod};
+pub use self::elements::{FixedBytes, FixedStr, LongDouble, Void};
 pub use self::layout::Order;
 pub(crate) use self::layout::{Layout, byte_len};
 pub use self::like::ArrayLike;
@@ -62,6 +74,21 @@ impl DynArray {
     /// How many axes: 0 for a single value.
     pub fn ndim(&self) -> usize {
         self.layout.shape.len()
+    }
+
+    /// All bytes in [`order`](Self::order), where they stand side by side in memory.
+    pub fn as_bytes(&self) -> Option<&[u8]> {
+        let itemsize = self.dtype.itemsize();
+        if !self.layout.is_contiguous(itemsize, self.order()) {
+            return None;
+        }
+        let len = self.size().checked_mul(itemsize)?;
+        self.data.bytes().get(self.layout.offset..)?.get(..len)
+    }
+
+    /// How many bytes the elements are.
+    pub fn nbytes(&self) -> usize {
+        self.size().saturating_mul(self.dtype.itemsize())
     }
 
     /// How many elements in all.

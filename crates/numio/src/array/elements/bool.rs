@@ -1,0 +1,34 @@
+//! Booleans: one byte, checked.
+
+use crate::array::element::Element;
+use crate::array::error::{Fault, other_dtype};
+use crate::{DType, Result};
+
+impl Element for bool {
+    fn dtype_for<'a>(_: &mut dyn Iterator<Item = &'a Self>) -> DType {
+        DType::BOOL
+    }
+
+    fn decode(dtype: &DType, bytes: &[u8], count: usize, out: &mut Vec<Self>) -> Result<()> {
+        if *dtype != DType::BOOL {
+            return Err(other_dtype::<Self>(dtype));
+        }
+        if let Some(&byte) = bytes.iter().find(|&&byte| byte > 1) {
+            return Err(Fault::NotBool(byte).into());
+        }
+        out.extend(bytes.iter().take(count).map(|&byte| byte == 1));
+        Ok(())
+    }
+
+    fn encode(&self, _: &DType, out: &mut Vec<u8>) {
+        out.push(u8::from(*self));
+    }
+
+    fn fixed_dtype() -> Option<DType> {
+        Some(DType::BOOL)
+    }
+
+    fn as_bytes(items: &[Self]) -> Option<&[u8]> {
+        Some(bytemuck::cast_slice(items))
+    }
+}

@@ -1,0 +1,206 @@
+//! NumPy's `longdouble` as x86 has it: 80 bits in 16 bytes.
+
+use bytemuck::{Pod, Zeroable};
+
+/// A number of dtype `longdouble`, in x86's extended format: a sign, 15 bits of exponent and 64 bits of mantissa, in
+/// 16 bytes of which six are padding. Kept bit for bit; [`to_f64`](Self::to_f64) rounds to nearest, ties to even.
+///
+/// ```
+/// use numio::LongDouble;
+///
+/// let x = LongDouble::from(0.1_f64);
+/// assert_eq!(x.to_f64(), 0.1);
+/// assert_eq!(LongDouble::from(u64::MAX).to_f64(), 18446744073709551616.0);
+/// ```
+#[derive(Clone, Copy, Default, Pod, Zeroable)]
+#[repr(transparent)]
+pub struct LongDouble([u8; 16]);
+
+/// Sign and exponent that mark infinities and NaNs.
+const SPECIAL: u16 = 0x7fff;
+/// What is added to an exponent when stored.
+const BIAS: i32 = 16383;
+/// The mantissa's highest bit, which this format stores.
+const ONE: u64 = 1 << 63;
+
+impl LongDouble {
+    /// A number from its sign-and-exponent word and its mantissa, as they stand in bits 64 to 79 and 0 to 63.
+    pub fn from_bits(sign_exponent: u16, mantissa: u64) -> Self {
+        Self((u128::from(sign_exponent) << 64 | u128::from(mantissa)).to_ne_bytes())
+    }
+
+    /// Its sign-and-exponent word and its mantissa.
+    pub fn to_bits(self) -> (u16, u64) {
+        let bits = u128::from_ne_bytes(self.0);
+        ((bits >> 64) as u16, bits as u64)
+    }
+
+    /// The nearest `f64`, ties to even.
+    pub fn to_f64(self) -> f64 {
+        let (sign, exponent, mantissa) = self.parts();
+        let magnitude = match exponent {
+            SPECIAL => {
+                let payload = mantissa << 1 >> 12;
+                let quiet = if mantissa << 1 == 0 { 0 } else { payload | 1 << 51 };
+                0x7ff << 52 | quiet
+            }
+            _ => round(i32::from(exponent) - BIAS, mantissa, 52, 1023),
+        };
+        f64::from_bits(sign << 63 | magnitude)
+    }
+
+    /// The nearest `f32`, ties to even, rounded once.
+    pub fn to_f32(self) -> f32 {
+        let (sign, exponent, mantissa) = self.parts();
+        let magnitude = match exponent {
+            SPECIAL => {
+                let payload = mantissa << 1 >> 41;
+                let quiet = if mantissa << 1 == 0 { 0 } else { payload | 1 << 22 };
+                0xff << 23 | quiet
+            }
+            _ => round(i32::from(exponent) - BIAS, mantissa, 23, 127),
+        };
+        f32::from_bits((sign << 31 | magnitude) as u32)
+    }
+
+    /// Whether it is not a number. Encodings that processors since the 80387 reject as invalid count too.
+    pub fn is_nan(self) -> bool {
+        let (_, exponent, mantissa) = self.parts();
+        match exponent {
+            SPECIAL => mantissa != ONE,
+            0 => false,
+            _ => mantissa & ONE == 0,
+        }
+    }
+
+    /// Whether it is an infinity.
+    pub fn is_infinite(self) -> bool {
+        let (_, exponent, mantissa) = self.parts();
+        exponent == SPECIAL && mantissa == ONE
+    }
+
+    /// Whether the sign bit is set; zeros and NaNs have one too.
+    pub fn is_sign_negative(self) -> bool {
+        self.parts().0 == 1
+    }
+
+    fn parts(self) -> (u64, u16, u64) {
+        let (sign_exponent, mantissa) = self.to_bits();
+        (u64::from(sign_exponent >> 15), sign_exponent & SPECIAL, mantissa)
+    }
+
+    /// `mantissa` is not zero, and stands for `mantissa` times 2^`scale`.
+    fn normal(sign: u16, mantissa: u64, scale: i32) -> Self {
+        let shift = mantissa.leading_zeros();
+        let exponent = BIAS + 63 + scale - shift as i32;
+        Self::from_bits(sign << 15 | exponent as u16, mantissa << shift)
+    }
+}
+
+/// The bits of an IEEE number without its sign, of `width` bits of fraction and exponents up to `max`, nearest to
+/// `mantissa` * 2^(`exponent` - 63).
+fn round(exponent: i32, mantissa: u64, width: u32, max: i32) -> u64 {
+    if mantissa == 0 {
+        return 0;
+    }
+    // Denormals of the wide format are far below the least of the narrow ones, and normalising does not matter.
+    let infinity = ((max as u64) << 1 | 1) << width;
+    if exponent > max {
+        return infinity;
+    }
+    // The narrow format's own denormals keep fewer bits.
+    let below = (1 - max - exponent).max(0);
+    let drop = (63 - width as i32) + below;
+    if drop > 64 {
+        return 0;
+    }
+    let (kept, rest, half) = if drop == 64 {
+        (0, u128::from(mantissa), 1_u128 << 63)
+    } else {
+        (mantissa >> drop, u128::from(mantissa & ((1 << drop) - 1)), 1_u128 << (drop - 1))
+    };
+    let up = rest > half || (rest == half && kept & 1 == 1);
+    let biased = if below > 0 { 0 } else { (exponent + max - 1) as u64 };
+    // The leading bit of a normal number adds the last one to the exponent, and so does a carry.
+    (biased << width) + kept + u64::from(up)
+}
+
+impl From<f64> for LongDouble {
+    fn from(value: f64) -> Self {
+        let bits = value.to_bits();
+        let sign = (bits >> 63) as u16;
+        let exponent = (bits >> 52) as i32 & 0x7ff;
+        let fraction = bits & ((1 << 52) - 1);
+        match (exponent, fraction) {
+            (0x7ff, 0) => Self::from_bits(sign << 15 | SPECIAL, ONE),
+            // A processor sets the quiet bit as it converts.
+            (0x7ff, _) => Self::from_bits(sign << 15 | SPECIAL, ONE | 1 << 62 | fraction << 11),
+            (0, 0) => Self::from_bits(sign << 15, 0),
+            (0, _) => Self::normal(sign, fraction, -1074),
+            _ => Self::normal(sign, fraction | 1 << 52, exponent - 1075),
+        }
+    }
+}
+
+impl From<u64> for LongDouble {
+    fn from(value: u64) -> Self {
+        if value == 0 { Self::from_bits(0, 0) } else { Self::normal(0, value, 0) }
+    }
+}
+
+impl From<i64> for LongDouble {
+    fn from(value: i64) -> Self {
+        let sign = u16::from(value < 0);
+        if value == 0 { Self::from_bits(0, 0) } else { Self::normal(sign, value.unsigned_abs(), 0) }
+    }
+}
+
+impl PartialEq for LongDouble {
+    /// As numbers: NaN is unlike itself, the zeros are equal, and padding does not count.
+    fn eq(&self, other: &Self) -> bool {
+        if self.is_nan() || other.is_nan() {
+            return false;
+        }
+        let (a, b) = (self.to_bits(), other.to_bits());
+        a == b || (a.1 == 0 && b.1 == 0 && (a.0 | b.0) & SPECIAL == 0)
+    }
+}
+
+impl std::fmt::Debug for LongDouble {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (sign_exponent, mantissa) = self.to_bits();
+        write!(f, "LongDouble({:?}, {sign_exponent:#06x} {mantissa:#018x})", self.to_f64())
+    }
+}
+
+const _: () = assert!(size_of::<LongDouble>() == 16);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn doubles_come_back() {
+        let extremes =
+            [0.0, -0.0, 1.0, -2.5, f64::MAX, f64::MIN_POSITIVE, 5e-324, f64::INFINITY, 0.1, 1e-310];
+        for value in extremes.into_iter().chain((0..2000).map(|i| f64::from_bits(i * 0x1f_ffe1_2345_6789))) {
+            if !value.is_nan() {
+                assert_eq!(LongDouble::from(value).to_f64().to_bits(), value.to_bits(), "{value:e}");
+                assert_eq!(LongDouble::from(value).to_f32().to_bits(), (value as f32).to_bits(), "{value:e}");
+            }
+        }
+        assert!(LongDouble::from(f64::NAN).is_nan() && LongDouble::from(f64::NAN).to_f64().is_nan());
+    }
+
+    #[test]
+    fn integers_round_once() {
+        for value in
+            [0, 1, u64::MAX, u64::MAX - 1, 1 << 63, (1 << 53) + 1, (1 << 54) + 3, 0xffff_ffff_ffff_fbff]
+        {
+            assert_eq!(LongDouble::from(value).to_f64(), value as f64, "{value}");
+            assert_eq!(LongDouble::from(value).to_f32(), value as f32, "{value}");
+        }
+        assert_eq!(LongDouble::from(i64::MIN).to_f64(), i64::MIN as f64);
+        assert_eq!(LongDouble::from(-3_i64).to_f64(), -3.0);
+    }
+}

@@ -1,0 +1,105 @@
+//! What every plain element does alike: its memory is the file's bytes.
+
+use crate::array::compare::same_up_to_order;
+use crate::array::element::Pod;
+use crate::array::error::other_dtype;
+use crate::array::swap;
+use crate::{DType, Result};
+
+pub(super) fn decode<T: Pod>(dtype: &DType, bytes: &[u8], count: usize, out: &mut Vec<T>) -> Result<()> {
+    if !same_up_to_order(dtype, &T::dtype()) {
+        return Err(other_dtype::<T>(dtype));
+    }
+    if size_of::<T>() == 0 {
+        out.resize_with(out.len().saturating_add(count), T::zeroed);
+        return Ok(());
+    }
+    let start = out.len();
+    let items = bytes.chunks_exact(size_of::<T>());
+    out.extend(items.take(count).map(bytemuck::pod_read_unaligned::<T>));
+    let added = out.get_mut(start..).unwrap_or_default();
+    swap::to_native(dtype, bytemuck::cast_slice_mut(added));
+    Ok(())
+}
+
+pub(super) fn read<T: Pod>(
+    dtype: &DType,
+    count: usize,
+    fill: &mut dyn FnMut(&mut [u8]) -> Result<()>,
+) -> Result<Vec<T>> {
+    if !same_up_to_order(dtype, &T::dtype()) {
+        return Err(other_dtype::<T>(dtype));
+    }
+    let mut out = bytemuck::try_zeroed_vec::<T>(count)
+        .map_err(|()| std::io::Error::from(std::io::ErrorKind::OutOfMemory))?;
+    if size_of::<T>() > 0 {
+        let bytes = bytemuck::cast_slice_mut(&mut out);
+        fill(bytes)?;
+        swap::to_native(dtype, bytes);
+    }
+    Ok(out)
+}
+
+/// Implements [`Element`](crate::Element) and [`Pod`] for types that `bytemuck` knows as plain.
+macro_rules! plain {
+    ($($kind:ty => $dtype:expr),+ $(,)?) => {$(
+        $crate::array::elements::pod::plain_as!([] $kind, $dtype);
+    )+};
+}
+
+/// The same for a type with a length `N`, whose dtype is a function of it.
+macro_rules! plain_sized {
+    ($kind:ident => $dtype:expr) => {
+        $crate::array::elements::pod::plain_as!([const N: usize] $kind<N>, {
+            let dtype: fn(u32) -> $crate::DType = $dtype;
+            // NumPy's itemsize ends at 2^31 - 1, and no Rust array on a stack is that long.
+            dtype(u32::try_from(N).unwrap_or(u32::MAX))
+        });
+    };
+}
+
+macro_rules! plain_as {
+    ([$($generics:tt)*] $kind:ty, $dtype:expr) => {
+        impl<$($generics)*> $crate::array::Element for $kind {
+            fn dtype_for<'a>(_: &mut dyn Iterator<Item = &'a Self>) -> $crate::DType {
+                $dtype
+            }
+
+            fn decode(
+                dtype: &$crate::DType,
+                bytes: &[u8],
+                count: usize,
+                out: &mut Vec<Self>,
+            ) -> $crate::Result<()> {
+                $crate::array::elements::pod::decode(dtype, bytes, count, out)
+            }
+
+            fn encode(&self, _: &$crate::DType, out: &mut Vec<u8>) {
+                out.extend_from_slice(bytemuck::bytes_of(self));
+            }
+
+            fn fixed_dtype() -> Option<$crate::DType> {
+                Some($dtype)
+            }
+
+            fn as_bytes(items: &[Self]) -> Option<&[u8]> {
+                bytemuck::try_cast_slice(items).ok()
+            }
+
+            fn read(
+                dtype: &$crate::DType,
+                count: usize,
+                fill: &mut dyn FnMut(&mut [u8]) -> $crate::Result<()>,
+            ) -> $crate::Result<Vec<Self>> {
+                $crate::array::elements::pod::read(dtype, count, fill)
+            }
+        }
+
+        impl<$($generics)*> $crate::array::Pod for $kind {
+            fn dtype() -> $crate::DType {
+                $dtype
+            }
+        }
+    };
+}
+pub(super) use {plain, plain_as, plain_sized};

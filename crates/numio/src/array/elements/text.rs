@@ -1,0 +1,194 @@
+//! Texts and byte strings.
+
+use std::fmt;
+
+use bytemuck::{Pod, Zeroable};
+
+use super::pod::plain_sized;
+use crate::array::element::Element;
+use crate::array::error::{Fault, other_dtype};
+use crate::{ByteOrder, DType, Result, Scalar};
+
+/// Text of at most `N` code points, in the memory of NumPy's `U`: four bytes each, padded with NUL.
+///
+/// ```
+/// use numio::FixedStr;
+///
+/// let name = FixedStr::<8>::new("Grüße")?;
+/// assert_eq!(name.to_string(), "Grüße");
+/// assert!(FixedStr::<2>::new("abc").is_err());
+/// # Ok::<(), numio::Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Pod, Zeroable)]
+#[repr(transparent)]
+pub struct FixedStr<const N: usize>([u32; N]);
+
+/// At most `N` bytes, in the memory of NumPy's `S`: padded with NUL, so that NULs at the end do not count.
+///
+/// ```
+/// use numio::FixedBytes;
+///
+/// let id = FixedBytes::<8>::new(b"abc")?;
+/// assert_eq!(id.as_bytes(), b"abc");
+/// # Ok::<(), numio::Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Pod, Zeroable)]
+#[repr(transparent)]
+pub struct FixedBytes<const N: usize>([u8; N]);
+
+plain_sized!(FixedStr => |n| DType::Scalar(Scalar::Str(n, ByteOrder::NATIVE)));
+plain_sized!(FixedBytes => |n| DType::Scalar(Scalar::Bytes(n)));
+
+impl<const N: usize> FixedStr<N> {
+    /// `text`, padded.
+    ///
+    /// # Errors
+    /// `Argument` where it has more than `N` code points.
+    pub fn new(text: &str) -> Result<Self> {
+        let mut padded = Self([0; N]);
+        let mut chars = text.chars();
+        padded.0.iter_mut().zip(&mut chars).for_each(|(unit, char)| *unit = char.into());
+        match chars.next() {
+            None => Ok(padded),
+            Some(_) => {
+                Err(Fault::TooLong { length: text.chars().count(), most: N, unit: "characters" }.into())
+            }
+        }
+    }
+
+    /// The text's code points. A file may hold numbers that are none; they come as U+FFFD.
+    pub fn chars(&self) -> impl Iterator<Item = char> {
+        let end = self.0.iter().rposition(|&unit| unit != 0).map_or(0, |last| last + 1);
+        self.0.iter().take(end).map(|&unit| char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER))
+    }
+}
+
+impl<const N: usize> FixedBytes<N> {
+    /// `bytes`, padded.
+    ///
+    /// # Errors
+    /// `Argument` where there are more than `N`.
+    pub fn new(bytes: &[u8]) -> Result<Self> {
+        let mut padded = Self([0; N]);
+        match padded.0.get_mut(..bytes.len()) {
+            Some(head) => head.copy_from_slice(bytes),
+            None => return Err(Fault::TooLong { length: bytes.len(), most: N, unit: "bytes" }.into()),
+        }
+        Ok(padded)
+    }
+
+    /// The bytes, without the padding.
+    pub fn as_bytes(&self) -> &[u8] {
+        unpadded(&self.0)
+    }
+}
+
+impl<const N: usize> fmt::Display for FixedStr<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.chars().try_for_each(|char| fmt::Write::write_char(f, char))
+    }
+}
+
+impl<const N: usize> fmt::Debug for FixedStr<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.to_string())
+    }
+}
+
+impl<const N: usize> fmt::Debug for FixedBytes<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "b\"{}\"", self.as_bytes().escape_ascii())
+    }
+}
+
+impl Element for String {
+    fn dtype_for<'a>(items: &mut dyn Iterator<Item = &'a Self>) -> DType {
+        let longest = items.map(|item| item.chars().count()).max();
+        DType::Scalar(Scalar::Str(length(longest), ByteOrder::NATIVE))
+    }
+
+    fn decode(dtype: &DType, bytes: &[u8], count: usize, out: &mut Vec<Self>) -> Result<()> {
+        match *dtype {
+            DType::Scalar(Scalar::Str(_, order)) => each(dtype, bytes, count, |item| text(item, order), out),
+            DType::Scalar(Scalar::Bytes(_)) => each(dtype, bytes, count, ascii, out),
+            _ => Err(other_dtype::<Self>(dtype)),
+        }
+    }
+
+    fn encode(&self, dtype: &DType, out: &mut Vec<u8>) {
+        let end = out.len() + dtype.itemsize();
+        out.extend(self.chars().flat_map(|char| u32::from(char).to_ne_bytes()));
+        out.resize(end, 0);
+    }
+}
+
+impl Element for Vec<u8> {
+    fn dtype_for<'a>(items: &mut dyn Iterator<Item = &'a Self>) -> DType {
+        DType::Scalar(Scalar::Bytes(length(items.map(Vec::len).max())))
+    }
+
+    fn decode(dtype: &DType, bytes: &[u8], count: usize, out: &mut Vec<Self>) -> Result<()> {
+        match dtype {
+            DType::Scalar(Scalar::Bytes(_)) => {
+                each(dtype, bytes, count, |item| Ok(unpadded(item).to_vec()), out)
+            }
+            DType::Scalar(Scalar::Void(_)) => each(dtype, bytes, count, |item| Ok(item.to_vec()), out),
+            _ => Err(other_dtype::<Self>(dtype)),
+        }
+    }
+
+    fn encode(&self, dtype: &DType, out: &mut Vec<u8>) {
+        let end = out.len() + dtype.itemsize();
+        out.extend_from_slice(self);
+        out.resize(end, 0);
+    }
+}
+
+/// The length of the dtype for texts of which the longest has `longest`: NumPy makes none of length 0.
+fn length(longest: Option<usize>) -> u32 {
+    u32::try_from(longest.unwrap_or(0).max(1)).unwrap_or(u32::MAX)
+}
+
+/// Appends what `read` makes of each item. Items of no bytes are still `count` many.
+fn each<T>(
+    dtype: &DType,
+    bytes: &[u8],
+    count: usize,
+    read: impl Fn(&[u8]) -> Result<T>,
+    out: &mut Vec<T>,
+) -> Result<()> {
+    let itemsize = dtype.itemsize();
+    out.reserve(count);
+    for index in 0..count {
+        let item = bytes.get(index * itemsize..(index + 1) * itemsize).unwrap_or_default();
+        out.push(read(item)?);
+    }
+    Ok(())
+}
+
+/// `bytes` without the NULs at its end.
+pub(crate) fn unpadded(bytes: &[u8]) -> &[u8] {
+    let end = bytes.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
+    bytes.get(..end).unwrap_or(bytes)
+}
+
+/// The text of an element of dtype `U`.
+pub(crate) fn text(bytes: &[u8], order: ByteOrder) -> Result<String> {
+    let (units, _) = bytes.as_chunks::<4>();
+    let end = units.iter().rposition(|unit| *unit != [0; 4]).map_or(0, |last| last + 1);
+    let code = |&unit: &[u8; 4]| match order {
+        ByteOrder::Little => u32::from_le_bytes(unit),
+        ByteOrder::Big => u32::from_be_bytes(unit),
+    };
+    let chars = units.iter().take(end).map(code);
+    chars.map(|code| char::from_u32(code).ok_or_else(|| Fault::NotText(code).into())).collect()
+}
+
+/// The text of an element of dtype `S`, which must be ASCII, as in NumPy's conversion.
+pub(crate) fn ascii(bytes: &[u8]) -> Result<String> {
+    let bytes = unpadded(bytes);
+    match bytes.iter().find(|byte| !byte.is_ascii()) {
+        None => Ok(bytes.iter().map(|&byte| char::from(byte)).collect()),
+        Some(&byte) => Err(Fault::NotAscii(byte).into()),
+    }
+}
