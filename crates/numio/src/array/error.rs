@@ -9,6 +9,8 @@ use crate::{DType, Error};
 pub(super) enum Fault {
     /// The elements are of another dtype than the Rust type holds.
     OtherDType { found: DType, wanted: String },
+    /// A struct's field that the record does not have.
+    NoField { wanted: &'static str, of: &'static str, found: Vec<String> },
     /// The elements' bytes are in the other order, so that they cannot be viewed.
     Swapped { found: DType },
     /// The elements do not stand where the Rust type may stand.
@@ -31,6 +33,7 @@ impl Cause for Fault {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::OtherDType { .. }
+            | Self::NoField { .. }
             | Self::Swapped { .. }
             | Self::Unaligned { .. }
             | Self::Rank { .. }
@@ -50,6 +53,9 @@ impl fmt::Display for Fault {
                     f,
                     "the elements are {found}, which {wanted} does not hold as it is: cast the array first"
                 )
+            }
+            Self::NoField { wanted, of, found } => {
+                write!(f, "{of} needs a field '{wanted}', and the record has {found:?}")
             }
             Self::Swapped { found } => write!(
                 f,

@@ -4,6 +4,8 @@ mod buffer;
 mod compare;
 mod data;
 mod decode;
+#[cfg(feature = "derive")]
+pub mod derive;
 mod element;
 mod elements;
 mod error;

@@ -11,6 +11,7 @@
     reason = "a test fails by panicking, its helpers too"
 )]
 
+mod derive;
 mod header;
 mod numpy;
 mod pickle;

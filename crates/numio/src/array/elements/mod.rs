@@ -4,6 +4,7 @@ mod bool;
 mod longdouble;
 mod number;
 mod pod;
+mod subarray;
 mod text;
 mod void;
 

@@ -1,0 +1,98 @@
+//! What `#[derive(Element)]` calls: a structured element as columns when read, field by field when written.
+
+use super::Element;
+use super::error::Fault;
+use crate::dtype::FieldName;
+use crate::{DType, Record, Result};
+
+/// The dtype of a struct: its fields one after another, or as C aligns them.
+///
+/// # Panics
+/// Where the struct passes NumPy's bound of 2^31 - 1 bytes.
+#[expect(clippy::panic, reason = "a struct of 2 GiB is a mistake in the program, whatever files hold")]
+pub fn record<const N: usize>(
+    name: &str,
+    align: bool,
+    fields: [(&'static str, Option<&'static str>, DType); N],
+) -> DType {
+    let fields = fields.map(|(name, title, dtype)| {
+        let name = title.map_or_else(|| FieldName::from(name), |title| FieldName::from((title, name)));
+        (name, dtype)
+    });
+    let record = if align { Record::aligned(fields) } else { Record::packed(fields) };
+    match record {
+        Ok(record) => DType::from(record),
+        Err(error) => panic!("{name} cannot be an element: {error}"),
+    }
+}
+
+/// Elements of a record, side by side.
+pub struct Rows<'a> {
+    name: &'static str,
+    record: &'a Record,
+    bytes: &'a [u8],
+    count: usize,
+}
+
+impl<'a> Rows<'a> {
+    /// `count` elements of `dtype`, to become structs of that name.
+    ///
+    /// # Errors
+    /// `Argument` where the dtype has no fields.
+    pub fn new(name: &'static str, dtype: &'a DType, bytes: &'a [u8], count: usize) -> Result<Self> {
+        match dtype.as_record() {
+            Some(record) => Ok(Self { name, record, bytes, count }),
+            None => Err(Fault::OtherDType { found: dtype.clone(), wanted: name.to_owned() }.into()),
+        }
+    }
+
+    /// The field of that name (or title) of every element. Fields that the struct does not name are left alone.
+    ///
+    /// # Errors
+    /// `Argument` where there is no such field, or it does not decode into `T`; `Format` where the bytes do not.
+    pub fn column<T: Element>(&self, field: &'static str) -> Result<Vec<T>> {
+        let found = self.record.field(field).ok_or_else(|| Fault::NoField {
+            wanted: field,
+            of: self.name,
+            found: self.record.fields().iter().map(|field| field.name.to_string()).collect(),
+        })?;
+        let (start, size) = (found.offset, found.dtype.itemsize());
+        let mut bytes = Vec::with_capacity(self.count.saturating_mul(size));
+        if size > 0 {
+            let rows = self.bytes.chunks_exact(self.record.itemsize()).take(self.count);
+            rows.filter_map(|row| row.get(start..start + size))
+                .for_each(|part| bytes.extend_from_slice(part));
+        }
+        let mut items = Vec::with_capacity(self.count);
+        T::decode(&found.dtype, &bytes, self.count, &mut items)?;
+        Ok(items)
+    }
+}
+
+/// One element of a record while it is written.
+pub struct Row<'a> {
+    record: Option<&'a Record>,
+    start: usize,
+    out: &'a mut Vec<u8>,
+}
+
+impl<'a> Row<'a> {
+    /// The next element, appended to `out`.
+    pub fn new(dtype: &'a DType, out: &'a mut Vec<u8>) -> Self {
+        Self { record: dtype.as_record(), start: out.len(), out }
+    }
+
+    /// Its field of that number, after zeros up to where the field starts.
+    pub fn field<T: Element>(&mut self, index: usize, value: &T) {
+        if let Some(field) = self.record.and_then(|record| record.fields().get(index)) {
+            self.out.resize(self.start + field.offset, 0);
+            value.encode(&field.dtype, self.out);
+        }
+    }
+
+    /// Zeros up to the end of the element.
+    pub fn end(self) {
+        let size = self.record.map_or(0, Record::itemsize);
+        self.out.resize(self.start + size, 0);
+    }
+}

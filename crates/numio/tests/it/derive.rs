@@ -1,0 +1,129 @@
+//! Structs as elements, held against NumPy's structured dtypes.
+
+use std::fs;
+
+use numio::literal::{Dialect, parse};
+use numio::{DType, Element, ErrorKind, FixedBytes, FixedStr};
+
+use crate::numpy;
+
+#[derive(Element, Debug, Clone, PartialEq)]
+struct Point {
+    x: f32,
+    y: f64,
+}
+
+#[derive(Element, Debug, Clone, PartialEq)]
+struct Particle {
+    id: u16,
+    #[numio(rename = "naïve name", title = "what it is called")]
+    name: FixedStr<5>,
+    tag: FixedBytes<3>,
+    at: Point,
+    corners: [[Point; 2]; 3],
+    live: bool,
+    r#type: i8,
+}
+
+#[derive(Element, Debug, Clone, PartialEq)]
+#[numio(align)]
+struct Aligned {
+    small: u8,
+    wide: f64,
+    last: u16,
+}
+
+#[derive(Element, Debug, Clone, PartialEq)]
+struct Empty {}
+
+#[derive(Element, Debug, Clone, PartialEq)]
+struct Named {
+    name: String,
+    raw: Vec<u8>,
+}
+
+fn particles() -> Vec<Particle> {
+    let point = |n: u16| Point { x: f32::from(n) + 0.5, y: -f64::from(n) };
+    (0..4)
+        .map(|n| Particle {
+            id: n * 1000,
+            name: FixedStr::new(["", "é", "abcde", "𝄞"][usize::from(n)]).unwrap(),
+            tag: FixedBytes::new(&b"xyz"[..usize::from(n)]).unwrap(),
+            at: point(n),
+            corners: [
+                [point(n + 1), point(n + 2)],
+                [point(n + 3), point(n + 4)],
+                [point(n + 5), point(n + 6)],
+            ],
+            live: n % 2 == 1,
+            r#type: -1,
+        })
+        .collect()
+}
+
+fn bytes_of<T: Element>(items: &[T]) -> Vec<u8> {
+    let dtype = T::dtype_for(&mut items.iter());
+    let mut bytes = Vec::new();
+    items.iter().for_each(|item| item.encode(&dtype, &mut bytes));
+    assert_eq!(bytes.len(), items.len() * dtype.itemsize());
+    bytes
+}
+
+fn from_descr(text: &str) -> DType {
+    DType::from_descr(&parse(text, Dialect::Python3).unwrap().literal).unwrap()
+}
+
+fn decoded<T: Element>(dtype: &DType, bytes: &[u8]) -> numio::Result<Vec<T>> {
+    let mut items = Vec::new();
+    T::decode(dtype, bytes, bytes.len().checked_div(dtype.itemsize()).unwrap_or(2), &mut items)?;
+    Ok(items)
+}
+
+/// NumPy prints each array's descr and rewrites it with its fields turned round, in the other byte order, and one
+/// field more; both must decode to what went in.
+#[test]
+fn numpy_reads_and_writes_the_same_records() {
+    let dir = tempfile::tempdir().unwrap();
+    let aligned = vec![Aligned { small: 1, wide: 2.5, last: 3 }, Aligned { small: 4, wide: -0.0, last: 6 }];
+    fs::write(dir.path().join("particle.bin"), bytes_of(&particles())).unwrap();
+    fs::write(dir.path().join("aligned.bin"), bytes_of(&aligned)).unwrap();
+    let printed = numpy::run("derive.py", &[dir.path()]);
+    let mut lines = printed.lines();
+    for wanted in [Particle::fixed_dtype().unwrap(), Aligned::fixed_dtype().unwrap()] {
+        assert_eq!(from_descr(lines.next().unwrap()).descr().unwrap(), wanted.descr().unwrap());
+    }
+    let read = |name: &str| fs::read(dir.path().join(name)).unwrap();
+    let other = from_descr(lines.next().unwrap());
+    assert_eq!(decoded::<Particle>(&other, &read("particle.other")).unwrap(), particles());
+    let other = from_descr(lines.next().unwrap());
+    assert_eq!(decoded::<Aligned>(&other, &read("aligned.other")).unwrap(), aligned);
+    assert_eq!(lines.next(), None);
+}
+
+#[test]
+fn texts_take_the_width_of_the_longest() {
+    let named = |name: &str, raw: &[u8]| Named { name: name.to_owned(), raw: raw.to_vec() };
+    let items = vec![named("a", b"12345"), named("abc", b""), named("", b"1")];
+    assert_eq!(Named::fixed_dtype(), None);
+    let dtype = Named::dtype_for(&mut items.iter());
+    assert_eq!(dtype.to_string(), "[('name', '<U3'), ('raw', 'S5')]");
+    assert_eq!(decoded::<Named>(&dtype, &bytes_of(&items)).unwrap(), items);
+}
+
+#[test]
+fn a_struct_without_fields_takes_no_bytes() {
+    let dtype = Empty::fixed_dtype().unwrap();
+    assert_eq!(dtype.itemsize(), 0);
+    assert_eq!(decoded::<Empty>(&dtype, &[]).unwrap(), [Empty {}, Empty {}]);
+}
+
+#[test]
+fn what_does_not_fit_is_said_by_name() {
+    let error = decoded::<Point>(&Aligned::fixed_dtype().unwrap(), &[0; 24]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Argument);
+    let text = error.to_string();
+    assert_eq!(text, "Point needs a field 'x', and the record has [\"small\", \"wide\", \"last\"]");
+    let error = decoded::<Point>(&DType::FLOAT64, &[0; 8]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Argument);
+    assert!(error.to_string().contains("Point"), "{error}");
+}
