@@ -32,6 +32,10 @@ RANK = {room: rank for rank, row in enumerate(ORDER) for room in row}
 # Files that may contain `unsafe`, each with the reason.
 UNSAFE = {
     "crates/numio/src/source/map.rs": "mapping a file",
+    "crates/numio/src/source/advise.rs": "telling the kernel how memory will be used",
+    "crates/numio/src/npy/memmap.rs": "an entry point that maps, and hands its contract on",
+    "crates/numio/src/load.rs": "an entry point that maps, and hands its contract on",
+    "bench/src/npy.rs": "measures that entry point",
 }
 
 MOST_LINES = 400
@@ -259,7 +263,7 @@ def self_test():
         with tempfile.TemporaryDirectory() as folder:
             root = Path(folder)
             for name, text in {**base, **files}.items():
-                path = root / LIBRARY / name
+                path = root / ("" if name.startswith("bench/") else LIBRARY) / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text)
             found = check(root, [path.relative_to(root) for path in root.rglob("*") if path.is_file()])

@@ -4,9 +4,11 @@ mod dtype;
 mod error;
 mod limits;
 pub mod literal;
+mod load;
 pub mod npy;
 pub mod pickle;
 mod repr;
+mod save;
 mod source;
 
 pub use array::{ArrayLike, DynArray, Element, FixedBytes, FixedStr, LongDouble, Order, Pod, Void};
@@ -16,6 +18,8 @@ pub use dtype::{
 };
 pub use error::{Error, ErrorKind, Result};
 pub use limits::Limits;
+pub use load::{LoadOptions, Loaded, load, read};
+pub use save::{SaveOptions, save, save_to};
 pub use source::{MmapMode, ReadAt};
 
 /// A struct as an element of a structured dtype.

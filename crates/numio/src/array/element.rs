@@ -1,5 +1,6 @@
 //! Rust types as elements: what a file's elements become, and what a Rust array's elements are written as.
 
+use super::memory::Fill;
 use crate::{DType, Result};
 
 /// How many bytes are decoded at a time: they stay in the second level of cache between the copy, the swap and the
@@ -45,22 +46,26 @@ pub trait Element: Sized + 'static {
         None
     }
 
-    /// Reads `count` items of `dtype`, whose bytes `fill` gives from first to last, in as many calls as this takes.
-    /// Where the memory of the items is what the file holds, `fill` is called once and writes straight to it.
+    /// Reads `count` items of `dtype` from where `fill` takes their bytes, in as many calls as this takes. Where the
+    /// memory of the items is what the file holds, one call writes straight to it.
     ///
     /// # Errors
     /// As [`decode`](Self::decode); `Io` where memory does not suffice; else what `fill` says.
-    fn read(dtype: &DType, count: usize, fill: &mut dyn FnMut(&mut [u8]) -> Result<()>) -> Result<Vec<Self>> {
+    #[doc(hidden)]
+    fn read(dtype: &DType, count: usize, mut fill: Fill<'_>) -> Result<Vec<Self>> {
         let itemsize = dtype.itemsize();
-        let step = (CHUNK / itemsize.max(1)).max(1).min(count);
+        let step = (CHUNK / itemsize.max(1)).max(1);
         let mut out = Vec::new();
-        out.try_reserve_exact(count).map_err(|_| std::io::Error::from(std::io::ErrorKind::OutOfMemory))?;
-        let mut chunk = vec![0; step.saturating_mul(itemsize)];
+        // A dtype that does not decode is refused before anything is read.
+        Self::decode(dtype, &[], 0, &mut out)?;
+        let mut chunk = Vec::new();
         while out.len() < count {
             let items = step.min(count - out.len());
-            let (bytes, _) = chunk.split_at_mut(items * itemsize);
-            fill(bytes)?;
-            Self::decode(dtype, bytes, items, &mut out)?;
+            chunk.truncate(items * itemsize);
+            fill.read(&mut chunk, items * itemsize, &|_| {})?;
+            // Room is made as items come, for a header may claim more of them than there are.
+            out.try_reserve(items).map_err(|_| std::io::Error::from(std::io::ErrorKind::OutOfMemory))?;
+            Self::decode(dtype, &chunk, items, &mut out)?;
         }
         Ok(out)
     }

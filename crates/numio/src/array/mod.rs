@@ -13,6 +13,8 @@ mod gather;
 mod layout;
 mod like;
 mod likes;
+mod mapped;
+mod memory;
 pub(crate) mod swap;
 #[cfg(test)]
 mod tests;
@@ -26,6 +28,8 @@ pub use self::elements::{FixedBytes, FixedStr, LongDouble, Void};
 pub use self::layout::Order;
 pub(crate) use self::layout::{Layout, byte_len};
 pub use self::like::ArrayLike;
+pub use self::memory::Fill;
+pub(crate) use self::memory::{Memory, Then};
 
 use std::sync::Arc;
 

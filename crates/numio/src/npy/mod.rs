@@ -14,9 +14,26 @@
 //! spaces as the growing axis (the first, in Fortran order the last) would need to reach 21 digits, so that appending
 //! rewrites the header in place.
 
+mod blocks;
+mod body;
+mod contents;
 mod error;
+mod fault;
+mod file;
+mod from;
+mod head;
 pub mod header;
+mod memmap;
+mod read;
+mod reader;
 mod version;
+pub(crate) mod write;
 
+pub use self::file::NpyFile;
+pub use self::from::FromNpy;
+pub(crate) use self::head::{HEAD, header_at, header_next, read_head};
 pub use self::header::Header;
+pub use self::memmap::MemmapOptions;
+pub(crate) use self::read::{array_at, array_next, read_path};
+pub use self::reader::Reader;
 pub use self::version::{Prelude, Version};

@@ -86,9 +86,9 @@ impl AtomicFile {
             use rustix::fs::{FallocateFlags, fallocate};
             use rustix::io::Errno;
 
-            match fallocate(&self.file, FallocateFlags::KEEP_SIZE, 0, len) {
-                Err(error @ (Errno::NOSPC | Errno::FBIG | Errno::DQUOT)) => return Err(error.into()),
-                Ok(()) | Err(_) => {}
+            let reserved = fallocate(&self.file, FallocateFlags::KEEP_SIZE, 0, len);
+            if let Err(error @ (Errno::NOSPC | Errno::FBIG | Errno::DQUOT)) = reserved {
+                return Err(error.into());
             }
         }
         Ok(())

@@ -1,16 +1,20 @@
 //! Where bytes come from: positioned reads over files, slices and maps.
 
+mod advise;
 mod atomic;
 mod error;
 mod file;
 mod map;
 mod parallel;
+mod stream;
 mod target;
 
+pub(crate) use self::advise::huge_pages;
 pub(crate) use self::atomic::AtomicFile;
 pub(crate) use self::map::Map;
 pub use self::map::MmapMode;
-pub(crate) use self::parallel::{read_parallel, read_parallel_then};
+pub(crate) use self::parallel::read_parallel;
+pub(crate) use self::stream::{Input, Stream};
 
 use std::io;
 

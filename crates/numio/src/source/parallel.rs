@@ -19,20 +19,12 @@ const BYTES_PER_THREAD: usize = 2 << 20;
 /// More threads than this only wait for memory.
 const MAX_THREADS: usize = 8;
 
-/// Fills `buf` with the bytes of `source` from `offset` on; large reads use several threads.
+/// Fills `buf` with the bytes of `source` from `offset` on, large ones on several threads, and hands each piece to `then`
+/// while it is in the cache. Pieces start at multiples of 256 KiB of `buf`, so no power of two up to that is torn.
 ///
 /// # Errors
 /// As [`ReadAt::read_exact_at`].
-pub(crate) fn read_parallel<S: ReadAt + ?Sized>(source: &S, offset: u64, buf: &mut [u8]) -> io::Result<()> {
-    read_parallel_then(source, offset, buf, &|_| {})
-}
-
-/// Fills `buf` as [`read_parallel`] does, and hands each piece to `then` while it is in the cache. Pieces start at
-/// multiples of 256 KiB of `buf`, so no power of two up to that is torn by them.
-///
-/// # Errors
-/// As [`ReadAt::read_exact_at`].
-pub(crate) fn read_parallel_then<S: ReadAt + ?Sized>(
+pub(crate) fn read_parallel<S: ReadAt + ?Sized>(
     source: &S,
     offset: u64,
     buf: &mut [u8],
@@ -131,7 +123,7 @@ mod tests {
         for len in [0, 1, PIECE - 1, PIECE + 1, 2 * BYTES_PER_THREAD, SHARE + 1, 2 * SHARE + 5, 17 << 20] {
             for offset in [0, 13] {
                 let mut buf = vec![0; len];
-                read_parallel(&source[..], offset as u64, &mut buf).unwrap();
+                read_parallel(&source[..], offset as u64, &mut buf, &|_| {}).unwrap();
                 assert!(buf == source[offset..offset + len], "{len} bytes from {offset}");
             }
         }
@@ -142,7 +134,7 @@ mod tests {
         let source = pattern(9 << 20);
         let mut buf = vec![0; source.len()];
         let seen = AtomicUsize::new(0);
-        read_parallel_then(&source[..], 0, &mut buf, &|piece| {
+        read_parallel(&source[..], 0, &mut buf, &|piece| {
             seen.fetch_add(piece.len(), Ordering::Relaxed);
             piece.iter_mut().for_each(|byte| *byte = !*byte);
         })
@@ -155,7 +147,7 @@ mod tests {
     fn a_source_that_ends_early_says_so() {
         let source = pattern(20 << 20);
         let mut buf = vec![0; source.len()];
-        let error = read_parallel(&source[..], 1, &mut buf).unwrap_err();
+        let error = read_parallel(&source[..], 1, &mut buf, &|_| {}).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
     }
 }

@@ -1,5 +1,6 @@
 //! What every plain element does alike: its memory is the file's bytes.
 
+use crate::array::Fill;
 use crate::array::compare::same_up_to_order;
 use crate::array::element::Pod;
 use crate::array::error::other_dtype;
@@ -22,20 +23,24 @@ pub(super) fn decode<T: Pod>(dtype: &DType, bytes: &[u8], count: usize, out: &mu
     Ok(())
 }
 
-pub(super) fn read<T: Pod>(
-    dtype: &DType,
-    count: usize,
-    fill: &mut dyn FnMut(&mut [u8]) -> Result<()>,
-) -> Result<Vec<T>> {
+pub(super) fn read<T: Pod>(dtype: &DType, count: usize, mut fill: Fill<'_>) -> Result<Vec<T>> {
     if !same_up_to_order(dtype, &T::dtype()) {
         return Err(other_dtype::<T>(dtype));
     }
-    let mut out = bytemuck::try_zeroed_vec::<T>(count)
-        .map_err(|()| std::io::Error::from(std::io::ErrorKind::OutOfMemory))?;
-    if size_of::<T>() > 0 {
-        let bytes = bytemuck::cast_slice_mut(&mut out);
-        fill(bytes)?;
-        swap::to_native(dtype, bytes);
+    if size_of::<T>() == 0 {
+        return Ok(vec![T::zeroed(); count]);
+    }
+    let mut out = Vec::new();
+    // Pieces may end within a record, and never within a number.
+    let by_piece = !matches!(dtype, DType::Record(_));
+    let then = |piece: &mut [u8]| {
+        if by_piece {
+            swap::to_native(dtype, piece);
+        }
+    };
+    fill.read(&mut out, count.saturating_mul(size_of::<T>()), &then)?;
+    if !by_piece {
+        swap::to_native(dtype, bytemuck::cast_slice_mut(&mut out));
     }
     Ok(out)
 }
@@ -89,7 +94,7 @@ macro_rules! plain_as {
             fn read(
                 dtype: &$crate::DType,
                 count: usize,
-                fill: &mut dyn FnMut(&mut [u8]) -> $crate::Result<()>,
+                fill: $crate::array::Fill<'_>,
             ) -> $crate::Result<Vec<Self>> {
                 $crate::array::elements::pod::read(dtype, count, fill)
             }

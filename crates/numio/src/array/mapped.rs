@@ -1,0 +1,39 @@
+//! What only arrays over memory maps can do.
+
+use std::sync::Arc;
+
+use super::{Data, DynArray};
+use crate::{Error, ErrorKind, Result};
+
+impl DynArray {
+    /// Whether the elements stand in a mapped file rather than in memory.
+    pub fn is_mapped(&self) -> bool {
+        matches!(self.data, Data::Mapped(_))
+    }
+
+    /// Waits until what was written to a mapped file is on the disk. Other programs see it at once, even without this.
+    /// Arrays in memory have nothing to wait for.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn flush(&self) -> Result<()> {
+        match &self.data {
+            Data::Mapped(map) => Ok(map.flush()?),
+            Data::Owned(_) => Ok(()),
+        }
+    }
+
+    /// Flushes and unmaps now, with a word on whether that worked. Dropping the last array over a map unmaps it too.
+    ///
+    /// # Errors
+    /// `Argument` where clones or slices of this array still use the map, which then stays; what the operating system
+    /// says of the flush.
+    pub fn close(self) -> Result<()> {
+        self.flush()?;
+        let Data::Mapped(map) = self.data else { return Ok(()) };
+        let alone = Arc::into_inner(map).is_some();
+        if alone { Ok(()) } else { Err(Error::new(ErrorKind::Argument, SHARED)) }
+    }
+}
+
+const SHARED: &str = "the memory map is shared: drop its clones and slices before closing it";

@@ -1,0 +1,297 @@
+//! From a file's first bytes to what is in it (`load` in `numpy/lib/_npyio_impl.py`).
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use crate::npy::{self, FromNpy};
+use crate::source::{Input, ReadAt, Stream};
+use crate::{DynArray, Error, ErrorKind, Limits, MmapMode, Result};
+
+/// Loads whatever NumPy saved.
+///
+/// The first bytes decide what it is, not the name. Pipes are read too.
+///
+/// # Errors
+/// `Io`; `Eof` for an empty file; `Format`, with the byte, where the bytes are not what they should be; `Unsupported`,
+/// `Limit` or `Refused` where they are, and are not read.
+///
+/// ```
+/// use ndarray::{Ix2, array, s};
+///
+/// let directory = tempfile::tempdir()?;
+/// let path = directory.path().join("123.npy");
+/// numio::save(&path, &array![[1_i64, 2, 3], [4, 5, 6]])?;
+/// let x = numio::load(&path)?.into_array()?; // any dtype, any rank
+/// assert_eq!(x.shape(), [2, 3]);
+/// assert_eq!(x.view::<i64, Ix2>()?.slice(s![1, ..]).sum(), 15); // no copy
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn load(path: impl AsRef<Path>) -> Result<Loaded> {
+    LoadOptions::new().load(path)
+}
+
+/// Reads a `.npy` file whose dtype and rank are known: into `ndarray`'s `Array`, a `Vec`, or a
+/// [`DynArray`].
+///
+/// # Errors
+/// As [`load`](crate::load()); `Argument` where the file's dtype or rank is another.
+///
+/// ```
+/// use ndarray::{Array2, array};
+///
+/// let directory = tempfile::tempdir()?;
+/// let path = directory.path().join("123.npy");
+/// numio::save(&path, &array![[1_i64, 2, 3], [4, 5, 6]])?;
+/// let a: Array2<i64> = numio::read(&path)?;
+/// assert_eq!(a[[1, 2]], 6);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn read<A: FromNpy>(path: impl AsRef<Path>) -> Result<A> {
+    npy::read_path(path.as_ref(), &Limits::default())
+}
+
+/// What a file held.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum Loaded {
+    /// One array, of a `.npy` file.
+    Array(DynArray),
+}
+
+impl Loaded {
+    /// The array.
+    ///
+    /// # Errors
+    /// `Argument` where it is something else.
+    pub fn into_array(self) -> Result<DynArray> {
+        match self {
+            Self::Array(array) => Ok(array),
+        }
+    }
+}
+
+/// How to load.
+///
+/// ```
+/// use numio::LoadOptions;
+///
+/// let mut bytes = Vec::new();
+/// numio::save_to(&mut bytes, &[1.5, 2.5])?;
+/// let array = LoadOptions::new().allow_pickle(false).load_bytes(&bytes)?.into_array()?;
+/// assert_eq!(array.shape(), [2]);
+/// # Ok::<(), numio::Error>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct LoadOptions {
+    mmap: Option<MmapMode>,
+    allow_pickle: Option<bool>,
+    limits: Limits,
+}
+
+impl LoadOptions {
+    /// As [`load`](crate::load()) does it.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Maps the file instead of reading it: NumPy's `mmap_mode`. Only for paths. [`MmapMode::Write`] would empty the
+    /// file; it is refused, and [`MemmapOptions`](crate::npy::MemmapOptions) makes new files.
+    ///
+    /// # Safety
+    /// While an array that was loaded with these options, or anything made of it, lives, no one may truncate its file,
+    /// and no one may change the elements but through that array: see
+    /// [`MemmapOptions::open`](crate::npy::MemmapOptions::open).
+    ///
+    /// ```
+    /// use numio::{LoadOptions, MmapMode};
+    ///
+    /// let directory = tempfile::tempdir()?;
+    /// let path = directory.path().join("big.npy");
+    /// numio::save(&path, &[1.5, 2.5])?;
+    /// // SAFETY: no one else has this file.
+    /// let big = unsafe { LoadOptions::new().mmap(MmapMode::Read).load(&path) }?.into_array()?;
+    /// assert!(big.is_mapped());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[expect(unsafe_code, reason = "whoever asks for a map answers for what else happens to the file")]
+    pub unsafe fn mmap(&mut self, mode: MmapMode) -> &mut Self {
+        self.mmap = Some(mode);
+        self
+    }
+
+    /// Whether Python objects may be read. Default: true, for reading them runs nothing. With false, files that hold
+    /// any are refused before a byte of them is read. An explicit true also says that the file is trusted, and lifts
+    /// [`max_header_size`](Self::max_header_size).
+    pub fn allow_pickle(&mut self, allow: bool) -> &mut Self {
+        self.allow_pickle = Some(allow);
+        self
+    }
+
+    /// The longest `.npy` header accepted, in characters. Default: 10,000.
+    pub fn max_header_size(&mut self, chars: usize) -> &mut Self {
+        self.limits.header_chars = chars;
+        self
+    }
+
+    /// All bounds at once, that of the header among them.
+    pub fn limits(&mut self, limits: Limits) -> &mut Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Loads a file.
+    ///
+    /// # Errors
+    /// As [`load`](crate::load()), with the path; `Argument` for a map of what cannot be mapped.
+    pub fn load(&self, path: impl AsRef<Path>) -> Result<Loaded> {
+        let path = path.as_ref();
+        self.load_path(path).map_err(|error| error.with_path(path))
+    }
+
+    fn load_path(&self, path: &Path) -> Result<Loaded> {
+        if self.mmap == Some(MmapMode::Write) {
+            let why = "mode 'w+' would empty the file: make new files with MemmapOptions";
+            return Err(Error::new(ErrorKind::Argument, why));
+        }
+        let file = File::open(path)?;
+        let found = file.metadata()?;
+        if !found.is_file() {
+            return self.load_from(file);
+        }
+        let mut head = [0; npy::HEAD];
+        let head = npy::read_head(&file, found.len(), &mut head)?;
+        match (Format::of(head), self.mmap) {
+            (Format::Npy, Some(mode)) => self.map(path, mode),
+            (Format::Npy, None) => self.npy_at(&file, found.len(), head),
+            (other, _) => self.other(other),
+        }
+    }
+
+    fn map(&self, path: &Path, mode: MmapMode) -> Result<Loaded> {
+        let mut options = npy::MemmapOptions::new(mode);
+        options.limits(self.effective_limits());
+        // SAFETY: whoever called `mmap` has promised what this asks for.
+        #[expect(unsafe_code, reason = "LoadOptions::mmap is where it was promised")]
+        let array = unsafe { options.open(path) }?;
+        Ok(Loaded::Array(array))
+    }
+
+    /// The `.npy` file `source` of `size` bytes, the first of which are `head`.
+    fn npy_at(&self, source: &dyn ReadAt, size: u64, head: &[u8]) -> Result<Loaded> {
+        let limits = self.effective_limits();
+        let (header, offset) = npy::header_at(source, size, head, limits.header_chars)?;
+        if header.dtype().has_objects() {
+            return self.objects(offset as u64);
+        }
+        npy::array_at(source, head, header, offset, &limits).map(Loaded::Array)
+    }
+
+    /// The next array of a stream of which `first` has been read.
+    fn npy_next(&self, stream: &mut dyn Input, first: &[u8]) -> Result<Loaded> {
+        let limits = self.effective_limits();
+        let header = npy::header_next(stream, first, limits.header_chars)?;
+        if header.dtype().has_objects() {
+            return self.objects(stream.offset());
+        }
+        npy::array_next(stream, header, &limits).map(Loaded::Array)
+    }
+
+    /// The limits with what an explicit `allow_pickle(true)` lifts.
+    fn effective_limits(&self) -> Limits {
+        let mut limits = self.limits.clone();
+        if self.allow_pickle == Some(true) {
+            limits.header_chars = usize::MAX;
+        }
+        limits
+    }
+
+    /// Loads what comes next in a stream, which need not be seekable. An array leaves the stream right after it, so that
+    /// several come one after another.
+    ///
+    /// # Errors
+    /// As [`load`](crate::load()), with offsets from where the stream stood; `Eof` where nothing comes any more;
+    /// `Argument` where a map was asked for.
+    pub fn load_from(&self, reader: impl Read) -> Result<Loaded> {
+        if self.mmap.is_some() {
+            return Err(Error::new(
+                ErrorKind::Argument,
+                "only a file given by its path can be memory-mapped",
+            ));
+        }
+        let mut stream = Stream::new(reader);
+        let mut first = [0; npy::header::MAGIC.len()];
+        let found = stream.fill(&mut first)?;
+        let first = first.split_at_mut(found).0;
+        match Format::of(first) {
+            Format::Npy => self.npy_next(&mut stream, first),
+            other => self.other(other),
+        }
+    }
+
+    /// Loads what stands at the start of `bytes`.
+    ///
+    /// # Errors
+    /// As [`load_from`](Self::load_from).
+    pub fn load_bytes(&self, bytes: &[u8]) -> Result<Loaded> {
+        if self.mmap.is_some() {
+            return self.load_from(bytes);
+        }
+        match Format::of(bytes) {
+            Format::Npy => self.npy_at(&bytes, bytes.len() as u64, bytes),
+            other => self.other(other),
+        }
+    }
+
+    /// An object array, whose pickle starts at `offset`.
+    fn objects(&self, offset: u64) -> Result<Loaded> {
+        Err(match self.allow_pickle {
+            Some(false) => {
+                Error::new(ErrorKind::Refused, "object arrays cannot be loaded when allow_pickle=False")
+            }
+            _ => Error::new(ErrorKind::Unsupported, "an object array, whose pickle is not read yet"),
+        }
+        .at(offset))
+    }
+
+    /// What is not `.npy`.
+    fn other(&self, format: Format) -> Result<Loaded> {
+        Err(match format {
+            Format::Nothing => Error::new(ErrorKind::Eof, "no data left in file").at(0),
+            Format::Zip => Error::new(ErrorKind::Unsupported, "an archive (.npz), which is not read yet"),
+            _ if self.allow_pickle == Some(false) => Error::new(
+                ErrorKind::Refused,
+                "this file contains pickled (object) data, which cannot be loaded when allow_pickle=False",
+            ),
+            _ => Error::new(ErrorKind::Unsupported, "a pickle, which is not read yet"),
+        })
+    }
+}
+
+/// What a file is, by its first bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    /// There are no bytes.
+    Nothing,
+    Npy,
+    Zip,
+    /// Whatever is none of the others.
+    Pickle,
+}
+
+impl Format {
+    /// An archive without members starts with its end.
+    const ZIP: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
+
+    fn of(head: &[u8]) -> Self {
+        if head.is_empty() {
+            Self::Nothing
+        } else if head.starts_with(&npy::header::MAGIC) {
+            Self::Npy
+        } else if Self::ZIP.iter().any(|magic| head.starts_with(magic)) {
+            Self::Zip
+        } else {
+            Self::Pickle
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! The bytes after a header, on their way into the memory that stays.
+
+use std::io;
+
+use super::blocks::Blocks;
+use super::contents::Contents;
+use crate::Result;
+use crate::array::{Memory, Then};
+use crate::source::{Input, ReadAt, read_parallel};
+
+/// What of a stream's claim is believed before the first byte has come; twice as much each time after that.
+const BELIEVED: usize = 64 << 10;
+
+/// How much of a stream is read before it is worked on, so that it is still in the cache then.
+const PIECE: usize = 256 << 10;
+
+/// Where the bytes of one array come from.
+pub enum Body<'a> {
+    /// From `offset` on, where all of them are known to be.
+    At { source: &'a dyn ReadAt, offset: u64 },
+    /// Here and there.
+    Blocks { source: &'a dyn ReadAt, blocks: Blocks },
+    /// Next.
+    Stream(&'a mut dyn Input),
+}
+
+impl Body<'_> {
+    /// Reads the `len` bytes of `contents` into `memory`, which is empty, and hands each piece to `then` while it is in
+    /// the cache.
+    ///
+    /// # Errors
+    /// `Format` where there are fewer, `Io` where reading fails or memory does not suffice.
+    pub(crate) fn read(
+        &mut self,
+        contents: &Contents,
+        len: usize,
+        memory: &mut dyn Memory,
+        then: Then<'_>,
+    ) -> Result<()> {
+        match self {
+            Self::At { source, offset } => {
+                memory.grow(len)?;
+                match read_parallel(*source, *offset, memory.bytes_mut(), then) {
+                    // Someone has cut the file since its length was checked.
+                    Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                        contents.check_whole(*source, *offset, len)?;
+                        Err(error.into())
+                    }
+                    result => Ok(result?),
+                }
+            }
+            Self::Blocks { source, blocks } => {
+                memory.grow(len)?;
+                Ok(blocks.read(*source, memory.bytes_mut(), then)?)
+            }
+            Self::Stream(stream) => {
+                let start = stream.offset();
+                let filled = fill_growing(*stream, len, memory, then)?;
+                if filled < len { Err(contents.short(filled, start)) } else { Ok(()) }
+            }
+        }
+    }
+
+    /// Goes on after the `len` bytes that were read from here, as a stream does by itself. Blocks are read whole.
+    pub(crate) fn advance(&mut self, len: usize) {
+        if let Self::At { offset, .. } = self {
+            *offset += len as u64;
+        }
+    }
+}
+
+/// Reads up to `len` bytes into `memory`, which grows as they come, and says how many there were.
+///
+/// # Errors
+/// What the reader says, and `OutOfMemory`.
+pub(crate) fn fill_growing(
+    stream: &mut dyn Input,
+    len: usize,
+    memory: &mut dyn Memory,
+    then: Then<'_>,
+) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < len {
+        memory.grow(len.min(BELIEVED.max(filled * 2)))?;
+        for piece in memory.bytes_mut().get_mut(filled..).unwrap_or_default().chunks_mut(PIECE) {
+            let came = stream.fill(piece)?;
+            filled += came;
+            if came < piece.len() {
+                return Ok(filled);
+            }
+            then(piece);
+        }
+    }
+    Ok(filled)
+}

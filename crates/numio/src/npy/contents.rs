@@ -1,0 +1,66 @@
+//! What an array is, apart from where its bytes are.
+
+use super::Header;
+use super::fault::Fault;
+use crate::array::byte_len;
+use crate::source::ReadAt;
+use crate::{DType, Error, Limits, Order, Result};
+
+/// What a header, or a part taken from its array, says of the bytes.
+#[derive(Debug, Clone)]
+pub struct Contents {
+    pub(crate) dtype: DType,
+    pub(crate) shape: Vec<usize>,
+    pub(crate) order: Order,
+}
+
+impl From<Header> for Contents {
+    fn from(header: Header) -> Self {
+        let (dtype, shape, order) = header.into_parts();
+        Self { dtype, shape, order }
+    }
+}
+
+impl Contents {
+    /// How many bytes there are.
+    ///
+    /// # Errors
+    /// `Limit` where that passes the address space.
+    pub(crate) fn len(&self) -> Result<usize> {
+        byte_len(&self.shape, self.dtype.itemsize())
+    }
+
+    /// How many bytes of memory they will take.
+    ///
+    /// # Errors
+    /// `Limit` where that passes the address space or `limits`.
+    pub(crate) fn len_within(&self, limits: &Limits) -> Result<usize> {
+        let bytes = self.len()?;
+        match bytes as u64 <= limits.alloc_bytes {
+            true => Ok(bytes),
+            false => Err(Error::from(Fault::TooLarge { bytes, limit: limits.alloc_bytes })),
+        }
+    }
+
+    /// Checks that `len` bytes stand from `offset` on in `source`, before any memory is taken for them.
+    ///
+    /// # Errors
+    /// `Format`, in NumPy's words, where there are fewer.
+    pub(crate) fn check_whole(&self, source: &dyn ReadAt, offset: u64, len: usize) -> Result<()> {
+        let found = source.len()?.saturating_sub(offset);
+        match found >= len as u64 {
+            true => Ok(()),
+            false => Err(self.short(usize::try_from(found).unwrap_or(usize::MAX), offset)),
+        }
+    }
+
+    /// The error that only `found` bytes stand from `offset` on.
+    pub(crate) fn short(&self, found: usize, offset: u64) -> Error {
+        let fault = Fault::Short {
+            shape: self.shape.clone(),
+            wanted: self.shape.iter().product(),
+            found: found / self.dtype.itemsize().max(1),
+        };
+        Error::from(fault).at(offset.saturating_add(found as u64))
+    }
+}

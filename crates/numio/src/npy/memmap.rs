@@ -1,0 +1,177 @@
+//! `.npy` files as memory maps (`open_memmap` in `numpy/lib/_format_impl.py`).
+
+use std::fs::{File, OpenOptions};
+use std::path::Path;
+use std::sync::Arc;
+
+use super::contents::Contents;
+use super::fault::Fault;
+use super::head::{HEAD, header_at, read_head};
+use super::{Header, Version};
+use crate::array::{Buffer, Data, Layout};
+use crate::source::{AtomicFile, Map};
+use crate::{DType, DynArray, Error, ErrorKind, Limits, MmapMode, Order, Result};
+
+/// Opens or makes a `.npy` file whose elements are used where they stand: NumPy's `open_memmap`.
+///
+/// Opening costs the same for every size: the system reads a page of the file when it is first touched, and for a new
+/// file the disk is used as elements are written.
+///
+/// ```
+/// use ndarray::Ix2;
+/// use numio::npy::MemmapOptions;
+/// use numio::{DType, MmapMode};
+///
+/// let directory = tempfile::tempdir()?;
+/// let path = directory.path().join("big.npy");
+/// let mut options = MemmapOptions::new(MmapMode::Write);
+/// options.dtype(DType::FLOAT32).shape(&[1000, 1000]);
+/// // SAFETY: no one else has this file.
+/// let mut array = unsafe { options.open(&path) }?;
+/// array.view_mut::<f32, Ix2>()?.row_mut(3).fill(1.0);
+/// array.close()?;
+///
+/// assert_eq!(numio::read::<ndarray::Array2<f32>>(&path)?.sum(), 1000.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct MemmapOptions {
+    mode: MmapMode,
+    dtype: DType,
+    shape: Option<Vec<usize>>,
+    order: Order,
+    version: Option<Version>,
+    limits: Limits,
+}
+
+impl MemmapOptions {
+    /// A map of that mode. [`MmapMode::Write`] makes the file, and needs a shape; the others take dtype, shape, order
+    /// and version from the file.
+    pub fn new(mode: MmapMode) -> Self {
+        let (dtype, order, limits) = (DType::FLOAT64, Order::C, Limits::default());
+        Self { mode, dtype, shape: None, order, version: None, limits }
+    }
+
+    /// The dtype of a new file. Default: float64, as in NumPy.
+    pub fn dtype(&mut self, dtype: DType) -> &mut Self {
+        self.dtype = dtype;
+        self
+    }
+
+    /// The shape of a new file. There is no default.
+    pub fn shape(&mut self, shape: &[usize]) -> &mut Self {
+        self.shape = Some(shape.to_vec());
+        self
+    }
+
+    /// Which index varies fastest in a new file. Default: the last.
+    pub fn order(&mut self, order: Order) -> &mut Self {
+        self.order = order;
+        self
+    }
+
+    /// The version of a new file. Default: the oldest that holds its header.
+    pub fn version(&mut self, version: Version) -> &mut Self {
+        self.version = Some(version);
+        self
+    }
+
+    /// Bounds on the header of a file that is opened; a map takes no memory, and is not bounded.
+    pub fn limits(&mut self, limits: Limits) -> &mut Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Maps the file. A new one takes the place of the old only when it is complete: whoever has the old one open or
+    /// mapped keeps it. Its elements are all zero bytes.
+    ///
+    /// # Safety
+    /// Until the array and everything made of it are gone, no one may truncate the file, and no one may change its
+    /// elements but through this array: another program, another map, or a write to the file would change memory that
+    /// Rust holds to be fixed, and a truncated file ends the program with a bus error. A save by this crate is safe: it
+    /// puts a new file in the old one's place.
+    ///
+    /// # Errors
+    /// `Argument` for [`MmapMode::Write`] without a shape and for Python objects, both before the file is touched;
+    /// `Format` where the file ends before its array does; else as [`NpyFile::open`](super::NpyFile::open).
+    #[expect(unsafe_code, reason = "the caller answers for what else happens to the file")]
+    pub unsafe fn open(&self, path: impl AsRef<Path>) -> Result<DynArray> {
+        let path = path.as_ref();
+        let open = || {
+            let (file, header, offset) = match self.mode {
+                MmapMode::Write => self.create(path)?,
+                _ => self.existing(path)?,
+            };
+            // SAFETY: the caller's.
+            unsafe { map(&file, header, offset, self.mode) }
+        };
+        open().map_err(|error: Error| error.with_path(path))
+    }
+
+    fn create(&self, path: &Path) -> Result<(File, Header, usize)> {
+        let shape = self.shape.clone().ok_or_else(|| {
+            Error::new(ErrorKind::Argument, "mode 'w+' makes a new file, and needs its shape")
+        })?;
+        refuse_objects(&self.dtype)?;
+        let header = Header::new(self.dtype.clone(), shape, self.order)?;
+        let header = match self.version {
+            Some(version) => header.with_version(version)?,
+            None => header,
+        };
+        let bytes = header.to_bytes();
+        let data = Contents::from(header.clone()).len()?;
+        let mut file = AtomicFile::create(path)?;
+        if !file.is_regular() {
+            return Err(not_a_file());
+        }
+        std::io::Write::write_all(&mut file, &bytes)?;
+        file.file().set_len((bytes.len() as u64).saturating_add(data as u64))?;
+        Ok((file.commit(false)?, header, bytes.len()))
+    }
+
+    fn existing(&self, path: &Path) -> Result<(File, Header, usize)> {
+        let file = OpenOptions::new().read(true).write(self.mode == MmapMode::ReadWrite).open(path)?;
+        let found = file.metadata()?;
+        if !found.is_file() {
+            return Err(not_a_file());
+        }
+        let mut head = [0; HEAD];
+        let head = read_head(&file, found.len(), &mut head)?;
+        let (header, offset) = header_at(&file, found.len(), head, self.limits.header_chars)?;
+        Ok((file, header, offset))
+    }
+}
+
+/// The array whose elements start at `offset` of `file`.
+///
+/// # Safety
+/// As [`MemmapOptions::open`].
+///
+/// # Errors
+/// `Argument` for Python objects, `Format` where the file ends before the array does, `Io`.
+#[expect(unsafe_code, reason = "the caller answers for what else happens to the file")]
+pub(crate) unsafe fn map(file: &File, header: Header, offset: usize, mode: MmapMode) -> Result<DynArray> {
+    refuse_objects(header.dtype())?;
+    let contents = Contents::from(header);
+    let len = contents.len()?;
+    contents.check_whole(file, offset as u64, len)?;
+    let data = match len {
+        // No page holds nothing.
+        0 => Data::Owned(Arc::new(Buffer::zeroed(0)?)),
+        // SAFETY: the caller's.
+        _ => Data::Mapped(Arc::new(unsafe { Map::new(file, mode, offset as u64, len) }?)),
+    };
+    let layout = Layout::contiguous(&contents.shape, contents.dtype.itemsize(), contents.order);
+    Ok(DynArray::from_parts(contents.dtype, layout, data))
+}
+
+fn refuse_objects(dtype: &DType) -> Result<()> {
+    match dtype.has_objects() {
+        true => Err(Error::from(Fault::Objects { dtype: dtype.clone(), doing: "memory-mapped" })),
+        false => Ok(()),
+    }
+}
+
+fn not_a_file() -> Error {
+    Error::new(ErrorKind::Argument, "not a regular file: only those can be mapped")
+}

@@ -1,0 +1,61 @@
+//! Whole arrays, once their header is known.
+
+use std::fs::File;
+use std::path::Path;
+
+use super::body::Body;
+use super::contents::Contents;
+use super::head::{HEAD, header_at, header_next, read_head};
+use super::{FromNpy, Header};
+use crate::source::{Input, ReadAt, Stream};
+use crate::{Error, Limits, Result};
+
+/// The array of `header` whose data start at `offset` of `source`, the first bytes of which are `head`.
+///
+/// # Errors
+/// `Format` where the source ends before the array does; else as [`NpyFile::read`](super::NpyFile::read).
+pub(crate) fn array_at<A: FromNpy>(
+    source: &dyn ReadAt,
+    head: &[u8],
+    header: Header,
+    offset: usize,
+    limits: &Limits,
+) -> Result<A> {
+    let contents = Contents::from(header);
+    let len = contents.len_within(limits)?;
+    let in_head = offset.checked_add(len).is_some_and(|end| end <= head.len());
+    let source: &dyn ReadAt = if in_head { &head } else { source };
+    contents.check_whole(source, offset as u64, len)?;
+    A::from_body(contents, Body::At { source, offset: offset as u64 }, len)
+}
+
+/// The array of `header` whose data come next.
+///
+/// # Errors
+/// As [`Reader::read`](super::Reader::read).
+pub(crate) fn array_next<A: FromNpy>(stream: &mut dyn Input, header: Header, limits: &Limits) -> Result<A> {
+    let contents = Contents::from(header);
+    let len = contents.len_within(limits)?;
+    A::from_body(contents, Body::Stream(stream), len)
+}
+
+/// The array in the file at `path`, which may be a pipe.
+///
+/// # Errors
+/// As [`NpyFile::open`](super::NpyFile::open) and [`NpyFile::read`](super::NpyFile::read).
+pub(crate) fn read_path<A: FromNpy>(path: &Path, limits: &Limits) -> Result<A> {
+    let read = || {
+        let file = File::open(path)?;
+        let found = file.metadata()?;
+        if !found.is_file() {
+            let mut stream = Stream::new(file);
+            let header = header_next(&mut stream, b"", limits.header_chars)?;
+            return array_next(&mut stream, header, limits);
+        }
+        let mut head = [0; HEAD];
+        let head = read_head(&file, found.len(), &mut head)?;
+        let (header, offset) = header_at(&file, found.len(), head, limits.header_chars)?;
+        array_at(&file, head, header, offset, limits)
+    };
+    read().map_err(|error: Error| error.with_path(path))
+}

@@ -1,0 +1,144 @@
+//! Saving to `.npy` (`save` in `numpy/lib/_npyio_impl.py`).
+
+use std::ffi::OsStr;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::array::byte_len;
+use crate::npy::{Version, write};
+use crate::source::AtomicFile;
+use crate::{ArrayLike, Result};
+
+/// Saves `array` to a `.npy` file, byte for byte as NumPy does. `.npy` is added to a name that does not end so.
+///
+/// The file appears whole or not at all: it is written under another name in the same directory and then renamed. So
+/// after an error, a full disk or a crash of the program the old file is still there, and maps of it stay valid. Its
+/// permissions are kept, a symbolic link is followed. Pipes and devices are written directly, under just the name
+/// given. [`SaveOptions::sync`] guards against power failures too.
+///
+/// # Errors
+/// `Io` with the path, where the directory does not let a new file be made or the disk is full; `Argument` for a dtype
+/// that no `.npy` file has.
+///
+/// ```
+/// use ndarray::array;
+///
+/// let directory = tempfile::tempdir()?;
+/// let path = directory.path().join("123");
+/// numio::save(&path, &array![[1_i64, 2, 3], [4, 5, 6]])?; // writes 123.npy
+/// assert_eq!(std::fs::metadata(path.with_extension("npy"))?.len(), 128 + 6 * 8);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn save(path: impl AsRef<Path>, array: &impl ArrayLike) -> Result<()> {
+    SaveOptions::new().save(path, array)
+}
+
+/// Writes `array` as a `.npy` file would hold it, from where `writer` stands.
+///
+/// # Errors
+/// What the writer says; `Argument` for a dtype that no `.npy` file has.
+///
+/// ```
+/// let mut bytes = Vec::new();
+/// numio::save_to(&mut bytes, &[1.0, 2.0])?;
+/// assert!(bytes.starts_with(b"\x93NUMPY\x01\x00"));
+/// # Ok::<(), numio::Error>(())
+/// ```
+pub fn save_to(writer: impl Write, array: &impl ArrayLike) -> Result<()> {
+    SaveOptions::new().save_to(writer, array)
+}
+
+/// How to save.
+///
+/// ```
+/// use numio::npy::Version;
+///
+/// let mut bytes = Vec::new();
+/// numio::SaveOptions::new().version(Version::V3).save_to(&mut bytes, &[1_u8, 2])?;
+/// assert!(bytes.starts_with(b"\x93NUMPY\x03\x00"));
+/// # Ok::<(), numio::Error>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct SaveOptions {
+    version: Option<Version>,
+    sync: bool,
+}
+
+impl SaveOptions {
+    /// As [`save`] does it.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Writes this version of the format. Default: the oldest that holds the array.
+    pub fn version(&mut self, version: Version) -> &mut Self {
+        self.version = Some(version);
+        self
+    }
+
+    /// Waits until the file is on the disk before it takes the old one's place, and until that is too. Default: false,
+    /// as in NumPy: after a power failure it is then for the file system to have kept old or new (ext4, Btrfs and APFS
+    /// do).
+    pub fn sync(&mut self, sync: bool) -> &mut Self {
+        self.sync = sync;
+        self
+    }
+
+    /// As [`save`](crate::save()).
+    ///
+    /// # Errors
+    /// As [`save`](crate::save()); `Argument` where the header does not fit the version asked for.
+    pub fn save(&self, path: impl AsRef<Path>, array: &impl ArrayLike) -> Result<()> {
+        let path = with_suffix(path.as_ref(), ".npy");
+        self.save_at(&path, array).map_err(|error| error.with_path(path))
+    }
+
+    fn save_at(&self, path: &Path, array: &dyn ArrayLike) -> Result<()> {
+        let header = write::header_for(array, self.version)?;
+        let bytes = header.to_bytes();
+        let data = byte_len(header.shape(), header.dtype().itemsize())?;
+        let mut file = AtomicFile::create(path)?;
+        file.reserve((bytes.len() as u64).saturating_add(data as u64))?;
+        write::write_array(&mut file, &bytes, array)?;
+        file.commit(self.sync)?;
+        Ok(())
+    }
+
+    /// As [`save_to`](crate::save_to()).
+    ///
+    /// # Errors
+    /// As [`save_to`](crate::save_to()); `Argument` where the header does not fit the version asked for.
+    pub fn save_to(&self, mut writer: impl Write, array: &impl ArrayLike) -> Result<()> {
+        let header = write::header_for(array, self.version)?;
+        write::write_array(&mut writer, &header.to_bytes(), array)?;
+        Ok(writer.flush()?)
+    }
+}
+
+/// `path` with `suffix`, unless it ends so, or is the name of a pipe or a device.
+pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let name: &OsStr = path.as_os_str();
+    let has_suffix = name.as_encoded_bytes().ends_with(suffix.as_bytes());
+    let is_stream = || path.metadata().is_ok_and(|found| !found.is_file() && !found.is_dir());
+    if has_suffix || is_stream() {
+        return path.to_path_buf();
+    }
+    let mut name = name.to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_suffix_is_added_once_and_only_to_files() {
+        for (given, wanted) in [("a", "a.npy"), ("a.npy", "a.npy"), ("a.npz", "a.npz.npy"), (".npy", ".npy")]
+        {
+            assert_eq!(with_suffix(Path::new(given), ".npy"), Path::new(wanted));
+        }
+        assert_eq!(with_suffix(Path::new("/dev/null"), ".npy"), Path::new("/dev/null"));
+        assert_eq!(with_suffix(Path::new("/dev"), ".npy"), Path::new("/dev.npy"));
+    }
+}
