@@ -1,0 +1,91 @@
+//! Runs the candidates of a case in turn, and prints one line for each peer.
+
+use std::time::{Duration, Instant};
+
+/// One of the programs that do the case's job. It returns how long the job itself took, so that what it prepares and
+/// what it throws away stays outside.
+pub struct Candidate<'a> {
+    pub name: &'static str,
+    pub run: Box<dyn FnMut() -> Duration + 'a>,
+}
+
+/// A candidate that is timed from here: `run`'s result is dropped after the clock has stopped.
+pub fn candidate<'a, R>(name: &'static str, mut run: impl FnMut() -> R + 'a) -> Candidate<'a> {
+    let timed = move || {
+        let start = Instant::now();
+        let result = run();
+        let took = start.elapsed();
+        drop(result);
+        took
+    };
+    Candidate { name, run: Box::new(timed) }
+}
+
+/// A job, its peers, and the least ratio to the best of the Rust peers that is wanted.
+pub struct Case<'a> {
+    pub name: &'a str,
+    pub ours: Candidate<'a>,
+    pub rust: Vec<Candidate<'a>>,
+    pub other: Vec<Candidate<'a>>,
+    pub wanted: f64,
+}
+
+impl Case<'_> {
+    /// Runs everyone once unmeasured and then `rounds` times in turn, so that whatever else the machine does falls on
+    /// all alike; prints medians. The result is whether the wanted ratio was reached.
+    pub fn run(mut self, rounds: usize) -> bool {
+        let rust = self.rust.len();
+        let mut peers: Vec<Candidate> = self.rust.into_iter().chain(self.other).collect();
+        let mut times = vec![Vec::with_capacity(rounds); peers.len() + 1];
+        for round in 0..=rounds {
+            let all = std::iter::once(&mut self.ours).chain(&mut peers);
+            for (times, candidate) in times.iter_mut().zip(all) {
+                let took = (candidate.run)();
+                if round > 0 {
+                    times.push(took);
+                }
+            }
+        }
+        let medians: Vec<Duration> = times.into_iter().map(median).collect();
+        let ours = medians[0];
+        let ratios: Vec<f64> =
+            medians[1..].iter().map(|peer| peer.as_secs_f64() / ours.as_secs_f64()).collect();
+        let least = ratios[..rust].iter().copied().fold(f64::INFINITY, f64::min);
+        for (at, (peer, ratio)) in peers.iter().zip(&ratios).enumerate() {
+            let wanted = match at < rust && *ratio == least {
+                true => format!("  wanted {:.1}{}", self.wanted, verdict(least >= self.wanted)),
+                false => String::new(),
+            };
+            let peer = format!("{} {}", peer.name, show(medians[at + 1]));
+            println!("{:<26} {peer:>24} {:>11} {ratio:>7.2}{wanted}", self.name, show(ours));
+        }
+        least >= self.wanted
+    }
+}
+
+/// Prints a figure that has a bound of its own rather than a peer.
+pub fn bounded(name: &str, found: f64, bound: f64, unit: &str) -> bool {
+    let within = found <= bound;
+    let (found, most) = (format!("{found:.1} {unit}"), format!("at most {bound:.0} {unit}"));
+    println!("{name:<26} {:>24} {found:>11} {:>7}  wanted {most}{}", "-", "-", verdict(within));
+    within
+}
+
+/// The middle of an odd number of times.
+pub fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times[times.len() / 2]
+}
+
+fn verdict(good: bool) -> &'static str {
+    if good { "" } else { "  MISSED" }
+}
+
+fn show(time: Duration) -> String {
+    let seconds = time.as_secs_f64();
+    match seconds {
+        0.1.. => format!("{:.0} ms", seconds * 1e3),
+        0.001.. => format!("{:.1} ms", seconds * 1e3),
+        _ => format!("{:.1} us", seconds * 1e6),
+    }
+}
