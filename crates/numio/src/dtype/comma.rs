@@ -2,7 +2,7 @@
 
 use super::build::FieldName;
 use super::error::{DTypeError, quoted};
-use super::{ByteOrder, DType, Record, descr, parse};
+use super::{ByteOrder, DType, Record, letters, subarray};
 use crate::literal::{self, Dialect};
 use crate::{Error, Result};
 
@@ -40,9 +40,14 @@ pub(super) fn parse(text: &str) -> Result<DType> {
         };
     }
     if is_list {
+        // As after the last comma, nothing may stand after the last byte order.
+        formats.pop_if(|last| last.is_none());
+    }
+    let formats: Vec<DType> = formats.into_iter().collect::<Option<_>>().ok_or_else(fault)?;
+    if is_list && !formats.is_empty() {
         return Ok(Record::packed(formats.into_iter().map(|dtype| (FieldName::from(""), dtype)))?.into());
     }
-    formats.pop().ok_or_else(fault)
+    formats.into_iter().next().ok_or_else(fault)
 }
 
 /// Python's `\s`, which counts the separators of ASCII, too.
@@ -50,8 +55,9 @@ fn is_space(found: char) -> bool {
     found.is_whitespace() || ('\x1c'..='\x1f').contains(&found)
 }
 
-/// One format at the start of `text`: byte order, repeats, byte order, type; and what follows it.
-fn format(text: &str) -> Result<(DType, &str)> {
+/// One format at the start of `text`: byte order, repeats, byte order, type; and what follows it. `None` for one that
+/// says nothing: empty, or this machine's byte order.
+fn format(text: &str) -> Result<(Option<DType>, &str)> {
     let (first, rest) = order(text);
     let (repeats, rest) = rest.split_at(repeats_len(rest));
     let (second, rest) = order(rest);
@@ -62,15 +68,21 @@ fn format(text: &str) -> Result<(DType, &str)> {
         _ => return Err(DTypeError::TwoOrders(quoted(text)).into()),
     };
     let is_swapped = order == Some(ByteOrder::NATIVE.swapped().char());
-    let dtype = match order.filter(|_| is_swapped) {
-        Some(order) => DType::Scalar(parse::scalar(&format!("{order}{name}"))?),
-        None => DType::Scalar(parse::scalar(name)?),
+    if name.is_empty() && repeats.is_empty() && !is_swapped {
+        return Ok((None, rest));
+    }
+    let order = order.filter(|_| is_swapped).map_or_else(String::new, String::from);
+    let dtype = if name.starts_with(|first: char| first.is_ascii_digit()) {
+        // Repeats after a byte order, `2<3f4`: an array of arrays. A name has no byte order, so that it goes no deeper.
+        parse(&format!("{order}{name}"))?
+    } else {
+        DType::Scalar(letters::scalar(&format!("{order}{name}"))?)
     };
     if repeats.is_empty() {
-        return Ok((dtype, rest));
+        return Ok((Some(dtype), rest));
     }
     let shape = literal::parse(repeats, Dialect::Python3).map_err(|_| DTypeError::Shape(quoted(repeats)))?;
-    Ok((descr::with_shape(dtype, &shape.literal)?, rest))
+    Ok((Some(subarray::with_shape(dtype, &shape.literal)?), rest))
 }
 
 fn order(text: &str) -> (Option<char>, &str) {

@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use super::error::{DTypeError, excerpt};
-use super::{DType, Field, Record, Scalar, Subarray};
-use crate::literal::{Literal, Value};
+use super::error::DTypeError;
+use super::subarray::with_shape;
+use super::{DType, Field, Record, Scalar};
+use crate::literal::{Literal, Value, excerpt};
 use crate::{Error, Result};
-
-/// The most dimensions NumPy 2 gives an array.
-const MAX_DIMS: usize = 64;
 
 impl DType {
     /// The dtype that a header's `descr` describes: a string, a tuple of a dtype and a shape, or a list of fields, each
@@ -101,36 +99,4 @@ fn names(name: &Literal<'_>) -> Result<Names> {
     names.ok_or_else(|| {
         unexpected("a field's name, or a tuple of its title and its name", name).at(name.offset as u64)
     })
-}
-
-/// `base` with a shape: a subarray, or a text type that has no length yet with a length.
-pub(super) fn with_shape(base: DType, shape: &Literal<'_>) -> Result<DType> {
-    let fault = || Error::from(DTypeError::Shape(excerpt(shape))).at(shape.offset as u64);
-    let dimension = |value: &Value<'_>| match value {
-        Value::Int(int) => int.to_i64().and_then(|size| i32::try_from(size).ok()).filter(|size| *size >= 0),
-        _ => None,
-    };
-    if let DType::Scalar(scalar @ (Scalar::Bytes(0) | Scalar::Str(0, _) | Scalar::Void(0))) = base {
-        if let Value::Tuple(items) | Value::List(items) = &shape.value
-            && items.is_empty()
-        {
-            return Ok(base);
-        }
-        let length = dimension(&shape.value).map(i32::unsigned_abs).ok_or_else(fault)?;
-        return Ok(DType::Scalar(match scalar {
-            Scalar::Bytes(_) => Scalar::Bytes(length),
-            Scalar::Str(_, order) if length <= i32::MAX.unsigned_abs() / 4 => Scalar::Str(length, order),
-            Scalar::Void(_) => Scalar::Void(length),
-            _ => return Err(fault()),
-        }));
-    }
-    let shape: Option<Vec<usize>> = match &shape.value {
-        Value::Tuple(items) | Value::List(items) if items.is_empty() => return Ok(base),
-        Value::Tuple(items) | Value::List(items) if items.len() <= MAX_DIMS => {
-            items.iter().map(|item| Some(dimension(&item.value)? as usize)).collect()
-        }
-        value => dimension(value).map(|size| vec![size as usize]),
-    };
-    let subarray = Subarray::new(base, shape.ok_or_else(fault)?)?;
-    Ok(DType::Subarray(Arc::new(subarray)))
 }

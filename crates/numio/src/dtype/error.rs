@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::ErrorKind;
 use crate::error::Cause;
+use crate::literal::{Value, excerpt};
 
 #[derive(Debug)]
 pub(super) enum DTypeError {
@@ -65,16 +66,7 @@ impl fmt::Display for DTypeError {
     }
 }
 
-/// A quoted excerpt of `text`, short enough for a message.
-pub(super) fn excerpt(text: &dyn fmt::Display) -> String {
-    let text = text.to_string();
-    match text.char_indices().nth(60) {
-        Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
-        None => text,
-    }
-}
-
-/// The excerpt of a string, as Python quotes it.
+/// The start of a string, as Python quotes it.
 pub(super) fn quoted(text: &str) -> String {
-    excerpt(&crate::literal::Value::from(text))
+    excerpt(&Value::from(text))
 }

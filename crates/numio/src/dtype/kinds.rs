@@ -75,13 +75,12 @@ pub(crate) const OTHERS: [(&str, Scalar); 9] = [
 ];
 
 /// Letters of those kinds. `c` is one byte: what `S1` is.
-pub(crate) const LETTERS: [(char, Scalar); 7] = [
+pub(crate) const LETTERS: [(char, Scalar); 6] = [
     ('S', Scalar::Bytes(0)),
     ('U', Scalar::Str(0, NATIVE)),
     ('V', Scalar::Void(0)),
     ('M', Scalar::Datetime(TimeUnit::Generic, NATIVE)),
     ('m', Scalar::Timedelta(TimeUnit::Generic, NATIVE)),
-    ('a', Scalar::Bytes(0)),
     ('c', Scalar::Bytes(1)),
 ];
 

@@ -9,10 +9,12 @@ mod descr;
 mod error;
 mod integer;
 mod kinds;
+mod letters;
 mod parse;
 mod print;
 mod record;
 mod scalar;
+mod subarray;
 mod time;
 mod unit;
 

@@ -6,6 +6,9 @@ use std::sync::Arc;
 use super::DType;
 use crate::{Error, ErrorKind, Result};
 
+/// The most axes of an array, in NumPy 2 and here.
+pub(super) const MAX_DIMS: usize = 64;
+
 /// A structured element type: NumPy's dtype with fields. Fields are in the order of their names as NumPy lists them;
 /// offsets may leave gaps or overlap, and every field lies within `itemsize`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -99,7 +102,7 @@ impl Record {
                 )));
             }
             for name in std::iter::once(&field.name).chain(&field.title) {
-                if !names.insert(Arc::clone(name)) {
+                if !names.insert(&**name) {
                     return Err(refused(format!("field {name:?} occurs more than once")));
                 }
             }
@@ -112,11 +115,22 @@ impl Subarray {
     /// An array of `shape` elements of `base`.
     ///
     /// # Errors
-    /// `Argument` where it would pass 2^31 - 1 bytes.
+    /// `Argument` where it would pass 2^31 - 1 elements or bytes, or 64 axes.
     pub fn new(base: DType, shape: Vec<usize>) -> Result<Self> {
-        let fits = |bytes: &usize| i32::try_from(*bytes).is_ok();
-        let bytes = shape.iter().try_fold(base.itemsize(), |all, &axis| all.checked_mul(axis));
-        let Some(itemsize) = bytes.filter(fits) else {
+        let fits = |number: &i64| i32::try_from(*number).is_ok();
+        let axis = |&axis: &usize| i64::try_from(axis).ok().filter(fits);
+        if shape.len() > MAX_DIMS || !shape.iter().all(|size| axis(size).is_some()) {
+            return Err(refused(format!(
+                "a subarray of shape {shape:?}: it has at most {MAX_DIMS} axes of at most 2147483647 each"
+            )));
+        }
+        // NumPy multiplies up to the first 0, and bounds the elements as well as their bytes.
+        let mut before_zero = shape.iter().take_while(|&&size| size != 0);
+        let product = before_zero.try_fold(1_i64, |all, size| all.checked_mul(axis(size)?));
+        let elements = if shape.contains(&0) { product.map(|_| 0) } else { product };
+        let bytes =
+            elements.filter(fits).and_then(|all| all.checked_mul(i64::try_from(base.itemsize()).ok()?));
+        let Some(itemsize) = bytes.filter(fits).map(|bytes| bytes as usize) else {
             return Err(refused(format!("a subarray of shape {shape:?} is larger than 2147483647 bytes")));
         };
         Ok(Self { base, shape, itemsize })

@@ -53,8 +53,8 @@ impl TimeUnit {
             };
         }
         let unit = Unit::ALL.iter().find(|(_, known)| *known == name).map(|(unit, _)| *unit);
-        // Python counts both the Greek letter and the micro sign as "micro".
-        let unit = unit.or_else(|| matches!(name, "\u{3bc}s" | "\u{b5}s").then_some(Unit::Microsecond));
+        // The Greek letter; the micro sign is another character, and NumPy does not take it.
+        let unit = unit.or_else(|| (name == "\u{3bc}s").then_some(Unit::Microsecond));
         let unit =
             unit.ok_or_else(|| fault("the units are Y, M, W, D, h, m, s, ms, us, ns, ps, fs and as"))?;
         let Some(divisor) = u32::try_from(divisor).ok().and_then(NonZeroU32::new) else {

@@ -5,6 +5,9 @@ use std::fmt;
 use crate::ErrorKind;
 use crate::error::Cause;
 
+/// A fault, and the byte of the text at which it stands.
+pub(super) type Fault = (usize, LiteralError);
+
 #[derive(Debug)]
 pub(super) enum LiteralError {
     /// Something else stands where a value, a comma, a bracket or the end was wanted.

@@ -7,6 +7,7 @@
 //!
 //! Read differently from CPython: `\N{name}` escapes and lone surrogates are refused.
 
+mod cursor;
 mod error;
 mod int;
 mod number;
@@ -18,7 +19,7 @@ use std::borrow::Cow;
 
 pub use self::int::Int;
 pub use self::parse::{Dialect, Parsed, parse};
-pub(crate) use self::repr::push_str;
+pub(crate) use self::repr::{excerpt, push_str};
 
 /// A value, and the byte of the text at which it starts. Equality looks at the value alone.
 #[derive(Debug, Clone)]
@@ -64,8 +65,14 @@ impl PartialEq for Literal<'_> {
     }
 }
 
+impl<'a> From<&'a str> for Value<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Str(Cow::Borrowed(text))
+    }
+}
+
 impl Value<'_> {
-    /// What Python calls such a value, for error messages.
+    /// Whether Python takes it as a key.
     pub(crate) fn is_hashable(&self) -> bool {
         match self {
             Self::List(_) | Self::Set(_) | Self::Dict(_) => false,

@@ -1,22 +1,19 @@
 //! The parser: text to [`Value`].
 
-use std::borrow::Cow;
-
-use super::error::{Found, LiteralError};
+use super::cursor::Cursor;
+use super::error::{Fault, LiteralError};
 use super::number::number;
 use super::string::{self, Prefix};
-use super::{Int, Literal, Value};
+use super::{Literal, Value};
 use crate::{Error, Result};
-
-/// CPython's tokenizer opens no more brackets (`MAXLEVEL` in `Parser/tokenizer.h`).
-const MAX_DEPTH: usize = 200;
 
 /// Whose literals to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {
     /// Python 3's.
     Python3,
-    /// Python 3's, and `L` after a number, as Python 2 wrote its long integers.
+    /// What NumPy makes of texts that are not Python 3's: an `L` after a number, as Python 2 wrote long integers, is passed
+    /// over, and so is white space in a last line without a newline.
     Python2,
 }
 
@@ -25,8 +22,8 @@ pub enum Dialect {
 pub struct Parsed<'a> {
     /// The whole expression.
     pub literal: Literal<'a>,
-    /// Whether an `L` suffix occurred, so that Python 3 alone could not read it.
-    pub long_suffix: bool,
+    /// Whether it took [`Dialect::Python2`] to read it.
+    pub needed_python2: bool,
 }
 
 /// Reads the one literal that `text` is, as Python's `ast.literal_eval` does.
@@ -47,24 +44,21 @@ pub struct Parsed<'a> {
 /// # Ok::<(), numio::Error>(())
 /// ```
 pub fn parse(text: &str, dialect: Dialect) -> Result<Parsed<'_>> {
-    let mut parser = Parser { text, at: 0, depth: 0, dialect, long_suffix: false };
     let fail = |(at, cause): Fault| Error::from(cause).at(at as u64);
-    if let Some(at) = text.bytes().position(|byte| byte == 0) {
+    // `contains` looks at many bytes at once, `position` does not.
+    if text.as_bytes().contains(&0) {
+        let at = text.bytes().take_while(|&byte| byte != 0).count();
         return Err(fail((at, LiteralError::Nul)));
     }
+    let mut parser = Parser { cursor: Cursor::new(text), dialect, needed_python2: false };
     let literal = parser.document().map_err(fail)?;
-    Ok(Parsed { literal, long_suffix: parser.long_suffix })
+    Ok(Parsed { literal, needed_python2: parser.needed_python2 })
 }
 
-type Fault = (usize, LiteralError);
-
 struct Parser<'a> {
-    text: &'a str,
-    at: usize,
-    /// How many brackets are open. Inside any, a newline is white space.
-    depth: usize,
+    cursor: Cursor<'a>,
     dialect: Dialect,
-    long_suffix: bool,
+    needed_python2: bool,
 }
 
 /// How a value was written, where arithmetic asks for it.
@@ -79,104 +73,47 @@ enum Form {
 }
 
 impl<'a> Parser<'a> {
-    fn rest(&self) -> &'a [u8] {
-        self.text.as_bytes().get(self.at..).unwrap_or_default()
-    }
-
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
-    }
-
-    fn unexpected(&self, wanted: &'static str) -> Fault {
-        let found = self.text.get(self.at..).and_then(|rest| rest.chars().next());
-        (self.at, LiteralError::Unexpected { found: found.map_or(Found::End, Found::Char), wanted })
-    }
-
-    /// Blank lines, the expression, blank lines.
     fn document(&mut self) -> Result<Literal<'a>, Fault> {
-        while let Some(b' ' | b'\t') = self.peek() {
-            self.at += 1;
-        }
-        let mut is_indented = false;
-        loop {
-            match self.peek() {
-                Some(b' ' | b'\t') => (self.at, is_indented) = (self.at + 1, true),
-                Some(b'\n' | b'\r' | b'\x0c') => (self.at, is_indented) = (self.at + 1, false),
-                Some(b'#') => self.comment(),
-                Some(b'\\') if self.continuation() => {}
-                _ if is_indented => return Err(self.unexpected("no indentation")),
-                _ => break,
-            }
-        }
+        self.cursor.start()?;
         let literal = self.top_level()?;
-        loop {
-            self.skip();
-            match self.peek() {
-                None => return Ok(literal),
-                Some(b'\n' | b'\r') => self.at += 1,
-                Some(_) => return Err(self.unexpected("the end")),
-            }
+        let is_indented = self.cursor.end()?;
+        if is_indented && self.dialect == Dialect::Python3 {
+            return Err(self.cursor.unexpected("a newline"));
         }
+        self.needed_python2 |= is_indented;
+        Ok(literal)
     }
 
     /// One expression, or several with commas, which make a tuple without parentheses.
     fn top_level(&mut self) -> Result<Literal<'a>, Fault> {
         let first = self.expression()?.0;
-        self.skip();
-        if self.peek() != Some(b',') {
+        self.cursor.skip();
+        if self.cursor.peek() != Some(b',') {
             return Ok(first);
         }
         let offset = first.offset;
         let mut items = vec![first];
-        while self.peek() == Some(b',') {
-            self.at += 1;
-            self.skip();
-            if matches!(self.peek(), None | Some(b'\n' | b'\r')) {
+        while self.cursor.peek() == Some(b',') {
+            self.cursor.advance(1);
+            self.cursor.skip();
+            if matches!(self.cursor.peek(), None | Some(b'\n' | b'\r')) {
                 break;
             }
             items.push(self.expression()?.0);
-            self.skip();
+            self.cursor.skip();
         }
         Ok(Literal { value: Value::Tuple(items), offset })
     }
 
-    /// Passes white space, comments, continued lines, and inside brackets newlines.
-    fn skip(&mut self) {
-        loop {
-            match self.peek() {
-                Some(b' ' | b'\t' | b'\x0c') => self.at += 1,
-                Some(b'\n' | b'\r') if self.depth > 0 => self.at += 1,
-                Some(b'#') => self.comment(),
-                Some(b'\\') if self.continuation() => {}
-                _ => return,
-            }
-        }
-    }
-
-    fn comment(&mut self) {
-        self.at += self.rest().iter().take_while(|byte| !matches!(byte, b'\n' | b'\r')).count();
-    }
-
-    /// Passes a backslash before a newline, if more follows.
-    fn continuation(&mut self) -> bool {
-        let len = match self.rest() {
-            [b'\\', b'\r', b'\n', _, ..] => 3,
-            [b'\\', b'\n' | b'\r', _, ..] => 2,
-            _ => return false,
-        };
-        self.at += len;
-        true
-    }
-
     fn expression(&mut self) -> Result<(Literal<'a>, Form), Fault> {
         let (left, form) = self.signed()?;
-        self.skip();
-        let Some(operator @ (b'+' | b'-')) = self.peek() else {
+        self.cursor.skip();
+        let Some(operator @ (b'+' | b'-')) = self.cursor.peek() else {
             return Ok((left, form));
         };
-        let fault = (self.at, LiteralError::Arithmetic);
-        self.at += 1;
-        self.skip();
+        let fault = (self.cursor.at(), LiteralError::Arithmetic);
+        self.cursor.advance(1);
+        self.cursor.skip();
         let (right, right_form) = self.signed()?;
         let real = match &left.value {
             Value::Int(int) => int.to_f64(),
@@ -190,9 +127,9 @@ impl<'a> Parser<'a> {
                     b'+' => Value::Complex(left_real + real, 0.0 + imag),
                     _ => Value::Complex(left_real - real, 0.0 - imag),
                 };
-                self.skip();
-                if let Some(b'+' | b'-') = self.peek() {
-                    return Err((self.at, LiteralError::Arithmetic));
+                self.cursor.skip();
+                if let Some(b'+' | b'-') = self.cursor.peek() {
+                    return Err((self.cursor.at(), LiteralError::Arithmetic));
                 }
                 Ok((Literal { value, offset: left.offset }, Form::Sum))
             }
@@ -201,14 +138,14 @@ impl<'a> Parser<'a> {
     }
 
     fn signed(&mut self) -> Result<(Literal<'a>, Form), Fault> {
-        let Some(sign @ (b'+' | b'-')) = self.peek() else {
+        let Some(sign @ (b'+' | b'-')) = self.cursor.peek() else {
             return self.atom();
         };
-        let offset = self.at;
-        self.at += 1;
-        self.skip();
-        if let Some(b'+' | b'-') = self.peek() {
-            return Err((self.at, LiteralError::Arithmetic));
+        let offset = self.cursor.at();
+        self.cursor.advance(1);
+        self.cursor.skip();
+        if let Some(b'+' | b'-') = self.cursor.peek() {
+            return Err((self.cursor.at(), LiteralError::Arithmetic));
         }
         let (operand, form) = self.atom()?;
         let value = match operand.value {
@@ -225,14 +162,14 @@ impl<'a> Parser<'a> {
     }
 
     fn atom(&mut self) -> Result<(Literal<'a>, Form), Fault> {
-        let offset = self.at;
-        let value = match self.rest() {
+        let offset = self.cursor.at();
+        let value = match self.cursor.rest().as_bytes() {
             [b'(', ..] => return self.parentheses(),
             [b'[', ..] => Value::List(self.bracketed(b']', "a comma or ']'")?.0),
             [b'{', ..] => self.braces()?,
             [b'0'..=b'9', ..] | [b'.', b'0'..=b'9', ..] => self.number()?,
             [b'.', b'.', b'.', ..] => {
-                self.at += 3;
+                self.cursor.advance(3);
                 Value::Ellipsis
             }
             rest => match string::prefix(rest) {
@@ -244,15 +181,15 @@ impl<'a> Parser<'a> {
     }
 
     fn number(&mut self) -> Result<Value<'a>, Fault> {
-        let start = self.at;
-        let (value, len) = number(self.rest()).map_err(|cause| (start, cause))?;
-        self.at += len;
+        let start = self.cursor.at();
+        let (value, len) = number(self.cursor.rest().as_bytes()).map_err(|cause| (start, cause))?;
+        self.cursor.advance(len);
         if self.dialect == Dialect::Python2 {
             self.long_suffix();
         }
-        match self.text.get(self.at..).and_then(|rest| rest.chars().next()) {
+        match self.cursor.rest().chars().next() {
             Some(next) if is_name(next) => {
-                Err((self.at, LiteralError::Number("a letter or digit follows it directly")))
+                Err((self.cursor.at(), LiteralError::Number("a letter or digit follows it directly")))
             }
             _ => Ok(value),
         }
@@ -261,19 +198,14 @@ impl<'a> Parser<'a> {
     /// Passes what NumPy takes for Python 2's suffix: the name `L`, also after spaces, also repeated.
     fn long_suffix(&mut self) {
         loop {
-            let start = self.at;
-            while matches!(self.peek(), Some(b' ' | b'\t' | b'\x0c')) || self.continuation() {
-                self.at +=
-                    usize::from(self.peek().is_some_and(|byte| matches!(byte, b' ' | b'\t' | b'\x0c')));
+            let start = self.cursor.at();
+            self.cursor.skip_blanks();
+            let mut rest = self.cursor.rest().chars();
+            if rest.next() != Some('L') || rest.next().is_some_and(is_name) {
+                return self.cursor.rewind(start);
             }
-            let mut rest = self.text.get(self.at..).unwrap_or_default().chars();
-            if rest.next() == Some('L') && !rest.next().is_some_and(is_name) {
-                self.at += 1;
-                self.long_suffix = true;
-            } else {
-                self.at = start;
-                return;
-            }
+            self.cursor.advance(1);
+            self.needed_python2 = true;
         }
     }
 
@@ -281,14 +213,14 @@ impl<'a> Parser<'a> {
     fn strings(&mut self, first: Prefix) -> Result<Value<'a>, Fault> {
         let mut value = self.string(first)?;
         loop {
-            let end = self.at;
-            self.skip();
-            let Some(prefix) = string::prefix(self.rest()) else {
-                self.at = end;
+            let end = self.cursor.at();
+            self.cursor.skip();
+            let Some(prefix) = string::prefix(self.cursor.rest().as_bytes()) else {
+                self.cursor.rewind(end);
                 return Ok(value);
             };
             if prefix.bytes != first.bytes {
-                return Err((self.at, LiteralError::Str("bytes do not join with text")));
+                return Err((self.cursor.at(), LiteralError::Str("bytes do not join with text")));
             }
             match (&mut value, self.string(prefix)?) {
                 (Value::Str(text), Value::Str(more)) => text.to_mut().push_str(&more),
@@ -299,11 +231,11 @@ impl<'a> Parser<'a> {
     }
 
     fn string(&mut self, prefix: Prefix) -> Result<Value<'a>, Fault> {
-        let start = self.at;
+        let start = self.cursor.at();
         let fail = |cause| (start, cause);
-        let text = self.text.get(start + prefix.len..).unwrap_or_default();
+        let text = self.cursor.rest().get(prefix.len..).unwrap_or_default();
         let (body, len) = string::body(text).map_err(fail)?;
-        self.at += prefix.len + len;
+        self.cursor.advance(prefix.len + len);
         if prefix.bytes {
             return Ok(Value::Bytes(string::bytes(body, prefix.raw).map_err(fail)?));
         }
@@ -311,39 +243,39 @@ impl<'a> Parser<'a> {
     }
 
     fn name(&mut self) -> Result<Value<'a>, Fault> {
-        let rest = self.text.get(self.at..).unwrap_or_default();
+        let rest = self.cursor.rest();
         let len = rest.find(|next| !is_name(next)).unwrap_or(rest.len());
         let value = match rest.get(..len) {
             Some("None") => Value::None,
             Some("True") => Value::Bool(true),
             Some("False") => Value::Bool(false),
             Some("set") => {
-                let start = self.at;
-                self.at += len;
-                self.skip();
-                if self.peek() == Some(b'(') && self.bracketed(b')', "')'")?.0.is_empty() {
+                let start = self.cursor.at();
+                self.cursor.advance(len);
+                self.cursor.skip();
+                if self.cursor.peek() == Some(b'(') && self.bracketed(b')', "')'")?.0.is_empty() {
                     return Ok(Value::Set(Vec::new()));
                 }
                 return Err((start, LiteralError::Str("of all calls, only set() is a literal")));
             }
-            _ => return Err(self.unexpected("a literal")),
+            _ => return Err(self.cursor.unexpected("a literal")),
         };
-        self.at += len;
+        self.cursor.advance(len);
         Ok(value)
     }
 
     /// `()`, `(a)`, `(a,)`, `(a, b)`.
     fn parentheses(&mut self) -> Result<(Literal<'a>, Form), Fault> {
-        let offset = self.at;
+        let offset = self.cursor.at();
         let mut form = Form::Plain;
-        self.open()?;
+        self.cursor.open()?;
         let mut items = Vec::new();
         let mut has_comma = false;
-        while !self.close(b')') {
+        while !self.cursor.close(b')') {
             let (item, item_form) = self.expression()?;
             form = item_form;
             items.push(item);
-            if self.comma(b')', "a comma or ')'")? {
+            if self.cursor.comma(b')', "a comma or ')'")? {
                 has_comma = true;
             }
         }
@@ -355,86 +287,41 @@ impl<'a> Parser<'a> {
     }
 
     fn bracketed(&mut self, close: u8, wanted: &'static str) -> Result<(Vec<Literal<'a>>, bool), Fault> {
-        self.open()?;
+        self.cursor.open()?;
         let mut items = Vec::new();
         let mut has_comma = false;
-        while !self.close(close) {
+        while !self.cursor.close(close) {
             items.push(self.expression()?.0);
-            has_comma |= self.comma(close, wanted)?;
+            has_comma |= self.cursor.comma(close, wanted)?;
         }
         Ok((items, has_comma))
     }
 
     fn braces(&mut self) -> Result<Value<'a>, Fault> {
-        self.open()?;
+        self.cursor.open()?;
         let mut pairs = Vec::new();
         let mut items = Vec::new();
-        while !self.close(b'}') {
+        while !self.cursor.close(b'}') {
             let key = self.expression()?.0;
             if !key.value.is_hashable() {
                 return Err((key.offset, LiteralError::Unhashable));
             }
-            self.skip();
-            if self.peek() == Some(b':') && items.is_empty() {
-                self.at += 1;
-                self.skip();
+            self.cursor.skip();
+            if self.cursor.peek() == Some(b':') && items.is_empty() {
+                self.cursor.advance(1);
+                self.cursor.skip();
                 pairs.push((key, self.expression()?.0));
             } else if pairs.is_empty() {
                 items.push(key);
             } else {
-                return Err(self.unexpected("':'"));
+                return Err(self.cursor.unexpected("':'"));
             }
-            self.comma(b'}', "a comma or '}'")?;
+            self.cursor.comma(b'}', "a comma or '}'")?;
         }
         Ok(if items.is_empty() { Value::Dict(pairs) } else { Value::Set(items) })
-    }
-
-    fn open(&mut self) -> Result<(), Fault> {
-        if self.depth == MAX_DEPTH {
-            return Err((self.at, LiteralError::TooDeep));
-        }
-        self.depth += 1;
-        self.at += 1;
-        self.skip();
-        Ok(())
-    }
-
-    fn close(&mut self, bracket: u8) -> bool {
-        let closes = self.peek() == Some(bracket);
-        if closes {
-            self.at += 1;
-            self.depth -= 1;
-        }
-        closes
-    }
-
-    /// Passes the comma after an item; none is needed before the closing bracket.
-    fn comma(&mut self, close: u8, wanted: &'static str) -> Result<bool, Fault> {
-        self.skip();
-        match self.peek() {
-            Some(b',') => {
-                self.at += 1;
-                self.skip();
-                Ok(true)
-            }
-            Some(byte) if byte == close => Ok(false),
-            _ => Err(self.unexpected(wanted)),
-        }
     }
 }
 
 fn is_name(next: char) -> bool {
     next.is_alphanumeric() || next == '_' || !next.is_ascii()
-}
-
-impl From<Int> for Value<'_> {
-    fn from(int: Int) -> Self {
-        Self::Int(int)
-    }
-}
-
-impl<'a> From<&'a str> for Value<'a> {
-    fn from(text: &'a str) -> Self {
-        Self::Str(Cow::Borrowed(text))
-    }
 }

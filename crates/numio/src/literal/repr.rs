@@ -142,3 +142,25 @@ fn is_printable(found: char) -> bool {
     let text = buffer.get(..=len).and_then(|text| std::str::from_utf8(text).ok());
     text.is_some_and(|text| text.escape_debug().eq(text.chars()))
 }
+
+/// The first characters of a text, as many as a message has room for.
+pub(crate) fn excerpt(text: &dyn fmt::Display) -> String {
+    struct Start {
+        text: String,
+        room: usize,
+    }
+    impl Write for Start {
+        fn write_str(&mut self, more: &str) -> fmt::Result {
+            for found in more.chars() {
+                self.room = self.room.checked_sub(1).ok_or(fmt::Error)?;
+                self.text.push(found);
+            }
+            Ok(())
+        }
+    }
+    let mut start = Start { text: String::new(), room: 80 };
+    if write!(start, "{text}").is_err() {
+        start.text.push_str("...");
+    }
+    start.text
+}

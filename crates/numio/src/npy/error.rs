@@ -29,8 +29,10 @@ pub(super) enum HeaderError {
     Descr { why: String, kind: ErrorKind },
     /// More dimensions than an array may have.
     Dimensions(usize),
+    /// An array of no dimensions, which cannot grow.
+    NoAxis,
     /// A dtype that no array has.
-    Subarray(String),
+    Subarray(String, ErrorKind),
     /// A header that does not fit the version asked for.
     DoesNotFit { version: (u8, u8), why: &'static str },
 }
@@ -40,8 +42,8 @@ impl Cause for HeaderError {
         match self {
             Self::Version(..) => ErrorKind::Unsupported,
             Self::Long(_) => ErrorKind::Limit,
-            Self::Subarray(_) | Self::DoesNotFit { .. } => ErrorKind::Argument,
-            Self::Descr { kind, .. } => *kind,
+            Self::NoAxis | Self::DoesNotFit { .. } => ErrorKind::Argument,
+            Self::Descr { kind, .. } | Self::Subarray(_, kind) => *kind,
             _ => ErrorKind::Format,
         }
     }
@@ -81,9 +83,10 @@ impl fmt::Display for HeaderError {
             Self::Dimensions(found) => {
                 write!(f, "header key 'shape': {found} dimensions, and an array has at most 64")
             }
-            Self::Subarray(dtype) => write!(
+            Self::NoAxis => f.write_str("an array of shape () has no axis to grow along"),
+            Self::Subarray(dtype, _) => write!(
                 f,
-                "dtype {dtype} is a subarray, which only fields have: append its shape to the array's instead"
+                "dtype {dtype} is a subarray, which only fields have: its shape belongs after the array's"
             ),
             Self::DoesNotFit { version: (major, minor), why } => {
                 write!(f, "the header does not fit format version {major}.{minor}: {why}")

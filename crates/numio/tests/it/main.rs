@@ -12,7 +12,9 @@
 )]
 
 mod derive;
+mod dtype;
 mod header;
+mod literal;
 mod numpy;
 mod pickle;
 mod testdata;

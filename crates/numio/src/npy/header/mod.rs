@@ -7,8 +7,7 @@ use super::error::HeaderError;
 use super::version::Version;
 pub use super::version::{MAGIC, Prelude};
 use crate::array::byte_len;
-use crate::literal;
-use crate::{DType, Order, Result};
+use crate::{DType, ErrorKind, Order, Result};
 
 /// The most dimensions of an array, in NumPy 2 and here.
 const MAX_DIMS: usize = 64;
@@ -50,7 +49,7 @@ impl Header {
     /// 64 dimensions; `Limit` where the array would pass the address space.
     pub fn new(dtype: DType, shape: Vec<usize>, order: Order) -> Result<Self> {
         if let DType::Subarray(_) = dtype {
-            return Err(HeaderError::Subarray(dtype.to_string()).into());
+            return Err(HeaderError::Subarray(dtype.to_string(), ErrorKind::Argument).into());
         }
         check_shape(&shape, &dtype)?;
         let mut header = Self { version: Version::V1, dtype, order, shape, from_python2: false };
@@ -67,6 +66,22 @@ impl Header {
         write::check_fit(&self.text()?, version)?;
         self.version = version;
         Ok(self)
+    }
+
+    /// The same header with `len` elements along the axis that grows: the first, in Fortran order the last. The version
+    /// stays, so that [`to_bytes_within`](Self::to_bytes_within) can replace the header of a file.
+    ///
+    /// # Errors
+    /// `Argument` for an array without axes, `Limit` where it would pass the address space.
+    pub fn with_growing_axis(&self, len: usize) -> Result<Self> {
+        let mut header = self.clone();
+        let axis = match header.order {
+            Order::C => header.shape.first_mut(),
+            Order::Fortran => header.shape.last_mut(),
+        };
+        *axis.ok_or(HeaderError::NoAxis)? = len;
+        byte_len(&header.shape, header.dtype.itemsize())?;
+        Ok(header)
     }
 
     /// The version of the format.
@@ -89,8 +104,8 @@ impl Header {
         &self.shape
     }
 
-    /// Whether it was read from a text with Python 2's `L` suffixes. NumPy warns of such files, for they take longer to
-    /// load there.
+    /// Whether it was read from a text that is not Python 3's, such as one with Python 2's `L` suffixes. NumPy warns of
+    /// such files, for they take longer to load there.
     pub fn is_from_python2(&self) -> bool {
         self.from_python2
     }
@@ -107,13 +122,4 @@ fn check_shape(shape: &[usize], dtype: &DType) -> Result<()> {
     }
     byte_len(shape, dtype.itemsize())?;
     Ok(())
-}
-
-/// A value short enough for a message.
-fn excerpt(found: &literal::Literal<'_>) -> String {
-    let text = found.to_string();
-    match text.char_indices().nth(100) {
-        Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
-        None => text,
-    }
 }

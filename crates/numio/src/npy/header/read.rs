@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::{Header, Prelude, check_shape, excerpt};
-use crate::literal::{self, Dialect, Literal, Value};
+use super::{Header, Prelude, check_shape};
+use crate::literal::{self, Dialect, Literal, Value, excerpt};
 use crate::npy::error::HeaderError;
 use crate::npy::version::{LENGTH_AT, MAX_TEXT_LEN, Version};
 use crate::{DType, Error, ErrorKind, Order, Result};
@@ -55,12 +55,14 @@ fn continuation_bytes(text: &str, end: usize) -> u64 {
 }
 
 fn decode(version: Version, bytes: &[u8]) -> Result<Cow<'_, str>> {
-    if version.is_utf8() || bytes.is_ascii() {
-        return std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|fault| {
-            Error::from(HeaderError::NotUtf8).at((version.prelude_len() + fault.valid_up_to()) as u64)
-        });
+    match std::str::from_utf8(bytes) {
+        Ok(text) if version.is_utf8() || text.is_ascii() => Ok(Cow::Borrowed(text)),
+        Err(fault) if version.is_utf8() => {
+            let at = version.prelude_len() + fault.valid_up_to();
+            Err(Error::from(HeaderError::NotUtf8).at(at as u64))
+        }
+        _ => Ok(bytes.iter().map(|&byte| char::from(byte)).collect()),
     }
-    Ok(bytes.iter().map(|&byte| char::from(byte)).collect())
 }
 
 fn document(version: Version, text: &str) -> Result<Header> {
@@ -106,8 +108,9 @@ fn document(version: Version, text: &str) -> Result<Header> {
         let offset = error.offset().unwrap_or(descr.offset as u64);
         Error::from(HeaderError::Descr { why: error.message(), kind }).at(offset)
     })?;
+    let dtype = element(dtype, &shape).map_err(|fault| at(fault, descr))?;
     check_shape(&shape, &dtype).map_err(|error| error.at(shape_at))?;
-    Ok(Header { version, dtype, order, shape, from_python2: parsed.long_suffix })
+    Ok(Header { version, dtype, order, shape, from_python2: parsed.needed_python2 })
 }
 
 fn dimensions(shape: &Literal<'_>) -> Result<Vec<usize>> {
@@ -115,8 +118,6 @@ fn dimensions(shape: &Literal<'_>) -> Result<Vec<usize>> {
         return Err(wrong("shape", "a tuple of integers", shape));
     };
     let axis = |axis: &Literal<'_>| match &axis.value {
-        // True is an integer to Python, and to NumPy a dimension of 1.
-        Value::Bool(value) => Ok(usize::from(*value)),
         Value::Int(int) => int
             .to_i64()
             .and_then(|value| usize::try_from(value).ok())
@@ -124,6 +125,18 @@ fn dimensions(shape: &Literal<'_>) -> Result<Vec<usize>> {
         _ => Err(wrong("shape", "a tuple of integers", shape)),
     };
     axes.iter().map(axis).collect()
+}
+
+/// What the elements of an array of this dtype are. NumPy makes the axes of a subarray axes of the array, and then finds
+/// that there are too many elements for the shape; it loads the array only where there are just as many.
+fn element(dtype: DType, shape: &[usize]) -> Result<DType, HeaderError> {
+    let DType::Subarray(subarray) = &dtype else {
+        return Ok(dtype);
+    };
+    if shape.contains(&0) || subarray.shape().iter().all(|&axis| axis == 1) {
+        return element(subarray.base().clone(), shape);
+    }
+    Err(HeaderError::Subarray(dtype.to_string(), ErrorKind::Format))
 }
 
 fn at(fault: HeaderError, place: &Literal<'_>) -> Error {
