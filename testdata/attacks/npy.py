@@ -74,7 +74,7 @@ CLAIMS = [
     Attack("A18", "huge-item", "an element of 2^63 - 1 bytes", descr("'|S9223372036854775807'"),
            words=["byte 20", "descr", "S9223372036854775807"]),
     Attack("A19", "huge-subarray", "a field of 2^62 elements",
-           descr("[('a', '<f8', (2147483647, 2147483647))]"), words=["byte 20", "2147483647"]),
+           descr("[('a', '<f8', (2147483647, 2147483647))]"), words=["byte 34", "2147483647"]),
     Attack("A20", "huge-multiplier", "a time unit of 10^14 seconds", descr("'<M8[99999999999999s]'"),
            words=["byte 20", "99999999999999s"]),
 ]
@@ -149,8 +149,8 @@ DECEIT = [
            loads=two("<U1"), numpy="loads"),
     Attack("A55", "escapes", "a descr written in escapes: still a Python literal", descr(r"'\x3cf\x38'"),
            loads=two("float64"), numpy="loads"),
-    Attack("A56", "shape-true-2", "an axis of `True`: to Python, and so to NumPy, an integer", npy(shape("(True, 2)")),
-           loads=two("float64", [1, 2]), numpy="loads"),
+    Attack("A56", "shape-true-2", "an axis of `True`, an integer to Python but not to NumPy", npy(shape("(True, 2)")),
+           words=["byte 60", "shape", "True"], numpy="TypeError"),
 ]
 
 ATTACKS = [*TRUNCATED, *CLAIMS, *DEPTH, *NONSENSE, *VALUES, *DECEIT]

@@ -108,3 +108,6 @@ impl From<Scalar> for DType {
         Self::Scalar(scalar)
     }
 }
+
+#[cfg(test)]
+mod tests;

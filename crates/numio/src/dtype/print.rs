@@ -5,8 +5,7 @@ use std::fmt::{self, Write};
 
 use super::error::{DTypeError, quoted};
 use super::{ByteOrder, DType, Field, Record, Scalar, Subarray};
-use crate::literal::push_str;
-use crate::{Error, Result};
+use crate::{Error, Result, repr};
 
 impl Scalar {
     /// `dtype.str`: `<f8`, `|S5`, `<M8[ns]`.
@@ -100,12 +99,12 @@ fn push_record(out: &mut impl Write, record: &Record, align: bool) -> fmt::Resul
             }
             out.write_str("], ")
         };
-    list("{'names'", &mut |mut out, field| push_str(&mut out, &field.name))?;
+    list("{'names'", &mut |mut out, field| repr::str(&mut out, &field.name))?;
     list("'formats'", &mut |mut out, field| push_construction(&mut out, &field.dtype, false, true))?;
     list("'offsets'", &mut |out, field| write!(out, "{}", field.offset))?;
     if fields.iter().any(|field| field.title.is_some()) {
         list("'titles'", &mut |mut out, field| match &field.title {
-            Some(title) => push_str(&mut out, title),
+            Some(title) => repr::str(&mut out, title),
             None => out.write_str("None"),
         })?;
     }
@@ -134,12 +133,12 @@ fn push_field_list(out: &mut impl Write, record: &Record) -> fmt::Result {
 
 fn push_field_name(out: &mut impl Write, field: &Field) -> fmt::Result {
     let Some(title) = &field.title else {
-        return push_str(out, &field.name);
+        return repr::str(out, &field.name);
     };
     out.write_char('(')?;
-    push_str(out, title)?;
+    repr::str(out, title)?;
     out.write_str(", ")?;
-    push_str(out, &field.name)?;
+    repr::str(out, &field.name)?;
     out.write_char(')')
 }
 

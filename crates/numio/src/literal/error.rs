@@ -24,6 +24,8 @@ pub(super) enum LiteralError {
     Nul,
     /// An operator or a sign where literals have none.
     Arithmetic,
+    /// A call of anything but `set()`.
+    Call,
 }
 
 /// What stands at the place of a fault.
@@ -51,6 +53,7 @@ impl fmt::Display for LiteralError {
             Self::Str(why) => write!(f, "not a Python string: {why}"),
             Self::Unhashable => f.write_str("a list, set or dict cannot be a key or an item of a set"),
             Self::Nul => f.write_str("a NUL character: Python's source text has none"),
+            Self::Call => f.write_str("of all calls, only set() is a literal"),
             Self::Arithmetic => f.write_str(
                 "a sign belongs before one number, and a sum of a real and an imaginary number makes a complex one",
             ),

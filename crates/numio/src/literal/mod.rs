@@ -12,14 +12,14 @@ mod error;
 mod int;
 mod number;
 mod parse;
-mod repr;
+mod print;
 mod string;
 
 use std::borrow::Cow;
 
 pub use self::int::Int;
 pub use self::parse::{Dialect, Parsed, parse};
-pub(crate) use self::repr::{excerpt, push_str};
+pub(crate) use self::print::excerpt;
 
 /// A value, and the byte of the text at which it starts. Equality looks at the value alone.
 #[derive(Debug, Clone)]
@@ -81,3 +81,6 @@ impl Value<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -256,7 +256,7 @@ impl<'a> Parser<'a> {
                 if self.cursor.peek() == Some(b'(') && self.bracketed(b')', "')'")?.0.is_empty() {
                     return Ok(Value::Set(Vec::new()));
                 }
-                return Err((start, LiteralError::Str("of all calls, only set() is a literal")));
+                return Err((start, LiteralError::Call));
             }
             _ => return Err(self.cursor.unexpected("a literal")),
         };

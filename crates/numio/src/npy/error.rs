@@ -28,7 +28,7 @@ pub(super) enum HeaderError {
     /// A descr that describes no dtype: why.
     Descr { why: String, kind: ErrorKind },
     /// More dimensions than an array may have.
-    Dimensions(usize),
+    Dimensions(usize, ErrorKind),
     /// An array of no dimensions, which cannot grow.
     NoAxis,
     /// A dtype that no array has.
@@ -43,7 +43,7 @@ impl Cause for HeaderError {
             Self::Version(..) => ErrorKind::Unsupported,
             Self::Long(_) => ErrorKind::Limit,
             Self::NoAxis | Self::DoesNotFit { .. } => ErrorKind::Argument,
-            Self::Descr { kind, .. } | Self::Subarray(_, kind) => *kind,
+            Self::Descr { kind, .. } | Self::Subarray(_, kind) | Self::Dimensions(_, kind) => *kind,
             _ => ErrorKind::Format,
         }
     }
@@ -80,7 +80,7 @@ impl fmt::Display for HeaderError {
                 write!(f, "header key '{key}': expected {wanted}, found {found}")
             }
             Self::Descr { why, .. } => write!(f, "header key 'descr': {why}"),
-            Self::Dimensions(found) => {
+            Self::Dimensions(found, _) => {
                 write!(f, "header key 'shape': {found} dimensions, and an array has at most 64")
             }
             Self::NoAxis => f.write_str("an array of shape () has no axis to grow along"),

@@ -1,7 +1,7 @@
 //! Dtypes, as NumPy reads and prints them.
 
 use numio::literal::{Dialect, parse};
-use numio::{DType, Result};
+use numio::{DType, Record, Result, Subarray};
 
 use crate::numpy::{run, unhex};
 
@@ -23,6 +23,21 @@ fn is_refused_on_purpose(text: &str, repr: &str) -> bool {
         || (text.contains('/') && ["2147483647", "99999999999999999999"].iter().any(|big| text.contains(big)))
 }
 
+/// The fields of a comma string, laid out as in C.
+fn aligned(formats: &str) -> Result<DType> {
+    let packed = DType::parse(formats)?;
+    let fields = packed.as_record().unwrap().fields().iter();
+    Ok(Record::aligned(fields.map(|field| ("", field.dtype.clone())))?.into())
+}
+
+/// Such records within a record.
+fn within(formats: &str, align: bool) -> Result<DType> {
+    let inner = aligned(formats)?;
+    let twice = DType::Subarray(Subarray::new(inner.clone(), vec![2])?.into());
+    let fields = [("x", DType::UINT8), ("y", inner), ("z", twice)];
+    Ok(if align { Record::aligned(fields)? } else { Record::packed(fields)? }.into())
+}
+
 #[test]
 fn dtypes_are_read_and_printed_as_numpy_does() {
     let cases = run("dtype_cases.py", &[]);
@@ -37,6 +52,8 @@ fn dtypes_are_read_and_printed_as_numpy_does() {
         let wanted: Vec<String> = std::iter::from_fn(&mut text).collect();
         let found: Result<DType> = match kind {
             "s" => DType::parse(&given),
+            "a" => aligned(&given),
+            "n" | "m" => within(&given, kind == "n"),
             _ => parse(&given, Dialect::Python3).and_then(|parsed| DType::from_descr(&parsed.literal)),
         };
         let found = found.map(|dtype| {

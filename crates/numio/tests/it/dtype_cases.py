@@ -102,6 +102,21 @@ def descr(rng, level, names, types, shapes):
     return "[" + ", ".join(fields) + "]"
 
 
+def layouts():
+    """Records by C's alignment: `a` aligned, `n` aligned ones within an aligned one, `m` within a packed one."""
+    formats = ["?", "i1", "u2", "<i4", ">i8", "f2", "f4", "f8", "g", "c8", "c16", "G", "S", "S3", "U", "U1", ">U2", "V", "V5", "O", "M8[s]", ">m8", "(3,)f2", "(2,2)S1", "(0,)f8"]
+    for first, second in itertools.product(formats, formats):
+        yield f"{first},{second}"
+    rng = random.Random(5)
+    for _ in range(1500):
+        yield ",".join(rng.choice(formats) for _ in range(rng.randrange(3, 7)))
+
+
+def within(text, align):
+    inner = np.dtype(text, align=True)
+    return np.dtype([("x", "u1"), ("y", inner), ("z", inner, (2,))], align=align)
+
+
 def report(kind, text, make):
     try:
         dtype = make()
@@ -120,6 +135,10 @@ def main():
     warnings.simplefilter("ignore")
     for text in dict.fromkeys(strings()):
         report("s", text, lambda: np.dtype(text))
+    for text in dict.fromkeys(layouts()):
+        report("a", text, lambda: np.dtype(text, align=True))
+        report("n", text, lambda: within(text, True))
+        report("m", text, lambda: within(text, False))
     for text in dict.fromkeys(descrs()):
         report("d", text, lambda: impl.descr_to_dtype(eval(text)))
 

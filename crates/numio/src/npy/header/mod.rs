@@ -45,13 +45,13 @@ impl Header {
     /// A header in the oldest version that holds it.
     ///
     /// # Errors
-    /// `Argument` for a dtype that a header cannot describe ([`DType::descr`]) and for a subarray; `Format` for more than
-    /// 64 dimensions; `Limit` where the array would pass the address space.
+    /// `Argument` for a dtype that a header cannot describe ([`DType::descr`]), for a subarray, and for more than 64
+    /// dimensions; `Limit` where the array would pass the address space.
     pub fn new(dtype: DType, shape: Vec<usize>, order: Order) -> Result<Self> {
         if let DType::Subarray(_) = dtype {
             return Err(HeaderError::Subarray(dtype.to_string(), ErrorKind::Argument).into());
         }
-        check_shape(&shape, &dtype)?;
+        check_shape(&shape, &dtype, ErrorKind::Argument)?;
         let mut header = Self { version: Version::V1, dtype, order, shape, from_python2: false };
         let text = header.text()?;
         header.version = write::oldest_version(&text)?;
@@ -116,10 +116,14 @@ impl Header {
     }
 }
 
-fn check_shape(shape: &[usize], dtype: &DType) -> Result<()> {
+/// Refuses more dimensions than an array has, as a fault of `kind`, and more bytes than there are addresses.
+fn check_shape(shape: &[usize], dtype: &DType, kind: ErrorKind) -> Result<()> {
     if shape.len() > MAX_DIMS {
-        return Err(HeaderError::Dimensions(shape.len()).into());
+        return Err(HeaderError::Dimensions(shape.len(), kind).into());
     }
     byte_len(shape, dtype.itemsize())?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -109,7 +109,7 @@ fn document(version: Version, text: &str) -> Result<Header> {
         Error::from(HeaderError::Descr { why: error.message(), kind }).at(offset)
     })?;
     let dtype = element(dtype, &shape).map_err(|fault| at(fault, descr))?;
-    check_shape(&shape, &dtype).map_err(|error| error.at(shape_at))?;
+    check_shape(&shape, &dtype, ErrorKind::Format).map_err(|error| error.at(shape_at))?;
     Ok(Header { version, dtype, order, shape, from_python2: parsed.needed_python2 })
 }
 
