@@ -44,8 +44,8 @@ pub fn element(input: &DeriveInput) -> Result<TokenStream> {
         // A struct without fields has a pattern that always fits.
         #[allow(irrefutable_let_patterns)]
         impl ::numio::Element for #struct_name {
-            fn dtype_for<'a>(
-                items: &mut dyn ::core::iter::Iterator<Item = &'a Self>,
+            fn dtype_for(
+                items: &mut dyn ::core::iter::Iterator<Item = &Self>,
             ) -> ::numio::DType {
                 let items: ::std::vec::Vec<&Self> = ::core::iter::Iterator::collect(items);
                 ::numio::derive::record(#text, #align, [#((
@@ -86,10 +86,11 @@ pub fn element(input: &DeriveInput) -> Result<TokenStream> {
                 ::core::result::Result::Ok(())
             }
 
-            fn encode(&self, dtype: &::numio::DType, out: &mut ::std::vec::Vec<u8>) {
+            fn encode(&self, dtype: &::numio::DType, out: &mut ::std::vec::Vec<u8>) -> ::numio::Result<()> {
                 let mut row = ::numio::derive::Row::new(dtype, out);
-                #(row.field(#indexes, &self.#idents);)*
+                #(row.field(#indexes, &self.#idents)?;)*
                 row.end();
+                ::core::result::Result::Ok(())
             }
         }
     })

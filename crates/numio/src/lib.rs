@@ -11,7 +11,10 @@ mod repr;
 mod save;
 mod source;
 
-pub use array::{ArrayLike, DynArray, Element, FixedBytes, FixedStr, LongDouble, Order, Pod, Void};
+pub use array::{
+    ArrayLike, Datetime64, DynArray, Element, FixedBytes, FixedStr, Item, LongDouble, Order, Pod, Slice,
+    SliceItem, Timedelta64, Void,
+};
 pub use dtype::{
     ByteOrder, ComplexWidth, DType, Field, FieldName, FloatWidth, IntWidth, Record, Scalar, Subarray,
     TimeUnit, Unit,
@@ -44,7 +47,7 @@ pub use source::{MmapMode, ReadAt};
 /// let particles = vec![Particle { id: 7, velocity: [0.0, 1.5, 2.0] }];
 /// assert_eq!(Particle::fixed_dtype().unwrap().to_string(), "[('id', '<u4'), ('v', '<f4', (3,))]");
 /// # let mut bytes = Vec::new();
-/// # particles[0].encode(&Particle::fixed_dtype().unwrap(), &mut bytes);
+/// # particles[0].encode(&Particle::fixed_dtype().unwrap(), &mut bytes)?;
 /// # let mut back = Vec::new();
 /// # Particle::decode(&Particle::fixed_dtype().unwrap(), &bytes, 1, &mut back)?;
 /// # assert_eq!(back, particles);

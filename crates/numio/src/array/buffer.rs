@@ -41,6 +41,13 @@ impl Buffer {
         Ok(Self { lines, len })
     }
 
+    /// As [`zeroed`](Self::zeroed), but the program ends where memory does not suffice, as it does for a `Vec`.
+    pub(crate) fn zeroed_or_abort(len: usize) -> Self {
+        let in_vec =
+            |_| Self { lines: Lines::Small(vec![Line::zeroed(); len.div_ceil(size_of::<Line>())]), len };
+        Self::zeroed(len).unwrap_or_else(in_vec)
+    }
+
     /// A copy of `bytes`.
     ///
     /// # Errors

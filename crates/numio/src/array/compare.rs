@@ -1,6 +1,10 @@
 //! When dtypes and arrays are the same.
 
-use crate::DType;
+use half::f16;
+
+use super::time::NAT;
+use super::{DynArray, LongDouble, Order};
+use crate::{ByteOrder, DType, Field, FloatWidth, Scalar};
 
 /// Whether elements of both dtypes are the same once their bytes are in one order: equal kinds, widths, units, lengths,
 /// names and offsets.
@@ -24,4 +28,117 @@ pub(crate) fn same_up_to_order(a: &DType, b: &DType) -> bool {
         }
         _ => false,
     }
+}
+
+impl PartialEq for DynArray {
+    /// Whether shapes are equal, dtypes are the same up to byte order, and all values are equal: NaN and NaT are unlike
+    /// themselves, negative zero equals zero, and what stands between the fields of records does not count.
+    fn eq(&self, other: &Self) -> bool {
+        if self.shape() != other.shape() || !same_up_to_order(&self.dtype, &other.dtype) {
+            return false;
+        }
+        if self.order() == other.order()
+            && let (Some(a), Some(b)) = (self.as_bytes(), other.as_bytes())
+        {
+            return equal(&self.dtype, &other.dtype, a, b);
+        }
+        let itemsize = self.dtype.itemsize();
+        let mut starts = self.layout.offsets(Order::C).zip(other.layout.offsets(Order::C));
+        starts.all(|(a, b)| {
+            let (a, b) = (element(self, a, itemsize), element(other, b, itemsize));
+            equal(&self.dtype, &other.dtype, a, b)
+        })
+    }
+}
+
+impl DynArray {
+    /// Whether shapes, dtypes with their byte orders, and all bytes are equal; strides may differ. Unlike `==`, a NaN is
+    /// identical to itself, and negative zero is not identical to zero.
+    ///
+    /// ```
+    /// use numio::DynArray;
+    ///
+    /// let array = DynArray::from(ndarray::array![f64::NAN]);
+    /// assert!(array != array.clone() && array.identical(&array.clone()));
+    /// ```
+    pub fn identical(&self, other: &Self) -> bool {
+        let same = self.shape() == other.shape() && self.dtype == other.dtype;
+        same && match (self.as_bytes(), other.as_bytes()) {
+            (Some(a), Some(b)) if self.order() == other.order() => a == b,
+            _ => self.to_bytes() == other.to_bytes(),
+        }
+    }
+}
+
+fn element(array: &DynArray, start: usize, itemsize: usize) -> &[u8] {
+    array.data.bytes().get(start..).and_then(|rest| rest.get(..itemsize)).unwrap_or_default()
+}
+
+/// Whether elements side by side, of dtypes that are the same up to byte order, are equal.
+fn equal(a: &DType, b: &DType, a_bytes: &[u8], b_bytes: &[u8]) -> bool {
+    match (a, b) {
+        _ if a.itemsize() == 0 => true,
+        (DType::Scalar(a), DType::Scalar(b)) => equal_scalars(*a, *b, a_bytes, b_bytes),
+        (DType::Subarray(a), DType::Subarray(b)) => equal(a.base(), b.base(), a_bytes, b_bytes),
+        (DType::Record(a), DType::Record(b)) => {
+            let elements = a_bytes.chunks_exact(a.itemsize()).zip(b_bytes.chunks_exact(b.itemsize()));
+            let fields = || a.fields().iter().zip(b.fields());
+            elements.into_iter().all(|(a_bytes, b_bytes)| {
+                fields().all(|(a, b)| equal(&a.dtype, &b.dtype, field(a, a_bytes), field(b, b_bytes)))
+            })
+        }
+        _ => false,
+    }
+}
+
+fn field<'a>(field: &Field, element: &'a [u8]) -> &'a [u8] {
+    let rest = element.get(field.offset..).unwrap_or_default();
+    rest.get(..field.dtype.itemsize()).unwrap_or_default()
+}
+
+fn equal_scalars(a: Scalar, b: Scalar, a_bytes: &[u8], b_bytes: &[u8]) -> bool {
+    match a {
+        Scalar::Bool => each(a_bytes, b_bytes, |[a]: [u8; 1], [b]| (a != 0) == (b != 0)),
+        Scalar::Float(width, _) => equal_floats(width, a, b, a_bytes, b_bytes),
+        Scalar::Complex(width, _) => equal_floats(width.part(), a, b, a_bytes, b_bytes),
+        Scalar::Datetime(..) | Scalar::Timedelta(..) => each(a_bytes, b_bytes, |x, y| {
+            let (x, y) = (i64::from_ne_bytes(native(x, a)), i64::from_ne_bytes(native(y, b)));
+            x == y && x != NAT
+        }),
+        _ if a == b => a_bytes == b_bytes,
+        _ => {
+            let size = a.swap_size();
+            let mut groups = a_bytes.chunks_exact(size).zip(b_bytes.chunks_exact(size));
+            groups.all(|(a, b)| a.iter().eq(b.iter().rev()))
+        }
+    }
+}
+
+fn equal_floats(width: FloatWidth, a: Scalar, b: Scalar, a_bytes: &[u8], b_bytes: &[u8]) -> bool {
+    match width {
+        FloatWidth::W2 => each(a_bytes, b_bytes, |x, y| {
+            f16::from_ne_bytes(native(x, a)) == f16::from_ne_bytes(native(y, b))
+        }),
+        FloatWidth::W4 => each(a_bytes, b_bytes, |x, y| {
+            f32::from_ne_bytes(native(x, a)) == f32::from_ne_bytes(native(y, b))
+        }),
+        FloatWidth::W8 => each(a_bytes, b_bytes, |x, y| {
+            f64::from_ne_bytes(native(x, a)) == f64::from_ne_bytes(native(y, b))
+        }),
+        FloatWidth::W16 => each(a_bytes, b_bytes, |x, y| {
+            LongDouble::from_ne_bytes(native(x, a)) == LongDouble::from_ne_bytes(native(y, b))
+        }),
+    }
+}
+
+fn each<const N: usize>(a: &[u8], b: &[u8], equal: impl Fn([u8; N], [u8; N]) -> bool) -> bool {
+    a.as_chunks().0.iter().zip(b.as_chunks().0).all(|(a, b)| equal(*a, *b))
+}
+
+/// A number's bytes in this machine's order.
+fn native<const N: usize>(mut bytes: [u8; N], scalar: Scalar) -> [u8; N] {
+    if scalar.byte_order() != Some(ByteOrder::NATIVE) {
+        bytes.reverse();
+    }
+    bytes
 }

@@ -3,7 +3,7 @@
 use ndarray::{Array, Dimension, IxDyn, ShapeBuilder};
 
 use super::error::Fault;
-use super::{Buffer, Data, DynArray, Element, Layout, Order, byte_len};
+use super::{DynArray, Element, Order};
 use crate::Result;
 
 impl DynArray {
@@ -48,28 +48,6 @@ impl DynArray {
             chunks.try_for_each(|chunk| T::decode(&self.dtype, chunk, chunk.len() / itemsize, &mut items))
         })?;
         Ok(items)
-    }
-
-    /// The order in which the elements stand: Fortran only where that is so and C is not.
-    pub fn order(&self) -> Order {
-        let is = |order| self.layout.is_contiguous(self.dtype.itemsize(), order);
-        if !is(Order::C) && is(Order::Fortran) { Order::Fortran } else { Order::C }
-    }
-
-    /// The same elements, side by side in memory of their own.
-    pub(crate) fn copied(&self) -> Result<Self> {
-        let (itemsize, order) = (self.dtype.itemsize(), self.order());
-        let mut buffer = Buffer::zeroed(byte_len(self.shape(), itemsize)?)?;
-        let mut rest = buffer.bytes_mut();
-        self.pieces::<crate::Error>(order, &mut |piece| {
-            if let Some((head, tail)) = std::mem::take(&mut rest).split_at_mut_checked(piece.len()) {
-                head.copy_from_slice(piece);
-                rest = tail;
-            }
-            Ok(())
-        })?;
-        let layout = Layout::contiguous(self.shape(), itemsize, order);
-        Ok(Self::from_parts(self.dtype.clone(), layout, Data::Owned(std::sync::Arc::new(buffer))))
     }
 }
 

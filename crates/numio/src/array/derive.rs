@@ -83,10 +83,16 @@ impl<'a> Row<'a> {
     }
 
     /// Its field of that number, after zeros up to where the field starts.
-    pub fn field<T: Element>(&mut self, index: usize, value: &T) {
-        if let Some(field) = self.record.and_then(|record| record.fields().get(index)) {
-            self.out.resize(self.start + field.offset, 0);
-            value.encode(&field.dtype, self.out);
+    ///
+    /// # Errors
+    /// `Argument` where the value does not fit the field.
+    pub fn field<T: Element>(&mut self, index: usize, value: &T) -> Result<()> {
+        match self.record.and_then(|record| record.fields().get(index)) {
+            Some(field) => {
+                self.out.resize(self.start + field.offset, 0);
+                value.encode(&field.dtype, self.out)
+            }
+            None => Ok(()),
         }
     }
 

@@ -21,10 +21,12 @@ const CHUNK: usize = 64 << 10;
 /// | `String`, [`FixedStr<N>`](crate::FixedStr) | `U` |
 /// | `Vec<u8>`, [`FixedBytes<N>`](crate::FixedBytes) | `S` |
 /// | [`Void<N>`](crate::Void) | `V` |
+/// | [`Datetime64`](crate::Datetime64), [`Timedelta64`](crate::Timedelta64) | `M8`, `m8` |
+/// | `[T; N]`, in a record | subarrays |
 pub trait Element: Sized + 'static {
     /// The dtype in which these items are written: the native one of the type, or for texts the one that holds the
     /// longest of them.
-    fn dtype_for<'a>(items: &mut dyn Iterator<Item = &'a Self>) -> DType;
+    fn dtype_for(items: &mut dyn Iterator<Item = &Self>) -> DType;
 
     /// Appends the `count` items that stand side by side in `bytes`, which are `count` times the itemsize long.
     ///
@@ -33,7 +35,10 @@ pub trait Element: Sized + 'static {
     fn decode(dtype: &DType, bytes: &[u8], count: usize, out: &mut Vec<Self>) -> Result<()>;
 
     /// Appends this item's bytes as an element of `dtype`, which came from [`dtype_for`](Self::dtype_for).
-    fn encode(&self, dtype: &DType, out: &mut Vec<u8>);
+    ///
+    /// # Errors
+    /// `Argument` where the dtype does not hold the item after all, such as a text longer than any dtype.
+    fn encode(&self, dtype: &DType, out: &mut Vec<u8>) -> Result<()>;
 
     /// The dtype of every item, where it does not depend on their values.
     fn fixed_dtype() -> Option<DType> {

@@ -21,6 +21,30 @@ pub(super) enum Fault {
     Overlapping,
     /// Text or bytes that do not fit a fixed length.
     TooLong { length: usize, most: usize, unit: &'static str },
+    /// An index with more or fewer numbers than there are axes.
+    IndexCount { found: usize, wanted: usize },
+    /// An index past the end of its axis.
+    OutOfBounds { index: String, axis: usize, size: usize },
+    /// A slice with more indexes than there are axes.
+    TooManyIndices { ndim: usize, indexes: usize },
+    /// A slice with more than one `...`.
+    Ellipses,
+    /// A slice that would give more axes than NumPy's arrays have.
+    TooManyAxes(usize),
+    /// A range that would not move.
+    ZeroStep,
+    /// Text that is no index.
+    NotAnIndex(String),
+    /// An index past 64 bits.
+    IndexSize(String),
+    /// A name that is no field's.
+    NoSuchField { name: String, dtype: DType },
+    /// A shape of another number of elements.
+    Reshape { size: usize, shape: Vec<usize> },
+    /// Another number of bytes than the shape needs.
+    ByteCount { found: usize, wanted: usize },
+    /// Axes that are not each of the array's once.
+    Axes { axes: Vec<usize>, ndim: usize },
     /// A byte that is no boolean.
     NotBool(u8),
     /// Four bytes that are no code point.
@@ -38,7 +62,19 @@ impl Cause for Fault {
             | Self::Unaligned { .. }
             | Self::Rank { .. }
             | Self::TooLong { .. }
+            | Self::IndexCount { .. }
+            | Self::OutOfBounds { .. }
+            | Self::TooManyIndices { .. }
+            | Self::Ellipses
+            | Self::TooManyAxes(_)
+            | Self::ZeroStep
+            | Self::NotAnIndex(_)
+            | Self::IndexSize(_)
+            | Self::Reshape { .. }
+            | Self::ByteCount { .. }
+            | Self::Axes { .. }
             | Self::Overlapping => ErrorKind::Argument,
+            Self::NoSuchField { .. } => ErrorKind::Missing,
             Self::NotBool(_) | Self::NotText(_) => ErrorKind::Format,
             Self::NotAscii(_) => ErrorKind::Encoding,
         }
@@ -77,6 +113,42 @@ impl fmt::Display for Fault {
                 f.write_str("elements of the array overlap in memory: copy it before writing")
             }
             Self::TooLong { length, most, unit } => write!(f, "{length} {unit} where {most} are the most"),
+            Self::IndexCount { found, wanted } => {
+                write!(f, "an index of {found} numbers into an array of {wanted} axes")
+            }
+            Self::OutOfBounds { index, axis, size } => {
+                write!(f, "index {index} is out of bounds for axis {axis} with size {size}")
+            }
+            Self::TooManyIndices { ndim, indexes } => write!(
+                f,
+                "too many indices for array: array is {ndim}-dimensional, but {indexes} were indexed"
+            ),
+            Self::Ellipses => f.write_str("an index can only have a single ellipsis ('...')"),
+            Self::TooManyAxes(found) => {
+                write!(f, "number of dimensions must be within [0, 64], indexing result would have {found}")
+            }
+            Self::ZeroStep => f.write_str("slice step cannot be zero"),
+            Self::NotAnIndex(text) => write!(
+                f,
+                "{text:?} is not an index: only integers, slices (`:`), ellipsis (`...`) and None are"
+            ),
+            Self::IndexSize(text) => write!(f, "the index {text} does not fit 64 bits"),
+            Self::NoSuchField { name, dtype } => match dtype.as_record() {
+                None => write!(f, "no field of name {name:?}: elements of {dtype} have no fields"),
+                Some(record) => {
+                    let names: Vec<_> = record.fields().iter().map(|field| &*field.name).collect();
+                    write!(f, "no field of name {name:?}: the fields are {}", names.join(", "))
+                }
+            },
+            Self::Reshape { size, shape } => {
+                write!(f, "cannot reshape array of size {size} into shape {shape:?}")
+            }
+            Self::ByteCount { found, wanted } => {
+                write!(f, "{found} bytes for an array of {wanted}")
+            }
+            Self::Axes { axes, ndim } => {
+                write!(f, "axes {axes:?} do not name each of the {ndim} axes of the array once")
+            }
             Self::NotBool(byte) => write!(f, "a boolean is 0 or 1, and this byte is {byte}"),
             Self::NotText(code) => write!(f, "{code:#x} is not a Unicode code point"),
             Self::NotAscii(byte) => {

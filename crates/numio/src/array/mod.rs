@@ -1,6 +1,7 @@
 //! Arrays whose element type is known at run time.
 
 mod buffer;
+mod bytes;
 mod compare;
 mod data;
 mod decode;
@@ -9,12 +10,16 @@ pub mod derive;
 mod element;
 mod elements;
 mod error;
+mod from;
 mod gather;
+mod item;
 mod layout;
 mod like;
 mod likes;
 mod mapped;
 mod memory;
+mod shape;
+mod slice;
 pub(crate) mod swap;
 #[cfg(test)]
 mod tests;
@@ -24,12 +29,14 @@ mod view;
 pub(crate) use self::buffer::Buffer;
 pub(crate) use self::data::Data;
 pub use self::element::{Element, Pod};
-pub use self::elements::{FixedBytes, FixedStr, LongDouble, Void};
+pub use self::elements::{Datetime64, FixedBytes, FixedStr, LongDouble, Timedelta64, Void};
+pub use self::item::Item;
 pub use self::layout::Order;
 pub(crate) use self::layout::{Layout, byte_len};
 pub use self::like::ArrayLike;
 pub use self::memory::Fill;
 pub(crate) use self::memory::{Memory, Then};
+pub use self::slice::{Slice, SliceItem};
 
 use std::sync::Arc;
 
@@ -80,21 +87,6 @@ impl DynArray {
     /// How many axes: 0 for a single value.
     pub fn ndim(&self) -> usize {
         self.layout.shape.len()
-    }
-
-    /// All bytes in [`order`](Self::order), where they stand side by side in memory.
-    pub fn as_bytes(&self) -> Option<&[u8]> {
-        let itemsize = self.dtype.itemsize();
-        if !self.layout.is_contiguous(itemsize, self.order()) {
-            return None;
-        }
-        let len = self.size().checked_mul(itemsize)?;
-        self.data.bytes().get(self.layout.offset..)?.get(..len)
-    }
-
-    /// How many bytes the elements are.
-    pub fn nbytes(&self) -> usize {
-        self.size().saturating_mul(self.dtype.itemsize())
     }
 
     /// How many elements in all.

@@ -67,7 +67,7 @@ impl DynArray {
         if let Data::Owned(buffer) = &mut self.data
             && Arc::get_mut(buffer).is_none()
         {
-            *self = self.copied()?;
+            *self = self.copied_in(self.order())?;
         }
         Ok(())
     }

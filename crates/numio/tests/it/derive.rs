@@ -64,7 +64,7 @@ fn particles() -> Vec<Particle> {
 fn bytes_of<T: Element>(items: &[T]) -> Vec<u8> {
     let dtype = T::dtype_for(&mut items.iter());
     let mut bytes = Vec::new();
-    items.iter().for_each(|item| item.encode(&dtype, &mut bytes));
+    items.iter().try_for_each(|item| item.encode(&dtype, &mut bytes)).unwrap();
     assert_eq!(bytes.len(), items.len() * dtype.itemsize());
     bytes
 }

@@ -11,6 +11,7 @@
     reason = "a test fails by panicking, its helpers too"
 )]
 
+mod array;
 mod derive;
 mod dtype;
 mod header;

@@ -5,7 +5,7 @@ use crate::array::error::{Fault, other_dtype};
 use crate::{DType, Result};
 
 impl Element for bool {
-    fn dtype_for<'a>(_: &mut dyn Iterator<Item = &'a Self>) -> DType {
+    fn dtype_for(_: &mut dyn Iterator<Item = &Self>) -> DType {
         DType::BOOL
     }
 
@@ -20,8 +20,9 @@ impl Element for bool {
         Ok(())
     }
 
-    fn encode(&self, _: &DType, out: &mut Vec<u8>) {
+    fn encode(&self, _: &DType, out: &mut Vec<u8>) -> Result<()> {
         out.push(u8::from(*self));
+        Ok(())
     }
 
     fn fixed_dtype() -> Option<DType> {

@@ -29,6 +29,16 @@ impl LongDouble {
         Self((u128::from(sign_exponent) << 64 | u128::from(mantissa)).to_ne_bytes())
     }
 
+    /// A number from its 16 bytes in this machine's order.
+    pub fn from_ne_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// Its 16 bytes in this machine's order, padding included.
+    pub fn to_ne_bytes(self) -> [u8; 16] {
+        self.0
+    }
+
     /// Its sign-and-exponent word and its mantissa.
     pub fn to_bits(self) -> (u16, u64) {
         let bits = u128::from_ne_bytes(self.0);
@@ -39,11 +49,8 @@ impl LongDouble {
     pub fn to_f64(self) -> f64 {
         let (sign, exponent, mantissa) = self.parts();
         let magnitude = match exponent {
-            SPECIAL => {
-                let payload = mantissa << 1 >> 12;
-                let quiet = if mantissa << 1 == 0 { 0 } else { payload | 1 << 51 };
-                0x7ff << 52 | quiet
-            }
+            _ if self.is_nan() => 0x7ff << 52 | 1 << 51 | mantissa << 1 >> 12,
+            SPECIAL => 0x7ff << 52,
             _ => round(i32::from(exponent) - BIAS, mantissa, 52, 1023),
         };
         f64::from_bits(sign << 63 | magnitude)
@@ -53,11 +60,8 @@ impl LongDouble {
     pub fn to_f32(self) -> f32 {
         let (sign, exponent, mantissa) = self.parts();
         let magnitude = match exponent {
-            SPECIAL => {
-                let payload = mantissa << 1 >> 41;
-                let quiet = if mantissa << 1 == 0 { 0 } else { payload | 1 << 22 };
-                0xff << 23 | quiet
-            }
+            _ if self.is_nan() => 0xff << 23 | 1 << 22 | mantissa << 1 >> 41,
+            SPECIAL => 0xff << 23,
             _ => round(i32::from(exponent) - BIAS, mantissa, 23, 127),
         };
         f32::from_bits((sign << 31 | magnitude) as u32)

@@ -6,8 +6,11 @@ mod number;
 mod pod;
 mod subarray;
 mod text;
+mod time;
 mod void;
 
 pub use self::longdouble::LongDouble;
 pub use self::text::{FixedBytes, FixedStr};
+pub(crate) use self::text::{text, unpadded};
+pub use self::time::{Datetime64, Timedelta64};
 pub use self::void::Void;

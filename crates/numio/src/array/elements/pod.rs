@@ -66,7 +66,7 @@ macro_rules! plain_sized {
 macro_rules! plain_as {
     ([$($generics:tt)*] $kind:ty, $dtype:expr) => {
         impl<$($generics)*> $crate::array::Element for $kind {
-            fn dtype_for<'a>(_: &mut dyn Iterator<Item = &'a Self>) -> $crate::DType {
+            fn dtype_for(_: &mut dyn Iterator<Item = &Self>) -> $crate::DType {
                 $dtype
             }
 
@@ -79,8 +79,9 @@ macro_rules! plain_as {
                 $crate::array::elements::pod::decode(dtype, bytes, count, out)
             }
 
-            fn encode(&self, _: &$crate::DType, out: &mut Vec<u8>) {
+            fn encode(&self, _: &$crate::DType, out: &mut Vec<u8>) -> $crate::Result<()> {
                 out.extend_from_slice(bytemuck::bytes_of(self));
+                Ok(())
             }
 
             fn fixed_dtype() -> Option<$crate::DType> {

@@ -5,7 +5,7 @@ use crate::array::error::other_dtype;
 use crate::{DType, Result, Subarray};
 
 impl<T: Element, const N: usize> Element for [T; N] {
-    fn dtype_for<'a>(items: &mut dyn Iterator<Item = &'a Self>) -> DType {
+    fn dtype_for(items: &mut dyn Iterator<Item = &Self>) -> DType {
         of(T::dtype_for(&mut items.flatten()), N)
     }
 
@@ -31,12 +31,12 @@ impl<T: Element, const N: usize> Element for [T; N] {
         Ok(())
     }
 
-    fn encode(&self, dtype: &DType, out: &mut Vec<u8>) {
+    fn encode(&self, dtype: &DType, out: &mut Vec<u8>) -> Result<()> {
         let base = match dtype {
             DType::Subarray(subarray) => subarray.base(),
             dtype => dtype,
         };
-        self.iter().for_each(|item| item.encode(base, out));
+        self.iter().try_for_each(|item| item.encode(base, out))
     }
 }
 

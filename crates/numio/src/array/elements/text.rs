@@ -102,9 +102,9 @@ impl<const N: usize> fmt::Debug for FixedBytes<N> {
 }
 
 impl Element for String {
-    fn dtype_for<'a>(items: &mut dyn Iterator<Item = &'a Self>) -> DType {
+    fn dtype_for(items: &mut dyn Iterator<Item = &Self>) -> DType {
         let longest = items.map(|item| item.chars().count()).max();
-        DType::Scalar(Scalar::Str(length(longest), ByteOrder::NATIVE))
+        DType::Scalar(Scalar::Str(length(longest, 4), ByteOrder::NATIVE))
     }
 
     fn decode(dtype: &DType, bytes: &[u8], count: usize, out: &mut Vec<Self>) -> Result<()> {
@@ -115,16 +115,16 @@ impl Element for String {
         }
     }
 
-    fn encode(&self, dtype: &DType, out: &mut Vec<u8>) {
-        let end = out.len() + dtype.itemsize();
+    fn encode(&self, dtype: &DType, out: &mut Vec<u8>) -> Result<()> {
+        let start = out.len();
         out.extend(self.chars().flat_map(|char| u32::from(char).to_ne_bytes()));
-        out.resize(end, 0);
+        pad(dtype, start, out)
     }
 }
 
 impl Element for Vec<u8> {
-    fn dtype_for<'a>(items: &mut dyn Iterator<Item = &'a Self>) -> DType {
-        DType::Scalar(Scalar::Bytes(length(items.map(Vec::len).max())))
+    fn dtype_for(items: &mut dyn Iterator<Item = &Self>) -> DType {
+        DType::Scalar(Scalar::Bytes(length(items.map(Vec::len).max(), 1)))
     }
 
     fn decode(dtype: &DType, bytes: &[u8], count: usize, out: &mut Vec<Self>) -> Result<()> {
@@ -137,16 +137,27 @@ impl Element for Vec<u8> {
         }
     }
 
-    fn encode(&self, dtype: &DType, out: &mut Vec<u8>) {
-        let end = out.len() + dtype.itemsize();
+    fn encode(&self, dtype: &DType, out: &mut Vec<u8>) -> Result<()> {
+        let start = out.len();
         out.extend_from_slice(self);
-        out.resize(end, 0);
+        pad(dtype, start, out)
     }
 }
 
-/// The length of the dtype for texts of which the longest has `longest`: NumPy makes none of length 0.
-fn length(longest: Option<usize>) -> u32 {
-    u32::try_from(longest.unwrap_or(0).max(1)).unwrap_or(u32::MAX)
+/// The length of the dtype for texts of which the longest has `longest`: NumPy makes none of length 0, and none that
+/// takes more than 2^31 - 1 bytes, at `size` each.
+fn length(longest: Option<usize>, size: usize) -> u32 {
+    (longest.unwrap_or(0).max(1)).min(i32::MAX as usize / size) as u32
+}
+
+/// Pads the item that starts at `start` to the itemsize.
+fn pad(dtype: &DType, start: usize, out: &mut Vec<u8>) -> Result<()> {
+    let (length, most) = (out.len() - start, dtype.itemsize());
+    if length > most {
+        return Err(Fault::TooLong { length, most, unit: "bytes" }.into());
+    }
+    out.resize(start + most, 0);
+    Ok(())
 }
 
 /// Appends what `read` makes of each item. Items of no bytes are still `count` many.

@@ -1,19 +1,24 @@
 //! Moments and lengths of time.
 
 use std::fmt;
+use std::str::FromStr;
 
 use crate::array::element::Element;
 use crate::array::error::other_dtype;
-use crate::array::time::{self, NAT};
-use crate::{ByteOrder, DType, Result, Scalar, TimeUnit};
+use crate::array::time::{self, Conversion, Kind, NAT, common_unit};
+use crate::{ByteOrder, DType, Error, Result, Scalar, TimeUnit};
 
 /// A moment: so many ticks of a unit since 1970-01-01T00:00, NumPy's `datetime64`.
+///
+/// It is read from text, and printed, as NumPy does it: ISO 8601, to the precision of the unit.
 ///
 /// ```
 /// use numio::{Datetime64, TimeUnit, Unit};
 ///
-/// let day = Datetime64::new(12_839, TimeUnit::one(Unit::Day));
-/// assert_eq!(day.to_string(), "2005-02-25");
+/// let day: Datetime64 = "2005-02-25".parse()?;
+/// assert_eq!(day, Datetime64::new(12_839, TimeUnit::one(Unit::Day)));
+/// assert_eq!(day.to_unit(TimeUnit::one(Unit::Hour))?.to_string(), "2005-02-25T00");
+/// # Ok::<(), numio::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Datetime64 {
@@ -36,7 +41,7 @@ pub struct Timedelta64 {
 }
 
 macro_rules! ticking {
-    ($name:ident, $kind:ident) => {
+    ($name:ident, $kind:ident, $meaning:ident) => {
         impl $name {
             /// `ticks` of `unit`.
             pub fn new(ticks: i64, unit: TimeUnit) -> Self {
@@ -62,12 +67,21 @@ macro_rules! ticking {
             pub fn is_nat(self) -> bool {
                 self.ticks == NAT
             }
+
+            /// The same in another unit, rounded down.
+            ///
+            /// # Errors
+            /// `Argument` where 64 bits do not hold it.
+            pub fn to_unit(self, unit: TimeUnit) -> Result<Self> {
+                let conversion = Conversion::new(Kind::$meaning, self.unit, unit)?;
+                Ok(Self { ticks: conversion.apply(self.ticks)?, unit })
+            }
         }
 
         impl Element for $name {
-            fn dtype_for<'a>(items: &mut dyn Iterator<Item = &'a Self>) -> DType {
-                let unit = items.next().map_or(TimeUnit::Generic, |item| item.unit);
-                DType::Scalar(Scalar::$kind(unit, ByteOrder::NATIVE))
+            fn dtype_for(items: &mut dyn Iterator<Item = &Self>) -> DType {
+                let unit = items.map(|item| item.unit).reduce(common_unit);
+                DType::Scalar(Scalar::$kind(unit.unwrap_or(TimeUnit::Generic), ByteOrder::NATIVE))
             }
 
             fn decode(dtype: &DType, bytes: &[u8], count: usize, out: &mut Vec<Self>) -> Result<()> {
@@ -83,19 +97,59 @@ macro_rules! ticking {
                 Ok(())
             }
 
-            fn encode(&self, _: &DType, out: &mut Vec<u8>) {
-                out.extend_from_slice(&self.ticks.to_ne_bytes());
+            fn encode(&self, dtype: &DType, out: &mut Vec<u8>) -> Result<()> {
+                let DType::Scalar(Scalar::$kind(unit, _)) = *dtype else {
+                    return Err(other_dtype::<Self>(dtype));
+                };
+                out.extend_from_slice(&self.to_unit(unit)?.ticks.to_ne_bytes());
+                Ok(())
             }
         }
     };
 }
 
-ticking!(Datetime64, Datetime);
-ticking!(Timedelta64, Timedelta);
+ticking!(Datetime64, Datetime, Moment);
+ticking!(Timedelta64, Timedelta, Length);
+
+impl Datetime64 {
+    /// The moment that `text` says, in ticks of `unit`, rounded down: `numpy.datetime64(text, unit)`.
+    ///
+    /// # Errors
+    /// `Format` where it is no moment; `Argument` where 64 bits do not hold it, or where it is not NaT and the unit is
+    /// generic; `Unsupported` for `now` and `today`.
+    ///
+    /// ```
+    /// use numio::{Datetime64, TimeUnit, Unit};
+    ///
+    /// let hour = Datetime64::parse("2005-02-25T03:30", TimeUnit::one(Unit::Hour))?;
+    /// assert_eq!(hour.to_string(), "2005-02-25T03");
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    pub fn parse(text: &str, unit: TimeUnit) -> Result<Self> {
+        Ok(Self { ticks: time::parse_datetime_as(text, unit)?, unit })
+    }
+}
+
+impl FromStr for Datetime64 {
+    type Err = Error;
+
+    /// As `numpy.datetime64(text)`: the unit is the one to whose precision the text is written.
+    fn from_str(text: &str) -> Result<Self> {
+        let (ticks, unit) = time::parse_datetime(text)?;
+        Ok(Self { ticks, unit })
+    }
+}
 
 impl fmt::Display for Datetime64 {
     /// As NumPy's `str`: ISO 8601 to the precision of the unit.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        time::print_datetime(f, self.ticks, self.unit)
+        f.pad(&time::datetime_text(self.ticks, self.unit))
+    }
+}
+
+impl fmt::Display for Timedelta64 {
+    /// As NumPy's `str`: the count and the unit's name, `6 months`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&time::timedelta_text(self.ticks, self.unit))
     }
 }

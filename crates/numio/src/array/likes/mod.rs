@@ -41,7 +41,7 @@ fn write_items<'a, T: Element + 'a>(
             out.write_all(&chunk)?;
             chunk.clear();
         }
-        item.encode(dtype, &mut chunk);
+        item.encode(dtype, &mut chunk).map_err(io::Error::other)?;
     }
     out.write_all(&chunk)
 }

@@ -9,7 +9,7 @@ use num_complex::Complex;
 use super::dtype_of;
 use crate::DType;
 use crate::array::element::Element;
-use crate::array::{ArrayLike, LongDouble, Order};
+use crate::array::{ArrayLike, Datetime64, LongDouble, Order, Timedelta64};
 
 macro_rules! scalars {
     ($($kind:ty),+ $(,)?) => {$(
@@ -32,7 +32,7 @@ macro_rules! scalars {
 
             fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
                 let mut bytes = Vec::new();
-                self.encode(&ArrayLike::dtype(self), &mut bytes);
+                self.encode(&ArrayLike::dtype(self), &mut bytes).map_err(io::Error::other)?;
                 out.write_all(&bytes)
             }
         }
@@ -41,5 +41,5 @@ macro_rules! scalars {
 
 scalars! {
     bool, i8, i16, i32, i64, isize, u8, u16, u32, u64, usize, f16, f32, f64, LongDouble,
-    Complex<f32>, Complex<f64>, Complex<LongDouble>, String,
+    Complex<f32>, Complex<f64>, Complex<LongDouble>, String, Datetime64, Timedelta64,
 }

@@ -2,9 +2,14 @@
 //! seconds (NumPy's `datetime.c` and `datetime_strings.c`).
 
 mod civil;
+mod convert;
+mod error;
+mod parse;
 mod print;
 
-pub(crate) use self::print::{print_datetime, print_timedelta};
+pub(crate) use self::convert::{Conversion, Kind, common_unit};
+pub(crate) use self::parse::{parse_datetime, parse_datetime_as};
+pub(crate) use self::print::{datetime_text, timedelta_text};
 
 /// The ticks that stand for "not a time".
 pub(crate) const NAT: i64 = i64::MIN;

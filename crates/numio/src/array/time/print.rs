@@ -1,4 +1,4 @@
-//! Times as text, as `str(numpy.datetime64)` and `numpy.datetime_as_string` give them.
+//! Times as text, as NumPy's `str` gives them.
 
 use std::fmt::{self, Write};
 
@@ -6,35 +6,41 @@ use super::NAT;
 use super::civil::{Civil, fraction};
 use crate::{TimeUnit, Unit};
 
-/// Writes a moment to the precision of its unit: `2005-02-25`, `2005-02-25T03:30`, `NaT`. NumPy does not print moments
-/// without a unit; they are written as their ticks.
-pub(crate) fn print_datetime(out: &mut impl Write, ticks: i64, unit: TimeUnit) -> fmt::Result {
-    let (count, unit) = match unit {
-        _ if ticks == NAT => return out.write_str("NaT"),
-        TimeUnit::Generic => return write!(out, "{ticks}"),
-        TimeUnit::Every(count, unit) => (count, unit),
-    };
-    let Civil { year, month, day, second_of_day, attosecond } = Civil::from_ticks(ticks, count.get(), unit);
+/// A moment to the precision of its unit: `2005-02-25`, `2005-02-25T03:30`, `NaT`. NumPy does not print moments without
+/// a unit; here their ticks stand for them.
+pub(crate) fn datetime_text(ticks: i64, unit: TimeUnit) -> String {
+    match unit {
+        _ if ticks == NAT => "NaT".to_owned(),
+        TimeUnit::Generic => ticks.to_string(),
+        TimeUnit::Every(count, unit) => {
+            let mut text = String::new();
+            // Writing to a string does not fail.
+            let _ = write_civil(&mut text, Civil::from_ticks(ticks, count.get(), unit), unit);
+            text
+        }
+    }
+}
+
+fn write_civil(out: &mut String, civil: Civil, unit: Unit) -> fmt::Result {
+    let Civil { year, month, day, second_of_day, attosecond } = civil;
     write!(out, "{year:04}")?;
-    if unit == Unit::Year {
-        return Ok(());
+    if unit >= Unit::Month {
+        write!(out, "-{month:02}")?;
     }
-    write!(out, "-{month:02}")?;
-    if unit == Unit::Month {
-        return Ok(());
+    // Weeks are printed as the day they start on.
+    if unit >= Unit::Week {
+        write!(out, "-{day:02}")?;
     }
-    write!(out, "-{day:02}")?;
-    if unit <= Unit::Day {
-        return Ok(());
+    if unit >= Unit::Hour {
+        write!(out, "T{:02}", second_of_day / 3600)?;
     }
-    write!(out, "T{:02}", second_of_day / 3600)?;
     if unit >= Unit::Minute {
         write!(out, ":{:02}", second_of_day / 60 % 60)?;
     }
     if unit >= Unit::Second {
         write!(out, ":{:02}", second_of_day % 60)?;
     }
-    if unit > Unit::Second {
+    if unit >= Unit::Millisecond {
         let (per_second, attoseconds) = fraction(unit);
         let digits = per_second.ilog10() as usize;
         write!(out, ".{:0digits$}", attosecond / attoseconds)?;
@@ -42,9 +48,33 @@ pub(crate) fn print_datetime(out: &mut impl Write, ticks: i64, unit: TimeUnit) -
     Ok(())
 }
 
-/// Writes a length of time as its count of ticks, `NaT` where it is none. The unit is printed by whoever wants it.
-pub(crate) fn print_timedelta(out: &mut impl Write, ticks: i64) -> fmt::Result {
-    if ticks == NAT { out.write_str("NaT") } else { write!(out, "{ticks}") }
+/// What NumPy calls so many of each unit.
+const NAMES: [(Unit, &str); 13] = [
+    (Unit::Year, "years"),
+    (Unit::Month, "months"),
+    (Unit::Week, "weeks"),
+    (Unit::Day, "days"),
+    (Unit::Hour, "hours"),
+    (Unit::Minute, "minutes"),
+    (Unit::Second, "seconds"),
+    (Unit::Millisecond, "milliseconds"),
+    (Unit::Microsecond, "microseconds"),
+    (Unit::Nanosecond, "nanoseconds"),
+    (Unit::Picosecond, "picoseconds"),
+    (Unit::Femtosecond, "femtoseconds"),
+    (Unit::Attosecond, "attoseconds"),
+];
+
+/// A length of time with the name of its unit: `6 months`, `NaT`.
+pub(crate) fn timedelta_text(ticks: i64, unit: TimeUnit) -> String {
+    match unit {
+        _ if ticks == NAT => "NaT".to_owned(),
+        TimeUnit::Generic => format!("{ticks} generic time units"),
+        TimeUnit::Every(count, unit) => {
+            let name = NAMES.iter().find(|(named, _)| *named == unit).map_or("", |(_, name)| name);
+            format!("{} {name}", ticks.wrapping_mul(count.get().into()))
+        }
+    }
 }
 
 #[cfg(test)]
@@ -53,11 +83,7 @@ mod tests {
 
     #[test]
     fn reads_as_in_numpy_s_documentation() {
-        let text = |ticks, unit| {
-            let mut text = String::new();
-            print_datetime(&mut text, ticks, TimeUnit::one(unit)).unwrap();
-            text
-        };
+        let text = |ticks, unit| datetime_text(ticks, TimeUnit::one(unit));
         // From numpy/doc/source/reference/arrays.datetime.rst.
         assert_eq!(text(12_839, Unit::Day), "2005-02-25");
         assert_eq!(text(421, Unit::Month), "2005-02");

@@ -1,0 +1,93 @@
+//! An array's elements as bytes.
+
+use std::sync::Arc;
+
+use super::swap;
+use super::{Buffer, Data, DynArray, Layout, Order, byte_len};
+use crate::{DType, Result};
+
+impl DynArray {
+    /// The order in which the elements stand: Fortran only where that is so and C is not.
+    pub fn order(&self) -> Order {
+        let is = |order| self.layout.is_contiguous(self.dtype.itemsize(), order);
+        if !is(Order::C) && is(Order::Fortran) { Order::Fortran } else { Order::C }
+    }
+
+    /// How many bytes the elements are.
+    pub fn nbytes(&self) -> usize {
+        self.size().saturating_mul(self.dtype.itemsize())
+    }
+
+    /// All bytes in [`order`](Self::order), where they stand side by side in memory.
+    pub fn as_bytes(&self) -> Option<&[u8]> {
+        let contiguous = self.layout.is_contiguous(self.dtype.itemsize(), self.order());
+        let rest = self.data.bytes().get(self.layout.offset..).filter(|_| contiguous)?;
+        rest.get(..self.nbytes())
+    }
+
+    /// A copy of all bytes, the last index varying fastest: NumPy's `tobytes`.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(self.nbytes());
+        let gathered: Result<(), std::convert::Infallible> = self.pieces(Order::C, &mut |piece| {
+            bytes.extend_from_slice(piece);
+            Ok(())
+        });
+        gathered.map_or_else(|never| match never {}, |()| bytes)
+    }
+
+    /// The elements in this machine's byte order: the array itself where they are, else a copy.
+    ///
+    /// # Errors
+    /// `Io` where memory does not suffice.
+    ///
+    /// ```
+    /// use numio::{DType, DynArray};
+    ///
+    /// let big = DynArray::from_bytes(DType::parse(">f4")?, &[1], &1.5_f32.to_be_bytes())?;
+    /// assert_eq!(big.to_native()?.view::<f32, ndarray::Ix1>()?[0], 1.5);
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    pub fn to_native(&self) -> Result<Self> {
+        if swap::is_native(&self.dtype) {
+            return Ok(self.clone());
+        }
+        let mut copy = self.copied_in(self.order())?;
+        swap::to_native(&self.dtype, copy.data.bytes_mut()?);
+        copy.dtype = native(&self.dtype)?;
+        Ok(copy)
+    }
+
+    /// The same elements, side by side in memory of their own.
+    pub(crate) fn copied_in(&self, order: Order) -> Result<Self> {
+        let itemsize = self.dtype.itemsize();
+        let mut buffer = Buffer::zeroed(byte_len(self.shape(), itemsize)?)?;
+        let mut rest = buffer.bytes_mut();
+        self.pieces::<crate::Error>(order, &mut |piece| {
+            if let Some((head, tail)) = std::mem::take(&mut rest).split_at_mut_checked(piece.len()) {
+                head.copy_from_slice(piece);
+                rest = tail;
+            }
+            Ok(())
+        })?;
+        let layout = Layout::contiguous(self.shape(), itemsize, order);
+        Ok(Self::from_parts(self.dtype.clone(), layout, Data::Owned(Arc::new(buffer))))
+    }
+}
+
+/// `dtype` with every byte order that of this machine.
+fn native(dtype: &DType) -> Result<DType> {
+    Ok(match dtype {
+        DType::Scalar(scalar) => DType::Scalar(scalar.with_byte_order(crate::ByteOrder::NATIVE)),
+        DType::Subarray(subarray) => DType::Subarray(Arc::new(crate::Subarray::new(
+            native(subarray.base())?,
+            subarray.shape().to_vec(),
+        )?)),
+        DType::Record(record) => {
+            let fields = record.fields().iter();
+            let field =
+                |field: &crate::Field| Ok(crate::Field { dtype: native(&field.dtype)?, ..field.clone() });
+            let fields = fields.map(field).collect::<Result<_>>()?;
+            crate::Record::new(fields, record.itemsize(), record.is_aligned())?.into()
+        }
+    })
+}

@@ -1,0 +1,140 @@
+//! Ticks of one unit as ticks of another.
+
+use std::num::NonZeroU32;
+
+use super::NAT;
+use super::civil::Civil;
+use super::error::TimeFault;
+use crate::{Result, TimeUnit, Unit};
+
+/// Whether ticks say when, or how long: years and months have a length only in a calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Moment,
+    Length,
+}
+
+/// How ticks of one unit become ticks of another: rounded down.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Conversion {
+    how: How,
+    to: TimeUnit,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum How {
+    Same,
+    Ratio { by: i64, per: i64 },
+    Calendar { from: (u32, Unit), to: (u32, Unit) },
+}
+
+/// How many of the next smaller unit each has, from weeks on.
+const FACTORS: [(Unit, u64); 11] = [
+    (Unit::Week, 7),
+    (Unit::Day, 24),
+    (Unit::Hour, 60),
+    (Unit::Minute, 60),
+    (Unit::Second, 1000),
+    (Unit::Millisecond, 1000),
+    (Unit::Microsecond, 1000),
+    (Unit::Nanosecond, 1000),
+    (Unit::Picosecond, 1000),
+    (Unit::Femtosecond, 1000),
+    (Unit::Attosecond, 1),
+];
+
+impl Conversion {
+    /// # Errors
+    /// `Argument` where the ratio of the units passes 56 bits, as in NumPy.
+    pub(crate) fn new(kind: Kind, from: TimeUnit, to: TimeUnit) -> Result<Self> {
+        let how = match (from, to) {
+            (TimeUnit::Generic, _) | (_, TimeUnit::Generic) => How::Same,
+            _ if from == to => How::Same,
+            (TimeUnit::Every(n, unit), TimeUnit::Every(m, other)) => {
+                let ratio = ratio((n, unit), (m, other)).ok_or(TimeFault::Ratio { from, to })?;
+                let in_calendar = (unit <= Unit::Month) != (other <= Unit::Month);
+                match kind {
+                    Kind::Moment if in_calendar => {
+                        How::Calendar { from: (n.get(), unit), to: (m.get(), other) }
+                    }
+                    _ => How::Ratio { by: ratio.0, per: ratio.1 },
+                }
+            }
+        };
+        Ok(Self { how, to })
+    }
+
+    /// Converts ticks; NaT stays.
+    ///
+    /// # Errors
+    /// `Argument` where 64 bits do not hold the result. NumPy 2.4 gives some other time there.
+    pub(crate) fn apply(&self, ticks: i64) -> Result<i64> {
+        if ticks == NAT {
+            return Ok(NAT);
+        }
+        let converted = match self.how {
+            How::Same => Some(ticks),
+            How::Ratio { by, per: 1 } => ticks.checked_mul(by),
+            How::Ratio { by: 1, per } => Some(ticks.div_euclid(per)),
+            How::Ratio { by, per } => {
+                i64::try_from((i128::from(ticks) * i128::from(by)).div_euclid(per.into())).ok()
+            }
+            How::Calendar { from: (n, unit), to: (m, other) } => {
+                Civil::from_ticks_checked(ticks, n, unit).and_then(|civil| civil.to_ticks(m, other))
+            }
+        };
+        Ok(converted.filter(|&ticks| ticks != NAT).ok_or(TimeFault::Range { unit: self.to })?)
+    }
+}
+
+/// The ratio of two units in lowest terms. Years and months count their average length where they meet others.
+fn ratio(from: (NonZeroU32, Unit), to: (NonZeroU32, Unit)) -> Option<(i64, i64)> {
+    let swapped = from.1 > to.1;
+    let (large, small) = if swapped { (to.1, from.1) } else { (from.1, to.1) };
+    const DAYS: u64 = 146_097; // in 400 years
+    let (by, per) = match (large, small) {
+        _ if large == small => (1, 1),
+        (Unit::Year, Unit::Month) => (12, 1),
+        (Unit::Year, Unit::Week) => (DAYS, 400 * 7),
+        (Unit::Year, _) => (DAYS.checked_mul(factor(Unit::Day, small)?)?, 400),
+        (Unit::Month, Unit::Week) => (DAYS, 4800 * 7),
+        (Unit::Month, _) => (DAYS.checked_mul(factor(Unit::Day, small)?)?, 4800),
+        _ => (factor(large, small)?, 1),
+    };
+    let (by, per) = if swapped { (per, by) } else { (by, per) };
+    let by = u128::from(by) * u128::from(from.0.get());
+    let per = u128::from(per) * u128::from(to.0.get());
+    let common = gcd(by, per);
+    Some((i64::try_from(by / common).ok()?, i64::try_from(per / common).ok()?))
+}
+
+/// How many of `small` make one `large`. NumPy gives up at 56 bits.
+fn factor(large: Unit, small: Unit) -> Option<u64> {
+    let between = FACTORS.iter().filter(|(unit, _)| (large..small).contains(unit));
+    let fits = |factor: &u64| factor >> 56 == 0;
+    between.map(|(_, factor)| factor).try_fold(1_u64, |all, factor| all.checked_mul(*factor).filter(fits))
+}
+
+fn gcd(mut a: u128, mut b: u128) -> u128 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}
+
+/// The unit in which ticks of both are whole numbers, as NumPy chooses it for moments.
+pub(crate) fn common_unit(a: TimeUnit, b: TimeUnit) -> TimeUnit {
+    let (TimeUnit::Every(n, unit), TimeUnit::Every(m, other)) = (a, b) else {
+        return if a == TimeUnit::Generic { b } else { a };
+    };
+    let small = unit.max(other);
+    let in_small = |count: NonZeroU32, unit: Unit| {
+        // There is no even factor between months and weeks; the count alone is kept.
+        let apart = (unit <= Unit::Month) != (small <= Unit::Month);
+        let ratio = if apart { None } else { ratio((count, unit), (NonZeroU32::MIN, small)) };
+        ratio.map_or(u128::from(count.get()), |(by, _)| by as u128)
+    };
+    let count = gcd(in_small(n, unit), in_small(m, other));
+    let count = u32::try_from(count).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN);
+    TimeUnit::Every(count, small)
+}
