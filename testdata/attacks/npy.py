@@ -43,8 +43,8 @@ TRUNCATED = [
     Attack("A3", "magic-only", "ends after the magic", MAGIC, words=["byte 6", "8"]),
     Attack("A4", "half-length", "ends inside the header's length", CUT[:9], words=["byte 9", "2", "1"]),
     Attack("A5", "half-header", "ends inside the header", CUT[:40], words=["byte 40", "118", "30"]),
-    Attack("A6", "no-data", "ends after the header", npy(PLAIN, b""), words=["byte 128", "16", "0"]),
-    Attack("A7", "half-data", "is one byte short", CUT[:-1], words=["byte 143", "16", "15"]),
+    Attack("A6", "no-data", "ends after the header", npy(PLAIN, b""), words=["byte 128", "2 elements", "0 elements"]),
+    Attack("A7", "half-data", "is one byte short", CUT[:-1], words=["byte 143", "2 elements", "1 elements"]),
 ]
 
 CLAIMS = [
@@ -54,7 +54,7 @@ CLAIMS = [
     ),
     Attack(
         "A9", "eight-tib", "claims 8 TiB of data in 144 bytes",
-        npy(shape("(1099511627776,)")), words=["byte 144", "8796093022208", "16"],
+        npy(shape("(1099511627776,)")), words=["byte 144", "1099511627776 elements", "2 elements"],
         numpy="MemoryError or ValueError",
     ),
     Attack("A10", "overflow", "a shape whose bytes overflow 64 bits",
