@@ -35,8 +35,7 @@ impl DType {
                 [base, shape, ..] => with_shape(Self::from_descr(base)?, shape),
                 _ => Err(at(unexpected("a dtype and a shape", descr))),
             },
-            Value::List(items) => fields(items.iter(), descr.offset),
-            Value::Set(items) => fields(items.iter(), descr.offset),
+            Value::List(items) => fields(items, descr.offset),
             _ => Err(at(unexpected("a string, a list of fields, or a tuple of a dtype and a shape", descr))),
         }
     }
@@ -46,7 +45,7 @@ fn unexpected(wanted: &'static str, found: &Literal<'_>) -> Error {
     DTypeError::Descr { wanted, found: excerpt(found) }.into()
 }
 
-fn fields<'l, 'a: 'l>(items: impl Iterator<Item = &'l Literal<'a>>, start: usize) -> Result<DType> {
+fn fields(items: &[Literal<'_>], start: usize) -> Result<DType> {
     let mut fields = Vec::new();
     let mut offset = 0_usize;
     for item in items {

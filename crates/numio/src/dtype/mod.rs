@@ -6,6 +6,7 @@
 mod build;
 mod comma;
 mod descr;
+mod describe;
 mod error;
 mod integer;
 mod kinds;

@@ -1,11 +1,9 @@
-//! The texts NumPy has for a dtype: `dtype.str`, `dtype.name`, `str`, `repr` (`numpy/_core/_dtype.py`), and `descr`
-//! (`numpy/_core/_internal.py`).
+//! The texts NumPy has for a dtype: `dtype.str`, `dtype.name`, `str` and `repr` (`numpy/_core/_dtype.py`).
 
 use std::fmt::{self, Write};
 
-use super::error::{DTypeError, quoted};
 use super::{ByteOrder, DType, Field, Record, Scalar, Subarray};
-use crate::{Error, Result, repr};
+use crate::repr;
 
 impl Scalar {
     /// `dtype.str`: `<f8`, `|S5`, `<M8[ns]`.
@@ -17,7 +15,7 @@ impl Scalar {
     }
 }
 
-fn push_type_string(out: &mut impl Write, scalar: Scalar) -> fmt::Result {
+pub(super) fn push_type_string(out: &mut impl Write, scalar: Scalar) -> fmt::Result {
     out.write_char(scalar.byte_order().map_or('|', ByteOrder::char))?;
     out.write_char(scalar.kind())?;
     match scalar {
@@ -60,7 +58,7 @@ fn push_scalar(out: &mut impl Write, scalar: Scalar, short: bool) -> fmt::Result
     out.write_char('\'')
 }
 
-fn push_shape(out: &mut impl Write, shape: &[usize]) -> fmt::Result {
+pub(super) fn push_shape(out: &mut impl Write, shape: &[usize]) -> fmt::Result {
     out.write_char('(')?;
     for (index, axis) in shape.iter().enumerate() {
         write!(out, "{}{axis}", if index > 0 { ", " } else { "" })?;
@@ -131,7 +129,7 @@ fn push_field_list(out: &mut impl Write, record: &Record) -> fmt::Result {
     out.write_char(']')
 }
 
-fn push_field_name(out: &mut impl Write, field: &Field) -> fmt::Result {
+pub(super) fn push_field_name(out: &mut impl Write, field: &Field) -> fmt::Result {
     let Some(title) = &field.title else {
         return repr::str(out, &field.name);
     };
@@ -186,79 +184,4 @@ impl DType {
         };
         out
     }
-
-    /// The description in a `.npy` header, as Python text: `'<f8'` with its quotes, or a list of fields.
-    ///
-    /// # Errors
-    /// `Argument` for records whose fields overlap or are not in the order of their offsets: a header has no words for
-    /// them.
-    ///
-    /// ```
-    /// use numio::DType;
-    ///
-    /// assert_eq!(DType::parse("float64")?.descr()?, "'<f8'");
-    /// assert_eq!(DType::parse("f4,?")?.descr()?, "[('f0', '<f4'), ('f1', '|b1')]");
-    /// # Ok::<(), numio::Error>(())
-    /// ```
-    pub fn descr(&self) -> Result<String> {
-        let mut out = String::new();
-        self.push_descr(&mut out)?;
-        Ok(out)
-    }
-
-    /// Appends [`descr`](Self::descr).
-    pub(crate) fn push_descr(&self, out: &mut String) -> Result<()> {
-        match self {
-            Self::Scalar(scalar) => {
-                out.push('\'');
-                let _ = push_type_string(out, *scalar);
-                out.push('\'');
-                Ok(())
-            }
-            Self::Subarray(subarray) => {
-                out.push('(');
-                subarray.base().push_descr(out)?;
-                out.push_str(", ");
-                let _ = push_shape(out, subarray.shape());
-                out.push(')');
-                Ok(())
-            }
-            Self::Record(record) => push_record_descr(out, record),
-        }
-    }
-}
-
-fn push_record_descr(out: &mut String, record: &Record) -> Result<()> {
-    let pad = |out: &mut String, from: usize, to: usize| {
-        let separator = if out.ends_with('[') { "" } else { ", " };
-        let _ = write!(out, "{separator}('', '|V{}')", to - from);
-    };
-    out.push('[');
-    let mut end = 0;
-    for field in record.fields() {
-        if field.offset < end {
-            return Err(Error::from(DTypeError::Undescribable(quoted(&field.name))));
-        }
-        if field.offset > end {
-            pad(out, end, field.offset);
-        }
-        out.push_str(if out.ends_with('[') { "(" } else { ", (" });
-        let _ = push_field_name(out, field);
-        out.push_str(", ");
-        match &field.dtype {
-            DType::Subarray(subarray) => {
-                subarray.base().push_descr(out)?;
-                out.push_str(", ");
-                let _ = push_shape(out, subarray.shape());
-            }
-            dtype => dtype.push_descr(out)?,
-        }
-        out.push(')');
-        end = field.offset + field.dtype.itemsize();
-    }
-    if record.itemsize() > end {
-        pad(out, end, record.itemsize());
-    }
-    out.push(']');
-    Ok(())
 }

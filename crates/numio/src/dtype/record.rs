@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::DType;
+use super::error::quoted;
 use crate::{Error, ErrorKind, Result};
 
 /// The most axes of an array, in NumPy 2 and here.
@@ -95,15 +96,15 @@ impl Record {
             let end = field.offset.checked_add(field.dtype.itemsize());
             if end.is_none_or(|end| end > itemsize) {
                 return Err(refused(format!(
-                    "field {:?} of {} bytes at offset {} reaches past the itemsize of {itemsize}",
-                    field.name,
+                    "field {} of {} bytes at offset {} reaches past the itemsize of {itemsize}",
+                    quoted(&field.name),
                     field.dtype.itemsize(),
                     field.offset
                 )));
             }
             for name in std::iter::once(&field.name).chain(&field.title) {
                 if !names.insert(&**name) {
-                    return Err(refused(format!("field {name:?} occurs more than once")));
+                    return Err(refused(format!("field {} occurs more than once", quoted(name))));
                 }
             }
         }

@@ -74,7 +74,7 @@ fn descrs_that_describe_nothing_say_where() {
             "('f8', (65536, 65536))",
             "byte 7: a subarray of shape [65536, 65536] is larger than 2147483647 bytes".into(),
         ),
-        ("[('x', 'f4'), ('x', 'f4')]", "byte 0: field \"x\" occurs more than once".into()),
+        ("[('x', 'f4'), ('x', 'f4')]", "byte 0: field 'x' occurs more than once".into()),
         (
             "[('x', 'S2147483647'), ('y', 'S2147483647')]",
             "byte 0: an itemsize of 4294967294 bytes: the most is 2147483647".into(),
@@ -104,6 +104,6 @@ fn builders_name_and_place_fields() -> Result<(), Error> {
     assert_eq!(DType::from(titled.clone()).descr()?, "[(('a title', 'x'), '<i4')]");
     assert_eq!(titled.field("a title"), titled.field("x"));
     let twice = Record::packed([("x", DType::INT32), ("x", DType::INT32)]).unwrap_err();
-    assert_eq!(twice.to_string(), "field \"x\" occurs more than once");
+    assert_eq!(twice.to_string(), "field 'x' occurs more than once");
     Ok(())
 }

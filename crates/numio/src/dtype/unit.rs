@@ -36,8 +36,9 @@ impl TimeUnit {
         let count = leading_integer(inner);
         let (count, rest) =
             count.map_or((1, inner), |(count, len)| (count, inner.get(len..).unwrap_or_default()));
-        let count = u32::try_from(count).ok().filter(|&count| i32::try_from(count).is_ok());
-        let count = count.ok_or_else(|| fault("a count is from 1 to 2147483647"))?;
+        let fits = |count: &u32| i32::try_from(*count).is_ok();
+        let count =
+            u32::try_from(count).ok().filter(fits).ok_or_else(|| fault("a count is from 1 to 2147483647"))?;
         let (name, divisor) = match rest.split_once('/') {
             None => (rest, 1),
             Some((name, divisor)) => match leading_integer(divisor) {
@@ -46,11 +47,8 @@ impl TimeUnit {
             },
         };
         if name == "generic" {
-            return if divisor == 1 {
-                Ok(Self::Generic)
-            } else {
-                Err(fault("generic units have no divisor"))
-            };
+            let why = "generic units have no divisor";
+            return if divisor == 1 { Ok(Self::Generic) } else { Err(fault(why)) };
         }
         let unit = Unit::ALL.iter().find(|(_, known)| *known == name).map(|(unit, _)| *unit);
         // The Greek letter; the micro sign is another character, and NumPy does not take it.
@@ -61,14 +59,14 @@ impl TimeUnit {
             return Err(fault("a divisor is at least 1"));
         };
         let (count, unit) = if divisor.get() == 1 {
-            (count, unit)
+            (Some(count), unit)
         } else {
             let parts = PARTS.iter().find(|(whole, _)| *whole == unit).map_or(&[][..], |(_, parts)| parts);
             let part = parts.iter().find(|(many, _)| *many % divisor == 0);
             let (many, part) = part.ok_or_else(|| DTypeError::Divisor(quoted(text)))?;
-            let count = count.checked_mul(*many / divisor).filter(|&count| i32::try_from(count).is_ok());
-            (count.ok_or_else(|| fault("the count, divided, passes 2147483647"))?, *part)
+            (count.checked_mul(*many / divisor).filter(fits), *part)
         };
+        let count = count.ok_or_else(|| fault("the count, divided, passes 2147483647"))?;
         let count = NonZeroU32::new(count).ok_or_else(|| fault("a count is at least 1"))?;
         Ok(Self::Every(count, unit))
     }

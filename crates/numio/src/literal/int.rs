@@ -56,7 +56,7 @@ impl Int {
         if radix == 10 && values().count() > MAX_DIGITS {
             return None;
         }
-        let magnitude = if radix == 10 { accumulate(values(), radix) } else { pack(values(), radix) };
+        let magnitude = if radix == 10 { accumulate(values()) } else { pack(values(), radix) };
         Some(Self::from_parts(false, magnitude))
     }
 
@@ -114,13 +114,19 @@ fn pack(digits: impl Iterator<Item = u32>, radix: u32) -> Vec<u32> {
     magnitude
 }
 
-/// Digits of any base, the highest first, by multiplication: quadratic, so only for a bounded number of digits.
-fn accumulate(digits: impl Iterator<Item = u32>, radix: u32) -> Vec<u32> {
+/// Decimal digits, the highest first: nine at a time, in quadratic time, so only for a bounded number of them.
+fn accumulate(mut digits: impl Iterator<Item = u32>) -> Vec<u32> {
     let mut magnitude: Vec<u32> = Vec::new();
-    for digit in digits {
-        let mut carry = u64::from(digit);
+    loop {
+        let group =
+            digits.by_ref().take(9).fold((0, 1), |(value, scale), digit| (value * 10 + digit, scale * 10));
+        let (value, scale): (u32, u32) = group;
+        if scale == 1 {
+            return magnitude;
+        }
+        let mut carry = u64::from(value);
         for limb in &mut magnitude {
-            carry += u64::from(*limb) * u64::from(radix);
+            carry += u64::from(*limb) * u64::from(scale);
             *limb = carry as u32;
             carry >>= 32;
         }
@@ -128,7 +134,6 @@ fn accumulate(digits: impl Iterator<Item = u32>, radix: u32) -> Vec<u32> {
             magnitude.push(carry as u32);
         }
     }
-    magnitude
 }
 
 /// Decimal, as Python prints it; hexadecimal where Python refuses to print the decimal digits, which it reads back.

@@ -3,7 +3,8 @@
 use numio::literal::{Dialect, parse};
 use numio::{DType, Record, Result, Subarray};
 
-use crate::numpy::{run, unhex};
+use crate::hex::unhex;
+use crate::numpy::run;
 
 /// What NumPy accepts and numio refuses, each with its reason. `repr` is what NumPy makes of it.
 fn is_refused_on_purpose(text: &str, repr: &str) -> bool {
@@ -17,6 +18,8 @@ fn is_refused_on_purpose(text: &str, repr: &str) -> bool {
         || text.contains("b'2'") || text.contains("[])") || text.contains("{})")
         // A dtype as the shape, which reinterprets the first.
         || text == "('f4', 'f4')"
+        // Titles may be anything that Python hashes; here they are text.
+        || text.contains("(1, 'a')") || text.contains("(('t', 'u'), 'a')")
         // Arrays of empty arrays, whose itemsize NumPy takes from the shape.
         || ["<2<0f", "2<0f", "=1334=0m"].contains(&text)
         // Counts and divisors that overflow C's int, and are whatever is left of them.

@@ -2,7 +2,8 @@
 
 use numio::literal::{Dialect, parse};
 
-use crate::numpy::{run, unhex};
+use crate::hex::unhex;
+use crate::numpy::run;
 
 #[test]
 fn literals_are_read_and_printed_as_python_does() {

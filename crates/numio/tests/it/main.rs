@@ -15,6 +15,7 @@ mod array;
 mod derive;
 mod dtype;
 mod header;
+mod hex;
 mod hostile;
 mod literal;
 mod mutations;

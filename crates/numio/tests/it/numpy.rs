@@ -21,12 +21,6 @@ pub fn run(script: &str, args: &[&Path]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The bytes that a script printed as hexadecimal digits.
-pub fn unhex(text: &str) -> Vec<u8> {
-    let digit = |at: usize| u8::from_str_radix(&text[at..at + 2], 16).unwrap();
-    (0..text.len()).step_by(2).map(digit).collect()
-}
-
 #[test]
 fn the_oracle_is_numpy_2() {
     let python = interpreter();

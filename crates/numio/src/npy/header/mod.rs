@@ -1,4 +1,9 @@
 //! The header: dtype, order and shape of the array that follows.
+//!
+//! Whatever NumPy 2 loads is read, with these exceptions, which no writer of arrays makes: titles that are not text,
+//! `\N{name}` escapes and lone surrogates, a dtype in the place of a subarray's shape, iterables other than lists in the
+//! place of a list of fields, dtype letters that are control characters, time units whose count is 0 or overflows, and
+//! texts of more than 2^28 characters.
 
 mod read;
 mod write;
@@ -7,6 +12,7 @@ use super::error::HeaderError;
 use super::version::Version;
 pub use super::version::{MAGIC, Prelude};
 use crate::array::byte_len;
+use crate::literal::excerpt;
 use crate::{DType, ErrorKind, Order, Result};
 
 /// The most dimensions of an array, in NumPy 2 and here.
@@ -49,7 +55,7 @@ impl Header {
     /// dimensions; `Limit` where the array would pass the address space.
     pub fn new(dtype: DType, shape: Vec<usize>, order: Order) -> Result<Self> {
         if let DType::Subarray(_) = dtype {
-            return Err(HeaderError::Subarray(dtype.to_string(), ErrorKind::Argument).into());
+            return Err(HeaderError::Subarray(excerpt(&dtype), ErrorKind::Argument).into());
         }
         check_shape(&shape, &dtype, ErrorKind::Argument)?;
         let mut header = Self { version: Version::V1, dtype, order, shape, from_python2: false };

@@ -136,7 +136,7 @@ fn element(dtype: DType, shape: &[usize]) -> Result<DType, HeaderError> {
     if shape.contains(&0) || subarray.shape().iter().all(|&axis| axis == 1) {
         return element(subarray.base().clone(), shape);
     }
-    Err(HeaderError::Subarray(dtype.to_string(), ErrorKind::Format))
+    Err(HeaderError::Subarray(excerpt(&dtype), ErrorKind::Format))
 }
 
 fn at(fault: HeaderError, place: &Literal<'_>) -> Error {
