@@ -62,21 +62,38 @@ impl<'a> Decoder<'a> {
         self.at
     }
 
+    /// How many bytes there are in all.
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Goes on at byte `at`.
+    pub(crate) fn resume(bytes: &'a [u8], at: usize) -> Self {
+        Self { bytes, at, over: false }
+    }
+
     /// The next instruction.
     ///
     /// # Errors
     /// `Format` where the opcode is unknown or what it carries is not all there; `Eof` where there is no byte at all.
     #[inline]
     pub(crate) fn step(&mut self) -> Result<Instruction<'a>> {
+        self.advance().map_err(|fault| match fault {
+            Fault::Empty => fault.into(),
+            fault => fault.at(self.at),
+        })
+    }
+
+    /// The next instruction, or why there is none; then the place stays the same.
+    #[inline(always)]
+    pub(crate) fn advance(&mut self) -> Result<Instruction<'a>, Fault> {
         let at = self.at;
         let rest = self.bytes.get(at..).unwrap_or_default();
         let Some((&code, rest)) = rest.split_first() else {
-            return Err(if at == 0 { Fault::Empty.into() } else { Fault::NoStop.at(at) });
+            return Err(if at == 0 { Fault::Empty } else { Fault::NoStop });
         };
-        let Some(opcode) = Opcode::of(code) else {
-            return Err(Fault::UnknownOpcode(code).at(at));
-        };
-        let (arg, len) = argument(opcode, rest).map_err(|fault| fault.at(at))?;
+        let Some(opcode) = Opcode::of(code) else { return Err(Fault::UnknownOpcode(code)) };
+        let (arg, len) = argument(opcode, rest)?;
         self.at = at + 1 + len;
         Ok(Instruction { at, op: opcode.op, arg })
     }
@@ -147,7 +164,9 @@ fn counted<const N: usize>(op: Op, rest: &[u8], wanted: u64) -> Result<(Arg<'_>,
 
 fn line(op: Op, rest: &[u8]) -> Result<(&[u8], &[u8]), Fault> {
     let newline = rest.iter().position(|&byte| byte == b'\n');
-    let (line, after) = newline.and_then(|at| rest.split_at_checked(at)).ok_or(Fault::NoNewline { op })?;
+    let Some((line, after)) = newline.and_then(|at| rest.split_at_checked(at)) else {
+        return Err(Fault::NoNewline { op });
+    };
     Ok((line, after.get(1..).unwrap_or_default()))
 }
 

@@ -28,6 +28,29 @@ pub(crate) enum Fault {
         wanted: &'static str,
         found: String,
     },
+    Underflow,
+    /// There are values, but under a mark.
+    UnderMark,
+    NoMark,
+    OddItems(usize),
+    NoMemo(u64),
+    Protocol(i64),
+    FrameShort {
+        wanted: u64,
+        left: usize,
+    },
+    FrameCrossed,
+    FrameInFrame,
+    NoNames,
+    Extension(i64),
+    Objects(u64),
+    /// This byte of a Python 2 string.
+    NotAscii(u8),
+    Arguments {
+        wanted: &'static str,
+        found: &'static str,
+    },
+    NoBuffer(usize),
     /// What `pickletools.dis` would not go past.
     Insane(String),
 }
@@ -56,6 +79,10 @@ impl Cause for Fault {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Empty => ErrorKind::Eof,
+            Self::Protocol(_) | Self::Extension(_) => ErrorKind::Unsupported,
+            Self::Objects(_) => ErrorKind::Limit,
+            Self::NotAscii(_) => ErrorKind::Encoding,
+            Self::NoBuffer(_) => ErrorKind::Argument,
             _ => ErrorKind::Format,
         }
     }
@@ -77,6 +104,33 @@ impl fmt::Display for Fault {
                 write!(f, "{}: the length is negative: {length}", op.name())
             }
             Self::Value { op, wanted, found } => write!(f, "{}: expected {wanted}, found {found}", op.name()),
+            Self::Underflow => f.write_str("wants more items than the stack holds"),
+            Self::UnderMark => f.write_str("wants more items than lie above the mark"),
+            Self::NoMark => f.write_str("wants a mark, and there is none on the stack"),
+            Self::OddItems(count) => write!(f, "wants keys and values in turn, found {count} items"),
+            Self::NoMemo(index) => write!(f, "the memo holds nothing under {index}"),
+            Self::Protocol(protocol) => write!(f, "protocol {protocol} is newer than 5, the newest known"),
+            Self::FrameShort { wanted, left } => {
+                write!(f, "wants {wanted} bytes, and {left} remain: the pickle is truncated")
+            }
+            Self::FrameCrossed => f.write_str("the frame ends in the middle of the instruction"),
+            Self::FrameInFrame => f.write_str("a frame starts before the one around it has ended"),
+            Self::NoNames => f.write_str("wants a module and a name, both strings"),
+            Self::Extension(code) => {
+                write!(f, "extension {code} is not registered: name the global that it stands for")
+            }
+            Self::Objects(most) => {
+                write!(f, "the pickle makes more than {most} objects: raise Limits::pickle_objects")
+            }
+            Self::NotAscii(byte) => write!(
+                f,
+                "byte {byte:#04x} in a Python 2 string is not ASCII: pass the encoding 'latin1', or 'bytes'"
+            ),
+            Self::Arguments { wanted, found } => write!(f, "expected {wanted} of arguments, found {found}"),
+            Self::NoBuffer(0) => f.write_str("wants a buffer from beside the pickle, and none was given"),
+            Self::NoBuffer(given) => {
+                write!(f, "wants one buffer more from beside the pickle than the {given} that were given")
+            }
             Self::Insane(text) => f.write_str(text),
         }
     }

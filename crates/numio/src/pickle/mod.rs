@@ -1,19 +1,60 @@
 //! Python's pickles, read without running anything.
 //!
-//! A pickle is a program for a small stack machine: each byte is an opcode ([`Op`]), some with an argument behind them.
-//! [`Decoder`] splits the bytes into instructions, and [`dis`] prints them.
+//! A pickle is a program for a small stack machine. Each instruction is one byte, the opcode ([`Op`]), and for some an
+//! argument behind it: a number, a counted text, a line. Most opcodes push a value or put the topmost ones into a
+//! container; PUT and MEMOIZE store the top in a *memo* from which GET brings it back, which is how sharing and cycles
+//! are written. Protocol 0 is text, 1 brought binary numbers and lengths, 2 classes without their constructors, 3 bytes,
+//! 4 lengths beyond 4 GiB and *frames* that can be read in one piece, 5 buffers that travel beside the pickle (PEP 3154,
+//! PEP 574, CPython's `Lib/pickletools.py`).
+//!
+//! Some opcodes look a name up in a module and call what is there, whatever that is: to load a pickle with Python is to
+//! run it. Nothing here does. From left to right, each knowing only those before it:
+//!
+//! - [`Decoder`] splits bytes into instructions; [`dis`] prints them as `pickletools` does.
+//! - [`Machine`] runs instructions over a [`Factory`], which makes the values, after asking a [`Policy`] for every
+//!   global.
+//! - [`Graph`] is what the factory of this crate makes: values in an arena, with identity and cycles. Calls stay calls,
+//!   unless they have the exact form in which Python writes one of the types of its standard library.
+//! - [`load`] and [`Loader`] go all the way from bytes to a graph; [`Object`] reads it.
+//!
+//! ```
+//! // pickle.dumps({"name": "numio", "when": datetime.date(2026, 1, 31)})
+//! let bytes = b"\x80\x04\x95:\0\0\0\0\0\0\0}\x94(\x8c\x04name\x94\x8c\x05numio\x94\x8c\x04when\x94\x8c\x08datetime\x94\
+//!     \x8c\x04date\x94\x93\x94C\x04\x07\xea\x01\x1f\x94\x85\x94R\x94u.";
+//! let graph = numio::pickle::load(bytes)?;
+//! let root = graph.root();
+//! assert_eq!(root.get("name")?.as_str()?, "numio");
+//! assert_eq!(format!("{root:?}"), "{'name': 'numio', 'when': datetime.date(2026, 1, 31)}");
+//! # Ok::<(), numio::Error>(())
+//! ```
 
 mod decode;
 mod dis;
 mod encoding;
 mod error;
+mod factory;
+mod graph;
 mod int;
 mod leaf;
+mod load;
+mod machine;
+mod memo;
 mod opcodes;
+mod rename;
+mod stack;
+mod stream;
 mod text;
 
 pub use self::decode::{Arg, Decoder, Instruction};
 pub use self::dis::dis;
 pub use self::encoding::Encoding;
+pub use self::factory::{AnyGlobal, Factory, Given, How, Policy};
+pub use self::graph::{
+    Call, Date, DateTime, Dict, Global, Graph, IntoItems, IntoPairs, Items, Object, Text, Time, TimeDelta,
+    TimeZone, Value,
+};
+pub use self::int::Int;
 pub use self::leaf::Leaf;
+pub use self::load::{Loader, load};
+pub use self::machine::Machine;
 pub use self::opcodes::Op;

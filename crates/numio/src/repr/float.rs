@@ -26,9 +26,49 @@ pub(crate) fn float(out: &mut impl Write, value: f64) -> fmt::Result {
     }
 }
 
+/// `repr` of a complex number: without its real part where that is plus zero, and in parentheses otherwise. The parts
+/// have no `.0`.
+pub(crate) fn complex(out: &mut impl Write, real: f64, imag: f64) -> fmt::Result {
+    if real == 0.0 && real.is_sign_positive() {
+        part(out, imag)?;
+        return out.write_char('j');
+    }
+    out.write_char('(')?;
+    part(out, real)?;
+    // A NaN prints without a sign whatever its sign is.
+    if imag.is_nan() || imag.is_sign_positive() {
+        out.write_char('+')?;
+    }
+    part(out, imag)?;
+    out.write_str("j)")
+}
+
+fn part(out: &mut impl Write, value: f64) -> fmt::Result {
+    let mut text = String::new();
+    float(&mut text, value)?;
+    out.write_str(text.strip_suffix(".0").unwrap_or(&text))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn complex_numbers_print_as_in_python() {
+        for (real, imag, wanted) in [
+            (0.0, 1.0, "1j"),
+            (0.0, -0.0, "-0j"),
+            (-0.0, 1.5, "(-0+1.5j)"),
+            (1.0, -2.0, "(1-2j)"),
+            (f64::NAN, f64::INFINITY, "(nan+infj)"),
+            (0.0, f64::NAN, "nanj"),
+            (1e16, -1e-5, "(1e+16-1e-05j)"),
+        ] {
+            let mut out = String::new();
+            complex(&mut out, real, imag).unwrap();
+            assert_eq!(out, wanted);
+        }
+    }
 
     #[test]
     fn floats_print_as_in_python() {

@@ -4,7 +4,7 @@
 mod float;
 mod printable;
 
-pub(crate) use self::float::float;
+pub(crate) use self::float::{complex, float};
 
 use std::fmt::{self, Write};
 

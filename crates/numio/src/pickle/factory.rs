@@ -1,0 +1,125 @@
+//! What the machine needs of those who make values for it, and of those who say which globals may be had.
+
+use std::vec::Drain;
+
+use super::leaf::Leaf;
+use crate::Result;
+
+/// How an object is to be made from a callable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum How {
+    /// `callable(*args)`: REDUCE.
+    Reduce,
+    /// `cls.__new__(cls, *args)`: NEWOBJ.
+    New,
+    /// `cls.__new__(cls, *args, **kwargs)`: NEWOBJ_EX.
+    NewEx,
+    /// `cls(*args)` of protocols 0 and 1, or an empty instance of `cls` where there are no arguments: INST and OBJ.
+    Instance,
+}
+
+/// Makes the values of a pickle for a [`Machine`](super::Machine), which calls it once for every opcode that makes or
+/// changes one.
+///
+/// The machine has checked the stack, the memo and the frames; a factory checks the kinds of the values it is handed. An
+/// error needs neither the opcode's name nor its offset: the machine adds both.
+pub trait Factory {
+    /// A value, or a small handle to it: the stack and the memo hold these.
+    type Value: Clone;
+
+    /// A value without parts, from the opcode at byte `at`.
+    fn leaf(&mut self, leaf: Leaf<'_>, at: usize) -> Result<Self::Value>;
+
+    /// A tuple.
+    fn tuple(&mut self, items: Drain<'_, Self::Value>, at: usize) -> Result<Self::Value>;
+
+    /// A list.
+    fn list(&mut self, items: Drain<'_, Self::Value>) -> Result<Self::Value>;
+
+    /// A dict of keys and values in turn; their number is even.
+    fn dict(&mut self, pairs: Drain<'_, Self::Value>) -> Result<Self::Value>;
+
+    /// An empty set.
+    fn set(&mut self) -> Result<Self::Value>;
+
+    /// A frozenset.
+    fn frozen_set(&mut self, items: Drain<'_, Self::Value>) -> Result<Self::Value>;
+
+    /// Appends to a list, or to an object that takes items as a list does.
+    fn extend(&mut self, list: &Self::Value, items: Drain<'_, Self::Value>) -> Result<()>;
+
+    /// Sets keys and values, in turn and even in number, in a dict or an object that takes them as a dict does.
+    fn update(&mut self, dict: &Self::Value, pairs: Drain<'_, Self::Value>) -> Result<()>;
+
+    /// Adds to a set, or to an object that has `add`.
+    fn add(&mut self, set: &Self::Value, items: Drain<'_, Self::Value>) -> Result<()>;
+
+    /// Appends the text of a string to `out`, and says whether it was one: STACK_GLOBAL's names come as values.
+    fn text(&self, value: &Self::Value, out: &mut String) -> bool;
+
+    /// What `module` holds under `name`. The policy has agreed.
+    fn global(&mut self, module: &str, name: &str, at: usize) -> Result<Self::Value>;
+
+    /// An object made by a callable.
+    fn call(&mut self, how: How, given: Given<Self::Value>, at: usize) -> Result<Self::Value>;
+
+    /// Gives an object its state: `__setstate__`, or its attributes.
+    fn build(&mut self, object: &Self::Value, state: Self::Value, at: usize) -> Result<()>;
+
+    /// The object that the program keeps elsewhere under this name.
+    fn persistent(&mut self, id: Self::Value, at: usize) -> Result<Self::Value>;
+
+    /// The next buffer of those that travel beside the pickle.
+    fn buffer(&mut self, at: usize) -> Result<Self::Value>;
+
+    /// The same buffer, or other object with a buffer, for reading only.
+    fn read_only(&mut self, buffer: Self::Value) -> Result<Self::Value>;
+}
+
+/// A callable and what it is called with.
+#[derive(Debug, Clone)]
+pub struct Given<V> {
+    /// What is called.
+    pub callable: V,
+    /// The positional arguments, meant to be a tuple.
+    pub args: V,
+    /// The named ones, meant to be a dict.
+    pub kwargs: Option<V>,
+}
+
+/// Says which globals a pickle may have. The machine asks before every single one.
+///
+/// Closures are policies:
+/// ```
+/// use numio::pickle::Policy;
+/// use numio::{Error, ErrorKind};
+///
+/// let mut only_decimals = |module: &str, name: &str| match (module, name) {
+///     ("decimal", "Decimal") => Ok(()),
+///     _ => Err(Error::new(ErrorKind::Refused, format!("{module}.{name} is not allowed"))),
+/// };
+/// assert!(only_decimals.global("os", "system").is_err());
+/// ```
+pub trait Policy {
+    /// Agrees, or refuses with an error.
+    ///
+    /// # Errors
+    /// Whatever says best why this global may not be had; `Refused` by custom.
+    fn global(&mut self, module: &str, name: &str) -> Result<()>;
+}
+
+impl<F: FnMut(&str, &str) -> Result<()>> Policy for F {
+    fn global(&mut self, module: &str, name: &str) -> Result<()> {
+        self(module, name)
+    }
+}
+
+/// Agrees to every global: for factories that import and run nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct AnyGlobal;
+
+impl Policy for AnyGlobal {
+    fn global(&mut self, _module: &str, _name: &str) -> Result<()> {
+        Ok(())
+    }
+}

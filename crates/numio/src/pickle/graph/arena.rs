@@ -1,0 +1,307 @@
+//! Where a graph's values stand: a few flat vectors, so that a value is four bytes and dropping is quick.
+//!
+//! A value is a [`Word`]: either the place of an opcode in the pickle that carries it whole (the graph keeps the
+//! pickle's bytes), or the index of a [`Node`]. Children of a container are words side by side.
+
+use std::num::NonZeroU32;
+
+use crate::pickle::Encoding;
+use crate::pickle::factory::How;
+use crate::{Error, ErrorKind, Result};
+
+/// A value: a leaf's place in the pickle, or a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Word(NonZeroU32);
+
+/// What a word says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// The byte at which a leaf's opcode stands.
+    Leaf(usize),
+    /// The index of a node.
+    Node(usize),
+}
+
+const NODE: u32 = 1 << 31;
+
+impl Word {
+    /// For the opcode at byte `at`; nothing where that is too far for a word.
+    #[inline]
+    pub(super) fn leaf(at: usize) -> Option<Self> {
+        let word = u32::try_from(at).ok()?.checked_add(1).filter(|word| word & NODE == 0)?;
+        NonZeroU32::new(word).map(Self)
+    }
+
+    #[inline]
+    fn node(index: usize) -> Option<Self> {
+        let word = u32::try_from(index).ok().filter(|word| word & NODE == 0)?;
+        NonZeroU32::new(word | NODE).map(Self)
+    }
+
+    #[inline]
+    pub(super) fn place(self) -> Place {
+        let word = self.0.get();
+        if word & NODE == 0 { Place::Leaf(word as usize - 1) } else { Place::Node((word & !NODE) as usize) }
+    }
+}
+
+/// A value that is not a leaf within a word's reach.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Node {
+    pub(super) kind: Kind,
+    /// Whether the children have a vector of their own, `start` being its index.
+    grown: bool,
+    start: u32,
+    len: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Kind {
+    /// A leaf past the reach of a word: `start` and `len` are the halves of its place.
+    Far,
+    /// A string that had to be decoded: `start` is its index.
+    Str,
+    /// Bytes that had to be decoded.
+    Bytes,
+    Tuple,
+    List,
+    Set,
+    FrozenSet,
+    /// Keys and values in turn.
+    Dict,
+    Global,
+    Call,
+    /// The child is the name of an object kept elsewhere.
+    Persistent,
+    /// A buffer from beside the pickle: `start` is its index, `len` is 1 where it is for reading only.
+    Buffer,
+}
+
+/// The name of a global, as imported: Python 3's where `fix_imports` holds.
+#[derive(Debug)]
+pub(super) struct GlobalName {
+    pub(super) module: Box<str>,
+    pub(super) name: Box<str>,
+}
+
+/// An object made by a callable.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct CallNode {
+    pub(super) how: How,
+    pub(super) callable: Word,
+    pub(super) args: Word,
+    pub(super) kwargs: Option<Word>,
+    pub(super) state: Option<Word>,
+    /// A list node of what was appended.
+    pub(super) items: Option<Word>,
+    /// A dict node of what was set.
+    pub(super) pairs: Option<Word>,
+    pub(super) at: usize,
+}
+
+/// A state given to what is not a freshly called object, or given again.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Effect {
+    pub(crate) target: Word,
+    pub(crate) state: Word,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Arena {
+    nodes: Vec<Node>,
+    edges: Vec<Word>,
+    grown: Vec<Vec<Word>>,
+    texts: Vec<u8>,
+    text_ends: Vec<usize>,
+    pub(super) globals: Vec<GlobalName>,
+    pub(super) calls: Vec<CallNode>,
+    pub(super) effects: Vec<Effect>,
+    pub(super) encoding: Encoding,
+}
+
+impl Arena {
+    #[inline]
+    pub(super) fn node(&self, index: usize) -> Option<Node> {
+        self.nodes.get(index).copied()
+    }
+
+    /// The node's children; none for nodes that have none.
+    #[inline]
+    pub(super) fn children(&self, node: Node) -> &[Word] {
+        let found = if node.grown {
+            self.grown.get(node.start as usize).map(Vec::as_slice)
+        } else if matches!(
+            node.kind,
+            Kind::Far | Kind::Str | Kind::Bytes | Kind::Global | Kind::Call | Kind::Buffer
+        ) {
+            None
+        } else {
+            self.edges.get(node.start as usize..node.start as usize + node.len as usize)
+        };
+        found.unwrap_or_default()
+    }
+
+    /// The place of a far leaf.
+    pub(super) fn far(node: Node) -> usize {
+        (u64::from(node.start) | u64::from(node.len) << 32) as usize
+    }
+
+    /// What a decoded string or decoded bytes hold.
+    pub(super) fn text(&self, node: Node) -> &[u8] {
+        let index = node.start as usize;
+        let start = index.checked_sub(1).and_then(|before| self.text_ends.get(before)).copied().unwrap_or(0);
+        let end = self.text_ends.get(index).copied().unwrap_or(start);
+        self.texts.get(start..end).unwrap_or_default()
+    }
+
+    pub(super) fn global(&self, node: Node) -> Option<&GlobalName> {
+        self.globals.get(node.start as usize)
+    }
+
+    pub(super) fn call(&self, node: Node) -> Option<&CallNode> {
+        self.calls.get(node.start as usize)
+    }
+
+    pub(super) fn buffer(node: Node) -> (usize, bool) {
+        (node.start as usize, node.len == 1)
+    }
+
+    /// A leaf at any place.
+    #[inline]
+    pub(super) fn push_leaf(&mut self, at: usize) -> Result<Word> {
+        match Word::leaf(at) {
+            Some(word) => Ok(word),
+            None => self.push(Kind::Far, at as u32, (at as u64 >> 32) as u32),
+        }
+    }
+
+    pub(super) fn push_text(&mut self, kind: Kind, text: &[u8]) -> Result<Word> {
+        let index = narrow(self.text_ends.len())?;
+        self.texts.extend_from_slice(text);
+        self.text_ends.push(self.texts.len());
+        self.push(kind, index, 0)
+    }
+
+    /// A node with these children.
+    #[inline]
+    pub(super) fn push_node(&mut self, kind: Kind, children: &[Word]) -> Result<Word> {
+        let start = narrow(self.edges.len())?;
+        self.edges.extend_from_slice(children);
+        self.push(kind, start, narrow(children.len())?)
+    }
+
+    pub(super) fn push_global(&mut self, name: GlobalName) -> Result<Word> {
+        let index = narrow(self.globals.len())?;
+        self.globals.push(name);
+        self.push(Kind::Global, index, 0)
+    }
+
+    pub(super) fn push_call(&mut self, call: CallNode) -> Result<Word> {
+        let index = narrow(self.calls.len())?;
+        self.calls.push(call);
+        self.push(Kind::Call, index, 0)
+    }
+
+    pub(super) fn push_buffer(&mut self, index: usize, read_only: bool) -> Result<Word> {
+        self.push(Kind::Buffer, narrow(index)?, u32::from(read_only))
+    }
+
+    #[inline]
+    fn push(&mut self, kind: Kind, start: u32, len: u32) -> Result<Word> {
+        let word = Word::node(self.nodes.len()).ok_or_else(too_many)?;
+        self.nodes.push(Node { kind, grown: false, start, len });
+        Ok(word)
+    }
+
+    /// Adds children to a node that has room for them at the end of all children, or moves its children to a vector
+    /// of their own: a list that is filled in several batches has those of its items between them.
+    #[inline]
+    pub(super) fn extend(&mut self, index: usize, more: &[Word]) -> Result<()> {
+        let Some(node) = self.nodes.get_mut(index) else { return Ok(()) };
+        let end = self.edges.len();
+        if node.grown {
+            if let Some(children) = self.grown.get_mut(node.start as usize) {
+                children.extend_from_slice(more);
+            }
+        } else if node.len == 0 || node.start as usize + node.len as usize == end {
+            if node.len == 0 {
+                node.start = narrow(end)?;
+            }
+            node.len = narrow(node.len as usize + more.len())?;
+            self.edges.extend_from_slice(more);
+        } else {
+            let old = self.edges.get(node.start as usize..node.start as usize + node.len as usize);
+            let mut children = Vec::with_capacity(node.len as usize + more.len());
+            children.extend_from_slice(old.unwrap_or_default());
+            children.extend_from_slice(more);
+            node.start = narrow(self.grown.len())?;
+            node.grown = true;
+            self.grown.push(children);
+        }
+        Ok(())
+    }
+
+    pub(super) fn call_mut(&mut self, node: Node) -> Option<&mut CallNode> {
+        self.calls.get_mut(node.start as usize)
+    }
+}
+
+fn narrow(index: usize) -> Result<u32> {
+    u32::try_from(index).map_err(|_| too_many())
+}
+
+#[cold]
+fn too_many() -> Error {
+    Error::new(
+        ErrorKind::Limit,
+        "the pickle holds more objects than a graph can: 2^31 containers, 2^32 items",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_four_bytes_with_a_niche() {
+        assert_eq!(size_of::<Option<Word>>(), 4);
+        assert_eq!(size_of::<Node>(), 12);
+        for at in [0, 1, (1 << 31) - 2] {
+            assert_eq!(Word::leaf(at).unwrap().place(), Place::Leaf(at));
+        }
+        assert_eq!(Word::leaf((1 << 31) - 1), None);
+        assert_eq!(Word::node(0).unwrap().place(), Place::Node(0));
+    }
+
+    #[test]
+    fn a_leaf_beyond_a_word_keeps_its_place() {
+        let mut arena = Arena::default();
+        let at = (5 << 32) + 17;
+        let word = arena.push_leaf(at).unwrap();
+        let Place::Node(index) = word.place() else { panic!("{word:?}") };
+        let node = arena.node(index).unwrap();
+        assert_eq!((node.kind, Arena::far(node)), (Kind::Far, at));
+        assert!(arena.children(node).is_empty());
+    }
+
+    #[test]
+    fn children_stay_in_order_however_they_come() {
+        let leaf = |at| Word::leaf(at).unwrap();
+        let mut arena = Arena::default();
+        let lists =
+            [arena.push_node(Kind::List, &[]).unwrap(), arena.push_node(Kind::List, &[leaf(1)]).unwrap()];
+        for turn in 2..9 {
+            for list in lists {
+                let Place::Node(index) = list.place() else { panic!("{list:?}") };
+                arena.extend(index, &[leaf(turn), leaf(turn + 100)]).unwrap();
+            }
+        }
+        for (list, first) in lists.iter().zip([0, 1]) {
+            let Place::Node(index) = list.place() else { panic!("{list:?}") };
+            let found = arena.children(arena.node(index).unwrap());
+            let wanted = [1].into_iter().take(first).chain((2..9).flat_map(|turn| [turn, turn + 100]));
+            assert_eq!(found, wanted.map(leaf).collect::<Vec<_>>());
+        }
+    }
+}

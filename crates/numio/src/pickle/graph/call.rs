@@ -1,0 +1,124 @@
+//! What a pickle would have looked up and called.
+
+use std::fmt;
+
+use super::arena::{CallNode, GlobalName};
+use super::items::{Dict, Items};
+use super::object::Object;
+use super::{Graph, Word};
+use crate::pickle::factory::How;
+
+/// Something that a pickle names in a module: a class or a function.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Global<'g> {
+    /// The module, by its Python 3 name unless `fix_imports` was off.
+    pub module: &'g str,
+    /// The name in it; dots lead into classes.
+    pub name: &'g str,
+}
+
+impl<'g> Global<'g> {
+    pub(super) fn new(name: &'g GlobalName) -> Self {
+        Self { module: &name.module, name: &name.name }
+    }
+
+    pub(super) fn is(self, module: &str, name: &str) -> bool {
+        self.module == module && self.name == name
+    }
+}
+
+impl fmt::Display for Global<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.module, self.name)
+    }
+}
+
+impl fmt::Debug for Global<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// An object that a pickle would have made by calling something: what is called, and all that it is given.
+#[derive(Clone, Copy)]
+pub struct Call<'g> {
+    graph: &'g Graph,
+    word: Word,
+    node: &'g CallNode,
+}
+
+impl<'g> Call<'g> {
+    pub(super) fn new(graph: &'g Graph, word: Word, node: &'g CallNode) -> Self {
+        Self { graph, word, node }
+    }
+
+    /// What is called: a global, as a rule.
+    pub fn callable(&self) -> Object<'g> {
+        Object::new(self.graph, self.node.callable)
+    }
+
+    /// The global that is called, where it is one.
+    pub fn global(&self) -> Option<Global<'g>> {
+        self.callable().as_global()
+    }
+
+    /// How it is called.
+    pub fn how(&self) -> How {
+        self.node.how
+    }
+
+    /// The positional arguments.
+    pub fn args(&self) -> Items<'g> {
+        Items::of(self.graph, self.node.args)
+    }
+
+    /// The named arguments.
+    pub fn kwargs(&self) -> Dict<'g> {
+        Dict::of(self.graph, self.node.kwargs)
+    }
+
+    /// The state that it is given then: for `__setstate__`, or its attributes.
+    pub fn state(&self) -> Option<Object<'g>> {
+        self.node.state.map(|word| Object::new(self.graph, word))
+    }
+
+    /// The states that it is given after the first; none, as a rule.
+    pub fn further_states(&self) -> impl Iterator<Item = Object<'g>> + '_ {
+        let further = if self.is_given_more() { self.graph.0.arena.effects.as_slice() } else { &[] };
+        let own = further.iter().filter(|effect| effect.target == self.word);
+        own.map(|effect| Object::new(self.graph, effect.state))
+    }
+
+    /// The items that are appended to it then.
+    pub fn items(&self) -> Items<'g> {
+        self.node.items.map_or_else(|| Items::none(self.graph), |word| Items::of(self.graph, word))
+    }
+
+    /// The keys and values that are set in it then.
+    pub fn pairs(&self) -> Dict<'g> {
+        Dict::of(self.graph, self.node.pairs)
+    }
+
+    /// The byte at which the call stands in the pickle.
+    pub fn offset(&self) -> usize {
+        self.node.at
+    }
+
+    /// Whether nothing but the call itself is asked: no state, items or pairs, and no state given later.
+    pub(super) fn is_plain(&self) -> bool {
+        self.node.state.is_none()
+            && self.has_no_state()
+            && self.node.items.is_none()
+            && self.node.pairs.is_none()
+    }
+
+    /// Whether it gets no state, in whatever way.
+    pub(super) fn has_no_state(&self) -> bool {
+        self.node.state.is_none() && !self.is_given_more()
+    }
+
+    /// Whether it is given state more than once.
+    pub(super) fn is_given_more(&self) -> bool {
+        self.graph.0.affected.contains(&self.word)
+    }
+}

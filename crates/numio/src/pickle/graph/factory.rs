@@ -1,0 +1,283 @@
+//! From the machine's calls to a graph.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::vec::Drain;
+
+use super::arena::{Arena, CallNode, Effect, GlobalName, Kind, Place, Word};
+use crate::pickle::Encoding;
+use crate::pickle::decode::Decoder;
+use crate::pickle::error::Fault;
+use crate::pickle::factory::{Factory, Given, How};
+use crate::pickle::leaf::Leaf;
+use crate::pickle::text;
+use crate::{Error, ErrorKind, Result};
+
+/// Makes an [`Arena`]: nothing is imported or called.
+#[derive(Debug)]
+pub(crate) struct GraphFactory<'a> {
+    pickle: &'a [u8],
+    pub(super) arena: Arena,
+    globals: HashMap<String, Word>,
+    buffers: usize,
+    buffers_used: usize,
+}
+
+impl<'a> GraphFactory<'a> {
+    /// For the pickle in `pickle`, beside which `buffers` buffers travel.
+    pub(crate) fn new(pickle: &'a [u8], encoding: Encoding, buffers: usize) -> Self {
+        let mut arena = Arena::default();
+        arena.encoding = encoding;
+        Self { pickle, arena, globals: HashMap::new(), buffers, buffers_used: 0 }
+    }
+
+    fn kind(&self, word: Word) -> Option<Kind> {
+        match word.place() {
+            Place::Leaf(_) => None,
+            Place::Node(index) => self.arena.node(index).map(|node| node.kind),
+        }
+    }
+
+    /// What a value is called in errors.
+    fn name(&self, word: Word) -> &'static str {
+        match self.kind(word) {
+            None | Some(Kind::Far) => match self.leaf_of(word) {
+                Some(Leaf::None) => "None",
+                Some(Leaf::Bool(_)) => "a bool",
+                Some(Leaf::Int(_) | Leaf::Long(_) | Leaf::Digits(_)) => "an int",
+                Some(Leaf::Float(_)) => "a float",
+                Some(Leaf::Str(_) | Leaf::PyStr(_)) => "a str",
+                Some(Leaf::Bytes(_)) => "bytes",
+                Some(Leaf::ByteArray(_)) => "a bytearray",
+                None => "a tuple",
+            },
+            Some(Kind::Str) => "a str",
+            Some(Kind::Bytes) => "bytes",
+            Some(Kind::Tuple) => "a tuple",
+            Some(Kind::List) => "a list",
+            Some(Kind::Set) => "a set",
+            Some(Kind::FrozenSet) => "a frozenset",
+            Some(Kind::Dict) => "a dict",
+            Some(Kind::Global) => "a global",
+            Some(Kind::Call) => "an object",
+            Some(Kind::Persistent) => "a persistent object",
+            Some(Kind::Buffer) => "a buffer",
+        }
+    }
+
+    fn leaf_of(&self, word: Word) -> Option<Leaf<'a>> {
+        let at = match word.place() {
+            Place::Leaf(at) => at,
+            Place::Node(index) => {
+                let node = self.arena.node(index).filter(|node| node.kind == Kind::Far)?;
+                Arena::far(node)
+            }
+        };
+        let step = Decoder::new(self.pickle.get(at..)?).step().ok()?;
+        Leaf::of(&step).ok().flatten()
+    }
+
+    fn is_tuple(&self, word: Word) -> bool {
+        // Of the leaves, only the empty tuple is none to Leaf.
+        self.kind(word) == Some(Kind::Tuple) || (self.kind(word).is_none() && self.leaf_of(word).is_none())
+    }
+
+    /// Adds to a container of that kind, or to the items or pairs of a called object.
+    #[inline]
+    fn grow(&mut self, target: Word, kind: Kind, more: Drain<'_, Word>) -> Result<()> {
+        let found = match target.place() {
+            Place::Leaf(_) => None,
+            Place::Node(index) => self.arena.node(index).map(|node| (index, node)),
+        };
+        match found {
+            Some((index, node)) if node.kind == kind => self.arena.extend(index, more.as_slice()),
+            Some((_, node)) if node.kind == Kind::Call => {
+                let kind = if kind == Kind::Set { Kind::List } else { kind };
+                let Some(call) = self.arena.call(node) else { return Ok(()) };
+                let slot = if kind == Kind::List { call.items } else { call.pairs };
+                if let Some(Place::Node(index)) = slot.map(Word::place) {
+                    return self.arena.extend(index, more.as_slice());
+                }
+                let word = self.arena.push_node(kind, more.as_slice())?;
+                if let Some(call) = self.arena.call_mut(node) {
+                    *(if kind == Kind::List { &mut call.items } else { &mut call.pairs }) = Some(word);
+                }
+                Ok(())
+            }
+            _ => {
+                let wanted = match kind {
+                    Kind::Dict => "a dict",
+                    Kind::Set => "a set",
+                    _ => "a list",
+                };
+                let found = self.name(target);
+                Err(Error::new(ErrorKind::Format, format!("expected {wanted} to add to, found {found}")))
+            }
+        }
+    }
+
+    #[inline]
+    fn string(&mut self, bytes: Cow<'_, [u8]>, at: usize) -> Result<Word> {
+        if !bytes.is_ascii()
+            && std::str::from_utf8(&bytes).is_err()
+            && let Some(bad) = text::first_invalid(&bytes)
+        {
+            let text = format!("the string is not UTF-8: see its byte {bad}");
+            return Err(Error::new(ErrorKind::Format, text));
+        }
+        match bytes {
+            Cow::Borrowed(_) => self.arena.push_leaf(at),
+            Cow::Owned(bytes) => self.arena.push_text(Kind::Str, &bytes),
+        }
+    }
+
+    fn python2_string(&mut self, bytes: Cow<'_, [u8]>, at: usize) -> Result<Word> {
+        let kind = match self.arena.encoding {
+            Encoding::Bytes => Kind::Bytes,
+            Encoding::Ascii | Encoding::Latin1 => Kind::Str,
+        };
+        match (self.arena.encoding, bytes) {
+            (Encoding::Ascii, bytes) if !bytes.is_ascii() => {
+                let bad = bytes.iter().find(|byte| !byte.is_ascii()).copied().unwrap_or_default();
+                Err(Fault::NotAscii(bad).into())
+            }
+            (Encoding::Latin1, bytes) if !bytes.is_ascii() => {
+                self.arena.push_text(kind, text::latin1(&bytes).as_bytes())
+            }
+            (_, Cow::Borrowed(_)) => self.arena.push_leaf(at),
+            (_, Cow::Owned(bytes)) => self.arena.push_text(kind, &bytes),
+        }
+    }
+}
+
+impl Factory for GraphFactory<'_> {
+    type Value = Word;
+
+    #[inline]
+    fn leaf(&mut self, leaf: Leaf<'_>, at: usize) -> Result<Word> {
+        match leaf {
+            Leaf::Str(bytes) => self.string(bytes, at),
+            Leaf::PyStr(bytes) => self.python2_string(bytes, at),
+            _ => self.arena.push_leaf(at),
+        }
+    }
+
+    #[inline]
+    fn tuple(&mut self, items: Drain<'_, Word>, at: usize) -> Result<Word> {
+        // `()` is its own opcode, and so a leaf.
+        let is_leaf = items.as_slice().is_empty() && self.pickle.get(at) == Some(&b')');
+        if is_leaf { self.arena.push_leaf(at) } else { self.arena.push_node(Kind::Tuple, items.as_slice()) }
+    }
+
+    #[inline]
+    fn list(&mut self, items: Drain<'_, Word>) -> Result<Word> {
+        self.arena.push_node(Kind::List, items.as_slice())
+    }
+
+    #[inline]
+    fn dict(&mut self, pairs: Drain<'_, Word>) -> Result<Word> {
+        self.arena.push_node(Kind::Dict, pairs.as_slice())
+    }
+
+    fn set(&mut self) -> Result<Word> {
+        self.arena.push_node(Kind::Set, &[])
+    }
+
+    fn frozen_set(&mut self, items: Drain<'_, Word>) -> Result<Word> {
+        self.arena.push_node(Kind::FrozenSet, items.as_slice())
+    }
+
+    #[inline]
+    fn extend(&mut self, list: &Word, items: Drain<'_, Word>) -> Result<()> {
+        self.grow(*list, Kind::List, items)
+    }
+
+    #[inline]
+    fn update(&mut self, dict: &Word, pairs: Drain<'_, Word>) -> Result<()> {
+        self.grow(*dict, Kind::Dict, pairs)
+    }
+
+    fn add(&mut self, set: &Word, items: Drain<'_, Word>) -> Result<()> {
+        self.grow(*set, Kind::Set, items)
+    }
+
+    fn text(&self, value: &Word, out: &mut String) -> bool {
+        let text = match value.place() {
+            Place::Node(index) if self.kind(*value) == Some(Kind::Str) => {
+                self.arena.node(index).map(|node| Cow::Borrowed(self.arena.text(node)))
+            }
+            _ => match self.leaf_of(*value) {
+                Some(Leaf::Str(text)) => Some(text),
+                _ => None,
+            },
+        };
+        let text = text.as_ref().and_then(|text| std::str::from_utf8(text).ok());
+        text.map(|text| out.push_str(text)).is_some()
+    }
+
+    fn global(&mut self, module: &str, name: &str, _at: usize) -> Result<Word> {
+        // No module's name holds a newline that would make two pairs one: those of GLOBAL cannot, and of a pair with
+        // one from STACK_GLOBAL the length tells.
+        let key = format!("{}\n{module}\n{name}", module.len());
+        if let Some(word) = self.globals.get(&key) {
+            return Ok(*word);
+        }
+        let word = self.arena.push_global(GlobalName { module: module.into(), name: name.into() })?;
+        self.globals.insert(key, word);
+        Ok(word)
+    }
+
+    fn call(&mut self, how: How, given: Given<Word>, at: usize) -> Result<Word> {
+        let Given { callable, args, kwargs } = given;
+        if !self.is_tuple(args) {
+            return Err(Fault::Arguments { wanted: "a tuple", found: self.name(args) }.into());
+        }
+        if let Some(kwargs) = kwargs.filter(|kwargs| self.kind(*kwargs) != Some(Kind::Dict)) {
+            return Err(Fault::Arguments { wanted: "a dict", found: self.name(kwargs) }.into());
+        }
+        let call = CallNode { how, callable, args, kwargs, state: None, items: None, pairs: None, at };
+        self.arena.push_call(call)
+    }
+
+    fn build(&mut self, object: &Word, state: Word, _at: usize) -> Result<()> {
+        let call = match object.place() {
+            Place::Node(index) => self
+                .arena
+                .node(index)
+                .filter(|node| node.kind == Kind::Call)
+                .and_then(|node| self.arena.call_mut(node)),
+            Place::Leaf(_) => None,
+        };
+        match call {
+            Some(call) if call.state.is_none() => call.state = Some(state),
+            _ => self.arena.effects.push(Effect { target: *object, state }),
+        }
+        Ok(())
+    }
+
+    fn persistent(&mut self, id: Word, _at: usize) -> Result<Word> {
+        self.arena.push_node(Kind::Persistent, &[id])
+    }
+
+    fn buffer(&mut self, _at: usize) -> Result<Word> {
+        let index = self.buffers_used;
+        if index >= self.buffers {
+            return Err(Fault::NoBuffer(self.buffers).into());
+        }
+        self.buffers_used += 1;
+        self.arena.push_buffer(index, false)
+    }
+
+    fn read_only(&mut self, buffer: Word) -> Result<Word> {
+        match buffer.place() {
+            Place::Node(index) => match self.arena.node(index) {
+                Some(node) if node.kind == Kind::Buffer => {
+                    self.arena.push_buffer(Arena::buffer(node).0, true)
+                }
+                // Bytes and the like in place of a buffer: as they are.
+                _ => Ok(buffer),
+            },
+            Place::Leaf(_) => Ok(buffer),
+        }
+    }
+}

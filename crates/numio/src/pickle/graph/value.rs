@@ -1,0 +1,211 @@
+//! What an object is: one kind for each type whose values need no code to be known.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use super::call::{Call, Global};
+use super::items::{Dict, Items};
+use super::object::Object;
+use super::time::{Date, DateTime, Time, TimeDelta, TimeZone};
+use crate::pickle::int::Int;
+use crate::pickle::text;
+
+/// A Python object by its type. Objects of other types are [`Call`](Self::Call)s, which nobody makes.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Value<'g> {
+    /// `None`.
+    None,
+    /// `True`, `False`.
+    Bool(bool),
+    /// An `int` of any size.
+    Int(Int<'g>),
+    /// A `float`.
+    Float(f64),
+    /// A `complex`: real part, imaginary part.
+    Complex(f64, f64),
+    /// A `str`.
+    Str(Text<'g>),
+    /// `bytes`.
+    Bytes(Cow<'g, [u8]>),
+    /// A `bytearray`.
+    ByteArray(Cow<'g, [u8]>),
+    /// A `tuple`.
+    Tuple(Items<'g>),
+    /// A `list`.
+    List(Items<'g>),
+    /// A `set`, in the order of the file.
+    Set(Items<'g>),
+    /// A `frozenset`, in the order of the file.
+    FrozenSet(Items<'g>),
+    /// A `dict`.
+    Dict(Dict<'g>),
+    /// A `range`: start, stop, step.
+    Range([Int<'g>; 3]),
+    /// A `slice`: start, stop, step.
+    Slice([Object<'g>; 3]),
+    /// `...`
+    Ellipsis,
+    /// `NotImplemented`.
+    NotImplemented,
+    /// A bare `object()`.
+    Bare,
+    /// A `datetime.date`.
+    Date(Date),
+    /// A `datetime.time`.
+    Time(Time<'g>),
+    /// A `datetime.datetime`.
+    DateTime(DateTime<'g>),
+    /// A `datetime.timedelta`.
+    TimeDelta(TimeDelta),
+    /// A `datetime.timezone`.
+    TimeZone(TimeZone<'g>),
+    /// A `decimal.Decimal`, as it prints: `1.50`, `1E+400`, `-Infinity`, `NaN`.
+    Decimal(&'g str),
+    /// A `fractions.Fraction` in lowest terms: numerator, denominator.
+    Fraction([Int<'g>; 2]),
+    /// A `uuid.UUID`.
+    Uuid(u128),
+    /// A `collections.OrderedDict`.
+    OrderedDict(Dict<'g>),
+    /// A `collections.defaultdict`.
+    DefaultDict {
+        /// What makes the missing values, if anything.
+        factory: Option<Object<'g>>,
+        /// The keys and values that are there.
+        dict: Dict<'g>,
+    },
+    /// A `collections.Counter`.
+    Counter(Dict<'g>),
+    /// A `collections.deque`.
+    Deque {
+        /// Its items.
+        items: Items<'g>,
+        /// The most that it may have.
+        maxlen: Option<usize>,
+    },
+    /// A path of `pathlib`, in whatever of its classes.
+    Path {
+        /// The class, such as `PosixPath`.
+        class: &'g str,
+        /// The path, with forward slashes.
+        path: String,
+    },
+    /// A class or function, by name.
+    Global(Global<'g>),
+    /// An object of any other type, by how it would be made.
+    Call(Call<'g>),
+    /// An object that the program kept elsewhere, by the name that it gave it.
+    Persistent(Object<'g>),
+    /// A buffer that travelled beside the pickle.
+    Buffer(&'g [u8]),
+}
+
+impl Value<'_> {
+    /// Its type's name in Python, for errors.
+    pub(super) fn type_name(&self) -> String {
+        let name = match self {
+            Self::None => "None",
+            Self::Bool(_) => "bool",
+            Self::Int(_) => "int",
+            Self::Float(_) => "float",
+            Self::Complex(..) => "complex",
+            Self::Str(_) => "str",
+            Self::Bytes(_) => "bytes",
+            Self::ByteArray(_) => "bytearray",
+            Self::Tuple(_) => "tuple",
+            Self::List(_) => "list",
+            Self::Set(_) => "set",
+            Self::FrozenSet(_) => "frozenset",
+            Self::Dict(_) => "dict",
+            Self::Range(_) => "range",
+            Self::Slice(_) => "slice",
+            Self::Ellipsis => "Ellipsis",
+            Self::NotImplemented => "NotImplemented",
+            Self::Bare => "object",
+            Self::Date(_) => "datetime.date",
+            Self::Time(_) => "datetime.time",
+            Self::DateTime(_) => "datetime.datetime",
+            Self::TimeDelta(_) => "datetime.timedelta",
+            Self::TimeZone(_) => "datetime.timezone",
+            Self::Decimal(_) => "decimal.Decimal",
+            Self::Fraction(_) => "fractions.Fraction",
+            Self::Uuid(_) => "uuid.UUID",
+            Self::OrderedDict(_) => "collections.OrderedDict",
+            Self::DefaultDict { .. } => "collections.defaultdict",
+            Self::Counter(_) => "collections.Counter",
+            Self::Deque { .. } => "collections.deque",
+            Self::Path { class, .. } => return format!("pathlib.{class}"),
+            Self::Global(global) => return format!("the global {global}"),
+            Self::Call(call) => {
+                return call.global().map_or("object".to_owned(), |global| format!("{global} object"));
+            }
+            Self::Persistent(_) => "persistent object",
+            Self::Buffer(_) => "buffer",
+        };
+        name.to_owned()
+    }
+}
+
+/// A Python string: code points, among which surrogates may stand, that no text has. `os.fsdecode` makes such ones of
+/// file names that are no text.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Text<'g>(&'g [u8]);
+
+impl<'g> Text<'g> {
+    pub(super) fn new(bytes: &'g [u8]) -> Self {
+        Self(bytes)
+    }
+
+    /// The string, unless surrogates stand in it.
+    pub fn as_str(&self) -> Option<&'g str> {
+        std::str::from_utf8(self.0).ok()
+    }
+
+    /// UTF-8, in which surrogates take three bytes each as other characters of their range do (Python's
+    /// `surrogatepass`).
+    pub fn as_bytes(&self) -> &'g [u8] {
+        self.0
+    }
+
+    /// The string with U+FFFD for each surrogate.
+    pub fn to_string_lossy(&self) -> Cow<'g, str> {
+        match self.as_str() {
+            Some(text) => Cow::Borrowed(text),
+            None => {
+                let codes = self.code_points();
+                Cow::Owned(codes.map(|code| char::from_u32(code).unwrap_or('\u{fffd}')).collect())
+            }
+        }
+    }
+
+    /// The code points, surrogates among them.
+    pub fn code_points(&self) -> impl Iterator<Item = u32> + Clone + 'g {
+        text::CodePoints(self.0)
+    }
+}
+
+/// As Python's `repr`.
+impl fmt::Debug for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        text::write_repr(f, self.0)
+    }
+}
+
+impl fmt::Debug for Items<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{} items]", self.len())
+    }
+}
+
+impl fmt::Debug for Dict<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{{{} pairs}}", self.len())
+    }
+}
+
+impl fmt::Debug for Call<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a call at byte {}", self.offset())
+    }
+}

@@ -1,0 +1,209 @@
+//! Pickles that mean harm: an error or a value, never anything else.
+
+use std::fs;
+
+use numio::pickle::{self, Encoding, Loader};
+use numio::{ErrorKind, Limits};
+
+use crate::numpy;
+
+/// Loads and prints, as a reader would; the outcome does not matter.
+fn survive(bytes: &[u8]) {
+    for encoding in [Encoding::Ascii, Encoding::Bytes] {
+        if let Ok(graph) = Loader::new().encoding(encoding).load(bytes) {
+            let mut limits = Limits::default();
+            limits.print_chars = 10_000;
+            let _ = graph.root().to_repr(&limits);
+        }
+    }
+    let _ = pickle::dis(bytes, &mut String::new());
+    let streamed = Loader::new().read(bytes);
+    let loaded = Loader::new().load_prefix(bytes);
+    // A stream and a slice see the same pickle, but for frames that go on past STOP.
+    if let (Ok(streamed), Ok((loaded, _))) = (streamed, loaded) {
+        assert_eq!(streamed.root().is_none(), loaded.root().is_none());
+    }
+}
+
+#[test]
+fn cuts_and_flips_are_survived() {
+    let dir = tempfile::tempdir().unwrap();
+    let count: usize = numpy::run("pickle/hostile.py", &[dir.path()]).trim().parse().unwrap();
+    assert!(count > 40, "{count}");
+    for n in 0..count {
+        let bytes = fs::read(dir.path().join(format!("{n}.pkl"))).unwrap();
+        assert!(pickle::load(bytes.as_slice()).is_ok(), "{n}");
+        for cut in 0..bytes.len() {
+            let error = pickle::load(&bytes[..cut]).unwrap_err();
+            let wanted = if cut == 0 { ErrorKind::Eof } else { ErrorKind::Format };
+            assert_eq!(error.kind(), wanted, "{n} cut at {cut}: {error}");
+            assert!(Loader::new().read(&bytes[..cut]).is_err());
+        }
+        let mut flipped = bytes.clone();
+        for at in 0..bytes.len() {
+            for bit in 0..8 {
+                flipped[at] ^= 1 << bit;
+                survive(&flipped);
+                flipped[at] = bytes[at];
+            }
+        }
+    }
+}
+
+#[test]
+fn malformed_pickles_are_named() {
+    for (bytes, wanted) in [
+        (&b"\x80\x06N."[..], "byte 0: PROTO: protocol 6 is newer than 5, the newest known"),
+        (b".", "byte 0: STOP: wants more items than the stack holds"),
+        (b"0.", "byte 0: POP: wants more items than the stack holds"),
+        (b"NR.", "byte 1: REDUCE: wants more items than the stack holds"),
+        (b"N(R.", "byte 2: REDUCE: wants more items than lie above the mark"),
+        (b"N(.", "byte 2: STOP: wants more items than lie above the mark"),
+        (b"t.", "byte 0: TUPLE: wants a mark, and there is none on the stack"),
+        (b"}(Nu.", "byte 3: SETITEMS: wants keys and values in turn, found 1 items"),
+        (b"(Nd.", "byte 2: DICT: wants keys and values in turn, found 1 items"),
+        (b"h\x05.", "byte 0: BINGET: the memo holds nothing under 5"),
+        (b"g7\n.", "byte 0: GET: the memo holds nothing under 7"),
+        (b"Np-1\n.", "byte 1: PUT: expected an index of the memo, found b'-1'"),
+        (b"NNa.", "byte 2: APPEND: expected a list to add to, found None"),
+        (b")N\x94a.", "byte 3: APPEND: expected a list to add to, found a tuple"),
+        (b"](NNu.", "byte 4: SETITEMS: expected a dict to add to, found a list"),
+        (b"}(N\x90.", "byte 3: ADDITEMS: expected a set to add to, found a dict"),
+        (b"NN\x93.", "byte 2: STACK_GLOBAL: wants a module and a name, both strings"),
+        (b"\x82\x07.", "byte 0: EXT1: extension 7 is not registered: name the global that it stands for"),
+        (b"cos\nsystem\nNR.", "byte 12: REDUCE: expected a tuple of arguments, found None"),
+        (b"cos\nsystem\n)N\x92.", "byte 13: NEWOBJ_EX: expected a dict of arguments, found None"),
+        (b"\x97.", "byte 0: NEXT_BUFFER: wants a buffer from beside the pickle, and none was given"),
+        (b"X\x02\0\0\0\xc3\x28.", "byte 0: BINUNICODE: the string is not UTF-8: see its byte 0"),
+        (
+            b"U\x01\xe9.",
+            "byte 0: SHORT_BINSTRING: byte 0xe9 in a Python 2 string is not ASCII: pass the encoding 'latin1', or 'bytes'",
+        ),
+        (
+            b"\x80\x04\x95\x09\0\0\0\0\0\0\0N.",
+            "byte 2: FRAME: wants 9 bytes, and 2 remain: the pickle is truncated",
+        ),
+        (
+            b"\x80\x04\x95\xff\xff\xff\xff\xff\xff\xff\xffN.",
+            "byte 2: FRAME: wants 18446744073709551615 bytes, and 2 remain: the pickle is truncated",
+        ),
+        (b"\x95\x02\0\0\0\0\0\0\0K\x05M\0\0.", "ok"),
+        (
+            b"\x95\x02\0\0\0\0\0\0\0NM\0\0.",
+            "byte 10: BININT2: the frame ends in the middle of the instruction",
+        ),
+        (
+            b"\x95\x0b\0\0\0\0\0\0\0N\x95\x01\0\0\0\0\0\0\0N.",
+            "byte 10: FRAME: a frame starts before the one around it has ended",
+        ),
+        (b"NN", "byte 2: the pickle ends before its STOP"),
+    ] {
+        let shown = bytes.escape_ascii();
+        match pickle::load(bytes) {
+            Ok(_) => assert_eq!(wanted, "ok", "{shown}"),
+            Err(error) => assert_eq!(error.to_string(), wanted, "{shown}"),
+        }
+    }
+}
+
+#[test]
+fn kinds_say_who_is_at_fault() {
+    for (bytes, kind) in [
+        (&b""[..], ErrorKind::Eof),
+        (b"N", ErrorKind::Format),
+        (b"\x80\x09N.", ErrorKind::Unsupported),
+        (b"\x82\x07.", ErrorKind::Unsupported),
+        (b"U\x01\xe9.", ErrorKind::Encoding),
+        (b"\x97.", ErrorKind::Argument),
+    ] {
+        assert_eq!(pickle::load(bytes).unwrap_err().kind(), kind, "{}", bytes.escape_ascii());
+    }
+    let mut limits = Limits::default();
+    limits.pickle_objects = 3;
+    let error = Loader::new().limits(limits.clone()).load(b"](NNNe.").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Limit);
+    assert_eq!(
+        error.to_string(),
+        "byte 4: NONE: the pickle makes more than 3 objects: raise Limits::pickle_objects"
+    );
+    assert!(Loader::new().limits(limits).load(b"](NNe.").is_ok());
+}
+
+/// Lists in lists; the same for tuples, dicts by their values and by their keys, calls, and sets.
+#[test]
+fn a_million_nested_values_load_print_and_drop() {
+    const DEPTH: usize = 1_000_000;
+    let repeated = |open: &[u8], middle: &[u8], close: &[u8]| {
+        [open.repeat(DEPTH).as_slice(), middle, &close.repeat(DEPTH), b"."].concat()
+    };
+    for (bytes, start, end) in [
+        (
+            repeated(b"]", b"", b"")[..DEPTH]
+                .iter()
+                .copied()
+                .chain(b"a".repeat(DEPTH - 1))
+                .chain(*b".")
+                .collect(),
+            "[[[",
+            "]]]",
+        ),
+        (repeated(b"", b"N", b"\x85"), "(((", ",),),)"),
+        (repeated(b"}N", b"N", b"s"), "{None: {None: ", "}}}"),
+        (repeated(b"}", b"N", b"Ns"), "{{{", ": None}: None}"),
+        (repeated(b"\x8f(", b"N", b"\x90"), "{{{", "}}}"),
+        (
+            repeated(b"cbuiltins\nbytearray\n", b"N", b"\x85R"),
+            "builtins.bytearray(builtins.bytearray(",
+            ")))",
+        ),
+        (repeated(b"ccollections\nCounter\n", b"N", b"\x85R"), "collections.Counter(collections", ")))"),
+        (repeated(b"cdatetime\ntimezone\n", b"N", b"\x85R"), "datetime.timezone(datetime", ")))"),
+    ] {
+        let bytes: Vec<u8> = bytes;
+        let graph = pickle::load(bytes).unwrap();
+        let printed = format!("{graph:?}");
+        assert!(printed.starts_with(start) && printed.ends_with(end), "{:.80}", printed);
+        let mut limits = Limits::default();
+        limits.print_chars = 1000;
+        assert_eq!(graph.root().to_repr(&limits).unwrap_err().kind(), ErrorKind::Limit);
+    }
+}
+
+#[test]
+fn a_billion_laughs_are_a_small_graph() {
+    // Each list holds the one before it ten times.
+    let mut bytes = b"\x80\x04]\x94".to_vec();
+    for level in 0..20_u8 {
+        bytes.extend(b"]\x94(");
+        bytes.extend([b'h', level].repeat(10));
+        bytes.push(b'e');
+    }
+    bytes.push(b'.');
+    let graph = pickle::load(bytes).unwrap();
+    let mut limits = Limits::default();
+    limits.print_chars = 100_000;
+    let error = graph.root().to_repr(&limits).unwrap_err();
+    assert_eq!(error.to_string(), "the text is longer than 100000 characters: raise Limits::print_chars");
+}
+
+#[test]
+fn a_far_memo_index_takes_no_memory() {
+    let graph = pickle::load(b"Nr\xff\xff\xff\xff0j\xff\xff\xff\xff.").unwrap();
+    assert!(graph.root().is_none());
+    let graph = pickle::load(b"Np18446744073709551615\n0g18446744073709551615\n.").unwrap();
+    assert!(graph.root().is_none());
+}
+
+#[test]
+fn pickles_follow_one_another() {
+    let stream = b"K\x01.\x80\x04]\x94.cos\nsystem\n.rest";
+    let mut rest = &stream[..];
+    let mut reader = &stream[..];
+    for (printed, left) in [("1", 21), ("[]", 16), ("<global 'os.system'>", 4)] {
+        let (graph, used) = Loader::new().load_prefix(rest).unwrap();
+        rest = &rest[used..];
+        assert_eq!((format!("{graph:?}").as_str(), rest.len()), (printed, left));
+        assert_eq!(format!("{:?}", Loader::new().read(&mut reader).unwrap()), printed);
+        assert_eq!(reader.len(), left);
+    }
+}
