@@ -9,7 +9,7 @@ use crate::array::{Memory, Then};
 use crate::source::{Input, ReadAt, read_parallel};
 
 /// What of a stream's claim is believed before the first byte has come; twice as much each time after that.
-const BELIEVED: usize = 64 << 10;
+const BELIEVED: usize = 32 << 10;
 
 /// How much of a stream is read before it is worked on, so that it is still in the cache then.
 const PIECE: usize = 256 << 10;

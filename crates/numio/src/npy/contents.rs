@@ -58,8 +58,9 @@ impl Contents {
     pub(crate) fn short(&self, found: usize, offset: u64) -> Error {
         let fault = Fault::Short {
             shape: self.shape.clone(),
-            wanted: self.shape.iter().product(),
-            found: found / self.dtype.itemsize().max(1),
+            itemsize: self.dtype.itemsize(),
+            wanted: self.len().unwrap_or(usize::MAX),
+            found,
         };
         Error::from(fault).at(offset.saturating_add(found as u64))
     }

@@ -9,14 +9,26 @@ use crate::{DType, ErrorKind};
 pub(crate) enum Fault {
     /// Nothing stands where an array could start.
     NoData,
-    /// Fewer elements than the header says.
-    Short { shape: Vec<usize>, wanted: usize, found: usize },
+    /// Fewer bytes than the header says.
+    Short { shape: Vec<usize>, itemsize: usize, wanted: usize, found: usize },
     /// More bytes than [`Limits::alloc_bytes`](crate::Limits::alloc_bytes).
     TooLarge { bytes: usize, limit: u64 },
     /// Python objects where only plain elements can be.
     Objects { dtype: DType, doing: &'static str },
     /// A Rust type of another rank.
     Rank { shape: Vec<usize>, wanted: usize },
+    /// An array that cannot grow.
+    NoAxes,
+    /// Elements of another dtype than the file's.
+    OtherDType { found: DType, wanted: DType },
+    /// Elements that do not fit beside the file's.
+    OtherShape { found: Vec<usize>, file: Vec<usize>, growing: usize },
+    /// The file is being appended to already.
+    Locked,
+    /// Another array stands where the new elements would go.
+    Neighbour,
+    /// A header that does not fit where it stands.
+    NoRoom,
     /// Elements without bytes, whose number no input justifies.
     NoBytes { dtype: DType },
 }
@@ -27,7 +39,15 @@ impl Cause for Fault {
             Self::NoData => ErrorKind::Eof,
             Self::Short { .. } => ErrorKind::Format,
             Self::TooLarge { .. } => ErrorKind::Limit,
-            Self::Objects { .. } | Self::Rank { .. } | Self::NoBytes { .. } => ErrorKind::Argument,
+            Self::Locked => ErrorKind::Io,
+            Self::Objects { .. }
+            | Self::Rank { .. }
+            | Self::NoAxes
+            | Self::OtherDType { .. }
+            | Self::OtherShape { .. }
+            | Self::Neighbour
+            | Self::NoRoom
+            | Self::NoBytes { .. } => ErrorKind::Argument,
         }
     }
 }
@@ -36,12 +56,15 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoData => f.write_str("no data left in file"),
-            Self::Short { shape, wanted, found } => write!(
-                f,
-                "failed to read all data for array: expected {} = {wanted} elements, could only read {found} \
-                 elements (file seems not fully written?)",
-                Tuple(shape)
-            ),
+            Self::Short { shape, itemsize, wanted, found } => {
+                let (elements, read) = (shape.iter().product::<usize>(), found / (*itemsize).max(1));
+                write!(
+                    f,
+                    "failed to read all data for array: expected {} = {elements} elements, could only read {read} \
+                     elements, {found} of {wanted} bytes (file seems not fully written?)",
+                    Tuple(shape)
+                )
+            }
             Self::TooLarge { bytes, limit } => {
                 write!(
                     f,
@@ -57,6 +80,24 @@ impl fmt::Display for Fault {
                 Tuple(shape),
                 shape.len()
             ),
+            Self::NoAxes => f.write_str("an array without axes cannot grow: save it with an axis of 1"),
+            Self::OtherDType { found, wanted } => {
+                write!(
+                    f,
+                    "elements of dtype {found} cannot be appended to those of {wanted}: cast them first"
+                )
+            }
+            Self::OtherShape { found, file, growing } => write!(
+                f,
+                "an array of shape {} cannot be appended to one of {}: only axis {growing} may differ",
+                Tuple(found),
+                Tuple(file)
+            ),
+            Self::Locked => f.write_str("the file is open for appending already, here or in another program"),
+            Self::Neighbour => f.write_str(
+                "another array follows in the file, and appending to the first would overwrite it",
+            ),
+            Self::NoRoom => f.write_str("the header has no room for the new shape"),
             Self::NoBytes { dtype } => {
                 write!(f, "elements of dtype {dtype} take no bytes and cannot be read by type: use load")
             }
@@ -74,5 +115,57 @@ impl fmt::Display for Tuple<'_> {
             write!(f, "{}{axis}", if at == 0 { "" } else { ", " })?;
         }
         f.write_str(if self.0.len() == 1 { ",)" } else { ")" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts() {
+        let dtype = || DType::FLOAT64;
+        let cases = [
+            (Fault::NoData, "no data left in file"),
+            (
+                Fault::Short { shape: vec![3, 4], itemsize: 8, wanted: 96, found: 95 },
+                "failed to read all data for array: expected (3, 4) = 12 elements, could only read 11 elements, 95 of \
+                 96 bytes (file seems not fully written?)",
+            ),
+            (
+                Fault::TooLarge { bytes: 9, limit: 8 },
+                "an array of 9 bytes; the limit is 8: raise Limits::alloc_bytes to read it",
+            ),
+            (
+                Fault::Objects { dtype: DType::OBJECT, doing: "memory-mapped" },
+                "an array of dtype object holds Python objects and cannot be memory-mapped: use load",
+            ),
+            (
+                Fault::Rank { shape: vec![2], wanted: 2 },
+                "an array of shape (2,) where one of 2 axes is wanted: use an array of 1 axes, or IxDyn",
+            ),
+            (Fault::NoAxes, "an array without axes cannot grow: save it with an axis of 1"),
+            (
+                Fault::OtherDType { found: DType::INT64, wanted: dtype() },
+                "elements of dtype int64 cannot be appended to those of float64: cast them first",
+            ),
+            (
+                Fault::OtherShape { found: vec![1, 3], file: vec![2, 2], growing: 0 },
+                "an array of shape (1, 3) cannot be appended to one of (2, 2): only axis 0 may differ",
+            ),
+            (Fault::Locked, "the file is open for appending already, here or in another program"),
+            (
+                Fault::Neighbour,
+                "another array follows in the file, and appending to the first would overwrite it",
+            ),
+            (Fault::NoRoom, "the header has no room for the new shape"),
+            (
+                Fault::NoBytes { dtype: dtype() },
+                "elements of dtype float64 take no bytes and cannot be read by type: use load",
+            ),
+        ];
+        for (fault, text) in cases {
+            assert_eq!(fault.to_string(), text);
+        }
     }
 }

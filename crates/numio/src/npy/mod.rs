@@ -14,6 +14,7 @@
 //! spaces as the growing axis (the first, in Fortran order the last) would need to reach 21 digits, so that appending
 //! rewrites the header in place.
 
+mod append;
 mod blocks;
 mod body;
 mod contents;
@@ -29,6 +30,7 @@ mod reader;
 mod version;
 pub(crate) mod write;
 
+pub use self::append::{Appender, append};
 pub use self::file::NpyFile;
 pub use self::from::FromNpy;
 pub(crate) use self::head::{HEAD, header_at, header_next, read_head};

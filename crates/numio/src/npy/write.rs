@@ -4,7 +4,8 @@ use std::io::{self, BufWriter, Write};
 
 use super::fault::Fault;
 use super::{Header, Version};
-use crate::{ArrayLike, Error, Result};
+use crate::array::{Buffer, Data, Layout};
+use crate::{ArrayLike, DynArray, Error, Order, Result};
 
 /// Up to here, header and data go out in one call.
 const SMALL: usize = 64 << 10;
@@ -14,7 +15,7 @@ const SMALL: usize = 64 << 10;
 const CHUNK: usize = 8 << 20;
 
 /// What is gathered of elements that do not stand side by side.
-const GATHERED: usize = 1 << 20;
+pub(super) const GATHERED: usize = 1 << 20;
 
 /// The header of `array`, in the oldest version that holds it or in the one asked for.
 ///
@@ -48,4 +49,21 @@ pub(crate) fn write_array(out: &mut dyn Write, header: &[u8], array: &dyn ArrayL
     }
     out.write_all(header)?;
     data.chunks(CHUNK).try_for_each(|chunk| out.write_all(chunk))
+}
+
+/// Writes the elements in `order`, whatever the array's own.
+///
+/// # Errors
+/// What `out` says; `Limit` or `Io` where the copy that another order takes finds no memory.
+pub(super) fn write_in(out: &mut dyn Write, array: &dyn ArrayLike, order: Order) -> Result<()> {
+    let (dtype, shape) = (array.dtype(), array.shape());
+    let long_axes = shape.iter().filter(|&&axis| axis > 1).count();
+    if array.order() == order || long_axes < 2 {
+        return Ok(array.write_to(out)?);
+    }
+    let layout = Layout::contiguous(&shape, dtype.itemsize(), array.order());
+    let mut buffer = Buffer::zeroed(crate::array::byte_len(&shape, dtype.itemsize())?)?;
+    array.write_to(&mut buffer.bytes_mut())?;
+    let copy = DynArray::from_parts(dtype, layout, Data::Owned(buffer.into()));
+    Ok(copy.pieces(order, &mut |piece| out.write_all(piece))?)
 }

@@ -11,6 +11,7 @@
     reason = "a test fails by panicking, its helpers too"
 )]
 
+mod append;
 mod array;
 mod derive;
 mod dtype;
@@ -18,7 +19,11 @@ mod header;
 mod hex;
 mod hostile;
 mod literal;
+mod map;
 mod mutations;
+mod npy;
 mod numpy;
 mod pickle;
+mod save;
+mod stream;
 mod testdata;

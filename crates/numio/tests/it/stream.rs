@@ -1,0 +1,117 @@
+//! Arrays out of streams that cannot be sought: slow readers, pipes, sockets.
+
+use std::io::{self, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::Command;
+use std::thread;
+
+use ndarray::{Array2, ArrayD};
+use numio::npy::Reader;
+use numio::{ErrorKind, LoadOptions, Loaded};
+
+/// Gives one byte at a time.
+struct Drip<R>(R);
+
+impl<R: Read> Read for Drip<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let end = buf.len().min(1);
+        self.0.read(&mut buf[..end])
+    }
+}
+
+/// Three arrays and what comes after them.
+fn three() -> Vec<u8> {
+    let mut bytes = Vec::new();
+    numio::save_to(&mut bytes, &[1.5, 2.5]).unwrap();
+    numio::save_to(&mut bytes, &[0_u8; 0]).unwrap();
+    numio::save_to(&mut bytes, &Array2::<i32>::ones((300, 400))).unwrap();
+    bytes
+}
+
+fn check_three(reader: impl Read) {
+    let mut reader = Reader::new(reader);
+    assert_eq!(reader.read::<Vec<f64>>().unwrap(), [1.5, 2.5]);
+    assert!(reader.read::<Vec<u8>>().unwrap().is_empty());
+    assert_eq!(reader.read::<Array2<i32>>().unwrap(), Array2::<i32>::ones((300, 400)));
+    assert_eq!(reader.offset(), three().len() as u64);
+    let error = reader.read::<Vec<f64>>().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Eof);
+    assert_eq!(error.message(), "no data left in file");
+}
+
+#[test]
+fn arrays_come_one_after_another() {
+    check_three(&three()[..]);
+    check_three(Drip(&three()[..]));
+    let bytes = three();
+    let shapes: Vec<Vec<usize>> =
+        Reader::new(&bytes[..]).map(|array| array.unwrap().shape().to_vec()).collect();
+    assert_eq!(shapes, [vec![2], vec![0], vec![300, 400]]);
+}
+
+#[test]
+fn load_leaves_the_stream_right_after_the_array() {
+    let bytes = three();
+    let mut rest = &bytes[..];
+    let options = LoadOptions::new();
+    for shape in [vec![2], vec![0], vec![300, 400]] {
+        assert_eq!(options.load_from(&mut rest).unwrap().into_array().unwrap().shape(), shape);
+    }
+    assert_eq!(options.load_from(&mut rest).err().unwrap().kind(), ErrorKind::Eof);
+}
+
+#[test]
+fn a_stream_that_ends_inside_says_at_which_byte() {
+    let bytes = three();
+    let first = 128 + 16;
+    for cut in [1, 5, 9, 40, 127, 128, 140] {
+        let mut reader = Reader::new(&bytes[..first + cut]);
+        reader.read::<Vec<f64>>().unwrap();
+        if cut == 128 {
+            assert!(reader.read::<Vec<u8>>().unwrap().is_empty());
+        } else if cut < 128 {
+            let error = reader.read::<Vec<u8>>().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Format, "{cut}: {error}");
+            assert_eq!(error.offset(), Some((first + cut) as u64), "{error}");
+        }
+    }
+}
+
+#[test]
+fn a_claim_costs_nothing_until_bytes_come() {
+    let header = numio::npy::Header::new(numio::DType::FLOAT64, vec![1 << 50], numio::Order::C).unwrap();
+    let bytes = [header.to_bytes(), vec![0; 100_000]].concat();
+    let error = LoadOptions::new().load_from(&bytes[..]).err().unwrap();
+    assert_eq!(error.offset(), Some(bytes.len() as u64));
+    assert!(error.to_string().contains("could only read 12500 elements"), "{error}");
+    assert_eq!(Reader::new(&bytes[..]).read::<Vec<f64>>().unwrap_err().kind(), ErrorKind::Format);
+}
+
+#[test]
+fn sockets_are_read() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let writer = thread::spawn(move || TcpStream::connect(address).unwrap().write_all(&three()).unwrap());
+    check_three(listener.accept().unwrap().0);
+    writer.join().unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn pipes_are_loaded_and_saved_by_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+    let array = Array2::<f64>::ones((200, 300));
+    let saved = array.clone();
+    let name = path.clone();
+    let writer = thread::spawn(move || numio::save(&name, &saved).unwrap());
+    let Loaded::Array(loaded) = numio::load(&path).unwrap() else { panic!("no array") };
+    writer.join().unwrap();
+    assert_eq!(loaded.to_array::<f64, ndarray::Ix2>().unwrap(), array);
+    let name = path.clone();
+    let writer = thread::spawn(move || numio::save(&name, &[1, 2, 3]).unwrap());
+    assert_eq!(numio::read::<ArrayD<i32>>(&path).unwrap().as_slice().unwrap(), [1, 2, 3]);
+    writer.join().unwrap();
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "a pipe gets no suffix and no sibling");
+}
