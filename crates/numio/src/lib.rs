@@ -12,8 +12,8 @@ mod save;
 mod source;
 
 pub use array::{
-    ArrayLike, Datetime64, DynArray, Element, FixedBytes, FixedStr, Item, LongDouble, Order, Pod, Slice,
-    SliceItem, Timedelta64, Void,
+    ArrayLike, Datetime64, DynArray, Element, FixedBytes, FixedStr, FloatMode, Item, LongDouble, Order, Pod,
+    PrintOptions, Sign, Slice, SliceItem, Timedelta64, Void,
 };
 pub use dtype::{
     ByteOrder, ComplexWidth, DType, Field, FieldName, FloatWidth, IntWidth, Record, Scalar, Subarray,

@@ -238,9 +238,3 @@ fn float(width: FloatWidth, order: ByteOrder, bytes: &[u8]) -> f64 {
         FloatWidth::W16 => LongDouble::from_ne_bytes(native(bytes, order)).to_f64(),
     }
 }
-
-impl std::fmt::Debug for DynArray {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("DynArray").field("dtype", &self.dtype).field("shape", &self.shape()).finish()
-    }
-}

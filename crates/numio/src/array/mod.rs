@@ -18,6 +18,7 @@ mod like;
 mod likes;
 mod mapped;
 mod memory;
+mod print;
 mod shape;
 mod slice;
 pub(crate) mod swap;
@@ -36,6 +37,7 @@ pub(crate) use self::layout::{Layout, byte_len};
 pub use self::like::ArrayLike;
 pub use self::memory::Fill;
 pub(crate) use self::memory::{Memory, Then};
+pub use self::print::{FloatMode, PrintOptions, Sign};
 pub use self::slice::{Slice, SliceItem};
 
 use std::sync::Arc;

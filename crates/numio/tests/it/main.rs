@@ -26,4 +26,5 @@ mod numpy;
 mod pickle;
 mod save;
 mod stream;
+mod print;
 mod testdata;

@@ -11,6 +11,6 @@ mod void;
 
 pub use self::longdouble::LongDouble;
 pub use self::text::{FixedBytes, FixedStr};
-pub(crate) use self::text::{text, unpadded};
+pub(crate) use self::text::{code_points, text, unpadded};
 pub use self::time::{Datetime64, Timedelta64};
 pub use self::void::Void;

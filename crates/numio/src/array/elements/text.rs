@@ -183,16 +183,20 @@ pub(crate) fn unpadded(bytes: &[u8]) -> &[u8] {
     bytes.get(..end).unwrap_or(bytes)
 }
 
-/// The text of an element of dtype `U`.
-pub(crate) fn text(bytes: &[u8], order: ByteOrder) -> Result<String> {
+/// The code points of an element of dtype `U` without the NULs that pad it. Not all need be characters.
+pub(crate) fn code_points(bytes: &[u8], order: ByteOrder) -> impl Iterator<Item = u32> + Clone {
     let (units, _) = bytes.as_chunks::<4>();
     let end = units.iter().rposition(|unit| *unit != [0; 4]).map_or(0, |last| last + 1);
-    let code = |&unit: &[u8; 4]| match order {
+    units.iter().take(end).map(move |&unit| match order {
         ByteOrder::Little => u32::from_le_bytes(unit),
         ByteOrder::Big => u32::from_be_bytes(unit),
-    };
-    let chars = units.iter().take(end).map(code);
-    chars.map(|code| char::from_u32(code).ok_or_else(|| Fault::NotText(code).into())).collect()
+    })
+}
+
+/// The text of an element of dtype `U`.
+pub(crate) fn text(bytes: &[u8], order: ByteOrder) -> Result<String> {
+    let char = |code| char::from_u32(code).ok_or_else(|| Fault::NotText(code).into());
+    code_points(bytes, order).map(char).collect()
 }
 
 /// The text of an element of dtype `S`, which must be ASCII, as in NumPy's conversion.

@@ -1,0 +1,186 @@
+//! How arrays print: NumPy's `set_printoptions`.
+
+/// How [`DynArray::to_repr`](crate::DynArray::to_repr) and [`to_str`](crate::DynArray::to_str) print: the options of
+/// NumPy's `set_printoptions`, with its names, meanings and defaults.
+///
+/// ```
+/// use numio::{DynArray, FloatMode, PrintOptions};
+///
+/// let array = DynArray::from(ndarray::array![0.5, 2.0 / 3.0]);
+/// let text = array.to_str(PrintOptions::new().floatmode(FloatMode::Fixed).precision(3));
+/// assert_eq!(text, "[0.500 0.667]");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PrintOptions {
+    pub(super) precision: usize,
+    pub(super) threshold: usize,
+    pub(super) edgeitems: usize,
+    pub(super) linewidth: usize,
+    pub(super) suppress: bool,
+    pub(super) nanstr: String,
+    pub(super) infstr: String,
+    pub(super) sign: Sign,
+    pub(super) floatmode: FloatMode,
+}
+
+/// What stands before a number that is not negative: NumPy's `sign` option.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Sign {
+    /// `-`: nothing.
+    #[default]
+    Minus,
+    /// `+`: a plus.
+    Plus,
+    /// ` `: a space.
+    Space,
+}
+
+/// How many digits of a float are printed: NumPy's `floatmode` option.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum FloatMode {
+    /// `fixed`: always `precision` digits after the point.
+    Fixed,
+    /// `unique`: as many as tell the number from its neighbours, whatever `precision` says.
+    Unique,
+    /// `maxprec`: as many as tell it from its neighbours, and at most `precision`.
+    #[default]
+    MaxPrec,
+    /// `maxprec_equal`: as `maxprec`, then as many for each element as for the longest.
+    MaxPrecEqual,
+}
+
+impl Default for PrintOptions {
+    fn default() -> Self {
+        Self {
+            precision: 8,
+            threshold: 1000,
+            edgeitems: 3,
+            linewidth: 75,
+            suppress: false,
+            nanstr: "nan".to_owned(),
+            infstr: "inf".to_owned(),
+            sign: Sign::Minus,
+            floatmode: FloatMode::MaxPrec,
+        }
+    }
+}
+
+impl PrintOptions {
+    /// NumPy's defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Digits after the point of a float. Default 8.
+    ///
+    /// ```
+    /// # use numio::{DynArray, PrintOptions};
+    /// let third = DynArray::from(ndarray::array![1.0 / 3.0]);
+    /// assert_eq!(third.to_string(), "[0.33333333]");
+    /// assert_eq!(third.to_str(PrintOptions::new().precision(3)), "[0.333]");
+    /// ```
+    pub fn precision(&mut self, digits: usize) -> &mut Self {
+        self.precision = digits;
+        self
+    }
+
+    /// The most elements that are printed in full; a larger array is summarised. Default 1000; `usize::MAX` prints
+    /// every element.
+    ///
+    /// ```
+    /// # use numio::{DynArray, PrintOptions};
+    /// let numbers = DynArray::from(ndarray::Array1::from_iter(0..8));
+    /// assert_eq!(numbers.to_str(PrintOptions::new().threshold(7)), "[0 1 2 ... 5 6 7]");
+    /// ```
+    pub fn threshold(&mut self, elements: usize) -> &mut Self {
+        self.threshold = elements;
+        self
+    }
+
+    /// How many elements a summary shows at either end of each axis. Default 3.
+    ///
+    /// ```
+    /// # use numio::{DynArray, PrintOptions};
+    /// let numbers = DynArray::from(ndarray::Array1::from_iter(0..2000_i64));
+    /// let repr = numbers.to_repr(PrintOptions::new().edgeitems(1));
+    /// assert_eq!(repr, "array([   0, ..., 1999], shape=(2000,))");
+    /// ```
+    pub fn edgeitems(&mut self, elements: usize) -> &mut Self {
+        self.edgeitems = elements;
+        self
+    }
+
+    /// The most characters in a line, where elements are short enough. Default 75.
+    ///
+    /// ```
+    /// # use numio::{DynArray, PrintOptions};
+    /// let numbers = DynArray::from(ndarray::Array1::from_iter(0..6));
+    /// assert_eq!(numbers.to_str(PrintOptions::new().linewidth(8)), "[0 1 2\n 3 4 5]");
+    /// ```
+    pub fn linewidth(&mut self, characters: usize) -> &mut Self {
+        self.linewidth = characters;
+        self
+    }
+
+    /// Whether small floats print as zero rather than turn the whole array to scientific notation. Default false.
+    ///
+    /// ```
+    /// # use numio::{DynArray, PrintOptions};
+    /// let small = DynArray::from(ndarray::array![1e-20, 0.0]);
+    /// assert_eq!(small.to_string(), "[1.e-20 0.e+00]");
+    /// assert_eq!(small.to_str(PrintOptions::new().suppress(true)), "[0. 0.]");
+    /// ```
+    pub fn suppress(&mut self, suppress: bool) -> &mut Self {
+        self.suppress = suppress;
+        self
+    }
+
+    /// How a float that is not a number prints. Default `nan`.
+    ///
+    /// ```
+    /// # use numio::{DynArray, PrintOptions};
+    /// let missing = DynArray::from(ndarray::array![f64::NAN, 0.0]);
+    /// assert_eq!(missing.to_str(PrintOptions::new().nanstr("missing")), "[missing      0.]");
+    /// ```
+    pub fn nanstr(&mut self, text: impl Into<String>) -> &mut Self {
+        self.nanstr = text.into();
+        self
+    }
+
+    /// How infinity prints. Default `inf`.
+    ///
+    /// ```
+    /// # use numio::{DynArray, PrintOptions};
+    /// let far = DynArray::from(ndarray::array![f64::NEG_INFINITY, 0.0]);
+    /// assert_eq!(far.to_str(PrintOptions::new().infstr("∞")), "[ -∞  0.]");
+    /// ```
+    pub fn infstr(&mut self, text: impl Into<String>) -> &mut Self {
+        self.infstr = text.into();
+        self
+    }
+
+    /// What stands before a number that is not negative. Default [`Sign::Minus`]: nothing.
+    ///
+    /// ```
+    /// # use numio::{DynArray, PrintOptions, Sign};
+    /// let numbers = DynArray::from(ndarray::array![1, -2]);
+    /// assert_eq!(numbers.to_str(PrintOptions::new().sign(Sign::Plus)), "[+1 -2]");
+    /// ```
+    pub fn sign(&mut self, sign: Sign) -> &mut Self {
+        self.sign = sign;
+        self
+    }
+
+    /// How many digits of a float are printed. Default [`FloatMode::MaxPrec`].
+    ///
+    /// ```
+    /// # use numio::{DynArray, FloatMode, PrintOptions};
+    /// let thirds = DynArray::from(ndarray::array![1.0 / 3.0, 1.0]);
+    /// let every_digit = thirds.to_str(PrintOptions::new().floatmode(FloatMode::Unique));
+    /// assert_eq!(every_digit, "[0.3333333333333333 1.                ]");
+    /// ```
+    pub fn floatmode(&mut self, mode: FloatMode) -> &mut Self {
+        self.floatmode = mode;
+        self
+    }
+}
