@@ -52,7 +52,7 @@ pub fn read<A: FromNpy>(path: impl AsRef<Path>) -> Result<A> {
 }
 
 /// What a file held.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Loaded {
     /// One array, of a `.npy` file.

@@ -2,7 +2,6 @@
 
 use std::io;
 
-use super::contents::Contents;
 use crate::Order;
 use crate::array::{Layout, Then};
 use crate::source::{ReadAt, read_parallel};
@@ -13,14 +12,6 @@ const GAP: usize = 16 << 10;
 /// The most that one read brings that is not wanted whole.
 const WINDOW: usize = 256 << 10;
 
-/// Which elements along one axis: `count` of them from `start` on, each `step` after the one before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Pick {
-    pub(crate) start: usize,
-    pub(crate) step: usize,
-    pub(crate) count: usize,
-}
-
 /// Blocks of `block` bytes each, in the order of the file.
 #[derive(Debug, Clone)]
 pub struct Blocks {
@@ -28,46 +19,58 @@ pub struct Blocks {
     block: usize,
 }
 
+/// One axis of a selection.
+struct Axis {
+    count: usize,
+    stride: isize,
+    /// Which axis of the array it is.
+    of: usize,
+}
+
 impl Blocks {
-    /// Where the picked elements of `contents` stand, whose data start at `offset`: one pick an axis, all of them inside
-    /// the shape.
-    pub(crate) fn of(contents: &Contents, offset: usize, picks: &[Pick]) -> Self {
-        let itemsize = contents.dtype.itemsize();
-        let all = Layout::contiguous(&contents.shape, itemsize, contents.order);
-        let mut axes: Vec<(&Pick, usize, isize)> = picks
-            .iter()
-            .zip(contents.shape.iter().zip(&all.strides))
-            .map(|(pick, (&len, &stride))| (pick, len, stride))
+    /// Where the elements of `selected` stand in a file, of which each has `itemsize` bytes; and where each will stand
+    /// when the blocks are side by side in memory.
+    pub(crate) fn of(selected: &Layout, itemsize: usize) -> (Self, Layout) {
+        let mut starts = Layout { shape: Vec::new(), strides: Vec::new(), offset: selected.offset };
+        let mut placed = Layout { offset: 0, ..selected.clone() };
+        let pairs = selected.shape.iter().zip(&selected.strides).enumerate();
+        let mut axes: Vec<Axis> = pairs
+            .map(|(of, (&count, &stride))| Axis { count, stride, of })
+            .filter(|axis| axis.count != 1)
             .collect();
-        if contents.order == Order::Fortran {
-            axes.reverse();
+        if selected.shape.contains(&0) {
+            return (Self { starts, block: 0 }, Layout::contiguous(&selected.shape, itemsize, Order::C));
         }
-        let mut starts = Layout { shape: Vec::new(), strides: Vec::new(), offset };
-        for (pick, _, stride) in &axes {
-            starts.offset += if pick.count == 0 { 0 } else { pick.start * stride.unsigned_abs() };
+        // The slowest axis of the file first, whatever the order of the array's.
+        axes.sort_by_key(|axis| std::cmp::Reverse(axis.stride.unsigned_abs()));
+        let mut step = itemsize as isize;
+        for axis in axes.iter().rev() {
+            let back = (axis.count - 1) as isize;
+            let backwards = axis.stride < 0;
+            if let Some(stride) = placed.strides.get_mut(axis.of) {
+                *stride = if backwards { -step } else { step };
+            }
+            if backwards {
+                // Read forwards, and walked backwards in memory.
+                starts.offset = starts.offset.saturating_add_signed(axis.stride * back);
+                placed.offset = placed.offset.saturating_add_signed(step * back);
+            }
+            step *= axis.count as isize;
         }
-        // From the fastest axis outwards, as long as what is picked stands side by side.
         let mut block = itemsize;
-        while let Some(&(pick, len, _)) = axes.last() {
-            if pick.step != 1 && pick.count != 1 {
-                break;
-            }
-            block *= pick.count;
-            axes.pop();
-            if pick.count != len {
-                break;
-            }
+        while let Some(axis) = axes.pop_if(|axis| axis.stride.unsigned_abs() == block) {
+            block *= axis.count;
         }
-        for (pick, _, stride) in axes {
-            starts.shape.push(pick.count);
-            starts.strides.push(stride * pick.step as isize);
+        for axis in axes {
+            starts.shape.push(axis.count);
+            starts.strides.push(axis.stride.saturating_abs());
         }
-        Self { starts, block }
+        (Self { starts, block }, placed)
     }
 
     /// Where the block starts, if there is just one.
     pub(crate) fn single(&self) -> Option<usize> {
-        self.starts.shape.iter().all(|&count| count == 1).then_some(self.starts.offset)
+        self.starts.shape.is_empty().then_some(self.starts.offset)
     }
 
     /// Fills `buf`, which has room for all blocks, with them.
@@ -86,9 +89,8 @@ impl Blocks {
             group.clear();
             group.push(first);
             let mut end = first + self.block;
-            while let Some(next) =
-                starts.next_if(|&next| next <= end + GAP && next + self.block <= first + WINDOW)
-            {
+            let close = |next: &usize, end: usize| *next <= end + GAP && *next + self.block <= first + WINDOW;
+            while let Some(next) = starts.next_if(|next| close(next, end)) {
                 end = next + self.block;
                 group.push(next);
             }

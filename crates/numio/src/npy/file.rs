@@ -4,13 +4,15 @@ use std::fs::File;
 use std::ops::{Bound, RangeBounds};
 use std::path::{Path, PathBuf};
 
-use super::blocks::{Blocks, Pick};
+use super::blocks::Blocks;
 use super::body::Body;
 use super::contents::Contents;
+use super::from::FromBody;
 use super::head::{HEAD, header_at, read_head};
 use super::read::array_at;
 use super::{FromNpy, Header};
-use crate::{Error, ErrorKind, Limits, Result};
+use crate::array::Layout;
+use crate::{DynArray, Error, ErrorKind, Limits, Result, SliceItem};
 
 /// An open `.npy` file. Opening reads the header, whatever the size of the array; what else is read, is read by position,
 /// so that one handle serves several threads.
@@ -84,6 +86,14 @@ impl NpyFile {
         &self.path
     }
 
+    pub(super) fn file(&self) -> &File {
+        &self.file
+    }
+
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// The byte at which the elements start.
     pub fn data_offset(&self) -> usize {
         self.offset
@@ -114,28 +124,65 @@ impl NpyFile {
     /// `Argument` where the range reaches past the first axis, or there is none; else as [`read`](Self::read).
     pub fn rows<A: FromNpy>(&self, rows: impl RangeBounds<usize>) -> Result<A> {
         let read = || {
-            let contents = self.whole()?;
-            let (start, end) = resolve(&rows, &contents.shape)?;
-            let mut picks: Vec<Pick> =
-                contents.shape.iter().map(|&len| Pick { start: 0, step: 1, count: len }).collect();
-            if let Some(first) = picks.first_mut() {
-                *first = Pick { start, step: 1, count: end - start };
-            }
-            self.picked(contents, &picks)
+            let whole = self.whole()?;
+            let (start, end) = resolve(&rows, &whole.shape)?;
+            let rows = SliceItem::Range { start: Some(start as isize), stop: Some(end as isize), step: 1 };
+            let (selected, _) = self.select(&whole, &[rows])?;
+            let part = Contents { shape: self.shape_with(end - start), ..whole };
+            let len = part.len_within(&self.limits)?;
+            A::from_body(part, self.body(selected), len)
         };
         read().map_err(|error| self.here(error))
     }
 
-    /// The picked elements, in the file's order.
-    fn picked<A: FromNpy>(&self, contents: Contents, picks: &[Pick]) -> Result<A> {
-        let blocks = Blocks::of(&contents, self.offset, picks);
-        let part = Contents { shape: picks.iter().map(|pick| pick.count).collect(), ..contents };
-        let len = part.len_within(&self.limits)?;
-        let body = match blocks.single() {
+    /// What `array[items]` is, in NumPy's meaning. Only what the selection touches is read, and what stands so close to
+    /// it that skipping would cost more.
+    ///
+    /// # Errors
+    /// As [`DynArray::slice`](crate::DynArray::slice) and [`read`](Self::read).
+    ///
+    /// ```
+    /// use numio::Slice;
+    /// use numio::npy::NpyFile;
+    ///
+    /// let directory = tempfile::tempdir()?;
+    /// let path = directory.path().join("a.npy");
+    /// numio::save(&path, &ndarray::array![[1, 2, 3], [4, 5, 6]])?;
+    /// let slice: Slice = "1, ::-1".parse()?;
+    /// let row = NpyFile::open(&path)?.slice(&slice)?;
+    /// assert_eq!(row.view::<i32, ndarray::Ix1>()?.to_vec(), [6, 5, 4]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn slice(&self, items: &[SliceItem]) -> Result<DynArray> {
+        let read = || {
+            let whole = self.whole()?;
+            let (selected, placed) = self.select(&whole, items)?;
+            let part = Contents { shape: placed.shape.clone(), ..whole };
+            let (dtype, len) = (part.dtype.clone(), part.len_within(&self.limits)?);
+            let read = DynArray::from_body(part, self.body(selected), len)?;
+            Ok(read.part(dtype, placed))
+        };
+        read().map_err(|error| self.here(error))
+    }
+
+    /// The blocks that hold `items` of the array, and where its elements are when those are read.
+    fn select(&self, whole: &Contents, items: &[SliceItem]) -> Result<(Blocks, Layout)> {
+        let itemsize = whole.dtype.itemsize();
+        let mut selected = Layout::contiguous(&whole.shape, itemsize, whole.order).sliced(items)?;
+        selected.offset += self.offset;
+        Ok(Blocks::of(&selected, itemsize))
+    }
+
+    fn body(&self, blocks: Blocks) -> Body<'_> {
+        match blocks.single() {
             Some(offset) => Body::At { source: &self.file, offset: offset as u64 },
             None => Body::Blocks { source: &self.file, blocks },
-        };
-        A::from_body(part, body, len)
+        }
+    }
+
+    /// The shape with so many rows.
+    fn shape_with(&self, rows: usize) -> Vec<usize> {
+        std::iter::once(rows).chain(self.header.shape().iter().skip(1).copied()).collect()
     }
 
     /// What the array is, all of which is there.

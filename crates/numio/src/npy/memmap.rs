@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::contents::Contents;
 use super::fault::Fault;
 use super::head::{HEAD, header_at, read_head};
-use super::{Header, Version};
+use super::{Header, NpyFile, Version};
 use crate::array::{Buffer, Data, Layout};
 use crate::source::{AtomicFile, Map};
 use crate::{DType, DynArray, Error, ErrorKind, Limits, MmapMode, Order, Result};
@@ -139,6 +139,27 @@ impl MemmapOptions {
         let head = read_head(&file, found.len(), &mut head)?;
         let (header, offset) = header_at(&file, found.len(), head, self.limits.header_chars)?;
         Ok((file, header, offset))
+    }
+}
+
+impl NpyFile {
+    /// The array where it stands in the file. [`MmapMode::ReadWrite`] opens the file again, for writing;
+    /// [`MmapMode::Write`] would make it anew, and is refused.
+    ///
+    /// # Safety
+    /// As [`MemmapOptions::open`].
+    ///
+    /// # Errors
+    /// `Argument` for Python objects and [`MmapMode::Write`]; `Format` where the file ends before the array does; `Io`.
+    #[expect(unsafe_code, reason = "the caller answers for what else happens to the file")]
+    pub unsafe fn map(&self, mode: MmapMode) -> Result<DynArray> {
+        if matches!(mode, MmapMode::Read | MmapMode::Copy) {
+            // SAFETY: the caller's.
+            let mapped = unsafe { map(self.file(), self.header().clone(), self.data_offset(), mode) };
+            return mapped.map_err(|error| error.with_path(self.path()));
+        }
+        // SAFETY: the caller's.
+        unsafe { MemmapOptions::new(mode).limits(self.limits().clone()).open(self.path()) }
     }
 }
 

@@ -4,7 +4,6 @@ use std::io::{self, BufWriter, Write};
 
 use super::fault::Fault;
 use super::{Header, Version};
-use crate::array::{Buffer, Data, Layout};
 use crate::{ArrayLike, DynArray, Error, Order, Result};
 
 /// Up to here, header and data go out in one call.
@@ -56,14 +55,9 @@ pub(crate) fn write_array(out: &mut dyn Write, header: &[u8], array: &dyn ArrayL
 /// # Errors
 /// What `out` says; `Limit` or `Io` where the copy that another order takes finds no memory.
 pub(super) fn write_in(out: &mut dyn Write, array: &dyn ArrayLike, order: Order) -> Result<()> {
-    let (dtype, shape) = (array.dtype(), array.shape());
-    let long_axes = shape.iter().filter(|&&axis| axis > 1).count();
+    let long_axes = array.shape().iter().filter(|&&axis| axis > 1).count();
     if array.order() == order || long_axes < 2 {
         return Ok(array.write_to(out)?);
     }
-    let layout = Layout::contiguous(&shape, dtype.itemsize(), array.order());
-    let mut buffer = Buffer::zeroed(crate::array::byte_len(&shape, dtype.itemsize())?)?;
-    array.write_to(&mut buffer.bytes_mut())?;
-    let copy = DynArray::from_parts(dtype, layout, Data::Owned(buffer.into()));
-    Ok(copy.pieces(order, &mut |piece| out.write_all(piece))?)
+    Ok(DynArray::copy_of(array)?.pieces(order, &mut |piece| out.write_all(piece))?)
 }

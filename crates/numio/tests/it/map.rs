@@ -54,6 +54,19 @@ fn shared_maps_write_through_and_private_ones_do_not() {
 }
 
 #[test]
+fn open_files_are_mapped_too() {
+    let (_dir, path) = sample();
+    let file = numio::npy::NpyFile::open(&path).unwrap();
+    for mode in [MmapMode::Read, MmapMode::Copy, MmapMode::ReadWrite] {
+        // SAFETY: as above.
+        let mapped = unsafe { file.map(mode) }.unwrap();
+        assert_eq!(mapped.view::<i32, Ix2>().unwrap(), array![[1, 2], [3, 4]]);
+    }
+    // SAFETY: as above.
+    assert_eq!(unsafe { file.map(MmapMode::Write) }.unwrap_err().kind(), ErrorKind::Argument);
+}
+
+#[test]
 fn a_map_in_use_is_not_closed() {
     let (_dir, path) = sample();
     let mapped = load(&path, MmapMode::ReadWrite).unwrap().into_array().unwrap();
@@ -77,10 +90,10 @@ fn a_map_outlives_the_saving_of_another_file_in_its_place() {
 fn loading_with_w_is_refused_and_leaves_the_file_alone() {
     let (_dir, path) = sample();
     let before = fs::read(&path).unwrap();
-    let error = load(&path, MmapMode::Write).err().unwrap();
+    let error = load(&path, MmapMode::Write).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Argument);
     assert_eq!(error.message(), "mode 'w+' would empty the file: make new files with MemmapOptions");
-    let error = open(&MemmapOptions::new(MmapMode::Write), &path).unwrap_err_text();
+    let error = open(&MemmapOptions::new(MmapMode::Write), &path).unwrap_err().to_string();
     assert!(error.ends_with("mode 'w+' makes a new file, and needs its shape"), "{error}");
     assert_eq!(fs::read(&path).unwrap(), before);
 }
@@ -90,7 +103,7 @@ fn python_objects_are_refused_before_a_file_is_made() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a.npy");
     let mut options = MemmapOptions::new(MmapMode::Write);
-    let error = open(options.dtype(DType::OBJECT).shape(&[3]), &path).unwrap_err_text();
+    let error = open(options.dtype(DType::OBJECT).shape(&[3]), &path).unwrap_err().to_string();
     assert!(error.contains("cannot be memory-mapped"), "{error}");
     assert!(!path.exists());
 }
@@ -153,7 +166,7 @@ fn a_file_that_ends_inside_its_array_is_refused() {
     let bytes = fs::read(&path).unwrap();
     fs::write(&path, &bytes[..bytes.len() - 1]).unwrap();
     for mode in [MmapMode::Read, MmapMode::ReadWrite, MmapMode::Copy] {
-        let error = load(&path, mode).err().unwrap();
+        let error = load(&path, mode).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Format);
         assert!(error.to_string().contains("could only read 3 elements"), "{error}");
     }
@@ -161,11 +174,11 @@ fn a_file_that_ends_inside_its_array_is_refused() {
 
 #[test]
 fn what_is_no_file_is_not_mapped() {
-    let error = load(Path::new("/dev/null"), MmapMode::Read).err().unwrap();
+    let error = load(Path::new("/dev/null"), MmapMode::Read).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Argument);
     // SAFETY: nothing is mapped.
     let options = unsafe { LoadOptions::new().mmap(MmapMode::Read).clone() };
-    assert_eq!(options.load_from(&b"\x93NUMPY"[..]).err().unwrap().kind(), ErrorKind::Argument);
+    assert_eq!(options.load_from(&b"\x93NUMPY"[..]).unwrap_err().kind(), ErrorKind::Argument);
 }
 
 #[test]
@@ -179,16 +192,5 @@ fn mapped_fortran_files_keep_their_order() {
     assert_eq!(mapped.strides(), [4, 8]);
     if cfg!(target_endian = "little") {
         assert_eq!(mapped.view::<i32, Ix2>().unwrap(), array![[0, 2, 4], [1, 3, 5]]);
-    }
-}
-
-/// The text of an error whose other side cannot be printed.
-trait ErrText {
-    fn unwrap_err_text(self) -> String;
-}
-
-impl ErrText for Result<DynArray> {
-    fn unwrap_err_text(self) -> String {
-        self.err().unwrap().to_string()
     }
 }

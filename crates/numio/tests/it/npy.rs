@@ -7,7 +7,7 @@ use half::f16;
 use ndarray::{Array, Array1, Array3, ArrayD, IxDyn, ShapeBuilder, s};
 use num_complex::Complex;
 use numio::npy::{NpyFile, Version};
-use numio::{Element, ErrorKind, LoadOptions, MmapMode, Order, SaveOptions};
+use numio::{DynArray, Element, ErrorKind, LoadOptions, MmapMode, Order, SaveOptions, SliceItem};
 
 use crate::{map, numpy};
 
@@ -166,13 +166,71 @@ fn rows_are_what_slices_of_the_first_axis_are() {
             for end in start..=6 {
                 let rows: Array3<i32> = file.rows(start..end).unwrap();
                 assert_eq!(rows, base.slice(s![start..end, .., ..]));
-                let rows = file.rows::<numio::DynArray>(start..end).unwrap();
+                let rows = file.rows::<DynArray>(start..end).unwrap();
                 assert_eq!(rows.to_array::<i32, _>().unwrap(), base.slice(s![start..end, .., ..]));
             }
         }
         assert_eq!(file.rows::<Array3<i32>>(..).unwrap(), base);
         assert_eq!(file.rows::<Array3<i32>>(2..=3).unwrap(), base.slice(s![2..=3, .., ..]));
         assert_eq!(file.rows::<Array3<i32>>(5..7).unwrap_err().kind(), ErrorKind::Argument);
+    }
+}
+
+/// Slices of every kind along one axis of length `len`.
+fn axis_items(len: isize) -> Vec<SliceItem> {
+    let range = |start, stop, step| SliceItem::Range { start, stop, step };
+    vec![
+        SliceItem::ALL,
+        SliceItem::Index(0),
+        SliceItem::Index(-1),
+        range(Some(1), None, 1),
+        range(None, None, -1),
+        range(None, None, 2),
+        range(Some(-2), Some(0), -1),
+        range(Some(len), None, 1),
+    ]
+}
+
+#[test]
+fn slices_read_from_the_file_are_those_of_the_array() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("slices.npy");
+    for shape in [[5, 4, 3], [3, 700, 2], [2, 3, 5000]] {
+        let base = Array3::from_shape_fn(shape, |(i, j, k)| (i * 100_000 + j * 1000 + k) as i32);
+        let fortran = Array3::from_shape_fn(shape.f(), |at| base[at]);
+        for array in [&base, &fortran] {
+            numio::save(&path, array).unwrap();
+            let file = NpyFile::open(&path).unwrap();
+            let whole: DynArray = file.read().unwrap();
+            for first in axis_items(shape[0] as isize) {
+                for second in axis_items(shape[1] as isize) {
+                    for third in axis_items(shape[2] as isize) {
+                        let items = [first, second, SliceItem::NewAxis, third];
+                        let found = file.slice(&items).unwrap();
+                        assert!(found == whole.slice(&items).unwrap(), "{shape:?} {items:?}");
+                    }
+                }
+            }
+            assert!(file.slice(&[]).unwrap() == whole);
+            assert!(file.slice(&[SliceItem::Ellipsis, SliceItem::Index(1)]).is_ok());
+            assert_eq!(file.slice(&[SliceItem::Index(9)]).unwrap_err().kind(), ErrorKind::Argument);
+        }
+    }
+}
+
+#[test]
+fn texts_and_swapped_numbers_are_sliced_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("texts.npy");
+    let texts = ndarray::Array2::from_shape_fn((300, 20).f(), |(i, j)| format!("{i} {j}"));
+    numio::save(&path, &texts).unwrap();
+    let rows: ndarray::Array2<String> = NpyFile::open(&path).unwrap().rows(100..250).unwrap();
+    assert_eq!(rows, texts.slice(s![100..250, ..]));
+    let (_dir, files) = cases("typed");
+    for path in files.iter().filter(|path| path.to_str().unwrap().ends_with("f8-2x3x4-3-F-be.npy")) {
+        let whole: Array3<f64> = numio::read(path).unwrap();
+        let rows: Array3<f64> = NpyFile::open(path).unwrap().rows(1..).unwrap();
+        assert_eq!(rows, whole.slice(s![1.., .., ..]));
     }
 }
 
@@ -200,9 +258,9 @@ fn a_short_file_says_so_in_numpys_words() {
     fs::write(&path, &bytes[..bytes.len() - 1]).unwrap();
     let wanted = "byte 223: failed to read all data for array: expected (3, 4) = 12 elements, could only read 11 \
                   elements, 95 of 96 bytes (file seems not fully written?)";
-    assert_eq!(numio::load(&path).err().unwrap().to_string(), format!("{}: {wanted}", path.display()));
+    assert_eq!(numio::load(&path).unwrap_err().to_string(), format!("{}: {wanted}", path.display()));
     assert_eq!(NpyFile::open(&path).unwrap().check().unwrap_err().kind(), ErrorKind::Format);
-    let error = LoadOptions::new().load_from(&bytes[..bytes.len() - 1]).err().unwrap();
+    let error = LoadOptions::new().load_from(&bytes[..bytes.len() - 1]).unwrap_err();
     assert_eq!(error.to_string(), wanted);
 }
 

@@ -98,7 +98,7 @@ fn a_version_that_does_not_fit_is_refused_before_the_file_is_touched() {
     limits.header_chars = 100_000;
     let file = numio::npy::NpyFile::with_limits(&path, limits).unwrap();
     assert_eq!(file.header().version(), Version::V2);
-    assert_eq!(numio::load(&path).err().unwrap().kind(), ErrorKind::Limit);
+    assert_eq!(numio::load(&path).unwrap_err().kind(), ErrorKind::Limit);
     numio::LoadOptions::new().allow_pickle(true).load(&path).unwrap();
 }
 

@@ -57,7 +57,7 @@ fn load_leaves_the_stream_right_after_the_array() {
     for shape in [vec![2], vec![0], vec![300, 400]] {
         assert_eq!(options.load_from(&mut rest).unwrap().into_array().unwrap().shape(), shape);
     }
-    assert_eq!(options.load_from(&mut rest).err().unwrap().kind(), ErrorKind::Eof);
+    assert_eq!(options.load_from(&mut rest).unwrap_err().kind(), ErrorKind::Eof);
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn a_stream_that_ends_inside_says_at_which_byte() {
 fn a_claim_costs_nothing_until_bytes_come() {
     let header = numio::npy::Header::new(numio::DType::FLOAT64, vec![1 << 50], numio::Order::C).unwrap();
     let bytes = [header.to_bytes(), vec![0; 100_000]].concat();
-    let error = LoadOptions::new().load_from(&bytes[..]).err().unwrap();
+    let error = LoadOptions::new().load_from(&bytes[..]).unwrap_err();
     assert_eq!(error.offset(), Some(bytes.len() as u64));
     assert!(error.to_string().contains("could only read 12500 elements"), "{error}");
     assert_eq!(Reader::new(&bytes[..]).read::<Vec<f64>>().unwrap_err().kind(), ErrorKind::Format);

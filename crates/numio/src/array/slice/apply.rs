@@ -15,7 +15,17 @@ impl DynArray {
     /// `Argument`, in NumPy's words, where an index lies outside its axis, where there are more indexes than axes, or
     /// more than one ellipsis.
     pub fn slice(&self, items: &[SliceItem]) -> Result<Self> {
-        Ok(self.part(self.dtype.clone(), sliced(&self.layout, items)?))
+        Ok(self.part(self.dtype.clone(), self.layout.sliced(items)?))
+    }
+}
+
+impl Layout {
+    /// Where the elements are that `items` select.
+    ///
+    /// # Errors
+    /// As [`DynArray::slice`].
+    pub(crate) fn sliced(&self, items: &[SliceItem]) -> Result<Self> {
+        Ok(sliced(self, items)?)
     }
 }
 
