@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::arena::{CallNode, GlobalName};
+use super::arena::{CallNode, GlobalName, Kind};
 use super::items::{Dict, Items};
 use super::object::Object;
 use super::{Graph, Word};
@@ -59,7 +59,9 @@ impl<'g> Call<'g> {
 
     /// The global that is called, where it is one.
     pub fn global(&self) -> Option<Global<'g>> {
-        self.callable().as_global()
+        let callable = self.callable();
+        let node = callable.node().filter(|node| node.kind == Kind::Global)?;
+        callable.arena().global(node).map(Global::new)
     }
 
     /// How it is called.

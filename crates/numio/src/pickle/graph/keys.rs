@@ -6,9 +6,11 @@ use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Graph;
-use super::arena::Word;
+use super::arena::{Kind, Word};
 use super::object::Object;
-use super::value::Value;
+use crate::pickle::Encoding;
+use crate::pickle::int::Int;
+use crate::pickle::leaf::Leaf;
 
 /// A key by its value. Equal numbers are equal whatever their type.
 pub(super) enum Key<'g> {
@@ -30,26 +32,41 @@ const DEPTH: u32 = 8;
 
 impl<'g> Key<'g> {
     pub(super) fn of(object: Object<'g>) -> Self {
-        // Not what needs a look at keys itself: dicts can be nested by their keys.
-        let other = Self::Other(object.word());
-        match object.atom() {
-            Some(Value::None) => Self::None,
-            Some(Value::Bool(value)) => Self::Int(value.into()),
-            Some(Value::Int(value)) => match (value.to_i128(), value.to_le_bytes()) {
-                (Some(value), _) => Self::Int(value),
-                (None, Some(bytes)) => Self::Long(bytes),
-                (None, None) => other,
-            },
-            Some(Value::Float(value)) if value.is_nan() => other,
+        // Only what needs no look at keys: dicts can be nested by their keys.
+        match object.node().map(|node| (node.kind, node)) {
+            Some((Kind::Tuple, _)) => return Self::Tuple(object),
+            Some((Kind::Str, node)) => return Self::Str(object.arena().text(node)),
+            Some((Kind::Bytes, node)) => return Self::Bytes(object.arena().text(node).into()),
+            _ => {}
+        }
+        match object.leaf() {
+            Some(Leaf::None) => Self::None,
+            Some(Leaf::Bool(value)) => Self::Int(value.into()),
+            Some(Leaf::Int(value)) => Self::Int(value.into()),
+            Some(Leaf::Long(bytes)) => Self::of_int(Int::bytes(bytes), object),
+            Some(Leaf::Digits(digits)) => Self::of_int(Int::digits(digits), object),
+            Some(Leaf::Float(value)) if value.is_nan() => Self::Other(object.word()),
             // Whole floats below 2^127 are exact as integers.
-            Some(Value::Float(value)) if value.fract() == 0.0 && value.abs() < 1e38 => {
+            Some(Leaf::Float(value)) if value.fract() == 0.0 && value.abs() < 1e38 => {
                 Self::Int(value as i128)
             }
-            Some(Value::Float(value)) => Self::Float(value.to_bits()),
-            Some(Value::Str(text)) => Self::Str(text.as_bytes()),
-            Some(Value::Bytes(bytes)) => Self::Bytes(bytes),
-            Some(Value::Tuple(_)) => Self::Tuple(object),
-            _ => other,
+            Some(Leaf::Float(value)) => Self::Float(value.to_bits()),
+            Some(Leaf::Str(Cow::Borrowed(bytes))) => Self::Str(bytes),
+            Some(Leaf::PyStr(Cow::Borrowed(bytes))) => match object.arena().encoding {
+                Encoding::Bytes => Self::Bytes(bytes.into()),
+                Encoding::Ascii | Encoding::Latin1 => Self::Str(bytes),
+            },
+            Some(Leaf::Bytes(bytes)) => Self::Bytes(bytes.into()),
+            None if object.is_empty_tuple() => Self::Tuple(object),
+            _ => Self::Other(object.word()),
+        }
+    }
+
+    fn of_int(value: Int<'g>, object: Object<'g>) -> Self {
+        match (value.to_i128(), value.to_le_bytes()) {
+            (Some(value), _) => Self::Int(value),
+            (None, Some(bytes)) => Self::Long(bytes),
+            (None, None) => Self::Other(object.word()),
         }
     }
 
@@ -65,11 +82,12 @@ impl<'g> Key<'g> {
                 if one.word() == two.word() || depth == 0 {
                     return one.word() == two.word();
                 }
-                let (Ok(one), Ok(two)) = (one.as_tuple(), two.as_tuple()) else { return false };
-                let same = |(one, two): (Object<'g>, Object<'g>)| {
-                    one.word() == two.word() || Self::of(one).is(&Self::of(two), depth - 1)
+                let same = |(left, right): (&Word, &Word)| {
+                    let key = |tuple: &Object<'g>, word| Self::of(Object::new(tuple.graph(), word));
+                    left == right || key(one, *left).is(&key(two, *right), depth - 1)
                 };
-                one.len() == two.len() && one.iter().zip(two.iter()).all(same)
+                let (left, right) = (one.children(), two.children());
+                left.len() == right.len() && left.iter().zip(right).all(same)
             }
             _ => false,
         }
@@ -100,10 +118,10 @@ impl Hash for Key<'_> {
 
 /// The first leaves of a tuple and of those inside it, as many as `left` says, tell most tuples apart.
 fn hash_tuple<H: Hasher>(tuple: Object<'_>, left: &mut u32, state: &mut H) {
-    for item in tuple.as_tuple().iter().flat_map(|items| items.iter()) {
+    for word in tuple.children() {
         let Some(less) = left.checked_sub(1) else { return };
         *left = less;
-        match Key::of(item) {
+        match Key::of(Object::new(tuple.graph(), *word)) {
             // Each step down spends one of the 16: the recursion is bounded.
             Key::Tuple(inner) => hash_tuple(inner, left, state),
             key => key.hash(state),

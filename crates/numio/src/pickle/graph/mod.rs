@@ -12,7 +12,10 @@ mod items;
 mod keys;
 mod known;
 mod object;
+mod plain;
+mod read;
 mod repr;
+mod string;
 mod time;
 mod value;
 mod walk;
@@ -27,8 +30,9 @@ pub(crate) use self::factory::GraphFactory;
 pub use self::items::{Dict, IntoItems, IntoPairs, Items};
 use self::keys::Indexes;
 pub use self::object::Object;
+pub use self::string::Text;
 pub use self::time::{Date, DateTime, Time, TimeDelta, TimeZone};
-pub use self::value::{Text, Value};
+pub use self::value::Value;
 
 /// The values of one pickle, with identity, sharing and cycles kept. Cheap to clone: clones share.
 ///

@@ -1,10 +1,7 @@
-//! The types of Python's `datetime`, from the bytes in which they are pickled (CPython's `Lib/_pydatetime.py`,
-//! `_getstate`), checked.
+//! The types of Python's `datetime`.
 
-use super::call::Call;
-use super::known;
 use super::object::Object;
-use super::value::{Text, Value};
+use super::string::Text;
 
 /// A `datetime.date`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -64,7 +61,7 @@ pub struct TimeZone<'g> {
 }
 
 impl Date {
-    fn new(year: u16, month: u8, day: u8) -> Option<Self> {
+    pub(super) fn new(year: u16, month: u8, day: u8) -> Option<Self> {
         let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
         let days = match month {
             4 | 6 | 9 | 11 => 30,
@@ -78,7 +75,7 @@ impl Date {
 }
 
 impl<'g> Time<'g> {
-    fn new(bytes: [u8; 6], fold: bool, tzinfo: Option<Object<'g>>) -> Option<Self> {
+    pub(super) fn new(bytes: [u8; 6], fold: bool, tzinfo: Option<Object<'g>>) -> Option<Self> {
         let [hour, minute, second, high, middle, low] = bytes;
         let microsecond = u32::from_be_bytes([0, high, middle, low]);
         let fits = hour < 24 && minute < 60 && second < 60 && microsecond < 1_000_000;
@@ -87,7 +84,7 @@ impl<'g> Time<'g> {
 }
 
 impl TimeDelta {
-    fn new(days: i64, seconds: i64, microseconds: i64) -> Option<Self> {
+    pub(super) fn new(days: i64, seconds: i64, microseconds: i64) -> Option<Self> {
         let fits = days.abs() < 1_000_000_000 && (0..86_400).contains(&seconds);
         let fits = fits && (0..1_000_000).contains(&microseconds);
         fits.then_some(Self { days: days as i32, seconds: seconds as u32, microseconds: microseconds as u32 })
@@ -97,68 +94,5 @@ impl TimeDelta {
     pub fn to_microseconds(&self) -> i128 {
         let seconds = i128::from(self.days) * 86_400 + i128::from(self.seconds);
         seconds * 1_000_000 + i128::from(self.microseconds)
-    }
-}
-
-/// `date(bytes)`.
-pub(super) fn date<'g>(call: &Call<'g>) -> Option<Value<'g>> {
-    let [state] = call.args().array()?;
-    let [high, low, month, day] = state.latin1()?;
-    Date::new(u16::from_be_bytes([high, low]), month, day).map(Value::Date)
-}
-
-/// `time(bytes)`, `time(bytes, tzinfo)`.
-pub(super) fn time<'g>(call: &Call<'g>) -> Option<Value<'g>> {
-    let (state, tzinfo) = with_zone(call)?;
-    let [hour, rest @ ..]: [u8; 6] = state.latin1()?;
-    let [minute, second, high, middle, low] = rest;
-    // The highest bit of the first byte is the fold.
-    let bytes = [hour & 0x7f, minute, second, high, middle, low];
-    Time::new(bytes, hour & 0x80 != 0, tzinfo).map(Value::Time)
-}
-
-/// `datetime(bytes)`, `datetime(bytes, tzinfo)`.
-pub(super) fn datetime<'g>(call: &Call<'g>) -> Option<Value<'g>> {
-    let (state, tzinfo) = with_zone(call)?;
-    let [high, low, month, day, time @ ..]: [u8; 10] = state.latin1()?;
-    // Here the fold stands with the month.
-    let date = Date::new(u16::from_be_bytes([high, low]), month & 0x7f, day)?;
-    let time = Time::new(time, month & 0x80 != 0, tzinfo)?;
-    Some(Value::DateTime(DateTime { date, time }))
-}
-
-/// `timedelta(days, seconds, microseconds)`.
-pub(super) fn timedelta<'g>(call: &Call<'g>) -> Option<Value<'g>> {
-    delta(call).map(Value::TimeDelta)
-}
-
-pub(super) fn delta(call: &Call<'_>) -> Option<TimeDelta> {
-    let [days, seconds, microseconds] = call.args().array()?;
-    let int = |object: Object<'_>| match object.plain() {
-        Value::Int(value) => value.to_i64(),
-        _ => None,
-    };
-    TimeDelta::new(int(days)?, int(seconds)?, int(microseconds)?)
-}
-
-/// `timezone(timedelta)`, `timezone(timedelta, name)`.
-pub(super) fn timezone<'g>(call: &Call<'g>) -> Option<Value<'g>> {
-    let args = call.args();
-    let name = match (args.len(), args.get(1).map(Object::plain)) {
-        (1, None) => None,
-        (2, Some(Value::Str(name))) => Some(name),
-        _ => return None,
-    };
-    let offset = known::timedelta(&args.get(0)?.as_call()?)?;
-    let is_below_a_day = offset.to_microseconds().abs() < 86_400_000_000;
-    is_below_a_day.then_some(Value::TimeZone(TimeZone { offset, name }))
-}
-
-fn with_zone<'g>(call: &Call<'g>) -> Option<(Object<'g>, Option<Object<'g>>)> {
-    let args = call.args();
-    match (args.len(), args.get(0)?, args.get(1)) {
-        (1, state, None) => Some((state, None)),
-        (2, state, Some(zone)) if !zone.is_none() => Some((state, Some(zone))),
-        _ => None,
     }
 }

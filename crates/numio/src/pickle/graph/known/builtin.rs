@@ -4,18 +4,24 @@ use std::borrow::Cow;
 
 use super::super::call::Call;
 use super::super::items::Items;
-use super::super::known;
 use super::super::object::Object;
 use super::super::value::Value;
+use crate::pickle::factory::How;
 
 /// `_codecs.encode(text, 'latin1')`: bytes, before protocol 3.
 pub(super) fn encoded<'g>(call: &Call<'g>) -> Option<Value<'g>> {
     encode(call).map(|bytes| Value::Bytes(Cow::Owned(bytes)))
 }
 
-pub(super) fn encode(call: &Call<'_>) -> Option<Vec<u8>> {
+/// Such bytes as an argument of another call.
+pub(super) fn called_bytes(call: &Call<'_>) -> Option<Vec<u8>> {
+    let is_encode = call.global()?.is("_codecs", "encode") && call.how() == How::Reduce && call.is_plain();
+    if is_encode { encode(call) } else { None }
+}
+
+fn encode(call: &Call<'_>) -> Option<Vec<u8>> {
     let [text, codec] = call.args().array()?;
-    matches!(codec.as_str().ok()?, "latin1" | "latin-1").then_some(())?;
+    matches!(codec.plain_str()?, "latin1" | "latin-1").then_some(())?;
     latin1(text)
 }
 
@@ -36,10 +42,10 @@ pub(super) fn bytearray<'g>(call: &Call<'g>) -> Option<Value<'g>> {
         (0, ..) => Cow::Borrowed(&[][..]),
         (1, Some(bytes), _) => match bytes.plain() {
             Value::Bytes(bytes) => bytes,
-            Value::Call(call) => Cow::Owned(known::bytes(&call)?),
+            Value::Call(call) => Cow::Owned(called_bytes(&call)?),
             _ => return None,
         },
-        (2, Some(text), Some(codec)) if codec.as_str().ok()? == "latin-1" => Cow::Owned(latin1(text)?),
+        (2, Some(text), Some(codec)) if codec.plain_str()? == "latin-1" => Cow::Owned(latin1(text)?),
         _ => return None,
     };
     Some(Value::ByteArray(bytes))

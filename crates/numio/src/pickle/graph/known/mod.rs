@@ -7,9 +7,9 @@ mod builtin;
 mod collection;
 mod number;
 mod path;
+mod time;
 
 use super::call::{Call, Global};
-use super::time::{self, TimeDelta};
 use super::value::Value;
 use crate::pickle::factory::How;
 
@@ -52,18 +52,6 @@ const GIVEN_MORE: &[(&str, &str, How, Form)] = &[
     ("copyreg", "_reconstructor", How::Reduce, number::reconstructed_uuid),
     ("uuid", "UUID", How::New, number::new_uuid),
 ];
-
-/// What `_codecs.encode(text, 'latin1')` makes.
-pub(super) fn bytes(call: &Call<'_>) -> Option<Vec<u8>> {
-    let is_encode = call.global()?.is("_codecs", "encode") && call.how() == How::Reduce && call.is_plain();
-    if is_encode { builtin::encode(call) } else { None }
-}
-
-/// What `timedelta(days, seconds, microseconds)` makes.
-pub(super) fn timedelta(call: &Call<'_>) -> Option<TimeDelta> {
-    let is_delta = call.global()?.is("datetime", "timedelta") && call.how() == How::Reduce && call.is_plain();
-    if is_delta { time::delta(call) } else { None }
-}
 
 /// What a call makes, if that is known.
 pub(super) fn value<'g>(call: &Call<'g>) -> Option<Value<'g>> {

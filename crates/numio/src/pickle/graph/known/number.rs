@@ -8,7 +8,7 @@ use crate::pickle::int::{self, Int};
 /// `Decimal(text)`, the text as `str` of the number gives it.
 pub(super) fn decimal<'g>(call: &Call<'g>) -> Option<Value<'g>> {
     let [text] = call.args().array()?;
-    let text = text.as_str().ok()?;
+    let text = text.plain_str()?;
     is_decimal(text).then_some(Value::Decimal(text))
 }
 
@@ -61,7 +61,7 @@ pub(super) fn fraction<'g>(call: &Call<'g>) -> Option<Value<'g>> {
     let args = call.args();
     let (numerator, denominator) = match args.array() {
         Some([text]) => {
-            let text = text.as_str().ok()?;
+            let text = text.plain_str()?;
             let (numerator, denominator) = text.split_once('/').unwrap_or((text, "1"));
             (written(numerator)?, written(denominator)?)
         }

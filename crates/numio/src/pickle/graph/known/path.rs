@@ -40,12 +40,12 @@ fn is_drive(anchor: &str) -> bool {
 /// `PosixPath('/usr/lib')`, where that is how the path prints.
 pub(super) fn whole_posix<'g>(call: &Call<'g>) -> Option<Value<'g>> {
     let [path] = call.args().array()?;
-    let path = path.as_str().ok()?;
+    let path = path.plain_str()?;
     let names = path.strip_prefix('/').unwrap_or(path);
     let is_plain = matches!(path, "." | "/") || names.split('/').all(|name| !matches!(name, "" | "."));
     is_plain.then(|| Some(Value::Path { class: call.global()?.name, path: path.to_owned() }))?
 }
 
 fn parts<'g>(call: &Call<'g>) -> Option<Vec<&'g str>> {
-    call.args().iter().map(|part| part.as_str().ok()).collect()
+    call.args().iter().map(|part| part.plain_str()).collect()
 }

@@ -1,0 +1,170 @@
+//! The ways to read a value.
+
+use std::borrow::Cow;
+
+use super::error::Misread;
+use super::items::{Dict, Items};
+use super::known;
+use super::object::Object;
+use super::string::Text;
+use super::value::Value;
+use crate::Result;
+use crate::pickle::int::Int;
+
+impl<'g> Object<'g> {
+    /// What it is.
+    pub fn value(self) -> Value<'g> {
+        match self.plain() {
+            Value::Call(call) => known::value(&call).unwrap_or(Value::Call(call)),
+            value => value,
+        }
+    }
+
+    fn wrong(self, wanted: &'static str) -> crate::Error {
+        Misread::Type { wanted, found: self.value().type_name() }.into()
+    }
+
+    /// A bool.
+    ///
+    /// # Errors
+    /// `Argument` where it is something else; so do all the methods below.
+    pub fn as_bool(self) -> Result<bool> {
+        match self.plain() {
+            Value::Bool(value) => Ok(value),
+            _ => Err(self.wrong("a bool")),
+        }
+    }
+
+    /// An integer of any size. A bool is one in Python, and here.
+    ///
+    /// # Errors
+    /// `Argument` where it is something else.
+    pub fn as_int(self) -> Result<Int<'g>> {
+        match self.plain() {
+            Value::Int(value) => Ok(value),
+            Value::Bool(value) => Ok(Int::small(value.into())),
+            _ => Err(self.wrong("an int")),
+        }
+    }
+
+    /// An integer that an `i64` holds.
+    ///
+    /// # Errors
+    /// `Argument` where it is something else, or larger.
+    pub fn as_i64(self) -> Result<i64> {
+        let int = self.as_int()?;
+        int.to_i64().ok_or_else(|| Misread::Large(int.to_string()).into())
+    }
+
+    /// A float; an integer as the nearest one.
+    ///
+    /// # Errors
+    /// `Argument` where it is something else.
+    pub fn as_float(self) -> Result<f64> {
+        match self.plain() {
+            Value::Float(value) => Ok(value),
+            Value::Int(value) => Ok(value.to_f64()),
+            Value::Bool(value) => Ok(f64::from(u8::from(value))),
+            _ => Err(self.wrong("a float")),
+        }
+    }
+
+    /// A string, as Rust's `str`.
+    ///
+    /// # Errors
+    /// `Argument` where it is something else, `Encoding` where surrogates stand in it: [`as_text`](Self::as_text) has
+    /// those too.
+    pub fn as_str(self) -> Result<&'g str> {
+        let text = self.as_text()?;
+        text.as_str().ok_or_else(|| Misread::Surrogates(text.to_string_lossy().into_owned()).into())
+    }
+
+    /// A string that may hold surrogates.
+    ///
+    /// # Errors
+    /// `Argument` where it is something else.
+    pub fn as_text(self) -> Result<Text<'g>> {
+        match self.plain() {
+            Value::Str(text) => Ok(text),
+            _ => Err(self.wrong("a str")),
+        }
+    }
+
+    /// What bytes, a bytearray or an out-of-band buffer hold.
+    ///
+    /// # Errors
+    /// `Argument` where it is something else.
+    pub fn as_bytes(self) -> Result<Cow<'g, [u8]>> {
+        match self.value() {
+            Value::Bytes(bytes) | Value::ByteArray(bytes) => Ok(bytes),
+            Value::Buffer(bytes) => Ok(Cow::Borrowed(bytes)),
+            _ => Err(self.wrong("bytes")),
+        }
+    }
+
+    /// The items of a list.
+    ///
+    /// # Errors
+    /// `Argument` where it is something else.
+    pub fn as_list(self) -> Result<Items<'g>> {
+        self.plain_list().ok_or_else(|| self.wrong("a list"))
+    }
+
+    /// The items of a tuple.
+    ///
+    /// # Errors
+    /// `Argument` where it is something else.
+    pub fn as_tuple(self) -> Result<Items<'g>> {
+        match self.plain() {
+            Value::Tuple(items) => Ok(items),
+            _ => Err(self.wrong("a tuple")),
+        }
+    }
+
+    /// The items of a set or frozenset, in the order of the file.
+    ///
+    /// # Errors
+    /// `Argument` where it is something else.
+    pub fn as_set(self) -> Result<Items<'g>> {
+        match self.value() {
+            Value::Set(items) | Value::FrozenSet(items) => Ok(items),
+            _ => Err(self.wrong("a set")),
+        }
+    }
+
+    /// The keys and values of a dict, an `OrderedDict`, a `defaultdict` or a `Counter`.
+    ///
+    /// # Errors
+    /// `Argument` where it is something else.
+    pub fn as_dict(self) -> Result<Dict<'g>> {
+        match self.value() {
+            Value::Dict(dict) | Value::OrderedDict(dict) | Value::Counter(dict) => Ok(dict),
+            Value::DefaultDict { dict, .. } => Ok(dict),
+            _ => Err(self.wrong("a dict")),
+        }
+    }
+
+    /// The value under a string key of a dict.
+    ///
+    /// # Errors
+    /// `Argument` where it is no dict, `Missing` where the key is not there.
+    pub fn get(self, key: &str) -> Result<Self> {
+        let dict = self.as_dict()?;
+        dict.get(key).ok_or_else(|| Misread::Key(key.to_owned()).into())
+    }
+
+    /// The items of a list, tuple, set, frozenset or deque.
+    ///
+    /// # Errors
+    /// `Argument` where it is something else.
+    pub fn items(self) -> Result<Items<'g>> {
+        match self.value() {
+            Value::List(items)
+            | Value::Tuple(items)
+            | Value::Set(items)
+            | Value::FrozenSet(items)
+            | Value::Deque { items, .. } => Ok(items),
+            _ => Err(self.wrong("a list, tuple, set or deque")),
+        }
+    }
+}
