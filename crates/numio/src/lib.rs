@@ -10,6 +10,7 @@ pub mod pickle;
 mod repr;
 mod save;
 mod source;
+pub mod text;
 
 pub use array::{
     ArrayLike, Datetime64, DynArray, Element, FixedBytes, FixedStr, FloatMode, Item, LongDouble, Order, Pod,

@@ -23,6 +23,8 @@ pub struct Limits {
     pub archive_members: u64,
     /// How many times larger than its stored bytes a compressed member may be. Default 2,000; deflate reaches 1,032.
     pub inflate_ratio: u64,
+    /// How many bytes one row of a text may take, in UTF-8. Default 2^28.
+    pub row_bytes: u64,
     /// How many characters printing one object or turning it into JSON may give. Default 2^28.
     pub print_chars: u64,
 }
@@ -35,6 +37,7 @@ impl Default for Limits {
             pickle_objects: 1 << 32,
             archive_members: 1 << 24,
             inflate_ratio: 2_000,
+            row_bytes: 1 << 28,
             print_chars: 1 << 28,
         }
     }

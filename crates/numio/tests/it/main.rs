@@ -28,3 +28,4 @@ mod save;
 mod stream;
 mod print;
 mod testdata;
+mod text;

@@ -1,0 +1,114 @@
+//! The rows of a text as one array.
+
+use std::sync::Arc;
+
+use super::columns::Columns;
+use super::engine::Rows;
+use super::error::TextError;
+use super::piece::Cells;
+use super::texts::Texts;
+use crate::array::{Buffer, Data, Layout, byte_len};
+use crate::{DType, DynArray, Limits, Order, Result, Scalar};
+
+/// The array of `rows`, with at least `ndmin` axes and no others of length 1; with `unpack`, columns first.
+pub(super) fn assemble(
+    dtype: &DType,
+    columns: &Columns,
+    rows: Rows,
+    ndmin: usize,
+    unpack: bool,
+    limits: &Limits,
+) -> Result<DynArray> {
+    let dtype = match columns {
+        Columns::Texts(scalar) => DType::Scalar(with_length(*scalar, &rows.chunks)?),
+        _ => dtype.clone(),
+    };
+    let found = usize::try_from(rows.rows).unwrap_or(usize::MAX);
+    let mut shape = match columns {
+        Columns::Record(..) => vec![found],
+        _ => vec![found, rows.count],
+    };
+    let len = byte_len(&shape, dtype.itemsize())?;
+    if len as u64 > limits.alloc_bytes {
+        return Err(TextError::TooLarge { bytes: len as u64, limit: limits.alloc_bytes }.into());
+    }
+    let data = Data::Owned(Arc::new(gather(&dtype, rows.chunks, len)?));
+    fit(&mut shape, ndmin);
+    let mut layout = Layout::contiguous(&shape, dtype.itemsize(), Order::C);
+    if unpack && !matches!(columns, Columns::Record(..)) {
+        layout.shape.reverse();
+        layout.strides.reverse();
+    }
+    Ok(DynArray::from_parts(dtype, layout, data))
+}
+
+/// `_ensure_ndmin_ndarray` in NumPy's `_npyio_impl.py`.
+fn fit(shape: &mut Vec<usize>, ndmin: usize) {
+    if shape.len() > ndmin {
+        shape.retain(|&axis| axis != 1);
+    }
+    while shape.len() < ndmin {
+        shape.push(1);
+    }
+}
+
+/// The texts' dtype, as long as the longest.
+fn with_length(scalar: Scalar, chunks: &[Cells]) -> Result<Scalar> {
+    let longest = |cells: &Cells| match cells {
+        Cells::Texts(texts) => texts.longest(),
+        Cells::Fixed(_) => 0,
+    };
+    // NumPy makes no text of length 0.
+    let longest = chunks.iter().map(longest).max().unwrap_or(0).max(1);
+    let too_long = || TextError::LongText(longest);
+    let length = i32::try_from(longest).map_err(|_| too_long())?.unsigned_abs();
+    Ok(match scalar {
+        Scalar::Str(_, order) if length <= i32::MAX.unsigned_abs() / 4 => Scalar::Str(length, order),
+        Scalar::Str(..) => return Err(too_long().into()),
+        _ => Scalar::Bytes(length),
+    })
+}
+
+/// Puts the chunks one after another. Each is dropped when it is copied, and the kernel gives the new memory only as it is
+/// written, so that no more than one chunk is held twice.
+fn gather(dtype: &DType, chunks: Vec<Cells>, len: usize) -> Result<Buffer> {
+    let mut buffer = Buffer::zeroed(len)?;
+    let mut rest = buffer.bytes_mut();
+    for cells in chunks {
+        let len = match &cells {
+            Cells::Fixed(bytes) => bytes.len(),
+            Cells::Texts(texts) => texts.len().saturating_mul(dtype.itemsize()),
+        };
+        let Some((out, after)) = rest.split_at_mut_checked(len) else { break };
+        match (&cells, dtype.as_scalar()) {
+            (Cells::Fixed(bytes), _) => out.copy_from_slice(bytes),
+            (Cells::Texts(texts), Some(scalar)) => Texts::write(texts, scalar, out),
+            (Cells::Texts(_), None) => {}
+        }
+        rest = after;
+    }
+    Ok(buffer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn axes_of_one_go_unless_asked_for() {
+        for (shape, ndmin, wanted) in [
+            (&[3, 2][..], 0, &[3, 2][..]),
+            (&[1, 1], 0, &[]),
+            (&[1, 1], 1, &[1]),
+            (&[3, 1], 1, &[3]),
+            (&[3, 1], 2, &[3, 1]),
+            (&[1, 3], 1, &[3]),
+            (&[0, 1], 0, &[0]),
+            (&[3], 2, &[3, 1]),
+        ] {
+            let mut found = shape.to_vec();
+            fit(&mut found, ndmin);
+            assert_eq!(found, wanted, "{shape:?} {ndmin}");
+        }
+    }
+}

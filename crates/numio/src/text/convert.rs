@@ -1,0 +1,88 @@
+//! One field's characters as the bytes of one value.
+
+use half::f16;
+
+use super::number;
+use crate::{ByteOrder, ComplexWidth, FloatWidth, IntWidth, Scalar};
+
+/// Writes the value of `field` to `out`, which is zero and of the scalar's size. `None` where the field is no such value.
+pub(super) fn convert(field: &[u8], scalar: Scalar, out: &mut [u8]) -> Option<()> {
+    match scalar {
+        Scalar::Bool => put(out, [u8::from(number::signed(field)? != 0)], ByteOrder::NATIVE),
+        Scalar::Int8 => put(out, i8::try_from(number::signed(field)?).ok()?.to_ne_bytes(), ByteOrder::NATIVE),
+        Scalar::UInt8 => {
+            put(out, u8::try_from(number::unsigned(field)?).ok()?.to_ne_bytes(), ByteOrder::NATIVE)
+        }
+        Scalar::Int(width, order) => {
+            let value = number::signed(field)?;
+            match width {
+                IntWidth::W2 => put(out, i16::try_from(value).ok()?.to_ne_bytes(), order),
+                IntWidth::W4 => put(out, i32::try_from(value).ok()?.to_ne_bytes(), order),
+                IntWidth::W8 => put(out, value.to_ne_bytes(), order),
+            }
+        }
+        Scalar::UInt(width, order) => {
+            let value = number::unsigned(field)?;
+            match width {
+                IntWidth::W2 => put(out, u16::try_from(value).ok()?.to_ne_bytes(), order),
+                IntWidth::W4 => put(out, u32::try_from(value).ok()?.to_ne_bytes(), order),
+                IntWidth::W8 => put(out, value.to_ne_bytes(), order),
+            }
+        }
+        Scalar::Float(FloatWidth::W2, order) => {
+            put(out, f16::from_f64(number::lenient_float(field)?).to_ne_bytes(), order)
+        }
+        // NumPy rounds twice here: to a double first, then to a float.
+        Scalar::Float(FloatWidth::W4, order) => put(out, (number::float(field)? as f32).to_ne_bytes(), order),
+        Scalar::Float(FloatWidth::W8, order) => put(out, number::float(field)?.to_ne_bytes(), order),
+        Scalar::Complex(ComplexWidth::W8, order) => {
+            let value = number::complex(field)?;
+            let (re, im) = out.split_at_mut_checked(4)?;
+            put(re, (value.re as f32).to_ne_bytes(), order)?;
+            put(im, (value.im as f32).to_ne_bytes(), order)
+        }
+        Scalar::Complex(ComplexWidth::W16, order) => {
+            let value = number::complex(field)?;
+            let (re, im) = out.split_at_mut_checked(8)?;
+            put(re, value.re.to_ne_bytes(), order)?;
+            put(im, value.im.to_ne_bytes(), order)
+        }
+        Scalar::Timedelta(_, order) => put(out, number::ticks(field)?.to_ne_bytes(), order),
+        Scalar::Bytes(_) => bytes(field, out),
+        Scalar::Str(_, order) => {
+            let (units, _) = out.as_chunks_mut::<4>();
+            for (unit, c) in units.iter_mut().zip(std::str::from_utf8(field).ok()?.chars()) {
+                put(unit, u32::from(c).to_ne_bytes(), order)?;
+            }
+            Some(())
+        }
+        Scalar::Float(FloatWidth::W16, _)
+        | Scalar::Complex(ComplexWidth::W32, _)
+        | Scalar::Datetime(..)
+        | Scalar::Void(_)
+        | Scalar::Object => None,
+    }
+}
+
+/// Latin-1: NumPy's `S` takes no other characters. What is too long is cut.
+fn bytes(field: &[u8], out: &mut [u8]) -> Option<()> {
+    if field.is_ascii() {
+        let len = field.len().min(out.len());
+        out.get_mut(..len)?.copy_from_slice(field.get(..len)?);
+        return Some(());
+    }
+    // NumPy looks no further than it writes.
+    for (byte, c) in out.iter_mut().zip(std::str::from_utf8(field).ok()?.chars()) {
+        *byte = u8::try_from(c).ok()?;
+    }
+    Some(())
+}
+
+#[inline]
+fn put<const N: usize>(out: &mut [u8], mut bytes: [u8; N], order: ByteOrder) -> Option<()> {
+    if order != ByteOrder::NATIVE {
+        bytes.reverse();
+    }
+    *out.as_mut_array::<N>()? = bytes;
+    Some(())
+}

@@ -1,0 +1,265 @@
+//! The encodings of texts, and the stream that turns them into UTF-8.
+
+use std::fmt;
+use std::io::{ErrorKind, Read};
+use std::str::FromStr;
+
+use super::error::TextError;
+use crate::{Error, Result};
+
+/// How a text's characters stand as bytes. Made from Python's names: `"latin1".parse()`.
+///
+/// ```
+/// use numio::text::Encoding;
+///
+/// assert_eq!("ISO-8859-1".parse::<Encoding>()?, Encoding::Latin1);
+/// # Ok::<(), numio::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Encoding {
+    /// `utf-8`.
+    #[default]
+    Utf8,
+    /// `utf-8-sig`: as `utf-8`, and a byte order mark at the start is skipped.
+    Utf8Sig,
+    /// `latin1`: each byte is the character of that number.
+    Latin1,
+    /// `ascii`: bytes above 127 are refused.
+    Ascii,
+    /// `utf-16`: in the order of the byte order mark, which must be there.
+    Utf16,
+    /// `utf-16-le`.
+    Utf16Le,
+    /// `utf-16-be`.
+    Utf16Be,
+    /// `utf-32`: in the order of the byte order mark, which must be there.
+    Utf32,
+    /// `utf-32-le`.
+    Utf32Le,
+    /// `utf-32-be`.
+    Utf32Be,
+}
+
+/// Python's names (`Lib/encodings/aliases.py`), in lower case with `_` for `-` and spaces.
+const NAMES: [(Encoding, &[&str]); 10] = [
+    (Encoding::Utf8, &["utf_8", "utf8", "u8", "utf", "cp65001"]),
+    (Encoding::Utf8Sig, &["utf_8_sig"]),
+    (
+        Encoding::Latin1,
+        &["latin_1", "latin1", "iso_8859_1", "iso8859_1", "iso8859", "8859", "cp819", "latin", "l1", "bytes"],
+    ),
+    (Encoding::Ascii, &["ascii", "us_ascii", "646", "ansi_x3.4_1968"]),
+    (Encoding::Utf16, &["utf_16", "utf16", "u16"]),
+    (Encoding::Utf16Le, &["utf_16_le", "utf_16le", "utf16le", "unicodelittleunmarked"]),
+    (Encoding::Utf16Be, &["utf_16_be", "utf_16be", "utf16be", "unicodebigunmarked"]),
+    (Encoding::Utf32, &["utf_32", "utf32", "u32"]),
+    (Encoding::Utf32Le, &["utf_32_le", "utf_32le", "utf32le"]),
+    (Encoding::Utf32Be, &["utf_32_be", "utf_32be", "utf32be"]),
+];
+
+impl FromStr for Encoding {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        let plain = name.to_ascii_lowercase().replace(['-', ' '], "_");
+        let known = NAMES.iter().find(|(_, names)| names.contains(&plain.as_str()));
+        known.map(|(encoding, _)| *encoding).ok_or_else(|| TextError::UnknownEncoding(name.to_owned()).into())
+    }
+}
+
+impl fmt::Display for Encoding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl Encoding {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Utf8 => "utf-8",
+            Self::Utf8Sig => "utf-8-sig",
+            Self::Latin1 => "latin-1",
+            Self::Ascii => "ascii",
+            Self::Utf16 => "utf-16",
+            Self::Utf16Le => "utf-16-le",
+            Self::Utf16Be => "utf-16-be",
+            Self::Utf32 => "utf-32",
+            Self::Utf32Le => "utf-32-le",
+            Self::Utf32Be => "utf-32-be",
+        }
+    }
+
+    /// Bytes of the smallest unit.
+    fn unit(self) -> usize {
+        match self {
+            Self::Utf16 | Self::Utf16Le | Self::Utf16Be => 2,
+            Self::Utf32 | Self::Utf32Le | Self::Utf32Be => 4,
+            _ => 1,
+        }
+    }
+
+    /// What the text turns out to be from its first bytes, and how many of them only say so. `None` where they should
+    /// and do not.
+    fn settle(self, start: &[u8]) -> Option<(Self, usize)> {
+        Some(match (self, start) {
+            (_, []) => (self, 0),
+            (Self::Utf8Sig, [0xef, 0xbb, 0xbf, ..]) => (Self::Utf8, 3),
+            (Self::Utf8Sig, _) => (Self::Utf8, 0),
+            (Self::Utf16, [0xff, 0xfe, ..]) => (Self::Utf16Le, 2),
+            (Self::Utf16, [0xfe, 0xff, ..]) => (Self::Utf16Be, 2),
+            (Self::Utf32, [0xff, 0xfe, 0, 0, ..]) => (Self::Utf32Le, 4),
+            (Self::Utf32, [0, 0, 0xfe, 0xff, ..]) => (Self::Utf32Be, 4),
+            (Self::Utf16 | Self::Utf32, _) => return None,
+            (settled, _) => (settled, 0),
+        })
+    }
+
+    /// Appends `bytes` to `out` as UTF-8, and gives how many were taken: all but a character that is not whole yet.
+    ///
+    /// # Errors
+    /// How many bytes before the one that is no character of this encoding were taken.
+    fn decode(self, bytes: &[u8], out: &mut Vec<u8>) -> Result<usize, usize> {
+        match self {
+            Self::Utf8 | Self::Utf8Sig => {
+                let valid = match std::str::from_utf8(bytes) {
+                    Ok(_) => Ok(bytes.len()),
+                    Err(error) if error.error_len().is_none() => Ok(error.valid_up_to()),
+                    Err(error) => Err(error.valid_up_to()),
+                };
+                let (Ok(len) | Err(len)) = valid;
+                out.extend_from_slice(bytes.get(..len).unwrap_or_default());
+                valid
+            }
+            Self::Ascii => {
+                let len = bytes.iter().position(|byte| !byte.is_ascii()).unwrap_or(bytes.len());
+                out.extend_from_slice(bytes.get(..len).unwrap_or_default());
+                if len == bytes.len() { Ok(len) } else { Err(len) }
+            }
+            Self::Latin1 if bytes.is_ascii() => {
+                out.extend_from_slice(bytes);
+                Ok(bytes.len())
+            }
+            Self::Latin1 => {
+                bytes.iter().for_each(|&byte| push(out, char::from(byte)));
+                Ok(bytes.len())
+            }
+            Self::Utf16 | Self::Utf16Le | Self::Utf16Be => self.decode_16(bytes, out),
+            Self::Utf32 | Self::Utf32Le | Self::Utf32Be => {
+                let (units, _) = bytes.as_chunks::<4>();
+                for (index, unit) in units.iter().enumerate() {
+                    let big = self == Self::Utf32Be;
+                    let code = if big { u32::from_be_bytes(*unit) } else { u32::from_le_bytes(*unit) };
+                    push(out, char::from_u32(code).ok_or(index * 4)?);
+                }
+                Ok(units.len() * 4)
+            }
+        }
+    }
+
+    fn decode_16(self, bytes: &[u8], out: &mut Vec<u8>) -> Result<usize, usize> {
+        let (units, _) = bytes.as_chunks::<2>();
+        let big = self == Self::Utf16Be;
+        let codes =
+            units.iter().map(|unit| if big { u16::from_be_bytes(*unit) } else { u16::from_le_bytes(*unit) });
+        let mut taken = 0;
+        for decoded in char::decode_utf16(codes) {
+            match decoded {
+                Ok(c) => {
+                    push(out, c);
+                    taken += c.len_utf16() * 2;
+                }
+                // The first half of a pair, whose other half is still to come.
+                Err(error)
+                    if taken + 2 == units.len() * 2
+                        && (0xd800..0xdc00).contains(&error.unpaired_surrogate()) =>
+                {
+                    return Ok(taken);
+                }
+                Err(_) => return Err(taken),
+            }
+        }
+        Ok(taken)
+    }
+}
+
+fn push(out: &mut Vec<u8>, c: char) {
+    out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+}
+
+/// Why a text ends before its end. The row is known to whoever counts them.
+#[derive(Debug)]
+pub(super) enum Stop {
+    Io(std::io::Error),
+    Undecodable {
+        codec: &'static str,
+        byte: u8,
+        offset: u64,
+    },
+    /// The encoding wants a byte order mark first.
+    NoMark {
+        codec: &'static str,
+    },
+}
+
+/// A stream of bytes, read as UTF-8.
+pub(super) struct Decoder<'a> {
+    input: Box<dyn Read + 'a>,
+    encoding: Encoding,
+    settled: bool,
+    /// Bytes read and not decoded yet: at most one character between calls.
+    raw: Vec<u8>,
+    /// Where `raw` stands in the input.
+    offset: u64,
+}
+
+impl<'a> Decoder<'a> {
+    pub(super) fn new(input: Box<dyn Read + 'a>, encoding: Encoding) -> Self {
+        Self { input, encoding, settled: false, raw: Vec::new(), offset: 0 }
+    }
+
+    /// Appends about `want` bytes of text to `out`, and says whether the text goes on.
+    ///
+    /// # Errors
+    /// What ends it early; all text before that has then been appended.
+    pub(super) fn fill(&mut self, out: &mut Vec<u8>, want: usize) -> Result<bool, Stop> {
+        let wanted = want.max(16);
+        let before = self.raw.len();
+        let mut failed = None;
+        while self.raw.len() - before < wanted {
+            let room = (wanted + before - self.raw.len()) as u64;
+            match (&mut self.input).take(room).read_to_end(&mut self.raw) {
+                Ok(0) => break,
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => {
+                    failed = Some(error);
+                    break;
+                }
+            }
+        }
+        let goes_on = self.raw.len() - before == wanted && failed.is_none();
+        if !self.settled {
+            let codec = if self.encoding == Encoding::Utf16 { "UTF-16" } else { "UTF-32" };
+            let (encoding, mark) = self.encoding.settle(&self.raw).ok_or(Stop::NoMark { codec })?;
+            self.encoding = encoding;
+            self.settled = true;
+            self.raw.drain(..mark);
+            self.offset += mark as u64;
+        }
+        let decoded = self.encoding.decode(&self.raw, out);
+        let (Ok(taken) | Err(taken)) = decoded;
+        let is_cut = decoded.is_ok() && !goes_on && taken < self.raw.len();
+        if let (Some(&byte), true) = (self.raw.get(taken), decoded.is_err() || (is_cut && failed.is_none())) {
+            let offset = self.offset + taken as u64;
+            return Err(Stop::Undecodable { codec: self.encoding.name(), byte, offset });
+        }
+        if let Some(error) = failed {
+            return Err(Stop::Io(error));
+        }
+        self.raw.drain(..taken);
+        self.offset += taken as u64;
+        debug_assert!(self.raw.len() < self.encoding.unit() * 4);
+        Ok(goes_on)
+    }
+}

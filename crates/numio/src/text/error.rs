@@ -1,0 +1,240 @@
+//! Faults of texts. Where NumPy has a sentence for one, it is NumPy's.
+
+use std::fmt;
+use std::io;
+
+use crate::error::Cause;
+use crate::{Error, ErrorKind, repr};
+
+#[derive(Debug)]
+pub(super) enum TextError {
+    EmptyComment,
+    /// The comments, and the delimiter that is among them.
+    CommentIsDelimiter(Vec<String>, String),
+    CommentsAndQuote,
+    NewlineMark(&'static str),
+    SameMarks(&'static str, &'static str),
+    LongMark(String),
+    Ndmin(usize),
+    /// A subarray as the dtype of the whole.
+    Subarray,
+    /// A dtype whose elements no text gives.
+    Unsupported(String),
+    TooManyFields(usize),
+    UsecolsFields {
+        usecols: usize,
+        fields: usize,
+    },
+    ConverterColumn {
+        column: isize,
+        fields: usize,
+    },
+    ConverterTwice(usize),
+    /// Rows count from 0 here and columns from 1, as in NumPy. `why` is the converter's error.
+    Convert {
+        found: String,
+        dtype: String,
+        row: u64,
+        column: usize,
+        why: Option<Error>,
+    },
+    /// Rows count from 1 from here on.
+    Ragged {
+        before: usize,
+        found: usize,
+        row: u64,
+    },
+    DTypeColumns {
+        wanted: usize,
+        found: usize,
+        row: u64,
+    },
+    NoColumn {
+        index: isize,
+        row: u64,
+        columns: usize,
+    },
+    EmbeddedNewline,
+    UnknownEncoding(String),
+    Undecodable {
+        codec: &'static str,
+        byte: u8,
+        row: u64,
+    },
+    NoMark(&'static str),
+    LongRow {
+        limit: u64,
+        row: u64,
+    },
+    TooLarge {
+        bytes: u64,
+        limit: u64,
+    },
+    /// The longest of the texts whose length was to be found.
+    LongText(usize),
+    /// The source failed. What is compressed can end early or be no such stream.
+    Read {
+        error: io::Error,
+        row: u64,
+    },
+}
+
+impl TextError {
+    pub(super) fn of_io(error: io::Error, row: u64) -> Self {
+        Self::Read { error, row }
+    }
+
+    /// The same fault, where its rows were counted from the row `base`.
+    pub(super) fn moved(mut self, base: u64) -> Self {
+        match &mut self {
+            Self::Convert { row, .. }
+            | Self::Ragged { row, .. }
+            | Self::DTypeColumns { row, .. }
+            | Self::NoColumn { row, .. } => *row = row.saturating_add(base),
+            _ => {}
+        }
+        self
+    }
+}
+
+impl Cause for TextError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Convert { .. }
+            | Self::Ragged { .. }
+            | Self::DTypeColumns { .. }
+            | Self::NoColumn { .. }
+            | Self::EmbeddedNewline => ErrorKind::Format,
+            Self::Unsupported(_) | Self::UnknownEncoding(_) => ErrorKind::Unsupported,
+            Self::Undecodable { .. } | Self::NoMark(_) => ErrorKind::Encoding,
+            Self::LongRow { .. } | Self::TooLarge { .. } | Self::TooManyFields(_) | Self::LongText(_) => {
+                ErrorKind::Limit
+            }
+            Self::Read { error, .. } => match error.kind() {
+                io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
+                    ErrorKind::Format
+                }
+                _ => ErrorKind::Io,
+            },
+            _ => ErrorKind::Argument,
+        }
+    }
+
+    fn io_error(&self) -> Option<&io::Error> {
+        match self {
+            Self::Convert { why: Some(why), .. } => why.io_error(),
+            Self::Read { error, .. } => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// The start of Python's `repr` of a text, as C's `%.100R` prints it.
+fn shortened(text: &str) -> String {
+    let mut out = String::new();
+    // More characters than are shown are not worth the printing.
+    let start: String = text.chars().take(101).collect();
+    let _ = repr::str(&mut out, &start);
+    out.chars().take(100).collect()
+}
+
+const USECOLS: &str = "use `usecols` to select a subset and avoid this error";
+
+impl fmt::Display for TextError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::EmptyComment => f.write_str(
+                "comments cannot be an empty string. Use comments=None to disable comments.",
+            ),
+            Self::CommentIsDelimiter(comments, delimiter) => {
+                f.write_str("Comment characters '(")?;
+                for (index, comment) in comments.iter().enumerate() {
+                    if index > 0 {
+                        f.write_str(", ")?;
+                    }
+                    repr::str(f, comment)?;
+                }
+                let comma = if comments.len() == 1 { "," } else { "" };
+                write!(f, "{comma})' cannot include the delimiter '{delimiter}'")
+            }
+            Self::CommentsAndQuote => f.write_str(
+                "when multiple comments or a multi-character comment is given, quotes are not supported.  In this \
+                 case quotechar must be set to None.",
+            ),
+            Self::NewlineMark(name) => {
+                write!(f, "control character '{name}' cannot be a newline (`\\r` or `\\n`).")
+            }
+            Self::SameMarks(one, other) => {
+                write!(f, "The values for control characters '{one}' and '{other}' are incompatible")
+            }
+            Self::LongMark(text) => write!(
+                f,
+                "Text reading control character must be a single unicode character or None; but got: {}",
+                shortened(text)
+            ),
+            Self::Ndmin(found) => write!(f, "Illegal value of ndmin keyword: {found}"),
+            Self::Subarray => f.write_str(
+                "a text has no subarrays as elements: make the dtype a structured one with one field, such as \
+                 [('f0', '<i8', (2,))]",
+            ),
+            Self::Unsupported(dtype) => write!(f, "text is not read as {dtype}"),
+            Self::TooManyFields(limit) => {
+                write!(f, "the dtype has more than {limit} values in one element: read it in parts")
+            }
+            Self::UsecolsFields { usecols, fields } => write!(
+                f,
+                "If a structured dtype is used, the number of columns in `usecols` must match the effective number \
+                 of fields. But {usecols} usecols were given and the number of fields is {fields}."
+            ),
+            Self::ConverterColumn { column, fields } => write!(
+                f,
+                "converter specified for column {column}, which is invalid for the number of fields {fields}."
+            ),
+            Self::ConverterTwice(column) => write!(f, "converter for column {column} was specified twice"),
+            Self::Convert { found, dtype, row, column, why } => {
+                let found = shortened(found);
+                write!(f, "could not convert string {found} to {dtype} at row {row}, column {column}.")?;
+                match why {
+                    Some(why) => write!(f, " (the converter: {why})"),
+                    None => Ok(()),
+                }
+            }
+            Self::Ragged { before, found, row } => {
+                write!(f, "the number of columns changed from {before} to {found} at row {row}; {USECOLS}")
+            }
+            Self::DTypeColumns { wanted, found, row } => write!(
+                f,
+                "the dtype passed requires {wanted} columns but {found} were found at row {row}; {USECOLS}"
+            ),
+            Self::NoColumn { index, row, columns } => {
+                write!(f, "invalid column index {index} at row {row} with {columns} columns")
+            }
+            Self::EmbeddedNewline => f.write_str(
+                "Found an unquoted embedded newline within a single line of input.  This is currently not supported.",
+            ),
+            Self::UnknownEncoding(name) => write!(
+                f,
+                "encoding {} is not supported: expected utf-8, utf-8-sig, latin1, ascii, or utf-16 or utf-32 with \
+                 or without -le or -be",
+                shortened(name)
+            ),
+            Self::Undecodable { codec, byte, row } => write!(
+                f,
+                "'{codec}' codec can't decode byte 0x{byte:02x} at row {row}: name the file's encoding"
+            ),
+            Self::NoMark(codec) => write!(f, "{codec} stream does not start with BOM"),
+            Self::LongRow { limit, row } => write!(
+                f,
+                "row {row} is longer than {limit} bytes: expected a line end, or raise `limits.row_bytes`"
+            ),
+            Self::TooLarge { bytes, limit } => write!(
+                f,
+                "the rows read so far take {bytes} bytes, the limit is {limit}: raise `limits.alloc_bytes`"
+            ),
+            Self::LongText(longest) => {
+                write!(f, "a field of {longest} characters is longer than an element can be")
+            }
+            Self::Read { error, row } => write!(f, "reading row {row}: {error}"),
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! The fast path: rows of plain numbers are cut and converted in one pass over their bytes.
+//!
+//! A kernel takes only what it is sure of, and leaves every other row (blank, commented, ragged, malformed, oddly
+//! spaced) to the general path, which gives the same values and knows the errors.
+
+use super::columns::Columns;
+use super::dialect::{Comments, Delimiter, Dialect};
+use super::number;
+use crate::{ByteOrder, FloatWidth, IntWidth, Scalar};
+
+/// Fills one row's bytes from the start of a text: how many bytes of text the row takes, or `None` for a row that is
+/// for the general path.
+pub(super) type Kernel = fn(text: &[u8], delimiter: u8, row: &mut [u8]) -> Option<usize>;
+
+/// The kernel for such files, and the delimiter to give it.
+pub(super) fn kernel(dialect: &Dialect, columns: &Columns) -> Option<(Kernel, u8)> {
+    let Columns::Each(scalar) = columns else { return None };
+    let delimiter = match &dialect.delimiter {
+        Delimiter::Space => None,
+        Delimiter::Char(mark) => Some(mark.ascii()?),
+    };
+    let comment = match &dialect.comments {
+        Comments::None => None,
+        Comments::Char(mark) => mark.ascii(),
+        Comments::Several(_) => return None,
+    };
+    let in_numbers = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
+    let is_taken = |byte: Option<u8>| byte.is_some_and(in_numbers);
+    if dialect.quote.is_some() || is_taken(delimiter) || is_taken(comment) {
+        return None;
+    }
+    let kernel = match delimiter {
+        None => of::<true>(*scalar)?,
+        Some(_) => of::<false>(*scalar)?,
+    };
+    Some((kernel, delimiter.unwrap_or(b' ')))
+}
+
+fn of<const SPACE: bool>(scalar: Scalar) -> Option<Kernel> {
+    const NATIVE: ByteOrder = ByteOrder::NATIVE;
+    Some(match scalar {
+        Scalar::Int8 => row::<i8, SPACE>,
+        Scalar::UInt8 => row::<u8, SPACE>,
+        Scalar::Int(IntWidth::W2, NATIVE) => row::<i16, SPACE>,
+        Scalar::Int(IntWidth::W4, NATIVE) => row::<i32, SPACE>,
+        Scalar::Int(IntWidth::W8, NATIVE) => row::<i64, SPACE>,
+        Scalar::UInt(IntWidth::W2, NATIVE) => row::<u16, SPACE>,
+        Scalar::UInt(IntWidth::W4, NATIVE) => row::<u32, SPACE>,
+        Scalar::UInt(IntWidth::W8, NATIVE) => row::<u64, SPACE>,
+        Scalar::Float(FloatWidth::W4, NATIVE) => row::<f32, SPACE>,
+        Scalar::Float(FloatWidth::W8, NATIVE) => row::<f64, SPACE>,
+        _ => return None,
+    })
+}
+
+/// A number that can be read without knowing where its field ends.
+trait Number: bytemuck::Pod {
+    /// The number at the start of `text`, and the bytes it takes.
+    fn scan(text: &[u8]) -> Option<(Self, usize)>;
+}
+
+impl Number for f64 {
+    #[inline]
+    fn scan(text: &[u8]) -> Option<(Self, usize)> {
+        number::prefix(text)
+    }
+}
+
+impl Number for f32 {
+    #[inline]
+    fn scan(text: &[u8]) -> Option<(Self, usize)> {
+        // Through a double, as NumPy rounds.
+        number::prefix(text).map(|(value, len)| (value as Self, len))
+    }
+}
+
+macro_rules! integers {
+    ($($signed:ty, $unsigned:ty);*) => {$(
+        impl Number for $signed {
+            #[inline]
+            fn scan(text: &[u8]) -> Option<(Self, usize)> {
+                let negative = text.first() == Some(&b'-');
+                let (magnitude, len) = number::digits(text.get(usize::from(negative)..)?)?;
+                let value = if negative { 0_i64.checked_sub_unsigned(magnitude)? } else { magnitude.try_into().ok()? };
+                Some((Self::try_from(value).ok()?, len + usize::from(negative)))
+            }
+        }
+
+        impl Number for $unsigned {
+            #[inline]
+            fn scan(text: &[u8]) -> Option<(Self, usize)> {
+                let (value, len) = number::digits(text)?;
+                Some((Self::try_from(value).ok()?, len))
+            }
+        }
+    )*};
+}
+
+integers!(i8, u8; i16, u16; i32, u32; i64, u64);
+
+/// With `SPACE`, fields stand between blanks and tabs; else a `delimiter` stands between two, with blanks after it.
+fn row<T: Number, const SPACE: bool>(text: &[u8], delimiter: u8, row: &mut [u8]) -> Option<usize> {
+    let mut rest = text;
+    let mut cells = row.chunks_exact_mut(size_of::<T>()).peekable();
+    while let Some(cell) = cells.next() {
+        let is_blank =
+            |byte: u8| if SPACE { byte == b' ' || byte == b'\t' } else { byte == b' ' && delimiter != b' ' };
+        while let Some((_, after)) = rest.split_first().filter(|(first, _)| is_blank(**first)) {
+            rest = after;
+        }
+        let (value, len) = T::scan(rest)?;
+        rest = rest.get(len..)?;
+        cell.copy_from_slice(bytemuck::bytes_of(&value));
+        if cells.peek().is_some() {
+            let (&next, after) = rest.split_first()?;
+            if !(if SPACE { is_blank(next) } else { next == delimiter }) {
+                return None;
+            }
+            rest = after;
+        } else if SPACE {
+            while let Some((_, after)) = rest.split_first().filter(|(first, _)| is_blank(**first)) {
+                rest = after;
+            }
+        }
+    }
+    rest = match rest {
+        [] => rest,
+        [b'\n', after @ ..] | [b'\r', b'\n', after @ ..] => after,
+        _ => return None,
+    };
+    Some(text.len() - rest.len())
+}

@@ -1,0 +1,33 @@
+//! Arrays as text: `numpy.loadtxt`.
+//!
+//! A text is lines; a line is a row, a row is fields, and a field is a value of the dtype's kind. Lines end with `\n`,
+//! `\r\n` or `\r`. What a field means and which texts are refused is NumPy's word (`numpy/lib/_npyio_impl.py` and
+//! `numpy/_core/src/multiarray/textreading/`).
+//!
+//! [`LoadTxt`] reads: it cuts the text into pieces of whole rows, converts the pieces on all cores, and puts their
+//! elements one after another.
+
+mod assemble;
+mod columns;
+mod convert;
+mod converters;
+mod dialect;
+mod encoding;
+mod engine;
+mod error;
+mod kernel;
+mod loadtxt;
+mod number;
+mod open;
+mod piece;
+mod source;
+mod space;
+mod table;
+mod texts;
+mod tokenize;
+mod value;
+
+pub use self::encoding::Encoding;
+pub use self::loadtxt::LoadTxt;
+pub use self::table::{Table, Warning};
+pub use self::value::Value;

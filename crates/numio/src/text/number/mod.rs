@@ -1,0 +1,11 @@
+//! Fields as numbers, by Python's and NumPy's rules: nothing that only looks like a number passes.
+//!
+//! Every function takes the bytes of one field and gives `None` where they are no such number.
+
+mod complex;
+mod float;
+mod int;
+
+pub(super) use self::complex::complex;
+pub(super) use self::float::{float, lenient_float, prefix};
+pub(super) use self::int::{digits, signed, ticks, unsigned};

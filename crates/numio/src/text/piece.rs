@@ -1,0 +1,185 @@
+//! Whole rows of text, converted.
+
+use super::columns::Columns;
+use super::convert::convert;
+use super::converters::Assigned;
+use super::dialect::Dialect;
+use super::error::TextError;
+use super::kernel::Kernel;
+use super::texts::Texts;
+use super::tokenize::Fields;
+use crate::{DType, Scalar};
+
+/// Everything that is the same for all rows of a file.
+pub(super) struct Plan {
+    pub(super) dialect: Dialect,
+    pub(super) columns: Columns,
+    pub(super) usecols: Option<Vec<isize>>,
+    /// How many values each row gives.
+    pub(super) count: usize,
+    pub(super) kernel: Option<(Kernel, u8)>,
+    /// Whether a last line without data counts as one even where it has no end.
+    pub(super) reads_lines: bool,
+}
+
+/// The rows of a piece of text.
+pub(super) struct Piece {
+    pub(super) rows: usize,
+    pub(super) cells: Cells,
+    /// How many rows stand before the first line without data.
+    pub(super) blank: Option<usize>,
+    /// Why the rows end before the text does; its rows count from the piece's first.
+    pub(super) fault: Option<TextError>,
+}
+
+/// The elements of a piece.
+pub(super) enum Cells {
+    /// Bytes of the dtype.
+    Fixed(Vec<u8>),
+    /// Texts whose common length is not known yet.
+    Texts(Texts),
+}
+
+/// From this many bytes on, a piece's memory grows as its rows come.
+const MOST_RESERVED: usize = 16 << 20;
+
+/// Whether the row at the start of `rest` is the text's last and has no line end.
+pub(super) fn is_open_end(rest: &[u8], taken: usize) -> bool {
+    taken == rest.len() && !matches!(rest.last(), Some(b'\n' | b'\r'))
+}
+
+impl Plan {
+    /// Bytes that one row takes.
+    pub(super) fn row_size(&self) -> Option<usize> {
+        match &self.columns {
+            Columns::Each(scalar) => scalar.itemsize().checked_mul(self.count),
+            Columns::Texts(_) => Some(0),
+            Columns::Record(_, size) => Some(*size),
+        }
+    }
+
+    /// Converts the rows of `text`, which ends where a row ends.
+    pub(super) fn parse(&self, mut text: &[u8], converters: &mut Assigned<'_, '_>) -> Piece {
+        let row_size = self.row_size().unwrap_or(0);
+        let lines = memchr::memchr_iter(b'\n', text).count() + 1;
+        let mut bytes = vec![0; lines.saturating_mul(row_size).min(MOST_RESERVED.max(row_size))];
+        let mut texts = Texts::default();
+        let mut fields = Fields::default();
+        let (mut rows, mut filled) = (0, 0);
+        let (mut blank, mut fault) = (None, None);
+        while !text.is_empty() {
+            if filled + row_size > bytes.len() {
+                let more = bytes.len().max(row_size);
+                if bytes.try_reserve(more).is_err() {
+                    fault = Some(TextError::TooLarge { bytes: (filled + more) as u64, limit: filled as u64 });
+                    break;
+                }
+                bytes.resize(bytes.len() + more, 0);
+            }
+            let row = bytes.get_mut(filled..filled + row_size).unwrap_or_default();
+            let taken = match self.kernel.and_then(|(kernel, delimiter)| kernel(text, delimiter, row)) {
+                Some(taken) => taken,
+                None => {
+                    let taken = fields.cut(&self.dialect, text);
+                    let line = text.get(..taken).unwrap_or_default();
+                    if fields.len() == 0 {
+                        if self.reads_lines || !is_open_end(text, taken) {
+                            blank = blank.or(Some(rows));
+                        }
+                        text = text.get(taken..).unwrap_or_default();
+                        continue;
+                    }
+                    if let Err(error) = self.row(&fields, line, row, &mut texts, converters) {
+                        fault = Some(error.moved(rows as u64));
+                        break;
+                    }
+                    taken
+                }
+            };
+            text = text.get(taken..).unwrap_or_default();
+            rows += 1;
+            filled += row_size;
+        }
+        bytes.truncate(filled);
+        let cells = match self.columns {
+            Columns::Texts(_) => {
+                // A row that failed half way is none.
+                texts.truncate(rows * self.count);
+                Cells::Texts(texts)
+            }
+            _ => Cells::Fixed(bytes),
+        };
+        Piece { rows, cells, blank, fault }
+    }
+
+    fn row(
+        &self,
+        fields: &Fields,
+        line: &[u8],
+        row: &mut [u8],
+        texts: &mut Texts,
+        converters: &mut Assigned<'_, '_>,
+    ) -> Result<(), TextError> {
+        let columns = fields.len();
+        if self.usecols.is_none() && columns != self.count {
+            return Err(match self.columns {
+                Columns::Record(..) => TextError::DTypeColumns { wanted: self.count, found: columns, row: 1 },
+                _ => TextError::Ragged { before: self.count, found: columns, row: 1 },
+            });
+        }
+        for index in 0..self.count {
+            let column = self.column(index, columns)?;
+            let field = fields.get(line, column).unwrap_or_default();
+            let failed = |dtype: String, why| {
+                // More is not shown.
+                let start = field.get(..404).unwrap_or(field);
+                let found = String::from_utf8_lossy(start).into_owned();
+                TextError::Convert { found, dtype, row: 0, column: column + 1, why }
+            };
+            let (scalar, out) = match &self.columns {
+                Columns::Each(scalar) => (*scalar, row.get_mut(index * scalar.itemsize()..)),
+                Columns::Record(cells, _) => match cells.get(index) {
+                    Some(cell) => (cell.scalar, row.get_mut(cell.offset..)),
+                    None => continue,
+                },
+                Columns::Texts(scalar) => (*scalar, None),
+            };
+            let value = converters.convert(index, field).transpose();
+            let value = value.map_err(|why| failed(name(&self.columns, scalar), Some(why)))?;
+            let stored = if matches!(self.columns, Columns::Texts(_)) {
+                match value {
+                    Some(value) => value.text().and_then(|text| texts.push(text.as_bytes(), scalar)),
+                    None => texts.push(field, scalar),
+                }
+            } else {
+                let out = out.and_then(|out| out.get_mut(..scalar.itemsize())).unwrap_or_default();
+                match value {
+                    Some(value) => value.store(scalar, out),
+                    None => convert(field, scalar, out),
+                }
+            };
+            stored.ok_or_else(|| failed(name(&self.columns, scalar), None))?;
+        }
+        Ok(())
+    }
+
+    /// The file's column that the result's is.
+    fn column(&self, index: usize, columns: usize) -> Result<usize, TextError> {
+        let Some(&wanted) = self.usecols.as_ref().and_then(|usecols| usecols.get(index)) else {
+            return Ok(index);
+        };
+        let column = if wanted < 0 { wanted.checked_add_unsigned(columns) } else { Some(wanted) };
+        let column =
+            column.and_then(|column| usize::try_from(column).ok()).filter(|&column| column < columns);
+        column.ok_or(TextError::NoColumn { index: wanted, row: 1, columns })
+    }
+}
+
+/// The dtype that a field was to become, as NumPy calls it in errors.
+fn name(columns: &Columns, scalar: Scalar) -> String {
+    match columns {
+        // NumPy reads these as objects first.
+        Columns::Texts(_) => "object".to_owned(),
+        _ => DType::from(scalar).to_string(),
+    }
+}

@@ -1,0 +1,3 @@
+//! Texts, read and written as NumPy does.
+
+mod loadtxt;
