@@ -7,8 +7,9 @@ use super::engine::Rows;
 use super::error::TextError;
 use super::piece::Cells;
 use super::texts::Texts;
+use crate::array::time::common_unit;
 use crate::array::{Buffer, Data, Layout, byte_len};
-use crate::{DType, DynArray, Limits, Order, Result, Scalar};
+use crate::{DType, DynArray, Limits, Order, Result, Scalar, TimeUnit};
 
 /// The array of `rows`, with at least `ndmin` axes and no others of length 1; with `unpack`, columns first.
 pub(super) fn assemble(
@@ -20,7 +21,7 @@ pub(super) fn assemble(
     limits: &Limits,
 ) -> Result<DynArray> {
     let dtype = match columns {
-        Columns::Texts(scalar) => DType::Scalar(with_length(*scalar, &rows.chunks)?),
+        Columns::Texts(scalar) => DType::Scalar(settled(*scalar, &rows.chunks)?),
         _ => dtype.clone(),
     };
     let found = usize::try_from(rows.rows).unwrap_or(usize::MAX);
@@ -52,8 +53,15 @@ fn fit(shape: &mut Vec<usize>, ndmin: usize) {
     }
 }
 
-/// The texts' dtype, as long as the longest.
-fn with_length(scalar: Scalar, chunks: &[Cells]) -> Result<Scalar> {
+/// The texts' dtype, as long as the longest, or of the unit that holds every date.
+fn settled(scalar: Scalar, chunks: &[Cells]) -> Result<Scalar> {
+    if let Scalar::Datetime(_, order) = scalar {
+        let units = chunks.iter().filter_map(|cells| match cells {
+            Cells::Texts(texts) => texts.unit(),
+            Cells::Fixed(_) => None,
+        });
+        return Ok(Scalar::Datetime(units.reduce(common_unit).unwrap_or(TimeUnit::Generic), order));
+    }
     let longest = |cells: &Cells| match cells {
         Cells::Texts(texts) => texts.longest(),
         Cells::Fixed(_) => 0,

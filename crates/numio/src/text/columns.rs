@@ -1,7 +1,7 @@
 //! The dtype as the columns that fill one element of it.
 
 use super::error::TextError;
-use crate::{DType, Result, Scalar};
+use crate::{DType, Result, Scalar, TimeUnit};
 
 /// The most values that one element may take from a row.
 const MOST_CELLS: usize = 1 << 24;
@@ -19,7 +19,7 @@ pub(super) struct Cell {
 pub(super) enum Columns {
     /// Every column is an element of this kind.
     Each(Scalar),
-    /// Every column is a text, and the longest decides the length of all: `S` and `U` without a length.
+    /// Every column is a text, and all together decide the dtype: `S` and `U` without a length, `M8` without a unit.
     Texts(Scalar),
     /// The whole row is one record, of so many bytes, whose values are these.
     Record(Vec<Cell>, usize),
@@ -32,7 +32,9 @@ impl Columns {
     /// `Argument` for a subarray, `Unsupported` where no text gives such elements.
     pub(super) fn of(dtype: &DType) -> Result<Self> {
         match dtype {
-            DType::Scalar(scalar @ (Scalar::Bytes(0) | Scalar::Str(0, _))) => Ok(Self::Texts(*scalar)),
+            DType::Scalar(
+                scalar @ (Scalar::Bytes(0) | Scalar::Str(0, _) | Scalar::Datetime(TimeUnit::Generic, _)),
+            ) => Ok(Self::Texts(*scalar)),
             DType::Scalar(scalar) => {
                 check(*scalar)?;
                 Ok(Self::Each(*scalar))
@@ -89,7 +91,6 @@ fn check(scalar: Scalar) -> Result<()> {
     match scalar {
         Scalar::Object
         | Scalar::Void(_)
-        | Scalar::Datetime(..)
         | Scalar::Float(FloatWidth::W16, _)
         | Scalar::Complex(ComplexWidth::W32, _) => {
             Err(TextError::Unsupported(DType::from(scalar).to_string()).into())

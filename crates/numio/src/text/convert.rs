@@ -3,6 +3,7 @@
 use half::f16;
 
 use super::number;
+use crate::array::time::parse_datetime_as;
 use crate::{ByteOrder, ComplexWidth, FloatWidth, IntWidth, Scalar};
 
 /// Writes the value of `field` to `out`, which is zero and of the scalar's size. `None` where the field is no such value.
@@ -48,6 +49,10 @@ pub(super) fn convert(field: &[u8], scalar: Scalar, out: &mut [u8]) -> Option<()
             put(im, value.im.to_ne_bytes(), order)
         }
         Scalar::Timedelta(_, order) => put(out, number::ticks(field)?.to_ne_bytes(), order),
+        Scalar::Datetime(unit, order) => {
+            let ticks = parse_datetime_as(std::str::from_utf8(field).ok()?, unit).ok()?;
+            put(out, ticks.to_ne_bytes(), order)
+        }
         Scalar::Bytes(_) => bytes(field, out),
         Scalar::Str(_, order) => {
             let (units, _) = out.as_chunks_mut::<4>();
@@ -58,7 +63,6 @@ pub(super) fn convert(field: &[u8], scalar: Scalar, out: &mut [u8]) -> Option<()
         }
         Scalar::Float(FloatWidth::W16, _)
         | Scalar::Complex(ComplexWidth::W32, _)
-        | Scalar::Datetime(..)
         | Scalar::Void(_)
         | Scalar::Object => None,
     }

@@ -294,6 +294,6 @@ impl<'c> LoadTxt<'c> {
             warnings.push(Warning::NoData);
         }
         let array = assemble(&self.dtype, &columns, rows, self.ndmin, self.unpack, &self.limits)?;
-        Ok(Table::new(array, warnings))
+        Ok(Table::new(array, self.unpack, warnings))
     }
 }

@@ -4,12 +4,14 @@ use std::fmt;
 
 use ndarray::{Array, Dimension};
 
-use crate::{DynArray, Element, Result};
+use crate::{DynArray, Element, Result, SliceItem};
 
 /// The array read from a text, and what the caller should hear about it.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Table {
     array: DynArray,
+    /// Whether the first axis is the columns.
+    is_unpacked: bool,
     warnings: Vec<Warning>,
 }
 
@@ -41,8 +43,8 @@ impl fmt::Display for Warning {
 }
 
 impl Table {
-    pub(super) fn new(array: DynArray, warnings: Vec<Warning>) -> Self {
-        Self { array, warnings }
+    pub(super) fn new(array: DynArray, is_unpacked: bool, warnings: Vec<Warning>) -> Self {
+        Self { array, is_unpacked, warnings }
     }
 
     /// The array.
@@ -61,6 +63,34 @@ impl Table {
     /// As [`DynArray::to_array`].
     pub fn to_array<T: Element, D: Dimension>(&self) -> Result<Array<T, D>> {
         self.array.to_array()
+    }
+
+    /// One array for each field of a structured dtype, or for each column of the text: what NumPy's `unpack` gives.
+    ///
+    /// ```
+    /// use numio::{DType, text::LoadTxt};
+    ///
+    /// let table = LoadTxt::new().dtype(DType::parse("U1, f8")?).parse("a 1\nb 2")?;
+    /// let [letters, numbers] = &table.columns()?[..] else { panic!("two fields") };
+    /// assert_eq!(letters.shape(), [2]);
+    /// assert_eq!(numbers.view::<f64, ndarray::Ix1>()?.to_vec(), [1.0, 2.0]);
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// None: every column is there.
+    pub fn columns(&self) -> Result<Vec<DynArray>> {
+        if let Some(record) = self.array.dtype().as_record() {
+            return record.fields().iter().map(|field| self.array.field(&field.name)).collect();
+        }
+        let by_column = if self.is_unpacked { self.array.clone() } else { self.array.transposed() };
+        match *by_column.shape() {
+            [columns, _] => {
+                let column = |index: usize| by_column.slice(&[SliceItem::Index(index as isize)]);
+                (0..columns).map(column).collect()
+            }
+            _ => Ok(vec![by_column]),
+        }
     }
 
     /// What NumPy would have warned of.

@@ -1,8 +1,8 @@
 //! Texts that will have one length, once all are known.
 
-use crate::Scalar;
-
 use super::convert::convert;
+use crate::array::time::{common_unit, parse_datetime};
+use crate::{Scalar, TimeUnit};
 
 /// Fields one after another.
 #[derive(Debug, Default)]
@@ -11,11 +11,17 @@ pub(super) struct Texts {
     ends: Vec<usize>,
     /// Characters of the longest.
     longest: usize,
+    /// The unit that holds every date so far.
+    unit: Option<TimeUnit>,
 }
 
 impl Texts {
-    /// Adds a field. `None` where `S` does not hold its characters.
+    /// Adds a field. `None` where `S` does not hold its characters, or it is no date.
     pub(super) fn push(&mut self, field: &[u8], scalar: Scalar) -> Option<()> {
+        if matches!(scalar, Scalar::Datetime(..)) {
+            let (_, unit) = parse_datetime(std::str::from_utf8(field).ok()?).ok()?;
+            self.unit = Some(self.unit.map_or(unit, |before| common_unit(before, unit)));
+        }
         let chars = if field.is_ascii() {
             field.len()
         } else {
@@ -39,6 +45,10 @@ impl Texts {
             let lengths = self.iter().map(|text| String::from_utf8_lossy(text).chars().count());
             self.longest = lengths.max().unwrap_or(0);
         }
+    }
+
+    pub(super) fn unit(&self) -> Option<TimeUnit> {
+        self.unit
     }
 
     pub(super) fn longest(&self) -> usize {

@@ -23,8 +23,11 @@ def outcome(source, options):
         try:
             array = np.loadtxt(source, **options)
         except Exception as error:  # whatever NumPy refuses with
-            return {"error": str(error), "kind": type(error).__name__}
+            # NumPy does not say which text is no moment where the unit is to be found; numio does.
+            kind = "other" if "other than NaT with generic units" in str(error) else type(error).__name__
+            return {"error": str(error), "kind": kind}
     heard = [str(warning.message).split(".")[0] for warning in caught]
+    heard = [text for text in heard if "representation of timezones" not in text]
     # Texts of unknown length are read 50,000 rows at a time, of which NumPy warns though no one asked for that.
     heard = [text for text in heard if "`max_rows=50000`" not in text or options.get("max_rows") == 50000]
     heard = ["no data" if "contained no data:" in text else text for text in heard if "overflow" not in text]
@@ -124,6 +127,14 @@ for encoding in ["utf-8", "utf-8-sig", "latin1", "ascii", "utf-16", "utf-16-le",
     for data in [b"1 2\n3 4\n", "é ż\n".encode(encoding, "replace"), "1 2\r\n3 4".encode(encoding), b"\xff\xfe1\x00", b"\xe9 b\n", b"a \xc3", b"\xd8\x00\xdc", "a 𝄞\n".encode("utf-16"), b"a\x00b"]:
         for dtype in ["U", "f8", "S2"]:
             case(data, dtype=dtype, encoding=encoding)
+
+MOMENTS = [
+    "2020-01-01", "2021-05", "1970", "2020-01-01T12", "2020-01-01T12:30:15.123456789", "NaT", "nat", "", "2020-13-01", "x", " 2020-01-01", "2020-01-01 ", "2020-01-01T12:00Z",
+    "2000-02-29", "2001-02-29", "-0044-03-15", "9999-12-31T23:59:59", "20200101", "2020-1-1", "1969-12-31T23:59:59.999",
+]
+for text in MOMENTS + ["\n".join(pair) for pair in itertools.product(MOMENTS[:7], repeat=2)]:
+    for kind in ["M8", "M8[D]", "M8[s]", "M8[25s]", "M8[Y]", ">M8[ms]", "M8[D],"]:
+        case(text, dtype=kind, delimiter=",")
 
 # Floats of every size and length, halves between two doubles among them.
 floats = np.array([random.getrandbits(64) for _ in range(3000)], dtype="u8").view("f8")
