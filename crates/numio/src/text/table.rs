@@ -73,7 +73,7 @@ impl Table {
     /// let table = LoadTxt::new().dtype(DType::parse("U1, f8")?).parse("a 1\nb 2")?;
     /// let [letters, numbers] = &table.columns()?[..] else { panic!("two fields") };
     /// assert_eq!(letters.shape(), [2]);
-    /// assert_eq!(numbers.view::<f64, ndarray::Ix1>()?.to_vec(), [1.0, 2.0]);
+    /// assert_eq!(numbers.to_array::<f64, ndarray::Ix1>()?.to_vec(), [1.0, 2.0]);
     /// # Ok::<(), numio::Error>(())
     /// ```
     ///
