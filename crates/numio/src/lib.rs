@@ -1,4 +1,44 @@
-//! numio
+//! NumPy's array files: what `numpy.load` and its family do, in Rust, on files that nobody has to trust.
+//!
+//! [`load`] reads any file and gives a [`Loaded`]; its array is a [`DynArray`], of any dtype and rank, which is
+//! [viewed](DynArray::view) as an `ndarray` without a copy or [converted](DynArray::to_array) into one. [`read()`] goes
+//! straight to a type that is known. [`save()`] writes whatever is [`ArrayLike`], byte for byte as NumPy does, and
+//! replaces a file whole or not at all. [`LoadOptions`] holds what the first two leave at its default; the [`npy`]
+//! module has the parts: headers, streams of arrays, ranges of rows, appending, memory maps.
+//!
+//! # Write, then read as a known type
+//!
+//! ```
+//! use ndarray::{Array2, array};
+//!
+//! # let dir = tempfile::tempdir()?;
+//! # let path = dir.path().join("123.npy");
+//! numio::save(&path, &array![[1_i64, 2, 3], [4, 5, 6]])?;
+//! let a: Array2<i64> = numio::read(&path)?;
+//! assert_eq!(a.row(1).sum(), 15);
+//! # Ok::<(), numio::Error>(())
+//! ```
+//!
+//! # Read whatever is there
+//!
+//! ```
+//! use ndarray::{Ix2, s};
+//!
+//! # let dir = tempfile::tempdir()?;
+//! # let path = dir.path().join("123.npy");
+//! # numio::save(&path, &ndarray::array![[1_i64, 2, 3], [4, 5, 6]])?;
+//! let x = numio::load(&path)?.into_array()?;
+//! assert_eq!(format!("{x:?}"), "array([[1, 2, 3],\n       [4, 5, 6]])");
+//! assert_eq!((x.dtype().name().as_str(), x.shape()), ("int64", &[2, 3][..]));
+//! assert_eq!(x.view::<i64, Ix2>()?.slice(s![1, ..]).sum(), 15);
+//! # Ok::<(), numio::Error>(())
+//! ```
+//!
+//! # What a file cannot do
+//!
+//! Nothing in a file makes code run. A length that a file claims is held against the bytes that are there, and against
+//! [`Limits`], before memory is taken for it. Every fault is an [`Error`] that says where it is, what was found there
+//! and what was wanted.
 mod array;
 mod dtype;
 mod error;
