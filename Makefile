@@ -15,7 +15,7 @@ endif
 export NUMIO_PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test lint clean
+.PHONY: help venv test lint bench clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -39,10 +39,11 @@ lint: ## Check formatting, lints, documentation and the order of the rooms
 	$(PYTHON) scripts/rooms.py
 	$(CARGO) clippy --workspace --all-targets --locked -- --deny warnings
 	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --workspace --no-deps --locked
-ifneq ($(wildcard bench/Cargo.toml),)
 	$(CARGO) fmt --manifest-path bench/Cargo.toml --check
 	$(CARGO) clippy --manifest-path bench/Cargo.toml --all-targets --locked -- --deny warnings
-endif
+
+bench: $(ORACLE) ## Measure numio beside its peers; BENCH='--quick load' picks and shortens
+	$(CARGO) run --release --quiet --locked --manifest-path bench/Cargo.toml -- $(BENCH)
 
 clean: ## Remove what was built
 	$(CARGO) clean
