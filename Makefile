@@ -15,7 +15,7 @@ endif
 export NUMIO_PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test lint bench clean
+.PHONY: help venv demo test lint bench clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -29,6 +29,10 @@ $(VENV)/.made: requirements-test.txt
 	$(PYTHON) -m venv --clear $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-test.txt
 	@touch $@
+
+demo: ## Build numio and show what it does with real files
+	$(CARGO) build --release --locked --package numio-cli --bin numio --package numio --example map
+	@scripts/demo
 
 test: $(ORACLE) ## Run every test, those against NumPy included
 	$(CARGO) test --workspace --locked

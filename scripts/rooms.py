@@ -36,6 +36,8 @@ UNSAFE = {
     "crates/numio/src/npy/memmap.rs": "an entry point that maps, and hands its contract on",
     "crates/numio/src/load.rs": "an entry point that maps, and hands its contract on",
     "bench/src/npy.rs": "measures that entry point",
+    "crates/numio-cli/src/open.rs": "asking for a map of the file that is shown",
+    "crates/numio/examples/map.rs": "asks for a map",
     "crates/numio/tests/it/hostile.rs": "tries that entry point",
     "crates/numio/tests/it/map.rs": "tests those entry points",
     "crates/numio/tests/alloc.rs": "a global allocator that counts",

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::process::ExitCode;
 
+use crate::target::Input;
 use crate::text;
 
 /// Why a command stops.
@@ -18,6 +19,14 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// Names the file that it is about.
+    pub fn of(self, input: &Input) -> Self {
+        match self {
+            Self::Library(error) => Self::Library(error.with_path(input.name())),
+            other => other,
+        }
+    }
+
     /// Prints one line where there is something to say, and gives the exit code.
     pub fn report(&self) -> ExitCode {
         match self {

@@ -2,6 +2,8 @@
 
 mod cmd;
 mod failure;
+mod json;
+mod open;
 mod output;
 mod target;
 mod text;

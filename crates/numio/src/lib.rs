@@ -104,3 +104,7 @@ pub use array::derive;
 
 // The derive names this crate from outside; its own tests need the same name.
 extern crate self as numio;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -1,15 +1,14 @@
 //! `numio info`: what files hold, from their headers alone.
 
 use std::ffi::OsString;
-use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 
 use clap::Args;
-use numio::npy::{Header, Prelude};
-use numio::{Error, Limits, Order, Result};
+use numio::Order;
 use serde::Serialize;
 
 use crate::failure::{Failure, complain};
+use crate::open::{Head, Opening};
 use crate::output::{Output, Verdict};
 use crate::target::Input;
 use crate::text::{self, Side, Table};
@@ -36,6 +35,8 @@ pub struct Info {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    opening: Opening,
 }
 
 /// What is said of one file.
@@ -65,11 +66,11 @@ struct Array {
 
 impl Info {
     pub fn run(&self, out: &mut Output) -> Result<Verdict, Failure> {
-        let rows: Vec<Row> = self.files.iter().map(|file| Row::of(&Input::of(file))).collect();
+        let rows: Vec<Row> = self.files.iter().map(|file| self.row(&Input::of(file))).collect();
         if self.json {
             serde_json::to_writer_pretty(&mut *out, &rows).map_err(io::Error::from)?;
             writeln!(out)?;
-        } else {
+        } else if rows.iter().any(|row| row.array.is_some()) {
             print_table(&rows, out)?;
         }
         out.flush()?;
@@ -80,35 +81,23 @@ impl Info {
         }
         Ok(verdict)
     }
-}
 
-impl Row {
-    fn of(input: &Input) -> Self {
+    fn row(&self, input: &Input) -> Row {
         let file = input.name();
-        match Array::of(input) {
-            Ok(array) => {
+        match self.opening.head(input) {
+            Ok(head) => {
+                let array = Array::new(&head);
                 let error = array.cut_short().map(|what| format!("{file}: {what}"));
-                Self { file, array: Some(array), error }
+                Row { file, array: Some(array), error }
             }
-            Err(error) => Self { error: Some(error.with_path(&file).to_string()), file, array: None },
+            Err(error) => Row { error: Some(error.to_string()), file, array: None },
         }
     }
 }
 
 impl Array {
-    fn of(input: &Input) -> Result<Self> {
-        match input {
-            Input::Stdin => Ok(Self::new(&read_header(io::stdin().lock())?, None)),
-            Input::File(path) => {
-                let file = File::open(path)?;
-                let found = file.metadata()?;
-                let len = found.is_file().then_some(found.len());
-                Ok(Self::new(&read_header(file)?, len))
-            }
-        }
-    }
-
-    fn new((header, data_offset): &(Header, usize), file_bytes: Option<u64>) -> Self {
+    fn new(head: &Head) -> Self {
+        let Head { header, data_offset, file_bytes } = head;
         let dtype = header.dtype();
         let elements = header.shape().iter().product();
         // Objects are one pickle, as long as it happens to be.
@@ -125,9 +114,9 @@ impl Array {
                 Order::Fortran => "F",
             },
             elements,
-            data_offset: *data_offset as u64,
+            data_offset: *data_offset,
             data_bytes,
-            file_bytes,
+            file_bytes: *file_bytes,
         }
     }
 
@@ -140,22 +129,6 @@ impl Array {
     }
 }
 
-/// The header at the start of a source, and where the data starts. What is not there takes no memory, whatever length
-/// the file claims.
-fn read_header(mut source: impl Read) -> Result<(Header, usize)> {
-    let limit = Limits::default().header_chars;
-    let mut bytes = Vec::new();
-    source.by_ref().take(12).read_to_end(&mut bytes)?;
-    if bytes.is_empty() {
-        return Err(Error::new(numio::ErrorKind::Eof, "no data left in file"));
-    }
-    let prelude = Prelude::read(&bytes)?;
-    prelude.check(limit)?;
-    let missing = prelude.data_offset().saturating_sub(bytes.len());
-    source.take(missing as u64).read_to_end(&mut bytes)?;
-    Header::parse(&bytes, limit)
-}
-
 fn print_table(rows: &[Row], out: &mut Output) -> io::Result<()> {
     let mut table = Table::new(&[
         ("file", Side::Left),
@@ -164,7 +137,7 @@ fn print_table(rows: &[Row], out: &mut Output) -> io::Result<()> {
         ("order", Side::Left),
         ("elements", Side::Right),
         ("data", Side::Right),
-        ("file", Side::Right),
+        ("size", Side::Right),
         ("offset", Side::Right),
         ("dtype", Side::Left),
     ]);

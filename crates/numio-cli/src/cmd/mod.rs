@@ -2,6 +2,7 @@
 
 mod completions;
 mod info;
+mod show;
 
 use clap::Subcommand;
 
@@ -11,6 +12,7 @@ use crate::output::{Output, Verdict};
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Info(info::Info),
+    Show(show::Show),
     Completions(completions::Completions),
 }
 
@@ -18,6 +20,7 @@ impl Command {
     pub fn run(&self, out: &mut Output) -> Result<Verdict, Failure> {
         match self {
             Self::Info(command) => command.run(out),
+            Self::Show(command) => command.run(out),
             Self::Completions(command) => command.run(out),
         }
     }

@@ -42,3 +42,12 @@ pub fn piped(arguments: &[&str], bytes: &[u8]) -> Output {
     drop(input);
     child.wait_with_output().unwrap()
 }
+
+/// The real `.npy` files.
+pub fn npy_files() -> Vec<String> {
+    let folder = std::fs::read_dir(testdata().join("npy")).unwrap();
+    let mut names: Vec<_> =
+        folder.map(|file| format!("npy/{}", file.unwrap().file_name().to_str().unwrap())).collect();
+    names.sort();
+    names
+}

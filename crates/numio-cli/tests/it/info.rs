@@ -2,19 +2,11 @@
 
 use serde_json::Value;
 
-use crate::command::{failed, numio, piped, printed, testdata};
+use crate::command::{failed, npy_files, numio, piped, printed, testdata};
 use crate::numpy;
 
 fn json(text: &str) -> Vec<Value> {
     serde_json::from_str(text).unwrap()
-}
-
-fn npy_files() -> Vec<String> {
-    let folder = std::fs::read_dir(testdata().join("npy")).unwrap();
-    let mut names: Vec<_> =
-        folder.map(|file| format!("npy/{}", file.unwrap().file_name().to_str().unwrap())).collect();
-    names.sort();
-    names
 }
 
 #[test]

@@ -13,3 +13,4 @@ mod info;
 #[path = "../../../numio/tests/it/numpy.rs"]
 mod numpy;
 mod process;
+mod show;

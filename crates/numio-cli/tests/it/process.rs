@@ -1,9 +1,10 @@
 //! How the command starts and ends: exit codes, readers that go away, help.
 
 use std::io::Read;
-use std::process::Stdio;
+use std::path::Path;
+use std::process::{Command, Stdio};
 
-use crate::command::{failed, numio, printed};
+use crate::command::{failed, numio, printed, testdata};
 
 #[test]
 fn arguments_that_make_no_sense_end_with_2() {
@@ -63,4 +64,22 @@ fn help_has_examples_for_every_subcommand() {
 #[test]
 fn the_version_is_that_of_the_package() {
     assert_eq!(printed(["--version"]), format!("numio {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[cfg(unix)]
+#[test]
+fn the_readme_shows_what_is_printed() {
+    let readme = std::fs::read_to_string(testdata().join("../README.md")).unwrap();
+    let blocks = readme.split("```console\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let runs: Vec<&str> = blocks.flat_map(|block| block.split("$ ").skip(1)).collect();
+    assert!(!runs.is_empty());
+    for run in runs {
+        let (line, wanted) = run.split_once('\n').unwrap();
+        let bin = Path::new(env!("CARGO_BIN_EXE_numio")).parent().unwrap();
+        let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+        let mut shell = Command::new("sh");
+        shell.args(["-c", line]).current_dir(testdata().join("npy")).env("PATH", path);
+        let found = String::from_utf8(shell.output().unwrap().stdout).unwrap();
+        assert_eq!(found, wanted, "{line}");
+    }
 }

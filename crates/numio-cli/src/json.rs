@@ -1,0 +1,121 @@
+//! Arrays as JSON: nested lists, as `ndarray.tolist()` gives them.
+
+use std::io::Write;
+
+use num_complex::Complex;
+use numio::{DynArray, Error, ErrorKind, Item, Result as Read};
+
+use crate::failure::Failure;
+use crate::output::Output;
+
+/// The most elements and lists printed that take no bytes in the file. Without a bound, a file of 128 bytes could make
+/// the command print for years.
+pub const MOST_EMPTY: usize = 1 << 24;
+
+/// Writes an array, and nothing after it.
+pub fn write(out: &mut Output, array: &DynArray) -> Result<(), Failure> {
+    Writer { out, empty_left: MOST_EMPTY }.array(array)
+}
+
+struct Writer<'a> {
+    out: &'a mut Output,
+    empty_left: usize,
+}
+
+impl Writer<'_> {
+    fn array(&mut self, array: &DynArray) -> Result<(), Failure> {
+        let is_empty = array.size() == 0 || array.dtype().itemsize() == 0;
+        self.nested(array.shape(), is_empty, &mut array.items())
+    }
+
+    /// One axis after the other; there are 64 at most, and subarrays nest no deeper than a header does.
+    fn nested(
+        &mut self,
+        shape: &[usize],
+        is_empty: bool,
+        items: &mut dyn Iterator<Item = Read<Item>>,
+    ) -> Result<(), Failure> {
+        if is_empty {
+            self.empty_left = self.empty_left.checked_sub(1).ok_or_else(|| {
+                let what =
+                    format!("more than {MOST_EMPTY} elements without any bytes: print a slice of them");
+                Error::new(ErrorKind::Limit, what)
+            })?;
+        }
+        let Some((&axis, rest)) = shape.split_first() else {
+            return items.next().map_or(Ok(()), |item| self.item(&item?));
+        };
+        self.list(b"[]", axis, |writer, _| writer.nested(rest, is_empty, items))
+    }
+
+    /// `count` parts between brackets.
+    fn list(
+        &mut self,
+        brackets: &[u8; 2],
+        count: usize,
+        mut part: impl FnMut(&mut Self, usize) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let [open, close] = brackets.map(|bracket| [bracket]);
+        self.out.write_all(&open)?;
+        for index in 0..count {
+            if index > 0 {
+                self.out.write_all(b",")?;
+            }
+            part(self, index)?;
+        }
+        Ok(self.out.write_all(&close)?)
+    }
+
+    fn item(&mut self, item: &Item) -> Result<(), Failure> {
+        match item {
+            Item::Bool(value) => self.plain(value),
+            Item::Int(value) => self.plain(value),
+            Item::UInt(value) => self.plain(value),
+            Item::Float(value) => self.float(*value),
+            Item::LongDouble(value) => self.float(value.to_f64()),
+            Item::Complex(value) => self.complex(*value),
+            Item::LongComplex(value) => self.complex(Complex::new(value.re.to_f64(), value.im.to_f64())),
+            Item::Datetime(value) => self.plain(&value.to_string()),
+            Item::Timedelta(value) => match value.ticks() {
+                Some(ticks) => self.plain(&ticks),
+                None => self.plain("NaT"),
+            },
+            Item::Bytes(bytes) | Item::Void(bytes) => {
+                let text: String = bytes.iter().map(|&byte| char::from(byte)).collect();
+                self.plain(&text)
+            }
+            Item::Str(text) => self.plain(text),
+            Item::Record(fields) => self.list(b"{}", fields.len(), |writer, index| {
+                let Some((name, item)) = fields.get(index) else { return Ok(()) };
+                writer.plain(&**name)?;
+                writer.out.write_all(b":")?;
+                writer.item(item)
+            }),
+            Item::Array(array) => self.array(array),
+            other => {
+                let what = format!("no JSON for {other:?} yet");
+                Err(Error::new(ErrorKind::Unsupported, what).into())
+            }
+        }
+    }
+
+    /// What JSON has a word for.
+    fn plain<T: serde::Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failure> {
+        Ok(serde_json::to_writer(&mut *self.out, value).map_err(std::io::Error::from)?)
+    }
+
+    /// The shortest digits that read back as the same float.
+    fn float(&mut self, value: f64) -> Result<(), Failure> {
+        if value.is_finite() {
+            self.plain(&value)
+        } else if value.is_nan() {
+            self.plain("NaN")
+        } else {
+            self.plain(if value > 0.0 { "Infinity" } else { "-Infinity" })
+        }
+    }
+
+    fn complex(&mut self, value: Complex<f64>) -> Result<(), Failure> {
+        self.list(b"[]", 2, |writer, index| writer.float(if index == 0 { value.re } else { value.im }))
+    }
+}
