@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::str::from_utf8;
 
-use numio::{DynArray, FloatMode, LoadOptions, PrintOptions, Sign};
+use numio::npy::Header;
+use numio::{DType, DynArray, FloatMode, LoadOptions, MmapMode, Order, PrintOptions, Sign, Slice};
 
-use crate::numpy;
+use crate::{map, numpy};
 
 /// The next chunk of the cases, after its length.
 fn chunk<'a>(rest: &mut &'a [u8]) -> &'a [u8] {
@@ -66,8 +67,10 @@ fn arrays_print_as_in_numpy() {
     while !rest.is_empty() {
         let text = from_utf8(chunk(&mut rest)).unwrap();
         let (options, array) = (options(text), array(chunk(&mut rest)));
+        let index: Slice = from_utf8(chunk(&mut rest)).unwrap().parse().unwrap();
+        let array = array.slice(&index).unwrap();
         let (repr, str) = (from_utf8(chunk(&mut rest)).unwrap(), from_utf8(chunk(&mut rest)).unwrap());
-        let about = || format!("{} of shape {:?} with {text:?}", array.dtype(), array.shape());
+        let about = || format!("{} of shape {:?} at [{index}] with {text:?}", array.dtype(), array.shape());
         assert_eq!(array.to_repr(&options), repr, "repr of {}", about());
         assert_eq!(array.to_str(&options), str, "str of {}", about());
         if text.is_empty() {
@@ -84,4 +87,20 @@ fn a_precision_bears_on_floats() {
     let array = DynArray::from(ndarray::array![2.0 / 3.0, 0.0]);
     assert_eq!(format!("{array:.3?}"), "array([0.667, 0.   ])");
     assert_eq!(format!("{array:.1}"), "[0.7 0. ]");
+}
+
+/// A file of 64 GiB that takes no room on the disk; reading it all would take a minute.
+#[test]
+fn printing_a_map_touches_what_is_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("large.npy");
+    let header = Header::new(DType::FLOAT64, vec![1 << 15, 1 << 18], Order::C).unwrap().to_bytes();
+    std::fs::write(&path, &header).unwrap();
+    let file = std::fs::File::options().write(true).open(&path).unwrap();
+    file.set_len(header.len() as u64 + (1 << 36)).unwrap();
+
+    let array = map::load(&path, MmapMode::Read).unwrap().into_array().unwrap();
+    let row = "[0., 0., 0., ..., 0., 0., 0.]";
+    let rows = [row, row, row, "...", row, row, row].join(",\n       ");
+    assert_eq!(format!("{array:?}"), format!("array([{rows}], shape=(32768, 262144))"));
 }

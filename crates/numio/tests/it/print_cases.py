@@ -2,8 +2,8 @@
 
     print_cases.py OUT [ROUNDS [SEED]]    ROUNDS multiplies the number of random cases; default 1
 
-Each case is four chunks, each after its length as a little-endian u64: the options as `name=value` lines, the array as
-a .npy file, repr(array), str(array).
+Each case is five chunks, each after its length as a little-endian u64: the options as `name=value` lines, an array as a
+.npy file, an index into it, and what repr and str give for the indexed array.
 """
 
 import io
@@ -46,16 +46,18 @@ def text(value):
     return "".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in value).encode()
 
 
-def case(array, **options):
+def case(array, index="...", **options):
     stream = io.BytesIO()
     np.save(stream, array)
     # A file does not keep everything, whether a record is aligned for one; what was read back is what prints.
     stream.seek(0)
     array = np.load(stream)
+    view = eval(f"array[{index}]")
     with np.printoptions(**options):
-        printed = [repr(array), str(array)]
+        printed = [repr(view), str(view)]
     chunk("\n".join(f"{name}={value}" for name, value in options.items()).encode())
     chunk(stream.getvalue())
+    chunk(index.encode())
     for value in printed:
         chunk(text(value))
 
@@ -360,6 +362,12 @@ def layouts():
             case(array)
             for _ in range(2 * rounds):
                 case(array, **random_options())
+    for index in ["::-1", "1:, ::2", "..., ::-3", "::-1, ::-1", "1", "..., None, 0", ":0"]:
+        for code in ["?", ">i8", "f4", "c16", "S3", "U2", "M8[s]", "f4,(2,3)i2"]:
+            array = np.zeros((5, 7, 40), code)
+            fill(array)
+            case(array, index)
+            case(np.asfortranarray(array), index, **random_options())
     for ndim in (10, 32, 63, 64):
         case(np.arange(1.0).reshape((1,) * ndim))
         case(np.arange(24).reshape((2, 3) + (1,) * (ndim - 3) + (4,)))

@@ -24,6 +24,8 @@ mod record;
 mod rows;
 mod single;
 mod suffix;
+#[cfg(test)]
+mod tests;
 mod timelike;
 
 pub(crate) use self::objects::ObjectTexts;
