@@ -2,6 +2,7 @@
 
 use std::vec::Drain;
 
+use super::error::Fault;
 use super::leaf::Leaf;
 use crate::Result;
 
@@ -46,19 +47,26 @@ pub trait Factory {
     fn frozen_set(&mut self, items: Drain<'_, Self::Value>) -> Result<Self::Value>;
 
     /// Appends to a list, or to an object that takes items as a list does.
-    fn extend(&mut self, list: &Self::Value, items: Drain<'_, Self::Value>) -> Result<()>;
+    fn extend(&mut self, list: &Self::Value, items: Drain<'_, Self::Value>, at: usize) -> Result<()>;
 
     /// Sets keys and values, in turn and even in number, in a dict or an object that takes them as a dict does.
-    fn update(&mut self, dict: &Self::Value, pairs: Drain<'_, Self::Value>) -> Result<()>;
+    fn update(&mut self, dict: &Self::Value, pairs: Drain<'_, Self::Value>, at: usize) -> Result<()>;
 
     /// Adds to a set, or to an object that has `add`.
-    fn add(&mut self, set: &Self::Value, items: Drain<'_, Self::Value>) -> Result<()>;
+    fn add(&mut self, set: &Self::Value, items: Drain<'_, Self::Value>, at: usize) -> Result<()>;
 
     /// Appends the text of a string to `out`, and says whether it was one: STACK_GLOBAL's names come as values.
     fn text(&self, value: &Self::Value, out: &mut String) -> bool;
 
     /// What `module` holds under `name`. The policy has agreed.
     fn global(&mut self, module: &str, name: &str, at: usize) -> Result<Self::Value>;
+
+    /// The global that stands under a number in an extension registry of the program's own (`copyreg.add_extension`),
+    /// of which the machine has not been told. By default an error.
+    fn extension(&mut self, code: i64, at: usize) -> Result<Self::Value> {
+        let _ = at;
+        Err(Fault::Extension(code).into())
+    }
 
     /// An object made by a callable.
     fn call(&mut self, how: How, given: Given<Self::Value>, at: usize) -> Result<Self::Value>;

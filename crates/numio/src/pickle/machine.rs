@@ -162,19 +162,19 @@ impl<'a, F: Factory, P: Policy> Machine<'a, F, P> {
                 let count = self.stack.pop_mark()?;
                 self.make(count, |factory, items| factory.frozen_set(items))?;
             }
-            (Op::Append, _) => self.onto(1, F::extend)?,
+            (Op::Append, _) => self.onto(1, at, F::extend)?,
             (Op::Appends, _) => {
                 let count = self.stack.pop_mark()?;
-                self.onto(count, F::extend)?;
+                self.onto(count, at, F::extend)?;
             }
-            (Op::SetItem, _) => self.onto(2, F::update)?,
+            (Op::SetItem, _) => self.onto(2, at, F::update)?,
             (Op::SetItems, _) => {
                 let count = self.stack.pop_mark_of_pairs()?;
-                self.onto(count, F::update)?;
+                self.onto(count, at, F::update)?;
             }
             (Op::AddItems, _) => {
                 let count = self.stack.pop_mark()?;
-                self.onto(count, F::add)?;
+                self.onto(count, at, F::add)?;
             }
 
             (Op::Pop, _) => self.stack.pop_any()?,
@@ -283,9 +283,10 @@ impl<'a, F: Factory, P: Policy> Machine<'a, F, P> {
     }
 
     fn extension_global(&mut self, code: i64, at: usize) -> Result<()> {
-        let found = self.extensions.iter().find(|(number, ..)| *number == code).cloned();
-        let (_, module, name) = found.ok_or(Fault::Extension(code))?;
-        self.global(&module, &name, at)
+        match self.extensions.iter().find(|(number, ..)| *number == code).cloned() {
+            Some((_, module, name)) => self.global(&module, &name, at),
+            None => self.make(0, |factory, _| factory.extension(code, at)),
+        }
     }
 
     fn global(&mut self, module: &str, name: &str, at: usize) -> Result<()> {
@@ -335,10 +336,11 @@ impl<'a, F: Factory, P: Policy> Machine<'a, F, P> {
     fn onto(
         &mut self,
         count: usize,
-        hand: impl FnOnce(&mut F, &F::Value, Drain<'_, F::Value>) -> Result<()>,
+        at: usize,
+        hand: impl FnOnce(&mut F, &F::Value, Drain<'_, F::Value>, usize) -> Result<()>,
     ) -> Result<()> {
         let target = self.stack.peek(count)?.clone();
-        hand(&mut self.factory, &target, self.stack.top(count)?)
+        hand(&mut self.factory, &target, self.stack.top(count)?, at)
     }
 
     #[inline]

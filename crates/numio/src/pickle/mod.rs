@@ -15,6 +15,7 @@
 //!   global.
 //! - [`Graph`] is what the factory of this crate makes: values in an arena, with identity and cycles. Calls stay calls,
 //!   unless they have the exact form in which Python writes one of the types of its standard library.
+//! - [`audit`] tells what loading with Python would import, call and change.
 //! - [`load`] and [`Loader`] go all the way from bytes to a graph; [`Object`] reads it.
 //!
 //! ```
@@ -28,6 +29,7 @@
 //! # Ok::<(), numio::Error>(())
 //! ```
 
+mod audit;
 mod decode;
 mod dis;
 mod encoding;
@@ -45,6 +47,7 @@ mod stack;
 mod stream;
 mod text;
 
+pub use self::audit::{Act, Audit, Finding, Verdict, audit};
 pub use self::decode::{Arg, Decoder, Instruction};
 pub use self::dis::dis;
 pub use self::encoding::Encoding;

@@ -25,6 +25,9 @@ pub(super) enum Place {
 const NODE: u32 = 1 << 31;
 
 impl Word {
+    /// No value: reads as `None`.
+    pub(crate) const NOTHING: Self = Self(NonZeroU32::MAX);
+
     /// For the opcode at byte `at`; nothing where that is too far for a word.
     #[inline]
     pub(super) fn leaf(at: usize) -> Option<Self> {
@@ -34,7 +37,7 @@ impl Word {
 
     #[inline]
     fn node(index: usize) -> Option<Self> {
-        let word = u32::try_from(index).ok().filter(|word| word & NODE == 0)?;
+        let word = u32::try_from(index).ok().filter(|word| *word < NODE - 1)?;
         NonZeroU32::new(word | NODE).map(Self)
     }
 
@@ -71,8 +74,10 @@ pub(super) enum Kind {
     /// Keys and values in turn.
     Dict,
     Global,
+    /// A global by its number in a registry, `start`. `len` is where, if that fits.
+    Extension,
     Call,
-    /// The child is the name of an object kept elsewhere.
+    /// The children are the name of an object kept elsewhere, and the opcode that asks for it.
     Persistent,
     /// A buffer from beside the pickle: `start` is its index, `len` is 1 where it is for reading only.
     Buffer,
@@ -83,6 +88,8 @@ pub(super) enum Kind {
 pub(super) struct GlobalName {
     pub(super) module: Box<str>,
     pub(super) name: Box<str>,
+    /// Where it was first named.
+    pub(super) at: usize,
 }
 
 /// An object made by a callable.
@@ -100,11 +107,22 @@ pub(super) struct CallNode {
     pub(super) at: usize,
 }
 
-/// A state given to what is not a freshly called object, or given again.
+/// What is done to an object that its own node does not tell: a state given to what was not just made by a call, or
+/// given again; items put into a global.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Effect {
-    pub(crate) target: Word,
-    pub(crate) state: Word,
+pub(super) struct Effect {
+    pub(super) target: Word,
+    pub(super) given: Given,
+    pub(super) value: Word,
+    pub(super) at: usize,
+}
+
+/// What an object is given by an opcode that follows the one that made it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Given {
+    State,
+    /// A list node of items, or a dict node of keys and values.
+    Items,
 }
 
 #[derive(Debug, Default)]
@@ -133,7 +151,7 @@ impl Arena {
             self.grown.get(node.start as usize).map(Vec::as_slice)
         } else if matches!(
             node.kind,
-            Kind::Far | Kind::Str | Kind::Bytes | Kind::Global | Kind::Call | Kind::Buffer
+            Kind::Far | Kind::Str | Kind::Bytes | Kind::Global | Kind::Extension | Kind::Call | Kind::Buffer
         ) {
             None
         } else {
@@ -195,6 +213,24 @@ impl Arena {
         let index = narrow(self.globals.len())?;
         self.globals.push(name);
         self.push(Kind::Global, index, 0)
+    }
+
+    pub(super) fn push_extension(&mut self, code: i64, at: usize) -> Result<Word> {
+        self.push(Kind::Extension, code as u32, u32::try_from(at).unwrap_or(u32::MAX))
+    }
+
+    /// The number of an extension.
+    pub(super) fn extension(node: Node) -> i64 {
+        i64::from(node.start as i32)
+    }
+
+    pub(super) fn extension_at(node: Node) -> usize {
+        node.len as usize
+    }
+
+    /// All nodes.
+    pub(super) fn words(&self) -> impl Iterator<Item = (Word, Node)> {
+        self.nodes.iter().enumerate().filter_map(|(index, node)| Some((Word::node(index)?, *node)))
     }
 
     pub(super) fn push_call(&mut self, call: CallNode) -> Result<Word> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::arena::{CallNode, GlobalName, Kind};
+use super::arena::{CallNode, Given, GlobalName, Kind};
 use super::items::{Dict, Items};
 use super::object::Object;
 use super::{Graph, Word};
@@ -87,8 +87,8 @@ impl<'g> Call<'g> {
     /// The states that it is given after the first; none, as a rule.
     pub fn further_states(&self) -> impl Iterator<Item = Object<'g>> + '_ {
         let further = if self.is_given_more() { self.graph.0.arena.effects.as_slice() } else { &[] };
-        let own = further.iter().filter(|effect| effect.target == self.word);
-        own.map(|effect| Object::new(self.graph, effect.state))
+        let own = further.iter().filter(|effect| effect.target == self.word && effect.given == Given::State);
+        own.map(|effect| Object::new(self.graph, effect.value))
     }
 
     /// The items that are appended to it then.

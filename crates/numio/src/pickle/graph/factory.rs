@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::vec::Drain;
 
-use super::arena::{Arena, CallNode, Effect, GlobalName, Kind, Place, Word};
+use super::arena::{self, Arena, CallNode, Effect, GlobalName, Kind, Place, Word};
 use crate::pickle::Encoding;
 use crate::pickle::decode::Decoder;
 use crate::pickle::error::Fault;
@@ -58,7 +58,7 @@ impl<'a> GraphFactory<'a> {
             Some(Kind::Set) => "a set",
             Some(Kind::FrozenSet) => "a frozenset",
             Some(Kind::Dict) => "a dict",
-            Some(Kind::Global) => "a global",
+            Some(Kind::Global | Kind::Extension) => "a global",
             Some(Kind::Call) => "an object",
             Some(Kind::Persistent) => "a persistent object",
             Some(Kind::Buffer) => "a buffer",
@@ -84,7 +84,7 @@ impl<'a> GraphFactory<'a> {
 
     /// Adds to a container of that kind, or to the items or pairs of a called object.
     #[inline]
-    fn grow(&mut self, target: Word, kind: Kind, more: Drain<'_, Word>) -> Result<()> {
+    fn grow(&mut self, target: Word, kind: Kind, more: Drain<'_, Word>, at: usize) -> Result<()> {
         let found = match target.place() {
             Place::Leaf(_) => None,
             Place::Node(index) => self.arena.node(index).map(|node| (index, node)),
@@ -104,6 +104,12 @@ impl<'a> GraphFactory<'a> {
                 }
                 Ok(())
             }
+            Some((_, node)) if matches!(node.kind, Kind::Global | Kind::Extension | Kind::Persistent) => {
+                let kind = if kind == Kind::Set { Kind::List } else { kind };
+                let value = self.arena.push_node(kind, more.as_slice())?;
+                self.effect(target, arena::Given::Items, value, at);
+                Ok(())
+            }
             _ => {
                 let wanted = match kind {
                     Kind::Dict => "a dict",
@@ -114,6 +120,11 @@ impl<'a> GraphFactory<'a> {
                 Err(Error::new(ErrorKind::Format, format!("expected {wanted} to add to, found {found}")))
             }
         }
+    }
+
+    #[cold]
+    fn effect(&mut self, target: Word, given: arena::Given, value: Word, at: usize) {
+        self.arena.effects.push(Effect { target, given, value, at });
     }
 
     #[inline]
@@ -188,17 +199,17 @@ impl Factory for GraphFactory<'_> {
     }
 
     #[inline]
-    fn extend(&mut self, list: &Word, items: Drain<'_, Word>) -> Result<()> {
-        self.grow(*list, Kind::List, items)
+    fn extend(&mut self, list: &Word, items: Drain<'_, Word>, at: usize) -> Result<()> {
+        self.grow(*list, Kind::List, items, at)
     }
 
     #[inline]
-    fn update(&mut self, dict: &Word, pairs: Drain<'_, Word>) -> Result<()> {
-        self.grow(*dict, Kind::Dict, pairs)
+    fn update(&mut self, dict: &Word, pairs: Drain<'_, Word>, at: usize) -> Result<()> {
+        self.grow(*dict, Kind::Dict, pairs, at)
     }
 
-    fn add(&mut self, set: &Word, items: Drain<'_, Word>) -> Result<()> {
-        self.grow(*set, Kind::Set, items)
+    fn add(&mut self, set: &Word, items: Drain<'_, Word>, at: usize) -> Result<()> {
+        self.grow(*set, Kind::Set, items, at)
     }
 
     fn text(&self, value: &Word, out: &mut String) -> bool {
@@ -215,16 +226,20 @@ impl Factory for GraphFactory<'_> {
         text.map(|text| out.push_str(text)).is_some()
     }
 
-    fn global(&mut self, module: &str, name: &str, _at: usize) -> Result<Word> {
+    fn global(&mut self, module: &str, name: &str, at: usize) -> Result<Word> {
         // No module's name holds a newline that would make two pairs one: those of GLOBAL cannot, and of a pair with
         // one from STACK_GLOBAL the length tells.
         let key = format!("{}\n{module}\n{name}", module.len());
         if let Some(word) = self.globals.get(&key) {
             return Ok(*word);
         }
-        let word = self.arena.push_global(GlobalName { module: module.into(), name: name.into() })?;
+        let word = self.arena.push_global(GlobalName { module: module.into(), name: name.into(), at })?;
         self.globals.insert(key, word);
         Ok(word)
+    }
+
+    fn extension(&mut self, code: i64, at: usize) -> Result<Word> {
+        self.arena.push_extension(code, at)
     }
 
     fn call(&mut self, how: How, given: Given<Word>, at: usize) -> Result<Word> {
@@ -239,7 +254,7 @@ impl Factory for GraphFactory<'_> {
         self.arena.push_call(call)
     }
 
-    fn build(&mut self, object: &Word, state: Word, _at: usize) -> Result<()> {
+    fn build(&mut self, object: &Word, state: Word, at: usize) -> Result<()> {
         let call = match object.place() {
             Place::Node(index) => self
                 .arena
@@ -250,13 +265,14 @@ impl Factory for GraphFactory<'_> {
         };
         match call {
             Some(call) if call.state.is_none() => call.state = Some(state),
-            _ => self.arena.effects.push(Effect { target: *object, state }),
+            _ => self.effect(*object, arena::Given::State, state, at),
         }
         Ok(())
     }
 
-    fn persistent(&mut self, id: Word, _at: usize) -> Result<Word> {
-        self.arena.push_node(Kind::Persistent, &[id])
+    fn persistent(&mut self, id: Word, at: usize) -> Result<Word> {
+        let opcode = self.arena.push_leaf(at)?;
+        self.arena.push_node(Kind::Persistent, &[id, opcode])
     }
 
     fn buffer(&mut self, _at: usize) -> Result<Word> {

@@ -6,6 +6,7 @@
 
 mod arena;
 mod call;
+mod deeds;
 mod error;
 mod factory;
 mod items;
@@ -26,6 +27,7 @@ use std::sync::Arc;
 use self::arena::Arena;
 pub(crate) use self::arena::Word;
 pub use self::call::{Call, Global};
+pub(crate) use self::deeds::{Deed, Did};
 pub(crate) use self::factory::GraphFactory;
 pub use self::items::{Dict, IntoItems, IntoPairs, Items};
 use self::keys::Indexes;
@@ -63,6 +65,11 @@ impl Graph {
     /// The value that the pickle stands for.
     pub fn root(&self) -> Object<'_> {
         Object::new(self, self.0.root)
+    }
+
+    /// What has been made of a pickle that may break off: it has no value.
+    pub(crate) fn partial(pickle: &[u8], parts: Parts) -> Self {
+        Self::new(pickle.to_vec(), parts, Word::NOTHING, Vec::new())
     }
 
     pub(crate) fn new(pickle: Vec<u8>, factory: Parts, root: Word, buffers: Vec<Vec<u8>>) -> Self {

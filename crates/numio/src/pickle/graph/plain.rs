@@ -35,6 +35,7 @@ impl<'g> Object<'g> {
                 Some(global) => Value::Global(global),
                 None => Value::None,
             },
+            Kind::Extension => Value::Extension(Arena::extension(node)),
             Kind::Call => match self.as_call() {
                 Some(call) => Value::Call(call),
                 None => Value::None,

@@ -236,6 +236,7 @@ fn write_scalar(value: &Value<'_>, object: Object<'_>, out: &mut dyn Write) -> f
             out.write_char(')')
         }
         Value::Global(global) => write_global(*global, out),
+        Value::Extension(code) => write!(out, "<extension {code}>"),
         // All others have parts.
         _ => write!(out, "<{}>", object.value().type_name()),
     }

@@ -93,6 +93,9 @@ pub enum Value<'g> {
     },
     /// A class or function, by name.
     Global(Global<'g>),
+    /// A class or function by its number in the extension registry of the program that wrote the pickle; see
+    /// [`Loader::extension`](crate::pickle::Loader::extension).
+    Extension(i64),
     /// An object of any other type, by how it would be made.
     Call(Call<'g>),
     /// An object that the program kept elsewhere, by the name that it gave it.
@@ -103,7 +106,7 @@ pub enum Value<'g> {
 
 impl Value<'_> {
     /// Its type's name in Python, for errors.
-    pub(super) fn type_name(&self) -> String {
+    pub(crate) fn type_name(&self) -> String {
         let name = match self {
             Self::None => "None",
             Self::Bool(_) => "bool",
@@ -137,6 +140,7 @@ impl Value<'_> {
             Self::Deque { .. } => "collections.deque",
             Self::Path { class, .. } => return format!("pathlib.{class}"),
             Self::Global(global) => return format!("the global {global}"),
+            Self::Extension(_) => "extension",
             Self::Call(call) => {
                 return call.global().map_or("object".to_owned(), |global| format!("{global} object"));
             }

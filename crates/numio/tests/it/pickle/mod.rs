@@ -1,5 +1,6 @@
 //! Pickles, held against CPython's own `pickle` and `pickletools`.
 
+mod audit;
 mod dis;
 mod hostile;
 mod repr;

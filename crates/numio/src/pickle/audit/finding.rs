@@ -1,0 +1,109 @@
+//! What an audit finds.
+
+use std::fmt;
+
+use crate::Error;
+
+/// How much trust a file needs. Ordered: the more, the worse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verdict {
+    /// Only values: Python would run nothing but its own constructors of plain types.
+    DataOnly,
+    /// Python would import modules or call functions that this audit does not know, or the pickle cannot be read to its
+    /// end.
+    NeedsTrust,
+    /// Python would reach for something that runs what the file says.
+    Dangerous,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::DataOnly => "data only",
+            Self::NeedsTrust => "needs trust",
+            Self::Dangerous => "dangerous",
+        })
+    }
+}
+
+/// What Python would do with a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Act {
+    /// Import its module and look it up.
+    Import,
+    /// Call it.
+    Call,
+    /// Give it state, or put items into it.
+    Change,
+    /// Ask the program for an object that it keeps elsewhere.
+    Ask,
+}
+
+impl fmt::Display for Act {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Import => "imports",
+            Self::Call => "calls",
+            Self::Change => "changes",
+            Self::Ask => "asks for",
+        })
+    }
+}
+
+/// One thing that Python would do, however often. Prints as `byte 27: calls os.system: runs commands of the operating
+/// system`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What it would do.
+    pub act: Act,
+    /// With what: `os.system`.
+    pub name: String,
+    /// What that means.
+    pub verdict: Verdict,
+    /// Why.
+    pub reason: &'static str,
+    /// The byte at which it is first done.
+    pub offset: u64,
+    /// How often it is done.
+    pub count: u64,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "byte {}: {} {}", self.offset, self.act, self.name.escape_debug())?;
+        if self.count > 1 {
+            write!(f, " ({} times)", self.count)?;
+        }
+        write!(f, ": {}", self.reason)
+    }
+}
+
+/// What a pickle, or several in a row, would do in Python.
+///
+/// ```
+/// use numio::pickle::{Verdict, audit};
+///
+/// let found = audit(b"cos\nsystem\n(S'echo hello'\ntR.");
+/// assert_eq!(found.verdict(), Verdict::Dangerous);
+/// assert_eq!(found.findings[1].to_string(), "byte 28: calls os.system: runs commands of the operating system");
+/// assert_eq!(audit(b"\x80\x04]\x94K\x01a.").verdict(), Verdict::DataOnly);
+/// ```
+#[derive(Debug, Default)]
+pub struct Audit {
+    /// Everything that would be done, in order of the first time.
+    pub findings: Vec<Finding>,
+    /// How many pickles follow one another. Python's `load` takes the first; a program may go on with the next.
+    pub pickles: u64,
+    /// Why the last one cannot be read to its end, if it cannot.
+    pub fault: Option<Error>,
+    /// How many bytes follow that are no pickle.
+    pub trailing: u64,
+}
+
+impl Audit {
+    /// The worst of the findings; at least [`Verdict::NeedsTrust`] where the pickle breaks off.
+    pub fn verdict(&self) -> Verdict {
+        let broken = if self.fault.is_some() { Verdict::NeedsTrust } else { Verdict::DataOnly };
+        self.findings.iter().map(|finding| finding.verdict).fold(broken, Verdict::max)
+    }
+}
