@@ -4,10 +4,12 @@ use std::fs::File;
 use std::io::{self, Read};
 
 use clap::Args;
+use numio::npy::header::MAGIC;
 use numio::npy::{Header, Prelude};
 use numio::{DynArray, Error, ErrorKind, LoadOptions, MmapMode, Result};
 
-use crate::target::Input;
+use crate::failure::Failure;
+use crate::target::{Input, Target};
 
 /// How files are read.
 #[derive(Debug, Args)]
@@ -60,6 +62,31 @@ impl Opening {
             }
         };
         loaded?.into_array()
+    }
+
+    /// A pickle, or the one behind the header of a `.npy` file of objects, and the byte of the file at which it starts.
+    pub fn pickle(&self, target: &Target) -> Result<(Vec<u8>, u64), Failure> {
+        target.whole()?;
+        let read = || {
+            let bytes = match &target.input {
+                Input::Stdin => {
+                    let mut bytes = Vec::new();
+                    io::stdin().lock().read_to_end(&mut bytes)?;
+                    bytes
+                }
+                Input::File(path) => std::fs::read(path)?,
+            };
+            if !bytes.starts_with(&MAGIC) {
+                return Ok((bytes, 0));
+            }
+            let (header, start) = Header::parse(&bytes, self.max_header_size)?;
+            if !header.dtype().has_objects() {
+                let what = format!("no pickle: an array of dtype {}", header.dtype());
+                return Err(Error::new(ErrorKind::Argument, what));
+            }
+            Ok((bytes.get(start..).unwrap_or_default().to_vec(), start as u64))
+        };
+        Ok(read().map_err(|error| error.with_path(target.input.name()))?)
     }
 }
 

@@ -75,6 +75,17 @@ impl Target {
         }
     }
 
+    /// Nothing may follow the file.
+    ///
+    /// # Errors
+    /// Usage, where something does.
+    pub fn whole(&self) -> Result<(), Failure> {
+        match self.rest.as_str() {
+            "" => Ok(()),
+            rest => Err(Failure::Usage(format!("{}: unexpected {rest:?} after it", self.input.name()))),
+        }
+    }
+
     /// The part after the file for an array that stands alone: brackets only.
     ///
     /// # Errors

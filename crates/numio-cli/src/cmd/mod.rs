@@ -1,6 +1,7 @@
 //! The subcommands: one file each.
 
 mod completions;
+mod dis;
 mod info;
 mod show;
 
@@ -13,6 +14,7 @@ use crate::output::{Output, Verdict};
 pub enum Command {
     Info(info::Info),
     Show(show::Show),
+    Dis(dis::Dis),
     Completions(completions::Completions),
 }
 
@@ -21,6 +23,7 @@ impl Command {
         match self {
             Self::Info(command) => command.run(out),
             Self::Show(command) => command.run(out),
+            Self::Dis(command) => command.run(out),
             Self::Completions(command) => command.run(out),
         }
     }

@@ -9,6 +9,7 @@
 )]
 
 mod command;
+mod dis;
 mod info;
 #[path = "../../../numio/tests/it/numpy.rs"]
 mod numpy;

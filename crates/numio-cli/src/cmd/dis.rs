@@ -1,0 +1,73 @@
+//! `numio dis`: the instructions of a pickle.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::io::{self, Write};
+
+use clap::Args;
+use numio::{Error, pickle};
+
+use crate::failure::{Failure, complain};
+use crate::open::Opening;
+use crate::output::{Output, Verdict};
+use crate::target::Target;
+
+/// Print the instructions of a pickle, as Python's pickletools does
+///
+/// Of a .npy file of objects, the pickle behind the header. Nothing is run or built.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  numio dis model.pkl
+  numio dis objects.npy
+  curl -s https://example.org/model.pkl | numio dis -")]
+pub struct Dis {
+    /// A pickle, or a .npy file of objects; - is standard input
+    #[arg(value_name = "FILE")]
+    target: OsString,
+    #[command(flatten)]
+    opening: Opening,
+}
+
+impl Dis {
+    pub fn run(&self, out: &mut Output) -> Result<Verdict, Failure> {
+        let target = Target::of(&self.target);
+        let (bytes, start) = self.opening.pickle(&target)?;
+        let mut lines = Lines { out, fault: None };
+        let ended = pickle::dis(&bytes, &mut lines);
+        if let Some(fault) = lines.fault {
+            return Err(Failure::Output(fault));
+        }
+        let length = ended.map_err(|error| Failure::from(moved(&error, start)).of(&target.input))?;
+        let left = bytes.len() - length;
+        if left > 0 {
+            out.flush()?;
+            let at = start + length as u64;
+            complain(&format!("{}: byte {at}: the pickle ends, {left} bytes follow", target.input.name()));
+        }
+        Ok(Verdict::Good)
+    }
+}
+
+/// The same fault, with its place counted from the start of the file and not of the pickle.
+fn moved(error: &Error, start: u64) -> Error {
+    let moved = Error::new(error.kind(), error.message());
+    match error.offset() {
+        Some(offset) => moved.at(start + offset),
+        None => moved,
+    }
+}
+
+/// Passes text on as it comes, and keeps the reason if it cannot.
+struct Lines<'a> {
+    out: &'a mut Output,
+    fault: Option<io::Error>,
+}
+
+impl fmt::Write for Lines<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.out.write_all(text.as_bytes()).map_err(|fault| {
+            self.fault = Some(fault);
+            fmt::Error
+        })
+    }
+}
