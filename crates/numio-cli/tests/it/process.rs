@@ -83,3 +83,25 @@ fn the_readme_shows_what_is_printed() {
         assert_eq!(found, wanted, "{line}");
     }
 }
+
+/// Whatever a file claims, the command lives within 192 MiB of addresses, its own code and threads included.
+#[cfg(target_os = "linux")]
+#[test]
+fn hostile_files_cost_nothing() {
+    let mut tried = 0;
+    for file in std::fs::read_dir(testdata().join("hostile")).unwrap() {
+        let file = file.unwrap().path();
+        for arguments in ["info", "show", "show --repr", "show --json", "dis"] {
+            let line = format!("ulimit -v 196608; exec \"$0\" {arguments} \"$1\"");
+            let mut shell = Command::new("sh");
+            shell.args(["-c", &line, env!("CARGO_BIN_EXE_numio")]).arg(&file);
+            let output = shell.output().unwrap();
+            let complaint = String::from_utf8_lossy(&output.stderr);
+            assert!(matches!(output.status.code(), Some(0 | 1)), "{arguments} {file:?}: {output:?}");
+            assert!(!complaint.contains("memory"), "{arguments} {file:?}: {complaint}");
+            assert!(complaint.lines().count() <= 1, "{arguments} {file:?}: {complaint}");
+            tried += 1;
+        }
+    }
+    assert!(tried > 200);
+}
