@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::swap;
-use super::{Buffer, Data, DynArray, Layout, Order, byte_len};
+use super::{Buffer, Data, DynArray, Layout, Memory, Order, byte_len};
 use crate::{DType, Result};
 
 impl DynArray {
@@ -27,12 +27,13 @@ impl DynArray {
 
     /// A copy of all bytes, the last index varying fastest: NumPy's `tobytes`.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(self.nbytes());
-        let gathered: Result<(), std::convert::Infallible> = self.pieces(Order::C, &mut |piece| {
-            bytes.extend_from_slice(piece);
-            Ok(())
-        });
-        gathered.map_or_else(|never| match never {}, |()| bytes)
+        let mut bytes = Vec::new();
+        if bytes.grow(self.nbytes()).is_err() {
+            // As any vector does where memory does not suffice: end the program.
+            bytes = vec![0; self.nbytes()];
+        }
+        self.gather(Order::C, &mut bytes);
+        bytes
     }
 
     /// The elements in this machine's byte order: the array itself where they are, else a copy.
@@ -57,18 +58,19 @@ impl DynArray {
         Ok(copy)
     }
 
+    /// The array itself where its elements stand side by side in `order`, else a copy.
+    pub(crate) fn contiguous_in(&self, order: Order) -> Result<Self> {
+        match self.layout.is_contiguous(self.dtype.itemsize(), order) {
+            true => Ok(self.clone()),
+            false => self.copied_in(order),
+        }
+    }
+
     /// The same elements, side by side in memory of their own.
     pub(crate) fn copied_in(&self, order: Order) -> Result<Self> {
         let itemsize = self.dtype.itemsize();
         let mut buffer = Buffer::zeroed(byte_len(self.shape(), itemsize)?)?;
-        let mut rest = buffer.bytes_mut();
-        self.pieces::<crate::Error>(order, &mut |piece| {
-            if let Some((head, tail)) = std::mem::take(&mut rest).split_at_mut_checked(piece.len()) {
-                head.copy_from_slice(piece);
-                rest = tail;
-            }
-            Ok(())
-        })?;
+        self.gather(order, buffer.bytes_mut());
         let layout = Layout::contiguous(self.shape(), itemsize, order);
         Ok(Self::from_parts(self.dtype.clone(), layout, Data::Owned(Arc::new(buffer))))
     }

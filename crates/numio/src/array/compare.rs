@@ -97,48 +97,63 @@ fn field<'a>(field: &Field, element: &'a [u8]) -> &'a [u8] {
 }
 
 fn equal_scalars(a: Scalar, b: Scalar, a_bytes: &[u8], b_bytes: &[u8]) -> bool {
+    let pair = Pair { a: is_swapped(a), b: is_swapped(b), a_bytes, b_bytes };
     match a {
-        Scalar::Bool => each(a_bytes, b_bytes, |[a]: [u8; 1], [b]| (a != 0) == (b != 0)),
-        Scalar::Float(width, _) => equal_floats(width, a, b, a_bytes, b_bytes),
-        Scalar::Complex(width, _) => equal_floats(width.part(), a, b, a_bytes, b_bytes),
-        Scalar::Datetime(..) | Scalar::Timedelta(..) => each(a_bytes, b_bytes, |x, y| {
-            let (x, y) = (i64::from_ne_bytes(native(x, a)), i64::from_ne_bytes(native(y, b)));
-            x == y && x != NAT
-        }),
+        Scalar::Bool => pair.all(|[a]: [u8; 1], [b]| (a != 0) == (b != 0)),
+        Scalar::Float(width, _) => pair.floats(width),
+        Scalar::Complex(width, _) => pair.floats(width.part()),
+        Scalar::Datetime(..) | Scalar::Timedelta(..) => {
+            pair.all(|a, b| a == b && i64::from_ne_bytes(a) != NAT)
+        }
         _ if a == b => a_bytes == b_bytes,
-        _ => {
-            let size = a.swap_size();
-            let mut groups = a_bytes.chunks_exact(size).zip(b_bytes.chunks_exact(size));
-            groups.all(|(a, b)| a.iter().eq(b.iter().rev()))
+        _ => match a.swap_size() {
+            2 => pair.all(|a: [u8; 2], b| a == b),
+            4 => pair.all(|a: [u8; 4], b| a == b),
+            _ => pair.all(|a: [u8; 8], b| a == b),
+        },
+    }
+}
+
+fn is_swapped(scalar: Scalar) -> bool {
+    scalar.byte_order().is_some_and(|order| order != ByteOrder::NATIVE)
+}
+
+/// Values side by side in two places, and whether each place holds them in the other order than this machine's.
+struct Pair<'a> {
+    a: bool,
+    b: bool,
+    a_bytes: &'a [u8],
+    b_bytes: &'a [u8],
+}
+
+impl Pair<'_> {
+    fn floats(&self, width: FloatWidth) -> bool {
+        match width {
+            FloatWidth::W2 => self.all(|a, b| f16::from_ne_bytes(a) == f16::from_ne_bytes(b)),
+            FloatWidth::W4 => self.all(|a, b| f32::from_ne_bytes(a) == f32::from_ne_bytes(b)),
+            FloatWidth::W8 => self.all(|a, b| f64::from_ne_bytes(a) == f64::from_ne_bytes(b)),
+            FloatWidth::W16 => self.all(|a, b| LongDouble::from_ne_bytes(a) == LongDouble::from_ne_bytes(b)),
         }
     }
-}
 
-fn equal_floats(width: FloatWidth, a: Scalar, b: Scalar, a_bytes: &[u8], b_bytes: &[u8]) -> bool {
-    match width {
-        FloatWidth::W2 => each(a_bytes, b_bytes, |x, y| {
-            f16::from_ne_bytes(native(x, a)) == f16::from_ne_bytes(native(y, b))
-        }),
-        FloatWidth::W4 => each(a_bytes, b_bytes, |x, y| {
-            f32::from_ne_bytes(native(x, a)) == f32::from_ne_bytes(native(y, b))
-        }),
-        FloatWidth::W8 => each(a_bytes, b_bytes, |x, y| {
-            f64::from_ne_bytes(native(x, a)) == f64::from_ne_bytes(native(y, b))
-        }),
-        FloatWidth::W16 => each(a_bytes, b_bytes, |x, y| {
-            LongDouble::from_ne_bytes(native(x, a)) == LongDouble::from_ne_bytes(native(y, b))
-        }),
+    /// Whether `equal` holds for all pairs, given in this machine's order.
+    fn all<const N: usize>(&self, equal: impl Fn([u8; N], [u8; N]) -> bool) -> bool {
+        let reversed = |mut bytes: [u8; N]| {
+            bytes.reverse();
+            bytes
+        };
+        match (self.a, self.b) {
+            (false, false) => self.blocks(equal),
+            (true, false) => self.blocks(|a, b| equal(reversed(a), b)),
+            (false, true) => self.blocks(|a, b| equal(a, reversed(b))),
+            (true, true) => self.blocks(|a, b| equal(reversed(a), reversed(b))),
+        }
     }
-}
 
-fn each<const N: usize>(a: &[u8], b: &[u8], equal: impl Fn([u8; N], [u8; N]) -> bool) -> bool {
-    a.as_chunks().0.iter().zip(b.as_chunks().0).all(|(a, b)| equal(*a, *b))
-}
-
-/// A number's bytes in this machine's order.
-fn native<const N: usize>(mut bytes: [u8; N], scalar: Scalar) -> [u8; N] {
-    if scalar.byte_order() != Some(ByteOrder::NATIVE) {
-        bytes.reverse();
+    /// Block by block, each to its end: the compiler makes vectors of loops without a way out.
+    fn blocks<const N: usize>(&self, equal: impl Fn([u8; N], [u8; N]) -> bool) -> bool {
+        let (a, b) = (self.a_bytes.as_chunks().0, self.b_bytes.as_chunks().0);
+        let mut blocks = a.chunks(256).zip(b.chunks(256));
+        blocks.all(|(a, b)| a.iter().zip(b).fold(true, |all, (a, b)| all & equal(*a, *b)))
     }
-    bytes
 }

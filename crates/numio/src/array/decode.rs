@@ -3,7 +3,7 @@
 use ndarray::{Array, Dimension, IxDyn, ShapeBuilder};
 
 use super::error::Fault;
-use super::{DynArray, Element, Order};
+use super::{DynArray, Element, Fill, Memory, Order, Then};
 use crate::Result;
 
 impl DynArray {
@@ -36,20 +36,34 @@ impl DynArray {
 
     /// All elements in `order`.
     pub(crate) fn to_vec<T: Element>(&self, order: Order) -> Result<Vec<T>> {
-        let itemsize = self.dtype.itemsize();
-        let mut items = Vec::with_capacity(self.size());
-        if itemsize == 0 || self.size() == 0 {
-            T::decode(&self.dtype, &[], self.size(), &mut items)?;
-            return Ok(items);
-        }
-        let step = (CHUNK / itemsize).max(1) * itemsize;
-        self.pieces(order, &mut |piece| {
-            let mut chunks = piece.chunks(step);
-            chunks.try_for_each(|chunk| T::decode(&self.dtype, chunk, chunk.len() / itemsize, &mut items))
-        })?;
-        Ok(items)
+        let all = self.nbytes();
+        let mut copy = None;
+        let mut at = 0;
+        let mut fill = |memory: &mut dyn Memory, len: usize, then: Then<'_>| {
+            memory.grow(len)?;
+            let out = memory.bytes_mut().get_mut(..len).unwrap_or_default();
+            if len == all && !self.layout.is_contiguous(self.dtype.itemsize(), order) {
+                self.gather(order, out);
+                then(out);
+                return Ok(());
+            }
+            // Piece by piece: from where the elements stand side by side.
+            let side_by_side = match &mut copy {
+                Some(copy) => copy,
+                None => copy.insert(self.contiguous_in(order)?),
+            };
+            let bytes = side_by_side.data.bytes().get(side_by_side.layout.offset + at..);
+            let bytes = bytes.and_then(|rest| rest.get(..len)).unwrap_or_default();
+            for (bytes, out) in bytes.chunks(CHUNK).zip(out.chunks_mut(CHUNK)) {
+                out.copy_from_slice(bytes);
+                then(out);
+            }
+            at += len;
+            Ok(())
+        };
+        T::read(&self.dtype, self.size(), Fill::new(&mut fill))
     }
 }
 
-/// How many bytes are decoded at a time, see [`Element::read`].
+/// How many bytes are copied before they are worked on: what the cache holds, and a multiple of every number's size.
 const CHUNK: usize = 64 << 10;

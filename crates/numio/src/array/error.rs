@@ -11,6 +11,10 @@ pub(super) enum Fault {
     OtherDType { found: DType, wanted: String },
     /// A struct's field that the record does not have.
     NoField { wanted: &'static str, of: &'static str, found: Vec<String> },
+    /// A conversion that NumPy's `same_kind` rules do not allow.
+    Cast { from: DType, to: DType },
+    /// A conversion from or to Python objects.
+    CastObjects { from: DType, to: DType },
     /// The elements' bytes are in the other order, so that they cannot be viewed.
     Swapped { found: DType },
     /// The elements do not stand where the Rust type may stand.
@@ -58,6 +62,7 @@ impl Cause for Fault {
         match self {
             Self::OtherDType { .. }
             | Self::NoField { .. }
+            | Self::Cast { .. }
             | Self::Swapped { .. }
             | Self::Unaligned { .. }
             | Self::Rank { .. }
@@ -77,6 +82,7 @@ impl Cause for Fault {
             Self::NoSuchField { .. } => ErrorKind::Missing,
             Self::NotBool(_) | Self::NotText(_) => ErrorKind::Format,
             Self::NotAscii(_) => ErrorKind::Encoding,
+            Self::CastObjects { .. } => ErrorKind::Unsupported,
         }
     }
 }
@@ -92,6 +98,12 @@ impl fmt::Display for Fault {
             }
             Self::NoField { wanted, of, found } => {
                 write!(f, "{of} needs a field '{wanted}', and the record has {found:?}")
+            }
+            Self::Cast { from, to } => {
+                write!(f, "cannot cast from {from} to {to} by the rule 'same_kind'")
+            }
+            Self::CastObjects { from, to } => {
+                write!(f, "cannot cast from {from} to {to}: Python objects are neither made nor converted")
             }
             Self::Swapped { found } => write!(
                 f,

@@ -2,6 +2,7 @@
 
 mod buffer;
 mod bytes;
+mod cast;
 mod compare;
 mod data;
 mod decode;

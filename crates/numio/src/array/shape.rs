@@ -67,10 +67,7 @@ impl DynArray {
             return Err(Fault::Reshape { size: self.size(), shape: shape.to_vec() }.into());
         }
         let itemsize = self.dtype.itemsize();
-        let source = match self.layout.is_contiguous(itemsize, Order::C) {
-            true => self,
-            false => &self.copied_in(Order::C)?,
-        };
+        let source = self.contiguous_in(Order::C)?;
         let layout = Layout { offset: source.layout.offset, ..Layout::contiguous(shape, itemsize, Order::C) };
         Ok(source.part(self.dtype.clone(), layout))
     }

@@ -1,6 +1,7 @@
 //! NumPy's `longdouble` as x86 has it: 80 bits in 16 bytes.
 
 use bytemuck::{Pod, Zeroable};
+use half::f16;
 
 /// A number of dtype `longdouble`, in x86's extended format: a sign, 15 bits of exponent and 64 bits of mantissa, in
 /// 16 bytes of which six are padding. Kept bit for bit; [`to_f64`](Self::to_f64) rounds to nearest, ties to even.
@@ -65,6 +66,17 @@ impl LongDouble {
             _ => round(i32::from(exponent) - BIAS, mantissa, 23, 127),
         };
         f32::from_bits((sign << 31 | magnitude) as u32)
+    }
+
+    /// The nearest `f16`, ties to even, rounded once.
+    pub fn to_f16(self) -> f16 {
+        let (sign, exponent, mantissa) = self.parts();
+        let magnitude = match exponent {
+            _ if self.is_nan() => 0x1f << 10 | 1 << 9 | mantissa << 1 >> 54,
+            SPECIAL => 0x1f << 10,
+            _ => round(i32::from(exponent) - BIAS, mantissa, 10, 15),
+        };
+        f16::from_bits((sign << 15 | magnitude) as u16)
     }
 
     /// Whether it is not a number. Encodings that processors since the 80387 reject as invalid count too.

@@ -7,7 +7,8 @@ use ndarray::{ArrayBase, ArrayRef, Axis, Data, Dimension};
 use super::{CHUNK, dtype_of, unfolded, write_items};
 use crate::DType;
 use crate::array::element::Element;
-use crate::array::{ArrayLike, Order};
+use crate::array::gather::pieces;
+use crate::array::{ArrayLike, Layout, Order};
 
 /// Rows shorter than this are not worth being copied as rows.
 const SHORT_ROW: usize = 8;
@@ -39,6 +40,9 @@ impl<T: Element, D: Dimension> ArrayLike for ArrayRef<T, D> {
         if let Some(bytes) = self.as_bytes() {
             return out.write_all(bytes);
         }
+        if let Some((bytes, layout)) = memory(self) {
+            return pieces(&layout, size_of::<T>(), bytes, self.order(), &mut |piece| out.write_all(piece));
+        }
         let dtype = dtype_of(self.iter());
         match self.order() {
             Order::Fortran => write_items(self.t().iter(), &dtype, out),
@@ -68,6 +72,18 @@ impl<S: Data<Elem = T>, T: Element, D: Dimension> ArrayLike for ArrayBase<S, D> 
     fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
         ArrayLike::write_to(&**self, out)
     }
+}
+
+/// Where the elements stand, if they fill their memory without gaps in whatever order, and are written as they stand.
+fn memory<T: Element, D: Dimension>(array: &ArrayRef<T, D>) -> Option<(&[u8], Layout)> {
+    let bytes = T::as_bytes(array.as_slice_memory_order()?).filter(|bytes| !bytes.is_empty())?;
+    let strides = array.strides().iter().map(|stride| stride * size_of::<T>() as isize);
+    let mut layout =
+        Layout { shape: array.raw_dim().slice().to_vec(), strides: strides.collect(), offset: 0 };
+    // Along axes that run backwards, the first element is the last in memory.
+    let backwards = layout.shape.iter().zip(&layout.strides).filter(|(_, stride)| **stride < 0);
+    layout.offset = backwards.map(|(len, stride)| (len - 1) * stride.unsigned_abs()).sum();
+    Some((bytes, layout))
 }
 
 /// Whether each row is written as it stands in memory, and long enough for that to pay.

@@ -38,7 +38,7 @@ use self::corners::{Axis, Corners};
 use self::record::column;
 use self::rows::{Lines, Rows};
 use super::DynArray;
-use crate::DType;
+use crate::{DType, Scalar};
 
 impl DynArray {
     /// What NumPy's `repr` gives under these options.
@@ -164,6 +164,12 @@ impl fmt::Display for DynArray {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.write_str(&options(f), &Indexes, f)
     }
+}
+
+/// Appends `str` of one value of NumPy's, given as it stands in an array.
+pub(super) fn scalar_text(scalar: Scalar, bytes: &[u8], out: &mut String) {
+    // Writing to a String does not fail.
+    let _ = single::write_scalar(scalar, bytes, &Indexes, out);
 }
 
 fn options(f: &fmt::Formatter<'_>) -> PrintOptions {

@@ -24,8 +24,16 @@ pub(crate) struct Conversion {
 #[derive(Debug, Clone, Copy)]
 enum How {
     Same,
-    Ratio { by: i64, per: i64 },
-    Calendar { from: (u32, Unit), to: (u32, Unit) },
+    /// Dates without a unit have no place in a calendar.
+    OnlyNat,
+    Ratio {
+        by: i64,
+        per: i64,
+    },
+    Calendar {
+        from: (u32, Unit),
+        to: (u32, Unit),
+    },
 }
 
 /// How many of the next smaller unit each has, from weeks on.
@@ -48,6 +56,9 @@ impl Conversion {
     /// `Argument` where the ratio of the units passes 56 bits, as in NumPy.
     pub(crate) fn new(kind: Kind, from: TimeUnit, to: TimeUnit) -> Result<Self> {
         let how = match (from, to) {
+            (TimeUnit::Generic, TimeUnit::Every(_, Unit::Year | Unit::Month)) if kind == Kind::Moment => {
+                How::OnlyNat
+            }
             (TimeUnit::Generic, _) | (_, TimeUnit::Generic) => How::Same,
             _ if from == to => How::Same,
             (TimeUnit::Every(n, unit), TimeUnit::Every(m, other)) => {
@@ -74,13 +85,14 @@ impl Conversion {
         }
         let converted = match self.how {
             How::Same => Some(ticks),
+            How::OnlyNat => return Err(TimeFault::Generic.into()),
             How::Ratio { by, per: 1 } => ticks.checked_mul(by),
             How::Ratio { by: 1, per } => Some(ticks.div_euclid(per)),
             How::Ratio { by, per } => {
                 i64::try_from((i128::from(ticks) * i128::from(by)).div_euclid(per.into())).ok()
             }
             How::Calendar { from: (n, unit), to: (m, other) } => {
-                Civil::from_ticks_checked(ticks, n, unit).and_then(|civil| civil.to_ticks(m, other))
+                Civil::from_ticks(ticks, n, unit).to_ticks(m, other)
             }
         };
         Ok(converted.filter(|&ticks| ticks != NAT).ok_or(TimeFault::Range { unit: self.to })?)

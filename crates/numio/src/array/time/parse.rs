@@ -98,7 +98,7 @@ fn civil(text: &str) -> Result<Option<(Civil, Unit)>> {
     {
         let minutes = offset(&mut rest)?;
         let minutes = if sign == b'-' { -minutes } else { minutes };
-        civil = civil.minutes_before(minutes).ok_or(TimeFault::Range { unit: TimeUnit::one(unit) })?;
+        civil = civil.minutes_before(minutes);
     }
     rest.skip_space();
     match rest.peek() {
@@ -121,7 +121,7 @@ fn date(rest: &mut Rest<'_>) -> Result<(Civil, Unit)> {
     }
     // As in NumPy, a sign counts only where nothing stands before it.
     let year = if rest.text.starts_with('-') { -year } else { year };
-    let mut civil = Civil::start_of(year, 1);
+    let mut civil = Civil::start_of(year.into(), 1);
     if !dash(rest)? {
         return Ok((civil, Unit::Year));
     }

@@ -15,7 +15,7 @@ pub(crate) fn datetime_text(ticks: i64, unit: TimeUnit) -> String {
         TimeUnit::Every(count, unit) => {
             let mut text = String::new();
             // Writing to a string does not fail.
-            let _ = write_civil(&mut text, Civil::from_ticks(ticks, count.get(), unit), unit);
+            let _ = write_civil(&mut text, Civil::from_ticks_wrapping(ticks, count.get(), unit), unit);
             text
         }
     }

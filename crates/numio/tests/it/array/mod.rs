@@ -1,5 +1,6 @@
 //! Arrays held against NumPy's.
 
+mod casts;
 mod slices;
 mod times;
 

@@ -1,0 +1,147 @@
+//! Conversions between all dtypes against NumPy's, values and rules.
+
+use numio::literal::{Dialect, parse};
+use numio::{DType, DynArray, ErrorKind, Item, LongDouble};
+use serde_json::Value;
+
+use super::cases;
+
+/// A dtype as the scripts write it: what `np.dtype` takes.
+fn dtype(value: &Value) -> DType {
+    let text = value.as_str().unwrap();
+    match text.starts_with('[') {
+        true => DType::from_descr(&parse(text, Dialect::Python3).unwrap().literal).unwrap(),
+        false => DType::parse(text).unwrap(),
+    }
+}
+
+fn bytes(value: &Value) -> Vec<u8> {
+    let text = value.as_str().unwrap();
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
+}
+
+/// Whether two values are the same to the bit, but for what a NaN carries and the padding of a long double.
+fn same(a: &Item, b: &Item) -> bool {
+    let double = |a: f64, b: f64| a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan());
+    let long = |a: LongDouble, b: LongDouble| a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan());
+    match (a, b) {
+        (Item::Float(a), Item::Float(b)) => double(*a, *b),
+        (Item::LongDouble(a), Item::LongDouble(b)) => long(*a, *b),
+        (Item::Complex(a), Item::Complex(b)) => double(a.re, b.re) && double(a.im, b.im),
+        (Item::LongComplex(a), Item::LongComplex(b)) => long(a.re, b.re) && long(a.im, b.im),
+        (Item::Record(a), Item::Record(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.0 == b.0 && same(&a.1, &b.1))
+        }
+        (Item::Array(a), Item::Array(b)) => {
+            a.shape() == b.shape() && a.items().zip(b.items()).all(|(a, b)| same(&a.unwrap(), &b.unwrap()))
+        }
+        _ => a == b,
+    }
+}
+
+#[test]
+fn the_rule_is_numpy_s() {
+    let mut seen = 0;
+    for case in cases("casts.py").iter().filter(|case| case.get("can").is_some()) {
+        let (from, to) = (dtype(&case["from"]), dtype(&case["to"]));
+        assert_eq!(from.can_cast(&to), case["can"].as_bool().unwrap(), "{case}");
+        seen += 1;
+    }
+    assert!(seen > 4000, "{seen}");
+}
+
+#[test]
+fn values_become_what_numpy_makes_of_them() {
+    let (mut cast, mut refused) = (0, 0);
+    for case in cases("casts.py").iter().filter(|case| case.get("source").is_some()) {
+        let names = format!("{} to {}", case["from"], case["to"]);
+        let count = case["count"].as_u64().unwrap() as usize;
+        let source = DynArray::from_bytes(dtype(&case["from"]), &[count], &bytes(&case["source"])).unwrap();
+        let found = source.cast(&dtype(&case["to"]));
+        if case["found"].is_null() {
+            refused += 1;
+            assert_eq!(found.expect_err(&names).kind(), ErrorKind::Argument, "{names}");
+            continue;
+        }
+        cast += 1;
+        let found = found.expect(&names);
+        let shape: Vec<usize> =
+            case["shape"].as_array().unwrap().iter().map(|axis| axis.as_u64().unwrap() as usize).collect();
+        let wanted = DynArray::from_bytes(dtype(&case["dtype"]), &shape, &bytes(&case["found"])).unwrap();
+        assert_eq!(found.dtype(), wanted.dtype(), "{names}");
+        assert_eq!(found.shape(), wanted.shape(), "{names}");
+        // Python's texts may hold what Rust's do not, and bytes decide there.
+        let is_text = matches!(wanted.dtype().as_scalar(), Some(numio::Scalar::Str(..)));
+        if is_text {
+            assert_eq!(found.to_bytes(), wanted.to_bytes(), "{names}");
+            continue;
+        }
+        for (index, (found, wanted)) in found.items().zip(wanted.items()).enumerate() {
+            let (found, wanted) = (found.unwrap(), wanted.unwrap());
+            assert!(
+                same(&found, &wanted),
+                "{names}: element {index} became {found:?}, and {wanted:?} in NumPy"
+            );
+        }
+        // What is not contiguous, and Fortran order, come out alike.
+        let grid = DynArray::from_bytes(dtype(&case["from"]), &[1, count], &bytes(&case["source"])).unwrap();
+        let turned = grid.slice(&":, ::-1".parse::<numio::Slice>().unwrap()).unwrap().transposed();
+        let turned = turned.cast(&dtype(&case["to"])).unwrap();
+        let back = turned.slice(&"::-1, 0".parse::<numio::Slice>().unwrap()).unwrap();
+        assert_eq!(back.to_bytes(), found.to_bytes(), "{names}");
+    }
+    assert!(cast > 1000 && refused > 1000, "{cast} {refused}");
+}
+
+#[test]
+fn times_convert_exactly_or_not_at_all() {
+    let (mut exact, mut refused) = (0, 0);
+    for case in cases("times_cast.py") {
+        let (from, to) = (dtype(&case["from"]), dtype(&case["to"]));
+        let ticks = case["ticks"].as_array().unwrap();
+        for (index, tick) in ticks.iter().enumerate() {
+            let tick = tick.as_i64().unwrap();
+            let source = DynArray::from_bytes(from.clone(), &[1], &tick.to_le_bytes()).unwrap();
+            let found = source.cast(&to);
+            match case["wanted"].get(index).and_then(Value::as_i64) {
+                Some(wanted) => {
+                    exact += 1;
+                    assert_eq!(
+                        found.unwrap_or_else(|error| panic!("{error}: {case}")).to_bytes(),
+                        wanted.to_le_bytes(),
+                        "{tick} {case}"
+                    );
+                }
+                None => {
+                    refused += 1;
+                    let error = found.expect_err(&format!("{tick} {case}"));
+                    assert_eq!(error.kind(), ErrorKind::Argument);
+                }
+            }
+        }
+    }
+    assert!(exact > 2000 && refused > 2000, "{exact} {refused}");
+}
+
+#[test]
+fn what_cannot_be_cast_says_so() {
+    let array = DynArray::from(ndarray::array![1.5_f64]);
+    assert_eq!(
+        array.cast(&DType::INT64).unwrap_err().message(),
+        "cannot cast from float64 to int64 by the rule 'same_kind'"
+    );
+    let error = array.cast(&DType::OBJECT).unwrap_err();
+    assert_eq!(
+        (error.kind(), error.message().as_str()),
+        (
+            ErrorKind::Unsupported,
+            "cannot cast from float64 to object: Python objects are neither made nor converted"
+        )
+    );
+    let bytes = DynArray::from_bytes(DType::parse("S2").unwrap(), &[1], b"a\xe9").unwrap();
+    let error = bytes.cast(&DType::parse("U").unwrap()).unwrap_err();
+    assert_eq!(
+        (error.kind(), error.message().as_str()),
+        (ErrorKind::Encoding, "byte 0xe9 of a byte string is not ASCII: read it as bytes")
+    );
+}
