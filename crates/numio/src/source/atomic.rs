@@ -1,20 +1,19 @@
 //! Files that appear whole or not at all.
 
 use std::fs::{self, File, Metadata, OpenOptions};
-use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::error::Fault;
+use super::sibling::Sibling;
 use super::target::Target;
-use crate::{Error, Result};
+use crate::Result;
 
 /// Files below this are written in one go, which finds the room as fast.
 #[cfg(target_os = "linux")]
 const RESERVED_FROM: u64 = 1 << 20;
 
-/// A file that takes the place of another when [`commit`](Self::commit) is called, and until then is a hidden sibling
-/// of it. Dropped without that, by an error or a panic, it leaves the old file as it was and nothing beside it.
+/// A file that takes the place of another when [`commit`](Self::commit) is called, and until then is a [`Sibling`] of
+/// it. Dropped without that, by an error or a panic, it leaves the old file as it was and nothing beside it.
 ///
 /// - Symbolic links are followed: what they point to is replaced, and they stay.
 /// - The old file's permissions are kept, its owner and group where the system allows it. A file that may not be
@@ -24,13 +23,7 @@ const RESERVED_FROM: u64 = 1 << 20;
 #[derive(Debug)]
 pub(crate) struct AtomicFile {
     file: File,
-    rename: Option<Rename>,
-}
-
-#[derive(Debug)]
-struct Rename {
-    from: PathBuf,
-    to: PathBuf,
+    sibling: Option<Sibling>,
 }
 
 impl AtomicFile {
@@ -46,19 +39,18 @@ impl AtomicFile {
         match Target::of(path)? {
             Target::Stream => {
                 let file = OpenOptions::new().write(true).truncate(true).open(path)?;
-                Ok(Self { file, rename: None })
+                Ok(Self { file, sibling: None })
             }
             Target::File { path, old } => {
                 if old.is_some() {
                     // Renaming asks only the directory; the file has its own word, and a directory says it is one.
                     OpenOptions::new().write(true).open(&path)?;
                 }
-                let (from, file) = create_beside(&path, old.is_some())?;
-                let new = Self { file, rename: Some(Rename { from, to: path }) };
+                let (file, sibling) = Sibling::create(path, old.is_some())?;
                 if let Some(old) = old {
-                    keep_access(&new.file, &old)?;
+                    keep_access(&file, &old)?;
                 }
-                Ok(new)
+                Ok(Self { file, sibling: Some(sibling) })
             }
         }
     }
@@ -70,7 +62,7 @@ impl AtomicFile {
 
     /// Whether it is a file that can be sought in and sized, rather than a pipe or a terminal.
     pub(crate) fn is_regular(&self) -> bool {
-        self.rename.is_some()
+        self.sibling.is_some()
     }
 
     /// Asks the file system for room for `len` bytes: a disk without it then says so before a byte is written, and
@@ -99,19 +91,17 @@ impl AtomicFile {
     ///
     /// # Errors
     /// What the operating system says; the old file then stands as it was.
-    pub(crate) fn commit(mut self, sync: bool) -> Result<File> {
-        let file = self.file.try_clone()?;
-        let Some(rename) = &self.rename else { return Ok(file) };
+    pub(crate) fn commit(self, sync: bool) -> Result<File> {
+        let Some(sibling) = self.sibling else { return Ok(self.file) };
         if sync {
-            file.sync_all()?;
+            self.file.sync_all()?;
         }
-        fs::rename(&rename.from, &rename.to)?;
-        let directory = directory_of(&rename.to).to_path_buf();
-        self.rename = None;
-        if sync {
-            sync_directory(&directory)?;
+        let target = sync.then(|| sibling.target().to_path_buf());
+        sibling.publish(&self.file)?;
+        if let Some(target) = target {
+            Sibling::sync_directory(&target)?;
         }
-        Ok(file)
+        Ok(self.file)
     }
 }
 
@@ -122,42 +112,6 @@ impl Write for AtomicFile {
 
     fn flush(&mut self) -> io::Result<()> {
         self.file.flush()
-    }
-}
-
-impl Drop for AtomicFile {
-    fn drop(&mut self) {
-        if let Some(rename) = &self.rename {
-            // Nothing is left to tell of a failure here: the old file stands all the same.
-            let _ = fs::remove_file(&rename.from);
-        }
-    }
-}
-
-fn directory_of(path: &Path) -> &Path {
-    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-/// A new file in `path`'s directory, under a name that no one can foresee and that nothing has yet. A `private` one
-/// is for its owner alone, until it gets the permissions of the file that it is to replace.
-fn create_beside(path: &Path, private: bool) -> Result<(PathBuf, File)> {
-    let directory = directory_of(path);
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create_new(true);
-    #[cfg(unix)]
-    if private {
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    }
-    loop {
-        let name = format!(".numio-{:016x}.tmp", RandomState::new().hash_one(path));
-        let sibling = directory.join(name);
-        match options.open(&sibling) {
-            Ok(file) => return Ok((sibling, file)),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => {
-                return Err(Error::from(Fault::NoSibling { directory: directory.to_path_buf(), error }));
-            }
-        }
     }
 }
 
@@ -181,17 +135,6 @@ fn keep_access(file: &File, old: &Metadata) -> io::Result<()> {
 #[cfg(not(unix))]
 fn keep_access(file: &File, old: &Metadata) -> io::Result<()> {
     file.set_permissions(old.permissions())
-}
-
-/// Brings the rename itself to the disk.
-#[cfg(unix)]
-fn sync_directory(directory: &Path) -> io::Result<()> {
-    File::open(directory)?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync_directory(_: &Path) -> io::Result<()> {
-    Ok(())
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod error;
 mod file;
 mod map;
 mod parallel;
+mod sibling;
 mod stream;
 mod target;
 

@@ -209,3 +209,20 @@ fn many_batches_are_one_array() {
     let views: Vec<_> = batches.iter().map(|batch| batch.view()).collect();
     assert!(fs::read(&path).unwrap() == bytes_of(&concatenate(Axis(0), &views).unwrap()));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_disk_without_room_leaves_the_old_array_alone() {
+    let (_dir, path) = fresh(&array![[1, 2], [3, 4]]);
+    let before = fs::read(&path).unwrap();
+    crate::save::run_with_small_files("append::child_appends_too_much", &path);
+    assert_eq!(fs::read(&path).unwrap(), before);
+}
+
+#[test]
+#[ignore = "run by a_disk_without_room_leaves_the_old_array_alone"]
+fn child_appends_too_much() {
+    let path = std::env::var_os("NUMIO_TEST_PATH").unwrap();
+    let error = npy::append(&path, &Array2::<i32>::zeros((1 << 20, 2))).unwrap_err();
+    assert_eq!(error.io_error().unwrap().kind(), std::io::ErrorKind::FileTooLarge);
+}

@@ -141,7 +141,7 @@ fn a_directory_that_takes_no_files_is_named() {
 
 /// Runs one ignored test of this program in a process whose files may not pass 512 KiB.
 #[cfg(unix)]
-fn run_with_small_files(test: &str, path: &Path) {
+pub fn run_with_small_files(test: &str, path: &Path) {
     let program = std::env::current_exe().unwrap();
     let limited = "ulimit -f 512; trap '' XFSZ; exec \"$0\" --exact \"$1\" --ignored --nocapture";
     let output = Command::new("bash")

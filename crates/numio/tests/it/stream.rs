@@ -7,7 +7,7 @@ use std::thread;
 
 use ndarray::{Array2, ArrayD};
 use numio::npy::Reader;
-use numio::{ErrorKind, LoadOptions, Loaded};
+use numio::{ErrorKind, Limits, LoadOptions, Loaded};
 
 /// Gives one byte at a time.
 struct Drip<R>(R);
@@ -85,6 +85,23 @@ fn a_claim_costs_nothing_until_bytes_come() {
     assert_eq!(error.offset(), Some(bytes.len() as u64));
     assert!(error.to_string().contains("could only read 12500 elements"), "{error}");
     assert_eq!(Reader::new(&bytes[..]).read::<Vec<f64>>().unwrap_err().kind(), ErrorKind::Format);
+}
+
+#[test]
+fn the_limit_on_memory_is_the_callers() {
+    let mut limits = Limits::default();
+    limits.alloc_bytes = 16;
+    let bytes = three();
+    let mut reader = Reader::with_limits(&bytes[..], limits.clone());
+    reader.read::<Vec<f64>>().unwrap();
+    reader.read::<Vec<u8>>().unwrap();
+    assert_eq!(reader.read::<Array2<i32>>().unwrap_err().kind(), ErrorKind::Limit);
+    limits.alloc_bytes = 15;
+    let error = LoadOptions::new().limits(limits).load_bytes(&bytes).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "an array of 16 bytes; the limit is 15: raise Limits::alloc_bytes to read it"
+    );
 }
 
 #[test]
