@@ -90,6 +90,38 @@ impl Encoding {
         }
     }
 
+    /// Appends `text` in this encoding, to a file that already has bytes or not.
+    ///
+    /// # Errors
+    /// `Encoding` for a character that it does not have.
+    pub(super) fn encode(self, text: &str, is_start: bool, out: &mut Vec<u8>) -> Result<(), TextError> {
+        let most = match self {
+            Self::Ascii => 0x7f,
+            Self::Latin1 => 0xff,
+            _ => u32::MAX,
+        };
+        if let Some(found) = text.chars().find(|&c| u32::from(c) > most) {
+            return Err(TextError::Unencodable { codec: self.name(), found });
+        }
+        let mark = if is_start { "\u{feff}" } else { "" };
+        match self {
+            Self::Utf8 | Self::Ascii => out.extend_from_slice(text.as_bytes()),
+            Self::Utf8Sig => [mark, text].iter().for_each(|text| out.extend_from_slice(text.as_bytes())),
+            Self::Latin1 => out.extend(text.chars().map(|c| c as u8)),
+            Self::Utf16 => {
+                mark.encode_utf16().chain(text.encode_utf16()).for_each(|c| out.extend(c.to_le_bytes()))
+            }
+            Self::Utf16Le => text.encode_utf16().for_each(|c| out.extend(c.to_le_bytes())),
+            Self::Utf16Be => text.encode_utf16().for_each(|c| out.extend(c.to_be_bytes())),
+            Self::Utf32 => {
+                mark.chars().chain(text.chars()).for_each(|c| out.extend(u32::from(c).to_le_bytes()))
+            }
+            Self::Utf32Le => text.chars().for_each(|c| out.extend(u32::from(c).to_le_bytes())),
+            Self::Utf32Be => text.chars().for_each(|c| out.extend(u32::from(c).to_be_bytes())),
+        }
+        Ok(())
+    }
+
     /// Bytes of the smallest unit.
     fn unit(self) -> usize {
         match self {

@@ -72,6 +72,29 @@ pub(super) enum TextError {
     },
     /// The longest of the texts whose length was to be found.
     LongText(usize),
+    /// A value that does not go into its format.
+    Mismatch {
+        dtype: String,
+        format: String,
+    },
+    NotInteger(&'static str),
+    WideFormat(usize),
+    Conversion {
+        letter: char,
+        at: usize,
+    },
+    IncompleteFormat,
+    FormatCount(String),
+    FormatList(String),
+    Rank(usize),
+    /// A dtype whose elements are not printed, and the field that has it.
+    Unprintable {
+        dtype: String,
+    },
+    Unencodable {
+        codec: &'static str,
+        found: char,
+    },
     /// The source failed. What is compressed can end early or be no such stream.
     Read {
         error: io::Error,
@@ -105,8 +128,10 @@ impl Cause for TextError {
             | Self::DTypeColumns { .. }
             | Self::NoColumn { .. }
             | Self::EmbeddedNewline => ErrorKind::Format,
-            Self::Unsupported(_) | Self::UnknownEncoding(_) => ErrorKind::Unsupported,
-            Self::Undecodable { .. } | Self::NoMark(_) => ErrorKind::Encoding,
+            Self::Unsupported(_) | Self::UnknownEncoding(_) | Self::Unprintable { .. } => {
+                ErrorKind::Unsupported
+            }
+            Self::Undecodable { .. } | Self::NoMark(_) | Self::Unencodable { .. } => ErrorKind::Encoding,
             Self::LongRow { .. } | Self::TooLarge { .. } | Self::TooManyFields(_) | Self::LongText(_) => {
                 ErrorKind::Limit
             }
@@ -233,6 +258,24 @@ impl fmt::Display for TextError {
             ),
             Self::LongText(longest) => {
                 write!(f, "a field of {longest} characters is longer than an element can be")
+            }
+            Self::Mismatch { dtype, format } => {
+                write!(f, "Mismatch between array dtype ('{dtype}') and format specifier ('{format}')")
+            }
+            Self::NotInteger(text) => f.write_str(text),
+            Self::WideFormat(most) => write!(f, "a width or precision in the format is above {most}"),
+            Self::Conversion { letter, at } => write!(
+                f,
+                "unsupported format character '{letter}' (0x{:x}) at index {at}",
+                u32::from(*letter)
+            ),
+            Self::IncompleteFormat => f.write_str("incomplete format"),
+            Self::FormatCount(format) => write!(f, "fmt has wrong number of % formats:  {format}"),
+            Self::FormatList(formats) => write!(f, "fmt has wrong shape.  {formats}"),
+            Self::Rank(found) => write!(f, "Expected 1D or 2D array, got {found}D array instead"),
+            Self::Unprintable { dtype } => write!(f, "{dtype} has no text: save the fields one by one"),
+            Self::Unencodable { codec, found } => {
+                write!(f, "'{codec}' codec can't encode character {found:?}: name another encoding")
             }
             Self::Read { error, row } => write!(f, "reading row {row}: {error}"),
         }

@@ -1,11 +1,11 @@
-//! Arrays as text: `numpy.loadtxt`.
+//! Arrays as text: `numpy.loadtxt` and `numpy.savetxt`.
 //!
 //! A text is lines; a line is a row, a row is fields, and a field is a value of the dtype's kind. Lines end with `\n`,
 //! `\r\n` or `\r`. What a field means and which texts are refused is NumPy's word (`numpy/lib/_npyio_impl.py` and
 //! `numpy/_core/src/multiarray/textreading/`).
 //!
 //! [`LoadTxt`] reads: it cuts the text into pieces of whole rows, converts the pieces on all cores, and puts their
-//! elements one after another.
+//! elements one after another. [`SaveTxt`] prints blocks of rows on all cores.
 
 mod assemble;
 mod columns;
@@ -15,11 +15,14 @@ mod dialect;
 mod encoding;
 mod engine;
 mod error;
+mod format;
 mod kernel;
 mod loadtxt;
 mod number;
 mod open;
 mod piece;
+mod printed;
+mod savetxt;
 mod source;
 mod space;
 mod table;
@@ -29,5 +32,6 @@ mod value;
 
 pub use self::encoding::Encoding;
 pub use self::loadtxt::LoadTxt;
+pub use self::savetxt::SaveTxt;
 pub use self::table::{Table, Warning};
 pub use self::value::Value;

@@ -4,12 +4,8 @@ use numio::text::{LoadTxt, Table};
 use numio::{DType, Error, literal};
 use serde_json::Value;
 
+use super::unhex;
 use crate::numpy;
-
-fn unhex(text: &str) -> Vec<u8> {
-    let digit = |at: usize| u8::from_str_radix(&text[at..at + 2], 16).unwrap();
-    (0..text.len()).step_by(2).map(digit).collect()
-}
 
 fn dtype(descr: &Value) -> DType {
     let parsed = literal::parse(descr.as_str().unwrap(), literal::Dialect::Python3).unwrap();

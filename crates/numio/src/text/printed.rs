@@ -1,0 +1,74 @@
+//! One element's bytes as the values a row's format takes.
+
+use half::f16;
+
+use super::format::{Printed, Width};
+use crate::array::time::{datetime_text, timedelta_text};
+use crate::{ByteOrder, ComplexWidth, FloatWidth, IntWidth, Scalar};
+
+/// The value in `bytes`, an element of `scalar`; of a complex number its `part`, 0 or 1. `None` for elements that are not
+/// printed.
+pub(super) fn printed(bytes: &[u8], scalar: Scalar, part: usize) -> Option<Printed> {
+    Some(match scalar {
+        Scalar::Bool => Printed::Bool(*bytes.first()? != 0),
+        Scalar::Int8 => Printed::Int(i8::from_ne_bytes(native(bytes, ByteOrder::NATIVE)?).into()),
+        Scalar::UInt8 => Printed::Int((*bytes.first()?).into()),
+        Scalar::Int(width, order) => Printed::Int(match width {
+            IntWidth::W2 => i16::from_ne_bytes(native(bytes, order)?).into(),
+            IntWidth::W4 => i32::from_ne_bytes(native(bytes, order)?).into(),
+            IntWidth::W8 => i64::from_ne_bytes(native(bytes, order)?).into(),
+        }),
+        Scalar::UInt(width, order) => Printed::Int(match width {
+            IntWidth::W2 => u16::from_ne_bytes(native(bytes, order)?).into(),
+            IntWidth::W4 => u32::from_ne_bytes(native(bytes, order)?).into(),
+            IntWidth::W8 => u64::from_ne_bytes(native(bytes, order)?).into(),
+        }),
+        Scalar::Float(FloatWidth::W2, order) => {
+            Printed::Float(f16::from_ne_bytes(native(bytes, order)?).to_f64(), Width::Half)
+        }
+        Scalar::Float(FloatWidth::W4, order) => {
+            Printed::Float(f32::from_ne_bytes(native(bytes, order)?).into(), Width::Single)
+        }
+        Scalar::Float(FloatWidth::W8, order) => {
+            Printed::Float(f64::from_ne_bytes(native(bytes, order)?), Width::Double)
+        }
+        Scalar::Complex(width @ (ComplexWidth::W8 | ComplexWidth::W16), order) => {
+            let half = width.part().bytes();
+            let bytes = bytes.get(part * half..)?.get(..half)?;
+            return printed(bytes, Scalar::Float(width.part(), order), 0);
+        }
+        Scalar::Str(_, order) => {
+            let (units, _) = bytes.as_chunks::<4>();
+            let code = |unit: &[u8; 4]| native(unit, order).map(u32::from_ne_bytes);
+            let mut codes = units.iter().map(code).collect::<Option<Vec<_>>>()?;
+            codes.truncate(codes.iter().rposition(|&code| code != 0).map_or(0, |last| last + 1));
+            Printed::Text(codes.into_iter().map(char::from_u32).collect::<Option<String>>()?)
+        }
+        Scalar::Bytes(_) => {
+            let len = bytes.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
+            let mut text = String::new();
+            crate::repr::bytes(&mut text, bytes.get(..len)?).ok()?;
+            Printed::Text(text)
+        }
+        Scalar::Datetime(unit, order) => {
+            Printed::Text(datetime_text(i64::from_ne_bytes(native(bytes, order)?), unit))
+        }
+        Scalar::Timedelta(unit, order) => {
+            Printed::Text(timedelta_text(i64::from_ne_bytes(native(bytes, order)?), unit))
+        }
+        Scalar::Float(FloatWidth::W16, _)
+        | Scalar::Complex(ComplexWidth::W32, _)
+        | Scalar::Void(_)
+        | Scalar::Object => {
+            return None;
+        }
+    })
+}
+
+fn native<const N: usize>(bytes: &[u8], order: ByteOrder) -> Option<[u8; N]> {
+    let mut bytes = *bytes.as_array::<N>()?;
+    if order != ByteOrder::NATIVE {
+        bytes.reverse();
+    }
+    Some(bytes)
+}
