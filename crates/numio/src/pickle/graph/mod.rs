@@ -10,6 +10,7 @@ mod deeds;
 mod error;
 mod factory;
 mod items;
+mod json;
 mod keys;
 mod known;
 mod object;

@@ -8,7 +8,7 @@ use super::call::{Call, Global};
 use super::items::{Dict, Items};
 use super::object::Object;
 use super::time::{DateTime, Time, TimeDelta, TimeZone};
-use super::value::Value;
+use super::value::{Value, uuid_text};
 use super::walk::{self, Part, Parts, Style};
 use crate::repr;
 use crate::{Limits, Result};
@@ -224,12 +224,7 @@ fn write_scalar(value: &Value<'_>, object: Object<'_>, out: &mut dyn Write) -> f
         Value::TimeZone(zone) => write_zone(*zone, out),
         Value::Decimal(text) => write!(out, "Decimal('{text}')"),
         Value::Fraction([numerator, denominator]) => write!(out, "Fraction({numerator}, {denominator})"),
-        Value::Uuid(value) => {
-            let digits = format!("{value:032x}");
-            let part = |range: std::ops::Range<usize>| digits.get(range).unwrap_or_default().to_owned();
-            let groups = [part(0..8), part(8..12), part(12..16), part(16..20), part(20..32)];
-            write!(out, "UUID('{}')", groups.join("-"))
-        }
+        Value::Uuid(value) => write!(out, "UUID('{}')", uuid_text(*value)),
         Value::Path { class, path } => {
             write!(out, "{class}(")?;
             repr::str(&mut out, path)?;

@@ -151,6 +151,13 @@ impl Value<'_> {
     }
 }
 
+/// A UUID as it is written: groups of 8, 4, 4, 4 and 12 digits.
+pub(super) fn uuid_text(value: u128) -> String {
+    let digits =
+        |shift: u32, count: usize| format!("{:01$x}", value >> shift & ((1 << (4 * count)) - 1), count);
+    [digits(96, 8), digits(80, 4), digits(64, 4), digits(48, 4), digits(0, 12)].join("-")
+}
+
 impl fmt::Debug for Items<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "[{} items]", self.len())

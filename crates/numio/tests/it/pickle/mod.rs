@@ -3,4 +3,5 @@
 mod audit;
 mod dis;
 mod hostile;
+mod json;
 mod repr;
