@@ -35,14 +35,14 @@ demo: ## Build numio and show what it does with real files
 	@scripts/demo
 
 test: $(ORACLE) ## Run every test, those against NumPy included
-	$(CARGO) test --workspace --locked
+	$(CARGO) test --workspace --all-features --locked
 
 lint: ## Check formatting, lints, documentation and the order of the rooms
 	$(CARGO) fmt --all --check
 	$(PYTHON) scripts/rooms.py --self-test
 	$(PYTHON) scripts/rooms.py
-	$(CARGO) clippy --workspace --all-targets --locked -- --deny warnings
-	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --workspace --no-deps --locked
+	$(CARGO) clippy --workspace --all-targets --all-features --locked -- --deny warnings
+	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --workspace --all-features --no-deps --locked
 	$(CARGO) fmt --manifest-path bench/Cargo.toml --check
 	$(CARGO) clippy --manifest-path bench/Cargo.toml --all-targets --locked -- --deny warnings
 

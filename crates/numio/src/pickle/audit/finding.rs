@@ -85,7 +85,7 @@ impl fmt::Display for Finding {
 ///
 /// let found = audit(b"cos\nsystem\n(S'echo hello'\ntR.");
 /// assert_eq!(found.verdict(), Verdict::Dangerous);
-/// assert_eq!(found.findings[1].to_string(), "byte 28: calls os.system: runs commands of the operating system");
+/// assert_eq!(found.findings[1].to_string(), "byte 27: calls os.system: runs commands of the operating system");
 /// assert_eq!(audit(b"\x80\x04]\x94K\x01a.").verdict(), Verdict::DataOnly);
 /// ```
 #[derive(Debug, Default)]

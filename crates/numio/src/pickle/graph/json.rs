@@ -7,7 +7,7 @@ use super::call::Call;
 use super::items::{Dict, Items};
 use super::object::Object;
 use super::string::Text;
-use super::time::{DateTime, Time};
+use super::time::{Date, DateTime, Time};
 use super::value::{Value, uuid_text};
 use super::walk::{self, Part, Parts, Style};
 use crate::repr;
@@ -86,25 +86,10 @@ impl Style for Json<'_> {
                 out.write_char('}')
             }
             Value::Extension(code) => write!(out, "{{\"extension\":{code}}}"),
-            Value::Date(date) => write!(out, "\"{:04}-{:02}-{:02}\"", date.year, date.month, date.day),
-            Value::Time(time) => match clock(time) {
-                Some(clock) => quoted(out, &clock),
+            value => match text(value) {
+                Some(text) => quoted(out, &text),
                 None => quoted(out, &self.repr(object)?),
             },
-            Value::DateTime(DateTime { date, time }) => match clock(time) {
-                Some(clock) => {
-                    write!(out, "\"{:04}-{:02}-{:02}T{clock}\"", date.year, date.month, date.day)
-                }
-                None => quoted(out, &self.repr(object)?),
-            },
-            Value::Decimal(text) => quoted(out, text),
-            Value::Fraction([numerator, denominator]) if denominator.to_i64() == Some(1) => {
-                write!(out, "\"{numerator}\"")
-            }
-            Value::Fraction([numerator, denominator]) => write!(out, "\"{numerator}/{denominator}\""),
-            Value::Uuid(value) => quoted(out, &uuid_text(*value)),
-            Value::Path { path, .. } => quoted(out, path),
-            _ => quoted(out, &self.repr(object)?),
         }?;
         Ok(None)
     }
@@ -161,6 +146,22 @@ impl Json<'_> {
         }
         Ok(Box::new(parts.chain([Part::text("}")])))
     }
+}
+
+/// The text of those values that are best known as one.
+pub(super) fn text(value: &Value<'_>) -> Option<String> {
+    let day = |date: &Date| format!("{:04}-{:02}-{:02}", date.year, date.month, date.day);
+    Some(match value {
+        Value::Date(date) => day(date),
+        Value::Time(time) => clock(time)?,
+        Value::DateTime(DateTime { date, time }) => format!("{}T{}", day(date), clock(time)?),
+        Value::Decimal(text) => (*text).to_owned(),
+        Value::Fraction([numerator, denominator]) if denominator.to_i64() == Some(1) => numerator.to_string(),
+        Value::Fraction([numerator, denominator]) => format!("{numerator}/{denominator}"),
+        Value::Uuid(value) => uuid_text(*value),
+        Value::Path { path, .. } => path.clone(),
+        _ => return None,
+    })
 }
 
 fn array(items: Items<'_>) -> Parts<'_> {

@@ -17,6 +17,8 @@ mod object;
 mod plain;
 mod read;
 mod repr;
+#[cfg(feature = "serde")]
+mod serde;
 mod string;
 mod time;
 mod value;

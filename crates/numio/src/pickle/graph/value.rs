@@ -139,7 +139,7 @@ impl Value<'_> {
             Self::Counter(_) => "collections.Counter",
             Self::Deque { .. } => "collections.deque",
             Self::Path { class, .. } => return format!("pathlib.{class}"),
-            Self::Global(global) => return format!("the global {global}"),
+            Self::Global(global) => return format!("global {global}"),
             Self::Extension(_) => "extension",
             Self::Call(call) => {
                 return call.global().map_or("object".to_owned(), |global| format!("{global} object"));

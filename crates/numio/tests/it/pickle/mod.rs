@@ -5,3 +5,5 @@ mod dis;
 mod hostile;
 mod json;
 mod repr;
+#[cfg(feature = "serde")]
+mod serde;
