@@ -46,6 +46,7 @@ mod limits;
 pub mod literal;
 mod load;
 pub mod npy;
+mod objects;
 pub mod pickle;
 mod repr;
 mod save;
@@ -63,6 +64,7 @@ pub use dtype::{
 pub use error::{Error, ErrorKind, Result};
 pub use limits::Limits;
 pub use load::{LoadOptions, Loaded, load, read};
+pub use objects::MaskedArray;
 pub use save::{SaveOptions, save, save_to};
 pub use source::{MmapMode, ReadAt};
 

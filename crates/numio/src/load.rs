@@ -1,10 +1,15 @@
 //! From a file's first bytes to what is in it (`load` in `numpy/lib/_npyio_impl.py`).
 
+mod format;
+
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use self::format::Format;
 use crate::npy::{self, FromNpy};
+use crate::objects::find_array;
+use crate::pickle::{Encoding, Graph, Loader};
 use crate::source::{Input, ReadAt, Stream};
 use crate::{DynArray, Error, ErrorKind, Limits, MmapMode, Result};
 
@@ -57,16 +62,37 @@ pub fn read<A: FromNpy>(path: impl AsRef<Path>) -> Result<A> {
 pub enum Loaded {
     /// One array, of a `.npy` file.
     Array(DynArray),
+    /// Whatever else Python pickled: nothing of it was run.
+    Object(Graph),
 }
 
 impl Loaded {
-    /// The array.
+    /// The array, that of a pickle too.
     ///
     /// # Errors
-    /// `Argument` where it is something else.
+    /// `Argument` where it is something else; `Format` where the pickle of an array contradicts itself.
     pub fn into_array(self) -> Result<DynArray> {
         match self {
             Self::Array(array) => Ok(array),
+            Self::Object(graph) => graph.root().as_array(),
+        }
+    }
+
+    /// The values of a pickle.
+    ///
+    /// # Errors
+    /// `Argument` where it is something else.
+    ///
+    /// ```
+    /// let loaded = numio::LoadOptions::new().load_bytes(b"\x80\x04]\x94(K\x01K\x02e.")?;
+    /// let graph = loaded.into_object()?;
+    /// assert_eq!(format!("{:?}", graph.root()), "[1, 2]");
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    pub fn into_object(self) -> Result<Graph> {
+        match self {
+            Self::Object(graph) => Ok(graph),
+            Self::Array(_) => Err(Error::new(ErrorKind::Argument, "expected a pickle, found an array")),
         }
     }
 }
@@ -86,6 +112,8 @@ impl Loaded {
 pub struct LoadOptions {
     mmap: Option<MmapMode>,
     allow_pickle: Option<bool>,
+    encoding: Encoding,
+    keep_imports: bool,
     limits: Limits,
 }
 
@@ -128,6 +156,18 @@ impl LoadOptions {
         self
     }
 
+    /// What the strings of Python 2 become. Default: [`Encoding::Ascii`], under which only ASCII is read.
+    pub fn encoding(&mut self, encoding: Encoding) -> &mut Self {
+        self.encoding = encoding;
+        self
+    }
+
+    /// Whether names in pickles of Python 2 are those of Python 3. Default: true.
+    pub fn fix_imports(&mut self, yes: bool) -> &mut Self {
+        self.keep_imports = !yes;
+        self
+    }
+
     /// The longest `.npy` header accepted, in characters. Default: 10,000.
     pub fn max_header_size(&mut self, chars: usize) -> &mut Self {
         self.limits.header_chars = chars;
@@ -164,7 +204,8 @@ impl LoadOptions {
         match (Format::of(head), self.mmap) {
             (Format::Npy, Some(mode)) => self.map(path, mode),
             (Format::Npy, None) => self.npy_at(&file, found.len(), head),
-            (other, _) => self.other(other),
+            (Format::Pickle, _) => self.pickle_at(&file, found.len()),
+            (other, _) => Err(other.refusal()),
         }
     }
 
@@ -182,7 +223,9 @@ impl LoadOptions {
         let limits = self.effective_limits();
         let (header, offset) = npy::header_at(source, size, head, limits.header_chars)?;
         if header.dtype().has_objects() {
-            return self.objects(offset as u64);
+            self.allow_objects(offset as u64)?;
+            let graph = npy::pickle_at(source, offset as u64, size, &self.loader(), &limits);
+            return found(graph, offset as u64);
         }
         npy::array_at(source, head, header, offset, &limits).map(Loaded::Array)
     }
@@ -192,7 +235,9 @@ impl LoadOptions {
         let limits = self.effective_limits();
         let header = npy::header_next(stream, first, limits.header_chars)?;
         if header.dtype().has_objects() {
-            return self.objects(stream.offset());
+            let offset = stream.offset();
+            self.allow_objects(offset)?;
+            return found(npy::pickle_next(stream, &[], &self.loader(), &limits), offset);
         }
         npy::array_next(stream, header, &limits).map(Loaded::Array)
     }
@@ -220,12 +265,18 @@ impl LoadOptions {
             ));
         }
         let mut stream = Stream::new(reader);
-        let mut first = [0; npy::header::MAGIC.len()];
-        let found = stream.fill(&mut first)?;
-        let first = first.split_at_mut(found).0;
-        match Format::of(first) {
-            Format::Npy => self.npy_next(&mut stream, first),
-            other => self.other(other),
+        let mut first = Vec::new();
+        // Not a byte more than it takes to know, for a pickle may be short.
+        while Format::may_start(&first) && {
+            let mut byte = [0];
+            let count = stream.fill(&mut byte)?;
+            first.extend(byte.get(..count).unwrap_or_default());
+            count == 1
+        } {}
+        match Format::of(&first) {
+            Format::Npy => self.npy_next(&mut stream, &first),
+            Format::Pickle => self.pickle_next(&mut stream, &first),
+            other => Err(other.refusal()),
         }
     }
 
@@ -239,59 +290,75 @@ impl LoadOptions {
         }
         match Format::of(bytes) {
             Format::Npy => self.npy_at(&bytes, bytes.len() as u64, bytes),
-            other => self.other(other),
+            Format::Pickle => self.pickle_at(&bytes, bytes.len() as u64),
+            other => Err(other.refusal()),
         }
     }
 
-    /// An object array, whose pickle starts at `offset`.
-    fn objects(&self, offset: u64) -> Result<Loaded> {
-        Err(match self.allow_pickle {
+    /// Refuses the pickle of an object array, at `offset`, before it is read.
+    fn allow_objects(&self, offset: u64) -> Result<()> {
+        match self.allow_pickle {
             Some(false) => {
-                Error::new(ErrorKind::Refused, "object arrays cannot be loaded when allow_pickle=False")
+                let why = "object arrays cannot be loaded when allow_pickle=False";
+                Err(Error::new(ErrorKind::Refused, why).at(offset))
             }
-            _ => Error::new(ErrorKind::Unsupported, "an object array, whose pickle is not read yet"),
+            _ => Ok(()),
         }
-        .at(offset))
     }
 
-    /// What is not `.npy`.
-    fn other(&self, format: Format) -> Result<Loaded> {
-        Err(match format {
-            Format::Nothing => Error::new(ErrorKind::Eof, "no data left in file").at(0),
-            Format::Zip => Error::new(ErrorKind::Unsupported, "an archive (.npz), which is not read yet"),
-            _ if self.allow_pickle == Some(false) => Error::new(
-                ErrorKind::Refused,
-                "this file contains pickled (object) data, which cannot be loaded when allow_pickle=False",
-            ),
-            _ => Error::new(ErrorKind::Unsupported, "a pickle, which is not read yet"),
-        })
+    fn allow_pickle_file(&self) -> Result<()> {
+        match self.allow_pickle {
+            Some(false) => {
+                let why = "this file contains pickled (object) data, which cannot be loaded when allow_pickle=False";
+                Err(Error::new(ErrorKind::Refused, why))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn pickle_at(&self, source: &dyn ReadAt, size: u64) -> Result<Loaded> {
+        self.allow_pickle_file()?;
+        npy::pickle_at(source, 0, size, &self.loader(), &self.limits)
+            .map(Loaded::Object)
+            .map_err(not_a_pickle)
+    }
+
+    fn pickle_next(&self, stream: &mut dyn Input, first: &[u8]) -> Result<Loaded> {
+        self.allow_pickle_file()?;
+        npy::pickle_next(stream, first, &self.loader(), &self.limits)
+            .map(Loaded::Object)
+            .map_err(not_a_pickle)
+    }
+
+    fn loader(&self) -> Loader {
+        let mut loader = Loader::new();
+        loader.encoding(self.encoding).fix_imports(!self.keep_imports).limits(self.limits.clone());
+        loader
     }
 }
 
-/// What a file is, by its first bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Format {
-    /// There are no bytes.
-    Nothing,
-    Npy,
-    Zip,
-    /// Whatever is none of the others.
-    Pickle,
+/// What an object array's pickle, which stands at `offset`, holds: an array as a rule, and whatever else it may be
+/// otherwise.
+fn found(graph: Result<Graph>, offset: u64) -> Result<Loaded> {
+    let graph = match graph {
+        // The header said that there would be one.
+        Err(error) if error.kind() == ErrorKind::Eof => {
+            return Err(Error::new(ErrorKind::Format, error.message()).at(offset));
+        }
+        graph => graph?,
+    };
+    let array = find_array(graph.root()).map_err(|error| error.shifted(offset))?;
+    Ok(array.map_or(Loaded::Object(graph), Loaded::Array))
 }
 
-impl Format {
-    /// An archive without members starts with its end.
-    const ZIP: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
-
-    fn of(head: &[u8]) -> Self {
-        if head.is_empty() {
-            Self::Nothing
-        } else if head.starts_with(&npy::header::MAGIC) {
-            Self::Npy
-        } else if Self::ZIP.iter().any(|magic| head.starts_with(magic)) {
-            Self::Zip
-        } else {
-            Self::Pickle
+/// A file of no known format was taken for a pickle: the words are NumPy's.
+fn not_a_pickle(error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::Format | ErrorKind::Unsupported => {
+            let text = format!("failed to interpret the file as a pickle: {}", error.message());
+            let placed = Error::new(error.kind(), text);
+            placed.at(error.offset().unwrap_or(0))
         }
+        _ => error,
     }
 }

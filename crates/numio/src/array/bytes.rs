@@ -72,7 +72,12 @@ impl DynArray {
         let mut buffer = Buffer::zeroed(byte_len(self.shape(), itemsize)?)?;
         self.gather(order, buffer.bytes_mut());
         let layout = Layout::contiguous(self.shape(), itemsize, order);
-        Ok(Self::from_parts(self.dtype.clone(), layout, Data::Owned(Arc::new(buffer))))
+        Ok(Self {
+            dtype: self.dtype.clone(),
+            layout,
+            data: Data::Owned(Arc::new(buffer)),
+            objects: self.objects.clone(),
+        })
     }
 }
 

@@ -32,9 +32,13 @@ pub(crate) fn same_up_to_order(a: &DType, b: &DType) -> bool {
 
 impl PartialEq for DynArray {
     /// Whether shapes are equal, dtypes are the same up to byte order, and all values are equal: NaN and NaT are unlike
-    /// themselves, negative zero equals zero, and what stands between the fields of records does not count.
+    /// themselves, negative zero equals zero, and what stands between the fields of records does not count. Python
+    /// objects are equal only to themselves: those of one load never equal those of another.
     fn eq(&self, other: &Self) -> bool {
-        if self.shape() != other.shape() || !same_up_to_order(&self.dtype, &other.dtype) {
+        if !self.has_same_objects(other)
+            || self.shape() != other.shape()
+            || !same_up_to_order(&self.dtype, &other.dtype)
+        {
             return false;
         }
         if self.order() == other.order()
@@ -62,7 +66,7 @@ impl DynArray {
     /// assert!(array != array.clone() && array.identical(&array.clone()));
     /// ```
     pub fn identical(&self, other: &Self) -> bool {
-        let same = self.shape() == other.shape() && self.dtype == other.dtype;
+        let same = self.shape() == other.shape() && self.dtype == other.dtype && self.has_same_objects(other);
         same && match (self.as_bytes(), other.as_bytes()) {
             (Some(a), Some(b)) if self.order() == other.order() => a == b,
             _ => self.to_bytes() == other.to_bytes(),

@@ -55,6 +55,10 @@ pub(super) enum Fault {
     NotText(u32),
     /// Bytes above 127 in a byte string that was to become text.
     NotAscii(u8),
+    /// Elements that are no Python objects.
+    NoObjects(DType),
+    /// The number of an object that the array does not carry.
+    NoObject(u64),
 }
 
 impl Cause for Fault {
@@ -78,6 +82,8 @@ impl Cause for Fault {
             | Self::Reshape { .. }
             | Self::ByteCount { .. }
             | Self::Axes { .. }
+            | Self::NoObjects(_)
+            | Self::NoObject(_)
             | Self::Overlapping => ErrorKind::Argument,
             Self::NoSuchField { .. } => ErrorKind::Missing,
             Self::NotBool(_) | Self::NotText(_) => ErrorKind::Format,
@@ -166,6 +172,10 @@ impl fmt::Display for Fault {
             Self::NotAscii(byte) => {
                 write!(f, "byte {byte:#04x} of a byte string is not ASCII: read it as bytes")
             }
+            Self::NoObjects(dtype) => {
+                write!(f, "the elements are of dtype {dtype}: only those of dtype object are Python objects")
+            }
+            Self::NoObject(number) => write!(f, "the array carries no object of number {number}"),
         }
     }
 }

@@ -19,6 +19,7 @@ mod like;
 mod likes;
 mod mapped;
 mod memory;
+mod objects;
 mod print;
 mod shape;
 mod slice;
@@ -43,6 +44,7 @@ pub use self::slice::{Slice, SliceItem};
 
 use std::sync::Arc;
 
+use crate::pickle::Graph;
 use crate::{DType, Result};
 
 /// An array of any dtype and rank.
@@ -54,6 +56,8 @@ pub struct DynArray {
     dtype: DType,
     layout: Layout,
     data: Data,
+    /// The objects whose numbers the elements of dtype `object` are.
+    objects: Option<Graph>,
 }
 
 impl DynArray {
@@ -64,12 +68,12 @@ impl DynArray {
     pub fn zeros(dtype: DType, shape: &[usize], order: Order) -> Result<Self> {
         let len = byte_len(shape, dtype.itemsize())?;
         let layout = Layout::contiguous(shape, dtype.itemsize(), order);
-        Ok(Self { dtype, layout, data: Data::Owned(Arc::new(Buffer::zeroed(len)?)) })
+        Ok(Self::from_parts(dtype, layout, Data::Owned(Arc::new(Buffer::zeroed(len)?))))
     }
 
     /// An array over `data`, every element of which `layout` places inside it.
     pub(crate) fn from_parts(dtype: DType, layout: Layout, data: Data) -> Self {
-        Self { dtype, layout, data }
+        Self { dtype, layout, data, objects: None }
     }
 
     /// The type of the elements.

@@ -7,7 +7,7 @@ use crate::{DType, Result};
 impl DynArray {
     /// Another arrangement of the same memory.
     pub(crate) fn part(&self, dtype: DType, layout: Layout) -> Self {
-        Self { dtype, layout, data: self.data.clone() }
+        Self { dtype, layout, data: self.data.clone(), objects: self.objects.clone() }
     }
 
     /// The axes in reverse: NumPy's `a.T`.

@@ -136,7 +136,7 @@ impl DType {
     }
 
     /// NumPy's `dtype.isalignedstruct`.
-    pub(super) fn is_aligned(&self) -> bool {
+    pub(crate) fn is_aligned(&self) -> bool {
         match self {
             Self::Scalar(_) => false,
             Self::Record(record) => record.is_aligned(),

@@ -23,6 +23,7 @@ mod map;
 mod mutations;
 mod npy;
 mod numpy;
+mod objects;
 mod pickle;
 mod print;
 mod save;

@@ -54,7 +54,7 @@ impl DynArray {
     pub fn to_repr(&self, options: &PrintOptions) -> String {
         let mut out = String::new();
         // Writing to a String does not fail.
-        let _ = self.write_repr(options, &Indexes, &mut out);
+        let _ = self.write_repr(options, &self.texts(), &mut out);
         out
     }
 
@@ -71,7 +71,7 @@ impl DynArray {
     pub fn to_str(&self, options: &PrintOptions) -> String {
         let mut out = String::new();
         // Writing to a String does not fail.
-        let _ = self.write_str(options, &Indexes, &mut out);
+        let _ = self.write_str(options, &self.texts(), &mut out);
         out
     }
 
@@ -155,14 +155,14 @@ impl DynArray {
 /// NumPy's `repr`; `{:.3?}` prints floats with a precision of 3.
 impl fmt::Debug for DynArray {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.write_repr(&options(f), &Indexes, f)
+        self.write_repr(&options(f), &self.texts(), f)
     }
 }
 
 /// NumPy's `str`; `{:.3}` prints floats with a precision of 3.
 impl fmt::Display for DynArray {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.write_str(&options(f), &Indexes, f)
+        self.write_str(&options(f), &self.texts(), f)
     }
 }
 
@@ -180,16 +180,16 @@ fn options(f: &fmt::Formatter<'_>) -> PrintOptions {
     options
 }
 
-/// Objects of which nothing is known but the index in the element.
+/// Objects of which only the number is there.
 struct Indexes;
 
 impl ObjectTexts for Indexes {
-    fn repr(&self, index: u64) -> String {
-        format!("<object {index}>")
+    fn repr(&self, number: u64) -> String {
+        format!("<object {number}>")
     }
 
-    fn str(&self, index: u64) -> String {
-        self.repr(index)
+    fn str(&self, number: u64) -> String {
+        self.repr(number)
     }
 
     fn is_list(&self, _: u64) -> bool {

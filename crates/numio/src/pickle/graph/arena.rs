@@ -41,6 +41,16 @@ impl Word {
         NonZeroU32::new(word | NODE).map(Self)
     }
 
+    /// For keeping it elsewhere.
+    pub(super) fn number(self) -> u32 {
+        self.0.get()
+    }
+
+    /// The word that was kept as this number.
+    pub(super) fn of_number(number: u32) -> Option<Self> {
+        NonZeroU32::new(number).map(Self)
+    }
+
     #[inline]
     pub(super) fn place(self) -> Place {
         let word = self.0.get();

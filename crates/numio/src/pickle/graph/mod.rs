@@ -27,8 +27,8 @@ mod walk;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use self::arena::Arena;
 pub(crate) use self::arena::Word;
+use self::arena::{Arena, Place};
 pub use self::call::{Call, Global};
 pub(crate) use self::deeds::{Deed, Did};
 pub(crate) use self::factory::GraphFactory;
@@ -73,6 +73,21 @@ impl Graph {
     /// What has been made of a pickle that may break off: it has no value.
     pub(crate) fn partial(pickle: &[u8], parts: Parts) -> Self {
         Self::new(pickle.to_vec(), parts, Word::NOTHING, Vec::new())
+    }
+
+    /// The value that was kept as this number ([`Object::number`]).
+    pub(crate) fn object(&self, number: u64) -> Option<Object<'_>> {
+        let word = Word::of_number(u32::try_from(number).ok()?)?;
+        let is_there = match word.place() {
+            Place::Leaf(at) => at < self.0.pickle.len(),
+            Place::Node(index) => self.0.arena.node(index).is_some(),
+        };
+        is_there.then(|| Object::new(self, word))
+    }
+
+    /// Whether both are one.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     pub(crate) fn new(pickle: Vec<u8>, factory: Parts, root: Word, buffers: Vec<Vec<u8>>) -> Self {

@@ -24,6 +24,11 @@ impl<'g> Object<'g> {
         self.graph
     }
 
+    /// A number by which [`Graph::object`] finds it again.
+    pub(crate) fn number(self) -> u64 {
+        self.word.number().into()
+    }
+
     pub(crate) fn word(self) -> Word {
         self.word
     }

@@ -1,0 +1,99 @@
+//! Elements of dtype `object`: numbers in memory, each that of a value of the graph that the array carries.
+
+use super::DynArray;
+use super::error::Fault;
+use super::layout::Order;
+use super::print::ObjectTexts;
+use crate::pickle::{Graph, Object, Value};
+use crate::{DType, Result};
+
+impl DynArray {
+    /// With the graph that its elements' numbers are of.
+    pub(crate) fn with_objects(mut self, graph: Graph) -> Self {
+        self.objects = Some(graph);
+        self
+    }
+
+    /// The Python objects, the last index varying fastest, of an array of dtype `object`. Those of a record's field come
+    /// by [`field`](Self::field).
+    ///
+    /// # Errors
+    /// `Argument` where the elements are no objects, or there are none, as in an array of zeros.
+    ///
+    /// ```
+    /// use numio::LoadOptions;
+    ///
+    /// // np.array([None, 'a'], object) in a file: header and pickle
+    /// let header = b"\x93NUMPY\x01\0\x3b\0{'descr': '|O', 'fortran_order': False, 'shape': (2,), }  \n";
+    /// let pickle = b"cnumpy._core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR(I1\n(I2\ntcnumpy\ndtype\n\
+    ///     (S'O8'\nI00\nI01\ntR(I3\nS'|'\nNNNI-1\nI-1\nI63\ntbI00\n(lp0\nNaS'a'\natb.";
+    /// let array = LoadOptions::new().load_bytes(&[&header[..], pickle].concat())?.into_array()?;
+    /// let mut objects = array.objects()?;
+    /// assert!(objects.next().unwrap().is_none());
+    /// assert_eq!(objects.next().unwrap().as_str()?, "a");
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    pub fn objects(&self) -> Result<impl Iterator<Item = Object<'_>>> {
+        if self.dtype != DType::OBJECT {
+            return Err(Fault::NoObjects(self.dtype.clone()).into());
+        }
+        for start in self.layout.offsets(Order::C) {
+            self.object(self.number_at(start))?;
+        }
+        let numbers = self.layout.offsets(Order::C).map(|start| self.number_at(start));
+        Ok(numbers.filter_map(|number| self.objects.as_ref()?.object(number)))
+    }
+
+    /// The Python object of this number, which an [`Item::Object`](crate::Item::Object) of this array tells.
+    ///
+    /// # Errors
+    /// `Argument` where the array carries none of that number.
+    pub fn object(&self, number: u64) -> Result<Object<'_>> {
+        let found = self.objects.as_ref().and_then(|graph| graph.object(number));
+        found.ok_or_else(|| Fault::NoObject(number).into())
+    }
+
+    fn number_at(&self, start: usize) -> u64 {
+        let bytes = self.data.bytes().get(start..).and_then(|rest| rest.first_chunk());
+        bytes.map_or(0, |bytes| u64::from_ne_bytes(*bytes))
+    }
+
+    /// Whether numbers of objects, if there are any, mean the same in both.
+    pub(super) fn has_same_objects(&self, other: &Self) -> bool {
+        match (&self.objects, &other.objects) {
+            (Some(one), Some(two)) => one.is(two),
+            (None, None) => true,
+            _ => !self.dtype.has_objects() && !other.dtype.has_objects(),
+        }
+    }
+
+    pub(super) fn texts(&self) -> impl ObjectTexts {
+        Texts(self.objects.as_ref())
+    }
+}
+
+/// The texts of a graph's objects.
+struct Texts<'a>(Option<&'a Graph>);
+
+impl Texts<'_> {
+    fn object(&self, number: u64) -> Option<Object<'_>> {
+        self.0?.object(number)
+    }
+}
+
+impl ObjectTexts for Texts<'_> {
+    fn repr(&self, number: u64) -> String {
+        self.object(number).map_or_else(|| "None".to_owned(), |object| format!("{object:?}"))
+    }
+
+    fn str(&self, number: u64) -> String {
+        match self.object(number).map(Object::value) {
+            Some(Value::Str(text)) => text.to_string_lossy().into_owned(),
+            _ => self.repr(number),
+        }
+    }
+
+    fn is_list(&self, number: u64) -> bool {
+        self.object(number).is_some_and(|object| matches!(object.value(), Value::List(_)))
+    }
+}

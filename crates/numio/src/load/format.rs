@@ -1,0 +1,52 @@
+//! Which format a file is of.
+
+use crate::{Error, ErrorKind, npy};
+
+/// What a file is, by its first bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    /// There are no bytes.
+    Nothing,
+    /// They end inside the magic of `.npy`. No pickle starts so.
+    Stub,
+    Npy,
+    Zip,
+    /// Whatever is none of the others.
+    Pickle,
+}
+
+impl Format {
+    /// An archive without members starts with its end.
+    const ZIP: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
+
+    pub(super) fn of(head: &[u8]) -> Self {
+        if head.is_empty() {
+            Self::Nothing
+        } else if npy::header::MAGIC.starts_with(head) && head.len() < npy::header::MAGIC.len() {
+            Self::Stub
+        } else if head.starts_with(&npy::header::MAGIC) {
+            Self::Npy
+        } else if Self::ZIP.iter().any(|magic| head.starts_with(magic)) {
+            Self::Zip
+        } else {
+            Self::Pickle
+        }
+    }
+
+    /// Whether more than `head` is needed to tell.
+    pub(super) fn may_start(head: &[u8]) -> bool {
+        let magics = Self::ZIP.into_iter().chain([&npy::header::MAGIC[..]]);
+        magics.into_iter().any(|magic| head.len() < magic.len() && magic.starts_with(head))
+    }
+
+    /// Why a format that is not read here is refused.
+    pub(super) fn refusal(self) -> Error {
+        match self {
+            Self::Nothing => Error::new(ErrorKind::Eof, "no data left in file").at(0),
+            Self::Stub => {
+                Error::new(ErrorKind::Format, "the file ends inside the magic of a .npy file").at(0)
+            }
+            _ => Error::new(ErrorKind::Unsupported, "an archive (.npz), which is not read yet"),
+        }
+    }
+}

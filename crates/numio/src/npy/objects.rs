@@ -1,0 +1,77 @@
+//! The pickle that stands in place of elements where these are Python objects.
+//!
+//! Its length is written nowhere. The shape in the header is not looked at: the array is the one in the pickle, as in
+//! NumPy.
+
+use std::io::{self, Read};
+
+use super::fault::Fault;
+use crate::pickle::{Graph, Loader};
+use crate::source::{Input, ReadAt, read_parallel};
+use crate::{Error, Limits, Result};
+
+/// Loads the pickle from `offset` on in `source` of `size` bytes.
+///
+/// # Errors
+/// As [`Loader::load`]; `Limit` where what is left of the source takes more memory than allowed.
+pub(crate) fn pickle_at(
+    source: &dyn ReadAt,
+    offset: u64,
+    size: u64,
+    loader: &Loader,
+    limits: &Limits,
+) -> Result<Graph> {
+    let left = size.saturating_sub(offset);
+    let wanted = usize::try_from(left).unwrap_or(usize::MAX);
+    if left > limits.alloc_bytes {
+        return Err(Error::from(Fault::TooLarge { bytes: wanted, limit: limits.alloc_bytes }).at(offset));
+    }
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(wanted).map_err(io::Error::from)?;
+    bytes.resize(wanted, 0);
+    read_parallel(source, offset, &mut bytes, &|_| {})?;
+    loader.load(bytes).map_err(|error| error.shifted(offset))
+}
+
+/// Loads the pickle that comes next, of which `first` has been read.
+///
+/// # Errors
+/// As [`Loader::read`]; `Limit` where it takes more memory than allowed.
+pub(crate) fn pickle_next(
+    stream: &mut dyn Input,
+    first: &[u8],
+    loader: &Loader,
+    limits: &Limits,
+) -> Result<Graph> {
+    let offset = stream.offset() - first.len() as u64;
+    let mut reader = Bounded { stream, left: limits.alloc_bytes, over: false };
+    let loaded = loader.read(first.chain(&mut reader));
+    let loaded = if reader.over {
+        let bytes = usize::try_from(limits.alloc_bytes).unwrap_or(usize::MAX).saturating_add(1);
+        Err(Fault::TooLarge { bytes, limit: limits.alloc_bytes }.into())
+    } else {
+        loaded
+    };
+    loaded.map_err(|error: Error| error.shifted(offset))
+}
+
+/// As many bytes of a stream as may be kept.
+struct Bounded<'a> {
+    stream: &'a mut dyn Input,
+    left: u64,
+    over: bool,
+}
+
+impl Read for Bounded<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let count = self.stream.fill(buf)?;
+        match self.left.checked_sub(count as u64) {
+            Some(left) => self.left = left,
+            None => {
+                self.over = true;
+                return Err(io::ErrorKind::OutOfMemory.into());
+            }
+        }
+        Ok(count)
+    }
+}

@@ -1,0 +1,220 @@
+//! Arrays and scalars from the calls that make them (`array_setstate` in NumPy's `methods.c`, `_frombuffer` in
+//! `numeric.py`).
+
+use std::sync::Arc;
+
+use super::dtype;
+use super::error::Fault;
+use super::forms::{self, Form};
+use super::read::{bytes, int, shape, shown, text, truth, tuple};
+use super::store::{self, Finders};
+use crate::array::{Buffer, Data, Layout, byte_len};
+use crate::pickle::{Call, Object};
+use crate::{DType, DynArray, Error, ErrorKind, Order, Result};
+
+/// What records of objects find in their elements.
+const FINDERS: Finders = Finders {
+    array: |object, wanted| Ok(raw(object, Some(wanted))?.map(|(_, array)| array)),
+    scalar: |object, wanted| raw_scalar(object, Some(wanted)),
+};
+
+/// What a state says of an array.
+pub(super) struct Parts<'g> {
+    pub(super) dtype: DType,
+    pub(super) shape: Vec<usize>,
+    pub(super) order: Order,
+    data: Object<'g>,
+}
+
+/// The array that an object is; nothing where it is something else.
+pub(super) fn find(object: Object<'_>) -> Result<Option<DynArray>> {
+    match raw(object, None)? {
+        // What was a buffer stays as it was written, like records.
+        Some((Form::Reconstruct, array)) if array.dtype().as_scalar().is_some() => {
+            array.to_native().map(Some)
+        }
+        Some((_, array)) => Ok(Some(array)),
+        None => Ok(None),
+    }
+}
+
+/// The same in the byte order of the file; if it is to be of the `wanted` dtype, no element of another one is read.
+pub(super) fn raw(object: Object<'_>, wanted: Option<&DType>) -> Result<Option<(Form, DynArray)>> {
+    let Some((form, call)) = forms::of(object) else { return Ok(None) };
+    let here = |error: Error| error.at(call.offset() as u64);
+    let array = match form {
+        Form::Reconstruct => match call.args().array() {
+            Some([class, _, _]) if forms::is_array_class(class) => reconstructed(&call, wanted),
+            Some(_) => return Ok(None),
+            None => Err(Fault::part("_reconstruct", "3 arguments", call.args().len().to_string()).into()),
+        },
+        Form::FromBuffer => from_buffer(&call, wanted),
+        _ => return Ok(None),
+    };
+    Ok(Some((form, array.map_err(here)?)))
+}
+
+fn reconstructed(call: &Call<'_>, wanted: Option<&DType>) -> Result<DynArray> {
+    let state = forms::state(call, "an array")?.ok_or(Fault::NoState { of: "an array" })?;
+    let state = tuple(state, "array state")?;
+    let parts = match state.len() {
+        5 => {
+            let version = state.get(0).map_or(Ok(1), |version| int(version, "array state"))?;
+            if version != 1 {
+                return Err(Fault::Version { of: "an array", found: version.to_string() }.into());
+            }
+            Parts::of(state.iter().skip(1))?
+        }
+        // Version 0, of NumPy's predecessors.
+        4 => Parts::of(state.iter())?,
+        count => return Err(Fault::part("array state", "5 parts", count.to_string()).into()),
+    };
+    expect(&parts.dtype, wanted)?;
+    parts.build()
+}
+
+fn expect(found: &DType, wanted: Option<&DType>) -> Result<(), Fault> {
+    match wanted {
+        Some(wanted) if wanted != found => {
+            Err(Fault::Element { dtype: wanted.clone(), found: format!("an array of {found}") })
+        }
+        _ => Ok(()),
+    }
+}
+
+impl<'g> Parts<'g> {
+    /// From shape, dtype, whether the order is Fortran's, and the elements.
+    pub(super) fn of(mut items: impl Iterator<Item = Object<'g>>) -> Result<Self> {
+        let parts = (items.next(), items.next(), items.next(), items.next());
+        let (Some(lengths), Some(dtype), Some(fortran), Some(data)) = parts else {
+            return Err(Fault::part("array state", "5 parts", "fewer").into());
+        };
+        let dtype = dtype::of(dtype)?;
+        if matches!(dtype, DType::Subarray(_)) {
+            // An array of them would have their axes as its own.
+            return Err(Fault::part("dtype", "one that is no subarray", dtype.to_string()).into());
+        }
+        let order = if truth(fortran, "order")? { Order::Fortran } else { Order::C };
+        Ok(Self { dtype, shape: shape(lengths)?, order, data })
+    }
+
+    pub(super) fn build(self) -> Result<DynArray> {
+        let len = byte_len(&self.shape, self.dtype.itemsize()).map_err(too_large)?;
+        if self.dtype.has_objects() {
+            return self.listed(len);
+        }
+        let data = bytes(self.data);
+        let data = data.ok_or_else(|| Fault::part("elements", "bytes", shown(self.data)))?;
+        filled(self.dtype, &self.shape, self.order, &data)
+    }
+
+    /// Elements in a list, the last index varying fastest whatever the order in memory.
+    fn listed(self, len: usize) -> Result<DynArray> {
+        let items = self
+            .data
+            .as_list()
+            .map_err(|_| Fault::part("elements", "a list, for the dtype holds objects", shown(self.data)))?;
+        let wanted = self.shape.iter().product();
+        if items.len() != wanted {
+            let (found, Self { dtype, shape, .. }) = (items.len(), self);
+            return Err(Fault::Count { unit: "elements", found, shape, dtype, wanted }.into());
+        }
+        let itemsize = self.dtype.itemsize();
+        let layout = Layout::contiguous(&self.shape, itemsize, self.order);
+        let mut buffer = Buffer::zeroed(len)?;
+        let all = buffer.bytes_mut();
+        for (start, item) in layout.offsets(Order::C).zip(items.iter()) {
+            let element = all.get_mut(start..).and_then(|rest| rest.get_mut(..itemsize));
+            store::element(&self.dtype, item, element.unwrap_or_default(), FINDERS)?;
+        }
+        let array = DynArray::from_parts(self.dtype, layout, Data::Owned(Arc::new(buffer)));
+        Ok(array.with_objects(self.data.graph().clone()))
+    }
+}
+
+/// An overflow that the file is to blame for.
+fn too_large(error: Error) -> Error {
+    Error::new(ErrorKind::Format, error.message())
+}
+
+/// An array of plain elements from all their bytes.
+pub(super) fn filled(dtype: DType, shape: &[usize], order: Order, data: &[u8]) -> Result<DynArray> {
+    let wanted = byte_len(shape, dtype.itemsize()).map_err(too_large)?;
+    if data.len() != wanted {
+        let (found, shape) = (data.len(), shape.to_vec());
+        return Err(Fault::Count { unit: "bytes", found, shape, dtype, wanted }.into());
+    }
+    let layout = Layout::contiguous(shape, dtype.itemsize(), order);
+    Ok(DynArray::from_parts(dtype, layout, Data::Owned(Arc::new(Buffer::copy_of(data)?))))
+}
+
+/// `_frombuffer(buffer, dtype, shape, order)`, with the order of the axes behind it where that is `K`.
+fn from_buffer(call: &Call<'_>, wanted: Option<&DType>) -> Result<DynArray> {
+    if forms::state(call, "an array")?.is_some() {
+        return Err(Fault::Extra { of: "a buffer's array", what: "a state" }.into());
+    }
+    let args = call.args();
+    let count = || Fault::part("_frombuffer", "4 or 5 arguments", args.len().to_string());
+    let part = |index: usize| args.get(index).filter(|_| args.len() <= 5).ok_or_else(count);
+    let dtype = dtype::of(part(1)?)?;
+    expect(&dtype, wanted)?;
+    if dtype.has_objects() || matches!(dtype, DType::Subarray(_)) {
+        return Err(
+            Fault::part("dtype", "one without objects or subarray, for a buffer", dtype.to_string()).into()
+        );
+    }
+    let shape = shape(part(2)?)?;
+    let data = bytes(part(0)?).ok_or_else(|| Fault::part("elements", "a buffer", "something else"))?;
+    let order = text(part(3)?);
+    match (order.as_deref(), args.get(4)) {
+        (Some("C"), None) => filled(dtype, &shape, Order::C, &data),
+        (Some("F"), None) => filled(dtype, &shape, Order::Fortran, &data),
+        (Some("K"), Some(axes)) => {
+            let fault = || Fault::part("order", "each axis once", shown(axes));
+            let axes = self::axes(axes).ok_or_else(fault)?;
+            filled(dtype, &shape, Order::C, &data)?.permuted(&axes).map_err(|_| fault().into())
+        }
+        _ => Err(Fault::part("order", "'C', 'F', or 'K' and the axes", shown(part(3)?)).into()),
+    }
+}
+
+fn axes(object: Object<'_>) -> Option<Vec<usize>> {
+    let items = object.as_tuple().ok()?;
+    items.iter().map(|axis| usize::try_from(axis.as_i64().ok()?).ok()).collect()
+}
+
+/// The scalar that an object is, as an array without axes; nothing where it is something else.
+pub(super) fn scalar(object: Object<'_>) -> Result<Option<DynArray>> {
+    raw_scalar(object, None)?
+        .map(|scalar| match scalar.dtype().as_scalar() {
+            Some(_) => scalar.to_native(),
+            None => Ok(scalar),
+        })
+        .transpose()
+}
+
+/// The same in the byte order of the file.
+pub(super) fn raw_scalar(object: Object<'_>, wanted: Option<&DType>) -> Result<Option<DynArray>> {
+    let Some((Form::Scalar, call)) = forms::of(object) else { return Ok(None) };
+    let read = || {
+        if forms::state(&call, "a scalar")?.is_some() {
+            return Err(Fault::Extra { of: "a scalar", what: "a state" }.into());
+        }
+        let args = call.args();
+        let [dtype, data] = args
+            .array()
+            .ok_or_else(|| Fault::part("scalar", "a dtype and bytes", format!("{} arguments", args.len())))?;
+        let dtype = dtype::of(dtype)?;
+        expect(&dtype, wanted)?;
+        if dtype.has_objects() {
+            // A record with objects is written as an array without axes.
+            return match raw(data, Some(&dtype))? {
+                Some((_, array)) if array.ndim() == 0 => Ok(array),
+                _ => Err(Fault::Element { dtype, found: shown(data) }.into()),
+            };
+        }
+        let data = bytes(data).ok_or_else(|| Fault::part("scalar", "bytes", shown(data)))?;
+        filled(dtype, &[], Order::C, &data)
+    };
+    read().map(Some).map_err(|error: Error| error.at(call.offset() as u64))
+}

@@ -1,0 +1,297 @@
+//! Dtypes from their states (`arraydescr_reduce` and `arraydescr_setstate` in NumPy's `descriptor.c`).
+//!
+//! A state is `(version, byte order, (base, shape), names, {name: (dtype, offset, title)}, itemsize, alignment, flags,
+//! metadata)`. Most of it follows from the rest, and is only compared.
+
+use std::sync::Arc;
+
+use super::error::Fault;
+use super::forms::{self, Form};
+use super::read::{int, shape, shown, text, truth, tuple};
+use super::unit;
+use crate::pickle::{Dict, Object, Value};
+use crate::{ByteOrder, DType, Error, ErrorKind, Field, Record, Result, Scalar, Subarray};
+
+/// How deep dtypes stand in one another at most.
+const DEPTH: usize = 64;
+
+/// How many dtypes there are in one at most, each counted as often as it stands there: shared ones could be very many.
+const DTYPES: usize = 1 << 16;
+
+/// The dtype that an object is.
+///
+/// # Errors
+/// `Format` where the state contradicts itself, `Unsupported` for versions that are not known, `Limit` where there are
+/// too many in one.
+pub(super) fn of(object: Object<'_>) -> Result<DType> {
+    Reader { left: DTYPES }.dtype(object, DEPTH)
+}
+
+struct Reader {
+    left: usize,
+}
+
+/// What the arguments say: a text, or a class whose elements are records.
+enum Spec {
+    Scalar(Scalar),
+    Class,
+}
+
+/// What the state says.
+struct State<'g> {
+    order: String,
+    subarray: Option<Object<'g>>,
+    names: Option<Object<'g>>,
+    fields: Option<Object<'g>>,
+    itemsize: i64,
+    alignment: i64,
+    flags: Option<i64>,
+    metadata: Option<Object<'g>>,
+}
+
+impl Reader {
+    fn dtype(&mut self, object: Object<'_>, depth: usize) -> Result<DType> {
+        let Some((Form::DType, call)) = forms::of(object) else {
+            return Err(Fault::part("dtype", "a dtype", shown(object)).into());
+        };
+        self.left = self.left.checked_sub(1).ok_or(Fault::Large { what: "parts", most: DTYPES })?;
+        let depth = depth.checked_sub(1).ok_or(Fault::Large { what: "levels", most: DEPTH })?;
+        let here = |error: Error| error.at(call.offset() as u64);
+        let spec = Spec::of(call.args().iter()).map_err(here)?;
+        let Some(state) = forms::state(&call, "a dtype").map_err(|fault| here(fault.into()))? else {
+            return match spec {
+                Spec::Scalar(scalar) => Ok(scalar.into()),
+                Spec::Class => Err(here(Fault::NoState { of: "a dtype" }.into())),
+            };
+        };
+        let state = State::of(state).map_err(|fault| here(fault.into()))?;
+        let dtype = self.built(&spec, &state, depth).map_err(here)?;
+        state.check(&spec, &dtype).map_err(|fault| here(fault.into()))?;
+        Ok(dtype)
+    }
+
+    fn built(&mut self, spec: &Spec, state: &State<'_>, depth: usize) -> Result<DType> {
+        if let Some(subarray) = state.subarray {
+            let parts = tuple(subarray, "subarray")?;
+            let [base, lengths] = parts
+                .array()
+                .ok_or_else(|| Fault::part("subarray", "a dtype and a shape", shown(subarray)))?;
+            let base = self.dtype(base, depth)?;
+            return Ok(DType::Subarray(Arc::new(Subarray::new(base, shape(lengths)?).map_err(malformed)?)));
+        }
+        if let Some(names) = state.names {
+            let fields = self.fields(names, state.fields, depth)?;
+            let itemsize = usize::try_from(state.itemsize)
+                .map_err(|_| Fault::part("itemsize", "a length in bytes", state.itemsize.to_string()))?;
+            let aligned = state.flags.is_some_and(|flags| flags & ALIGNED != 0);
+            return Ok(Record::new(fields, itemsize, aligned).map_err(malformed)?.into());
+        }
+        let scalar = match spec {
+            Spec::Scalar(scalar) => *scalar,
+            Spec::Class => match u32::try_from(state.itemsize) {
+                Ok(length) if length <= i32::MAX.unsigned_abs() => Scalar::Void(length),
+                _ => {
+                    return Err(
+                        Fault::part("itemsize", "a length in bytes", state.itemsize.to_string()).into()
+                    );
+                }
+            },
+        };
+        Ok(DType::Scalar(
+            match scalar {
+                Scalar::Datetime(_, order) => Scalar::Datetime(unit::of(state.metadata)?, order),
+                Scalar::Timedelta(_, order) => Scalar::Timedelta(unit::of(state.metadata)?, order),
+                other => other,
+            }
+            .with_byte_order(match state.order.as_str() {
+                ">" => ByteOrder::Big,
+                "<" => ByteOrder::Little,
+                _ => ByteOrder::NATIVE,
+            }),
+        ))
+    }
+
+    fn fields(&mut self, names: Object<'_>, fields: Option<Object<'_>>, depth: usize) -> Result<Vec<Field>> {
+        let names = tuple(names, "field names")?;
+        let dict = match fields.map(|fields| (fields, fields.value())) {
+            Some((_, Value::Dict(dict))) => Some(dict),
+            Some((fields, _)) => return Err(Fault::part("fields", "a dict", shown(fields)).into()),
+            None if names.is_empty() => None,
+            None => return Err(Fault::part("fields", "a dict", "None").into()),
+        };
+        let mut found = Vec::new();
+        let mut titles = 0;
+        for name in names.iter() {
+            let field = self.field(name, dict.as_ref(), depth)?;
+            titles += usize::from(field.title.is_some());
+            found.push(field);
+        }
+        // Titles are keys too.
+        match dict.map_or(0, |dict| dict.len()) {
+            keys if keys == found.len() + titles => Ok(found),
+            keys => Err(Fault::part(
+                "fields",
+                format!("{} names and titles", found.len() + titles),
+                keys.to_string(),
+            )
+            .into()),
+        }
+    }
+
+    fn field(&mut self, name: Object<'_>, fields: Option<&Dict<'_>>, depth: usize) -> Result<Field> {
+        let text_of = |object: Object<'_>, part| {
+            text(object).map(Arc::<str>::from).ok_or_else(|| Fault::part(part, "text", shown(object)))
+        };
+        let key = text_of(name, "field name")?;
+        let found = fields.and_then(|fields| fields.get_object(name));
+        let found =
+            found.ok_or_else(|| Fault::part("fields", format!("the field {key:?}"), "none of that name"))?;
+        let parts = tuple(found, "field")?;
+        let (dtype, offset, title) = match (parts.get(0), parts.get(1), parts.get(2), parts.len()) {
+            (Some(dtype), Some(offset), None, _) => (dtype, offset, None),
+            (Some(dtype), Some(offset), Some(title), 3) => (dtype, offset, Some(title)),
+            _ => {
+                return Err(
+                    Fault::part("field", "a dtype, an offset and perhaps a title", shown(found)).into()
+                );
+            }
+        };
+        let dtype = self.dtype(dtype, depth)?;
+        let offset = int(offset, "field offset")?;
+        let offset = usize::try_from(offset)
+            .map_err(|_| Fault::part("field offset", "a number from 0 on", offset.to_string()))?;
+        let title = title.filter(|title| !title.is_none());
+        let title = title.map(|title| text_of(title, "field title")).transpose()?;
+        Ok(Field { name: key, title, dtype, offset })
+    }
+}
+
+/// What the dtype room holds against its caller is here the file's fault.
+fn malformed(error: Error) -> Error {
+    Error::new(ErrorKind::Format, error.message())
+}
+
+impl Spec {
+    fn of<'g>(mut args: impl ExactSizeIterator<Item = Object<'g>>) -> Result<Self> {
+        let count = args.len();
+        let spec = args.next().filter(|_| count <= 3);
+        let spec = spec.ok_or_else(|| Fault::part("dtype", "1 to 3 arguments", count.to_string()))?;
+        for flag in args {
+            truth(flag, "dtype")?;
+        }
+        if forms::is_record_class(spec) {
+            return Ok(Self::Class);
+        }
+        let fault = || Fault::part("dtype", "a text such as 'f8' or a class of records", shown(spec));
+        match DType::parse(&text(spec).ok_or_else(fault)?) {
+            Ok(DType::Scalar(scalar)) => Ok(Self::Scalar(scalar)),
+            Err(error) if error.kind() == ErrorKind::Unsupported => Err(error),
+            _ => Err(fault().into()),
+        }
+    }
+}
+
+/// The flags that follow from the dtype, and whose lie would be harmful: whether there are references to objects, and
+/// whether the fields are aligned. The others are hints to NumPy's own code, and differ between its versions.
+const REFERENCES: i64 = 1;
+const ALIGNED: i64 = 0x80;
+
+impl<'g> State<'g> {
+    fn of(state: Object<'g>) -> Result<Self, Fault> {
+        let items = tuple(state, "dtype state")?;
+        let part = |index: usize| items.get(index).filter(|part| !part.is_none());
+        let number = |index: usize, name| match items.get(index) {
+            Some(object) => int(object, name),
+            None => Err(Fault::part("dtype state", "7 to 9 parts", items.len().to_string())),
+        };
+        let version = number(0, "dtype state");
+        match (version, items.len()) {
+            (Ok(2..=4), 7..=9) => {}
+            (Ok(2..=4), count) => return Err(Fault::part("dtype state", "7 to 9 parts", count.to_string())),
+            (Ok(version), _) => return Err(Fault::Version { of: "a dtype", found: version.to_string() }),
+            (Err(_), 5) => return Err(Fault::Version { of: "a dtype", found: "0".to_owned() }),
+            (Err(fault), _) => return Err(fault),
+        }
+        let order = part(1).and_then(text).ok_or_else(|| {
+            Fault::part("byte order", "'<', '>', '=' or '|'", part(1).map_or("None".to_owned(), shown))
+        })?;
+        Ok(Self {
+            order: order.into_owned(),
+            subarray: part(2),
+            names: part(3),
+            fields: part(4),
+            itemsize: number(5, "itemsize")?,
+            alignment: number(6, "alignment")?,
+            flags: if items.len() > 7 { Some(number(7, "flags")?) } else { None },
+            metadata: part(8),
+        })
+    }
+
+    /// Compares what is said with what is so.
+    fn check(&self, spec: &Spec, dtype: &DType) -> Result<(), Fault> {
+        let lie =
+            |what, found: String, wanted: String| Fault::Lie { what, found, dtype: dtype.clone(), wanted };
+        let itemsize = dtype.itemsize();
+        let scalar = dtype.as_scalar();
+        if scalar.is_none() && (self.subarray.is_some() && (self.names.is_some() || self.fields.is_some())) {
+            return Err(Fault::part("dtype state", "a subarray or fields", "both"));
+        }
+        if self.fields.is_some() && self.names.is_none() {
+            return Err(Fault::part("field names", "a tuple", "None"));
+        }
+        match spec {
+            Spec::Class => {}
+            Spec::Scalar(given) if scalar.is_some() => {
+                // What else the text says was taken over.
+                if given.itemsize() != itemsize {
+                    return Err(lie("a text", given.itemsize().to_string(), itemsize.to_string()));
+                }
+            }
+            Spec::Scalar(Scalar::Void(length)) if *length as usize == itemsize => {}
+            Spec::Scalar(given) => {
+                let given = DType::Scalar(*given).to_string();
+                return Err(lie("a text", given, format!("|V{itemsize}")));
+            }
+        }
+        let has_order = scalar.is_some_and(|scalar| scalar.byte_order().is_some());
+        let orders: &[&str] = if has_order { &["<", ">", "="] } else { &["|", "="] };
+        if !orders.contains(&self.order.as_str()) {
+            return Err(lie("a byte order", format!("{:?}", self.order), format!("one of {orders:?}")));
+        }
+        // Minus one stands for what the text says.
+        let sizes =
+            [("an itemsize", self.itemsize, itemsize), ("an alignment", self.alignment, dtype.alignment())];
+        for (what, found, wanted) in sizes {
+            if usize::try_from(found) != Ok(wanted) && (found != -1 || scalar.is_none()) {
+                return Err(lie(what, found.to_string(), wanted.to_string()));
+            }
+        }
+        self.check_flags(dtype)
+    }
+
+    fn check_flags(&self, dtype: &DType) -> Result<(), Fault> {
+        let Some(flags) = self.flags else { return Ok(()) };
+        let is_aligned = dtype.is_aligned();
+        let wanted = if dtype.has_objects() { REFERENCES } else { 0 } | if is_aligned { ALIGNED } else { 0 };
+        // Older versions write them as a signed byte.
+        if !(-128..=255).contains(&flags) || flags & (REFERENCES | ALIGNED) != wanted {
+            let lie = Fault::Lie {
+                what: "flags",
+                found: flags.to_string(),
+                dtype: dtype.clone(),
+                wanted: format!("{wanted}, other bits aside"),
+            };
+            return Err(lie);
+        }
+        if let Some(record) = dtype.as_record().filter(|record| record.is_aligned()) {
+            let is_at = |bytes: usize, of: &DType| bytes.is_multiple_of(of.alignment());
+            let fields = record.fields().iter();
+            if !is_at(record.itemsize(), dtype)
+                || !fields.clone().all(|field| is_at(field.offset, &field.dtype))
+            {
+                return Err(Fault::part("flags", "fields at multiples of their alignment", "others"));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,113 @@
+//! How NumPy's objects are written: which of its functions a pickle would call to make them.
+
+use super::error::Fault;
+use crate::pickle::{Call, Global, How, Object};
+
+/// What a call makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// `dtype(spec, align, copy)` and a state.
+    DType,
+    /// `_reconstruct(class, (0,), b'b')` and a state.
+    Reconstruct,
+    /// `_frombuffer(buffer, dtype, shape, order)`, from protocol 5 on.
+    FromBuffer,
+    /// `scalar(dtype, bytes)`.
+    Scalar,
+    /// `_mareconstruct(class, class, (0,), 'b')` and a state.
+    Masked,
+}
+
+/// Modules and names, in NumPy 1 and 2.
+const FORMS: &[(&str, &str, Form)] = &[
+    ("numpy", "dtype", Form::DType),
+    ("numpy._core.multiarray", "_reconstruct", Form::Reconstruct),
+    ("numpy.core.multiarray", "_reconstruct", Form::Reconstruct),
+    ("numpy._core._multiarray_umath", "_reconstruct", Form::Reconstruct),
+    ("numpy.core._multiarray_umath", "_reconstruct", Form::Reconstruct),
+    // Python 2 with NumPy before 1.0.
+    ("numpy._core._internal", "_reconstruct", Form::Reconstruct),
+    ("numpy.core._internal", "_reconstruct", Form::Reconstruct),
+    ("numpy._core.numeric", "_frombuffer", Form::FromBuffer),
+    ("numpy.core.numeric", "_frombuffer", Form::FromBuffer),
+    ("numpy._core.multiarray", "scalar", Form::Scalar),
+    ("numpy.core.multiarray", "scalar", Form::Scalar),
+    ("numpy._core._multiarray_umath", "scalar", Form::Scalar),
+    ("numpy.core._multiarray_umath", "scalar", Form::Scalar),
+    ("numpy.ma.core", "_mareconstruct", Form::Masked),
+    ("numpy.ma", "_mareconstruct", Form::Masked),
+];
+
+/// Subclasses of `ndarray` whose elements are all there is to them.
+const ARRAYS: &[(&str, &str)] = &[
+    ("numpy", "ndarray"),
+    ("numpy", "matrix"),
+    ("numpy.matrixlib.defmatrix", "matrix"),
+    ("numpy.matrixlib", "matrix"),
+    ("numpy.core.defmatrix", "matrix"),
+    ("numpy", "recarray"),
+    ("numpy.rec", "recarray"),
+    ("numpy.core.records", "recarray"),
+    ("numpy._core.records", "recarray"),
+    ("numpy", "memmap"),
+    ("numpy.core.memmap", "memmap"),
+    ("numpy._core.memmap", "memmap"),
+    ("numpy", "chararray"),
+    ("numpy.char", "chararray"),
+    ("numpy.core.defchararray", "chararray"),
+    ("numpy._core.defchararray", "chararray"),
+];
+
+const MASKED: &[(&str, &str)] = &[("numpy.ma", "MaskedArray"), ("numpy.ma.core", "MaskedArray")];
+
+/// Classes of elements that a dtype may name in place of its text.
+const RECORDS: &[(&str, &str)] = &[
+    ("numpy", "record"),
+    ("numpy.rec", "record"),
+    ("numpy.core.records", "record"),
+    ("numpy._core.records", "record"),
+    ("numpy", "void"),
+];
+
+fn is_one_of(global: Global<'_>, names: &[(&str, &str)]) -> bool {
+    names.contains(&(global.module, global.name))
+}
+
+fn is_class(object: Object<'_>, names: &[(&str, &str)]) -> bool {
+    object.as_global().is_some_and(|global| is_one_of(global, names))
+}
+
+pub(super) fn is_array_class(object: Object<'_>) -> bool {
+    is_class(object, ARRAYS)
+}
+
+pub(super) fn is_masked_class(object: Object<'_>) -> bool {
+    is_class(object, MASKED)
+}
+
+pub(super) fn is_record_class(object: Object<'_>) -> bool {
+    is_class(object, RECORDS)
+}
+
+/// The call that makes an object of NumPy's, and which.
+pub(super) fn of(object: Object<'_>) -> Option<(Form, Call<'_>)> {
+    let call = object.as_call()?;
+    let global = call.global()?;
+    let found = FORMS.iter().find(|(module, name, _)| global == Global { module, name });
+    let form = found.map(|(.., form)| *form)?;
+    // A class may also be asked for an instance without its constructor.
+    let how = call.how() == How::Reduce || (form == Form::DType && call.how() == How::New);
+    how.then_some((form, call))
+}
+
+/// The state, if there is one; nothing else may be given to the object.
+pub(super) fn state<'g>(call: &Call<'g>, of: &'static str) -> Result<Option<Object<'g>>, Fault> {
+    let extra = |what| Fault::Extra { of, what };
+    if call.further_states().next().is_some() {
+        return Err(extra("more than one state"));
+    }
+    if !call.items().is_empty() || !call.pairs().is_empty() || !call.kwargs().is_empty() {
+        return Err(extra("items or named arguments"));
+    }
+    Ok(call.state())
+}

@@ -1,0 +1,90 @@
+//! Masked arrays (`MaskedArray.__setstate__` in `numpy/ma/core.py`).
+
+use std::sync::Arc;
+
+use super::array::{self, Parts};
+use super::error::Fault;
+use super::forms::{self, Form};
+use super::read::{bytes, int, shown, tuple};
+use crate::pickle::Object;
+use crate::{DType, DynArray, Error, ErrorKind, Field, Record, Result, Subarray};
+
+/// NumPy's masked array: data, and which of them do not count.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct MaskedArray {
+    /// The elements, the masked ones too.
+    pub data: DynArray,
+    /// True where an element is masked: of the data's shape, and of its dtype with a boolean for each number in it.
+    pub mask: DynArray,
+    /// What stands in for masked elements, as an array without axes; nothing where that is NumPy's default.
+    pub fill_value: Option<DynArray>,
+}
+
+pub(super) fn find(object: Object<'_>) -> Result<Option<MaskedArray>> {
+    let Some((Form::Masked, call)) = forms::of(object) else { return Ok(None) };
+    let Some([class, base, _, _]) = call.args().array() else { return Ok(None) };
+    if !forms::is_masked_class(class) || !forms::is_array_class(base) {
+        return Ok(None);
+    }
+    let read = || {
+        let state = forms::state(&call, "a masked array")?.ok_or(Fault::NoState { of: "a masked array" })?;
+        masked(state)
+    };
+    read().map(Some).map_err(|error: Error| error.at(call.offset() as u64))
+}
+
+/// `(version, shape, dtype, is Fortran, elements, mask, fill value)`.
+fn masked(state: Object<'_>) -> Result<MaskedArray> {
+    let items = tuple(state, "masked array state")?;
+    let Some([version, .., mask, fill]) = items.array::<7>() else {
+        return Err(Fault::part("masked array state", "7 parts", items.len().to_string()).into());
+    };
+    let version = int(version, "masked array state")?;
+    if version != 1 {
+        return Err(Fault::Version { of: "a masked array", found: version.to_string() }.into());
+    }
+    let parts = Parts::of(items.iter().skip(1))?;
+    let bits = bytes(mask).ok_or_else(|| Fault::part("mask", "bytes", shown(mask)))?;
+    let mask = array::filled(mask_of(&parts.dtype)?, &parts.shape, parts.order, &bits)?;
+    let data = parts.build()?;
+    let data = if data.dtype().as_scalar().is_some() { data.to_native()? } else { data };
+    let fill_value = if fill.is_none() { None } else { Some(single(fill)?) };
+    Ok(MaskedArray { data, mask, fill_value })
+}
+
+fn single(object: Object<'_>) -> Result<DynArray> {
+    if let Some(scalar) = array::scalar(object)? {
+        return Ok(scalar);
+    }
+    match array::find(object)? {
+        Some(array) if array.ndim() == 0 => Ok(array),
+        _ => Err(Fault::part("fill value", "a single element", shown(object)).into()),
+    }
+}
+
+/// The dtype with a boolean in place of each scalar, and its fields packed.
+fn mask_of(dtype: &DType) -> Result<DType> {
+    Ok(match dtype {
+        DType::Scalar(_) => DType::BOOL,
+        DType::Subarray(subarray) => {
+            let masks = Subarray::new(mask_of(subarray.base())?, subarray.shape().to_vec());
+            DType::Subarray(Arc::new(masks.map_err(large)?))
+        }
+        DType::Record(record) => {
+            let mut offset = 0_usize;
+            let mut fields = Vec::new();
+            for field in record.fields() {
+                let dtype = mask_of(&field.dtype)?;
+                let end = offset.saturating_add(dtype.itemsize());
+                fields.push(Field { dtype, offset, ..field.clone() });
+                offset = end;
+            }
+            Record::new(fields, offset, false).map_err(large)?.into()
+        }
+    })
+}
+
+fn large(error: Error) -> Error {
+    Error::new(ErrorKind::Format, error.message())
+}

@@ -1,0 +1,70 @@
+//! The plain values that NumPy's states are made of.
+
+use std::borrow::Cow;
+
+use super::error::Fault;
+use crate::Limits;
+use crate::pickle::{Items, Object, Value};
+
+/// The start of what an object prints, for errors.
+pub(super) fn shown(object: Object<'_>) -> String {
+    const MOST: u64 = 60;
+    let limits = Limits { print_chars: MOST, ..Limits::default() };
+    object.to_repr(&limits).unwrap_or_else(|_| {
+        let call = object.as_call().and_then(|call| call.global());
+        call.map_or_else(|| "a long object".to_owned(), |global| format!("a long {global} object"))
+    })
+}
+
+/// A number that fits 64 bits; Python's bools are numbers.
+pub(super) fn int(object: Object<'_>, part: &'static str) -> Result<i64, Fault> {
+    object.as_i64().map_err(|_| Fault::part(part, "an integer", shown(object)))
+}
+
+/// A truth value, or the number for one.
+pub(super) fn truth(object: Object<'_>, part: &'static str) -> Result<bool, Fault> {
+    match object.as_i64() {
+        Ok(number @ 0..=1) => Ok(number == 1),
+        _ => Err(Fault::part(part, "a bool", shown(object))),
+    }
+}
+
+pub(super) fn tuple<'g>(object: Object<'g>, part: &'static str) -> Result<Items<'g>, Fault> {
+    object.as_tuple().map_err(|_| Fault::part(part, "a tuple", shown(object)))
+}
+
+/// Text, which Python 2 may have written as a `str` that was read as bytes.
+pub(super) fn text(object: Object<'_>) -> Option<Cow<'_, str>> {
+    match object.value() {
+        Value::Str(text) => text.as_str().map(Cow::Borrowed),
+        Value::Bytes(bytes) if bytes.is_ascii() => Some(String::from_utf8_lossy(&bytes).into_owned().into()),
+        _ => None,
+    }
+}
+
+/// Raw bytes: `bytes`, a `bytearray`, a buffer, or the `str` of Python 2, whose characters are its bytes.
+pub(super) fn bytes(object: Object<'_>) -> Option<Cow<'_, [u8]>> {
+    match object.value() {
+        Value::Bytes(bytes) | Value::ByteArray(bytes) => Some(bytes),
+        Value::Buffer(bytes) => Some(bytes.into()),
+        Value::Str(text) if text.as_bytes().is_ascii() => Some(text.as_bytes().into()),
+        Value::Str(text) => text.code_points().map(|code| u8::try_from(code).ok()).collect(),
+        _ => None,
+    }
+}
+
+/// The most axes of an array, in NumPy 2.
+const MOST_AXES: usize = 64;
+
+/// A tuple of lengths; an array of one axis may say just the one.
+pub(super) fn shape(object: Object<'_>) -> Result<Vec<usize>, Fault> {
+    let fault = || Fault::part("shape", "a tuple of up to 64 integers from 0 on", shown(object));
+    let size = |object: Object<'_>| object.as_i64().ok().and_then(|size| usize::try_from(size).ok());
+    match object.as_tuple() {
+        Ok(items) if items.len() <= MOST_AXES => {
+            items.iter().map(size).collect::<Option<_>>().ok_or_else(fault)
+        }
+        Ok(_) => Err(fault()),
+        Err(_) => Ok(vec![size(object).ok_or_else(fault)?]),
+    }
+}
