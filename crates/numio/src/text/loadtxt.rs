@@ -190,8 +190,7 @@ impl<'c> LoadTxt<'c> {
         self
     }
 
-    /// What the text may cost: [`Limits::row_bytes`], [`Limits::alloc_bytes`] and, for compressed files,
-    /// [`Limits::inflate_ratio`].
+    /// What the text may cost: [`Limits::row_bytes`] and [`Limits::alloc_bytes`].
     pub fn limits(&mut self, limits: Limits) -> &mut Self {
         self.limits = limits;
         self

@@ -8,6 +8,7 @@ use std::thread;
 use super::encoding::Encoding;
 use super::error::TextError;
 use super::format::{Fault, Format};
+use super::open::refuse_compressed;
 use super::printed::printed;
 use crate::source::AtomicFile;
 use crate::{ArrayLike, DType, Order, Result, Scalar};
@@ -115,10 +116,12 @@ impl SaveTxt {
     ///
     /// # Errors
     /// `Argument` where the array has not one or two axes or does not go into the format; `Encoding` for characters that
-    /// the encoding does not have; `Unsupported` for elements that have no text; `Io` where writing fails.
+    /// the encoding does not have; `Unsupported` for elements that have no text and for names of compressed files; `Io`
+    /// where writing fails.
     pub fn save(&self, path: impl AsRef<Path>, array: &impl ArrayLike) -> Result<()> {
         let path = path.as_ref();
         let save = || {
+            refuse_compressed(path)?;
             let mut file = AtomicFile::create(path)?;
             self.write(&mut file, array)?;
             file.commit(false).map(drop)
