@@ -2,10 +2,11 @@
 
 use syn::{Attribute, LitStr, Result};
 
-/// `#[numio(align)]` on the struct.
+/// `#[numio(align, pod)]` on the struct.
 #[derive(Default)]
 pub struct StructAttributes {
     pub align: bool,
+    pub pod: bool,
 }
 
 /// `#[numio(rename = "...", title = "...")]` on a field.
@@ -20,11 +21,15 @@ impl StructAttributes {
         let mut found = Self::default();
         for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("numio")) {
             attribute.parse_nested_meta(|meta| {
-                if meta.path.is_ident("align") {
-                    found.align = true;
-                    return Ok(());
-                }
-                Err(meta.error("expected `align`"))
+                let flag = if meta.path.is_ident("align") {
+                    &mut found.align
+                } else if meta.path.is_ident("pod") {
+                    &mut found.pod
+                } else {
+                    return Err(meta.error("expected `align` or `pod`"));
+                };
+                *flag = true;
+                Ok(())
             })?;
         }
         Ok(found)

@@ -19,7 +19,7 @@ struct Field<'a> {
 }
 
 pub fn element(input: &DeriveInput) -> Result<TokenStream> {
-    let StructAttributes { align } = StructAttributes::parse(&input.attrs)?;
+    let StructAttributes { align, pod } = StructAttributes::parse(&input.attrs)?;
     if !input.generics.params.is_empty() {
         let message = "`Element` is derived for structs without generic parameters only";
         return Err(Error::new_spanned(&input.generics, message));
@@ -39,7 +39,36 @@ pub fn element(input: &DeriveInput) -> Result<TokenStream> {
             None => quote!(::core::option::Option::None),
         })
         .collect();
+    let (in_place, as_bytes, impl_pod) = match pod {
+        true => (
+            quote! {
+                if ::numio::derive::decode_plain(dtype, bytes, count, out)? {
+                    return ::core::result::Result::Ok(());
+                }
+            },
+            quote! {
+                fn as_bytes(items: &[Self]) -> ::core::option::Option<&[u8]> {
+                    ::numio::derive::plain_bytes(items, #align)
+                }
+            },
+            quote! {
+                #[automatically_derived]
+                impl ::numio::Pod for #struct_name {
+                    fn dtype() -> ::numio::DType {
+                        ::numio::derive::record(#text, #align, [#((
+                            #names,
+                            #titles,
+                            <#types as ::numio::Pod>::dtype(),
+                        )),*])
+                    }
+                }
+            },
+        ),
+        false => Default::default(),
+    };
     Ok(quote! {
+        #impl_pod
+
         #[automatically_derived]
         // A struct without fields has a pattern that always fits.
         #[allow(irrefutable_let_patterns)]
@@ -71,6 +100,7 @@ pub fn element(input: &DeriveInput) -> Result<TokenStream> {
                 count: usize,
                 out: &mut ::std::vec::Vec<Self>,
             ) -> ::numio::Result<()> {
+                #in_place
                 let rows = ::numio::derive::Rows::new(#text, dtype, bytes, count)?;
                 #(let mut #columns = rows.column::<#types>(#names)?.into_iter();)*
                 out.reserve(count);
@@ -85,6 +115,8 @@ pub fn element(input: &DeriveInput) -> Result<TokenStream> {
                 }
                 ::core::result::Result::Ok(())
             }
+
+            #as_bytes
 
             fn encode(&self, dtype: &::numio::DType, out: &mut ::std::vec::Vec<u8>) -> ::numio::Result<()> {
                 let mut row = ::numio::derive::Row::new(dtype, out);

@@ -122,6 +122,13 @@ impl Error {
         self
     }
 
+    /// Gives the offset another meaning, or forgets it.
+    #[must_use]
+    pub(crate) fn relocated(mut self, to: impl FnOnce(u64) -> Option<u64>) -> Self {
+        self.inner.offset = self.inner.offset.and_then(to);
+        self
+    }
+
     /// Moves the offset, known relative to a part, by the place at which that part starts.
     #[must_use]
     pub(crate) fn shifted(self, base: u64) -> Self {
@@ -142,9 +149,10 @@ impl<C: Cause> From<C> for Error {
     }
 }
 
+/// An error of this crate that was passed through `std::io` comes out as it went in.
 impl From<io::Error> for Error {
     fn from(error: io::Error) -> Self {
-        Self::from(Os(error))
+        error.downcast::<Self>().unwrap_or_else(|error| Self::from(Os(error)))
     }
 }
 
@@ -220,6 +228,14 @@ mod tests {
     #[test]
     fn is_one_word_wide() {
         assert_eq!(size_of::<Result<(), Error>>(), size_of::<usize>());
+    }
+
+    #[test]
+    fn passes_through_io_errors() {
+        let error = Error::new(ErrorKind::Limit, "too much").at(3);
+        let error = Error::from(io::Error::other(error));
+        assert_eq!((error.kind(), error.offset()), (ErrorKind::Limit, Some(3)));
+        assert_eq!(Error::from(io::Error::other("disk")).kind(), ErrorKind::Io);
     }
 
     #[test]

@@ -72,7 +72,8 @@ pub use source::{MmapMode, ReadAt};
 ///
 /// The dtype has the struct's fields in order, packed as NumPy packs them; `#[numio(align)]` on the struct lays them
 /// out as C does. A field may be `#[numio(rename = "...")]`d, and given a `#[numio(title = "...")]`. Every field's
-/// type is an [`Element`] itself: numbers, texts, times, other such structs, and arrays `[T; N]`.
+/// type is an [`Element`] itself: numbers, texts, times, other such structs, and arrays `[T; N]`. `#[numio(pod)]` makes
+/// a struct of plain fields a [`Pod`] too, which is viewed in place.
 ///
 /// Reading finds the file's fields by name, in any order and byte order; fields that the struct does not name are
 /// passed over, and one that the file does not have is an error.

@@ -61,7 +61,7 @@ impl DynArray {
             at += len;
             Ok(())
         };
-        T::read(&self.dtype, self.size(), Fill::new(&mut fill))
+        T::read(&self.dtype, self.size(), Fill::new(&mut fill, None))
     }
 }
 

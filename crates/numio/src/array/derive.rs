@@ -1,7 +1,8 @@
 //! What `#[derive(Element)]` calls: a structured element as columns when read, field by field when written.
 
-use super::Element;
+use super::elements::{decode_pod, holds};
 use super::error::Fault;
+use super::{Element, Pod};
 use crate::dtype::FieldName;
 use crate::{DType, Record, Result};
 
@@ -64,9 +65,30 @@ impl<'a> Rows<'a> {
                 .for_each(|part| bytes.extend_from_slice(part));
         }
         let mut items = Vec::with_capacity(self.count);
-        T::decode(&found.dtype, &bytes, self.count, &mut items)?;
+        let within_rows = |at: u64| {
+            let (row, within) = (at.checked_div(size as u64)?, at.checked_rem(size as u64)?);
+            row.checked_mul(self.record.itemsize() as u64)?.checked_add(start as u64)?.checked_add(within)
+        };
+        T::decode(&found.dtype, &bytes, self.count, &mut items)
+            .map_err(|error| error.relocated(within_rows))?;
         Ok(items)
     }
+}
+
+/// Whether `bytes` are `items` as they stand, and were appended. Else they must be taken field by field.
+pub fn decode_plain<T: Pod>(dtype: &DType, bytes: &[u8], count: usize, out: &mut Vec<T>) -> Result<bool> {
+    let plain = holds::<T>(dtype);
+    if plain {
+        decode_pod(dtype, bytes, count, out)?;
+    }
+    Ok(plain)
+}
+
+/// The memory of plain items. Packed, they have no gaps in NumPy either; aligned, NumPy may see some where Rust sees
+/// none, before a long double.
+pub fn plain_bytes<T: Pod>(items: &[T], aligned: bool) -> Option<&[u8]> {
+    let as_numpy = !aligned || T::dtype().itemsize() == size_of::<T>();
+    bytemuck::try_cast_slice(items).ok().filter(|_| as_numpy)
 }
 
 /// One element of a record while it is written.

@@ -31,7 +31,8 @@ pub trait Element: Sized + 'static {
     /// Appends the `count` items that stand side by side in `bytes`, which are `count` times the itemsize long.
     ///
     /// # Errors
-    /// `Argument` where a dtype of this kind does not decode into `Self`; `Format` where the bytes do not.
+    /// `Argument` where a dtype of this kind does not decode into `Self`; `Format` where the bytes do not. Its offset
+    /// counts from the start of `bytes`.
     fn decode(dtype: &DType, bytes: &[u8], count: usize, out: &mut Vec<Self>) -> Result<()>;
 
     /// Appends this item's bytes as an element of `dtype`, which came from [`dtype_for`](Self::dtype_for).
@@ -67,10 +68,12 @@ pub trait Element: Sized + 'static {
         while out.len() < count {
             let items = step.min(count - out.len());
             chunk.truncate(items * itemsize);
+            let start = fill.offset;
             fill.read(&mut chunk, items * itemsize, &|_| {})?;
             // Room is made as items come, for a header may claim more of them than there are.
             out.try_reserve(items).map_err(|_| std::io::Error::from(std::io::ErrorKind::OutOfMemory))?;
-            Self::decode(dtype, &chunk, items, &mut out)?;
+            Self::decode(dtype, &chunk, items, &mut out)
+                .map_err(|error| error.relocated(|offset| start?.checked_add(offset)))?;
         }
         Ok(out)
     }
@@ -78,7 +81,28 @@ pub trait Element: Sized + 'static {
 
 /// An [`Element`] whose memory is the file's bytes in native order, so that it is read in place and viewed without a
 /// copy. `bytemuck` guarantees that any bytes are a valid value.
+///
+/// A struct that `bytemuck` takes, with `#[repr(C)]` and without gaps, becomes one by `#[numio(pod)]`:
+///
+#[cfg_attr(feature = "derive", doc = "```")]
+#[cfg_attr(not(feature = "derive"), doc = "```ignore")]
+/// use ndarray::Ix1;
+/// use numio::{DynArray, Element};
+///
+/// #[derive(Element, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+/// #[numio(pod)]
+/// #[repr(C)]
+/// struct Point {
+///     x: f64,
+///     y: f64,
+/// }
+///
+/// let points = DynArray::copy_of(&[Point { x: 1.0, y: 2.0 }])?;
+/// assert_eq!(points.dtype().to_string(), "[('x', '<f8'), ('y', '<f8')]");
+/// assert_eq!(points.view::<Point, Ix1>()?[0].y, 2.0);
+/// # Ok::<(), numio::Error>(())
+/// ```
 pub trait Pod: Element + bytemuck::Pod {
-    /// The dtype whose bytes these are.
+    /// The dtype whose bytes these are. Where its itemsize is not the size of the type, nothing is viewed or read.
     fn dtype() -> DType;
 }

@@ -10,6 +10,7 @@ pub(super) enum Fault {
     /// The elements are of another dtype than the Rust type holds.
     OtherDType { found: DType, wanted: String },
     /// A struct's field that the record does not have.
+    #[cfg(feature = "derive")]
     NoField { wanted: &'static str, of: &'static str, found: Vec<String> },
     /// A conversion that NumPy's `same_kind` rules do not allow.
     Cast { from: DType, to: DType },
@@ -64,8 +65,9 @@ pub(super) enum Fault {
 impl Cause for Fault {
     fn kind(&self) -> ErrorKind {
         match self {
+            #[cfg(feature = "derive")]
+            Self::NoField { .. } => ErrorKind::Argument,
             Self::OtherDType { .. }
-            | Self::NoField { .. }
             | Self::Cast { .. }
             | Self::Swapped { .. }
             | Self::Unaligned { .. }
@@ -102,6 +104,7 @@ impl fmt::Display for Fault {
                     "the elements are {found}, which {wanted} does not hold as it is: cast the array first"
                 )
             }
+            #[cfg(feature = "derive")]
             Self::NoField { wanted, of, found } => {
                 write!(f, "{of} needs a field '{wanted}', and the record has {found:?}")
             }
@@ -184,4 +187,32 @@ impl fmt::Display for Fault {
 pub(super) fn other_dtype<T>(found: &DType) -> Error {
     let name = std::any::type_name::<T>();
     Fault::OtherDType { found: found.clone(), wanted: name.to_owned() }.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The messages that no other test of this room reads.
+    #[test]
+    fn messages_say_what_was_found_and_what_to_do() {
+        let big = DType::parse(">f8").unwrap();
+        for (fault, text) in [
+            (
+                Fault::Swapped { found: big },
+                "the elements are >f8, in the other byte order than this machine's: copy them with to_array, or \
+                 convert the array in memory with to_native",
+            ),
+            (Fault::Rank { found: 2, wanted: None }, "the array has 2 axes, which is not what was asked for"),
+            (Fault::TooLong { length: 9, most: 4, unit: "bytes" }, "9 bytes where 4 are the most"),
+            (Fault::NotBool(7), "a boolean is 0 or 1, and this byte is 7"),
+        ] {
+            assert_eq!(fault.to_string(), text);
+        }
+        let error = other_dtype::<f32>(&DType::FLOAT64);
+        assert_eq!(
+            error.message(),
+            "the elements are float64, which f32 does not hold as it is: cast the array first"
+        );
+    }
 }

@@ -214,7 +214,7 @@ fn scalar_item(scalar: Scalar, bytes: &[u8]) -> Result<Item> {
             Item::Timedelta(Timedelta64::new(i64::from_ne_bytes(native(bytes, order)), unit))
         }
         Scalar::Bytes(_) => Item::Bytes(unpadded(bytes).to_vec()),
-        Scalar::Str(_, order) => Item::Str(text(bytes, order)?),
+        Scalar::Str(_, order) => Item::Str(text(bytes, order).map_err(|error| error.relocated(|_| None))?),
         Scalar::Void(_) => Item::Void(bytes.to_vec()),
         Scalar::Object => Item::Object(u64::from_ne_bytes(native(bytes, ByteOrder::NATIVE))),
     })

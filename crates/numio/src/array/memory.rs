@@ -23,18 +23,24 @@ pub trait Memory {
 pub(crate) type Then<'a> = &'a (dyn Fn(&mut [u8]) + Sync);
 
 /// Where the bytes of elements come from, for [`Element::read`](super::Element::read).
-pub struct Fill<'a>(&'a mut FillFn<'a>);
+pub struct Fill<'a> {
+    fill: &'a mut FillFn<'a>,
+    /// Where the next byte stands in the file, where that is known.
+    pub(crate) offset: Option<u64>,
+}
 
 type FillFn<'a> = dyn FnMut(&mut dyn Memory, usize, Then<'_>) -> Result<()> + 'a;
 
 impl<'a> Fill<'a> {
-    pub(crate) fn new(fill: &'a mut FillFn<'a>) -> Self {
-        Self(fill)
+    pub(crate) fn new(fill: &'a mut FillFn<'a>, offset: Option<u64>) -> Self {
+        Self { fill, offset }
     }
 
     /// Brings the next `len` bytes into `memory`, which grows to them if it is smaller.
     pub(crate) fn read(&mut self, memory: &mut dyn Memory, len: usize, then: Then<'_>) -> Result<()> {
-        (self.0)(memory, len, then)
+        (self.fill)(memory, len, then)?;
+        self.offset = self.offset.map(|offset| offset.saturating_add(len as u64));
+        Ok(())
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ndarray::{ArrayView, ArrayViewMut, Axis, Dimension, IxDyn, ShapeBuilder};
 
-use super::compare::same_up_to_order;
+use super::elements::holds;
 use super::error::{Fault, other_dtype};
 use super::layout::Layout;
 use super::{Data, DynArray, Pod};
@@ -86,8 +86,8 @@ struct Plan {
 impl Plan {
     fn new<T: Pod, D: Dimension>(array: &DynArray) -> Result<Self> {
         let wanted = T::dtype();
-        if array.dtype != wanted {
-            return Err(match same_up_to_order(&array.dtype, &wanted) {
+        if array.dtype != wanted || wanted.itemsize() != size_of::<T>() {
+            return Err(match holds::<T>(&array.dtype) {
                 true => Fault::Swapped { found: array.dtype.clone() }.into(),
                 false => other_dtype::<T>(&array.dtype),
             });

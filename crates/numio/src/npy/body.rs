@@ -61,6 +61,15 @@ impl Body<'_> {
         }
     }
 
+    /// Where the next byte stands, where all of them stand together.
+    pub(crate) fn offset(&self) -> Option<u64> {
+        match self {
+            Self::At { offset, .. } => Some(*offset),
+            Self::Blocks { .. } => None,
+            Self::Stream(stream) => Some(stream.offset()),
+        }
+    }
+
     /// Goes on after the `len` bytes that were read from here, as a stream does by itself. Blocks are read whole.
     pub(crate) fn advance(&mut self, len: usize) {
         if let Self::At { offset, .. } = self {

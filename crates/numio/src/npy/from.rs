@@ -78,6 +78,7 @@ fn items<T: Element>(contents: &Contents, mut body: Body<'_>, len: usize) -> Res
     if len == 0 && count.saturating_mul(size_of::<T>()) > FREE {
         return Err(Error::from(Fault::NoBytes { dtype: contents.dtype.clone() }));
     }
+    let start = body.offset();
     // Blocks come all at once; who wants them in parts is given them from memory.
     let mut held: Option<(Vec<u8>, u64)> = None;
     let mut fill = |memory: &mut dyn Memory, part: usize, then: Then<'_>| {
@@ -95,5 +96,5 @@ fn items<T: Element>(contents: &Contents, mut body: Body<'_>, len: usize) -> Res
         body.advance(part);
         Ok(())
     };
-    T::read(&contents.dtype, count, Fill::new(&mut fill))
+    T::read(&contents.dtype, count, Fill::new(&mut fill, start))
 }

@@ -2,8 +2,9 @@
 
 use std::fs;
 
+use ndarray::Ix1;
 use numio::literal::{Dialect, parse};
-use numio::{DType, Element, ErrorKind, FixedBytes, FixedStr};
+use numio::{DType, DynArray, Element, ErrorKind, FixedBytes, FixedStr, LongDouble, Slice};
 
 use crate::numpy;
 
@@ -126,4 +127,54 @@ fn what_does_not_fit_is_said_by_name() {
     let error = decoded::<Point>(&DType::FLOAT64, &[0; 8]).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Argument);
     assert!(error.to_string().contains("Point"), "{error}");
+}
+
+#[derive(Element, Debug, Clone, Copy, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
+#[numio(pod)]
+#[repr(C)]
+struct Plain {
+    at: [f32; 2],
+    id: u64,
+}
+
+#[derive(Element, Debug, Clone, Copy, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
+#[numio(pod, align)]
+#[repr(C)]
+struct Wide {
+    a: u64,
+    b: LongDouble,
+}
+
+#[test]
+fn plain_structs_are_viewed_in_place() {
+    let items = [Plain { at: [1.0, 2.0], id: 3 }, Plain { at: [4.0, 5.0], id: 6 }];
+    assert_eq!(Plain::as_bytes(&items).unwrap(), bytes_of(&items));
+    let array = DynArray::copy_of(&items).unwrap();
+    assert_eq!(array.view::<Plain, Ix1>().unwrap().to_vec(), items);
+    let backwards = array.slice(&"::-1".parse::<Slice>().unwrap()).unwrap();
+    assert_eq!(backwards.view::<Plain, Ix1>().unwrap()[0], items[1]);
+
+    let turned = DType::parse("u1, >u8, (2,)>f4").unwrap();
+    let fields = turned.as_record().unwrap().fields().iter().zip(["more", "id", "at"]);
+    let fields = fields.map(|(field, name)| numio::Field { name: name.into(), ..field.clone() }).collect();
+    let turned = DType::from(numio::Record::new(fields, 17, false).unwrap());
+    let bytes = [&[9][..], &3_u64.to_be_bytes(), &1_f32.to_be_bytes(), &2_f32.to_be_bytes()].concat();
+    let other = DynArray::from_bytes(turned, &[1], &bytes).unwrap();
+    assert!(other.view::<Plain, Ix1>().is_err());
+    assert_eq!(other.to_array::<Plain, Ix1>().unwrap()[0], items[0]);
+
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("plain.npy");
+    numio::save(&path, &items).unwrap();
+    assert_eq!(numio::read::<Vec<Plain>>(&path).unwrap(), items);
+}
+
+/// NumPy aligns a long double to 16 bytes, Rust's stands anywhere: what NumPy places otherwise is not viewed.
+#[test]
+fn structs_that_numpy_lays_out_otherwise_are_written_field_by_field() {
+    let items = [Wide { a: 1, b: LongDouble::from(2.0) }];
+    let array = DynArray::copy_of(&items).unwrap();
+    assert_eq!((array.dtype().itemsize(), size_of::<Wide>()), (32, 24));
+    assert!(Wide::as_bytes(&items).is_none() && array.view::<Wide, Ix1>().is_err());
+    assert_eq!(array.to_array::<Wide, Ix1>().unwrap().to_vec(), items);
 }

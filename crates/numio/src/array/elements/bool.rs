@@ -2,7 +2,7 @@
 
 use crate::array::element::Element;
 use crate::array::error::{Fault, other_dtype};
-use crate::{DType, Result};
+use crate::{DType, Error, Result};
 
 impl Element for bool {
     fn dtype_for(_: &mut dyn Iterator<Item = &Self>) -> DType {
@@ -13,8 +13,11 @@ impl Element for bool {
         if *dtype != DType::BOOL {
             return Err(other_dtype::<Self>(dtype));
         }
-        if let Some(&byte) = bytes.iter().find(|&&byte| byte > 1) {
-            return Err(Fault::NotBool(byte).into());
+        // Most bytes are fine: the place is looked for only where one is not.
+        if bytes.iter().fold(0, |all, byte| all | byte) > 1
+            && let Some((at, &byte)) = bytes.iter().enumerate().find(|(_, byte)| **byte > 1)
+        {
+            return Err(Error::from(Fault::NotBool(byte)).at(at as u64));
         }
         out.extend(bytes.iter().take(count).map(|&byte| byte == 1));
         Ok(())

@@ -7,12 +7,12 @@ use crate::array::error::other_dtype;
 use crate::array::swap;
 use crate::{DType, Result};
 
-pub(super) fn decode<T: Pod>(dtype: &DType, bytes: &[u8], count: usize, out: &mut Vec<T>) -> Result<()> {
-    if !same_up_to_order(dtype, &T::dtype()) {
+pub(crate) fn decode<T: Pod>(dtype: &DType, bytes: &[u8], count: usize, out: &mut Vec<T>) -> Result<()> {
+    if !holds::<T>(dtype) {
         return Err(other_dtype::<T>(dtype));
     }
     if size_of::<T>() == 0 {
-        out.resize_with(out.len().saturating_add(count), T::zeroed);
+        out.append(&mut bytemuck::zeroed_vec(count));
         return Ok(());
     }
     let start = out.len();
@@ -24,11 +24,11 @@ pub(super) fn decode<T: Pod>(dtype: &DType, bytes: &[u8], count: usize, out: &mu
 }
 
 pub(super) fn read<T: Pod>(dtype: &DType, count: usize, mut fill: Fill<'_>) -> Result<Vec<T>> {
-    if !same_up_to_order(dtype, &T::dtype()) {
+    if !holds::<T>(dtype) {
         return Err(other_dtype::<T>(dtype));
     }
     if size_of::<T>() == 0 {
-        return Ok(vec![T::zeroed(); count]);
+        return Ok(bytemuck::zeroed_vec(count));
     }
     let mut out = Vec::new();
     // Pieces may end within a record, and never within a number.
@@ -43,6 +43,11 @@ pub(super) fn read<T: Pod>(dtype: &DType, count: usize, mut fill: Fill<'_>) -> R
         swap::to_native(dtype, bytemuck::cast_slice_mut(&mut out));
     }
     Ok(out)
+}
+
+/// Whether `T` has the memory of `dtype` up to byte order. A type that claims a dtype of another size has not.
+pub(crate) fn holds<T: Pod>(dtype: &DType) -> bool {
+    same_up_to_order(dtype, &T::dtype()) && dtype.itemsize() == size_of::<T>()
 }
 
 /// Implements [`Element`](crate::Element) and [`Pod`] for types that `bytemuck` knows as plain.

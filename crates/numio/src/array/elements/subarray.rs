@@ -1,7 +1,7 @@
 //! Rust arrays as elements: NumPy's subarrays, one axis a level.
 
-use crate::array::Element;
 use crate::array::error::other_dtype;
+use crate::array::{Element, Pod};
 use crate::{DType, Result, Subarray};
 
 impl<T: Element, const N: usize> Element for [T; N] {
@@ -37,6 +37,16 @@ impl<T: Element, const N: usize> Element for [T; N] {
             dtype => dtype,
         };
         self.iter().try_for_each(|item| item.encode(base, out))
+    }
+}
+
+/// Small arrays of plain elements are plain.
+impl<T: Pod, const N: usize> Pod for [T; N]
+where
+    Self: bytemuck::Pod,
+{
+    fn dtype() -> DType {
+        of(T::dtype(), N)
     }
 }
 

@@ -7,7 +7,7 @@ use bytemuck::{Pod, Zeroable};
 use super::pod::plain_sized;
 use crate::array::element::Element;
 use crate::array::error::{Fault, other_dtype};
-use crate::{ByteOrder, DType, Result, Scalar};
+use crate::{ByteOrder, DType, Error, Result, Scalar};
 
 /// Text of at most `N` code points, in the memory of NumPy's `U`: four bytes each, padded with NUL.
 ///
@@ -103,8 +103,7 @@ impl<const N: usize> fmt::Debug for FixedBytes<N> {
 
 impl Element for String {
     fn dtype_for(items: &mut dyn Iterator<Item = &Self>) -> DType {
-        let longest = items.map(|item| item.chars().count()).max();
-        DType::Scalar(Scalar::Str(length(longest, 4), ByteOrder::NATIVE))
+        text_dtype(items.map(String::as_str))
     }
 
     fn decode(dtype: &DType, bytes: &[u8], count: usize, out: &mut Vec<Self>) -> Result<()> {
@@ -116,9 +115,7 @@ impl Element for String {
     }
 
     fn encode(&self, dtype: &DType, out: &mut Vec<u8>) -> Result<()> {
-        let start = out.len();
-        out.extend(self.chars().flat_map(|char| u32::from(char).to_ne_bytes()));
-        pad(dtype, start, out)
+        encode_text(&self.as_str(), dtype, out)
     }
 }
 
@@ -142,6 +139,19 @@ impl Element for Vec<u8> {
         out.extend_from_slice(self);
         pad(dtype, start, out)
     }
+}
+
+/// The dtype that holds the longest of these.
+pub(crate) fn text_dtype<'a>(texts: impl Iterator<Item = &'a str>) -> DType {
+    let longest = texts.map(|text| text.chars().count()).max();
+    DType::Scalar(Scalar::Str(length(longest, 4), ByteOrder::NATIVE))
+}
+
+/// See [`Element::encode`].
+pub(crate) fn encode_text(text: &&str, dtype: &DType, out: &mut Vec<u8>) -> Result<()> {
+    let start = out.len();
+    out.extend(text.chars().flat_map(|char| u32::from(char).to_ne_bytes()));
+    pad(dtype, start, out)
 }
 
 /// The length of the dtype for texts of which the longest has `longest`: NumPy makes none of length 0, and none that
@@ -172,7 +182,7 @@ fn each<T>(
     out.reserve(count);
     for index in 0..count {
         let item = bytes.get(index * itemsize..(index + 1) * itemsize).unwrap_or_default();
-        out.push(read(item)?);
+        out.push(read(item).map_err(|error| error.shifted((index * itemsize) as u64))?);
     }
     Ok(())
 }
@@ -195,15 +205,17 @@ pub(crate) fn code_points(bytes: &[u8], order: ByteOrder) -> impl Iterator<Item 
 
 /// The text of an element of dtype `U`.
 pub(crate) fn text(bytes: &[u8], order: ByteOrder) -> Result<String> {
-    let char = |code| char::from_u32(code).ok_or_else(|| Fault::NotText(code).into());
-    code_points(bytes, order).map(char).collect()
+    let char = |(index, code)| {
+        char::from_u32(code).ok_or_else(|| Error::from(Fault::NotText(code)).at(index as u64 * 4))
+    };
+    code_points(bytes, order).enumerate().map(char).collect()
 }
 
 /// The text of an element of dtype `S`, which must be ASCII, as in NumPy's conversion.
 pub(crate) fn ascii(bytes: &[u8]) -> Result<String> {
     let bytes = unpadded(bytes);
-    match bytes.iter().find(|byte| !byte.is_ascii()) {
+    match bytes.iter().enumerate().find(|(_, byte)| !byte.is_ascii()) {
         None => Ok(bytes.iter().map(|&byte| char::from(byte)).collect()),
-        Some(&byte) => Err(Fault::NotAscii(byte).into()),
+        Some((at, &byte)) => Err(Error::from(Fault::NotAscii(byte)).at(at as u64)),
     }
 }

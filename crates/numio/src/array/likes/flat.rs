@@ -2,19 +2,18 @@
 
 use std::io::{self, Write};
 
-use super::{dtype_of, unfolded, write_items};
+use super::{dtype_of, inner_shape, outermost, write_items};
 use crate::DType;
 use crate::array::element::Element;
 use crate::array::{ArrayLike, Order};
 
 impl<T: Element> ArrayLike for [T] {
     fn dtype(&self) -> DType {
-        unfolded(dtype_of(self.iter()), Vec::new()).0
+        outermost(dtype_of(self.iter()))
     }
 
     fn shape(&self) -> Vec<usize> {
-        let fixed = T::fixed_dtype().unwrap_or(DType::BOOL);
-        unfolded(fixed, vec![self.len()]).1
+        [vec![self.len()], inner_shape::<T>()].concat()
     }
 
     fn order(&self) -> Order {
@@ -67,6 +66,8 @@ macro_rules! as_its {
 
 as_its!([T: Element] Vec<T>, this => this.as_slice());
 as_its!([T: Element, const N: usize] [T; N], this => this.as_slice());
+as_its!([] Vec<&str>, this => this.as_slice());
+as_its!([const N: usize] [&str; N], this => this.as_slice());
 as_its!([A: ArrayLike + ?Sized] &A, this => &**this);
 as_its!([A: ArrayLike + ?Sized] &mut A, this => &**this);
 as_its!([A: ArrayLike + ?Sized] Box<A>, this => &**this);

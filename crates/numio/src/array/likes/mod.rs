@@ -4,11 +4,12 @@ mod dynamic;
 mod flat;
 mod nd;
 mod scalar;
+mod texts;
 
 use std::io::{self, Write};
 
 use super::element::Element;
-use crate::DType;
+use crate::{DType, Result};
 
 /// How many bytes of encoded elements are gathered before they are written.
 const CHUNK: usize = 64 << 10;
@@ -18,22 +19,36 @@ fn dtype_of<'a, T: Element + 'a>(mut items: impl Iterator<Item = &'a T>) -> DTyp
     T::fixed_dtype().unwrap_or_else(|| T::dtype_for(&mut items))
 }
 
-/// An array's own dtype and shape: elements that are small arrays give it their axes, as in NumPy.
-fn unfolded(dtype: DType, mut shape: Vec<usize>) -> (DType, Vec<usize>) {
+/// The axes that each element adds, where elements are small arrays.
+fn inner_shape<T: Element>() -> Vec<usize> {
+    match T::fixed_dtype().unwrap_or_else(|| T::dtype_for(&mut std::iter::empty())) {
+        DType::Subarray(subarray) => subarray.shape().to_vec(),
+        _ => Vec::new(),
+    }
+}
+
+/// An array's own dtype: elements that are small arrays give it their axes, as in NumPy.
+fn outermost(dtype: DType) -> DType {
     match dtype {
-        DType::Subarray(subarray) => {
-            shape.extend_from_slice(subarray.shape());
-            (subarray.base().clone(), shape)
-        }
-        dtype => (dtype, shape),
+        DType::Subarray(subarray) => subarray.base().clone(),
+        dtype => dtype,
     }
 }
 
 /// Writes `items` as elements of `dtype`.
-fn write_items<'a, T: Element + 'a>(
+fn write_items<'a, T: Element>(
     items: impl Iterator<Item = &'a T>,
     dtype: &DType,
     out: &mut dyn Write,
+) -> io::Result<()> {
+    write_encoded(items, dtype, out, T::encode)
+}
+
+fn write_encoded<T>(
+    items: impl Iterator<Item = T>,
+    dtype: &DType,
+    out: &mut dyn Write,
+    encode: impl Fn(T, &DType, &mut Vec<u8>) -> Result<()>,
 ) -> io::Result<()> {
     let mut chunk = Vec::with_capacity(CHUNK);
     for item in items {
@@ -41,7 +56,7 @@ fn write_items<'a, T: Element + 'a>(
             out.write_all(&chunk)?;
             chunk.clear();
         }
-        item.encode(dtype, &mut chunk).map_err(io::Error::other)?;
+        encode(item, dtype, &mut chunk).map_err(io::Error::other)?;
     }
     out.write_all(&chunk)
 }

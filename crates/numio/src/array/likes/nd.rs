@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use ndarray::{ArrayBase, ArrayRef, Axis, Data, Dimension};
 
-use super::{CHUNK, dtype_of, unfolded, write_items};
+use super::{CHUNK, dtype_of, inner_shape, outermost, write_items};
 use crate::DType;
 use crate::array::element::Element;
 use crate::array::gather::pieces;
@@ -15,16 +15,15 @@ const SHORT_ROW: usize = 8;
 
 impl<T: Element, D: Dimension> ArrayLike for ArrayRef<T, D> {
     fn dtype(&self) -> DType {
-        unfolded(dtype_of(self.iter()), Vec::new()).0
+        outermost(dtype_of(self.iter()))
     }
 
     fn shape(&self) -> Vec<usize> {
-        let fixed = T::fixed_dtype().unwrap_or(DType::BOOL);
-        unfolded(fixed, self.raw_dim().slice().to_vec()).1
+        [self.raw_dim().slice(), &inner_shape::<T>()].concat()
     }
 
     fn order(&self) -> Order {
-        let is_c = self.is_standard_layout() || matches!(T::fixed_dtype(), Some(DType::Subarray(_)));
+        let is_c = self.is_standard_layout() || !inner_shape::<T>().is_empty();
         if !is_c && self.t().is_standard_layout() { Order::Fortran } else { Order::C }
     }
 

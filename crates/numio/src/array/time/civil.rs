@@ -114,6 +114,12 @@ impl Civil {
         i64::try_from(ticks.div_euclid(count.into())).ok().filter(|&ticks| ticks != super::NAT)
     }
 
+    /// Nanoseconds since 1970, rounded down.
+    pub(super) fn nanoseconds(self) -> i128 {
+        let second = self.days() * DAY + i128::from(self.second_of_day);
+        second * 1_000_000_000 + i128::from(self.attosecond / 1_000_000_000)
+    }
+
     /// The same moment, so many minutes earlier.
     pub(super) fn minutes_before(self, minutes: i64) -> Self {
         let second = self.days() * DAY + i128::from(self.second_of_day) - i128::from(minutes) * 60;

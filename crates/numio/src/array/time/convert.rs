@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use super::NAT;
 use super::civil::Civil;
 use super::error::TimeFault;
-use crate::{Result, TimeUnit, Unit};
+use crate::{Error, Result, TimeUnit, Unit};
 
 /// Whether ticks say when, or how long: years and months have a length only in a calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,6 +97,20 @@ impl Conversion {
         };
         Ok(converted.filter(|&ticks| ticks != NAT).ok_or(TimeFault::Range { unit: self.to })?)
     }
+}
+
+/// Ticks in nanoseconds, rounded down. A length of time is as long as the moment after 1970 that it leads to, years and
+/// months aside. `None` for NaT and generic units.
+pub(crate) fn nanoseconds(ticks: Option<i64>, unit: TimeUnit) -> Option<i128> {
+    match unit {
+        TimeUnit::Generic => None,
+        TimeUnit::Every(count, unit) => Some(Civil::from_ticks(ticks?, count.get(), unit).nanoseconds()),
+    }
+}
+
+/// The error for a time that another type of time does not have.
+pub(crate) fn unfit(unit: TimeUnit) -> Error {
+    TimeFault::Unfit { unit }.into()
 }
 
 /// The ratio of two units in lowest terms. Years and months count their average length where they meet others.

@@ -13,6 +13,8 @@ pub(super) enum TimeFault {
     Clock(String),
     /// A moment or length of time that 64 bits of the unit do not hold.
     Range { unit: TimeUnit },
+    /// A time that the standard library's type, or NumPy's, does not have.
+    Unfit { unit: TimeUnit },
     /// Two units of which the ratio does not fit 56 bits.
     Ratio { from: TimeUnit, to: TimeUnit },
     /// A moment other than NaT without a unit.
@@ -24,7 +26,9 @@ impl Cause for TimeFault {
         match self {
             Self::Text { .. } => ErrorKind::Format,
             Self::Clock(_) => ErrorKind::Unsupported,
-            Self::Range { .. } | Self::Ratio { .. } | Self::Generic => ErrorKind::Argument,
+            Self::Range { .. } | Self::Unfit { .. } | Self::Ratio { .. } | Self::Generic => {
+                ErrorKind::Argument
+            }
         }
     }
 }
@@ -39,6 +43,11 @@ impl fmt::Display for TimeFault {
             Self::Range { unit } => {
                 write!(f, "a time is too far from 1970 for 64 bits of {}: choose a larger unit", Name(*unit))
             }
+            Self::Unfit { unit } => write!(
+                f,
+                "a time in {} is NaT, negative, without a length, or beyond what the other type holds",
+                Name(*unit)
+            ),
             Self::Ratio { from, to } => {
                 write!(f, "the ratio of {} to {} is too large to convert times with", Name(*from), Name(*to))
             }
@@ -84,6 +93,10 @@ mod tests {
             (
                 TimeFault::Ratio { from: day, to: atto },
                 "the ratio of [D] to [as] is too large to convert times with",
+            ),
+            (
+                TimeFault::Unfit { unit: day },
+                "a time in [D] is NaT, negative, without a length, or beyond what the other type holds",
             ),
             (TimeFault::Generic, "a datetime without a unit can only be NaT"),
         ] {

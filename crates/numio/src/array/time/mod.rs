@@ -7,7 +7,7 @@ mod error;
 mod parse;
 mod print;
 
-pub(crate) use self::convert::{Conversion, Kind, common_unit};
+pub(crate) use self::convert::{Conversion, Kind, common_unit, nanoseconds, unfit};
 pub(crate) use self::parse::{parse_datetime, parse_datetime_as};
 pub(crate) use self::print::{datetime_text, timedelta_text};
 

@@ -4,7 +4,7 @@ use numio::literal::{Dialect, parse};
 use numio::{DType, DynArray, ErrorKind, Item, LongDouble};
 use serde_json::Value;
 
-use super::cases;
+use super::{bytes, cases};
 
 /// A dtype as the scripts write it: what `np.dtype` takes.
 fn dtype(value: &Value) -> DType {
@@ -13,11 +13,6 @@ fn dtype(value: &Value) -> DType {
         true => DType::from_descr(&parse(text, Dialect::Python3).unwrap().literal).unwrap(),
         false => DType::parse(text).unwrap(),
     }
-}
-
-fn bytes(value: &Value) -> Vec<u8> {
-    let text = value.as_str().unwrap();
-    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
 }
 
 /// Whether two values are the same to the bit, but for what a NaN carries and the padding of a long double.
