@@ -35,10 +35,12 @@ UNSAFE = {
     "crates/numio/src/source/advise.rs": "telling the kernel how memory will be used",
     "crates/numio/src/npy/memmap.rs": "an entry point that maps, and hands its contract on",
     "crates/numio/src/load.rs": "an entry point that maps, and hands its contract on",
+    "crates/numio/src/npz/map.rs": "maps members where LoadOptions has been given the promise",
     "bench/src/npy.rs": "measures that entry point",
     "crates/numio-cli/src/open.rs": "asking for a map of the file that is shown",
     "crates/numio/examples/map.rs": "asks for a map",
     "crates/numio/tests/it/hostile.rs": "tries that entry point",
+    "crates/numio/tests/it/npz/maps.rs": "tests that entry point on archives",
     "crates/numio/tests/it/map.rs": "tests those entry points",
     "crates/numio/tests/alloc.rs": "a global allocator that counts",
 }

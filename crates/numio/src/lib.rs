@@ -46,6 +46,7 @@ mod limits;
 pub mod literal;
 mod load;
 pub mod npy;
+pub mod npz;
 mod objects;
 pub mod pickle;
 mod repr;
@@ -64,8 +65,9 @@ pub use dtype::{
 pub use error::{Error, ErrorKind, Result};
 pub use limits::Limits;
 pub use load::{LoadOptions, Loaded, load, read};
+pub use npz::NpzArchive;
 pub use objects::MaskedArray;
-pub use save::{SaveOptions, save, save_to};
+pub use save::{SaveOptions, save, save_to, savez, savez_compressed, savez_to, unnamed};
 pub use source::{MmapMode, ReadAt};
 
 /// A struct as an element of a structured dtype.

@@ -2,13 +2,13 @@
 
 mod format;
 
-use std::fs::File;
-use std::io::Read;
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Seek};
 use std::path::Path;
 
 use self::format::Format;
-use crate::npy::{self, FromNpy};
-use crate::objects::find_array;
+use crate::npy::{self, FromNpy, Held};
+use crate::npz::{NpzArchive, Options};
 use crate::pickle::{Encoding, Graph, Loader};
 use crate::source::{Input, ReadAt, Stream};
 use crate::{DynArray, Error, ErrorKind, Limits, MmapMode, Result};
@@ -62,6 +62,8 @@ pub fn read<A: FromNpy>(path: impl AsRef<Path>) -> Result<A> {
 pub enum Loaded {
     /// One array, of a `.npy` file.
     Array(DynArray),
+    /// The members of a `.npz` file, not read yet.
+    Npz(NpzArchive),
     /// Whatever else Python pickled: nothing of it was run.
     Object(Graph),
 }
@@ -74,7 +76,31 @@ impl Loaded {
     pub fn into_array(self) -> Result<DynArray> {
         match self {
             Self::Array(array) => Ok(array),
+            Self::Npz(_) => Err(self.other("an array")),
             Self::Object(graph) => graph.root().as_array(),
+        }
+    }
+
+    /// The archive.
+    ///
+    /// # Errors
+    /// `Argument` where it is something else.
+    ///
+    /// ```
+    /// use ndarray::{Array1, array};
+    ///
+    /// let directory = tempfile::tempdir()?;
+    /// let path = directory.path().join("123.npz");
+    /// numio::savez_compressed(&path, [("a", &array![1.5, 2.5]), ("b", &array![3.0])])?;
+    /// let data = numio::load(&path)?.into_npz()?; // lazy
+    /// let b: Array1<f64> = data.read("b")?;
+    /// assert_eq!(b, array![3.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn into_npz(self) -> Result<NpzArchive> {
+        match self {
+            Self::Npz(archive) => Ok(archive),
+            Self::Array(_) | Self::Object(_) => Err(self.other("an archive (.npz)")),
         }
     }
 
@@ -92,8 +118,17 @@ impl Loaded {
     pub fn into_object(self) -> Result<Graph> {
         match self {
             Self::Object(graph) => Ok(graph),
-            Self::Array(_) => Err(Error::new(ErrorKind::Argument, "expected a pickle, found an array")),
+            Self::Array(_) | Self::Npz(_) => Err(self.other("a pickle")),
         }
+    }
+
+    fn other(&self, wanted: &str) -> Error {
+        let found = match self {
+            Self::Array(_) => "an array",
+            Self::Npz(_) => "an archive (.npz)",
+            Self::Object(_) => "a pickle",
+        };
+        Error::new(ErrorKind::Argument, format!("expected {wanted}, found {found}"))
     }
 }
 
@@ -205,6 +240,13 @@ impl LoadOptions {
             (Format::Npy, Some(mode)) => self.map(path, mode),
             (Format::Npy, None) => self.npy_at(&file, found.len(), head),
             (Format::Pickle, _) => self.pickle_at(&file, found.len()),
+            (Format::Zip, mode) => {
+                let file = match mode {
+                    Some(MmapMode::ReadWrite) => OpenOptions::new().read(true).write(true).open(path)?,
+                    _ => file,
+                };
+                NpzArchive::from_file(file, path, self.npz()).map(Loaded::Npz)
+            }
             (other, _) => Err(other.refusal()),
         }
     }
@@ -223,9 +265,9 @@ impl LoadOptions {
         let limits = self.effective_limits();
         let (header, offset) = npy::header_at(source, size, head, limits.header_chars)?;
         if header.dtype().has_objects() {
-            self.allow_objects(offset as u64)?;
+            npy::refuse_objects(self.allow_pickle != Some(false), offset as u64)?;
             let graph = npy::pickle_at(source, offset as u64, size, &self.loader(), &limits);
-            return found(graph, offset as u64);
+            return npy::held(graph, offset as u64).map(Loaded::from);
         }
         npy::array_at(source, head, header, offset, &limits).map(Loaded::Array)
     }
@@ -236,8 +278,9 @@ impl LoadOptions {
         let header = npy::header_next(stream, first, limits.header_chars)?;
         if header.dtype().has_objects() {
             let offset = stream.offset();
-            self.allow_objects(offset)?;
-            return found(npy::pickle_next(stream, &[], &self.loader(), &limits), offset);
+            npy::refuse_objects(self.allow_pickle != Some(false), offset)?;
+            let graph = npy::pickle_next(stream, &[], &self.loader(), &limits);
+            return npy::held(graph, offset).map(Loaded::from);
         }
         npy::array_next(stream, header, &limits).map(Loaded::Array)
     }
@@ -258,12 +301,7 @@ impl LoadOptions {
     /// As [`load`](crate::load()), with offsets from where the stream stood; `Eof` where nothing comes any more;
     /// `Argument` where a map was asked for.
     pub fn load_from(&self, reader: impl Read) -> Result<Loaded> {
-        if self.mmap.is_some() {
-            return Err(Error::new(
-                ErrorKind::Argument,
-                "only a file given by its path can be memory-mapped",
-            ));
-        }
+        self.refuse_map()?;
         let mut stream = Stream::new(reader);
         let mut first = Vec::new();
         // Not a byte more than it takes to know, for a pickle may be short.
@@ -276,6 +314,11 @@ impl LoadOptions {
         match Format::of(&first) {
             Format::Npy => self.npy_next(&mut stream, &first),
             Format::Pickle => self.pickle_next(&mut stream, &first),
+            Format::Zip => {
+                // An archive is read from its end.
+                stream.into_inner().read_to_end(&mut first)?;
+                NpzArchive::in_memory(first, self.npz()).map(Loaded::Npz)
+            }
             other => Err(other.refusal()),
         }
     }
@@ -285,24 +328,40 @@ impl LoadOptions {
     /// # Errors
     /// As [`load_from`](Self::load_from).
     pub fn load_bytes(&self, bytes: &[u8]) -> Result<Loaded> {
-        if self.mmap.is_some() {
-            return self.load_from(bytes);
-        }
+        self.refuse_map()?;
         match Format::of(bytes) {
             Format::Npy => self.npy_at(&bytes, bytes.len() as u64, bytes),
             Format::Pickle => self.pickle_at(&bytes, bytes.len() as u64),
+            Format::Zip => NpzArchive::in_memory(bytes.to_vec(), self.npz()).map(Loaded::Npz),
             other => Err(other.refusal()),
         }
     }
 
-    /// Refuses the pickle of an object array, at `offset`, before it is read.
-    fn allow_objects(&self, offset: u64) -> Result<()> {
-        match self.allow_pickle {
-            Some(false) => {
-                let why = "object arrays cannot be loaded when allow_pickle=False";
-                Err(Error::new(ErrorKind::Refused, why).at(offset))
+    /// Reads an archive from something that seeks, which [`load_from`](Self::load_from) would read whole.
+    ///
+    /// # Errors
+    /// As [`NpzArchive::from_reader`]; `Argument` where a map was asked for.
+    pub fn load_npz_from(&self, reader: impl Read + Seek + Send + 'static) -> Result<NpzArchive> {
+        self.refuse_map()?;
+        NpzArchive::seekable(reader, self.npz())
+    }
+
+    fn refuse_map(&self) -> Result<()> {
+        match self.mmap {
+            Some(_) => {
+                Err(Error::new(ErrorKind::Argument, "only a file given by its path can be memory-mapped"))
             }
-            _ => Ok(()),
+            None => Ok(()),
+        }
+    }
+
+    /// How the members of an archive are read.
+    fn npz(&self) -> Options {
+        Options {
+            mmap: self.mmap,
+            allow_pickle: self.allow_pickle != Some(false),
+            loader: self.loader(),
+            limits: self.effective_limits(),
         }
     }
 
@@ -337,18 +396,13 @@ impl LoadOptions {
     }
 }
 
-/// What an object array's pickle, which stands at `offset`, holds: an array as a rule, and whatever else it may be
-/// otherwise.
-fn found(graph: Result<Graph>, offset: u64) -> Result<Loaded> {
-    let graph = match graph {
-        // The header said that there would be one.
-        Err(error) if error.kind() == ErrorKind::Eof => {
-            return Err(Error::new(ErrorKind::Format, error.message()).at(offset));
+impl From<Held> for Loaded {
+    fn from(held: Held) -> Self {
+        match held {
+            Held::Array(array) => Self::Array(array),
+            Held::Other(graph) => Self::Object(graph),
         }
-        graph => graph?,
-    };
-    let array = find_array(graph.root()).map_err(|error| error.shifted(offset))?;
-    Ok(array.map_or(Loaded::Object(graph), Loaded::Array))
+    }
 }
 
 /// A file of no known format was taken for a pickle: the words are NumPy's.

@@ -1,11 +1,12 @@
 //! Saving to `.npy` (`save` in `numpy/lib/_npyio_impl.py`).
 
 use std::ffi::OsStr;
-use std::io::Write;
+use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
 
 use crate::array::byte_len;
 use crate::npy::{Version, write};
+use crate::npz::{Compression, NpzWriter};
 use crate::source::AtomicFile;
 use crate::{ArrayLike, Result};
 
@@ -46,6 +47,95 @@ pub fn save(path: impl AsRef<Path>, array: &impl ArrayLike) -> Result<()> {
 /// ```
 pub fn save_to(writer: impl Write, array: &impl ArrayLike) -> Result<()> {
     SaveOptions::new().save_to(writer, array)
+}
+
+/// Saves arrays under names to a `.npz` archive, as they are. `.npz` is added to a name that does not end so.
+///
+/// Names given twice are refused. Arrays without names get NumPy's by [`unnamed`]. The file appears whole or not at all,
+/// as with [`save`]. For levels of compression, and for arrays that come one by one, see
+/// [`NpzWriter`](crate::npz::NpzWriter).
+///
+/// # Errors
+/// As [`save`]; `Argument` for two arrays of one name.
+///
+/// ```
+/// use ndarray::array;
+/// use numio::ArrayLike;
+///
+/// let directory = tempfile::tempdir()?;
+/// let (x, y) = (array![[1, 2], [3, 4]], array![0.5]);
+/// let arrays: [(&str, &dyn ArrayLike); 2] = [("x", &x), ("y", &y)];
+/// numio::savez(directory.path().join("xy"), arrays)?; // writes xy.npz
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn savez<N: AsRef<str>, A: ArrayLike>(
+    path: impl AsRef<Path>,
+    arrays: impl IntoIterator<Item = (N, A)>,
+) -> Result<()> {
+    save_members(path.as_ref(), arrays, Compression::Stored)
+}
+
+/// Saves arrays under names to a compressed `.npz` archive: as [`savez`], but deflated, on all cores.
+///
+/// # Errors
+/// As [`savez`].
+///
+/// ```
+/// let directory = tempfile::tempdir()?;
+/// let path = directory.path().join("zeros.npz");
+/// numio::savez_compressed(&path, [("zeros", vec![0.0; 100_000])])?;
+/// assert!(std::fs::metadata(&path)?.len() < 2_000);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn savez_compressed<N: AsRef<str>, A: ArrayLike>(
+    path: impl AsRef<Path>,
+    arrays: impl IntoIterator<Item = (N, A)>,
+) -> Result<()> {
+    save_members(path.as_ref(), arrays, Compression::Deflated)
+}
+
+/// Writes arrays under names as a `.npz` archive would hold them, from where `writer` stands.
+///
+/// # Errors
+/// What the writer says; as [`savez`].
+pub fn savez_to<N: AsRef<str>, A: ArrayLike>(
+    writer: impl Write + Seek,
+    arrays: impl IntoIterator<Item = (N, A)>,
+) -> Result<()> {
+    fill_archive(NpzWriter::new(writer), arrays)
+}
+
+/// Arrays with the names that NumPy gives to those without: `arr_0`, `arr_1`, ...
+///
+/// ```
+/// let directory = tempfile::tempdir()?;
+/// let path = directory.path().join("a.npz");
+/// numio::savez(&path, numio::unnamed([vec![1, 2], vec![3]]))?;
+/// assert!(numio::load(&path)?.into_npz()?.contains("arr_1"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn unnamed<A: ArrayLike>(arrays: impl IntoIterator<Item = A>) -> impl Iterator<Item = (String, A)> {
+    arrays.into_iter().enumerate().map(|(at, array)| (format!("arr_{at}"), array))
+}
+
+fn save_members<N: AsRef<str>, A: ArrayLike>(
+    path: &Path,
+    arrays: impl IntoIterator<Item = (N, A)>,
+    compression: Compression,
+) -> Result<()> {
+    let mut writer = NpzWriter::create(with_suffix(path, ".npz"))?;
+    writer.compression(compression);
+    fill_archive(writer, arrays)
+}
+
+fn fill_archive<N: AsRef<str>, A: ArrayLike>(
+    mut writer: NpzWriter<'_>,
+    arrays: impl IntoIterator<Item = (N, A)>,
+) -> Result<()> {
+    for (name, array) in arrays {
+        writer.add(name.as_ref(), &array)?;
+    }
+    writer.finish()
 }
 
 /// How to save.

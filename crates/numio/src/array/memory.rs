@@ -16,6 +16,10 @@ pub trait Memory {
 
     /// All of it.
     fn bytes_mut(&mut self) -> &mut [u8];
+
+    /// Drops all but the `len` bytes from `start` on, and says where those stand then: memory that can be used from
+    /// anywhere leaves them where they are.
+    fn keep(&mut self, start: usize, len: usize) -> usize;
 }
 
 /// Work on bytes that have just come and are still in the cache. It is given pieces that start at an element, or at a
@@ -67,6 +71,10 @@ impl Memory for Buffer {
     fn bytes_mut(&mut self) -> &mut [u8] {
         self.bytes_mut()
     }
+
+    fn keep(&mut self, start: usize, _: usize) -> usize {
+        start
+    }
 }
 
 impl<T: bytemuck::Pod> Memory for Vec<T> {
@@ -86,6 +94,14 @@ impl<T: bytemuck::Pod> Memory for Vec<T> {
     fn bytes_mut(&mut self) -> &mut [u8] {
         bytemuck::cast_slice_mut(self)
     }
+
+    fn keep(&mut self, start: usize, len: usize) -> usize {
+        let bytes: &mut [u8] = bytemuck::cast_slice_mut(self);
+        let end = start.saturating_add(len).min(bytes.len());
+        bytes.copy_within(start.min(end)..end, 0);
+        self.truncate(len.div_ceil(size_of::<T>().max(1)));
+        0
+    }
 }
 
 #[cfg(test)]
@@ -100,6 +116,9 @@ mod tests {
             assert!(memory.bytes_mut()[..old].iter().all(|&byte| byte == 7));
             memory.bytes_mut().fill(7);
         }
+        memory.bytes_mut()[128..192].fill(9);
+        let start = memory.keep(128, 64);
+        assert!(memory.bytes_mut()[start..start + 64].iter().all(|&byte| byte == 9));
     }
 
     #[test]

@@ -39,14 +39,11 @@ impl Format {
         magics.into_iter().any(|magic| head.len() < magic.len() && magic.starts_with(head))
     }
 
-    /// Why a format that is not read here is refused.
+    /// Why what ends so early is refused.
     pub(super) fn refusal(self) -> Error {
         match self {
             Self::Nothing => Error::new(ErrorKind::Eof, "no data left in file").at(0),
-            Self::Stub => {
-                Error::new(ErrorKind::Format, "the file ends inside the magic of a .npy file").at(0)
-            }
-            _ => Error::new(ErrorKind::Unsupported, "an archive (.npz), which is not read yet"),
+            _ => Error::new(ErrorKind::Format, "the file ends inside the magic of a .npy file").at(0),
         }
     }
 }

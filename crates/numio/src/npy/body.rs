@@ -22,11 +22,16 @@ pub enum Body<'a> {
     Blocks { source: &'a dyn ReadAt, blocks: Blocks },
     /// Next.
     Stream(&'a mut dyn Input),
+    /// From `offset` on, in what can only be had whole.
+    Packed { unpack: Unpack<'a>, offset: usize },
 }
 
+/// Fills empty memory with all of a file.
+pub(crate) type Unpack<'a> = &'a dyn Fn(&mut dyn Memory) -> Result<()>;
+
 impl Body<'_> {
-    /// Reads the `len` bytes of `contents` into `memory`, which is empty, and hands each piece to `then` while it is in
-    /// the cache.
+    /// Reads the `len` bytes of `contents` into `memory`, which is empty, hands each piece to `then` while it is in the
+    /// cache, and says where in the memory the first byte is.
     ///
     /// # Errors
     /// `Format` where there are fewer, `Io` where reading fails or memory does not suffice.
@@ -36,7 +41,7 @@ impl Body<'_> {
         len: usize,
         memory: &mut dyn Memory,
         then: Then<'_>,
-    ) -> Result<()> {
+    ) -> Result<usize> {
         match self {
             Self::At { source, offset } => {
                 memory.grow(len)?;
@@ -46,17 +51,23 @@ impl Body<'_> {
                         contents.check_whole(*source, *offset, len)?;
                         Err(error.into())
                     }
-                    result => Ok(result?),
+                    result => Ok(result.map(|()| 0)?),
                 }
             }
             Self::Blocks { source, blocks } => {
                 memory.grow(len)?;
-                Ok(blocks.read(*source, memory.bytes_mut(), then)?)
+                Ok(blocks.read(*source, memory.bytes_mut(), then).map(|()| 0)?)
             }
             Self::Stream(stream) => {
                 let start = stream.offset();
                 let filled = fill_growing(*stream, len, memory, then)?;
-                if filled < len { Err(contents.short(filled, start)) } else { Ok(()) }
+                if filled < len { Err(contents.short(filled, start)) } else { Ok(0) }
+            }
+            Self::Packed { unpack, offset } => {
+                unpack(memory)?;
+                let start = memory.keep(*offset, len);
+                then(memory.bytes_mut().get_mut(start..start + len).unwrap_or_default());
+                Ok(start)
             }
         }
     }
@@ -65,12 +76,13 @@ impl Body<'_> {
     pub(crate) fn offset(&self) -> Option<u64> {
         match self {
             Self::At { offset, .. } => Some(*offset),
-            Self::Blocks { .. } => None,
+            Self::Blocks { .. } | Self::Packed { .. } => None,
             Self::Stream(stream) => Some(stream.offset()),
         }
     }
 
-    /// Goes on after the `len` bytes that were read from here, as a stream does by itself. Blocks are read whole.
+    /// Goes on after the `len` bytes that were read from here, as a stream does by itself. Blocks and what is packed are
+    /// read whole.
     pub(crate) fn advance(&mut self, len: usize) {
         if let Self::At { offset, .. } = self {
             *offset += len as u64;

@@ -47,7 +47,14 @@ impl Contents {
     /// # Errors
     /// `Format`, in NumPy's words, where there are fewer.
     pub(crate) fn check_whole(&self, source: &dyn ReadAt, offset: u64, len: usize) -> Result<()> {
-        let found = source.len()?.saturating_sub(offset);
+        self.check_found(source.len()?.saturating_sub(offset), offset, len)
+    }
+
+    /// Checks that the `found` bytes that stand from `offset` on are `len` or more.
+    ///
+    /// # Errors
+    /// As [`check_whole`](Self::check_whole).
+    pub(crate) fn check_found(&self, found: u64, offset: u64, len: usize) -> Result<()> {
         match found >= len as u64 {
             true => Ok(()),
             false => Err(self.short(usize::try_from(found).unwrap_or(usize::MAX), offset)),

@@ -29,8 +29,9 @@ impl FromBody for DynArray {
     fn from_body(contents: Contents, mut body: Body<'_>, len: usize) -> Result<Self> {
         refuse_objects(&contents)?;
         let mut buffer = Buffer::zeroed(0)?;
-        body.read(&contents, len, &mut buffer, &|_| {})?;
+        let offset = body.read(&contents, len, &mut buffer, &|_| {})?;
         let layout = Layout::contiguous(&contents.shape, contents.dtype.itemsize(), contents.order);
+        let layout = Layout { offset, ..layout };
         Ok(Self::from_parts(contents.dtype, layout, Data::Owned(buffer.into())))
     }
 }
@@ -79,10 +80,11 @@ fn items<T: Element>(contents: &Contents, mut body: Body<'_>, len: usize) -> Res
         return Err(Error::from(Fault::NoBytes { dtype: contents.dtype.clone() }));
     }
     let start = body.offset();
-    // Blocks come all at once; who wants them in parts is given them from memory.
+    // Some bodies come all at once; who wants them in parts is given them from memory.
     let mut held: Option<(Vec<u8>, u64)> = None;
     let mut fill = |memory: &mut dyn Memory, part: usize, then: Then<'_>| {
-        if part < len && matches!(body, Body::Blocks { .. }) && held.is_none() {
+        let is_whole = matches!(body, Body::Blocks { .. } | Body::Packed { .. });
+        if part < len && is_whole && held.is_none() {
             let mut all = Vec::new();
             body.read(contents, len, &mut all, &|_| {})?;
             held = Some((all, 0));

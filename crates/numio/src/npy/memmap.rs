@@ -9,7 +9,7 @@ use super::fault::Fault;
 use super::head::{HEAD, header_at, read_head};
 use super::{Header, NpyFile, Version};
 use crate::array::{Buffer, Data, Layout};
-use crate::source::{AtomicFile, Map};
+use crate::source::{AtomicFile, Follow, Map};
 use crate::{DType, DynArray, Error, ErrorKind, Limits, MmapMode, Order, Result};
 
 /// Opens or makes a `.npy` file whose elements are used where they stand: NumPy's `open_memmap`.
@@ -103,7 +103,7 @@ impl MemmapOptions {
                 _ => self.existing(path)?,
             };
             // SAFETY: the caller's.
-            unsafe { map(&file, header, offset, self.mode) }
+            unsafe { map(&file, header, offset as u64, self.mode, None) }
         };
         open().map_err(|error: Error| error.with_path(path))
     }
@@ -155,7 +155,8 @@ impl NpyFile {
     pub unsafe fn map(&self, mode: MmapMode) -> Result<DynArray> {
         if matches!(mode, MmapMode::Read | MmapMode::Copy) {
             // SAFETY: the caller's.
-            let mapped = unsafe { map(self.file(), self.header().clone(), self.data_offset(), mode) };
+            let mapped =
+                unsafe { map(self.file(), self.header().clone(), self.data_offset() as u64, mode, None) };
             return mapped.map_err(|error| error.with_path(self.path()));
         }
         // SAFETY: the caller's.
@@ -163,7 +164,7 @@ impl NpyFile {
     }
 }
 
-/// The array whose elements start at `offset` of `file`.
+/// The array whose elements start at `offset` of `file`; `follow` learns of changes.
 ///
 /// # Safety
 /// As [`MemmapOptions::open`].
@@ -171,16 +172,27 @@ impl NpyFile {
 /// # Errors
 /// `Argument` for Python objects, `Format` where the file ends before the array does, `Io`.
 #[expect(unsafe_code, reason = "the caller answers for what else happens to the file")]
-pub(crate) unsafe fn map(file: &File, header: Header, offset: usize, mode: MmapMode) -> Result<DynArray> {
+pub(crate) unsafe fn map(
+    file: &File,
+    header: Header,
+    offset: u64,
+    mode: MmapMode,
+    follow: Option<Box<dyn Follow>>,
+) -> Result<DynArray> {
     refuse_objects(header.dtype())?;
     let contents = Contents::from(header);
     let len = contents.len()?;
-    contents.check_whole(file, offset as u64, len)?;
-    let data = match len {
+    contents.check_whole(file, offset, len)?;
+    let data = if len == 0 {
         // No page holds nothing.
-        0 => Data::Owned(Arc::new(Buffer::zeroed(0)?)),
+        Data::Owned(Arc::new(Buffer::zeroed(0)?))
+    } else {
         // SAFETY: the caller's.
-        _ => Data::Mapped(Arc::new(unsafe { Map::new(file, mode, offset as u64, len) }?)),
+        let map = unsafe { Map::new(file, mode, offset, len) }?;
+        Data::Mapped(Arc::new(match follow {
+            Some(follow) => map.followed_by(follow),
+            None => map,
+        }))
     };
     let layout = Layout::contiguous(&contents.shape, contents.dtype.itemsize(), contents.order);
     Ok(DynArray::from_parts(contents.dtype, layout, data))

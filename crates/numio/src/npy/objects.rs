@@ -6,9 +6,10 @@
 use std::io::{self, Read};
 
 use super::fault::Fault;
+use crate::objects::find_array;
 use crate::pickle::{Graph, Loader};
 use crate::source::{Input, ReadAt, read_parallel};
-use crate::{Error, Limits, Result};
+use crate::{DynArray, Error, ErrorKind, Limits, Result};
 
 /// Loads the pickle from `offset` on in `source` of `size` bytes.
 ///
@@ -74,4 +75,42 @@ impl Read for Bounded<'_> {
         }
         Ok(count)
     }
+}
+
+/// Refuses the pickle of an object array, at `offset`, before it is read, where it is not allowed.
+///
+/// # Errors
+/// `Refused`.
+pub(crate) fn refuse_objects(allowed: bool, offset: u64) -> Result<()> {
+    match allowed {
+        true => Ok(()),
+        false => {
+            let why = "object arrays cannot be loaded when allow_pickle=False";
+            Err(Error::new(ErrorKind::Refused, why).at(offset))
+        }
+    }
+}
+
+/// What an object array's pickle holds.
+pub(crate) enum Held {
+    /// An array, as a rule.
+    Array(DynArray),
+    /// Whatever else it may be.
+    Other(Graph),
+}
+
+/// What the pickle holds that was loaded from `offset` on.
+///
+/// # Errors
+/// `Format` where there is none, or its array contradicts itself.
+pub(crate) fn held(graph: Result<Graph>, offset: u64) -> Result<Held> {
+    let graph = match graph {
+        // The header said that there would be one.
+        Err(error) if error.kind() == ErrorKind::Eof => {
+            return Err(Error::new(ErrorKind::Format, error.message()).at(offset));
+        }
+        graph => graph?,
+    };
+    let array = find_array(graph.root()).map_err(|error| error.shifted(offset))?;
+    Ok(array.map_or(Held::Other(graph), Held::Array))
 }

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 
-use super::body::Body;
+use super::body::{Body, Unpack};
 use super::contents::Contents;
 use super::head::{HEAD, header_at, header_next, read_head};
 use super::{FromNpy, Header};
@@ -27,6 +27,23 @@ pub(crate) fn array_at<A: FromNpy>(
     let source: &dyn ReadAt = if in_head { &head } else { source };
     contents.check_whole(source, offset as u64, len)?;
     A::from_body(contents, Body::At { source, offset: offset as u64 }, len)
+}
+
+/// The array of `header` whose data start at `offset` of the `size` bytes that `unpack` gives.
+///
+/// # Errors
+/// As [`array_at`]; else what `unpack` says.
+pub(crate) fn array_packed<A: FromNpy>(
+    unpack: Unpack<'_>,
+    size: u64,
+    header: Header,
+    offset: usize,
+    limits: &Limits,
+) -> Result<A> {
+    let contents = Contents::from(header);
+    let len = contents.len_within(limits)?;
+    contents.check_found(size.saturating_sub(offset as u64), offset as u64, len)?;
+    A::from_body(contents, Body::Packed { unpack, offset }, len)
 }
 
 /// The array of `header` whose data come next.

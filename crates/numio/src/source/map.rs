@@ -2,6 +2,7 @@
 
 #![allow(unsafe_code, reason = "mapping a file is unsafe: another process may change or truncate it")]
 
+use std::fmt::Debug;
 use std::fs::File;
 use std::io;
 
@@ -22,10 +23,27 @@ pub enum MmapMode {
 
 /// A mapped range of a file.
 #[derive(Debug)]
-pub(crate) enum Map {
+pub(crate) struct Map {
+    pages: Pages,
+    follow: Option<Box<dyn Follow>>,
+    /// Whether someone was given the bytes to change.
+    touched: bool,
+}
+
+#[derive(Debug)]
+enum Pages {
     Read(Mmap),
     Shared(MmapMut),
     Private(MmapMut),
+}
+
+/// What a file needs elsewhere when a mapped range of it has changed: a checksum.
+pub(crate) trait Follow: Debug + Send + Sync {
+    /// Brings it up to date with the range's `bytes`.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    fn follow(&self, bytes: &[u8]) -> io::Result<()>;
 }
 
 impl Map {
@@ -36,36 +54,62 @@ impl Map {
     pub(crate) unsafe fn new(file: &File, mode: MmapMode, offset: u64, len: usize) -> io::Result<Self> {
         let mut options = MmapOptions::new();
         options.offset(offset).len(len);
-        Ok(match mode {
+        let pages = match mode {
             // SAFETY: the caller keeps the file as it is.
-            MmapMode::Read => Self::Read(unsafe { options.map(file)? }),
+            MmapMode::Read => Pages::Read(unsafe { options.map(file)? }),
             // SAFETY: the caller keeps the file as it is.
-            MmapMode::ReadWrite | MmapMode::Write => Self::Shared(unsafe { options.map_mut(file)? }),
+            MmapMode::ReadWrite | MmapMode::Write => Pages::Shared(unsafe { options.map_mut(file)? }),
             // SAFETY: the caller keeps the file as it is.
-            MmapMode::Copy => Self::Private(unsafe { options.map_copy(file)? }),
-        })
+            MmapMode::Copy => Pages::Private(unsafe { options.map_copy(file)? }),
+        };
+        Ok(Self { pages, follow: None, touched: false })
+    }
+
+    /// After changes, at each flush and at the end, `follow` is called too.
+    pub(crate) fn followed_by(mut self, follow: Box<dyn Follow>) -> Self {
+        self.follow = Some(follow);
+        self
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
-        match self {
-            Self::Read(map) => map,
-            Self::Shared(map) | Self::Private(map) => map,
+        match &self.pages {
+            Pages::Read(map) => map,
+            Pages::Shared(map) | Pages::Private(map) => map,
         }
     }
 
     /// The bytes to change, or nothing for a read-only map.
     pub(crate) fn bytes_mut(&mut self) -> Option<&mut [u8]> {
-        match self {
-            Self::Read(_) => None,
-            Self::Shared(map) | Self::Private(map) => Some(map),
+        match &mut self.pages {
+            Pages::Read(_) => None,
+            Pages::Shared(map) => {
+                self.touched = true;
+                Some(map)
+            }
+            Pages::Private(map) => Some(map),
         }
     }
 
     /// Waits until changes are on the disk; nothing to do where there can be none.
     pub(crate) fn flush(&self) -> io::Result<()> {
-        match self {
-            Self::Shared(map) => map.flush(),
-            Self::Read(_) | Self::Private(_) => Ok(()),
+        self.catch_up()?;
+        match &self.pages {
+            Pages::Shared(map) => map.flush(),
+            Pages::Read(_) | Pages::Private(_) => Ok(()),
         }
+    }
+
+    fn catch_up(&self) -> io::Result<()> {
+        match &self.follow {
+            Some(follow) if self.touched => follow.follow(self.bytes()),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Drop for Map {
+    fn drop(&mut self) {
+        // Whoever wants to know of a failure calls `flush` before.
+        let _ = self.catch_up();
     }
 }

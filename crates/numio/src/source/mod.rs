@@ -6,15 +6,18 @@ mod error;
 mod file;
 mod map;
 mod parallel;
+mod seek;
 mod sibling;
 mod stream;
 mod target;
 
 pub(crate) use self::advise::huge_pages;
 pub(crate) use self::atomic::AtomicFile;
-pub(crate) use self::map::Map;
+pub(crate) use self::file::write_all_at;
 pub use self::map::MmapMode;
-pub(crate) use self::parallel::read_parallel;
+pub(crate) use self::map::{Follow, Map};
+pub(crate) use self::parallel::{cores, read_parallel};
+pub(crate) use self::seek::Seekable;
 pub(crate) use self::stream::{Input, Stream};
 
 use std::io;

@@ -96,15 +96,19 @@ impl<'a> Work<'a> {
     }
 }
 
-/// How many threads, this one included, reading `len` bytes is worth.
-fn threads_for(len: usize) -> usize {
+/// How many threads can run at once.
+pub(crate) fn cores() -> usize {
     // Asking costs 30 µs, as it looks into the process's control group.
     static CORES: OnceLock<usize> = OnceLock::new();
+    *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, NonZero::get))
+}
+
+/// How many threads, this one included, reading `len` bytes is worth.
+fn threads_for(len: usize) -> usize {
     if len < 2 * BYTES_PER_THREAD {
         return 1;
     }
-    let cores = *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, NonZero::get));
-    cores.min(MAX_THREADS).min(len / BYTES_PER_THREAD)
+    cores().min(MAX_THREADS).min(len / BYTES_PER_THREAD)
 }
 
 #[cfg(test)]

@@ -1,0 +1,338 @@
+//! Archives: opened at once, read member by member.
+
+use std::fs::File;
+use std::io::{Read, Seek};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::directory::{Directory, Entry};
+use super::error::Fault;
+use super::member::{Member, MemberInfo, NotMapped, Value};
+use super::packed::Packed;
+use super::read::Opened;
+use super::unpack::Threads;
+use super::zip::{Method, flags};
+use crate::npy::{self, FromNpy, Header, Held};
+use crate::pickle::Loader;
+use crate::source::{ReadAt, Seekable};
+use crate::{Error, Limits, MmapMode, Result};
+
+/// A `.npz` archive: names, and arrays that are read when they are asked for.
+///
+/// Opening reads the directory at the archive's end and nothing else. All calls take `&self` and may come from several
+/// threads at once; clones share the open file, which is closed with the last of them.
+///
+/// Names stand for members as in NumPy: `w` is the member `w` or, if there is none, `w.npy`; of several members of one
+/// name the last counts.
+///
+/// ```
+/// use ndarray::{Array1, array};
+/// use numio::NpzArchive;
+///
+/// let directory = tempfile::tempdir()?;
+/// let path = directory.path().join("123.npz");
+/// numio::savez(&path, [("a", &array![1.5, 2.5]), ("b", &array![3.0])])?;
+///
+/// let data = NpzArchive::open(&path)?;
+/// assert_eq!(data.names().collect::<Vec<_>>(), ["a", "b"]);
+/// let a: Array1<f64> = data.read("a")?; // when the type is known
+/// let b = data.get("b")?.into_array()?; // when it is not
+/// assert_eq!((a.sum(), b.shape()), (4.0, &[1][..]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct NpzArchive {
+    shared: Arc<Shared>,
+}
+
+/// What clones of an archive, and maps of its members, share.
+pub(super) struct Shared {
+    pub(super) source: Source,
+    path: Option<PathBuf>,
+    pub(super) directory: Directory,
+    pub(super) options: Options,
+}
+
+/// Where an archive's bytes are. Only files can be mapped.
+pub(super) enum Source {
+    File(File),
+    Other(Box<dyn ReadAt>),
+}
+
+/// How members are read.
+#[derive(Debug, Clone)]
+pub(crate) struct Options {
+    /// Who sets this has promised what a map asks for.
+    pub(crate) mmap: Option<MmapMode>,
+    pub(crate) allow_pickle: bool,
+    /// How Python objects are read, where they are allowed.
+    pub(crate) loader: Loader,
+    pub(crate) limits: Limits,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { mmap: None, allow_pickle: true, loader: Loader::new(), limits: Limits::default() }
+    }
+}
+
+impl Source {
+    pub(super) fn get(&self) -> &dyn ReadAt {
+        match self {
+            Self::File(file) => file,
+            Self::Other(other) => &**other,
+        }
+    }
+}
+
+impl NpzArchive {
+    /// Opens the archive at `path`.
+    ///
+    /// # Errors
+    /// `Io`; `Format` where it is no zip archive, or its directory is malformed; `Limit` for more members than allowed;
+    /// `Unsupported` for an archive in several files.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let open = || Self::from_file(File::open(path)?, path, Options::default());
+        open().map_err(|error| error.with_path(path))
+    }
+
+    /// Reads an archive from something that seeks. Positions count from its start, wherever it stands.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn from_reader(reader: impl Read + Seek + Send + 'static) -> Result<Self> {
+        Self::seekable(reader, Options::default())
+    }
+
+    /// Reads an archive in memory.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    ///
+    /// ```
+    /// // An archive of no members: its end record alone.
+    /// let bytes = b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+    /// assert!(numio::NpzArchive::from_bytes(bytes)?.is_empty());
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    pub fn from_bytes(bytes: impl AsRef<[u8]> + Send + Sync + 'static) -> Result<Self> {
+        Self::in_memory(bytes, Options::default())
+    }
+
+    pub(crate) fn from_file(file: File, path: &Path, options: Options) -> Result<Self> {
+        Self::new(Source::File(file), Some(path), options)
+    }
+
+    pub(crate) fn seekable(reader: impl Read + Seek + Send + 'static, options: Options) -> Result<Self> {
+        Self::new(Source::Other(Box::new(Seekable::new(reader))), None, options)
+    }
+
+    pub(crate) fn in_memory(
+        bytes: impl AsRef<[u8]> + Send + Sync + 'static,
+        options: Options,
+    ) -> Result<Self> {
+        Self::new(Source::Other(Box::new(InMemory(bytes))), None, options)
+    }
+
+    fn new(source: Source, path: Option<&Path>, options: Options) -> Result<Self> {
+        let directory = Directory::read(source.get(), &options.limits)?;
+        let path = path.map(Path::to_path_buf);
+        Ok(Self { shared: Arc::new(Shared { source, path, directory, options }) })
+    }
+
+    /// How many members there are.
+    pub fn len(&self) -> usize {
+        self.entries().len()
+    }
+
+    /// Whether there are no members.
+    pub fn is_empty(&self) -> bool {
+        self.entries().is_empty()
+    }
+
+    /// The names in the order of the file, without `.npy`: NumPy's `files`.
+    pub fn names(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.entries().iter().map(|entry| entry.name.strip_suffix(".npy").unwrap_or(&entry.name))
+    }
+
+    /// What the directory says of each member, in the order of the file.
+    pub fn members(&self) -> impl ExactSizeIterator<Item = MemberInfo<'_>> {
+        self.entries().iter().map(|entry| MemberInfo {
+            name: &entry.name,
+            method: entry.method,
+            size: entry.size,
+            compressed_size: entry.compressed,
+            crc: entry.crc(),
+            encrypted: entry.flags & (flags::ENCRYPTED | flags::STRONG) != 0,
+        })
+    }
+
+    /// Whether there is a member for `name`.
+    pub fn contains(&self, name: &str) -> bool {
+        self.find(name).is_some()
+    }
+
+    /// The file's path, if the archive was opened by one.
+    pub fn path(&self) -> Option<&Path> {
+        self.shared.path.as_deref()
+    }
+
+    /// Reads a member, and no other: an array, the values of a pickle that holds something else, or the bytes of what is
+    /// no `.npy` file.
+    ///
+    /// # Errors
+    /// `Missing` where there is none of that name; `Format` where the member is damaged, or its CRC or sizes are not
+    /// what the directory says; `Unsupported` where it is encrypted or packed in a way that is not read; `Limit`;
+    /// `Refused` for Python objects where they are not allowed; `Io`. The error names the member.
+    pub fn get(&self, name: &str) -> Result<Member> {
+        let at = self.find(name).ok_or_else(|| self.missing(name))?;
+        self.member(at, Threads::All)
+    }
+
+    /// Reads an array whose dtype and rank are known, as [`numio::read`](crate::read()) does.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get); `Argument` where the member has another dtype or rank, or is no array.
+    pub fn read<A: FromNpy>(&self, name: &str) -> Result<A> {
+        let at = self.find(name).ok_or_else(|| self.missing(name))?;
+        self.at(at, |packed| {
+            let limits = &self.shared.options.limits;
+            packed.array(packed.open(limits, Threads::All)?, limits, Threads::All)
+        })
+    }
+
+    /// The header of an array: its dtype and shape, without unpacking the rest. Nothing for a member that is no array.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get); no CRC is checked.
+    pub fn header(&self, name: &str) -> Result<Option<Header>> {
+        let at = self.find(name).ok_or_else(|| self.missing(name))?;
+        self.header_at(at)
+    }
+
+    /// The header of the member at place `at` of the file's order.
+    ///
+    /// # Errors
+    /// As [`header`](Self::header); `Missing` where there are fewer.
+    pub fn header_at(&self, at: usize) -> Result<Option<Header>> {
+        self.at(at, |packed| Ok(packed.header(&self.shared.options.limits)?.map(|(header, _)| header)))
+    }
+
+    /// Reads the member at place `at` of the file's order: the only way to one that another of its name hides.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get); `Missing` where there are fewer.
+    pub fn get_at(&self, at: usize) -> Result<Member> {
+        self.member(at, Threads::All)
+    }
+
+    /// Where the member's data start in the file, and whether they are elements that can be mapped.
+    ///
+    /// # Errors
+    /// As [`header`](Self::header).
+    pub fn data_offset_at(&self, at: usize) -> Result<u64> {
+        self.at(at, |packed| Ok(packed.start))
+    }
+
+    /// Lets go of the file, if no clone of this archive and no map of a member still needs it. The same as dropping it.
+    pub fn close(self) {}
+
+    pub(super) fn entries(&self) -> &[Entry] {
+        &self.shared.directory.entries
+    }
+
+    pub(super) fn member(&self, at: usize, threads: Threads) -> Result<Member> {
+        self.at(at, |packed| self.open_member(at, packed, threads))
+    }
+
+    fn open_member(&self, at: usize, packed: Packed<'_>, threads: Threads) -> Result<Member> {
+        let Options { mmap, limits, .. } = &self.shared.options;
+        let stored = packed.entry.method == Method::Stored;
+        if let (Some(mode), true) = (mmap, stored)
+            && let Some((header, offset)) = packed.header(limits)?
+            && !header.dtype().has_objects()
+        {
+            let array = Shared::map(&self.shared, at, packed, header, offset, *mode)?;
+            return Ok(Member::new(Value::Array(array), None));
+        }
+        let opened = packed.open(limits, threads)?;
+        let unmappable = match &opened {
+            _ if !stored => NotMapped::Packed(packed.entry.method),
+            Opened::Bytes(_) => NotMapped::Bytes,
+            Opened::Small(..) | Opened::Large(..) => NotMapped::Objects,
+        };
+        let value = match opened {
+            Opened::Bytes(bytes) => Value::Bytes(bytes),
+            Opened::Small(bytes, header, offset) if header.dtype().has_objects() => {
+                self.objects(&bytes, offset)?
+            }
+            Opened::Large(header, offset) if header.dtype().has_objects() => {
+                npy::refuse_objects(self.shared.options.allow_pickle, offset as u64)?;
+                self.objects(&packed.whole(threads)?, offset)?
+            }
+            opened => Value::Array(packed.array(opened, limits, threads)?),
+        };
+        Ok(Member::new(value, mmap.map(|_| unmappable)))
+    }
+
+    /// What the pickle holds that starts at `offset` of a member's bytes.
+    fn objects(&self, bytes: &[u8], offset: usize) -> Result<Value> {
+        let Options { allow_pickle, loader, limits, .. } = &self.shared.options;
+        let start = offset as u64;
+        npy::refuse_objects(*allow_pickle, start)?;
+        let graph = npy::pickle_at(&bytes, start, bytes.len() as u64, loader, limits);
+        Ok(match npy::held(graph, start)? {
+            Held::Array(array) => Value::Array(array),
+            Held::Other(graph) => Value::Object(graph),
+        })
+    }
+
+    /// Works on the data of a member, and says which one if that fails.
+    fn at<T>(&self, at: usize, work: impl FnOnce(Packed<'_>) -> Result<T>) -> Result<T> {
+        let shared = &self.shared;
+        let entry = self.entries().get(at).ok_or_else(|| self.missing(&at.to_string()))?;
+        let packed = Packed::find(shared.source.get(), entry, &shared.options.limits);
+        packed.and_then(work).map_err(|error| self.place(error.with_member(&entry.name)))
+    }
+
+    /// The member that `name` stands for: of that very name, else with `.npy` after it.
+    fn find(&self, name: &str) -> Option<usize> {
+        let directory = &self.shared.directory;
+        directory.find(name).or_else(|| directory.find(&format!("{name}.npy")))
+    }
+
+    fn missing(&self, name: &str) -> Error {
+        self.place(Fault::Missing { name: name.to_owned() }.into())
+    }
+
+    fn place(&self, error: Error) -> Error {
+        match &self.shared.path {
+            Some(path) => error.with_path(path),
+            None => error,
+        }
+    }
+}
+
+/// NumPy's: the path, and the first five names.
+impl std::fmt::Debug for NpzArchive {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let path = self.path().map_or("object".into(), Path::to_string_lossy);
+        let names: Vec<&str> = self.names().take(5).collect();
+        let more = if self.len() > names.len() { "..." } else { "" };
+        write!(f, "NpzFile '{path}' with keys: {}{more}", names.join(", "))
+    }
+}
+
+/// Anything that is bytes.
+struct InMemory<B>(B);
+
+impl<B: AsRef<[u8]> + Send + Sync> ReadAt for InMemory<B> {
+    fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> std::io::Result<()> {
+        self.0.as_ref().read_exact_at(buf, offset)
+    }
+
+    fn len(&self) -> std::io::Result<u64> {
+        Ok(self.0.as_ref().len() as u64)
+    }
+}

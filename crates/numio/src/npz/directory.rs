@@ -1,0 +1,153 @@
+//! The members of an archive, as its directory lists them (`_RealGetContents` in CPython's `zipfile`).
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::deflate::INDEX_ID;
+use super::error::Fault;
+use super::zip::{End, ExtraFault, Method, Record, decode_name, find_extra};
+use crate::source::ReadAt;
+use crate::{Error, Limits, Result};
+
+/// One member.
+#[derive(Debug)]
+pub(super) struct Entry {
+    /// As in the directory, suffix included.
+    pub(super) name: Box<str>,
+    pub(super) flags: u16,
+    pub(super) method: Method,
+    crc: AtomicU32,
+    pub(super) compressed: u64,
+    pub(super) size: u64,
+    /// Where its local header is in the file, if it is in the file at all.
+    pub(super) local: Option<u64>,
+    /// Where what comes after its data starts: the next member, or the directory.
+    pub(super) end: u64,
+    /// Where its record in the directory is in the file.
+    pub(super) record: u64,
+    /// numio's index of the blocks of its stream, not yet checked; most often there is none.
+    pub(super) index: Box<[u8]>,
+    pub(super) fault: Option<ExtraFault>,
+}
+
+impl Entry {
+    /// The CRC of what it unpacks to. Whoever writes to a mapped member changes it.
+    pub(super) fn crc(&self) -> u32 {
+        self.crc.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_crc(&self, crc: u32) {
+        self.crc.store(crc, Ordering::Relaxed);
+    }
+}
+
+/// All members in the order of the directory.
+#[derive(Debug)]
+pub(super) struct Directory {
+    pub(super) entries: Vec<Entry>,
+    /// Positions in `entries` by name; of equal names the last comes last.
+    by_name: Vec<u32>,
+    /// Where the directory starts in the file.
+    pub(super) start: u64,
+    /// The directory's own length.
+    pub(super) size: u64,
+    /// What the archive's maker had to say about it.
+    pub(super) comment: Vec<u8>,
+    /// Where the archive starts in the file: offsets count from there. Below zero in archives whose front was cut off.
+    pub(super) base: i64,
+}
+
+impl Directory {
+    /// Reads and checks the end of the archive and its directory, and nothing else.
+    ///
+    /// # Errors
+    /// `Format` where there is no archive, or the directory is not what its end says; `Limit` for more members than
+    /// allowed; `Unsupported` for an archive in several files; `Io`.
+    pub(super) fn read(source: &dyn ReadAt, limits: &Limits) -> Result<Self> {
+        let len = source.len()?;
+        // One read brings the end of any archive, and most directories whole.
+        let tail_start = len.saturating_sub(End::REACH as u64);
+        let mut tail = vec![0; (len - tail_start) as usize];
+        source.read_exact_at(&mut tail, tail_start)?;
+        let end = End::find(&tail, tail_start).map_err(|_| Error::from(Fault::SeveralDisks))?;
+        let (end, comment) = end.ok_or_else(|| Error::from(Fault::NoEnd).at(len))?;
+        let outside = || Error::from(Fault::DirectoryOutside { size: end.size, end: end.at }).at(end.at);
+        let start = end.at.checked_sub(end.size).ok_or_else(outside)?;
+        let mut bytes = Vec::new();
+        let bytes = match start.checked_sub(tail_start) {
+            Some(at) => tail.get(at as usize..(end.at - tail_start) as usize).unwrap_or_default(),
+            None => {
+                // No more than the file holds.
+                bytes.resize(usize::try_from(end.size).map_err(|_| outside())?, 0);
+                source.read_exact_at(&mut bytes, start)?;
+                &bytes
+            }
+        };
+        let base = i64::try_from(i128::from(start) - i128::from(end.offset)).map_err(|_| outside())?;
+        let comment = comment.to_vec();
+        let (entries, by_name) = (Vec::new(), Vec::new());
+        let mut directory = Self { entries, by_name, start, size: end.size, comment, base };
+        directory.parse(bytes, limits.archive_members)?;
+        let found = directory.entries.len() as u64;
+        let claimed = if end.zip64 { found == end.count } else { found % (1 << 16) == end.count };
+        if !claimed {
+            return Err(Error::from(Fault::Count { claimed: end.count, found }).at(end.at));
+        }
+        directory.find_ends();
+        directory.sort_names();
+        Ok(directory)
+    }
+
+    fn parse(&mut self, bytes: &[u8], limit: u64) -> Result<()> {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let number = self.entries.len() as u64;
+            let record = self.start + (bytes.len() - rest.len()) as u64;
+            if number >= limit.min(u32::MAX.into()) {
+                return Err(Error::from(Fault::TooMany { found: number + 1, limit }).at(record));
+            }
+            let parsed = Record::parse(rest);
+            let (found, after) = parsed.ok_or_else(|| Error::from(Fault::NoRecord { number }).at(record))?;
+            rest = after;
+            self.entries.push(Entry {
+                name: decode_name(found.name, found.flags).into(),
+                flags: found.flags,
+                method: found.method,
+                crc: found.crc.into(),
+                compressed: found.compressed,
+                size: found.size,
+                local: found.local.checked_add_signed(self.base),
+                end: 0,
+                record,
+                index: find_extra(found.extra, INDEX_ID).unwrap_or_default().into(),
+                fault: found.fault,
+            });
+        }
+        Ok(())
+    }
+
+    /// Notes where each member must end at the latest, as Python does against overlapping members.
+    fn find_ends(&mut self) {
+        let mut by_place: Vec<&mut Entry> = self.entries.iter_mut().collect();
+        by_place.sort_by_key(|entry| std::cmp::Reverse(entry.local));
+        let mut end = self.start;
+        for entry in by_place {
+            entry.end = end;
+            end = entry.local.unwrap_or(end);
+        }
+    }
+
+    fn sort_names(&mut self) {
+        let entries = &self.entries;
+        let name = |&at: &u32| entries.get(at as usize).map(|entry| &*entry.name);
+        self.by_name = (0..).take(entries.len()).collect();
+        self.by_name.sort_by_key(name);
+    }
+
+    /// The last member of that very name.
+    pub(super) fn find(&self, name: &str) -> Option<usize> {
+        let entry = |&at: &u32| self.entries.get(at as usize);
+        let after = self.by_name.partition_point(|at| entry(at).is_some_and(|entry| &*entry.name <= name));
+        let at = self.by_name.get(after.checked_sub(1)?)?;
+        entry(at).filter(|entry| &*entry.name == name).map(|_| *at as usize)
+    }
+}

@@ -1,0 +1,227 @@
+//! Where an archive is written to, member by member.
+
+use std::io::{self, Seek, SeekFrom, Write};
+
+use super::deflate::{INDEX_ID, Index};
+use super::zip::{End, Method, NewLocal, NewRecord, is_long, put_extra};
+use crate::source::{AtomicFile, write_all_at};
+
+/// A writer that can go back.
+pub(super) trait WriteSeek: Write + Seek {}
+
+impl<W: Write + Seek> WriteSeek for W {}
+
+/// What is written to.
+pub(super) enum Target<'w> {
+    File(AtomicFile),
+    Seekable(Box<dyn WriteSeek + 'w>),
+    /// What has been written cannot be changed: members are held until their headers are known.
+    Stream(Box<dyn Write + 'w>),
+}
+
+/// An archive on its way out.
+pub(super) struct Output<'w> {
+    target: Target<'w>,
+    /// How many bytes stand before the next, from the start of the file.
+    at: u64,
+    directory: Before,
+    current: Option<Current>,
+}
+
+/// What an archive has already when writing starts.
+#[derive(Default)]
+pub(super) struct Before {
+    /// Where its offsets count from.
+    pub(super) base: u64,
+    /// The records of its members, and how many they are.
+    pub(super) records: Vec<u8>,
+    pub(super) count: u64,
+    pub(super) comment: Vec<u8>,
+}
+
+/// The member being written.
+struct Current {
+    head: Head,
+    /// Where its local header is, once it is written.
+    header: Option<u64>,
+    /// What waits for the header.
+    held: Vec<Vec<u8>>,
+    compressed: u64,
+    /// How many bytes each block takes.
+    blocks: Vec<u32>,
+}
+
+/// What is known of a member before its data are.
+pub(super) struct Head {
+    /// With its suffix; at most 65,535 bytes.
+    pub(super) name: String,
+    pub(super) method: Method,
+    /// How many bytes it unpacks to.
+    pub(super) size: u64,
+    /// How many bytes each block unpacks to, where there are blocks.
+    pub(super) block: u32,
+}
+
+/// Up to here, header and data go out in one call.
+const SMALL: usize = 64 << 10;
+
+/// What one call writes of a large member.
+const CHUNK: usize = 8 << 20;
+
+impl<'w> Output<'w> {
+    /// Goes on at byte `at` of the target.
+    pub(super) fn new(target: Target<'w>, at: u64, before: Before) -> Self {
+        Self { target, at, directory: before, current: None }
+    }
+
+    /// Writes a member that is stored, in parts.
+    ///
+    /// # Errors
+    /// What the target says.
+    pub(super) fn stored(&mut self, head: &Head, crc: u32, parts: [&[u8]; 2]) -> io::Result<()> {
+        let at = self.at;
+        let header = local(head, crc, head.size, false, at);
+        if head.size <= SMALL as u64 {
+            self.write(&[&header[..], parts[0], parts[1]].concat())?;
+        } else {
+            self.write(&header)?;
+            parts.iter().flat_map(|part| part.chunks(CHUNK)).try_for_each(|chunk| self.write(chunk))?;
+        }
+        self.record(head, crc, head.size, at, &[]);
+        Ok(())
+    }
+
+    /// Starts a member whose packed bytes come one after another, and whose CRC comes last.
+    pub(super) fn begin(&mut self, head: Head) {
+        let (held, blocks) = (Vec::new(), Vec::new());
+        self.current = Some(Current { head, header: None, held, compressed: 0, blocks });
+    }
+
+    /// Adds packed bytes to the member: one block, if it comes in blocks.
+    ///
+    /// # Errors
+    /// What the target says.
+    pub(super) fn add(&mut self, packed: Vec<u8>) -> io::Result<()> {
+        let Some(mut current) = self.current.take() else { return Ok(()) };
+        current.compressed += packed.len() as u64;
+        current.blocks.push(packed.len() as u32);
+        current.held.push(packed);
+        // The first waits: if it stays alone, the header is written but once.
+        if current.held.len() > 1 && !matches!(self.target, Target::Stream(_)) {
+            if current.header.is_none() {
+                current.header = Some(self.at);
+                self.write(&local(&current.head, 0, 0, may_be_long(&current.head), self.at))?;
+            }
+            current.held.drain(..).try_for_each(|packed| self.write(&packed))?;
+        }
+        self.current = Some(current);
+        Ok(())
+    }
+
+    /// Ends the member.
+    ///
+    /// # Errors
+    /// What the target says.
+    pub(super) fn end(&mut self, crc: u32) -> io::Result<()> {
+        let Some(Current { head, header, held, compressed, blocks }) = self.current.take() else {
+            return Ok(());
+        };
+        let at = header.unwrap_or(self.at);
+        let bytes = local(&head, crc, compressed, header.is_some() && may_be_long(&head), at);
+        match &held[..] {
+            [only] if header.is_none() && only.len() <= SMALL => {
+                self.write(&[bytes, only.clone()].concat())?
+            }
+            held => {
+                if header.is_none() {
+                    self.write(&bytes)?;
+                }
+                held.iter().try_for_each(|packed| self.write(packed))?;
+                if header.is_some() {
+                    self.rewrite(&bytes, at)?;
+                }
+            }
+        }
+        let mut extra = Vec::new();
+        if head.block > 0 && blocks.len() > 1 {
+            let index = Index { block: head.block, compressed: blocks };
+            put_extra(&mut extra, INDEX_ID, &index.to_bytes());
+        }
+        self.record(&head, crc, compressed, at, &extra);
+        Ok(())
+    }
+
+    fn record(&mut self, head: &Head, crc: u32, compressed: u64, at: u64, extra: &[u8]) {
+        let Before { base, records, count, .. } = &mut self.directory;
+        let &Head { method, size, .. } = head;
+        let (name, local, extra) = (head.name.clone(), at.saturating_sub(*base), extra.to_vec());
+        NewRecord { name, method, crc, compressed, size, local, extra }.put(records);
+        *count += 1;
+    }
+
+    /// Writes the directory and the end, and gives the target back.
+    ///
+    /// # Errors
+    /// What the target says.
+    pub(super) fn finish(mut self) -> io::Result<Target<'w>> {
+        let Before { base, mut records, count, comment } = std::mem::take(&mut self.directory);
+        let (size, offset) = (records.len() as u64, self.at.saturating_sub(base));
+        End { count, zip64: false, size, offset, at: self.at }.put(&comment, &mut records);
+        self.write(&records)?;
+        match &mut self.target {
+            Target::File(file) => file.flush()?,
+            Target::Seekable(writer) => writer.flush()?,
+            Target::Stream(writer) => writer.flush()?,
+        }
+        Ok(self.target)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match &mut self.target {
+            Target::File(file) => file.write_all(bytes)?,
+            Target::Seekable(writer) => writer.write_all(bytes)?,
+            Target::Stream(writer) => writer.write_all(bytes)?,
+        }
+        self.at += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Writes over what stands at `at`, and goes on at the end.
+    fn rewrite(&mut self, bytes: &[u8], at: u64) -> io::Result<()> {
+        match &mut self.target {
+            Target::File(file) => write_all_at(file.file(), bytes, at),
+            Target::Seekable(writer) => {
+                let back = (self.at - at) as i64;
+                writer.seek(SeekFrom::Current(-back))?;
+                writer.write_all(bytes)?;
+                writer.seek(SeekFrom::Current(back - bytes.len() as i64))?;
+                Ok(())
+            }
+            Target::Stream(_) => Err(io::ErrorKind::NotSeekable.into()),
+        }
+    }
+
+    /// Asks the file system for room for a member, if there is one to ask.
+    ///
+    /// # Errors
+    /// `StorageFull`.
+    pub(super) fn reserve(&self, size: u64) -> io::Result<()> {
+        match &self.target {
+            Target::File(file) => file.reserve(self.at.saturating_add(size)),
+            Target::Seekable(_) | Target::Stream(_) => Ok(()),
+        }
+    }
+}
+
+/// The local header of a member that stands at `at`.
+fn local(head: &Head, crc: u32, compressed: u64, zip64: bool, at: u64) -> Vec<u8> {
+    let Head { name, method, size, .. } = head;
+    let aligned = (*method == Method::Stored).then_some(at);
+    NewLocal { name, method: *method, crc, compressed, size: *size, zip64 }.to_bytes(aligned)
+}
+
+/// Whether the member's packed bytes may turn out to be so many that their number takes zip64: data that do not compress
+/// grow a little.
+fn may_be_long(head: &Head) -> bool {
+    is_long(head.size.saturating_add(head.size / 1000).saturating_add(1 << 20))
+}

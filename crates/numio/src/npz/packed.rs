@@ -1,0 +1,125 @@
+//! A member's data in the archive, found and checked as far as headers tell.
+
+use std::io::{self, Read};
+
+use super::directory::Entry;
+use super::error::Fault;
+use super::zip::{Local, Method, decode_name, flags};
+use crate::source::ReadAt;
+use crate::{Error, Limits, Result};
+
+/// Where the data of a member are.
+#[derive(Clone, Copy)]
+pub(super) struct Packed<'a> {
+    pub(super) source: &'a dyn ReadAt,
+    pub(super) entry: &'a Entry,
+    /// The first byte of the data, from the start of the file.
+    pub(super) start: u64,
+}
+
+impl<'a> Packed<'a> {
+    /// Finds them behind the local header, which must be there and have the same name, as in Python.
+    ///
+    /// # Errors
+    /// `Format` where the headers contradict each other or the file; `Unsupported` for what is encrypted or packed in
+    /// ways that are not read; `Limit`; `Io`.
+    pub(super) fn find(source: &'a dyn ReadAt, entry: &'a Entry, limits: &Limits) -> Result<Self> {
+        if let Some(fault) = entry.fault {
+            return Err(Error::from(Fault::Extra(fault)));
+        }
+        let start = data_start(source, entry)?;
+        refuse(entry)?;
+        check_sizes(entry, limits)?;
+        Ok(Self { source, entry, start })
+    }
+
+    /// The packed bytes, all of which are in the file.
+    pub(super) fn bytes(&self) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; self.entry.compressed as usize];
+        crate::source::read_parallel(self.source, self.start, &mut bytes, &|_| {})?;
+        Ok(bytes)
+    }
+
+    /// The packed bytes in order.
+    pub(super) fn stream(&self) -> impl Read + 'a {
+        let end = self.start + self.entry.compressed;
+        io::BufReader::with_capacity(64 << 10, Range { source: self.source, at: self.start, end })
+    }
+}
+
+/// Bytes of a source from one place to another.
+struct Range<'a> {
+    source: &'a dyn ReadAt,
+    at: u64,
+    end: u64,
+}
+
+impl Read for Range<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let len = usize::try_from(self.end - self.at).unwrap_or(usize::MAX).min(buf.len());
+        let (buf, _) = buf.split_at_mut(len);
+        self.source.read_exact_at(buf, self.at)?;
+        self.at += len as u64;
+        Ok(len)
+    }
+}
+
+/// The end of the local header, before which nothing of the data is, and after which there is room for them.
+fn data_start(source: &dyn ReadAt, entry: &Entry) -> Result<u64> {
+    let at = entry.local.ok_or(Fault::NoLocal { at: None })?;
+    let mut head = [0; Local::FIXED];
+    if at.checked_add(Local::FIXED as u64).is_none_or(|end| end > entry.end) {
+        return Err(Fault::NoLocal { at: Some(at) }.into());
+    }
+    source.read_exact_at(&mut head, at)?;
+    let local = Local::parse(&head).ok_or(Fault::NoLocal { at: Some(at) })?;
+    let name_at = at + Local::FIXED as u64;
+    let start = name_at + (local.name_len + local.extra_len) as u64;
+    let end = start.saturating_add(entry.compressed);
+    if end > entry.end {
+        return Err(Fault::Overlap { end, next: entry.end }.into());
+    }
+    let mut name = vec![0; local.name_len];
+    source.read_exact_at(&mut name, name_at)?;
+    let name = decode_name(&name, local.flags);
+    match name == *entry.name {
+        true => Ok(start),
+        false => Err(Fault::Name { directory: entry.name.to_string(), local: name }.into()),
+    }
+}
+
+/// What is not read at all.
+fn refuse(entry: &Entry) -> Result<()> {
+    let has = |flag| entry.flags & flag != 0;
+    let fault = match entry.method {
+        _ if has(flags::ENCRYPTED) || has(flags::STRONG) => Fault::Encrypted,
+        _ if has(flags::PATCH) => Fault::Patch,
+        method @ Method::Other(_) => Fault::Method(method),
+        _ => return Ok(()),
+    };
+    Err(fault.into())
+}
+
+/// Deflate's longest match, of 258 bytes, takes two bits at least.
+const DEFLATE_AT_MOST: u64 = 1032;
+
+/// A member of up to so many bytes is no bomb, however well it is packed.
+const FREE: u64 = 16 << 20;
+
+/// What a member would cost, before anything is spent on it.
+fn check_sizes(entry: &Entry, limits: &Limits) -> Result<()> {
+    let &Entry { compressed, size, .. } = entry;
+    let times = |times: u64| compressed.saturating_mul(times);
+    let fault = match entry.method {
+        Method::Stored if size != compressed => Fault::StoredSizes { compressed, size },
+        Method::Deflated if size > times(DEFLATE_AT_MOST) => Fault::Impossible { compressed, size },
+        _ if size > FREE && size > times(limits.inflate_ratio) => {
+            Fault::Ratio { compressed, size, limit: limits.inflate_ratio }
+        }
+        _ if size > limits.alloc_bytes || usize::try_from(size).is_err() => {
+            Fault::TooLarge { size, limit: limits.alloc_bytes }
+        }
+        _ => return Ok(()),
+    };
+    Err(fault.into())
+}

@@ -1,0 +1,277 @@
+//! Members packed by every method, in order, with blocks of several under way at once.
+
+use std::collections::VecDeque;
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use crc32fast::Hasher;
+
+use super::error::Fault;
+use super::output::{Head, Output, Target};
+use super::pieces::Pieces;
+use super::pool::{Effort, Job, Pool, Promise};
+use super::zip::Method;
+use super::{crc, deflate};
+use crate::{ArrayLike, Result};
+
+/// How the members of an archive are packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Compression {
+    /// Not at all, as [`savez`](crate::savez) does: the fastest to read, and the only one that can be mapped.
+    #[default]
+    Stored,
+    /// Deflate on all cores, as [`savez_compressed`](crate::savez_compressed) does. A sample of each member decides how
+    /// hard to try, so that it becomes no larger than NumPy makes it.
+    Deflated,
+    /// Deflate of one level, from 0 (none) over 1 (fast) to 12 (slow). Others are brought to the nearest.
+    DeflatedAt(i32),
+    /// Zstandard of one level, from 1 to 22; 3 is usual. NumPy reads it on Python 3.14 and later.
+    #[cfg(feature = "zstd")]
+    Zstd(i32),
+}
+
+/// What a member is to hold.
+pub(super) enum Contents<'a> {
+    /// Bytes that stand in memory, one part after the other.
+    Parts([&'a [u8]; 2]),
+    /// A header, and `len` bytes that the array writes.
+    Gathered { header: &'a [u8], array: &'a dyn ArrayLike, len: usize },
+}
+
+impl Contents<'_> {
+    fn len(&self) -> u64 {
+        match self {
+            Self::Parts(parts) => parts.iter().map(|part| part.len() as u64).sum(),
+            Self::Gathered { header, len, .. } => (header.len() + len) as u64,
+        }
+    }
+
+    fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
+        match self {
+            Self::Parts(parts) => parts.iter().try_for_each(|part| out.write_all(part)),
+            Self::Gathered { header, array, .. } => {
+                out.write_all(header)?;
+                array.write_to(out)
+            }
+        }
+    }
+}
+
+/// Packs members and writes them out in the order in which they come.
+pub(super) struct Packer<'w> {
+    output: Output<'w>,
+    pool: Pool,
+    /// What has been given to the pool and not been written yet.
+    under_way: VecDeque<Step>,
+    /// How many of these are blocks.
+    blocks: usize,
+    /// Of the member that is being written.
+    crc: Hasher,
+}
+
+/// What is to be written next.
+enum Step {
+    Begin(Head),
+    Block(Promise),
+    End,
+}
+
+impl<'w> Packer<'w> {
+    pub(super) fn new(output: Output<'w>) -> Self {
+        let (pool, under_way) = (Pool::default(), VecDeque::new());
+        Self { output, pool, under_way, blocks: 0, crc: Hasher::new() }
+    }
+
+    /// Adds a member. Deflated ones may be written later, when others are added.
+    ///
+    /// # Errors
+    /// `Io`, of this member or of one before it.
+    pub(super) fn pack(
+        &mut self,
+        name: String,
+        contents: &Contents<'_>,
+        compression: Compression,
+    ) -> Result<()> {
+        let size = contents.len();
+        let mut head = Head { name, method: Method::Deflated, size, block: 0 };
+        let level = match compression {
+            Compression::Deflated => None,
+            Compression::DeflatedAt(level) => Some(level),
+            _ => {
+                self.settle(0)?;
+                return match compression {
+                    #[cfg(feature = "zstd")]
+                    Compression::Zstd(level) => self.zstd(head, contents, level),
+                    _ => self.store(head, contents),
+                };
+            }
+        };
+        let block = deflate::block_len(size);
+        head.block = block as u32;
+        self.under_way.push_back(Step::Begin(head));
+        let effort = level.map(|level| Arc::new(Effort::fixed(level)));
+        let mut blocks = Blocks { packer: self, block, data: Vec::new(), effort, size, counted: 0 };
+        contents.write_to(&mut blocks)?;
+        check_len(blocks.counted, size)?;
+        blocks.give(true)?;
+        self.under_way.push_back(Step::End);
+        self.settle(Pool::depth())?;
+        Ok(())
+    }
+
+    fn store(&mut self, head: Head, contents: &Contents<'_>) -> Result<()> {
+        let head = Head { method: Method::Stored, ..head };
+        self.output.reserve(head.size)?;
+        if let Contents::Parts(parts) = contents {
+            let mut all = Hasher::new();
+            parts.iter().for_each(|part| all.combine(&crc::hash(part)));
+            return Ok(self.output.stored(&head, all.finalize(), *parts)?);
+        }
+        let size = head.size;
+        self.output.begin(head);
+        let mut hashed = Hashed::new(Pieces::new(&mut self.output));
+        contents.write_to(&mut hashed)?;
+        let crc = hashed.check(size)?;
+        hashed.out.finish()?;
+        Ok(self.output.end(crc)?)
+    }
+
+    #[cfg(feature = "zstd")]
+    fn zstd(&mut self, head: Head, contents: &Contents<'_>, level: i32) -> Result<()> {
+        /// From here on, several cores pack one member; not before, so that what comes out does not depend on how many
+        /// there are.
+        const SPLIT_FROM: u64 = 8 << 20;
+
+        let head = Head { method: Method::Zstd, ..head };
+        let size = head.size;
+        self.output.begin(head);
+        let pieces = Pieces::new(&mut self.output);
+        let mut encoder = zstd::stream::write::Encoder::new(pieces, level)?;
+        encoder.set_pledged_src_size(Some(size))?;
+        if size >= SPLIT_FROM {
+            encoder.multithread(crate::source::cores() as u32)?;
+        }
+        let mut hashed = Hashed::new(encoder);
+        contents.write_to(&mut hashed)?;
+        let crc = hashed.check(size)?;
+        hashed.out.finish()?.finish()?;
+        Ok(self.output.end(crc)?)
+    }
+
+    /// Writes out what is under way until no more than `most` blocks are.
+    fn settle(&mut self, most: usize) -> io::Result<()> {
+        while self.blocks > most || (most == 0 && !self.under_way.is_empty()) {
+            match self.under_way.pop_front() {
+                None => break,
+                Some(Step::Begin(head)) => self.output.begin(head),
+                Some(Step::Block(promise)) => {
+                    self.blocks -= 1;
+                    let done = promise.wait().ok_or_else(|| io::Error::other("a compressing thread died"))?;
+                    self.crc.combine(&done.crc);
+                    self.output.add(done.packed)?;
+                }
+                Some(Step::End) => {
+                    let crc = std::mem::take(&mut self.crc);
+                    self.output.end(crc.finalize())?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes all that is under way, and the archive's end.
+    ///
+    /// # Errors
+    /// `Io`.
+    pub(super) fn finish(mut self) -> Result<Target<'w>> {
+        self.settle(0)?;
+        Ok(self.output.finish()?)
+    }
+}
+
+fn check_len(found: u64, wanted: u64) -> Result<()> {
+    match found == wanted {
+        true => Ok(()),
+        false => Err(Fault::WrongLength { wanted, found }.into()),
+    }
+}
+
+/// Gathers a member's bytes into blocks for the pool.
+struct Blocks<'a, 'w> {
+    packer: &'a mut Packer<'w>,
+    block: usize,
+    data: Vec<u8>,
+    /// Found by the first block, if it is not given.
+    effort: Option<Arc<Effort>>,
+    /// How many bytes there should be, and how many have come.
+    size: u64,
+    counted: u64,
+}
+
+impl Blocks<'_, '_> {
+    fn give(&mut self, last: bool) -> io::Result<()> {
+        let data = std::mem::take(&mut self.data);
+        let effort = self.effort.get_or_insert_with(|| Arc::new(Effort::found_by(&data, self.size)));
+        let effort = Arc::clone(effort);
+        let promise = self.packer.pool.give(Job { data, last, effort });
+        self.packer.under_way.push_back(Step::Block(promise));
+        self.packer.blocks += 1;
+        self.packer.settle(Pool::depth())
+    }
+}
+
+impl Write for Blocks<'_, '_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // A full block waits for a byte more: it may be the last.
+        if self.data.len() == self.block && !bytes.is_empty() {
+            self.give(false)?;
+        }
+        let room = (self.block - self.data.len()).min(bytes.len());
+        let taken = bytes.get(..room).unwrap_or_default();
+        if self.data.is_empty() {
+            // Room for all that can still come.
+            let left = usize::try_from(self.size.saturating_sub(self.counted)).unwrap_or(usize::MAX);
+            self.data.reserve_exact(left.min(self.block));
+        }
+        self.data.extend_from_slice(taken);
+        self.counted += taken.len() as u64;
+        Ok(taken.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Takes the CRC of what goes through.
+struct Hashed<W> {
+    out: W,
+    crc: Hasher,
+    counted: u64,
+}
+
+impl<W: Write> Hashed<W> {
+    fn new(out: W) -> Self {
+        Self { out, crc: Hasher::new(), counted: 0 }
+    }
+
+    /// The CRC of all of it, if that was as long as it should be.
+    fn check(&self, len: u64) -> Result<u32> {
+        check_len(self.counted, len)?;
+        Ok(self.crc.clone().finalize())
+    }
+}
+
+impl<W: Write> Write for Hashed<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let taken = self.out.write(bytes)?;
+        self.crc.update(bytes.get(..taken).unwrap_or_default());
+        self.counted += taken as u64;
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}

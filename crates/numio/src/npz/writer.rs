@@ -1,0 +1,212 @@
+//! Writing archives, one member at a time.
+
+use std::collections::HashSet;
+use std::io::{Seek, Write};
+use std::path::{Path, PathBuf};
+
+use super::append;
+use super::error::Fault;
+use super::output::{Before, Output, Target};
+use super::packer::{Compression, Contents, Packer};
+use crate::array::byte_len;
+use crate::npy::write::header_for;
+use crate::source::AtomicFile;
+use crate::{ArrayLike, Error, Result};
+
+/// Writes an archive member by member, without holding them all.
+///
+/// A file appears whole or not at all, when [`finish`](Self::finish) is called. Equal arrays make equal bytes: all
+/// members are dated 1980-01-01, as in NumPy. Elements of stored members start at multiples of 64 bytes.
+///
+/// ```
+/// use ndarray::array;
+/// use numio::npz::{Compression, NpzWriter};
+///
+/// let directory = tempfile::tempdir()?;
+/// let path = directory.path().join("runs.npz");
+/// let mut writer = NpzWriter::create(&path)?;
+/// for run in 0..3 {
+///     writer.add(&format!("run{run}"), &array![run, 2 * run])?;
+/// }
+/// writer.compression(Compression::Deflated);
+/// writer.add("log", &vec![0.5; 1000])?;
+/// writer.add_bytes("notes.txt", b"not an array")?;
+/// writer.finish()?;
+///
+/// let archive = numio::NpzArchive::open(&path)?;
+/// assert_eq!(archive.names().collect::<Vec<_>>(), ["run0", "run1", "run2", "log", "notes.txt"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct NpzWriter<'w> {
+    packer: Packer<'w>,
+    path: Option<PathBuf>,
+    names: HashSet<String>,
+    compression: Compression,
+    sync: bool,
+    /// Whether something went wrong after which the archive cannot be completed.
+    failed: bool,
+}
+
+impl<'w> NpzWriter<'w> {
+    /// Makes a new archive at `path`, which takes the place of a file that is there when it is finished. Nothing is
+    /// added to the name.
+    ///
+    /// # Errors
+    /// `Io` where the directory does not let a new file be made.
+    pub fn create(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let file = AtomicFile::create(path)?;
+        let target = if file.is_regular() { Target::File(file) } else { Target::Stream(Box::new(file)) };
+        Ok(Self::with(Output::new(target, 0, Before::default()), Some(path), HashSet::new()))
+    }
+
+    /// Adds members to the archive at `path`, or makes a new one if there is none. The old one is copied, and stays as
+    /// it was until the new one is finished.
+    ///
+    /// # Errors
+    /// `Format` where the file is no archive; `Io`.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use numio::npz::NpzWriter;
+    ///
+    /// let directory = tempfile::tempdir()?;
+    /// let path = directory.path().join("a.npz");
+    /// numio::savez(&path, [("a", &array![1, 2])])?;
+    /// let mut writer = NpzWriter::append(&path)?;
+    /// writer.add("b", &array![3, 4])?;
+    /// writer.finish()?;
+    /// assert_eq!(numio::NpzArchive::open(&path)?.names().collect::<Vec<_>>(), ["a", "b"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn append(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        if !path.exists() {
+            return Self::create(path);
+        }
+        let (output, names) = append::open(path).map_err(|error| error.with_path(path))?;
+        Ok(Self::with(output, Some(path), names))
+    }
+
+    /// Writes an archive from where `writer` stands. It goes back to complete the headers of large members.
+    pub fn new(writer: impl Write + Seek + 'w) -> Self {
+        let output = Output::new(Target::Seekable(Box::new(writer)), 0, Before::default());
+        Self::with(output, None, HashSet::new())
+    }
+
+    /// Writes an archive to what cannot go back: a pipe, a socket. The packed bytes of one member at a time are held in
+    /// memory, for its header says how many they are.
+    pub fn streaming(writer: impl Write + 'w) -> Self {
+        let output = Output::new(Target::Stream(Box::new(writer)), 0, Before::default());
+        Self::with(output, None, HashSet::new())
+    }
+
+    fn with(output: Output<'w>, path: Option<&Path>, names: HashSet<String>) -> Self {
+        let (packer, path) = (Packer::new(output), path.map(Path::to_path_buf));
+        Self { packer, path, names, compression: Compression::default(), sync: false, failed: false }
+    }
+
+    /// How the members that follow are packed. Default: stored.
+    pub fn compression(&mut self, compression: Compression) -> &mut Self {
+        self.compression = compression;
+        self
+    }
+
+    /// Whether [`finish`](Self::finish) waits until a file is on the disk before it takes the old one's place. Default:
+    /// false, as in NumPy.
+    pub fn sync(&mut self, sync: bool) -> &mut Self {
+        self.sync = sync;
+        self
+    }
+
+    /// Adds an array as the member `name`, with `.npy` after it.
+    ///
+    /// # Errors
+    /// `Argument` where there is such a member already, or the name is longer than 65,535 bytes or has a NUL in it; as
+    /// [`save`](crate::save()). What the writer says may also come later, for members are packed while others are added.
+    pub fn add(&mut self, name: &str, array: &impl ArrayLike) -> Result<()> {
+        self.add_array(name, array)
+    }
+
+    /// Adds `bytes` as the member `name`, which is taken as it is.
+    ///
+    /// # Errors
+    /// As [`add`](Self::add).
+    pub fn add_bytes(&mut self, name: &str, bytes: &[u8]) -> Result<()> {
+        self.pack(name.to_owned(), &Contents::Parts([&[], bytes]))
+    }
+
+    pub(crate) fn add_array(&mut self, name: &str, array: &dyn ArrayLike) -> Result<()> {
+        let name = format!("{name}.npy");
+        let header = header_for(array, None).map_err(|error| self.place(error, &name))?;
+        let len = byte_len(header.shape(), header.dtype().itemsize())?;
+        let header = header.to_bytes();
+        let contents = match array.as_bytes() {
+            Some(data) => Contents::Parts([&header, data]),
+            None => Contents::Gathered { header: &header, array, len },
+        };
+        self.pack(name, &contents)
+    }
+
+    fn pack(&mut self, name: String, contents: &Contents<'_>) -> Result<()> {
+        self.check_sound()?;
+        self.check_name(&name).map_err(|error| self.place(error, &name))?;
+        let packed = self.packer.pack(name.clone(), contents, self.compression);
+        self.failed = packed.is_err();
+        packed.map_err(|error| self.place(error, &name))?;
+        self.names.insert(name);
+        Ok(())
+    }
+
+    /// Completes the archive, and puts a file in its place. Without it nothing is left of one.
+    ///
+    /// # Errors
+    /// `Io`; `Argument` after an earlier call has failed to write.
+    pub fn finish(self) -> Result<()> {
+        self.check_sound()?;
+        let Self { packer, path, sync, .. } = self;
+        let finish = || match packer.finish()? {
+            Target::File(file) => file.commit(sync).map(|_| ()),
+            Target::Seekable(_) | Target::Stream(_) => Ok(()),
+        };
+        finish().map_err(|error: Error| match path {
+            Some(path) => error.with_path(path),
+            None => error,
+        })
+    }
+
+    fn check_sound(&self) -> Result<()> {
+        match self.failed {
+            true => Err(Fault::Failed.into()),
+            false => Ok(()),
+        }
+    }
+
+    fn check_name(&self, name: &str) -> Result<()> {
+        let fault = match name {
+            _ if self.names.contains(name) => Fault::Twice,
+            _ if name.len() > u16::MAX.into() => Fault::LongName { len: name.len() },
+            _ if name.contains('\0') => Fault::NulName,
+            _ => return Ok(()),
+        };
+        Err(fault.into())
+    }
+
+    fn place(&self, error: Error, member: &str) -> Error {
+        let error = error.with_member(member);
+        match &self.path {
+            Some(path) => error.with_path(path),
+            None => error,
+        }
+    }
+}
+
+impl std::fmt::Debug for NpzWriter<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NpzWriter")
+            .field("path", &self.path)
+            .field("members", &self.names.len())
+            .field("compression", &self.compression)
+            .finish_non_exhaustive()
+    }
+}
