@@ -22,6 +22,7 @@ mod literal;
 mod map;
 mod mutations;
 mod npy;
+mod npz;
 mod numpy;
 mod objects;
 mod pickle;

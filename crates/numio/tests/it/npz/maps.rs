@@ -1,0 +1,146 @@
+//! Members as memory maps.
+
+#![expect(unsafe_code, reason = "maps are asked for")]
+
+use std::path::Path;
+
+use ndarray::Ix1;
+use numio::npz::{Compression, Method, NotMapped, NpzWriter};
+use numio::{ErrorKind, LoadOptions, MmapMode, NpzArchive};
+
+use super::{arrays, loaded};
+use crate::numpy;
+
+fn mapped(path: &Path, mode: MmapMode) -> NpzArchive {
+    // SAFETY: the test's own file, which nothing else changes.
+    unsafe { LoadOptions::new().mmap(mode).load(path) }.unwrap().into_npz().unwrap()
+}
+
+/// An archive of all arrays, stored and deflated in turn.
+fn archive(dir: &Path) -> std::path::PathBuf {
+    let path = dir.join("a.npz");
+    let mut writer = NpzWriter::create(&path).unwrap();
+    for (at, (name, array)) in loaded().iter().enumerate() {
+        let compression = if at % 2 == 0 { Compression::Stored } else { Compression::Deflated };
+        writer.compression(compression).add(name, array).unwrap();
+    }
+    writer.compression(Compression::Stored).add("own", &vec![5; 30_000]).unwrap();
+    writer.add_bytes("notes", b"no array").unwrap();
+    writer.finish().unwrap();
+    path
+}
+
+#[test]
+fn stored_members_are_mapped_and_others_say_why_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = archive(dir.path());
+    for mode in [MmapMode::Read, MmapMode::ReadWrite, MmapMode::Copy] {
+        let archive = mapped(&path, mode);
+        for (at, (name, array)) in loaded().iter().enumerate() {
+            let member = archive.get(name).unwrap();
+            let found = member.as_array().unwrap();
+            assert!(found.identical(array), "{name}");
+            assert_eq!(found.is_mapped(), at % 2 == 0 && !array.to_bytes().is_empty(), "{name}");
+            let warning = (at % 2 == 1).then_some(NotMapped::Packed(Method::Deflated));
+            assert_eq!(member.warning(), warning, "{name}");
+        }
+        let text = archive.get("notes").unwrap();
+        assert_eq!(text.as_bytes(), Some(&b"no array"[..]));
+        // Typed reads own their memory.
+        assert_eq!(archive.read::<Vec<i32>>("big_endian").unwrap()[7], 7);
+    }
+    let said = NotMapped::Packed(Method::Deflated).to_string();
+    assert_eq!(
+        said,
+        "read into memory, not mapped: the member is deflated; save it with savez, or `numio repack` it"
+    );
+    assert!(NotMapped::Objects.to_string().ends_with("holds Python objects"));
+    assert!(NotMapped::Bytes.to_string().ends_with("is no array"));
+}
+
+#[test]
+fn changes_reach_the_file_and_its_checksums() {
+    let dir = tempfile::tempdir().unwrap();
+    numpy::run("npz/archives.py", &[arrays(), dir.path()]);
+    // NumPy's, zipfile's, and one with data descriptors.
+    for name in ["savez.npz", "stored.npz", "stored_descriptors.npz", "prefixed.npz"] {
+        let path = dir.path().join(name);
+        if name == "prefixed.npz" {
+            let body = std::fs::read(dir.path().join("savez.npz")).unwrap();
+            std::fs::write(&path, [b"PK\x03\x04, and something else", &body[..]].concat()).unwrap();
+        }
+        let archive = mapped(&path, MmapMode::ReadWrite);
+        // Bytes, as Python does not align larger elements.
+        let mut zeros = archive.get("zeros").unwrap().into_array().unwrap();
+        zeros.view_mut::<u8, Ix1>().unwrap().fill(3);
+        let mut edge = archive.get("edge").unwrap().into_array().unwrap();
+        edge.view_mut::<u8, Ix1>().unwrap()[4] = 1;
+        zeros.flush().unwrap();
+        edge.close().unwrap();
+        // The same archive and a new one see it, and find all checksums right.
+        for archive in [archive, NpzArchive::open(&path).unwrap()] {
+            assert!(archive.read::<Vec<u8>>("zeros").unwrap() == vec![3; 3_000_000], "{name}");
+            assert_eq!(archive.read::<Vec<u8>>("edge").unwrap()[3..6], [0, 1, 0]);
+            assert!(archive.read_all().iter().all(|(_, member)| member.is_ok()));
+        }
+        zeros.view_mut::<u8, Ix1>().unwrap()[0] = 7;
+        drop(zeros);
+        let printed = numpy::run("npz/after_map.py", &[&path]);
+        assert_eq!(printed.trim(), "7 3 1", "{name}");
+    }
+}
+
+#[test]
+fn copies_on_write_leave_the_file_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = archive(dir.path());
+    let before = std::fs::read(&path).unwrap();
+    let mut array = mapped(&path, MmapMode::Copy).get("own").unwrap().into_array().unwrap();
+    array.view_mut::<i32, Ix1>().unwrap().fill(9);
+    array.flush().unwrap();
+    drop(array);
+    assert!(std::fs::read(&path).unwrap() == before);
+    let mut array = mapped(&path, MmapMode::Read).get("own").unwrap().into_array().unwrap();
+    assert_eq!(array.view_mut::<i32, Ix1>().unwrap_err().kind(), ErrorKind::Argument);
+}
+
+#[test]
+fn maps_are_of_files_and_of_what_is_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = archive(dir.path());
+    let bytes = std::fs::read(&path).unwrap();
+    // SAFETY: nothing is mapped.
+    let options = unsafe { LoadOptions::new().mmap(MmapMode::Read).clone() };
+    assert_eq!(options.load_bytes(&bytes).unwrap_err().kind(), ErrorKind::Argument);
+    assert_eq!(options.load_from(&bytes[..]).unwrap_err().kind(), ErrorKind::Argument);
+    let reader = std::io::Cursor::new(bytes);
+    assert_eq!(options.load_npz_from(reader).unwrap_err().kind(), ErrorKind::Argument);
+    // SAFETY: nothing is mapped.
+    let error = unsafe { LoadOptions::new().mmap(MmapMode::Write).load(&path) }.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Argument);
+    assert!(NpzArchive::open(&path).unwrap().contains("small"), "the file is as it was");
+    // A member that ends before its array does.
+    let mut short = Vec::new();
+    let mut writer = NpzWriter::streaming(&mut short);
+    writer.add_bytes("x.npy", &std::fs::read(arrays().join("noise.npy")).unwrap()[..70_000]).unwrap();
+    writer.finish().unwrap();
+    let path = dir.path().join("short.npz");
+    std::fs::write(&path, short).unwrap();
+    for archive in [mapped(&path, MmapMode::Read), NpzArchive::open(&path).unwrap()] {
+        let error = archive.get("x").unwrap_err();
+        assert_eq!((error.kind(), error.member()), (ErrorKind::Format, Some("x.npy")), "{error}");
+    }
+}
+
+#[test]
+fn a_map_outlives_its_archive() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = archive(dir.path());
+    let archive = mapped(&path, MmapMode::ReadWrite);
+    let mut found = archive.get("own").unwrap().into_array().unwrap();
+    archive.close();
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(found.view::<i32, Ix1>().unwrap().sum(), 150_000);
+    found.view_mut::<i32, Ix1>().unwrap()[0] = 1;
+    found.close().unwrap();
+}

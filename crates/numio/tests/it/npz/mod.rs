@@ -1,0 +1,34 @@
+//! Archives, held against NumPy's and Python's own.
+
+mod maps;
+mod names;
+mod reading;
+mod writing;
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use numio::DynArray;
+
+use crate::numpy;
+
+/// `.npy` files of many kinds, written by NumPy once for all tests.
+fn arrays() -> &'static Path {
+    static DIR: OnceLock<tempfile::TempDir> = OnceLock::new();
+    let made = DIR.get_or_init(|| {
+        let dir = tempfile::tempdir().unwrap();
+        numpy::run("npz/arrays.py", &[dir.path()]);
+        dir
+    });
+    made.path()
+}
+
+/// These, by name.
+fn loaded() -> Vec<(String, DynArray)> {
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(arrays()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let name = |path: &Path| path.file_stem().unwrap().to_str().unwrap().to_owned();
+    let array = |path: &Path| numio::load(path).unwrap().into_array().unwrap();
+    paths.iter().map(|path| (name(path), array(path))).collect()
+}

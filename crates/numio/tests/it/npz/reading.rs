@@ -1,0 +1,111 @@
+//! What Python wrote, numio reads.
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use ndarray::{Array1, Array2, ArrayD};
+use numio::npz::Method;
+use numio::{ErrorKind, Limits, LoadOptions, NpzArchive};
+
+use super::{arrays, loaded};
+use crate::numpy;
+
+/// The same arrays in archives of every kind that Python can make.
+fn archives() -> Vec<PathBuf> {
+    static DIR: OnceLock<tempfile::TempDir> = OnceLock::new();
+    let dir = DIR.get_or_init(|| {
+        let dir = tempfile::tempdir().unwrap();
+        numpy::run("npz/archives.py", &[arrays(), dir.path()]);
+        dir
+    });
+    let mut paths: Vec<_> =
+        std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    assert_eq!(paths.len(), 12);
+    paths
+}
+
+#[test]
+fn every_archive_of_python_is_read_in_every_way() {
+    let wanted = loaded();
+    for path in archives() {
+        let name = path.display();
+        let archive = NpzArchive::open(&path).unwrap();
+        let mut names: Vec<_> = archive.names().collect();
+        names.sort_unstable();
+        assert!(names.iter().eq(wanted.iter().map(|(name, _)| name)), "{name}");
+        assert_eq!(archive.len(), wanted.len());
+        for (member, array) in &wanted {
+            let found = archive.get(member).unwrap().into_array().unwrap();
+            assert!(found.identical(array), "{name}: {member}");
+            let header = archive.header(member).unwrap().unwrap();
+            assert_eq!((header.shape(), header.dtype()), (array.shape(), array.dtype()), "{name}: {member}");
+            assert!(archive.get(&format!("{member}.npy")).unwrap().into_array().unwrap().identical(array));
+        }
+        for archive in [
+            NpzArchive::from_reader(File::open(&path).unwrap()).unwrap(),
+            NpzArchive::from_bytes(std::fs::read(&path).unwrap()).unwrap(),
+        ] {
+            for (member, found) in archive.read_all() {
+                let (_, array) = wanted.iter().find(|(name, _)| name == member).unwrap();
+                assert!(found.unwrap().into_array().unwrap().identical(array), "{name}: {member}");
+            }
+        }
+    }
+}
+
+#[test]
+fn typed_reads_take_the_dtype_from_the_archive() {
+    for path in archives() {
+        let archive = NpzArchive::open(&path).unwrap();
+        let read = |name: &str| archive.get(name).unwrap().into_array().unwrap();
+        let noise: Vec<f64> = archive.read("noise").unwrap();
+        assert_eq!(noise, read("noise").to_array::<f64, ndarray::Ix1>().unwrap().into_raw_vec_and_offset().0);
+        let rows: Array2<i16> = archive.read("rows").unwrap();
+        assert_eq!(rows, read("rows").to_array::<i16, _>().unwrap());
+        let big: Array1<i32> = archive.read("big_endian").unwrap();
+        assert_eq!(big, Array1::from_iter(0..100));
+        let text: Vec<String> = archive.read("text").unwrap();
+        assert_eq!(text[..3], ["alpha", "béta", "γ"]);
+        let empty: ArrayD<f32> = archive.read("empty").unwrap();
+        assert_eq!(empty.shape(), [0, 3]);
+        let error = archive.read::<Array1<f32>>("noise").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Argument);
+        assert_eq!(error.member(), Some("noise.npy"));
+    }
+}
+
+#[test]
+fn load_finds_archives_by_their_first_bytes() {
+    let paths = archives();
+    for path in &paths {
+        let loaded = numio::load(path);
+        if path.ends_with("prefixed.npz") {
+            // As in NumPy: this is taken for a pickle.
+            assert!(loaded.and_then(numio::Loaded::into_npz).is_err());
+            continue;
+        }
+        let archive = loaded.unwrap().into_npz().unwrap();
+        assert_eq!(archive.get("small").unwrap().into_array().unwrap().shape(), [10]);
+        // From a pipe, which NumPy does not read.
+        let stream = LoadOptions::new().load_from(File::open(path).unwrap()).unwrap().into_npz().unwrap();
+        assert_eq!(stream.len(), archive.len());
+        let bytes = std::fs::read(path).unwrap();
+        assert_eq!(LoadOptions::new().load_bytes(&bytes).unwrap().into_npz().unwrap().len(), archive.len());
+    }
+    let mut limits = Limits::default();
+    limits.archive_members = 3;
+    let error = LoadOptions::new().limits(limits).load(&paths[0]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Limit);
+}
+
+#[test]
+fn the_directory_tells_what_members_cost() {
+    for path in archives() {
+        let archive = NpzArchive::open(&path).unwrap();
+        let zeros = archive.members().find(|info| info.name == "zeros.npy").unwrap();
+        assert_eq!(zeros.size, 3_000_128);
+        assert_eq!(zeros.method == Method::Stored, zeros.compressed_size == zeros.size, "{}", path.display());
+    }
+}

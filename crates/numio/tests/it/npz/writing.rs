@@ -1,0 +1,234 @@
+//! What numio writes, everyone reads.
+
+use std::collections::BTreeMap;
+use std::io::Cursor;
+use std::path::Path;
+
+use ndarray::{Array2, array, s};
+use numio::npz::{Compression, NpzWriter};
+use numio::{ArrayLike, ErrorKind, NpzArchive};
+
+use super::{arrays, loaded};
+use crate::numpy;
+
+const ALL: [Compression; 6] = [
+    Compression::Stored,
+    Compression::Deflated,
+    Compression::DeflatedAt(0),
+    Compression::DeflatedAt(1),
+    Compression::DeflatedAt(6),
+    Compression::DeflatedAt(9),
+];
+
+#[test]
+fn numpy_zipfile_unzip_and_cnpy_read_every_archive() {
+    let dir = tempfile::tempdir().unwrap();
+    let arrays_given = loaded();
+    let mut paths = Vec::new();
+    for (at, compression) in ALL.into_iter().enumerate() {
+        let path = dir.path().join(format!("{at}.npz"));
+        let mut writer = NpzWriter::create(&path).unwrap();
+        writer.compression(compression);
+        arrays_given.iter().for_each(|(name, array)| writer.add(name, array).unwrap());
+        writer.finish().unwrap();
+        paths.push(path);
+    }
+    // Each member in another way.
+    let path = dir.path().join("mixed.npz");
+    let mut writer = NpzWriter::create(&path).unwrap();
+    for (at, (name, array)) in arrays_given.iter().enumerate() {
+        writer.compression(ALL[at % ALL.len()]).add(name, array).unwrap();
+    }
+    writer.finish().unwrap();
+    paths.push(path);
+    // One after another, in place of the old archive.
+    let path = dir.path().join("appended.npz");
+    for (at, (name, array)) in arrays_given.iter().enumerate() {
+        let mut writer = NpzWriter::append(&path).unwrap();
+        writer.compression(ALL[at % 2]).add(name, array).unwrap();
+        writer.finish().unwrap();
+    }
+    paths.push(path);
+    let args: Vec<&Path> = std::iter::once(arrays()).chain(paths.iter().map(|path| &**path)).collect();
+    let printed = numpy::run("npz/check.py", &args);
+    assert_eq!(printed.lines().count(), paths.len());
+    for path in paths {
+        let archive = NpzArchive::open(&path).unwrap();
+        for (name, array) in &arrays_given {
+            assert!(archive.get(name).unwrap().into_array().unwrap().identical(array), "{name}");
+        }
+        for ((name, found), (_, array)) in archive.read_all().into_iter().zip(&arrays_given) {
+            assert!(found.unwrap().into_array().unwrap().identical(array), "{name}");
+        }
+    }
+}
+
+#[test]
+fn files_writers_and_streams_get_equal_bytes() {
+    let arrays = loaded();
+    for compression in ALL {
+        let write = |mut writer: NpzWriter<'_>| {
+            writer.compression(compression);
+            arrays.iter().for_each(|(name, array)| writer.add(name, array).unwrap());
+            writer.finish().unwrap();
+        };
+        let (mut sought, mut again, mut streamed) = (Cursor::new(Vec::new()), Vec::new(), Vec::new());
+        write(NpzWriter::new(&mut sought));
+        write(NpzWriter::streaming(&mut again));
+        write(NpzWriter::streaming(&mut streamed));
+        assert!(sought.into_inner() == streamed, "{compression:?}");
+        assert!(again == streamed, "{compression:?}");
+        let dir = tempfile::tempdir().unwrap();
+        write(NpzWriter::create(dir.path().join("a")).unwrap());
+        assert!(std::fs::read(dir.path().join("a")).unwrap() == streamed, "{compression:?}");
+    }
+}
+
+#[test]
+fn savez_compressed_is_no_larger_than_numpys() {
+    let dir = tempfile::tempdir().unwrap();
+    let sizes = numpy::run("npz/sizes.py", &[dir.path()]);
+    let (mut ours, mut theirs) = (0, 0);
+    for line in sizes.lines() {
+        let (name, size) = line.split_once(' ').unwrap();
+        let size: u64 = size.parse().unwrap();
+        let path = dir.path().join(name);
+        let array = numio::load(path.with_extension("npy")).unwrap().into_array().unwrap();
+        numio::savez_compressed(&path, [("x", &array)]).unwrap();
+        let found = std::fs::metadata(path.with_extension("npz")).unwrap().len();
+        // Half a percent for the members that hardly compress, or hardly exist then.
+        assert!(found <= size + size / 200 + 600, "{name}: {found} bytes, NumPy {size}");
+        ours += found;
+        theirs += size;
+    }
+    assert!(ours <= theirs, "{ours} bytes in all, NumPy {theirs}");
+}
+
+#[test]
+fn views_of_any_layout_are_written() {
+    let square = Array2::from_shape_fn((700, 800), |(row, column)| (row * 1000 + column) as i32);
+    let views: [(&str, &dyn ArrayLike); 4] = [
+        ("whole", &square),
+        ("transposed", &square.t()),
+        ("strided", &square.slice(s![..;3, ..;-2])),
+        ("one", &7_u8),
+    ];
+    for compression in [Compression::Stored, Compression::Deflated] {
+        let mut bytes = Vec::new();
+        let mut writer = NpzWriter::streaming(&mut bytes);
+        writer.compression(compression);
+        views.iter().for_each(|(name, view)| writer.add(name, view).unwrap());
+        writer.finish().unwrap();
+        let archive = NpzArchive::from_bytes(bytes).unwrap();
+        let read = |name| archive.read::<Array2<i32>>(name).unwrap();
+        assert_eq!(read("whole"), square);
+        assert_eq!(read("transposed"), square.t());
+        assert_eq!(read("strided"), square.slice(s![..;3, ..;-2]));
+        assert_eq!(archive.get("one").unwrap().into_array().unwrap().shape(), [0_usize; 0]);
+    }
+}
+
+#[cfg(feature = "zstd")]
+#[test]
+fn zstd_is_written_and_read() {
+    let arrays = loaded();
+    let mut bytes = Vec::new();
+    let mut writer = NpzWriter::streaming(&mut bytes);
+    writer.compression(Compression::Zstd(3));
+    arrays.iter().for_each(|(name, array)| writer.add(name, array).unwrap());
+    let large: Vec<f64> = (0..2 << 20).map(f64::from).collect();
+    writer.add("large", &large).unwrap();
+    writer.finish().unwrap();
+    let archive = NpzArchive::from_bytes(bytes).unwrap();
+    for (name, array) in &arrays {
+        assert_eq!(archive.header(name).unwrap().unwrap().shape(), array.shape());
+        assert!(archive.get(name).unwrap().into_array().unwrap().identical(array), "{name}");
+    }
+    assert!(archive.read::<Vec<f64>>("large").unwrap() == large);
+}
+
+#[test]
+fn names_are_given_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.npz");
+    std::fs::write(&path, "old").unwrap();
+    let arrays: BTreeMap<&str, Vec<i32>> = [("arr_0", vec![1])].into();
+    let named = arrays.iter().map(|(name, array)| ((*name).to_owned(), array));
+    let twice = numio::savez(&path, named.chain(numio::unnamed([&vec![2]]))).unwrap_err();
+    assert_eq!(twice.kind(), ErrorKind::Argument);
+    assert!(
+        twice.to_string().ends_with("a.npz: member arr_0.npy: the archive has a member of this name already")
+    );
+    assert_eq!(std::fs::read(&path).unwrap(), b"old", "the old file stays");
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "and nothing beside it");
+    let mut writer = NpzWriter::streaming(std::io::sink());
+    assert_eq!(writer.add(&"n".repeat(70_000), &[1]).unwrap_err().kind(), ErrorKind::Argument);
+    assert_eq!(writer.add("a\0b", &[1]).unwrap_err().kind(), ErrorKind::Argument);
+    writer.add("ünïcode/name", &[1]).unwrap();
+    writer.finish().unwrap();
+}
+
+#[test]
+fn no_arrays_are_a_valid_archive() {
+    let dir = tempfile::tempdir().unwrap();
+    numio::savez(dir.path().join("none"), std::iter::empty::<(&str, Vec<u8>)>()).unwrap();
+    let bytes = std::fs::read(dir.path().join("none.npz")).unwrap();
+    assert_eq!(bytes.len(), 22);
+    assert!(numio::load(dir.path().join("none.npz")).unwrap().into_npz().unwrap().is_empty());
+}
+
+#[test]
+fn a_failing_writer_is_told_and_nothing_is_kept() {
+    /// Takes so many bytes.
+    struct Full(usize);
+
+    impl std::io::Write for Full {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 = self.0.checked_sub(bytes.len()).ok_or(std::io::ErrorKind::StorageFull)?;
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    for compression in [Compression::Stored, Compression::Deflated] {
+        for room in [0, 10, 300, 5_000] {
+            let mut writer = NpzWriter::streaming(Full(room));
+            writer.compression(compression);
+            let noise = &loaded()[8].1;
+            let added = (0..20).try_for_each(|at| writer.add(&at.to_string(), noise));
+            let failed = added.is_err();
+            let finished = writer.finish();
+            assert!(finished.is_err(), "{compression:?} {room}");
+            assert!(!failed || finished.unwrap_err().kind() == ErrorKind::Argument);
+        }
+    }
+}
+
+#[test]
+fn appending_keeps_what_is_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.npz");
+    numio::savez(&path, [("a", &array![1.5])]).unwrap();
+    // Something before the archive, and a comment after it.
+    let mut bytes = [b"prefix".as_slice(), &std::fs::read(&path).unwrap()].concat();
+    let comment = bytes.len() - 2;
+    bytes[comment] = 4;
+    bytes.extend_from_slice(b"note");
+    std::fs::write(&path, &bytes).unwrap();
+    let mut writer = NpzWriter::append(&path).unwrap();
+    assert_eq!(writer.add("a", &[1]).unwrap_err().kind(), ErrorKind::Argument);
+    writer.add("b", &[2_u8]).unwrap();
+    drop(writer);
+    assert_eq!(std::fs::read(&path).unwrap(), bytes, "not finished");
+    let mut writer = NpzWriter::append(&path).unwrap();
+    writer.add("b", &[2_u8]).unwrap();
+    writer.finish().unwrap();
+    let bytes = std::fs::read(&path).unwrap();
+    assert!(bytes.starts_with(b"prefixPK\x03\x04") && bytes.ends_with(b"\x04\0note"));
+    let archive = NpzArchive::open(&path).unwrap();
+    assert_eq!(archive.read::<Vec<f64>>("a").unwrap(), [1.5]);
+    assert_eq!(archive.read::<Vec<u8>>("b").unwrap(), [2]);
+}
