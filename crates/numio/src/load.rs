@@ -39,7 +39,7 @@ pub fn load(path: impl AsRef<Path>) -> Result<Loaded> {
 }
 
 /// Reads a `.npy` file whose dtype and rank are known: into `ndarray`'s `Array`, a `Vec`, or a
-/// [`DynArray`].
+/// [`DynArray`](crate::DynArray).
 ///
 /// # Errors
 /// As [`load`](crate::load()); `Argument` where the file's dtype or rank is another.
