@@ -4,7 +4,6 @@ use std::fmt;
 use std::io;
 use std::process::ExitCode;
 
-use crate::target::Input;
 use crate::text;
 
 /// Why a command stops.
@@ -20,9 +19,9 @@ pub enum Failure {
 
 impl Failure {
     /// Names the file that it is about.
-    pub fn of(self, input: &Input) -> Self {
+    pub fn of(self, name: &str) -> Self {
         match self {
-            Self::Library(error) => Self::Library(error.with_path(input.name())),
+            Self::Library(error) => Self::Library(error.with_path(name)),
             other => other,
         }
     }

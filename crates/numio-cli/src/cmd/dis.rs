@@ -37,7 +37,7 @@ impl Dis {
         if let Some(fault) = lines.fault {
             return Err(Failure::Output(fault));
         }
-        let length = ended.map_err(|error| Failure::from(moved(&error, start)).of(&target.input))?;
+        let length = ended.map_err(|error| Failure::from(moved(&error, start)).of(&target.input.name()))?;
         let left = bytes.len() - length;
         if left > 0 {
             out.flush()?;

@@ -59,9 +59,9 @@ impl Show {
         let target = Target::of(&self.target);
         let indexes = target.indexes()?;
         let array = self.opening.array(&target.input)?;
-        let array = select(array, &indexes).map_err(|failure| failure.of(&target.input))?;
+        let array = select(array, &indexes).map_err(|failure| failure.of(&target.input.name()))?;
         if self.json {
-            json::write(out, &array).map_err(|failure| failure.of(&target.input))?;
+            json::write(out, &array).map_err(|failure| failure.of(&target.input.name()))?;
         } else {
             if self.full {
                 check_emptiness(&array).map_err(|error| error.with_path(target.input.name()))?;
