@@ -61,7 +61,7 @@ impl Opening {
                 loaded.or_else(|_| options.load(path))
             }
         };
-        loaded?.into_array()
+        loaded?.into_array().map_err(|error| error.with_path(input.name()))
     }
 
     /// A pickle, or the one behind the header of a `.npy` file of objects, and the byte of the file at which it starts.
