@@ -32,14 +32,18 @@ pub struct Case<'a> {
 
 impl Case<'_> {
     /// Runs everyone once unmeasured and then `rounds` times in turn, so that whatever else the machine does falls on
-    /// all alike; prints medians. The result is whether the wanted ratio was reached.
+    /// all alike; prints medians. Each round starts with another one, for the first to touch memory that was idle pays
+    /// for it on a virtual machine. The result is whether the wanted ratio was reached.
     pub fn run(mut self, rounds: usize) -> bool {
         let rust = self.rust.len();
         let mut peers: Vec<Candidate> = self.rust.into_iter().chain(self.other).collect();
         let mut times = vec![Vec::with_capacity(rounds); peers.len() + 1];
         for round in 0..=rounds {
             let all = std::iter::once(&mut self.ours).chain(&mut peers);
-            for (times, candidate) in times.iter_mut().zip(all) {
+            let mut all: Vec<_> = times.iter_mut().zip(all).collect();
+            let first = round % all.len();
+            all.rotate_left(first);
+            for (times, candidate) in all {
                 let took = (candidate.run)();
                 if round > 0 {
                     times.push(took);
