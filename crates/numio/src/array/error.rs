@@ -14,8 +14,8 @@ pub(super) enum Fault {
     NoField { wanted: &'static str, of: &'static str, found: Vec<String> },
     /// A conversion that NumPy's `same_kind` rules do not allow.
     Cast { from: DType, to: DType },
-    /// A conversion from or to Python objects.
-    CastObjects { from: DType, to: DType },
+    /// A conversion to Python objects.
+    MakesObjects { from: DType, to: DType },
     /// The elements' bytes are in the other order, so that they cannot be viewed.
     Swapped { found: DType },
     /// The elements do not stand where the Rust type may stand.
@@ -90,7 +90,7 @@ impl Cause for Fault {
             Self::NoSuchField { .. } => ErrorKind::Missing,
             Self::NotBool(_) | Self::NotText(_) => ErrorKind::Format,
             Self::NotAscii(_) => ErrorKind::Encoding,
-            Self::CastObjects { .. } => ErrorKind::Unsupported,
+            Self::MakesObjects { .. } => ErrorKind::Unsupported,
         }
     }
 }
@@ -111,8 +111,8 @@ impl fmt::Display for Fault {
             Self::Cast { from, to } => {
                 write!(f, "cannot cast from {from} to {to} by the rule 'same_kind'")
             }
-            Self::CastObjects { from, to } => {
-                write!(f, "cannot cast from {from} to {to}: Python objects are neither made nor converted")
+            Self::MakesObjects { from, to } => {
+                write!(f, "cannot cast from {from} to {to}: numio makes no Python objects")
             }
             Self::Swapped { found } => write!(
                 f,

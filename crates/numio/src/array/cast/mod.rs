@@ -27,8 +27,8 @@ impl DynArray {
     ///
     /// # Errors
     /// `Argument` where [`DType::can_cast`] is false, where a time does not fit the new unit (NumPy 2.4 wraps it
-    /// around), or `Encoding` where bytes that are not ASCII should become text. `Unsupported` for objects: numio makes
-    /// none.
+    /// around), or `Encoding` where bytes that are not ASCII should become text. `Unsupported` where values should become
+    /// objects: numio makes none.
     ///
     /// ```
     /// use numio::{DType, DynArray};
@@ -45,11 +45,11 @@ impl DynArray {
         if self.dtype == dtype {
             return Ok(self.clone());
         }
-        if self.dtype.has_objects() || dtype.has_objects() {
-            return Err(Fault::CastObjects { from: self.dtype.clone(), to: dtype }.into());
-        }
         if !self.dtype.can_cast(&dtype) {
             return Err(Fault::Cast { from: self.dtype.clone(), to: dtype }.into());
+        }
+        if rules::makes_objects(&self.dtype, &dtype) {
+            return Err(Fault::MakesObjects { from: self.dtype.clone(), to: dtype }.into());
         }
         let (base, shape, order) = match &dtype {
             // Each element becomes a small array, in axes of their own after the others.
@@ -62,7 +62,8 @@ impl DynArray {
         let mut buffer = Buffer::zeroed(byte_len(&shape, base.itemsize())?)?;
         self.convert_into(&dtype, order, buffer.bytes_mut())?;
         let layout = Layout::contiguous(&shape, base.itemsize(), order);
-        Ok(Self::from_parts(base, layout, Data::Owned(Arc::new(buffer))))
+        let data = Data::Owned(Arc::new(buffer));
+        Ok(Self { dtype: base, layout, data, objects: self.objects.clone() })
     }
 
     /// The elements converted to the dtype of `T` by [`cast`](Self::cast), as `T`s.

@@ -66,6 +66,21 @@ fn rank(scalar: Scalar) -> Option<u8> {
     }
 }
 
+/// Whether a cast that the rules allow would have to make Python objects of other values.
+pub(super) fn makes_objects(from: &DType, to: &DType) -> bool {
+    match (from, to) {
+        (DType::Scalar(Scalar::Object), _) => false,
+        (_, DType::Scalar(Scalar::Object)) => true,
+        (DType::Subarray(from), DType::Subarray(to)) => makes_objects(from.base(), to.base()),
+        (_, DType::Subarray(to)) => makes_objects(from, to.base()),
+        (DType::Record(from), DType::Record(to)) => {
+            let mut pairs = from.fields().iter().zip(to.fields());
+            pairs.any(|(from, to)| makes_objects(&from.dtype, &to.dtype))
+        }
+        _ => false,
+    }
+}
+
 /// `to`, with what it leaves open taken from `from`: a length, or a unit of time.
 pub(super) fn adapted(from: &DType, to: &DType) -> DType {
     let (&DType::Scalar(wanted), found) = (to, from.as_scalar()) else { return to.clone() };

@@ -10,7 +10,8 @@ use crate::{ByteOrder, DType, Error, Result, Scalar, TimeUnit};
 
 /// A moment: so many ticks of a unit since 1970-01-01T00:00, NumPy's `datetime64`.
 ///
-/// It is read from text, and printed, as NumPy does it: ISO 8601, to the precision of the unit.
+/// It is read from text, and printed, as NumPy does it: ISO 8601, to the precision of the unit. Equality is that of ticks
+/// and unit, so that a NaT equals itself; arrays compare as NumPy does, where it does not.
 ///
 /// ```
 /// use numio::{Datetime64, TimeUnit, Unit};

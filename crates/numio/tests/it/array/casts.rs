@@ -5,6 +5,7 @@ use numio::{DType, DynArray, ErrorKind, Item, LongDouble};
 use serde_json::Value;
 
 use super::{bytes, cases};
+use crate::numpy;
 
 /// A dtype as the scripts write it: what `np.dtype` takes.
 fn dtype(value: &Value) -> DType {
@@ -119,6 +120,21 @@ fn times_convert_exactly_or_not_at_all() {
 }
 
 #[test]
+fn objects_stay_what_they_are() {
+    let dir = tempfile::tempdir().unwrap();
+    numpy::run("array/objects.py", &[dir.path()]);
+    let records = numio::load(dir.path().join("records.npy")).unwrap().into_array().unwrap();
+    let wide = records.cast(&DType::parse("O, i8").unwrap()).unwrap();
+    assert_eq!(wide.field("f1").unwrap().items().nth(1).unwrap().unwrap(), Item::Int(-2));
+    let objects = wide.field("f0").unwrap();
+    let mut objects = objects.objects().unwrap();
+    assert_eq!(objects.next().unwrap().as_str().unwrap(), "x");
+    assert!(objects.next().unwrap().is_none() && objects.next().is_none());
+    assert_eq!(records.cast(&DType::parse("i8, i8").unwrap()).unwrap_err().kind(), ErrorKind::Argument);
+    assert_eq!(records.cast(&DType::parse("O, O").unwrap()).unwrap_err().kind(), ErrorKind::Unsupported);
+}
+
+#[test]
 fn what_cannot_be_cast_says_so() {
     let array = DynArray::from(ndarray::array![1.5_f64]);
     assert_eq!(
@@ -128,10 +144,7 @@ fn what_cannot_be_cast_says_so() {
     let error = array.cast(&DType::OBJECT).unwrap_err();
     assert_eq!(
         (error.kind(), error.message().as_str()),
-        (
-            ErrorKind::Unsupported,
-            "cannot cast from float64 to object: Python objects are neither made nor converted"
-        )
+        (ErrorKind::Unsupported, "cannot cast from float64 to object: numio makes no Python objects")
     );
     let bytes = DynArray::from_bytes(DType::parse("S2").unwrap(), &[1], b"a\xe9").unwrap();
     let error = bytes.cast(&DType::parse("U").unwrap()).unwrap_err();
