@@ -56,7 +56,7 @@ pub mod text;
 
 pub use array::{
     ArrayLike, Datetime64, DynArray, Element, FixedBytes, FixedStr, FloatMode, Item, LongDouble, Order, Pod,
-    PrintOptions, Sign, Slice, SliceItem, Timedelta64, Void,
+    PrintOptions, Printed, Sign, Slice, SliceItem, Timedelta64, Void,
 };
 pub use dtype::{
     ByteOrder, ComplexWidth, DType, Field, FieldName, FloatWidth, IntWidth, Record, Scalar, Subarray,

@@ -73,12 +73,18 @@ impl Show {
             if let Some(digits) = self.precision {
                 options.precision(digits.into());
             }
-            let text = if self.repr { array.to_repr(&options) } else { array.to_str(&options) };
-            // Indexes down to one element give a scalar. NumPy prints that of an array without axes the same way, but
-            // for bytes.
-            let bytes = text.strip_prefix("np.bytes_(").and_then(|rest| rest.strip_suffix(')'));
-            let text = bytes.filter(|_| !indexes.is_empty()).unwrap_or(&text);
-            out.write_all(text.as_bytes())?;
+            let printed = array.printed(&options);
+            if self.repr {
+                write!(out, "{printed:?}")?;
+            } else if indexes.is_empty() || array.ndim() > 0 {
+                write!(out, "{printed}")?;
+            } else {
+                // Indexes down to one element give a scalar. NumPy prints that of an array without axes the same way,
+                // but for bytes.
+                let text = printed.to_string();
+                let bytes = text.strip_prefix("np.bytes_(").and_then(|rest| rest.strip_suffix(')'));
+                out.write_all(bytes.unwrap_or(&text).as_bytes())?;
+            }
         }
         writeln!(out)?;
         Ok(Verdict::Good)

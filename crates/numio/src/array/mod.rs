@@ -39,7 +39,7 @@ pub(crate) use self::layout::{Layout, byte_len};
 pub use self::like::ArrayLike;
 pub use self::memory::Fill;
 pub(crate) use self::memory::{Memory, Then};
-pub use self::print::{FloatMode, PrintOptions, Sign};
+pub use self::print::{FloatMode, PrintOptions, Printed, Sign};
 pub use self::slice::{Slice, SliceItem};
 
 use std::sync::Arc;

@@ -67,15 +67,17 @@ impl DynArray {
         }
     }
 
-    pub(super) fn texts(&self) -> impl ObjectTexts {
+    pub(super) fn texts(&self) -> Texts<'_> {
         Texts(self.objects.as_ref())
     }
 }
 
-/// The texts of a graph's objects.
-struct Texts<'a>(Option<&'a Graph>);
+/// The texts of a graph's objects; every other number is that of `None`, as in NumPy's new arrays.
+pub(super) struct Texts<'a>(Option<&'a Graph>);
 
 impl Texts<'_> {
+    pub(super) const NONE: Texts<'static> = Texts(None);
+
     fn object(&self, number: u64) -> Option<Object<'_>> {
         self.0?.object(number)
     }

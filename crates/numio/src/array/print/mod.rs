@@ -4,9 +4,9 @@
 //! of a file larger than memory prints at once.
 //!
 //! `corners` says which elements are shown, `column` makes the printer of each dtype from all of them (`integer`,
-//! `float`, `timelike`, `plain`, `record`), `rows` lays their texts out in brackets and lines, `suffix` adds the dtype
-//! and `single` prints arrays without axes. Floats are taken apart by `real`, become `digits` and get their point in
-//! `notation`.
+//! `float`, `timelike`, `plain`, `record`), `rows` lays their texts out in brackets and lines, `suffix` adds the dtype,
+//! `single` prints arrays without axes, and `printed` puts it all together. Floats are taken apart by `real`, become
+//! `digits` and get their point in `notation`.
 
 mod big;
 mod column;
@@ -19,6 +19,7 @@ mod notation;
 mod objects;
 mod options;
 mod plain;
+mod printed;
 mod real;
 mod record;
 mod rows;
@@ -28,17 +29,15 @@ mod suffix;
 mod tests;
 mod timelike;
 
-pub(crate) use self::objects::ObjectTexts;
+pub(super) use self::objects::ObjectTexts;
 pub use self::options::{FloatMode, PrintOptions, Sign};
+pub use self::printed::Printed;
 
 use std::fmt;
 
-use self::column::Context;
-use self::corners::{Axis, Corners};
-use self::record::column;
-use self::rows::{Lines, Rows};
 use super::DynArray;
-use crate::{DType, Scalar};
+use super::objects::Texts;
+use crate::Scalar;
 
 impl DynArray {
     /// What NumPy's `repr` gives under these options.
@@ -52,10 +51,7 @@ impl DynArray {
     /// assert_eq!(format!("{array:?}"), expected);
     /// ```
     pub fn to_repr(&self, options: &PrintOptions) -> String {
-        let mut out = String::new();
-        // Writing to a String does not fail.
-        let _ = self.write_repr(options, &self.texts(), &mut out);
-        out
+        format!("{:?}", self.printed(options))
     }
 
     /// What NumPy's `str` gives under these options. They do not bear on an array without axes, which prints as its
@@ -69,107 +65,41 @@ impl DynArray {
     /// assert_eq!(array.to_string(), "[   0    1    2 ... 1997 1998 1999]");
     /// ```
     pub fn to_str(&self, options: &PrintOptions) -> String {
-        let mut out = String::new();
-        // Writing to a String does not fail.
-        let _ = self.write_str(options, &self.texts(), &mut out);
-        out
+        self.printed(options).to_string()
     }
 
-    fn write_repr(
-        &self,
-        options: &PrintOptions,
-        objects: &dyn ObjectTexts,
-        out: &mut dyn fmt::Write,
-    ) -> fmt::Result {
-        const START: &str = "array(";
-        let lines = Lines::new(out, START);
-        let mut lines = self.elements(lines, ", ", START.len(), 1, options, objects)?;
-        let suffix = suffix::suffix(&self.dtype, self.shape(), self.size(), options);
-        if !suffix.is_empty() {
-            lines.push(",");
-            // A space before it, a parenthesis after.
-            if lines.last_width() + suffix.chars().count() + 2 > options.linewidth {
-                lines.end_line(START.len())?;
-            } else {
-                lines.push(" ");
-            }
-            lines.push(&suffix);
-        }
-        lines.push(")");
-        lines.finish()
-    }
-
-    fn write_str(
-        &self,
-        options: &PrintOptions,
-        objects: &dyn ObjectTexts,
-        out: &mut dyn fmt::Write,
-    ) -> fmt::Result {
-        if self.ndim() > 0 {
-            let lines = Lines::new(out, "");
-            return self.elements(lines, " ", 0, 0, options, objects)?.finish();
-        }
-        let mut text = String::new();
-        let context = Context { options, objects, bytes: self.data.bytes(), scalar_floats: true };
-        match &self.dtype {
-            DType::Scalar(scalar) => {
-                let bytes = context.element(self.layout.offset, scalar.itemsize());
-                single::write_scalar(*scalar, bytes, objects, &mut text)?;
-            }
-            dtype => column(dtype, &self.corners(options), context)(self.layout.offset, &mut text)?,
-        }
-        out.write_str(&text)
-    }
-
-    /// The elements in brackets after `indent` characters, with room for `after` more.
-    fn elements<'a>(
-        &self,
-        mut lines: Lines<'a>,
-        separator: &'static str,
-        indent: usize,
-        after: usize,
-        options: &PrintOptions,
-        objects: &dyn ObjectTexts,
-    ) -> Result<Lines<'a>, fmt::Error> {
-        if self.size() == 0 {
-            lines.push("[]");
-            return Ok(lines);
-        }
-        let context = Context { options, objects, bytes: self.data.bytes(), scalar_floats: false };
-        let corners = self.corners(options);
-        let print = column(&self.dtype, &corners, context);
-        let width = options.linewidth.saturating_sub(after);
-        let mut rows = Rows { lines, print, separator, indent, width };
-        rows.print(&corners)?;
-        Ok(rows.lines)
-    }
-
-    fn corners(&self, options: &PrintOptions) -> Corners {
-        let edge = (self.size() > options.threshold).then_some(options.edgeitems);
-        let axes = self.shape().iter().zip(self.strides());
-        let axes = axes.map(|(&len, &stride)| Axis::new(len, stride, edge)).collect();
-        Corners { axes, offset: self.layout.offset as isize }
+    /// This array as it prints under these options: `{}` is NumPy's `str`, `{:?}` its `repr`. It is written line by
+    /// line, so that every element of an array larger than memory can be printed.
+    ///
+    /// ```
+    /// use numio::{DynArray, PrintOptions};
+    ///
+    /// let array = DynArray::from(ndarray::array![0.25, 0.5]);
+    /// assert_eq!(format!("{:?}", array.printed(PrintOptions::new().precision(1))), "array([0.2, 0.5])");
+    /// ```
+    pub fn printed<'a>(&'a self, options: &'a PrintOptions) -> Printed<'a> {
+        Printed { array: self, options }
     }
 }
 
 /// NumPy's `repr`; `{:.3?}` prints floats with a precision of 3.
 impl fmt::Debug for DynArray {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.write_repr(&options(f), &self.texts(), f)
+        fmt::Debug::fmt(&self.printed(&options(f)), f)
     }
 }
 
 /// NumPy's `str`; `{:.3}` prints floats with a precision of 3.
 impl fmt::Display for DynArray {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.write_str(&options(f), &self.texts(), f)
+        fmt::Display::fmt(&self.printed(&options(f)), f)
     }
 }
 
 /// Appends `str` of one value of NumPy's, given as it stands in an array.
 pub(super) fn scalar_text(scalar: Scalar, bytes: &[u8], out: &mut String) {
     // Writing to a String does not fail.
-    let _ = single::write_scalar(scalar, bytes, &Indexes, out);
+    let _ = single::write_scalar(scalar, bytes, &Texts::NONE, out);
 }
 
 fn options(f: &fmt::Formatter<'_>) -> PrintOptions {
@@ -178,21 +108,4 @@ fn options(f: &fmt::Formatter<'_>) -> PrintOptions {
         options.precision(digits);
     }
     options
-}
-
-/// Objects of which only the number is there.
-struct Indexes;
-
-impl ObjectTexts for Indexes {
-    fn repr(&self, number: u64) -> String {
-        format!("<object {number}>")
-    }
-
-    fn str(&self, number: u64) -> String {
-        self.repr(number)
-    }
-
-    fn is_list(&self, _: u64) -> bool {
-        false
-    }
 }

@@ -1,7 +1,7 @@
 //! Texts of Python objects, which this room takes from whoever knows the objects.
 
 /// Gives the texts of the objects that elements of dtype `object` stand for.
-pub(crate) trait ObjectTexts {
+pub(in crate::array) trait ObjectTexts {
     /// Python's `repr` of the object.
     fn repr(&self, index: u64) -> String;
 

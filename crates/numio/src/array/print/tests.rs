@@ -28,9 +28,10 @@ fn printed(texts: &[&str], shape: &[usize], options: &PrintOptions) -> (String, 
     let indexes: Vec<u8> = (0..texts.len() as u64).flat_map(u64::to_ne_bytes).collect();
     let data = Data::Owned(Arc::new(Buffer::copy_of(&indexes).unwrap()));
     let array = DynArray::from_parts(DType::OBJECT, Layout::contiguous(shape, 8, Order::C), data);
+    let printed = array.printed(options);
     let (mut repr, mut str) = (String::new(), String::new());
-    array.write_repr(options, &Texts(texts), &mut repr).unwrap();
-    array.write_str(options, &Texts(texts), &mut str).unwrap();
+    printed.write_repr(&Texts(texts), &mut repr).unwrap();
+    printed.write_str(&Texts(texts), &mut str).unwrap();
     (repr, str)
 }
 
