@@ -49,7 +49,7 @@ pub fn run(settings: &Settings) -> bool {
 }
 
 /// NumPy at `job`, where it is there.
-fn numpy<'a>(
+pub fn numpy<'a>(
     python: &'a RefCell<Option<Python>>,
     job: &'static str,
     paths: Vec<PathBuf>,
@@ -95,6 +95,7 @@ fn load_large(
             ],
             other: numpy(python, "load", vec![path.clone()]),
             wanted,
+            wanted_of_other: None,
         }
         .run(settings.rounds(9));
         let read = numio::read::<Array2<f64>>(&path).expect("ours");
@@ -164,6 +165,7 @@ fn load_tiny(settings: &Settings, files: &Files, python: &RefCell<Option<Python>
         ],
         other: numpy(python, "load", vec![path.clone()]),
         wanted: 1.0,
+        wanted_of_other: None,
     }
     .run(settings.rounds(101))
 }
@@ -208,6 +210,7 @@ fn save(settings: &Settings, files: &Files, python: &RefCell<Option<Python>>, ar
         ],
         other,
         wanted: 1.2,
+        wanted_of_other: None,
     }
     .run(settings.rounds(9));
     assert!(numio::read::<Array2<f64>>(&source).expect("ours") == array, "not read as it was written");

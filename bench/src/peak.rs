@@ -8,7 +8,7 @@ use ndarray::Array2;
 /// The argument that makes this program such a process.
 pub const FLAG: &str = "--peak-of";
 
-/// How many bytes more than before `how` (`read` or `load`) of `path` needed at its peak.
+/// How many bytes more than before `how` (`read`, `load`, or a member) of `path` needed at its peak.
 pub fn of_child(how: &str, path: &Path) -> u64 {
     let program = std::env::current_exe().expect("this program");
     let output = Command::new(program).arg(FLAG).arg(how).arg(path).output().expect("a child");
@@ -23,6 +23,14 @@ pub fn report(how: &str, path: &Path) {
     drop(numio::read::<Array2<f64>>(small.path()));
     let before = status("VmRSS:");
     match how {
+        "member" => {
+            let archive = numio::NpzArchive::open(path).expect("ours");
+            assert!(archive.get("x").expect("ours").as_array().is_some());
+        }
+        "typed member" => {
+            let archive = numio::NpzArchive::open(path).expect("ours");
+            assert!(archive.read::<ndarray::Array1<i32>>("x").is_ok());
+        }
         "read" => assert!(numio::read::<Array2<f64>>(path).is_ok()),
         _ => assert!(numio::load(path).is_ok()),
     }

@@ -26,7 +26,56 @@ def save(path, source):
     return lambda: np.save(path, array)
 
 
-JOBS = {"load": load, "map": map_, "save": save}
+def load_all(path):
+    def run():
+        with np.load(path) as archive:
+            return {name: archive[name] for name in archive.files}
+
+    return run
+
+
+def savez(path, source):
+    array = loaded(source)
+    return lambda: np.savez(path, x=array)
+
+
+def savez_compressed(path, source):
+    array = loaded(source)
+    return lambda: np.savez_compressed(path, x=array)
+
+
+def archive(path, kind):
+    """Makes the archive that a case reads."""
+    rng = np.random.default_rng(0)
+
+    def integers(mib):
+        return (rng.standard_normal(mib << 18) * 100).astype("i4")
+
+    arrays = {
+        "one": lambda: {"x": integers(32)},
+        "sixteen": lambda: {f"x{at}": integers(8) for at in range(16)},
+        "tiny": lambda: {f"x{at}": np.arange(10) + at for at in range(2000)},
+    }[kind]()
+    save = np.savez if kind == "tiny" else np.savez_compressed
+    return lambda: save(path, **arrays)
+
+
+def array(path):
+    """Makes the array that a case compresses."""
+    values = (np.random.default_rng(0).standard_normal(32 << 18) * 100).astype("i4")
+    return lambda: np.save(path, values)
+
+
+JOBS = {
+    "load": load,
+    "map": map_,
+    "save": save,
+    "load_all": load_all,
+    "savez": savez,
+    "savez_compressed": savez_compressed,
+    "archive": archive,
+    "array": array,
+}
 
 for line in sys.stdin:
     job, *arguments = line.rstrip("\n").split("\t")
