@@ -3,8 +3,7 @@
 use super::DynArray;
 use super::error::Fault;
 use super::layout::Order;
-use super::print::ObjectTexts;
-use crate::pickle::{Graph, Object, Value};
+use crate::pickle::{Graph, Object};
 use crate::{DType, Result};
 
 impl DynArray {
@@ -65,37 +64,5 @@ impl DynArray {
             (None, None) => true,
             _ => !self.dtype.has_objects() && !other.dtype.has_objects(),
         }
-    }
-
-    pub(super) fn texts(&self) -> Texts<'_> {
-        Texts(self.objects.as_ref())
-    }
-}
-
-/// The texts of a graph's objects; every other number is that of `None`, as in NumPy's new arrays.
-pub(super) struct Texts<'a>(Option<&'a Graph>);
-
-impl Texts<'_> {
-    pub(super) const NONE: Texts<'static> = Texts(None);
-
-    fn object(&self, number: u64) -> Option<Object<'_>> {
-        self.0?.object(number)
-    }
-}
-
-impl ObjectTexts for Texts<'_> {
-    fn repr(&self, number: u64) -> String {
-        self.object(number).map_or_else(|| "None".to_owned(), |object| format!("{object:?}"))
-    }
-
-    fn str(&self, number: u64) -> String {
-        match self.object(number).map(Object::value) {
-            Some(Value::Str(text)) => text.to_string_lossy().into_owned(),
-            _ => self.repr(number),
-        }
-    }
-
-    fn is_list(&self, number: u64) -> bool {
-        self.object(number).is_some_and(|object| matches!(object.value(), Value::List(_)))
     }
 }

@@ -29,14 +29,13 @@ mod suffix;
 mod tests;
 mod timelike;
 
-pub(super) use self::objects::ObjectTexts;
 pub use self::options::{FloatMode, PrintOptions, Sign};
 pub use self::printed::Printed;
 
 use std::fmt;
 
+use self::objects::Texts;
 use super::DynArray;
-use super::objects::Texts;
 use crate::Scalar;
 
 impl DynArray {

@@ -1,7 +1,10 @@
-//! Texts of Python objects, which this room takes from whoever knows the objects.
+//! Texts of Python objects.
+
+use crate::DynArray;
+use crate::pickle::{Object, Value};
 
 /// Gives the texts of the objects that elements of dtype `object` stand for.
-pub(in crate::array) trait ObjectTexts {
+pub(super) trait ObjectTexts {
     /// Python's `repr` of the object.
     fn repr(&self, index: u64) -> String;
 
@@ -16,4 +19,37 @@ pub(in crate::array) trait ObjectTexts {
 pub(super) fn element(objects: &dyn ObjectTexts, index: u64) -> String {
     let text = objects.repr(index);
     if objects.is_list(index) { format!("list({text})") } else { text }
+}
+
+/// The texts of an array's objects. Numbers that it has no object for are those of `None`, as in NumPy's new arrays.
+pub(super) struct Texts<'a>(Option<&'a DynArray>);
+
+impl<'a> Texts<'a> {
+    /// Of no array.
+    pub(super) const NONE: Texts<'static> = Texts(None);
+
+    pub(super) fn of(array: &'a DynArray) -> Self {
+        Self(Some(array))
+    }
+
+    fn object(&self, number: u64) -> Option<Object<'_>> {
+        self.0?.object(number).ok()
+    }
+}
+
+impl ObjectTexts for Texts<'_> {
+    fn repr(&self, number: u64) -> String {
+        self.object(number).map_or_else(|| "None".to_owned(), |object| format!("{object:?}"))
+    }
+
+    fn str(&self, number: u64) -> String {
+        match self.object(number).map(Object::value) {
+            Some(Value::Str(text)) => text.to_string_lossy().into_owned(),
+            _ => self.repr(number),
+        }
+    }
+
+    fn is_list(&self, number: u64) -> bool {
+        self.object(number).is_some_and(|object| matches!(object.value(), Value::List(_)))
+    }
 }

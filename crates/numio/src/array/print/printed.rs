@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::column::Context;
 use super::corners::{Axis, Corners};
-use super::objects::ObjectTexts;
+use super::objects::{ObjectTexts, Texts};
 use super::options::PrintOptions;
 use super::record::column;
 use super::rows::{Lines, Rows};
@@ -22,13 +22,13 @@ pub struct Printed<'a> {
 
 impl fmt::Debug for Printed<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.write_repr(&self.array.texts(), f)
+        self.write_repr(&Texts::of(self.array), f)
     }
 }
 
 impl fmt::Display for Printed<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.write_str(&self.array.texts(), f)
+        self.write_str(&Texts::of(self.array), f)
     }
 }
 
