@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::objects::ObjectTexts;
 use super::*;
 use crate::array::{Buffer, Data, Layout};
 use crate::{DType, Order};
