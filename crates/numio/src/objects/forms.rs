@@ -103,7 +103,7 @@ pub(super) fn of(object: Object<'_>) -> Option<(Form, Call<'_>)> {
 /// The state, if there is one; nothing else may be given to the object.
 pub(super) fn state<'g>(call: &Call<'g>, of: &'static str) -> Result<Option<Object<'g>>, Fault> {
     let extra = |what| Fault::Extra { of, what };
-    if call.further_states().next().is_some() {
+    if call.later().next().is_some() {
         return Err(extra("more than one state"));
     }
     if !call.items().is_empty() || !call.pairs().is_empty() || !call.kwargs().is_empty() {

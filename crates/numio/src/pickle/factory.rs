@@ -58,8 +58,15 @@ pub trait Factory {
     /// Appends the text of a string to `out`, and says whether it was one: STACK_GLOBAL's names come as values.
     fn text(&self, value: &Self::Value, out: &mut String) -> bool;
 
-    /// What `module` holds under `name`. The policy has agreed.
-    fn global(&mut self, module: &str, name: &str, at: usize) -> Result<Self::Value>;
+    /// What `module` holds under `name`. The policy has agreed. Where the two are strings of the pickle, to which it may
+    /// refer again, these come along.
+    fn global(
+        &mut self,
+        module: &str,
+        name: &str,
+        strings: Option<[Self::Value; 2]>,
+        at: usize,
+    ) -> Result<Self::Value>;
 
     /// The global that stands under a number in an extension registry of the program's own (`copyreg.add_extension`),
     /// of which the machine has not been told. By default an error.
@@ -73,6 +80,11 @@ pub trait Factory {
 
     /// Gives an object its state: `__setstate__`, or its attributes.
     fn build(&mut self, object: &Self::Value, state: Self::Value, at: usize) -> Result<()>;
+
+    /// Drops a value that POP takes off the stack. By default nothing more.
+    fn discard(&mut self, value: Self::Value) {
+        drop(value);
+    }
 
     /// The object that the program keeps elsewhere under this name.
     fn persistent(&mut self, id: Self::Value, at: usize) -> Result<Self::Value>;

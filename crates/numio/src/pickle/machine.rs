@@ -177,7 +177,11 @@ impl<'a, F: Factory, P: Policy> Machine<'a, F, P> {
                 self.onto(count, at, F::add)?;
             }
 
-            (Op::Pop, _) => self.stack.pop_any()?,
+            (Op::Pop, _) => {
+                if let Some(value) = self.stack.pop_any()? {
+                    self.factory.discard(value);
+                }
+            }
             (Op::PopMark, _) => {
                 let count = self.stack.pop_mark()?;
                 self.stack.top(count)?;
@@ -203,7 +207,7 @@ impl<'a, F: Factory, P: Policy> Machine<'a, F, P> {
         match (step.op, step.arg) {
             (Op::Global, Arg::Lines(module, name)) => {
                 let (module, name) = (utf8(step.op, module)?, utf8(step.op, name)?);
-                self.global(module, name, at)
+                self.global(module, name, None, at)
             }
             (Op::StackGlobal, _) => self.stack_global(at),
             (Op::Ext1 | Op::Ext2 | Op::Ext4, Arg::Int(code)) => self.extension_global(code, at),
@@ -220,7 +224,7 @@ impl<'a, F: Factory, P: Policy> Machine<'a, F, P> {
                 let (module, name) = (utf8(step.op, module)?, utf8(step.op, name)?);
                 let count = self.stack.pop_mark()?;
                 let args = self.factory.tuple(self.stack.top(count)?, at)?;
-                self.global(module, name, at)?;
+                self.global(module, name, None, at)?;
                 let callable = self.stack.pop()?;
                 self.call(How::Instance, Given { callable, args, kwargs: None }, at)
             }
@@ -277,23 +281,29 @@ impl<'a, F: Factory, P: Policy> Machine<'a, F, P> {
         names.0.clear();
         names.1.clear();
         let both = self.factory.text(&module, &mut names.0) && self.factory.text(&name, &mut names.1);
-        let found = if both { self.global(&names.0, &names.1, at) } else { Err(Fault::NoNames.into()) };
+        let found = if both {
+            self.global(&names.0, &names.1, Some([module, name]), at)
+        } else {
+            Err(Fault::NoNames.into())
+        };
         self.names = names;
         found
     }
 
     fn extension_global(&mut self, code: i64, at: usize) -> Result<()> {
         match self.extensions.iter().find(|(number, ..)| *number == code).cloned() {
-            Some((_, module, name)) => self.global(&module, &name, at),
+            Some((_, module, name)) => self.global(&module, &name, None, at),
             None => self.make(0, |factory, _| factory.extension(code, at)),
         }
     }
 
-    fn global(&mut self, module: &str, name: &str, at: usize) -> Result<()> {
+    fn global(&mut self, module: &str, name: &str, strings: Option<[F::Value; 2]>, at: usize) -> Result<()> {
+        let given = (module, name);
         let old = self.fix_imports && self.protocol < 3;
-        let (module, name) = if old { rename::to_python3(module, name) } else { (module, name) };
+        let (module, name) = if old { rename::to_python3(module, name) } else { given };
         self.policy.global(module, name)?;
-        self.make(0, |factory, _| factory.global(module, name, at))
+        let strings = strings.filter(|_| given == (module, name));
+        self.make(0, |factory, _| factory.global(module, name, strings, at))
     }
 
     fn call(&mut self, how: How, given: Given<F::Value>, at: usize) -> Result<()> {

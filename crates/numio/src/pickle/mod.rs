@@ -16,6 +16,7 @@
 //! - [`Graph`] is what the factory of this crate makes: values in an arena, with identity and cycles. Calls stay calls,
 //!   unless they have the exact form in which Python writes one of the types of its standard library.
 //! - [`audit`] tells what loading with Python would import, call and change.
+//! - [`dump`] and [`Dumper`] write values out again, as CPython would.
 //! - [`load`] and [`Loader`] go all the way from bytes to a graph; [`Object`] reads it.
 //!
 //! ```
@@ -32,6 +33,7 @@
 mod audit;
 mod decode;
 mod dis;
+mod encode;
 mod encoding;
 mod error;
 mod factory;
@@ -50,6 +52,7 @@ mod text;
 pub use self::audit::{Act, Audit, Finding, Verdict, audit};
 pub use self::decode::{Arg, Decoder, Instruction};
 pub use self::dis::dis;
+pub use self::encode::{Dumper, Protocol, dump};
 pub use self::encoding::Encoding;
 pub use self::factory::{AnyGlobal, Factory, Given, How, Policy};
 pub use self::graph::{

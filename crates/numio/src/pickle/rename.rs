@@ -64,6 +64,15 @@ const MODULES_FORWARD: &[(&str, &str)] = &[
     ("cStringIO", "io"),
 ];
 
+/// Modules that only go from Python 3 to 2, as (Python 2, Python 3) all the same.
+const MODULES_BACK: &[(&str, &str)] = &[
+    ("bz2", "_bz2"),
+    ("dbm", "_dbm"),
+    ("functools", "_functools"),
+    ("gdbm", "_gdbm"),
+    ("pickle", "_pickle"),
+];
+
 type Name = (&'static str, &'static str);
 
 /// Names in modules, Python 2 to 3, that go back the same way. They come before the modules.
@@ -115,6 +124,23 @@ const NAMES_FORWARD: &[(Name, Name)] = &[
     (("socket", "_socketobject"), ("socket", "SocketType")),
 ];
 
+/// Names that only go from Python 3 to 2, as (Python 2, Python 3).
+const NAMES_BACK: &[(Name, Name)] = &[
+    (("__builtin__", "reduce"), ("_functools", "reduce")),
+    (("FileDialog", "FileDialog"), ("tkinter.filedialog", "FileDialog")),
+    (("FileDialog", "LoadFileDialog"), ("tkinter.filedialog", "LoadFileDialog")),
+    (("FileDialog", "SaveFileDialog"), ("tkinter.filedialog", "SaveFileDialog")),
+    (("SimpleDialog", "SimpleDialog"), ("tkinter.simpledialog", "SimpleDialog")),
+    (("DocXMLRPCServer", "ServerHTMLDoc"), ("xmlrpc.server", "ServerHTMLDoc")),
+    (("DocXMLRPCServer", "XMLRPCDocGenerator"), ("xmlrpc.server", "XMLRPCDocGenerator")),
+    (("DocXMLRPCServer", "DocXMLRPCRequestHandler"), ("xmlrpc.server", "DocXMLRPCRequestHandler")),
+    (("DocXMLRPCServer", "DocXMLRPCServer"), ("xmlrpc.server", "DocXMLRPCServer")),
+    (("DocXMLRPCServer", "DocCGIXMLRPCRequestHandler"), ("xmlrpc.server", "DocCGIXMLRPCRequestHandler")),
+    (("SimpleHTTPServer", "SimpleHTTPRequestHandler"), ("http.server", "SimpleHTTPRequestHandler")),
+    (("CGIHTTPServer", "CGIHTTPRequestHandler"), ("http.server", "CGIHTTPRequestHandler")),
+    (("socket", "_socketobject"), ("_socket", "socket")),
+];
+
 /// Exceptions that moved from `exceptions` to `builtins` and kept their names.
 #[rustfmt::skip]
 const EXCEPTIONS: &[&str] = &[
@@ -128,6 +154,14 @@ const EXCEPTIONS: &[&str] = &[
     "UnicodeWarning", "UserWarning", "ValueError", "Warning", "ZeroDivisionError",
 ];
 
+/// Python 3's kinds of `OSError`, which Python 2 does not tell apart.
+#[rustfmt::skip]
+const OS_ERRORS: &[&str] = &[
+    "BrokenPipeError", "ChildProcessError", "ConnectionAbortedError", "ConnectionError", "ConnectionRefusedError",
+    "ConnectionResetError", "FileExistsError", "FileNotFoundError", "InterruptedError", "IsADirectoryError",
+    "NotADirectoryError", "PermissionError", "ProcessLookupError", "TimeoutError",
+];
+
 /// What Python 3 calls a global of Python 2.
 pub(crate) fn to_python3<'a>(module: &'a str, name: &'a str) -> (&'a str, &'a str) {
     if module == "exceptions" && EXCEPTIONS.contains(&name) {
@@ -139,4 +173,25 @@ pub(crate) fn to_python3<'a>(module: &'a str, name: &'a str) -> (&'a str, &'a st
     }
     let mut modules = MODULES.iter().chain(MODULES_FORWARD);
     modules.find(|(old, _)| *old == module).map_or((module, name), |(_, new)| (*new, name))
+}
+
+/// What Python 2 calls a global of Python 3.
+pub(crate) fn to_python2<'a>(module: &'a str, name: &'a str) -> (&'a str, &'a str) {
+    if module == "builtins" {
+        if EXCEPTIONS.contains(&name) {
+            return ("exceptions", name);
+        }
+        if OS_ERRORS.contains(&name) {
+            return ("exceptions", "OSError");
+        }
+        if name == "ModuleNotFoundError" {
+            return ("exceptions", "ImportError");
+        }
+    }
+    let mut names = NAMES_BACK.iter().chain(NAMES);
+    if let Some((old, _)) = names.find(|(_, new)| *new == (module, name)) {
+        return *old;
+    }
+    let mut modules = MODULES_BACK.iter().chain(MODULES);
+    modules.find(|(_, new)| *new == module).map_or((module, name), |(old, _)| (*old, name))
 }

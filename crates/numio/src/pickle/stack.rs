@@ -41,12 +41,12 @@ impl<V> Stack<V> {
         Ok(value)
     }
 
-    /// Drops the top value, or the mark if that is on top.
-    pub(super) fn pop_any(&mut self) -> Result<(), Fault> {
+    /// Takes the top value, or the mark if that is on top.
+    pub(super) fn pop_any(&mut self) -> Result<Option<V>, Fault> {
         if self.marks.last() == Some(&self.values.len()) {
-            self.pop_mark().map(|_| ())
+            self.pop_mark().map(|_| None)
         } else {
-            self.pop().map(|_| ())
+            self.pop().map(Some)
         }
     }
 

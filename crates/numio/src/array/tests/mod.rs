@@ -144,5 +144,5 @@ fn arrays_of_any_layout_write_what_numpy_would() {
     }
     assert_eq!(Array::<u8, _>::zeros((3, 4).f()).order(), Order::Fortran);
     assert_eq!(Array::<u8, _>::zeros((1, 4).f()).order(), Order::C);
-    assert_eq!(ArrayLike::shape(&5_u8), []);
+    assert_eq!(ArrayLike::shape(&5_u8), [0_usize; 0]);
 }

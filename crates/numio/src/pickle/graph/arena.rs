@@ -10,7 +10,7 @@ use crate::pickle::factory::How;
 use crate::{Error, ErrorKind, Result};
 
 /// A value: a leaf's place in the pickle, or a node.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Word(NonZeroU32);
 
 /// What a word says.
@@ -98,6 +98,8 @@ pub(super) enum Kind {
 pub(super) struct GlobalName {
     pub(super) module: Box<str>,
     pub(super) name: Box<str>,
+    /// The strings of the pickle that name it, where strings do.
+    pub(super) words: Option<[Word; 2]>,
     /// Where it was first named.
     pub(super) at: usize,
 }
@@ -133,6 +135,8 @@ pub(super) enum Given {
     State,
     /// A list node of items, or a dict node of keys and values.
     Items,
+    /// To a function, which is to give it its state: the call, whose outcome is dropped.
+    Setter,
 }
 
 #[derive(Debug, Default)]
@@ -286,6 +290,18 @@ impl Arena {
             self.grown.push(children);
         }
         Ok(())
+    }
+
+    /// Puts effects on the same object side by side, in the order in which they came.
+    pub(super) fn sort_effects(&mut self) {
+        self.effects.sort_by_key(|effect| effect.target);
+    }
+
+    /// What is done to an object besides what its own node tells.
+    pub(super) fn effects_on(&self, target: Word) -> &[Effect] {
+        let start = self.effects.partition_point(|effect| effect.target < target);
+        let rest = self.effects.get(start..).unwrap_or_default();
+        rest.get(..rest.partition_point(|effect| effect.target == target)).unwrap_or_default()
     }
 
     pub(super) fn call_mut(&mut self, node: Node) -> Option<&mut CallNode> {

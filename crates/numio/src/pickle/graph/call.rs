@@ -39,6 +39,15 @@ impl fmt::Debug for Global<'_> {
     }
 }
 
+impl<'g> Object<'g> {
+    /// The strings that name it in the pickle, of a global that strings name.
+    pub(crate) fn global_strings(self) -> Option<[Self; 2]> {
+        let node = self.node().filter(|node| node.kind == Kind::Global)?;
+        let words = self.arena().global(node)?.words?;
+        Some(words.map(|word| Self::new(self.graph(), word)))
+    }
+}
+
 /// An object that a pickle would have made by calling something: what is called, and all that it is given.
 #[derive(Clone, Copy)]
 pub struct Call<'g> {
@@ -84,11 +93,32 @@ impl<'g> Call<'g> {
         self.node.state.map(|word| Object::new(self.graph, word))
     }
 
-    /// The states that it is given after the first; none, as a rule.
-    pub fn further_states(&self) -> impl Iterator<Item = Object<'g>> + '_ {
-        let further = if self.is_given_more() { self.graph.0.arena.effects.as_slice() } else { &[] };
-        let own = further.iter().filter(|effect| effect.target == self.word && effect.given == Given::State);
-        own.map(|effect| Object::new(self.graph, effect.value))
+    /// What is done to it after that; nothing, as a rule.
+    pub(crate) fn later(&self) -> impl DoubleEndedIterator<Item = Later<'g>> + use<'g> {
+        let graph = self.graph;
+        graph.0.arena.effects_on(self.word).iter().map(move |effect| {
+            let value = Object::new(graph, effect.value);
+            match effect.given {
+                Given::State => Later::State(value),
+                Given::Items => Later::Items,
+                Given::Setter => Later::Setter(value),
+            }
+        })
+    }
+
+    /// The positional arguments as one object.
+    pub(crate) fn args_object(&self) -> Object<'g> {
+        Object::new(self.graph, self.node.args)
+    }
+
+    /// The named arguments as one object.
+    pub(crate) fn kwargs_object(&self) -> Option<Object<'g>> {
+        self.node.kwargs.map(|word| Object::new(self.graph, word))
+    }
+
+    /// Keys and values in turn, as they were set.
+    pub(crate) fn raw_pairs(&self) -> Items<'g> {
+        self.node.pairs.map_or_else(|| Items::none(self.graph), |word| Items::of(self.graph, word))
     }
 
     /// The items that are appended to it then.
@@ -121,6 +151,16 @@ impl<'g> Call<'g> {
 
     /// Whether it is given state more than once.
     pub(super) fn is_given_more(&self) -> bool {
-        self.graph.0.affected.contains(&self.word)
+        !self.graph.0.arena.effects_on(self.word).is_empty()
     }
+}
+
+/// What is done to an object after it has been made and given its state.
+pub(crate) enum Later<'g> {
+    /// It is given state again.
+    State(Object<'g>),
+    /// Items are put into what takes none of its own.
+    Items,
+    /// It is handed to a function, by this call.
+    Setter(Object<'g>),
 }

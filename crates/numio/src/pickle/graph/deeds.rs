@@ -1,7 +1,7 @@
 //! What a pickle does besides making values: for the audit.
 
 use super::Graph;
-use super::arena::{Arena, Kind, Place, Word};
+use super::arena::{Arena, Given, Kind, Place, Word};
 use super::call::{Call, Global};
 use super::object::Object;
 
@@ -51,11 +51,11 @@ impl Graph {
             };
             Some(Deed { did, object, at })
         });
-        let changed = arena.effects.iter().map(|effect| Deed {
-            did: Did::Change,
-            object: Object::new(self, effect.target),
-            at: effect.at,
-        });
+        let changed = arena
+            .effects
+            .iter()
+            .filter(|effect| effect.given != Given::Setter)
+            .map(|effect| Deed { did: Did::Change, object: Object::new(self, effect.target), at: effect.at });
         made.chain(changed)
     }
 }

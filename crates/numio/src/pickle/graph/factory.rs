@@ -226,14 +226,15 @@ impl Factory for GraphFactory<'_> {
         text.map(|text| out.push_str(text)).is_some()
     }
 
-    fn global(&mut self, module: &str, name: &str, at: usize) -> Result<Word> {
+    fn global(&mut self, module: &str, name: &str, words: Option<[Word; 2]>, at: usize) -> Result<Word> {
         // No module's name holds a newline that would make two pairs one: those of GLOBAL cannot, and of a pair with
         // one from STACK_GLOBAL the length tells.
         let key = format!("{}\n{module}\n{name}", module.len());
         if let Some(word) = self.globals.get(&key) {
             return Ok(*word);
         }
-        let word = self.arena.push_global(GlobalName { module: module.into(), name: name.into(), at })?;
+        let word =
+            self.arena.push_global(GlobalName { module: module.into(), name: name.into(), words, at })?;
         self.globals.insert(key, word);
         Ok(word)
     }
@@ -268,6 +269,22 @@ impl Factory for GraphFactory<'_> {
             _ => self.effect(*object, arena::Given::State, state, at),
         }
         Ok(())
+    }
+
+    fn discard(&mut self, value: Word) {
+        // A pickler drops a call when it has made the same object on the way (a cycle), and when it was the function
+        // that sets an object's state: `setter(object, state)`.
+        let Place::Node(index) = value.place() else { return };
+        let call = self.arena.node(index).filter(|node| node.kind == Kind::Call);
+        let Some(call) = call.and_then(|node| self.arena.call(node)) else { return };
+        let Place::Node(args) = call.args.place() else { return };
+        let at = call.at;
+        let args = self.arena.node(args).map(|node| self.arena.children(node));
+        if let Some(&[target, _]) = args
+            && self.kind(target) == Some(Kind::Call)
+        {
+            self.effect(target, arena::Given::Setter, value, at);
+        }
     }
 
     fn persistent(&mut self, id: Word, at: usize) -> Result<Word> {

@@ -35,17 +35,13 @@ impl<'g> Items<'g> {
 
     /// The children of a node.
     pub(super) fn of(graph: &'g Graph, word: Word) -> Self {
-        Self::new(graph, children(graph, word))
+        Self::new(graph, Object::new(graph, word).children())
     }
 
-    /// Without those that are equal to an earlier one: the items of a set.
-    pub(super) fn distinct(graph: &'g Graph, words: &'g [Word]) -> Self {
+    /// The children of an object without those that are equal to an earlier one: the items of a set.
+    pub(super) fn distinct(object: Object<'g>) -> Self {
+        let (graph, words) = (object.graph(), object.children());
         Self { graph, words: keys::distinct(graph, words, 1).unwrap_or(words.into()) }
-    }
-
-    /// The same of the children of an object.
-    pub(super) fn distinct_of(object: Object<'g>) -> Self {
-        Self::distinct(object.graph(), children(object.graph(), object.word()))
     }
 
     /// How many there are.
@@ -136,7 +132,7 @@ const FEW: usize = 32;
 impl<'g> Dict<'g> {
     /// Of a dict node; an empty one of nothing.
     pub(super) fn of(graph: &'g Graph, word: Option<Word>) -> Self {
-        let words = word.map_or(&[][..], |word| children(graph, word));
+        let words = word.map_or(&[][..], |word| Object::new(graph, word).children());
         let pairs = match word.map(Word::place) {
             Some(Place::Node(node)) if words.len() > 2 * FEW => {
                 Pairs::Many(words, graph.0.indexes.get(graph, node, words))
@@ -245,11 +241,3 @@ impl<'g> Iterator for IntoPairs<'g> {
 }
 
 impl ExactSizeIterator for IntoPairs<'_> {}
-
-fn children(graph: &Graph, word: Word) -> &[Word] {
-    let arena = &graph.0.arena;
-    match word.place() {
-        Place::Leaf(_) => &[],
-        Place::Node(index) => arena.node(index).map(|node| arena.children(node)).unwrap_or_default(),
-    }
-}

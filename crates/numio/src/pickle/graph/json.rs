@@ -10,6 +10,7 @@ use super::string::Text;
 use super::time::{Date, DateTime, Time};
 use super::value::{Value, uuid_text};
 use super::walk::{self, Part, Parts, Style};
+use crate::pickle::text;
 use crate::repr;
 use crate::{Limits, Result};
 
@@ -19,10 +20,11 @@ impl Object<'_> {
     /// | Python | JSON |
     /// |---|---|
     /// | `None`, bool, int, str | `null`, booleans, numbers of any size, strings (surrogates as `\ud800`) |
-    /// | float | numbers; `"nan"`, `"inf"`, `"-inf"` |
+    /// | float | numbers; `"NaN"`, `"Infinity"`, `"-Infinity"` |
+    /// | complex | `[real, imaginary]` |
     /// | list, tuple, set, frozenset, deque | arrays |
     /// | dict, `OrderedDict`, `defaultdict`, `Counter` | objects; keys that are no strings as their own JSON or `repr` in a string |
-    /// | bytes, bytearray, buffers | base64 in a string |
+    /// | bytes, bytearray, buffers | a string with one character from U+0000 to U+00FF for each byte |
     /// | date, time, datetime | ISO 8601 in a string, as `isoformat()` |
     /// | `Decimal`, `Fraction`, `UUID`, paths | their text in a string |
     /// | other values | their `repr` in a string |
@@ -50,7 +52,6 @@ struct Json<'a> {
 
 impl Style for Json<'_> {
     fn open<'g>(&self, object: Object<'g>, out: &mut dyn Write) -> Result<Option<Parts<'g>>, fmt::Error> {
-        let mut out = out;
         let value = object.value();
         match &value {
             Value::List(items)
@@ -76,17 +77,24 @@ impl Style for Json<'_> {
                 text if text.contains('x') => quoted(out, &text),
                 text => out.write_str(&text),
             },
-            Value::Float(value) if value.is_finite() => repr::float(&mut out, *value),
+            Value::Float(value) => float(out, *value),
+            Value::Complex(real, imag) => {
+                out.write_char('[')?;
+                float(out, *real)?;
+                out.write_char(',')?;
+                float(out, *imag)?;
+                out.write_char(']')
+            }
             Value::Str(text) => string(out, *text),
-            Value::Bytes(bytes) | Value::ByteArray(bytes) => base64(out, bytes),
-            Value::Buffer(bytes) => base64(out, bytes),
+            Value::Bytes(bytes) | Value::ByteArray(bytes) => quoted(out, &text::latin1(bytes)),
+            Value::Buffer(bytes) => quoted(out, &text::latin1(bytes)),
             Value::Global(global) => {
                 out.write_str("{\"global\":")?;
                 quoted(out, &global.to_string())?;
                 out.write_char('}')
             }
             Value::Extension(code) => write!(out, "{{\"extension\":{code}}}"),
-            value => match text(value) {
+            value => match text_of(value) {
                 Some(text) => quoted(out, &text),
                 None => quoted(out, &self.repr(object)?),
             },
@@ -149,7 +157,7 @@ impl Json<'_> {
 }
 
 /// The text of those values that are best known as one.
-pub(super) fn text(value: &Value<'_>) -> Option<String> {
+pub(super) fn text_of(value: &Value<'_>) -> Option<String> {
     let day = |date: &Date| format!("{:04}-{:02}-{:02}", date.year, date.month, date.day);
     Some(match value {
         Value::Date(date) => day(date),
@@ -242,17 +250,11 @@ fn escaped(out: &mut dyn Write, text: &str) -> fmt::Result {
     out.write_str(rest)
 }
 
-/// RFC 4648, section 4.
-fn base64(out: &mut dyn Write, bytes: &[u8]) -> fmt::Result {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    out.write_char('"')?;
-    for chunk in bytes.chunks(3) {
-        let byte = |at: usize| u32::from(chunk.get(at).copied().unwrap_or(0));
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for place in 0..4 {
-            let digit = DIGITS.get((bits >> (18 - 6 * place)) as usize & 63).copied().unwrap_or(b'=');
-            out.write_char(char::from(if place > chunk.len() { b'=' } else { digit }))?;
-        }
+fn float(mut out: &mut dyn Write, value: f64) -> fmt::Result {
+    match value {
+        value if value.is_nan() => out.write_str("\"NaN\""),
+        f64::INFINITY => out.write_str("\"Infinity\""),
+        f64::NEG_INFINITY => out.write_str("\"-Infinity\""),
+        value => repr::float(&mut out, value),
     }
-    out.write_char('"')
 }

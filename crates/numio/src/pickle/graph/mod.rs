@@ -19,22 +19,24 @@ mod read;
 mod repr;
 #[cfg(feature = "serde")]
 mod serde;
+mod shape;
 mod string;
 mod time;
 mod value;
 mod walk;
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 pub(crate) use self::arena::Word;
 use self::arena::{Arena, Place};
+pub(crate) use self::call::Later;
 pub use self::call::{Call, Global};
 pub(crate) use self::deeds::{Deed, Did};
 pub(crate) use self::factory::GraphFactory;
 pub use self::items::{Dict, IntoItems, IntoPairs, Items};
 use self::keys::Indexes;
 pub use self::object::Object;
+pub(crate) use self::shape::Shape;
 pub use self::string::Text;
 pub use self::time::{Date, DateTime, Time, TimeDelta, TimeZone};
 pub use self::value::Value;
@@ -59,8 +61,6 @@ struct Inner {
     arena: Arena,
     buffers: Vec<Vec<u8>>,
     root: Word,
-    /// What is given state in a way that a call's node does not tell.
-    affected: HashSet<Word>,
     indexes: Indexes,
 }
 
@@ -91,10 +91,9 @@ impl Graph {
     }
 
     pub(crate) fn new(pickle: Vec<u8>, factory: Parts, root: Word, buffers: Vec<Vec<u8>>) -> Self {
-        let arena = factory.0;
-        let affected = arena.effects.iter().map(|effect| effect.target).collect();
-        let indexes = Indexes::default();
-        Self(Arc::new(Inner { pickle, arena, buffers, root, affected, indexes }))
+        let mut arena = factory.0;
+        arena.sort_effects();
+        Self(Arc::new(Inner { pickle, arena, buffers, root, indexes: Indexes::default() }))
     }
 }
 

@@ -62,6 +62,11 @@ impl<'g> Object<'g> {
         self.place().is_some_and(|at| self.graph.0.pickle.get(at) == Some(&Op::EmptyTuple.code()))
     }
 
+    /// Whether something is done to it besides what its own node tells.
+    pub(crate) fn is_changed(self) -> bool {
+        !self.arena().effects_on(self.word).is_empty()
+    }
+
     /// Whether it is `None`.
     pub fn is_none(self) -> bool {
         matches!(self.leaf(), Some(Leaf::None))

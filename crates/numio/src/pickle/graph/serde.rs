@@ -129,7 +129,7 @@ impl<'g> Deserializer<'g> for Reader<'g> {
                 Some(attributes) => self.map(attributes, visitor),
                 None => Err(self.unfit()),
             },
-            value => match json::text(&value) {
+            value => match json::text_of(&value) {
                 Some(text) => visitor.visit_string(text),
                 None => Err(self.unfit()),
             },

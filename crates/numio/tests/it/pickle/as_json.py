@@ -1,6 +1,5 @@
 """Writes pickles N.pkl and the JSON N.json of their values, by the table in the documentation of Object::to_json."""
 
-import base64
 import collections
 import datetime
 import decimal
@@ -19,13 +18,16 @@ def plain(value):
     if value is None or isinstance(value, (bool, int, str)):
         return value
     if isinstance(value, float):
-        return value if abs(value) < float("inf") else repr(value)
+        special = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
+        return special.get(repr(value), value)
+    if isinstance(value, complex):
+        return [plain(value.real), plain(value.imag)]
     if isinstance(value, dict):
         return {key(name): plain(item) for name, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset, collections.deque)):
         return [plain(item) for item in value]
     if isinstance(value, (bytes, bytearray)):
-        return base64.b64encode(value).decode()
+        return value.decode("latin1")
     if isinstance(value, (datetime.date, datetime.time)):
         return value.isoformat()
     if isinstance(value, (decimal.Decimal, fractions.Fraction, uuid.UUID)):

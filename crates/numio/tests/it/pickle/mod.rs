@@ -5,5 +5,6 @@ mod dis;
 mod hostile;
 mod json;
 mod repr;
+mod rewrite;
 #[cfg(feature = "serde")]
 mod serde;

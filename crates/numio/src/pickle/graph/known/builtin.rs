@@ -72,7 +72,7 @@ pub(super) fn frozenset<'g>(call: &Call<'g>) -> Option<Value<'g>> {
 
 fn listed<'g>(call: &Call<'g>) -> Option<Items<'g>> {
     let [list] = call.args().array()?;
-    list.plain_list().map(|_| Items::distinct_of(list))
+    list.plain_list().map(|_| Items::distinct(list))
 }
 
 /// `object.__new__(object)`.

@@ -1,0 +1,333 @@
+//! Values of a graph out again, in the order and with the opcodes of CPython's `_pickle.c`; without recursion.
+
+use std::collections::HashMap;
+
+use super::error::Fault;
+use super::protocol::Protocol;
+use super::writer::{BATCH, Writer};
+use crate::Result;
+use crate::pickle::factory::How;
+use crate::pickle::graph::{Call, Items, Later, Object, Shape, Value, Word};
+use crate::pickle::int::Int;
+use crate::pickle::opcodes::Op;
+
+/// Writes objects of one graph into one pickle. Objects that are met again are fetched from the memo.
+pub(crate) struct GraphWriter<'w, 'g> {
+    writer: &'w mut Writer,
+    memo: HashMap<Word, u32>,
+    tasks: Vec<Task<'g>>,
+}
+
+/// What remains to be written, the next last.
+enum Task<'g> {
+    Save(Object<'g>),
+    Op(Op),
+    /// Stores what is on top in the memo, as what nothing refers to.
+    Put,
+    /// Stores it as this object.
+    PutAs(Word),
+    /// The children are on the stack: those of a tuple, or of a frozenset above a mark.
+    Tuple(Word, usize),
+    FrozenSet(Word),
+    /// A callable and its arguments are on the stack.
+    Called(Call<'g>, Word, Op),
+    /// From that place on.
+    Rows(Rows, Items<'g>, usize),
+}
+
+/// How containers are filled. CPython does it a little differently where it knows the length than where it iterates.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rows {
+    List,
+    Dict,
+    Set,
+    /// What is appended to an object.
+    Appended,
+    /// What is set in one.
+    Assigned,
+}
+
+impl Rows {
+    fn width(self) -> usize {
+        if matches!(self, Self::Dict | Self::Assigned) { 2 } else { 1 }
+    }
+
+    fn many(self) -> Op {
+        match self {
+            Self::List | Self::Appended => Op::Appends,
+            Self::Dict | Self::Assigned => Op::SetItems,
+            Self::Set => Op::AddItems,
+        }
+    }
+
+    fn one(self) -> Option<Op> {
+        match self {
+            Self::List | Self::Appended => Some(Op::Append),
+            Self::Dict | Self::Assigned => Some(Op::SetItem),
+            Self::Set => None,
+        }
+    }
+}
+
+impl<'w, 'g> GraphWriter<'w, 'g> {
+    pub(crate) fn new(writer: &'w mut Writer) -> Self {
+        Self { writer, memo: HashMap::new(), tasks: Vec::new() }
+    }
+
+    /// Writes an object, with all that it leads to.
+    ///
+    /// # Errors
+    /// `Argument` for what the protocol cannot carry, `Unsupported` for what is changed and not made.
+    pub(crate) fn save(&mut self, object: Object<'g>) -> Result<()> {
+        self.tasks.push(Task::Save(object));
+        while let Some(task) = self.tasks.pop() {
+            self.run(task)?;
+        }
+        Ok(())
+    }
+
+    fn run(&mut self, task: Task<'g>) -> Result<()> {
+        match task {
+            Task::Save(object) => return self.start(object),
+            Task::Op(op) => self.writer.op(op),
+            Task::Put => {
+                self.writer.put()?;
+            }
+            Task::PutAs(word) => self.put(word)?,
+            Task::Tuple(word, len) => match self.memo.get(&word) {
+                // The tuple contains itself, and has been written on the way.
+                Some(&index) => {
+                    if len > 3 {
+                        self.writer.op(Op::PopMark);
+                    } else {
+                        (0..len).for_each(|_| self.writer.op(Op::Pop));
+                    }
+                    self.writer.get(index);
+                }
+                None => {
+                    self.writer.tuple(len);
+                    self.put(word)?;
+                }
+            },
+            Task::FrozenSet(word) => match self.memo.get(&word) {
+                Some(&index) => {
+                    self.writer.op(Op::PopMark);
+                    self.writer.get(index);
+                }
+                None => {
+                    self.writer.op(Op::FrozenSet);
+                    self.put(word)?;
+                }
+            },
+            Task::Called(call, word, op) => self.finish(&call, word, op)?,
+            Task::Rows(rows, items, at) => self.rows(rows, items, at),
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, word: Word) -> Result<()> {
+        let index = self.writer.put()?;
+        self.memo.insert(word, index);
+        Ok(())
+    }
+
+    /// Writes an object, or as much of it as comes before its children.
+    fn start(&mut self, object: Object<'g>) -> Result<()> {
+        self.writer.boundary();
+        let word = object.word();
+        if let Some(&index) = self.memo.get(&word) {
+            self.writer.get(index);
+            return Ok(());
+        }
+        if object.is_changed() && object.as_call().is_none() {
+            return Err(Fault::Change(format!("{object:?}")).into());
+        }
+        match object.shape() {
+            Shape::None => self.writer.op(Op::None),
+            Shape::Bool(value) => self.writer.bool(value),
+            Shape::Int(value) => self.int(&value)?,
+            Shape::Float(value) => self.writer.float(value),
+            Shape::Str(text) => {
+                self.writer.text(text.as_bytes())?;
+                self.put(word)?;
+            }
+            Shape::Bytes(bytes) => self.known_bytes(word, bytes)?,
+            Shape::ByteArray(bytes) => self.known_bytearray(word, bytes)?,
+            // Without someone to take them, buffers travel inside.
+            Shape::Buffer(bytes, true) => self.known_bytes(word, bytes)?,
+            Shape::Buffer(bytes, false) => self.known_bytearray(word, bytes)?,
+            Shape::Tuple(items) if items.is_empty() => self.writer.tuple(0),
+            Shape::Tuple(items) => {
+                if items.len() > 3 {
+                    self.writer.op(Op::Mark);
+                }
+                self.tasks.push(Task::Tuple(word, items.len()));
+                self.each(&items);
+            }
+            Shape::List(items) => {
+                self.writer.op(Op::EmptyList);
+                self.put(word)?;
+                self.fill(Rows::List, items);
+            }
+            Shape::Dict(items) => {
+                self.writer.op(Op::EmptyDict);
+                self.put(word)?;
+                self.fill(Rows::Dict, items);
+            }
+            Shape::Set(items) => self.set(word, items)?,
+            Shape::FrozenSet(items) => self.frozen_set(word, &items)?,
+            Shape::Global(global) => match object.global_strings() {
+                Some([module, name]) if self.writer.protocol() >= Protocol::Four => {
+                    let last = [Task::PutAs(word), Task::Op(Op::StackGlobal)];
+                    self.tasks.extend(last.into_iter().chain([Task::Save(name), Task::Save(module)]));
+                }
+                _ => self.writer.global(global.module, global.name)?,
+            },
+            Shape::Extension(code) => self.writer.extension(code),
+            Shape::Persistent(id) => self.tasks.extend([Task::Op(Op::BinPersId), Task::Save(id)]),
+            Shape::Call(call) => match object.value() {
+                // These have opcodes of their own, in this protocol or in others.
+                Value::Bytes(bytes) => self.known_bytes(word, &bytes)?,
+                Value::ByteArray(bytes) => self.known_bytearray(word, &bytes)?,
+                Value::Set(items) => self.set(word, items)?,
+                Value::FrozenSet(items) => self.frozen_set(word, &items)?,
+                _ => self.call(call, word)?,
+            },
+        }
+        Ok(())
+    }
+
+    fn int(&mut self, value: &Int<'g>) -> Result<()> {
+        match value.to_i64() {
+            Some(value) => self.writer.int(value),
+            None => self.writer.long(&value.to_le_bytes().ok_or(Fault::Digits)?)?,
+        }
+        Ok(())
+    }
+
+    fn known_bytes(&mut self, word: Word, bytes: &[u8]) -> Result<()> {
+        let index = self.writer.bytes(bytes)?;
+        self.memo.insert(word, index);
+        Ok(())
+    }
+
+    fn known_bytearray(&mut self, word: Word, bytes: &[u8]) -> Result<()> {
+        let index = self.writer.bytearray(bytes)?;
+        self.memo.insert(word, index);
+        Ok(())
+    }
+
+    fn set(&mut self, word: Word, items: Items<'g>) -> Result<()> {
+        if self.writer.protocol() < Protocol::Four {
+            return self.set_of_list("set", word, items);
+        }
+        self.writer.op(Op::EmptySet);
+        self.put(word)?;
+        self.fill(Rows::Set, items);
+        Ok(())
+    }
+
+    fn frozen_set(&mut self, word: Word, items: &Items<'g>) -> Result<()> {
+        if self.writer.protocol() < Protocol::Four {
+            return self.set_of_list("frozenset", word, items.clone());
+        }
+        self.writer.op(Op::Mark);
+        self.tasks.push(Task::FrozenSet(word));
+        self.each(items);
+        Ok(())
+    }
+
+    /// Before protocol 4: `set([...])`.
+    fn set_of_list(&mut self, name: &str, word: Word, items: Items<'g>) -> Result<()> {
+        self.writer.global("builtins", name)?;
+        self.writer.op(Op::EmptyList);
+        self.writer.put()?;
+        self.tasks.extend([Task::PutAs(word), Task::Op(Op::Reduce), Task::Put, Task::Op(Op::Tuple1)]);
+        self.fill(Rows::List, items);
+        Ok(())
+    }
+
+    fn call(&mut self, call: Call<'g>, word: Word) -> Result<()> {
+        let op = match call.how() {
+            How::Reduce => Op::Reduce,
+            How::New => Op::NewObj,
+            How::NewEx if self.writer.protocol() < Protocol::Four => return Err(Fault::NamedArguments.into()),
+            How::NewEx => Op::NewObjEx,
+            How::Instance => Op::Obj,
+        };
+        self.tasks.push(Task::Called(call, word, op));
+        if op == Op::Obj {
+            self.writer.op(Op::Mark);
+            self.each(&call.args());
+        } else {
+            self.tasks.extend(call.kwargs_object().map(Task::Save));
+            self.tasks.push(Task::Save(call.args_object()));
+        }
+        self.tasks.push(Task::Save(call.callable()));
+        Ok(())
+    }
+
+    /// The call itself, and what is given to the object afterwards.
+    fn finish(&mut self, call: &Call<'g>, word: Word, op: Op) -> Result<()> {
+        if let Some(&index) = self.memo.get(&word) {
+            // The object has been made on the way to its arguments.
+            self.writer.op(op);
+            self.writer.op(Op::Pop);
+            self.writer.get(index);
+            return Ok(());
+        }
+        self.writer.op(op);
+        self.put(word)?;
+        for later in call.later().rev() {
+            match later {
+                Later::State(state) => self.tasks.extend([Task::Op(Op::Build), Task::Save(state)]),
+                Later::Setter(call) => self.tasks.extend([Task::Op(Op::Pop), Task::Save(call)]),
+                Later::Items => return Err(Fault::Change(format!("{:?}", call.callable())).into()),
+            }
+        }
+        if let Some(state) = call.state() {
+            self.tasks.extend([Task::Op(Op::Build), Task::Save(state)]);
+        }
+        self.tasks.push(Task::Rows(Rows::Assigned, call.raw_pairs(), 0));
+        self.tasks.push(Task::Rows(Rows::Appended, call.items(), 0));
+        Ok(())
+    }
+
+    /// Saves all of them, in order.
+    fn each(&mut self, items: &Items<'g>) {
+        self.tasks.extend(items.iter().rev().map(Task::Save));
+    }
+
+    fn fill(&mut self, rows: Rows, items: Items<'g>) {
+        if !items.is_empty() {
+            self.tasks.push(Task::Rows(rows, items, 0));
+        }
+    }
+
+    /// Fills a container with the next thousand rows.
+    fn rows(&mut self, rows: Rows, items: Items<'g>, at: usize) {
+        let width = rows.width();
+        let left = (items.len() - at) / width;
+        let alone = match rows {
+            Rows::List | Rows::Dict => left == 1 && at == 0,
+            Rows::Appended | Rows::Assigned => left == 1,
+            Rows::Set => false,
+        };
+        if let Some(op) = rows.one().filter(|_| alone) {
+            self.tasks.push(Task::Op(op));
+            self.tasks.extend((at..items.len()).rev().filter_map(|at| items.get(at)).map(Task::Save));
+            return;
+        }
+        if left == 0 && (at == 0 || matches!(rows, Rows::List | Rows::Appended | Rows::Assigned)) {
+            return;
+        }
+        let end = at + left.min(BATCH) * width;
+        self.writer.op(Op::Mark);
+        // A full batch of a dict or set is followed by another, be it empty.
+        if left >= BATCH {
+            self.tasks.push(Task::Rows(rows, items.clone(), end));
+        }
+        self.tasks.push(Task::Op(rows.many()));
+        self.tasks.extend((at..end).rev().filter_map(|at| items.get(at)).map(Task::Save));
+    }
+}

@@ -1,0 +1,107 @@
+//! What an object is in the pickle: what its opcodes say, without looking at what they amount to.
+
+use std::borrow::Cow;
+
+use super::arena::{Arena, Kind};
+use super::call::{Call, Global};
+use super::items::Items;
+use super::object::Object;
+use super::string::Text;
+use crate::pickle::Encoding;
+use crate::pickle::int::Int;
+use crate::pickle::leaf::Leaf;
+
+/// An object by its opcodes. Children are as they were put in, equal keys and all.
+pub(crate) enum Shape<'g> {
+    None,
+    Bool(bool),
+    Int(Int<'g>),
+    Float(f64),
+    Str(Text<'g>),
+    Bytes(&'g [u8]),
+    ByteArray(&'g [u8]),
+    Tuple(Items<'g>),
+    List(Items<'g>),
+    Set(Items<'g>),
+    FrozenSet(Items<'g>),
+    /// Keys and values in turn.
+    Dict(Items<'g>),
+    Global(Global<'g>),
+    Extension(i64),
+    Call(Call<'g>),
+    Persistent(Object<'g>),
+    /// And whether it is for reading only.
+    Buffer(&'g [u8], bool),
+}
+
+impl<'g> Object<'g> {
+    pub(crate) fn shape(self) -> Shape<'g> {
+        let Some(node) = self.node().filter(|node| node.kind != Kind::Far) else {
+            return self.leaf_shape();
+        };
+        let children = || Items::new(self.graph(), self.children());
+        match node.kind {
+            Kind::Far => Shape::None,
+            Kind::Str => Shape::Str(Text::new(self.arena().text(node))),
+            Kind::Bytes => Shape::Bytes(self.arena().text(node)),
+            Kind::Tuple => Shape::Tuple(children()),
+            Kind::List => Shape::List(children()),
+            Kind::Set => Shape::Set(children()),
+            Kind::FrozenSet => Shape::FrozenSet(children()),
+            Kind::Dict => Shape::Dict(children()),
+            Kind::Global => {
+                self.arena().global(node).map_or(Shape::None, |name| Shape::Global(Global::new(name)))
+            }
+            Kind::Extension => Shape::Extension(Arena::extension(node)),
+            Kind::Call => match self.arena().call(node) {
+                Some(call) => Shape::Call(Call::new(self.graph(), self.word(), call)),
+                None => Shape::None,
+            },
+            Kind::Persistent => children().get(0).map_or(Shape::None, Shape::Persistent),
+            Kind::Buffer => {
+                let (index, read_only) = Arena::buffer(node);
+                let buffer = self.graph().0.buffers.get(index);
+                Shape::Buffer(buffer.map(Vec::as_slice).unwrap_or_default(), read_only)
+            }
+        }
+    }
+
+    fn leaf_shape(self) -> Shape<'g> {
+        match self.leaf() {
+            Some(Leaf::None) => Shape::None,
+            Some(Leaf::Bool(value)) => Shape::Bool(value),
+            Some(Leaf::Int(value)) => Shape::Int(Int::small(value)),
+            Some(Leaf::Long(bytes)) => Shape::Int(Int::bytes(bytes)),
+            Some(Leaf::Digits(digits)) => Shape::Int(Int::digits(digits)),
+            Some(Leaf::Float(value)) => Shape::Float(value),
+            Some(Leaf::Str(Cow::Borrowed(bytes))) => Shape::Str(Text::new(bytes)),
+            Some(Leaf::PyStr(Cow::Borrowed(bytes))) => match self.arena().encoding {
+                Encoding::Bytes => Shape::Bytes(bytes),
+                // Only ASCII stays where it is.
+                Encoding::Ascii | Encoding::Latin1 => Shape::Str(Text::new(bytes)),
+            },
+            Some(Leaf::Bytes(bytes)) => Shape::Bytes(bytes),
+            Some(Leaf::ByteArray(bytes)) => Shape::ByteArray(bytes),
+            // Strings that had to be decoded are nodes.
+            Some(Leaf::Str(Cow::Owned(_)) | Leaf::PyStr(Cow::Owned(_))) => Shape::None,
+            None if self.is_empty_tuple() => Shape::Tuple(Items::none(self.graph())),
+            None => Shape::None,
+        }
+    }
+
+    /// The call that would make it, whether or not its value is known without.
+    pub fn as_call(self) -> Option<Call<'g>> {
+        match self.shape() {
+            Shape::Call(call) => Some(call),
+            _ => None,
+        }
+    }
+
+    /// The class or function that it is, by name.
+    pub fn as_global(self) -> Option<Global<'g>> {
+        match self.shape() {
+            Shape::Global(global) => Some(global),
+            _ => None,
+        }
+    }
+}
