@@ -15,10 +15,10 @@ endif
 export NUMIO_PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test lint bench clean
+.PHONY: help venv demo test test-rust test-python lint bench clean
 
 help: ## Say what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 venv: $(VENV)/.made ## Make .venv, a virtual environment with the NumPy that tests compare with
 
@@ -34,8 +34,15 @@ demo: ## Build numio and show what it does with real files
 	$(CARGO) build --release --locked --package numio-cli --bin numio --package numio --example map
 	@scripts/demo
 
-test: $(ORACLE) ## Run every test, those against NumPy included
+test: test-rust test-python ## Run every test, those against NumPy included
+
+test-rust: $(ORACLE) ## Run the tests of the library and of the command
 	$(CARGO) test --workspace --all-features --locked
+
+test-python: $(VENV)/.made ## Build the Python package in .venv, and run its tests
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps \
+	  --force-reinstall .
+	$(VENV)/bin/python -m pytest --quiet crates/numio-python/tests
 
 lint: ## Check formatting, lints, documentation and the order of the rooms
 	$(CARGO) fmt --all --check

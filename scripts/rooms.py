@@ -36,6 +36,7 @@ UNSAFE = {
     "crates/numio/src/npy/memmap.rs": "an entry point that maps, and hands its contract on",
     "crates/numio/src/load.rs": "an entry point that maps, and hands its contract on",
     "crates/numio/src/npz/map.rs": "maps members where LoadOptions has been given the promise",
+    "crates/numio-python/src/memory.rs": "handing memory to NumPy, and borrowing NumPy's",
     "bench/src/npy.rs": "measures that entry point",
     "crates/numio-cli/src/open.rs": "asking for a map of the file that is shown",
     "crates/numio/examples/map.rs": "asks for a map",

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::swap;
 use super::{Buffer, Data, DynArray, Layout, Memory, Order, byte_len};
-use crate::{DType, Result};
+use crate::{DType, Error, ErrorKind, Result};
 
 impl DynArray {
     /// The order in which the elements stand: Fortran only where that is so and C is not.
@@ -23,6 +23,37 @@ impl DynArray {
         let contiguous = self.layout.is_contiguous(self.dtype.itemsize(), self.order());
         let rest = self.data.bytes().get(self.layout.offset..).filter(|_| contiguous)?;
         rest.get(..self.nbytes())
+    }
+
+    /// All bytes in [`order`](Self::order), to be changed. Memory that clones or slices share is copied first, and so are
+    /// elements that do not stand side by side.
+    ///
+    /// # Errors
+    /// `Argument` where the array is a memory map that is read-only, shared, or not contiguous; `Io` where memory does not
+    /// suffice.
+    ///
+    /// ```
+    /// use numio::{DType, DynArray, Order};
+    ///
+    /// let mut array = DynArray::zeros(DType::UINT8, &[2, 2], Order::C)?;
+    /// array.as_bytes_mut()?.copy_from_slice(&[1, 2, 3, 4]);
+    /// assert_eq!(array.item(&[1, 0])?.as_i64(), Some(3));
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    pub fn as_bytes_mut(&mut self) -> Result<&mut [u8]> {
+        let (order, len) = (self.order(), self.nbytes());
+        let contiguous = self.layout.is_contiguous(self.dtype.itemsize(), order);
+        let shared = match &mut self.data {
+            Data::Owned(buffer) => Arc::get_mut(buffer).is_none(),
+            Data::Mapped(_) => false,
+        };
+        if shared || (!contiguous && !self.is_mapped()) {
+            *self = self.copied_in(order)?;
+        } else if !contiguous {
+            return Err(Error::new(ErrorKind::Argument, "the mapped elements do not stand side by side"));
+        }
+        let start = self.layout.offset;
+        Ok(self.data.bytes_mut()?.get_mut(start..).and_then(|rest| rest.get_mut(..len)).unwrap_or_default())
     }
 
     /// A copy of all bytes, the last index varying fastest: NumPy's `tobytes`.

@@ -1,0 +1,76 @@
+//! Element types: the library's and NumPy's.
+
+use numio::{ByteOrder, ComplexWidth, DType, FloatWidth, IntWidth, Record, Scalar};
+use numpy::PyArrayDescr;
+use pyo3::IntoPyObjectExt;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList};
+
+const NATIVE: ByteOrder = ByteOrder::NATIVE;
+
+/// The dtype as a `numpy.dtype`.
+///
+/// # Errors
+/// What NumPy raises for a dtype that it does not have.
+pub(crate) fn to_python<'py>(py: Python<'py>, dtype: &DType) -> PyResult<Bound<'py, PyArrayDescr>> {
+    match dtype {
+        DType::Scalar(scalar) => match common(py, *scalar) {
+            Some(found) => Ok(found),
+            None => PyArrayDescr::new(py, dtype.to_string()),
+        },
+        DType::Record(record) => PyArrayDescr::new(py, record_to_python(py, record)?),
+        DType::Subarray(subarray) => {
+            PyArrayDescr::new(py, (to_python(py, subarray.base())?, shape_of(py, subarray.shape())?))
+        }
+    }
+}
+
+/// The dtypes that NumPy keeps one object of.
+fn common(py: Python<'_>, scalar: Scalar) -> Option<Bound<'_, PyArrayDescr>> {
+    use numpy::dtype;
+    Some(match scalar {
+        Scalar::Bool => dtype::<bool>(py),
+        Scalar::Int8 => dtype::<i8>(py),
+        Scalar::UInt8 => dtype::<u8>(py),
+        Scalar::Int(IntWidth::W2, NATIVE) => dtype::<i16>(py),
+        Scalar::Int(IntWidth::W4, NATIVE) => dtype::<i32>(py),
+        Scalar::Int(IntWidth::W8, NATIVE) => dtype::<i64>(py),
+        Scalar::UInt(IntWidth::W2, NATIVE) => dtype::<u16>(py),
+        Scalar::UInt(IntWidth::W4, NATIVE) => dtype::<u32>(py),
+        Scalar::UInt(IntWidth::W8, NATIVE) => dtype::<u64>(py),
+        Scalar::Float(FloatWidth::W4, NATIVE) => dtype::<f32>(py),
+        Scalar::Float(FloatWidth::W8, NATIVE) => dtype::<f64>(py),
+        Scalar::Complex(ComplexWidth::W8, NATIVE) => dtype::<numpy::Complex32>(py),
+        Scalar::Complex(ComplexWidth::W16, NATIVE) => dtype::<numpy::Complex64>(py),
+        Scalar::Object => PyArrayDescr::object(py),
+        _ => return None,
+    })
+}
+
+fn shape_of<'py>(py: Python<'py>, shape: &[usize]) -> PyResult<Bound<'py, PyAny>> {
+    pyo3::types::PyTuple::new(py, shape)?.into_bound_py_any(py)
+}
+
+/// The form of NumPy's own reader, which gives every field its place.
+fn record_to_python<'py>(py: Python<'py>, record: &Record) -> PyResult<Bound<'py, PyDict>> {
+    let (names, formats, offsets) = (PyList::empty(py), PyList::empty(py), PyList::empty(py));
+    let titles = PyList::empty(py);
+    for field in record.fields() {
+        names.append(&*field.name)?;
+        formats.append(to_python(py, &field.dtype)?)?;
+        offsets.append(field.offset)?;
+        titles.append(field.title.as_deref())?;
+    }
+    let form = PyDict::new(py);
+    form.set_item("names", names)?;
+    form.set_item("formats", formats)?;
+    form.set_item("offsets", offsets)?;
+    if record.fields().iter().any(|field| field.title.is_some()) {
+        form.set_item("titles", titles)?;
+    }
+    form.set_item("itemsize", record.itemsize())?;
+    if record.is_aligned() {
+        form.set_item("aligned", true)?;
+    }
+    Ok(form)
+}

@@ -1,0 +1,42 @@
+//! The library's errors as Python's exceptions.
+
+use numio::{Error, ErrorKind};
+use pyo3::PyErr;
+use pyo3::exceptions::{PyEOFError, PyKeyError, PyMemoryError, PyOSError, PyUnicodeError, PyValueError};
+
+/// The exception that NumPy raises for such a fault. One that was raised by Python code under the library, such as the
+/// `read` of a file-like object, comes out as it went in.
+pub(crate) fn to_python(error: &Error) -> PyErr {
+    let text = error.to_string();
+    match error.kind() {
+        ErrorKind::Io => os_error(error),
+        ErrorKind::Eof => PyEOFError::new_err(text),
+        ErrorKind::Missing => PyKeyError::new_err(text),
+        ErrorKind::Encoding => PyUnicodeError::new_err(text),
+        _ => PyValueError::new_err(text),
+    }
+}
+
+fn os_error(error: &Error) -> PyErr {
+    let Some(io) = error.io_error() else { return PyOSError::new_err(error.to_string()) };
+    if let Some(raised) = io.get_ref().and_then(|inner| inner.downcast_ref::<PyErr>()) {
+        return pyo3::Python::attach(|py| raised.clone_ref(py));
+    }
+    if io.kind() == std::io::ErrorKind::OutOfMemory {
+        return PyMemoryError::new_err(error.to_string());
+    }
+    match (io.raw_os_error(), error.path()) {
+        // Python chooses the subclass by the number: FileNotFoundError and the like.
+        (Some(number), Some(path)) => {
+            PyOSError::new_err((number, os_text(io), path.as_os_str().to_os_string()))
+        }
+        (Some(number), None) => PyOSError::new_err((number, os_text(io))),
+        (None, _) => PyOSError::new_err(error.to_string()),
+    }
+}
+
+/// What the system calls the error, without the number that Rust adds.
+fn os_text(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.split_once(" (os error").map_or(text.as_str(), |(text, _)| text).to_owned()
+}

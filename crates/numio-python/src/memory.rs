@@ -1,0 +1,100 @@
+//! Memory that the library and NumPy share: arrays of the library under an `ndarray`, without a copy.
+
+#![allow(unsafe_code, reason = "NumPy takes memory by its address")]
+
+use std::ffi::c_void;
+use std::ptr;
+
+use numio::{DynArray, Order};
+use numpy::npyffi::flags::{NPY_ARRAY_C_CONTIGUOUS, NPY_ARRAY_F_CONTIGUOUS, NPY_ARRAY_WRITEABLE};
+use numpy::npyffi::{NpyTypes, PY_ARRAY_API, get_type_object, npy_intp};
+use numpy::{PyArrayDescr, PyArrayDescrMethods};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+use crate::errors;
+
+/// What keeps the memory of an array alive while an `ndarray` shows it: the `base` of that `ndarray`.
+#[pyclass(frozen, module = "numio")]
+pub(crate) struct Memory {
+    /// Never looked at: its elements belong to the `ndarray`.
+    _array: DynArray,
+}
+
+/// Arrays up to this many bytes are copied: that costs less than an object to keep their memory alive.
+const SMALL: usize = 1 << 10;
+
+/// An `ndarray` over the memory of `array`, whose elements stand side by side.
+///
+/// # Errors
+/// What NumPy raises, for a shape of more axes than it has, say.
+pub(crate) fn lend<'py>(
+    py: Python<'py>,
+    mut array: DynArray,
+    dtype: Bound<'py, PyArrayDescr>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let order = array.order();
+    let shape = array.shape().to_vec();
+    let bytes = array.as_bytes_mut().map_err(|error| errors::to_python(&error))?;
+    if bytes.len() <= SMALL {
+        // SAFETY: no memory is given.
+        let made = unsafe { new_array(py, dtype, &shape, order, ptr::null_mut()) }?;
+        // SAFETY: the new array has the same dtype and shape, and so as many bytes, side by side in the same order;
+        // nobody else has seen it yet.
+        unsafe {
+            let data = (*made.as_ptr().cast::<numpy::npyffi::PyArrayObject>()).fields.data;
+            ptr::copy_nonoverlapping(bytes.as_ptr(), data.cast(), bytes.len());
+        }
+        return Ok(made);
+    }
+    let data = bytes.as_mut_ptr().cast();
+    // SAFETY: the memory holds the elements of this dtype and shape, side by side. `array` owns it, is handed to the
+    // new array's base below, and is not used again, so that NumPy alone reads and writes it from here on.
+    let made = unsafe { new_array(py, dtype, &shape, order, data) }?;
+    let base = Bound::new(py, Memory { _array: array })?;
+    // SAFETY: `made` is an array that has no base yet; the reference to `base` is handed over, even on failure.
+    let set = unsafe { PY_ARRAY_API.PyArray_SetBaseObject(py, made.as_ptr().cast(), base.into_ptr()) };
+    if set < 0 { Err(PyErr::fetch(py)) } else { Ok(made) }
+}
+
+/// A new `ndarray` over `data`, or over memory of NumPy's own where that is null.
+///
+/// # Safety
+/// `data`, if not null, is the address of elements of that dtype, shape and order, which nobody else changes, and which
+/// stay until the array's base is gone.
+unsafe fn new_array<'py>(
+    py: Python<'py>,
+    dtype: Bound<'py, PyArrayDescr>,
+    shape: &[usize],
+    order: Order,
+    data: *mut c_void,
+) -> PyResult<Bound<'py, PyAny>> {
+    let too_large = |_| PyValueError::new_err("array is too big");
+    let mut shape: Vec<npy_intp> =
+        shape.iter().map(|&axis| npy_intp::try_from(axis)).collect::<Result<_, _>>().map_err(too_large)?;
+    let rank = i32::try_from(shape.len()).map_err(too_large)?;
+    let flags = match order {
+        Order::Fortran => NPY_ARRAY_F_CONTIGUOUS | NPY_ARRAY_WRITEABLE,
+        // Without memory to describe, any flag at all means Fortran order.
+        Order::C if data.is_null() => 0,
+        Order::C => NPY_ARRAY_C_CONTIGUOUS | NPY_ARRAY_WRITEABLE,
+    };
+    // SAFETY: the shape has `rank` axes and outlives the call; NumPy takes the reference to the dtype; the rest is the
+    // caller's. What comes back is a new reference, or null with an exception set.
+    unsafe {
+        let kind = get_type_object(py, NpyTypes::PyArray_Type);
+        let (dims, strides) = (shape.as_mut_ptr(), ptr::null_mut());
+        let made = PY_ARRAY_API.PyArray_NewFromDescr(
+            py,
+            kind,
+            dtype.into_dtype_ptr(),
+            rank,
+            dims,
+            strides,
+            data,
+            flags,
+            ptr::null_mut(),
+        );
+        Bound::from_owned_ptr_or_err(py, made)
+    }
+}
