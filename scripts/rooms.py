@@ -38,7 +38,7 @@ UNSAFE = {
     "crates/numio/src/npz/map.rs": "maps members where LoadOptions has been given the promise",
     "crates/numio-python/src/memory.rs": "handing memory to NumPy, and borrowing NumPy's",
     "bench/src/npy.rs": "measures that entry point",
-    "crates/numio-cli/src/open.rs": "asking for a map of the file that is shown",
+    "crates/numio-cli/src/open/mod.rs": "asking for a map of the file that is shown",
     "crates/numio/examples/map.rs": "asks for a map",
     "crates/numio/tests/it/hostile.rs": "tries that entry point",
     "crates/numio/tests/it/npz/maps.rs": "tests that entry point on archives",

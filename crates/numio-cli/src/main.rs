@@ -5,6 +5,9 @@ mod failure;
 mod json;
 mod open;
 mod output;
+mod overwriting;
+mod packing;
+mod progress;
 mod target;
 mod text;
 

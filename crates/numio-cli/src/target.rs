@@ -3,6 +3,8 @@
 //! A file's name may itself hold brackets and colons, so the longest beginning that names a file wins.
 
 use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
@@ -18,6 +20,25 @@ impl Input {
     /// An argument that names a file and nothing in it.
     pub fn of(argument: &OsStr) -> Self {
         if argument == "-" { Self::Stdin } else { Self::File(argument.into()) }
+    }
+
+    /// Whether it is a file that can be read again from any place: no pipe, no device.
+    pub fn is_file(&self) -> bool {
+        matches!(self, Self::File(path) if path.is_file())
+    }
+
+    /// All of it.
+    ///
+    /// # Errors
+    /// `Io`.
+    pub fn read(&self) -> numio::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        match self {
+            Self::Stdin => io::stdin().lock().read_to_end(&mut bytes).map(drop),
+            Self::File(path) => File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)).map(drop),
+        }
+        .map_err(|error| numio::Error::from(error).with_path(self.name()))?;
+        Ok(bytes)
     }
 
     /// As it was written, for tables and messages.
@@ -50,6 +71,11 @@ impl Target {
     /// Takes an argument apart, looking at which files there are.
     pub fn of(argument: &OsStr) -> Self {
         Self::with(argument, |path| std::fs::metadata(path).is_ok_and(|found| !found.is_dir()))
+    }
+
+    /// All of a file.
+    pub fn of_input(input: Input) -> Self {
+        Self { input, rest: String::new() }
     }
 
     fn with(argument: &OsStr, is_file: impl Fn(&Path) -> bool) -> Self {
@@ -91,14 +117,32 @@ impl Target {
     /// # Errors
     /// Usage, where a member is named too, or the brackets do not close.
     pub fn indexes(&self) -> Result<Vec<Index>, Failure> {
-        match self.rest.strip_prefix(':') {
-            Some(_) => Err(Failure::Usage(format!(
+        match self.rest.starts_with(':') {
+            true => Err(Failure::Usage(format!(
                 "{}: it is no archive, so it has no member {:?}",
                 self.input.name(),
                 self.rest
             ))),
-            None => indexes(&self.rest),
+            false => indexes(&self.rest),
         }
+    }
+
+    /// The part after an archive: a member, and brackets. Names may hold brackets too: the longest that is there wins.
+    ///
+    /// # Errors
+    /// Usage, where no member is named, or the brackets do not close.
+    pub fn member(&self, is_there: impl Fn(&str) -> bool) -> Result<(&str, Vec<Index>), Failure> {
+        let Some(named) = self.rest.strip_prefix(':') else {
+            let what = "an archive: name a member, as in x.npz:member[0]; `numio info` lists them";
+            return Err(Failure::Usage(format!("{}: {what}", self.input.name())));
+        };
+        let cuts = named.rmatch_indices('[').filter_map(|(at, _)| named.split_at_checked(at));
+        let mut splits = std::iter::once((named, "")).chain(cuts.clone());
+        let found = splits.find(|(name, _)| is_there(name));
+        let mut cuts = cuts;
+        let shortest = cuts.next_back().filter(|_| named.ends_with(']'));
+        let (name, rest) = found.or(shortest).unwrap_or((named, ""));
+        Ok((name, indexes(rest)?))
     }
 }
 
@@ -171,6 +215,26 @@ mod tests {
             ("", &[], "", ""),
         ] {
             assert_eq!(split(argument, files), (file.to_owned(), rest.to_owned()), "{argument}");
+        }
+    }
+
+    #[test]
+    fn the_longest_name_of_a_member_wins() {
+        let found = |rest: &str, members: &[&str]| {
+            let target = Target { input: Input::Stdin, rest: rest.to_owned() };
+            let (name, indexes) = target.member(|name| members.contains(&name)).unwrap();
+            (name.to_owned(), indexes.len())
+        };
+        for (rest, members, name, indexes) in [
+            (":w", &["w"][..], "w", 0),
+            (":w[0][1]", &["w"], "w", 2),
+            (":w[0][1]", &["w", "w[0]"], "w[0]", 1),
+            (":w[0]", &["w", "w[0]"], "w[0]", 0),
+            (":a:b[0]", &["a:b"], "a:b", 1),
+            (":none[0]", &[], "none", 1),
+            (":none", &[], "none", 0),
+        ] {
+            assert_eq!(found(rest, members), (name.to_owned(), indexes), "{rest}");
         }
     }
 

@@ -5,9 +5,9 @@ use std::fmt;
 use std::io::{self, Write};
 
 use clap::Args;
-use numio::{Error, pickle};
+use numio::pickle;
 
-use crate::failure::{Failure, complain};
+use crate::failure::{Failure, complain, moved};
 use crate::open::Opening;
 use crate::output::{Output, Verdict};
 use crate::target::Target;
@@ -19,10 +19,11 @@ use crate::target::Target;
 #[command(after_help = "Examples:
   numio dis model.pkl
   numio dis objects.npy
+  numio dis objects.npz:arr_0
   curl -s https://example.org/model.pkl | numio dis -")]
 pub struct Dis {
-    /// A pickle, or a .npy file of objects; - is standard input
-    #[arg(value_name = "FILE")]
+    /// A pickle, a .npy file of objects, or a member of an archive; - is standard input
+    #[arg(value_name = "FILE[:MEMBER]")]
     target: OsString,
     #[command(flatten)]
     opening: Opening,
@@ -45,15 +46,6 @@ impl Dis {
             complain(&format!("{}: byte {at}: the pickle ends, {left} bytes follow", target.input.name()));
         }
         Ok(Verdict::Good)
-    }
-}
-
-/// The same fault, with its place counted from the start of the file and not of the pickle.
-fn moved(error: &Error, start: u64) -> Error {
-    let moved = Error::new(error.kind(), error.message());
-    match error.offset() {
-        Some(offset) => moved.at(start + offset),
-        None => moved,
     }
 }
 

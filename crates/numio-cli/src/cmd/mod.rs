@@ -1,9 +1,14 @@
 //! The subcommands: one file each.
 
+mod audit;
 mod completions;
 mod dis;
 mod info;
+mod pack;
+mod repack;
 mod show;
+mod unpack;
+mod verify;
 
 use clap::Subcommand;
 
@@ -14,6 +19,11 @@ use crate::output::{Output, Verdict};
 pub enum Command {
     Info(info::Info),
     Show(show::Show),
+    Verify(verify::Verify),
+    Pack(pack::Pack),
+    Unpack(unpack::Unpack),
+    Repack(repack::Repack),
+    Audit(audit::Audit),
     Dis(dis::Dis),
     Completions(completions::Completions),
 }
@@ -23,6 +33,11 @@ impl Command {
         match self {
             Self::Info(command) => command.run(out),
             Self::Show(command) => command.run(out),
+            Self::Verify(command) => command.run(out),
+            Self::Pack(command) => command.run(),
+            Self::Unpack(command) => command.run(),
+            Self::Repack(command) => command.run(),
+            Self::Audit(command) => command.run(out),
             Self::Dis(command) => command.run(out),
             Self::Completions(command) => command.run(out),
         }

@@ -21,6 +21,7 @@ use crate::target::{Index, Target};
   numio show 'x.npy[1, :]'                a row
   numio show 'x.npy[..., ::-1, None]'     any of NumPy's basic indexes
   numio show \"x.npy['name'][:10]\"         a field of a structured array
+  numio show 'x.npz:name[0]'              a member of an archive
   numio show --full --precision 3 x.npy   every element, three decimals
   numio show --json x.npy | jq length
   zcat x.npy.gz | numio show -- '-[0]'
@@ -36,7 +37,7 @@ JSON: nested lists, as ndarray.tolist() gives them. What JSON has no word for:
   records            objects")]
 pub struct Show {
     /// The array: a file or - for standard input, and indexes in brackets
-    #[arg(value_name = "FILE[SLICE]")]
+    #[arg(value_name = "FILE[:MEMBER][SLICE]")]
     target: OsString,
     /// Print every element, however many there are
     #[arg(long)]
@@ -57,8 +58,7 @@ pub struct Show {
 impl Show {
     pub fn run(&self, out: &mut Output) -> Result<Verdict, Failure> {
         let target = Target::of(&self.target);
-        let indexes = target.indexes()?;
-        let array = self.opening.array(&target.input)?;
+        let (array, indexes) = self.opening.array(&target)?;
         let array = select(array, &indexes).map_err(|failure| failure.of(&target.input.name()))?;
         if self.json {
             json::write(out, &array).map_err(|failure| failure.of(&target.input.name()))?;

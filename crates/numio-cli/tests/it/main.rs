@@ -8,6 +8,8 @@
     reason = "a test fails by panicking, its helpers too"
 )]
 
+mod archives;
+mod audit;
 mod command;
 mod dis;
 mod info;

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::command::{failed, numio, printed, testdata};
+use crate::command::{failed, npy_files, numio, printed, testdata};
 
 #[test]
 fn arguments_that_make_no_sense_end_with_2() {
@@ -73,12 +73,18 @@ fn the_readme_shows_what_is_printed() {
     let blocks = readme.split("```console\n").skip(1).map(|rest| rest.split("```").next().unwrap());
     let runs: Vec<&str> = blocks.flat_map(|block| block.split("$ ").skip(1)).collect();
     assert!(!runs.is_empty());
+    // Some make files.
+    let folder = tempfile::tempdir().unwrap();
+    for file in npy_files() {
+        let name = Path::new(&file).file_name().unwrap();
+        std::fs::copy(testdata().join(&file), folder.path().join(name)).unwrap();
+    }
     for run in runs {
         let (line, wanted) = run.split_once('\n').unwrap();
         let bin = Path::new(env!("CARGO_BIN_EXE_numio")).parent().unwrap();
         let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
         let mut shell = Command::new("sh");
-        shell.args(["-c", line]).current_dir(testdata().join("npy")).env("PATH", path);
+        shell.args(["-c", line]).current_dir(folder.path()).env("PATH", path);
         let found = String::from_utf8(shell.output().unwrap().stdout).unwrap();
         assert_eq!(found, wanted, "{line}");
     }
@@ -91,7 +97,7 @@ fn hostile_files_cost_nothing() {
     let mut tried = 0;
     for file in std::fs::read_dir(testdata().join("hostile")).unwrap() {
         let file = file.unwrap().path();
-        for arguments in ["info", "show", "show --repr", "show --json", "dis"] {
+        for arguments in ["info", "show", "show --repr", "show --json", "dis", "verify", "audit"] {
             let line = format!("ulimit -v 196608; exec \"$0\" {arguments} \"$1\"");
             let mut shell = Command::new("sh");
             shell.args(["-c", &line, env!("CARGO_BIN_EXE_numio")]).arg(&file);

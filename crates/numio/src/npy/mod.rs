@@ -32,6 +32,7 @@ mod version;
 pub(crate) mod write;
 
 pub use self::append::{Appender, append};
+pub(crate) use self::contents::Contents;
 pub use self::file::NpyFile;
 pub use self::from::FromNpy;
 pub(crate) use self::head::{HEAD, header_at, header_next, read_head};

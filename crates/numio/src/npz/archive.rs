@@ -289,7 +289,7 @@ impl NpzArchive {
     }
 
     /// Works on the data of a member, and says which one if that fails.
-    fn at<T>(&self, at: usize, work: impl FnOnce(Packed<'_>) -> Result<T>) -> Result<T> {
+    pub(super) fn at<T>(&self, at: usize, work: impl FnOnce(Packed<'_>) -> Result<T>) -> Result<T> {
         let shared = &self.shared;
         let entry = self.entries().get(at).ok_or_else(|| self.missing(&at.to_string()))?;
         let packed = Packed::find(shared.source.get(), entry, &shared.options.limits);
@@ -297,12 +297,12 @@ impl NpzArchive {
     }
 
     /// The member that `name` stands for: of that very name, else with `.npy` after it.
-    fn find(&self, name: &str) -> Option<usize> {
+    pub(super) fn find(&self, name: &str) -> Option<usize> {
         let directory = &self.shared.directory;
         directory.find(name).or_else(|| directory.find(&format!("{name}.npy")))
     }
 
-    fn missing(&self, name: &str) -> Error {
+    pub(super) fn missing(&self, name: &str) -> Error {
         self.place(Fault::Missing { name: name.to_owned() }.into())
     }
 

@@ -38,6 +38,7 @@ mod pool;
 mod read;
 mod stored;
 mod unpack;
+mod whole;
 mod writer;
 mod zip;
 

@@ -73,6 +73,12 @@ fn is_one_of(global: Global<'_>, names: &[(&str, &str)]) -> bool {
     names.contains(&(global.module, global.name))
 }
 
+/// Whether it is one of the functions and classes that are known here.
+pub(super) fn is_known(global: Global<'_>) -> bool {
+    FORMS.iter().any(|(module, name, _)| global == Global { module, name })
+        || [ARRAYS, MASKED, RECORDS].iter().any(|names| is_one_of(global, names))
+}
+
 fn is_class(object: Object<'_>, names: &[(&str, &str)]) -> bool {
     object.as_global().is_some_and(|global| is_one_of(global, names))
 }

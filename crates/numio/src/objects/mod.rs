@@ -10,6 +10,7 @@
 //! is built from checked parts: dtype, shape and bytes agree, or there is an error.
 
 mod array;
+mod audit;
 mod dtype;
 mod error;
 mod forms;
@@ -18,6 +19,7 @@ mod read;
 mod store;
 mod unit;
 
+pub use self::audit::audit;
 pub use self::masked::MaskedArray;
 
 use self::error::Fault;

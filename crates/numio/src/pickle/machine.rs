@@ -1,5 +1,7 @@
 //! The pickle machine: a stack, a memo, and an instruction at a time. It makes no value itself, and calls nothing.
 
+mod options;
+
 use std::vec::Drain;
 
 use super::decode::{Arg, Decoder, Instruction};
@@ -28,6 +30,7 @@ pub struct Machine<'a, F: Factory, P> {
     stack: Stack<F::Value>,
     memo: Memo<F::Value>,
     frame_end: usize,
+    heeds_frames: bool,
     protocol: i64,
     fix_imports: bool,
     extensions: Vec<(i64, String, String)>,
@@ -48,6 +51,7 @@ impl<'a, F: Factory, P: Policy> Machine<'a, F, P> {
             stack: Stack::new(),
             memo: Memo::new(),
             frame_end: usize::MAX,
+            heeds_frames: true,
             protocol: 0,
             fix_imports: true,
             extensions: Vec::new(),
@@ -55,27 +59,6 @@ impl<'a, F: Factory, P: Policy> Machine<'a, F, P> {
             objects,
             names: (String::new(), String::new()),
         }
-    }
-
-    /// Whether pickles below protocol 3 have their names translated from Python 2 to 3. Default true.
-    #[must_use]
-    pub fn fix_imports(mut self, yes: bool) -> Self {
-        self.fix_imports = yes;
-        self
-    }
-
-    /// The bound on objects of each pickle: [`Limits::pickle_objects`].
-    #[must_use]
-    pub fn limits(mut self, limits: &Limits) -> Self {
-        self.objects = limits.pickle_objects;
-        self
-    }
-
-    /// Names a global for the opcodes EXT1, EXT2 and EXT4: `copyreg.add_extension`.
-    #[must_use]
-    pub fn extension(mut self, code: i32, module: &str, name: &str) -> Self {
-        self.extensions.push((code.into(), module.to_owned(), name.to_owned()));
-        self
     }
 
     /// How many bytes have been read: after [`run`](Self::run), where the pickle ends.
@@ -98,6 +81,11 @@ impl<'a, F: Factory, P: Policy> Machine<'a, F, P> {
         self.frame_end = usize::MAX;
         self.protocol = 0;
         self.objects_left = self.objects;
+        self.go_on()
+    }
+
+    /// Goes on behind an instruction that failed, with what it left on the stack.
+    pub(super) fn go_on(&mut self) -> Result<F::Value> {
         loop {
             let step = self.decoder.step()?;
             if self.decoder.offset() > self.frame_end {
@@ -194,7 +182,8 @@ impl<'a, F: Factory, P: Policy> Machine<'a, F, P> {
                 }
                 self.protocol = protocol;
             }
-            (Op::Frame, Arg::Length(length)) => self.enter_frame(length)?,
+            (Op::Frame, Arg::Length(length)) if self.heeds_frames => self.enter_frame(length)?,
+            (Op::Frame, _) => {}
             _ => self.execute_rarer(step)?,
         }
         Ok(None)

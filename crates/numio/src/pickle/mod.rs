@@ -49,7 +49,8 @@ mod stack;
 mod stream;
 mod text;
 
-pub use self::audit::{Act, Audit, Finding, Verdict, audit};
+pub use self::audit::{Act, Audit, Finding, Verdict, audit, byte_strings};
+pub(crate) use self::audit::{Judgement, audit_with};
 pub use self::decode::{Arg, Decoder, Instruction};
 pub use self::dis::dis;
 pub use self::encode::{Dumper, Protocol, dump};

@@ -6,10 +6,12 @@
 
 mod finding;
 mod judge;
+mod strings;
 mod table;
 
 pub use self::finding::{Act, Audit, Finding, Verdict};
-use self::judge::Opinion;
+pub(crate) use self::judge::{Judgement, Opinion};
+pub use self::strings::byte_strings;
 
 use std::collections::HashMap;
 
@@ -17,6 +19,8 @@ use super::encoding::Encoding;
 use super::factory::AnyGlobal;
 use super::graph::{Graph, GraphFactory};
 use super::machine::Machine;
+use super::opcodes::Op;
+use crate::{ErrorKind, Result};
 
 /// Lists what loading the pickles in `bytes` with Python would import, call and change. Nothing is loaded, and nothing
 /// that the bytes hold makes this fail.
@@ -32,8 +36,8 @@ pub(crate) fn audit_with(bytes: &[u8], opinion: Opinion<'_>) -> Audit {
     while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty() || at == 0) {
         // No string is undecodable in Latin-1, and there is always one buffer more.
         let factory = GraphFactory::new(rest, Encoding::Latin1, usize::MAX);
-        let mut machine = Machine::new(rest, factory, AnyGlobal);
-        let outcome = machine.run();
+        let mut machine = Machine::new(rest, factory, AnyGlobal).without_frames();
+        let outcome = run(&mut machine, rest);
         let end = machine.offset();
         let graph = Graph::partial(rest, machine.into_factory().into());
         let before = audit.findings.len();
@@ -66,4 +70,24 @@ pub(crate) fn audit_with(bytes: &[u8], opinion: Opinion<'_>) -> Audit {
     }
     audit.findings.sort_by_key(|finding| finding.offset);
     audit
+}
+
+/// Runs one pickle. What one reader stops at, another may pass over: behind an instruction that fails, the machine goes
+/// on, for what may come; the first failure is given all the same.
+fn run(machine: &mut Machine<'_, GraphFactory<'_>, AnyGlobal>, bytes: &[u8]) -> Result<()> {
+    let mut outcome = machine.run();
+    // What was no pickle to begin with need not be run through.
+    let mut goes_on = bytes.starts_with(&[Op::Proto.code()]);
+    let mut first = None;
+    while let Err(error) = outcome {
+        goes_on &= error.kind() != ErrorKind::Limit;
+        let failed_at = error.offset();
+        let is_past = failed_at.is_some_and(|at| machine.offset() as u64 > at);
+        first.get_or_insert(error);
+        if !goes_on || !is_past {
+            break;
+        }
+        outcome = machine.go_on();
+    }
+    first.map_or(Ok(()), Err)
 }

@@ -55,6 +55,12 @@ fn every_spelling_of_a_call_is_seen() {
         (b"cos\nsystem\n)R0N.", ["byte 0: imports os.system", "byte 12: calls os.system"]),
         (b"cos\nsystem\n)R\xff", ["byte 0: imports os.system", "byte 12: calls os.system"]),
         (b"cos\nsystem\n)R", ["byte 0: imports os.system", "byte 12: calls os.system"]),
+        // In a frame longer than the file, and behind an instruction that not every reader stops at.
+        (
+            b"\x80\x04\x95\xff\0\0\0\0\0\0\0cos\nsystem\n)R.",
+            ["byte 11: imports os.system", "byte 23: calls os.system"],
+        ),
+        (b"\x80\x020cos\nsystem\n)R.", ["byte 3: imports os.system", "byte 15: calls os.system"]),
         // Behind a harmless pickle.
         (b"K\x01.cos\nsystem\n)R.", ["byte 3: imports os.system", "byte 15: calls os.system"]),
         // In a key of a dict in an argument of something harmless.

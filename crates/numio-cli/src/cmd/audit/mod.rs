@@ -1,0 +1,141 @@
+//! `numio audit`: what loading files with Python would run.
+
+mod nested;
+mod subject;
+mod walk;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+
+use clap::{Args, ValueEnum};
+use numio::pickle::{Finding, Verdict as Trust};
+use serde::Serialize;
+
+use self::subject::Subject;
+use crate::failure::Failure;
+use crate::open::Opening;
+use crate::output::{Output, Verdict};
+use crate::text;
+
+/// Say what loading files with Python would import, call and change, and whether that is safe
+///
+/// Looks into .npy and .npz files, pickles, directories of them, and what is nested in them. Nothing is run. The exit code
+/// is 1 if a file is not data only, or cannot be read.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  numio audit model.pkl
+  numio audit downloads/
+  numio audit --fail-on dangerous --json models/ > audit.json
+
+Verdicts:
+  data only     values of plain types; nothing else would be run
+  needs trust   code that this audit does not know, or a file that breaks off
+  dangerous     a known way to run what the file says
+
+JSON: a list with one object for each file: file, verdict, errors, and findings,
+a list with member, act, name, verdict, reason, offset, count.")]
+pub struct Audit {
+    /// Files and directories; - is standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<OsString>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    /// The verdict from which on the exit code is 1
+    #[arg(long, value_enum, default_value_t = FailOn::NeedsTrust)]
+    fail_on: FailOn,
+    #[command(flatten)]
+    opening: Opening,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    NeedsTrust,
+    Dangerous,
+}
+
+#[derive(Debug, Serialize)]
+struct Row {
+    file: String,
+    verdict: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<String>,
+    findings: Vec<Line>,
+}
+
+#[derive(Debug, Serialize)]
+struct Line {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    member: String,
+    act: String,
+    name: String,
+    verdict: String,
+    reason: &'static str,
+    offset: u64,
+    count: u64,
+    #[serde(skip)]
+    text: String,
+}
+
+impl Audit {
+    pub fn run(&self, out: &mut Output) -> Result<Verdict, Failure> {
+        let bound = match self.fail_on {
+            FailOn::NeedsTrust => Trust::NeedsTrust,
+            FailOn::Dangerous => Trust::Dangerous,
+        };
+        let mut verdict = Verdict::Good;
+        let mut rows = Vec::new();
+        for file in walk::files(&self.files) {
+            let Some(subject) = Subject::of(&file, &self.opening) else { continue };
+            if subject.verdict() >= bound || !subject.is_read {
+                verdict = Verdict::Bad;
+            }
+            let row = Row::new(file.name(), &subject);
+            if self.json {
+                rows.push(row);
+            } else {
+                row.print(out)?;
+            }
+        }
+        if self.json {
+            serde_json::to_writer_pretty(&mut *out, &rows).map_err(io::Error::from)?;
+            writeln!(out)?;
+        }
+        Ok(verdict)
+    }
+}
+
+impl Row {
+    fn new(file: String, subject: &Subject) -> Self {
+        let findings = subject.findings.iter().map(|(member, finding)| Line::new(member, finding)).collect();
+        Self { file, verdict: subject.verdict().to_string(), errors: subject.errors.clone(), findings }
+    }
+
+    fn print(&self, out: &mut Output) -> io::Result<()> {
+        writeln!(out, "{}: {}", text::visible(&self.file), self.verdict)?;
+        for line in &self.findings {
+            let member =
+                if line.member.is_empty() { String::new() } else { format!("member {}: ", line.member) };
+            writeln!(out, "  {:<11}  {}{}", line.verdict, text::visible(&member), text::visible(&line.text))?;
+        }
+        for error in &self.errors {
+            writeln!(out, "  {:<11}  {}", "unreadable", text::visible(error))?;
+        }
+        out.flush()
+    }
+}
+
+impl Line {
+    fn new(member: &str, finding: &Finding) -> Self {
+        Self {
+            member: member.to_owned(),
+            act: finding.act.to_string(),
+            name: finding.name.clone(),
+            verdict: finding.verdict.to_string(),
+            reason: finding.reason,
+            offset: finding.offset,
+            count: finding.count,
+            text: finding.to_string(),
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! What is said of an archive.
+
+use std::io::{self, Write};
+
+use numio::npy::Header;
+use numio::npz::{MemberInfo, Method};
+use numio::{NpzArchive, Result};
+use serde::Serialize;
+
+use super::npy::order;
+use crate::output::Output;
+use crate::text::{self, Side, Table};
+
+#[derive(Debug, Serialize)]
+pub(super) struct Archive {
+    format: &'static str,
+    file_bytes: Option<u64>,
+    pub(super) members: Vec<Member>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Member {
+    name: String,
+    method: String,
+    /// Unpacked, header included.
+    bytes: u64,
+    stored_bytes: u64,
+    ratio: f64,
+    offset: Option<u64>,
+    mappable: bool,
+    #[serde(flatten)]
+    array: Option<MemberArray>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) error: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct MemberArray {
+    dtype: String,
+    descr: String,
+    shape: Vec<usize>,
+    order: &'static str,
+}
+
+impl Archive {
+    pub(super) fn new(archive: &NpzArchive, file_bytes: Option<u64>) -> Self {
+        let members = archive.members().enumerate();
+        let members =
+            members.map(|(at, info)| Member::new(&info, archive.header_at(at), archive.data_offset_at(at)));
+        Self { format: "npz", file_bytes, members: members.collect() }
+    }
+
+    pub(super) fn print(&self, file: &str, out: &mut Output) -> io::Result<()> {
+        let size = self.file_bytes.map_or(String::new(), |bytes| format!(", {}", text::size(bytes)));
+        let members = match self.members.len() {
+            1 => "1 member".to_owned(),
+            count => format!("{count} members"),
+        };
+        writeln!(out, "{}: {members}{size}", text::visible(file))?;
+        let mut table = Table::new(&[
+            ("member", Side::Left),
+            ("method", Side::Left),
+            ("shape", Side::Left),
+            ("order", Side::Left),
+            ("size", Side::Right),
+            ("stored", Side::Right),
+            ("ratio", Side::Right),
+            ("offset", Side::Right),
+            ("map", Side::Left),
+            ("dtype", Side::Left),
+        ]);
+        for member in &self.members {
+            let array = member.array.as_ref();
+            table.row([
+                member.name.clone(),
+                member.method.clone(),
+                array.map_or("-".to_owned(), |array| text::shape(&array.shape)),
+                array.map_or("-", |array| array.order).to_owned(),
+                text::size(member.bytes),
+                text::size(member.stored_bytes),
+                format!("{:.2}", member.ratio),
+                member.offset.map_or("?".to_owned(), |offset| offset.to_string()),
+                if member.mappable { "yes" } else { "no" }.to_owned(),
+                array.map_or("-".to_owned(), |array| array.dtype.clone()),
+            ]);
+        }
+        if self.members.is_empty() { Ok(()) } else { table.print(out) }
+    }
+}
+
+impl Member {
+    fn new(info: &MemberInfo<'_>, header: Result<Option<Header>>, offset: Result<u64>) -> Self {
+        let (header, error) = match header {
+            Ok(header) => (header, None),
+            Err(error) => (None, Some(error.to_string())),
+        };
+        let plain = |header: &Header| !header.dtype().has_objects();
+        Self {
+            name: info.name.to_owned(),
+            method: info.method.to_string(),
+            bytes: info.size,
+            stored_bytes: info.compressed_size,
+            ratio: if info.size == 0 { 1.0 } else { info.compressed_size as f64 / info.size as f64 },
+            offset: offset.ok(),
+            mappable: info.method == Method::Stored && header.as_ref().is_some_and(plain),
+            array: header.as_ref().map(|header| MemberArray {
+                dtype: header.dtype().to_string(),
+                descr: header.dtype().descr().unwrap_or_default(),
+                shape: header.shape().to_vec(),
+                order: order(header),
+            }),
+            error,
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! `numio repack`: an archive packed anew.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use numio::npz::NpzWriter;
+
+use crate::failure::Failure;
+use crate::open::Opening;
+use crate::output::Verdict;
+use crate::overwriting::Overwriting;
+use crate::packing::Packing;
+use crate::progress;
+use crate::target::Input;
+use crate::text;
+
+/// Pack the members of a .npz archive anew: stored and aligned, so that they can be mapped, or compressed
+///
+/// The members' own bytes stay as they are. Of several members of one name, the last is kept. The archive itself is
+/// replaced when the new one is complete; another file that is there, only where --force says so.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  numio repack x.npz                        in place: stored, aligned to 64 bytes
+  numio repack --compress deflate x.npz
+  numio repack --compress zstd --level 9 x.npz -o small.npz")]
+pub struct Repack {
+    /// The archive
+    #[arg(value_name = "ARCHIVE")]
+    archive: PathBuf,
+    /// Write another file, and leave the archive as it is
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    packing: Packing,
+    #[command(flatten)]
+    overwriting: Overwriting,
+    #[command(flatten)]
+    opening: Opening,
+}
+
+impl Repack {
+    pub fn run(&self) -> Result<Verdict, Failure> {
+        let compression = self.packing.compression()?;
+        let archive = self.opening.archive(&Input::File(self.archive.clone()))?;
+        let output = self.output.as_ref().unwrap_or(&self.archive);
+        if self.output.is_some() {
+            self.overwriting.check(output)?;
+        }
+        let bar = progress::bar(archive.members().map(|member| member.size).fold(0, u64::saturating_add));
+        let mut writer = NpzWriter::create(output)?;
+        writer.compression(compression);
+        for (at, member) in archive.members().enumerate() {
+            bar.set_message(text::visible(member.name));
+            if archive.position(member.name)? == at {
+                writer.add_bytes(member.name, &archive.bytes_at(at)?)?;
+            }
+            bar.inc(member.size);
+        }
+        writer.finish()?;
+        bar.finish_and_clear();
+        Ok(Verdict::Good)
+    }
+}

@@ -1,0 +1,106 @@
+//! `numio verify`: whether files are sound.
+
+use std::ffi::OsString;
+use std::io::Write;
+
+use clap::Args;
+use numio::npy::Header;
+use numio::npy::header::MAGIC;
+use numio::{Error, ErrorKind, Loaded, NpzArchive, Result};
+
+use crate::failure::Failure;
+use crate::open::{Found, Opening, data_bytes};
+use crate::output::{Output, Verdict};
+use crate::progress;
+use crate::target::Input;
+use crate::text;
+
+/// Check that files are sound: structure, headers, sizes, and the CRC of every member
+///
+/// Prints one line for each file. The exit code is 1 if any is bad.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  numio verify x.npy y.npz
+  numio verify data/*.npz && echo all is well")]
+pub struct Verify {
+    /// The files; - is standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<OsString>,
+    #[command(flatten)]
+    opening: Opening,
+}
+
+impl Verify {
+    pub fn run(&self, out: &mut Output) -> Result<Verdict, Failure> {
+        let mut verdict = Verdict::Good;
+        for file in &self.files {
+            let input = Input::of(file);
+            let name = text::visible(&input.name());
+            match self.check(&input) {
+                Ok(what) => writeln!(out, "{name}: ok, {what}")?,
+                Err(error) => {
+                    verdict = Verdict::Bad;
+                    let message = error.to_string();
+                    let short = message.strip_prefix(&format!("{}: ", input.name())).unwrap_or(&message);
+                    writeln!(out, "{name}: bad: {}", text::visible(short))?;
+                }
+            }
+            out.flush()?;
+        }
+        Ok(verdict)
+    }
+
+    fn check(&self, input: &Input) -> Result<String> {
+        let options = self.opening.lenient();
+        if let Input::File(path) = input
+            && path.is_file()
+        {
+            return match self.opening.head(input)? {
+                Found::Npy(head) => {
+                    let file = head.file_bytes.unwrap_or_default();
+                    npy(&head.header, head.data_offset, file, || options.load(path))
+                }
+                Found::Npz { archive, .. } => npz(&archive),
+            };
+        }
+        let bytes = input.read()?;
+        if bytes.starts_with(&MAGIC) {
+            let (header, offset) = self.opening.header(&bytes)?;
+            npy(&header, offset as u64, bytes.len() as u64, || options.load_bytes(&bytes))
+        } else {
+            npz(&options.load_bytes(&bytes)?.into_npz()?)
+        }
+    }
+}
+
+fn npy(header: &Header, offset: u64, file: u64, load: impl FnOnce() -> Result<Loaded>) -> Result<String> {
+    let what = format!("{} {}", header.dtype(), text::shape(header.shape()));
+    let Some(data) = data_bytes(header) else {
+        // Objects have to be read to be known.
+        return load()?.into_array().map(|_| what);
+    };
+    let there = file.saturating_sub(offset);
+    match there.checked_sub(data) {
+        None => {
+            let what = format!("the file ends here: expected {data} bytes of data, found {there}");
+            Err(Error::new(ErrorKind::Format, what).at(file))
+        }
+        Some(0) => Ok(what),
+        Some(more) => Ok(format!("{what}, {more} bytes follow")),
+    }
+}
+
+fn npz(archive: &NpzArchive) -> Result<String> {
+    let total = archive.members().map(|member| member.size).fold(0, u64::saturating_add);
+    let bar = progress::bar(total);
+    for (at, member) in archive.members().enumerate() {
+        bar.set_message(text::visible(member.name));
+        let header = archive.check_at(at)?;
+        if header.is_some_and(|header| header.dtype().has_objects()) {
+            drop(archive.get_at(at)?);
+        }
+        bar.inc(member.size);
+    }
+    let members = if archive.len() == 1 { "member" } else { "members" };
+    Ok(format!("{} {members}, {}", archive.len(), text::size(total)))
+}

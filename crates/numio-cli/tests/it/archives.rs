@@ -1,0 +1,193 @@
+//! What the command does with archives: info, show, dis, verify, pack, unpack, repack.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::command::{failed, piped, printed, testdata};
+use crate::numpy;
+
+/// A folder of archives and pickles that NumPy and Python wrote.
+pub fn made() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    numpy::run("npz_make.py", &[folder.path()]);
+    folder
+}
+
+fn at(folder: &TempDir, name: &str) -> String {
+    folder.path().join(name).to_str().unwrap().to_owned()
+}
+
+/// What Python prints, given paths as `sys.argv[1:]`.
+fn python(code: &str, arguments: &[&Path]) -> String {
+    let output = Command::new(numpy::interpreter()).arg("-c").arg(code).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn info_lists_members() {
+    let folder = made();
+    let rows: Vec<Value> = serde_json::from_str(&printed([
+        "info",
+        "--json",
+        &at(&folder, "plain.npz"),
+        &at(&folder, "packed.npz"),
+    ]))
+    .unwrap();
+    let member = |row: usize, at: usize| &rows[row]["members"][at];
+    assert_eq!(rows[0]["format"], "npz");
+    assert_eq!(member(0, 0)["name"], "a.npy");
+    assert_eq!(member(0, 0)["shape"], serde_json::json!([2, 3]));
+    assert_eq!(member(0, 0)["dtype"], "int64");
+    assert_eq!((&member(0, 0)["method"], &member(0, 0)["mappable"]), (&"stored".into(), &true.into()));
+    assert_eq!(member(0, 1)["descr"], "'<U2'");
+    assert_eq!((&member(1, 1)["method"], &member(1, 1)["mappable"]), (&"deflated".into(), &false.into()));
+    assert_eq!(member(1, 1)["bytes"], 80_128);
+    assert!(member(1, 1)["ratio"].as_f64().unwrap() < 0.1);
+    let sizes = "import sys, zipfile
+for info in zipfile.ZipFile(sys.argv[1]).infolist(): print(info.file_size, info.compress_size)";
+    let known = python(sizes, &[&folder.path().join("packed.npz")]);
+    let said = [0, 1].map(|at| format!("{} {}\n", member(1, at)["bytes"], member(1, at)["stored_bytes"]));
+    assert_eq!(said.concat(), known);
+    let table = printed(["info", &at(&folder, "plain.npz")]);
+    assert!(table.lines().next().unwrap().contains("plain.npz: 2 members, "), "{table}");
+    assert_eq!(table.lines().count(), 4, "{table}");
+}
+
+#[test]
+fn show_takes_members_and_slices() {
+    let folder = made();
+    for (archive, rest, wanted) in [
+        ("plain.npz", ":a", "[[0 1 2]\n [3 4 5]]\n"),
+        ("plain.npz", ":a.npy[1, ::-1]", "[5 4 3]\n"),
+        ("plain.npz", ":b[1]", "yy\n"),
+        ("packed.npz", ":zeros", "[0. 0. 0. ... 0. 0. 0.]\n"),
+    ] {
+        assert_eq!(printed(["show", &format!("{}{rest}", at(&folder, archive))]), wanted, "{archive}{rest}");
+    }
+    let (code, complaint) = failed(["show", &at(&folder, "plain.npz")]);
+    assert!(code == Some(2) && complaint.contains("an archive: name a member"), "{complaint}");
+    let (code, complaint) = failed(["show", &format!("{}:none[0]", at(&folder, "plain.npz"))]);
+    assert!(code == Some(1) && complaint.contains("none"), "{complaint}");
+    let dis = printed(["dis", &format!("{}:o", at(&folder, "objects.npz"))]);
+    assert!(dis.contains("STACK_GLOBAL"), "{dis}");
+}
+
+#[test]
+fn verify_gives_each_file_a_line() {
+    let folder = made();
+    let objects = std::fs::read(folder.path().join("objects.npy")).unwrap();
+    std::fs::write(folder.path().join("cut.npy"), &objects[..objects.len() - 3]).unwrap();
+    let (code, _) = failed(["verify", &at(&folder, "cut.npy")]);
+    assert_eq!(code, Some(1));
+    let good = ["plain.npz", "packed.npz", "objects.npz", "objects.npy"].map(|name| at(&folder, name));
+    let said = printed(["verify".to_owned()].iter().chain(&good));
+    assert_eq!(said.lines().count(), 4);
+    assert!(said.lines().all(|line| line.contains(": ok, ")), "{said}");
+    let output =
+        crate::command::numio(["verify", &at(&folder, "bad.npz"), "hostile/A7-half-data.npy", &good[0]])
+            .output()
+            .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<&str> = said.lines().collect();
+    assert!(lines[0].contains("bad.npz: bad: member a.npy: ") && lines[0].contains("CRC"), "{said}");
+    assert!(lines[1].contains("bad: byte 143: "), "{said}");
+    assert!(lines[2].contains(": ok, 2 members"), "{said}");
+}
+
+#[test]
+fn verify_reads_pipes() {
+    let npy = std::fs::read(testdata().join("npy/123.npy")).unwrap();
+    let objects = std::fs::read(testdata().join("npy/objects.npy")).unwrap();
+    let folder = made();
+    let npz = std::fs::read(folder.path().join("packed.npz")).unwrap();
+    for (bytes, code, wanted) in [
+        (&npy[..], 0, "-: ok, int64 (2, 3)\n"),
+        (&npy[..170], 1, "-: bad: byte 170: the file ends here: expected 48 bytes of data, found 42\n"),
+        (&objects, 0, "-: ok, object "),
+        (&objects[..objects.len() - 1], 1, "-: bad: "),
+        (&npz, 0, "-: ok, 2 members, "),
+        (&npz[..200], 1, "-: bad: "),
+    ] {
+        let output = piped(&["verify", "-"], bytes);
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(said.starts_with(wanted) && output.status.code() == Some(code), "{wanted}: {said}");
+    }
+}
+
+#[test]
+fn what_is_packed_numpy_reads_and_unpacking_brings_back() {
+    let folder = made();
+    let files = ["npy/123.npy", "npy/station.npy", "npy/objects.npy", "npy/fortran.npy"];
+    let compare = "import sys, numpy as np
+z = np.load(sys.argv[1], allow_pickle=True)
+for name, path in [line.split('=') for line in sys.argv[2:]]:
+    x, y = z[name], np.load(path, allow_pickle=True)
+    assert x.dtype == y.dtype and x.shape == y.shape and x.tobytes() == y.tobytes() or x.dtype == object, name
+print(len(z.files))";
+    for options in [&[][..], &["--compress", "deflate"], &["--compress", "deflate", "--level", "1"]] {
+        let archive = at(&folder, "all.npz");
+        let mut arguments = vec!["pack", "--force", &archive];
+        arguments.extend(options);
+        arguments.extend(&files[1..]);
+        arguments.push("other=npy/123.npy");
+        assert_eq!(printed(&arguments), "");
+        let named =
+            [("station", files[1]), ("objects", files[2]), ("fortran", files[3]), ("other", files[0])];
+        let named = named.map(|(name, file)| format!("{name}={}", testdata().join(file).display()));
+        let mut known: Vec<&Path> = vec![Path::new(&archive)];
+        known.extend(named.iter().map(Path::new));
+        assert_eq!(python(compare, &known), "4\n", "{options:?}");
+
+        let out = tempfile::tempdir().unwrap();
+        let directory = out.path().to_str().unwrap();
+        printed(["unpack", &archive, "-d", directory]);
+        for file in &files[1..] {
+            let found = std::fs::read(out.path().join(Path::new(file).file_name().unwrap())).unwrap();
+            assert_eq!(found, std::fs::read(testdata().join(file)).unwrap(), "{file}");
+        }
+        let (code, complaint) = failed(["unpack", &archive, "-d", directory]);
+        assert!(code == Some(1) && complaint.contains("there already"), "{complaint}");
+        printed(["unpack", "--force", &archive, "-d", directory, "other"]);
+    }
+    let (code, complaint) = failed(["pack", &at(&folder, "all.npz"), files[0]]);
+    assert!(
+        code == Some(1) && complaint.contains("all.npz: there already: --force replaces it"),
+        "{complaint}"
+    );
+    let (code, _) = failed(["pack", "--level", "99", &at(&folder, "x.npz"), files[0]]);
+    assert_eq!(code, Some(2));
+    assert!(!folder.path().join("x.npz").exists());
+}
+
+#[test]
+fn repacking_keeps_the_arrays() {
+    let folder = made();
+    let archive = at(&folder, "packed.npz");
+    let sum = "import sys, numpy as np
+z = np.load(sys.argv[1]); print({name: (z[name].shape, z[name].sum()) for name in z.files})";
+    let before = python(sum, &[Path::new(&archive)]);
+    printed(["repack", &archive]);
+    assert!(printed(["info", &archive]).lines().skip(2).all(|line| line.contains("stored")));
+    assert_eq!(python(sum, &[Path::new(&archive)]), before);
+    let small = at(&folder, "small.npz");
+    printed(["repack", "--compress", "deflate", &archive, "-o", &small]);
+    let (code, complaint) = failed(["repack", &archive, "-o", &small]);
+    assert!(code == Some(1) && complaint.contains("there already"), "{complaint}");
+    assert!(printed(["info", &small]).contains("deflated"));
+    assert_eq!(python(sum, &[Path::new(&small)]), before);
+}
+
+#[test]
+fn unpacking_stays_in_its_directory() {
+    let folder = made();
+    let out = folder.path().join("out");
+    let (code, complaint) = failed(["unpack", &at(&folder, "escapes.npz"), "-d", out.to_str().unwrap()]);
+    assert_eq!(code, Some(1));
+    assert!(complaint.contains("member ../out.npy: its name leads out of the directory"), "{complaint}");
+    assert!(!out.exists() && !folder.path().join("out.npy").exists());
+}
