@@ -79,7 +79,7 @@ fn short(warning: &numio::text::Warning) -> String {
 #[test]
 fn reads_what_numpy_reads() {
     let cases = numpy::run("text/loadtxt.py", &[]);
-    assert!(cases.lines().count() > 25_000, "{}", cases.lines().count());
+    assert!(cases.lines().count() > 12_000, "{}", cases.lines().count());
     let mut wrong = Vec::new();
     for line in cases.lines() {
         let case: Value = serde_json::from_str(line).unwrap();
