@@ -21,7 +21,7 @@ pub struct Limits {
     pub pickle_objects: u64,
     /// How many members an archive may have. Default 2^24.
     pub archive_members: u64,
-    /// How many times larger than its stored bytes a compressed member may be, if it is larger than 16 MiB. Default
+    /// How many times larger than its stored bytes a compressed member or text may be, if it is larger than 16 MiB. Default
     /// 2,000; deflate reaches 1,032, other methods more.
     pub inflate_ratio: u64,
     /// How many bytes one row of a text may take, in UTF-8. Default 2^28.

@@ -95,6 +95,14 @@ pub(super) enum TextError {
         codec: &'static str,
         found: char,
     },
+    /// Unpacking gives far more than it takes.
+    Bomb {
+        given: u64,
+        taken: u64,
+        ratio: u64,
+    },
+    /// A dictionary longer than is given to any file.
+    PackedMemory,
     /// The source failed. What is compressed can end early or be no such stream.
     Read {
         error: io::Error,
@@ -104,7 +112,15 @@ pub(super) enum TextError {
 
 impl TextError {
     pub(super) fn of_io(error: io::Error, row: u64) -> Self {
-        Self::Read { error, row }
+        match error.downcast::<Carried>() {
+            Ok(Carried(fault)) => fault,
+            Err(error) => Self::Read { error, row },
+        }
+    }
+
+    /// The fault on its way through `std::io::Read`; [`of_io`](Self::of_io) finds it again.
+    pub(super) fn into_io(self) -> io::Error {
+        io::Error::other(Carried(self))
     }
 
     /// The same fault, where its rows were counted from the row `base`.
@@ -120,6 +136,17 @@ impl TextError {
     }
 }
 
+#[derive(Debug)]
+struct Carried(TextError);
+
+impl fmt::Display for Carried {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Carried {}
+
 impl Cause for TextError {
     fn kind(&self) -> ErrorKind {
         match self {
@@ -132,9 +159,12 @@ impl Cause for TextError {
                 ErrorKind::Unsupported
             }
             Self::Undecodable { .. } | Self::NoMark(_) | Self::Unencodable { .. } => ErrorKind::Encoding,
-            Self::LongRow { .. } | Self::TooLarge { .. } | Self::TooManyFields(_) | Self::LongText(_) => {
-                ErrorKind::Limit
-            }
+            Self::LongRow { .. }
+            | Self::TooLarge { .. }
+            | Self::TooManyFields(_)
+            | Self::LongText(_)
+            | Self::Bomb { .. }
+            | Self::PackedMemory => ErrorKind::Limit,
             Self::Read { error, .. } => match error.kind() {
                 io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
                     ErrorKind::Format
@@ -277,6 +307,12 @@ impl fmt::Display for TextError {
             Self::Unencodable { codec, found } => {
                 write!(f, "'{codec}' codec can't encode character {found:?}: name another encoding")
             }
+            Self::Bomb { given, taken, ratio } => write!(
+                f,
+                "{taken} compressed bytes have given {given} and there are more to come, the limit is {ratio} times as \
+                 many: raise `limits.inflate_ratio`"
+            ),
+            Self::PackedMemory => f.write_str("the file needs more than 256 MiB of memory to be unpacked"),
             Self::Read { error, row } => write!(f, "reading row {row}: {error}"),
         }
     }

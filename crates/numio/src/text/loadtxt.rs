@@ -196,7 +196,8 @@ impl<'c> LoadTxt<'c> {
         self
     }
 
-    /// Reads the file at `path`.
+    /// Reads the file at `path`, unpacked where its suffix is `.gz`, `.bz2`, `.xz`, `.lzma` or `.zst`. Where there is no
+    /// such file, one with any of these suffixes added is read.
     ///
     /// # Errors
     /// `Io` where the file cannot be read; `Argument` where the parameters do not fit each other; `Format` for a row that
@@ -206,7 +207,7 @@ impl<'c> LoadTxt<'c> {
         let path = path.as_ref();
         self.checked()
             .and_then(|checked| {
-                let input = open(path)?;
+                let input = open(path, &self.limits)?;
                 self.run(checked, Input::Stream(Decoder::new(input, self.encoding)))
             })
             .map_err(|error| error.with_path(path))

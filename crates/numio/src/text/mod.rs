@@ -20,6 +20,7 @@ mod kernel;
 mod loadtxt;
 mod number;
 mod open;
+mod packed;
 mod piece;
 mod printed;
 mod savetxt;

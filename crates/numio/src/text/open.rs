@@ -1,46 +1,34 @@
-//! Files of text by their paths.
+//! Files of text, plain or compressed.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 
-use crate::{Error, ErrorKind, Result};
+use super::packed::{Packing, SUFFIXES};
+use crate::{Limits, Result};
 
-/// The suffixes by which NumPy knows compressed text.
-const COMPRESSED: [&str; 5] = ["gz", "bz2", "xz", "lzma", "zst"];
-
-/// The bytes of the text at `path`.
+/// The bytes of the text at `path`, or at `path` with the suffix of a compressed file where there is only that.
 ///
 /// # Errors
-/// `Io` where the file cannot be opened; `Unsupported` where its name says that it is compressed.
-pub(super) fn open(path: &Path) -> Result<Box<dyn Read>> {
-    refuse_compressed(path)?;
-    Ok(Box::new(File::open(path)?))
+/// `Io` where the file cannot be opened; `Unsupported` where it is compressed by a method whose feature is off.
+pub(super) fn open(path: &Path, limits: &Limits) -> Result<Box<dyn Read>> {
+    let (file, packing) = match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound && Packing::of(path).is_none() => {
+            packed_beside(path).ok_or(error)?
+        }
+        opened => (opened?, Packing::of(path)),
+    };
+    match packing {
+        Some(packing) => Ok(packing.unpack(file, limits)?),
+        None => Ok(Box::new(file)),
+    }
 }
 
-/// Plain bytes under a name that promises others would be read wrongly by everyone.
-pub(super) fn refuse_compressed(path: &Path) -> Result<()> {
-    let suffix = path.extension().and_then(|suffix| suffix.to_str()).unwrap_or_default();
-    if COMPRESSED.contains(&suffix) {
-        let why = format!(
-            "compressed text (.{suffix}) is not read or written here: pass a reader or writer that does it"
-        );
-        return Err(Error::new(ErrorKind::Unsupported, why));
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn compressed_names_are_refused_by_name() {
-        let error = open(Path::new("a.txt.gz")).err().unwrap();
-        assert_eq!(error.kind(), ErrorKind::Unsupported);
-        let wanted =
-            "compressed text (.gz) is not read or written here: pass a reader or writer that does it";
-        assert_eq!(error.to_string(), wanted);
-        assert!(refuse_compressed(Path::new("gz.txt")).is_ok());
-    }
+fn packed_beside(path: &Path) -> Option<(File, Option<Packing>)> {
+    SUFFIXES.iter().find_map(|(suffix, packing)| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(".");
+        name.push(suffix);
+        Some((File::open(name).ok()?, Some(*packing)))
+    })
 }

@@ -8,7 +8,7 @@ use std::thread;
 use super::encoding::Encoding;
 use super::error::TextError;
 use super::format::{Fault, Format};
-use super::open::refuse_compressed;
+use super::packed::{Packer, Packing};
 use super::printed::printed;
 use crate::source::AtomicFile;
 use crate::{ArrayLike, DType, Order, Result, Scalar};
@@ -112,19 +112,19 @@ impl SaveTxt {
         self
     }
 
-    /// Writes `array` to the file at `path`, which is replaced when the text is whole, and else stays as it was.
+    /// Writes `array` to the file at `path`, which is replaced when the text is whole, and else stays as it was. It is
+    /// packed where its suffix is `.gz`, `.bz2`, `.xz`, `.lzma` (which is xz too, as Python writes it) or `.zst`.
     ///
     /// # Errors
     /// `Argument` where the array has not one or two axes or does not go into the format; `Encoding` for characters that
-    /// the encoding does not have; `Unsupported` for elements that have no text and for names of compressed files; `Io`
+    /// the encoding does not have; `Unsupported` for elements that have no text; `Io`
     /// where writing fails.
     pub fn save(&self, path: impl AsRef<Path>, array: &impl ArrayLike) -> Result<()> {
         let path = path.as_ref();
         let save = || {
-            refuse_compressed(path)?;
-            let mut file = AtomicFile::create(path)?;
-            self.write(&mut file, array)?;
-            file.commit(false).map(drop)
+            let mut packer = Packer::new(AtomicFile::create(path)?, Packing::of(path))?;
+            self.write(&mut packer, array)?;
+            packer.finish()?.commit(false).map(drop)
         };
         save().map_err(|error| error.with_path(path))
     }

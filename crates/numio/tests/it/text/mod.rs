@@ -1,6 +1,7 @@
 //! Texts, read and written as NumPy does.
 
 mod loadtxt;
+mod packed;
 mod savetxt;
 
 fn unhex(text: &str) -> Vec<u8> {
