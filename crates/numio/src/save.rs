@@ -4,9 +4,10 @@ use std::ffi::OsStr;
 use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
 
-use crate::array::byte_len;
-use crate::npy::{Version, write};
+use crate::npy::Version;
+use crate::npy::write::{Outgoing, Pickling};
 use crate::npz::{Compression, NpzWriter};
+use crate::pickle::Protocol;
 use crate::source::AtomicFile;
 use crate::{ArrayLike, Result};
 
@@ -152,6 +153,7 @@ fn fill_archive<N: AsRef<str>, A: ArrayLike>(
 pub struct SaveOptions {
     version: Option<Version>,
     sync: bool,
+    pickling: Pickling,
 }
 
 impl SaveOptions {
@@ -174,22 +176,39 @@ impl SaveOptions {
         self
     }
 
+    /// Whether Python objects are saved, as a pickle. Default: true, as in NumPy. Otherwise they are refused before a file
+    /// is made.
+    pub fn allow_pickle(&mut self, allow: bool) -> &mut Self {
+        self.pickling.allowed = allow;
+        self
+    }
+
+    /// The protocol of the pickle that Python objects are saved as. Default: [`Protocol::Four`], as in NumPy.
+    pub fn protocol(&mut self, protocol: Protocol) -> &mut Self {
+        self.pickling.dumper.protocol(protocol);
+        self
+    }
+
+    /// Whether protocol 2 names modules and functions as Python 2 does. Default: true, as in NumPy.
+    pub fn fix_imports(&mut self, fix: bool) -> &mut Self {
+        self.pickling.dumper.fix_imports(fix);
+        self
+    }
+
     /// As [`save`](crate::save()).
     ///
     /// # Errors
-    /// As [`save`](crate::save()); `Argument` where the header does not fit the version asked for.
+    /// As [`save`](crate::save()); `Refused` for Python objects where they are not allowed; `Argument` where the header does not fit the version asked for.
     pub fn save(&self, path: impl AsRef<Path>, array: &impl ArrayLike) -> Result<()> {
         let path = with_suffix(path.as_ref(), ".npy");
         self.save_at(&path, array).map_err(|error| error.with_path(path))
     }
 
     fn save_at(&self, path: &Path, array: &dyn ArrayLike) -> Result<()> {
-        let header = write::header_for(array, self.version)?;
-        let bytes = header.to_bytes();
-        let data = byte_len(header.shape(), header.dtype().itemsize())?;
+        let outgoing = Outgoing::new(array, self.version, &self.pickling)?;
         let mut file = AtomicFile::create(path)?;
-        file.reserve((bytes.len() as u64).saturating_add(data as u64))?;
-        write::write_array(&mut file, &bytes, array)?;
+        file.reserve((outgoing.header.len() as u64).saturating_add(outgoing.len as u64))?;
+        outgoing.write(&mut file)?;
         file.commit(self.sync)?;
         Ok(())
     }
@@ -199,8 +218,7 @@ impl SaveOptions {
     /// # Errors
     /// As [`save_to`](crate::save_to()); `Argument` where the header does not fit the version asked for.
     pub fn save_to(&self, mut writer: impl Write, array: &impl ArrayLike) -> Result<()> {
-        let header = write::header_for(array, self.version)?;
-        write::write_array(&mut writer, &header.to_bytes(), array)?;
+        Outgoing::new(array, self.version, &self.pickling)?.write(&mut writer)?;
         Ok(writer.flush()?)
     }
 }

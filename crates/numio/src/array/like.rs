@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::DynArray;
 use super::layout::Order;
 use crate::DType;
 
@@ -29,6 +30,11 @@ pub trait ArrayLike {
 
     /// All bytes as they will be written, where they stand in memory already.
     fn as_bytes(&self) -> Option<&[u8]>;
+
+    /// The array, where it is a [`DynArray`]: its elements may be Python objects, which are written as a pickle.
+    fn as_dynamic(&self) -> Option<&DynArray> {
+        None
+    }
 
     /// Writes the elements, one after another in [`order`](Self::order).
     ///

@@ -1,8 +1,10 @@
 //! Elements of dtype `object`: numbers in memory, each that of a value of the graph that the array carries.
 
-use super::DynArray;
+use std::sync::Arc;
+
 use super::error::Fault;
 use super::layout::Order;
+use super::{Buffer, Data, DynArray, Layout};
 use crate::pickle::{Graph, Object};
 use crate::{DType, Result};
 
@@ -11,6 +13,37 @@ impl DynArray {
     pub(crate) fn with_objects(mut self, graph: Graph) -> Self {
         self.objects = Some(graph);
         self
+    }
+
+    /// An array of dtype `object` with one axis: the items of a list or a tuple.
+    ///
+    /// # Errors
+    /// `Argument` where it is something else.
+    ///
+    /// ```
+    /// // A list of two strings, by Python.
+    /// let graph = numio::pickle::load(b"]\x94(\x8c\x01a\x94\x8c\x01b\x94e.")?;
+    /// let array = numio::DynArray::of_objects(graph.root())?;
+    /// assert_eq!(format!("{array:?}"), "array(['a', 'b'], dtype=object)");
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    pub fn of_objects(items: Object<'_>) -> Result<Self> {
+        let found = items.as_list().or_else(|_| items.as_tuple())?;
+        let numbers: Vec<u64> = found.iter().map(Object::number).collect();
+        let layout = Layout::contiguous(&[numbers.len()], 8, Order::C);
+        let buffer = Buffer::copy_of(bytemuck::cast_slice(&numbers))?;
+        let array = Self::from_parts(DType::OBJECT, layout, Data::Owned(Arc::new(buffer)));
+        Ok(array.with_objects(items.graph().clone()))
+    }
+
+    /// The graph whose objects the elements are; nothing where they are none, and in an array of zeros.
+    pub(crate) fn graph(&self) -> Option<&Graph> {
+        self.objects.as_ref()
+    }
+
+    /// The numbers of the objects, the last index varying fastest.
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = u64> {
+        self.layout.offsets(Order::C).map(|start| self.number_at(start))
     }
 
     /// The Python objects, the last index varying fastest, of an array of dtype `object`. Those of a record's field come

@@ -15,6 +15,8 @@ pub(crate) enum Fault {
     TooLarge { bytes: usize, limit: u64 },
     /// Python objects where only plain elements can be.
     Objects { dtype: DType, doing: &'static str },
+    /// Python objects that no [`DynArray`](crate::DynArray) carries.
+    NotCarried { dtype: DType },
     /// A Rust type of another rank.
     Rank { shape: Vec<usize>, wanted: usize },
     /// An array that cannot grow.
@@ -41,6 +43,7 @@ impl Cause for Fault {
             Self::TooLarge { .. } => ErrorKind::Limit,
             Self::Locked => ErrorKind::Io,
             Self::Objects { .. }
+            | Self::NotCarried { .. }
             | Self::Rank { .. }
             | Self::NoAxes
             | Self::OtherDType { .. }
@@ -73,6 +76,9 @@ impl fmt::Display for Fault {
             }
             Self::Objects { dtype, doing } => {
                 write!(f, "an array of dtype {dtype} holds Python objects and cannot be {doing}: use load")
+            }
+            Self::NotCarried { dtype } => {
+                write!(f, "an array of dtype {dtype} carries no Python objects: save it as a DynArray")
             }
             Self::Rank { shape, wanted } => write!(
                 f,
@@ -139,6 +145,10 @@ mod tests {
             (
                 Fault::Objects { dtype: DType::OBJECT, doing: "memory-mapped" },
                 "an array of dtype object holds Python objects and cannot be memory-mapped: use load",
+            ),
+            (
+                Fault::NotCarried { dtype: DType::OBJECT },
+                "an array of dtype object carries no Python objects: save it as a DynArray",
             ),
             (
                 Fault::Rank { shape: vec![2], wanted: 2 },

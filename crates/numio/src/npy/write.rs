@@ -4,7 +4,10 @@ use std::io::{self, BufWriter, Write};
 
 use super::fault::Fault;
 use super::{Header, Version};
-use crate::{ArrayLike, DynArray, Error, Order, Result};
+use crate::array::byte_len;
+use crate::objects::dump;
+use crate::pickle::Dumper;
+use crate::{ArrayLike, DynArray, Error, ErrorKind, Order, Result};
 
 /// Up to here, header and data go out in one call.
 const SMALL: usize = 64 << 10;
@@ -16,33 +19,94 @@ const CHUNK: usize = 8 << 20;
 /// What is gathered of elements that do not stand side by side.
 pub(super) const GATHERED: usize = 1 << 20;
 
-/// The header of `array`, in the oldest version that holds it or in the one asked for.
-///
-/// # Errors
-/// `Unsupported` for Python objects, `Argument` where the version does not hold the header.
-pub(crate) fn header_for(array: &dyn ArrayLike, version: Option<Version>) -> Result<Header> {
-    let dtype = array.dtype();
-    if dtype.has_objects() {
-        return Err(Error::from(Fault::Objects { dtype, doing: "saved yet" }));
-    }
-    let header = Header::new(dtype, array.shape(), array.order())?;
-    match version {
-        Some(version) => header.with_version(version),
-        None => Ok(header),
+/// How Python objects are written.
+#[derive(Debug, Clone)]
+pub(crate) struct Pickling {
+    /// Whether they are.
+    pub(crate) allowed: bool,
+    pub(crate) dumper: Dumper,
+}
+
+impl Default for Pickling {
+    fn default() -> Self {
+        Self { allowed: true, dumper: Dumper::new() }
     }
 }
 
-/// Writes the header's bytes and the elements.
-///
-/// # Errors
-/// What `out` says.
-pub(crate) fn write_array(out: &mut dyn Write, header: &[u8], array: &dyn ArrayLike) -> io::Result<()> {
-    let Some(data) = array.as_bytes() else {
-        let mut gathered = BufWriter::with_capacity(GATHERED, out);
-        gathered.write_all(header)?;
-        array.write_to(&mut gathered)?;
-        return gathered.flush();
-    };
+/// An array on its way into a file.
+pub(crate) struct Outgoing<'a> {
+    pub(crate) header: Vec<u8>,
+    pub(crate) body: Body<'a>,
+    /// How many bytes the body takes.
+    pub(crate) len: usize,
+}
+
+/// What stands behind the header.
+pub(crate) enum Body<'a> {
+    /// The elements as they stand in memory.
+    Bytes(&'a [u8]),
+    /// The elements as the array writes them.
+    Gathered(&'a dyn ArrayLike),
+    /// A pickle of all of them.
+    Pickle(Vec<u8>),
+}
+
+impl<'a> Outgoing<'a> {
+    /// In the oldest version that holds the header, or in the one asked for.
+    ///
+    /// # Errors
+    /// `Argument` where the version does not hold the header, and where objects are of no array that carries them;
+    /// `Refused` for objects that are not allowed.
+    pub(crate) fn new(
+        array: &'a dyn ArrayLike,
+        version: Option<Version>,
+        pickling: &Pickling,
+    ) -> Result<Self> {
+        let dtype = array.dtype();
+        let (itemsize, has_objects) = (dtype.itemsize(), dtype.has_objects());
+        if has_objects && !pickling.allowed {
+            let why = "object arrays cannot be saved when allow_pickle=False";
+            return Err(Error::new(ErrorKind::Refused, why));
+        }
+        let objects = || array.as_dynamic().ok_or_else(|| Fault::NotCarried { dtype: dtype.clone() });
+        let objects = if has_objects { Some(objects()?) } else { None };
+        let header = Header::new(dtype, array.shape(), array.order())?;
+        let header = match version {
+            Some(version) => header.with_version(version)?,
+            None => header,
+        };
+        let body = match (objects, array.as_bytes()) {
+            (Some(objects), _) => Body::Pickle(dump(objects, &pickling.dumper)?),
+            (None, Some(bytes)) => Body::Bytes(bytes),
+            (None, None) => Body::Gathered(array),
+        };
+        let len = match &body {
+            Body::Pickle(pickle) => pickle.len(),
+            _ => byte_len(header.shape(), itemsize)?,
+        };
+        Ok(Self { header: header.to_bytes(), body, len })
+    }
+
+    /// Writes the header's bytes and what stands behind it.
+    ///
+    /// # Errors
+    /// What `out` says.
+    pub(crate) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        let data = match &self.body {
+            Body::Bytes(bytes) => bytes,
+            Body::Pickle(pickle) => pickle.as_slice(),
+            Body::Gathered(array) => {
+                let mut gathered = BufWriter::with_capacity(GATHERED, out);
+                gathered.write_all(&self.header)?;
+                array.write_to(&mut gathered)?;
+                return gathered.flush();
+            }
+        };
+        write_data(out, &self.header, data)
+    }
+}
+
+fn write_data(out: &mut dyn Write, header: &[u8], data: &[u8]) -> io::Result<()> {
     if data.len() <= SMALL {
         return out.write_all(&[header, data].concat());
     }

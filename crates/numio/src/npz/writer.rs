@@ -8,8 +8,8 @@ use super::append;
 use super::error::Fault;
 use super::output::{Before, Output, Target};
 use super::packer::{Compression, Contents, Packer};
-use crate::array::byte_len;
-use crate::npy::write::header_for;
+use crate::npy::write::{Body, Outgoing, Pickling};
+use crate::pickle::Protocol;
 use crate::source::AtomicFile;
 use crate::{ArrayLike, Error, Result};
 
@@ -42,6 +42,7 @@ pub struct NpzWriter<'w> {
     path: Option<PathBuf>,
     names: HashSet<String>,
     compression: Compression,
+    pickling: Pickling,
     sync: bool,
     /// Whether something went wrong after which the archive cannot be completed.
     failed: bool,
@@ -103,7 +104,8 @@ impl<'w> NpzWriter<'w> {
 
     fn with(output: Output<'w>, path: Option<&Path>, names: HashSet<String>) -> Self {
         let (packer, path) = (Packer::new(output), path.map(Path::to_path_buf));
-        Self { packer, path, names, compression: Compression::default(), sync: false, failed: false }
+        let (compression, pickling) = (Compression::default(), Pickling::default());
+        Self { packer, path, names, compression, pickling, sync: false, failed: false }
     }
 
     /// How the members that follow are packed. Default: stored.
@@ -116,6 +118,18 @@ impl<'w> NpzWriter<'w> {
     /// false, as in NumPy.
     pub fn sync(&mut self, sync: bool) -> &mut Self {
         self.sync = sync;
+        self
+    }
+
+    /// Whether the members that follow may hold Python objects, as pickles. Default: true, as in NumPy.
+    pub fn allow_pickle(&mut self, allow: bool) -> &mut Self {
+        self.pickling.allowed = allow;
+        self
+    }
+
+    /// The protocol of those pickles. Default: [`Protocol::Four`], as in NumPy.
+    pub fn protocol(&mut self, protocol: Protocol) -> &mut Self {
+        self.pickling.dumper.protocol(protocol);
         self
     }
 
@@ -138,12 +152,13 @@ impl<'w> NpzWriter<'w> {
 
     pub(crate) fn add_array(&mut self, name: &str, array: &dyn ArrayLike) -> Result<()> {
         let name = format!("{name}.npy");
-        let header = header_for(array, None).map_err(|error| self.place(error, &name))?;
-        let len = byte_len(header.shape(), header.dtype().itemsize())?;
-        let header = header.to_bytes();
-        let contents = match array.as_bytes() {
-            Some(data) => Contents::Parts([&header, data]),
-            None => Contents::Gathered { header: &header, array, len },
+        let outgoing =
+            Outgoing::new(array, None, &self.pickling).map_err(|error| self.place(error, &name))?;
+        let (header, len) = (&outgoing.header, outgoing.len);
+        let contents = match &outgoing.body {
+            Body::Bytes(data) => Contents::Parts([header, data]),
+            Body::Pickle(pickle) => Contents::Parts([header, pickle]),
+            Body::Gathered(array) => Contents::Gathered { header, array: *array, len },
         };
         self.pack(name, &contents)
     }

@@ -18,9 +18,11 @@ mod masked;
 mod read;
 mod store;
 mod unit;
+mod write;
 
 pub use self::audit::audit;
 pub use self::masked::MaskedArray;
+pub(crate) use self::write::dump;
 
 use self::error::Fault;
 use self::forms::Form;

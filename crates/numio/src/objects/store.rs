@@ -5,11 +5,9 @@ use half::f16;
 
 use super::error::Fault;
 use super::read::{bytes, shown};
+use super::unit::micros_of;
 use crate::pickle::{DateTime, Object, Time, Value};
-use crate::{
-    ByteOrder, ComplexWidth, DType, Datetime64, DynArray, FloatWidth, Result, Scalar, TimeUnit, Timedelta64,
-    Unit,
-};
+use crate::{ByteOrder, ComplexWidth, DType, Datetime64, DynArray, FloatWidth, Result, Scalar, TimeUnit};
 
 /// Finds an array or a scalar of just that dtype, nothing where the object is something else. Dtypes of a finite depth
 /// bound how often one leads to another.
@@ -162,10 +160,7 @@ fn duration(object: Object<'_>, unit: TimeUnit) -> Option<i64> {
     match object.value() {
         Value::None => Some(i64::MIN),
         Value::Int(ticks) => ticks.to_i64(),
-        Value::TimeDelta(delta) => {
-            let ticks = i64::try_from(delta.to_microseconds()).ok()?;
-            Timedelta64::new(ticks, TimeUnit::one(Unit::Microsecond)).to_unit(unit).ok()?.ticks()
-        }
+        Value::TimeDelta(delta) => i64::try_from(delta.to_microseconds().div_euclid(micros_of(unit)?)).ok(),
         _ => None,
     }
 }

@@ -1,4 +1,4 @@
-//! Units of times, from a dtype's metadata.
+//! Units of times: from a dtype's metadata, and in microseconds.
 
 use std::num::NonZeroU32;
 
@@ -26,4 +26,24 @@ pub(super) fn of(metadata: Option<Object<'_>>) -> Result<TimeUnit, Fault> {
     }
     let found = Unit::ALL.iter().find(|(_, known)| *known == name);
     found.map(|(unit, _)| TimeUnit::Every(count, *unit)).ok_or_else(fault)
+}
+
+/// The microseconds of a second, and of a day.
+pub(super) const SECOND: i64 = 1_000_000;
+pub(super) const DAY: i64 = 86_400 * SECOND;
+
+/// The microseconds of a tick, where those are always as many.
+pub(super) fn micros_of(unit: TimeUnit) -> Option<i128> {
+    let TimeUnit::Every(count, unit) = unit else { return None };
+    let one = match unit {
+        Unit::Week => 7 * DAY,
+        Unit::Day => DAY,
+        Unit::Hour => 3600 * SECOND,
+        Unit::Minute => 60 * SECOND,
+        Unit::Second => SECOND,
+        Unit::Millisecond => 1000,
+        Unit::Microsecond => 1,
+        _ => return None,
+    };
+    Some(i128::from(one) * i128::from(count.get()))
 }

@@ -53,7 +53,10 @@ pub use self::audit::{Act, Audit, Finding, Verdict, audit, byte_strings};
 pub(crate) use self::audit::{Judgement, audit_with};
 pub use self::decode::{Arg, Decoder, Instruction};
 pub use self::dis::dis;
+#[cfg(feature = "serde")]
+pub use self::encode::dump_value;
 pub use self::encode::{Dumper, Protocol, dump};
+pub(crate) use self::encode::{Filled, GraphWriter, Writer};
 pub use self::encoding::Encoding;
 pub use self::factory::{AnyGlobal, Factory, Given, How, Policy};
 pub use self::graph::{

@@ -22,6 +22,10 @@ impl ArrayLike for DynArray {
         Self::as_bytes(self)
     }
 
+    fn as_dynamic(&self) -> Option<&DynArray> {
+        Some(self)
+    }
+
     fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
         self.pieces(Self::order(self), &mut |piece| out.write_all(piece))
     }

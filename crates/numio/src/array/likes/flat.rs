@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::{dtype_of, inner_shape, outermost, write_items};
 use crate::DType;
 use crate::array::element::Element;
-use crate::array::{ArrayLike, Order};
+use crate::array::{ArrayLike, DynArray, Order};
 
 impl<T: Element> ArrayLike for [T] {
     fn dtype(&self) -> DType {
@@ -54,6 +54,11 @@ macro_rules! as_its {
             fn as_bytes(&self) -> Option<&[u8]> {
                 let $this = self;
                 ArrayLike::as_bytes($inner)
+            }
+
+            fn as_dynamic(&self) -> Option<&DynArray> {
+                let $this = self;
+                ArrayLike::as_dynamic($inner)
             }
 
             fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {

@@ -74,12 +74,33 @@ impl<'w, 'g> GraphWriter<'w, 'g> {
         Self { writer, memo: HashMap::new(), tasks: Vec::new() }
     }
 
+    /// For values that do not stand in the graph.
+    pub(crate) fn writer(&mut self) -> &mut Writer {
+        self.writer
+    }
+
+    /// Writes a list of objects, with all that they lead to.
+    ///
+    /// # Errors
+    /// As [`save`](Self::save).
+    pub(crate) fn save_list(&mut self, items: Items<'g>) -> Result<()> {
+        self.writer.boundary();
+        self.writer.op(Op::EmptyList);
+        self.writer.put()?;
+        self.fill(Rows::List, items);
+        self.finish_tasks()
+    }
+
     /// Writes an object, with all that it leads to.
     ///
     /// # Errors
     /// `Argument` for what the protocol cannot carry, `Unsupported` for what is changed and not made.
     pub(crate) fn save(&mut self, object: Object<'g>) -> Result<()> {
         self.tasks.push(Task::Save(object));
+        self.finish_tasks()
+    }
+
+    fn finish_tasks(&mut self) -> Result<()> {
         while let Some(task) = self.tasks.pop() {
             self.run(task)?;
         }
@@ -188,6 +209,10 @@ impl<'w, 'g> GraphWriter<'w, 'g> {
             Shape::Call(call) => match object.value() {
                 // These have opcodes of their own, in this protocol or in others.
                 Value::Bytes(bytes) => self.known_bytes(word, &bytes)?,
+                // As it is written in protocol 4 it stands in the graph, with what it shares.
+                Value::ByteArray(_) if self.writer.protocol() == Protocol::Four && is_of_bytes(&call) => {
+                    self.call(call, word)?;
+                }
                 Value::ByteArray(bytes) => self.known_bytearray(word, &bytes)?,
                 Value::Set(items) => self.set(word, items)?,
                 Value::FrozenSet(items) => self.frozen_set(word, &items)?,
@@ -330,4 +355,9 @@ impl<'w, 'g> GraphWriter<'w, 'g> {
         self.tasks.push(Task::Op(rows.many()));
         self.tasks.extend((at..end).rev().filter_map(|at| items.get(at)).map(Task::Save));
     }
+}
+
+/// Whether the only argument, if there is one, is bytes.
+fn is_of_bytes(call: &Call<'_>) -> bool {
+    call.args().iter().all(|arg| matches!(arg.shape(), Shape::Bytes(_)))
 }

@@ -3,10 +3,16 @@
 mod error;
 mod graph;
 mod protocol;
+#[cfg(feature = "serde")]
+mod serde;
+mod values;
 mod writer;
 
 pub(crate) use self::graph::GraphWriter;
 pub use self::protocol::Protocol;
+#[cfg(feature = "serde")]
+pub use self::serde::dump_value;
+pub(crate) use self::values::Filled;
 pub(crate) use self::writer::Writer;
 
 use super::graph::Object;
@@ -52,6 +58,11 @@ impl Dumper {
         self
     }
 
+    /// To write values of one's own.
+    pub(crate) fn writer(&self) -> Writer {
+        Writer::new(self.protocol, self.fix_imports)
+    }
+
     /// The pickle of a value of a graph, as CPython writes it: what it shares it shares in the pickle, and calls stay the
     /// calls that they are.
     ///
@@ -59,7 +70,7 @@ impl Dumper {
     /// `Argument` for what takes a higher protocol, `Unsupported` for what the pickle changes and does not make: the
     /// attributes of a class.
     pub fn dump(&self, object: Object<'_>) -> Result<Vec<u8>> {
-        let mut writer = Writer::new(self.protocol, self.fix_imports);
+        let mut writer = self.writer();
         GraphWriter::new(&mut writer).save(object)?;
         Ok(writer.finish())
     }

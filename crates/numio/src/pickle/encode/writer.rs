@@ -33,6 +33,7 @@ pub(crate) struct Writer {
     memoized: u32,
     /// Names and constants of the writer's own that are in the memo.
     texts: HashMap<String, u32>,
+    bytes: HashMap<Vec<u8>, u32>,
     globals: HashMap<(String, String), u32>,
 }
 
@@ -47,6 +48,7 @@ impl Writer {
             framing,
             memoized: 0,
             texts: HashMap::new(),
+            bytes: HashMap::new(),
             globals: HashMap::new(),
         }
     }
@@ -293,6 +295,22 @@ impl Writer {
         self.text(text.as_bytes())?;
         let index = self.put()?;
         self.texts.insert(text.to_owned(), index);
+        Ok(())
+    }
+
+    /// Bytes; those of which CPython has one object only from the memo if they were written before.
+    ///
+    /// # Errors
+    /// As [`bytes`](Self::bytes).
+    pub(crate) fn bytes_once(&mut self, bytes: &[u8]) -> Result<()> {
+        if let Some(&index) = self.bytes.get(bytes) {
+            self.get(index);
+            return Ok(());
+        }
+        let index = self.bytes(bytes)?;
+        if bytes.len() <= 1 {
+            self.bytes.insert(bytes.to_vec(), index);
+        }
         Ok(())
     }
 

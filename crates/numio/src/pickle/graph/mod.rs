@@ -85,6 +85,15 @@ impl Graph {
         is_there.then(|| Object::new(self, word))
     }
 
+    /// The values that were kept as these numbers; nothing where there is none of one. 0 stands for `None`.
+    pub(crate) fn objects(&self, numbers: impl Iterator<Item = u64>) -> Option<Items<'_>> {
+        let word = |number| match number {
+            0 => Some(Word::NOTHING),
+            number => self.object(number).map(Object::word),
+        };
+        Some(Items::new(self, numbers.map(word).collect::<Option<Vec<_>>>()?))
+    }
+
     /// Whether both are one.
     pub(crate) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)

@@ -3,6 +3,7 @@
 mod files;
 mod hostile;
 mod pickles;
+mod write;
 
 use numio::pickle::Object;
 use numio::{DType, DynArray, Order};

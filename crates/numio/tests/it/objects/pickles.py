@@ -231,4 +231,5 @@ def deep(value):
     return describe(value)
 
 
-main(Path(sys.argv[1]))
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
