@@ -42,6 +42,7 @@ UNSAFE = {
     "crates/numio/examples/map.rs": "asks for a map",
     "crates/numio/tests/it/hostile.rs": "tries that entry point",
     "crates/numio/tests/it/npz/maps.rs": "tests that entry point on archives",
+    "crates/numio/tests/it/npz/hostile.rs": "tries that entry point on archives",
     "crates/numio/tests/it/map.rs": "tests those entry points",
     "crates/numio/tests/alloc.rs": "a global allocator that counts",
 }

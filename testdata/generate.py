@@ -23,9 +23,10 @@ SECURITY = HERE.parent / "SECURITY.md"
 sys.path.insert(0, str(HERE))
 
 from attacks import npy as npy_attacks  # noqa: E402
+from attacks import npz as npz_attacks  # noqa: E402
 from real import npy as npy_files  # noqa: E402
 
-ATTACKS = [*npy_attacks.ATTACKS]
+ATTACKS = [*npy_attacks.ATTACKS, *npz_attacks.ATTACKS]
 WRITERS = [npy_files]
 
 

@@ -40,6 +40,6 @@ pub use self::header::Header;
 pub use self::memmap::MemmapOptions;
 pub(crate) use self::memmap::map;
 pub(crate) use self::objects::{Held, held, pickle_at, pickle_next, refuse_objects};
-pub(crate) use self::read::{array_at, array_next, array_packed, read_path};
+pub(crate) use self::read::{array_at, array_next, array_packed, check_whole, read_path};
 pub use self::reader::Reader;
 pub use self::version::{Prelude, Version};

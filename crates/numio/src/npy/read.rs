@@ -29,6 +29,18 @@ pub(crate) fn array_at<A: FromNpy>(
     A::from_body(contents, Body::At { source, offset: offset as u64 }, len)
 }
 
+/// Checks that the array of `header`, whose data start at `offset`, ends within `size` bytes, and says how many its data
+/// are.
+///
+/// # Errors
+/// `Format` where it does not; `Limit` where it passes the address space.
+pub(crate) fn check_whole(header: &Header, offset: usize, size: u64) -> Result<usize> {
+    let contents = Contents::from(header.clone());
+    let len = contents.len()?;
+    contents.check_found(size.saturating_sub(offset as u64), offset as u64, len)?;
+    Ok(len)
+}
+
 /// The array of `header` whose data start at `offset` of the `size` bytes that `unpack` gives.
 ///
 /// # Errors

@@ -292,7 +292,7 @@ impl NpzArchive {
     pub(super) fn at<T>(&self, at: usize, work: impl FnOnce(Packed<'_>) -> Result<T>) -> Result<T> {
         let shared = &self.shared;
         let entry = self.entries().get(at).ok_or_else(|| self.missing(&at.to_string()))?;
-        let packed = Packed::find(shared.source.get(), entry, &shared.options.limits);
+        let packed = Packed::find(shared.source.get(), &shared.directory, entry, &shared.options.limits);
         packed.and_then(work).map_err(|error| self.place(error.with_member(&entry.name)))
     }
 

@@ -22,6 +22,8 @@ pub(super) struct Entry {
     pub(super) local: Option<u64>,
     /// Where what comes after its data starts: the next member, or the directory.
     pub(super) end: u64,
+    /// How many members have their local headers before.
+    place: u32,
     /// Where its record in the directory is in the file.
     pub(super) record: u64,
     /// numio's index of the blocks of its stream, not yet checked; most often there is none.
@@ -46,6 +48,8 @@ pub(super) struct Directory {
     pub(super) entries: Vec<Entry>,
     /// Positions in `entries` by name; of equal names the last comes last.
     by_name: Vec<u32>,
+    /// Positions in `entries` by where the local header is; of equal places the last comes last.
+    by_place: Vec<u32>,
     /// Where the directory starts in the file.
     pub(super) start: u64,
     /// The directory's own length.
@@ -84,15 +88,15 @@ impl Directory {
         };
         let base = i64::try_from(i128::from(start) - i128::from(end.offset)).map_err(|_| outside())?;
         let comment = comment.to_vec();
-        let (entries, by_name) = (Vec::new(), Vec::new());
-        let mut directory = Self { entries, by_name, start, size: end.size, comment, base };
+        let (entries, by_name, by_place) = (Vec::new(), Vec::new(), Vec::new());
+        let mut directory = Self { entries, by_name, by_place, start, size: end.size, comment, base };
         directory.parse(bytes, limits.archive_members)?;
         let found = directory.entries.len() as u64;
         let claimed = if end.zip64 { found == end.count } else { found % (1 << 16) == end.count };
         if !claimed {
             return Err(Error::from(Fault::Count { claimed: end.count, found }).at(end.at));
         }
-        directory.find_ends();
+        directory.sort_places();
         directory.sort_names();
         Ok(directory)
     }
@@ -117,6 +121,7 @@ impl Directory {
                 size: found.size,
                 local: found.local.checked_add_signed(self.base),
                 end: 0,
+                place: 0,
                 record,
                 index: find_extra(found.extra, INDEX_ID).unwrap_or_default().into(),
                 fault: found.fault,
@@ -126,14 +131,24 @@ impl Directory {
     }
 
     /// Notes where each member must end at the latest, as Python does against overlapping members.
-    fn find_ends(&mut self) {
-        let mut by_place: Vec<&mut Entry> = self.entries.iter_mut().collect();
-        by_place.sort_by_key(|entry| std::cmp::Reverse(entry.local));
+    fn sort_places(&mut self) {
+        let local = |&at: &u32| self.entries.get(at as usize).and_then(|entry| entry.local);
+        let mut by_place: Vec<u32> = (0..).take(self.entries.len()).collect();
+        by_place.sort_by_key(local);
         let mut end = self.start;
-        for entry in by_place {
-            entry.end = end;
-            end = entry.local.unwrap_or(end);
+        for (place, &at) in by_place.iter().enumerate().rev() {
+            if let Some(entry) = self.entries.get_mut(at as usize) {
+                (entry.end, entry.place) = (end, place as u32);
+                end = entry.local.unwrap_or(end);
+            }
         }
+        self.by_place = by_place;
+    }
+
+    /// The members whose local headers are where that of `entry` is, or after.
+    pub(super) fn after(&self, entry: &Entry) -> impl Iterator<Item = &Entry> {
+        let after = self.by_place.get(entry.place as usize + 1..).unwrap_or_default();
+        after.iter().filter_map(|&at| self.entries.get(at as usize))
     }
 
     fn sort_names(&mut self) {

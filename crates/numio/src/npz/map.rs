@@ -7,10 +7,8 @@ use crc32fast::Hasher;
 
 use super::archive::{Shared, Source};
 use super::crc;
-use super::error::Fault;
 use super::packed::Packed;
 use super::zip::{Local, Record, flags};
-use crate::array::byte_len;
 use crate::npy::{self, Header};
 use crate::source::{Follow, ReadAt, write_all_at};
 use crate::{DynArray, ErrorKind, MmapMode, Result};
@@ -34,19 +32,16 @@ impl Shared {
                 "only a file given by its path can be mapped",
             ));
         };
-        let len = byte_len(header.shape(), header.dtype().itemsize())?;
-        let (start, size) = (packed.start, packed.entry.size);
-        if (offset as u64).saturating_add(len as u64) > size {
-            return Err(Fault::Short { size: (offset + len) as u64, found: size }.into());
-        }
+        npy::check_whole(&header, offset, packed.entry.size)?;
         let follow: Option<Box<dyn Follow>> = match mode {
             MmapMode::ReadWrite => Some(Box::new(Checksum::of(shared, at, packed, offset)?)),
             _ => None,
         };
         // SAFETY: whoever set `Options::mmap` has promised it.
         #[expect(unsafe_code, reason = "LoadOptions::mmap is where it was promised")]
-        let array = unsafe { npy::map(file, header, start + offset as u64, mode, follow) };
-        array
+        let array = unsafe { npy::map(file, header, packed.start + offset as u64, mode, follow) };
+        // Bytes are those of the member, not of the file.
+        array.map_err(|error| error.moved(|at| at.saturating_sub(packed.start)))
     }
 }
 

@@ -11,8 +11,8 @@
 //! | bzip2, lzma | 12, 14 | on one core | no | no |
 //! | zstd | 93 | on one core | [`Compression::Zstd`] | no |
 //!
-//! Whatever the method, sizes are checked before memory is taken, the CRC-32 of every byte is checked, and members that
-//! overlap, as in a zip bomb, are refused. A fault of one member leaves the others readable.
+//! Whatever the method, sizes are checked before memory is taken, the CRC-32 of every byte that is read is checked, and
+//! members that overlap, as in a zip bomb, are refused. A fault of one member leaves the others readable.
 //!
 //! **What numio writes** any reader of zip archives reads: sizes and CRCs stand in the local headers, members stand
 //! side by side, zip64 is used only for what needs it, all dates are 1980-01-01. Stored data start at multiples of 64

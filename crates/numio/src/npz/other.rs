@@ -69,6 +69,10 @@ fn broken(packed: &Packed<'_>, error: &io::Error) -> Error {
     }
 }
 
+/// The largest window that is set up for a stream, 8 MiB: that of level 19, where levels up to 22 are rare.
+#[cfg(feature = "zstd")]
+const WINDOW_LOG: u32 = 23;
+
 fn decoder<'a>(packed: &Packed<'a>) -> Result<Box<dyn Read + 'a>> {
     let stream = packed.stream();
     match packed.entry.method {
@@ -78,8 +82,9 @@ fn decoder<'a>(packed: &Packed<'a>) -> Result<Box<dyn Read + 'a>> {
         Method::Lzma => lzma(packed, stream),
         #[cfg(feature = "zstd")]
         Method::Zstd => {
-            let decoder = zstd::stream::read::Decoder::new(stream);
-            Ok(Box::new(decoder.map_err(|error| broken(packed, &error))?))
+            let mut decoder = zstd::stream::read::Decoder::with_buffer(stream)?;
+            decoder.window_log_max(WINDOW_LOG)?;
+            Ok(Box::new(decoder))
         }
         method => Err(Fault::Method(method).into()),
     }

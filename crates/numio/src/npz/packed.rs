@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use super::directory::Entry;
+use super::directory::{Directory, Entry};
 use super::error::Fault;
 use super::zip::{Local, Method, decode_name, flags};
 use crate::source::ReadAt;
@@ -23,11 +23,16 @@ impl<'a> Packed<'a> {
     /// # Errors
     /// `Format` where the headers contradict each other or the file; `Unsupported` for what is encrypted or packed in
     /// ways that are not read; `Limit`; `Io`.
-    pub(super) fn find(source: &'a dyn ReadAt, entry: &'a Entry, limits: &Limits) -> Result<Self> {
+    pub(super) fn find(
+        source: &'a dyn ReadAt,
+        directory: &Directory,
+        entry: &'a Entry,
+        limits: &Limits,
+    ) -> Result<Self> {
         if let Some(fault) = entry.fault {
             return Err(Error::from(Fault::Extra(fault)));
         }
-        let start = data_start(source, entry)?;
+        let start = data_start(source, directory, entry)?;
         refuse(entry)?;
         check_sizes(entry, limits)?;
         Ok(Self { source, entry, start })
@@ -41,7 +46,7 @@ impl<'a> Packed<'a> {
     }
 
     /// The packed bytes in order.
-    pub(super) fn stream(&self) -> impl Read + 'a {
+    pub(super) fn stream(&self) -> impl io::BufRead + 'a {
         let end = self.start + self.entry.compressed;
         io::BufReader::with_capacity(64 << 10, Range { source: self.source, at: self.start, end })
     }
@@ -65,27 +70,56 @@ impl Read for Range<'_> {
 }
 
 /// The end of the local header, before which nothing of the data is, and after which there is room for them.
-fn data_start(source: &dyn ReadAt, entry: &Entry) -> Result<u64> {
+fn data_start(source: &dyn ReadAt, directory: &Directory, entry: &Entry) -> Result<u64> {
     let at = entry.local.ok_or(Fault::NoLocal { at: None })?;
-    let mut head = [0; Local::FIXED];
-    if at.checked_add(Local::FIXED as u64).is_none_or(|end| end > entry.end) {
+    if at.saturating_add(Local::FIXED as u64) > directory.start {
         return Err(Fault::NoLocal { at: Some(at) }.into());
     }
-    source.read_exact_at(&mut head, at)?;
-    let local = Local::parse(&head).ok_or(Fault::NoLocal { at: Some(at) })?;
-    let name_at = at + Local::FIXED as u64;
-    let start = name_at + (local.name_len + local.extra_len) as u64;
+    let (local, name) = local_at(source, at)?.ok_or(Fault::NoLocal { at: Some(at) })?;
+    let start = at + (Local::FIXED + local.name_len + local.extra_len) as u64;
     let end = start.saturating_add(entry.compressed);
-    if end > entry.end {
-        return Err(Fault::Overlap { end, next: entry.end }.into());
+    if end > directory.start {
+        return Err(Fault::Overlap { end, next: directory.start }.into());
     }
+    if name != *entry.name {
+        return Err(Fault::Name { directory: entry.name.to_string(), local: name }.into());
+    }
+    if end > entry.end
+        && let Some(next) = overlap(source, directory, entry, end)?
+    {
+        return Err(Fault::Overlap { end, next }.into());
+    }
+    Ok(start)
+}
+
+/// The local header at `at`, and the name in it.
+fn local_at(source: &dyn ReadAt, at: u64) -> io::Result<Option<(Local, String)>> {
+    let mut head = [0; Local::FIXED];
+    source.read_exact_at(&mut head, at)?;
+    let Some(local) = Local::parse(&head) else { return Ok(None) };
     let mut name = vec![0; local.name_len];
-    source.read_exact_at(&mut name, name_at)?;
-    let name = decode_name(&name, local.flags);
-    match name == *entry.name {
-        true => Ok(start),
-        false => Err(Fault::Name { directory: entry.name.to_string(), local: name }.into()),
+    match source.read_exact_at(&mut name, at + Local::FIXED as u64) {
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+        read => read?,
     }
+    let name = decode_name(&name, local.flags);
+    Ok(Some((local, name)))
+}
+
+/// So many members are looked at that should start inside another's data, before that is refused.
+const MOST_INSIDE: usize = 16;
+
+/// Where a member starts before `end`, the end of the data of `entry`, if one really does: an offset that is damaged must
+/// not cost the member into which it happens to point.
+fn overlap(source: &dyn ReadAt, directory: &Directory, entry: &Entry, end: u64) -> io::Result<Option<u64>> {
+    for (count, other) in directory.after(entry).enumerate() {
+        let Some(at) = other.local.filter(|&at| at < end) else { break };
+        let found = if count < MOST_INSIDE { local_at(source, at)? } else { return Ok(Some(at)) };
+        if found.is_some_and(|(_, name)| name == *other.name) {
+            return Ok(Some(at));
+        }
+    }
+    Ok(None)
 }
 
 /// What is not read at all.

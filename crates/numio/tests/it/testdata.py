@@ -15,7 +15,10 @@ folder = Path(sys.argv[1])
 
 def outcome(path):
     try:
-        np.load(path, allow_pickle=True)
+        found = np.load(path, allow_pickle=True)
+        if isinstance(found, np.lib.npyio.NpzFile):
+            with found:
+                [found[name] for name in found.files]
     except Exception as error:
         return type(error).__name__
     return "loads"

@@ -1,5 +1,6 @@
 //! Archives, held against NumPy's and Python's own.
 
+mod hostile;
 mod maps;
 mod names;
 mod reading;
