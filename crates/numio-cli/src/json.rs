@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use num_complex::Complex;
-use numio::{DynArray, Error, ErrorKind, Item, Result as Read};
+use numio::{DynArray, Error, ErrorKind, Item, Limits, Result as Read};
 
 use crate::failure::Failure;
 use crate::output::Output;
@@ -14,11 +14,13 @@ pub const MOST_EMPTY: usize = 1 << 24;
 
 /// Writes an array, and nothing after it.
 pub fn write(out: &mut Output, array: &DynArray) -> Result<(), Failure> {
-    Writer { out, empty_left: MOST_EMPTY }.array(array)
+    Writer { out, whole: array, empty_left: MOST_EMPTY }.array(array)
 }
 
 struct Writer<'a> {
     out: &'a mut Output,
+    /// The array that objects are of.
+    whole: &'a DynArray,
     empty_left: usize,
 }
 
@@ -92,6 +94,11 @@ impl Writer<'_> {
                 writer.item(item)
             }),
             Item::Array(array) => self.array(array),
+            Item::Object(number) => {
+                let object = self.whole.object(*number);
+                let text = object.and_then(|object| object.to_json(&Limits::default()));
+                Ok(self.out.write_all(text?.as_bytes())?)
+            }
             other => {
                 let what = format!("no JSON for {other:?} yet");
                 Err(Error::new(ErrorKind::Unsupported, what).into())

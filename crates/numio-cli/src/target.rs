@@ -73,11 +73,6 @@ impl Target {
         Self::with(argument, |path| std::fs::metadata(path).is_ok_and(|found| !found.is_dir()))
     }
 
-    /// All of a file.
-    pub fn of_input(input: Input) -> Self {
-        Self { input, rest: String::new() }
-    }
-
     fn with(argument: &OsStr, is_file: impl Fn(&Path) -> bool) -> Self {
         let whole = || Self { input: Input::File(PathBuf::from(argument)), rest: String::new() };
         let Some(text) = argument.to_str() else { return whole() };

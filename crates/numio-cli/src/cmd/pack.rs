@@ -12,7 +12,7 @@ use crate::output::Verdict;
 use crate::overwriting::Overwriting;
 use crate::packing::Packing;
 use crate::progress;
-use crate::target::{Input, Target};
+use crate::target::Input;
 
 /// Put .npy files into a .npz archive
 ///
@@ -58,8 +58,7 @@ impl Pack {
                     writer.add_bytes(&format!("{name}.npy"), &bytes)?;
                 }
                 Found::Npy(_) => {
-                    let (array, _) = self.opening.array(&Target::of_input(input))?;
-                    writer.add(&name, &array)?;
+                    writer.add(&name, &self.opening.array(&input)?)?;
                 }
                 Found::Npz { .. } => {
                     return Err(Failure::Usage(format!(

@@ -4,17 +4,19 @@ use std::ffi::OsString;
 use std::io::Write;
 
 use clap::Args;
-use numio::{DynArray, Error, ErrorKind, PrintOptions, Slice};
+use numio::pickle::{Object, Value};
+use numio::{DynArray, Error, ErrorKind, Limits, PrintOptions, Slice};
 
 use crate::failure::Failure;
 use crate::json;
-use crate::open::Opening;
+use crate::open::{Held, Opening};
 use crate::output::{Output, Verdict};
 use crate::target::{Index, Target};
 
-/// Print an array as NumPy prints it, or a part of it
+/// Print an array as NumPy prints it, a pickle as Python prints it, or a part of either
 ///
-/// Reads only what it prints: a slice of a file larger than memory takes no longer than one of a small file.
+/// Reads only what it prints of arrays: a slice of a file larger than memory takes no longer than one of a small file.
+/// Of pickles nothing is run: what numio does not know stands as the call that would make it.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   numio show x.npy
@@ -22,6 +24,7 @@ use crate::target::{Index, Target};
   numio show 'x.npy[..., ::-1, None]'     any of NumPy's basic indexes
   numio show \"x.npy['name'][:10]\"         a field of a structured array
   numio show 'x.npz:name[0]'              a member of an archive
+  numio show \"model.pkl['layers'][0]\"      an item of Python's dicts and lists
   numio show --full --precision 3 x.npy   every element, three decimals
   numio show --json x.npy | jq length
   zcat x.npy.gz | numio show -- '-[0]'
@@ -34,9 +37,10 @@ JSON: nested lists, as ndarray.tolist() gives them. What JSON has no word for:
   datetime64         ISO 8601 text, or \"NaT\"
   timedelta64        the number of units, or \"NaT\"
   bytes, void        text with one character from U+0000 to U+00FF for each byte
-  records            objects")]
+  records            objects
+  Python objects     see `Object::to_json` in the library's documentation")]
 pub struct Show {
-    /// The array: a file or - for standard input, and indexes in brackets
+    /// The array or pickle: a file or - for standard input, and indexes in brackets
     #[arg(value_name = "FILE[:MEMBER][SLICE]")]
     target: OsString,
     /// Print every element, however many there are
@@ -58,50 +62,132 @@ pub struct Show {
 impl Show {
     pub fn run(&self, out: &mut Output) -> Result<Verdict, Failure> {
         let target = Target::of(&self.target);
-        let (array, indexes) = self.opening.array(&target)?;
-        let array = select(array, &indexes).map_err(|failure| failure.of(&target.input.name()))?;
-        if self.json {
-            json::write(out, &array).map_err(|failure| failure.of(&target.input.name()))?;
-        } else {
-            if self.full {
-                check_emptiness(&array).map_err(|error| error.with_path(target.input.name()))?;
-            }
-            let mut options = PrintOptions::new();
-            if self.full {
-                options.threshold(usize::MAX);
-            }
-            if let Some(digits) = self.precision {
-                options.precision(digits.into());
-            }
-            let printed = array.printed(&options);
-            if self.repr {
-                write!(out, "{printed:?}")?;
-            } else if indexes.is_empty() || array.ndim() > 0 {
-                write!(out, "{printed}")?;
-            } else {
-                // Indexes down to one element give a scalar. NumPy prints that of an array without axes the same way,
-                // but for bytes.
-                let text = printed.to_string();
-                let bytes = text.strip_prefix("np.bytes_(").and_then(|rest| rest.strip_suffix(')'));
-                out.write_all(bytes.unwrap_or(&text).as_bytes())?;
-            }
-        }
+        let name = target.input.name();
+        let (held, indexes) = self.opening.value(&target)?;
+        let shown = match &held {
+            Held::Array(array) => self.indexed(out, array.clone(), &indexes),
+            Held::Object(graph) => self.object(out, graph.root(), &indexes),
+        };
+        shown.map_err(|failure| failure.of(&name))?;
         writeln!(out)?;
         Ok(Verdict::Good)
     }
+
+    /// What indexes find in an array: a part of it, or something in a Python object that is one element.
+    fn indexed(&self, out: &mut Output, mut array: DynArray, indexes: &[Index]) -> Result<(), Failure> {
+        for (at, index) in indexes.iter().enumerate() {
+            let rest = indexes.get(at..).unwrap_or_default();
+            // What one index has found can be looked into; an array without axes cannot be indexed itself.
+            if at > 0
+                && array.ndim() == 0
+                && let Ok(object) = first_object(&array)
+            {
+                return self.object(out, object, rest);
+            }
+            array = select(&array, index)?;
+        }
+        match first_object(&array) {
+            Ok(object)
+                if array.ndim() == 0 && !indexes.is_empty() && (self.repr || object.as_str().is_err()) =>
+            {
+                self.object(out, object, &[])
+            }
+            _ => self.array(out, &array, indexes.is_empty()),
+        }
+    }
+
+    fn object(&self, out: &mut Output, object: Object<'_>, indexes: &[Index]) -> Result<(), Failure> {
+        let mut object = object;
+        for (at, index) in indexes.iter().enumerate() {
+            if let Ok(array) = object.as_array() {
+                return self.indexed(out, array, indexes.get(at..).unwrap_or_default());
+            }
+            object = select_object(object, index)?;
+        }
+        if let Ok(array) = object.as_array() {
+            return self.array(out, &array, true);
+        }
+        if let Ok(scalar) = object.as_scalar()
+            && !self.repr
+        {
+            return self.array(out, &scalar, false);
+        }
+        let mut limits = Limits::default();
+        if self.full {
+            limits.print_chars = u64::MAX;
+        }
+        let text = if self.json { object.to_json(&limits) } else { object.to_repr(&limits) };
+        Ok(out.write_all(text?.as_bytes())?)
+    }
+
+    fn array(&self, out: &mut Output, array: &DynArray, is_whole: bool) -> Result<(), Failure> {
+        if self.json {
+            return json::write(out, array);
+        }
+        if self.full {
+            check_emptiness(array)?;
+        }
+        let mut options = PrintOptions::new();
+        if self.full {
+            options.threshold(usize::MAX);
+        }
+        if let Some(digits) = self.precision {
+            options.precision(digits.into());
+        }
+        let printed = array.printed(&options);
+        if self.repr {
+            write!(out, "{printed:?}")?;
+        } else if is_whole || array.ndim() > 0 {
+            write!(out, "{printed}")?;
+        } else {
+            // Indexes down to one element give a scalar. NumPy prints that of an array without axes the same way, but
+            // for bytes.
+            let text = printed.to_string();
+            let bytes = text.strip_prefix("np.bytes_(").and_then(|rest| rest.strip_suffix(')'));
+            out.write_all(bytes.unwrap_or(&text).as_bytes())?;
+        }
+        Ok(())
+    }
 }
 
-fn select(mut array: DynArray, indexes: &[Index]) -> Result<DynArray, Failure> {
-    for index in indexes {
-        array = match index {
-            Index::Field(name) => array.field(name)?,
-            Index::Slice(text) => {
-                let slice: Slice = text.parse().map_err(|error: Error| Failure::Usage(error.to_string()))?;
-                array.slice(&slice)?
-            }
-        };
+fn select(array: &DynArray, index: &Index) -> Result<DynArray, Failure> {
+    match index {
+        Index::Field(name) => Ok(array.field(name)?),
+        Index::Slice(text) => {
+            let slice: Slice = text.parse().map_err(|error: Error| Failure::Usage(error.to_string()))?;
+            Ok(array.slice(&slice)?)
+        }
     }
-    Ok(array)
+}
+
+fn first_object(array: &DynArray) -> numio::Result<Object<'_>> {
+    let nothing = || Error::new(ErrorKind::Argument, "no object there");
+    array.objects()?.next().ok_or_else(nothing)
+}
+
+/// An item of a list or a tuple, or the value of a key.
+fn select_object<'g>(object: Object<'g>, index: &Index) -> Result<Object<'g>, Failure> {
+    let text = match index {
+        Index::Field(key) => return Ok(object.get(key)?),
+        Index::Slice(text) => text.trim(),
+    };
+    let usage = || Failure::Usage(format!("[{text}]: of Python's objects, an item [0] or a key ['name']"));
+    let number: i64 = text.parse().map_err(|_| usage())?;
+    let found = match object.value() {
+        Value::List(items) | Value::Tuple(items) | Value::Deque { items, .. } => {
+            let count = items.len() as i64;
+            let place = if number < 0 { number.checked_add(count) } else { Some(number) };
+            place.and_then(|place| items.get(usize::try_from(place).ok()?))
+        }
+        Value::Dict(dict)
+        | Value::OrderedDict(dict)
+        | Value::Counter(dict)
+        | Value::DefaultDict { dict, .. } => {
+            dict.iter().find(|(key, _)| key.as_i64().is_ok_and(|key| key == number)).map(|(_, value)| value)
+        }
+        _ => return Err(usage()),
+    };
+    found.ok_or_else(|| Error::new(ErrorKind::Missing, format!("there is no [{number}]")).into())
 }
 
 /// What [`json::MOST_EMPTY`] says of JSON holds here as well.

@@ -7,11 +7,18 @@ pub use self::head::{Found, Head, data_bytes};
 use clap::Args;
 use numio::npy::Header;
 use numio::npy::header::MAGIC;
-use numio::pickle::Encoding;
+use numio::pickle::{Encoding, Graph};
 use numio::{DynArray, Error, ErrorKind, LoadOptions, Loaded, MmapMode, NpzArchive, Result};
 
 use crate::failure::Failure;
 use crate::target::{Index, Input, Target};
+
+/// What can be looked at.
+#[derive(Debug)]
+pub enum Held {
+    Array(DynArray),
+    Object(Graph),
+}
 
 /// How files are read.
 #[derive(Debug, Args)]
@@ -28,20 +35,28 @@ impl Opening {
         options
     }
 
-    /// The array that a target names, and the indexes into it that are left; of a file, only those pages are read that
-    /// are looked at.
-    pub fn array(&self, target: &Target) -> Result<(DynArray, Vec<Index>), Failure> {
-        match self.load(&target.input)? {
+    /// The array or the Python object that a target names, and the indexes into it that are left; of a file, only those
+    /// pages are read that are looked at.
+    pub fn value(&self, target: &Target) -> Result<(Held, Vec<Index>), Failure> {
+        let held = match self.load(&target.input)? {
             Loaded::Npz(archive) => {
                 let (name, indexes) = target.member(|name| archive.contains(name))?;
-                let array = archive.get(name).and_then(|member| member.into_array());
-                Ok((array.map_err(|error| error.with_member(name))?, indexes))
+                let member = archive.get(name)?;
+                let held = match member.as_object() {
+                    Some(graph) => Held::Object(graph.clone()),
+                    None => Held::Array(member.into_array().map_err(|error| error.with_member(name))?),
+                };
+                return Ok((held, indexes));
             }
-            loaded => {
-                let array = loaded.into_array().map_err(|error| error.with_path(target.input.name()))?;
-                Ok((array, target.indexes()?))
-            }
-        }
+            Loaded::Object(graph) => Held::Object(graph),
+            loaded => Held::Array(loaded.into_array()?),
+        };
+        Ok((held, target.indexes()?))
+    }
+
+    /// The array in a file that is known to be one.
+    pub fn array(&self, input: &Input) -> Result<DynArray> {
+        self.load(input)?.into_array().map_err(|error| error.with_path(input.name()))
     }
 
     fn load(&self, input: &Input) -> Result<Loaded> {

@@ -16,7 +16,9 @@ fn audit(folder: &TempDir, options: &[&str], name: &str) -> (Option<i32>, Vec<Va
 #[test]
 fn data_is_data() {
     let folder = made();
-    for name in ["data.pkl", "numpy.pkl", "numpy5.pkl", "plain.npz", "objects.npy", "objects.npz"] {
+    for name in
+        ["data.pkl", "numpy.pkl", "numpy5.pkl", "masked.pkl", "plain.npz", "objects.npy", "objects.npz"]
+    {
         let (code, rows) = audit(&folder, &[], name);
         assert_eq!((code, &rows[0]["verdict"]), (Some(0), &"data only".into()), "{name}: {rows:?}");
     }

@@ -29,10 +29,11 @@ class Harm:
 
 
 harm = pickle.dumps(Harm(), 2)
-scalars = [np.float32(1.5), np.dtype("f8"), np.ma.array([1, 2], mask=[True, False]), np.datetime64("2024-01-02")]
+scalars = [np.float32(1.5), np.dtype("f8"), np.datetime64("2024-01-02")]
 (folder / "data.pkl").write_bytes(pickle.dumps([1, "two", {3.0: None}, date(2024, 1, 2)]))
 (folder / "numpy.pkl").write_bytes(pickle.dumps([a, b, objects, *scalars]))
 (folder / "numpy5.pkl").write_bytes(pickle.dumps([a, b, objects, *scalars], 5))
+(folder / "masked.pkl").write_bytes(pickle.dumps(np.ma.array([1, 2], mask=[True, False])))
 (folder / "harm.pkl").write_bytes(pickle.dumps([1, Harm()]))
 # Where the same strings come from the memo, and STACK_GLOBAL takes them.
 memoised = b"\x80\x04\x8c\x05posix\x94\x8c\x06system\x94]\x94h\x00h\x01\x93\x8c\x04true\x85R."

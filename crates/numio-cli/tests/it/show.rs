@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use crate::archives::made;
 use crate::command::{failed, npy_files, numio, piped, printed, testdata};
 use crate::numpy;
 
@@ -91,6 +92,43 @@ fn json_is_what_tolist_gives() {
         std::fs::write(folder.path().join(Path::new(&file).file_name().unwrap()), text).unwrap();
     }
     assert_eq!(numpy::run("show_json.py", &[&testdata(), folder.path()]), "");
+}
+
+#[test]
+fn pickles_and_objects_print_as_in_python() {
+    let folder = made();
+    let at = |name: &str| folder.path().join(name);
+    let cases = [
+        ("data.pkl", ""),
+        ("data.pkl", "[2]"),
+        ("data.pkl", "[1]"),
+        ("numpy5.pkl", ""),
+        ("numpy5.pkl", "[0][:, 1]"),
+        ("numpy5.pkl", "[0]"),
+        ("numpy5.pkl", "[2][0]['a']"),
+        ("numpy5.pkl", "[-1]"),
+        ("objects.npy", ""),
+        ("objects.npy", "[0]"),
+        ("objects.npy", "[0]['a']"),
+        ("objects.npy", "[::-1]"),
+    ];
+    let listed: Vec<_> = cases.iter().map(|(name, index)| (at(name), index.to_string())).collect();
+    let file = at("cases.json");
+    serde_json::to_writer(File::create(&file).unwrap(), &listed).unwrap();
+    let known: Vec<[String; 2]> = serde_json::from_str(&numpy::run("show_objects.py", &[&file])).unwrap();
+    for ((name, index), [str, repr]) in cases.iter().zip(known) {
+        let target = format!("{}{index}", at(name).display());
+        assert_eq!(printed(["show", "--repr", &target]), repr + "\n", "{target}");
+        assert_eq!(printed(["show", &target]), str + "\n", "{target}");
+    }
+    let json = printed(["show", "--json", at("objects.npy").to_str().unwrap()]);
+    assert!(json.starts_with(r#"[{"a":1},"2024-01-02",null]"#), "{json}");
+    for (index, code, words) in
+        [("[9]", 1, "there is no [9]"), ("[1:2]", 2, "an item [0]"), ("['k']", 1, "dict")]
+    {
+        let (found, complaint) = failed(["show", &format!("{}{index}", at("data.pkl").display())]);
+        assert!(found == Some(code) && complaint.contains(words), "{complaint}");
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@
 use std::io::{self, Read};
 
 use super::fault::Fault;
-use crate::objects::find_array;
+use crate::objects::{find_array, text_of};
 use crate::pickle::{Graph, Loader};
 use crate::source::{Input, ReadAt, read_parallel};
 use crate::{DynArray, Error, ErrorKind, Limits, Result};
@@ -31,7 +31,8 @@ pub(crate) fn pickle_at(
     bytes.try_reserve_exact(wanted).map_err(io::Error::from)?;
     bytes.resize(wanted, 0);
     read_parallel(source, offset, &mut bytes, &|_| {})?;
-    loader.load(bytes).map_err(|error| error.shifted(offset))
+    let graph = loader.load(bytes).map_err(|error| error.shifted(offset))?;
+    Ok(graph.with_texts(text_of))
 }
 
 /// Loads the pickle that comes next, of which `first` has been read.
@@ -53,7 +54,8 @@ pub(crate) fn pickle_next(
     } else {
         loaded
     };
-    loaded.map_err(|error: Error| error.shifted(offset))
+    let graph = loaded.map_err(|error: Error| error.shifted(offset))?;
+    Ok(graph.with_texts(text_of))
 }
 
 /// As many bytes of a stream as may be kept.

@@ -17,11 +17,13 @@ mod forms;
 mod masked;
 mod read;
 mod store;
+mod texts;
 mod unit;
 mod write;
 
 pub use self::audit::audit;
 pub use self::masked::MaskedArray;
+pub(crate) use self::texts::text_of;
 pub(crate) use self::write::dump;
 
 use self::error::Fault;

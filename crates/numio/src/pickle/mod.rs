@@ -59,6 +59,7 @@ pub use self::encode::{Dumper, Protocol, dump};
 pub(crate) use self::encode::{Filled, GraphWriter, Writer};
 pub use self::encoding::Encoding;
 pub use self::factory::{AnyGlobal, Factory, Given, How, Policy};
+pub(crate) use self::graph::Within;
 pub use self::graph::{
     Call, Date, DateTime, Dict, Global, Graph, IntoItems, IntoPairs, Items, Object, Text, Time, TimeDelta,
     TimeZone, Value,

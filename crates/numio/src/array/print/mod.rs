@@ -23,6 +23,7 @@ mod printed;
 mod real;
 mod record;
 mod rows;
+mod scalar;
 mod single;
 mod suffix;
 #[cfg(test)]

@@ -22,7 +22,7 @@ pub struct Printed<'a> {
 
 impl fmt::Debug for Printed<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.write_repr(&Texts::of(self.array), f)
+        self.write_repr("array(", &Texts::of(self.array), f)
     }
 }
 
@@ -33,16 +33,21 @@ impl fmt::Display for Printed<'_> {
 }
 
 impl Printed<'_> {
-    pub(super) fn write_repr(&self, objects: &dyn ObjectTexts, out: &mut dyn fmt::Write) -> fmt::Result {
-        const START: &str = "array(";
+    /// `start` is what stands before the elements: the class, and a parenthesis.
+    pub(super) fn write_repr(
+        &self,
+        start: &'static str,
+        objects: &dyn ObjectTexts,
+        out: &mut dyn fmt::Write,
+    ) -> fmt::Result {
         let Self { array, options } = *self;
-        let mut lines = self.elements(objects, Lines::new(out, START), ", ", 1)?;
+        let mut lines = self.elements(objects, Lines::new(out, start), ", ", 1)?;
         let suffix = suffix(array.dtype(), array.shape(), array.size(), options);
         if !suffix.is_empty() {
             lines.push(",");
             // A space before it, a parenthesis after.
             if lines.last_width() + suffix.chars().count() + 2 > options.linewidth {
-                lines.end_line(START.len())?;
+                lines.end_line(start.len())?;
             } else {
                 lines.push(" ");
             }

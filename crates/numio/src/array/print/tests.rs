@@ -31,7 +31,7 @@ fn printed(texts: &[&str], shape: &[usize], options: &PrintOptions) -> (String, 
     let array = DynArray::from_parts(DType::OBJECT, Layout::contiguous(shape, 8, Order::C), data);
     let printed = array.printed(options);
     let (mut repr, mut str) = (String::new(), String::new());
-    printed.write_repr(&Texts(texts), &mut repr).unwrap();
+    printed.write_repr("array(", &Texts(texts), &mut repr).unwrap();
     printed.write_str(&Texts(texts), &mut str).unwrap();
     (repr, str)
 }

@@ -21,6 +21,7 @@ mod repr;
 mod serde;
 mod shape;
 mod string;
+mod texts;
 mod time;
 mod value;
 mod walk;
@@ -38,6 +39,8 @@ use self::keys::Indexes;
 pub use self::object::Object;
 pub(crate) use self::shape::Shape;
 pub use self::string::Text;
+use self::texts::Texts;
+pub(crate) use self::texts::Within;
 pub use self::time::{Date, DateTime, Time, TimeDelta, TimeZone};
 pub use self::value::Value;
 
@@ -62,6 +65,7 @@ struct Inner {
     buffers: Vec<Vec<u8>>,
     root: Word,
     indexes: Indexes,
+    texts: Option<Texts>,
 }
 
 impl Graph {
@@ -102,7 +106,7 @@ impl Graph {
     pub(crate) fn new(pickle: Vec<u8>, factory: Parts, root: Word, buffers: Vec<Vec<u8>>) -> Self {
         let mut arena = factory.0;
         arena.sort_effects();
-        Self(Arc::new(Inner { pickle, arena, buffers, root, indexes: Indexes::default() }))
+        Self(Arc::new(Inner { pickle, arena, buffers, root, indexes: Indexes::default(), texts: None }))
     }
 }
 

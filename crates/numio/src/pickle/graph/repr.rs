@@ -7,6 +7,7 @@ use std::fmt::{self, Write};
 use super::call::{Call, Global};
 use super::items::{Dict, Items};
 use super::object::Object;
+use super::texts::Within;
 use super::time::{DateTime, Time, TimeDelta, TimeZone};
 use super::value::{Value, uuid_text};
 use super::walk::{self, Part, Parts, Style};
@@ -17,7 +18,8 @@ use crate::{Limits, Result};
 /// the call that would make it. Text past `Limits::print_chars` ends with `...`.
 impl fmt::Debug for Object<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match walk::walk(*self, &Repr, &Limits::default(), f) {
+        let limits = Limits::default();
+        match walk::walk(*self, &Repr(Within::nothing(self.graph(), &limits)), &limits, f) {
             Err(error) if error.kind() == crate::ErrorKind::Limit => f.write_str("..."),
             Err(_) => Err(fmt::Error),
             Ok(()) => Ok(()),
@@ -32,16 +34,33 @@ impl Object<'_> {
     /// `Limit` where it takes more than [`Limits::print_chars`].
     pub fn to_repr(self, limits: &Limits) -> Result<String> {
         let mut out = String::new();
-        walk::walk(self, &Repr, limits, &mut out)?;
+        walk::walk(self, &Repr(Within::nothing(self.graph(), limits)), limits, &mut out)?;
         Ok(out)
+    }
+
+    /// The same within another text; what there is no room for is left out.
+    pub(crate) fn repr_within(self, within: &Within) -> String {
+        let mut out = String::new();
+        let limits = Limits { print_chars: within.chars(), ..Limits::default() };
+        if walk::walk(self, &Repr(within.clone()), &limits, &mut out).is_err() {
+            out.push_str("...");
+        }
+        within.spend(&out);
+        out
     }
 }
 
-struct Repr;
+struct Repr(Within);
 
 impl Style for Repr {
     fn open<'g>(&self, object: Object<'g>, out: &mut dyn Write) -> Result<Option<Parts<'g>>, fmt::Error> {
         let value = object.value();
+        if matches!(value, Value::Call(_))
+            && let Some(text) = self.0.known(object)
+        {
+            out.write_str(&text)?;
+            return Ok(None);
+        }
         if let Some(parts) = parts(&value) {
             return Ok(Some(parts));
         }

@@ -3,6 +3,7 @@
 mod files;
 mod hostile;
 mod pickles;
+mod texts;
 mod write;
 
 use numio::pickle::Object;

@@ -1,0 +1,69 @@
+//! Texts of objects that other rooms know: NumPy's arrays among Python's values.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use super::Graph;
+use super::object::Object;
+use crate::Limits;
+
+/// Gives Python's `repr` of an object, and how many bytes had to be looked at for it; nothing for one that it does not
+/// know.
+pub(crate) type Texts = fn(Object<'_>, &Within) -> Option<(String, u64)>;
+
+/// How deep texts may stand in texts that other rooms give: the call of one stands within the other.
+const MOST_LEVELS: u8 = 4;
+
+/// Where a text stands, and what all the texts there may still cost: an object may stand in very many places.
+#[derive(Debug, Clone)]
+pub(crate) struct Within {
+    level: u8,
+    left: Rc<Left>,
+}
+
+#[derive(Debug)]
+struct Left {
+    chars: Cell<u64>,
+    bytes: Cell<u64>,
+}
+
+impl Within {
+    /// In no other text.
+    pub(crate) fn nothing(graph: &Graph, limits: &Limits) -> Self {
+        let bytes = (graph.0.pickle.len() as u64).saturating_mul(64).saturating_add(1 << 20);
+        let left = Left { chars: Cell::new(limits.print_chars), bytes: Cell::new(bytes) };
+        Self { level: 0, left: Rc::new(left) }
+    }
+
+    /// How many characters there may be.
+    pub(super) fn chars(&self) -> u64 {
+        self.left.chars.get()
+    }
+
+    pub(super) fn spend(&self, text: &str) {
+        self.left.chars.set(self.chars().saturating_sub(text.len() as u64));
+    }
+
+    /// What the graph's maker knows of an object.
+    pub(super) fn known(&self, object: Object<'_>) -> Option<String> {
+        let texts = object.graph().0.texts?;
+        if self.level >= MOST_LEVELS || self.left.bytes.get() == 0 {
+            return None;
+        }
+        let inside = Self { level: self.level + 1, left: Rc::clone(&self.left) };
+        let (text, bytes) = texts(object, &inside)?;
+        self.left.bytes.set(self.left.bytes.get().saturating_sub(bytes));
+        self.spend(&text);
+        Some(text)
+    }
+}
+
+impl Graph {
+    /// This graph, just made, with another's knowledge of its objects.
+    pub(crate) fn with_texts(mut self, texts: Texts) -> Self {
+        if let Some(inner) = std::sync::Arc::get_mut(&mut self.0) {
+            inner.texts = Some(texts);
+        }
+        self
+    }
+}
