@@ -66,7 +66,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use limits::Limits;
 pub use load::{LoadOptions, Loaded, load, read};
 pub use npz::NpzArchive;
-pub use objects::{MaskedArray, audit};
+pub use objects::{ArrayObject, Elements, MaskedArray, NumpyObject, audit};
 pub use save::{SaveOptions, save, save_to, savez, savez_compressed, savez_to, unnamed};
 pub use source::{MmapMode, ReadAt};
 

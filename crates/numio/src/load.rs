@@ -75,6 +75,7 @@ pub struct LoadOptions {
     allow_pickle: Option<bool>,
     encoding: Encoding,
     keep_imports: bool,
+    as_graphs: bool,
     limits: Limits,
 }
 
@@ -126,6 +127,26 @@ impl LoadOptions {
     /// Whether names in pickles of Python 2 are those of Python 3. Default: true.
     pub fn fix_imports(&mut self, yes: bool) -> &mut Self {
         self.keep_imports = !yes;
+        self
+    }
+
+    /// Whether what holds Python objects comes as the graph of its pickle, arrays of objects too: for those who make
+    /// other objects of them. Default: false.
+    ///
+    /// ```
+    /// use numio::LoadOptions;
+    ///
+    /// // np.array([None, 'a'], object) in a file: header and pickle
+    /// let header = b"\x93NUMPY\x01\0\x3b\0{'descr': '|O', 'fortran_order': False, 'shape': (2,), }  \n";
+    /// let pickle = b"cnumpy._core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR(I1\n(I2\ntcnumpy\ndtype\n\
+    ///     (S'O8'\nI00\nI01\ntR(I3\nS'|'\nNNNI-1\nI-1\nI63\ntbI00\n(lp0\nNaS'a'\natb.";
+    /// let bytes = [&header[..], pickle].concat();
+    /// let graph = LoadOptions::new().as_graphs(true).load_bytes(&bytes)?.into_object()?;
+    /// assert_eq!(graph.root().as_array()?.shape(), [2]);
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    pub fn as_graphs(&mut self, yes: bool) -> &mut Self {
+        self.as_graphs = yes;
         self
     }
 
@@ -193,7 +214,7 @@ impl LoadOptions {
         if header.dtype().has_objects() {
             npy::refuse_objects(self.allow_pickle != Some(false), offset as u64)?;
             let graph = npy::pickle_at(source, offset as u64, size, &self.loader(), &limits);
-            return npy::held(graph, offset as u64).map(Loaded::from);
+            return npy::held(graph, offset as u64, self.as_graphs).map(Loaded::from);
         }
         npy::array_at(source, head, header, offset, &limits).map(Loaded::Array)
     }
@@ -206,7 +227,7 @@ impl LoadOptions {
             let offset = stream.offset();
             npy::refuse_objects(self.allow_pickle != Some(false), offset)?;
             let graph = npy::pickle_next(stream, &[], &self.loader(), &limits);
-            return npy::held(graph, offset).map(Loaded::from);
+            return npy::held(graph, offset, self.as_graphs).map(Loaded::from);
         }
         npy::array_next(stream, header, &limits).map(Loaded::Array)
     }
@@ -286,6 +307,7 @@ impl LoadOptions {
         Options {
             mmap: self.mmap,
             allow_pickle: self.allow_pickle != Some(false),
+            as_graphs: self.as_graphs,
             loader: self.loader(),
             limits: self.effective_limits(),
         }

@@ -101,11 +101,11 @@ pub(crate) enum Held {
     Other(Graph),
 }
 
-/// What the pickle holds that was loaded from `offset` on.
+/// What the pickle holds that was loaded from `offset` on; its graph as it is if that is wanted.
 ///
 /// # Errors
 /// `Format` where there is none, or its array contradicts itself.
-pub(crate) fn held(graph: Result<Graph>, offset: u64) -> Result<Held> {
+pub(crate) fn held(graph: Result<Graph>, offset: u64, as_graph: bool) -> Result<Held> {
     let graph = match graph {
         // The header said that there would be one.
         Err(error) if error.kind() == ErrorKind::Eof => {
@@ -113,6 +113,9 @@ pub(crate) fn held(graph: Result<Graph>, offset: u64) -> Result<Held> {
         }
         graph => graph?,
     };
+    if as_graph {
+        return Ok(Held::Other(graph));
+    }
     let array = find_array(graph.root()).map_err(|error| error.shifted(offset))?;
     Ok(array.map_or(Held::Other(graph), Held::Array))
 }

@@ -65,6 +65,8 @@ pub(crate) struct Options {
     /// Who sets this has promised what a map asks for.
     pub(crate) mmap: Option<MmapMode>,
     pub(crate) allow_pickle: bool,
+    /// Whether arrays of objects stay the graphs of their pickles.
+    pub(crate) as_graphs: bool,
     /// How Python objects are read, where they are allowed.
     pub(crate) loader: Loader,
     pub(crate) limits: Limits,
@@ -72,7 +74,8 @@ pub(crate) struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { mmap: None, allow_pickle: true, loader: Loader::new(), limits: Limits::default() }
+        let (loader, limits) = (Loader::new(), Limits::default());
+        Self { mmap: None, allow_pickle: true, as_graphs: false, loader, limits }
     }
 }
 
@@ -278,11 +281,11 @@ impl NpzArchive {
 
     /// What the pickle holds that starts at `offset` of a member's bytes.
     fn objects(&self, bytes: &[u8], offset: usize) -> Result<Value> {
-        let Options { allow_pickle, loader, limits, .. } = &self.shared.options;
+        let Options { allow_pickle, as_graphs, loader, limits, .. } = &self.shared.options;
         let start = offset as u64;
         npy::refuse_objects(*allow_pickle, start)?;
         let graph = npy::pickle_at(&bytes, start, bytes.len() as u64, loader, limits);
-        Ok(match npy::held(graph, start)? {
+        Ok(match npy::held(graph, start, *as_graphs)? {
             Held::Array(array) => Value::Array(array),
             Held::Other(graph) => Value::Object(graph),
         })

@@ -9,7 +9,7 @@ use super::forms::{self, Form};
 use super::read::{bytes, int, shape, shown, text, truth, tuple};
 use super::store::{self, Finders};
 use crate::array::{Buffer, Data, Layout, byte_len};
-use crate::pickle::{Call, Object};
+use crate::pickle::{Call, Items, Object};
 use crate::{DType, DynArray, Error, ErrorKind, Order, Result};
 
 /// What records of objects find in their elements.
@@ -23,6 +23,8 @@ pub(super) struct Parts<'g> {
     pub(super) dtype: DType,
     pub(super) shape: Vec<usize>,
     pub(super) order: Order,
+    /// Whether the elements are `numpy.record`.
+    pub(super) records: bool,
     data: Object<'g>,
 }
 
@@ -55,22 +57,27 @@ pub(super) fn raw(object: Object<'_>, wanted: Option<&DType>) -> Result<Option<(
 }
 
 fn reconstructed(call: &Call<'_>, wanted: Option<&DType>) -> Result<DynArray> {
+    let parts = parts(call)?;
+    expect(&parts.dtype, wanted)?;
+    parts.build()
+}
+
+/// What the state says of a reconstructed array.
+pub(super) fn parts<'g>(call: &Call<'g>) -> Result<Parts<'g>> {
     let state = forms::state(call, "an array")?.ok_or(Fault::NoState { of: "an array" })?;
     let state = tuple(state, "array state")?;
-    let parts = match state.len() {
+    match state.len() {
         5 => {
             let version = state.get(0).map_or(Ok(1), |version| int(version, "array state"))?;
             if version != 1 {
                 return Err(Fault::Version { of: "an array", found: version.to_string() }.into());
             }
-            Parts::of(state.iter().skip(1))?
+            Parts::of(state.iter().skip(1))
         }
         // Version 0, of NumPy's predecessors.
-        4 => Parts::of(state.iter())?,
-        count => return Err(Fault::part("array state", "5 parts", count.to_string()).into()),
-    };
-    expect(&parts.dtype, wanted)?;
-    parts.build()
+        4 => Parts::of(state.iter()),
+        count => Err(Fault::part("array state", "5 parts", count.to_string()).into()),
+    }
 }
 
 fn expect(found: &DType, wanted: Option<&DType>) -> Result<(), Fault> {
@@ -89,13 +96,20 @@ impl<'g> Parts<'g> {
         let (Some(lengths), Some(dtype), Some(fortran), Some(data)) = parts else {
             return Err(Fault::part("array state", "5 parts", "fewer").into());
         };
+        let records = forms::is_of_records(dtype);
         let dtype = dtype::of(dtype)?;
         if matches!(dtype, DType::Subarray(_)) {
             // An array of them would have their axes as its own.
             return Err(Fault::part("dtype", "one that is no subarray", dtype.to_string()).into());
         }
         let order = if truth(fortran, "order")? { Order::Fortran } else { Order::C };
-        Ok(Self { dtype, shape: shape(lengths)?, order, data })
+        Ok(Self { dtype, shape: shape(lengths)?, order, records, data })
+    }
+
+    /// The array as it is found in a pickle: in this machine's byte order, but for records.
+    pub(super) fn found(self) -> Result<DynArray> {
+        let array = self.build()?;
+        if array.dtype().as_scalar().is_some() { array.to_native() } else { Ok(array) }
     }
 
     pub(super) fn build(self) -> Result<DynArray> {
@@ -108,17 +122,23 @@ impl<'g> Parts<'g> {
         filled(self.dtype, &self.shape, self.order, &data)
     }
 
-    /// Elements in a list, the last index varying fastest whatever the order in memory.
-    fn listed(self, len: usize) -> Result<DynArray> {
+    /// The elements of an array of objects, the last index varying fastest.
+    pub(super) fn items(&self) -> Result<Items<'g>> {
         let items = self
             .data
             .as_list()
             .map_err(|_| Fault::part("elements", "a list, for the dtype holds objects", shown(self.data)))?;
-        let wanted = self.shape.iter().product();
+        let wanted = byte_len(&self.shape, 1).map_err(too_large)?;
         if items.len() != wanted {
-            let (found, Self { dtype, shape, .. }) = (items.len(), self);
+            let (found, dtype, shape) = (items.len(), self.dtype.clone(), self.shape.clone());
             return Err(Fault::Count { unit: "elements", found, shape, dtype, wanted }.into());
         }
+        Ok(items)
+    }
+
+    /// Elements in a list, the last index varying fastest whatever the order in memory.
+    fn listed(self, len: usize) -> Result<DynArray> {
+        let items = self.items()?;
         let itemsize = self.dtype.itemsize();
         let layout = Layout::contiguous(&self.shape, itemsize, self.order);
         let mut buffer = Buffer::zeroed(len)?;

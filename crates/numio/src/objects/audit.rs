@@ -38,6 +38,7 @@ fn of_call(object: Object<'_>, left: &Cell<u64>) -> Option<Judgement> {
 fn size(object: Object<'_>) -> Option<u64> {
     let array = match forms::of(object)?.0 {
         Form::DType => return dtype::of(object).ok().map(|_| 0),
+        Form::MaskedConstant => return object.as_numpy().ok()?.map(|_| 0),
         Form::Reconstruct | Form::FromBuffer => array::find(object).ok()??,
         Form::Scalar => array::scalar(object).ok()??,
         Form::Masked => masked::find(object).ok()??.data,

@@ -1,7 +1,7 @@
 //! How NumPy's objects are written: which of its functions a pickle would call to make them.
 
 use super::error::Fault;
-use crate::pickle::{Call, Global, How, Object};
+use crate::pickle::{self, Call, Global, How, Object};
 
 /// What a call makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub(super) enum Form {
     Scalar,
     /// `_mareconstruct(class, class, (0,), 'b')` and a state.
     Masked,
+    /// `MaskedConstant()`.
+    MaskedConstant,
 }
 
 /// Modules and names, in NumPy 1 and 2.
@@ -36,6 +38,8 @@ const FORMS: &[(&str, &str, Form)] = &[
     ("numpy.core._multiarray_umath", "scalar", Form::Scalar),
     ("numpy.ma.core", "_mareconstruct", Form::Masked),
     ("numpy.ma", "_mareconstruct", Form::Masked),
+    ("numpy.ma.mrecords", "_mrreconstruct", Form::Masked),
+    ("numpy.ma.core", "MaskedConstant", Form::MaskedConstant),
 ];
 
 /// Subclasses of `ndarray` whose elements are all there is to them.
@@ -58,7 +62,8 @@ const ARRAYS: &[(&str, &str)] = &[
     ("numpy._core.defchararray", "chararray"),
 ];
 
-const MASKED: &[(&str, &str)] = &[("numpy.ma", "MaskedArray"), ("numpy.ma.core", "MaskedArray")];
+const MASKED: &[(&str, &str)] =
+    &[("numpy.ma", "MaskedArray"), ("numpy.ma.core", "MaskedArray"), ("numpy.ma.mrecords", "MaskedRecords")];
 
 /// Classes of elements that a dtype may name in place of its text.
 const RECORDS: &[(&str, &str)] = &[
@@ -68,6 +73,59 @@ const RECORDS: &[(&str, &str)] = &[
     ("numpy._core.records", "record"),
     ("numpy", "void"),
 ];
+
+/// Types of scalars, which stand in pickles for themselves.
+const SCALARS: &[&str] = &[
+    "bool",
+    "bool_",
+    "bytes_",
+    "clongdouble",
+    "complex128",
+    "complex256",
+    "complex64",
+    "datetime64",
+    "float16",
+    "float32",
+    "float64",
+    "float128",
+    "int16",
+    "int32",
+    "int64",
+    "int8",
+    "intc",
+    "intp",
+    "longdouble",
+    "longlong",
+    "object_",
+    "str_",
+    "timedelta64",
+    "uint16",
+    "uint32",
+    "uint64",
+    "uint8",
+    "uintc",
+    "uintp",
+    "ulonglong",
+    "void",
+];
+
+impl Global<'_> {
+    /// Whether it is a class or function that does no harm by being looked up, and that pickles of plain data name:
+    /// types of Python's own, and what NumPy writes for its arrays, dtypes and scalars. To call it with what a file says
+    /// may still do harm.
+    ///
+    /// ```
+    /// use numio::pickle::Global;
+    ///
+    /// assert!(Global { module: "decimal", name: "Decimal" }.is_harmless());
+    /// assert!(!Global { module: "os", name: "system" }.is_harmless());
+    /// ```
+    pub fn is_harmless(self) -> bool {
+        pickle::is_harmless(self)
+            || is_known(self)
+            || (self.module == "numpy" && SCALARS.contains(&self.name))
+    }
+}
 
 fn is_one_of(global: Global<'_>, names: &[(&str, &str)]) -> bool {
     names.contains(&(global.module, global.name))
@@ -89,6 +147,13 @@ pub(super) fn is_array_class(object: Object<'_>) -> bool {
 
 pub(super) fn is_masked_class(object: Object<'_>) -> bool {
     is_class(object, MASKED)
+}
+
+/// Whether a dtype's elements are `numpy.record`, by the class that the call that makes it is given.
+pub(super) fn is_of_records(dtype: Object<'_>) -> bool {
+    let Some((Form::DType, call)) = of(dtype) else { return false };
+    let class = call.args().get(0).filter(|class| is_record_class(*class)).and_then(Object::as_global);
+    class.is_some_and(|class| class.name == "record")
 }
 
 pub(super) fn is_record_class(object: Object<'_>) -> bool {

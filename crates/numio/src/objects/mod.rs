@@ -14,6 +14,7 @@ mod audit;
 mod dtype;
 mod error;
 mod forms;
+mod made;
 mod masked;
 mod read;
 mod store;
@@ -22,6 +23,7 @@ mod unit;
 mod write;
 
 pub use self::audit::audit;
+pub use self::made::{ArrayObject, Elements, NumpyObject};
 pub use self::masked::MaskedArray;
 pub(crate) use self::texts::text_of;
 pub(crate) use self::write::dump;

@@ -13,6 +13,7 @@ pub(crate) fn text_of(object: Object<'_>, within: &Within) -> Option<(String, u6
         Form::Scalar => return Some((array::scalar(object).ok()??.scalar_repr()?, 0)),
         Form::Reconstruct => (array::find(object).ok()??, start(&call)?),
         Form::FromBuffer => (array::find(object).ok()??, "array("),
+        Form::MaskedConstant => return object.as_numpy().ok()?.map(|_| ("masked".to_owned(), 0)),
         Form::Masked => return None,
     };
     let bytes = (array.size() as u64).saturating_mul(array.dtype().itemsize() as u64);

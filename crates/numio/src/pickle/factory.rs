@@ -86,6 +86,11 @@ pub trait Factory {
         drop(value);
     }
 
+    /// A value is put on the stack again: it stands in more than one place from here on. By default nothing.
+    fn again(&mut self, value: &Self::Value) {
+        let _ = value;
+    }
+
     /// The object that the program keeps elsewhere under this name.
     fn persistent(&mut self, id: Self::Value, at: usize) -> Result<Self::Value>;
 

@@ -174,7 +174,11 @@ impl<'a, F: Factory, P: Policy> Machine<'a, F, P> {
                 let count = self.stack.pop_mark()?;
                 self.stack.top(count)?;
             }
-            (Op::Dup, _) => self.stack.push(self.stack.peek(0)?.clone()),
+            (Op::Dup, _) => {
+                let value = self.stack.peek(0)?.clone();
+                self.factory.again(&value);
+                self.stack.push(value);
+            }
 
             (Op::Proto, Arg::Int(protocol)) => {
                 if protocol > NEWEST {
@@ -352,6 +356,7 @@ impl<'a, F: Factory, P: Policy> Machine<'a, F, P> {
     #[inline]
     fn get(&mut self, index: u64) -> Result<()> {
         let Some(value) = self.memo.get(index) else { return Err(Fault::NoMemo(index).into()) };
+        self.factory.again(value);
         self.stack.push(value.clone());
         Ok(())
     }

@@ -50,7 +50,7 @@ mod stream;
 mod text;
 
 pub use self::audit::{Act, Audit, Finding, Verdict, audit, byte_strings};
-pub(crate) use self::audit::{Judgement, audit_with};
+pub(crate) use self::audit::{Judgement, audit_with, is_harmless};
 pub use self::decode::{Arg, Decoder, Instruction};
 pub use self::dis::dis;
 #[cfg(feature = "serde")]
@@ -61,8 +61,8 @@ pub use self::encoding::Encoding;
 pub use self::factory::{AnyGlobal, Factory, Given, How, Policy};
 pub(crate) use self::graph::Within;
 pub use self::graph::{
-    Call, Date, DateTime, Dict, Global, Graph, IntoItems, IntoPairs, Items, Object, Text, Time, TimeDelta,
-    TimeZone, Value,
+    Call, Date, DateTime, Dict, Global, Graph, IntoItems, IntoPairs, Items, Object, Shape, Text, Time,
+    TimeDelta, TimeZone, Value,
 };
 pub use self::int::Int;
 pub use self::leaf::Leaf;

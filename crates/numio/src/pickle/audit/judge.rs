@@ -97,7 +97,7 @@ fn danger_of(global: Global<'_>) -> Option<&'static str> {
     row.map(|(.., reason)| *reason).or_else(hidden)
 }
 
-fn is_harmless(global: Global<'_>) -> bool {
+pub(crate) fn is_harmless(global: Global<'_>) -> bool {
     let row = HARMLESS.iter().find(|(module, _)| *module == global.module);
     row.is_some_and(|(_, names)| names.contains(&global.name))
 }

@@ -10,7 +10,7 @@ mod strings;
 mod table;
 
 pub use self::finding::{Act, Audit, Finding, Verdict};
-pub(crate) use self::judge::{Judgement, Opinion};
+pub(crate) use self::judge::{Judgement, Opinion, is_harmless};
 pub use self::strings::byte_strings;
 
 use std::collections::HashMap;

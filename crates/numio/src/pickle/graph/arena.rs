@@ -5,6 +5,7 @@
 
 use std::num::NonZeroU32;
 
+use super::places::Places;
 use crate::pickle::Encoding;
 use crate::pickle::factory::How;
 use crate::{Error, ErrorKind, Result};
@@ -64,6 +65,7 @@ pub(super) struct Node {
     pub(super) kind: Kind,
     /// Whether the children have a vector of their own, `start` being its index.
     grown: bool,
+    shared: bool,
     start: u32,
     len: u32,
 }
@@ -150,6 +152,7 @@ pub(super) struct Arena {
     pub(super) calls: Vec<CallNode>,
     pub(super) effects: Vec<Effect>,
     pub(super) encoding: Encoding,
+    shared_leaves: Places,
 }
 
 impl Arena {
@@ -260,7 +263,7 @@ impl Arena {
     #[inline]
     fn push(&mut self, kind: Kind, start: u32, len: u32) -> Result<Word> {
         let word = Word::node(self.nodes.len()).ok_or_else(too_many)?;
-        self.nodes.push(Node { kind, grown: false, start, len });
+        self.nodes.push(Node { kind, grown: false, shared: false, start, len });
         Ok(word)
     }
 
@@ -302,6 +305,28 @@ impl Arena {
         let start = self.effects.partition_point(|effect| effect.target < target);
         let rest = self.effects.get(start..).unwrap_or_default();
         rest.get(..rest.partition_point(|effect| effect.target == target)).unwrap_or_default()
+    }
+
+    /// Notes that a value stands in more than one place.
+    #[inline]
+    pub(super) fn share(&mut self, word: Word) {
+        match word.place() {
+            Place::Leaf(at) => self.shared_leaves.insert(at),
+            Place::Node(index) => {
+                if let Some(node) = self.nodes.get_mut(index) {
+                    node.shared = true;
+                }
+            }
+        }
+    }
+
+    /// Whether a value stands in more than one place.
+    #[inline]
+    pub(super) fn is_shared(&self, word: Word) -> bool {
+        match word.place() {
+            Place::Leaf(at) => self.shared_leaves.contains(at),
+            Place::Node(index) => self.nodes.get(index).is_some_and(|node| node.shared),
+        }
     }
 
     pub(super) fn call_mut(&mut self, node: Node) -> Option<&mut CallNode> {

@@ -116,8 +116,8 @@ impl<'g> Call<'g> {
         self.node.kwargs.map(|word| Object::new(self.graph, word))
     }
 
-    /// Keys and values in turn, as they were set.
-    pub(crate) fn raw_pairs(&self) -> Items<'g> {
+    /// Keys and values in turn, as they are set: equal keys and all.
+    pub fn raw_pairs(&self) -> Items<'g> {
         self.node.pairs.map_or_else(|| Items::none(self.graph), |word| Items::of(self.graph, word))
     }
 

@@ -287,6 +287,11 @@ impl Factory for GraphFactory<'_> {
         }
     }
 
+    #[inline]
+    fn again(&mut self, value: &Word) {
+        self.arena.share(*value);
+    }
+
     fn persistent(&mut self, id: Word, at: usize) -> Result<Word> {
         let opcode = self.arena.push_leaf(at)?;
         self.arena.push_node(Kind::Persistent, &[id, opcode])

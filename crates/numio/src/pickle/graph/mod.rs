@@ -14,6 +14,7 @@ mod json;
 mod keys;
 mod known;
 mod object;
+mod places;
 mod plain;
 mod read;
 mod repr;
@@ -37,7 +38,7 @@ pub(crate) use self::factory::GraphFactory;
 pub use self::items::{Dict, IntoItems, IntoPairs, Items};
 use self::keys::Indexes;
 pub use self::object::Object;
-pub(crate) use self::shape::Shape;
+pub use self::shape::Shape;
 pub use self::string::Text;
 use self::texts::Texts;
 pub(crate) use self::texts::Within;
@@ -74,13 +75,29 @@ impl Graph {
         Object::new(self, self.0.root)
     }
 
+    /// The pickle, up to and with its STOP.
+    pub fn pickle(&self) -> &[u8] {
+        &self.0.pickle
+    }
+
+    /// Every class and function that the pickle names, each once, in the order of the file.
+    pub fn globals(&self) -> impl Iterator<Item = Global<'_>> {
+        self.0.arena.globals.iter().map(Global::new)
+    }
+
+    /// What the pickle changes that a call has not just made, or changes more than once: a class, a function, an object
+    /// that is given state again. No pickler writes such a thing for plain data.
+    pub fn changed(&self) -> impl Iterator<Item = Object<'_>> {
+        self.0.arena.effects.iter().map(|effect| Object::new(self, effect.target))
+    }
+
     /// What has been made of a pickle that may break off: it has no value.
     pub(crate) fn partial(pickle: &[u8], parts: Parts) -> Self {
         Self::new(pickle.to_vec(), parts, Word::NOTHING, Vec::new())
     }
 
-    /// The value that was kept as this number ([`Object::number`]).
-    pub(crate) fn object(&self, number: u64) -> Option<Object<'_>> {
+    /// The value of that number, which [`Object::number`] or an [`Item::Object`](crate::Item::Object) of an array tells.
+    pub fn object(&self, number: u64) -> Option<Object<'_>> {
         let word = Word::of_number(u32::try_from(number).ok()?)?;
         let is_there = match word.place() {
             Place::Leaf(at) => at < self.0.pickle.len(),

@@ -24,8 +24,9 @@ impl<'g> Object<'g> {
         self.graph
     }
 
-    /// A number by which [`Graph::object`] finds it again.
-    pub(crate) fn number(self) -> u64 {
+    /// A number that no other value of the graph has, by which [`Graph::object`] finds it again.
+    #[inline]
+    pub fn number(self) -> u64 {
         self.word.number().into()
     }
 
@@ -37,6 +38,12 @@ impl<'g> Object<'g> {
     /// same where that opcode was executed once.
     pub fn is(self, other: Self) -> bool {
         std::ptr::eq(&raw const *self.graph.0, &raw const *other.graph.0) && self.word == other.word
+    }
+
+    /// Whether the pickle puts it in more than one place; `false` where it stands in one only.
+    #[inline]
+    pub fn is_shared(self) -> bool {
+        self.arena().is_shared(self.word)
     }
 
     pub(super) fn node(self) -> Option<Node> {

@@ -12,30 +12,50 @@ use crate::pickle::int::Int;
 use crate::pickle::leaf::Leaf;
 
 /// An object by its opcodes. Children are as they were put in, equal keys and all.
-pub(crate) enum Shape<'g> {
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Shape<'g> {
+    /// `None`.
     None,
+    /// `True`, `False`.
     Bool(bool),
+    /// An `int` of any size.
     Int(Int<'g>),
+    /// A `float`.
     Float(f64),
+    /// A `str`.
     Str(Text<'g>),
+    /// `bytes`.
     Bytes(&'g [u8]),
+    /// A `bytearray`.
     ByteArray(&'g [u8]),
+    /// A `tuple`.
     Tuple(Items<'g>),
+    /// A `list`.
     List(Items<'g>),
+    /// A `set`.
     Set(Items<'g>),
+    /// A `frozenset`.
     FrozenSet(Items<'g>),
-    /// Keys and values in turn.
+    /// A `dict`: keys and values in turn.
     Dict(Items<'g>),
+    /// A class or function, by name.
     Global(Global<'g>),
+    /// A class or function, by its number in a registry.
     Extension(i64),
+    /// An object by the call that makes it, also where [`value`](Object::value) knows it without.
     Call(Call<'g>),
+    /// An object that the program kept elsewhere, by its name.
     Persistent(Object<'g>),
-    /// And whether it is for reading only.
+    /// A buffer that travelled beside the pickle, and whether it is for reading only.
     Buffer(&'g [u8], bool),
 }
 
 impl<'g> Object<'g> {
-    pub(crate) fn shape(self) -> Shape<'g> {
+    /// What its opcodes say: for those who make other objects of the values. [`value`](Self::value) says what they
+    /// amount to.
+    #[inline]
+    pub fn shape(self) -> Shape<'g> {
         let Some(node) = self.node().filter(|node| node.kind != Kind::Far) else {
             return self.leaf_shape();
         };

@@ -8,3 +8,4 @@ mod repr;
 mod rewrite;
 #[cfg(feature = "serde")]
 mod serde;
+mod shape;
