@@ -21,15 +21,12 @@ pub(crate) fn load<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let trust = Trust::from_arg(trust.unwrap_or(pyo3::types::PyBool::new(py, false).as_any()))?;
     let mut options = LoadOptions::new();
-    options.encoding(Encoding::Ascii);
+    options.encoding(Encoding::Ascii).as_graphs(true);
     if let Some(allow) = allow_pickle {
         options.allow_pickle(allow);
     }
     let loaded = py.detach(|| options.load(&file)).map_err(|error| errors::to_python(&error))?;
     match loaded {
-        Loaded::Array(found) if found.dtype().has_objects() => {
-            objects::object_array_to_python(py, &found, &trust)
-        }
         Loaded::Array(found) => array::to_python(py, found),
         Loaded::Object(graph) => {
             objects::graph_to_python(py, graph.root(), &trust).map(|object| object.into_bound(py))

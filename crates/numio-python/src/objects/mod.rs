@@ -1,43 +1,41 @@
-//! Python objects from pickles in which nothing is run.
+//! Python objects from pickles of which nothing is run.
+//!
+//! The library reads a pickle into a graph and knows in it the values of harmless types, by the exact forms in which
+//! Python's and NumPy's picklers write them. Here they become Python's own objects, from those checked values. What the
+//! pickle names besides is refused, unless the caller trusts that very name.
 
-use numio::DynArray;
-use numio::pickle::Object;
+mod array;
+mod build;
+mod call;
+mod classes;
+mod cost;
+mod frame;
+mod leaf;
+mod pause;
+mod start;
+mod trust;
+
+use numio::pickle::{Graph, Object};
 use pyo3::import_exception;
 use pyo3::prelude::*;
 
+pub(crate) use self::trust::Trust;
+
+use self::build::Builder;
+use self::cost::Cost;
+use self::pause::Pause;
+
 import_exception!(pickle, UnpicklingError);
-
-/// Whose word is taken for what a pickle names.
-pub(crate) struct Trust;
-
-impl Trust {
-    /// `trust=False | True | [names]`.
-    ///
-    /// # Errors
-    /// `TypeError`.
-    pub(crate) fn from_arg(_trust: &Bound<'_, PyAny>) -> PyResult<Self> {
-        Ok(Self)
-    }
-}
 
 /// The value of a whole pickle.
 ///
 /// # Errors
-/// `UnpicklingError`.
-pub(crate) fn graph_to_python(py: Python<'_>, _root: Object<'_>, _trust: &Trust) -> PyResult<Py<PyAny>> {
-    let _ = py;
-    Err(UnpicklingError::new_err("this build of numio reads no Python objects"))
-}
-
-/// The array, whose dtype holds objects.
-///
-/// # Errors
-/// `UnpicklingError`.
-pub(crate) fn object_array_to_python<'py>(
-    py: Python<'py>,
-    _array: &DynArray,
-    _trust: &Trust,
-) -> PyResult<Bound<'py, PyAny>> {
-    let _ = py;
-    Err(UnpicklingError::new_err("this build of numio reads no Python objects"))
+/// `UntrustedError`, an `UnpicklingError`, where the pickle names what is neither harmless nor trusted;
+/// `UnpicklingError` where it contradicts itself; and what trusted code raises.
+pub(crate) fn graph_to_python(py: Python<'_>, root: Object<'_>, trust: &Trust) -> PyResult<Py<PyAny>> {
+    let graph: &Graph = root.graph();
+    trust.check(graph)?;
+    let _pause = Pause::new(py)?;
+    let cost = Cost::new(graph.pickle().len());
+    Builder::new(py, trust, cost).build(root).map(Bound::unbind)
 }

@@ -1,0 +1,108 @@
+//! Objects under way: what has been made of an object whose parts come one after another.
+
+use numio::pickle::{Call, DateTime, Items, Object, Time};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PySet};
+
+use super::array::Target;
+
+/// An object whose parts are being made.
+pub(super) struct Frame<'py, 'g> {
+    pub(super) object: Object<'g>,
+    /// Whether other places of the pickle refer to it.
+    pub(super) shared: bool,
+    pub(super) parts: Parts<'g>,
+    /// Whether the object has been handed on already, before it was complete.
+    pub(super) given: bool,
+    /// The part to be made next.
+    pub(super) next: usize,
+    /// Where the values of its parts start among all values that wait.
+    pub(super) base: usize,
+    /// How many levels of such objects stand inside it as the machine's own stack is used up for when they are dropped.
+    pub(super) levels: u32,
+    pub(super) make: Make<'py, 'g>,
+}
+
+/// What an object is made of.
+pub(super) enum Parts<'g> {
+    Items(Items<'g>),
+    Objects(Vec<Object<'g>>),
+}
+
+impl<'g> Parts<'g> {
+    #[inline]
+    pub(super) fn get(&self, index: usize) -> Option<Object<'g>> {
+        match self {
+            Self::Items(items) => items.get(index),
+            Self::Objects(objects) => objects.get(index).copied(),
+        }
+    }
+}
+
+/// How an object comes of its parts.
+pub(super) enum Make<'py, 'g> {
+    /// Out of all of them at once. What is made so cannot stand inside itself.
+    Whole(Whole<'py, 'g>),
+    /// It is there, and takes them one by one: it may stand inside itself.
+    Fill(Fill<'py>),
+}
+
+impl Make<'_, '_> {
+    /// Whether Python drops the parts by recursion, without a bound.
+    pub(super) fn drops_by_recursion(&self) -> bool {
+        matches!(self, Self::Whole(Whole::Slice | Whole::Scalar(_)) | Self::Fill(Fill::Array(_)))
+    }
+}
+
+pub(super) enum Whole<'py, 'g> {
+    Tuple,
+    /// One that stands in no other place, and so not inside itself either.
+    List,
+    FrozenSet,
+    Slice,
+    /// The part is the time zone.
+    Time(Time<'g>),
+    DateTime(DateTime<'g>),
+    /// The part is what makes missing values.
+    DefaultDict(Call<'g>),
+    /// A scalar of NumPy's with objects in it.
+    Scalar(Target<'py>),
+    /// What a trusted callable makes; the parts are its arguments, the named ones behind the others.
+    Call(Call<'g>),
+}
+
+pub(super) enum Fill<'py> {
+    List(Bound<'py, PyList>),
+    Set(Bound<'py, PySet>),
+    /// With the key whose value comes next.
+    Dict(Bound<'py, PyDict>, Option<Bound<'py, PyAny>>),
+    /// The same for any other object that takes keys and values.
+    Map(Bound<'py, PyAny>, Option<Bound<'py, PyAny>>),
+    Deque(Bound<'py, PyAny>),
+    /// An array of objects, which are kept until all are there.
+    Array(Target<'py>),
+    /// An object of a trusted class.
+    Object(Given<'py>),
+}
+
+/// What a trusted object is given after it has been made: so many items, then keys and values, then its state.
+pub(super) struct Given<'py> {
+    pub(super) object: Bound<'py, PyAny>,
+    pub(super) items: usize,
+    pub(super) pairs: usize,
+    pub(super) key: Option<Bound<'py, PyAny>>,
+}
+
+impl<'py> Fill<'py> {
+    /// The object that is filled.
+    pub(super) fn object(&self) -> Bound<'py, PyAny> {
+        match self {
+            Self::List(list) => list.clone().into_any(),
+            Self::Set(set) => set.clone().into_any(),
+            Self::Dict(dict, _) => dict.clone().into_any(),
+            Self::Map(object, _) | Self::Deque(object) => object.clone(),
+            Self::Array(target) => target.whole.clone(),
+            Self::Object(given) => given.object.clone(),
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! The first and the last step of each object that has parts, by its type.
+
+use numio::pickle::{Call, Dict, Int, Object, Shape, Value};
+use numio::{Error, ErrorKind, NumpyObject};
+use pyo3::prelude::*;
+use pyo3::types::{PyByteArray, PyBytes, PyDict, PyFrozenSet, PyList, PySet, PyTuple};
+
+use super::build::{Builder, Step};
+use super::frame::{Fill, Frame, Make, Parts, Whole};
+use super::trust::{refused, refused_form};
+use super::{UnpicklingError, array, call, classes, leaf};
+use crate::errors;
+
+impl<'py, 'g> Builder<'_, 'py, 'g> {
+    /// Makes an object that is no leaf, or opens a frame for its parts.
+    pub(super) fn start(
+        &mut self,
+        object: Object<'g>,
+        shape: Shape<'g>,
+        shared: bool,
+    ) -> PyResult<Step<'py>> {
+        let py = self.py;
+        match shape {
+            Shape::Dict(pairs) => {
+                let dict = Fill::Dict(PyDict::new(py), None);
+                Ok(self.fill(object, shared, Parts::Items(pairs), dict))
+            }
+            Shape::List(items) if shared => {
+                Ok(self.fill(object, shared, Parts::Items(items), Fill::List(PyList::empty(py))))
+            }
+            Shape::List(items) => Ok(self.whole(object, shared, Parts::Items(items), Whole::List)),
+            Shape::Tuple(items) => Ok(self.whole(object, shared, Parts::Items(items), Whole::Tuple)),
+            Shape::Set(items) => {
+                Ok(self.fill(object, shared, Parts::Items(items), Fill::Set(PySet::empty(py)?)))
+            }
+            Shape::FrozenSet(items) => Ok(self.whole(object, shared, Parts::Items(items), Whole::FrozenSet)),
+            Shape::Global(global) => {
+                if self.trust.has(global) {
+                    return call::import(py, global).map(|found| Step::Value(found, true));
+                }
+                if !global.is_harmless() {
+                    return Err(refused(global));
+                }
+                call::harmless(py, global).map(|found| Step::Value(found, true))
+            }
+            Shape::Call(call) => self.start_call(object, call, shared),
+            Shape::Extension(code) => {
+                Err(UnpicklingError::new_err(format!("unregistered extension code {code}")))
+            }
+            Shape::Persistent(_) => Err(UnpicklingError::new_err(
+                "A load persistent id instruction was encountered, but no persistent_load function was specified.",
+            )),
+            Shape::Buffer(bytes, true) => Ok(Step::Value(PyBytes::new(py, bytes).into_any(), true)),
+            Shape::Buffer(bytes, false) => Ok(Step::Value(PyByteArray::new(py, bytes).into_any(), true)),
+            _ => Err(UnpicklingError::new_err("a value of a kind that is not known here")),
+        }
+    }
+
+    fn start_call(&mut self, object: Object<'g>, call: Call<'g>, shared: bool) -> PyResult<Step<'py>> {
+        let py = self.py;
+        self.pay(&call)?;
+        if let Some(step) = self.start_trusted(object, &call, shared)? {
+            return Ok(step);
+        }
+        let global = call.global();
+        if global.is_some_and(|global| global.module.starts_with("numpy"))
+            && let Some(found) = object.as_numpy().map_err(|error| malformed(&error))?
+        {
+            return self.start_numpy(object, found, shared);
+        }
+        let value = object.value();
+        if let Some(known) = leaf::known(py, &call, &value)? {
+            return Ok(Step::Value(known, false));
+        }
+        let fill = |this: &mut Self, parts, fill| Ok(this.fill(object, shared, parts, fill));
+        match value {
+            Value::Set(_) => fill(self, listed(&call), Fill::Set(PySet::empty(py)?)),
+            Value::FrozenSet(_) => Ok(self.whole(object, shared, listed(&call), Whole::FrozenSet)),
+            Value::Slice(_) => Ok(self.whole(object, shared, Parts::Items(call.args()), Whole::Slice)),
+            Value::Time(time) => {
+                let zone = Parts::Objects(time.tzinfo.into_iter().collect());
+                Ok(self.whole(object, shared, zone, Whole::Time(time)))
+            }
+            Value::DateTime(moment) => {
+                let zone = Parts::Objects(moment.time.tzinfo.into_iter().collect());
+                Ok(self.whole(object, shared, zone, Whole::DateTime(moment)))
+            }
+            Value::OrderedDict(dict) => {
+                let made = classes::ordered_dict(py)?.call0()?;
+                let pairs = if call.args().is_empty() { Parts::Items(call.raw_pairs()) } else { flat(dict) };
+                fill(self, pairs, Fill::Map(made, None))
+            }
+            Value::Counter(dict) => fill(self, flat(dict), Fill::Map(classes::counter(py)?.call0()?, None)),
+            Value::DefaultDict { factory: Some(factory), .. } => {
+                let factory = Parts::Objects(vec![factory]);
+                Ok(self.whole(object, shared, factory, Whole::DefaultDict(call)))
+            }
+            Value::DefaultDict { factory: None, .. } => {
+                let made = classes::default_dict(py)?.call0()?;
+                fill(self, Parts::Items(call.raw_pairs()), Fill::Map(made, None))
+            }
+            Value::Deque { items, maxlen } => {
+                let made = classes::deque(py)?.call1((PyTuple::empty(py), maxlen))?;
+                fill(self, Parts::Items(items), Fill::Deque(made))
+            }
+            _ => Err(match global {
+                Some(global) if global.is_harmless() => refused_form(global, call.offset()),
+                Some(global) => refused(global),
+                None => {
+                    let at = call.offset();
+                    UnpicklingError::new_err(format!("byte {at}: the pickle calls what another call gives"))
+                }
+            }),
+        }
+    }
+
+    fn start_numpy(
+        &mut self,
+        object: Object<'g>,
+        found: NumpyObject<'g>,
+        shared: bool,
+    ) -> PyResult<Step<'py>> {
+        let (target, parts) = match array::made(self.py, object.graph(), found)? {
+            array::Made::Value(value) => return Ok(Step::Value(value, false)),
+            array::Made::Target(target, parts) => (target, parts),
+        };
+        Ok(if target.is_scalar {
+            self.whole(object, shared, parts, Whole::Scalar(target))
+        } else {
+            self.fill(object, shared, parts, Fill::Array(target))
+        })
+    }
+
+    /// Pays for what a call copies of arguments that stand elsewhere too, and for arithmetic with large numbers.
+    fn pay(&mut self, call: &Call<'g>) -> PyResult<()> {
+        let args = call.args();
+        self.cost.spend(args.len() as u64)?;
+        for arg in args.iter().take(MOST_ARGS) {
+            match arg.shape() {
+                Shape::List(items) | Shape::Dict(items) if arg.is_shared() => {
+                    self.cost.spend(items.len() as u64)?;
+                }
+                Shape::Str(text) if arg.is_shared() => self.cost.spend(text.as_bytes().len() as u64)?,
+                Shape::Bytes(bytes) | Shape::ByteArray(bytes) | Shape::Buffer(bytes, _)
+                    if arg.is_shared() =>
+                {
+                    self.cost.spend(bytes.len() as u64)?;
+                }
+                Shape::Int(int) => self.cost.spend(squared(&int))?,
+                _ => {}
+            }
+        }
+        match call.state() {
+            // An array's elements may be those of another one.
+            Some(state) => match state.shape() {
+                Shape::Tuple(parts) => {
+                    for part in parts.iter().take(MOST_ARGS) {
+                        match part.shape() {
+                            Shape::List(items) => self.cost.spend(items.len() as u64)?,
+                            Shape::Bytes(bytes) => self.cost.spend(bytes.len() as u64 / 8)?,
+                            Shape::Str(text) => self.cost.spend(text.as_bytes().len() as u64 / 8)?,
+                            _ => {}
+                        }
+                    }
+                    Ok(())
+                }
+                _ => Ok(()),
+            },
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn fill(
+        &mut self,
+        object: Object<'g>,
+        shared: bool,
+        parts: Parts<'g>,
+        fill: Fill<'py>,
+    ) -> Step<'py> {
+        self.push(object, shared, parts, Make::Fill(fill))
+    }
+
+    pub(super) fn whole(
+        &mut self,
+        object: Object<'g>,
+        shared: bool,
+        parts: Parts<'g>,
+        whole: Whole<'py, 'g>,
+    ) -> Step<'py> {
+        self.push(object, shared, parts, Make::Whole(whole))
+    }
+
+    fn push(&mut self, object: Object<'g>, shared: bool, parts: Parts<'g>, make: Make<'py, 'g>) -> Step<'py> {
+        self.open.push(Frame {
+            object,
+            shared,
+            parts,
+            given: false,
+            next: 0,
+            base: self.values.len(),
+            levels: 0,
+            make,
+        });
+        Step::Open
+    }
+
+    /// The object of which all parts are there, from the value at `base` on; nothing where it is there now, and a frame
+    /// has been opened in which it is filled.
+    pub(super) fn complete(
+        &mut self,
+        whole: Whole<'py, 'g>,
+        object: Object<'g>,
+        shared: bool,
+        base: usize,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let py = self.py;
+        let mut parts = self.values.drain(base..);
+        Ok(Some(match whole {
+            Whole::List => PyList::new(py, parts)?.into_any(),
+            Whole::Tuple => PyTuple::new(py, parts)?.into_any(),
+            Whole::FrozenSet => PyFrozenSet::new(py, parts)?.into_any(),
+            Whole::Slice => {
+                let args = PyTuple::new(py, parts)?;
+                classes::slice(py)?.call1(args)?
+            }
+            Whole::Time(time) => leaf::time(py, &time, parts.next())?,
+            Whole::DateTime(moment) => leaf::datetime(py, &moment, parts.next())?,
+            Whole::Scalar(target) => {
+                target.fill(parts)?;
+                target.scalar()?
+            }
+            Whole::DefaultDict(call) => {
+                let made = classes::default_dict(py)?.call1((parts.next(),))?;
+                drop(parts);
+                self.fill(object, shared, Parts::Items(call.raw_pairs()), Fill::Map(made, None));
+                return Ok(None);
+            }
+            Whole::Call(call) => {
+                let args: Vec<_> = parts.collect();
+                return self.complete_trusted(&call, object, shared, args);
+            }
+        }))
+    }
+}
+
+/// Calls of harmless types have few arguments, but for the parts of paths.
+const MOST_ARGS: usize = 8;
+
+/// The steps of multiplying or dividing so large a number.
+fn squared(int: &Int<'_>) -> u64 {
+    match int.to_i64() {
+        Some(_) => 0,
+        None => int.to_le_bytes().map_or(0, |bytes| (bytes.len() as u64 / 8).saturating_pow(2)),
+    }
+}
+
+/// The items of the list that is the only argument.
+fn listed<'g>(call: &Call<'g>) -> Parts<'g> {
+    match call.args().get(0).map(Object::shape) {
+        Some(Shape::List(items)) => Parts::Items(items),
+        _ => Parts::Objects(Vec::new()),
+    }
+}
+
+fn flat(dict: Dict<'_>) -> Parts<'_> {
+    Parts::Objects(dict.into_iter().flat_map(|(key, value)| [key, value]).collect())
+}
+
+/// What contradicts itself in a pickle.
+pub(super) fn malformed(error: &Error) -> PyErr {
+    match error.kind() {
+        ErrorKind::Format | ErrorKind::Unsupported | ErrorKind::Limit => {
+            UnpicklingError::new_err(error.to_string())
+        }
+        _ => errors::to_python(error),
+    }
+}

@@ -1,0 +1,113 @@
+//! Which names of a pickle may be imported and called: `trust`.
+
+use std::collections::HashSet;
+
+use numio::pickle::{Global, Graph};
+use pyo3::exceptions::PyTypeError;
+use pyo3::import_exception;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyString};
+
+import_exception!(numio._errors, UntrustedError);
+
+/// What the caller trusts, beyond the harmless types.
+#[derive(Debug, Default)]
+pub(crate) enum Trust {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// These names, `module.name`.
+    Names(HashSet<String>),
+    /// The file: Python's own unpickler reads it.
+    File,
+}
+
+impl Trust {
+    /// From `trust=False`, `trust=True` or `trust=['module.name', ...]`.
+    ///
+    /// # Errors
+    /// `TypeError` for anything else.
+    pub(crate) fn from_arg(arg: &Bound<'_, PyAny>) -> PyResult<Self> {
+        if let Ok(all) = arg.cast::<PyBool>() {
+            return Ok(if all.is_true() { Self::File } else { Self::Nothing });
+        }
+        let wrong = |found: &Bound<'_, PyAny>| {
+            let found = found.get_type().name().map_or_else(|_| "object".to_owned(), |name| name.to_string());
+            let text =
+                format!("trust must be a bool or a list of names such as 'mymodule.MyClass', not {found}");
+            PyTypeError::new_err(text)
+        };
+        if arg.is_none() || arg.is_instance_of::<PyString>() {
+            return Err(wrong(arg));
+        }
+        let mut names = HashSet::new();
+        for name in arg.try_iter().map_err(|_| wrong(arg))? {
+            let name = name?;
+            names.insert(name.cast::<PyString>().map_err(|_| wrong(&name))?.to_str()?.to_owned());
+        }
+        Ok(Self::Names(names))
+    }
+
+    /// Whether this very name is trusted.
+    pub(super) fn has(&self, global: Global<'_>) -> bool {
+        matches!(self, Self::Names(names) if names.contains(&global.to_string()))
+    }
+
+    pub(super) fn has_name(&self, name: &str) -> bool {
+        matches!(self, Self::Names(names) if names.contains(name))
+    }
+
+    /// Refuses a pickle that names anything else, or changes what it has not made, before a value of it is made.
+    ///
+    /// # Errors
+    /// `UntrustedError`, which is an `UnpicklingError`.
+    pub(super) fn check(&self, graph: &Graph) -> PyResult<()> {
+        for global in graph.globals() {
+            if !(global.is_harmless() || self.has(global) || self.may_help(global)) {
+                return Err(refused(global));
+            }
+        }
+        match graph.changed().next() {
+            Some(changed) => {
+                let name = changed.as_global().or_else(|| changed.as_call()?.global());
+                let name = name.map_or_else(|| "an object".to_owned(), |name| name.to_string());
+                let why =
+                    "as no pickler of plain data does; trust=True leaves the file to Python's own unpickler";
+                Err(untrusted(format!("the pickle gives state or items to {name} a second time, {why}")))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Whether it only serves to make objects of trusted classes, in forms that are checked where they are made.
+    fn may_help(&self, global: Global<'_>) -> bool {
+        matches!(self, Self::Names(names) if !names.is_empty())
+            && HELPERS.contains(&(global.module, global.name))
+    }
+}
+
+/// What picklers call to make objects of any class, or to find one inside another.
+const HELPERS: &[(&str, &str)] =
+    &[("builtins", "getattr"), ("copyreg", "__newobj__"), ("copyreg", "__newobj_ex__")];
+
+/// The refusal of a name.
+pub(super) fn refused(global: Global<'_>) -> PyErr {
+    let text = format!(
+        "the pickle names '{global}', and what is not plain data may run any code: if you trust that name, pass \
+         trust=['{global}']; if you trust the file, pass trust=True, and Python's own unpickler reads it"
+    );
+    untrusted(text)
+}
+
+/// The refusal of a call of a harmless type in a form that its pickler does not write.
+pub(super) fn refused_form(global: Global<'_>, at: usize) -> PyErr {
+    let text = format!(
+        "byte {at}: '{global}' is called in a way that no pickler of plain data does: if you trust the file, pass \
+         trust=True, and Python's own unpickler reads it"
+    );
+    untrusted(text)
+}
+
+fn untrusted(text: String) -> PyErr {
+    UntrustedError::new_err(text)
+}
