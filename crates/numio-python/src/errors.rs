@@ -22,8 +22,13 @@ fn os_error(error: &Error) -> PyErr {
     if let Some(raised) = io.get_ref().and_then(|inner| inner.downcast_ref::<PyErr>()) {
         return pyo3::Python::attach(|py| raised.clone_ref(py));
     }
-    if io.kind() == std::io::ErrorKind::OutOfMemory {
-        return PyMemoryError::new_err(error.to_string());
+    match io.kind() {
+        std::io::ErrorKind::OutOfMemory => return PyMemoryError::new_err(error.to_string()),
+        // A path with a NUL in it.
+        std::io::ErrorKind::InvalidInput if io.raw_os_error().is_none() => {
+            return PyValueError::new_err(error.to_string());
+        }
+        _ => {}
     }
     match (io.raw_os_error(), error.path()) {
         // Python chooses the subclass by the number: FileNotFoundError and the like.

@@ -8,7 +8,7 @@ use std::ptr;
 use numio::{DynArray, Order};
 use numpy::npyffi::flags::{NPY_ARRAY_C_CONTIGUOUS, NPY_ARRAY_F_CONTIGUOUS, NPY_ARRAY_WRITEABLE};
 use numpy::npyffi::{NpyTypes, PY_ARRAY_API, get_type_object, npy_intp};
-use numpy::{PyArrayDescr, PyArrayDescrMethods};
+use numpy::{PyArrayDescr, PyArrayDescrMethods, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -97,4 +97,32 @@ unsafe fn new_array<'py>(
         );
         Bound::from_owned_ptr_or_err(py, made)
     }
+}
+
+/// All bytes from the first to the last that an element of `array` has, and where among them the first element starts.
+///
+/// # Errors
+/// `ValueError` for an array whose elements would pass the address space.
+pub(crate) fn borrow<'a>(array: &'a Bound<'_, PyUntypedArray>) -> PyResult<(&'a [u8], usize)> {
+    let too_large = || PyValueError::new_err("array is too big");
+    let (mut before, mut after) = (0_usize, array.dtype().itemsize());
+    for (&axis, &stride) in array.shape().iter().zip(array.strides()) {
+        let Some(last) = axis.checked_sub(1) else { return Ok((&[], 0)) };
+        let reach = last.checked_mul(stride.unsigned_abs()).ok_or_else(too_large)?;
+        let side = if stride < 0 { &mut before } else { &mut after };
+        *side = side.checked_add(reach).ok_or_else(too_large)?;
+    }
+    let len = before.checked_add(after).filter(|&len| isize::try_from(len).is_ok()).ok_or_else(too_large)?;
+    if len == 0 {
+        return Ok((&[], 0));
+    }
+    // SAFETY: an array of one element or more has an address, and by its shape and strides all bytes from `before` it to
+    // `after` it are of the one piece of memory that its elements are in. That stays while the array is borrowed here, for
+    // an array's memory cannot be resized while there is another reference to it. Someone who writes to the array on
+    // another thread meanwhile makes it uncertain which of the two values is saved, as in NumPy; no byte is interpreted.
+    let bytes = unsafe {
+        let data = (*array.as_array_ptr()).fields.data.cast::<u8>().cast_const();
+        std::slice::from_raw_parts(data.sub(before), len)
+    };
+    Ok((bytes, before))
 }

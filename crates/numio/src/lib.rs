@@ -55,8 +55,8 @@ mod source;
 pub mod text;
 
 pub use array::{
-    ArrayLike, Datetime64, DynArray, Element, FixedBytes, FixedStr, FloatMode, Item, LongDouble, Order, Pod,
-    PrintOptions, Printed, Sign, Slice, SliceItem, Timedelta64, Void,
+    ArrayLike, Datetime64, DynArray, DynView, Element, FixedBytes, FixedStr, FloatMode, Item, LongDouble,
+    Order, Pod, PrintOptions, Printed, Sign, Slice, SliceItem, Timedelta64, Void,
 };
 pub use dtype::{
     ByteOrder, ComplexWidth, DType, Field, FieldName, FloatWidth, IntWidth, Record, Scalar, Subarray,
@@ -67,7 +67,7 @@ pub use limits::Limits;
 pub use load::{LoadOptions, Loaded, load, read};
 pub use npz::NpzArchive;
 pub use objects::{ArrayObject, Elements, MaskedArray, NumpyObject, audit};
-pub use save::{SaveOptions, save, save_to, savez, savez_compressed, savez_to, unnamed};
+pub use save::{SaveOptions, save, save_to, savez, savez_compressed, savez_to, unnamed, with_suffix};
 pub use source::{MmapMode, ReadAt};
 
 /// A struct as an element of a structured dtype.

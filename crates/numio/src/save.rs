@@ -100,7 +100,7 @@ pub fn savez_compressed<N: AsRef<str>, A: ArrayLike>(
 /// # Errors
 /// What the writer says; as [`savez`].
 pub fn savez_to<N: AsRef<str>, A: ArrayLike>(
-    writer: impl Write + Seek,
+    writer: impl Write + Seek + Send,
     arrays: impl IntoIterator<Item = (N, A)>,
 ) -> Result<()> {
     fill_archive(NpzWriter::new(writer), arrays)
@@ -223,8 +223,14 @@ impl SaveOptions {
     }
 }
 
-/// `path` with `suffix`, unless it ends so, or is the name of a pipe or a device.
-pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+/// The path at which a file is saved: `path` with `suffix`, unless it ends so, or is the name of a pipe or a device.
+///
+/// ```
+/// use std::path::Path;
+///
+/// assert_eq!(numio::with_suffix(Path::new("a"), ".npz"), Path::new("a.npz"));
+/// ```
+pub fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let name: &OsStr = path.as_os_str();
     let has_suffix = name.as_encoded_bytes().ends_with(suffix.as_bytes());
     let is_stream = || path.metadata().is_ok_and(|found| !found.is_file() && !found.is_dir());

@@ -60,6 +60,8 @@ pub(super) enum Fault {
     NoObjects(DType),
     /// The number of an object that the array does not carry.
     NoObject(u64),
+    /// Elements that do not stand in the memory that they are said to stand in.
+    Outside { shape: Vec<usize>, strides: Vec<isize> },
 }
 
 impl Cause for Fault {
@@ -86,6 +88,7 @@ impl Cause for Fault {
             | Self::Axes { .. }
             | Self::NoObjects(_)
             | Self::NoObject(_)
+            | Self::Outside { .. }
             | Self::Overlapping => ErrorKind::Argument,
             Self::NoSuchField { .. } => ErrorKind::Missing,
             Self::NotBool(_) | Self::NotText(_) => ErrorKind::Format,
@@ -179,6 +182,12 @@ impl fmt::Display for Fault {
                 write!(f, "the elements are of dtype {dtype}: only those of dtype object are Python objects")
             }
             Self::NoObject(number) => write!(f, "the array carries no object of number {number}"),
+            Self::Outside { shape, strides } => {
+                write!(
+                    f,
+                    "elements of shape {shape:?} and strides {strides:?} do not all stand in the bytes given"
+                )
+            }
         }
     }
 }
@@ -206,6 +215,10 @@ mod tests {
             (Fault::Rank { found: 2, wanted: None }, "the array has 2 axes, which is not what was asked for"),
             (Fault::TooLong { length: 9, most: 4, unit: "bytes" }, "9 bytes where 4 are the most"),
             (Fault::NotBool(7), "a boolean is 0 or 1, and this byte is 7"),
+            (
+                Fault::Outside { shape: vec![2], strides: vec![-8] },
+                "elements of shape [2] and strides [-8] do not all stand in the bytes given",
+            ),
         ] {
             assert_eq!(fault.to_string(), text);
         }

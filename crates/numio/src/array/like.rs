@@ -36,6 +36,12 @@ pub trait ArrayLike {
         None
     }
 
+    /// The pickle of the whole array, for one of Python objects that someone has pickled: it stands in a file in place of
+    /// elements. Default: none.
+    fn pickle(&self) -> Option<&[u8]> {
+        None
+    }
+
     /// Writes the elements, one after another in [`order`](Self::order).
     ///
     /// # Errors

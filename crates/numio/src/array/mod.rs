@@ -1,5 +1,6 @@
 //! Arrays whose element type is known at run time.
 
+mod borrowed;
 mod buffer;
 mod bytes;
 mod cast;
@@ -29,6 +30,7 @@ mod tests;
 pub(crate) mod time;
 mod view;
 
+pub use self::borrowed::DynView;
 pub(crate) use self::buffer::Buffer;
 pub(crate) use self::data::Data;
 pub use self::element::{Element, Pod};

@@ -43,12 +43,23 @@ pub(crate) struct Outgoing<'a> {
 
 /// What stands behind the header.
 pub(crate) enum Body<'a> {
-    /// The elements as they stand in memory.
+    /// The elements, or a pickle of all of them, as they stand in memory.
     Bytes(&'a [u8]),
     /// The elements as the array writes them.
     Gathered(&'a dyn ArrayLike),
     /// A pickle of all of them.
     Pickle(Vec<u8>),
+}
+
+impl<'a> Body<'a> {
+    /// The pickle of an array of objects: its own, or one made now.
+    fn pickled(array: &'a dyn ArrayLike, pickling: &Pickling) -> Result<Self> {
+        if let Some(pickle) = array.pickle() {
+            return Ok(Self::Bytes(pickle));
+        }
+        let objects = array.as_dynamic().ok_or_else(|| Fault::NotCarried { dtype: array.dtype() })?;
+        Ok(Self::Pickle(dump(objects, &pickling.dumper)?))
+    }
 }
 
 impl<'a> Outgoing<'a> {
@@ -68,21 +79,20 @@ impl<'a> Outgoing<'a> {
             let why = "object arrays cannot be saved when allow_pickle=False";
             return Err(Error::new(ErrorKind::Refused, why));
         }
-        let objects = || array.as_dynamic().ok_or_else(|| Fault::NotCarried { dtype: dtype.clone() });
-        let objects = if has_objects { Some(objects()?) } else { None };
         let header = Header::new(dtype, array.shape(), array.order())?;
         let header = match version {
             Some(version) => header.with_version(version)?,
             None => header,
         };
-        let body = match (objects, array.as_bytes()) {
-            (Some(objects), _) => Body::Pickle(dump(objects, &pickling.dumper)?),
-            (None, Some(bytes)) => Body::Bytes(bytes),
-            (None, None) => Body::Gathered(array),
+        let body = match array.as_bytes() {
+            _ if has_objects => Body::pickled(array, pickling)?,
+            Some(bytes) => Body::Bytes(bytes),
+            None => Body::Gathered(array),
         };
         let len = match &body {
+            Body::Bytes(bytes) => bytes.len(),
             Body::Pickle(pickle) => pickle.len(),
-            _ => byte_len(header.shape(), itemsize)?,
+            Body::Gathered(_) => byte_len(header.shape(), itemsize)?,
         };
         Ok(Self { header: header.to_bytes(), body, len })
     }

@@ -7,16 +7,16 @@ use super::zip::{End, Method, NewLocal, NewRecord, is_long, put_extra};
 use crate::source::{AtomicFile, write_all_at};
 
 /// A writer that can go back.
-pub(super) trait WriteSeek: Write + Seek {}
+pub(super) trait WriteSeek: Write + Seek + Send {}
 
-impl<W: Write + Seek> WriteSeek for W {}
+impl<W: Write + Seek + Send> WriteSeek for W {}
 
 /// What is written to.
 pub(super) enum Target<'w> {
     File(AtomicFile),
     Seekable(Box<dyn WriteSeek + 'w>),
     /// What has been written cannot be changed: members are held until their headers are known.
-    Stream(Box<dyn Write + 'w>),
+    Stream(Box<dyn Write + Send + 'w>),
 }
 
 /// An archive on its way out.

@@ -90,14 +90,14 @@ impl<'w> NpzWriter<'w> {
     }
 
     /// Writes an archive from where `writer` stands. It goes back to complete the headers of large members.
-    pub fn new(writer: impl Write + Seek + 'w) -> Self {
+    pub fn new(writer: impl Write + Seek + Send + 'w) -> Self {
         let output = Output::new(Target::Seekable(Box::new(writer)), 0, Before::default());
         Self::with(output, None, HashSet::new())
     }
 
     /// Writes an archive to what cannot go back: a pipe, a socket. The packed bytes of one member at a time are held in
     /// memory, for its header says how many they are.
-    pub fn streaming(writer: impl Write + 'w) -> Self {
+    pub fn streaming(writer: impl Write + Send + 'w) -> Self {
         let output = Output::new(Target::Stream(Box::new(writer)), 0, Before::default());
         Self::with(output, None, HashSet::new())
     }

@@ -61,6 +61,11 @@ macro_rules! as_its {
                 ArrayLike::as_dynamic($inner)
             }
 
+            fn pickle(&self) -> Option<&[u8]> {
+                let $this = self;
+                ArrayLike::pickle($inner)
+            }
+
             fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
                 let $this = self;
                 ArrayLike::write_to($inner, out)

@@ -1,0 +1,199 @@
+//! What is saved: whatever `numpy.asanyarray` takes.
+
+use std::io::{self, Write};
+
+use numio::npy::{Header, Version};
+use numio::{ArrayLike, DType, DynView, Order};
+use numpy::{PyArrayDescr, PyArrayDescrMethods, PyUntypedArray, PyUntypedArrayMethods};
+use pyo3::exceptions::{PyNotImplementedError, PyUserWarning, PyValueError};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyBytes;
+
+use crate::{errors, kinds, memory};
+
+/// An array as it will be saved, with the warnings of NumPy given and its objects pickled.
+pub(crate) struct Input<'py> {
+    array: Bound<'py, PyUntypedArray>,
+    dtype: DType,
+    pickle: Option<Bound<'py, PyBytes>>,
+}
+
+impl<'py> Input<'py> {
+    /// Makes an array of `value`.
+    ///
+    /// # Errors
+    /// What NumPy raises for what is no array; `ValueError` for objects where `allow_pickle` is false, and for what no
+    /// header describes; what pickling raises.
+    pub(crate) fn from_arg(value: &Bound<'py, PyAny>, allow_pickle: bool) -> PyResult<Self> {
+        let array = as_array(value)?;
+        let descr = array.dtype();
+        if needs_pickle(&descr)? {
+            return Self::pickled(array, &descr, allow_pickle);
+        }
+        let dtype = described(&descr)?;
+        warn_of_version(&array, &dtype)?;
+        Ok(Self { array, dtype, pickle: None })
+    }
+
+    fn pickled(
+        array: Bound<'py, PyUntypedArray>,
+        descr: &Bound<'py, PyArrayDescr>,
+        allow_pickle: bool,
+    ) -> PyResult<Self> {
+        static DUMPS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let py = array.py();
+        let has_objects = descr.has_object();
+        if !allow_pickle {
+            let what = if has_objects { "Object arrays" } else { "User-defined dtypes" };
+            return Err(PyValueError::new_err(format!("{what} cannot be saved when allow_pickle=False")));
+        }
+        let dtype = if kinds::is_legacy(descr)? {
+            described(descr)?
+        } else {
+            let text = c"Custom dtypes are saved as python objects using the pickle protocol. Loading this file requires \
+                         allow_pickle=True to be set.";
+            PyErr::warn(py, &py.get_type::<PyUserWarning>(), text, 1)?;
+            DType::OBJECT
+        };
+        warn_of_version(&array, &dtype)?;
+        let pickle =
+            DUMPS.import(py, "pickle", "dumps")?.call1((&array, PROTOCOL))?.cast_into::<PyBytes>()?;
+        Ok(Self { array, dtype, pickle: Some(pickle) })
+    }
+
+    /// What the library saves.
+    ///
+    /// # Errors
+    /// `ValueError` for arrays that pass the address space.
+    pub(crate) fn to_save(&self) -> PyResult<Outgoing<'_>> {
+        if let Some(pickle) = &self.pickle {
+            return Ok(Outgoing::Pickled {
+                dtype: &self.dtype,
+                shape: self.array.shape(),
+                order: order_of(&self.array),
+                pickle: pickle.as_bytes(),
+            });
+        }
+        let (bytes, offset) = memory::borrow(&self.array)?;
+        let (shape, strides) = (self.array.shape(), self.array.strides());
+        let view = DynView::new(self.dtype.clone(), shape, strides, offset, bytes);
+        view.map(Outgoing::Plain).map_err(|error| errors::to_python(&error))
+    }
+
+    /// Whether NumPy would refuse to write its memory to a file of the system.
+    ///
+    /// # Errors
+    /// What importing raises.
+    pub(crate) fn is_masked(&self) -> PyResult<bool> {
+        static MASKED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let py = self.array.py();
+        let plain = self.array.get_type().is(py.get_type::<PyUntypedArray>());
+        Ok(!plain && self.array.is_instance(MASKED.import(py, "numpy.ma", "MaskedArray")?)?)
+    }
+}
+
+/// The protocol of NumPy 2.
+const PROTOCOL: u8 = 4;
+
+/// An array that does not touch the interpreter.
+pub(crate) enum Outgoing<'a> {
+    Plain(DynView<'a>),
+    Pickled { dtype: &'a DType, shape: &'a [usize], order: Order, pickle: &'a [u8] },
+}
+
+impl ArrayLike for Outgoing<'_> {
+    fn dtype(&self) -> DType {
+        match self {
+            Self::Plain(view) => view.dtype(),
+            Self::Pickled { dtype, .. } => (*dtype).clone(),
+        }
+    }
+
+    fn shape(&self) -> Vec<usize> {
+        match self {
+            Self::Plain(view) => view.shape(),
+            Self::Pickled { shape, .. } => shape.to_vec(),
+        }
+    }
+
+    fn order(&self) -> Order {
+        match self {
+            Self::Plain(view) => view.order(),
+            Self::Pickled { order, .. } => *order,
+        }
+    }
+
+    fn as_bytes(&self) -> Option<&[u8]> {
+        match self {
+            Self::Plain(view) => view.as_bytes(),
+            Self::Pickled { .. } => None,
+        }
+    }
+
+    fn pickle(&self) -> Option<&[u8]> {
+        match self {
+            Self::Plain(_) => None,
+            Self::Pickled { pickle, .. } => Some(pickle),
+        }
+    }
+
+    fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
+        match self {
+            Self::Plain(view) => view.write_to(out),
+            Self::Pickled { pickle, .. } => out.write_all(pickle),
+        }
+    }
+}
+
+fn as_array<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyUntypedArray>> {
+    static AS_ARRAY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    if let Ok(array) = value.cast::<PyUntypedArray>() {
+        return Ok(array.clone());
+    }
+    Ok(AS_ARRAY.import(value.py(), "numpy", "asanyarray")?.call1((value,))?.cast_into()?)
+}
+
+fn needs_pickle(descr: &Bound<'_, PyArrayDescr>) -> PyResult<bool> {
+    Ok(descr.has_object() || !kinds::is_legacy(descr)?)
+}
+
+fn order_of(array: &Bound<'_, PyUntypedArray>) -> Order {
+    if array.is_fortran_contiguous() && !array.is_c_contiguous() { Order::Fortran } else { Order::C }
+}
+
+/// The dtype as a header describes it: without metadata, of which NumPy warns.
+fn described(descr: &Bound<'_, PyArrayDescr>) -> PyResult<DType> {
+    let py = descr.py();
+    let (dtype, dropped) = kinds::from_python(descr)?;
+    if dropped {
+        let text = c"metadata on a dtype is not saved to an npy/npz. Use another format (such as pickle) to store it.";
+        PyErr::warn(py, &py.get_type::<PyUserWarning>(), text, 1)?;
+    }
+    Ok(dtype)
+}
+
+/// Warns, as NumPy does, of headers that old versions of it do not read.
+fn warn_of_version(array: &Bound<'_, PyUntypedArray>, dtype: &DType) -> PyResult<()> {
+    if dtype.as_record().is_none() {
+        return Ok(());
+    }
+    let header = Header::new(dtype.clone(), array.shape().to_vec(), order_of(array));
+    let text = match header.map_err(|error| errors::to_python(&error))?.version() {
+        Version::V1 => return Ok(()),
+        Version::V2 => c"Stored array in format 2.0. It can only be read by NumPy >= 1.9",
+        Version::V3 => c"Stored array in format 3.0. It can only be read by NumPy >= 1.17",
+    };
+    let py = array.py();
+    PyErr::warn(py, &py.get_type::<PyUserWarning>(), text, 1)
+}
+
+/// Whether the interpreter's word for it is true: NumPy takes anything for `allow_pickle`.
+pub(crate) fn truth(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    value.is_truthy()
+}
+
+/// The text of what NumPy raises for masked arrays.
+pub(crate) fn masked_error() -> PyErr {
+    PyNotImplementedError::new_err("MaskedArray.tofile() not implemented yet.")
+}

@@ -1,0 +1,112 @@
+//! NumPy's dtypes as the library's.
+
+use std::sync::Arc;
+
+use numio::{ByteOrder, ComplexWidth, DType, Field, FloatWidth, IntWidth, Record, Scalar, Subarray};
+use numpy::{PyArrayDescr, PyArrayDescrMethods};
+use pyo3::exceptions::PyTypeError;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+use crate::errors;
+
+/// The numbers of NumPy's own dtypes are below this; those of users, and of those that are newer than numbers, are not.
+const BUILTIN: i32 = 24;
+
+/// Whether the dtype is one of those that existed when the format was made, or behaves as one.
+///
+/// # Errors
+/// What the dtype raises.
+pub(crate) fn is_legacy(descr: &Bound<'_, PyArrayDescr>) -> PyResult<bool> {
+    if (0..BUILTIN).contains(&descr.num()) {
+        return Ok(true);
+    }
+    descr.get_type().getattr(intern!(descr.py(), "_legacy"))?.is_truthy()
+}
+
+/// The dtype without the metadata that users may have added, and whether there were any.
+///
+/// # Errors
+/// `TypeError` for field titles that are not text; `ValueError` for what the library has no words for.
+pub(crate) fn from_python(descr: &Bound<'_, PyArrayDescr>) -> PyResult<(DType, bool)> {
+    let mut dropped = !descr.getattr(intern!(descr.py(), "metadata"))?.is_none();
+    let dtype = if descr.has_subarray() {
+        let (base, below) = from_python(&descr.base())?;
+        dropped |= below;
+        let subarray = Subarray::new(base, descr.shape()).map_err(|error| errors::to_python(&error))?;
+        DType::Subarray(Arc::new(subarray))
+    } else {
+        match scalar(descr) {
+            Some(scalar) => DType::Scalar(scalar),
+            None => other(descr, &mut dropped)?,
+        }
+    };
+    Ok((dtype, dropped))
+}
+
+/// The numbers, texts and objects: those whose kind and size say all.
+fn scalar(descr: &Bound<'_, PyArrayDescr>) -> Option<Scalar> {
+    if !(0..BUILTIN).contains(&descr.num()) {
+        return None;
+    }
+    let order = match descr.byteorder() {
+        b'<' => ByteOrder::Little,
+        b'>' => ByteOrder::Big,
+        _ => ByteOrder::NATIVE,
+    };
+    let size = descr.itemsize();
+    Some(match (descr.kind(), size) {
+        (b'b', 1) => Scalar::Bool,
+        (b'i', 1) => Scalar::Int8,
+        (b'i', 2) => Scalar::Int(IntWidth::W2, order),
+        (b'i', 4) => Scalar::Int(IntWidth::W4, order),
+        (b'i', 8) => Scalar::Int(IntWidth::W8, order),
+        (b'u', 1) => Scalar::UInt8,
+        (b'u', 2) => Scalar::UInt(IntWidth::W2, order),
+        (b'u', 4) => Scalar::UInt(IntWidth::W4, order),
+        (b'u', 8) => Scalar::UInt(IntWidth::W8, order),
+        (b'f', 2) => Scalar::Float(FloatWidth::W2, order),
+        (b'f', 4) => Scalar::Float(FloatWidth::W4, order),
+        (b'f', 8) => Scalar::Float(FloatWidth::W8, order),
+        (b'f', 16) => Scalar::Float(FloatWidth::W16, order),
+        (b'c', 8) => Scalar::Complex(ComplexWidth::W8, order),
+        (b'c', 16) => Scalar::Complex(ComplexWidth::W16, order),
+        (b'c', 32) => Scalar::Complex(ComplexWidth::W32, order),
+        (b'S', size) => Scalar::Bytes(u32::try_from(size).ok()?),
+        (b'U', size) => Scalar::Str(u32::try_from(size / 4).ok()?, order),
+        (b'O', _) => Scalar::Object,
+        _ => return None,
+    })
+}
+
+/// Records, raw bytes, times, and dtypes of users, which files hold as raw bytes.
+fn other(descr: &Bound<'_, PyArrayDescr>, dropped: &mut bool) -> PyResult<DType> {
+    let py = descr.py();
+    let names = descr.getattr(intern!(py, "names"))?;
+    if names.is_none() {
+        let text: String = descr.getattr(intern!(py, "str"))?.extract()?;
+        return DType::parse(&text).map_err(|error| errors::to_python(&error));
+    }
+    let found = descr.getattr(intern!(py, "fields"))?;
+    let mut fields = Vec::new();
+    for name in names.try_iter()? {
+        let name = name?;
+        let field = found.get_item(&name)?.cast_into::<PyTuple>()?;
+        let (dtype, below) = from_python(&field.get_item(0)?.cast_into()?)?;
+        *dropped |= below;
+        let title = match field.get_item(2) {
+            Ok(title) => Some(title.extract::<String>().map_err(|_| untold(&title))?.into()),
+            Err(_) => None,
+        };
+        let name = name.extract::<String>()?.into();
+        fields.push(Field { name, title, dtype, offset: field.get_item(1)?.extract()? });
+    }
+    let record = Record::new(fields, descr.itemsize(), descr.is_aligned_struct());
+    record.map(DType::from).map_err(|error| errors::to_python(&error))
+}
+
+fn untold(title: &Bound<'_, PyAny>) -> PyErr {
+    let text = title.repr().map_or_else(|_| String::new(), |text| text.to_string());
+    PyTypeError::new_err(format!("the title of a field is text in a file, not {text}"))
+}

@@ -1,0 +1,134 @@
+//! Where arrays are saved to: a path, or anything that has `write`.
+
+use std::io::{self, Seek, SeekFrom, Write};
+use std::path::PathBuf;
+
+use pyo3::exceptions::{PyBlockingIOError, PyValueError};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyBytes;
+
+/// A file as NumPy takes it for saving.
+pub(crate) enum Output<'py> {
+    Path(PathBuf),
+    /// Has `write`.
+    Object(Bound<'py, PyAny>),
+}
+
+impl<'py> Output<'py> {
+    /// What `file` is.
+    ///
+    /// # Errors
+    /// `TypeError` where it is neither a path of text nor has `write`.
+    pub(crate) fn from_arg(file: &Bound<'py, PyAny>) -> PyResult<Self> {
+        match file.hasattr(intern!(file.py(), "write"))? {
+            true => Ok(Self::Object(file.clone())),
+            false => path(file).map(Self::Path),
+        }
+    }
+}
+
+/// The path that `os.fspath` gives.
+///
+/// # Errors
+/// `TypeError` for what is no path, or one of bytes.
+pub(crate) fn path(file: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
+    file.extract()
+}
+
+/// How much a file-like object is given at once, as in NumPy.
+const CHUNK: usize = 16 << 20;
+
+/// A file-like object as a writer. Each call takes the interpreter.
+pub(crate) struct Writer {
+    object: Py<PyAny>,
+    /// Whether `write` says how much it has written, and may write less than it is given. What others return is not
+    /// looked at, as in NumPy: some return how much became of it.
+    is_raw: bool,
+    /// How far it is from where it stood at first.
+    at: u64,
+    /// Where it stood at first, if it can go back there.
+    start: Option<u64>,
+}
+
+impl Writer {
+    /// # Errors
+    /// What the object raises.
+    pub(crate) fn new(object: &Bound<'_, PyAny>) -> PyResult<Self> {
+        static RAW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let is_raw = object.is_instance(RAW.import(object.py(), "io", "RawIOBase")?)?;
+        Ok(Self { object: object.clone().unbind(), is_raw, at: 0, start: None })
+    }
+
+    /// Whether it can go back, which it must not do where all that is written goes to the end.
+    ///
+    /// # Errors
+    /// What the object raises when it is asked whether it is `seekable`.
+    pub(crate) fn find_start(&mut self, object: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let py = object.py();
+        let seekable = match object.getattr_opt(intern!(py, "seekable"))? {
+            Some(seekable) => seekable.call0()?.is_truthy()?,
+            None => object.hasattr(intern!(py, "seek"))?,
+        };
+        let mode = object.getattr_opt(intern!(py, "mode"))?.and_then(|mode| mode.extract::<String>().ok());
+        if seekable && !mode.is_some_and(|mode| mode.contains('a')) {
+            // One that says it can and cannot is taken for one that cannot, as in `zipfile`.
+            let found = object.call_method0(intern!(py, "tell")).and_then(|at| at.extract::<u64>());
+            let stays = |at: &u64| object.call_method1(intern!(py, "seek"), (*at,)).is_ok();
+            self.start = found.ok().filter(stays);
+        }
+        Ok(self.start.is_some())
+    }
+
+    fn write_some(&self, py: Python<'_>, bytes: &[u8]) -> PyResult<usize> {
+        let given = PyBytes::new_with(py, bytes.len(), |room| {
+            room.copy_from_slice(bytes);
+            Ok(())
+        })?;
+        let told = self.object.bind(py).call_method1(intern!(py, "write"), (given,))?;
+        if !self.is_raw {
+            return Ok(bytes.len());
+        }
+        if told.is_none() {
+            return Err(PyBlockingIOError::new_err("write could not complete without blocking"));
+        }
+        match told.extract::<usize>() {
+            Ok(count) if count <= bytes.len() => Ok(count),
+            _ => {
+                let text = format!("write() of {} bytes says that it wrote {told}", bytes.len());
+                Err(PyValueError::new_err(text))
+            }
+        }
+    }
+}
+
+impl Write for Writer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let bytes = bytes.get(..CHUNK).unwrap_or(bytes);
+        let count = Python::attach(|py| self.write_some(py, bytes)).map_err(io::Error::other)?;
+        self.at += count as u64;
+        Ok(count)
+    }
+
+    /// Does nothing, as NumPy does: flushing costs a compressing object bytes.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Seek for Writer {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let at = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::Current(by) => self.at.checked_add_signed(by),
+            SeekFrom::End(_) => None,
+        };
+        let at = at.ok_or(io::ErrorKind::InvalidInput)?;
+        let place = self.start.and_then(|start| start.checked_add(at)).ok_or(io::ErrorKind::NotSeekable)?;
+        Python::attach(|py| self.object.bind(py).call_method1(intern!(py, "seek"), (place,)).map(|_| ()))
+            .map_err(io::Error::other)?;
+        self.at = at;
+        Ok(at)
+    }
+}

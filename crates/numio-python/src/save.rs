@@ -1,0 +1,169 @@
+//! `numio.save` and its family.
+
+use numio::SaveOptions;
+use numio::npz::{Compression, NpzWriter};
+use pyo3::exceptions::{PyDeprecationWarning, PyValueError};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyMapping, PyTuple};
+
+use crate::compression;
+use crate::errors;
+use crate::input::{Input, masked_error, truth};
+use crate::output::{Output, Writer, path};
+
+#[doc = include_str!("doc/save.txt")]
+#[pyfunction]
+#[pyo3(signature = (file, arr, allow_pickle=true, fix_imports=None))]
+pub(crate) fn save<'py>(
+    py: Python<'py>,
+    file: &Bound<'py, PyAny>,
+    arr: &Bound<'py, PyAny>,
+    #[pyo3(from_py_with = truth)] allow_pickle: bool,
+    fix_imports: Option<&Bound<'py, PyAny>>,
+) -> PyResult<()> {
+    if fix_imports.is_some() {
+        let text = c"The 'fix_imports' flag is deprecated and has no effect.";
+        PyErr::warn(py, &py.get_type::<PyDeprecationWarning>(), text, 1)?;
+    }
+    let output = Output::from_arg(file)?;
+    let input = Input::from_arg(arr, allow_pickle)?;
+    let saved = match output {
+        Output::Path(path) => {
+            if input.is_masked()? {
+                return Err(masked_error());
+            }
+            let array = input.to_save()?;
+            py.detach(|| SaveOptions::new().save(path, &array))
+        }
+        Output::Object(object) => {
+            let (array, writer) = (input.to_save()?, Writer::new(&object)?);
+            py.detach(|| SaveOptions::new().save_to(writer, &array))
+        }
+    };
+    saved.map_err(|error| errors::to_python(&error))
+}
+
+#[doc = include_str!("doc/savez.txt")]
+#[pyfunction]
+#[pyo3(signature = (file, *args, allow_pickle=true, **kwds))]
+pub(crate) fn savez<'py>(
+    file: &Bound<'py, PyAny>,
+    args: &Bound<'py, PyTuple>,
+    #[pyo3(from_py_with = truth)] allow_pickle: bool,
+    kwds: Option<&Bound<'py, PyDict>>,
+) -> PyResult<()> {
+    let members = numbered(file.py(), args, kwds)?;
+    write_members(file, &members, Compression::Stored, allow_pickle)
+}
+
+#[doc = include_str!("doc/savez_compressed.txt")]
+#[pyfunction]
+#[pyo3(signature = (file, *args, allow_pickle=true, **kwds))]
+pub(crate) fn savez_compressed<'py>(
+    file: &Bound<'py, PyAny>,
+    args: &Bound<'py, PyTuple>,
+    #[pyo3(from_py_with = truth)] allow_pickle: bool,
+    kwds: Option<&Bound<'py, PyDict>>,
+) -> PyResult<()> {
+    let members = numbered(file.py(), args, kwds)?;
+    write_members(file, &members, Compression::Deflated, allow_pickle)
+}
+
+#[doc = include_str!("doc/write_npz.txt")]
+#[pyfunction]
+#[pyo3(signature = (file, mapping, *, compression="stored", level=None, allow_pickle=true))]
+pub(crate) fn write_npz<'py>(
+    file: &Bound<'py, PyAny>,
+    mapping: &Bound<'py, PyMapping>,
+    compression: &str,
+    level: Option<i32>,
+    #[pyo3(from_py_with = truth)] allow_pickle: bool,
+) -> PyResult<()> {
+    let compression = compression::from_args(compression, level)?;
+    let members = mapping.items()?.iter().map(|item| item.extract()).collect::<PyResult<Vec<_>>>()?;
+    write_members(file, &members, compression, allow_pickle)
+}
+
+#[doc = include_str!("doc/append.txt")]
+#[pyfunction]
+pub(crate) fn append<'py>(
+    py: Python<'py>,
+    file: &Bound<'py, PyAny>,
+    array: &Bound<'py, PyAny>,
+) -> PyResult<()> {
+    let (path, input) = (path(file)?, Input::from_arg(array, false)?);
+    let array = input.to_save()?;
+    py.detach(|| numio::npy::append(path, &array)).map_err(|error| errors::to_python(&error))
+}
+
+/// A member's name without its suffix, and what it is to hold.
+type Named<'py> = (String, Bound<'py, PyAny>);
+
+/// Those with names, then those without under NumPy's names.
+fn numbered<'py>(
+    py: Python<'py>,
+    args: &Bound<'py, PyTuple>,
+    kwds: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Vec<Named<'py>>> {
+    let kwds = kwds.cloned().unwrap_or_else(|| PyDict::new(py));
+    let mut members =
+        kwds.iter().map(|(name, array)| Ok((name.extract()?, array))).collect::<PyResult<Vec<_>>>()?;
+    for (index, array) in args.iter().enumerate() {
+        let name = format!("arr_{index}");
+        if kwds.contains(&name)? {
+            return Err(PyValueError::new_err(format!("Cannot use un-named variables and keyword {name}")));
+        }
+        members.push((name, array));
+    }
+    Ok(members)
+}
+
+fn write_members<'py>(
+    file: &Bound<'py, PyAny>,
+    members: &[Named<'py>],
+    compression: Compression,
+    allow_pickle: bool,
+) -> PyResult<()> {
+    let py = file.py();
+    let output = Output::from_arg(file)?;
+    let mut writer = archive(&output)?;
+    writer.compression(compression);
+    for (name, array) in members {
+        let input = Input::from_arg(array, allow_pickle)?;
+        let array = input.to_save()?;
+        py.detach(|| writer.add(name, &array)).map_err(|error| errors::to_python(&error))?;
+    }
+    py.detach(|| writer.finish()).map_err(|error| errors::to_python(&error))?;
+    match output {
+        Output::Path(_) => Ok(()),
+        Output::Object(object) => flush(&object),
+    }
+}
+
+/// A new archive there.
+pub(crate) fn archive(output: &Output<'_>) -> PyResult<NpzWriter<'static>> {
+    match output {
+        Output::Path(path) => {
+            NpzWriter::create(numio::with_suffix(path, ".npz")).map_err(|error| errors::to_python(&error))
+        }
+        Output::Object(object) => {
+            let mut writer = Writer::new(object)?;
+            Ok(match writer.find_start(object)? {
+                true => NpzWriter::new(writer),
+                false => NpzWriter::streaming(writer),
+            })
+        }
+    }
+}
+
+/// Hands on what a buffered object holds back, as `zipfile` does at the end of an archive.
+///
+/// # Errors
+/// What the object raises.
+pub(crate) fn flush(object: &Bound<'_, PyAny>) -> PyResult<()> {
+    if let Some(flush) = object.getattr_opt(intern!(object.py(), "flush"))? {
+        flush.call0()?;
+    }
+    Ok(())
+}

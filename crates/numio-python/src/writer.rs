@@ -1,0 +1,161 @@
+//! `numio.NpzWriter`: archives written array by array.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use numio::npz::NpzWriter;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyType;
+
+use crate::input::{Input, truth};
+use crate::output::Output;
+use crate::save::{archive, flush};
+use crate::{compression, errors};
+
+#[doc = include_str!("doc/NpzWriter.txt")]
+#[pyclass(name = "NpzWriter", module = "numio", frozen)]
+pub(crate) struct Writer {
+    /// Nothing once it is closed.
+    open: Mutex<Option<Open>>,
+    allow_pickle: bool,
+}
+
+struct Open {
+    writer: NpzWriter<'static>,
+    /// What is flushed at the end.
+    object: Option<Py<PyAny>>,
+}
+
+#[pymethods]
+impl Writer {
+    #[new]
+    #[pyo3(signature = (file, mode="w", *, compression="stored", level=None, allow_pickle=true))]
+    fn new<'py>(
+        file: &Bound<'py, PyAny>,
+        mode: &str,
+        compression: &str,
+        level: Option<i32>,
+        #[pyo3(from_py_with = truth)] allow_pickle: bool,
+    ) -> PyResult<Self> {
+        let compression = compression::from_args(compression, level)?;
+        let output = Output::from_arg(file)?;
+        let mut writer = match (mode, &output) {
+            ("w", output) => archive(output)?,
+            ("a", Output::Path(path)) => {
+                let path = numio::with_suffix(path, ".npz");
+                file.py().detach(|| NpzWriter::append(path)).map_err(|error| errors::to_python(&error))?
+            }
+            ("a", Output::Object(_)) => {
+                return Err(PyValueError::new_err("mode 'a' needs a path: the old archive is copied"));
+            }
+            _ => return Err(PyValueError::new_err(format!("mode must be 'w' or 'a', not {mode:?}"))),
+        };
+        writer.compression(compression);
+        let object = match output {
+            Output::Path(_) => None,
+            Output::Object(object) => Some(object.unbind()),
+        };
+        Ok(Self { open: Mutex::new(Some(Open { writer, object })), allow_pickle })
+    }
+
+    /// Add an array to the archive.
+    ///
+    /// Parameters
+    /// ----------
+    /// name : str
+    ///     Its name, without ``.npy``.
+    /// array : array_like
+    ///     The array.
+    ///
+    /// Raises
+    /// ------
+    /// OSError
+    ///     If the file cannot be written. The archive cannot be completed then.
+    /// ValueError
+    ///     If there is an array of that name, the name holds a NUL, the array is of Python objects and `allow_pickle` is
+    ///     false, or the archive is closed.
+    fn write(&self, py: Python<'_>, name: &str, array: &Bound<'_, PyAny>) -> PyResult<()> {
+        let input = Input::from_arg(array, self.allow_pickle)?;
+        let array = input.to_save()?;
+        py.detach(|| match self.lock().as_mut() {
+            Some(open) => open.writer.add(name, &array).map_err(|error| errors::to_python(&error)),
+            None => Err(closed()),
+        })
+    }
+
+    /// Add bytes to the archive, as a member that is no array.
+    ///
+    /// Parameters
+    /// ----------
+    /// name : str
+    ///     Its name, just as it is.
+    /// data : bytes
+    ///     What it holds.
+    fn write_bytes(&self, py: Python<'_>, name: &str, data: &[u8]) -> PyResult<()> {
+        py.detach(|| match self.lock().as_mut() {
+            Some(open) => open.writer.add_bytes(name, data).map_err(|error| errors::to_python(&error)),
+            None => Err(closed()),
+        })
+    }
+
+    /// Complete the archive, and put it in its place. Closing what is closed does nothing.
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        let Some(Open { writer, object }) = py.detach(|| self.lock().take()) else { return Ok(()) };
+        py.detach(|| writer.finish()).map_err(|error| errors::to_python(&error))?;
+        object.map_or(Ok(()), |object| flush(object.bind(py)))
+    }
+
+    /// Give the archive up: a file that was there stays as it was.
+    fn discard(&self, py: Python<'_>) {
+        let open = py.detach(|| self.lock().take());
+        drop(open);
+    }
+
+    /// Whether it has been closed or discarded.
+    #[getter]
+    fn closed(&self, py: Python<'_>) -> bool {
+        py.detach(|| self.lock().is_none())
+    }
+
+    fn __enter__(this: Bound<'_, Self>) -> PyResult<Bound<'_, Self>> {
+        match this.get().closed(this.py()) {
+            true => Err(closed()),
+            false => Ok(this),
+        }
+    }
+
+    /// Completes the archive, or gives it up where the block has raised.
+    fn __exit__(
+        &self,
+        py: Python<'_>,
+        kind: Option<&Bound<'_, PyType>>,
+        _value: Option<&Bound<'_, PyAny>>,
+        _traceback: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        match kind {
+            None => self.close(py),
+            Some(_) => {
+                self.discard(py);
+                Ok(())
+            }
+        }
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> String {
+        py.detach(|| match &*self.lock() {
+            Some(open) => format!("<numio.{:?}>", open.writer),
+            None => "<numio.NpzWriter, closed>".to_owned(),
+        })
+    }
+}
+
+impl Writer {
+    /// To be called without the interpreter, which writing to an object takes.
+    fn lock(&self) -> MutexGuard<'_, Option<Open>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn closed() -> PyErr {
+    PyValueError::new_err("the archive is closed")
+}
