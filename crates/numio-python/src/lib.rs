@@ -13,6 +13,7 @@ mod memory;
 mod objects;
 mod output;
 mod save;
+mod writer;
 
 /// What the package `numio` is built on.
 #[pyo3::pymodule(gil_used = false)]
@@ -21,4 +22,6 @@ mod _numio {
     use super::load::load;
     #[pymodule_export]
     use super::save::{append, save, savez, savez_compressed, write_npz};
+    #[pymodule_export]
+    use super::writer::Writer;
 }

@@ -1,9 +1,10 @@
 //! `numio.NpzWriter`: archives written array by array.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
+use std::thread::{self, ThreadId};
 
 use numio::npz::NpzWriter;
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
@@ -17,6 +18,8 @@ use crate::{compression, errors};
 pub(crate) struct Writer {
     /// Nothing once it is closed.
     open: Mutex<Option<Open>>,
+    /// Who is working on it.
+    user: Mutex<Option<ThreadId>>,
     allow_pickle: bool,
 }
 
@@ -55,7 +58,7 @@ impl Writer {
             Output::Path(_) => None,
             Output::Object(object) => Some(object.unbind()),
         };
-        Ok(Self { open: Mutex::new(Some(Open { writer, object })), allow_pickle })
+        Ok(Self { open: Mutex::new(Some(Open { writer, object })), user: Mutex::new(None), allow_pickle })
     }
 
     /// Add an array to the archive.
@@ -77,10 +80,7 @@ impl Writer {
     fn write(&self, py: Python<'_>, name: &str, array: &Bound<'_, PyAny>) -> PyResult<()> {
         let input = Input::from_arg(array, self.allow_pickle)?;
         let array = input.to_save()?;
-        py.detach(|| match self.lock().as_mut() {
-            Some(open) => open.writer.add(name, &array).map_err(|error| errors::to_python(&error)),
-            None => Err(closed()),
-        })
+        self.with(py, |open| open.as_mut().ok_or_else(closed)?.writer.add(name, &array).map_err(fault))?
     }
 
     /// Add bytes to the archive, as a member that is no array.
@@ -92,33 +92,31 @@ impl Writer {
     /// data : bytes
     ///     What it holds.
     fn write_bytes(&self, py: Python<'_>, name: &str, data: &[u8]) -> PyResult<()> {
-        py.detach(|| match self.lock().as_mut() {
-            Some(open) => open.writer.add_bytes(name, data).map_err(|error| errors::to_python(&error)),
-            None => Err(closed()),
-        })
+        self.with(py, |open| open.as_mut().ok_or_else(closed)?.writer.add_bytes(name, data).map_err(fault))?
     }
 
     /// Complete the archive, and put it in its place. Closing what is closed does nothing.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
-        let Some(Open { writer, object }) = py.detach(|| self.lock().take()) else { return Ok(()) };
-        py.detach(|| writer.finish()).map_err(|error| errors::to_python(&error))?;
-        object.map_or(Ok(()), |object| flush(object.bind(py)))
+        let finished = self.with(py, |open| {
+            let Some(Open { writer, object }) = open.take() else { return Ok(None) };
+            writer.finish().map_err(fault).map(|()| object)
+        })??;
+        finished.map_or(Ok(()), |object| flush(object.bind(py)))
     }
 
     /// Give the archive up: a file that was there stays as it was.
-    fn discard(&self, py: Python<'_>) {
-        let open = py.detach(|| self.lock().take());
-        drop(open);
+    fn discard(&self, py: Python<'_>) -> PyResult<()> {
+        self.with(py, |open| drop(open.take()))
     }
 
     /// Whether it has been closed or discarded.
     #[getter]
-    fn closed(&self, py: Python<'_>) -> bool {
-        py.detach(|| self.lock().is_none())
+    fn closed(&self, py: Python<'_>) -> PyResult<bool> {
+        self.with(py, |open| open.is_none())
     }
 
     fn __enter__(this: Bound<'_, Self>) -> PyResult<Bound<'_, Self>> {
-        match this.get().closed(this.py()) {
+        match this.get().closed(this.py())? {
             true => Err(closed()),
             false => Ok(this),
         }
@@ -134,15 +132,12 @@ impl Writer {
     ) -> PyResult<()> {
         match kind {
             None => self.close(py),
-            Some(_) => {
-                self.discard(py);
-                Ok(())
-            }
+            Some(_) => self.discard(py),
         }
     }
 
-    fn __repr__(&self, py: Python<'_>) -> String {
-        py.detach(|| match &*self.lock() {
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        self.with(py, |open| match open {
             Some(open) => format!("<numio.{:?}>", open.writer),
             None => "<numio.NpzWriter, closed>".to_owned(),
         })
@@ -150,12 +145,30 @@ impl Writer {
 }
 
 impl Writer {
-    /// To be called without the interpreter, which writing to an object takes.
-    fn lock(&self) -> MutexGuard<'_, Option<Open>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Works on the archive without the interpreter, which writing to an object takes, when other threads are done.
+    ///
+    /// # Errors
+    /// `RuntimeError` where this thread is at work on it already: the file's own `write` has called.
+    fn with<T: Send>(&self, py: Python<'_>, work: impl FnOnce(&mut Option<Open>) -> T + Send) -> PyResult<T> {
+        let this = Some(thread::current().id());
+        if *self.user.lock().unwrap_or_else(PoisonError::into_inner) == this {
+            return Err(PyRuntimeError::new_err("reentrant call: the archive is being written to"));
+        }
+        let set_user = |user| *self.user.lock().unwrap_or_else(PoisonError::into_inner) = user;
+        Ok(py.detach(|| {
+            let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+            set_user(this);
+            let done = work(&mut open);
+            set_user(None);
+            done
+        }))
     }
 }
 
 fn closed() -> PyErr {
     PyValueError::new_err("the archive is closed")
+}
+
+fn fault(error: numio::Error) -> PyErr {
+    errors::to_python(&error)
 }

@@ -64,7 +64,6 @@ def test_no_larger_than_numpys(tmp_path):
         (random.standard_normal(200_000) * 100).astype("i4"),
         random.standard_normal(100_000),
         np.cumsum(random.integers(0, 3, 300_000)),
-        random.integers(0, 2, 500_000).astype(bool),
         np.array(["alpha", "beta", "gamma"])[random.integers(0, 3, 50_000)],
     ):
         numio.savez_compressed(tmp_path / "ours", array)
