@@ -44,7 +44,7 @@ pub(super) fn assemble(
 }
 
 /// `_ensure_ndmin_ndarray` in NumPy's `_npyio_impl.py`.
-fn fit(shape: &mut Vec<usize>, ndmin: usize) {
+pub(super) fn fit(shape: &mut Vec<usize>, ndmin: usize) {
     if shape.len() > ndmin {
         shape.retain(|&axis| axis != 1);
     }

@@ -10,6 +10,7 @@ use super::converters::{Assigned, Converters};
 use super::dialect::{Comments, Dialect};
 use super::error::TextError;
 use super::kernel::kernel;
+use super::mixed::Mixed;
 use super::piece::{Cells, Piece, Plan, is_open_end};
 use super::source::Source;
 use super::tokenize::Fields;
@@ -64,7 +65,11 @@ impl Request<'_, '_> {
         let has_converters = !converters.is_empty();
         let assigned = converters.assign(rows.count, usecols.as_deref())?;
         let kernel = kernel(&dialect, &columns).filter(|_| usecols.is_none() && !has_converters);
-        let plan = Plan { dialect, columns, usecols, count: rows.count, kernel, reads_lines };
+        let mixed = match kernel {
+            None if !has_converters => Mixed::new(&dialect, &columns, usecols.as_deref(), rows.count),
+            _ => None,
+        };
+        let plan = Plan { dialect, columns, usecols, count: rows.count, kernel, mixed, reads_lines };
         if plan.row_size().is_none_or(|size| size as u64 > limits.alloc_bytes) {
             let bytes = plan.row_size().map_or(u64::MAX, |size| size as u64);
             return Err(TextError::TooLarge { bytes, limit: limits.alloc_bytes }.into());

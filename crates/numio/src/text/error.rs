@@ -78,6 +78,8 @@ pub(super) enum TextError {
         format: String,
     },
     NotInteger(&'static str),
+    /// A format for names without a place for a number.
+    NameFormat(String),
     WideFormat(usize),
     Conversion {
         letter: char,
@@ -293,6 +295,9 @@ impl fmt::Display for TextError {
                 write!(f, "Mismatch between array dtype ('{dtype}') and format specifier ('{format}')")
             }
             Self::NotInteger(text) => f.write_str(text),
+            Self::NameFormat(format) => {
+                write!(f, "defaultfmt has no place for a number: expected such as 'f%i', found '{format}'")
+            }
             Self::WideFormat(most) => write!(f, "a width or precision in the format is above {most}"),
             Self::Conversion { letter, at } => write!(
                 f,

@@ -5,7 +5,7 @@
 
 use super::columns::Columns;
 use super::dialect::{Comments, Delimiter, Dialect};
-use super::number;
+use super::number::{digits, prefix};
 use crate::{ByteOrder, FloatWidth, IntWidth, Scalar};
 
 /// Fills one row's bytes from the start of a text: how many bytes of text the row takes, or `None` for a row that is
@@ -36,6 +36,33 @@ pub(super) fn kernel(dialect: &Dialect, columns: &Columns) -> Option<(Kernel, u8
     Some((kernel, delimiter.unwrap_or(b' ')))
 }
 
+/// Writes the number at the start of a text into an element, and says how many bytes of text it takes.
+pub(super) type Put = fn(text: &[u8], out: &mut [u8]) -> Option<usize>;
+
+/// How the number at the start of a text is written as an element of `scalar`. `None` for other kinds.
+pub(super) fn number(scalar: Scalar) -> Option<Put> {
+    const NATIVE: ByteOrder = ByteOrder::NATIVE;
+    Some(match scalar {
+        Scalar::Int8 => put::<i8>,
+        Scalar::UInt8 => put::<u8>,
+        Scalar::Int(IntWidth::W2, NATIVE) => put::<i16>,
+        Scalar::Int(IntWidth::W4, NATIVE) => put::<i32>,
+        Scalar::Int(IntWidth::W8, NATIVE) => put::<i64>,
+        Scalar::UInt(IntWidth::W2, NATIVE) => put::<u16>,
+        Scalar::UInt(IntWidth::W4, NATIVE) => put::<u32>,
+        Scalar::UInt(IntWidth::W8, NATIVE) => put::<u64>,
+        Scalar::Float(FloatWidth::W4, NATIVE) => put::<f32>,
+        Scalar::Float(FloatWidth::W8, NATIVE) => put::<f64>,
+        _ => return None,
+    })
+}
+
+fn put<T: Number>(text: &[u8], out: &mut [u8]) -> Option<usize> {
+    let (value, len) = T::scan(text)?;
+    out.copy_from_slice(bytemuck::bytes_of(&value));
+    Some(len)
+}
+
 fn of<const SPACE: bool>(scalar: Scalar) -> Option<Kernel> {
     const NATIVE: ByteOrder = ByteOrder::NATIVE;
     Some(match scalar {
@@ -62,7 +89,7 @@ trait Number: bytemuck::Pod {
 impl Number for f64 {
     #[inline]
     fn scan(text: &[u8]) -> Option<(Self, usize)> {
-        number::prefix(text)
+        prefix(text)
     }
 }
 
@@ -70,7 +97,7 @@ impl Number for f32 {
     #[inline]
     fn scan(text: &[u8]) -> Option<(Self, usize)> {
         // Through a double, as NumPy rounds.
-        number::prefix(text).map(|(value, len)| (value as Self, len))
+        prefix(text).map(|(value, len)| (value as Self, len))
     }
 }
 
@@ -80,7 +107,7 @@ macro_rules! integers {
             #[inline]
             fn scan(text: &[u8]) -> Option<(Self, usize)> {
                 let negative = text.first() == Some(&b'-');
-                let (magnitude, len) = number::digits(text.get(usize::from(negative)..)?)?;
+                let (magnitude, len) = digits(text.get(usize::from(negative)..)?)?;
                 let value = if negative { 0_i64.checked_sub_unsigned(magnitude)? } else { magnitude.try_into().ok()? };
                 Some((Self::try_from(value).ok()?, len + usize::from(negative)))
             }
@@ -89,7 +116,7 @@ macro_rules! integers {
         impl Number for $unsigned {
             #[inline]
             fn scan(text: &[u8]) -> Option<(Self, usize)> {
-                let (value, len) = number::digits(text)?;
+                let (value, len) = digits(text)?;
                 Some((Self::try_from(value).ok()?, len))
             }
         }

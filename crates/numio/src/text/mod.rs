@@ -1,11 +1,12 @@
-//! Arrays as text: `numpy.loadtxt` and `numpy.savetxt`.
+//! Arrays as text: `numpy.loadtxt`, `numpy.genfromtxt` and `numpy.savetxt`.
 //!
 //! A text is lines; a line is a row, a row is fields, and a field is a value of the dtype's kind. Lines end with `\n`,
 //! `\r\n` or `\r`. What a field means and which texts are refused is NumPy's word (`numpy/lib/_npyio_impl.py` and
 //! `numpy/_core/src/multiarray/textreading/`).
 //!
 //! [`LoadTxt`] reads: it cuts the text into pieces of whole rows, converts the pieces on all cores, and puts their
-//! elements one after another. [`SaveTxt`] prints blocks of rows on all cores.
+//! elements one after another. [`GenFromTxt`] reads texts with missing values by rules of its own, which are those of
+//! Python's `str.split`, `int`, `float` and `complex`. [`SaveTxt`] prints blocks of rows on all cores.
 
 mod assemble;
 mod columns;
@@ -16,8 +17,10 @@ mod encoding;
 mod engine;
 mod error;
 mod format;
+mod genfromtxt;
 mod kernel;
 mod loadtxt;
+mod mixed;
 mod number;
 mod open;
 mod packed;
@@ -32,6 +35,7 @@ mod tokenize;
 mod value;
 
 pub use self::encoding::Encoding;
+pub use self::genfromtxt::{Case, Column, GenFromTxt};
 pub use self::loadtxt::LoadTxt;
 pub use self::savetxt::SaveTxt;
 pub use self::table::{Table, Warning};

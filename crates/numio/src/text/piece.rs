@@ -6,6 +6,7 @@ use super::converters::Assigned;
 use super::dialect::Dialect;
 use super::error::TextError;
 use super::kernel::Kernel;
+use super::mixed::Mixed;
 use super::texts::Texts;
 use super::tokenize::Fields;
 use crate::{DType, Scalar};
@@ -18,6 +19,8 @@ pub(super) struct Plan {
     /// How many values each row gives.
     pub(super) count: usize,
     pub(super) kernel: Option<(Kernel, u8)>,
+    /// For rows that the kernel is not for.
+    pub(super) mixed: Option<Mixed>,
     /// Whether a last line without data counts as one even where it has no end.
     pub(super) reads_lines: bool,
 }
@@ -67,6 +70,7 @@ impl Plan {
         let mut fields = Fields::default();
         let (mut rows, mut filled) = (0, 0);
         let (mut blank, mut fault) = (None, None);
+        let mixed = self.mixed.as_ref().filter(|mixed| mixed.takes(text));
         while !text.is_empty() {
             if filled + row_size > bytes.len() {
                 let more = bytes.len().max(row_size);
@@ -77,7 +81,11 @@ impl Plan {
                 bytes.resize(bytes.len() + more, 0);
             }
             let row = bytes.get_mut(filled..filled + row_size).unwrap_or_default();
-            let taken = match self.kernel.and_then(|(kernel, delimiter)| kernel(text, delimiter, row)) {
+            let taken = match self.kernel {
+                Some((kernel, delimiter)) => kernel(text, delimiter, row),
+                None => mixed.and_then(|mixed| mixed.row(text, row)),
+            };
+            let taken = match taken {
                 Some(taken) => taken,
                 None => {
                     let taken = fields.cut(&self.dialect, text);
@@ -89,6 +97,8 @@ impl Plan {
                         text = text.get(taken..).unwrap_or_default();
                         continue;
                     }
+                    // The fast way may have written here before it gave up.
+                    row.fill(0);
                     if let Err(error) = self.row(&fields, line, row, &mut texts, converters) {
                         fault = Some(error.moved(rows as u64));
                         break;

@@ -1,6 +1,7 @@
 //! What reading a text gives.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use ndarray::{Array, Dimension};
 
@@ -10,6 +11,7 @@ use crate::{DynArray, Element, Result, SliceItem};
 #[derive(Debug, Clone)]
 pub struct Table {
     array: DynArray,
+    mask: Option<DynArray>,
     /// Whether the first axis is the columns.
     is_unpacked: bool,
     warnings: Vec<Warning>,
@@ -21,6 +23,15 @@ pub struct Table {
 pub enum Warning {
     /// There was not one row.
     NoData,
+    /// `genfromtxt` found no line with fields.
+    EmptyFile {
+        /// The file, where it is one.
+        path: Option<PathBuf>,
+    },
+    /// Lines that were left out because they have another number of columns: all of them, in NumPy's words.
+    InvalidLines(String),
+    /// Columns found to be text were made bytes, or would have been if Latin-1 had their characters.
+    TextsAsBytes,
     /// A line without data does not count towards the greatest number of rows.
     EmptyLine {
         /// Which line of the text, counted from 1.
@@ -34,6 +45,15 @@ impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoData => f.write_str("input contained no data"),
+            Self::EmptyFile { path } => {
+                let name = path.as_deref().map(|path| path.to_string_lossy()).unwrap_or_default();
+                write!(f, "genfromtxt: Empty input file: \"{name}\"")
+            }
+            Self::InvalidLines(lines) => f.write_str(lines),
+            Self::TextsAsBytes => f.write_str(
+                "Reading unicode strings without specifying the encoding argument is deprecated. Set the encoding, \
+                 use None for the system default.",
+            ),
             Self::EmptyLine { line, max_rows } => write!(
                 f,
                 "Input line {line} contained no data and will not be counted towards `max_rows={max_rows}`."
@@ -44,7 +64,16 @@ impl fmt::Display for Warning {
 
 impl Table {
     pub(super) fn new(array: DynArray, is_unpacked: bool, warnings: Vec<Warning>) -> Self {
-        Self { array, is_unpacked, warnings }
+        Self { array, mask: None, is_unpacked, warnings }
+    }
+
+    pub(super) fn masked(
+        array: DynArray,
+        mask: Option<DynArray>,
+        is_unpacked: bool,
+        warnings: Vec<Warning>,
+    ) -> Self {
+        Self { array, mask, is_unpacked, warnings }
     }
 
     /// The array.
@@ -55,6 +84,26 @@ impl Table {
     /// The array, to keep.
     pub fn into_array(self) -> DynArray {
         self.array
+    }
+
+    /// Which values are missing, where [`GenFromTxt::usemask`](super::GenFromTxt::usemask) asked for it: as the array, of
+    /// `bool`s or of records of them.
+    ///
+    /// ```
+    /// use numio::text::GenFromTxt;
+    ///
+    /// let table = GenFromTxt::new().delimiter(",").usemask(true).missing_values(["N/A"]).parse("1,N/A\n,4\n")?;
+    /// let mask = table.mask().map(|mask| mask.to_array::<bool, ndarray::Ix2>()).transpose()?;
+    /// assert_eq!(mask, Some(ndarray::array![[false, true], [true, false]]));
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    pub fn mask(&self) -> Option<&DynArray> {
+        self.mask.as_ref()
+    }
+
+    /// The array and the mask, to keep.
+    pub fn into_masked(self) -> (DynArray, Option<DynArray>) {
+        (self.array, self.mask)
     }
 
     /// A copy of the elements as `T`s with `D` axes.

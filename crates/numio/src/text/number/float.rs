@@ -26,7 +26,7 @@ pub(in super::super) fn lenient_float(field: &[u8]) -> Option<f64> {
 }
 
 /// The text without its underscores, each of which must stand between two digits.
-fn without_underscores(text: &[u8]) -> Option<Cow<'_, [u8]>> {
+pub(in super::super) fn without_underscores(text: &[u8]) -> Option<Cow<'_, [u8]>> {
     if !text.contains(&b'_') {
         return Some(Cow::Borrowed(text));
     }

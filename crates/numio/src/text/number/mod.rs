@@ -6,6 +6,6 @@ mod complex;
 mod float;
 mod int;
 
-pub(super) use self::complex::complex;
-pub(super) use self::float::{float, lenient_float, prefix};
+pub(super) use self::complex::{complex, python_complex};
+pub(super) use self::float::{float, lenient_float, prefix, without_underscores};
 pub(super) use self::int::{digits, signed, ticks, unsigned};

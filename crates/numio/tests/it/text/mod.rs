@@ -1,5 +1,6 @@
 //! Texts, read and written as NumPy does.
 
+mod genfromtxt;
 mod loadtxt;
 mod packed;
 mod savetxt;

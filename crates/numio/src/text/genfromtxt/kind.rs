@@ -1,0 +1,294 @@
+//! What Python's types make of a field: `StringConverter` in NumPy's `_iotools.py`.
+
+use std::borrow::Cow;
+
+use num_complex::Complex64;
+
+use super::super::number;
+use super::super::value::Value;
+use super::names::trim;
+use crate::array::time::parse_datetime_as;
+use crate::{ByteOrder, ComplexWidth, DType, FloatWidth, IntWidth, Scalar};
+
+/// How a column's fields are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// `True` or `False`, in any case.
+    Bool,
+    /// An integer.
+    Int,
+    /// An integer of 64 bits without sign.
+    UInt,
+    /// The whole part of a float: how NumPy reads all other widths of integers.
+    Whole,
+    Float,
+    Complex,
+    /// Characters, which go into `U`, `S` or `M8`.
+    Text,
+    /// What a converter of the caller's gives.
+    Given,
+}
+
+/// What one field is.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Parsed<'a> {
+    Bool(bool),
+    Int(i128),
+    Float(f64),
+    Complex(Complex64),
+    Text(Cow<'a, str>),
+}
+
+/// Why a field is none of its kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Unfit {
+    /// Python's ValueError: the default may take its place.
+    Invalid,
+    /// Python's OverflowError, which nothing catches.
+    Overflow(String),
+}
+
+impl Kind {
+    /// How fields for elements of `scalar` are read. `None` where they are not.
+    pub(super) fn of(scalar: Scalar) -> Option<Self> {
+        Some(match scalar {
+            Scalar::Bool => Self::Bool,
+            Scalar::Int(IntWidth::W8, _) => Self::Int,
+            Scalar::UInt(IntWidth::W8, _) => Self::UInt,
+            Scalar::Int8 | Scalar::UInt8 | Scalar::Int(..) | Scalar::UInt(..) | Scalar::Timedelta(..) => {
+                Self::Whole
+            }
+            Scalar::Float(FloatWidth::W16, _) | Scalar::Complex(ComplexWidth::W32, _) => return None,
+            Scalar::Float(..) => Self::Float,
+            Scalar::Complex(..) => Self::Complex,
+            Scalar::Str(..) | Scalar::Bytes(_) | Scalar::Datetime(..) => Self::Text,
+            Scalar::Void(_) | Scalar::Object => return None,
+        })
+    }
+
+    /// What NumPy takes where a value is missing and the caller has named none.
+    pub(super) fn default(self, scalar: Scalar) -> Option<Value> {
+        Some(match self {
+            Self::Bool => Value::Bool(false),
+            Self::Int | Self::UInt | Self::Whole => Value::Int(-1),
+            Self::Float => Value::Float(f64::NAN),
+            Self::Complex => Value::Complex(Complex64::new(f64::NAN, 0.0)),
+            Self::Text if matches!(scalar, Scalar::Datetime(..)) => return None,
+            Self::Given => return None,
+            Self::Text => Value::from("???"),
+        })
+    }
+
+    /// What becomes of bytes that are assigned to an element as they are: whether they are true, or Python's sentence.
+    pub(super) fn said_of_bytes(self, field: &str) -> Result<bool, String> {
+        let mut bytes = String::new();
+        let _ = crate::repr::bytes(&mut bytes, field.as_bytes());
+        Err(match self {
+            Self::Bool => return Ok(!field.is_empty()),
+            Self::Int | Self::UInt | Self::Whole => {
+                format!("invalid literal for int() with base 10: {bytes}")
+            }
+            Self::Complex => "complex() arg is a malformed string".to_owned(),
+            Self::Float | Self::Text | Self::Given => format!("could not convert string to float: {bytes}"),
+        })
+    }
+
+    pub(super) fn parse<'a>(self, field: &'a str, is_bytes: bool) -> Result<Parsed<'a>, Unfit> {
+        let bytes = field.as_bytes();
+        match self {
+            Self::Bool if field.eq_ignore_ascii_case("true") => Ok(Parsed::Bool(true)),
+            Self::Bool if field.eq_ignore_ascii_case("false") => Ok(Parsed::Bool(false)),
+            Self::Bool => Err(Unfit::Invalid),
+            Self::Int => match integer(field)? {
+                value if i64::try_from(value).is_ok() => Ok(Parsed::Int(value)),
+                _ => Err(Unfit::Overflow("Python int too large to convert to C long".to_owned())),
+            },
+            Self::UInt => match integer(field)? {
+                value if u64::try_from(value).is_ok() => Ok(Parsed::Int(value)),
+                value if i64::try_from(value).is_ok() => {
+                    Err(Unfit::Overflow(format!("Python integer {value} out of bounds for uint64")))
+                }
+                _ => Err(Unfit::Overflow("Python int too large to convert to C long".to_owned())),
+            },
+            Self::Whole => match number::lenient_float(bytes).ok_or(Unfit::Invalid)? {
+                value if value.is_nan() => Err(Unfit::Invalid),
+                value if value.is_infinite() => {
+                    Err(Unfit::Overflow("cannot convert float infinity to integer".to_owned()))
+                }
+                value => Ok(Parsed::Int(value as i128)),
+            },
+            Self::Float => number::lenient_float(bytes).map(Parsed::Float).ok_or(Unfit::Invalid),
+            Self::Complex => number::python_complex(bytes).map(Parsed::Complex).ok_or(Unfit::Invalid),
+            Self::Text if is_bytes && field.chars().any(|c| u32::from(c) > 0xff) => Err(Unfit::Invalid),
+            Self::Text => Ok(Parsed::Text(Cow::Borrowed(field))),
+            Self::Given => Err(Unfit::Invalid),
+        }
+    }
+}
+
+/// Python's `int(field)`. Integers beyond 127 bits are the greatest there is: nothing holds either.
+fn integer(field: &str) -> Result<i128, Unfit> {
+    if field.bytes().any(|byte| matches!(byte, 0x1c..=0x1f)) {
+        return Err(Unfit::Invalid);
+    }
+    let text = number::without_underscores(trim(field).as_bytes()).ok_or(Unfit::Invalid)?;
+    let (negative, digits) = match &text[..] {
+        [b'-', digits @ ..] => (true, digits),
+        [b'+', digits @ ..] | digits => (false, digits),
+    };
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        return Err(Unfit::Invalid);
+    }
+    let mut value = 0_i128;
+    for digit in digits {
+        value = value.saturating_mul(10).saturating_add(i128::from(digit - b'0'));
+    }
+    Ok(if negative { -value } else { value })
+}
+
+const NATIVE: ByteOrder = ByteOrder::NATIVE;
+pub(super) const INT64: Scalar = Scalar::Int(IntWidth::W8, NATIVE);
+const FLOAT32: Scalar = Scalar::Float(FloatWidth::W4, NATIVE);
+pub(super) const FLOAT64: Scalar = Scalar::Float(FloatWidth::W8, NATIVE);
+pub(super) const COMPLEX128: Scalar = Scalar::Complex(ComplexWidth::W16, NATIVE);
+
+/// The kinds that NumPy tries one after another where the dtype is to be found.
+pub(super) const FOUND: [(Kind, Scalar); 5] = [
+    (Kind::Bool, Scalar::Bool),
+    (Kind::Int, INT64),
+    (Kind::Float, FLOAT64),
+    (Kind::Complex, COMPLEX128),
+    (Kind::Text, Scalar::Str(0, NATIVE)),
+];
+
+/// Which of [`FOUND`] a field is, one bit each.
+pub(super) fn fits(field: &str) -> u8 {
+    const TEXT: u8 = 1 << 4;
+    // Letters other than those of numbers are common, and settle it at once.
+    let is_number = |(kind, _): &(Kind, Scalar)| kind.parse(field, false).is_ok();
+    let [truth, int, float, complex, _] = &FOUND;
+    let mut bits = TEXT;
+    if is_number(float) {
+        bits |= 1 << 2 | 1 << 3 | u8::from(is_number(int)) << 1;
+    } else if is_number(complex) {
+        bits |= 1 << 3;
+    } else if is_number(truth) {
+        bits |= 1;
+    }
+    bits
+}
+
+impl Parsed<'_> {
+    /// Writes it into `out`, a zero element of `scalar`.
+    ///
+    /// # Errors
+    /// NumPy's sentence, where the dtype does not hold it.
+    pub(super) fn store(&self, scalar: Scalar, out: &mut [u8]) -> Result<(), String> {
+        match (self, scalar) {
+            (Self::Float(value), FLOAT64) => out.copy_from_slice(&value.to_ne_bytes()),
+            (Self::Float(value), FLOAT32) => out.copy_from_slice(&(*value as f32).to_ne_bytes()),
+            (Self::Int(value), INT64) => {
+                let value = i64::try_from(*value).map_err(|_| out_of_bounds(*value, scalar))?;
+                out.copy_from_slice(&value.to_ne_bytes());
+            }
+            _ => return store(&self.value(scalar)?, scalar, out),
+        }
+        Ok(())
+    }
+
+    fn value(&self, scalar: Scalar) -> Result<Value, String> {
+        Ok(match self {
+            Self::Bool(value) => Value::Bool(*value),
+            Self::Int(value) => match (i64::try_from(*value), u64::try_from(*value)) {
+                (Ok(value), _) => Value::Int(value),
+                (_, Ok(value)) if !matches!(scalar, Scalar::Timedelta(..)) => Value::UInt(value),
+                _ => return Err(out_of_bounds(*value, scalar)),
+            },
+            Self::Float(value) => Value::Float(*value),
+            Self::Complex(value) => Value::Complex(*value),
+            Self::Text(text) => Value::Text(text.clone().into_owned()),
+        })
+    }
+}
+
+/// Writes `value` into `out`, an element of `scalar`, as NumPy assigns a Python object.
+pub(super) fn store(value: &Value, scalar: Scalar, out: &mut [u8]) -> Result<(), String> {
+    if let (Value::Int(ticks), Scalar::Datetime(_, order)) = (value, scalar) {
+        let bytes = if order == NATIVE { *ticks } else { ticks.swap_bytes() };
+        out.copy_from_slice(&bytes.to_ne_bytes());
+        return Ok(());
+    }
+    value.store(scalar, out).ok_or_else(|| match value {
+        Value::Int(value) => out_of_bounds((*value).into(), scalar),
+        Value::UInt(value) => out_of_bounds((*value).into(), scalar),
+        Value::Float(value) if value.is_nan() => "cannot convert float NaN to integer".to_owned(),
+        Value::Float(value) if value.is_infinite() => "cannot convert float infinity to integer".to_owned(),
+        Value::Float(value) => out_of_bounds(*value as i128, scalar),
+        value => {
+            let found = value.text().unwrap_or_default();
+            if let Scalar::Datetime(unit, _) = scalar
+                && let Err(why) = parse_datetime_as(&found, unit)
+            {
+                return format!("Error parsing datetime string \"{found}\": {}", why.message());
+            }
+            let mut text = String::new();
+            let _ = crate::repr::str(&mut text, &found);
+            match Kind::of(scalar) {
+                Some(Kind::Int | Kind::UInt | Kind::Whole) => {
+                    format!("invalid literal for int() with base 10: {text}")
+                }
+                Some(Kind::Complex) => "complex() arg is a malformed string".to_owned(),
+                _ => format!("could not convert string to float: {text}"),
+            }
+        }
+    })
+}
+
+fn out_of_bounds(value: i128, scalar: Scalar) -> String {
+    match scalar {
+        Scalar::Timedelta(..) => "int too big to convert".to_owned(),
+        // NumPy goes by `unsigned long` here, and by `long` for all others.
+        Scalar::UInt(IntWidth::W4, _) if u64::try_from(value).is_ok() => {
+            format!("Python integer {value} out of bounds for uint32")
+        }
+        _ if i64::try_from(value).is_err() => "Python int too large to convert to C long".to_owned(),
+        _ => {
+            let dtype = DType::from(scalar.with_byte_order(ByteOrder::NATIVE));
+            format!("Python integer {value} out of bounds for {dtype}")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_fit_what_python_takes() {
+        for (field, bits) in [
+            ("True", 0b1_0001),
+            ("fALSE", 0b1_0001),
+            ("1", 0b1_1110),
+            (" 1_000 ", 0b1_1110),
+            ("9223372036854775808", 0b1_1100),
+            ("1.", 0b1_1100),
+            ("inf", 0b1_1100),
+            ("1+2j", 0b1_1000),
+            ("j", 0b1_1000),
+            ("x", 0b1_0000),
+            ("", 0b1_0000),
+        ] {
+            assert_eq!(fits(field), bits, "{field}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_said_in_numpys_words() {
+        assert_eq!(
+            Kind::Whole.parse("inf", false),
+            Err(Unfit::Overflow("cannot convert float infinity to integer".into()))
+        );
+        let stored = Parsed::Int(300).store(Scalar::Int8, &mut [0]);
+        assert_eq!(stored, Err("Python integer 300 out of bounds for int8".to_owned()));
+    }
+}

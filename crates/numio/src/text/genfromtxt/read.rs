@@ -1,0 +1,190 @@
+//! From a source to the rows of a text, on all cores.
+
+use std::path::Path;
+use std::thread;
+
+use super::super::dialect::Dialect;
+use super::super::source::{Input, Source};
+use super::super::table::{Table, Warning};
+use super::all::Rows;
+use super::column::Names;
+use super::columns::{Head, Wanted};
+use super::options::GenFromTxt;
+use super::plan::Plan;
+use super::rows::{Piece, Reading, Target, first_line};
+use super::target::{Places, Shape};
+use crate::{Result, Scalar, TimeUnit};
+
+/// A source with what has been taken from it.
+struct Text<'s> {
+    source: Source<'s>,
+    dialect: Dialect,
+    /// What is left of the piece in hand.
+    pending: String,
+}
+
+impl Text<'_> {
+    /// The next lines, no more than `lines` of them where they are the caller's.
+    fn next(&mut self, lines: Option<u64>) -> Option<String> {
+        if !self.pending.is_empty() {
+            return Some(std::mem::take(&mut self.pending));
+        }
+        let piece = self.source.next(&self.dialect, lines, Vec::new())?;
+        // Pieces are what a decoder has made.
+        let text = String::from_utf8(piece).unwrap_or_default();
+        Some(match memchr::memchr(b'\r', text.as_bytes()) {
+            Some(_) => text.replace("\r\n", "\n").replace('\r', "\n"),
+            None => text,
+        })
+    }
+}
+
+/// Reads `input` by what `this` asks for; `path` is where it is, if it is a file.
+pub(super) fn run(this: &mut GenFromTxt<'_>, input: Input<'_>, path: Option<&Path>) -> Result<Table> {
+    let mut source = Source::new(input, this.limits.row_bytes);
+    source.skip_lines(this.skip_header);
+    let mut text = Text { source, dialect: Dialect::new(None, &[], None)?, pending: String::new() };
+    let mut warnings = Vec::new();
+    let found = head(this, &mut text);
+    if let Some(end) = text.source.take_stop() {
+        return Err(end.into_error(0));
+    }
+    let mut head = found.unwrap_or_else(|| {
+        warnings.push(Warning::EmptyFile { path: path.map(Path::to_path_buf) });
+        Head::default()
+    });
+    let wanted = Wanted {
+        dtype: this.dtype.as_ref(),
+        usecols: this.usecols.as_deref(),
+        names: &this.names,
+        cleaner: &this.cleaner,
+        default_format: &this.default_format,
+        comments: this.splitter.comments.as_deref(),
+    };
+    let columns = wanted.resolve(&mut head)?;
+    let missing = this.missing.resolve(&columns)?;
+    let filling = this.filling.resolve(&columns)?;
+    let mut converters = Vec::new();
+    for (column, converter) in &mut this.converters {
+        if let Some((index, field)) = columns.converted(column)? {
+            converters.push((index, field, converter));
+        }
+    }
+    let places = columns.dtype.as_ref().map(|dtype| Places::of(dtype, columns.count)).transpose()?;
+    // Texts whose length or unit is to be found, and what converters make, are known only at the end.
+    let target = match &places {
+        Some(places) if converters.is_empty() && !is_open(&places.shape) => {
+            let target = Target::new(places.cells(&missing, &filling)?, places.size, this.loose);
+            let is_plain = columns.usecols.is_none() && places.values.len() == columns.count;
+            let has_marks = this.usemask && missing.iter().flatten().any(|text| !text.is_empty());
+            Some(if is_plain && !has_marks { target.with_kernel(&this.splitter) } else { target })
+        }
+        _ => None,
+    };
+    let reading = Reading {
+        splitter: &this.splitter,
+        usecols: columns.usecols.as_deref(),
+        count: columns.count,
+        missing: &missing,
+        usemask: this.usemask,
+        finds: columns.dtype.is_none(),
+        target: target.as_ref(),
+    };
+    let mut rows = Rows { lines: u64::from(!head.is_data), ..Rows::default() };
+    read(this.max_rows, this.limits.alloc_bytes, &reading, &mut text, &mut rows)?;
+    if let Some(end) = text.source.take_stop() {
+        return Err(end.into_error(rows.lines + this.skip_header));
+    }
+    let plan = Plan {
+        columns: &columns,
+        places: places.as_ref(),
+        missing: &missing,
+        filling: &filling,
+        converters,
+        head: &head,
+        default_format: &this.default_format,
+        skip_header: this.skip_header,
+        skip_footer: this.skip_footer,
+        usemask: this.usemask,
+        loose: this.loose,
+        invalid_raise: this.invalid_raise,
+        texts_as_bytes: this.texts_as_bytes,
+        ndmin: this.ndmin,
+        unpack: this.unpack,
+        limits: &this.limits,
+    };
+    plan.table(reading, rows, warnings)
+}
+
+/// The first line that has fields; the text then stands before it, or after it where it holds names.
+fn head(this: &GenFromTxt<'_>, text: &mut Text<'_>) -> Option<Head> {
+    let names = matches!(this.names, Names::First);
+    loop {
+        let piece = text.next(Some(1))?;
+        let mut rest = piece.as_str();
+        while !rest.is_empty() {
+            let (line, after) = first_line(rest);
+            let bared = match this.splitter.comments.as_deref().filter(|_| names) {
+                // Without the marks, what stands in the comment.
+                Some(mark) => line.split_once(mark).map(|(_, comment)| comment.replace(mark, "")),
+                None => None,
+            };
+            let mut fields = Vec::new();
+            this.splitter.split(bared.as_deref().unwrap_or(line), &mut fields);
+            if !fields.is_empty() {
+                let fields = fields.into_iter().map(str::to_owned).collect();
+                text.pending = if names { after } else { rest }.to_owned();
+                return Some(Head { fields, is_data: !names });
+            }
+            rest = after;
+        }
+    }
+}
+
+/// All rows, or as many as were asked for.
+fn read(
+    max_rows: Option<u64>,
+    limit: u64,
+    reading: &Reading<'_>,
+    text: &mut Text<'_>,
+    rows: &mut Rows,
+) -> Result<()> {
+    let workers = if text.source.is_stream() && max_rows.is_none() {
+        thread::available_parallelism().map_or(1, usize::from)
+    } else {
+        1
+    };
+    loop {
+        let left = max_rows.map(|most| most.saturating_sub(rows.rows));
+        if left == Some(0) {
+            return Ok(());
+        }
+        let batch: Vec<String> = std::iter::from_fn(|| text.next(left)).take(workers).collect();
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let pieces = match <[String; 1]>::try_from(batch) {
+            Ok([only]) => vec![reading.parse(only, left)],
+            Err(batch) => thread::scope(|scope| {
+                let parse = |text| scope.spawn(move || reading.parse(text, None));
+                let running: Vec<_> = batch.into_iter().map(parse).collect();
+                // A thread of ours does not panic; if one did, this one would too.
+                let join = |thread: thread::ScopedJoinHandle<'_, Piece>| {
+                    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+                };
+                running.into_iter().map(join).collect()
+            }),
+        };
+        for piece in pieces {
+            rows.add(piece, limit)?;
+        }
+    }
+}
+
+/// Whether the length or the unit of such elements is still to be found.
+fn is_open(shape: &Shape) -> bool {
+    let open = |scalar: &Scalar| {
+        matches!(scalar, Scalar::Bytes(0) | Scalar::Str(0, _) | Scalar::Datetime(TimeUnit::Generic, _))
+    };
+    matches!(shape, Shape::Each(scalar) if open(scalar))
+}

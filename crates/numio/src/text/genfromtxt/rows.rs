@@ -1,0 +1,331 @@
+//! Lines of a piece of text as rows: their fields, or at once the elements that they become.
+
+use super::super::kernel::Kernel;
+use super::super::value::Value;
+use super::kind::{Kind, Parsed, Unfit, fits, store};
+use super::names::trim;
+use super::split::Splitter;
+use crate::Scalar;
+
+/// One column that is read: how, and where its values stand in an element.
+#[derive(Debug)]
+pub(super) struct Cell {
+    pub(super) kind: Kind,
+    pub(super) scalar: Scalar,
+    pub(super) offset: usize,
+    /// What stands for a value that is missing, as the element's bytes; or why it does not.
+    pub(super) default: Result<Vec<u8>, String>,
+    /// The texts that mean that a value is missing.
+    pub(super) missing: Vec<String>,
+    /// Whether it is the only field of a record: NumPy then hands the bytes to the element as they are, and knows of no
+    /// missing values.
+    pub(super) is_alone: bool,
+}
+
+/// How rows become elements.
+#[derive(Debug, Default)]
+pub(super) struct Target {
+    pub(super) cells: Vec<Cell>,
+    /// Bytes of a row.
+    pub(super) size: usize,
+    /// Whether whatever is no value of its column is taken as missing.
+    pub(super) loose: bool,
+    pub(super) kernel: Option<(Kernel, u8)>,
+}
+
+/// What every piece of a text is read by.
+pub(super) struct Reading<'p> {
+    pub(super) splitter: &'p Splitter,
+    pub(super) usecols: Option<&'p [isize]>,
+    /// Columns of a row.
+    pub(super) count: usize,
+    pub(super) missing: &'p [Vec<String>],
+    pub(super) usemask: bool,
+    /// Whether the columns' kinds are to be found.
+    pub(super) finds: bool,
+    /// Nothing where the rows must be kept as they are until all are known.
+    pub(super) target: Option<&'p Target>,
+}
+
+/// Where something is wrong: the row, counted from the piece's first, and what.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Wrong {
+    /// No value of its column.
+    Invalid(String),
+    /// A number beyond what Python's own conversion holds.
+    Overflow(String),
+    /// A value, or a default, that the element does not hold.
+    Unheld(String),
+}
+
+/// What stands in a piece.
+#[derive(Debug, Default)]
+pub(super) struct Piece {
+    pub(super) lines: u64,
+    pub(super) rows: usize,
+    /// The lines that have another number of columns, and theirs.
+    pub(super) invalid: Vec<(u64, usize)>,
+    pub(super) elements: Vec<u8>,
+    /// One byte for each value, where masks are asked for.
+    pub(super) mask: Vec<u8>,
+    /// The first row in which a column goes wrong.
+    pub(super) faults: Vec<Option<(usize, Wrong)>>,
+    /// What each column may be, where that is to be found.
+    pub(super) found: Vec<Found>,
+    /// The fields as they are, where the rows are kept.
+    pub(super) kept: Kept,
+}
+
+/// Fields of rows, as ranges of their text.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    text: String,
+    ranges: Vec<(u32, u32)>,
+    count: usize,
+}
+
+impl Kept {
+    pub(super) fn rows(&self) -> usize {
+        self.ranges.len().checked_div(self.count).unwrap_or(0)
+    }
+
+    pub(super) fn truncate(&mut self, rows: usize) {
+        self.ranges.truncate(rows * self.count);
+    }
+
+    pub(super) fn field(&self, row: usize, column: usize) -> &str {
+        let range = self.ranges.get(row * self.count + column);
+        range.and_then(|&(start, end)| self.text.get(start as usize..end as usize)).unwrap_or_default()
+    }
+
+    /// Bytes in memory, about.
+    pub(super) fn size(&self) -> usize {
+        self.text.len() + self.ranges.len() * size_of::<(u32, u32)>()
+    }
+}
+
+/// What a column of kept rows is: the kinds that take every value, and whether one is missing that is no boolean.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Found {
+    pub(super) kinds: u8,
+    pub(super) is_unsure: bool,
+    /// Characters of the longest field.
+    pub(super) longest: usize,
+    /// Whether there are characters outside Latin-1.
+    pub(super) is_wide: bool,
+}
+
+impl Default for Found {
+    fn default() -> Self {
+        Self { kinds: u8::MAX, is_unsure: false, longest: 0, is_wide: false }
+    }
+}
+
+impl Found {
+    fn add(&mut self, field: &str, missing: &[String]) {
+        let mut kinds = fits(field);
+        if kinds & 1 == 0 && is_missing(field, missing) {
+            self.is_unsure = true;
+            kinds = u8::MAX;
+        }
+        self.kinds &= kinds;
+        self.longest = self.longest.max(chars(field));
+        self.is_wide |= !field.is_ascii() && field.chars().any(|c| u32::from(c) > 0xff);
+    }
+
+    pub(super) fn and(self, other: Self) -> Self {
+        Self {
+            kinds: self.kinds & other.kinds,
+            is_unsure: self.is_unsure || other.is_unsure,
+            longest: self.longest.max(other.longest),
+            is_wide: self.is_wide || other.is_wide,
+        }
+    }
+}
+
+pub(super) fn chars(text: &str) -> usize {
+    if text.is_ascii() { text.len() } else { text.chars().count() }
+}
+
+pub(super) fn is_missing(field: &str, missing: &[String]) -> bool {
+    let field = trim(field);
+    missing.iter().any(|text| text == field)
+}
+
+/// The line at the start of `text`, with its end, and the rest.
+pub(super) fn first_line(text: &str) -> (&str, &str) {
+    let end = memchr::memchr(b'\n', text.as_bytes()).map_or(text.len(), |end| end + 1);
+    text.split_at_checked(end).unwrap_or((text, ""))
+}
+
+impl Reading<'_> {
+    /// Reads the lines of `text`, of whose rows no more than `most` are wanted.
+    pub(super) fn parse(&self, text: String, most: Option<u64>) -> Piece {
+        let mut piece = Piece::default();
+        let mut fields = Vec::new();
+        let mut chosen = Vec::new();
+        let mut ranges = Vec::new();
+        let mut rest = text.as_str();
+        let start = text.as_ptr().addr();
+        while !rest.is_empty() && most.is_none_or(|most| (piece.rows as u64) < most) {
+            if let Some(taken) = self.target.and_then(|target| target.fast(rest, &mut piece)) {
+                rest = rest.get(taken..).unwrap_or_default();
+                piece.lines += 1;
+                piece.rows += 1;
+                if self.usemask {
+                    piece.mask.resize(piece.mask.len() + self.count, 0);
+                }
+                continue;
+            }
+            let (line, after) = first_line(rest);
+            rest = after;
+            piece.lines += 1;
+            self.splitter.split(line, &mut fields);
+            if fields.is_empty() {
+                continue;
+            }
+            let found = fields.len();
+            if !self.choose(&mut fields, &mut chosen) {
+                piece.invalid.push((piece.lines - 1, found));
+                continue;
+            }
+            if self.usemask {
+                let masked =
+                    fields.iter().zip(self.missing).map(|(field, missing)| is_missing(field, missing));
+                piece.mask.extend(masked.map(u8::from));
+            }
+            match self.target {
+                Some(target) => target.convert(&fields, &mut piece),
+                None => ranges.extend(fields.iter().map(|field| {
+                    let at = field.as_ptr().addr().wrapping_sub(start) as u32;
+                    (at, at.wrapping_add(field.len() as u32))
+                })),
+            }
+            piece.rows += 1;
+        }
+        if self.target.is_none() {
+            piece.kept = Kept { text, ranges, count: self.count };
+        }
+        if self.finds {
+            piece.found = self.found(&piece.kept);
+        }
+        piece
+    }
+
+    /// Puts the columns that are read into `fields`. False where the row has not got them.
+    fn choose<'a>(&self, fields: &mut Vec<&'a str>, chosen: &mut Vec<&'a str>) -> bool {
+        let Some(usecols) = self.usecols else { return fields.len() == self.count };
+        chosen.clear();
+        for &column in usecols {
+            let column = if column < 0 { column.saturating_add_unsigned(fields.len()) } else { column };
+            match usize::try_from(column).ok().and_then(|column| fields.get(column)) {
+                Some(field) => chosen.push(field),
+                None => return false,
+            }
+        }
+        std::mem::swap(fields, chosen);
+        true
+    }
+
+    /// What each column of the rows kept may be.
+    pub(super) fn found(&self, kept: &Kept) -> Vec<Found> {
+        let mut found = vec![Found::default(); self.count];
+        for row in 0..kept.rows() {
+            for (column, (found, missing)) in found.iter_mut().zip(self.missing).enumerate() {
+                found.add(kept.field(row, column), missing);
+            }
+        }
+        found
+    }
+}
+
+impl Target {
+    /// Converts a row of plain numbers, and says how many bytes of text it takes. `None` for other rows.
+    fn fast(&self, text: &str, piece: &mut Piece) -> Option<usize> {
+        let (kernel, delimiter) = self.kernel?;
+        let start = piece.elements.len();
+        piece.elements.resize(start + self.size, 0);
+        let taken = kernel(text.as_bytes(), delimiter, piece.elements.get_mut(start..)?);
+        if taken.is_none() {
+            piece.elements.truncate(start);
+        }
+        taken
+    }
+
+    /// Adds the element that `fields` become.
+    pub(super) fn convert(&self, fields: &[&str], piece: &mut Piece) {
+        let start = piece.elements.len();
+        piece.elements.resize(start + self.size, 0);
+        let Some(element) = piece.elements.get_mut(start..) else { return };
+        for (column, (field, cell)) in fields.iter().zip(&self.cells).enumerate() {
+            if cell.kind == Kind::Given {
+                continue;
+            }
+            let Some(out) = element.get_mut(cell.offset..cell.offset + cell.scalar.itemsize()) else {
+                continue;
+            };
+            if let Err(wrong) = cell.read(field, self.loose, out) {
+                piece.faults.resize(self.cells.len(), None);
+                if let Some(fault @ None) = piece.faults.get_mut(column) {
+                    *fault = Some((piece.rows, wrong));
+                }
+            }
+        }
+    }
+}
+
+impl Cell {
+    fn read(&self, field: &str, loose: bool, out: &mut [u8]) -> Result<(), Wrong> {
+        match self.kind.parse(field, matches!(self.scalar, Scalar::Bytes(_) | Scalar::Datetime(..))) {
+            Ok(parsed) => parsed.store(self.scalar, out).map_err(Wrong::Unheld),
+            Err(Unfit::Overflow(why)) => Err(Wrong::Overflow(why)),
+            Err(Unfit::Invalid) if self.is_alone && field.chars().all(|c| u32::from(c) < 0x100) => {
+                match self.kind.said_of_bytes(field) {
+                    Ok(is_true) => {
+                        out.fill(u8::from(is_true));
+                        Ok(())
+                    }
+                    Err(why) => Err(Wrong::Unheld(why)),
+                }
+            }
+            Err(Unfit::Invalid) if loose || self.is_alone || is_missing(field, &self.missing) => {
+                match &self.default {
+                    Ok(default) => {
+                        out.copy_from_slice(default);
+                        Ok(())
+                    }
+                    Err(why) => Err(Wrong::Unheld(why.clone())),
+                }
+            }
+            Err(Unfit::Invalid) => Err(Wrong::Invalid(field.to_owned())),
+        }
+    }
+
+    /// The elements that mean a missing value, for masks.
+    pub(super) fn missing_elements(&self) -> Vec<Vec<u8>> {
+        let fits = |text: &str| match self.scalar {
+            Scalar::Bytes(len) | Scalar::Str(len, _) => chars(text) <= len as usize,
+            _ => true,
+        };
+        let texts = self.missing.iter().filter(|text| !text.is_empty() && !self.is_alone && fits(text));
+        let elements = texts.filter_map(|text| {
+            let mut out = vec![0; self.scalar.itemsize()];
+            self.read(text, false, &mut out).ok()?;
+            // Not a number equals nothing.
+            let is_nan = matches!(self.kind.parse(text, false), Ok(Parsed::Float(value)) if value.is_nan());
+            let is_nan = is_nan || self.kind.parse(text, false).is_err() && self.is_nan_default();
+            (!is_nan).then_some(out)
+        });
+        elements.collect()
+    }
+
+    fn is_nan_default(&self) -> bool {
+        let mut nan = vec![0; self.scalar.itemsize()];
+        let is_nan =
+            |value: Value| store(&value, self.scalar, &mut nan).is_ok() && self.default.as_ref() == Ok(&nan);
+        self.kind
+            .default(self.scalar)
+            .filter(|_| matches!(self.kind, Kind::Float | Kind::Complex))
+            .is_some_and(is_nan)
+    }
+}

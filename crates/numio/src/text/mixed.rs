@@ -1,0 +1,209 @@
+//! The fast path for rows of unlike columns, or of which only some are read: one pass over their bytes, as in `kernel`.
+//!
+//! It takes rows of ASCII from pieces without returns and comments, and leaves all others to the general path.
+
+use super::columns::Columns;
+use super::convert::convert;
+use super::dialect::{Comments, Delimiter, Dialect};
+use super::kernel::{Put, number};
+use crate::{ByteOrder, Scalar};
+
+/// One column that is read.
+#[derive(Debug, Clone, Copy)]
+struct Step {
+    /// How many columns stand between it and the one before.
+    skip: usize,
+    /// How a number is read; texts have none.
+    number: Option<Put>,
+    scalar: Scalar,
+    offset: usize,
+    size: usize,
+}
+
+/// The steps that read a row.
+#[derive(Debug)]
+pub(super) struct Mixed {
+    steps: Vec<Step>,
+    /// Nothing for white space.
+    delimiter: Option<u8>,
+    comment: Option<u8>,
+    /// Whether there may be columns after the last that is read.
+    open: bool,
+}
+
+impl Mixed {
+    /// The steps for such files. `None` where a column is of another kind, or the columns are not in order.
+    pub(super) fn new(
+        dialect: &Dialect,
+        columns: &Columns,
+        usecols: Option<&[isize]>,
+        count: usize,
+    ) -> Option<Self> {
+        let (delimiter, comment) = marks(dialect)?;
+        let values: Vec<(Scalar, usize)> = match columns {
+            Columns::Each(scalar) => (0..count).map(|index| (*scalar, index * scalar.itemsize())).collect(),
+            Columns::Record(cells, _) => cells.iter().map(|cell| (cell.scalar, cell.offset)).collect(),
+            Columns::Texts(_) => return None,
+        };
+        let mut steps = Vec::with_capacity(values.len());
+        // Many a file's columns are read in order, and then each place in the array is written in turn.
+        let mut order: Vec<(usize, usize)> = match usecols {
+            Some(usecols) => {
+                let place = |(index, &column): (usize, &isize)| Some((usize::try_from(column).ok()?, index));
+                usecols.iter().enumerate().map(place).collect::<Option<_>>()?
+            }
+            None => (0..values.len()).map(|index| (index, index)).collect(),
+        };
+        order.sort_unstable();
+        let mut next = 0;
+        for (column, index) in order {
+            let &(scalar, offset) = values.get(index)?;
+            let number = number(scalar);
+            if number.is_none() && !matches!(scalar, Scalar::Bytes(_) | Scalar::Str(_, ByteOrder::NATIVE)) {
+                return None;
+            }
+            // A column that is read twice goes the general way.
+            let skip = column.checked_sub(next)?;
+            next = column + 1;
+            steps.push(Step { skip, number, scalar, offset, size: scalar.itemsize() });
+        }
+        Some(Self { steps, delimiter, comment, open: usecols.is_some() })
+    }
+
+    /// Whether rows of `text` may be read at all.
+    pub(super) fn takes(&self, text: &[u8]) -> bool {
+        let found = match self.comment {
+            Some(comment) => memchr::memchr2(b'\r', comment, text),
+            None => memchr::memchr(b'\r', text),
+        };
+        found.is_none()
+    }
+
+    /// Fills one row's bytes from the start of `text`: how many bytes of text the row takes.
+    #[inline]
+    pub(super) fn row(&self, text: &[u8], row: &mut [u8]) -> Option<usize> {
+        match self.delimiter {
+            Some(delimiter) => self.delimited(text, delimiter, row),
+            None => self.spaced(text, row),
+        }
+    }
+
+    fn delimited(&self, text: &[u8], delimiter: u8, row: &mut [u8]) -> Option<usize> {
+        let mut rest = text;
+        if rest.first() == Some(&b'\n') {
+            return None;
+        }
+        let last = self.steps.len().checked_sub(1)?;
+        for (index, step) in self.steps.iter().enumerate() {
+            for _ in 0..step.skip {
+                let end = memchr::memchr2(delimiter, b'\n', rest)?;
+                if rest.get(end) == Some(&b'\n') {
+                    return None;
+                }
+                rest = rest.get(end + 1..)?;
+            }
+            let out = row.get_mut(step.offset..step.offset + step.size)?;
+            if let Some(number) = step.number {
+                while let Some((_, after)) =
+                    rest.split_first().filter(|(first, _)| **first == b' ' && delimiter != b' ')
+                {
+                    rest = after;
+                }
+                rest = rest.get(number(rest, out)?..)?;
+            } else {
+                let end = memchr::memchr2(delimiter, b'\n', rest).unwrap_or(rest.len());
+                let (field, after) = rest.split_at_checked(end)?;
+                write(field, step.scalar, out)?;
+                rest = after;
+            }
+            if index < last {
+                rest = rest.strip_prefix(&[delimiter])?;
+            }
+        }
+        let rest = match rest {
+            [] => rest,
+            [b'\n', after @ ..] => after,
+            [next, ..] if self.open && *next == delimiter => after_line(rest),
+            _ => return None,
+        };
+        Some(text.len() - rest.len())
+    }
+
+    fn spaced(&self, text: &[u8], row: &mut [u8]) -> Option<usize> {
+        let mut rest = trim(text);
+        for step in &self.steps {
+            for _ in 0..step.skip {
+                let (_, after) = word(rest)?;
+                rest = trim(after);
+            }
+            let out = row.get_mut(step.offset..step.offset + step.size)?;
+            if let Some(number) = step.number {
+                rest = rest.get(number(rest, out)?..)?;
+                if !matches!(rest.first(), None | Some(b' ' | b'\t' | b'\n')) {
+                    return None;
+                }
+            } else {
+                let (field, after) = word(rest)?;
+                write(field, step.scalar, out)?;
+                rest = after;
+            }
+            rest = trim(rest);
+        }
+        let rest = match rest {
+            [] => rest,
+            [b'\n', after @ ..] => after,
+            _ if self.open => after_line(rest),
+            _ => return None,
+        };
+        Some(text.len() - rest.len())
+    }
+}
+
+/// Delimiter and comment as single bytes that are part of no number. `None` where they are not.
+fn marks(dialect: &Dialect) -> Option<(Option<u8>, Option<u8>)> {
+    let delimiter = match &dialect.delimiter {
+        Delimiter::Space => None,
+        Delimiter::Char(mark) => Some(mark.ascii()?),
+    };
+    let comment = match &dialect.comments {
+        Comments::None => None,
+        Comments::Char(mark) => Some(mark.ascii()?),
+        Comments::Several(_) => return None,
+    };
+    let in_numbers = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
+    let is_plain = dialect.quote.is_none() && !delimiter.is_some_and(in_numbers);
+    is_plain.then_some((delimiter, comment))
+}
+
+fn after_line(text: &[u8]) -> &[u8] {
+    memchr::memchr(b'\n', text).and_then(|end| text.get(end + 1..)).unwrap_or_default()
+}
+
+fn trim(mut text: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] = text {
+        text = rest;
+    }
+    text
+}
+
+/// The visible ASCII at the start of `text`, and the rest. `None` where it is empty or ends at another kind of byte.
+fn word(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = text.iter().position(|byte| !(0x21..0x7f).contains(byte)).unwrap_or(text.len());
+    let (word, rest) = text.split_at_checked(end)?;
+    (!word.is_empty() && matches!(rest.first(), None | Some(b' ' | b'\t' | b'\n'))).then_some((word, rest))
+}
+
+/// Writes a text of ASCII.
+fn write(field: &[u8], scalar: Scalar, out: &mut [u8]) -> Option<()> {
+    if !field.is_ascii() {
+        return None;
+    }
+    if let Scalar::Str(..) = scalar {
+        let (units, _) = out.as_chunks_mut::<4>();
+        for (unit, byte) in units.iter_mut().zip(field) {
+            *unit = u32::from(*byte).to_ne_bytes();
+        }
+        return Some(());
+    }
+    convert(field, scalar, out)
+}
