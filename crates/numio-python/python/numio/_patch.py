@@ -1,0 +1,173 @@
+"""NumPy's own names for numio's functions: `patch` and `unpatch`."""
+
+import importlib
+import sys
+import threading
+
+import numpy
+
+import numio
+
+# What is replaced, and the modules in which NumPy 1.26 and 2 define it.
+_HOMES = {
+    "numpy.lib._npyio_impl": ("load", "save", "savez", "savez_compressed", "loadtxt", "savetxt", "genfromtxt", "fromregex"),
+    "numpy.lib.npyio": ("load", "save", "savez", "savez_compressed", "loadtxt", "savetxt", "genfromtxt", "fromregex"),
+    "numpy.lib.format": ("open_memmap",),
+}  # fmt: skip
+
+_lock = threading.RLock()
+# How many calls of `patch` stand that are no context, and which call of `unpatch` comes next.
+_standing = 0
+_generation = 0
+# How many contexts are open.
+_open = 0
+# What stood where: (module, name) -> function. Empty while nothing is patched.
+_replaced = {}
+
+
+class Patch:
+    """What `patch` returns: a context, at whose end NumPy's functions are back."""
+
+    def __init__(self):
+        self._generation = _generation
+
+    def __enter__(self):
+        """Patch until the block ends, if not for longer."""
+        global _standing, _open
+        with _lock:
+            if self._generation == _generation and _standing:
+                # The call is no longer one that stands by itself.
+                _standing -= 1
+            self._generation = None
+            _open += 1
+            _settle()
+        return self
+
+    def __exit__(self, *exception):
+        """Unpatch, unless another context is open or an earlier call stands."""
+        global _open
+        with _lock:
+            _open -= 1
+            _settle()
+
+
+def patch():
+    """Make NumPy's functions those of numio, for programs that cannot be edited.
+
+    From here on `numpy.load`, `numpy.save`, `numpy.savez`, `numpy.savez_compressed`, `numpy.lib.format.open_memmap`
+    and every other function of NumPy that numio has are numio's, wherever NumPy's modules hold them. What a program has
+    taken out of them before (``from numpy import load``) stays NumPy's.
+
+    Calling it again changes nothing. Any thread may call it, for all of them.
+
+    Returns
+    -------
+    Patch
+        A context: ``with numio.patch():`` patches until the block ends. Contexts may be nested, or overlap in several
+        threads: the last to end unpatches, unless a call of `patch` without ``with`` stands.
+
+    See Also
+    --------
+    unpatch
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import numio
+    >>> with numio.patch():
+    ...     np.load is numio.load
+    True
+    >>> np.load is numio.load
+    False
+    """
+    global _standing
+    with _lock:
+        made = Patch()
+        _standing += 1
+        _settle()
+        return made
+
+
+def unpatch():
+    """Give NumPy its own functions back, however often `patch` was called.
+
+    While a block ``with numio.patch():`` runs, they are given back at its end. A function that something else has
+    put in place of numio's stays.
+
+    See Also
+    --------
+    patch
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import numio
+    >>> numio.patch()  # doctest: +ELLIPSIS
+    <numio._patch.Patch object at 0x...>
+    >>> numio.unpatch()
+    >>> np.load is numio.load
+    False
+    """
+    global _standing, _generation
+    with _lock:
+        _standing = 0
+        _generation += 1
+        _settle()
+
+
+def _settle():
+    """Do what the counts say."""
+    wanted = _standing + _open > 0
+    if wanted and not _replaced:
+        _replace()
+    elif not wanted and _replaced:
+        _restore()
+
+
+def _ours():
+    """numio's function under each name that it has."""
+    names = {name for names in _HOMES.values() for name in names}
+    return {name: getattr(numio, name) for name in names if hasattr(numio, name)}
+
+
+def _modules():
+    """NumPy's modules as far as they are imported."""
+    return [
+        module
+        for name, module in list(sys.modules.items())
+        if (name == "numpy" or name.startswith("numpy.")) and module is not None
+    ]
+
+
+def _replace():
+    ours = _ours()
+    # NumPy's, and what another patch may have put in their place under the public name.
+    theirs = {name: [getattr(numpy, name, None)] for name in ours}
+    for home, names in _HOMES.items():
+        try:
+            module = importlib.import_module(home)
+        except ImportError:
+            continue
+        for name in names:
+            if name in ours:
+                theirs[name].append(vars(module).get(name))
+    for module in _modules():
+        for name, function in ours.items():
+            found = vars(module).get(name)
+            if found is not None and any(found is known for known in theirs[name]):
+                _replaced[module, name] = found
+                setattr(module, name, function)
+
+
+def _restore():
+    ours = _ours()
+    for (module, name), theirs in _replaced.items():
+        if vars(module).get(name) is ours.get(name):
+            setattr(module, name, theirs)
+    # Modules that were imported meanwhile have taken numio's.
+    public = {name: theirs for (module, name), theirs in _replaced.items()}
+    for module in _modules():
+        for name, theirs in public.items():
+            if (module, name) not in _replaced and vars(module).get(name) is ours.get(name):
+                setattr(module, name, theirs)
+    _replaced.clear()
