@@ -2,6 +2,7 @@
 
 use std::io::{self, Seek, SeekFrom, Write};
 
+use super::crc;
 use super::deflate::{INDEX_ID, Index};
 use super::zip::{End, Method, NewLocal, NewRecord, is_long, put_extra};
 use crate::source::{AtomicFile, write_all_at};
@@ -78,17 +79,31 @@ impl<'w> Output<'w> {
     ///
     /// # Errors
     /// What the target says.
-    pub(super) fn stored(&mut self, head: &Head, crc: u32, parts: [&[u8]; 2]) -> io::Result<()> {
+    pub(super) fn stored(&mut self, head: &Head, parts: [&[u8]; 2]) -> io::Result<()> {
         let at = self.at;
-        let header = local(head, crc, head.size, false, at);
-        if head.size <= SMALL as u64 {
-            self.write(&[&header[..], parts[0], parts[1]].concat())?;
+        let header = |crc| local(head, crc, head.size, false, at);
+        let crc = if head.size <= SMALL as u64 {
+            let crc = crc::hash_all(parts);
+            self.write(&[&header(crc)[..], parts[0], parts[1]].concat())?;
+            crc
+        } else if matches!(self.target, Target::Stream(_)) {
+            let crc = crc::hash_all(parts);
+            self.write(&header(crc))?;
+            self.write_parts(parts)?;
+            crc
         } else {
-            self.write(&header)?;
-            parts.iter().flat_map(|part| part.chunks(CHUNK)).try_for_each(|chunk| self.write(chunk))?;
-        }
+            // The CRC is taken while the data are written, and the header completed when both are done.
+            self.write(&header(0))?;
+            let crc = crc::hash_beside(parts, || self.write_parts(parts))?;
+            self.rewrite(&header(crc), at)?;
+            crc
+        };
         self.record(head, crc, head.size, at, &[]);
         Ok(())
+    }
+
+    fn write_parts(&mut self, parts: [&[u8]; 2]) -> io::Result<()> {
+        parts.iter().flat_map(|part| part.chunks(CHUNK)).try_for_each(|chunk| self.write(chunk))
     }
 
     /// Starts a member whose packed bytes come one after another, and whose CRC comes last.

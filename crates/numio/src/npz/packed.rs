@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use super::directory::{Directory, Entry};
 use super::error::Fault;
 use super::zip::{Local, Method, decode_name, flags};
+use crate::array::Memory;
 use crate::source::ReadAt;
 use crate::{Error, Limits, Result};
 
@@ -40,7 +41,8 @@ impl<'a> Packed<'a> {
 
     /// The packed bytes, all of which are in the file.
     pub(super) fn bytes(&self) -> io::Result<Vec<u8>> {
-        let mut bytes = vec![0; self.entry.compressed as usize];
+        let mut bytes = Vec::new();
+        bytes.grow(self.entry.compressed as usize)?;
         crate::source::read_parallel(self.source, self.start, &mut bytes, &|_| {})?;
         Ok(bytes)
     }

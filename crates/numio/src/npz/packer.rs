@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use crc32fast::Hasher;
 
+use super::deflate;
 use super::error::Fault;
 use super::output::{Head, Output, Target};
 use super::pieces::Pieces;
 use super::pool::{Effort, Job, Pool, Promise};
 use super::zip::Method;
-use super::{crc, deflate};
 use crate::{ArrayLike, Result};
 
 /// How the members of an archive are packed.
@@ -124,9 +124,7 @@ impl<'w> Packer<'w> {
         let head = Head { method: Method::Stored, ..head };
         self.output.reserve(head.size)?;
         if let Contents::Parts(parts) = contents {
-            let mut all = Hasher::new();
-            parts.iter().for_each(|part| all.combine(&crc::hash(part)));
-            return Ok(self.output.stored(&head, all.finalize(), *parts)?);
+            return Ok(self.output.stored(&head, *parts)?);
         }
         let size = head.size;
         self.output.begin(head);

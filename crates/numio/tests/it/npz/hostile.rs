@@ -192,3 +192,63 @@ fn a_flipped_bit_is_an_error_or_changes_nothing_that_is_read() {
     }
     assert!(refused > 300 && same > 500 && bad > 2000, "{refused} {same} {bad}");
 }
+
+/// Numbers that look random and are the same every time.
+struct Noise(u64);
+
+impl Noise {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % bound
+    }
+
+    /// Damages `bytes` in one place, as a hand would that knows zip archives: numbers at their edges, parts that occur
+    /// twice or not at all.
+    fn damage(&mut self, bytes: &mut Vec<u8>) {
+        let at = self.below(bytes.len());
+        let len = (1 + self.below(60)).min(bytes.len() - at);
+        match self.below(6) {
+            0 => bytes[at] ^= 1 << self.below(8),
+            1 => bytes[at..at + len.min(8)].fill([0, 0xff, 0x7f, 0x80][self.below(4)]),
+            2 => drop(bytes.drain(at..at + len)),
+            3 => {
+                let part = bytes[at..at + len].to_vec();
+                let to = self.below(bytes.len());
+                bytes.splice(to..to, part);
+            }
+            4 => {
+                let to = self.below(bytes.len() - len + 1);
+                bytes.copy_within(at..at + len, to);
+            }
+            _ => bytes[at] = bytes[at].wrapping_add(1),
+        }
+        if bytes.is_empty() {
+            bytes.push(0);
+        }
+    }
+}
+
+/// `NUMIO_ROUNDS` makes it longer.
+#[test]
+fn random_damage_never_panics() {
+    let rounds = std::env::var("NUMIO_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(3);
+    let mut files = vec![small(), [b"PK\x03\x04 and more".as_slice(), &small()].concat()];
+    let hostile = archives().map(|(name, _)| std::fs::read(folder().join(name)).unwrap());
+    files.extend(hostile.filter(|bytes| bytes.len() < 1000));
+    let mut noise = Noise(5);
+    let (mut loaded, mut refused) = (0, 0);
+    for _ in 0..rounds {
+        for file in &files {
+            for _ in 0..20 {
+                let mut bytes = file.clone();
+                (0..=noise.below(4)).for_each(|_| noise.damage(&mut bytes));
+                let Ok(archive) = NpzArchive::from_bytes(bytes) else { continue };
+                for at in 0..archive.len() {
+                    let _ = archive.header_at(at);
+                    if archive.get_at(at).is_ok() { loaded += 1 } else { refused += 1 }
+                }
+            }
+        }
+    }
+    assert!(loaded > 100 && refused > 100, "{loaded} {refused}");
+}

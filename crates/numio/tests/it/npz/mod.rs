@@ -1,6 +1,7 @@
 //! Archives, held against NumPy's and Python's own.
 
 mod hostile;
+mod large;
 mod maps;
 mod names;
 mod reading;

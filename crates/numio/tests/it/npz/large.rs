@@ -1,0 +1,57 @@
+//! Archives that need zip64: many members, and large ones.
+
+use std::path::Path;
+
+use ndarray::Array1;
+use numio::NpzArchive;
+use numio::npz::{Compression, NpzWriter};
+
+use crate::numpy;
+
+#[test]
+fn seventy_thousand_members_are_written_and_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let (ours, theirs) = (dir.path().join("ours.npz"), dir.path().join("theirs.npz"));
+    numio::savez(&ours, (0..70_000_i64).map(|at| (format!("m{at}"), [at]))).unwrap();
+    let said = numpy::run("npz/large.py", &[Path::new("many"), &ours, &theirs]);
+    assert_eq!(said.trim(), "70000 136");
+    for path in [ours, theirs] {
+        let archive = NpzArchive::open(&path).unwrap();
+        assert_eq!(archive.len(), 70_000);
+        for (at, (name, member)) in archive.read_all().into_iter().enumerate() {
+            assert_eq!(name, format!("m{at}"));
+            let item = member.unwrap().into_array().unwrap().item(&[0]).unwrap();
+            assert_eq!(item.as_i64(), Some(at as i64));
+        }
+        let mut writer = NpzWriter::append(&path).unwrap();
+        writer.add("last", &[1.5]).unwrap();
+        writer.finish().unwrap();
+        let archive = NpzArchive::open(&path).unwrap();
+        assert_eq!(archive.len(), 70_001);
+        assert_eq!(archive.read::<Vec<f64>>("last").unwrap(), [1.5]);
+        assert_eq!(archive.read::<Vec<i64>>("m69999").unwrap(), [69_999]);
+    }
+}
+
+#[test]
+#[ignore = "writes 9 GB: cargo test -- --ignored"]
+fn members_above_4_gib_are_written_and_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let large = Array1::<u8>::zeros((1 << 32) + 7);
+    for compression in [Compression::Stored, Compression::Deflated] {
+        let (ours, theirs) = (dir.path().join("ours.npz"), dir.path().join("theirs.npz"));
+        let mut writer = NpzWriter::create(&ours).unwrap();
+        writer.compression(compression);
+        writer.add("x", &large).unwrap();
+        writer.add("y", &[1, 2, 3]).unwrap();
+        writer.finish().unwrap();
+        let said = numpy::run("npz/large.py", &[Path::new("large"), &ours, &theirs]);
+        assert_eq!(said.trim(), "2 4294967431");
+        for path in [&ours, &theirs] {
+            let archive = NpzArchive::open(path).unwrap();
+            let x: Array1<u8> = archive.read("x").unwrap();
+            assert!(x.len() == large.len() && x.iter().all(|&item| item == 0));
+            assert_eq!(archive.get("y").unwrap().into_array().unwrap().shape(), [3]);
+        }
+    }
+}
