@@ -30,6 +30,11 @@ impl Failure {
     pub fn report(&self) -> ExitCode {
         match self {
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+            Self::Library(error)
+                if error.io_error().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) =>
+            {
+                ExitCode::SUCCESS
+            }
             Self::Usage(_) => {
                 complain(self);
                 ExitCode::from(2)

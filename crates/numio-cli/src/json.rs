@@ -6,19 +6,18 @@ use num_complex::Complex;
 use numio::{DynArray, Error, ErrorKind, Item, Limits, Result as Read};
 
 use crate::failure::Failure;
-use crate::output::Output;
 
 /// The most elements and lists printed that take no bytes in the file. Without a bound, a file of 128 bytes could make
 /// the command print for years.
 pub const MOST_EMPTY: usize = 1 << 24;
 
 /// Writes an array, and nothing after it.
-pub fn write(out: &mut Output, array: &DynArray) -> Result<(), Failure> {
+pub fn write(out: &mut dyn Write, array: &DynArray) -> Result<(), Failure> {
     Writer { out, whole: array, empty_left: MOST_EMPTY }.array(array)
 }
 
 struct Writer<'a> {
-    out: &'a mut Output,
+    out: &'a mut dyn Write,
     /// The array that objects are of.
     whole: &'a DynArray,
     empty_left: usize,

@@ -1,6 +1,7 @@
 //! The `numio` command: looks into NumPy's array files from the shell. All printing lives here.
 
 mod cmd;
+mod convert;
 mod failure;
 mod json;
 mod open;

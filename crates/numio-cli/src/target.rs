@@ -7,6 +7,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use numio::{DynArray, Error, Slice};
+
 use crate::failure::Failure;
 
 /// Where the bytes come from.
@@ -31,13 +33,13 @@ impl Input {
     ///
     /// # Errors
     /// `Io`.
-    pub fn read(&self) -> numio::Result<Vec<u8>> {
+    pub fn read(&self) -> Result<Vec<u8>, Error> {
         let mut bytes = Vec::new();
         match self {
             Self::Stdin => io::stdin().lock().read_to_end(&mut bytes).map(drop),
             Self::File(path) => File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)).map(drop),
         }
-        .map_err(|error| numio::Error::from(error).with_path(self.name()))?;
+        .map_err(|error| Error::from(error).with_path(self.name()))?;
         Ok(bytes)
     }
 
@@ -65,6 +67,22 @@ pub enum Index {
     Field(String),
     /// `[1:, ::2]`: anything else, as it was written between the brackets.
     Slice(String),
+}
+
+impl Index {
+    /// What it finds in an array.
+    ///
+    /// # Errors
+    /// Usage where it is no slice; the library's where there is nothing.
+    pub fn of(&self, array: &DynArray) -> Result<DynArray, Failure> {
+        match self {
+            Self::Field(name) => Ok(array.field(name)?),
+            Self::Slice(text) => {
+                let slice: Slice = text.parse().map_err(|error: Error| Failure::Usage(error.to_string()))?;
+                Ok(array.slice(&slice)?)
+            }
+        }
+    }
 }
 
 impl Target {
@@ -120,6 +138,13 @@ impl Target {
             ))),
             false => indexes(&self.rest),
         }
+    }
+
+    /// The member that is named, without brackets and suffix; for naming another after it.
+    pub fn member_named(&self) -> Option<&str> {
+        let named = self.rest.strip_prefix(':')?;
+        let name = named.split('[').next().unwrap_or(named);
+        Some(name.strip_suffix(".npy").unwrap_or(name))
     }
 
     /// The part after an archive: a member, and brackets. Names may hold brackets too: the longest that is there wins.

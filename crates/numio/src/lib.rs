@@ -68,7 +68,7 @@ pub use load::{LoadOptions, Loaded, load, read};
 pub use npz::NpzArchive;
 pub use objects::{ArrayObject, Elements, MaskedArray, NumpyObject, audit};
 pub use save::{SaveOptions, save, save_to, savez, savez_compressed, savez_to, unnamed, with_suffix};
-pub use source::{MmapMode, ReadAt};
+pub use source::{AtomicFile, MmapMode, ReadAt};
 
 /// A struct as an element of a structured dtype.
 ///

@@ -2,6 +2,7 @@
 
 mod audit;
 mod completions;
+mod convert;
 mod dis;
 mod info;
 mod pack;
@@ -23,6 +24,7 @@ pub enum Command {
     Pack(pack::Pack),
     Unpack(unpack::Unpack),
     Repack(repack::Repack),
+    Convert(convert::Convert),
     Audit(audit::Audit),
     Dis(dis::Dis),
     Completions(completions::Completions),
@@ -37,6 +39,7 @@ impl Command {
             Self::Pack(command) => command.run(),
             Self::Unpack(command) => command.run(),
             Self::Repack(command) => command.run(),
+            Self::Convert(command) => command.run(out),
             Self::Audit(command) => command.run(out),
             Self::Dis(command) => command.run(out),
             Self::Completions(command) => command.run(out),

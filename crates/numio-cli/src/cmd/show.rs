@@ -5,7 +5,7 @@ use std::io::Write;
 
 use clap::Args;
 use numio::pickle::{Object, Value};
-use numio::{DynArray, Error, ErrorKind, Limits, PrintOptions, Slice};
+use numio::{DynArray, Error, ErrorKind, Limits, PrintOptions};
 
 use crate::failure::Failure;
 use crate::json;
@@ -84,7 +84,7 @@ impl Show {
             {
                 return self.object(out, object, rest);
             }
-            array = select(&array, index)?;
+            array = index.of(&array)?;
         }
         match first_object(&array) {
             Ok(object)
@@ -147,16 +147,6 @@ impl Show {
             out.write_all(bytes.unwrap_or(&text).as_bytes())?;
         }
         Ok(())
-    }
-}
-
-fn select(array: &DynArray, index: &Index) -> Result<DynArray, Failure> {
-    match index {
-        Index::Field(name) => Ok(array.field(name)?),
-        Index::Slice(text) => {
-            let slice: Slice = text.parse().map_err(|error: Error| Failure::Usage(error.to_string()))?;
-            Ok(array.slice(&slice)?)
-        }
     }
 }
 

@@ -1,12 +1,12 @@
 //! `numio unpack`: the members of an archive as files.
 
 use std::ffi::OsString;
-use std::fs::{self, File};
+use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use numio::{Error, ErrorKind, Result};
+use numio::{AtomicFile, Error, ErrorKind, Result};
 
 use crate::failure::Failure;
 use crate::open::Opening;
@@ -79,17 +79,7 @@ fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent)?;
     }
-    let mut part = path.as_os_str().to_owned();
-    part.push(".part");
-    let written = File::create_new(&part)
-        .and_then(|mut file| file.write_all(bytes))
-        .and_then(|()| fs::rename(&part, path));
-    if let Err(error) = written {
-        if error.kind() != std::io::ErrorKind::AlreadyExists {
-            // Nothing is left to tell of a failure here.
-            let _ = fs::remove_file(&part);
-        }
-        return Err(error.into());
-    }
-    Ok(())
+    let mut file = AtomicFile::create(path)?;
+    file.write_all(bytes)?;
+    file.commit(false).map(drop)
 }

@@ -11,6 +11,7 @@
 mod archives;
 mod audit;
 mod command;
+mod convert;
 mod dis;
 mod info;
 #[path = "../../../numio/tests/it/numpy.rs"]

@@ -20,8 +20,23 @@ const RESERVED_FROM: u64 = 1 << 20;
 ///   written is not replaced.
 /// - Whoever has the old file open or mapped keeps the old bytes.
 /// - Pipes, terminals and the like cannot be replaced: they are written directly.
+///
+/// ```
+/// use std::io::Write;
+///
+/// use numio::AtomicFile;
+///
+/// let directory = tempfile::tempdir()?;
+/// let path = directory.path().join("notes.txt");
+/// let mut file = AtomicFile::create(&path)?;
+/// file.write_all(b"all or nothing")?;
+/// assert!(!path.exists());
+/// file.commit(false)?;
+/// assert_eq!(std::fs::read(&path)?, b"all or nothing");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
-pub(crate) struct AtomicFile {
+pub struct AtomicFile {
     file: File,
     sibling: Option<Sibling>,
 }
@@ -31,7 +46,8 @@ impl AtomicFile {
     ///
     /// # Errors
     /// `Io` where there is no such directory, it or the file may not be written, or `path` is a directory.
-    pub(crate) fn create(path: &Path) -> Result<Self> {
+    pub fn create(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
         Self::open(path).map_err(|error| error.with_path(path))
     }
 
@@ -56,12 +72,12 @@ impl AtomicFile {
     }
 
     /// The file as it grows.
-    pub(crate) fn file(&self) -> &File {
+    pub fn file(&self) -> &File {
         &self.file
     }
 
     /// Whether it is a file that can be sought in and sized, rather than a pipe or a terminal.
-    pub(crate) fn is_regular(&self) -> bool {
+    pub fn is_regular(&self) -> bool {
         self.sibling.is_some()
     }
 
@@ -91,7 +107,7 @@ impl AtomicFile {
     ///
     /// # Errors
     /// What the operating system says; the old file then stands as it was.
-    pub(crate) fn commit(self, sync: bool) -> Result<File> {
+    pub fn commit(self, sync: bool) -> Result<File> {
         let Some(sibling) = self.sibling else { return Ok(self.file) };
         if sync {
             self.file.sync_all()?;
@@ -184,7 +200,7 @@ mod tests {
     #[test]
     fn room_that_is_not_there_is_refused_at_once() {
         let dir = tempfile::tempdir().unwrap();
-        let file = AtomicFile::create(&dir.path().join("a")).unwrap();
+        let file = AtomicFile::create(dir.path().join("a")).unwrap();
         file.reserve(2 << 20).unwrap();
         assert_eq!(file.file().metadata().unwrap().len(), 0);
         if cfg!(target_os = "linux") {

@@ -12,7 +12,7 @@ mod stream;
 mod target;
 
 pub(crate) use self::advise::huge_pages;
-pub(crate) use self::atomic::AtomicFile;
+pub use self::atomic::AtomicFile;
 pub(crate) use self::file::write_all_at;
 pub use self::map::MmapMode;
 pub(crate) use self::map::{Follow, Map};

@@ -1,0 +1,131 @@
+//! Which formats there are, and how names of files tell them.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+
+/// What a file holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// One array
+    Npy,
+    /// An archive of arrays
+    Npz,
+    /// Text with commas
+    Csv,
+    /// Text with tabs
+    Tsv,
+    /// Text with blanks
+    Txt,
+    /// A JSON value a line
+    Jsonl,
+}
+
+impl Format {
+    /// What a file is by its name, whatever it is packed with.
+    pub fn of(path: &Path) -> Option<Self> {
+        let path = if is_packed(path) { Path::new(path.file_stem()?) } else { path };
+        Some(match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+            "npy" => Self::Npy,
+            "npz" => Self::Npz,
+            "csv" => Self::Csv,
+            "tsv" => Self::Tsv,
+            "txt" | "dat" => Self::Txt,
+            "jsonl" | "ndjson" => Self::Jsonl,
+            _ => return None,
+        })
+    }
+
+    /// What stands between two fields; nothing where any white space does.
+    pub fn delimiter(self) -> Option<&'static str> {
+        match self {
+            Self::Csv => Some(","),
+            Self::Tsv => Some("\t"),
+            _ => None,
+        }
+    }
+
+    /// Whether fields may stand in quotes.
+    pub fn is_quoted(self) -> bool {
+        matches!(self, Self::Csv | Self::Tsv)
+    }
+
+    /// Whether there are arrays in it, and not text.
+    pub fn is_binary(self) -> bool {
+        matches!(self, Self::Npy | Self::Npz)
+    }
+}
+
+/// Whether the name is that of a compressed file.
+pub fn is_packed(path: &Path) -> bool {
+    let suffix = path.extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase);
+    matches!(suffix.as_deref(), Some("gz" | "bz2" | "xz" | "lzma" | "zst"))
+}
+
+/// Where an array goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Destination {
+    Stdout,
+    File(PathBuf),
+    /// `x.npz:name`
+    Member {
+        archive: PathBuf,
+        name: String,
+    },
+}
+
+impl Destination {
+    /// Takes an argument apart: a file, a member of an archive, or `-`.
+    pub fn of(argument: &OsStr) -> Self {
+        if argument == "-" {
+            return Self::Stdout;
+        }
+        if let Some((archive, name)) = argument.to_str().and_then(|text| text.rsplit_once(".npz:"))
+            && !name.is_empty()
+        {
+            return Self::Member { archive: format!("{archive}.npz").into(), name: name.to_owned() };
+        }
+        Self::File(argument.into())
+    }
+
+    pub fn format(&self) -> Option<Format> {
+        match self {
+            Self::Stdout => None,
+            Self::File(path) => Format::of(path),
+            Self::Member { .. } => Some(Format::Npz),
+        }
+    }
+
+    /// As it was written, for messages.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Stdout => "standard output".to_owned(),
+            Self::File(path) | Self::Member { archive: path, .. } => path.display().to_string(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_tell_formats() {
+        for (name, format) in [
+            ("a.npy", Some(Format::Npy)),
+            ("a.b/c.NPZ", Some(Format::Npz)),
+            ("a.csv.gz", Some(Format::Csv)),
+            ("a.ndjson", Some(Format::Jsonl)),
+            ("a.gz", None),
+            ("csv", None),
+            ("a.npz:x", Some(Format::Npz)),
+            ("-", None),
+        ] {
+            assert_eq!(Destination::of(name.as_ref()).format(), format, "{name}");
+        }
+        let member = Destination::Member { archive: "d/a.npz".into(), name: "x:y".into() };
+        assert_eq!(Destination::of("d/a.npz:x:y".as_ref()), member);
+        assert_eq!(Destination::of("a.npz:".as_ref()), Destination::File("a.npz:".into()));
+    }
+}

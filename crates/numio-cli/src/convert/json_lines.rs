@@ -1,0 +1,266 @@
+//! Rows of JSON: a value a line.
+//!
+//! Each row becomes a line of fields in quotes, which the library's reader of text turns into elements of any dtype.
+
+use std::fmt::Write;
+use std::fs::File;
+use std::io::{Cursor, Read};
+
+use numio::text::LoadTxt;
+use numio::{DType, DynArray, Error, ErrorKind, Result, Scalar};
+use serde_json::Value;
+
+use super::Rows;
+use super::blocks::Blocks;
+use super::guess::Guess;
+use crate::failure::Failure;
+use crate::target::Input;
+
+/// About how much text is read in one go.
+const BLOCK: usize = 8 << 20;
+
+/// Control characters that stand for nothing in texts: between two fields, and around one.
+const DELIMITER: char = '\u{1f}';
+const QUOTE: char = '\u{1e}';
+
+/// The rows of a file of JSON lines.
+pub struct JsonLines {
+    blocks: Blocks,
+    total: Option<u64>,
+    dtype: DType,
+    /// The shape of the values of a row; nothing before the first.
+    shape: Option<Vec<usize>>,
+    line: u64,
+    is_begun: bool,
+}
+
+impl JsonLines {
+    /// Without a dtype, all of the input is looked at for the one that holds it.
+    ///
+    /// # Errors
+    /// `Io`; `Format` where lines are no JSON, or have no dtype in common.
+    pub fn open(input: &Input, dtype: Option<DType>) -> Result<Self> {
+        match (input, dtype) {
+            (Input::Stdin, Some(dtype)) => {
+                Ok(Self::new(Blocks::new(Box::new(std::io::stdin()), BLOCK, None), None, dtype, None))
+            }
+            (Input::Stdin, None) => {
+                let bytes = input.read()?;
+                let found = guessed(Blocks::new(Box::new(Cursor::new(bytes.clone())), BLOCK, None))?;
+                let total = Some(bytes.len() as u64);
+                Ok(Self::new(
+                    Blocks::new(Box::new(Cursor::new(bytes)), BLOCK, None),
+                    total,
+                    found.0,
+                    Some(found.1),
+                ))
+            }
+            (Input::File(path), dtype) => {
+                let open = || File::open(path).map(|file| Box::new(file) as Box<dyn Read>);
+                let (dtype, shape) = match dtype {
+                    Some(dtype) => (dtype, None),
+                    None => guessed(Blocks::new(open()?, BLOCK, None))
+                        .map(|(dtype, shape)| (dtype, Some(shape)))?,
+                };
+                let total = path.metadata().ok().filter(std::fs::Metadata::is_file).map(|found| found.len());
+                Ok(Self::new(Blocks::new(open()?, BLOCK, None), total, dtype, shape))
+            }
+        }
+    }
+
+    fn new(blocks: Blocks, total: Option<u64>, dtype: DType, shape: Option<Vec<usize>>) -> Self {
+        Self { blocks, total, dtype, shape, line: 0, is_begun: false }
+    }
+
+    /// The rows in a block.
+    fn parse(&mut self, block: &[u8]) -> Result<DynArray> {
+        let mut text = String::new();
+        let first = self.line + 1;
+        let mut count = 0;
+        for line in lines(block) {
+            self.line += 1;
+            let here = |error: Error| at_line(self.line, &error);
+            let Some(value) = value(line).map_err(here)? else { continue };
+            count += 1;
+            let shape = self.shape.get_or_insert_with(|| shape_of(&value, &self.dtype));
+            let start = text.len();
+            flatten(&value, &self.dtype, shape, &mut text).map_err(here)?;
+            // The first field has no delimiter before it.
+            if text.get(start..).is_some_and(|row| row.starts_with(DELIMITER)) {
+                text.remove(start);
+            }
+            text.push('\n');
+        }
+        let mut loader = LoadTxt::new();
+        loader.dtype(self.dtype.clone()).delimiter(DELIMITER).quotechar(QUOTE).comments([""; 0]).ndmin(1);
+        let rows = loader.parse(&text).map_err(|error| {
+            let what = format!("from line {first} on: {}", error.message());
+            Error::new(error.kind(), what)
+        })?;
+        let shape = self.shape.as_deref().unwrap_or_default();
+        rows.into_array().reshape(&[&[count], shape].concat())
+    }
+}
+
+impl Rows for JsonLines {
+    fn next(&mut self) -> Result<Option<DynArray>, Failure> {
+        loop {
+            let Some(block) = self.blocks.next()? else {
+                let is_empty = !std::mem::replace(&mut self.is_begun, true);
+                return if is_empty { Ok(Some(self.parse(b"")?)) } else { Ok(None) };
+            };
+            let rows = self.parse(&block)?;
+            if rows.shape().first().is_some_and(|&count| count > 0) {
+                self.is_begun = true;
+                return Ok(Some(rows));
+            }
+        }
+    }
+
+    fn progress(&self) -> (Option<u64>, u64) {
+        (self.total, self.blocks.read())
+    }
+}
+
+fn guessed(mut blocks: Blocks) -> Result<(DType, Vec<usize>)> {
+    let mut number = 0;
+    let mut whole: Option<Guess> = None;
+    while let Some(block) = blocks.next()? {
+        for line in lines(&block) {
+            number += 1;
+            let here = |error: Error| at_line(number, &error);
+            let Some(value) = value(line).map_err(here)? else { continue };
+            let next = Guess::of(&value).map_err(here)?;
+            whole = Some(match whole {
+                Some(guess) => guess.and(next).map_err(here)?,
+                None => next,
+            });
+        }
+    }
+    whole.map_or(Ok((DType::FLOAT64, Vec::new())), |guess| guess.dtype())
+}
+
+fn lines(block: &[u8]) -> impl Iterator<Item = &[u8]> {
+    block.split_inclusive(|&byte| byte == b'\n')
+}
+
+/// The value in a line; nothing in an empty one.
+fn value(line: &[u8]) -> Result<Option<Value>> {
+    if line.trim_ascii().is_empty() {
+        return Ok(None);
+    }
+    serde_json::from_slice(line).map(Some).map_err(|error| {
+        let what = error.to_string();
+        // The parser counts lines of what it was given: one.
+        let what = what.split(" at line ").next().unwrap_or_default();
+        Error::new(ErrorKind::Format, format!("no JSON at column {}: {what}", error.column()))
+    })
+}
+
+fn at_line(line: u64, error: &Error) -> Error {
+    Error::new(error.kind(), format!("line {line}: {}", error.message()))
+}
+
+/// The shape that the first row has.
+fn shape_of(value: &Value, dtype: &DType) -> Vec<usize> {
+    let mut shape = Vec::new();
+    let mut value = value;
+    let is_pair =
+        |items: &[Value]| is_complex(dtype) && items.len() == 2 && !items.iter().any(Value::is_array);
+    while let Value::Array(items) = value {
+        if dtype.as_record().is_some() || is_pair(items) {
+            break;
+        }
+        shape.push(items.len());
+        let Some(first) = items.first() else { break };
+        value = first;
+    }
+    shape
+}
+
+fn is_complex(dtype: &DType) -> bool {
+    matches!(dtype, DType::Scalar(Scalar::Complex(..)))
+}
+
+/// Appends the fields of a value, each with the delimiter before it. Nests as deep as shape and dtype do.
+fn flatten(value: &Value, dtype: &DType, shape: &[usize], out: &mut String) -> Result<()> {
+    if let Some((&count, inner)) = shape.split_first() {
+        return match value {
+            Value::Array(items) if items.len() == count => {
+                items.iter().try_for_each(|item| flatten(item, dtype, inner, out))
+            }
+            Value::Array(items) => {
+                Err(fault(format!("a list of {}, where others have {count}", items.len())))
+            }
+            other => Err(fault(format!("expected a list of {count}, found {other}"))),
+        };
+    }
+    match (dtype, value) {
+        (DType::Scalar(scalar), value) => field(value, *scalar, out),
+        (DType::Subarray(subarray), value) => flatten(value, subarray.base(), subarray.shape(), out),
+        (DType::Record(record), Value::Object(values)) => {
+            if let Some(key) = values.keys().find(|key| record.field(key).is_none()) {
+                return Err(fault(format!("the dtype has no field {key:?}")));
+            }
+            record.fields().iter().try_for_each(|field| match values.get(&*field.name) {
+                Some(value) => flatten(value, &field.dtype, &[], out),
+                None => Err(fault(format!("the key {:?} is missing", field.name))),
+            })
+        }
+        (DType::Record(record), Value::Array(values)) if values.len() == record.fields().len() => {
+            let both = record.fields().iter().zip(values);
+            both.into_iter().try_for_each(|(field, value)| flatten(value, &field.dtype, &[], out))
+        }
+        (DType::Record(_), other) => Err(fault(format!("expected an object, found {other}"))),
+    }
+}
+
+fn field(value: &Value, scalar: Scalar, out: &mut String) -> Result<()> {
+    out.push(DELIMITER);
+    let is_text = matches!(scalar, Scalar::Str(..) | Scalar::Bytes(_));
+    match value {
+        Value::String(text) => {
+            out.push(QUOTE);
+            for char in text.chars() {
+                out.push(char);
+                if char == QUOTE {
+                    out.push(char);
+                }
+            }
+            out.push(QUOTE);
+        }
+        Value::Bool(truth) if is_text => out.push_str(if *truth { "True" } else { "False" }),
+        Value::Bool(truth) => out.push(if *truth { '1' } else { '0' }),
+        Value::Number(number) => {
+            let _ = write!(out, "{number}");
+        }
+        Value::Null => match scalar {
+            Scalar::Float(..) | Scalar::Complex(..) => out.push_str("nan"),
+            Scalar::Datetime(..) | Scalar::Timedelta(..) => out.push_str("NaT"),
+            _ => return Err(fault(format!("null, which {} does not have", DType::Scalar(scalar)))),
+        },
+        Value::Array(parts) => match (scalar, parts.as_slice()) {
+            (Scalar::Complex(..), [real, imaginary]) => {
+                let (real, imaginary) = (part(real)?, part(imaginary)?);
+                let sign = if imaginary.starts_with(['-', '+']) { "" } else { "+" };
+                let _ = write!(out, "{real}{sign}{imaginary}j");
+            }
+            _ => return Err(fault(format!("expected one value, found a list of {}", parts.len()))),
+        },
+        Value::Object(_) => return Err(fault("expected one value, found an object".to_owned())),
+    }
+    Ok(())
+}
+
+/// Half a complex number.
+fn part(value: &Value) -> Result<String> {
+    match value {
+        Value::Number(number) => Ok(number.to_string()),
+        Value::String(text) => Ok(text.replace("Infinity", "inf").replace("NaN", "nan")),
+        other => Err(fault(format!("expected a number, found {other}"))),
+    }
+}
+
+fn fault(what: String) -> Error {
+    Error::new(ErrorKind::Format, what)
+}

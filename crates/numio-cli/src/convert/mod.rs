@@ -1,0 +1,37 @@
+//! Arrays from one format into another, a piece of rows at a time.
+//!
+//! A source gives [`Rows`], a [`Sink`] takes them; neither holds more than a piece, so that files larger than memory
+//! pass through. `blocks` cuts texts into whole rows; `json_lines` and `guess` make rows of JSON; `columns` makes
+//! texts of rows that have more than numbers in them.
+
+mod arrays;
+mod blocks;
+mod columns;
+mod format;
+mod guess;
+mod json_lines;
+mod names;
+mod sink;
+mod spool;
+mod table;
+mod text;
+
+pub use self::arrays::Arrays;
+pub use self::format::{Destination, Format, is_packed};
+pub use self::json_lines::JsonLines;
+pub use self::sink::{NpySink, NpzSink, Out, Sink, json_sink};
+pub use self::table::{TableSink, TextOut};
+pub use self::text::{TextIn, Texts};
+
+use numio::DynArray;
+
+use crate::failure::Failure;
+
+/// An array, piece by piece along its first axis. At least one piece comes, if only of no rows.
+pub trait Rows {
+    /// The next piece.
+    fn next(&mut self) -> Result<Option<DynArray>, Failure>;
+
+    /// How many bytes there are in all, if that is known, and how many have been read.
+    fn progress(&self) -> (Option<u64>, u64);
+}

@@ -1,0 +1,281 @@
+//! Where rows go that stay arrays, or become JSON.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use numio::npy::Header;
+use numio::npz::{Compression, NpzWriter};
+use numio::{ArrayLike, AtomicFile, DynArray, Error, ErrorKind, Order, Result, SliceItem};
+
+use super::spool::{Spool, check};
+use crate::failure::Failure;
+use crate::json;
+
+/// Takes an array piece by piece.
+pub trait Sink {
+    /// Takes the next rows.
+    fn push(&mut self, rows: &DynArray) -> Result<(), Failure>;
+
+    /// There are no more. What was written takes its place, or what was there stays.
+    fn finish(self: Box<Self>) -> Result<(), Failure>;
+}
+
+/// A `.npy` file, whose header is written again when it is known how many rows there are.
+#[derive(Debug)]
+pub struct NpySink {
+    file: BufWriter<AtomicFile>,
+    begun: Option<Begun>,
+}
+
+#[derive(Debug)]
+struct Begun {
+    first: DynArray,
+    rows: usize,
+    head: usize,
+}
+
+impl NpySink {
+    /// # Errors
+    /// `Io`.
+    pub fn create(path: &Path) -> Result<Self> {
+        Ok(Self { file: BufWriter::with_capacity(1 << 20, AtomicFile::create(path)?), begun: None })
+    }
+}
+
+fn header(like: &DynArray, rows: usize) -> Result<Vec<u8>> {
+    let mut shape = like.shape().to_vec();
+    if let Some(axis) = shape.first_mut() {
+        *axis = rows;
+    }
+    Ok(Header::new(like.dtype().clone(), shape, Order::C)?.to_bytes())
+}
+
+impl Sink for NpySink {
+    fn push(&mut self, rows: &DynArray) -> Result<(), Failure> {
+        let count = rows.shape().first().copied().unwrap_or(1);
+        match &mut self.begun {
+            Some(begun) => {
+                check(rows, begun.first.dtype(), begun.first.shape())?;
+                begun.rows += count;
+            }
+            None => {
+                let head = header(rows, count)?;
+                self.file.write_all(&head).map_err(Error::from)?;
+                // Its dtype and shape are wanted, and not its elements.
+                let first = DynArray::zeros(rows.dtype().clone(), &like(rows.shape()), Order::C)?;
+                self.begun = Some(Begun { first, rows: count, head: head.len() });
+            }
+        }
+        Ok(self.file.write_all(&rows.to_bytes()).map_err(Error::from)?)
+    }
+
+    fn finish(self: Box<Self>) -> Result<(), Failure> {
+        let Self { file, begun } = *self;
+        let file = file.into_inner().map_err(|error| Error::from(error.into_error()))?;
+        if let Some(begun) = begun {
+            let head = header(&begun.first, begun.rows)?;
+            if head.len() != begun.head {
+                // NumPy leaves room for any number of rows.
+                return Err(Error::new(ErrorKind::Unsupported, "the header has no room for the rows").into());
+            }
+            let mut whole = file.file();
+            let written = whole.seek(SeekFrom::Start(0)).and_then(|_| whole.write_all(&head));
+            written.map_err(Error::from)?;
+        }
+        file.commit(false)?;
+        Ok(())
+    }
+}
+
+/// A shape without rows, if there are any to leave out.
+fn like(shape: &[usize]) -> Vec<usize> {
+    let mut shape = shape.to_vec();
+    if let Some(rows) = shape.first_mut() {
+        *rows = 0;
+    }
+    shape
+}
+
+/// What an array is written to whole, when all of its rows are there: a member, or a `.npy` file into a pipe.
+pub struct NpzSink<'o> {
+    target: Whole<'o>,
+    rows: Rows,
+}
+
+/// Where a whole array goes.
+pub enum Whole<'o> {
+    Npy(&'o mut dyn Write),
+    Member { writer: Box<NpzWriter<'static>>, name: String, to: Member<'o> },
+}
+
+/// Which archive a member is in.
+pub enum Member<'o> {
+    At(PathBuf),
+    /// One without a name, which goes into a pipe when it is complete.
+    Piped {
+        file: File,
+        out: &'o mut dyn Write,
+    },
+}
+
+enum Rows {
+    None,
+    /// As long as there is but one piece, it need not be written twice.
+    One(DynArray),
+    Many(Spool),
+}
+
+impl<'o> NpzSink<'o> {
+    pub fn npy(out: &'o mut dyn Write) -> Self {
+        Self { target: Whole::Npy(out), rows: Rows::None }
+    }
+
+    /// A member of an archive into a pipe.
+    ///
+    /// # Errors
+    /// `Io`.
+    pub fn piped(out: &'o mut dyn Write, name: String, compression: Compression) -> Result<Self> {
+        let file = tempfile::tempfile()?;
+        let writer = NpzWriter::new(file.try_clone()?);
+        Ok(Self::member(writer, name, Member::Piped { file, out }, compression))
+    }
+
+    /// A member of a new archive; with `adds`, of one that may be there.
+    ///
+    /// # Errors
+    /// As [`NpzWriter::append`].
+    pub fn create(path: &Path, name: String, adds: bool, compression: Compression) -> Result<Self> {
+        let writer = if adds { NpzWriter::append(path)? } else { NpzWriter::create(path)? };
+        Ok(Self::member(writer, name, Member::At(path.to_path_buf()), compression))
+    }
+
+    fn member(
+        mut writer: NpzWriter<'static>,
+        name: String,
+        to: Member<'o>,
+        compression: Compression,
+    ) -> Self {
+        writer.compression(compression);
+        Self { target: Whole::Member { writer: Box::new(writer), name, to }, rows: Rows::None }
+    }
+
+    /// Takes a whole array, in its own order.
+    ///
+    /// # Errors
+    /// As [`NpzWriter::add`].
+    pub fn whole(self, array: &impl ArrayLike) -> Result<()> {
+        match self.target {
+            Whole::Npy(out) => numio::save_to(out, array),
+            Whole::Member { mut writer, name, to } => {
+                writer.add(&name, array)?;
+                writer.finish()?;
+                if let Member::Piped { mut file, out } = to {
+                    file.seek(SeekFrom::Start(0))?;
+                    io::copy(&mut file, out)?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Sink for NpzSink<'_> {
+    fn push(&mut self, rows: &DynArray) -> Result<(), Failure> {
+        self.rows = match std::mem::replace(&mut self.rows, Rows::None) {
+            Rows::None => Rows::One(rows.clone()),
+            Rows::One(first) => {
+                let beside = match &self.target {
+                    Whole::Member { to: Member::At(path), .. } => Some(path.as_path()),
+                    Whole::Npy(_) | Whole::Member { .. } => None,
+                };
+                let mut spool = Spool::new(beside, &first)?;
+                spool.push(rows)?;
+                Rows::Many(spool)
+            }
+            Rows::Many(mut spool) => {
+                spool.push(rows)?;
+                Rows::Many(spool)
+            }
+        };
+        Ok(())
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<(), Failure> {
+        match std::mem::replace(&mut self.rows, Rows::None) {
+            // Sources give at least one piece.
+            Rows::None => {}
+            Rows::One(array) => self.whole(&array)?,
+            Rows::Many(spool) => self.whole(&spool.finish()?)?,
+        }
+        Ok(())
+    }
+}
+
+/// Text on its way into a file or to standard output.
+pub enum Out<'o> {
+    Stdout(&'o mut dyn Write),
+    File(BufWriter<AtomicFile>),
+}
+
+impl Out<'_> {
+    /// # Errors
+    /// `Io`.
+    pub fn create(path: &Path) -> Result<Self> {
+        Ok(Self::File(BufWriter::with_capacity(1 << 20, AtomicFile::create(path)?)))
+    }
+
+    /// # Errors
+    /// `Io`.
+    pub fn commit(self) -> Result<()> {
+        match self {
+            Self::Stdout(_) => Ok(()),
+            Self::File(file) => {
+                let file = file.into_inner().map_err(|error| Error::from(error.into_error()))?;
+                file.commit(false).map(drop)
+            }
+        }
+    }
+}
+
+impl Write for Out<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Stdout(out) => out.write(bytes),
+            Self::File(file) => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Stdout(out) => out.flush(),
+            Self::File(file) => file.flush(),
+        }
+    }
+}
+
+/// A JSON value for each row.
+struct JsonSink<'o>(Out<'o>);
+
+/// Writes each row as a JSON value on its own line.
+pub fn json_sink(out: Out<'_>) -> Box<dyn Sink + '_> {
+    Box::new(JsonSink(out))
+}
+
+impl Sink for JsonSink<'_> {
+    fn push(&mut self, rows: &DynArray) -> Result<(), Failure> {
+        let Some(&count) = rows.shape().first() else {
+            json::write(&mut self.0, rows)?;
+            return Ok(self.0.write_all(b"\n")?);
+        };
+        for row in 0..count {
+            json::write(&mut self.0, &rows.slice(&[SliceItem::Index(row as isize)])?)?;
+            self.0.write_all(b"\n")?;
+        }
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>) -> Result<(), Failure> {
+        Ok(self.0.commit()?)
+    }
+}

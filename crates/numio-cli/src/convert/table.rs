@@ -1,0 +1,105 @@
+//! Rows as lines of text.
+
+use std::io::Write;
+
+use numio::text::SaveTxt;
+use numio::{DynArray, Error, ErrorKind, Result};
+
+use super::columns;
+use super::sink::{Out, Sink};
+use crate::failure::Failure;
+
+/// How a text is to be written.
+#[derive(Debug, Clone)]
+pub struct TextOut {
+    pub delimiter: String,
+    /// Whether fields that need it are put in quotes.
+    pub is_quoted: bool,
+    /// What stands before a line of names.
+    pub comments: String,
+    /// Whether the names of the columns come first.
+    pub has_header: bool,
+    /// Formats that the caller wants, one for all or one a column.
+    pub formats: Vec<String>,
+}
+
+/// A text.
+pub struct TableSink<'o> {
+    options: TextOut,
+    out: Out<'o>,
+    is_begun: bool,
+}
+
+impl<'o> TableSink<'o> {
+    pub fn new(options: TextOut, out: Out<'o>) -> Self {
+        Self { options, out, is_begun: false }
+    }
+
+    fn names(&mut self, rows: &DynArray) -> Result<(), Failure> {
+        let names = columns::of(rows)?.into_iter().map(|(name, _)| self.options.field(name));
+        let names = names.collect::<Result<Vec<_>>>()?.join(&self.options.delimiter);
+        Ok(writeln!(self.out, "{}{names}", self.options.comments)?)
+    }
+
+    /// All rows at once, by the library.
+    fn printed(&mut self, rows: &DynArray) -> Result<(), Failure> {
+        let mut printer = SaveTxt::new();
+        printer.delimiter(&self.options.delimiter);
+        match self.options.formats.as_slice() {
+            [] => printer.fmt(columns::format(rows.dtype())),
+            [one] => printer.fmt(one),
+            all => printer.fmts(all),
+        };
+        Ok(printer.write(&mut self.out, rows)?)
+    }
+
+    /// Column by column, with quotes.
+    fn quoted(&mut self, rows: &DynArray) -> Result<(), Failure> {
+        let columns = columns::of(rows)?;
+        let columns: Vec<Vec<String>> =
+            columns.iter().map(|(_, column)| columns::cells(column)).collect::<Result<_>>()?;
+        let mut columns: Vec<_> = columns.into_iter().map(Vec::into_iter).collect();
+        for _ in 0..rows.shape().first().copied().unwrap_or(0) {
+            let cells =
+                columns.iter_mut().map(|column| self.options.field(column.next().unwrap_or_default()));
+            let line = cells.collect::<Result<Vec<_>>>()?.join(&self.options.delimiter);
+            writeln!(self.out, "{line}")?;
+        }
+        Ok(())
+    }
+}
+
+impl TextOut {
+    /// A field as it stands in a line.
+    fn field(&self, text: String) -> Result<String> {
+        let has = |char: char| text.contains(char);
+        let is_broken = has('\n') || has('\r') || text.contains(&self.delimiter);
+        if self.is_quoted {
+            let needs = is_broken || has('"') || text.is_empty() || text.trim() != text;
+            return Ok(if needs { format!("\"{}\"", text.replace('"', "\"\"")) } else { text });
+        }
+        if is_broken || text.is_empty() || has(' ') && self.delimiter == " " || has('#') {
+            let what = format!("{text:?} cannot stand between {:?}: write .csv or .tsv", self.delimiter);
+            return Err(Error::new(ErrorKind::Unsupported, what));
+        }
+        Ok(text)
+    }
+}
+
+impl Sink for TableSink<'_> {
+    fn push(&mut self, rows: &DynArray) -> Result<(), Failure> {
+        if !std::mem::replace(&mut self.is_begun, true) && self.options.has_header {
+            self.names(rows)?;
+        }
+        if !self.options.formats.is_empty() || columns::is_plain(rows.dtype()) && matches!(rows.ndim(), 1 | 2)
+        {
+            self.printed(rows)
+        } else {
+            self.quoted(rows)
+        }
+    }
+
+    fn finish(self: Box<Self>) -> Result<(), Failure> {
+        Ok(self.out.commit()?)
+    }
+}

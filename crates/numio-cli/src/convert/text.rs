@@ -1,0 +1,245 @@
+//! Rows of a text.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use numio::text::LoadTxt;
+use numio::{DType, DynArray, Error, ErrorKind, Result};
+
+use super::Rows;
+use super::blocks::Blocks;
+use super::format::is_packed;
+use super::names;
+use crate::failure::Failure;
+use crate::target::Input;
+
+/// About how much text is read in one go.
+const BLOCK: usize = 8 << 20;
+
+/// How a text is written.
+#[derive(Debug, Clone)]
+pub struct TextIn {
+    pub dtype: DType,
+    pub delimiter: Option<String>,
+    pub quote: Option<char>,
+    pub comments: String,
+    pub skip_rows: u64,
+    /// Whether the first row holds names.
+    pub has_header: bool,
+    pub columns: Option<Vec<isize>>,
+}
+
+impl TextIn {
+    fn loader(&self) -> LoadTxt<'static> {
+        let mut loader = LoadTxt::new();
+        loader.dtype(self.dtype.clone()).ndmin(2);
+        loader.comments(Some(self.comments.as_str()).filter(|comments| !comments.is_empty()));
+        if let Some(delimiter) = &self.delimiter {
+            loader.delimiter(delimiter);
+        }
+        if let Some(quote) = self.quote {
+            loader.quotechar(quote);
+        }
+        if let Some(columns) = &self.columns {
+            loader.usecols(columns.iter().copied());
+        }
+        loader
+    }
+
+    fn names(&self, line: &[u8]) -> Result<Vec<String>> {
+        let all = names::read(line, self.delimiter.as_deref(), self.quote, &self.comments)?;
+        let Some(columns) = &self.columns else { return Ok(all) };
+        let place = |&column: &isize| {
+            if column < 0 { all.len().checked_add_signed(column) } else { Some(column as usize) }
+        };
+        Ok(columns.iter().filter_map(|column| all.get(place(column)?).cloned()).collect())
+    }
+}
+
+/// The rows of a text.
+pub struct Texts {
+    options: TextIn,
+    from: From,
+    total: Option<u64>,
+    /// How many rows have been given; nothing before the first piece.
+    given: Option<u64>,
+    /// How many columns there are.
+    width: Option<usize>,
+}
+
+enum From {
+    Blocks(Blocks),
+    /// What is packed is read whole.
+    Whole(Option<DynArray>),
+}
+
+impl Texts {
+    /// # Errors
+    /// `Io`, and what is wrong with a header.
+    pub fn open(input: &Input, options: TextIn) -> Result<Self> {
+        match input {
+            Input::File(path) if is_packed(path) => Self::packed(path, options),
+            Input::File(path) => {
+                let file = File::open(path)?;
+                let total = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|found| found.len());
+                Self::new(Box::new(file), options, BLOCK, total)
+            }
+            Input::Stdin => Self::new(Box::new(io::stdin()), options, BLOCK, None),
+        }
+    }
+
+    fn new(reader: Box<dyn Read>, mut options: TextIn, size: usize, total: Option<u64>) -> Result<Self> {
+        let quote = options.quote.and_then(|quote| u8::try_from(quote).ok());
+        let mut blocks = Blocks::new(reader, size, quote);
+        for _ in 0..options.skip_rows {
+            blocks.line()?;
+        }
+        if options.has_header {
+            let names = options.names(&blocks.line()?.unwrap_or_default())?;
+            options.dtype = names::give(options.dtype, &names)?;
+        }
+        Ok(Self { options, from: From::Blocks(blocks), total, given: None, width: None })
+    }
+
+    fn packed(path: &Path, mut options: TextIn) -> Result<Self> {
+        let mut loader = options.loader();
+        if options.has_header && options.dtype.as_record().is_some() {
+            // The header as a text in one column.
+            let mut header = LoadTxt::new();
+            header.dtype(DType::parse("U")?).comments([""; 0]).delimiter("\0").max_rows(1).ndmin(1);
+            let line = header.skiprows(options.skip_rows).load(path)?.into_array();
+            let line = line.items().next().transpose()?;
+            let names =
+                options.names(line.as_ref().and_then(|line| line.as_str()).unwrap_or_default().as_bytes())?;
+            options.dtype = names::give(options.dtype, &names)?;
+            loader = options.loader();
+        }
+        loader.skiprows(options.skip_rows + u64::from(options.has_header));
+        let whole = loader.load(path)?.into_array();
+        let total = path.metadata().ok().map(|found| found.len());
+        Ok(Self { options, from: From::Whole(Some(whole)), total, given: None, width: None })
+    }
+
+    fn parse(&self, block: &[u8]) -> Result<DynArray> {
+        let parsed = self.options.loader().parse(block).map(numio::text::Table::into_array);
+        parsed.map_err(|error| match self.given {
+            // Rows are counted from the start of the block.
+            Some(given) if given > 0 => {
+                Error::new(error.kind(), format!("past row {given}: {}", error.message()))
+            }
+            _ => error,
+        })
+    }
+
+    /// A text of one column has one axis.
+    fn shaped(&mut self, array: DynArray) -> Result<DynArray> {
+        let [rows, width] = *array.shape() else { return Ok(array) };
+        if rows == 0 {
+            // No row says how many columns there are.
+            return array.reshape(&[0]);
+        }
+        match self.width.replace(width) {
+            Some(before) if before != width => {
+                let what = format!("the number of columns changed from {before} to {width}");
+                Err(Error::new(ErrorKind::Format, what))
+            }
+            _ if width == 1 => array.reshape(&[rows]),
+            _ => Ok(array),
+        }
+    }
+}
+
+impl Rows for Texts {
+    fn next(&mut self) -> Result<Option<DynArray>, Failure> {
+        loop {
+            let (array, is_last) = match &mut self.from {
+                From::Whole(whole) => (whole.take(), true),
+                From::Blocks(blocks) => match blocks.next()? {
+                    Some(block) => (Some(self.parse(&block)?), false),
+                    None if self.given.is_none() => (Some(self.parse(b"")?), true),
+                    None => (None, true),
+                },
+            };
+            let Some(array) = array else { return Ok(None) };
+            let array = self.shaped(array)?;
+            let rows = array.shape().first().copied().unwrap_or(0);
+            // A block of nothing but comments.
+            if rows == 0 && !is_last {
+                continue;
+            }
+            self.given = Some(self.given.unwrap_or(0) + rows as u64);
+            return Ok(Some(array));
+        }
+    }
+
+    fn progress(&self) -> (Option<u64>, u64) {
+        let read = match &self.from {
+            From::Blocks(blocks) => blocks.read(),
+            From::Whole(_) => self.total.unwrap_or(0),
+        };
+        (self.total, read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options() -> TextIn {
+        TextIn {
+            dtype: DType::INT64,
+            delimiter: Some(",".to_owned()),
+            quote: Some('"'),
+            comments: String::new(),
+            skip_rows: 0,
+            has_header: false,
+            columns: None,
+        }
+    }
+
+    fn rows(text: &'static str, options: &TextIn, size: usize) -> Result<Vec<DynArray>, Failure> {
+        let mut texts = Texts::new(Box::new(text.as_bytes()), options.clone(), size, None)?;
+        let mut found = Vec::new();
+        while let Some(piece) = texts.next()? {
+            found.push(piece);
+        }
+        Ok(found)
+    }
+
+    #[test]
+    fn pieces_are_the_whole() {
+        for size in [1, 3, 7, 16, 100] {
+            let found = rows("1,2\n3,4\n\n5,\"6\"\n7,8", &options(), size).unwrap();
+            let bytes: Vec<u8> = found.iter().flat_map(DynArray::to_bytes).collect();
+            assert_eq!(bytes, (1..9_i64).flat_map(i64::to_ne_bytes).collect::<Vec<_>>(), "{size}");
+            assert!(size > 16 || found.len() > 1);
+            assert!(found.iter().all(|piece| piece.shape().len() == 2 && piece.shape()[1] == 2));
+        }
+        let none = rows("", &options(), 8).unwrap();
+        assert_eq!(none.iter().map(DynArray::shape).collect::<Vec<_>>(), [[0]]);
+        let one = rows("1\n2\n3\n", &options(), 100).unwrap();
+        assert_eq!(one[0].shape(), [3]);
+    }
+
+    #[test]
+    fn the_first_row_names_fields() {
+        let mut options = options();
+        options.dtype = DType::parse("i4,U2").unwrap();
+        (options.has_header, options.skip_rows) = (true, 1);
+        let found = rows("skipped\n\"a b\",c\n1,\"x,\"\n", &options, 4).unwrap();
+        assert_eq!(found[0].dtype().to_string(), "[('a b', '<i4'), ('c', '<U2')]");
+        assert_eq!(found[0].field("c").unwrap().items().next().unwrap().unwrap().as_str(), Some("x,"));
+        options.dtype = DType::parse("i4,U2,f8").unwrap();
+        let message = rows("skipped\na,c\n1,x\n", &options, 4).unwrap_err().to_string();
+        assert_eq!(message, "the header has 2 names, the dtype 3 fields");
+    }
+
+    #[test]
+    fn errors_say_where() {
+        let message = rows("1,2\n3,4\n5,x\n", &options(), 4).unwrap_err().to_string();
+        assert_eq!(message, "past row 2: could not convert string 'x' to int64 at row 0, column 2.");
+        let message = rows("1,2\n3,4\n5\n", &options(), 4).unwrap_err().to_string();
+        assert!(message.contains("columns changed from 2 to 1"), "{message}");
+    }
+}
