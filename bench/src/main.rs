@@ -1,13 +1,14 @@
 //! numio beside its peers, one line a case: `name peer ours ratio`, medians of runs in turn.
 //!
 //! `make bench` runs it; `[--mib N] [--quick] [FILTER...]` makes files smaller, runs fewer, or picks groups (`load`,
-//! `save`, `map`, `peak`, `npz`). Files are warm: the first run of everyone is not counted. The exit code says whether every
+//! `save`, `map`, `peak`, `npz`, `pickle`). Files are warm: the first run of everyone is not counted. The exit code says whether every
 //! wanted ratio was reached.
 
 mod harness;
 mod npy;
 mod npz;
 mod peak;
+mod pickle;
 mod python;
 mod settings;
 
@@ -29,6 +30,6 @@ fn main() -> ExitCode {
         }
     };
     println!("{:<26} {:>24} {:>11} {:>7}", "case", "peer", "numio", "ratio");
-    let good = [npy::run(&settings), npz::run(&settings)];
-    if good == [true; 2] { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let good = [npy::run(&settings), npz::run(&settings), pickle::run(&settings)];
+    if good == [true; 3] { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -26,6 +26,10 @@ def save(path, source):
     return lambda: np.save(path, array)
 
 
+def load_objects(path):
+    return lambda: np.load(path, allow_pickle=True)
+
+
 def load_all(path):
     def run():
         with np.load(path) as archive:
@@ -66,15 +70,30 @@ def array(path):
     return lambda: np.save(path, values)
 
 
+def objects(path, what, count):
+    """Makes the object array that a case loads."""
+    make = {
+        "dicts": lambda at: {"id": at, "name": f"name {at}", "v": [at / 7, at]},
+        "strings": lambda at: f"s{at}",
+        "arrays": lambda at: np.arange(8) + at / 7,
+    }[what]
+    values = np.empty(int(count), object)
+    for at in range(len(values)):
+        values[at] = make(at)
+    return lambda: np.save(path, values)
+
+
 JOBS = {
     "load": load,
     "map": map_,
     "save": save,
+    "load_objects": load_objects,
     "load_all": load_all,
     "savez": savez,
     "savez_compressed": savez_compressed,
     "archive": archive,
     "array": array,
+    "objects": objects,
 }
 
 for line in sys.stdin:

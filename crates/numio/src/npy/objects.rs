@@ -6,7 +6,7 @@
 use std::io::{self, Read};
 
 use super::fault::Fault;
-use crate::objects::{find_array, text_of};
+use crate::objects::{TEXTS, find_array};
 use crate::pickle::{Graph, Loader};
 use crate::source::{Input, ReadAt, read_parallel};
 use crate::{DynArray, Error, ErrorKind, Limits, Result};
@@ -32,7 +32,7 @@ pub(crate) fn pickle_at(
     bytes.resize(wanted, 0);
     read_parallel(source, offset, &mut bytes, &|_| {})?;
     let graph = loader.load(bytes).map_err(|error| error.shifted(offset))?;
-    Ok(graph.with_texts(text_of))
+    Ok(graph.with_texts(TEXTS))
 }
 
 /// Loads the pickle that comes next, of which `first` has been read.
@@ -55,7 +55,7 @@ pub(crate) fn pickle_next(
         loaded
     };
     let graph = loaded.map_err(|error: Error| error.shifted(offset))?;
-    Ok(graph.with_texts(text_of))
+    Ok(graph.with_texts(TEXTS))
 }
 
 /// As many bytes of a stream as may be kept.

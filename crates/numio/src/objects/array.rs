@@ -143,9 +143,16 @@ impl<'g> Parts<'g> {
         let layout = Layout::contiguous(&self.shape, itemsize, self.order);
         let mut buffer = Buffer::zeroed(len)?;
         let all = buffer.bytes_mut();
-        for (start, item) in layout.offsets(Order::C).zip(items.iter()) {
-            let element = all.get_mut(start..).and_then(|rest| rest.get_mut(..itemsize));
-            store::element(&self.dtype, item, element.unwrap_or_default(), FINDERS)?;
+        if self.dtype == DType::OBJECT && self.order == Order::C {
+            let (elements, _) = all.as_chunks_mut();
+            for (element, item) in elements.iter_mut().zip(items.iter()) {
+                *element = item.number().to_ne_bytes();
+            }
+        } else {
+            for (start, item) in layout.offsets(Order::C).zip(items.iter()) {
+                let element = all.get_mut(start..).and_then(|rest| rest.get_mut(..itemsize));
+                store::element(&self.dtype, item, element.unwrap_or_default(), FINDERS)?;
+            }
         }
         let array = DynArray::from_parts(self.dtype, layout, Data::Owned(Arc::new(buffer)));
         Ok(array.with_objects(self.data.graph().clone()))

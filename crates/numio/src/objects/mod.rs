@@ -25,7 +25,7 @@ mod write;
 pub use self::audit::audit;
 pub use self::made::{ArrayObject, Elements, NumpyObject};
 pub use self::masked::MaskedArray;
-pub(crate) use self::texts::text_of;
+pub(crate) use self::texts::TEXTS;
 pub(crate) use self::write::dump;
 
 use self::error::Fault;

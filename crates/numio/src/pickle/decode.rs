@@ -2,7 +2,7 @@
 
 use super::error::Fault;
 use super::opcodes::{Argument, Op, Opcode};
-use crate::Result;
+use crate::{Error, Result};
 
 /// What an opcode carries with it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -78,10 +78,16 @@ impl<'a> Decoder<'a> {
     /// `Format` where the opcode is unknown or what it carries is not all there; `Eof` where there is no byte at all.
     #[inline]
     pub(crate) fn step(&mut self) -> Result<Instruction<'a>> {
-        self.advance().map_err(|fault| match fault {
+        self.advance().map_err(|fault| self.failed(fault))
+    }
+
+    /// Why there is no instruction here.
+    #[cold]
+    pub(crate) fn failed(&self, fault: Fault) -> Error {
+        match fault {
             Fault::Empty => fault.into(),
             fault => fault.at(self.at),
-        })
+        }
     }
 
     /// The next instruction, or why there is none; then the place stays the same.

@@ -49,7 +49,8 @@ impl<'a, F: Factory, P: Policy> Machine<'a, F, P> {
             factory,
             policy,
             stack: Stack::new(),
-            memo: Memo::new(),
+            // As many as most pickles of that size store.
+            memo: Memo::with_room(bytes.len().min(64 << 20) / 12),
             frame_end: usize::MAX,
             heeds_frames: true,
             protocol: 0,
@@ -87,7 +88,10 @@ impl<'a, F: Factory, P: Policy> Machine<'a, F, P> {
     /// Goes on behind an instruction that failed, with what it left on the stack.
     pub(super) fn go_on(&mut self) -> Result<F::Value> {
         loop {
-            let step = self.decoder.step()?;
+            let step = match self.decoder.advance() {
+                Ok(step) => step,
+                Err(fault) => return Err(self.decoder.failed(fault)),
+            };
             if self.decoder.offset() > self.frame_end {
                 self.leave_frame(&step)?;
             }

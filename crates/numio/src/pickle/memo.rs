@@ -19,6 +19,13 @@ impl<V> Memo<V> {
         Self { dense: Vec::new(), sparse: HashMap::new(), len: 0 }
     }
 
+    /// With room for so many values, if there is.
+    pub(super) fn with_room(count: usize) -> Self {
+        let mut memo = Self::new();
+        let _ = memo.dense.try_reserve_exact(count);
+        memo
+    }
+
     /// How many values are stored: the index that MEMOIZE uses.
     pub(super) fn len(&self) -> u64 {
         self.len

@@ -59,11 +59,11 @@ pub use self::encode::{Dumper, Protocol, dump};
 pub(crate) use self::encode::{Filled, GraphWriter, Writer};
 pub use self::encoding::Encoding;
 pub use self::factory::{AnyGlobal, Factory, Given, How, Policy};
-pub(crate) use self::graph::Within;
 pub use self::graph::{
     Call, Date, DateTime, Dict, Global, Graph, IntoItems, IntoPairs, Items, Object, Shape, Text, Time,
     TimeDelta, TimeZone, Value,
 };
+pub(crate) use self::graph::{Piece, Pieces, Texts, Within, json_float, json_text};
 pub use self::int::Int;
 pub use self::leaf::Leaf;
 pub use self::load::{Loader, load};

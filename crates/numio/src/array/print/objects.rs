@@ -67,4 +67,13 @@ impl DynArray {
         let _ = self.printed(&options).write_repr(start, &Texts(Some((self, within.clone()))), &mut out);
         out
     }
+
+    /// NumPy's `str` of it in another's text.
+    pub(crate) fn str_within(&self, within: &Within) -> String {
+        let options = PrintOptions::new();
+        let mut out = String::new();
+        // Writing to a String does not fail.
+        let _ = self.printed(&options).write_str(&Texts(Some((self, within.clone()))), &mut out);
+        out
+    }
 }

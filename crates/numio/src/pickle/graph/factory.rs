@@ -26,7 +26,7 @@ pub(crate) struct GraphFactory<'a> {
 impl<'a> GraphFactory<'a> {
     /// For the pickle in `pickle`, beside which `buffers` buffers travel.
     pub(crate) fn new(pickle: &'a [u8], encoding: Encoding, buffers: usize) -> Self {
-        let mut arena = Arena::default();
+        let mut arena = Arena::for_pickle(pickle.len());
         arena.encoding = encoding;
         Self { pickle, arena, globals: HashMap::new(), buffers, buffers_used: 0 }
     }

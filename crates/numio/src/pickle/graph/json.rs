@@ -7,6 +7,7 @@ use super::call::Call;
 use super::items::{Dict, Items};
 use super::object::Object;
 use super::string::Text;
+use super::texts::Within;
 use super::time::{Date, DateTime, Time};
 use super::value::{Value, uuid_text};
 use super::walk::{self, Part, Parts, Style};
@@ -28,6 +29,7 @@ impl Object<'_> {
     /// | date, time, datetime | ISO 8601 in a string, as `isoformat()` |
     /// | `Decimal`, `Fraction`, `UUID`, paths | their text in a string |
     /// | other values | their `repr` in a string |
+    /// | NumPy's arrays, scalars and dtypes, by [`load`](crate::load()) | nested arrays as `tolist()` gives them, their elements, texts; records are objects |
     /// | classes and functions | `{"global": "module.name"}` |
     /// | objects that only calls make | `{"call": "module.Class", "args": [...]}` with `kwargs`, `state`, `items` and `pairs` where there are some |
     ///
@@ -41,13 +43,14 @@ impl Object<'_> {
     /// ```
     pub fn to_json(self, limits: &Limits) -> Result<String> {
         let mut out = String::new();
-        walk::walk(self, &Json { limits }, limits, &mut out)?;
+        walk::walk(self, &Json { limits, within: Within::nothing(self.graph(), limits) }, limits, &mut out)?;
         Ok(out)
     }
 }
 
 struct Json<'a> {
     limits: &'a Limits,
+    within: Within,
 }
 
 impl Style for Json<'_> {
@@ -65,7 +68,12 @@ impl Style for Json<'_> {
             | Value::DefaultDict { dict, .. } => {
                 return Ok(Some(self.object(dict)?));
             }
-            Value::Call(call) => return Ok(Some(self.call(call)?)),
+            Value::Call(call) => {
+                return match self.within.known_json(object) {
+                    Some(pieces) => Ok(Some(pieces)),
+                    None => self.call(call).map(Some),
+                };
+            }
             Value::Persistent(id) => {
                 let parts = [Part::text("{\"persistent\":"), (*id).into(), Part::text("}")];
                 return Ok(Some(Box::new(parts.into_iter())));
@@ -223,7 +231,8 @@ fn string(out: &mut dyn Write, text: Text<'_>) -> fmt::Result {
     out.write_char('"')
 }
 
-fn quoted(out: &mut dyn Write, text: &str) -> fmt::Result {
+/// A text in quotes.
+pub(crate) fn quoted(out: &mut dyn Write, text: &str) -> fmt::Result {
     out.write_char('"')?;
     escaped(out, text)?;
     out.write_char('"')
@@ -250,7 +259,8 @@ fn escaped(out: &mut dyn Write, text: &str) -> fmt::Result {
     out.write_str(rest)
 }
 
-fn float(mut out: &mut dyn Write, value: f64) -> fmt::Result {
+/// A float, as a number where JSON has it.
+pub(crate) fn float(mut out: &mut dyn Write, value: f64) -> fmt::Result {
     match value {
         value if value.is_nan() => out.write_str("\"NaN\""),
         f64::INFINITY => out.write_str("\"Infinity\""),

@@ -36,12 +36,12 @@ pub use self::call::{Call, Global};
 pub(crate) use self::deeds::{Deed, Did};
 pub(crate) use self::factory::GraphFactory;
 pub use self::items::{Dict, IntoItems, IntoPairs, Items};
+pub(crate) use self::json::{float as json_float, quoted as json_text};
 use self::keys::Indexes;
 pub use self::object::Object;
 pub use self::shape::Shape;
 pub use self::string::Text;
-use self::texts::Texts;
-pub(crate) use self::texts::Within;
+pub(crate) use self::texts::{Piece, Pieces, Texts, Within};
 pub use self::time::{Date, DateTime, Time, TimeDelta, TimeZone};
 pub use self::value::Value;
 
@@ -123,6 +123,7 @@ impl Graph {
     pub(crate) fn new(pickle: Vec<u8>, factory: Parts, root: Word, buffers: Vec<Vec<u8>>) -> Self {
         let mut arena = factory.0;
         arena.sort_effects();
+        arena.shrink();
         Self(Arc::new(Inner { pickle, arena, buffers, root, indexes: Indexes::default(), texts: None }))
     }
 }

@@ -7,9 +7,20 @@ use super::Graph;
 use super::object::Object;
 use crate::Limits;
 
-/// Gives Python's `repr` of an object, and how many bytes had to be looked at for it; nothing for one that it does not
-/// know.
-pub(crate) type Texts = fn(Object<'_>, &Within) -> Option<(String, u64)>;
+/// Gives texts of objects, and how many bytes had to be looked at for each; nothing for one that it does not know.
+#[derive(Clone, Copy)]
+pub(crate) struct Texts {
+    /// Python's `repr`.
+    pub(crate) repr: fn(Object<'_>, &Within) -> Option<(String, u64)>,
+    /// JSON, in pieces.
+    pub(crate) json: for<'g> fn(Object<'g>) -> Option<(Pieces<'g>, u64)>,
+}
+
+/// A piece of text, or a value whose text stands in its place.
+pub(crate) use super::walk::Part as Piece;
+
+/// The pieces of a value that has parts.
+pub(crate) use super::walk::Parts as Pieces;
 
 /// How deep texts may stand in texts that other rooms give: the call of one stands within the other.
 const MOST_LEVELS: u8 = 4;
@@ -51,10 +62,20 @@ impl Within {
             return None;
         }
         let inside = Self { level: self.level + 1, left: Rc::clone(&self.left) };
-        let (text, bytes) = texts(object, &inside)?;
+        let (text, bytes) = (texts.repr)(object, &inside)?;
         self.left.bytes.set(self.left.bytes.get().saturating_sub(bytes));
         self.spend(&text);
         Some(text)
+    }
+}
+
+impl Within {
+    /// What the graph's maker knows of an object's JSON.
+    pub(super) fn known_json<'g>(&self, object: Object<'g>) -> Option<Pieces<'g>> {
+        let texts = object.graph().0.texts.filter(|_| self.left.bytes.get() > 0)?;
+        let (pieces, bytes) = (texts.json)(object)?;
+        self.left.bytes.set(self.left.bytes.get().saturating_sub(bytes));
+        Some(pieces)
     }
 }
 

@@ -9,13 +9,13 @@ use super::object::Object;
 use crate::{Error, ErrorKind, Limits, Result};
 
 /// A piece of text, or a value whose text stands in its place.
-pub(super) enum Part<'g> {
+pub(crate) enum Part<'g> {
     Text(Cow<'static, str>),
     Object(Object<'g>),
 }
 
 impl Part<'_> {
-    pub(super) const fn text(text: &'static str) -> Self {
+    pub(crate) const fn text(text: &'static str) -> Self {
         Self::Text(Cow::Borrowed(text))
     }
 }
@@ -33,7 +33,7 @@ impl<'g> From<Object<'g>> for Part<'g> {
 }
 
 /// The pieces of a value that has parts.
-pub(super) type Parts<'g> = Box<dyn Iterator<Item = Part<'g>> + 'g>;
+pub(crate) type Parts<'g> = Box<dyn Iterator<Item = Part<'g>> + 'g>;
 
 /// How values are written.
 pub(super) trait Style {

@@ -3,6 +3,7 @@
 mod files;
 mod hostile;
 mod pickles;
+mod print;
 mod texts;
 mod write;
 
