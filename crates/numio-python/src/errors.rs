@@ -1,18 +1,28 @@
 //! The library's errors as Python's exceptions.
 
-use numio::{Error, ErrorKind};
-use pyo3::PyErr;
-use pyo3::exceptions::{PyEOFError, PyKeyError, PyMemoryError, PyOSError, PyUnicodeError, PyValueError};
+use numio::{Error, ErrorKind, Wrapping};
+use pyo3::exceptions::{
+    PyEOFError, PyKeyError, PyMemoryError, PyNotImplementedError, PyOSError, PyUnicodeError, PyValueError,
+};
+use pyo3::{PyErr, Python, import_exception};
+
+import_exception!(pickle, UnpicklingError);
+import_exception!(numio._errors, BadZipFile);
 
 /// The exception that NumPy raises for such a fault. One that was raised by Python code under the library, such as the
 /// `read` of a file-like object, comes out as it went in.
 pub(crate) fn to_python(error: &Error) -> PyErr {
     let text = error.to_string();
-    match error.kind() {
-        ErrorKind::Io => os_error(error),
-        ErrorKind::Eof => PyEOFError::new_err(text),
-        ErrorKind::Missing => PyKeyError::new_err(text),
-        ErrorKind::Encoding => PyUnicodeError::new_err(text),
+    match (error.kind(), error.wrapping()) {
+        (ErrorKind::Io, _) => os_error(error),
+        (ErrorKind::Eof, _) => PyEOFError::new_err(text),
+        (ErrorKind::Missing, _) => PyKeyError::new_err(text),
+        (ErrorKind::Encoding, _) => PyUnicodeError::new_err(text),
+        (ErrorKind::Format | ErrorKind::Unsupported | ErrorKind::Limit, Some(Wrapping::Pickle)) => {
+            UnpicklingError::new_err(text)
+        }
+        (ErrorKind::Unsupported, Some(Wrapping::Zip)) => PyNotImplementedError::new_err(text),
+        (ErrorKind::Format, Some(Wrapping::Zip)) => BadZipFile::new_err(text),
         _ => PyValueError::new_err(text),
     }
 }
@@ -20,7 +30,7 @@ pub(crate) fn to_python(error: &Error) -> PyErr {
 fn os_error(error: &Error) -> PyErr {
     let Some(io) = error.io_error() else { return PyOSError::new_err(error.to_string()) };
     if let Some(raised) = io.get_ref().and_then(|inner| inner.downcast_ref::<PyErr>()) {
-        return pyo3::Python::attach(|py| raised.clone_ref(py));
+        return Python::attach(|py| raised.clone_ref(py));
     }
     match io.kind() {
         std::io::ErrorKind::OutOfMemory => return PyMemoryError::new_err(error.to_string()),

@@ -163,7 +163,7 @@ fn order_of(array: &Bound<'_, PyUntypedArray>) -> Order {
 }
 
 /// The dtype as a header describes it: without metadata, of which NumPy warns.
-fn described(descr: &Bound<'_, PyArrayDescr>) -> PyResult<DType> {
+pub(crate) fn described(descr: &Bound<'_, PyArrayDescr>) -> PyResult<DType> {
     let py = descr.py();
     let (dtype, dropped) = kinds::from_python(descr)?;
     if dropped {

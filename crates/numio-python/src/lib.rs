@@ -4,13 +4,19 @@
 
 mod array;
 mod compression;
+mod descriptor;
 mod dtype;
 mod errors;
+mod file;
+mod html;
 mod input;
 mod kinds;
 mod load;
+mod memmap;
 mod memory;
+mod npz;
 mod objects;
+mod open;
 mod output;
 mod save;
 mod writer;
@@ -18,8 +24,17 @@ mod writer;
 /// What the package `numio` is built on.
 #[pyo3::pymodule(gil_used = false)]
 mod _numio {
+    /// The version of the package.
+    #[pymodule_export]
+    #[expect(non_upper_case_globals, reason = "Python's name")]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+
     #[pymodule_export]
     use super::load::load;
+    #[pymodule_export]
+    use super::npz::NpzFile;
+    #[pymodule_export]
+    use super::open::{Mapping, close, open_memmap};
     #[pymodule_export]
     use super::save::{append, save, savez, savez_compressed, write_npz};
     #[pymodule_export]

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from conftest import same
 
 import numio
 
@@ -24,14 +25,6 @@ def make(dtype, shape, order="C"):
     count = math.prod(shape)
     data = (np.arange(count * dtype.itemsize) % 2).astype("u1").tobytes()
     return np.asarray(np.ndarray(shape, dtype, data), order=order)
-
-
-def same(ours, theirs):
-    assert type(ours) is type(theirs)
-    assert ours.dtype == theirs.dtype and ours.shape == theirs.shape
-    assert ours.tobytes("A") == theirs.tobytes("A")
-    for flag in ("C_CONTIGUOUS", "F_CONTIGUOUS", "WRITEABLE", "ALIGNED"):
-        assert ours.flags[flag] == theirs.flags[flag], flag
 
 
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)

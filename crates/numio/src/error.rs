@@ -38,10 +38,25 @@ pub enum ErrorKind {
 pub(crate) trait Cause: fmt::Display + fmt::Debug + Send + Sync + 'static {
     fn kind(&self) -> ErrorKind;
 
+    /// What around the array, if anything, is at fault.
+    fn wrapping(&self) -> Option<Wrapping> {
+        None
+    }
+
     /// The operating system's error under this fault, where there is one.
     fn io_error(&self) -> Option<&io::Error> {
         None
     }
+}
+
+/// What arrays may stand in, other than a `.npy` file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Wrapping {
+    /// A zip archive.
+    Zip,
+    /// A pickle.
+    Pickle,
 }
 
 /// Why a call failed, and where: the path, the member of an archive, the byte.
@@ -74,6 +89,12 @@ impl Error {
     /// What kind of fault this is.
     pub fn kind(&self) -> ErrorKind {
         self.inner.cause.kind()
+    }
+
+    /// Whether it is the pickle or the zip archive that is at fault, rather than an array in it: Python has exceptions of
+    /// their own for those.
+    pub fn wrapping(&self) -> Option<Wrapping> {
+        self.inner.cause.wrapping()
     }
 
     /// The file in which it happened, if there was a file.

@@ -62,7 +62,7 @@ pub use dtype::{
     ByteOrder, ComplexWidth, DType, Field, FieldName, FloatWidth, IntWidth, Record, Scalar, Subarray,
     TimeUnit, Unit,
 };
-pub use error::{Error, ErrorKind, Result};
+pub use error::{Error, ErrorKind, Result, Wrapping};
 pub use limits::Limits;
 pub use load::{LoadOptions, Loaded, load, read};
 pub use npz::NpzArchive;

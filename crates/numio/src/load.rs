@@ -2,18 +2,19 @@
 
 mod format;
 mod loaded;
+mod part;
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek};
 use std::path::Path;
 
-use self::format::Format;
+use self::format::{Format, not_a_pickle};
 pub use self::loaded::Loaded;
 use crate::npy::{self, FromNpy};
 use crate::npz::{NpzArchive, Options};
-use crate::pickle::{Encoding, Loader};
+use crate::pickle::{Encoding, Graph, Loader};
 use crate::source::{Input, ReadAt, Stream};
-use crate::{Error, ErrorKind, Limits, MmapMode, Result};
+use crate::{DynArray, Error, ErrorKind, Limits, MmapMode, Result};
 
 /// Loads whatever NumPy saved.
 ///
@@ -185,8 +186,8 @@ impl LoadOptions {
         let head = npy::read_head(&file, found.len(), &mut head)?;
         match (Format::of(head), self.mmap) {
             (Format::Npy, Some(mode)) => self.map(path, mode),
-            (Format::Npy, None) => self.npy_at(&file, found.len(), head),
-            (Format::Pickle, _) => self.pickle_at(&file, found.len()),
+            (Format::Npy, None) => self.npy_at(&file, found.len(), head).map(|(loaded, _)| loaded),
+            (Format::Pickle, _) => self.pickle_at(&file, found.len()).map(Loaded::Object),
             (Format::Zip, mode) => {
                 let file = match mode {
                     Some(MmapMode::ReadWrite) => OpenOptions::new().read(true).write(true).open(path)?,
@@ -207,16 +208,19 @@ impl LoadOptions {
         Ok(Loaded::Array(array))
     }
 
-    /// The `.npy` file `source` of `size` bytes, the first of which are `head`.
-    fn npy_at(&self, source: &dyn ReadAt, size: u64, head: &[u8]) -> Result<Loaded> {
+    /// The `.npy` file `source` of `size` bytes, the first of which are `head`, and where it ends.
+    fn npy_at(&self, source: &dyn ReadAt, size: u64, head: &[u8]) -> Result<(Loaded, u64)> {
         let limits = self.effective_limits();
         let (header, offset) = npy::header_at(source, size, head, limits.header_chars)?;
         if header.dtype().has_objects() {
             npy::refuse_objects(self.allow_pickle != Some(false), offset as u64)?;
             let graph = npy::pickle_at(source, offset as u64, size, &self.loader(), &limits);
-            return npy::held(graph, offset as u64, self.as_graphs).map(Loaded::from);
+            let end = offset as u64 + graph.as_ref().map_or(0, |graph| graph.pickle().len()) as u64;
+            return npy::held(graph, offset as u64, self.as_graphs).map(|held| (held.into(), end));
         }
-        npy::array_at(source, head, header, offset, &limits).map(Loaded::Array)
+        let array: DynArray = npy::array_at(source, head, header, offset, &limits)?;
+        let end = offset as u64 + array.nbytes() as u64;
+        Ok((Loaded::Array(array), end))
     }
 
     /// The next array of a stream of which `first` has been read.
@@ -277,8 +281,8 @@ impl LoadOptions {
     pub fn load_bytes(&self, bytes: &[u8]) -> Result<Loaded> {
         self.refuse_map()?;
         match Format::of(bytes) {
-            Format::Npy => self.npy_at(&bytes, bytes.len() as u64, bytes),
-            Format::Pickle => self.pickle_at(&bytes, bytes.len() as u64),
+            Format::Npy => self.npy_at(&bytes, bytes.len() as u64, bytes).map(|(loaded, _)| loaded),
+            Format::Pickle => self.pickle_at(&bytes, bytes.len() as u64).map(Loaded::Object),
             Format::Zip => NpzArchive::in_memory(bytes.to_vec(), self.npz()).map(Loaded::Npz),
             other => Err(other.refusal()),
         }
@@ -323,11 +327,9 @@ impl LoadOptions {
         }
     }
 
-    fn pickle_at(&self, source: &dyn ReadAt, size: u64) -> Result<Loaded> {
+    fn pickle_at(&self, source: &dyn ReadAt, size: u64) -> Result<Graph> {
         self.allow_pickle_file()?;
-        npy::pickle_at(source, 0, size, &self.loader(), &self.limits)
-            .map(Loaded::Object)
-            .map_err(not_a_pickle)
+        npy::pickle_at(source, 0, size, &self.loader(), &self.limits).map_err(not_a_pickle)
     }
 
     fn pickle_next(&self, stream: &mut dyn Input, first: &[u8]) -> Result<Loaded> {
@@ -341,17 +343,5 @@ impl LoadOptions {
         let mut loader = Loader::new();
         loader.encoding(self.encoding).fix_imports(!self.keep_imports).limits(self.limits.clone());
         loader
-    }
-}
-
-/// A file of no known format was taken for a pickle: the words are NumPy's.
-fn not_a_pickle(error: Error) -> Error {
-    match error.kind() {
-        ErrorKind::Format | ErrorKind::Unsupported => {
-            let text = format!("failed to interpret the file as a pickle: {}", error.message());
-            let placed = Error::new(error.kind(), text);
-            placed.at(error.offset().unwrap_or(0))
-        }
-        _ => error,
     }
 }

@@ -1,6 +1,46 @@
-"""NumPy's array files, faster and safe: ``numpy.load`` and its family, built in Rust."""
+"""NumPy's array files, faster and safe: ``numpy.load`` and its family, built in Rust.
 
-from ._numio import NpzWriter, append, load, save, savez, savez_compressed, write_npz
+The calls are NumPy's, and so is what they give; see `load`, `save`, `savez` and `open_memmap`. `patch` makes NumPy's own
+names mean these, for programs that cannot be edited.
+"""
+
+from collections.abc import Mapping as _Mapping
+
+from numpy.lib.npyio import NpzFile as _NpzFile
+
+from ._numio import (
+    NpzFile,
+    NpzWriter,
+    __version__,
+    append,
+    close,
+    load,
+    memmap,
+    open_memmap,
+    save,
+    savez,
+    savez_compressed,
+    write_npz,
+)
 from ._patch import patch, unpatch
 
-__all__ = ["NpzWriter", "append", "load", "patch", "save", "savez", "savez_compressed", "unpatch", "write_npz"]
+__all__ = [
+    "NpzFile",
+    "NpzWriter",
+    "__version__",
+    "append",
+    "close",
+    "load",
+    "memmap",
+    "open_memmap",
+    "patch",
+    "save",
+    "savez",
+    "savez_compressed",
+    "unpatch",
+    "write_npz",
+]
+
+# Whoever asks whether something is an archive of NumPy's, or a mapping, is told that this is one.
+_Mapping.register(NpzFile)
+_NpzFile.register(NpzFile)

@@ -11,6 +11,14 @@ impl DynArray {
         matches!(self.data, Data::Mapped(_))
     }
 
+    /// The byte of the mapped file at which the map starts: that of the first element, for an array that is no slice.
+    pub fn map_offset(&self) -> Option<u64> {
+        match &self.data {
+            Data::Mapped(map) => Some(map.offset()),
+            Data::Owned(_) => None,
+        }
+    }
+
     /// Waits until what was written to a mapped file is on the disk. Other programs see it at once, even without this.
     /// Arrays in memory have nothing to wait for.
     ///
@@ -21,6 +29,18 @@ impl DynArray {
             Data::Mapped(map) => Ok(map.flush()?),
             Data::Owned(_) => Ok(()),
         }
+    }
+
+    /// Flushes, and lets go of the file at once though the array stays: its elements read as zeros from then on, and
+    /// changes of them go nowhere. For those who have handed the address of an element to others.
+    ///
+    /// # Errors
+    /// `Argument` where clones or slices of this array use the map too; what the operating system says, `Unsupported`
+    /// on others than Linux. The file stays mapped then.
+    pub fn unmap(&mut self) -> Result<()> {
+        let Data::Mapped(map) = &mut self.data else { return Ok(()) };
+        let map = Arc::get_mut(map).ok_or_else(|| Error::new(ErrorKind::Argument, SHARED))?;
+        Ok(map.blank()?)
     }
 
     /// Flushes and unmaps now, with a word on whether that worked. Dropping the last array over a map unmaps it too.

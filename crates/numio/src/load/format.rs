@@ -1,6 +1,9 @@
 //! Which format a file is of.
 
-use crate::{Error, ErrorKind, npy};
+use std::fmt;
+
+use crate::error::Cause;
+use crate::{Error, ErrorKind, Wrapping, npy};
 
 /// What a file is, by its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,5 +48,38 @@ impl Format {
             Self::Nothing => Error::new(ErrorKind::Eof, "no data left in file").at(0),
             _ => Error::new(ErrorKind::Format, "the file ends inside the magic of a .npy file").at(0),
         }
+    }
+}
+
+/// A file of no known format was taken for a pickle, and is none.
+pub(super) fn not_a_pickle(error: Error) -> Error {
+    match error.kind() {
+        kind @ (ErrorKind::Format | ErrorKind::Unsupported) => {
+            Error::from(NotAPickle { kind, why: error.message() }).at(error.offset().unwrap_or(0))
+        }
+        _ => error,
+    }
+}
+
+#[derive(Debug)]
+struct NotAPickle {
+    kind: ErrorKind,
+    why: String,
+}
+
+impl Cause for NotAPickle {
+    fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    fn wrapping(&self) -> Option<Wrapping> {
+        Some(Wrapping::Pickle)
+    }
+}
+
+/// The words are NumPy's.
+impl fmt::Display for NotAPickle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "failed to interpret the file as a pickle: {}", self.why)
     }
 }

@@ -131,6 +131,10 @@ impl NpzArchive {
         Self::new(Source::Other(Box::new(Seekable::new(reader))), None, options)
     }
 
+    pub(crate) fn at_any(source: Arc<dyn ReadAt>, options: Options) -> Result<Self> {
+        Self::new(Source::Other(Box::new(source)), None, options)
+    }
+
     pub(crate) fn in_memory(
         bytes: impl AsRef<[u8]> + Send + Sync + 'static,
         options: Options,

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::zip::{ExtraFault, Method};
-use crate::ErrorKind;
 use crate::error::Cause;
+use crate::{ErrorKind, Wrapping};
 
 /// A fault of an archive or of a member.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,6 +107,10 @@ pub(super) enum Fault {
 }
 
 impl Cause for Fault {
+    fn wrapping(&self) -> Option<Wrapping> {
+        Some(Wrapping::Zip)
+    }
+
     fn kind(&self) -> ErrorKind {
         match self {
             Self::SeveralDisks | Self::Encrypted | Self::Patch | Self::Method(_) => ErrorKind::Unsupported,

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::DType;
-use crate::error::{Cause, ErrorKind};
+use crate::error::{Cause, ErrorKind, Wrapping};
 
 #[derive(Debug)]
 pub(super) enum Fault {
@@ -36,6 +36,10 @@ impl Fault {
 }
 
 impl Cause for Fault {
+    fn wrapping(&self) -> Option<Wrapping> {
+        Some(Wrapping::Pickle)
+    }
+
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Other { .. } | Self::Masked => ErrorKind::Argument,

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::opcodes::Op;
-use crate::error::{Cause, Error, ErrorKind};
+use crate::error::{Cause, Error, ErrorKind, Wrapping};
 
 #[derive(Debug)]
 pub(crate) enum Fault {
@@ -76,6 +76,10 @@ impl Fault {
 }
 
 impl Cause for Fault {
+    fn wrapping(&self) -> Option<Wrapping> {
+        Some(Wrapping::Pickle)
+    }
+
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Empty => ErrorKind::Eof,

@@ -25,6 +25,8 @@ pub enum MmapMode {
 #[derive(Debug)]
 pub(crate) struct Map {
     pages: Pages,
+    /// Where it starts in the file.
+    offset: u64,
     follow: Option<Box<dyn Follow>>,
     /// Whether someone was given the bytes to change.
     touched: bool,
@@ -62,13 +64,18 @@ impl Map {
             // SAFETY: the caller keeps the file as it is.
             MmapMode::Copy => Pages::Private(unsafe { options.map_copy(file)? }),
         };
-        Ok(Self { pages, follow: None, touched: false })
+        Ok(Self { pages, offset, follow: None, touched: false })
     }
 
     /// After changes, at each flush and at the end, `follow` is called too.
     pub(crate) fn followed_by(mut self, follow: Box<dyn Follow>) -> Self {
         self.follow = Some(follow);
         self
+    }
+
+    /// Where it starts in the file.
+    pub(crate) fn offset(&self) -> u64 {
+        self.offset
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
@@ -97,6 +104,37 @@ impl Map {
             Pages::Shared(map) => map.flush(),
             Pages::Read(_) | Pages::Private(_) => Ok(()),
         }
+    }
+
+    /// Flushes, and puts zeros where the file was mapped, which is let go of.
+    ///
+    /// # Errors
+    /// What the operating system says; `Unsupported` where no system call does this at once.
+    pub(crate) fn blank(&mut self) -> io::Result<()> {
+        self.flush()?;
+        #[cfg(target_os = "linux")]
+        {
+            use rustix::mm::{MapFlags, ProtFlags};
+            let protection = match &self.pages {
+                Pages::Read(_) => ProtFlags::READ,
+                Pages::Shared(_) | Pages::Private(_) => ProtFlags::READ | ProtFlags::WRITE,
+            };
+            let bytes = self.bytes();
+            let (start, page) = (bytes.as_ptr().addr(), rustix::param::page_size());
+            let before = start % page;
+            let len = (before + bytes.len()).next_multiple_of(page);
+            let whole = bytes.as_ptr().wrapping_sub(before).cast_mut().cast();
+            // SAFETY: the pages are those of this map, from the one in which it starts to the one in which it ends, and
+            // no one borrows their bytes, for `self` is borrowed mutably. They stay readable, and writable if they were.
+            unsafe {
+                rustix::mm::mmap_anonymous(whole, len, protection, MapFlags::PRIVATE | MapFlags::FIXED)?;
+            }
+            self.follow = None;
+            self.touched = false;
+            Ok(())
+        }
+        #[cfg(not(target_os = "linux"))]
+        Err(io::ErrorKind::Unsupported.into())
     }
 
     fn catch_up(&self) -> io::Result<()> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::error::{Cause, ErrorKind};
+use crate::error::{Cause, ErrorKind, Wrapping};
 
 #[derive(Debug)]
 pub(super) enum Misread {
@@ -19,6 +19,10 @@ pub(super) enum Misread {
 }
 
 impl Cause for Misread {
+    fn wrapping(&self) -> Option<Wrapping> {
+        Some(Wrapping::Pickle)
+    }
+
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Type { .. } | Self::Large(_) => ErrorKind::Argument,

@@ -1,0 +1,217 @@
+//! What a caller gives as `file`: a path, a file of the system, bytes in memory, or anything that reads.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::PathBuf;
+
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyByteArray, PyBytes, PyInt, PyString, PyType};
+use pyo3::{PyTypeInfo, intern};
+
+use crate::descriptor;
+
+/// A file as NumPy takes it, in the order in which NumPy looks.
+pub(crate) enum Input<'py> {
+    Path(PathBuf),
+    /// Has `read`.
+    Object(Bound<'py, PyAny>),
+}
+
+impl<'py> Input<'py> {
+    /// What `file` is.
+    ///
+    /// # Errors
+    /// `TypeError` where it is neither a path nor has `read`.
+    pub(crate) fn from_arg(file: &Bound<'py, PyAny>) -> PyResult<Self> {
+        if !file.is_exact_instance_of::<PyString>() && file.hasattr(intern!(file.py(), "read"))? {
+            return Ok(Self::Object(file.clone()));
+        }
+        path(file).map(Self::Path)
+    }
+}
+
+/// The path that `os.fspath` gives.
+///
+/// # Errors
+/// `TypeError` for what is no path.
+pub(crate) fn path(file: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
+    if file.is_exact_instance_of::<PyString>() {
+        return Ok(file.extract::<OsString>()?.into());
+    }
+    static FSDECODE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let text = FSDECODE.import(file.py(), "os", "fsdecode")?.call1((file,))?;
+    Ok(text.extract::<OsString>()?.into())
+}
+
+/// What stands behind a file-like object.
+pub(crate) enum Behind {
+    /// A regular file, and where the object stands in it.
+    File(File, u64),
+    /// All bytes of a `BytesIO`, and where it stands.
+    Bytes(Bytes, u64),
+    /// Only the object knows.
+    Unknown,
+}
+
+impl Behind {
+    /// Finds a file or bytes that can be read without the object: only under the types of Python's own `io`, for what
+    /// derives from them may read anything.
+    ///
+    /// # Errors
+    /// What the object raises.
+    pub(crate) fn of(object: &Bound<'_, PyAny>) -> PyResult<Self> {
+        static BYTES_IO: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+        let py = object.py();
+        if object.get_type().is(BYTES_IO.import(py, "io", "BytesIO")?) {
+            let bytes = object.call_method0(intern!(py, "getvalue"))?.cast_into::<PyBytes>()?;
+            return Ok(Self::Bytes(Bytes(bytes.into()), tell(object)?));
+        }
+        if !is_file(object)? {
+            return Ok(Self::Unknown);
+        }
+        let file = descriptor::duplicate(object)?;
+        if !file.metadata()?.is_file() {
+            return Ok(Self::Unknown);
+        }
+        Ok(Self::File(file, tell(object)?))
+    }
+}
+
+/// Whether a file of the system is all there is behind the object: an exact `FileIO`, or an exact buffer over one.
+pub(crate) fn is_file(object: &Bound<'_, PyAny>) -> PyResult<bool> {
+    static FILE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    static READER: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    static WRITER: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    static BOTH: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    let (py, kind) = (object.py(), object.get_type());
+    let file = FILE.import(py, "io", "FileIO")?;
+    if kind.is(file) {
+        return Ok(true);
+    }
+    for (cell, name) in [(&READER, "BufferedReader"), (&WRITER, "BufferedWriter"), (&BOTH, "BufferedRandom")]
+    {
+        if kind.is(cell.import(py, "io", name)?) {
+            return Ok(object.getattr(intern!(py, "raw"))?.get_type().is(file));
+        }
+    }
+    Ok(false)
+}
+
+fn tell(object: &Bound<'_, PyAny>) -> PyResult<u64> {
+    object.call_method0(intern!(object.py(), "tell"))?.extract()
+}
+
+/// A Python `bytes` as a source.
+pub(crate) struct Bytes(pyo3::pybacked::PyBackedBytes);
+
+impl numio::ReadAt for Bytes {
+    fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
+        self.0[..].read_exact_at(buf, offset)
+    }
+
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.0.len() as u64)
+    }
+}
+
+/// A file-like object as a reader. Each call takes the interpreter.
+pub(crate) struct Reader {
+    object: Py<PyAny>,
+    /// What was read of it already.
+    first: io::Cursor<Vec<u8>>,
+}
+
+impl Reader {
+    pub(crate) fn new(object: &Bound<'_, PyAny>, first: Vec<u8>) -> Self {
+        Self { object: object.clone().unbind(), first: io::Cursor::new(first) }
+    }
+}
+
+impl Read for Reader {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let came = self.first.read(buf)?;
+        if came > 0 || buf.is_empty() {
+            return Ok(came);
+        }
+        Python::attach(|py| read_into(self.object.bind(py), buf)).map_err(io::Error::other)
+    }
+}
+
+impl Seek for Reader {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let (offset, whence) = match to {
+            SeekFrom::Start(at) => (i128::from(at), 0),
+            SeekFrom::Current(by) => (i128::from(by), 1),
+            SeekFrom::End(by) => (i128::from(by), 2),
+        };
+        Python::attach(|py| {
+            let object = self.object.bind(py);
+            let found = object.call_method1(intern!(py, "seek"), (offset, whence))?;
+            // The least that NumPy asks of a file-like object does not say where it stands.
+            if found.is_exact_instance_of::<PyInt>() { found.extract() } else { tell(object) }
+        })
+        .map_err(io::Error::other)
+    }
+}
+
+/// One `read` of the object.
+///
+/// # Errors
+/// What it raises; `TypeError` where it gives no bytes, `ValueError` where it gives more than it was asked for.
+fn read_into(object: &Bound<'_, PyAny>, buf: &mut [u8]) -> PyResult<usize> {
+    let data = object.call_method1(intern!(object.py(), "read"), (buf.len(),))?;
+    let fill = |found: &[u8], buf: &mut [u8]| match buf.get_mut(..found.len()) {
+        Some(room) => {
+            room.copy_from_slice(found);
+            Ok(found.len())
+        }
+        None => {
+            let (wanted, found) = (buf.len(), found.len());
+            Err(PyValueError::new_err(format!("read({wanted}) of the file-like object gave {found} bytes")))
+        }
+    };
+    if let Ok(bytes) = data.cast::<PyBytes>() {
+        return fill(bytes.as_bytes(), buf);
+    }
+    if let Ok(bytes) = data.cast::<PyByteArray>() {
+        return fill(&bytes.to_vec(), buf);
+    }
+    if data.is_none() || data.is_instance_of::<PyString>() {
+        let kind = data.get_type();
+        let name = kind.name()?;
+        let text =
+            format!("read() of the file-like object gave {name}, not bytes: is it open in binary mode?");
+        return Err(PyTypeError::new_err(text));
+    }
+    // A memoryview, say.
+    let bytes = PyBytes::type_object(object.py()).call1((PyByteArray::from(&data)?,))?;
+    fill(bytes.cast::<PyBytes>()?.as_bytes(), buf)
+}
+
+/// The next bytes of the object, `count` or those that there are, and the object back where it stood. Nothing where it
+/// cannot go back.
+///
+/// # Errors
+/// What it raises.
+pub(crate) fn peek(object: &Bound<'_, PyAny>, count: usize) -> PyResult<Option<Vec<u8>>> {
+    let (py, seek) = (object.py(), intern!(object.py(), "seek"));
+    let stays = object.hasattr(seek)? && object.call_method1(seek, (0, 1)).is_ok();
+    if !stays {
+        return Ok(None);
+    }
+    let mut first = vec![0; count];
+    let mut came = 0;
+    while let Some(rest) = first.get_mut(came..).filter(|rest| !rest.is_empty()) {
+        let more = read_into(object, rest)?;
+        if more == 0 {
+            break;
+        }
+        came += more;
+    }
+    first.truncate(came);
+    object.call_method1(intern!(py, "seek"), (-(came as i64), 1))?;
+    Ok(Some(first))
+}

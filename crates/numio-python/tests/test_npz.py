@@ -1,0 +1,197 @@
+"""Archives: `NpzFile` held against NumPy's."""
+
+import bz2
+import collections.abc
+import io
+import threading
+import warnings
+import zipfile
+
+import numpy as np
+import pytest
+from conftest import outcome, parity, same
+
+import numio
+
+
+@pytest.fixture(params=[np.savez, np.savez_compressed])
+def path(request, tmp_path, arrays):
+    path = tmp_path / "a.npz"
+    request.param(path, **arrays)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("notes.txt", b"no array")
+        archive.writestr("named", archive.read("x.npy"))
+    return path
+
+
+def test_the_whole_interface(path):
+    with numio.load(path) as ours, np.load(path) as theirs:
+        assert ours.files == theirs.files and len(ours) == len(theirs) and list(ours) == list(theirs)
+        assert repr(ours) == repr(theirs) and str(ours) == str(theirs)
+        assert list(ours.keys()) == list(theirs.keys()) and "x" in ours.keys()
+        assert isinstance(ours, collections.abc.Mapping)
+        for name in [*theirs.files, "x.npy", "named", "notes.txt"]:
+            assert name in ours
+            same(ours[name], theirs[name])
+            same(ours.get(name), theirs.get(name))
+        same(ours.f.x, theirs.f.x)
+        assert dir(ours.f) == sorted(dir(theirs.f))
+        for (name, value), (wanted, other) in zip(ours.items(), theirs.items(), strict=True):
+            assert name == wanted
+            same(value, other)
+        for value, other in zip(ours.values(), theirs.values(), strict=True):
+            same(value, other)
+        assert ours.get("none") is None and ours.get("none", 3) == 3
+        for key in ("none", "", "x.npy.npy", 5, None, b"x", ("x",), ["x"], {}):
+            parity(outcome(ours.__getitem__, key), outcome(theirs.__getitem__, key))
+            parity(outcome(lambda key=key: key in ours), outcome(lambda key=key: key in theirs))
+        parity(outcome(lambda: ours.f.none), outcome(lambda: theirs.f.none))
+        assert ours.fid.name == theirs.fid.name and ours.zip.namelist() == theirs.zip.namelist()
+        assert ours.max_header_size == theirs.max_header_size
+        assert ours.pickle_kwargs == theirs.pickle_kwargs
+        fids = ours.fid, ours.zip
+    assert fids[0].closed and fids[1].fp is None
+    assert ours.zip is None and ours.fid is None and ours.f is None
+    assert repr(ours) == repr(numio.load(path)) and ours.files == theirs.files
+    parity(outcome(ours.__getitem__, "x"), outcome(theirs.__getitem__, "x"))
+    ours.close()
+
+
+def test_the_first_five_names(tmp_path):
+    for count in (0, 1, 5, 6):
+        path = tmp_path / f"{count}.npz"
+        np.savez(path, **{f"a{at}": at for at in range(count)})
+        assert repr(numio.load(path)) == repr(np.load(path))
+        assert repr(numio.load(io.BytesIO(path.read_bytes()))) == repr(np.load(io.BytesIO(path.read_bytes())))
+
+
+@pytest.mark.parametrize("wrap", [io.BytesIO, lambda data: io.BufferedReader(io.BytesIO(data))])
+def test_from_objects(path, wrap):
+    stream = wrap(path.read_bytes())
+    with numio.load(stream) as ours, np.load(path) as theirs:
+        for name in theirs.files:
+            same(ours[name], theirs[name])
+        assert ours.fid is None
+    assert not stream.closed
+
+
+def test_from_an_open_file(path):
+    with open(path, "rb") as file, np.load(path) as theirs:
+        with numio.load(file) as ours:
+            for name in theirs.files:
+                same(ours[name], theirs[name])
+        assert not file.closed
+
+
+def test_from_what_cannot_seek(path):
+    stream = type("Stream", (), {"read": io.BytesIO(path.read_bytes()).read})()
+    with np.load(path) as theirs:
+        same(numio.load(stream)["x"], theirs["x"])
+
+
+def test_threads_read_side_by_side(tmp_path):
+    path = tmp_path / "a.npz"
+    wanted = {f"a{at}": np.arange(50_000) + at for at in range(8)}
+    np.savez_compressed(path, **wanted)
+    failed = []
+
+    def read(npz, start):
+        for at in range(24):
+            name = f"a{(start + at) % 8}"
+            if not np.array_equal(npz[name], wanted[name]):
+                failed.append(name)
+
+    for npz in (numio.load(path), numio.load(io.BufferedReader(io.BytesIO(path.read_bytes())))):
+        threads = [threading.Thread(target=read, args=(npz, start)) for start in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert not failed
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_other_methods(tmp_path, method):
+    path, member = tmp_path / "a.npz", io.BytesIO()
+    np.save(member, np.arange(1000))
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("a.npy", member.getvalue())
+    same(numio.load(path)["a"], np.load(path)["a"])
+
+
+def test_maps_are_in_place(tmp_path, arrays):
+    path = tmp_path / "a.npz"
+    members = {name: value for name, value in arrays.items() if np.size(value)}
+    np.savez(path, **members)
+    with numio.load(path, mmap_mode="r") as npz:
+        for name, value in members.items():
+            found = npz[name]
+            assert type(found) is np.memmap and found.filename == path and found.mode == "r"
+            same(np.array(found, order="A", subok=False), np.array(value, order="A"))
+            assert path.read_bytes()[found.offset :].startswith(np.asarray(value).tobytes("A"))
+
+
+def test_maps_write_through(tmp_path):
+    path = tmp_path / "a.npz"
+    np.savez(path, a=np.zeros(1000), b=np.ones(3))
+    with numio.load(path, mmap_mode="r+") as npz:
+        a = npz["a"]
+        a[:] = np.arange(1000)
+        a.flush()
+        assert zipfile.ZipFile(path).testzip() is None
+        a[0] = 7
+        del a
+    assert zipfile.ZipFile(path).testzip() is None
+    assert np.load(path)["a"][0] == 7 and np.load(path)["a"][5] == 5
+
+
+def test_compressed_members_are_read_with_a_warning(tmp_path):
+    path = tmp_path / "a.npz"
+    np.savez_compressed(path, a=np.arange(5))
+    npz = numio.load(path, mmap_mode="r")
+    with pytest.warns(RuntimeWarning, match="not mapped") as found:
+        same(npz["a"], np.arange(5))
+    assert found[0].filename == __file__
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(RuntimeWarning):
+            npz["a"]
+
+
+def test_damage(tmp_path):
+    path = tmp_path / "a.npz"
+    np.savez(path, a=np.arange(1000), b=np.arange(3))
+    data = bytearray(path.read_bytes())
+    data[500] ^= 1
+    path.write_bytes(data)
+    with numio.load(path) as ours, np.load(path) as theirs:
+        parity(outcome(ours.__getitem__, "a"), outcome(theirs.__getitem__, "a"))
+        with pytest.raises(zipfile.BadZipFile, match=r"member a.npy: ") as raised:
+            ours["a"]
+        assert str(path) in str(raised.value)
+        same(ours["b"], theirs["b"])
+    for length in (4, 10, 100, len(data) - 1, len(data) - 30):
+        path.write_bytes(data[:length])
+        parity(outcome(numio.load, path), outcome(np.load, path))
+        parity(outcome(numio.load, io.BytesIO(data[:length])), outcome(np.load, io.BytesIO(data[:length])))
+
+
+def test_nothing_leaks(tmp_path):
+    path = tmp_path / "a.npz"
+    np.savez(path, a=np.arange(5))
+    for _ in range(1100):
+        numio.load(path)["a"]
+        numio.load(path).f.a
+
+
+def test_the_table(path):
+    html = numio.load(path)._repr_html_()
+    for text in ("<td>x</td>", "<td>float64</td>", "<td>(3, 4)</td>", "<td>notes.txt</td>", "<td>(2,)</td>"):
+        assert text in html
+
+
+def test_equality(path):
+    npz = numio.load(path)
+    assert (npz == 3) is False
+    with pytest.raises(TypeError):
+        hash(npz)
