@@ -1,5 +1,6 @@
-//! Where arrays are saved to: a path, or anything that has `write`.
+//! Where arrays are saved to: a path, a file of the system that Python has open, or anything that has `write`.
 
+use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
@@ -9,24 +10,82 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyBytes;
 
+use crate::descriptor;
+use crate::file::is_file;
+
 /// A file as NumPy takes it for saving.
-pub(crate) enum Output<'py> {
+pub(crate) enum Output {
     Path(PathBuf),
+    /// A regular file under a Python file object, which stands where the object does.
+    File(Py<PyAny>, File),
     /// Has `write`.
-    Object(Bound<'py, PyAny>),
+    Object(Py<PyAny>),
 }
 
-impl<'py> Output<'py> {
+impl Output {
     /// What `file` is.
     ///
     /// # Errors
     /// `TypeError` where it is neither a path of text nor has `write`.
-    pub(crate) fn from_arg(file: &Bound<'py, PyAny>) -> PyResult<Self> {
-        match file.hasattr(intern!(file.py(), "write"))? {
-            true => Ok(Self::Object(file.clone())),
-            false => path(file).map(Self::Path),
+    pub(crate) fn from_arg(file: &Bound<'_, PyAny>) -> PyResult<Self> {
+        if !file.hasattr(intern!(file.py(), "write"))? {
+            return path(file).map(Self::Path);
+        }
+        Ok(match behind(file)? {
+            Some(found) => Self::File(file.clone().unbind(), found),
+            None => Self::Object(file.clone().unbind()),
+        })
+    }
+
+    /// Brings a file object to where its file stands.
+    ///
+    /// # Errors
+    /// What the object raises.
+    pub(crate) fn settle(&self, py: Python<'_>) -> PyResult<()> {
+        match self {
+            Self::Path(_) | Self::Object(_) => Ok(()),
+            Self::File(object, file) => {
+                let mut file = file;
+                object.bind(py).call_method1(intern!(py, "seek"), (file.stream_position()?,)).map(|_| ())
+            }
         }
     }
+
+    /// At the end of an archive, has objects hand on what they hold back, as `zipfile` does.
+    ///
+    /// # Errors
+    /// What the object raises.
+    pub(crate) fn conclude(&self, py: Python<'_>) -> PyResult<()> {
+        match self {
+            Self::Path(_) | Self::File(..) => self.settle(py),
+            Self::Object(object) => match object.bind(py).getattr_opt(intern!(py, "flush"))? {
+                Some(flush) => flush.call0().map(|_| ()),
+                None => Ok(()),
+            },
+        }
+    }
+}
+
+/// The regular file behind a Python object that is open for writing and has written out all that it was given: only under
+/// the types of Python's own `io`, for what derives from them may write anything.
+fn behind(object: &Bound<'_, PyAny>) -> PyResult<Option<File>> {
+    let py = object.py();
+    // One that is not open says so when it is written to.
+    if !is_file(object)?
+        || object.getattr(intern!(py, "closed"))?.is_truthy()?
+        || !object.call_method0(intern!(py, "writable"))?.is_truthy()?
+    {
+        return Ok(None);
+    }
+    object.call_method0(intern!(py, "flush"))?;
+    let found = descriptor::duplicate(object)?;
+    Ok(if found.metadata()?.is_file() { Some(found) } else { None })
+}
+
+/// Whether all that is written to the object goes to its end, wherever it stands.
+pub(crate) fn appends(object: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let mode = object.getattr_opt(intern!(object.py(), "mode"))?;
+    Ok(mode.and_then(|mode| mode.extract::<String>().ok()).is_some_and(|mode| mode.contains('a')))
 }
 
 /// The path that `os.fspath` gives.
@@ -71,8 +130,9 @@ impl Writer {
             Some(seekable) => seekable.call0()?.is_truthy()?,
             None => object.hasattr(intern!(py, "seek"))?,
         };
-        let mode = object.getattr_opt(intern!(py, "mode"))?.and_then(|mode| mode.extract::<String>().ok());
-        if seekable && !mode.is_some_and(|mode| mode.contains('a')) {
+        // `gzip` goes forward only when it writes, and says that it is seekable.
+        let is_gzip = object.get_type().module().is_ok_and(|module| module == "gzip");
+        if seekable && !is_gzip && !appends(object)? {
             // One that says it can and cannot is taken for one that cannot, as in `zipfile`.
             let found = object.call_method0(intern!(py, "tell")).and_then(|at| at.extract::<u64>());
             let stays = |at: &u64| object.call_method1(intern!(py, "seek"), (*at,)).is_ok();

@@ -3,14 +3,13 @@
 use numio::SaveOptions;
 use numio::npz::{Compression, NpzWriter};
 use pyo3::exceptions::{PyDeprecationWarning, PyValueError};
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PyTuple};
 
 use crate::compression;
 use crate::errors;
 use crate::input::{Input, masked_error, truth};
-use crate::output::{Output, Writer, path};
+use crate::output::{Output, Writer, appends, path};
 
 #[doc = include_str!("doc/save.txt")]
 #[pyfunction]
@@ -28,19 +27,20 @@ pub(crate) fn save<'py>(
     }
     let output = Output::from_arg(file)?;
     let input = Input::from_arg(arr, allow_pickle)?;
-    let saved = match output {
-        Output::Path(path) => {
-            if input.is_masked()? {
-                return Err(masked_error());
-            }
-            let array = input.to_save()?;
-            py.detach(|| SaveOptions::new().save(path, &array))
-        }
+    if !matches!(output, Output::Object(_)) && input.is_masked()? {
+        return Err(masked_error());
+    }
+    let array = input.to_save()?;
+    let options = SaveOptions::new();
+    let saved = match &output {
+        Output::Path(path) => py.detach(|| options.save(path, &array)),
+        Output::File(_, file) => py.detach(|| options.save_to(file, &array)),
         Output::Object(object) => {
-            let (array, writer) = (input.to_save()?, Writer::new(&object)?);
-            py.detach(|| SaveOptions::new().save_to(writer, &array))
+            let writer = Writer::new(object.bind(py))?;
+            py.detach(|| options.save_to(writer, &array))
         }
     };
+    output.settle(py)?;
     saved.map_err(|error| errors::to_python(&error))
 }
 
@@ -127,27 +127,33 @@ fn write_members<'py>(
 ) -> PyResult<()> {
     let py = file.py();
     let output = Output::from_arg(file)?;
-    let mut writer = archive(&output)?;
+    let mut writer = archive(py, &output)?;
     writer.compression(compression);
-    for (name, array) in members {
+    let added = members.iter().try_for_each(|(name, array)| {
         let input = Input::from_arg(array, allow_pickle)?;
         let array = input.to_save()?;
-        py.detach(|| writer.add(name, &array)).map_err(|error| errors::to_python(&error))?;
-    }
-    py.detach(|| writer.finish()).map_err(|error| errors::to_python(&error))?;
-    match output {
-        Output::Path(_) => Ok(()),
-        Output::Object(object) => flush(&object),
+        py.detach(|| writer.add(name, &array)).map_err(|error| errors::to_python(&error))
+    });
+    let finished =
+        added.and_then(|()| py.detach(|| writer.finish()).map_err(|error| errors::to_python(&error)));
+    match finished {
+        Ok(()) => output.conclude(py),
+        Err(error) => output.settle(py).and(Err(error)),
     }
 }
 
 /// A new archive there.
-pub(crate) fn archive(output: &Output<'_>) -> PyResult<NpzWriter<'static>> {
+pub(crate) fn archive(py: Python<'_>, output: &Output) -> PyResult<NpzWriter<'static>> {
     match output {
         Output::Path(path) => {
             NpzWriter::create(numio::with_suffix(path, ".npz")).map_err(|error| errors::to_python(&error))
         }
+        Output::File(object, file) => {
+            let file = file.try_clone()?;
+            Ok(if appends(object.bind(py))? { NpzWriter::streaming(file) } else { NpzWriter::new(file) })
+        }
         Output::Object(object) => {
+            let object = object.bind(py);
             let mut writer = Writer::new(object)?;
             Ok(match writer.find_start(object)? {
                 true => NpzWriter::new(writer),
@@ -155,15 +161,4 @@ pub(crate) fn archive(output: &Output<'_>) -> PyResult<NpzWriter<'static>> {
             })
         }
     }
-}
-
-/// Hands on what a buffered object holds back, as `zipfile` does at the end of an archive.
-///
-/// # Errors
-/// What the object raises.
-pub(crate) fn flush(object: &Bound<'_, PyAny>) -> PyResult<()> {
-    if let Some(flush) = object.getattr_opt(intern!(object.py(), "flush"))? {
-        flush.call0()?;
-    }
-    Ok(())
 }

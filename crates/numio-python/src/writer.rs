@@ -10,7 +10,7 @@ use pyo3::types::PyType;
 
 use crate::input::{Input, truth};
 use crate::output::Output;
-use crate::save::{archive, flush};
+use crate::save::archive;
 use crate::{compression, errors};
 
 #[doc = include_str!("doc/NpzWriter.txt")]
@@ -25,8 +25,7 @@ pub(crate) struct Writer {
 
 struct Open {
     writer: NpzWriter<'static>,
-    /// What is flushed at the end.
-    object: Option<Py<PyAny>>,
+    output: Output,
 }
 
 #[pymethods]
@@ -43,22 +42,18 @@ impl Writer {
         let compression = compression::from_args(compression, level)?;
         let output = Output::from_arg(file)?;
         let mut writer = match (mode, &output) {
-            ("w", output) => archive(output)?,
+            ("w", output) => archive(file.py(), output)?,
             ("a", Output::Path(path)) => {
                 let path = numio::with_suffix(path, ".npz");
                 file.py().detach(|| NpzWriter::append(path)).map_err(|error| errors::to_python(&error))?
             }
-            ("a", Output::Object(_)) => {
+            ("a", Output::File(..) | Output::Object(_)) => {
                 return Err(PyValueError::new_err("mode 'a' needs a path: the old archive is copied"));
             }
             _ => return Err(PyValueError::new_err(format!("mode must be 'w' or 'a', not {mode:?}"))),
         };
         writer.compression(compression);
-        let object = match output {
-            Output::Path(_) => None,
-            Output::Object(object) => Some(object.unbind()),
-        };
-        Ok(Self { open: Mutex::new(Some(Open { writer, object })), user: Mutex::new(None), allow_pickle })
+        Ok(Self { open: Mutex::new(Some(Open { writer, output })), user: Mutex::new(None), allow_pickle })
     }
 
     /// Add an array to the archive.
@@ -98,15 +93,16 @@ impl Writer {
     /// Complete the archive, and put it in its place. Closing what is closed does nothing.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         let finished = self.with(py, |open| {
-            let Some(Open { writer, object }) = open.take() else { return Ok(None) };
-            writer.finish().map_err(fault).map(|()| object)
+            let Some(Open { writer, output }) = open.take() else { return Ok(None) };
+            writer.finish().map_err(fault).map(|()| Some(output))
         })??;
-        finished.map_or(Ok(()), |object| flush(object.bind(py)))
+        finished.map_or(Ok(()), |output| output.conclude(py))
     }
 
     /// Give the archive up: a file that was there stays as it was.
     fn discard(&self, py: Python<'_>) -> PyResult<()> {
-        self.with(py, |open| drop(open.take()))
+        let output = self.with(py, |open| open.take().map(|Open { output, .. }| output))?;
+        output.map_or(Ok(()), |output| output.settle(py))
     }
 
     /// Whether it has been closed or discarded.

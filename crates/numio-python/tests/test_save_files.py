@@ -68,11 +68,33 @@ def test_real_files_at_their_place(tmp_path, mode, buffering, array):
         with open(path, mode, buffering) as file:
             file.write(b"front")
             save(file, array)
+            file.flush()
+            assert file.tell() == os.path.getsize(path)
             save(file, array)
             file.write(b"end")
         found.append(path.read_bytes())
         path.unlink()
     assert found[0] == found[1]
+
+
+def test_what_was_saved_is_in_the_file_at_once(tmp_path):
+    with open(tmp_path / "a", "w+b") as file:
+        for save in SAVERS:
+            file.truncate(0)
+            file.seek(0)
+            save(file, ARRAY[:2, :2])
+            assert np.load(tmp_path / "a") is not None
+            assert file.tell() == os.path.getsize(tmp_path / "a")
+
+
+def test_reading_and_writing_one_file(tmp_path):
+    with open(tmp_path / "a", "w+b") as file:
+        file.write(b"0123456789" * 1000)
+        file.seek(5)
+        assert file.read(2) == b"56"
+        numio.save(file, ARRAY[:2, :2])
+        file.seek(7)
+        assert (np.load(file) == ARRAY[:2, :2]).all() and file.read(3) == b"123"
 
 
 @pytest.mark.parametrize("buffering", [-1, 0])
