@@ -66,7 +66,7 @@ pub use error::{Error, ErrorKind, Result, Wrapping};
 pub use limits::Limits;
 pub use load::{LoadOptions, Loaded, load, read};
 pub use npz::NpzArchive;
-pub use objects::{ArrayObject, Elements, MaskedArray, NumpyObject, audit};
+pub use objects::{ArrayObject, Elements, MaskedArray, NumpyObject, NumpyReader, audit};
 pub use save::{SaveOptions, save, save_to, savez, savez_compressed, savez_to, unnamed, with_suffix};
 pub use source::{AtomicFile, MmapMode, ReadAt};
 

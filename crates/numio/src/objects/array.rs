@@ -1,9 +1,10 @@
 //! Arrays and scalars from the calls that make them (`array_setstate` in NumPy's `methods.c`, `_frombuffer` in
 //! `numeric.py`).
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::dtype;
+use super::dtype::{self, Known};
 use super::error::Fault;
 use super::forms::{self, Form};
 use super::read::{bytes, int, shape, shown, text, truth, tuple};
@@ -25,6 +26,7 @@ pub(super) struct Parts<'g> {
     pub(super) order: Order,
     /// Whether the elements are `numpy.record`.
     pub(super) records: bool,
+    pub(super) dtype_object: Object<'g>,
     data: Object<'g>,
 }
 
@@ -57,13 +59,13 @@ pub(super) fn raw(object: Object<'_>, wanted: Option<&DType>) -> Result<Option<(
 }
 
 fn reconstructed(call: &Call<'_>, wanted: Option<&DType>) -> Result<DynArray> {
-    let parts = parts(call)?;
+    let parts = parts(call, &mut Known::default())?;
     expect(&parts.dtype, wanted)?;
     parts.build()
 }
 
 /// What the state says of a reconstructed array.
-pub(super) fn parts<'g>(call: &Call<'g>) -> Result<Parts<'g>> {
+pub(super) fn parts<'g>(call: &Call<'g>, known: &mut Known) -> Result<Parts<'g>> {
     let state = forms::state(call, "an array")?.ok_or(Fault::NoState { of: "an array" })?;
     let state = tuple(state, "array state")?;
     match state.len() {
@@ -72,10 +74,10 @@ pub(super) fn parts<'g>(call: &Call<'g>) -> Result<Parts<'g>> {
             if version != 1 {
                 return Err(Fault::Version { of: "an array", found: version.to_string() }.into());
             }
-            Parts::of(state.iter().skip(1))
+            Parts::of(state.iter().skip(1), known)
         }
         // Version 0, of NumPy's predecessors.
-        4 => Parts::of(state.iter()),
+        4 => Parts::of(state.iter(), known),
         count => Err(Fault::part("array state", "5 parts", count.to_string()).into()),
     }
 }
@@ -91,19 +93,19 @@ fn expect(found: &DType, wanted: Option<&DType>) -> Result<(), Fault> {
 
 impl<'g> Parts<'g> {
     /// From shape, dtype, whether the order is Fortran's, and the elements.
-    pub(super) fn of(mut items: impl Iterator<Item = Object<'g>>) -> Result<Self> {
+    pub(super) fn of(mut items: impl Iterator<Item = Object<'g>>, known: &mut Known) -> Result<Self> {
         let parts = (items.next(), items.next(), items.next(), items.next());
         let (Some(lengths), Some(dtype), Some(fortran), Some(data)) = parts else {
             return Err(Fault::part("array state", "5 parts", "fewer").into());
         };
-        let records = forms::is_of_records(dtype);
-        let dtype = dtype::of(dtype)?;
+        let dtype_object = dtype;
+        let (dtype, records) = known.of(dtype)?;
         if matches!(dtype, DType::Subarray(_)) {
             // An array of them would have their axes as its own.
             return Err(Fault::part("dtype", "one that is no subarray", dtype.to_string()).into());
         }
         let order = if truth(fortran, "order")? { Order::Fortran } else { Order::C };
-        Ok(Self { dtype, shape: shape(lengths)?, order, records, data })
+        Ok(Self { dtype, shape: shape(lengths)?, order, records, dtype_object, data })
     }
 
     /// The array as it is found in a pickle: in this machine's byte order, but for records.
@@ -112,13 +114,19 @@ impl<'g> Parts<'g> {
         if array.dtype().as_scalar().is_some() { array.to_native() } else { Ok(array) }
     }
 
+    /// All bytes of an array of plain elements.
+    pub(super) fn plain(&self) -> Result<Cow<'g, [u8]>> {
+        let data = bytes(self.data).ok_or_else(|| Fault::part("elements", "bytes", shown(self.data)))?;
+        expect_bytes(&self.dtype, &self.shape, data.len())?;
+        Ok(data)
+    }
+
     pub(super) fn build(self) -> Result<DynArray> {
         let len = byte_len(&self.shape, self.dtype.itemsize()).map_err(too_large)?;
         if self.dtype.has_objects() {
             return self.listed(len);
         }
-        let data = bytes(self.data);
-        let data = data.ok_or_else(|| Fault::part("elements", "bytes", shown(self.data)))?;
+        let data = self.plain()?;
         filled(self.dtype, &self.shape, self.order, &data)
     }
 
@@ -166,13 +174,18 @@ fn too_large(error: Error) -> Error {
 
 /// An array of plain elements from all their bytes.
 pub(super) fn filled(dtype: DType, shape: &[usize], order: Order, data: &[u8]) -> Result<DynArray> {
-    let wanted = byte_len(shape, dtype.itemsize()).map_err(too_large)?;
-    if data.len() != wanted {
-        let (found, shape) = (data.len(), shape.to_vec());
-        return Err(Fault::Count { unit: "bytes", found, shape, dtype, wanted }.into());
-    }
+    expect_bytes(&dtype, shape, data.len())?;
     let layout = Layout::contiguous(shape, dtype.itemsize(), order);
     Ok(DynArray::from_parts(dtype, layout, Data::Owned(Arc::new(Buffer::copy_of(data)?))))
+}
+
+fn expect_bytes(dtype: &DType, shape: &[usize], found: usize) -> Result<()> {
+    let wanted = byte_len(shape, dtype.itemsize()).map_err(too_large)?;
+    if found == wanted {
+        return Ok(());
+    }
+    let (dtype, shape) = (dtype.clone(), shape.to_vec());
+    Err(Fault::Count { unit: "bytes", found, shape, dtype, wanted }.into())
 }
 
 /// `_frombuffer(buffer, dtype, shape, order)`, with the order of the axes behind it where that is `K`.

@@ -3,6 +3,7 @@
 //! A state is `(version, byte order, (base, shape), names, {name: (dtype, offset, title)}, itemsize, alignment, flags,
 //! metadata)`. Most of it follows from the rest, and is only compared.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::error::Fault;
@@ -17,6 +18,27 @@ const DEPTH: usize = 64;
 
 /// How many dtypes there are in one at most, each counted as often as it stands there: shared ones could be very many.
 const DTYPES: usize = 1 << 16;
+
+/// Dtypes that have been read, by the numbers of their objects: many arrays share one.
+#[derive(Debug, Default)]
+pub(super) struct Known(HashMap<u64, (DType, bool)>);
+
+impl Known {
+    /// The dtype that an object is, and whether its elements are `numpy.record`.
+    ///
+    /// # Errors
+    /// As [`of`].
+    pub(super) fn of(&mut self, object: Object<'_>) -> Result<(DType, bool)> {
+        if let Some(known) = self.0.get(&object.number()) {
+            return Ok(known.clone());
+        }
+        let found = (of(object)?, forms::is_of_records(object));
+        if object.is_shared() {
+            self.0.insert(object.number(), found.clone());
+        }
+        Ok(found)
+    }
+}
 
 /// The dtype that an object is.
 ///

@@ -1,13 +1,15 @@
 //! What NumPy would make of a call, for those who make NumPy's own objects: more is told than an array of ours holds,
 //! such as the class.
 
+use std::borrow::Cow;
+
 use super::array::{self, Parts};
+use super::dtype::Known;
 use super::error::Fault;
 use super::forms::{self, Form};
-use super::{dtype, masked};
-use crate::array::byte_len;
-use crate::pickle::{Call, Items, Object};
-use crate::{DType, DynArray, Error, MaskedArray, Order, Result};
+use super::masked;
+use crate::pickle::{Call, Graph, Items, Object};
+use crate::{ByteOrder, DType, DynArray, Error, MaskedArray, Order, Result};
 
 /// An object of NumPy's, checked as [`Object::as_array`] checks it.
 #[derive(Debug, Clone)]
@@ -49,6 +51,8 @@ pub struct ArrayObject<'g> {
     pub class: &'g str,
     /// Whether its elements are `numpy.record`.
     pub records: bool,
+    /// Its dtype in the pickle, by which arrays that share one may be told.
+    pub dtype: Object<'g>,
     /// What is in it.
     pub elements: Elements<'g>,
 }
@@ -56,7 +60,18 @@ pub struct ArrayObject<'g> {
 /// The elements of an array.
 #[derive(Debug, Clone)]
 pub enum Elements<'g> {
-    /// Those of a dtype without objects, or of records with objects in them.
+    /// Plain ones, by their bytes in memory: as many as the dtype and the shape take.
+    Bytes {
+        /// The bytes.
+        bytes: Cow<'g, [u8]>,
+        /// What they are.
+        dtype: DType,
+        /// The shape.
+        shape: Vec<usize>,
+        /// The order in memory.
+        order: Order,
+    },
+    /// Those of records with objects in them, and whatever else is not at hand in the order and byte order of memory.
     Array(DynArray),
     /// Objects.
     Objects {
@@ -85,23 +100,65 @@ impl<'g> Object<'g> {
     /// # Errors
     /// `Format` where its state contradicts itself.
     pub fn as_numpy(self) -> Result<Option<NumpyObject<'g>>> {
-        let Some((form, call)) = forms::of(self) else { return Ok(None) };
+        NumpyReader::new(self.graph()).read(self)
+    }
+}
+
+impl Object<'_> {
+    /// Checks the state of an array of whatever class, as [`as_array`](Self::as_array) does for those that it knows: for
+    /// those who hand it to NumPy, which believes what it says.
+    ///
+    /// # Errors
+    /// `Argument` where it is no array; `Format` where its state contradicts itself.
+    pub fn check_array(self) -> Result<()> {
+        match forms::of(self) {
+            Some((Form::Reconstruct, call)) => {
+                let parts = array::parts(&call, &mut Known::default());
+                parts.and_then(Elements::of).map(drop).map_err(|error| error.at(call.offset() as u64))
+            }
+            _ => self.as_array().map(drop),
+        }
+    }
+}
+
+/// Reads many objects of NumPy's out of one graph, where [`Object::as_numpy`] reads one: what they share is read once.
+#[derive(Debug)]
+pub struct NumpyReader<'g> {
+    graph: &'g Graph,
+    known: Known,
+}
+
+impl<'g> NumpyReader<'g> {
+    /// For the objects of that graph.
+    pub fn new(graph: &'g Graph) -> Self {
+        Self { graph, known: Known::default() }
+    }
+
+    /// The object of NumPy's that an object is; nothing where it is something else, or of another graph.
+    ///
+    /// # Errors
+    /// As [`Object::as_numpy`].
+    pub fn read(&mut self, object: Object<'g>) -> Result<Option<NumpyObject<'g>>> {
+        let found = forms::of(object).filter(|_| object.graph().is(self.graph));
+        let Some((form, call)) = found else { return Ok(None) };
         Ok(Some(match form {
             Form::DType => {
-                NumpyObject::DType { dtype: dtype::of(self)?, records: forms::is_of_records(self) }
+                let (dtype, records) = self.known.of(object)?;
+                NumpyObject::DType { dtype, records }
             }
             Form::Reconstruct | Form::FromBuffer => {
-                let found = array(self, form, &call).map_err(|error| error.at(call.offset() as u64))?;
+                let found = self.array(object, form, &call);
+                let found = found.map_err(|error: Error| error.at(call.offset() as u64))?;
                 return Ok(found.map(NumpyObject::Array));
             }
-            Form::Scalar => match array::scalar(self)? {
+            Form::Scalar => match array::scalar(object)? {
                 Some(scalar) => {
                     let records = call.args().get(0).is_some_and(forms::is_of_records);
                     NumpyObject::Scalar { scalar, records }
                 }
                 None => return Ok(None),
             },
-            Form::Masked => match (masked::find(self)?, call.args().array()) {
+            Form::Masked => match (masked::find(object)?, call.args().array()) {
                 (Some(array), Some([class, base, _, _])) => {
                     let name = |class: Object<'g>| class.as_global().map_or("", |global| global.name);
                     NumpyObject::Masked { class: name(class), base: name(base), array }
@@ -116,31 +173,41 @@ impl<'g> Object<'g> {
             }
         }))
     }
-}
 
-fn array<'g>(object: Object<'g>, form: Form, call: &Call<'g>) -> Result<Option<ArrayObject<'g>>> {
-    if form == Form::FromBuffer {
-        let records = call.args().get(1).is_some_and(forms::is_of_records);
-        let found = array::find(object)?.map(Elements::Array);
-        return Ok(found.map(|elements| ArrayObject { class: "ndarray", records, elements }));
+    fn array(&mut self, object: Object<'g>, form: Form, call: &Call<'g>) -> Result<Option<ArrayObject<'g>>> {
+        let args = call.args();
+        if let (Form::FromBuffer, Some(dtype)) = (form, args.get(1)) {
+            let records = forms::is_of_records(dtype);
+            let found = array::find(object)?.map(Elements::Array);
+            return Ok(found.map(|elements| ArrayObject { class: "ndarray", records, dtype, elements }));
+        }
+        let class = args.get(0).filter(|class| forms::is_array_class(*class)).and_then(Object::as_global);
+        let Some(class) = class.filter(|_| args.len() == 3) else {
+            // Another class, or another count of arguments, of which `find` tells.
+            array::find(object)?;
+            return Ok(None);
+        };
+        let parts = array::parts(call, &mut self.known)?;
+        let (records, dtype) = (parts.records, parts.dtype_object);
+        Ok(Some(ArrayObject { class: class.name, records, dtype, elements: Elements::of(parts)? }))
     }
-    let args = call.args();
-    let class = args.get(0).filter(|class| forms::is_array_class(*class)).and_then(Object::as_global);
-    let Some(class) = class.filter(|_| args.len() == 3) else {
-        // Another class, or another count of arguments, of which `find` tells.
-        array::find(object)?;
-        return Ok(None);
-    };
-    let parts = array::parts(call)?;
-    let records = parts.records;
-    let elements =
-        if parts.dtype == DType::OBJECT { objects(&parts)? } else { Elements::Array(parts.found()?) };
-    Ok(Some(ArrayObject { class: class.name, records, elements }))
 }
 
-fn objects<'g>(parts: &Parts<'g>) -> Result<Elements<'g>> {
-    let size_of_object = DType::OBJECT.itemsize();
-    byte_len(&parts.shape, size_of_object)
-        .map_err(|error| Error::new(crate::ErrorKind::Format, error.message()))?;
-    Ok(Elements::Objects { items: parts.items()?, shape: parts.shape.clone(), order: parts.order })
+impl<'g> Elements<'g> {
+    fn of(parts: Parts<'g>) -> Result<Self> {
+        if parts.dtype == DType::OBJECT {
+            let items = parts.items()?;
+            return Ok(Self::Objects { items, shape: parts.shape, order: parts.order });
+        }
+        let is_native = match parts.dtype.as_scalar() {
+            Some(scalar) => scalar.byte_order().is_none_or(|order| order == ByteOrder::NATIVE),
+            // Records stay as they are.
+            None => true,
+        };
+        if parts.dtype.has_objects() || !is_native {
+            return Ok(Self::Array(parts.found()?));
+        }
+        let bytes = parts.plain()?;
+        Ok(Self::Bytes { bytes, dtype: parts.dtype, shape: parts.shape, order: parts.order })
+    }
 }

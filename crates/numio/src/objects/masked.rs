@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::array::{self, Parts};
+use super::dtype::Known;
 use super::error::Fault;
 use super::forms::{self, Form};
 use super::read::{bytes, int, shown, tuple};
@@ -44,7 +45,7 @@ fn masked(state: Object<'_>) -> Result<MaskedArray> {
     if version != 1 {
         return Err(Fault::Version { of: "a masked array", found: version.to_string() }.into());
     }
-    let parts = Parts::of(items.iter().skip(1))?;
+    let parts = Parts::of(items.iter().skip(1), &mut Known::default())?;
     let bits = bytes(mask).ok_or_else(|| Fault::part("mask", "bytes", shown(mask)))?;
     let mask = array::filled(mask_of(&parts.dtype)?, &parts.shape, parts.order, &bits)?;
     let data = parts.build()?;

@@ -23,7 +23,7 @@ mod unit;
 mod write;
 
 pub use self::audit::audit;
-pub use self::made::{ArrayObject, Elements, NumpyObject};
+pub use self::made::{ArrayObject, Elements, NumpyObject, NumpyReader};
 pub use self::masked::MaskedArray;
 pub(crate) use self::texts::TEXTS;
 pub(crate) use self::write::dump;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::error::Fault;
 use crate::Limits;
-use crate::pickle::{Items, Object, Value};
+use crate::pickle::{Items, Object, Shape, Value};
 
 /// The start of what an object prints, for errors.
 pub(super) fn shown(object: Object<'_>) -> String {
@@ -16,21 +16,36 @@ pub(super) fn shown(object: Object<'_>) -> String {
     })
 }
 
+fn number(object: Object<'_>) -> Option<i64> {
+    match object.shape() {
+        Shape::Int(value) => value.to_i64(),
+        Shape::Bool(value) => Some(value.into()),
+        _ => None,
+    }
+}
+
+fn items<'g>(object: Object<'g>) -> Option<Items<'g>> {
+    match object.shape() {
+        Shape::Tuple(items) => Some(items),
+        _ => None,
+    }
+}
+
 /// A number that fits 64 bits; Python's bools are numbers.
 pub(super) fn int(object: Object<'_>, part: &'static str) -> Result<i64, Fault> {
-    object.as_i64().map_err(|_| Fault::part(part, "an integer", shown(object)))
+    number(object).ok_or_else(|| Fault::part(part, "an integer", shown(object)))
 }
 
 /// A truth value, or the number for one.
 pub(super) fn truth(object: Object<'_>, part: &'static str) -> Result<bool, Fault> {
-    match object.as_i64() {
-        Ok(number @ 0..=1) => Ok(number == 1),
+    match number(object) {
+        Some(number @ 0..=1) => Ok(number == 1),
         _ => Err(Fault::part(part, "a bool", shown(object))),
     }
 }
 
 pub(super) fn tuple<'g>(object: Object<'g>, part: &'static str) -> Result<Items<'g>, Fault> {
-    object.as_tuple().map_err(|_| Fault::part(part, "a tuple", shown(object)))
+    items(object).ok_or_else(|| Fault::part(part, "a tuple", shown(object)))
 }
 
 /// Text, which Python 2 may have written as a `str` that was read as bytes.
@@ -44,6 +59,9 @@ pub(super) fn text(object: Object<'_>) -> Option<Cow<'_, str>> {
 
 /// Raw bytes: `bytes`, a `bytearray`, a buffer, or the `str` of Python 2, whose characters are its bytes.
 pub(super) fn bytes(object: Object<'_>) -> Option<Cow<'_, [u8]>> {
+    if let Shape::Bytes(bytes) = object.shape() {
+        return Some(bytes.into());
+    }
     match object.value() {
         Value::Bytes(bytes) | Value::ByteArray(bytes) => Some(bytes),
         Value::Buffer(bytes) => Some(bytes.into()),
@@ -59,12 +77,12 @@ const MOST_AXES: usize = 64;
 /// A tuple of lengths; an array of one axis may say just the one.
 pub(super) fn shape(object: Object<'_>) -> Result<Vec<usize>, Fault> {
     let fault = || Fault::part("shape", "a tuple of up to 64 integers from 0 on", shown(object));
-    let size = |object: Object<'_>| object.as_i64().ok().and_then(|size| usize::try_from(size).ok());
-    match object.as_tuple() {
-        Ok(items) if items.len() <= MOST_AXES => {
+    let size = |object: Object<'_>| number(object).and_then(|size| usize::try_from(size).ok());
+    match items(object) {
+        Some(items) if items.len() <= MOST_AXES => {
             items.iter().map(size).collect::<Option<_>>().ok_or_else(fault)
         }
-        Ok(_) => Err(fault()),
-        Err(_) => Ok(vec![size(object).ok_or_else(fault)?]),
+        Some(_) => Err(fault()),
+        None => Ok(vec![size(object).ok_or_else(fault)?]),
     }
 }

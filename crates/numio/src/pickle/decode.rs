@@ -76,7 +76,7 @@ impl<'a> Decoder<'a> {
     ///
     /// # Errors
     /// `Format` where the opcode is unknown or what it carries is not all there; `Eof` where there is no byte at all.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn step(&mut self) -> Result<Instruction<'a>> {
         self.advance().map_err(|fault| self.failed(fault))
     }

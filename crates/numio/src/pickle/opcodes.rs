@@ -247,7 +247,7 @@ impl Opcode {
 
 impl Op {
     /// The byte that stands for it.
-    pub fn code(self) -> u8 {
+    pub const fn code(self) -> u8 {
         self as u8
     }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::arena::{Arena, Kind};
+use super::arena::{Arena, Kind, Place};
 use super::call::{Call, Global};
 use super::items::Items;
 use super::object::Object;
@@ -10,6 +10,7 @@ use super::string::Text;
 use crate::pickle::Encoding;
 use crate::pickle::int::Int;
 use crate::pickle::leaf::Leaf;
+use crate::pickle::opcodes::Op;
 
 /// An object by its opcodes. Children are as they were put in, equal keys and all.
 #[derive(Clone, Debug)]
@@ -56,6 +57,43 @@ impl<'g> Object<'g> {
     /// amount to.
     #[inline]
     pub fn shape(self) -> Shape<'g> {
+        self.commonest().unwrap_or_else(|| self.any_shape())
+    }
+
+    /// The leaves that most pickles mostly have, without a look at the tables of opcodes.
+    #[inline]
+    fn commonest(self) -> Option<Shape<'g>> {
+        const SHORT_BINUNICODE: u8 = Op::ShortBinUnicode.code();
+        const BININT1: u8 = Op::BinInt1.code();
+        const BININT2: u8 = Op::BinInt2.code();
+        const BININT: u8 = Op::BinInt.code();
+        const BINFLOAT: u8 = Op::BinFloat.code();
+        const NONE: u8 = Op::None.code();
+        const NEWTRUE: u8 = Op::NewTrue.code();
+        const NEWFALSE: u8 = Op::NewFalse.code();
+        const SHORT_BINBYTES: u8 = Op::ShortBinBytes.code();
+        let Place::Leaf(at) = self.word().place() else { return None };
+        match self.graph().0.pickle.get(at..)? {
+            [SHORT_BINUNICODE, len, rest @ ..] => {
+                rest.get(..usize::from(*len)).map(|text| Shape::Str(Text::new(text)))
+            }
+            [BININT1, value, ..] => Some(Shape::Int(Int::small((*value).into()))),
+            [BININT2, low, high, ..] => {
+                Some(Shape::Int(Int::small(u16::from_le_bytes([*low, *high]).into())))
+            }
+            [BININT, rest @ ..] => {
+                Some(Shape::Int(Int::small(i32::from_le_bytes(*rest.first_chunk()?).into())))
+            }
+            [BINFLOAT, rest @ ..] => Some(Shape::Float(f64::from_be_bytes(*rest.first_chunk()?))),
+            [NONE, ..] => Some(Shape::None),
+            [NEWTRUE, ..] => Some(Shape::Bool(true)),
+            [NEWFALSE, ..] => Some(Shape::Bool(false)),
+            [SHORT_BINBYTES, len, rest @ ..] => rest.get(..usize::from(*len)).map(Shape::Bytes),
+            _ => None,
+        }
+    }
+
+    fn any_shape(self) -> Shape<'g> {
         let Some(node) = self.node().filter(|node| node.kind != Kind::Far) else {
             return self.leaf_shape();
         };
