@@ -127,7 +127,8 @@ pub(crate) fn load<'py>(
     let settings = Settings {
         options,
         mode,
-        trust: Trust::from_arg(trust.unwrap_or(PyBool::new(py, false).as_any()))?,
+        trust: Trust::from_arg(trust.unwrap_or(PyBool::new(py, false).as_any()))?
+            .reading(encoding, fix_imports),
         allow_pickle: allowed.unwrap_or(true),
         encoding: encoding.to_owned(),
         fix_imports,

@@ -37,23 +37,42 @@ pub(crate) fn lend<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let (order, shape) = (array.order(), array.shape().to_vec());
     let bytes = array.as_bytes_mut().map_err(|error| errors::to_python(&error))?;
-    let place = Place { shape: &shape, order, kind: None };
     if bytes.len() <= SMALL {
-        // SAFETY: no memory is given.
-        let made = unsafe { place.array(py, dtype, ptr::null_mut(), true) }?;
-        // SAFETY: the new array has the same dtype and shape, and so as many bytes, side by side in the same order;
-        // nobody else has seen it yet.
-        unsafe {
-            let data = (*made.as_ptr().cast::<PyArrayObject>()).fields.data;
-            ptr::copy_nonoverlapping(bytes.as_ptr(), data.cast(), bytes.len());
-        }
-        return Ok(made);
+        return copied(py, bytes, dtype, &shape, order);
     }
+    let place = Place { shape: &shape, order, kind: None };
     let data = bytes.as_mut_ptr().cast();
     // SAFETY: the memory holds the elements of this dtype and shape, side by side. `array` owns it, is handed to the
     // new array's base below, and is not used again, so that NumPy alone reads and writes it from here on.
     let made = unsafe { place.array(py, dtype, data, true) }?;
     set_base(&made, Bound::new(py, Memory { _array: array })?.into_any())?;
+    Ok(made)
+}
+
+/// An `ndarray` of plain elements with a copy of these bytes.
+///
+/// # Errors
+/// `ValueError` where they are not as many as the dtype and the shape take, or the elements hold references; what NumPy
+/// raises.
+pub(crate) fn copied<'py>(
+    py: Python<'py>,
+    bytes: &[u8],
+    dtype: Bound<'py, PyArrayDescr>,
+    shape: &[usize],
+    order: Order,
+) -> PyResult<Bound<'py, PyAny>> {
+    let itemsize = dtype.itemsize();
+    let wanted = shape.iter().try_fold(itemsize, |all, &axis| all.checked_mul(axis));
+    if wanted != Some(bytes.len()) || dtype.has_object() {
+        return Err(PyValueError::new_err("the bytes are not the elements of that dtype and shape"));
+    }
+    // SAFETY: no memory is given.
+    let made = unsafe { Place { shape, order, kind: None }.array(py, dtype, ptr::null_mut(), true) }?;
+    // SAFETY: the new array has that dtype and shape, and so as many bytes, side by side; nobody else has seen it yet.
+    unsafe {
+        let data = (*made.as_ptr().cast::<PyArrayObject>()).fields.data;
+        ptr::copy_nonoverlapping(bytes.as_ptr(), data.cast(), bytes.len());
+    }
     Ok(made)
 }
 

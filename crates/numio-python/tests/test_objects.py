@@ -180,6 +180,43 @@ def test_all_types_in_one(load, protocol):
     same(load(pickled), pickle.loads(pickled))
 
 
+def numpys(name):
+    """A file that lies beside NumPy's own tests."""
+    path = pathlib.Path(np.__file__).parent / "lib" / "tests" / "data" / name
+    return path if path.exists() else pytest.skip("this NumPy comes without its tests")
+
+
+@pytest.mark.parametrize("name", ["py2-objarr.npy", "py2-np0-objarr.npy", "py3-objarr.npy"])
+@pytest.mark.parametrize("encoding", ["latin1", "bytes"])
+def test_files_of_python_2(name, encoding):
+    same(numio.load(numpys(name), encoding=encoding), np.load(numpys(name), allow_pickle=True, encoding=encoding))
+
+
+def test_python_2_needs_an_encoding():
+    with pytest.raises(UnicodeError, match="pass the encoding 'latin1'"):
+        numio.load(numpys("py2-objarr.npy"))
+
+
+PYTHON_2 = {
+    "strs": b"(lp0\nS'caf\\xe9'\np1\naS'abc'\naU\x02\xff\x00ag1\na.",
+    "datetime": b"cdatetime\ndatetime\n(S'\\x07\\xe4\\x01\\x02\\x03\\x04\\x05\\x00\\x00\\x06'\ntR.",
+    "names": b"(c__builtin__\nset\n((lI1\natRc__builtin__\nunicode\nc__builtin__\nxrange\n(I0\nI5\nI1\ntRt.",
+    "array": b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR(I1\n(I2\ntcnumpy\ndtype\n"
+    b"(S'i2'\nI0\nI1\ntR(I3\nS'<'\nNNNI-1\nI-1\nI0\ntbI00\nS'\\x01\\x00\\xff\\xff'\ntb.",
+}
+
+
+@pytest.mark.parametrize("pickled", PYTHON_2.values(), ids=PYTHON_2)
+@pytest.mark.parametrize("encoding", ["latin1", "bytes"])
+def test_pickles_of_python_2(load, pickled, encoding):
+    same(load(pickled, encoding=encoding), pickle.loads(pickled, encoding=encoding))
+
+
+def test_names_are_left_as_they_are_on_request(load):
+    with pytest.raises(ImportError):
+        load(PYTHON_2["names"], fix_imports=False)
+
+
 @pytest.mark.parametrize("protocol", range(6))
 def test_cycles_are_closed(load, protocol):
     items = []

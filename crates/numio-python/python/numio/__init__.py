@@ -8,6 +8,7 @@ from collections.abc import Mapping as _Mapping
 
 from numpy.lib.npyio import NpzFile as _NpzFile
 
+from ._errors import UntrustedError
 from ._numio import (
     NpzFile,
     NpzWriter,
@@ -27,6 +28,7 @@ from ._patch import patch, unpatch
 __all__ = [
     "NpzFile",
     "NpzWriter",
+    "UntrustedError",
     "__version__",
     "append",
     "close",

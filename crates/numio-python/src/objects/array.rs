@@ -1,5 +1,7 @@
 //! NumPy's objects: arrays from checked parts, and the places in them that take Python objects.
 
+use std::collections::HashMap;
+
 use numio::pickle::{Graph, Object};
 use numio::{ArrayObject, DType, DynArray, Elements, MaskedArray, NumpyObject, Order};
 use numpy::{PyArrayDescr, PyArrayDyn, PyArrayMethods, PyUntypedArrayMethods};
@@ -11,7 +13,7 @@ use pyo3::types::{PyDict, PyEllipsis, PyTuple};
 use super::frame::Parts;
 use super::start::malformed;
 use super::{UnpicklingError, classes};
-use crate::{array, dtype};
+use crate::{array, dtype, memory};
 
 /// An object of NumPy's, whole or waiting for the Python objects in it.
 pub(super) enum Made<'py, 'g> {
@@ -43,6 +45,7 @@ pub(super) fn made<'py, 'g>(
     py: Python<'py>,
     graph: &'g Graph,
     found: NumpyObject<'g>,
+    dtypes: &mut DTypes<'py>,
 ) -> PyResult<Made<'py, 'g>> {
     match found {
         NumpyObject::DType { dtype, records } => {
@@ -58,8 +61,18 @@ pub(super) fn made<'py, 'g>(
             let places = vec![plain(&whole)?];
             Ok(Made::Target(Target { whole, places, is_scalar: false }, Parts::Items(items)))
         }
-        NumpyObject::Array(ArrayObject { class, records, elements: Elements::Array(array) }) => {
+        NumpyObject::Array(ArrayObject { class, records, elements: Elements::Array(array), .. }) => {
             elements(py, graph, class, records, &array)
+        }
+        NumpyObject::Array(ArrayObject {
+            class,
+            records,
+            dtype: object,
+            elements: Elements::Bytes { bytes, dtype, shape, order },
+        }) => {
+            let dtype = dtypes.of(py, object, &dtype, records)?;
+            let made = memory::copied(py, &bytes, dtype, &shape, order)?;
+            in_class(made, class).map(Made::Value)
         }
         NumpyObject::Scalar { scalar, records } => {
             Ok(match elements(py, graph, "ndarray", records, &scalar)? {
@@ -88,6 +101,38 @@ fn class_of<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
         "MaskedRecords" => classes::masked_records(py).cloned(),
         "MaskedArray" => classes::masked_array(py).cloned(),
         _ => numpy(py)?.getattr(name),
+    }
+}
+
+/// The array in that class.
+fn in_class<'py>(made: Bound<'py, PyAny>, class: &str) -> PyResult<Bound<'py, PyAny>> {
+    if class == "ndarray" {
+        return Ok(made);
+    }
+    let py = made.py();
+    made.call_method1(intern!(py, "view"), (class_of(py, class)?,))
+}
+
+/// Dtypes that have been made, by the numbers of their objects: many arrays share one.
+#[derive(Default)]
+pub(super) struct DTypes<'py>(HashMap<u64, Bound<'py, PyArrayDescr>>);
+
+impl<'py> DTypes<'py> {
+    fn of(
+        &mut self,
+        py: Python<'py>,
+        object: Object<'_>,
+        dtype: &DType,
+        records: bool,
+    ) -> PyResult<Bound<'py, PyArrayDescr>> {
+        if let Some(known) = self.0.get(&object.number()) {
+            return Ok(known.clone());
+        }
+        let made = described(py, dtype, records)?;
+        if object.is_shared() {
+            self.0.insert(object.number(), made.clone());
+        }
+        Ok(made)
     }
 }
 
@@ -126,15 +171,12 @@ fn elements<'py, 'g>(
     array: &DynArray,
 ) -> PyResult<Made<'py, 'g>> {
     if !array.dtype().has_objects() {
-        let mut made = contiguous(py, array)?;
+        let made = contiguous(py, array)?;
         if records {
             // Only the class of the elements changes.
             made.setattr(intern!(py, "dtype"), described(py, array.dtype(), true)?)?;
         }
-        if class != "ndarray" {
-            made = made.call_method1(intern!(py, "view"), (class_of(py, class)?,))?;
-        }
-        return Ok(Made::Value(made));
+        return in_class(made, class).map(Made::Value);
     }
     let dtype = described(py, array.dtype(), records)?;
     let whole = empty(py, class, array.shape(), dtype, array.order())?;

@@ -6,16 +6,16 @@
 //! is complete.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 
-use numio::pickle::Object;
-use pyo3::intern;
+use numio::NumpyReader;
+use numio::pickle::{Graph, Object, Shape};
 use pyo3::prelude::*;
 
 use super::UnpicklingError;
+use super::array::DTypes;
 use super::cost::Cost;
-use super::frame::{Fill, Frame, Make, Parts, Whole};
-use super::leaf;
+use super::frame::{Fill, Frame, Make};
+use super::shared::{Found, Made, Shared};
 use super::trust::Trust;
 
 pub(super) struct Builder<'a, 'py, 'g> {
@@ -24,8 +24,9 @@ pub(super) struct Builder<'a, 'py, 'g> {
     pub(super) cost: Cost,
     pub(super) open: Vec<Frame<'py, 'g>>,
     pub(super) values: Vec<Bound<'py, PyAny>>,
-    /// Those objects that several places refer to.
-    shared: HashMap<u64, Made<'py>, BuildHasherDefault<Spread>>,
+    pub(super) numpy: NumpyReader<'g>,
+    pub(super) dtypes: DTypes<'py>,
+    pub(super) shared: Shared<'py>,
     /// Frames set aside, by the object that they wait for.
     waiting: HashMap<u64, Vec<Aside<'py, 'g>>>,
     /// Those that wait no more.
@@ -38,23 +39,16 @@ pub(super) struct Builder<'a, 'py, 'g> {
 /// More levels than any program has. The machine's own stack has room for some thousand.
 const MOST_LEVELS: u32 = 200;
 
-/// What is known of an object that several places refer to.
-enum Made<'py> {
-    UnderWay,
-    /// It is there, and whether it has no parts.
-    There(Bound<'py, PyAny>, bool),
-}
-
 /// Frames set aside, with the values that wait for them.
 struct Aside<'py, 'g> {
     frames: Vec<Frame<'py, 'g>>,
     values: Vec<Bound<'py, PyAny>>,
 }
 
-/// What comes of looking at an object.
+/// What comes of beginning an object.
 pub(super) enum Step<'py> {
-    /// It is there, and whether it has no parts.
-    Value(Bound<'py, PyAny>, bool),
+    /// It is there.
+    Value(Bound<'py, PyAny>),
     /// Its parts come first, in a new frame.
     Open,
     /// It is under way in a frame further out.
@@ -62,14 +56,16 @@ pub(super) enum Step<'py> {
 }
 
 impl<'a, 'py, 'g> Builder<'a, 'py, 'g> {
-    pub(super) fn new(py: Python<'py>, trust: &'a Trust, cost: Cost) -> Self {
+    pub(super) fn new(py: Python<'py>, trust: &'a Trust, cost: Cost, graph: &'g Graph) -> Self {
         Self {
             py,
             trust,
             cost,
             open: Vec::new(),
             values: Vec::new(),
-            shared: HashMap::default(),
+            numpy: NumpyReader::new(graph),
+            dtypes: DTypes::default(),
+            shared: Shared::default(),
             waiting: HashMap::new(),
             ready: Vec::new(),
             levels: HashMap::new(),
@@ -82,9 +78,13 @@ impl<'a, 'py, 'g> Builder<'a, 'py, 'g> {
     /// # Errors
     /// `UnpicklingError`, and what trusted code raises.
     pub(super) fn build(mut self, root: Object<'g>) -> PyResult<Bound<'py, PyAny>> {
-        match self.look(root)? {
-            Step::Value(value, _) => return Ok(value),
-            Step::Open | Step::UnderWay => self.run()?,
+        match self.shared.leaf(self.py, root)? {
+            Found::Leaf(value) | Found::There(value) => return Ok(value),
+            Found::UnderWay => {}
+            Found::New(shape, shared) => match self.begin(root, shape, shared)? {
+                Step::Value(value) => return Ok(value),
+                Step::Open | Step::UnderWay => self.run()?,
+            },
         }
         while let Some(Aside { frames, values }) = self.ready.pop() {
             let shift = frames.first().map_or(0, |frame| frame.base);
@@ -100,107 +100,58 @@ impl<'a, 'py, 'g> Builder<'a, 'py, 'g> {
 
     /// Makes all open objects.
     fn run(&mut self) -> PyResult<()> {
-        while let Some(frame) = self.open.last_mut() {
-            let Some(part) = frame.parts.get(frame.next) else {
-                self.close()?;
-                continue;
-            };
-            frame.next += 1;
-            match self.look(part)? {
-                Step::Value(value, is_leaf) => self.give(value, is_leaf)?,
-                Step::Open => {}
-                Step::UnderWay => self.set_aside(part)?,
+        'frames: while let Some(frame) = self.open.last_mut() {
+            while let Some(part) = frame.parts.get(frame.next) {
+                frame.next += 1;
+                let value = match self.shared.leaf(self.py, part)? {
+                    Found::Leaf(value) => {
+                        frame.take(value, &mut self.values)?;
+                        continue;
+                    }
+                    Found::There(value) => Step::Value(value),
+                    Found::UnderWay => Step::UnderWay,
+                    Found::New(shape, shared) => self.begin(part, shape, shared)?,
+                };
+                match value {
+                    Step::Value(value) => self.give(value)?,
+                    Step::Open => {}
+                    Step::UnderWay => self.set_aside(part)?,
+                }
+                continue 'frames;
             }
+            self.close()?;
         }
         Ok(())
     }
 
-    #[inline]
-    fn look(&mut self, object: Object<'g>) -> PyResult<Step<'py>> {
-        let shared = object.is_shared();
-        if shared {
-            match self.shared.get(&object.number()) {
-                Some(Made::There(value, is_leaf)) => return Ok(Step::Value(value.clone(), *is_leaf)),
-                Some(Made::UnderWay) => return Ok(Step::UnderWay),
-                None => {}
-            }
-        }
-        let shape = object.shape();
-        if let Some(value) = leaf::leaf(self.py, &shape)? {
-            if shared {
-                self.shared.insert(object.number(), Made::There(value.clone(), true));
-            }
-            return Ok(Step::Value(value, true));
-        }
+    fn begin(&mut self, object: Object<'g>, shape: Shape<'g>, shared: bool) -> PyResult<Step<'py>> {
         let step = self.start(object, shape, shared)?;
         if shared {
             let made = match (&step, self.open.last().map(|frame| &frame.make)) {
-                (Step::Value(value, is_leaf), _) => Made::There(value.clone(), *is_leaf),
-                (Step::Open, Some(Make::Fill(fill))) => Made::There(fill.object(), false),
+                (Step::Value(value), _) => Made::There(value.clone()),
+                (Step::Open, Some(Make::Fill(fill))) => Made::There(fill.object()),
                 _ => Made::UnderWay,
             };
-            self.shared.insert(object.number(), made);
+            self.shared.insert(object, made);
         }
         Ok(step)
     }
 
-    /// Hands a part to the innermost object.
-    #[inline]
-    fn give(&mut self, value: Bound<'py, PyAny>, is_leaf: bool) -> PyResult<()> {
+    /// Hands a part that is no leaf to the innermost object.
+    fn give(&mut self, value: Bound<'py, PyAny>) -> PyResult<()> {
         let Some(frame) = self.open.last_mut() else {
             self.root.get_or_insert(value);
             return Ok(());
         };
-        if !is_leaf && frame.make.drops_by_recursion() {
-            let part = frame.parts.get(frame.next - 1);
-            let levels = part.and_then(|part| self.levels.get(&part.number())).copied();
-            frame.levels = frame.levels.max(levels.unwrap_or(0));
-        }
-        let mut hash = |parts: &Parts<'g>, next: usize| match parts.get(next - 1) {
-            Some(key) if !is_leaf => self.cost.hash(key),
-            _ => Ok(()),
-        };
-        match &mut frame.make {
-            Make::Whole(whole) => {
-                if matches!(whole, Whole::FrozenSet) {
-                    hash(&frame.parts, frame.next)?;
-                }
-                self.values.push(value);
+        if let Some(part) = frame.parts.get(frame.next - 1) {
+            if frame.make.drops_by_recursion() {
+                frame.levels = frame.levels.max(self.levels.get(&part.number()).copied().unwrap_or(0));
             }
-            Make::Fill(fill) => match fill {
-                Fill::List(list) => list.append(value)?,
-                Fill::Dict(dict, key) => match key.take() {
-                    Some(key) => dict.set_item(key, value)?,
-                    None => {
-                        hash(&frame.parts, frame.next)?;
-                        *key = Some(value);
-                    }
-                },
-                Fill::Map(map, key) => match key.take() {
-                    Some(key) => map.set_item(key, value)?,
-                    None => {
-                        hash(&frame.parts, frame.next)?;
-                        *key = Some(value);
-                    }
-                },
-                Fill::Set(set) => {
-                    hash(&frame.parts, frame.next)?;
-                    set.add(value)?;
-                }
-                Fill::Deque(deque) => {
-                    deque.call_method1(intern!(self.py, "append"), (value,))?;
-                }
-                Fill::Array(_) => self.values.push(value),
-                Fill::Object(given) => {
-                    let part = frame.next - 1;
-                    if part >= given.items && part < given.items + given.pairs && given.key.is_none() {
-                        hash(&frame.parts, frame.next)?;
-                    }
-                    given.take(part, value)?;
-                }
-            },
+            if frame.hashes() {
+                self.cost.hash(part)?;
+            }
         }
-        Ok(())
+        frame.take(value, &mut self.values)
     }
 
     /// Completes the innermost object.
@@ -227,22 +178,22 @@ impl<'a, 'py, 'g> Builder<'a, 'py, 'g> {
                     if let Some(Frame { make: Make::Fill(fill), .. }) = self.open.last_mut()
                         && shared
                     {
-                        let there = Made::There(fill.object(), false);
+                        let there = Made::There(fill.object());
                         self.done(object, there);
                     }
                     return Ok(());
                 };
                 if shared {
-                    self.done(object, Made::There(value.clone(), false));
+                    self.done(object, Made::There(value.clone()));
                 }
                 value
             }
         };
-        if given { Ok(()) } else { self.give(value, false) }
+        if given { Ok(()) } else { self.give(value) }
     }
 
     fn done(&mut self, object: Object<'g>, made: Made<'py>) {
-        self.shared.insert(object.number(), made);
+        self.shared.insert(object, made);
         if !self.waiting.is_empty() {
             self.ready.extend(self.waiting.remove(&object.number()).unwrap_or_default());
         }
@@ -270,28 +221,8 @@ impl<'a, 'py, 'g> Builder<'a, 'py, 'g> {
         let values = self.values.split_off(base);
         self.waiting.entry(part.number()).or_default().push(Aside { frames, values });
         match object {
-            Some(object) => self.give(object, false),
+            Some(object) => self.give(object),
             None => Ok(()),
         }
-    }
-}
-
-/// Spreads the numbers of objects over a hash table: places in a file, which a file can hardly choose so that many meet.
-#[derive(Default)]
-pub(super) struct Spread(u64);
-
-impl Hasher for Spread {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u64((*byte).into());
-        }
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        self.0 = (self.0 ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(26);
     }
 }

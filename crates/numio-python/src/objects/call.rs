@@ -6,9 +6,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
 use super::build::{Builder, Step};
-use super::classes;
 use super::frame::{Fill, Given, Parts, Whole};
+use super::start::malformed;
 use super::trust::{Trust, refused};
+use super::{UnpicklingError, classes};
 
 /// What a trusted global is: the module is imported, and dots lead into classes.
 ///
@@ -37,8 +38,45 @@ enum Way<'py> {
     Call(Bound<'py, PyAny>),
     /// By `cls.__new__(cls, ...)`.
     New(Bound<'py, PyAny>),
-    /// It is this attribute of a trusted class.
-    Attribute(Bound<'py, PyAny>),
+}
+
+/// `getattr(module.Outer, 'Inner')`, as picklers below protocol 4 write what stands in a class.
+struct Attribute<'g> {
+    /// `module` and `Outer`, with dots where that is inside another.
+    module: &'g str,
+    outer: String,
+    name: &'g str,
+}
+
+impl<'g> Attribute<'g> {
+    fn of(call: &Call<'g>) -> Option<Self> {
+        let (outer, name) = pair(call)?;
+        match outer.shape() {
+            Shape::Global(Global { module, name: outer }) => {
+                Some(Self { module, outer: outer.to_owned(), name })
+            }
+            // Two levels down; Python's own limit is not reached by any program's classes.
+            Shape::Call(inner) => {
+                let (outermost, middle) = pair(&inner)?;
+                let Global { module, name: outer } = outermost.as_global()?;
+                Some(Self { module, outer: format!("{outer}.{middle}"), name })
+            }
+            _ => None,
+        }
+    }
+
+    fn whole(&self) -> String {
+        format!("{}.{}", self.outer, self.name)
+    }
+}
+
+/// The arguments of a `getattr`.
+fn pair<'g>(call: &Call<'g>) -> Option<(Object<'g>, &'g str)> {
+    let args = call.args();
+    let is_getattr = call.global()? == Global { module: "builtins", name: "getattr" };
+    let (object, name) = (args.get(0)?, args.get(1)?.as_str().ok()?);
+    (is_getattr && call.how() == How::Reduce && args.len() == 2 && !name.contains('.'))
+        .then_some((object, name))
 }
 
 impl<'py, 'g> Builder<'_, 'py, 'g> {
@@ -49,68 +87,64 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
         call: &Call<'g>,
         shared: bool,
     ) -> PyResult<Option<Step<'py>>> {
+        if !matches!(self.trust, Trust::Names(_)) {
+            return Ok(None);
+        }
+        if let Some(attribute) = Attribute::of(call) {
+            return self.attribute(&attribute).map(|found| found.map(Step::Value));
+        }
         if !self.is_trusted(call) {
             return Ok(None);
         }
         let mut parts: Vec<Object<'g>> = call.args().iter().collect();
         parts.extend(call.kwargs().into_iter().flat_map(|(name, value)| [name, value]));
-        Ok(Some(self.whole(object, shared, Parts::Objects(parts), Whole::Call(*call))))
+        Ok(Some(self.whole(object, shared, Parts::Objects(parts), Whole::Call(Box::new(*call)))))
     }
 
     /// Whether the callable is a trusted name, or one of those helpers that make objects of a trusted class.
     fn is_trusted(&self, call: &Call<'g>) -> bool {
-        if !matches!(self.trust, Trust::Names(_)) {
-            return false;
-        }
-        let Some(global) = call.global() else {
-            // The class may be one inside another: `getattr(Outer, 'Inner')`.
-            let inner = call.callable().as_call();
-            return inner.is_some_and(|inner| self.attribute(&inner).is_some());
-        };
+        let Some(global) = call.global() else { return self.is_trusted_class(call.callable()) };
         if self.trust.has(global) {
             return true;
         }
-        let first = call.args().get(0);
-        let first_is_trusted = || first.is_some_and(|class| self.is_trusted_class(class));
-        match (global.module, global.name) {
-            ("builtins", "getattr") => self.attribute(call).is_some(),
-            ("copyreg", "_reconstructor" | "__newobj__" | "__newobj_ex__") => first_is_trusted(),
-            (_, "_reconstruct") if global.is_harmless() => first_is_trusted(),
+        let makes_objects = match (global.module, global.name) {
+            ("copyreg", "_reconstructor" | "__newobj__" | "__newobj_ex__") => true,
+            (_, "_reconstruct") => global.is_harmless(),
             _ => false,
-        }
+        };
+        makes_objects && call.args().get(0).is_some_and(|class| self.is_trusted_class(class))
     }
 
     fn is_trusted_class(&self, class: Object<'g>) -> bool {
         match class.shape() {
             Shape::Global(global) => self.trust.has(global),
-            Shape::Call(call) => self.attribute(&call).is_some(),
+            Shape::Call(call) => Attribute::of(&call)
+                .is_some_and(|found| self.trust.has(Global { module: found.module, name: &found.whole() })),
             _ => false,
         }
     }
 
-    /// The dotted name behind `getattr(module.Outer, 'Inner')`, as picklers below protocol 4 write it, where that very
-    /// name is trusted; of an enum, its class.
-    fn attribute(&self, call: &Call<'g>) -> Option<String> {
-        let global = call.global()?;
-        let args = call.args();
-        let (outer, name) = (args.get(0)?, args.get(1)?);
-        ((global.module, global.name) == ("builtins", "getattr") && args.len() == 2).then_some(())?;
-        let name = name.as_str().ok().filter(|name| !name.contains('.'))?;
-        let outer = match outer.shape() {
-            Shape::Global(outer) => outer.to_string(),
-            // Each level of nesting is one level of classes; a few are enough.
-            Shape::Call(inner) => match inner.args().get(0)?.shape() {
-                Shape::Global(outermost) => {
-                    let middle = inner.args().get(1)?.as_str().ok()?;
-                    let is_getattr = inner.global() == Some(Global { module: "builtins", name: "getattr" });
-                    is_getattr.then(|| format!("{outermost}.{middle}"))?
-                }
-                _ => return None,
-            },
-            _ => return None,
-        };
-        let whole = format!("{outer}.{name}");
-        (self.trust.has_name(&whole) || self.trust.has_name(&outer)).then_some(whole)
+    /// What stands in a class: of a trusted name of its own, or a member of a trusted enum, but nothing else that hangs on
+    /// a trusted class.
+    fn attribute(&self, attribute: &Attribute<'g>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let py = self.py;
+        let module = attribute.module;
+        let whole = attribute.whole();
+        let whole = Global { module, name: &whole };
+        if self.trust.has(whole) {
+            return import(py, whole).map(Some);
+        }
+        let outer = Global { module, name: &attribute.outer };
+        if !self.trust.has(outer) {
+            return Err(refused(whole));
+        }
+        let class = import(py, outer)?;
+        let is_enum = class.cast::<PyType>()?.is_subclass(classes::enum_class(py)?)?;
+        let members = if is_enum { Some(class.getattr(intern!(py, "__members__"))?) } else { None };
+        match members {
+            Some(members) if members.contains(attribute.name)? => members.get_item(attribute.name).map(Some),
+            _ => Err(refused(whole)),
+        }
     }
 
     /// The object of a trusted call whose arguments are all there; nothing where it is filled now.
@@ -129,8 +163,10 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
         while let (Some(name), Some(value)) = (args.next(), args.next()) {
             named.set_item(name, value)?;
         }
+        if call.global().is_some_and(|global| global.name == "_reconstruct" && !self.trust.has(global)) {
+            check_array(object, positional.first())?;
+        }
         let made = match self.way(call, &positional)? {
-            Way::Attribute(found) => found,
             Way::Call(callable) => callable.call(PyTuple::new(py, positional)?, Some(&named))?,
             Way::New(class) => {
                 let all: Vec<_> = std::iter::once(class.clone()).chain(positional).collect();
@@ -146,58 +182,49 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
         }
         let parts = items.into_iter().chain(pairs).chain(call.state()).collect();
         let given = Given { object: made, items: items_len, pairs: pairs_len, key: None };
-        self.fill(object, shared, Parts::Objects(parts), Fill::Object(given));
+        self.fill(object, shared, Parts::Objects(parts), Fill::Object(Box::new(given)));
         Ok(None)
     }
 
     fn way(&self, call: &Call<'g>, args: &[Bound<'py, PyAny>]) -> PyResult<Way<'py>> {
         let py = self.py;
-        let Some(global) = call.global() else {
-            let class = call.callable().as_call().and_then(|inner| self.attribute(&inner));
-            let class = class.map(|name| self.attribute_of(call.callable(), &name)).transpose()?;
-            let class = class.unwrap_or_else(|| py.None().into_bound(py));
-            return Ok(if call.how() == How::Reduce { Way::Call(class) } else { Way::New(class) });
+        let callable = match (call.global(), call.callable().as_call().as_ref().and_then(Attribute::of)) {
+            (Some(global), _) if self.trust.has(global) => import(py, global)?,
+            (Some(global), _) => harmless(py, global)?,
+            (None, Some(attribute)) => {
+                import(py, Global { module: attribute.module, name: &attribute.whole() })?
+            }
+            (None, None) => return Err(UnpicklingError::new_err("the pickle calls what another call gives")),
         };
-        if let ("builtins", "getattr") = (global.module, global.name)
-            && !self.trust.has(global)
-        {
-            let [outer, name] = args else { return Err(refused(global)) };
-            let whole = self.attribute(call).unwrap_or_default();
-            let found = outer.getattr(name.cast::<PyString>()?)?;
-            // A trusted class stands for its members, where it is an enum, and for nothing else that hangs on it.
-            let is_member =
-                || found.is_instance(classes::enum_class(py)?).map(|is| is && found.get_type().is(outer));
-            return if self.trust.has_name(&whole) || is_member()? {
-                Ok(Way::Attribute(found))
-            } else {
-                Err(refused(global))
-            };
-        }
-        let callable = if self.trust.has(global) { import(py, global)? } else { harmless(py, global)? };
         Ok(match call.how() {
             How::Reduce => Way::Call(callable),
             How::New | How::NewEx => Way::New(callable),
             // An instance without its constructor, where there is nothing to hand to one.
-            _ if args.is_empty() && callable.is_instance_of::<PyType>() => Way::New(callable),
-            _ => Way::Call(callable),
+            How::Instance if args.is_empty() && callable.is_instance_of::<PyType>() => Way::New(callable),
+            How::Instance => Way::Call(callable),
         })
-    }
-
-    fn attribute_of(&self, callable: Object<'g>, name: &str) -> PyResult<Bound<'py, PyAny>> {
-        let global = callable.as_call().and_then(|call| {
-            let first = call.args().get(0)?;
-            first.as_global().or_else(|| first.as_call()?.args().get(0)?.as_global())
-        });
-        let Some(global) = global else { return Ok(self.py.None().into_bound(self.py)) };
-        if !self.trust.has_name(name) {
-            return Err(refused(global));
-        }
-        let prefix = global.module.len() + 1;
-        import(self.py, Global { module: global.module, name: name.get(prefix..).unwrap_or_default() })
     }
 }
 
+/// Checks the state of an array of a trusted class, which NumPy would believe: it could make objects of raw bytes. A class
+/// with a `__setstate__` of its own answers for itself.
+fn check_array(object: Object<'_>, class: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+    let Some(class) = class else { return Ok(()) };
+    let py = class.py();
+    let name = intern!(py, "__setstate__");
+    let numpys = py.import("numpy")?.getattr("ndarray")?.getattr(name)?;
+    if class.getattr(name)?.is(&numpys) {
+        object.check_array().map_err(|error| malformed(&error))?;
+    }
+    Ok(())
+}
+
 impl<'py> Given<'py> {
+    /// Whether the part of that number is a key.
+    pub(super) fn takes_key(&self, part: usize) -> bool {
+        (self.items..self.items + self.pairs).contains(&part) && self.key.is_none()
+    }
+
     /// Takes the part of that number.
     pub(super) fn take(&mut self, part: usize, value: Bound<'py, PyAny>) -> PyResult<()> {
         let py = self.object.py();

@@ -1,12 +1,13 @@
 //! Objects under way: what has been made of an object whose parts come one after another.
 
 use numio::pickle::{Call, DateTime, Items, Object, Time};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PySet};
 
 use super::array::Target;
 
-/// An object whose parts are being made.
+/// An object whose parts are being made. Kept small, as there are many: what is rare is boxed.
 pub(super) struct Frame<'py, 'g> {
     pub(super) object: Object<'g>,
     /// Whether other places of the pickle refer to it.
@@ -61,14 +62,14 @@ pub(super) enum Whole<'py, 'g> {
     FrozenSet,
     Slice,
     /// The part is the time zone.
-    Time(Time<'g>),
-    DateTime(DateTime<'g>),
+    Time(Box<Time<'g>>),
+    DateTime(Box<DateTime<'g>>),
     /// The part is what makes missing values.
-    DefaultDict(Call<'g>),
+    DefaultDict(Box<Call<'g>>),
     /// A scalar of NumPy's with objects in it.
-    Scalar(Target<'py>),
+    Scalar(Box<Target<'py>>),
     /// What a trusted callable makes; the parts are its arguments, the named ones behind the others.
-    Call(Call<'g>),
+    Call(Box<Call<'g>>),
 }
 
 pub(super) enum Fill<'py> {
@@ -80,9 +81,9 @@ pub(super) enum Fill<'py> {
     Map(Bound<'py, PyAny>, Option<Bound<'py, PyAny>>),
     Deque(Bound<'py, PyAny>),
     /// An array of objects, which are kept until all are there.
-    Array(Target<'py>),
+    Array(Box<Target<'py>>),
     /// An object of a trusted class.
-    Object(Given<'py>),
+    Object(Box<Given<'py>>),
 }
 
 /// What a trusted object is given after it has been made: so many items, then keys and values, then its state.
@@ -93,7 +94,60 @@ pub(super) struct Given<'py> {
     pub(super) key: Option<Bound<'py, PyAny>>,
 }
 
+impl<'py> Frame<'py, '_> {
+    /// Takes the next part. Those that are needed all at once go to `values`.
+    #[inline]
+    pub(super) fn take(
+        &mut self,
+        value: Bound<'py, PyAny>,
+        values: &mut Vec<Bound<'py, PyAny>>,
+    ) -> PyResult<()> {
+        match &mut self.make {
+            Make::Whole(_) | Make::Fill(Fill::Array(_)) => {
+                values.push(value);
+                Ok(())
+            }
+            Make::Fill(Fill::Dict(dict, key)) => match key.take() {
+                Some(key) => dict.set_item(key, value),
+                None => {
+                    *key = Some(value);
+                    Ok(())
+                }
+            },
+            Make::Fill(fill) => fill.take(self.next - 1, value),
+        }
+    }
+
+    /// Whether the next part is hashed.
+    pub(super) fn hashes(&self) -> bool {
+        match &self.make {
+            Make::Whole(Whole::FrozenSet) | Make::Fill(Fill::Set(_)) => true,
+            Make::Fill(Fill::Dict(_, key) | Fill::Map(_, key)) => key.is_none(),
+            Make::Fill(Fill::Object(given)) => given.takes_key(self.next - 1),
+            _ => false,
+        }
+    }
+}
+
 impl<'py> Fill<'py> {
+    /// Takes the part of that number, of all but those that [`Frame::take`] sees to.
+    fn take(&mut self, part: usize, value: Bound<'py, PyAny>) -> PyResult<()> {
+        match self {
+            Self::List(list) => list.append(value),
+            Self::Set(set) => set.add(value),
+            Self::Deque(deque) => deque.call_method1(intern!(deque.py(), "append"), (value,)).map(drop),
+            Self::Map(map, key) => match key.take() {
+                Some(key) => map.set_item(key, value),
+                None => {
+                    *key = Some(value);
+                    Ok(())
+                }
+            },
+            Self::Object(given) => given.take(part, value),
+            Self::Dict(..) | Self::Array(_) => Ok(()),
+        }
+    }
+
     /// The object that is filled.
     pub(super) fn object(&self) -> Bound<'py, PyAny> {
         match self {

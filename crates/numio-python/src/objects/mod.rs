@@ -12,12 +12,14 @@ mod cost;
 mod frame;
 mod leaf;
 mod pause;
+mod shared;
 mod start;
 mod trust;
 
 use numio::pickle::{Graph, Object};
-use pyo3::import_exception;
 use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict};
+use pyo3::{import_exception, intern};
 
 pub(crate) use self::trust::Trust;
 
@@ -34,8 +36,20 @@ import_exception!(pickle, UnpicklingError);
 /// `UnpicklingError` where it contradicts itself; and what trusted code raises.
 pub(crate) fn graph_to_python(py: Python<'_>, root: Object<'_>, trust: &Trust) -> PyResult<Py<PyAny>> {
     let graph: &Graph = root.graph();
+    if let Trust::File { encoding, fix_imports } = trust {
+        return unpickled(py, graph, encoding, *fix_imports);
+    }
     trust.check(graph)?;
     let _pause = Pause::new(py)?;
     let cost = Cost::new(graph.pickle().len());
-    Builder::new(py, trust, cost).build(root).map(Bound::unbind)
+    Builder::new(py, trust, cost, graph).build(root).map(Bound::unbind)
+}
+
+/// What Python's own unpickler makes of the pickle: it runs whatever that says.
+fn unpickled(py: Python<'_>, graph: &Graph, encoding: &str, fix_imports: bool) -> PyResult<Py<PyAny>> {
+    let named = PyDict::new(py);
+    named.set_item(intern!(py, "encoding"), encoding)?;
+    named.set_item(intern!(py, "fix_imports"), fix_imports)?;
+    let loads = py.import("pickle")?.getattr(intern!(py, "loads"))?;
+    loads.call((PyBytes::new(py, graph.pickle()),), Some(&named)).map(Bound::unbind)
 }

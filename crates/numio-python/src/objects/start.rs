@@ -1,12 +1,13 @@
 //! The first and the last step of each object that has parts, by its type.
 
-use numio::pickle::{Call, Dict, Int, Object, Shape, Value};
+use numio::pickle::{Call, Dict, Int, Items, Object, Shape, Value};
 use numio::{Error, ErrorKind, NumpyObject};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyDict, PyFrozenSet, PyList, PySet, PyTuple};
 
 use super::build::{Builder, Step};
 use super::frame::{Fill, Frame, Make, Parts, Whole};
+use super::shared::Found;
 use super::trust::{refused, refused_form};
 use super::{UnpicklingError, array, call, classes, leaf};
 use crate::errors;
@@ -21,27 +22,24 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
     ) -> PyResult<Step<'py>> {
         let py = self.py;
         match shape {
-            Shape::Dict(pairs) => {
-                let dict = Fill::Dict(PyDict::new(py), None);
-                Ok(self.fill(object, shared, Parts::Items(pairs), dict))
-            }
+            Shape::Dict(pairs) => self.dict(object, pairs, shared),
             Shape::List(items) if shared => {
                 Ok(self.fill(object, shared, Parts::Items(items), Fill::List(PyList::empty(py))))
             }
-            Shape::List(items) => Ok(self.whole(object, shared, Parts::Items(items), Whole::List)),
-            Shape::Tuple(items) => Ok(self.whole(object, shared, Parts::Items(items), Whole::Tuple)),
+            Shape::List(items) => self.row(object, items, shared, Whole::List),
+            Shape::Tuple(items) => self.row(object, items, shared, Whole::Tuple),
             Shape::Set(items) => {
                 Ok(self.fill(object, shared, Parts::Items(items), Fill::Set(PySet::empty(py)?)))
             }
             Shape::FrozenSet(items) => Ok(self.whole(object, shared, Parts::Items(items), Whole::FrozenSet)),
             Shape::Global(global) => {
                 if self.trust.has(global) {
-                    return call::import(py, global).map(|found| Step::Value(found, true));
+                    return call::import(py, global).map(Step::Value);
                 }
                 if !global.is_harmless() {
                     return Err(refused(global));
                 }
-                call::harmless(py, global).map(|found| Step::Value(found, true))
+                call::harmless(py, global).map(Step::Value)
             }
             Shape::Call(call) => self.start_call(object, call, shared),
             Shape::Extension(code) => {
@@ -50,9 +48,83 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
             Shape::Persistent(_) => Err(UnpicklingError::new_err(
                 "A load persistent id instruction was encountered, but no persistent_load function was specified.",
             )),
-            Shape::Buffer(bytes, true) => Ok(Step::Value(PyBytes::new(py, bytes).into_any(), true)),
-            Shape::Buffer(bytes, false) => Ok(Step::Value(PyByteArray::new(py, bytes).into_any(), true)),
+            Shape::Buffer(bytes, true) => Ok(Step::Value(PyBytes::new(py, bytes).into_any())),
+            Shape::Buffer(bytes, false) => Ok(Step::Value(PyByteArray::new(py, bytes).into_any())),
             _ => Err(UnpicklingError::new_err("a value of a kind that is not known here")),
+        }
+    }
+
+    /// A dict; without a frame as far as its keys and values have no parts.
+    fn dict(&mut self, object: Object<'g>, pairs: Items<'g>, shared: bool) -> PyResult<Step<'py>> {
+        let dict = PyDict::new(self.py);
+        let (mut next, mut key) = (0, None);
+        while let Some(part) = pairs.get(next) {
+            let value = match self.shared.leaf(self.py, part)? {
+                Found::Leaf(value) => Some(value),
+                // Lists of a few numbers are what many records hold.
+                Found::New(Shape::List(items), false) => self.leaves(&items)?,
+                _ => None,
+            };
+            let Some(value) = value else {
+                self.fill(object, shared, Parts::Items(pairs), Fill::Dict(dict, key));
+                self.skip(next);
+                return Ok(Step::Open);
+            };
+            next += 1;
+            match key.take() {
+                Some(key) => dict.set_item(key, value)?,
+                None => key = Some(value),
+            }
+        }
+        Ok(Step::Value(dict.into_any()))
+    }
+
+    /// A list of values without parts; nothing where one has some.
+    fn leaves(&mut self, items: &Items<'g>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let base = self.values.len();
+        for part in items.iter() {
+            let Found::Leaf(value) = self.shared.leaf(self.py, part)? else {
+                self.values.truncate(base);
+                return Ok(None);
+            };
+            self.values.push(value);
+        }
+        Ok(Some(PyList::new(self.py, self.values.drain(base..))?.into_any()))
+    }
+
+    /// A list or a tuple; the same.
+    fn row(
+        &mut self,
+        object: Object<'g>,
+        items: Items<'g>,
+        shared: bool,
+        whole: Whole<'py, 'g>,
+    ) -> PyResult<Step<'py>> {
+        let base = self.values.len();
+        let mut next = 0;
+        while let Some(part) = items.get(next) {
+            let Found::Leaf(value) = self.shared.leaf(self.py, part)? else {
+                self.whole(object, shared, Parts::Items(items), whole);
+                self.skip(next);
+                if let Some(frame) = self.open.last_mut() {
+                    frame.base = base;
+                }
+                return Ok(Step::Open);
+            };
+            self.values.push(value);
+            next += 1;
+        }
+        let made = self.complete(whole, object, shared, base)?;
+        made.map_or_else(
+            || Err(UnpicklingError::new_err("a list or tuple that is not there")),
+            |made| Ok(Step::Value(made)),
+        )
+    }
+
+    /// Goes on with the part of that number.
+    fn skip(&mut self, next: usize) {
+        if let Some(frame) = self.open.last_mut() {
+            frame.next = next;
         }
     }
 
@@ -64,13 +136,13 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
         }
         let global = call.global();
         if global.is_some_and(|global| global.module.starts_with("numpy"))
-            && let Some(found) = object.as_numpy().map_err(|error| malformed(&error))?
+            && let Some(found) = self.numpy.read(object).map_err(|error| malformed(&error))?
         {
             return self.start_numpy(object, found, shared);
         }
         let value = object.value();
         if let Some(known) = leaf::known(py, &call, &value)? {
-            return Ok(Step::Value(known, false));
+            return Ok(Step::Value(known));
         }
         let fill = |this: &mut Self, parts, fill| Ok(this.fill(object, shared, parts, fill));
         match value {
@@ -79,11 +151,11 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
             Value::Slice(_) => Ok(self.whole(object, shared, Parts::Items(call.args()), Whole::Slice)),
             Value::Time(time) => {
                 let zone = Parts::Objects(time.tzinfo.into_iter().collect());
-                Ok(self.whole(object, shared, zone, Whole::Time(time)))
+                Ok(self.whole(object, shared, zone, Whole::Time(Box::new(time))))
             }
             Value::DateTime(moment) => {
                 let zone = Parts::Objects(moment.time.tzinfo.into_iter().collect());
-                Ok(self.whole(object, shared, zone, Whole::DateTime(moment)))
+                Ok(self.whole(object, shared, zone, Whole::DateTime(Box::new(moment))))
             }
             Value::OrderedDict(dict) => {
                 let made = classes::ordered_dict(py)?.call0()?;
@@ -93,7 +165,7 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
             Value::Counter(dict) => fill(self, flat(dict), Fill::Map(classes::counter(py)?.call0()?, None)),
             Value::DefaultDict { factory: Some(factory), .. } => {
                 let factory = Parts::Objects(vec![factory]);
-                Ok(self.whole(object, shared, factory, Whole::DefaultDict(call)))
+                Ok(self.whole(object, shared, factory, Whole::DefaultDict(Box::new(call))))
             }
             Value::DefaultDict { factory: None, .. } => {
                 let made = classes::default_dict(py)?.call0()?;
@@ -120,14 +192,14 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
         found: NumpyObject<'g>,
         shared: bool,
     ) -> PyResult<Step<'py>> {
-        let (target, parts) = match array::made(self.py, object.graph(), found)? {
-            array::Made::Value(value) => return Ok(Step::Value(value, false)),
+        let (target, parts) = match array::made(self.py, object.graph(), found, &mut self.dtypes)? {
+            array::Made::Value(value) => return Ok(Step::Value(value)),
             array::Made::Target(target, parts) => (target, parts),
         };
         Ok(if target.is_scalar {
-            self.whole(object, shared, parts, Whole::Scalar(target))
+            self.whole(object, shared, parts, Whole::Scalar(Box::new(target)))
         } else {
-            self.fill(object, shared, parts, Fill::Array(target))
+            self.fill(object, shared, parts, Fill::Array(Box::new(target)))
         })
     }
 

@@ -19,7 +19,12 @@ pub(crate) enum Trust {
     /// These names, `module.name`.
     Names(HashSet<String>),
     /// The file: Python's own unpickler reads it.
-    File,
+    File {
+        /// What strings of Python 2 become.
+        encoding: String,
+        /// Whether names of Python 2 are translated.
+        fix_imports: bool,
+    },
 }
 
 impl Trust {
@@ -29,7 +34,8 @@ impl Trust {
     /// `TypeError` for anything else.
     pub(crate) fn from_arg(arg: &Bound<'_, PyAny>) -> PyResult<Self> {
         if let Ok(all) = arg.cast::<PyBool>() {
-            return Ok(if all.is_true() { Self::File } else { Self::Nothing });
+            let file = Self::File { encoding: "ASCII".to_owned(), fix_imports: true };
+            return Ok(if all.is_true() { file } else { Self::Nothing });
         }
         let wrong = |found: &Bound<'_, PyAny>| {
             let found = found.get_type().name().map_or_else(|_| "object".to_owned(), |name| name.to_string());
@@ -48,13 +54,18 @@ impl Trust {
         Ok(Self::Names(names))
     }
 
+    /// With what Python's own unpickler is to be told, where it is asked.
+    pub(crate) fn reading(mut self, encoding_given: &str, fix: bool) -> Self {
+        if let Self::File { encoding, fix_imports } = &mut self {
+            encoding_given.clone_into(encoding);
+            *fix_imports = fix;
+        }
+        self
+    }
+
     /// Whether this very name is trusted.
     pub(super) fn has(&self, global: Global<'_>) -> bool {
         matches!(self, Self::Names(names) if names.contains(&global.to_string()))
-    }
-
-    pub(super) fn has_name(&self, name: &str) -> bool {
-        matches!(self, Self::Names(names) if names.contains(name))
     }
 
     /// Refuses a pickle that names anything else, or changes what it has not made, before a value of it is made.
@@ -63,7 +74,8 @@ impl Trust {
     /// `UntrustedError`, which is an `UnpicklingError`.
     pub(super) fn check(&self, graph: &Graph) -> PyResult<()> {
         for global in graph.globals() {
-            if !(global.is_harmless() || self.has(global) || self.may_help(global)) {
+            if !(global.is_harmless() || self.has(global) || self.may_help(global) || self.has_inside(global))
+            {
                 return Err(refused(global));
             }
         }
@@ -77,6 +89,13 @@ impl Trust {
             }
             None => Ok(()),
         }
+    }
+
+    /// Whether something inside it is trusted: picklers below protocol 4 name the outer class, and then the inner one.
+    fn has_inside(&self, global: Global<'_>) -> bool {
+        let Self::Names(names) = self else { return false };
+        let outer = format!("{global}.");
+        names.iter().any(|name| name.starts_with(&outer))
     }
 
     /// Whether it only serves to make objects of trusted classes, in forms that are checked where they are made.

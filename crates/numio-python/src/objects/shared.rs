@@ -1,0 +1,80 @@
+//! Objects to which several places of a pickle refer.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use numio::pickle::{Object, Shape};
+use pyo3::prelude::*;
+
+use super::leaf;
+
+/// What is known of them, by their numbers.
+#[derive(Default)]
+pub(super) struct Shared<'py>(HashMap<u64, Made<'py>, BuildHasherDefault<Spread>>);
+
+/// What is known of an object that several places refer to.
+pub(super) enum Made<'py> {
+    UnderWay,
+    /// It is there, and has parts or had some.
+    There(Bound<'py, PyAny>),
+    Leaf(Bound<'py, PyAny>),
+}
+
+/// What is found out of an object at the first look.
+pub(super) enum Found<'py, 'g> {
+    /// It has no parts, and is there.
+    Leaf(Bound<'py, PyAny>),
+    There(Bound<'py, PyAny>),
+    UnderWay,
+    /// It is to be begun; and whether several places refer to it.
+    New(Shape<'g>, bool),
+}
+
+impl<'py> Shared<'py> {
+    /// Looks at an object, and makes it if it has no parts.
+    #[inline]
+    pub(super) fn leaf<'g>(&mut self, py: Python<'py>, object: Object<'g>) -> PyResult<Found<'py, 'g>> {
+        let shared = object.is_shared();
+        if shared {
+            match self.0.get(&object.number()) {
+                Some(Made::Leaf(value)) => return Ok(Found::Leaf(value.clone())),
+                Some(Made::There(value)) => return Ok(Found::There(value.clone())),
+                Some(Made::UnderWay) => return Ok(Found::UnderWay),
+                None => {}
+            }
+        }
+        let shape = object.shape();
+        let Some(value) = leaf::leaf(py, &shape)? else { return Ok(Found::New(shape, shared)) };
+        // To hash a large integer takes time, so it is weighed like what has parts.
+        let is_large = matches!(&shape, Shape::Int(int) if int.to_i64().is_none());
+        if shared {
+            let made = if is_large { Made::There(value.clone()) } else { Made::Leaf(value.clone()) };
+            self.insert(object, made);
+        }
+        Ok(if is_large { Found::There(value) } else { Found::Leaf(value) })
+    }
+
+    pub(super) fn insert(&mut self, object: Object<'_>, made: Made<'py>) {
+        self.0.insert(object.number(), made);
+    }
+}
+
+/// Spreads the numbers of objects over a hash table: places in a file, which a file can hardly choose so that many meet.
+#[derive(Default)]
+struct Spread(u64);
+
+impl Hasher for Spread {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64((*byte).into());
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = (self.0 ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(26);
+    }
+}

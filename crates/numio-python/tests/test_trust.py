@@ -1,0 +1,141 @@
+"""`trust`: names that a pickle may import and call, or the whole file."""
+
+import pickle
+import sys
+
+import numpy as np
+import pytest
+import trusted
+
+import numio
+
+
+def objects():
+    plain = trusted.Plain([1])
+    slots, state, items, mapping = trusted.Slots(), trusted.State(), trusted.List([1, 2]), trusted.Dict(a=1)
+    slots.a = 5
+    state.x = "x"
+    items.more, mapping.more = "more", [items]
+    yield "Plain", plain, lambda got: got == plain
+    yield "Plain", trusted.Plain(), lambda got: vars(got) == {"x": None}
+    yield "Plain", trusted.Plain, lambda got: got is trusted.Plain
+    yield "Plain.Inner", trusted.Plain.Inner(), lambda got: type(got) is trusted.Plain.Inner
+    yield "Plain.Inner", trusted.Plain.Inner, lambda got: got is trusted.Plain.Inner
+    name = "Plain.Inner.Innermost"
+    yield name, trusted.Plain.Inner.Innermost("a"), lambda got: type(got) is trusted.Plain.Inner.Innermost
+    yield "Slots", slots, lambda got: got.a == 5 and not hasattr(got, "b")
+    yield "State", state, lambda got: got.state == ("kept", "x")
+    yield "New", trusted.New(1, y=2), lambda got: got.args == (1, 2)
+    yield "List", items, lambda got: got == [1, 2] and got.more == "more" and type(got) is trusted.List
+    yield "Set", trusted.Set([1, 2]), lambda got: got == {1, 2} and type(got) is trusted.Set
+    yield "Int", trusted.Int(5), lambda got: got == 5 and type(got) is trusted.Int
+    yield "Colour", trusted.Colour.BLUE, lambda got: got is trusted.Colour.BLUE
+    yield "Named", trusted.Named.ONE, lambda got: got is trusted.Named.ONE
+    yield "Point", trusted.Point(1, [2]), lambda got: got == (1, [2]) and type(got) is trusted.Point
+    yield "function", trusted.Reduced(1, 2), lambda got: got == ("called", 1, 2)
+    array = np.arange(6).reshape(2, 3).view(trusted.Array)
+    yield "Array", array, lambda got: type(got) is trusted.Array and np.array_equal(got, array)
+
+
+CASES = [(name, value, check, protocol) for name, value, check in objects() for protocol in range(6)]
+
+
+@pytest.fixture
+def load(tmp_path):
+    def load(pickled, **named):
+        path = tmp_path / "x.pkl"
+        path.write_bytes(pickled)
+        return numio.load(path, **named)
+
+    return load
+
+
+@pytest.mark.parametrize(("name", "value", "check", "protocol"), CASES)
+def test_trusted_names_are_made_as_python_makes_them(load, name, value, check, protocol):
+    try:
+        pickled = pickle.dumps([value, value], protocol)
+    except (TypeError, ValueError, pickle.PicklingError):
+        pytest.skip("Python does not write it in that protocol")
+    if b"functools" in pickled:
+        pytest.skip("what Python writes calls a partial, and for that trust=True is needed")
+    for trust in ([f"trusted.{name}"], (f"trusted.{name}", "x.y"), True):
+        got = load(pickled, trust=trust)
+        assert check(got[0]) and got[0] is got[1]
+    for trust in (False, [], ["trusted.Other", "trusted"], ["Plain"]):
+        with pytest.raises(pickle.UnpicklingError, match=r"trusted\.|getattr"):
+            load(pickled, trust=trust)
+
+
+def test_objects_in_cycles(load):
+    plain = trusted.Plain()
+    items, mapping = trusted.List(), trusted.Dict()
+    plain.x = (plain, items, mapping)
+    items += [plain, items]
+    items.owner = plain
+    mapping["self"] = mapping
+    names = ["trusted.Plain", "trusted.List", "trusted.Dict"]
+    # Before protocol 2 such a list would have to be complete before it is made.
+    for protocol in range(2, 6):
+        got = load(pickle.dumps(plain, protocol), trust=names)
+        assert got.x[0] is got and got.x[1][0] is got and got.x[1][1] is got.x[1]
+        assert got.x[1].owner is got and got.x[2]["self"] is got.x[2]
+
+
+def test_only_the_very_names(load):
+    """A trusted class is no way to what hangs on it, nor to its module."""
+    for pickled in (
+        b"\x8c\x07trusted\x8c\x0ePlain.__init__\x93.",
+        b"\x8c\x07trusted\x8c\x1aPlain.__init__.__globals__\x93.",
+        b"\x8c\x07trusted\x8c\x02np\x93.",
+        b"cbuiltins\ngetattr\n(ctrusted\nPlain\nV__init__\ntR.",
+        b"cbuiltins\ngetattr\n(ctrusted\nPlain\nV__subclasses__\ntR.",
+        b"cbuiltins\ngetattr\n(cos\nsystem\nV__call__\ntR.",
+        b"cbuiltins\ngetattr\n.",
+        b"ccopyreg\n__newobj__\n(cos\n_wrap_close\ntR.",
+        b"ctrusted\nPlain\n)R}Vx\ncos\nsystem\nsb.",
+    ):
+        with pytest.raises(pickle.UnpicklingError):
+            load(pickled, trust=["trusted.Plain"])
+
+
+def test_what_trusted_code_raises_comes_out(load):
+    with pytest.raises(TypeError, match="y"):
+        load(b"ctrusted\nNew\n(I1\ntR.", trust=["trusted.New"])
+    with pytest.raises(AttributeError, match="Missing"):
+        load(b"ctrusted\nMissing\n.", trust=["trusted.Missing"])
+    with pytest.raises(ModuleNotFoundError):
+        load(b"cno_such_module\nx\n.", trust=["no_such_module.x"])
+
+
+def test_states_of_trusted_arrays_are_checked(load):
+    """NumPy itself would make objects of these bytes."""
+    function, args, state = np.arange(4).view(trusted.Array).__reduce__()
+    for lie in ({2: np.dtype("O")}, {1: (1 << 40,)}, {4: b"short"}):
+        parts = tuple(lie.get(index, part) for index, part in enumerate(state))
+        reduced = type("Reduced", (), {"__reduce__": lambda self, parts=parts: (function, args, parts)})()
+        with pytest.raises(pickle.UnpicklingError):
+            load(pickle.dumps(reduced, 4), trust=["trusted.Array"])
+
+
+def test_in_object_arrays(tmp_path):
+    array = np.array([trusted.Plain(1), None, trusted.Colour.RED], object)
+    np.save(tmp_path / "x.npy", array)
+    names = ["trusted.Plain", "trusted.Colour"]
+    for trust in (names, True):
+        got = numio.load(tmp_path / "x.npy", trust=trust)
+        assert got.dtype == object and list(got) == list(array)
+    with pytest.raises(pickle.UnpicklingError, match="trusted.Colour"):
+        numio.load(tmp_path / "x.npy", trust=names[:1])
+
+
+@pytest.mark.parametrize("trust", [5, "trusted.Plain", [5], {"a": 1}.items(), b"x"])
+def test_wrong_arguments(load, trust):
+    with pytest.raises(TypeError, match="trust must be a bool or a list of names"):
+        load(b"N.", trust=trust)
+
+
+def test_no_module_is_imported_for_a_name_that_is_not_trusted(load):
+    sys.modules.pop("this", None)
+    with pytest.raises(pickle.UnpicklingError):
+        load(b"cthis\ns\n.")
+    assert "this" not in sys.modules
