@@ -52,6 +52,7 @@ lint: ## Check formatting, lints, documentation and the order of the rooms
 	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --workspace --all-features --no-deps --locked
 	$(CARGO) fmt --manifest-path bench/Cargo.toml --check
 	$(CARGO) clippy --manifest-path bench/Cargo.toml --all-targets --locked -- --deny warnings
+	$(CARGO) fmt --manifest-path fuzz/Cargo.toml --check
 
 bench: $(ORACLE) ## Measure numio beside its peers; BENCH='--quick load' picks and shortens
 	$(CARGO) run --release --quiet --locked --manifest-path bench/Cargo.toml -- $(BENCH)

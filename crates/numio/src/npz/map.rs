@@ -66,18 +66,24 @@ impl Checksum {
         if packed.entry.flags & flags::DESCRIPTOR == 0 {
             places.extend(packed.entry.local.map(|local| local + Local::CRC_AT));
         } else {
-            places.push(descriptor(packed, end)?);
+            places.extend(descriptor(packed, end)?);
         }
         let elements = packed.start + offset as u64;
         Ok(Self { shared: Arc::clone(shared), entry, head, tail_end: end, elements, places })
     }
 }
 
-/// Where the CRC stands after the data: behind a signature that some writers put there, and some do not.
-fn descriptor(packed: Packed<'_>, end: u64) -> io::Result<u64> {
-    let mut found = [0; 4];
+/// Where the CRC stands after the data: behind a signature that some writers put there, and some do not. Nowhere if it is
+/// neither here nor there, for what stands there then is something else.
+fn descriptor(packed: Packed<'_>, end: u64) -> io::Result<Option<u64>> {
+    let mut found = [0; 8];
     packed.source.read_exact_at(&mut found, end)?;
-    Ok(if found == *b"PK\x07\x08" { end + 4 } else { end })
+    let crc = packed.entry.crc().to_le_bytes();
+    let [a, b, c, d, rest @ ..] = found;
+    Ok(match [a, b, c, d] {
+        signature if signature == *b"PK\x07\x08" && rest == crc => Some(end + 4),
+        first => (first == crc).then_some(end),
+    })
 }
 
 impl Follow for Checksum {

@@ -91,6 +91,32 @@ fn changes_reach_the_file_and_its_checksums() {
 }
 
 #[test]
+fn nothing_is_written_where_no_checksum_stands() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.npz");
+    // Its first member claims to have its CRC after its data, where the next member starts.
+    let hostile = crate::testdata::folder().join("hostile/Z59-descriptor.npz");
+    // A prefix brings its elements to a multiple of 8.
+    let before = [b"PK\x03\x04.".as_slice(), &std::fs::read(hostile).unwrap()].concat();
+    std::fs::write(&path, &before).unwrap();
+    let archive = mapped(&path, MmapMode::ReadWrite);
+    let mut array = archive.get("w").unwrap().into_array().unwrap();
+    array.view_mut::<f64, Ix1>().unwrap()[0] = 7.0;
+    array.close().unwrap();
+    for archive in [archive, NpzArchive::open(&path).unwrap()] {
+        assert_eq!(archive.read::<Vec<f64>>("w").unwrap(), [7.0, 2.0]);
+        assert_eq!(archive.read::<Vec<f64>>("good").unwrap(), [1.0, 2.0]);
+    }
+    let after = std::fs::read(&path).unwrap();
+    let changed: Vec<usize> = (0..before.len()).filter(|&at| before[at] != after[at]).collect();
+    // The element, and the CRC in the directory.
+    assert!(
+        changed.len() <= 12 && changed.iter().all(|&at| (168..176).contains(&at) || at > 305),
+        "{changed:?}"
+    );
+}
+
+#[test]
 fn copies_on_write_leave_the_file_alone() {
     let dir = tempfile::tempdir().unwrap();
     let path = archive(dir.path());

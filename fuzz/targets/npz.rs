@@ -1,0 +1,23 @@
+//! Archives: every member that opens is read in every way, and all ways agree.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use numio::{Limits, LoadOptions, Loaded};
+
+fuzz_target!(|bytes: &[u8]| {
+    let mut limits = Limits::default();
+    limits.alloc_bytes = 64 << 20;
+    let Ok(Loaded::Npz(archive)) = LoadOptions::new().limits(limits).load_bytes(bytes) else { return };
+    for (at, (name, member)) in archive.read_all().into_iter().enumerate() {
+        let again = archive.get_at(at);
+        assert_eq!(member.is_ok(), again.is_ok(), "{name}");
+        let header = archive.header_at(at);
+        if let Ok(member) = member
+            && let Some(array) = member.as_array()
+            && !array.dtype().has_objects()
+        {
+            let header = header.expect("it was read").expect("an array");
+            assert_eq!((header.dtype(), header.shape()), (array.dtype(), array.shape()), "{name}");
+        }
+    }
+});
