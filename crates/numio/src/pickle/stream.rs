@@ -20,12 +20,13 @@ pub(super) fn one_pickle(mut reader: impl Read) -> Result<Vec<u8>> {
         match decoder.advance() {
             Ok(step) => {
                 at = decoder.offset();
-                match (step.op, step.arg) {
+                let (op, place) = (step.op, step.at);
+                match (op, step.arg) {
                     (Op::Stop, _) => return Ok(bytes),
                     (Op::Frame, Arg::Length(wanted)) => {
                         let left = read_more(&mut reader, &mut bytes, wanted)?;
                         if (left as u64) < wanted {
-                            return Err(Fault::FrameShort { wanted, left }.at(at));
+                            return Err(Fault::Short { op, wanted, left }.at(place));
                         }
                     }
                     _ => {}
@@ -103,6 +104,10 @@ mod tests {
         assert_eq!(
             one_pickle(&b"\xff."[..]).unwrap_err().to_string(),
             "byte 0: opcode 0xff is none of protocols 0 to 5"
+        );
+        assert_eq!(
+            one_pickle(&b"\x80\x04\x95\x09\0\0\0\0\0\0\0N."[..]).unwrap_err().to_string(),
+            "byte 2: FRAME: wants 9 bytes, and 2 remain: the pickle is truncated"
         );
     }
 }
