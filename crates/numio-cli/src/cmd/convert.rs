@@ -27,13 +27,15 @@ use crate::target::{Input, Target};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   numio convert x.npy x.csv
-  numio convert --dtype 'U8,f8,i4' --header people.csv people.npy
+  numio convert --header --dtype auto people.csv people.npy
+  numio convert --header --dtype 'U8,f8,i4' people.csv people.npy
   numio convert 'x.npz:weights[:, 0]' weights.txt
   numio convert --compress deflate log.jsonl all.npz:log
   numio convert --to jsonl x.npy - | head
 
 Text: floats are written with the fewest digits that tell them apart, booleans as 0 and 1,
-texts in quotes where they need them. It is read as floats unless --dtype says otherwise.
+texts in quotes where they need them. It is read as floats unless --dtype says otherwise;
+with --dtype auto a column is int64, uint64, float64 or text, and empty fields are nan.
 
 JSON lines: one value for each row, as `numio show --json` writes it. Without --dtype it is
 read as the type that holds all of it: bool, int64, uint64, float64, text, or records of
@@ -51,7 +53,8 @@ pub struct Convert {
     /// What is written, whatever the name says
     #[arg(long, value_enum)]
     to: Option<Format>,
-    /// The dtype of the elements, in NumPy's notation: f4, 'U8,f8,i4', "[('x', '<f8'), ('y', 'U5')]"
+    /// The dtype of the elements, in NumPy's notation: f4, 'U8,f8,i4', "[('x', '<f8'), ('y', 'U5')]"; or auto, to look
+    /// through all of a text for one
     #[arg(long)]
     dtype: Option<String>,
     /// What stands between two fields of text
@@ -98,7 +101,8 @@ impl Convert {
         let to = self.to.or_else(|| destination.format());
         let to = to.ok_or_else(|| unknown(&destination.name(), "--to"))?;
         self.check(&destination, to)?;
-        let dtype = self.dtype.as_deref().map(dtype).transpose();
+        let is_auto = self.dtype.as_deref() == Some("auto");
+        let dtype = self.dtype.as_deref().filter(|_| !is_auto).map(dtype).transpose();
         let dtype = dtype.map_err(|error| Failure::Usage(format!("--dtype: {error}")))?;
         let mut cast = None;
         let rows: Box<dyn Rows> = match from {
@@ -119,7 +123,7 @@ impl Convert {
             }
             Format::Csv | Format::Tsv | Format::Txt => {
                 target.whole()?;
-                let rows = Texts::open(&target.input, self.text_in(from, dtype));
+                let rows = Texts::open(&target.input, self.text_in(from, dtype, is_auto));
                 Box::new(rows.map_err(|error| error.with_path(target.input.name()))?)
             }
         };
@@ -161,10 +165,10 @@ impl Convert {
         found().map_err(|failure: Failure| failure.of(&target.input.name()))
     }
 
-    fn text_in(&self, from: Format, dtype: Option<DType>) -> TextIn {
+    fn text_in(&self, from: Format, dtype: Option<DType>, is_auto: bool) -> TextIn {
         let comments = if from == Format::Txt { "#" } else { "" };
         TextIn {
-            dtype: dtype.unwrap_or(DType::FLOAT64),
+            dtype: dtype.or_else(|| (!is_auto).then_some(DType::FLOAT64)),
             delimiter: self.delimiter.clone().or_else(|| from.delimiter().map(str::to_owned)),
             quote: from.is_quoted().then_some('"'),
             comments: self.comments.clone().unwrap_or_else(|| comments.to_owned()),

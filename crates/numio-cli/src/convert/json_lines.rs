@@ -12,16 +12,13 @@ use serde_json::Value;
 
 use super::Rows;
 use super::blocks::Blocks;
+use super::fields::{self, DELIMITER, QUOTE};
 use super::guess::Guess;
 use crate::failure::Failure;
 use crate::target::Input;
 
 /// About how much text is read in one go.
 const BLOCK: usize = 8 << 20;
-
-/// Control characters that stand for nothing in texts: between two fields, and around one.
-const DELIMITER: char = '\u{1f}';
-const QUOTE: char = '\u{1e}';
 
 /// The rows of a file of JSON lines.
 pub struct JsonLines {
@@ -216,19 +213,13 @@ fn flatten(value: &Value, dtype: &DType, shape: &[usize], out: &mut String) -> R
 }
 
 fn field(value: &Value, scalar: Scalar, out: &mut String) -> Result<()> {
+    if let Value::String(text) = value {
+        fields::push(out, text);
+        return Ok(());
+    }
     out.push(DELIMITER);
     let is_text = matches!(scalar, Scalar::Str(..) | Scalar::Bytes(_));
     match value {
-        Value::String(text) => {
-            out.push(QUOTE);
-            for char in text.chars() {
-                out.push(char);
-                if char == QUOTE {
-                    out.push(char);
-                }
-            }
-            out.push(QUOTE);
-        }
         Value::Bool(truth) if is_text => out.push_str(if *truth { "True" } else { "False" }),
         Value::Bool(truth) => out.push(if *truth { '1' } else { '0' }),
         Value::Number(number) => {
@@ -247,7 +238,9 @@ fn field(value: &Value, scalar: Scalar, out: &mut String) -> Result<()> {
             }
             _ => return Err(fault(format!("expected one value, found a list of {}", parts.len()))),
         },
-        Value::Object(_) => return Err(fault("expected one value, found an object".to_owned())),
+        Value::Object(_) | Value::String(_) => {
+            return Err(fault("expected one value, found an object".to_owned()));
+        }
     }
     Ok(())
 }

@@ -2,11 +2,13 @@
 //!
 //! A source gives [`Rows`], a [`Sink`] takes them; neither holds more than a piece, so that files larger than memory
 //! pass through. `blocks` cuts texts into whole rows; `json_lines` and `guess` make rows of JSON; `columns` makes
-//! texts of rows that have more than numbers in them.
+//! texts of rows that have more than numbers in them; `fields` and `discover` find a dtype for a text.
 
 mod arrays;
 mod blocks;
 mod columns;
+mod discover;
+mod fields;
 mod format;
 mod guess;
 mod json_lines;

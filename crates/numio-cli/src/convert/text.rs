@@ -1,14 +1,16 @@
 //! Rows of a text.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read};
 use std::path::Path;
 
-use numio::text::LoadTxt;
+use numio::text::{LoadTxt, Table};
 use numio::{DType, DynArray, Error, ErrorKind, Result};
 
 use super::Rows;
 use super::blocks::Blocks;
+use super::discover::{Discovery, discover, places, utf8};
+use super::fields::{self, DELIMITER, Dialect, QUOTE};
 use super::format::is_packed;
 use super::names;
 use crate::failure::Failure;
@@ -20,7 +22,8 @@ const BLOCK: usize = 8 << 20;
 /// How a text is written.
 #[derive(Debug, Clone)]
 pub struct TextIn {
-    pub dtype: DType,
+    /// Nothing where all of the text is to be looked at for one.
+    pub dtype: Option<DType>,
     pub delimiter: Option<String>,
     pub quote: Option<char>,
     pub comments: String,
@@ -31,9 +34,9 @@ pub struct TextIn {
 }
 
 impl TextIn {
-    fn loader(&self) -> LoadTxt<'static> {
+    fn loader(&self, dtype: &DType) -> LoadTxt<'static> {
         let mut loader = LoadTxt::new();
-        loader.dtype(self.dtype.clone()).ndmin(2);
+        loader.dtype(dtype.clone()).ndmin(2);
         loader.comments(Some(self.comments.as_str()).filter(|comments| !comments.is_empty()));
         if let Some(delimiter) = &self.delimiter {
             loader.delimiter(delimiter);
@@ -47,19 +50,52 @@ impl TextIn {
         loader
     }
 
+    fn dialect(&self) -> Dialect<'_> {
+        Dialect { delimiter: self.delimiter.as_deref(), quote: self.quote, comments: &self.comments }
+    }
+
+    /// Blocks of rows, and the names before them.
+    fn blocks(&self, reader: Box<dyn Read>, size: usize) -> Result<(Blocks, Option<Vec<String>>)> {
+        let quote = self.quote.and_then(|quote| u8::try_from(quote).ok());
+        let mut blocks = Blocks::new(reader, size, quote);
+        for _ in 0..self.skip_rows {
+            blocks.line()?;
+        }
+        let names = match self.has_header {
+            true => Some(self.names(&blocks.line()?.unwrap_or_default())?),
+            false => None,
+        };
+        Ok((blocks, names))
+    }
+
     fn names(&self, line: &[u8]) -> Result<Vec<String>> {
         let all = names::read(line, self.delimiter.as_deref(), self.quote, &self.comments)?;
         let Some(columns) = &self.columns else { return Ok(all) };
-        let place = |&column: &isize| {
-            if column < 0 { all.len().checked_add_signed(column) } else { Some(column as usize) }
-        };
-        Ok(columns.iter().filter_map(|column| all.get(place(column)?).cloned()).collect())
+        let wanted = places(Some(columns), all.len()).into_iter();
+        Ok(wanted.filter_map(|place| all.get(place?).cloned()).collect())
+    }
+}
+
+impl TextIn {
+    /// A dtype for all of a text.
+    fn discover(&self, reader: Box<dyn Read>, size: usize) -> Result<Option<Discovery>> {
+        let (blocks, names) = self.blocks(reader, size)?;
+        discover(blocks, self.dialect(), self.columns.as_deref(), names).map(Some)
+    }
+
+    /// The dtype that is wanted, its fields named as in the header.
+    fn dtype_with(&self, names: Option<&[String]>) -> Result<DType> {
+        let dtype = self.dtype.clone().unwrap_or(DType::FLOAT64);
+        names.map_or(Ok(dtype.clone()), |names| names::give(dtype, names))
     }
 }
 
 /// The rows of a text.
 pub struct Texts {
     options: TextIn,
+    dtype: DType,
+    /// In which columns empty fields stand for no number.
+    gaps: Vec<bool>,
     from: From,
     total: Option<u64>,
     /// How many rows have been given; nothing before the first piece.
@@ -78,58 +114,102 @@ impl Texts {
     /// # Errors
     /// `Io`, and what is wrong with a header.
     pub fn open(input: &Input, options: TextIn) -> Result<Self> {
-        match input {
-            Input::File(path) if is_packed(path) => Self::packed(path, options),
-            Input::File(path) => {
-                let file = File::open(path)?;
-                let total = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|found| found.len());
-                Self::new(Box::new(file), options, BLOCK, total)
+        let path = match input {
+            Input::Stdin if options.dtype.is_none() => {
+                let bytes = input.read()?;
+                let total = Some(bytes.len() as u64);
+                let found = options.discover(Box::new(Cursor::new(bytes.clone())), BLOCK)?;
+                return Self::new(Box::new(Cursor::new(bytes)), options, found, BLOCK, total);
             }
-            Input::Stdin => Self::new(Box::new(io::stdin()), options, BLOCK, None),
+            Input::Stdin => return Self::new(Box::new(io::stdin()), options, None, BLOCK, None),
+            Input::File(path) => path,
+        };
+        if is_packed(path) {
+            return Self::packed(path, options);
         }
+        let found = match options.dtype {
+            None => options.discover(Box::new(File::open(path)?), BLOCK)?,
+            Some(_) => None,
+        };
+        let file = File::open(path)?;
+        let total = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|found| found.len());
+        Self::new(Box::new(file), options, found, BLOCK, total)
     }
 
-    fn new(reader: Box<dyn Read>, mut options: TextIn, size: usize, total: Option<u64>) -> Result<Self> {
-        let quote = options.quote.and_then(|quote| u8::try_from(quote).ok());
-        let mut blocks = Blocks::new(reader, size, quote);
-        for _ in 0..options.skip_rows {
-            blocks.line()?;
+    fn new(
+        reader: Box<dyn Read>,
+        options: TextIn,
+        found: Option<Discovery>,
+        size: usize,
+        total: Option<u64>,
+    ) -> Result<Self> {
+        let (blocks, names) = options.blocks(reader, size)?;
+        let (dtype, gaps) = match found {
+            Some(found) => (found.dtype, found.gaps),
+            None => (options.dtype_with(names.as_deref())?, Vec::new()),
+        };
+        let from = From::Blocks(blocks);
+        Ok(Self { options, dtype, gaps, from, total, given: None, width: None })
+    }
+
+    fn packed(path: &Path, options: TextIn) -> Result<Self> {
+        if options.dtype.is_none() {
+            let what = "what is packed is read once: name a --dtype, or unpack it first";
+            return Err(Error::new(ErrorKind::Unsupported, what));
         }
+        let mut names = None;
         if options.has_header {
-            let names = options.names(&blocks.line()?.unwrap_or_default())?;
-            options.dtype = names::give(options.dtype, &names)?;
-        }
-        Ok(Self { options, from: From::Blocks(blocks), total, given: None, width: None })
-    }
-
-    fn packed(path: &Path, mut options: TextIn) -> Result<Self> {
-        let mut loader = options.loader();
-        if options.has_header && options.dtype.as_record().is_some() {
             // The header as a text in one column.
             let mut header = LoadTxt::new();
             header.dtype(DType::parse("U")?).comments([""; 0]).delimiter("\0").max_rows(1).ndmin(1);
             let line = header.skiprows(options.skip_rows).load(path)?.into_array();
             let line = line.items().next().transpose()?;
-            let names =
-                options.names(line.as_ref().and_then(|line| line.as_str()).unwrap_or_default().as_bytes())?;
-            options.dtype = names::give(options.dtype, &names)?;
-            loader = options.loader();
+            let line = line.as_ref().and_then(|line| line.as_str()).unwrap_or_default();
+            names = Some(options.names(line.as_bytes())?);
         }
+        let dtype = options.dtype_with(names.as_deref())?;
+        let mut loader = options.loader(&dtype);
         loader.skiprows(options.skip_rows + u64::from(options.has_header));
         let whole = loader.load(path)?.into_array();
         let total = path.metadata().ok().map(|found| found.len());
-        Ok(Self { options, from: From::Whole(Some(whole)), total, given: None, width: None })
+        let from = From::Whole(Some(whole));
+        Ok(Self { options, dtype, gaps: Vec::new(), from, total, given: None, width: None })
     }
 
     fn parse(&self, block: &[u8]) -> Result<DynArray> {
-        let parsed = self.options.loader().parse(block).map(numio::text::Table::into_array);
-        parsed.map_err(|error| match self.given {
+        let parsed = match self.gaps.iter().any(|is_gappy| *is_gappy) {
+            true => self.filled(block),
+            false => self.options.loader(&self.dtype).parse(block),
+        };
+        parsed.map(Table::into_array).map_err(|error| match self.given {
             // Rows are counted from the start of the block.
             Some(given) if given > 0 => {
                 Error::new(error.kind(), format!("past row {given}: {}", error.message()))
             }
             _ => error,
         })
+    }
+
+    /// The same where empty fields stand for no number.
+    fn filled(&self, block: &[u8]) -> Result<Table> {
+        let mut text = String::new();
+        for row in self.options.dialect().rows(utf8(block)?) {
+            let start = text.len();
+            let places = places(self.options.columns.as_deref(), row.len());
+            for (at, place) in places.into_iter().enumerate() {
+                let field = place.and_then(|place| row.get(place)).map_or("", |field| field);
+                let is_gap = field.trim().is_empty() && self.gaps.get(at) == Some(&true);
+                fields::push(&mut text, if is_gap { "nan" } else { field });
+            }
+            // The first field has no delimiter before it.
+            if text.get(start..).is_some_and(|row| row.starts_with(DELIMITER)) {
+                text.remove(start);
+            }
+            text.push('\n');
+        }
+        let mut loader = LoadTxt::new();
+        loader.dtype(self.dtype.clone()).delimiter(DELIMITER).quotechar(QUOTE).comments([""; 0]).ndmin(2);
+        loader.parse(text)
     }
 
     /// A text of one column has one axis.
@@ -188,7 +268,7 @@ mod tests {
 
     fn options() -> TextIn {
         TextIn {
-            dtype: DType::INT64,
+            dtype: Some(DType::INT64),
             delimiter: Some(",".to_owned()),
             quote: Some('"'),
             comments: String::new(),
@@ -199,7 +279,7 @@ mod tests {
     }
 
     fn rows(text: &'static str, options: &TextIn, size: usize) -> Result<Vec<DynArray>, Failure> {
-        let mut texts = Texts::new(Box::new(text.as_bytes()), options.clone(), size, None)?;
+        let mut texts = Texts::new(Box::new(text.as_bytes()), options.clone(), None, size, None)?;
         let mut found = Vec::new();
         while let Some(piece) = texts.next()? {
             found.push(piece);
@@ -225,12 +305,12 @@ mod tests {
     #[test]
     fn the_first_row_names_fields() {
         let mut options = options();
-        options.dtype = DType::parse("i4,U2").unwrap();
+        options.dtype = DType::parse("i4,U2").ok();
         (options.has_header, options.skip_rows) = (true, 1);
         let found = rows("skipped\n\"a b\",c\n1,\"x,\"\n", &options, 4).unwrap();
         assert_eq!(found[0].dtype().to_string(), "[('a b', '<i4'), ('c', '<U2')]");
         assert_eq!(found[0].field("c").unwrap().items().next().unwrap().unwrap().as_str(), Some("x,"));
-        options.dtype = DType::parse("i4,U2,f8").unwrap();
+        options.dtype = DType::parse("i4,U2,f8").ok();
         let message = rows("skipped\na,c\n1,x\n", &options, 4).unwrap_err().to_string();
         assert_eq!(message, "the header has 2 names, the dtype 3 fields");
     }

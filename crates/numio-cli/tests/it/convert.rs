@@ -95,6 +95,39 @@ fn text_has_headers_columns_and_comments() {
 }
 
 #[test]
+fn auto_finds_the_dtype_of_a_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = path(&folder, "people.csv");
+    let people = "name,age,height,note\n\"Doe, \"\"J\"\"\",42,1.8,\nRoe,,1,x\n";
+    fs::write(&text, people).unwrap();
+    let repr = "array([('Doe, \"J\"', 42., 1.8, ''), ('Roe', nan, 1. , 'x')],\n      \
+        dtype=[('name', '<U8'), ('age', '<f8'), ('height', '<f8'), ('note', '<U1')])\n";
+    let out = path(&folder, "people.npy");
+    printed(["convert", "--header", "--dtype", "auto", &text, &out]);
+    assert_eq!(printed(["show", "--repr", &out]), repr);
+    for (lines, wanted) in [
+        ("1 2 # x\n3 4\n", "array([[1, 2],\n       [3, 4]])\n"),
+        ("1 2\n3 4.5\n", "array([[1. , 2. ],\n       [3. , 4.5]])\n"),
+        ("a 1\nb 2\n", "array([('a', 1), ('b', 2)], dtype=[('f0', '<U1'), ('f1', '<i8')])\n"),
+    ] {
+        let output =
+            piped(&["convert", "--from=txt", "--to=npy", "--dtype=auto", "-", "-"], lines.as_bytes());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let shown = piped(&["show", "--repr", "-"], &output.stdout).stdout;
+        assert_eq!(String::from_utf8(shown).unwrap(), wanted);
+    }
+    // Packed as Python packs it.
+    let packed = path(&folder, "people.csv.gz");
+    let pack = "import gzip, sys; gzip.open(sys.argv[2], 'wb').write(open(sys.argv[1], 'rb').read())";
+    python(pack, &[Path::new(&text), Path::new(&packed)]);
+    let columns = ["convert", "--header", "--usecols=0,2", "--dtype=U8,f8", "--to=jsonl"];
+    let found = printed(columns.iter().chain(&[packed.as_str(), "-"]));
+    assert_eq!(found, "{\"name\":\"Doe, \\\"J\\\"\",\"height\":1.8}\n{\"name\":\"Roe\",\"height\":1.0}\n");
+    let (code, complaint) = failed(["convert", "--dtype=auto", &packed, &path(&folder, "x.npy")]);
+    assert!(code == Some(1) && complaint.contains("name a --dtype, or unpack it first"), "{complaint}");
+}
+
+#[test]
 fn members_are_read_and_added() {
     let folder = tempfile::tempdir().unwrap();
     let archive = path(&folder, "all.npz");
