@@ -1,0 +1,183 @@
+"""numio beside NumPy from Python, one line a case: medians of runs in turn, and how many times as fast numio is.
+
+    python bench/python.py [--quick] [FILTER...]
+
+Files are warm: the first run of each is not counted. The exit code says whether every wanted ratio was reached.
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+import numio
+
+MIB = 1 << 20
+
+
+class Bench:
+    """Runs cases, prints them, and remembers whether all were good."""
+
+    def __init__(self, folder, quick, filters):
+        self.folder, self.quick, self.filters = folder, quick, filters
+        self.good = True
+
+    def wants(self, name):
+        return not self.filters or any(word in name for word in self.filters)
+
+    def run(self, name, wanted, ours, theirs, repeats=1, theirs_repeats=None):
+        """Times both in turn; `repeats` calls are one run."""
+        if not self.wants(name):
+            return
+        rounds = 3 if self.quick else 7
+        theirs_repeats = theirs_repeats or repeats
+        times = [], []
+        for at in range(rounds + 1):
+            for (call, calls), kept in zip(((ours, repeats), (theirs, theirs_repeats)), times):
+                start = time.perf_counter()
+                for _ in range(calls):
+                    call()
+                if at:
+                    kept.append((time.perf_counter() - start) / calls)
+        mine, numpys = map(statistics.median, times)
+        self.line(name, wanted, seconds(mine), seconds(numpys), numpys / mine)
+
+    def line(self, name, wanted, mine, numpys, ratio):
+        good = ratio >= wanted
+        self.good &= good
+        print(f"{name:<34} {numpys:>11} {mine:>11} {ratio:>7.2f}  wanted {wanted}{'' if good else '  MISSED'}", flush=True)
+
+
+def seconds(value):
+    for factor, unit in ((1, "s"), (1e3, "ms")):
+        if value * factor >= 1:
+            return f"{value * factor:.3g} {unit}"
+    return f"{value * 1e6:.3g} us"
+
+
+def files(bench):
+    folder, size = bench.folder, (64 if bench.quick else 512) * MIB
+    large = np.arange(size // 8, dtype="f8")
+    path = folder / "large.npy"
+    if any(map(bench.wants, ("load large .npy", "save large .npy", "peak memory"))):
+        np.save(path, large)
+    bench.run("load large .npy", 1.3, lambda: numio.load(path), lambda: np.load(path))
+    ours, theirs = folder / "ours.npy", folder / "theirs.npy"
+    bench.run("save large .npy", 1, lambda: numio.save(ours, large), lambda: np.save(theirs, large))
+    small = str(folder / "small.npy")
+    np.save(small, np.arange(10))
+    bench.run("load 10 elements of .npy", 5, lambda: numio.load(small), lambda: np.load(small), 2000, 400)
+    bench.run("save 10 elements", 0.5, lambda: numio.save(ours, np.arange(10)), lambda: np.save(theirs, np.arange(10)), 300)
+    bench.run("open a map", 3, lambda: numio.load(small, "r"), lambda: np.load(small, "r"), 2000, 400)
+
+
+def archives(bench):
+    folder = bench.folder
+    scale = 8 if bench.quick else 1
+    noise = (np.random.default_rng(0).standard_normal(8 * MIB // scale) * 100).astype("i4")
+
+    def make(save, name, **members):
+        path = str(folder / name)
+        if not os.path.exists(path):
+            save(path, **members)
+        return path
+
+    def read(load, path, name="a"):
+        with load(path) as npz:
+            return npz[name]
+
+    def read_all(load, path):
+        with load(path) as npz:
+            return [npz[name] for name in npz.files]
+
+    small = make(np.savez, "small.npz", a=np.arange(10))
+    bench.run("load 10 elements of .npz", 5, lambda: read(numio.load, small), lambda: read(np.load, small), 1000, 200)
+    many = {f"a{at}": np.arange(10) for at in range(2000)}
+    if bench.wants("load 2,000 tiny members"):
+        tiny = make(np.savez, "tiny.npz", **many)
+        bench.run("load 2,000 tiny members", 10, lambda: read_all(numio.load, tiny), lambda: read_all(np.load, tiny))
+    if bench.wants("load large stored member") or bench.wants("savez large"):
+        large = np.arange(512 * MIB // 8 // scale, dtype="f8")
+        path = make(np.savez, "stored.npz", a=large)
+        bench.run("load large stored member", 4, lambda: read(numio.load, path), lambda: read(np.load, path))
+        out = folder / "out.npz"
+        bench.run("savez large", 3, lambda: numio.savez(out, a=large), lambda: np.savez(out, a=large))
+        out.unlink(missing_ok=True)
+    if bench.wants("load deflated") or bench.wants("savez_compressed"):
+        theirs = make(np.savez_compressed, "numpy.npz", a=noise)
+        ours = make(numio.savez_compressed, "numio.npz", a=noise)
+        bench.run("load deflated member of NumPy's", 2.4, lambda: read(numio.load, theirs), lambda: read(np.load, theirs))
+        bench.run("load deflated member of numio's", 4, lambda: read(numio.load, ours), lambda: read(np.load, ours))
+        out = folder / "out.npz"
+        bench.run(
+            "savez_compressed 32 MiB", 15, lambda: numio.savez_compressed(out, a=noise), lambda: np.savez_compressed(out, a=noise)
+        )
+
+
+def objects(bench):
+    folder = bench.folder
+    count = 20_000 if bench.quick else 200_000
+    cases = [
+        ("load 200,000 dicts", 2.5, lambda: [{"id": at, "name": f"name {at}", "x": at / 7} for at in range(count)]),
+        ("load a million strings", 1, lambda: [f"string {at}" for at in range(5 * count)]),
+        ("load 20,000 ragged arrays", 1.3, lambda: [np.arange(at % 50) for at in range(count // 10)]),
+    ]
+    for name, wanted, make in cases:
+        if not bench.wants(name):
+            continue
+        path, values = folder / "objects.npy", make()
+        array = np.empty(len(values), object)
+        array[:] = values
+        np.save(path, array)
+        del array, values
+        bench.run(name, wanted, lambda: numio.load(path), lambda: np.load(path, allow_pickle=True))
+
+
+PEAK = """
+import resource, sys
+import numpy as np, numio
+numio.load(sys.argv[1]); np.load(sys.argv[1])
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+array = eval(sys.argv[3]).load(sys.argv[2])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before - array.nbytes / 1024)
+"""
+
+
+def processes(bench):
+    if bench.wants("peak memory"):
+        small, large = bench.folder / "small.npy", bench.folder / "large.npy"
+        command = [sys.executable, "-c", PEAK, small, large]
+        extra = [float(subprocess.check_output([*command, name])) / 1024 for name in ("numio", "np")]
+        bench.line("peak memory beyond the array", 1, f"{extra[0]:.2f} MiB", f"{extra[1]:.2f} MiB", 1 / max(extra[0], 0.01))
+    if bench.wants("import"):
+        times = [[], []]
+        for _ in range(3 if bench.quick else 9):
+            for code, kept in zip(("import numpy, numio", "import numpy"), times):
+                start = time.perf_counter()
+                subprocess.run([sys.executable, "-c", code], check=True)
+                kept.append(time.perf_counter() - start)
+        mine, numpys = map(statistics.median, times)
+        bench.line("import, 15 ms beyond NumPy", 1, seconds(mine), seconds(numpys), 0.015 / max(mine - numpys, 1e-6))
+
+
+def main():
+    parser = argparse.ArgumentParser(description="numio beside NumPy, from Python")
+    parser.add_argument("--quick", action="store_true", help="smaller files and fewer runs")
+    parser.add_argument("filters", nargs="*", help="words that names of cases must have")
+    args = parser.parse_args()
+    print(f"{'case':<34} {'numpy':>11} {'numio':>11} {'ratio':>7}")
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(Path(folder), args.quick, args.filters)
+        for group in (files, archives, objects, processes):
+            group(bench)
+    sys.exit(not bench.good)
+
+
+if __name__ == "__main__":
+    main()
