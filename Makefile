@@ -15,7 +15,7 @@ endif
 export NUMIO_PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-rust test-python lint bench clean
+.PHONY: help venv demo test test-rust test-python python lint bench clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -39,10 +39,13 @@ test: test-rust test-python ## Run every test, those against NumPy included
 test-rust: $(ORACLE) ## Run the tests of the library and of the command
 	$(CARGO) test --workspace --all-features --locked
 
-test-python: $(VENV)/.made ## Build the Python package in .venv, and run its tests
+test-python: python ## Run the tests of the Python package, and check its types
+	$(VENV)/bin/python -m mypy.stubtest numio
+	$(VENV)/bin/python -m pytest --quiet crates/numio-python/tests
+
+python: $(VENV)/.made ## Build the Python package in .venv
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps \
 	  --force-reinstall .
-	$(VENV)/bin/python -m pytest --quiet crates/numio-python/tests
 
 lint: ## Check formatting, lints, documentation and the order of the rooms
 	$(CARGO) fmt --all --check
@@ -54,8 +57,9 @@ lint: ## Check formatting, lints, documentation and the order of the rooms
 	$(CARGO) clippy --manifest-path bench/Cargo.toml --all-targets --locked -- --deny warnings
 	$(CARGO) fmt --manifest-path fuzz/Cargo.toml --check
 
-bench: $(ORACLE) ## Measure numio beside its peers; BENCH='--quick load' picks and shortens
-	$(CARGO) run --release --quiet --locked --manifest-path bench/Cargo.toml -- $(BENCH)
+bench: $(ORACLE) python ## Measure numio beside its peers; BENCH='--quick load' picks and shortens
+	$(CARGO) run --release --quiet --locked --manifest-path bench/Cargo.toml -- $(BENCH); rust=$$?; \
+	  $(VENV)/bin/python bench/python.py $(BENCH) && exit $$rust
 
 clean: ## Remove what was built
 	$(CARGO) clean

@@ -1,6 +1,6 @@
 """numio beside NumPy from Python, one line a case: medians of runs in turn, and how many times as fast numio is.
 
-    python bench/python.py [--quick] [FILTER...]
+    python bench/python.py [--mib N] [--quick] [FILTER...]
 
 Files are warm: the first run of each is not counted. The exit code says whether every wanted ratio was reached.
 """
@@ -24,8 +24,9 @@ MIB = 1 << 20
 class Bench:
     """Runs cases, prints them, and remembers whether all were good."""
 
-    def __init__(self, folder, quick, filters):
+    def __init__(self, folder, mib, quick, filters):
         self.folder, self.quick, self.filters = folder, quick, filters
+        self.large = (min(mib, 64) if quick else mib) * MIB
         self.good = True
 
     def wants(self, name):
@@ -62,8 +63,8 @@ def seconds(value):
 
 
 def files(bench):
-    folder, size = bench.folder, (64 if bench.quick else 512) * MIB
-    large = np.arange(size // 8, dtype="f8")
+    folder = bench.folder
+    large = np.arange(bench.large // 8, dtype="f8")
     path = folder / "large.npy"
     if any(map(bench.wants, ("load large .npy", "save large .npy", "peak memory"))):
         np.save(path, large)
@@ -103,7 +104,7 @@ def archives(bench):
         tiny = make(np.savez, "tiny.npz", **many)
         bench.run("load 2,000 tiny members", 10, lambda: read_all(numio.load, tiny), lambda: read_all(np.load, tiny))
     if bench.wants("load large stored member") or bench.wants("savez large"):
-        large = np.arange(512 * MIB // 8 // scale, dtype="f8")
+        large = np.arange(bench.large // 8, dtype="f8")
         path = make(np.savez, "stored.npz", a=large)
         bench.run("load large stored member", 4, lambda: read(numio.load, path), lambda: read(np.load, path))
         out = folder / "out.npz"
@@ -168,12 +169,13 @@ def processes(bench):
 
 def main():
     parser = argparse.ArgumentParser(description="numio beside NumPy, from Python")
+    parser.add_argument("--mib", type=int, default=512, help="the size of large files")
     parser.add_argument("--quick", action="store_true", help="smaller files and fewer runs")
     parser.add_argument("filters", nargs="*", help="words that names of cases must have")
     args = parser.parse_args()
     print(f"{'case':<34} {'numpy':>11} {'numio':>11} {'ratio':>7}")
     with tempfile.TemporaryDirectory() as folder:
-        bench = Bench(Path(folder), args.quick, args.filters)
+        bench = Bench(Path(folder), args.mib, args.quick, args.filters)
         for group in (files, archives, objects, processes):
             group(bench)
     sys.exit(not bench.good)

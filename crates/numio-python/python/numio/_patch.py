@@ -22,7 +22,7 @@ _generation = 0
 # How many contexts are open.
 _open = 0
 # What stood where: (module, name) -> function. Empty while nothing is patched.
-_replaced = {}
+_replaced: dict = {}
 
 
 class Patch:

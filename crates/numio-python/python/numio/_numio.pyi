@@ -1,0 +1,159 @@
+"""The types of the module that Rust brings: NumPy's calls."""
+
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
+from os import PathLike
+from types import TracebackType
+from typing import IO, Any, Final, Literal, Protocol, SupportsIndex, TypeAlias, TypeVar, final, overload
+from zipfile import ZipFile
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+from typing_extensions import Self
+
+__all__ = [
+    "NpzFile",
+    "NpzWriter",
+    "__version__",
+    "append",
+    "close",
+    "load",
+    "memmap",
+    "open_memmap",
+    "save",
+    "savez",
+    "savez_compressed",
+    "write_npz",
+]
+
+_T = TypeVar("_T")
+
+class _Readable(Protocol):
+    def read(self, size: int, /) -> Any: ...
+
+class _Writable(Protocol):
+    def write(self, data: bytes, /) -> Any: ...
+
+_Path: TypeAlias = str | bytes | PathLike[str] | PathLike[bytes]
+_TextPath: TypeAlias = str | PathLike[str]
+_LoadMode: TypeAlias = Literal["r", "r+", "c", "readonly", "readwrite", "copyonwrite"]
+_MapMode: TypeAlias = _LoadMode | Literal["w+", "write"]
+_Compression: TypeAlias = Literal["stored", "deflate", "zstd"]
+
+__version__: Final[str]
+
+def load(
+    file: _Path | _Readable,
+    mmap_mode: _LoadMode | None = None,
+    allow_pickle: bool = True,
+    fix_imports: bool = True,
+    encoding: Literal["ASCII", "latin1", "bytes"] = "ASCII",
+    *,
+    max_header_size: int = 10000,
+    trust: bool | Iterable[str] = False,
+) -> Any: ...
+def save(
+    file: _TextPath | _Writable, arr: ArrayLike, allow_pickle: bool = True, fix_imports: object = None
+) -> None: ...
+def savez(
+    file: _TextPath | _Writable, *args: ArrayLike, allow_pickle: bool = True, **kwds: ArrayLike
+) -> None: ...
+def savez_compressed(
+    file: _TextPath | _Writable, *args: ArrayLike, allow_pickle: bool = True, **kwds: ArrayLike
+) -> None: ...
+def write_npz(
+    file: _TextPath | _Writable,
+    mapping: Mapping[str, ArrayLike],
+    *,
+    compression: _Compression = "stored",
+    level: int | None = None,
+    allow_pickle: bool = True,
+) -> None: ...
+def append(file: _TextPath, array: ArrayLike) -> None: ...
+def open_memmap(
+    filename: _Path,
+    mode: _MapMode = "r+",
+    dtype: DTypeLike | None = None,
+    shape: SupportsIndex | Iterable[SupportsIndex] | None = None,
+    fortran_order: bool = False,
+    version: tuple[int, int] | None = None,
+    *,
+    max_header_size: int = 10000,
+) -> np.memmap[Any, Any]: ...
+def close(array: NDArray[Any]) -> None: ...
+@final
+class memmap:
+    def __new__(
+        cls,
+        filename: _Path,
+        mode: _MapMode = "r+",
+        dtype: DTypeLike | None = None,
+        shape: SupportsIndex | Iterable[SupportsIndex] | None = None,
+        fortran_order: bool = False,
+        version: tuple[int, int] | None = None,
+        *,
+        max_header_size: int = 10000,
+    ) -> Self: ...
+    def __enter__(self) -> np.memmap[Any, Any]: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None, /
+    ) -> None: ...
+
+@final
+class NpzFile(Mapping[str, Any]):
+    @property
+    def files(self) -> list[str]: ...
+    @property
+    def f(self) -> Any: ...
+    @property
+    def zip(self) -> ZipFile | None: ...
+    @property
+    def fid(self) -> IO[bytes] | None: ...
+    @property
+    def allow_pickle(self) -> bool: ...
+    @property
+    def max_header_size(self) -> int: ...
+    @property
+    def pickle_kwargs(self) -> dict[str, Any]: ...
+    def __getitem__(self, key: str, /) -> Any: ...
+    def __contains__(self, key: object, /) -> bool: ...
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[str]: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def keys(self) -> KeysView[str]: ...
+    def values(self) -> ValuesView[Any]: ...
+    def items(self) -> ItemsView[str, Any]: ...
+    @overload
+    def get(self, key: str, default: None = None, /) -> Any | None: ...
+    @overload
+    def get(self, key: str, default: _T, /) -> Any | _T: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None, /
+    ) -> None: ...
+    def close(self) -> None: ...
+    def _repr_html_(self) -> str: ...
+
+@final
+class NpzWriter:
+    def __new__(
+        cls,
+        file: _TextPath | _Writable,
+        mode: Literal["w", "a"] = "w",
+        *,
+        compression: _Compression = "stored",
+        level: int | None = None,
+        allow_pickle: bool = True,
+    ) -> Self: ...
+    @property
+    def closed(self) -> bool: ...
+    def write(self, name: str, array: ArrayLike) -> None: ...
+    def write_bytes(self, name: str, data: bytes) -> None: ...
+    def close(self) -> None: ...
+    def discard(self) -> None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        _value: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None: ...
