@@ -44,8 +44,8 @@ test-python: python ## Run the tests of the Python package, and check its types
 	$(VENV)/bin/python -m pytest --quiet crates/numio-python/tests
 
 python: $(VENV)/.made ## Build the Python package in .venv
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps \
-	  --force-reinstall .
+	PATH="$(abspath $(VENV))/bin:$$PATH" $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --no-build-isolation --no-deps --force-reinstall .
 
 lint: ## Check formatting, lints, documentation and the order of the rooms
 	$(CARGO) fmt --all --check
