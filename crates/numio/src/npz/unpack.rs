@@ -12,7 +12,7 @@ use super::other;
 use super::packed::Packed;
 use super::zip::Method;
 use crate::Result;
-use crate::source::{cores, read_parallel};
+use crate::source::{cores, read_parallel, with_pages};
 
 impl Packed<'_> {
     /// Fills `out`, as long as the member says it is, and checks its CRC.
@@ -29,6 +29,10 @@ impl Packed<'_> {
         }
         match self.entry.method {
             Method::Stored => read_parallel(self.source, self.start, out, &|_| {})?,
+            Method::Deflated if threads == Threads::All && out.len() >= LARGE && cores() > 1 => {
+                let stream = self.bytes()?;
+                with_pages(out, |out| inflate(&stream, out))?;
+            }
             Method::Deflated => inflate(&self.bytes()?, out)?,
             _ => other::unpack(self, out)?,
         }
@@ -105,6 +109,9 @@ struct Inflater {
     /// The part's bytes in the archive.
     packed: Vec<u8>,
 }
+
+/// From this size on, a second thread makes the pages that the first inflates into.
+const LARGE: usize = 8 << 20;
 
 /// An empty last block in fixed codes: what a part needs to be a stream of its own.
 const END: [u8; 2] = [0x03, 0x00];

@@ -26,6 +26,44 @@ pub(crate) fn huge_pages(memory: &mut [u8]) {
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn huge_pages(_: &mut [u8]) {}
 
+/// Does `work` on fresh memory, while a second thread has the kernel make its pages, from the front and ahead of the work.
+/// It stops when the work is done, so that work that fails early leaves most of them unmade.
+#[cfg(target_os = "linux")]
+pub(crate) fn with_pages<R>(memory: &mut [u8], work: impl FnOnce(&mut [u8]) -> R) -> R {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use rustix::mm::{Advice, madvise};
+
+    let skipped = memory.as_ptr().align_offset(HUGE);
+    let start = memory.as_ptr().addr().saturating_add(skipped);
+    let count = memory.len().saturating_sub(skipped) / HUGE;
+    let done = AtomicBool::new(false);
+    let make = || {
+        for at in 0..count {
+            let page = std::ptr::without_provenance_mut::<u8>(start + at * HUGE);
+            // SAFETY: the range lies inside `memory`, which is borrowed until this thread has ended, and this advice never
+            // changes what the bytes are.
+            let made = unsafe { madvise(page.cast(), HUGE, Advice::LinuxPopulateWrite) };
+            if made.is_err() || done.load(Ordering::Relaxed) {
+                return;
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        // Where the system gives no more threads, pages are made when they are written.
+        let _ = std::thread::Builder::new().spawn_scoped(scope, make);
+        let result = work(memory);
+        done.store(true, Ordering::Relaxed);
+        result
+    })
+}
+
+/// Other systems make pages when they are written.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn with_pages<R>(memory: &mut [u8], work: impl FnOnce(&mut [u8]) -> R) -> R {
+    work(memory)
+}
+
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 mod tests {
@@ -37,6 +75,8 @@ mod tests {
             let mut memory = vec![7_u8; len];
             huge_pages(&mut memory);
             assert!(memory.iter().all(|&byte| byte == 7));
+            with_pages(&mut memory, |memory| memory.fill(9));
+            assert!(memory.iter().all(|&byte| byte == 9));
         }
     }
 }
