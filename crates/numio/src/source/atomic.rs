@@ -12,7 +12,7 @@ use crate::Result;
 #[cfg(target_os = "linux")]
 const RESERVED_FROM: u64 = 1 << 20;
 
-/// A file that takes the place of another when [`commit`](Self::commit) is called, and until then is a [`Sibling`] of
+/// A file that takes the place of another when [`commit`](Self::commit) is called, and until then is a sibling of
 /// it. Dropped without that, by an error or a panic, it leaves the old file as it was and nothing beside it.
 ///
 /// - Symbolic links are followed: what they point to is replaced, and they stay.

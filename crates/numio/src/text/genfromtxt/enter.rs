@@ -13,7 +13,7 @@ use super::read::run;
 use crate::{Error, Result};
 
 impl GenFromTxt<'_> {
-    /// Reads the file at `path`, as [`LoadTxt::load`](super::LoadTxt::load) finds and unpacks it.
+    /// Reads the file at `path`, as [`LoadTxt::load`](crate::text::LoadTxt::load) finds and unpacks it.
     ///
     /// # Errors
     /// `Io` where the file cannot be read; `Argument` where the parameters do not fit each other or the first line;

@@ -21,7 +21,7 @@ use crate::{DType, Limits, Result};
 /// ```
 ///
 /// Each line is stripped and cut into fields, and lines without any are passed over. Numbers are what Python's `int`,
-/// `float` and `complex` take, in ASCII digits. What NumPy would warn of is in [`Table::warnings`].
+/// `float` and `complex` take, in ASCII digits. What NumPy would warn of is in [`Table::warnings`](crate::text::Table::warnings).
 ///
 /// With a dtype, rows become elements as they come, on all cores, so that the memory needed is the array's and a few
 /// megabytes. Where the dtype is to be found, or there are converters, all lines are held until the end.
@@ -261,13 +261,13 @@ impl<'c> GenFromTxt<'c> {
     }
 
     /// Whether to transpose the array, so that its first axis is the file's columns; default not. Structured arrays stay
-    /// as they are: their columns are [`Table::columns`].
+    /// as they are: their columns are [`Table::columns`](crate::text::Table::columns).
     pub fn unpack(&mut self, unpack: bool) -> &mut Self {
         self.unpack = unpack;
         self
     }
 
-    /// Whether to say which values are missing, in [`Table::mask`]; default not.
+    /// Whether to say which values are missing, in [`Table::mask`](crate::text::Table::mask); default not.
     pub fn usemask(&mut self, usemask: bool) -> &mut Self {
         self.usemask = usemask;
         self
@@ -310,7 +310,7 @@ impl<'c> GenFromTxt<'c> {
         self
     }
 
-    /// What the text may cost, as for [`LoadTxt::limits`](super::LoadTxt::limits).
+    /// What the text may cost, as for [`LoadTxt::limits`](crate::text::LoadTxt::limits).
     pub fn limits(&mut self, limits: Limits) -> &mut Self {
         self.limits = limits;
         self
