@@ -70,7 +70,8 @@ impl<'py> Input<'py> {
         if let Some(pickle) = &self.pickle {
             return Ok(Outgoing::Pickled {
                 dtype: &self.dtype,
-                shape: self.array.shape(),
+                // Another thread may give the array another shape.
+                shape: self.array.shape().to_vec(),
                 order: order_of(&self.array),
                 pickle: pickle.as_bytes(),
             });
@@ -99,7 +100,7 @@ const PROTOCOL: u8 = 4;
 /// An array that does not touch the interpreter.
 pub(crate) enum Outgoing<'a> {
     Plain(DynView<'a>),
-    Pickled { dtype: &'a DType, shape: &'a [usize], order: Order, pickle: &'a [u8] },
+    Pickled { dtype: &'a DType, shape: Vec<usize>, order: Order, pickle: &'a [u8] },
 }
 
 impl ArrayLike for Outgoing<'_> {
@@ -113,7 +114,7 @@ impl ArrayLike for Outgoing<'_> {
     fn shape(&self) -> Vec<usize> {
         match self {
             Self::Plain(view) => view.shape(),
-            Self::Pickled { shape, .. } => shape.to_vec(),
+            Self::Pickled { shape, .. } => shape.clone(),
         }
     }
 

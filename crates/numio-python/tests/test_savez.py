@@ -115,6 +115,41 @@ def test_live_maps_stay_valid(tmp_path):
     assert mapped.sum() == 499_500 and np.load(tmp_path / "a.npy").sum() == 0
 
 
+def test_a_map_saved_over_its_own_file(tmp_path):
+    path = tmp_path / "a.npy"
+    np.save(path, np.arange(100_000))
+    mapped = np.load(path, mmap_mode="r")
+    numio.save(path, mapped[::2])
+    assert mapped.sum() == 4_999_950_000 and np.load(path).sum() == 2_499_950_000
+    numio.savez(tmp_path / "a.npz", mapped)
+    with np.load(tmp_path / "a.npz") as data:
+        assert data["arr_0"].sum() == 4_999_950_000
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of Unix")
+def test_permissions_and_links(tmp_path):
+    modes = []
+    for save, name in ((numio.save, "a.npy"), (np.save, "b.npy"), (numio.savez, "a.npz"), (np.savez, "b.npz")):
+        path = tmp_path / name
+        mask = os.umask(0o027)
+        try:
+            save(path, [1])
+        finally:
+            os.umask(mask)
+        modes.append(path.stat().st_mode)
+        path.chmod(0o604)
+        save(path, [2])
+        modes.append(path.stat().st_mode)
+        link = tmp_path / f"link_{name}"
+        link.symlink_to(path)
+        save(link, [3])
+        assert link.is_symlink()
+        with open(path, "rb") as file:
+            found = np.load(file)
+            assert (found if name.endswith("npy") else found["arr_0"]) == [3]
+    assert modes[:2] == modes[2:4] == modes[4:6] == modes[6:]
+
+
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")
 def test_a_full_disk():
     for save in (numio.save, numio.savez, numio.savez_compressed):
