@@ -1,5 +1,6 @@
 //! NumPy's objects in pickles and object arrays, held against what Python loads.
 
+mod beside;
 mod files;
 mod hostile;
 mod pickles;
