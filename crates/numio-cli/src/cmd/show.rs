@@ -112,11 +112,21 @@ impl Show {
         {
             return self.array(out, &scalar, false);
         }
+        // A small pickle can stand for a text without end.
         let mut limits = Limits::default();
-        if self.full {
-            limits.print_chars = u64::MAX;
+        if !self.full {
+            let in_proportion = (object.graph().pickle().len() as u64).saturating_mul(64);
+            limits.print_chars = MOST_CHARS.saturating_add(in_proportion);
         }
         let text = if self.json { object.to_json(&limits) } else { object.to_repr(&limits) };
+        let text = text.map_err(|error| match error.kind() {
+            ErrorKind::Limit => {
+                let what =
+                    format!("its text is longer than {} characters: print a part of it", limits.print_chars);
+                Error::new(ErrorKind::Limit, what)
+            }
+            _ => error,
+        });
         Ok(out.write_all(text?.as_bytes())?)
     }
 
@@ -154,6 +164,9 @@ fn first_object(array: &DynArray) -> numio::Result<Object<'_>> {
     let nothing = || Error::new(ErrorKind::Argument, "no object there");
     array.objects()?.next().ok_or_else(nothing)
 }
+
+/// The most characters of a Python object's text, besides some for each byte of its pickle.
+const MOST_CHARS: u64 = 1 << 22;
 
 /// An item of a list or a tuple, or the value of a key.
 fn select_object<'g>(object: Object<'g>, index: &Index) -> Result<Object<'g>, Failure> {
