@@ -19,6 +19,7 @@ mod objects;
 mod open;
 mod output;
 mod save;
+mod text;
 mod writer;
 
 /// What the package `numio` is built on.
@@ -37,6 +38,8 @@ mod _numio {
     use super::open::{Mapping, close, open_memmap};
     #[pymodule_export]
     use super::save::{append, save, savez, savez_compressed, write_npz};
+    #[pymodule_export]
+    use super::text::{read_text, read_with_gaps, write_text};
     #[pymodule_export]
     use super::writer::Writer;
 }

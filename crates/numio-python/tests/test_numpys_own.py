@@ -20,7 +20,7 @@ def exceptions():
     return {name.strip(): reason.strip() for name, reason in pairs}
 
 
-@pytest.mark.parametrize("name", ["test_format.py", "test_io.py"])
+@pytest.mark.parametrize("name", ["test_format.py", "test_io.py", "test_loadtxt.py"])
 def test_numpys_own(name):
     if not (NUMPYS / name).exists():
         pytest.skip("this NumPy comes without its tests")

@@ -10,7 +10,7 @@ import pytest
 import numio
 from numio import _patch
 
-NAMES = ["load", "save", "savez", "savez_compressed"]
+NAMES = ["load", "save", "savez", "savez_compressed", "loadtxt", "savetxt", "genfromtxt", "fromregex"]
 
 
 def holdings():

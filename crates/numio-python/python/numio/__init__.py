@@ -1,7 +1,7 @@
 """NumPy's array files, faster and safe: ``numpy.load`` and its family, built in Rust.
 
-The calls are NumPy's, and so is what they give; see `load`, `save`, `savez` and `open_memmap`. `patch` makes NumPy's own
-names mean these, for programs that cannot be edited.
+The calls are NumPy's, and so is what they give; see `load`, `save`, `savez`, `open_memmap`, `loadtxt` and `savetxt`.
+`patch` makes NumPy's own names mean these, for programs that cannot be edited.
 """
 
 from collections.abc import Mapping as _Mapping
@@ -9,6 +9,9 @@ from collections.abc import Mapping as _Mapping
 from numpy.lib.npyio import NpzFile as _NpzFile
 
 from ._errors import UntrustedError
+from ._fromregex import fromregex
+from ._genfromtxt import genfromtxt
+from ._loadtxt import loadtxt
 from ._numio import (
     NpzFile,
     NpzWriter,
@@ -24,6 +27,7 @@ from ._numio import (
     write_npz,
 )
 from ._patch import patch, unpatch
+from ._savetxt import savetxt
 
 __all__ = [
     "NpzFile",
@@ -32,11 +36,15 @@ __all__ = [
     "__version__",
     "append",
     "close",
+    "fromregex",
+    "genfromtxt",
     "load",
+    "loadtxt",
     "memmap",
     "open_memmap",
     "patch",
     "save",
+    "savetxt",
     "savez",
     "savez_compressed",
     "unpatch",

@@ -19,10 +19,13 @@ __all__ = [
     "load",
     "memmap",
     "open_memmap",
+    "read_text",
+    "read_with_gaps",
     "save",
     "savez",
     "savez_compressed",
     "write_npz",
+    "write_text",
 ]
 
 _T = TypeVar("_T")
@@ -157,3 +160,12 @@ class NpzWriter:
         _value: BaseException | None,
         _traceback: TracebackType | None,
     ) -> None: ...
+
+# What the calls for text are made of. The dictionaries hold their parameters, put in order.
+def read_text(
+    source: str | Iterator[str | bytes], dtype: np.dtype[Any], given: dict[str, Any], line_encoding: str
+) -> tuple[NDArray[Any], None, list[tuple[str, str]]]: ...
+def read_with_gaps(
+    source: str | Iterator[str | bytes], dtype: np.dtype[Any] | None, given: dict[str, Any], line_encoding: str
+) -> tuple[NDArray[Any], NDArray[Any] | None, list[tuple[str, str]]]: ...
+def write_text(target: str | _Writable, array: NDArray[Any], given: dict[str, Any]) -> None: ...

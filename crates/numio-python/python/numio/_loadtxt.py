@@ -1,0 +1,142 @@
+"""`loadtxt`."""
+
+import operator
+import warnings
+
+import numpy as np
+
+from . import _numio
+from ._text import (
+    NotOurs,
+    known_dtype,
+    known_encoding,
+    missing,
+    not_negative,
+    numpys_loadtxt,
+    retyped,
+    source_of,
+    undecodable,
+)
+
+_NOT_COUNTED = (
+    "Input line {} contained no data and will not be counted towards `max_rows={}`.  This differs from the behaviour in "
+    "NumPy <=1.22 which counted lines rather than rows.  If desired, the previous behaviour can be achieved by using "
+    "`itertools.islice`.\nPlease see the 1.23 release notes for an example on how to do this.  If you wish to ignore this "
+    "warning, use `warnings.filterwarnings`.  This warning is expected to be removed in the future and is given only once "
+    "per `loadtxt` call."
+)
+
+
+def loadtxt(
+    fname,
+    dtype=float,
+    comments="#",
+    delimiter=None,
+    converters=None,
+    skiprows=0,
+    usecols=None,
+    unpack=False,
+    ndmin=0,
+    encoding=None,
+    max_rows=None,
+    *,
+    quotechar=None,
+    like=None,
+):
+    """Load an array from text, one row a line: `numpy.loadtxt`, on all cores.
+
+    Every parameter is NumPy's, and so are the results, the warnings and the messages; a file's name stands before the
+    message. Files that end in ``.gz``, ``.bz2``, ``.xz``, ``.lzma`` or ``.zst`` are unpacked as they are read.
+
+    Examples
+    --------
+    >>> from io import StringIO
+    >>> import numio
+    >>> numio.loadtxt(StringIO("0 1\\n2 3"))
+    array([[0., 1.],
+           [2., 3.]])
+    """
+    try:
+        if converters is not None or like is not None:
+            raise NotOurs
+        known = known_dtype(np.float64 if dtype is None else dtype)
+        if known == np.dtype("m8"):
+            raise NotOurs
+        given = {
+            "comments": _comments(comments),
+            "delimiter": delimiter.decode("latin1") if isinstance(delimiter, bytes) else delimiter,
+            "skiprows": not_negative(skiprows),
+            "usecols": _usecols(usecols),
+            "ndmin": not_negative(ndmin),
+            "encoding": known_encoding(None if encoding == "bytes" else encoding),
+            "max_rows": None if max_rows is None else not_negative(max_rows),
+            "quotechar": quotechar,
+        }
+        _check_marks(given)
+        if known.names is not None and given["usecols"] is not None and known.names == ():
+            raise NotOurs
+        source, lines = source_of(fname, None if encoding == "bytes" else encoding)
+    except (NotOurs, TypeError):
+        return numpys_loadtxt(
+            fname, dtype, comments, delimiter, converters, skiprows, usecols, unpack, ndmin, encoding, max_rows,
+            quotechar=quotechar, like=like,
+        )  # fmt: skip
+    try:
+        array, _, heard = _numio.read_text(source, known, given, lines)
+    except FileNotFoundError as error:
+        raise missing(error, fname) from None
+    except UnicodeError as error:
+        raise undecodable(error) from None
+    except ValueError as error:
+        raise retyped(error) from None
+    for kind, said in heard:
+        if kind == "no data":
+            said = f'loadtxt: input contained no data: "{fname}"'
+        elif kind == "empty line":
+            said = _NOT_COUNTED.format(said, max_rows)
+        warnings.warn(said, UserWarning, stacklevel=2)
+    if not unpack:
+        return array
+    if array.dtype.names is not None:
+        return [array[name] for name in array.dtype.names]
+    return array.T
+
+
+def _comments(comments):
+    if comments is None:
+        return []
+    if isinstance(comments, (str, bytes)):
+        comments = [comments]
+    comments = [text.decode("latin1") if isinstance(text, bytes) else text for text in comments]
+    if not all(isinstance(text, str) for text in comments):
+        raise NotOurs
+    return comments
+
+
+def _usecols(usecols):
+    if usecols is None:
+        return None
+    try:
+        usecols = list(usecols)
+    except TypeError:
+        usecols = [usecols]
+    try:
+        columns = [operator.index(column) for column in usecols]
+    except TypeError:
+        raise NotOurs from None
+    if any(abs(column) >= 1 << 62 for column in columns):
+        raise NotOurs
+    return columns
+
+
+def _check_marks(given):
+    """Leaves to NumPy what it raises a `TypeError` for."""
+    marks = [given["delimiter"], given["quotechar"], *given["comments"]]
+    marks = [mark for mark in marks if mark is not None]
+    plain = [mark for mark in marks[: len(marks) - len(given["comments"])]]
+    if any(not isinstance(mark, str) or len(mark) != 1 or mark in "\r\n" for mark in plain):
+        raise NotOurs
+    if len(set(marks)) != len(marks) or any(not mark or mark in "\r\n" for mark in given["comments"]):
+        raise NotOurs
+    if given["ndmin"] > 2 or given["delimiter"] is None and any(mark.isspace() for mark in marks):
+        raise NotOurs

@@ -1,0 +1,129 @@
+"""Text: what the calls for it share.
+
+What the library reads and writes goes to it; arguments that only Python can serve go to NumPy's own functions: converters
+and ``like``, which are Python's by nature, columns of objects, raw bytes and long doubles, URLs, and encodings and
+characters that the library does not know.
+"""
+
+import codecs
+import locale
+import operator
+import os
+import re
+
+import numpy as np
+from numpy.lib import _iotools
+
+try:
+    from numpy.lib import _npyio_impl as _numpys
+except ImportError:  # NumPy 1.26
+    from numpy.lib import npyio as _numpys  # type: ignore[no-redef]
+
+# Kept from before anyone patches NumPy.
+numpys_loadtxt, numpys_savetxt, numpys_genfromtxt = _numpys.loadtxt, _numpys.savetxt, _numpys.genfromtxt
+
+# Python's names of the encodings that the library knows, as `codecs` has them.
+_ENCODINGS = {
+    "utf-8", "utf-8-sig", "iso8859-1", "ascii", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be",
+}  # fmt: skip
+
+
+class NotOurs(Exception):
+    """The arguments are for NumPy's own function."""
+
+
+def known_encoding(name):
+    """The library's name of an encoding; that of the locale where there is none."""
+    try:
+        known = codecs.lookup(name or locale.getpreferredencoding(False)).name
+    except (LookupError, TypeError):
+        raise NotOurs from None
+    if known not in _ENCODINGS:
+        raise NotOurs
+    return "latin1" if known == "iso8859-1" else known
+
+
+def known_dtype(dtype):
+    """The dtype, if text is read as such by the library."""
+    dtype = np.dtype(dtype)
+    if not is_known(dtype) or dtype.subdtype is not None:
+        raise NotOurs
+    return dtype
+
+
+def is_known(dtype):
+    if dtype.names is not None:
+        # Titles stand among the fields too, and an element without bytes has nowhere to be read to.
+        return dtype.itemsize > 0 and all(is_known(dtype.fields[name][0]) for name in dtype.names)
+    if dtype.subdtype is not None:
+        return is_known(dtype.subdtype[0])
+    return dtype.kind in "?biufcSUMm" and dtype.itemsize <= 8 * (1 + (dtype.kind == "c")) or dtype.kind in "SU"
+
+
+def not_negative(value):
+    try:
+        value = operator.index(value)
+    except TypeError:
+        raise NotOurs from None
+    if value < 0:
+        raise NotOurs
+    return value
+
+
+def source_of(fname, encoding):
+    """A path, or an iterator of lines; and the encoding of lines that are bytes."""
+    if isinstance(fname, os.PathLike):
+        fname = os.fspath(fname)
+    if isinstance(fname, str):
+        if "://" in fname or is_escaped(fname):
+            raise NotOurs
+        return fname, "utf-8"
+    if isinstance(fname, bytes):
+        raise NotOurs
+    return iter(fname), encoding or getattr(fname, "encoding", None) or "latin1"
+
+
+def is_escaped(path):
+    """Whether a path cannot be handed on as text."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def undecodable(error):
+    """Python's error for bytes that are not in the encoding."""
+    found = re.search(r"'([^']*)' codec can't decode byte 0x(..) (at row \d+)", str(error))
+    if found is None:
+        return error
+    codec, byte, row = found.groups()
+    reason = "ordinal not in range(128)" if codec == "ascii" else "invalid byte"
+    return UnicodeDecodeError(codec, bytes.fromhex(byte), 0, 1, f"{reason} ({str(error).split(': ')[0]}, {row})")
+
+
+def missing(error, fname):
+    """NumPy's error for a file that is not there."""
+    return FileNotFoundError(f"{fname} not found.").with_traceback(error.__traceback__)
+
+
+# How the messages start that are no `ValueError` in NumPy.
+_TYPES = [
+    ("If a structured dtype is used", TypeError),
+    ("Mismatch between array dtype", TypeError),
+    ("cannot convert float infinity", OverflowError),
+    ("list index out of range", IndexError),
+    ("list assignment index out of range", IndexError),
+    ("Python int", OverflowError),
+    ("int too big", OverflowError),
+    ("Converter #", _iotools.ConverterError),
+]
+
+
+def retyped(error):
+    """The error as the type that NumPy raises."""
+    said = str(error)
+    for start, kind in _TYPES:
+        if start in said:
+            return kind(said)
+    return error

@@ -1,0 +1,64 @@
+//! `numio.loadtxt`.
+
+use numio::DType;
+use numio::text::{Encoding, LoadTxt};
+use numpy::PyArrayDescr;
+use pyo3::prelude::*;
+
+use super::source::{Found, Lines, Source, found};
+use crate::{errors, kinds};
+
+/// The parameters, as the package gives them.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub(crate) struct Given {
+    comments: Vec<String>,
+    delimiter: Option<String>,
+    skiprows: u64,
+    usecols: Option<Vec<isize>>,
+    ndmin: usize,
+    encoding: String,
+    max_rows: Option<u64>,
+    quotechar: Option<char>,
+}
+
+impl Given {
+    fn reader(&self, dtype: DType) -> numio::Result<LoadTxt<'static>> {
+        let mut reader = LoadTxt::new();
+        reader.dtype(dtype).comments(&self.comments).skiprows(self.skiprows).ndmin(self.ndmin);
+        reader.encoding(self.encoding.parse::<Encoding>()?);
+        if let Some(delimiter) = &self.delimiter {
+            reader.delimiter(delimiter);
+        }
+        if let Some(usecols) = &self.usecols {
+            reader.usecols(usecols.iter().copied());
+        }
+        if let Some(most) = self.max_rows {
+            reader.max_rows(most);
+        }
+        if let Some(quote) = self.quotechar {
+            reader.quotechar(quote);
+        }
+        Ok(reader)
+    }
+}
+
+/// Reads a text that the package has found to be for the library.
+#[pyfunction]
+pub(crate) fn read_text<'py>(
+    py: Python<'py>,
+    source: Source<'py>,
+    dtype: &Bound<'py, PyArrayDescr>,
+    given: Given,
+    line_encoding: &str,
+) -> PyResult<Found<'py>> {
+    let (dtype, _) = kinds::from_python(dtype)?;
+    let table = match source {
+        Source::Path(path) => py.detach(|| given.reader(dtype)?.load(path)),
+        Source::Lines(lines) => {
+            let lines = Lines { lines, encoding: line_encoding };
+            given.reader(dtype).and_then(|mut reader| reader.try_lines(lines))
+        }
+    };
+    found(py, table.map_err(|error| errors::to_python(&error))?)
+}

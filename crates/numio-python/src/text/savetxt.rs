@@ -1,0 +1,80 @@
+//! `numio.savetxt`.
+
+use std::path::PathBuf;
+
+use numio::DynView;
+use numio::text::{Encoding, SaveTxt};
+use numpy::{PyUntypedArray, PyUntypedArrayMethods};
+use pyo3::prelude::*;
+
+use crate::output::Writer;
+use crate::{errors, kinds, memory};
+
+/// One format, or one for each column.
+#[derive(FromPyObject)]
+pub(crate) enum Fmt {
+    One(String),
+    Columns(Vec<String>),
+}
+
+/// Where to.
+#[derive(FromPyObject)]
+pub(crate) enum Target<'py> {
+    Path(PathBuf),
+    /// Has `write`, which takes UTF-8.
+    Object(Bound<'py, PyAny>),
+}
+
+/// The parameters, as the package gives them.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub(crate) struct Given {
+    fmt: Fmt,
+    delimiter: String,
+    newline: String,
+    header: String,
+    footer: String,
+    comments: String,
+    encoding: String,
+}
+
+impl Given {
+    fn writer(self) -> numio::Result<SaveTxt> {
+        let mut writer = SaveTxt::new();
+        writer
+            .delimiter(self.delimiter)
+            .newline(self.newline)
+            .header(self.header)
+            .footer(self.footer)
+            .comments(self.comments)
+            .encoding(self.encoding.parse::<Encoding>()?);
+        match self.fmt {
+            Fmt::One(fmt) => writer.fmt(fmt),
+            Fmt::Columns(fmts) => writer.fmts(fmts),
+        };
+        Ok(writer)
+    }
+}
+
+/// Writes an array that the package has found to be for the library.
+#[pyfunction]
+pub(crate) fn write_text<'py>(
+    py: Python<'py>,
+    target: Target<'py>,
+    array: &Bound<'py, PyUntypedArray>,
+    given: Given,
+) -> PyResult<()> {
+    let (dtype, _) = kinds::from_python(&array.dtype())?;
+    let (bytes, offset) = memory::borrow(array)?;
+    let view = DynView::new(dtype, array.shape(), array.strides(), offset, bytes);
+    let view = view.map_err(|error| errors::to_python(&error))?;
+    let writer = given.writer().map_err(|error| errors::to_python(&error))?;
+    let written = match target {
+        Target::Path(path) => py.detach(|| writer.save(path, &view)),
+        Target::Object(object) => {
+            let out = Writer::new(&object)?;
+            py.detach(|| writer.write(out, &view))
+        }
+    };
+    written.map_err(|error| errors::to_python(&error))
+}

@@ -1,0 +1,69 @@
+//! Where a text comes from: a file by its path, or lines of anything that gives them.
+
+use std::io;
+use std::path::PathBuf;
+
+use numio::Error;
+use numio::text::{Table, Warning};
+use pyo3::exceptions::PyTypeError;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyIterator, PyString};
+
+use crate::array;
+
+/// A source as the package gives it.
+#[derive(FromPyObject)]
+pub(crate) enum Source<'py> {
+    Path(PathBuf),
+    Lines(Bound<'py, PyIterator>),
+}
+
+/// The lines of an iterator, as text. What it raises comes out of the library as it went in.
+pub(crate) struct Lines<'a, 'py> {
+    pub(crate) lines: Bound<'py, PyIterator>,
+    /// The encoding of lines that are bytes.
+    pub(crate) encoding: &'a str,
+}
+
+impl Lines<'_, '_> {
+    fn text(&self, line: &Bound<'_, PyAny>) -> PyResult<String> {
+        if let Ok(text) = line.cast::<PyString>() {
+            return Ok(text.to_str()?.to_owned());
+        }
+        if line.is_instance_of::<PyBytes>() {
+            return line.call_method1(intern!(line.py(), "decode"), (self.encoding,))?.extract();
+        }
+        Err(PyTypeError::new_err("non-string returned while reading data"))
+    }
+}
+
+impl Iterator for Lines<'_, '_> {
+    type Item = Result<String, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let line = self.lines.next()?;
+        let text = line.and_then(|line| self.text(&line));
+        Some(text.map_err(|raised| Error::from(io::Error::other(raised))))
+    }
+}
+
+/// What is read, its mask, and what to warn of: the kind of each warning, and its text or number.
+pub(crate) type Found<'py> = (Bound<'py, PyAny>, Option<Bound<'py, PyAny>>, Vec<(&'static str, String)>);
+
+/// # Errors
+/// What NumPy raises for an array that it does not have.
+pub(crate) fn found(py: Python<'_>, table: Table) -> PyResult<Found<'_>> {
+    let warnings = table.warnings().iter().map(|warning| match warning {
+        Warning::NoData => ("no data", String::new()),
+        Warning::EmptyFile { .. } => ("empty file", String::new()),
+        Warning::EmptyLine { line, .. } => ("empty line", line.to_string()),
+        Warning::InvalidLines(text) => ("invalid lines", text.clone()),
+        Warning::TextsAsBytes => ("texts as bytes", warning.to_string()),
+        other => ("other", other.to_string()),
+    });
+    let warnings = warnings.collect();
+    let (array, mask) = table.into_masked();
+    let mask = mask.map(|mask| array::to_python(py, mask)).transpose()?;
+    Ok((array::to_python(py, array)?, mask, warnings))
+}
