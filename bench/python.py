@@ -125,7 +125,7 @@ def objects(bench):
     folder = bench.folder
     count = 20_000 if bench.quick else 200_000
     cases = [
-        ("load 200,000 dicts", 2.5, lambda: [{"id": at, "name": f"name {at}", "x": at / 7} for at in range(count)]),
+        ("load 200,000 dicts", 2.5, lambda: [{"id": at, "name": f"name{at}", "v": [at / 7, at]} for at in range(count)]),
         ("load a million strings", 1, lambda: [f"string {at}" for at in range(5 * count)]),
         ("load 20,000 ragged arrays", 1.3, lambda: [np.arange(at % 50) for at in range(count // 10)]),
     ]
