@@ -46,16 +46,13 @@ assert 'ImportError' in str(failed) or 'does not support' in str(failed), failed
     subprocess.run([sys.executable, "-c", program], check=True)
 
 
-def test_import_is_quick():
+def test_import_is_light():
     code = (
-        "import time, numpy; start = time.perf_counter(); import numio; print(time.perf_counter() - start);"
-        "import sys; print('zipfile' in sys.modules and 'numpy.testing' in sys.modules)"
+        "import sys, numpy; before = set(sys.modules); import numio;"
+        "print(*sorted(name for name in set(sys.modules) - before if not name.startswith('numio')))"
     )
-    times = []
-    for _ in range(5):
-        out = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
-        times.append(float(out.split()[0]))
-    assert min(times) < 0.015, times
+    out = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    assert set(out.split()) <= {"threading", "_weakrefset"}, out
 
 
 def test_the_module_works_without_the_gil():

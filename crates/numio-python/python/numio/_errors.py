@@ -1,7 +1,6 @@
 """Exceptions that are of NumPy's class, and of the class that fits."""
 
 import pickle
-import zipfile
 
 
 class UntrustedError(pickle.UnpicklingError, ImportError):
@@ -11,9 +10,17 @@ class UntrustedError(pickle.UnpicklingError, ImportError):
     """
 
 
-class BadZipFile(zipfile.BadZipFile, ValueError):
-    """A damaged archive: what ``zipfile`` raises, and a `ValueError` too."""
-
-
 class ClosedFile(ValueError, AttributeError):
     """An archive that has been closed: what ``zipfile`` raises, and what ``numpy.load``'s does."""
+
+
+def __getattr__(name):
+    """Make `BadZipFile` when it is first raised, for importing ``zipfile`` takes longer than all of numio."""
+    if name != "BadZipFile":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import zipfile
+
+    text = "A damaged archive: what ``zipfile`` raises, and a `ValueError` too."
+    made = type(name, (zipfile.BadZipFile, ValueError), {"__doc__": text, "__module__": __name__})
+    globals()[name] = made
+    return made
