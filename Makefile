@@ -57,7 +57,11 @@ lint: ## Check formatting, lints, documentation and the order of the rooms
 	$(CARGO) clippy --manifest-path bench/Cargo.toml --all-targets --locked -- --deny warnings
 	$(CARGO) fmt --manifest-path fuzz/Cargo.toml --check
 
-bench: $(ORACLE) python ## Measure numio beside its peers; BENCH='--quick load' picks and shortens
+$(VENV)/.peers: bench/requirements.txt $(VENV)/.made
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement bench/requirements.txt
+	@touch $@
+
+bench: $(ORACLE) $(VENV)/.peers python ## Measure numio beside its peers; BENCH='--quick load' picks and shortens
 	$(CARGO) run --release --quiet --locked --manifest-path bench/Cargo.toml -- $(BENCH); rust=$$?; \
 	  $(VENV)/bin/python bench/python.py $(BENCH) && exit $$rust
 

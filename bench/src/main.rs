@@ -1,7 +1,7 @@
 //! numio beside its peers, one line a case: `name peer ours ratio`, medians of runs in turn.
 //!
 //! `make bench` runs it; `[--mib N] [--quick] [FILTER...]` makes files smaller, runs fewer, or picks groups (`load`,
-//! `save`, `map`, `peak`, `npz`, `pickle`). Files are warm: the first run of everyone is not counted. The exit code says whether every
+//! `save`, `map`, `peak`, `npz`, `pickle`, `text`). Files are warm: the first run of everyone is not counted. The exit code says whether every
 //! wanted ratio was reached.
 
 mod harness;
@@ -11,6 +11,7 @@ mod peak;
 mod pickle;
 mod python;
 mod settings;
+mod text;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -30,6 +31,6 @@ fn main() -> ExitCode {
         }
     };
     println!("{:<26} {:>24} {:>11} {:>7}", "case", "peer", "numio", "ratio");
-    let good = [npy::run(&settings), npz::run(&settings), pickle::run(&settings)];
-    if good == [true; 3] { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let good = [npy::run(&settings), npz::run(&settings), pickle::run(&settings), text::run(&settings)];
+    if good == [true; 4] { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -31,6 +31,7 @@ pub fn report(how: &str, path: &Path) {
             let archive = numio::NpzArchive::open(path).expect("ours");
             assert!(archive.read::<ndarray::Array1<i32>>("x").is_ok());
         }
+        "text" => assert!(numio::text::LoadTxt::new().delimiter(",").load(path).is_ok()),
         "read" => assert!(numio::read::<Array2<f64>>(path).is_ok()),
         _ => assert!(numio::load(path).is_ok()),
     }

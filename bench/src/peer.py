@@ -5,6 +5,7 @@ stopped, as on the Rust side.
 """
 
 import functools
+import importlib.util
 import sys
 import time
 
@@ -83,7 +84,63 @@ def objects(path, what, count):
     return lambda: np.save(path, values)
 
 
+# How each text is to be read: parameters of loadtxt and genfromtxt.
+TEXTS = {
+    "commas": {"delimiter": ","},
+    "integers": {"delimiter": ",", "dtype": "i8"},
+    "columns": {"delimiter": ",", "usecols": (3, 50, 97)},
+    "records": {"delimiter": ",", "dtype": "U8,i8,f8,S4"},
+    "blanks": {},
+}
+
+
+def loadtxt(path, kind):
+    return lambda: np.loadtxt(path, **TEXTS[kind])
+
+
+def genfromtxt(path, kind):
+    return lambda: np.genfromtxt(path, **TEXTS[kind])
+
+
+def savetxt(path, source):
+    array = loaded(source)
+    return lambda: np.savetxt(path, array, delimiter=",")
+
+
+def has(name):
+    """Ends this process where a reader is not installed."""
+    if importlib.util.find_spec(name) is None:
+        sys.exit()
+    return lambda: None
+
+
+def polars(path):
+    import polars
+
+    return lambda: polars.read_csv(path, has_header=False)
+
+
+def pyarrow(path):
+    import pyarrow.csv
+
+    options = pyarrow.csv.ReadOptions(autogenerate_column_names=True)
+    return lambda: pyarrow.csv.read_csv(path, read_options=options)
+
+
+def pandas(path):
+    import pandas
+
+    return lambda: pandas.read_csv(path, header=None)
+
+
 JOBS = {
+    "loadtxt": loadtxt,
+    "genfromtxt": genfromtxt,
+    "savetxt": savetxt,
+    "has": has,
+    "polars": polars,
+    "pyarrow": pyarrow,
+    "pandas": pandas,
     "load": load,
     "map": map_,
     "save": save,

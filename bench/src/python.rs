@@ -44,6 +44,15 @@ impl Python {
     }
 }
 
+impl Python {
+    /// Whether a job is done, rather than ending the process.
+    pub fn can(&mut self, job: &str, argument: &str) -> bool {
+        let mut answer = String::new();
+        writeln!(self.jobs, "{job}\t{argument}").is_ok()
+            && self.answers.read_line(&mut answer).is_ok_and(|len| len > 0)
+    }
+}
+
 impl Drop for Python {
     fn drop(&mut self) {
         let _ = self.child.kill();
