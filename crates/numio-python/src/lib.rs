@@ -12,6 +12,7 @@ mod html;
 mod input;
 mod kinds;
 mod load;
+mod map;
 mod memmap;
 mod memory;
 mod npz;
@@ -19,6 +20,7 @@ mod objects;
 mod open;
 mod output;
 mod save;
+mod settings;
 mod text;
 mod writer;
 

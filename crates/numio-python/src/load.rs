@@ -14,20 +14,10 @@ use pyo3::types::PyBool;
 use crate::file::{Behind, Input, Reader, peek};
 use crate::npz::NpzFile;
 use crate::objects::{self, Trust};
+use crate::settings::{Settings, header_size};
 use crate::{array, errors, memmap};
 
 const MAGIC: &[u8] = b"\x93NUMPY";
-
-/// How a call loads.
-pub(crate) struct Settings {
-    options: LoadOptions,
-    pub(crate) mode: Option<MmapMode>,
-    pub(crate) trust: Trust,
-    pub(crate) allow_pickle: bool,
-    pub(crate) encoding: String,
-    pub(crate) fix_imports: bool,
-    pub(crate) max_header_size: usize,
-}
 
 /// Load arrays or pickled objects from `.npy`, `.npz` or pickled files.
 ///
@@ -138,12 +128,6 @@ pub(crate) fn load<'py>(
         Input::Path(path) => settings.path(file, &path),
         Input::Object(object) => settings.object(&object),
     }
-}
-
-/// A number of characters; more than there can be is as good as no bound.
-pub(crate) fn header_size(size: &Bound<'_, PyAny>) -> PyResult<usize> {
-    let size: i128 = size.extract()?;
-    Ok(usize::try_from(size.max(0)).unwrap_or(usize::MAX))
 }
 
 impl Settings {

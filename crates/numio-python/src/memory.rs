@@ -14,7 +14,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyType;
 
 use crate::errors;
-use crate::memmap::Map;
+use crate::map::Map;
 
 /// What keeps the memory of an array alive while an `ndarray` shows it: the `base` of that `ndarray`.
 #[pyclass(frozen, module = "numio")]

@@ -10,8 +10,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 
-use crate::load::Settings;
 use crate::objects;
+use crate::settings::Settings;
 use crate::{array, errors, html, memmap};
 
 import_exception!(numio._errors, ClosedFile);

@@ -10,8 +10,8 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
-use crate::memmap::Map;
-use crate::{errors, file, input, load, memmap, memory};
+use crate::map::Map;
+use crate::{errors, file, input, memmap, memory, settings};
 
 /// Open or make a `.npy` file as a memory-mapped array: `numpy.lib.format.open_memmap`.
 ///
@@ -74,7 +74,7 @@ pub(crate) fn open_memmap<'py>(
     let mut options = MemmapOptions::new(mode);
     let mut limits = Limits::default();
     if let Some(size) = max_header_size {
-        limits.header_chars = load::header_size(size)?;
+        limits.header_chars = settings::header_size(size)?;
     }
     options.limits(limits.clone());
     if mode == MmapMode::Write {

@@ -7,9 +7,8 @@ use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
 use super::build::{Builder, Step};
 use super::frame::{Fill, Given, Parts, Whole};
-use super::start::malformed;
 use super::trust::{Trust, refused};
-use super::{UnpicklingError, classes};
+use super::{UnpicklingError, classes, malformed};
 
 /// What a trusted global is: the module is imported, and dots lead into classes.
 ///

@@ -5,7 +5,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PySet};
 
-use super::array::Target;
+use super::target::Target;
 
 /// An object whose parts are being made. Kept small, as there are many: what is rare is boxed.
 pub(super) struct Frame<'py, 'g> {

@@ -14,9 +14,11 @@ mod leaf;
 mod pause;
 mod shared;
 mod start;
+mod target;
 mod trust;
 
 use numio::pickle::{Graph, Object};
+use numio::{Error, ErrorKind};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use pyo3::{import_exception, intern};
@@ -26,6 +28,7 @@ pub(crate) use self::trust::Trust;
 use self::build::Builder;
 use self::cost::Cost;
 use self::pause::Pause;
+use crate::errors;
 
 import_exception!(pickle, UnpicklingError);
 
@@ -52,4 +55,14 @@ fn unpickled(py: Python<'_>, graph: &Graph, encoding: &str, fix_imports: bool) -
     named.set_item(intern!(py, "fix_imports"), fix_imports)?;
     let loads = py.import("pickle")?.getattr(intern!(py, "loads"))?;
     loads.call((PyBytes::new(py, graph.pickle()),), Some(&named)).map(Bound::unbind)
+}
+
+/// What contradicts itself in a pickle.
+fn malformed(error: &Error) -> PyErr {
+    match error.kind() {
+        ErrorKind::Format | ErrorKind::Unsupported | ErrorKind::Limit => {
+            UnpicklingError::new_err(error.to_string())
+        }
+        _ => errors::to_python(error),
+    }
 }

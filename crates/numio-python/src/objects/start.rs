@@ -1,7 +1,7 @@
 //! The first and the last step of each object that has parts, by its type.
 
+use numio::NumpyObject;
 use numio::pickle::{Call, Dict, Int, Items, Object, Shape, Value};
-use numio::{Error, ErrorKind, NumpyObject};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyDict, PyFrozenSet, PyList, PySet, PyTuple};
 
@@ -9,8 +9,7 @@ use super::build::{Builder, Step};
 use super::frame::{Fill, Frame, Make, Parts, Whole};
 use super::shared::Found;
 use super::trust::{refused, refused_form};
-use super::{UnpicklingError, array, call, classes, leaf};
-use crate::errors;
+use super::{UnpicklingError, array, call, classes, leaf, malformed};
 
 impl<'py, 'g> Builder<'_, 'py, 'g> {
     /// Makes an object that is no leaf, or opens a frame for its parts.
@@ -336,14 +335,4 @@ fn listed<'g>(call: &Call<'g>) -> Parts<'g> {
 
 fn flat(dict: Dict<'_>) -> Parts<'_> {
     Parts::Objects(dict.into_iter().flat_map(|(key, value)| [key, value]).collect())
-}
-
-/// What contradicts itself in a pickle.
-pub(super) fn malformed(error: &Error) -> PyErr {
-    match error.kind() {
-        ErrorKind::Format | ErrorKind::Unsupported | ErrorKind::Limit => {
-            UnpicklingError::new_err(error.to_string())
-        }
-        _ => errors::to_python(error),
-    }
 }
