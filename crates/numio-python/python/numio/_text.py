@@ -6,7 +6,6 @@ characters that the library does not know.
 """
 
 import codecs
-import locale
 import operator
 import os
 import re
@@ -34,6 +33,8 @@ class NotOurs(Exception):
 
 def known_encoding(name):
     """The library's name of an encoding; that of the locale where there is none."""
+    import locale  # Python loads it for itself only where it needs one
+
     try:
         known = codecs.lookup(name or locale.getpreferredencoding(False)).name
     except (LookupError, TypeError):
