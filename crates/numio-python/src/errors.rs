@@ -2,7 +2,8 @@
 
 use numio::{Error, ErrorKind, Wrapping};
 use pyo3::exceptions::{
-    PyEOFError, PyKeyError, PyMemoryError, PyNotImplementedError, PyOSError, PyUnicodeError, PyValueError,
+    PyEOFError, PyException, PyKeyError, PyMemoryError, PyNotImplementedError, PyOSError, PyUnicodeError,
+    PyValueError,
 };
 use pyo3::{PyErr, Python, import_exception};
 
@@ -17,14 +18,25 @@ pub(crate) fn to_python(error: &Error) -> PyErr {
         (ErrorKind::Io, _) => os_error(error),
         (ErrorKind::Eof, _) => PyEOFError::new_err(text),
         (ErrorKind::Missing, _) => PyKeyError::new_err(text),
+        (
+            ErrorKind::Format | ErrorKind::Unsupported | ErrorKind::Limit | ErrorKind::Encoding,
+            Some(Wrapping::Pickle),
+        ) => UnpicklingError::new_err(text),
         (ErrorKind::Encoding, _) => PyUnicodeError::new_err(text),
-        (ErrorKind::Format | ErrorKind::Unsupported | ErrorKind::Limit, Some(Wrapping::Pickle)) => {
-            UnpicklingError::new_err(text)
-        }
         (ErrorKind::Unsupported, Some(Wrapping::Zip)) => PyNotImplementedError::new_err(text),
         (ErrorKind::Format, Some(Wrapping::Zip)) => BadZipFile::new_err(text),
         _ => PyValueError::new_err(text),
     }
+}
+
+/// A whole file was taken for a pickle, and this was raised: NumPy makes one exception of all.
+pub(crate) fn not_a_pickle(py: Python<'_>, raised: PyErr) -> PyErr {
+    if raised.is_instance_of::<UnpicklingError>(py) || !raised.is_instance_of::<PyException>(py) {
+        return raised;
+    }
+    let error = UnpicklingError::new_err(format!("failed to interpret the file as a pickle: {raised}"));
+    error.set_cause(py, Some(raised));
+    error
 }
 
 fn os_error(error: &Error) -> PyErr {

@@ -146,7 +146,8 @@ impl Settings {
                 memmap::to_python(file, found, mode, offset)
             }
             (Loaded::Npz(archive), _) => NpzFile::of_path(file, archive, self),
-            (other, _) => self.object_of(py, other),
+            (other, _) => self
+                .object_of(py, other, || std::fs::File::open(path).is_ok_and(|file| holds_array(&file, 0))),
         }
     }
 
@@ -163,19 +164,16 @@ impl Settings {
             Behind::Bytes(bytes, at) => (Arc::new(bytes), at),
             Behind::Unknown => return self.stream(object),
         };
-        if self.mode.is_some() {
-            let mut head = [0; MAGIC.len()];
-            if source.read_exact_at(&mut head, at).is_ok() && head == MAGIC {
-                return Err(unmappable(object));
-            }
+        if self.mode.is_some() && holds_array(&source, at) {
+            return Err(unmappable(object));
         }
-        let loaded = py.detach(|| self.options.load_at(source, at));
+        let loaded = py.detach(|| self.options.load_at(source.clone(), at));
         let (loaded, end) = loaded.map_err(|error| errors::to_python(&error))?;
         if let Loaded::Npz(archive) = loaded {
             return NpzFile::of_object(object, archive, self);
         }
         object.call_method1(intern!(py, "seek"), (end,))?;
-        self.object_of(py, loaded)
+        self.object_of(py, loaded, || holds_array(&source, at))
     }
 
     fn stream<'py>(self, object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
@@ -184,7 +182,8 @@ impl Settings {
         if first.as_ref().is_some_and(Vec::is_empty) {
             return Err(PyEOFError::new_err("no data left in file"));
         }
-        if self.mode.is_some() && first.as_deref() == Some(MAGIC) {
+        let is_array = first.as_deref() == Some(MAGIC);
+        if self.mode.is_some() && is_array {
             return Err(unmappable(object));
         }
         let mut reader = Reader::new(object, Vec::new());
@@ -196,19 +195,32 @@ impl Settings {
         });
         match loaded.map_err(|error| errors::to_python(&error))? {
             Loaded::Npz(archive) => NpzFile::of_object(object, archive, self),
-            other => self.object_of(py, other),
+            other => self.object_of(py, other, || is_array),
         }
     }
 
-    fn object_of<'py>(&self, py: Python<'py>, loaded: Loaded) -> PyResult<Bound<'py, PyAny>> {
+    /// `is_array` says of what holds objects whether it is an array or a pickle, whose errors differ.
+    fn object_of<'py>(
+        &self,
+        py: Python<'py>,
+        loaded: Loaded,
+        is_array: impl FnOnce() -> bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
         match loaded {
             Loaded::Array(found) => array::to_python(py, found),
-            Loaded::Object(graph) => {
-                objects::graph_to_python(py, graph.root(), &self.trust).map(|object| object.into_bound(py))
-            }
+            Loaded::Object(graph) => match objects::graph_to_python(py, graph.root(), &self.trust) {
+                Ok(object) => Ok(object.into_bound(py)),
+                Err(raised) if is_array() => Err(raised),
+                Err(raised) => Err(errors::not_a_pickle(py, raised)),
+            },
             _ => Err(PyValueError::new_err("the file holds what this version of numio does not know")),
         }
     }
+}
+
+fn holds_array(source: &dyn ReadAt, at: u64) -> bool {
+    let mut head = [0; MAGIC.len()];
+    source.read_exact_at(&mut head, at).is_ok() && head == MAGIC
 }
 
 /// Where the elements of a file start of which there are none.

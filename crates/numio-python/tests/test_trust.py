@@ -1,5 +1,6 @@
 """`trust`: names that a pickle may import and call, or the whole file."""
 
+import io
 import pickle
 import sys
 
@@ -98,13 +99,32 @@ def test_only_the_very_names(load):
             load(pickled, trust=["trusted.Plain"])
 
 
-def test_what_trusted_code_raises_comes_out(load):
-    with pytest.raises(TypeError, match="y"):
-        load(b"ctrusted\nNew\n(I1\ntR.", trust=["trusted.New"])
-    with pytest.raises(AttributeError, match="Missing"):
-        load(b"ctrusted\nMissing\n.", trust=["trusted.Missing"])
-    with pytest.raises(ModuleNotFoundError):
-        load(b"cno_such_module\nx\n.", trust=["no_such_module.x"])
+RAISING = [
+    (b"ctrusted\nNew\n(I1\ntR.", "trusted.New", TypeError),
+    (b"ctrusted\nMissing\n.", "trusted.Missing", AttributeError),
+    (b"cno_such_module\nx\n.", "no_such_module.x", ModuleNotFoundError),
+]
+
+
+@pytest.mark.parametrize("everything", [False, True])
+@pytest.mark.parametrize(("pickled", "name", "raised"), RAISING)
+def test_what_trusted_code_raises_is_the_cause(load, pickled, name, raised, everything):
+    """NumPy makes one exception of whatever befalls a file that is a pickle."""
+    with pytest.raises(pickle.UnpicklingError, match="failed to interpret the file as a pickle") as info:
+        load(pickled, trust=everything or [name])
+    assert type(info.value.__cause__) is raised
+    with pytest.raises(pickle.UnpicklingError) as numpys:
+        np.load(io.BytesIO(pickled), allow_pickle=True)
+    assert type(numpys.value.__cause__) is raised
+
+
+def test_what_trusted_code_raises_in_an_array_comes_out(tmp_path):
+    np.save(tmp_path / "x.npy", np.array([trusted.Plain(1)], object))
+    pickled = (tmp_path / "x.npy").read_bytes()
+    (tmp_path / "x.npy").write_bytes(pickled.replace(b"Plain", b"Plaid"))
+    for load in (lambda path: numio.load(path, trust=True), lambda path: np.load(path, allow_pickle=True)):
+        with pytest.raises(AttributeError, match="Plaid"):
+            load(tmp_path / "x.npy")
 
 
 def test_states_of_trusted_arrays_are_checked(load):

@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use clap::Args;
+use numio::pickle::Encoding;
 use numio::{DType, DynArray, Error, literal};
 
 use crate::convert::{
@@ -152,7 +153,7 @@ impl Convert {
 
     fn array(&self, target: &Target) -> Result<DynArray, Failure> {
         let found = || {
-            let (held, indexes) = self.opening.value(target)?;
+            let (held, indexes) = self.opening.value(target, Encoding::default())?;
             let mut array = match held {
                 Held::Array(array) => array,
                 Held::Object(graph) => graph.root().as_array()?,

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io::Write;
 
 use clap::Args;
-use numio::pickle::{Object, Value};
+use numio::pickle::{Encoding, Object, Value};
 use numio::{DynArray, Error, ErrorKind, Limits, PrintOptions};
 
 use crate::failure::Failure;
@@ -55,6 +55,9 @@ pub struct Show {
     /// Print JSON, all of it
     #[arg(long, conflicts_with_all = ["full", "precision", "repr"])]
     json: bool,
+    /// What strings of Python 2 are: ASCII, latin1 or bytes
+    #[arg(long, value_name = "ENCODING", default_value = "ASCII")]
+    encoding: Encoding,
     #[command(flatten)]
     opening: Opening,
 }
@@ -63,7 +66,7 @@ impl Show {
     pub fn run(&self, out: &mut Output) -> Result<Verdict, Failure> {
         let target = Target::of(&self.target);
         let name = target.input.name();
-        let (held, indexes) = self.opening.value(&target)?;
+        let (held, indexes) = self.opening.value(&target, self.encoding)?;
         let shown = match &held {
             Held::Array(array) => self.indexed(out, array.clone(), &indexes),
             Held::Object(graph) => self.object(out, graph.root(), &indexes),

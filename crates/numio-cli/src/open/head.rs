@@ -76,6 +76,12 @@ impl Opening {
         if bytes.is_empty() {
             return Err(Error::new(ErrorKind::Eof, "no data left in file"));
         }
+        if let [0x80, protocol @ 2..=5, ..] = bytes.as_slice() {
+            let what = format!(
+                "neither .npy nor .npz: it starts as a pickle of protocol {protocol}, which show, audit and dis read"
+            );
+            return Err(Error::new(ErrorKind::Format, what).at(0));
+        }
         let prelude = Prelude::read(&bytes)?;
         prelude.check(self.max_header_size)?;
         let missing = prelude.data_offset().saturating_sub(bytes.len());

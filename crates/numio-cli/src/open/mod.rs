@@ -37,8 +37,8 @@ impl Opening {
 
     /// The array or the Python object that a target names, and the indexes into it that are left; of a file, only those
     /// pages are read that are looked at.
-    pub fn value(&self, target: &Target) -> Result<(Held, Vec<Index>), Failure> {
-        let held = match self.load(&target.input)? {
+    pub fn value(&self, target: &Target, encoding: Encoding) -> Result<(Held, Vec<Index>), Failure> {
+        let held = match self.load(&target.input, encoding)? {
             Loaded::Npz(archive) => {
                 let (name, indexes) = target.member(|name| archive.contains(name))?;
                 let member = archive.get(name)?;
@@ -56,11 +56,12 @@ impl Opening {
 
     /// The array in a file that is known to be one.
     pub fn array(&self, input: &Input) -> Result<DynArray> {
-        self.load(input)?.into_array().map_err(|error| error.with_path(input.name()))
+        self.load(input, Encoding::Ascii)?.into_array().map_err(|error| error.with_path(input.name()))
     }
 
-    fn load(&self, input: &Input) -> Result<Loaded> {
-        let options = self.options();
+    fn load(&self, input: &Input, encoding: Encoding) -> Result<Loaded> {
+        let mut options = self.options();
+        options.encoding(encoding);
         match input {
             Input::Stdin => options.load_bytes(&input.read()?).map_err(|error| error.with_path("-")),
             Input::File(path) if !path.is_file() => options.load(path),

@@ -68,6 +68,19 @@ fn a_bad_file_does_not_hide_the_good_ones() {
 }
 
 #[test]
+fn a_pickle_is_called_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.pkl");
+    std::fs::write(&path, b"\x80\x04N.").unwrap();
+    for command in ["info", "verify"] {
+        let output = numio([command, path.to_str().unwrap()]).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(said.contains("starts as a pickle of protocol 4, which show, audit and dis read"), "{said}");
+    }
+}
+
+#[test]
 fn a_file_that_is_too_short_is_named_with_both_lengths() {
     let (code, complaint) = failed(["info", "hostile/A7-half-data.npy"]);
     assert_eq!(code, Some(1));

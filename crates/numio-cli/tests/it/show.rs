@@ -132,6 +132,23 @@ fn pickles_and_objects_print_as_in_python() {
 }
 
 #[test]
+fn strings_of_python_2_are_read_as_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("py2.pkl");
+    std::fs::write(&path, b"(lp0\nS'caf\\xe9'\np1\na.").unwrap();
+    let path = path.to_str().unwrap();
+    for (encoding, wanted) in [("latin1", "['café']\n"), ("bytes", "[b'caf\\xe9']\n")] {
+        assert_eq!(printed(["show", "--encoding", encoding, path]), wanted);
+    }
+    for arguments in [vec!["show", path], vec!["show", "--encoding", "ASCII", path]] {
+        let (code, complaint) = failed(arguments);
+        assert!(code == Some(1) && complaint.contains("pass the encoding 'latin1'"), "{complaint}");
+    }
+    let (code, complaint) = failed(["show", "--encoding", "utf8", path]);
+    assert!(code == Some(2) && complaint.contains("must be 'ASCII', 'latin1', or 'bytes'"), "{complaint}");
+}
+
+#[test]
 fn a_file_whose_name_holds_brackets_is_itself() {
     let folder = tempfile::tempdir().unwrap();
     let odd = folder.path().join("a[0].npy");

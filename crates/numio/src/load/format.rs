@@ -54,7 +54,7 @@ impl Format {
 /// A file of no known format was taken for a pickle, and is none.
 pub(super) fn not_a_pickle(error: Error) -> Error {
     match error.kind() {
-        kind @ (ErrorKind::Format | ErrorKind::Unsupported) => {
+        kind @ (ErrorKind::Format | ErrorKind::Unsupported | ErrorKind::Encoding) => {
             Error::from(NotAPickle { kind, why: error.message() }).at(error.offset().unwrap_or(0))
         }
         _ => error,

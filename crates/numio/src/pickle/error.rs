@@ -76,8 +76,9 @@ impl Fault {
 }
 
 impl Cause for Fault {
+    /// A string that needs another encoding is no fault of the pickle's.
     fn wrapping(&self) -> Option<Wrapping> {
-        Some(Wrapping::Pickle)
+        (self.kind() != ErrorKind::Encoding).then_some(Wrapping::Pickle)
     }
 
     fn kind(&self) -> ErrorKind {
