@@ -58,6 +58,11 @@ impl Buffer {
         Ok(buffer)
     }
 
+    /// Leaves out all bytes from `len` on.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        self.len = self.len.min(len);
+    }
+
     pub(crate) fn bytes(&self) -> &[u8] {
         let all = match &self.lines {
             Lines::Small(lines) => bytemuck::cast_slice(lines),

@@ -26,6 +26,25 @@ pub(crate) fn huge_pages(memory: &mut [u8]) {
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn huge_pages(_: &mut [u8]) {}
 
+/// Lets the kernel have the whole pages of `memory` back, of which nothing is wanted any more: what is in them may be lost.
+#[cfg(target_os = "linux")]
+pub(crate) fn give_back(memory: &mut [u8]) {
+    use rustix::mm::{Advice, madvise};
+
+    let skipped = memory.as_ptr().align_offset(HUGE);
+    let Some(inner) = memory.get_mut(skipped..) else { return };
+    let len = inner.len() / HUGE * HUGE;
+    if len > 0 {
+        // SAFETY: the range lies inside `memory`, which is borrowed for writing; the bytes are then zeros, or in memory that
+        // is not anonymous what they were, and both are bytes.
+        let _ = unsafe { madvise(inner.as_mut_ptr().cast(), len, Advice::LinuxDontNeed) };
+    }
+}
+
+/// Other systems keep it until it is freed.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn give_back(_: &mut [u8]) {}
+
 /// Does `work` on fresh memory, while a second thread has the kernel make its pages, from the front and ahead of the work.
 /// It stops when the work is done, so that work that fails early leaves most of them unmade.
 #[cfg(target_os = "linux")]

@@ -11,7 +11,7 @@ mod sibling;
 mod stream;
 mod target;
 
-pub(crate) use self::advise::{huge_pages, with_pages};
+pub(crate) use self::advise::{give_back, huge_pages, with_pages};
 pub use self::atomic::AtomicFile;
 pub(crate) use self::file::write_all_at;
 pub use self::map::MmapMode;

@@ -3,13 +3,18 @@
 use std::sync::Arc;
 
 use super::columns::Columns;
-use super::engine::Rows;
+
 use super::error::TextError;
+use super::merge::Rows;
 use super::piece::Cells;
 use super::texts::Texts;
 use crate::array::time::common_unit;
 use crate::array::{Buffer, Data, Layout, byte_len};
+use crate::source::give_back;
 use crate::{DType, DynArray, Limits, Order, Result, Scalar, TimeUnit};
+
+/// How much is copied before its memory is given back.
+const STEP: usize = 4 << 20;
 
 /// The array of `rows`, with at least `ndmin` axes and no others of length 1; with `unpack`, columns first.
 pub(super) fn assemble(
@@ -33,7 +38,7 @@ pub(super) fn assemble(
     if len as u64 > limits.alloc_bytes {
         return Err(TextError::TooLarge { bytes: len as u64, limit: limits.alloc_bytes }.into());
     }
-    let data = Data::Owned(Arc::new(gather(&dtype, rows.chunks, len)?));
+    let data = Data::Owned(Arc::new(gather(&dtype, rows.placed, rows.chunks, len)?));
     fit(&mut shape, ndmin);
     let mut layout = Layout::contiguous(&shape, dtype.itemsize(), Order::C);
     if unpack && !matches!(columns, Columns::Record(..)) {
@@ -77,17 +82,28 @@ fn settled(scalar: Scalar, chunks: &[Cells]) -> Result<Scalar> {
     })
 }
 
-/// Puts the chunks one after another. Each is dropped when it is copied, and the kernel gives the new memory only as it is
+/// Puts what has its place and the chunks one after another. Each is let go when it is copied, and the kernel gives the new memory only as it is
 /// written, so that no more than one chunk is held twice.
-fn gather(dtype: &DType, chunks: Vec<Cells>, len: usize) -> Result<Buffer> {
+fn gather(dtype: &DType, placed: Option<Buffer>, chunks: Vec<Cells>, len: usize) -> Result<Buffer> {
+    let mut placed = match placed {
+        Some(placed) if chunks.is_empty() && placed.bytes().len() == len => return Ok(placed),
+        placed => placed,
+    };
     let mut buffer = Buffer::zeroed(len)?;
-    let mut rest = buffer.bytes_mut();
+    let mut rest: &mut [u8] = buffer.bytes_mut();
+    for part in placed.iter_mut().flat_map(|placed| placed.bytes_mut().chunks_mut(STEP)) {
+        let Some((out, after)) = std::mem::take(&mut rest).split_at_mut_checked(part.len()) else { break };
+        out.copy_from_slice(part);
+        give_back(part);
+        rest = after;
+    }
+    drop(placed);
     for cells in chunks {
         let len = match &cells {
             Cells::Fixed(bytes) => bytes.len(),
             Cells::Texts(texts) => texts.len().saturating_mul(dtype.itemsize()),
         };
-        let Some((out, after)) = rest.split_at_mut_checked(len) else { break };
+        let Some((out, after)) = std::mem::take(&mut rest).split_at_mut_checked(len) else { break };
         match (&cells, dtype.as_scalar()) {
             (Cells::Fixed(bytes), _) => out.copy_from_slice(bytes),
             (Cells::Texts(texts), Some(scalar)) => Texts::write(texts, scalar, out),

@@ -1,8 +1,10 @@
 //! The encodings of texts, and the stream that turns them into UTF-8.
 
 use std::fmt;
-use std::io::{ErrorKind, Read};
+use std::fs::File;
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use super::error::TextError;
 use crate::{Error, Result};
@@ -234,6 +236,9 @@ pub(super) enum Stop {
     },
 }
 
+/// Whether whole lines of a file are text of its encoding.
+pub(super) type IsText = fn(&[u8]) -> bool;
+
 /// A stream of bytes, read as UTF-8.
 pub(super) struct Decoder<'a> {
     input: Box<dyn Read + 'a>,
@@ -243,11 +248,43 @@ pub(super) struct Decoder<'a> {
     raw: Vec<u8>,
     /// Where `raw` stands in the input.
     offset: u64,
+    /// The input, where it is a file.
+    file: Option<Arc<File>>,
 }
 
 impl<'a> Decoder<'a> {
     pub(super) fn new(input: Box<dyn Read + 'a>, encoding: Encoding) -> Self {
-        Self { input, encoding, settled: false, raw: Vec::new(), offset: 0 }
+        Self { input, encoding, settled: false, raw: Vec::new(), offset: 0, file: None }
+    }
+
+    /// A decoder of a file that stands at its start.
+    pub(super) fn of_file(file: File, encoding: Encoding) -> Self {
+        let file = Arc::new(file);
+        Self { file: Some(file.clone()), ..Self::new(Box::new(file), encoding) }
+    }
+
+    /// The file that holds the text byte for byte, how to tell whether bytes of it are text, and where it has been decoded
+    /// to. `None` where the text is in no file, or its bytes are not those of UTF-8.
+    pub(super) fn in_file(&self) -> Option<(Arc<File>, IsText, u64)> {
+        let is_text: IsText = match self.encoding {
+            Encoding::Utf8 if self.settled => |bytes| std::str::from_utf8(bytes).is_ok(),
+            Encoding::Ascii if self.settled => <[u8]>::is_ascii,
+            _ => return None,
+        };
+        Some((self.file.clone()?, is_text, self.offset))
+    }
+
+    /// Goes on from another place in the file.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub(super) fn seek(&mut self, offset: u64) -> std::io::Result<()> {
+        if let Some(file) = &mut self.file {
+            file.seek(SeekFrom::Start(offset))?;
+            self.raw.clear();
+            self.offset = offset;
+        }
+        Ok(())
     }
 
     /// Appends about `want` bytes of text to `out`, and says whether the text goes on.

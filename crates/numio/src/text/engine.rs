@@ -1,6 +1,5 @@
 //! From a source to the elements of an array: rows in order, converted on all cores.
 
-use std::collections::BTreeMap;
 use std::sync::mpsc;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -10,11 +9,27 @@ use super::converters::{Assigned, Converters};
 use super::dialect::{Comments, Dialect};
 use super::error::TextError;
 use super::kernel::kernel;
+use super::merge::{InOrder, Merge, Rows};
 use super::mixed::Mixed;
 use super::piece::{Cells, Piece, Plan, is_open_end};
+use super::place::{Place, Spares};
 use super::source::Source;
+use super::strips::{Next, Strips, run};
 use super::tokenize::Fields;
+use crate::array::Buffer;
 use crate::{Limits, Result};
+
+/// Bytes of a strip: small enough to stay in a core's cache with its rows, and to be handed out evenly.
+const STRIP: usize = 128 << 10;
+
+/// Strips are smaller where their rows take more memory than this,
+const ROWS: usize = 1 << 20;
+
+/// and no smaller than this.
+const LEAST_STRIP: usize = 4 << 10;
+
+/// Files of longer rows are read in order.
+const LONGEST_ROW: usize = 1 << 20;
 
 /// What to read of a text, and into what.
 pub(super) struct Request<'r, 'c> {
@@ -27,18 +42,6 @@ pub(super) struct Request<'r, 'c> {
     pub(super) limits: &'r Limits,
 }
 
-/// All rows of a text.
-#[derive(Default)]
-pub(super) struct Rows {
-    pub(super) chunks: Vec<Cells>,
-    pub(super) rows: u64,
-    /// Values in each row.
-    pub(super) count: usize,
-    /// The line, counted from 1, of the first without data where `max_rows` was given.
-    pub(super) blank: Option<u64>,
-    bytes: u64,
-}
-
 impl Request<'_, '_> {
     /// Reads the whole text, or as much of it as was asked for.
     ///
@@ -48,7 +51,7 @@ impl Request<'_, '_> {
         let Self { mut dialect, columns, usecols, skip_rows, max_rows, converters, limits } = self;
         dialect.universal_newlines = source.is_stream();
         let known = usecols.as_ref().map(Vec::len).or(columns.wanted());
-        let mut rows = Rows { count: known.unwrap_or(1), ..Rows::default() };
+        let mut rows = Rows::of(known.unwrap_or(1));
         let merge = Merge { skip_rows, max_rows, limits };
         // NumPy reads these line by line, and then learns only later that a line was the last.
         let reads_lines =
@@ -77,7 +80,7 @@ impl Request<'_, '_> {
         let mut job = Job { plan: &plan, merge: &merge, source, first: Some(first), rows };
         if has_converters || !job.source.is_stream() || job.source.is_at_end() {
             job.in_turn(assigned)?;
-        } else {
+        } else if job.in_strips()? {
             job.on_all_cores()?;
         }
         let Job { mut source, rows, .. } = job;
@@ -124,62 +127,6 @@ fn first_rows(
     }
 }
 
-/// How the rows of pieces come together.
-struct Merge<'l> {
-    skip_rows: u64,
-    max_rows: Option<u64>,
-    limits: &'l Limits,
-}
-
-impl Merge<'_> {
-    fn left(&self, rows: &Rows) -> Option<u64> {
-        self.max_rows.map(|most| most.saturating_sub(rows.rows))
-    }
-
-    /// Adds a piece to the rows before it, and says whether more are wanted.
-    fn add(&self, rows: &mut Rows, plan: &Plan, piece: Piece) -> Result<bool> {
-        let Piece { rows: found, mut cells, blank, fault } = piece;
-        let left = self.left(rows);
-        if let (Some(blank), Some(left)) = (blank, left)
-            && (blank as u64) < left
-        {
-            rows.blank = rows.blank.or(Some(rows.rows + blank as u64 + self.skip_rows + 1));
-        }
-        let taken = left.map_or(found, |left| found.min(usize::try_from(left).unwrap_or(usize::MAX)));
-        if taken < found {
-            match &mut cells {
-                Cells::Fixed(bytes) => bytes.truncate(taken * plan.row_size().unwrap_or(0)),
-                Cells::Texts(texts) => texts.truncate(taken * plan.count),
-            }
-        }
-        let size = match &mut cells {
-            Cells::Fixed(bytes) => {
-                if bytes.capacity() - bytes.len() > bytes.len() / 8 {
-                    bytes.shrink_to_fit();
-                }
-                bytes.len()
-            }
-            Cells::Texts(texts) => texts.size(),
-        };
-        rows.bytes = rows.bytes.saturating_add(size as u64);
-        if rows.bytes > self.limits.alloc_bytes {
-            return Err(TextError::TooLarge { bytes: rows.bytes, limit: self.limits.alloc_bytes }.into());
-        }
-        if taken > 0 {
-            rows.chunks.push(cells);
-        }
-        let base = rows.rows;
-        rows.rows += taken as u64;
-        if self.left(rows) == Some(0) {
-            return Ok(false);
-        }
-        match fault {
-            Some(fault) => Err(fault.moved(base).into()),
-            None => Ok(true),
-        }
-    }
-}
-
 /// The reading of one text.
 struct Job<'j, 's> {
     plan: &'j Plan,
@@ -202,13 +149,69 @@ impl Job<'_, '_> {
     fn in_turn(&mut self, mut converters: Assigned<'_, '_>) -> Result<()> {
         let mut spare = Vec::new();
         while let Some(First { text, start }) = self.next(spare) {
-            let piece = self.plan.parse(text.get(start..).unwrap_or_default(), &mut converters);
-            if !self.merge.add(&mut self.rows, self.plan, piece)? {
+            let text_of_rows = text.get(start..).unwrap_or_default();
+            let piece = self.plan.parse(text_of_rows, None, Vec::new(), &mut converters);
+            if !self.merge.add(&mut self.rows, self.plan, piece, Rows::push)? {
                 break;
             }
             spare = text;
         }
         Ok(())
+    }
+
+    /// Each core reads and converts strips of the file by itself. Says whether there are rows left to be read from the
+    /// source.
+    fn in_strips(&mut self) -> Result<bool> {
+        let Self { plan, merge, .. } = *self;
+        let Some((file, is_text, next)) = self.source.in_file().filter(|_| plan.dialect.quote.is_none())
+        else {
+            return Ok(true);
+        };
+        let first = self.first.take().map(|First { text, start }| text.get(start..).map(<[u8]>::to_vec));
+        let first = first.flatten().unwrap_or_default();
+        let start = next.saturating_sub(first.len() as u64);
+        let end = file.metadata().map_or(start, |file| file.len());
+        let row_size = plan.row_size().unwrap_or(0);
+        let lines = memchr::memchr_iter(b'\n', &first).count().max(1);
+        let most = merge.left(&self.rows).unwrap_or(u64::MAX);
+        let row_len = (first.len() / lines).max(1);
+        let size = STRIP.min(ROWS / row_size.max(1) * row_len).max(LEAST_STRIP).max(8 * row_len);
+        if row_len > LONGEST_ROW || end <= start {
+            self.source.seek(start);
+            return Ok(true);
+        }
+        let strips = Strips { file: &file, start, end, size };
+        let wanted = (rows_in(&strips, lines as f64 / first.len().max(1) as f64) as u64).min(most);
+        let wanted = wanted.saturating_mul(row_size as u64).min(merge.limits.alloc_bytes);
+        let mut buffer = Buffer::zeroed(usize::try_from(wanted).unwrap_or(0))?;
+        let (mut place, spares) = (Place::new(buffer.bytes_mut()), Spares::default());
+        let rows = &mut self.rows;
+        let left = run(
+            &strips,
+            |text| plan.parse(text, Some(is_text), spares.take(), &mut Assigned::default()),
+            |piece: Piece| {
+                if !piece.is_text {
+                    return Ok(Next::Leave);
+                }
+                let mut put = None;
+                let goes_on = merge.add(rows, plan, piece, |rows, cells| match cells {
+                    Cells::Fixed(bytes) => match place.give(bytes) {
+                        Ok(given) => put = Some(given),
+                        Err(bytes) => rows.push(Cells::Fixed(bytes)),
+                    },
+                    texts => rows.push(texts),
+                })?;
+                Ok(if goes_on { Next::Go(put) } else { Next::Stop(put) })
+            },
+            |put| spares.put(put),
+        )?;
+        let used = place.used();
+        buffer.truncate(used);
+        self.rows.placed = Some(buffer);
+        if let Some(left) = left {
+            self.source.seek(left);
+        }
+        Ok(left.is_some())
     }
 
     /// This thread reads; as many others as there are cores convert.
@@ -225,7 +228,7 @@ impl Job<'_, '_> {
                         let job = inbox.lock().unwrap_or_else(PoisonError::into_inner).recv();
                         let Ok((index, First { text, start })) = job else { return };
                         let text_of_rows = text.get(start..).unwrap_or_default();
-                        let piece = plan.parse(text_of_rows, &mut Assigned::default());
+                        let piece = plan.parse(text_of_rows, None, Vec::new(), &mut Assigned::default());
                         if outbox.send((index, piece, text)).is_err() {
                             return;
                         }
@@ -244,14 +247,18 @@ impl Job<'_, '_> {
                 }
                 while let Ok((index, piece, text)) = results.try_recv() {
                     spares.push(text);
-                    if !order.add(index, piece, |piece| self.merge.add(&mut self.rows, self.plan, piece))? {
+                    if !order.add(index, piece, |piece| {
+                        self.merge.add(&mut self.rows, self.plan, piece, Rows::push)
+                    })? {
                         return Ok(());
                     }
                 }
             }
             drop(jobs);
             for (index, piece, _) in results {
-                if !order.add(index, piece, |piece| self.merge.add(&mut self.rows, self.plan, piece))? {
+                if !order
+                    .add(index, piece, |piece| self.merge.add(&mut self.rows, self.plan, piece, Rows::push))?
+                {
                     return Ok(());
                 }
             }
@@ -260,27 +267,20 @@ impl Job<'_, '_> {
     }
 }
 
-/// Puts pieces that come as they are done back into their order.
-#[derive(Default)]
-struct InOrder {
-    next: usize,
-    early: BTreeMap<usize, Piece>,
-}
-
-impl InOrder {
-    fn add(
-        &mut self,
-        index: usize,
-        piece: Piece,
-        mut merge: impl FnMut(Piece) -> Result<bool>,
-    ) -> Result<bool> {
-        self.early.insert(index, piece);
-        while let Some(piece) = self.early.remove(&self.next) {
-            self.next += 1;
-            if !merge(piece)? {
-                return Ok(false);
+/// About how many rows the strips hold, and some more: the lines of a few places stand for all.
+fn rows_in(strips: &Strips<'_>, density: f64) -> f64 {
+    const PLACES: u64 = 16;
+    let mut sample = vec![0; 4 << 10];
+    let (mut lines, mut bytes) = (0, 0);
+    if strips.len() >= PLACES * 4 * sample.len() as u64 {
+        for index in 0..PLACES {
+            let at = strips.start + strips.len() / PLACES * index;
+            if strips.read(&mut sample, at).is_ok() {
+                lines += memchr::memchr_iter(b'\n', &sample).count();
+                bytes += sample.len();
             }
         }
-        Ok(true)
     }
+    let sampled = lines as f64 / bytes.max(1) as f64;
+    density.max(sampled) * strips.len() as f64 * 1.125 + 64.0
 }

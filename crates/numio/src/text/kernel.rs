@@ -5,12 +5,12 @@
 
 use super::columns::Columns;
 use super::dialect::{Comments, Delimiter, Dialect};
-use super::number::{digits, prefix};
+use super::number::{digits, prefix, short_float};
 use crate::{ByteOrder, FloatWidth, IntWidth, Scalar};
 
-/// Fills one row's bytes from the start of a text: how many bytes of text the row takes, or `None` for a row that is
-/// for the general path.
-pub(super) type Kernel = fn(text: &[u8], delimiter: u8, row: &mut [u8]) -> Option<usize>;
+/// Fills the bytes of rows of `count` values from the start of a text, up to the first row that is for the general path:
+/// how many bytes of text they take, and how many rows there are.
+pub(super) type Kernel = fn(text: &[u8], delimiter: u8, count: usize, out: &mut [u8]) -> (usize, usize);
 
 /// The kernel for such files, and the delimiter to give it.
 pub(super) fn kernel(dialect: &Dialect, columns: &Columns) -> Option<(Kernel, u8)> {
@@ -66,16 +66,16 @@ fn put<T: Number>(text: &[u8], out: &mut [u8]) -> Option<usize> {
 fn of<const SPACE: bool>(scalar: Scalar) -> Option<Kernel> {
     const NATIVE: ByteOrder = ByteOrder::NATIVE;
     Some(match scalar {
-        Scalar::Int8 => row::<i8, SPACE>,
-        Scalar::UInt8 => row::<u8, SPACE>,
-        Scalar::Int(IntWidth::W2, NATIVE) => row::<i16, SPACE>,
-        Scalar::Int(IntWidth::W4, NATIVE) => row::<i32, SPACE>,
-        Scalar::Int(IntWidth::W8, NATIVE) => row::<i64, SPACE>,
-        Scalar::UInt(IntWidth::W2, NATIVE) => row::<u16, SPACE>,
-        Scalar::UInt(IntWidth::W4, NATIVE) => row::<u32, SPACE>,
-        Scalar::UInt(IntWidth::W8, NATIVE) => row::<u64, SPACE>,
-        Scalar::Float(FloatWidth::W4, NATIVE) => row::<f32, SPACE>,
-        Scalar::Float(FloatWidth::W8, NATIVE) => row::<f64, SPACE>,
+        Scalar::Int8 => rows::<i8, SPACE>,
+        Scalar::UInt8 => rows::<u8, SPACE>,
+        Scalar::Int(IntWidth::W2, NATIVE) => rows::<i16, SPACE>,
+        Scalar::Int(IntWidth::W4, NATIVE) => rows::<i32, SPACE>,
+        Scalar::Int(IntWidth::W8, NATIVE) => rows::<i64, SPACE>,
+        Scalar::UInt(IntWidth::W2, NATIVE) => rows::<u16, SPACE>,
+        Scalar::UInt(IntWidth::W4, NATIVE) => rows::<u32, SPACE>,
+        Scalar::UInt(IntWidth::W8, NATIVE) => rows::<u64, SPACE>,
+        Scalar::Float(FloatWidth::W4, NATIVE) => rows::<f32, SPACE>,
+        Scalar::Float(FloatWidth::W8, NATIVE) => rows::<f64, SPACE>,
         _ => return None,
     })
 }
@@ -89,7 +89,7 @@ trait Number: bytemuck::Pod {
 impl Number for f64 {
     #[inline]
     fn scan(text: &[u8]) -> Option<(Self, usize)> {
-        prefix(text)
+        short_float(text).or_else(|| prefix(text))
     }
 }
 
@@ -125,7 +125,26 @@ macro_rules! integers {
 
 integers!(i8, u8; i16, u16; i32, u32; i64, u64);
 
+fn rows<T: Number, const SPACE: bool>(
+    text: &[u8],
+    delimiter: u8,
+    count: usize,
+    out: &mut [u8],
+) -> (usize, usize) {
+    let (mut rest, mut rows) = (text, 0);
+    let size = count.saturating_mul(size_of::<T>());
+    if size > 0 {
+        for out in out.chunks_exact_mut(size) {
+            let Some(taken) = row::<T, SPACE>(rest, delimiter, out) else { break };
+            rest = rest.get(taken..).unwrap_or_default();
+            rows += 1;
+        }
+    }
+    (text.len() - rest.len(), rows)
+}
+
 /// With `SPACE`, fields stand between blanks and tabs; else a `delimiter` stands between two, with blanks after it.
+#[inline]
 fn row<T: Number, const SPACE: bool>(text: &[u8], delimiter: u8, row: &mut [u8]) -> Option<usize> {
     let mut rest = text;
     let mut cells = row.chunks_exact_mut(size_of::<T>()).peekable();

@@ -207,8 +207,8 @@ impl<'c> LoadTxt<'c> {
         let path = path.as_ref();
         self.checked()
             .and_then(|checked| {
-                let input = open(path, &self.limits)?;
-                self.run(checked, Input::Stream(Decoder::new(input, self.encoding)))
+                let input = open(path, self.encoding, &self.limits)?;
+                self.run(checked, Input::Stream(input))
             })
             .map_err(|error| error.with_path(path))
     }

@@ -1,17 +1,18 @@
 //! Files of text, plain or compressed.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 
+use super::encoding::{Decoder, Encoding};
 use super::packed::{Packing, SUFFIXES};
 use crate::{Limits, Result};
 
-/// The bytes of the text at `path`, or at `path` with the suffix of a compressed file where there is only that.
+/// The text at `path`, or at `path` with the suffix of a compressed file where there is only that.
 ///
 /// # Errors
 /// `Io` where the file cannot be opened; `Unsupported` where it is compressed by a method whose feature is off.
-pub(super) fn open(path: &Path, limits: &Limits) -> Result<Box<dyn Read>> {
+pub(super) fn open(path: &Path, encoding: Encoding, limits: &Limits) -> Result<Decoder<'static>> {
     let (file, packing) = match File::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound && Packing::of(path).is_none() => {
             packed_beside(path).ok_or(error)?
@@ -19,8 +20,8 @@ pub(super) fn open(path: &Path, limits: &Limits) -> Result<Box<dyn Read>> {
         opened => (opened?, Packing::of(path)),
     };
     match packing {
-        Some(packing) => Ok(packing.unpack(file, limits)?),
-        None => Ok(Box::new(file)),
+        Some(packing) => Ok(Decoder::new(packing.unpack(file, limits)?, encoding)),
+        None => Ok(Decoder::of_file(file, encoding)),
     }
 }
 

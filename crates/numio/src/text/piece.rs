@@ -4,6 +4,7 @@ use super::columns::Columns;
 use super::convert::convert;
 use super::converters::Assigned;
 use super::dialect::Dialect;
+use super::encoding::IsText;
 use super::error::TextError;
 use super::kernel::Kernel;
 use super::mixed::Mixed;
@@ -33,6 +34,8 @@ pub(super) struct Piece {
     pub(super) blank: Option<usize>,
     /// Why the rows end before the text does; its rows count from the piece's first.
     pub(super) fault: Option<TextError>,
+    /// Whether the text is text of its encoding. Where it is not, there are no rows.
+    pub(super) is_text: bool,
 }
 
 /// The elements of a piece.
@@ -41,6 +44,16 @@ pub(super) enum Cells {
     Fixed(Vec<u8>),
     /// Texts whose common length is not known yet.
     Texts(Texts),
+}
+
+impl Cells {
+    /// Bytes in memory, about.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Self::Fixed(bytes) => bytes.len(),
+            Self::Texts(texts) => texts.size(),
+        }
+    }
 }
 
 /// From this many bytes on, a piece's memory grows as its rows come.
@@ -61,40 +74,68 @@ impl Plan {
         }
     }
 
-    /// Converts the rows of `text`, which ends where a row ends.
-    pub(super) fn parse(&self, mut text: &[u8], converters: &mut Assigned<'_, '_>) -> Piece {
+    /// Converts the rows of `text`, which ends where a row ends, in memory that need not be new. Where it has not been
+    /// decoded, `is_text` tells whether it is text.
+    pub(super) fn parse(
+        &self,
+        text: &[u8],
+        is_text: Option<IsText>,
+        mut bytes: Vec<u8>,
+        converters: &mut Assigned<'_, '_>,
+    ) -> Piece {
         let row_size = self.row_size().unwrap_or(0);
-        let lines = memchr::memchr_iter(b'\n', text).count() + 1;
-        let mut bytes = vec![0; lines.saturating_mul(row_size).min(MOST_RESERVED.max(row_size))];
         let mut texts = Texts::default();
         let mut fields = Fields::default();
         let (mut rows, mut filled) = (0, 0);
         let (mut blank, mut fault) = (None, None);
         let mixed = self.mixed.as_ref().filter(|mixed| mixed.takes(text));
-        while !text.is_empty() {
+        // The kernel takes only what is ASCII, but columns that are passed over may be anything.
+        let mut unsure = is_text;
+        if mixed.is_some() && unsure.take().is_some_and(|is_text| !text.is_ascii() && !is_text(text)) {
+            return Piece { rows, cells: Cells::Fixed(bytes), blank, fault, is_text: false };
+        }
+        let mut rest = text;
+        while !rest.is_empty() {
             if filled + row_size > bytes.len() {
-                let more = bytes.len().max(row_size);
+                let has = bytes.len();
+                let more = match has {
+                    0 => (rest.len() / 8).min(MOST_RESERVED) / row_size.max(1) * row_size,
+                    _ => has,
+                };
+                let more = more.max(row_size);
                 if bytes.try_reserve(more).is_err() {
                     fault = Some(TextError::TooLarge { bytes: (filled + more) as u64, limit: filled as u64 });
                     break;
                 }
-                bytes.resize(bytes.len() + more, 0);
+                bytes.resize(has + more, 0);
+            }
+            if let Some((kernel, delimiter)) = self.kernel {
+                let out = bytes.get_mut(filled..).unwrap_or_default();
+                let (taken, done) = kernel(rest, delimiter, self.count, out);
+                rest = rest.get(taken..).unwrap_or_default();
+                rows += done;
+                filled += done * row_size;
+                if rest.is_empty() {
+                    break;
+                }
+                if filled + row_size > bytes.len() {
+                    continue;
+                }
             }
             let row = bytes.get_mut(filled..filled + row_size).unwrap_or_default();
-            let taken = match self.kernel {
-                Some((kernel, delimiter)) => kernel(text, delimiter, row),
-                None => mixed.and_then(|mixed| mixed.row(text, row)),
-            };
-            let taken = match taken {
+            let taken = match mixed.and_then(|mixed| mixed.row(rest, row)) {
                 Some(taken) => taken,
                 None => {
-                    let taken = fields.cut(&self.dialect, text);
-                    let line = text.get(..taken).unwrap_or_default();
+                    if unsure.take().is_some_and(|is_text| !is_text(text)) {
+                        return Piece { rows: 0, cells: Cells::Fixed(bytes), blank, fault, is_text: false };
+                    }
+                    let taken = fields.cut(&self.dialect, rest);
+                    let line = rest.get(..taken).unwrap_or_default();
                     if fields.len() == 0 {
-                        if self.reads_lines || !is_open_end(text, taken) {
+                        if self.reads_lines || !is_open_end(rest, taken) {
                             blank = blank.or(Some(rows));
                         }
-                        text = text.get(taken..).unwrap_or_default();
+                        rest = rest.get(taken..).unwrap_or_default();
                         continue;
                     }
                     // The fast way may have written here before it gave up.
@@ -106,7 +147,7 @@ impl Plan {
                     taken
                 }
             };
-            text = text.get(taken..).unwrap_or_default();
+            rest = rest.get(taken..).unwrap_or_default();
             rows += 1;
             filled += row_size;
         }
@@ -119,7 +160,7 @@ impl Plan {
             }
             _ => Cells::Fixed(bytes),
         };
-        Piece { rows, cells, blank, fault }
+        Piece { rows, cells, blank, fault, is_text: true }
     }
 
     fn row(

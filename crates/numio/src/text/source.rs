@@ -1,13 +1,19 @@
 //! Where a text comes from, one piece of whole rows at a time.
 
+use std::fs::File;
+use std::sync::Arc;
+
 use super::dialect::Dialect;
-use super::encoding::{Decoder, Stop};
+use super::encoding::{Decoder, IsText, Stop};
 use super::error::TextError;
 use super::tokenize::{Scanner, Step, first_line};
 use crate::{Error, Result};
 
 /// About as much text is converted in one go.
 const PIECE: usize = 512 << 10;
+
+/// The first piece, which one core looks at while the others have nothing to do.
+const FIRST: usize = 64 << 10;
 
 /// One line given by the caller, as UTF-8.
 pub(super) type Line = Result<Vec<u8>, Error>;
@@ -30,6 +36,8 @@ pub(super) struct Source<'a> {
     row_end: usize,
     goes_on: bool,
     row_limit: u64,
+    /// About how much text the next piece is to hold.
+    piece: usize,
     /// Why the text ends early.
     stop: Option<End>,
 }
@@ -69,6 +77,7 @@ impl<'a> Source<'a> {
             row_end: 0,
             goes_on: true,
             row_limit,
+            piece: FIRST,
             stop: None,
         }
     }
@@ -80,6 +89,27 @@ impl<'a> Source<'a> {
 
     pub(super) fn is_at_end(&self) -> bool {
         !self.goes_on && self.pending.is_empty()
+    }
+
+    /// The file that holds the rest of the text byte for byte, how to tell whether bytes of it are text, and where in it
+    /// the text starts that has not been given out.
+    pub(super) fn in_file(&self) -> Option<(Arc<File>, IsText, u64)> {
+        let Input::Stream(decoder) = &self.input else { return None };
+        if !self.goes_on {
+            return None;
+        }
+        let (file, is_text, decoded) = decoder.in_file()?;
+        Some((file, is_text, decoded.checked_sub(self.pending.len() as u64)?))
+    }
+
+    /// Goes on from another place in the file, where a row starts.
+    pub(super) fn seek(&mut self, offset: u64) {
+        let Input::Stream(decoder) = &mut self.input else { return };
+        self.pending.clear();
+        (self.seen, self.row_end, self.goes_on, self.stop) = (0, 0, true, None);
+        if let Err(error) = decoder.seek(offset) {
+            self.fail(End::Stopped(Stop::Io(error)));
+        }
     }
 
     /// Why the text ended early, once all pieces have come.
@@ -117,6 +147,7 @@ impl<'a> Source<'a> {
             piece.truncate(end);
             self.seen = self.seen.saturating_sub(end);
             self.row_end = 0;
+            self.piece = PIECE;
             return Some(piece);
         }
     }
@@ -163,7 +194,7 @@ impl<'a> Source<'a> {
                 // Long rows are read in steps that grow, so that looking for their end stays linear.
                 let has = self.pending.len();
                 let most = self.row_limit.saturating_sub(has as u64).saturating_add(1);
-                let want = PIECE.max(has).min(usize::try_from(most).unwrap_or(usize::MAX));
+                let want = self.piece.max(has).min(usize::try_from(most).unwrap_or(usize::MAX));
                 match decoder.fill(&mut self.pending, want) {
                     Ok(goes_on) => self.goes_on = goes_on,
                     Err(stop) => self.fail(End::Stopped(stop)),
@@ -171,7 +202,7 @@ impl<'a> Source<'a> {
             }
             Input::Lines(_) => {
                 let mut left = lines.unwrap_or(u64::MAX).max(1);
-                let enough = PIECE.max(self.pending.len() * 2);
+                let enough = self.piece.max(self.pending.len() * 2);
                 while let Some(dialect) = dialect
                     && left > 0
                     && self.goes_on

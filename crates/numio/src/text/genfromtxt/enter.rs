@@ -23,8 +23,8 @@ impl GenFromTxt<'_> {
         let path = path.as_ref();
         let read = |this: &mut Self| {
             this.check()?;
-            let input = open(path, &this.limits)?;
-            run(this, Input::Stream(Decoder::new(input, this.encoding)), Some(path))
+            let input = open(path, this.encoding, &this.limits)?;
+            run(this, Input::Stream(input), Some(path))
         };
         read(self).map_err(|error| error.with_path(path))
     }

@@ -245,11 +245,12 @@ impl Target {
         let (kernel, delimiter) = self.kernel?;
         let start = piece.elements.len();
         piece.elements.resize(start + self.size, 0);
-        let taken = kernel(text.as_bytes(), delimiter, piece.elements.get_mut(start..)?);
-        if taken.is_none() {
+        let (taken, rows) =
+            kernel(text.as_bytes(), delimiter, self.cells.len(), piece.elements.get_mut(start..)?);
+        if rows == 0 {
             piece.elements.truncate(start);
         }
-        taken
+        (rows > 0).then_some(taken)
     }
 
     /// Adds the element that `fields` become.

@@ -8,4 +8,4 @@ mod int;
 
 pub(super) use self::complex::{complex, python_complex};
 pub(super) use self::float::{float, lenient_float, prefix, without_underscores};
-pub(super) use self::int::{digits, signed, ticks, unsigned};
+pub(super) use self::int::{digits, short_float, signed, ticks, unsigned};
