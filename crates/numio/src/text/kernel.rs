@@ -5,7 +5,7 @@
 
 use super::columns::Columns;
 use super::dialect::{Comments, Delimiter, Dialect};
-use super::number::{digits, prefix, short_float};
+use super::number::{digits, prefix, short};
 use crate::{ByteOrder, FloatWidth, IntWidth, Scalar};
 
 /// Fills the bytes of rows of `count` values from the start of a text, up to the first row that is for the general path:
@@ -89,7 +89,7 @@ trait Number: bytemuck::Pod {
 impl Number for f64 {
     #[inline]
     fn scan(text: &[u8]) -> Option<(Self, usize)> {
-        short_float(text).or_else(|| prefix(text))
+        text.first_chunk().and_then(short::float).or_else(|| prefix(text))
     }
 }
 
@@ -97,7 +97,7 @@ impl Number for f32 {
     #[inline]
     fn scan(text: &[u8]) -> Option<(Self, usize)> {
         // Through a double, as NumPy rounds.
-        prefix(text).map(|(value, len)| (value as Self, len))
+        f64::scan(text).map(|(value, len)| (value as Self, len))
     }
 }
 
@@ -106,6 +106,9 @@ macro_rules! integers {
         impl Number for $signed {
             #[inline]
             fn scan(text: &[u8]) -> Option<(Self, usize)> {
+                if let Some((value, len)) = text.first_chunk().and_then(short::signed) {
+                    return Some((Self::try_from(value).ok()?, len));
+                }
                 let negative = text.first() == Some(&b'-');
                 let (magnitude, len) = digits(text.get(usize::from(negative)..)?)?;
                 let value = if negative { 0_i64.checked_sub_unsigned(magnitude)? } else { magnitude.try_into().ok()? };
@@ -116,7 +119,8 @@ macro_rules! integers {
         impl Number for $unsigned {
             #[inline]
             fn scan(text: &[u8]) -> Option<(Self, usize)> {
-                let (value, len) = digits(text)?;
+                let short = text.first_chunk().and_then(short::unsigned);
+                let (value, len) = short.or_else(|| digits(text))?;
                 Some((Self::try_from(value).ok()?, len))
             }
         }
@@ -146,28 +150,41 @@ fn rows<T: Number, const SPACE: bool>(
 /// With `SPACE`, fields stand between blanks and tabs; else a `delimiter` stands between two, with blanks after it.
 #[inline]
 fn row<T: Number, const SPACE: bool>(text: &[u8], delimiter: u8, row: &mut [u8]) -> Option<usize> {
-    let mut rest = text;
-    let mut cells = row.chunks_exact_mut(size_of::<T>()).peekable();
-    while let Some(cell) = cells.next() {
-        let is_blank =
-            |byte: u8| if SPACE { byte == b' ' || byte == b'\t' } else { byte == b' ' && delimiter != b' ' };
-        while let Some((_, after)) = rest.split_first().filter(|(first, _)| is_blank(**first)) {
-            rest = after;
+    let is_blank =
+        |byte: u8| if SPACE { byte == b' ' || byte == b'\t' } else { byte == b' ' && delimiter != b' ' };
+    let trim = |mut text| {
+        while let Some((first, after)) = <[u8]>::split_first(text)
+            && is_blank(*first)
+        {
+            text = after;
         }
-        let (value, len) = T::scan(rest)?;
+        text
+    };
+    let mut rest = text;
+    // Whether the last number was one that nothing separates from the next.
+    let mut ended = false;
+    for cell in row.chunks_exact_mut(size_of::<T>()) {
+        if ended {
+            return None;
+        }
+        let (value, len) = match T::scan(rest) {
+            Some(found) => found,
+            None => {
+                rest = trim(rest);
+                T::scan(rest)?
+            }
+        };
         rest = rest.get(len..)?;
         cell.copy_from_slice(bytemuck::bytes_of(&value));
-        if cells.peek().is_some() {
-            let (&next, after) = rest.split_first()?;
-            if !(if SPACE { is_blank(next) } else { next == delimiter }) {
-                return None;
-            }
-            rest = after;
-        } else if SPACE {
-            while let Some((_, after)) = rest.split_first().filter(|(first, _)| is_blank(**first)) {
-                rest = after;
-            }
+        match rest.split_first() {
+            Some((&next, after)) if if SPACE { is_blank(next) } else { next == delimiter } => rest = after,
+            _ => ended = true,
         }
+    }
+    if SPACE {
+        rest = trim(rest);
+    } else if !ended {
+        return None;
     }
     rest = match rest {
         [] => rest,

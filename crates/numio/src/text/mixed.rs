@@ -3,7 +3,6 @@
 //! It takes rows of ASCII from pieces without returns and comments, and leaves all others to the general path.
 
 use super::columns::Columns;
-use super::convert::convert;
 use super::dialect::{Comments, Delimiter, Dialect};
 use super::kernel::{Put, number};
 use crate::{ByteOrder, Scalar};
@@ -70,13 +69,18 @@ impl Mixed {
         Some(Self { steps, delimiter, comment, open: usecols.is_some() })
     }
 
-    /// Whether rows of `text` may be read at all.
-    pub(super) fn takes(&self, text: &[u8]) -> bool {
-        let found = match self.comment {
-            Some(comment) => memchr::memchr2(b'\r', comment, text),
-            None => memchr::memchr(b'\r', text),
-        };
-        found.is_none()
+    /// Whether rows of `text` may be read at all, and whether all of it is ASCII.
+    pub(super) fn takes(&self, text: &[u8]) -> (bool, bool) {
+        let comment = self.comment.unwrap_or(b'\r');
+        let mut seen = (false, 0);
+        for block in text.chunks(64) {
+            // Without a branch, so that it is done for many bytes at once.
+            let look = |(mark, all): (bool, u8), &byte: &u8| {
+                (mark | (byte == b'\r') | (byte == comment), all | byte)
+            };
+            seen = block.iter().fold(seen, look);
+        }
+        (!seen.0, seen.1 < 0x80)
     }
 
     /// Fills one row's bytes from the start of `text`: how many bytes of text the row takes.
@@ -89,30 +93,34 @@ impl Mixed {
     }
 
     fn delimited(&self, text: &[u8], delimiter: u8, row: &mut [u8]) -> Option<usize> {
-        let mut rest = text;
+        // Where columns are passed over, it must be known where their line ends.
+        let line = match self.open {
+            true => memchr::memchr(b'\n', text).map_or(text.len(), |end| end + 1),
+            false => text.len(),
+        };
+        let mut rest = text.get(..line)?;
         if rest.first() == Some(&b'\n') {
             return None;
         }
         let last = self.steps.len().checked_sub(1)?;
         for (index, step) in self.steps.iter().enumerate() {
-            for _ in 0..step.skip {
-                let end = memchr::memchr2(delimiter, b'\n', rest)?;
-                if rest.get(end) == Some(&b'\n') {
-                    return None;
-                }
-                rest = rest.get(end + 1..)?;
+            if step.skip > 0 {
+                rest = skip(rest, delimiter, step.skip)?;
             }
             let out = row.get_mut(step.offset..step.offset + step.size)?;
             if let Some(number) = step.number {
-                while let Some((_, after)) =
-                    rest.split_first().filter(|(first, _)| **first == b' ' && delimiter != b' ')
-                {
-                    rest = after;
-                }
-                rest = rest.get(number(rest, out)?..)?;
+                let len = match number(rest, out) {
+                    Some(len) => len,
+                    None => {
+                        while let Some((b' ', after)) = rest.split_first().filter(|_| delimiter != b' ') {
+                            rest = after;
+                        }
+                        number(rest, out)?
+                    }
+                };
+                rest = rest.get(len..)?;
             } else {
-                let end = memchr::memchr2(delimiter, b'\n', rest).unwrap_or(rest.len());
-                let (field, after) = rest.split_at_checked(end)?;
+                let (field, after) = field(rest, delimiter)?;
                 write(field, step.scalar, out)?;
                 rest = after;
             }
@@ -120,13 +128,13 @@ impl Mixed {
                 rest = rest.strip_prefix(&[delimiter])?;
             }
         }
-        let rest = match rest {
-            [] => rest,
-            [b'\n', after @ ..] => after,
-            [next, ..] if self.open && *next == delimiter => after_line(rest),
-            _ => return None,
-        };
-        Some(text.len() - rest.len())
+        match rest {
+            [] => Some(text.len()),
+            [b'\n', after @ ..] if !self.open => Some(text.len() - after.len()),
+            [b'\n', ..] => Some(line),
+            [next, ..] if self.open && *next == delimiter => Some(line),
+            _ => None,
+        }
     }
 
     fn spaced(&self, text: &[u8], row: &mut [u8]) -> Option<usize> {
@@ -175,6 +183,7 @@ fn marks(dialect: &Dialect) -> Option<(Option<u8>, Option<u8>)> {
     is_plain.then_some((delimiter, comment))
 }
 
+#[inline]
 fn after_line(text: &[u8]) -> &[u8] {
     memchr::memchr(b'\n', text).and_then(|end| text.get(end + 1..)).unwrap_or_default()
 }
@@ -193,17 +202,58 @@ fn word(text: &[u8]) -> Option<(&[u8], &[u8])> {
     (!word.is_empty() && matches!(rest.first(), None | Some(b' ' | b'\t' | b'\n'))).then_some((word, rest))
 }
 
-/// Writes a text of ASCII.
+/// What follows `count` delimiters of a line. `None` where there are not as many.
+fn skip(mut line: &[u8], delimiter: u8, mut count: usize) -> Option<&[u8]> {
+    while let Some((block, after)) = line.split_first_chunk::<64>() {
+        // Counted without a branch, so that it is done for many bytes at once.
+        let has: u8 = block.iter().map(|&byte| u8::from(byte == delimiter)).sum();
+        if usize::from(has) >= count {
+            break;
+        }
+        count -= usize::from(has);
+        line = after;
+    }
+    let mut ends = memchr::memchr_iter(delimiter, line);
+    line.get(ends.nth(count.checked_sub(1)?)? + 1..)
+}
+
+/// The field at the start of `text`, and the rest from its delimiter or line end on.
+#[inline]
+fn field(text: &[u8], delimiter: u8) -> Option<(&[u8], &[u8])> {
+    const NEAR: usize = 16;
+    let is_end = |byte: &u8| *byte == delimiter || *byte == b'\n';
+    let near = text.iter().take(NEAR).position(is_end);
+    let end = near.or_else(|| memchr::memchr2(delimiter, b'\n', text)).unwrap_or(text.len());
+    text.split_at_checked(end)
+}
+
+/// Writes a text of ASCII, and zeros after it.
+#[inline]
 fn write(field: &[u8], scalar: Scalar, out: &mut [u8]) -> Option<()> {
     if !field.is_ascii() {
         return None;
     }
     if let Scalar::Str(..) = scalar {
         let (units, _) = out.as_chunks_mut::<4>();
-        for (unit, byte) in units.iter_mut().zip(field) {
-            *unit = u32::from(*byte).to_ne_bytes();
+        let (mut texts, mut blocks) = (field.chunks(8), units.chunks_exact_mut(8));
+        for block in &mut blocks {
+            let mut eight = [0; 8];
+            for (byte, to) in texts.next().unwrap_or_default().iter().zip(&mut eight) {
+                *to = *byte;
+            }
+            for (unit, byte) in block.iter_mut().zip(eight) {
+                *unit = u32::from(byte).to_ne_bytes();
+            }
+        }
+        let mut left = texts.next().unwrap_or_default().iter();
+        for unit in blocks.into_remainder() {
+            *unit = u32::from(left.next().copied().unwrap_or_default()).to_ne_bytes();
         }
         return Some(());
     }
-    convert(field, scalar, out)
+    let mut left = field.iter();
+    for byte in out {
+        *byte = left.next().copied().unwrap_or_default();
+    }
+    Some(())
 }

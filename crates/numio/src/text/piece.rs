@@ -88,10 +88,13 @@ impl Plan {
         let mut fields = Fields::default();
         let (mut rows, mut filled) = (0, 0);
         let (mut blank, mut fault) = (None, None);
-        let mixed = self.mixed.as_ref().filter(|mixed| mixed.takes(text));
+        let (mixed, is_ascii) = match self.mixed.as_ref().map(|mixed| (mixed, mixed.takes(text))) {
+            Some((mixed, (true, is_ascii))) => (Some(mixed), is_ascii),
+            _ => (None, false),
+        };
         // The kernel takes only what is ASCII, but columns that are passed over may be anything.
         let mut unsure = is_text;
-        if mixed.is_some() && unsure.take().is_some_and(|is_text| !text.is_ascii() && !is_text(text)) {
+        if mixed.is_some() && unsure.take().is_some_and(|is_text| !is_ascii && !is_text(text)) {
             return Piece { rows, cells: Cells::Fixed(bytes), blank, fault, is_text: false };
         }
         let mut rest = text;

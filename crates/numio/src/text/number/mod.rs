@@ -5,7 +5,8 @@
 mod complex;
 mod float;
 mod int;
+pub(super) mod short;
 
 pub(super) use self::complex::{complex, python_complex};
 pub(super) use self::float::{float, lenient_float, prefix, without_underscores};
-pub(super) use self::int::{digits, short_float, signed, ticks, unsigned};
+pub(super) use self::int::{digits, signed, ticks, unsigned};
