@@ -4,6 +4,7 @@ mod genfromtxt;
 mod loadtxt;
 mod packed;
 mod savetxt;
+mod strips;
 
 fn unhex(text: &str) -> Vec<u8> {
     let digit = |at: usize| u8::from_str_radix(&text[at..at + 2], 16).unwrap();
