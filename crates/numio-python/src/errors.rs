@@ -5,10 +5,25 @@ use pyo3::exceptions::{
     PyEOFError, PyException, PyKeyError, PyMemoryError, PyNotImplementedError, PyOSError, PyUnicodeError,
     PyValueError,
 };
-use pyo3::{PyErr, Python, import_exception};
+use pyo3::panic::PanicException;
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+use pyo3::{import_exception, intern};
 
 import_exception!(pickle, UnpicklingError);
 import_exception!(numio._errors, BadZipFile);
+import_exception!(numio._errors, InternalError);
+
+/// Makes a panic, at every way into this module, a `RuntimeError`. PyO3 raises an exception of its own class there, which
+/// it derives from `BaseException`, so that `except Exception` lets it through and the program ends: here that class
+/// gets another base.
+///
+/// # Errors
+/// What Python raises where a class cannot be given another base.
+pub(crate) fn tame_panics(py: Python<'_>) -> PyResult<()> {
+    let bases = PyTuple::new(py, [py.get_type::<InternalError>()])?;
+    py.get_type::<PanicException>().setattr(intern!(py, "__bases__"), bases)
+}
 
 /// The exception that NumPy raises for such a fault. One that was raised by Python code under the library, such as the
 /// `read` of a file-like object, comes out as it went in.

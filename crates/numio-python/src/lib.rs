@@ -32,6 +32,11 @@ mod _numio {
     #[expect(non_upper_case_globals, reason = "Python's name")]
     const __version__: &str = env!("CARGO_PKG_VERSION");
 
+    #[pymodule_init]
+    fn init(module: &pyo3::Bound<'_, pyo3::types::PyModule>) -> pyo3::PyResult<()> {
+        super::errors::tame_panics(module.py())
+    }
+
     #[pymodule_export]
     use super::load::load;
     #[pymodule_export]

@@ -14,6 +14,16 @@ class ClosedFile(ValueError, AttributeError):
     """An archive that has been closed: what ``zipfile`` raises, and what ``numpy.load``'s does."""
 
 
+class InternalError(RuntimeError):
+    """A mistake in numio itself: what a panic of the library is raised as."""
+
+    # The class that takes this one for its base has no room for more.
+    __slots__ = ()
+
+    def __str__(self):
+        return f"numio: internal error: {super().__str__()}"
+
+
 def __getattr__(name):
     """Make `BadZipFile` when it is first raised, for importing ``zipfile`` takes longer than all of numio."""
     if name != "BadZipFile":
