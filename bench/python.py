@@ -2,7 +2,9 @@
 
     python bench/python.py [--mib N] [--quick] [FILTER...]
 
-Files are warm: the first run of each is not counted. The exit code says whether every wanted ratio was reached.
+Files that are read are warm, and files that are written are new, but for the case that replaces one: what was there is
+deleted, and what was read dropped, while the clock stands. The first run of each is not counted, and each round starts
+with the other one. The exit code says whether every wanted ratio was reached.
 """
 
 import argparse
@@ -32,22 +34,37 @@ class Bench:
     def wants(self, name):
         return not self.filters or any(word in name for word in self.filters)
 
-    def run(self, name, wanted, ours, theirs, repeats=1, theirs_repeats=None):
-        """Times both in turn; `repeats` calls are one run."""
+    def run(self, name, wanted, ours, theirs, repeats=1, theirs_repeats=None, before=None):
+        """Times both in turn; `repeats` calls are one run, ahead of which `before` prepares."""
         if not self.wants(name):
             return
         rounds = 3 if self.quick else 7
-        theirs_repeats = theirs_repeats or repeats
-        times = [], []
+        peers = [(ours, repeats, []), (theirs, theirs_repeats or repeats, [])]
         for at in range(rounds + 1):
-            for (call, calls), kept in zip(((ours, repeats), (theirs, theirs_repeats)), times):
+            for call, calls, times in peers if at % 2 else reversed(peers):
+                if before:
+                    before()
                 start = time.perf_counter()
                 for _ in range(calls):
-                    call()
+                    result = call()
+                took = time.perf_counter() - start
+                del result
                 if at:
-                    kept.append((time.perf_counter() - start) / calls)
-        mine, numpys = map(statistics.median, times)
+                    times.append(took / calls)
+        mine, numpys = (statistics.median(times) for _, _, times in peers)
         self.line(name, wanted, seconds(mine), seconds(numpys), numpys / mine)
+
+    def saving(self, name, wanted, ours, theirs, save, repeats=1, replaced=False):
+        """Times `save(function, path)` with both functions, into a new file unless one is to be replaced."""
+        paths = [self.folder / f"saved{suffix}" for suffix in ("", ".npy", ".npz")]
+
+        def clear():
+            for path in paths:
+                path.unlink(missing_ok=True)
+
+        before = None if replaced else clear
+        self.run(name, wanted, lambda: save(ours, paths[0]), lambda: save(theirs, paths[0]), repeats, before=before)
+        clear()
 
     def line(self, name, wanted, mine, numpys, ratio):
         good = ratio >= wanted
@@ -66,23 +83,47 @@ def files(bench):
     folder = bench.folder
     large = np.arange(bench.large // 8, dtype="f8")
     path = folder / "large.npy"
-    if any(map(bench.wants, ("load large .npy", "save large .npy", "peak memory beyond the array"))):
+    if any(map(bench.wants, ("load large .npy", "peak memory beyond the array"))):
         np.save(path, large)
     bench.run("load large .npy", 1.3, lambda: numio.load(path), lambda: np.load(path))
-    ours, theirs = folder / "ours.npy", folder / "theirs.npy"
-    bench.run("save large .npy", 1, lambda: numio.save(ours, large), lambda: np.save(theirs, large))
     small = str(folder / "small.npy")
     np.save(small, np.arange(10))
     bench.run("load 10 elements of .npy", 5, lambda: numio.load(small), lambda: np.load(small), 2000, 400)
-    bench.run("save 10 elements", 0.5, lambda: numio.save(ours, np.arange(10)), lambda: np.save(theirs, np.arange(10)), 300)
     bench.run("open a map", 3, lambda: numio.load(small, "r"), lambda: np.load(small, "r"), 2000, 400)
+
+
+def saves(bench):
+    few, large = np.arange(10), np.arange(bench.large // 8, dtype="f8")
+    every_other = np.ones((bench.large // 8 // 1024, 2048))[:, ::2]
+    bench.saving("save large .npy", 1, numio.save, np.save, lambda save, path: save(path, large))
+    # NumPy empties the old file first, and loses it if it cannot write the new one.
+    bench.saving("replace large .npy", 0.8, numio.save, np.save, lambda save, path: save(path, large), replaced=True)
+    bench.saving("save to an open file", 1, numio.save, np.save, lambda save, path: opened(path, save, large))
+    bench.saving("save every other element", 1, numio.save, np.save, lambda save, path: save(path, every_other))
+    bench.saving("save 10 elements", 0.5, numio.save, np.save, lambda save, path: save(path, few), 300)
+    if bench.wants("save 200,000 dicts"):
+        dicts = np.array([{"id": index, "name": f"n{index}"} for index in range(200_000)], object)
+        # Python's pickler does both.
+        bench.saving("save 200,000 dicts", 0.8, numio.save, np.save, lambda save, path: save(path, dicts))
+    bench.saving("savez large", 3, numio.savez, np.savez, lambda savez, path: savez(path, a=large))
+    quarters = dict(zip("abcd", np.split(large, 4)))
+    bench.saving("savez large in four", 3, numio.savez, np.savez, lambda savez, path: savez(path, **quarters))
+    compressed, packed = (numio.savez_compressed, np.savez_compressed), noise(bench)
+    bench.saving("savez_compressed 32 MiB", 15, *compressed, lambda savez, path: savez(path, a=packed))
+
+
+def opened(path, save, array):
+    with open(path, "wb") as file:
+        save(file, array)
+
+
+def noise(bench):
+    count = 8 * MIB // (8 if bench.quick else 1)
+    return (np.random.default_rng(0).standard_normal(count) * 100).astype("i4")
 
 
 def archives(bench):
     folder = bench.folder
-    scale = 8 if bench.quick else 1
-    noise = (np.random.default_rng(0).standard_normal(8 * MIB // scale) * 100).astype("i4")
-
     def make(save, name, **members):
         path = str(folder / name)
         if not os.path.exists(path):
@@ -103,22 +144,15 @@ def archives(bench):
     if bench.wants("load 2,000 tiny members"):
         tiny = make(np.savez, "tiny.npz", **many)
         bench.run("load 2,000 tiny members", 10, lambda: read_all(numio.load, tiny), lambda: read_all(np.load, tiny))
-    if bench.wants("load large stored member") or bench.wants("savez large"):
-        large = np.arange(bench.large // 8, dtype="f8")
-        path = make(np.savez, "stored.npz", a=large)
+    if bench.wants("load large stored member"):
+        path = make(np.savez, "stored.npz", a=np.arange(bench.large // 8, dtype="f8"))
         bench.run("load large stored member", 4, lambda: read(numio.load, path), lambda: read(np.load, path))
-        out = folder / "out.npz"
-        bench.run("savez large", 3, lambda: numio.savez(out, a=large), lambda: np.savez(out, a=large))
-        out.unlink(missing_ok=True)
-    if any(map(bench.wants, ("load deflated member of NumPy's", "load deflated member of numio's", "savez_compressed 32 MiB"))):
-        theirs = make(np.savez_compressed, "numpy.npz", a=noise)
-        ours = make(numio.savez_compressed, "numio.npz", a=noise)
+        os.unlink(path)
+    if any(map(bench.wants, ("load deflated member of NumPy's", "load deflated member of numio's"))):
+        theirs = make(np.savez_compressed, "numpy.npz", a=noise(bench))
+        ours = make(numio.savez_compressed, "numio.npz", a=noise(bench))
         bench.run("load deflated member of NumPy's", 2.4, lambda: read(numio.load, theirs), lambda: read(np.load, theirs))
         bench.run("load deflated member of numio's", 4, lambda: read(numio.load, ours), lambda: read(np.load, ours))
-        out = folder / "out.npz"
-        bench.run(
-            "savez_compressed 32 MiB", 15, lambda: numio.savez_compressed(out, a=noise), lambda: np.savez_compressed(out, a=noise)
-        )
 
 
 def objects(bench):
@@ -179,7 +213,7 @@ def main():
     print(f"{'case':<34} {'numpy':>11} {'numio':>11} {'ratio':>7}")
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder), args.mib, args.quick, args.filters)
-        for group in (files, archives, objects, processes):
+        for group in (files, saves, archives, objects, processes):
             group(bench)
     sys.exit(not bench.good)
 

@@ -34,7 +34,7 @@ pub(crate) fn save<'py>(
     let options = SaveOptions::new();
     let saved = match &output {
         Output::Path(path) => py.detach(|| options.save(path, &array)),
-        Output::File(_, file) => py.detach(|| options.save_to(file, &array)),
+        Output::File(_, file) => py.detach(|| options.save_to_file(file, &array)),
         Output::Object(object) => {
             let writer = Writer::new(object.bind(py))?;
             py.detach(|| options.save_to(writer, &array))

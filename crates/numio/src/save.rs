@@ -1,6 +1,7 @@
 //! Saving to `.npy` (`save` in `numpy/lib/_npyio_impl.py`).
 
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
 
@@ -8,7 +9,7 @@ use crate::npy::Version;
 use crate::npy::write::{Outgoing, Pickling};
 use crate::npz::{Compression, NpzWriter};
 use crate::pickle::Protocol;
-use crate::source::AtomicFile;
+use crate::source::{AtomicFile, reserve};
 use crate::{ArrayLike, Result};
 
 /// Saves `array` to a `.npy` file, byte for byte as NumPy does. `.npy` is added to a name that does not end so.
@@ -220,6 +221,34 @@ impl SaveOptions {
     pub fn save_to(&self, mut writer: impl Write, array: &impl ArrayLike) -> Result<()> {
         Outgoing::new(array, self.version, &self.pickling)?.write(&mut writer)?;
         Ok(writer.flush()?)
+    }
+
+    /// Writes an array into an open file, from where it stands, and leaves it behind what was written: as
+    /// [`save_to`](Self::save_to), but the file system is asked for the room first. On a full disk nothing is written
+    /// then, and large arrays are written faster.
+    ///
+    /// # Errors
+    /// As [`save_to`](Self::save_to).
+    ///
+    /// ```
+    /// use std::io::{Seek, SeekFrom};
+    ///
+    /// let mut file = tempfile::tempfile()?;
+    /// for array in [[1, 2], [3, 4]] {
+    ///     numio::SaveOptions::new().save_to_file(&file, &array)?;
+    /// }
+    /// file.seek(SeekFrom::Start(0))?;
+    /// let first: ndarray::Array1<i32> = numio::LoadOptions::new().load_from(&file)?.into_array()?.to_array()?;
+    /// assert_eq!(first.to_vec(), [1, 2]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn save_to_file(&self, mut file: &File, array: &impl ArrayLike) -> Result<()> {
+        let outgoing = Outgoing::new(array, self.version, &self.pickling)?;
+        // What cannot tell where it stands, a pipe, has no room to give.
+        if let Ok(at) = file.stream_position() {
+            reserve(file, at, (outgoing.header.len() as u64).saturating_add(outgoing.len as u64))?;
+        }
+        Ok(outgoing.write(&mut file)?)
     }
 }
 

@@ -4,13 +4,10 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
+use super::reserve::reserve;
 use super::sibling::Sibling;
 use super::target::Target;
 use crate::Result;
-
-/// Files below this are written in one go, which finds the room as fast.
-#[cfg(target_os = "linux")]
-const RESERVED_FROM: u64 = 1 << 20;
 
 /// A file that takes the place of another when [`commit`](Self::commit) is called, and until then is a sibling of
 /// it. Dropped without that, by an error or a panic, it leaves the old file as it was and nothing beside it.
@@ -81,25 +78,12 @@ impl AtomicFile {
         self.sibling.is_some()
     }
 
-    /// Asks the file system for room for `len` bytes: a disk without it then says so before a byte is written, and
-    /// large writes are a third faster. Where the system cannot do it, nothing happens.
+    /// Asks for room for `len` bytes, as [`reserve`] does.
     ///
     /// # Errors
-    /// `StorageFull` where there is no such room, `FileTooLarge` where files may not be that long.
+    /// `StorageFull`, `FileTooLarge`.
     pub(crate) fn reserve(&self, len: u64) -> io::Result<()> {
-        #[cfg(not(target_os = "linux"))]
-        let _ = len;
-        #[cfg(target_os = "linux")]
-        if self.is_regular() && len >= RESERVED_FROM {
-            use rustix::fs::{FallocateFlags, fallocate};
-            use rustix::io::Errno;
-
-            let reserved = fallocate(&self.file, FallocateFlags::KEEP_SIZE, 0, len);
-            if let Err(error @ (Errno::NOSPC | Errno::FBIG | Errno::DQUOT)) = reserved {
-                return Err(error.into());
-            }
-        }
-        Ok(())
+        if self.is_regular() { reserve(&self.file, 0, len) } else { Ok(()) }
     }
 
     /// Puts the file in its place, and gives it. With `sync`, only after all of it is on the disk, so that even a
@@ -195,17 +179,6 @@ mod tests {
         .unwrap_err();
         assert_eq!(fs::read(&path).unwrap(), b"old");
         assert_eq!(names(dir.path()), ["a"]);
-    }
-
-    #[test]
-    fn room_that_is_not_there_is_refused_at_once() {
-        let dir = tempfile::tempdir().unwrap();
-        let file = AtomicFile::create(dir.path().join("a")).unwrap();
-        file.reserve(2 << 20).unwrap();
-        assert_eq!(file.file().metadata().unwrap().len(), 0);
-        if cfg!(target_os = "linux") {
-            assert!(file.reserve(1 << 62).is_err());
-        }
     }
 
     #[test]
