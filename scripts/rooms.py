@@ -37,6 +37,7 @@ UNSAFE = {
     "crates/numio/src/load.rs": "an entry point that maps, and hands its contract on",
     "crates/numio/src/npz/map.rs": "maps members where LoadOptions has been given the promise",
     "crates/numio-python/src/memory.rs": "handing memory to NumPy, and borrowing NumPy's",
+    "crates/numio-python/src/objects/string.rs": "strings with surrogates, which are no Rust strings",
     "crates/numio-python/src/descriptor.rs": "sharing the descriptor that a Python file has open",
     "crates/numio-python/src/load.rs": "asks for maps, as NumPy's caller does",
     "crates/numio-python/src/open.rs": "asks for maps, as NumPy's caller does",

@@ -49,7 +49,7 @@ pub(super) fn made<'py, 'g>(
         }) => {
             let whole = empty(py, class, &shape, PyArrayDescr::object(py), order)?;
             let places = vec![plain(&whole)?];
-            Ok(Made::Target(Target { whole, places, is_scalar: false }, Parts::Items(items)))
+            Ok(Made::Target(Target::new(whole, places), Parts::Items(items)))
         }
         NumpyObject::Array(ArrayObject { class, records, elements: Elements::Array(array), .. }) => {
             elements(py, graph, class, records, &array)
@@ -172,7 +172,7 @@ fn elements<'py, 'g>(
     let whole = empty(py, class, array.shape(), dtype, array.order())?;
     let (mut places, mut objects) = (Vec::new(), Vec::new());
     scatter(graph, array, &plain(&whole)?, &mut places, &mut objects)?;
-    Ok(Made::Target(Target { whole, places, is_scalar: false }, Parts::Objects(objects)))
+    Ok(Made::Target(Target::new(whole, places), Parts::Objects(objects)))
 }
 
 /// The array, whose elements may stand in memory in the order of any axes.
@@ -256,7 +256,7 @@ fn masked<'py, 'g>(
         let whole = empty(py, base, data.shape(), PyArrayDescr::object(py), data.order())?;
         let (mut places, mut objects) = (Vec::new(), Vec::new());
         scatter(graph, data, &plain(&whole)?, &mut places, &mut objects)?;
-        let target = Target { whole: wrap(whole)?, places, is_scalar: false };
+        let target = Target::new(wrap(whole)?, places);
         return Ok(Made::Target(target, Parts::Objects(objects)));
     }
     Ok(match elements(py, graph, base, records, data)? {

@@ -103,6 +103,10 @@ impl<'a, 'py, 'g> Builder<'a, 'py, 'g> {
         'frames: while let Some(frame) = self.open.last_mut() {
             while let Some(part) = frame.parts.get(frame.next) {
                 frame.next += 1;
+                if let Some(value) = self.shared.quick(self.py, part) {
+                    frame.take(value, &mut self.values)?;
+                    continue;
+                }
                 let value = match self.shared.leaf(self.py, part)? {
                     Found::Leaf(value) => {
                         frame.take(value, &mut self.values)?;

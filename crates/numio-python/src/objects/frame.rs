@@ -80,7 +80,7 @@ pub(super) enum Fill<'py> {
     /// The same for any other object that takes keys and values.
     Map(Bound<'py, PyAny>, Option<Bound<'py, PyAny>>),
     Deque(Bound<'py, PyAny>),
-    /// An array of objects, which are kept until all are there.
+    /// An array of objects, which take their places some at a time.
     Array(Box<Target<'py>>),
     /// An object of a trusted class.
     Object(Box<Given<'py>>),
@@ -103,9 +103,13 @@ impl<'py> Frame<'py, '_> {
         values: &mut Vec<Bound<'py, PyAny>>,
     ) -> PyResult<()> {
         match &mut self.make {
-            Make::Whole(_) | Make::Fill(Fill::Array(_)) => {
+            Make::Whole(_) => {
                 values.push(value);
                 Ok(())
+            }
+            Make::Fill(Fill::Array(target)) => {
+                values.push(value);
+                target.take(values, self.base)
             }
             Make::Fill(Fill::Dict(dict, key)) => match key.take() {
                 Some(key) => dict.set_item(key, value),

@@ -1,39 +1,40 @@
 //! Values without parts.
 
-use numio::pickle::{Call, Date, DateTime, Int, Object, Shape, Text, Time, TimeDelta, TimeZone, Value};
+use numio::pickle::{Call, Date, DateTime, Int, Object, Shape, Time, TimeDelta, TimeZone, Value};
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyBytes, PyComplex, PyDict, PyFloat, PyInt, PyNone, PyString};
-use pyo3::{IntoPyObjectExt, intern};
+use pyo3::types::{PyBool, PyByteArray, PyBytes, PyComplex, PyDict, PyFloat, PyInt, PyNone};
 
 use super::classes;
+use super::string::string;
+
+/// The value of an opcode that carries one of the commonest; nothing for all others.
+#[inline]
+pub(super) fn quick<'py>(py: Python<'py>, shape: &Shape<'_>) -> Option<Bound<'py, PyAny>> {
+    match shape {
+        Shape::Str(text) => string(py, text).ok(),
+        Shape::Int(int) => int.to_i64().map(|value| PyInt::new(py, value).into_any()),
+        Shape::Float(value) => Some(PyFloat::new(py, *value).into_any()),
+        Shape::None => Some(PyNone::get(py).to_owned().into_any()),
+        Shape::Bool(value) => Some(PyBool::new(py, *value).to_owned().into_any()),
+        _ => None,
+    }
+}
 
 /// The value of an opcode that carries one whole; nothing for all others.
-#[inline]
 pub(super) fn leaf<'py>(py: Python<'py>, shape: &Shape<'_>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    if let Some(value) = quick(py, shape) {
+        return Ok(Some(value));
+    }
     Ok(Some(match shape {
-        Shape::Str(value) => text(py, value)?,
+        Shape::Str(value) => string(py, value)?,
         Shape::Int(value) => int(py, value)?,
-        Shape::Float(value) => PyFloat::new(py, *value).into_any(),
-        Shape::None => PyNone::get(py).to_owned().into_any(),
-        Shape::Bool(value) => value.into_bound_py_any(py)?,
         Shape::Bytes(bytes) => PyBytes::new(py, bytes).into_any(),
         Shape::ByteArray(bytes) => PyByteArray::new(py, bytes).into_any(),
         _ => return Ok(None),
     }))
 }
 
-#[inline]
-fn text<'py>(py: Python<'py>, text: &Text<'_>) -> PyResult<Bound<'py, PyAny>> {
-    match text.as_str() {
-        Some(text) => Ok(PyString::new(py, text).into_any()),
-        None => {
-            let bytes = PyBytes::new(py, text.as_bytes());
-            bytes.call_method1(intern!(py, "decode"), ("utf-8", "surrogatepass"))
-        }
-    }
-}
-
-#[inline]
 pub(super) fn int<'py>(py: Python<'py>, int: &Int<'_>) -> PyResult<Bound<'py, PyAny>> {
     if let Some(value) = int.to_i64() {
         return Ok(PyInt::new(py, value).into_any());
@@ -69,7 +70,7 @@ pub(super) fn known<'py>(
         Value::TimeZone(TimeZone { offset, name }) => {
             let offset = timedelta(py, *offset)?;
             match name {
-                Some(name) => classes::timezone(py)?.call1((offset, text(py, name)?))?,
+                Some(name) => classes::timezone(py)?.call1((offset, string(py, name)?))?,
                 None => classes::timezone(py)?.call1((offset,))?,
             }
         }

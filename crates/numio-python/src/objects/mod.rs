@@ -14,6 +14,7 @@ mod leaf;
 mod pause;
 mod shared;
 mod start;
+mod string;
 mod target;
 mod trust;
 

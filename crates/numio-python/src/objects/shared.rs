@@ -31,8 +31,20 @@ pub(super) enum Found<'py, 'g> {
 }
 
 impl<'py> Shared<'py> {
-    /// Looks at an object, and makes it if it has no parts.
+    /// The value of an object without parts, if it is there or quickly made: most of all objects. For all others
+    /// [`leaf`](Self::leaf) finds out what they are.
     #[inline]
+    pub(super) fn quick(&self, py: Python<'py>, object: Object<'_>) -> Option<Bound<'py, PyAny>> {
+        if object.is_shared() {
+            return match self.0.get(&object.number()) {
+                Some(Made::Leaf(value)) => Some(value.clone()),
+                _ => None,
+            };
+        }
+        leaf::quick(py, &object.common_leaf()?)
+    }
+
+    /// Looks at an object, and makes it if it has no parts.
     pub(super) fn leaf<'g>(&mut self, py: Python<'py>, object: Object<'g>) -> PyResult<Found<'py, 'g>> {
         let shared = object.is_shared();
         if shared {

@@ -58,11 +58,9 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
         let dict = PyDict::new(self.py);
         let (mut next, mut key) = (0, None);
         while let Some(part) = pairs.get(next) {
-            let value = match self.shared.leaf(self.py, part)? {
-                Found::Leaf(value) => Some(value),
-                // Lists of a few numbers are what many records hold.
-                Found::New(Shape::List(items), false) => self.leaves(&items)?,
-                _ => None,
+            let value = match self.shared.quick(self.py, part) {
+                None => self.small(part)?,
+                value => value,
             };
             let Some(value) = value else {
                 self.fill(object, shared, Parts::Items(pairs), Fill::Dict(dict, key));
@@ -78,13 +76,28 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
         Ok(Step::Value(dict.into_any()))
     }
 
+    /// What needs no frame: a value without parts, or a list of a few numbers, as many records hold.
+    fn small(&mut self, part: Object<'g>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        Ok(match self.shared.leaf(self.py, part)? {
+            Found::Leaf(value) => Some(value),
+            Found::New(Shape::List(items), false) => self.leaves(&items)?,
+            _ => None,
+        })
+    }
+
     /// A list of values without parts; nothing where one has some.
     fn leaves(&mut self, items: &Items<'g>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let base = self.values.len();
         for part in items.iter() {
-            let Found::Leaf(value) = self.shared.leaf(self.py, part)? else {
-                self.values.truncate(base);
-                return Ok(None);
+            let value = match self.shared.quick(self.py, part) {
+                Some(value) => value,
+                None => match self.shared.leaf(self.py, part)? {
+                    Found::Leaf(value) => value,
+                    _ => {
+                        self.values.truncate(base);
+                        return Ok(None);
+                    }
+                },
             };
             self.values.push(value);
         }

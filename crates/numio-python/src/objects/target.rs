@@ -13,16 +13,49 @@ pub(super) struct Target<'py> {
     pub(super) places: Vec<Bound<'py, PyAny>>,
     /// Whether it is the array of which its scalar is the only element.
     pub(super) is_scalar: bool,
+    /// How many elements have their objects already, where all stand side by side in one place.
+    pub(super) filled: Option<usize>,
 }
 
+/// So many objects are put into their places at once: few enough to be in the cache still.
+const CHUNK: usize = 1 << 10;
+
 impl<'py> Target<'py> {
-    /// Puts the objects into their places, as many as there are.
+    pub(super) fn new(whole: Bound<'py, PyAny>, places: Vec<Bound<'py, PyAny>>) -> Self {
+        let filled = matches!(&places[..], [only] if is_row(only)).then_some(0);
+        Self { whole, places, is_scalar: false, filled }
+    }
+
+    /// Takes the objects that wait for their places from `base` on, once there are many of them.
+    ///
+    /// # Errors
+    /// Where NumPy does not let the array be written to.
+    #[inline]
+    pub(super) fn take(&mut self, values: &mut Vec<Bound<'py, PyAny>>, base: usize) -> PyResult<()> {
+        if values.len() - base >= CHUNK { self.flush(values, base) } else { Ok(()) }
+    }
+
+    fn flush(&mut self, values: &mut Vec<Bound<'py, PyAny>>, base: usize) -> PyResult<()> {
+        if let (Some(filled), [place]) = (&mut self.filled, &self.places[..]) {
+            let count = values.len() - base;
+            put(place, *filled, &mut values.drain(base..))?;
+            *filled += count;
+        }
+        Ok(())
+    }
+
+    /// Puts the objects into their places, as many as there are left.
+    ///
+    /// # Errors
+    /// As [`take`](Self::take).
     pub(super) fn fill(&self, mut objects: impl Iterator<Item = Bound<'py, PyAny>>) -> PyResult<()> {
         for place in &self.places {
-            if !put(place, &mut objects)? {
+            if is_row(place) {
+                put(place, self.filled.unwrap_or(0), &mut objects)?;
+            } else {
                 let py = place.py();
                 let side_by_side = place.call_method1(intern!(py, "copy"), ("C",))?;
-                put(&side_by_side, &mut objects)?;
+                put(&side_by_side, 0, &mut objects)?;
                 place.set_item(PyEllipsis::get(py), side_by_side)?;
             }
         }
@@ -34,21 +67,24 @@ impl<'py> Target<'py> {
     }
 }
 
-/// Fills an array whose elements stand side by side, the last index varying fastest; of another it says that it is one.
+/// Whether the elements stand side by side where they may be written to, the last index varying fastest.
+fn is_row(place: &Bound<'_, PyAny>) -> bool {
+    let Ok(array) = place.cast::<PyArrayDyn<Py<PyAny>>>() else { return false };
+    // Of an array in another order there is a slice too.
+    array.is_c_contiguous() && array.try_readonly().is_ok_and(|array| array.as_slice().is_ok())
+}
+
+/// Fills an array whose elements stand so, from that one on.
 fn put<'py>(
     place: &Bound<'py, PyAny>,
+    from: usize,
     objects: &mut impl Iterator<Item = Bound<'py, PyAny>>,
-) -> PyResult<bool> {
-    let array = place.cast::<PyArrayDyn<Py<PyAny>>>()?;
-    if !array.is_c_contiguous() {
-        return Ok(false);
-    }
-    let mut array = array.try_readwrite()?;
-    let Ok(elements) = array.as_slice_mut() else { return Ok(false) };
-    for (element, object) in elements.iter_mut().zip(objects) {
+) -> PyResult<()> {
+    let mut array = place.cast::<PyArrayDyn<Py<PyAny>>>()?.try_readwrite()?;
+    for (element, object) in array.as_slice_mut()?.iter_mut().skip(from).zip(objects) {
         *element = object.unbind();
     }
-    Ok(true)
+    Ok(())
 }
 
 /// The only element of an array without axes.

@@ -8,7 +8,7 @@ use std::io::{self, Read};
 use super::fault::Fault;
 use crate::objects::{TEXTS, find_array};
 use crate::pickle::{Graph, Loader};
-use crate::source::{Input, ReadAt, read_parallel};
+use crate::source::{Input, ReadAt, huge_pages, read_parallel};
 use crate::{DynArray, Error, ErrorKind, Limits, Result};
 
 /// Loads the pickle from `offset` on in `source` of `size` bytes.
@@ -27,9 +27,9 @@ pub(crate) fn pickle_at(
     if left > limits.alloc_bytes {
         return Err(Error::from(Fault::TooLarge { bytes: wanted, limit: limits.alloc_bytes }).at(offset));
     }
-    let mut bytes = Vec::new();
-    bytes.try_reserve_exact(wanted).map_err(io::Error::from)?;
-    bytes.resize(wanted, 0);
+    let mut bytes: Vec<u8> =
+        bytemuck::try_zeroed_vec(wanted).map_err(|()| io::Error::from(io::ErrorKind::OutOfMemory))?;
+    huge_pages(&mut bytes);
     read_parallel(source, offset, &mut bytes, &|_| {})?;
     let graph = loader.load(bytes).map_err(|error| error.shifted(offset))?;
     Ok(graph.with_texts(TEXTS))

@@ -42,8 +42,12 @@ impl<'g> Int<'g> {
     }
 
     /// The value, if it fits.
+    #[inline]
     pub fn to_i64(&self) -> Option<i64> {
-        i64::try_from(self.to_i128()?).ok()
+        match self.0 {
+            Spelling::Small(value) => Some(value),
+            Spelling::Bytes(_) | Spelling::Digits(_) => i64::try_from(self.to_i128()?).ok(),
+        }
     }
 
     /// The value, if it fits.

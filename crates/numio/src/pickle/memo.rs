@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::source::huge_room;
+
 /// Values by index. Picklers count from 0 (Python 2's `cPickle` from 1), which is a vector; an index that runs ahead of
 /// what has been stored goes into a map, so that it cannot claim memory for the indexes below.
 #[derive(Debug)]
@@ -23,6 +25,7 @@ impl<V> Memo<V> {
     pub(super) fn with_room(count: usize) -> Self {
         let mut memo = Self::new();
         let _ = memo.dense.try_reserve_exact(count);
+        huge_room(&mut memo.dense);
         memo
     }
 

@@ -8,6 +8,7 @@ use std::num::NonZeroU32;
 use super::places::Places;
 use crate::pickle::Encoding;
 use crate::pickle::factory::How;
+use crate::source::huge_room;
 use crate::{Error, ErrorKind, Result};
 
 /// A value: a leaf's place in the pickle, or a node.
@@ -166,6 +167,8 @@ impl Arena {
         // Without the room it grows as it must.
         let _ = arena.nodes.try_reserve_exact(bytes / 20);
         let _ = arena.edges.try_reserve_exact(bytes / 4);
+        huge_room(&mut arena.nodes);
+        huge_room(&mut arena.edges);
         arena
     }
 
