@@ -1,7 +1,7 @@
 //! numio beside its peers, one line a case: `name peer ours ratio`, medians of runs in turn.
 //!
 //! `make bench` runs it; `[--mib N] [--quick] [FILTER...]` makes files smaller, runs fewer, or picks groups (`load`,
-//! `save`, `map`, `peak`, `npz`, `pickle`, `text`). Files are warm: the first run of everyone is not counted. The exit code says whether every
+//! `save`, `map`, `peak`, `npz`, `pickle`, `text`, `savetxt`). Files are warm: the first run of everyone is not counted. The exit code says whether every
 //! wanted ratio was reached.
 
 mod harness;
@@ -10,6 +10,7 @@ mod npz;
 mod peak;
 mod pickle;
 mod python;
+mod savetxt;
 mod settings;
 mod text;
 
@@ -31,6 +32,6 @@ fn main() -> ExitCode {
         }
     };
     println!("{:<26} {:>24} {:>11} {:>7}", "case", "peer", "numio", "ratio");
-    let good = [npy::run(&settings), npz::run(&settings), pickle::run(&settings), text::run(&settings)];
-    if good == [true; 4] { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let groups = [npy::run, npz::run, pickle::run, text::run, savetxt::run];
+    if groups.map(|run| run(&settings)) == [true; 5] { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -102,9 +102,9 @@ def genfromtxt(path, kind):
     return lambda: np.genfromtxt(path, **TEXTS[kind])
 
 
-def savetxt(path, source):
+def savetxt(path, source, fmt):
     array = loaded(source)
-    return lambda: np.savetxt(path, array, delimiter=",")
+    return lambda: np.savetxt(path, array, fmt, delimiter=",")
 
 
 def has(name):

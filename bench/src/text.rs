@@ -1,4 +1,4 @@
-//! Text: reading and writing it, beside NumPy and the columnar readers of Python.
+//! Text: reading it, beside NumPy and the columnar readers of Python.
 //!
 //! Without NumPy there are no cases; of polars, pyarrow and pandas those that are installed take part.
 
@@ -25,8 +25,6 @@ pub fn run(settings: &Settings) -> bool {
     let python = RefCell::new(python);
     let rows = 200_000;
     let floats = Array2::from_shape_fn((rows, 10), |(row, column)| noise(row * 10 + column));
-    let array = path("floats.npy");
-    numio::save(&array, &floats).expect("ours");
     let commas = write(&path("commas.csv"), &floats, "%.18e", ",");
     let blanks = write(&path("blanks.txt"), &floats, "%.18e", " ");
     let packed = write(&path("commas.csv.gz"), &floats, "%.18e", ",");
@@ -67,13 +65,6 @@ pub fn run(settings: &Settings) -> bool {
     let ours = candidate("numio", || GenFromTxt::new().delimiter(",").load(&part).expect("ours"));
     let other = vec![numpy(&python, "genfromtxt", &part, "commas")];
     good &= case("genfromtxt floats", ours, other, 20.0).run(settings.rounds(3));
-    let saved = path("saved.csv");
-    let ours = candidate("numio", || SaveTxt::new().delimiter(",").save(&saved, &floats).expect("ours"));
-    let other = vec![Candidate {
-        name: "numpy",
-        run: Box::new(|| python.borrow_mut().run("savetxt", &[&saved, &array])),
-    }];
-    good &= case("savetxt floats", ours, other, 10.0).run(settings.rounds(3));
     for (name, file) in [("peak of loadtxt, over it", &commas), ("the same of .gz", &packed)] {
         let over = peak::of_child("text", file) as f64 - (floats.len() * 8) as f64;
         good &= bounded(name, over / f64::from(1 << 20), 64.0, "MiB");
@@ -81,7 +72,7 @@ pub fn run(settings: &Settings) -> bool {
     good
 }
 
-fn case<'a>(name: &'a str, ours: Candidate<'a>, other: Vec<Candidate<'a>>, wanted: f64) -> Case<'a> {
+pub fn case<'a>(name: &'a str, ours: Candidate<'a>, other: Vec<Candidate<'a>>, wanted: f64) -> Case<'a> {
     Case { name, ours, rust: Vec::new(), other, wanted: 0.0, wanted_of_other: Some(wanted) }
 }
 
@@ -113,7 +104,7 @@ where
 }
 
 /// A number that has all its digits.
-fn noise(at: usize) -> f64 {
+pub fn noise(at: usize) -> f64 {
     let mixed = (at as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let mixed = (mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     (mixed ^ (mixed >> 32)) as f64 / u64::MAX as f64 * 2000.0 - 1000.0

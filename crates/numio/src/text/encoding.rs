@@ -124,6 +124,25 @@ impl Encoding {
         Ok(())
     }
 
+    /// Puts what is UTF-8 into this encoding, in place.
+    ///
+    /// # Errors
+    /// As [`encode`](Self::encode).
+    pub(super) fn reencode(self, text: &mut Vec<u8>, is_start: bool) -> Result<(), TextError> {
+        let stays = match self {
+            Self::Utf8 => true,
+            Self::Utf8Sig => !is_start,
+            Self::Latin1 | Self::Ascii => text.is_ascii(),
+            _ => false,
+        };
+        if !stays {
+            let mut encoded = Vec::with_capacity(text.len() * self.unit());
+            self.encode(&String::from_utf8_lossy(text), is_start, &mut encoded)?;
+            *text = encoded;
+        }
+        Ok(())
+    }
+
     /// Bytes of the smallest unit.
     fn unit(self) -> usize {
         match self {

@@ -8,6 +8,7 @@ use crate::{ByteOrder, ComplexWidth, FloatWidth, IntWidth, Scalar};
 
 /// The value in `bytes`, an element of `scalar`; of a complex number its `part`, 0 or 1. `None` for elements that are not
 /// printed.
+#[inline]
 pub(super) fn printed(bytes: &[u8], scalar: Scalar, part: usize) -> Option<Printed> {
     Some(match scalar {
         Scalar::Bool => Printed::Bool(*bytes.first()? != 0),
@@ -65,6 +66,7 @@ pub(super) fn printed(bytes: &[u8], scalar: Scalar, part: usize) -> Option<Print
     })
 }
 
+#[inline]
 fn native<const N: usize>(bytes: &[u8], order: ByteOrder) -> Option<[u8; N]> {
     let mut bytes = *bytes.as_array::<N>()?;
     if order != ByteOrder::NATIVE {

@@ -3,15 +3,14 @@
 use std::borrow::Cow;
 use std::io::Write;
 use std::path::Path;
-use std::thread;
 
 use super::encoding::Encoding;
 use super::error::TextError;
-use super::format::{Fault, Format};
+use super::in_order::in_order;
 use super::packed::{Packer, Packing};
-use super::printed::printed;
+use super::rows::{Layout, Rows};
 use crate::source::AtomicFile;
-use crate::{ArrayLike, DType, Order, Result, Scalar};
+use crate::{ArrayLike, Result};
 
 /// Writes an array of one or two axes as text, one row a line: `numpy.savetxt` with each of its parameters.
 ///
@@ -142,173 +141,54 @@ impl SaveTxt {
                 Cow::Owned(bytes)
             }
         };
-        let rows = Rows::new(self, array, &bytes)?;
-        let mut encoded = Vec::new();
-        let mut is_start = true;
-        let mut put = |text: &str| -> Result<()> {
-            encoded.clear();
-            self.encoding.encode(text, is_start, &mut encoded)?;
-            is_start = false;
-            Ok(out.write_all(&encoded)?)
+        let layout = Layout::new(array)?;
+        let format = self.whole_format(layout.fields(), layout.is_complex())?;
+        let rows = Rows::new(layout, &bytes, format, &self.newline)?;
+        let has_header = !self.header.is_empty();
+        out.write_all(&self.comment(&self.header, true)?)?;
+        let make = |index: usize, block: &mut Vec<u8>| -> Result<()> {
+            rows.print(index, block)?;
+            Ok(self.encoding.reencode(block, index == 0 && !has_header)?)
         };
-        if !self.header.is_empty() {
-            put(&self.comment(&self.header))?;
-        }
-        rows.print(&mut put)?;
-        if !self.footer.is_empty() {
-            put(&self.comment(&self.footer))?;
-        }
+        in_order(rows.blocks(), make, |block| Ok(out.write_all(block)?))?;
+        out.write_all(&self.comment(&self.footer, !has_header && rows.blocks() == 0)?)?;
         Ok(out.flush()?)
     }
 
-    fn comment(&self, text: &str) -> String {
-        let lines = text.replace('\n', &format!("\n{}", self.comments));
-        format!("{}{lines}{}", self.comments, self.newline)
+    /// A header or a footer as it stands in the file.
+    fn comment(&self, text: &str, is_start: bool) -> Result<Vec<u8>> {
+        let mut encoded = Vec::new();
+        if !text.is_empty() {
+            let lines = text.replace('\n', &format!("\n{}", self.comments));
+            let text = format!("{}{lines}{}", self.comments, self.newline);
+            self.encoding.encode(&text, is_start, &mut encoded)?;
+        }
+        Ok(encoded)
     }
-}
 
-/// About as many values are printed in one go.
-const BLOCK: usize = 1 << 16;
-
-/// One value of a row: where it stands, and which part of it where it is complex.
-struct Column {
-    scalar: Scalar,
-    offset: usize,
-    part: usize,
-}
-
-/// An array and the format of its rows.
-struct Rows<'a> {
-    bytes: &'a [u8],
-    count: usize,
-    row_stride: usize,
-    columns: Vec<Column>,
-    format: Format,
-    is_complex: bool,
-    newline: &'a str,
-    dtype: DType,
-    /// The whole format, for errors.
-    text: String,
-}
-
-impl<'a> Rows<'a> {
-    fn new(options: &'a SaveTxt, array: &impl ArrayLike, bytes: &'a [u8]) -> Result<Self> {
-        let (dtype, shape) = (array.dtype(), array.shape());
-        let itemsize = dtype.itemsize();
-        let (count, width) = match *shape {
-            [count] => (count, 1),
-            [count, width] if dtype.as_record().is_none() => (count, width),
-            [_, _] => return Err(TextError::Unprintable { dtype: dtype.to_string() }.into()),
-            _ => return Err(TextError::Rank(shape.len()).into()),
+    /// The format of a whole row, as NumPy puts it together.
+    fn whole_format(&self, columns: usize, is_complex: bool) -> Result<String, TextError> {
+        let fmt = match &self.fmt {
+            Fmt::Columns(fmts) if fmts.len() == columns => return Ok(fmts.join(&self.delimiter)),
+            Fmt::Columns(fmts) => {
+                let mut text = String::new();
+                for (index, fmt) in fmts.iter().enumerate() {
+                    text.push_str(if index == 0 { "[" } else { ", " });
+                    let _ = crate::repr::str(&mut text, fmt);
+                }
+                text.push_str(if fmts.is_empty() { "[]" } else { "]" });
+                return Err(TextError::FormatList(text));
+            }
+            Fmt::One(fmt) => fmt,
         };
-        let (row_stride, step) = match array.order() {
-            Order::C => (itemsize * width, itemsize),
-            Order::Fortran => (itemsize, itemsize * count),
-        };
-        let fields: Vec<(DType, usize)> = match dtype.as_record() {
-            Some(record) => record.fields().iter().map(|field| (field.dtype.clone(), field.offset)).collect(),
-            None => (0..width).map(|column| (dtype.clone(), column * step)).collect(),
-        };
-        let is_complex = dtype.as_scalar().is_some_and(|scalar| matches!(scalar, Scalar::Complex(..)));
-        let mut columns = Vec::new();
-        for (dtype, offset) in &fields {
-            let unprintable = || TextError::Unprintable { dtype: dtype.to_string() };
-            let scalar = dtype.as_scalar().ok_or_else(unprintable)?;
-            if matches!(scalar, Scalar::Complex(..)) && !is_complex {
-                return Err(unprintable().into());
+        let wanted = if is_complex { columns * 2 } else { columns };
+        match fmt.matches('%').count() {
+            1 => {
+                let one = if is_complex { format!(" ({fmt}+{fmt}j)") } else { fmt.clone() };
+                Ok(vec![one; columns].join(&self.delimiter))
             }
-            let parts = if is_complex { 2 } else { 1 };
-            columns.extend((0..parts).map(|part| Column { scalar, offset: *offset, part }));
+            found if found == wanted => Ok(fmt.clone()),
+            _ => Err(TextError::FormatCount(fmt.clone())),
         }
-        let text = whole_format(options, fields.len(), is_complex)?;
-        // Python reads the format with the first row.
-        let format = if count > 0 { Format::parse(&text)? } else { Format::default() };
-        if count > 0 && format.parts.len() != columns.len() {
-            return Err(TextError::Mismatch { dtype: dtype.to_string(), format: text }.into());
-        }
-        let newline = &options.newline;
-        Ok(Self { bytes, count, row_stride, columns, format, is_complex, newline, dtype, text })
-    }
-
-    /// Prints all rows, on all cores where there are many.
-    fn print(&self, put: &mut impl FnMut(&str) -> Result<()>) -> Result<()> {
-        let block = (BLOCK / self.columns.len().max(1)).max(1);
-        let starts: Vec<usize> = (0..self.count).step_by(block).collect();
-        let print = |start: usize| self.print_rows(start..start.saturating_add(block).min(self.count));
-        let workers = thread::available_parallelism().map_or(1, usize::from);
-        for starts in starts.chunks(workers) {
-            if let [start] = starts {
-                put(&print(*start)?)?;
-                continue;
-            }
-            let texts = thread::scope(|scope| {
-                let running: Vec<_> = starts.iter().map(|&start| scope.spawn(move || print(start))).collect();
-                running.into_iter().map(thread::ScopedJoinHandle::join).collect::<Vec<_>>()
-            });
-            for text in texts {
-                // A thread of ours does not panic; if one did, this one would too.
-                put(&text.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn print_rows(&self, rows: std::ops::Range<usize>) -> Result<String> {
-        let mut out = String::with_capacity(rows.len().saturating_mul(self.columns.len()).saturating_mul(16));
-        for row in rows {
-            let start = out.len();
-            for (column, (before, spec)) in self.columns.iter().zip(&self.format.parts) {
-                let unprintable = || TextError::Unprintable { dtype: self.dtype.to_string() };
-                let at = row * self.row_stride + column.offset;
-                let bytes = self.bytes.get(at..).and_then(|rest| rest.get(..column.scalar.itemsize()));
-                let value = printed(bytes.unwrap_or_default(), column.scalar, column.part);
-                out.push_str(before);
-                spec.print(&mut out, &value.ok_or_else(unprintable)?).map_err(|fault| self.error(fault))?;
-            }
-            out.push_str(&self.format.rest);
-            out.push_str(self.newline);
-            if self.is_complex && out.get(start..).is_some_and(|row| row.contains("+-")) {
-                let row = out.get(start..).unwrap_or_default().replace("+-", "-");
-                out.truncate(start);
-                out.push_str(&row);
-            }
-        }
-        Ok(out)
-    }
-
-    fn error(&self, fault: Fault) -> TextError {
-        match fault {
-            Fault::Mismatch => {
-                TextError::Mismatch { dtype: self.dtype.to_string(), format: self.text.clone() }
-            }
-            Fault::Nan => TextError::NotInteger("cannot convert float NaN to integer"),
-            Fault::Infinity => TextError::NotInteger("cannot convert float infinity to integer"),
-        }
-    }
-}
-
-/// The format of a whole row, as NumPy puts it together.
-fn whole_format(options: &SaveTxt, columns: usize, is_complex: bool) -> Result<String, TextError> {
-    let fmt = match &options.fmt {
-        Fmt::Columns(fmts) if fmts.len() == columns => return Ok(fmts.join(&options.delimiter)),
-        Fmt::Columns(fmts) => {
-            let mut text = String::new();
-            for (index, fmt) in fmts.iter().enumerate() {
-                text.push_str(if index == 0 { "[" } else { ", " });
-                let _ = crate::repr::str(&mut text, fmt);
-            }
-            text.push_str(if fmts.is_empty() { "[]" } else { "]" });
-            return Err(TextError::FormatList(text));
-        }
-        Fmt::One(fmt) => fmt,
-    };
-    let wanted = if is_complex { columns * 2 } else { columns };
-    match fmt.matches('%').count() {
-        1 => {
-            let one = if is_complex { format!(" ({fmt}+{fmt}j)") } else { fmt.clone() };
-            Ok(vec![one; columns].join(&options.delimiter))
-        }
-        found if found == wanted => Ok(fmt.clone()),
-        _ => Err(TextError::FormatCount(fmt.clone())),
     }
 }

@@ -3,12 +3,144 @@
 //! A value is a [`Word`]: either the place of an opcode in the pickle that carries it whole (the graph keeps the
 //! pickle's bytes), or the index of a [`Node`]. Children of a container are words side by side.
 
-use super::node::{CallNode, Effect, GlobalName, Kind, Node};
+use std::num::NonZeroU32;
+
 use super::places::Places;
-use super::word::{Place, Word};
 use crate::pickle::Encoding;
+use crate::pickle::factory::How;
 use crate::source::huge_room;
 use crate::{Error, ErrorKind, Result};
+
+/// A value: a leaf's place in the pickle, or a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Word(NonZeroU32);
+
+/// What a word says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// The byte at which a leaf's opcode stands.
+    Leaf(usize),
+    /// The index of a node.
+    Node(usize),
+}
+
+const NODE: u32 = 1 << 31;
+
+impl Word {
+    /// No value: reads as `None`.
+    pub(crate) const NOTHING: Self = Self(NonZeroU32::MAX);
+
+    /// For the opcode at byte `at`; nothing where that is too far for a word.
+    #[inline]
+    pub(super) fn leaf(at: usize) -> Option<Self> {
+        let word = u32::try_from(at).ok()?.checked_add(1).filter(|word| word & NODE == 0)?;
+        NonZeroU32::new(word).map(Self)
+    }
+
+    #[inline]
+    fn node(index: usize) -> Option<Self> {
+        let word = u32::try_from(index).ok().filter(|word| *word < NODE - 1)?;
+        NonZeroU32::new(word | NODE).map(Self)
+    }
+
+    /// For keeping it elsewhere.
+    pub(super) fn number(self) -> u32 {
+        self.0.get()
+    }
+
+    /// The word that was kept as this number.
+    pub(super) fn of_number(number: u32) -> Option<Self> {
+        NonZeroU32::new(number).map(Self)
+    }
+
+    #[inline]
+    pub(super) fn place(self) -> Place {
+        let word = self.0.get();
+        if word & NODE == 0 { Place::Leaf(word as usize - 1) } else { Place::Node((word & !NODE) as usize) }
+    }
+}
+
+/// A value that is not a leaf within a word's reach.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Node {
+    pub(super) kind: Kind,
+    /// Whether the children have a vector of their own, `start` being its index.
+    grown: bool,
+    shared: bool,
+    start: u32,
+    len: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Kind {
+    /// A leaf past the reach of a word: `start` and `len` are the halves of its place.
+    Far,
+    /// A string that had to be decoded: `start` is its index.
+    Str,
+    /// Bytes that had to be decoded.
+    Bytes,
+    Tuple,
+    List,
+    Set,
+    FrozenSet,
+    /// Keys and values in turn.
+    Dict,
+    Global,
+    /// A global by its number in a registry, `start`. `len` is where, if that fits.
+    Extension,
+    Call,
+    /// The children are the name of an object kept elsewhere, and the opcode that asks for it.
+    Persistent,
+    /// A buffer from beside the pickle: `start` is its index, `len` is 1 where it is for reading only.
+    Buffer,
+}
+
+/// The name of a global, as imported: Python 3's where `fix_imports` holds.
+#[derive(Debug)]
+pub(super) struct GlobalName {
+    pub(super) module: Box<str>,
+    pub(super) name: Box<str>,
+    /// The strings of the pickle that name it, where strings do.
+    pub(super) words: Option<[Word; 2]>,
+    /// Where it was first named.
+    pub(super) at: usize,
+}
+
+/// An object made by a callable.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct CallNode {
+    pub(super) how: How,
+    pub(super) callable: Word,
+    pub(super) args: Word,
+    pub(super) kwargs: Option<Word>,
+    pub(super) state: Option<Word>,
+    /// A list node of what was appended.
+    pub(super) items: Option<Word>,
+    /// A dict node of what was set.
+    pub(super) pairs: Option<Word>,
+    pub(super) at: usize,
+}
+
+/// What is done to an object that its own node does not tell: a state given to what was not just made by a call, or
+/// given again; items put into a global.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Effect {
+    pub(super) target: Word,
+    pub(super) given: Given,
+    pub(super) value: Word,
+    pub(super) at: usize,
+}
+
+/// What an object is given by an opcode that follows the one that made it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Given {
+    State,
+    /// A list node of items, or a dict node of keys and values.
+    Items,
+    /// To a function, which is to give it its state: the call, whose outcome is dropped.
+    Setter,
+}
 
 #[derive(Debug, Default)]
 pub(super) struct Arena {

@@ -6,9 +6,8 @@ use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Graph;
-use super::node::Kind;
+use super::arena::{Kind, Word};
 use super::object::Object;
-use super::word::Word;
 use crate::pickle::Encoding;
 use crate::pickle::int::Int;
 use crate::pickle::leaf::Leaf;

@@ -1,11 +1,15 @@
 //! Python's `%` formatting of numbers and texts (`Objects/unicodeobject.c`, `PyUnicode_Format`).
 
+mod decimal;
+mod digits;
 mod float;
 mod spec;
 
 pub(super) use self::spec::{Format, Spec};
 
+use std::borrow::Cow;
 use std::fmt::Write;
+use std::iter::repeat_n;
 
 /// One value to print.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,27 +30,34 @@ pub(super) enum Width {
 }
 
 impl Spec {
-    /// Appends `value` as this format has it.
+    /// Appends `value` as this format has it: UTF-8 again where `out` is.
     ///
     /// # Errors
-    /// `Mismatch` for a text as a number, `Argument` for an infinity as an integer.
-    pub(super) fn print(&self, out: &mut String, value: &Printed) -> Result<(), Fault> {
+    /// `Mismatch` for a text as a number, `Nan` and `Infinity` for these as an integer.
+    pub(super) fn print(&self, out: &mut Vec<u8>, value: &Printed) -> Result<(), Fault> {
+        let start = out.len();
         match self.letter {
-            's' => self.pad_text(out, &value.text()),
+            's' => {
+                self.pad_text(out, &value.text());
+                return Ok(());
+            }
             'd' | 'i' | 'u' => {
                 let (negative, digits) = value.integer()?;
-                self.pad_integer(out, negative, &digits);
+                self.sign(out, negative);
+                let body = out.len();
+                match digits {
+                    Whole::Short(number) => digits::whole(out, number),
+                    Whole::Long(digits) => out.extend_from_slice(digits.as_bytes()),
+                }
+                self.lengthen(out, body);
+                self.pad(out, start, body);
             }
             'e' | 'E' | 'f' | 'F' | 'g' | 'G' => {
                 let number = value.number().ok_or(Fault::Mismatch)?;
-                if self.is_plain()
-                    && matches!(self.letter, 'e')
-                    && float::scientific(out, number, self.digits())
-                {
-                    return Ok(());
-                }
-                let digits = float::layout(number.abs(), self);
-                self.pad_number(out, number.is_sign_negative() && !number.is_nan(), "", &digits, self.zero);
+                self.sign(out, number.is_sign_negative() && !number.is_nan());
+                let body = out.len();
+                float::print(out, number.abs(), self);
+                self.pad(out, start, body);
             }
             _ => {
                 let Printed::Int(number) = *value else { return Err(Fault::Mismatch) };
@@ -56,58 +67,62 @@ impl Spec {
                     'X' => ("0X", format!("{magnitude:X}")),
                     _ => ("0o", format!("{magnitude:o}")),
                 };
-                let digits = format!("{digits:0>width$}", width = self.precision.unwrap_or(0));
-                self.pad_number(
-                    out,
-                    number < 0,
-                    if self.alternate { prefix } else { "" },
-                    &digits,
-                    self.zero,
-                );
+                self.sign(out, number < 0);
+                out.extend_from_slice(if self.alternate { prefix.as_bytes() } else { b"" });
+                let body = out.len();
+                out.extend_from_slice(digits.as_bytes());
+                self.lengthen(out, body);
+                self.pad(out, start, body);
             }
         }
         Ok(())
     }
 
-    fn pad_integer(&self, out: &mut String, negative: bool, digits: &str) {
-        let width = self.precision.unwrap_or(0);
-        if digits.len() >= width {
-            self.pad_number(out, negative, "", digits, self.zero);
-        } else {
-            self.pad_number(out, negative, "", &format!("{digits:0>width$}"), self.zero);
+    fn sign(&self, out: &mut Vec<u8>, negative: bool) {
+        match (negative, self.plus, self.space) {
+            (true, ..) => out.push(b'-'),
+            (_, true, _) => out.push(b'+'),
+            (_, _, true) => out.push(b' '),
+            _ => {}
         }
     }
 
-    fn pad_text(&self, out: &mut String, text: &str) {
-        let most = self.precision.unwrap_or(usize::MAX);
-        let len = text.chars().count().min(most);
-        let end = text.char_indices().nth(most).map_or(text.len(), |(end, _)| end);
-        let fill = self.width.saturating_sub(len);
-        let (before, after) = if self.left { (0, fill) } else { (fill, 0) };
-        out.extend(std::iter::repeat_n(' ', before));
-        out.push_str(text.get(..end).unwrap_or(text));
-        out.extend(std::iter::repeat_n(' ', after));
+    /// An integer's precision: as many digits at least.
+    fn lengthen(&self, out: &mut Vec<u8>, body: usize) {
+        let missing = self.precision.unwrap_or(0).saturating_sub(out.len() - body);
+        insert(out, body, missing, b'0');
     }
 
-    fn pad_number(&self, out: &mut String, negative: bool, prefix: &str, digits: &str, zeros: bool) {
-        let sign = match (negative, self.plus, self.space) {
-            (true, ..) => "-",
-            (_, true, _) => "+",
-            (_, _, true) => " ",
-            _ => "",
-        };
-        let fill = self.width.saturating_sub(sign.len() + prefix.len() + digits.len());
-        let (before, between, after) = match (self.left, zeros) {
-            (true, _) => (0, 0, fill),
-            (_, true) => (0, fill, 0),
-            _ => (fill, 0, 0),
-        };
-        out.extend(std::iter::repeat_n(' ', before));
-        out.push_str(sign);
-        out.push_str(prefix);
-        out.extend(std::iter::repeat_n('0', between));
-        out.push_str(digits);
-        out.extend(std::iter::repeat_n(' ', after));
+    /// Brings a number, which starts at `start` and whose digits start at `body`, to the width.
+    fn pad(&self, out: &mut Vec<u8>, start: usize, body: usize) {
+        let fill = self.width.saturating_sub(out.len() - start);
+        match (self.left, self.zero) {
+            _ if fill == 0 => {}
+            (true, _) => out.extend(repeat_n(b' ', fill)),
+            (_, true) => insert(out, body, fill, b'0'),
+            _ => insert(out, start, fill, b' '),
+        }
+    }
+
+    fn pad_text(&self, out: &mut Vec<u8>, text: &str) {
+        let most = self.precision.unwrap_or(usize::MAX);
+        let end = text.char_indices().nth(most).map_or(text.len(), |(end, _)| end);
+        let text = text.get(..end).unwrap_or(text);
+        let fill = if self.width == 0 { 0 } else { self.width.saturating_sub(text.chars().count()) };
+        let (before, after) = if self.left { (0, fill) } else { (fill, 0) };
+        out.extend(repeat_n(b' ', before));
+        out.extend_from_slice(text.as_bytes());
+        out.extend(repeat_n(b' ', after));
+    }
+}
+
+/// Puts `count` bytes between what stands before `at` and what stands behind.
+fn insert(out: &mut Vec<u8>, at: usize, count: usize, byte: u8) {
+    if count > 0 {
+        out.extend(repeat_n(byte, count));
+        if let Some(tail) = out.get_mut(at..) {
+            tail.rotate_right(count);
+        }
     }
 }
 
@@ -132,29 +147,46 @@ impl Printed {
         }
     }
 
-    /// The sign and the digits of the whole part.
-    fn integer(&self) -> Result<(bool, String), Fault> {
+    /// Whether there is a minus, and the digits of the whole part.
+    fn integer(&self) -> Result<(bool, Whole), Fault> {
         match self {
-            Self::Int(value) => Ok((*value < 0, value.unsigned_abs().to_string())),
-            Self::Bool(value) => Ok((false, u8::from(*value).to_string())),
+            Self::Int(value) => Ok((*value < 0, Whole::of(value.unsigned_abs()))),
+            Self::Bool(value) => Ok((false, Whole::Short(u64::from(*value)))),
             Self::Float(value, _) if value.is_nan() => Err(Fault::Nan),
             Self::Float(value, _) if value.is_infinite() => Err(Fault::Infinity),
             Self::Float(value, _) => {
                 let whole = value.trunc();
-                Ok((whole < 0.0, format!("{:.0}", whole.abs())))
+                let size = whole.abs();
+                let is_short = size < u64::MAX as f64;
+                let digits =
+                    if is_short { Whole::Short(size as u64) } else { Whole::Long(format!("{size:.0}")) };
+                Ok((whole < 0.0, digits))
             }
             Self::Text(_) => Err(Fault::Mismatch),
         }
     }
 
-    fn text(&self) -> String {
+    fn text(&self) -> Cow<'_, str> {
         let mut out = String::new();
         let _ = match self {
             Self::Int(value) => write!(out, "{value}"),
-            Self::Bool(value) => out.write_str(if *value { "True" } else { "False" }),
-            Self::Text(text) => out.write_str(text),
+            Self::Bool(value) => return (if *value { "True" } else { "False" }).into(),
+            Self::Text(text) => return text.into(),
             Self::Float(value, width) => float::shortest(&mut out, *value, *width),
         };
-        out
+        out.into()
+    }
+}
+
+/// A whole number that is not negative.
+enum Whole {
+    Short(u64),
+    /// Its digits, where it is longer.
+    Long(String),
+}
+
+impl Whole {
+    fn of(number: u128) -> Self {
+        u64::try_from(number).map_or_else(|_| Self::Long(number.to_string()), Self::Short)
     }
 }

@@ -20,11 +20,6 @@ impl Spec {
     pub(super) fn digits(&self) -> usize {
         self.precision.unwrap_or(6)
     }
-
-    /// Whether the value is printed bare.
-    pub(super) fn is_plain(&self) -> bool {
-        self.width == 0 && !self.plus && !self.space && !self.alternate
-    }
 }
 
 /// A format for one row: each conversion with the text before it, and the text after the last.

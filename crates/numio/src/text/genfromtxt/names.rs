@@ -108,11 +108,11 @@ pub(super) fn numbered(format: &str, number: usize) -> Result<String, TextError>
     let [(before, spec)] = &parsed.parts[..] else {
         return Err(TextError::NameFormat(format.to_owned()));
     };
-    let mut out = before.clone();
+    let mut out = before.clone().into_bytes();
     spec.print(&mut out, &Printed::Int(number as i128))
         .map_err(|_| TextError::NameFormat(format.to_owned()))?;
-    out.push_str(&parsed.rest);
-    Ok(out)
+    out.extend_from_slice(parsed.rest.as_bytes());
+    String::from_utf8(out).map_err(|_| TextError::NameFormat(format.to_owned()))
 }
 
 #[cfg(test)]
