@@ -19,18 +19,6 @@ use super::tokenize::Fields;
 use crate::array::Buffer;
 use crate::{Limits, Result};
 
-/// Bytes of a strip: small enough to stay in a core's cache with its rows, and to be handed out evenly.
-const STRIP: usize = 128 << 10;
-
-/// Strips are smaller where their rows take more memory than this,
-const ROWS: usize = 1 << 20;
-
-/// and no smaller than this.
-const LEAST_STRIP: usize = 4 << 10;
-
-/// Files of longer rows are read in order.
-const LONGEST_ROW: usize = 1 << 20;
-
 /// What to read of a text, and into what.
 pub(super) struct Request<'r, 'c> {
     pub(super) dialect: Dialect,
@@ -170,18 +158,13 @@ impl Job<'_, '_> {
         let first = self.first.take().map(|First { text, start }| text.get(start..).map(<[u8]>::to_vec));
         let first = first.flatten().unwrap_or_default();
         let start = next.saturating_sub(first.len() as u64);
-        let end = file.metadata().map_or(start, |file| file.len());
         let row_size = plan.row_size().unwrap_or(0);
-        let lines = memchr::memchr_iter(b'\n', &first).count().max(1);
-        let most = merge.left(&self.rows).unwrap_or(u64::MAX);
-        let row_len = (first.len() / lines).max(1);
-        let size = STRIP.min(ROWS / row_size.max(1) * row_len).max(LEAST_STRIP).max(8 * row_len);
-        if row_len > LONGEST_ROW || end <= start {
-            self.source.seek(start);
+        let Some(strips) = Strips::new(&file, start, &first, row_size) else {
+            self.source.seek(Some(start));
             return Ok(true);
-        }
-        let strips = Strips { file: &file, start, end, size };
-        let wanted = (rows_in(&strips, lines as f64 / first.len().max(1) as f64) as u64).min(most);
+        };
+        let most = merge.left(&self.rows).unwrap_or(u64::MAX);
+        let wanted = strips.lines(&first).min(most);
         let wanted = wanted.saturating_mul(row_size as u64).min(merge.limits.alloc_bytes);
         let mut buffer = Buffer::zeroed(usize::try_from(wanted).unwrap_or(0))?;
         let (mut place, spares) = (Place::new(buffer.bytes_mut()), Spares::default());
@@ -208,9 +191,7 @@ impl Job<'_, '_> {
         let used = place.used();
         buffer.truncate(used);
         self.rows.placed = Some(buffer);
-        if let Some(left) = left {
-            self.source.seek(left);
-        }
+        self.source.seek(left);
         Ok(left.is_some())
     }
 
@@ -265,22 +246,4 @@ impl Job<'_, '_> {
             Ok(())
         })
     }
-}
-
-/// About how many rows the strips hold, and some more: the lines of a few places stand for all.
-fn rows_in(strips: &Strips<'_>, density: f64) -> f64 {
-    const PLACES: u64 = 16;
-    let mut sample = vec![0; 4 << 10];
-    let (mut lines, mut bytes) = (0, 0);
-    if strips.len() >= PLACES * 4 * sample.len() as u64 {
-        for index in 0..PLACES {
-            let at = strips.start + strips.len() / PLACES * index;
-            if strips.read(&mut sample, at).is_ok() {
-                lines += memchr::memchr_iter(b'\n', &sample).count();
-                bytes += sample.len();
-            }
-        }
-    }
-    let sampled = lines as f64 / bytes.max(1) as f64;
-    density.max(sampled) * strips.len() as f64 * 1.125 + 64.0
 }

@@ -2,6 +2,7 @@
 //!
 //! It takes rows of ASCII from pieces without returns and comments, and leaves all others to the general path.
 
+use super::ascii::Field;
 use super::columns::Columns;
 use super::dialect::{Comments, Delimiter, Dialect};
 use super::kernel::{Put, number};
@@ -120,9 +121,9 @@ impl Mixed {
                 };
                 rest = rest.get(len..)?;
             } else {
-                let (field, after) = field(rest, delimiter)?;
-                write(field, step.scalar, out)?;
-                rest = after;
+                let field = Field::first(rest, delimiter)?;
+                field.write(step.scalar, out);
+                rest = rest.get(field.len()..)?;
             }
             if index < last {
                 rest = rest.strip_prefix(&[delimiter])?;
@@ -152,7 +153,7 @@ impl Mixed {
                 }
             } else {
                 let (field, after) = word(rest)?;
-                write(field, step.scalar, out)?;
+                Field::Long(field).write(step.scalar, out);
                 rest = after;
             }
             rest = trim(rest);
@@ -215,45 +216,4 @@ fn skip(mut line: &[u8], delimiter: u8, mut count: usize) -> Option<&[u8]> {
     }
     let mut ends = memchr::memchr_iter(delimiter, line);
     line.get(ends.nth(count.checked_sub(1)?)? + 1..)
-}
-
-/// The field at the start of `text`, and the rest from its delimiter or line end on.
-#[inline]
-fn field(text: &[u8], delimiter: u8) -> Option<(&[u8], &[u8])> {
-    const NEAR: usize = 16;
-    let is_end = |byte: &u8| *byte == delimiter || *byte == b'\n';
-    let near = text.iter().take(NEAR).position(is_end);
-    let end = near.or_else(|| memchr::memchr2(delimiter, b'\n', text)).unwrap_or(text.len());
-    text.split_at_checked(end)
-}
-
-/// Writes a text of ASCII, and zeros after it.
-#[inline]
-fn write(field: &[u8], scalar: Scalar, out: &mut [u8]) -> Option<()> {
-    if !field.is_ascii() {
-        return None;
-    }
-    if let Scalar::Str(..) = scalar {
-        let (units, _) = out.as_chunks_mut::<4>();
-        let (mut texts, mut blocks) = (field.chunks(8), units.chunks_exact_mut(8));
-        for block in &mut blocks {
-            let mut eight = [0; 8];
-            for (byte, to) in texts.next().unwrap_or_default().iter().zip(&mut eight) {
-                *to = *byte;
-            }
-            for (unit, byte) in block.iter_mut().zip(eight) {
-                *unit = u32::from(byte).to_ne_bytes();
-            }
-        }
-        let mut left = texts.next().unwrap_or_default().iter();
-        for unit in blocks.into_remainder() {
-            *unit = u32::from(left.next().copied().unwrap_or_default()).to_ne_bytes();
-        }
-        return Some(());
-    }
-    let mut left = field.iter();
-    for byte in out {
-        *byte = left.next().copied().unwrap_or_default();
-    }
-    Some(())
 }

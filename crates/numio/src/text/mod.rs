@@ -8,6 +8,7 @@
 //! elements one after another. [`GenFromTxt`] reads texts with missing values by rules of its own, which are those of
 //! Python's `str.split`, `int`, `float` and `complex`. [`SaveTxt`] prints blocks of rows on all cores.
 
+mod ascii;
 mod assemble;
 mod columns;
 mod convert;

@@ -102,12 +102,12 @@ impl<'a> Source<'a> {
         Some((file, is_text, decoded.checked_sub(self.pending.len() as u64)?))
     }
 
-    /// Goes on from another place in the file, where a row starts.
-    pub(super) fn seek(&mut self, offset: u64) {
+    /// Goes on from another place in the file, where a row starts; or leaves out all that is left.
+    pub(super) fn seek(&mut self, place: Option<u64>) {
         let Input::Stream(decoder) = &mut self.input else { return };
         self.pending.clear();
-        (self.seen, self.row_end, self.goes_on, self.stop) = (0, 0, true, None);
-        if let Err(error) = decoder.seek(offset) {
+        (self.seen, self.row_end, self.goes_on, self.stop) = (0, 0, place.is_some(), None);
+        if let Some(Err(error)) = place.map(|place| decoder.seek(place)) {
             self.fail(End::Stopped(Stop::Io(error)));
         }
     }

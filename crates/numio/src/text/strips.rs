@@ -16,6 +16,18 @@ use crate::source::{ReadAt, cores};
 /// Less than this is not worth another thread.
 const BYTES_PER_THREAD: u64 = 64 << 10;
 
+/// Bytes of a strip: small enough to stay in a core's cache with its rows, and to be handed out evenly.
+const STRIP: usize = 128 << 10;
+
+/// Strips are smaller where their rows take more memory than this,
+const ROWS: usize = 1 << 20;
+
+/// and no smaller than this.
+const LEAST_STRIP: usize = 4 << 10;
+
+/// Files of longer rows are read in order.
+const LONGEST_ROW: usize = 1 << 20;
+
 /// How much is read beyond a strip at first, for the end of its last line.
 const BEYOND: usize = 4 << 10;
 
@@ -24,12 +36,12 @@ const AHEAD: usize = 32;
 
 /// The part of a file that is to be read.
 pub(super) struct Strips<'f> {
-    pub(super) file: &'f File,
+    file: &'f File,
     /// Where it starts, which is the start of a line, and where it ends.
-    pub(super) start: u64,
-    pub(super) end: u64,
+    start: u64,
+    end: u64,
     /// Bytes of one strip.
-    pub(super) size: usize,
+    size: usize,
 }
 
 /// What comes after a strip.
@@ -125,7 +137,7 @@ impl<M: Send, F> Crew<'_, M, F> {
             if index >= self.strips.count() || !self.may_start(index) {
                 return;
             }
-            let made = self.strips.lines(index, &mut buffer).map(|(end, text)| (end, make(text)));
+            let made = self.strips.strip(index, &mut buffer).map(|(end, text)| (end, make(text)));
             let todo = self.lock().add(index, made);
             self.moved.notify_all();
             todo.into_iter().for_each(finish);
@@ -180,13 +192,38 @@ impl<M, F> Order<M, F> {
     }
 }
 
-impl Strips<'_> {
-    /// The bytes at `offset`, as many as `buf` takes.
-    pub(super) fn read(&self, buf: &mut [u8], offset: u64) -> std::io::Result<()> {
-        self.file.read_exact_at(buf, offset)
+impl<'f> Strips<'f> {
+    /// The strips of what is in `file` from `start` on, where a line starts; `first` are the first lines there, and each row
+    /// takes so many bytes of memory. `None` where rows are too long for strips.
+    pub(super) fn new(file: &'f File, start: u64, first: &[u8], row_size: usize) -> Option<Self> {
+        let end = file.metadata().map_or(start, |data| data.len());
+        let lines = memchr::memchr_iter(b'\n', first).count().max(1);
+        let row_len = (first.len() / lines).max(1);
+        let size = STRIP.min(ROWS / row_size.max(1) * row_len).max(LEAST_STRIP).max(8 * row_len);
+        (row_len <= LONGEST_ROW && start < end).then_some(Self { file, start, end, size })
     }
 
-    pub(super) fn len(&self) -> u64 {
+    /// About how many lines there are, and some more: those of a few places, and the first, stand for all.
+    pub(super) fn lines(&self, first: &[u8]) -> u64 {
+        const PLACES: u64 = 16;
+        let lines_in = |text: &[u8]| memchr::memchr_iter(b'\n', text).count();
+        let mut sample = vec![0; 4 << 10];
+        let (mut lines, mut bytes) = (0, 0);
+        if self.len() >= PLACES * 4 * sample.len() as u64 {
+            for index in 0..PLACES {
+                let at = self.start + self.len() / PLACES * index;
+                if self.file.read_exact_at(&mut sample, at).is_ok() {
+                    lines += lines_in(&sample);
+                    bytes += sample.len();
+                }
+            }
+        }
+        let density = |lines: usize, bytes: usize| lines as f64 / bytes.max(1) as f64;
+        let density = density(lines, bytes).max(density(lines_in(first), first.len()));
+        (density * self.len() as f64 * 1.125) as u64 + 64
+    }
+
+    fn len(&self) -> u64 {
         self.end.saturating_sub(self.start)
     }
 
@@ -196,7 +233,7 @@ impl Strips<'_> {
 
     /// The lines that start in strip `index`, and where they end in the file. `None` where that is not to be found out
     /// nearby, or reading fails.
-    fn lines<'b>(&self, index: usize, buffer: &'b mut Vec<u8>) -> Option<(u64, &'b [u8])> {
+    fn strip<'b>(&self, index: usize, buffer: &'b mut Vec<u8>) -> Option<(u64, &'b [u8])> {
         let start = self.start + index as u64 * self.size as u64;
         let end = start.saturating_add(self.size as u64).min(self.end);
         // The byte before tells whether a line starts where the strip does.
@@ -208,7 +245,7 @@ impl Strips<'_> {
             if buffer.len() < len {
                 buffer.resize(len, 0);
             }
-            self.read(buffer.get_mut(..len)?, from).ok()?;
+            self.file.read_exact_at(buffer.get_mut(..len)?, from).ok()?;
             let text = buffer.get(..len)?;
             let last = if end == self.end {
                 Some(len)

@@ -5,13 +5,14 @@ use std::thread;
 
 use super::super::dialect::Dialect;
 use super::super::source::{Input, Source};
+use super::super::strips::{self, Next, Strips};
 use super::super::table::{Table, Warning};
 use super::all::Rows;
 use super::column::Names;
 use super::columns::{Head, Wanted};
 use super::options::GenFromTxt;
 use super::plan::Plan;
-use super::rows::{Piece, Reading, Target, first_line};
+use super::rows::{Piece, Reading, Target, first_line, newlines};
 use super::target::{Places, Shape};
 use crate::{Result, Scalar, TimeUnit};
 
@@ -21,6 +22,8 @@ struct Text<'s> {
     dialect: Dialect,
     /// What is left of the piece in hand.
     pending: String,
+    /// Whether all pieces so far are byte for byte what is in the file.
+    is_raw: bool,
 }
 
 impl Text<'_> {
@@ -32,10 +35,28 @@ impl Text<'_> {
         let piece = self.source.next(&self.dialect, lines, Vec::new())?;
         // Pieces are what a decoder has made.
         let text = String::from_utf8(piece).unwrap_or_default();
-        Some(match memchr::memchr(b'\r', text.as_bytes()) {
-            Some(_) => text.replace("\r\n", "\n").replace('\r', "\n"),
-            None => text,
-        })
+        self.is_raw &= !text.contains('\r');
+        Some(newlines(text))
+    }
+
+    /// Reads the rest of a file in strips on all cores, as far as that goes.
+    fn in_strips(&mut self, limit: u64, reading: &Reading<'_>, rows: &mut Rows) -> Result<()> {
+        let Some((file, is_text, next)) = self.source.in_file().filter(|_| self.is_raw) else {
+            return Ok(());
+        };
+        let start = next.saturating_sub(self.pending.len() as u64);
+        let row_size = reading.target.map_or(0, |target| target.size);
+        let Some(strips) = Strips::new(&file, start, self.pending.as_bytes(), row_size) else {
+            return Ok(());
+        };
+        let merge = |piece: Option<Piece>| match piece {
+            Some(piece) => rows.add(piece, limit).map(|()| Next::Go(None::<()>)),
+            None => Ok(Next::Leave),
+        };
+        let left = strips::run(&strips, |text| reading.parse_bytes(text, is_text), merge, |()| {})?;
+        self.pending.clear();
+        self.source.seek(left);
+        Ok(())
     }
 }
 
@@ -43,7 +64,8 @@ impl Text<'_> {
 pub(super) fn run(this: &mut GenFromTxt<'_>, input: Input<'_>, path: Option<&Path>) -> Result<Table> {
     let mut source = Source::new(input, this.limits.row_bytes);
     source.skip_lines(this.skip_header);
-    let mut text = Text { source, dialect: Dialect::new(None, &[], None)?, pending: String::new() };
+    let mut text =
+        Text { source, dialect: Dialect::new(None, &[], None)?, pending: String::new(), is_raw: true };
     let mut warnings = Vec::new();
     let found = head(this, &mut text);
     if let Some(end) = text.source.take_stop() {
@@ -154,6 +176,9 @@ fn read(
     } else {
         1
     };
+    if max_rows.is_none() {
+        text.in_strips(limit, reading, rows)?;
+    }
     loop {
         let left = max_rows.map(|most| most.saturating_sub(rows.rows));
         if left == Some(0) {

@@ -1,5 +1,6 @@
 //! Lines of a piece of text as rows: their fields, or at once the elements that they become.
 
+use super::super::encoding::IsText;
 use super::super::kernel::Kernel;
 use super::super::value::Value;
 use super::kind::{Kind, Parsed, Unfit, fits, store};
@@ -32,6 +33,9 @@ pub(super) struct Target {
     pub(super) loose: bool,
     pub(super) kernel: Option<(Kernel, u8)>,
 }
+
+/// The most rows that memory is made for at once.
+const MOST_TRIED: usize = 1 << 10;
 
 /// What every piece of a text is read by.
 pub(super) struct Reading<'p> {
@@ -152,6 +156,14 @@ pub(super) fn is_missing(field: &str, missing: &[String]) -> bool {
     missing.iter().any(|text| text == field)
 }
 
+/// A text whose lines all end with a newline only.
+pub(super) fn newlines(text: String) -> String {
+    match memchr::memchr(b'\r', text.as_bytes()) {
+        Some(_) => text.replace("\r\n", "\n").replace('\r', "\n"),
+        None => text,
+    }
+}
+
 /// The line at the start of `text`, with its end, and the rest.
 pub(super) fn first_line(text: &str) -> (&str, &str) {
     let end = memchr::memchr(b'\n', text.as_bytes()).map_or(text.len(), |end| end + 1);
@@ -161,20 +173,45 @@ pub(super) fn first_line(text: &str) -> (&str, &str) {
 impl Reading<'_> {
     /// Reads the lines of `text`, of whose rows no more than `most` are wanted.
     pub(super) fn parse(&self, text: String, most: Option<u64>) -> Piece {
+        self.parse_on(Piece::default(), text, most)
+    }
+
+    /// Reads lines that may not be text. `None` where they are not.
+    pub(super) fn parse_bytes(&self, bytes: &[u8], is_text: IsText) -> Option<Piece> {
         let mut piece = Piece::default();
+        // Plain numbers need not be asked.
+        let taken = self.fast(bytes, u64::MAX, &mut piece);
+        let rest = bytes.get(taken..).filter(|rest| is_text(rest))?;
+        let rest = String::from_utf8(rest.to_vec()).ok()?;
+        Some(self.parse_on(piece, newlines(rest), None))
+    }
+
+    /// Takes rows of plain numbers, no more than `most`, and says how many bytes of text they take.
+    fn fast(&self, text: &[u8], most: u64, piece: &mut Piece) -> usize {
+        let Some(target) = self.target else { return 0 };
+        let (taken, rows) = target.fast(text, usize::try_from(most).unwrap_or(usize::MAX), piece);
+        piece.lines += rows as u64;
+        piece.rows += rows;
+        if self.usemask {
+            piece.mask.resize(piece.mask.len() + self.count * rows, 0);
+        }
+        taken
+    }
+
+    fn parse_on(&self, mut piece: Piece, text: String, most: Option<u64>) -> Piece {
         let mut fields = Vec::new();
         let mut chosen = Vec::new();
         let mut ranges = Vec::new();
         let mut rest = text.as_str();
         let start = text.as_ptr().addr();
         while !rest.is_empty() && most.is_none_or(|most| (piece.rows as u64) < most) {
-            if let Some(taken) = self.target.and_then(|target| target.fast(rest, &mut piece)) {
+            let taken = self.fast(
+                rest.as_bytes(),
+                most.map_or(u64::MAX, |most| most - piece.rows as u64),
+                &mut piece,
+            );
+            if taken > 0 {
                 rest = rest.get(taken..).unwrap_or_default();
-                piece.lines += 1;
-                piece.rows += 1;
-                if self.usemask {
-                    piece.mask.resize(piece.mask.len() + self.count, 0);
-                }
                 continue;
             }
             let (line, after) = first_line(rest);
@@ -240,17 +277,26 @@ impl Reading<'_> {
 }
 
 impl Target {
-    /// Converts a row of plain numbers, and says how many bytes of text it takes. `None` for other rows.
-    fn fast(&self, text: &str, piece: &mut Piece) -> Option<usize> {
-        let (kernel, delimiter) = self.kernel?;
-        let start = piece.elements.len();
-        piece.elements.resize(start + self.size, 0);
-        let (taken, rows) =
-            kernel(text.as_bytes(), delimiter, self.cells.len(), piece.elements.get_mut(start..)?);
-        if rows == 0 {
-            piece.elements.truncate(start);
+    /// Converts rows of plain numbers, no more than `most`: how many bytes of text they take, and how many there are.
+    fn fast(&self, text: &[u8], most: usize, piece: &mut Piece) -> (usize, usize) {
+        let Some((kernel, delimiter)) = self.kernel.filter(|_| self.size > 0) else { return (0, 0) };
+        let (mut taken, mut rows, mut tried) = (0, 0, 1);
+        // Twice as many each time, as the next row may be another kind.
+        while rows < most {
+            tried = (2 * tried).min(most - rows).min(MOST_TRIED);
+            let start = piece.elements.len();
+            piece.elements.resize(start + tried * self.size, 0);
+            let (rest, out) = (text.get(taken..), piece.elements.get_mut(start..));
+            let (len, found) =
+                kernel(rest.unwrap_or_default(), delimiter, self.cells.len(), out.unwrap_or_default());
+            piece.elements.truncate(start + found * self.size);
+            taken += len;
+            rows += found;
+            if found < tried {
+                break;
+            }
         }
-        (rows > 0).then_some(taken)
+        (taken, rows)
     }
 
     /// Adds the element that `fields` become.
