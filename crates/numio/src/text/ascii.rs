@@ -9,8 +9,8 @@ const LOW: u64 = EACH * 0x7f;
 
 /// A field at the start of a text.
 pub(super) enum Field<'t> {
-    /// Of up to seven bytes: they, and zeros; and how many they are.
-    Short([u8; 8], usize),
+    /// Of up to fifteen bytes: they, and zeros; and how many they are.
+    Short([u8; 16], usize),
     Long(&'t [u8]),
 }
 
@@ -21,16 +21,33 @@ fn places(word: u64, byte: u8) -> u64 {
     !(((differing & LOW) + LOW) | differing) & !LOW
 }
 
+/// How many bits stand before the first `delimiter` or line end in sixteen bytes.
+#[inline]
+fn bits_before(bytes: u128, delimiter: u8) -> Option<u32> {
+    let ends = |word| NonZeroU64::new(places(word, delimiter) | places(word, b'\n'));
+    match ends(bytes as u64) {
+        Some(first) => Some(first.trailing_zeros() & 0x38),
+        None => ends((bytes >> 64) as u64).map(|second| 64 + (second.trailing_zeros() & 0x38)),
+    }
+}
+
+/// Where the field at the start of `text` ends, if that is within sixteen bytes.
+#[inline]
+pub(super) fn near_end(text: &[u8], delimiter: u8) -> Option<usize> {
+    let bytes = text.first_chunk::<16>()?;
+    Some(bits_before(u128::from_le_bytes(*bytes), delimiter)? as usize / 8)
+}
+
 impl<'t> Field<'t> {
     /// The field before the first `delimiter` or line end. `None` where it is not ASCII.
     #[inline]
     pub(super) fn first(text: &'t [u8], delimiter: u8) -> Option<Self> {
-        if let Some(word) = text.first_chunk() {
-            let word = u64::from_le_bytes(*word);
-            if let Some(ends) = NonZeroU64::new(places(word, delimiter) | places(word, b'\n')) {
-                let bits = ends.trailing_zeros() & 0x38;
-                let bytes = word & ((1 << bits) - 1);
-                return (bytes & !LOW == 0).then_some(Self::Short(bytes.to_le_bytes(), bits as usize / 8));
+        if let Some(bytes) = text.first_chunk::<16>() {
+            let bytes = u128::from_le_bytes(*bytes);
+            if let Some(bits) = bits_before(bytes, delimiter) {
+                let bytes = bytes & ((1 << bits) - 1);
+                let is_ascii = bytes & (u128::MAX / 0xff * 0x80) == 0;
+                return is_ascii.then_some(Self::Short(bytes.to_le_bytes(), bits as usize / 8));
             }
         }
         let end = memchr::memchr2(delimiter, b'\n', text).unwrap_or(text.len());
@@ -49,14 +66,9 @@ impl<'t> Field<'t> {
     #[inline]
     pub(super) fn write(&self, scalar: Scalar, out: &mut [u8]) {
         match (self, scalar) {
-            (Self::Short(bytes, _), Scalar::Str(..)) => widen(std::iter::once(*bytes), out),
+            (Self::Short(bytes, _), Scalar::Str(..)) => widen(bytes, out),
             (Self::Short(bytes, _), _) => narrow(bytes, out),
-            (Self::Long(field), Scalar::Str(..)) => {
-                let (words, last) = field.as_chunks::<8>();
-                let mut tail = [0; 8];
-                narrow(last, &mut tail);
-                widen(words.iter().copied().chain([tail]), out);
-            }
+            (Self::Long(field), Scalar::Str(..)) => widen(field, out),
             (Self::Long(field), _) => narrow(field, out),
         }
     }
@@ -71,13 +83,18 @@ fn narrow(field: &[u8], out: &mut [u8]) {
 
 /// Each byte as a number of four.
 #[inline]
-fn widen(mut words: impl Iterator<Item = [u8; 8]>, out: &mut [u8]) {
-    let (blocks, rest) = out.as_chunks_mut::<32>();
-    let wide = |word: [u8; 8]| bytemuck::cast::<[u32; 8], [u8; 32]>(word.map(u32::from));
-    for block in blocks {
-        *block = words.next().map(wide).unwrap_or([0; 32]);
+fn widen(field: &[u8], out: &mut [u8]) {
+    let (words, _) = field.as_chunks::<8>();
+    let (blocks, _) = out.as_chunks_mut::<32>();
+    let done = words.len().min(blocks.len());
+    for (word, block) in words.iter().zip(blocks) {
+        *block = bytemuck::cast::<[u32; 8], [u8; 32]>(word.map(u32::from));
     }
-    narrow(&words.next().map(wide).unwrap_or([0; 32]), rest);
+    let (units, _) = out.get_mut(done * 32..).unwrap_or_default().as_chunks_mut::<4>();
+    let mut left = field.get(done * 8..).unwrap_or_default().iter();
+    for unit in units {
+        *unit = u32::from(left.next().copied().unwrap_or_default()).to_ne_bytes();
+    }
 }
 
 #[cfg(test)]

@@ -149,42 +149,40 @@ fn rows<T: Number, const SPACE: bool>(
 
 /// With `SPACE`, fields stand between blanks and tabs; else a `delimiter` stands between two, with blanks after it.
 #[inline]
-fn row<T: Number, const SPACE: bool>(text: &[u8], delimiter: u8, row: &mut [u8]) -> Option<usize> {
+fn row<'t, T: Number, const SPACE: bool>(text: &'t [u8], delimiter: u8, row: &mut [u8]) -> Option<usize> {
     let is_blank =
         |byte: u8| if SPACE { byte == b' ' || byte == b'\t' } else { byte == b' ' && delimiter != b' ' };
-    let trim = |mut text| {
-        while let Some((first, after)) = <[u8]>::split_first(text)
+    let trim = |mut text: &'t [u8]| {
+        while let Some((first, after)) = text.split_first()
             && is_blank(*first)
         {
             text = after;
         }
         text
     };
+    let number = |text: &'t [u8]| match T::scan(text) {
+        Some((value, len)) => Some((value, text.get(len..)?)),
+        None => {
+            let text = trim(text);
+            let (value, len) = T::scan(text)?;
+            Some((value, text.get(len..)?))
+        }
+    };
+    let (cells, last) = row.split_at_mut_checked(row.len().checked_sub(size_of::<T>())?)?;
     let mut rest = text;
-    // Whether the last number was one that nothing separates from the next.
-    let mut ended = false;
-    for cell in row.chunks_exact_mut(size_of::<T>()) {
-        if ended {
+    for cell in cells.chunks_exact_mut(size_of::<T>()) {
+        let (value, after) = number(rest)?;
+        cell.copy_from_slice(bytemuck::bytes_of(&value));
+        let (&next, after) = after.split_first()?;
+        if !(if SPACE { is_blank(next) } else { next == delimiter }) {
             return None;
         }
-        let (value, len) = match T::scan(rest) {
-            Some(found) => found,
-            None => {
-                rest = trim(rest);
-                T::scan(rest)?
-            }
-        };
-        rest = rest.get(len..)?;
-        cell.copy_from_slice(bytemuck::bytes_of(&value));
-        match rest.split_first() {
-            Some((&next, after)) if if SPACE { is_blank(next) } else { next == delimiter } => rest = after,
-            _ => ended = true,
-        }
+        rest = after;
     }
+    let (value, mut rest) = number(rest)?;
+    last.copy_from_slice(bytemuck::bytes_of(&value));
     if SPACE {
         rest = trim(rest);
-    } else if !ended {
-        return None;
     }
     rest = match rest {
         [] => rest,

@@ -2,7 +2,7 @@
 //!
 //! It takes rows of ASCII from pieces without returns and comments, and leaves all others to the general path.
 
-use super::ascii::Field;
+use super::ascii::{Field, near_end};
 use super::columns::Columns;
 use super::dialect::{Comments, Delimiter, Dialect};
 use super::kernel::{Put, number};
@@ -110,7 +110,10 @@ impl Mixed {
             }
             let out = row.get_mut(step.offset..step.offset + step.size)?;
             if let Some(number) = step.number {
+                // Known before the number is, so that the next field need not wait for it.
+                let near = near_end(rest, delimiter).filter(|_| matches!(step.scalar, Scalar::Float(..)));
                 let len = match number(rest, out) {
+                    Some(len) if near.is_some_and(|near| len == near) => near.unwrap_or(len),
                     Some(len) => len,
                     None => {
                         while let Some((b' ', after)) = rest.split_first().filter(|_| delimiter != b' ') {

@@ -17,7 +17,7 @@ use crate::source::{ReadAt, cores};
 const BYTES_PER_THREAD: u64 = 64 << 10;
 
 /// Bytes of a strip: small enough to stay in a core's cache with its rows, and to be handed out evenly.
-const STRIP: usize = 128 << 10;
+const STRIP: usize = 64 << 10;
 
 /// Strips are smaller where their rows take more memory than this,
 const ROWS: usize = 1 << 20;

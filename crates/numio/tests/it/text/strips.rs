@@ -1,6 +1,6 @@
 //! Large files, which all cores read in strips, held against the same text read as one stream.
 
-use numio::text::{LoadTxt, Table};
+use numio::text::{GenFromTxt, LoadTxt, Table};
 use numio::{DType, Error, Limits};
 
 /// Rows of a text: `row` writes each.
@@ -145,4 +145,47 @@ fn no_more_is_read_than_memory_may_hold() {
     limits.alloc_bytes = 1 << 20;
     let error = LoadTxt::new().delimiter(",").limits(limits).load(&path).unwrap_err().to_string();
     assert!(error.contains("the limit is 1048576"), "{error}");
+}
+
+#[test]
+fn genfromtxt_reads_strips_as_a_stream() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("text.csv");
+    let both = |name: &str, text: &[u8], set: &dyn Fn(&mut GenFromTxt<'_>)| {
+        std::fs::write(&path, text).unwrap();
+        let mut loader = GenFromTxt::new();
+        set(loader.delimiter(","));
+        let strips = said(loader.load(&path)).map_err(|error| error.split_once(": ").unwrap().1.to_owned());
+        let stream = said(loader.read(text));
+        assert!(strips == stream, "{name}: {:?} {:?}", strips.as_ref().err(), stream.as_ref().err());
+        strips.map(|_| ())
+    };
+    let whole = text(60_000, integers);
+    both("floats", &whole, &|_| {}).unwrap();
+    both("returns", &text(60_000, |row| integers(row).replace('\n', "\r\n")), &|_| {}).unwrap();
+    both("only returns", &text(60_000, |row| integers(row).replace('\n', "\r")), &|_| {}).unwrap();
+    both("missing", &text(60_000, |row| if row % 9 == 0 { ",,#é\n".into() } else { integers(row) }), &|_| {})
+        .unwrap();
+    both("found", &whole, &|loader| {
+        loader.dtype(None);
+    })
+    .unwrap();
+    both("footer", &whole, &|loader| {
+        loader.skip_footer(50_000).skip_header(3);
+    })
+    .unwrap();
+    both("names", &[b"a,b,c\n", &whole[..]].concat(), &|loader| {
+        loader.names_from_first_line();
+    })
+    .unwrap();
+    both("mask", &whole, &|loader| {
+        loader.usemask(true);
+    })
+    .unwrap();
+    for place in [1, 7000, 59_999] {
+        let ragged = text(60_000, |row| if row == place { "1,2\n".to_owned() } else { integers(row) });
+        let error = both("ragged", &ragged, &|_| {}).unwrap_err();
+        assert!(error.contains(&format!("Line #{} ", place + 1)), "{error}");
+        both("no text", &[&ragged[..], b"1,\xff,3\n"].concat(), &|_| {}).unwrap_err();
+    }
 }
