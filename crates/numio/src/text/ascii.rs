@@ -17,7 +17,7 @@ pub(super) enum Field<'t> {
 /// The highest bit of each byte that is `byte`.
 #[inline]
 fn places(word: u64, byte: u8) -> u64 {
-    let differing = word ^ EACH * u64::from(byte);
+    let differing = word ^ (EACH * u64::from(byte));
     !(((differing & LOW) + LOW) | differing) & !LOW
 }
 
