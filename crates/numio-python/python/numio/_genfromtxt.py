@@ -7,17 +7,7 @@ import numpy as np
 from numpy.lib import _iotools
 
 from . import _numio
-from ._text import (
-    NotOurs,
-    known_dtype,
-    known_encoding,
-    missing,
-    not_negative,
-    numpys_genfromtxt,
-    retyped,
-    source_of,
-    undecodable,
-)
+from ._text import NotOurs, known_dtype, known_encoding, not_negative, numpys, numpys_genfromtxt, source_of
 
 
 def genfromtxt(
@@ -97,12 +87,8 @@ def genfromtxt(
         )  # fmt: skip
     try:
         array, mask, heard = _numio.read_with_gaps(source, known, given, lines)
-    except FileNotFoundError as error:
-        raise missing(error, fname) from None
-    except UnicodeError as error:
-        raise undecodable(error) from None
-    except ValueError as error:
-        raise retyped(error) from None
+    except (FileNotFoundError, ValueError) as error:
+        raise numpys(error, fname) from None
     for kind, said in heard:
         category = UserWarning
         if kind == "empty file":

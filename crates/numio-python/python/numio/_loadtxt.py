@@ -6,17 +6,7 @@ import warnings
 import numpy as np
 
 from . import _numio
-from ._text import (
-    NotOurs,
-    known_dtype,
-    known_encoding,
-    missing,
-    not_negative,
-    numpys_loadtxt,
-    retyped,
-    source_of,
-    undecodable,
-)
+from ._text import NotOurs, known_dtype, known_encoding, not_negative, numpys, numpys_loadtxt, source_of
 
 _NOT_COUNTED = (
     "Input line {} contained no data and will not be counted towards `max_rows={}`.  This differs from the behaviour in "
@@ -83,12 +73,8 @@ def loadtxt(
         )  # fmt: skip
     try:
         array, _, heard = _numio.read_text(source, known, given, lines)
-    except FileNotFoundError as error:
-        raise missing(error, fname) from None
-    except UnicodeError as error:
-        raise undecodable(error) from None
-    except ValueError as error:
-        raise retyped(error) from None
+    except (FileNotFoundError, ValueError) as error:
+        raise numpys(error, fname) from None
     for kind, said in heard:
         if kind == "no data":
             said = f'loadtxt: input contained no data: "{fname}"'

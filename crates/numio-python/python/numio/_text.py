@@ -93,6 +93,13 @@ def is_escaped(path):
     return False
 
 
+def numpys(error, fname):
+    """What NumPy raises for the library's error."""
+    if isinstance(error, FileNotFoundError):
+        return FileNotFoundError(f"{fname} not found.").with_traceback(error.__traceback__)
+    return undecodable(error) if isinstance(error, UnicodeError) else retyped(error)
+
+
 def undecodable(error):
     """Python's error for bytes that are not in the encoding."""
     found = re.search(r"'([^']*)' codec can't decode byte 0x(..) (at row \d+)", str(error))
@@ -101,11 +108,6 @@ def undecodable(error):
     codec, byte, row = found.groups()
     reason = "ordinal not in range(128)" if codec == "ascii" else "invalid byte"
     return UnicodeDecodeError(codec, bytes.fromhex(byte), 0, 1, f"{reason} ({str(error).split(': ')[0]}, {row})")
-
-
-def missing(error, fname):
-    """NumPy's error for a file that is not there."""
-    return FileNotFoundError(f"{fname} not found.").with_traceback(error.__traceback__)
 
 
 # How the messages start that are no `ValueError` in NumPy.

@@ -12,6 +12,10 @@ struct Line([u8; 64]);
 /// more than reading the file does.
 const MAPPED_FROM: usize = 1 << 20;
 
+/// The smallest huge page. A large buffer starts at a multiple of it, so that no page at its ends is small that need not
+/// be: the kernel aligns only what is a multiple of it in length.
+const HUGE: usize = 2 << 20;
+
 /// Owned bytes, all zero at first, aligned to 64.
 pub(crate) struct Buffer {
     lines: Lines,
@@ -20,7 +24,8 @@ pub(crate) struct Buffer {
 
 enum Lines {
     Small(Vec<Line>),
-    Large(MmapMut),
+    /// The bytes start at the given place of the map.
+    Large(MmapMut, usize),
 }
 
 impl Buffer {
@@ -32,11 +37,14 @@ impl Buffer {
         let lines = if len < MAPPED_FROM {
             Lines::Small(vec![Line::zeroed(); len.div_ceil(size_of::<Line>())])
         } else {
-            let map = MmapMut::map_anon(len)?;
+            // Room that is never touched costs addresses, not memory.
+            let spare = if len < HUGE { 0 } else { HUGE };
+            let map = MmapMut::map_anon(len.checked_add(spare).ok_or(std::io::ErrorKind::OutOfMemory)?)?;
+            let start = map.as_ptr().align_offset(HUGE).min(spare);
             #[cfg(target_os = "linux")]
-            // Advice only: a kernel without huge pages still gives the memory.
-            let _ = map.advise(memmap2::Advice::HugePage);
-            Lines::Large(map)
+            // Advice only: a kernel without huge pages still gives the memory. The rest is no whole page, and would take one.
+            let _ = map.advise_range(memmap2::Advice::HugePage, start, len / HUGE * HUGE);
+            Lines::Large(map, start)
         };
         Ok(Self { lines, len })
     }
@@ -66,7 +74,7 @@ impl Buffer {
     pub(crate) fn bytes(&self) -> &[u8] {
         let all = match &self.lines {
             Lines::Small(lines) => bytemuck::cast_slice(lines),
-            Lines::Large(map) => map,
+            Lines::Large(map, start) => map.get(*start..).unwrap_or_default(),
         };
         all.get(..self.len).unwrap_or(all)
     }
@@ -74,7 +82,7 @@ impl Buffer {
     pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
         let all = match &mut self.lines {
             Lines::Small(lines) => bytemuck::cast_slice_mut(lines),
-            Lines::Large(map) => map,
+            Lines::Large(map, start) => map.get_mut(*start..).unwrap_or_default(),
         };
         let len = self.len.min(all.len());
         all.split_at_mut(len).0
@@ -93,11 +101,14 @@ mod tests {
 
     #[test]
     fn is_zeroed_and_aligned_at_every_size() {
-        for len in [0, 1, 63, 64, 65, MAPPED_FROM - 1, MAPPED_FROM, MAPPED_FROM + 1] {
+        for len in
+            [0, 1, 63, 64, 65, MAPPED_FROM - 1, MAPPED_FROM, MAPPED_FROM + 1, HUGE - 1, HUGE, 2 * HUGE + 1]
+        {
             let mut buffer = Buffer::zeroed(len).unwrap();
             assert_eq!(buffer.bytes().len(), len);
             assert!(buffer.bytes().iter().all(|&byte| byte == 0));
             assert!(buffer.bytes().is_empty() || buffer.bytes().as_ptr().addr().is_multiple_of(64));
+            assert!(len < HUGE || buffer.bytes().as_ptr().addr().is_multiple_of(HUGE));
             buffer.bytes_mut().fill(7);
             assert_eq!(Buffer::copy_of(buffer.bytes()).unwrap().bytes(), buffer.bytes());
         }

@@ -98,7 +98,9 @@ impl<T: bytemuck::Pod> Memory for Vec<T> {
     fn keep(&mut self, start: usize, len: usize) -> usize {
         let bytes: &mut [u8] = bytemuck::cast_slice_mut(self);
         let end = start.saturating_add(len).min(bytes.len());
-        bytes.copy_within(start.min(end)..end, 0);
+        if start > 0 {
+            bytes.copy_within(start.min(end)..end, 0);
+        }
         self.truncate(len.div_ceil(size_of::<T>().max(1)));
         0
     }

@@ -26,8 +26,9 @@ pub enum Body<'a> {
     Packed { unpack: Unpack<'a>, offset: usize },
 }
 
-/// Fills empty memory with all of a file.
-pub(crate) type Unpack<'a> = &'a dyn Fn(&mut dyn Memory) -> Result<()>;
+/// Fills empty memory with all of a file but, if need be, its first bytes, of which it is given the number, and says where
+/// in the memory the byte after those is.
+pub(crate) type Unpack<'a> = &'a dyn Fn(&mut dyn Memory, usize) -> Result<usize>;
 
 impl Body<'_> {
     /// Reads the `len` bytes of `contents` into `memory`, which is empty, hands each piece to `then` while it is in the
@@ -64,8 +65,8 @@ impl Body<'_> {
                 if filled < len { Err(contents.short(filled, start)) } else { Ok(0) }
             }
             Self::Packed { unpack, offset } => {
-                unpack(memory)?;
-                let start = memory.keep(*offset, len);
+                let start = unpack(memory, *offset)?;
+                let start = memory.keep(start, len);
                 then(memory.bytes_mut().get_mut(start..start + len).unwrap_or_default());
                 Ok(start)
             }

@@ -7,7 +7,7 @@
 //! | method | number | read | written | mapped |
 //! |---|---|---|---|---|
 //! | stored | 0 | on all cores | `savez` | yes |
-//! | deflated | 8 | numio's own on all cores, others on one | `savez_compressed`, on all cores | no |
+//! | deflated | 8 | on all cores | `savez_compressed`, on all cores | no |
 //! | bzip2, lzma | 12, 14 | on one core | no | no |
 //! | zstd | 93 | on one core | [`Compression::Zstd`] | no |
 //!
@@ -18,12 +18,14 @@
 //! side by side, zip64 is used only for what needs it, all dates are 1980-01-01. Stored data start at multiples of 64
 //! bytes, by an extra field of padding (`0xd935`, Android's). A deflated member of several blocks has an extra field `np`
 //! in the directory that says where each block starts: every block ends at a whole byte and looks back into none before
-//! it, so that they are inflated side by side. The field is a hint: where it is wrong, the stream is inflated as one.
+//! it, so that they are inflated side by side. The field is a hint: where it is wrong, the stream is inflated as one. Streams
+//! without it are inflated from several places too, found by what headers of blocks look like.
 
 mod all;
 mod append;
 mod archive;
 mod crc;
+mod cuts;
 mod deflate;
 mod directory;
 mod error;
@@ -33,9 +35,11 @@ mod other;
 mod output;
 mod packed;
 mod packer;
+mod parts;
 mod pieces;
 mod pool;
 mod read;
+mod split;
 mod stored;
 mod unpack;
 mod whole;

@@ -72,16 +72,17 @@ impl Packed<'_> {
     /// As [`unpack`](Self::unpack).
     pub(super) fn whole(&self, threads: Threads) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        self.unpack_into(&mut bytes, threads)?;
+        self.unpack_into(&mut bytes, 0, threads)?;
         Ok(bytes)
     }
 
-    fn unpack_into(&self, memory: &mut dyn Memory, threads: Threads) -> Result<()> {
+    /// Fills empty memory, and says where in it the bytes after the first `skipped` are.
+    fn unpack_into(&self, memory: &mut dyn Memory, skipped: usize, threads: Threads) -> Result<usize> {
         let size = usize::try_from(self.entry.size)
             .map_err(|_| Fault::TooLarge { size: self.entry.size, limit: usize::MAX as u64 })?;
         memory.grow(size)?;
         let bytes = memory.bytes_mut().get_mut(..size).unwrap_or_default();
-        self.unpack(bytes, threads)
+        self.unpack(bytes, skipped, threads)
     }
 
     /// The array of a member that has been opened.
@@ -103,9 +104,9 @@ impl Packed<'_> {
             Opened::Large(header, offset) => {
                 if header.shape().contains(&0) || header.dtype().itemsize() == 0 {
                     // Nobody will ask for the bytes of an empty array, and yet they must be sound.
-                    self.unpack_into(&mut Buffer::zeroed(0)?, threads)?;
+                    self.unpack_into(&mut Buffer::zeroed(0)?, 0, threads)?;
                 }
-                let unpack = |memory: &mut dyn Memory| self.unpack_into(memory, threads);
+                let unpack = |memory: &mut dyn Memory, skipped| self.unpack_into(memory, skipped, threads);
                 npy::array_packed(&unpack, self.entry.size, header, offset, limits)
             }
             Opened::Bytes(_) => Err(Fault::NotNpy.into()),

@@ -1,31 +1,29 @@
 //! Members to bytes, whole: every method, straight into the memory that stays.
 
-use std::sync::{Mutex, PoisonError};
-
-use crc32fast::Hasher;
 use libdeflater::{DecompressionError, Decompressor};
 
-use super::crc;
-use super::deflate::{self, Index, Part};
+use super::cuts::Cuts;
+use super::deflate::{self, Index};
 use super::error::Fault;
-use super::other;
 use super::packed::Packed;
 use super::zip::Method;
+use super::{crc, other, parts, split};
 use crate::Result;
 use crate::source::{cores, read_parallel, with_pages};
 
 impl Packed<'_> {
-    /// Fills `out`, as long as the member says it is, and checks its CRC.
+    /// Fills `out`, as long as the member says it is, checks its CRC, and says where in it the bytes after the first
+    /// `skipped` are: those may be left out.
     ///
     /// # Errors
     /// `Format` where the data are not what the directory says; `Io`.
-    pub(super) fn unpack(&self, out: &mut [u8], threads: Threads) -> Result<()> {
-        if self.entry.method == Method::Deflated
-            && threads == Threads::All
-            && let Some(parts) = Index::parts(&self.entry.index, self.entry.compressed, self.entry.size)
-            && self.inflate_parts(&parts, out)? == Some(self.entry.crc())
-        {
-            return Ok(());
+    pub(super) fn unpack(&self, out: &mut [u8], skipped: usize, threads: Threads) -> Result<usize> {
+        if self.entry.method == Method::Deflated && threads == Threads::All {
+            let mut head = vec![0; skipped];
+            let body = out.get_mut(..out.len().saturating_sub(skipped)).unwrap_or_default();
+            if self.inflate_on_all(&mut head, body)? {
+                return Ok(0);
+            }
         }
         match self.entry.method {
             Method::Stored => read_parallel(self.source, self.start, out, &|_| {})?,
@@ -40,7 +38,25 @@ impl Packed<'_> {
             Threads::All => crc::hash(out).finalize(),
             Threads::One => crc32fast::hash(out),
         };
-        self.check_crc(found)
+        self.check_crc(found)?;
+        Ok(skipped)
+    }
+
+    /// Inflates the first bytes into `head` and the others into `body`, on all cores; false where there is no way to do
+    /// that, or any doubt is left.
+    ///
+    /// # Errors
+    /// `Io`.
+    fn inflate_on_all(&self, head: &mut [u8], body: &mut [u8]) -> Result<bool> {
+        if let Some(parts) = Index::parts(&self.entry.index, self.entry.compressed, self.entry.size) {
+            let found = parts::inflate(self, &parts, head, body)?;
+            return Ok(found == Some(self.entry.crc()));
+        }
+        let Some(plan) = Cuts::find(self, cores()) else { return Ok(false) };
+        if split::inflate(self, &plan, head, body).is_none() {
+            return Ok(false);
+        }
+        Ok(crc::hash_all([head, body]) == self.entry.crc())
     }
 
     /// Compares with the directory's CRC.
@@ -54,43 +70,6 @@ impl Packed<'_> {
             false => Err(Fault::Crc { wanted, found }.into()),
         }
     }
-
-    /// Inflates each part on its own, on all cores, and gives the CRC of them all. Nothing where a part is not what the
-    /// index says.
-    fn inflate_parts(&self, parts: &[Part], out: &mut [u8]) -> Result<Option<u32>> {
-        let mut rest = out;
-        let mut work = Vec::with_capacity(parts.len());
-        for part in parts {
-            let (out, after) = rest.split_at_mut(part.len.min(rest.len()));
-            rest = after;
-            work.push((part, out, None));
-        }
-        let next = Mutex::new(work.iter_mut());
-        let run = || -> std::io::Result<()> {
-            let mut inflater = Inflater::default();
-            loop {
-                let taken = next.lock().unwrap_or_else(PoisonError::into_inner).next();
-                let Some((part, out, crc)) = taken else { return Ok(()) };
-                *crc = inflater.part(self, part, out)?;
-                if crc.is_none() {
-                    // No use in going on.
-                    next.lock().unwrap_or_else(PoisonError::into_inner).by_ref().for_each(drop);
-                }
-            }
-        };
-        std::thread::scope(|scope| {
-            let spawn = || std::thread::Builder::new().spawn_scoped(scope, run).ok();
-            let others: Vec<_> = (1..cores().min(parts.len())).map_while(|_| spawn()).collect();
-            let mine = run();
-            others.into_iter().filter_map(|thread| thread.join().ok()).fold(mine, Result::and)
-        })?;
-        let hashers: Option<Vec<Hasher>> = work.into_iter().map(|(_, _, crc)| crc).collect();
-        Ok(hashers.map(|hashers| {
-            let mut all = Hasher::new();
-            hashers.iter().for_each(|hasher| all.combine(hasher));
-            all.finalize()
-        }))
-    }
 }
 
 /// How many threads one member is worth.
@@ -102,34 +81,8 @@ pub(super) enum Threads {
     One,
 }
 
-/// What one thread needs to inflate parts.
-#[derive(Default)]
-struct Inflater {
-    decompressor: Decompressor,
-    /// The part's bytes in the archive.
-    packed: Vec<u8>,
-}
-
 /// From this size on, a second thread makes the pages that the first inflates into.
 const LARGE: usize = 8 << 20;
-
-/// An empty last block in fixed codes: what a part needs to be a stream of its own.
-const END: [u8; 2] = [0x03, 0x00];
-
-impl Inflater {
-    /// Fills `out`, and gives its CRC. Nothing where the part does not inflate to just that.
-    fn part(&mut self, packed: &Packed<'_>, part: &Part, out: &mut [u8]) -> std::io::Result<Option<Hasher>> {
-        self.packed.resize(part.compressed, 0);
-        packed.source.read_exact_at(&mut self.packed, packed.start + part.start)?;
-        self.packed.extend_from_slice(&END);
-        let inflated = self.decompressor.deflate_decompress(&self.packed, out);
-        Ok((inflated == Ok(part.len)).then(|| {
-            let mut hasher = Hasher::new();
-            hasher.update(out);
-            hasher
-        }))
-    }
-}
 
 /// Inflates a whole stream, which must fill `out` exactly.
 fn inflate(stream: &[u8], out: &mut [u8]) -> Result<(), Fault> {

@@ -31,6 +31,21 @@ pub(super) fn last_block(stream: &[u8]) -> Option<LastBlock> {
     }
 }
 
+/// The first bit of each block of a stream, as far as it is well formed.
+#[cfg(test)]
+pub(super) fn starts(stream: &[u8]) -> Vec<usize> {
+    let mut bits = Bits::new(stream);
+    let mut starts = Vec::new();
+    loop {
+        starts.push(bits.position());
+        match codes::block(&mut bits) {
+            Some((false, Block::Stored(_))) => {}
+            Some((false, Block::Coded(lengths))) if walk(&mut bits, &lengths).is_some() => {}
+            _ => return starts,
+        }
+    }
+}
+
 /// Walks a block from the end of its header to its own end.
 fn walk(bits: &mut Bits<'_>, lengths: &Lengths) -> Option<()> {
     let literals = Table::new(&lengths.literals, literal_step)?.joined();

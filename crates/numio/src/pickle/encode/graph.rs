@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::error::Fault;
 use super::protocol::Protocol;
+use super::rows::Rows;
 use super::writer::{BATCH, Writer};
 use crate::Result;
 use crate::pickle::factory::How;
@@ -33,40 +34,6 @@ enum Task<'g> {
     Called(Call<'g>, Word, Op),
     /// From that place on.
     Rows(Rows, Items<'g>, usize),
-}
-
-/// How containers are filled. CPython does it a little differently where it knows the length than where it iterates.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Rows {
-    List,
-    Dict,
-    Set,
-    /// What is appended to an object.
-    Appended,
-    /// What is set in one.
-    Assigned,
-}
-
-impl Rows {
-    fn width(self) -> usize {
-        if matches!(self, Self::Dict | Self::Assigned) { 2 } else { 1 }
-    }
-
-    fn many(self) -> Op {
-        match self {
-            Self::List | Self::Appended => Op::Appends,
-            Self::Dict | Self::Assigned => Op::SetItems,
-            Self::Set => Op::AddItems,
-        }
-    }
-
-    fn one(self) -> Option<Op> {
-        match self {
-            Self::List | Self::Appended => Some(Op::Append),
-            Self::Dict | Self::Assigned => Some(Op::SetItem),
-            Self::Set => None,
-        }
-    }
 }
 
 impl<'w, 'g> GraphWriter<'w, 'g> {

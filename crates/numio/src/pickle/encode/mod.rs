@@ -1,8 +1,10 @@
 //! Pickles out: from the values of graphs, and from Rust's.
 
 mod error;
+mod frames;
 mod graph;
 mod protocol;
+mod rows;
 #[cfg(feature = "serde")]
 mod serde;
 mod values;

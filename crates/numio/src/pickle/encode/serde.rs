@@ -1,11 +1,11 @@
 //! Rust values into pickles, by `serde`.
 
-use serde::ser::{
-    self, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
-    SerializeTupleStruct, SerializeTupleVariant, Serializer,
-};
+mod parts;
 
-use super::values::{Filled, Filling};
+use serde::ser::{self, Serialize, Serializer};
+
+use self::parts::{Rows, Tuple, close_variant, open_variant};
+use super::values::Filled;
 use super::writer::Writer;
 use super::{Dumper, Protocol};
 use crate::pickle::{Graph, load};
@@ -76,54 +76,6 @@ impl ser::Error for Error {
     fn custom<T: std::fmt::Display>(message: T) -> Self {
         Self::new(ErrorKind::Argument, message.to_string())
     }
-}
-
-/// Writes a tuple's items, and what closes it. A variant's stands in a dict of its own.
-pub(crate) struct Tuple<'w> {
-    writer: &'w mut Writer,
-    len: usize,
-    is_variant: bool,
-}
-
-impl Tuple<'_> {
-    fn close(self) -> Result<()> {
-        self.writer.close_tuple(self.len)?;
-        if self.is_variant { close_variant(self.writer) } else { Ok(()) }
-    }
-}
-
-/// Writes rows.
-pub(crate) struct Rows<'w> {
-    writer: &'w mut Writer,
-    filling: Filling,
-    is_variant: bool,
-}
-
-impl Rows<'_> {
-    fn pair<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<()> {
-        self.filling.before(self.writer);
-        self.writer.save_name(key)?;
-        value.serialize(&mut *self.writer)?;
-        self.filling.after(self.writer);
-        Ok(())
-    }
-
-    fn close(self) -> Result<()> {
-        self.filling.finish(self.writer);
-        if self.is_variant { close_variant(self.writer) } else { Ok(()) }
-    }
-}
-
-/// `{name: `
-fn open_variant(writer: &mut Writer, name: &str) -> Result<()> {
-    writer.open(Filled::Dict, Some(1))?;
-    writer.save_name(name)
-}
-
-/// `}`
-fn close_variant(writer: &mut Writer) -> Result<()> {
-    writer.op(crate::pickle::Op::SetItem);
-    Ok(())
 }
 
 impl<'w> Serializer for &'w mut Writer {
@@ -295,79 +247,3 @@ impl<'w> Serializer for &'w mut Writer {
         Ok(Rows { writer: self, filling, is_variant: true })
     }
 }
-
-impl SerializeSeq for Rows<'_> {
-    type Ok = ();
-    type Error = Error;
-
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
-        self.filling.before(self.writer);
-        value.serialize(&mut *self.writer)?;
-        self.filling.after(self.writer);
-        Ok(())
-    }
-
-    fn end(self) -> Result<()> {
-        self.close()
-    }
-}
-
-impl SerializeMap for Rows<'_> {
-    type Ok = ();
-    type Error = Error;
-
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<()> {
-        self.filling.before(self.writer);
-        key.serialize(&mut *self.writer)
-    }
-
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
-        value.serialize(&mut *self.writer)?;
-        self.filling.after(self.writer);
-        Ok(())
-    }
-
-    fn end(self) -> Result<()> {
-        self.close()
-    }
-}
-
-/// Fields by their names.
-macro_rules! fields {
-    ($($trait:ident)*) => {$(
-        impl $trait for Rows<'_> {
-            type Ok = ();
-            type Error = Error;
-
-            fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<()> {
-                self.pair(key, value)
-            }
-
-            fn end(self) -> Result<()> {
-                self.close()
-            }
-        }
-    )*};
-}
-
-fields!(SerializeStruct SerializeStructVariant);
-
-/// Items in order.
-macro_rules! items {
-    ($($trait:ident $method:ident)*) => {$(
-        impl $trait for Tuple<'_> {
-            type Ok = ();
-            type Error = Error;
-
-            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
-                value.serialize(&mut *self.writer)
-            }
-
-            fn end(self) -> Result<()> {
-                self.close()
-            }
-        }
-    )*};
-}
-
-items!(SerializeTuple serialize_element SerializeTupleStruct serialize_field SerializeTupleVariant serialize_field);

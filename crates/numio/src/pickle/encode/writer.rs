@@ -3,19 +3,11 @@
 use std::collections::HashMap;
 
 use super::error::Fault;
+use super::frames::Frames;
 use super::protocol::Protocol;
 use crate::Result;
 use crate::pickle::opcodes::Op;
 use crate::pickle::{int, rename, text};
-
-/// A frame ends with the object that brings it to this size; what is as large by itself stands outside.
-const FRAME_TARGET: usize = 64 * 1024;
-
-/// A frame shorter than this is not worth its header.
-const FRAME_LEAST: usize = 4;
-
-/// The opcode and the length.
-const FRAME_HEADER: usize = 9;
 
 /// Items are put into a container so many at a time.
 pub(crate) const BATCH: usize = 1000;
@@ -25,10 +17,7 @@ pub(crate) const BATCH: usize = 1000;
 pub(crate) struct Writer {
     protocol: Protocol,
     fix_imports: bool,
-    out: Vec<u8>,
-    /// Where the header of the open frame stands.
-    frame: Option<usize>,
-    framing: bool,
+    out: Frames,
     /// How many objects are in the memo.
     memoized: u32,
     /// Names and constants of the writer's own that are in the memo.
@@ -39,13 +28,10 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub(crate) fn new(protocol: Protocol, fix_imports: bool) -> Self {
-        let framing = protocol >= Protocol::Four;
         Self {
             protocol,
             fix_imports,
-            out: vec![Op::Proto.code(), protocol.number()],
-            frame: None,
-            framing,
+            out: Frames::after([Op::Proto.code(), protocol.number()], protocol >= Protocol::Four),
             memoized: 0,
             texts: HashMap::new(),
             bytes: HashMap::new(),
@@ -60,60 +46,27 @@ impl Writer {
     /// The whole pickle.
     pub(crate) fn finish(mut self) -> Vec<u8> {
         self.op(Op::Stop);
-        self.end_frame();
-        self.out
+        self.out.finish()
     }
 
     /// Another object starts here: the place at which a frame that is full ends.
     pub(crate) fn boundary(&mut self) {
-        if self.frame.is_some_and(|start| self.out.len() - start - FRAME_HEADER >= FRAME_TARGET) {
-            self.end_frame();
-        }
-    }
-
-    fn end_frame(&mut self) {
-        let Some(start) = self.frame.take() else { return };
-        let end = self.out.len();
-        let len = end - start - FRAME_HEADER;
-        if len < FRAME_LEAST {
-            self.out.drain(start..start + FRAME_HEADER);
-            return;
-        }
-        if let Some(header) = self.out.get_mut(start..start + FRAME_HEADER) {
-            let (op, length) = header.split_at_mut(1);
-            op.fill(Op::Frame.code());
-            length.copy_from_slice(&(len as u64).to_le_bytes());
-        }
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        if self.framing && self.frame.is_none() {
-            self.frame = Some(self.out.len());
-            self.out.extend([0; FRAME_HEADER]);
-        }
-        self.out.extend_from_slice(bytes);
+        self.out.boundary();
     }
 
     /// An opcode that carries nothing.
     pub(crate) fn op(&mut self, op: Op) {
-        self.write(&[op.code()]);
+        self.out.write(&[op.code()]);
     }
 
     fn op_with(&mut self, op: Op, argument: &[u8]) {
-        self.write(&[op.code()]);
-        self.write(argument);
+        self.out.write(&[op.code()]);
+        self.out.write(argument);
     }
 
     /// Bytes behind their opcode and length; outside of frames where they are large.
     fn counted(&mut self, op: Op, length: &[u8], bytes: &[u8]) {
-        let framing = self.framing;
-        if bytes.len() >= FRAME_TARGET {
-            self.end_frame();
-            self.framing = false;
-        }
-        self.op_with(op, length);
-        self.write(bytes);
-        self.framing = framing;
+        self.out.whole(&[&[op.code()], length, bytes]);
     }
 
     pub(crate) fn bool(&mut self, value: bool) {
@@ -130,7 +83,7 @@ impl Writer {
         } else {
             let bytes = int::shortest_le(value.into());
             self.op_with(Op::Long1, &[bytes.len() as u8]);
-            self.write(&bytes);
+            self.out.write(&bytes);
         }
     }
 
@@ -144,7 +97,7 @@ impl Writer {
             (_, Ok(length)) => self.op_with(Op::Long4, &length.to_le_bytes()),
             _ => return Err(Fault::Large("an integer of more than 2 GiB").into()),
         }
-        self.write(bytes);
+        self.out.write(bytes);
         Ok(())
     }
 

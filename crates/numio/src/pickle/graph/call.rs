@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::arena::{CallNode, Given, GlobalName, Kind};
 use super::items::{Dict, Items};
+use super::node::{CallNode, Given, GlobalName, Kind};
 use super::object::Object;
 use super::{Graph, Word};
 use crate::pickle::factory::How;

@@ -1,9 +1,11 @@
 //! What a pickle does besides making values: for the audit.
 
 use super::Graph;
-use super::arena::{Arena, Given, Kind, Place, Word};
+use super::arena::Arena;
 use super::call::{Call, Global};
+use super::node::{Given, Kind};
 use super::object::Object;
+use super::word::{Place, Word};
 
 /// One thing that Python would do on loading.
 pub(crate) struct Deed<'g> {

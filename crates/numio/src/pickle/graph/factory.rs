@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::vec::Drain;
 
-use super::arena::{self, Arena, CallNode, Effect, GlobalName, Kind, Place, Word};
+use super::arena::Arena;
+use super::node::{self, CallNode, Effect, GlobalName, Kind};
+use super::word::{Place, Word};
 use crate::pickle::Encoding;
 use crate::pickle::decode::Decoder;
 use crate::pickle::error::Fault;
@@ -107,7 +109,7 @@ impl<'a> GraphFactory<'a> {
             Some((_, node)) if matches!(node.kind, Kind::Global | Kind::Extension | Kind::Persistent) => {
                 let kind = if kind == Kind::Set { Kind::List } else { kind };
                 let value = self.arena.push_node(kind, more.as_slice())?;
-                self.effect(target, arena::Given::Items, value, at);
+                self.effect(target, node::Given::Items, value, at);
                 Ok(())
             }
             _ => {
@@ -123,7 +125,7 @@ impl<'a> GraphFactory<'a> {
     }
 
     #[cold]
-    fn effect(&mut self, target: Word, given: arena::Given, value: Word, at: usize) {
+    fn effect(&mut self, target: Word, given: node::Given, value: Word, at: usize) {
         self.arena.effects.push(Effect { target, given, value, at });
     }
 
@@ -266,7 +268,7 @@ impl Factory for GraphFactory<'_> {
         };
         match call {
             Some(call) if call.state.is_none() => call.state = Some(state),
-            _ => self.effect(*object, arena::Given::State, state, at),
+            _ => self.effect(*object, node::Given::State, state, at),
         }
         Ok(())
     }
@@ -283,7 +285,7 @@ impl Factory for GraphFactory<'_> {
         if let Some(&[target, _]) = args
             && self.kind(target) == Some(Kind::Call)
         {
-            self.effect(target, arena::Given::Setter, value, at);
+            self.effect(target, node::Given::Setter, value, at);
         }
     }
 

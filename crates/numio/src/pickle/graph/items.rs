@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::Graph;
-use super::arena::{Place, Word};
 use super::keys::{self, Index, Key};
 use super::object::Object;
+use super::word::{Place, Word};
 
 /// The items of a list, tuple, set or deque.
 ///

@@ -6,8 +6,9 @@ use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Graph;
-use super::arena::{Kind, Word};
+use super::node::Kind;
 use super::object::Object;
+use super::word::Word;
 use crate::pickle::Encoding;
 use crate::pickle::int::Int;
 use crate::pickle::leaf::Leaf;

@@ -13,6 +13,7 @@ mod items;
 mod json;
 mod keys;
 mod known;
+mod node;
 mod object;
 mod places;
 mod plain;
@@ -26,11 +27,11 @@ mod texts;
 mod time;
 mod value;
 mod walk;
+mod word;
 
 use std::sync::Arc;
 
-pub(crate) use self::arena::Word;
-use self::arena::{Arena, Place};
+use self::arena::Arena;
 pub(crate) use self::call::Later;
 pub use self::call::{Call, Global};
 pub(crate) use self::deeds::{Deed, Did};
@@ -44,6 +45,8 @@ pub use self::string::Text;
 pub(crate) use self::texts::{Piece, Pieces, Texts, Within};
 pub use self::time::{Date, DateTime, Time, TimeDelta, TimeZone};
 pub use self::value::Value;
+use self::word::Place;
+pub(crate) use self::word::Word;
 
 /// The values of one pickle, with identity, sharing and cycles kept. Cheap to clone: clones share.
 ///

@@ -1,7 +1,9 @@
 //! One value of a graph: a handle.
 
 use super::Graph;
-use super::arena::{Arena, Kind, Node, Place, Word};
+use super::arena::Arena;
+use super::node::{Kind, Node};
+use super::word::{Place, Word};
 use crate::pickle::decode::Decoder;
 use crate::pickle::leaf::Leaf;
 use crate::pickle::opcodes::Op;

@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 
-use super::arena::{Arena, Kind, Place};
+use super::arena::Arena;
 use super::call::{Call, Global};
 use super::items::Items;
+use super::node::Kind;
 use super::object::Object;
 use super::string::Text;
+use super::word::Place;
 use crate::pickle::Encoding;
 use crate::pickle::int::Int;
 use crate::pickle::leaf::Leaf;

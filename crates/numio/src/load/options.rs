@@ -1,0 +1,155 @@
+//! How to load.
+
+use crate::npz::Options;
+use crate::pickle::{Encoding, Loader};
+use crate::{Error, ErrorKind, Limits, MmapMode, Result};
+
+/// How to load.
+///
+/// ```
+/// use numio::LoadOptions;
+///
+/// let mut bytes = Vec::new();
+/// numio::save_to(&mut bytes, &[1.5, 2.5])?;
+/// let array = LoadOptions::new().allow_pickle(false).load_bytes(&bytes)?.into_array()?;
+/// assert_eq!(array.shape(), [2]);
+/// # Ok::<(), numio::Error>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct LoadOptions {
+    pub(super) mmap: Option<MmapMode>,
+    pub(super) allow_pickle: Option<bool>,
+    pub(super) encoding: Encoding,
+    pub(super) keep_imports: bool,
+    pub(super) as_graphs: bool,
+    pub(super) limits: Limits,
+}
+
+impl LoadOptions {
+    /// As [`load`](crate::load()) does it.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Maps the file instead of reading it: NumPy's `mmap_mode`. Only for paths. [`MmapMode::Write`] would empty the
+    /// file; it is refused, and [`MemmapOptions`](crate::npy::MemmapOptions) makes new files.
+    ///
+    /// # Safety
+    /// While an array that was loaded with these options, or anything made of it, lives, no one may truncate its file,
+    /// and no one may change the elements but through that array: see
+    /// [`MemmapOptions::open`](crate::npy::MemmapOptions::open).
+    ///
+    /// ```
+    /// use numio::{LoadOptions, MmapMode};
+    ///
+    /// let directory = tempfile::tempdir()?;
+    /// let path = directory.path().join("big.npy");
+    /// numio::save(&path, &[1.5, 2.5])?;
+    /// // SAFETY: no one else has this file.
+    /// let big = unsafe { LoadOptions::new().mmap(MmapMode::Read).load(&path) }?.into_array()?;
+    /// assert!(big.is_mapped());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[expect(unsafe_code, reason = "whoever asks for a map answers for what else happens to the file")]
+    pub unsafe fn mmap(&mut self, mode: MmapMode) -> &mut Self {
+        self.mmap = Some(mode);
+        self
+    }
+
+    /// Whether Python objects may be read. Default: true, for reading them runs nothing. With false, files that hold
+    /// any are refused before a byte of them is read. An explicit true also says that the file is trusted, and lifts
+    /// [`max_header_size`](Self::max_header_size).
+    pub fn allow_pickle(&mut self, allow: bool) -> &mut Self {
+        self.allow_pickle = Some(allow);
+        self
+    }
+
+    /// What the strings of Python 2 become. Default: [`Encoding::Ascii`], under which only ASCII is read.
+    pub fn encoding(&mut self, encoding: Encoding) -> &mut Self {
+        self.encoding = encoding;
+        self
+    }
+
+    /// Whether names in pickles of Python 2 are those of Python 3. Default: true.
+    pub fn fix_imports(&mut self, yes: bool) -> &mut Self {
+        self.keep_imports = !yes;
+        self
+    }
+
+    /// Whether what holds Python objects comes as the graph of its pickle, arrays of objects too: for those who make
+    /// other objects of them. Default: false.
+    ///
+    /// ```
+    /// use numio::LoadOptions;
+    ///
+    /// // np.array([None, 'a'], object) in a file: header and pickle
+    /// let header = b"\x93NUMPY\x01\0\x3b\0{'descr': '|O', 'fortran_order': False, 'shape': (2,), }  \n";
+    /// let pickle = b"cnumpy._core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR(I1\n(I2\ntcnumpy\ndtype\n\
+    ///     (S'O8'\nI00\nI01\ntR(I3\nS'|'\nNNNI-1\nI-1\nI63\ntbI00\n(lp0\nNaS'a'\natb.";
+    /// let bytes = [&header[..], pickle].concat();
+    /// let graph = LoadOptions::new().as_graphs(true).load_bytes(&bytes)?.into_object()?;
+    /// assert_eq!(graph.root().as_array()?.shape(), [2]);
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    pub fn as_graphs(&mut self, yes: bool) -> &mut Self {
+        self.as_graphs = yes;
+        self
+    }
+
+    /// The longest `.npy` header accepted, in characters. Default: 10,000.
+    pub fn max_header_size(&mut self, chars: usize) -> &mut Self {
+        self.limits.header_chars = chars;
+        self
+    }
+
+    /// All bounds at once, that of the header among them.
+    pub fn limits(&mut self, limits: Limits) -> &mut Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The limits with what an explicit `allow_pickle(true)` lifts.
+    pub(super) fn effective_limits(&self) -> Limits {
+        let mut limits = self.limits.clone();
+        if self.allow_pickle == Some(true) {
+            limits.header_chars = usize::MAX;
+        }
+        limits
+    }
+
+    pub(super) fn refuse_map(&self) -> Result<()> {
+        match self.mmap {
+            Some(_) => {
+                Err(Error::new(ErrorKind::Argument, "only a file given by its path can be memory-mapped"))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// How the members of an archive are read.
+    pub(super) fn npz(&self) -> Options {
+        Options {
+            mmap: self.mmap,
+            allow_pickle: self.allow_pickle != Some(false),
+            as_graphs: self.as_graphs,
+            loader: self.loader(),
+            limits: self.effective_limits(),
+        }
+    }
+
+    pub(super) fn allow_pickle_file(&self) -> Result<()> {
+        match self.allow_pickle {
+            Some(false) => {
+                let why = "this file contains pickled (object) data, which cannot be loaded when allow_pickle=False";
+                Err(Error::new(ErrorKind::Refused, why))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn loader(&self) -> Loader {
+        let mut loader = Loader::new();
+        loader.encoding(self.encoding).fix_imports(!self.keep_imports).limits(self.limits.clone());
+        loader
+    }
+}
