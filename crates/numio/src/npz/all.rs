@@ -1,5 +1,6 @@
 //! All members of an archive at once, on all cores.
 
+use std::cell::RefCell;
 use std::sync::{Mutex, PoisonError};
 
 use super::archive::NpzArchive;
@@ -30,8 +31,9 @@ impl NpzArchive {
     pub fn read_all(&self) -> Vec<(&str, Result<Member>)> {
         let mut found: Vec<(&str, Option<Result<Member>>)> = self.names().map(|name| (name, None)).collect();
         let mut apart = Vec::new();
+        let alone = self.entries().iter().filter(|entry| is_large(entry)).count() < cores();
         for (at, (slot, entry)) in found.iter_mut().zip(self.entries()).enumerate() {
-            if cores() > 1 && is_split(entry) {
+            if cores() > 1 && is_large(entry) && (alone || splits_well(entry)) {
                 slot.1 = Some(self.member(at, Threads::All));
             } else {
                 apart.push((at, &mut slot.1));
@@ -40,10 +42,11 @@ impl NpzArchive {
         let threads = cores().min(apart.len());
         let next = Mutex::new(apart.into_iter());
         let run = || {
+            let held = RefCell::default();
             loop {
                 let taken = next.lock().unwrap_or_else(PoisonError::into_inner).next();
                 let Some((at, slot)) = taken else { break };
-                *slot = Some(self.member(at, Threads::One));
+                *slot = Some(self.member(at, Threads::One(&held)));
             }
         };
         std::thread::scope(|scope| {
@@ -55,13 +58,17 @@ impl NpzArchive {
             }
             run();
         });
-        let read = |at, member: Option<_>| member.unwrap_or_else(|| self.member(at, Threads::One));
+        let read = |at, member: Option<_>| member.unwrap_or_else(|| self.member(at, Threads::All));
         found.into_iter().enumerate().map(|(at, (name, member))| (name, read(at, member))).collect()
     }
 }
 
-/// Whether a member is read on several cores by itself.
-fn is_split(entry: &Entry) -> bool {
-    let splits = entry.method == Method::Stored || !entry.index.is_empty();
-    splits && entry.size >= LARGE
+/// Whether a member is worth several cores.
+fn is_large(entry: &Entry) -> bool {
+    matches!(entry.method, Method::Stored | Method::Deflated) && entry.size >= LARGE
+}
+
+/// Whether several cores read a member as fast as as many members.
+fn splits_well(entry: &Entry) -> bool {
+    entry.method == Method::Stored || !entry.index.is_empty()
 }

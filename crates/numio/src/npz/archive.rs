@@ -249,11 +249,11 @@ impl NpzArchive {
         &self.shared.directory.entries
     }
 
-    pub(super) fn member(&self, at: usize, threads: Threads) -> Result<Member> {
+    pub(super) fn member(&self, at: usize, threads: Threads<'_>) -> Result<Member> {
         self.at(at, |packed| self.open_member(at, packed, threads))
     }
 
-    fn open_member(&self, at: usize, packed: Packed<'_>, threads: Threads) -> Result<Member> {
+    fn open_member(&self, at: usize, packed: Packed<'_>, threads: Threads<'_>) -> Result<Member> {
         let Options { mmap, limits, .. } = &self.shared.options;
         let stored = packed.entry.method == Method::Stored;
         if let (Some(mode), true) = (mmap, stored)

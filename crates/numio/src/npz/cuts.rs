@@ -34,10 +34,13 @@ const PART: u64 = 2 << 20;
 
 /// What the leader does while a helper does one part: it inflates once what they inflate twice, and they put in what they
 /// did not know.
-const LEADS_BY: f64 = 2.5;
+const LEADS_BY: f64 = 2.15;
+
+/// By how much less it does at first, with new memory and what it starts with.
+const STARTS_LATE: f64 = 0.7;
 
 /// What the leader still does while the last parts of the helpers are completed.
-const LEADS_AT_LAST: f64 = 0.5;
+const LEADS_AT_LAST: f64 = 0.35;
 
 /// How many packed bytes the leader starts with: so few that they are inflated beside the array and copied into it, which
 /// starts after the header.
@@ -66,13 +69,13 @@ impl Cuts {
         let part = ((compressed + (3 << 20)) / (3 * threads as u64)).min(PART);
         let turn = LEADS_BY + helpers as f64;
         let turns = (size as f64 / (turn * part as f64)).ceil().max(1.0);
-        let unit = (compressed - START) as f64 / (turns * turn + LEADS_AT_LAST);
+        let unit = (compressed - START) as f64 / (turns * turn - STARTS_LATE + LEADS_AT_LAST);
         if unit < LEAST_PART {
             return None;
         }
         let mut shares = vec![(START as f64, None)];
-        for _ in 0..turns as u64 {
-            shares.push((unit * LEADS_BY, None));
+        for at in 0..turns as u64 {
+            shares.push((unit * if at == 0 { LEADS_BY - STARTS_LATE } else { LEADS_BY }, None));
             shares.extend((0..helpers).map(|helper| (unit, Some(helper))));
         }
         let mut nominal = 0.0;

@@ -31,7 +31,7 @@ impl Packed<'_> {
     ///
     /// # Errors
     /// As [`unpack`](Self::unpack); what is wrong with the header.
-    pub(super) fn open(&self, limits: &Limits, threads: Threads) -> Result<Opened> {
+    pub(super) fn open(&self, limits: &Limits, threads: Threads<'_>) -> Result<Opened> {
         if self.entry.size <= SMALL {
             let bytes = self.whole(threads)?;
             return Ok(match bytes.starts_with(&MAGIC) {
@@ -70,14 +70,14 @@ impl Packed<'_> {
     ///
     /// # Errors
     /// As [`unpack`](Self::unpack).
-    pub(super) fn whole(&self, threads: Threads) -> Result<Vec<u8>> {
+    pub(super) fn whole(&self, threads: Threads<'_>) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
         self.unpack_into(&mut bytes, 0, threads)?;
         Ok(bytes)
     }
 
     /// Fills empty memory, and says where in it the bytes after the first `skipped` are.
-    fn unpack_into(&self, memory: &mut dyn Memory, skipped: usize, threads: Threads) -> Result<usize> {
+    fn unpack_into(&self, memory: &mut dyn Memory, skipped: usize, threads: Threads<'_>) -> Result<usize> {
         let size = usize::try_from(self.entry.size)
             .map_err(|_| Fault::TooLarge { size: self.entry.size, limit: usize::MAX as u64 })?;
         memory.grow(size)?;
@@ -90,7 +90,12 @@ impl Packed<'_> {
     /// # Errors
     /// `Argument` where `A` is of another dtype or rank; `Format` where the member is shorter than its array; as
     /// [`unpack`](Self::unpack).
-    pub(super) fn array<A: FromNpy>(&self, opened: Opened, limits: &Limits, threads: Threads) -> Result<A> {
+    pub(super) fn array<A: FromNpy>(
+        &self,
+        opened: Opened,
+        limits: &Limits,
+        threads: Threads<'_>,
+    ) -> Result<A> {
         match opened {
             Opened::Small(bytes, header, offset) => {
                 npy::array_at(&bytes.as_slice(), &bytes, header, offset, limits)

@@ -1,5 +1,7 @@
 //! Members to bytes, whole: every method, straight into the memory that stays.
 
+use std::cell::RefCell;
+
 use libdeflater::{DecompressionError, Decompressor};
 
 use super::cuts::Cuts;
@@ -9,6 +11,7 @@ use super::packed::Packed;
 use super::zip::Method;
 use super::{crc, other, parts, split};
 use crate::Result;
+use crate::array::Memory;
 use crate::source::{cores, read_parallel, with_pages};
 
 impl Packed<'_> {
@@ -17,26 +20,27 @@ impl Packed<'_> {
     ///
     /// # Errors
     /// `Format` where the data are not what the directory says; `Io`.
-    pub(super) fn unpack(&self, out: &mut [u8], skipped: usize, threads: Threads) -> Result<usize> {
-        if self.entry.method == Method::Deflated && threads == Threads::All {
+    pub(super) fn unpack(&self, out: &mut [u8], skipped: usize, threads: Threads<'_>) -> Result<usize> {
+        if self.entry.method == Method::Deflated && matches!(threads, Threads::All) {
             let mut head = vec![0; skipped];
             let body = out.get_mut(..out.len().saturating_sub(skipped)).unwrap_or_default();
             if self.inflate_on_all(&mut head, body)? {
                 return Ok(0);
             }
         }
-        match self.entry.method {
-            Method::Stored => read_parallel(self.source, self.start, out, &|_| {})?,
-            Method::Deflated if threads == Threads::All && out.len() >= LARGE && cores() > 1 => {
+        match (self.entry.method, threads) {
+            (Method::Stored, _) => read_parallel(self.source, self.start, out, &|_| {})?,
+            (Method::Deflated, Threads::One(held)) => self.inflate_held(&mut held.borrow_mut(), out)?,
+            (Method::Deflated, Threads::All) if out.len() >= LARGE && cores() > 1 => {
                 let stream = self.bytes()?;
                 with_pages(out, |out| inflate(&stream, out))?;
             }
-            Method::Deflated => inflate(&self.bytes()?, out)?,
+            (Method::Deflated, Threads::All) => inflate(&self.bytes()?, out)?,
             _ => other::unpack(self, out)?,
         }
         let found = match threads {
             Threads::All => crc::hash(out).finalize(),
-            Threads::One => crc32fast::hash(out),
+            Threads::One(_) => crc32fast::hash(out),
         };
         self.check_crc(found)?;
         Ok(skipped)
@@ -59,6 +63,18 @@ impl Packed<'_> {
         Ok(crc::hash_all([head, body]) == self.entry.crc())
     }
 
+    /// Inflates what it reads into `held`, which is kept for the next member: memory that is new costs more than reading.
+    fn inflate_held(&self, held: &mut Vec<u8>, out: &mut [u8]) -> Result<()> {
+        let len = usize::try_from(self.entry.compressed).unwrap_or(usize::MAX);
+        if held.len() < len {
+            *held = Vec::new();
+            held.grow(len)?;
+        }
+        let stream = held.get_mut(..len).unwrap_or_default();
+        self.source.read_exact_at(stream, self.start)?;
+        Ok(inflate(stream, out)?)
+    }
+
     /// Compares with the directory's CRC.
     ///
     /// # Errors
@@ -73,12 +89,12 @@ impl Packed<'_> {
 }
 
 /// How many threads one member is worth.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Threads {
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Threads<'a> {
     /// As many as there are cores.
     All,
-    /// The others have members of their own.
-    One,
+    /// The others have members of their own. What this one reads, it reads into memory that it keeps.
+    One(&'a RefCell<Vec<u8>>),
 }
 
 /// From this size on, a second thread makes the pages that the first inflates into.
@@ -111,7 +127,7 @@ impl Packed<'_> {
             Method::Deflated => self.peek(wanted),
             // It may ask for a larger window than a glance is worth: without one, then.
             Method::Zstd => other::head(self, wanted).or_else(|_| {
-                let mut all = self.whole(Threads::One)?;
+                let mut all = self.whole(Threads::One(&RefCell::default()))?;
                 all.truncate(wanted);
                 Ok(all)
             }),

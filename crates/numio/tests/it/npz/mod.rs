@@ -5,6 +5,7 @@ mod large;
 mod maps;
 mod names;
 mod reading;
+mod streams;
 mod writing;
 
 use std::path::{Path, PathBuf};
