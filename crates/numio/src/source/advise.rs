@@ -2,8 +2,9 @@
 
 #![allow(unsafe_code, reason = "madvise takes a raw range of addresses")]
 
+use std::marker::PhantomData;
+
 /// The smallest huge page; also a multiple of every page size that is smaller.
-#[cfg(target_os = "linux")]
 const HUGE: usize = 2 << 20;
 
 /// Asks for huge pages under `memory`, where it spans any: fresh pages then cost a third of their time. Nothing about
@@ -54,6 +55,62 @@ pub(crate) fn give_back(memory: &mut [u8]) {
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn give_back(_: &mut [u8]) {}
 
+/// The huge pages of fresh memory, to be made one ahead of their use. Threads that write to the same fresh page at the same
+/// time would each make one, and all but one throw theirs away.
+pub(crate) struct Pages<'m> {
+    /// Bytes before the first.
+    skipped: usize,
+    start: usize,
+    count: usize,
+    next: usize,
+    memory: PhantomData<&'m mut [u8]>,
+}
+
+/// One of them.
+pub(crate) struct Page<'m> {
+    start: usize,
+    memory: PhantomData<&'m mut [u8]>,
+}
+
+impl<'m> Pages<'m> {
+    /// The pages of `memory`, and `memory` itself.
+    pub(crate) fn of(memory: &'m mut [u8]) -> (Self, &'m mut [u8]) {
+        let skipped = memory.as_ptr().align_offset(HUGE).min(memory.len());
+        let count = (memory.len() - skipped) / HUGE;
+        let start = memory.as_ptr().addr() + skipped;
+        (Self { skipped, start, count, next: 0, memory: PhantomData }, memory)
+    }
+
+    /// The page after the one of the byte at `used`, where it has not been given out before.
+    pub(crate) fn ahead(&mut self, used: usize) -> Option<Page<'m>> {
+        let wanted = used.saturating_sub(self.skipped) / HUGE + 1;
+        if wanted < self.next || wanted >= self.count {
+            return None;
+        }
+        self.next = wanted + 1;
+        Some(Page { start: self.start + wanted * HUGE, memory: PhantomData })
+    }
+}
+
+impl Page<'_> {
+    /// Has the kernel make the page now. One that cannot is made when it is written.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn make(self) {
+        use rustix::mm::{Advice, madvise};
+
+        let page = std::ptr::without_provenance_mut::<u8>(self.start);
+        // SAFETY: the page lies inside memory that is borrowed as long as this is, and this advice never changes what the
+        // bytes are.
+        let _ = unsafe { madvise(page.cast(), HUGE, Advice::LinuxPopulateWrite) };
+    }
+
+    /// Other systems make pages when they are written.
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) fn make(self) {
+        let _ = self.start;
+    }
+}
+
 /// Does `work` on fresh memory, while a second thread has the kernel make its pages, from the front and ahead of the work.
 /// It stops when the work is done, so that work that fails early leaves most of them unmade.
 #[cfg(target_os = "linux")]
@@ -103,7 +160,14 @@ mod tests {
             let mut memory = vec![7_u8; len];
             huge_pages(&mut memory);
             assert!(memory.iter().all(|&byte| byte == 7));
-            with_pages(&mut memory, |memory| memory.fill(9));
+            give_back(&mut memory);
+            let (mut pages, memory) = Pages::of(&mut memory);
+            let made: Vec<_> = (0..memory.len()).step_by(HUGE / 4).filter_map(|at| pages.ahead(at)).collect();
+            assert!(made.len() <= len / HUGE);
+            memory.fill(8);
+            made.into_iter().for_each(Page::make);
+            assert!(memory.iter().all(|&byte| byte == 8));
+            with_pages(memory, |memory| memory.fill(9));
             assert!(memory.iter().all(|&byte| byte == 9));
             memory.reserve_exact(2 * HUGE);
             huge_room(&mut memory);

@@ -12,7 +12,7 @@ mod sibling;
 mod stream;
 mod target;
 
-pub(crate) use self::advise::{give_back, huge_pages, huge_room, with_pages};
+pub(crate) use self::advise::{Page, Pages, give_back, huge_pages, huge_room, with_pages};
 pub use self::atomic::AtomicFile;
 pub(crate) use self::file::write_all_at;
 pub use self::map::MmapMode;

@@ -149,29 +149,13 @@ fn rows<T: Number, const SPACE: bool>(
 
 /// With `SPACE`, fields stand between blanks and tabs; else a `delimiter` stands between two, with blanks after it.
 #[inline]
-fn row<'t, T: Number, const SPACE: bool>(text: &'t [u8], delimiter: u8, row: &mut [u8]) -> Option<usize> {
+fn row<T: Number, const SPACE: bool>(text: &[u8], delimiter: u8, row: &mut [u8]) -> Option<usize> {
     let is_blank =
         |byte: u8| if SPACE { byte == b' ' || byte == b'\t' } else { byte == b' ' && delimiter != b' ' };
-    let trim = |mut text: &'t [u8]| {
-        while let Some((first, after)) = text.split_first()
-            && is_blank(*first)
-        {
-            text = after;
-        }
-        text
-    };
-    let number = |text: &'t [u8]| match T::scan(text) {
-        Some((value, len)) => Some((value, text.get(len..)?)),
-        None => {
-            let text = trim(text);
-            let (value, len) = T::scan(text)?;
-            Some((value, text.get(len..)?))
-        }
-    };
     let (cells, last) = row.split_at_mut_checked(row.len().checked_sub(size_of::<T>())?)?;
     let mut rest = text;
     for cell in cells.chunks_exact_mut(size_of::<T>()) {
-        let (value, after) = number(rest)?;
+        let (value, after) = first::<T>(rest, is_blank)?;
         cell.copy_from_slice(bytemuck::bytes_of(&value));
         let (&next, after) = after.split_first()?;
         if !(if SPACE { is_blank(next) } else { next == delimiter }) {
@@ -179,10 +163,10 @@ fn row<'t, T: Number, const SPACE: bool>(text: &'t [u8], delimiter: u8, row: &mu
         }
         rest = after;
     }
-    let (value, mut rest) = number(rest)?;
+    let (value, mut rest) = first::<T>(rest, is_blank)?;
     last.copy_from_slice(bytemuck::bytes_of(&value));
     if SPACE {
-        rest = trim(rest);
+        rest = trim(rest, is_blank);
     }
     rest = match rest {
         [] => rest,
@@ -190,4 +174,36 @@ fn row<'t, T: Number, const SPACE: bool>(text: &'t [u8], delimiter: u8, row: &mu
         _ => return None,
     };
     Some(text.len() - rest.len())
+}
+
+/// The number at the start of `text`, blanks before it allowed, and the rest.
+#[inline(always)]
+fn first<T: Number>(text: &[u8], is_blank: impl Fn(u8) -> bool) -> Option<(T, &[u8])> {
+    // In most files nothing stands there.
+    let (value, text, len) = match T::scan(text) {
+        Some((value, len)) => (value, text, len),
+        None => {
+            let text = trim(text, is_blank);
+            let (value, len) = scan::<T>(text)?;
+            (value, text, len)
+        }
+    };
+    Some((value, text.get(len..)?))
+}
+
+/// Out of the way of numbers without blanks before them.
+#[cold]
+#[inline(never)]
+fn scan<T: Number>(text: &[u8]) -> Option<(T, usize)> {
+    T::scan(text)
+}
+
+#[inline]
+fn trim(mut text: &[u8], is_blank: impl Fn(u8) -> bool) -> &[u8] {
+    while let Some((first, after)) = text.split_first()
+        && is_blank(*first)
+    {
+        text = after;
+    }
+    text
 }

@@ -2,9 +2,12 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use crate::source::{Page, Pages};
+
 /// Fresh memory, given out from the front to whoever has the next rows.
 pub(super) struct Place<'b> {
     rest: &'b mut [u8],
+    pages: Pages<'b>,
     used: usize,
     is_full: bool,
 }
@@ -13,11 +16,14 @@ pub(super) struct Place<'b> {
 pub(super) struct Put<'b> {
     rows: Vec<u8>,
     place: &'b mut [u8],
+    /// Memory that those who come next will want.
+    ahead: Option<Page<'b>>,
 }
 
 impl<'b> Place<'b> {
-    pub(super) fn new(rest: &'b mut [u8]) -> Self {
-        Self { rest, used: 0, is_full: false }
+    pub(super) fn new(memory: &'b mut [u8]) -> Self {
+        let (pages, rest) = Pages::of(memory);
+        Self { rest, pages, used: 0, is_full: false }
     }
 
     /// Gives the next rows their place. They come back where there is none; then there is none for any that follow.
@@ -26,7 +32,7 @@ impl<'b> Place<'b> {
             Some((place, rest)) if !self.is_full => {
                 self.rest = rest;
                 self.used += rows.len();
-                Ok(Put { rows, place })
+                Ok(Put { rows, place, ahead: self.pages.ahead(self.used) })
             }
             _ => {
                 self.is_full = true;
@@ -54,5 +60,8 @@ impl Spares {
     pub(super) fn put(&self, put: Put<'_>) {
         put.place.copy_from_slice(&put.rows);
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(put.rows);
+        if let Some(page) = put.ahead {
+            page.make();
+        }
     }
 }
