@@ -174,6 +174,32 @@ def objects(bench):
         bench.run(name, wanted, lambda: numio.load(path), lambda: np.load(path, allow_pickle=True))
 
 
+def texts(bench):
+    """Rows of noise in the forms that texts come in: one case each, read as NumPy reads it."""
+    noise = np.random.default_rng(0).uniform(-1000, 1000, (200_000, 10))
+    records = (f"name{at % 5000},{at * 7},{value:.6f},ab\n" for at, value in enumerate(noise[:, 0]))
+    dtype = "U8,i8,f8,S4"
+    cases = [
+        ("loadtxt floats", "loadtxt", 13, noise, "%.18e", {}, 1),
+        ("loadtxt integers", "loadtxt", 8, noise * 1e6, "%d", {"dtype": "i8"}, 1),
+        ("loadtxt 3 of 100 columns", "loadtxt", 8, noise.reshape(20_000, 100), "%.6f", {"usecols": (3, 50, 97)}, 1),
+        ("loadtxt records", "loadtxt", 8, records, None, {"dtype": dtype}, 1),
+        ("loadtxt 10 lines", "loadtxt", 3, noise[:10, :3], "%.6f", {}, 1000),
+        ("genfromtxt floats", "genfromtxt", 20, noise[:40_000], "%.18e", {}, 1),
+    ]
+    for name, call, wanted, values, fmt, options, repeats in cases:
+        if not bench.wants(name):
+            continue
+        path = bench.folder / "text.csv"
+        if fmt:
+            numio.savetxt(path, values, fmt, delimiter=",")
+        else:
+            path.write_text("".join(values))
+        ours, theirs = getattr(numio, call), getattr(np, call)
+        options = {"delimiter": ",", **options}
+        bench.run(name, wanted, lambda: ours(path, **options), lambda: theirs(path, **options), repeats)
+
+
 PEAK = """
 import sys
 import numpy as np, numio
@@ -213,7 +239,7 @@ def main():
     print(f"{'case':<34} {'numpy':>11} {'numio':>11} {'ratio':>7}")
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder), args.mib, args.quick, args.filters)
-        for group in (files, saves, archives, objects, processes):
+        for group in (files, saves, archives, objects, texts, processes):
             group(bench)
     sys.exit(not bench.good)
 

@@ -161,13 +161,14 @@ mod tests {
             huge_pages(&mut memory);
             assert!(memory.iter().all(|&byte| byte == 7));
             give_back(&mut memory);
-            let (mut pages, memory) = Pages::of(&mut memory);
-            let made: Vec<_> = (0..memory.len()).step_by(HUGE / 4).filter_map(|at| pages.ahead(at)).collect();
+            let (mut pages, borrowed) = Pages::of(&mut memory);
+            let made: Vec<_> =
+                (0..borrowed.len()).step_by(HUGE / 4).filter_map(|at| pages.ahead(at)).collect();
             assert!(made.len() <= len / HUGE);
-            memory.fill(8);
+            borrowed.fill(8);
             made.into_iter().for_each(Page::make);
-            assert!(memory.iter().all(|&byte| byte == 8));
-            with_pages(memory, |memory| memory.fill(9));
+            assert!(borrowed.iter().all(|&byte| byte == 8));
+            with_pages(borrowed, |memory| memory.fill(9));
             assert!(memory.iter().all(|&byte| byte == 9));
             memory.reserve_exact(2 * HUGE);
             huge_room(&mut memory);
