@@ -135,6 +135,20 @@ mod tests {
         }
     }
 
+    /// What passes for a header until its first code length is to be repeated, and none came before.
+    const DECOY: u32 = 1 << 2 | 1 << 17 | 1 << 21 | 1 << 24;
+
+    #[test]
+    fn gives_up_where_all_looks_like_headers() {
+        let stream = compress(&mut compressor(6), &kinds(700_000)[2].1, true);
+        for (decoys, found) in [(0, true), (100, true), (2 * MOST_READ, false)] {
+            let bytes = [DECOY.to_le_bytes().repeat(decoys), stream.clone()].concat();
+            assert!(decoys == 0 || is_complete_precode(&bytes, 0));
+            let wanted = found.then_some(decoys * 32);
+            assert_eq!(find_block(&bytes, 0, bytes.len() * 8), wanted, "{decoys} decoys");
+        }
+    }
+
     #[test]
     fn looks_only_where_it_is_asked() {
         let stream = compress(&mut compressor(6), &kinds(700_000)[2].1, true);
