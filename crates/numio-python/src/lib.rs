@@ -5,6 +5,7 @@
 mod array;
 mod compression;
 mod descriptor;
+mod dispatch;
 mod dtype;
 mod errors;
 mod file;

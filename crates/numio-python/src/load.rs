@@ -4,7 +4,6 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-use numio::pickle::Encoding;
 use numio::{LoadOptions, Loaded, MmapMode, ReadAt};
 use pyo3::exceptions::{PyEOFError, PyTypeError, PyValueError};
 use pyo3::intern;
@@ -14,7 +13,7 @@ use pyo3::types::PyBool;
 use crate::file::{Behind, Input, Reader, peek};
 use crate::npz::NpzFile;
 use crate::objects::{self, Trust};
-use crate::settings::{Settings, header_size};
+use crate::settings::{Settings, encoding_of, header_size};
 use crate::{array, errors, memmap};
 
 const MAGIC: &[u8] = b"\x93NUMPY";
@@ -92,12 +91,7 @@ pub(crate) fn load<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let encoding = encoding.unwrap_or("ASCII");
     let mut options = LoadOptions::new();
-    options.encoding(match encoding {
-        "ASCII" => Encoding::Ascii,
-        "latin1" => Encoding::Latin1,
-        "bytes" => Encoding::Bytes,
-        _ => return Err(PyValueError::new_err("encoding must be 'ASCII', 'latin1', or 'bytes'")),
-    });
+    options.encoding(encoding_of(encoding)?);
     let allowed = allow_pickle.map(Bound::is_truthy).transpose()?;
     if let Some(allowed) = allowed {
         options.allow_pickle(allowed);

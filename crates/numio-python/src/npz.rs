@@ -1,6 +1,6 @@
 //! `NpzFile`: an archive as NumPy's users know it.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use numio::NpzArchive;
 use numio::npz::Member;
@@ -11,7 +11,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 
 use crate::objects;
-use crate::settings::Settings;
+use crate::settings::{Settings, header_size};
 use crate::{array, errors, html, memmap};
 
 import_exception!(numio._errors, ClosedFile);
@@ -35,7 +35,9 @@ import_exception!(numio._errors, ClosedFile);
 /// max_header_size : int
 ///     The longest header of a member accepted.
 /// pickle_kwargs : dict
-///     How pickles of Python 2 are read.
+///     How pickles of Python 2 are read: ``encoding`` and ``fix_imports``.
+///
+/// The last three can be set, for members that are read from then on.
 ///
 /// Examples
 /// --------
@@ -50,7 +52,7 @@ import_exception!(numio._errors, ClosedFile);
 #[pyclass(frozen, mapping, weakref, module = "numio")]
 pub(crate) struct NpzFile {
     archive: Mutex<Option<NpzArchive>>,
-    settings: Settings,
+    settings: Mutex<Arc<Settings>>,
     /// What the caller gave: a path, or a file-like object.
     file: Py<PyAny>,
     /// The path as text or bytes, where there is one.
@@ -92,7 +94,7 @@ impl NpzFile {
     ) -> PyResult<Bound<'py, PyAny>> {
         let made = Self {
             archive: Mutex::new(Some(archive)),
-            settings,
+            settings: Mutex::new(Arc::new(settings)),
             file: file.clone().unbind(),
             path: path.map(Bound::unbind),
             files: PyOnceLock::new(),
@@ -105,6 +107,21 @@ impl NpzFile {
     fn archive(&self) -> PyResult<NpzArchive> {
         let archive = self.archive.lock().unwrap_or_else(PoisonError::into_inner);
         archive.clone().ok_or_else(|| ClosedFile::new_err("the archive has been closed"))
+    }
+
+    fn settings(&self) -> Arc<Settings> {
+        Arc::clone(&self.settings.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Reads members otherwise from here on.
+    fn change(&self, change: impl FnOnce(&mut Settings) -> PyResult<()>) -> PyResult<()> {
+        let mut settings = Settings::clone(&self.settings());
+        change(&mut settings)?;
+        if let Some(archive) = &mut *self.archive.lock().unwrap_or_else(PoisonError::into_inner) {
+            *archive = settings.options.archive(archive);
+        }
+        *self.settings.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
+        Ok(())
     }
 
     fn is_closed(&self) -> bool {
@@ -120,11 +137,11 @@ impl NpzFile {
             return Ok(PyBytes::new(py, bytes).into_any());
         }
         if let Some(graph) = member.as_object() {
-            let made = objects::graph_to_python(py, graph.root(), &self.settings.trust)?;
+            let made = objects::graph_to_python(py, graph.root(), &self.settings().trust)?;
             return Ok(made.into_bound(py));
         }
         let found = member.into_array().map_err(|error| errors::to_python(&error))?;
-        match (self.settings.mode, found.map_offset()) {
+        match (self.settings().mode, found.map_offset()) {
             (Some(mode), Some(offset)) => memmap::to_python(self.file.bind(py), found, mode, offset),
             _ => array::to_python(py, found),
         }
@@ -266,20 +283,47 @@ impl NpzFile {
 
     #[getter]
     fn allow_pickle(&self) -> bool {
-        self.settings.allow_pickle
+        self.settings().allow_pickle
+    }
+
+    #[setter]
+    fn set_allow_pickle(&self, allow: &Bound<'_, PyAny>) -> PyResult<()> {
+        let allow = allow.is_truthy()?;
+        self.change(|settings| {
+            settings.set_allow_pickle(allow);
+            Ok(())
+        })
     }
 
     #[getter]
     fn max_header_size(&self) -> usize {
-        self.settings.max_header_size
+        self.settings().max_header_size
+    }
+
+    #[setter]
+    fn set_max_header_size(&self, size: &Bound<'_, PyAny>) -> PyResult<()> {
+        let size = header_size(size)?;
+        self.change(|settings| {
+            settings.set_max_header_size(size);
+            Ok(())
+        })
     }
 
     #[getter]
     fn pickle_kwargs<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let kwargs = PyDict::new(py);
-        kwargs.set_item("encoding", &self.settings.encoding)?;
-        kwargs.set_item("fix_imports", self.settings.fix_imports)?;
+        let settings = self.settings();
+        kwargs.set_item("encoding", &settings.encoding)?;
+        kwargs.set_item("fix_imports", settings.fix_imports)?;
         Ok(kwargs)
+    }
+
+    #[setter]
+    fn set_pickle_kwargs(&self, kwargs: Option<Bound<'_, PyDict>>) -> PyResult<()> {
+        let get = |name| kwargs.as_ref().map_or(Ok(None), |kwargs| kwargs.get_item(name));
+        let encoding = get("encoding")?.map_or(Ok("ASCII".to_owned()), |encoding| encoding.extract())?;
+        let fix_imports = get("fix_imports")?.map_or(Ok(true), |fix| fix.is_truthy())?;
+        self.change(|settings| settings.set_python2(&encoding, fix_imports))
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {

@@ -114,7 +114,8 @@ fn shape_of(shape: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
 
 /// Write what a mapped array holds to its file, and let go of the file now.
 ///
-/// The array has no elements afterwards.
+/// The array has no elements afterwards. What has taken its address without being an array, a `memoryview` or an object
+/// of ``ctypes``, is not counted among its views, and reads zeros.
 ///
 /// Parameters
 /// ----------

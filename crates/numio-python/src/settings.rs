@@ -1,11 +1,14 @@
 //! How a call of `numio.load` loads, and what an archive's members are loaded by.
 
+use numio::pickle::Encoding;
 use numio::{LoadOptions, MmapMode};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use crate::objects::Trust;
 
 /// How a call loads.
+#[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) options: LoadOptions,
     pub(crate) mode: Option<MmapMode>,
@@ -14,6 +17,43 @@ pub(crate) struct Settings {
     pub(crate) encoding: String,
     pub(crate) fix_imports: bool,
     pub(crate) max_header_size: usize,
+}
+
+impl Settings {
+    /// Whether Python objects are read: the caller's word.
+    pub(crate) fn set_allow_pickle(&mut self, allow: bool) {
+        self.options.allow_pickle(allow);
+        self.allow_pickle = allow;
+    }
+
+    pub(crate) fn set_max_header_size(&mut self, size: usize) {
+        self.options.max_header_size(size);
+        self.max_header_size = size;
+    }
+
+    /// How pickles of Python 2 are read.
+    ///
+    /// # Errors
+    /// `ValueError` for an encoding that changes what numbers are.
+    pub(crate) fn set_python2(&mut self, encoding: &str, fix_imports: bool) -> PyResult<()> {
+        self.options.encoding(encoding_of(encoding)?).fix_imports(fix_imports);
+        self.trust = std::mem::take(&mut self.trust).reading(encoding, fix_imports);
+        (self.encoding, self.fix_imports) = (encoding.to_owned(), fix_imports);
+        Ok(())
+    }
+}
+
+/// What strings of Python 2 become.
+///
+/// # Errors
+/// `ValueError`, in NumPy's words.
+pub(crate) fn encoding_of(name: &str) -> PyResult<Encoding> {
+    Ok(match name {
+        "ASCII" => Encoding::Ascii,
+        "latin1" => Encoding::Latin1,
+        "bytes" => Encoding::Bytes,
+        _ => return Err(PyValueError::new_err("encoding must be 'ASCII', 'latin1', or 'bytes'")),
+    })
 }
 
 /// A number of characters; more than there can be is as good as no bound.

@@ -195,3 +195,45 @@ def test_equality(path):
     assert (npz == 3) is False
     with pytest.raises(TypeError):
         hash(npz)
+
+
+def test_attributes_can_be_set(tmp_path):
+    objects = np.array([None, "é"])
+    np.savez(tmp_path / "a.npz", a=np.zeros(3, [("x" * 500, "i4")]), o=objects)
+    for load in (numio.load, np.load):
+        with load(tmp_path / "a.npz", allow_pickle=False) as data:
+            with pytest.raises(ValueError, match="allow_pickle=False"):
+                data["o"]
+            data.allow_pickle = True
+            assert data.allow_pickle is True and data["o"].tolist() == objects.tolist()
+            data.allow_pickle = False
+            data.max_header_size = 100
+            with pytest.raises(ValueError, match="large"):
+                data["a"]
+            data.max_header_size = 1000
+            assert data.max_header_size == 1000 and len(data["a"]) == 3
+            data.pickle_kwargs = {"encoding": "latin1", "fix_imports": False}
+            assert data.pickle_kwargs == {"encoding": "latin1", "fix_imports": False}
+    data = numio.load(tmp_path / "a.npz")
+    for wrong in ({"encoding": "utf-8"}, {"encoding": 3}):
+        with pytest.raises((ValueError, TypeError)):
+            data.pickle_kwargs = wrong
+    data.close()
+    data.allow_pickle = True
+
+
+def test_python_2_by_attribute(tmp_path):
+    path = tmp_path / "a.npz"
+    np.savez(path, o=np.array([None]))
+    pickled = b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR(I1\n(I1\nt"
+    pickled += b"cnumpy\ndtype\n(S'O8'\nI0\nI1\ntR(I3\nS'|'\nNNNI-1\nI-1\nI63\ntbI00\n(lS'\\xe9'\natb."
+    with zipfile.ZipFile(path) as archive:
+        member = archive.read("o.npy")
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("o.npy", member[: member.index(b"\n") + 1] + pickled)
+    for load in (numio.load, np.load):
+        with load(path, allow_pickle=True) as data:
+            with pytest.raises(UnicodeError):
+                data["o"]
+            data.pickle_kwargs = {"encoding": "latin1"}
+            assert data["o"].tolist() == ["é"]

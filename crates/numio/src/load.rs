@@ -187,6 +187,24 @@ impl LoadOptions {
         NpzArchive::seekable(reader, self.npz())
     }
 
+    /// The same open archive, whose members are read by these options from here on.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use numio::LoadOptions;
+    ///
+    /// let directory = tempfile::tempdir()?;
+    /// let path = directory.path().join("a.npz");
+    /// numio::savez(&path, [("a", &array![1, 2])])?;
+    /// let data = numio::NpzArchive::open(&path)?;
+    /// let short = LoadOptions::new().max_header_size(10).archive(&data);
+    /// assert!(data.get("a").is_ok() && short.get("a").is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn archive(&self, archive: &NpzArchive) -> NpzArchive {
+        archive.with_options(self.npz())
+    }
+
     fn pickle_at(&self, source: &dyn ReadAt, size: u64) -> Result<Graph> {
         self.allow_pickle_file()?;
         npy::pickle_at(source, 0, size, &self.loader(), &self.limits).map_err(not_a_pickle)

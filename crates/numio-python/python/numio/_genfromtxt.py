@@ -6,8 +6,8 @@ import warnings
 import numpy as np
 from numpy.lib import _iotools
 
-from . import _numio
-from ._text import NotOurs, known_dtype, known_encoding, not_negative, numpys, numpys_genfromtxt, source_of
+from . import _numio, _numpys
+from ._text import NotOurs, known_dtype, known_encoding, not_negative, numpys, source_of
 
 
 def genfromtxt(
@@ -80,7 +80,7 @@ def genfromtxt(
             raise NotOurs
         source, lines = source_of(fname, None if encoding == "bytes" else encoding)
     except (NotOurs, TypeError):
-        return numpys_genfromtxt(
+        return _numpys.genfromtxt(
             fname, dtype, comments, delimiter, skip_header, skip_footer, converters, missing_values, filling_values, usecols,
             names, excludelist, deletechars, replace_space, autostrip, case_sensitive, defaultfmt, unpack, usemask, loose,
             invalid_raise, max_rows, encoding, ndmin=ndmin, like=like,

@@ -5,8 +5,8 @@ import warnings
 
 import numpy as np
 
-from . import _numio
-from ._text import NotOurs, known_dtype, known_encoding, not_negative, numpys, numpys_loadtxt, source_of
+from . import _numio, _numpys
+from ._text import NotOurs, known_dtype, known_encoding, not_negative, numpys, source_of
 
 _NOT_COUNTED = (
     "Input line {} contained no data and will not be counted towards `max_rows={}`.  This differs from the behaviour in "
@@ -67,7 +67,7 @@ def loadtxt(
             raise NotOurs
         source, lines = source_of(fname, None if encoding == "bytes" else encoding)
     except (NotOurs, TypeError):
-        return numpys_loadtxt(
+        return _numpys.loadtxt(
             fname, dtype, comments, delimiter, converters, skiprows, usecols, unpack, ndmin, encoding, max_rows,
             quotechar=quotechar, like=like,
         )  # fmt: skip

@@ -4,8 +4,8 @@ import os
 
 import numpy as np
 
-from . import _numio
-from ._text import NotOurs, is_escaped, is_known, known_encoding, numpys_savetxt, retyped
+from . import _numio, _numpys
+from ._text import NotOurs, is_escaped, is_known, known_encoding, retyped
 
 
 def savetxt(fname, X, fmt="%.18e", delimiter=" ", newline="\n", header="", footer="", comments="# ", encoding=None):
@@ -24,6 +24,8 @@ def savetxt(fname, X, fmt="%.18e", delimiter=" ", newline="\n", header="", foote
     '1 2\\n3 4\\n'
     """
     try:
+        if _numpys.overridden([X]):
+            raise NotOurs
         if isinstance(fname, os.PathLike):
             fname = os.fspath(fname)
         is_path = isinstance(fname, str)
@@ -44,7 +46,7 @@ def savetxt(fname, X, fmt="%.18e", delimiter=" ", newline="\n", header="", foote
         if not all(isinstance(text, str) for text in (*texts.values(), *given["fmt"])):
             raise NotOurs
     except NotOurs:
-        return numpys_savetxt(fname, X, fmt, delimiter, newline, header, footer, comments, encoding)
+        return _numpys.savetxt(fname, X, fmt, delimiter, newline, header, footer, comments, encoding)
     try:
         _numio.write_text(fname if is_path else _Text(fname, encoding or "latin1"), array, given)
     except ValueError as error:

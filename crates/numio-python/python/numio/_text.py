@@ -13,14 +13,6 @@ import re
 import numpy as np
 from numpy.lib import _iotools
 
-try:
-    from numpy.lib import _npyio_impl as _numpys
-except ImportError:  # NumPy 1.26
-    from numpy.lib import npyio as _numpys  # type: ignore[no-redef]
-
-# Kept from before anyone patches NumPy.
-numpys_loadtxt, numpys_savetxt, numpys_genfromtxt = _numpys.loadtxt, _numpys.savetxt, _numpys.genfromtxt
-
 # Python's names of the encodings that the library knows, as `codecs` has them.
 _ENCODINGS = {
     "utf-8", "utf-8-sig", "iso8859-1", "ascii", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be",

@@ -56,6 +56,9 @@ impl<'py> Shared<'py> {
             }
         }
         let shape = object.shape();
+        if matches!(shape, Shape::Dict(_) | Shape::List(_) | Shape::Tuple(_) | Shape::Call(_)) {
+            return Ok(Found::New(shape, shared));
+        }
         let Some(value) = leaf::leaf(py, &shape)? else { return Ok(Found::New(shape, shared)) };
         // To hash a large integer takes time, so it is weighed like what has parts.
         let is_large = matches!(&shape, Shape::Int(int) if int.to_i64().is_none());

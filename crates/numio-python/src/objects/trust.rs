@@ -11,7 +11,7 @@ use pyo3::types::{PyBool, PyString};
 import_exception!(numio._errors, UntrustedError);
 
 /// What the caller trusts, beyond the harmless types.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) enum Trust {
     /// Nothing.
     #[default]

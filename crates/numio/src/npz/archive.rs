@@ -47,9 +47,9 @@ pub struct NpzArchive {
 
 /// What clones of an archive, and maps of its members, share.
 pub(super) struct Shared {
-    pub(super) source: Source,
+    pub(super) source: Arc<Source>,
     path: Option<PathBuf>,
-    pub(super) directory: Directory,
+    pub(super) directory: Arc<Directory>,
     pub(super) options: Options,
 }
 
@@ -144,8 +144,16 @@ impl NpzArchive {
 
     fn new(source: Source, path: Option<&Path>, options: Options) -> Result<Self> {
         let directory = Directory::read(source.get(), &options.limits)?;
+        let (source, directory) = (Arc::new(source), Arc::new(directory));
         let path = path.map(Path::to_path_buf);
         Ok(Self { shared: Arc::new(Shared { source, path, directory, options }) })
+    }
+
+    /// The same open archive, whose members are read by other options.
+    pub(crate) fn with_options(&self, options: Options) -> Self {
+        let Shared { source, path, directory, .. } = &*self.shared;
+        let (source, path, directory) = (Arc::clone(source), path.clone(), Arc::clone(directory));
+        Self { shared: Arc::new(Shared { source, path, directory, options }) }
     }
 
     /// How many members there are.

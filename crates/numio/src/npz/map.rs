@@ -26,7 +26,7 @@ impl Shared {
         offset: usize,
         mode: MmapMode,
     ) -> Result<DynArray> {
-        let Source::File(file) = &shared.source else {
+        let Source::File(file) = &*shared.source else {
             return Err(crate::Error::new(
                 ErrorKind::Argument,
                 "only a file given by its path can be mapped",
@@ -88,7 +88,7 @@ fn descriptor(packed: Packed<'_>, end: u64) -> io::Result<Option<u64>> {
 
 impl Follow for Checksum {
     fn follow(&self, bytes: &[u8]) -> io::Result<()> {
-        let Source::File(file) = &self.shared.source else { return Ok(()) };
+        let Source::File(file) = &*self.shared.source else { return Ok(()) };
         let mut all = self.head.clone();
         all.combine(&crc::hash(bytes));
         let mut at = self.elements + bytes.len() as u64;
