@@ -255,6 +255,9 @@ pub(super) enum Stop {
     },
 }
 
+/// The most memory that is taken before there are bytes for it.
+const MOST_ROOM: usize = 1 << 20;
+
 /// Whether whole lines of a file are text of its encoding.
 pub(super) type IsText = fn(&[u8]) -> bool;
 
@@ -314,6 +317,8 @@ impl<'a> Decoder<'a> {
         let wanted = want.max(16);
         let before = self.raw.len();
         let mut failed = None;
+        // Room first: without it the standard library feels its way in small reads.
+        self.raw.reserve(wanted.min(MOST_ROOM));
         while self.raw.len() - before < wanted {
             let room = (wanted + before - self.raw.len()) as u64;
             match (&mut self.input).take(room).read_to_end(&mut self.raw) {
