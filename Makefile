@@ -3,6 +3,8 @@
 PYTHON ?= python3
 CARGO ?= cargo
 VENV := .venv
+# The oldest NumPy that the package works with has an environment of its own.
+OLDEST := .venv-oldest
 
 # Tests run NumPy from here. Name another Python that has NumPy to skip making the virtual environment:
 # `make test NUMIO_PYTHON=/path/to/python`.
@@ -15,7 +17,7 @@ endif
 export NUMIO_PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-rust test-python python lint bench clean
+.PHONY: help venv demo test test-rust test-python test-python-oldest python lint bench clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -39,9 +41,25 @@ test: test-rust test-python ## Run every test, those against NumPy included
 test-rust: $(ORACLE) ## Run the tests of the library and of the command
 	$(CARGO) test --workspace --all-features --locked
 
-test-python: python ## Run the tests of the Python package, and check its types
+test-python: python test-python-oldest ## Run the tests of the Python package, and check its types
 	$(VENV)/bin/python -m mypy.stubtest numio
 	$(VENV)/bin/python -m pytest --quiet crates/numio-python/tests
+
+# Tests that hold under every NumPy: the others compare with words and ways of NumPy 2. There is no 1.26 for Python 3.13.
+OLDEST_TESTS := arrays close dispatch files maps objects open panics trust
+
+test-python-oldest: python
+	@if $(PYTHON) -c 'import sys; sys.exit(sys.version_info >= (3, 13))'; then \
+	  $(MAKE) --no-print-directory $(OLDEST)/.made && rm -rf $(OLDEST)/package && mkdir -p $(OLDEST)/package && \
+	  cp -r $(VENV)/lib/python3*/site-packages/numio $(OLDEST)/package && \
+	  PYTHONPATH=$(OLDEST)/package $(OLDEST)/bin/python -m pytest --quiet -p no:cacheprovider \
+	    $(OLDEST_TESTS:%=crates/numio-python/tests/test_%.py); \
+	else echo "no NumPy 1.26 for $$($(PYTHON) --version): not tested with it"; fi
+
+$(OLDEST)/.made: requirements-oldest.txt
+	$(PYTHON) -m venv --clear $(OLDEST)
+	$(OLDEST)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-oldest.txt
+	@touch $@
 
 python: $(VENV)/.made ## Build the Python package in .venv
 	PATH="$(abspath $(VENV))/bin:$$PATH" $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
@@ -67,4 +85,4 @@ bench: $(ORACLE) $(VENV)/.peers python ## Measure numio beside its peers; BENCH=
 
 clean: ## Remove what was built
 	$(CARGO) clean
-	rm -rf $(VENV) bench/target fuzz/target
+	rm -rf $(VENV) $(OLDEST) bench/target fuzz/target
