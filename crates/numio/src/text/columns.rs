@@ -58,7 +58,7 @@ impl Columns {
 }
 
 /// The values of `dtype` in order. Fields lie within a dtype that the caller built, so the depth is theirs.
-fn flatten(dtype: &DType, cells: &mut Vec<Cell>) -> Result<()> {
+pub(super) fn flatten(dtype: &DType, cells: &mut Vec<Cell>) -> Result<()> {
     // A stack instead of recursion: what is on top comes next.
     let mut stack = vec![(dtype, 0)];
     while let Some((dtype, offset)) = stack.pop() {

@@ -1,4 +1,4 @@
-//! Arrays as text: `numpy.loadtxt`, `numpy.genfromtxt` and `numpy.savetxt`.
+//! Arrays as text: `numpy.loadtxt`, `numpy.genfromtxt`, `numpy.fromregex` and `numpy.savetxt`.
 //!
 //! A text is lines; a line is a row, a row is fields, and a field is a value of the dtype's kind. Lines end with `\n`,
 //! `\r\n` or `\r`. What a field means and which texts are refused is NumPy's word (`numpy/lib/_npyio_impl.py` and
@@ -6,7 +6,7 @@
 //!
 //! [`LoadTxt`] reads: it cuts the text into pieces of whole rows, converts the pieces on all cores, and puts their
 //! elements one after another. [`GenFromTxt`] reads texts with missing values by rules of its own, which are those of
-//! Python's `str.split`, `int`, `float` and `complex`. [`SaveTxt`] prints blocks of rows on all cores.
+//! Python's `str.split`, `int`, `float` and `complex`. `FromRegex` makes rows of a regular expression's matches. [`SaveTxt`] prints blocks of rows on all cores.
 
 mod ascii;
 mod assemble;
@@ -18,6 +18,8 @@ mod encoding;
 mod engine;
 mod error;
 mod format;
+#[cfg(feature = "regex")]
+mod from_regex;
 mod genfromtxt;
 mod in_order;
 mod kernel;
@@ -41,6 +43,8 @@ mod tokenize;
 mod value;
 
 pub use self::encoding::Encoding;
+#[cfg(feature = "regex")]
+pub use self::from_regex::{FromRegex, from_regex};
 pub use self::genfromtxt::{Case, Column, GenFromTxt};
 pub use self::loadtxt::LoadTxt;
 pub use self::savetxt::SaveTxt;

@@ -1,6 +1,8 @@
 //! `numpy.genfromtxt`.
 
 mod all;
+#[cfg(feature = "regex")]
+mod assign;
 mod column;
 mod columns;
 mod discover;
@@ -17,6 +19,8 @@ mod rows;
 mod split;
 mod target;
 
+#[cfg(feature = "regex")]
+pub(super) use self::assign::assign;
 pub use self::column::Column;
 pub use self::names::Case;
 pub use self::options::GenFromTxt;

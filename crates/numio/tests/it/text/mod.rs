@@ -1,6 +1,8 @@
 //! Texts, read and written as NumPy does.
 
+mod from_regex;
 mod genfromtxt;
+mod hostile;
 mod loadtxt;
 mod packed;
 mod savetxt;
