@@ -93,6 +93,12 @@ impl<'a> Inflater<'a> {
         self.decompressor.deflate_decompress(stream, out).ok()
     }
 
+    /// Inflates what was taken after the window that `memory` starts with, and says how much there is then.
+    fn on(&mut self, memory: &mut [u8]) -> Option<usize> {
+        let stream = self.segment.after(memory.get(..WINDOW)?);
+        self.decompressor.deflate_decompress(stream, memory).ok()
+    }
+
     fn draft(&mut self, cut: &Cut, mut draft: Draft) -> Option<Draft> {
         self.take(cut)?;
         let mut lens = [0; 2];
@@ -158,10 +164,9 @@ fn lead<'a>(
     drop(bytes);
     for cut in others {
         let draft = cut.helper.and_then(|at| helpers.get(at)).and_then(|helper| helper.drafts.recv().ok()?);
-        let window = rest.get(..WINDOW)?;
         match draft {
             Some(mut draft) => {
-                draft.known.learn(window);
+                draft.known.learn(rest.get(..WINDOW)?);
                 let (_, out) = std::mem::take(&mut rest).split_at_mut(WINDOW);
                 let (out, after) = out.split_at_mut_checked(draft.len - WINDOW)?;
                 draft.resolve(draft.len - WINDOW, after.get_mut(..WINDOW)?);
@@ -170,16 +175,14 @@ fn lead<'a>(
             }
             None => {
                 inflater.take(cut)?;
-                let stream = inflater.segment.after(window);
-                let inflated = inflater.decompressor.deflate_decompress(stream, rest).ok()?;
+                let inflated = inflater.on(rest)?;
                 let len = inflater.segment.without_mark(rest, inflated)?;
                 rest = after(rest, len)?;
             }
         }
     }
     inflater.take(last)?;
-    let stream = inflater.segment.after(rest.get(..WINDOW)?);
-    let inflated = inflater.decompressor.deflate_decompress(stream, rest).ok()?;
+    let inflated = inflater.on(rest)?;
     (inflated == rest.len()).then_some(())
 }
 

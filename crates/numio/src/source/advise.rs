@@ -3,6 +3,7 @@
 #![allow(unsafe_code, reason = "madvise takes a raw range of addresses")]
 
 use std::marker::PhantomData;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The smallest huge page; also a multiple of every page size that is smaller.
 const HUGE: usize = 2 << 20;
@@ -84,52 +85,55 @@ impl<'m> Pages<'m> {
     /// The page after the one of the byte at `used`, where it has not been given out before.
     pub(crate) fn ahead(&mut self, used: usize) -> Option<Page<'m>> {
         let wanted = used.saturating_sub(self.skipped) / HUGE + 1;
-        if wanted < self.next || wanted >= self.count {
+        if wanted < self.next {
             return None;
         }
-        self.next = wanted + 1;
-        Some(Page { start: self.start + wanted * HUGE, memory: PhantomData })
+        self.nth(wanted - self.next)
+    }
+}
+
+/// Those that have not been given out, from the front.
+impl<'m> Iterator for Pages<'m> {
+    type Item = Page<'m>;
+
+    fn next(&mut self) -> Option<Page<'m>> {
+        let at = self.next;
+        if at >= self.count {
+            return None;
+        }
+        self.next += 1;
+        Some(Page { start: self.start + at * HUGE, memory: PhantomData })
     }
 }
 
 impl Page<'_> {
-    /// Has the kernel make the page now. One that cannot is made when it is written.
+    /// Has the kernel make the page now, and says whether it has. One that it has not is made when it is written.
     #[cfg(target_os = "linux")]
-    pub(crate) fn make(self) {
+    pub(crate) fn make(self) -> bool {
         use rustix::mm::{Advice, madvise};
 
         let page = std::ptr::without_provenance_mut::<u8>(self.start);
         // SAFETY: the page lies inside memory that is borrowed as long as this is, and this advice never changes what the
         // bytes are.
-        let _ = unsafe { madvise(page.cast(), HUGE, Advice::LinuxPopulateWrite) };
+        unsafe { madvise(page.cast(), HUGE, Advice::LinuxPopulateWrite) }.is_ok()
     }
 
     /// Other systems make pages when they are written.
     #[cfg(not(target_os = "linux"))]
-    pub(crate) fn make(self) {
+    pub(crate) fn make(self) -> bool {
         let _ = self.start;
+        false
     }
 }
 
 /// Does `work` on fresh memory, while a second thread has the kernel make its pages, from the front and ahead of the work.
 /// It stops when the work is done, so that work that fails early leaves most of them unmade.
-#[cfg(target_os = "linux")]
 pub(crate) fn with_pages<R>(memory: &mut [u8], work: impl FnOnce(&mut [u8]) -> R) -> R {
-    use std::sync::atomic::{AtomicBool, Ordering};
-
-    use rustix::mm::{Advice, madvise};
-
-    let skipped = memory.as_ptr().align_offset(HUGE);
-    let start = memory.as_ptr().addr().saturating_add(skipped);
-    let count = memory.len().saturating_sub(skipped) / HUGE;
+    let (pages, memory) = Pages::of(memory);
     let done = AtomicBool::new(false);
     let make = || {
-        for at in 0..count {
-            let page = std::ptr::without_provenance_mut::<u8>(start + at * HUGE);
-            // SAFETY: the range lies inside `memory`, which is borrowed until this thread has ended, and this advice never
-            // changes what the bytes are.
-            let made = unsafe { madvise(page.cast(), HUGE, Advice::LinuxPopulateWrite) };
-            if made.is_err() || done.load(Ordering::Relaxed) {
+        for page in pages {
+            if !page.make() || done.load(Ordering::Relaxed) {
                 return;
             }
         }
@@ -141,12 +145,6 @@ pub(crate) fn with_pages<R>(memory: &mut [u8], work: impl FnOnce(&mut [u8]) -> R
         done.store(true, Ordering::Relaxed);
         result
     })
-}
-
-/// Other systems make pages when they are written.
-#[cfg(not(target_os = "linux"))]
-pub(crate) fn with_pages<R>(memory: &mut [u8], work: impl FnOnce(&mut [u8]) -> R) -> R {
-    work(memory)
 }
 
 #[cfg(test)]
@@ -166,7 +164,9 @@ mod tests {
                 (0..borrowed.len()).step_by(HUGE / 4).filter_map(|at| pages.ahead(at)).collect();
             assert!(made.len() <= len / HUGE);
             borrowed.fill(8);
-            made.into_iter().for_each(Page::make);
+            made.into_iter().for_each(|page| {
+                page.make();
+            });
             assert!(borrowed.iter().all(|&byte| byte == 8));
             with_pages(borrowed, |memory| memory.fill(9));
             assert!(memory.iter().all(|&byte| byte == 9));

@@ -7,9 +7,10 @@ use std::thread;
 use super::columns::Columns;
 use super::converters::{Assigned, Converters};
 use super::dialect::{Comments, Dialect};
+use super::early::Early;
 use super::error::TextError;
 use super::kernel::kernel;
-use super::merge::{InOrder, Merge, Rows};
+use super::merge::{Merge, Rows};
 use super::mixed::Mixed;
 use super::piece::{Cells, Piece, Plan, is_open_end};
 use super::place::{Place, Spares};
@@ -17,6 +18,7 @@ use super::source::Source;
 use super::strips::{Next, Strips, run};
 use super::tokenize::Fields;
 use crate::array::Buffer;
+use crate::source::cores;
 use crate::{Limits, Result};
 
 /// What to read of a text, and into what.
@@ -197,7 +199,7 @@ impl Job<'_, '_> {
 
     /// This thread reads; as many others as there are cores convert.
     fn on_all_cores(&mut self) -> Result<()> {
-        let workers = thread::available_parallelism().map_or(1, usize::from);
+        let workers = cores();
         let (jobs, inbox) = mpsc::sync_channel::<(usize, First)>(workers);
         let (outbox, results) = mpsc::channel::<(usize, Piece, Vec<u8>)>();
         let inbox = Mutex::new(inbox);
@@ -219,7 +221,7 @@ impl Job<'_, '_> {
             drop(outbox);
             // Dropped on every way out, so that the workers end.
             let jobs = jobs;
-            let mut order = InOrder::default();
+            let mut early = Early::new();
             let mut spares = Vec::new();
             for index in 0_usize.. {
                 let Some(next) = self.next(spares.pop().unwrap_or_default()) else { break };
@@ -228,22 +230,30 @@ impl Job<'_, '_> {
                 }
                 while let Ok((index, piece, text)) = results.try_recv() {
                     spares.push(text);
-                    if !order.add(index, piece, |piece| {
-                        self.merge.add(&mut self.rows, self.plan, piece, Rows::push)
-                    })? {
+                    early.hold(index, piece);
+                    if !self.add_all(&mut early)? {
                         return Ok(());
                     }
                 }
             }
             drop(jobs);
             for (index, piece, _) in results {
-                if !order
-                    .add(index, piece, |piece| self.merge.add(&mut self.rows, self.plan, piece, Rows::push))?
-                {
+                early.hold(index, piece);
+                if !self.add_all(&mut early)? {
                     return Ok(());
                 }
             }
             Ok(())
         })
+    }
+
+    /// Adds the pieces whose turn it is, and says whether more are wanted.
+    fn add_all(&mut self, early: &mut Early<Piece>) -> Result<bool> {
+        while let Some(piece) = early.take() {
+            if !self.merge.add(&mut self.rows, self.plan, piece, Rows::push)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 }

@@ -3,7 +3,9 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
+use super::early::Early;
 use crate::Result;
+use crate::source::cores;
 
 /// Blocks of one core that may wait to be taken.
 const AHEAD: usize = 4;
@@ -15,7 +17,7 @@ struct State {
     /// How many have been taken.
     taken: usize,
     /// What has been made and not been taken.
-    made: Vec<(usize, Result<Vec<u8>>)>,
+    made: Early<Result<Vec<u8>>>,
     /// Memory of blocks that have been taken.
     free: Vec<Vec<u8>>,
     stopped: bool,
@@ -55,7 +57,7 @@ impl Shared {
         block.clear();
         let made = make(index, &mut block).map(|()| block);
         let mut state = self.lock();
-        state.made.push((index, made));
+        state.made.hold(index, made);
         self.changed.notify_all();
         Ok(state)
     }
@@ -86,8 +88,8 @@ pub(super) fn in_order(
     make: impl Fn(usize, &mut Vec<u8>) -> Result<()> + Sync,
     mut take: impl FnMut(&[u8]) -> Result<()>,
 ) -> Result<()> {
-    let cores = thread::available_parallelism().map_or(1, usize::from).min(count);
-    let state = State { next: 0, taken: 0, made: Vec::new(), free: Vec::new(), stopped: false };
+    let cores = cores().min(count);
+    let state = State { next: 0, taken: 0, made: Early::new(), free: Vec::new(), stopped: false };
     let shared = Shared { state: Mutex::new(state), changed: Condvar::new(), count, window: cores * AHEAD };
     thread::scope(|scope| {
         let _stop = Stop { shared: &shared, when_panicking: false };
@@ -102,9 +104,7 @@ pub(super) fn in_order(
         }
         let mut state = shared.lock();
         while !state.stopped && state.taken < count {
-            let wanted = state.taken;
-            if let Some(at) = state.made.iter().position(|(index, _)| *index == wanted) {
-                let (_, made) = state.made.swap_remove(at);
+            if let Some(made) = state.made.take() {
                 drop(state);
                 let block = made?;
                 take(&block)?;
@@ -171,7 +171,7 @@ mod tests {
             number(index, out)
         };
         // Where there is one core, nobody else panics.
-        if thread::available_parallelism().map_or(1, usize::from) < 2 {
+        if cores() < 2 {
             panic!("a scoped thread panicked");
         }
         let _ = in_order(1000, make, |_| Ok(()));

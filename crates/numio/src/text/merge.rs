@@ -1,7 +1,5 @@
 //! How the rows of pieces come together.
 
-use std::collections::BTreeMap;
-
 use super::error::TextError;
 use super::piece::{Cells, Piece, Plan};
 use crate::array::Buffer;
@@ -89,30 +87,5 @@ impl Rows {
         if cells.size() > 0 {
             self.chunks.push(cells);
         }
-    }
-}
-
-/// Puts pieces that come as they are done back into their order.
-#[derive(Default)]
-pub(super) struct InOrder {
-    next: usize,
-    early: BTreeMap<usize, Piece>,
-}
-
-impl InOrder {
-    pub(super) fn add(
-        &mut self,
-        index: usize,
-        piece: Piece,
-        mut merge: impl FnMut(Piece) -> Result<bool>,
-    ) -> Result<bool> {
-        self.early.insert(index, piece);
-        while let Some(piece) = self.early.remove(&self.next) {
-            self.next += 1;
-            if !merge(piece)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
     }
 }

@@ -14,6 +14,7 @@ mod columns;
 mod convert;
 mod converters;
 mod dialect;
+mod early;
 mod encoding;
 mod engine;
 mod error;

@@ -4,12 +4,12 @@
 //! told from its own bytes (a line that is longer than a strip, an error of the disk) is left to whoever reads on from
 //! there.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
+use super::early::Early;
 use crate::Result;
 use crate::source::{ReadAt, cores};
 
@@ -66,7 +66,7 @@ pub(super) fn run<M: Send, T: Send>(
     merge: impl FnMut(M) -> Result<Next<T>> + Send,
     finish: impl Fn(T) + Sync,
 ) -> Result<Option<u64>> {
-    let order = Order { next: 0, done: strips.start, early: BTreeMap::new(), end: None, merge };
+    let order = Order { early: Early::new(), done: strips.start, end: None, merge };
     let crew = Crew { strips, taken: AtomicUsize::new(0), order: Mutex::new(order), moved: Condvar::new() };
     let work = || crew.work(&make, &finish);
     let most = (strips.len() / BYTES_PER_THREAD).max(1);
@@ -98,10 +98,9 @@ struct Crew<'s, M, F> {
 
 /// Results that come as they are done, put back into the order of their strips.
 struct Order<M, F> {
-    next: usize,
+    early: Early<Option<(u64, M)>>,
     /// Where the lines that have been merged end.
     done: u64,
-    early: BTreeMap<usize, Option<(u64, M)>>,
     end: Option<End>,
     merge: F,
 }
@@ -120,7 +119,8 @@ impl<M: Send, F> Crew<'_, M, F> {
 
     /// Waits until strip `index` is not too far ahead of the rest, and says whether it is still wanted.
     fn may_start(&self, index: usize) -> bool {
-        let too_far = |order: &mut Order<M, F>| order.end.is_none() && index - order.next.min(index) > AHEAD;
+        let too_far =
+            |order: &mut Order<M, F>| order.end.is_none() && index.saturating_sub(order.early.next()) > AHEAD;
         let order = self.moved.wait_while(self.lock(), too_far).unwrap_or_else(PoisonError::into_inner);
         order.end.is_none()
     }
@@ -162,11 +162,10 @@ impl<M, F> Order<M, F> {
         F: FnMut(M) -> Result<Next<T>>,
     {
         let mut todo = Vec::new();
-        self.early.insert(index, made);
+        self.early.hold(index, made);
         while self.end.is_none()
-            && let Some(made) = self.early.remove(&self.next)
+            && let Some(made) = self.early.take()
         {
-            self.next += 1;
             let Some((done, made)) = made else {
                 self.end = Some(End::Left);
                 break;

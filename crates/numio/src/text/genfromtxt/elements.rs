@@ -3,6 +3,7 @@
 use std::thread;
 
 use super::rows::{Kept, Piece, Target};
+use crate::source::cores;
 
 /// The elements of kept rows, chunk by chunk on all cores.
 pub(super) fn elements(target: &Target, kept: &[Kept], count: usize) -> Vec<Piece> {
@@ -17,7 +18,7 @@ pub(super) fn elements(target: &Target, kept: &[Kept], count: usize) -> Vec<Piec
         }
         piece
     };
-    let workers = thread::available_parallelism().map_or(1, usize::from);
+    let workers = cores();
     let mut pieces = Vec::with_capacity(kept.len());
     for batch in kept.chunks(workers) {
         if let [only] = batch {

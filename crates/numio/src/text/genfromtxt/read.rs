@@ -14,6 +14,7 @@ use super::options::GenFromTxt;
 use super::plan::Plan;
 use super::rows::{Piece, Reading, Target, first_line, newlines};
 use super::target::{Places, Shape};
+use crate::source::cores;
 use crate::{Result, Scalar, TimeUnit};
 
 /// A source with what has been taken from it.
@@ -171,11 +172,7 @@ fn read(
     text: &mut Text<'_>,
     rows: &mut Rows,
 ) -> Result<()> {
-    let workers = if text.source.is_stream() && max_rows.is_none() {
-        thread::available_parallelism().map_or(1, usize::from)
-    } else {
-        1
-    };
+    let workers = if text.source.is_stream() && max_rows.is_none() { cores() } else { 1 };
     if max_rows.is_none() {
         text.in_strips(limit, reading, rows)?;
     }
