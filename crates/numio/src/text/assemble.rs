@@ -84,7 +84,12 @@ fn settled(scalar: Scalar, chunks: &[Cells]) -> Result<Scalar> {
 
 /// Puts what has its place and the chunks one after another. Each is let go when it is copied, and the kernel gives the new memory only as it is
 /// written, so that no more than one chunk is held twice.
-fn gather(dtype: &DType, placed: Option<Buffer>, chunks: Vec<Cells>, len: usize) -> Result<Buffer> {
+pub(super) fn gather(
+    dtype: &DType,
+    placed: Option<Buffer>,
+    chunks: Vec<Cells>,
+    len: usize,
+) -> Result<Buffer> {
     let mut placed = match placed {
         Some(placed) if chunks.is_empty() && placed.bytes().len() == len => return Ok(placed),
         placed => placed,

@@ -1,19 +1,28 @@
 //! `numpy.fromregex`.
 
-use std::fmt;
+mod error;
+mod find;
+mod settled;
+#[cfg(test)]
+mod tests;
+mod window;
+
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
-use regex::{Captures, Regex};
-
+use self::error::Fault;
+use self::find::Finder;
+use self::window::{PIECE, Window};
+use super::assemble::gather;
 use super::columns::{Cell, flatten};
 use super::encoding::{Decoder, Encoding};
 use super::error::TextError;
 use super::genfromtxt::assign;
 use super::open::open;
-use super::source::End;
-use crate::error::Cause;
-use crate::{DType, DynArray, Error, ErrorKind, Limits, Result};
+use super::piece::Cells;
+use crate::array::{Data, Layout, byte_len};
+use crate::{DType, DynArray, Error, Limits, Order, Result};
 
 /// Makes a structured array of a regular expression's matches, a field for each group: `numpy.fromregex`, of the file at
 /// `path`, in UTF-8.
@@ -53,10 +62,11 @@ pub fn from_regex(path: impl AsRef<Path>, pattern: &str, dtype: &DType) -> Resul
 ///   part is an empty text. A text becomes a value by Python's `int`, `float` and `complex`, which take blanks around and
 ///   underscores between digits; a `bool` is whether there is any text; a subarray is filled with the one value.
 ///   Where it is the only field NumPy adds an axis, which is not done here.
-/// - The whole text is held in memory, as in NumPy.
+/// - Of the text only that is held which may still belong to a match: a few MiB, unless the expression goes on over line ends
+///   without an end, as `(?s).*` does. NumPy holds all of it.
 #[derive(Debug, Clone)]
 pub struct FromRegex {
-    pattern: Regex,
+    finder: Finder,
     dtype: DType,
     fields: Vec<Vec<Cell>>,
     encoding: Encoding,
@@ -68,7 +78,7 @@ impl FromRegex {
     /// `Argument` for an expression that is none, or a dtype that is not structured; `Unsupported` for one of Python's
     /// that is not known here, and for fields that no text gives.
     pub fn new(pattern: &str, dtype: &DType) -> Result<Self> {
-        let pattern = Regex::new(pattern).map_err(|error| Fault::Pattern(error.to_string()))?;
+        let finder = Finder::new(pattern)?;
         let record = dtype.as_record().ok_or(Fault::Plain)?;
         let mut fields = Vec::new();
         for field in record.fields() {
@@ -85,7 +95,7 @@ impl FromRegex {
             fields.push(cells);
         }
         let (encoding, limits) = (Encoding::default(), Limits::default());
-        Ok(Self { pattern, dtype: dtype.clone(), fields, encoding, limits })
+        Ok(Self { finder, dtype: dtype.clone(), fields, encoding, limits })
     }
 
     /// The encoding of the text; default UTF-8.
@@ -94,7 +104,8 @@ impl FromRegex {
         self
     }
 
-    /// What the text may cost: [`Limits::alloc_bytes`] bounds the text and the array, each.
+    /// What the text may cost: [`Limits::alloc_bytes`] bounds the array, and the text that may belong to one
+    /// match.
     pub fn limits(&mut self, limits: Limits) -> &mut Self {
         self.limits = limits;
         self
@@ -109,12 +120,8 @@ impl FromRegex {
     pub fn load(&self, path: impl AsRef<Path>) -> Result<DynArray> {
         let path = path.as_ref();
         let load = || {
-            let text = self.text(open(path, self.encoding, &self.limits)?)?;
-            self.rows(&if text.contains('\r') {
-                text.replace("\r\n", "\n").replace('\r', "\n")
-            } else {
-                text
-            })
+            let text = open(path, self.encoding, &self.limits)?;
+            self.rows(Window::new(text, true, self.limits.alloc_bytes))
         };
         load().map_err(|error: Error| error.with_path(path))
     }
@@ -124,7 +131,8 @@ impl FromRegex {
     /// # Errors
     /// As [`load`](Self::load).
     pub fn read(&self, input: impl Read) -> Result<DynArray> {
-        self.rows(&self.text(Decoder::new(Box::new(input), self.encoding))?)
+        let text = Decoder::new(Box::new(input), self.encoding);
+        self.rows(Window::new(text, false, self.limits.alloc_bytes))
     }
 
     /// Reads a text in memory, which is in the [`encoding`](Self::encoding) asked for.
@@ -135,104 +143,42 @@ impl FromRegex {
         self.read(text.as_ref())
     }
 
-    fn text(&self, mut input: Decoder<'_>) -> Result<String> {
-        const PIECE: usize = 1 << 20;
-        let mut text = Vec::new();
-        loop {
-            let goes_on = input.fill(&mut text, PIECE).map_err(|stop| {
-                let rows = memchr::memchr_iter(b'\n', &text).count();
-                End::Stopped(stop).into_error(rows as u64)
-            })?;
-            let (bytes, limit) = (text.len() as u64, self.limits.alloc_bytes);
+    fn rows(&self, mut window: Window<'_>) -> Result<DynArray> {
+        let (size, limit) = (self.dtype.itemsize(), self.limits.alloc_bytes);
+        let (mut rows, mut chunks, mut chunk) = (0_usize, Vec::new(), Vec::new());
+        self.finder.each(&mut window, |groups, offset| {
+            let (found, wanted) = (groups.len(), self.fields.len());
+            if found != wanted {
+                return Err(Fault::Groups { found, wanted }.into());
+            }
+            if chunk.len() + size > PIECE {
+                chunks.push(Cells::Fixed(std::mem::take(&mut chunk)));
+            }
+            let bytes = (rows as u64 + 1).saturating_mul(size as u64);
             if bytes > limit {
                 return Err(TextError::TooLarge { bytes, limit }.into());
             }
-            if !goes_on {
-                break;
-            }
-        }
-        // What was decoded is UTF-8.
-        Ok(String::from_utf8(text).unwrap_or_default())
-    }
-
-    fn rows(&self, text: &str) -> Result<DynArray> {
-        let (size, groups) = (self.dtype.itemsize(), self.pattern.captures_len().saturating_sub(1));
-        let mut bytes = Vec::new();
-        let mut rows = 0;
-        for found in self.pattern.captures_iter(text) {
-            if groups.max(1) != self.fields.len() {
-                return Err(Fault::Groups { found: groups.max(1), wanted: self.fields.len() }.into());
-            }
-            let start = bytes.len();
-            bytes.resize(start + size, 0);
-            if bytes.len() as u64 > self.limits.alloc_bytes {
-                let (bytes, limit) = (bytes.len() as u64, self.limits.alloc_bytes);
-                return Err(TextError::TooLarge { bytes, limit }.into());
-            }
-            self.row(&found, bytes.get_mut(start..).unwrap_or_default()).map_err(|(group, why)| {
-                let offset = found.get(0).map_or(0, |whole| whole.start());
-                Error::from(Fault::Unfit { why, row: rows, group }).at(offset as u64)
-            })?;
+            let start = chunk.len();
+            chunk.resize(start + size, 0);
+            self.row(groups, chunk.get_mut(start..).unwrap_or_default())
+                .map_err(|(group, why)| Error::from(Fault::Unfit { why, row: rows, group }).at(offset))?;
             rows += 1;
-        }
-        DynArray::from_bytes(self.dtype.clone(), &[rows], &bytes)
+            Ok(())
+        })?;
+        chunks.push(Cells::Fixed(chunk));
+        let len = byte_len(&[rows], size)?;
+        let data = Data::Owned(Arc::new(gather(&self.dtype, None, chunks, len)?));
+        Ok(DynArray::from_parts(self.dtype.clone(), Layout::contiguous(&[rows], size, Order::C), data))
     }
 
     /// Fills an element; where that fails, the group, from 1, and why.
-    fn row(&self, found: &Captures<'_>, element: &mut [u8]) -> Result<(), (usize, String)> {
-        let first = usize::from(found.len() > 1);
-        for (group, cells) in self.fields.iter().enumerate() {
-            let text = found.get(group + first).map_or("", |group| group.as_str());
+    fn row(&self, groups: &[&str], element: &mut [u8]) -> Result<(), (usize, String)> {
+        for (group, (cells, text)) in self.fields.iter().zip(groups).enumerate() {
             for Cell { scalar, offset } in cells {
                 let out = element.get_mut(*offset..).and_then(|rest| rest.get_mut(..scalar.itemsize()));
                 assign(text, *scalar, out.unwrap_or_default()).map_err(|why| (group + 1, why))?;
             }
         }
         Ok(())
-    }
-}
-
-#[derive(Debug)]
-enum Fault {
-    Pattern(String),
-    Plain,
-    Groups {
-        found: usize,
-        wanted: usize,
-    },
-    /// The match from 0, the group from 1.
-    Unfit {
-        why: String,
-        row: usize,
-        group: usize,
-    },
-}
-
-impl Cause for Fault {
-    fn kind(&self) -> ErrorKind {
-        match self {
-            Self::Pattern(why) if PYTHONS.iter().any(|known| why.contains(known)) => ErrorKind::Unsupported,
-            Self::Unfit { .. } => ErrorKind::Format,
-            _ => ErrorKind::Argument,
-        }
-    }
-}
-
-/// What the crate says of Python's expressions that it does not know.
-const PYTHONS: [&str; 2] = ["look-around", "backreferences"];
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Pattern(why) if self.kind() == ErrorKind::Unsupported => {
-                write!(f, "lookaround and back references, which Python knows, are not known here: {why}")
-            }
-            Self::Pattern(why) => write!(f, "no regular expression: {why}"),
-            Self::Plain => f.write_str("dtype must be a structured datatype."),
-            Self::Groups { found, wanted } => {
-                write!(f, "could not assign tuple of length {found} to structure with {wanted} fields.")
-            }
-            Self::Unfit { why, row, group } => write!(f, "{why} (match {}, group {group})", row + 1),
-        }
     }
 }
