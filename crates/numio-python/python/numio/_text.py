@@ -121,4 +121,24 @@ def retyped(error):
     for start, kind in _TYPES:
         if start in said:
             return kind(said)
-    return error
+    found = re.search(r"reading row \d+: (?:Compressed file (ended)|damaged (\w+) file)", said)
+    return _unpacking(found[1] or found[2], said) if found else error
+
+
+def _unpacking(fault, said):
+    """What Python's modules raise for a file that cannot be unpacked."""
+    if fault == "ended":
+        return EOFError(said)
+    if fault == "bzip2":
+        return OSError(said)
+    # The modules are loaded for those only who meet such a file.
+    if fault == "gzip":
+        import gzip
+        import zlib
+
+        return zlib.error(said) if "deflate" in said else gzip.BadGzipFile(said)
+    if fault == "xz":
+        import lzma
+
+        return lzma.LZMAError(said)
+    return ValueError(said)

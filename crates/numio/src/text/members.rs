@@ -1,0 +1,119 @@
+//! The streams of a compressed file, one after another.
+
+use std::io::{self, BufRead, Read};
+
+use flate2::bufread::GzDecoder;
+
+/// What each stream of gzip starts with.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// One of them.
+pub(super) enum Member<R: BufRead> {
+    Gzip(Box<GzDecoder<R>>),
+    #[cfg(feature = "bzip2")]
+    Bzip2(bzip2::bufread::BzDecoder<R>),
+    #[cfg(feature = "lzma")]
+    Xz(Box<lzma_rust2::XzReader<R>>),
+}
+
+impl<R: BufRead> Member<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Gzip(decoder) => decoder.read(out),
+            #[cfg(feature = "bzip2")]
+            Self::Bzip2(decoder) => decoder.read(out),
+            #[cfg(feature = "lzma")]
+            Self::Xz(decoder) => decoder.read(out),
+        }
+    }
+
+    fn into_inner(self) -> R {
+        match self {
+            Self::Gzip(decoder) => decoder.into_inner(),
+            #[cfg(feature = "bzip2")]
+            Self::Bzip2(decoder) => decoder.into_inner(),
+            #[cfg(feature = "lzma")]
+            Self::Xz(decoder) => decoder.into_inner(),
+        }
+    }
+}
+
+/// All of a file. What may follow the last is as to Python: zeros where it is one of gzip, else anything.
+pub(super) struct Members<R: BufRead, M> {
+    make: M,
+    is_gzip: bool,
+    member: Option<Member<R>>,
+    /// The input between two members.
+    rest: Option<R>,
+    /// How many members there have been, and whether this one has given anything.
+    count: u64,
+    has_given: bool,
+}
+
+impl<R: BufRead, M: Fn(R) -> Member<R>> Members<R, M> {
+    /// Those of `input`. Without a byte it has none where it is of gzip, and else ends early.
+    pub(super) fn new(input: R, is_gzip: bool, make: M) -> Self {
+        Self { make, is_gzip, member: None, rest: Some(input), count: 0, has_given: false }
+    }
+
+    /// Whether there is another member, which is then made.
+    fn start(&mut self) -> io::Result<bool> {
+        let Some(mut rest) = self.rest.take() else { return Ok(false) };
+        loop {
+            let start = rest.fill_buf()?;
+            let zeros = if self.count > 0 { start.iter().take_while(|&&byte| byte == 0).count() } else { 0 };
+            match start.len() {
+                0 if self.count > 0 || self.is_gzip => return Ok(false),
+                2.. if self.is_gzip && zeros == 0 && !start.starts_with(&GZIP) => {
+                    return Err(io::Error::new(
+                        io::ErrorKind::InvalidData,
+                        "a stream starts with other bytes than 1f 8b",
+                    ));
+                }
+                len if zeros < len || len == 0 => {
+                    rest.consume(zeros);
+                    break;
+                }
+                len => rest.consume(len),
+            }
+        }
+        let member = (self.make)(rest);
+        self.count += 1;
+        self.has_given = false;
+        self.member = Some(member);
+        Ok(true)
+    }
+}
+
+impl<R: BufRead, M: Fn(R) -> Member<R>> Read for Members<R, M> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let Some(member) = &mut self.member else {
+                if !self.start()? {
+                    return Ok(0);
+                }
+                continue;
+            };
+            match member.read(out) {
+                Ok(0) if !out.is_empty() => self.rest = self.member.take().map(Member::into_inner),
+                Ok(len) => {
+                    self.has_given = true;
+                    return Ok(len);
+                }
+                Err(error)
+                    if self.count > 1
+                        && !self.has_given
+                        && !matches!(member, Member::Gzip(_))
+                        && matches!(
+                            error.kind(),
+                            io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData
+                        ) =>
+                {
+                    self.member = None;
+                    return Ok(0);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
