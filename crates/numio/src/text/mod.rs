@@ -37,6 +37,7 @@ mod place;
 mod printed;
 mod rows;
 mod savetxt;
+mod sheet;
 mod source;
 mod space;
 mod strips;

@@ -1,15 +1,36 @@
-//! One element's bytes as the values a row's format takes.
+//! One element's bytes as the values a row's format takes, or as the number that is written at once.
 
 use half::f16;
 
-use super::format::{Printed, Width};
+use super::format::{Direct, Printed, Spec, Width};
 use crate::array::time::{datetime_text, timedelta_text};
-use crate::{ByteOrder, ComplexWidth, FloatWidth, IntWidth, Scalar};
+use crate::{ByteOrder, FloatWidth, IntWidth, Scalar};
 
-/// The value in `bytes`, an element of `scalar`; of a complex number its `part`, 0 or 1. `None` for elements that are not
-/// printed.
+/// How elements of `scalar` are written in `spec` without a [`Printed`], where that is known.
+pub(super) fn direct(scalar: Scalar, spec: &Spec) -> Option<Direct> {
+    match scalar {
+        Scalar::Int8 => Direct::new::<i8>(spec),
+        Scalar::UInt8 => Direct::new::<u8>(spec),
+        Scalar::Int(width, ByteOrder::NATIVE) => match width {
+            IntWidth::W2 => Direct::new::<i16>(spec),
+            IntWidth::W4 => Direct::new::<i32>(spec),
+            IntWidth::W8 => Direct::new::<i64>(spec),
+        },
+        Scalar::UInt(width, ByteOrder::NATIVE) => match width {
+            IntWidth::W2 => Direct::new::<u16>(spec),
+            IntWidth::W4 => Direct::new::<u32>(spec),
+            IntWidth::W8 => Direct::new::<u64>(spec),
+        },
+        Scalar::Float(FloatWidth::W2, ByteOrder::NATIVE) => Direct::new::<f16>(spec),
+        Scalar::Float(FloatWidth::W4, ByteOrder::NATIVE) => Direct::new::<f32>(spec),
+        Scalar::Float(FloatWidth::W8, ByteOrder::NATIVE) => Direct::new::<f64>(spec),
+        _ => None,
+    }
+}
+
+/// The value in `bytes`, an element of `scalar`. `None` for elements that are not printed.
 #[inline]
-pub(super) fn printed(bytes: &[u8], scalar: Scalar, part: usize) -> Option<Printed> {
+pub(super) fn printed(bytes: &[u8], scalar: Scalar) -> Option<Printed> {
     Some(match scalar {
         Scalar::Bool => Printed::Bool(*bytes.first()? != 0),
         Scalar::Int8 => Printed::Int(i8::from_ne_bytes(native(bytes, ByteOrder::NATIVE)?).into()),
@@ -33,11 +54,6 @@ pub(super) fn printed(bytes: &[u8], scalar: Scalar, part: usize) -> Option<Print
         Scalar::Float(FloatWidth::W8, order) => {
             Printed::Float(f64::from_ne_bytes(native(bytes, order)?), Width::Double)
         }
-        Scalar::Complex(width @ (ComplexWidth::W8 | ComplexWidth::W16), order) => {
-            let half = width.part().bytes();
-            let bytes = bytes.get(part * half..)?.get(..half)?;
-            return printed(bytes, Scalar::Float(width.part(), order), 0);
-        }
         Scalar::Str(_, order) => {
             let (units, _) = bytes.as_chunks::<4>();
             let code = |unit: &[u8; 4]| native(unit, order).map(u32::from_ne_bytes);
@@ -57,10 +73,7 @@ pub(super) fn printed(bytes: &[u8], scalar: Scalar, part: usize) -> Option<Print
         Scalar::Timedelta(unit, order) => {
             Printed::Text(timedelta_text(i64::from_ne_bytes(native(bytes, order)?), unit))
         }
-        Scalar::Float(FloatWidth::W16, _)
-        | Scalar::Complex(ComplexWidth::W32, _)
-        | Scalar::Void(_)
-        | Scalar::Object => {
+        Scalar::Float(FloatWidth::W16, _) | Scalar::Complex(..) | Scalar::Void(_) | Scalar::Object => {
             return None;
         }
     })

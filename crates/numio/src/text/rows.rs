@@ -1,18 +1,18 @@
 //! The rows of an array, printed block by block.
 
 use super::error::TextError;
-use super::format::{Fault, Format};
-use super::printed::printed;
+use super::format::{Direct, Fault, Format, Spec};
+use super::printed::{direct, printed};
+use super::sheet::Sheet;
 use crate::{ArrayLike, DType, Order, Scalar};
 
 /// About as many values are printed in one go: a few hundred KiB of text, which stay in a core's own cache.
 const BLOCK: usize = 1 << 14;
 
-/// One value of a row: where it stands, and which part of it where it is complex.
+/// One value of a row, and where it stands; of a complex number, each part is one.
 struct Column {
     scalar: Scalar,
     offset: usize,
-    part: usize,
 }
 
 /// Where the values of an array's rows stand.
@@ -53,8 +53,13 @@ impl Layout {
             if matches!(scalar, Scalar::Complex(..)) && !is_complex {
                 return Err(unprintable());
             }
-            let parts = if is_complex { 2 } else { 1 };
-            columns.extend((0..parts).map(|part| Column { scalar, offset: *offset, part }));
+            match scalar {
+                Scalar::Complex(width, order) => {
+                    let (part, size) = (Scalar::Float(width.part(), order), width.part().bytes());
+                    columns.extend([0, size].map(|at| Column { scalar: part, offset: offset + at }));
+                }
+                _ => columns.push(Column { scalar, offset: *offset }),
+            }
         }
         Ok(Self { count, row_stride, columns, fields: fields.len(), is_complex, dtype })
     }
@@ -74,6 +79,8 @@ pub(super) struct Rows<'a> {
     layout: Layout,
     bytes: &'a [u8],
     format: Format,
+    /// For each column, how it is written without more ado.
+    direct: Vec<Option<Direct>>,
     newline: &'a str,
     /// The whole format, for errors.
     text: String,
@@ -93,7 +100,9 @@ impl<'a> Rows<'a> {
         if layout.count > 0 && format.parts.len() != layout.columns.len() {
             return Err(TextError::Mismatch { dtype: layout.dtype.to_string(), format: text });
         }
-        Ok(Self { layout, bytes, format, newline, text })
+        let columns = layout.columns.iter().zip(&format.parts);
+        let direct = columns.map(|(column, (_, spec))| direct(column.scalar, spec)).collect();
+        Ok(Self { layout, bytes, format, direct, newline, text })
     }
 
     /// Rows of one block.
@@ -111,28 +120,33 @@ impl<'a> Rows<'a> {
     /// Where a value does not go into its format.
     pub(super) fn print(&self, block: usize, out: &mut Vec<u8>) -> Result<(), TextError> {
         let first = block * self.block();
+        let mut sheet = Sheet::new(out);
         for row in first..first.saturating_add(self.block()).min(self.layout.count) {
-            let start = out.len();
-            for (column, (before, spec)) in self.layout.columns.iter().zip(&self.format.parts) {
+            let start = sheet.len();
+            let columns = self.layout.columns.iter().zip(&self.format.parts).zip(&self.direct);
+            for ((column, (before, spec)), direct) in columns {
                 let at = row * self.layout.row_stride + column.offset;
                 let bytes = self.bytes.get(at..).and_then(|rest| rest.get(..column.scalar.itemsize()));
-                let value = printed(bytes.unwrap_or_default(), column.scalar, column.part);
-                let value =
-                    value.ok_or_else(|| TextError::Unprintable { dtype: self.layout.dtype.to_string() })?;
-                match before.as_bytes() {
-                    // The usual delimiter, which is not worth a copy of any length.
-                    [byte] => out.push(*byte),
-                    bytes => out.extend_from_slice(bytes),
+                let bytes = bytes.unwrap_or_default();
+                sheet.push(before.as_bytes());
+                if !direct.is_some_and(|direct| sheet.pen(|pen| direct.write(bytes, pen))) {
+                    sheet.with(|out| self.field(out, bytes, column.scalar, spec))?;
                 }
-                spec.print(out, &value).map_err(|fault| self.error(fault))?;
             }
-            out.extend_from_slice(self.format.rest.as_bytes());
-            out.extend_from_slice(self.newline.as_bytes());
+            sheet.push(self.format.rest.as_bytes());
+            sheet.push(self.newline.as_bytes());
             if self.layout.is_complex {
-                drop_plus(out, start);
+                sheet.with(|out| drop_plus(out, start));
             }
         }
         Ok(())
+    }
+
+    /// Appends any value.
+    fn field(&self, out: &mut Vec<u8>, bytes: &[u8], scalar: Scalar, spec: &Spec) -> Result<(), TextError> {
+        let unprintable = || TextError::Unprintable { dtype: self.layout.dtype.to_string() };
+        let value = printed(bytes, scalar).ok_or_else(unprintable)?;
+        spec.print(out, &value).map_err(|fault| self.error(fault))
     }
 
     fn error(&self, fault: Fault) -> TextError {

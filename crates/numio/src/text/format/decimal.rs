@@ -5,7 +5,7 @@
 //! gives `None`, and is for the exact arithmetic of `core::fmt`. Up to 10^55 a power is whole in 128 bits, and nothing is
 //! undecided.
 
-use super::digits;
+use super::digits::{self, MOST_DIGITS};
 
 /// The furthest power of ten in the table: 19 digits of the least double take 10^342.
 const FURTHEST: usize = 345;
@@ -76,14 +76,14 @@ impl Wide {
 
 /// A positive double: `mantissa * 2^power`, with the highest bit of the mantissa set.
 #[derive(Clone, Copy)]
-pub(super) struct Binary {
+struct Binary {
     mantissa: u64,
     power: i32,
 }
 
 impl Binary {
     /// `None` for what is neither positive nor finite.
-    pub(super) fn new(value: f64) -> Option<Self> {
+    fn new(value: f64) -> Option<Self> {
         let bits = value.to_bits();
         let (biased, fraction) = ((bits >> 52) as i32, bits & ((1 << 52) - 1));
         match biased {
@@ -97,7 +97,7 @@ impl Binary {
     }
 
     /// The number times `10^scale`, rounded to a whole one. `None` where that is undecided, or above `u64`.
-    pub(super) fn scaled(self, scale: i32) -> Option<u64> {
+    fn scaled(self, scale: i32) -> Option<u64> {
         let ten = *POWERS.get(usize::try_from(scale + FURTHEST as i32).ok()?)?;
         // floor(scale * log2(10)), right up to 10^1233.
         let ten_power = ((i64::from(scale) * 1_741_647) >> 19) as i32 - 127;
@@ -125,7 +125,7 @@ impl Binary {
     }
 
     /// The first `count` digits, 1 to 19 of them, and the power of ten of the first. `None` where the last is undecided.
-    pub(super) fn significant(self, count: usize) -> Option<(u64, i32)> {
+    fn significant(self, count: usize) -> Option<(u64, i32)> {
         let most = digits::ten(count)?;
         // The logarithm to base two, in 2^-32: its fraction is at least the mantissa's. Times log10(2), in 2^-20 and
         // towards the smaller result: the power of ten, or rarely one less.
@@ -140,3 +140,45 @@ impl Binary {
         Some((number, exponent))
     }
 }
+
+/// The first `count` digits of a number that is not negative, and the power of ten of the first of them. `None` where the
+/// last is undecided, or there are too many.
+#[inline]
+pub(super) fn significant(value: f64, count: usize) -> Option<(u64, i32)> {
+    if count > MOST_DIGITS {
+        None
+    } else if value == 0.0 {
+        Some((0, 0))
+    } else {
+        Binary::new(value)?.significant(count)
+    }
+}
+
+/// What stands before the point of a number that is not negative, and the `behind` digits behind it. `None` for more than
+/// 18 of these, or more than 64 bits before them.
+///
+/// Nothing is undecided: the bits behind the point times a power of ten are whole in 128 bits.
+#[inline]
+pub(super) fn split(value: f64, behind: usize) -> Option<(u64, u64)> {
+    let bits = value.to_bits();
+    let (biased, fraction) = ((bits >> 52) as i32, bits & ((1 << 52) - 1));
+    let mantissa = if biased == 0 { fraction } else { fraction | (1 << 52) };
+    let unit = digits::ten(behind).filter(|_| behind < MOST_DIGITS)?;
+    let (whole, part) = match 1075 - biased {
+        // The usual numbers: what is behind the point fills up to 64 bits, and so do the two halves of the product.
+        shift @ 1..64 => {
+            let product = u128::from(mantissa << (64 - shift)) * u128::from(unit);
+            let (whole, part, rest) = (mantissa >> shift, (product >> 64) as u64, product as u64);
+            let odd = (if behind == 0 { whole } else { part }) & 1;
+            (whole, part + u64::from(rest > HALF || rest == HALF && odd == 1))
+        }
+        shift @ -11..=0 => (mantissa << -shift, 0),
+        64.. if mantissa == 0 => (0, 0),
+        64.. => (0, Binary::new(value)?.scaled(behind as i32)?),
+        _ => return None,
+    };
+    Some(if part < unit { (whole, part) } else { (whole + 1, 0) })
+}
+
+/// The middle between nothing and 2^64.
+const HALF: u64 = 1 << 63;

@@ -1,6 +1,8 @@
 //! Numbers as decimal digits, eight at a time.
 //!
-//! What is appended is always whole words, of which the surplus is cut off: that is faster than copying what is wanted.
+//! What is written is always whole words, of which the surplus is cut off: that is faster than copying what is wanted.
+
+use super::pen::Pen;
 
 /// The most digits that a number is made of here: all numbers of as many are below 2^64.
 pub(super) const MOST_DIGITS: usize = 19;
@@ -26,12 +28,14 @@ const TENS: [u64; MOST_DIGITS + 1] = {
 };
 
 /// 10^`power`, where it is below 2^64.
+#[inline]
 pub(super) fn ten(power: usize) -> Option<u64> {
     TENS.get(power).copied()
 }
 
 /// The eight digits of a number below 10^8, the first in the lowest byte: in one word the halves are cut into quarters,
 /// and these into digits.
+#[inline]
 fn eight(number: u64) -> u64 {
     let halves = (number / 10_000) | (number % 10_000) << 32;
     let hundreds = ((halves * 10_486) >> 20) & 0x7f_0000_007f;
@@ -40,62 +44,86 @@ fn eight(number: u64) -> u64 {
     tens | (pairs - 10 * tens) << 8
 }
 
-fn push_eight(out: &mut Vec<u8>, number: u64) {
-    out.extend_from_slice(&(eight(number) + ZEROS).to_le_bytes());
+/// Writes a whole number.
+#[inline]
+pub(super) fn whole(pen: &mut Pen<'_>, number: u64) {
+    if number < EIGHT {
+        return first(pen, number);
+    }
+    longer(pen, number);
 }
 
-/// Appends a whole number.
-pub(super) fn whole(out: &mut Vec<u8>, number: u64) {
-    if number >= EIGHT {
-        whole(out, number / EIGHT);
-        return push_eight(out, number % EIGHT);
+/// A number of nine digits or more.
+#[inline]
+fn longer(pen: &mut Pen<'_>, number: u64) {
+    let (high, low) = (number / EIGHT, number % EIGHT);
+    if high < EIGHT {
+        first(pen, high);
+    } else {
+        first(pen, high / EIGHT);
+        all_eight(pen, high % EIGHT);
     }
+    all_eight(pen, low);
+}
+
+/// A number below 10^8, without zeros before it.
+#[inline]
+fn first(pen: &mut Pen<'_>, number: u64) {
     let digits = eight(number);
     let zeros = (digits.trailing_zeros() / 8).min(7);
-    out.extend_from_slice(&((digits + ZEROS) >> (8 * zeros)).to_le_bytes());
-    out.truncate(out.len() - zeros as usize);
+    pen.word((digits + ZEROS) >> (8 * zeros), 8 - zeros as usize);
 }
 
-/// Appends a number as `count` digits, zeros first; it has no more.
-pub(super) fn fixed(out: &mut Vec<u8>, number: u64, count: usize) {
-    let start = out.len();
+#[inline]
+fn all_eight(pen: &mut Pen<'_>, number: u64) {
+    pen.word(eight(number) + ZEROS, 8);
+}
+
+/// Writes a number as `count` digits, zeros first; it has no more.
+#[inline]
+pub(super) fn fixed(pen: &mut Pen<'_>, number: u64, count: usize) {
     // Brought to eight or to nineteen digits from the left, so that what is cut off stands at the end.
     if count <= 8 {
-        push_eight(out, number * ten(8 - count).unwrap_or(1));
+        pen.word(eight(number * ten(8 - count).unwrap_or(1)) + ZEROS, count);
     } else {
+        let end = pen.len() + count;
         let left = number * ten(MOST_DIGITS - count).unwrap_or(1);
         let (first, rest) = (left / 1_000_000_000_000_000_000, left % 1_000_000_000_000_000_000);
-        out.push(b'0' + first as u8);
-        eighteen(out, rest);
+        pen.push(b'0' + first as u8);
+        eighteen(pen, rest);
+        pen.cut(end);
     }
-    out.truncate(start + count);
 }
 
-/// Appends the first digit of a number of `count` digits, a point, and the others.
-pub(super) fn pointed(out: &mut Vec<u8>, number: u64, count: usize) {
-    let start = out.len();
+/// Writes the first digit of a number of `count` digits, a point, and the others.
+#[inline]
+pub(super) fn pointed(pen: &mut Pen<'_>, number: u64, count: usize) {
+    let end = pen.len() + if count == 1 { 1 } else { count + 1 };
     let left = number * ten(MOST_DIGITS - count).unwrap_or(1);
     let (first, rest) = (left / 1_000_000_000_000_000_000, left % 1_000_000_000_000_000_000);
-    out.extend_from_slice(&[b'0' + first as u8, b'.']);
-    eighteen(out, rest);
-    out.truncate(start + if count == 1 { 1 } else { count + 1 });
+    pen.word(u64::from_le_bytes([b'0' + first as u8, b'.', 0, 0, 0, 0, 0, 0]), 2);
+    eighteen(pen, rest);
+    pen.cut(end);
 }
 
-fn eighteen(out: &mut Vec<u8>, number: u64) {
-    push_eight(out, number / 10_000_000_000);
-    push_eight(out, number / 100 % EIGHT);
+#[inline]
+fn eighteen(pen: &mut Pen<'_>, number: u64) {
+    all_eight(pen, number / 10_000_000_000);
+    all_eight(pen, number / 100 % EIGHT);
     let last = (number % 100) as u8;
-    out.extend_from_slice(&[b'0' + last / 10, b'0' + last % 10]);
+    pen.word(u64::from_le_bytes([b'0' + last / 10, b'0' + last % 10, 0, 0, 0, 0, 0, 0]), 2);
 }
 
-/// Appends the exponent of a number, of two digits or three.
-pub(super) fn exponent(out: &mut Vec<u8>, letter: u8, exponent: i32) {
+/// Writes the exponent of a number, of two digits or three.
+#[inline]
+pub(super) fn exponent(pen: &mut Pen<'_>, letter: u8, exponent: i32) {
     let size = exponent.unsigned_abs();
     let (tens, ones) = (b'0' + (size / 10 % 10) as u8, b'0' + (size % 10) as u8);
     let sign = if exponent < 0 { b'-' } else { b'+' };
     if size < 100 {
-        out.extend_from_slice(&[letter, sign, tens, ones]);
+        pen.word(u64::from_le_bytes([letter, sign, tens, ones, 0, 0, 0, 0]), 4);
     } else {
-        out.extend_from_slice(&[letter, sign, b'0' + (size / 100 % 10) as u8, tens, ones]);
+        let hundreds = b'0' + (size / 100 % 10) as u8;
+        pen.word(u64::from_le_bytes([letter, sign, hundreds, tens, ones, 0, 0, 0]), 5);
     }
 }

@@ -1,17 +1,14 @@
 //! Floats as `%e`, `%f` and `%g` print them, every digit exact.
 //!
-//! Digits come from [`Binary`] where it has them, and else from `core::fmt`, which is exact for any number of them.
+//! Digits come from [`decimal`](super::decimal) where it has them, and else from `core::fmt`, which is exact for any number of them.
 
 use std::fmt::{self, Write};
 use std::iter::repeat_n;
 
-use super::decimal::Binary;
-use super::digits::MOST_DIGITS;
+use super::decimal::{significant, split};
+use super::pen::Pen;
 use super::{Spec, Width, digits, insert};
 use crate::repr;
-
-/// The most digits behind the point that one product gives: one more is for the digit before it.
-const MOST_BEHIND: usize = MOST_DIGITS - 1;
 
 /// Appends a positive number (or zero, infinity, nan), without sign and padding.
 pub(super) fn print(out: &mut Vec<u8>, value: f64, spec: &Spec) {
@@ -28,33 +25,23 @@ pub(super) fn print(out: &mut Vec<u8>, value: f64, spec: &Spec) {
     }
 }
 
-/// The first digits of a number that is not negative, and the power of ten of the first of them.
-fn significant(value: f64, count: usize) -> Option<(u64, i32)> {
-    if value == 0.0 && count <= MOST_DIGITS { Some((0, 0)) } else { Binary::new(value)?.significant(count) }
-}
-
-/// `value * 10^scale`, rounded.
-fn scaled(value: f64, scale: usize) -> Option<u64> {
-    if value == 0.0 { Some(0) } else { Binary::new(value)?.scaled(i32::try_from(scale).ok()?) }
-}
-
 fn with_exponent(out: &mut Vec<u8>, value: f64, behind: usize, spec: &Spec) {
     let letter = if spec.letter.is_ascii_uppercase() { b'E' } else { b'e' };
-    if behind <= MOST_BEHIND
-        && let Some((number, exponent)) = significant(value, behind + 1)
-    {
-        digits::pointed(out, number, behind + 1);
-        if behind == 0 && spec.alternate {
-            out.push(b'.');
+    let exponent = match significant(value, behind + 1) {
+        Some((number, exponent)) => {
+            Pen::append(out, |pen| digits::pointed(pen, number, behind + 1));
+            exponent
         }
-        return digits::exponent(out, letter, exponent);
-    }
-    let (mantissa, exponent) = exact(value, behind);
-    out.extend_from_slice(mantissa.as_bytes());
+        None => {
+            let (mantissa, exponent) = exact(value, behind);
+            out.extend_from_slice(mantissa.as_bytes());
+            exponent
+        }
+    };
     if behind == 0 && spec.alternate {
         out.push(b'.');
     }
-    digits::exponent(out, letter, exponent);
+    Pen::append(out, |pen| digits::exponent(pen, letter, exponent));
 }
 
 /// The mantissa of any length, and the exponent.
@@ -65,40 +52,24 @@ fn exact(value: f64, behind: usize) -> (String, i32) {
 }
 
 fn with_point(out: &mut Vec<u8>, value: f64, behind: usize, alternate: bool) {
-    if behind <= MOST_BEHIND
-        && let Some((whole, part)) = split(value, behind)
-    {
-        digits::whole(out, whole);
-        if behind > 0 || alternate {
-            out.push(b'.');
-        }
-        return digits::fixed(out, part, behind);
+    match split(value, behind) {
+        Some((whole, part)) => Pen::append(out, |pen| {
+            digits::whole(pen, whole);
+            if behind > 0 {
+                pen.push(b'.');
+                digits::fixed(pen, part, behind);
+            }
+        }),
+        None => out.extend_from_slice(format!("{value:.behind$}").as_bytes()),
     }
-    let text = format!("{value:.behind$}");
-    out.extend_from_slice(text.as_bytes());
     if behind == 0 && alternate {
         out.push(b'.');
     }
 }
 
-/// What stands before the point, and what behind it.
-fn split(value: f64, behind: usize) -> Option<(u64, u64)> {
-    let unit = digits::ten(behind)?;
-    if let Some(number) = scaled(value, behind) {
-        return Some((number / unit, number % unit));
-    }
-    // Too many digits for one number: the parts on their own are exact.
-    let whole = value as u64;
-    if value >= u64::MAX as f64 || behind == 0 {
-        return None;
-    }
-    let part = scaled(value - whole as f64, behind)?;
-    Some(if part < unit { (whole, part) } else { (whole + 1, 0) })
-}
-
 /// As many digits as asked for, zeros at their end left away, and an exponent only where the point is far off.
 fn general(out: &mut Vec<u8>, value: f64, count: usize, spec: &Spec) {
-    let short = if count <= MOST_DIGITS { significant(value, count) } else { None };
+    let short = significant(value, count);
     let (mantissa, exponent) =
         short.map_or_else(|| exact(value, count - 1), |(_, exponent)| (String::new(), exponent));
     let is_small = (-4..0).contains(&exponent);
@@ -108,7 +79,7 @@ fn general(out: &mut Vec<u8>, value: f64, count: usize, spec: &Spec) {
     }
     let start = out.len();
     match short {
-        Some((number, _)) => digits::fixed(out, number, count),
+        Some((number, _)) => Pen::append(out, |pen| digits::fixed(pen, number, count)),
         None => out.extend(mantissa.bytes().filter(|&byte| byte != b'.')),
     }
     while !spec.alternate && out.len() > start + 1 && out.last() == Some(&b'0') {
@@ -124,7 +95,8 @@ fn general(out: &mut Vec<u8>, value: f64, count: usize, spec: &Spec) {
         insert(out, point, 1, b'.');
     }
     if place.is_none() {
-        digits::exponent(out, if spec.letter == 'G' { b'E' } else { b'e' }, exponent);
+        let letter = if spec.letter == 'G' { b'E' } else { b'e' };
+        Pen::append(out, |pen| digits::exponent(pen, letter, exponent));
     }
 }
 
@@ -157,6 +129,7 @@ fn half_digits(value: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::digits::MOST_DIGITS;
     use super::super::{Format, Printed};
     use super::*;
 

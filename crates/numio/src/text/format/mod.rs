@@ -2,13 +2,17 @@
 
 mod decimal;
 mod digits;
+mod direct;
 mod float;
+mod pen;
 mod spec;
 
+pub(super) use self::direct::Direct;
+pub(super) use self::pen::{Pen, ROOM};
 pub(super) use self::spec::{Format, Spec};
 
 use std::borrow::Cow;
-use std::fmt::Write;
+use std::fmt::Write as _;
 use std::iter::repeat_n;
 
 /// One value to print.
@@ -46,7 +50,7 @@ impl Spec {
                 self.sign(out, negative);
                 let body = out.len();
                 match digits {
-                    Whole::Short(number) => digits::whole(out, number),
+                    Whole::Short(number) => Pen::append(out, |pen| digits::whole(pen, number)),
                     Whole::Long(digits) => out.extend_from_slice(digits.as_bytes()),
                 }
                 self.lengthen(out, body);

@@ -1,5 +1,7 @@
 //! `SaveTxt` held against `numpy.savetxt`: the same text, or the same refusal.
 
+use std::path::Path;
+
 use numio::text::SaveTxt;
 use numio::{DynArray, LoadOptions};
 use serde_json::Value;
@@ -55,6 +57,25 @@ fn writes_what_numpy_writes() {
     }
     let shown = wrong.iter().take(40).cloned().collect::<Vec<_>>().join("\n");
     assert!(wrong.is_empty(), "{} differ\n{shown}", wrong.len());
+}
+
+#[test]
+fn numbers_print_as_python_prints_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = numpy::run("text/savetxt_numbers.py", &[folder.path(), Path::new("3000")]);
+    assert_eq!(said.lines().count(), 115);
+    for line in said.lines() {
+        let [array, format, text] = line.split('\t').collect::<Vec<_>>().try_into().unwrap();
+        let array = numio::load(folder.path().join(array)).unwrap().into_array().unwrap();
+        let mut found = Vec::new();
+        SaveTxt::new().fmt(format).write(&mut found, &array).unwrap();
+        let wanted = std::fs::read(folder.path().join(text)).unwrap();
+        if found != wanted {
+            let (found, wanted) = (String::from_utf8(found).unwrap(), String::from_utf8(wanted).unwrap());
+            let differing = found.lines().zip(wanted.lines()).find(|(found, wanted)| found != wanted);
+            panic!("{line}: {differing:?}, {} lines and {}", found.lines().count(), wanted.lines().count());
+        }
+    }
 }
 
 #[test]
