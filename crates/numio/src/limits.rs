@@ -21,11 +21,14 @@ pub struct Limits {
     pub pickle_objects: u64,
     /// How many members an archive may have. Default 2^24.
     pub archive_members: u64,
-    /// How many times larger than its stored bytes a compressed member or text may be, if it is larger than 16 MiB. Default
-    /// 2,000; deflate reaches 1,032, other methods more.
+    /// How many times larger than its stored bytes a compressed member or text may be, if it is larger than 16 MiB; and than
+    /// the rows it is read from, an array of texts that are all given the length of the longest. Default 2,000; deflate
+    /// reaches 1,032, other methods more.
     pub inflate_ratio: u64,
     /// How many bytes one row of a text may take, in UTF-8. Default 2^28.
     pub row_bytes: u64,
+    /// How many fields one row of a text may have. Default 2^24.
+    pub row_fields: u64,
     /// How many characters printing one object or turning it into JSON may give. Default 2^28.
     pub print_chars: u64,
 }
@@ -39,6 +42,7 @@ impl Default for Limits {
             archive_members: 1 << 24,
             inflate_ratio: 2_000,
             row_bytes: 1 << 28,
+            row_fields: 1 << 24,
             print_chars: 1 << 28,
         }
     }

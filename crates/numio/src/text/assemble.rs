@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::columns::Columns;
 
 use super::error::TextError;
+use super::giant::in_proportion;
 use super::merge::Rows;
 use super::piece::Cells;
 use super::texts::Texts;
@@ -29,6 +30,7 @@ pub(super) fn assemble(
         Columns::Texts(scalar) => DType::Scalar(settled(*scalar, &rows.chunks)?),
         _ => dtype.clone(),
     };
+    let is_found = matches!(columns, Columns::Texts(_));
     let found = usize::try_from(rows.rows).unwrap_or(usize::MAX);
     let mut shape = match columns {
         Columns::Record(..) => vec![found],
@@ -37,6 +39,9 @@ pub(super) fn assemble(
     let len = byte_len(&shape, dtype.itemsize())?;
     if len as u64 > limits.alloc_bytes {
         return Err(TextError::TooLarge { bytes: len as u64, limit: limits.alloc_bytes }.into());
+    }
+    if is_found {
+        in_proportion(len as u64, rows.bytes, limits)?;
     }
     let data = Data::Owned(Arc::new(gather(&dtype, rows.placed, rows.chunks, len)?));
     fit(&mut shape, ndmin);

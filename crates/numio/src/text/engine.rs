@@ -54,6 +54,9 @@ impl Request<'_, '_> {
         };
         let mut fields = Fields::default();
         fields.cut(&dialect, first.text.get(first.start..).unwrap_or_default());
+        if fields.len() as u64 > limits.row_fields {
+            return Err(TextError::WideRow { limit: limits.row_fields, row: 1 }.into());
+        }
         rows.count = known.unwrap_or(fields.len());
         let has_converters = !converters.is_empty();
         let assigned = converters.assign(rows.count, usecols.as_deref())?;
@@ -168,7 +171,9 @@ impl Job<'_, '_> {
         let most = merge.left(&self.rows).unwrap_or(u64::MAX);
         let wanted = strips.lines(&first).min(most);
         let wanted = wanted.saturating_mul(row_size as u64).min(merge.limits.alloc_bytes);
-        let mut buffer = Buffer::zeroed(usize::try_from(wanted).unwrap_or(0))?;
+        // A guess, which lines without data can make too large for any machine.
+        let wanted = usize::try_from(wanted).unwrap_or(0);
+        let mut buffer = Buffer::zeroed(wanted).or_else(|_| Buffer::zeroed(0))?;
         let (mut place, spares) = (Place::new(buffer.bytes_mut()), Spares::default());
         let rows = &mut self.rows;
         let left = run(

@@ -66,9 +66,18 @@ pub(super) enum TextError {
         limit: u64,
         row: u64,
     },
+    WideRow {
+        limit: u64,
+        row: u64,
+    },
     TooLarge {
         bytes: u64,
         limit: u64,
+    },
+    /// Texts made as long as the longest.
+    Swollen {
+        bytes: u64,
+        read: u64,
     },
     /// The longest of the texts whose length was to be found.
     LongText(usize),
@@ -162,7 +171,9 @@ impl Cause for TextError {
             }
             Self::Undecodable { .. } | Self::NoMark(_) | Self::Unencodable { .. } => ErrorKind::Encoding,
             Self::LongRow { .. }
+            | Self::WideRow { .. }
             | Self::TooLarge { .. }
+            | Self::Swollen { .. }
             | Self::TooManyFields(_)
             | Self::LongText(_)
             | Self::Bomb { .. }
@@ -283,6 +294,14 @@ impl fmt::Display for TextError {
             Self::LongRow { limit, row } => write!(
                 f,
                 "row {row} is longer than {limit} bytes: expected a line end, or raise `limits.row_bytes`"
+            ),
+            Self::WideRow { limit, row } => {
+                write!(f, "row {row} has more than {limit} fields: expected a line end, or raise `limits.row_fields`")
+            }
+            Self::Swollen { bytes, read } => write!(
+                f,
+                "the longest text would make all of them take {bytes} bytes, out of {read} bytes read: give the dtype a \
+                 length, such as 'U100', or raise `limits.inflate_ratio`"
             ),
             Self::TooLarge { bytes, limit } => write!(
                 f,

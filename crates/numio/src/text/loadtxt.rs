@@ -10,6 +10,7 @@ use super::dialect::Dialect;
 use super::encoding::{Decoder, Encoding};
 use super::engine::Request;
 use super::error::TextError;
+use super::giant::{RowLimits, fields};
 use super::open::open;
 use super::source::{Input, Source};
 use super::table::{Table, Warning};
@@ -190,7 +191,7 @@ impl<'c> LoadTxt<'c> {
         self
     }
 
-    /// What the text may cost: [`Limits::row_bytes`] and [`Limits::alloc_bytes`].
+    /// What the text may cost: [`Limits::row_bytes`], [`Limits::row_fields`], [`Limits::alloc_bytes`] and [`Limits::inflate_ratio`].
     pub fn limits(&mut self, limits: Limits) -> &mut Self {
         self.limits = limits;
         self
@@ -285,7 +286,9 @@ impl<'c> LoadTxt<'c> {
             converters: &mut self.converters,
             limits: &self.limits,
         };
-        let rows = request.run(Source::new(input, self.limits.row_bytes))?;
+        let dialect = request.dialect.clone();
+        let limits = RowLimits::new(&self.limits, move |row| fields(&dialect, row));
+        let rows = request.run(Source::new(input, limits))?;
         let mut warnings = Vec::new();
         if let (Some(line), Some(max_rows)) = (rows.blank, self.max_rows) {
             warnings.push(Warning::EmptyLine { line, max_rows });

@@ -7,6 +7,10 @@ use flate2::bufread::GzDecoder;
 /// What each stream of gzip starts with.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
+/// What follows `BZh` and a digit in a stream of bzip2 that holds nothing. A file may have millions of them, and each decoder
+/// that is made clears megabytes.
+const EMPTY_BZIP2: [u8; 10] = [0x17, 0x72, 0x45, 0x38, 0x50, 0x90, 0, 0, 0, 0];
+
 /// One of them.
 pub(super) enum Member<R: BufRead> {
     Gzip(Box<GzDecoder<R>>),
@@ -61,6 +65,11 @@ impl<R: BufRead, M: Fn(R) -> Member<R>> Members<R, M> {
         let Some(mut rest) = self.rest.take() else { return Ok(false) };
         loop {
             let start = rest.fill_buf()?;
+            if !self.is_gzip && is_empty_bzip2(start) {
+                rest.consume(14);
+                self.count += 1;
+                continue;
+            }
             let zeros = if self.count > 0 { start.iter().take_while(|&&byte| byte == 0).count() } else { 0 };
             match start.len() {
                 0 if self.count > 0 || self.is_gzip => return Ok(false),
@@ -83,6 +92,10 @@ impl<R: BufRead, M: Fn(R) -> Member<R>> Members<R, M> {
         self.member = Some(member);
         Ok(true)
     }
+}
+
+fn is_empty_bzip2(start: &[u8]) -> bool {
+    matches!(start, [b'B', b'Z', b'h', b'1'..=b'9', rest @ ..] if rest.starts_with(&EMPTY_BZIP2))
 }
 
 impl<R: BufRead, M: Fn(R) -> Member<R>> Read for Members<R, M> {

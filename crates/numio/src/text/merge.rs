@@ -17,7 +17,8 @@ pub(super) struct Rows {
     pub(super) count: usize,
     /// The line, counted from 1, of the first without data where `max_rows` was given.
     pub(super) blank: Option<u64>,
-    bytes: u64,
+    /// Bytes that they took in memory, about.
+    pub(super) bytes: u64,
 }
 
 /// What bounds the rows.

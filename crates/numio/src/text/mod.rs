@@ -22,6 +22,7 @@ mod format;
 #[cfg(feature = "regex")]
 mod from_regex;
 mod genfromtxt;
+mod giant;
 mod in_order;
 mod kernel;
 mod loadtxt;

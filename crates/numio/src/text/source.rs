@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::dialect::Dialect;
 use super::encoding::{Decoder, IsText, Stop};
 use super::error::TextError;
+use super::giant::{Giant, RowLimits};
 use super::tokenize::{Scanner, Step, first_line};
 use crate::{Error, Result};
 
@@ -31,11 +32,13 @@ pub(super) struct Source<'a> {
     scanner: Scanner,
     /// Text that has been read and not been given out.
     pending: Vec<u8>,
-    /// How much of it the scanner has seen, and where the last whole row in it ends. For texts with quotes.
+    /// How much of it the scanner has seen, where the last whole row in it ends, and how many fields have ended since. For
+    /// texts with quotes.
     seen: usize,
     row_end: usize,
+    fields: u64,
     goes_on: bool,
-    row_limit: u64,
+    limits: RowLimits<'a>,
     /// About how much text the next piece is to hold.
     piece: usize,
     /// Why the text ends early.
@@ -46,7 +49,7 @@ pub(super) struct Source<'a> {
 pub(super) enum End {
     Stopped(Stop),
     Line(Error),
-    LongRow(u64),
+    Giant(Giant),
     EmbeddedNewline,
 }
 
@@ -61,22 +64,23 @@ impl End {
                 Error::from(TextError::Undecodable { codec, byte, row }).at(offset)
             }
             Self::Line(error) => error,
-            Self::LongRow(limit) => TextError::LongRow { limit, row }.into(),
+            Self::Giant(giant) => giant.into_error(row).into(),
             Self::EmbeddedNewline => TextError::EmbeddedNewline.into(),
         }
     }
 }
 
 impl<'a> Source<'a> {
-    pub(super) fn new(input: Input<'a>, row_limit: u64) -> Self {
+    pub(super) fn new(input: Input<'a>, limits: RowLimits<'a>) -> Self {
         Self {
             input,
             scanner: Scanner::default(),
             pending: Vec::new(),
             seen: 0,
             row_end: 0,
+            fields: 0,
             goes_on: true,
-            row_limit,
+            limits,
             piece: FIRST,
             stop: None,
         }
@@ -107,6 +111,7 @@ impl<'a> Source<'a> {
         let Input::Stream(decoder) = &mut self.input else { return };
         self.pending.clear();
         (self.seen, self.row_end, self.goes_on, self.stop) = (0, 0, place.is_some(), None);
+        self.fields = 0;
         if let Some(Err(error)) = place.map(|place| decoder.seek(place)) {
             self.fail(End::Stopped(Stop::Io(error)));
         }
@@ -133,8 +138,8 @@ impl<'a> Source<'a> {
                     self.pending.clear();
                     return None;
                 }
-                if self.pending.len() as u64 > self.row_limit {
-                    self.fail(End::LongRow(self.row_limit));
+                if let Err(giant) = self.limits.check(&self.pending, self.fields) {
+                    self.fail(End::Giant(giant));
                     self.pending.clear();
                     return None;
                 }
@@ -176,8 +181,8 @@ impl<'a> Source<'a> {
                 count -= 1;
             }
             self.pending.drain(..start);
-            if count > 0 && self.pending.len() as u64 > self.row_limit {
-                self.fail(End::LongRow(self.row_limit));
+            if count > 0 && self.pending.len() as u64 > self.limits.bytes() {
+                self.fail(End::Giant(Giant::Long(self.limits.bytes())));
                 self.pending.clear();
             }
         }
@@ -193,7 +198,7 @@ impl<'a> Source<'a> {
             Input::Stream(decoder) => {
                 // Long rows are read in steps that grow, so that looking for their end stays linear.
                 let has = self.pending.len();
-                let most = self.row_limit.saturating_sub(has as u64).saturating_add(1);
+                let most = self.limits.bytes().saturating_sub(has as u64).saturating_add(1);
                 let want = self.piece.max(has).min(usize::try_from(most).unwrap_or(usize::MAX));
                 match decoder.fill(&mut self.pending, want) {
                     Ok(goes_on) => self.goes_on = goes_on,
@@ -252,8 +257,10 @@ impl<'a> Source<'a> {
             }
             let (step, len) = self.scanner.step(dialect, rest);
             self.seen += len;
-            if step == Step::RowEnd {
-                self.row_end = self.seen;
+            match step {
+                Step::RowEnd => (self.row_end, self.fields) = (self.seen, 0),
+                Step::FieldEnd => self.fields += 1,
+                _ => {}
             }
         }
         self.row_end

@@ -1,5 +1,6 @@
 //! The dtype of rows whose columns decide it, and their elements.
 
+use super::super::giant::in_proportion;
 use super::super::table::Warning;
 use super::super::value::Value;
 use super::all::Rows;
@@ -113,6 +114,11 @@ impl Discovery {
             Some(dtype) if is_each => self.given(dtype)?,
             Some(dtype) => dtype.clone(),
         };
+        let is_longer = |given: &DType| given.itemsize() < dtype.itemsize();
+        if plan.columns.dtype.as_ref().is_none_or(is_longer) {
+            let bytes = rows.rows.saturating_mul(dtype.itemsize() as u64);
+            in_proportion(bytes, rows.bytes, plan.limits)?;
+        }
         let places = Places::of(&dtype, plan.columns.count)?;
         let mut cells = Vec::new();
         for (index, (&(scalar, offset), column)) in places.values.iter().zip(&self.columns).enumerate() {

@@ -1,7 +1,7 @@
 //! Names of columns, cleaned until they can be names of fields: `NameValidator` and `easy_dtype` in NumPy's
 //! `_iotools.py`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::super::error::TextError;
 use super::super::format::{Format, Printed};
@@ -50,6 +50,7 @@ impl Cleaner {
     pub(super) fn clean(&self, names: &[String], default: &str) -> Result<Vec<String>, TextError> {
         let mut seen: HashMap<String, usize> = HashMap::new();
         let mut empty = 0;
+        let given: HashSet<&str> = names.iter().map(String::as_str).collect();
         let mut cleaned = Vec::with_capacity(names.len());
         for name in names {
             let mut item = match self.case {
@@ -63,7 +64,7 @@ impl Cleaner {
             item.retain(|c| c != '"' && !self.deleted.contains(c));
             if item.is_empty() {
                 item = numbered(default, empty)?;
-                while names.contains(&item) {
+                while given.contains(item.as_str()) {
                     empty += 1;
                     let next = numbered(default, empty)?;
                     if next == item {

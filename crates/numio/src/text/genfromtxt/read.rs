@@ -4,6 +4,8 @@ use std::path::Path;
 use std::thread;
 
 use super::super::dialect::Dialect;
+use super::super::error::TextError;
+use super::super::giant::RowLimits;
 use super::super::source::{Input, Source};
 use super::super::strips::{self, Next, Strips};
 use super::super::table::{Table, Warning};
@@ -63,7 +65,9 @@ impl Text<'_> {
 
 /// Reads `input` by what `this` asks for; `path` is where it is, if it is a file.
 pub(super) fn run(this: &mut GenFromTxt<'_>, input: Input<'_>, path: Option<&Path>) -> Result<Table> {
-    let mut source = Source::new(input, this.limits.row_bytes);
+    let splitter = &this.splitter;
+    let limits = RowLimits::new(&this.limits, |row| splitter.count(row));
+    let mut source = Source::new(input, limits);
     source.skip_lines(this.skip_header);
     let mut text =
         Text { source, dialect: Dialect::new(None, &[], None)?, pending: String::new(), is_raw: true };
@@ -76,6 +80,9 @@ pub(super) fn run(this: &mut GenFromTxt<'_>, input: Input<'_>, path: Option<&Pat
         warnings.push(Warning::EmptyFile { path: path.map(Path::to_path_buf) });
         Head::default()
     });
+    if head.fields.len() as u64 > this.limits.row_fields {
+        return Err(TextError::WideRow { limit: this.limits.row_fields, row: this.skip_header + 1 }.into());
+    }
     let wanted = Wanted {
         dtype: this.dtype.as_ref(),
         usecols: this.usecols.as_deref(),

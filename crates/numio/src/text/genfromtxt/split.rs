@@ -1,5 +1,6 @@
 //! Lines cut into fields: `LineSplitter` in NumPy's `_iotools.py`.
 
+use super::super::giant::words;
 use super::super::space;
 use super::names::trim;
 
@@ -59,6 +60,19 @@ impl Splitter {
         if self.autostrip {
             fields.iter_mut().for_each(|field| *field = trim(field));
         }
+    }
+
+    /// How many fields the start of a line has.
+    pub(super) fn count(&self, line: &[u8]) -> u64 {
+        let end = self.comments.as_deref().and_then(|mark| memchr::memmem::find(line, mark.as_bytes()));
+        let line = end.and_then(|end| line.get(..end)).unwrap_or(line);
+        let count = match &self.separator {
+            Separator::Space => return words(line),
+            Separator::Text(text) => memchr::memmem::find_iter(line, text.as_bytes()).count(),
+            Separator::Width(width) => line.len() / width.saturating_mul(4).max(1),
+            Separator::Widths(widths) => widths.len(),
+        };
+        count as u64
     }
 }
 
