@@ -1,32 +1,10 @@
-//! One element's bytes as the values a row's format takes, or as the number that is written at once.
+//! One element's bytes as the values a row's format takes.
 
 use half::f16;
 
-use super::format::{Direct, Printed, Spec, Width};
+use super::format::{Printed, Width};
 use crate::array::time::{datetime_text, timedelta_text};
 use crate::{ByteOrder, FloatWidth, IntWidth, Scalar};
-
-/// How elements of `scalar` are written in `spec` without a [`Printed`], where that is known.
-pub(super) fn direct(scalar: Scalar, spec: &Spec) -> Option<Direct> {
-    match scalar {
-        Scalar::Int8 => Direct::new::<i8>(spec),
-        Scalar::UInt8 => Direct::new::<u8>(spec),
-        Scalar::Int(width, ByteOrder::NATIVE) => match width {
-            IntWidth::W2 => Direct::new::<i16>(spec),
-            IntWidth::W4 => Direct::new::<i32>(spec),
-            IntWidth::W8 => Direct::new::<i64>(spec),
-        },
-        Scalar::UInt(width, ByteOrder::NATIVE) => match width {
-            IntWidth::W2 => Direct::new::<u16>(spec),
-            IntWidth::W4 => Direct::new::<u32>(spec),
-            IntWidth::W8 => Direct::new::<u64>(spec),
-        },
-        Scalar::Float(FloatWidth::W2, ByteOrder::NATIVE) => Direct::new::<f16>(spec),
-        Scalar::Float(FloatWidth::W4, ByteOrder::NATIVE) => Direct::new::<f32>(spec),
-        Scalar::Float(FloatWidth::W8, ByteOrder::NATIVE) => Direct::new::<f64>(spec),
-        _ => None,
-    }
-}
 
 /// The value in `bytes`, an element of `scalar`. `None` for elements that are not printed.
 #[inline]

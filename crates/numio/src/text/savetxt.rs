@@ -7,9 +7,10 @@ use std::path::Path;
 use super::encoding::Encoding;
 use super::error::TextError;
 use super::in_order::in_order;
+use super::layout::Layout;
 use super::packed::Packing;
 use super::packer::Packer;
-use super::rows::{Layout, Rows};
+use super::rows::Rows;
 use crate::source::AtomicFile;
 use crate::{ArrayLike, Result};
 
@@ -143,7 +144,7 @@ impl SaveTxt {
             }
         };
         let layout = Layout::new(array)?;
-        let format = self.whole_format(layout.fields(), layout.is_complex())?;
+        let format = self.whole_format(layout.fields, layout.is_complex)?;
         let rows = Rows::new(layout, &bytes, format, &self.newline)?;
         let has_header = !self.header.is_empty();
         out.write_all(&self.comment(&self.header, true)?)?;

@@ -158,7 +158,7 @@ pub(super) fn significant(value: f64, count: usize) -> Option<(u64, i32)> {
 /// 18 of these, or more than 64 bits before them.
 ///
 /// Nothing is undecided: the bits behind the point times a power of ten are whole in 128 bits.
-#[inline]
+#[inline(always)]
 pub(super) fn split(value: f64, behind: usize) -> Option<(u64, u64)> {
     let bits = value.to_bits();
     let (biased, fraction) = ((bits >> 52) as i32, bits & ((1 << 52) - 1));

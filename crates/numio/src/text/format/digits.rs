@@ -35,7 +35,7 @@ pub(super) fn ten(power: usize) -> Option<u64> {
 
 /// The eight digits of a number below 10^8, the first in the lowest byte: in one word the halves are cut into quarters,
 /// and these into digits.
-#[inline]
+#[inline(always)]
 fn eight(number: u64) -> u64 {
     let halves = (number / 10_000) | (number % 10_000) << 32;
     let hundreds = ((halves * 10_486) >> 20) & 0x7f_0000_007f;
@@ -45,7 +45,7 @@ fn eight(number: u64) -> u64 {
 }
 
 /// Writes a whole number.
-#[inline]
+#[inline(always)]
 pub(super) fn whole(pen: &mut Pen<'_>, number: u64) {
     if number < EIGHT {
         return first(pen, number);
@@ -54,7 +54,7 @@ pub(super) fn whole(pen: &mut Pen<'_>, number: u64) {
 }
 
 /// A number of nine digits or more.
-#[inline]
+#[inline(always)]
 fn longer(pen: &mut Pen<'_>, number: u64) {
     let (high, low) = (number / EIGHT, number % EIGHT);
     if high < EIGHT {
@@ -67,20 +67,20 @@ fn longer(pen: &mut Pen<'_>, number: u64) {
 }
 
 /// A number below 10^8, without zeros before it.
-#[inline]
+#[inline(always)]
 fn first(pen: &mut Pen<'_>, number: u64) {
     let digits = eight(number);
     let zeros = (digits.trailing_zeros() / 8).min(7);
     pen.word((digits + ZEROS) >> (8 * zeros), 8 - zeros as usize);
 }
 
-#[inline]
+#[inline(always)]
 fn all_eight(pen: &mut Pen<'_>, number: u64) {
     pen.word(eight(number) + ZEROS, 8);
 }
 
 /// Writes a number as `count` digits, zeros first; it has no more.
-#[inline]
+#[inline(always)]
 pub(super) fn fixed(pen: &mut Pen<'_>, number: u64, count: usize) {
     // Brought to eight or to nineteen digits from the left, so that what is cut off stands at the end.
     if count <= 8 {

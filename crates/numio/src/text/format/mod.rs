@@ -5,10 +5,12 @@ mod digits;
 mod direct;
 mod float;
 mod pen;
+mod sheet;
 mod spec;
 
-pub(super) use self::direct::Direct;
-pub(super) use self::pen::{Pen, ROOM};
+pub(super) use self::direct::{Between, Direct};
+use self::pen::Pen;
+pub(super) use self::sheet::Sheet;
 pub(super) use self::spec::{Format, Spec};
 
 use std::borrow::Cow;
