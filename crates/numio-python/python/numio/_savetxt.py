@@ -59,8 +59,8 @@ def _is_printed(array):
     """Whether the library prints such elements as Python does."""
     if array.dtype.names is not None:
         kinds = [array.dtype.fields[name][0] for name in array.dtype.names]
-        return array.ndim == 1 and all(kind.kind in "?biufSUMm" and is_known(kind) for kind in kinds)
-    return is_known(array.dtype) and array.dtype.kind != "V"
+        return array.ndim == 1 and all(kind.kind in "?biufSUMm" and kind.char != "g" and is_known(kind) for kind in kinds)
+    return is_known(array.dtype) and array.dtype.kind != "V" and array.dtype.char not in "gG"
 
 
 class _Text:

@@ -1,11 +1,12 @@
 """Text: what the calls for it share.
 
 What the library reads and writes goes to it; arguments that only Python can serve go to NumPy's own functions: converters
-and ``like``, which are Python's by nature, columns of objects, raw bytes and long doubles, URLs, and encodings and
+and ``like``, which are Python's by nature, columns of objects and raw bytes, URLs, and encodings and
 characters that the library does not know.
 """
 
 import codecs
+import functools
 import operator
 import os
 import re
@@ -50,7 +51,15 @@ def is_known(dtype):
         return dtype.itemsize > 0 and all(is_known(dtype.fields[name][0]) for name in dtype.names)
     if dtype.subdtype is not None:
         return is_known(dtype.subdtype[0])
-    return dtype.kind in "?biufcSUMm" and dtype.itemsize <= 8 * (1 + (dtype.kind == "c")) or dtype.kind in "SU"
+    if dtype.char in "gG":
+        return _is_extended()
+    return dtype.kind in "?biufcSUMm"
+
+
+@functools.cache
+def _is_extended():
+    """Whether long doubles are those that the library knows, of 80 bits."""
+    return np.finfo(np.longdouble).nmant == 63
 
 
 def not_negative(value):

@@ -87,12 +87,8 @@ pub(super) fn flatten(dtype: &DType, cells: &mut Vec<Cell>) -> Result<()> {
 }
 
 fn check(scalar: Scalar) -> Result<()> {
-    use crate::{ComplexWidth, FloatWidth};
     match scalar {
-        Scalar::Object
-        | Scalar::Void(_)
-        | Scalar::Float(FloatWidth::W16, _)
-        | Scalar::Complex(ComplexWidth::W32, _) => {
+        Scalar::Object | Scalar::Void(_) => {
             Err(TextError::Unsupported(DType::from(scalar).to_string()).into())
         }
         _ => Ok(()),

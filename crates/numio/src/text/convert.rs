@@ -3,6 +3,7 @@
 use half::f16;
 
 use super::number;
+use crate::array::LongDouble;
 use crate::array::time::parse_datetime_as;
 use crate::{ByteOrder, ComplexWidth, FloatWidth, IntWidth, Scalar};
 
@@ -61,10 +62,15 @@ pub(super) fn convert(field: &[u8], scalar: Scalar, out: &mut [u8]) -> Option<()
             }
             Some(())
         }
-        Scalar::Float(FloatWidth::W16, _)
-        | Scalar::Complex(ComplexWidth::W32, _)
-        | Scalar::Void(_)
-        | Scalar::Object => None,
+        Scalar::Float(FloatWidth::W16, order) => put(out, number::long(field)?.to_ne_bytes(), order),
+        // NumPy goes through Python's complex numbers here, which are of doubles.
+        Scalar::Complex(ComplexWidth::W32, order) => {
+            let value = number::python_complex(field)?;
+            let (re, im) = out.split_at_mut_checked(16)?;
+            put(re, LongDouble::from(value.re).to_ne_bytes(), order)?;
+            put(im, LongDouble::from(value.im).to_ne_bytes(), order)
+        }
+        Scalar::Void(_) | Scalar::Object => None,
     }
 }
 

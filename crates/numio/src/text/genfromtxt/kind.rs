@@ -7,6 +7,7 @@ use num_complex::Complex64;
 use super::super::number;
 use super::super::value::Value;
 use super::names::trim;
+use crate::array::LongDouble;
 use crate::array::time::parse_datetime_as;
 use crate::{ByteOrder, ComplexWidth, DType, FloatWidth, IntWidth, Scalar};
 
@@ -22,6 +23,8 @@ pub(super) enum Kind {
     /// The whole part of a float: how NumPy reads all other widths of integers.
     Whole,
     Float,
+    /// A long double.
+    Long,
     Complex,
     /// Characters, which go into `U`, `S` or `M8`.
     Text,
@@ -35,6 +38,7 @@ pub(super) enum Parsed<'a> {
     Bool(bool),
     Int(i128),
     Float(f64),
+    Long(LongDouble),
     Complex(Complex64),
     Text(Cow<'a, str>),
 }
@@ -58,7 +62,7 @@ impl Kind {
             Scalar::Int8 | Scalar::UInt8 | Scalar::Int(..) | Scalar::UInt(..) | Scalar::Timedelta(..) => {
                 Self::Whole
             }
-            Scalar::Float(FloatWidth::W16, _) | Scalar::Complex(ComplexWidth::W32, _) => return None,
+            Scalar::Float(FloatWidth::W16, _) => Self::Long,
             Scalar::Float(..) => Self::Float,
             Scalar::Complex(..) => Self::Complex,
             Scalar::Str(..) | Scalar::Bytes(_) | Scalar::Datetime(..) => Self::Text,
@@ -71,7 +75,7 @@ impl Kind {
         Some(match self {
             Self::Bool => Value::Bool(false),
             Self::Int | Self::UInt | Self::Whole => Value::Int(-1),
-            Self::Float => Value::Float(f64::NAN),
+            Self::Float | Self::Long => Value::Float(f64::NAN),
             Self::Complex => Value::Complex(Complex64::new(f64::NAN, 0.0)),
             Self::Text if matches!(scalar, Scalar::Datetime(..)) => return None,
             Self::Given => return None,
@@ -89,6 +93,7 @@ impl Kind {
                 format!("invalid literal for int() with base 10: {bytes}")
             }
             Self::Complex => "complex() arg is a malformed string".to_owned(),
+            Self::Long => format!("could not convert string to long double: {bytes}"),
             Self::Float | Self::Text | Self::Given => format!("could not convert string to float: {bytes}"),
         })
     }
@@ -118,6 +123,7 @@ impl Kind {
                 value => Ok(Parsed::Int(value as i128)),
             },
             Self::Float => number::lenient_float(bytes).map(Parsed::Float).ok_or(Unfit::Invalid),
+            Self::Long => number::long(bytes).map(Parsed::Long).ok_or(Unfit::Invalid),
             Self::Complex => number::python_complex(bytes).map(Parsed::Complex).ok_or(Unfit::Invalid),
             Self::Text if is_bytes && field.chars().any(|c| u32::from(c) > 0xff) => Err(Unfit::Invalid),
             Self::Text => Ok(Parsed::Text(Cow::Borrowed(field))),
@@ -186,6 +192,13 @@ impl Parsed<'_> {
     pub(super) fn store(&self, scalar: Scalar, out: &mut [u8]) -> Result<(), String> {
         match (self, scalar) {
             (Self::Float(value), FLOAT64) => out.copy_from_slice(&value.to_ne_bytes()),
+            (Self::Long(value), Scalar::Float(FloatWidth::W16, order)) => {
+                let mut bytes = value.to_ne_bytes();
+                if order != NATIVE {
+                    bytes.reverse();
+                }
+                out.copy_from_slice(&bytes);
+            }
             (Self::Float(value), FLOAT32) => out.copy_from_slice(&(*value as f32).to_ne_bytes()),
             (Self::Int(value), INT64) => {
                 let value = i64::try_from(*value).map_err(|_| out_of_bounds(*value, scalar))?;
@@ -205,6 +218,7 @@ impl Parsed<'_> {
                 _ => return Err(out_of_bounds(*value, scalar)),
             },
             Self::Float(value) => Value::Float(*value),
+            Self::Long(value) => Value::Float(value.to_f64()),
             Self::Complex(value) => Value::Complex(*value),
             Self::Text(text) => Value::Text(text.clone().into_owned()),
         })

@@ -359,7 +359,11 @@ impl Cell {
             let mut out = vec![0; self.scalar.itemsize()];
             self.read(text, false, &mut out).ok()?;
             // Not a number equals nothing.
-            let is_nan = matches!(self.kind.parse(text, false), Ok(Parsed::Float(value)) if value.is_nan());
+            let is_nan = match self.kind.parse(text, false) {
+                Ok(Parsed::Float(value)) => value.is_nan(),
+                Ok(Parsed::Long(value)) => value.is_nan(),
+                _ => false,
+            };
             let is_nan = is_nan || self.kind.parse(text, false).is_err() && self.is_nan_default();
             (!is_nan).then_some(out)
         });
@@ -372,7 +376,7 @@ impl Cell {
             |value: Value| store(&value, self.scalar, &mut nan).is_ok() && self.default.as_ref() == Ok(&nan);
         self.kind
             .default(self.scalar)
-            .filter(|_| matches!(self.kind, Kind::Float | Kind::Complex))
+            .filter(|_| matches!(self.kind, Kind::Float | Kind::Long | Kind::Complex))
             .is_some_and(is_nan)
     }
 }

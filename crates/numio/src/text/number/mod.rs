@@ -2,11 +2,14 @@
 //!
 //! Every function takes the bytes of one field and gives `None` where they are no such number.
 
+mod big;
 mod complex;
 mod float;
 mod int;
+mod long;
 pub(super) mod short;
 
 pub(super) use self::complex::{complex, python_complex};
 pub(super) use self::float::{float, lenient_float, prefix, without_underscores};
 pub(super) use self::int::{digits, signed, ticks, unsigned};
+pub(super) use self::long::long;

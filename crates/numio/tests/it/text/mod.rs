@@ -4,6 +4,7 @@ mod from_regex;
 mod genfromtxt;
 mod hostile;
 mod loadtxt;
+mod long;
 mod packed;
 mod savetxt;
 mod strips;
