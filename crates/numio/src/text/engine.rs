@@ -9,9 +9,8 @@ use super::converters::{Assigned, Converters};
 use super::dialect::{Comments, Dialect};
 use super::early::Early;
 use super::error::TextError;
-use super::kernel::kernel;
+use super::fast::Fast;
 use super::merge::{Merge, Rows};
-use super::mixed::Mixed;
 use super::piece::{Cells, Piece, Plan, is_open_end};
 use super::place::{Place, Spares};
 use super::source::Source;
@@ -60,12 +59,11 @@ impl Request<'_, '_> {
         rows.count = known.unwrap_or(fields.len());
         let has_converters = !converters.is_empty();
         let assigned = converters.assign(rows.count, usecols.as_deref())?;
-        let kernel = kernel(&dialect, &columns).filter(|_| usecols.is_none() && !has_converters);
-        let mixed = match kernel {
-            None if !has_converters => Mixed::new(&dialect, &columns, usecols.as_deref(), rows.count),
-            _ => None,
+        let fast = match has_converters {
+            false => Fast::new(&dialect, &columns, usecols.as_deref(), rows.count),
+            true => None,
         };
-        let plan = Plan { dialect, columns, usecols, count: rows.count, kernel, mixed, reads_lines };
+        let plan = Plan { dialect, columns, usecols, count: rows.count, fast, reads_lines };
         if plan.row_size().is_none_or(|size| size as u64 > limits.alloc_bytes) {
             let bytes = plan.row_size().map_or(u64::MAX, |size| size as u64);
             return Err(TextError::TooLarge { bytes, limit: limits.alloc_bytes }.into());

@@ -8,7 +8,6 @@
 //! elements one after another. [`GenFromTxt`] reads texts with missing values by rules of its own, which are those of
 //! Python's `str.split`, `int`, `float` and `complex`. `FromRegex` makes rows of a regular expression's matches. [`SaveTxt`] prints blocks of rows on all cores.
 
-mod ascii;
 mod assemble;
 mod columns;
 mod convert;
@@ -18,18 +17,17 @@ mod early;
 mod encoding;
 mod engine;
 mod error;
+mod fast;
 mod format;
 #[cfg(feature = "regex")]
 mod from_regex;
 mod genfromtxt;
 mod giant;
 mod in_order;
-mod kernel;
 mod layout;
 mod loadtxt;
 mod members;
 mod merge;
-mod mixed;
 mod number;
 mod open;
 mod packed;

@@ -6,8 +6,7 @@ use super::converters::Assigned;
 use super::dialect::Dialect;
 use super::encoding::IsText;
 use super::error::TextError;
-use super::kernel::Kernel;
-use super::mixed::Mixed;
+use super::fast::Fast;
 use super::texts::Texts;
 use super::tokenize::Fields;
 use crate::{DType, Scalar};
@@ -19,9 +18,8 @@ pub(super) struct Plan {
     pub(super) usecols: Option<Vec<isize>>,
     /// How many values each row gives.
     pub(super) count: usize,
-    pub(super) kernel: Option<(Kernel, u8)>,
-    /// For rows that the kernel is not for.
-    pub(super) mixed: Option<Mixed>,
+    /// For rows that need no more.
+    pub(super) fast: Option<Fast>,
     /// Whether a last line without data counts as one even where it has no end.
     pub(super) reads_lines: bool,
 }
@@ -88,15 +86,9 @@ impl Plan {
         let mut fields = Fields::default();
         let (mut rows, mut filled) = (0, 0);
         let (mut blank, mut fault) = (None, None);
-        let (mixed, is_ascii) = match self.mixed.as_ref().map(|mixed| (mixed, mixed.takes(text))) {
-            Some((mixed, (true, is_ascii))) => (Some(mixed), is_ascii),
-            _ => (None, false),
-        };
-        // The kernel takes only what is ASCII, but columns that are passed over may be anything.
+        // What the fast ways take is ASCII, but columns that are passed over may be anything.
         let mut unsure = is_text;
-        if mixed.is_some() && unsure.take().is_some_and(|is_text| !is_ascii && !is_text(text)) {
-            return Piece { rows, cells: Cells::Fixed(bytes), blank, fault, is_text: false };
-        }
+        let mut marks = self.fast.as_ref().map(Fast::marks);
         let mut rest = text;
         while !rest.is_empty() {
             if filled + row_size > bytes.len() {
@@ -112,10 +104,11 @@ impl Plan {
                 }
                 bytes.resize(has + more, 0);
             }
-            if let Some((kernel, delimiter)) = self.kernel {
+            if let (Some(fast), Some(marks)) = (&self.fast, &mut marks) {
+                marks.seek(text.len() - rest.len());
                 let out = bytes.get_mut(filled..).unwrap_or_default();
-                let (taken, done) = kernel(rest, delimiter, self.count, out);
-                rest = rest.get(taken..).unwrap_or_default();
+                let done = fast.rows(text, marks, unsure.is_none(), (self.count, row_size), out);
+                rest = text.get(marks.at()..).unwrap_or_default();
                 rows += done;
                 filled += done * row_size;
                 if rest.is_empty() {
@@ -126,30 +119,24 @@ impl Plan {
                 }
             }
             let row = bytes.get_mut(filled..filled + row_size).unwrap_or_default();
-            let taken = match mixed.and_then(|mixed| mixed.row(rest, row)) {
-                Some(taken) => taken,
-                None => {
-                    if unsure.take().is_some_and(|is_text| !is_text(text)) {
-                        return Piece { rows: 0, cells: Cells::Fixed(bytes), blank, fault, is_text: false };
-                    }
-                    let taken = fields.cut(&self.dialect, rest);
-                    let line = rest.get(..taken).unwrap_or_default();
-                    if fields.len() == 0 {
-                        if self.reads_lines || !is_open_end(rest, taken) {
-                            blank = blank.or(Some(rows));
-                        }
-                        rest = rest.get(taken..).unwrap_or_default();
-                        continue;
-                    }
-                    // The fast way may have written here before it gave up.
-                    row.fill(0);
-                    if let Err(error) = self.row(&fields, line, row, &mut texts, converters) {
-                        fault = Some(error.moved(rows as u64));
-                        break;
-                    }
-                    taken
+            if unsure.take().is_some_and(|is_text| !is_text(text)) {
+                return Piece { rows: 0, cells: Cells::Fixed(bytes), blank, fault, is_text: false };
+            }
+            let taken = fields.cut(&self.dialect, rest);
+            let line = rest.get(..taken).unwrap_or_default();
+            if fields.len() == 0 {
+                if self.reads_lines || !is_open_end(rest, taken) {
+                    blank = blank.or(Some(rows));
                 }
-            };
+                rest = rest.get(taken..).unwrap_or_default();
+                continue;
+            }
+            // The fast way may have written here before it gave up.
+            row.fill(0);
+            if let Err(error) = self.row(&fields, line, row, &mut texts, converters) {
+                fault = Some(error.moved(rows as u64));
+                break;
+            }
             rest = rest.get(taken..).unwrap_or_default();
             rows += 1;
             filled += row_size;

@@ -1,7 +1,7 @@
 //! Lines of a piece of text as rows: their fields, or at once the elements that they become.
 
 use super::super::encoding::IsText;
-use super::super::kernel::Kernel;
+use super::super::fast::{Kernel, Marks, Separator};
 use super::super::value::Value;
 use super::kind::{Kind, Parsed, Unfit, fits, store};
 use super::names::trim;
@@ -31,7 +31,7 @@ pub(super) struct Target {
     pub(super) size: usize,
     /// Whether whatever is no value of its column is taken as missing.
     pub(super) loose: bool,
-    pub(super) kernel: Option<(Kernel, u8)>,
+    pub(super) kernel: Option<(Kernel, Separator)>,
 }
 
 /// The most rows that memory is made for at once.
@@ -180,22 +180,30 @@ impl Reading<'_> {
     pub(super) fn parse_bytes(&self, bytes: &[u8], is_text: IsText) -> Option<Piece> {
         let mut piece = Piece::default();
         // Plain numbers need not be asked.
-        let taken = self.fast(bytes, u64::MAX, &mut piece);
+        let mut marks = self.marks();
+        self.fast(bytes, &mut marks, u64::MAX, &mut piece);
+        let taken = marks.map_or(0, |marks| marks.at());
         let rest = bytes.get(taken..).filter(|rest| is_text(rest))?;
         let rest = String::from_utf8(rest.to_vec()).ok()?;
         Some(self.parse_on(piece, newlines(rest), None))
     }
 
-    /// Takes rows of plain numbers, no more than `most`, and says how many bytes of text they take.
-    fn fast(&self, text: &[u8], most: u64, piece: &mut Piece) -> usize {
-        let Some(target) = self.target else { return 0 };
-        let (taken, rows) = target.fast(text, usize::try_from(most).unwrap_or(usize::MAX), piece);
+    /// Marks for the fast way, where there is one.
+    fn marks(&self) -> Option<Marks> {
+        let (_, separator) = self.target.filter(|target| target.size > 0)?.kernel?;
+        Some(Marks::new(separator, None))
+    }
+
+    /// Takes the next rows of plain numbers, no more than `most`, and says how many there are.
+    fn fast(&self, text: &[u8], marks: &mut Option<Marks>, most: u64, piece: &mut Piece) -> usize {
+        let (Some(target), Some(marks)) = (self.target, marks) else { return 0 };
+        let rows = target.fast(text, marks, usize::try_from(most).unwrap_or(usize::MAX), piece);
         piece.lines += rows as u64;
         piece.rows += rows;
         if self.usemask {
             piece.mask.resize(piece.mask.len() + self.count * rows, 0);
         }
-        taken
+        rows
     }
 
     fn parse_on(&self, mut piece: Piece, text: String, most: Option<u64>) -> Piece {
@@ -203,19 +211,19 @@ impl Reading<'_> {
         let mut chosen = Vec::new();
         let mut ranges = Vec::new();
         let mut rest = text.as_str();
+        let mut marks = self.marks();
         let start = text.as_ptr().addr();
         while !rest.is_empty() && most.is_none_or(|most| (piece.rows as u64) < most) {
-            let taken = self.fast(
-                rest.as_bytes(),
-                most.map_or(u64::MAX, |most| most - piece.rows as u64),
-                &mut piece,
-            );
-            if taken > 0 {
-                rest = rest.get(taken..).unwrap_or_default();
+            let left = most.map_or(u64::MAX, |most| most - piece.rows as u64);
+            if self.fast(text.as_bytes(), &mut marks, left, &mut piece) > 0 {
+                rest = marks.as_ref().and_then(|marks| text.get(marks.at()..)).unwrap_or_default();
                 continue;
             }
             let (line, after) = first_line(rest);
             rest = after;
+            if let Some(marks) = &mut marks {
+                marks.seek(text.len() - rest.len());
+            }
             piece.lines += 1;
             self.splitter.split(line, &mut fields);
             if fields.is_empty() {
@@ -277,26 +285,24 @@ impl Reading<'_> {
 }
 
 impl Target {
-    /// Converts rows of plain numbers, no more than `most`: how many bytes of text they take, and how many there are.
-    fn fast(&self, text: &[u8], most: usize, piece: &mut Piece) -> (usize, usize) {
-        let Some((kernel, delimiter)) = self.kernel.filter(|_| self.size > 0) else { return (0, 0) };
-        let (mut taken, mut rows, mut tried) = (0, 0, 1);
+    /// Converts the next rows of plain numbers, no more than `most`, and says how many there are.
+    fn fast(&self, text: &[u8], marks: &mut Marks, most: usize, piece: &mut Piece) -> usize {
+        let Some((kernel, _)) = self.kernel else { return 0 };
+        let (mut rows, mut tried) = (0, 1);
         // Twice as many each time, as the next row may be another kind.
         while rows < most {
             tried = (2 * tried).min(most - rows).min(MOST_TRIED);
             let start = piece.elements.len();
             piece.elements.resize(start + tried * self.size, 0);
-            let (rest, out) = (text.get(taken..), piece.elements.get_mut(start..));
-            let (len, found) =
-                kernel(rest.unwrap_or_default(), delimiter, self.cells.len(), out.unwrap_or_default());
+            let out = piece.elements.get_mut(start..).unwrap_or_default();
+            let found = kernel(text, marks, self.cells.len(), out);
             piece.elements.truncate(start + found * self.size);
-            taken += len;
             rows += found;
             if found < tried {
                 break;
             }
         }
-        (taken, rows)
+        rows
     }
 
     /// Adds the element that `fields` become.

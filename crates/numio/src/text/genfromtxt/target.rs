@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::super::columns::Columns as Flat;
 use super::super::dialect::Dialect;
-use super::super::kernel::kernel;
+use super::super::fast::kernel;
 use super::super::value::Value;
 use super::error::Fault;
 use super::kind::{Kind, store};

@@ -7,7 +7,6 @@ mod complex;
 mod float;
 mod int;
 mod long;
-pub(super) mod short;
 
 pub(super) use self::complex::{complex, python_complex};
 pub(super) use self::float::{float, lenient_float, prefix, without_underscores};

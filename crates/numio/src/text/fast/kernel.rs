@@ -1,0 +1,222 @@
+//! The fast path: rows of plain numbers are converted straight from the marks of their fields.
+//!
+//! A kernel takes only what it is sure of, and leaves every other row (blank, commented, ragged, malformed, oddly
+//! spaced) to the general path, which gives the same values and knows the errors.
+
+use super::super::columns::Columns;
+use super::super::dialect::{Comments, Delimiter, Dialect};
+use super::super::number::{digits, prefix};
+use super::marks::{Line, Marks, Separator};
+use super::sixteen;
+use crate::{ByteOrder, FloatWidth, IntWidth, Scalar};
+
+/// Fills the bytes of rows of `count` values from the next lines of a text, up to the first row that is for the general
+/// path: how many rows there are.
+pub(in super::super) type Kernel = fn(text: &[u8], marks: &mut Marks, count: usize, out: &mut [u8]) -> usize;
+
+/// The kernel for such files, and what tells their fields apart.
+pub(in super::super) fn kernel(dialect: &Dialect, columns: &Columns) -> Option<(Kernel, Separator)> {
+    let Columns::Each(scalar) = columns else { return None };
+    let (separator, _) = separator(dialect)?;
+    let kernel = match separator {
+        Separator::Blanks => of::<true>(*scalar)?,
+        Separator::Byte(_) => of::<false>(*scalar)?,
+    };
+    Some((kernel, separator))
+}
+
+/// What tells the fields of such files apart, and what starts a comment, as single bytes that are part of no number. `None`
+/// where they are not.
+pub(super) fn separator(dialect: &Dialect) -> Option<(Separator, Option<u8>)> {
+    let separator = match &dialect.delimiter {
+        Delimiter::Space => Separator::Blanks,
+        Delimiter::Char(mark) => Separator::Byte(mark.ascii()?),
+    };
+    let comment = match &dialect.comments {
+        Comments::None => None,
+        Comments::Char(mark) => Some(mark.ascii()?),
+        Comments::Several(_) => return None,
+    };
+    let in_numbers = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
+    let is_clear = match separator {
+        Separator::Byte(byte) => !in_numbers(byte),
+        Separator::Blanks => true,
+    };
+    let is_seen = !comment.is_some_and(|byte| in_numbers(byte) || matches!(byte, b' ' | b'\t'));
+    (dialect.quote.is_none() && is_clear && is_seen).then_some((separator, comment))
+}
+
+/// Writes the number of a field into an element.
+pub(super) type Put = fn(text: &[u8], start: usize, end: usize, out: &mut [u8]) -> Option<()>;
+
+/// How a number is written as an element of `scalar`. `None` for other kinds.
+pub(super) fn number(scalar: Scalar) -> Option<Put> {
+    const NATIVE: ByteOrder = ByteOrder::NATIVE;
+    Some(match scalar {
+        Scalar::Int8 => put::<i8>,
+        Scalar::UInt8 => put::<u8>,
+        Scalar::Int(IntWidth::W2, NATIVE) => put::<i16>,
+        Scalar::Int(IntWidth::W4, NATIVE) => put::<i32>,
+        Scalar::Int(IntWidth::W8, NATIVE) => put::<i64>,
+        Scalar::UInt(IntWidth::W2, NATIVE) => put::<u16>,
+        Scalar::UInt(IntWidth::W4, NATIVE) => put::<u32>,
+        Scalar::UInt(IntWidth::W8, NATIVE) => put::<u64>,
+        Scalar::Float(FloatWidth::W4, NATIVE) => put::<f32>,
+        Scalar::Float(FloatWidth::W8, NATIVE) => put::<f64>,
+        _ => return None,
+    })
+}
+
+fn put<T: Number>(text: &[u8], start: usize, end: usize, out: &mut [u8]) -> Option<()> {
+    out.copy_from_slice(bytemuck::bytes_of(&value::<T>(text, start, end)?));
+    Some(())
+}
+
+fn of<const SPACE: bool>(scalar: Scalar) -> Option<Kernel> {
+    const NATIVE: ByteOrder = ByteOrder::NATIVE;
+    Some(match scalar {
+        Scalar::Int8 => rows::<i8, SPACE>,
+        Scalar::UInt8 => rows::<u8, SPACE>,
+        Scalar::Int(IntWidth::W2, NATIVE) => rows::<i16, SPACE>,
+        Scalar::Int(IntWidth::W4, NATIVE) => rows::<i32, SPACE>,
+        Scalar::Int(IntWidth::W8, NATIVE) => rows::<i64, SPACE>,
+        Scalar::UInt(IntWidth::W2, NATIVE) => rows::<u16, SPACE>,
+        Scalar::UInt(IntWidth::W4, NATIVE) => rows::<u32, SPACE>,
+        Scalar::UInt(IntWidth::W8, NATIVE) => rows::<u64, SPACE>,
+        Scalar::Float(FloatWidth::W4, NATIVE) => rows::<f32, SPACE>,
+        Scalar::Float(FloatWidth::W8, NATIVE) => rows::<f64, SPACE>,
+        _ => return None,
+    })
+}
+
+/// A number that fields may be.
+trait Number: bytemuck::Pod {
+    /// The number of most fields, quickly.
+    fn of(text: &[u8], start: usize, end: usize) -> Option<Self>;
+
+    /// The number of a field of any length.
+    fn long(field: &[u8]) -> Option<Self>;
+}
+
+impl Number for f64 {
+    #[inline(always)]
+    fn of(text: &[u8], start: usize, end: usize) -> Option<Self> {
+        sixteen::float(text, start, end).or_else(|| Self::long(text.get(start..end)?))
+    }
+
+    #[inline]
+    fn long(field: &[u8]) -> Option<Self> {
+        prefix(field).and_then(|(value, len)| (len == field.len()).then_some(value))
+    }
+}
+
+impl Number for f32 {
+    // Through a double, as NumPy rounds.
+    #[inline(always)]
+    fn of(text: &[u8], start: usize, end: usize) -> Option<Self> {
+        f64::of(text, start, end).map(|value| value as Self)
+    }
+
+    fn long(field: &[u8]) -> Option<Self> {
+        f64::long(field).map(|value| value as Self)
+    }
+}
+
+macro_rules! integers {
+    ($($signed:ty, $unsigned:ty);*) => {$(
+        impl Number for $signed {
+            #[inline(always)]
+            fn of(text: &[u8], start: usize, end: usize) -> Option<Self> {
+                Self::try_from(sixteen::signed(text, start, end)?).ok()
+            }
+
+            fn long(field: &[u8]) -> Option<Self> {
+                let (is_negative, field) = match field {
+                    [b'-', rest @ ..] => (true, rest),
+                    _ => (false, field),
+                };
+                let magnitude = whole(field)?;
+                let value =
+                    if is_negative { 0_i64.checked_sub_unsigned(magnitude)? } else { magnitude.try_into().ok()? };
+                Self::try_from(value).ok()
+            }
+        }
+
+        impl Number for $unsigned {
+            #[inline(always)]
+            fn of(text: &[u8], start: usize, end: usize) -> Option<Self> {
+                Self::try_from(sixteen::unsigned(text, start, end)?).ok()
+            }
+
+            fn long(field: &[u8]) -> Option<Self> {
+                Self::try_from(whole(field)?).ok()
+            }
+        }
+    )*};
+}
+
+integers!(i8, u8; i16, u16; i32, u32; i64, u64);
+
+fn whole(field: &[u8]) -> Option<u64> {
+    digits(field).and_then(|(value, len)| (len == field.len()).then_some(value))
+}
+
+fn rows<T: Number, const BLANKS: bool>(
+    text: &[u8],
+    marks: &mut Marks,
+    count: usize,
+    out: &mut [u8],
+) -> usize {
+    let mut rows = 0;
+    let size = count.saturating_mul(size_of::<T>());
+    if size > 0 {
+        for out in out.chunks_exact_mut(size) {
+            let row = marks.line(text).filter(|line| line.ends.len() == count);
+            if row.and_then(|line| row_of::<T, BLANKS>(text, line, out)).is_none() {
+                break;
+            }
+            marks.pass();
+            rows += 1;
+        }
+    }
+    rows
+}
+
+#[inline(always)]
+fn row_of<T: Number, const BLANKS: bool>(text: &[u8], line: Line<'_>, out: &mut [u8]) -> Option<()> {
+    let mut start = line.start;
+    for (cell, &end) in out.chunks_exact_mut(size_of::<T>()).zip(line.ends) {
+        if BLANKS {
+            start = after_blanks(text, start);
+        }
+        let value = value::<T>(text, start, end as usize)?;
+        cell.copy_from_slice(bytemuck::bytes_of(&value));
+        start = end as usize + 1;
+    }
+    Some(())
+}
+
+/// From where on there is no blank or tab.
+#[inline(always)]
+pub(super) fn after_blanks(text: &[u8], mut at: usize) -> usize {
+    while matches!(text.get(at), Some(b' ' | b'\t')) {
+        at += 1;
+    }
+    at
+}
+
+/// The number of a field, blanks before it allowed.
+#[inline(always)]
+fn value<T: Number>(text: &[u8], start: usize, end: usize) -> Option<T> {
+    T::of(text, start, end).or_else(|| long(text.get(start..end)?))
+}
+
+/// Out of the way of numbers without blanks before them.
+#[cold]
+#[inline(never)]
+fn long<T: Number>(mut field: &[u8]) -> Option<T> {
+    while let [b' ', rest @ ..] = field {
+        field = rest;
+    }
+    T::long(field)
+}

@@ -1,0 +1,61 @@
+//! The fast ways of reading rows.
+
+mod ascii;
+mod kernel;
+mod marks;
+mod mixed;
+mod sixteen;
+#[cfg(test)]
+mod tests;
+
+pub(super) use self::kernel::{Kernel, kernel};
+pub(super) use self::marks::{Marks, Separator};
+use self::mixed::Mixed;
+use super::columns::Columns;
+use super::dialect::Dialect;
+
+/// How most rows of a file become elements.
+#[derive(Debug)]
+pub(super) enum Fast {
+    /// All columns are numbers of one kind.
+    Each(Kernel, Separator),
+    Mixed(Mixed),
+}
+
+impl Fast {
+    /// The way for rows of `count` values. `None` where there is none.
+    pub(super) fn new(
+        dialect: &Dialect,
+        columns: &Columns,
+        usecols: Option<&[isize]>,
+        count: usize,
+    ) -> Option<Self> {
+        match kernel(dialect, columns).filter(|_| usecols.is_none()) {
+            Some((kernel, separator)) => Some(Self::Each(kernel, separator)),
+            None => Mixed::new(dialect, columns, usecols, count).map(Self::Mixed),
+        }
+    }
+
+    pub(super) fn marks(&self) -> Marks {
+        match self {
+            Self::Each(_, separator) => Marks::new(*separator, None),
+            Self::Mixed(mixed) => Marks::new(mixed.separator, Some(mixed.odd)),
+        }
+    }
+
+    /// Fills the bytes of rows of `count` values and `size` bytes from the next lines of a text, up to the first row that
+    /// is for the general path: how many rows there are. What is not ASCII passes only where it `is_text`.
+    pub(super) fn rows(
+        &self,
+        text: &[u8],
+        marks: &mut Marks,
+        is_text: bool,
+        (count, size): (usize, usize),
+        out: &mut [u8],
+    ) -> usize {
+        match self {
+            Self::Each(kernel, _) => kernel(text, marks, count, out),
+            Self::Mixed(mixed) => mixed.rows(text, marks, is_text, size, out),
+        }
+    }
+}
