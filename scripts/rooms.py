@@ -19,7 +19,7 @@ ORDER = [
     ["error"],
     ["limits", "repr"],
     ["source"],
-    ["literal", "pickle"],
+    ["deflate", "literal", "pickle"],
     ["dtype"],
     ["array"],
     ["objects"],

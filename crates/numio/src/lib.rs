@@ -40,6 +40,7 @@
 //! [`Limits`], before memory is taken for it. Every fault is an [`Error`] that says where it is, what was found there
 //! and what was wanted.
 mod array;
+mod deflate;
 mod dtype;
 mod error;
 mod limits;

@@ -1,7 +1,7 @@
 //! Where a deflate stream is cut, to be inflated from several places at once.
 
-use super::deflate::find_block;
 use super::packed::Packed;
+use crate::deflate::find_block;
 
 /// A part of a stream from one block to another, and who inflates it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,9 +2,9 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::deflate::INDEX_ID;
 use super::error::Fault;
 use super::zip::{End, ExtraFault, Method, Record, decode_name, find_extra};
+use crate::deflate::INDEX_ID;
 use crate::source::ReadAt;
 use crate::{Error, Limits, Result};
 

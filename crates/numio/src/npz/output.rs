@@ -3,8 +3,8 @@
 use std::io::{self, Seek, SeekFrom, Write};
 
 use super::crc;
-use super::deflate::{INDEX_ID, Index};
 use super::zip::{End, Method, NewLocal, NewRecord, is_long, put_extra};
+use crate::deflate::{INDEX_ID, Index};
 use crate::source::{AtomicFile, write_all_at};
 
 /// A writer that can go back.

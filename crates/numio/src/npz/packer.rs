@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use crc32fast::Hasher;
 
-use super::deflate;
 use super::error::Fault;
 use super::output::{Head, Output, Target};
 use super::pieces::Pieces;
-use super::pool::{Effort, Job, Pool, Promise};
 use super::zip::Method;
+use crate::deflate;
+use crate::deflate::{Effort, Job, Pool, Promise};
 use crate::{ArrayLike, Result};
 
 /// How the members of an archive are packed.

@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use crc32fast::Hasher;
 use libdeflater::Decompressor;
 
-use super::deflate::Part;
 use super::packed::Packed;
+use crate::deflate::Part;
 use crate::source::cores;
 
 /// What is inflated beside the array and copied into it: the first part, if it is no longer than this.

@@ -9,9 +9,9 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use libdeflater::Decompressor;
 
 use super::cuts::{Cut, Cuts};
-use super::deflate::{FIRST, Known, MARK, SECOND, Segment, WINDOW};
 use super::packed::Packed;
 use crate::array::Buffer;
+use crate::deflate::{FIRST, Known, MARK, SECOND, Segment, WINDOW};
 
 /// Inflates a member as it has been cut: its first bytes into `head`, the others into `body`. Nothing where any doubt is
 /// left that the stream is sound and ends just there.

@@ -5,13 +5,13 @@ use std::cell::RefCell;
 use libdeflater::{DecompressionError, Decompressor};
 
 use super::cuts::Cuts;
-use super::deflate::{self, Index};
 use super::error::Fault;
 use super::packed::Packed;
 use super::zip::Method;
 use super::{crc, other, parts, split};
 use crate::Result;
 use crate::array::Memory;
+use crate::deflate::{self, Index};
 use crate::source::{cores, read_parallel, with_pages};
 
 impl Packed<'_> {

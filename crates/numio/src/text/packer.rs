@@ -2,15 +2,14 @@
 
 use std::io::{self, Write};
 
-use flate2::write::GzEncoder;
-
 use super::packed::Packing;
 use crate::Result;
+use crate::deflate::GzipEncoder;
 
 /// An output that packs what is written to it.
 pub(super) enum Packer<W: Write> {
     Plain(W),
-    Gzip(Box<GzEncoder<W>>),
+    Gzip(Box<GzipEncoder<W>>),
     #[cfg(feature = "bzip2")]
     Bzip2(bzip2::write::BzEncoder<W>),
     #[cfg(feature = "lzma")]
@@ -25,9 +24,7 @@ impl<W: Write> Packer<W> {
     pub(super) fn new(output: W, packing: Option<Packing>) -> Result<Self> {
         Ok(match packing {
             None => Self::Plain(output),
-            Some(Packing::Gzip) => {
-                Self::Gzip(Box::new(GzEncoder::new(output, flate2::Compression::default())))
-            }
+            Some(Packing::Gzip) => Self::Gzip(Box::new(GzipEncoder::new(output)?)),
             #[cfg(feature = "bzip2")]
             Some(Packing::Bzip2) => {
                 Self::Bzip2(bzip2::write::BzEncoder::new(output, bzip2::Compression::best()))

@@ -7,8 +7,8 @@ use flate2::write::DeflateEncoder;
 
 use super::*;
 use crate::Limits;
+use crate::deflate;
 use crate::npz::NpzArchive;
-use crate::npz::deflate;
 use crate::npz::directory::Directory;
 use crate::npz::unpack::Threads;
 

@@ -49,12 +49,12 @@ fn reads_what_python_packs() {
 #[test]
 fn python_reads_what_is_packed() {
     let folder = tempfile::tempdir().unwrap();
-    let array = Array2::from_shape_fn((3000, 4), |(row, column)| (row * column) as f64 / 4.0);
+    let array = Array2::from_shape_fn((30_000, 4), |(row, column)| (row * column) as f64 / 4.0);
     for suffix in ["txt", "gz", "bz2", "xz", "lzma"] {
         SaveTxt::new().save(folder.path().join(format!("a.{suffix}")), &array).unwrap();
     }
     let said = run("read", folder.path());
-    let wanted = format!("3000 4 {:?}", array.sum());
+    let wanted = format!("30000 4 {:?}", array.sum());
     assert_eq!(said.lines().count(), 5);
     for line in said.lines() {
         assert_eq!(line.split_once(' ').unwrap().1, wanted, "{line}");

@@ -5,9 +5,11 @@
 mod bits;
 mod codes;
 mod find;
+mod gzip;
 mod index;
 mod join;
 mod peek;
+mod pool;
 mod segment;
 mod unknown;
 mod walk;
@@ -16,8 +18,11 @@ mod walk;
 mod tests;
 
 pub(crate) use self::find::find_block;
+pub(crate) use self::gzip::GzipEncoder;
 pub(crate) use self::index::{ID as INDEX_ID, Index, Part, block_len};
+#[cfg(test)]
 pub(crate) use self::join::{choose, compress, compressor, sample};
 pub(crate) use self::peek::peek;
+pub(crate) use self::pool::{Effort, Job, Pool, Promise};
 pub(crate) use self::segment::{MARK, Segment, WINDOW};
 pub(crate) use self::unknown::{FIRST, Known, SECOND};

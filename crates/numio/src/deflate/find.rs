@@ -111,9 +111,9 @@ fn is_complete(lengths: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::npz::deflate::tests::kinds;
-    use crate::npz::deflate::walk::starts;
-    use crate::npz::deflate::{compress, compressor};
+    use crate::deflate::tests::kinds;
+    use crate::deflate::walk::starts;
+    use crate::deflate::{compress, compressor};
 
     #[test]
     fn finds_each_block_and_nothing_else() {

@@ -105,7 +105,7 @@ pub(crate) fn compressor(level: i32) -> Compressor {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::npz::deflate::tests::{inflate, kinds};
+    use crate::deflate::tests::{inflate, kinds};
 
     #[test]
     fn parts_join_into_one_stream() {

@@ -107,9 +107,9 @@ fn end_at(bytes: &mut [u8], end: usize, mark: [u8; MARK]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::npz::deflate::tests::kinds;
-    use crate::npz::deflate::walk::starts;
-    use crate::npz::deflate::{compress, compressor};
+    use crate::deflate::tests::kinds;
+    use crate::deflate::walk::starts;
+    use crate::deflate::{compress, compressor};
 
     fn inflate(stream: &[u8], out: &mut [u8]) -> Option<usize> {
         libdeflater::Decompressor::new().deflate_decompress(stream, out).ok()

@@ -7,59 +7,59 @@ use std::thread::JoinHandle;
 use crc32fast::Hasher;
 use libdeflater::Compressor;
 
-use super::deflate;
+use super::join::{choose, compress, compressor, sample};
 use crate::source::cores;
 
 /// Compressors are large, and one serves a level.
 type Compressors = Vec<(i32, Compressor)>;
 
 /// How hard to compress one member: as the caller says, or as a sample of the member says, once it has been tried.
-pub(super) struct Effort {
+pub(crate) struct Effort {
     sample: Vec<u8>,
     level: OnceLock<i32>,
 }
 
 impl Effort {
-    pub(super) fn fixed(level: i32) -> Self {
+    pub(crate) fn fixed(level: i32) -> Self {
         Self { sample: Vec::new(), level: OnceLock::from(level) }
     }
 
     /// What suits `size` bytes that start with the block `first`.
-    pub(super) fn found_by(first: &[u8], size: u64) -> Self {
-        Self { sample: deflate::sample(first, size).to_vec(), level: OnceLock::new() }
+    pub(crate) fn found_by(first: &[u8], size: u64) -> Self {
+        Self { sample: sample(first, size).to_vec(), level: OnceLock::new() }
     }
 
     fn level(&self) -> i32 {
-        *self.level.get_or_init(|| deflate::choose(&self.sample))
+        *self.level.get_or_init(|| choose(&self.sample))
     }
 }
 
 /// A block to compress.
-pub(super) struct Job {
-    pub(super) data: Vec<u8>,
+pub(crate) struct Job {
+    pub(crate) data: Vec<u8>,
     /// Whether it ends its member.
-    pub(super) last: bool,
-    pub(super) effort: Arc<Effort>,
+    pub(crate) last: bool,
+    pub(crate) effort: Arc<Effort>,
 }
 
 /// A compressed block.
-pub(super) struct Done {
-    pub(super) packed: Vec<u8>,
+pub(crate) struct Done {
+    pub(crate) packed: Vec<u8>,
     /// Of the data.
-    pub(super) crc: Hasher,
+    pub(crate) crc: Hasher,
 }
 
 impl Job {
     fn run(self, compressors: &mut Compressors) -> Done {
         let level = self.effort.level();
         let at = compressors.iter().position(|(found, _)| *found == level).unwrap_or_else(|| {
-            compressors.push((level, deflate::compressor(level)));
+            compressors.push((level, compressor(level)));
             compressors.len() - 1
         });
         let mut crc = Hasher::new();
         crc.update(&self.data);
         let packed = match compressors.get_mut(at) {
-            Some((_, compressor)) => deflate::compress(compressor, &self.data, self.last),
+            Some((_, compressor)) => compress(compressor, &self.data, self.last),
             None => Vec::new(),
         };
         Done { packed, crc }
@@ -67,14 +67,14 @@ impl Job {
 }
 
 /// A block that is being compressed.
-pub(super) enum Promise {
+pub(crate) enum Promise {
     Kept(Box<Done>),
     Open(Receiver<Done>),
 }
 
 impl Promise {
     /// Waits for it. Nothing only where a thread died of a panic.
-    pub(super) fn wait(self) -> Option<Done> {
+    pub(crate) fn wait(self) -> Option<Done> {
         match self {
             Self::Kept(done) => Some(*done),
             Self::Open(receiver) => receiver.recv().ok(),
@@ -87,7 +87,7 @@ const THREADS_FROM: usize = 256 << 10;
 
 /// Threads that compress. They start when there is enough to do, and end with the pool.
 #[derive(Default)]
-pub(super) struct Pool {
+pub(crate) struct Pool {
     given: usize,
     here: Compressors,
     threads: Option<Threads>,
@@ -103,11 +103,11 @@ struct Threads {
 
 impl Pool {
     /// How many blocks it is of use to have under way at once.
-    pub(super) fn depth() -> usize {
+    pub(crate) fn depth() -> usize {
         2 * cores() + 1
     }
 
-    pub(super) fn give(&mut self, job: Job) -> Promise {
+    pub(crate) fn give(&mut self, job: Job) -> Promise {
         self.given = self.given.saturating_add(job.data.len());
         if self.threads.is_none() && self.given > THREADS_FROM && cores() > 1 {
             self.threads = Threads::start();
