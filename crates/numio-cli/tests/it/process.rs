@@ -117,3 +117,32 @@ fn hostile_files_cost_nothing() {
     }
     assert!(tried > 200);
 }
+
+/// Texts too: what the library refuses is refused, and leaves nothing behind.
+#[cfg(target_os = "linux")]
+#[test]
+fn hostile_texts_are_converted_or_refused() {
+    let text = std::fs::read_to_string(testdata().join("MANIFEST.json")).unwrap();
+    let manifest: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&text).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("a.npy");
+    let mut tried = 0;
+    // Without options a text is one of numbers.
+    let is_of_numbers =
+        |entry: &serde_json::Value| entry.get("text").is_some() && entry["args"].get("dtype").is_none();
+    for (name, entry) in manifest.into_iter().filter(|(_, entry)| is_of_numbers(entry)) {
+        let line = "ulimit -v 3145728; exec \"$0\" convert \"$1\" \"$2\"";
+        let mut shell = Command::new("sh");
+        shell.args(["-c", line, env!("CARGO_BIN_EXE_numio"), &name]).arg(&output).current_dir(testdata());
+        let found = shell.output().unwrap();
+        let complaint = String::from_utf8_lossy(&found.stderr);
+        let fails = entry["text"]["loadtxt"].get("error").is_some();
+        assert_eq!(found.status.code(), Some(i32::from(fails)), "{name}: {complaint}");
+        assert_eq!(complaint.lines().count(), usize::from(fails), "{name}: {complaint}");
+        assert_eq!(output.exists(), !fails, "{name}");
+        let _ = std::fs::remove_file(&output);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "{name}");
+        tried += 1;
+    }
+    assert!(tried > 20);
+}

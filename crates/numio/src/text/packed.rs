@@ -39,6 +39,10 @@ pub(super) const SUFFIXES: [(&str, Packing); 5] = [
 #[cfg(feature = "lzma")]
 const LZMA_MEMORY: u32 = 256 << 10;
 
+/// The same for what Zstandard looks back to, as a power of two of bytes.
+#[cfg(feature = "zstd")]
+const ZSTD_WINDOW: u32 = 28;
+
 /// What is unpacked so far is not held against what it was unpacked from below this.
 const UNSUSPICIOUS: u64 = 16 << 20;
 
@@ -82,8 +86,11 @@ impl Packing {
             Self::Lzma => return lzma(input).map_err(|error| TextError::of_io(self.fault(error), 1).into()),
             #[cfg(feature = "zstd")]
             Self::Zstd => {
-                let decoder = zstd::stream::read::Decoder::with_buffer(input);
-                Box::new(decoder.map_err(|error| TextError::of_io(error, 1))?)
+                let made = zstd::stream::read::Decoder::with_buffer(input).and_then(|mut decoder| {
+                    decoder.window_log_max(ZSTD_WINDOW)?;
+                    Ok(decoder)
+                });
+                Box::new(made.map_err(|error| TextError::of_io(error, 1))?)
             }
             #[cfg(not(all(feature = "bzip2", feature = "lzma", feature = "zstd")))]
             missing => return Err(missing.missing()),
@@ -99,6 +106,7 @@ impl Packing {
                 "Compressed file ended before the end-of-stream marker was reached",
             ),
             io::ErrorKind::OutOfMemory => TextError::PackedMemory.into_io(),
+            _ if error.to_string().contains("too much memory") => TextError::PackedMemory.into_io(),
             io::ErrorKind::Interrupted => error,
             _ => io::Error::new(io::ErrorKind::InvalidData, format!("damaged {} file: {error}", self.name())),
         }
