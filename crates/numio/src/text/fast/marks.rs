@@ -2,18 +2,12 @@
 //!
 //! Then no field waits for the one before it to be read, and columns that nobody wants cost nothing more.
 
-use wide::u8x16;
-
+use super::search::Search;
 /// How much of a text is looked at in one go: its marks stay in a core's cache.
 const WINDOW: usize = 64 << 10;
 
 /// The longest line that is looked for.
 const LONGEST: usize = 4 << 20;
-
-const BLOCK: usize = 64;
-
-/// The bit of a block's last byte.
-const LAST: u64 = 1 << 63;
 
 /// What tells fields apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +38,8 @@ pub(in super::super) struct Marks {
     /// Which of `newlines` is next, and where its line starts.
     newline: usize,
     start: usize,
+    /// Up to here no line ends.
+    barren: usize,
     is_plain: bool,
     is_ascii: bool,
 }
@@ -84,6 +80,7 @@ impl Marks {
             newlines: Vec::new(),
             newline: 0,
             start: 0,
+            barren: 0,
             is_plain: true,
             is_ascii: true,
         }
@@ -111,7 +108,7 @@ impl Marks {
     /// long.
     #[inline(always)]
     pub(super) fn line(&mut self, text: &[u8]) -> Option<Line<'_>> {
-        if self.newline >= self.newlines.len() && !self.search(text) {
+        if self.newline >= self.newlines.len() && (self.at < self.barren || !self.search(text)) {
             return None;
         }
         let newline = *self.newlines.get(self.newline)?;
@@ -153,23 +150,9 @@ impl Marks {
             let Some(part) = text.get(start..end).filter(|part| !part.is_empty()) else { return false };
             // The last is beyond all.
             let Some(limit) = u32::try_from(end).ok().filter(|&end| end < u32::MAX) else { return false };
-            self.newlines.clear();
             (self.newline, self.start, self.end) = (0, start, 0);
-            let mut found = Search {
-                text,
-                start,
-                ends: std::mem::take(&mut self.ends),
-                fields: 0,
-                newlines: std::mem::take(&mut self.newlines),
-                before: 1,
-                seen: Seen::default(),
-            };
-            match (self.separator, self.odd) {
-                (Separator::Byte(byte), None) => found.blocks::<false, false>(part, byte, b'\n'),
-                (Separator::Byte(byte), Some(odd)) => found.blocks::<false, true>(part, byte, odd),
-                (Separator::Blanks, None) => found.blocks::<true, false>(part, b' ', b'\n'),
-                (Separator::Blanks, Some(odd)) => found.blocks::<true, true>(part, b' ', odd),
-            }
+            let (ends, newlines) = (std::mem::take(&mut self.ends), std::mem::take(&mut self.newlines));
+            let found = Search::of(text, start, ends, newlines).run(part, self.separator, self.odd);
             let Search { ends, mut fields, newlines, seen, .. } = found;
             (self.ends, self.newlines) = (ends, newlines);
             if end == text.len() && part.last() != Some(&b'\n') {
@@ -182,155 +165,16 @@ impl Marks {
             }
             self.ends.truncate(fields);
             self.ends.extend([u32::MAX; 2]);
-            self.is_ascii = seen.all.to_bitmask() == 0;
-            self.is_plain = seen.odd == u8x16::ZERO
-                && seen.returns == 0
-                && (self.separator != Separator::Blanks || self.is_ascii);
-            if !self.newlines.is_empty() || end == text.len() || window >= LONGEST {
-                return !self.newlines.is_empty();
+            self.is_ascii = seen.is_ascii();
+            self.is_plain = seen.is_plain() && (self.separator != Separator::Blanks || self.is_ascii);
+            if !self.newlines.is_empty() {
+                return true;
+            }
+            if window >= LONGEST {
+                self.barren = end;
+                return false;
             }
             window *= 4;
-        }
-    }
-}
-
-/// What bytes there are.
-#[derive(Default)]
-struct Seen {
-    /// All bytes, one over the other.
-    all: u8x16,
-    /// Not zero where something is odd.
-    odd: u8x16,
-    /// Returns without a newline after them.
-    returns: isize,
-}
-
-/// A search under way.
-struct Search<'s> {
-    text: &'s [u8],
-    /// Where it starts.
-    start: usize,
-    ends: Vec<u32>,
-    /// How many of `ends` are there.
-    fields: usize,
-    newlines: Vec<u32>,
-    /// Whether the byte before is a separator, as a bit.
-    before: u64,
-    seen: Seen,
-}
-
-impl Search<'_> {
-    fn blocks<const BLANKS: bool, const CLOSE: bool>(&mut self, part: &[u8], separator: u8, odd: u8) {
-        let (blocks, tail) = part.as_chunks::<BLOCK>();
-        let mut at = self.start;
-        for block in blocks {
-            self.block::<BLANKS, CLOSE>(at, block, separator, odd);
-            at += BLOCK;
-        }
-        // Filled up with what is neither separator nor odd.
-        let fill = if odd == b'0' || separator == b'0' { b'a' } else { b'0' };
-        let mut last = [fill; BLOCK];
-        last.iter_mut().zip(tail).for_each(|(to, from)| *to = *from);
-        if !tail.is_empty() {
-            self.block::<BLANKS, CLOSE>(at, &last, separator, odd);
-        }
-    }
-
-    #[inline(always)]
-    fn block<const BLANKS: bool, const CLOSE: bool>(
-        &mut self,
-        at: usize,
-        block: &[u8; BLOCK],
-        separator: u8,
-        odd: u8,
-    ) {
-        let (chunks, _) = block.as_chunks::<16>();
-        let (mut separators, mut newlines) = (0, 0);
-        let mut returns = u8x16::ZERO;
-        for (index, chunk) in chunks.iter().enumerate() {
-            let bytes = u8x16::new(*chunk);
-            let is = |byte: u8| bytes.simd_eq(u8x16::splat(byte));
-            let bits = |mask: u8x16| u64::from(mask.to_bitmask()) << (16 * index);
-            let is_newline = is(b'\n');
-            let is_between = if BLANKS { is(b' ') | is(b'\t') } else { is(separator) };
-            separators |= bits(is_newline | is_between);
-            newlines |= bits(is_newline);
-            if CLOSE {
-                let is_return = is(b'\r');
-                returns |= is_return;
-                self.seen.all |= bytes;
-                self.seen.odd |= is(odd);
-                if BLANKS {
-                    let is_control = bytes.min(u8x16::splat(0x1f)).simd_eq(bytes);
-                    self.seen.odd |= is_control & !(is_between | is_newline | is_return);
-                }
-            }
-        }
-        if CLOSE && returns.to_bitmask() != 0 {
-            self.seen.returns += block.iter().map(|&byte| isize::from(byte == b'\r')).sum::<isize>();
-        }
-        let mut ends = separators;
-        if BLANKS {
-            // The first of each run.
-            ends &= !(separators << 1 | self.before);
-            self.before = separators >> 63;
-        }
-        let before = self.fields;
-        self.write(at as u32, ends);
-        while newlines != 0 {
-            self.line(at, before, ends, (newlines | LAST).trailing_zeros());
-            newlines &= newlines - 1;
-        }
-    }
-
-    /// Adds the fields that end where `ends` has bits.
-    #[inline(always)]
-    fn write(&mut self, at: u32, mut ends: u64) {
-        let mut field = self.fields;
-        self.fields += ends.count_ones() as usize;
-        if self.ends.len() < field + BLOCK {
-            self.more();
-        }
-        while field < self.fields
-            && let Some([a, b, c, d, ..]) = self.ends.get_mut(field..)
-        {
-            // More than there are: the next ones take their place.
-            for mark in [a, b, c, d] {
-                *mark = at + (ends | LAST).trailing_zeros();
-                ends &= ends.wrapping_sub(1);
-            }
-            field += 4;
-        }
-    }
-
-    #[cold]
-    fn more(&mut self) {
-        self.ends.resize(2 * self.ends.len().max(4 << 10) + BLOCK, 0);
-    }
-
-    /// Adds the line that ends at a bit of a block, before which `before` fields had ended.
-    #[inline(always)]
-    fn line(&mut self, at: usize, before: usize, ends: u64, bit: u32) {
-        let newline = at + bit as usize;
-        if newline > self.start && self.text.get(newline - 1) == Some(&b'\r') {
-            self.end_with_return(newline, before, ends, bit);
-        }
-        self.newlines.push(newline as u32);
-    }
-
-    /// A return before a newline is part of the line's end, and not of its last field.
-    #[cold]
-    fn end_with_return(&mut self, newline: usize, before: usize, ends: u64, bit: u32) {
-        self.seen.returns -= 1;
-        if self.text.get(newline.wrapping_sub(2)).is_some_and(|before| matches!(before, b' ' | b'\t')) {
-            // Where blanks tell fields apart, this is no field.
-            self.seen.odd = u8x16::MAX;
-        }
-        let fields = before + (ends & (LAST >> (63 - bit) | ((1 << bit) - 1))).count_ones() as usize;
-        if ends >> bit & 1 != 0
-            && let Some(end) = self.ends.get_mut(fields - 1)
-        {
-            *end -= 1;
         }
     }
 }

@@ -4,6 +4,7 @@ mod ascii;
 mod kernel;
 mod marks;
 mod mixed;
+mod search;
 mod sixteen;
 #[cfg(test)]
 mod tests;
