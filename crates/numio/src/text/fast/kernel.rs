@@ -6,7 +6,8 @@
 use super::super::columns::Columns;
 use super::super::dialect::{Comments, Delimiter, Dialect};
 use super::super::number::{digits, prefix};
-use super::marks::{Line, Marks, Separator};
+use super::marks::{Line, Marks};
+use super::search::Separator;
 use super::sixteen;
 use crate::{ByteOrder, FloatWidth, IntWidth, Scalar};
 

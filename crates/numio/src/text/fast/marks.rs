@@ -2,21 +2,12 @@
 //!
 //! Then no field waits for the one before it to be read, and columns that nobody wants cost nothing more.
 
-use super::search::Search;
+use super::search::{Search, Separator};
 /// How much of a text is looked at in one go: its marks stay in a core's cache.
 const WINDOW: usize = 64 << 10;
 
 /// The longest line that is looked for.
 const LONGEST: usize = 4 << 20;
-
-/// What tells fields apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) enum Separator {
-    /// Blanks and tabs, as many as there are.
-    Blanks,
-    /// Each one of these bytes.
-    Byte(u8),
-}
 
 /// The lines of a text, one after the other.
 #[derive(Debug)]

@@ -6,7 +6,8 @@ use super::super::columns::Columns;
 use super::super::dialect::Dialect;
 use super::ascii::write;
 use super::kernel::{Put, after_blanks, number, separator};
-use super::marks::{Line, Marks, Separator};
+use super::marks::{Line, Marks};
+use super::search::Separator;
 use crate::{ByteOrder, Scalar};
 
 /// One column that is read.

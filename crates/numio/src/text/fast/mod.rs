@@ -10,8 +10,9 @@ mod sixteen;
 mod tests;
 
 pub(super) use self::kernel::{Kernel, kernel};
-pub(super) use self::marks::{Marks, Separator};
+pub(super) use self::marks::Marks;
 use self::mixed::Mixed;
+pub(super) use self::search::Separator;
 use super::columns::Columns;
 use super::dialect::Dialect;
 

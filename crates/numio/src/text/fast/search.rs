@@ -2,12 +2,19 @@
 
 use wide::u8x16;
 
-use super::marks::Separator;
-
 const BLOCK: usize = 64;
 
 /// The bit of a block's last byte.
 const LAST: u64 = 1 << 63;
+
+/// What tells fields apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Separator {
+    /// Blanks and tabs, as many as there are.
+    Blanks,
+    /// Each one of these bytes.
+    Byte(u8),
+}
 
 /// What bytes there are.
 #[derive(Default)]
