@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::super::space;
+use super::script::ascii_digits;
 
 /// The float that `text` starts with, and the bytes it takes: what CPython's `PyOS_string_to_double` reads.
 #[inline]
@@ -16,8 +17,8 @@ pub(in super::super) fn float(field: &[u8]) -> Option<f64> {
     fast_float2::parse(space::trim(field)).ok()
 }
 
-/// A field as `float()` reads a `str`: underscores between digits pass, and the information separators are no white
-/// space. NumPy reads `float16` so.
+/// A field as `float()` reads a `str`: underscores between digits and digits of any script pass, and the information
+/// separators are no white space. NumPy reads `float16` so.
 pub(in super::super) fn lenient_float(field: &[u8]) -> Option<f64> {
     if field.iter().any(|byte| matches!(byte, 0x1c..=0x1f)) {
         return None;
@@ -25,8 +26,13 @@ pub(in super::super) fn lenient_float(field: &[u8]) -> Option<f64> {
     fast_float2::parse(without_underscores(space::trim(field))?).ok()
 }
 
-/// The text without its underscores, each of which must stand between two digits.
+/// The text with digits of ASCII for those of other scripts, and without its underscores, each of which must stand between two
+/// digits.
 pub(in super::super) fn without_underscores(text: &[u8]) -> Option<Cow<'_, [u8]>> {
+    if !text.is_ascii() {
+        let text = ascii_digits(text)?;
+        return without_underscores(text.as_bytes()).map(|text| Cow::Owned(text.into_owned()));
+    }
     if !text.contains(&b'_') {
         return Some(Cow::Borrowed(text));
     }
@@ -72,7 +78,8 @@ mod tests {
     #[test]
     fn underscores_stand_between_digits() {
         assert_eq!(lenient_float(b" 1_0.5_5 "), Some(10.55));
-        for text in ["_1", "1_", "1__0", "1_.5", "1._5", "_", "\u{1c}1"] {
+        assert_eq!(lenient_float(" \u{661}_\u{660}.5_\u{ff15}\u{a0}".as_bytes()), Some(10.55));
+        for text in ["_1", "1_", "1__0", "1_.5", "1._5", "_", "\u{1c}1", "\u{661}__1", "\u{e9}", "1\u{b2}"] {
             assert_eq!(lenient_float(text.as_bytes()), None, "{text}");
         }
     }

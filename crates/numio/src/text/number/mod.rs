@@ -7,6 +7,7 @@ mod complex;
 mod float;
 mod int;
 mod long;
+mod script;
 
 pub(super) use self::complex::{complex, python_complex};
 pub(super) use self::float::{float, lenient_float, prefix, without_underscores};
