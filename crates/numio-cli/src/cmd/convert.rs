@@ -10,7 +10,7 @@ use numio::{DType, DynArray, Error, literal};
 
 use crate::convert::{
     Arrays, Destination, Format, JsonLines, NpySink, NpzSink, Out, Rows, Sink, TableSink, TextIn, TextOut,
-    Texts, json_sink,
+    Texts, is_packed, json_sink,
 };
 use crate::failure::Failure;
 use crate::open::{Held, Opening};
@@ -22,12 +22,13 @@ use crate::target::{Input, Target};
 
 /// Convert arrays between .npy, .npz, text and JSON lines
 ///
-/// Formats are told by the names' suffixes: .npy, .npz, .csv, .tsv, .txt, .jsonl; packed text (.csv.gz) is read too. Files
-/// larger than memory pass through in pieces. What is there is replaced only where --force says so, and when the new file
+/// Formats are told by the names' suffixes: .npy, .npz, .csv, .tsv, .txt, .jsonl; text may be packed: .csv.gz, .bz2, .xz,
+/// .lzma, .zst. Files larger than memory pass through in pieces. What is there is replaced only where --force says so, and when the new file
 /// is complete.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   numio convert x.npy x.csv
+  numio convert x.npy x.csv.gz
   numio convert --header --dtype auto people.csv people.npy
   numio convert --header --dtype 'U8,f8,i4' people.csv people.npy
   numio convert 'x.npz:weights[:, 0]' weights.txt
@@ -79,6 +80,9 @@ pub struct Convert {
     /// How numbers are written, as NumPy's savetxt takes it: '%.3f'; for columns of their own, once for each
     #[arg(long, value_name = "FORMAT")]
     fmt: Vec<String>,
+    /// What strings of Python 2 are, in pickles and arrays of objects: ASCII, latin1 or bytes
+    #[arg(long, value_name = "ENCODING", default_value = "ASCII")]
+    encoding: Encoding,
     #[command(flatten)]
     packing: Packing,
     #[command(flatten)]
@@ -140,8 +144,9 @@ impl Convert {
             _ if to != Format::Npz && compression != numio::npz::Compression::Stored => {
                 Err(Failure::Usage("--compress is for members of .npz".to_owned()))
             }
-            Destination::File(path) if crate::convert::is_packed(path) => {
-                Err(Failure::Usage(format!("{}: packed text is read, and not written", path.display())))
+            Destination::File(path) if to.is_binary() && is_packed(path) => {
+                let what = "only text is packed as a whole: .npz packs members by --compress";
+                Err(Failure::Usage(format!("{}: {what}", path.display())))
             }
             Destination::Member { archive, .. } if to != Format::Npz => {
                 Err(Failure::Usage(format!("{}: members are of .npz", archive.display())))
@@ -153,7 +158,7 @@ impl Convert {
 
     fn array(&self, target: &Target) -> Result<DynArray, Failure> {
         let found = || {
-            let (held, indexes) = self.opening.value(target, Encoding::default())?;
+            let (held, indexes) = self.opening.value(target, self.encoding)?;
             let mut array = match held {
                 Held::Array(array) => array,
                 Held::Object(graph) => graph.root().as_array()?,

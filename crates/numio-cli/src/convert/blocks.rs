@@ -16,6 +16,7 @@ pub struct Blocks {
     size: usize,
     /// Between two of these, a line end is none.
     quote: Option<u8>,
+    /// How many bytes have been read.
     read: u64,
     is_over: bool,
 }
@@ -23,11 +24,6 @@ pub struct Blocks {
 impl Blocks {
     pub fn new(reader: Box<dyn Read>, size: usize, quote: Option<u8>) -> Self {
         Self { reader, rest: Vec::new(), size, quote, read: 0, is_over: false }
-    }
-
-    /// How many bytes have been read.
-    pub fn read(&self) -> u64 {
-        self.read
     }
 
     /// The next block; nothing at the end.

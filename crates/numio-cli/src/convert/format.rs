@@ -59,8 +59,8 @@ impl Format {
 
 /// Whether the name is that of a compressed file.
 pub fn is_packed(path: &Path) -> bool {
-    let suffix = path.extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase);
-    matches!(suffix.as_deref(), Some("gz" | "bz2" | "xz" | "lzma" | "zst"))
+    // NumPy knows them in small letters.
+    matches!(path.extension().and_then(OsStr::to_str), Some("gz" | "bz2" | "xz" | "lzma" | "zst"))
 }
 
 /// Where an array goes.
@@ -118,6 +118,7 @@ mod tests {
             ("a.csv.gz", Some(Format::Csv)),
             ("a.ndjson", Some(Format::Jsonl)),
             ("a.gz", None),
+            ("a.csv.GZ", None),
             ("csv", None),
             ("a.npz:x", Some(Format::Npz)),
             ("-", None),

@@ -2,9 +2,10 @@
 //!
 //! Each row becomes a line of fields in quotes, which the library's reader of text turns into elements of any dtype.
 
+use std::cell::Cell;
 use std::fmt::Write;
-use std::fs::File;
-use std::io::{Cursor, Read};
+use std::io::Cursor;
+use std::rc::Rc;
 
 use numio::text::LoadTxt;
 use numio::{DType, DynArray, Error, ErrorKind, Result, Scalar};
@@ -14,6 +15,7 @@ use super::Rows;
 use super::blocks::Blocks;
 use super::fields::{self, DELIMITER, QUOTE};
 use super::guess::Guess;
+use super::reading::Reading;
 use crate::failure::Failure;
 use crate::target::Input;
 
@@ -24,6 +26,7 @@ const BLOCK: usize = 8 << 20;
 pub struct JsonLines {
     blocks: Blocks,
     total: Option<u64>,
+    read: Rc<Cell<u64>>,
     dtype: DType,
     /// The shape of the values of a row; nothing before the first.
     shape: Option<Vec<usize>>,
@@ -37,36 +40,26 @@ impl JsonLines {
     /// # Errors
     /// `Io`; `Format` where lines are no JSON, or have no dtype in common.
     pub fn open(input: &Input, dtype: Option<DType>) -> Result<Self> {
-        match (input, dtype) {
-            (Input::Stdin, Some(dtype)) => {
-                Ok(Self::new(Blocks::new(Box::new(std::io::stdin()), BLOCK, None), None, dtype, None))
-            }
+        let whole = |text| guessed(Blocks::new(text, BLOCK, None));
+        let (reading, found) = match (input, &dtype) {
+            (Input::Stdin, Some(_)) => (Reading::of(std::io::stdin(), None), None),
             (Input::Stdin, None) => {
                 let bytes = input.read()?;
-                let found = guessed(Blocks::new(Box::new(Cursor::new(bytes.clone())), BLOCK, None))?;
                 let total = Some(bytes.len() as u64);
-                Ok(Self::new(
-                    Blocks::new(Box::new(Cursor::new(bytes)), BLOCK, None),
-                    total,
-                    found.0,
-                    Some(found.1),
-                ))
+                let found = whole(Box::new(Cursor::new(bytes.clone())))?;
+                (Reading::of(Cursor::new(bytes), total), Some(found))
             }
-            (Input::File(path), dtype) => {
-                let open = || File::open(path).map(|file| Box::new(file) as Box<dyn Read>);
-                let (dtype, shape) = match dtype {
-                    Some(dtype) => (dtype, None),
-                    None => guessed(Blocks::new(open()?, BLOCK, None))
-                        .map(|(dtype, shape)| (dtype, Some(shape)))?,
-                };
-                let total = path.metadata().ok().filter(std::fs::Metadata::is_file).map(|found| found.len());
-                Ok(Self::new(Blocks::new(open()?, BLOCK, None), total, dtype, shape))
+            (Input::File(path), Some(_)) => (Reading::open(path)?, None),
+            (Input::File(path), None) => {
+                let found = whole(Reading::open(path)?.text)?;
+                (Reading::open(path)?, Some(found))
             }
-        }
-    }
-
-    fn new(blocks: Blocks, total: Option<u64>, dtype: DType, shape: Option<Vec<usize>>) -> Self {
-        Self { blocks, total, dtype, shape, line: 0, is_begun: false }
+        };
+        let (found, shape) = found.unzip();
+        let Reading { text, total, read } = reading;
+        let blocks = Blocks::new(text, BLOCK, None);
+        let dtype = dtype.or(found).unwrap_or(DType::FLOAT64);
+        Ok(Self { blocks, total, read, dtype, shape, line: 0, is_begun: false })
     }
 
     /// The rows in a block.
@@ -115,7 +108,7 @@ impl Rows for JsonLines {
     }
 
     fn progress(&self) -> (Option<u64>, u64) {
-        (self.total, self.blocks.read())
+        (self.total, self.read.get())
     }
 }
 

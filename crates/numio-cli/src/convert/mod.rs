@@ -13,6 +13,7 @@ mod format;
 mod guess;
 mod json_lines;
 mod names;
+mod reading;
 mod sink;
 mod spool;
 mod table;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use numio::npy::Header;
 use numio::npz::{Compression, NpzWriter};
+use numio::text::Packer;
 use numio::{ArrayLike, AtomicFile, DynArray, Error, ErrorKind, Order, Result, SliceItem};
 
 use super::spool::{Spool, check};
@@ -215,14 +216,16 @@ impl Sink for NpzSink<'_> {
 /// Text on its way into a file or to standard output.
 pub enum Out<'o> {
     Stdout(&'o mut dyn Write),
-    File(BufWriter<AtomicFile>),
+    /// Packed as its name says.
+    File(BufWriter<Packer<AtomicFile>>),
 }
 
 impl Out<'_> {
     /// # Errors
     /// `Io`.
     pub fn create(path: &Path) -> Result<Self> {
-        Ok(Self::File(BufWriter::with_capacity(1 << 20, AtomicFile::create(path)?)))
+        let file = Packer::new(AtomicFile::create(path)?, path)?;
+        Ok(Self::File(BufWriter::with_capacity(1 << 20, file)))
     }
 
     /// # Errors
@@ -232,7 +235,7 @@ impl Out<'_> {
             Self::Stdout(_) => Ok(()),
             Self::File(file) => {
                 let file = file.into_inner().map_err(|error| Error::from(error.into_error()))?;
-                file.commit(false).map(drop)
+                file.finish()?.commit(false).map(drop)
             }
         }
     }

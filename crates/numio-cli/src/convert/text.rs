@@ -1,8 +1,8 @@
 //! Rows of a text.
 
-use std::fs::File;
+use std::cell::Cell;
 use std::io::{self, Cursor, Read};
-use std::path::Path;
+use std::rc::Rc;
 
 use numio::text::{LoadTxt, Table};
 use numio::{DType, DynArray, Error, ErrorKind, Result};
@@ -11,8 +11,8 @@ use super::Rows;
 use super::blocks::Blocks;
 use super::discover::{Discovery, discover, places, utf8};
 use super::fields::{self, DELIMITER, Dialect, QUOTE};
-use super::format::is_packed;
 use super::names;
+use super::reading::Reading;
 use crate::failure::Failure;
 use crate::target::Input;
 
@@ -96,84 +96,44 @@ pub struct Texts {
     dtype: DType,
     /// In which columns empty fields stand for no number.
     gaps: Vec<bool>,
-    from: From,
+    blocks: Blocks,
     total: Option<u64>,
+    read: Rc<Cell<u64>>,
     /// How many rows have been given; nothing before the first piece.
     given: Option<u64>,
     /// How many columns there are.
     width: Option<usize>,
 }
 
-enum From {
-    Blocks(Blocks),
-    /// What is packed is read whole.
-    Whole(Option<DynArray>),
-}
-
 impl Texts {
     /// # Errors
-    /// `Io`, and what is wrong with a header.
+    /// `Io`, what is wrong with a packed file, and with a header.
     pub fn open(input: &Input, options: TextIn) -> Result<Self> {
-        let path = match input {
-            Input::Stdin if options.dtype.is_none() => {
+        let (reading, found) = match (input, &options.dtype) {
+            (Input::Stdin, Some(_)) => (Reading::of(io::stdin(), None), None),
+            (Input::Stdin, None) => {
                 let bytes = input.read()?;
                 let total = Some(bytes.len() as u64);
                 let found = options.discover(Box::new(Cursor::new(bytes.clone())), BLOCK)?;
-                return Self::new(Box::new(Cursor::new(bytes)), options, found, BLOCK, total);
+                (Reading::of(Cursor::new(bytes), total), found)
             }
-            Input::Stdin => return Self::new(Box::new(io::stdin()), options, None, BLOCK, None),
-            Input::File(path) => path,
+            (Input::File(path), Some(_)) => (Reading::open(path)?, None),
+            (Input::File(path), None) => {
+                let found = options.discover(Reading::open(path)?.text, BLOCK)?;
+                (Reading::open(path)?, found)
+            }
         };
-        if is_packed(path) {
-            return Self::packed(path, options);
-        }
-        let found = match options.dtype {
-            None => options.discover(Box::new(File::open(path)?), BLOCK)?,
-            Some(_) => None,
-        };
-        let file = File::open(path)?;
-        let total = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|found| found.len());
-        Self::new(Box::new(file), options, found, BLOCK, total)
+        Self::new(reading, options, found, BLOCK)
     }
 
-    fn new(
-        reader: Box<dyn Read>,
-        options: TextIn,
-        found: Option<Discovery>,
-        size: usize,
-        total: Option<u64>,
-    ) -> Result<Self> {
-        let (blocks, names) = options.blocks(reader, size)?;
+    fn new(reading: Reading, options: TextIn, found: Option<Discovery>, size: usize) -> Result<Self> {
+        let Reading { text, total, read } = reading;
+        let (blocks, names) = options.blocks(text, size)?;
         let (dtype, gaps) = match found {
             Some(found) => (found.dtype, found.gaps),
             None => (options.dtype_with(names.as_deref())?, Vec::new()),
         };
-        let from = From::Blocks(blocks);
-        Ok(Self { options, dtype, gaps, from, total, given: None, width: None })
-    }
-
-    fn packed(path: &Path, options: TextIn) -> Result<Self> {
-        if options.dtype.is_none() {
-            let what = "what is packed is read once: name a --dtype, or unpack it first";
-            return Err(Error::new(ErrorKind::Unsupported, what));
-        }
-        let mut names = None;
-        if options.has_header {
-            // The header as a text in one column.
-            let mut header = LoadTxt::new();
-            header.dtype(DType::parse("U")?).comments([""; 0]).delimiter("\0").max_rows(1).ndmin(1);
-            let line = header.skiprows(options.skip_rows).load(path)?.into_array();
-            let line = line.items().next().transpose()?;
-            let line = line.as_ref().and_then(|line| line.as_str()).unwrap_or_default();
-            names = Some(options.names(line.as_bytes())?);
-        }
-        let dtype = options.dtype_with(names.as_deref())?;
-        let mut loader = options.loader(&dtype);
-        loader.skiprows(options.skip_rows + u64::from(options.has_header));
-        let whole = loader.load(path)?.into_array();
-        let total = path.metadata().ok().map(|found| found.len());
-        let from = From::Whole(Some(whole));
-        Ok(Self { options, dtype, gaps: Vec::new(), from, total, given: None, width: None })
+        Ok(Self { options, dtype, gaps, blocks, total, read, given: None, width: None })
     }
 
     fn parse(&self, block: &[u8]) -> Result<DynArray> {
@@ -233,15 +193,12 @@ impl Texts {
 impl Rows for Texts {
     fn next(&mut self) -> Result<Option<DynArray>, Failure> {
         loop {
-            let (array, is_last) = match &mut self.from {
-                From::Whole(whole) => (whole.take(), true),
-                From::Blocks(blocks) => match blocks.next()? {
-                    Some(block) => (Some(self.parse(&block)?), false),
-                    None if self.given.is_none() => (Some(self.parse(b"")?), true),
-                    None => (None, true),
-                },
+            let (block, is_last) = match self.blocks.next()? {
+                Some(block) => (block, false),
+                None if self.given.is_none() => (Vec::new(), true),
+                None => return Ok(None),
             };
-            let Some(array) = array else { return Ok(None) };
+            let array = self.parse(&block)?;
             let array = self.shaped(array)?;
             let rows = array.shape().first().copied().unwrap_or(0);
             // A block of nothing but comments.
@@ -254,11 +211,7 @@ impl Rows for Texts {
     }
 
     fn progress(&self) -> (Option<u64>, u64) {
-        let read = match &self.from {
-            From::Blocks(blocks) => blocks.read(),
-            From::Whole(_) => self.total.unwrap_or(0),
-        };
-        (self.total, read)
+        (self.total, self.read.get())
     }
 }
 
@@ -279,7 +232,7 @@ mod tests {
     }
 
     fn rows(text: &'static str, options: &TextIn, size: usize) -> Result<Vec<DynArray>, Failure> {
-        let mut texts = Texts::new(Box::new(text.as_bytes()), options.clone(), None, size, None)?;
+        let mut texts = Texts::new(Reading::of(text.as_bytes(), None), options.clone(), None, size)?;
         let mut found = Vec::new();
         while let Some(piece) = texts.next()? {
             found.push(piece);

@@ -123,8 +123,73 @@ fn auto_finds_the_dtype_of_a_text() {
     let columns = ["convert", "--header", "--usecols=0,2", "--dtype=U8,f8", "--to=jsonl"];
     let found = printed(columns.iter().chain(&[packed.as_str(), "-"]));
     assert_eq!(found, "{\"name\":\"Doe, \\\"J\\\"\",\"height\":1.8}\n{\"name\":\"Roe\",\"height\":1.0}\n");
-    let (code, complaint) = failed(["convert", "--dtype=auto", &packed, &path(&folder, "x.npy")]);
-    assert!(code == Some(1) && complaint.contains("name a --dtype, or unpack it first"), "{complaint}");
+    let out = path(&folder, "packed.npy");
+    printed(["convert", "--header", "--dtype=auto", &packed, &out]);
+    assert_eq!(printed(["show", "--repr", &out]), repr);
+}
+
+#[test]
+fn texts_are_packed_and_unpacked() {
+    let folder = tempfile::tempdir().unwrap();
+    let plain = path(&folder, "x.csv");
+    // More than one block of what is packed on all cores.
+    let rows: String =
+        (0..60_000_u64).map(|row| format!("{},{},{}\n", row * 7919 % 10_007, row, row * row)).collect();
+    fs::write(&plain, &rows).unwrap();
+    for suffix in ["gz", "bz2", "xz", "lzma", "zst"] {
+        let packed = path(&folder, &format!("x.csv.{suffix}"));
+        printed(["convert", "--dtype=i8", &plain, &packed]);
+        assert!(fs::metadata(&packed).unwrap().len() < rows.len() as u64 / 2, "{suffix}");
+        let back = path(&folder, &format!("{suffix}.tsv"));
+        printed(["convert", "--dtype=auto", &packed, &back]);
+        assert!(fs::read_to_string(&back).unwrap().replace('\t', ",") == rows, "{suffix}");
+    }
+    let known = python(
+        "import bz2, gzip, lzma, sys
+plain = open(sys.argv[1], 'rb').read()
+for suffix, module in [('gz', gzip), ('bz2', bz2), ('xz', lzma), ('lzma', lzma)]:
+    print(module.open(f'{sys.argv[1]}.{suffix}').read() == plain)",
+        &[Path::new(&plain)],
+    );
+    assert_eq!(known, "True\n".repeat(4));
+    let lines = path(&folder, "x.jsonl.gz");
+    printed(["convert", "npy/123.npy", &lines]);
+    assert_eq!(printed(["convert", "--to=csv", &lines, "-"]), "1,2,3\n4,5,6\n");
+    // Cut off, and no gzip at all.
+    let whole = fs::read(path(&folder, "x.csv.gz")).unwrap();
+    for (bytes, words) in [
+        (
+            &whole[..whole.len() / 2],
+            "cut.csv.gz: Compressed file ended before the end-of-stream marker was reached",
+        ),
+        (b"1,2\n3,4\n", "cut.csv.gz: damaged gzip file: "),
+    ] {
+        let (cut, out) = (path(&folder, "cut.csv.gz"), path(&folder, "out.npy"));
+        fs::write(&cut, bytes).unwrap();
+        let (code, complaint) = failed(["convert", &cut, &out]);
+        assert!(code == Some(1) && complaint.contains(words), "{complaint}");
+        assert!(!Path::new(&out).exists());
+    }
+}
+
+#[test]
+fn strings_of_python_2_have_an_encoding() {
+    let folder = tempfile::tempdir().unwrap();
+    let pickle = path(&folder, "old.npy");
+    // A string as Python 2 pickles it, in Latin-1.
+    python(
+        "import sys, numpy as np
+np.save(sys.argv[1], np.array(['PLACE'], object), allow_pickle=True)
+data = open(sys.argv[1], 'rb').read()
+text = b'\\x8c\\x05PLACE'
+assert text in data
+data = data.replace(text, b'U\\x05caf\\xe9s')
+open(sys.argv[1], 'wb').write(data)",
+        &[Path::new(&pickle)],
+    );
+    let (code, complaint) = failed(["convert", "--to=jsonl", &pickle, "-"]);
+    assert!(code == Some(1) && complaint.contains("pass the encoding"), "{complaint}");
+    assert_eq!(printed(["convert", "--to=jsonl", "--encoding=latin1", &pickle, "-"]), "\"caf\u{e9}s\"\n");
 }
 
 #[test]
@@ -183,7 +248,7 @@ fn what_is_there_stays_until_the_new_is_whole() {
     for (arguments, words) in [
         (&["npy/123.npy", "x"][..], "the name tells no format: add --to"),
         (&["-", "x.npy"], "the name tells no format: add --from"),
-        (&["npy/123.npy", "x.csv.gz"], "packed text is read, and not written"),
+        (&["npy/123.npy", "x.npy.gz"], "only text is packed as a whole"),
         (&["--compress", "deflate", "npy/123.npy", "x.npy"], "--compress is for members of .npz"),
         (&["--dtype", "nonsense", "npy/123.npy", "x.npy"], "--dtype: "),
     ] {

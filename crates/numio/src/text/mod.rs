@@ -44,6 +44,7 @@ mod strips;
 mod table;
 mod texts;
 mod tokenize;
+mod unpack;
 mod value;
 
 pub use self::encoding::Encoding;
@@ -51,6 +52,8 @@ pub use self::encoding::Encoding;
 pub use self::from_regex::{FromRegex, from_regex};
 pub use self::genfromtxt::{Case, Column, GenFromTxt};
 pub use self::loadtxt::LoadTxt;
+pub use self::packer::Packer;
 pub use self::savetxt::SaveTxt;
 pub use self::table::{Table, Warning};
+pub use self::unpack::unpack;
 pub use self::value::Value;

@@ -1,13 +1,37 @@
 //! Compressed output.
 
+use std::fmt;
 use std::io::{self, Write};
+use std::path::Path;
 
 use super::packed::Packing;
 use crate::Result;
 use crate::deflate::GzipEncoder;
 
-/// An output that packs what is written to it.
-pub(super) enum Packer<W: Write> {
+/// An output that packs what is written to it, by the suffix of a name: `.gz`, `.bz2`, `.xz`, `.lzma` (which is xz too, as
+/// Python writes it) or `.zst`. Under any other name, what is written comes out as it is.
+///
+/// [`SaveTxt::save`](super::SaveTxt::save) packs by itself; this is for [`SaveTxt::write`](super::SaveTxt::write), and for
+/// texts of other makers. `.gz` is packed on all cores, and the same on any number of them.
+///
+/// ```
+/// use std::io::{Read, Write};
+///
+/// use numio::Limits;
+/// use numio::text::{Packer, unpack};
+///
+/// let mut packer = Packer::new(Vec::new(), "a.csv.gz")?;
+/// packer.write_all(b"1,2\n")?;
+/// let packed = packer.finish()?;
+///
+/// let mut text = String::new();
+/// unpack(&packed[..], "a.csv.gz", &Limits::default())?.read_to_string(&mut text)?;
+/// assert_eq!(text, "1,2\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Packer<W: Write>(Method<W>);
+
+enum Method<W: Write> {
     Plain(W),
     Gzip(Box<GzipEncoder<W>>),
     #[cfg(feature = "bzip2")]
@@ -19,9 +43,26 @@ pub(super) enum Packer<W: Write> {
 }
 
 impl<W: Write> Packer<W> {
+    /// Packs into `output` as the suffix of `name` says.
+    ///
     /// # Errors
-    /// `Unsupported` where the method's feature is off.
-    pub(super) fn new(output: W, packing: Option<Packing>) -> Result<Self> {
+    /// `Unsupported` where the method's feature is off; `Io` where writing fails.
+    pub fn new(output: W, name: impl AsRef<Path>) -> Result<Self> {
+        Method::new(output, Packing::of(name.as_ref())).map(Self)
+    }
+
+    /// Writes what is still to be written, and gives the output back. A packer that is dropped instead leaves a text that
+    /// has no end.
+    ///
+    /// # Errors
+    /// What the output says.
+    pub fn finish(self) -> io::Result<W> {
+        self.0.finish()
+    }
+}
+
+impl<W: Write> Method<W> {
+    fn new(output: W, packing: Option<Packing>) -> Result<Self> {
         Ok(match packing {
             None => Self::Plain(output),
             Some(Packing::Gzip) => Self::Gzip(Box::new(GzipEncoder::new(output)?)),
@@ -45,8 +86,7 @@ impl<W: Write> Packer<W> {
         })
     }
 
-    /// Writes what is still to be written, and gives the output back.
-    pub(super) fn finish(self) -> io::Result<W> {
+    fn finish(self) -> io::Result<W> {
         match self {
             Self::Plain(output) => Ok(output),
             Self::Gzip(encoder) => encoder.finish(),
@@ -75,11 +115,27 @@ impl<W: Write> Packer<W> {
 
 impl<W: Write> Write for Packer<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.output().write(bytes)
+        self.0.output().write(bytes)
     }
 
     /// Nothing: flushing a packer costs it what it has learned, and `finish` writes everything.
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+impl<W: Write> fmt::Debug for Packer<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let method = match self.0 {
+            Method::Plain(_) => "plain",
+            Method::Gzip(_) => "gzip",
+            #[cfg(feature = "bzip2")]
+            Method::Bzip2(_) => "bzip2",
+            #[cfg(feature = "lzma")]
+            Method::Xz(_) => "xz",
+            #[cfg(feature = "zstd")]
+            Method::Zstd(_) => "zstd",
+        };
+        f.debug_tuple("Packer").field(&method).finish()
     }
 }

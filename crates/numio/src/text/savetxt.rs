@@ -8,7 +8,6 @@ use super::encoding::Encoding;
 use super::error::TextError;
 use super::in_order::in_order;
 use super::layout::Layout;
-use super::packed::Packing;
 use super::packer::Packer;
 use super::rows::Rows;
 use crate::source::AtomicFile;
@@ -123,7 +122,7 @@ impl SaveTxt {
     pub fn save(&self, path: impl AsRef<Path>, array: &impl ArrayLike) -> Result<()> {
         let path = path.as_ref();
         let save = || {
-            let mut packer = Packer::new(AtomicFile::create(path)?, Packing::of(path))?;
+            let mut packer = Packer::new(AtomicFile::create(path)?, path)?;
             self.write(&mut packer, array)?;
             packer.finish()?.commit(false).map(drop)
         };
