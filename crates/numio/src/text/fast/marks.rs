@@ -7,7 +7,7 @@ use super::search::{Search, Separator};
 const WINDOW: usize = 64 << 10;
 
 /// The longest line that is looked for.
-const LONGEST: usize = 4 << 20;
+const LONGEST: usize = 1 << 20;
 
 /// The lines of a text, one after the other.
 #[derive(Debug)]
