@@ -60,14 +60,24 @@ fn narrow(field: &[u8], out: &mut [u8]) {
 #[inline]
 fn widen_short(bytes: u8x16, out: &mut [u8]) {
     const HALF: usize = 32;
-    let halves = [u16x8::from_u8x16_low(bytes), u16x8::from_u8x16_high(bytes)].map(u32x8::from);
-    let units: [[u8; HALF]; 2] = bytemuck::cast(halves);
+    let first: [u8; HALF] = bytemuck::cast(u32x8::from(u16x8::from_u8x16_low(bytes)));
+    let second: [u8; HALF] = bytemuck::cast(u32x8::from(u16x8::from_u8x16_high(bytes)));
+    let copy = |from: [u8; HALF], out: &mut [u8]| out.iter_mut().zip(from).for_each(|(to, from)| *to = from);
     let (blocks, tail) = out.as_chunks_mut();
-    let last = units.get(blocks.len()).map_or(&[0; HALF], |half| half);
-    tail.iter_mut().zip(last).for_each(|(to, from)| *to = *from);
-    let (start, beyond) = blocks.split_at_mut(blocks.len().min(2));
-    start.iter_mut().zip(units).for_each(|(to, from)| *to = from);
-    beyond.fill([0; HALF]);
+    match blocks {
+        [] => copy(first, tail),
+        [one] => {
+            *one = first;
+            if !tail.is_empty() {
+                copy(second, tail);
+            }
+        }
+        [one, two, beyond @ ..] => {
+            (*one, *two) = (first, second);
+            beyond.fill([0; HALF]);
+            tail.fill(0);
+        }
+    }
 }
 
 #[cold]

@@ -18,8 +18,9 @@ struct Step {
     /// How a number is read; texts have none.
     number: Option<Put>,
     scalar: Scalar,
-    offset: usize,
-    size: usize,
+    /// Where in an element it stands.
+    start: usize,
+    end: usize,
 }
 
 /// The steps that read a row.
@@ -29,8 +30,8 @@ pub(in super::super) struct Mixed {
     pub(super) separator: Separator,
     /// What no line has that is read so.
     pub(super) odd: u8,
-    /// How many columns a row has; nothing where those that are read are enough.
-    columns: Option<usize>,
+    /// Whether these are all columns that a row may have.
+    reads_all: bool,
 }
 
 impl Mixed {
@@ -54,13 +55,12 @@ impl Mixed {
                 Some(usecols) => *usecols.get(index)?,
                 None => isize::try_from(index).ok()?,
             };
-            let step = Step { column, number, scalar, offset, size: scalar.itemsize() };
+            let step = Step { column, number, scalar, start: offset, end: offset + scalar.itemsize() };
             (number.is_some() || is_text).then_some(step)
         };
         let steps = values.iter().enumerate().map(step).collect::<Option<Vec<_>>>()?;
-        let columns = usecols.is_none().then_some(steps.len());
         // A line end is never odd.
-        Some(Self { steps, separator, odd: comment.unwrap_or(b'\n'), columns })
+        Some(Self { steps, separator, odd: comment.unwrap_or(b'\n'), reads_all: usecols.is_none() })
     }
 
     /// Fills the bytes of rows of `size` bytes from the next lines of a text, up to the first row that is for the general
@@ -89,28 +89,41 @@ impl Mixed {
 
     #[inline(always)]
     fn row(&self, text: &[u8], line: Line<'_>, row: &mut [u8]) -> Option<()> {
-        let columns = line.ends.len();
-        if self.columns.is_some_and(|wanted| wanted != columns) || line.is_blank() {
+        if line.is_blank() {
             return None;
+        }
+        let columns = line.ends.len();
+        if self.reads_all {
+            let mut start = line.start;
+            for (step, &end) in self.steps.iter().zip(line.ends) {
+                self.cell(step, text, start, end as usize, row)?;
+                start = end as usize + 1;
+            }
+            return (columns == self.steps.len()).then_some(());
         }
         for step in &self.steps {
             let column =
                 if step.column < 0 { step.column.checked_add_unsigned(columns)? } else { step.column };
             let column = usize::try_from(column).ok()?;
             let end = *line.ends.get(column)? as usize;
-            let mut start = match column.checked_sub(1) {
+            let start = match column.checked_sub(1) {
                 Some(before) => *line.ends.get(before)? as usize + 1,
                 None => line.start,
             };
-            if self.separator == Separator::Blanks {
-                start = after_blanks(text, start);
-            }
-            let out = row.get_mut(step.offset..step.offset + step.size)?;
-            match step.number {
-                Some(number) => number(text, start, end, out)?,
-                None => write(text, start, end, step.scalar, out)?,
-            }
+            self.cell(step, text, start, end, row)?;
         }
         Some(())
+    }
+
+    #[inline(always)]
+    fn cell(&self, step: &Step, text: &[u8], mut start: usize, end: usize, row: &mut [u8]) -> Option<()> {
+        if self.separator == Separator::Blanks {
+            start = after_blanks(text, start);
+        }
+        let out = row.get_mut(step.start..step.end)?;
+        match step.number {
+            Some(number) => number(text, start, end, out),
+            None => write(text, start, end, step.scalar, out),
+        }
     }
 }
