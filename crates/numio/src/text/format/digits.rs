@@ -57,13 +57,24 @@ pub(super) fn whole(pen: &mut Pen<'_>, number: u64) {
 #[inline(always)]
 fn longer(pen: &mut Pen<'_>, number: u64) {
     let (high, low) = (number / EIGHT, number % EIGHT);
-    if high < EIGHT {
+    if high < 100 {
+        short(pen, high);
+    } else if high < EIGHT {
         first(pen, high);
     } else {
         first(pen, high / EIGHT);
         all_eight(pen, high % EIGHT);
     }
     all_eight(pen, low);
+}
+
+/// A number below 100, without a zero before it: much less work than for eight digits.
+#[inline(always)]
+fn short(pen: &mut Pen<'_>, number: u64) {
+    let tens = (number * 103) >> 10;
+    let digits = tens | (number - 10 * tens) << 8;
+    let zeros = u32::from(tens == 0);
+    pen.word((digits + ZEROS) >> (8 * zeros), 2 - zeros as usize);
 }
 
 /// A number below 10^8, without zeros before it.
