@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{Read, Seek};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::directory::{Directory, Entry};
@@ -10,12 +10,12 @@ use super::error::Fault;
 use super::member::{Member, MemberInfo, NotMapped, Value};
 use super::packed::Packed;
 use super::read::Opened;
+use super::shared::{InMemory, Options, Shared, Source};
 use super::unpack::Threads;
 use super::zip::{Method, flags};
 use crate::npy::{self, FromNpy, Header, Held};
-use crate::pickle::Loader;
 use crate::source::{ReadAt, Seekable};
-use crate::{Error, Limits, MmapMode, Result};
+use crate::{Error, Result};
 
 /// A `.npz` archive: names, and arrays that are read when they are asked for.
 ///
@@ -43,49 +43,6 @@ use crate::{Error, Limits, MmapMode, Result};
 #[derive(Clone)]
 pub struct NpzArchive {
     shared: Arc<Shared>,
-}
-
-/// What clones of an archive, and maps of its members, share.
-pub(super) struct Shared {
-    pub(super) source: Arc<Source>,
-    path: Option<PathBuf>,
-    pub(super) directory: Arc<Directory>,
-    pub(super) options: Options,
-}
-
-/// Where an archive's bytes are. Only files can be mapped.
-pub(super) enum Source {
-    File(File),
-    Other(Box<dyn ReadAt>),
-}
-
-/// How members are read.
-#[derive(Debug, Clone)]
-pub(crate) struct Options {
-    /// Who sets this has promised what a map asks for.
-    pub(crate) mmap: Option<MmapMode>,
-    pub(crate) allow_pickle: bool,
-    /// Whether arrays of objects stay the graphs of their pickles.
-    pub(crate) as_graphs: bool,
-    /// How Python objects are read, where they are allowed.
-    pub(crate) loader: Loader,
-    pub(crate) limits: Limits,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        let (loader, limits) = (Loader::new(), Limits::default());
-        Self { mmap: None, allow_pickle: true, as_graphs: false, loader, limits }
-    }
-}
-
-impl Source {
-    pub(super) fn get(&self) -> &dyn ReadAt {
-        match self {
-            Self::File(file) => file,
-            Self::Other(other) => &**other,
-        }
-    }
 }
 
 impl NpzArchive {
@@ -336,18 +293,5 @@ impl std::fmt::Debug for NpzArchive {
         let names: Vec<&str> = self.names().take(5).collect();
         let more = if self.len() > names.len() { "..." } else { "" };
         write!(f, "NpzFile '{path}' with keys: {}{more}", names.join(", "))
-    }
-}
-
-/// Anything that is bytes.
-struct InMemory<B>(B);
-
-impl<B: AsRef<[u8]> + Send + Sync> ReadAt for InMemory<B> {
-    fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> std::io::Result<()> {
-        self.0.as_ref().read_exact_at(buf, offset)
-    }
-
-    fn len(&self) -> std::io::Result<u64> {
-        Ok(self.0.as_ref().len() as u64)
     }
 }

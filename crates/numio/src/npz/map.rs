@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use crc32fast::Hasher;
 
-use super::archive::{Shared, Source};
 use super::crc;
 use super::packed::Packed;
+use super::shared::{Shared, Source};
 use super::zip::{Local, Record, flags};
 use crate::npy::{self, Header};
 use crate::source::{Follow, ReadAt, write_all_at};

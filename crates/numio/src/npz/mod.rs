@@ -37,6 +37,7 @@ mod packer;
 mod parts;
 mod pieces;
 mod read;
+mod shared;
 mod split;
 mod stored;
 mod unpack;
@@ -45,8 +46,8 @@ mod writer;
 mod zip;
 
 pub use self::archive::NpzArchive;
-pub(crate) use self::archive::Options;
 pub use self::member::{Member, MemberInfo, NotMapped};
 pub use self::packer::Compression;
+pub(crate) use self::shared::Options;
 pub use self::writer::NpzWriter;
 pub use self::zip::Method;

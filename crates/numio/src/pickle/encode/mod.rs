@@ -1,5 +1,6 @@
 //! Pickles out: from the values of graphs, and from Rust's.
 
+mod calls;
 mod error;
 mod frames;
 mod graph;

@@ -329,27 +329,30 @@ impl Target {
 
 impl Cell {
     fn read(&self, field: &str, loose: bool, out: &mut [u8]) -> Result<(), Wrong> {
-        match self.kind.parse(field, matches!(self.scalar, Scalar::Bytes(_) | Scalar::Datetime(..))) {
+        // Bytes have the characters of Latin-1 only. Texts stay what they are, of which NumPy makes 'None'.
+        let is_bytes = self.is_alone && field.chars().all(|c| u32::from(c) < 0x100);
+        let parsed = if self.is_alone && !is_bytes && self.kind != Kind::Text {
+            Err(Unfit::Invalid)
+        } else {
+            self.kind.parse(field, matches!(self.scalar, Scalar::Bytes(_) | Scalar::Datetime(..)))
+        };
+        match parsed {
             Ok(parsed) => parsed.store(self.scalar, out).map_err(Wrong::Unheld),
             Err(Unfit::Overflow(why)) => Err(Wrong::Overflow(why)),
-            Err(Unfit::Invalid) if self.is_alone && field.chars().all(|c| u32::from(c) < 0x100) => {
-                match self.kind.said_of_bytes(field) {
-                    Ok(is_true) => {
-                        out.fill(u8::from(is_true));
-                        Ok(())
-                    }
-                    Err(why) => Err(Wrong::Unheld(why)),
+            Err(Unfit::Invalid) if is_bytes => match self.kind.said_of_bytes(field) {
+                Ok(is_true) => {
+                    out.fill(u8::from(is_true));
+                    Ok(())
                 }
-            }
-            Err(Unfit::Invalid) if loose || self.is_alone || is_missing(field, &self.missing) => {
-                match &self.default {
-                    Ok(default) => {
-                        out.copy_from_slice(default);
-                        Ok(())
-                    }
-                    Err(why) => Err(Wrong::Unheld(why.clone())),
+                Err(why) => Err(Wrong::Unheld(why)),
+            },
+            Err(Unfit::Invalid) if loose || is_missing(field, &self.missing) => match &self.default {
+                Ok(default) => {
+                    out.copy_from_slice(default);
+                    Ok(())
                 }
-            }
+                Err(why) => Err(Wrong::Unheld(why.clone())),
+            },
             Err(Unfit::Invalid) => Err(Wrong::Invalid(field.to_owned())),
         }
     }

@@ -141,3 +141,8 @@ for text, name, dtype in itertools.product(TEXTS, CONVERTERS, ["f8", "i8", None,
         {"converters": {0: name}, "loose": False, "missing_values": "-999", "skip_footer": 1, "delimiter": ","},
     ):
         case(text, dtype=dtype, **options)
+
+# The only field of a record is bytes, which have no characters outside Latin-1.
+for kind, loose in itertools.product(["f8", "?", "M8[D]", "i4"], (True, False)):
+    if (kind, loose) != ("i4", True):
+        case("ż\n1\n", dtype=[("a", kind)], loose=loose)

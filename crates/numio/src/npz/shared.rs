@@ -1,0 +1,67 @@
+//! What an open archive and everything made of it have in common: where its bytes are, what its directory says, how its
+//! members are read.
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::directory::Directory;
+use crate::pickle::Loader;
+use crate::source::ReadAt;
+use crate::{Limits, MmapMode};
+
+/// What clones of an archive, and maps of its members, share.
+pub(super) struct Shared {
+    pub(super) source: Arc<Source>,
+    pub(super) path: Option<PathBuf>,
+    pub(super) directory: Arc<Directory>,
+    pub(super) options: Options,
+}
+
+/// Where an archive's bytes are. Only files can be mapped.
+pub(super) enum Source {
+    File(File),
+    Other(Box<dyn ReadAt>),
+}
+
+/// How members are read.
+#[derive(Debug, Clone)]
+pub(crate) struct Options {
+    /// Who sets this has promised what a map asks for.
+    pub(crate) mmap: Option<MmapMode>,
+    pub(crate) allow_pickle: bool,
+    /// Whether arrays of objects stay the graphs of their pickles.
+    pub(crate) as_graphs: bool,
+    /// How Python objects are read, where they are allowed.
+    pub(crate) loader: Loader,
+    pub(crate) limits: Limits,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let (loader, limits) = (Loader::new(), Limits::default());
+        Self { mmap: None, allow_pickle: true, as_graphs: false, loader, limits }
+    }
+}
+
+impl Source {
+    pub(super) fn get(&self) -> &dyn ReadAt {
+        match self {
+            Self::File(file) => file,
+            Self::Other(other) => &**other,
+        }
+    }
+}
+
+/// Anything that is bytes.
+pub(super) struct InMemory<B>(pub(super) B);
+
+impl<B: AsRef<[u8]> + Send + Sync> ReadAt for InMemory<B> {
+    fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> std::io::Result<()> {
+        self.0.as_ref().read_exact_at(buf, offset)
+    }
+
+    fn len(&self) -> std::io::Result<u64> {
+        Ok(self.0.as_ref().len() as u64)
+    }
+}
