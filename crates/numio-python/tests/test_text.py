@@ -27,7 +27,7 @@ SOURCES = {
 def elements(array):
     """What stands in an array, but for the padding of long doubles."""
     if array.dtype.hasobject:
-        return array.tolist()
+        return repr(array.tolist())
     is_long = any(dtype.char in "gG" for dtype in [array.dtype, *(array.dtype[name] for name in array.dtype.names or ())])
     return repr(array.tolist()) if is_long else array.tobytes()
 

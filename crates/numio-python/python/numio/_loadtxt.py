@@ -6,7 +6,8 @@ import warnings
 import numpy as np
 
 from . import _numio, _numpys
-from ._text import NotOurs, known_dtype, known_encoding, not_negative, numpys, source_of
+from ._converters import hands
+from ._text import NotOurs, known_encoding, not_negative, numpys, source_of
 
 _NOT_COUNTED = (
     "Input line {} contained no data and will not be counted towards `max_rows={}`.  This differs from the behaviour in "
@@ -47,11 +48,12 @@ def loadtxt(
            [2., 3.]])
     """
     try:
-        if converters is not None or like is not None:
+        if like is not None:
             raise NotOurs
-        known = known_dtype(np.float64 if dtype is None else dtype)
+        known = np.dtype(np.float64 if dtype is None else dtype)
         if known == np.dtype("m8"):
             raise NotOurs
+        by_hand = hands(known, converters, encoding == "bytes")
         given = {
             "comments": _comments(comments),
             "delimiter": delimiter.decode("latin1") if isinstance(delimiter, bytes) else delimiter,
@@ -72,9 +74,16 @@ def loadtxt(
             quotechar=quotechar, like=like,
         )  # fmt: skip
     try:
-        array, _, heard = _numio.read_text(source, known, given, lines)
+        if by_hand is None:
+            array, _, heard = _numio.read_text(source, known, given, lines, None)
+        else:
+            array, _, heard = _numio.read_text(source, by_hand.read, given, lines, by_hand.given)
     except (FileNotFoundError, ValueError) as error:
+        if error.__cause__ is not None:
+            raise
         raise numpys(error, fname) from None
+    if by_hand is not None:
+        array = by_hand.finish(array)
     for kind, said in heard:
         if kind == "no data":
             said = f'loadtxt: input contained no data: "{fname}"'

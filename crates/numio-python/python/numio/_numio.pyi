@@ -169,7 +169,11 @@ class NpzWriter:
 
 # What the calls for text are made of. The dictionaries hold their parameters, put in order.
 def read_text(
-    source: str | Iterator[str | bytes], dtype: np.dtype[Any], given: dict[str, Any], line_encoding: str
+    source: str | Iterator[str | bytes],
+    dtype: np.dtype[Any],
+    given: dict[str, Any],
+    line_encoding: str,
+    converters: dict[str, Any] | None,
 ) -> tuple[NDArray[Any], None, list[tuple[str, str]]]: ...
 def read_with_gaps(
     source: str | Iterator[str | bytes], dtype: np.dtype[Any] | None, given: dict[str, Any], line_encoding: str

@@ -1,8 +1,8 @@
 """Text: what the calls for it share.
 
-What the library reads and writes goes to it; arguments that only Python can serve go to NumPy's own functions: converters
-and ``like``, which are Python's by nature, columns of objects and raw bytes, URLs, and encodings and
-characters that the library does not know.
+What the library reads and writes goes to it; arguments that only Python can serve go to NumPy's own functions: ``like``,
+which is Python's by nature, URLs, encodings and characters that the library does not know, and for `genfromtxt`
+converters and columns of objects and raw bytes, for there they decide step by step what the columns are.
 """
 
 import codecs

@@ -5,6 +5,7 @@ use numio::text::{Encoding, LoadTxt};
 use numpy::PyArrayDescr;
 use pyo3::prelude::*;
 
+use super::converters::{self, Hands};
 use super::source::{Found, Lines, Source, found};
 use crate::{errors, kinds};
 
@@ -23,7 +24,7 @@ pub(crate) struct Given {
 }
 
 impl Given {
-    fn reader(&self, dtype: DType) -> numio::Result<LoadTxt<'static>> {
+    fn reader<'c>(&self, dtype: DType) -> numio::Result<LoadTxt<'c>> {
         let mut reader = LoadTxt::new();
         reader.dtype(dtype).comments(&self.comments).skiprows(self.skiprows).ndmin(self.ndmin);
         reader.encoding(self.encoding.parse::<Encoding>()?);
@@ -51,8 +52,20 @@ pub(crate) fn read_text<'py>(
     dtype: &Bound<'py, PyArrayDescr>,
     given: Given,
     line_encoding: &str,
+    converters: Option<converters::Given<'py>>,
 ) -> PyResult<Found<'py>> {
     let (dtype, _) = kinds::from_python(dtype)?;
+    if let Some(converters) = converters {
+        let hands = Hands::new(py, converters);
+        let table = given.reader(dtype).and_then(|mut reader| {
+            hands.register(&mut reader);
+            match source {
+                Source::Path(path) => reader.load(path),
+                Source::Lines(lines) => reader.try_lines(Lines { lines, encoding: line_encoding }),
+            }
+        });
+        return found(py, table.map_err(|error| hands.error(&error))?);
+    }
     let table = match source {
         Source::Path(path) => py.detach(|| given.reader(dtype)?.load(path)),
         Source::Lines(lines) => {

@@ -1,5 +1,6 @@
 //! Texts: arguments that the package has put in order, handed to the library.
 
+mod converters;
 mod genfromtxt;
 mod loadtxt;
 mod savetxt;

@@ -56,7 +56,7 @@ pub use self::dis::dis;
 #[cfg(feature = "serde")]
 pub use self::encode::dump_value;
 pub use self::encode::{Dumper, Protocol, dump};
-pub(crate) use self::encode::{Filled, GraphWriter, Writer};
+pub(crate) use self::encode::{Filled, Filling, GraphWriter, Writer};
 pub use self::encoding::Encoding;
 pub use self::factory::{AnyGlobal, Factory, Given, How, Policy};
 pub use self::graph::{

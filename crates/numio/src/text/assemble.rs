@@ -7,6 +7,7 @@ use super::columns::Columns;
 use super::error::TextError;
 use super::giant::in_proportion;
 use super::merge::Rows;
+use super::objects::number;
 use super::piece::Cells;
 use super::texts::Texts;
 use crate::array::time::common_unit;
@@ -43,14 +44,22 @@ pub(super) fn assemble(
     if is_found {
         in_proportion(len as u64, rows.bytes, limits)?;
     }
-    let data = Data::Owned(Arc::new(gather(&dtype, rows.placed, rows.chunks, len)?));
+    let mut buffer = gather(&dtype, rows.placed, rows.chunks, len)?;
+    if let Some(graph) = &rows.objects {
+        number(buffer.bytes_mut(), dtype.itemsize(), &columns.objects(), graph)?;
+    }
+    let data = Data::Owned(Arc::new(buffer));
     fit(&mut shape, ndmin);
     let mut layout = Layout::contiguous(&shape, dtype.itemsize(), Order::C);
     if unpack && !matches!(columns, Columns::Record(..)) {
         layout.shape.reverse();
         layout.strides.reverse();
     }
-    Ok(DynArray::from_parts(dtype, layout, data))
+    let array = DynArray::from_parts(dtype, layout, data);
+    Ok(match rows.objects {
+        Some(graph) => array.with_objects(graph),
+        None => array,
+    })
 }
 
 /// `_ensure_ndmin_ndarray` in NumPy's `_npyio_impl.py`.

@@ -29,22 +29,30 @@ impl Columns {
     /// The columns of `dtype` (`field_types.c` in NumPy).
     ///
     /// # Errors
-    /// `Argument` for a subarray, `Unsupported` where no text gives such elements.
+    /// `Argument` for a subarray.
     pub(super) fn of(dtype: &DType) -> Result<Self> {
         match dtype {
             DType::Scalar(
                 scalar @ (Scalar::Bytes(0) | Scalar::Str(0, _) | Scalar::Datetime(TimeUnit::Generic, _)),
             ) => Ok(Self::Texts(*scalar)),
-            DType::Scalar(scalar) => {
-                check(*scalar)?;
-                Ok(Self::Each(*scalar))
-            }
+            DType::Scalar(scalar) => Ok(Self::Each(*scalar)),
             DType::Subarray(_) => Err(TextError::Subarray.into()),
             DType::Record(record) => {
                 let mut cells = Vec::new();
                 flatten(dtype, &mut cells)?;
                 Ok(Self::Record(cells, record.itemsize()))
             }
+        }
+    }
+
+    /// Where the objects of an element stand, if it has any.
+    pub(super) fn objects(&self) -> Vec<usize> {
+        match self {
+            Self::Each(Scalar::Object) => vec![0],
+            Self::Record(cells, _) => {
+                cells.iter().filter(|cell| cell.scalar == Scalar::Object).map(|cell| cell.offset).collect()
+            }
+            Self::Each(_) | Self::Texts(_) => Vec::new(),
         }
     }
 
@@ -67,7 +75,6 @@ pub(super) fn flatten(dtype: &DType, cells: &mut Vec<Cell>) -> Result<()> {
         }
         match dtype {
             DType::Scalar(scalar) => {
-                check(*scalar)?;
                 cells.push(Cell { scalar: *scalar, offset });
             }
             DType::Record(record) => {
@@ -84,13 +91,4 @@ pub(super) fn flatten(dtype: &DType, cells: &mut Vec<Cell>) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn check(scalar: Scalar) -> Result<()> {
-    match scalar {
-        Scalar::Object | Scalar::Void(_) => {
-            Err(TextError::Unsupported(DType::from(scalar).to_string()).into())
-        }
-        _ => Ok(()),
-    }
 }

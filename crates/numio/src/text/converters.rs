@@ -1,17 +1,22 @@
 //! Functions of the caller's that convert fields.
 
 use super::error::TextError;
+use super::objects::Objects;
 use super::value::Value;
 use crate::Result;
 
+/// What makes a value of a field.
 pub(super) type Converter<'c> = Box<dyn FnMut(&str) -> Result<Value> + 'c>;
+
+/// The same, told the result's column; it may leave a field to the column's dtype.
+pub(super) type Indexed<'c> = Box<dyn FnMut(usize, &str) -> Result<Option<Value>> + 'c>;
 
 /// The converters as the caller named them.
 #[derive(Default)]
 pub(super) struct Converters<'c> {
-    pub(super) all: Option<Converter<'c>>,
+    pub(super) all: Option<Indexed<'c>>,
     /// By the file's columns; negative ones count from the last.
-    pub(super) columns: Vec<(isize, Converter<'c>)>,
+    pub(super) columns: Vec<(isize, Indexed<'c>)>,
 }
 
 /// Which converter each column of the result has.
@@ -19,6 +24,8 @@ pub(super) struct Converters<'c> {
 pub(super) struct Assigned<'a, 'c> {
     converters: Option<&'a mut Converters<'c>>,
     by_column: Vec<Option<usize>>,
+    /// For columns of objects.
+    pub(super) objects: Option<Objects>,
 }
 
 impl<'c> Converters<'c> {
@@ -29,7 +36,7 @@ impl<'c> Converters<'c> {
     /// Finds each converter's column among `count` (`create_conv_funcs` in NumPy's `rows.c`).
     ///
     /// # Errors
-    /// `Argument` for a column that is not there or has two.
+    /// `Argument` for a column that is not there.
     pub(super) fn assign(&mut self, count: usize, usecols: Option<&[isize]>) -> Result<Assigned<'_, 'c>> {
         let mut by_column = vec![None; count];
         for (index, (column, _)) in self.columns.iter().enumerate() {
@@ -46,12 +53,12 @@ impl<'c> Converters<'c> {
                     place.ok_or(TextError::ConverterColumn { column: *column, fields: count })?
                 }
             };
-            match by_column.get_mut(place) {
-                Some(slot @ None) => *slot = Some(index),
-                _ => return Err(TextError::ConverterTwice(place).into()),
+            // The last one wins.
+            if let Some(slot) = by_column.get_mut(place) {
+                *slot = Some(index);
             }
         }
-        Ok(Assigned { converters: Some(self), by_column })
+        Ok(Assigned { converters: Some(self), by_column, objects: None })
     }
 }
 
@@ -63,6 +70,6 @@ impl Assigned<'_, '_> {
             Some(index) => &mut converters.columns.get_mut(index)?.1,
             None => converters.all.as_mut()?,
         };
-        Some(converter(&String::from_utf8_lossy(field)))
+        converter(column, &String::from_utf8_lossy(field)).transpose()
     }
 }

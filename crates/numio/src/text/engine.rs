@@ -11,6 +11,7 @@ use super::early::Early;
 use super::error::TextError;
 use super::fast::Fast;
 use super::merge::{Merge, Rows};
+use super::objects::Objects;
 use super::piece::{Cells, Piece, Plan, is_open_end};
 use super::place::{Place, Spares};
 use super::source::Source;
@@ -57,8 +58,10 @@ impl Request<'_, '_> {
             return Err(TextError::WideRow { limit: limits.row_fields, row: 1 }.into());
         }
         rows.count = known.unwrap_or(fields.len());
-        let has_converters = !converters.is_empty();
-        let assigned = converters.assign(rows.count, usecols.as_deref())?;
+        let has_objects = !columns.objects().is_empty();
+        let has_converters = !converters.is_empty() || has_objects;
+        let mut assigned = converters.assign(rows.count, usecols.as_deref())?;
+        assigned.objects = has_objects.then(Objects::new).transpose()?;
         let fast = match has_converters {
             false => Fast::new(&dialect, &columns, usecols.as_deref(), rows.count),
             true => None,
@@ -147,6 +150,8 @@ impl Job<'_, '_> {
             }
             spare = text;
         }
+        let objects = converters.objects.map(|objects| objects.finish(self.merge.limits));
+        self.rows.objects = objects.transpose()?;
         Ok(())
     }
 

@@ -29,7 +29,6 @@ pub(super) enum TextError {
         column: isize,
         fields: usize,
     },
-    ConverterTwice(usize),
     /// Rows count from 0 here and columns from 1, as in NumPy. `why` is the converter's error.
     Convert {
         found: String,
@@ -258,13 +257,13 @@ impl fmt::Display for TextError {
                 f,
                 "converter specified for column {column}, which is invalid for the number of fields {fields}."
             ),
-            Self::ConverterTwice(column) => write!(f, "converter for column {column} was specified twice"),
             Self::Convert { found, dtype, row, column, why } => {
                 let found = shortened(found);
                 write!(f, "could not convert string {found} to {dtype} at row {row}, column {column}.")?;
+                // A caller that has its own way to say why gives no words.
                 match why {
-                    Some(why) => write!(f, " (the converter: {why})"),
-                    None => Ok(()),
+                    Some(why) if !why.message().is_empty() => write!(f, " (the converter: {why})"),
+                    _ => Ok(()),
                 }
             }
             Self::Ragged { before, found, row } => {

@@ -76,7 +76,8 @@ impl<'c> LoadTxt<'c> {
 
     /// The dtype of the array; default `float64`. A structured dtype takes one column for each value of its element, in
     /// order, through nested fields and subarrays, and gives one record a row. `S` and `U` without a length become as
-    /// long as the longest field.
+    /// long as the longest field. Elements of dtype `object` are Python's strings, or what converters make of the fields;
+    /// `V` needs converters.
     ///
     /// ```
     /// use numio::{DType, text::LoadTxt};
@@ -117,15 +118,37 @@ impl<'c> LoadTxt<'c> {
     pub fn converter(
         &mut self,
         column: isize,
-        converter: impl FnMut(&str) -> Result<Value> + 'c,
+        mut converter: impl FnMut(&str) -> Result<Value> + 'c,
     ) -> &mut Self {
-        self.converters.columns.push((column, Box::new(converter)));
-        self
+        self.indexed_converter(column, move |_, field| converter(field).map(Some))
     }
 
     /// Converts the fields of every column that has no converter of its own.
-    pub fn converter_for_all(&mut self, converter: impl FnMut(&str) -> Result<Value> + 'c) -> &mut Self {
-        self.converters.all = Some(Box::new(converter));
+    pub fn converter_for_all(&mut self, mut converter: impl FnMut(&str) -> Result<Value> + 'c) -> &mut Self {
+        self.indexed_converter(None, move |_, field| converter(field).map(Some))
+    }
+
+    /// As [`converter`](Self::converter), or [`converter_for_all`](Self::converter_for_all) where no column is named. The
+    /// function learns which column of the result a field is for, counted from 0, and may leave it to the dtype.
+    ///
+    /// ```
+    /// use numio::text::{LoadTxt, Value};
+    ///
+    /// let table = LoadTxt::new()
+    ///     .indexed_converter(None, |column, field| Ok((field == "-").then(|| Value::from(column as f64))))
+    ///     .parse("- 7\n8 -")?;
+    /// assert_eq!(table.to_array::<f64, ndarray::Ix2>()?, ndarray::array![[0.0, 7.0], [8.0, 1.0]]);
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    pub fn indexed_converter(
+        &mut self,
+        column: impl Into<Option<isize>>,
+        converter: impl FnMut(usize, &str) -> Result<Option<Value>> + 'c,
+    ) -> &mut Self {
+        match column.into() {
+            Some(column) => self.converters.columns.push((column, Box::new(converter))),
+            None => self.converters.all = Some(Box::new(converter)),
+        }
         self
     }
 

@@ -3,6 +3,7 @@
 use super::error::TextError;
 use super::piece::{Cells, Piece, Plan};
 use crate::array::Buffer;
+use crate::pickle::Graph;
 use crate::{Limits, Result};
 
 /// All rows of a text.
@@ -13,6 +14,8 @@ pub(super) struct Rows {
     /// The rows after those.
     pub(super) chunks: Vec<Cells>,
     pub(super) rows: u64,
+    /// Where the dtype has objects: these, by their places.
+    pub(super) objects: Option<Graph>,
     /// Values in each row.
     pub(super) count: usize,
     /// The line, counted from 1, of the first without data where `max_rows` was given.

@@ -29,6 +29,7 @@ mod loadtxt;
 mod members;
 mod merge;
 mod number;
+mod objects;
 mod open;
 mod packed;
 mod packer;

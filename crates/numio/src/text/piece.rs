@@ -9,6 +9,7 @@ use super::error::TextError;
 use super::fast::Fast;
 use super::texts::Texts;
 use super::tokenize::Fields;
+use super::value::Value;
 use crate::{DType, Scalar};
 
 /// Everything that is the same for all rows of a file.
@@ -195,6 +196,12 @@ impl Plan {
             } else {
                 let out = out.and_then(|out| out.get_mut(..scalar.itemsize())).unwrap_or_default();
                 match value {
+                    value if scalar == Scalar::Object => {
+                        let value =
+                            value.unwrap_or_else(|| Value::Text(String::from_utf8_lossy(field).into_owned()));
+                        let place = converters.objects.as_mut().and_then(|objects| objects.push(&value));
+                        place.map(|place| out.copy_from_slice(&place.to_ne_bytes()))
+                    }
                     Some(value) => value.store(scalar, out),
                     None => convert(field, scalar, out),
                 }

@@ -24,6 +24,9 @@ pub enum Value {
     Complex(Complex64),
     /// Characters.
     Text(String),
+    /// The bytes of the element itself, as many as the column's dtype has and in its byte order: for `V`, of which texts
+    /// have no other values.
+    Element(Vec<u8>),
 }
 
 macro_rules! from {
@@ -47,6 +50,10 @@ impl Value {
         // Numbers pass through their exact text, which every kind reads as it reads the file's.
         let mut text = String::new();
         match (self, scalar) {
+            (Self::Element(bytes), _) => {
+                let fits = bytes.len() == out.len();
+                return fits.then(|| out.copy_from_slice(bytes));
+            }
             (Self::Text(text), _) => return convert(text.as_bytes(), scalar, out),
             (Self::Bool(value), _) if is_text => text.push_str(if *value { "True" } else { "False" }),
             (Self::Bool(value), _) => text.push(if *value { '1' } else { '0' }),
@@ -77,6 +84,7 @@ impl Value {
             Self::UInt(value) => write!(text, "{value}").ok()?,
             Self::Float(value) => repr::float(&mut text, *value).ok()?,
             Self::Complex(value) => write!(text, "{value}").ok()?,
+            Self::Element(_) => return None,
         }
         Some(text)
     }

@@ -15,7 +15,7 @@ pub(crate) use self::graph::GraphWriter;
 pub use self::protocol::Protocol;
 #[cfg(feature = "serde")]
 pub use self::serde::dump_value;
-pub(crate) use self::values::Filled;
+pub(crate) use self::values::{Filled, Filling};
 pub(crate) use self::writer::Writer;
 
 use super::graph::Object;

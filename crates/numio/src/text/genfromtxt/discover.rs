@@ -283,6 +283,7 @@ fn scalar_of(value: &Value) -> Scalar {
         Value::Float(_) => FLOAT64,
         Value::Complex(_) => COMPLEX128,
         Value::Text(_) => TEXT,
+        Value::Element(bytes) => Scalar::Void(u32::try_from(bytes.len()).unwrap_or(u32::MAX)),
     }
 }
 

@@ -5,6 +5,7 @@ mod genfromtxt;
 mod hostile;
 mod loadtxt;
 mod long;
+mod objects;
 mod packed;
 mod savetxt;
 mod strips;

@@ -1,0 +1,143 @@
+//! Python's converters, and fields that only Python makes elements of.
+
+use std::cell::RefCell;
+
+use numio::text::{LoadTxt, Value};
+use numio::{Error, ErrorKind};
+use numpy::{PyArray1, PyArrayMethods};
+use pyo3::exceptions::PyValueError;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyFloat, PyInt, PyList, PyString};
+
+use crate::errors;
+
+/// How the package has found fields to be converted.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub(crate) struct Given<'py> {
+    /// The function for each column that has none of its own.
+    all: Option<Bound<'py, PyAny>>,
+    columns: Vec<(isize, Bound<'py, PyAny>)>,
+    /// Whether functions take bytes.
+    takes_bytes: bool,
+    /// Whether objects without a function are bytes.
+    makes_bytes: bool,
+    /// One for each value of an element, or one for all columns where each is an element; nothing for an object.
+    cells: Vec<Option<Packed<'py>>>,
+    /// Takes the objects. In the array stand their places in it.
+    objects: Bound<'py, PyList>,
+}
+
+/// An array of one element, into which NumPy writes values.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub(crate) struct Packed<'py> {
+    element: Bound<'py, PyAny>,
+    /// The bytes of the same memory.
+    bytes: Bound<'py, PyArray1<u8>>,
+    /// Whether fields without a function are the library's to read.
+    is_read: bool,
+    /// NumPy's letter for a native `float64` or `int64`.
+    code: Option<char>,
+}
+
+impl Packed<'_> {
+    /// What most converters give, without the way through NumPy: it costs more than all else.
+    fn plain(&self, made: &Bound<'_, PyAny>) -> Option<Value> {
+        match self.code? {
+            'd' if made.is_exact_instance_of::<PyFloat>() => {
+                Some(Value::Element(made.extract::<f64>().ok()?.to_ne_bytes().to_vec()))
+            }
+            'l' if made.is_exact_instance_of::<PyInt>() => {
+                Some(Value::Element(made.extract::<i64>().ok()?.to_ne_bytes().to_vec()))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// An object's place in the list, as the element that the library reads in its stead.
+fn place(index: u64) -> Value {
+    Value::Element(index.to_ne_bytes().to_vec())
+}
+
+/// What was raised, and whether it was for an object.
+type Raised = (PyErr, bool);
+
+/// The converters at work.
+pub(crate) struct Hands<'py> {
+    py: Python<'py>,
+    given: Given<'py>,
+    raised: RefCell<Option<Raised>>,
+}
+
+impl<'py> Hands<'py> {
+    pub(crate) fn new(py: Python<'py>, given: Given<'py>) -> Self {
+        Self { py, given, raised: RefCell::default() }
+    }
+
+    pub(crate) fn register<'h>(&'h self, reader: &mut LoadTxt<'h>) {
+        for (column, function) in &self.given.columns {
+            reader.indexed_converter(*column, |index, field| self.convert(index, field, Some(function)));
+        }
+        reader.indexed_converter(None, |index, field| self.convert(index, field, self.given.all.as_ref()));
+    }
+
+    /// As NumPy raises it: what was raised for a field is the cause of what says where the field stands.
+    pub(crate) fn error(&self, error: &Error) -> PyErr {
+        let Some((raised, is_object)) = self.raised.take() else { return errors::to_python(error) };
+        let mut text = error.to_string();
+        if let Some((found, place)) = text.rsplit_once(" to uint64 at row ").filter(|_| is_object) {
+            text = format!("{found} to object at row {place}");
+        }
+        let said = PyValueError::new_err(text);
+        said.set_cause(self.py, Some(raised));
+        said
+    }
+
+    fn convert(
+        &self,
+        index: usize,
+        field: &str,
+        function: Option<&Bound<'py, PyAny>>,
+    ) -> numio::Result<Option<Value>> {
+        let cells = &self.given.cells;
+        let packed = cells.get(index).or(cells.last()).and_then(Option::as_ref);
+        self.value(packed, field, function).map_err(|raised| {
+            self.raised.replace(Some((raised, packed.is_none())));
+            // The words are Python's.
+            Error::new(ErrorKind::Argument, "")
+        })
+    }
+
+    fn value(
+        &self,
+        packed: Option<&Packed<'py>>,
+        field: &str,
+        function: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Option<Value>> {
+        let made = match function {
+            Some(function) => function.call1((self.text(field, self.given.takes_bytes)?,))?,
+            None if packed.is_some_and(|packed| packed.is_read) => return Ok(None),
+            None => self.text(field, self.given.makes_bytes)?,
+        };
+        let Some(packed) = packed else {
+            self.given.objects.append(made)?;
+            return Ok(Some(place(self.given.objects.len() as u64 - 1)));
+        };
+        if let Some(value) = packed.plain(&made) {
+            return Ok(Some(value));
+        }
+        packed.element.set_item(0, made)?;
+        Ok(Some(Value::Element(packed.bytes.readonly().as_slice()?.to_vec())))
+    }
+
+    fn text(&self, field: &str, as_bytes: bool) -> PyResult<Bound<'py, PyAny>> {
+        let text = PyString::new(self.py, field).into_any();
+        match as_bytes {
+            true => text.call_method1(intern!(self.py, "encode"), (intern!(self.py, "latin1"),)),
+            false => Ok(text),
+        }
+    }
+}
