@@ -6,7 +6,6 @@ converters and columns of objects and raw bytes, for there they decide step by s
 """
 
 import codecs
-import functools
 import operator
 import os
 import re
@@ -56,7 +55,6 @@ def is_known(dtype):
     return dtype.kind in "?biufcSUMm"
 
 
-@functools.cache
 def _is_extended():
     """Whether long doubles are those that the library knows, of 80 bits."""
     return np.finfo(np.longdouble).nmant == 63
