@@ -1,7 +1,8 @@
 //! The rows of a text, piece after piece.
 
 use super::error::Fault;
-use super::rows::{Found, Kept, Piece, Wrong};
+use super::kept::{Found, Kept};
+use super::rows::{Piece, Wrong};
 use crate::Result;
 
 /// All rows of a text.

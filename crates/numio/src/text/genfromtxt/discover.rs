@@ -7,9 +7,10 @@ use super::all::Rows;
 use super::columns::Head;
 use super::elements::elements;
 use super::error::Fault;
+use super::kept::{Found, chars, is_missing};
 use super::kind::{COMPLEX128, FLOAT64, FOUND, INT64, Kind, store};
 use super::plan::Plan;
-use super::rows::{Cell, Found, Reading, Target, Wrong, chars, is_missing};
+use super::rows::{Cell, Reading, Target, Wrong};
 use super::target::{Places, filled};
 use crate::{ByteOrder, DType, IntWidth, Record, Result, Scalar, TimeUnit};
 

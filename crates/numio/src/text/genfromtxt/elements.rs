@@ -2,7 +2,8 @@
 
 use std::thread;
 
-use super::rows::{Kept, Piece, Target};
+use super::kept::Kept;
+use super::rows::{Piece, Target};
 use crate::source::cores;
 
 /// The elements of kept rows, chunk by chunk on all cores.

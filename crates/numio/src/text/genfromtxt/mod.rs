@@ -10,6 +10,7 @@ mod elements;
 mod enter;
 mod error;
 mod finish;
+mod kept;
 mod kind;
 mod names;
 mod options;
