@@ -112,7 +112,7 @@ def test_every_converter(text, converters):
 
 
 def test_they_are_served_by_the_library(count):
-    for arguments in [{"converters": percent}, {"dtype": object}, {"converters": {0: fail}}, {"dtype": "S", "converters": length}]:
+    for arguments in [{"converters": percent}, {"dtype": object, "converters": length}, {"converters": {0: fail}}, {"dtype": "S", "converters": length}]:
         outcome(numio.loadtxt, io.StringIO(TEXTS["percents"]), **arguments)
     assert not count
 

@@ -53,8 +53,11 @@ def hands(dtype, converters, takes_bytes):
         raise NotOurs
     if not all(leaf.kind in "OV" or is_known(leaf) for leaf in leaves):
         raise NotOurs
-    if converters is None and not any(leaf.kind in "OV" for leaf in leaves):
-        return None
+    if converters is None:
+        if any(leaf.kind == "O" for leaf in leaves):
+            raise NotOurs  # Of nothing but Python's objects NumPy makes more in a second.
+        if not any(leaf.kind == "V" for leaf in leaves):
+            return None
     return Hands(dtype, converters, takes_bytes)
 
 
@@ -91,7 +94,7 @@ def _cell(dtype):
         "element": element,
         "bytes": element.view("u1") if dtype.itemsize else np.zeros(0, "u1"),
         "is_read": dtype.kind != "V",
-        "code": {np.dtype("f8"): "d", np.dtype("i8"): "l"}.get(dtype),
+        "code": "U" if dtype.kind == "U" else {np.dtype("f8"): "d", np.dtype("i8"): "l"}.get(dtype),
     }
 
 

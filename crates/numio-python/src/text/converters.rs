@@ -38,7 +38,7 @@ pub(crate) struct Packed<'py> {
     bytes: Bound<'py, PyArray1<u8>>,
     /// Whether fields without a function are the library's to read.
     is_read: bool,
-    /// NumPy's letter for a native `float64` or `int64`.
+    /// NumPy's letter for a native `float64` or `int64`, or for texts.
     code: Option<char>,
 }
 
@@ -46,20 +46,12 @@ impl Packed<'_> {
     /// What most converters give, without the way through NumPy: it costs more than all else.
     fn plain(&self, made: &Bound<'_, PyAny>) -> Option<Value> {
         match self.code? {
-            'd' if made.is_exact_instance_of::<PyFloat>() => {
-                Some(Value::Element(made.extract::<f64>().ok()?.to_ne_bytes().to_vec()))
-            }
-            'l' if made.is_exact_instance_of::<PyInt>() => {
-                Some(Value::Element(made.extract::<i64>().ok()?.to_ne_bytes().to_vec()))
-            }
+            'd' if made.is_exact_instance_of::<PyFloat>() => Some(Value::Float(made.extract().ok()?)),
+            'l' if made.is_exact_instance_of::<PyInt>() => Some(Value::Int(made.extract().ok()?)),
+            'U' if made.is_exact_instance_of::<PyString>() => Some(Value::Text(made.extract().ok()?)),
             _ => None,
         }
     }
-}
-
-/// An object's place in the list, as the element that the library reads in its stead.
-fn place(index: u64) -> Value {
-    Value::Element(index.to_ne_bytes().to_vec())
 }
 
 /// What was raised, and whether it was for an object.
@@ -123,8 +115,10 @@ impl<'py> Hands<'py> {
             None => self.text(field, self.given.makes_bytes)?,
         };
         let Some(packed) = packed else {
+            // Its place in the list is what the library reads in its stead.
+            let place = self.given.objects.len() as u64;
             self.given.objects.append(made)?;
-            return Ok(Some(place(self.given.objects.len() as u64 - 1)));
+            return Ok(Some(Value::UInt(place)));
         };
         if let Some(value) = packed.plain(&made) {
             return Ok(Some(value));

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use num_complex::Complex64;
 
 use super::convert::convert;
-use crate::{Scalar, repr};
+use crate::{ByteOrder, FloatWidth, IntWidth, Scalar, repr};
 
 /// A converted field, on its way into an element: numbers go into any dtype that holds them, texts are read as the file's
 /// own are.
@@ -45,6 +45,7 @@ impl Value {
     /// Writes it into `out`, an element of `scalar`. `None` where the dtype does not hold it.
     pub(super) fn store(&self, scalar: Scalar, out: &mut [u8]) -> Option<()> {
         use Scalar as S;
+        const NATIVE: ByteOrder = ByteOrder::NATIVE;
         out.fill(0);
         let is_text = matches!(scalar, S::Bytes(_) | S::Str(..));
         // Numbers pass through their exact text, which every kind reads as it reads the file's.
@@ -55,6 +56,10 @@ impl Value {
                 return fits.then(|| out.copy_from_slice(bytes));
             }
             (Self::Text(text), _) => return convert(text.as_bytes(), scalar, out),
+            // What most columns are needs no text.
+            (Self::Float(value), S::Float(FloatWidth::W8, NATIVE)) => return put(value.to_ne_bytes(), out),
+            (Self::Int(value), S::Int(IntWidth::W8, NATIVE)) => return put(value.to_ne_bytes(), out),
+            (Self::UInt(value), S::UInt(IntWidth::W8, NATIVE)) => return put(value.to_ne_bytes(), out),
             (Self::Bool(value), _) if is_text => text.push_str(if *value { "True" } else { "False" }),
             (Self::Bool(value), _) => text.push(if *value { '1' } else { '0' }),
             (Self::Int(value), _) => write!(text, "{value}").ok()?,
@@ -88,4 +93,9 @@ impl Value {
         }
         Some(text)
     }
+}
+
+fn put(bytes: [u8; 8], out: &mut [u8]) -> Option<()> {
+    *out.first_chunk_mut()? = bytes;
+    Some(())
 }
