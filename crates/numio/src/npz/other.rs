@@ -2,7 +2,7 @@
 
 #![cfg_attr(
     not(all(feature = "bzip2", feature = "lzma", feature = "zstd")),
-    expect(unused_imports, unused_variables, reason = "each method comes with its feature")
+    allow(unused_imports, unused_variables, reason = "each method comes with its feature")
 )]
 
 use std::io::{self, Read};

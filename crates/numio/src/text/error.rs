@@ -18,7 +18,8 @@ pub(super) enum TextError {
     Ndmin(usize),
     /// A subarray as the dtype of the whole.
     Subarray,
-    /// A dtype whose elements no text gives.
+    /// A dtype whose elements no match of a regular expression gives.
+    #[cfg(feature = "regex")]
     Unsupported(String),
     TooManyFields(usize),
     UsecolsFields {
@@ -165,9 +166,9 @@ impl Cause for TextError {
             | Self::DTypeColumns { .. }
             | Self::NoColumn { .. }
             | Self::EmbeddedNewline => ErrorKind::Format,
-            Self::Unsupported(_) | Self::UnknownEncoding(_) | Self::Unprintable { .. } => {
-                ErrorKind::Unsupported
-            }
+            #[cfg(feature = "regex")]
+            Self::Unsupported(_) => ErrorKind::Unsupported,
+            Self::UnknownEncoding(_) | Self::Unprintable { .. } => ErrorKind::Unsupported,
             Self::Undecodable { .. } | Self::NoMark(_) | Self::Unencodable { .. } => ErrorKind::Encoding,
             Self::LongRow { .. }
             | Self::WideRow { .. }
@@ -244,6 +245,7 @@ impl fmt::Display for TextError {
                 "a text has no subarrays as elements: make the dtype a structured one with one field, such as \
                  [('f0', '<i8', (2,))]",
             ),
+            #[cfg(feature = "regex")]
             Self::Unsupported(dtype) => write!(f, "text is not read as {dtype}"),
             Self::TooManyFields(limit) => {
                 write!(f, "the dtype has more than {limit} values in one element: read it in parts")
