@@ -122,8 +122,7 @@ fn files(folder: &str) -> Vec<(String, Vec<u8>)> {
 fn no_file_takes_more_than_its_size() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a.npy");
-    // Texts are read in pieces, whose size is not that of the file.
-    for (what, bytes) in files("hostile").into_iter().filter(|(what, _)| !what.contains("hostile/T")) {
+    for (what, bytes) in files("hostile") {
         if what.ends_with(".npz") {
             std::fs::write(&path, &bytes).unwrap();
             check_archive(&what, &bytes, &path);

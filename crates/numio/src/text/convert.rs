@@ -89,7 +89,7 @@ fn bytes(field: &[u8], out: &mut [u8]) -> Option<()> {
 }
 
 #[inline]
-fn put<const N: usize>(out: &mut [u8], mut bytes: [u8; N], order: ByteOrder) -> Option<()> {
+pub(super) fn put<const N: usize>(out: &mut [u8], mut bytes: [u8; N], order: ByteOrder) -> Option<()> {
     if order != ByteOrder::NATIVE {
         bytes.reverse();
     }

@@ -108,7 +108,7 @@ impl Plan {
             if let (Some(fast), Some(marks)) = (&self.fast, &mut marks) {
                 marks.seek(text.len() - rest.len());
                 let out = bytes.get_mut(filled..).unwrap_or_default();
-                let done = fast.rows(text, marks, unsure.is_none(), (self.count, row_size), out);
+                let done = fast.rows(text, marks, unsure.is_none(), out);
                 rest = text.get(marks.at()..).unwrap_or_default();
                 rows += done;
                 filled += done * row_size;

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use num_complex::Complex64;
 
-use super::convert::convert;
+use super::convert::{convert, put};
 use crate::{ByteOrder, FloatWidth, IntWidth, Scalar, repr};
 
 /// A converted field, on its way into an element: numbers go into any dtype that holds them, texts are read as the file's
@@ -57,9 +57,13 @@ impl Value {
             }
             (Self::Text(text), _) => return convert(text.as_bytes(), scalar, out),
             // What most columns are needs no text.
-            (Self::Float(value), S::Float(FloatWidth::W8, NATIVE)) => return put(value.to_ne_bytes(), out),
-            (Self::Int(value), S::Int(IntWidth::W8, NATIVE)) => return put(value.to_ne_bytes(), out),
-            (Self::UInt(value), S::UInt(IntWidth::W8, NATIVE)) => return put(value.to_ne_bytes(), out),
+            (Self::Float(value), S::Float(FloatWidth::W8, NATIVE)) => {
+                return put(out, value.to_ne_bytes(), NATIVE);
+            }
+            (Self::Int(value), S::Int(IntWidth::W8, NATIVE)) => return put(out, value.to_ne_bytes(), NATIVE),
+            (Self::UInt(value), S::UInt(IntWidth::W8, NATIVE)) => {
+                return put(out, value.to_ne_bytes(), NATIVE);
+            }
             (Self::Bool(value), _) if is_text => text.push_str(if *value { "True" } else { "False" }),
             (Self::Bool(value), _) => text.push(if *value { '1' } else { '0' }),
             (Self::Int(value), _) => write!(text, "{value}").ok()?,
@@ -93,9 +97,4 @@ impl Value {
         }
         Some(text)
     }
-}
-
-fn put(bytes: [u8; 8], out: &mut [u8]) -> Option<()> {
-    *out.first_chunk_mut()? = bytes;
-    Some(())
 }

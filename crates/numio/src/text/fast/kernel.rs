@@ -15,13 +15,33 @@ use crate::{ByteOrder, FloatWidth, IntWidth, Scalar};
 /// path: how many rows there are.
 pub(in super::super) type Kernel = fn(text: &[u8], marks: &mut Marks, count: usize, out: &mut [u8]) -> usize;
 
+/// A function for numbers, as it is for those of `$scalar`. Leaves with `None` where they are of another kind.
+macro_rules! of_kind {
+    ($scalar:expr, $function:ident $(, $constant:literal)?) => {{
+        const NATIVE: ByteOrder = ByteOrder::NATIVE;
+        match $scalar {
+            Scalar::Int8 => $function::<i8 $(, $constant)?>,
+            Scalar::UInt8 => $function::<u8 $(, $constant)?>,
+            Scalar::Int(IntWidth::W2, NATIVE) => $function::<i16 $(, $constant)?>,
+            Scalar::Int(IntWidth::W4, NATIVE) => $function::<i32 $(, $constant)?>,
+            Scalar::Int(IntWidth::W8, NATIVE) => $function::<i64 $(, $constant)?>,
+            Scalar::UInt(IntWidth::W2, NATIVE) => $function::<u16 $(, $constant)?>,
+            Scalar::UInt(IntWidth::W4, NATIVE) => $function::<u32 $(, $constant)?>,
+            Scalar::UInt(IntWidth::W8, NATIVE) => $function::<u64 $(, $constant)?>,
+            Scalar::Float(FloatWidth::W4, NATIVE) => $function::<f32 $(, $constant)?>,
+            Scalar::Float(FloatWidth::W8, NATIVE) => $function::<f64 $(, $constant)?>,
+            _ => return None,
+        }
+    }};
+}
+
 /// The kernel for such files, and what tells their fields apart.
 pub(in super::super) fn kernel(dialect: &Dialect, columns: &Columns) -> Option<(Kernel, Separator)> {
     let Columns::Each(scalar) = columns else { return None };
     let (separator, _) = separator(dialect)?;
-    let kernel = match separator {
-        Separator::Blanks => of::<true>(*scalar)?,
-        Separator::Byte(_) => of::<false>(*scalar)?,
+    let kernel: Kernel = match separator {
+        Separator::Blanks => of_kind!(*scalar, rows, true),
+        Separator::Byte(_) => of_kind!(*scalar, rows, false),
     };
     Some((kernel, separator))
 }
@@ -52,42 +72,12 @@ pub(super) type Put = fn(text: &[u8], start: usize, end: usize, out: &mut [u8]) 
 
 /// How a number is written as an element of `scalar`. `None` for other kinds.
 pub(super) fn number(scalar: Scalar) -> Option<Put> {
-    const NATIVE: ByteOrder = ByteOrder::NATIVE;
-    Some(match scalar {
-        Scalar::Int8 => put::<i8>,
-        Scalar::UInt8 => put::<u8>,
-        Scalar::Int(IntWidth::W2, NATIVE) => put::<i16>,
-        Scalar::Int(IntWidth::W4, NATIVE) => put::<i32>,
-        Scalar::Int(IntWidth::W8, NATIVE) => put::<i64>,
-        Scalar::UInt(IntWidth::W2, NATIVE) => put::<u16>,
-        Scalar::UInt(IntWidth::W4, NATIVE) => put::<u32>,
-        Scalar::UInt(IntWidth::W8, NATIVE) => put::<u64>,
-        Scalar::Float(FloatWidth::W4, NATIVE) => put::<f32>,
-        Scalar::Float(FloatWidth::W8, NATIVE) => put::<f64>,
-        _ => return None,
-    })
+    Some(of_kind!(scalar, put))
 }
 
 fn put<T: Number>(text: &[u8], start: usize, end: usize, out: &mut [u8]) -> Option<()> {
     out.copy_from_slice(bytemuck::bytes_of(&value::<T>(text, start, end)?));
     Some(())
-}
-
-fn of<const SPACE: bool>(scalar: Scalar) -> Option<Kernel> {
-    const NATIVE: ByteOrder = ByteOrder::NATIVE;
-    Some(match scalar {
-        Scalar::Int8 => rows::<i8, SPACE>,
-        Scalar::UInt8 => rows::<u8, SPACE>,
-        Scalar::Int(IntWidth::W2, NATIVE) => rows::<i16, SPACE>,
-        Scalar::Int(IntWidth::W4, NATIVE) => rows::<i32, SPACE>,
-        Scalar::Int(IntWidth::W8, NATIVE) => rows::<i64, SPACE>,
-        Scalar::UInt(IntWidth::W2, NATIVE) => rows::<u16, SPACE>,
-        Scalar::UInt(IntWidth::W4, NATIVE) => rows::<u32, SPACE>,
-        Scalar::UInt(IntWidth::W8, NATIVE) => rows::<u64, SPACE>,
-        Scalar::Float(FloatWidth::W4, NATIVE) => rows::<f32, SPACE>,
-        Scalar::Float(FloatWidth::W8, NATIVE) => rows::<f64, SPACE>,
-        _ => return None,
-    })
 }
 
 /// A number that fields may be.

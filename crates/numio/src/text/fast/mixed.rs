@@ -30,6 +30,8 @@ pub(in super::super) struct Mixed {
     pub(super) separator: Separator,
     /// What no line has that is read so.
     pub(super) odd: u8,
+    /// Bytes of a row.
+    size: usize,
     /// Whether these are all columns that a row may have.
     reads_all: bool,
 }
@@ -43,9 +45,14 @@ impl Mixed {
         count: usize,
     ) -> Option<Self> {
         let (separator, comment) = separator(dialect)?;
-        let values: Vec<(Scalar, usize)> = match columns {
-            Columns::Each(scalar) => (0..count).map(|index| (*scalar, index * scalar.itemsize())).collect(),
-            Columns::Record(cells, _) => cells.iter().map(|cell| (cell.scalar, cell.offset)).collect(),
+        let (values, size): (Vec<(Scalar, usize)>, usize) = match columns {
+            Columns::Each(scalar) => {
+                let size = scalar.itemsize();
+                ((0..count).map(|index| (*scalar, index * size)).collect(), size.checked_mul(count)?)
+            }
+            Columns::Record(cells, size) => {
+                (cells.iter().map(|cell| (cell.scalar, cell.offset)).collect(), *size)
+            }
             Columns::Texts(_) => return None,
         };
         let step = |(index, &(scalar, offset)): (usize, &(Scalar, usize))| {
@@ -60,22 +67,15 @@ impl Mixed {
         };
         let steps = values.iter().enumerate().map(step).collect::<Option<Vec<_>>>()?;
         // A line end is never odd.
-        Some(Self { steps, separator, odd: comment.unwrap_or(b'\n'), reads_all: usecols.is_none() })
+        Some(Self { steps, separator, odd: comment.unwrap_or(b'\n'), size, reads_all: usecols.is_none() })
     }
 
-    /// Fills the bytes of rows of `size` bytes from the next lines of a text, up to the first row that is for the general
+    /// Fills the bytes of rows from the next lines of a text, up to the first row that is for the general
     /// path: how many rows there are. Lines that are not ASCII pass only where it `is_text`.
-    pub(super) fn rows(
-        &self,
-        text: &[u8],
-        marks: &mut Marks,
-        is_text: bool,
-        size: usize,
-        out: &mut [u8],
-    ) -> usize {
+    pub(super) fn rows(&self, text: &[u8], marks: &mut Marks, is_text: bool, out: &mut [u8]) -> usize {
         let mut rows = 0;
-        if size > 0 {
-            for out in out.chunks_exact_mut(size) {
+        if self.size > 0 {
+            for out in out.chunks_exact_mut(self.size) {
                 let line = marks.line(text).filter(|line| line.is_plain && (line.is_ascii || is_text));
                 if line.and_then(|line| self.row(text, line, out)).is_none() {
                     break;

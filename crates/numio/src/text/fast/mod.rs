@@ -20,7 +20,12 @@ use super::dialect::Dialect;
 #[derive(Debug)]
 pub(super) enum Fast {
     /// All columns are numbers of one kind.
-    Each(Kernel, Separator),
+    Each {
+        kernel: Kernel,
+        separator: Separator,
+        /// How many a row has.
+        count: usize,
+    },
     Mixed(Mixed),
 }
 
@@ -33,31 +38,24 @@ impl Fast {
         count: usize,
     ) -> Option<Self> {
         match kernel(dialect, columns).filter(|_| usecols.is_none()) {
-            Some((kernel, separator)) => Some(Self::Each(kernel, separator)),
+            Some((kernel, separator)) => Some(Self::Each { kernel, separator, count }),
             None => Mixed::new(dialect, columns, usecols, count).map(Self::Mixed),
         }
     }
 
     pub(super) fn marks(&self) -> Marks {
         match self {
-            Self::Each(_, separator) => Marks::new(*separator, None),
+            Self::Each { separator, .. } => Marks::new(*separator, None),
             Self::Mixed(mixed) => Marks::new(mixed.separator, Some(mixed.odd)),
         }
     }
 
-    /// Fills the bytes of rows of `count` values and `size` bytes from the next lines of a text, up to the first row that
+    /// Fills the bytes of rows from the next lines of a text, up to the first row that
     /// is for the general path: how many rows there are. What is not ASCII passes only where it `is_text`.
-    pub(super) fn rows(
-        &self,
-        text: &[u8],
-        marks: &mut Marks,
-        is_text: bool,
-        (count, size): (usize, usize),
-        out: &mut [u8],
-    ) -> usize {
+    pub(super) fn rows(&self, text: &[u8], marks: &mut Marks, is_text: bool, out: &mut [u8]) -> usize {
         match self {
-            Self::Each(kernel, _) => kernel(text, marks, count, out),
-            Self::Mixed(mixed) => mixed.rows(text, marks, is_text, size, out),
+            Self::Each { kernel, count, .. } => kernel(text, marks, *count, out),
+            Self::Mixed(mixed) => mixed.rows(text, marks, is_text, out),
         }
     }
 }

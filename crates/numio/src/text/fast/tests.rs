@@ -103,7 +103,7 @@ fn both(text: &str, delimiter: Option<&str>, dtype: &str, usecols: Option<&[isiz
     }
     let ways = fast.fast.as_ref().expect("a fast way");
     let mut row = vec![0; fast.row_size().unwrap()];
-    ways.rows(text.as_bytes(), &mut ways.marks(), true, (fast.count, row.len()), &mut row) > 0
+    ways.rows(text.as_bytes(), &mut ways.marks(), true, &mut row) > 0
 }
 
 #[test]
