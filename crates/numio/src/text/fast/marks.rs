@@ -26,11 +26,9 @@ pub(in super::super) struct Marks {
     fields: usize,
     /// Where each line ends.
     newlines: Vec<u32>,
-    /// Which of `newlines` is next, and where its line starts.
+    /// Which of `newlines` is next, and where its line starts; before that no other does.
     newline: usize,
     start: usize,
-    /// Up to here no line ends.
-    barren: usize,
     is_plain: bool,
     is_ascii: bool,
 }
@@ -71,7 +69,6 @@ impl Marks {
             newlines: Vec::new(),
             newline: 0,
             start: 0,
-            barren: 0,
             is_plain: true,
             is_ascii: true,
         }
@@ -99,7 +96,7 @@ impl Marks {
     /// long.
     #[inline(always)]
     pub(super) fn line(&mut self, text: &[u8]) -> Option<Line<'_>> {
-        if self.newline >= self.newlines.len() && (self.at < self.barren || !self.search(text)) {
+        if self.newline >= self.newlines.len() && (self.at < self.start || !self.search(text)) {
             return None;
         }
         let newline = *self.newlines.get(self.newline)?;
@@ -162,7 +159,7 @@ impl Marks {
                 return true;
             }
             if window >= LONGEST {
-                self.barren = end;
+                self.start = end;
                 return false;
             }
             window *= 4;

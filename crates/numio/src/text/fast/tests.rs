@@ -156,6 +156,20 @@ fn a_line_too_long_is_left_alone() {
 }
 
 #[test]
+fn rows_within_a_line_are_not_looked_for_again() {
+    // A return ends each, and a newline, or the text, only the last: looked for anew, these would take minutes.
+    for end in ["3\n", "3"] {
+        let text = "1\r".repeat(400_000) + end;
+        let mut marks = Marks::new(Separator::Byte(b','), None);
+        assert_eq!(marks.line(text.as_bytes()).map(|line| line.start), Some(0));
+        for at in (2..800_000).step_by(2) {
+            marks.seek(at);
+            assert!(marks.line(text.as_bytes()).is_none());
+        }
+    }
+}
+
+#[test]
 fn lines_and_their_fields() {
     let text = b"a,bc\r\n,\n\nd\re\tf,g";
     let mut marks = Marks::new(Separator::Byte(b','), Some(b'#'));
