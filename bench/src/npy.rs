@@ -86,7 +86,7 @@ fn load_large(
         let what = format!("load {} MiB f8 {name}", settings.mib);
         good &= Case {
             name: &what,
-            ours: candidate("numio", || numio::read::<Array2<f64>>(&path).expect("ours")),
+            ours: candidate("numio", || numio::read_npy::<Array2<f64>>(&path).expect("ours")),
             rust: vec![
                 candidate("ndarray-npy", || {
                     ndarray_npy::read_npy::<_, Array2<f64>>(&path).expect("ndarray-npy")
@@ -98,7 +98,7 @@ fn load_large(
             wanted_of_other: None,
         }
         .run(settings.rounds(9));
-        let read = numio::read::<Array2<f64>>(&path).expect("ours");
+        let read = numio::read_npy::<Array2<f64>>(&path).expect("ours");
         assert!(read == array, "{name} does not read as it was written");
         std::fs::remove_file(&path).expect("the file");
     }
@@ -142,7 +142,7 @@ fn load_tiny(settings: &Settings, files: &Files, python: &RefCell<Option<Python>
         name: "load 10 f8",
         ours: Candidate {
             name: "numio",
-            run: Box::new(move || many("numio", &|| drop(numio::read::<Array1<f64>>(path).expect("ours")))),
+            run: Box::new(move || many("numio", &|| drop(numio::read_npy::<Array1<f64>>(path).expect("ours")))),
         },
         rust: vec![
             Candidate {
@@ -213,7 +213,7 @@ fn save(settings: &Settings, files: &Files, python: &RefCell<Option<Python>>, ar
         wanted_of_other: None,
     }
     .run(settings.rounds(9));
-    assert!(numio::read::<Array2<f64>>(&source).expect("ours") == array, "not read as it was written");
+    assert!(numio::read_npy::<Array2<f64>>(&source).expect("ours") == array, "not read as it was written");
     good
 }
 

@@ -34,7 +34,7 @@ pub fn run(settings: &Settings) -> bool {
     let python = RefCell::new(Some(python));
     // NumPy has put its suffix to the names.
     let [one, sixteen, tiny] = ["one", "sixteen", "tiny"].map(|kind| path(&format!("{kind}.npz")));
-    let integers: Array1<i32> = numio::read(path("array.npy")).expect("ours");
+    let integers: Array1<i32> = numio::read_npy(path("array.npy")).expect("ours");
     let ours = path("ours.npz");
     numio::savez_compressed(&ours, [("x", &integers)]).expect("ours");
     let mut good = stored(settings, &python, &path("stored.npz"));
@@ -168,7 +168,7 @@ fn fresh<'a>(name: &'static str, path: &'a Path, write: impl Fn(&Path) + 'a) -> 
 }
 
 fn save(settings: &Settings, python: &RefCell<Option<Python>>, source: &Path, path: &Path) -> bool {
-    let array: Array1<f64> = numio::read(source).expect("ours");
+    let array: Array1<f64> = numio::read_npy(source).expect("ours");
     let array = &array;
     Case {
         name: &format!("savez {} MiB", settings.mib),

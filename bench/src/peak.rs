@@ -20,7 +20,7 @@ pub fn report(how: &str, path: &Path) {
     // The first use of threads and files takes memory that is not the array's.
     let small = tempfile::NamedTempFile::new().expect("a file");
     numio::save_to(&small, &Array2::<f64>::zeros((600, 1024))).expect("ours");
-    drop(numio::read::<Array2<f64>>(small.path()));
+    drop(numio::read_npy::<Array2<f64>>(small.path()));
     let before = status("VmRSS:");
     match how {
         "member" => {
@@ -32,7 +32,7 @@ pub fn report(how: &str, path: &Path) {
             assert!(archive.read::<ndarray::Array1<i32>>("x").is_ok());
         }
         "text" => assert!(numio::text::LoadTxt::new().delimiter(",").load(path).is_ok()),
-        "read" => assert!(numio::read::<Array2<f64>>(path).is_ok()),
+        "read" => assert!(numio::read_npy::<Array2<f64>>(path).is_ok()),
         _ => assert!(numio::load(path).is_ok()),
     }
     println!("{}", status("VmHWM:") - before);

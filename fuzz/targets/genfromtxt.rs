@@ -10,7 +10,7 @@ const DTYPES: [&str; 7] = ["f8", "i4", "c16", "U", "S3", "M8[s]", "i4,U2"];
 fuzz_target!(|bytes: &[u8]| {
     let [how, more, text @ ..] = bytes else { return };
     let mut limits = Limits::default();
-    limits.alloc_bytes = 64 << 20;
+    limits.max_array_bytes = 64 << 20;
     let mut reader = GenFromTxt::new();
     reader.limits(limits);
     // Past the last the dtype is to be found.

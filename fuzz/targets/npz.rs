@@ -6,7 +6,7 @@ use numio::{Limits, LoadOptions, Loaded};
 
 fuzz_target!(|bytes: &[u8]| {
     let mut limits = Limits::default();
-    limits.alloc_bytes = 64 << 20;
+    limits.max_array_bytes = 64 << 20;
     let Ok(Loaded::Npz(archive)) = LoadOptions::new().limits(limits).load_bytes(bytes) else { return };
     for (at, (name, member)) in archive.read_all().into_iter().enumerate() {
         let again = archive.get_at(at);

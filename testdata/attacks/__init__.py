@@ -17,7 +17,7 @@ class Attack:
     what: str
     data: bytes
     suffix: str = ".npy"
-    kind: str = "Format"
+    kind: str = "InvalidData"
     words: tuple = ()
     loads: dict = None
     numpy: str = "ValueError"

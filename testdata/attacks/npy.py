@@ -37,7 +37,7 @@ def two(dtype, shape=(2,)):
 CUT = npy(PLAIN)
 
 TRUNCATED = [
-    Attack("A1", "empty", "no bytes at all", b"", kind="Eof", words=["no data"], numpy="EOFError"),
+    Attack("A1", "empty", "no bytes at all", b"", kind="EndOfStream", words=["no data"], numpy="EOFError"),
     Attack("A2", "half-magic", "ends inside the magic", MAGIC[:4], words=["byte 0"],
            numpy="UnpicklingError"),
     Attack("A3", "magic-only", "ends after the magic", MAGIC, words=["byte 6", "8"]),
@@ -50,7 +50,7 @@ TRUNCATED = [
 CLAIMS = [
     Attack(
         "A8", "four-gib-header", "claims a header of 4 GiB in 12 bytes",
-        MAGIC + b"\x02\x00\xff\xff\xff\xff", kind="Limit", words=["byte 8", "4294967295"],
+        MAGIC + b"\x02\x00\xff\xff\xff\xff", kind="LimitExceeded", words=["byte 8", "4294967295"],
     ),
     Attack(
         "A9", "eight-tib", "claims 8 TiB of data in 144 bytes",
@@ -58,9 +58,9 @@ CLAIMS = [
         numpy="MemoryError or ValueError",
     ),
     Attack("A10", "overflow", "a shape whose bytes overflow 64 bits",
-           npy(shape("(4611686018427387904, 8)")), kind="Limit", words=["byte 60", "4611686018427387904"]),
+           npy(shape("(4611686018427387904, 8)")), kind="LimitExceeded", words=["byte 60", "4611686018427387904"]),
     Attack("A11", "overflow-times-zero", "a shape that overflows but for an axis of length 0",
-           npy(shape("(0, 4611686018427387904, 4611686018427387904)"), b""), kind="Limit", words=["byte 60"]),
+           npy(shape("(0, 4611686018427387904, 4611686018427387904)"), b""), kind="LimitExceeded", words=["byte 60"]),
     Attack("A12", "beyond-64-bits", "an axis of 2^64",
            npy(shape("(18446744073709551616,)")), words=["byte 61", "18446744073709551616"], numpy="OverflowError"),
     Attack("A13", "negative", "a negative axis", npy(shape("(-1,)")), words=["byte 61", "shape", "-1"]),
@@ -81,7 +81,7 @@ CLAIMS = [
 
 DEPTH = [
     Attack("A21", "nested-100000", "100,000 nested parentheses",
-           npy(shape(nested(100_000)), version=(2, 0)), kind="Limit", words=["byte 8", "200116"]),
+           npy(shape(nested(100_000)), version=(2, 0)), kind="LimitExceeded", words=["byte 8", "200116"]),
     Attack("A22", "nested-4000", "4,000 nested parentheses, in a header short enough to be parsed",
            npy(shape(nested(4_000))), words=["nested"]),
     Attack("A23", "nested-records", "records within records, 1,000 deep",

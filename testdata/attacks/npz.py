@@ -236,10 +236,10 @@ def zstd_bomb():
 
 
 BOMBS = [
-    member("Z37", "bomb-bzip2", "20 MiB of zeros in bzip2", w(raw=BOMB, method=BZIP2), kind="Limit",
-           words=[str(len(BOMB)), "inflate_ratio"], numpy="loads"),
+    member("Z37", "bomb-bzip2", "20 MiB of zeros in bzip2", w(raw=BOMB, method=BZIP2), kind="LimitExceeded",
+           words=[str(len(BOMB)), "max_compression_ratio"], numpy="loads"),
     member("Z38", "bomb-zstd", "20 MiB of zeros in Zstandard", w(raw=BOMB, method=ZSTD, data=zstd_bomb()),
-           kind="Limit", words=[str(len(BOMB)), "inflate_ratio"], numpy="NotImplementedError or loads"),
+           kind="LimitExceeded", words=[str(len(BOMB)), "max_compression_ratio"], numpy="NotImplementedError or loads"),
     member("Z39", "many-in-one", "a member in which twenty others should start, not one of which does",
            archive(M(b"w.npy"), *[M(b"v.npy", offset=40 + at) for at in range(20)], GOOD), words=["overlap"],
            numpy="BadZipFile"),

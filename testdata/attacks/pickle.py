@@ -61,7 +61,7 @@ def untried(number, name, what, data, text, numpy):
 
 
 BROKEN = [
-    error("P1", "empty", "no bytes at all", b"", kind="Eof", numpy="EOFError"),
+    error("P1", "empty", "no bytes at all", b"", kind="EndOfStream", numpy="EOFError"),
     error("P2", "no-stop", "ends before its STOP", b"\x80\x04N", ["byte 3", "STOP"]),
     error("P3", "half-number", "ends inside a number", b"\x80\x04J\x01\x02", ["byte 2", "BININT", "4", "2"]),
     error("P4", "two-gib", "claims 2 GiB in ten bytes", b"\x80\x04B\xff\xff\xff\x7fabc",
@@ -90,7 +90,7 @@ BROKEN = [
     error("P22", "arguments", "arguments that are no tuple", b"cos\ngetcwd\nNR.", ["byte 12", "REDUCE", "None"]),
     error("P23", "named-arguments", "named arguments that are no dict", b"\x80\x04\x8c\x02os\x8c\x06getcwd\x93)N\x92.",
           ["byte 17", "NEWOBJ_EX", "None"]),
-    error("P24", "no-buffer", "a buffer that did not travel with it", b"\x80\x05\x97.", ["byte 2", "NEXT_BUFFER"], kind="Argument"),
+    error("P24", "no-buffer", "a buffer that did not travel with it", b"\x80\x05\x97.", ["byte 2", "NEXT_BUFFER"], kind="InvalidInput"),
     error("P25", "not-a-number", "text for a number", b"Ix1\n.", ["byte 0", "INT", "x1"]),
 ]
 

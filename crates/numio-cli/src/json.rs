@@ -40,7 +40,7 @@ impl Writer<'_> {
             self.empty_left = self.empty_left.checked_sub(1).ok_or_else(|| {
                 let what =
                     format!("more than {MOST_EMPTY} elements without any bytes: print a slice of them");
-                Error::new(ErrorKind::Limit, what)
+                Error::new(ErrorKind::LimitExceeded, what)
             })?;
         }
         let Some((&axis, rest)) = shape.split_first() else {

@@ -21,7 +21,7 @@ impl Overwriting {
         let is_kept = found.is_ok_and(|found| found.is_file() || found.is_dir() || found.is_symlink());
         if is_kept && !self.force {
             let what = "there already: --force replaces it";
-            return Err(Error::new(ErrorKind::Argument, what).with_path(path));
+            return Err(Error::new(ErrorKind::InvalidInput, what).with_path(path));
         }
         Ok(())
     }

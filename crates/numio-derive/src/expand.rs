@@ -53,12 +53,12 @@ pub fn element(input: &DeriveInput) -> Result<TokenStream> {
             },
             quote! {
                 #[automatically_derived]
-                impl ::numio::Pod for #struct_name {
+                impl ::numio::PlainElement for #struct_name {
                     fn dtype() -> ::numio::DType {
                         ::numio::derive::record(#text, #align, [#((
                             #names,
                             #titles,
-                            <#types as ::numio::Pod>::dtype(),
+                            <#types as ::numio::PlainElement>::dtype(),
                         )),*])
                     }
                 }

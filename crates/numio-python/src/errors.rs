@@ -1,6 +1,6 @@
 //! The library's errors as Python's exceptions.
 
-use numio::{Error, ErrorKind, Wrapping};
+use numio::{Container, Error, ErrorKind};
 use pyo3::exceptions::{
     PyEOFError, PyException, PyKeyError, PyMemoryError, PyNotImplementedError, PyOSError, PyUnicodeError,
     PyValueError,
@@ -29,17 +29,17 @@ pub(crate) fn tame_panics(py: Python<'_>) -> PyResult<()> {
 /// `read` of a file-like object, comes out as it went in.
 pub(crate) fn to_python(error: &Error) -> PyErr {
     let text = error.to_string();
-    match (error.kind(), error.wrapping()) {
+    match (error.kind(), error.container()) {
         (ErrorKind::Io, _) => os_error(error),
-        (ErrorKind::Eof, _) => PyEOFError::new_err(text),
-        (ErrorKind::Missing, _) => PyKeyError::new_err(text),
+        (ErrorKind::EndOfStream, _) => PyEOFError::new_err(text),
+        (ErrorKind::NotFound, _) => PyKeyError::new_err(text),
         (
-            ErrorKind::Format | ErrorKind::Unsupported | ErrorKind::Limit | ErrorKind::Encoding,
-            Some(Wrapping::Pickle),
+            ErrorKind::InvalidData | ErrorKind::Unsupported | ErrorKind::LimitExceeded | ErrorKind::Encoding,
+            Some(Container::Pickle),
         ) => UnpicklingError::new_err(text),
         (ErrorKind::Encoding, _) => PyUnicodeError::new_err(text),
-        (ErrorKind::Unsupported, Some(Wrapping::Zip)) => PyNotImplementedError::new_err(text),
-        (ErrorKind::Format, Some(Wrapping::Zip)) => BadZipFile::new_err(text),
+        (ErrorKind::Unsupported, Some(Container::Zip)) => PyNotImplementedError::new_err(text),
+        (ErrorKind::InvalidData, Some(Container::Zip)) => BadZipFile::new_err(text),
         _ => PyValueError::new_err(text),
     }
 }

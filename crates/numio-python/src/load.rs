@@ -97,14 +97,14 @@ pub(crate) fn load<'py>(
         options.allow_pickle(allowed);
     }
     let fix_imports = fix_imports.map_or(Ok(true), Bound::is_truthy)?;
-    options.fix_imports(fix_imports).as_graphs(true);
+    options.fix_imports(fix_imports).keep_pickle_graphs(true);
     let max_header_size = max_header_size.map_or(Ok(10_000), header_size)?;
     options.max_header_size(max_header_size);
     let mode = match mmap_mode {
         Some(mode) if mode.is_truthy()? => Some(memmap::mode_of(mode.extract()?)?),
         _ => None,
     };
-    if mode == Some(MmapMode::Write) {
+    if mode == Some(MmapMode::Create) {
         let text = "mode 'w+' would empty the file: make new files with open_memmap";
         return Err(PyValueError::new_err(text));
     }

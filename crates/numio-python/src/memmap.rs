@@ -17,9 +17,9 @@ use crate::{dtype, memory};
 pub(crate) fn mode_of(mode: &str) -> PyResult<MmapMode> {
     Ok(match mode {
         "r" | "readonly" => MmapMode::Read,
-        "c" | "copyonwrite" => MmapMode::Copy,
+        "c" | "copyonwrite" => MmapMode::CopyOnWrite,
         "r+" | "readwrite" => MmapMode::ReadWrite,
-        "w+" | "write" => MmapMode::Write,
+        "w+" | "write" => MmapMode::Create,
         _ => {
             let modes = "['r', 'c', 'r+', 'w+', 'readonly', 'copyonwrite', 'readwrite', 'write']";
             let text = format!("mode must be one of {modes} (got {mode:?})");
@@ -32,8 +32,8 @@ pub(crate) fn mode_of(mode: &str) -> PyResult<MmapMode> {
 fn name_of(mode: MmapMode) -> &'static str {
     match mode {
         MmapMode::Read => "r",
-        MmapMode::Copy => "c",
-        MmapMode::ReadWrite | MmapMode::Write => "r+",
+        MmapMode::CopyOnWrite => "c",
+        MmapMode::ReadWrite | MmapMode::Create => "r+",
     }
 }
 

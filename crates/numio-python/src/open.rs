@@ -74,10 +74,10 @@ pub(crate) fn open_memmap<'py>(
     let mut options = MemmapOptions::new(mode);
     let mut limits = Limits::default();
     if let Some(size) = max_header_size {
-        limits.header_chars = settings::header_size(size)?;
+        limits.max_header_chars = settings::header_size(size)?;
     }
     options.limits(limits.clone());
-    if mode == MmapMode::Write {
+    if mode == MmapMode::Create {
         if let Some(dtype) = dtype {
             options.dtype(input::described(&PyArrayDescr::new(py, dtype.clone())?)?);
         }

@@ -14,7 +14,7 @@ TEXTS = {
     for name, entry in json.loads((FOLDER / "MANIFEST.json").read_text("utf-8")).items()
     if "text" in entry
 }
-CLASSES = {"Format": (ValueError, EOFError, OSError, lzma.LZMAError), "Limit": ValueError, "Encoding": UnicodeError}
+CLASSES = {"InvalidData": (ValueError, EOFError, OSError, lzma.LZMAError), "LimitExceeded": ValueError, "Encoding": UnicodeError}
 
 
 @pytest.mark.parametrize("name", TEXTS)

@@ -17,19 +17,19 @@ pub enum ErrorKind {
     /// The operating system refused: [`Error::io_error`] has its word.
     Io,
     /// There is no more data: the stream stands at its end, before an array.
-    Eof,
+    EndOfStream,
     /// The bytes are not what their format says: malformed, truncated, or contradicting themselves.
-    Format,
+    InvalidData,
     /// The bytes are well formed, and mean something this crate does not do.
     Unsupported,
     /// A bound of [`Limits`](crate::Limits) would be passed.
-    Limit,
+    LimitExceeded,
     /// The file asks for something that the options forbid, such as pickled objects.
-    Refused,
+    NotAllowed,
     /// The caller's arguments do not fit each other or the file.
-    Argument,
+    InvalidInput,
     /// A name that was asked for is not there: a member of an archive, a key of a dictionary.
-    Missing,
+    NotFound,
     /// Text that the chosen encoding cannot carry.
     Encoding,
 }
@@ -39,7 +39,7 @@ pub(crate) trait Cause: fmt::Display + fmt::Debug + Send + Sync + 'static {
     fn kind(&self) -> ErrorKind;
 
     /// What around the array, if anything, is at fault.
-    fn wrapping(&self) -> Option<Wrapping> {
+    fn container(&self) -> Option<Container> {
         None
     }
 
@@ -52,7 +52,7 @@ pub(crate) trait Cause: fmt::Display + fmt::Debug + Send + Sync + 'static {
 /// What arrays may stand in, other than a `.npy` file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Wrapping {
+pub enum Container {
     /// A zip archive.
     Zip,
     /// A pickle.
@@ -93,8 +93,8 @@ impl Error {
 
     /// Whether it is the pickle or the zip archive that is at fault, rather than an array in it: Python has exceptions of
     /// their own for those.
-    pub fn wrapping(&self) -> Option<Wrapping> {
-        self.inner.cause.wrapping()
+    pub fn container(&self) -> Option<Container> {
+        self.inner.cause.container()
     }
 
     /// The file in which it happened, if there was a file.
@@ -253,21 +253,22 @@ mod tests {
 
     #[test]
     fn passes_through_io_errors() {
-        let error = Error::new(ErrorKind::Limit, "too much").at(3);
+        let error = Error::new(ErrorKind::LimitExceeded, "too much").at(3);
         let error = Error::from(io::Error::other(error));
-        assert_eq!((error.kind(), error.offset()), (ErrorKind::Limit, Some(3)));
+        assert_eq!((error.kind(), error.offset()), (ErrorKind::LimitExceeded, Some(3)));
         assert_eq!(Error::from(io::Error::other("disk")).kind(), ErrorKind::Io);
     }
 
     #[test]
     fn reads_outermost_first() {
-        let error = Error::new(ErrorKind::Format, "expected a tuple of integers, found 'x'").at(4).shifted(6);
+        let error =
+            Error::new(ErrorKind::InvalidData, "expected a tuple of integers, found 'x'").at(4).shifted(6);
         let error = error.with_member("w.npy").with_path("a.npz").with_path("outer");
         assert_eq!(
             error.to_string(),
             "a.npz: member w.npy: byte 10: expected a tuple of integers, found 'x'"
         );
-        assert_eq!(error.kind(), ErrorKind::Format);
+        assert_eq!(error.kind(), ErrorKind::InvalidData);
         assert_eq!(error.offset(), Some(10));
     }
 }

@@ -14,7 +14,7 @@
 //! # let dir = tempfile::tempdir()?;
 //! # let path = dir.path().join("123.npy");
 //! numio::save(&path, &array![[1_i64, 2, 3], [4, 5, 6]])?;
-//! let a: Array2<i64> = numio::read(&path)?;
+//! let a: Array2<i64> = numio::read_npy(&path)?;
 //! assert_eq!(a.row(1).sum(), 15);
 //! # Ok::<(), numio::Error>(())
 //! ```
@@ -57,18 +57,18 @@ pub mod text;
 
 pub use array::{
     ArrayLike, Datetime64, DynArray, DynView, Element, FixedBytes, FixedStr, FloatMode, Item, LongDouble,
-    Order, Pod, PrintOptions, Printed, Sign, Slice, SliceItem, Timedelta64, Void,
+    Order, PlainElement, PrintOptions, Printed, Sign, Slice, SliceItem, Timedelta64, Void,
 };
 pub use dtype::{
-    ByteOrder, ComplexWidth, DType, Field, FieldName, FloatWidth, IntWidth, Record, Scalar, Subarray,
-    TimeUnit, Unit,
+    ByteOrder, ComplexWidth, DType, DatetimeUnit, Field, FieldName, FloatWidth, IntWidth, Record, Scalar,
+    Subarray, TimeUnit,
 };
-pub use error::{Error, ErrorKind, Result, Wrapping};
+pub use error::{Container, Error, ErrorKind, Result};
 pub use limits::Limits;
-pub use load::{LoadOptions, Loaded, load, read};
+pub use load::{LoadOptions, Loaded, load, read_npy};
 pub use npz::NpzArchive;
 pub use objects::{ArrayObject, Elements, MaskedArray, NumpyObject, NumpyReader, audit};
-pub use save::{SaveOptions, save, save_to, savez, savez_compressed, savez_to, unnamed, with_suffix};
+pub use save::{SaveOptions, positional, save, save_to, savez, savez_compressed, savez_to, with_suffix};
 pub use source::{AtomicFile, MmapMode, ReadAt};
 
 /// A struct as an element of a structured dtype.
@@ -76,7 +76,7 @@ pub use source::{AtomicFile, MmapMode, ReadAt};
 /// The dtype has the struct's fields in order, packed as NumPy packs them; `#[numio(align)]` on the struct lays them
 /// out as C does. A field may be `#[numio(rename = "...")]`d, and given a `#[numio(title = "...")]`. Every field's
 /// type is an [`Element`] itself: numbers, texts, times, other such structs, and arrays `[T; N]`. `#[numio(pod)]` makes
-/// a struct of plain fields a [`Pod`] too, which is viewed in place.
+/// a struct of plain fields a [`PlainElement`] too, which is viewed in place.
 ///
 /// Reading finds the file's fields by name, in any order and byte order; fields that the struct does not name are
 /// passed over, and one that the file does not have is an error.

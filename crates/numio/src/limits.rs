@@ -7,43 +7,43 @@
 /// use numio::Limits;
 ///
 /// let mut limits = Limits::default();
-/// limits.alloc_bytes = 1 << 30; // no array above 1 GiB
+/// limits.max_array_bytes = 1 << 30; // no array above 1 GiB
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
     /// The longest `.npy` header accepted, in characters, where pickles are not explicitly allowed. NumPy's
     /// `max_header_size`; default 10,000.
-    pub header_chars: usize,
+    pub max_header_chars: usize,
     /// The most bytes that one array may take in memory. Default: no bound beyond what the input itself justifies.
-    pub alloc_bytes: u64,
+    pub max_array_bytes: u64,
     /// How many objects one pickle may make. Default 2^32.
-    pub pickle_objects: u64,
+    pub max_pickle_objects: u64,
     /// How many members an archive may have. Default 2^24.
-    pub archive_members: u64,
+    pub max_members: u64,
     /// How many times larger than its stored bytes a compressed member or text may be, if it is larger than 16 MiB; and than
     /// the rows it is read from, an array of texts that are all given the length of the longest. Default 2,000; deflate
     /// reaches 1,032, other methods more.
-    pub inflate_ratio: u64,
+    pub max_compression_ratio: u64,
     /// How many bytes one row of a text may take, in UTF-8. Default 2^28.
-    pub row_bytes: u64,
+    pub max_row_bytes: u64,
     /// How many fields one row of a text may have. Default 2^24.
-    pub row_fields: u64,
+    pub max_row_fields: u64,
     /// How many characters printing one object or turning it into JSON may give. Default 2^28.
-    pub print_chars: u64,
+    pub max_repr_chars: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            header_chars: 10_000,
-            alloc_bytes: u64::MAX,
-            pickle_objects: 1 << 32,
-            archive_members: 1 << 24,
-            inflate_ratio: 2_000,
-            row_bytes: 1 << 28,
-            row_fields: 1 << 24,
-            print_chars: 1 << 28,
+            max_header_chars: 10_000,
+            max_array_bytes: u64::MAX,
+            max_pickle_objects: 1 << 32,
+            max_members: 1 << 24,
+            max_compression_ratio: 2_000,
+            max_row_bytes: 1 << 28,
+            max_row_fields: 1 << 24,
+            max_repr_chars: 1 << 28,
         }
     }
 }

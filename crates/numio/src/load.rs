@@ -23,8 +23,8 @@ use crate::{DynArray, Error, ErrorKind, Limits, MmapMode, Result};
 /// The first bytes decide what it is, not the name. Pipes are read too.
 ///
 /// # Errors
-/// `Io`; `Eof` for an empty file; `Format`, with the byte, where the bytes are not what they should be; `Unsupported`,
-/// `Limit` or `Refused` where they are, and are not read.
+/// `Io`; `EndOfStream` for an empty file; `InvalidData`, with the byte, where the bytes are not what they should be; `Unsupported`,
+/// `LimitExceeded` or `NotAllowed` where they are, and are not read.
 ///
 /// ```
 /// use ndarray::{Ix2, array, s};
@@ -45,7 +45,7 @@ pub fn load(path: impl AsRef<Path>) -> Result<Loaded> {
 /// [`DynArray`](crate::DynArray).
 ///
 /// # Errors
-/// As [`load`](crate::load()); `Argument` where the file's dtype or rank is another.
+/// As [`load`](crate::load()); `InvalidInput` where the file's dtype or rank is another.
 ///
 /// ```
 /// use ndarray::{Array2, array};
@@ -53,11 +53,11 @@ pub fn load(path: impl AsRef<Path>) -> Result<Loaded> {
 /// let directory = tempfile::tempdir()?;
 /// let path = directory.path().join("123.npy");
 /// numio::save(&path, &array![[1_i64, 2, 3], [4, 5, 6]])?;
-/// let a: Array2<i64> = numio::read(&path)?;
+/// let a: Array2<i64> = numio::read_npy(&path)?;
 /// assert_eq!(a[[1, 2]], 6);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn read<A: FromNpy>(path: impl AsRef<Path>) -> Result<A> {
+pub fn read_npy<A: FromNpy>(path: impl AsRef<Path>) -> Result<A> {
     npy::read_path(path.as_ref(), &Limits::default())
 }
 
@@ -65,16 +65,16 @@ impl LoadOptions {
     /// Loads a file.
     ///
     /// # Errors
-    /// As [`load`](crate::load()), with the path; `Argument` for a map of what cannot be mapped.
+    /// As [`load`](crate::load()), with the path; `InvalidInput` for a map of what cannot be mapped.
     pub fn load(&self, path: impl AsRef<Path>) -> Result<Loaded> {
         let path = path.as_ref();
         self.load_path(path).map_err(|error| error.with_path(path))
     }
 
     fn load_path(&self, path: &Path) -> Result<Loaded> {
-        if self.mmap == Some(MmapMode::Write) {
+        if self.mmap == Some(MmapMode::Create) {
             let why = "mode 'w+' would empty the file: make new files with MemmapOptions";
-            return Err(Error::new(ErrorKind::Argument, why));
+            return Err(Error::new(ErrorKind::InvalidInput, why));
         }
         let file = File::open(path)?;
         let found = file.metadata()?;
@@ -110,12 +110,12 @@ impl LoadOptions {
     /// The `.npy` file `source` of `size` bytes, the first of which are `head`, and where it ends.
     fn npy_at(&self, source: &dyn ReadAt, size: u64, head: &[u8]) -> Result<(Loaded, u64)> {
         let limits = self.effective_limits();
-        let (header, offset) = npy::header_at(source, size, head, limits.header_chars)?;
+        let (header, offset) = npy::header_at(source, size, head, limits.max_header_chars)?;
         if header.dtype().has_objects() {
             npy::refuse_objects(self.allow_pickle != Some(false), offset as u64)?;
             let graph = npy::pickle_at(source, offset as u64, size, &self.loader(), &limits);
             let end = offset as u64 + graph.as_ref().map_or(0, |graph| graph.pickle().len()) as u64;
-            return npy::held(graph, offset as u64, self.as_graphs).map(|held| (held.into(), end));
+            return npy::held(graph, offset as u64, self.keep_pickle_graphs).map(|held| (held.into(), end));
         }
         let array: DynArray = npy::array_at(source, head, header, offset, &limits)?;
         let end = offset as u64 + array.nbytes() as u64;
@@ -125,12 +125,12 @@ impl LoadOptions {
     /// The next array of a stream of which `first` has been read.
     fn npy_next(&self, stream: &mut dyn Input, first: &[u8]) -> Result<Loaded> {
         let limits = self.effective_limits();
-        let header = npy::header_next(stream, first, limits.header_chars)?;
+        let header = npy::header_next(stream, first, limits.max_header_chars)?;
         if header.dtype().has_objects() {
             let offset = stream.offset();
             npy::refuse_objects(self.allow_pickle != Some(false), offset)?;
             let graph = npy::pickle_next(stream, &[], &self.loader(), &limits);
-            return npy::held(graph, offset, self.as_graphs).map(Loaded::from);
+            return npy::held(graph, offset, self.keep_pickle_graphs).map(Loaded::from);
         }
         npy::array_next(stream, header, &limits).map(Loaded::Array)
     }
@@ -139,8 +139,8 @@ impl LoadOptions {
     /// several come one after another.
     ///
     /// # Errors
-    /// As [`load`](crate::load()), with offsets from where the stream stood; `Eof` where nothing comes any more;
-    /// `Argument` where a map was asked for.
+    /// As [`load`](crate::load()), with offsets from where the stream stood; `EndOfStream` where nothing comes any more;
+    /// `InvalidInput` where a map was asked for.
     pub fn load_from(&self, reader: impl Read) -> Result<Loaded> {
         self.refuse_map()?;
         let mut stream = Stream::new(reader);
@@ -181,7 +181,7 @@ impl LoadOptions {
     /// Reads an archive from something that seeks, which [`load_from`](Self::load_from) would read whole.
     ///
     /// # Errors
-    /// As [`NpzArchive::from_reader`]; `Argument` where a map was asked for.
+    /// As [`NpzArchive::from_reader`]; `InvalidInput` where a map was asked for.
     pub fn load_npz_from(&self, reader: impl Read + Seek + Send + 'static) -> Result<NpzArchive> {
         self.refuse_map()?;
         NpzArchive::seekable(reader, self.npz())

@@ -20,7 +20,7 @@ use crate::{ArrayLike, Result};
 /// given. [`SaveOptions::sync`] guards against power failures too.
 ///
 /// # Errors
-/// `Io` with the path, where the directory does not let a new file be made or the disk is full; `Argument` for a dtype
+/// `Io` with the path, where the directory does not let a new file be made or the disk is full; `InvalidInput` for a dtype
 /// that no `.npy` file has.
 ///
 /// ```
@@ -39,7 +39,7 @@ pub fn save(path: impl AsRef<Path>, array: &impl ArrayLike) -> Result<()> {
 /// Writes `array` as a `.npy` file would hold it, from where `writer` stands.
 ///
 /// # Errors
-/// What the writer says; `Argument` for a dtype that no `.npy` file has.
+/// What the writer says; `InvalidInput` for a dtype that no `.npy` file has.
 ///
 /// ```
 /// let mut bytes = Vec::new();
@@ -53,12 +53,12 @@ pub fn save_to(writer: impl Write, array: &impl ArrayLike) -> Result<()> {
 
 /// Saves arrays under names to a `.npz` archive, as they are. `.npz` is added to a name that does not end so.
 ///
-/// Names given twice are refused. Arrays without names get NumPy's by [`unnamed`]. The file appears whole or not at all,
+/// Names given twice are refused. Arrays without names get NumPy's by [`positional`]. The file appears whole or not at all,
 /// as with [`save`]. For levels of compression, and for arrays that come one by one, see
 /// [`NpzWriter`](crate::npz::NpzWriter).
 ///
 /// # Errors
-/// As [`save`]; `Argument` for two arrays of one name.
+/// As [`save`]; `InvalidInput` for two arrays of one name.
 ///
 /// ```
 /// use ndarray::array;
@@ -112,11 +112,11 @@ pub fn savez_to<N: AsRef<str>, A: ArrayLike>(
 /// ```
 /// let directory = tempfile::tempdir()?;
 /// let path = directory.path().join("a.npz");
-/// numio::savez(&path, numio::unnamed([vec![1, 2], vec![3]]))?;
+/// numio::savez(&path, numio::positional([vec![1, 2], vec![3]]))?;
 /// assert!(numio::load(&path)?.into_npz()?.contains("arr_1"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn unnamed<A: ArrayLike>(arrays: impl IntoIterator<Item = A>) -> impl Iterator<Item = (String, A)> {
+pub fn positional<A: ArrayLike>(arrays: impl IntoIterator<Item = A>) -> impl Iterator<Item = (String, A)> {
     arrays.into_iter().enumerate().map(|(at, array)| (format!("arr_{at}"), array))
 }
 
@@ -199,7 +199,7 @@ impl SaveOptions {
     /// As [`save`](crate::save()).
     ///
     /// # Errors
-    /// As [`save`](crate::save()); `Refused` for Python objects where they are not allowed; `Argument` where the header does not fit the version asked for.
+    /// As [`save`](crate::save()); `NotAllowed` for Python objects where they are not allowed; `InvalidInput` where the header does not fit the version asked for.
     pub fn save(&self, path: impl AsRef<Path>, array: &impl ArrayLike) -> Result<()> {
         let path = with_suffix(path.as_ref(), ".npy");
         self.save_at(&path, array).map_err(|error| error.with_path(path))
@@ -217,7 +217,7 @@ impl SaveOptions {
     /// As [`save_to`](crate::save_to()).
     ///
     /// # Errors
-    /// As [`save_to`](crate::save_to()); `Argument` where the header does not fit the version asked for.
+    /// As [`save_to`](crate::save_to()); `InvalidInput` where the header does not fit the version asked for.
     pub fn save_to(&self, mut writer: impl Write, array: &impl ArrayLike) -> Result<()> {
         Outgoing::new(array, self.version, &self.pickling)?.write(&mut writer)?;
         Ok(writer.flush()?)

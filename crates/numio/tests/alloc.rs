@@ -79,8 +79,8 @@ fn check(what: &str, bytes: &[u8], path: &Path) {
         ("load", &|| drop(numio::load(path))),
         ("load_bytes", &|| drop(options.load_bytes(bytes))),
         ("load_from", &|| drop(options.load_from(bytes))),
-        ("read floats", &|| drop(numio::read::<ArrayD<f64>>(path))),
-        ("read texts", &|| drop(numio::read::<Vec<String>>(path))),
+        ("read floats", &|| drop(numio::read_npy::<ArrayD<f64>>(path))),
+        ("read texts", &|| drop(numio::read_npy::<Vec<String>>(path))),
         ("stream of floats", &|| drop(Reader::new(bytes).read::<Vec<f64>>())),
     ];
     for (how, work) in ways {

@@ -119,14 +119,16 @@ impl Show {
         let mut limits = Limits::default();
         if !self.full {
             let in_proportion = (object.graph().pickle().len() as u64).saturating_mul(64);
-            limits.print_chars = MOST_CHARS.saturating_add(in_proportion);
+            limits.max_repr_chars = MOST_CHARS.saturating_add(in_proportion);
         }
         let text = if self.json { object.to_json(&limits) } else { object.to_repr(&limits) };
         let text = text.map_err(|error| match error.kind() {
-            ErrorKind::Limit => {
-                let what =
-                    format!("its text is longer than {} characters: print a part of it", limits.print_chars);
-                Error::new(ErrorKind::Limit, what)
+            ErrorKind::LimitExceeded => {
+                let what = format!(
+                    "its text is longer than {} characters: print a part of it",
+                    limits.max_repr_chars
+                );
+                Error::new(ErrorKind::LimitExceeded, what)
             }
             _ => error,
         });
@@ -164,7 +166,7 @@ impl Show {
 }
 
 fn first_object(array: &DynArray) -> numio::Result<Object<'_>> {
-    let nothing = || Error::new(ErrorKind::Argument, "no object there");
+    let nothing = || Error::new(ErrorKind::InvalidInput, "no object there");
     array.objects()?.next().ok_or_else(nothing)
 }
 
@@ -193,7 +195,7 @@ fn select_object<'g>(object: Object<'g>, index: &Index) -> Result<Object<'g>, Fa
         }
         _ => return Err(usage()),
     };
-    found.ok_or_else(|| Error::new(ErrorKind::Missing, format!("there is no [{number}]")).into())
+    found.ok_or_else(|| Error::new(ErrorKind::NotFound, format!("there is no [{number}]")).into())
 }
 
 /// What [`json::MOST_EMPTY`] says of JSON holds here as well.
@@ -202,5 +204,5 @@ fn check_emptiness(array: &DynArray) -> Result<(), Error> {
         return Ok(());
     }
     let what = format!("{} elements without any bytes: print a slice of them", array.size());
-    Err(Error::new(ErrorKind::Limit, what))
+    Err(Error::new(ErrorKind::LimitExceeded, what))
 }

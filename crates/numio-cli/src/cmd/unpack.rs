@@ -56,7 +56,7 @@ impl Unpack {
         for (_, member) in picked() {
             if !member.is_plain_path() {
                 let what = "its name leads out of the directory: it is not unpacked";
-                let error = Error::new(ErrorKind::Refused, what).with_member(member.name);
+                let error = Error::new(ErrorKind::NotAllowed, what).with_member(member.name);
                 return Err(Failure::from(error).of(&Input::of(&self.archive).name()));
             }
             self.overwriting.check(&self.directory.join(member.name))?;

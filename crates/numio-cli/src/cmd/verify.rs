@@ -83,7 +83,7 @@ fn npy(header: &Header, offset: u64, file: u64, load: impl FnOnce() -> Result<Lo
     match there.checked_sub(data) {
         None => {
             let what = format!("the file ends here: expected {data} bytes of data, found {there}");
-            Err(Error::new(ErrorKind::Format, what).at(file))
+            Err(Error::new(ErrorKind::InvalidData, what).at(file))
         }
         Some(0) => Ok(what),
         Some(more) => Ok(format!("{what}, {more} bytes follow")),

@@ -29,7 +29,7 @@ impl Blocks {
     /// The next block; nothing at the end.
     ///
     /// # Errors
-    /// `Io`; `Limit` for a row that does not end.
+    /// `Io`; `LimitExceeded` for a row that does not end.
     pub fn next(&mut self) -> Result<Option<Vec<u8>>> {
         let mut block = std::mem::take(&mut self.rest);
         while !self.is_over {
@@ -46,7 +46,7 @@ impl Blocks {
             }
             if block.len() > MOST {
                 let what = "a row of more than 1 GiB: a line end or a closing quote is missing";
-                return Err(Error::new(ErrorKind::Limit, what).at(self.read - block.len() as u64));
+                return Err(Error::new(ErrorKind::LimitExceeded, what).at(self.read - block.len() as u64));
             }
         }
         Ok((!block.is_empty()).then_some(block))

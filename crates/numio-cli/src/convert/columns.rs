@@ -9,11 +9,11 @@ pub type Column = (String, DynArray);
 /// The columns of an array of one or two axes; fields of records, and what is in these, have their own.
 ///
 /// # Errors
-/// `Argument` for another number of axes.
+/// `InvalidInput` for another number of axes.
 pub fn of(array: &DynArray) -> Result<Vec<Column>> {
     if !matches!(array.ndim(), 1 | 2) {
         let what = format!("text has one or two axes, the array {}: name a part of it", array.ndim());
-        return Err(Error::new(ErrorKind::Argument, what));
+        return Err(Error::new(ErrorKind::InvalidInput, what));
     }
     let mut found = Vec::new();
     let is_record = array.dtype().as_record().is_some();

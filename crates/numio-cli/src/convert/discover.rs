@@ -37,7 +37,7 @@ pub struct Discovery {
 /// columns, make it structured; numbers alone have one dtype.
 ///
 /// # Errors
-/// `Io`; `Encoding` for what is no UTF-8; `Argument` for names that do not fit the columns.
+/// `Io`; `Encoding` for what is no UTF-8; `InvalidInput` for names that do not fit the columns.
 pub fn discover(
     mut blocks: Blocks,
     dialect: Dialect<'_>,
@@ -61,7 +61,7 @@ pub fn discover(
     let dtype = if names_given || columns.len() > 1 && columns.iter().any(is_text) {
         if names.len() != columns.len() && !columns.is_empty() {
             let what = format!("the header has {} names, the rows {} columns", names.len(), columns.len());
-            return Err(Error::new(ErrorKind::Argument, what));
+            return Err(Error::new(ErrorKind::InvalidInput, what));
         }
         columns.resize(names.len(), Column::default());
         let fields = names.into_iter().zip(&columns).map(|(name, column)| Ok((name, column.dtype()?)));

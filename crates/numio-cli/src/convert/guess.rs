@@ -31,7 +31,7 @@ pub enum Kind {
 
 impl Guess {
     /// # Errors
-    /// `Format` for lists that are no array, and for values that have no dtype in common.
+    /// `InvalidData` for lists that are no array, and for values that have no dtype in common.
     pub fn of(value: &Value) -> Result<Self> {
         match value {
             Value::Object(fields) => {
@@ -80,7 +80,7 @@ impl Guess {
     /// The dtype, and the shape of each element's values.
     ///
     /// # Errors
-    /// `Argument` where there are too many of them.
+    /// `InvalidInput` where there are too many of them.
     pub fn dtype(&self) -> Result<(DType, Vec<usize>)> {
         match self {
             Self::Values { shape, kind } => Ok((kind.dtype()?, shape.clone())),
@@ -161,7 +161,7 @@ impl Kind {
 }
 
 fn fault(what: String) -> Error {
-    Error::new(ErrorKind::Format, what)
+    Error::new(ErrorKind::InvalidData, what)
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ impl JsonLines {
     /// Without a dtype, all of the input is looked at for the one that holds it.
     ///
     /// # Errors
-    /// `Io`; `Format` where lines are no JSON, or have no dtype in common.
+    /// `Io`; `InvalidData` where lines are no JSON, or have no dtype in common.
     pub fn open(input: &Input, dtype: Option<DType>) -> Result<Self> {
         let whole = |text| guessed(Blocks::new(text, BLOCK, None));
         let (reading, found) = match (input, &dtype) {
@@ -143,7 +143,7 @@ fn value(line: &[u8]) -> Result<Option<Value>> {
         let what = error.to_string();
         // The parser counts lines of what it was given: one.
         let what = what.split(" at line ").next().unwrap_or_default();
-        Error::new(ErrorKind::Format, format!("no JSON at column {}: {what}", error.column()))
+        Error::new(ErrorKind::InvalidData, format!("no JSON at column {}: {what}", error.column()))
     })
 }
 
@@ -248,5 +248,5 @@ fn part(value: &Value) -> Result<String> {
 }
 
 fn fault(what: String) -> Error {
-    Error::new(ErrorKind::Format, what)
+    Error::new(ErrorKind::InvalidData, what)
 }

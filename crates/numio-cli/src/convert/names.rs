@@ -35,13 +35,13 @@ pub fn read(
 /// A structured dtype with other names for its fields; any other dtype as it is.
 ///
 /// # Errors
-/// `Argument` where there is another number of them.
+/// `InvalidInput` where there is another number of them.
 pub fn give(dtype: DType, names: &[String]) -> Result<DType> {
     let Some(record) = dtype.as_record() else { return Ok(dtype) };
     let mut fields = record.fields().to_vec();
     if fields.len() != names.len() {
         let what = format!("the header has {} names, the dtype {} fields", names.len(), fields.len());
-        return Err(Error::new(ErrorKind::Argument, what));
+        return Err(Error::new(ErrorKind::InvalidInput, what));
     }
     for (field, name) in fields.iter_mut().zip(names) {
         field.name = Arc::from(name.as_str());

@@ -20,7 +20,7 @@ pub struct Reading {
 
 impl Reading {
     /// # Errors
-    /// `Io`; `Format` where a packed file does not start as one.
+    /// `Io`; `InvalidData` where a packed file does not start as one.
     pub fn open(path: &Path) -> Result<Self> {
         let file = File::open(path)?;
         let total = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|found| found.len());

@@ -37,7 +37,7 @@ impl Spool {
     }
 
     /// # Errors
-    /// `Format` where rows are of another dtype or shape than those before.
+    /// `InvalidData` where rows are of another dtype or shape than those before.
     pub fn push(&mut self, rows: &DynArray) -> Result<()> {
         check(rows, &self.dtype, &self.shape)?;
         self.file.write_all(&rows.to_bytes())?;
@@ -51,7 +51,7 @@ impl Spool {
 /// All rows are of one dtype and shape.
 ///
 /// # Errors
-/// `Format`.
+/// `InvalidData`.
 pub fn check(rows: &DynArray, dtype: &DType, shape: &[usize]) -> Result<()> {
     let is_same = rows.dtype() == dtype && rows.shape().get(1..) == shape.get(1..);
     if is_same {
@@ -62,7 +62,7 @@ pub fn check(rows: &DynArray, dtype: &DType, shape: &[usize]) -> Result<()> {
         rows.dtype(),
         rows.shape()
     );
-    Err(Error::new(ErrorKind::Format, what))
+    Err(Error::new(ErrorKind::InvalidData, what))
 }
 
 impl ArrayLike for Spool {

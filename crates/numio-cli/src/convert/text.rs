@@ -182,7 +182,7 @@ impl Texts {
         match self.width.replace(width) {
             Some(before) if before != width => {
                 let what = format!("the number of columns changed from {before} to {width}");
-                Err(Error::new(ErrorKind::Format, what))
+                Err(Error::new(ErrorKind::InvalidData, what))
             }
             _ if width == 1 => array.reshape(&[rows]),
             _ => Ok(array),

@@ -74,13 +74,13 @@ impl Opening {
     /// The header that starts with `bytes`. What is not there takes no memory, whatever length the file claims.
     fn npy(&self, mut bytes: Vec<u8>, rest: impl Read, file_bytes: Option<u64>) -> Result<Found> {
         if bytes.is_empty() {
-            return Err(Error::new(ErrorKind::Eof, "no data left in file"));
+            return Err(Error::new(ErrorKind::EndOfStream, "no data left in file"));
         }
         if let [0x80, protocol @ 2..=5, ..] = bytes.as_slice() {
             let what = format!(
                 "neither .npy nor .npz: it starts as a pickle of protocol {protocol}, which show, audit and dis read"
             );
-            return Err(Error::new(ErrorKind::Format, what).at(0));
+            return Err(Error::new(ErrorKind::InvalidData, what).at(0));
         }
         let prelude = Prelude::read(&bytes)?;
         prelude.check(self.max_header_size)?;

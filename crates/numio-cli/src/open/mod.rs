@@ -127,7 +127,7 @@ impl Opening {
         let (header, start) = self.header(&bytes)?;
         if !header.dtype().has_objects() {
             let what = format!("no pickle: an array of dtype {}", header.dtype());
-            return Err(Error::new(ErrorKind::Argument, what));
+            return Err(Error::new(ErrorKind::InvalidInput, what));
         }
         bytes.drain(..start);
         Ok((bytes, start as u64))

@@ -61,7 +61,7 @@ fn unpickled(py: Python<'_>, graph: &Graph, encoding: &str, fix_imports: bool) -
 /// What contradicts itself in a pickle.
 fn malformed(error: &Error) -> PyErr {
     match error.kind() {
-        ErrorKind::Format | ErrorKind::Unsupported | ErrorKind::Limit => {
+        ErrorKind::InvalidData | ErrorKind::Unsupported | ErrorKind::LimitExceeded => {
             UnpicklingError::new_err(error.to_string())
         }
         _ => errors::to_python(error),

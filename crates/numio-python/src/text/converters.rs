@@ -99,7 +99,7 @@ impl<'py> Hands<'py> {
         self.value(packed, field, function).map_err(|raised| {
             self.raised.replace(Some((raised, packed.is_none())));
             // The words are Python's.
-            Error::new(ErrorKind::Argument, "")
+            Error::new(ErrorKind::InvalidInput, "")
         })
     }
 

@@ -34,7 +34,7 @@ impl<'a> DynView<'a> {
     /// says, which may be none, backwards, or over other elements.
     ///
     /// # Errors
-    /// `Argument` where there are not as many strides as axes, or an element is not in `bytes`; `Limit` where the elements,
+    /// `InvalidInput` where there are not as many strides as axes, or an element is not in `bytes`; `LimitExceeded` where the elements,
     /// side by side, would pass the address space.
     pub fn new(
         dtype: DType,
@@ -123,8 +123,8 @@ mod tests {
             (&[2], &[], 0),
             (&[1 << 61, 1], &[isize::MAX, isize::MIN], 0),
         ] {
-            assert_eq!(view(shape, strides, offset).unwrap_err().kind(), crate::ErrorKind::Argument);
+            assert_eq!(view(shape, strides, offset).unwrap_err().kind(), crate::ErrorKind::InvalidInput);
         }
-        assert_eq!(view(&[1 << 63], &[0], 0).unwrap_err().kind(), crate::ErrorKind::Limit);
+        assert_eq!(view(&[1 << 63], &[0], 0).unwrap_err().kind(), crate::ErrorKind::LimitExceeded);
     }
 }

@@ -29,7 +29,7 @@ impl DynArray {
     /// elements that do not stand side by side.
     ///
     /// # Errors
-    /// `Argument` where the array is a memory map that is read-only, shared, or not contiguous; `Io` where memory does not
+    /// `InvalidInput` where the array is a memory map that is read-only, shared, or not contiguous; `Io` where memory does not
     /// suffice.
     ///
     /// ```
@@ -50,7 +50,7 @@ impl DynArray {
         if shared || (!contiguous && !self.is_mapped()) {
             *self = self.copied_in(order)?;
         } else if !contiguous {
-            return Err(Error::new(ErrorKind::Argument, "the mapped elements do not stand side by side"));
+            return Err(Error::new(ErrorKind::InvalidInput, "the mapped elements do not stand side by side"));
         }
         let start = self.layout.offset;
         Ok(self.data.bytes_mut()?.get_mut(start..).and_then(|rest| rest.get_mut(..len)).unwrap_or_default())

@@ -133,10 +133,12 @@ struct Pair<'a> {
 impl Pair<'_> {
     fn floats(&self, width: FloatWidth) -> bool {
         match width {
-            FloatWidth::W2 => self.all(|a, b| f16::from_ne_bytes(a) == f16::from_ne_bytes(b)),
-            FloatWidth::W4 => self.all(|a, b| f32::from_ne_bytes(a) == f32::from_ne_bytes(b)),
-            FloatWidth::W8 => self.all(|a, b| f64::from_ne_bytes(a) == f64::from_ne_bytes(b)),
-            FloatWidth::W16 => self.all(|a, b| LongDouble::from_ne_bytes(a) == LongDouble::from_ne_bytes(b)),
+            FloatWidth::Bits16 => self.all(|a, b| f16::from_ne_bytes(a) == f16::from_ne_bytes(b)),
+            FloatWidth::Bits32 => self.all(|a, b| f32::from_ne_bytes(a) == f32::from_ne_bytes(b)),
+            FloatWidth::Bits64 => self.all(|a, b| f64::from_ne_bytes(a) == f64::from_ne_bytes(b)),
+            FloatWidth::Bits128 => {
+                self.all(|a, b| LongDouble::from_ne_bytes(a) == LongDouble::from_ne_bytes(b))
+            }
         }
     }
 

@@ -26,7 +26,7 @@ impl Data {
     /// The bytes to change: a copy first where memory is shared.
     ///
     /// # Errors
-    /// `Argument` where the bytes are those of a map that is read-only or has other arrays over it.
+    /// `InvalidInput` where the bytes are those of a map that is read-only or has other arrays over it.
     pub(crate) fn bytes_mut(&mut self) -> Result<&mut [u8]> {
         match self {
             Self::Owned(buffer) => {
@@ -47,5 +47,5 @@ impl Data {
 }
 
 fn refused(message: &str) -> Error {
-    Error::new(ErrorKind::Argument, message)
+    Error::new(ErrorKind::InvalidInput, message)
 }

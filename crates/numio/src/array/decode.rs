@@ -10,7 +10,7 @@ impl DynArray {
     /// A copy of the elements as `T`s with `D` axes, in this machine's byte order. Fortran order is kept.
     ///
     /// # Errors
-    /// `Argument` where `T` does not hold this dtype as it is, or where the number of axes is not that of `D`; `Format`
+    /// `InvalidInput` where `T` does not hold this dtype as it is, or where the number of axes is not that of `D`; `InvalidData`
     /// where an element's bytes mean nothing, such as a boolean of 2.
     ///
     /// ```

@@ -2,7 +2,7 @@
 
 use super::elements::{decode_pod, holds};
 use super::error::Fault;
-use super::{Element, Pod};
+use super::{Element, PlainElement};
 use crate::dtype::FieldName;
 use crate::{DType, Record, Result};
 
@@ -39,7 +39,7 @@ impl<'a> Rows<'a> {
     /// `count` elements of `dtype`, to become structs of that name.
     ///
     /// # Errors
-    /// `Argument` where the dtype has no fields.
+    /// `InvalidInput` where the dtype has no fields.
     pub fn new(name: &'static str, dtype: &'a DType, bytes: &'a [u8], count: usize) -> Result<Self> {
         match dtype.as_record() {
             Some(record) => Ok(Self { name, record, bytes, count }),
@@ -50,7 +50,7 @@ impl<'a> Rows<'a> {
     /// The field of that name (or title) of every element. Fields that the struct does not name are left alone.
     ///
     /// # Errors
-    /// `Argument` where there is no such field, or it does not decode into `T`; `Format` where the bytes do not.
+    /// `InvalidInput` where there is no such field, or it does not decode into `T`; `InvalidData` where the bytes do not.
     pub fn column<T: Element>(&self, field: &'static str) -> Result<Vec<T>> {
         let found = self.record.field(field).ok_or_else(|| Fault::NoField {
             wanted: field,
@@ -76,7 +76,12 @@ impl<'a> Rows<'a> {
 }
 
 /// Whether `bytes` are `items` as they stand, and were appended. Else they must be taken field by field.
-pub fn decode_plain<T: Pod>(dtype: &DType, bytes: &[u8], count: usize, out: &mut Vec<T>) -> Result<bool> {
+pub fn decode_plain<T: PlainElement>(
+    dtype: &DType,
+    bytes: &[u8],
+    count: usize,
+    out: &mut Vec<T>,
+) -> Result<bool> {
     let plain = holds::<T>(dtype);
     if plain {
         decode_pod(dtype, bytes, count, out)?;
@@ -86,7 +91,7 @@ pub fn decode_plain<T: Pod>(dtype: &DType, bytes: &[u8], count: usize, out: &mut
 
 /// The memory of plain items. Packed, they have no gaps in NumPy either; aligned, NumPy may see some where Rust sees
 /// none, before a long double.
-pub fn plain_bytes<T: Pod>(items: &[T], aligned: bool) -> Option<&[u8]> {
+pub fn plain_bytes<T: PlainElement>(items: &[T], aligned: bool) -> Option<&[u8]> {
     let as_numpy = !aligned || T::dtype().itemsize() == size_of::<T>();
     bytemuck::try_cast_slice(items).ok().filter(|_| as_numpy)
 }
@@ -107,7 +112,7 @@ impl<'a> Row<'a> {
     /// Its field of that number, after zeros up to where the field starts.
     ///
     /// # Errors
-    /// `Argument` where the value does not fit the field.
+    /// `InvalidInput` where the value does not fit the field.
     pub fn field<T: Element>(&mut self, index: usize, value: &T) -> Result<()> {
         match self.record.and_then(|record| record.fields().get(index)) {
             Some(field) => {

@@ -10,7 +10,7 @@ const CHUNK: usize = 64 << 10;
 /// A Rust type that an array's elements can be read into and written from.
 ///
 /// Decoding is exact: it takes the dtypes that hold just these values, in either byte order, and refuses the others
-/// with `ErrorKind::Argument`; [`DynArray::cast`](crate::DynArray::cast) converts.
+/// with `ErrorKind::InvalidInput`; [`DynArray::cast`](crate::DynArray::cast) converts.
 ///
 /// | Rust | dtype |
 /// |---|---|
@@ -31,14 +31,14 @@ pub trait Element: Sized + 'static {
     /// Appends the `count` items that stand side by side in `bytes`, which are `count` times the itemsize long.
     ///
     /// # Errors
-    /// `Argument` where a dtype of this kind does not decode into `Self`; `Format` where the bytes do not. Its offset
+    /// `InvalidInput` where a dtype of this kind does not decode into `Self`; `InvalidData` where the bytes do not. Its offset
     /// counts from the start of `bytes`.
     fn decode(dtype: &DType, bytes: &[u8], count: usize, out: &mut Vec<Self>) -> Result<()>;
 
     /// Appends this item's bytes as an element of `dtype`, which came from [`dtype_for`](Self::dtype_for).
     ///
     /// # Errors
-    /// `Argument` where the dtype does not hold the item after all, such as a text longer than any dtype.
+    /// `InvalidInput` where the dtype does not hold the item after all, such as a text longer than any dtype.
     fn encode(&self, dtype: &DType, out: &mut Vec<u8>) -> Result<()>;
 
     /// The dtype of every item, where it does not depend on their values.
@@ -102,7 +102,7 @@ pub trait Element: Sized + 'static {
 /// assert_eq!(points.view::<Point, Ix1>()?[0].y, 2.0);
 /// # Ok::<(), numio::Error>(())
 /// ```
-pub trait Pod: Element + bytemuck::Pod {
+pub trait PlainElement: Element + bytemuck::Pod {
     /// The dtype whose bytes these are. Where its itemsize is not the size of the type, nothing is viewed or read.
     fn dtype() -> DType;
 }

@@ -68,7 +68,7 @@ impl Cause for Fault {
     fn kind(&self) -> ErrorKind {
         match self {
             #[cfg(feature = "derive")]
-            Self::NoField { .. } => ErrorKind::Argument,
+            Self::NoField { .. } => ErrorKind::InvalidInput,
             Self::OtherDType { .. }
             | Self::Cast { .. }
             | Self::Swapped { .. }
@@ -89,9 +89,9 @@ impl Cause for Fault {
             | Self::NoObjects(_)
             | Self::NoObject(_)
             | Self::Outside { .. }
-            | Self::Overlapping => ErrorKind::Argument,
-            Self::NoSuchField { .. } => ErrorKind::Missing,
-            Self::NotBool(_) | Self::NotText(_) => ErrorKind::Format,
+            | Self::Overlapping => ErrorKind::InvalidInput,
+            Self::NoSuchField { .. } => ErrorKind::NotFound,
+            Self::NotBool(_) | Self::NotText(_) => ErrorKind::InvalidData,
             Self::NotAscii(_) => ErrorKind::Encoding,
             Self::MakesObjects { .. } => ErrorKind::Unsupported,
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ndarray::{ArrayBase, Dimension};
 
 use super::error::Fault;
-use super::{ArrayLike, Buffer, Data, DynArray, Layout, Order, Pod, byte_len};
+use super::{ArrayLike, Buffer, Data, DynArray, Layout, Order, PlainElement, byte_len};
 use crate::{DType, Result};
 
 impl DynArray {
@@ -33,7 +33,7 @@ impl DynArray {
     /// An array of elements of any dtype, from their bytes side by side in C order.
     ///
     /// # Errors
-    /// `Argument` where there are more or fewer bytes than the shape needs.
+    /// `InvalidInput` where there are more or fewer bytes than the shape needs.
     ///
     /// ```
     /// use numio::{DType, DynArray};
@@ -53,7 +53,7 @@ impl DynArray {
 }
 
 /// A copy of an array of plain elements, in the same order. Of other elements, [`DynArray::copy_of`] makes one.
-impl<S: ndarray::Data<Elem = T>, T: Pod, D: Dimension> From<ArrayBase<S, D>> for DynArray {
+impl<S: ndarray::Data<Elem = T>, T: PlainElement, D: Dimension> From<ArrayBase<S, D>> for DynArray {
     fn from(array: ArrayBase<S, D>) -> Self {
         let (dtype, shape, order) = (T::dtype(), ArrayLike::shape(&array), array.order());
         let mut buffer = Buffer::zeroed_or_abort(array.len() * size_of::<T>());

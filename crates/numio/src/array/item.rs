@@ -122,7 +122,7 @@ impl DynArray {
     /// The element at `index`, which has one number for each axis.
     ///
     /// # Errors
-    /// `Argument` where the index does not fit the shape, `Format` where text is none.
+    /// `InvalidInput` where the index does not fit the shape, `InvalidData` where text is none.
     pub fn item(&self, index: &[usize]) -> Result<Item> {
         if index.len() != self.ndim() {
             return Err(Fault::IndexCount { found: index.len(), wanted: self.ndim() }.into());
@@ -181,27 +181,27 @@ fn scalar_item(scalar: Scalar, bytes: &[u8]) -> Result<Item> {
         Scalar::Int8 => Item::Int(i8::from_ne_bytes(native(bytes, ByteOrder::NATIVE)).into()),
         Scalar::UInt8 => Item::UInt(u8::from_ne_bytes(native(bytes, ByteOrder::NATIVE)).into()),
         Scalar::Int(width, order) => Item::Int(match width {
-            IntWidth::W2 => i16::from_ne_bytes(native(bytes, order)).into(),
-            IntWidth::W4 => i32::from_ne_bytes(native(bytes, order)).into(),
-            IntWidth::W8 => i64::from_ne_bytes(native(bytes, order)),
+            IntWidth::Bits16 => i16::from_ne_bytes(native(bytes, order)).into(),
+            IntWidth::Bits32 => i32::from_ne_bytes(native(bytes, order)).into(),
+            IntWidth::Bits64 => i64::from_ne_bytes(native(bytes, order)),
         }),
         Scalar::UInt(width, order) => Item::UInt(match width {
-            IntWidth::W2 => u16::from_ne_bytes(native(bytes, order)).into(),
-            IntWidth::W4 => u32::from_ne_bytes(native(bytes, order)).into(),
-            IntWidth::W8 => u64::from_ne_bytes(native(bytes, order)),
+            IntWidth::Bits16 => u16::from_ne_bytes(native(bytes, order)).into(),
+            IntWidth::Bits32 => u32::from_ne_bytes(native(bytes, order)).into(),
+            IntWidth::Bits64 => u64::from_ne_bytes(native(bytes, order)),
         }),
-        Scalar::Float(FloatWidth::W16, order) => {
+        Scalar::Float(FloatWidth::Bits128, order) => {
             Item::LongDouble(LongDouble::from_ne_bytes(native(bytes, order)))
         }
         Scalar::Float(width, order) => Item::Float(float(width, order, bytes)),
         Scalar::Complex(width, order) => {
             let (re, im) = bytes.split_at_checked(width.part().bytes()).unwrap_or_default();
             match width {
-                ComplexWidth::W8 | ComplexWidth::W16 => {
+                ComplexWidth::Bits64 | ComplexWidth::Bits128 => {
                     let part = |bytes| float(width.part(), order, bytes);
                     Item::Complex(Complex::new(part(re), part(im)))
                 }
-                ComplexWidth::W32 => {
+                ComplexWidth::Bits256 => {
                     let part = |bytes| LongDouble::from_ne_bytes(native(bytes, order));
                     Item::LongComplex(Complex::new(part(re), part(im)))
                 }
@@ -232,9 +232,9 @@ fn native<const N: usize>(bytes: &[u8], order: ByteOrder) -> [u8; N] {
 /// A float of at most 64 bits.
 fn float(width: FloatWidth, order: ByteOrder, bytes: &[u8]) -> f64 {
     match width {
-        FloatWidth::W2 => f16::from_ne_bytes(native(bytes, order)).to_f64(),
-        FloatWidth::W4 => f32::from_ne_bytes(native(bytes, order)).into(),
-        FloatWidth::W8 => f64::from_ne_bytes(native(bytes, order)),
-        FloatWidth::W16 => LongDouble::from_ne_bytes(native(bytes, order)).to_f64(),
+        FloatWidth::Bits16 => f16::from_ne_bytes(native(bytes, order)).to_f64(),
+        FloatWidth::Bits32 => f32::from_ne_bytes(native(bytes, order)).into(),
+        FloatWidth::Bits64 => f64::from_ne_bytes(native(bytes, order)),
+        FloatWidth::Bits128 => LongDouble::from_ne_bytes(native(bytes, order)).to_f64(),
     }
 }

@@ -23,11 +23,11 @@ pub(crate) struct Layout {
 /// The number of bytes of `shape` elements of `itemsize` bytes each.
 ///
 /// # Errors
-/// `Limit` where it passes what the address space can hold.
+/// `LimitExceeded` where it passes what the address space can hold.
 pub(crate) fn byte_len(shape: &[usize], itemsize: usize) -> Result<usize> {
     let overflow = || {
         Error::new(
-            ErrorKind::Limit,
+            ErrorKind::LimitExceeded,
             format!("an array of shape {shape:?} of {itemsize} bytes each is larger than the address space"),
         )
     };
@@ -164,7 +164,7 @@ mod tests {
         assert_eq!(byte_len(&[], 8).unwrap(), 8);
         assert_eq!(byte_len(&[0, 5], 8).unwrap(), 0);
         for shape in [&[usize::MAX, 2][..], &[1 << 62, 2], &[0, 1 << 62, 4]] {
-            assert_eq!(byte_len(shape, 8).unwrap_err().kind(), ErrorKind::Limit);
+            assert_eq!(byte_len(shape, 8).unwrap_err().kind(), ErrorKind::LimitExceeded);
         }
     }
 }

@@ -35,24 +35,24 @@ impl DynArray {
     /// changes of them go nowhere. For those who have handed the address of an element to others.
     ///
     /// # Errors
-    /// `Argument` where clones or slices of this array use the map too; what the operating system says, `Unsupported`
+    /// `InvalidInput` where clones or slices of this array use the map too; what the operating system says, `Unsupported`
     /// on others than Linux. The file stays mapped then.
     pub fn unmap(&mut self) -> Result<()> {
         let Data::Mapped(map) = &mut self.data else { return Ok(()) };
-        let map = Arc::get_mut(map).ok_or_else(|| Error::new(ErrorKind::Argument, SHARED))?;
+        let map = Arc::get_mut(map).ok_or_else(|| Error::new(ErrorKind::InvalidInput, SHARED))?;
         Ok(map.blank()?)
     }
 
     /// Flushes and unmaps now, with a word on whether that worked. Dropping the last array over a map unmaps it too.
     ///
     /// # Errors
-    /// `Argument` where clones or slices of this array still use the map, which then stays; what the operating system
+    /// `InvalidInput` where clones or slices of this array still use the map, which then stays; what the operating system
     /// says of the flush.
     pub fn close(self) -> Result<()> {
         self.flush()?;
         let Data::Mapped(map) = self.data else { return Ok(()) };
         let alone = Arc::into_inner(map).is_some();
-        if alone { Ok(()) } else { Err(Error::new(ErrorKind::Argument, SHARED)) }
+        if alone { Ok(()) } else { Err(Error::new(ErrorKind::InvalidInput, SHARED)) }
     }
 }
 

@@ -33,7 +33,7 @@ mod view;
 pub use self::borrowed::DynView;
 pub(crate) use self::buffer::Buffer;
 pub(crate) use self::data::Data;
-pub use self::element::{Element, Pod};
+pub use self::element::{Element, PlainElement};
 pub use self::elements::{Datetime64, FixedBytes, FixedStr, LongDouble, Timedelta64, Void};
 pub use self::item::Item;
 pub use self::layout::Order;
@@ -66,7 +66,7 @@ impl DynArray {
     /// An array of zero bytes.
     ///
     /// # Errors
-    /// `Limit` where the shape overflows, `Io` where memory does not suffice.
+    /// `LimitExceeded` where the shape overflows, `Io` where memory does not suffice.
     pub fn zeros(dtype: DType, shape: &[usize], order: Order) -> Result<Self> {
         let len = byte_len(shape, dtype.itemsize())?;
         let layout = Layout::contiguous(shape, dtype.itemsize(), order);

@@ -18,7 +18,7 @@ impl DynArray {
     /// An array of dtype `object` with one axis: the items of a list or a tuple.
     ///
     /// # Errors
-    /// `Argument` where it is something else.
+    /// `InvalidInput` where it is something else.
     ///
     /// ```
     /// // A list of two strings, by Python.
@@ -50,7 +50,7 @@ impl DynArray {
     /// by [`field`](Self::field).
     ///
     /// # Errors
-    /// `Argument` where the elements are no objects, or there are none, as in an array of zeros.
+    /// `InvalidInput` where the elements are no objects, or there are none, as in an array of zeros.
     ///
     /// ```
     /// use numio::LoadOptions;
@@ -79,7 +79,7 @@ impl DynArray {
     /// The Python object of this number, which an [`Item::Object`](crate::Item::Object) of this array tells.
     ///
     /// # Errors
-    /// `Argument` where the array carries none of that number.
+    /// `InvalidInput` where the array carries none of that number.
     pub fn object(&self, number: u64) -> Result<Object<'_>> {
         let found = self.objects.as_ref().and_then(|graph| graph.object(number));
         found.ok_or_else(|| Fault::NoObject(number).into())

@@ -28,7 +28,7 @@ impl DynArray {
     /// The axes in another order: NumPy's `a.transpose(axes)`.
     ///
     /// # Errors
-    /// `Argument` where `axes` does not name each axis once.
+    /// `InvalidInput` where `axes` does not name each axis once.
     pub fn permuted(&self, axes: &[usize]) -> Result<Self> {
         let mut layout = Layout { shape: Vec::new(), strides: Vec::new(), offset: self.layout.offset };
         let refused = || Fault::Axes { axes: axes.to_vec(), ndim: self.ndim() };
@@ -52,7 +52,7 @@ impl DynArray {
     /// elements stand in that order, and copied where they do not.
     ///
     /// # Errors
-    /// `Argument` where the shape has another number of elements; `Io` where memory for a copy does not suffice.
+    /// `InvalidInput` where the shape has another number of elements; `Io` where memory for a copy does not suffice.
     ///
     /// ```
     /// use numio::DynArray;
@@ -75,7 +75,7 @@ impl DynArray {
     /// One field of each record, in the same memory; a title finds it too. A field that is a small array adds its axes.
     ///
     /// # Errors
-    /// `Missing` where there is no such field.
+    /// `NotFound` where there is no such field.
     ///
     /// ```
     /// use numio::{DType, DynArray, Order};

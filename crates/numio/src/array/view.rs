@@ -7,14 +7,14 @@ use ndarray::{ArrayView, ArrayViewMut, Axis, Dimension, IxDyn, ShapeBuilder};
 use super::elements::holds;
 use super::error::{Fault, other_dtype};
 use super::layout::Layout;
-use super::{Data, DynArray, Pod};
+use super::{Data, DynArray, PlainElement};
 use crate::Result;
 
 impl DynArray {
     /// The elements where they stand, as `T`s with `D` axes.
     ///
     /// # Errors
-    /// `Argument`, saying why, where the dtype is another one or in the other byte order, where the elements are not
+    /// `InvalidInput`, saying why, where the dtype is another one or in the other byte order, where the elements are not
     /// aligned as `T` must be, or where the number of axes is not that of `D`.
     ///
     /// ```
@@ -26,7 +26,7 @@ impl DynArray {
     /// assert!(array.view::<f32, ndarray::Ix2>().is_err());
     /// # Ok::<(), numio::Error>(())
     /// ```
-    pub fn view<T: Pod, D: Dimension>(&self) -> Result<ArrayView<'_, T, D>> {
+    pub fn view<T: PlainElement, D: Dimension>(&self) -> Result<ArrayView<'_, T, D>> {
         let plan = Plan::new::<T, D>(self)?;
         let bytes = self.data.bytes().get(plan.start..plan.end).unwrap_or_default();
         let items = bytemuck::try_cast_slice(bytes).map_err(|_| unaligned::<T>())?;
@@ -49,7 +49,7 @@ impl DynArray {
     /// assert_eq!(array.view::<i32, ndarray::Ix1>()?.sum(), 28);
     /// # Ok::<(), numio::Error>(())
     /// ```
-    pub fn view_mut<T: Pod, D: Dimension>(&mut self) -> Result<ArrayViewMut<'_, T, D>> {
+    pub fn view_mut<T: PlainElement, D: Dimension>(&mut self) -> Result<ArrayViewMut<'_, T, D>> {
         Plan::new::<T, D>(self)?;
         self.own_elements()?;
         let plan = Plan::new::<T, D>(self)?;
@@ -84,7 +84,7 @@ struct Plan {
 }
 
 impl Plan {
-    fn new<T: Pod, D: Dimension>(array: &DynArray) -> Result<Self> {
+    fn new<T: PlainElement, D: Dimension>(array: &DynArray) -> Result<Self> {
         let wanted = T::dtype();
         if array.dtype != wanted || wanted.itemsize() != size_of::<T>() {
             return Err(match holds::<T>(&array.dtype) {

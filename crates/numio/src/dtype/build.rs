@@ -49,7 +49,7 @@ impl Record {
     /// `f` and its number.
     ///
     /// # Errors
-    /// `Argument` where a name or title occurs twice, or the whole passes 2^31 - 1 bytes.
+    /// `InvalidInput` where a name or title occurs twice, or the whole passes 2^31 - 1 bytes.
     ///
     /// ```
     /// use numio::{DType, Record};

@@ -14,7 +14,7 @@ impl DType {
     /// their room is kept.
     ///
     /// # Errors
-    /// `Argument` where it describes no dtype, with the offset of the part that does not.
+    /// `InvalidInput` where it describes no dtype, with the offset of the part that does not.
     ///
     /// ```
     /// use numio::DType;

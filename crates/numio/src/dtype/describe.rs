@@ -11,7 +11,7 @@ impl DType {
     /// The description in a `.npy` header, as Python text: `'<f8'` with its quotes, or a list of fields.
     ///
     /// # Errors
-    /// `Argument` for records whose fields overlap or are not in the order of their offsets: a header has no words for
+    /// `InvalidInput` for records whose fields overlap or are not in the order of their offsets: a header has no words for
     /// them.
     ///
     /// ```

@@ -30,7 +30,7 @@ impl Cause for DTypeError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Unsupported(_) => ErrorKind::Unsupported,
-            _ => ErrorKind::Argument,
+            _ => ErrorKind::InvalidInput,
         }
     }
 }

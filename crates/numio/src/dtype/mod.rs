@@ -24,7 +24,7 @@ use std::sync::Arc;
 pub use self::build::FieldName;
 pub use self::record::{Field, Record, Subarray};
 pub use self::scalar::{ByteOrder, ComplexWidth, FloatWidth, IntWidth, Scalar};
-pub use self::time::{TimeUnit, Unit};
+pub use self::time::{DatetimeUnit, TimeUnit};
 
 /// The type of an array's elements.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -45,27 +45,27 @@ impl DType {
     /// `u1`
     pub const UINT8: Self = Self::Scalar(Scalar::UInt8);
     /// `i2` in this machine's byte order.
-    pub const INT16: Self = Self::Scalar(Scalar::Int(IntWidth::W2, ByteOrder::NATIVE));
+    pub const INT16: Self = Self::Scalar(Scalar::Int(IntWidth::Bits16, ByteOrder::NATIVE));
     /// `i4` in this machine's byte order.
-    pub const INT32: Self = Self::Scalar(Scalar::Int(IntWidth::W4, ByteOrder::NATIVE));
+    pub const INT32: Self = Self::Scalar(Scalar::Int(IntWidth::Bits32, ByteOrder::NATIVE));
     /// `i8` in this machine's byte order.
-    pub const INT64: Self = Self::Scalar(Scalar::Int(IntWidth::W8, ByteOrder::NATIVE));
+    pub const INT64: Self = Self::Scalar(Scalar::Int(IntWidth::Bits64, ByteOrder::NATIVE));
     /// `u2` in this machine's byte order.
-    pub const UINT16: Self = Self::Scalar(Scalar::UInt(IntWidth::W2, ByteOrder::NATIVE));
+    pub const UINT16: Self = Self::Scalar(Scalar::UInt(IntWidth::Bits16, ByteOrder::NATIVE));
     /// `u4` in this machine's byte order.
-    pub const UINT32: Self = Self::Scalar(Scalar::UInt(IntWidth::W4, ByteOrder::NATIVE));
+    pub const UINT32: Self = Self::Scalar(Scalar::UInt(IntWidth::Bits32, ByteOrder::NATIVE));
     /// `u8` in this machine's byte order.
-    pub const UINT64: Self = Self::Scalar(Scalar::UInt(IntWidth::W8, ByteOrder::NATIVE));
+    pub const UINT64: Self = Self::Scalar(Scalar::UInt(IntWidth::Bits64, ByteOrder::NATIVE));
     /// `f2` in this machine's byte order.
-    pub const FLOAT16: Self = Self::Scalar(Scalar::Float(FloatWidth::W2, ByteOrder::NATIVE));
+    pub const FLOAT16: Self = Self::Scalar(Scalar::Float(FloatWidth::Bits16, ByteOrder::NATIVE));
     /// `f4` in this machine's byte order.
-    pub const FLOAT32: Self = Self::Scalar(Scalar::Float(FloatWidth::W4, ByteOrder::NATIVE));
+    pub const FLOAT32: Self = Self::Scalar(Scalar::Float(FloatWidth::Bits32, ByteOrder::NATIVE));
     /// `f8` in this machine's byte order.
-    pub const FLOAT64: Self = Self::Scalar(Scalar::Float(FloatWidth::W8, ByteOrder::NATIVE));
+    pub const FLOAT64: Self = Self::Scalar(Scalar::Float(FloatWidth::Bits64, ByteOrder::NATIVE));
     /// `c8` in this machine's byte order.
-    pub const COMPLEX64: Self = Self::Scalar(Scalar::Complex(ComplexWidth::W8, ByteOrder::NATIVE));
+    pub const COMPLEX64: Self = Self::Scalar(Scalar::Complex(ComplexWidth::Bits64, ByteOrder::NATIVE));
     /// `c16` in this machine's byte order.
-    pub const COMPLEX128: Self = Self::Scalar(Scalar::Complex(ComplexWidth::W16, ByteOrder::NATIVE));
+    pub const COMPLEX128: Self = Self::Scalar(Scalar::Complex(ComplexWidth::Bits128, ByteOrder::NATIVE));
     /// `O`
     pub const OBJECT: Self = Self::Scalar(Scalar::Object);
 

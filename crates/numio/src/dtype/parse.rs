@@ -12,7 +12,7 @@ impl DType {
     /// Sizes are those of 64-bit Unix: `int`, `long` and `intp` are `i8`, `longdouble` is `f16`.
     ///
     /// # Errors
-    /// `Argument` for a string that is no dtype, and where NumPy's bound of 2^31 - 1 bytes would be passed;
+    /// `InvalidInput` for a string that is no dtype, and where NumPy's bound of 2^31 - 1 bytes would be passed;
     /// `Unsupported` for `T`, which files do not hold.
     ///
     /// ```

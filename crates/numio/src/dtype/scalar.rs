@@ -37,33 +37,33 @@ impl ByteOrder {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum IntWidth {
     /// 16 bits.
-    W2,
+    Bits16,
     /// 32 bits.
-    W4,
+    Bits32,
     /// 64 bits.
-    W8,
+    Bits64,
 }
 
 /// Widths of floating point numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum FloatWidth {
     /// IEEE 754 binary16, `f2`.
-    W2,
+    Bits16,
     /// IEEE 754 binary32, `f4`.
-    W4,
+    Bits32,
     /// IEEE 754 binary64, `f8`.
-    W8,
+    Bits64,
     /// x86's 80-bit extended number in 16 bytes, `f16`: NumPy's `longdouble` on x86-64 Linux and macOS.
-    W16,
+    Bits128,
 }
 
 impl IntWidth {
     /// In bytes.
     pub fn bytes(self) -> usize {
         match self {
-            Self::W2 => 2,
-            Self::W4 => 4,
-            Self::W8 => 8,
+            Self::Bits16 => 2,
+            Self::Bits32 => 4,
+            Self::Bits64 => 8,
         }
     }
 }
@@ -72,10 +72,10 @@ impl FloatWidth {
     /// In bytes.
     pub fn bytes(self) -> usize {
         match self {
-            Self::W2 => 2,
-            Self::W4 => 4,
-            Self::W8 => 8,
-            Self::W16 => 16,
+            Self::Bits16 => 2,
+            Self::Bits32 => 4,
+            Self::Bits64 => 8,
+            Self::Bits128 => 16,
         }
     }
 }
@@ -116,11 +116,11 @@ pub enum Scalar {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ComplexWidth {
     /// `c8`: two `f4`.
-    W8,
+    Bits64,
     /// `c16`: two `f8`.
-    W16,
+    Bits128,
     /// `c32`: two `f16`.
-    W32,
+    Bits256,
 }
 
 impl ComplexWidth {
@@ -132,9 +132,9 @@ impl ComplexWidth {
     /// The width of each half.
     pub fn part(self) -> FloatWidth {
         match self {
-            Self::W8 => FloatWidth::W4,
-            Self::W16 => FloatWidth::W8,
-            Self::W32 => FloatWidth::W16,
+            Self::Bits64 => FloatWidth::Bits32,
+            Self::Bits128 => FloatWidth::Bits64,
+            Self::Bits256 => FloatWidth::Bits128,
         }
     }
 }

@@ -8,7 +8,7 @@ fn descr(text: &str) -> Result<DType> {
 
 fn refused(found: Result<DType>) -> String {
     let error = found.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Argument, "{error}");
+    assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
     error.to_string()
 }
 

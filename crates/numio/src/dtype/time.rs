@@ -7,21 +7,21 @@ use std::num::NonZeroU32;
 pub enum TimeUnit {
     /// No unit yet: NumPy's `generic`, written as plain `M8`.
     Generic,
-    /// So many of a unit: `[25s]` is `Every(25, Second)`. The count is below 2^31.
-    Every(NonZeroU32, Unit),
+    /// So many of a unit: `[25s]` is `Multiple(25, Second)`. The count is below 2^31.
+    Multiple(NonZeroU32, DatetimeUnit),
 }
 
 impl TimeUnit {
     /// One of `unit`.
-    pub const fn one(unit: Unit) -> Self {
-        Self::Every(NonZeroU32::MIN, unit)
+    pub const fn one(unit: DatetimeUnit) -> Self {
+        Self::Multiple(NonZeroU32::MIN, unit)
     }
 }
 
 /// The units NumPy knows, the longest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[allow(missing_docs, reason = "the names say it")]
-pub enum Unit {
+pub enum DatetimeUnit {
     Year,
     Month,
     Week,
@@ -37,7 +37,7 @@ pub enum Unit {
     Attosecond,
 }
 
-impl Unit {
+impl DatetimeUnit {
     /// Every unit with NumPy's abbreviation, the longest first.
     pub const ALL: [(Self, &'static str); 13] = [
         (Self::Year, "Y"),

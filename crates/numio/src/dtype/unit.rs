@@ -5,22 +5,28 @@ use std::num::NonZeroU32;
 
 use super::error::{DTypeError, quoted};
 use super::integer::leading_integer;
-use super::{TimeUnit, Unit};
+use super::{DatetimeUnit, TimeUnit};
 
 /// How many of smaller units make one: what NumPy divides when a divisor is given. The first that divides is taken.
-const PARTS: [(Unit, &[(u32, Unit)]); 12] = [
-    (Unit::Year, &[(12, Unit::Month), (52, Unit::Week), (365, Unit::Day)]),
-    (Unit::Month, &[(4, Unit::Week), (30, Unit::Day), (720, Unit::Hour)]),
-    (Unit::Week, &[(7, Unit::Day), (168, Unit::Hour), (10_080, Unit::Minute)]),
-    (Unit::Day, &[(24, Unit::Hour), (1_440, Unit::Minute), (86_400, Unit::Second)]),
-    (Unit::Hour, &[(60, Unit::Minute), (3_600, Unit::Second)]),
-    (Unit::Minute, &[(60, Unit::Second), (60_000, Unit::Millisecond)]),
-    (Unit::Second, &[(1_000, Unit::Millisecond), (1_000_000, Unit::Microsecond)]),
-    (Unit::Millisecond, &[(1_000, Unit::Microsecond), (1_000_000, Unit::Nanosecond)]),
-    (Unit::Microsecond, &[(1_000, Unit::Nanosecond), (1_000_000, Unit::Picosecond)]),
-    (Unit::Nanosecond, &[(1_000, Unit::Picosecond), (1_000_000, Unit::Femtosecond)]),
-    (Unit::Picosecond, &[(1_000, Unit::Femtosecond), (1_000_000, Unit::Attosecond)]),
-    (Unit::Femtosecond, &[(1_000, Unit::Attosecond)]),
+const PARTS: [(DatetimeUnit, &[(u32, DatetimeUnit)]); 12] = [
+    (DatetimeUnit::Year, &[(12, DatetimeUnit::Month), (52, DatetimeUnit::Week), (365, DatetimeUnit::Day)]),
+    (DatetimeUnit::Month, &[(4, DatetimeUnit::Week), (30, DatetimeUnit::Day), (720, DatetimeUnit::Hour)]),
+    (
+        DatetimeUnit::Week,
+        &[(7, DatetimeUnit::Day), (168, DatetimeUnit::Hour), (10_080, DatetimeUnit::Minute)],
+    ),
+    (
+        DatetimeUnit::Day,
+        &[(24, DatetimeUnit::Hour), (1_440, DatetimeUnit::Minute), (86_400, DatetimeUnit::Second)],
+    ),
+    (DatetimeUnit::Hour, &[(60, DatetimeUnit::Minute), (3_600, DatetimeUnit::Second)]),
+    (DatetimeUnit::Minute, &[(60, DatetimeUnit::Second), (60_000, DatetimeUnit::Millisecond)]),
+    (DatetimeUnit::Second, &[(1_000, DatetimeUnit::Millisecond), (1_000_000, DatetimeUnit::Microsecond)]),
+    (DatetimeUnit::Millisecond, &[(1_000, DatetimeUnit::Microsecond), (1_000_000, DatetimeUnit::Nanosecond)]),
+    (DatetimeUnit::Microsecond, &[(1_000, DatetimeUnit::Nanosecond), (1_000_000, DatetimeUnit::Picosecond)]),
+    (DatetimeUnit::Nanosecond, &[(1_000, DatetimeUnit::Picosecond), (1_000_000, DatetimeUnit::Femtosecond)]),
+    (DatetimeUnit::Picosecond, &[(1_000, DatetimeUnit::Femtosecond), (1_000_000, DatetimeUnit::Attosecond)]),
+    (DatetimeUnit::Femtosecond, &[(1_000, DatetimeUnit::Attosecond)]),
 ];
 
 impl TimeUnit {
@@ -50,9 +56,9 @@ impl TimeUnit {
             let why = "generic units have no divisor";
             return if divisor == 1 { Ok(Self::Generic) } else { Err(fault(why)) };
         }
-        let unit = Unit::ALL.iter().find(|(_, known)| *known == name).map(|(unit, _)| *unit);
+        let unit = DatetimeUnit::ALL.iter().find(|(_, known)| *known == name).map(|(unit, _)| *unit);
         // The Greek letter; the micro sign is another character, and NumPy does not take it.
-        let unit = unit.or_else(|| (name == "\u{3bc}s").then_some(Unit::Microsecond));
+        let unit = unit.or_else(|| (name == "\u{3bc}s").then_some(DatetimeUnit::Microsecond));
         let unit =
             unit.ok_or_else(|| fault("the units are Y, M, W, D, h, m, s, ms, us, ns, ps, fs and as"))?;
         let Some(divisor) = u32::try_from(divisor).ok().and_then(NonZeroU32::new) else {
@@ -68,15 +74,15 @@ impl TimeUnit {
         };
         let count = count.ok_or_else(|| fault("the count, divided, passes 2147483647"))?;
         let count = NonZeroU32::new(count).ok_or_else(|| fault("a count is at least 1"))?;
-        Ok(Self::Every(count, unit))
+        Ok(Self::Multiple(count, unit))
     }
 
     /// Writes what follows `M8`.
     pub(super) fn push(self, out: &mut impl Write) -> fmt::Result {
         match self {
             Self::Generic => Ok(()),
-            Self::Every(NonZeroU32::MIN, unit) => write!(out, "[{}]", unit.abbreviation()),
-            Self::Every(count, unit) => write!(out, "[{count}{}]", unit.abbreviation()),
+            Self::Multiple(NonZeroU32::MIN, unit) => write!(out, "[{}]", unit.abbreviation()),
+            Self::Multiple(count, unit) => write!(out, "[{count}{}]", unit.abbreviation()),
         }
     }
 }

@@ -37,7 +37,7 @@ pub(super) enum Found {
 
 impl Cause for LiteralError {
     fn kind(&self) -> ErrorKind {
-        ErrorKind::Format
+        ErrorKind::InvalidData
     }
 }
 

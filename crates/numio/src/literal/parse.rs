@@ -31,7 +31,7 @@ pub struct Parsed<'a> {
 /// Time and memory are in proportion to the text. Strings without escapes are borrowed from it.
 ///
 /// # Errors
-/// `Format`, with the byte of `text` at which it stopped.
+/// `InvalidData`, with the byte of `text` at which it stopped.
 ///
 /// ```
 /// use numio::literal::{Dialect, parse};

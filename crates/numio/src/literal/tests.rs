@@ -3,7 +3,7 @@ use crate::{Error, ErrorKind};
 
 fn message(text: &str) -> String {
     let error = parse(text, Dialect::Python3).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Format, "{text}");
+    assert_eq!(error.kind(), ErrorKind::InvalidData, "{text}");
     error.to_string()
 }
 

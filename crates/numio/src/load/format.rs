@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::error::Cause;
-use crate::{Error, ErrorKind, Wrapping, npy};
+use crate::{Container, Error, ErrorKind, npy};
 
 /// What a file is, by its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,8 +45,8 @@ impl Format {
     /// Why what ends so early is refused.
     pub(super) fn refusal(self) -> Error {
         match self {
-            Self::Nothing => Error::new(ErrorKind::Eof, "no data left in file").at(0),
-            _ => Error::new(ErrorKind::Format, "the file ends inside the magic of a .npy file").at(0),
+            Self::Nothing => Error::new(ErrorKind::EndOfStream, "no data left in file").at(0),
+            _ => Error::new(ErrorKind::InvalidData, "the file ends inside the magic of a .npy file").at(0),
         }
     }
 }
@@ -54,7 +54,7 @@ impl Format {
 /// A file of no known format was taken for a pickle, and is none.
 pub(super) fn not_a_pickle(error: Error) -> Error {
     match error.kind() {
-        kind @ (ErrorKind::Format | ErrorKind::Unsupported | ErrorKind::Encoding) => {
+        kind @ (ErrorKind::InvalidData | ErrorKind::Unsupported | ErrorKind::Encoding) => {
             Error::from(NotAPickle { kind, why: error.message() }).at(error.offset().unwrap_or(0))
         }
         _ => error,
@@ -72,8 +72,8 @@ impl Cause for NotAPickle {
         self.kind
     }
 
-    fn wrapping(&self) -> Option<Wrapping> {
-        Some(Wrapping::Pickle)
+    fn container(&self) -> Option<Container> {
+        Some(Container::Pickle)
     }
 }
 

@@ -21,7 +21,7 @@ impl Loaded {
     /// The array, that of a pickle too.
     ///
     /// # Errors
-    /// `Argument` where it is something else; `Format` where the pickle of an array contradicts itself.
+    /// `InvalidInput` where it is something else; `InvalidData` where the pickle of an array contradicts itself.
     pub fn into_array(self) -> Result<DynArray> {
         match self {
             Self::Array(array) => Ok(array),
@@ -33,7 +33,7 @@ impl Loaded {
     /// The archive.
     ///
     /// # Errors
-    /// `Argument` where it is something else.
+    /// `InvalidInput` where it is something else.
     ///
     /// ```
     /// use ndarray::{Array1, array};
@@ -56,7 +56,7 @@ impl Loaded {
     /// The values of a pickle.
     ///
     /// # Errors
-    /// `Argument` where it is something else.
+    /// `InvalidInput` where it is something else.
     ///
     /// ```
     /// let loaded = numio::LoadOptions::new().load_bytes(b"\x80\x04]\x94(K\x01K\x02e.")?;
@@ -77,7 +77,7 @@ impl Loaded {
             Self::Npz(_) => "an archive (.npz)",
             Self::Object(_) => "a pickle",
         };
-        Error::new(ErrorKind::Argument, format!("expected {wanted}, found {found}"))
+        Error::new(ErrorKind::InvalidInput, format!("expected {wanted}, found {found}"))
     }
 }
 

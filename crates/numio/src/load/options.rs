@@ -21,7 +21,7 @@ pub struct LoadOptions {
     pub(super) allow_pickle: Option<bool>,
     pub(super) encoding: Encoding,
     pub(super) keep_imports: bool,
-    pub(super) as_graphs: bool,
+    pub(super) keep_pickle_graphs: bool,
     pub(super) limits: Limits,
 }
 
@@ -31,7 +31,7 @@ impl LoadOptions {
         Self::default()
     }
 
-    /// Maps the file instead of reading it: NumPy's `mmap_mode`. Only for paths. [`MmapMode::Write`] would empty the
+    /// Maps the file instead of reading it: NumPy's `mmap_mode`. Only for paths. [`MmapMode::Create`] would empty the
     /// file; it is refused, and [`MemmapOptions`](crate::npy::MemmapOptions) makes new files.
     ///
     /// # Safety
@@ -87,18 +87,18 @@ impl LoadOptions {
     /// let pickle = b"cnumpy._core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR(I1\n(I2\ntcnumpy\ndtype\n\
     ///     (S'O8'\nI00\nI01\ntR(I3\nS'|'\nNNNI-1\nI-1\nI63\ntbI00\n(lp0\nNaS'a'\natb.";
     /// let bytes = [&header[..], pickle].concat();
-    /// let graph = LoadOptions::new().as_graphs(true).load_bytes(&bytes)?.into_object()?;
+    /// let graph = LoadOptions::new().keep_pickle_graphs(true).load_bytes(&bytes)?.into_object()?;
     /// assert_eq!(graph.root().as_array()?.shape(), [2]);
     /// # Ok::<(), numio::Error>(())
     /// ```
-    pub fn as_graphs(&mut self, yes: bool) -> &mut Self {
-        self.as_graphs = yes;
+    pub fn keep_pickle_graphs(&mut self, yes: bool) -> &mut Self {
+        self.keep_pickle_graphs = yes;
         self
     }
 
     /// The longest `.npy` header accepted, in characters. Default: 10,000.
     pub fn max_header_size(&mut self, chars: usize) -> &mut Self {
-        self.limits.header_chars = chars;
+        self.limits.max_header_chars = chars;
         self
     }
 
@@ -112,7 +112,7 @@ impl LoadOptions {
     pub(super) fn effective_limits(&self) -> Limits {
         let mut limits = self.limits.clone();
         if self.allow_pickle == Some(true) {
-            limits.header_chars = usize::MAX;
+            limits.max_header_chars = usize::MAX;
         }
         limits
     }
@@ -120,7 +120,7 @@ impl LoadOptions {
     pub(super) fn refuse_map(&self) -> Result<()> {
         match self.mmap {
             Some(_) => {
-                Err(Error::new(ErrorKind::Argument, "only a file given by its path can be memory-mapped"))
+                Err(Error::new(ErrorKind::InvalidInput, "only a file given by its path can be memory-mapped"))
             }
             None => Ok(()),
         }
@@ -131,7 +131,7 @@ impl LoadOptions {
         Options {
             mmap: self.mmap,
             allow_pickle: self.allow_pickle != Some(false),
-            as_graphs: self.as_graphs,
+            keep_pickle_graphs: self.keep_pickle_graphs,
             loader: self.loader(),
             limits: self.effective_limits(),
         }
@@ -141,7 +141,7 @@ impl LoadOptions {
         match self.allow_pickle {
             Some(false) => {
                 let why = "this file contains pickled (object) data, which cannot be loaded when allow_pickle=False";
-                Err(Error::new(ErrorKind::Refused, why))
+                Err(Error::new(ErrorKind::NotAllowed, why))
             }
             _ => Ok(()),
         }

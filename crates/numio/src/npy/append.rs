@@ -20,8 +20,8 @@ use crate::{ArrayLike, Error, Limits, Order, Result};
 /// left behind the array is overwritten.
 ///
 /// # Errors
-/// `Argument` where the file's dtype or its other axes are not the array's, has no axes, holds Python objects, or is
-/// followed by another array; `Format` where it is damaged; `Io`, and the file is then as before.
+/// `InvalidInput` where the file's dtype or its other axes are not the array's, has no axes, holds Python objects, or is
+/// followed by another array; `InvalidData` where it is damaged; `Io`, and the file is then as before.
 ///
 /// ```
 /// use ndarray::{Array2, array};
@@ -31,7 +31,7 @@ use crate::{ArrayLike, Error, Limits, Order, Result};
 /// let path = directory.path().join("log.npy");
 /// numio::save(&path, &array![[1, 2], [3, 4]])?;
 /// npy::append(&path, &array![[5, 6]])?;
-/// assert_eq!(numio::read::<Array2<i32>>(&path)?, array![[1, 2], [3, 4], [5, 6]]);
+/// assert_eq!(numio::read_npy::<Array2<i32>>(&path)?, array![[1, 2], [3, 4], [5, 6]]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn append(path: impl AsRef<Path>, array: &impl ArrayLike) -> Result<()> {
@@ -57,7 +57,7 @@ pub fn append(path: impl AsRef<Path>, array: &impl ArrayLike) -> Result<()> {
 ///     log.push(&[batch, batch + 1])?;
 /// }
 /// log.finish()?;
-/// assert_eq!(numio::read::<Vec<u16>>(&path)?.len(), 200);
+/// assert_eq!(numio::read_npy::<Vec<u16>>(&path)?.len(), 200);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
@@ -89,7 +89,7 @@ impl Appender {
         let size = file.metadata()?.len();
         let mut head = [0; HEAD];
         let head = read_head(&file, size, &mut head)?;
-        let (header, offset) = header_at(&file, size, head, Limits::default().header_chars)?;
+        let (header, offset) = header_at(&file, size, head, Limits::default().max_header_chars)?;
         if header.dtype().has_objects() {
             return Err(Fault::Objects { dtype: header.dtype().clone(), doing: "appended to" }.into());
         }
@@ -114,7 +114,7 @@ impl Appender {
     /// Writes `array` behind the elements that are there. Readers see it after the next [`commit`](Self::commit).
     ///
     /// # Errors
-    /// `Argument` where dtype or shape do not fit; `Io`, and what was written of it is taken back.
+    /// `InvalidInput` where dtype or shape do not fit; `Io`, and what was written of it is taken back.
     pub fn push(&mut self, array: &impl ArrayLike) -> Result<()> {
         self.push_dyn(array).map_err(|error| error.with_path(&self.path))
     }

@@ -35,7 +35,7 @@ impl Body<'_> {
     /// cache, and says where in the memory the first byte is.
     ///
     /// # Errors
-    /// `Format` where there are fewer, `Io` where reading fails or memory does not suffice.
+    /// `InvalidData` where there are fewer, `Io` where reading fails or memory does not suffice.
     pub(crate) fn read(
         &mut self,
         contents: &Contents,

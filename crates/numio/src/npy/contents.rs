@@ -25,7 +25,7 @@ impl Contents {
     /// How many bytes there are.
     ///
     /// # Errors
-    /// `Limit` where that passes the address space.
+    /// `LimitExceeded` where that passes the address space.
     pub(crate) fn len(&self) -> Result<usize> {
         byte_len(&self.shape, self.dtype.itemsize())
     }
@@ -33,19 +33,19 @@ impl Contents {
     /// How many bytes of memory they will take.
     ///
     /// # Errors
-    /// `Limit` where that passes the address space or `limits`.
+    /// `LimitExceeded` where that passes the address space or `limits`.
     pub(crate) fn len_within(&self, limits: &Limits) -> Result<usize> {
         let bytes = self.len()?;
-        match bytes as u64 <= limits.alloc_bytes {
+        match bytes as u64 <= limits.max_array_bytes {
             true => Ok(bytes),
-            false => Err(Error::from(Fault::TooLarge { bytes, limit: limits.alloc_bytes })),
+            false => Err(Error::from(Fault::TooLarge { bytes, limit: limits.max_array_bytes })),
         }
     }
 
     /// Checks that `len` bytes stand from `offset` on in `source`, before any memory is taken for them.
     ///
     /// # Errors
-    /// `Format`, in NumPy's words, where there are fewer.
+    /// `InvalidData`, in NumPy's words, where there are fewer.
     pub(crate) fn check_whole(&self, source: &dyn ReadAt, offset: u64, len: usize) -> Result<()> {
         self.check_found(source.len()?.saturating_sub(offset), offset, len)
     }

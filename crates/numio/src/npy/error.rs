@@ -41,10 +41,10 @@ impl Cause for HeaderError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Version(..) => ErrorKind::Unsupported,
-            Self::Long(_) => ErrorKind::Limit,
-            Self::NoAxis | Self::DoesNotFit { .. } => ErrorKind::Argument,
+            Self::Long(_) => ErrorKind::LimitExceeded,
+            Self::NoAxis | Self::DoesNotFit { .. } => ErrorKind::InvalidInput,
             Self::Descr { kind, .. } | Self::Subarray(_, kind) | Self::Dimensions(_, kind) => *kind,
-            _ => ErrorKind::Format,
+            _ => ErrorKind::InvalidData,
         }
     }
 }

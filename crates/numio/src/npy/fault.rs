@@ -11,7 +11,7 @@ pub(crate) enum Fault {
     NoData,
     /// Fewer bytes than the header says.
     Short { shape: Vec<usize>, itemsize: usize, wanted: usize, found: usize },
-    /// More bytes than [`Limits::alloc_bytes`](crate::Limits::alloc_bytes).
+    /// More bytes than [`Limits::max_array_bytes`](crate::Limits::max_array_bytes).
     TooLarge { bytes: usize, limit: u64 },
     /// Python objects where only plain elements can be.
     Objects { dtype: DType, doing: &'static str },
@@ -38,9 +38,9 @@ pub(crate) enum Fault {
 impl Cause for Fault {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::NoData => ErrorKind::Eof,
-            Self::Short { .. } => ErrorKind::Format,
-            Self::TooLarge { .. } => ErrorKind::Limit,
+            Self::NoData => ErrorKind::EndOfStream,
+            Self::Short { .. } => ErrorKind::InvalidData,
+            Self::TooLarge { .. } => ErrorKind::LimitExceeded,
             Self::Locked => ErrorKind::Io,
             Self::Objects { .. }
             | Self::NotCarried { .. }
@@ -50,7 +50,7 @@ impl Cause for Fault {
             | Self::OtherShape { .. }
             | Self::Neighbour
             | Self::NoRoom
-            | Self::NoBytes { .. } => ErrorKind::Argument,
+            | Self::NoBytes { .. } => ErrorKind::InvalidInput,
         }
     }
 }
@@ -71,7 +71,7 @@ impl fmt::Display for Fault {
             Self::TooLarge { bytes, limit } => {
                 write!(
                     f,
-                    "an array of {bytes} bytes; the limit is {limit}: raise Limits::alloc_bytes to read it"
+                    "an array of {bytes} bytes; the limit is {limit}: raise Limits::max_array_bytes to read it"
                 )
             }
             Self::Objects { dtype, doing } => {
@@ -140,7 +140,7 @@ mod tests {
             ),
             (
                 Fault::TooLarge { bytes: 9, limit: 8 },
-                "an array of 9 bytes; the limit is 8: raise Limits::alloc_bytes to read it",
+                "an array of 9 bytes; the limit is 8: raise Limits::max_array_bytes to read it",
             ),
             (
                 Fault::Objects { dtype: DType::OBJECT, doing: "memory-mapped" },

@@ -44,7 +44,7 @@ impl NpyFile {
     /// Opens the file and reads its header.
     ///
     /// # Errors
-    /// `Io` where it cannot be opened, `Eof` where it is empty, `Format`, `Unsupported` or `Limit` where its header is
+    /// `Io` where it cannot be opened, `EndOfStream` where it is empty, `InvalidData`, `Unsupported` or `LimitExceeded` where its header is
     /// malformed, unknown or too long.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         Self::with_limits(path, Limits::default())
@@ -66,13 +66,13 @@ impl NpyFile {
         let found = file.metadata()?;
         if !found.is_file() {
             return Err(Error::new(
-                ErrorKind::Argument,
+                ErrorKind::InvalidInput,
                 "not a regular file: read it as a stream, with load or Reader",
             ));
         }
         let mut head = [0; HEAD];
         let head = read_head(&file, found.len(), &mut head)?;
-        let (header, offset) = header_at(&file, found.len(), head, limits.header_chars)?;
+        let (header, offset) = header_at(&file, found.len(), head, limits.max_header_chars)?;
         Ok(Self { file, path: path.to_path_buf(), header, offset, limits })
     }
 
@@ -102,7 +102,7 @@ impl NpyFile {
     /// Checks that all elements are there, without reading them. Bytes after them are no fault.
     ///
     /// # Errors
-    /// `Format` where the file ends before its array does.
+    /// `InvalidData` where the file ends before its array does.
     pub fn check(&self) -> Result<()> {
         self.whole().map(|_| ()).map_err(|error| self.here(error))
     }
@@ -110,8 +110,8 @@ impl NpyFile {
     /// The whole array.
     ///
     /// # Errors
-    /// `Format` where the file ends before its array does, `Argument` where `A` is of another dtype or rank, or the
-    /// array holds Python objects, `Limit` where it is larger than allowed, `Io`.
+    /// `InvalidData` where the file ends before its array does, `InvalidInput` where `A` is of another dtype or rank, or the
+    /// array holds Python objects, `LimitExceeded` where it is larger than allowed, `Io`.
     pub fn read<A: FromNpy>(&self) -> Result<A> {
         array_at(&self.file, &[], self.header.clone(), self.offset, &self.limits)
             .map_err(|error| self.here(error))
@@ -121,7 +121,7 @@ impl NpyFile {
     /// the rows stand scattered, and what is read is what stands close to them.
     ///
     /// # Errors
-    /// `Argument` where the range reaches past the first axis, or there is none; else as [`read`](Self::read).
+    /// `InvalidInput` where the range reaches past the first axis, or there is none; else as [`read`](Self::read).
     pub fn rows<A: FromNpy>(&self, rows: impl RangeBounds<usize>) -> Result<A> {
         let read = || {
             let whole = self.whole()?;
@@ -199,7 +199,7 @@ impl NpyFile {
 
 /// The first and the last row but one of `rows`.
 fn resolve(rows: &impl RangeBounds<usize>, shape: &[usize]) -> Result<(usize, usize)> {
-    let refused = |message: String| Error::new(ErrorKind::Argument, message);
+    let refused = |message: String| Error::new(ErrorKind::InvalidInput, message);
     let &len = shape.first().ok_or_else(|| refused("an array of 0 axes has no rows".to_owned()))?;
     let start = match rows.start_bound() {
         Bound::Included(&start) => Some(start),

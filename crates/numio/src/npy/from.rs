@@ -21,7 +21,7 @@ pub trait FromBody: Sized {
     /// Reads the `len` bytes of `body`.
     ///
     /// # Errors
-    /// `Argument` where `Self` is of another dtype or rank; else as `Body::read`.
+    /// `InvalidInput` where `Self` is of another dtype or rank; else as `Body::read`.
     fn from_body(contents: Contents, body: Body<'_>, len: usize) -> Result<Self>;
 }
 
@@ -49,7 +49,7 @@ impl<T: Element, D: Dimension> FromBody for Array<T, D> {
         let items = items(&contents, body, len)?;
         let shape = IxDyn(&contents.shape).set_f(contents.order == Order::Fortran);
         let array = ArrayD::from_shape_vec(shape, items).and_then(ArrayD::into_dimensionality);
-        array.map_err(|error| Error::new(ErrorKind::Limit, error.to_string()))
+        array.map_err(|error| Error::new(ErrorKind::LimitExceeded, error.to_string()))
     }
 }
 

@@ -25,7 +25,7 @@ pub(crate) fn read_head<'a>(file: &File, size: u64, head: &'a mut [u8; HEAD]) ->
 /// The header of the file `source`, of `size` bytes and `head` for its first ones, and where its data start.
 ///
 /// # Errors
-/// `Eof` for an empty file; else as [`Header::parse`].
+/// `EndOfStream` for an empty file; else as [`Header::parse`].
 pub(crate) fn header_at(
     source: &dyn ReadAt,
     size: u64,
@@ -50,7 +50,7 @@ pub(crate) fn header_at(
 /// The next header of a stream of which `first`, at most the magic, has been read already.
 ///
 /// # Errors
-/// `Eof` where the stream ends before it; else as [`Header::parse`], at offsets from the start of the stream.
+/// `EndOfStream` where the stream ends before it; else as [`Header::parse`], at offsets from the start of the stream.
 pub(crate) fn header_next(stream: &mut dyn Input, first: &[u8], max_chars: usize) -> Result<Header> {
     let start = stream.offset() - first.len() as u64;
     let mut head = first.to_vec();

@@ -24,14 +24,14 @@ use crate::{DType, DynArray, Error, ErrorKind, Limits, MmapMode, Order, Result};
 ///
 /// let directory = tempfile::tempdir()?;
 /// let path = directory.path().join("big.npy");
-/// let mut options = MemmapOptions::new(MmapMode::Write);
+/// let mut options = MemmapOptions::new(MmapMode::Create);
 /// options.dtype(DType::FLOAT32).shape(&[1000, 1000]);
 /// // SAFETY: no one else has this file.
 /// let mut array = unsafe { options.open(&path) }?;
 /// array.view_mut::<f32, Ix2>()?.row_mut(3).fill(1.0);
 /// array.close()?;
 ///
-/// assert_eq!(numio::read::<ndarray::Array2<f32>>(&path)?.sum(), 1000.0);
+/// assert_eq!(numio::read_npy::<ndarray::Array2<f32>>(&path)?.sum(), 1000.0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -45,7 +45,7 @@ pub struct MemmapOptions {
 }
 
 impl MemmapOptions {
-    /// A map of that mode. [`MmapMode::Write`] makes the file, and needs a shape; the others take dtype, shape, order
+    /// A map of that mode. [`MmapMode::Create`] makes the file, and needs a shape; the others take dtype, shape, order
     /// and version from the file.
     pub fn new(mode: MmapMode) -> Self {
         let (dtype, order, limits) = (DType::FLOAT64, Order::C, Limits::default());
@@ -92,14 +92,14 @@ impl MemmapOptions {
     /// puts a new file in the old one's place.
     ///
     /// # Errors
-    /// `Argument` for [`MmapMode::Write`] without a shape and for Python objects, both before the file is touched;
-    /// `Format` where the file ends before its array does; else as [`NpyFile::open`](super::NpyFile::open).
+    /// `InvalidInput` for [`MmapMode::Create`] without a shape and for Python objects, both before the file is touched;
+    /// `InvalidData` where the file ends before its array does; else as [`NpyFile::open`](super::NpyFile::open).
     #[expect(unsafe_code, reason = "the caller answers for what else happens to the file")]
     pub unsafe fn open(&self, path: impl AsRef<Path>) -> Result<DynArray> {
         let path = path.as_ref();
         let open = || {
             let (file, header, offset) = match self.mode {
-                MmapMode::Write => self.create(path)?,
+                MmapMode::Create => self.create(path)?,
                 _ => self.existing(path)?,
             };
             // SAFETY: the caller's.
@@ -110,7 +110,7 @@ impl MemmapOptions {
 
     fn create(&self, path: &Path) -> Result<(File, Header, usize)> {
         let shape = self.shape.clone().ok_or_else(|| {
-            Error::new(ErrorKind::Argument, "mode 'w+' makes a new file, and needs its shape")
+            Error::new(ErrorKind::InvalidInput, "mode 'w+' makes a new file, and needs its shape")
         })?;
         refuse_objects(&self.dtype)?;
         let header = Header::new(self.dtype.clone(), shape, self.order)?;
@@ -137,23 +137,23 @@ impl MemmapOptions {
         }
         let mut head = [0; HEAD];
         let head = read_head(&file, found.len(), &mut head)?;
-        let (header, offset) = header_at(&file, found.len(), head, self.limits.header_chars)?;
+        let (header, offset) = header_at(&file, found.len(), head, self.limits.max_header_chars)?;
         Ok((file, header, offset))
     }
 }
 
 impl NpyFile {
     /// The array where it stands in the file. [`MmapMode::ReadWrite`] opens the file again, for writing;
-    /// [`MmapMode::Write`] would make it anew, and is refused.
+    /// [`MmapMode::Create`] would make it anew, and is refused.
     ///
     /// # Safety
     /// As [`MemmapOptions::open`].
     ///
     /// # Errors
-    /// `Argument` for Python objects and [`MmapMode::Write`]; `Format` where the file ends before the array does; `Io`.
+    /// `InvalidInput` for Python objects and [`MmapMode::Create`]; `InvalidData` where the file ends before the array does; `Io`.
     #[expect(unsafe_code, reason = "the caller answers for what else happens to the file")]
     pub unsafe fn map(&self, mode: MmapMode) -> Result<DynArray> {
-        if matches!(mode, MmapMode::Read | MmapMode::Copy) {
+        if matches!(mode, MmapMode::Read | MmapMode::CopyOnWrite) {
             // SAFETY: the caller's.
             let mapped =
                 unsafe { map(self.file(), self.header().clone(), self.data_offset() as u64, mode, None) };
@@ -170,7 +170,7 @@ impl NpyFile {
 /// As [`MemmapOptions::open`].
 ///
 /// # Errors
-/// `Argument` for Python objects, `Format` where the file ends before the array does, `Io`.
+/// `InvalidInput` for Python objects, `InvalidData` where the file ends before the array does, `Io`.
 #[expect(unsafe_code, reason = "the caller answers for what else happens to the file")]
 pub(crate) unsafe fn map(
     file: &File,
@@ -206,5 +206,5 @@ fn refuse_objects(dtype: &DType) -> Result<()> {
 }
 
 fn not_a_file() -> Error {
-    Error::new(ErrorKind::Argument, "not a regular file: only those can be mapped")
+    Error::new(ErrorKind::InvalidInput, "not a regular file: only those can be mapped")
 }

@@ -14,7 +14,7 @@ use crate::{DynArray, Error, ErrorKind, Limits, Result};
 /// Loads the pickle from `offset` on in `source` of `size` bytes.
 ///
 /// # Errors
-/// As [`Loader::load`]; `Limit` where what is left of the source takes more memory than allowed.
+/// As [`Loader::load`]; `LimitExceeded` where what is left of the source takes more memory than allowed.
 pub(crate) fn pickle_at(
     source: &dyn ReadAt,
     offset: u64,
@@ -24,8 +24,8 @@ pub(crate) fn pickle_at(
 ) -> Result<Graph> {
     let left = size.saturating_sub(offset);
     let wanted = usize::try_from(left).unwrap_or(usize::MAX);
-    if left > limits.alloc_bytes {
-        return Err(Error::from(Fault::TooLarge { bytes: wanted, limit: limits.alloc_bytes }).at(offset));
+    if left > limits.max_array_bytes {
+        return Err(Error::from(Fault::TooLarge { bytes: wanted, limit: limits.max_array_bytes }).at(offset));
     }
     let mut bytes: Vec<u8> =
         bytemuck::try_zeroed_vec(wanted).map_err(|()| io::Error::from(io::ErrorKind::OutOfMemory))?;
@@ -38,7 +38,7 @@ pub(crate) fn pickle_at(
 /// Loads the pickle that comes next, of which `first` has been read.
 ///
 /// # Errors
-/// As [`Loader::read`]; `Limit` where it takes more memory than allowed.
+/// As [`Loader::read`]; `LimitExceeded` where it takes more memory than allowed.
 pub(crate) fn pickle_next(
     stream: &mut dyn Input,
     first: &[u8],
@@ -46,11 +46,11 @@ pub(crate) fn pickle_next(
     limits: &Limits,
 ) -> Result<Graph> {
     let offset = stream.offset() - first.len() as u64;
-    let mut reader = Bounded { stream, left: limits.alloc_bytes, over: false };
+    let mut reader = Bounded { stream, left: limits.max_array_bytes, over: false };
     let loaded = loader.read(first.chain(&mut reader));
     let loaded = if reader.over {
-        let bytes = usize::try_from(limits.alloc_bytes).unwrap_or(usize::MAX).saturating_add(1);
-        Err(Fault::TooLarge { bytes, limit: limits.alloc_bytes }.into())
+        let bytes = usize::try_from(limits.max_array_bytes).unwrap_or(usize::MAX).saturating_add(1);
+        Err(Fault::TooLarge { bytes, limit: limits.max_array_bytes }.into())
     } else {
         loaded
     };
@@ -82,13 +82,13 @@ impl Read for Bounded<'_> {
 /// Refuses the pickle of an object array, at `offset`, before it is read, where it is not allowed.
 ///
 /// # Errors
-/// `Refused`.
+/// `NotAllowed`.
 pub(crate) fn refuse_objects(allowed: bool, offset: u64) -> Result<()> {
     match allowed {
         true => Ok(()),
         false => {
             let why = "object arrays cannot be loaded when allow_pickle=False";
-            Err(Error::new(ErrorKind::Refused, why).at(offset))
+            Err(Error::new(ErrorKind::NotAllowed, why).at(offset))
         }
     }
 }
@@ -104,12 +104,12 @@ pub(crate) enum Held {
 /// What the pickle holds that was loaded from `offset` on; its graph as it is if that is wanted.
 ///
 /// # Errors
-/// `Format` where there is none, or its array contradicts itself.
+/// `InvalidData` where there is none, or its array contradicts itself.
 pub(crate) fn held(graph: Result<Graph>, offset: u64, as_graph: bool) -> Result<Held> {
     let graph = match graph {
         // The header said that there would be one.
-        Err(error) if error.kind() == ErrorKind::Eof => {
-            return Err(Error::new(ErrorKind::Format, error.message()).at(offset));
+        Err(error) if error.kind() == ErrorKind::EndOfStream => {
+            return Err(Error::new(ErrorKind::InvalidData, error.message()).at(offset));
         }
         graph => graph?,
     };

@@ -13,7 +13,7 @@ use crate::{Error, Limits, Result};
 /// The array of `header` whose data start at `offset` of `source`, the first bytes of which are `head`.
 ///
 /// # Errors
-/// `Format` where the source ends before the array does; else as [`NpyFile::read`](super::NpyFile::read).
+/// `InvalidData` where the source ends before the array does; else as [`NpyFile::read`](super::NpyFile::read).
 pub(crate) fn array_at<A: FromNpy>(
     source: &dyn ReadAt,
     head: &[u8],
@@ -33,7 +33,7 @@ pub(crate) fn array_at<A: FromNpy>(
 /// are.
 ///
 /// # Errors
-/// `Format` where it does not; `Limit` where it passes the address space.
+/// `InvalidData` where it does not; `LimitExceeded` where it passes the address space.
 pub(crate) fn check_whole(header: &Header, offset: usize, size: u64) -> Result<usize> {
     let contents = Contents::from(header.clone());
     let len = contents.len()?;
@@ -78,12 +78,12 @@ pub(crate) fn read_path<A: FromNpy>(path: &Path, limits: &Limits) -> Result<A> {
         let found = file.metadata()?;
         if !found.is_file() {
             let mut stream = Stream::new(file);
-            let header = header_next(&mut stream, b"", limits.header_chars)?;
+            let header = header_next(&mut stream, b"", limits.max_header_chars)?;
             return array_next(&mut stream, header, limits);
         }
         let mut head = [0; HEAD];
         let head = read_head(&file, found.len(), &mut head)?;
-        let (header, offset) = header_at(&file, found.len(), head, limits.header_chars)?;
+        let (header, offset) = header_at(&file, found.len(), head, limits.max_header_chars)?;
         array_at(&file, head, header, offset, limits)
     };
     read().map_err(|error: Error| error.with_path(path))

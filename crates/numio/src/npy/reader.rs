@@ -24,7 +24,7 @@ use crate::{DynArray, ErrorKind, Limits, Result};
 /// let mut reader = Reader::new(&stream[..]);
 /// assert_eq!(reader.read::<Vec<f64>>()?, [1.5, 2.5]);
 /// assert_eq!(reader.read::<Vec<u8>>()?, [7]);
-/// assert_eq!(reader.read::<Vec<u8>>().unwrap_err().kind(), numio::ErrorKind::Eof);
+/// assert_eq!(reader.read::<Vec<u8>>().unwrap_err().kind(), numio::ErrorKind::EndOfStream);
 /// # Ok::<(), numio::Error>(())
 /// ```
 #[derive(Debug)]
@@ -47,10 +47,10 @@ impl<R: Read> Reader<R> {
     /// The next array.
     ///
     /// # Errors
-    /// `Eof` where the stream ends before it; `Format` where it ends within it, or what comes is no array; else as
+    /// `EndOfStream` where the stream ends before it; `InvalidData` where it ends within it, or what comes is no array; else as
     /// [`NpyFile::read`](super::NpyFile::read). Offsets count from where the reader started.
     pub fn read<A: FromNpy>(&mut self) -> Result<A> {
-        let header = header_next(&mut self.stream, b"", self.limits.header_chars)?;
+        let header = header_next(&mut self.stream, b"", self.limits.max_header_chars)?;
         array_next(&mut self.stream, header, &self.limits)
     }
 
@@ -71,7 +71,7 @@ impl<R: Read> Iterator for Reader<R> {
 
     fn next(&mut self) -> Option<Self::Item> {
         match self.read() {
-            Err(error) if error.kind() == ErrorKind::Eof => None,
+            Err(error) if error.kind() == ErrorKind::EndOfStream => None,
             result => Some(result),
         }
     }

@@ -87,7 +87,7 @@ impl Version {
     /// Reads magic and version from the first 8 bytes of a file.
     ///
     /// # Errors
-    /// `Format` where they are too few or not those of a `.npy` file, `Unsupported` for a version that is not known.
+    /// `InvalidData` where they are too few or not those of a `.npy` file, `Unsupported` for a version that is not known.
     pub fn read(bytes: &[u8]) -> Result<Self> {
         let short = || {
             let fault = HeaderError::Short { what: "magic string", wanted: 8, found: bytes.len() };
@@ -108,7 +108,7 @@ impl Prelude {
     /// Reads the first bytes of a file; what follows them is not looked at.
     ///
     /// # Errors
-    /// As [`Version::read`]; `Format` where the bytes end before the length does.
+    /// As [`Version::read`]; `InvalidData` where the bytes end before the length does.
     pub fn read(bytes: &[u8]) -> Result<Self> {
         let version = Version::read(bytes)?;
         let length = bytes.get(8..version.prelude_len());
@@ -132,7 +132,7 @@ impl Prelude {
     /// Refuses a text that must have more than `max_chars` characters, before anyone makes room for it.
     ///
     /// # Errors
-    /// `Limit`.
+    /// `LimitExceeded`.
     pub fn check(&self, max_chars: usize) -> Result<()> {
         let fewest_chars = if self.version.is_utf8() { self.text_len.div_ceil(4) } else { self.text_len };
         if fewest_chars > max_chars.min(MAX_TEXT_LEN) {

@@ -66,8 +66,8 @@ impl<'a> Outgoing<'a> {
     /// In the oldest version that holds the header, or in the one asked for.
     ///
     /// # Errors
-    /// `Argument` where the version does not hold the header, and where objects are of no array that carries them;
-    /// `Refused` for objects that are not allowed.
+    /// `InvalidInput` where the version does not hold the header, and where objects are of no array that carries them;
+    /// `NotAllowed` for objects that are not allowed.
     pub(crate) fn new(
         array: &'a dyn ArrayLike,
         version: Option<Version>,
@@ -77,7 +77,7 @@ impl<'a> Outgoing<'a> {
         let (itemsize, has_objects) = (dtype.itemsize(), dtype.has_objects());
         if has_objects && !pickling.allowed {
             let why = "object arrays cannot be saved when allow_pickle=False";
-            return Err(Error::new(ErrorKind::Refused, why));
+            return Err(Error::new(ErrorKind::NotAllowed, why));
         }
         let header = Header::new(dtype, array.shape(), array.order())?;
         let header = match version {
@@ -127,7 +127,7 @@ fn write_data(out: &mut dyn Write, header: &[u8], data: &[u8]) -> io::Result<()>
 /// Writes the elements in `order`, whatever the array's own.
 ///
 /// # Errors
-/// What `out` says; `Limit` or `Io` where the copy that another order takes finds no memory.
+/// What `out` says; `LimitExceeded` or `Io` where the copy that another order takes finds no memory.
 pub(super) fn write_in(out: &mut dyn Write, array: &dyn ArrayLike, order: Order) -> Result<()> {
     let long_axes = array.shape().iter().filter(|&&axis| axis > 1).count();
     if array.order() == order || long_axes < 2 {

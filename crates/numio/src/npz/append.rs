@@ -24,7 +24,7 @@ pub(super) fn open(path: &Path) -> Result<(Output<'static>, HashSet<String>)> {
     old.read_exact_at(&mut records, start)?;
     let file = AtomicFile::create(path)?;
     if !file.is_regular() {
-        return Err(Error::new(ErrorKind::Argument, "not a regular file: only those can be appended to"));
+        return Err(Error::new(ErrorKind::InvalidInput, "not a regular file: only those can be appended to"));
     }
     file.reserve(start)?;
     (&old).rewind()?;

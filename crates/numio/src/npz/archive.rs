@@ -49,7 +49,7 @@ impl NpzArchive {
     /// Opens the archive at `path`.
     ///
     /// # Errors
-    /// `Io`; `Format` where it is no zip archive, or its directory is malformed; `Limit` for more members than allowed;
+    /// `Io`; `InvalidData` where it is no zip archive, or its directory is malformed; `LimitExceeded` for more members than allowed;
     /// `Unsupported` for an archive in several files.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
@@ -154,18 +154,18 @@ impl NpzArchive {
     /// no `.npy` file.
     ///
     /// # Errors
-    /// `Missing` where there is none of that name; `Format` where the member is damaged, or its CRC or sizes are not
-    /// what the directory says; `Unsupported` where it is encrypted or packed in a way that is not read; `Limit`;
-    /// `Refused` for Python objects where they are not allowed; `Io`. The error names the member.
+    /// `NotFound` where there is none of that name; `InvalidData` where the member is damaged, or its CRC or sizes are not
+    /// what the directory says; `Unsupported` where it is encrypted or packed in a way that is not read; `LimitExceeded`;
+    /// `NotAllowed` for Python objects where they are not allowed; `Io`. The error names the member.
     pub fn get(&self, name: &str) -> Result<Member> {
         let at = self.find(name).ok_or_else(|| self.missing(name))?;
         self.member(at, Threads::All)
     }
 
-    /// Reads an array whose dtype and rank are known, as [`numio::read`](crate::read()) does.
+    /// Reads an array whose dtype and rank are known, as [`numio::read_npy`](crate::read_npy()) does.
     ///
     /// # Errors
-    /// As [`get`](Self::get); `Argument` where the member has another dtype or rank, or is no array.
+    /// As [`get`](Self::get); `InvalidInput` where the member has another dtype or rank, or is no array.
     pub fn read<A: FromNpy>(&self, name: &str) -> Result<A> {
         let at = self.find(name).ok_or_else(|| self.missing(name))?;
         self.at(at, |packed| {
@@ -186,7 +186,7 @@ impl NpzArchive {
     /// The header of the member at place `at` of the file's order.
     ///
     /// # Errors
-    /// As [`header`](Self::header); `Missing` where there are fewer.
+    /// As [`header`](Self::header); `NotFound` where there are fewer.
     pub fn header_at(&self, at: usize) -> Result<Option<Header>> {
         self.at(at, |packed| Ok(packed.header(&self.shared.options.limits)?.map(|(header, _)| header)))
     }
@@ -194,7 +194,7 @@ impl NpzArchive {
     /// Reads the member at place `at` of the file's order: the only way to one that another of its name hides.
     ///
     /// # Errors
-    /// As [`get`](Self::get); `Missing` where there are fewer.
+    /// As [`get`](Self::get); `NotFound` where there are fewer.
     pub fn get_at(&self, at: usize) -> Result<Member> {
         self.member(at, Threads::All)
     }
@@ -250,11 +250,11 @@ impl NpzArchive {
 
     /// What the pickle holds that starts at `offset` of a member's bytes.
     fn objects(&self, bytes: &[u8], offset: usize) -> Result<Value> {
-        let Options { allow_pickle, as_graphs, loader, limits, .. } = &self.shared.options;
+        let Options { allow_pickle, keep_pickle_graphs, loader, limits, .. } = &self.shared.options;
         let start = offset as u64;
         npy::refuse_objects(*allow_pickle, start)?;
         let graph = npy::pickle_at(&bytes, start, bytes.len() as u64, loader, limits);
-        Ok(match npy::held(graph, start, *as_graphs)? {
+        Ok(match npy::held(graph, start, *keep_pickle_graphs)? {
             Held::Array(array) => Value::Array(array),
             Held::Other(graph) => Value::Object(graph),
         })

@@ -64,7 +64,7 @@ impl Directory {
     /// Reads and checks the end of the archive and its directory, and nothing else.
     ///
     /// # Errors
-    /// `Format` where there is no archive, or the directory is not what its end says; `Limit` for more members than
+    /// `InvalidData` where there is no archive, or the directory is not what its end says; `LimitExceeded` for more members than
     /// allowed; `Unsupported` for an archive in several files; `Io`.
     pub(super) fn read(source: &dyn ReadAt, limits: &Limits) -> Result<Self> {
         let len = source.len()?;
@@ -90,7 +90,7 @@ impl Directory {
         let comment = comment.to_vec();
         let (entries, by_name, by_place) = (Vec::new(), Vec::new(), Vec::new());
         let mut directory = Self { entries, by_name, by_place, start, size: end.size, comment, base };
-        directory.parse(bytes, limits.archive_members)?;
+        directory.parse(bytes, limits.max_members)?;
         let found = directory.entries.len() as u64;
         let claimed = if end.zip64 { found == end.count } else { found % (1 << 16) == end.count };
         if !claimed {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::zip::{ExtraFault, Method};
 use crate::error::Cause;
-use crate::{ErrorKind, Wrapping};
+use crate::{Container, ErrorKind};
 
 /// A fault of an archive or of a member.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,15 +107,15 @@ pub(super) enum Fault {
 }
 
 impl Cause for Fault {
-    fn wrapping(&self) -> Option<Wrapping> {
-        Some(Wrapping::Zip)
+    fn container(&self) -> Option<Container> {
+        Some(Container::Zip)
     }
 
     fn kind(&self) -> ErrorKind {
         match self {
             Self::SeveralDisks | Self::Encrypted | Self::Patch | Self::Method(_) => ErrorKind::Unsupported,
-            Self::TooMany { .. } | Self::Ratio { .. } | Self::TooLarge { .. } => ErrorKind::Limit,
-            Self::Missing { .. } => ErrorKind::Missing,
+            Self::TooMany { .. } | Self::Ratio { .. } | Self::TooLarge { .. } => ErrorKind::LimitExceeded,
+            Self::Missing { .. } => ErrorKind::NotFound,
             Self::NotNpy
             | Self::IsNpy
             | Self::NotPickle
@@ -123,8 +123,8 @@ impl Cause for Fault {
             | Self::LongName { .. }
             | Self::NulName
             | Self::WrongLength { .. }
-            | Self::Failed => ErrorKind::Argument,
-            _ => ErrorKind::Format,
+            | Self::Failed => ErrorKind::InvalidInput,
+            _ => ErrorKind::InvalidData,
         }
     }
 }
@@ -153,7 +153,7 @@ impl fmt::Display for Fault {
             Self::TooMany { found, limit } => {
                 write!(
                     f,
-                    "an archive of {found} members or more, where {limit} are allowed: raise Limits::archive_members"
+                    "an archive of {found} members or more, where {limit} are allowed: raise Limits::max_members"
                 )
             }
             Self::Missing { name } => write!(f, "{} is not a file in the archive", name.escape_debug()),
@@ -196,10 +196,10 @@ impl fmt::Display for Fault {
             Self::Ratio { compressed, size, limit } => write!(
                 f,
                 "{compressed} bytes that become {size}, more than {limit} times as many: \
-                 raise Limits::inflate_ratio if the file is trusted"
+                 raise Limits::max_compression_ratio if the file is trusted"
             ),
             Self::TooLarge { size, limit } => {
-                write!(f, "{size} bytes, where {limit} are allowed: raise Limits::alloc_bytes")
+                write!(f, "{size} bytes, where {limit} are allowed: raise Limits::max_array_bytes")
             }
             Self::Malformed(method) => write!(f, "the {method} data are malformed"),
             Self::Decoder { method, said } => write!(f, "the {method} data are malformed: {said}"),

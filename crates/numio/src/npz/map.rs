@@ -17,7 +17,7 @@ impl Shared {
     /// Maps the elements of a stored member, the entry at `at`, which start at `offset` of it.
     ///
     /// # Errors
-    /// `Format` where the member ends before its array does; `Argument` where the archive is no file; `Io`.
+    /// `InvalidData` where the member ends before its array does; `InvalidInput` where the archive is no file; `Io`.
     pub(super) fn map(
         shared: &Arc<Self>,
         at: usize,
@@ -28,7 +28,7 @@ impl Shared {
     ) -> Result<DynArray> {
         let Source::File(file) = &*shared.source else {
             return Err(crate::Error::new(
-                ErrorKind::Argument,
+                ErrorKind::InvalidInput,
                 "only a file given by its path can be mapped",
             ));
         };

@@ -54,7 +54,7 @@ impl Member {
     /// The array.
     ///
     /// # Errors
-    /// `Argument` where it is something else.
+    /// `InvalidInput` where it is something else.
     pub fn into_array(self) -> Result<DynArray> {
         match self.value {
             Value::Array(array) => Ok(array),
@@ -66,7 +66,7 @@ impl Member {
     /// The values of a pickle.
     ///
     /// # Errors
-    /// `Argument` where it is something else.
+    /// `InvalidInput` where it is something else.
     pub fn into_object(self) -> Result<Graph> {
         match self.value {
             Value::Object(graph) => Ok(graph),
@@ -77,7 +77,7 @@ impl Member {
     /// The bytes.
     ///
     /// # Errors
-    /// `Argument` where it is something else.
+    /// `InvalidInput` where it is something else.
     pub fn into_bytes(self) -> Result<Vec<u8>> {
         match self.value {
             Value::Bytes(bytes) => Ok(bytes),

@@ -15,7 +15,7 @@ use crate::{Error, Result};
 /// Fills `out` with the whole member.
 ///
 /// # Errors
-/// `Format` where it is longer, shorter or malformed; `Unsupported` where the method's feature is off; `Io`.
+/// `InvalidData` where it is longer, shorter or malformed; `Unsupported` where the method's feature is off; `Io`.
 pub(super) fn unpack(packed: &Packed<'_>, out: &mut [u8]) -> Result<()> {
     #[cfg(feature = "zstd")]
     if packed.entry.method == Method::Zstd {

@@ -22,8 +22,8 @@ impl<'a> Packed<'a> {
     /// Finds them behind the local header, which must be there and have the same name, as in Python.
     ///
     /// # Errors
-    /// `Format` where the headers contradict each other or the file; `Unsupported` for what is encrypted or packed in
-    /// ways that are not read; `Limit`; `Io`.
+    /// `InvalidData` where the headers contradict each other or the file; `Unsupported` for what is encrypted or packed in
+    /// ways that are not read; `LimitExceeded`; `Io`.
     pub(super) fn find(
         source: &'a dyn ReadAt,
         directory: &Directory,
@@ -149,11 +149,11 @@ fn check_sizes(entry: &Entry, limits: &Limits) -> Result<()> {
     let fault = match entry.method {
         Method::Stored if size != compressed => Fault::StoredSizes { compressed, size },
         Method::Deflated if size > times(DEFLATE_AT_MOST) => Fault::Impossible { compressed, size },
-        _ if size > FREE && size > times(limits.inflate_ratio) => {
-            Fault::Ratio { compressed, size, limit: limits.inflate_ratio }
+        _ if size > FREE && size > times(limits.max_compression_ratio) => {
+            Fault::Ratio { compressed, size, limit: limits.max_compression_ratio }
         }
-        _ if size > limits.alloc_bytes || usize::try_from(size).is_err() => {
-            Fault::TooLarge { size, limit: limits.alloc_bytes }
+        _ if size > limits.max_array_bytes || usize::try_from(size).is_err() => {
+            Fault::TooLarge { size, limit: limits.max_array_bytes }
         }
         _ => return Ok(()),
     };

@@ -36,7 +36,7 @@ impl Packed<'_> {
             let bytes = self.whole(threads)?;
             return Ok(match bytes.starts_with(&MAGIC) {
                 true => {
-                    let (header, offset) = Header::parse(&bytes, limits.header_chars)?;
+                    let (header, offset) = Header::parse(&bytes, limits.max_header_chars)?;
                     Opened::Small(bytes, header, offset)
                 }
                 false => Opened::Bytes(bytes),
@@ -60,10 +60,10 @@ impl Packed<'_> {
         if let Ok(prelude) = prelude(&head)
             && prelude.data_offset() > head.len()
         {
-            prelude.check(limits.header_chars)?;
+            prelude.check(limits.max_header_chars)?;
             head = self.head(prelude.data_offset())?;
         }
-        Header::parse(&head, limits.header_chars).map(Some)
+        Header::parse(&head, limits.max_header_chars).map(Some)
     }
 
     /// All bytes, in memory of their own.
@@ -88,7 +88,7 @@ impl Packed<'_> {
     /// The array of a member that has been opened.
     ///
     /// # Errors
-    /// `Argument` where `A` is of another dtype or rank; `Format` where the member is shorter than its array; as
+    /// `InvalidInput` where `A` is of another dtype or rank; `InvalidData` where the member is shorter than its array; as
     /// [`unpack`](Self::unpack).
     pub(super) fn array<A: FromNpy>(
         &self,

@@ -31,7 +31,7 @@ pub(crate) struct Options {
     pub(crate) mmap: Option<MmapMode>,
     pub(crate) allow_pickle: bool,
     /// Whether arrays of objects stay the graphs of their pickles.
-    pub(crate) as_graphs: bool,
+    pub(crate) keep_pickle_graphs: bool,
     /// How Python objects are read, where they are allowed.
     pub(crate) loader: Loader,
     pub(crate) limits: Limits,
@@ -40,7 +40,7 @@ pub(crate) struct Options {
 impl Default for Options {
     fn default() -> Self {
         let (loader, limits) = (Loader::new(), Limits::default());
-        Self { mmap: None, allow_pickle: true, as_graphs: false, loader, limits }
+        Self { mmap: None, allow_pickle: true, keep_pickle_graphs: false, loader, limits }
     }
 }
 

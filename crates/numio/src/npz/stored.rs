@@ -33,7 +33,7 @@ impl<'a> Stored<'a> {
     /// Reads what has not been read yet, and checks the CRC of it all. Each byte must have been read once at most.
     ///
     /// # Errors
-    /// `Format` where the CRC is another; `Io`.
+    /// `InvalidData` where the CRC is another; `Io`.
     pub(super) fn check(self) -> Result<()> {
         let mut pieces = self.pieces.into_inner().unwrap_or_else(PoisonError::into_inner);
         pieces.sort_by_key(|piece| piece.at);

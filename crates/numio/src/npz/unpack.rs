@@ -19,7 +19,7 @@ impl Packed<'_> {
     /// `skipped` are: those may be left out.
     ///
     /// # Errors
-    /// `Format` where the data are not what the directory says; `Io`.
+    /// `InvalidData` where the data are not what the directory says; `Io`.
     pub(super) fn unpack(&self, out: &mut [u8], skipped: usize, threads: Threads<'_>) -> Result<usize> {
         if self.entry.method == Method::Deflated && matches!(threads, Threads::All) {
             let mut head = vec![0; skipped];
@@ -78,7 +78,7 @@ impl Packed<'_> {
     /// Compares with the directory's CRC.
     ///
     /// # Errors
-    /// `Format` where it is another.
+    /// `InvalidData` where it is another.
     pub(super) fn check_crc(&self, found: u32) -> Result<()> {
         let wanted = self.entry.crc();
         match found == wanted {

@@ -11,7 +11,7 @@ impl NpzArchive {
     /// The place of a member in the file's order, by its name with or without `.npy`.
     ///
     /// # Errors
-    /// `Missing` where there is none of that name.
+    /// `NotFound` where there is none of that name.
     pub fn position(&self, name: &str) -> Result<usize> {
         self.find(name).ok_or_else(|| self.missing(name))
     }

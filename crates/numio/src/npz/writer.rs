@@ -65,7 +65,7 @@ impl<'w> NpzWriter<'w> {
     /// it was until the new one is finished.
     ///
     /// # Errors
-    /// `Format` where the file is no archive; `Io`.
+    /// `InvalidData` where the file is no archive; `Io`.
     ///
     /// ```
     /// use ndarray::array;
@@ -136,7 +136,7 @@ impl<'w> NpzWriter<'w> {
     /// Adds an array as the member `name`, with `.npy` after it.
     ///
     /// # Errors
-    /// `Argument` where there is such a member already, or the name is longer than 65,535 bytes or has a NUL in it; as
+    /// `InvalidInput` where there is such a member already, or the name is longer than 65,535 bytes or has a NUL in it; as
     /// [`save`](crate::save()). What the writer says may also come later, for members are packed while others are added.
     pub fn add(&mut self, name: &str, array: &impl ArrayLike) -> Result<()> {
         self.add_array(name, array)
@@ -176,7 +176,7 @@ impl<'w> NpzWriter<'w> {
     /// Completes the archive, and puts a file in its place. Without it nothing is left of one.
     ///
     /// # Errors
-    /// `Io`; `Argument` after an earlier call has failed to write.
+    /// `Io`; `InvalidInput` after an earlier call has failed to write.
     pub fn finish(self) -> Result<()> {
         self.check_sound()?;
         let Self { packer, path, sync, .. } = self;

@@ -169,7 +169,7 @@ impl<'g> Parts<'g> {
 
 /// An overflow that the file is to blame for.
 fn too_large(error: Error) -> Error {
-    Error::new(ErrorKind::Format, error.message())
+    Error::new(ErrorKind::InvalidData, error.message())
 }
 
 /// An array of plain elements from all their bytes.

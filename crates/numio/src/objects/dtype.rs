@@ -43,7 +43,7 @@ impl Known {
 /// The dtype that an object is.
 ///
 /// # Errors
-/// `Format` where the state contradicts itself, `Unsupported` for versions that are not known, `Limit` where there are
+/// `InvalidData` where the state contradicts itself, `Unsupported` for versions that are not known, `LimitExceeded` where there are
 /// too many in one.
 pub(super) fn of(object: Object<'_>) -> Result<DType> {
     Reader { left: DTYPES }.dtype(object, DEPTH)
@@ -190,7 +190,7 @@ impl Reader {
 
 /// What the dtype room holds against its caller is here the file's fault.
 fn malformed(error: Error) -> Error {
-    Error::new(ErrorKind::Format, error.message())
+    Error::new(ErrorKind::InvalidData, error.message())
 }
 
 impl Spec {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::DType;
-use crate::error::{Cause, ErrorKind, Wrapping};
+use crate::error::{Cause, Container, ErrorKind};
 
 #[derive(Debug)]
 pub(super) enum Fault {
@@ -36,16 +36,16 @@ impl Fault {
 }
 
 impl Cause for Fault {
-    fn wrapping(&self) -> Option<Wrapping> {
-        Some(Wrapping::Pickle)
+    fn container(&self) -> Option<Container> {
+        Some(Container::Pickle)
     }
 
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Other { .. } | Self::Masked => ErrorKind::Argument,
+            Self::Other { .. } | Self::Masked => ErrorKind::InvalidInput,
             Self::Version { .. } => ErrorKind::Unsupported,
-            Self::Large { .. } => ErrorKind::Limit,
-            _ => ErrorKind::Format,
+            Self::Large { .. } => ErrorKind::LimitExceeded,
+            _ => ErrorKind::InvalidData,
         }
     }
 }

@@ -98,7 +98,7 @@ impl<'g> Object<'g> {
     /// ```
     ///
     /// # Errors
-    /// `Format` where its state contradicts itself.
+    /// `InvalidData` where its state contradicts itself.
     pub fn as_numpy(self) -> Result<Option<NumpyObject<'g>>> {
         NumpyReader::new(self.graph()).read(self)
     }
@@ -109,7 +109,7 @@ impl Object<'_> {
     /// those who hand it to NumPy, which believes what it says.
     ///
     /// # Errors
-    /// `Argument` where it is no array; `Format` where its state contradicts itself.
+    /// `InvalidInput` where it is no array; `InvalidData` where its state contradicts itself.
     pub fn check_array(self) -> Result<()> {
         match forms::of(self) {
             Some((Form::Reconstruct, call)) => {

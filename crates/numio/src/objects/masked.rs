@@ -87,5 +87,5 @@ fn mask_of(dtype: &DType) -> Result<DType> {
 }
 
 fn large(error: Error) -> Error {
-    Error::new(ErrorKind::Format, error.message())
+    Error::new(ErrorKind::InvalidData, error.message())
 }

@@ -53,7 +53,7 @@ impl Object<'_> {
     /// of records, and those that protocol 5 wrote as a buffer.
     ///
     /// # Errors
-    /// `Argument` where it is something else; `Format` where its state contradicts itself.
+    /// `InvalidInput` where it is something else; `InvalidData` where its state contradicts itself.
     pub fn as_array(self) -> Result<DynArray> {
         match array::find(self)? {
             Some(array) => Ok(array),
@@ -104,7 +104,7 @@ impl Object<'_> {
 /// The array that an object is; nothing where it is something else.
 ///
 /// # Errors
-/// `Format` where its state contradicts itself.
+/// `InvalidData` where its state contradicts itself.
 pub(crate) fn find_array(object: Object<'_>) -> Result<Option<DynArray>> {
     array::find(object)
 }

@@ -9,7 +9,7 @@ use crate::pickle::{Items, Object, Shape, Value};
 /// The start of what an object prints, for errors.
 pub(super) fn shown(object: Object<'_>) -> String {
     const MOST: u64 = 60;
-    let limits = Limits { print_chars: MOST, ..Limits::default() };
+    let limits = Limits { max_repr_chars: MOST, ..Limits::default() };
     object.to_repr(&limits).unwrap_or_else(|_| {
         let call = object.as_call().and_then(|call| call.global());
         call.map_or_else(|| "a long object".to_owned(), |global| format!("a long {global} object"))

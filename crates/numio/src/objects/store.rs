@@ -23,7 +23,7 @@ pub(super) struct Finders {
 /// Writes the element that `object` stands for into `out`, which has its size and is all zeros.
 ///
 /// # Errors
-/// `Format` where the object is none that NumPy writes for the dtype.
+/// `InvalidData` where the object is none that NumPy writes for the dtype.
 pub(super) fn element(dtype: &DType, object: Object<'_>, out: &mut [u8], finders: Finders) -> Result<()> {
     let fault = || Fault::Element { dtype: dtype.clone(), found: shown(object) };
     match dtype {
@@ -55,7 +55,8 @@ pub(super) fn element(dtype: &DType, object: Object<'_>, out: &mut [u8], finders
 
 /// Long doubles have no type of Python's, and are written as scalars.
 fn long(scalar: Scalar, dtype: &DType, object: Object<'_>, finders: Finders) -> Result<Option<Vec<u8>>> {
-    let is_long = matches!(scalar, Scalar::Float(FloatWidth::W16, _) | Scalar::Complex(ComplexWidth::W32, _));
+    let is_long =
+        matches!(scalar, Scalar::Float(FloatWidth::Bits128, _) | Scalar::Complex(ComplexWidth::Bits256, _));
     if !is_long {
         return Ok(None);
     }
@@ -130,10 +131,10 @@ fn lowest(out: &mut [u8], number: &[u8]) -> Option<()> {
 
 fn float(width: FloatWidth, value: f64, out: &mut [u8]) -> Option<()> {
     match width {
-        FloatWidth::W2 => put(out, &f16::from_f64(value).to_ne_bytes()),
-        FloatWidth::W4 => put(out, &(value as f32).to_ne_bytes()),
-        FloatWidth::W8 => put(out, &value.to_ne_bytes()),
-        FloatWidth::W16 => None,
+        FloatWidth::Bits16 => put(out, &f16::from_f64(value).to_ne_bytes()),
+        FloatWidth::Bits32 => put(out, &(value as f32).to_ne_bytes()),
+        FloatWidth::Bits64 => put(out, &value.to_ne_bytes()),
+        FloatWidth::Bits128 => None,
     }
 }
 

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use super::error::Fault;
 use super::read::{int, shown, text};
 use crate::pickle::Object;
-use crate::{TimeUnit, Unit};
+use crate::{DatetimeUnit, TimeUnit};
 
 /// The unit in `(metadata, (name, count, divisor, event))`. The last two are always 1.
 pub(super) fn of(metadata: Option<Object<'_>>) -> Result<TimeUnit, Fault> {
@@ -24,8 +24,8 @@ pub(super) fn of(metadata: Option<Object<'_>>) -> Result<TimeUnit, Fault> {
     if name == "generic" {
         return if count == NonZeroU32::MIN { Ok(TimeUnit::Generic) } else { Err(fault()) };
     }
-    let found = Unit::ALL.iter().find(|(_, known)| *known == name);
-    found.map(|(unit, _)| TimeUnit::Every(count, *unit)).ok_or_else(fault)
+    let found = DatetimeUnit::ALL.iter().find(|(_, known)| *known == name);
+    found.map(|(unit, _)| TimeUnit::Multiple(count, *unit)).ok_or_else(fault)
 }
 
 /// The microseconds of a second, and of a day.
@@ -34,15 +34,15 @@ pub(super) const DAY: i64 = 86_400 * SECOND;
 
 /// The microseconds of a tick, where those are always as many.
 pub(super) fn micros_of(unit: TimeUnit) -> Option<i128> {
-    let TimeUnit::Every(count, unit) = unit else { return None };
+    let TimeUnit::Multiple(count, unit) = unit else { return None };
     let one = match unit {
-        Unit::Week => 7 * DAY,
-        Unit::Day => DAY,
-        Unit::Hour => 3600 * SECOND,
-        Unit::Minute => 60 * SECOND,
-        Unit::Second => SECOND,
-        Unit::Millisecond => 1000,
-        Unit::Microsecond => 1,
+        DatetimeUnit::Week => 7 * DAY,
+        DatetimeUnit::Day => DAY,
+        DatetimeUnit::Hour => 3600 * SECOND,
+        DatetimeUnit::Minute => 60 * SECOND,
+        DatetimeUnit::Second => SECOND,
+        DatetimeUnit::Millisecond => 1000,
+        DatetimeUnit::Microsecond => 1,
         _ => return None,
     };
     Some(i128::from(one) * i128::from(count.get()))

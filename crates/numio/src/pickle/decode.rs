@@ -75,7 +75,7 @@ impl<'a> Decoder<'a> {
     /// The next instruction.
     ///
     /// # Errors
-    /// `Format` where the opcode is unknown or what it carries is not all there; `Eof` where there is no byte at all.
+    /// `InvalidData` where the opcode is unknown or what it carries is not all there; `EndOfStream` where there is no byte at all.
     #[inline(always)]
     pub(crate) fn step(&mut self) -> Result<Instruction<'a>> {
         self.advance().map_err(|fault| self.failed(fault))
@@ -213,7 +213,11 @@ mod tests {
             assert_eq!(decoder.offset(), whole, "{}", opcode.name);
             for short in 1..whole {
                 let error = first(&bytes[..short]).unwrap_err();
-                assert_eq!((error.kind(), error.offset()), (crate::ErrorKind::Format, Some(0)), "{error}");
+                assert_eq!(
+                    (error.kind(), error.offset()),
+                    (crate::ErrorKind::InvalidData, Some(0)),
+                    "{error}"
+                );
                 assert!(error.message().starts_with(opcode.name), "{error}");
             }
         }

@@ -15,7 +15,7 @@ use crate::{Error, ErrorKind, Result};
 /// returns how many bytes the pickle takes. Nothing is run or built.
 ///
 /// # Errors
-/// `Format` where an instruction cannot be read, and where `pickletools` would stop too: an opcode wants more than the
+/// `InvalidData` where an instruction cannot be read, and where `pickletools` would stop too: an opcode wants more than the
 /// stack holds, the memo is read before it is written or written twice, items are left at the end. The lines up to
 /// that place have been written.
 ///
@@ -72,7 +72,7 @@ pub fn dis(bytes: &[u8], out: &mut impl Write) -> Result<usize> {
 }
 
 fn unwritable() -> Error {
-    Error::new(ErrorKind::Argument, "the writer of the disassembly refused a line")
+    Error::new(ErrorKind::InvalidInput, "the writer of the disassembly refused a line")
 }
 
 /// The opcode's byte as Python shows it.

@@ -28,7 +28,7 @@ impl FromStr for Encoding {
             "latin1" => Ok(Self::Latin1),
             "bytes" => Ok(Self::Bytes),
             // NumPy's own words.
-            _ => Err(Error::new(ErrorKind::Argument, "encoding must be 'ASCII', 'latin1', or 'bytes'")),
+            _ => Err(Error::new(ErrorKind::InvalidInput, "encoding must be 'ASCII', 'latin1', or 'bytes'")),
         }
     }
 }
@@ -55,7 +55,7 @@ mod tests {
         for name in ["utf-8", "ascii", "latin-1", ""] {
             let error = name.parse::<Encoding>().unwrap_err();
             assert_eq!(error.to_string(), "encoding must be 'ASCII', 'latin1', or 'bytes'");
-            assert_eq!(error.kind(), ErrorKind::Argument);
+            assert_eq!(error.kind(), ErrorKind::InvalidInput);
         }
     }
 }

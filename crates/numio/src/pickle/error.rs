@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::opcodes::Op;
-use crate::error::{Cause, Error, ErrorKind, Wrapping};
+use crate::error::{Cause, Container, Error, ErrorKind};
 
 #[derive(Debug)]
 pub(crate) enum Fault {
@@ -77,18 +77,18 @@ impl Fault {
 
 impl Cause for Fault {
     /// A string that needs another encoding is no fault of the pickle's.
-    fn wrapping(&self) -> Option<Wrapping> {
-        (self.kind() != ErrorKind::Encoding).then_some(Wrapping::Pickle)
+    fn container(&self) -> Option<Container> {
+        (self.kind() != ErrorKind::Encoding).then_some(Container::Pickle)
     }
 
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Empty => ErrorKind::Eof,
+            Self::Empty => ErrorKind::EndOfStream,
             Self::Protocol(_) | Self::Extension(_) => ErrorKind::Unsupported,
-            Self::Objects(_) => ErrorKind::Limit,
+            Self::Objects(_) => ErrorKind::LimitExceeded,
             Self::NotAscii(_) => ErrorKind::Encoding,
-            Self::NoBuffer(_) => ErrorKind::Argument,
-            _ => ErrorKind::Format,
+            Self::NoBuffer(_) => ErrorKind::InvalidInput,
+            _ => ErrorKind::InvalidData,
         }
     }
 }
@@ -125,7 +125,7 @@ impl fmt::Display for Fault {
                 write!(f, "extension {code} is not registered: name the global that it stands for")
             }
             Self::Objects(most) => {
-                write!(f, "the pickle makes more than {most} objects: raise Limits::pickle_objects")
+                write!(f, "the pickle makes more than {most} objects: raise Limits::max_pickle_objects")
             }
             Self::NotAscii(byte) => write!(
                 f,

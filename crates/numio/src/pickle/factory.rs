@@ -121,7 +121,7 @@ pub struct Given<V> {
 ///
 /// let mut only_decimals = |module: &str, name: &str| match (module, name) {
 ///     ("decimal", "Decimal") => Ok(()),
-///     _ => Err(Error::new(ErrorKind::Refused, format!("{module}.{name} is not allowed"))),
+///     _ => Err(Error::new(ErrorKind::NotAllowed, format!("{module}.{name} is not allowed"))),
 /// };
 /// assert!(only_decimals.global("os", "system").is_err());
 /// ```
@@ -129,7 +129,7 @@ pub trait Policy {
     /// Agrees, or refuses with an error.
     ///
     /// # Errors
-    /// Whatever says best why this global may not be had; `Refused` by custom.
+    /// Whatever says best why this global may not be had; `NotAllowed` by custom.
     fn global(&mut self, module: &str, name: &str) -> Result<()>;
 }
 

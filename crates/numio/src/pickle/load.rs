@@ -80,8 +80,8 @@ impl Loader {
     /// Loads the pickle at the start of `bytes`, which become part of the graph; what follows its STOP is dropped.
     ///
     /// # Errors
-    /// `Eof` where there are no bytes, `Format` for malformed pickles, `Encoding` for Python 2 strings that the encoding
-    /// cannot carry, `Limit` where one of the limits is passed; with the opcode and its offset.
+    /// `EndOfStream` where there are no bytes, `InvalidData` for malformed pickles, `Encoding` for Python 2 strings that the encoding
+    /// cannot carry, `LimitExceeded` where one of the limits is passed; with the opcode and its offset.
     pub fn load(&self, bytes: impl Into<Vec<u8>>) -> Result<Graph> {
         let mut bytes = bytes.into();
         let (parts, root, end) = self.run(&bytes)?;

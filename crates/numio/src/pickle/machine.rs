@@ -36,7 +36,7 @@ pub struct Machine<'a, F: Factory, P> {
 impl<'a, F: Factory, P: Policy> Machine<'a, F, P> {
     /// A machine at the first byte, with the default [`Limits`] and `fix_imports`.
     pub fn new(bytes: &'a [u8], factory: F, policy: P) -> Self {
-        let objects = Limits::default().pickle_objects;
+        let objects = Limits::default().max_pickle_objects;
         Self {
             decoder: Decoder::new(bytes),
             factory,

@@ -10,7 +10,7 @@ use crate::{Error, Result};
 /// Reads the bytes of one pickle: an opcode, what it turns out to carry, the next. Frames come in one piece.
 ///
 /// # Errors
-/// `Eof` where the stream stands at its end; `Format` for unknown opcodes and where the stream ends early; what the
+/// `EndOfStream` where the stream stands at its end; `InvalidData` for unknown opcodes and where the stream ends early; what the
 /// stream says.
 pub(super) fn one_pickle(mut reader: impl Read) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
@@ -97,10 +97,10 @@ mod tests {
             assert_eq!(one_pickle(Slow(&stream)).unwrap(), pickle);
             for cut in 1..pickle.len() {
                 let error = one_pickle(&stream[..cut]).unwrap_err();
-                assert_eq!(error.kind(), ErrorKind::Format, "{error}");
+                assert_eq!(error.kind(), ErrorKind::InvalidData, "{error}");
             }
         }
-        assert_eq!(one_pickle(&b""[..]).unwrap_err().kind(), ErrorKind::Eof);
+        assert_eq!(one_pickle(&b""[..]).unwrap_err().kind(), ErrorKind::EndOfStream);
         assert_eq!(
             one_pickle(&b"\xff."[..]).unwrap_err().to_string(),
             "byte 0: opcode 0xff is none of protocols 0 to 5"

@@ -16,9 +16,9 @@ pub enum MmapMode {
     /// `r+`: changes go to the file, which must exist.
     ReadWrite,
     /// `w+`: the file is made anew, or emptied, and changes go to it. Only where a dtype and a shape are given.
-    Write,
+    Create,
     /// `c`: changes stay in memory, the file is left alone.
-    Copy,
+    CopyOnWrite,
 }
 
 /// A mapped range of a file.
@@ -60,9 +60,9 @@ impl Map {
             // SAFETY: the caller keeps the file as it is.
             MmapMode::Read => Pages::Read(unsafe { options.map(file)? }),
             // SAFETY: the caller keeps the file as it is.
-            MmapMode::ReadWrite | MmapMode::Write => Pages::Shared(unsafe { options.map_mut(file)? }),
+            MmapMode::ReadWrite | MmapMode::Create => Pages::Shared(unsafe { options.map_mut(file)? }),
             // SAFETY: the caller keeps the file as it is.
-            MmapMode::Copy => Pages::Private(unsafe { options.map_copy(file)? }),
+            MmapMode::CopyOnWrite => Pages::Private(unsafe { options.map_copy(file)? }),
         };
         Ok(Self { pages, offset, follow: None, touched: false })
     }

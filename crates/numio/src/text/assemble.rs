@@ -38,8 +38,8 @@ pub(super) fn assemble(
         _ => vec![found, rows.count],
     };
     let len = byte_len(&shape, dtype.itemsize())?;
-    if len as u64 > limits.alloc_bytes {
-        return Err(TextError::TooLarge { bytes: len as u64, limit: limits.alloc_bytes }.into());
+    if len as u64 > limits.max_array_bytes {
+        return Err(TextError::TooLarge { bytes: len as u64, limit: limits.max_array_bytes }.into());
     }
     if is_found {
         in_proportion(len as u64, rows.bytes, limits)?;

@@ -29,7 +29,7 @@ impl Columns {
     /// The columns of `dtype` (`field_types.c` in NumPy).
     ///
     /// # Errors
-    /// `Argument` for a subarray.
+    /// `InvalidInput` for a subarray.
     pub(super) fn of(dtype: &DType) -> Result<Self> {
         match dtype {
             DType::Scalar(

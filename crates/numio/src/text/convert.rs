@@ -18,32 +18,34 @@ pub(super) fn convert(field: &[u8], scalar: Scalar, out: &mut [u8]) -> Option<()
         Scalar::Int(width, order) => {
             let value = number::signed(field)?;
             match width {
-                IntWidth::W2 => put(out, i16::try_from(value).ok()?.to_ne_bytes(), order),
-                IntWidth::W4 => put(out, i32::try_from(value).ok()?.to_ne_bytes(), order),
-                IntWidth::W8 => put(out, value.to_ne_bytes(), order),
+                IntWidth::Bits16 => put(out, i16::try_from(value).ok()?.to_ne_bytes(), order),
+                IntWidth::Bits32 => put(out, i32::try_from(value).ok()?.to_ne_bytes(), order),
+                IntWidth::Bits64 => put(out, value.to_ne_bytes(), order),
             }
         }
         Scalar::UInt(width, order) => {
             let value = number::unsigned(field)?;
             match width {
-                IntWidth::W2 => put(out, u16::try_from(value).ok()?.to_ne_bytes(), order),
-                IntWidth::W4 => put(out, u32::try_from(value).ok()?.to_ne_bytes(), order),
-                IntWidth::W8 => put(out, value.to_ne_bytes(), order),
+                IntWidth::Bits16 => put(out, u16::try_from(value).ok()?.to_ne_bytes(), order),
+                IntWidth::Bits32 => put(out, u32::try_from(value).ok()?.to_ne_bytes(), order),
+                IntWidth::Bits64 => put(out, value.to_ne_bytes(), order),
             }
         }
-        Scalar::Float(FloatWidth::W2, order) => {
+        Scalar::Float(FloatWidth::Bits16, order) => {
             put(out, f16::from_f64(number::lenient_float(field)?).to_ne_bytes(), order)
         }
         // NumPy rounds twice here: to a double first, then to a float.
-        Scalar::Float(FloatWidth::W4, order) => put(out, (number::float(field)? as f32).to_ne_bytes(), order),
-        Scalar::Float(FloatWidth::W8, order) => put(out, number::float(field)?.to_ne_bytes(), order),
-        Scalar::Complex(ComplexWidth::W8, order) => {
+        Scalar::Float(FloatWidth::Bits32, order) => {
+            put(out, (number::float(field)? as f32).to_ne_bytes(), order)
+        }
+        Scalar::Float(FloatWidth::Bits64, order) => put(out, number::float(field)?.to_ne_bytes(), order),
+        Scalar::Complex(ComplexWidth::Bits64, order) => {
             let value = number::complex(field)?;
             let (re, im) = out.split_at_mut_checked(4)?;
             put(re, (value.re as f32).to_ne_bytes(), order)?;
             put(im, (value.im as f32).to_ne_bytes(), order)
         }
-        Scalar::Complex(ComplexWidth::W16, order) => {
+        Scalar::Complex(ComplexWidth::Bits128, order) => {
             let value = number::complex(field)?;
             let (re, im) = out.split_at_mut_checked(8)?;
             put(re, value.re.to_ne_bytes(), order)?;
@@ -62,9 +64,9 @@ pub(super) fn convert(field: &[u8], scalar: Scalar, out: &mut [u8]) -> Option<()
             }
             Some(())
         }
-        Scalar::Float(FloatWidth::W16, order) => put(out, number::long(field)?.to_ne_bytes(), order),
+        Scalar::Float(FloatWidth::Bits128, order) => put(out, number::long(field)?.to_ne_bytes(), order),
         // NumPy goes through Python's complex numbers here, which are of doubles.
-        Scalar::Complex(ComplexWidth::W32, order) => {
+        Scalar::Complex(ComplexWidth::Bits256, order) => {
             let value = number::python_complex(field)?;
             let (re, im) = out.split_at_mut_checked(16)?;
             put(re, LongDouble::from(value.re).to_ne_bytes(), order)?;

@@ -36,7 +36,7 @@ impl<'c> Converters<'c> {
     /// Finds each converter's column among `count` (`create_conv_funcs` in NumPy's `rows.c`).
     ///
     /// # Errors
-    /// `Argument` for a column that is not there.
+    /// `InvalidInput` for a column that is not there.
     pub(super) fn assign(&mut self, count: usize, usecols: Option<&[isize]>) -> Result<Assigned<'_, 'c>> {
         let mut by_column = vec![None; count];
         for (index, (column, _)) in self.columns.iter().enumerate() {

@@ -60,7 +60,7 @@ impl Dialect {
     /// Checks what the caller asked for, as NumPy's `_read` and `readtext.c` do.
     ///
     /// # Errors
-    /// `Argument`, in NumPy's words.
+    /// `InvalidInput`, in NumPy's words.
     pub(super) fn new(delimiter: Option<&str>, comments: &[String], quote: Option<char>) -> Result<Self> {
         if comments.iter().any(String::is_empty) {
             return Err(TextError::EmptyComment.into());

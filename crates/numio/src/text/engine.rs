@@ -54,8 +54,8 @@ impl Request<'_, '_> {
         };
         let mut fields = Fields::default();
         fields.cut(&dialect, first.text.get(first.start..).unwrap_or_default());
-        if fields.len() as u64 > limits.row_fields {
-            return Err(TextError::WideRow { limit: limits.row_fields, row: 1 }.into());
+        if fields.len() as u64 > limits.max_row_fields {
+            return Err(TextError::WideRow { limit: limits.max_row_fields, row: 1 }.into());
         }
         rows.count = known.unwrap_or(fields.len());
         let has_objects = !columns.objects().is_empty();
@@ -67,9 +67,9 @@ impl Request<'_, '_> {
             true => None,
         };
         let plan = Plan { dialect, columns, usecols, count: rows.count, fast, reads_lines };
-        if plan.row_size().is_none_or(|size| size as u64 > limits.alloc_bytes) {
+        if plan.row_size().is_none_or(|size| size as u64 > limits.max_array_bytes) {
             let bytes = plan.row_size().map_or(u64::MAX, |size| size as u64);
-            return Err(TextError::TooLarge { bytes, limit: limits.alloc_bytes }.into());
+            return Err(TextError::TooLarge { bytes, limit: limits.max_array_bytes }.into());
         }
         let mut job = Job { plan: &plan, merge: &merge, source, first: Some(first), rows };
         if has_converters || !job.source.is_stream() || job.source.is_at_end() {
@@ -173,7 +173,7 @@ impl Job<'_, '_> {
         };
         let most = merge.left(&self.rows).unwrap_or(u64::MAX);
         let wanted = strips.lines(&first).min(most);
-        let wanted = wanted.saturating_mul(row_size as u64).min(merge.limits.alloc_bytes);
+        let wanted = wanted.saturating_mul(row_size as u64).min(merge.limits.max_array_bytes);
         // A guess, which lines without data can make too large for any machine.
         let wanted = usize::try_from(wanted).unwrap_or(0);
         let mut buffer = Buffer::zeroed(wanted).or_else(|_| Buffer::zeroed(0))?;

@@ -165,7 +165,7 @@ impl Cause for TextError {
             | Self::Ragged { .. }
             | Self::DTypeColumns { .. }
             | Self::NoColumn { .. }
-            | Self::EmbeddedNewline => ErrorKind::Format,
+            | Self::EmbeddedNewline => ErrorKind::InvalidData,
             #[cfg(feature = "regex")]
             Self::Unsupported(_) => ErrorKind::Unsupported,
             Self::UnknownEncoding(_) | Self::Unprintable { .. } => ErrorKind::Unsupported,
@@ -177,14 +177,14 @@ impl Cause for TextError {
             | Self::TooManyFields(_)
             | Self::LongText(_)
             | Self::Bomb { .. }
-            | Self::PackedMemory => ErrorKind::Limit,
+            | Self::PackedMemory => ErrorKind::LimitExceeded,
             Self::Read { error, .. } => match error.kind() {
                 io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
-                    ErrorKind::Format
+                    ErrorKind::InvalidData
                 }
                 _ => ErrorKind::Io,
             },
-            _ => ErrorKind::Argument,
+            _ => ErrorKind::InvalidInput,
         }
     }
 
@@ -294,19 +294,19 @@ impl fmt::Display for TextError {
             Self::NoMark(codec) => write!(f, "{codec} stream does not start with BOM"),
             Self::LongRow { limit, row } => write!(
                 f,
-                "row {row} is longer than {limit} bytes: expected a line end, or raise `limits.row_bytes`"
+                "row {row} is longer than {limit} bytes: expected a line end, or raise `limits.max_row_bytes`"
             ),
             Self::WideRow { limit, row } => {
-                write!(f, "row {row} has more than {limit} fields: expected a line end, or raise `limits.row_fields`")
+                write!(f, "row {row} has more than {limit} fields: expected a line end, or raise `limits.max_row_fields`")
             }
             Self::Swollen { bytes, read } => write!(
                 f,
                 "the longest text would make all of them take {bytes} bytes, out of {read} bytes read: give the dtype a \
-                 length, such as 'U100', or raise `limits.inflate_ratio`"
+                 length, such as 'U100', or raise `limits.max_compression_ratio`"
             ),
             Self::TooLarge { bytes, limit } => write!(
                 f,
-                "the rows read so far take {bytes} bytes, the limit is {limit}: raise `limits.alloc_bytes`"
+                "the rows read so far take {bytes} bytes, the limit is {limit}: raise `limits.max_array_bytes`"
             ),
             Self::LongText(longest) => {
                 write!(f, "a field of {longest} characters is longer than an element can be")
@@ -335,7 +335,7 @@ impl fmt::Display for TextError {
             Self::Bomb { given, taken, ratio } => write!(
                 f,
                 "{taken} compressed bytes have given {given} and there are more to come, the limit is {ratio} times as \
-                 many: raise `limits.inflate_ratio`"
+                 many: raise `limits.max_compression_ratio`"
             ),
             Self::PackedMemory => f.write_str("the file needs more than 256 MiB of memory to be unpacked"),
             Self::Read { error, row } => write!(f, "reading row {row}: {error}"),

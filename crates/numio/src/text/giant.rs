@@ -32,7 +32,7 @@ pub(super) struct RowLimits<'a> {
 impl<'a> RowLimits<'a> {
     /// `count` says how many fields the start of a row has at least.
     pub(super) fn new(limits: &Limits, count: impl Fn(&[u8]) -> u64 + 'a) -> Self {
-        Self { bytes: limits.row_bytes, fields: limits.row_fields, count: Box::new(count) }
+        Self { bytes: limits.max_row_bytes, fields: limits.max_row_fields, count: Box::new(count) }
     }
 
     pub(super) fn bytes(&self) -> u64 {
@@ -85,9 +85,9 @@ const UNSUSPICIOUS: u64 = 16 << 20;
 /// field among many short ones makes terabytes of a small file.
 ///
 /// # Errors
-/// Where it is more than [`Limits::inflate_ratio`] times as large.
+/// Where it is more than [`Limits::max_compression_ratio`] times as large.
 pub(super) fn in_proportion(bytes: u64, read: u64, limits: &Limits) -> Result<(), TextError> {
-    let most = read.saturating_mul(limits.inflate_ratio);
+    let most = read.saturating_mul(limits.max_compression_ratio);
     if bytes <= UNSUSPICIOUS.max(most) { Ok(()) } else { Err(TextError::Swollen { bytes, read }) }
 }
 

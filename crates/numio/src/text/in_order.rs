@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn the_first_error_is_given_and_ends_it() {
-        let fault = |text: &str| Error::new(ErrorKind::Argument, text);
+        let fault = |text: &str| Error::new(ErrorKind::InvalidInput, text);
         let made = |index: usize, out: &mut Vec<u8>| {
             if index >= 5 { Err(fault(&index.to_string())) } else { number(index, out) }
         };

@@ -214,7 +214,7 @@ impl<'c> LoadTxt<'c> {
         self
     }
 
-    /// What the text may cost: [`Limits::row_bytes`], [`Limits::row_fields`], [`Limits::alloc_bytes`] and [`Limits::inflate_ratio`].
+    /// What the text may cost: [`Limits::max_row_bytes`], [`Limits::max_row_fields`], [`Limits::max_array_bytes`] and [`Limits::max_compression_ratio`].
     pub fn limits(&mut self, limits: Limits) -> &mut Self {
         self.limits = limits;
         self
@@ -224,9 +224,9 @@ impl<'c> LoadTxt<'c> {
     /// such file, one with any of these suffixes added is read.
     ///
     /// # Errors
-    /// `Io` where the file cannot be read; `Argument` where the parameters do not fit each other; `Format` for a row that
+    /// `Io` where the file cannot be read; `InvalidInput` where the parameters do not fit each other; `InvalidData` for a row that
     /// does not fit the first or the dtype and for a field that is not of the dtype; `Encoding` for bytes that are no
-    /// text; `Limit` where a row or the array is too large.
+    /// text; `LimitExceeded` where a row or the array is too large.
     pub fn load(&mut self, path: impl AsRef<Path>) -> Result<Table> {
         let path = path.as_ref();
         self.checked()
@@ -267,7 +267,7 @@ impl<'c> LoadTxt<'c> {
     /// ```
     ///
     /// # Errors
-    /// As [`load`](Self::load), and `Format` for a line that has a line end before its end.
+    /// As [`load`](Self::load), and `InvalidData` for a line that has a line end before its end.
     pub fn lines<S: AsRef<str>>(&mut self, lines: impl IntoIterator<Item = S>) -> Result<Table> {
         self.try_lines(lines.into_iter().map(Ok))
     }

@@ -59,8 +59,8 @@ impl Merge<'_> {
             }
         }
         rows.bytes = rows.bytes.saturating_add(cells.size() as u64);
-        if rows.bytes > self.limits.alloc_bytes {
-            return Err(TextError::TooLarge { bytes: rows.bytes, limit: self.limits.alloc_bytes }.into());
+        if rows.bytes > self.limits.max_array_bytes {
+            return Err(TextError::TooLarge { bytes: rows.bytes, limit: self.limits.max_array_bytes }.into());
         }
         keep(rows, cells);
         let base = rows.rows;

@@ -52,12 +52,14 @@ impl Objects {
     /// The graph whose root is the list of them.
     ///
     /// # Errors
-    /// `Limit` where they are more than a graph holds.
+    /// `LimitExceeded` where they are more than a graph holds.
     pub(super) fn finish(mut self, limits: &Limits) -> Result<Graph> {
         self.list.finish(&mut self.writer);
         let pickle = self.writer.finish();
-        if pickle.len() as u64 > limits.alloc_bytes {
-            return Err(TextError::TooLarge { bytes: pickle.len() as u64, limit: limits.alloc_bytes }.into());
+        if pickle.len() as u64 > limits.max_array_bytes {
+            return Err(
+                TextError::TooLarge { bytes: pickle.len() as u64, limit: limits.max_array_bytes }.into()
+            );
         }
         load(pickle)
     }

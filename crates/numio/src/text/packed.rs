@@ -65,12 +65,12 @@ impl Packing {
     /// The text packed in `input`.
     ///
     /// # Errors
-    /// `Unsupported` where the method's feature is off; `Io`; `Format` where the first bytes are not the method's.
+    /// `Unsupported` where the method's feature is off; `Io`; `InvalidData` where the first bytes are not the method's.
     pub(super) fn unpack<'a>(self, input: impl Read + 'a, limits: &Limits) -> Result<Box<dyn Read + 'a>> {
         let taken = Rc::new(Cell::new(0));
         let input = BufReader::with_capacity(1 << 16, Counted { input, taken: taken.clone() });
         let inner = self.decoder(input)?;
-        Ok(Box::new(Unpacked { packing: self, inner, taken, given: 0, ratio: limits.inflate_ratio }))
+        Ok(Box::new(Unpacked { packing: self, inner, taken, given: 0, ratio: limits.max_compression_ratio }))
     }
 
     fn decoder<'a>(self, input: impl BufRead + 'a) -> Result<Box<dyn Read + 'a>> {

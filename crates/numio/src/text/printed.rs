@@ -14,22 +14,22 @@ pub(super) fn printed(bytes: &[u8], scalar: Scalar) -> Option<Printed> {
         Scalar::Int8 => Printed::Int(i8::from_ne_bytes(native(bytes, ByteOrder::NATIVE)?).into()),
         Scalar::UInt8 => Printed::Int((*bytes.first()?).into()),
         Scalar::Int(width, order) => Printed::Int(match width {
-            IntWidth::W2 => i16::from_ne_bytes(native(bytes, order)?).into(),
-            IntWidth::W4 => i32::from_ne_bytes(native(bytes, order)?).into(),
-            IntWidth::W8 => i64::from_ne_bytes(native(bytes, order)?).into(),
+            IntWidth::Bits16 => i16::from_ne_bytes(native(bytes, order)?).into(),
+            IntWidth::Bits32 => i32::from_ne_bytes(native(bytes, order)?).into(),
+            IntWidth::Bits64 => i64::from_ne_bytes(native(bytes, order)?).into(),
         }),
         Scalar::UInt(width, order) => Printed::Int(match width {
-            IntWidth::W2 => u16::from_ne_bytes(native(bytes, order)?).into(),
-            IntWidth::W4 => u32::from_ne_bytes(native(bytes, order)?).into(),
-            IntWidth::W8 => u64::from_ne_bytes(native(bytes, order)?).into(),
+            IntWidth::Bits16 => u16::from_ne_bytes(native(bytes, order)?).into(),
+            IntWidth::Bits32 => u32::from_ne_bytes(native(bytes, order)?).into(),
+            IntWidth::Bits64 => u64::from_ne_bytes(native(bytes, order)?).into(),
         }),
-        Scalar::Float(FloatWidth::W2, order) => {
+        Scalar::Float(FloatWidth::Bits16, order) => {
             Printed::Float(f16::from_ne_bytes(native(bytes, order)?).to_f64(), Width::Half)
         }
-        Scalar::Float(FloatWidth::W4, order) => {
+        Scalar::Float(FloatWidth::Bits32, order) => {
             Printed::Float(f32::from_ne_bytes(native(bytes, order)?).into(), Width::Single)
         }
-        Scalar::Float(FloatWidth::W8, order) => {
+        Scalar::Float(FloatWidth::Bits64, order) => {
             Printed::Float(f64::from_ne_bytes(native(bytes, order)?), Width::Double)
         }
         Scalar::Str(_, order) => {
@@ -51,7 +51,7 @@ pub(super) fn printed(bytes: &[u8], scalar: Scalar) -> Option<Printed> {
         Scalar::Timedelta(unit, order) => {
             Printed::Text(timedelta_text(i64::from_ne_bytes(native(bytes, order)?), unit))
         }
-        Scalar::Float(FloatWidth::W16, _) | Scalar::Complex(..) | Scalar::Void(_) | Scalar::Object => {
+        Scalar::Float(FloatWidth::Bits128, _) | Scalar::Complex(..) | Scalar::Void(_) | Scalar::Object => {
             return None;
         }
     })

@@ -78,18 +78,18 @@ fn direct(scalar: Scalar, spec: &Spec, between: Between) -> Option<Direct> {
         Scalar::Int8 => Direct::new::<i8>(spec, between),
         Scalar::UInt8 => Direct::new::<u8>(spec, between),
         Scalar::Int(width, ByteOrder::NATIVE) => match width {
-            IntWidth::W2 => Direct::new::<i16>(spec, between),
-            IntWidth::W4 => Direct::new::<i32>(spec, between),
-            IntWidth::W8 => Direct::new::<i64>(spec, between),
+            IntWidth::Bits16 => Direct::new::<i16>(spec, between),
+            IntWidth::Bits32 => Direct::new::<i32>(spec, between),
+            IntWidth::Bits64 => Direct::new::<i64>(spec, between),
         },
         Scalar::UInt(width, ByteOrder::NATIVE) => match width {
-            IntWidth::W2 => Direct::new::<u16>(spec, between),
-            IntWidth::W4 => Direct::new::<u32>(spec, between),
-            IntWidth::W8 => Direct::new::<u64>(spec, between),
+            IntWidth::Bits16 => Direct::new::<u16>(spec, between),
+            IntWidth::Bits32 => Direct::new::<u32>(spec, between),
+            IntWidth::Bits64 => Direct::new::<u64>(spec, between),
         },
-        Scalar::Float(FloatWidth::W2, ByteOrder::NATIVE) => Direct::new::<f16>(spec, between),
-        Scalar::Float(FloatWidth::W4, ByteOrder::NATIVE) => Direct::new::<f32>(spec, between),
-        Scalar::Float(FloatWidth::W8, ByteOrder::NATIVE) => Direct::new::<f64>(spec, between),
+        Scalar::Float(FloatWidth::Bits16, ByteOrder::NATIVE) => Direct::new::<f16>(spec, between),
+        Scalar::Float(FloatWidth::Bits32, ByteOrder::NATIVE) => Direct::new::<f32>(spec, between),
+        Scalar::Float(FloatWidth::Bits64, ByteOrder::NATIVE) => Direct::new::<f64>(spec, between),
         _ => None,
     }
 }

@@ -116,7 +116,7 @@ impl SaveTxt {
     /// packed where its suffix is `.gz`, `.bz2`, `.xz`, `.lzma` (which is xz too, as Python writes it) or `.zst`.
     ///
     /// # Errors
-    /// `Argument` where the array has not one or two axes or does not go into the format; `Encoding` for characters that
+    /// `InvalidInput` where the array has not one or two axes or does not go into the format; `Encoding` for characters that
     /// the encoding does not have; `Unsupported` for elements that have no text; `Io`
     /// where writing fails.
     pub fn save(&self, path: impl AsRef<Path>, array: &impl ArrayLike) -> Result<()> {

@@ -12,13 +12,13 @@ use crate::{Error, ErrorKind, Limits, Result};
 ///
 /// [`LoadTxt::load`](super::LoadTxt::load) and the other readers of files unpack by themselves; this is for those who take
 /// a text apart their own way. It is the inverse of [`Packer`](super::Packer). What comes out is bounded by
-/// [`Limits::inflate_ratio`].
+/// [`Limits::max_compression_ratio`].
 ///
-/// Reading gives errors of which `Error::from` makes this crate's: `Format` for what is damaged or ends too early, `Limit`
+/// Reading gives errors of which `Error::from` makes this crate's: `InvalidData` for what is damaged or ends too early, `LimitExceeded`
 /// for too much.
 ///
 /// # Errors
-/// `Unsupported` where the method's feature is off; `Format` where the first bytes are not the method's; `Io`.
+/// `Unsupported` where the method's feature is off; `InvalidData` where the first bytes are not the method's; `Io`.
 pub fn unpack<'a>(
     input: impl Read + 'a,
     name: impl AsRef<Path>,
@@ -38,7 +38,7 @@ impl Read for Unpacked<'_> {
         self.0.read(out).map_err(|error| match TextError::of_io(error, 1) {
             TextError::Read { error, .. } => match error.kind() {
                 io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => {
-                    io::Error::other(Error::new(ErrorKind::Format, error.to_string()))
+                    io::Error::other(Error::new(ErrorKind::InvalidData, error.to_string()))
                 }
                 _ => error,
             },

@@ -57,11 +57,13 @@ impl Value {
             }
             (Self::Text(text), _) => return convert(text.as_bytes(), scalar, out),
             // What most columns are needs no text.
-            (Self::Float(value), S::Float(FloatWidth::W8, NATIVE)) => {
+            (Self::Float(value), S::Float(FloatWidth::Bits64, NATIVE)) => {
                 return put(out, value.to_ne_bytes(), NATIVE);
             }
-            (Self::Int(value), S::Int(IntWidth::W8, NATIVE)) => return put(out, value.to_ne_bytes(), NATIVE),
-            (Self::UInt(value), S::UInt(IntWidth::W8, NATIVE)) => {
+            (Self::Int(value), S::Int(IntWidth::Bits64, NATIVE)) => {
+                return put(out, value.to_ne_bytes(), NATIVE);
+            }
+            (Self::UInt(value), S::UInt(IntWidth::Bits64, NATIVE)) => {
                 return put(out, value.to_ne_bytes(), NATIVE);
             }
             (Self::Bool(value), _) if is_text => text.push_str(if *value { "True" } else { "False" }),

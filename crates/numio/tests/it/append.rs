@@ -79,7 +79,7 @@ fn a_crash_before_the_header_leaves_the_old_array() {
     assert_eq!(left.len(), old_len + 40 * 8);
     for cut in old_len..=left.len() {
         fs::write(&path, &left[..cut]).unwrap();
-        assert_eq!(numio::read::<Array2<i32>>(&path).unwrap(), old);
+        assert_eq!(numio::read_npy::<Array2<i32>>(&path).unwrap(), old);
         npy::append(&path, &array![[5, 6]]).unwrap();
         assert!(fs::read(&path).unwrap() == bytes_of(&array![[1, 2], [3, 4], [5, 6]]), "cut at {cut}");
     }
@@ -93,12 +93,12 @@ fn the_header_changes_in_one_short_write_after_the_data() {
     let mut appender = Appender::open(&path).unwrap();
     appender.push(&array![[1, 2]]).unwrap();
     assert_eq!(&fs::read(&path).unwrap()[..before.len()], before);
-    assert_eq!(numio::read::<Array2<i32>>(&path).unwrap(), old);
+    assert_eq!(numio::read_npy::<Array2<i32>>(&path).unwrap(), old);
     appender.commit().unwrap();
     let after = fs::read(&path).unwrap();
     let changed: Vec<usize> = (0..before.len()).filter(|&at| before[at] != after[at]).collect();
     assert!(changed[changed.len() - 1] - changed[0] < 64 && changed[changed.len() - 1] < 128, "{changed:?}");
-    assert_eq!(numio::read::<Array2<i32>>(&path).unwrap().nrows(), 100);
+    assert_eq!(numio::read_npy::<Array2<i32>>(&path).unwrap().nrows(), 100);
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn dropping_commits() {
     let mut appender = Appender::open(&path).unwrap();
     appender.push(&array![[3, 4]]).unwrap();
     drop(appender);
-    assert_eq!(numio::read::<Array2<i32>>(&path).unwrap(), array![[1, 2], [3, 4]]);
+    assert_eq!(numio::read_npy::<Array2<i32>>(&path).unwrap(), array![[1, 2], [3, 4]]);
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn what_does_not_fit_is_refused_and_changes_nothing() {
     let before = fs::read(&path).unwrap();
     let refused = |result: numio::Result<()>, text: &str| {
         let error = result.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Argument, "{error}");
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
         assert_eq!(error.message(), text);
         assert_eq!(fs::read(&path).unwrap(), before);
     };

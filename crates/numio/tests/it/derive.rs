@@ -121,11 +121,11 @@ fn a_struct_without_fields_takes_no_bytes() {
 #[test]
 fn what_does_not_fit_is_said_by_name() {
     let error = decoded::<Point>(&Aligned::fixed_dtype().unwrap(), &[0; 24]).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Argument);
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
     let text = error.to_string();
     assert_eq!(text, "Point needs a field 'x', and the record has [\"small\", \"wide\", \"last\"]");
     let error = decoded::<Point>(&DType::FLOAT64, &[0; 8]).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Argument);
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert!(error.to_string().contains("Point"), "{error}");
 }
 
@@ -166,7 +166,7 @@ fn plain_structs_are_viewed_in_place() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("plain.npy");
     numio::save(&path, &items).unwrap();
-    assert_eq!(numio::read::<Vec<Plain>>(&path).unwrap(), items);
+    assert_eq!(numio::read_npy::<Vec<Plain>>(&path).unwrap(), items);
 }
 
 /// NumPy aligns a long double to 16 bytes, Rust's stands anywhere: what NumPy places otherwise is not viewed.

@@ -29,8 +29,8 @@ fn every_truncation_is_an_error_or_a_whole_array() {
                     Err(error) => error,
                 };
             let wanted = match end {
-                0 => ErrorKind::Eof,
-                _ => ErrorKind::Format,
+                0 => ErrorKind::EndOfStream,
+                _ => ErrorKind::InvalidData,
             };
             let is_unread =
                 error.kind() == ErrorKind::Unsupported && error.message().contains("not read yet");

@@ -13,7 +13,7 @@ pub(super) fn has_start(bytes: &[u8]) -> bool {
 /// Whether bytes in a file are loadable themselves. Bytes that only start as if they were do not count.
 pub(super) fn is_loadable(bytes: &[u8]) -> bool {
     if bytes.starts_with(&MAGIC) {
-        return Header::parse(bytes, Limits::default().header_chars).is_ok();
+        return Header::parse(bytes, Limits::default().max_header_chars).is_ok();
     }
     if ends_archive(bytes) && NpzArchive::from_bytes(bytes.to_vec()).is_ok() {
         return true;

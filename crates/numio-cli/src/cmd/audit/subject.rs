@@ -131,7 +131,7 @@ impl Subject {
 
     /// An array at the start of `bytes`, and how many of them it takes. Nothing where its data are a pickle's turn.
     fn npy(&mut self, member: &str, bytes: &[u8], base: usize, nested: usize) -> Option<usize> {
-        let (header, start) = match Header::parse(bytes, Limits::default().header_chars) {
+        let (header, start) = match Header::parse(bytes, Limits::default().max_header_chars) {
             Ok(found) => found,
             Err(error) => {
                 self.unreadable(member, &error);

@@ -26,7 +26,7 @@ impl DynArray {
     /// without a unit keep the unit, and a subarray repeats each element.
     ///
     /// # Errors
-    /// `Argument` where [`DType::can_cast`] is false, where a time does not fit the new unit (NumPy 2.4 wraps it
+    /// `InvalidInput` where [`DType::can_cast`] is false, where a time does not fit the new unit (NumPy 2.4 wraps it
     /// around), or `Encoding` where bytes that are not ASCII should become text. `Unsupported` where values should become
     /// objects: numio makes none.
     ///

@@ -21,14 +21,14 @@ pub(super) fn read(from: Scalar, source: &[u8]) -> Wide {
         Scalar::Int8 => Wide::Int(each(source, from, |bytes| i8::from_ne_bytes(bytes).into())),
         Scalar::UInt8 => Wide::UInt(each(source, from, |bytes| u8::from_ne_bytes(bytes).into())),
         Scalar::Int(width, _) => Wide::Int(match width {
-            IntWidth::W2 => each(source, from, |bytes| i16::from_ne_bytes(bytes).into()),
-            IntWidth::W4 => each(source, from, |bytes| i32::from_ne_bytes(bytes).into()),
-            IntWidth::W8 => each(source, from, i64::from_ne_bytes),
+            IntWidth::Bits16 => each(source, from, |bytes| i16::from_ne_bytes(bytes).into()),
+            IntWidth::Bits32 => each(source, from, |bytes| i32::from_ne_bytes(bytes).into()),
+            IntWidth::Bits64 => each(source, from, i64::from_ne_bytes),
         }),
         Scalar::UInt(width, _) => Wide::UInt(match width {
-            IntWidth::W2 => each(source, from, |bytes| u16::from_ne_bytes(bytes).into()),
-            IntWidth::W4 => each(source, from, |bytes| u32::from_ne_bytes(bytes).into()),
-            IntWidth::W8 => each(source, from, u64::from_ne_bytes),
+            IntWidth::Bits16 => each(source, from, |bytes| u16::from_ne_bytes(bytes).into()),
+            IntWidth::Bits32 => each(source, from, |bytes| u32::from_ne_bytes(bytes).into()),
+            IntWidth::Bits64 => each(source, from, u64::from_ne_bytes),
         }),
         Scalar::Float(width, _) => floats(source, from, width),
         Scalar::Complex(width, _) => floats(source, from, width.part()),
@@ -39,10 +39,10 @@ pub(super) fn read(from: Scalar, source: &[u8]) -> Wide {
 
 fn floats(source: &[u8], from: Scalar, width: FloatWidth) -> Wide {
     match width {
-        FloatWidth::W2 => Wide::Float(each(source, from, |bytes| f16::from_ne_bytes(bytes).to_f64())),
-        FloatWidth::W4 => Wide::Float(each(source, from, |bytes| f32::from_ne_bytes(bytes).into())),
-        FloatWidth::W8 => Wide::Float(each(source, from, f64::from_ne_bytes)),
-        FloatWidth::W16 => Wide::Long(each(source, from, LongDouble::from_ne_bytes)),
+        FloatWidth::Bits16 => Wide::Float(each(source, from, |bytes| f16::from_ne_bytes(bytes).to_f64())),
+        FloatWidth::Bits32 => Wide::Float(each(source, from, |bytes| f32::from_ne_bytes(bytes).into())),
+        FloatWidth::Bits64 => Wide::Float(each(source, from, f64::from_ne_bytes)),
+        FloatWidth::Bits128 => Wide::Long(each(source, from, LongDouble::from_ne_bytes)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What may become what: NumPy's `can_cast(..., 'same_kind')` (`convert_datatype.c`, `datetime.c`).
 
-use crate::{ByteOrder, ComplexWidth, DType, FloatWidth, IntWidth, Scalar, TimeUnit, Unit};
+use crate::{ByteOrder, ComplexWidth, DType, DatetimeUnit, FloatWidth, IntWidth, Scalar, TimeUnit};
 
 impl DType {
     /// Whether elements of this dtype may be converted to `to` by NumPy's `same_kind` rules: to the same kind of any
@@ -43,8 +43,8 @@ fn scalars(from: Scalar, to: Scalar) -> bool {
             (TimeUnit::Generic, _) => true,
             (_, TimeUnit::Generic) => false,
             // Years and months have no length.
-            (TimeUnit::Every(_, from), TimeUnit::Every(_, to)) => {
-                (from <= Unit::Month) == (to <= Unit::Month)
+            (TimeUnit::Multiple(_, from), TimeUnit::Multiple(_, to)) => {
+                (from <= DatetimeUnit::Month) == (to <= DatetimeUnit::Month)
             }
         },
         (Bool | Int8 | Int(..) | UInt8 | UInt(..), Timedelta(..)) => true,
@@ -100,9 +100,9 @@ pub(super) fn adapted(from: &DType, to: &DType) -> DType {
 /// How many characters NumPy gives the texts of such values.
 fn text_length(from: Scalar) -> u32 {
     let of_int = |width: IntWidth| match width {
-        IntWidth::W2 => 5,
-        IntWidth::W4 => 10,
-        IntWidth::W8 => 20,
+        IntWidth::Bits16 => 5,
+        IntWidth::Bits32 => 10,
+        IntWidth::Bits64 => 20,
     };
     match from {
         Scalar::Bool => 5,
@@ -110,9 +110,9 @@ fn text_length(from: Scalar) -> u32 {
         Scalar::UInt8 => 3,
         Scalar::Int(width, _) => of_int(width) + 1,
         Scalar::UInt(width, _) => of_int(width),
-        Scalar::Float(FloatWidth::W16, _) => 48,
+        Scalar::Float(FloatWidth::Bits128, _) => 48,
         Scalar::Float(..) => 32,
-        Scalar::Complex(ComplexWidth::W32, _) => 96,
+        Scalar::Complex(ComplexWidth::Bits256, _) => 96,
         Scalar::Complex(..) => 64,
         Scalar::Bytes(length) => length,
         _ => 0,

@@ -17,9 +17,9 @@ pub(super) fn write(wide: &Wide, to: Scalar, out: &mut Places<'_>) {
     match to {
         Scalar::Int8 | Scalar::UInt8 => ints(wide, to, out, |value| [value as u8]),
         Scalar::Int(width, _) | Scalar::UInt(width, _) => match width {
-            IntWidth::W2 => ints(wide, to, out, |value| (value as u16).to_ne_bytes()),
-            IntWidth::W4 => ints(wide, to, out, |value| (value as u32).to_ne_bytes()),
-            IntWidth::W8 => ints(wide, to, out, u64::to_ne_bytes),
+            IntWidth::Bits16 => ints(wide, to, out, |value| (value as u16).to_ne_bytes()),
+            IntWidth::Bits32 => ints(wide, to, out, |value| (value as u32).to_ne_bytes()),
+            IntWidth::Bits64 => ints(wide, to, out, u64::to_ne_bytes),
         },
         Scalar::Timedelta(..) => ints(wide, to, out, u64::to_ne_bytes),
         Scalar::Bool => ints(wide, to, out, |value| [u8::from(value != 0)]),
@@ -43,31 +43,35 @@ fn ints<const N: usize>(wide: &Wide, to: Scalar, out: &mut Places<'_>, narrow: i
 fn floats(wide: &Wide, to: Scalar, width: FloatWidth, out: &mut Places<'_>) {
     match (width, wide) {
         // What an f32 rounds, an f16 does not hold.
-        (FloatWidth::W2, Wide::Int(values)) => {
+        (FloatWidth::Bits16, Wide::Int(values)) => {
             each(values, to, out, |v| f16::from_f32(v as f32).to_ne_bytes())
         }
-        (FloatWidth::W2, Wide::UInt(values)) => {
+        (FloatWidth::Bits16, Wide::UInt(values)) => {
             each(values, to, out, |v| f16::from_f32(v as f32).to_ne_bytes())
         }
-        (FloatWidth::W2, Wide::Float(values)) => each(values, to, out, |v| half(v).to_ne_bytes()),
+        (FloatWidth::Bits16, Wide::Float(values)) => each(values, to, out, |v| half(v).to_ne_bytes()),
         // NumPy rounds twice here.
-        (FloatWidth::W2, Wide::Long(values)) => {
+        (FloatWidth::Bits16, Wide::Long(values)) => {
             each(values, to, out, |v| f16::from_f32(v.to_f32()).to_ne_bytes())
         }
-        (FloatWidth::W4, Wide::Int(values)) => each(values, to, out, |v| (v as f32).to_ne_bytes()),
-        (FloatWidth::W4, Wide::UInt(values)) => each(values, to, out, |v| (v as f32).to_ne_bytes()),
-        (FloatWidth::W4, Wide::Float(values)) => each(values, to, out, |v| (v as f32).to_ne_bytes()),
-        (FloatWidth::W4, Wide::Long(values)) => each(values, to, out, |v| v.to_f32().to_ne_bytes()),
-        (FloatWidth::W8, Wide::Int(values)) => each(values, to, out, |v| (v as f64).to_ne_bytes()),
-        (FloatWidth::W8, Wide::UInt(values)) => each(values, to, out, |v| (v as f64).to_ne_bytes()),
-        (FloatWidth::W8, Wide::Float(values)) => each(values, to, out, f64::to_ne_bytes),
-        (FloatWidth::W8, Wide::Long(values)) => each(values, to, out, |v| v.to_f64().to_ne_bytes()),
-        (FloatWidth::W16, Wide::Int(values)) => each(values, to, out, |v| LongDouble::from(v).to_ne_bytes()),
-        (FloatWidth::W16, Wide::UInt(values)) => each(values, to, out, |v| LongDouble::from(v).to_ne_bytes()),
-        (FloatWidth::W16, Wide::Float(values)) => {
+        (FloatWidth::Bits32, Wide::Int(values)) => each(values, to, out, |v| (v as f32).to_ne_bytes()),
+        (FloatWidth::Bits32, Wide::UInt(values)) => each(values, to, out, |v| (v as f32).to_ne_bytes()),
+        (FloatWidth::Bits32, Wide::Float(values)) => each(values, to, out, |v| (v as f32).to_ne_bytes()),
+        (FloatWidth::Bits32, Wide::Long(values)) => each(values, to, out, |v| v.to_f32().to_ne_bytes()),
+        (FloatWidth::Bits64, Wide::Int(values)) => each(values, to, out, |v| (v as f64).to_ne_bytes()),
+        (FloatWidth::Bits64, Wide::UInt(values)) => each(values, to, out, |v| (v as f64).to_ne_bytes()),
+        (FloatWidth::Bits64, Wide::Float(values)) => each(values, to, out, f64::to_ne_bytes),
+        (FloatWidth::Bits64, Wide::Long(values)) => each(values, to, out, |v| v.to_f64().to_ne_bytes()),
+        (FloatWidth::Bits128, Wide::Int(values)) => {
             each(values, to, out, |v| LongDouble::from(v).to_ne_bytes())
         }
-        (FloatWidth::W16, Wide::Long(values)) => each(values, to, out, LongDouble::to_ne_bytes),
+        (FloatWidth::Bits128, Wide::UInt(values)) => {
+            each(values, to, out, |v| LongDouble::from(v).to_ne_bytes())
+        }
+        (FloatWidth::Bits128, Wide::Float(values)) => {
+            each(values, to, out, |v| LongDouble::from(v).to_ne_bytes())
+        }
+        (FloatWidth::Bits128, Wide::Long(values)) => each(values, to, out, LongDouble::to_ne_bytes),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{ByteOrder, ComplexWidth, DType, FloatWidth, IntWidth, Scalar};
 use super::LongDouble;
 
 /// The width of a pointer, NumPy's `intp`.
-const POINTER: IntWidth = if size_of::<usize>() == 4 { IntWidth::W4 } else { IntWidth::W8 };
+const POINTER: IntWidth = if size_of::<usize>() == 4 { IntWidth::Bits32 } else { IntWidth::Bits64 };
 
 plain! {
     i8 => DType::INT8,
@@ -25,8 +25,8 @@ plain! {
     f16 => DType::FLOAT16,
     f32 => DType::FLOAT32,
     f64 => DType::FLOAT64,
-    LongDouble => DType::Scalar(Scalar::Float(FloatWidth::W16, ByteOrder::NATIVE)),
+    LongDouble => DType::Scalar(Scalar::Float(FloatWidth::Bits128, ByteOrder::NATIVE)),
     Complex<f32> => DType::COMPLEX64,
     Complex<f64> => DType::COMPLEX128,
-    Complex<LongDouble> => DType::Scalar(Scalar::Complex(ComplexWidth::W32, ByteOrder::NATIVE)),
+    Complex<LongDouble> => DType::Scalar(Scalar::Complex(ComplexWidth::Bits256, ByteOrder::NATIVE)),
 }

@@ -2,12 +2,17 @@
 
 use crate::array::Fill;
 use crate::array::compare::same_up_to_order;
-use crate::array::element::Pod;
+use crate::array::element::PlainElement;
 use crate::array::error::other_dtype;
 use crate::array::swap;
 use crate::{DType, Result};
 
-pub(crate) fn decode<T: Pod>(dtype: &DType, bytes: &[u8], count: usize, out: &mut Vec<T>) -> Result<()> {
+pub(crate) fn decode<T: PlainElement>(
+    dtype: &DType,
+    bytes: &[u8],
+    count: usize,
+    out: &mut Vec<T>,
+) -> Result<()> {
     if !holds::<T>(dtype) {
         return Err(other_dtype::<T>(dtype));
     }
@@ -23,7 +28,7 @@ pub(crate) fn decode<T: Pod>(dtype: &DType, bytes: &[u8], count: usize, out: &mu
     Ok(())
 }
 
-pub(super) fn read<T: Pod>(dtype: &DType, count: usize, mut fill: Fill<'_>) -> Result<Vec<T>> {
+pub(super) fn read<T: PlainElement>(dtype: &DType, count: usize, mut fill: Fill<'_>) -> Result<Vec<T>> {
     if !holds::<T>(dtype) {
         return Err(other_dtype::<T>(dtype));
     }
@@ -46,11 +51,11 @@ pub(super) fn read<T: Pod>(dtype: &DType, count: usize, mut fill: Fill<'_>) -> R
 }
 
 /// Whether `T` has the memory of `dtype` up to byte order. A type that claims a dtype of another size has not.
-pub(crate) fn holds<T: Pod>(dtype: &DType) -> bool {
+pub(crate) fn holds<T: PlainElement>(dtype: &DType) -> bool {
     same_up_to_order(dtype, &T::dtype()) && dtype.itemsize() == size_of::<T>()
 }
 
-/// Implements [`Element`](crate::Element) and [`Pod`] for types that `bytemuck` knows as plain.
+/// Implements [`Element`](crate::Element) and [`PlainElement`] for types that `bytemuck` knows as plain.
 macro_rules! plain {
     ($($kind:ty => $dtype:expr),+ $(,)?) => {$(
         $crate::array::elements::pod::plain_as!([] $kind, $dtype);
@@ -106,7 +111,7 @@ macro_rules! plain_as {
             }
         }
 
-        impl<$($generics)*> $crate::array::Pod for $kind {
+        impl<$($generics)*> $crate::array::PlainElement for $kind {
             fn dtype() -> $crate::DType {
                 $dtype
             }

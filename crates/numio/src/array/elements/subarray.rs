@@ -1,7 +1,7 @@
 //! Rust arrays as elements: NumPy's subarrays, one axis a level.
 
 use crate::array::error::other_dtype;
-use crate::array::{Element, Pod};
+use crate::array::{Element, PlainElement};
 use crate::{DType, Result, Subarray};
 
 impl<T: Element, const N: usize> Element for [T; N] {
@@ -41,7 +41,7 @@ impl<T: Element, const N: usize> Element for [T; N] {
 }
 
 /// Small arrays of plain elements are plain.
-impl<T: Pod, const N: usize> Pod for [T; N]
+impl<T: PlainElement, const N: usize> PlainElement for [T; N]
 where
     Self: bytemuck::Pod,
 {

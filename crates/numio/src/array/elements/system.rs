@@ -4,9 +4,9 @@ use std::time::{Duration, SystemTime};
 
 use super::{Datetime64, Timedelta64};
 use crate::array::time::{nanoseconds, unfit};
-use crate::{Error, Result, TimeUnit, Unit};
+use crate::{DatetimeUnit, Error, Result, TimeUnit};
 
-const NANOSECOND: TimeUnit = TimeUnit::one(Unit::Nanosecond);
+const NANOSECOND: TimeUnit = TimeUnit::one(DatetimeUnit::Nanosecond);
 
 impl TryFrom<SystemTime> for Datetime64 {
     type Error = Error;
@@ -52,7 +52,8 @@ impl TryFrom<Timedelta64> for Duration {
     /// The length, rounded down to nanoseconds. Negative lengths, NaT, and years and months, which have no length, are
     /// refused.
     fn try_from(length: Timedelta64) -> Result<Self> {
-        let has_length = !matches!(length.unit(), TimeUnit::Every(_, Unit::Year | Unit::Month));
+        let has_length =
+            !matches!(length.unit(), TimeUnit::Multiple(_, DatetimeUnit::Year | DatetimeUnit::Month));
         let all = nanoseconds(length.ticks(), length.unit()).filter(|_| has_length);
         let all = all.and_then(|all| u128::try_from(all).ok()).and_then(duration);
         all.ok_or_else(|| unfit(length.unit()))
@@ -86,9 +87,11 @@ mod tests {
     fn lengths_come_back() {
         let length = Duration::new(5, 7);
         assert_eq!(Duration::try_from(Timedelta64::try_from(length).unwrap()).unwrap(), length);
-        let picoseconds = Timedelta64::new(5_999, TimeUnit::one(Unit::Picosecond));
+        let picoseconds = Timedelta64::new(5_999, TimeUnit::one(DatetimeUnit::Picosecond));
         assert_eq!(Duration::try_from(picoseconds).unwrap(), Duration::from_nanos(5));
-        for (ticks, unit) in [(-1, Unit::Second), (1, Unit::Month), (i64::MIN, Unit::Second)] {
+        for (ticks, unit) in
+            [(-1, DatetimeUnit::Second), (1, DatetimeUnit::Month), (i64::MIN, DatetimeUnit::Second)]
+        {
             assert!(Duration::try_from(Timedelta64::new(ticks, TimeUnit::one(unit))).is_err());
         }
         assert!(Duration::try_from(Timedelta64::new(1, TimeUnit::Generic)).is_err());

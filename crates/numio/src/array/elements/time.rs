@@ -14,11 +14,11 @@ use crate::{ByteOrder, DType, Error, Result, Scalar, TimeUnit};
 /// and unit, so that a NaT equals itself; arrays compare as NumPy does, where it does not.
 ///
 /// ```
-/// use numio::{Datetime64, TimeUnit, Unit};
+/// use numio::{Datetime64, TimeUnit, DatetimeUnit};
 ///
 /// let day: Datetime64 = "2005-02-25".parse()?;
-/// assert_eq!(day, Datetime64::new(12_839, TimeUnit::one(Unit::Day)));
-/// assert_eq!(day.to_unit(TimeUnit::one(Unit::Hour))?.to_string(), "2005-02-25T00");
+/// assert_eq!(day, Datetime64::new(12_839, TimeUnit::one(DatetimeUnit::Day)));
+/// assert_eq!(day.to_unit(TimeUnit::one(DatetimeUnit::Hour))?.to_string(), "2005-02-25T00");
 /// # Ok::<(), numio::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -30,9 +30,9 @@ pub struct Datetime64 {
 /// A length of time: so many ticks of a unit, NumPy's `timedelta64`.
 ///
 /// ```
-/// use numio::{Timedelta64, TimeUnit, Unit};
+/// use numio::{Timedelta64, TimeUnit, DatetimeUnit};
 ///
-/// let fortnight = Timedelta64::new(2, TimeUnit::one(Unit::Week));
+/// let fortnight = Timedelta64::new(2, TimeUnit::one(DatetimeUnit::Week));
 /// assert_eq!(fortnight.to_string(), "2 weeks");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -72,7 +72,7 @@ macro_rules! ticking {
             /// The same in another unit, rounded down.
             ///
             /// # Errors
-            /// `Argument` where 64 bits do not hold it.
+            /// `InvalidInput` where 64 bits do not hold it.
             pub fn to_unit(self, unit: TimeUnit) -> Result<Self> {
                 let conversion = Conversion::new(Kind::$meaning, self.unit, unit)?;
                 Ok(Self { ticks: conversion.apply(self.ticks)?, unit })
@@ -116,13 +116,13 @@ impl Datetime64 {
     /// The moment that `text` says, in ticks of `unit`, rounded down: `numpy.datetime64(text, unit)`.
     ///
     /// # Errors
-    /// `Format` where it is no moment; `Argument` where 64 bits do not hold it, or where it is not NaT and the unit is
+    /// `InvalidData` where it is no moment; `InvalidInput` where 64 bits do not hold it, or where it is not NaT and the unit is
     /// generic; `Unsupported` for `now` and `today`.
     ///
     /// ```
-    /// use numio::{Datetime64, TimeUnit, Unit};
+    /// use numio::{Datetime64, TimeUnit, DatetimeUnit};
     ///
-    /// let hour = Datetime64::parse("2005-02-25T03:30", TimeUnit::one(Unit::Hour))?;
+    /// let hour = Datetime64::parse("2005-02-25T03:30", TimeUnit::one(DatetimeUnit::Hour))?;
     /// assert_eq!(hour.to_string(), "2005-02-25T03");
     /// # Ok::<(), numio::Error>(())
     /// ```

@@ -8,7 +8,7 @@ use crate::{DType, Scalar};
 /// `N` raw bytes, NumPy's `V`.
 ///
 /// ```
-/// use numio::{DType, Pod, Scalar, Void};
+/// use numio::{DType, PlainElement, Scalar, Void};
 ///
 /// assert_eq!(Void::<3>::dtype(), DType::Scalar(Scalar::Void(3)));
 /// assert_eq!(Void([1, 2, 3]).0, [1, 2, 3]);

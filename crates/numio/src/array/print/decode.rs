@@ -49,7 +49,7 @@ pub(super) fn width(scalar: Scalar) -> FloatWidth {
     match scalar {
         Scalar::Float(width, _) => width,
         Scalar::Complex(width, _) => width.part(),
-        _ => FloatWidth::W8,
+        _ => FloatWidth::Bits64,
     }
 }
 

@@ -71,9 +71,9 @@ impl Range {
 /// and at most 10^8.
 fn largest_positional(width: FloatWidth) -> u64 {
     match width {
-        FloatWidth::W2 => 1_000,
-        FloatWidth::W4 => 1_000_000,
-        FloatWidth::W8 | FloatWidth::W16 => 100_000_000,
+        FloatWidth::Bits16 => 1_000,
+        FloatWidth::Bits32 => 1_000_000,
+        FloatWidth::Bits64 | FloatWidth::Bits128 => 100_000_000,
     }
 }
 
@@ -81,9 +81,9 @@ fn largest_positional(width: FloatWidth) -> u64 {
 fn one_in_ten_thousand(width: FloatWidth) -> Finite {
     let finite = |mantissa, exponent| Finite { mantissa, exponent, near_below: false };
     match width {
-        FloatWidth::W2 => finite(0x68e, -24),
-        FloatWidth::W4 => finite(0xd1_b717, -37),
-        FloatWidth::W8 | FloatWidth::W16 => finite(0x1a_36e2_eb1c_432d, -66),
+        FloatWidth::Bits16 => finite(0x68e, -24),
+        FloatWidth::Bits32 => finite(0xd1_b717, -37),
+        FloatWidth::Bits64 | FloatWidth::Bits128 => finite(0x1a_36e2_eb1c_432d, -66),
     }
 }
 

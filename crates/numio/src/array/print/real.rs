@@ -30,20 +30,20 @@ pub(super) struct Finite {
 /// Bits of the mantissa, hidden one included.
 pub(super) fn precision(width: FloatWidth) -> u32 {
     match width {
-        FloatWidth::W2 => 11,
-        FloatWidth::W4 => 24,
-        FloatWidth::W8 => 53,
-        FloatWidth::W16 => 64,
+        FloatWidth::Bits16 => 11,
+        FloatWidth::Bits32 => 24,
+        FloatWidth::Bits64 => 53,
+        FloatWidth::Bits128 => 64,
     }
 }
 
 /// Bits of the exponent.
 fn exponent_bits(width: FloatWidth) -> u32 {
     match width {
-        FloatWidth::W2 => 5,
-        FloatWidth::W4 => 8,
-        FloatWidth::W8 => 11,
-        FloatWidth::W16 => 15,
+        FloatWidth::Bits16 => 5,
+        FloatWidth::Bits32 => 8,
+        FloatWidth::Bits64 => 11,
+        FloatWidth::Bits128 => 15,
     }
 }
 
@@ -51,7 +51,7 @@ impl Real {
     /// The float of this width with these bits.
     pub(super) fn from_bits(width: FloatWidth, bits: u128) -> Self {
         // The 80-bit number writes out the bit that the others hide.
-        let stored = precision(width) - u32::from(width != FloatWidth::W16);
+        let stored = precision(width) - u32::from(width != FloatWidth::Bits128);
         let field = (bits >> stored) as u32 & ((1 << exponent_bits(width)) - 1);
         let negative = bits >> (stored + exponent_bits(width)) & 1 == 1;
         let fraction = bits as u64 & (u64::MAX >> (64 - stored));
@@ -60,7 +60,7 @@ impl Real {
         let normal = field != 0;
         let magnitude = if special {
             if fraction & (hidden - 1) == 0 { Magnitude::Infinite } else { Magnitude::Nan }
-        } else if width == FloatWidth::W16 && normal && fraction & hidden == 0 {
+        } else if width == FloatWidth::Bits128 && normal && fraction & hidden == 0 {
             // What the x87 calls an unnormal: an invalid operand, no number.
             Magnitude::Nan
         } else {

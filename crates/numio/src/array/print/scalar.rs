@@ -6,7 +6,7 @@ use super::decode::{boolean, code_points, ticks};
 use super::objects::Texts;
 use super::single::write_scalar;
 use crate::array::elements::Timedelta64;
-use crate::{ComplexWidth, DType, DynArray, FloatWidth, Scalar, TimeUnit, Unit, repr};
+use crate::{ComplexWidth, DType, DatetimeUnit, DynArray, FloatWidth, Scalar, TimeUnit, repr};
 
 impl DynArray {
     /// NumPy's `repr` of the scalar that is its only element. Nothing for one with axes, for records and for objects.
@@ -22,8 +22,8 @@ impl DynArray {
             Scalar::Object => return None,
             Scalar::Bool => write!(out, "np.{}_", if boolean(scalar, bytes) { "True" } else { "False" }),
             Scalar::Bytes(_) => out.write_str(&text),
-            Scalar::Float(FloatWidth::W16, _) => write!(out, "np.longdouble('{text}')"),
-            Scalar::Complex(ComplexWidth::W32, _) => write!(out, "np.clongdouble('{}')", bare(&text)),
+            Scalar::Float(FloatWidth::Bits128, _) => write!(out, "np.longdouble('{text}')"),
+            Scalar::Complex(ComplexWidth::Bits256, _) => write!(out, "np.clongdouble('{}')", bare(&text)),
             Scalar::Complex(..) => write!(out, "np.{}({})", self.dtype().name(), bare(&text)),
             Scalar::Str(..) => {
                 let text: String = code_points(scalar, bytes).filter_map(char::from_u32).collect();
@@ -33,7 +33,7 @@ impl DynArray {
             }
             Scalar::Datetime(unit, _) => {
                 // Python finds the unit out by itself where the text tells it.
-                let told = matches!(unit, TimeUnit::Every(one, unit) if one.get() == 1 && unit != Unit::Hour);
+                let told = matches!(unit, TimeUnit::Multiple(one, unit) if one.get() == 1 && unit != DatetimeUnit::Hour);
                 match text != "NaT" && (told || unit == TimeUnit::Generic) {
                     true => write!(out, "np.datetime64('{text}')"),
                     false => write!(out, "np.datetime64('{text}','{}')", name_of(unit)),
@@ -68,8 +68,8 @@ impl DynArray {
 fn name_of(unit: TimeUnit) -> String {
     match unit {
         TimeUnit::Generic => "generic".to_owned(),
-        TimeUnit::Every(count, unit) if count.get() == 1 => unit.abbreviation().to_owned(),
-        TimeUnit::Every(count, unit) => format!("{count}{}", unit.abbreviation()),
+        TimeUnit::Multiple(count, unit) if count.get() == 1 => unit.abbreviation().to_owned(),
+        TimeUnit::Multiple(count, unit) => format!("{count}{}", unit.abbreviation()),
     }
 }
 

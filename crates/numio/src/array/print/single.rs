@@ -79,9 +79,9 @@ fn write_real(width: FloatWidth, value: Real, plus: &str, trim: Trim, out: &mut 
 
 fn is_positional(width: FloatWidth, value: Finite) -> bool {
     let end = match width {
-        FloatWidth::W2 => 1_000,
-        FloatWidth::W4 => 1_000_000,
-        FloatWidth::W8 | FloatWidth::W16 => 10_000_000_000_000_000,
+        FloatWidth::Bits16 => 1_000,
+        FloatWidth::Bits32 => 1_000_000,
+        FloatWidth::Bits64 | FloatWidth::Bits128 => 10_000_000_000_000_000,
     };
     // 0.0001 as a long double, whatever the width.
     let start = Finite { mantissa: 0xd1b7_1758_e219_652c, exponent: -77, near_below: false };

@@ -30,9 +30,9 @@ fn is_implied(dtype: &DType) -> bool {
         dtype,
         DType::Scalar(
             Scalar::Bool
-                | Scalar::Int(IntWidth::W8, NATIVE)
-                | Scalar::Float(FloatWidth::W8, NATIVE)
-                | Scalar::Complex(ComplexWidth::W16, NATIVE)
+                | Scalar::Int(IntWidth::Bits64, NATIVE)
+                | Scalar::Float(FloatWidth::Bits64, NATIVE)
+                | Scalar::Complex(ComplexWidth::Bits128, NATIVE)
         )
     )
 }

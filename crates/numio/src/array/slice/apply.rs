@@ -12,7 +12,7 @@ impl DynArray {
     /// The elements that `items` select, in the same memory.
     ///
     /// # Errors
-    /// `Argument`, in NumPy's words, where an index lies outside its axis, where there are more indexes than axes, or
+    /// `InvalidInput`, in NumPy's words, where an index lies outside its axis, where there are more indexes than axes, or
     /// more than one ellipsis.
     pub fn slice(&self, items: &[SliceItem]) -> Result<Self> {
         Ok(self.part(self.dtype.clone(), self.layout.sliced(items)?))

@@ -13,7 +13,7 @@ impl FromStr for Slice {
     /// Reads what stands between the brackets in NumPy, with or without the brackets. Empty text is the whole array.
     ///
     /// # Errors
-    /// `Argument`, saying what was found, where it is none of NumPy's basic indexes.
+    /// `InvalidInput`, saying what was found, where it is none of NumPy's basic indexes.
     fn from_str(text: &str) -> Result<Self> {
         let text = text.trim();
         let inner = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text).trim();

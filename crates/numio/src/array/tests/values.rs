@@ -1,7 +1,7 @@
 //! Elements one by one, comparison, fields and shapes.
 
 use super::*;
-use crate::{Datetime64, TimeUnit, Unit};
+use crate::{Datetime64, DatetimeUnit, TimeUnit};
 
 fn array(dtype: &str, shape: &[usize], bytes: &[u8]) -> DynArray {
     DynArray::from_bytes(DType::parse(dtype).unwrap(), shape, bytes).unwrap()
@@ -22,7 +22,7 @@ fn items_have_the_kind_of_their_dtype() {
     assert_eq!(item("<f4").as_f64(), Some(f32::from_bits(0x0403_0201).into()));
     assert_eq!(item("S3").as_bytes(), Some(&[1, 2, 3][..]));
     assert_eq!(item("V3"), Item::Void(vec![1, 2, 3]));
-    let unit = TimeUnit::one(Unit::Second);
+    let unit = TimeUnit::one(DatetimeUnit::Second);
     assert_eq!(item(">M8[s]"), Item::Datetime(Datetime64::new(0x0102_0304_0506_0708, unit)));
     let Item::Record(fields) = item(">u2, (2,)u1") else { panic!() };
     assert_eq!(fields[0].1, Item::UInt(0x0102));
@@ -32,7 +32,7 @@ fn items_have_the_kind_of_their_dtype() {
     let error = array("U1", &[], &[0, 0, 0x11, 0]).item(&[]).unwrap_err();
     assert_eq!(
         (error.kind(), error.message().as_str()),
-        (ErrorKind::Format, "0x110000 is not a Unicode code point")
+        (ErrorKind::InvalidData, "0x110000 is not a Unicode code point")
     );
 }
 
@@ -102,7 +102,7 @@ fn fields_are_views() {
     let error = records.field("c").unwrap_err();
     assert_eq!(
         (error.kind(), error.message().as_str()),
-        (ErrorKind::Missing, "no field of name \"c\": the fields are a, b")
+        (ErrorKind::NotFound, "no field of name \"c\": the fields are a, b")
     );
     let error = records.field("a").unwrap().field("x").unwrap_err();
     assert_eq!(error.message(), "no field of name \"x\": elements of uint8 have no fields");

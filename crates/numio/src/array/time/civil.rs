@@ -1,6 +1,6 @@
 //! Ticks as a date and a time of day, and back.
 
-use crate::Unit;
+use crate::DatetimeUnit;
 
 /// A moment, taken apart. Months and days count from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,36 +27,40 @@ impl Civil {
     }
 
     /// The moment of `ticks` times `count` of `unit`, wherever that lies.
-    pub(super) fn from_ticks(ticks: i64, count: u32, unit: Unit) -> Self {
+    pub(super) fn from_ticks(ticks: i64, count: u32, unit: DatetimeUnit) -> Self {
         Self::at(i128::from(ticks) * i128::from(count), unit)
     }
 
     /// The same where 64 bits hold it on the way, as NumPy 2.4 counts; else the moment to which that wraps around.
-    pub(super) fn from_ticks_wrapping(ticks: i64, count: u32, unit: Unit) -> Self {
+    pub(super) fn from_ticks_wrapping(ticks: i64, count: u32, unit: DatetimeUnit) -> Self {
         let ticks = ticks.wrapping_mul(count.into());
         let ticks = match unit {
-            Unit::Year => 1970_i64.wrapping_add(ticks).into(),
+            DatetimeUnit::Year => 1970_i64.wrapping_add(ticks).into(),
             // NumPy counts days from 2000-01-01.
-            Unit::Week => i128::from(ticks.wrapping_mul(7).wrapping_sub(YEAR_2000)) + i128::from(YEAR_2000),
-            Unit::Day => i128::from(ticks.wrapping_sub(YEAR_2000)) + i128::from(YEAR_2000),
+            DatetimeUnit::Week => {
+                i128::from(ticks.wrapping_mul(7).wrapping_sub(YEAR_2000)) + i128::from(YEAR_2000)
+            }
+            DatetimeUnit::Day => i128::from(ticks.wrapping_sub(YEAR_2000)) + i128::from(YEAR_2000),
             _ => ticks.into(),
         };
         match unit {
-            Unit::Year => Self::start_of(ticks, 1),
-            Unit::Week => Self::on_day(ticks),
+            DatetimeUnit::Year => Self::start_of(ticks, 1),
+            DatetimeUnit::Week => Self::on_day(ticks),
             _ => Self::at(ticks, unit),
         }
     }
 
-    fn at(ticks: i128, unit: Unit) -> Self {
+    fn at(ticks: i128, unit: DatetimeUnit) -> Self {
         match unit {
-            Unit::Year => Self::start_of(1970 + ticks, 1),
-            Unit::Month => Self::start_of(1970 + ticks.div_euclid(12), ticks.rem_euclid(12) as u8 + 1),
-            Unit::Week => Self::on_day(ticks * 7),
-            Unit::Day => Self::on_day(ticks),
-            Unit::Hour => Self::at_second(ticks * 3600),
-            Unit::Minute => Self::at_second(ticks * 60),
-            Unit::Second => Self::at_second(ticks),
+            DatetimeUnit::Year => Self::start_of(1970 + ticks, 1),
+            DatetimeUnit::Month => {
+                Self::start_of(1970 + ticks.div_euclid(12), ticks.rem_euclid(12) as u8 + 1)
+            }
+            DatetimeUnit::Week => Self::on_day(ticks * 7),
+            DatetimeUnit::Day => Self::on_day(ticks),
+            DatetimeUnit::Hour => Self::at_second(ticks * 3600),
+            DatetimeUnit::Minute => Self::at_second(ticks * 60),
+            DatetimeUnit::Second => Self::at_second(ticks),
             _ => {
                 let (per_second, attoseconds) = fraction(unit);
                 let attosecond = ticks.rem_euclid(per_second.into()) as u64 * attoseconds;
@@ -94,17 +98,17 @@ impl Civil {
     }
 
     /// The moment in ticks of `count` of `unit`, rounded down; `None` where 64 bits do not hold them.
-    pub(super) fn to_ticks(self, count: u32, unit: Unit) -> Option<i64> {
+    pub(super) fn to_ticks(self, count: u32, unit: DatetimeUnit) -> Option<i64> {
         let years = self.year - 1970;
         let seconds = || self.days() * DAY + i128::from(self.second_of_day);
         let ticks = match unit {
-            Unit::Year => years,
-            Unit::Month => years * 12 + i128::from(self.month) - 1,
-            Unit::Week => self.days().div_euclid(7),
-            Unit::Day => self.days(),
-            Unit::Hour => seconds().div_euclid(3600),
-            Unit::Minute => seconds().div_euclid(60),
-            Unit::Second => seconds(),
+            DatetimeUnit::Year => years,
+            DatetimeUnit::Month => years * 12 + i128::from(self.month) - 1,
+            DatetimeUnit::Week => self.days().div_euclid(7),
+            DatetimeUnit::Day => self.days(),
+            DatetimeUnit::Hour => seconds().div_euclid(3600),
+            DatetimeUnit::Minute => seconds().div_euclid(60),
+            DatetimeUnit::Second => seconds(),
             _ => {
                 let (per_second, attoseconds) = fraction(unit);
                 let whole = seconds().checked_mul(per_second.into())?;
@@ -138,14 +142,14 @@ impl Civil {
 }
 
 /// For a unit below the second: how many make a second, and how many attoseconds each is.
-pub(super) fn fraction(unit: Unit) -> (i64, u64) {
+pub(super) fn fraction(unit: DatetimeUnit) -> (i64, u64) {
     let zeros = match unit {
-        Unit::Millisecond => 3,
-        Unit::Microsecond => 6,
-        Unit::Nanosecond => 9,
-        Unit::Picosecond => 12,
-        Unit::Femtosecond => 15,
-        Unit::Attosecond => 18,
+        DatetimeUnit::Millisecond => 3,
+        DatetimeUnit::Microsecond => 6,
+        DatetimeUnit::Nanosecond => 9,
+        DatetimeUnit::Picosecond => 12,
+        DatetimeUnit::Femtosecond => 15,
+        DatetimeUnit::Attosecond => 18,
         _ => 0,
     };
     (10_i64.pow(zeros), 10_u64.pow(18 - zeros))
@@ -170,7 +174,7 @@ mod tests {
 
     #[test]
     fn extremes_of_every_unit_come_back() {
-        for (unit, _) in Unit::ALL {
+        for (unit, _) in DatetimeUnit::ALL {
             for ticks in [0, 1, -1, i64::MAX, -i64::MAX, i64::MAX / 3] {
                 assert_eq!(Civil::from_ticks(ticks, 1, unit).to_ticks(1, unit), Some(ticks), "{unit:?}");
             }

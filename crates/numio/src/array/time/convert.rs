@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use super::NAT;
 use super::civil::Civil;
 use super::error::TimeFault;
-use crate::{Error, Result, TimeUnit, Unit};
+use crate::{DatetimeUnit, Error, Result, TimeUnit};
 
 /// Whether ticks say when, or how long: years and months have a length only in a calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,39 +31,41 @@ enum How {
         per: i64,
     },
     Calendar {
-        from: (u32, Unit),
-        to: (u32, Unit),
+        from: (u32, DatetimeUnit),
+        to: (u32, DatetimeUnit),
     },
 }
 
 /// How many of the next smaller unit each has, from weeks on.
-const FACTORS: [(Unit, u64); 11] = [
-    (Unit::Week, 7),
-    (Unit::Day, 24),
-    (Unit::Hour, 60),
-    (Unit::Minute, 60),
-    (Unit::Second, 1000),
-    (Unit::Millisecond, 1000),
-    (Unit::Microsecond, 1000),
-    (Unit::Nanosecond, 1000),
-    (Unit::Picosecond, 1000),
-    (Unit::Femtosecond, 1000),
-    (Unit::Attosecond, 1),
+const FACTORS: [(DatetimeUnit, u64); 11] = [
+    (DatetimeUnit::Week, 7),
+    (DatetimeUnit::Day, 24),
+    (DatetimeUnit::Hour, 60),
+    (DatetimeUnit::Minute, 60),
+    (DatetimeUnit::Second, 1000),
+    (DatetimeUnit::Millisecond, 1000),
+    (DatetimeUnit::Microsecond, 1000),
+    (DatetimeUnit::Nanosecond, 1000),
+    (DatetimeUnit::Picosecond, 1000),
+    (DatetimeUnit::Femtosecond, 1000),
+    (DatetimeUnit::Attosecond, 1),
 ];
 
 impl Conversion {
     /// # Errors
-    /// `Argument` where the ratio of the units passes 56 bits, as in NumPy.
+    /// `InvalidInput` where the ratio of the units passes 56 bits, as in NumPy.
     pub(crate) fn new(kind: Kind, from: TimeUnit, to: TimeUnit) -> Result<Self> {
         let how = match (from, to) {
-            (TimeUnit::Generic, TimeUnit::Every(_, Unit::Year | Unit::Month)) if kind == Kind::Moment => {
+            (TimeUnit::Generic, TimeUnit::Multiple(_, DatetimeUnit::Year | DatetimeUnit::Month))
+                if kind == Kind::Moment =>
+            {
                 How::OnlyNat
             }
             (TimeUnit::Generic, _) | (_, TimeUnit::Generic) => How::Same,
             _ if from == to => How::Same,
-            (TimeUnit::Every(n, unit), TimeUnit::Every(m, other)) => {
+            (TimeUnit::Multiple(n, unit), TimeUnit::Multiple(m, other)) => {
                 let ratio = ratio((n, unit), (m, other)).ok_or(TimeFault::Ratio { from, to })?;
-                let in_calendar = (unit <= Unit::Month) != (other <= Unit::Month);
+                let in_calendar = (unit <= DatetimeUnit::Month) != (other <= DatetimeUnit::Month);
                 match kind {
                     Kind::Moment if in_calendar => {
                         How::Calendar { from: (n.get(), unit), to: (m.get(), other) }
@@ -78,7 +80,7 @@ impl Conversion {
     /// Converts ticks; NaT stays.
     ///
     /// # Errors
-    /// `Argument` where 64 bits do not hold the result. NumPy 2.4 gives some other time there.
+    /// `InvalidInput` where 64 bits do not hold the result. NumPy 2.4 gives some other time there.
     pub(crate) fn apply(&self, ticks: i64) -> Result<i64> {
         if ticks == NAT {
             return Ok(NAT);
@@ -104,7 +106,7 @@ impl Conversion {
 pub(crate) fn nanoseconds(ticks: Option<i64>, unit: TimeUnit) -> Option<i128> {
     match unit {
         TimeUnit::Generic => None,
-        TimeUnit::Every(count, unit) => Some(Civil::from_ticks(ticks?, count.get(), unit).nanoseconds()),
+        TimeUnit::Multiple(count, unit) => Some(Civil::from_ticks(ticks?, count.get(), unit).nanoseconds()),
     }
 }
 
@@ -114,17 +116,17 @@ pub(crate) fn unfit(unit: TimeUnit) -> Error {
 }
 
 /// The ratio of two units in lowest terms. Years and months count their average length where they meet others.
-fn ratio(from: (NonZeroU32, Unit), to: (NonZeroU32, Unit)) -> Option<(i64, i64)> {
+fn ratio(from: (NonZeroU32, DatetimeUnit), to: (NonZeroU32, DatetimeUnit)) -> Option<(i64, i64)> {
     let swapped = from.1 > to.1;
     let (large, small) = if swapped { (to.1, from.1) } else { (from.1, to.1) };
     const DAYS: u64 = 146_097; // in 400 years
     let (by, per) = match (large, small) {
         _ if large == small => (1, 1),
-        (Unit::Year, Unit::Month) => (12, 1),
-        (Unit::Year, Unit::Week) => (DAYS, 400 * 7),
-        (Unit::Year, _) => (DAYS.checked_mul(factor(Unit::Day, small)?)?, 400),
-        (Unit::Month, Unit::Week) => (DAYS, 4800 * 7),
-        (Unit::Month, _) => (DAYS.checked_mul(factor(Unit::Day, small)?)?, 4800),
+        (DatetimeUnit::Year, DatetimeUnit::Month) => (12, 1),
+        (DatetimeUnit::Year, DatetimeUnit::Week) => (DAYS, 400 * 7),
+        (DatetimeUnit::Year, _) => (DAYS.checked_mul(factor(DatetimeUnit::Day, small)?)?, 400),
+        (DatetimeUnit::Month, DatetimeUnit::Week) => (DAYS, 4800 * 7),
+        (DatetimeUnit::Month, _) => (DAYS.checked_mul(factor(DatetimeUnit::Day, small)?)?, 4800),
         _ => (factor(large, small)?, 1),
     };
     let (by, per) = if swapped { (per, by) } else { (by, per) };
@@ -135,7 +137,7 @@ fn ratio(from: (NonZeroU32, Unit), to: (NonZeroU32, Unit)) -> Option<(i64, i64)>
 }
 
 /// How many of `small` make one `large`. NumPy gives up at 56 bits.
-fn factor(large: Unit, small: Unit) -> Option<u64> {
+fn factor(large: DatetimeUnit, small: DatetimeUnit) -> Option<u64> {
     let between = FACTORS.iter().filter(|(unit, _)| (large..small).contains(unit));
     let fits = |factor: &u64| factor >> 56 == 0;
     between.map(|(_, factor)| factor).try_fold(1_u64, |all, factor| all.checked_mul(*factor).filter(fits))
@@ -150,17 +152,17 @@ fn gcd(mut a: u128, mut b: u128) -> u128 {
 
 /// The unit in which ticks of both are whole numbers, as NumPy chooses it for moments.
 pub(crate) fn common_unit(a: TimeUnit, b: TimeUnit) -> TimeUnit {
-    let (TimeUnit::Every(n, unit), TimeUnit::Every(m, other)) = (a, b) else {
+    let (TimeUnit::Multiple(n, unit), TimeUnit::Multiple(m, other)) = (a, b) else {
         return if a == TimeUnit::Generic { b } else { a };
     };
     let small = unit.max(other);
-    let in_small = |count: NonZeroU32, unit: Unit| {
+    let in_small = |count: NonZeroU32, unit: DatetimeUnit| {
         // There is no even factor between months and weeks; the count alone is kept.
-        let apart = (unit <= Unit::Month) != (small <= Unit::Month);
+        let apart = (unit <= DatetimeUnit::Month) != (small <= DatetimeUnit::Month);
         let ratio = if apart { None } else { ratio((count, unit), (NonZeroU32::MIN, small)) };
         ratio.map_or(u128::from(count.get()), |(by, _)| by as u128)
     };
     let count = gcd(in_small(n, unit), in_small(m, other));
     let count = u32::try_from(count).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN);
-    TimeUnit::Every(count, small)
+    TimeUnit::Multiple(count, small)
 }

@@ -24,10 +24,10 @@ pub(super) enum TimeFault {
 impl Cause for TimeFault {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Text { .. } => ErrorKind::Format,
+            Self::Text { .. } => ErrorKind::InvalidData,
             Self::Clock(_) => ErrorKind::Unsupported,
             Self::Range { .. } | Self::Unfit { .. } | Self::Ratio { .. } | Self::Generic => {
-                ErrorKind::Argument
+                ErrorKind::InvalidInput
             }
         }
     }
@@ -63,8 +63,8 @@ impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             TimeUnit::Generic => f.write_str("generic units"),
-            TimeUnit::Every(count, unit) if count.get() == 1 => write!(f, "[{}]", unit.abbreviation()),
-            TimeUnit::Every(count, unit) => write!(f, "[{count}{}]", unit.abbreviation()),
+            TimeUnit::Multiple(count, unit) if count.get() == 1 => write!(f, "[{}]", unit.abbreviation()),
+            TimeUnit::Multiple(count, unit) => write!(f, "[{count}{}]", unit.abbreviation()),
         }
     }
 }
@@ -72,11 +72,11 @@ impl fmt::Display for Name {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Unit;
+    use crate::DatetimeUnit;
 
     #[test]
     fn messages_name_what_was_found() {
-        let (day, atto) = (TimeUnit::one(Unit::Day), TimeUnit::one(Unit::Attosecond));
+        let (day, atto) = (TimeUnit::one(DatetimeUnit::Day), TimeUnit::one(DatetimeUnit::Attosecond));
         for (fault, text) in [
             (
                 TimeFault::Text { text: "2000-13".into(), at: 5, why: "a month is from 01 to 12" },
@@ -87,7 +87,9 @@ mod tests {
                 "datetime \"now\" depends on the clock and is not read: write the date out",
             ),
             (
-                TimeFault::Range { unit: TimeUnit::Every(25.try_into().unwrap(), Unit::Nanosecond) },
+                TimeFault::Range {
+                    unit: TimeUnit::Multiple(25.try_into().unwrap(), DatetimeUnit::Nanosecond),
+                },
                 "a time is too far from 1970 for 64 bits of [25ns]: choose a larger unit",
             ),
             (

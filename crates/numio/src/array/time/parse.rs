@@ -3,12 +3,12 @@
 use super::NAT;
 use super::civil::Civil;
 use super::error::TimeFault;
-use crate::{Result, TimeUnit, Unit};
+use crate::{DatetimeUnit, Result, TimeUnit};
 
 /// The moment that `text` says, in the unit to whose precision it says it. Empty text and `NaT` are NaT without a unit.
 ///
 /// # Errors
-/// `Format` where it is no moment; `Argument` where 64 bits do not hold it; `Unsupported` for `now` and `today`.
+/// `InvalidData` where it is no moment; `InvalidInput` where 64 bits do not hold it; `Unsupported` for `now` and `today`.
 pub(crate) fn parse_datetime(text: &str) -> Result<(i64, TimeUnit)> {
     match civil(text)? {
         None => Ok((NAT, TimeUnit::Generic)),
@@ -22,12 +22,12 @@ pub(crate) fn parse_datetime(text: &str) -> Result<(i64, TimeUnit)> {
 /// The moment that `text` says, in ticks of `unit`, rounded down.
 ///
 /// # Errors
-/// As [`parse_datetime`]; `Argument` for a moment without a unit.
+/// As [`parse_datetime`]; `InvalidInput` for a moment without a unit.
 pub(crate) fn parse_datetime_as(text: &str, unit: TimeUnit) -> Result<i64> {
     match (civil(text)?, unit) {
         (None, _) => Ok(NAT),
         (Some(_), TimeUnit::Generic) => Err(TimeFault::Generic.into()),
-        (Some((civil, _)), TimeUnit::Every(count, base)) => {
+        (Some((civil, _)), TimeUnit::Multiple(count, base)) => {
             Ok(civil.to_ticks(count.get(), base).ok_or(TimeFault::Range { unit })?)
         }
     }
@@ -77,7 +77,7 @@ impl Rest<'_> {
 }
 
 /// The moment, and the unit it is precise to; `None` for NaT.
-fn civil(text: &str) -> Result<Option<(Civil, Unit)>> {
+fn civil(text: &str) -> Result<Option<(Civil, DatetimeUnit)>> {
     if text.is_empty() || text.eq_ignore_ascii_case("nat") {
         return Ok(None);
     }
@@ -86,7 +86,7 @@ fn civil(text: &str) -> Result<Option<(Civil, Unit)>> {
     }
     let mut rest = Rest { text, at: 0 };
     let (mut civil, unit) = date(&mut rest)?;
-    if unit < Unit::Day || rest.peek().is_none() {
+    if unit < DatetimeUnit::Day || rest.peek().is_none() {
         return Ok(Some((civil, unit)));
     }
     if rest.take(b"T ").is_none() {
@@ -108,7 +108,7 @@ fn civil(text: &str) -> Result<Option<(Civil, Unit)>> {
 }
 
 /// Years, months and days, as far as they go.
-fn date(rest: &mut Rest<'_>) -> Result<(Civil, Unit)> {
+fn date(rest: &mut Rest<'_>) -> Result<(Civil, DatetimeUnit)> {
     rest.skip_space();
     rest.take(b"+-");
     if rest.peek().is_none() {
@@ -123,14 +123,14 @@ fn date(rest: &mut Rest<'_>) -> Result<(Civil, Unit)> {
     let year = if rest.text.starts_with('-') { -year } else { year };
     let mut civil = Civil::start_of(year.into(), 1);
     if !dash(rest)? {
-        return Ok((civil, Unit::Year));
+        return Ok((civil, DatetimeUnit::Year));
     }
     civil.month = rest.two(1, 12, "a month is from 01 to 12")?;
     if !dash(rest)? {
-        return Ok((civil, Unit::Month));
+        return Ok((civil, DatetimeUnit::Month));
     }
     civil.day = rest.two(1, civil.days_in_month(), "the month does not have this day")?;
-    Ok((civil, Unit::Day))
+    Ok((civil, DatetimeUnit::Day))
 }
 
 /// Whether the date goes on.
@@ -143,18 +143,18 @@ fn dash(rest: &mut Rest<'_>) -> Result<bool> {
 }
 
 /// The time of day, as far as it goes.
-fn time(rest: &mut Rest<'_>, civil: &mut Civil) -> Result<Unit> {
+fn time(rest: &mut Rest<'_>, civil: &mut Civil) -> Result<DatetimeUnit> {
     civil.second_of_day = 3600 * u32::from(rest.two(0, 23, "an hour is from 00 to 23")?);
     if rest.take(b":").is_none() {
-        return Ok(Unit::Hour);
+        return Ok(DatetimeUnit::Hour);
     }
     civil.second_of_day += 60 * u32::from(rest.two(0, 59, "a minute is from 00 to 59")?);
     if rest.take(b":").is_none() {
-        return Ok(Unit::Minute);
+        return Ok(DatetimeUnit::Minute);
     }
     civil.second_of_day += u32::from(rest.two(0, 59, "a second is from 00 to 59")?);
     if rest.take(b".").is_none() {
-        return Ok(Unit::Second);
+        return Ok(DatetimeUnit::Second);
     }
     let mut digits = 0;
     let mut worth = 10_u64.pow(17);
@@ -165,9 +165,15 @@ fn time(rest: &mut Rest<'_>, civil: &mut Civil) -> Result<Unit> {
         worth /= 10;
         digits += 1;
     }
-    let units = [Unit::Millisecond, Unit::Microsecond, Unit::Nanosecond, Unit::Picosecond, Unit::Femtosecond];
+    let units = [
+        DatetimeUnit::Millisecond,
+        DatetimeUnit::Microsecond,
+        DatetimeUnit::Nanosecond,
+        DatetimeUnit::Picosecond,
+        DatetimeUnit::Femtosecond,
+    ];
     let index = usize::saturating_sub(digits, 1) / 3;
-    Ok(units.get(index).copied().unwrap_or(Unit::Attosecond))
+    Ok(units.get(index).copied().unwrap_or(DatetimeUnit::Attosecond))
 }
 
 /// The distance from UTC in minutes.

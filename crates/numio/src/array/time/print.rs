@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use super::NAT;
 use super::civil::{Civil, fraction};
-use crate::{TimeUnit, Unit};
+use crate::{DatetimeUnit, TimeUnit};
 
 /// A moment to the precision of its unit: `2005-02-25`, `2005-02-25T03:30`, `NaT`. NumPy does not print moments without
 /// a unit; here their ticks stand for them.
@@ -12,7 +12,7 @@ pub(crate) fn datetime_text(ticks: i64, unit: TimeUnit) -> String {
     match unit {
         _ if ticks == NAT => "NaT".to_owned(),
         TimeUnit::Generic => ticks.to_string(),
-        TimeUnit::Every(count, unit) => {
+        TimeUnit::Multiple(count, unit) => {
             let mut text = String::new();
             // Writing to a string does not fail.
             let _ = write_civil(&mut text, Civil::from_ticks_wrapping(ticks, count.get(), unit), unit);
@@ -21,26 +21,26 @@ pub(crate) fn datetime_text(ticks: i64, unit: TimeUnit) -> String {
     }
 }
 
-fn write_civil(out: &mut String, civil: Civil, unit: Unit) -> fmt::Result {
+fn write_civil(out: &mut String, civil: Civil, unit: DatetimeUnit) -> fmt::Result {
     let Civil { year, month, day, second_of_day, attosecond } = civil;
     write!(out, "{year:04}")?;
-    if unit >= Unit::Month {
+    if unit >= DatetimeUnit::Month {
         write!(out, "-{month:02}")?;
     }
     // Weeks are printed as the day they start on.
-    if unit >= Unit::Week {
+    if unit >= DatetimeUnit::Week {
         write!(out, "-{day:02}")?;
     }
-    if unit >= Unit::Hour {
+    if unit >= DatetimeUnit::Hour {
         write!(out, "T{:02}", second_of_day / 3600)?;
     }
-    if unit >= Unit::Minute {
+    if unit >= DatetimeUnit::Minute {
         write!(out, ":{:02}", second_of_day / 60 % 60)?;
     }
-    if unit >= Unit::Second {
+    if unit >= DatetimeUnit::Second {
         write!(out, ":{:02}", second_of_day % 60)?;
     }
-    if unit >= Unit::Millisecond {
+    if unit >= DatetimeUnit::Millisecond {
         let (per_second, attoseconds) = fraction(unit);
         let digits = per_second.ilog10() as usize;
         write!(out, ".{:0digits$}", attosecond / attoseconds)?;
@@ -49,20 +49,20 @@ fn write_civil(out: &mut String, civil: Civil, unit: Unit) -> fmt::Result {
 }
 
 /// What NumPy calls so many of each unit.
-const NAMES: [(Unit, &str); 13] = [
-    (Unit::Year, "years"),
-    (Unit::Month, "months"),
-    (Unit::Week, "weeks"),
-    (Unit::Day, "days"),
-    (Unit::Hour, "hours"),
-    (Unit::Minute, "minutes"),
-    (Unit::Second, "seconds"),
-    (Unit::Millisecond, "milliseconds"),
-    (Unit::Microsecond, "microseconds"),
-    (Unit::Nanosecond, "nanoseconds"),
-    (Unit::Picosecond, "picoseconds"),
-    (Unit::Femtosecond, "femtoseconds"),
-    (Unit::Attosecond, "attoseconds"),
+const NAMES: [(DatetimeUnit, &str); 13] = [
+    (DatetimeUnit::Year, "years"),
+    (DatetimeUnit::Month, "months"),
+    (DatetimeUnit::Week, "weeks"),
+    (DatetimeUnit::Day, "days"),
+    (DatetimeUnit::Hour, "hours"),
+    (DatetimeUnit::Minute, "minutes"),
+    (DatetimeUnit::Second, "seconds"),
+    (DatetimeUnit::Millisecond, "milliseconds"),
+    (DatetimeUnit::Microsecond, "microseconds"),
+    (DatetimeUnit::Nanosecond, "nanoseconds"),
+    (DatetimeUnit::Picosecond, "picoseconds"),
+    (DatetimeUnit::Femtosecond, "femtoseconds"),
+    (DatetimeUnit::Attosecond, "attoseconds"),
 ];
 
 /// A length of time with the name of its unit: `6 months`, `NaT`.
@@ -70,7 +70,7 @@ pub(crate) fn timedelta_text(ticks: i64, unit: TimeUnit) -> String {
     match unit {
         _ if ticks == NAT => "NaT".to_owned(),
         TimeUnit::Generic => format!("{ticks} generic time units"),
-        TimeUnit::Every(count, unit) => {
+        TimeUnit::Multiple(count, unit) => {
             let name = NAMES.iter().find(|(named, _)| *named == unit).map_or("", |(_, name)| name);
             format!("{} {name}", ticks.wrapping_mul(count.get().into()))
         }
@@ -85,9 +85,9 @@ mod tests {
     fn reads_as_in_numpy_s_documentation() {
         let text = |ticks, unit| datetime_text(ticks, TimeUnit::one(unit));
         // From numpy/doc/source/reference/arrays.datetime.rst.
-        assert_eq!(text(12_839, Unit::Day), "2005-02-25");
-        assert_eq!(text(421, Unit::Month), "2005-02");
-        assert_eq!(text(18_488_370, Unit::Minute), "2005-02-25T03:30");
-        assert_eq!(text(NAT, Unit::Year), "NaT");
+        assert_eq!(text(12_839, DatetimeUnit::Day), "2005-02-25");
+        assert_eq!(text(421, DatetimeUnit::Month), "2005-02");
+        assert_eq!(text(18_488_370, DatetimeUnit::Minute), "2005-02-25T03:30");
+        assert_eq!(text(NAT, DatetimeUnit::Year), "NaT");
     }
 }

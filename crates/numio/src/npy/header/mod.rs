@@ -42,7 +42,7 @@ pub struct Header {
 /// Reads magic, version and length from the first 12 bytes of a file (10 suffice for version 1.0): see [`Prelude`].
 ///
 /// # Errors
-/// `Format` where they are too few or not those of a `.npy` file, `Unsupported` for a version that is not known.
+/// `InvalidData` where they are too few or not those of a `.npy` file, `Unsupported` for a version that is not known.
 pub fn prelude(bytes: &[u8]) -> Result<Prelude> {
     Prelude::read(bytes)
 }
@@ -51,13 +51,13 @@ impl Header {
     /// A header in the oldest version that holds it.
     ///
     /// # Errors
-    /// `Argument` for a dtype that a header cannot describe ([`DType::descr`]), for a subarray, and for more than 64
-    /// dimensions; `Limit` where the array would pass the address space.
+    /// `InvalidInput` for a dtype that a header cannot describe ([`DType::descr`]), for a subarray, and for more than 64
+    /// dimensions; `LimitExceeded` where the array would pass the address space.
     pub fn new(dtype: DType, shape: Vec<usize>, order: Order) -> Result<Self> {
         if let DType::Subarray(_) = dtype {
-            return Err(HeaderError::Subarray(excerpt(&dtype), ErrorKind::Argument).into());
+            return Err(HeaderError::Subarray(excerpt(&dtype), ErrorKind::InvalidInput).into());
         }
-        check_shape(&shape, &dtype, ErrorKind::Argument)?;
+        check_shape(&shape, &dtype, ErrorKind::InvalidInput)?;
         let mut header = Self { version: Version::V1, dtype, order, shape, from_python2: false };
         let text = header.text()?;
         header.version = write::oldest_version(&text)?;
@@ -67,7 +67,7 @@ impl Header {
     /// The same header in another version.
     ///
     /// # Errors
-    /// `Argument` where it is too long or has other characters than the version holds.
+    /// `InvalidInput` where it is too long or has other characters than the version holds.
     pub fn with_version(mut self, version: Version) -> Result<Self> {
         write::check_fit(&self.text()?, version)?;
         self.version = version;
@@ -78,7 +78,7 @@ impl Header {
     /// stays, so that [`to_bytes_within`](Self::to_bytes_within) can replace the header of a file.
     ///
     /// # Errors
-    /// `Argument` for an array without axes, `Limit` where it would pass the address space.
+    /// `InvalidInput` for an array without axes, `LimitExceeded` where it would pass the address space.
     pub fn with_growing_axis(&self, len: usize) -> Result<Self> {
         let mut header = self.clone();
         let axis = match header.order {

@@ -13,8 +13,8 @@ impl Header {
     /// looked at. A text of more than `max_chars` characters is refused: NumPy's bound is 10,000.
     ///
     /// # Errors
-    /// `Format` where the bytes end early or are no header, with the byte at which the fault stands; `Unsupported` for a
-    /// version or dtype that is not known; `Limit` for a longer text and for a shape past the address space.
+    /// `InvalidData` where the bytes end early or are no header, with the byte at which the fault stands; `Unsupported` for a
+    /// version or dtype that is not known; `LimitExceeded` for a longer text and for a shape past the address space.
     pub fn parse(bytes: &[u8], max_chars: usize) -> Result<(Self, usize)> {
         let prelude = Prelude::read(bytes)?;
         prelude.check(max_chars)?;
@@ -103,13 +103,13 @@ fn document(version: Version, text: &str) -> Result<Header> {
     let dtype = DType::from_descr(descr).map_err(|error| {
         let kind = match error.kind() {
             ErrorKind::Unsupported => ErrorKind::Unsupported,
-            _ => ErrorKind::Format,
+            _ => ErrorKind::InvalidData,
         };
         let offset = error.offset().unwrap_or(descr.offset as u64);
         Error::from(HeaderError::Descr { why: error.message(), kind }).at(offset)
     })?;
     let dtype = element(dtype, &shape).map_err(|fault| at(fault, descr))?;
-    check_shape(&shape, &dtype, ErrorKind::Format).map_err(|error| error.at(shape_at))?;
+    check_shape(&shape, &dtype, ErrorKind::InvalidData).map_err(|error| error.at(shape_at))?;
     Ok(Header { version, dtype, order, shape, from_python2: parsed.needed_python2 })
 }
 
@@ -136,7 +136,7 @@ fn element(dtype: DType, shape: &[usize]) -> Result<DType, HeaderError> {
     if shape.contains(&0) || subarray.shape().iter().all(|&axis| axis == 1) {
         return element(subarray.base().clone(), shape);
     }
-    Err(HeaderError::Subarray(excerpt(&dtype), ErrorKind::Format))
+    Err(HeaderError::Subarray(excerpt(&dtype), ErrorKind::InvalidData))
 }
 
 fn at(fault: HeaderError, place: &Literal<'_>) -> Error {

@@ -91,7 +91,7 @@ fn a_claim_of_4_gib_is_refused_by_its_first_twelve_bytes() {
     );
     for max_chars in [10_000, usize::MAX] {
         let error = prelude.check(max_chars).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Limit);
+        assert_eq!(error.kind(), ErrorKind::LimitExceeded);
         assert!(error.to_string().starts_with(
             "byte 8: Header info length (4294967295) is large and may not be safe to load securely.\nTo allow loading, \
              adjust `max_header_size` or fully trust the `.npy` file using `allow_pickle=True`.\n"
@@ -129,11 +129,11 @@ fn a_growing_axis_stays_within_its_header() {
     let error = Header::new(DType::FLOAT64, vec![], Order::C).unwrap().with_growing_axis(2).unwrap_err();
     assert_eq!(
         (error.kind(), error.to_string().as_str()),
-        (ErrorKind::Argument, "an array of shape () has no axis to grow along")
+        (ErrorKind::InvalidInput, "an array of shape () has no axis to grow along")
     );
     let error =
         Header::new(DType::FLOAT64, vec![0], Order::C).unwrap().with_growing_axis(usize::MAX).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Limit);
+    assert_eq!(error.kind(), ErrorKind::LimitExceeded);
 }
 
 #[test]
@@ -175,7 +175,7 @@ fn versions_are_the_oldest_that_fit() {
 fn what_no_header_describes_is_refused() {
     let subarray = Subarray::new(DType::FLOAT64, vec![2]).unwrap();
     let error = Header::new(DType::Subarray(subarray.into()), vec![3], Order::C).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Argument);
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
     let overlapping = vec![Field::new("a", DType::FLOAT64, 0), Field::new("b", DType::FLOAT64, 4)];
     let error =
         Header::new(Record::new(overlapping, 12, false).unwrap().into(), vec![3], Order::C).unwrap_err();
@@ -184,10 +184,10 @@ fn what_no_header_describes_is_refused() {
         "field 'b' starts before the one in front of it ends: a header describes only fields in order without overlap"
     );
     let error = Header::new(DType::FLOAT64, vec![1; 65], Order::C).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Argument);
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert_eq!(
         Header::new(DType::FLOAT64, vec![1 << 40, 1 << 40], Order::C).unwrap_err().kind(),
-        ErrorKind::Limit
+        ErrorKind::LimitExceeded
     );
 }
 

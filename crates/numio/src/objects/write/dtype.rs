@@ -164,7 +164,7 @@ fn scalar_state(writer: &mut Writer, scalar: Scalar) -> Result<()> {
     if let Some(unit) = unit {
         let (name, count) = match unit {
             TimeUnit::Generic => ("generic", 1),
-            TimeUnit::Every(count, unit) => (unit.abbreviation(), count.get()),
+            TimeUnit::Multiple(count, unit) => (unit.abbreviation(), count.get()),
         };
         writer.open_tuple(2);
         writer.save_none();

@@ -3,7 +3,7 @@
 use super::Saver;
 use crate::objects::unit::{DAY, SECOND, micros_of};
 use crate::pickle::Writer;
-use crate::{Datetime64, DynArray, Item, Result, TimeUnit, Timedelta64, Unit};
+use crate::{Datetime64, DatetimeUnit, DynArray, Item, Result, TimeUnit, Timedelta64};
 
 /// The most days of a `datetime.timedelta`.
 const MOST_DAYS: i64 = 999_999_999;
@@ -80,13 +80,13 @@ fn moment(writer: &mut Writer, value: Datetime64) -> Result<()> {
         return Ok(());
     };
     let unit = match value.unit() {
-        TimeUnit::Every(_, unit) if unit <= Unit::Microsecond => unit,
+        TimeUnit::Multiple(_, unit) if unit <= DatetimeUnit::Microsecond => unit,
         _ => {
             writer.save_int(ticks);
             return Ok(());
         }
     };
-    let text = value.to_unit(TimeUnit::one(Unit::Microsecond)).map(|value| value.to_string());
+    let text = value.to_unit(TimeUnit::one(DatetimeUnit::Microsecond)).map(|value| value.to_string());
     let Some(parts) = text.ok().and_then(|text| calendar(&text)) else {
         writer.save_int(ticks);
         return Ok(());
@@ -96,10 +96,10 @@ fn moment(writer: &mut Writer, value: Datetime64) -> Result<()> {
     let [_, high_micro, mid_micro, low_micro] = micro.to_be_bytes();
     let small = |part: u32| part as u8;
     let mut packed = vec![high, low, small(month), small(day)];
-    if unit >= Unit::Hour {
+    if unit >= DatetimeUnit::Hour {
         packed.extend([small(hour), small(minute), small(second), high_micro, mid_micro, low_micro]);
     }
-    writer.save_global("datetime", if unit >= Unit::Hour { "datetime" } else { "date" })?;
+    writer.save_global("datetime", if unit >= DatetimeUnit::Hour { "datetime" } else { "date" })?;
     writer.open_tuple(1);
     writer.save_bytes(&packed)?;
     writer.close_tuple(1)?;

@@ -12,7 +12,7 @@ use crate::{DType, DynArray, Order, Result, Scalar};
 /// The pickle of an array, as NumPy puts it behind a header.
 ///
 /// # Errors
-/// `Argument` for what the protocol cannot carry, and where the array carries no object of an element's number.
+/// `InvalidInput` for what the protocol cannot carry, and where the array carries no object of an element's number.
 pub(crate) fn dump(array: &DynArray, dumper: &Dumper) -> Result<Vec<u8>> {
     let mut writer = dumper.writer();
     let graph = GraphWriter::new(&mut writer);

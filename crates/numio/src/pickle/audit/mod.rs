@@ -80,7 +80,7 @@ fn run(machine: &mut Machine<'_, GraphFactory<'_>, AnyGlobal>, bytes: &[u8]) -> 
     let mut goes_on = bytes.starts_with(&[Op::Proto.code()]);
     let mut first = None;
     while let Err(error) = outcome {
-        goes_on &= error.kind() != ErrorKind::Limit;
+        goes_on &= error.kind() != ErrorKind::LimitExceeded;
         let failed_at = error.offset();
         let is_past = failed_at.is_some_and(|at| machine.offset() as u64 > at);
         first.get_or_insert(error);

@@ -24,9 +24,9 @@ pub(crate) enum Fault {
 impl Cause for Fault {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Large(_) | Self::Name { .. } | Self::NamedArguments => ErrorKind::Argument,
+            Self::Large(_) | Self::Name { .. } | Self::NamedArguments => ErrorKind::InvalidInput,
             Self::Change(_) | Self::Digits => ErrorKind::Unsupported,
-            Self::Memo => ErrorKind::Limit,
+            Self::Memo => ErrorKind::LimitExceeded,
         }
     }
 }

@@ -60,7 +60,7 @@ impl<'w, 'g> GraphWriter<'w, 'g> {
     /// Writes an object, with all that it leads to.
     ///
     /// # Errors
-    /// `Argument` for what the protocol cannot carry, `Unsupported` for what is changed and not made.
+    /// `InvalidInput` for what the protocol cannot carry, `Unsupported` for what is changed and not made.
     pub(crate) fn save(&mut self, object: Object<'g>) -> Result<()> {
         self.tasks.push(Task::Save(object));
         self.finish_tasks()

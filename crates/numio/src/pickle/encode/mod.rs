@@ -70,7 +70,7 @@ impl Dumper {
     /// calls that they are.
     ///
     /// # Errors
-    /// `Argument` for what takes a higher protocol, `Unsupported` for what the pickle changes and does not make: the
+    /// `InvalidInput` for what takes a higher protocol, `Unsupported` for what the pickle changes and does not make: the
     /// attributes of a class.
     pub fn dump(&self, object: Object<'_>) -> Result<Vec<u8>> {
         let mut writer = self.writer();

@@ -35,7 +35,10 @@ impl TryFrom<u8> for Protocol {
         let all = [Self::Two, Self::Three, Self::Four, Self::Five];
         let found = all.into_iter().find(|protocol| protocol.number() == number);
         found.ok_or_else(|| {
-            Error::new(ErrorKind::Argument, format!("pickles are written in protocols 2 to 5, not {number}"))
+            Error::new(
+                ErrorKind::InvalidInput,
+                format!("pickles are written in protocols 2 to 5, not {number}"),
+            )
         })
     }
 }

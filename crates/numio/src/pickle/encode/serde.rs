@@ -26,7 +26,7 @@ impl Dumper {
     /// [`Object::deserialize`](crate::pickle::Object::deserialize) goes the other way.
     ///
     /// # Errors
-    /// `Argument` for what takes a higher protocol, and what the value itself says.
+    /// `InvalidInput` for what takes a higher protocol, and what the value itself says.
     ///
     /// ```
     /// use numio::pickle::Dumper;
@@ -74,7 +74,7 @@ impl Graph {
 
 impl ser::Error for Error {
     fn custom<T: std::fmt::Display>(message: T) -> Self {
-        Self::new(ErrorKind::Argument, message.to_string())
+        Self::new(ErrorKind::InvalidInput, message.to_string())
     }
 }
 

@@ -90,7 +90,7 @@ impl Writer {
     /// An integer that an `i64` does not hold, in the shortest two's complement.
     ///
     /// # Errors
-    /// `Argument` where it takes more than 2 GiB.
+    /// `InvalidInput` where it takes more than 2 GiB.
     pub(crate) fn long(&mut self, bytes: &[u8]) -> Result<()> {
         match (u8::try_from(bytes.len()), i32::try_from(bytes.len())) {
             (Ok(length), _) => self.op_with(Op::Long1, &[length]),
@@ -108,7 +108,7 @@ impl Writer {
     /// A string in UTF-8, surrogates passed. Not put into the memo.
     ///
     /// # Errors
-    /// `Argument` where it takes more than 4 GiB before protocol 4.
+    /// `InvalidInput` where it takes more than 4 GiB before protocol 4.
     pub(crate) fn text(&mut self, text: &[u8]) -> Result<()> {
         let frames = self.protocol >= Protocol::Four;
         match (u8::try_from(text.len()), u32::try_from(text.len())) {
@@ -123,7 +123,7 @@ impl Writer {
     /// Bytes. Puts them into the memo, and gives their number there.
     ///
     /// # Errors
-    /// `Argument` where they take more than 4 GiB before protocol 4.
+    /// `InvalidInput` where they take more than 4 GiB before protocol 4.
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<u32> {
         if self.protocol < Protocol::Three {
             return self.bytes_as_text(bytes);
@@ -191,7 +191,7 @@ impl Writer {
     /// What a module holds under a name; from the memo if it was written before.
     ///
     /// # Errors
-    /// `Argument` where the protocol cannot name it.
+    /// `InvalidInput` where the protocol cannot name it.
     pub(crate) fn global(&mut self, module: &str, name: &str) -> Result<()> {
         let key = (module.to_owned(), name.to_owned());
         if let Some(&index) = self.globals.get(&key) {
@@ -281,7 +281,7 @@ impl Writer {
     /// Puts the object on top into the memo, and gives its number there.
     ///
     /// # Errors
-    /// `Limit` past 2^32 objects.
+    /// `LimitExceeded` past 2^32 objects.
     pub(crate) fn put(&mut self) -> Result<u32> {
         let index = self.memoized;
         self.memoized = index.checked_add(1).ok_or(Fault::Memo)?;

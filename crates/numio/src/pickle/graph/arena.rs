@@ -232,7 +232,7 @@ fn narrow(index: usize) -> Result<u32> {
 #[cold]
 fn too_many() -> Error {
     Error::new(
-        ErrorKind::Limit,
+        ErrorKind::LimitExceeded,
         "the pickle holds more objects than a graph can: 2^31 containers, 2^32 items",
     )
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::error::{Cause, ErrorKind, Wrapping};
+use crate::error::{Cause, Container, ErrorKind};
 
 #[derive(Debug)]
 pub(super) enum Misread {
@@ -19,15 +19,15 @@ pub(super) enum Misread {
 }
 
 impl Cause for Misread {
-    fn wrapping(&self) -> Option<Wrapping> {
-        Some(Wrapping::Pickle)
+    fn container(&self) -> Option<Container> {
+        Some(Container::Pickle)
     }
 
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Type { .. } | Self::Large(_) => ErrorKind::Argument,
+            Self::Type { .. } | Self::Large(_) => ErrorKind::InvalidInput,
             Self::Surrogates(_) => ErrorKind::Encoding,
-            Self::Key(_) => ErrorKind::Missing,
+            Self::Key(_) => ErrorKind::NotFound,
         }
     }
 }

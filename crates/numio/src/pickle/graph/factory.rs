@@ -119,7 +119,7 @@ impl<'a> GraphFactory<'a> {
                     _ => "a list",
                 };
                 let found = self.name(target);
-                Err(Error::new(ErrorKind::Format, format!("expected {wanted} to add to, found {found}")))
+                Err(Error::new(ErrorKind::InvalidData, format!("expected {wanted} to add to, found {found}")))
             }
         }
     }
@@ -136,7 +136,7 @@ impl<'a> GraphFactory<'a> {
             && let Some(bad) = text::first_invalid(&bytes)
         {
             let text = format!("the string is not UTF-8: see its byte {bad}");
-            return Err(Error::new(ErrorKind::Format, text));
+            return Err(Error::new(ErrorKind::InvalidData, text));
         }
         match bytes {
             Cow::Borrowed(_) => self.arena.push_leaf(at),

@@ -34,7 +34,7 @@ impl Object<'_> {
     /// | objects that only calls make | `{"call": "module.Class", "args": [...]}` with `kwargs`, `state`, `items` and `pairs` where there are some |
     ///
     /// # Errors
-    /// `Limit` where it takes more than [`Limits::print_chars`], `Unsupported` where a value contains itself.
+    /// `LimitExceeded` where it takes more than [`Limits::max_repr_chars`], `Unsupported` where a value contains itself.
     ///
     /// ```
     /// let graph = numio::pickle::load(b"(S'a'\n(K\x01N\x88tK\x02G\x3f\xf8\0\0\0\0\0\0d.")?;

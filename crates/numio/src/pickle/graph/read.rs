@@ -27,7 +27,7 @@ impl<'g> Object<'g> {
     /// A bool.
     ///
     /// # Errors
-    /// `Argument` where it is something else; so do all the methods below.
+    /// `InvalidInput` where it is something else; so do all the methods below.
     pub fn as_bool(self) -> Result<bool> {
         match self.plain() {
             Value::Bool(value) => Ok(value),
@@ -38,7 +38,7 @@ impl<'g> Object<'g> {
     /// An integer of any size. A bool is one in Python, and here.
     ///
     /// # Errors
-    /// `Argument` where it is something else.
+    /// `InvalidInput` where it is something else.
     pub fn as_int(self) -> Result<Int<'g>> {
         match self.plain() {
             Value::Int(value) => Ok(value),
@@ -50,7 +50,7 @@ impl<'g> Object<'g> {
     /// An integer that an `i64` holds.
     ///
     /// # Errors
-    /// `Argument` where it is something else, or larger.
+    /// `InvalidInput` where it is something else, or larger.
     pub fn as_i64(self) -> Result<i64> {
         let int = self.as_int()?;
         int.to_i64().ok_or_else(|| Misread::Large(int.to_string()).into())
@@ -59,7 +59,7 @@ impl<'g> Object<'g> {
     /// A float; an integer as the nearest one.
     ///
     /// # Errors
-    /// `Argument` where it is something else.
+    /// `InvalidInput` where it is something else.
     pub fn as_float(self) -> Result<f64> {
         match self.plain() {
             Value::Float(value) => Ok(value),
@@ -72,7 +72,7 @@ impl<'g> Object<'g> {
     /// A string, as Rust's `str`.
     ///
     /// # Errors
-    /// `Argument` where it is something else, `Encoding` where surrogates stand in it: [`as_text`](Self::as_text) has
+    /// `InvalidInput` where it is something else, `Encoding` where surrogates stand in it: [`as_text`](Self::as_text) has
     /// those too.
     pub fn as_str(self) -> Result<&'g str> {
         let text = self.as_text()?;
@@ -82,7 +82,7 @@ impl<'g> Object<'g> {
     /// A string that may hold surrogates.
     ///
     /// # Errors
-    /// `Argument` where it is something else.
+    /// `InvalidInput` where it is something else.
     pub fn as_text(self) -> Result<Text<'g>> {
         match self.plain() {
             Value::Str(text) => Ok(text),
@@ -93,7 +93,7 @@ impl<'g> Object<'g> {
     /// What bytes, a bytearray or an out-of-band buffer hold.
     ///
     /// # Errors
-    /// `Argument` where it is something else.
+    /// `InvalidInput` where it is something else.
     pub fn as_bytes(self) -> Result<Cow<'g, [u8]>> {
         match self.value() {
             Value::Bytes(bytes) | Value::ByteArray(bytes) => Ok(bytes),
@@ -105,7 +105,7 @@ impl<'g> Object<'g> {
     /// The items of a list.
     ///
     /// # Errors
-    /// `Argument` where it is something else.
+    /// `InvalidInput` where it is something else.
     pub fn as_list(self) -> Result<Items<'g>> {
         self.plain_list().ok_or_else(|| self.wrong("a list"))
     }
@@ -113,7 +113,7 @@ impl<'g> Object<'g> {
     /// The items of a tuple.
     ///
     /// # Errors
-    /// `Argument` where it is something else.
+    /// `InvalidInput` where it is something else.
     pub fn as_tuple(self) -> Result<Items<'g>> {
         match self.plain() {
             Value::Tuple(items) => Ok(items),
@@ -124,7 +124,7 @@ impl<'g> Object<'g> {
     /// The items of a set or frozenset, in the order of the file.
     ///
     /// # Errors
-    /// `Argument` where it is something else.
+    /// `InvalidInput` where it is something else.
     pub fn as_set(self) -> Result<Items<'g>> {
         match self.value() {
             Value::Set(items) | Value::FrozenSet(items) => Ok(items),
@@ -135,7 +135,7 @@ impl<'g> Object<'g> {
     /// The keys and values of a dict, an `OrderedDict`, a `defaultdict` or a `Counter`.
     ///
     /// # Errors
-    /// `Argument` where it is something else.
+    /// `InvalidInput` where it is something else.
     pub fn as_dict(self) -> Result<Dict<'g>> {
         match self.value() {
             Value::Dict(dict) | Value::OrderedDict(dict) | Value::Counter(dict) => Ok(dict),
@@ -147,7 +147,7 @@ impl<'g> Object<'g> {
     /// The value under a string key of a dict.
     ///
     /// # Errors
-    /// `Argument` where it is no dict, `Missing` where the key is not there.
+    /// `InvalidInput` where it is no dict, `NotFound` where the key is not there.
     pub fn get(self, key: &str) -> Result<Self> {
         let dict = self.as_dict()?;
         dict.get(key).ok_or_else(|| Misread::Key(key.to_owned()).into())
@@ -156,7 +156,7 @@ impl<'g> Object<'g> {
     /// The items of a list, tuple, set, frozenset or deque.
     ///
     /// # Errors
-    /// `Argument` where it is something else.
+    /// `InvalidInput` where it is something else.
     pub fn items(self) -> Result<Items<'g>> {
         match self.value() {
             Value::List(items)

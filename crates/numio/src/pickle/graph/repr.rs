@@ -17,12 +17,12 @@ use super::walk::{self, Part, Parts, Style};
 use crate::{Limits, Result};
 
 /// As Python's `repr`: `{'name': 'x', 'v': [1.5, 2]}`. An object that only its own class knows how to print stands as
-/// the call that would make it. Text past `Limits::print_chars` ends with `...`.
+/// the call that would make it. Text past `Limits::max_repr_chars` ends with `...`.
 impl fmt::Debug for Object<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let limits = Limits::default();
         match walk::walk(*self, &Repr(Within::nothing(self.graph(), &limits)), &limits, f) {
-            Err(error) if error.kind() == crate::ErrorKind::Limit => f.write_str("..."),
+            Err(error) if error.kind() == crate::ErrorKind::LimitExceeded => f.write_str("..."),
             Err(_) => Err(fmt::Error),
             Ok(()) => Ok(()),
         }
@@ -33,7 +33,7 @@ impl Object<'_> {
     /// The value as Python's `repr` prints it.
     ///
     /// # Errors
-    /// `Limit` where it takes more than [`Limits::print_chars`].
+    /// `LimitExceeded` where it takes more than [`Limits::max_repr_chars`].
     pub fn to_repr(self, limits: &Limits) -> Result<String> {
         let mut out = String::new();
         walk::walk(self, &Repr(Within::nothing(self.graph(), limits)), limits, &mut out)?;
@@ -43,7 +43,7 @@ impl Object<'_> {
     /// The same within another text; what there is no room for is left out.
     pub(crate) fn repr_within(self, within: &Within) -> String {
         let mut out = String::new();
-        let limits = Limits { print_chars: within.chars(), ..Limits::default() };
+        let limits = Limits { max_repr_chars: within.chars(), ..Limits::default() };
         if walk::walk(self, &Repr(within.clone()), &limits, &mut out).is_err() {
             out.push_str("...");
         }

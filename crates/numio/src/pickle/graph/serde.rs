@@ -27,7 +27,7 @@ impl<'g> Object<'g> {
     /// numbers as pairs, timedeltas as days, seconds and microseconds.
     ///
     /// # Errors
-    /// `Argument` where a value does not fit the type, `Limit` where values are nested more than 128 deep.
+    /// `InvalidInput` where a value does not fit the type, `LimitExceeded` where values are nested more than 128 deep.
     ///
     /// ```
     /// #[derive(serde::Deserialize)]
@@ -49,7 +49,7 @@ impl<'g> Object<'g> {
 
 impl de::Error for Error {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::new(ErrorKind::Argument, message.to_string())
+        Self::new(ErrorKind::InvalidInput, message.to_string())
     }
 }
 
@@ -62,7 +62,8 @@ struct Reader<'g> {
 
 impl<'g> Reader<'g> {
     fn below(&self) -> Result<u32> {
-        let limit = || Error::new(ErrorKind::Limit, format!("values are nested more than {DEPTH} deep"));
+        let limit =
+            || Error::new(ErrorKind::LimitExceeded, format!("values are nested more than {DEPTH} deep"));
         self.depth.checked_sub(1).ok_or_else(limit)
     }
 
@@ -229,7 +230,7 @@ impl<'g> MapAccess<'g> for Pairs<'g> {
 
     fn next_value_seed<T: DeserializeSeed<'g>>(&mut self, seed: T) -> Result<T::Value> {
         let object =
-            self.value.take().ok_or_else(|| Error::new(ErrorKind::Argument, "a value before its key"))?;
+            self.value.take().ok_or_else(|| Error::new(ErrorKind::InvalidInput, "a value before its key"))?;
         seed.deserialize(Reader { object, depth: self.depth })
     }
 

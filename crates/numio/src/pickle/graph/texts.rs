@@ -42,7 +42,7 @@ impl Within {
     /// In no other text.
     pub(crate) fn nothing(graph: &Graph, limits: &Limits) -> Self {
         let bytes = (graph.0.pickle.len() as u64).saturating_mul(64).saturating_add(1 << 20);
-        let left = Left { chars: Cell::new(limits.print_chars), bytes: Cell::new(bytes) };
+        let left = Left { chars: Cell::new(limits.max_repr_chars), bytes: Cell::new(bytes) };
         Self { level: 0, left: Rc::new(left) }
     }
 

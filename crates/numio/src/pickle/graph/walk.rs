@@ -52,15 +52,18 @@ pub(super) fn walk(
     limits: &Limits,
     out: &mut dyn fmt::Write,
 ) -> Result<()> {
-    let mut sink = Sink { out, left: limits.print_chars, over: false };
+    let mut sink = Sink { out, left: limits.max_repr_chars, over: false };
     match write(root, style, &mut sink) {
         Ok(()) => Ok(()),
         Err(Stop::Cycle) => Err(Error::new(ErrorKind::Unsupported, "the value contains itself")),
         Err(Stop::Write) if sink.over => Err(Error::new(
-            ErrorKind::Limit,
-            format!("the text is longer than {} characters: raise Limits::print_chars", limits.print_chars),
+            ErrorKind::LimitExceeded,
+            format!(
+                "the text is longer than {} characters: raise Limits::max_repr_chars",
+                limits.max_repr_chars
+            ),
         )),
-        Err(Stop::Write) => Err(Error::new(ErrorKind::Argument, "the writer refused the text")),
+        Err(Stop::Write) => Err(Error::new(ErrorKind::InvalidInput, "the writer refused the text")),
     }
 }
 

@@ -12,10 +12,10 @@ impl<F: Factory, P: Policy> Machine<'_, F, P> {
         self
     }
 
-    /// The bound on objects of each pickle: [`Limits::pickle_objects`].
+    /// The bound on objects of each pickle: [`Limits::max_pickle_objects`].
     #[must_use]
     pub fn limits(mut self, limits: &Limits) -> Self {
-        self.objects = limits.pickle_objects;
+        self.objects = limits.max_pickle_objects;
         self
     }
 

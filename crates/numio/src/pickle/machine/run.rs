@@ -16,8 +16,8 @@ impl<'a, F: Factory, P: Policy> Machine<'a, F, P> {
     /// Runs one pickle up to its STOP.
     ///
     /// # Errors
-    /// `Format` for malformed pickles, `Limit` for too many objects, and what the factory and the policy say; all with
-    /// the opcode's name and offset. `Eof` where no byte is left.
+    /// `InvalidData` for malformed pickles, `LimitExceeded` for too many objects, and what the factory and the policy say; all with
+    /// the opcode's name and offset. `EndOfStream` where no byte is left.
     pub fn run(&mut self) -> Result<F::Value> {
         self.stack.clear();
         self.frame_end = usize::MAX;

@@ -22,14 +22,14 @@ macro_rules! of_kind {
         match $scalar {
             Scalar::Int8 => $function::<i8 $(, $constant)?>,
             Scalar::UInt8 => $function::<u8 $(, $constant)?>,
-            Scalar::Int(IntWidth::W2, NATIVE) => $function::<i16 $(, $constant)?>,
-            Scalar::Int(IntWidth::W4, NATIVE) => $function::<i32 $(, $constant)?>,
-            Scalar::Int(IntWidth::W8, NATIVE) => $function::<i64 $(, $constant)?>,
-            Scalar::UInt(IntWidth::W2, NATIVE) => $function::<u16 $(, $constant)?>,
-            Scalar::UInt(IntWidth::W4, NATIVE) => $function::<u32 $(, $constant)?>,
-            Scalar::UInt(IntWidth::W8, NATIVE) => $function::<u64 $(, $constant)?>,
-            Scalar::Float(FloatWidth::W4, NATIVE) => $function::<f32 $(, $constant)?>,
-            Scalar::Float(FloatWidth::W8, NATIVE) => $function::<f64 $(, $constant)?>,
+            Scalar::Int(IntWidth::Bits16, NATIVE) => $function::<i16 $(, $constant)?>,
+            Scalar::Int(IntWidth::Bits32, NATIVE) => $function::<i32 $(, $constant)?>,
+            Scalar::Int(IntWidth::Bits64, NATIVE) => $function::<i64 $(, $constant)?>,
+            Scalar::UInt(IntWidth::Bits16, NATIVE) => $function::<u16 $(, $constant)?>,
+            Scalar::UInt(IntWidth::Bits32, NATIVE) => $function::<u32 $(, $constant)?>,
+            Scalar::UInt(IntWidth::Bits64, NATIVE) => $function::<u64 $(, $constant)?>,
+            Scalar::Float(FloatWidth::Bits32, NATIVE) => $function::<f32 $(, $constant)?>,
+            Scalar::Float(FloatWidth::Bits64, NATIVE) => $function::<f64 $(, $constant)?>,
             _ => return None,
         }
     }};

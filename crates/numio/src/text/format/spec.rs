@@ -36,7 +36,7 @@ impl Format {
     /// Reads a format as Python's `%` does.
     ///
     /// # Errors
-    /// `Argument` for a conversion that Python does not have, `Unsupported` for one that a row does not go into.
+    /// `InvalidInput` for a conversion that Python does not have, `Unsupported` for one that a row does not go into.
     pub(in super::super) fn parse(text: &str) -> Result<Self, TextError> {
         let mut format = Self::default();
         let mut chars = text.char_indices().peekable();

@@ -30,9 +30,9 @@ impl Cause for Fault {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Pattern(why) if PYTHONS.iter().any(|known| why.contains(known)) => ErrorKind::Unsupported,
-            Self::Unfit { .. } => ErrorKind::Format,
-            Self::LongMatch { .. } => ErrorKind::Limit,
-            _ => ErrorKind::Argument,
+            Self::Unfit { .. } => ErrorKind::InvalidData,
+            Self::LongMatch { .. } => ErrorKind::LimitExceeded,
+            _ => ErrorKind::InvalidInput,
         }
     }
 }
@@ -54,7 +54,7 @@ impl fmt::Display for Fault {
             Self::Unfit { why, row, group } => write!(f, "{why} (match {}, group {group})", row + 1),
             Self::LongMatch { bytes, limit } => write!(
                 f,
-                "{bytes} bytes of text may belong to one match, the limit is {limit}: raise `limits.alloc_bytes`, or use \
+                "{bytes} bytes of text may belong to one match, the limit is {limit}: raise `limits.max_array_bytes`, or use \
                  an expression that stops at line ends"
             ),
         }

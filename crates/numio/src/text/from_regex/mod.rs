@@ -76,7 +76,7 @@ pub struct FromRegex {
 
 impl FromRegex {
     /// # Errors
-    /// `Argument` for an expression that is none, or a dtype that is not structured; `Unsupported` for one of Python's
+    /// `InvalidInput` for an expression that is none, or a dtype that is not structured; `Unsupported` for one of Python's
     /// that is not known here, and for fields that no text gives.
     pub fn new(pattern: &str, dtype: &DType) -> Result<Self> {
         let finder = Finder::new(pattern)?;
@@ -105,7 +105,7 @@ impl FromRegex {
         self
     }
 
-    /// What the text may cost: [`Limits::alloc_bytes`] bounds the array, and the text that may belong to one
+    /// What the text may cost: [`Limits::max_array_bytes`] bounds the array, and the text that may belong to one
     /// match.
     pub fn limits(&mut self, limits: Limits) -> &mut Self {
         self.limits = limits;
@@ -116,13 +116,13 @@ impl FromRegex {
     /// is `\n` to the expression, as in Python.
     ///
     /// # Errors
-    /// `Io` where the file cannot be read; `Encoding` for bytes that are no text; `Format` for a group that is no value of
-    /// its field; `Argument` for another number of groups than of fields; `Limit` where the text or the array is too large.
+    /// `Io` where the file cannot be read; `Encoding` for bytes that are no text; `InvalidData` for a group that is no value of
+    /// its field; `InvalidInput` for another number of groups than of fields; `LimitExceeded` where the text or the array is too large.
     pub fn load(&self, path: impl AsRef<Path>) -> Result<DynArray> {
         let path = path.as_ref();
         let load = || {
             let text = open(path, self.encoding, &self.limits)?;
-            self.rows(Window::new(text, true, self.limits.alloc_bytes))
+            self.rows(Window::new(text, true, self.limits.max_array_bytes))
         };
         load().map_err(|error: Error| error.with_path(path))
     }
@@ -133,7 +133,7 @@ impl FromRegex {
     /// As [`load`](Self::load).
     pub fn read(&self, input: impl Read) -> Result<DynArray> {
         let text = Decoder::new(Box::new(input), self.encoding);
-        self.rows(Window::new(text, false, self.limits.alloc_bytes))
+        self.rows(Window::new(text, false, self.limits.max_array_bytes))
     }
 
     /// Reads a text in memory, which is in the [`encoding`](Self::encoding) asked for.
@@ -145,7 +145,7 @@ impl FromRegex {
     }
 
     fn rows(&self, mut window: Window<'_>) -> Result<DynArray> {
-        let (size, limit) = (self.dtype.itemsize(), self.limits.alloc_bytes);
+        let (size, limit) = (self.dtype.itemsize(), self.limits.max_array_bytes);
         let (mut rows, mut chunks, mut chunk) = (0_usize, Vec::new(), Vec::new());
         self.finder.each(&mut window, |groups, offset| {
             let (found, wanted) = (groups.len(), self.fields.len());

@@ -156,8 +156,8 @@ fn little_is_held_of_a_long_text() {
     }
     // This one may end with the very last byte.
     let error = piece_by_piece(r"(?s)(\d+).*(\d)", &text, 1000, 2000).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Limit);
-    let words = " bytes of text may belong to one match, the limit is 2000: raise `limits.alloc_bytes`, or use an expression";
+    assert_eq!(error.kind(), ErrorKind::LimitExceeded);
+    let words = " bytes of text may belong to one match, the limit is 2000: raise `limits.max_array_bytes`, or use an expression";
     assert!(error.to_string().contains(words), "{error}");
 }
 

@@ -69,7 +69,7 @@ impl<'a> Window<'a> {
     /// Reads more, at least as much as is held, so that looking at what is held again stays linear.
     ///
     /// # Errors
-    /// Of the input; `Limit` where too much is held.
+    /// Of the input; `LimitExceeded` where too much is held.
     pub(super) fn read(&mut self) -> Result<()> {
         let held = self.text.len().saturating_sub(self.at);
         if held as u64 > self.limit {

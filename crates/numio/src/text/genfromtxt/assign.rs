@@ -35,7 +35,9 @@ pub(in super::super) fn assign(text: &str, scalar: Scalar, out: &mut [u8]) -> Re
             };
         }
         // All widths of integers are read by `int` here.
-        Kind::Whole if matches!(scalar, Scalar::UInt(IntWidth::W4, _)) && !text.contains('-') => Kind::UInt,
+        Kind::Whole if matches!(scalar, Scalar::UInt(IntWidth::Bits32, _)) && !text.contains('-') => {
+            Kind::UInt
+        }
         Kind::Whole => Kind::Int,
         kind => kind,
     };

@@ -41,7 +41,7 @@ impl Wanted<'_> {
     /// The part of `genfromtxt` between the first line and the missing values, in NumPy's order.
     ///
     /// # Errors
-    /// `Argument`, in NumPy's words.
+    /// `InvalidInput`, in NumPy's words.
     pub(super) fn resolve(&self, head: &mut Head) -> Result<Columns> {
         if matches!(self.names, Names::First) {
             let first = head.fields.first().ok_or(Fault::NoColumn)?;

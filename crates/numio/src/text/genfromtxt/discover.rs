@@ -42,7 +42,7 @@ impl Discovery {
     /// The kinds of the columns, before any rows are taken off.
     ///
     /// # Errors
-    /// `Format` where a converter fails and the dtype is to be found; `Unsupported` where the dtype stays unknown.
+    /// `InvalidData` where a converter fails and the dtype is to be found; `Unsupported` where the dtype stays unknown.
     pub(super) fn new(plan: &mut Plan<'_, '_>, rows: &Rows) -> Result<Self> {
         let mut columns = Vec::with_capacity(plan.columns.count);
         let given = plan.columns.dtype.as_ref();
@@ -140,7 +140,7 @@ impl Discovery {
         let pieces = elements(&self.target, &rows.kept, plan.columns.count);
         rows.rows = 0;
         for piece in pieces {
-            rows.add(piece, plan.limits.alloc_bytes)?;
+            rows.add(piece, plan.limits.max_array_bytes)?;
         }
         self.fill(plan, rows);
         self.dtype = dtype;
@@ -280,7 +280,7 @@ fn scalar_of(value: &Value) -> Scalar {
     match value {
         Value::Bool(_) => Scalar::Bool,
         Value::Int(_) => INT64,
-        Value::UInt(_) => Scalar::UInt(IntWidth::W8, ByteOrder::NATIVE),
+        Value::UInt(_) => Scalar::UInt(IntWidth::Bits64, ByteOrder::NATIVE),
         Value::Float(_) => FLOAT64,
         Value::Complex(_) => COMPLEX128,
         Value::Text(_) => TEXT,

@@ -16,9 +16,9 @@ impl GenFromTxt<'_> {
     /// Reads the file at `path`, as [`LoadTxt::load`](crate::text::LoadTxt::load) finds and unpacks it.
     ///
     /// # Errors
-    /// `Io` where the file cannot be read; `Argument` where the parameters do not fit each other or the first line;
-    /// `Format` for lines of another number of columns and for fields that are no value; `Encoding` for bytes that are
-    /// no text; `Limit` where a row or the array is too large; `Unsupported` for dtypes that no text gives.
+    /// `Io` where the file cannot be read; `InvalidInput` where the parameters do not fit each other or the first line;
+    /// `InvalidData` for lines of another number of columns and for fields that are no value; `Encoding` for bytes that are
+    /// no text; `LimitExceeded` where a row or the array is too large; `Unsupported` for dtypes that no text gives.
     pub fn load(&mut self, path: impl AsRef<Path>) -> Result<Table> {
         let path = path.as_ref();
         let read = |this: &mut Self| {

@@ -56,11 +56,11 @@ impl Cause for Fault {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Invalid(_) | Self::Unfit { .. } | Self::Unheld { .. } | Self::Locked { .. } => {
-                ErrorKind::Format
+                ErrorKind::InvalidData
             }
             Self::Unsupported(_) | Self::Objects(_) => ErrorKind::Unsupported,
-            Self::TooLarge { .. } => ErrorKind::Limit,
-            _ => ErrorKind::Argument,
+            Self::TooLarge { .. } => ErrorKind::LimitExceeded,
+            _ => ErrorKind::InvalidInput,
         }
     }
 }
@@ -122,7 +122,7 @@ impl fmt::Display for Fault {
             Self::Unsupported(dtype) => write!(f, "text is not read as {dtype}"),
             Self::TooLarge { bytes, limit } => write!(
                 f,
-                "the rows read so far take {bytes} bytes, the limit is {limit}: raise `limits.alloc_bytes`"
+                "the rows read so far take {bytes} bytes, the limit is {limit}: raise `limits.max_array_bytes`"
             ),
         }
     }

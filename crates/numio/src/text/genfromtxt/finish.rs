@@ -138,8 +138,8 @@ impl Plan<'_, '_> {
 
     fn array(&self, dtype: DType, mut shape: Vec<usize>, chunks: Vec<Vec<u8>>) -> Result<DynArray> {
         let len = byte_len(&shape, dtype.itemsize())?;
-        if len as u64 > self.limits.alloc_bytes {
-            return Err(Fault::TooLarge { bytes: len as u64, limit: self.limits.alloc_bytes }.into());
+        if len as u64 > self.limits.max_array_bytes {
+            return Err(Fault::TooLarge { bytes: len as u64, limit: self.limits.max_array_bytes }.into());
         }
         let mut buffer = Buffer::zeroed(len)?;
         let mut rest = buffer.bytes_mut();

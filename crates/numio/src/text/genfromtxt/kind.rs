@@ -57,12 +57,12 @@ impl Kind {
     pub(super) fn of(scalar: Scalar) -> Option<Self> {
         Some(match scalar {
             Scalar::Bool => Self::Bool,
-            Scalar::Int(IntWidth::W8, _) => Self::Int,
-            Scalar::UInt(IntWidth::W8, _) => Self::UInt,
+            Scalar::Int(IntWidth::Bits64, _) => Self::Int,
+            Scalar::UInt(IntWidth::Bits64, _) => Self::UInt,
             Scalar::Int8 | Scalar::UInt8 | Scalar::Int(..) | Scalar::UInt(..) | Scalar::Timedelta(..) => {
                 Self::Whole
             }
-            Scalar::Float(FloatWidth::W16, _) => Self::Long,
+            Scalar::Float(FloatWidth::Bits128, _) => Self::Long,
             Scalar::Float(..) => Self::Float,
             Scalar::Complex(..) => Self::Complex,
             Scalar::Str(..) | Scalar::Bytes(_) | Scalar::Datetime(..) => Self::Text,
@@ -153,10 +153,10 @@ fn integer(field: &str) -> Result<i128, Unfit> {
 }
 
 const NATIVE: ByteOrder = ByteOrder::NATIVE;
-pub(super) const INT64: Scalar = Scalar::Int(IntWidth::W8, NATIVE);
-const FLOAT32: Scalar = Scalar::Float(FloatWidth::W4, NATIVE);
-pub(super) const FLOAT64: Scalar = Scalar::Float(FloatWidth::W8, NATIVE);
-pub(super) const COMPLEX128: Scalar = Scalar::Complex(ComplexWidth::W16, NATIVE);
+pub(super) const INT64: Scalar = Scalar::Int(IntWidth::Bits64, NATIVE);
+const FLOAT32: Scalar = Scalar::Float(FloatWidth::Bits32, NATIVE);
+pub(super) const FLOAT64: Scalar = Scalar::Float(FloatWidth::Bits64, NATIVE);
+pub(super) const COMPLEX128: Scalar = Scalar::Complex(ComplexWidth::Bits128, NATIVE);
 
 /// The kinds that NumPy tries one after another where the dtype is to be found.
 pub(super) const FOUND: [(Kind, Scalar); 5] = [
@@ -192,7 +192,7 @@ impl Parsed<'_> {
     pub(super) fn store(&self, scalar: Scalar, out: &mut [u8]) -> Result<(), String> {
         match (self, scalar) {
             (Self::Float(value), FLOAT64) => out.copy_from_slice(&value.to_ne_bytes()),
-            (Self::Long(value), Scalar::Float(FloatWidth::W16, order)) => {
+            (Self::Long(value), Scalar::Float(FloatWidth::Bits128, order)) => {
                 let mut bytes = value.to_ne_bytes();
                 if order != NATIVE {
                     bytes.reverse();
@@ -262,7 +262,7 @@ fn out_of_bounds(value: i128, scalar: Scalar) -> String {
     match scalar {
         Scalar::Timedelta(..) => "int too big to convert".to_owned(),
         // NumPy goes by `unsigned long` here, and by `long` for all others.
-        Scalar::UInt(IntWidth::W4, _) if u64::try_from(value).is_ok() => {
+        Scalar::UInt(IntWidth::Bits32, _) if u64::try_from(value).is_ok() => {
             format!("Python integer {value} out of bounds for uint32")
         }
         _ if i64::try_from(value).is_err() => "Python int too large to convert to C long".to_owned(),

@@ -80,8 +80,10 @@ pub(super) fn run(this: &mut GenFromTxt<'_>, input: Input<'_>, path: Option<&Pat
         warnings.push(Warning::EmptyFile { path: path.map(Path::to_path_buf) });
         Head::default()
     });
-    if head.fields.len() as u64 > this.limits.row_fields {
-        return Err(TextError::WideRow { limit: this.limits.row_fields, row: this.skip_header + 1 }.into());
+    if head.fields.len() as u64 > this.limits.max_row_fields {
+        return Err(
+            TextError::WideRow { limit: this.limits.max_row_fields, row: this.skip_header + 1 }.into()
+        );
     }
     let wanted = Wanted {
         dtype: this.dtype.as_ref(),
@@ -121,7 +123,7 @@ pub(super) fn run(this: &mut GenFromTxt<'_>, input: Input<'_>, path: Option<&Pat
         target: target.as_ref(),
     };
     let mut rows = Rows { lines: u64::from(!head.is_data), ..Rows::default() };
-    read(this.max_rows, this.limits.alloc_bytes, &reading, &mut text, &mut rows)?;
+    read(this.max_rows, this.limits.max_array_bytes, &reading, &mut text, &mut rows)?;
     if let Some(end) = text.source.take_stop() {
         return Err(end.into_error(rows.lines + this.skip_header));
     }

@@ -61,7 +61,7 @@ impl Places {
     }
 
     /// # Errors
-    /// `Argument` where a row of `count` columns does not fill an element.
+    /// `InvalidInput` where a row of `count` columns does not fill an element.
     pub(super) fn check(&self, count: usize) -> Result<()> {
         let wanted = self.values.len();
         match self.used(count) {

@@ -83,13 +83,13 @@ fn faults_are_placed_to_the_byte() {
     };
     let mut bytes = vec![1; 70_000];
     bytes[69_999] = 9;
-    let found = fault("?", &bytes, |path| numio::read::<Array1<bool>>(path).unwrap_err());
+    let found = fault("?", &bytes, |path| numio::read_npy::<Array1<bool>>(path).unwrap_err());
     assert_eq!(found, (69_999, "a boolean is 0 or 1, and this byte is 9".to_owned()));
     let mut bytes = [97, 0, 0, 0].repeat(30_000);
     bytes[100_002] = 0x99;
-    let found = fault("U3", &bytes, |path| numio::read::<Array1<String>>(path).unwrap_err());
+    let found = fault("U3", &bytes, |path| numio::read_npy::<Array1<String>>(path).unwrap_err());
     assert_eq!(found, (100_000, "0x990061 is not a Unicode code point".to_owned()));
-    let found = fault("S3", b"abcde\xf9", |path| numio::read::<Array1<String>>(path).unwrap_err());
+    let found = fault("S3", b"abcde\xf9", |path| numio::read_npy::<Array1<String>>(path).unwrap_err());
     assert_eq!(found, (5, "byte 0xf9 of a byte string is not ASCII: read it as bytes".to_owned()));
     let array = DynArray::from_bytes(DType::BOOL, &[2], &[0, 2]).unwrap();
     let error = array.to_array::<bool, Ix1>().unwrap_err();

@@ -34,7 +34,7 @@ fn slices_select_what_numpy_selects() {
             }
             (Some(wanted), Err(error)) => {
                 refused += 1;
-                assert_eq!(error.kind(), ErrorKind::Argument);
+                assert_eq!(error.kind(), ErrorKind::InvalidInput);
                 // Where Python itself refuses, and where NumPy speaks of its types, the words are ours.
                 if let Some(wanted) = wanted.as_str()
                     && !wanted.starts_with("only integers")

@@ -71,7 +71,7 @@ fn typed_reads_take_the_dtype_from_the_archive() {
         let empty: ArrayD<f32> = archive.read("empty").unwrap();
         assert_eq!(empty.shape(), [0, 3]);
         let error = archive.read::<Array1<f32>>("noise").unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Argument);
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
         assert_eq!(error.member(), Some("noise.npy"));
     }
 }
@@ -95,9 +95,9 @@ fn load_finds_archives_by_their_first_bytes() {
         assert_eq!(LoadOptions::new().load_bytes(&bytes).unwrap().into_npz().unwrap().len(), archive.len());
     }
     let mut limits = Limits::default();
-    limits.archive_members = 3;
+    limits.max_members = 3;
     let error = LoadOptions::new().limits(limits).load(&paths[0]).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Limit);
+    assert_eq!(error.kind(), ErrorKind::LimitExceeded);
 }
 
 #[test]

@@ -13,7 +13,7 @@ fn every_stream_of_zlib_gives_its_array() {
     let dir = tempfile::tempdir().unwrap();
     numpy::run("npz/streams.py", &[dir.path()]);
     for kind in ["noise", "walk"] {
-        let wanted: Array1<i32> = numio::read(dir.path().join(format!("{kind}.npy"))).unwrap();
+        let wanted: Array1<i32> = numio::read_npy(dir.path().join(format!("{kind}.npy"))).unwrap();
         let all = std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().path());
         let is_of_kind = |path: &PathBuf| {
             let name = path.file_name().unwrap().to_str().unwrap();

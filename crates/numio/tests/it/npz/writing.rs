@@ -154,16 +154,16 @@ fn names_are_given_once() {
     std::fs::write(&path, "old").unwrap();
     let arrays: BTreeMap<&str, Vec<i32>> = [("arr_0", vec![1])].into();
     let named = arrays.iter().map(|(name, array)| ((*name).to_owned(), array));
-    let twice = numio::savez(&path, named.chain(numio::unnamed([&vec![2]]))).unwrap_err();
-    assert_eq!(twice.kind(), ErrorKind::Argument);
+    let twice = numio::savez(&path, named.chain(numio::positional([&vec![2]]))).unwrap_err();
+    assert_eq!(twice.kind(), ErrorKind::InvalidInput);
     assert!(
         twice.to_string().ends_with("a.npz: member arr_0.npy: the archive has a member of this name already")
     );
     assert_eq!(std::fs::read(&path).unwrap(), b"old", "the old file stays");
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "and nothing beside it");
     let mut writer = NpzWriter::streaming(std::io::sink());
-    assert_eq!(writer.add(&"n".repeat(70_000), &[1]).unwrap_err().kind(), ErrorKind::Argument);
-    assert_eq!(writer.add("a\0b", &[1]).unwrap_err().kind(), ErrorKind::Argument);
+    assert_eq!(writer.add(&"n".repeat(70_000), &[1]).unwrap_err().kind(), ErrorKind::InvalidInput);
+    assert_eq!(writer.add("a\0b", &[1]).unwrap_err().kind(), ErrorKind::InvalidInput);
     writer.add("ünïcode/name", &[1]).unwrap();
     writer.finish().unwrap();
 }
@@ -202,7 +202,7 @@ fn a_failing_writer_is_told_and_nothing_is_kept() {
             let failed = added.is_err();
             let finished = writer.finish();
             assert!(finished.is_err(), "{compression:?} {room}");
-            assert!(!failed || finished.unwrap_err().kind() == ErrorKind::Argument);
+            assert!(!failed || finished.unwrap_err().kind() == ErrorKind::InvalidInput);
         }
     }
 }
@@ -219,7 +219,7 @@ fn appending_keeps_what_is_there() {
     bytes.extend_from_slice(b"note");
     std::fs::write(&path, &bytes).unwrap();
     let mut writer = NpzWriter::append(&path).unwrap();
-    assert_eq!(writer.add("a", &[1]).unwrap_err().kind(), ErrorKind::Argument);
+    assert_eq!(writer.add("a", &[1]).unwrap_err().kind(), ErrorKind::InvalidInput);
     writer.add("b", &[2_u8]).unwrap();
     drop(writer);
     assert_eq!(std::fs::read(&path).unwrap(), bytes, "not finished");

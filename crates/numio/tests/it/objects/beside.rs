@@ -56,7 +56,7 @@ fn what_stands_beside_a_pickle_is_found_and_written_again() {
     assert_eq!(*items.get(2).unwrap().as_bytes().unwrap(), b"bytes"[..]);
     assert!(items.get(0).unwrap().is(items.get(4).unwrap()));
     let fewer = Loader::new().buffers(beside[1..].to_vec()).load(data.as_slice()).unwrap_err();
-    assert_eq!(fewer.kind(), ErrorKind::Argument);
+    assert_eq!(fewer.kind(), ErrorKind::InvalidInput);
     assert!(
         fewer.to_string().contains("NEXT_BUFFER: wants one buffer more from beside the pickle"),
         "{fewer}"

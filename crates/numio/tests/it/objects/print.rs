@@ -65,8 +65,8 @@ fn laughs(depth: usize) -> Graph {
 fn objects_that_share_print_within_the_limits() {
     let graph = laughs(60);
     let mut limits = Limits::default();
-    limits.print_chars = 100_000;
-    assert_eq!(graph.root().to_repr(&limits).unwrap_err().kind(), ErrorKind::Limit);
-    assert_eq!(graph.root().to_json(&limits).unwrap_err().kind(), ErrorKind::Limit);
+    limits.max_repr_chars = 100_000;
+    assert_eq!(graph.root().to_repr(&limits).unwrap_err().kind(), ErrorKind::LimitExceeded);
+    assert_eq!(graph.root().to_json(&limits).unwrap_err().kind(), ErrorKind::LimitExceeded);
     assert!(laughs(4).root().to_repr(&limits).unwrap().starts_with("array([array([array("));
 }

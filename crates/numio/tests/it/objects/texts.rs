@@ -38,10 +38,10 @@ fn arrays_within_arrays_end() {
         let text = format!("{graph:?}");
         assert!(text.starts_with("(array([array([array([array(["), "{text:.100}");
         let mut limits = numio::Limits::default();
-        limits.print_chars = 1000;
+        limits.max_repr_chars = 1000;
         match graph.root().to_repr(&limits) {
             Ok(text) => assert!(text.len() < 2000),
-            Err(error) => assert_eq!(error.kind(), numio::ErrorKind::Limit),
+            Err(error) => assert_eq!(error.kind(), numio::ErrorKind::LimitExceeded),
         }
     }
 }

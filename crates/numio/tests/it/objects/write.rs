@@ -53,12 +53,12 @@ fn objects_are_not_saved_when_pickles_are_not_allowed() {
     let path = dir.path().join("a.npy");
     let array = DynArray::zeros(DType::OBJECT, &[2], Order::C).unwrap();
     let error = SaveOptions::new().allow_pickle(false).save(&path, &array).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Refused);
+    assert_eq!(error.kind(), ErrorKind::NotAllowed);
     assert!(error.to_string().ends_with("object arrays cannot be saved when allow_pickle=False"), "{error}");
     assert!(!path.exists());
     let mut writer = NpzWriter::create(dir.path().join("a.npz")).unwrap();
     let error = writer.allow_pickle(false).add("x", &array).unwrap_err();
-    assert_eq!((error.kind(), error.member()), (ErrorKind::Refused, Some("x.npy")));
+    assert_eq!((error.kind(), error.member()), (ErrorKind::NotAllowed, Some("x.npy")));
     // The archive can still be completed.
     writer.add("y", &[1, 2]).unwrap();
     writer.finish().unwrap();

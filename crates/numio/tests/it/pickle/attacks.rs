@@ -53,7 +53,7 @@ fn check(entry: &Value, loaded: Result<Loaded>) -> Result<(), String> {
     let said = found.to_string();
     let has_words =
         error["words"].as_array().unwrap().iter().all(|word| said.contains(word.as_str().unwrap()));
-    let has_place = found.offset().is_some() || error["kind"] == "Eof";
+    let has_place = found.offset().is_some() || error["kind"] == "EndOfStream";
     let is_it = has_words && has_place && format!("{:?}", found.kind()) == error["kind"];
     if is_it { Ok(()) } else { Err(format!("{:?}: {said}", found.kind())) }
 }

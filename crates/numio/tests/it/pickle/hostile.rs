@@ -17,7 +17,7 @@ fn survive(bytes: &[u8]) {
     };
     if let Ok(graph) = loaded {
         let mut limits = Limits::default();
-        limits.print_chars = 10_000;
+        limits.max_repr_chars = 10_000;
         let _ = graph.root().to_repr(&limits);
     }
 }
@@ -43,7 +43,7 @@ fn cuts_and_flips_are_survived() {
         assert!(pickle::load(bytes.as_slice()).is_ok(), "{n}");
         for cut in 0..bytes.len() {
             let error = pickle::load(&bytes[..cut]).unwrap_err();
-            let wanted = if cut == 0 { ErrorKind::Eof } else { ErrorKind::Format };
+            let wanted = if cut == 0 { ErrorKind::EndOfStream } else { ErrorKind::InvalidData };
             assert_eq!(error.kind(), wanted, "{n} cut at {cut}: {error}");
             assert!(Loader::new().read(&bytes[..cut]).is_err());
         }
@@ -119,21 +119,21 @@ fn malformed_pickles_are_named() {
 #[test]
 fn kinds_say_who_is_at_fault() {
     for (bytes, kind) in [
-        (&b""[..], ErrorKind::Eof),
-        (b"N", ErrorKind::Format),
+        (&b""[..], ErrorKind::EndOfStream),
+        (b"N", ErrorKind::InvalidData),
         (b"\x80\x09N.", ErrorKind::Unsupported),
         (b"U\x01\xe9.", ErrorKind::Encoding),
-        (b"\x97.", ErrorKind::Argument),
+        (b"\x97.", ErrorKind::InvalidInput),
     ] {
         assert_eq!(pickle::load(bytes).unwrap_err().kind(), kind, "{}", bytes.escape_ascii());
     }
     let mut limits = Limits::default();
-    limits.pickle_objects = 3;
+    limits.max_pickle_objects = 3;
     let error = Loader::new().limits(limits.clone()).load(b"](NNNe.").unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Limit);
+    assert_eq!(error.kind(), ErrorKind::LimitExceeded);
     assert_eq!(
         error.to_string(),
-        "byte 4: NONE: the pickle makes more than 3 objects: raise Limits::pickle_objects"
+        "byte 4: NONE: the pickle makes more than 3 objects: raise Limits::max_pickle_objects"
     );
     assert!(Loader::new().limits(limits).load(b"](NNe.").is_ok());
 }
@@ -173,8 +173,8 @@ fn a_million_nested_values_load_print_and_drop() {
         let printed = format!("{graph:?}");
         assert!(printed.starts_with(start) && printed.ends_with(end), "{:.80}", printed);
         let mut limits = Limits::default();
-        limits.print_chars = 1000;
-        assert_eq!(graph.root().to_repr(&limits).unwrap_err().kind(), ErrorKind::Limit);
+        limits.max_repr_chars = 1000;
+        assert_eq!(graph.root().to_repr(&limits).unwrap_err().kind(), ErrorKind::LimitExceeded);
     }
 }
 
@@ -190,9 +190,9 @@ fn a_billion_laughs_are_a_small_graph() {
     bytes.push(b'.');
     let graph = pickle::load(bytes).unwrap();
     let mut limits = Limits::default();
-    limits.print_chars = 100_000;
+    limits.max_repr_chars = 100_000;
     let error = graph.root().to_repr(&limits).unwrap_err();
-    assert_eq!(error.to_string(), "the text is longer than 100000 characters: raise Limits::print_chars");
+    assert_eq!(error.to_string(), "the text is longer than 100000 characters: raise Limits::max_repr_chars");
 }
 
 #[test]

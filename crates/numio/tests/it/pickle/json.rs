@@ -42,9 +42,9 @@ fn objects_are_their_calls() {
 #[test]
 fn is_bounded() {
     let mut limits = Limits::default();
-    limits.print_chars = 5;
+    limits.max_repr_chars = 5;
     let graph = pickle::load(b"(K\x01K\x02K\x03K\x04t.").unwrap();
     let error = graph.root().to_json(&limits).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Limit);
-    assert_eq!(error.to_string(), "the text is longer than 5 characters: raise Limits::print_chars");
+    assert_eq!(error.kind(), ErrorKind::LimitExceeded);
+    assert_eq!(error.to_string(), "the text is longer than 5 characters: raise Limits::max_repr_chars");
 }

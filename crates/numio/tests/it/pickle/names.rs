@@ -70,7 +70,7 @@ fn what_a_protocol_cannot_name_says_so() {
     {
         let graph = named(module, name);
         let error = Dumper::new().protocol(protocol).dump(graph.root()).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Argument, "{error}");
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
         assert!(error.to_string().ends_with("can carry: take protocol 4"), "{error}");
         assert!(Dumper::new().dump(graph.root()).is_ok());
     }

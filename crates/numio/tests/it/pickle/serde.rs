@@ -83,13 +83,13 @@ fn what_does_not_fit_is_named() {
         (b"cos\nsystem\n.", "a value of type global os.system has no counterpart in this type"),
     ] {
         let error = read::<u8>(bytes).unwrap_err();
-        assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Argument, wanted));
+        assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::InvalidInput, wanted));
     }
     #[derive(Debug, Deserialize)]
     struct List(#[expect(dead_code, reason = "only its depth counts")] Vec<List>);
     let error = read::<List>(&[&b"]".repeat(200)[..], &b"a".repeat(199), b"."].concat()).unwrap_err();
     assert_eq!(
         (error.kind(), error.to_string().as_str()),
-        (ErrorKind::Limit, "values are nested more than 128 deep")
+        (ErrorKind::LimitExceeded, "values are nested more than 128 deep")
     );
 }

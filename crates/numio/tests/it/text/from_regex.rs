@@ -77,7 +77,7 @@ fn errors_say_where_and_what() {
             ErrorKind::Unsupported,
             "lookaround and back references, which Python knows, are not known",
         ),
-        (r"(a", ErrorKind::Argument, "no regular expression: "),
+        (r"(a", ErrorKind::InvalidInput, "no regular expression: "),
     ] {
         let error = reader(pattern, "i4,i4").unwrap_err();
         assert_eq!(error.kind(), kind, "{pattern}");
@@ -85,8 +85,8 @@ fn errors_say_where_and_what() {
     }
     assert_eq!(reader("(a)", "f8").unwrap_err().to_string(), "dtype must be a structured datatype.");
     let mut small = Limits::default();
-    small.alloc_bytes = 100;
+    small.max_array_bytes = 100;
     let mut reader = reader(r"(\d)(\d)", "i4,i4").unwrap();
     let error = reader.limits(small).parse("1".repeat(2000)).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Limit);
+    assert_eq!(error.kind(), ErrorKind::LimitExceeded);
 }

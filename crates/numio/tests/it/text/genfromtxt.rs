@@ -45,7 +45,7 @@ fn filling(value: &Value) -> numio::text::Value {
 fn converter(name: &str) -> impl FnMut(&str) -> Result<numio::text::Value, Error> + use<> {
     let name = name.to_owned();
     move |field| {
-        let failed = || Error::new(numio::ErrorKind::Format, "no such value");
+        let failed = || Error::new(numio::ErrorKind::InvalidData, "no such value");
         Ok(match name.as_str() {
             "double" => (field.trim().parse::<f64>().map_err(|_| failed())? * 2.0).into(),
             "whole" => field.trim().parse::<i64>().map_err(|_| failed())?.into(),

@@ -159,7 +159,7 @@ fn t6_a_line_of_2_gib() {
         LoadTxt::new().load(&path).unwrap_err(),
         GenFromTxt::new().load(&path).unwrap_err(),
     ] {
-        assert_eq!(error.kind(), ErrorKind::Limit, "{error}");
+        assert_eq!(error.kind(), ErrorKind::LimitExceeded, "{error}");
     }
     let reader = FromRegex::new("(2)", &DType::parse("i4,").unwrap()).unwrap();
     assert_eq!(reader.load(&path).unwrap().shape(), [0]);
@@ -168,21 +168,21 @@ fn t6_a_line_of_2_gib() {
 #[test]
 fn a_limit_is_what_the_caller_says() {
     let mut limits = Limits::default();
-    (limits.row_bytes, limits.row_fields, limits.inflate_ratio) = (1000, 20, 50);
+    (limits.max_row_bytes, limits.max_row_fields, limits.max_compression_ratio) = (1000, 20, 50);
     let text = |text: String, words: &str| {
         let errors = [
             LoadTxt::new().delimiter(",").limits(limits.clone()).parse(&text).unwrap_err(),
             GenFromTxt::new().delimiter(",").limits(limits.clone()).parse(&text).unwrap_err(),
         ];
         for error in errors {
-            assert_eq!(error.kind(), ErrorKind::Limit, "{error}");
+            assert_eq!(error.kind(), ErrorKind::LimitExceeded, "{error}");
             assert!(error.to_string().contains(words), "{error}");
         }
     };
-    text("1".repeat(5000), "longer than 1000 bytes: expected a line end, or raise `limits.row_bytes`");
+    text("1".repeat(5000), "longer than 1000 bytes: expected a line end, or raise `limits.max_row_bytes`");
     text(
         "1,".repeat(20) + "1\n",
-        "row 1 has more than 20 fields: expected a line end, or raise `limits.row_fields`",
+        "row 1 has more than 20 fields: expected a line end, or raise `limits.max_row_fields`",
     );
     assert!(LoadTxt::new().delimiter(",").limits(limits.clone()).parse("1,".repeat(19) + "1\n").is_ok());
 }

@@ -74,7 +74,7 @@ fn a_converter_may_leave_fields_to_the_dtype() {
         "array([(1, 'x', 2.5), (3, 'y', 2. )],\n      dtype=[('f0', '<i4'), ('f1', 'O'), ('f2', '<f8')])"
     );
     let error = LoadTxt::new()
-        .indexed_converter(None, |_, _| Err(Error::new(ErrorKind::Argument, "")))
+        .indexed_converter(None, |_, _| Err(Error::new(ErrorKind::InvalidInput, "")))
         .parse("1")
         .unwrap_err();
     assert_eq!(error.to_string(), "could not convert string '1' to float64 at row 0, column 1.");

@@ -142,7 +142,7 @@ fn no_more_is_read_than_memory_may_hold() {
     let path = dir.path().join("text.csv");
     std::fs::write(&path, text(100_000, integers)).unwrap();
     let mut limits = Limits::default();
-    limits.alloc_bytes = 1 << 20;
+    limits.max_array_bytes = 1 << 20;
     let error = LoadTxt::new().delimiter(",").limits(limits).load(&path).unwrap_err().to_string();
     assert!(error.contains("the limit is 1048576"), "{error}");
 }
