@@ -40,6 +40,9 @@ test: test-rust test-python ## Run every test, those against NumPy included
 
 test-rust: $(ORACLE) ## Run the tests of the library and of the command
 	$(CARGO) test --workspace --all-features --locked
+	@for example in crates/numio/examples/*.rs; do \
+	  "$${CARGO_TARGET_DIR:-target}/debug/examples/$$(basename $$example .rs)" >/dev/null || { echo "$$example failed" >&2; exit 1; }; \
+	done
 
 test-python: python test-python-oldest ## Run the tests of the Python package, and check its types
 	$(VENV)/bin/python -m mypy.stubtest numio
