@@ -9,6 +9,7 @@ Names that `lib.rs` re-exports count for the room they come from. Test modules m
 """
 
 import re
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -234,6 +235,25 @@ def check_files(root, paths, allowed):
             yield f"{name}: listed for `unsafe`, and not there"
 
 
+def lines_of(root, file):
+    """How many lines a file has without its inline tests."""
+    lines = (root / file.path).read_text().splitlines()
+    return next((at for at, line in enumerate(lines) if line.startswith("#[cfg(test)]")), len(lines))
+
+
+def measure(root, house):
+    """The sizes of the library's files, and the small ones that exactly one other file imports."""
+    files = [file for file in house.files.values() if not file.is_test]
+    sizes = {file.path: lines_of(root, file) for file in files}
+    importers = {}
+    for file, found, _ in house.imports():
+        importers.setdefault(found.path, set()).add(file.path)
+    small = [file for file in files if sizes[file.path] < 80 and not file.is_face and len(importers.get(file.path, ())) == 1]
+    yield f"library: {len(files)} files, median {statistics.median(sizes.values()):.0f} lines, largest {max(sizes.values())}"
+    yield f"library: {len(small)} files of fewer than 80 lines that one other imports"
+    yield from (f"  {file.path}: {sizes[file.path]} lines" for file in small)
+
+
 def tracked(root):
     """The files of the repository, whether committed yet or not."""
     listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
@@ -293,6 +313,7 @@ def main():
     paths = tracked(root)
     found = check(root, paths, UNSAFE)
     print("\n".join(found) or f"rooms: {len(paths)} files in order")
+    print("\n".join(measure(root, House(root))))
     sys.exit(bool(found))
 
 

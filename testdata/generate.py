@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the files of `testdata/`, their `MANIFEST.json`, and the table of attacks in `SECURITY.md`.
+"""Writes the files of `testdata/`, their `MANIFEST.json`, and the table of attacks in `docs/attacks.md`.
 
     python testdata/generate.py          write them
     python testdata/generate.py --check  write them elsewhere and say what differs
@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 HERE = Path(__file__).resolve().parent
-SECURITY = HERE.parent / "SECURITY.md"
+ATTACKS_PAGE = HERE.parent / "docs" / "attacks.md"
 sys.path.insert(0, str(HERE))
 
 from attacks import npy as npy_attacks  # noqa: E402
@@ -75,8 +75,8 @@ def write(folder):
     return entries
 
 
-def security():
-    """The text of `SECURITY.md` with its table of attacks made anew."""
+def attacks_page():
+    """The text of `docs/attacks.md` with its table of attacks made anew."""
     rows = ["| | file | what it does | numio | NumPy |", "|---|---|---|---|---|"]
     for attack in ATTACKS:
         entry = attack.entry()
@@ -85,15 +85,15 @@ def security():
         rows.append(f"| {attack.number} | `{attack.path}` | {attack.what} | {answer} | {attack.numpy} |")
     between = r"(<!-- attacks: [^\n]*-->\n).*?(<!-- end -->)"
     table = "\n".join(rows)
-    return re.sub(between, lambda found: f"{found[1]}{table}\n{found[2]}", SECURITY.read_text("utf-8"), flags=re.DOTALL)
+    return re.sub(between, lambda found: f"{found[1]}{table}\n{found[2]}", ATTACKS_PAGE.read_text("utf-8"), flags=re.DOTALL)
 
 
 def check():
     """Every difference between what stands here and what would be written."""
     numbers = [attack.number for attack in ATTACKS]
     yield from (f"attack {number} occurs twice" for number in set(numbers) if numbers.count(number) > 1)
-    if security() != SECURITY.read_text("utf-8"):
-        yield "SECURITY.md: the table of attacks differs"
+    if attacks_page() != ATTACKS_PAGE.read_text("utf-8"):
+        yield "docs/attacks.md: the table of attacks differs"
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder)
         entries = write(made)
@@ -113,7 +113,7 @@ def check():
 def main():
     if "--check" not in sys.argv:
         print(f"{len(write(HERE))} files")
-        SECURITY.write_text(security(), "utf-8")
+        ATTACKS_PAGE.write_text(attacks_page(), "utf-8")
         return
     found = list(check())
     print("\n".join(found) or "testdata: no difference")

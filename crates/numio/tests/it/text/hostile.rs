@@ -1,4 +1,4 @@
-//! Texts that mean harm or are broken, numbered as in `SECURITY.md`: by path, from a stream and in memory, each reader says
+//! Texts that mean harm or are broken, numbered as in `docs/attacks.md`: by path, from a stream and in memory, each reader says
 //! the same, where and what. The words are NumPy's where it has them.
 
 use std::io::Write;
