@@ -112,5 +112,5 @@ pub use array::derive;
 extern crate self as numio;
 
 #[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;
