@@ -19,6 +19,7 @@ from pathlib import Path
 ORDER = [
     ["error"],
     ["limits", "repr"],
+    ["parallel"],
     ["source"],
     ["deflate", "literal", "pickle"],
     ["dtype"],
@@ -33,6 +34,7 @@ RANK = {room: rank for rank, row in enumerate(ORDER) for room in row}
 # Files that may contain `unsafe`, each with the reason.
 UNSAFE = {
     "crates/numio/src/source/map.rs": "mapping a file",
+    "crates/numio/src/parallel/crew.rs": "lending a job that borrows to threads of the pool",
     "crates/numio/src/source/advise.rs": "telling the kernel how memory will be used",
     "crates/numio/src/npy/memmap.rs": "an entry point that maps, and hands its contract on",
     "crates/numio/src/load.rs": "an entry point that maps, as its options promise",

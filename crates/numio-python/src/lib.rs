@@ -20,6 +20,7 @@ mod npz;
 mod objects;
 mod open;
 mod output;
+mod run;
 mod save;
 mod settings;
 mod text;
@@ -44,6 +45,8 @@ mod _numio {
     use super::npz::NpzFile;
     #[pymodule_export]
     use super::open::{Mapping, close, open_memmap};
+    #[pymodule_export]
+    use super::run::{Threads, get_num_threads, set_num_threads};
     #[pymodule_export]
     use super::save::{append, save, savez, savez_compressed, write_npz};
     #[pymodule_export]

@@ -14,7 +14,7 @@ use crate::file::{Behind, Input, Reader, peek};
 use crate::npz::NpzFile;
 use crate::objects::{self, Trust};
 use crate::settings::{Settings, encoding_of, header_size};
-use crate::{array, errors, memmap};
+use crate::{array, errors, memmap, run};
 
 const MAGIC: &[u8] = b"\x93NUMPY";
 
@@ -130,7 +130,8 @@ impl Settings {
         if let Some(mode) = self.mode {
             self.map(mode);
         }
-        let loaded = py.detach(|| self.options.load(path)).map_err(|error| errors::to_python(&error))?;
+        let loaded =
+            run::detached(py, || self.options.load(path)).map_err(|error| errors::to_python(&error))?;
         match (loaded, self.mode) {
             (Loaded::Array(found), Some(mode)) => {
                 let offset = match found.map_offset() {
@@ -161,7 +162,7 @@ impl Settings {
         if self.mode.is_some() && holds_array(&source, at) {
             return Err(unmappable(object));
         }
-        let loaded = py.detach(|| self.options.load_at(source.clone(), at));
+        let loaded = run::detached(py, || self.options.load_at(source.clone(), at));
         let (loaded, end) = loaded.map_err(|error| errors::to_python(&error))?;
         if let Loaded::Npz(archive) = loaded {
             return NpzFile::of_object(object, archive, self);
@@ -183,7 +184,7 @@ impl Settings {
         let mut reader = Reader::new(object, Vec::new());
         let is_zip =
             first.is_some_and(|first| first.starts_with(b"PK\x03\x04") || first.starts_with(b"PK\x05\x06"));
-        let loaded = py.detach(|| match is_zip {
+        let loaded = run::detached(py, || match is_zip {
             true => self.options.load_npz_from(reader).map(Loaded::Npz),
             false => self.options.load_from(reader.by_ref()),
         });
@@ -220,7 +221,7 @@ fn holds_array(source: &dyn ReadAt, at: u64) -> bool {
 /// Where the elements of a file start of which there are none.
 fn data_offset(py: Python<'_>, path: &Path) -> PyResult<u64> {
     let open = || numio::npy::NpyFile::open(path).map(|file| file.data_offset() as u64);
-    py.detach(open).map_err(|error| errors::to_python(&error))
+    run::detached(py, open).map_err(|error| errors::to_python(&error))
 }
 
 /// NumPy's two ways of refusing to map what has no path.

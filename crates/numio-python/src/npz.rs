@@ -12,7 +12,7 @@ use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 
 use crate::objects;
 use crate::settings::{Settings, header_size};
-use crate::{array, errors, html, memmap};
+use crate::{array, errors, html, memmap, run};
 
 import_exception!(numio._errors, ClosedFile);
 
@@ -178,7 +178,7 @@ impl NpzFile {
         if !archive.contains(name) {
             return Err(missing());
         }
-        let member = py.detach(|| archive.get(name)).map_err(|error| errors::to_python(&error))?;
+        let member = run::detached(py, || archive.get(name)).map_err(|error| errors::to_python(&error))?;
         self.member(py, member)
     }
 

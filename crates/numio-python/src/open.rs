@@ -11,7 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use crate::map::Map;
-use crate::{errors, file, input, memmap, memory, settings};
+use crate::{errors, file, input, memmap, memory, run, settings};
 
 /// Open or make a `.npy` file as a memory-mapped array: `numpy.lib.format.open_memmap`.
 ///
@@ -92,12 +92,12 @@ pub(crate) fn open_memmap<'py>(
     }
     // SAFETY: NumPy's contract is the caller's, whose file this is: no one may truncate it while it is mapped.
     #[expect(unsafe_code, reason = "as with NumPy, who maps a file answers for what else happens to it")]
-    let opened = py.detach(|| unsafe { options.open(&path) });
+    let opened = run::detached(py, || unsafe { options.open(&path) });
     let array = opened.map_err(|error| errors::to_python(&error))?;
     let offset = match array.map_offset() {
         Some(offset) => offset,
         None => {
-            let opened = py.detach(|| NpyFile::with_limits(&path, limits));
+            let opened = run::detached(py, || NpyFile::with_limits(&path, limits));
             opened.map_err(|error| errors::to_python(&error))?.data_offset() as u64
         }
     };

@@ -11,6 +11,7 @@ use crate::dispatch;
 use crate::errors;
 use crate::input::{Input, masked_error, truth};
 use crate::output::{Output, Writer, appends, path};
+use crate::run;
 
 #[doc = include_str!("doc/save.txt")]
 #[pyfunction]
@@ -37,11 +38,11 @@ pub(crate) fn save<'py>(
     let array = input.to_save()?;
     let options = SaveOptions::new();
     let saved = match &output {
-        Output::Path(path) => py.detach(|| options.save(path, &array)),
-        Output::File(_, file) => py.detach(|| options.save_to_file(file, &array)),
+        Output::Path(path) => run::detached(py, || options.save(path, &array)),
+        Output::File(_, file) => run::detached(py, || options.save_to_file(file, &array)),
         Output::Object(object) => {
             let writer = Writer::new(object.bind(py))?;
-            py.detach(|| options.save_to(writer, &array))
+            run::detached(py, || options.save_to(writer, &array))
         }
     };
     output.settle(py)?;
@@ -104,7 +105,7 @@ pub(crate) fn append<'py>(
 ) -> PyResult<()> {
     let (path, input) = (path(file)?, Input::from_arg(array, false)?);
     let array = input.to_save()?;
-    py.detach(|| numio::npy::append(path, &array)).map_err(|error| errors::to_python(&error))
+    run::detached(py, || numio::npy::append(path, &array)).map_err(|error| errors::to_python(&error))
 }
 
 /// A member's name without its suffix, and what it is to hold.
@@ -142,10 +143,10 @@ fn write_members<'py>(
     let added = members.iter().try_for_each(|(name, array)| {
         let input = Input::from_arg(array, allow_pickle)?;
         let array = input.to_save()?;
-        py.detach(|| writer.add(name, &array)).map_err(|error| errors::to_python(&error))
+        run::detached(py, || writer.add(name, &array)).map_err(|error| errors::to_python(&error))
     });
     let finished =
-        added.and_then(|()| py.detach(|| writer.finish()).map_err(|error| errors::to_python(&error)));
+        added.and_then(|()| run::detached(py, || writer.finish()).map_err(|error| errors::to_python(&error)));
     match finished {
         Ok(()) => output.conclude(py),
         Err(error) => output.settle(py).and(Err(error)),

@@ -11,7 +11,7 @@ use pyo3::types::PyType;
 use crate::input::{Input, truth};
 use crate::output::Output;
 use crate::save::archive;
-use crate::{compression, errors};
+use crate::{compression, errors, run};
 
 #[doc = include_str!("doc/NpzWriter.txt")]
 #[pyclass(name = "NpzWriter", module = "numio", frozen)]
@@ -45,7 +45,8 @@ impl Writer {
             ("w", output) => archive(file.py(), output)?,
             ("a", Output::Path(path)) => {
                 let path = numio::with_suffix(path, ".npz");
-                file.py().detach(|| NpzWriter::append(path)).map_err(|error| errors::to_python(&error))?
+                run::detached(file.py(), || NpzWriter::append(path))
+                    .map_err(|error| errors::to_python(&error))?
             }
             ("a", Output::File(..) | Output::Object(_)) => {
                 return Err(PyValueError::new_err("mode 'a' needs a path: the old archive is copied"));
@@ -75,7 +76,11 @@ impl Writer {
     fn write(&self, py: Python<'_>, name: &str, array: &Bound<'_, PyAny>) -> PyResult<()> {
         let input = Input::from_arg(array, self.allow_pickle)?;
         let array = input.to_save()?;
-        self.with(py, |open| open.as_mut().ok_or_else(closed)?.writer.add(name, &array).map_err(fault))?
+        let threads = run::count(py);
+        self.with(py, |open| {
+            let writer = &mut open.as_mut().ok_or_else(closed)?.writer;
+            run::within(threads, || writer.add(name, &array)).map_err(fault)
+        })?
     }
 
     /// Add bytes to the archive, as a member that is no array.
@@ -87,14 +92,19 @@ impl Writer {
     /// data : bytes
     ///     What it holds.
     fn write_bytes(&self, py: Python<'_>, name: &str, data: &[u8]) -> PyResult<()> {
-        self.with(py, |open| open.as_mut().ok_or_else(closed)?.writer.add_bytes(name, data).map_err(fault))?
+        let threads = run::count(py);
+        self.with(py, |open| {
+            let writer = &mut open.as_mut().ok_or_else(closed)?.writer;
+            run::within(threads, || writer.add_bytes(name, data)).map_err(fault)
+        })?
     }
 
     /// Complete the archive, and put it in its place. Closing what is closed does nothing.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
+        let threads = run::count(py);
         let finished = self.with(py, |open| {
             let Some(Open { writer, output }) = open.take() else { return Ok(None) };
-            writer.finish().map_err(fault).map(|()| Some(output))
+            run::within(threads, || writer.finish()).map_err(fault).map(|()| Some(output))
         })??;
         finished.map_or(Ok(()), |output| output.conclude(py))
     }

@@ -32,6 +32,8 @@ pub enum ErrorKind {
     NotFound,
     /// Text that the chosen encoding cannot carry.
     Encoding,
+    /// The call was stopped by its [`CancelToken`](crate::CancelToken).
+    Cancelled,
 }
 
 /// A fault of one room: its sentence, and its kind. The sentence starts in lower case and has no full stop.
@@ -174,6 +176,13 @@ impl<C: Cause> From<C> for Error {
 impl From<io::Error> for Error {
     fn from(error: io::Error) -> Self {
         error.downcast::<Self>().unwrap_or_else(|error| Self::from(Os(error)))
+    }
+}
+
+/// For implementations of traits whose errors are `std::io`'s: it comes out of them as it went in.
+impl From<Error> for io::Error {
+    fn from(error: Error) -> Self {
+        Self::other(error)
     }
 }
 

@@ -49,6 +49,7 @@ mod load;
 pub mod npy;
 pub mod npz;
 mod objects;
+mod parallel;
 pub mod pickle;
 mod repr;
 mod save;
@@ -68,6 +69,7 @@ pub use limits::Limits;
 pub use load::{LoadOptions, Loaded, load, read_npy};
 pub use npz::NpzArchive;
 pub use objects::{ArrayObject, Elements, MaskedArray, NumpyObject, NumpyReader, audit};
+pub use parallel::{CancelToken, num_threads, set_num_threads, with_num_threads};
 pub use save::{SaveOptions, positional, save, save_to, savez, savez_compressed, savez_to, with_suffix};
 pub use source::{AtomicFile, MmapMode, ReadAt};
 

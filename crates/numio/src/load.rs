@@ -5,7 +5,7 @@ mod loaded;
 mod options;
 mod part;
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{Read, Seek};
 use std::path::Path;
 
@@ -15,7 +15,7 @@ pub use self::options::LoadOptions;
 use crate::npy::{self, FromNpy};
 use crate::npz::NpzArchive;
 use crate::pickle::Graph;
-use crate::source::{Input, ReadAt, Stream};
+use crate::source::{Input, ReadAt, Stream, open};
 use crate::{DynArray, Error, ErrorKind, Limits, MmapMode, Result};
 
 /// Loads whatever NumPy saved.
@@ -68,7 +68,7 @@ impl LoadOptions {
     /// As [`load`](crate::load()), with the path; `InvalidInput` for a map of what cannot be mapped.
     pub fn load(&self, path: impl AsRef<Path>) -> Result<Loaded> {
         let path = path.as_ref();
-        self.load_path(path).map_err(|error| error.with_path(path))
+        self.run.run(|| self.load_path(path)).map_err(|error| error.with_path(path))
     }
 
     fn load_path(&self, path: &Path) -> Result<Loaded> {
@@ -76,11 +76,11 @@ impl LoadOptions {
             let why = "mode 'w+' would empty the file: make new files with MemmapOptions";
             return Err(Error::new(ErrorKind::InvalidInput, why));
         }
-        let file = File::open(path)?;
-        let found = file.metadata()?;
-        if !found.is_file() {
-            return self.load_from(file);
+        let (file, pipe) = open(path)?;
+        if let Some(pipe) = pipe {
+            return self.load_from(pipe);
         }
+        let found = file.metadata()?;
         let mut head = [0; npy::HEAD];
         let head = npy::read_head(&file, found.len(), &mut head)?;
         match (Format::of(head), self.mmap) {
@@ -143,6 +143,10 @@ impl LoadOptions {
     /// `InvalidInput` where a map was asked for.
     pub fn load_from(&self, reader: impl Read) -> Result<Loaded> {
         self.refuse_map()?;
+        self.run.run(|| self.load_stream(reader))
+    }
+
+    fn load_stream(&self, reader: impl Read) -> Result<Loaded> {
         let mut stream = Stream::new(reader);
         let mut first = Vec::new();
         // Not a byte more than it takes to know, for a pickle may be short.
@@ -170,12 +174,12 @@ impl LoadOptions {
     /// As [`load_from`](Self::load_from).
     pub fn load_bytes(&self, bytes: &[u8]) -> Result<Loaded> {
         self.refuse_map()?;
-        match Format::of(bytes) {
+        self.run.run(|| match Format::of(bytes) {
             Format::Npy => self.npy_at(&bytes, bytes.len() as u64, bytes).map(|(loaded, _)| loaded),
             Format::Pickle => self.pickle_at(&bytes, bytes.len() as u64).map(Loaded::Object),
             Format::Zip => NpzArchive::in_memory(bytes.to_vec(), self.npz()).map(Loaded::Npz),
             other => Err(other.refusal()),
-        }
+        })
     }
 
     /// Reads an archive from something that seeks, which [`load_from`](Self::load_from) would read whole.

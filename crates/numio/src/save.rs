@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::npy::Version;
 use crate::npy::write::{Outgoing, Pickling};
 use crate::npz::{Compression, NpzWriter};
+use crate::parallel::{RunOptions, run_options};
 use crate::pickle::Protocol;
 use crate::source::{AtomicFile, reserve};
 use crate::{ArrayLike, Result};
@@ -155,6 +156,7 @@ pub struct SaveOptions {
     version: Option<Version>,
     sync: bool,
     pickling: Pickling,
+    run: RunOptions,
 }
 
 impl SaveOptions {
@@ -196,13 +198,15 @@ impl SaveOptions {
         self
     }
 
+    run_options!(run);
+
     /// As [`save`](crate::save()).
     ///
     /// # Errors
     /// As [`save`](crate::save()); `NotAllowed` for Python objects where they are not allowed; `InvalidInput` where the header does not fit the version asked for.
     pub fn save(&self, path: impl AsRef<Path>, array: &impl ArrayLike) -> Result<()> {
         let path = with_suffix(path.as_ref(), ".npy");
-        self.save_at(&path, array).map_err(|error| error.with_path(path))
+        self.run.run(|| self.save_at(&path, array)).map_err(|error| error.with_path(path))
     }
 
     fn save_at(&self, path: &Path, array: &dyn ArrayLike) -> Result<()> {
@@ -219,8 +223,10 @@ impl SaveOptions {
     /// # Errors
     /// As [`save_to`](crate::save_to()); `InvalidInput` where the header does not fit the version asked for.
     pub fn save_to(&self, mut writer: impl Write, array: &impl ArrayLike) -> Result<()> {
-        Outgoing::new(array, self.version, &self.pickling)?.write(&mut writer)?;
-        Ok(writer.flush()?)
+        self.run.run(|| {
+            Outgoing::new(array, self.version, &self.pickling)?.write(&mut writer)?;
+            Ok(writer.flush()?)
+        })
     }
 
     /// Writes an array into an open file, from where it stands, and leaves it behind what was written: as
@@ -242,7 +248,11 @@ impl SaveOptions {
     /// assert_eq!(first.to_vec(), [1, 2]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn save_to_file(&self, mut file: &File, array: &impl ArrayLike) -> Result<()> {
+    pub fn save_to_file(&self, file: &File, array: &impl ArrayLike) -> Result<()> {
+        self.run.run(|| self.save_in(file, array))
+    }
+
+    fn save_in(&self, mut file: &File, array: &dyn ArrayLike) -> Result<()> {
         let outgoing = Outgoing::new(array, self.version, &self.pickling)?;
         // What cannot tell where it stands, a pipe, has no room to give.
         if let Ok(at) = file.stream_position() {

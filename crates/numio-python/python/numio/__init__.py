@@ -18,12 +18,15 @@ from ._numio import (
     __version__,
     append,
     close,
+    get_num_threads,
     load,
     memmap,
     open_memmap,
     save,
     savez,
     savez_compressed,
+    set_num_threads,
+    threads,
     write_npz,
 )
 from ._patch import patch, unpatch
@@ -38,6 +41,7 @@ __all__ = [
     "close",
     "fromregex",
     "genfromtxt",
+    "get_num_threads",
     "load",
     "loadtxt",
     "memmap",
@@ -47,6 +51,8 @@ __all__ = [
     "savetxt",
     "savez",
     "savez_compressed",
+    "set_num_threads",
+    "threads",
     "unpatch",
     "write_npz",
 ]

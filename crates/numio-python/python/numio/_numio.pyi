@@ -16,6 +16,7 @@ __all__ = [
     "__version__",
     "append",
     "close",
+    "get_num_threads",
     "load",
     "memmap",
     "open_memmap",
@@ -24,6 +25,8 @@ __all__ = [
     "save",
     "savez",
     "savez_compressed",
+    "set_num_threads",
+    "threads",
     "write_npz",
     "write_text",
 ]
@@ -43,6 +46,17 @@ _MapMode: TypeAlias = _LoadMode | Literal["w+", "write"]
 _Compression: TypeAlias = Literal["stored", "deflate", "zstd"]
 
 __version__: Final[str]
+
+def set_num_threads(n: int | None) -> None: ...
+def get_num_threads() -> int: ...
+@final
+class threads:
+    def __new__(cls, n: int | None) -> Self: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        *_raised: type[BaseException] | BaseException | TracebackType | None,
+    ) -> None: ...
 
 def load(
     file: _Path | _Readable,

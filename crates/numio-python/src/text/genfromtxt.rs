@@ -6,7 +6,7 @@ use numpy::PyArrayDescr;
 use pyo3::prelude::*;
 
 use super::source::{Found, Lines, Source, found};
-use crate::{errors, kinds};
+use crate::{errors, kinds, run};
 
 /// What tells fields apart.
 #[derive(FromPyObject)]
@@ -158,10 +158,10 @@ pub(crate) fn read_with_gaps<'py>(
 ) -> PyResult<Found<'py>> {
     let dtype = dtype.map(kinds::from_python).transpose()?.map(|(dtype, _)| dtype);
     let table = match source {
-        Source::Path(path) => py.detach(|| given.reader(dtype)?.load(path)),
+        Source::Path(path) => run::detached(py, || given.reader(dtype)?.load(path)),
         Source::Lines(lines) => {
             let lines = Lines { lines, encoding: line_encoding };
-            given.reader(dtype).and_then(|mut reader| reader.try_lines(lines))
+            run::within(run::count(py), || given.reader(dtype)?.try_lines(lines))
         }
     };
     found(py, table.map_err(|error| errors::to_python(&error))?)

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 
 use super::converters::{self, Hands};
 use super::source::{Found, Lines, Source, found};
-use crate::{errors, kinds};
+use crate::{errors, kinds, run};
 
 /// The parameters, as the package gives them.
 #[derive(FromPyObject)]
@@ -59,18 +59,18 @@ pub(crate) fn read_text<'py>(
         let hands = Hands::new(py, converters);
         let table = given.reader(dtype).and_then(|mut reader| {
             hands.register(&mut reader);
-            match source {
+            run::within(run::count(py), || match source {
                 Source::Path(path) => reader.load(path),
                 Source::Lines(lines) => reader.try_lines(Lines { lines, encoding: line_encoding }),
-            }
+            })
         });
         return found(py, table.map_err(|error| hands.error(&error))?);
     }
     let table = match source {
-        Source::Path(path) => py.detach(|| given.reader(dtype)?.load(path)),
+        Source::Path(path) => run::detached(py, || given.reader(dtype)?.load(path)),
         Source::Lines(lines) => {
             let lines = Lines { lines, encoding: line_encoding };
-            given.reader(dtype).and_then(|mut reader| reader.try_lines(lines))
+            run::within(run::count(py), || given.reader(dtype)?.try_lines(lines))
         }
     };
     found(py, table.map_err(|error| errors::to_python(&error))?)

@@ -8,7 +8,7 @@ use numpy::{PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 
 use crate::output::Writer;
-use crate::{errors, kinds, memory};
+use crate::{errors, kinds, memory, run};
 
 /// One format, or one for each column.
 #[derive(FromPyObject)]
@@ -70,10 +70,10 @@ pub(crate) fn write_text<'py>(
     let view = view.map_err(|error| errors::to_python(&error))?;
     let writer = given.writer().map_err(|error| errors::to_python(&error))?;
     let written = match target {
-        Target::Path(path) => py.detach(|| writer.save(path, &view)),
+        Target::Path(path) => run::detached(py, || writer.save(path, &view)),
         Target::Object(object) => {
             let out = Writer::new(&object)?;
-            py.detach(|| writer.write(out, &view))
+            run::detached(py, || writer.write(out, &view))
         }
     };
     written.map_err(|error| errors::to_python(&error))

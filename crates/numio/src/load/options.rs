@@ -1,6 +1,7 @@
 //! How to load.
 
 use crate::npz::Options;
+use crate::parallel::{RunOptions, run_options};
 use crate::pickle::{Encoding, Loader};
 use crate::{Error, ErrorKind, Limits, MmapMode, Result};
 
@@ -23,6 +24,7 @@ pub struct LoadOptions {
     pub(super) keep_imports: bool,
     pub(super) keep_pickle_graphs: bool,
     pub(super) limits: Limits,
+    pub(super) run: RunOptions,
 }
 
 impl LoadOptions {
@@ -108,6 +110,8 @@ impl LoadOptions {
         self
     }
 
+    run_options!(run);
+
     /// The limits with what an explicit `allow_pickle(true)` lifts.
     pub(super) fn effective_limits(&self) -> Limits {
         let mut limits = self.limits.clone();
@@ -134,6 +138,7 @@ impl LoadOptions {
             keep_pickle_graphs: self.keep_pickle_graphs,
             loader: self.loader(),
             limits: self.effective_limits(),
+            run: self.run.clone(),
         }
     }
 

@@ -36,6 +36,10 @@ impl LoadOptions {
     /// ```
     pub fn load_at(&self, source: Arc<dyn ReadAt>, offset: u64) -> Result<(Loaded, u64)> {
         self.refuse_map()?;
+        self.run.run(|| self.load_part(source, offset))
+    }
+
+    fn load_part(&self, source: Arc<dyn ReadAt>, offset: u64) -> Result<(Loaded, u64)> {
         let size = source.len()?;
         let part = Part { source: &*source, start: offset };
         let left = size.saturating_sub(offset);

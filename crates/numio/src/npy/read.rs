@@ -1,13 +1,12 @@
 //! Whole arrays, once their header is known.
 
-use std::fs::File;
 use std::path::Path;
 
 use super::body::{Body, Unpack};
 use super::contents::Contents;
 use super::head::{HEAD, header_at, header_next, read_head};
 use super::{FromNpy, Header};
-use crate::source::{Input, ReadAt, Stream};
+use crate::source::{Input, ReadAt, Stream, open};
 use crate::{Error, Limits, Result};
 
 /// The array of `header` whose data start at `offset` of `source`, the first bytes of which are `head`.
@@ -74,10 +73,10 @@ pub(crate) fn array_next<A: FromNpy>(stream: &mut dyn Input, header: Header, lim
 /// As [`NpyFile::open`](super::NpyFile::open) and [`NpyFile::read`](super::NpyFile::read).
 pub(crate) fn read_path<A: FromNpy>(path: &Path, limits: &Limits) -> Result<A> {
     let read = || {
-        let file = File::open(path)?;
+        let (file, pipe) = open(path)?;
         let found = file.metadata()?;
-        if !found.is_file() {
-            let mut stream = Stream::new(file);
+        if let Some(pipe) = pipe {
+            let mut stream = Stream::new(pipe);
             let header = header_next(&mut stream, b"", limits.max_header_chars)?;
             return array_next(&mut stream, header, limits);
         }

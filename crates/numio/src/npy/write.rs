@@ -6,6 +6,7 @@ use super::fault::Fault;
 use super::{Header, Version};
 use crate::array::byte_len;
 use crate::objects::dump;
+use crate::parallel::check;
 use crate::pickle::Dumper;
 use crate::{ArrayLike, DynArray, Error, ErrorKind, Order, Result};
 
@@ -121,7 +122,10 @@ fn write_data(out: &mut dyn Write, header: &[u8], data: &[u8]) -> io::Result<()>
         return out.write_all(&[header, data].concat());
     }
     out.write_all(header)?;
-    data.chunks(CHUNK).try_for_each(|chunk| out.write_all(chunk))
+    data.chunks(CHUNK).try_for_each(|chunk| {
+        check()?;
+        out.write_all(chunk)
+    })
 }
 
 /// Writes the elements in `order`, whatever the array's own.

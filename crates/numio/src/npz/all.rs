@@ -1,15 +1,14 @@
 //! All members of an archive at once, on all cores.
 
 use std::cell::RefCell;
-use std::sync::{Mutex, PoisonError};
 
 use super::archive::NpzArchive;
 use super::directory::Entry;
 use super::member::Member;
 use super::unpack::Threads;
 use super::zip::Method;
-use crate::Result;
-use crate::source::cores;
+use crate::parallel::{for_each_with, num_threads};
+use crate::{Error, Result};
 
 /// From this size on, a member that can be split is worth all cores for itself.
 const LARGE: u64 = 8 << 20;
@@ -29,35 +28,27 @@ impl NpzArchive {
     /// # Ok::<(), numio::Error>(())
     /// ```
     pub fn read_all(&self) -> Vec<(&str, Result<Member>)> {
+        self.options().run.within(|| self.read_members())
+    }
+
+    fn read_members(&self) -> Vec<(&str, Result<Member>)> {
         let mut found: Vec<(&str, Option<Result<Member>>)> = self.names().map(|name| (name, None)).collect();
         let mut apart = Vec::new();
-        let alone = self.entries().iter().filter(|entry| is_large(entry)).count() < cores();
+        let alone = self.entries().iter().filter(|entry| is_large(entry)).count() < num_threads();
         for (at, (slot, entry)) in found.iter_mut().zip(self.entries()).enumerate() {
-            if cores() > 1 && is_large(entry) && (alone || splits_well(entry)) {
+            if num_threads() > 1 && is_large(entry) && (alone || splits_well(entry)) {
                 slot.1 = Some(self.member(at, Threads::All));
             } else {
                 apart.push((at, &mut slot.1));
             }
         }
-        let threads = cores().min(apart.len());
-        let next = Mutex::new(apart.into_iter());
-        let run = || {
-            let held = RefCell::default();
-            loop {
-                let taken = next.lock().unwrap_or_else(PoisonError::into_inner).next();
-                let Some((at, slot)) = taken else { break };
-                *slot = Some(self.member(at, Threads::One(&held)));
-            }
+        let threads = num_threads().min(apart.len());
+        let read = |held: &mut RefCell<Vec<u8>>, (at, slot): (usize, &mut Option<Result<Member>>)| {
+            *slot = Some(self.member(at, Threads::One(held)));
+            Ok::<_, Error>(())
         };
-        std::thread::scope(|scope| {
-            for _ in 1..threads {
-                // Where the system gives no more threads, those that there are do it all.
-                if std::thread::Builder::new().spawn_scoped(scope, run).is_err() {
-                    break;
-                }
-            }
-            run();
-        });
+        // What is cancelled before its turn says so below.
+        let _ = for_each_with(threads, apart.into_iter(), RefCell::default, read);
         let read = |at, member: Option<_>| member.unwrap_or_else(|| self.member(at, Threads::All));
         found.into_iter().enumerate().map(|(at, (name, member))| (name, read(at, member))).collect()
     }

@@ -210,6 +210,10 @@ impl NpzArchive {
     /// Lets go of the file, if no clone of this archive and no map of a member still needs it. The same as dropping it.
     pub fn close(self) {}
 
+    pub(super) fn options(&self) -> &Options {
+        &self.shared.options
+    }
+
     pub(super) fn entries(&self) -> &[Entry] {
         &self.shared.directory.entries
     }
@@ -265,7 +269,8 @@ impl NpzArchive {
         let shared = &self.shared;
         let entry = self.entries().get(at).ok_or_else(|| self.missing(&at.to_string()))?;
         let packed = Packed::find(shared.source.get(), &shared.directory, entry, &shared.options.limits);
-        packed.and_then(work).map_err(|error| self.place(error.with_member(&entry.name)))
+        let done = packed.and_then(|packed| shared.options.run.run(|| work(packed)));
+        done.map_err(|error| self.place(error.with_member(&entry.name)))
     }
 
     /// The member that `name` stands for: of that very name, else with `.npy` after it.

@@ -2,44 +2,40 @@
 
 use crc32fast::Hasher;
 
-use crate::source::cores;
+use crate::parallel::{join, map, num_threads};
+use crate::{Error, Result};
 
 /// What one thread takes at a time; below that, starting it would cost more.
 const SHARE: usize = 4 << 20;
 
 /// The CRC of `bytes`, to go on from.
-pub(super) fn hash(bytes: &[u8]) -> Hasher {
-    let shares: Vec<&[u8]> = bytes.chunks(SHARE).collect();
-    let group = shares.len().div_ceil(cores()).max(1);
-    let hash_all = |shares: &[&[u8]]| {
+///
+/// # Errors
+/// `Cancelled`.
+pub(super) fn hash(bytes: &[u8]) -> Result<Hasher> {
+    let shares = map(num_threads(), bytes.chunks(SHARE), |share| {
         let mut hasher = Hasher::new();
-        shares.iter().for_each(|share| hasher.update(share));
-        hasher
-    };
-    let mut groups = shares.chunks(group);
-    let first = groups.next().unwrap_or_default();
-    std::thread::scope(|scope| {
-        let others: Vec<_> = groups
-            .map(|group| (group, std::thread::Builder::new().spawn_scoped(scope, move || hash_all(group))))
-            .collect();
-        let mut all = hash_all(first);
-        for (group, thread) in others {
-            // Where the system gives no more threads, this one does it.
-            let hashed = thread.ok().and_then(|thread| thread.join().ok()).unwrap_or_else(|| hash_all(group));
-            all.combine(&hashed);
-        }
-        all
-    })
+        hasher.update(share);
+        Ok::<_, Error>(hasher)
+    })?;
+    let mut all = Hasher::new();
+    shares.iter().for_each(|share| all.combine(share));
+    Ok(all)
 }
 
 /// The CRC of `parts`, one after the other.
-pub(super) fn hash_all(parts: [&[u8]; 2]) -> u32 {
+///
+/// # Errors
+/// `Cancelled`.
+pub(super) fn hash_all(parts: [&[u8]; 2]) -> Result<u32> {
     let mut all = Hasher::new();
-    parts.iter().for_each(|part| all.combine(&hash(part)));
-    all.finalize()
+    for part in parts {
+        all.combine(&hash(part)?);
+    }
+    Ok(all.finalize())
 }
 
-/// The CRC of `parts`, taken on a thread of its own while `work` is done.
+/// The CRC of `parts`, taken on another thread while `work` is done.
 ///
 /// # Errors
 /// Those of `work`.
@@ -49,12 +45,8 @@ pub(super) fn hash_beside<E>(parts: [&[u8]; 2], work: impl FnOnce() -> Result<()
         parts.iter().for_each(|part| all.update(part));
         all.finalize()
     };
-    std::thread::scope(|scope| {
-        let beside = std::thread::Builder::new().spawn_scoped(scope, in_turn);
-        work()?;
-        // Where the system gives no more threads, this one does it.
-        Ok(beside.ok().and_then(|thread| thread.join().ok()).unwrap_or_else(in_turn))
-    })
+    let (done, crc) = join(num_threads(), work, in_turn);
+    done.map(|()| crc)
 }
 
 #[cfg(test)]
@@ -67,8 +59,8 @@ mod tests {
         for len in [0, 1, SHARE - 1, SHARE, SHARE + 1, 3 * SHARE + 5] {
             let wanted = crc32fast::hash(&bytes[..len]);
             let parts = bytes[..len].split_at(len / 3);
-            assert_eq!(hash(&bytes[..len]).finalize(), wanted, "{len}");
-            assert_eq!(hash_all([parts.0, parts.1]), wanted, "{len}");
+            assert_eq!(hash(&bytes[..len]).unwrap().finalize(), wanted, "{len}");
+            assert_eq!(hash_all([parts.0, parts.1]).unwrap(), wanted, "{len}");
             assert_eq!(hash_beside([parts.0, parts.1], || Ok::<_, ()>(())), Ok(wanted), "{len}");
         }
     }

@@ -1,7 +1,9 @@
 //! Where a deflate stream is cut, to be inflated from several places at once.
 
 use super::packed::Packed;
+use crate::Error;
 use crate::deflate::find_block;
+use crate::parallel::for_each;
 
 /// A part of a stream from one block to another, and who inflates it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,14 +119,11 @@ fn find_blocks(packed: &Packed<'_>, places: &mut [(u64, Option<u64>)], threads: 
             }
         }
     };
-    let mut groups = places.chunks_mut(places.len().div_ceil(threads));
-    let first = groups.next().unwrap_or_default();
-    std::thread::scope(|scope| {
-        for group in groups {
-            // What is not looked for is not found.
-            let _ = std::thread::Builder::new().spawn_scoped(scope, || find_all(group));
-        }
-        find_all(first);
+    let groups = places.chunks_mut(places.len().div_ceil(threads).max(1));
+    // What is not looked for, because the call is cancelled, is not found.
+    let _ = for_each(threads, groups, |group| {
+        find_all(group);
+        Ok::<_, Error>(())
     });
 }
 

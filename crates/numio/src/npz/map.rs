@@ -90,7 +90,7 @@ impl Follow for Checksum {
     fn follow(&self, bytes: &[u8]) -> io::Result<()> {
         let Source::File(file) = &*self.shared.source else { return Ok(()) };
         let mut all = self.head.clone();
-        all.combine(&crc::hash(bytes));
+        all.combine(&crc::hash(bytes)?);
         let mut at = self.elements + bytes.len() as u64;
         while at < self.tail_end {
             let mut tail = vec![0; (self.tail_end - at).min(64 << 10) as usize];

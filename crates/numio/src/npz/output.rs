@@ -5,6 +5,7 @@ use std::io::{self, Seek, SeekFrom, Write};
 use super::crc;
 use super::zip::{End, Method, NewLocal, NewRecord, is_long, put_extra};
 use crate::deflate::{INDEX_ID, Index};
+use crate::parallel::check;
 use crate::source::{AtomicFile, write_all_at};
 
 /// A writer that can go back.
@@ -83,11 +84,11 @@ impl<'w> Output<'w> {
         let at = self.at;
         let header = |crc| local(head, crc, head.size, false, at);
         let crc = if head.size <= SMALL as u64 {
-            let crc = crc::hash_all(parts);
+            let crc = crc::hash_all(parts)?;
             self.write(&[&header(crc)[..], parts[0], parts[1]].concat())?;
             crc
         } else if matches!(self.target, Target::Stream(_)) {
-            let crc = crc::hash_all(parts);
+            let crc = crc::hash_all(parts)?;
             self.write(&header(crc))?;
             self.write_parts(parts)?;
             crc
@@ -192,6 +193,7 @@ impl<'w> Output<'w> {
     }
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        check()?;
         match &mut self.target {
             Target::File(file) => file.write_all(bytes)?,
             Target::Seekable(writer) => writer.write_all(bytes)?,

@@ -12,6 +12,7 @@ use super::pieces::Pieces;
 use super::zip::Method;
 use crate::deflate;
 use crate::deflate::{Effort, Job, Pool, Promise};
+use crate::parallel::num_threads;
 use crate::{ArrayLike, Result};
 
 /// How the members of an archive are packed.
@@ -147,8 +148,9 @@ impl<'w> Packer<'w> {
         let pieces = Pieces::new(&mut self.output);
         let mut encoder = zstd::stream::write::Encoder::new(pieces, level)?;
         encoder.set_pledged_src_size(Some(size))?;
-        if size >= SPLIT_FROM {
-            encoder.multithread(crate::source::cores() as u32)?;
+        // With one thread in all there is none for it; then the data are cut in other places.
+        if size >= SPLIT_FROM && num_threads() > 1 {
+            encoder.multithread(num_threads() as u32)?;
         }
         let mut hashed = Hashed::new(encoder);
         contents.write_to(&mut hashed)?;

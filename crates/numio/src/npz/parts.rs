@@ -1,14 +1,14 @@
 //! One deflated member on all cores, by the index of where its parts start.
 
 use std::io;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crc32fast::Hasher;
 use libdeflater::Decompressor;
 
 use super::packed::Packed;
 use crate::deflate::Part;
-use crate::source::cores;
+use crate::parallel::{for_each_with, num_threads};
 
 /// What is inflated beside the array and copied into it: the first part, if it is no longer than this.
 const MOST_BESIDE: usize = 4 << 20;
@@ -46,24 +46,15 @@ pub(super) fn inflate(
         });
         work.push((part, out, None));
     }
-    let next = Mutex::new(work.iter_mut());
-    let run = || -> io::Result<()> {
-        let mut inflater = Inflater::default();
-        loop {
-            let taken = next.lock().unwrap_or_else(PoisonError::into_inner).next();
-            let Some((part, out, crc)) = taken else { return Ok(()) };
+    let is_wrong = AtomicBool::new(false);
+    let threads = num_threads().min(parts.len());
+    for_each_with(threads, work.iter_mut(), Inflater::default, |inflater, (part, out, crc)| {
+        if !is_wrong.load(Ordering::Relaxed) {
             *crc = inflater.part(packed, part, out)?;
-            if crc.is_none() {
-                // No use in going on.
-                next.lock().unwrap_or_else(PoisonError::into_inner).by_ref().for_each(drop);
-            }
+            // No use in going on.
+            is_wrong.fetch_or(crc.is_none(), Ordering::Relaxed);
         }
-    };
-    std::thread::scope(|scope| {
-        let spawn = || std::thread::Builder::new().spawn_scoped(scope, run).ok();
-        let others: Vec<_> = (1..cores().min(parts.len())).map_while(|_| spawn()).collect();
-        let mine = run();
-        others.into_iter().filter_map(|thread| thread.join().ok()).fold(mine, Result::and)
+        Ok::<_, io::Error>(())
     })?;
     let hashers: Option<Vec<Hasher>> = work.into_iter().map(|(_, _, crc)| crc).collect();
     if let Some((first, others)) = beside.split_at_checked(head.len())

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::directory::Directory;
+use crate::parallel::RunOptions;
 use crate::pickle::Loader;
 use crate::source::ReadAt;
 use crate::{Limits, MmapMode};
@@ -35,12 +36,20 @@ pub(crate) struct Options {
     /// How Python objects are read, where they are allowed.
     pub(crate) loader: Loader,
     pub(crate) limits: Limits,
+    pub(crate) run: RunOptions,
 }
 
 impl Default for Options {
     fn default() -> Self {
         let (loader, limits) = (Loader::new(), Limits::default());
-        Self { mmap: None, allow_pickle: true, keep_pickle_graphs: false, loader, limits }
+        Self {
+            mmap: None,
+            allow_pickle: true,
+            keep_pickle_graphs: false,
+            loader,
+            limits,
+            run: RunOptions::default(),
+        }
     }
 }
 

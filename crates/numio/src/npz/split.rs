@@ -4,7 +4,8 @@
 //! not know what those look back to. When the leader comes to such a part, it completes the last 32 KiB of it and goes on
 //! after it; the helper completes the rest.
 
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, PoisonError};
 
 use libdeflater::Decompressor;
 
@@ -12,29 +13,139 @@ use super::cuts::{Cut, Cuts};
 use super::packed::Packed;
 use crate::array::Buffer;
 use crate::deflate::{FIRST, Known, MARK, SECOND, Segment, WINDOW};
+use crate::parallel::{Crew, check, lock, with_crew};
 
 /// Inflates a member as it has been cut: its first bytes into `head`, the others into `body`. Nothing where any doubt is
-/// left that the stream is sound and ends just there.
+/// left that the stream is sound and ends just there, and where the call is cancelled.
 pub(super) fn inflate(packed: &Packed<'_>, plan: &Cuts, head: &mut [u8], body: &mut [u8]) -> Option<()> {
-    std::thread::scope(|scope| {
-        let mut helpers = Vec::with_capacity(plan.helpers);
-        for helper in 0..plan.helpers {
-            let (drafts, theirs) = channel();
-            let (ours, orders) = channel();
-            helpers.push(Helper { drafts: theirs, orders: ours });
-            let run = move || help(packed, plan, helper, &drafts, &orders);
-            // Where the system gives no more threads, the leader does all.
-            let _ = std::thread::Builder::new().spawn_scoped(scope, run);
+    let mut helpers: Vec<Helper> = (0..plan.helpers).map(|_| Helper::default()).collect();
+    for (index, cut) in plan.cuts.iter().enumerate() {
+        if let Some(helper) = cut.helper.and_then(|at| helpers.get_mut(at)) {
+            helper.cuts.push(index);
         }
-        lead(packed, plan, &helpers, head, body)
+    }
+    let parts: Vec<Part> = plan.cuts.iter().map(|_| Part::default()).collect();
+    let team = Team { packed, plan, helpers, parts, tasks: Mutex::default(), idle: Mutex::default() };
+    for helper in 0..plan.helpers {
+        lock(&team.tasks).push_back(Task { helper, turn: 0, order: None });
+    }
+    let work = || {
+        let mut inflater = lock(&team.idle).pop().unwrap_or_else(|| Inflater::new(packed));
+        while let Some(task) = team.take_task() {
+            team.help(task, &mut inflater);
+        }
+        lock(&team.idle).push(inflater);
+    };
+    with_crew(plan.helpers + 1, &work, |crew| {
+        let led = lead(&team, crew, head, body);
+        // Parts that no helper has completed yet; drafts are of no use any more.
+        while let Some(task) = team.take_task() {
+            if let (Some(Order { draft, out }), true) = (task.order, led.is_some()) {
+                draft.resolve(0, out);
+            }
+        }
+        led
     })
 }
 
-/// A helper, as the leader sees it.
-struct Helper<'a> {
-    /// Its parts, in order; nothing where it failed.
-    drafts: Receiver<Option<Draft>>,
-    orders: Sender<Order<'a>>,
+/// The parts of one helper. A helper is a chain of tasks, and whichever thread is free does the next one.
+#[derive(Default)]
+struct Helper {
+    /// The cuts of its parts, in order.
+    cuts: Vec<usize>,
+}
+
+/// Completes one part of a helper, and drafts its next one.
+struct Task<'a> {
+    helper: usize,
+    /// Which of the helper's parts to draft.
+    turn: usize,
+    order: Option<Order<'a>>,
+}
+
+/// A part that is inflated before it is known what it looks back to.
+#[derive(Default)]
+struct Part {
+    stage: Mutex<Stage>,
+    drafted: Condvar,
+}
+
+#[derive(Default)]
+enum Stage {
+    /// No thread has begun.
+    #[default]
+    Open,
+    Running,
+    /// Nothing where it failed.
+    Drafted(Option<Draft>),
+}
+
+/// What the leader and the helpers share.
+struct Team<'a, 'p> {
+    packed: &'p Packed<'p>,
+    plan: &'p Cuts,
+    helpers: Vec<Helper>,
+    /// By their cuts.
+    parts: Vec<Part>,
+    tasks: Mutex<VecDeque<Task<'a>>>,
+    idle: Mutex<Vec<Inflater<'p>>>,
+}
+
+impl<'a> Team<'a, '_> {
+    fn take_task(&self) -> Option<Task<'a>> {
+        lock(&self.tasks).pop_front()
+    }
+
+    fn help(&self, task: Task<'a>, inflater: &mut Inflater<'_>) {
+        let mut empty = None;
+        if let Some(Order { draft, out }) = task.order {
+            draft.resolve(0, out);
+            empty = Some(draft);
+        }
+        let index = self.helpers.get(task.helper).and_then(|helper| helper.cuts.get(task.turn));
+        let Some((cut, part)) = index.and_then(|&at| self.plan.cuts.get(at).zip(self.parts.get(at))) else {
+            return;
+        };
+        // The leader may have come to it first.
+        match &mut *lock(&part.stage) {
+            stage @ Stage::Open => *stage = Stage::Running,
+            _ => return,
+        }
+        let settle = Settle(part);
+        let draft = empty.or_else(|| Draft::with_room(self.plan.room));
+        let draft = draft.and_then(|draft| inflater.draft(cut, draft));
+        *lock(&part.stage) = Stage::Drafted(draft);
+        drop(settle);
+    }
+}
+
+/// Has the leader not wait for a draft whose thread panicked.
+struct Settle<'a>(&'a Part);
+
+impl Drop for Settle<'_> {
+    fn drop(&mut self) {
+        let mut stage = lock(&self.0.stage);
+        if matches!(*stage, Stage::Running) {
+            *stage = Stage::Drafted(None);
+        }
+        self.0.drafted.notify_all();
+    }
+}
+
+impl Part {
+    /// The draft of the part, or nothing where the leader is to inflate it itself.
+    fn draft(&self) -> Option<Draft> {
+        let mut stage = lock(&self.stage);
+        loop {
+            match std::mem::replace(&mut *stage, Stage::Drafted(None)) {
+                Stage::Drafted(draft) => return draft,
+                // No thread is free for it.
+                Stage::Open => return None,
+                Stage::Running => *stage = Stage::Running,
+            }
+            stage = self.drafted.wait(stage).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
 }
 
 /// A part in pairs.
@@ -114,42 +225,14 @@ impl<'a> Inflater<'a> {
     }
 }
 
-fn help(
-    packed: &Packed<'_>,
-    plan: &Cuts,
-    helper: usize,
-    drafts: &Sender<Option<Draft>>,
-    orders: &Receiver<Order<'_>>,
-) {
-    let mut inflater = Inflater::new(packed);
-    let mut empty = None;
-    for cut in plan.cuts.iter().filter(|cut| cut.helper == Some(helper)) {
-        let room = empty.take().or_else(|| Draft::with_room(plan.room));
-        let draft = room.and_then(|room| inflater.draft(cut, room));
-        let drafted = draft.is_some();
-        if drafts.send(draft).is_err() {
-            return;
-        }
-        if drafted {
-            let Ok(Order { draft, out }) = orders.recv() else { return };
-            draft.resolve(0, out);
-            empty = Some(draft);
-        }
-    }
-}
-
 /// So much room there is for what comes first, in a vector beside the array.
 const START_ROOM: usize = 2 << 20;
 
-fn lead<'a>(
-    packed: &Packed<'_>,
-    plan: &Cuts,
-    helpers: &[Helper<'a>],
-    head: &mut [u8],
-    body: &'a mut [u8],
-) -> Option<()> {
-    let mut inflater = Inflater::new(packed);
-    let (start, others) = plan.cuts.split_first()?;
+fn lead<'a>(team: &Team<'a, '_>, crew: &Crew, head: &mut [u8], body: &'a mut [u8]) -> Option<()> {
+    crew.invite();
+    let mut inflater = Inflater::new(team.packed);
+    let mut turns = vec![0; team.helpers.len()];
+    let (start, others) = team.plan.cuts.split_first()?;
     let (last, others) = others.split_last()?;
     // From the window before what is still to come.
     let mut rest = body;
@@ -162,18 +245,29 @@ fn lead<'a>(
     rest.get_mut(..others_first.len())?.copy_from_slice(others_first);
     rest = after(rest, others_first.len())?;
     drop(bytes);
-    for cut in others {
-        let draft = cut.helper.and_then(|at| helpers.get(at)).and_then(|helper| helper.drafts.recv().ok()?);
-        match draft {
+    for (cut, part) in others.iter().zip(team.parts.iter().skip(1)) {
+        check().ok()?;
+        // The helper's next task, which completes this part if there is a draft of it.
+        let mut next = None;
+        if let Some(helper) = cut.helper {
+            let turn = turns.get_mut(helper)?;
+            *turn += 1;
+            next = Some(Task { helper, turn: *turn, order: None });
+        }
+        match cut.helper.and_then(|_| part.draft()) {
             Some(mut draft) => {
                 draft.known.learn(rest.get(..WINDOW)?);
                 let (_, out) = std::mem::take(&mut rest).split_at_mut(WINDOW);
                 let (out, after) = out.split_at_mut_checked(draft.len - WINDOW)?;
                 draft.resolve(draft.len - WINDOW, after.get_mut(..WINDOW)?);
                 rest = after;
-                helpers.get(cut.helper?)?.orders.send(Order { draft, out }).ok()?;
+                if let Some(next) = &mut next {
+                    next.order = Some(Order { draft, out });
+                }
+                push(team, crew, next);
             }
             None => {
+                push(team, crew, next);
                 inflater.take(cut)?;
                 let inflated = inflater.on(rest)?;
                 let len = inflater.segment.without_mark(rest, inflated)?;
@@ -184,6 +278,13 @@ fn lead<'a>(
     inflater.take(last)?;
     let inflated = inflater.on(rest)?;
     (inflated == rest.len()).then_some(())
+}
+
+fn push<'a>(team: &Team<'a, '_>, crew: &Crew, task: Option<Task<'a>>) {
+    if let Some(task) = task {
+        lock(&team.tasks).push_back(task);
+        crew.invite();
+    }
 }
 
 /// What follows in `memory` once `len` bytes of it are done, from the window before it.

@@ -12,7 +12,8 @@ use super::{crc, other, parts, split};
 use crate::Result;
 use crate::array::Memory;
 use crate::deflate::{self, Index};
-use crate::source::{cores, read_parallel, with_pages};
+use crate::parallel::num_threads;
+use crate::source::{read_parallel, with_pages};
 
 impl Packed<'_> {
     /// Fills `out`, as long as the member says it is, checks its CRC, and says where in it the bytes after the first
@@ -31,7 +32,7 @@ impl Packed<'_> {
         match (self.entry.method, threads) {
             (Method::Stored, _) => read_parallel(self.source, self.start, out, &|_| {})?,
             (Method::Deflated, Threads::One(held)) => self.inflate_held(&mut held.borrow_mut(), out)?,
-            (Method::Deflated, Threads::All) if out.len() >= LARGE && cores() > 1 => {
+            (Method::Deflated, Threads::All) if out.len() >= LARGE && num_threads() > 1 => {
                 let stream = self.bytes()?;
                 with_pages(out, |out| inflate(&stream, out))?;
             }
@@ -39,7 +40,7 @@ impl Packed<'_> {
             _ => other::unpack(self, out)?,
         }
         let found = match threads {
-            Threads::All => crc::hash(out).finalize(),
+            Threads::All => crc::hash(out)?.finalize(),
             Threads::One(_) => crc32fast::hash(out),
         };
         self.check_crc(found)?;
@@ -56,11 +57,11 @@ impl Packed<'_> {
             let found = parts::inflate(self, &parts, head, body)?;
             return Ok(found == Some(self.entry.crc()));
         }
-        let Some(plan) = Cuts::find(self, cores()) else { return Ok(false) };
+        let Some(plan) = Cuts::find(self, num_threads()) else { return Ok(false) };
         if split::inflate(self, &plan, head, body).is_none() {
             return Ok(false);
         }
-        Ok(crc::hash_all([head, body]) == self.entry.crc())
+        Ok(crc::hash_all([head, body])? == self.entry.crc())
     }
 
     /// Inflates what it reads into `held`, which is kept for the next member: memory that is new costs more than reading.

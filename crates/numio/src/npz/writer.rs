@@ -9,6 +9,7 @@ use super::error::Fault;
 use super::output::{Before, Output, Target};
 use super::packer::{Compression, Contents, Packer};
 use crate::npy::write::{Body, Outgoing, Pickling};
+use crate::parallel::{RunOptions, run_options};
 use crate::pickle::Protocol;
 use crate::source::AtomicFile;
 use crate::{ArrayLike, Error, Result};
@@ -44,6 +45,7 @@ pub struct NpzWriter<'w> {
     compression: Compression,
     pickling: Pickling,
     sync: bool,
+    run: RunOptions,
     /// Whether something went wrong after which the archive cannot be completed.
     failed: bool,
 }
@@ -105,7 +107,16 @@ impl<'w> NpzWriter<'w> {
     fn with(output: Output<'w>, path: Option<&Path>, names: HashSet<String>) -> Self {
         let (packer, path) = (Packer::new(output), path.map(Path::to_path_buf));
         let (compression, pickling) = (Compression::default(), Pickling::default());
-        Self { packer, path, names, compression, pickling, sync: false, failed: false }
+        Self {
+            packer,
+            path,
+            names,
+            compression,
+            pickling,
+            sync: false,
+            run: RunOptions::default(),
+            failed: false,
+        }
     }
 
     /// How the members that follow are packed. Default: stored.
@@ -132,6 +143,8 @@ impl<'w> NpzWriter<'w> {
         self.pickling.dumper.protocol(protocol);
         self
     }
+
+    run_options!(run);
 
     /// Adds an array as the member `name`, with `.npy` after it.
     ///
@@ -166,7 +179,8 @@ impl<'w> NpzWriter<'w> {
     fn pack(&mut self, name: String, contents: &Contents<'_>) -> Result<()> {
         self.check_sound()?;
         self.check_name(&name).map_err(|error| self.place(error, &name))?;
-        let packed = self.packer.pack(name.clone(), contents, self.compression);
+        let Self { packer, run, compression, .. } = self;
+        let packed = run.run(|| packer.pack(name.clone(), contents, *compression));
         self.failed = packed.is_err();
         packed.map_err(|error| self.place(error, &name))?;
         self.names.insert(name);
@@ -179,8 +193,8 @@ impl<'w> NpzWriter<'w> {
     /// `Io`; `InvalidInput` after an earlier call has failed to write.
     pub fn finish(self) -> Result<()> {
         self.check_sound()?;
-        let Self { packer, path, sync, .. } = self;
-        let finish = || match packer.finish()? {
+        let Self { packer, path, sync, run, .. } = self;
+        let finish = || match run.run(|| packer.finish())? {
             Target::File(file) => file.commit(sync).map(|_| ()),
             Target::Seekable(_) | Target::Stream(_) => Ok(()),
         };

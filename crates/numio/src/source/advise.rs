@@ -5,6 +5,8 @@
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::parallel::{join, num_threads};
+
 /// The smallest huge page; also a multiple of every page size that is smaller.
 const HUGE: usize = 2 << 20;
 
@@ -133,18 +135,17 @@ pub(crate) fn with_pages<R>(memory: &mut [u8], work: impl FnOnce(&mut [u8]) -> R
     let done = AtomicBool::new(false);
     let make = || {
         for page in pages {
-            if !page.make() || done.load(Ordering::Relaxed) {
+            if done.load(Ordering::Relaxed) || !page.make() {
                 return;
             }
         }
     };
-    std::thread::scope(|scope| {
-        // Where the system gives no more threads, pages are made when they are written.
-        let _ = std::thread::Builder::new().spawn_scoped(scope, make);
+    let work = || {
         let result = work(memory);
         done.store(true, Ordering::Relaxed);
         result
-    })
+    };
+    join(num_threads(), work, make).0
 }
 
 #[cfg(test)]

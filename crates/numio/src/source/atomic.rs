@@ -4,10 +4,12 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
+use super::file::Pipe;
 use super::reserve::reserve;
 use super::sibling::Sibling;
 use super::target::Target;
 use crate::Result;
+use crate::parallel::check;
 
 /// A file that takes the place of another when [`commit`](Self::commit) is called, and until then is a sibling of
 /// it. Dropped without that, by an error or a panic, it leaves the old file as it was and nothing beside it.
@@ -36,6 +38,8 @@ use crate::Result;
 pub struct AtomicFile {
     file: File,
     sibling: Option<Sibling>,
+    /// What is written to where nothing can be replaced.
+    pipe: Option<Pipe>,
 }
 
 impl AtomicFile {
@@ -51,8 +55,8 @@ impl AtomicFile {
     fn open(path: &Path) -> Result<Self> {
         match Target::of(path)? {
             Target::Stream => {
-                let file = OpenOptions::new().write(true).truncate(true).open(path)?;
-                Ok(Self { file, sibling: None })
+                let pipe = Pipe::create(path)?;
+                Ok(Self { file: pipe.file().try_clone()?, sibling: None, pipe: Some(pipe) })
             }
             Target::File { path, old } => {
                 if old.is_some() {
@@ -63,7 +67,7 @@ impl AtomicFile {
                 if let Some(old) = old {
                     keep_access(&file, &old)?;
                 }
-                Ok(Self { file, sibling: Some(sibling) })
+                Ok(Self { file, sibling: Some(sibling), pipe: None })
             }
         }
     }
@@ -105,9 +109,17 @@ impl AtomicFile {
     }
 }
 
+/// No call writes more than this, so that there is a time to stop between two of them.
+const LARGEST_WRITE: usize = 8 << 20;
+
 impl Write for AtomicFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write(bytes)
+        check()?;
+        let bytes = bytes.get(..LARGEST_WRITE).unwrap_or(bytes);
+        match &mut self.pipe {
+            Some(pipe) => pipe.write(bytes),
+            None => self.file.write(bytes),
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -14,10 +14,10 @@ mod target;
 
 pub(crate) use self::advise::{Page, Pages, give_back, huge_pages, huge_room, with_pages};
 pub use self::atomic::AtomicFile;
-pub(crate) use self::file::write_all_at;
+pub(crate) use self::file::{Pipe, open, write_all_at};
 pub use self::map::MmapMode;
 pub(crate) use self::map::{Follow, Map};
-pub(crate) use self::parallel::{cores, read_parallel};
+pub(crate) use self::parallel::read_parallel;
 pub(crate) use self::reserve::reserve;
 pub(crate) use self::seek::Seekable;
 pub(crate) use self::stream::{Input, Stream};

@@ -1,10 +1,9 @@
 //! Large positioned reads on several threads.
 
 use std::io;
-use std::num::NonZero;
-use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::ReadAt;
+use crate::parallel::{check, for_each, num_threads};
 
 /// One read: small enough that what it brought is still in the core's own cache when it is worked on.
 const PIECE: usize = 256 << 10;
@@ -31,25 +30,11 @@ pub(crate) fn read_parallel<S: ReadAt + ?Sized>(
     then: &(dyn Fn(&mut [u8]) + Sync),
 ) -> io::Result<()> {
     let threads = threads_for(buf.len());
-    let share = buf.len().div_ceil(threads.max(1)).next_multiple_of(PIECE).min(SHARE);
-    let work = Work { rest: Mutex::new(Rest { offset, buf }), failure: Mutex::new(None), share };
-    let run = || {
-        while let Some((offset, share)) = work.take() {
-            if let Err(error) = read_pieces(source, offset, share, then) {
-                work.fail(error);
-            }
-        }
-    };
-    std::thread::scope(|scope| {
-        for _ in 1..threads {
-            // Where the system gives no more threads, those that there are do it all.
-            if std::thread::Builder::new().spawn_scoped(scope, run).is_err() {
-                break;
-            }
-        }
-        run();
-    });
-    work.failure.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
+    let share = buf.len().div_ceil(threads.max(1)).next_multiple_of(PIECE).clamp(PIECE, SHARE);
+    let offsets = (0..).map(|index: u64| offset + index * share as u64);
+    for_each(threads, buf.chunks_mut(share).zip(offsets), |(share, offset)| {
+        read_pieces(source, offset, share, then)
+    })
 }
 
 fn read_pieces<S: ReadAt + ?Sized>(
@@ -59,6 +44,7 @@ fn read_pieces<S: ReadAt + ?Sized>(
     then: &dyn Fn(&mut [u8]),
 ) -> io::Result<()> {
     for piece in share.chunks_mut(PIECE) {
+        check()?;
         source.read_exact_at(piece, offset)?;
         offset += piece.len() as u64;
         then(piece);
@@ -66,49 +52,12 @@ fn read_pieces<S: ReadAt + ?Sized>(
     Ok(())
 }
 
-/// What is still to be read, and what went wrong.
-struct Work<'a> {
-    rest: Mutex<Rest<'a>>,
-    failure: Mutex<Option<io::Error>>,
-    share: usize,
-}
-
-struct Rest<'a> {
-    offset: u64,
-    buf: &'a mut [u8],
-}
-
-impl<'a> Work<'a> {
-    fn take(&self) -> Option<(u64, &'a mut [u8])> {
-        let mut rest = self.rest.lock().unwrap_or_else(PoisonError::into_inner);
-        let buf = std::mem::take(&mut rest.buf);
-        let (share, left) = buf.split_at_mut(self.share.min(buf.len()));
-        let offset = rest.offset;
-        rest.offset += share.len() as u64;
-        rest.buf = left;
-        (!share.is_empty()).then_some((offset, share))
-    }
-
-    /// Keeps the first failure, and takes the rest of the work away.
-    fn fail(&self, error: io::Error) {
-        self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
-        self.rest.lock().unwrap_or_else(PoisonError::into_inner).buf = &mut [];
-    }
-}
-
-/// How many threads can run at once.
-pub(crate) fn cores() -> usize {
-    // Asking costs 30 µs, as it looks into the process's control group.
-    static CORES: OnceLock<usize> = OnceLock::new();
-    *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, NonZero::get))
-}
-
 /// How many threads, this one included, reading `len` bytes is worth.
 fn threads_for(len: usize) -> usize {
     if len < 2 * BYTES_PER_THREAD {
         return 1;
     }
-    cores().min(MAX_THREADS).min(len / BYTES_PER_THREAD)
+    num_threads().min(MAX_THREADS).min(len / BYTES_PER_THREAD)
 }
 
 #[cfg(test)]

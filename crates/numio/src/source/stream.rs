@@ -2,6 +2,8 @@
 
 use std::io::{self, Read};
 
+use crate::parallel::{check, check_now};
+
 /// Sequential input, whatever reader is under it.
 pub trait Input {
     /// Fills `buf` as far as the stream goes, and says how far that was: less than all of it only at the end.
@@ -36,11 +38,12 @@ impl<R: Read> Input for Stream<R> {
     fn fill(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let mut filled = 0;
         while let Some(rest) = buf.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+            check()?;
             match self.inner.read(rest) {
                 Ok(0) => break,
                 // A reader that claims more than it was given room for is not believed.
                 Ok(count) => filled += count.min(rest.len()),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => check_now()?,
                 Err(error) => return Err(error),
             }
         }

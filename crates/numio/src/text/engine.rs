@@ -1,13 +1,11 @@
 //! From a source to the elements of an array: rows in order, converted on all cores.
 
-use std::sync::mpsc;
-use std::sync::{Mutex, PoisonError};
-use std::thread;
+use std::cell::RefCell;
+use std::ops::ControlFlow;
 
 use super::columns::Columns;
 use super::converters::{Assigned, Converters};
 use super::dialect::{Comments, Dialect};
-use super::early::Early;
 use super::error::TextError;
 use super::fast::Fast;
 use super::merge::{Merge, Rows};
@@ -15,10 +13,10 @@ use super::objects::Objects;
 use super::piece::{Cells, Piece, Plan, is_open_end};
 use super::place::{Place, Spares};
 use super::source::Source;
-use super::strips::{Next, Strips, run};
+use super::strips::{Strips, run};
 use super::tokenize::Fields;
 use crate::array::Buffer;
-use crate::source::cores;
+use crate::parallel::{Next, check, num_threads, ordered};
 use crate::{Limits, Result};
 
 /// What to read of a text, and into what.
@@ -132,17 +130,14 @@ struct Job<'j, 's> {
 
 impl Job<'_, '_> {
     fn next(&mut self, spare: Vec<u8>) -> Option<First> {
-        self.first.take().or_else(|| {
-            let lines = self.merge.left(&self.rows);
-            let text = self.source.next(&self.plan.dialect, lines, spare)?;
-            Some(First { text, start: 0 })
-        })
+        next_piece(&mut self.source, &mut self.first, self.plan, self.merge, &self.rows, spare)
     }
 
     /// Piece after piece, on this thread: converters are the caller's, and small texts are done before a thread starts.
     fn in_turn(&mut self, mut converters: Assigned<'_, '_>) -> Result<()> {
         let mut spare = Vec::new();
         while let Some(First { text, start }) = self.next(spare) {
+            check()?;
             let text_of_rows = text.get(start..).unwrap_or_default();
             let piece = self.plan.parse(text_of_rows, None, Vec::new(), &mut converters);
             if !self.merge.add(&mut self.rows, self.plan, piece, Rows::push)? {
@@ -205,63 +200,40 @@ impl Job<'_, '_> {
         Ok(left.is_some())
     }
 
-    /// This thread reads; as many others as there are cores convert.
+    /// This thread reads, and converts as the others do.
     fn on_all_cores(&mut self) -> Result<()> {
-        let workers = cores();
-        let (jobs, inbox) = mpsc::sync_channel::<(usize, First)>(workers);
-        let (outbox, results) = mpsc::channel::<(usize, Piece, Vec<u8>)>();
-        let inbox = Mutex::new(inbox);
-        thread::scope(|scope| {
-            for _ in 0..workers {
-                let (plan, inbox, outbox) = (self.plan, &inbox, outbox.clone());
-                scope.spawn(move || {
-                    loop {
-                        let job = inbox.lock().unwrap_or_else(PoisonError::into_inner).recv();
-                        let Ok((index, First { text, start })) = job else { return };
-                        let text_of_rows = text.get(start..).unwrap_or_default();
-                        let piece = plan.parse(text_of_rows, None, Vec::new(), &mut Assigned::default());
-                        if outbox.send((index, piece, text)).is_err() {
-                            return;
-                        }
-                    }
-                });
-            }
-            drop(outbox);
-            // Dropped on every way out, so that the workers end.
-            let jobs = jobs;
-            let mut early = Early::new();
-            let mut spares = Vec::new();
-            for index in 0_usize.. {
-                let Some(next) = self.next(spares.pop().unwrap_or_default()) else { break };
-                if jobs.send((index, next)).is_err() {
-                    break;
-                }
-                while let Ok((index, piece, text)) = results.try_recv() {
-                    spares.push(text);
-                    early.hold(index, piece);
-                    if !self.add_all(&mut early)? {
-                        return Ok(());
-                    }
-                }
-            }
-            drop(jobs);
-            for (index, piece, _) in results {
-                early.hold(index, piece);
-                if !self.add_all(&mut early)? {
-                    return Ok(());
-                }
-            }
-            Ok(())
+        let Self { plan, merge, source, first, rows } = self;
+        let (plan, merge) = (*plan, *merge);
+        let rows = RefCell::new(rows);
+        let spares = RefCell::new(Vec::new());
+        let next = || {
+            let spare = spares.borrow_mut().pop().unwrap_or_default();
+            Ok(next_piece(source, first, plan, merge, &rows.borrow(), spare))
+        };
+        let make = |First { text, start }: First| {
+            let text_of_rows = text.get(start..).unwrap_or_default();
+            (plan.parse(text_of_rows, None, Vec::new(), &mut Assigned::default()), text)
+        };
+        let threads = num_threads();
+        ordered(threads, 2 * threads, next, make, |(piece, text)| {
+            spares.borrow_mut().push(text);
+            let goes_on = merge.add(&mut rows.borrow_mut(), plan, piece, Rows::push)?;
+            Ok(if goes_on { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
         })
     }
+}
 
-    /// Adds the pieces whose turn it is, and says whether more are wanted.
-    fn add_all(&mut self, early: &mut Early<Piece>) -> Result<bool> {
-        while let Some(piece) = early.take() {
-            if !self.merge.add(&mut self.rows, self.plan, piece, Rows::push)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
+/// The next piece of a text, in the memory of `spare`.
+fn next_piece(
+    source: &mut Source<'_>,
+    first: &mut Option<First>,
+    plan: &Plan,
+    merge: &Merge<'_>,
+    rows: &Rows,
+    spare: Vec<u8>,
+) -> Option<First> {
+    first.take().or_else(|| {
+        let text = source.next(&plan.dialect, merge.left(rows), spare)?;
+        Some(First { text, start: 0 })
+    })
 }

@@ -24,7 +24,7 @@ pub(super) struct Layout {
 impl Layout {
     /// # Errors
     /// Where the array has not one or two axes, or elements that are not printed.
-    pub(super) fn new(array: &impl ArrayLike) -> Result<Self, TextError> {
+    pub(super) fn new(array: &dyn ArrayLike) -> Result<Self, TextError> {
         let (dtype, shape) = (array.dtype(), array.shape());
         let itemsize = dtype.itemsize();
         let (count, width) = match *shape {

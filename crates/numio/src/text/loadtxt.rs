@@ -15,6 +15,7 @@ use super::open::open;
 use super::source::{Input, Source};
 use super::table::{Table, Warning};
 use super::value::Value;
+use crate::parallel::{RunOptions, run_options};
 use crate::{DType, Error, Limits, Result};
 
 /// Reads an array from text, one row a line: `numpy.loadtxt` with each of its parameters.
@@ -47,6 +48,7 @@ pub struct LoadTxt<'c> {
     max_rows: Option<u64>,
     quote: Option<char>,
     limits: Limits,
+    run: RunOptions,
 }
 
 impl Default for LoadTxt<'_> {
@@ -71,6 +73,7 @@ impl<'c> LoadTxt<'c> {
             max_rows: None,
             quote: None,
             limits: Limits::default(),
+            run: RunOptions::default(),
         }
     }
 
@@ -214,6 +217,8 @@ impl<'c> LoadTxt<'c> {
         self
     }
 
+    run_options!(run);
+
     /// What the text may cost: [`Limits::max_row_bytes`], [`Limits::max_row_fields`], [`Limits::max_array_bytes`] and [`Limits::max_compression_ratio`].
     pub fn limits(&mut self, limits: Limits) -> &mut Self {
         self.limits = limits;
@@ -232,7 +237,7 @@ impl<'c> LoadTxt<'c> {
         self.checked()
             .and_then(|checked| {
                 let input = open(path, self.encoding, &self.limits)?;
-                self.run(checked, Input::Stream(input))
+                self.table(checked, Input::Stream(input))
             })
             .map_err(|error| error.with_path(path))
     }
@@ -243,7 +248,7 @@ impl<'c> LoadTxt<'c> {
     /// As [`load`](Self::load).
     pub fn read(&mut self, input: impl Read) -> Result<Table> {
         let input = Input::Stream(Decoder::new(Box::new(input), self.encoding));
-        self.run(self.checked()?, input)
+        self.table(self.checked()?, input)
     }
 
     /// Reads a text in memory, which is in the [`encoding`](Self::encoding) asked for.
@@ -281,7 +286,7 @@ impl<'c> LoadTxt<'c> {
         lines: impl IntoIterator<Item = Result<S, Error>>,
     ) -> Result<Table> {
         let lines = lines.into_iter().map(|line| line.map(|line| line.as_ref().as_bytes().to_vec()));
-        self.run(self.checked()?, Input::Lines(Box::new(lines)))
+        self.table(self.checked()?, Input::Lines(Box::new(lines)))
     }
 
     /// Checks the parameters, before any input is touched.
@@ -299,7 +304,11 @@ impl<'c> LoadTxt<'c> {
         Ok((dialect, columns))
     }
 
-    fn run(&mut self, (dialect, columns): (Dialect, Columns), input: Input<'_>) -> Result<Table> {
+    fn table(&mut self, checked: (Dialect, Columns), input: Input<'_>) -> Result<Table> {
+        self.run.clone().run(|| self.read_table(checked, input))
+    }
+
+    fn read_table(&mut self, (dialect, columns): (Dialect, Columns), input: Input<'_>) -> Result<Table> {
         let request = Request {
             dialect,
             columns: columns.clone(),

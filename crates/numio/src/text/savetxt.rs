@@ -1,15 +1,17 @@
 //! `numpy.savetxt`.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::io::Write;
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use super::encoding::Encoding;
 use super::error::TextError;
-use super::in_order::in_order;
 use super::layout::Layout;
 use super::packer::Packer;
 use super::rows::Rows;
+use crate::parallel::{RunOptions, num_threads, ordered, run_options};
 use crate::source::AtomicFile;
 use crate::{ArrayLike, Result};
 
@@ -36,6 +38,7 @@ pub struct SaveTxt {
     footer: String,
     comments: String,
     encoding: Encoding,
+    run: RunOptions,
 }
 
 #[derive(Debug, Clone)]
@@ -61,6 +64,7 @@ impl SaveTxt {
             footer: String::new(),
             comments: "# ".to_owned(),
             encoding: Encoding::Utf8,
+            run: RunOptions::default(),
         }
     }
 
@@ -112,6 +116,8 @@ impl SaveTxt {
         self
     }
 
+    run_options!(run);
+
     /// Writes `array` to the file at `path`, which is replaced when the text is whole, and else stays as it was. It is
     /// packed where its suffix is `.gz`, `.bz2`, `.xz`, `.lzma` (which is xz too, as Python writes it) or `.zst`.
     ///
@@ -123,7 +129,7 @@ impl SaveTxt {
         let path = path.as_ref();
         let save = || {
             let mut packer = Packer::new(AtomicFile::create(path)?, path)?;
-            self.write(&mut packer, array)?;
+            self.run.run(|| self.print(&mut packer, array))?;
             packer.finish()?.commit(false).map(drop)
         };
         save().map_err(|error| error.with_path(path))
@@ -133,7 +139,11 @@ impl SaveTxt {
     ///
     /// # Errors
     /// As [`save`](Self::save).
-    pub fn write(&self, mut out: impl Write, array: &impl ArrayLike) -> Result<()> {
+    pub fn write(&self, out: impl Write, array: &impl ArrayLike) -> Result<()> {
+        self.run.run(|| self.print(out, array))
+    }
+
+    fn print(&self, mut out: impl Write, array: &dyn ArrayLike) -> Result<()> {
         let bytes = match array.as_bytes() {
             Some(bytes) => Cow::Borrowed(bytes),
             None => {
@@ -151,7 +161,7 @@ impl SaveTxt {
             rows.print(index, block)?;
             Ok(self.encoding.reencode(block, index == 0 && !has_header)?)
         };
-        in_order(rows.blocks(), make, |block| Ok(out.write_all(block)?))?;
+        write_blocks(rows.blocks(), make, |block| Ok(out.write_all(block)?))?;
         out.write_all(&self.comment(&self.footer, !has_header && rows.blocks() == 0)?)?;
         Ok(out.flush()?)
     }
@@ -192,4 +202,33 @@ impl SaveTxt {
             _ => Err(TextError::FormatCount(fmt.clone())),
         }
     }
+}
+
+/// Has blocks `0..count` made on all cores, each appended to an empty buffer, and hands them to `write` in order.
+///
+/// # Errors
+/// The first of either, in the order of the blocks.
+fn write_blocks(
+    count: usize,
+    make: impl Fn(usize, &mut Vec<u8>) -> Result<()> + Sync,
+    mut write: impl FnMut(&[u8]) -> Result<()>,
+) -> Result<()> {
+    /// How many blocks of one core may wait to be written.
+    const AHEAD: usize = 4;
+
+    let threads = num_threads().min(count);
+    // Memory of blocks that have been written.
+    let spares = RefCell::new(Vec::new());
+    let mut indices = 0..count;
+    let next = || Ok(indices.next().map(|index| (index, spares.borrow_mut().pop().unwrap_or_default())));
+    let make = |(index, mut block): (usize, Vec<u8>)| {
+        block.clear();
+        make(index, &mut block).map(|()| block)
+    };
+    ordered(threads, threads * AHEAD, next, make, |block| {
+        let block = block?;
+        write(&block)?;
+        spares.borrow_mut().push(block);
+        Ok(ControlFlow::Continue(()))
+    })
 }

@@ -5,13 +5,10 @@
 //! there.
 
 use std::fs::File;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
 
-use super::early::Early;
 use crate::Result;
-use crate::source::{ReadAt, cores};
+use crate::parallel::{Next, chunks, num_threads};
+use crate::source::ReadAt;
 
 /// Less than this is not worth another thread.
 const BYTES_PER_THREAD: u64 = 64 << 10;
@@ -31,9 +28,6 @@ const LONGEST_ROW: usize = 1 << 20;
 /// How much is read beyond a strip at first, for the end of its last line.
 const BEYOND: usize = 4 << 10;
 
-/// How many strips may be done while an earlier one is not.
-const AHEAD: usize = 32;
-
 /// The part of a file that is to be read.
 pub(super) struct Strips<'f> {
     file: &'f File,
@@ -42,16 +36,6 @@ pub(super) struct Strips<'f> {
     end: u64,
     /// Bytes of one strip.
     size: usize,
-}
-
-/// What comes after a strip.
-pub(super) enum Next<T> {
-    /// The next one; this is still to be done for the one before, in any order.
-    Go(Option<T>),
-    /// Nothing more is wanted.
-    Stop(Option<T>),
-    /// This strip and all after it are not for strips.
-    Leave,
 }
 
 /// Calls `make` on the lines of each strip, `merge` on what it made in the order of the file, and `finish` on what is to
@@ -63,132 +47,23 @@ pub(super) enum Next<T> {
 pub(super) fn run<M: Send, T: Send>(
     strips: &Strips<'_>,
     make: impl Fn(&[u8]) -> M + Sync,
-    merge: impl FnMut(M) -> Result<Next<T>> + Send,
+    mut merge: impl FnMut(M) -> Result<Next<T>> + Send,
     finish: impl Fn(T) + Sync,
 ) -> Result<Option<u64>> {
-    let order = Order { early: Early::new(), done: strips.start, end: None, merge };
-    let crew = Crew { strips, taken: AtomicUsize::new(0), order: Mutex::new(order), moved: Condvar::new() };
-    let work = || crew.work(&make, &finish);
-    let most = (strips.len() / BYTES_PER_THREAD).max(1);
-    thread::scope(|scope| {
-        for _ in 1..cores().min(usize::try_from(most).unwrap_or(usize::MAX)) {
-            // Where the system gives no more threads, those that there are do it all.
-            if thread::Builder::new().spawn_scoped(scope, work).is_err() {
-                break;
-            }
+    let most = usize::try_from(strips.len() / BYTES_PER_THREAD).unwrap_or(usize::MAX).max(1);
+    // Where the lines that have been merged end.
+    let mut done = strips.start;
+    let make =
+        |index: usize, buffer: &mut Vec<u8>| strips.strip(index, buffer).map(|(end, text)| (end, make(text)));
+    let merge = |(end, made)| {
+        let next = merge(made)?;
+        if !matches!(next, Next::Leave) {
+            done = end;
         }
-        work();
-    });
-    let order = crew.order.into_inner().unwrap_or_else(PoisonError::into_inner);
-    match order.end {
-        Some(End::Failed(error)) => Err(error),
-        Some(End::Left) => Ok(Some(order.done)),
-        Some(End::Stopped) | None => Ok(None),
-    }
-}
-
-/// The threads and what they share.
-struct Crew<'s, M, F> {
-    strips: &'s Strips<'s>,
-    taken: AtomicUsize,
-    order: Mutex<Order<M, F>>,
-    /// Told whenever `order` has moved on.
-    moved: Condvar,
-}
-
-/// Results that come as they are done, put back into the order of their strips.
-struct Order<M, F> {
-    early: Early<Option<(u64, M)>>,
-    /// Where the lines that have been merged end.
-    done: u64,
-    end: Option<End>,
-    merge: F,
-}
-
-/// Why strips end before the file does.
-enum End {
-    Stopped,
-    Left,
-    Failed(crate::Error),
-}
-
-impl<M: Send, F> Crew<'_, M, F> {
-    fn lock(&self) -> MutexGuard<'_, Order<M, F>> {
-        self.order.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Waits until strip `index` is not too far ahead of the rest, and says whether it is still wanted.
-    fn may_start(&self, index: usize) -> bool {
-        let too_far =
-            |order: &mut Order<M, F>| order.end.is_none() && index.saturating_sub(order.early.next()) > AHEAD;
-        let order = self.moved.wait_while(self.lock(), too_far).unwrap_or_else(PoisonError::into_inner);
-        order.end.is_none()
-    }
-
-    fn work<T>(&self, make: &impl Fn(&[u8]) -> M, finish: &impl Fn(T))
-    where
-        F: FnMut(M) -> Result<Next<T>>,
-    {
-        // If this thread panics, those that wait for it must not.
-        let _guard = Guard(self);
-        let mut buffer = Vec::new();
-        loop {
-            let index = self.taken.fetch_add(1, Ordering::Relaxed);
-            if index >= self.strips.count() || !self.may_start(index) {
-                return;
-            }
-            let made = self.strips.strip(index, &mut buffer).map(|(end, text)| (end, make(text)));
-            let todo = self.lock().add(index, made);
-            self.moved.notify_all();
-            todo.into_iter().for_each(finish);
-        }
-    }
-}
-
-struct Guard<'c, 's, M, F>(&'c Crew<'s, M, F>);
-
-impl<M, F> Drop for Guard<'_, '_, M, F> {
-    fn drop(&mut self) {
-        if thread::panicking() {
-            self.0.order.lock().unwrap_or_else(PoisonError::into_inner).end.get_or_insert(End::Stopped);
-            self.0.moved.notify_all();
-        }
-    }
-}
-
-impl<M, F> Order<M, F> {
-    fn add<T>(&mut self, index: usize, made: Option<(u64, M)>) -> Vec<T>
-    where
-        F: FnMut(M) -> Result<Next<T>>,
-    {
-        let mut todo = Vec::new();
-        self.early.hold(index, made);
-        while self.end.is_none()
-            && let Some(made) = self.early.take()
-        {
-            let Some((done, made)) = made else {
-                self.end = Some(End::Left);
-                break;
-            };
-            match (self.merge)(made) {
-                Ok(Next::Go(then)) => todo.extend(then),
-                Ok(Next::Stop(then)) => {
-                    todo.extend(then);
-                    self.end = Some(End::Stopped);
-                }
-                Ok(Next::Leave) => {
-                    self.end = Some(End::Left);
-                    break;
-                }
-                Err(error) => {
-                    self.end = Some(End::Failed(error));
-                    break;
-                }
-            }
-            self.done = done;
-        }
-        todo
-    }
+        Ok(next)
+    };
+    let left = chunks(num_threads().min(most), strips.count(), make, merge, finish)?;
+    Ok(left.then_some(done))
 }
 
 impl<'f> Strips<'f> {

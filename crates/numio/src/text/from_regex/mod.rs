@@ -22,6 +22,7 @@ use super::genfromtxt::assign;
 use super::open::open;
 use super::piece::Cells;
 use crate::array::{Data, Layout, byte_len};
+use crate::parallel::{RunOptions, check, run_options};
 use crate::{DType, DynArray, Error, Limits, Order, Result};
 
 /// Makes a structured array of a regular expression's matches, a field for each group: `numpy.fromregex`, of the file at
@@ -72,6 +73,7 @@ pub struct FromRegex {
     fields: Vec<Vec<Cell>>,
     encoding: Encoding,
     limits: Limits,
+    run: RunOptions,
 }
 
 impl FromRegex {
@@ -95,8 +97,8 @@ impl FromRegex {
             cells.iter_mut().for_each(|cell| cell.offset += field.offset);
             fields.push(cells);
         }
-        let (encoding, limits) = (Encoding::default(), Limits::default());
-        Ok(Self { finder, dtype: dtype.clone(), fields, encoding, limits })
+        let (encoding, limits, run) = (Encoding::default(), Limits::default(), RunOptions::default());
+        Ok(Self { finder, dtype: dtype.clone(), fields, encoding, limits, run })
     }
 
     /// The encoding of the text; default UTF-8.
@@ -104,6 +106,8 @@ impl FromRegex {
         self.encoding = encoding;
         self
     }
+
+    run_options!(run);
 
     /// What the text may cost: [`Limits::max_array_bytes`] bounds the array, and the text that may belong to one
     /// match.
@@ -144,7 +148,11 @@ impl FromRegex {
         self.read(text.as_ref())
     }
 
-    fn rows(&self, mut window: Window<'_>) -> Result<DynArray> {
+    fn rows(&self, window: Window<'_>) -> Result<DynArray> {
+        self.run.run(|| self.read_rows(window))
+    }
+
+    fn read_rows(&self, mut window: Window<'_>) -> Result<DynArray> {
         let (size, limit) = (self.dtype.itemsize(), self.limits.max_array_bytes);
         let (mut rows, mut chunks, mut chunk) = (0_usize, Vec::new(), Vec::new());
         self.finder.each(&mut window, |groups, offset| {
@@ -164,6 +172,9 @@ impl FromRegex {
             self.row(groups, chunk.get_mut(start..).unwrap_or_default())
                 .map_err(|(group, why)| Error::from(Fault::Unfit { why, row: rows, group }).at(offset))?;
             rows += 1;
+            if rows.is_multiple_of(256) {
+                check()?;
+            }
             Ok(())
         })?;
         chunks.push(Cells::Fixed(chunk));

@@ -137,7 +137,7 @@ impl Discovery {
             cells.push(Cell { kind, scalar, offset, default, missing, is_alone: false });
         }
         self.target = Target::new(cells, places.size, plan.loose);
-        let pieces = elements(&self.target, &rows.kept, plan.columns.count);
+        let pieces = elements(&self.target, &rows.kept, plan.columns.count)?;
         rows.rows = 0;
         for piece in pieces {
             rows.add(piece, plan.limits.max_array_bytes)?;

@@ -1,13 +1,15 @@
 //! Kept rows as elements.
 
-use std::thread;
-
 use super::kept::Kept;
 use super::rows::{Piece, Target};
-use crate::source::cores;
+use crate::Result;
+use crate::parallel::{map, num_threads};
 
 /// The elements of kept rows, chunk by chunk on all cores.
-pub(super) fn elements(target: &Target, kept: &[Kept], count: usize) -> Vec<Piece> {
+///
+/// # Errors
+/// `Cancelled`.
+pub(super) fn elements(target: &Target, kept: &[Kept], count: usize) -> Result<Vec<Piece>> {
     let convert = |kept: &Kept| {
         let mut piece = Piece::default();
         let mut fields = Vec::with_capacity(count);
@@ -19,20 +21,5 @@ pub(super) fn elements(target: &Target, kept: &[Kept], count: usize) -> Vec<Piec
         }
         piece
     };
-    let workers = cores();
-    let mut pieces = Vec::with_capacity(kept.len());
-    for batch in kept.chunks(workers) {
-        if let [only] = batch {
-            pieces.push(convert(only));
-            continue;
-        }
-        thread::scope(|scope| {
-            let running: Vec<_> = batch.iter().map(|kept| scope.spawn(move || convert(kept))).collect();
-            for thread in running {
-                // A thread of ours does not panic; if one did, this one would too.
-                pieces.push(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-            }
-        });
-    }
-    pieces
+    map(num_threads(), kept.iter(), |kept| Ok(convert(kept)))
 }

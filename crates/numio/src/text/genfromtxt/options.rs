@@ -7,6 +7,7 @@ use super::column::{Column, Names};
 use super::columns::Absent;
 use super::names::{Case, Cleaner};
 use super::split::{Separator, Splitter};
+use crate::parallel::{RunOptions, run_options};
 use crate::{DType, Limits, Result};
 
 /// Reads an array from text in which values are missing: `numpy.genfromtxt` with each of its parameters.
@@ -46,6 +47,7 @@ pub struct GenFromTxt<'c> {
     pub(super) texts_as_bytes: bool,
     pub(super) ndmin: usize,
     pub(super) limits: Limits,
+    pub(super) run: RunOptions,
 }
 
 impl Default for GenFromTxt<'_> {
@@ -82,6 +84,7 @@ impl<'c> GenFromTxt<'c> {
             texts_as_bytes: false,
             ndmin: 0,
             limits: Limits::default(),
+            run: RunOptions::default(),
         }
     }
 
@@ -309,6 +312,8 @@ impl<'c> GenFromTxt<'c> {
         self.ndmin = ndmin;
         self
     }
+
+    run_options!(run);
 
     /// What the text may cost, as for [`LoadTxt::limits`](crate::text::LoadTxt::limits).
     pub fn limits(&mut self, limits: Limits) -> &mut Self {

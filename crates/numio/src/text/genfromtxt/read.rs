@@ -1,13 +1,13 @@
 //! From a source to the rows of a text, on all cores.
 
+use std::ops::ControlFlow;
 use std::path::Path;
-use std::thread;
 
 use super::super::dialect::Dialect;
 use super::super::error::TextError;
 use super::super::giant::RowLimits;
 use super::super::source::{Input, Source};
-use super::super::strips::{self, Next, Strips};
+use super::super::strips::{self, Strips};
 use super::super::table::{Table, Warning};
 use super::all::Rows;
 use super::column::Names;
@@ -16,7 +16,7 @@ use super::options::GenFromTxt;
 use super::plan::Plan;
 use super::rows::{Piece, Reading, Target, first_line, newlines};
 use super::target::{Places, Shape};
-use crate::source::cores;
+use crate::parallel::{Next, check, num_threads, ordered};
 use crate::{Result, Scalar, TimeUnit};
 
 /// A source with what has been taken from it.
@@ -65,6 +65,10 @@ impl Text<'_> {
 
 /// Reads `input` by what `this` asks for; `path` is where it is, if it is a file.
 pub(super) fn run(this: &mut GenFromTxt<'_>, input: Input<'_>, path: Option<&Path>) -> Result<Table> {
+    this.run.clone().run(|| read_table(this, input, path))
+}
+
+fn read_table(this: &mut GenFromTxt<'_>, input: Input<'_>, path: Option<&Path>) -> Result<Table> {
     let splitter = &this.splitter;
     let limits = RowLimits::new(&this.limits, |row| splitter.count(row));
     let mut source = Source::new(input, limits);
@@ -181,34 +185,26 @@ fn read(
     text: &mut Text<'_>,
     rows: &mut Rows,
 ) -> Result<()> {
-    let workers = if text.source.is_stream() && max_rows.is_none() { cores() } else { 1 };
     if max_rows.is_none() {
         text.in_strips(limit, reading, rows)?;
+        let threads = if text.source.is_stream() { num_threads() } else { 1 };
+        let parse = |text: String| reading.parse(text, None);
+        return ordered(
+            threads,
+            2 * threads,
+            || Ok(text.next(None)),
+            parse,
+            |piece| rows.add(piece, limit).map(ControlFlow::Continue),
+        );
     }
     loop {
         let left = max_rows.map(|most| most.saturating_sub(rows.rows));
         if left == Some(0) {
             return Ok(());
         }
-        let batch: Vec<String> = std::iter::from_fn(|| text.next(left)).take(workers).collect();
-        if batch.is_empty() {
-            return Ok(());
-        }
-        let pieces = match <[String; 1]>::try_from(batch) {
-            Ok([only]) => vec![reading.parse(only, left)],
-            Err(batch) => thread::scope(|scope| {
-                let parse = |text| scope.spawn(move || reading.parse(text, None));
-                let running: Vec<_> = batch.into_iter().map(parse).collect();
-                // A thread of ours does not panic; if one did, this one would too.
-                let join = |thread: thread::ScopedJoinHandle<'_, Piece>| {
-                    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-                };
-                running.into_iter().map(join).collect()
-            }),
-        };
-        for piece in pieces {
-            rows.add(piece, limit)?;
-        }
+        check()?;
+        let Some(piece) = text.next(left) else { return Ok(()) };
+        rows.add(reading.parse(piece, left), limit)?;
     }
 }
 

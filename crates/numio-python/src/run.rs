@@ -1,0 +1,158 @@
+//! Calls of the library: without the interpreter, on as many threads as Python says, and stopped by its signals.
+
+use std::cell::Cell;
+use std::io;
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+
+use numio::CancelToken;
+use pyo3::exceptions::PyValueError;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+/// Calls the library with the interpreter released. While it works, Python's signal handlers run (in the main thread),
+/// and what one of them raises ends the call and comes out of it.
+///
+/// # Errors
+/// Those of `work`; what a handler raised.
+pub(crate) fn detached<T: Send>(
+    py: Python<'_>,
+    work: impl FnOnce() -> numio::Result<T> + Send,
+) -> numio::Result<T> {
+    let threads = count(py);
+    py.detach(|| within(threads, work))
+}
+
+/// The same where the interpreter has been released already, or is needed all the time.
+///
+/// # Errors
+/// As [`detached`].
+pub(crate) fn within<T>(threads: usize, work: impl FnOnce() -> numio::Result<T>) -> numio::Result<T> {
+    numio::with_num_threads(threads, || CancelToken::with_check(check()).run(work))
+}
+
+/// Runs the handlers of signals that have come. Only Python's main thread has any to run; others ask once.
+fn check() -> impl Fn() -> numio::Result<()> {
+    const UNKNOWN: u8 = 0;
+    const MAIN: u8 = 1;
+    const OTHER: u8 = 2;
+    let thread = AtomicU8::new(UNKNOWN);
+    move || {
+        if thread.load(Ordering::Relaxed) == OTHER {
+            return Ok(());
+        }
+        Python::attach(|py| {
+            if thread.load(Ordering::Relaxed) == UNKNOWN {
+                let is_main = is_main_thread(py)?;
+                thread.store(if is_main { MAIN } else { OTHER }, Ordering::Relaxed);
+            }
+            py.check_signals()
+        })
+        .map_err(|raised| io::Error::other(raised).into())
+    }
+}
+
+fn is_main_thread(py: Python<'_>) -> PyResult<bool> {
+    let threading = py.import(intern!(py, "threading"))?;
+    let main = threading.call_method0(intern!(py, "main_thread"))?;
+    threading.call_method0(intern!(py, "current_thread"))?.eq(main)
+}
+
+thread_local! {
+    /// What `threads` has set in this thread; 0 for nothing.
+    static CHOSEN: Cell<usize> = const { Cell::new(0) };
+}
+
+/// How many threads a call may use.
+pub(crate) fn count(py: Python<'_>) -> usize {
+    in_worker(py);
+    match CHOSEN.get() {
+        // Even the default is handed on as a number, so that the library has a pool of just as many threads.
+        0 => numio::num_threads(),
+        chosen => chosen,
+    }
+}
+
+/// Sets the number of threads to 1 in a process that is one of many workers: a daemonic one of `multiprocessing`.
+fn in_worker(py: Python<'_>) {
+    static ASKED: AtomicU32 = AtomicU32::new(0);
+    let process = std::process::id();
+    if ASKED.swap(process, Ordering::Relaxed) != process && is_daemon(py).unwrap_or(false) {
+        numio::set_num_threads(1);
+    }
+}
+
+fn is_daemon(py: Python<'_>) -> PyResult<bool> {
+    let modules = py.import(intern!(py, "sys"))?.getattr(intern!(py, "modules"))?;
+    // Nothing in this process has to do with it where it has not been imported.
+    let module = modules.call_method1(intern!(py, "get"), ("multiprocessing.process",))?;
+    if module.is_none() {
+        return Ok(false);
+    }
+    let process = module.call_method0(intern!(py, "current_process"))?;
+    process.getattr(intern!(py, "daemon"))?.is_truthy()
+}
+
+/// A number of threads from Python.
+fn number(threads: Option<&Bound<'_, PyAny>>) -> PyResult<usize> {
+    let Some(threads) = threads.filter(|threads| !threads.is_none()) else { return Ok(0) };
+    match threads.extract::<usize>() {
+        Ok(0) | Err(_) if threads.extract::<i128>().is_ok() => {
+            Err(PyValueError::new_err(format!("the number of threads must be positive, not {threads}")))
+        }
+        count => count,
+    }
+}
+
+#[doc = include_str!("doc/set_num_threads.txt")]
+#[pyfunction]
+#[pyo3(signature = (n))]
+pub(crate) fn set_num_threads(py: Python<'_>, n: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+    // Before the number, so that this does not come later and undo it.
+    in_worker(py);
+    numio::set_num_threads(number(n)?);
+    Ok(())
+}
+
+#[doc = include_str!("doc/get_num_threads.txt")]
+#[pyfunction]
+pub(crate) fn get_num_threads(py: Python<'_>) -> usize {
+    count(py)
+}
+
+#[doc = include_str!("doc/threads.txt")]
+#[pyclass(name = "threads", module = "numio")]
+pub(crate) struct Threads {
+    count: usize,
+    /// What was set before, for each time that it was entered.
+    outer: Vec<usize>,
+}
+
+#[pymethods]
+impl Threads {
+    #[new]
+    #[pyo3(signature = (n))]
+    fn new(n: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+        Ok(Self { count: number(n)?, outer: Vec::new() })
+    }
+
+    fn __enter__(mut slf: PyRefMut<'_, Self>) -> PyRefMut<'_, Self> {
+        let outer = CHOSEN.replace(slf.count);
+        slf.outer.push(outer);
+        slf
+    }
+
+    #[pyo3(signature = (*_raised))]
+    fn __exit__(&mut self, _raised: &Bound<'_, PyTuple>) {
+        if let Some(outer) = self.outer.pop() {
+            CHOSEN.set(outer);
+        }
+    }
+
+    fn __repr__(&self) -> String {
+        match self.count {
+            0 => "numio.threads(None)".to_owned(),
+            count => format!("numio.threads({count})"),
+        }
+    }
+}
