@@ -67,14 +67,22 @@ fn os_error(error: &Error) -> PyErr {
         }
         _ => {}
     }
+    // The system has no text for a lock that fits: "Resource temporarily unavailable".
+    let text = match io.kind() {
+        std::io::ErrorKind::WouldBlock | std::io::ErrorKind::StaleNetworkFileHandle => error.message(),
+        _ => os_text(io),
+    };
     match (io.raw_os_error(), error.path()) {
         // Python chooses the subclass by the number: FileNotFoundError and the like.
-        (Some(number), Some(path)) => {
-            PyOSError::new_err((number, os_text(io), path.as_os_str().to_os_string()))
-        }
-        (Some(number), None) => PyOSError::new_err((number, os_text(io))),
+        (Some(number), Some(path)) => PyOSError::new_err((number, text, path.as_os_str().to_os_string())),
+        (Some(number), None) => PyOSError::new_err((number, text)),
         (None, _) => PyOSError::new_err(error.to_string()),
     }
+}
+
+/// Whether another has the file locked.
+pub(crate) fn is_locked(error: &Error) -> bool {
+    error.io_error().is_some_and(|error| error.kind() == std::io::ErrorKind::WouldBlock)
 }
 
 /// What the system calls the error, without the number that Rust adds.

@@ -1,6 +1,9 @@
 //! `numio.save` and its family.
 
+use std::time::Duration;
+
 use numio::SaveOptions;
+use numio::npy::AppendOptions;
 use numio::npz::{Compression, NpzWriter};
 use pyo3::exceptions::{PyDeprecationWarning, PyValueError};
 use pyo3::prelude::*;
@@ -98,14 +101,33 @@ pub(crate) fn write_npz<'py>(
 
 #[doc = include_str!("doc/append.txt")]
 #[pyfunction]
+#[pyo3(signature = (file, array, *, create=false, wait=None))]
 pub(crate) fn append<'py>(
     py: Python<'py>,
     file: &Bound<'py, PyAny>,
     array: &Bound<'py, PyAny>,
+    #[pyo3(from_py_with = truth)] create: bool,
+    wait: Option<f64>,
 ) -> PyResult<()> {
-    let (path, input) = (path(file)?, Input::from_arg(array, false)?);
+    let (path, wait) = (path(file)?, seconds(wait)?);
+    let input = Input::from_arg(array, false)?;
     let array = input.to_save()?;
-    run::detached(py, || numio::npy::append(path, &array)).map_err(|error| errors::to_python(&error))
+    let mut options = AppendOptions::new();
+    options.create(create).wait(wait);
+    run::detached(py, || options.append(path, &array)).map_err(|error| errors::to_python(&error))
+}
+
+/// How long to wait for others.
+///
+/// # Errors
+/// `ValueError` for what is no time.
+pub(crate) fn seconds(wait: Option<f64>) -> PyResult<Duration> {
+    match wait {
+        None => Ok(Duration::ZERO),
+        // Longer than any clock runs.
+        Some(wait) if wait >= 0.0 => Ok(Duration::try_from_secs_f64(wait).unwrap_or(Duration::MAX)),
+        Some(wait) => Err(PyValueError::new_err(format!("wait must be a number of seconds, not {wait}"))),
+    }
 }
 
 /// A member's name without its suffix, and what it is to hold.

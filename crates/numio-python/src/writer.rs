@@ -10,7 +10,7 @@ use pyo3::types::PyType;
 
 use crate::input::{Input, truth};
 use crate::output::Output;
-use crate::save::archive;
+use crate::save::{archive, seconds};
 use crate::{compression, errors, run};
 
 #[doc = include_str!("doc/NpzWriter.txt")]
@@ -31,21 +31,23 @@ struct Open {
 #[pymethods]
 impl Writer {
     #[new]
-    #[pyo3(signature = (file, mode="w", *, compression="stored", level=None, allow_pickle=true))]
+    #[pyo3(signature = (file, mode="w", *, compression="stored", level=None, allow_pickle=true, wait=None))]
     fn new<'py>(
         file: &Bound<'py, PyAny>,
         mode: &str,
         compression: &str,
         level: Option<i32>,
         #[pyo3(from_py_with = truth)] allow_pickle: bool,
+        wait: Option<f64>,
     ) -> PyResult<Self> {
+        let wait = seconds(wait)?;
         let compression = compression::from_args(compression, level)?;
         let output = Output::from_arg(file)?;
         let mut writer = match (mode, &output) {
             ("w", output) => archive(file.py(), output)?,
             ("a", Output::Path(path)) => {
                 let path = numio::with_suffix(path, ".npz");
-                run::detached(file.py(), || NpzWriter::append(path))
+                run::detached(file.py(), || NpzWriter::append_within(path, wait))
                     .map_err(|error| errors::to_python(&error))?
             }
             ("a", Output::File(..) | Output::Object(_)) => {

@@ -214,7 +214,7 @@ impl SaveOptions {
         let mut file = AtomicFile::create(path)?;
         file.reserve((outgoing.header.len() as u64).saturating_add(outgoing.len as u64))?;
         outgoing.write(&mut file)?;
-        file.commit(self.sync)?;
+        file.commit_with(self.sync)?;
         Ok(())
     }
 

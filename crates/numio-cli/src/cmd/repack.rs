@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use numio::npz::NpzWriter;
 
+use crate::convert::APPEND_WAIT;
 use crate::failure::Failure;
 use crate::open::Opening;
 use crate::output::Verdict;
@@ -41,13 +42,21 @@ pub struct Repack {
 impl Repack {
     pub fn run(&self) -> Result<Verdict, Failure> {
         let compression = self.packing.compression()?;
+        // What others add to the archive from here on would be lost.
+        let rewriting = match &self.output {
+            None => Some(NpzWriter::rewrite_within(&self.archive, APPEND_WAIT)?),
+            Some(_) => None,
+        };
         let archive = self.opening.archive(&Input::File(self.archive.clone()))?;
         let output = self.output.as_ref().unwrap_or(&self.archive);
         if self.output.is_some() {
             self.overwriting.check(output)?;
         }
         let bar = progress::bar(archive.members().map(|member| member.size).fold(0, u64::saturating_add));
-        let mut writer = NpzWriter::create(output)?;
+        let mut writer = match rewriting {
+            Some(writer) => writer,
+            None => NpzWriter::create(output)?,
+        };
         writer.compression(compression);
         for (at, member) in archive.members().enumerate() {
             bar.set_message(text::visible(member.name));

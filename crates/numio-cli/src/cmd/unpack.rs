@@ -81,5 +81,5 @@ fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     }
     let mut file = AtomicFile::create(path)?;
     file.write_all(bytes)?;
-    file.commit(false).map(drop)
+    file.commit().map(drop)
 }

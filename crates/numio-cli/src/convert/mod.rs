@@ -22,7 +22,7 @@ mod text;
 pub use self::arrays::Arrays;
 pub use self::format::{Destination, Format, is_packed};
 pub use self::json_lines::JsonLines;
-pub use self::sink::{NpySink, NpzSink, Out, Sink, json_sink};
+pub use self::sink::{APPEND_WAIT, NpySink, NpzSink, Out, Sink, json_sink};
 pub use self::table::{TableSink, TextOut};
 pub use self::text::{TextIn, Texts};
 

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use numio::npy::Header;
 use numio::npz::{Compression, NpzWriter};
@@ -84,7 +85,7 @@ impl Sink for NpySink {
             let written = whole.seek(SeekFrom::Start(0)).and_then(|_| whole.write_all(&head));
             written.map_err(Error::from)?;
         }
-        file.commit(false)?;
+        file.commit()?;
         Ok(())
     }
 }
@@ -120,6 +121,9 @@ pub enum Member<'o> {
     },
 }
 
+/// Commands that add to one archive at the same time, as those of `xargs -P` do, wait this long for each other.
+pub const APPEND_WAIT: Duration = Duration::from_secs(60);
+
 enum Rows {
     None,
     /// As long as there is but one piece, it need not be written twice.
@@ -147,7 +151,8 @@ impl<'o> NpzSink<'o> {
     /// # Errors
     /// As [`NpzWriter::append`].
     pub fn create(path: &Path, name: String, adds: bool, compression: Compression) -> Result<Self> {
-        let writer = if adds { NpzWriter::append(path)? } else { NpzWriter::create(path)? };
+        let writer =
+            if adds { NpzWriter::append_within(path, APPEND_WAIT)? } else { NpzWriter::create(path)? };
         Ok(Self::member(writer, name, Member::At(path.to_path_buf()), compression))
     }
 
@@ -235,7 +240,7 @@ impl Out<'_> {
             Self::Stdout(_) => Ok(()),
             Self::File(file) => {
                 let file = file.into_inner().map_err(|error| Error::from(error.into_error()))?;
-                file.finish()?.commit(false).map(drop)
+                file.finish()?.commit().map(drop)
             }
         }
     }

@@ -18,3 +18,8 @@ mod info;
 mod numpy;
 mod process;
 mod show;
+#[cfg(target_os = "linux")]
+#[path = "../../../numio/tests/it/strace.rs"]
+mod strace;
+#[cfg(target_os = "linux")]
+mod writers;

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from typing_extensions import Self
 
 __all__ = [
+    "AtomicText",
     "NpzFile",
     "NpzWriter",
     "__version__",
@@ -85,7 +86,7 @@ def write_npz(
     level: int | None = None,
     allow_pickle: bool = True,
 ) -> None: ...
-def append(file: _TextPath, array: ArrayLike) -> None: ...
+def append(file: _TextPath, array: ArrayLike, *, create: bool = False, wait: float | None = None) -> None: ...
 def open_memmap(
     filename: _Path,
     mode: _MapMode = "r+",
@@ -166,6 +167,7 @@ class NpzWriter:
         compression: _Compression = "stored",
         level: int | None = None,
         allow_pickle: bool = True,
+        wait: float | None = None,
     ) -> Self: ...
     @property
     def closed(self) -> bool: ...
@@ -192,4 +194,11 @@ def read_text(
 def read_with_gaps(
     source: str | Iterator[str | bytes], dtype: np.dtype[Any] | None, given: dict[str, Any], line_encoding: str
 ) -> tuple[NDArray[Any], NDArray[Any] | None, list[tuple[str, str]]]: ...
+@final
+class AtomicText:
+    def __new__(cls, path: _TextPath) -> Self: ...
+    def write(self, data: bytes) -> None: ...
+    def commit(self) -> None: ...
+    def discard(self) -> None: ...
+
 def write_text(target: str | _Writable, array: NDArray[Any], given: dict[str, Any]) -> None: ...

@@ -1,5 +1,6 @@
 """`savetxt`."""
 
+import io
 import os
 
 import numpy as np
@@ -46,13 +47,51 @@ def savetxt(fname, X, fmt="%.18e", delimiter=" ", newline="\n", header="", foote
         if not all(isinstance(text, str) for text in (*texts.values(), *given["fmt"])):
             raise NotOurs
     except NotOurs:
-        return _numpys.savetxt(fname, X, fmt, delimiter, newline, header, footer, comments, encoding)
+        return _by_numpy(fname, X, fmt, delimiter, newline, header, footer, comments, encoding)
     try:
         _numio.write_text(fname if is_path else _Text(fname, encoding or "latin1"), array, given)
     except ValueError as error:
         if "fmt has wrong shape" in str(error):
             raise AttributeError(f"fmt has wrong shape.  {fmt}") from None
         raise retyped(error) from None
+
+
+def _by_numpy(fname, X, fmt, delimiter, newline, header, footer, comments, encoding):
+    """NumPy's own function, but for files given by their path, which it empties before it knows whether it can write."""
+    path = os.fspath(fname) if isinstance(fname, os.PathLike) else fname
+    if not isinstance(path, str) or "://" in path or _numpys.overridden([X]):
+        return _numpys.savetxt(fname, X, fmt, delimiter, newline, header, footer, comments, encoding)
+    file = _AtomicFile(path)
+    try:
+        text = io.TextIOWrapper(file, encoding=encoding)
+        _numpys.savetxt(text, X, fmt, delimiter, newline, header, footer, comments, encoding)
+        text.flush()
+        file.commit()
+    finally:
+        file.discard()
+
+
+class _AtomicFile(io.RawIOBase):
+    """Bytes on their way into a file that appears whole or not at all."""
+
+    def __init__(self, path):
+        self._file = _numio.AtomicText(path)
+
+    def writable(self):
+        return True
+
+    def write(self, data):
+        # What a text that is given up still has buffered comes when it is collected.
+        if self._file is not None:
+            self._file.write(bytes(data))
+        return len(data)
+
+    def commit(self):
+        self._file.commit()
+
+    def discard(self):
+        self._file.discard()
+        self._file = None
 
 
 def _is_printed(array):

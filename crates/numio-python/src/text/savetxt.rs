@@ -1,10 +1,13 @@
 //! `numio.savetxt`.
 
+use std::io::Write;
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
-use numio::DynView;
-use numio::text::{Encoding, SaveTxt};
+use numio::text::{Encoding, Packer, SaveTxt};
+use numio::{AtomicFile, DynView};
 use numpy::{PyUntypedArray, PyUntypedArrayMethods};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use crate::output::Writer;
@@ -77,4 +80,39 @@ pub(crate) fn write_text<'py>(
         }
     };
     written.map_err(|error| errors::to_python(&error))
+}
+
+/// A file that NumPy's own function writes text to: it appears whole, compressed as its name says, or not at all.
+#[pyclass(frozen, module = "numio._numio")]
+pub(crate) struct AtomicText(Mutex<Option<Packer<AtomicFile>>>);
+
+#[pymethods]
+impl AtomicText {
+    #[new]
+    fn new(path: PathBuf) -> PyResult<Self> {
+        let open = || Packer::new(AtomicFile::create(&path)?, &path);
+        open()
+            .map(|file| Self(Mutex::new(Some(file))))
+            .map_err(|error| errors::to_python(&error.with_path(&path)))
+    }
+
+    /// Writes all of `data`.
+    fn write(&self, py: Python<'_>, data: &[u8]) -> PyResult<()> {
+        py.detach(|| match &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(file) => Ok(file.write_all(data)?),
+            None => Err(PyValueError::new_err("I/O operation on closed file.")),
+        })
+    }
+
+    /// Puts the file in place. Without this nothing is left of it.
+    fn commit(&self, py: Python<'_>) -> PyResult<()> {
+        let file = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let commit = |file: Packer<AtomicFile>| file.finish()?.commit().map(drop);
+        py.detach(|| file.map_or(Ok(()), commit)).map_err(|error| errors::to_python(&error))
+    }
+
+    /// Gives the file up, if it was not put in place.
+    fn discard(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
 }

@@ -1,27 +1,32 @@
 //! Growing a `.npy` file where it stands.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::fs::File;
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::Header;
 use super::contents::Contents;
 use super::fault::Fault;
 use super::head::{HEAD, header_at, read_head};
 use super::header::MAGIC;
+use super::read::array_at;
 use super::write::{GATHERED, write_in};
-use crate::source::{AtomicFile, ReadAt};
-use crate::{ArrayLike, Error, Limits, Order, Result};
+use crate::parallel::{RunOptions, run_options};
+use crate::source::{AtomicFile, LockedFile, ReadAt, copy};
+use crate::{ArrayLike, DynArray, Error, ErrorKind, Limits, Order, Result};
 
 /// Appends `array` along the first axis of the file at `path`; along the last, if the file is in Fortran order. NumPy
-/// leaves room in its headers for this, so that no more is written than the new elements and a few digits.
+/// leaves space in its headers for this, so that no more is written than the new elements and a few digits.
 ///
 /// A crash, even of the machine, leaves the file as it was or with all of the new elements. What a crashed append has
-/// left behind the array is overwritten.
+/// left behind the array is overwritten. Only one program at a time can append to a file; [`AppendOptions`] can wait for
+/// others, and make a file that is not there.
 ///
 /// # Errors
 /// `InvalidInput` where the file's dtype or its other axes are not the array's, has no axes, holds Python objects, or is
-/// followed by another array; `InvalidData` where it is damaged; `Io`, and the file is then as before.
+/// followed by another array; `InvalidData` where it is damaged; `Io`, and the file is then as before: `WouldBlock` where it is
+/// open for appending already.
 ///
 /// ```
 /// use ndarray::{Array2, array};
@@ -35,16 +40,86 @@ use crate::{ArrayLike, Error, Limits, Order, Result};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn append(path: impl AsRef<Path>, array: &impl ArrayLike) -> Result<()> {
-    let mut appender = Appender::open(path)?;
-    appender.push(array)?;
-    appender.finish()
+    AppendOptions::new().append(path, array)
+}
+
+/// How to append.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use numio::npy::AppendOptions;
+///
+/// let directory = tempfile::tempdir()?;
+/// let path = directory.path().join("log.npy");
+/// let mut options = AppendOptions::new();
+/// options.create(true).wait(Duration::from_secs(10));
+/// options.append(&path, &[1, 2])?;
+/// options.append(&path, &[3])?;
+/// assert_eq!(numio::read::<Vec<i32>>(&path)?, [1, 2, 3]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct AppendOptions {
+    create: bool,
+    wait: Duration,
+    run: RunOptions,
+}
+
+impl AppendOptions {
+    /// As [`append`] does it.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether a file that is not there is made, in C order, so that it grows along its first axis. Default: false. It
+    /// appears when its first elements are committed, with all of them; of programs that make one file at the same time, the
+    /// others append to that of the first.
+    pub fn create(&mut self, create: bool) -> &mut Self {
+        self.create = create;
+        self
+    }
+
+    /// How long to wait for others that have the file open for appending; [`Duration::MAX`] for as long as it takes. Default:
+    /// zero, which is an error at once.
+    pub fn wait(&mut self, wait: Duration) -> &mut Self {
+        self.wait = wait;
+        self
+    }
+
+    run_options!(run);
+
+    /// As [`append`](crate::npy::append()).
+    ///
+    /// # Errors
+    /// As [`append`](crate::npy::append()).
+    pub fn append(&self, path: impl AsRef<Path>, array: &impl ArrayLike) -> Result<()> {
+        self.run.run(|| {
+            let mut appender = self.open(path)?;
+            appender.push(array)?;
+            appender.finish()
+        })
+    }
+
+    /// Opens a file to append to. No one else can append to it meanwhile.
+    ///
+    /// # Errors
+    /// As [`append`](crate::npy::append()).
+    pub fn open(&self, path: impl AsRef<Path>) -> Result<Appender> {
+        let (path, wait) = (path.as_ref(), self.wait);
+        let file = match self.run.run(|| GrowingFile::open(path, wait)) {
+            Err(error) if self.create && is_missing(&error) => None,
+            opened => Some(opened.map_err(|error| error.with_path(path))?),
+        };
+        Ok(Appender { path: path.to_path_buf(), wait, file })
+    }
 }
 
 /// A file that grows, kept open for many batches.
 ///
 /// [`push`](Self::push) writes elements behind the array, where no reader looks; [`commit`](Self::commit) waits until
 /// they are on the disk and then makes them part of the array, by one write of the header's changed digits. Dropping
-/// commits too, but keeps quiet about failures: end with [`finish`](Self::finish).
+/// commits too, but ignores failures: end with [`finish`](Self::finish).
 ///
 /// ```
 /// use numio::npy::Appender;
@@ -62,53 +137,25 @@ pub fn append(path: impl AsRef<Path>, array: &impl ArrayLike) -> Result<()> {
 /// ```
 #[derive(Debug)]
 pub struct Appender {
-    file: File,
     path: PathBuf,
-    /// The bytes before the elements, as they stand in the file.
-    head: Vec<u8>,
-    header: Header,
-    /// The shape with what has been pushed.
-    shape: Vec<usize>,
-    /// Where the next elements go.
-    end: u64,
+    wait: Duration,
+    /// Nothing before the first push to a file that is not there.
+    file: Option<GrowingFile>,
 }
 
 impl Appender {
-    /// Opens a file to append to. No other appender can have it open meanwhile.
+    /// Opens a file to append to. No other appender can have it open meanwhile. [`AppendOptions::open`] can wait for
+    /// others, and make the file.
     ///
     /// # Errors
     /// As [`append`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        let path = path.as_ref();
-        Self::open_at(path).map_err(|error| error.with_path(path))
+        AppendOptions::new().open(path)
     }
 
-    fn open_at(path: &Path) -> Result<Self> {
-        let file = OpenOptions::new().read(true).write(true).open(path)?;
-        lock(&file)?;
-        let size = file.metadata()?.len();
-        let mut head = [0; HEAD];
-        let head = read_head(&file, size, &mut head)?;
-        let (header, offset) = header_at(&file, size, head, Limits::default().max_header_chars)?;
-        if header.dtype().has_objects() {
-            return Err(Fault::Objects { dtype: header.dtype().clone(), doing: "appended to" }.into());
-        }
-        if header.shape().is_empty() {
-            return Err(Fault::NoAxes.into());
-        }
-        let contents = Contents::from(header.clone());
-        let len = contents.len()?;
-        contents.check_whole(&file, offset as u64, len)?;
-        let end = offset as u64 + len as u64;
-        refuse_neighbour(&file, size, end)?;
-        let mut head = vec![0; offset];
-        file.read_exact_at(&mut head, 0)?;
-        Ok(Self { file, path: path.to_path_buf(), head, shape: header.shape().to_vec(), header, end })
-    }
-
-    /// The shape of the array with all that has been pushed.
+    /// The shape of the array with all that has been pushed; no axes before the first push to a file that is not there.
     pub fn shape(&self) -> &[usize] {
-        &self.shape
+        self.file.as_ref().map(|file| &*file.shape).unwrap_or_default()
     }
 
     /// Writes `array` behind the elements that are there. Readers see it after the next [`commit`](Self::commit).
@@ -120,10 +167,121 @@ impl Appender {
     }
 
     fn push_dyn(&mut self, array: &dyn ArrayLike) -> Result<()> {
+        if let Some(file) = &mut self.file {
+            return file.push(&self.path, array);
+        }
+        // Another may have made it since this was opened.
+        let mut file = match GrowingFile::open(&self.path, self.wait) {
+            Err(error) if is_missing(&error) => GrowingFile::create(&self.path, array)?,
+            opened => opened?,
+        };
+        file.push(&self.path, array)?;
+        self.file = Some(file);
+        Ok(())
+    }
+
+    /// Makes everything pushed part of the array.
+    ///
+    /// # Errors
+    /// `Io`; the file is then an array without, or with all of it. `StaleNetworkFileHandle` where another has replaced the
+    /// file meanwhile, as [`save`](crate::save()) does.
+    pub fn commit(&mut self) -> Result<()> {
+        self.commit_here().map_err(|error| error.with_path(&self.path))
+    }
+
+    fn commit_here(&mut self) -> Result<()> {
+        let Some(file) = &mut self.file else { return Ok(()) };
+        if !file.commit(&self.path)? {
+            // Another has made the file meanwhile, and what was written for a new one is appended to that.
+            let ours: DynArray =
+                array_at(&*file.file, &[], file.header.clone(), file.head.len(), &Limits::default())?;
+            let mut theirs = GrowingFile::open(&self.path, self.wait)?;
+            theirs.push(&self.path, &ours)?;
+            theirs.commit(&self.path)?;
+            *file = theirs;
+        }
+        Ok(())
+    }
+
+    /// Commits, and closes the file.
+    ///
+    /// # Errors
+    /// As [`commit`](Self::commit).
+    pub fn finish(mut self) -> Result<()> {
+        self.commit()
+    }
+}
+
+impl Drop for Appender {
+    fn drop(&mut self) {
+        let _ = self.commit_here();
+    }
+}
+
+fn is_missing(error: &Error) -> bool {
+    error.io_error().is_some_and(|error| error.kind() == io::ErrorKind::NotFound)
+}
+
+/// An open file with an array that grows.
+#[derive(Debug)]
+struct GrowingFile {
+    file: LockedFile,
+    /// The same file, where it is still to get its name.
+    new: Option<AtomicFile>,
+    /// The bytes before the elements, as they are in the file.
+    head: Vec<u8>,
+    header: Header,
+    /// The shape with what has been pushed.
+    shape: Vec<usize>,
+    /// Where the next elements go.
+    end: u64,
+}
+
+impl GrowingFile {
+    fn open(path: &Path, wait: Duration) -> Result<Self> {
+        let file = LockedFile::open(path, wait)?;
+        let size = file.metadata()?.len();
+        let mut head = [0; HEAD];
+        let head = read_head(&*file, size, &mut head)?;
+        let (header, offset) = header_at(&*file, size, head, Limits::default().max_header_chars)?;
+        check_growing(&header)?;
+        let contents = Contents::from(header.clone());
+        let len = contents.len()?;
+        contents.check_whole(&*file, offset as u64, len)?;
+        let end = offset as u64 + len as u64;
+        refuse_neighbour(&file, size, end)?;
+        let mut head = vec![0; offset];
+        file.read_exact_at(&mut head, 0)?;
+        Ok(Self { file, new: None, head, shape: header.shape().to_vec(), header, end })
+    }
+
+    /// A new file for arrays like `array`, without any elements yet.
+    fn create(path: &Path, array: &dyn ArrayLike) -> Result<Self> {
+        let mut shape = array.shape();
+        if let Some(growing) = shape.first_mut() {
+            *growing = 0;
+        }
+        let header = Header::new(array.dtype(), shape.clone(), Order::C)?;
+        check_growing(&header)?;
+        let head = header.to_bytes();
+        let mut new = AtomicFile::create(path)?;
+        if !new.is_regular() {
+            return Err(Error::new(
+                ErrorKind::InvalidInput,
+                "not a regular file: only those can be appended to",
+            ));
+        }
+        new.under_lock();
+        new.write_all(&head)?;
+        let file = LockedFile::new(new.file().try_clone()?, Duration::ZERO)?;
+        Ok(Self { file, new: Some(new), end: head.len() as u64, head, shape, header })
+    }
+
+    fn push(&mut self, path: &Path, array: &dyn ArrayLike) -> Result<()> {
         let grown = self.grown(array)?;
         let header = Header::new(self.header.dtype().clone(), grown, self.header.order())?;
         if header.clone().with_version(self.header.version())?.to_bytes_within(self.head.len()).is_none() {
-            self.make_room()?;
+            self.make_space(path)?;
         }
         let written = self.write(array);
         if written.is_err() {
@@ -155,12 +313,12 @@ impl Appender {
         Ok(grown)
     }
 
-    /// Writes the elements from `end` on, and says where they end.
+    /// Writes the elements from `end` on, and returns where they end.
     fn write(&mut self, array: &dyn ArrayLike) -> Result<u64> {
         if self.file.metadata()?.len() > self.end {
             self.file.set_len(self.end)?;
         }
-        let mut file = &self.file;
+        let mut file = &*self.file;
         file.seek(SeekFrom::Start(self.end))?;
         let mut out = BufWriter::with_capacity(GATHERED, file);
         write_in(&mut out, array, self.header.order())?;
@@ -169,77 +327,68 @@ impl Appender {
         Ok(file.stream_position()?)
     }
 
-    /// Makes everything pushed part of the array.
-    ///
-    /// # Errors
-    /// `Io`; the file is then an array without, or with all of it.
-    pub fn commit(&mut self) -> Result<()> {
-        self.commit_here().map_err(|error| error.with_path(&self.path))
-    }
-
-    fn commit_here(&mut self) -> Result<()> {
-        if self.shape == self.header.shape() {
-            return Ok(());
+    /// Makes everything pushed part of the array. False, for a new file, where another has made it meanwhile.
+    fn commit(&mut self, path: &Path) -> Result<bool> {
+        if self.new.is_none() && self.shape == self.header.shape() {
+            return Ok(true);
         }
         let header = Header::new(self.header.dtype().clone(), self.shape.clone(), self.header.order())?;
         let header = header.with_version(self.header.version())?;
         let head = header.to_bytes_within(self.head.len()).ok_or(Fault::NoRoom)?;
-        // The elements first: a header never speaks of any that are not there.
-        self.file.sync_data()?;
+        if self.new.is_none() {
+            self.file.check_at(path)?;
+            // The elements first: a header never speaks of any that are not there.
+            self.file.sync_data()?;
+        }
         let differs = |at: &usize| self.head.get(*at) != head.get(*at);
         let mut changed = (0..head.len()).filter(differs);
         if let Some(first) = changed.next() {
             // One write, of the digits that changed: they share a sector of the disk, and become old or new together.
             let last = changed.next_back().unwrap_or(first);
-            let mut file = &self.file;
+            let mut file = &*self.file;
             file.seek(SeekFrom::Start(first as u64))?;
             file.write_all(head.get(first..=last).unwrap_or_default())?;
         }
         (self.head, self.header) = (head, header);
-        Ok(())
+        Ok(match self.new.take() {
+            Some(new) => new.commit_as_new(true)?.is_ok(),
+            None => true,
+        })
     }
 
-    /// Commits, and closes the file.
-    ///
-    /// # Errors
-    /// As [`commit`](Self::commit).
-    pub fn finish(mut self) -> Result<()> {
-        self.commit()
-    }
-
-    /// Rewrites the file with a header that has room for the growing axis, as files of other programs have not.
-    fn make_room(&mut self) -> Result<()> {
-        self.commit_here()?;
+    /// Rewrites the file with a header that has space for the growing axis, which files of other programs may lack.
+    fn make_space(&mut self, path: &Path) -> Result<()> {
+        self.commit(path)?;
+        self.file.check_at(path)?;
         let head = self.header.to_bytes();
-        let mut new = AtomicFile::create(&self.path)?;
+        let mut new = AtomicFile::create(path)?;
+        new.under_lock();
         let len = self.end - self.head.len() as u64;
         new.reserve((head.len() as u64).saturating_add(len))?;
         new.write_all(&head)?;
-        let mut old = &self.file;
-        old.seek(SeekFrom::Start(self.head.len() as u64))?;
-        io::copy(&mut old.take(len), &mut new.file())?;
-        self.file = new.commit(true)?;
-        lock(&self.file)?;
+        (&*self.file).seek(SeekFrom::Start(self.head.len() as u64))?;
+        copy(&self.file, new.file(), len)?;
+        let new = new.commit_durable()?;
+        // One that could only be overwritten is still the one that is locked. Else those who wait for the old one find
+        // that it was replaced, and that the new one is locked.
+        if !self.file.is_same(&new)? {
+            self.file = LockedFile::new(new, Duration::ZERO)?;
+        }
         self.end = head.len() as u64 + len;
         self.head = head;
         Ok(())
     }
 }
 
-impl Drop for Appender {
-    fn drop(&mut self) {
-        let _ = self.commit_here();
-        // Closing does not unlock while a child that was just forked has the file open too.
-        let _ = self.file.unlock();
+/// Refuses arrays that cannot grow.
+fn check_growing(header: &Header) -> Result<()> {
+    if header.dtype().has_objects() {
+        return Err(Fault::Objects { dtype: header.dtype().clone(), doing: "appended to" }.into());
     }
-}
-
-/// Keeps other appenders out, where the file system has locks.
-fn lock(file: &File) -> Result<()> {
-    match file.try_lock() {
-        Err(TryLockError::WouldBlock) => Err(Fault::Locked.into()),
-        Ok(()) | Err(TryLockError::Error(_)) => Ok(()),
+    if header.shape().is_empty() {
+        return Err(Fault::NoAxes.into());
     }
+    Ok(())
 }
 
 /// Refuses to write over what is an array too, and no remains of an append.

@@ -25,8 +25,6 @@ pub(crate) enum Fault {
     OtherDType { found: DType, wanted: DType },
     /// Elements that do not fit beside the file's.
     OtherShape { found: Vec<usize>, file: Vec<usize>, growing: usize },
-    /// The file is being appended to already.
-    Locked,
     /// Another array stands where the new elements would go.
     Neighbour,
     /// A header that does not fit where it stands.
@@ -41,7 +39,6 @@ impl Cause for Fault {
             Self::NoData => ErrorKind::EndOfStream,
             Self::Short { .. } => ErrorKind::InvalidData,
             Self::TooLarge { .. } => ErrorKind::LimitExceeded,
-            Self::Locked => ErrorKind::Io,
             Self::Objects { .. }
             | Self::NotCarried { .. }
             | Self::Rank { .. }
@@ -99,7 +96,6 @@ impl fmt::Display for Fault {
                 Tuple(found),
                 Tuple(file)
             ),
-            Self::Locked => f.write_str("the file is open for appending already, here or in another program"),
             Self::Neighbour => f.write_str(
                 "another array follows in the file, and appending to the first would overwrite it",
             ),
@@ -163,7 +159,6 @@ mod tests {
                 Fault::OtherShape { found: vec![1, 3], file: vec![2, 2], growing: 0 },
                 "an array of shape (1, 3) cannot be appended to one of (2, 2): only axis 0 may differ",
             ),
-            (Fault::Locked, "the file is open for appending already, here or in another program"),
             (
                 Fault::Neighbour,
                 "another array follows in the file, and appending to the first would overwrite it",

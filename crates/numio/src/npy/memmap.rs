@@ -126,7 +126,7 @@ impl MemmapOptions {
         }
         std::io::Write::write_all(&mut file, &bytes)?;
         file.file().set_len((bytes.len() as u64).saturating_add(data as u64))?;
-        Ok((file.commit(false)?, header, bytes.len()))
+        Ok((file.commit()?, header, bytes.len()))
     }
 
     fn existing(&self, path: &Path) -> Result<(File, Header, usize)> {

@@ -31,7 +31,7 @@ mod reader;
 mod version;
 pub(crate) mod write;
 
-pub use self::append::{Appender, append};
+pub use self::append::{AppendOptions, Appender, append};
 pub(crate) use self::contents::Contents;
 pub use self::file::NpyFile;
 pub use self::from::FromNpy;

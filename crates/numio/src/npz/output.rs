@@ -1,5 +1,6 @@
 //! Where an archive is written to, member by member.
 
+use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 
 use super::crc;
@@ -164,6 +165,31 @@ impl<'w> Output<'w> {
             put_extra(&mut extra, INDEX_ID, &index.to_bytes());
         }
         self.record(&head, crc, compressed, at, &extra);
+        Ok(())
+    }
+
+    /// Writes a member of another archive, whose data `copy` copies into a file. `index` is that of its blocks, if it has one.
+    ///
+    /// # Errors
+    /// What the target and `copy` say.
+    pub(super) fn copied(
+        &mut self,
+        head: &Head,
+        crc: u32,
+        compressed: u64,
+        index: &[u8],
+        copy: impl FnOnce(&File) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let at = self.at;
+        self.write(&local(head, crc, compressed, false, at))?;
+        let Target::File(file) = &self.target else { return Err(io::ErrorKind::Unsupported.into()) };
+        copy(file.file())?;
+        self.at += compressed;
+        let mut extra = Vec::new();
+        if !index.is_empty() {
+            put_extra(&mut extra, INDEX_ID, index);
+        }
+        self.record(head, crc, compressed, at, &extra);
         Ok(())
     }
 

@@ -1,17 +1,18 @@
 //! Writing archives, one member at a time.
 
 use std::collections::HashSet;
-use std::io::{Seek, Write};
+use std::io::{ErrorKind, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use super::append;
+use super::append::{self, Appended};
 use super::error::Fault;
 use super::output::{Before, Output, Target};
 use super::packer::{Compression, Contents, Packer};
 use crate::npy::write::{Body, Outgoing, Pickling};
 use crate::parallel::{RunOptions, run_options};
 use crate::pickle::Protocol;
-use crate::source::AtomicFile;
+use crate::source::{AtomicFile, LockedFile};
 use crate::{ArrayLike, Error, Result};
 
 /// Writes an archive member by member, without holding them all.
@@ -46,8 +47,19 @@ pub struct NpzWriter<'w> {
     pickling: Pickling,
     sync: bool,
     run: RunOptions,
+    appending: Appending,
     /// Whether something went wrong after which the archive cannot be completed.
     failed: bool,
+}
+
+/// What was at the path when an archive was opened to append to it.
+enum Appending {
+    /// It was not.
+    No,
+    /// No archive. If there is one at the end, it is waited for up to so long.
+    ToNothing { wait: Duration },
+    /// An archive, which no one else can append to meanwhile.
+    To(LockedFile),
 }
 
 impl<'w> NpzWriter<'w> {
@@ -64,10 +76,11 @@ impl<'w> NpzWriter<'w> {
     }
 
     /// Adds members to the archive at `path`, or makes a new one if there is none. The old one is copied, and stays as
-    /// it was until the new one is finished.
+    /// it was until the new one is finished. Until then no one else can append to it; [`append_within`](Self::append_within)
+    /// can wait for others. Of programs that make one archive at the same time, the others append to that of the first.
     ///
     /// # Errors
-    /// `InvalidData` where the file is no archive; `Io`.
+    /// `InvalidData` where the file is no archive; `Io`: `WouldBlock` where it is open for appending already.
     ///
     /// ```
     /// use ndarray::array;
@@ -83,12 +96,45 @@ impl<'w> NpzWriter<'w> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn append(path: impl AsRef<Path>) -> Result<Self> {
+        Self::append_within(path, Duration::ZERO)
+    }
+
+    /// As [`append`](Self::append), but waits up to `wait` for others that append to the archive; with [`Duration::MAX`] for as
+    /// long as it takes.
+    ///
+    /// # Errors
+    /// As [`append`](Self::append), once `wait` is over.
+    pub fn append_within(path: impl AsRef<Path>, wait: Duration) -> Result<Self> {
         let path = path.as_ref();
-        if !path.exists() {
-            return Self::create(path);
+        match append::open(path, wait) {
+            Ok(Appended { output, names, old }) => {
+                let mut writer = Self::with(output, Some(path), names);
+                writer.appending = Appending::To(old);
+                Ok(writer)
+            }
+            Err(error) if is_missing(&error) => {
+                let mut writer = Self::create(path)?;
+                writer.appending = Appending::ToNothing { wait };
+                Ok(writer)
+            }
+            Err(error) => Err(error.with_path(path)),
         }
-        let (output, names) = append::open(path).map_err(|error| error.with_path(path))?;
-        Ok(Self::with(output, Some(path), names))
+    }
+
+    /// As [`create`](Self::create), for an archive that is made of the old one at `path`, which must be there: no one can append
+    /// to that until the new one is finished. Others that do so already are waited for up to `wait`.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create) and [`append_within`](Self::append_within).
+    pub fn rewrite_within(path: impl AsRef<Path>, wait: Duration) -> Result<Self> {
+        let path = path.as_ref();
+        let old = LockedFile::open(path, wait).map_err(|error| error.with_path(path))?;
+        let mut file = AtomicFile::create(path)?;
+        file.under_lock();
+        let target = if file.is_regular() { Target::File(file) } else { Target::Stream(Box::new(file)) };
+        let mut writer = Self::with(Output::new(target, 0, Before::default()), Some(path), HashSet::new());
+        writer.appending = Appending::To(old);
+        Ok(writer)
     }
 
     /// Writes an archive from where `writer` stands. It goes back to complete the headers of large members.
@@ -115,6 +161,7 @@ impl<'w> NpzWriter<'w> {
             pickling,
             sync: false,
             run: RunOptions::default(),
+            appending: Appending::No,
             failed: false,
         }
     }
@@ -190,15 +237,27 @@ impl<'w> NpzWriter<'w> {
     /// Completes the archive, and puts a file in its place. Without it nothing is left of one.
     ///
     /// # Errors
-    /// `Io`; `InvalidInput` after an earlier call has failed to write.
+    /// `Io`, `StaleNetworkFileHandle` where another has replaced the archive that was appended to, as a save does; `InvalidInput`
+    /// after an earlier call has failed to write, and where another has made the archive meanwhile, with a member of the
+    /// same name.
     pub fn finish(self) -> Result<()> {
         self.check_sound()?;
-        let Self { packer, path, sync, run, .. } = self;
-        let finish = || match run.run(|| packer.finish())? {
-            Target::File(file) => file.commit(sync).map(|_| ()),
-            Target::Seekable(_) | Target::Stream(_) => Ok(()),
+        let Self { packer, path, sync, run, appending, .. } = self;
+        let finish = || match (run.run(|| packer.finish())?, &path, appending) {
+            (Target::File(file), Some(path), Appending::ToNothing { wait }) => {
+                match file.commit_as_new(sync)? {
+                    Ok(_) => Ok(()),
+                    Err(file) => append::merge(&file, path, wait, sync),
+                }
+            }
+            (Target::File(file), Some(path), Appending::To(old)) => {
+                old.check_at(path)?;
+                file.commit_with(sync).map(drop)
+            }
+            (Target::File(file), ..) => file.commit_with(sync).map(drop),
+            (Target::Seekable(_) | Target::Stream(_), ..) => Ok(()),
         };
-        finish().map_err(|error: Error| match path {
+        finish().map_err(|error: Error| match &path {
             Some(path) => error.with_path(path),
             None => error,
         })
@@ -228,6 +287,10 @@ impl<'w> NpzWriter<'w> {
             None => error,
         }
     }
+}
+
+fn is_missing(error: &Error) -> bool {
+    error.io_error().is_some_and(|error| error.kind() == ErrorKind::NotFound)
 }
 
 impl std::fmt::Debug for NpzWriter<'_> {

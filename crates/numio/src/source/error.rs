@@ -1,4 +1,4 @@
-//! What goes wrong while a file is replaced.
+//! What goes wrong while a file is replaced or locked.
 
 use std::fmt;
 use std::io;
@@ -13,6 +13,26 @@ pub(super) enum Fault {
     NoSibling { directory: PathBuf, error: io::Error },
     /// The path leads through more symbolic links than the system follows.
     TooManyLinks,
+    /// Another has the file locked.
+    Locked(io::Error),
+    /// Another has put a new file in the place of the one that was locked.
+    Replaced(io::Error),
+}
+
+impl Fault {
+    pub(super) fn locked() -> Self {
+        #[cfg(target_os = "linux")]
+        return Self::Locked(rustix::io::Errno::AGAIN.into());
+        #[cfg(not(target_os = "linux"))]
+        Self::Locked(io::ErrorKind::WouldBlock.into())
+    }
+
+    pub(super) fn replaced() -> Self {
+        #[cfg(target_os = "linux")]
+        return Self::Replaced(rustix::io::Errno::STALE.into());
+        #[cfg(not(target_os = "linux"))]
+        Self::Replaced(io::ErrorKind::StaleNetworkFileHandle.into())
+    }
 }
 
 impl Cause for Fault {
@@ -22,7 +42,7 @@ impl Cause for Fault {
 
     fn io_error(&self) -> Option<&io::Error> {
         match self {
-            Self::NoSibling { error, .. } => Some(error),
+            Self::NoSibling { error, .. } | Self::Locked(error) | Self::Replaced(error) => Some(error),
             Self::TooManyLinks => None,
         }
     }
@@ -38,6 +58,12 @@ impl fmt::Display for Fault {
                 directory.display()
             ),
             Self::TooManyLinks => f.write_str("the path leads through more than 40 symbolic links"),
+            Self::Locked(_) => f.write_str(
+                "the file is open for appending already, here or in another program: try again, or wait for it",
+            ),
+            Self::Replaced(_) => f.write_str(
+                "another has replaced the file while it was open for appending: nothing was added to the new one",
+            ),
         }
     }
 }
@@ -56,5 +82,13 @@ mod tests {
              is complete, so the directory must exist and be writable"
         );
         assert_eq!(Fault::TooManyLinks.to_string(), "the path leads through more than 40 symbolic links");
+        assert_eq!(
+            Fault::locked().to_string(),
+            "the file is open for appending already, here or in another program: try again, or wait for it"
+        );
+        assert_eq!(
+            Fault::replaced().to_string(),
+            "another has replaced the file while it was open for appending: nothing was added to the new one"
+        );
     }
 }

@@ -124,6 +124,10 @@ impl Pipe {
         &self.0
     }
 
+    pub(crate) fn into_file(self) -> File {
+        self.0
+    }
+
     /// Does `work` until it neither is interrupted nor would have to wait.
     fn waiting<T>(&self, is_write: bool, mut work: impl FnMut(&File) -> io::Result<T>) -> io::Result<T> {
         loop {

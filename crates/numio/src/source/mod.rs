@@ -1,24 +1,25 @@
 //! Where bytes come from: positioned reads over files, slices and maps.
 
+mod access;
 mod advise;
 mod atomic;
 mod error;
 mod file;
+mod lock;
 mod map;
 mod parallel;
-mod reserve;
 mod seek;
-mod sibling;
 mod stream;
-mod target;
+mod temporary;
 
 pub(crate) use self::advise::{Page, Pages, give_back, huge_pages, huge_room, with_pages};
 pub use self::atomic::AtomicFile;
+pub(crate) use self::atomic::{copy, reserve};
 pub(crate) use self::file::{Pipe, open, write_all_at};
+pub(crate) use self::lock::LockedFile;
 pub use self::map::MmapMode;
 pub(crate) use self::map::{Follow, Map};
 pub(crate) use self::parallel::read_parallel;
-pub(crate) use self::reserve::reserve;
 pub(crate) use self::seek::Seekable;
 pub(crate) use self::stream::{Input, Stream};
 

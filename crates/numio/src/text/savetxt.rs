@@ -130,7 +130,7 @@ impl SaveTxt {
         let save = || {
             let mut packer = Packer::new(AtomicFile::create(path)?, path)?;
             self.run.run(|| self.print(&mut packer, array))?;
-            packer.finish()?.commit(false).map(drop)
+            packer.finish()?.commit().map(drop)
         };
         save().map_err(|error| error.with_path(path))
     }

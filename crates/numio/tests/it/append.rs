@@ -186,7 +186,7 @@ fn one_appender_at_a_time() {
     let first = Appender::open(&path).unwrap();
     assert_eq!(
         Appender::open(&path).unwrap_err().message(),
-        "the file is open for appending already, here or in another program"
+        "the file is open for appending already, here or in another program: try again, or wait for it"
     );
     drop(first);
     Appender::open(&path).unwrap();

@@ -11,6 +11,7 @@
     reason = "a test fails by panicking, its helpers too"
 )]
 
+mod access;
 mod append;
 mod array;
 mod derive;
@@ -28,6 +29,9 @@ mod objects;
 mod pickle;
 mod print;
 mod save;
+#[cfg(target_os = "linux")]
+mod strace;
 mod stream;
 mod testdata;
 mod text;
+mod writers;

@@ -1,0 +1,100 @@
+//! Commands that are killed while they write, and commands that write to one archive.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::command::numio;
+use crate::strace;
+
+fn run(arguments: &[&str], directory: &Path) {
+    let output = numio(arguments).current_dir(directory).output().unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Everything in a directory but what is only read.
+fn files(directory: &Path) -> Vec<(String, Vec<u8>)> {
+    let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<_> = entries
+        .map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), fs::read(&path).unwrap()))
+        .filter(|(name, _)| name != "in.npy" && name != "in.npz")
+        .collect();
+    files.sort();
+    files
+}
+
+const COMMANDS: [(&str, &[&str]); 6] = [
+    ("convert to npy", &["convert", "-f", "in.npy", "out.npy"]),
+    ("convert to csv", &["convert", "-f", "in.npy", "out.csv"]),
+    ("convert to a member", &["convert", "in.npy", "out.npz:new"]),
+    ("pack", &["pack", "-f", "out.npz", "x=in.npy"]),
+    ("repack", &["repack", "--compress", "deflate", "out.npz"]),
+    ("unpack", &["unpack", "-f", "in.npz"]),
+];
+
+#[test]
+fn killed_at_any_call_a_command_leaves_the_old_file_or_the_new_one() {
+    if !strace::works() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let log = dir.path().join("log");
+    for (what, command) in COMMANDS {
+        let data = dir.path().join(what.replace(' ', "-"));
+        let reset = || {
+            let _ = fs::remove_dir_all(&data);
+            fs::create_dir(&data).unwrap();
+            numio::save(data.join("in.npy"), &[1, 2, 3]).unwrap();
+            numio::savez(data.join("in.npz"), [("out", &[1, 2, 3])]).unwrap();
+            match what {
+                "convert to csv" => fs::write(data.join("out.csv"), "old\n").unwrap(),
+                "convert to npy" | "unpack" => numio::save(data.join("out.npy"), &[0]).unwrap(),
+                _ => numio::savez(data.join("out.npz"), [("old", &[0])]).unwrap(),
+            }
+        };
+        let strace = |arguments: &[&str]| {
+            let command = [&[env!("CARGO_BIN_EXE_numio")], command].concat();
+            let mut traced = strace::command(arguments);
+            traced.args(command).current_dir(&data).stdout(Stdio::null()).stderr(Stdio::null());
+            traced.status().unwrap().success()
+        };
+        reset();
+        let before = files(&data);
+        assert!(strace(&["-o", log.to_str().unwrap()]), "{what}");
+        let after = files(&data);
+        assert_ne!(before, after, "{what}");
+        let calls = strace::calls(&fs::read_to_string(&log).unwrap(), "in.np", "");
+        assert!(calls.len() > 5, "{what}: {calls:?}");
+        let mut left = 0;
+        for (call, count) in &calls {
+            reset();
+            let kill = format!("inject={call}:signal=KILL:when={count}");
+            strace(&["-o", "/dev/null", "-e", &kill]);
+            let (hidden, found): (Vec<_>, Vec<_>) =
+                files(&data).into_iter().partition(|(name, _)| name.starts_with(".numio-"));
+            left += hidden.len();
+            assert!(found == before || found == after, "{what}: {kill}");
+            numio::save(data.join("in.npy"), &[1, 2, 3]).unwrap();
+            assert_eq!(files(&data), found, "{what}: {kill}");
+        }
+        assert!(left <= 1, "{what}: {left} times something was left");
+    }
+}
+
+#[test]
+fn commands_that_add_to_one_archive_lose_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    run(&["convert", "--help"], dir.path());
+    numio::save(dir.path().join("m.npy"), &[1, 2, 3]).unwrap();
+    let names: BTreeSet<_> = (0..24).map(|at| format!("m{at}")).collect();
+    let script = "printf '%s\\n' \"$@\" | xargs -P 6 -I{} \"$0\" convert m.npy all.npz:{}";
+    let status = Command::new("sh")
+        .args(["-c", script, env!("CARGO_BIN_EXE_numio")])
+        .args(&names)
+        .current_dir(dir.path())
+        .status();
+    assert!(status.unwrap().success());
+    let archive = numio::NpzArchive::open(dir.path().join("all.npz")).unwrap();
+    assert_eq!(archive.names().map(str::to_owned).collect::<BTreeSet<_>>(), names);
+}
