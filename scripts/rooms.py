@@ -52,6 +52,7 @@ UNSAFE = {
     "crates/numio/tests/it/npz/maps.rs": "tests that entry point on archives",
     "crates/numio/tests/it/npz/hostile.rs": "tries that entry point on archives",
     "crates/numio/tests/it/map.rs": "tests those entry points",
+    "crates/numio/tests/it/writers.rs": "makes a map as other writers make files",
     "crates/numio/tests/alloc.rs": "a global allocator that counts",
 }
 

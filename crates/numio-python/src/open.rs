@@ -20,7 +20,7 @@ use crate::{errors, file, input, memmap, memory, run, settings};
 /// filename : str or path-like
 ///     The file.
 /// mode : {'r+', 'r', 'w+', 'c'}, optional
-///     'w+' makes a new file of zeros, which takes the place of an old one when it is complete.
+///     'w+' makes a new file of zeros, which replaces an old one when it is complete, as by `save`.
 /// dtype : data-type, optional
 ///     Of a new file; by default float64.
 /// shape : int or tuple of int

@@ -15,9 +15,11 @@ use crate::{ArrayLike, Result};
 
 /// Saves `array` to a `.npy` file, byte for byte as NumPy does. `.npy` is added to a name that does not end so.
 ///
-/// The file appears whole or not at all: a new one is written in the same directory, and takes the old one's place when
-/// it is complete. So after an error, a full disk or a crash of the program the old file is still there, and maps of it
-/// stay valid. Its permissions are kept, a symbolic link is followed. Pipes and devices are written directly, under just the name
+/// The file appears whole or not at all: a new one is written in the same directory, and replaces the old one when it is
+/// complete. So after an error, a full disk or a crash of the program the old file is still there, and maps of it stay valid.
+/// Owner, permissions, access control lists and attributes are kept, a symbolic link is followed, and other hard links keep the
+/// old contents. A file that cannot be replaced is overwritten, as NumPy does: see [`AtomicFile`](crate::AtomicFile). Pipes and devices
+/// are written directly, under just the name
 /// given. [`SaveOptions::sync`] guards against power failures too.
 ///
 /// # Errors

@@ -56,7 +56,7 @@ pub fn append(path: impl AsRef<Path>, array: &impl ArrayLike) -> Result<()> {
 /// options.create(true).wait(Duration::from_secs(10));
 /// options.append(&path, &[1, 2])?;
 /// options.append(&path, &[3])?;
-/// assert_eq!(numio::read::<Vec<i32>>(&path)?, [1, 2, 3]);
+/// assert_eq!(numio::read_npy::<Vec<i32>>(&path)?, [1, 2, 3]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Default)]

@@ -8,13 +8,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use ndarray::array;
-use numio::npy::MemmapOptions;
+use numio::npy;
 use numio::npz::NpzWriter;
 use numio::text::SaveTxt;
-use numio::{DType, MmapMode, npy};
 use rustix::fs::{XattrFlags, getxattr, listxattr, setxattr};
 
-use crate::writers::{TIGHT, names};
+use crate::writers::{TIGHT, make_map, names};
 
 /// Everything that replaces a file, by name.
 const WRITERS: [(&str, fn(&Path)); 6] = [
@@ -27,13 +26,7 @@ const WRITERS: [(&str, fn(&Path)); 6] = [
     }),
     ("d.npy", |path| npy::append(path, &array![[7, 7]]).unwrap()),
     ("e.txt", |path| SaveTxt::new().save(path, &[7]).unwrap()),
-    ("f.npy", |path| {
-        let mut options = MemmapOptions::new(MmapMode::Create);
-        options.dtype(DType::INT32).shape(&[3]);
-        #[expect(unsafe_code, reason = "no one else has this file")]
-        // SAFETY: no one else has this file.
-        unsafe { options.open(path) }.unwrap().close().unwrap();
-    }),
+    ("f.npy", make_map),
 ];
 
 /// What each writer finds.
@@ -137,8 +130,8 @@ fn other_hard_links_keep_the_old_contents() {
     numio::save(&path, &[1]).unwrap();
     fs::hard_link(&path, &link).unwrap();
     numio::save(&path, &[2]).unwrap();
-    assert_eq!(numio::read::<Vec<i32>>(&path).unwrap(), [2]);
-    assert_eq!(numio::read::<Vec<i32>>(&link).unwrap(), [1]);
+    assert_eq!(numio::read_npy::<Vec<i32>>(&path).unwrap(), [2]);
+    assert_eq!(numio::read_npy::<Vec<i32>>(&link).unwrap(), [1]);
 }
 
 /// Runs every writer as the user `nobody` in a new directory, which `arrange` makes what it is to be, and checks that it has

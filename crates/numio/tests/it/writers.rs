@@ -46,14 +46,17 @@ const CASES: [Case; 12] = [
     ("member.npz", true, add_member),
     ("first.npz", false, add_member),
     ("text.txt", true, |path| SaveTxt::new().save(path, &[7]).unwrap()),
-    ("map.npy", true, |path| {
-        let mut options = MemmapOptions::new(MmapMode::Create);
-        options.dtype(DType::INT32).shape(&[3]);
-        #[expect(unsafe_code, reason = "no one else has this file")]
-        // SAFETY: no one else has this file.
-        unsafe { options.open(path) }.unwrap().close().unwrap();
-    }),
+    ("map.npy", true, make_map),
 ];
+
+/// Makes a map of three zeros.
+#[expect(unsafe_code, reason = "a map is unsafe")]
+pub fn make_map(path: &Path) {
+    let mut options = MemmapOptions::new(MmapMode::Create);
+    options.dtype(DType::INT32).shape(&[3]);
+    // SAFETY: no one else has this file.
+    unsafe { options.open(path) }.unwrap().close().unwrap();
+}
 
 fn add_member(path: &Path) {
     let mut writer = NpzWriter::append(path).unwrap();
@@ -65,6 +68,7 @@ fn add_member(path: &Path) {
 fn prepare(path: &Path) {
     match path.file_name().unwrap().to_str().unwrap() {
         "tight.npy" => fs::write(path, TIGHT).unwrap(),
+        "text.txt" => fs::write(path, "old\n").unwrap(),
         name if name.ends_with(".npz") => numio::savez(path, [("old", &[1])]).unwrap(),
         _ => numio::save(path, &array![[1, 2]]).unwrap(),
     }
@@ -111,7 +115,7 @@ fn killed_at_any_call_a_writer_leaves_the_old_file_or_the_new_one() {
     }
     let dir = tempfile::tempdir().unwrap();
     let log = dir.path().join("log");
-    for (name, exists, write) in CASES {
+    for (name, exists, _) in CASES {
         let data = dir.path().join(name.replace('.', "-"));
         fs::create_dir(&data).unwrap();
         let path = data.join(name);
@@ -199,7 +203,7 @@ fn appended(path: &Path) -> BTreeSet<i32> {
         let archive = numio::NpzArchive::open(path).unwrap();
         archive.names().filter(|name| *name != "old").map(|name| name.parse().unwrap()).collect()
     } else {
-        let rows: Array2<i32> = numio::read(path).unwrap();
+        let rows: Array2<i32> = numio::read_npy(path).unwrap();
         rows.column(0).iter().copied().filter(|&value| value != 1).collect()
     };
     let set: BTreeSet<_> = values.iter().copied().collect();
