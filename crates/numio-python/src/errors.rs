@@ -80,11 +80,6 @@ fn os_error(error: &Error) -> PyErr {
     }
 }
 
-/// Whether another has the file locked.
-pub(crate) fn is_locked(error: &Error) -> bool {
-    error.io_error().is_some_and(|error| error.kind() == std::io::ErrorKind::WouldBlock)
-}
-
 /// What the system calls the error, without the number that Rust adds.
 fn os_text(error: &std::io::Error) -> String {
     let text = error.to_string();

@@ -543,7 +543,7 @@ mod tests {
             let read = |mut file: &File| {
                 let mut bytes = Vec::new();
                 file.rewind().unwrap();
-                io::Read::read_to_end(&mut file, &mut bytes).unwrap();
+                Read::read_to_end(&mut file, &mut bytes).unwrap();
                 bytes
             };
             assert!(read(&new) == read(&old));
