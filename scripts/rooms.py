@@ -18,7 +18,7 @@ from pathlib import Path
 # A room imports only from rows above its own; rooms of one row do not know each other.
 ORDER = [
     ["error"],
-    ["limits", "repr"],
+    ["limits", "num", "repr"],
     ["parallel"],
     ["source"],
     ["deflate", "literal", "pickle"],

@@ -48,6 +48,7 @@ pub mod literal;
 mod load;
 pub mod npy;
 pub mod npz;
+mod num;
 mod objects;
 mod parallel;
 pub mod pickle;

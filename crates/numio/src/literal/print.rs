@@ -3,6 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::{Literal, Value};
+use crate::num::python_float;
 use crate::repr;
 
 impl fmt::Display for Literal<'_> {
@@ -20,7 +21,7 @@ impl fmt::Display for Value<'_> {
             Self::Bool(true) => f.write_str("True"),
             Self::Bool(false) => f.write_str("False"),
             Self::Int(int) => int.fmt(f),
-            Self::Float(value) => repr::float(f, *value),
+            Self::Float(value) => python_float::float(f, *value),
             Self::Complex(real, imag) => complex(f, *real, *imag),
             Self::Str(text) => repr::str(f, text),
             Self::Bytes(bytes) => repr::bytes(f, bytes),
@@ -72,7 +73,7 @@ fn complex(f: &mut fmt::Formatter<'_>, real: f64, imag: f64) -> fmt::Result {
 
 fn part(f: &mut fmt::Formatter<'_>, value: f64) -> fmt::Result {
     let mut text = String::new();
-    repr::float(&mut text, value)?;
+    python_float::float(&mut text, value)?;
     f.write_str(text.strip_suffix(".0").unwrap_or(&text))
 }
 

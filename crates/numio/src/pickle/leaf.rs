@@ -7,6 +7,7 @@ use super::decode::{Arg, Instruction};
 use super::error::Fault;
 use super::opcodes::Op;
 use super::{int, text};
+use crate::num::python_float;
 use crate::repr;
 
 /// A value without parts, as an opcode carries it. Text and bytes are borrowed from the pickle unless escapes had to be
@@ -104,7 +105,7 @@ impl<'a> Leaf<'a> {
             Self::Int(value) => write!(out, "{value}"),
             Self::Long(bytes) => out.write_str(&int::decimal(bytes)),
             Self::Digits(digits) => out.write_str(&int::normalised(digits)),
-            Self::Float(value) => repr::float(out, *value),
+            Self::Float(value) => python_float::float(out, *value),
             Self::Str(bytes) => text::write_repr(out, bytes),
             Self::PyStr(bytes) => repr::str(out, &text::latin1(bytes)),
             Self::Bytes(bytes) => repr::bytes(out, bytes),

@@ -1,10 +1,7 @@
-//! How Python prints strings, bytes and floats: `repr` as CPython 3.11 has it (`Objects/unicodeobject.c`,
-//! `Objects/bytesobject.c`, `Python/pystrtod.c`). Headers, arrays and pickles all print through here.
+//! How Python prints strings and bytes: `repr` as CPython 3.11 has it (`Objects/unicodeobject.c`,
+//! `Objects/bytesobject.c`). Headers, arrays and pickles all print through here.
 
-mod float;
 mod printable;
-
-pub(crate) use self::float::{complex, float};
 
 use std::fmt::{self, Write};
 

@@ -2,7 +2,8 @@
 
 use half::f16;
 
-use super::format::{Printed, Width};
+use super::format::{FloatFormat, Printed};
+use crate::array::LongDouble;
 use crate::array::time::{datetime_text, timedelta_text};
 use crate::{ByteOrder, FloatWidth, IntWidth, Scalar};
 
@@ -24,13 +25,13 @@ pub(super) fn printed(bytes: &[u8], scalar: Scalar) -> Option<Printed> {
             IntWidth::Bits64 => u64::from_ne_bytes(native(bytes, order)?).into(),
         }),
         Scalar::Float(FloatWidth::Bits16, order) => {
-            Printed::Float(f16::from_ne_bytes(native(bytes, order)?).to_f64(), Width::Half)
+            Printed::Float(f16::from_ne_bytes(native(bytes, order)?).to_f64(), FloatFormat::HALF)
         }
         Scalar::Float(FloatWidth::Bits32, order) => {
-            Printed::Float(f32::from_ne_bytes(native(bytes, order)?).into(), Width::Single)
+            Printed::Float(f32::from_ne_bytes(native(bytes, order)?).into(), FloatFormat::SINGLE)
         }
         Scalar::Float(FloatWidth::Bits64, order) => {
-            Printed::Float(f64::from_ne_bytes(native(bytes, order)?), Width::Double)
+            Printed::Float(f64::from_ne_bytes(native(bytes, order)?), FloatFormat::DOUBLE)
         }
         Scalar::Str(_, order) => {
             let (units, _) = bytes.as_chunks::<4>();
@@ -51,7 +52,10 @@ pub(super) fn printed(bytes: &[u8], scalar: Scalar) -> Option<Printed> {
         Scalar::Timedelta(unit, order) => {
             Printed::Text(timedelta_text(i64::from_ne_bytes(native(bytes, order)?), unit))
         }
-        Scalar::Float(FloatWidth::Bits128, _) | Scalar::Complex(..) | Scalar::Void(_) | Scalar::Object => {
+        Scalar::Float(FloatWidth::Bits128, order) => {
+            Printed::LongDouble(LongDouble::from_ne_bytes(native(bytes, order)?))
+        }
+        Scalar::Complex(..) | Scalar::Void(_) | Scalar::Object => {
             return None;
         }
     })

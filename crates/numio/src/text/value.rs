@@ -5,7 +5,8 @@ use std::fmt::Write;
 use num_complex::Complex64;
 
 use super::convert::{convert, put};
-use crate::{ByteOrder, FloatWidth, IntWidth, Scalar, repr};
+use crate::num::python_float;
+use crate::{ByteOrder, FloatWidth, IntWidth, Scalar};
 
 /// A converted field, on its way into an element: numbers go into any dtype that holds them, texts are read as the file's
 /// own are.
@@ -74,11 +75,11 @@ impl Value {
             (Self::Float(value), S::Int8 | S::UInt8 | S::Int(..) | S::UInt(..)) if value.is_finite() => {
                 write!(text, "{}", value.trunc() as i128).ok()?;
             }
-            (Self::Float(value), _) => repr::float(&mut text, *value).ok()?,
+            (Self::Float(value), _) => python_float::float(&mut text, *value).ok()?,
             (Self::Complex(value), _) => {
-                repr::float(&mut text, value.re).ok()?;
+                python_float::float(&mut text, value.re).ok()?;
                 text.push('+');
-                repr::float(&mut text, value.im).ok()?;
+                python_float::float(&mut text, value.im).ok()?;
                 text.push('j');
             }
         }
@@ -93,8 +94,8 @@ impl Value {
             Self::Bool(value) => text.push_str(if *value { "True" } else { "False" }),
             Self::Int(value) => write!(text, "{value}").ok()?,
             Self::UInt(value) => write!(text, "{value}").ok()?,
-            Self::Float(value) => repr::float(&mut text, *value).ok()?,
-            Self::Complex(value) => write!(text, "{value}").ok()?,
+            Self::Float(value) => python_float::float(&mut text, *value).ok()?,
+            Self::Complex(value) => python_float::complex(&mut text, value.re, value.im).ok()?,
             Self::Element(_) => return None,
         }
         Some(text)

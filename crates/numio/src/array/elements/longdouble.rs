@@ -3,6 +3,10 @@
 use bytemuck::{Pod, Zeroable};
 use half::f16;
 
+use crate::num::dragon4::{FloatFormat, Magnitude, Real};
+use crate::num::python_float;
+use crate::num::shortest::ShortestDigits;
+
 /// A number of dtype `longdouble`, in x86's extended format: a sign, 15 bits of exponent and 64 bits of mantissa, in
 /// 16 bytes of which six are padding. Kept bit for bit; [`to_f64`](Self::to_f64) rounds to nearest, ties to even.
 ///
@@ -100,6 +104,12 @@ impl LongDouble {
         self.parts().0 == 1
     }
 
+    /// The number, decoded.
+    pub(crate) fn to_real(self) -> Real {
+        let (sign_exponent, mantissa) = self.to_bits();
+        Real::from_bits(FloatFormat::EXTENDED, u128::from(sign_exponent) << 64 | u128::from(mantissa))
+    }
+
     fn parts(self) -> (u64, u16, u64) {
         let (sign_exponent, mantissa) = self.to_bits();
         (u64::from(sign_exponent >> 15), sign_exponent & SPECIAL, mantissa)
@@ -179,6 +189,27 @@ impl PartialEq for LongDouble {
         }
         let (a, b) = (self.to_bits(), other.to_bits());
         a == b || (a.1 == 0 && b.1 == 0 && (a.0 | b.0) & SPECIAL == 0)
+    }
+}
+
+/// As NumPy's `str` prints it: the fewest digits that tell it from its neighbours, an exponent from 1e16 on and below 0.0001.
+///
+/// ```
+/// use numio::LongDouble;
+///
+/// assert_eq!(LongDouble::from(0.1_f64).to_string(), "0.10000000000000000555");
+/// assert_eq!(LongDouble::from(-1e20_f64).to_string(), "-1e+20");
+/// ```
+impl std::fmt::Display for LongDouble {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let real = self.to_real();
+        match real.magnitude {
+            Magnitude::Nan => f.write_str("nan"),
+            Magnitude::Infinite => f.write_str(if real.negative { "-inf" } else { "inf" }),
+            Magnitude::Finite(_) => {
+                python_float::numpy_longdouble(f, real.negative, &ShortestDigits::of_real(real))
+            }
+        }
     }
 }
 

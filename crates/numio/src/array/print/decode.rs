@@ -1,7 +1,7 @@
 //! Elements' bytes as the values that print.
 
-use super::real::Real;
 use crate::array::elements;
+use crate::num::dragon4::{FloatFormat, Real};
 use crate::{ByteOrder, FloatWidth, Scalar};
 
 /// The bytes of one number as bits; at most 16 bytes count.
@@ -53,10 +53,20 @@ pub(super) fn width(scalar: Scalar) -> FloatWidth {
     }
 }
 
+/// The binary format of floats of a width.
+pub(super) fn format(width: FloatWidth) -> FloatFormat {
+    match width {
+        FloatWidth::Bits16 => FloatFormat::HALF,
+        FloatWidth::Bits32 => FloatFormat::SINGLE,
+        FloatWidth::Bits64 => FloatFormat::DOUBLE,
+        FloatWidth::Bits128 => FloatFormat::EXTENDED,
+    }
+}
+
 /// A float, or the real half of a complex number.
 pub(super) fn real(scalar: Scalar, bytes: &[u8]) -> Real {
     let bytes = bytes.get(..width(scalar).bytes()).unwrap_or_default();
-    Real::from_bits(width(scalar), bits(order(scalar), bytes))
+    Real::from_bits(format(width(scalar)), bits(order(scalar), bytes))
 }
 
 /// The imaginary half of a complex number.

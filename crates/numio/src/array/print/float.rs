@@ -2,17 +2,17 @@
 
 use std::fmt::{self, Write};
 
-use super::digits::Wanted;
+use super::decode::format;
 use super::notation::{Halves, Trim, pad};
 use super::options::{FloatMode, PrintOptions, Sign};
-use super::real::{Finite, Magnitude, Real, precision};
 use crate::FloatWidth;
+use crate::num::dragon4::{DigitRequest, Finite, Magnitude, Real};
 
 /// How each float of a column prints.
 #[derive(Debug, Clone)]
 pub(super) struct FloatColumn {
     scientific: bool,
-    wanted: Wanted,
+    wanted: DigitRequest,
     trim: Trim,
     /// Characters before the point.
     left: usize,
@@ -63,7 +63,7 @@ impl Range {
         max.cmp(Finite::whole(largest_positional(width))).is_ge()
             || !suppress
                 && (min.cmp(one_in_ten_thousand(width)).is_lt()
-                    || max.is_over_1000_times(min, precision(width)))
+                    || max.is_over_1000_times(min, format(width).precision))
     }
 }
 
@@ -98,7 +98,7 @@ impl FloatColumn {
         let scientific = range.is_scientific(width, options.suppress);
         let mut column = Self {
             scientific,
-            wanted: Wanted { unique: !fixed, min: None, max, after_point: true },
+            wanted: DigitRequest { unique: !fixed, min: None, max, after_point: true },
             trim: if fixed { Trim::Keep(options.precision) } else { Trim::Point },
             left: 0,
             right: 0,

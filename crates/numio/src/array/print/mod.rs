@@ -8,11 +8,9 @@
 //! `single` prints arrays without axes, and `printed` puts it all together. Floats are taken apart by `real`, become
 //! `digits` and get their point in `notation`.
 
-mod big;
 mod column;
 mod corners;
 mod decode;
-mod digits;
 mod float;
 mod integer;
 mod notation;
@@ -20,7 +18,6 @@ mod objects;
 mod options;
 mod plain;
 mod printed;
-mod real;
 mod record;
 mod rows;
 mod scalar;

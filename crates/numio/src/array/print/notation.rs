@@ -2,8 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use super::digits::{Decimal, Wanted, decimal};
-use super::real::Finite;
+use crate::num::dragon4::{Decimal, DigitRequest, Finite, decimal};
 
 /// What becomes of trailing zeros.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +30,7 @@ pub(super) struct Halves {
 
 impl Halves {
     /// `[-]ddd.ddd`.
-    pub(super) fn positional(sign: &str, number: Finite, wanted: Wanted, trim: Trim) -> Self {
+    pub(super) fn positional(sign: &str, number: Finite, wanted: DigitRequest, trim: Trim) -> Self {
         let Decimal { digits, point } = decimal(number, wanted);
         let mut halves = Self { whole: sign.to_owned(), fraction: String::new(), exponent: 0 };
         let before = usize::try_from(point).unwrap_or(0);
@@ -49,7 +48,7 @@ impl Halves {
     }
 
     /// `[-]d.ddde[-+]dd`.
-    pub(super) fn scientific(sign: &str, number: Finite, wanted: Wanted, trim: Trim) -> Self {
+    pub(super) fn scientific(sign: &str, number: Finite, wanted: DigitRequest, trim: Trim) -> Self {
         let Decimal { digits, point } = decimal(number, wanted);
         let mut halves = Self { whole: sign.to_owned(), fraction: String::new(), exponent: point - 1 };
         let mut shown = digits.iter().map(|digit| char::from(b'0' + digit));

@@ -4,11 +4,10 @@
 use std::fmt::{self, Write};
 
 use super::decode::{boolean, code_points, imaginary, integer, object, raw, real, ticks, unpadded, width};
-use super::digits::Wanted;
 use super::notation::{Halves, Trim};
 use super::objects::ObjectTexts;
-use super::real::{Finite, Magnitude, Real};
 use crate::array::elements::{Datetime64, Timedelta64};
+use crate::num::dragon4::{DigitRequest, Finite, Magnitude, Real};
 use crate::{FloatWidth, Scalar, repr};
 
 /// Appends the value in `bytes`.
@@ -67,10 +66,10 @@ fn write_real(width: FloatWidth, value: Real, plus: &str, trim: Trim, out: &mut 
         // The sign bit of what is no number does not show.
         Magnitude::Nan => write!(out, "{plus}nan"),
         Magnitude::Finite(finite) if is_positional(width, finite) => {
-            Halves::positional(sign, finite, Wanted::UNIQUE, trim).write(trim, out)
+            Halves::positional(sign, finite, DigitRequest::UNIQUE, trim).write(trim, out)
         }
         Magnitude::Finite(finite) => {
-            let halves = Halves::scientific(sign, finite, Wanted::UNIQUE, Trim::All);
+            let halves = Halves::scientific(sign, finite, DigitRequest::UNIQUE, Trim::All);
             halves.write(Trim::All, out)?;
             halves.write_exponent(2, out)
         }

@@ -11,8 +11,8 @@ use super::texts::Within;
 use super::time::{Date, DateTime, Time};
 use super::value::{Value, uuid_text};
 use super::walk::{self, Part, Parts, Style};
+use crate::num::python_float;
 use crate::pickle::text;
-use crate::repr;
 use crate::{Limits, Result};
 
 impl Object<'_> {
@@ -265,6 +265,6 @@ pub(crate) fn float(mut out: &mut dyn Write, value: f64) -> fmt::Result {
         value if value.is_nan() => out.write_str("\"NaN\""),
         f64::INFINITY => out.write_str("\"Infinity\""),
         f64::NEG_INFINITY => out.write_str("\"-Infinity\""),
-        value => repr::float(&mut out, value),
+        value => python_float::float(&mut out, value),
     }
 }

@@ -2,13 +2,11 @@
 //!
 //! Digits come from [`decimal`](super::decimal) where it has them, and else from `core::fmt`, which is exact for any number of them.
 
-use std::fmt::{self, Write};
 use std::iter::repeat_n;
 
 use super::decimal::{significant, split};
 use super::pen::Pen;
-use super::{Spec, Width, digits, insert};
-use crate::repr;
+use super::{Spec, digits, insert};
 
 /// Appends a positive number (or zero, infinity, nan), without sign and padding.
 pub(super) fn print(out: &mut Vec<u8>, value: f64, spec: &Spec) {
@@ -100,43 +98,16 @@ fn general(out: &mut Vec<u8>, value: f64, count: usize, spec: &Spec) {
     }
 }
 
-/// The fewest digits that tell the number from its neighbours of the same width, as NumPy's `str` lays them out: narrow
-/// numbers get an exponent sooner (`numpy/_core/src/multiarray/scalartypes.c.src`).
-pub(super) fn shortest(out: &mut impl Write, value: f64, width: Width) -> fmt::Result {
-    let (short, most) = match width {
-        Width::Double => return repr::float(out, value),
-        Width::Single => (format!("{:e}", value as f32).parse().unwrap_or(value), 1e6),
-        Width::Half => (half_digits(value), 1e3),
-    };
-    if !value.is_finite() || value == 0.0 {
-        return repr::float(out, value);
-    }
-    if (1e-4..most).contains(&value.abs()) {
-        return write!(out, "{short:?}");
-    }
-    let text = format!("{short:e}");
-    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    write!(out, "{mantissa}e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.unsigned_abs())
-}
-
-/// The double with the fewest digits that rounds to the same half.
-fn half_digits(value: f64) -> f64 {
-    let wanted = half::f16::from_f64(value);
-    let near = (0..5).filter_map(|digits| format!("{value:.digits$e}").parse::<f64>().ok());
-    near.into_iter().find(|&near| half::f16::from_f64(near) == wanted).unwrap_or(value)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::digits::MOST_DIGITS;
-    use super::super::{Format, Printed};
+    use super::super::{FloatFormat, Format, Printed};
     use super::*;
 
     fn printed(format: &str, value: f64) -> String {
         let mut out = Vec::new();
         let parsed = Format::parse(format).unwrap();
-        parsed.parts[0].1.print(&mut out, &Printed::Float(value, Width::Double)).unwrap();
+        parsed.parts[0].1.print(&mut out, &Printed::Float(value, FloatFormat::DOUBLE)).unwrap();
         String::from_utf8(out).unwrap()
     }
 

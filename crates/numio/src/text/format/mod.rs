@@ -17,22 +17,21 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::iter::repeat_n;
 
+use crate::array::LongDouble;
+pub(super) use crate::num::dragon4::FloatFormat;
+use crate::num::dragon4::{DigitRequest, Magnitude, decimal};
+use crate::num::python_float::numpy_float;
+
 /// One value to print.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Printed {
     Int(i128),
-    /// A number, and how `str` writes it.
-    Float(f64, Width),
+    /// A number, and the format that tells how many digits `str` gives it.
+    Float(f64, FloatFormat),
+    /// A long double, which `str` and integers take exactly, and all other conversions as a double.
+    LongDouble(LongDouble),
     Bool(bool),
     Text(String),
-}
-
-/// The kind of float that a number came from: `str` gives the fewest digits that tell it from its neighbours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Width {
-    Half,
-    Single,
-    Double,
 }
 
 impl Spec {
@@ -148,6 +147,7 @@ impl Printed {
         match self {
             Self::Int(value) => Some(*value as f64),
             Self::Float(value, _) => Some(*value),
+            Self::LongDouble(value) => Some(value.to_f64()),
             Self::Bool(value) => Some(f64::from(u8::from(*value))),
             Self::Text(_) => None,
         }
@@ -168,6 +168,26 @@ impl Printed {
                     if is_short { Whole::Short(size as u64) } else { Whole::Long(format!("{size:.0}")) };
                 Ok((whole < 0.0, digits))
             }
+            Self::LongDouble(value) => {
+                let real = value.to_real();
+                match real.magnitude {
+                    Magnitude::Nan => Err(Fault::Nan),
+                    Magnitude::Infinite => Err(Fault::Infinity),
+                    Magnitude::Finite(finite) if finite.exponent < 0 => {
+                        let whole = finite.mantissa.checked_shr(finite.exponent.unsigned_abs()).unwrap_or(0);
+                        Ok((real.negative && whole > 0, Whole::Short(whole)))
+                    }
+                    Magnitude::Finite(finite) => {
+                        let all = DigitRequest { unique: false, min: None, max: Some(0), after_point: true };
+                        let found = decimal(finite, all);
+                        let mut digits: String =
+                            found.digits.iter().map(|digit| char::from(b'0' + digit)).collect();
+                        let count = usize::try_from(found.point).unwrap_or(0);
+                        digits.extend(repeat_n('0', count.saturating_sub(digits.len())));
+                        Ok((real.negative && !finite.is_zero(), Whole::Long(digits)))
+                    }
+                }
+            }
             Self::Text(_) => Err(Fault::Mismatch),
         }
     }
@@ -178,7 +198,8 @@ impl Printed {
             Self::Int(value) => write!(out, "{value}"),
             Self::Bool(value) => return (if *value { "True" } else { "False" }).into(),
             Self::Text(text) => return text.into(),
-            Self::Float(value, width) => float::shortest(&mut out, *value, *width),
+            Self::Float(value, format) => numpy_float(&mut out, *value, *format),
+            Self::LongDouble(value) => write!(out, "{value}"),
         };
         out.into()
     }

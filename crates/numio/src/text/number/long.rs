@@ -1,8 +1,8 @@
 //! Long doubles, correctly rounded whatever the number of digits: what C's `strtold` reads, through which NumPy goes
 //! (`string_to_long_double` in `arraytypes.c.src`). Unlike all other numbers they may be hexadecimal.
 
-use super::big::Big;
 use crate::array::LongDouble;
+use crate::num::bigint::BigUint;
 
 /// Sign and exponent that mark infinities and NaNs.
 const SPECIAL: u16 = 0x7fff;
@@ -124,14 +124,14 @@ fn short(digits: &[u8], power: i32) -> Option<(u128, i32, bool)> {
 
 /// As [`short`], for any number of digits.
 fn general(digits: &[u8], power: i32) -> (u128, i32, bool) {
-    let mut value = Big::of_digits(digits);
-    let fives = Big::power_of_5(power.unsigned_abs());
+    let mut value = BigUint::from_digits(digits);
+    let fives = BigUint::power_of_5(power.unsigned_abs());
     if power >= 0 {
         let (top, shift, is_above) = value.times(&fives).top();
         return (top, power + shift, is_above);
     }
     let shift = (66 + fives.bits()).saturating_sub(value.bits());
-    value.shift_left(shift);
+    value.shl(shift);
     let (quotient, unit, has_rest) = value.divided_by(fives);
     (quotient, power - shift as i32 + unit, has_rest)
 }

@@ -41,6 +41,18 @@ for kind in ["?", "i1", "u1", "i2", ">i4", "u8", "f2", "f4", ">f8"]:
 narrow = np.array([random.getrandbits(32) for _ in range(400)], dtype="u4")
 case(narrow.view("f4"), fmt="%s")
 case(narrow.astype("u2").view("f2"), fmt="%s")
+# Numbers half way between two shortest decimals, of which the one with the even last digit is taken.
+case(np.arange(2**11, dtype="f4") / 4 + 2**20, fmt="%s")
+case(np.arange(2**11) / 4 + 2.0**50, fmt="%s")
+case(np.ldexp(1.0, np.arange(-1074, 1024)), fmt="%s")
+halves = np.arange(2**16, dtype="u2").view("f2")
+case(halves[np.isfinite(halves)], fmt="%s")
+if np.finfo("g").nmant == 63:
+    longs = np.array(["0.1", "1e4000", "-3.25", "nan", "-inf", "18446744073709551617", "1e-5", "0", "-0", "123456789.5e300"], "g")
+    for fmt in ["%s", "%25s", "%.5e", "%g", "%.18e"]:
+        case(longs, fmt=fmt)
+    case(np.array(["-3.75", "18446744073709551617", "1e30", "0.5", "-0.5"], "g"), fmt="%d")
+    case(longs[:8].reshape(2, 4) * (1 + 2j), fmt="%s")
 wide = np.array([random.getrandbits(64) for _ in range(4000)], dtype="u8").view("f8")
 for fmt in ["%.18e", "%.17e", "%.16e", "%.3e", "%.0e", "%.19e", "%.25e", "%g", "%.17g", "%s", "%.4f", "%f"]:
     case(wide, fmt=fmt)

@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write};
 
+use crate::num::python_float;
 use crate::pickle::graph::call::Global;
 use crate::pickle::graph::object::Object;
 use crate::pickle::graph::time::{DateTime, TimeDelta, TimeZone};
@@ -16,8 +17,8 @@ pub(super) fn write_scalar(value: &Value<'_>, object: Object<'_>, out: &mut dyn 
         Value::Bool(true) => out.write_str("True"),
         Value::Bool(false) => out.write_str("False"),
         Value::Int(value) => write!(out, "{value}"),
-        Value::Float(value) => repr::float(&mut out, *value),
-        Value::Complex(real, imag) => repr::complex(&mut out, *real, *imag),
+        Value::Float(value) => python_float::float(&mut out, *value),
+        Value::Complex(real, imag) => python_float::complex(&mut out, *real, *imag),
         Value::Str(text) => write!(out, "{text:?}"),
         Value::Bytes(bytes) => repr::bytes(&mut out, bytes),
         Value::Buffer(bytes) => repr::bytes(&mut out, bytes),
