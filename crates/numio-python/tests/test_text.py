@@ -197,3 +197,92 @@ def test_fromregex(tmp_path):
     for regexp, dtype in [(r"(\d+)\s+(...)", [("num", "i8"), ("key", "S3")]), (r"(\d+)", [("num", "f8")]), (r"x(\d+)", [("num", "f8")]), (r"(\d+)", "f8")]:
         for source in (lambda: path, lambda: str(path), lambda: open(path), lambda: open(path, "rb")):
             check(outcome(numio.fromregex, source(), regexp, dtype), outcome(np.fromregex, source(), regexp, dtype))
+
+
+@pytest.mark.parametrize("dtype", ["f2", "f4", ">f4", "c8", "f8", [("a", "f2")], [("a", "f4")]], ids=str)
+@pytest.mark.parametrize("text", ["1e300", "70000", "1e39", "inf", "1"])
+def test_overflow_is_warned_of(dtype, text):
+    for name in ["loadtxt", "genfromtxt"]:
+        kinds = []
+        for module in [numio, np]:
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                found = getattr(module, name)(io.StringIO(f"{text}\n{text}"), dtype=dtype)
+            kinds.append(({(warning.category, str(warning.message)) for warning in caught}, found.tobytes()))
+        assert kinds[0] == kinds[1], (name, dtype, text)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii", "utf-8-sig"])
+@pytest.mark.parametrize("before", [0, 1, 5000])
+def test_bytes_that_are_no_text(tmp_path, encoding, before):
+    path = tmp_path / "x.csv"
+    path.write_bytes(b"1,2\n" * before + b"3,\xff4\n5,6\n")
+    for name in ["loadtxt", "genfromtxt"]:
+        with pytest.raises(UnicodeDecodeError) as theirs:
+            getattr(np, name)(path, delimiter=",", encoding=encoding)
+        with pytest.raises(UnicodeDecodeError) as ours:
+            getattr(numio, name)(path, delimiter=",", encoding=encoding)
+        ours, theirs = ours.value, theirs.value
+        assert (ours.encoding, ours.object, ours.start, ours.end) == (
+            theirs.encoding, theirs.object, theirs.start, theirs.end)  # fmt: skip
+        assert ours.reason.startswith(theirs.reason)
+        assert f"line {before + 1}: row {before + 1}, column 2)" in ours.reason
+
+
+@pytest.mark.parametrize(
+    "text, options",
+    [
+        ("0x10 1\n0x1.8p3 2\n", {"dtype": None}),
+        ("nan(123) x\n1 y\n", {"dtype": None}),
+        ("1+2j\n0x10\n", {"dtype": None}),
+        (["123456", "", "123456"], {"delimiter": [1, 2, 4], "dtype": None}),
+        (["12345ab", "1234567\n"], {"delimiter": [1, 2, 9], "dtype": "U9"}),
+        (["12345ab", "1234567\n"], {"delimiter": 3, "dtype": "U9"}),
+        (["1\r2 3", "4 5 6"], {}),
+        (["a\rb,c\n", "d,e"], {"delimiter": ",", "dtype": "U9"}),
+        (["1,2\r3", "4,5\r\n"], {"delimiter": ",", "dtype": None}),
+        (["# a\rb", "1 2"], {}),
+        (["1\n2", "3 4"], {}),
+        (["", "1 2", "", "3 4", ""], {}),
+    ],
+    ids=repr,
+)
+def test_odd_lines(text, options):
+    kinds = [str.__str__, str.encode] if isinstance(text, list) else [io.StringIO, lambda text: io.BytesIO(text.encode())]
+    for kind in kinds:
+        make = (lambda: [kind(line) for line in text]) if isinstance(text, list) else (lambda: kind(text))
+        check(outcome(numio.genfromtxt, make(), **options), outcome(np.genfromtxt, make(), **options))
+
+
+def test_numbers_of_fortran():
+    text = "1.0D+05 0.33-104\n-1.5d3 2\n"
+    wanted = [[1e5, 0.33e-104], [-1500, 2]]
+    assert numio.loadtxt(io.StringIO(text), fortran=True).tolist() == wanted
+    assert numio.genfromtxt(io.StringIO(text), fortran=True).tolist() == wanted
+    assert numio.genfromtxt(io.StringIO(text), dtype=None, fortran=True).tolist() == wanted
+    with pytest.raises(ValueError, match="1.0D"):
+        numio.loadtxt(io.StringIO(text))
+
+
+def test_slices_of_columns():
+    text = "0 1 2 3 4\n5 6 7 8 9\n"
+    whole = np.arange(10).reshape(2, 5)
+    for read in [numio.loadtxt, numio.genfromtxt]:
+        assert read(io.StringIO(text), usecols=slice(1, 4)).tolist() == whole[:, 1:4].tolist()
+        assert read(io.StringIO(text), usecols=[0, slice(-3, -1)]).tolist() == whole[:, [0, 2, 3]].tolist()
+        with pytest.raises(ValueError, match="slice"):
+            read(io.StringIO(text), usecols=slice(1, None))
+
+
+@pytest.mark.parametrize("fmt", ["%c", "%r", "%a", "%*d", "%(a)s", "%5c|", "%q", "%", "%d %c", "%-3r"])
+@pytest.mark.parametrize("array", [[65, 0x20AC], [1.5, 2.5], ["a", "b"], ["ab"], [-1], [0x110000], [True]], ids=repr)
+def test_formats_that_are_pythons(array, fmt):
+    found = []
+    for savetxt in [numio.savetxt, np.savetxt]:
+        out = io.StringIO()
+        try:
+            savetxt(out, array, fmt=fmt)
+            found.append(out.getvalue())
+        except Exception as error:
+            found.append((type(error), str(error)))
+    assert found[0] == found[1]

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.lib import _iotools
 
 from . import _numio, _numpys
-from ._text import NotOurs, known_dtype, known_encoding, not_negative, numpys, source_of
+from ._text import NotOurs, known_dtype, known_encoding, not_negative, numpys, source_of, without_slices
 
 
 def genfromtxt(
@@ -37,10 +37,13 @@ def genfromtxt(
     *,
     ndmin=0,
     like=None,
+    fortran=False,
 ):
     """Load an array from text in which values are missing: `numpy.genfromtxt`, many times as fast.
 
-    Every parameter is NumPy's, and so are the results and the warnings; messages name the row and the column too.
+    Every parameter but `fortran` is NumPy's, and so are the results and the warnings; messages name the row and the column
+    too. With `fortran`, floats and complex numbers may be written as Fortran prints them: ``1.0D+05``, ``0.33-104``.
+    `usecols` takes slices too where both ends are known: ``slice(2, 5)``.
 
     Examples
     --------
@@ -75,11 +78,14 @@ def genfromtxt(
             "encoding": known_encoding(None if encoding == "bytes" else encoding),
             "texts_as_bytes": encoding == "bytes",
             "ndmin": not_negative(ndmin),
+            "fortran": bool(fortran),
         }
         if given["max_rows"] is not None and (given["skip_footer"] or not given["max_rows"]):
             raise NotOurs
         source, lines = source_of(fname, None if encoding == "bytes" else encoding)
     except (NotOurs, TypeError):
+        if fortran:
+            raise TypeError("fortran=True goes with what numio reads itself: no `like`, URLs or converters") from None
         return _numpys.genfromtxt(
             fname, dtype, comments, delimiter, skip_header, skip_footer, converters, missing_values, filling_values, usecols,
             names, excludelist, deletechars, replace_space, autostrip, case_sensitive, defaultfmt, unpack, usemask, loose,
@@ -88,13 +94,15 @@ def genfromtxt(
     try:
         array, mask, heard = _numio.read_with_gaps(source, known, given, lines)
     except (FileNotFoundError, ValueError) as error:
-        raise numpys(error, fname) from None
+        raise numpys(error, fname, given, chunks=False) from None
     for kind, said in heard:
         category = UserWarning
         if kind == "empty file":
             said = f'genfromtxt: Empty input file: "{fname}"'
         elif kind == "invalid lines":
             category = _iotools.ConversionWarning
+        elif kind == "overflow":
+            category = RuntimeWarning
         elif kind == "texts as bytes":
             category = np.exceptions.VisibleDeprecationWarning
         warnings.warn(said, category, stacklevel=2)
@@ -220,9 +228,6 @@ def _names(names, usecols):
     if isinstance(usecols, str):
         given["usecols"] = [column.strip() for column in usecols.split(",")]
     elif usecols is not None:
-        try:
-            usecols = list(usecols)
-        except TypeError:
-            usecols = [usecols]
+        usecols = without_slices(usecols)
         given["usecols"] = [_place(column) for column in usecols]
     return given

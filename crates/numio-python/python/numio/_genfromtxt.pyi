@@ -31,4 +31,5 @@ def genfromtxt(
     *,
     ndmin: Literal[0, 1, 2] = 0,
     like: Any = None,
+    fortran: bool = False,
 ) -> Any: ...

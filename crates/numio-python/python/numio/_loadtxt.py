@@ -7,7 +7,7 @@ import numpy as np
 
 from . import _numio, _numpys
 from ._converters import hands
-from ._text import NotOurs, known_encoding, not_negative, numpys, source_of
+from ._text import NotOurs, known_encoding, not_negative, numpys, source_of, without_slices
 
 _NOT_COUNTED = (
     "Input line {} contained no data and will not be counted towards `max_rows={}`.  This differs from the behaviour in "
@@ -33,11 +33,13 @@ def loadtxt(
     *,
     quotechar=None,
     like=None,
+    fortran=False,
 ):
     """Load an array from text, one row a line: `numpy.loadtxt`, on all cores.
 
-    Every parameter is NumPy's, and so are the results, the warnings and the messages; a file's name stands before the
-    message. Files that end in ``.gz``, ``.bz2``, ``.xz``, ``.lzma`` or ``.zst`` are unpacked as they are read.
+    Every parameter but `fortran` is NumPy's, and so are the results, the warnings and the messages; a file's name stands
+    before the message. With `fortran`, floats and complex numbers may be written as Fortran prints them: ``1.0D+05``,
+    ``0.33-104``. `usecols` takes slices too where both ends are known: ``slice(2, 5)``. Files that end in ``.gz``, ``.bz2``, ``.xz``, ``.lzma`` or ``.zst`` are unpacked as they are read.
 
     Examples
     --------
@@ -48,7 +50,7 @@ def loadtxt(
            [2., 3.]])
     """
     try:
-        if like is not None:
+        if like is not None and not fortran:
             raise NotOurs
         known = np.dtype(np.float64 if dtype is None else dtype)
         if known == np.dtype("m8"):
@@ -63,12 +65,15 @@ def loadtxt(
             "encoding": known_encoding(None if encoding == "bytes" else encoding),
             "max_rows": None if max_rows is None else not_negative(max_rows),
             "quotechar": quotechar,
+            "fortran": bool(fortran),
         }
         _check_marks(given)
         if known.names is not None and given["usecols"] is not None and known.names == ():
             raise NotOurs
         source, lines = source_of(fname, None if encoding == "bytes" else encoding)
     except (NotOurs, TypeError):
+        if fortran:
+            raise TypeError("fortran=True goes with what numio reads itself: no `like`, URLs or objects") from None
         return _numpys.loadtxt(
             fname, dtype, comments, delimiter, converters, skiprows, usecols, unpack, ndmin, encoding, max_rows,
             quotechar=quotechar, like=like,
@@ -81,7 +86,7 @@ def loadtxt(
     except (FileNotFoundError, ValueError) as error:
         if error.__cause__ is not None:
             raise
-        raise numpys(error, fname) from None
+        raise numpys(error, fname, given, chunks=True) from None
     if by_hand is not None:
         array = by_hand.finish(array)
     for kind, said in heard:
@@ -89,7 +94,7 @@ def loadtxt(
             said = f'loadtxt: input contained no data: "{fname}"'
         elif kind == "empty line":
             said = _NOT_COUNTED.format(said, max_rows)
-        warnings.warn(said, UserWarning, stacklevel=2)
+        warnings.warn(said, RuntimeWarning if kind == "overflow" else UserWarning, stacklevel=2)
     if not unpack:
         return array
     if array.dtype.names is not None:
@@ -111,10 +116,7 @@ def _comments(comments):
 def _usecols(usecols):
     if usecols is None:
         return None
-    try:
-        usecols = list(usecols)
-    except TypeError:
-        usecols = [usecols]
+    usecols = without_slices(usecols)
     try:
         columns = [operator.index(column) for column in usecols]
     except TypeError:

@@ -13,7 +13,7 @@ def loadtxt(
     delimiter: str | bytes | None = None,
     converters: Mapping[int, _Converter] | _Converter | None = None,
     skiprows: SupportsIndex = 0,
-    usecols: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    usecols: SupportsIndex | slice | Sequence[SupportsIndex | slice] | None = None,
     unpack: bool = False,
     ndmin: Literal[0, 1, 2] = 0,
     encoding: str | None = None,
@@ -21,4 +21,5 @@ def loadtxt(
     *,
     quotechar: str | None = None,
     like: Any = None,
+    fortran: bool = False,
 ) -> Any: ...

@@ -2,11 +2,16 @@
 
 import io
 import os
+import re
 
 import numpy as np
 
 from . import _numio, _numpys
 from ._text import NotOurs, is_escaped, is_known, known_encoding, retyped
+
+
+# What the library prints as Python does.
+_CONVERSION = re.compile(r"%(?:%|[-+ 0#]*\d*(?:\.\d*)?[hlL]?[diuoxXeEfFgGs])")
 
 
 def savetxt(fname, X, fmt="%.18e", delimiter=" ", newline="\n", header="", footer="", comments="# ", encoding=None):
@@ -46,6 +51,9 @@ def savetxt(fname, X, fmt="%.18e", delimiter=" ", newline="\n", header="", foote
         }
         if not all(isinstance(text, str) for text in (*texts.values(), *given["fmt"])):
             raise NotOurs
+        formats = [fmt] if isinstance(fmt, str) else fmt
+        if any("%" in _CONVERSION.sub("", one) for one in formats):
+            raise NotOurs  # Characters, representations and mappings are Python's, and so are mistakes.
     except NotOurs:
         return _by_numpy(fname, X, fmt, delimiter, newline, header, footer, comments, encoding)
     try:
@@ -98,8 +106,8 @@ def _is_printed(array):
     """Whether the library prints such elements as Python does."""
     if array.dtype.names is not None:
         kinds = [array.dtype.fields[name][0] for name in array.dtype.names]
-        return array.ndim == 1 and all(kind.kind in "?biufSUMm" and kind.char != "g" and is_known(kind) for kind in kinds)
-    return is_known(array.dtype) and array.dtype.kind != "V" and array.dtype.char not in "gG"
+        return array.ndim == 1 and all(kind.kind in "?biufSUMm" and is_known(kind) for kind in kinds)
+    return is_known(array.dtype) and array.dtype.kind != "V"
 
 
 class _Text:

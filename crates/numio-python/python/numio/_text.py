@@ -11,7 +11,7 @@ import os
 import re
 
 import numpy as np
-from numpy.lib import _iotools
+from numpy.lib import _datasource, _iotools
 
 # Python's names of the encodings that the library knows, as `codecs` has them.
 _ENCODINGS = {
@@ -92,21 +92,59 @@ def is_escaped(path):
     return False
 
 
-def numpys(error, fname):
-    """What NumPy raises for the library's error."""
+def without_slices(usecols):
+    """The columns one by one. A slice with an open end needs the width of the rows, which nobody knows yet."""
+    if isinstance(usecols, slice):
+        usecols = [usecols]
+    try:
+        usecols = list(usecols)
+    except TypeError:
+        usecols = [usecols]
+    columns = []
+    for column in usecols:
+        if not isinstance(column, slice):
+            columns.append(column)
+            continue
+        start, stop = operator.index(column.start or 0), column.stop
+        if stop is None or start < 0 <= operator.index(stop) or operator.index(stop) < 0 <= start:
+            raise ValueError("a slice of columns has two ends of one sign: slice(2, 5), slice(-3, -1)")
+        columns.extend(range(start, operator.index(stop), 1 if column.step is None else operator.index(column.step)))
+    return columns
+
+
+def numpys(error, fname, given, chunks):
+    """What NumPy raises for the library's error. Its `loadtxt` reads files in chunks, and `genfromtxt` by lines."""
     if isinstance(error, FileNotFoundError):
         return FileNotFoundError(f"{fname} not found.").with_traceback(error.__traceback__)
-    return undecodable(error) if isinstance(error, UnicodeError) else retyped(error)
+    return undecodable(error, fname, given, chunks) if isinstance(error, UnicodeError) else retyped(error)
 
 
-def undecodable(error):
-    """Python's error for bytes that are not in the encoding."""
-    found = re.search(r"'([^']*)' codec can't decode byte 0x(..) (at row \d+)", str(error))
-    if found is None:
+def undecodable(error, fname, given, chunks):
+    """Python's error for bytes that are not in the encoding, as reading the file the way NumPy does raises it."""
+    row = re.search(r"at row (\d+)", str(error))
+    if row is None:
         return error
-    codec, byte, row = found.groups()
-    reason = "ordinal not in range(128)" if codec == "ascii" else "invalid byte"
-    return UnicodeDecodeError(codec, bytes.fromhex(byte), 0, 1, f"{reason} ({str(error).split(': ')[0]}, {row})")
+    lines, tail = 0, ""
+    try:
+        with _datasource.open(os.fspath(fname), "rt", encoding=given["encoding"]) as file:
+            while text := file.read(1 << 14) if chunks else file.readline():
+                lines += text.count("\n")
+                tail = text[text.rfind("\n") + 1 :] if "\n" in text else tail + text
+    except UnicodeDecodeError as raised:
+        before = raised.object[: raised.start].decode(raised.encoding, "replace")
+        before = before.replace("\r\n", "\n").replace("\r", "\n")
+        lines += before.count("\n")
+        tail = before[before.rfind("\n") + 1 :] if "\n" in before else tail + before
+        delimiter = given["delimiter"]
+        if isinstance(delimiter, str):
+            column = tail.count(delimiter) + 1
+        else:
+            column = len(tail.split()) + (not tail or tail[-1].isspace())
+        reason = f"{raised.reason} ({fname}, line {lines + 1}: row {row[1]}, column {column})"
+        return UnicodeDecodeError(raised.encoding, raised.object, raised.start, raised.end, reason)
+    except (OSError, UnicodeError):
+        pass
+    return error
 
 
 # How the messages start that are no `ValueError` in NumPy.

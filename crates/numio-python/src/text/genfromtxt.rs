@@ -84,6 +84,7 @@ pub(crate) struct Given {
     encoding: String,
     texts_as_bytes: bool,
     ndmin: usize,
+    fortran: bool,
 }
 
 impl Given {
@@ -107,6 +108,7 @@ impl Given {
             .encoding(self.encoding.parse::<Encoding>()?)
             .texts_as_bytes(self.texts_as_bytes)
             .ndmin(self.ndmin)
+            .fortran(self.fortran)
             .case(match self.case.as_str() {
                 "upper" => Case::Upper,
                 "lower" => Case::Lower,

@@ -21,12 +21,14 @@ pub(crate) struct Given {
     encoding: String,
     max_rows: Option<u64>,
     quotechar: Option<char>,
+    fortran: bool,
 }
 
 impl Given {
     fn reader<'c>(&self, dtype: DType) -> numio::Result<LoadTxt<'c>> {
         let mut reader = LoadTxt::new();
         reader.dtype(dtype).comments(&self.comments).skiprows(self.skiprows).ndmin(self.ndmin);
+        reader.fortran(self.fortran);
         reader.encoding(self.encoding.parse::<Encoding>()?);
         if let Some(delimiter) = &self.delimiter {
             reader.delimiter(delimiter);

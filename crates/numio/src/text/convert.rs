@@ -76,6 +76,19 @@ pub(super) fn convert(field: &[u8], scalar: Scalar, out: &mut [u8]) -> Option<()
     }
 }
 
+/// Whether a float or complex number of `scalar`'s width is infinite where `value` is not: NumPy warns of it where it casts
+/// Python's floats.
+pub(super) fn overflows(value: f64, scalar: Scalar) -> bool {
+    value.is_finite()
+        && match scalar {
+            Scalar::Float(FloatWidth::Bits16, _) => f16::from_f64(value).is_infinite(),
+            Scalar::Float(FloatWidth::Bits32, _) | Scalar::Complex(ComplexWidth::Bits64, _) => {
+                (value as f32).is_infinite()
+            }
+            _ => false,
+        }
+}
+
 /// Latin-1: NumPy's `S` takes no other characters. What is too long is cut.
 fn bytes(field: &[u8], out: &mut [u8]) -> Option<()> {
     if field.is_ascii() {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{ErrorKind, Read, Seek, SeekFrom};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -243,7 +243,7 @@ fn push(out: &mut Vec<u8>, c: char) {
 /// Why a text ends before its end. The row is known to whoever counts them.
 #[derive(Debug)]
 pub(super) enum Stop {
-    Io(std::io::Error),
+    Io(io::Error),
     Undecodable {
         codec: &'static str,
         byte: u8,
@@ -300,7 +300,7 @@ impl<'a> Decoder<'a> {
     ///
     /// # Errors
     /// What the operating system says.
-    pub(super) fn seek(&mut self, offset: u64) -> std::io::Result<()> {
+    pub(super) fn seek(&mut self, offset: u64) -> io::Result<()> {
         if let Some(file) = &mut self.file {
             file.seek(SeekFrom::Start(offset))?;
             self.raw.clear();
@@ -354,5 +354,83 @@ impl<'a> Decoder<'a> {
         self.offset += taken as u64;
         debug_assert!(self.raw.len() < self.encoding.unit() * 4);
         Ok(goes_on)
+    }
+}
+
+/// A text in UTF-8, out of `input`, where it is in `encoding`.
+///
+/// [`LoadTxt`](super::LoadTxt) and the other readers decode by themselves; this is for those who cut a text their own
+/// way. Reading returns errors from which `Error::from` makes this crate's: `Encoding` for bytes that are not in the
+/// encoding, with their line.
+///
+/// ```
+/// use std::io::Read;
+///
+/// use numio::text::{Encoding, decode};
+///
+/// let mut text = String::new();
+/// decode(&b"caf\xe9"[..], Encoding::Latin1).read_to_string(&mut text)?;
+/// assert_eq!(text, "caf\u{e9}");
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub fn decode<'a>(input: impl Read + 'a, encoding: Encoding) -> impl Read + 'a {
+    let decoder = Decoder::new(Box::new(input), encoding);
+    Decoded { decoder, text: Vec::new(), at: 0, lines: 0, goes_on: true, stop: None }
+}
+
+struct Decoded<'a> {
+    decoder: Decoder<'a>,
+    /// Text that has been decoded, and how much of it has been read.
+    text: Vec<u8>,
+    at: usize,
+    /// The number of line ends before this text.
+    lines: u64,
+    goes_on: bool,
+    stop: Option<Stop>,
+}
+
+/// About how much is decoded in one go.
+const DECODED_STEP: usize = 256 << 10;
+
+impl Read for Decoded<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let rest = self.text.get(self.at..).unwrap_or_default();
+            if !rest.is_empty() || out.is_empty() {
+                let len = rest.len().min(out.len());
+                let (to, from) = (out.get_mut(..len), rest.get(..len));
+                if let (Some(to), Some(from)) = (to, from) {
+                    to.copy_from_slice(from);
+                }
+                self.at += len;
+                return Ok(len);
+            }
+            self.lines += memchr::memchr_iter(b'\n', &self.text).count() as u64;
+            if let Some(stop) = self.stop.take() {
+                return Err(self.fault(stop));
+            }
+            if !self.goes_on {
+                return Ok(0);
+            }
+            self.text.clear();
+            self.at = 0;
+            match self.decoder.fill(&mut self.text, DECODED_STEP) {
+                Ok(goes_on) => self.goes_on = goes_on,
+                Err(stop) => (self.goes_on, self.stop) = (false, Some(stop)),
+            }
+        }
+    }
+}
+
+impl Decoded<'_> {
+    fn fault(&self, stop: Stop) -> io::Error {
+        match stop {
+            Stop::Io(error) => error,
+            Stop::NoMark { codec } => io::Error::other(Error::from(TextError::NoMark(codec))),
+            Stop::Undecodable { codec, byte, offset } => {
+                let fault = TextError::UndecodableLine { codec, byte, line: self.lines + 1 };
+                io::Error::other(Error::from(fault).at(offset))
+            }
+        }
     }
 }

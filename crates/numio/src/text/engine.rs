@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::columns::Columns;
 use super::converters::{Assigned, Converters};
@@ -27,6 +28,7 @@ pub(super) struct Request<'r, 'c> {
     pub(super) skip_rows: u64,
     pub(super) max_rows: Option<u64>,
     pub(super) converters: &'r mut Converters<'c>,
+    pub(super) fortran: bool,
     pub(super) limits: &'r Limits,
 }
 
@@ -36,7 +38,7 @@ impl Request<'_, '_> {
     /// # Errors
     /// Of the first row that is wrong.
     pub(super) fn run(self, mut source: Source<'_>) -> Result<Rows> {
-        let Self { mut dialect, columns, usecols, skip_rows, max_rows, converters, limits } = self;
+        let Self { mut dialect, columns, usecols, skip_rows, max_rows, converters, fortran, limits } = self;
         dialect.universal_newlines = source.is_stream();
         let known = usecols.as_ref().map(Vec::len).or(columns.wanted());
         let mut rows = Rows::of(known.unwrap_or(1));
@@ -64,7 +66,16 @@ impl Request<'_, '_> {
             false => Fast::new(&dialect, &columns, usecols.as_deref(), rows.count),
             true => None,
         };
-        let plan = Plan { dialect, columns, usecols, count: rows.count, fast, reads_lines };
+        let plan = Plan {
+            dialect,
+            columns,
+            usecols,
+            count: rows.count,
+            fast,
+            reads_lines,
+            fortran,
+            overflowed: AtomicBool::new(false),
+        };
         if plan.row_size().is_none_or(|size| size as u64 > limits.max_array_bytes) {
             let bytes = plan.row_size().map_or(u64::MAX, |size| size as u64);
             return Err(TextError::TooLarge { bytes, limit: limits.max_array_bytes }.into());
@@ -75,7 +86,8 @@ impl Request<'_, '_> {
         } else if job.in_strips()? {
             job.on_all_cores()?;
         }
-        let Job { mut source, rows, .. } = job;
+        let Job { mut source, mut rows, .. } = job;
+        rows.overflowed = plan.overflowed.load(Ordering::Relaxed);
         match source.take_stop() {
             Some(end) if merge.left(&rows) != Some(0) => Err(end.into_error(rows.rows)),
             _ => Ok(rows),

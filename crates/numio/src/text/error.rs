@@ -61,6 +61,11 @@ pub(super) enum TextError {
         byte: u8,
         row: u64,
     },
+    UndecodableLine {
+        codec: &'static str,
+        byte: u8,
+        line: u64,
+    },
     NoMark(&'static str),
     LongRow {
         limit: u64,
@@ -169,7 +174,10 @@ impl Cause for TextError {
             #[cfg(feature = "regex")]
             Self::Unsupported(_) => ErrorKind::Unsupported,
             Self::UnknownEncoding(_) | Self::Unprintable { .. } => ErrorKind::Unsupported,
-            Self::Undecodable { .. } | Self::NoMark(_) | Self::Unencodable { .. } => ErrorKind::Encoding,
+            Self::Undecodable { .. }
+            | Self::UndecodableLine { .. }
+            | Self::NoMark(_)
+            | Self::Unencodable { .. } => ErrorKind::Encoding,
             Self::LongRow { .. }
             | Self::WideRow { .. }
             | Self::TooLarge { .. }
@@ -291,6 +299,9 @@ impl fmt::Display for TextError {
                 f,
                 "'{codec}' codec can't decode byte 0x{byte:02x} at row {row}: name the file's encoding"
             ),
+            Self::UndecodableLine { codec, byte, line } => {
+                write!(f, "line {line}: '{codec}' codec can't decode byte 0x{byte:02x}: name the text's encoding")
+            }
             Self::NoMark(codec) => write!(f, "{codec} stream does not start with BOM"),
             Self::LongRow { limit, row } => write!(
                 f,

@@ -47,6 +47,7 @@ pub struct LoadTxt<'c> {
     encoding: Encoding,
     max_rows: Option<u64>,
     quote: Option<char>,
+    fortran: bool,
     limits: Limits,
     run: RunOptions,
 }
@@ -72,6 +73,7 @@ impl<'c> LoadTxt<'c> {
             encoding: Encoding::Utf8,
             max_rows: None,
             quote: None,
+            fortran: false,
             limits: Limits::default(),
             run: RunOptions::default(),
         }
@@ -219,6 +221,21 @@ impl<'c> LoadTxt<'c> {
 
     run_options!(run);
 
+    /// Whether floats and complex numbers may be written as Fortran prints them: `1.0D+05`, and `0.33-104` without a letter;
+    /// default not, as in NumPy. See [`fortran_number`](super::fortran_number).
+    ///
+    /// ```
+    /// use numio::text::LoadTxt;
+    ///
+    /// let table = LoadTxt::new().fortran(true).parse("1.0D+05 0.33-104")?;
+    /// assert_eq!(table.to_array::<f64, ndarray::Ix1>()?.to_vec(), [1e5, 0.33e-104]);
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    pub fn fortran(&mut self, fortran: bool) -> &mut Self {
+        self.fortran = fortran;
+        self
+    }
+
     /// What the text may cost: [`Limits::max_row_bytes`], [`Limits::max_row_fields`], [`Limits::max_array_bytes`] and [`Limits::max_compression_ratio`].
     pub fn limits(&mut self, limits: Limits) -> &mut Self {
         self.limits = limits;
@@ -316,6 +333,7 @@ impl<'c> LoadTxt<'c> {
             skip_rows: self.skip_rows,
             max_rows: self.max_rows,
             converters: &mut self.converters,
+            fortran: self.fortran,
             limits: &self.limits,
         };
         let dialect = request.dialect.clone();
@@ -324,6 +342,9 @@ impl<'c> LoadTxt<'c> {
         let mut warnings = Vec::new();
         if let (Some(line), Some(max_rows)) = (rows.blank, self.max_rows) {
             warnings.push(Warning::EmptyLine { line, max_rows });
+        }
+        if rows.overflowed {
+            warnings.push(Warning::Overflow);
         }
         if rows.rows == 0 {
             warnings.push(Warning::NoData);

@@ -20,6 +20,8 @@ pub(super) struct Rows {
     pub(super) count: usize,
     /// The line, counted from 1, of the first without data where `max_rows` was given.
     pub(super) blank: Option<u64>,
+    /// Whether a number was too large for its dtype.
+    pub(super) overflowed: bool,
     /// Bytes that they took in memory, about.
     pub(super) bytes: u64,
 }

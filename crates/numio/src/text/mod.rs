@@ -46,11 +46,12 @@ mod tokenize;
 mod unpack;
 mod value;
 
-pub use self::encoding::Encoding;
+pub use self::encoding::{Encoding, decode};
 #[cfg(feature = "regex")]
 pub use self::from_regex::{FromRegex, from_regex};
 pub use self::genfromtxt::{Case, Column, GenFromTxt};
 pub use self::loadtxt::LoadTxt;
+pub use self::number::fortran_number;
 pub use self::packer::Packer;
 pub use self::savetxt::SaveTxt;
 pub use self::table::{Table, Warning};

@@ -1,16 +1,19 @@
 //! Whole rows of text, converted.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::columns::Columns;
-use super::convert::convert;
+use super::convert::{convert, overflows};
 use super::converters::Assigned;
 use super::dialect::Dialect;
 use super::encoding::IsText;
 use super::error::TextError;
 use super::fast::Fast;
+use super::number::{self, plain_fortran};
 use super::texts::Texts;
 use super::tokenize::Fields;
 use super::value::Value;
-use crate::{DType, Scalar};
+use crate::{DType, FloatWidth, Scalar};
 
 /// Everything that is the same for all rows of a file.
 pub(super) struct Plan {
@@ -23,6 +26,10 @@ pub(super) struct Plan {
     pub(super) fast: Option<Fast>,
     /// Whether a last line without data counts as one even where it has no end.
     pub(super) reads_lines: bool,
+    /// Whether a number was too large for a half float: those alone NumPy makes of Python's.
+    pub(super) overflowed: AtomicBool,
+    /// Whether numbers may be Fortran's. The fast way leaves such to the general one.
+    pub(super) fortran: bool,
 }
 
 /// The rows of a piece of text.
@@ -203,9 +210,21 @@ impl Plan {
                         place.map(|place| out.copy_from_slice(&place.to_ne_bytes()))
                     }
                     Some(value) => value.store(scalar, out),
+                    None if self.fortran => {
+                        let plain = match scalar {
+                            Scalar::Float(..) | Scalar::Complex(..) => plain_fortran(field),
+                            _ => None,
+                        };
+                        convert(plain.as_deref().unwrap_or(field), scalar, out)
+                    }
                     None => convert(field, scalar, out),
                 }
             };
+            if let (Some(()), Scalar::Float(FloatWidth::Bits16, _)) = (stored, scalar)
+                && number::lenient_float(field).is_some_and(|value| overflows(value, scalar))
+            {
+                self.overflowed.store(true, Ordering::Relaxed);
+            }
             stored.ok_or_else(|| failed(name(&self.columns, scalar), None))?;
         }
         Ok(())

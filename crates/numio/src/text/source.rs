@@ -38,6 +38,8 @@ pub(super) struct Source<'a> {
     row_end: usize,
     fields: u64,
     goes_on: bool,
+    /// The lengths of the pending lines, where those of the caller are kept as they are.
+    lengths: Option<Vec<usize>>,
     limits: RowLimits<'a>,
     /// About how much text the next piece is to hold.
     piece: usize,
@@ -80,10 +82,23 @@ impl<'a> Source<'a> {
             row_end: 0,
             fields: 0,
             goes_on: true,
+            lengths: None,
             limits,
             piece: FIRST,
             stop: None,
         }
+    }
+
+    /// Takes the caller's lines as they are: none is a row more or less for the line ends in it.
+    pub(super) fn keep_lines(&mut self) {
+        if !self.is_stream() {
+            self.lengths = Some(Vec::new());
+        }
+    }
+
+    /// The lengths of the lines in the last piece, where they were kept as they are.
+    pub(super) fn take_lengths(&mut self) -> Option<Vec<usize>> {
+        self.lengths.as_mut().map(std::mem::take)
     }
 
     /// Whether more than one piece may come: a caller's lines are never read ahead.
@@ -128,12 +143,14 @@ impl<'a> Source<'a> {
             if self.goes_on {
                 self.fill(Some(dialect), lines);
             }
-            let end = if self.goes_on || self.stop.is_some() {
+            let end = if self.lengths.is_some() {
+                self.pending.len()
+            } else if self.goes_on || self.stop.is_some() {
                 self.last_row_end(dialect)
             } else {
                 self.pending.len()
             };
-            if end == 0 {
+            if end == 0 && self.lengths.as_ref().is_none_or(Vec::is_empty) {
                 if !self.goes_on {
                     self.pending.clear();
                     return None;
@@ -225,6 +242,10 @@ impl<'a> Source<'a> {
         match input.next() {
             None => self.goes_on = false,
             Some(Err(error)) => self.fail(End::Line(error)),
+            Some(Ok(line)) if let Some(lengths) = &mut self.lengths => {
+                lengths.push(line.len());
+                self.pending.extend_from_slice(&line);
+            }
             Some(Ok(line)) => match self.scanner.whole_line(dialect, &line) {
                 Some((is_open, kept)) => {
                     self.pending.extend_from_slice(kept);

@@ -30,6 +30,8 @@ pub enum Warning {
     },
     /// Lines that were left out because they have another number of columns: all of them, in NumPy's words.
     InvalidLines(String),
+    /// A number was too large for its column's dtype, and became an infinity.
+    Overflow,
     /// Columns found to be text were made bytes, or would have been if Latin-1 had their characters.
     TextsAsBytes,
     /// A line without data does not count towards the greatest number of rows.
@@ -49,6 +51,7 @@ impl fmt::Display for Warning {
                 let name = path.as_deref().map(|path| path.to_string_lossy()).unwrap_or_default();
                 write!(f, "genfromtxt: Empty input file: \"{name}\"")
             }
+            Self::Overflow => f.write_str("overflow encountered in cast"),
             Self::InvalidLines(lines) => f.write_str(lines),
             Self::TextsAsBytes => f.write_str(
                 "Reading unicode strings without specifying the encoding argument is deprecated. Set the encoding, \

@@ -105,12 +105,19 @@ impl Number for f32 {
     // Through a double, as NumPy rounds.
     #[inline(always)]
     fn of(text: &[u8], start: usize, end: usize) -> Option<Self> {
-        f64::of(text, start, end).map(|value| value as Self)
+        f64::of(text, start, end).and_then(narrow)
     }
 
     fn long(field: &[u8]) -> Option<Self> {
-        f64::long(field).map(|value| value as Self)
+        f64::long(field).and_then(narrow)
     }
+}
+
+/// What is too large for a single float is for the general path, which warns of it where NumPy does.
+#[inline(always)]
+fn narrow(value: f64) -> Option<f32> {
+    let narrow = value as f32;
+    (narrow.is_finite() || !value.is_finite()).then_some(narrow)
 }
 
 macro_rules! integers {

@@ -90,7 +90,16 @@ fn both(text: &str, delimiter: Option<&str>, dtype: &str, usecols: Option<&[isiz
         let count = usecols.map(<[isize]>::len).or(columns_of.wanted()).unwrap_or(columns);
         let fast = Fast::new(&dialect, &columns_of, usecols, count).filter(|_| is_fast);
         let usecols = usecols.map(<[isize]>::to_vec);
-        Plan { dialect, columns: columns_of, usecols, count, fast, reads_lines: false }
+        Plan {
+            dialect,
+            columns: columns_of,
+            usecols,
+            count,
+            fast,
+            reads_lines: false,
+            fortran: false,
+            overflowed: false.into(),
+        }
     };
     let (fast, plain) = (plan(true), plan(false));
     let is_text = |bytes: &[u8]| std::str::from_utf8(bytes).is_ok();

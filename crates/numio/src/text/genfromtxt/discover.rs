@@ -134,7 +134,15 @@ impl Discovery {
                 _ => filled(kind, scalar, &filling),
             };
             let missing = plan.missing.get(index).cloned().unwrap_or_default();
-            cells.push(Cell { kind, scalar, offset, default, missing, is_alone: false });
+            cells.push(Cell {
+                kind,
+                scalar,
+                offset,
+                default,
+                missing,
+                is_alone: false,
+                fortran: reading.fortran,
+            });
         }
         self.target = Target::new(cells, places.size, plan.loose);
         let pieces = elements(&self.target, &rows.kept, plan.columns.count)?;

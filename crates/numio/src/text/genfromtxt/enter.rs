@@ -65,10 +65,7 @@ impl GenFromTxt<'_> {
         lines: impl IntoIterator<Item = Result<S, Error>>,
     ) -> Result<Table> {
         self.check()?;
-        // A line end within a line is white space like any other.
-        let whole =
-            |line: S| line.as_ref().trim_end_matches(['\r', '\n']).replace(['\r', '\n'], " ").into_bytes();
-        let lines = lines.into_iter().map(|line| line.map(whole));
+        let lines = lines.into_iter().map(|line| line.map(|line| line.as_ref().as_bytes().to_vec()));
         run(self, Input::Lines(Box::new(lines)), None)
     }
 

@@ -1,6 +1,7 @@
 //! From the rows of a text to the array: what the dtype turns out to be, masks, and what was wrong.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::super::assemble::fit;
 use super::super::table::{Table, Warning};
@@ -39,6 +40,9 @@ impl Plan<'_, '_> {
             (None, Some(target)) => (self.columns.dtype.clone().unwrap_or(DType::FLOAT64), target),
             (None, None) => return Err(Fault::NoColumn.into()),
         };
+        if target.overflowed.load(Ordering::Relaxed) {
+            warnings.push(Warning::Overflow);
+        }
         let is_record = dtype.as_record().is_some();
         if rows.rows > 0 {
             self.check(&dtype, &rows)?;

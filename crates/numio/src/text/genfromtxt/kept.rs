@@ -1,5 +1,6 @@
 //! Rows that are kept as they are, and what their columns may be.
 
+use super::super::number::fortran_number;
 use super::kind::fits;
 use super::names::trim;
 
@@ -49,8 +50,9 @@ impl Default for Found {
 }
 
 impl Found {
-    pub(super) fn add(&mut self, field: &str, missing: &[String]) {
-        let mut kinds = fits(field);
+    pub(super) fn add(&mut self, field: &str, missing: &[String], fortran: bool) {
+        let number = fortran.then(|| fortran_number(field)).flatten();
+        let mut kinds = fits(number.as_deref().unwrap_or(field));
         if kinds & 1 == 0 && is_missing(field, missing) {
             self.is_unsure = true;
             kinds = u8::MAX;

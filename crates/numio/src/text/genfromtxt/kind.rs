@@ -156,30 +156,39 @@ const NATIVE: ByteOrder = ByteOrder::NATIVE;
 pub(super) const INT64: Scalar = Scalar::Int(IntWidth::Bits64, NATIVE);
 const FLOAT32: Scalar = Scalar::Float(FloatWidth::Bits32, NATIVE);
 pub(super) const FLOAT64: Scalar = Scalar::Float(FloatWidth::Bits64, NATIVE);
+const LONG_DOUBLE: Scalar = Scalar::Float(FloatWidth::Bits128, NATIVE);
 pub(super) const COMPLEX128: Scalar = Scalar::Complex(ComplexWidth::Bits128, NATIVE);
 
 /// The kinds that NumPy tries one after another where the dtype is to be found.
-pub(super) const FOUND: [(Kind, Scalar); 5] = [
+pub(super) const FOUND: [(Kind, Scalar); 6] = [
     (Kind::Bool, Scalar::Bool),
     (Kind::Int, INT64),
     (Kind::Float, FLOAT64),
     (Kind::Complex, COMPLEX128),
+    (Kind::Long, LONG_DOUBLE),
     (Kind::Text, Scalar::Str(0, NATIVE)),
 ];
 
 /// Which of [`FOUND`] a field is, one bit each.
 pub(super) fn fits(field: &str) -> u8 {
-    const TEXT: u8 = 1 << 4;
+    const LONG: u8 = 1 << 4;
+    const TEXT: u8 = 1 << 5;
     // Letters other than those of numbers are common, and settle it at once.
     let is_number = |(kind, _): &(Kind, Scalar)| kind.parse(field, false).is_ok();
-    let [truth, int, float, complex, _] = &FOUND;
+    let [truth, int, float, complex, long, _] = &FOUND;
     let mut bits = TEXT;
     if is_number(float) {
         bits |= 1 << 2 | 1 << 3 | u8::from(is_number(int)) << 1;
+        // Other scripts' digits, underscores and white space behind a number are Python's, and not C's.
+        let is_simple = field.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+        bits |= if is_simple || is_number(long) { LONG } else { 0 };
     } else if is_number(complex) {
         bits |= 1 << 3;
     } else if is_number(truth) {
         bits |= 1;
+    } else if is_number(long) {
+        // Hexadecimal numbers, and NaNs with a payload.
+        bits |= LONG;
     }
     bits
 }
@@ -280,17 +289,19 @@ mod tests {
     #[test]
     fn fields_fit_what_python_takes() {
         for (field, bits) in [
-            ("True", 0b1_0001),
-            ("fALSE", 0b1_0001),
-            ("1", 0b1_1110),
-            (" 1_000 ", 0b1_1110),
-            ("9223372036854775808", 0b1_1100),
-            ("1.", 0b1_1100),
-            ("inf", 0b1_1100),
-            ("1+2j", 0b1_1000),
-            ("j", 0b1_1000),
-            ("x", 0b1_0000),
-            ("", 0b1_0000),
+            ("True", 0b10_0001),
+            ("fALSE", 0b10_0001),
+            ("1", 0b11_1110),
+            (" 1_000 ", 0b10_1110),
+            ("9223372036854775808", 0b11_1100),
+            ("1.", 0b11_1100),
+            ("inf", 0b11_1100),
+            ("1+2j", 0b10_1000),
+            ("j", 0b10_1000),
+            ("0x1.8p3", 0b11_0000),
+            ("nan(123)", 0b11_0000),
+            ("x", 0b10_0000),
+            ("", 0b10_0000),
         ] {
             assert_eq!(fits(field), bits, "{field}");
         }

@@ -46,6 +46,7 @@ pub struct GenFromTxt<'c> {
     pub(super) encoding: Encoding,
     pub(super) texts_as_bytes: bool,
     pub(super) ndmin: usize,
+    pub(super) fortran: bool,
     pub(super) limits: Limits,
     pub(super) run: RunOptions,
 }
@@ -83,6 +84,7 @@ impl<'c> GenFromTxt<'c> {
             encoding: Encoding::Utf8,
             texts_as_bytes: false,
             ndmin: 0,
+            fortran: false,
             limits: Limits::default(),
             run: RunOptions::default(),
         }
@@ -314,6 +316,21 @@ impl<'c> GenFromTxt<'c> {
     }
 
     run_options!(run);
+
+    /// Whether floats and complex numbers may be written as Fortran prints them, as for
+    /// [`LoadTxt::fortran`](crate::text::LoadTxt::fortran); default not.
+    ///
+    /// ```
+    /// use numio::text::GenFromTxt;
+    ///
+    /// let table = GenFromTxt::new().dtype(None).fortran(true).parse("1.0D+05 x\n0.33-104 y\n")?;
+    /// assert_eq!(table.array().dtype().to_string(), "[('f0', '<f8'), ('f1', '<U1')]");
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    pub fn fortran(&mut self, fortran: bool) -> &mut Self {
+        self.fortran = fortran;
+        self
+    }
 
     /// What the text may cost, as for [`LoadTxt::limits`](crate::text::LoadTxt::limits).
     pub fn limits(&mut self, limits: Limits) -> &mut Self {

@@ -14,7 +14,8 @@ use super::column::Names;
 use super::columns::{Head, Wanted};
 use super::options::GenFromTxt;
 use super::plan::Plan;
-use super::rows::{Piece, Reading, Target, first_line, newlines};
+use super::rows::{LinesOfPiece, Piece, Reading, Target, newlines};
+use super::split::Separator;
 use super::target::{Places, Shape};
 use crate::parallel::{Next, check, num_threads, ordered};
 use crate::{Result, Scalar, TimeUnit};
@@ -24,22 +25,32 @@ struct Text<'s> {
     source: Source<'s>,
     dialect: Dialect,
     /// What is left of the piece in hand.
-    pending: String,
+    pending: LinesOfPiece,
     /// Whether all pieces so far are byte for byte what is in the file.
     is_raw: bool,
+    /// Whether a line's end is part of its last field.
+    keeps_lines: bool,
 }
 
 impl Text<'_> {
     /// The next lines, no more than `lines` of them where they are the caller's.
-    fn next(&mut self, lines: Option<u64>) -> Option<String> {
+    fn next(&mut self, lines: Option<u64>) -> Option<LinesOfPiece> {
         if !self.pending.is_empty() {
             return Some(std::mem::take(&mut self.pending));
         }
         let piece = self.source.next(&self.dialect, lines, Vec::new())?;
+        if let Some(lengths) = self.source.take_lengths() {
+            let text = String::from_utf8(piece).unwrap_or_default();
+            return Some(if self.keeps_lines {
+                LinesOfPiece { text, lengths: Some(lengths) }
+            } else {
+                joined(text, lengths)
+            });
+        }
         // Pieces are what a decoder has made.
         let text = String::from_utf8(piece).unwrap_or_default();
         self.is_raw &= !text.contains('\r');
-        Some(newlines(text))
+        Some(LinesOfPiece::of(newlines(text)))
     }
 
     /// Reads the rest of a file in strips on all cores, as far as that goes.
@@ -47,9 +58,9 @@ impl Text<'_> {
         let Some((file, is_text, next)) = self.source.in_file().filter(|_| self.is_raw) else {
             return Ok(());
         };
-        let start = next.saturating_sub(self.pending.len() as u64);
+        let start = next.saturating_sub(self.pending.text.len() as u64);
         let row_size = reading.target.map_or(0, |target| target.size);
-        let Some(strips) = Strips::new(&file, start, self.pending.as_bytes(), row_size) else {
+        let Some(strips) = Strips::new(&file, start, self.pending.text.as_bytes(), row_size) else {
             return Ok(());
         };
         let merge = |piece: Option<Piece>| match piece {
@@ -57,7 +68,7 @@ impl Text<'_> {
             None => Ok(Next::Leave),
         };
         let left = strips::run(&strips, |text| reading.parse_bytes(text, is_text), merge, |()| {})?;
-        self.pending.clear();
+        self.pending = LinesOfPiece::default();
         self.source.seek(left);
         Ok(())
     }
@@ -72,9 +83,13 @@ fn read_table(this: &mut GenFromTxt<'_>, input: Input<'_>, path: Option<&Path>) 
     let splitter = &this.splitter;
     let limits = RowLimits::new(&this.limits, |row| splitter.count(row));
     let mut source = Source::new(input, limits);
+    source.keep_lines();
     source.skip_lines(this.skip_header);
+    // A line that ends with its last character has another last field than one that ends with its line end.
+    let keeps_lines = matches!(splitter.separator, Separator::Widths(_));
+    let pending = LinesOfPiece::default();
     let mut text =
-        Text { source, dialect: Dialect::new(None, &[], None)?, pending: String::new(), is_raw: true };
+        Text { source, dialect: Dialect::new(None, &[], None)?, pending, is_raw: true, keeps_lines };
     let mut warnings = Vec::new();
     let found = head(this, &mut text);
     if let Some(end) = text.source.take_stop() {
@@ -110,7 +125,8 @@ fn read_table(this: &mut GenFromTxt<'_>, input: Input<'_>, path: Option<&Path>) 
     // Texts whose length or unit is to be found, and what converters make, are known only at the end.
     let target = match &places {
         Some(places) if converters.is_empty() && !is_open(&places.shape) => {
-            let target = Target::new(places.cells(&missing, &filling)?, places.size, this.loose);
+            let target =
+                Target::new(places.cells(&missing, &filling, this.fortran)?, places.size, this.loose);
             let is_plain = columns.usecols.is_none() && places.values.len() == columns.count;
             let has_marks = this.usemask && missing.iter().flatten().any(|text| !text.is_empty());
             Some(if is_plain && !has_marks { target.with_kernel(&this.splitter) } else { target })
@@ -124,6 +140,7 @@ fn read_table(this: &mut GenFromTxt<'_>, input: Input<'_>, path: Option<&Path>) 
         missing: &missing,
         usemask: this.usemask,
         finds: columns.dtype.is_none(),
+        fortran: this.fortran,
         target: target.as_ref(),
     };
     let mut rows = Rows { lines: u64::from(!head.is_data), ..Rows::default() };
@@ -157,9 +174,8 @@ fn head(this: &GenFromTxt<'_>, text: &mut Text<'_>) -> Option<Head> {
     let names = matches!(this.names, Names::First);
     loop {
         let piece = text.next(Some(1))?;
-        let mut rest = piece.as_str();
-        while !rest.is_empty() {
-            let (line, after) = first_line(rest);
+        let (mut at, mut count) = (0, 0);
+        while let Some(line) = piece.line(at, count) {
             let bared = match this.splitter.comments.as_deref().filter(|_| names) {
                 // Without the marks, what stands in the comment.
                 Some(mark) => line.split_once(mark).map(|(_, comment)| comment.replace(mark, "")),
@@ -169,12 +185,30 @@ fn head(this: &GenFromTxt<'_>, text: &mut Text<'_>) -> Option<Head> {
             this.splitter.split(bared.as_deref().unwrap_or(line), &mut fields);
             if !fields.is_empty() {
                 let fields = fields.into_iter().map(str::to_owned).collect();
-                text.pending = if names { after } else { rest }.to_owned();
+                let (at, count) = if names { (at + line.len(), count + 1) } else { (at, count) };
+                text.pending = piece.after(at, count);
                 return Some(Head { fields, is_data: !names });
             }
-            rest = after;
+            (at, count) = (at + line.len(), count + 1);
         }
     }
+}
+
+/// Lines of the caller's as lines that end with a newline, where that changes none of their fields.
+fn joined(text: String, lengths: Vec<usize>) -> LinesOfPiece {
+    let mut out = String::with_capacity(text.len() + lengths.len());
+    let mut rest = text.as_str();
+    for &length in &lengths {
+        let (line, after) = rest.split_at_checked(length).unwrap_or((rest, ""));
+        let line = line.trim_end_matches(['\r', '\n']);
+        if memchr::memchr2(b'\r', b'\n', line.as_bytes()).is_some() {
+            return LinesOfPiece { text, lengths: Some(lengths) };
+        }
+        out.push_str(line);
+        out.push('\n');
+        rest = after;
+    }
+    LinesOfPiece::of(out)
 }
 
 /// All rows, or as many as were asked for.
@@ -188,7 +222,7 @@ fn read(
     if max_rows.is_none() {
         text.in_strips(limit, reading, rows)?;
         let threads = if text.source.is_stream() { num_threads() } else { 1 };
-        let parse = |text: String| reading.parse(text, None);
+        let parse = |lines: LinesOfPiece| reading.parse(lines, None);
         return ordered(
             threads,
             2 * threads,

@@ -1,7 +1,11 @@
 //! Lines of a piece of text as rows: their fields, or at once the elements that they become.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::super::convert::overflows;
 use super::super::encoding::IsText;
 use super::super::fast::{Kernel, Marks, Separator};
+use super::super::number::fortran_number;
 use super::super::value::Value;
 use super::kept::{Found, Kept, chars, is_missing};
 use super::kind::{Kind, Parsed, Unfit, store};
@@ -21,6 +25,8 @@ pub(super) struct Cell {
     /// Whether it is the only field of a record: NumPy then hands the bytes to the element as they are, and knows of no
     /// missing values.
     pub(super) is_alone: bool,
+    /// Whether numbers may be written as Fortran prints them.
+    pub(super) fortran: bool,
 }
 
 /// How rows become elements.
@@ -32,6 +38,8 @@ pub(super) struct Target {
     /// Whether whatever is no value of its column is taken as missing.
     pub(super) loose: bool,
     pub(super) kernel: Option<(Kernel, Separator)>,
+    /// Whether a number was too large for its column.
+    pub(super) overflowed: AtomicBool,
 }
 
 /// The most rows that memory is made for at once.
@@ -47,6 +55,7 @@ pub(super) struct Reading<'p> {
     pub(super) usemask: bool,
     /// Whether the columns' kinds are to be found.
     pub(super) finds: bool,
+    pub(super) fortran: bool,
     /// Nothing where the rows must be kept as they are until all are known.
     pub(super) target: Option<&'p Target>,
 }
@@ -80,6 +89,41 @@ pub(super) struct Piece {
     pub(super) kept: Kept,
 }
 
+/// The lines of a piece of text.
+#[derive(Debug, Default)]
+pub(super) struct LinesOfPiece {
+    pub(super) text: String,
+    /// The length of each line, where it is the caller who tells what a line is: there may be line ends within it, and none
+    /// at its end. Nothing where newlines tell.
+    pub(super) lengths: Option<Vec<usize>>,
+}
+
+impl LinesOfPiece {
+    /// Lines that end with a newline.
+    pub(super) fn of(text: String) -> Self {
+        Self { text, lengths: None }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.lengths.as_ref().map_or(self.text.is_empty(), Vec::is_empty)
+    }
+
+    /// The line that starts at a byte, after `count` lines. `None` at the end.
+    pub(super) fn line(&self, at: usize, count: usize) -> Option<&str> {
+        let rest = self.text.get(at..)?;
+        match &self.lengths {
+            Some(lengths) => rest.get(..*lengths.get(count)?),
+            None => Some(first_line(rest).0).filter(|line| !line.is_empty()),
+        }
+    }
+
+    /// The lines from a byte on, after `count` others.
+    pub(super) fn after(&self, at: usize, count: usize) -> Self {
+        let lengths = self.lengths.as_ref().map(|lengths| lengths.get(count..).unwrap_or_default().to_vec());
+        Self { text: self.text.get(at..).unwrap_or_default().to_owned(), lengths }
+    }
+}
+
 /// A text whose lines all end with a newline only.
 pub(super) fn newlines(text: String) -> String {
     match memchr::memchr(b'\r', text.as_bytes()) {
@@ -96,8 +140,8 @@ pub(super) fn first_line(text: &str) -> (&str, &str) {
 
 impl Reading<'_> {
     /// Reads the lines of `text`, of whose rows no more than `most` are wanted.
-    pub(super) fn parse(&self, text: String, most: Option<u64>) -> Piece {
-        self.parse_on(Piece::default(), text, most)
+    pub(super) fn parse(&self, lines: LinesOfPiece, most: Option<u64>) -> Piece {
+        self.parse_on(Piece::default(), lines, most)
     }
 
     /// Reads lines that may not be text. `None` where they are not.
@@ -109,7 +153,7 @@ impl Reading<'_> {
         let taken = marks.map_or(0, |marks| marks.at());
         let rest = bytes.get(taken..).filter(|rest| is_text(rest))?;
         let rest = String::from_utf8(rest.to_vec()).ok()?;
-        Some(self.parse_on(piece, newlines(rest), None))
+        Some(self.parse_on(piece, LinesOfPiece::of(newlines(rest)), None))
     }
 
     /// Marks for the fast way, where there is one.
@@ -130,20 +174,30 @@ impl Reading<'_> {
         rows
     }
 
-    fn parse_on(&self, mut piece: Piece, text: String, most: Option<u64>) -> Piece {
+    fn parse_on(&self, mut piece: Piece, lines: LinesOfPiece, most: Option<u64>) -> Piece {
+        let LinesOfPiece { text, lengths } = lines;
+        let mut lengths = lengths.map(Vec::into_iter);
         let mut fields = Vec::new();
         let mut chosen = Vec::new();
         let mut ranges = Vec::new();
         let mut rest = text.as_str();
-        let mut marks = self.marks();
+        let mut marks = self.marks().filter(|_| lengths.is_none());
         let start = text.as_ptr().addr();
-        while !rest.is_empty() && most.is_none_or(|most| (piece.rows as u64) < most) {
+        // Lines of the caller may be empty, and the last of them too.
+        let goes_on = |rest: &str, lengths: &Option<std::vec::IntoIter<usize>>| match lengths {
+            Some(lengths) => !lengths.as_slice().is_empty(),
+            None => !rest.is_empty(),
+        };
+        while goes_on(rest, &lengths) && most.is_none_or(|most| (piece.rows as u64) < most) {
             let left = most.map_or(u64::MAX, |most| most - piece.rows as u64);
             if self.fast(text.as_bytes(), &mut marks, left, &mut piece) > 0 {
                 rest = marks.as_ref().and_then(|marks| text.get(marks.at()..)).unwrap_or_default();
                 continue;
             }
-            let (line, after) = first_line(rest);
+            let (line, after) = match &mut lengths {
+                Some(lengths) => rest.split_at_checked(lengths.next().unwrap_or(0)).unwrap_or((rest, "")),
+                None => first_line(rest),
+            };
             rest = after;
             if let Some(marks) = &mut marks {
                 marks.seek(text.len() - rest.len());
@@ -201,7 +255,7 @@ impl Reading<'_> {
         let mut found = vec![Found::default(); self.count];
         for row in 0..kept.rows() {
             for (column, (found, missing)) in found.iter_mut().zip(self.missing).enumerate() {
-                found.add(kept.field(row, column), missing);
+                found.add(kept.field(row, column), missing, self.fortran);
             }
         }
         found
@@ -241,7 +295,7 @@ impl Target {
             let Some(out) = element.get_mut(cell.offset..cell.offset + cell.scalar.itemsize()) else {
                 continue;
             };
-            if let Err(wrong) = cell.read(field, self.loose, out) {
+            if let Err(wrong) = cell.read(field, self.loose, &self.overflowed, out) {
                 piece.faults.resize(self.cells.len(), None);
                 if let Some(fault @ None) = piece.faults.get_mut(column) {
                     *fault = Some((piece.rows, wrong));
@@ -252,7 +306,12 @@ impl Target {
 }
 
 impl Cell {
-    fn read(&self, field: &str, loose: bool, out: &mut [u8]) -> Result<(), Wrong> {
+    fn read(&self, field: &str, loose: bool, overflowed: &AtomicBool, out: &mut [u8]) -> Result<(), Wrong> {
+        let number = match self.kind {
+            Kind::Float | Kind::Long | Kind::Complex if self.fortran => fortran_number(field),
+            _ => None,
+        };
+        let field = number.as_deref().unwrap_or(field);
         // Bytes have the characters of Latin-1 only. Texts stay what they are, of which NumPy makes 'None'.
         let is_bytes = self.is_alone && field.chars().all(|c| u32::from(c) < 0x100);
         let parsed = if self.is_alone && !is_bytes && self.kind != Kind::Text {
@@ -261,7 +320,19 @@ impl Cell {
             self.kind.parse(field, matches!(self.scalar, Scalar::Bytes(_) | Scalar::Datetime(..)))
         };
         match parsed {
-            Ok(parsed) => parsed.store(self.scalar, out).map_err(Wrong::Unheld),
+            Ok(parsed) => {
+                let overflows = match parsed {
+                    Parsed::Float(value) => overflows(value, self.scalar),
+                    Parsed::Complex(value) => {
+                        overflows(value.re, self.scalar) || overflows(value.im, self.scalar)
+                    }
+                    _ => false,
+                };
+                if overflows {
+                    overflowed.store(true, Ordering::Relaxed);
+                }
+                parsed.store(self.scalar, out).map_err(Wrong::Unheld)
+            }
             Err(Unfit::Overflow(why)) => Err(Wrong::Overflow(why)),
             Err(Unfit::Invalid) if is_bytes => match self.kind.said_of_bytes(field) {
                 Ok(is_true) => {
@@ -290,7 +361,7 @@ impl Cell {
         let texts = self.missing.iter().filter(|text| !text.is_empty() && !self.is_alone && fits(text));
         let elements = texts.filter_map(|text| {
             let mut out = vec![0; self.scalar.itemsize()];
-            self.read(text, false, &mut out).ok()?;
+            self.read(text, false, &AtomicBool::new(false), &mut out).ok()?;
             // Not a number equals nothing.
             let is_nan = match self.kind.parse(text, false) {
                 Ok(Parsed::Float(value)) => value.is_nan(),

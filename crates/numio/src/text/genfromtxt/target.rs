@@ -1,6 +1,7 @@
 //! The elements that rows become: the dtype's values, one for each column.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use super::super::columns::Columns as Flat;
 use super::super::dialect::Dialect;
@@ -74,14 +75,19 @@ impl Places {
     ///
     /// # Errors
     /// `Unsupported` where no text gives such elements.
-    pub(super) fn cells(&self, missing: &[Vec<String>], filling: &[Option<Value>]) -> Result<Vec<Cell>> {
+    pub(super) fn cells(
+        &self,
+        missing: &[Vec<String>],
+        filling: &[Option<Value>],
+        fortran: bool,
+    ) -> Result<Vec<Cell>> {
         let columns = self.values.iter().zip(missing).zip(filling);
         let cells = columns.map(|((&(scalar, offset), missing), filling)| {
             let kind = Kind::of(scalar).ok_or_else(|| Fault::Unsupported(DType::from(scalar).to_string()))?;
             let is_alone = matches!(self.shape, Shape::Record) && self.values.len() == 1;
             let kind = if is_alone && kind == Kind::Whole { Kind::Int } else { kind };
             let default = filled(kind, scalar, filling);
-            Ok(Cell { kind, scalar, offset, default, missing: missing.clone(), is_alone })
+            Ok(Cell { kind, scalar, offset, default, missing: missing.clone(), is_alone, fortran })
         });
         cells.collect()
     }
@@ -99,7 +105,7 @@ pub(super) fn filled(kind: Kind, scalar: Scalar, filling: &Option<Value>) -> Res
 impl Target {
     /// Elements whose plain rows are cut and converted in one pass, where there is such a way.
     pub(super) fn new(cells: Vec<Cell>, size: usize, loose: bool) -> Self {
-        Self { cells, size, loose, kernel: None }
+        Self { cells, size, loose, kernel: None, overflowed: AtomicBool::new(false) }
     }
 
     /// Lets rows of plain numbers take the fast way, where all values are of one kind and lie side by side.
