@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use num_complex::Complex;
-use numio::{DynArray, Error, ErrorKind, Item, Limits, Result as Read};
+use numio::{DynArray, Error, ErrorKind, Item, Limits, LongDouble, Result as Read};
 
 use crate::failure::Failure;
 
@@ -73,9 +73,11 @@ impl Writer<'_> {
             Item::Int(value) => self.plain(value),
             Item::UInt(value) => self.plain(value),
             Item::Float(value) => self.float(*value),
-            Item::LongDouble(value) => self.float(value.to_f64()),
+            Item::LongDouble(value) => self.long_double(*value),
             Item::Complex(value) => self.complex(*value),
-            Item::LongComplex(value) => self.complex(Complex::new(value.re.to_f64(), value.im.to_f64())),
+            Item::LongComplex(value) => self.list(b"[]", 2, |writer, index| {
+                writer.long_double(if index == 0 { value.re } else { value.im })
+            }),
             Item::Datetime(value) => self.plain(&value.to_string()),
             Item::Timedelta(value) => match value.ticks() {
                 Some(ticks) => self.plain(&ticks),
@@ -118,6 +120,14 @@ impl Writer<'_> {
             self.plain("NaN")
         } else {
             self.plain(if value > 0.0 { "Infinity" } else { "-Infinity" })
+        }
+    }
+
+    /// All digits of a number that a double does not hold.
+    fn long_double(&mut self, value: LongDouble) -> Result<(), Failure> {
+        match value.to_f64() {
+            double if value.is_nan() || value.is_infinite() => self.float(double),
+            _ => Ok(write!(self.out, "{value}")?),
         }
     }
 

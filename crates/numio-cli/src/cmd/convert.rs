@@ -4,15 +4,16 @@ use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;
 use std::path::Path;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use numio::pickle::Encoding;
+use numio::text::Encoding as TextEncoding;
 use numio::{DType, DynArray, Error, literal};
 
 use crate::convert::{
-    Arrays, Destination, Format, JsonLines, NpySink, NpzSink, Out, Rows, Sink, TableSink, TextIn, TextOut,
-    Texts, is_packed, json_sink,
+    Arrays, ColumnChoice, Destination, Dialect, Fill, Format, JsonLines, NpySink, NpzSink, NumberStyle, Out,
+    Reshaped, Rows, Sink, TableLayout, TableSink, TextIn, TextOut, Texts, is_packed, json_sink,
 };
-use crate::failure::Failure;
+use crate::failure::{Failure, complain};
 use crate::open::{Held, Opening};
 use crate::output::{Output, Verdict};
 use crate::overwriting::Overwriting;
@@ -35,9 +36,17 @@ use crate::target::{Input, Target};
   numio convert --compress deflate log.jsonl all.npz:log
   numio convert --to jsonl x.npy - | head
 
+  numio convert --header --dtype auto --columns time,temp --missing NA,-999 log.csv log.npy
+  numio convert --dtype auto --delimiter ';' --decimal , --thousands . german.csv german.npy
+  numio convert --flatten cube.npy cube.csv
+  numio convert --shape=-1,28,28 --dtype u1 digits.csv digits.npy
+
 Text: floats are written with the fewest digits that tell them apart, booleans as 0 and 1,
 texts in quotes where they need them. It is read as floats unless --dtype says otherwise;
-with --dtype auto a column is int64, uint64, float64 or text, and empty fields are nan.
+with --dtype auto a column is bool, int64, uint64, float64, complex128, datetime64 or text.
+Nothing is rounded by that: integers that no type of 64 bits holds are an error, or text with
+--wide-integers text, and so are integers of which some are missing, unless --fill says what
+these are. Missing floats are nan, missing dates NaT, missing texts empty.
 
 JSON lines: one value for each row, as `numio show --json` writes it. Without --dtype it is
 read as the type that holds all of it: bool, int64, uint64, float64, text, or records of
@@ -56,39 +65,115 @@ pub struct Convert {
     #[arg(long, value_enum)]
     to: Option<Format>,
     /// The dtype of the elements, in NumPy's notation: f4, 'U8,f8,i4', "[('x', '<f8'), ('y', 'U5')]"; or auto, to look
-    /// through all of a text for one
+    /// through all of a text for one. Under a --header, names of its own are those of columns
     #[arg(long)]
     dtype: Option<String>,
-    /// What stands between two fields of text
-    #[arg(long, value_name = "TEXT")]
+    /// The dtype of one column of text: time=M8[s]. May be repeated
+    #[arg(long = "as", value_name = "NAME=DTYPE")]
+    casts: Vec<String>,
+    /// Another name for a column of text. May be repeated
+    #[arg(long, value_name = "OLD=NEW")]
+    rename: Vec<String>,
+    /// The character between two fields of text; or tab, space, whitespace (any run of it)
+    #[arg(long, value_name = "CHARACTER")]
     delimiter: Option<String>,
-    /// The same for what is written, where text is made of text
+    /// The same for the text that is written; any length
     #[arg(long, value_name = "TEXT")]
     to_delimiter: Option<String>,
+    /// The character around fields of text that hold delimiters or line ends; '' for none [default: " in .csv and .tsv]
+    #[arg(long, value_name = "CHARACTER")]
+    quote: Option<String>,
     /// The first row of text holds the names of the columns
     #[arg(long)]
     header: bool,
-    /// Leave out so many lines at the start of text
+    /// A line of units follows the names
+    #[arg(long, requires = "header")]
+    units: bool,
+    /// Leave out this many lines at the start of text
     #[arg(long, value_name = "LINES", default_value_t = 0)]
     skiprows: u64,
+    /// Leave out this many rows at the end of text
+    #[arg(long, value_name = "ROWS", default_value_t = 0)]
+    skip_footer: usize,
     /// What starts a comment in text; # in .txt, nothing in others
     #[arg(long, value_name = "TEXT")]
     comments: Option<String>,
-    /// The columns of text to read, from 0 on; negative ones count from the last
-    #[arg(long, value_name = "COLUMNS", value_delimiter = ',', allow_hyphen_values = true)]
-    usecols: Option<Vec<isize>>,
+    /// The columns of text to read: numbers from 0 on (negative ones count from the last), ranges (2:5), names, and !
+    /// before any of these for all but it
+    #[arg(
+        long,
+        alias = "usecols",
+        value_name = "COLUMNS",
+        value_delimiter = ',',
+        allow_hyphen_values = true
+    )]
+    columns: Option<Vec<String>>,
+    /// Texts that stand for missing values, besides empty fields
+    #[arg(long, value_name = "TEXTS", value_delimiter = ',', allow_hyphen_values = true)]
+    missing: Vec<String>,
+    /// What missing values become, in all columns or in one. May be repeated
+    #[arg(long, value_name = "[NAME=]VALUE", allow_hyphen_values = true)]
+    fill: Vec<String>,
+    /// The decimal mark of numbers in text
+    #[arg(long, value_name = "CHARACTER", default_value_t = '.')]
+    decimal: char,
+    /// What separates groups of three digits in text
+    #[arg(long, value_name = "CHARACTER")]
+    thousands: Option<char>,
+    /// Read numbers as Fortran writes them: 1.0D+05, 0.33-104
+    #[arg(long)]
+    fortran: bool,
+    /// What becomes of integers that no type of 64 bits holds, where the dtype is looked for
+    #[arg(long, value_enum, default_value_t = WideIntegers::Error)]
+    wide_integers: WideIntegers,
+    /// Leave out rows that do not fit, and say on standard error how many and where
+    #[arg(long)]
+    skip_bad: bool,
+    /// Take the fields that a short row does not have for missing ones
+    #[arg(long)]
+    fill_short: bool,
+    /// Say on standard error what --dtype auto found, a line for each column
+    #[arg(long)]
+    explain: bool,
+    /// Write an array of several axes as text with a line for each index of the first
+    #[arg(long, conflicts_with = "long")]
+    flatten: bool,
+    /// Write an array as text with a line for each element, after its indices
+    #[arg(long)]
+    long: bool,
+    /// Put the values into this shape; the first axis may be -1
+    #[arg(long, value_name = "AXES", value_delimiter = ',', allow_hyphen_values = true)]
+    shape: Option<Vec<isize>>,
+    /// Add the rows to the file that is there
+    #[arg(long)]
+    append: bool,
+    /// Report progress on standard error even where that is no terminal
+    #[arg(long)]
+    progress: bool,
     /// How numbers are written, as NumPy's savetxt takes it: '%.3f'; for columns of their own, once for each
     #[arg(long, value_name = "FORMAT")]
     fmt: Vec<String>,
-    /// What strings of Python 2 are, in pickles and arrays of objects: ASCII, latin1 or bytes
+    /// The encoding of text: utf-8, latin1, utf-16 and others [default: by the byte order mark, else utf-8]
+    #[arg(long, value_name = "ENCODING")]
+    encoding: Option<TextEncoding>,
+    /// The encoding of Python 2's strings, in pickles and arrays of objects: ASCII, latin1 or bytes
     #[arg(long, value_name = "ENCODING", default_value = "ASCII")]
-    encoding: Encoding,
+    pickle_encoding: Encoding,
     #[command(flatten)]
     packing: Packing,
     #[command(flatten)]
     overwriting: Overwriting,
     #[command(flatten)]
     opening: Opening,
+}
+
+/// What becomes of integers that no type of 64 bits holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum WideIntegers {
+    /// The line and the column are named
+    Error,
+    /// The column is read as text
+    Text,
 }
 
 impl Convert {
@@ -109,11 +194,17 @@ impl Convert {
         let is_auto = self.dtype.as_deref() == Some("auto");
         let dtype = self.dtype.as_deref().filter(|_| !is_auto).map(dtype).transpose();
         let dtype = dtype.map_err(|error| Failure::Usage(format!("--dtype: {error}")))?;
+        let fill = self.fill();
+        let wide_as_text = self.wide_integers == WideIntegers::Text;
+        if from.is_binary() && self.encoding.is_some() {
+            let what = "--encoding is that of text: strings of Python 2 have --pickle-encoding";
+            return Err(Failure::Usage(what.to_owned()));
+        }
         let mut cast = None;
         let rows: Box<dyn Rows> = match from {
             Format::Npy | Format::Npz => {
                 let array = self.array(&target)?;
-                if dtype.is_none() && to.is_binary() {
+                if dtype.is_none() && to.is_binary() && self.shape.is_none() && !self.append {
                     self.whole(&array, &target, &destination, to, out)
                         .map_err(|failure| failure.of(&destination.name()))?;
                     return Ok(Verdict::Good);
@@ -123,18 +214,37 @@ impl Convert {
             }
             Format::Jsonl => {
                 target.whole()?;
-                let rows = JsonLines::open(&target.input, dtype);
+                let rows = JsonLines::open(&target.input, dtype, fill, self.encoding, wide_as_text);
                 Box::new(rows.map_err(|error| error.with_path(target.input.name()))?)
             }
             Format::Csv | Format::Tsv | Format::Txt => {
                 target.whole()?;
-                let rows = Texts::open(&target.input, self.text_in(from, dtype, is_auto));
+                let rows = Texts::open(&target.input, self.text_in(from, dtype, is_auto, fill)?);
                 Box::new(rows.map_err(|error| error.with_path(target.input.name()))?)
             }
         };
+        let rows = match &self.shape {
+            Some(shape) => {
+                Box::new(Reshaped::new(rows, shape).map_err(|error| Failure::Usage(error.to_string()))?)
+            }
+            None => rows,
+        };
         let sink = self.sink(&target, &destination, from, to, out)?;
-        pour(rows, sink, cast.as_ref(), &target.input.name(), &destination.name())?;
+        self.pour(rows, sink, cast.as_ref(), &target.input.name(), &destination.name())?;
         Ok(Verdict::Good)
+    }
+
+    fn fill(&self) -> Fill {
+        let mut fill = Fill::default();
+        for text in &self.fill {
+            match text.split_once('=') {
+                Some((name, value)) if !name.is_empty() => {
+                    fill.by_name.push((name.to_owned(), value.to_owned()))
+                }
+                _ => fill.all = Some(text.clone()),
+            }
+        }
+        fill
     }
 
     /// Nothing is done before all of it makes sense.
@@ -151,6 +261,12 @@ impl Convert {
             Destination::Member { archive, .. } if to != Format::Npz => {
                 Err(Failure::Usage(format!("{}: members are of .npz", archive.display())))
             }
+            Destination::File(_) | Destination::Member { .. } if self.append && to == Format::Npz => {
+                Err(Failure::Usage(
+                    "--append adds rows to one array: a member is added by FILE.npz:NAME".to_owned(),
+                ))
+            }
+            Destination::File(_) if self.append => Ok(()),
             Destination::File(path) => Ok(self.overwriting.check(path)?),
             Destination::Member { .. } | Destination::Stdout => Ok(()),
         }
@@ -158,7 +274,7 @@ impl Convert {
 
     fn array(&self, target: &Target) -> Result<DynArray, Failure> {
         let found = || {
-            let (held, indexes) = self.opening.value(target, self.encoding)?;
+            let (held, indexes) = self.opening.value(target, self.pickle_encoding)?;
             let mut array = match held {
                 Held::Array(array) => array,
                 Held::Object(graph) => graph.root().as_array()?,
@@ -171,28 +287,104 @@ impl Convert {
         found().map_err(|failure: Failure| failure.of(&target.input.name()))
     }
 
-    fn text_in(&self, from: Format, dtype: Option<DType>, is_auto: bool) -> TextIn {
-        let comments = if from == Format::Txt { "#" } else { "" };
-        TextIn {
+    fn text_in(
+        &self,
+        from: Format,
+        dtype: Option<DType>,
+        is_auto: bool,
+        fill: Fill,
+    ) -> Result<TextIn, Failure> {
+        let pair = |text: &String, option: &str| {
+            let found = text.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
+            found.ok_or_else(|| Failure::Usage(format!("{option}: expected NAME=VALUE, found {text:?}")))
+        };
+        let casts = self.casts.iter().map(|text| {
+            let (name, text) = pair(text, "--as")?;
+            let dtype =
+                self::dtype(&text).map_err(|error| Failure::Usage(format!("--as {name}: {error}")))?;
+            Ok((name, dtype))
+        });
+        let columns = self.columns.as_ref();
+        Ok(TextIn {
             dtype: dtype.or_else(|| (!is_auto).then_some(DType::FLOAT64)),
-            delimiter: self.delimiter.clone().or_else(|| from.delimiter().map(str::to_owned)),
-            quote: from.is_quoted().then_some('"'),
-            comments: self.comments.clone().unwrap_or_else(|| comments.to_owned()),
+            dialect: self.dialect(from)?,
+            encoding: self.encoding,
             skip_rows: self.skiprows,
+            skip_footer: self.skip_footer,
             has_header: self.header,
-            columns: self.usecols.clone(),
-        }
+            has_units: self.units,
+            columns: columns.map(|columns| columns.iter().map(|text| ColumnChoice::parse(text)).collect()),
+            casts: casts.collect::<Result<_, Failure>>()?,
+            renames: self.rename.iter().map(|text| pair(text, "--rename")).collect::<Result<_, _>>()?,
+            missing: self.missing.clone(),
+            fill,
+            numbers: NumberStyle { decimal: self.decimal, thousands: self.thousands, fortran: self.fortran },
+            wide_as_text: self.wide_integers == WideIntegers::Text,
+            skip_bad: self.skip_bad,
+            fill_short: self.fill_short,
+            explain: self.explain,
+        })
     }
 
-    fn text_out(&self, from: Format, to: Format) -> TextOut {
+    /// The characters that separate and enclose fields, which must differ.
+    fn dialect(&self, from: Format) -> Result<Dialect, Failure> {
+        let one = |text: &str, option: &str| {
+            let mut chars = text.chars();
+            match (chars.next(), chars.next()) {
+                (Some(char), None) if !matches!(char, '\n' | '\r') => Ok(char),
+                _ => Err(Failure::Usage(format!("{option}: expected one character, found {text:?}"))),
+            }
+        };
+        let delimiter = match self.delimiter.as_deref() {
+            None => from.delimiter().map(|text| one(text, "--delimiter")).transpose()?,
+            Some("whitespace") => None,
+            Some(text) => Some(one(&unescaped(text), "--delimiter")?),
+        };
+        let quote = match self.quote.as_deref() {
+            None => from.is_quoted().then_some('"'),
+            Some("") => None,
+            Some(text) => Some(one(text, "--quote")?),
+        };
+        let comments = if from == Format::Txt { "#" } else { "" };
+        let comments = self.comments.clone().unwrap_or_else(|| comments.to_owned());
+        let same = |what: &str| Err(Failure::Usage(format!("{what} are the same")));
+        if delimiter.is_some() && delimiter == quote {
+            return same("--delimiter and --quote");
+        }
+        if [delimiter, quote].into_iter().flatten().any(|char| comments.starts_with(char)) {
+            return same("the start of --comments and --delimiter or --quote");
+        }
+        if comments.contains(['\n', '\r']) {
+            return Err(Failure::Usage("--comments: a line end starts no comment".to_owned()));
+        }
+        if [Some(self.decimal), self.thousands].contains(&delimiter)
+            && delimiter.is_some_and(|char| char != '.')
+        {
+            return same("--delimiter and --decimal or --thousands");
+        }
+        if self.thousands == Some(self.decimal) {
+            return same("--decimal and --thousands");
+        }
+        Ok(Dialect { delimiter, quote, comments })
+    }
+
+    fn text_out(&self, from: Format, to: Format, is_there: bool) -> TextOut {
         let given = if from.delimiter().is_some() || from == Format::Txt { &None } else { &self.delimiter };
         let delimiter = self.to_delimiter.as_ref().or(given.as_ref());
         TextOut {
-            delimiter: delimiter.cloned().unwrap_or_else(|| to.delimiter().unwrap_or(" ").to_owned()),
+            delimiter: match delimiter {
+                Some(text) => unescaped(text),
+                None => to.delimiter().unwrap_or(" ").to_owned(),
+            },
             is_quoted: to.is_quoted(),
             comments: if to == Format::Txt { "# ".to_owned() } else { String::new() },
-            has_header: self.header,
+            has_header: self.header && !is_there,
             formats: self.fmt.clone(),
+            layout: match (self.flatten, self.long) {
+                (true, _) => TableLayout::Flat,
+                (_, true) => TableLayout::Long,
+                _ => TableLayout::Rows,
+            },
         }
     }
 
@@ -243,20 +435,69 @@ impl Convert {
         to: Format,
         out: &'o mut Output,
     ) -> Result<Box<dyn Sink + 'o>, Failure> {
+        let is_there = self.append
+            && matches!(destination, Destination::File(path) if path.metadata().is_ok_and(|data| data.len() > 0));
         if let (Format::Npy, Destination::File(path)) = (to, destination) {
+            if is_there {
+                return Ok(Box::new(NpzSink::append(path)));
+            }
             return Ok(Box::new(NpySink::create(path)?));
         }
         if to.is_binary() {
             return Ok(Box::new(self.members(target, destination, to, out)?));
         }
         let out = match destination {
+            Destination::File(path) if is_there => Out::append(path)?,
             Destination::File(path) => Out::create(path)?,
             Destination::Stdout | Destination::Member { .. } => Out::Stdout(out),
         };
         Ok(match to {
             Format::Jsonl => json_sink(out),
-            _ => Box::new(TableSink::new(self.text_out(from, to), out)),
+            _ => Box::new(TableSink::new(self.text_out(from, to, is_there), out)),
         })
+    }
+}
+
+impl Convert {
+    /// Everything that comes goes into the sink.
+    fn pour(
+        &self,
+        mut rows: Box<dyn Rows>,
+        mut sink: Box<dyn Sink + '_>,
+        cast: Option<&DType>,
+        from: &str,
+        to: &str,
+    ) -> Result<(), Failure> {
+        let written = |failure| match failure {
+            // A pipe's reader may go away.
+            Failure::Output(error) if error.kind() != ErrorKind::BrokenPipe => {
+                Error::from(error).with_path(to).into()
+            }
+            other => other.of(to),
+        };
+        let (total, _) = rows.progress();
+        let bar = progress::bar(total.unwrap_or(0));
+        let mut lines = (self.progress && bar.is_hidden()).then(|| progress::Lines::new(total));
+        while let Some(mut piece) = rows.next().map_err(|failure| failure.of(from))? {
+            if let Some(dtype) = cast {
+                piece = piece.cast(dtype).map_err(|error| error.with_path(from))?;
+            }
+            sink.push(&piece).map_err(written)?;
+            let read = rows.progress().1;
+            bar.set_position(read);
+            if let Some(line) = lines.as_mut().and_then(|lines| lines.at(read, false)) {
+                complain(&line);
+            }
+        }
+        sink.finish().map_err(written)?;
+        bar.finish_and_clear();
+        if let Some(line) = lines.as_mut().and_then(|lines| lines.at(rows.progress().1, true)) {
+            complain(&line);
+        }
+        for note in rows.notes() {
+            complain(&format!("{from}: {note}"));
+        }
+        Ok(())
     }
 }
 
@@ -268,33 +509,13 @@ fn dtype(text: &str) -> numio::Result<DType> {
     }
 }
 
-/// Everything that comes goes into the sink.
-fn pour(
-    mut rows: Box<dyn Rows>,
-    mut sink: Box<dyn Sink + '_>,
-    cast: Option<&DType>,
-    from: &str,
-    to: &str,
-) -> Result<(), Failure> {
-    let written = |failure| match failure {
-        // A pipe's reader may go away.
-        Failure::Output(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Error::from(error).with_path(to).into()
-        }
-        other => other.of(to),
-    };
-    let (total, _) = rows.progress();
-    let bar = progress::bar(total.unwrap_or(0));
-    while let Some(mut piece) = rows.next().map_err(|failure| failure.of(from))? {
-        if let Some(dtype) = cast {
-            piece = piece.cast(dtype).map_err(|error| error.with_path(from))?;
-        }
-        sink.push(&piece).map_err(written)?;
-        bar.set_position(rows.progress().1);
+/// A delimiter by its name, or as a shell finds it hard to write.
+fn unescaped(text: &str) -> String {
+    match text {
+        "tab" => "\t".to_owned(),
+        "space" => " ".to_owned(),
+        text => text.replace("\\t", "\t"),
     }
-    sink.finish().map_err(written)?;
-    bar.finish_and_clear();
-    Ok(())
 }
 
 /// The name of a member that is given none: the one it was read from, or the file's.

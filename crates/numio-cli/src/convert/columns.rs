@@ -12,7 +12,11 @@ pub type Column = (String, DynArray);
 /// `InvalidInput` for another number of axes.
 pub fn of(array: &DynArray) -> Result<Vec<Column>> {
     if !matches!(array.ndim(), 1 | 2) {
-        let what = format!("text has one or two axes, the array {}: name a part of it", array.ndim());
+        let what = format!(
+            "text has one or two axes, the array {}: add --flatten for a line for each row, --long for a line for each \
+             element, or name a part of it",
+            array.ndim()
+        );
         return Err(Error::new(ErrorKind::InvalidInput, what));
     }
     let mut found = Vec::new();

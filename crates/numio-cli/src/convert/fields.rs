@@ -1,12 +1,13 @@
-//! Lines of text as fields, and fields as lines that cannot be mistaken.
+//! Text cut into rows and fields, as [`LoadTxt`](numio::text::LoadTxt) cuts it, and fields joined into lines that it
+//! cannot mistake.
 
 use std::borrow::Cow;
 
-/// Control characters that stand for nothing in texts: between two fields, and around one.
+/// Control characters that no text uses: between two fields, and around one.
 pub const DELIMITER: char = '\u{1f}';
 pub const QUOTE: char = '\u{1e}';
 
-/// Appends a field with the delimiter before it.
+/// Appends a field, in quotes and after a delimiter.
 pub fn push(out: &mut String, text: &str) {
     out.push(DELIMITER);
     out.push(QUOTE);
@@ -19,69 +20,107 @@ pub fn push(out: &mut String, text: &str) {
     out.push(QUOTE);
 }
 
-/// What separates fields, as [`LoadTxt`](numio::text::LoadTxt) takes it.
-#[derive(Debug, Clone, Copy)]
-pub struct Dialect<'a> {
-    /// Nothing for any white space.
-    pub delimiter: Option<&'a str>,
+/// The characters that separate and enclose fields.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dialect {
+    /// `None` for any run of white space.
+    pub delimiter: Option<char>,
     pub quote: Option<char>,
     /// Empty for no comments.
-    pub comments: &'a str,
+    pub comments: String,
 }
 
-impl<'a> Dialect<'a> {
-    /// The fields of each row of a text; of lines that are empty or comments, nothing.
-    pub fn rows<'t>(self, text: &'t str) -> impl Iterator<Item = Vec<Cow<'t, str>>> + use<'t, 'a> {
-        let mut rest = text;
-        std::iter::from_fn(move || {
-            loop {
-                if rest.is_empty() {
-                    return None;
-                }
-                let fields = self.row(&mut rest);
-                if !matches!(fields.as_slice(), [] | [Cow::Borrowed("")]) {
-                    return Some(fields);
-                }
-            }
-        })
+/// White space but line ends, as NumPy's `loadtxt` has it.
+fn is_blank(char: char) -> bool {
+    !matches!(char, '\n' | '\r') && (char.is_whitespace() || ('\x1c'..='\x1f').contains(&char))
+}
+
+/// The fields of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row<'t> {
+    pub fields: Vec<Cow<'t, str>>,
+    /// The line, counted from that of the text's start, on which the row starts.
+    pub line: u64,
+    /// The text of the row, without its line end.
+    pub text: &'t str,
+}
+
+/// The rows of a text of whole rows; lines that are empty or comments are left out.
+pub struct RowCutter<'t, 'd> {
+    dialect: &'d Dialect,
+    rest: &'t str,
+    line: u64,
+}
+
+impl Dialect {
+    /// The rows of `text`, whose first line has the number `line`.
+    pub fn rows<'t, 'd>(&'d self, text: &'t str, line: u64) -> RowCutter<'t, 'd> {
+        RowCutter { dialect: self, rest: text, line }
     }
 
-    fn row<'t>(self, rest: &mut &'t str) -> Vec<Cow<'t, str>> {
+    fn is_comment(&self, text: &str) -> bool {
+        !self.comments.is_empty() && text.starts_with(&self.comments)
+    }
+}
+
+impl<'t> Iterator for RowCutter<'t, '_> {
+    type Item = Row<'t>;
+
+    fn next(&mut self) -> Option<Row<'t>> {
+        while !self.rest.is_empty() {
+            let (start, line) = (self.rest, self.line);
+            let (fields, end) = self.row();
+            let len = start.len() - end.len();
+            if !matches!(fields.as_slice(), [] | [Cow::Borrowed("")]) {
+                return Some(Row { fields, line, text: start.get(..len).unwrap_or_default() });
+            }
+        }
+        None
+    }
+}
+
+impl<'t> RowCutter<'t, '_> {
+    /// What follows the rows so far.
+    pub fn rest(&self) -> &'t str {
+        self.rest
+    }
+
+    /// The number of the line that comes next.
+    pub fn line(&self) -> u64 {
+        self.line
+    }
+
+    /// Takes the next row. Returns its fields, and the text from its line end or comment on.
+    fn row(&mut self) -> (Vec<Cow<'t, str>>, &'t str) {
         let mut fields = Vec::new();
         loop {
-            if self.delimiter.is_none() {
-                *rest = rest.trim_start_matches([' ', '\t', '\x0b', '\x0c']);
-                if rest.starts_with(['\n', '\r']) || rest.is_empty() || self.is_comment(rest) {
-                    self.end_line(rest);
-                    return fields;
+            if self.dialect.delimiter.is_none() {
+                self.rest = self.rest.trim_start_matches(is_blank);
+                let is_end = self.rest.is_empty() || self.rest.starts_with(['\n', '\r']);
+                if is_end || self.dialect.is_comment(self.rest) {
+                    return (fields, self.end_line());
                 }
             }
-            fields.push(self.field(rest));
-            match self.delimiter {
-                Some(delimiter) if rest.starts_with(delimiter) => {
-                    *rest = rest.strip_prefix(delimiter).unwrap_or_default();
-                }
-                None if rest.starts_with([' ', '\t', '\x0b', '\x0c']) => {}
-                _ => {
-                    self.end_line(rest);
-                    return fields;
-                }
+            fields.push(self.field());
+            let delimiter = |char| self.dialect.delimiter.map_or_else(|| is_blank(char), |one| one == char);
+            match self.rest.chars().next().filter(|&char| delimiter(char)) {
+                Some(char) => self.rest = self.rest.get(char.len_utf8()..).unwrap_or_default(),
+                None => return (fields, self.end_line()),
             }
         }
     }
 
-    /// Takes one field off.
-    fn field<'t>(self, rest: &mut &'t str) -> Cow<'t, str> {
-        let mut field = Cow::Borrowed("");
-        if let Some(quote) = self.quote
-            && let Some(mut inner) = rest.strip_prefix(quote)
+    fn field(&mut self) -> Cow<'t, str> {
+        let mut quoted = None;
+        if let Some(quote) = self.dialect.quote
+            && let Some(mut inner) = self.rest.strip_prefix(quote)
         {
-            let mut text = String::new();
+            let text = quoted.insert(String::new());
             loop {
                 let (part, after) = inner.split_once(quote).unwrap_or((inner, ""));
                 text.push_str(part);
                 inner = after;
-                // Two quotes are one that is meant.
+                // Two quotes stand for one.
                 match inner.strip_prefix(quote) {
                     Some(after) => {
                         text.push(quote);
@@ -90,33 +129,156 @@ impl<'a> Dialect<'a> {
                     None => break,
                 }
             }
-            *rest = inner;
-            field = Cow::Owned(text);
+            self.line += line_ends(text.as_bytes());
+            self.rest = inner;
         }
-        let end = rest.char_indices().find(|(at, char)| {
-            let here = rest.get(*at..).unwrap_or_default();
-            let is_delimiter = match self.delimiter {
-                Some(delimiter) => here.starts_with(delimiter),
-                None => char.is_ascii_whitespace(),
-            };
-            is_delimiter || matches!(char, '\n' | '\r') || self.is_comment(here)
+        let end = self.rest.char_indices().find(|&(at, char)| {
+            let is_delimiter = self.dialect.delimiter.map_or_else(|| is_blank(char), |one| one == char);
+            is_delimiter
+                || matches!(char, '\n' | '\r')
+                || self.dialect.is_comment(self.rest.get(at..).unwrap_or_default())
         });
-        let (taken, after) = rest.split_at(end.map_or(rest.len(), |(at, _)| at));
-        *rest = after;
-        match (field, taken) {
-            (Cow::Borrowed(_), taken) => Cow::Borrowed(taken),
-            (Cow::Owned(text), taken) => Cow::Owned(text + taken),
+        let (taken, after) = self.rest.split_at(end.map_or(self.rest.len(), |(at, _)| at));
+        self.rest = after;
+        match quoted {
+            None => Cow::Borrowed(taken),
+            Some(text) => Cow::Owned(text + taken),
         }
     }
 
-    fn is_comment(self, text: &str) -> bool {
-        !self.comments.is_empty() && text.starts_with(self.comments)
+    /// Passes over the rest of a line: a comment, and the line end.
+    fn end_line(&mut self) -> &'t str {
+        let start = self.rest;
+        let end = memchr::memchr2(b'\n', b'\r', start.as_bytes());
+        let is_pair = |at: usize| start.get(at..).is_some_and(|rest| rest.starts_with("\r\n"));
+        let after = end.map_or(start.len(), |at| at + if is_pair(at) { 2 } else { 1 });
+        self.rest = start.get(after..).unwrap_or_default();
+        self.line += u64::from(end.is_some());
+        start
+    }
+}
+
+/// The number of line ends in a text: `\n`, `\r\n` or `\r`.
+pub fn line_ends(text: &[u8]) -> u64 {
+    let newlines = memchr::memchr_iter(b'\n', text).count();
+    let lone = memchr::memchr_iter(b'\r', text).filter(|&at| text.get(at + 1) != Some(&b'\n')).count();
+    (newlines + lone) as u64
+}
+
+/// A quote that does not end as one should.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OpenQuote {
+    /// The line, from the text's first, and the byte at which the quote opens.
+    pub line: u64,
+    pub at: usize,
+    /// The line of a later quote after which the field goes on; nothing where no quote follows at all.
+    pub continued: Option<u64>,
+}
+
+/// Finds where rows end in a text with quotes that comes piece by piece.
+#[derive(Debug, Clone)]
+pub struct RowScanner {
+    state: ScanState,
+    at: usize,
+    line: u64,
+    opened: OpenQuote,
+    /// Where the last rows end that are whole, the last of all at the end.
+    pub ends: Vec<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ScanState {
+    FieldStart,
+    Unquoted,
+    Quoted,
+    Comment,
+}
+
+impl RowScanner {
+    pub fn new() -> Self {
+        let opened = OpenQuote { line: 0, at: 0, continued: None };
+        Self { state: ScanState::FieldStart, at: 0, line: 0, opened, ends: Vec::new() }
     }
 
-    /// Passes over what is left of a line: its end, and a comment before it.
-    fn end_line(self, rest: &mut &str) {
-        let after = rest.split_once('\n').map_or("", |(_, after)| after);
-        *rest = after;
+    /// Looks at more of a text, which starts with what was looked at before.
+    ///
+    /// # Errors
+    /// A quoted field of several lines that goes on after its closing quote, and one that is still open where the text
+    /// `is_over`.
+    pub fn scan(&mut self, dialect: &Dialect, text: &[u8], is_over: bool) -> Result<(), OpenQuote> {
+        let (mut buffers, quote, delimiter) = ([[0; 4]; 2], dialect.quote, dialect.delimiter);
+        let [one, two] = &mut buffers;
+        let quote = quote.map_or(&[][..], |char| char.encode_utf8(one).as_bytes());
+        let delimiter = delimiter.map_or(&[][..], |char| char.encode_utf8(two).as_bytes());
+        let comments = dialect.comments.as_bytes();
+        // The character at the end may go on.
+        let margin = if is_over { 0 } else { comments.len().max(8) };
+        while self.at + margin < text.len() {
+            let rest = text.get(self.at..).unwrap_or_default();
+            let Some(&first) = rest.first() else { break };
+            let is_comment = !comments.is_empty() && rest.starts_with(comments);
+            match self.state {
+                ScanState::FieldStart if delimiter.is_empty() && matches!(first, b' ' | b'\t') => {
+                    self.at += 1
+                }
+                ScanState::FieldStart if !quote.is_empty() && rest.starts_with(quote) => {
+                    self.opened = OpenQuote { line: self.line, at: self.at, continued: None };
+                    self.state = ScanState::Quoted;
+                    self.at += quote.len();
+                }
+                ScanState::Quoted => {
+                    match memchr::memchr3(quote.first().copied().unwrap_or(b'\n'), b'\n', b'\r', rest) {
+                        None => self.at = text.len(),
+                        Some(skip) if skip > 0 => self.at += skip,
+                        Some(_) if matches!(first, b'\n' | b'\r') => self.pass_line_end(rest),
+                        Some(_) if !rest.starts_with(quote) => self.at += 1,
+                        Some(_) => {
+                            let after = rest.get(quote.len()..).unwrap_or_default();
+                            if after.starts_with(quote) {
+                                self.at += 2 * quote.len();
+                                continue;
+                            }
+                            let is_end =
+                                after.first().is_none_or(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
+                            let ends = is_end || !delimiter.is_empty() && after.starts_with(delimiter);
+                            if !ends && self.opened.line != self.line {
+                                return Err(OpenQuote { continued: Some(self.line), ..self.opened });
+                            }
+                            self.at += quote.len();
+                            self.state = ScanState::Unquoted;
+                        }
+                    }
+                }
+                _ if matches!(first, b'\n' | b'\r') => {
+                    self.pass_line_end(rest);
+                    self.ends.push(self.at);
+                    self.state = ScanState::FieldStart;
+                }
+                ScanState::Comment => self.at += memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len()),
+                _ if is_comment => self.state = ScanState::Comment,
+                _ if delimiter.is_empty() && matches!(first, b' ' | b'\t') => {
+                    self.at += 1;
+                    self.state = ScanState::FieldStart;
+                }
+                _ if !delimiter.is_empty() && rest.starts_with(delimiter) => {
+                    self.at += delimiter.len();
+                    self.state = ScanState::FieldStart;
+                }
+                ScanState::FieldStart | ScanState::Unquoted => {
+                    self.at += 1;
+                    self.state = ScanState::Unquoted;
+                }
+            }
+        }
+        match self.state {
+            ScanState::Quoted if is_over => Err(self.opened),
+            _ => Ok(()),
+        }
+    }
+
+    fn pass_line_end(&mut self, rest: &[u8]) {
+        self.at += if rest.starts_with(b"\r\n") { 2 } else { 1 };
+        self.line += 1;
     }
 }
 
@@ -124,20 +286,24 @@ impl<'a> Dialect<'a> {
 mod tests {
     use super::*;
 
-    const CSV: Dialect<'static> = Dialect { delimiter: Some(","), quote: Some('"'), comments: "" };
-    const TXT: Dialect<'static> = Dialect { delimiter: None, quote: None, comments: "#" };
+    fn csv() -> Dialect {
+        Dialect { delimiter: Some(','), quote: Some('"'), comments: String::new() }
+    }
 
     #[test]
     fn fields_are_those_that_loadtxt_finds() {
+        let txt = Dialect { delimiter: None, quote: None, comments: "#".to_owned() };
         for (dialect, text) in [
-            (CSV, "a,b\nc,\"d,\"\"e\nf\"\"\"\n\n\"\",x\r\n,\n\"g\"h,i"),
-            (CSV, "é,\" x \"\n"),
-            (TXT, "# no\n a\tb # c\nd  e\n\n  \nf g"),
-            (Dialect { comments: "%", ..CSV }, "a,b % c\n% d\n\"%\",e"),
+            (csv(), "a,b\nc,\"d,\"\"e\nf\"\"\"\n\n\"\",x\r\n,\n\"g\"h,i"),
+            (csv(), "é,\" x \"\n"),
+            (csv(), "a,b\rc,d\r\re,f\r"),
+            (txt.clone(), "# no\n a\tb # c\nd  e\n\n  \nf g"),
+            (txt, "a\u{3000}b\u{a0}c\n"),
+            (Dialect { comments: "%".to_owned(), ..csv() }, "a,b % c\n% d\n\"%\",e"),
         ] {
             let mut loader = numio::text::LoadTxt::new();
             loader.dtype(numio::DType::parse("U9").unwrap()).ndmin(2);
-            loader.comments(Some(dialect.comments).filter(|comments| !comments.is_empty()));
+            loader.comments(Some(dialect.comments.as_str()).filter(|comments| !comments.is_empty()));
             if let Some(delimiter) = dialect.delimiter {
                 loader.delimiter(delimiter);
             }
@@ -147,8 +313,51 @@ mod tests {
             let known = loader.parse(text).unwrap().into_array();
             let known: Vec<String> =
                 known.items().map(|item| item.unwrap().as_str().unwrap().to_owned()).collect();
-            let found: Vec<String> = dialect.rows(text).flatten().map(Cow::into_owned).collect();
+            let found: Vec<String> =
+                dialect.rows(text, 1).flat_map(|row| row.fields).map(Cow::into_owned).collect();
             assert_eq!(found, known, "{text:?}");
         }
+    }
+
+    #[test]
+    fn rows_know_their_lines() {
+        let dialect = csv();
+        let lines: Vec<u64> = dialect.rows("a\n\n\"b\nc\"\r\nd\re", 5).map(|row| row.line).collect();
+        assert_eq!(lines, [5, 7, 9, 10]);
+    }
+
+    #[test]
+    fn scanned_rows_end_where_they_are_cut() {
+        let text = "a,b\nc,\"d,\"\"e\nf\"\"\"\n\n\"\",x\r\n5\" pipe,\n\"g\"h,i # \"\nx";
+        for comments in ["", "#"] {
+            let dialect = Dialect { comments: comments.to_owned(), ..csv() };
+            for size in 1..text.len() {
+                let mut scanner = RowScanner::new();
+                let mut result = Ok(());
+                for end in (size..text.len()).step_by(size) {
+                    result = result.and_then(|()| scanner.scan(&dialect, &text.as_bytes()[..end], false));
+                }
+                let result = result.and_then(|()| scanner.scan(&dialect, text.as_bytes(), true));
+                if comments.is_empty() {
+                    let line_of = |at: usize| line_ends(text[..at].as_bytes());
+                    assert_eq!(result, Ok(()), "{size}");
+                    assert_eq!(
+                        scanner.ends.iter().map(|&at| line_of(at)).collect::<Vec<_>>(),
+                        [1, 3, 4, 5, 6, 7]
+                    );
+                } else {
+                    assert_eq!(result, Ok(()));
+                    assert_eq!(scanner.ends.len(), 6);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn quotes_that_do_not_close_are_found() {
+        let scan = |text: &str| RowScanner::new().scan(&csv(), text.as_bytes(), true);
+        assert_eq!(scan("a,b\nc,\"d\ne\n"), Err(OpenQuote { line: 1, at: 6, continued: None }));
+        assert_eq!(scan("\"6 pipe,1\n\"8 pipe,2\n"), Err(OpenQuote { line: 0, at: 0, continued: Some(1) }));
+        assert_eq!(scan("\"6\" pipe,1\n5\" pipe,2\n"), Ok(()));
     }
 }

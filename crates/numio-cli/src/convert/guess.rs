@@ -1,92 +1,122 @@
-//! The dtype that holds all of some JSON values.
+//! The dtype that holds all of some JSON values without changing one.
 
 use numio::{DType, Error, ErrorKind, Record, Result, Subarray};
-use serde_json::Value;
+use serde_json::{Number, Value};
 
-/// What JSON has no word for and floats are.
+use super::names::Fill;
+
+/// Texts as which numbers are written that JSON has no word for.
 const NOT_FINITE: [&str; 3] = ["NaN", "Infinity", "-Infinity"];
+
+/// Integers up to here are floats as well.
+const EXACT_IN_FLOAT: u64 = 1 << 53;
 
 /// What is known of values that are to be elements of one array, or one field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Guess {
-    /// Lists of lists of values, of this shape.
-    Values { shape: Vec<usize>, kind: Kind },
-    /// Objects: a guess for each key.
-    Fields(Vec<(String, Guess)>),
+    /// Lists of lists of values, of this shape; `None` where only nulls have come.
+    Values { shape: Option<Vec<usize>>, facts: ValueFacts },
+    /// Objects: a guess for each key. The line is that of the first object.
+    Fields { fields: Vec<(String, Guess)>, line: u64 },
 }
 
 /// What single values are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    Nothing,
-    Bool,
-    Int,
-    /// Integers that are not negative and too large for `i8`.
-    UInt,
-    Float,
-    /// Texts that floats are written as, the longest of so many characters.
-    NotFinite(usize),
-    Text(usize),
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ValueFacts {
+    has_booleans: bool,
+    has_integers: bool,
+    has_floats: bool,
+    has_not_finite: bool,
+    has_texts: bool,
+    has_negative: bool,
+    largest: u64,
+    largest_positive: u64,
+    /// How many characters the longest text has, or the longest integer.
+    longest: usize,
+    /// The lines of the first null, and of the first object without the key.
+    null: Option<u64>,
+    missing: Option<u64>,
+    /// An integer that no type of 64 bits holds with the others, and its line.
+    wide: Option<(u64, String)>,
 }
 
 impl Guess {
     /// # Errors
     /// `InvalidData` for lists that are no array, and for values that have no dtype in common.
-    pub fn of(value: &Value) -> Result<Self> {
+    pub fn of(value: &Value, line: u64) -> Result<Self> {
         match value {
             Value::Object(fields) => {
-                let fields = fields.iter().map(|(key, value)| match Self::of(value)? {
+                let fields = fields.iter().map(|(key, value)| match Self::of(value, line)? {
                     guess @ Self::Values { .. } => Ok((key.clone(), guess)),
-                    Self::Fields(_) => {
+                    Self::Fields { .. } => {
                         Err(fault(format!("{key:?} is an object within an object: give a --dtype")))
                     }
                 });
-                Ok(Self::Fields(fields.collect::<Result<_>>()?))
+                Ok(Self::Fields { fields: fields.collect::<Result<_>>()?, line })
             }
-            value => nested(value),
+            value => nested(value, line),
         }
     }
 
-    /// What is known of both.
+    /// What is known of both; `other` is that of a later line.
     ///
     /// # Errors
     /// As [`of`](Self::of).
     pub fn and(self, other: Self) -> Result<Self> {
         match (self, other) {
-            (Self::Values { shape, kind }, Self::Values { shape: other, kind: also }) => {
-                if shape != other {
-                    return Err(fault(format!("a value of shape {other:?}, where others have {shape:?}")));
-                }
-                Ok(Self::Values { shape, kind: kind.and(also)? })
+            (Self::Values { shape, facts }, Self::Values { shape: other, facts: also }) => {
+                let shape = match (shape, other) {
+                    (Some(one), Some(two)) if one != two => {
+                        return Err(fault(format!("a value of shape {two:?}, where others have {one:?}")));
+                    }
+                    (one, two) => one.or(two),
+                };
+                Ok(Self::Values { shape, facts: facts.and(also)? })
             }
-            (Self::Fields(fields), Self::Fields(mut others)) => {
-                let count = others.len();
-                let both = fields.into_iter().map(|(key, guess)| {
+            (Self::Fields { fields, line }, Self::Fields { fields: mut others, line: later }) => {
+                let mut both = Vec::with_capacity(fields.len());
+                for (key, guess) in fields {
                     let at = others.iter().position(|(other, _)| *other == key);
-                    let at = at.ok_or_else(|| fault(format!("the key {key:?} is missing")))?;
-                    let (_, other) = others.swap_remove(at);
-                    Ok((key, guess.and(other)?))
-                });
-                let both: Vec<_> = both.collect::<Result<_>>()?;
-                match both.len() == count {
-                    true => Ok(Self::Fields(both)),
-                    false => Err(fault("a key that others do not have".to_owned())),
+                    let other = match at {
+                        Some(at) => others.remove(at).1,
+                        None => Self::missing(later),
+                    };
+                    let guess = guess.and(other).map_err(|error| {
+                        Error::new(error.kind(), format!("key {key:?}: {}", error.message()))
+                    })?;
+                    both.push((key, guess));
                 }
+                // Keys of this line that none before had.
+                for (key, guess) in others {
+                    both.push((key, Self::missing(line).and(guess)?));
+                }
+                Ok(Self::Fields { fields: both, line })
             }
             _ => Err(fault("an object, where others are none, or none".to_owned())),
         }
     }
 
+    fn missing(line: u64) -> Self {
+        Self::Values { shape: None, facts: ValueFacts { missing: Some(line), ..ValueFacts::default() } }
+    }
+
     /// The dtype, and the shape of each element's values.
     ///
     /// # Errors
-    /// `InvalidInput` where there are too many of them.
-    pub fn dtype(&self) -> Result<(DType, Vec<usize>)> {
+    /// `InvalidInput` where there are too many of them; `InvalidData` for values that are missing and not filled, and for
+    /// integers that no type of 64 bits holds.
+    pub fn dtype(&self, fill: &Fill, wide_as_text: bool) -> Result<(DType, Vec<usize>)> {
         match self {
-            Self::Values { shape, kind } => Ok((kind.dtype()?, shape.clone())),
-            Self::Fields(fields) => {
+            Self::Values { shape, facts } => {
+                Ok((facts.dtype(None, fill, wide_as_text)?, shape.clone().unwrap_or_default()))
+            }
+            Self::Fields { fields, .. } => {
                 let fields = fields.iter().map(|(key, guess)| {
-                    let (dtype, shape) = guess.dtype()?;
+                    let Self::Values { shape, facts } = guess else {
+                        return Err(fault(format!("{key:?} is an object within an object: give a --dtype")));
+                    };
+                    let dtype = facts.dtype(Some(key), fill, wide_as_text)?;
+                    let shape = shape.clone().unwrap_or_default();
                     let is_single = shape.is_empty();
                     let dtype =
                         if is_single { dtype } else { DType::Subarray(Subarray::new(dtype, shape)?.into()) };
@@ -99,63 +129,140 @@ impl Guess {
 }
 
 /// Lists nest no deeper than the parser lets them, 128 levels.
-fn nested(value: &Value) -> Result<Guess> {
-    let kind = match value {
+fn nested(value: &Value, line: u64) -> Result<Guess> {
+    let facts = match value {
         Value::Array(items) => {
             let mut whole: Option<Guess> = None;
             for item in items {
-                let next = nested(item)?;
+                let next = nested(item, line)?;
                 whole = Some(match whole {
                     Some(guess) => guess.and(next)?,
                     None => next,
                 });
             }
             return match whole {
-                Some(Guess::Values { mut shape, kind }) => {
+                Some(Guess::Values { shape, facts }) => {
+                    let mut shape = shape.unwrap_or_default();
                     shape.insert(0, items.len());
-                    Ok(Guess::Values { shape, kind })
+                    Ok(Guess::Values { shape: Some(shape), facts })
                 }
-                _ => Ok(Guess::Values { shape: vec![0], kind: Kind::Nothing }),
+                _ => Ok(Guess::Values { shape: Some(vec![0]), facts: ValueFacts::default() }),
             };
         }
         Value::Object(_) => return Err(fault("an object within a list: give a --dtype".to_owned())),
-        Value::Null => Kind::Float,
-        Value::Bool(_) => Kind::Bool,
-        Value::Number(number) if number.is_i64() => Kind::Int,
-        Value::Number(number) if number.is_u64() => Kind::UInt,
-        Value::Number(_) => Kind::Float,
+        Value::Null => {
+            // Null says nothing of the shape.
+            let facts = ValueFacts { null: Some(line), ..ValueFacts::default() };
+            return Ok(Guess::Values { shape: None, facts });
+        }
+        Value::Bool(_) => ValueFacts { has_booleans: true, ..ValueFacts::default() },
+        Value::Number(number) => ValueFacts::of_number(number, line),
+        Value::String(text) if NOT_FINITE.contains(&text.as_str()) => {
+            ValueFacts { has_not_finite: true, longest: text.len(), ..ValueFacts::default() }
+        }
         Value::String(text) => {
-            let count = text.chars().count();
-            if NOT_FINITE.contains(&text.as_str()) { Kind::NotFinite(count) } else { Kind::Text(count) }
+            ValueFacts { has_texts: true, longest: text.chars().count(), ..ValueFacts::default() }
         }
     };
-    Ok(Guess::Values { shape: Vec::new(), kind })
+    Ok(Guess::Values { shape: Some(Vec::new()), facts })
 }
 
-impl Kind {
-    fn and(self, other: Self) -> Result<Self> {
-        use Kind::{Bool, Float, Int, NotFinite, Nothing, Text, UInt};
-        Ok(match (self, other) {
-            (Nothing, kind) | (kind, Nothing) => kind,
-            (Text(one), Text(two) | NotFinite(two)) | (NotFinite(one), Text(two)) => Text(one.max(two)),
-            (NotFinite(one), NotFinite(two)) => NotFinite(one.max(two)),
-            (Text(_), _) | (_, Text(_)) => {
-                return Err(fault("a text, where others are numbers, or none: give a --dtype".to_owned()));
+impl ValueFacts {
+    fn of_number(number: &Number, line: u64) -> Self {
+        let text = number.to_string();
+        if text.contains(['.', 'e', 'E']) {
+            return Self { has_floats: true, longest: text.len(), ..Self::default() };
+        }
+        let mut facts = Self { has_integers: true, longest: text.len(), ..Self::default() };
+        match (number.as_i64(), number.as_u64()) {
+            (Some(value), _) => {
+                facts.has_negative = value < 0;
+                facts.largest = value.unsigned_abs();
+                facts.largest_positive = if value < 0 { 0 } else { value.unsigned_abs() };
             }
-            (one, two) if one == two => one,
-            (Bool, kind) | (kind, Bool) if kind != Float && !matches!(kind, NotFinite(_)) => kind,
-            // No integer type holds both; NumPy takes floats too.
-            (Bool | Int | UInt | Float | NotFinite(_), _) => Float,
+            (None, Some(value)) => (facts.largest, facts.largest_positive) = (value, value),
+            (None, None) => facts.wide = Some((line, text)),
+        }
+        facts
+    }
+
+    fn and(self, other: Self) -> Result<Self> {
+        let has_numbers = |facts: &Self| facts.has_booleans || facts.has_integers || facts.has_floats;
+        if self.has_texts && has_numbers(&other) || other.has_texts && has_numbers(&self) {
+            return Err(fault("a text, where others are numbers, or none: give a --dtype".to_owned()));
+        }
+        Ok(Self {
+            has_booleans: self.has_booleans || other.has_booleans,
+            has_integers: self.has_integers || other.has_integers,
+            has_floats: self.has_floats || other.has_floats,
+            has_not_finite: self.has_not_finite || other.has_not_finite,
+            has_texts: self.has_texts || other.has_texts,
+            has_negative: self.has_negative || other.has_negative,
+            largest: self.largest.max(other.largest),
+            largest_positive: self.largest_positive.max(other.largest_positive),
+            longest: self.longest.max(other.longest),
+            null: self.null.or(other.null),
+            missing: self.missing.or(other.missing),
+            wide: self.wide.or(other.wide),
         })
     }
 
-    fn dtype(self) -> Result<DType> {
-        Ok(match self {
-            Self::Bool => DType::BOOL,
-            Self::Int => DType::INT64,
-            Self::UInt => DType::UINT64,
-            Self::Nothing | Self::Float | Self::NotFinite(_) => DType::FLOAT64,
-            Self::Text(count) => return DType::parse(&format!("U{}", count.max(1))),
+    /// # Errors
+    /// `InvalidData` for values that are missing and not filled, and for integers that no type holds.
+    fn dtype(&self, key: Option<&str>, fill: &Fill, wide_as_text: bool) -> Result<DType> {
+        let named = key.map_or_else(String::new, |key| format!(", key {key:?}"));
+        let filled = key.map_or(fill.all.as_deref(), |key| fill.of(key));
+        let is_mixed = self.has_negative && self.largest_positive > i64::MAX as u64;
+        let wide = self.wide.clone().or_else(|| is_mixed.then(|| (0, self.largest_positive.to_string())));
+        let is_whole = self.has_integers && !self.has_floats;
+        if let (true, Some((line, text))) = (is_whole, &wide) {
+            if wide_as_text && !self.has_booleans && !self.has_not_finite {
+                return DType::parse(&format!("U{}", self.longest.max(1)));
+            }
+            let place =
+                if *line > 0 { format!("line {line}{named}: ") } else { named.replacen(", ", "", 1) + ": " };
+            let what = format!(
+                "{place}{text} and the other integers go into no type of 64 bits: --wide-integers text keeps their digits"
+            );
+            return Err(fault(what));
+        }
+        let is_gap = |line: Option<u64>| line.filter(|_| filled.is_none());
+        if let Some(line) = is_gap(self.missing) {
+            return Err(fault(format!("line {line}{named}: the key is missing: --fill VALUE fills it")));
+        }
+        let floats = self.has_floats || self.has_not_finite;
+        let has_any = floats || self.has_integers || self.has_booleans || self.has_texts;
+        if let Some(line) = is_gap(self.null)
+            && has_any
+            && (self.has_texts || !floats)
+        {
+            let (what, example) = match (self.has_texts, self.has_integers) {
+                (true, _) => ("texts", "''"),
+                (_, true) => ("integers", "-1, or --fill nan for floats,"),
+                _ => ("booleans", "false"),
+            };
+            return Err(fault(format!("line {line}{named}: null among {what}: --fill {example} fills it")));
+        }
+        let fill_is_float = (self.null.is_some() || self.missing.is_some())
+            && filled.is_some_and(|fill| fill.parse::<f64>().is_ok() && fill.parse::<i128>().is_err());
+        Ok(if self.has_texts {
+            let filled = filled.filter(|_| self.null.is_some() || self.missing.is_some());
+            let longest = self.longest.max(filled.map_or(0, |fill| fill.chars().count()));
+            DType::parse(&format!("U{}", longest.max(1)))?
+        } else if floats || fill_is_float {
+            // Digits of an integer must not be lost to a float that comes for something else.
+            if is_whole && self.largest > EXACT_IN_FLOAT {
+                let place = named.replacen(", ", "", 1);
+                let what = format!("{place}: floats do not hold all digits of the integers: give a --dtype");
+                return Err(fault(what.trim_start_matches(": ").to_owned()));
+            }
+            DType::FLOAT64
+        } else if self.has_integers {
+            if self.largest_positive > i64::MAX as u64 { DType::UINT64 } else { DType::INT64 }
+        } else if self.has_booleans {
+            DType::BOOL
+        } else {
+            DType::FLOAT64
         })
     }
 }
@@ -168,10 +275,14 @@ fn fault(what: String) -> Error {
 mod tests {
     use super::*;
 
-    fn dtype(lines: &[&str]) -> Result<String> {
-        let guesses = lines.iter().map(|line| Guess::of(&serde_json::from_str(line).unwrap()));
+    fn dtype(lines: &[&str], fill: Option<&str>, wide_as_text: bool) -> Result<String> {
+        let guesses = lines
+            .iter()
+            .zip(1..)
+            .map(|(line, number)| Guess::of(&serde_json::from_str(line).unwrap(), number));
         let whole = guesses.reduce(|one, two| one?.and(two?)).unwrap()?;
-        let (dtype, shape) = whole.dtype()?;
+        let fill = Fill { all: fill.map(str::to_owned), by_name: Vec::new() };
+        let (dtype, shape) = whole.dtype(&fill, wide_as_text)?;
         Ok(format!("{dtype} {shape:?}"))
     }
 
@@ -182,12 +293,14 @@ mod tests {
             (&["1", "2.5"], "float64 []"),
             (&["true", "false"], "bool []"),
             (&["true", "2"], "int64 []"),
-            (&["18446744073709551615", "1"], "float64 []"),
+            (&["18446744073709551615", "1"], "uint64 []"),
             (&["18446744073709551615"], "uint64 []"),
+            (&["1e400", "99999999999999999999"], "float64 []"),
             (&["\"a\"", "\"bcü\""], "<U3 []"),
             (&["\"NaN\"", "1"], "float64 []"),
             (&["\"NaN\"", "\"x\""], "<U3 []"),
-            (&["null", "1"], "float64 []"),
+            (&["null", "1.5"], "float64 []"),
+            (&["null"], "float64 []"),
             (&["[[1, 2], [3, 4.5]]"], "float64 [2, 2]"),
             (&["[]"], "float64 [0]"),
             (
@@ -195,18 +308,32 @@ mod tests {
                 "[('a', '<i8'), ('b', '<f8', (2,))] []",
             ),
         ] {
-            assert_eq!(dtype(lines).unwrap(), wanted, "{lines:?}");
+            assert_eq!(dtype(lines, None, false).unwrap(), wanted, "{lines:?}");
         }
+        for (lines, fill, wanted) in [
+            (&["1", "null"][..], "-1", "int64 []"),
+            (&["1", "null"], "nan", "float64 []"),
+            (&["\"a\"", "null"], "none", "<U4 []"),
+            (&[r#"{"a": 1}"#, r#"{"b": 1}"#], "0", "[('a', '<i8'), ('b', '<i8')] []"),
+        ] {
+            assert_eq!(dtype(lines, Some(fill), false).unwrap(), wanted, "{lines:?}");
+        }
+        assert_eq!(dtype(&["-1", "99999999999999999999"], None, true).unwrap(), "<U20 []");
         for (lines, words) in [
             (&["1", "\"a\""][..], "a text, where others are numbers"),
             (&["[1, [2]]"], "a value of shape [1], where others have []"),
             (&["[1]", "[1, 2]"], "a value of shape [2]"),
-            (&[r#"{"a": 1}"#, r#"{"b": 1}"#], "the key \"a\" is missing"),
-            (&[r#"{"a": 1}"#, r#"{"a": 1, "b": 1}"#], "a key that others do not have"),
+            (&[r#"{"a": 1}"#, r#"{"b": 1}"#], "line 2, key \"a\": the key is missing"),
+            (&[r#"{"a": 1}"#, r#"{"a": 1, "b": 1}"#], "line 1, key \"b\": the key is missing"),
+            (&[r#"{"a": 1}"#, r#"{"a": null}"#], "line 2, key \"a\": null among integers: --fill -1"),
+            (&["\"x\"", "null"], "line 2: null among texts: --fill ''"),
             (&[r#"{"a": {"b": 1}}"#], "an object within an object"),
             (&["1", r#"{"a": 1}"#], "an object, where others are none"),
+            (&["1", "99999999999999999999"], "line 2: 99999999999999999999 and the other integers"),
+            (&["-1", "18446744073709551615"], "18446744073709551615 and the other integers"),
+            (&["\"NaN\"", "9007199254740993"], "floats do not hold all digits"),
         ] {
-            let message = dtype(lines).unwrap_err().to_string();
+            let message = dtype(lines, None, false).unwrap_err().to_string();
             assert!(message.contains(words), "{message}");
         }
     }

@@ -4,17 +4,17 @@
 
 use std::cell::Cell;
 use std::fmt::Write;
-use std::io::Cursor;
 use std::rc::Rc;
 
-use numio::text::LoadTxt;
+use numio::text::{Encoding, LoadTxt};
 use numio::{DType, DynArray, Error, ErrorKind, Result, Scalar};
 use serde_json::Value;
 
 use super::Rows;
-use super::blocks::Blocks;
+use super::blocks::{Block, Blocks};
 use super::fields::{self, DELIMITER, QUOTE};
 use super::guess::Guess;
+use super::names::{Fill, leaves};
 use super::reading::Reading;
 use crate::failure::Failure;
 use crate::target::Input;
@@ -28,9 +28,9 @@ pub struct JsonLines {
     total: Option<u64>,
     read: Rc<Cell<u64>>,
     dtype: DType,
+    fill: Fill,
     /// The shape of the values of a row; nothing before the first.
     shape: Option<Vec<usize>>,
-    line: u64,
     is_begun: bool,
 }
 
@@ -39,57 +39,81 @@ impl JsonLines {
     ///
     /// # Errors
     /// `Io`; `InvalidData` where lines are no JSON, or have no dtype in common.
-    pub fn open(input: &Input, dtype: Option<DType>) -> Result<Self> {
-        let whole = |text| guessed(Blocks::new(text, BLOCK, None));
-        let (reading, found) = match (input, &dtype) {
-            (Input::Stdin, Some(_)) => (Reading::of(std::io::stdin(), None), None),
-            (Input::Stdin, None) => {
-                let bytes = input.read()?;
-                let total = Some(bytes.len() as u64);
-                let found = whole(Box::new(Cursor::new(bytes.clone())))?;
-                (Reading::of(Cursor::new(bytes), total), Some(found))
-            }
-            (Input::File(path), Some(_)) => (Reading::open(path)?, None),
-            (Input::File(path), None) => {
-                let found = whole(Reading::open(path)?.text)?;
-                (Reading::open(path)?, Some(found))
-            }
+    pub fn open(
+        input: &Input,
+        dtype: Option<DType>,
+        fill: Fill,
+        encoding: Option<Encoding>,
+        wide_as_text: bool,
+    ) -> Result<Self> {
+        let kept = (dtype.is_none() && !input.is_file()).then(|| Reading::keep(input)).transpose()?;
+        let open = || {
+            let reading = match &kept {
+                Some(file) => Reading::of_kept(file),
+                None => Reading::open(input),
+            };
+            reading?.decoded(encoding)
+        };
+        let found = match dtype {
+            Some(_) => None,
+            None => Some(guessed(Blocks::new(open()?.text, BLOCK, None, 0), &fill, wide_as_text)?),
         };
         let (found, shape) = found.unzip();
-        let Reading { text, total, read } = reading;
-        let blocks = Blocks::new(text, BLOCK, None);
+        let Reading { text, total, read } = open()?;
+        let blocks = Blocks::new(text, BLOCK, None, 0);
         let dtype = dtype.or(found).unwrap_or(DType::FLOAT64);
-        Ok(Self { blocks, total, read, dtype, shape, line: 0, is_begun: false })
+        Ok(Self { blocks, total, read, dtype, fill, shape, is_begun: false })
     }
 
     /// The rows in a block.
-    fn parse(&mut self, block: &[u8]) -> Result<DynArray> {
+    fn parse(&mut self, block: &Block) -> Result<DynArray> {
         let mut text = String::new();
-        let first = self.line + 1;
-        let mut count = 0;
-        for line in lines(block) {
-            self.line += 1;
-            let here = |error: Error| at_line(self.line, &error);
+        let mut rows = Vec::new();
+        for (line, number) in lines(&block.text).zip(block.line..) {
+            let here = |error: Error| at_line(number, &error);
             let Some(value) = value(line).map_err(here)? else { continue };
-            count += 1;
             let shape = self.shape.get_or_insert_with(|| shape_of(&value, &self.dtype));
             let start = text.len();
-            flatten(&value, &self.dtype, shape, &mut text).map_err(here)?;
+            flatten(&value, &self.dtype, shape, &Key { fill: &self.fill, name: "" }, &mut text)
+                .map_err(here)?;
             // The first field has no delimiter before it.
             if text.get(start..).is_some_and(|row| row.starts_with(DELIMITER)) {
                 text.remove(start);
             }
             text.push('\n');
+            rows.push((number, start));
         }
-        let mut loader = LoadTxt::new();
-        loader.dtype(self.dtype.clone()).delimiter(DELIMITER).quotechar(QUOTE).comments([""; 0]).ndmin(1);
-        let rows = loader.parse(&text).map_err(|error| {
-            let what = format!("from line {first} on: {}", error.message());
-            Error::new(error.kind(), what)
-        })?;
+        let parsed = load(&self.dtype, &text).map_err(|error| self.first_fault(&text, &rows, error))?;
         let shape = self.shape.as_deref().unwrap_or_default();
-        rows.into_array().reshape(&[&[count], shape].concat())
+        parsed.reshape(&[&[rows.len()], shape].concat())
     }
+
+    /// The fault of the first row that does not go into the dtype: with its line, key and value.
+    fn first_fault(&self, text: &str, rows: &[(u64, usize)], whole: Error) -> Error {
+        let ends = rows.iter().skip(1).map(|&(_, start)| start).chain([text.len()]);
+        for (&(line, start), end) in rows.iter().zip(ends) {
+            let row = text.get(start..end).unwrap_or_default();
+            let Err(error) = load(&self.dtype, row) else { continue };
+            let values = leaves(&self.dtype);
+            for (index, field) in row.trim_end_matches('\n').split(DELIMITER).enumerate() {
+                let leaf = if self.dtype.as_record().is_some() { values.get(index) } else { values.first() };
+                let Some(leaf) = leaf.filter(|leaf| load(&leaf.dtype, field).is_err()) else { continue };
+                let found = field.trim_matches(QUOTE);
+                let key = if leaf.name.is_empty() { String::new() } else { format!(", key {:?}", leaf.name) };
+                let what = format!("line {line}{key}: could not convert {found:?} to {}", leaf.dtype);
+                return Error::new(error.kind(), what);
+            }
+            return at_line(line, &error);
+        }
+        whole
+    }
+}
+
+/// Rows of fields between control characters, as elements.
+fn load(dtype: &DType, text: &str) -> Result<DynArray> {
+    let mut loader = LoadTxt::new();
+    loader.dtype(dtype.clone()).delimiter(DELIMITER).quotechar(QUOTE).comments([""; 0]).ndmin(1);
+    loader.parse(text).map(numio::text::Table::into_array)
 }
 
 impl Rows for JsonLines {
@@ -97,7 +121,8 @@ impl Rows for JsonLines {
         loop {
             let Some(block) = self.blocks.next()? else {
                 let is_empty = !std::mem::replace(&mut self.is_begun, true);
-                return if is_empty { Ok(Some(self.parse(b"")?)) } else { Ok(None) };
+                let empty = Block { text: Vec::new(), line: 1 };
+                return if is_empty { Ok(Some(self.parse(&empty)?)) } else { Ok(None) };
             };
             let rows = self.parse(&block)?;
             if rows.shape().first().is_some_and(|&count| count > 0) {
@@ -112,22 +137,20 @@ impl Rows for JsonLines {
     }
 }
 
-fn guessed(mut blocks: Blocks) -> Result<(DType, Vec<usize>)> {
-    let mut number = 0;
+fn guessed(mut blocks: Blocks, fill: &Fill, wide_as_text: bool) -> Result<(DType, Vec<usize>)> {
     let mut whole: Option<Guess> = None;
     while let Some(block) = blocks.next()? {
-        for line in lines(&block) {
-            number += 1;
+        for (line, number) in lines(&block.text).zip(block.line..) {
             let here = |error: Error| at_line(number, &error);
             let Some(value) = value(line).map_err(here)? else { continue };
-            let next = Guess::of(&value).map_err(here)?;
+            let next = Guess::of(&value, number).map_err(here)?;
             whole = Some(match whole {
                 Some(guess) => guess.and(next).map_err(here)?,
                 None => next,
             });
         }
     }
-    whole.map_or(Ok((DType::FLOAT64, Vec::new())), |guess| guess.dtype())
+    whole.map_or(Ok((DType::FLOAT64, Vec::new())), |guess| guess.dtype(fill, wide_as_text))
 }
 
 fn lines(block: &[u8]) -> impl Iterator<Item = &[u8]> {
@@ -172,12 +195,28 @@ fn is_complex(dtype: &DType) -> bool {
     matches!(dtype, DType::Scalar(Scalar::Complex(..)))
 }
 
+/// What fills the values that are missing, and the key whose values are looked at.
+#[derive(Clone, Copy)]
+struct Key<'k> {
+    fill: &'k Fill,
+    name: &'k str,
+}
+
+impl Key<'_> {
+    fn filling(&self) -> Option<&str> {
+        if self.name.is_empty() { self.fill.all.as_deref() } else { self.fill.of(self.name) }
+    }
+}
+
 /// Appends the fields of a value, each with the delimiter before it. Nests as deep as shape and dtype do.
-fn flatten(value: &Value, dtype: &DType, shape: &[usize], out: &mut String) -> Result<()> {
+fn flatten(value: &Value, dtype: &DType, shape: &[usize], key: &Key<'_>, out: &mut String) -> Result<()> {
     if let Some((&count, inner)) = shape.split_first() {
         return match value {
             Value::Array(items) if items.len() == count => {
-                items.iter().try_for_each(|item| flatten(item, dtype, inner, out))
+                items.iter().try_for_each(|item| flatten(item, dtype, inner, key, out))
+            }
+            Value::Null if key.filling().is_some() => {
+                (0..count).try_for_each(|_| flatten(value, dtype, inner, key, out))
             }
             Value::Array(items) => {
                 Err(fault(format!("a list of {}, where others have {count}", items.len())))
@@ -186,26 +225,47 @@ fn flatten(value: &Value, dtype: &DType, shape: &[usize], out: &mut String) -> R
         };
     }
     match (dtype, value) {
-        (DType::Scalar(scalar), value) => field(value, *scalar, out),
-        (DType::Subarray(subarray), value) => flatten(value, subarray.base(), subarray.shape(), out),
+        (DType::Scalar(scalar), value) => field(value, *scalar, key, out),
+        (DType::Subarray(subarray), value) => flatten(value, subarray.base(), subarray.shape(), key, out),
         (DType::Record(record), Value::Object(values)) => {
             if let Some(key) = values.keys().find(|key| record.field(key).is_none()) {
                 return Err(fault(format!("the dtype has no field {key:?}")));
             }
-            record.fields().iter().try_for_each(|field| match values.get(&*field.name) {
-                Some(value) => flatten(value, &field.dtype, &[], out),
-                None => Err(fault(format!("the key {:?} is missing", field.name))),
+            record.fields().iter().try_for_each(|field| {
+                let key = Key { name: &field.name, ..*key };
+                match values.get(&*field.name) {
+                    Some(value) => flatten(value, &field.dtype, &[], &key, out),
+                    None if key.filling().is_some() => flatten(&Value::Null, &field.dtype, &[], &key, out),
+                    None => Err(fault(format!("the key {:?} is missing: --fill VALUE fills it", field.name))),
+                }
             })
         }
         (DType::Record(record), Value::Array(values)) if values.len() == record.fields().len() => {
             let both = record.fields().iter().zip(values);
-            both.into_iter().try_for_each(|(field, value)| flatten(value, &field.dtype, &[], out))
+            both.into_iter().try_for_each(|(field, value)| {
+                flatten(value, &field.dtype, &[], &Key { name: &field.name, ..*key }, out)
+            })
         }
         (DType::Record(_), other) => Err(fault(format!("expected an object, found {other}"))),
     }
 }
 
-fn field(value: &Value, scalar: Scalar, out: &mut String) -> Result<()> {
+fn field(value: &Value, scalar: Scalar, key: &Key<'_>, out: &mut String) -> Result<()> {
+    if let (Value::Null, Some(fill)) = (value, key.filling()) {
+        let is_true = scalar == Scalar::Bool && fill.eq_ignore_ascii_case("true");
+        let is_false = scalar == Scalar::Bool && fill.eq_ignore_ascii_case("false");
+        fields::push(
+            out,
+            if is_true {
+                "1"
+            } else if is_false {
+                "0"
+            } else {
+                fill
+            },
+        );
+        return Ok(());
+    }
     if let Value::String(text) = value {
         fields::push(out, text);
         return Ok(());
@@ -221,7 +281,13 @@ fn field(value: &Value, scalar: Scalar, out: &mut String) -> Result<()> {
         Value::Null => match scalar {
             Scalar::Float(..) | Scalar::Complex(..) => out.push_str("nan"),
             Scalar::Datetime(..) | Scalar::Timedelta(..) => out.push_str("NaT"),
-            _ => return Err(fault(format!("null, which {} does not have", DType::Scalar(scalar)))),
+            _ => {
+                let named = if key.name.is_empty() { String::new() } else { format!("key {:?}: ", key.name) };
+                let dtype = DType::Scalar(scalar);
+                return Err(fault(format!(
+                    "{named}null, which {dtype} does not have: --fill VALUE fills it"
+                )));
+            }
         },
         Value::Array(parts) => match (scalar, parts.as_slice()) {
             (Scalar::Complex(..), [real, imaginary]) => {

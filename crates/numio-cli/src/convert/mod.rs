@@ -1,8 +1,9 @@
 //! Arrays from one format into another, a piece of rows at a time.
 //!
-//! A source gives [`Rows`], a [`Sink`] takes them; neither holds more than a piece, so that files larger than memory
-//! pass through. `blocks` cuts texts into whole rows; `json_lines` and `guess` make rows of JSON; `columns` makes
-//! texts of rows that have more than numbers in them; `fields` and `discover` find a dtype for a text.
+//! A source gives [`Rows`], a [`Sink`] takes them; neither buffers more than a piece, so that files larger than memory
+//! pass through. `reading` decompresses and decodes, `blocks` cuts texts into whole rows, `fields` rows into fields;
+//! `discover` finds a dtype for a text, `guess` for JSON; `text` and `json_lines` make rows of them; `columns` makes
+//! texts of rows that have more than numbers in them.
 
 mod arrays;
 mod blocks;
@@ -13,17 +14,23 @@ mod format;
 mod guess;
 mod json_lines;
 mod names;
+mod numbers;
 mod reading;
+mod shape;
 mod sink;
 mod spool;
 mod table;
 mod text;
 
 pub use self::arrays::Arrays;
+pub use self::fields::Dialect;
 pub use self::format::{Destination, Format, is_packed};
 pub use self::json_lines::JsonLines;
+pub use self::names::{ColumnChoice, Fill};
+pub use self::numbers::NumberStyle;
+pub use self::shape::Reshaped;
 pub use self::sink::{APPEND_WAIT, NpySink, NpzSink, Out, Sink, json_sink};
-pub use self::table::{TableSink, TextOut};
+pub use self::table::{TableLayout, TableSink, TextOut};
 pub use self::text::{TextIn, Texts};
 
 use numio::DynArray;
@@ -37,4 +44,9 @@ pub trait Rows {
 
     /// How many bytes there are in all, if that is known, and how many have been read.
     fn progress(&self) -> (Option<u64>, u64);
+
+    /// What the caller should hear once all pieces have come.
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
+    }
 }

@@ -1,43 +1,93 @@
-//! Names of columns: the first row of a table.
+//! Names of columns: the first row of a table, the fields of a dtype, and what a caller asks for.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use numio::text::LoadTxt;
 use numio::{DType, Error, ErrorKind, Record, Result};
 
-/// The names in a line.
-///
-/// # Errors
-/// As [`LoadTxt`].
-pub fn read(
-    line: &[u8],
-    delimiter: Option<&str>,
-    quote: Option<char>,
-    comments: &str,
-) -> Result<Vec<String>> {
-    // savetxt writes its header as a comment.
-    let line = line.strip_prefix(comments.as_bytes()).filter(|_| !comments.is_empty()).unwrap_or(line);
-    if line.trim_ascii().is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut loader = LoadTxt::new();
-    loader.dtype(DType::parse("U")?).comments([""; 0]).ndmin(1);
-    if let Some(delimiter) = delimiter {
-        loader.delimiter(delimiter);
-    }
-    if let Some(quote) = quote {
-        loader.quotechar(quote);
-    }
-    let names = loader.parse(line)?.into_array();
-    names.items().map(|item| Ok(item?.as_str().unwrap_or_default().trim().to_owned())).collect()
+/// Names that are all different: an empty one becomes `f` and its number, a repeated one gets a number behind it, as in
+/// NumPy's `genfromtxt`. Returns what was changed, for a warning.
+pub fn distinct(names: Vec<String>) -> (Vec<String>, Vec<String>) {
+    let given: HashSet<String> = names.iter().cloned().collect();
+    let mut used = HashSet::new();
+    let mut changed = Vec::new();
+    let names = names.into_iter().enumerate().map(|(index, name)| {
+        let base = if name.is_empty() { format!("f{index}") } else { name.clone() };
+        let mut found = base.clone();
+        let mut number = 0;
+        // A number that makes a name of another column is passed over.
+        while used.contains(&found) || found != name && given.contains(&found) {
+            number += 1;
+            found = format!("{base}_{number}");
+        }
+        used.insert(found.clone());
+        if found != name {
+            changed.push(format!("column {} is called {found:?}", index + 1));
+        }
+        found
+    });
+    (names.collect(), changed)
 }
 
-/// A structured dtype with other names for its fields; any other dtype as it is.
+/// One value of an element: its name, as the columns of a table are called, and its dtype.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Leaf {
+    pub name: String,
+    pub dtype: DType,
+}
+
+/// The values of an element of `dtype`, in order. Names of nested fields are joined by points, values of a subarray are
+/// numbered.
+pub fn leaves(dtype: &DType) -> Vec<Leaf> {
+    let mut found = Vec::new();
+    spread(dtype, String::new(), &mut found);
+    found
+}
+
+/// Dtypes nest no deeper than a header does.
+fn spread(dtype: &DType, name: String, found: &mut Vec<Leaf>) {
+    match dtype {
+        DType::Scalar(_) => found.push(Leaf { name, dtype: dtype.clone() }),
+        DType::Record(record) => {
+            for field in record.fields() {
+                let name =
+                    if name.is_empty() { field.name.to_string() } else { format!("{name}.{}", field.name) };
+                spread(&field.dtype, name, found);
+            }
+        }
+        DType::Subarray(subarray) => {
+            let count = subarray.shape().iter().fold(1_usize, |all, &axis| all.saturating_mul(axis));
+            for index in 0..count {
+                spread(subarray.base(), format!("{name}{index}"), found);
+            }
+        }
+    }
+}
+
+/// The dtype for columns with these names, and which of them its values are, where it names them itself. A dtype without
+/// names of its own takes the header's, in order.
 ///
 /// # Errors
-/// `InvalidInput` where there is another number of them.
-pub fn give(dtype: DType, names: &[String]) -> Result<DType> {
-    let Some(record) = dtype.as_record() else { return Ok(dtype) };
+/// `InvalidInput` where a name of the dtype is not in the header, and where names and fields differ in number.
+pub fn matched(dtype: DType, names: &[String]) -> Result<(DType, Option<Vec<usize>>)> {
+    let Some(record) = dtype.as_record() else { return Ok((dtype, None)) };
+    let is_automatic = record.fields().iter().enumerate().all(|(at, field)| *field.name == *format!("f{at}"));
+    let values = leaves(&dtype);
+    let position = |leaf: &Leaf| names.iter().position(|name| *name == leaf.name);
+    let found: Vec<_> = values.iter().map(position).collect();
+    if let Some(columns) = found.iter().copied().collect::<Option<Vec<_>>>() {
+        return Ok((dtype, Some(columns)));
+    }
+    let missing = values.iter().zip(&found).find(|(_, found)| found.is_none());
+    if let (false, Some((leaf, _))) = (is_automatic, missing) {
+        let what = format!(
+            "the header has no column {:?} of the dtype, only {}: leave out the names of the dtype ('i4,f8') to take the \
+             columns in order",
+            leaf.name,
+            names.join(", ")
+        );
+        return Err(Error::new(ErrorKind::InvalidInput, what));
+    }
     let mut fields = record.fields().to_vec();
     if fields.len() != names.len() {
         let what = format!("the header has {} names, the dtype {} fields", names.len(), fields.len());
@@ -46,5 +96,175 @@ pub fn give(dtype: DType, names: &[String]) -> Result<DType> {
     for (field, name) in fields.iter_mut().zip(names) {
         field.name = Arc::from(name.as_str());
     }
-    Ok(Record::new(fields, record.itemsize(), record.is_aligned())?.into())
+    Ok((Record::new(fields, record.itemsize(), record.is_aligned())?.into(), None))
+}
+
+/// What missing values become: in all columns, and in single ones.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fill {
+    pub all: Option<String>,
+    pub by_name: Vec<(String, String)>,
+}
+
+impl Fill {
+    /// What fills a column.
+    pub fn of(&self, name: &str) -> Option<&str> {
+        let own = self.by_name.iter().find(|(column, _)| column == name).map(|(_, fill)| fill);
+        own.or(self.all.as_ref()).map(String::as_str)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.all.is_none() && self.by_name.is_empty()
+    }
+}
+
+/// One column, or several, as a caller asks for them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnChoice {
+    /// `!comment`: all but these.
+    pub is_excluded: bool,
+    pub columns: ColumnRange,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ColumnRange {
+    /// From 0 on; a negative one counts from the last.
+    Index(isize),
+    /// `2:5`, without the end.
+    Range(Option<isize>, Option<isize>),
+    Name(String),
+}
+
+impl ColumnChoice {
+    /// Reads `3`, `-1`, `2:5`, `name`, or any of these after `!`.
+    pub fn parse(text: &str) -> Self {
+        let (is_excluded, text) = match text.strip_prefix('!') {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        let end = |text: &str| if text.is_empty() { Ok(None) } else { text.parse().map(Some) };
+        let columns = match (text.parse(), text.split_once(':').map(|(start, stop)| (end(start), end(stop))))
+        {
+            (Ok(index), _) => ColumnRange::Index(index),
+            (_, Some((Ok(start), Ok(stop)))) => ColumnRange::Range(start, stop),
+            _ => ColumnRange::Name(text.to_owned()),
+        };
+        Self { is_excluded, columns }
+    }
+
+    /// Whether it means the same columns in rows of any width.
+    fn is_fixed(&self) -> bool {
+        !self.is_excluded && matches!(self.columns, ColumnRange::Index(_))
+    }
+}
+
+/// The columns that are asked for, of a table with these names or of this width.
+///
+/// # Errors
+/// `InvalidInput` for a name that is not there, and where no column is left.
+pub fn chosen(choices: &[ColumnChoice], names: Option<&[String]>, width: usize) -> Result<Vec<isize>> {
+    if choices.iter().all(ColumnChoice::is_fixed) {
+        let index = |choice: &ColumnChoice| match choice.columns {
+            ColumnRange::Index(index) => index,
+            ColumnRange::Range(..) | ColumnRange::Name(_) => 0,
+        };
+        return Ok(choices.iter().map(index).collect());
+    }
+    let from_end = |index: isize| if index < 0 { index.saturating_add_unsigned(width) } else { index };
+    let mut found: Vec<isize> = Vec::new();
+    if choices.iter().all(|choice| choice.is_excluded) {
+        found.extend(0..width as isize);
+    }
+    for choice in choices {
+        let columns: Vec<isize> = match &choice.columns {
+            ColumnRange::Index(index) => vec![from_end(*index)],
+            ColumnRange::Range(start, stop) => {
+                let (start, stop) = (from_end(start.unwrap_or(0)), stop.map_or(width as isize, from_end));
+                (start.max(0)..stop.min(width as isize)).collect()
+            }
+            ColumnRange::Name(name) => {
+                let Some(names) = names else {
+                    let what =
+                        format!("--columns: {name:?} is a name, and there is no --header to find it in");
+                    return Err(Error::new(ErrorKind::InvalidInput, what));
+                };
+                let at = names.iter().position(|known| known == name).ok_or_else(|| {
+                    let what = format!("--columns: there is no column {name:?}, only {}", names.join(", "));
+                    Error::new(ErrorKind::InvalidInput, what)
+                })?;
+                vec![at as isize]
+            }
+        };
+        match choice.is_excluded {
+            true => found.retain(|column| !columns.contains(column)),
+            false => found.extend(columns),
+        }
+    }
+    match found.is_empty() {
+        true => Err(Error::new(ErrorKind::InvalidInput, "--columns: none is left")),
+        false => Ok(found),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn owned(names: &[&str]) -> Vec<String> {
+        names.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn repeated_and_empty_names_are_numbered() {
+        for (names, wanted) in [
+            (&["a", "b"][..], &["a", "b"][..]),
+            (&["a", "a", "a"], &["a", "a_1", "a_2"]),
+            (&["", "a", ""], &["f0", "a", "f2"]),
+            (&["a", "a", "a_1"], &["a", "a_2", "a_1"]),
+            (&["f1", ""], &["f1", "f1_1"]),
+        ] {
+            let (found, changed) = distinct(owned(names));
+            assert_eq!(found, wanted);
+            assert_eq!(changed.is_empty(), names == wanted);
+        }
+    }
+
+    #[test]
+    fn columns_are_chosen_by_place_range_and_name() {
+        let names = owned(&["time", "temp", "note", "x"]);
+        let choose = |text: &str| {
+            let choices: Vec<_> = text.split(',').map(ColumnChoice::parse).collect();
+            chosen(&choices, Some(&names), 4)
+        };
+        for (text, wanted) in [
+            ("time,x", &[0, 3][..]),
+            ("1:3", &[1, 2]),
+            (":2,-1", &[0, 1, 3]),
+            ("!note", &[0, 1, 3]),
+            ("!0,!2:", &[1]),
+            ("0:4,!temp", &[0, 2, 3]),
+            ("-1,0", &[-1, 0]),
+        ] {
+            assert_eq!(choose(text).unwrap(), wanted, "{text}");
+        }
+        assert!(choose("y").unwrap_err().to_string().contains("no column \"y\", only time, temp, note, x"));
+        assert!(choose("!:").unwrap_err().to_string().contains("none is left"));
+    }
+
+    #[test]
+    fn dtypes_take_columns_by_name_or_names_in_order() {
+        let dtype = |text: &str| {
+            let parsed = numio::literal::parse(text, numio::literal::Dialect::Python3).unwrap();
+            DType::from_descr(&parsed.literal).unwrap()
+        };
+        let names = owned(&["a", "b", "p.x", "v0", "v1"]);
+        let (_, columns) = matched(dtype("[('b', '<f8'), ('a', '<i4')]"), &names).unwrap();
+        assert_eq!(columns, Some(vec![1, 0]));
+        let (_, columns) = matched(dtype("[('p', [('x', '<f8')]), ('v', '<i4', (2,))]"), &names).unwrap();
+        assert_eq!(columns, Some(vec![2, 3, 4]));
+        let (found, columns) = matched(DType::parse("f8,i4").unwrap(), &names[..2]).unwrap();
+        assert_eq!((found.to_string().as_str(), columns), ("[('a', '<f8'), ('b', '<i4')]", None));
+        let error = matched(dtype("[('c', '<f8'), ('a', '<i4')]"), &names).unwrap_err();
+        assert!(error.to_string().contains("no column \"c\" of the dtype"), "{error}");
+    }
 }

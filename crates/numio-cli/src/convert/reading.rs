@@ -1,13 +1,14 @@
-//! Files of text, unpacked, and how far they have been read.
+//! Files of text, decompressed and decoded, and how far they have been read.
 
 use std::cell::Cell;
 use std::fs::File;
-use std::io::{self, Read};
-use std::path::Path;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::rc::Rc;
 
-use numio::text::unpack;
+use numio::text::{Encoding, decode, unpack};
 use numio::{Limits, Result};
+
+use crate::target::Input;
 
 /// A text on its way out of a file.
 pub struct Reading {
@@ -18,32 +19,105 @@ pub struct Reading {
     pub read: Rc<Cell<u64>>,
 }
 
+/// The first bytes of compressed streams, and the suffix of files of that kind.
+const MAGICS: [(&[u8], &str); 4] = [
+    (&[0x1f, 0x8b, 0x08], "x.gz"),
+    (b"BZh", "x.bz2"),
+    (&[0xfd, b'7', b'z', b'X', b'Z', 0], "x.xz"),
+    (&[0x28, 0xb5, 0x2f, 0xfd], "x.zst"),
+];
+
 impl Reading {
+    /// A file, decompressed as its name says, or standard input, as its first bytes do.
+    ///
     /// # Errors
-    /// `Io`; `InvalidData` where a packed file does not start as one.
-    pub fn open(path: &Path) -> Result<Self> {
-        let file = File::open(path)?;
-        let total = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|found| found.len());
+    /// `Io`; `InvalidData` where a compressed file does not start as one.
+    pub fn open(input: &Input) -> Result<Self> {
+        match input {
+            Input::Stdin => Self::new(Box::new(io::stdin()), None, None),
+            Input::File(path) => {
+                let file = File::open(path)?;
+                let total = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|found| found.len());
+                let name = path.to_string_lossy().into_owned();
+                Self::new(Box::new(file), total, Some(name))
+            }
+        }
+    }
+
+    /// All of an input that cannot be read twice, in a file without a name.
+    ///
+    /// # Errors
+    /// `Io`.
+    pub fn keep(input: &Input) -> Result<File> {
+        let mut kept = tempfile::tempfile()?;
+        match input {
+            Input::Stdin => io::copy(&mut io::stdin(), &mut kept)?,
+            Input::File(path) => io::copy(&mut File::open(path)?, &mut kept)?,
+        };
+        Ok(kept)
+    }
+
+    /// What was kept, from its start.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn of_kept(file: &File) -> Result<Self> {
+        let mut file = file.try_clone()?;
+        let total = file.metadata().ok().map(|found| found.len());
+        file.seek(SeekFrom::Start(0))?;
+        Self::new(Box::new(file), total, None)
+    }
+
+    /// Without a `name`, the first bytes tell how the text is compressed.
+    fn new(input: Box<dyn Read>, total: Option<u64>, name: Option<String>) -> Result<Self> {
         let read = Rc::new(Cell::new(0));
-        let text = unpack(Counted { file, read: read.clone() }, path, &Limits::default())?;
+        let mut input = Counted { input, read: read.clone() };
+        let text = match name {
+            Some(name) => unpack(input, name, &Limits::default())?,
+            None => {
+                let mut start = Vec::new();
+                (&mut input).take(6).read_to_end(&mut start)?;
+                let found = MAGICS.iter().find(|(magic, _)| start.starts_with(magic));
+                let whole = io::Cursor::new(start).chain(input);
+                unpack(whole, found.map_or("x", |(_, name)| name), &Limits::default())?
+            }
+        };
         Ok(Self { text, total, read })
     }
 
-    /// What can be read, of so many bytes, if that is known.
-    pub fn of(input: impl Read + 'static, total: Option<u64>) -> Self {
-        let read = Rc::new(Cell::new(0));
-        Self { text: Box::new(Counted { file: input, read: read.clone() }), total, read }
+    /// The text in UTF-8, out of `encoding`, or of the one that its byte order mark tells.
+    ///
+    /// # Errors
+    /// `Io`.
+    pub fn decoded(self, encoding: Option<Encoding>) -> Result<Self> {
+        let mut input = self.text;
+        let mut start = Vec::new();
+        (&mut input).take(4).read_to_end(&mut start)?;
+        let marked = match start.as_slice() {
+            [0xff, 0xfe, 0, 0] | [0, 0, 0xfe, 0xff] => Some(Encoding::Utf32),
+            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some(Encoding::Utf16),
+            [0xef, 0xbb, 0xbf, ..] => Some(Encoding::Utf8Sig),
+            _ => None,
+        };
+        let encoding = match (encoding, marked) {
+            // A mark is no text in any of these.
+            (None | Some(Encoding::Utf8), Some(Encoding::Utf8Sig)) => Encoding::Utf8Sig,
+            (None, Some(marked)) => marked,
+            (asked, _) => asked.unwrap_or_default(),
+        };
+        let whole = io::Cursor::new(start).chain(input);
+        Ok(Self { text: Box::new(decode(whole, encoding)), ..self })
     }
 }
 
-struct Counted<R> {
-    file: R,
+struct Counted {
+    input: Box<dyn Read>,
     read: Rc<Cell<u64>>,
 }
 
-impl<R: Read> Read for Counted<R> {
+impl Read for Counted {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let len = self.file.read(out)?;
+        let len = self.input.read(out)?;
         self.read.set(self.read.get() + len as u64);
         Ok(len)
     }

@@ -1,14 +1,14 @@
 //! Where rows go that stay arrays, or become JSON.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use numio::npy::Header;
 use numio::npz::{Compression, NpzWriter};
-use numio::text::Packer;
-use numio::{ArrayLike, AtomicFile, DynArray, Error, ErrorKind, Order, Result, SliceItem};
+use numio::text::{Packer, unpack};
+use numio::{ArrayLike, AtomicFile, DynArray, Error, ErrorKind, Limits, Order, Result, SliceItem};
 
 use super::spool::{Spool, check};
 use crate::failure::Failure;
@@ -108,7 +108,13 @@ pub struct NpzSink<'o> {
 /// Where a whole array goes.
 pub enum Whole<'o> {
     Npy(&'o mut dyn Write),
-    Member { writer: Box<NpzWriter<'static>>, name: String, to: Member<'o> },
+    /// Behind the rows of the `.npy` file that is there.
+    Appended(PathBuf),
+    Member {
+        writer: Box<NpzWriter<'static>>,
+        name: String,
+        to: Member<'o>,
+    },
 }
 
 /// Which archive a member is in.
@@ -134,6 +140,11 @@ enum Rows {
 impl<'o> NpzSink<'o> {
     pub fn npy(out: &'o mut dyn Write) -> Self {
         Self { target: Whole::Npy(out), rows: Rows::None }
+    }
+
+    /// Rows behind those of a `.npy` file: all of them, or none.
+    pub fn append(path: &Path) -> Self {
+        Self { target: Whole::Appended(path.to_path_buf()), rows: Rows::None }
     }
 
     /// A member of an archive into a pipe.
@@ -173,6 +184,7 @@ impl<'o> NpzSink<'o> {
     pub fn whole(self, array: &impl ArrayLike) -> Result<()> {
         match self.target {
             Whole::Npy(out) => numio::save_to(out, array),
+            Whole::Appended(path) => numio::npy::append(path, array),
             Whole::Member { mut writer, name, to } => {
                 writer.add(&name, array)?;
                 writer.finish()?;
@@ -193,6 +205,7 @@ impl Sink for NpzSink<'_> {
             Rows::One(first) => {
                 let beside = match &self.target {
                     Whole::Member { to: Member::At(path), .. } => Some(path.as_path()),
+                    Whole::Appended(path) => Some(path.as_path()),
                     Whole::Npy(_) | Whole::Member { .. } => None,
                 };
                 let mut spool = Spool::new(beside, &first)?;
@@ -231,6 +244,27 @@ impl Out<'_> {
     pub fn create(path: &Path) -> Result<Self> {
         let file = Packer::new(AtomicFile::create(path)?, path)?;
         Ok(Self::File(BufWriter::with_capacity(1 << 20, file)))
+    }
+
+    /// A copy of the text that is there, to which more is written: it takes its place when it is complete.
+    ///
+    /// # Errors
+    /// `Io`; `InvalidData` where a compressed file is damaged.
+    pub fn append(path: &Path) -> Result<Self> {
+        let mut out = Self::create(path)?;
+        let mut old = unpack(File::open(path)?, path, &Limits::default())?;
+        let mut last = b'\n';
+        let mut piece = vec![0; 1 << 16];
+        loop {
+            let count = old.read(&mut piece)?;
+            let Some(found) = piece.get(..count).filter(|found| !found.is_empty()) else { break };
+            last = found.last().copied().unwrap_or(last);
+            out.write_all(found)?;
+        }
+        if last != b'\n' {
+            out.write_all(b"\n")?;
+        }
+        Ok(out)
     }
 
     /// # Errors

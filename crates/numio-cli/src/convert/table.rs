@@ -21,6 +21,18 @@ pub struct TextOut {
     pub has_header: bool,
     /// Formats that the caller wants, one for all or one a column.
     pub formats: Vec<String>,
+    pub layout: TableLayout,
+}
+
+/// How an array of more than two axes becomes lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TableLayout {
+    /// Not at all.
+    Rows,
+    /// One line for each index of the first axis.
+    Flat,
+    /// One line for each element, after columns of its indices.
+    Long,
 }
 
 /// A text.
@@ -28,17 +40,50 @@ pub struct TableSink<'o> {
     options: TextOut,
     out: Out<'o>,
     is_begun: bool,
+    /// The number of rows written.
+    rows: usize,
 }
 
 impl<'o> TableSink<'o> {
     pub fn new(options: TextOut, out: Out<'o>) -> Self {
-        Self { options, out, is_begun: false }
+        Self { options, out, is_begun: false, rows: 0 }
     }
 
     fn names(&mut self, rows: &DynArray) -> Result<(), Failure> {
         let names = columns::of(rows)?.into_iter().map(|(name, _)| self.options.field(name));
         let names = names.collect::<Result<Vec<_>>>()?.join(&self.options.delimiter);
         Ok(writeln!(self.out, "{}{names}", self.options.comments)?)
+    }
+
+    /// A line for each element: its indices, then what it is.
+    fn long(&mut self, rows: &DynArray) -> Result<(), Failure> {
+        let shape = rows.shape().to_vec();
+        let values = columns::of(&rows.reshape(&[rows.size()])?)?;
+        if !std::mem::replace(&mut self.is_begun, true) && self.options.has_header {
+            let own = if rows.dtype().as_record().is_some() { None } else { Some("value") };
+            let names = (0..shape.len()).map(|axis| format!("i{axis}"));
+            let names = names.chain(values.iter().map(|(name, _)| own.map_or(name.clone(), str::to_owned)));
+            let names = names.map(|name| self.options.field(name)).collect::<Result<Vec<_>>>()?;
+            writeln!(self.out, "{}{}", self.options.comments, names.join(&self.options.delimiter))?;
+        }
+        let values: Vec<Vec<String>> =
+            values.iter().map(|(_, column)| columns::cells(column)).collect::<Result<_>>()?;
+        for element in 0..rows.size() {
+            let mut rest = element;
+            let mut indices: Vec<String> = Vec::with_capacity(shape.len());
+            for (axis, &len) in shape.iter().enumerate().rev() {
+                let before = if axis == 0 { self.rows } else { 0 };
+                indices.push((rest % len.max(1) + before).to_string());
+                rest /= len.max(1);
+            }
+            indices.reverse();
+            for column in &values {
+                indices.push(self.options.field(column.get(element).cloned().unwrap_or_default())?);
+            }
+            writeln!(self.out, "{}", indices.join(&self.options.delimiter))?;
+        }
+        self.rows += shape.first().copied().unwrap_or(1);
+        Ok(())
     }
 
     /// All rows at once, by the library.
@@ -88,6 +133,19 @@ impl TextOut {
 
 impl Sink for TableSink<'_> {
     fn push(&mut self, rows: &DynArray) -> Result<(), Failure> {
+        let flat;
+        let rows = match (self.options.layout, rows.shape()) {
+            (TableLayout::Long, _) => return self.long(rows),
+            (TableLayout::Flat, [count, rest @ ..]) if !rest.is_empty() => {
+                flat = rows.reshape(&[*count, rest.iter().product()])?;
+                &flat
+            }
+            (TableLayout::Flat, []) => {
+                flat = rows.reshape(&[1])?;
+                &flat
+            }
+            _ => rows,
+        };
         if !std::mem::replace(&mut self.is_begun, true) && self.options.has_header {
             self.names(rows)?;
         }

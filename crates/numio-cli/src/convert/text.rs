@@ -1,101 +1,170 @@
 //! Rows of a text.
 
 use std::cell::Cell;
-use std::io::{self, Cursor, Read};
+use std::fmt::Write;
+use std::io::Read;
 use std::rc::Rc;
 
-use numio::text::{LoadTxt, Table};
-use numio::{DType, DynArray, Error, ErrorKind, Result};
+use numio::text::{Encoding, LoadTxt};
+use numio::{DType, DynArray, Error, ErrorKind, Result, Scalar};
 
 use super::Rows;
-use super::blocks::Blocks;
-use super::discover::{Discovery, discover, places, utf8};
-use super::fields::{self, DELIMITER, Dialect, QUOTE};
-use super::names;
+use super::blocks::{Block, Blocks};
+use super::discover::{self, Discovery, Kind, place, utf8};
+use super::fields::{self, DELIMITER, Dialect, QUOTE, Row};
+use super::names::{self, ColumnChoice, ColumnRange, Fill, Leaf};
+use super::numbers::NumberStyle;
 use super::reading::Reading;
-use crate::failure::Failure;
+use crate::failure::{Failure, complain};
 use crate::target::Input;
 
 /// About how much text is read in one go.
 const BLOCK: usize = 8 << 20;
 
-/// How a text is written.
+/// How many rows that were left out are named.
+const NAMED: usize = 5;
+
+/// How a text is read.
 #[derive(Debug, Clone)]
 pub struct TextIn {
     /// Nothing where all of the text is to be looked at for one.
     pub dtype: Option<DType>,
-    pub delimiter: Option<String>,
-    pub quote: Option<char>,
-    pub comments: String,
+    pub dialect: Dialect,
+    /// Nothing to follow the text's byte order mark, and to take it for UTF-8 without one.
+    pub encoding: Option<Encoding>,
     pub skip_rows: u64,
+    pub skip_footer: usize,
     /// Whether the first row holds names.
     pub has_header: bool,
-    pub columns: Option<Vec<isize>>,
+    /// Whether a line of units follows the names.
+    pub has_units: bool,
+    pub columns: Option<Vec<ColumnChoice>>,
+    /// Dtypes of single columns.
+    pub casts: Vec<(String, DType)>,
+    /// Names of single columns, old and new.
+    pub renames: Vec<(String, String)>,
+    pub missing: Vec<String>,
+    pub fill: Fill,
+    pub numbers: NumberStyle,
+    pub wide_as_text: bool,
+    pub skip_bad: bool,
+    pub fill_short: bool,
+    pub explain: bool,
 }
 
 impl TextIn {
-    fn loader(&self, dtype: &DType) -> LoadTxt<'static> {
-        let mut loader = LoadTxt::new();
-        loader.dtype(dtype.clone()).ndmin(2);
-        loader.comments(Some(self.comments.as_str()).filter(|comments| !comments.is_empty()));
-        if let Some(delimiter) = &self.delimiter {
-            loader.delimiter(delimiter);
-        }
-        if let Some(quote) = self.quote {
-            loader.quotechar(quote);
-        }
-        if let Some(columns) = &self.columns {
-            loader.usecols(columns.iter().copied());
-        }
-        loader
+    fn blocks(&self, input: Box<dyn Read>, size: usize) -> Blocks {
+        Blocks::new(input, size, Some(&self.dialect), self.skip_footer)
     }
 
-    fn dialect(&self) -> Dialect<'_> {
-        Dialect { delimiter: self.delimiter.as_deref(), quote: self.quote, comments: &self.comments }
-    }
-
-    /// Blocks of rows, and the names before them.
-    fn blocks(&self, reader: Box<dyn Read>, size: usize) -> Result<(Blocks, Option<Vec<String>>)> {
-        let quote = self.quote.and_then(|quote| u8::try_from(quote).ok());
-        let mut blocks = Blocks::new(reader, size, quote);
+    /// Passes over what precedes the rows, and returns the names that are there.
+    fn start(&self, blocks: &mut Blocks) -> Result<Option<Vec<String>>> {
         for _ in 0..self.skip_rows {
             blocks.line()?;
         }
-        let names = match self.has_header {
-            true => Some(self.names(&blocks.line()?.unwrap_or_default())?),
-            false => None,
-        };
-        Ok((blocks, names))
+        if !self.has_header {
+            return Ok(None);
+        }
+        let names = self.names(blocks)?;
+        if self.has_units {
+            blocks.line()?;
+        }
+        Ok(Some(names))
     }
 
-    fn names(&self, line: &[u8]) -> Result<Vec<String>> {
-        let all = names::read(line, self.delimiter.as_deref(), self.quote, &self.comments)?;
-        let Some(columns) = &self.columns else { return Ok(all) };
-        let wanted = places(Some(columns), all.len()).into_iter();
-        Ok(wanted.filter_map(|place| all.get(place?).cloned()).collect())
+    /// The names in the first line that has any. savetxt writes them as a comment.
+    fn names(&self, blocks: &mut Blocks) -> Result<Vec<String>> {
+        let dialect = Dialect { comments: String::new(), ..self.dialect.clone() };
+        let Some(mut block) = blocks.next()? else { return Ok(Vec::new()) };
+        let text = utf8(&block.text)?;
+        let is_comment = !self.dialect.comments.is_empty() && text.starts_with(&self.dialect.comments);
+        let skipped = if is_comment { self.dialect.comments.len() } else { 0 };
+        let mut rows = dialect.rows(text.get(skipped..).unwrap_or_default(), block.line);
+        let names = rows.next().map(|row| row.fields).unwrap_or_default();
+        let names = names.iter().map(|name| name.trim().to_owned()).collect();
+        let (line, rest) = (rows.line(), rows.rest().len());
+        block.text = block.text.split_off(block.text.len() - rest);
+        block.line = line;
+        blocks.put_back(block);
+        Ok(names)
+    }
+
+    /// The names of the columns that the rows have, all different. R leaves out the name of the first.
+    fn all_names(&self, blocks: &mut Blocks) -> Result<(Option<Vec<String>>, usize)> {
+        let names = self.start(blocks)?;
+        let width = self.width(blocks)?;
+        let Some(mut names) = names else { return Ok((None, width.unwrap_or(0))) };
+        if width == Some(names.len() + 1) {
+            names.insert(0, String::new());
+        }
+        let (mut names, changed) = names::distinct(names);
+        if !changed.is_empty() {
+            complain(&format!("the header has empty or repeated names: {}", changed.join(", ")));
+        }
+        for (old, new) in &self.renames {
+            match names.iter_mut().find(|name| *name == old) {
+                Some(name) => name.clone_from(new),
+                None => {
+                    let what = format!("--rename: there is no column {old:?}, only {}", names.join(", "));
+                    return Err(Error::new(ErrorKind::InvalidInput, what));
+                }
+            }
+        }
+        let width = names.len();
+        Ok((Some(names), width))
+    }
+
+    /// The columns that are asked for, by their names in the header or their new ones.
+    fn chosen(&self, choices: &[ColumnChoice], names: Option<&[String]>, width: usize) -> Result<Vec<isize>> {
+        let renamed: Vec<ColumnChoice> = choices
+            .iter()
+            .map(|choice| {
+                let mut choice = choice.clone();
+                if let ColumnRange::Name(name) = &mut choice.columns
+                    && let Some((_, new)) = self.renames.iter().find(|(old, _)| old == name)
+                {
+                    name.clone_from(new);
+                }
+                choice
+            })
+            .collect();
+        names::chosen(&renamed, names, width)
+    }
+
+    /// How many fields the first row has.
+    fn width(&self, blocks: &mut Blocks) -> Result<Option<usize>> {
+        let Some(block) = blocks.next()? else { return Ok(None) };
+        let width = self.dialect.rows(utf8(&block.text)?, block.line).next().map(|row| row.fields.len());
+        blocks.put_back(block);
+        Ok(width)
+    }
+
+    /// Whether fields are to be changed before they are read.
+    fn is_changing(&self) -> bool {
+        let has_fill = !self.fill.is_empty() || !self.missing.is_empty();
+        let is_odd = self.dialect.comments.chars().count() > 1 && self.dialect.quote.is_some();
+        has_fill || self.fill_short || self.numbers != NumberStyle::default() || is_odd
     }
 }
 
-impl TextIn {
-    /// A dtype for all of a text.
-    fn discover(&self, reader: Box<dyn Read>, size: usize) -> Result<Option<Discovery>> {
-        let (blocks, names) = self.blocks(reader, size)?;
-        discover(blocks, self.dialect(), self.columns.as_deref(), names).map(Some)
-    }
-
-    /// The dtype that is wanted, its fields named as in the header.
-    fn dtype_with(&self, names: Option<&[String]>) -> Result<DType> {
-        let dtype = self.dtype.clone().unwrap_or(DType::FLOAT64);
-        names.map_or(Ok(dtype.clone()), |names| names::give(dtype, names))
-    }
+/// What the rows of a text become.
+struct Plan {
+    dtype: DType,
+    /// Which columns of the file the values of a row are; nothing for all, in order.
+    columns: Option<Vec<isize>>,
+    /// The values of a row, where the dtype has a number of its own.
+    leaves: Vec<Leaf>,
+    /// Whether fields that are missing have a value by themselves, as they do where the dtype was looked for.
+    fills_gaps: bool,
+    /// Whether all rows go through [`Texts::rewrite`].
+    is_changing: bool,
+    names: Option<Vec<String>>,
 }
 
 /// The rows of a text.
 pub struct Texts {
     options: TextIn,
-    dtype: DType,
-    /// In which columns empty fields stand for no number.
-    gaps: Vec<bool>,
+    plan: Plan,
     blocks: Blocks,
     total: Option<u64>,
     read: Rc<Cell<u64>>,
@@ -103,73 +172,283 @@ pub struct Texts {
     given: Option<u64>,
     /// How many columns there are.
     width: Option<usize>,
+    skipped: Vec<String>,
+    skipped_count: u64,
 }
+
+/// Why a row is none of the dtype, with its line.
+struct BadRow(String);
 
 impl Texts {
     /// # Errors
-    /// `Io`, what is wrong with a packed file, and with a header.
+    /// `Io`, faults of a compressed file, and of a header.
     pub fn open(input: &Input, options: TextIn) -> Result<Self> {
-        let (reading, found) = match (input, &options.dtype) {
-            (Input::Stdin, Some(_)) => (Reading::of(io::stdin(), None), None),
-            (Input::Stdin, None) => {
-                let bytes = input.read()?;
-                let total = Some(bytes.len() as u64);
-                let found = options.discover(Box::new(Cursor::new(bytes.clone())), BLOCK)?;
-                (Reading::of(Cursor::new(bytes), total), found)
-            }
-            (Input::File(path), Some(_)) => (Reading::open(path)?, None),
-            (Input::File(path), None) => {
-                let found = options.discover(Reading::open(path)?.text, BLOCK)?;
-                (Reading::open(path)?, found)
-            }
+        // What cannot be read twice is kept in a file without a name.
+        let kept = (options.dtype.is_none() && !input.is_file()).then(|| Reading::keep(input)).transpose()?;
+        let open = || match &kept {
+            Some(file) => Reading::of_kept(file),
+            None => Reading::open(input),
         };
-        Self::new(reading, options, found, BLOCK)
+        let found = match options.dtype {
+            Some(_) => None,
+            None => Some(options.discover(open()?.decoded(options.encoding)?.text, BLOCK)?),
+        };
+        Self::new(open()?.decoded(options.encoding)?, options, found, BLOCK)
     }
 
-    fn new(reading: Reading, options: TextIn, found: Option<Discovery>, size: usize) -> Result<Self> {
+    fn new(reading: Reading, options: TextIn, found: Option<Plan>, size: usize) -> Result<Self> {
         let Reading { text, total, read } = reading;
-        let (blocks, names) = options.blocks(text, size)?;
-        let (dtype, gaps) = match found {
-            Some(found) => (found.dtype, found.gaps),
-            None => (options.dtype_with(names.as_deref())?, Vec::new()),
+        let mut blocks = options.blocks(text, size);
+        let plan = match found {
+            Some(plan) => {
+                options.start(&mut blocks)?;
+                plan
+            }
+            None => options.plan(&mut blocks)?,
         };
-        Ok(Self { options, dtype, gaps, blocks, total, read, given: None, width: None })
+        let (skipped, skipped_count) = (Vec::new(), 0);
+        Ok(Self { options, plan, blocks, total, read, given: None, width: None, skipped, skipped_count })
     }
 
-    fn parse(&self, block: &[u8]) -> Result<DynArray> {
-        let parsed = match self.gaps.iter().any(|is_gappy| *is_gappy) {
-            true => self.filled(block),
-            false => self.options.loader(&self.dtype).parse(block),
-        };
-        parsed.map(Table::into_array).map_err(|error| match self.given {
-            // Rows are counted from the start of the block.
-            Some(given) if given > 0 => {
-                Error::new(error.kind(), format!("past row {given}: {}", error.message()))
-            }
-            _ => error,
-        })
-    }
-
-    /// The same where empty fields stand for no number.
-    fn filled(&self, block: &[u8]) -> Result<Table> {
-        let mut text = String::new();
-        for row in self.options.dialect().rows(utf8(block)?) {
-            let start = text.len();
-            let places = places(self.options.columns.as_deref(), row.len());
-            for (at, place) in places.into_iter().enumerate() {
-                let field = place.and_then(|place| row.get(place)).map_or("", |field| field);
-                let is_gap = field.trim().is_empty() && self.gaps.get(at) == Some(&true);
-                fields::push(&mut text, if is_gap { "nan" } else { field });
-            }
-            // The first field has no delimiter before it.
-            if text.get(start..).is_some_and(|row| row.starts_with(DELIMITER)) {
-                text.remove(start);
-            }
-            text.push('\n');
-        }
+    fn loader(&self, block: &Block) -> LoadTxt<'static> {
+        let has = |text: &str| memchr::memmem::find(&block.text, text.as_bytes()).is_some();
+        let dialect = &self.options.dialect;
         let mut loader = LoadTxt::new();
-        loader.dtype(self.dtype.clone()).delimiter(DELIMITER).quotechar(QUOTE).comments([""; 0]).ndmin(2);
-        loader.parse(text)
+        loader.dtype(self.plan.dtype.clone()).ndmin(2);
+        // Fields without quotes and comments are read many times as fast.
+        let comments = Some(dialect.comments.as_str()).filter(|text| !text.is_empty() && has(text));
+        loader.comments(comments);
+        if let Some(delimiter) = dialect.delimiter {
+            loader.delimiter(delimiter);
+        }
+        if let Some(quote) = dialect.quote.filter(|quote| has(quote.encode_utf8(&mut [0; 4]))) {
+            loader.quotechar(quote);
+        }
+        if let Some(columns) = &self.plan.columns {
+            loader.usecols(columns.iter().copied());
+        }
+        loader
+    }
+
+    /// The rows of a block, with two axes, or one where they are records.
+    fn parse(&mut self, block: &Block) -> Result<DynArray> {
+        if !self.plan.is_changing {
+            let array = self.loader(block).parse(&block.text).map(numio::text::Table::into_array);
+            if let Ok(array) = array
+                && self.has_width(&array)
+            {
+                return Ok(array);
+            }
+        }
+        // The same again, row by row: what is wrong is said in the words of the command.
+        self.parse_rows(block)
+    }
+
+    fn has_width(&self, array: &DynArray) -> bool {
+        match *array.shape() {
+            [rows, width] => rows == 0 || self.width.is_none_or(|before| before == width),
+            _ => true,
+        }
+    }
+
+    fn parse_rows(&mut self, block: &Block) -> Result<DynArray> {
+        let text = utf8(&block.text)?;
+        let rows: Vec<Row<'_>> = self.options.dialect.rows(text, block.line).collect();
+        let mut width = self.width;
+        let mut good: Vec<(&Row<'_>, String)> = Vec::new();
+        for row in &rows {
+            let mut line = String::new();
+            match self.rewrite(row, &mut width, &mut line) {
+                Ok(()) => good.push((row, line)),
+                Err(bad) => self.skip(bad)?,
+            }
+        }
+        let mut wrong = Vec::new();
+        let all: Vec<&str> = good.iter().map(|(_, line)| line.as_str()).collect();
+        self.find_wrong(&all, 0, &mut wrong);
+        for &index in &wrong {
+            if let Some((row, line)) = good.get(index) {
+                let bad = self.wrong_field(row, line);
+                self.skip(bad)?;
+            }
+        }
+        let mut index = 0;
+        good.retain(|_| {
+            index += 1;
+            !wrong.contains(&(index - 1))
+        });
+        let lines: Vec<&str> = good.iter().map(|(_, line)| line.as_str()).collect();
+        self.load(&lines)
+    }
+
+    /// Rows as [`rewrite`](Self::rewrite) makes them, as elements.
+    fn load(&self, lines: &[&str]) -> Result<DynArray> {
+        let mut loader = LoadTxt::new();
+        loader
+            .dtype(self.plan.dtype.clone())
+            .delimiter(DELIMITER)
+            .quotechar(QUOTE)
+            .comments([""; 0])
+            .ndmin(2);
+        loader.parse(lines.concat()).map(numio::text::Table::into_array)
+    }
+
+    /// Which rows do not go into the dtype: by halves, as most do.
+    fn find_wrong(&self, lines: &[&str], first: usize, wrong: &mut Vec<usize>) {
+        if lines.is_empty() || self.load(lines).is_ok() {
+            return;
+        }
+        if lines.len() == 1 {
+            wrong.push(first);
+            return;
+        }
+        // Without `--skip-bad`, the first is enough.
+        let (one, two) = lines.split_at(lines.len() / 2);
+        self.find_wrong(one, first, wrong);
+        if self.options.skip_bad || wrong.is_empty() {
+            self.find_wrong(two, first + one.len(), wrong);
+        }
+    }
+
+    /// # Errors
+    /// The row's fault, unless bad rows are to be left out.
+    fn skip(&mut self, bad: BadRow) -> Result<()> {
+        if !self.options.skip_bad {
+            return Err(Error::new(ErrorKind::InvalidData, bad.0));
+        }
+        self.skipped_count += 1;
+        if self.skipped.len() < NAMED {
+            self.skipped.push(bad.0);
+        }
+        Ok(())
+    }
+
+    /// Appends a row of fields in quotes that the library reads as the dtype's: columns chosen, gaps filled, numbers plain.
+    fn rewrite(&self, row: &Row<'_>, width: &mut Option<usize>, out: &mut String) -> Result<(), BadRow> {
+        let line = row.line;
+        let bad = |what: String| BadRow(format!("line {line}: {what}"));
+        let found = row.fields.len();
+        let columns = self.plan.columns.as_deref();
+        let leaves = &self.plan.leaves;
+        let count = match columns {
+            Some(columns) => columns.len(),
+            None => {
+                let wanted = if leaves.is_empty() { *width.get_or_insert(found) } else { leaves.len() };
+                let is_short = found < wanted && self.options.fill_short;
+                if found != wanted && !is_short {
+                    let hint = if found < wanted {
+                        "--fill-short fills it up"
+                    } else {
+                        "--columns reads some of them"
+                    };
+                    return Err(bad(format!(
+                        "{found} fields, where {} {wanted}: {hint}, --skip-bad leaves the row out",
+                        if leaves.is_empty() { "the rows before have" } else { "the dtype has" },
+                    )));
+                }
+                wanted
+            }
+        };
+        for index in 0..count {
+            let at = match columns.and_then(|columns| columns.get(index)) {
+                Some(&column) => place(column, found),
+                None => Some(index),
+            };
+            let field = at.and_then(|at| row.fields.get(at));
+            if field.is_none() && !self.options.fill_short {
+                let column = columns.and_then(|columns| columns.get(index)).copied().unwrap_or(0);
+                return Err(bad(format!(
+                    "no column {column} in {found} fields: --fill-short fills it up, --skip-bad leaves the row out"
+                )));
+            }
+            let leaf = leaves.get(index);
+            let scalar = leaf.map_or(self.plan.dtype.as_scalar(), |leaf| leaf.dtype.as_scalar());
+            let field = field.map_or("", |field| field);
+            match self.value(field, scalar, leaf.map(|leaf| leaf.name.as_str())) {
+                Ok(value) => fields::push(out, &value),
+                Err(what) => {
+                    let place =
+                        format!("line {line}, column {}{}", at.unwrap_or(index) + 1, self.named(index, at));
+                    return Err(BadRow(format!("{place}: {what}")));
+                }
+            }
+        }
+        // The first field has no delimiter before it.
+        out.remove(0);
+        out.push('\n');
+        Ok(())
+    }
+
+    /// A field as the library is to read it.
+    fn value<'f>(
+        &'f self,
+        field: &'f str,
+        scalar: Option<Scalar>,
+        name: Option<&str>,
+    ) -> Result<std::borrow::Cow<'f, str>, String> {
+        let trimmed = field.trim();
+        let is_text = matches!(scalar, Some(Scalar::Str(..) | Scalar::Bytes(_)));
+        let is_listed = self.options.missing.iter().any(|missing| missing == trimmed);
+        if is_listed || trimmed.is_empty() {
+            let fill = match name {
+                Some(name) => self.options.fill.of(name),
+                None => self.options.fill.all.as_deref(),
+            };
+            match (fill, scalar) {
+                (Some(fill), _) if is_listed || !is_text || self.options.fill_short => {
+                    return Ok(truth(fill, scalar).unwrap_or(self.options.numbers.plain(fill)));
+                }
+                _ if !is_listed && (is_text || !self.plan.fills_gaps && self.options.missing.is_empty()) => {}
+                (_, Some(Scalar::Float(..) | Scalar::Complex(..))) => return Ok("nan".into()),
+                (_, Some(Scalar::Datetime(..) | Scalar::Timedelta(..))) => return Ok("NaT".into()),
+                (_, Some(Scalar::Str(..) | Scalar::Bytes(_))) => return Ok("".into()),
+                _ => {
+                    let dtype = scalar.map(DType::from).unwrap_or(DType::FLOAT64);
+                    return Err(format!(
+                        "{field:?} is missing, and {dtype} has no value for that: add --fill -1"
+                    ));
+                }
+            }
+        }
+        if is_text {
+            return Ok(field.into());
+        }
+        Ok(truth(trimmed, scalar).unwrap_or_else(|| self.options.numbers.plain(field)))
+    }
+
+    /// The name of a value, in parentheses.
+    fn named(&self, index: usize, at: Option<usize>) -> String {
+        let own = self.plan.names.as_ref().and_then(|names| names.get(at?));
+        let name = own.or_else(|| self.plan.leaves.get(index).map(|leaf| &leaf.name));
+        name.map_or_else(String::new, |name| format!(" ({name})"))
+    }
+
+    /// Finds the field for which a row does not go into the dtype.
+    fn wrong_field(&self, row: &Row<'_>, line: &str) -> BadRow {
+        let found = row.fields.len();
+        for (index, part) in line.trim_end_matches('\n').split(DELIMITER).enumerate() {
+            let dtype = self.plan.leaves.get(index).map_or(&self.plan.dtype, |leaf| &leaf.dtype);
+            let mut loader = LoadTxt::new();
+            loader.dtype(dtype.clone()).delimiter(DELIMITER).quotechar(QUOTE).comments([""; 0]);
+            if dtype.as_record().is_some() || loader.parse(part).is_ok() {
+                continue;
+            }
+            let at = match self.plan.columns.as_ref().and_then(|columns| columns.get(index)) {
+                Some(&column) => place(column, found),
+                None => Some(index),
+            };
+            let field = at.and_then(|at| row.fields.get(at)).map_or("", |field| field);
+            let place =
+                format!("line {}, column {}{}", row.line, at.unwrap_or(index) + 1, self.named(index, at));
+            let hint = match field.trim().is_empty() {
+                true => "--fill VALUE fills empty fields",
+                false => "--missing takes it for a missing value, --skip-bad leaves the row out",
+            };
+            let what = format!("{place}: could not convert {field:?} to {dtype}: {hint}");
+            return BadRow(what);
+        }
+        let what = format!("line {}: the row is none of {}", row.line, self.plan.dtype);
+        BadRow(what)
     }
 
     /// A text of one column has one axis.
@@ -179,15 +458,130 @@ impl Texts {
             // No row says how many columns there are.
             return array.reshape(&[0]);
         }
-        match self.width.replace(width) {
-            Some(before) if before != width => {
-                let what = format!("the number of columns changed from {before} to {width}");
-                Err(Error::new(ErrorKind::InvalidData, what))
-            }
-            _ if width == 1 => array.reshape(&[rows]),
-            _ => Ok(array),
+        if array.dtype().as_record().is_some() {
+            return array.reshape(&[rows]);
         }
+        self.width = Some(width);
+        if width == 1 { array.reshape(&[rows]) } else { Ok(array) }
     }
+}
+
+/// A boolean as the library reads one: an integer.
+fn truth(text: &str, scalar: Option<Scalar>) -> Option<std::borrow::Cow<'static, str>> {
+    match (scalar, text) {
+        (Some(Scalar::Bool), "True" | "true" | "TRUE") => Some("1".into()),
+        (Some(Scalar::Bool), "False" | "false" | "FALSE") => Some("0".into()),
+        _ => None,
+    }
+}
+
+impl TextIn {
+    /// What rows become under a dtype that is given.
+    fn plan(&self, blocks: &mut Blocks) -> Result<Plan> {
+        let (names, width) = self.all_names(blocks)?;
+        let mut dtype = self.dtype.clone().unwrap_or(DType::FLOAT64);
+        let mut columns = self.columns.as_deref();
+        let mut chosen =
+            columns.take().map(|choices| self.chosen(choices, names.as_deref(), width)).transpose()?;
+        if let Some(names) = &names {
+            let some = selected(names, chosen.as_deref());
+            let (matched, by_name) = names::matched(dtype, &some)?;
+            dtype = matched;
+            if let Some(by_name) = by_name {
+                let column =
+                    |at: usize| chosen.as_ref().map_or(Some(at as isize), |all| all.get(at).copied());
+                let found = by_name.into_iter().filter_map(column).collect();
+                chosen = Some(found);
+            }
+        }
+        let mut is_bool = dtype.as_scalar() == Some(Scalar::Bool);
+        if !self.casts.is_empty() {
+            let all = names.clone().unwrap_or_else(|| (0..width).map(|at| format!("f{at}")).collect());
+            let some = selected(&all, chosen.as_deref());
+            let own: Vec<DType> = match dtype.as_record() {
+                Some(record) => record.fields().iter().map(|field| field.dtype.clone()).collect(),
+                None => vec![dtype.clone(); some.len()],
+            };
+            dtype = discover::record(some.clone(), self.cast(&some, own)?)?;
+        }
+        let leaves = if dtype.as_record().is_some() { names::leaves(&dtype) } else { Vec::new() };
+        is_bool |= leaves.iter().any(|leaf| leaf.dtype.as_scalar() == Some(Scalar::Bool));
+        let is_changing = self.is_changing() || is_bool;
+        Ok(Plan { dtype, columns: chosen, leaves, fills_gaps: false, is_changing, names })
+    }
+
+    /// Puts the dtypes of single columns into those of all.
+    fn cast(&self, names: &[String], mut dtypes: Vec<DType>) -> Result<Vec<DType>> {
+        for (name, dtype) in &self.casts {
+            let at = names.iter().position(|known| known == name).and_then(|at| dtypes.get_mut(at));
+            let Some(slot) = at else {
+                let what = format!("--as: there is no column {name:?}, only {}", names.join(", "));
+                return Err(Error::new(ErrorKind::InvalidInput, what));
+            };
+            slot.clone_from(dtype);
+        }
+        Ok(dtypes)
+    }
+
+    /// Looks at all of a text for the dtype of each column. Names, or columns that have none in common, make it structured.
+    fn discover(&self, text: Box<dyn Read>, size: usize) -> Result<Plan> {
+        let mut blocks = self.blocks(text, size);
+        let (names, width) = self.all_names(&mut blocks)?;
+        let chosen = self.columns.as_deref();
+        let chosen = chosen.map(|choices| self.chosen(choices, names.as_deref(), width)).transpose()?;
+        let rules = discover::FieldRules {
+            dialect: &self.dialect,
+            columns: chosen.as_deref(),
+            missing: &self.missing,
+            numbers: self.numbers,
+        };
+        let mut found = Discovery::of(&mut blocks, rules)?;
+        let all = names
+            .clone()
+            .unwrap_or_else(|| (0..width.max(found.columns.len())).map(|at| format!("f{at}")).collect());
+        let some = selected(&all, chosen.as_deref());
+        if names.is_some() && !self.skip_bad {
+            if found.columns.len() > some.len() {
+                let (width, wanted) = (found.columns.len(), some.len());
+                let what = format!("the header has {wanted} names, the rows {width} columns");
+                return Err(Error::new(ErrorKind::InvalidInput, what));
+            }
+        }
+        found.columns.resize(some.len(), discover::ColumnFacts::default());
+        let mut dtypes = Vec::new();
+        for (at, (facts, name)) in found.columns.iter().zip(&some).enumerate() {
+            let number = chosen.as_ref().and_then(|all| place(*all.get(at)?, width)).unwrap_or(at) + 1;
+            let cast = self.casts.iter().find(|(known, _)| known == name);
+            dtypes.push(match cast {
+                Some((_, dtype)) => dtype.clone(),
+                None => facts.dtype(name, number, self.fill.of(name), self.wide_as_text)?,
+            });
+        }
+        let dtypes = self.cast(&some, dtypes)?;
+        if self.explain {
+            for ((facts, dtype), name) in found.columns.iter().zip(&dtypes).zip(&some) {
+                complain(&format!("{name}: {dtype}: {}", facts.reason(facts.kind(self.wide_as_text))));
+            }
+        }
+        let common = discover::common(&found.columns, &dtypes, self.wide_as_text);
+        let dtype = match common.filter(|_| names.is_none() && self.casts.is_empty()) {
+            Some(dtype) => dtype,
+            None if dtypes.is_empty() => DType::FLOAT64,
+            None => discover::record(some, dtypes)?,
+        };
+        let leaves = if dtype.as_record().is_some() { names::leaves(&dtype) } else { Vec::new() };
+        let has_gaps = found.columns.iter().any(|facts| facts.missing > 0);
+        let has_bools = found.columns.iter().any(|facts| facts.kind(self.wide_as_text) == Kind::Bool);
+        let is_changing = self.is_changing() || has_gaps || has_bools;
+        Ok(Plan { dtype, columns: chosen, leaves, fills_gaps: true, is_changing, names })
+    }
+}
+
+/// The names of the columns that are read.
+fn selected(names: &[String], columns: Option<&[isize]>) -> Vec<String> {
+    let Some(columns) = columns else { return names.to_vec() };
+    let name = |&column: &isize| names.get(place(column, names.len())?).cloned();
+    columns.iter().enumerate().map(|(at, column)| name(column).unwrap_or_else(|| format!("f{at}"))).collect()
 }
 
 impl Rows for Texts {
@@ -195,7 +589,7 @@ impl Rows for Texts {
         loop {
             let (block, is_last) = match self.blocks.next()? {
                 Some(block) => (block, false),
-                None if self.given.is_none() => (Vec::new(), true),
+                None if self.given.is_none() => (Block { text: Vec::new(), line: 1 }, true),
                 None => return Ok(None),
             };
             let array = self.parse(&block)?;
@@ -213,66 +607,20 @@ impl Rows for Texts {
     fn progress(&self) -> (Option<u64>, u64) {
         (self.total, self.read.get())
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn options() -> TextIn {
-        TextIn {
-            dtype: Some(DType::INT64),
-            delimiter: Some(",".to_owned()),
-            quote: Some('"'),
-            comments: String::new(),
-            skip_rows: 0,
-            has_header: false,
-            columns: None,
+    fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if self.skipped_count > 0 {
+            let rows = if self.skipped_count == 1 { "row" } else { "rows" };
+            let mut note = format!("left out {} {rows}: {}", self.skipped_count, self.skipped.join("; "));
+            if self.skipped_count > self.skipped.len() as u64 {
+                let _ = write!(note, "; and others");
+            }
+            notes.push(note);
         }
-    }
-
-    fn rows(text: &'static str, options: &TextIn, size: usize) -> Result<Vec<DynArray>, Failure> {
-        let mut texts = Texts::new(Reading::of(text.as_bytes(), None), options.clone(), None, size)?;
-        let mut found = Vec::new();
-        while let Some(piece) = texts.next()? {
-            found.push(piece);
+        if self.given == Some(0) {
+            notes.push("there are no rows: the array is empty".to_owned());
         }
-        Ok(found)
-    }
-
-    #[test]
-    fn pieces_are_the_whole() {
-        for size in [1, 3, 7, 16, 100] {
-            let found = rows("1,2\n3,4\n\n5,\"6\"\n7,8", &options(), size).unwrap();
-            let bytes: Vec<u8> = found.iter().flat_map(DynArray::to_bytes).collect();
-            assert_eq!(bytes, (1..9_i64).flat_map(i64::to_ne_bytes).collect::<Vec<_>>(), "{size}");
-            assert!(size > 16 || found.len() > 1);
-            assert!(found.iter().all(|piece| piece.shape().len() == 2 && piece.shape()[1] == 2));
-        }
-        let none = rows("", &options(), 8).unwrap();
-        assert_eq!(none.iter().map(DynArray::shape).collect::<Vec<_>>(), [[0]]);
-        let one = rows("1\n2\n3\n", &options(), 100).unwrap();
-        assert_eq!(one[0].shape(), [3]);
-    }
-
-    #[test]
-    fn the_first_row_names_fields() {
-        let mut options = options();
-        options.dtype = DType::parse("i4,U2").ok();
-        (options.has_header, options.skip_rows) = (true, 1);
-        let found = rows("skipped\n\"a b\",c\n1,\"x,\"\n", &options, 4).unwrap();
-        assert_eq!(found[0].dtype().to_string(), "[('a b', '<i4'), ('c', '<U2')]");
-        assert_eq!(found[0].field("c").unwrap().items().next().unwrap().unwrap().as_str(), Some("x,"));
-        options.dtype = DType::parse("i4,U2,f8").ok();
-        let message = rows("skipped\na,c\n1,x\n", &options, 4).unwrap_err().to_string();
-        assert_eq!(message, "the header has 2 names, the dtype 3 fields");
-    }
-
-    #[test]
-    fn errors_say_where() {
-        let message = rows("1,2\n3,4\n5,x\n", &options(), 4).unwrap_err().to_string();
-        assert_eq!(message, "past row 2: could not convert string 'x' to int64 at row 0, column 2.");
-        let message = rows("1,2\n3,4\n5\n", &options(), 4).unwrap_err().to_string();
-        assert!(message.contains("columns changed from 2 to 1"), "{message}");
+        notes
     }
 }
