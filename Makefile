@@ -17,7 +17,7 @@ endif
 export NUMIO_PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-rust test-python test-python-oldest python lint bench clean
+.PHONY: help venv demo test test-rust test-python test-python-oldest test-sdist python lint bench clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -65,8 +65,19 @@ $(OLDEST)/.made: requirements-oldest.txt
 	@touch $@
 
 python: $(VENV)/.made ## Build the Python package in .venv
-	PATH="$(abspath $(VENV))/bin:$$PATH" $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
-	  --no-build-isolation --no-deps --force-reinstall .
+	PATH="$(abspath $(VENV))/bin:$$PATH" MATURIN_PEP517_ARGS=--locked $(VENV)/bin/python -m pip install --quiet \
+	  --disable-pip-version-check --no-build-isolation --no-deps --force-reinstall .
+
+SDIST := target/sdist
+
+test-sdist: $(VENV)/.made ## Install the source distribution in an empty environment, which takes minutes
+	rm -rf $(SDIST)
+	$(VENV)/bin/maturin sdist --quiet --out $(SDIST)
+	$(PYTHON) -m venv $(SDIST)/venv
+	CARGO_TARGET_DIR=$(abspath $(SDIST))/build $(SDIST)/venv/bin/python -m pip install --quiet \
+	  --disable-pip-version-check $(SDIST)/*.tar.gz
+	cd $(SDIST) && venv/bin/python -c "import numio; numio.save('a.npy', [1, 2]); print(numio.load('a.npy', 'r'))"
+	! readelf --sections --wide $(SDIST)/venv/lib/python3*/site-packages/numio/_numio*.so | grep --quiet '\.symtab\|\.debug_'
 
 lint: ## Check formatting, lints, documentation and the order of the rooms
 	$(CARGO) fmt --all --check

@@ -44,7 +44,6 @@ UNSAFE = {
     "crates/numio-python/src/objects/string.rs": "strings with surrogates, which are no Rust strings",
     "crates/numio-python/src/descriptor.rs": "sharing the descriptor that a Python file has open",
     "crates/numio-python/src/load.rs": "asks for maps, as NumPy's caller does",
-    "crates/numio-python/src/open.rs": "asks for maps, as NumPy's caller does",
     "bench/src/npy.rs": "measures that entry point",
     "crates/numio-cli/src/open/mod.rs": "asking for a map of the file that is shown",
     "crates/numio/examples/map.rs": "asks for a map",

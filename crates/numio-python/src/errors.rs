@@ -7,12 +7,76 @@ use pyo3::exceptions::{
 };
 use pyo3::panic::PanicException;
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyTuple, PyType};
 use pyo3::{import_exception, intern};
 
 import_exception!(pickle, UnpicklingError);
-import_exception!(numio._errors, BadZipFile);
+import_exception!(numio._errors, ClosedFile);
 import_exception!(numio._errors, InternalError);
+import_exception!(numio._errors, NotRecognized);
+
+/// Imports the exception classes. `import_exception` does it when a class is first used, and panics if that is interrupted.
+pub(crate) fn import_early(py: Python<'_>) {
+    py.get_type::<UnpicklingError>();
+    py.get_type::<ClosedFile>();
+    py.get_type::<InternalError>();
+    py.get_type::<NotRecognized>();
+}
+
+/// `BadZipFile`, whose module is loaded only where an archive is damaged; what is raised where that fails.
+fn bad_zip_file(text: String) -> PyErr {
+    Python::attach(|py| {
+        let class = py.import("numio._errors").and_then(|errors| errors.getattr(intern!(py, "BadZipFile")));
+        match class.and_then(|class| Ok(class.cast_into::<PyType>()?)) {
+            Ok(class) => PyErr::from_type(class, text),
+            Err(error) => error,
+        }
+    })
+}
+
+/// The result, or nothing where an `Exception` was raised that the caller can do without. Others, such as
+/// `KeyboardInterrupt`, go on.
+///
+/// # Errors
+/// What is no `Exception`.
+pub(crate) fn tolerated<T>(py: Python<'_>, result: PyResult<T>) -> PyResult<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(raised) if raised.is_instance_of::<PyException>(py) => Ok(None),
+        Err(raised) => Err(raised),
+    }
+}
+
+/// The error as it is raised where the caller did not say whether pickles are allowed. NumPy then allows none, and raises a
+/// `ValueError` for whatever is neither an array nor an archive; numio allows them, and raises an `UnpicklingError`. Programs
+/// catch one or the other, and so this is both.
+pub(crate) fn as_both(py: Python<'_>, raised: PyErr) -> PyErr {
+    if !raised.is_instance_of::<UnpicklingError>(py) || raised.is_instance_of::<PyValueError>(py) {
+        return raised;
+    }
+    both(py, raised)
+}
+
+/// The error of a file that is no array and no archive, as [`as_both`] has it.
+pub(crate) fn not_recognized(py: Python<'_>, raised: PyErr) -> PyErr {
+    let plain = raised.get_type(py).is(py.get_type::<PyValueError>());
+    if plain { both(py, raised) } else { as_both(py, raised) }
+}
+
+fn both(py: Python<'_>, raised: PyErr) -> PyErr {
+    let value = raised.value(py);
+    match value
+        .getattr(intern!(py, "args"))
+        .and_then(|args| py.get_type::<NotRecognized>().call1(args.cast::<PyTuple>()?))
+    {
+        Ok(both) => {
+            let error = PyErr::from_value(both);
+            error.set_cause(py, raised.cause(py));
+            error
+        }
+        Err(_) => raised,
+    }
+}
 
 /// Makes a panic, at every way into this module, a `RuntimeError`. PyO3 raises an exception of its own class there, which
 /// it derives from `BaseException`, so that `except Exception` lets it through and the program ends: here that class
@@ -39,7 +103,7 @@ pub(crate) fn to_python(error: &Error) -> PyErr {
         ) => UnpicklingError::new_err(text),
         (ErrorKind::Encoding, _) => PyUnicodeError::new_err(text),
         (ErrorKind::Unsupported, Some(Container::Zip)) => PyNotImplementedError::new_err(text),
-        (ErrorKind::InvalidData, Some(Container::Zip)) => BadZipFile::new_err(text),
+        (ErrorKind::InvalidData, Some(Container::Zip)) => bad_zip_file(text),
         _ => PyValueError::new_err(text),
     }
 }

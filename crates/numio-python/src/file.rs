@@ -12,6 +12,7 @@ use pyo3::types::{PyByteArray, PyBytes, PyInt, PyString, PyType};
 use pyo3::{PyTypeInfo, intern};
 
 use crate::descriptor;
+use crate::errors::tolerated;
 
 /// A file as NumPy takes it, in the order in which NumPy looks.
 pub(crate) enum Input<'py> {
@@ -69,7 +70,8 @@ impl Behind {
             let bytes = object.call_method0(intern!(py, "getvalue"))?.cast_into::<PyBytes>()?;
             return Ok(Self::Bytes(Bytes(bytes.into()), tell(object)?));
         }
-        if !is_file(object)? {
+        // One that is open for writing says so itself when it is read from.
+        if !is_file(object)? || !object.call_method0(intern!(py, "readable"))?.is_truthy()? {
             return Ok(Self::Unknown);
         }
         let file = descriptor::duplicate(object)?;
@@ -198,7 +200,7 @@ fn read_into(object: &Bound<'_, PyAny>, buf: &mut [u8]) -> PyResult<usize> {
 /// What it raises.
 pub(crate) fn peek(object: &Bound<'_, PyAny>, count: usize) -> PyResult<Option<Vec<u8>>> {
     let (py, seek) = (object.py(), intern!(object.py(), "seek"));
-    let stays = object.hasattr(seek)? && object.call_method1(seek, (0, 1)).is_ok();
+    let stays = object.hasattr(seek)? && tolerated(py, object.call_method1(seek, (0, 1)))?.is_some();
     if !stays {
         return Ok(None);
     }

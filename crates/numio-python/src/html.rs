@@ -11,7 +11,7 @@ const ROWS: usize = 100;
 pub(crate) fn table(title: &str, archive: &NpzArchive) -> String {
     let mut html = format!("<table><caption>{}</caption>", escaped(title));
     html.push_str("<thead><tr>");
-    for head in ["name", "dtype", "shape", "bytes", "stored", "method"] {
+    for head in ["name", "dtype", "shape", "size", "stored", "method"] {
         let _ = write!(html, "<th>{head}</th>");
     }
     html.push_str("</tr></thead><tbody>");
@@ -22,7 +22,7 @@ pub(crate) fn table(title: &str, archive: &NpzArchive) -> String {
             Ok(None) => ("bytes".to_owned(), String::new()),
             Err(error) => (error.message(), String::new()),
         };
-        let (size, stored) = (member.size.to_string(), member.compressed_size.to_string());
+        let (size, stored) = (size_text(member.size), size_text(member.compressed_size));
         html.push_str("<tr>");
         for cell in [name, &dtype, &shape, &size, &stored, &member.method.to_string()] {
             let _ = write!(html, "<td>{}</td>", escaped(cell));
@@ -41,6 +41,19 @@ fn shape_text(shape: &[usize]) -> String {
     let axes: Vec<String> = shape.iter().map(usize::to_string).collect();
     let comma = if shape.len() == 1 { "," } else { "" };
     format!("({}{comma})", axes.join(", "))
+}
+
+/// A number of bytes, in the largest unit of which there is at least one.
+fn size_text(bytes: u64) -> String {
+    let mut size = bytes as f64;
+    for unit in ["B", "KiB", "MiB", "GiB"] {
+        // What would be printed as 1024 is one of the next unit.
+        if size < 1023.95 {
+            return if unit == "B" { format!("{bytes} B") } else { format!("{size:.1} {unit}") };
+        }
+        size /= 1024.0;
+    }
+    format!("{size:.1} TiB")
 }
 
 fn escaped(text: &str) -> String {

@@ -32,7 +32,7 @@ impl<'py> Input<'py> {
             return Self::pickled(array, &descr, allow_pickle);
         }
         let dtype = described(&descr)?;
-        warn_of_version(&array, &dtype)?;
+        warn_of_array(&array, &dtype)?;
         Ok(Self { array, dtype, pickle: None })
     }
 
@@ -56,7 +56,7 @@ impl<'py> Input<'py> {
             PyErr::warn(py, &py.get_type::<PyUserWarning>(), text, 1)?;
             DType::OBJECT
         };
-        warn_of_version(&array, &dtype)?;
+        warn_of_array(&array, &dtype)?;
         let pickle =
             DUMPS.import(py, "pickle", "dumps")?.call1((&array, PROTOCOL))?.cast_into::<PyBytes>()?;
         Ok(Self { array, dtype, pickle: Some(pickle) })
@@ -174,19 +174,23 @@ pub(crate) fn described(descr: &Bound<'_, PyArrayDescr>) -> PyResult<DType> {
     Ok(dtype)
 }
 
-/// Warns, as NumPy does, of headers that old versions of it do not read.
-fn warn_of_version(array: &Bound<'_, PyUntypedArray>, dtype: &DType) -> PyResult<()> {
+/// Warns, as NumPy does, of an array whose header old versions of it do not read.
+fn warn_of_array(array: &Bound<'_, PyUntypedArray>, dtype: &DType) -> PyResult<()> {
     if dtype.as_record().is_none() {
         return Ok(());
     }
     let header = Header::new(dtype.clone(), array.shape().to_vec(), order_of(array));
-    let text = match header.map_err(|error| errors::to_python(&error))?.version() {
+    warn_of_version(array.py(), &header.map_err(|error| errors::to_python(&error))?, 1)
+}
+
+/// Warns, as NumPy does, of a header that old versions of it do not read.
+pub(crate) fn warn_of_version(py: Python<'_>, header: &Header, stacklevel: i32) -> PyResult<()> {
+    let text = match header.version() {
         Version::V1 => return Ok(()),
         Version::V2 => c"Stored array in format 2.0. It can only be read by NumPy >= 1.9",
         Version::V3 => c"Stored array in format 3.0. It can only be read by NumPy >= 1.17",
     };
-    let py = array.py();
-    PyErr::warn(py, &py.get_type::<PyUserWarning>(), text, 1)
+    PyErr::warn(py, &py.get_type::<PyUserWarning>(), text, stacklevel)
 }
 
 /// Whether the interpreter's word for it is true: NumPy takes anything for `allow_pickle`.

@@ -2,6 +2,8 @@
 
 #![allow(clippy::doc_lazy_continuation, reason = "docstrings are Python's, and no Markdown")]
 
+use pyo3::prelude::*;
+
 mod array;
 mod compression;
 mod descriptor;
@@ -13,12 +15,10 @@ mod html;
 mod input;
 mod kinds;
 mod load;
-mod map;
 mod memmap;
 mod memory;
 mod npz;
 mod objects;
-mod open;
 mod output;
 mod run;
 mod save;
@@ -36,15 +36,21 @@ mod _numio {
 
     #[pymodule_init]
     fn init(module: &pyo3::Bound<'_, pyo3::types::PyModule>) -> pyo3::PyResult<()> {
-        super::errors::tame_panics(module.py())
+        super::errors::tame_panics(module.py())?;
+        super::import_early(module.py())
     }
+
+    #[pymodule_export]
+    use super::dispatch::Function;
 
     #[pymodule_export]
     use super::load::load;
     #[pymodule_export]
-    use super::npz::NpzFile;
+    use super::memmap::open_memmap;
     #[pymodule_export]
-    use super::open::{Mapping, close, open_memmap};
+    use super::memory::{discard_pages, empty};
+    #[pymodule_export]
+    use super::npz::NpzFile;
     #[pymodule_export]
     use super::run::{Threads, get_num_threads, set_num_threads};
     #[pymodule_export]
@@ -53,4 +59,17 @@ mod _numio {
     use super::text::{AtomicText, read_text, read_with_gaps, write_text};
     #[pymodule_export]
     use super::writer::Writer;
+}
+
+/// Imports what rust-numpy and the exception classes otherwise import when they are first used. An import can be
+/// interrupted, by Ctrl-C for one; it then fails with an exception here, where those would panic.
+fn import_early(py: Python<'_>) -> PyResult<()> {
+    use numpy::{PyArray1, PyArrayMethods};
+
+    // The array and its elements' type bring the C API of NumPy, the borrow its table of borrowed arrays.
+    py.import("numpy")?;
+    drop(PyArray1::<u8>::zeros(py, 1, false).try_readonly());
+    numpy::npyffi::is_numpy_2(py);
+    errors::import_early(py);
+    Ok(())
 }

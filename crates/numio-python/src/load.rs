@@ -3,9 +3,10 @@
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use numio::{LoadOptions, Loaded, MmapMode, ReadAt};
-use pyo3::exceptions::{PyEOFError, PyTypeError, PyValueError};
+use numio::{Error, ErrorKind, Limits, LoadOptions, Loaded, MmapMode, ReadAt};
+use pyo3::exceptions::{PyEOFError, PyTypeError, PyUserWarning, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyBool;
@@ -16,66 +17,15 @@ use crate::objects::{self, Trust};
 use crate::settings::{Settings, encoding_of, header_size};
 use crate::{array, errors, memmap, run};
 
-const MAGIC: &[u8] = b"\x93NUMPY";
+const MAGIC: &[u8; 6] = b"\x93NUMPY";
 
-/// Load arrays or pickled objects from `.npy`, `.npz` or pickled files.
+/// `numio.load`, whose docstring and defaults are in Python.
 ///
-/// Parameters
-/// ----------
-/// file : file-like object, str, or path-like
-///     The file to read. A file-like object needs `read`, opened in binary mode; it is left right after what was read,
-///     so that several arrays in one file load one after another. `seek` is used where there is one.
-/// mmap_mode : {None, 'r+', 'r', 'c'}, optional
-///     Map the file instead of reading it. Stored members of an archive are mapped in place; compressed ones are read,
-///     with a `RuntimeWarning`. 'w+' would empty the file, and is refused.
-/// allow_pickle : bool, optional
-///     Whether Python objects are read. Reading them runs nothing that the file names, unless `trust` allows it. Given
-///     explicitly, true lifts `max_header_size`.
-/// fix_imports : bool, optional
-///     Whether names in pickles of Python 2 are those of Python 3.
-/// encoding : {'ASCII', 'latin1', 'bytes'}, optional
-///     What strings of Python 2 become.
-/// max_header_size : int, optional
-///     The longest header accepted, in characters.
-/// trust : bool or list of str, optional
-///     Names such as ``'mymodule.MyClass'`` that a pickle may import and call; true leaves all to Python's own
-///     unpickler, which runs whatever the file says.
-///
-/// Returns
-/// -------
-/// result : ndarray, memmap, NpzFile, or any object
-///     What the file holds, as `numpy.load` returns it.
-///
-/// Raises
-/// ------
-/// OSError
-///     If the file cannot be read.
-/// EOFError
-///     If there is nothing left in the file.
-/// pickle.UnpicklingError
-///     If a pickle is damaged, or names something that is not allowed.
-/// ValueError
-///     If the file is damaged, or holds objects and `allow_pickle` is false.
-///
-/// See Also
-/// --------
-/// save, savez, savez_compressed, open_memmap
-///
-/// Examples
-/// --------
-/// >>> import os, tempfile
-/// >>> import numio
-/// >>> import numpy as np
-/// >>> path = os.path.join(tempfile.mkdtemp(), '123.npy')
-/// >>> numio.save(path, np.array([[1, 2, 3], [4, 5, 6]]))
-/// >>> numio.load(path)
-/// array([[1, 2, 3],
-///        [4, 5, 6]])
-/// >>> numio.load(path, mmap_mode='r')[1, :]
-/// memmap([4, 5, 6])
+/// `as_numpy` is set while NumPy's own names mean numio's functions: members of archives are then mapped for reading only, as
+/// programs expect that are written for NumPy, which reads them.
 #[pyfunction]
 #[pyo3(
-    signature = (file, mmap_mode=None, allow_pickle=None, fix_imports=None, encoding=None, *, max_header_size=None, trust=None),
+    signature = (file, mmap_mode=None, allow_pickle=None, fix_imports=None, encoding=None, *, max_header_size=None, trust=None, as_numpy=false),
     text_signature = "(file, mmap_mode=None, allow_pickle=True, fix_imports=True, encoding='ASCII', *, max_header_size=10000, trust=False)"
 )]
 #[expect(clippy::too_many_arguments, reason = "NumPy's")]
@@ -88,6 +38,7 @@ pub(crate) fn load<'py>(
     encoding: Option<&str>,
     max_header_size: Option<&Bound<'py, PyAny>>,
     trust: Option<&Bound<'py, PyAny>>,
+    as_numpy: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
     let encoding = encoding.unwrap_or("ASCII");
     let mut options = LoadOptions::new();
@@ -108,40 +59,74 @@ pub(crate) fn load<'py>(
         let text = "mode 'w+' would empty the file: make new files with open_memmap";
         return Err(PyValueError::new_err(text));
     }
+    let python2 = Arc::new(AtomicBool::new(false));
+    options.note_python2(Arc::clone(&python2));
     let settings = Settings {
         options,
+        python2,
         mode,
+        trust_given: trust.map(|given| Arc::new(given.clone().unbind())),
         trust: Trust::from_arg(trust.unwrap_or(PyBool::new(py, false).as_any()))?
             .reading(encoding, fix_imports),
         allow_pickle: allowed.unwrap_or(true),
+        is_allowed: allowed,
+        as_numpy,
         encoding: encoding.to_owned(),
         fix_imports,
         max_header_size,
     };
-    match Input::from_arg(file)? {
+    let (not_said, python2) = (settings.is_allowed.is_none(), Arc::clone(&settings.python2));
+    let loaded = match Input::from_arg(file)? {
         Input::Path(path) => settings.path(file, &path),
         Input::Object(object) => settings.object(&object),
+    };
+    match loaded {
+        Err(raised) if not_said => Err(errors::as_both(py, raised)),
+        Ok(loaded) => {
+            warn_of_python2(py, &python2, 2)?;
+            Ok(loaded)
+        }
+        raised => raised,
     }
+}
+
+/// Warns, as NumPy does, of a file of Python 2 if one was read. numio takes no longer for it; NumPy does.
+pub(crate) fn warn_of_python2(py: Python<'_>, was_read: &AtomicBool, stacklevel: i32) -> PyResult<()> {
+    if !was_read.swap(false, Ordering::Relaxed) {
+        return Ok(());
+    }
+    let text = c"Reading `.npy` or `.npz` file required additional header parsing as it was created on Python 2. Save the \
+                 file again to speed up loading and avoid this warning.";
+    PyErr::warn(py, &py.get_type::<PyUserWarning>(), text, stacklevel)
 }
 
 impl Settings {
     fn path<'py>(mut self, file: &Bound<'py, PyAny>, path: &Path) -> PyResult<Bound<'py, PyAny>> {
         let py = file.py();
+        if let Some(mode) = self.mode
+            && std::fs::metadata(path).is_ok_and(|found| found.is_file())
+            && std::fs::File::open(path).is_ok_and(|file| holds_array(&file, 0))
+        {
+            let mut limits = Limits::default();
+            // As the library does: an explicit true says that the file is trusted.
+            limits.max_header_chars =
+                if self.is_allowed == Some(true) { usize::MAX } else { self.max_header_size };
+            return memmap::open_npy(file, path, mode, limits, &self.python2);
+        }
+        if self.as_numpy && self.mode.is_some() {
+            // NumPy reads members, which its users then change without changing the file.
+            self.mode = Some(MmapMode::CopyOnWrite);
+        }
         if let Some(mode) = self.mode {
             self.map(mode);
         }
-        let loaded =
-            run::detached(py, || self.options.load(path)).map_err(|error| errors::to_python(&error))?;
-        match (loaded, self.mode) {
-            (Loaded::Array(found), Some(mode)) => {
-                let offset = match found.map_offset() {
-                    Some(offset) => offset,
-                    None => data_offset(py, path)?,
-                };
-                memmap::to_python(file, found, mode, offset)
-            }
-            (Loaded::Npz(archive), _) => NpzFile::of_path(file, archive, self),
-            (other, _) => self
+        let loaded = run::detached(py, || self.options.load(path)).map_err(|error| {
+            let start = || std::fs::File::open(path).map_or([0; MAGIC.len()], |file| start_of(&file, 0));
+            self.raised(py, &error, start)
+        })?;
+        match loaded {
+            Loaded::Npz(archive) => NpzFile::of_path(file, archive, self),
+            other => self
                 .object_of(py, other, || std::fs::File::open(path).is_ok_and(|file| holds_array(&file, 0))),
         }
     }
@@ -163,7 +148,7 @@ impl Settings {
             return Err(unmappable(object));
         }
         let loaded = run::detached(py, || self.options.load_at(source.clone(), at));
-        let (loaded, end) = loaded.map_err(|error| errors::to_python(&error))?;
+        let (loaded, end) = loaded.map_err(|error| self.raised(py, &error, || start_of(&source, at)))?;
         if let Loaded::Npz(archive) = loaded {
             return NpzFile::of_object(object, archive, self);
         }
@@ -177,21 +162,31 @@ impl Settings {
         if first.as_ref().is_some_and(Vec::is_empty) {
             return Err(PyEOFError::new_err("no data left in file"));
         }
-        let is_array = first.as_deref() == Some(MAGIC);
+        let is_array = first.as_deref() == Some(&MAGIC[..]);
         if self.mode.is_some() && is_array {
             return Err(unmappable(object));
         }
         let mut reader = Reader::new(object, Vec::new());
-        let is_zip =
-            first.is_some_and(|first| first.starts_with(b"PK\x03\x04") || first.starts_with(b"PK\x05\x06"));
+        let is_zip = first.as_ref().is_some_and(|first| starts_archive(first));
         let loaded = run::detached(py, || match is_zip {
             true => self.options.load_npz_from(reader).map(Loaded::Npz),
             false => self.options.load_from(reader.by_ref()),
         });
-        match loaded.map_err(|error| errors::to_python(&error))? {
+        let start = || first.as_deref().and_then(|first| first.try_into().ok()).unwrap_or(*MAGIC);
+        match loaded.map_err(|error| self.raised(py, &error, start))? {
             Loaded::Npz(archive) => NpzFile::of_object(object, archive, self),
             other => self.object_of(py, other, || is_array),
         }
+    }
+
+    /// The exception for an error of a whole file, which starts with `start`.
+    fn raised(&self, py: Python<'_>, error: &Error, start: impl FnOnce() -> [u8; MAGIC.len()]) -> PyErr {
+        let raised = errors::to_python(error);
+        if self.is_allowed == Some(false) || error.kind() == ErrorKind::Io {
+            return raised;
+        }
+        let start = start();
+        if start == *MAGIC || starts_archive(&start) { raised } else { errors::not_recognized(py, raised) }
     }
 
     /// `is_array` says of what holds objects whether it is an array or a pickle, whose errors differ.
@@ -214,14 +209,20 @@ impl Settings {
 }
 
 fn holds_array(source: &dyn ReadAt, at: u64) -> bool {
-    let mut head = [0; MAGIC.len()];
-    source.read_exact_at(&mut head, at).is_ok() && head == MAGIC
+    start_of(source, at) == *MAGIC
 }
 
-/// Where the elements of a file start of which there are none.
-fn data_offset(py: Python<'_>, path: &Path) -> PyResult<u64> {
-    let open = || numio::npy::NpyFile::open(path).map(|file| file.data_offset() as u64);
-    run::detached(py, open).map_err(|error| errors::to_python(&error))
+/// The first bytes, or zeros where there are fewer.
+fn start_of(source: &dyn ReadAt, at: u64) -> [u8; MAGIC.len()] {
+    let mut start = [0; MAGIC.len()];
+    match source.read_exact_at(&mut start, at) {
+        Ok(()) => start,
+        Err(_) => [0; MAGIC.len()],
+    }
+}
+
+fn starts_archive(start: &[u8]) -> bool {
+    start.starts_with(b"PK\x03\x04") || start.starts_with(b"PK\x05\x06")
 }
 
 /// NumPy's two ways of refusing to map what has no path.

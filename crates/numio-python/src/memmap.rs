@@ -1,14 +1,150 @@
-//! Memory maps as `numpy.memmap`.
+//! Memory maps as `numpy.memmap`: opening and creating files, and handing them to Python's `mmap`.
 
-use numio::{DynArray, MmapMode};
-use numpy::PyArrayDescr;
-use pyo3::exceptions::PyValueError;
+use std::fs::File;
+use std::os::fd::AsRawFd;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use numio::npy::{MemmapOptions, NpyFile, Version};
+use numio::{DType, DynArray, Limits, MmapMode, Order};
+use numpy::{PyArrayDescr, PyArrayDescrMethods};
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyString, PyType};
+use pyo3::types::{PyBool, PySequence, PyString};
 
-use crate::{dtype, memory};
+use crate::{dtype, errors, file, input, load, run, settings};
+
+/// Open or make a `.npy` file as a memory-mapped array: `numpy.lib.format.open_memmap`.
+///
+/// A file that is shorter than its header says is refused in every mode; with 'r+' NumPy makes it longer.
+///
+/// Parameters
+/// ----------
+/// filename : str or path-like
+///     The file.
+/// mode : {'r+', 'r', 'w+', 'c'}, optional
+///     'w+' makes a new file of zeros, which replaces an old one when it is complete, as by `save`.
+/// dtype : data-type, optional
+///     Of a new file; by default float64.
+/// shape : int or tuple of int
+///     Of a new file.
+/// fortran_order : bool, optional
+///     Whether the first index of a new file varies fastest.
+/// version : tuple of two int, optional
+///     The version of a new file; by default the oldest that holds it.
+/// max_header_size : int, optional
+///     The longest header accepted, in characters.
+/// preallocate : bool, optional
+///     Whether a new file takes its space on the disk at once. Without it, as in NumPy, the disk is used as elements are
+///     written, and a disk that is full by then ends the program with a bus error; with it, `OSError` is raised here.
+///
+/// Returns
+/// -------
+/// array : numpy.memmap
+///     An array over an `mmap.mmap`, as NumPy's.
+///
+/// See Also
+/// --------
+/// memmap, close, load
+///
+/// Examples
+/// --------
+/// >>> import os, tempfile
+/// >>> import numio
+/// >>> path = os.path.join(tempfile.mkdtemp(), 'big.npy')
+/// >>> array = numio.open_memmap(path, 'w+', dtype='f4', shape=(1000, 3))
+/// >>> array[7] = 1, 2, 3
+/// >>> array.flush()
+/// >>> numio.load(path)[7]
+/// array([1., 2., 3.], dtype=float32)
+#[pyfunction]
+#[pyo3(
+    signature = (filename, mode="r+", dtype=None, shape=None, fortran_order=None, version=None, *, max_header_size=None, preallocate=false),
+    text_signature = "(filename, mode='r+', dtype=None, shape=None, fortran_order=False, version=None, *, max_header_size=10000, preallocate=False)"
+)]
+#[expect(clippy::too_many_arguments, reason = "NumPy's")]
+pub(crate) fn open_memmap<'py>(
+    filename: &Bound<'py, PyAny>,
+    mode: &str,
+    dtype: Option<&Bound<'py, PyAny>>,
+    shape: Option<&Bound<'py, PyAny>>,
+    fortran_order: Option<&Bound<'py, PyAny>>,
+    version: Option<(u8, u8)>,
+    max_header_size: Option<&Bound<'py, PyAny>>,
+    preallocate: bool,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = filename.py();
+    if file::is_file(filename)? {
+        let text =
+            "Filename must be a string or a path-like object.  Memmap cannot use existing file handles.";
+        return Err(PyValueError::new_err(text));
+    }
+    let (path, mode) = (file::path(filename)?, mode_of(mode)?);
+    let mut options = MemmapOptions::new(mode);
+    let mut limits = Limits::default();
+    if let Some(size) = max_header_size {
+        limits.max_header_chars = settings::header_size(size)?;
+    }
+    options.limits(limits).preallocate(preallocate);
+    let mut descr = None;
+    if mode == MmapMode::Create {
+        if let Some(dtype) = dtype {
+            let wanted = PyArrayDescr::new(py, dtype.clone())?;
+            options.dtype(match input::described(&wanted)? {
+                // The axes of a subarray become the array's, and its header has the bytes of an element alone, as NumPy's.
+                DType::Subarray(_) => DType::parse(&format!("|V{}", wanted.itemsize()))
+                    .map_err(|error| errors::to_python(&error))?,
+                plain => plain,
+            });
+            descr = Some(wanted);
+        }
+        if let Some(shape) = shape {
+            options.shape(&shape_of(shape)?);
+        }
+        let is_fortran = fortran_order.map_or(Ok(false), Bound::is_truthy)?;
+        options.order(if is_fortran { Order::Fortran } else { Order::C });
+        if let Some((major, minor)) = version {
+            let version = Version::from_numbers(major, minor);
+            options.version(version.map_err(|error| errors::to_python(&error))?);
+        }
+    }
+    let opened = run::detached(py, || options.open_file(&path));
+    let opened = opened.map_err(|error| errors::to_python(&error))?;
+    if mode == MmapMode::Create && version.is_none() {
+        input::warn_of_version(py, opened.header(), 1)?;
+    }
+    load::warn_of_python2(py, &AtomicBool::new(opened.header().is_from_python2()), 1)?;
+    map_npy(filename, &opened, mode, descr)
+}
+
+/// The shape of a new file: a sequence of lengths, or the length of one axis.
+fn shape_of(shape: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
+    let axes: Vec<Bound<'_, PyAny>> = match shape.cast::<PySequence>() {
+        Ok(axes) => axes.try_iter()?.collect::<PyResult<_>>()?,
+        // NumPy takes no single length, and nothing that is in no order.
+        Err(_) if shape.hasattr(intern!(shape.py(), "__len__"))? => {
+            let name = shape.get_type().name()?;
+            return Err(PyTypeError::new_err(format!("'{name}' object is not subscriptable")));
+        }
+        Err(_) => vec![shape.clone()],
+    };
+    let len = |axis: &Bound<'_, PyAny>| {
+        if axis.is_exact_instance_of::<PyBool>() {
+            return Err(PyTypeError::new_err("an integer is required"));
+        }
+        match axis.extract::<i128>()? {
+            negative @ ..0 => {
+                let text = format!("negative dimensions are not allowed (got {negative})");
+                Err(PyValueError::new_err(text))
+            }
+            len => usize::try_from(len).map_err(|_| PyValueError::new_err("array is too big")),
+        }
+    };
+    axes.iter().map(len).collect()
+}
 
 /// The mode of NumPy's that `mode` is, by any of its names.
 ///
@@ -29,7 +165,7 @@ pub(crate) fn mode_of(mode: &str) -> PyResult<MmapMode> {
 }
 
 /// What `numpy.memmap.mode` says of it.
-fn name_of(mode: MmapMode) -> &'static str {
+pub(crate) fn name_of(mode: MmapMode) -> &'static str {
     match mode {
         MmapMode::Read => "r",
         MmapMode::CopyOnWrite => "c",
@@ -37,30 +173,107 @@ fn name_of(mode: MmapMode) -> &'static str {
     }
 }
 
-/// The mapped array as a `numpy.memmap` of `file`, which is a path as the caller gave it.
+/// The array of the `.npy` file at `path`, which the caller gave as `filename`.
 ///
 /// # Errors
-/// What NumPy raises.
-pub(crate) fn to_python<'py>(
-    file: &Bound<'py, PyAny>,
-    array: DynArray,
+/// As [`open_memmap`].
+pub(crate) fn open_npy<'py>(
+    filename: &Bound<'py, PyAny>,
+    path: &Path,
     mode: MmapMode,
-    offset: u64,
+    limits: Limits,
+    python2: &AtomicBool,
 ) -> PyResult<Bound<'py, PyAny>> {
-    static MEMMAP: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-    let py = file.py();
-    let dtype: Bound<'py, PyArrayDescr> = dtype::to_python(py, array.dtype())?;
-    let (made, map) = memory::lend_map(py, array, dtype, MEMMAP.import(py, "numpy", "memmap")?)?;
-    made.setattr(intern!(py, "offset"), offset)?;
-    made.setattr(intern!(py, "mode"), name_of(mode))?;
-    made.setattr(intern!(py, "filename"), name(file)?)?;
-    // `numpy.memmap.flush` looks at the base, which here is a plain array.
-    made.setattr(intern!(py, "flush"), map.getattr(intern!(py, "flush"))?)?;
-    made.setattr(intern!(py, "_mmap"), map)?;
-    Ok(made)
+    let mut options = MemmapOptions::new(mode);
+    options.limits(limits);
+    let opened = run::detached(filename.py(), || options.open_file(path));
+    let opened = opened.map_err(|error| errors::to_python(&error))?;
+    python2.fetch_or(opened.header().is_from_python2(), Ordering::Relaxed);
+    map_npy(filename, &opened, mode, None)
 }
 
-/// What NumPy calls the file: its whole path, a `Path` for a `Path`.
+/// The array of an open file. `descr` is its dtype where the caller has chosen it: to NumPy it may be more than what a
+/// header says.
+fn map_npy<'py>(
+    filename: &Bound<'py, PyAny>,
+    file: &NpyFile,
+    mode: MmapMode,
+    descr: Option<Bound<'py, PyArrayDescr>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let header = file.header();
+    let descr = match descr {
+        Some(descr) => descr,
+        None => dtype::to_python(filename.py(), header.dtype())?,
+    };
+    let part = Part { shape: header.shape(), order: header.order(), offset: file.data_offset() as u64 };
+    part.map(filename, file.file(), mode, &descr, None)
+}
+
+/// The member of an archive that the library has mapped as `array`, mapped by Python.
+///
+/// # Errors
+/// What Python's `mmap` raises.
+pub(crate) fn map_member<'py>(
+    filename: &Bound<'py, PyAny>,
+    file: &File,
+    mode: MmapMode,
+    mut array: DynArray,
+    offset: u64,
+) -> PyResult<Bound<'py, PyAny>> {
+    let descr = dtype::to_python(filename.py(), array.dtype())?;
+    let (shape, order) = (array.shape().to_vec(), array.order());
+    let part = Part { shape: &shape, order, offset };
+    let checksum = match mode {
+        // The library's map of the same pages has the checksum follow what is written through Python's.
+        MmapMode::ReadWrite => {
+            array.as_bytes_mut().map_err(|error| errors::to_python(&error))?;
+            Some(Checksum(Mutex::new(Some(array))))
+        }
+        _ => None,
+    };
+    part.map(filename, file, mode, &descr, checksum)
+}
+
+/// Which part of a file an array is.
+struct Part<'a> {
+    shape: &'a [usize],
+    order: Order,
+    offset: u64,
+}
+
+impl Part<'_> {
+    fn map<'py>(
+        &self,
+        filename: &Bound<'py, PyAny>,
+        file: &File,
+        mode: MmapMode,
+        descr: &Bound<'py, PyArrayDescr>,
+        checksum: Option<Checksum>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        static BUILD: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let py = filename.py();
+        let shape = pyo3::types::PyTuple::new(py, self.shape)?;
+        let order = match self.order {
+            Order::C => intern!(py, "C"),
+            Order::Fortran => intern!(py, "F"),
+        };
+        let too_big = || PyValueError::new_err("array is too big");
+        let nbytes = self.shape.iter().try_fold(descr.itemsize(), |all, &axis| all.checked_mul(axis));
+        BUILD.import(py, "numio._maps", "build")?.call1((
+            name(filename)?,
+            file.as_raw_fd(),
+            name_of(mode),
+            descr,
+            shape,
+            order,
+            self.offset,
+            nbytes.ok_or_else(too_big)?,
+            checksum,
+        ))
+    }
+}
+
+/// What NumPy calls the file: its whole path, a `Path` for a `Path`, nothing for a path of bytes.
 fn name<'py>(file: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     static ABSPATH: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let py = file.py();
@@ -70,5 +283,31 @@ fn name<'py>(file: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     match file.getattr_opt(intern!(py, "resolve"))? {
         Some(resolve) => resolve.call0(),
         None => Ok(py.None().into_bound(py)),
+    }
+}
+
+/// The CRC-32 of a member that is mapped for writing: the library's own map of it, which brings the archive up to date when
+/// it is flushed or gone.
+#[pyclass(frozen, module = "numio")]
+pub(crate) struct Checksum(Mutex<Option<DynArray>>);
+
+#[pymethods]
+impl Checksum {
+    /// Writes the checksum of what the member is now.
+    fn update(&self, py: Python<'_>) -> PyResult<()> {
+        let update = || match &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(array) => array.flush(),
+            None => Ok(()),
+        };
+        py.detach(update).map_err(|error| errors::to_python(&error))
+    }
+
+    /// Does so for the last time, and lets go of the file.
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        let close = || match self.0.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(array) => array.close(),
+            None => Ok(()),
+        };
+        py.detach(close).map_err(|error| errors::to_python(&error))
     }
 }

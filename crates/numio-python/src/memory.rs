@@ -9,12 +9,13 @@ use numio::{DynArray, Order};
 use numpy::npyffi::flags::{NPY_ARRAY_C_CONTIGUOUS, NPY_ARRAY_F_CONTIGUOUS, NPY_ARRAY_WRITEABLE};
 use numpy::npyffi::{NpyTypes, PY_ARRAY_API, PyArrayObject, get_type_object, npy_intp};
 use numpy::{PyArrayDescr, PyArrayDescrMethods, PyUntypedArray, PyUntypedArrayMethods};
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
 
 use crate::errors;
-use crate::map::Map;
 
 /// What keeps the memory of an array alive while an `ndarray` shows it: the `base` of that `ndarray`.
 #[pyclass(frozen, module = "numio")]
@@ -40,7 +41,7 @@ pub(crate) fn lend<'py>(
     if bytes.len() <= SMALL {
         return copied(py, bytes, dtype, &shape, order);
     }
-    let place = Place { shape: &shape, order, kind: None };
+    let place = Place { shape: &shape, order };
     let data = bytes.as_mut_ptr().cast();
     // SAFETY: the memory holds the elements of this dtype and shape, side by side. `array` owns it, is handed to the
     // new array's base below, and is not used again, so that NumPy alone reads and writes it from here on.
@@ -67,42 +68,13 @@ pub(crate) fn copied<'py>(
         return Err(PyValueError::new_err("the bytes are not the elements of that dtype and shape"));
     }
     // SAFETY: no memory is given.
-    let made = unsafe { Place { shape, order, kind: None }.array(py, dtype, ptr::null_mut(), true) }?;
+    let made = unsafe { Place { shape, order }.array(py, dtype, ptr::null_mut(), true) }?;
     // SAFETY: the new array has that dtype and shape, and so as many bytes, side by side; nobody else has seen it yet.
     unsafe {
         let data = (*made.as_ptr().cast::<PyArrayObject>()).fields.data;
         ptr::copy_nonoverlapping(bytes.as_ptr(), data.cast(), bytes.len());
     }
     Ok(made)
-}
-
-/// An array of class `kind`, `numpy.memmap`, over the mapped `array`; its map, which keeps the file mapped; and the plain
-/// array that stands between the two, which every plain view of the first refers to.
-///
-/// # Errors
-/// As [`lend`].
-pub(crate) fn lend_map<'py>(
-    py: Python<'py>,
-    mut array: DynArray,
-    dtype: Bound<'py, PyArrayDescr>,
-    kind: &Bound<'py, PyType>,
-) -> PyResult<(Bound<'py, PyAny>, Bound<'py, Map>)> {
-    let (order, shape) = (array.order(), array.shape().to_vec());
-    let (data, writable) = match array.as_bytes_mut() {
-        Ok(bytes) => (bytes.as_mut_ptr(), true),
-        Err(_) => (array.as_bytes().unwrap_or_default().as_ptr().cast_mut(), false),
-    };
-    let map = Bound::new(py, Map::new(array))?;
-    let place = Place { shape: &shape, order, kind: None };
-    // SAFETY: the map holds the elements of this dtype and shape, side by side, and may be written to where `writable`
-    // says so. It stays where it is until `map`, the new array's base, is closed or gone.
-    let plain = unsafe { place.array(py, dtype.clone(), data.cast(), writable) }?;
-    set_base(&plain, map.clone().into_any())?;
-    let place = Place { kind: Some(kind), ..place };
-    // SAFETY: as above; its base is the plain array, whose base is the map.
-    let made = unsafe { place.array(py, dtype, data.cast(), writable) }?;
-    set_base(&made, plain)?;
-    Ok((made, map))
 }
 
 fn set_base<'py>(array: &Bound<'py, PyAny>, base: Bound<'py, PyAny>) -> PyResult<()> {
@@ -113,20 +85,18 @@ fn set_base<'py>(array: &Bound<'py, PyAny>, base: Bound<'py, PyAny>) -> PyResult
 }
 
 /// Where elements stand, and what shows them.
-struct Place<'a, 'py> {
+struct Place<'a> {
     shape: &'a [usize],
     order: Order,
-    /// A class derived from `ndarray`, or that itself.
-    kind: Option<&'a Bound<'py, PyType>>,
 }
 
-impl<'py> Place<'_, 'py> {
+impl Place<'_> {
     /// A new array over `data`, or over memory of NumPy's own where that is null.
     ///
     /// # Safety
     /// `data`, if not null, is the address of elements of that dtype, shape and order, which may be changed if
     /// `writable`, which nobody else changes, and which stay until the array's base is gone.
-    unsafe fn array(
+    unsafe fn array<'py>(
         &self,
         py: Python<'py>,
         dtype: Bound<'py, PyArrayDescr>,
@@ -144,17 +114,12 @@ impl<'py> Place<'_, 'py> {
             Order::C if data.is_null() => 0,
             Order::C => NPY_ARRAY_C_CONTIGUOUS | written,
         };
-        // SAFETY: the shape has `rank` axes and outlives the call; NumPy takes the reference to the dtype; the class is
-        // `ndarray` or derives from it; the rest is the caller's. What comes back is a new reference, or null with an
-        // exception set.
+        // SAFETY: the shape has `rank` axes and outlives the call; NumPy takes the reference to the dtype; the
+        // rest is the caller's. What comes back is a new reference, or null with an exception set.
         unsafe {
-            let kind = match self.kind {
-                Some(kind) => kind.as_type_ptr(),
-                None => get_type_object(py, NpyTypes::PyArray_Type),
-            };
             let made = PY_ARRAY_API.PyArray_NewFromDescr(
                 py,
-                kind,
+                get_type_object(py, NpyTypes::PyArray_Type),
                 dtype.into_dtype_ptr(),
                 rank,
                 shape.as_mut_ptr(),
@@ -197,8 +162,8 @@ pub(crate) fn borrow<'a>(array: &'a Bound<'_, PyUntypedArray>) -> PyResult<(&'a 
 }
 
 /// Leaves `array`, whose memory is gone, without elements.
-pub(crate) fn empty(array: &Bound<'_, PyAny>) {
-    let Ok(array) = array.cast::<PyUntypedArray>() else { return };
+#[pyfunction]
+pub(crate) fn empty(array: &Bound<'_, PyUntypedArray>) {
     if array.ndim() > 0 {
         // SAFETY: an array of one axis or more has as many lengths, and none of its elements are looked at once the first
         // of these is zero. The interpreter keeps others from looking at them meanwhile.
@@ -208,8 +173,45 @@ pub(crate) fn empty(array: &Bound<'_, PyAny>) {
     }
 }
 
-/// How many references to the object there are.
-pub(crate) fn references(object: &Bound<'_, PyAny>) -> isize {
-    // SAFETY: the object is alive.
-    unsafe { pyo3::ffi::Py_REFCNT(object.as_ptr()) }
+/// Puts zeros where `array`, which is all of a mapped part of a file, has its pages, and so lets go of the file. Whoever
+/// still has the address of an element reads zeros.
+///
+/// # Errors
+/// `TypeError` for an array that is not over an `mmap.mmap`; `OSError` where the system refuses, and on systems that cannot
+/// do this at once. The file stays mapped then.
+#[pyfunction]
+pub(crate) fn discard_pages(array: &Bound<'_, PyUntypedArray>) -> PyResult<()> {
+    static MMAP: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    let py = array.py();
+    let base = array.getattr(intern!(py, "base"))?;
+    if !base.is_instance(MMAP.import(py, "mmap", "mmap")?)?
+        || base.getattr(intern!(py, "closed"))?.is_truthy()?
+    {
+        return Err(PyTypeError::new_err("expected an array over an open mmap.mmap"));
+    }
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::mm::{MapFlags, ProtFlags};
+
+        let (bytes, _) = borrow(array)?;
+        let protection =
+            match array.getattr(intern!(py, "flags"))?.getattr(intern!(py, "writeable"))?.is_truthy()? {
+                true => ProtFlags::READ | ProtFlags::WRITE,
+                false => ProtFlags::READ,
+            };
+        let (start, page) = (bytes.as_ptr().addr(), rustix::param::page_size());
+        let before = start % page;
+        let len = (before + bytes.len()).next_multiple_of(page);
+        let first = bytes.as_ptr().wrapping_sub(before).cast_mut().cast();
+        // SAFETY: the elements are in the pages of an open `mmap.mmap`, which starts and ends at whole pages and has no
+        // resize while it is borrowed here. The pages stay readable, and writable if the array says that they were; they are
+        // unmapped with the `mmap.mmap`, as those of the file would have been.
+        unsafe {
+            rustix::mm::mmap_anonymous(first, len, protection, MapFlags::PRIVATE | MapFlags::FIXED)
+                .map_err(std::io::Error::from)?;
+        }
+        Ok(())
+    }
+    #[cfg(not(target_os = "linux"))]
+    Err(std::io::Error::from(std::io::ErrorKind::Unsupported).into())
 }

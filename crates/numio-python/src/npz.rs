@@ -1,20 +1,25 @@
 //! `NpzFile`: an archive as NumPy's users know it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::HashSet;
+use std::fs::Metadata;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::SystemTime;
 
 use numio::NpzArchive;
 use numio::npz::Member;
-use pyo3::exceptions::{PyAttributeError, PyKeyError, PyRuntimeWarning};
-use pyo3::import_exception;
+use pyo3::exceptions::{PyAttributeError, PyKeyError, PyRuntimeWarning, PyTypeError};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 
+use crate::errors::ClosedFile;
+use crate::load::warn_of_python2;
 use crate::objects;
 use crate::settings::{Settings, header_size};
 use crate::{array, errors, html, memmap, run};
-
-import_exception!(numio._errors, ClosedFile);
 
 /// A dictionary-like object over a `.npz` archive, whose members are read when they are asked for.
 ///
@@ -49,7 +54,7 @@ import_exception!(numio._errors, ClosedFile);
 /// >>> with numio.load(path) as npz:
 /// ...     print(npz.files, npz['x'], npz.f.y)
 /// ['x', 'y'] [0 1 2] [1. 1.]
-#[pyclass(frozen, mapping, weakref, module = "numio")]
+#[pyclass(frozen, mapping, weakref, dict, module = "numio")]
 pub(crate) struct NpzFile {
     archive: Mutex<Option<NpzArchive>>,
     settings: Mutex<Arc<Settings>>,
@@ -57,14 +62,63 @@ pub(crate) struct NpzFile {
     file: Py<PyAny>,
     /// The path as text or bytes, where there is one.
     path: Option<Py<PyAny>>,
+    /// The whole path, and what the file was when it was opened: for pickles of this object, which open it again.
+    origin: Option<Origin>,
+    /// The members' full names, once it is closed.
+    closed_names: OnceLock<HashSet<String>>,
     files: PyOnceLock<Py<PyList>>,
     zip: PyOnceLock<Zip>,
 }
 
-/// The archive as Python's own modules see it.
+/// Where an archive was opened, and which file that was.
+#[derive(Clone)]
+struct Origin {
+    path: PathBuf,
+    size: u64,
+    /// When it was changed last, in nanoseconds.
+    changed: i128,
+}
+
+impl Origin {
+    fn of(path: &Path, found: &Metadata) -> io::Result<Self> {
+        let since = |time: SystemTime| match time.duration_since(SystemTime::UNIX_EPOCH) {
+            Ok(after) => after.as_nanos() as i128,
+            Err(before) => -(before.duration().as_nanos() as i128),
+        };
+        let path = std::path::absolute(path)?;
+        Ok(Self { path, size: found.len(), changed: found.modified().map_or(0, since) })
+    }
+}
+
+/// The archive as Python's own modules see it. Both are closed with the archive, or with the last reference to it.
 struct Zip {
     zip: Py<PyAny>,
     fid: Option<Py<PyAny>>,
+}
+
+impl Zip {
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        self.zip.call_method0(py, "close")?;
+        match &self.fid {
+            Some(fid) => fid.call_method0(py, "close").map(|_| ()),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Zip {
+    fn drop(&mut self) {
+        Python::attach(|py| {
+            // The last reference may go while an exception is on its way.
+            let pending = PyErr::take(py);
+            if let Err(raised) = self.close(py) {
+                raised.write_unraisable(py, None);
+            }
+            if let Some(pending) = pending {
+                pending.restore(py);
+            }
+        });
+    }
 }
 
 impl NpzFile {
@@ -75,7 +129,11 @@ impl NpzFile {
     ) -> PyResult<Bound<'py, PyAny>> {
         static FSPATH: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let path = FSPATH.import(file.py(), "os", "fspath")?.call1((file,))?;
-        Self::made(file, Some(path), archive, settings)
+        let origin = match (archive.path(), archive.file()) {
+            (Some(path), Some(file)) => Some(Origin::of(path, &file.metadata()?)?),
+            _ => None,
+        };
+        Self::made(file, Some(path), origin, archive, settings)
     }
 
     pub(crate) fn of_object<'py>(
@@ -83,12 +141,13 @@ impl NpzFile {
         archive: NpzArchive,
         settings: Settings,
     ) -> PyResult<Bound<'py, PyAny>> {
-        Self::made(object, None, archive, settings)
+        Self::made(object, None, None, archive, settings)
     }
 
     fn made<'py>(
         file: &Bound<'py, PyAny>,
         path: Option<Bound<'py, PyAny>>,
+        origin: Option<Origin>,
         archive: NpzArchive,
         settings: Settings,
     ) -> PyResult<Bound<'py, PyAny>> {
@@ -97,6 +156,8 @@ impl NpzFile {
             settings: Mutex::new(Arc::new(settings)),
             file: file.clone().unbind(),
             path: path.map(Bound::unbind),
+            origin,
+            closed_names: OnceLock::new(),
             files: PyOnceLock::new(),
             zip: PyOnceLock::new(),
         };
@@ -128,8 +189,15 @@ impl NpzFile {
         self.archive.lock().unwrap_or_else(PoisonError::into_inner).is_none()
     }
 
-    fn member<'py>(&self, py: Python<'py>, member: Member) -> PyResult<Bound<'py, PyAny>> {
-        if let Some(warning) = member.warning() {
+    fn member<'py>(
+        &self,
+        py: Python<'py>,
+        archive: &NpzArchive,
+        member: Member,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let settings = self.settings();
+        // NumPy reads members whatever was asked for, and so has nothing to warn of.
+        if let Some(warning) = member.warning().filter(|_| !settings.as_numpy) {
             let text = std::ffi::CString::new(warning.to_string()).unwrap_or_default();
             PyErr::warn(py, &py.get_type::<PyRuntimeWarning>(), &text, 1)?;
         }
@@ -137,12 +205,14 @@ impl NpzFile {
             return Ok(PyBytes::new(py, bytes).into_any());
         }
         if let Some(graph) = member.as_object() {
-            let made = objects::graph_to_python(py, graph.root(), &self.settings().trust)?;
+            let made = objects::graph_to_python(py, graph.root(), &settings.trust)?;
             return Ok(made.into_bound(py));
         }
         let found = member.into_array().map_err(|error| errors::to_python(&error))?;
-        match (self.settings().mode, found.map_offset()) {
-            (Some(mode), Some(offset)) => memmap::to_python(self.file.bind(py), found, mode, offset),
+        match (settings.mode, found.map_offset(), archive.file()) {
+            (Some(mode), Some(offset), Some(file)) => {
+                memmap::map_member(self.file.bind(py), file, mode, found, offset)
+            }
             _ => array::to_python(py, found),
         }
     }
@@ -178,16 +248,27 @@ impl NpzFile {
         if !archive.contains(name) {
             return Err(missing());
         }
-        let member = run::detached(py, || archive.get(name)).map_err(|error| errors::to_python(&error))?;
-        self.member(py, member)
+        let member = run::detached(py, || archive.get(name)).map_err(|error| errors::to_python(&error));
+        let settings = self.settings();
+        match member.and_then(|member| self.member(py, &archive, member)) {
+            Err(raised) if settings.is_allowed.is_none() => Err(errors::as_both(py, raised)),
+            Ok(member) => {
+                warn_of_python2(py, &settings.python2, 1)?;
+                Ok(member)
+            }
+            raised => raised,
+        }
     }
 
     fn __contains__(&self, key: &Bound<'_, PyAny>) -> PyResult<bool> {
-        let archive = self.archive()?;
-        match key.cast::<PyString>() {
-            Ok(name) => Ok(name.to_str().is_ok_and(|name| archive.contains(name))),
-            Err(_) => key.hash().map(|_| false),
-        }
+        let Ok(name) = key.cast::<PyString>() else { return key.hash().map(|_| false) };
+        // No member has a name that is no text.
+        let Ok(name) = name.to_str() else { return Ok(false) };
+        Ok(match (&*self.archive.lock().unwrap_or_else(PoisonError::into_inner), self.closed_names.get()) {
+            (Some(archive), _) => archive.contains(name),
+            (None, Some(names)) => names.contains(name) || names.contains(&format!("{name}.npy")),
+            (None, None) => false,
+        })
     }
 
     fn __len__(&self, py: Python<'_>) -> PyResult<usize> {
@@ -250,17 +331,50 @@ impl NpzFile {
     /// Close the file. Arrays that were read or mapped stay.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         // Before it is gone: `files` and `repr` still know the names then.
-        if !self.is_closed() {
+        if let Ok(archive) = self.archive() {
             self.files(py)?;
+            self.closed_names
+                .get_or_init(|| archive.members().map(|member| member.name.to_owned()).collect());
         }
         self.archive.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(Zip { zip, fid }) = self.zip.get(py) {
-            zip.call_method0(py, "close")?;
-            if let Some(fid) = fid {
-                fid.call_method0(py, "close")?;
-            }
-        }
-        Ok(())
+        self.zip.get(py).map_or(Ok(()), |zip| zip.close(py))
+    }
+
+    /// Another object over the same open archive, with the same settings and attributes.
+    fn __copy__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let (py, this) = (slf.py(), slf.get());
+        let path = this.path.as_ref().map(|path| path.bind(py).clone());
+        let settings = Settings::clone(&this.settings());
+        let copy = Self::made(this.file.bind(py), path, this.origin.clone(), this.archive()?, settings)?;
+        let attributes = intern!(py, "__dict__");
+        copy.getattr(attributes)?.call_method1(intern!(py, "update"), (slf.getattr(attributes)?,))?;
+        Ok(copy)
+    }
+
+    /// Pickled as its path, under which it is opened again.
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
+        let (py, this) = (slf.py(), slf.get());
+        this.archive()?;
+        let Some(Origin { path, size, changed }) = &this.origin else {
+            let text = "cannot pickle 'NpzFile' object: it was opened by a file object, not by its path";
+            return Err(PyTypeError::new_err(text));
+        };
+        let arguments = this.settings().to_kwargs(py)?;
+        let reopen = py.import("numio._load")?.getattr("_reopen")?;
+        let path = path.as_os_str().into_pyobject(py)?;
+        let attributes = slf.getattr(intern!(py, "__dict__"))?;
+        let state = if attributes.is_truthy()? { attributes } else { py.None().into_bound(py) };
+        (reopen, (path, *size, *changed, arguments), state).into_pyobject(py)
+    }
+
+    /// What it was when it was opened, to compare with another time.
+    fn _origin(&self) -> Option<(u64, i128)> {
+        self.origin.as_ref().map(|origin| (origin.size, origin.changed))
+    }
+
+    /// The names that IPython completes after ``npz[``.
+    fn _ipython_key_completions_(&self, py: Python<'_>) -> PyResult<Py<PyList>> {
+        self.files(py)
     }
 
     #[getter]

@@ -10,7 +10,6 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PyTuple};
 
 use crate::compression;
-use crate::dispatch;
 use crate::errors;
 use crate::input::{Input, masked_error, truth};
 use crate::output::{Output, Writer, appends, path};
@@ -29,9 +28,6 @@ pub(crate) fn save<'py>(
     if fix_imports.is_some() {
         let text = c"The 'fix_imports' flag is deprecated and has no effect.";
         PyErr::warn(py, &py.get_type::<PyDeprecationWarning>(), text, 1)?;
-    }
-    if let Some(function) = dispatch::numpys("save", [arr.clone()], py)? {
-        return function.call1((file, arr, allow_pickle)).map(|_| ());
     }
     let output = Output::from_arg(file)?;
     let input = Input::from_arg(arr, allow_pickle)?;
@@ -61,9 +57,6 @@ pub(crate) fn savez<'py>(
     #[pyo3(from_py_with = truth)] allow_pickle: bool,
     kwds: Option<&Bound<'py, PyDict>>,
 ) -> PyResult<()> {
-    if dispatch::saved_by_numpy("savez", file, args, kwds, allow_pickle)? {
-        return Ok(());
-    }
     let members = numbered(file.py(), args, kwds)?;
     write_members(file, &members, Compression::Stored, allow_pickle)
 }
@@ -77,9 +70,6 @@ pub(crate) fn savez_compressed<'py>(
     #[pyo3(from_py_with = truth)] allow_pickle: bool,
     kwds: Option<&Bound<'py, PyDict>>,
 ) -> PyResult<()> {
-    if dispatch::saved_by_numpy("savez_compressed", file, args, kwds, allow_pickle)? {
-        return Ok(());
-    }
     let members = numbered(file.py(), args, kwds)?;
     write_members(file, &members, Compression::Deflated, allow_pickle)
 }

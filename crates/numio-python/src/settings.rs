@@ -1,9 +1,13 @@
 //! How a call of `numio.load` loads, and what an archive's members are loaded by.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
 use numio::pickle::Encoding;
 use numio::{LoadOptions, MmapMode};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 use crate::objects::Trust;
 
@@ -11,9 +15,17 @@ use crate::objects::Trust;
 #[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) options: LoadOptions,
+    /// Set where a header of Python 2 was read.
+    pub(crate) python2: Arc<AtomicBool>,
     pub(crate) mode: Option<MmapMode>,
     pub(crate) trust: Trust,
+    /// What the caller gave for it.
+    pub(crate) trust_given: Option<Arc<Py<PyAny>>>,
     pub(crate) allow_pickle: bool,
+    /// The caller's own words on pickles. A true lifts the bound on headers.
+    pub(crate) is_allowed: Option<bool>,
+    /// Whether members are mapped as suits programs written for NumPy, which reads them.
+    pub(crate) as_numpy: bool,
     pub(crate) encoding: String,
     pub(crate) fix_imports: bool,
     pub(crate) max_header_size: usize,
@@ -23,12 +35,28 @@ impl Settings {
     /// Whether Python objects are read: the caller's word.
     pub(crate) fn set_allow_pickle(&mut self, allow: bool) {
         self.options.allow_pickle(allow);
-        self.allow_pickle = allow;
+        (self.allow_pickle, self.is_allowed) = (allow, Some(allow));
     }
 
     pub(crate) fn set_max_header_size(&mut self, size: usize) {
         self.options.max_header_size(size);
         self.max_header_size = size;
+    }
+
+    /// The arguments of `numio._numio.load` that make these settings.
+    ///
+    /// # Errors
+    /// What Python raises.
+    pub(crate) fn to_kwargs<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let kwargs = PyDict::new(py);
+        kwargs.set_item("mmap_mode", self.mode.map(crate::memmap::name_of))?;
+        kwargs.set_item("allow_pickle", self.is_allowed)?;
+        kwargs.set_item("fix_imports", self.fix_imports)?;
+        kwargs.set_item("encoding", &self.encoding)?;
+        kwargs.set_item("max_header_size", self.max_header_size)?;
+        kwargs.set_item("trust", self.trust_given.as_ref().map(|given| given.bind(py)))?;
+        kwargs.set_item("as_numpy", self.as_numpy)?;
+        Ok(kwargs)
     }
 
     /// How pickles of Python 2 are read.

@@ -1,5 +1,10 @@
 """What says itself how NumPy's functions treat it: `__array_function__`, NEP 18."""
 
+import copy
+import inspect
+import io
+import pickle
+
 import numpy as np
 import pytest
 
@@ -72,3 +77,65 @@ def test_without_pickles(tmp_path):
     if np.lib.NumpyVersion(np.__version__) >= "2.0.0":
         with pytest.raises(ValueError, match="allow_pickle=False"):
             numio.savez(tmp_path / "b", a=array, allow_pickle=False)
+
+
+class Tabled(np.ndarray):
+    """Knows functions by a table, as astropy, unyt and pint do."""
+
+    table: dict = {}
+
+    def __array_function__(self, function, types, args, kwargs):
+        if function in self.table:
+            return self.table[function](*args, **kwargs)
+        return super().__array_function__(function, types, args, kwargs)
+
+
+NAMES = ["save", "savez", "savez_compressed", "savetxt", "loadtxt", "genfromtxt"]
+
+
+def found_in_tables(tmp_path):
+    """What each function answers an array of the table's kind."""
+    array, text, file = np.arange(3.0).view(Tabled), io.StringIO("1 2\n"), tmp_path / "out"
+    calls = {name: (file, array) for name in NAMES[:4]}
+    found = {name: getattr(np, name)(*args) for name, args in calls.items()}
+    for name in NAMES[4:]:
+        found[name] = getattr(np, name)(text, like=array)
+    return found
+
+
+@pytest.mark.parametrize("built", ["before", "after"])
+@pytest.mark.parametrize("patched", [False, True])
+def test_tables_that_libraries_build(built, patched, tmp_path, monkeypatch):
+    if patched and built == "after":
+        numio.patch()
+    monkeypatch.setattr(Tabled, "table", {getattr(np, name): lambda *_, name=name, **__: name for name in NAMES})
+    assert len(Tabled.table) == len(NAMES)
+    try:
+        if patched:
+            numio.patch()
+        assert found_in_tables(tmp_path) == {name: name for name in NAMES}
+    finally:
+        numio.unpatch()
+    # A table that was built under a patch holds when it is gone.
+    assert found_in_tables(tmp_path) == {name: name for name in NAMES}
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_functions_are_like_numpys(name):
+    ours, theirs = getattr(numio, name), getattr(np, name)
+    assert ours == theirs and theirs == ours and hash(ours) == hash(theirs) and not ours != theirs
+    assert ours is not theirs and ours != np.load and {theirs: 1}[ours] == {ours: 1}[theirs] == 1
+    assert ours.__name__ == theirs.__name__ and ours.__module__ == "numio" and ours.__doc__
+    assert pickle.loads(pickle.dumps(ours)) is ours and copy.deepcopy(ours) is ours
+    assert callable(ours._implementation)
+    parameters = inspect.signature(ours).parameters
+    assert [*parameters][:2] == [*inspect.signature(theirs).parameters][:2]
+    bound = type("Class", (), {"function": ours})().function
+    assert bound.__func__ is ours
+
+
+def test_implementations_ask_nobody(tmp_path):
+    duck = np.arange(3.0).view(Tabled)
+    numio.save._implementation(tmp_path / "a.npy", duck)
+    assert np.load(tmp_path / "a.npy").tolist() == [0, 1, 2]

@@ -5,6 +5,7 @@ import gzip
 import io
 import os
 import pathlib
+import pickle
 import socket
 import tempfile
 import threading
@@ -233,3 +234,33 @@ def test_arguments():
         assert type(outcome(numio.load, *args)[1]) is TypeError
     with pytest.raises(TypeError):
         numio.load("a", no_such=1)
+
+
+NOT_FILES_OF_ARRAYS = [b"a,b\n1,2\n", b"\x89PNG\r\n\x1a\n....", b"\x00" * 20, b"<html></html>", b"\x80\x04\x95\x05\x00", b"x"]
+
+
+@pytest.mark.parametrize("data", NOT_FILES_OF_ARRAYS)
+def test_what_is_no_array(tmp_path, data):
+    path = tmp_path / "a"
+    path.write_bytes(data)
+    unbuffered = open(path, "rb", buffering=0)
+    reader = type("Reader", (), {"read": io.BytesIO(data).read})()
+    for file in (path, io.BytesIO(data), open(path, "rb"), unbuffered, reader):
+        for mode in (None, "r") if file is not reader else (None,):
+            with pytest.raises(ValueError) as raised:
+                numio.load(file, mode)
+            assert isinstance(raised.value, pickle.UnpicklingError)
+            if hasattr(file, "seek"):
+                file.seek(0)
+    for allow in (True, False):
+        parity(outcome(numio.load, path, allow_pickle=allow), outcome(np.load, path, allow_pickle=allow))
+
+
+def test_open_for_writing(tmp_path):
+    for mode in ("wb", "ab", "xb"):
+        for buffering in (-1, 0):
+            path = tmp_path / f"{mode}{buffering}"
+            with open(path, mode, buffering=buffering) as file:
+                parity(outcome(numio.load, file), outcome(np.load, file))
+                with pytest.raises(io.UnsupportedOperation):
+                    numio.load(file)

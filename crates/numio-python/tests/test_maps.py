@@ -1,9 +1,13 @@
 """Memory maps."""
 
+import copy
 import gc
 import io
+import mmap
 import os
 import pathlib
+import pickle
+import zipfile
 
 import numpy as np
 import pytest
@@ -101,3 +105,96 @@ def test_results_are_as_of_memmap(tmp_path):
     for call in (np.sum, lambda a: a[1], lambda a: a + 1, lambda a: a.T, np.copy, lambda a: a[a > 3]):
         assert type(call(ours)) is type(call(theirs))
         assert np.array_equal(call(ours), call(theirs))
+
+
+@pytest.fixture(params=["npy", "npz"])
+def opened(request, tmp_path):
+    """A function that maps the same array, from a file of its own or a member of an archive."""
+    array = np.asfortranarray(np.arange(12.0).reshape(3, 4))
+    np.save(tmp_path / "a.npy", array)
+    np.savez(tmp_path / "a.npz", first=np.arange(5), a=array)
+    if request.param == "npy":
+        return lambda mode: numio.load(tmp_path / "a.npy", mode)
+    return lambda mode: numio.load(tmp_path / "a.npz", mode)["a"]
+
+
+@pytest.mark.parametrize("mode", ["r", "r+", "c"])
+def test_under_every_map_is_a_mmap(opened, mode):
+    array = opened(mode)
+    assert isinstance(array.base, mmap.mmap) and array._mmap is array.base
+    assert type(np.asarray(array).base) is np.memmap and np.asarray(array).base is array
+    assert array[1:].base is array and np.asarray(array)[1:].base.base is array
+    array._mmap.madvise(mmap.MADV_SEQUENTIAL)
+    assert array._mmap.size() == os.path.getsize(array.filename)
+    # NumPy's own map of that file, at that offset, is the same array.
+    other = np.memmap(array.filename, array.dtype, array.mode, array.offset, array.shape, order="F")
+    same(array, other)
+    assert array.mode == mode and isinstance(array.filename, pathlib.Path)
+    array._mmap.close()
+    assert array._mmap.closed
+
+
+def test_maps_are_copied_and_pickled_as_numpys(opened, tmp_path):
+    ours, theirs = opened("r"), np.load(tmp_path / "a.npy", "r")
+    for call in (copy.copy, copy.deepcopy, lambda array: pickle.loads(pickle.dumps(array))):
+        same(call(ours), call(theirs))
+        assert (call(ours)._mmap is None) == (call(theirs)._mmap is None)
+
+
+def member_is_whole(path):
+    with zipfile.ZipFile(path) as archive:
+        return archive.testzip() is None
+
+
+@pytest.mark.parametrize("end", ["flush", "flush a view", "close the mmap", "drop", "numio.close"])
+def test_members_keep_their_checksum(tmp_path, end):
+    path = tmp_path / "a.npz"
+    np.savez(path, a=np.zeros(1000), b=np.arange(3))
+    array = numio.load(path, "r+")["a"]
+    # As another process does that was sent the name and the offset.
+    other = np.memmap(array.filename, array.dtype, array.mode, array.offset, array.shape)
+    other[5] = 5
+    array[6] = 6
+    if end == "flush":
+        array.flush()
+    elif end == "flush a view":
+        array[3:].flush()
+    elif end == "close the mmap":
+        array._mmap.close()
+    elif end == "numio.close":
+        numio.close(array)
+    if end == "drop":
+        del array
+    assert member_is_whole(path)
+    assert np.load(path)["a"][5:7].tolist() == [5, 6]
+
+
+@pytest.mark.parametrize("mode", ["r", "r+", "c"])
+@pytest.mark.parametrize("order", "CF")
+@pytest.mark.parametrize("shape", [(0,), (0, 3), (3, 0), (2, 0, 4), (), (1,), (1, 3), (3, 1)], ids=str)
+@pytest.mark.parametrize("dtype", ["f8", ">i2", "S0", "U0", "V0", "V3", [("a", "i1"), ("b", "f8", (2,))]], ids=str)
+def test_flags_are_numpys(tmp_path, mode, order, shape, dtype):
+    path = tmp_path / "a.npy"
+    with open(path, "wb") as file:
+        header = {"descr": np.lib.format.dtype_to_descr(np.dtype(dtype)), "fortran_order": order == "F", "shape": shape}
+        np.lib.format.write_array_header_1_0(file, header)
+        file.write(bytes(int(np.prod(shape)) * np.dtype(dtype).itemsize))
+    for ours, theirs in ((numio.load(path, mode), np.load(path, mode)), (numio.open_memmap(path, mode), np.lib.format.open_memmap(path, mode))):
+        same(ours, theirs)
+        assert ours.strides == theirs.strides and str(ours.flags) == str(theirs.flags)
+
+
+def test_a_patch_leaves_archives_alone(tmp_path, recwarn):
+    path = tmp_path / "a.npz"
+    np.savez(path, a=np.zeros(1000))
+    np.savez_compressed(tmp_path / "c.npz", a=np.zeros(1000), o=np.array([None], object))
+    before = path.read_bytes()
+    for mode in ("r", "r+", "c"):
+        with numio.patch():
+            for name in ("a.npz", "c.npz"):
+                array = np.load(tmp_path / name, mmap_mode=mode)["a"]
+                array[:] = 3
+                assert array.sum() == 3000
+            del array
+        assert path.read_bytes() == before
+    assert not recwarn.list

@@ -2,7 +2,10 @@
 
 import bz2
 import collections.abc
+import copy
+import gc
 import io
+import pickle
 import threading
 import warnings
 import zipfile
@@ -237,3 +240,68 @@ def test_python_2_by_attribute(tmp_path):
                 data["o"]
             data.pickle_kwargs = {"encoding": "latin1"}
             assert data["o"].tolist() == ["é"]
+
+
+def test_pickled_by_path(tmp_path, monkeypatch):
+    path = tmp_path / "a.npz"
+    np.savez(path, a=np.arange(1000), o=np.array([None, 1], object))
+    monkeypatch.chdir(tmp_path)
+    npz = numio.load("a.npz", mmap_mode="r", allow_pickle=False, max_header_size=500)
+    npz.note = "mine"
+    assert vars(npz) == {"note": "mine"}
+    monkeypatch.chdir("/")
+    for again in (pickle.loads(pickle.dumps(npz)), copy.copy(npz), copy.deepcopy(npz)):
+        assert again.note == "mine" and again.files == npz.files and again.max_header_size == 500
+        assert type(again["a"]) is np.memmap and not again.allow_pickle
+        with pytest.raises(ValueError):
+            again["o"]
+    again = copy.copy(npz)
+    npz.close()
+    assert again["a"].sum() == 499500
+    with pytest.raises(ValueError):
+        pickle.dumps(npz)
+    with open(path, "rb") as file:
+        by_file = numio.load(file)
+        with pytest.raises(TypeError, match="path"):
+            pickle.dumps(by_file)
+        same(copy.copy(by_file)["a"], np.arange(1000))
+
+
+def test_a_pickle_says_that_the_file_has_changed(tmp_path):
+    path = tmp_path / "a.npz"
+    np.savez(path, a=np.arange(10))
+    pickled = pickle.dumps(numio.load(path))
+    assert pickle.loads(pickled)["a"].sum() == 45
+    np.savez(path, a=np.arange(11))
+    with pytest.raises(ValueError, match="a.npz.*changed"):
+        pickle.loads(pickled)
+    path.unlink()
+    with pytest.raises(FileNotFoundError):
+        pickle.loads(pickled)
+
+
+def test_names_after_it_is_closed(path):
+    ours, theirs = numio.load(path), np.load(path)
+    ours.close()
+    theirs.close()
+    for name in ("x", "x.npy", "named", "notes.txt", "none", 3, b"x", "\ud800", ("x",), ["x"]):
+        parity(outcome(lambda name=name: name in ours), outcome(lambda name=name: name in theirs))
+    assert list(ours) == list(theirs) and len(ours) == len(theirs) and list(ours.keys()) == list(theirs.keys())
+
+
+def test_nothing_is_left_open(path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for use in (lambda npz: npz.zip, lambda npz: npz.fid, lambda npz: (npz.zip, npz.fid, copy.copy(npz).zip)):
+            for _ in range(3):
+                npz = numio.load(path)
+                assert use(npz)
+                del npz
+                gc.collect()
+
+
+def test_for_notebooks(tmp_path):
+    np.savez(tmp_path / "a.npz", small=np.zeros(3), large=np.zeros(1 << 20))
+    npz = numio.load(tmp_path / "a.npz")
+    assert npz._ipython_key_completions_() == ["small", "large"]
+    assert "<td>152 B</td>" in npz._repr_html_() and "<td>8.0 MiB</td>" in npz._repr_html_()

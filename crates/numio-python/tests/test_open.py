@@ -158,3 +158,104 @@ def test_nothing_keeps_it(path):
     gc.collect()
     assert gone() is None and str(path) not in open("/proc/self/maps").read()
     assert len(os.listdir("/proc/self/fd")) < 100
+
+
+class Holder:
+    pass
+
+
+HOLDERS = {
+    "an attribute": lambda view: setattr(Holder, "view", view),
+    "a list": lambda view: [[view]],
+    "a tuple that the collector forgets": lambda view: (gc.collect(), (view,))[1],
+    "a closure": lambda view: lambda: view,
+    "a generator": lambda view: iter(lambda: view, None),
+    "a view": lambda view: view[1:],
+    "fields": lambda view: view.view([("a", "f4"), ("b", "f4")])["b"],
+}
+
+
+@pytest.mark.parametrize("holder", HOLDERS)
+def test_views_are_found_wherever_they_are(path, holder):
+    array = numio.load(path, "r+")
+    held = HOLDERS[holder](np.asarray(array))
+    with pytest.raises(BufferError):
+        numio.close(array)
+    Holder.view = held = None
+    numio.close(array)
+    assert held is None and array.size == 0
+
+
+def test_other_names_are_no_views(path):
+    array = numio.load(path, "r+")
+    again, holder = array, Holder()
+    holder.array, pages = [array], array._mmap
+    copy = array + 1
+    numio.close(again)
+    assert array.size == 0 and copy.size == 1000 and pages is not None and holder.array
+
+
+def test_variables_end_as_ever(path):
+    array = numio.load(path, "r+")
+    view, other = np.asarray(array), np.arange(3)
+    gone = weakref.ref(other)
+    with pytest.raises(BufferError):
+        numio.close(array)
+    del view, other
+    assert gone() is None
+    numio.close(array)
+
+
+@pytest.mark.parametrize("shape", [(-1,), (3, -1), {2, 3}, True, (True, 2), [2, 3], (2.0,), "23", (2.5, 2), (), (0, 3)], ids=str)
+def test_shapes(tmp_path, shape):
+    ours = outcome(numio.open_memmap, tmp_path / "ours", "w+", "i4", shape)
+    parity(ours, outcome(open_memmap, tmp_path / "theirs", "w+", "i4", shape))
+
+
+@pytest.mark.parametrize("order", [0, 1, None, "", "x", [], np.True_])
+def test_orders(tmp_path, order):
+    ours = numio.open_memmap(tmp_path / "ours", "w+", "i4", (2, 3), order)
+    same(ours, open_memmap(tmp_path / "theirs", "w+", "i4", (2, 3), order))
+    # NumPy writes what it was given, and cannot read it again.
+    assert np.load(tmp_path / "ours").flags.f_contiguous == bool(order)
+
+
+def test_dtypes_of_numpys_that_no_header_tells(tmp_path):
+    union = np.dtype((np.uint32, {"r": ("u1", 0), "g": ("u1", 1), "b": ("u1", 2), "a": ("u1", 3)}))
+    dtypes = [
+        np.dtype("f8", metadata={"unit": "m"}), np.dtype((np.record, [("a", "i4"), ("b", "f8")])), union, np.dtype("2f8"),
+        np.dtype(("i4", (2, 3))), np.dtype(("i4", (2,)), metadata={"a": 1}),
+    ]  # fmt: skip
+    for dtype in dtypes:
+        for fortran in (False, True):
+            ours = outcome(numio.open_memmap, tmp_path / "ours", "w+", dtype, (3, 4), fortran)
+            theirs = outcome(open_memmap, tmp_path / "theirs", "w+", dtype, (3, 4), fortran)
+            parity(ours, theirs)
+            if ours[0] is None:
+                continue
+            assert ours[0].dtype.type is theirs[0].dtype.type and ours[0].dtype.metadata == theirs[0].dtype.metadata
+            for found in (ours[0], theirs[0]):
+                found[1, 2] = np.ones((), dtype) if dtype.names and dtype.kind == "V" else 1
+            assert (tmp_path / "ours").read_bytes()[ours[0].offset :] == (tmp_path / "theirs").read_bytes()[theirs[0].offset :]
+
+
+def test_space_is_taken_first(tmp_path):
+    path = tmp_path / "a.npy"
+    array = numio.open_memmap(path, "w+", "f8", (1 << 18,), preallocate=True)
+    assert os.stat(path).st_blocks * 512 >= array.nbytes
+    before = path.read_bytes()
+    with pytest.raises(OSError):
+        numio.open_memmap(path, "w+", "f8", (1 << 50,), preallocate=True)
+    with pytest.raises(OSError):
+        with numio.memmap(path, "w+", "f8", (1 << 50,), preallocate=True):
+            pass
+    assert path.read_bytes() == before and os.listdir(tmp_path) == ["a.npy"]
+
+
+def test_a_cut_file_is_refused(path):
+    path.write_bytes(path.read_bytes()[:-8])
+    before = path.read_bytes()
+    for mode in ("r", "r+", "c"):
+        with pytest.raises(ValueError):
+            numio.open_memmap(path, mode)
+    assert path.read_bytes() == before

@@ -9,7 +9,7 @@ import pytest
 from test_text import check, outcome
 
 import numio
-from numio import _numpys
+from numio import _original
 
 
 def cause(call, *args, **kwargs):
@@ -91,8 +91,8 @@ ARGUMENTS = [
 def count(monkeypatch):
     """How often NumPy's own function is called."""
     calls = []
-    own = _numpys.loadtxt
-    monkeypatch.setattr(_numpys, "loadtxt", lambda *args, **kwargs: (calls.append(1), own(*args, **kwargs))[1])
+    own = _original.loadtxt
+    monkeypatch.setattr(_original, "loadtxt", lambda *args, **kwargs: (calls.append(1), own(*args, **kwargs))[1])
     return calls
 
 

@@ -111,6 +111,7 @@ impl LoadOptions {
     fn npy_at(&self, source: &dyn ReadAt, size: u64, head: &[u8]) -> Result<(Loaded, u64)> {
         let limits = self.effective_limits();
         let (header, offset) = npy::header_at(source, size, head, limits.max_header_chars)?;
+        header.note_python2(self.python2.as_ref());
         if header.dtype().has_objects() {
             npy::refuse_objects(self.allow_pickle != Some(false), offset as u64)?;
             let graph = npy::pickle_at(source, offset as u64, size, &self.loader(), &limits);
@@ -126,6 +127,7 @@ impl LoadOptions {
     fn npy_next(&self, stream: &mut dyn Input, first: &[u8]) -> Result<Loaded> {
         let limits = self.effective_limits();
         let header = npy::header_next(stream, first, limits.max_header_chars)?;
+        header.note_python2(self.python2.as_ref());
         if header.dtype().has_objects() {
             let offset = stream.offset();
             npy::refuse_objects(self.allow_pickle != Some(false), offset)?;

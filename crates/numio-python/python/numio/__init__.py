@@ -8,29 +8,26 @@ from collections.abc import Mapping as _Mapping
 
 from numpy.lib.npyio import NpzFile as _NpzFile
 
+from . import _numio, _original
 from ._errors import UntrustedError
 from ._fromregex import fromregex
-from ._genfromtxt import genfromtxt
-from ._loadtxt import loadtxt
+from ._genfromtxt import genfromtxt as _genfromtxt
+from ._load import load
+from ._loadtxt import loadtxt as _loadtxt
+from ._maps import close, memmap
 from ._numio import (
     NpzFile,
     NpzWriter,
     __version__,
     append,
-    close,
     get_num_threads,
-    load,
-    memmap,
     open_memmap,
-    save,
-    savez,
-    savez_compressed,
     set_num_threads,
     threads,
     write_npz,
 )
 from ._patch import patch, unpatch
-from ._savetxt import savetxt
+from ._savetxt import savetxt as _savetxt
 
 __all__ = [
     "NpzFile",
@@ -56,6 +53,13 @@ __all__ = [
     "unpatch",
     "write_npz",
 ]
+
+save = _numio.Function(_numio.save, _original.save)
+savez = _numio.Function(_numio.savez, _original.savez)
+savez_compressed = _numio.Function(_numio.savez_compressed, _original.savez_compressed)
+loadtxt = _numio.Function(_loadtxt, _original.loadtxt)
+savetxt = _numio.Function(_savetxt, _original.savetxt)
+genfromtxt = _numio.Function(_genfromtxt, _original.genfromtxt)
 
 # Whoever asks whether something is an archive of NumPy's, or a mapping, is told that this is one.
 _Mapping.register(NpzFile)

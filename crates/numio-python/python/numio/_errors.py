@@ -3,10 +3,19 @@
 import pickle
 
 
-class UntrustedError(pickle.UnpicklingError, ImportError):
+class UntrustedError(pickle.UnpicklingError, ImportError, ValueError):
     """A pickle names something that is not plain data, and nothing was imported or called.
 
-    It is an ``ImportError`` too, as that is what NumPy raises where a name of Python 2 is not found.
+    It is an ``ImportError`` too, as that is what NumPy raises where a name of Python 2 is not found, and a ``ValueError``, as
+    that is what NumPy raises where pickles are not allowed.
+    """
+
+
+class NotRecognized(pickle.UnpicklingError, ValueError):
+    """A file that is neither an array nor an archive nor a pickle that can be read.
+
+    NumPy allows no pickles unless it is told to, and raises a ``ValueError`` then; with pickles allowed, an
+    ``UnpicklingError``. Where the caller did not say which, this is both.
     """
 
 
@@ -20,11 +29,11 @@ class InternalError(RuntimeError):
     # The class that takes this one for its base has no room for more.
     __slots__ = ()
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"numio: internal error: {super().__str__()}"
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> type[Exception]:
     """Make `BadZipFile` when it is first raised, for importing ``zipfile`` takes longer than all of numio."""
     if name != "BadZipFile":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 from numpy.lib import _iotools
 
-from . import _numio, _numpys
+from . import _numio, _original
 from ._text import NotOurs, known_dtype, known_encoding, not_negative, numpys, source_of, without_slices
 
 
@@ -86,7 +86,7 @@ def genfromtxt(
     except (NotOurs, TypeError):
         if fortran:
             raise TypeError("fortran=True goes with what numio reads itself: no `like`, URLs or converters") from None
-        return _numpys.genfromtxt(
+        return _original.genfromtxt(
             fname, dtype, comments, delimiter, skip_header, skip_footer, converters, missing_values, filling_values, usecols,
             names, excludelist, deletechars, replace_space, autostrip, case_sensitive, defaultfmt, unpack, usemask, loose,
             invalid_raise, max_rows, encoding, ndmin=ndmin, like=like,

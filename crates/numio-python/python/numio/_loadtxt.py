@@ -5,7 +5,7 @@ import warnings
 
 import numpy as np
 
-from . import _numio, _numpys
+from . import _numio, _original
 from ._converters import hands
 from ._text import NotOurs, known_encoding, not_negative, numpys, source_of, without_slices
 
@@ -74,7 +74,7 @@ def loadtxt(
     except (NotOurs, TypeError):
         if fortran:
             raise TypeError("fortran=True goes with what numio reads itself: no `like`, URLs or objects") from None
-        return _numpys.loadtxt(
+        return _original.loadtxt(
             fname, dtype, comments, delimiter, converters, skiprows, usecols, unpack, ndmin, encoding, max_rows,
             quotechar=quotechar, like=like,
         )  # fmt: skip

@@ -1,14 +1,18 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from os import PathLike
-from typing import Any, Literal, SupportsIndex
+from typing import Any, Literal, SupportsIndex, TypeVar, overload
 
-from numpy.typing import DTypeLike
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
 
 _Converter = Callable[[Any], Any]
 
+_ScalarT = TypeVar("_ScalarT", bound=np.generic)
+
+@overload
 def loadtxt(
     fname: str | PathLike[str] | Iterable[str] | Iterable[bytes],
-    dtype: DTypeLike | None = ...,
+    dtype: type[float] | None = ...,
     comments: str | bytes | Iterable[str | bytes] | None = "#",
     delimiter: str | bytes | None = None,
     converters: Mapping[int, _Converter] | _Converter | None = None,
@@ -22,4 +26,40 @@ def loadtxt(
     quotechar: str | None = None,
     like: Any = None,
     fortran: bool = False,
-) -> Any: ...
+) -> NDArray[np.float64]: ...
+@overload
+def loadtxt(
+    fname: str | PathLike[str] | Iterable[str] | Iterable[bytes],
+    dtype: type[_ScalarT] | np.dtype[_ScalarT],
+    comments: str | bytes | Iterable[str | bytes] | None = "#",
+    delimiter: str | bytes | None = None,
+    converters: Mapping[int, _Converter] | _Converter | None = None,
+    skiprows: SupportsIndex = 0,
+    usecols: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    unpack: bool = False,
+    ndmin: Literal[0, 1, 2] = 0,
+    encoding: str | None = None,
+    max_rows: SupportsIndex | None = None,
+    *,
+    quotechar: str | None = None,
+    like: Any = None,
+    fortran: bool = False,
+) -> NDArray[_ScalarT]: ...
+@overload
+def loadtxt(
+    fname: str | PathLike[str] | Iterable[str] | Iterable[bytes],
+    dtype: DTypeLike | None,
+    comments: str | bytes | Iterable[str | bytes] | None = "#",
+    delimiter: str | bytes | None = None,
+    converters: Mapping[int, _Converter] | _Converter | None = None,
+    skiprows: SupportsIndex = 0,
+    usecols: SupportsIndex | Sequence[SupportsIndex] | None = None,
+    unpack: bool = False,
+    ndmin: Literal[0, 1, 2] = 0,
+    encoding: str | None = None,
+    max_rows: SupportsIndex | None = None,
+    *,
+    quotechar: str | None = None,
+    like: Any = None,
+    fortran: bool = False,
+) -> NDArray[Any]: ...

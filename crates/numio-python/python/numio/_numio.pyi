@@ -1,6 +1,6 @@
 """The types of the module that Rust brings: NumPy's calls."""
 
-from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
+from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from os import PathLike
 from types import TracebackType
 from typing import IO, Any, Final, Literal, Protocol, SupportsIndex, TypeAlias, TypeVar, final, overload
@@ -12,14 +12,15 @@ from typing_extensions import Self
 
 __all__ = [
     "AtomicText",
+    "Function",
     "NpzFile",
     "NpzWriter",
     "__version__",
     "append",
-    "close",
+    "discard_pages",
+    "empty",
     "get_num_threads",
     "load",
-    "memmap",
     "open_memmap",
     "read_text",
     "read_with_gaps",
@@ -59,16 +60,6 @@ class threads:
         *_raised: type[BaseException] | BaseException | TracebackType | None,
     ) -> None: ...
 
-def load(
-    file: _Path | _Readable,
-    mmap_mode: _LoadMode | None = None,
-    allow_pickle: bool = True,
-    fix_imports: bool = True,
-    encoding: Literal["ASCII", "latin1", "bytes"] = "ASCII",
-    *,
-    max_header_size: int = 10000,
-    trust: bool | Iterable[str] = False,
-) -> Any: ...
 def save(
     file: _TextPath | _Writable, arr: ArrayLike, allow_pickle: bool = True, fix_imports: object = None
 ) -> None: ...
@@ -96,26 +87,8 @@ def open_memmap(
     version: tuple[int, int] | None = None,
     *,
     max_header_size: int = 10000,
+    preallocate: bool = False,
 ) -> np.memmap[Any, Any]: ...
-def close(array: NDArray[Any]) -> None: ...
-@final
-class memmap:
-    def __new__(
-        cls,
-        filename: _Path,
-        mode: _MapMode = "r+",
-        dtype: DTypeLike | None = None,
-        shape: SupportsIndex | Iterable[SupportsIndex] | None = None,
-        fortran_order: bool = False,
-        version: tuple[int, int] | None = None,
-        *,
-        max_header_size: int = 10000,
-    ) -> Self: ...
-    def __enter__(self) -> np.memmap[Any, Any]: ...
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None, /
-    ) -> None: ...
-
 @final
 class NpzFile(Mapping[str, Any]):
     @property
@@ -155,6 +128,8 @@ class NpzFile(Mapping[str, Any]):
         self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None, /
     ) -> None: ...
     def close(self) -> None: ...
+    def __copy__(self) -> Self: ...
+    def _ipython_key_completions_(self) -> list[str]: ...
     def _repr_html_(self) -> str: ...
 
 @final
@@ -182,6 +157,29 @@ class NpzWriter:
         _value: BaseException | None,
         _traceback: TracebackType | None,
     ) -> None: ...
+
+# What the package is built on.
+@final
+class Function:
+    _implementation: Callable[..., Any]
+    def __new__(cls, implementation: Callable[..., Any], numpys: Callable[..., Any]) -> Self: ...
+    def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
+    def __get__(self, instance: object, owner: type | None = None, /) -> Any: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+def load(
+    file: _Path | _Readable,
+    mmap_mode: str | None = None,
+    allow_pickle: bool = True,
+    fix_imports: bool = True,
+    encoding: str = "ASCII",
+    *,
+    max_header_size: int = 10000,
+    trust: bool | Iterable[str] = False,
+) -> Any: ...
+def discard_pages(array: NDArray[Any]) -> None: ...
+def empty(array: NDArray[Any]) -> None: ...
 
 # What the calls for text are made of. The dictionaries hold their parameters, put in order.
 def read_text(

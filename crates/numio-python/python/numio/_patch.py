@@ -1,8 +1,12 @@
 """NumPy's own names for numio's functions: `patch` and `unpatch`."""
 
+from __future__ import annotations
+
 import importlib
 import sys
 import threading
+from types import ModuleType
+from typing import Any
 
 import numpy
 
@@ -22,16 +26,16 @@ _generation = 0
 # How many contexts are open.
 _open = 0
 # What stood where: (module, name) -> function. Empty while nothing is patched.
-_replaced: dict = {}
+_replaced: dict[tuple[ModuleType, str], Any] = {}
 
 
 class Patch:
     """What `patch` returns: a context, at whose end NumPy's functions are back."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._generation = _generation
 
-    def __enter__(self):
+    def __enter__(self) -> Patch:
         """Patch until the block ends, if not for longer."""
         global _standing, _open
         with _lock:
@@ -43,7 +47,7 @@ class Patch:
             _settle()
         return self
 
-    def __exit__(self, *exception):
+    def __exit__(self, *exception: object) -> None:
         """Unpatch, unless another context is open or an earlier call stands."""
         global _open
         with _lock:
@@ -51,12 +55,15 @@ class Patch:
             _settle()
 
 
-def patch():
+def patch() -> Patch:
     """Make NumPy's functions those of numio, for programs that cannot be edited.
 
     From here on `numpy.load`, `numpy.save`, `numpy.savez`, `numpy.savez_compressed`, `numpy.lib.format.open_memmap`
     and every other function of NumPy that numio has are numio's, wherever NumPy's modules hold them. What a program has
     taken out of them before (``from numpy import load``) stays NumPy's.
+
+    While NumPy is patched, `load` with a `mmap_mode` leaves archives as they are: NumPy reads their members, and so programs
+    change what they get. Stored members are mapped with mode 'c', and compressed ones are read without a warning.
 
     Calling it again changes nothing. Any thread may call it, for all of them.
 
@@ -88,7 +95,7 @@ def patch():
         return made
 
 
-def unpatch():
+def unpatch() -> None:
     """Give NumPy its own functions back, however often `patch` was called.
 
     While a block ``with numio.patch():`` runs, they are given back at its end. A function that something else has
@@ -115,7 +122,12 @@ def unpatch():
         _settle()
 
 
-def _settle():
+def is_patched() -> bool:
+    """Whether NumPy's names mean numio's functions now."""
+    return bool(_replaced)
+
+
+def _settle() -> None:
     """Do what the counts say."""
     wanted = _standing + _open > 0
     if wanted and not _replaced:
@@ -124,13 +136,13 @@ def _settle():
         _restore()
 
 
-def _ours():
+def _ours() -> dict[str, Any]:
     """numio's function under each name that it has."""
     names = {name for names in _HOMES.values() for name in names}
     return {name: getattr(numio, name) for name in names if hasattr(numio, name)}
 
 
-def _modules():
+def _modules() -> list[ModuleType]:
     """NumPy's modules as far as they are imported."""
     return [
         module
@@ -139,7 +151,7 @@ def _modules():
     ]
 
 
-def _replace():
+def _replace() -> None:
     ours = _ours()
     # NumPy's, and what another patch may have put in their place under the public name.
     theirs = {name: [getattr(numpy, name, None)] for name in ours}
@@ -159,7 +171,7 @@ def _replace():
                 setattr(module, name, function)
 
 
-def _restore():
+def _restore() -> None:
     ours = _ours()
     for (module, name), theirs in _replaced.items():
         if vars(module).get(name) is ours.get(name):

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from . import _numio, _numpys
+from . import _numio, _original
 from ._text import NotOurs, is_escaped, is_known, known_encoding, retyped
 
 
@@ -30,8 +30,6 @@ def savetxt(fname, X, fmt="%.18e", delimiter=" ", newline="\n", header="", foote
     '1 2\\n3 4\\n'
     """
     try:
-        if _numpys.overridden([X]):
-            raise NotOurs
         if isinstance(fname, os.PathLike):
             fname = os.fspath(fname)
         is_path = isinstance(fname, str)
@@ -67,12 +65,12 @@ def savetxt(fname, X, fmt="%.18e", delimiter=" ", newline="\n", header="", foote
 def _by_numpy(fname, X, fmt, delimiter, newline, header, footer, comments, encoding):
     """NumPy's own function, but for files given by their path, which it empties before it knows whether it can write."""
     path = os.fspath(fname) if isinstance(fname, os.PathLike) else fname
-    if not isinstance(path, str) or "://" in path or _numpys.overridden([X]):
-        return _numpys.savetxt(fname, X, fmt, delimiter, newline, header, footer, comments, encoding)
+    if not isinstance(path, str) or "://" in path:
+        return _original.savetxt(fname, X, fmt, delimiter, newline, header, footer, comments, encoding)
     file = _AtomicFile(path)
     try:
         text = io.TextIOWrapper(file, encoding=encoding)
-        _numpys.savetxt(text, X, fmt, delimiter, newline, header, footer, comments, encoding)
+        _original.savetxt(text, X, fmt, delimiter, newline, header, footer, comments, encoding)
         text.flush()
         file.commit()
     finally:

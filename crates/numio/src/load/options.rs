@@ -1,5 +1,8 @@
 //! How to load.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
 use crate::npz::Options;
 use crate::parallel::{RunOptions, run_options};
 use crate::pickle::{Encoding, Loader};
@@ -22,6 +25,7 @@ pub struct LoadOptions {
     pub(super) allow_pickle: Option<bool>,
     pub(super) encoding: Encoding,
     pub(super) keep_imports: bool,
+    pub(super) python2: Option<Arc<AtomicBool>>,
     pub(super) keep_pickle_graphs: bool,
     pub(super) limits: Limits,
     pub(super) run: RunOptions,
@@ -104,6 +108,15 @@ impl LoadOptions {
         self
     }
 
+    /// Sets `flag` when a header is read that is not Python 3's ([`Header::is_from_python2`]), of which NumPy warns. It stays
+    /// set until the caller clears it.
+    ///
+    /// [`Header::is_from_python2`]: crate::npy::Header::is_from_python2
+    pub fn note_python2(&mut self, flag: Arc<AtomicBool>) -> &mut Self {
+        self.python2 = Some(flag);
+        self
+    }
+
     /// All bounds at once, that of the header among them.
     pub fn limits(&mut self, limits: Limits) -> &mut Self {
         self.limits = limits;
@@ -138,6 +151,7 @@ impl LoadOptions {
             keep_pickle_graphs: self.keep_pickle_graphs,
             loader: self.loader(),
             limits: self.effective_limits(),
+            python2: self.python2.clone(),
             run: self.run.clone(),
         }
     }

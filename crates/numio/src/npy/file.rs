@@ -73,7 +73,7 @@ impl NpyFile {
         let mut head = [0; HEAD];
         let head = read_head(&file, found.len(), &mut head)?;
         let (header, offset) = header_at(&file, found.len(), head, limits.max_header_chars)?;
-        Ok(Self { file, path: path.to_path_buf(), header, offset, limits })
+        Ok(Self::from_parts(file, path, header, offset, limits))
     }
 
     /// What the file says of its array.
@@ -86,8 +86,13 @@ impl NpyFile {
         &self.path
     }
 
-    pub(super) fn file(&self) -> &File {
+    /// The open file itself, for those who read or map it by other means.
+    pub fn file(&self) -> &File {
         &self.file
+    }
+
+    pub(super) fn from_parts(file: File, path: &Path, header: Header, offset: usize, limits: Limits) -> Self {
+        Self { file, path: path.to_path_buf(), header, offset, limits }
     }
 
     pub(super) fn limits(&self) -> &Limits {

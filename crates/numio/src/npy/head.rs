@@ -32,6 +32,29 @@ pub(crate) fn header_at(
     head: &[u8],
     max_chars: usize,
 ) -> Result<(Header, usize)> {
+    parsed_at(source, size, head, max_chars, Header::parse)
+}
+
+/// The same for an array that is mapped.
+///
+/// # Errors
+/// As [`header_at`].
+pub(super) fn header_to_map_at(
+    source: &dyn ReadAt,
+    size: u64,
+    head: &[u8],
+    max_chars: usize,
+) -> Result<(Header, usize)> {
+    parsed_at(source, size, head, max_chars, Header::parse_to_map)
+}
+
+fn parsed_at(
+    source: &dyn ReadAt,
+    size: u64,
+    head: &[u8],
+    max_chars: usize,
+    parse: fn(&[u8], usize) -> Result<(Header, usize)>,
+) -> Result<(Header, usize)> {
     if size == 0 {
         return Err(Error::from(Fault::NoData).at(0));
     }
@@ -41,9 +64,9 @@ pub(crate) fn header_at(
             let wanted = usize::try_from(size).unwrap_or(usize::MAX).min(prelude.data_offset());
             let mut bytes = vec![0; wanted];
             source.read_exact_at(&mut bytes, 0)?;
-            Header::parse(&bytes, max_chars)
+            parse(&bytes, max_chars)
         }
-        _ => Header::parse(head, max_chars),
+        _ => parse(head, max_chars),
     }
 }
 

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use super::contents::Contents;
 use super::fault::Fault;
-use super::head::{HEAD, header_at, read_head};
+use super::head::{HEAD, header_to_map_at, read_head};
 use super::{Header, NpyFile, Version};
 use crate::array::{Buffer, Data, Layout};
-use crate::source::{AtomicFile, Follow, Map};
+use crate::source::{AtomicFile, Follow, Map, allocate};
 use crate::{DType, DynArray, Error, ErrorKind, Limits, MmapMode, Order, Result};
 
 /// Opens or makes a `.npy` file whose elements are used where they stand: NumPy's `open_memmap`.
@@ -41,6 +41,7 @@ pub struct MemmapOptions {
     shape: Option<Vec<usize>>,
     order: Order,
     version: Option<Version>,
+    preallocate: bool,
     limits: Limits,
 }
 
@@ -49,7 +50,7 @@ impl MemmapOptions {
     /// and version from the file.
     pub fn new(mode: MmapMode) -> Self {
         let (dtype, order, limits) = (DType::FLOAT64, Order::C, Limits::default());
-        Self { mode, dtype, shape: None, order, version: None, limits }
+        Self { mode, dtype, shape: None, order, version: None, preallocate: false, limits }
     }
 
     /// The dtype of a new file. Default: float64, as in NumPy.
@@ -76,6 +77,13 @@ impl MemmapOptions {
         self
     }
 
+    /// Whether a new file takes its space on the disk before it is mapped. Default: false, and the disk is used as elements
+    /// are written, as in NumPy: on a disk that is full by then, writing an element ends the program with a bus error.
+    pub fn preallocate(&mut self, yes: bool) -> &mut Self {
+        self.preallocate = yes;
+        self
+    }
+
     /// Bounds on the header of a file that is opened; a map takes no memory, and is not bounded.
     pub fn limits(&mut self, limits: Limits) -> &mut Self {
         self.limits = limits;
@@ -97,13 +105,38 @@ impl MemmapOptions {
     #[expect(unsafe_code, reason = "the caller answers for what else happens to the file")]
     pub unsafe fn open(&self, path: impl AsRef<Path>) -> Result<DynArray> {
         let path = path.as_ref();
+        let file = self.open_file(path)?;
+        // SAFETY: the caller's.
+        let mapped =
+            unsafe { map(file.file(), file.header().clone(), file.data_offset() as u64, self.mode, None) };
+        mapped.map_err(|error| error.with_path(path))
+    }
+
+    /// Opens or creates the file as [`open`](Self::open) does, and leaves it to the caller to map it by other means, such as
+    /// Python's `mmap` module: its [`file`](NpyFile::file) is open for reading, and for writing where the mode writes.
+    ///
+    /// ```
+    /// use numio::npy::MemmapOptions;
+    /// use numio::{DType, MmapMode};
+    ///
+    /// let directory = tempfile::tempdir()?;
+    /// let path = directory.path().join("big.npy");
+    /// let mut options = MemmapOptions::new(MmapMode::Create);
+    /// let file = options.dtype(DType::FLOAT32).shape(&[1000]).open_file(&path)?;
+    /// assert_eq!(file.file().metadata()?.len(), file.data_offset() as u64 + 4000);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_file(&self, path: impl AsRef<Path>) -> Result<NpyFile> {
+        let path = path.as_ref();
         let open = || {
             let (file, header, offset) = match self.mode {
                 MmapMode::Create => self.create(path)?,
                 _ => self.existing(path)?,
             };
-            // SAFETY: the caller's.
-            unsafe { map(&file, header, offset as u64, self.mode, None) }
+            Ok(NpyFile::from_parts(file, path, header, offset, self.limits.clone()))
         };
         open().map_err(|error: Error| error.with_path(path))
     }
@@ -125,8 +158,17 @@ impl MemmapOptions {
             return Err(not_a_file());
         }
         std::io::Write::write_all(&mut file, &bytes)?;
-        file.file().set_len((bytes.len() as u64).saturating_add(data as u64))?;
-        Ok((file.commit()?, header, bytes.len()))
+        let len = (bytes.len() as u64).saturating_add(data as u64);
+        if self.preallocate {
+            allocate(file.file(), len)?;
+        }
+        file.file().set_len(len)?;
+        let file = file.commit()?;
+        if self.preallocate {
+            // A file that cannot be replaced was overwritten by the new one's bytes, without its space.
+            allocate(&file, len)?;
+        }
+        Ok((file, header, bytes.len()))
     }
 
     fn existing(&self, path: &Path) -> Result<(File, Header, usize)> {
@@ -137,7 +179,10 @@ impl MemmapOptions {
         }
         let mut head = [0; HEAD];
         let head = read_head(&file, found.len(), &mut head)?;
-        let (header, offset) = header_at(&file, found.len(), head, self.limits.max_header_chars)?;
+        let (header, offset) = header_to_map_at(&file, found.len(), head, self.limits.max_header_chars)?;
+        refuse_objects(header.dtype())?;
+        let contents = Contents::from(header.clone());
+        contents.check_whole(&file, offset as u64, contents.len()?)?;
         Ok((file, header, offset))
     }
 }

@@ -150,6 +150,15 @@ impl NpzArchive {
         self.shared.path.as_deref()
     }
 
+    /// The open file itself, if the archive was opened by its path: for those who map stored members by other means. It is
+    /// open for writing where members were to be mapped for writing.
+    pub fn file(&self) -> Option<&File> {
+        match &*self.shared.source {
+            Source::File(file) => Some(file),
+            Source::Other(_) => None,
+        }
+    }
+
     /// Reads a member, and no other: an array, the values of a pickle that holds something else, or the bytes of what is
     /// no `.npy` file.
     ///
@@ -229,10 +238,14 @@ impl NpzArchive {
             && let Some((header, offset)) = packed.header(limits)?
             && !header.dtype().has_objects()
         {
+            header.note_python2(self.shared.options.python2.as_ref());
             let array = Shared::map(&self.shared, at, packed, header, offset, *mode)?;
             return Ok(Member::new(Value::Array(array), None));
         }
         let opened = packed.open(limits, threads)?;
+        if let Opened::Small(_, header, _) | Opened::Large(header, _) = &opened {
+            header.note_python2(self.shared.options.python2.as_ref());
+        }
         let unmappable = match &opened {
             _ if !stored => NotMapped::Packed(packed.entry.method),
             Opened::Bytes(_) => NotMapped::Bytes,

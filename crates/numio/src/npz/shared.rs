@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use super::directory::Directory;
 use crate::parallel::RunOptions;
@@ -36,6 +37,8 @@ pub(crate) struct Options {
     /// How Python objects are read, where they are allowed.
     pub(crate) loader: Loader,
     pub(crate) limits: Limits,
+    /// Set where a member's header is not Python 3's.
+    pub(crate) python2: Option<Arc<AtomicBool>>,
     pub(crate) run: RunOptions,
 }
 
@@ -48,6 +51,7 @@ impl Default for Options {
             keep_pickle_graphs: false,
             loader,
             limits,
+            python2: None,
             run: RunOptions::default(),
         }
     }

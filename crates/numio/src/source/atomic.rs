@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::access::carry_over;
 use super::error::Fault;
-use super::file::Pipe;
+use super::file::{Pipe, write_all_at};
 use super::lock::{LockedFile, is_same};
 use super::temporary::{TemporaryFile, directory_of, sweep, sync_directory};
 use crate::parallel::check;
@@ -455,9 +455,53 @@ fn reserve_any(_: &File, _: u64, _: u64) -> io::Result<()> {
     Ok(())
 }
 
+/// Takes the space for the first `len` bytes of `file`, so that a later write to any of them through a map finds it. Where
+/// the file system cannot set space aside, zeros are written from the end of the file on.
+///
+/// # Errors
+/// `StorageFull` where there is no such space, `FileTooLarge` where files may not be that long.
+pub(crate) fn allocate(file: &File, len: u64) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{FallocateFlags, fallocate};
+        use rustix::io::Errno;
+
+        loop {
+            match fallocate(file, FallocateFlags::empty(), 0, len) {
+                Err(Errno::INTR) => {}
+                Err(Errno::OPNOTSUPP | Errno::NOSYS) => break,
+                done => return Ok(done?),
+            }
+        }
+    }
+    let zeros = vec![0; 1 << 20];
+    let mut at = file.metadata()?.len();
+    while at < len {
+        let count = (len - at).min(zeros.len() as u64);
+        write_all_at(file, zeros.get(..count as usize).unwrap_or_default(), at)?;
+        at += count;
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn allocated_space_is_taken_at_once() {
+        use std::os::unix::fs::MetadataExt;
+
+        let mut file = tempfile::tempfile().unwrap();
+        io::Write::write_all(&mut file, b"head").unwrap();
+        allocate(&file, 3 << 20).unwrap();
+        let found = file.metadata().unwrap();
+        assert_eq!(found.len(), 3 << 20);
+        assert!(found.blocks() * 512 >= 3 << 20);
+        if cfg!(target_os = "linux") {
+            assert!(allocate(&file, 1 << 62).is_err());
+        }
+    }
 
     fn names(dir: &Path) -> Vec<String> {
         let mut names: Vec<_> = fs::read_dir(dir)

@@ -14,7 +14,7 @@ mod temporary;
 
 pub(crate) use self::advise::{Page, Pages, give_back, huge_pages, huge_room, with_pages};
 pub use self::atomic::AtomicFile;
-pub(crate) use self::atomic::{copy, reserve};
+pub(crate) use self::atomic::{allocate, copy, reserve};
 pub(crate) use self::file::{Pipe, open, write_all_at};
 pub(crate) use self::lock::LockedFile;
 pub use self::map::MmapMode;

@@ -8,6 +8,9 @@
 mod read;
 mod write;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::error::HeaderError;
 use super::version::Version;
 pub use super::version::{MAGIC, Prelude};
@@ -114,6 +117,13 @@ impl Header {
     /// such files, for they take longer to load there.
     pub fn is_from_python2(&self) -> bool {
         self.from_python2
+    }
+
+    /// Sets the flag of someone who wants to warn of such headers.
+    pub(crate) fn note_python2(&self, flag: Option<&Arc<AtomicBool>>) {
+        if let Some(flag) = flag.filter(|_| self.from_python2) {
+            flag.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Dtype, shape and order, for those who take the header apart.

@@ -16,6 +16,19 @@ impl Header {
     /// `InvalidData` where the bytes end early or are no header, with the byte at which the fault stands; `Unsupported` for a
     /// version or dtype that is not known; `LimitExceeded` for a longer text and for a shape past the address space.
     pub fn parse(bytes: &[u8], max_chars: usize) -> Result<(Self, usize)> {
+        Self::parse_with(bytes, max_chars, element)
+    }
+
+    /// As [`parse`](Self::parse), for an array that is mapped: the axes of a subarray become the last axes of the array, as in
+    /// `numpy.memmap`. An array that is read has as many elements as the shape of the header says, in NumPy too.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub(crate) fn parse_to_map(bytes: &[u8], max_chars: usize) -> Result<(Self, usize)> {
+        Self::parse_with(bytes, max_chars, expanded)
+    }
+
+    fn parse_with(bytes: &[u8], max_chars: usize, element: ElementOf) -> Result<(Self, usize)> {
         let prelude = Prelude::read(bytes)?;
         prelude.check(max_chars)?;
         let start = prelude.version.prelude_len();
@@ -25,12 +38,12 @@ impl Header {
             let fault = HeaderError::Short { what: "array header", wanted: prelude.text_len, found };
             Error::from(fault).at(bytes.len() as u64)
         })?;
-        Ok((Self::parse_text(prelude.version, text, max_chars)?, end))
+        Ok((Self::parse_text(prelude.version, text, max_chars, element)?, end))
     }
 
     /// Reads the text that follows a [`Prelude`] of this version. Offsets of errors count from the magic, which is to
     /// say from the start of the file.
-    pub(crate) fn parse_text(version: Version, bytes: &[u8], max_chars: usize) -> Result<Self> {
+    fn parse_text(version: Version, bytes: &[u8], max_chars: usize, element: ElementOf) -> Result<Self> {
         let text = decode(version, bytes)?;
         // NumPy counts characters. There are no more of them than bytes.
         if text.len() > max_chars.min(MAX_TEXT_LEN) {
@@ -39,7 +52,7 @@ impl Header {
                 return Err(Error::from(HeaderError::Long(chars)).at(LENGTH_AT));
             }
         }
-        document(version, &text).map_err(|error| {
+        document(version, &text, element).map_err(|error| {
             // Latin-1 has one byte a character, and the text here is UTF-8.
             let is_recoded = text.len() != bytes.len();
             let end = error.offset().unwrap_or_default() as usize;
@@ -65,7 +78,7 @@ fn decode(version: Version, bytes: &[u8]) -> Result<Cow<'_, str>> {
     }
 }
 
-fn document(version: Version, text: &str) -> Result<Header> {
+fn document(version: Version, text: &str, element: ElementOf) -> Result<Header> {
     // NumPy takes the L suffix out of texts that are no literals with it, unless they are of version 3.0.
     let dialect = if version.is_utf8() { Dialect::Python3 } else { Dialect::Python2 };
     let parsed = literal::parse(text, dialect).map_err(|error| {
@@ -108,7 +121,7 @@ fn document(version: Version, text: &str) -> Result<Header> {
         let offset = error.offset().unwrap_or(descr.offset as u64);
         Error::from(HeaderError::Descr { why: error.message(), kind }).at(offset)
     })?;
-    let dtype = element(dtype, &shape).map_err(|fault| at(fault, descr))?;
+    let (dtype, shape) = element(dtype, shape).map_err(|fault| at(fault, descr))?;
     check_shape(&shape, &dtype, ErrorKind::InvalidData).map_err(|error| error.at(shape_at))?;
     Ok(Header { version, dtype, order, shape, from_python2: parsed.needed_python2 })
 }
@@ -127,16 +140,28 @@ fn dimensions(shape: &Literal<'_>) -> Result<Vec<usize>> {
     axes.iter().map(axis).collect()
 }
 
+/// The dtype and shape of an array, by the dtype and shape in its header.
+type ElementOf = fn(DType, Vec<usize>) -> Result<(DType, Vec<usize>), HeaderError>;
+
 /// What the elements of an array of this dtype are. NumPy makes the axes of a subarray axes of the array, and then finds
 /// that there are too many elements for the shape; it loads the array only where there are just as many.
-fn element(dtype: DType, shape: &[usize]) -> Result<DType, HeaderError> {
+fn element(dtype: DType, shape: Vec<usize>) -> Result<(DType, Vec<usize>), HeaderError> {
     let DType::Subarray(subarray) = &dtype else {
-        return Ok(dtype);
+        return Ok((dtype, shape));
     };
     if shape.contains(&0) || subarray.shape().iter().all(|&axis| axis == 1) {
         return element(subarray.base().clone(), shape);
     }
     Err(HeaderError::Subarray(excerpt(&dtype), ErrorKind::InvalidData))
+}
+
+/// The same with the axes of a subarray behind those of the array.
+fn expanded(dtype: DType, mut shape: Vec<usize>) -> Result<(DType, Vec<usize>), HeaderError> {
+    let DType::Subarray(subarray) = &dtype else {
+        return Ok((dtype, shape));
+    };
+    shape.extend_from_slice(subarray.shape());
+    expanded(subarray.base().clone(), shape)
 }
 
 fn at(fault: HeaderError, place: &Literal<'_>) -> Error {

@@ -1,0 +1,99 @@
+"""`load`."""
+
+from . import _numio, _patch
+
+
+class _True:
+    """True where the caller said nothing. Programs look at the defaults of `load`, and set them."""
+
+    def __repr__(self):
+        return "True"
+
+
+_ALLOWED = _True()
+
+
+# Programs that were written for NumPy set `__defaults__` and `__kwdefaults__`: these have NumPy's parameters, and no others.
+def load(file, mmap_mode=None, allow_pickle=_ALLOWED, fix_imports=True, encoding="ASCII", *, max_header_size=10000, **trust):
+    """Load arrays or pickled objects from `.npy`, `.npz` or pickled files.
+
+    Parameters
+    ----------
+    file : file-like object, str, or path-like
+        The file to read. A file-like object needs `read`, opened in binary mode; it is left right after what was read,
+        so that several arrays in one file load one after another. `seek` is used where there is one.
+    mmap_mode : {None, 'r+', 'r', 'c'}, optional
+        Map the file instead of reading it. Stored members of an archive are mapped in place; compressed ones are read,
+        with a `RuntimeWarning`. 'w+' would empty the file, and is refused.
+    allow_pickle : bool, optional
+        Whether Python objects are read. Reading them runs nothing that the file names, unless `trust` allows it. Given
+        explicitly, true lifts `max_header_size`.
+    fix_imports : bool, optional
+        Whether names in pickles of Python 2 are those of Python 3.
+    encoding : {'ASCII', 'latin1', 'bytes'}, optional
+        What strings of Python 2 become.
+    max_header_size : int, optional
+        The longest header accepted, in characters.
+    trust : bool or list of str, optional
+        Names such as ``'mymodule.MyClass'`` that a pickle may import and call; true leaves all to Python's own
+        unpickler, which runs whatever the file says.
+
+    Returns
+    -------
+    result : ndarray, memmap, NpzFile, or any object
+        What the file holds, as `numpy.load` returns it.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    EOFError
+        If there is nothing left in the file.
+    pickle.UnpicklingError
+        If a pickle is damaged, or names something that is not allowed.
+    ValueError
+        If the file is damaged, or holds objects and `allow_pickle` is false.
+
+    See Also
+    --------
+    save, savez, savez_compressed, open_memmap
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> import numio
+    >>> import numpy as np
+    >>> path = os.path.join(tempfile.mkdtemp(), '123.npy')
+    >>> numio.save(path, np.array([[1, 2, 3], [4, 5, 6]]))
+    >>> numio.load(path)
+    array([[1, 2, 3],
+           [4, 5, 6]])
+    >>> numio.load(path, mmap_mode='r')[1, :]
+    memmap([4, 5, 6])
+    """
+    if trust.keys() - {"trust"}:
+        name = next(name for name in trust if name != "trust")
+        raise TypeError(f"load() got an unexpected keyword argument {name!r}")
+    return _numio.load(
+        file,
+        mmap_mode,
+        None if allow_pickle is _ALLOWED else bool(allow_pickle),
+        fix_imports,
+        encoding,
+        max_header_size=max_header_size,
+        as_numpy=_patch.is_patched(),
+        **trust,
+    )
+
+
+# The signature that is shown.
+load.__wrapped__ = _numio.load
+load.__module__ = "numio"
+
+
+def _reopen(path, size, changed, arguments):
+    """Open an archive again that was pickled, if it is still the same file."""
+    npz = _numio.load(path, **arguments)
+    if not isinstance(npz, _numio.NpzFile) or npz._origin() != (size, changed):
+        raise ValueError(f"{path}: the file has changed since the archive that was pickled was opened")
+    return npz

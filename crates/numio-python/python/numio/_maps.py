@@ -1,0 +1,278 @@
+"""Memory maps: arrays over Python's own `mmap.mmap`, as `numpy.memmap` builds them, and closing them.
+
+The library opens the file and reads its header; Python's ``mmap`` maps the file, so that everything that is done with the
+maps of `numpy.memmap` (``array._mmap``, joblib's and Dask's way of sending a file name instead of data) works with these.
+"""
+
+import sys
+import weakref
+from _thread import get_ident as _get_ident
+
+import numpy as np
+
+from . import _numio
+
+_ACCESS = {"r": "ACCESS_READ", "c": "ACCESS_COPY", "r+": "ACCESS_WRITE"}
+# The code of a function keeps its variables in the frame; a module or a class has a dictionary.
+_CO_OPTIMIZED = 1
+# From Python 3.13 on, `f_locals` of a function reads the frame itself. Before, it is a copy, which keeps variables alive.
+_COPIES_LOCALS = sys.version_info < (3, 13)
+# From Python 3.14 on, references that a frame only borrows are not counted.
+_COUNTS_EXACTLY = sys.version_info < (3, 14)
+
+
+class _Mapped:
+    """What `close` must know of a map: its array, and whether it was closed."""
+
+    __slots__ = ("array", "closed")
+
+    def __init__(self, array):
+        self.array = weakref.ref(array)
+        self.closed = False
+
+
+# Classes derived from ndarray may give the name another meaning.
+_base = np.ndarray.base.__get__
+
+# The maps that are alive.
+_mapped = weakref.WeakKeyDictionary()
+_member_map = None
+
+
+def build(filename, fileno, mode, dtype, shape, order, offset, nbytes, checksum):
+    """Map a part of an open file, as `numpy.memmap` does.
+
+    `filename` is the attribute of that name; the array has `nbytes` bytes from `offset` of the file on. `checksum`, where
+    there is one, belongs to a member of an archive, and is brought up to date when the map is flushed and when it is gone.
+    """
+    import mmap  # Python loads it for itself only where it needs one
+
+    start = offset - offset % mmap.ALLOCATIONGRANULARITY
+    length = offset - start + nbytes
+    if length == 0:
+        # To `mmap`, no length means all of the file. What is before an array without elements is there in any case.
+        start -= mmap.ALLOCATIONGRANULARITY
+        length = mmap.ALLOCATIONGRANULARITY
+    access = getattr(mmap, _ACCESS[mode])
+    if checksum is None:
+        pages = mmap.mmap(fileno, length, access=access, offset=start)
+    else:
+        pages = _member_map_type()(fileno, length, access=access, offset=start)
+        pages._checksum = checksum
+    # NumPy 1.26 gives a text without a size one of its own where it makes the array, and not where it changes the dtype.
+    bare = "V0" if dtype.itemsize == 0 and dtype.kind in "SU" else dtype
+    array = np.ndarray.__new__(np.memmap, shape, bare, pages, offset - start, order=order)
+    if bare is not dtype:
+        array.dtype = dtype
+    array._mmap, array.filename, array.offset, array.mode = pages, filename, offset, mode
+    _mapped[pages] = _Mapped(array)
+    return array
+
+
+def _member_map_type():
+    """The class of maps of members, built when it is first needed: importing ``mmap`` takes time."""
+    global _member_map
+    if _member_map is None:
+        import mmap
+
+        class MemberMap(mmap.mmap):
+            """A member of an archive, mapped for writing. The archive's CRC-32 of it follows at each flush and at the end."""
+
+            def flush(self, *args):
+                done = super().flush(*args)
+                self._checksum.update()
+                return done
+
+            def close(self):
+                super().close()
+                self._checksum.close()
+
+        _member_map = MemberMap
+    return _member_map
+
+
+def close(array):
+    """Write what a mapped array holds to its file, and let go of the file now.
+
+    The array has no elements afterwards. Views of it that arrays or variables refer to are found, and prevent it. What has
+    taken its address in other ways, a ``memoryview``, an object of ``ctypes``, or an array inside an array of objects, is
+    not found, and reads zeros from then on.
+
+    Parameters
+    ----------
+    array : numpy.memmap
+        An array that numio has mapped, not a view of one.
+
+    Raises
+    ------
+    BufferError
+        If views of the array are alive. The file stays mapped.
+
+    See Also
+    --------
+    memmap, open_memmap
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> import numio
+    >>> path = os.path.join(tempfile.mkdtemp(), 'a.npy')
+    >>> numio.save(path, [1, 2, 3])
+    >>> array = numio.load(path, mmap_mode='r+')
+    >>> view = array[1:]
+    >>> numio.close(array)
+    Traceback (most recent call last):
+        ...
+    BufferError: views of the array are alive: drop them before closing it
+    >>> del view
+    >>> numio.close(array)
+    """
+    pages = getattr(array, "_mmap", None)
+    mapped = None if pages is None else _mapped.get(pages)
+    if mapped is None:
+        raise TypeError("expected an array that numio has mapped")
+    if mapped.closed:
+        return
+    if mapped.array() is not array:
+        raise ValueError("this is a view: close the array that it is a view of")
+    if not pages.closed:
+        references = sys.getrefcount(array)
+        if references > 1 and _is_viewed(array, references - 1):
+            raise BufferError("views of the array are alive: drop them before closing it")
+        pages.flush()
+        if array.nbytes == 0:
+            pages.close()  # No element's address is known to anyone.
+        else:
+            _numio.discard_pages(array)
+        if isinstance(pages, _member_map or ()):
+            pages._checksum.close()
+    mapped.closed = True
+    _numio.empty(array)
+
+
+class memmap:
+    """A memory-mapped array for the length of a ``with`` block.
+
+    What is opened and how is as in `open_memmap`. The block's end closes the file as `close` does.
+
+    Parameters
+    ----------
+    filename : str or path-like
+        The file.
+    mode : {'r+', 'r', 'w+', 'c'}, optional
+        'w+' makes a new file.
+    dtype : data-type, optional
+        Of a new file.
+    shape : int or tuple of int
+        Of a new file.
+    fortran_order : bool, optional
+        Whether the first index of a new file varies fastest.
+    version : tuple of two int, optional
+        The version of a new file.
+    max_header_size : int, optional
+        The longest header accepted, in characters.
+    preallocate : bool, optional
+        Whether a new file takes its space on the disk at once.
+
+    Raises
+    ------
+    BufferError
+        At the block's end, if views of the array are alive.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> import numio
+    >>> path = os.path.join(tempfile.mkdtemp(), 'a.npy')
+    >>> with numio.memmap(path, 'w+', shape=3) as array:
+    ...     array[:] = 1, 2, 3
+    >>> numio.load(path)
+    array([1., 2., 3.])
+    """
+
+    __module__ = "numio"
+    __slots__ = ("_array",)
+
+    def __init__(
+        self,
+        filename,
+        mode="r+",
+        dtype=None,
+        shape=None,
+        fortran_order=False,
+        version=None,
+        *,
+        max_header_size=10000,
+        preallocate=False,
+    ):
+        self._array = _numio.open_memmap(
+            filename, mode, dtype, shape, fortran_order, version, max_header_size=max_header_size, preallocate=preallocate
+        )
+
+    def __enter__(self):
+        if self._array is None:
+            raise ValueError("already closed")
+        return self._array
+
+    def __exit__(self, kind, value, traceback):
+        array, self._array = self._array, None
+        try:
+            if array is not None:
+                close(array)
+        except Exception:
+            # An exception that ends the block tells more.
+            if kind is None:
+                raise
+
+
+def _is_viewed(array, references):
+    """Whether there is a view of an array to which its user has so many references."""
+    values, found = _variables(array, sys._getframe(1))
+    if _COUNTS_EXACTLY and found == references:
+        return False  # All of them are variables.
+    import gc
+
+    # Every view can be reached from a variable of a function that runs, or from an object that the collector knows.
+    pending = [values, gc.get_referents(*gc.get_objects())]
+    while pending:
+        for value in pending.pop():
+            if isinstance(value, np.ndarray):
+                if _is_view(value, array):
+                    return True
+            elif type(value) in (tuple, dict) and not gc.is_tracked(value):
+                # The collector forgets containers that can be part of no cycle.
+                pending.append(gc.get_referents(value))
+    return False
+
+
+def _variables(array, innermost):
+    """The values of all variables of code that runs, from the frame `innermost` outwards, and how many are the array."""
+    values, found, seen = [], 0, set()
+    for thread, frame in sys._current_frames().items():
+        if thread == _get_ident():
+            frame = innermost
+        while frame is not None:
+            code, names = frame.f_code, frame.f_locals
+            if code.co_flags & _CO_OPTIMIZED:
+                # A cell is one reference, however many functions share it.
+                cells = {*code.co_cellvars, *code.co_freevars}
+                found += sum(value is array and name not in cells for name, value in names.items())
+                values.extend(names.values())
+                if _COPIES_LOCALS and sys.getrefcount(names) <= 3:
+                    names.clear()  # The frame's copy, which nobody else looks at.
+            elif id(names) not in seen:
+                seen.add(id(names))
+                found += sum(value is array for value in names.values())
+                values.extend(names.values())
+            frame = frame.f_back
+    return values, found
+
+
+def _is_view(value, array):
+    """Whether `value`, an array, shows memory of `array`."""
+    while True:
+        value = value.obj if isinstance(value, memoryview) else _base(value)
+        if value is array:
+            return True
+        if not isinstance(value, (np.ndarray, memoryview)):
+            return False

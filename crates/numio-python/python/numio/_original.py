@@ -1,0 +1,10 @@
+"""NumPy's own functions, taken before anyone patches NumPy: they serve what only Python can serve."""
+
+try:
+    from numpy.lib import _npyio_impl as _home
+except ImportError:  # NumPy 1.26
+    from numpy.lib import npyio as _home  # type: ignore[no-redef]
+
+save, savez, savez_compressed = _home.save, _home.savez, _home.savez_compressed
+loadtxt, savetxt, genfromtxt = _home.loadtxt, _home.savetxt, _home.genfromtxt
+
