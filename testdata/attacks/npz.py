@@ -42,6 +42,10 @@ def deflate(data, level=6):
     return packer.compress(data) + packer.flush()
 
 
+def given(value, otherwise):
+    return otherwise if value is None else value
+
+
 @dataclass(frozen=True)
 class M:
     """A member: what both headers say of it, and what is there."""
@@ -54,8 +58,12 @@ class M:
     crc: int = None
     size: int = None
     compressed: int = None
-    """The directory's; the local header has the right ones."""
+    """What both headers claim; the data have what is right."""
     offset: int = None
+    local_method: int = None
+    local_flags: int = None
+    local_sizes: tuple = None
+    """The local header's: compressed and not."""
     extra: bytes = b""
     signature: bytes = b"PK\1\2"
     name_len: int = None
@@ -71,19 +79,27 @@ class M:
 
     def local(self):
         data = self.packed()
-        name = self.name if self.local_name is None else self.local_name
-        extra_len = len(self.local_extra) if self.local_extra_len is None else self.local_extra_len
-        head = struct.pack("<HHHHHLLLHH", 20, self.flags, self.method, 0, 33, zlib.crc32(self.raw), len(data),
-                           len(self.raw), len(name), extra_len)
-        return self.local_signature + head + name + self.local_extra + data
+        name = given(self.local_name, self.name)
+        local_extra = self.local_extra
+        if self.extra[:2] == b"\1\0" and NOT_HERE in (self.size, self.compressed):
+            # The directory's field with both sizes, where it has them.
+            local_extra = zip64(*(*struct.unpack("<2Q", self.extra[4:].ljust(16, b"\0")[:16]),))
+        extra_len = given(self.local_extra_len, len(local_extra))
+        compressed, size = given(self.local_sizes, self.sizes())
+        head = struct.pack("<HHHHHLLLHH", 20, given(self.local_flags, self.flags),
+                           given(self.local_method, self.method), 0, 33, zlib.crc32(self.raw), compressed, size,
+                           len(name), extra_len)
+        return self.local_signature + head + name + local_extra + data
+
+    def sizes(self):
+        """Compressed and not, as both headers have them."""
+        return given(self.compressed, len(self.packed())), given(self.size, len(self.raw))
 
     def record(self, offset):
-        def given(value, otherwise):
-            return otherwise if value is None else value
-
+        compressed, size = self.sizes()
         head = struct.pack(
             "<HHHHHHLLLHHHHHLL", 788, 20, self.flags, self.method, 0, 33, given(self.crc, zlib.crc32(self.raw)),
-            given(self.compressed, len(self.packed())), given(self.size, len(self.raw)),
+            compressed, size,
             given(self.name_len, len(self.name)), len(self.extra), 0, 0, 0, 0, given(self.offset, offset))
         return self.signature + head + self.name + self.extra
 
@@ -220,7 +236,7 @@ DAMAGED = [
            words=["reach"], numpy="EOFError or BadZipFile"),
 ]
 
-ZEROS = 20 << 20
+ZEROS = 65 << 20
 BOMB = npy(shape(f"({ZEROS // 8},)"), bytes(ZEROS))
 
 
@@ -236,9 +252,9 @@ def zstd_bomb():
 
 
 BOMBS = [
-    member("Z37", "bomb-bzip2", "20 MiB of zeros in bzip2", w(raw=BOMB, method=BZIP2), kind="LimitExceeded",
+    member("Z37", "bomb-bzip2", "65 MiB of zeros in bzip2", w(raw=BOMB, method=BZIP2), kind="LimitExceeded",
            words=[str(len(BOMB)), "max_compression_ratio"], numpy="loads"),
-    member("Z38", "bomb-zstd", "20 MiB of zeros in Zstandard", w(raw=BOMB, method=ZSTD, data=zstd_bomb()),
+    member("Z38", "bomb-zstd", "65 MiB of zeros in Zstandard", w(raw=BOMB, method=ZSTD, data=zstd_bomb()),
            kind="LimitExceeded", words=[str(len(BOMB)), "max_compression_ratio"], numpy="NotImplementedError or loads"),
     member("Z39", "many-in-one", "a member in which twenty others should start, not one of which does",
            archive(M(b"w.npy"), *[M(b"v.npy", offset=40 + at) for at in range(20)], GOOD), words=["overlap"],
@@ -267,8 +283,8 @@ OFFSETS = [
            numpy="loads or BadZipFile"),
     member("Z48", "extra-cut", "an extra field that reaches past its record",
            w(extra=struct.pack("<HH", ZIP64, 90) + b"\0" * 8), words=["0x0001", "reaches past"]),
-    whole("Z49", "two-ends", "a comment that holds another archive's end: as in Python the last one counts",
-          archive(M(b"w.npy"), GOOD, comment=end(1, 46, 10**6)), words=["record 0"]),
+    whole("Z49", "two-ends", "a comment that holds another archive's end",
+          archive(M(b"w.npy"), GOOD, comment=end(1, 46, 10**6)), words=["two ways", "end record"]),
 ]
 
 REFUSED = [
@@ -318,4 +334,228 @@ HARMLESS = [
              members=STACKED, numpy="NotImplementedError or loads"),
 ]
 
-ATTACKS = [*TRUNCATED, *CLAIMS, *DAMAGED, *BOMBS, *OFFSETS, *REFUSED, *HARMLESS]
+
+
+def fixed(symbol):
+    """The code of a literal or length in fixed codes, and its length (RFC 1951, 3.2.6)."""
+    if symbol < 144:
+        return 0x30 + symbol, 8
+    if symbol < 256:
+        return 0x190 + symbol - 144, 9
+    return (symbol - 256, 7) if symbol < 280 else (0xC0 + symbol - 280, 8)
+
+
+def bits(value, count):
+    return [value >> at & 1 for at in range(count)]
+
+
+def code(value, count):
+    return bits(value, count)[::-1]
+
+
+FIXED = {tuple(code(*fixed(symbol))): symbol for symbol in range(256)}
+
+
+def literals(stream):
+    """The literals that `stream` is in fixed codes, and the bits that are left; nothing where it is something else."""
+    found, at = b"", 0
+    while len(stream) - at >= 9:
+        symbol = next((FIXED[key] for n in (8, 9) if (key := tuple(stream[at : at + n])) in FIXED), None)
+        if symbol is None:
+            return None
+        found, at = found + bytes([symbol]), at + fixed(symbol)[1]
+    return found, stream[at:]
+
+
+def bytes_of(stream):
+    stream = stream + [0] * (-len(stream) % 8)
+    return bytes(sum(bit << at for at, bit in enumerate(stream[start : start + 8])) for start in range(0, len(stream), 8))
+
+
+def forged(data, at, wanted):
+    """`data` with four bytes put in at `at` so that its CRC-32 is `wanted`: CRCs are linear."""
+    def crc(value):
+        return zlib.crc32(data[:at] + value.to_bytes(4, "little") + data[at:])
+
+    base, missing, value, rows = crc(0), crc(0) ^ wanted, 0, {}
+    for bit in range(32):
+        column, source = crc(1 << bit) ^ base, 1 << bit
+        while column and column.bit_length() in rows:
+            other, other_source = rows[column.bit_length()]
+            column, source = column ^ other, source ^ other_source
+        if column:
+            rows[column.bit_length()] = column, source
+    while missing:
+        column, source = rows[missing.bit_length()]
+        missing, value = missing ^ column, value ^ source
+    return data[:at] + value.to_bytes(4, "little") + data[at:]
+
+
+def two_contents():
+    """A deflate stream of two parts that is other bytes where each part is inflated on its own, and both have one CRC.
+
+    The first part ends inside a last block of fixed codes. A literal lacks the three bits with which any other last block
+    of fixed codes starts, so that whatever such end is put behind the part completes it. In the stream, the second part
+    completes it: a stored block on its own, and fixed codes where it follows on the first.
+    """
+    for first in (bits(value, 5) for value in range(32)):
+        alone, joined = FIXED.get(tuple(first + [1, 1, 0])), FIXED.get(tuple(first + [1, 0, 0]))
+        if alone is None or joined is None:
+            continue
+        for length in range(100, 10_000):
+            for padding in range(32):
+                found = literals(bits(padding, 5) + bits(length, 16) + bits(length ^ 0xFFFF, 16))
+                if found is None:
+                    continue
+                text, open_code = found
+                common = (b"common to both, " * 1000)[:length]
+                last = next(key for key in FIXED if list(key[: len(open_code)]) == open_code)
+                stream, text = list(last[len(open_code) :]), bytes([joined]) + text + bytes([FIXED[last]])
+                while len(text) < 1 + length:
+                    more = min(10, 1 + length - len(text))
+                    if more >= 3:
+                        stream += code(*fixed(254 + more)) + [0] * 5
+                        text += text[-1:] * more
+                    else:
+                        stream += code(*fixed(text[-1]))
+                        text += text[-1:]
+                stored = bytes_of(stream + [0] * 7)
+                stored += b"\0" * (length - 4 - len(stored))
+                whole = common + text
+                by_parts = forged(common + bytes([alone]) + stored, len(common) + 1 + len(stored), zlib.crc32(whole))
+                part = b"\0" + struct.pack("<HH", len(common), len(common) ^ 0xFFFF) + common
+                part += bytes_of([1, 1, 0] + first)
+                rest = bytes_of([1, 0, 0] + bits(padding, 5)) + struct.pack("<HH", length, length ^ 0xFFFF)
+                rest += by_parts[len(common) + 1 :]
+                assert zlib.decompress(part + rest, -15) == whole and zlib.crc32(by_parts) == zlib.crc32(whole)
+                assert zlib.decompress(part + b"\3\0", -15) + zlib.decompress(rest, -15) == by_parts != whole
+                return part, rest, whole
+    raise AssertionError
+
+
+def stored_block(data, last=0):
+    return bytes([last]) + struct.pack("<HH", len(data), len(data) ^ 0xFFFF) + data
+
+
+def index(block, *compressed):
+    return extra(0x706E, b"n1" + struct.pack(f"<L{len(compressed)}L", block, *compressed))
+
+
+PART, REST, TWO = two_contents()
+EARLY, LATER = deflate(ARRAY), deflate(b"\0" * 100)
+BACK = zlib.compressobj(9, zlib.DEFLATED, -15)
+BACK = [BACK.compress(ARRAY) + BACK.flush(zlib.Z_FULL_FLUSH), BACK.compress(ARRAY[:40]) + BACK.flush(zlib.Z_SYNC_FLUSH),
+        BACK.compress(ARRAY[:104]) + BACK.flush()]
+
+INDICES = [
+    harmless("Z66", "index-open-block", "an index by which a part ends inside a block: other bytes under the same CRC",
+             archive(M(b"w", raw=TWO, data=PART + REST, method=DEFLATED, extra=index(len(TWO) // 2 + 1, len(PART))), GOOD),
+             members={"good": two("float64")}),
+    member("Z67", "index-early-end", "an index by which a part has an end of its own, where the stream ends for all others",
+           archive(M(b"w.npy", raw=ARRAY + b"\0" * 100, data=EARLY + LATER, method=DEFLATED,
+                     extra=index(len(ARRAY), len(EARLY))), GOOD), words=["end after 144"]),
+    harmless("Z68", "index-looks-back", "an index by which a part looks back into the one before",
+             archive(M(b"w.npy", raw=ARRAY + ARRAY[:40] + ARRAY[:104], data=b"".join(BACK), method=DEFLATED,
+                       extra=index(len(ARRAY) + 40, len(BACK[0] + BACK[1]))), GOOD), members=STACKED),
+    harmless("Z69", "index-in-stored", "an index by which a part starts inside a stored block that holds blocks",
+             archive(M(b"w.npy", raw=ARRAY + stored_block(b"0" * 100, 1), method=DEFLATED,
+                       data=stored_block(ARRAY + stored_block(b"0" * 100, 1), 1),
+                       extra=index(len(ARRAY), 5 + len(ARRAY))), GOOD), members=STACKED),
+]
+
+
+def evil(raw=npy(shape("(1,)", "<i8"), b"\1" * 8)):
+    return M(b"w.npy", raw=raw)
+
+
+def two_directories(make):
+    """An archive of the members `w.npy`, twice, and its end from the position, directory and records of each."""
+    first, second = evil(), M(b"w.npy")
+    body = first.local() + second.local()
+    return make(body, first.record(0), second.record(len(first.local())))
+
+
+def in_a_comment(body, first, second):
+    """The first directory's record has a comment, which ends with a locator of the second directory."""
+    at = len(body) + len(second)
+    before = body + second + end64(1, len(second), len(body))
+    comment = b"x" * 60 + locator(at)
+    first = first[:32] + struct.pack("<H", len(comment)) + first[34:] + comment
+    return before + first + end(1, len(first), len(before))
+
+
+def in_undefined_data(body, first, second):
+    """The zip64 record of the first directory has data that end with another record, for the second directory."""
+    start = len(body)
+    record = start + len(first)
+    data = second + end64(1, len(second), record + 56)
+    zip64_record = bytearray(end64(1, len(first), start))
+    zip64_record[4:12] = struct.pack("<Q", 44 + len(data))
+    return body + first + bytes(zip64_record) + data + locator(record) + end(1, len(first), start)
+
+
+def plain_and_zip64(body, first, second):
+    start = len(body)
+    records = second + first + end64(1, len(first), start + len(second)) + locator(start + len(second) + len(first))
+    return body + records + end(1, 76 + len(first), start + len(second))
+
+
+def no_record(body, first, second):
+    start = len(body)
+    return body + first + second + b"\0" * 56 + locator(start) + end(1, 76 + len(second), start)
+
+
+def moved(body, first, second):
+    """The end says where one directory is, counted from the start of the file; the other is right before it."""
+    return body + first + second + end(1, len(second), len(body))
+
+
+def moved_zip64(body, first, second):
+    """The locator says where one zip64 record is, counted from the start of the file; the other is right before it."""
+    offset = len(body) - len(second)
+    moved_by = len(body) + 56 - offset
+    (local,) = struct.unpack_from("<L", second, 42)
+    second = second[:42] + struct.pack("<L", local - moved_by) + second[46:]
+    front = body + end64(1, len(first), len(body))
+    return front + second + end64(1, len(second), offset) + locator(len(body)) + end(1, len(second), NOT_HERE)
+
+
+PATHS = [
+    whole("Z70", "locator-in-comment", "a zip64 locator in the comment of the directory's last record",
+          two_directories(in_a_comment), words=["two ways", "plain end record"], numpy="loads"),
+    whole("Z71", "record-in-record", "a zip64 record inside the undefined data of another, right before the locator",
+          two_directories(in_undefined_data), words=["two ways", "zip64"], numpy="loads or BadZipFile"),
+    whole("Z72", "plain-and-zip64", "a plain end record and a zip64 record of two directories",
+          two_directories(plain_and_zip64), words=["two ways", "zip64"], numpy="loads"),
+    whole("Z73", "no-record", "a zip64 locator without a record", two_directories(no_record),
+          words=["two ways", "locator"], numpy="loads or BadZipFile"),
+    whole("Z74", "moved", "a directory where the end says, and another right before the end", two_directories(moved),
+          words=["two ways", "right before its end"], numpy="loads or BadZipFile"),
+    whole("Z75", "moved-zip64", "a zip64 record where the locator says, and another right before it",
+          two_directories(moved_zip64), words=["two ways", "locator"], numpy="loads or BadZipFile"),
+    whole("Z76", "counts", "an end that speaks of two members in this file and of one in all",
+          WHOLE[:END] + b"PK\5\6" + struct.pack("<HHHHLLH", 0, 0, 2, 1, END - DIRECTORY, DIRECTORY, 0),
+          words=["two ways", "2 in this file"], numpy="loads"),
+    whole("Z77", "unicode-path", "a Unicode path field with another name, which Python reads from 3.12 on",
+          archive(M(b"v.npy", extra=extra(0x7075, b"\1" + struct.pack("<L", zlib.crc32(b"v.npy")) + b"good.npy")), GOOD),
+          words=["two ways", "v.npy", "good.npy"], numpy="loads"),
+    whole("Z78", "no-locator", "an end that leaves the directory's position to a zip64 record, which is not there",
+          archive(M(b"w.npy"), GOOD, offset=NOT_HERE), words=["two ways", "missing"], numpy="ValueError or BadZipFile"),
+    member("Z79", "two-zip64", "two zip64 fields of one member",
+           w(size=NOT_HERE, compressed=NOT_HERE, extra=zip64(144, 144) + zip64(140, 140)), words=["two zip64 fields"],
+           numpy="loads"),
+    member("Z80", "local-method", "another method in the local header", w(local_method=DEFLATED),
+           words=["method", "stored", "deflated"], numpy="loads"),
+    member("Z81", "local-size", "another size in the local header", w(method=DEFLATED, local_sizes=(20, 140)),
+           words=["compressed size", "20"], numpy="loads"),
+    member("Z82", "local-flags", "encrypted by the local header only", w(local_flags=1), words=["flags"], numpy="loads"),
+    member("Z83", "two-streams-bzip2", "two bzip2 streams, of which Python reads the first",
+           w(method=BZIP2, raw=ARRAY * 2, data=bz2.compress(ARRAY) + bz2.compress(ARRAY)), words=["after 144"],
+           numpy="BadZipFile"),
+    member("Z84", "two-frames-zstd", "two frames of Zstandard, of which Python reads the first",
+           w(method=ZSTD, raw=ARRAY * 2,
+             data=(b"\x28\xb5\x2f\xfd\x20\x90" + zstd_block(0, len(ARRAY), ARRAY, True)) * 2), words=["after 144"],
+           numpy="NotImplementedError or BadZipFile"),
+]
+
+ATTACKS = [*TRUNCATED, *CLAIMS, *DAMAGED, *BOMBS, *OFFSETS, *REFUSED, *HARMLESS, *INDICES, *PATHS]

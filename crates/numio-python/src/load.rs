@@ -14,7 +14,7 @@ use pyo3::types::PyBool;
 use crate::file::{Behind, Input, Reader, peek};
 use crate::npz::NpzFile;
 use crate::objects::{self, Trust};
-use crate::settings::{Settings, encoding_of, header_size};
+use crate::settings::{DEFAULT_RATIO, Settings, encoding_of, header_size, ratio};
 use crate::{array, errors, memmap, run};
 
 const MAGIC: &[u8; 6] = b"\x93NUMPY";
@@ -25,8 +25,8 @@ const MAGIC: &[u8; 6] = b"\x93NUMPY";
 /// programs expect that are written for NumPy, which reads them.
 #[pyfunction]
 #[pyo3(
-    signature = (file, mmap_mode=None, allow_pickle=None, fix_imports=None, encoding=None, *, max_header_size=None, trust=None, as_numpy=false),
-    text_signature = "(file, mmap_mode=None, allow_pickle=True, fix_imports=True, encoding='ASCII', *, max_header_size=10000, trust=False)"
+    signature = (file, mmap_mode=None, allow_pickle=None, fix_imports=None, encoding=None, *, max_header_size=None, max_ratio=None, trust=None, as_numpy=false),
+    text_signature = "(file, mmap_mode=None, allow_pickle=True, fix_imports=True, encoding='ASCII', *, max_header_size=10000, max_ratio=100, trust=False)"
 )]
 #[expect(clippy::too_many_arguments, reason = "NumPy's")]
 pub(crate) fn load<'py>(
@@ -37,6 +37,7 @@ pub(crate) fn load<'py>(
     fix_imports: Option<&Bound<'py, PyAny>>,
     encoding: Option<&str>,
     max_header_size: Option<&Bound<'py, PyAny>>,
+    max_ratio: Option<&Bound<'py, PyAny>>,
     trust: Option<&Bound<'py, PyAny>>,
     as_numpy: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
@@ -51,6 +52,8 @@ pub(crate) fn load<'py>(
     options.fix_imports(fix_imports).keep_pickle_graphs(true);
     let max_header_size = max_header_size.map_or(Ok(10_000), header_size)?;
     options.max_header_size(max_header_size);
+    let max_ratio = max_ratio.map_or(Ok(DEFAULT_RATIO), ratio)?;
+    options.max_compression_ratio(max_ratio);
     let mode = match mmap_mode {
         Some(mode) if mode.is_truthy()? => Some(memmap::mode_of(mode.extract()?)?),
         _ => None,
@@ -74,6 +77,7 @@ pub(crate) fn load<'py>(
         encoding: encoding.to_owned(),
         fix_imports,
         max_header_size,
+        max_ratio,
     };
     let (not_said, python2) = (settings.is_allowed.is_none(), Arc::clone(&settings.python2));
     let loaded = match Input::from_arg(file)? {

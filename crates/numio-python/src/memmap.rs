@@ -28,6 +28,7 @@ use crate::{dtype, errors, file, input, load, run, settings};
 /// mode : {'r+', 'r', 'w+', 'c'}, optional
 ///     'w+' makes a new file of zeros, which replaces an old one when it is complete, as by `save`.
 /// dtype : data-type, optional
+///     If another process makes the file shorter, touching a page that is gone ends this process with SIGBUS.
 ///     Of a new file; by default float64.
 /// shape : int or tuple of int
 ///     Of a new file.

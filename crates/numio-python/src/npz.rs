@@ -18,12 +18,14 @@ use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 use crate::errors::ClosedFile;
 use crate::load::warn_of_python2;
 use crate::objects;
-use crate::settings::{Settings, header_size};
+use crate::settings::{Settings, header_size, ratio};
 use crate::{array, errors, html, memmap, run};
 
 /// A dictionary-like object over a `.npz` archive, whose members are read when they are asked for.
 ///
 /// `load` makes it. Several threads may read at once, and then do so side by side.
+/// Where it maps members, a file that another process makes shorter ends this process with SIGBUS once a page that is gone
+/// is touched.
 ///
 /// Attributes
 /// ----------
@@ -39,10 +41,12 @@ use crate::{array, errors, html, memmap, run};
 ///     Whether members that hold Python objects are read.
 /// max_header_size : int
 ///     The longest header of a member accepted.
+/// max_ratio : int
+///     How many times larger than its compressed bytes a member of more than 64 MiB may be.
 /// pickle_kwargs : dict
 ///     How pickles of Python 2 are read: ``encoding`` and ``fix_imports``.
 ///
-/// The last three can be set, for members that are read from then on.
+/// The last four can be set, for members that are read from then on.
 ///
 /// Examples
 /// --------
@@ -419,6 +423,20 @@ impl NpzFile {
         let size = header_size(size)?;
         self.change(|settings| {
             settings.set_max_header_size(size);
+            Ok(())
+        })
+    }
+
+    #[getter]
+    fn max_ratio(&self) -> u64 {
+        self.settings().max_ratio
+    }
+
+    #[setter]
+    fn set_max_ratio(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        let value = ratio(value)?;
+        self.change(|settings| {
+            settings.set_max_ratio(value);
             Ok(())
         })
     }

@@ -29,6 +29,7 @@ pub(crate) struct Settings {
     pub(crate) encoding: String,
     pub(crate) fix_imports: bool,
     pub(crate) max_header_size: usize,
+    pub(crate) max_ratio: u64,
 }
 
 impl Settings {
@@ -43,6 +44,11 @@ impl Settings {
         self.max_header_size = size;
     }
 
+    pub(crate) fn set_max_ratio(&mut self, ratio: u64) {
+        self.options.max_compression_ratio(ratio);
+        self.max_ratio = ratio;
+    }
+
     /// The arguments of `numio._numio.load` that make these settings.
     ///
     /// # Errors
@@ -54,6 +60,7 @@ impl Settings {
         kwargs.set_item("fix_imports", self.fix_imports)?;
         kwargs.set_item("encoding", &self.encoding)?;
         kwargs.set_item("max_header_size", self.max_header_size)?;
+        kwargs.set_item("max_ratio", self.max_ratio)?;
         kwargs.set_item("trust", self.trust_given.as_ref().map(|given| given.bind(py)))?;
         kwargs.set_item("as_numpy", self.as_numpy)?;
         Ok(kwargs)
@@ -88,4 +95,13 @@ pub(crate) fn encoding_of(name: &str) -> PyResult<Encoding> {
 pub(crate) fn header_size(size: &Bound<'_, PyAny>) -> PyResult<usize> {
     let size: i128 = size.extract()?;
     Ok(usize::try_from(size.max(0)).unwrap_or(usize::MAX))
+}
+
+/// The library's default for [`Settings::max_ratio`].
+pub(crate) const DEFAULT_RATIO: u64 = 100;
+
+/// A ratio; more than there can be is as good as no bound.
+pub(crate) fn ratio(ratio: &Bound<'_, PyAny>) -> PyResult<u64> {
+    let ratio: i128 = ratio.extract()?;
+    Ok(u64::try_from(ratio.max(0)).unwrap_or(u64::MAX))
 }

@@ -198,3 +198,28 @@ def test_a_patch_leaves_archives_alone(tmp_path, recwarn):
             del array
         assert path.read_bytes() == before
     assert not recwarn.list
+def test_members_compressed_by_much_need_max_ratio(tmp_path):
+    path = tmp_path / "zeros.npz"
+    np.savez_compressed(path, x=np.zeros(65 << 20, "u1"), y=np.zeros(60 << 20, "u1"))
+    npz = numio.load(path)
+    assert npz.max_ratio == 100
+    assert not npz["y"].any()
+    with pytest.raises(ValueError, match="max_ratio"):
+        npz["x"]
+    npz.max_ratio = 1100
+    assert npz["x"].shape == (65 << 20,)
+    assert not numio.load(path, max_ratio=2000)["x"].any()
+
+
+def test_a_map_that_is_dropped_leaves_a_file_alone_that_another_has_written(tmp_path):
+    path = tmp_path / "x.npz"
+    for count in (1000, 5000, 3):
+        np.savez(path, a=np.arange(1000.0))
+        npz = numio.load(path, mmap_mode="r+")
+        array = npz["a"]
+        # In place, as NumPy does it.
+        np.savez(path, a=np.ones(count), b=np.ones(count))
+        written = path.read_bytes()
+        del array, npz
+        gc.collect()
+        assert path.read_bytes() == written

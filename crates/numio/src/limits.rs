@@ -21,10 +21,14 @@ pub struct Limits {
     pub max_pickle_objects: u64,
     /// How many members an archive may have. Default 2^24.
     pub max_members: u64,
-    /// How many times larger than its stored bytes a compressed member or text may be, if it is larger than 16 MiB; and than
-    /// the rows it is read from, an array of texts that are all given the length of the longest. Default 2,000; deflate
-    /// reaches 1,032, other methods more.
+    /// How many times larger than its compressed bytes a member of an archive may be, if it is larger than 64 MiB. Default
+    /// 100. Deflate makes zeros 1,032 times smaller, so an array of zeros of more than 64 MiB that was saved compressed
+    /// needs more than that to be read.
     pub max_compression_ratio: u64,
+    /// How many times larger than its compressed bytes a text may be, if it is larger than 16 MiB; and than the rows it is
+    /// read from, an array of texts that are all given the length of the longest. Default 2,000; deflate reaches 1,032,
+    /// other methods more.
+    pub max_text_ratio: u64,
     /// How many bytes one row of a text may take, in UTF-8. Default 2^28.
     pub max_row_bytes: u64,
     /// How many fields one row of a text may have. Default 2^24.
@@ -40,7 +44,8 @@ impl Default for Limits {
             max_array_bytes: u64::MAX,
             max_pickle_objects: 1 << 32,
             max_members: 1 << 24,
-            max_compression_ratio: 2_000,
+            max_compression_ratio: 100,
+            max_text_ratio: 2_000,
             max_row_bytes: 1 << 28,
             max_row_fields: 1 << 24,
             max_repr_chars: 1 << 28,

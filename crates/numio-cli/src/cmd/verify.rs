@@ -21,11 +21,15 @@ use crate::text;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   numio verify x.npy y.npz
-  numio verify data/*.npz && echo all is well")]
+  numio verify data/*.npz && echo all is well
+  numio verify --fix-crc results.npz")]
 pub struct Verify {
     /// The files; - is standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<OsString>,
+    /// Make the checksums of uncompressed members right first, after a process that wrote to them through a map was killed
+    #[arg(long)]
+    fix_crc: bool,
     #[command(flatten)]
     opening: Opening,
 }
@@ -59,6 +63,15 @@ impl Verify {
                 Found::Npy(head) => {
                     let file = head.file_bytes.unwrap_or_default();
                     npy(&head.header, head.data_offset, file, || options.load(path))
+                }
+                Found::Npz { archive, .. } if self.fix_crc => {
+                    drop(archive);
+                    let fixed = numio::npz::fix_checksums(path)?;
+                    let what = npz(&NpzArchive::open(path)?)?;
+                    Ok(match fixed.is_empty() {
+                        true => what,
+                        false => format!("{what}, made the checksums right of {}", fixed.join(", ")),
+                    })
                 }
                 Found::Npz { archive, .. } => npz(&archive),
             };

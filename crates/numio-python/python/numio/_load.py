@@ -14,7 +14,7 @@ _ALLOWED = _True()
 
 
 # Programs that were written for NumPy set `__defaults__` and `__kwdefaults__`: these have NumPy's parameters, and no others.
-def load(file, mmap_mode=None, allow_pickle=_ALLOWED, fix_imports=True, encoding="ASCII", *, max_header_size=10000, **trust):
+def load(file, mmap_mode=None, allow_pickle=_ALLOWED, fix_imports=True, encoding="ASCII", *, max_header_size=10000, max_ratio=100, **trust):
     """Load arrays or pickled objects from `.npy`, `.npz` or pickled files.
 
     Parameters
@@ -25,6 +25,9 @@ def load(file, mmap_mode=None, allow_pickle=_ALLOWED, fix_imports=True, encoding
     mmap_mode : {None, 'r+', 'r', 'c'}, optional
         Map the file instead of reading it. Stored members of an archive are mapped in place; compressed ones are read,
         with a `RuntimeWarning`. 'w+' would empty the file, and is refused.
+        If another process makes a mapped file shorter, touching a page that is gone ends this process with SIGBUS. In an
+        archive, 'r+' maps a member once at a time, and its checksum is written when the map is flushed or deleted: a
+        process that ends before, by a signal or `os._exit`, leaves the old one, which ``numio verify --fix-crc`` makes right.
     allow_pickle : bool, optional
         Whether Python objects are read. Reading them runs nothing that the file names, unless `trust` allows it. Given
         explicitly, true lifts `max_header_size`.
@@ -34,6 +37,9 @@ def load(file, mmap_mode=None, allow_pickle=_ALLOWED, fix_imports=True, encoding
         What strings of Python 2 become.
     max_header_size : int, optional
         The longest header accepted, in characters.
+    max_ratio : int, optional
+        How many times larger than its compressed bytes a member of more than 64 MiB may be. Zeros become 1,000 times
+        smaller; an archive that claims as much of more than that may be a bomb.
     trust : bool or list of str, optional
         Names such as ``'mymodule.MyClass'`` that a pickle may import and call; true leaves all to Python's own
         unpickler, which runs whatever the file says.
@@ -81,6 +87,7 @@ def load(file, mmap_mode=None, allow_pickle=_ALLOWED, fix_imports=True, encoding
         fix_imports,
         encoding,
         max_header_size=max_header_size,
+        max_ratio=max_ratio,
         as_numpy=_patch.is_patched(),
         **trust,
     )

@@ -13,5 +13,6 @@ def load(
     encoding: Literal["ASCII", "latin1", "bytes"] = "ASCII",
     *,
     max_header_size: int = 10000,
+    max_ratio: int = 100,
     trust: bool | Iterable[str] = False,
 ) -> Any: ...

@@ -162,6 +162,7 @@ class memmap:
     mode : {'r+', 'r', 'w+', 'c'}, optional
         'w+' makes a new file.
     dtype : data-type, optional
+        If another process makes the file shorter, touching a page that is gone ends this process with SIGBUS.
         Of a new file.
     shape : int or tuple of int
         Of a new file.

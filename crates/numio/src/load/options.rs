@@ -43,7 +43,15 @@ impl LoadOptions {
     /// # Safety
     /// While an array that was loaded with these options, or anything made of it, lives, no one may truncate its file,
     /// and no one may change the elements but through that array: see
-    /// [`MemmapOptions::open`](crate::npy::MemmapOptions::open).
+    /// [`MemmapOptions::open`](crate::npy::MemmapOptions::open). Touching a page that a truncated file no longer has ends
+    /// the process with SIGBUS.
+    ///
+    /// # Members of archives
+    /// Only stored members are mapped; the others are read, and say why ([`NotMapped`](crate::npz::NotMapped)). With
+    /// [`MmapMode::ReadWrite`] a member can be mapped once at a time, and its checksum is brought up to date when the map
+    /// is flushed, closed or dropped, unless another has written the file meanwhile. A process that ends before, by a
+    /// signal or without running destructors, leaves the old checksum:
+    /// [`fix_checksums`](crate::npz::fix_checksums) makes it right.
     ///
     /// ```
     /// use numio::{LoadOptions, MmapMode};
@@ -105,6 +113,12 @@ impl LoadOptions {
     /// The longest `.npy` header accepted, in characters. Default: 10,000.
     pub fn max_header_size(&mut self, chars: usize) -> &mut Self {
         self.limits.max_header_chars = chars;
+        self
+    }
+
+    /// How many times larger than its compressed bytes a member of more than 64 MiB may be. Default: 100.
+    pub fn max_compression_ratio(&mut self, ratio: u64) -> &mut Self {
+        self.limits.max_compression_ratio = ratio;
         self
     }
 

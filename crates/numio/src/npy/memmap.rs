@@ -96,7 +96,7 @@ impl MemmapOptions {
     /// # Safety
     /// Until the array and everything made of it are gone, no one may truncate the file, and no one may change its
     /// elements but through this array: another program, another map, or a write to the file would change memory that
-    /// Rust holds to be fixed, and a truncated file ends the program with a bus error. A save by this crate is safe: it
+    /// Rust holds to be fixed, and a truncated file ends the process with a bus error (SIGBUS). A save by this crate is safe: it
     /// puts a new file in the old one's place.
     ///
     /// # Errors
@@ -192,7 +192,7 @@ impl NpyFile {
     /// [`MmapMode::Create`] would make it anew, and is refused.
     ///
     /// # Safety
-    /// As [`MemmapOptions::open`].
+    /// As [`MemmapOptions::open`]: a file that is truncated while it is mapped ends the process with SIGBUS.
     ///
     /// # Errors
     /// `InvalidInput` for Python objects and [`MmapMode::Create`]; `InvalidData` where the file ends before the array does; `Io`.

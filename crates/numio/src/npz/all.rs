@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use super::archive::NpzArchive;
+use super::archive::{Again, NpzArchive};
 use super::directory::Entry;
 use super::member::Member;
 use super::unpack::Threads;
@@ -15,7 +15,8 @@ const LARGE: u64 = 8 << 20;
 
 impl NpzArchive {
     /// Reads every member, on all cores, and gives each with its name in the order of the file. A damaged member does
-    /// not keep the others from being read. Members that another of the same name hides are among them.
+    /// not keep the others from being read. Members that another of the same name hides are among them. Where members are
+    /// mapped, one that is mapped for writing already is read into memory.
     ///
     /// ```
     /// use ndarray::array;
@@ -37,19 +38,20 @@ impl NpzArchive {
         let alone = self.entries().iter().filter(|entry| is_large(entry)).count() < num_threads();
         for (at, (slot, entry)) in found.iter_mut().zip(self.entries()).enumerate() {
             if num_threads() > 1 && is_large(entry) && (alone || splits_well(entry)) {
-                slot.1 = Some(self.member(at, Threads::All));
+                slot.1 = Some(self.member(at, Threads::All, Again::Copied));
             } else {
                 apart.push((at, &mut slot.1));
             }
         }
         let threads = num_threads().min(apart.len());
         let read = |held: &mut RefCell<Vec<u8>>, (at, slot): (usize, &mut Option<Result<Member>>)| {
-            *slot = Some(self.member(at, Threads::One(held)));
+            *slot = Some(self.member(at, Threads::One(held), Again::Copied));
             Ok::<_, Error>(())
         };
         // What is cancelled before its turn says so below.
         let _ = for_each_with(threads, apart.into_iter(), RefCell::default, read);
-        let read = |at, member: Option<_>| member.unwrap_or_else(|| self.member(at, Threads::All));
+        let read =
+            |at, member: Option<_>| member.unwrap_or_else(|| self.member(at, Threads::All, Again::Copied));
         found.into_iter().enumerate().map(|(at, (name, member))| (name, read(at, member))).collect()
     }
 }

@@ -10,7 +10,7 @@ use super::error::Fault;
 use super::member::{Member, MemberInfo, NotMapped, Value};
 use super::packed::Packed;
 use super::read::Opened;
-use super::shared::{InMemory, Options, Shared, Source};
+use super::shared::{InMemory, Options, Shared, Source, WritableMaps};
 use super::unpack::Threads;
 use super::zip::{Method, flags};
 use crate::npy::{self, FromNpy, Header, Held};
@@ -103,14 +103,16 @@ impl NpzArchive {
         let directory = Directory::read(source.get(), &options.limits)?;
         let (source, directory) = (Arc::new(source), Arc::new(directory));
         let path = path.map(Path::to_path_buf);
-        Ok(Self { shared: Arc::new(Shared { source, path, directory, options }) })
+        let writable = WritableMaps::default();
+        Ok(Self { shared: Arc::new(Shared { source, path, directory, writable, options }) })
     }
 
     /// The same open archive, whose members are read by other options.
     pub(crate) fn with_options(&self, options: Options) -> Self {
-        let Shared { source, path, directory, .. } = &*self.shared;
+        let Shared { source, path, directory, writable, .. } = &*self.shared;
         let (source, path, directory) = (Arc::clone(source), path.clone(), Arc::clone(directory));
-        Self { shared: Arc::new(Shared { source, path, directory, options }) }
+        let writable = writable.clone();
+        Self { shared: Arc::new(Shared { source, path, directory, writable, options }) }
     }
 
     /// How many members there are.
@@ -168,7 +170,7 @@ impl NpzArchive {
     /// `NotAllowed` for Python objects where they are not allowed; `Io`. The error names the member.
     pub fn get(&self, name: &str) -> Result<Member> {
         let at = self.find(name).ok_or_else(|| self.missing(name))?;
-        self.member(at, Threads::All)
+        self.member(at, Threads::All, Again::Refused)
     }
 
     /// Reads an array whose dtype and rank are known, as [`numio::read_npy`](crate::read_npy()) does.
@@ -205,7 +207,7 @@ impl NpzArchive {
     /// # Errors
     /// As [`get`](Self::get); `NotFound` where there are fewer.
     pub fn get_at(&self, at: usize) -> Result<Member> {
-        self.member(at, Threads::All)
+        self.member(at, Threads::All, Again::Refused)
     }
 
     /// Where the member's data start in the file, and whether they are elements that can be mapped.
@@ -227,14 +229,21 @@ impl NpzArchive {
         &self.shared.directory.entries
     }
 
-    pub(super) fn member(&self, at: usize, threads: Threads<'_>) -> Result<Member> {
-        self.at(at, |packed| self.open_member(at, packed, threads))
+    pub(super) fn member(&self, at: usize, threads: Threads<'_>, again: Again) -> Result<Member> {
+        self.at(at, |packed| self.open_member(at, packed, threads, again))
     }
 
-    fn open_member(&self, at: usize, packed: Packed<'_>, threads: Threads<'_>) -> Result<Member> {
+    fn open_member(
+        &self,
+        at: usize,
+        packed: Packed<'_>,
+        threads: Threads<'_>,
+        again: Again,
+    ) -> Result<Member> {
         let Options { mmap, limits, .. } = &self.shared.options;
         let stored = packed.entry.method == Method::Stored;
-        if let (Some(mode), true) = (mmap, stored)
+        let copied = again == Again::Copied && self.shared.writable.has(at);
+        if let (Some(mode), true) = (mmap, stored && !copied)
             && let Some((header, offset)) = packed.header(limits)?
             && !header.dtype().has_objects()
         {
@@ -248,6 +257,7 @@ impl NpzArchive {
         }
         let unmappable = match &opened {
             _ if !stored => NotMapped::Packed(packed.entry.method),
+            _ if copied => NotMapped::Writable,
             Opened::Bytes(_) => NotMapped::Bytes,
             Opened::Small(..) | Opened::Large(..) => NotMapped::Objects,
         };
@@ -302,6 +312,15 @@ impl NpzArchive {
             None => error,
         }
     }
+}
+
+/// What comes of a member that is to be mapped and is mapped for writing already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Again {
+    /// An error.
+    Refused,
+    /// A copy of its data in the file.
+    Copied,
 }
 
 /// NumPy's: the path, and the first five names.

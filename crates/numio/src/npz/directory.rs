@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::error::Fault;
-use super::zip::{End, ExtraFault, Method, Record, decode_name, find_extra};
+use super::zip::{End, EndFault, ExtraFault, Method, Record, decode_name, find_extra, flags};
 use crate::deflate::INDEX_ID;
 use crate::source::ReadAt;
 use crate::{Error, Limits, Result};
@@ -72,7 +72,11 @@ impl Directory {
         let tail_start = len.saturating_sub(End::REACH as u64);
         let mut tail = vec![0; (len - tail_start) as usize];
         source.read_exact_at(&mut tail, tail_start)?;
-        let end = End::find(&tail, tail_start).map_err(|_| Error::from(Fault::SeveralDisks))?;
+        let end = End::find(&tail, tail_start).map_err(|fault| match fault {
+            EndFault::SeveralDisks => Fault::SeveralDisks,
+            EndFault::TwoReadings(one, other) => Fault::TwoReadings { one, other },
+        });
+        let end = end.map_err(Error::from)?;
         let (end, comment) = end.ok_or_else(|| Error::from(Fault::NoEnd).at(len))?;
         let outside = || Error::from(Fault::DirectoryOutside { size: end.size, end: end.at }).at(end.at);
         let start = end.at.checked_sub(end.size).ok_or_else(outside)?;
@@ -87,6 +91,9 @@ impl Directory {
             }
         };
         let base = i64::try_from(i128::from(start) - i128::from(end.offset)).map_err(|_| outside())?;
+        if base != 0 {
+            check_moved(source, &end, start, len)?;
+        }
         let comment = comment.to_vec();
         let (entries, by_name, by_place) = (Vec::new(), Vec::new(), Vec::new());
         let mut directory = Self { entries, by_name, by_place, start, size: end.size, comment, base };
@@ -112,8 +119,14 @@ impl Directory {
             let parsed = Record::parse(rest);
             let (found, after) = parsed.ok_or_else(|| Error::from(Fault::NoRecord { number }).at(record))?;
             rest = after;
+            let name = decode_name(found.name, found.flags);
+            if let Some(other) = unicode_path(&found, &name) {
+                let one = format!("a member has the name '{}'", name.escape_debug());
+                let other = format!("it has the name '{}' of its Unicode path field", other.escape_debug());
+                return Err(Error::from(Fault::TwoReadings { one, other }).at(record));
+            }
             self.entries.push(Entry {
-                name: decode_name(found.name, found.flags).into(),
+                name: name.into(),
                 flags: found.flags,
                 method: found.method,
                 crc: found.crc.into(),
@@ -165,4 +178,47 @@ impl Directory {
         let at = self.by_name.get(after.checked_sub(1)?)?;
         entry(at).filter(|entry| &*entry.name == name).map(|_| *at as usize)
     }
+}
+
+/// Checks that an archive that does not start where its offsets count from has one directory only: most readers take the
+/// one before the end records, as Python does, but the end records say where another would have to be.
+///
+/// # Errors
+/// `InvalidData`; `Io`.
+fn check_moved(source: &dyn ReadAt, end: &End, start: u64, len: u64) -> Result<()> {
+    let starts_like = |at: u64, looks_like: fn(&[u8]) -> bool| -> Result<bool> {
+        let mut found = [0; 4];
+        match at.checked_add(4).filter(|&end| end <= len) {
+            Some(_) => source.read_exact_at(&mut found, at)?,
+            None => return Ok(false),
+        }
+        Ok(looks_like(&found))
+    };
+    if end.size > 0 && starts_like(end.offset, Record::starts)? {
+        let one = format!("its directory is at byte {start}, right before its end");
+        let other = format!("it is at byte {}, where its end says", end.offset);
+        return Err(Fault::TwoReadings { one, other }.into());
+    }
+    // What a locator says counts from the start of the archive as well.
+    let located = end.offset.saturating_add(end.size);
+    if end.zip64 && starts_like(located, End::starts_zip64_record)? {
+        let one = format!("its zip64 record is at byte {}, right before its locator", end.at);
+        let other = format!("it is at byte {located}, where its locator says");
+        return Err(Fault::TwoReadings { one, other }.into());
+    }
+    Ok(())
+}
+
+/// Info-ZIP's Unicode path field (APPNOTE 4.6.9): another name, which Python reads from 3.12 on. Nothing where it is the
+/// same, or of a version or for a name that Python passes over.
+fn unicode_path(record: &Record<'_>, name: &str) -> Option<String> {
+    const UNICODE_PATH: u16 = 0x7075;
+
+    record.extra_fields().filter(|&(id, _)| id == UNICODE_PATH).find_map(|(_, data)| {
+        let (version, rest) = data.split_first()?;
+        let (crc, path) = rest.split_first_chunk()?;
+        let counts = *version == 1 && u32::from_le_bytes(*crc) == crc32fast::hash(record.name);
+        let path = decode_name(path, flags::UTF8);
+        (counts && !path.is_empty() && path != name).then_some(path)
+    })
 }

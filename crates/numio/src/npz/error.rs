@@ -41,6 +41,17 @@ pub(super) enum Fault {
         directory: String,
         local: String,
     },
+    /// The local header says something else than the directory.
+    Local {
+        what: &'static str,
+        directory: String,
+        local: String,
+    },
+    /// Readers differ in what archive this is.
+    TwoReadings {
+        one: String,
+        other: String,
+    },
     Overlap {
         end: u64,
         next: u64,
@@ -102,6 +113,8 @@ pub(super) enum Fault {
     },
     /// An archive that offsets say was longer once.
     NoFront,
+    /// A second map to write to.
+    MappedTwice,
     /// Writing has failed before.
     Failed,
 }
@@ -123,6 +136,7 @@ impl Cause for Fault {
             | Self::LongName { .. }
             | Self::NulName
             | Self::WrongLength { .. }
+            | Self::MappedTwice
             | Self::Failed => ErrorKind::InvalidInput,
             _ => ErrorKind::InvalidData,
         }
@@ -160,6 +174,9 @@ impl fmt::Display for Fault {
             Self::Extra(ExtraFault::Cut(id)) => {
                 write!(f, "the extra field {id:#06x} reaches past the end of the directory's record")
             }
+            Self::Extra(ExtraFault::TwoZip64) => {
+                write!(f, "two zip64 fields: readers differ in which they believe, so neither is read")
+            }
             Self::Extra(ExtraFault::NoZip64(what)) => write!(f, "the zip64 field has no {what}"),
             Self::NoLocal { at: Some(at) } => {
                 write!(
@@ -175,6 +192,15 @@ impl fmt::Display for Fault {
                 "the directory has the name '{}', the local header '{}'",
                 directory.escape_debug(),
                 local.escape_debug()
+            ),
+            Self::Local { what, directory, local } => write!(
+                f,
+                "the directory has the {what} {directory}, the local header {local}: readers differ in which they \
+                 believe, so neither is read"
+            ),
+            Self::TwoReadings { one, other } => write!(
+                f,
+                "the archive can be read in two ways, and readers differ in which they take: {one}; or {other}"
             ),
             Self::Overlap { end, next } => write!(
                 f,
@@ -196,7 +222,7 @@ impl fmt::Display for Fault {
             Self::Ratio { compressed, size, limit } => write!(
                 f,
                 "{compressed} bytes that become {size}, more than {limit} times as many: \
-                 raise Limits::max_compression_ratio if the file is trusted"
+                 raise Limits::max_compression_ratio (max_ratio in Python) if the file is trusted"
             ),
             Self::TooLarge { size, limit } => {
                 write!(f, "{size} bytes, where {limit} are allowed: raise Limits::max_array_bytes")
@@ -225,6 +251,10 @@ impl fmt::Display for Fault {
                     "the front of the archive is missing, so that nothing can be added: `numio repack` it"
                 )
             }
+            Self::MappedTwice => write!(
+                f,
+                "mapped for writing already: use that map, or let go of it before the member is mapped again"
+            ),
             Self::Failed => write!(f, "writing has failed before, and what is written is no whole archive"),
         }
     }

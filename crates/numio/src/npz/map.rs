@@ -1,17 +1,19 @@
 //! Stored members as memory maps.
 
+use std::fs::File;
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use crc32fast::Hasher;
 
-use super::crc;
+use super::directory::{Directory, Entry};
 use super::packed::Packed;
-use super::shared::{Shared, Source};
-use super::zip::{Local, Record, flags};
+use super::shared::{Shared, Source, Writable};
+use super::zip::{Local, Method, Record, flags};
 use crate::npy::{self, Header};
 use crate::source::{Follow, ReadAt, write_all_at};
-use crate::{DynArray, ErrorKind, MmapMode, Result};
+use crate::{DynArray, ErrorKind, Limits, MmapMode, Result};
 
 impl Shared {
     /// Maps the elements of a stored member, the entry at `at`, which start at `offset` of it.
@@ -45,36 +47,58 @@ impl Shared {
     }
 }
 
-/// The CRC of a member that is written to through a map, and the places where the archive has it.
+/// The CRC of a member that is written to through a map, and where the archive has it.
 struct Checksum {
     shared: Arc<Shared>,
     entry: usize,
     /// Of the bytes before the elements.
     head: Hasher,
-    /// Bytes after the elements, which are part of the member all the same: from where to where.
-    tail_end: u64,
+    /// The first byte of the elements, and the end of the member, in the file.
     elements: u64,
-    places: Vec<u64>,
+    end: u64,
+    crcs: CrcOffsets,
+    /// The file's length, and its headers of this member without their CRCs: as long as they are the same, this is the
+    /// file that was mapped.
+    len: u64,
+    headers: Vec<u8>,
+    /// No other map of the member may be written to, for neither would know what the other has changed.
+    _only: Writable,
 }
 
-impl Checksum {
-    fn of(shared: &Arc<Shared>, entry: usize, packed: Packed<'_>, offset: usize) -> Result<Self> {
-        let mut head = Hasher::new();
-        head.update(&packed.head(offset)?);
-        let end = packed.start + packed.entry.size;
-        let mut places = vec![packed.entry.record + Record::CRC_AT];
-        if packed.entry.flags & flags::DESCRIPTOR == 0 {
-            places.extend(packed.entry.local.map(|local| local + Local::CRC_AT));
+/// The offsets at which a file has the CRC of a member.
+struct CrcOffsets(Vec<u64>);
+
+impl CrcOffsets {
+    fn of(packed: Packed<'_>) -> io::Result<Self> {
+        let entry = packed.entry;
+        let mut offsets = vec![entry.record + Record::CRC_AT];
+        if entry.flags & flags::DESCRIPTOR == 0 {
+            offsets.extend(entry.local.map(|local| local + Local::CRC_AT));
         } else {
-            places.extend(descriptor(packed, end)?);
+            offsets.extend(descriptor(packed, packed.start + entry.size)?);
         }
-        let elements = packed.start + offset as u64;
-        Ok(Self { shared: Arc::clone(shared), entry, head, tail_end: end, elements, places })
+        Ok(Self(offsets))
+    }
+
+    /// Whether `crc` is at each of them.
+    fn have(&self, file: &dyn ReadAt, crc: u32) -> io::Result<bool> {
+        for &offset in &self.0 {
+            let mut found = [0; 4];
+            file.read_exact_at(&mut found, offset)?;
+            if found != crc.to_le_bytes() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn write(&self, file: &File, crc: u32) -> io::Result<()> {
+        self.0.iter().try_for_each(|&offset| write_all_at(file, &crc.to_le_bytes(), offset))
     }
 }
 
-/// Where the CRC stands after the data: behind a signature that some writers put there, and some do not. Nowhere if it is
-/// neither here nor there, for what stands there then is something else.
+/// The offset of the CRC after the data: behind a signature that some writers put there, and some do not. Nothing if it is
+/// at neither, for then these bytes are something else.
 fn descriptor(packed: Packed<'_>, end: u64) -> io::Result<Option<u64>> {
     let mut found = [0; 8];
     packed.source.read_exact_at(&mut found, end)?;
@@ -86,25 +110,84 @@ fn descriptor(packed: Packed<'_>, end: u64) -> io::Result<Option<u64>> {
     })
 }
 
+/// The CRC of the bytes of `file` from `from` to `to`, which follow on those of `before`. They are read, not looked at
+/// through a map: a file that has become shorter is then an error and no SIGBUS.
+fn hash_range(file: &dyn ReadAt, before: &Hasher, from: u64, to: u64) -> io::Result<u32> {
+    const CHUNK: u64 = 4 << 20;
+
+    let mut all = before.clone();
+    let mut chunk = vec![0; to.saturating_sub(from).min(CHUNK) as usize];
+    let mut at = from;
+    while at < to {
+        let (chunk, _) = chunk.split_at_mut((to - at).min(CHUNK) as usize);
+        file.read_exact_at(chunk, at)?;
+        all.update(chunk);
+        at += chunk.len() as u64;
+    }
+    Ok(all.finalize())
+}
+
+/// The headers of a member, local and in the directory, with zeros for their CRCs.
+fn headers(file: &dyn ReadAt, entry: &Entry) -> io::Result<Vec<u8>> {
+    let mut both = vec![0; Local::FIXED + Record::FIXED];
+    let (local, record) = both.split_at_mut(Local::FIXED);
+    for (header, at, crc) in
+        [(local, entry.local.unwrap_or_default(), Local::CRC_AT), (record, entry.record, Record::CRC_AT)]
+    {
+        file.read_exact_at(header, at)?;
+        header.iter_mut().skip(crc as usize).take(4).for_each(|byte| *byte = 0);
+    }
+    Ok(both)
+}
+
+impl Checksum {
+    fn of(shared: &Arc<Shared>, at: usize, packed: Packed<'_>, offset: usize) -> Result<Self> {
+        let mut head = Hasher::new();
+        head.update(&packed.head(offset)?);
+        Ok(Self {
+            _only: shared.writable.claim(at)?,
+            shared: Arc::clone(shared),
+            entry: at,
+            head,
+            elements: packed.start + offset as u64,
+            end: packed.start + packed.entry.size,
+            crcs: CrcOffsets::of(packed)?,
+            len: packed.source.len()?,
+            headers: headers(packed.source, packed.entry)?,
+        })
+    }
+
+    /// Whether `file` is still what was mapped.
+    fn is_same(&self, file: &File, entry: &Entry) -> io::Result<bool> {
+        Ok(ReadAt::len(file)? == self.len
+            && headers(file, entry)? == self.headers
+            && self.crcs.have(file, entry.crc())?)
+    }
+}
+
 impl Follow for Checksum {
-    fn follow(&self, bytes: &[u8]) -> io::Result<()> {
+    fn follow(&self, _: &[u8]) -> io::Result<()> {
         let Source::File(file) = &*self.shared.source else { return Ok(()) };
-        let mut all = self.head.clone();
-        all.combine(&crc::hash(bytes)?);
-        let mut at = self.elements + bytes.len() as u64;
-        while at < self.tail_end {
-            let mut tail = vec![0; (self.tail_end - at).min(64 << 10) as usize];
-            file.read_exact_at(&mut tail, at)?;
-            all.update(&tail);
-            at += tail.len() as u64;
+        let Some(entry) = self.shared.directory.entries.get(self.entry) else { return Ok(()) };
+        let changed = || {
+            io::Error::other(
+                "the archive has been written by another since the member was mapped: its checksum is left as it is \
+                 (`numio verify --fix-crc` makes it right)",
+            )
+        };
+        if !self.is_same(file, entry)? {
+            return Err(changed());
         }
-        let crc = all.finalize();
-        for &place in &self.places {
-            write_all_at(file, &crc.to_le_bytes(), place)?;
+        let crc = hash_range(file, &self.head, self.elements, self.end)?;
+        if crc == entry.crc() {
+            return Ok(());
         }
-        if let Some(entry) = self.shared.directory.entries.get(self.entry) {
-            entry.set_crc(crc);
+        // Taking the CRC may have taken long.
+        if !self.is_same(file, entry)? {
+            return Err(changed());
         }
+        self.crcs.write(file, crc)?;
+        entry.set_crc(crc);
         Ok(())
     }
 }
@@ -113,4 +196,54 @@ impl std::fmt::Debug for Checksum {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Checksum").field("entry", &self.entry).finish_non_exhaustive()
     }
+}
+
+/// Makes the checksums of stored members right, and returns the names of those for which that was needed.
+///
+/// A member that was changed through a map ([`MmapMode::ReadWrite`]) has its old CRC until the map is flushed or dropped,
+/// and keeps it where the process ends before that: by a signal, by `os._exit`, in a worker that is killed. Its data are
+/// what was written. Data that were damaged look the same, so this is for archives of which one knows what happened to them.
+/// Compressed members cannot be mapped, and are left alone.
+///
+/// # Errors
+/// As [`NpzArchive::open`](super::NpzArchive::open); `Io`.
+///
+/// ```
+/// use ndarray::{Ix1, array};
+/// use numio::{LoadOptions, MmapMode};
+///
+/// let directory = tempfile::tempdir()?;
+/// let path = directory.path().join("a.npz");
+/// numio::savez(&path, [("a", &array![1, 2])])?;
+/// // SAFETY: no one else has this file.
+/// let archive = unsafe { LoadOptions::new().mmap(MmapMode::ReadWrite).load(&path) }?.into_npz()?;
+/// let mut a = archive.get("a")?.into_array()?;
+/// a.view_mut::<i32, Ix1>()?[0] = 7;
+/// std::mem::forget(a); // as in a process that is killed
+///
+/// assert!(numio::NpzArchive::open(&path)?.get("a").is_err());
+/// assert_eq!(numio::npz::fix_checksums(&path)?, ["a.npy"]);
+/// assert!(numio::NpzArchive::open(&path)?.get("a").is_ok());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn fix_checksums(path: impl AsRef<Path>) -> Result<Vec<String>> {
+    let path = path.as_ref();
+    let fix = || {
+        let file = File::options().read(true).write(true).open(path)?;
+        let limits = Limits::default();
+        let directory = Directory::read(&file, &limits)?;
+        let mut fixed = Vec::new();
+        for entry in directory.entries.iter().filter(|entry| entry.method == Method::Stored) {
+            let packed = Packed::find(&file, &directory, entry, &limits)
+                .map_err(|error| error.with_member(&entry.name))?;
+            let crc = hash_range(&file, &Hasher::new(), packed.start, packed.start + entry.size)?;
+            let offsets = CrcOffsets::of(packed)?;
+            if !offsets.have(&file, crc)? {
+                offsets.write(&file, crc)?;
+                fixed.push(entry.name.to_string());
+            }
+        }
+        Ok(fixed)
+    };
+    fix().map_err(|error: crate::Error| error.with_path(path))
 }

@@ -111,6 +111,8 @@ pub enum NotMapped {
     Objects,
     /// It is no array.
     Bytes,
+    /// It is mapped for writing already, and all members were asked for.
+    Writable,
 }
 
 impl fmt::Display for NotMapped {
@@ -122,6 +124,9 @@ impl fmt::Display for NotMapped {
             ),
             Self::Objects => f.write_str("read into memory, not mapped: the member holds Python objects"),
             Self::Bytes => f.write_str("read into memory, not mapped: the member is no array"),
+            Self::Writable => {
+                f.write_str("read into memory, not mapped: the member is mapped for writing already")
+            }
         }
     }
 }

@@ -46,6 +46,7 @@ mod writer;
 mod zip;
 
 pub use self::archive::NpzArchive;
+pub use self::map::fix_checksums;
 pub use self::member::{Member, MemberInfo, NotMapped};
 pub use self::packer::Compression;
 pub(crate) use self::shared::Options;

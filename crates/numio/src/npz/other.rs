@@ -77,12 +77,13 @@ fn decoder<'a>(packed: &Packed<'a>) -> Result<Box<dyn Read + 'a>> {
     let stream = packed.stream();
     match packed.entry.method {
         #[cfg(feature = "bzip2")]
-        Method::Bzip2 => Ok(Box::new(bzip2::read::MultiBzDecoder::new(stream))),
+        // One stream, as in Python: a second one behind it would be other bytes under the same CRC.
+        Method::Bzip2 => Ok(Box::new(bzip2::bufread::BzDecoder::new(stream))),
         #[cfg(feature = "lzma")]
         Method::Lzma => lzma(packed, stream),
         #[cfg(feature = "zstd")]
         Method::Zstd => {
-            let mut decoder = zstd::stream::read::Decoder::with_buffer(stream)?;
+            let mut decoder = zstd::stream::read::Decoder::with_buffer(stream)?.single_frame();
             decoder.window_log_max(WINDOW_LOG)?;
             Ok(Box::new(decoder))
         }
@@ -116,8 +117,10 @@ fn lzma<'a>(packed: &Packed<'a>, mut stream: impl Read + 'a) -> Result<Box<dyn R
 fn zstd_whole(packed: &Packed<'_>, out: &mut [u8]) -> Result<()> {
     let size = packed.entry.size;
     let stream = packed.bytes()?;
+    // One frame, as in Python.
+    let first = zstd::zstd_safe::find_frame_compressed_size(&stream).ok().and_then(|len| stream.get(..len));
     let mut decoder = zstd::bulk::Decompressor::new()?;
-    match decoder.decompress_to_buffer(&stream, out) {
+    match decoder.decompress_to_buffer(first.unwrap_or(&stream), out) {
         Ok(len) if len == out.len() => Ok(()),
         Ok(len) => Err(Fault::Short { size, found: len as u64 }.into()),
         Err(error) => Err(broken(packed, &error)),

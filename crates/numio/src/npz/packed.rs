@@ -77,7 +77,7 @@ fn data_start(source: &dyn ReadAt, directory: &Directory, entry: &Entry) -> Resu
     if at.saturating_add(Local::FIXED as u64) > directory.start {
         return Err(Fault::NoLocal { at: Some(at) }.into());
     }
-    let (local, name) = local_at(source, at)?.ok_or(Fault::NoLocal { at: Some(at) })?;
+    let (mut local, name) = local_at(source, at)?.ok_or(Fault::NoLocal { at: Some(at) })?;
     let start = at + (Local::FIXED + local.name_len + local.extra_len) as u64;
     let end = start.saturating_add(entry.compressed);
     if end > directory.start {
@@ -91,7 +91,35 @@ fn data_start(source: &dyn ReadAt, directory: &Directory, entry: &Entry) -> Resu
     {
         return Err(Fault::Overlap { end, next }.into());
     }
+    if local.is_zip64() {
+        let mut extra = vec![0; local.extra_len];
+        source.read_exact_at(&mut extra, start - local.extra_len as u64)?;
+        let _ = local.take_zip64(&extra);
+    }
+    check_local(entry, &local)?;
     Ok(start)
+}
+
+/// Checks that a reader of streams, which has nothing but the local header, would read the same.
+fn check_local(entry: &Entry, local: &Local) -> Result<(), Fault> {
+    let differ = |what: &'static str, directory: String, local: String| match directory == local {
+        true => Ok(()),
+        false => Err(Fault::Local { what, directory, local }),
+    };
+    differ("method", entry.method.to_string(), local.method.to_string())?;
+    let how = |flags_set: u16| (flags_set & (flags::ENCRYPTED | flags::PATCH | flags::STRONG)).to_string();
+    differ("flags", how(entry.flags), how(local.flags))?;
+    let unknown = u64::from(u32::MAX);
+    for (what, directory, local_size) in
+        [("compressed size", entry.compressed, local.compressed), ("size", entry.size, local.size)]
+    {
+        // Who writes to a pipe knows sizes only after the data, and says so.
+        let comes_later = local.flags & flags::DESCRIPTOR != 0 && (local_size == 0 || local_size == unknown);
+        if !comes_later {
+            differ(what, directory.to_string(), local_size.to_string())?;
+        }
+    }
+    Ok(())
 }
 
 /// The local header at `at`, and the name in it.
@@ -139,8 +167,8 @@ fn refuse(entry: &Entry) -> Result<()> {
 /// Deflate's longest match, of 258 bytes, takes two bits at least.
 const DEFLATE_AT_MOST: u64 = 1032;
 
-/// A member of up to so many bytes is no bomb, however well it is packed.
-const FREE: u64 = 16 << 20;
+/// A member of up to this size is no bomb, however well it is compressed.
+pub(super) const FREE: u64 = 64 << 20;
 
 /// What a member would cost, before anything is spent on it.
 fn check_sizes(entry: &Entry, limits: &Limits) -> Result<()> {

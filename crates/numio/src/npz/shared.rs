@@ -1,22 +1,25 @@
 //! What an open archive and everything made of it have in common: where its bytes are, what its directory says, how its
 //! members are read.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::directory::Directory;
+use super::error::Fault;
 use crate::parallel::RunOptions;
 use crate::pickle::Loader;
 use crate::source::ReadAt;
-use crate::{Limits, MmapMode};
+use crate::{Limits, MmapMode, Result};
 
 /// What clones of an archive, and maps of its members, share.
 pub(super) struct Shared {
     pub(super) source: Arc<Source>,
     pub(super) path: Option<PathBuf>,
     pub(super) directory: Arc<Directory>,
+    pub(super) writable: WritableMaps,
     pub(super) options: Options,
 }
 
@@ -54,6 +57,38 @@ impl Default for Options {
             python2: None,
             run: RunOptions::default(),
         }
+    }
+}
+
+/// The members of an archive that are mapped for writing, by their indices.
+#[derive(Clone, Default)]
+pub(super) struct WritableMaps(Arc<Mutex<HashSet<usize>>>);
+
+/// A member that is mapped for writing as long as this lives.
+pub(super) struct Writable {
+    maps: Arc<Mutex<HashSet<usize>>>,
+    member: usize,
+}
+
+impl WritableMaps {
+    pub(super) fn has(&self, member: usize) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&member)
+    }
+
+    /// # Errors
+    /// `InvalidInput` where there is such a map.
+    pub(super) fn claim(&self, member: usize) -> Result<Writable> {
+        let is_new = self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(member);
+        match is_new {
+            true => Ok(Writable { maps: Arc::clone(&self.0), member }),
+            false => Err(Fault::MappedTwice.into()),
+        }
+    }
+}
+
+impl Drop for Writable {
+    fn drop(&mut self) {
+        self.maps.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.member);
     }
 }
 

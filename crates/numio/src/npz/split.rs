@@ -293,4 +293,4 @@ fn after(memory: &mut [u8], len: usize) -> Option<&mut [u8]> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -22,6 +22,11 @@ impl Packed<'_> {
     /// # Errors
     /// `InvalidData` where the data are not what the directory says; `Io`.
     pub(super) fn unpack(&self, out: &mut [u8], skipped: usize, threads: Threads<'_>) -> Result<usize> {
+        if self.entry.size == 0 && self.entry.compressed == 0 {
+            // No bytes are no stream of any method, but Python reads no bytes from them all the same.
+            self.check_crc(0)?;
+            return Ok(0);
+        }
         if self.entry.method == Method::Deflated && matches!(threads, Threads::All) {
             let mut head = vec![0; skipped];
             let body = out.get_mut(..out.len().saturating_sub(skipped)).unwrap_or_default();
@@ -94,7 +99,8 @@ impl Packed<'_> {
 pub(super) enum Threads<'a> {
     /// As many as there are cores.
     All,
-    /// The others have members of their own. What this one reads, it reads into memory that it keeps.
+    /// The others have members of their own, or one stream is to be read as such, by no index. What this one reads, it
+    /// reads into memory that it keeps.
     One(&'a RefCell<Vec<u8>>),
 }
 
@@ -119,6 +125,9 @@ impl Packed<'_> {
     /// As [`unpack`](Self::unpack), except that no CRC is checked.
     pub(super) fn head(&self, wanted: usize) -> Result<Vec<u8>> {
         let wanted = usize::try_from(self.entry.size).unwrap_or(usize::MAX).min(wanted);
+        if wanted == 0 {
+            return Ok(Vec::new());
+        }
         match self.entry.method {
             Method::Stored => {
                 let mut head = vec![0; wanted];

@@ -1,5 +1,7 @@
 //! Members as they are: their bytes, and whether those are sound.
 
+use std::cell::RefCell;
+
 use super::archive::NpzArchive;
 use super::stored::Stored;
 use super::unpack::Threads;
@@ -16,7 +18,8 @@ impl NpzArchive {
         self.find(name).ok_or_else(|| self.missing(name))
     }
 
-    /// All that the member at place `at` unpacks to, an array's header included.
+    /// All bytes of the member at index `at`, an array's header included. A deflated member is read as one stream on one
+    /// core, never by the index that [`NpzWriter`](super::NpzWriter) leaves: these are the bytes that every reader sees.
     ///
     /// # Errors
     /// As [`get`](Self::get), but for what is wrong with an array.
@@ -30,11 +33,12 @@ impl NpzArchive {
     /// # Ok::<(), numio::Error>(())
     /// ```
     pub fn bytes_at(&self, at: usize) -> Result<Vec<u8>> {
-        self.at(at, |packed| packed.whole(Threads::All))
+        self.at(at, |packed| packed.whole(Threads::One(&RefCell::default())))
     }
 
     /// Reads the member at place `at` through and keeps nothing of it, to see that headers, sizes and CRC are right.
-    /// Gives the header of an array; a pickle behind it is not looked into. A stored member takes no memory for this.
+    /// Returns the header of an array; a pickle behind it is not looked into. A stored member takes no memory for this, and a
+    /// deflated one is read as one stream, never by an index.
     ///
     /// # Errors
     /// As [`get`](Self::get).
@@ -50,7 +54,7 @@ impl NpzArchive {
             }
             match packed.entry.method {
                 Method::Stored => Stored::new(packed).check()?,
-                _ => drop(packed.whole(Threads::All)?),
+                _ => drop(packed.whole(Threads::One(&RefCell::default()))?),
             }
             Ok(found.map(|(header, _)| header))
         })

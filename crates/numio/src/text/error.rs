@@ -313,7 +313,7 @@ impl fmt::Display for TextError {
             Self::Swollen { bytes, read } => write!(
                 f,
                 "the longest text would make all of them take {bytes} bytes, out of {read} bytes read: give the dtype a \
-                 length, such as 'U100', or raise `limits.max_compression_ratio`"
+                 length, such as 'U100', or raise `limits.max_text_ratio`"
             ),
             Self::TooLarge { bytes, limit } => write!(
                 f,
@@ -346,7 +346,7 @@ impl fmt::Display for TextError {
             Self::Bomb { given, taken, ratio } => write!(
                 f,
                 "{taken} compressed bytes have given {given} and there are more to come, the limit is {ratio} times as \
-                 many: raise `limits.max_compression_ratio`"
+                 many: raise `limits.max_text_ratio`"
             ),
             Self::PackedMemory => f.write_str("the file needs more than 256 MiB of memory to be unpacked"),
             Self::Read { error, row } => write!(f, "reading row {row}: {error}"),

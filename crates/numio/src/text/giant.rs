@@ -85,9 +85,9 @@ const UNSUSPICIOUS: u64 = 16 << 20;
 /// field among many short ones makes terabytes of a small file.
 ///
 /// # Errors
-/// Where it is more than [`Limits::max_compression_ratio`] times as large.
+/// Where it is more than [`Limits::max_text_ratio`] times as large.
 pub(super) fn in_proportion(bytes: u64, read: u64, limits: &Limits) -> Result<(), TextError> {
-    let most = read.saturating_mul(limits.max_compression_ratio);
+    let most = read.saturating_mul(limits.max_text_ratio);
     if bytes <= UNSUSPICIOUS.max(most) { Ok(()) } else { Err(TextError::Swollen { bytes, read }) }
 }
 

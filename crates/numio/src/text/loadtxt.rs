@@ -236,7 +236,7 @@ impl<'c> LoadTxt<'c> {
         self
     }
 
-    /// What the text may cost: [`Limits::max_row_bytes`], [`Limits::max_row_fields`], [`Limits::max_array_bytes`] and [`Limits::max_compression_ratio`].
+    /// What the text may cost: [`Limits::max_row_bytes`], [`Limits::max_row_fields`], [`Limits::max_array_bytes`] and [`Limits::max_text_ratio`].
     pub fn limits(&mut self, limits: Limits) -> &mut Self {
         self.limits = limits;
         self

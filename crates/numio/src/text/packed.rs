@@ -70,7 +70,7 @@ impl Packing {
         let taken = Rc::new(Cell::new(0));
         let input = BufReader::with_capacity(1 << 16, Counted { input, taken: taken.clone() });
         let inner = self.decoder(input)?;
-        Ok(Box::new(Unpacked { packing: self, inner, taken, given: 0, ratio: limits.max_compression_ratio }))
+        Ok(Box::new(Unpacked { packing: self, inner, taken, given: 0, ratio: limits.max_text_ratio }))
     }
 
     fn decoder<'a>(self, input: impl BufRead + 'a) -> Result<Box<dyn Read + 'a>> {

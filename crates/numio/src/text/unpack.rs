@@ -12,7 +12,7 @@ use crate::{Error, ErrorKind, Limits, Result};
 ///
 /// [`LoadTxt::load`](super::LoadTxt::load) and the other readers of files unpack by themselves; this is for those who take
 /// a text apart their own way. It is the inverse of [`Packer`](super::Packer). What comes out is bounded by
-/// [`Limits::max_compression_ratio`].
+/// [`Limits::max_text_ratio`].
 ///
 /// Reading gives errors of which `Error::from` makes this crate's: `InvalidData` for what is damaged or ends too early, `LimitExceeded`
 /// for too much.

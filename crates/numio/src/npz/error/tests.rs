@@ -89,8 +89,8 @@ fn faults_say_what_was_found_and_what_to_do() {
         (
             Fault::Ratio { compressed: 1, size: 200, limit: 100 },
             ErrorKind::LimitExceeded,
-            "1 bytes that become 200, more than 100 times as many: raise Limits::max_compression_ratio if the file is \
-             trusted",
+            "1 bytes that become 200, more than 100 times as many: raise Limits::max_compression_ratio (max_ratio \
+             in Python) if the file is trusted",
         ),
         (
             Fault::TooLarge { size: 200, limit: 100 },

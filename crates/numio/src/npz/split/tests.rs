@@ -13,7 +13,7 @@ use crate::npz::directory::Directory;
 use crate::npz::unpack::Threads;
 
 /// An archive of one deflated member `x` that holds `data`.
-fn archive(stream: &[u8], data: &[u8]) -> Vec<u8> {
+pub(in crate::npz) fn archive(stream: &[u8], data: &[u8]) -> Vec<u8> {
     let common = [
         &[20, 0, 0, 0, 8, 0, 0, 0, 0x21, 0][..],
         &crc32fast::hash(data).to_le_bytes(),

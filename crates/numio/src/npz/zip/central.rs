@@ -34,13 +34,27 @@ pub(crate) struct Record<'a> {
 pub(crate) enum ExtraFault {
     /// The field of this id reaches past the end of the extra fields.
     Cut(u16),
-    /// A number should stand in the zip64 field, and does not.
+    /// A number should be in the zip64 field, and is not.
     NoZip64(&'static str),
+    /// There are two zip64 fields, of which readers take the first or the last.
+    TwoZip64,
 }
 
 impl<'a> Record<'a> {
-    /// Where the CRC stands in it.
+    /// Bytes before the name.
+    pub(crate) const FIXED: usize = 46;
+    /// The offset of the CRC in it.
     pub(crate) const CRC_AT: u64 = 16;
+
+    /// Whether `bytes` start like a record.
+    pub(crate) fn starts(bytes: &[u8]) -> bool {
+        bytes.starts_with(&SIGNATURE)
+    }
+
+    /// The extra fields before the first malformed one, by their ids.
+    pub(crate) fn extra_fields(&self) -> impl Iterator<Item = (u16, &'a [u8])> {
+        extra::walk(self.extra).map_while(Result::ok)
+    }
 
     /// The record that `bytes` start with, and what follows it. Nothing where there is none.
     pub(crate) fn parse(bytes: &'a [u8]) -> Option<(Self, &'a [u8])> {
@@ -67,13 +81,15 @@ impl<'a> Record<'a> {
     /// Replaces the numbers that say so by those of the zip64 field, which has only them, in this order.
     fn take_zip64(&mut self) -> Result<(), ExtraFault> {
         let is_elsewhere = |value: u64| value == u64::from(SEE_ZIP64_32);
-        let mut data = &[][..];
+        let mut data = None;
         for field in extra::walk(self.extra) {
-            if let (extra::ZIP64, found) = field.map_err(ExtraFault::Cut)? {
-                data = found;
+            if let (extra::ZIP64, found) = field.map_err(ExtraFault::Cut)?
+                && data.replace(found).is_some()
+            {
+                return Err(ExtraFault::TwoZip64);
             }
         }
-        let mut fields = Fields::new(data);
+        let mut fields = Fields::new(data.unwrap_or_default());
         let numbers = [(&mut self.size, "size"), (&mut self.compressed, "compressed size")];
         for (number, what) in numbers.into_iter().chain([(&mut self.local, "offset")]) {
             if is_elsewhere(*number) {

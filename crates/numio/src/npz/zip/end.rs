@@ -1,7 +1,9 @@
 //! The end of an archive: where its directory is (APPNOTE 4.3.14 to 4.3.16).
 
+use memchr::memmem;
+
 use super::fields::{Fields, Put};
-use super::{SEE_ZIP64_16, is_long, short};
+use super::{SEE_ZIP64_16, SEE_ZIP64_32, is_long, short};
 
 const SIGNATURE: [u8; 4] = *b"PK\x05\x06";
 const SIGNATURE_64: [u8; 4] = *b"PK\x06\x06";
@@ -14,74 +16,179 @@ const LEN_64: usize = 56;
 /// Bytes of the zip64 locator.
 const LEN_LOCATOR: usize = 20;
 
-/// Where the directory of an archive is.
+/// The position of an archive's directory, as its end records give it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct End {
-    /// How many members it says there are; without zip64, modulo 65,536 in archives of careless writers.
+    /// The number of members that the archive claims; without zip64, some writers give it modulo 65,536.
     pub(crate) count: u64,
     pub(crate) zip64: bool,
-    /// How many bytes the directory takes.
+    /// The length of the directory in bytes.
     pub(crate) size: u64,
-    /// Where it starts, counted from the start of the archive, which a prefix may move.
+    /// The start of the directory, counted from the start of the archive, which a prefix may move.
     pub(crate) offset: u64,
-    /// Where it ends, counted from the start of the file: the records of the end start there.
+    /// The end of the directory, counted from the start of the file: the end records start there.
     pub(crate) at: u64,
 }
 
+/// A reason to refuse the end of an archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum EndFault {
+    /// The archive is split over several files.
+    SeveralDisks,
+    /// Two readers that are both right could find two different directories.
+    TwoReadings(String, String),
+}
+
+impl EndFault {
+    fn two(one: impl Into<String>, other: impl Into<String>) -> Self {
+        Self::TwoReadings(one.into(), other.into())
+    }
+}
+
+/// The numbers of an end record, of either kind.
+struct Numbers {
+    disk: u32,
+    disk_of_directory: u32,
+    count_here: u64,
+    count: u64,
+    size: u64,
+    offset: u64,
+}
+
 impl End {
-    /// No more bytes of the end of a file than these need be looked at: a comment is at most 65,535 bytes.
+    /// The most bytes of a file's end that the end records can take: a comment is at most 65,535 bytes.
     pub(crate) const REACH: usize = LEN_LOCATOR + LEN_64 + LEN + u16::MAX as usize;
 
-    /// Looks for the end of an archive in `tail`, the last bytes of a file, which start at `start`. Without a comment it
-    /// is the very end; else the last place that looks like it, as Python has it. With it comes the comment. `Err` for an
-    /// archive in several files.
-    pub(crate) fn find(tail: &[u8], start: u64) -> Result<Option<(Self, &[u8])>, SeveralDisks> {
-        let last = tail.len().checked_sub(LEN);
-        let plain = last.filter(|&at| {
-            tail.get(at..).is_some_and(|end| end.starts_with(&SIGNATURE) && end.ends_with(&[0, 0]))
-        });
+    /// Finds the end of an archive in `tail`, the last bytes of a file, which start at `start`, and its comment.
+    ///
+    /// As in Python, the end record is the very last bytes or, where these are none, the last that start like one. An end
+    /// that another reader could take for another one is refused: Python's own versions differ in what they make of zip64
+    /// records, and readers that follow APPNOTE to the letter differ from all of them.
+    pub(crate) fn find(tail: &[u8], start: u64) -> Result<Option<(Self, &[u8])>, EndFault> {
+        let Some(last) = tail.len().checked_sub(LEN) else { return Ok(None) };
         let looks_like = |at: &usize| tail.get(*at..).is_some_and(|end| end.starts_with(&SIGNATURE));
-        let Some(at) = plain.or_else(|| (0..=last?).rev().find(looks_like)) else { return Ok(None) };
-        let Some((plain, comment)) = Self::parse(tail, at) else { return Ok(None) };
-        let (end, at) = Self::zip64(tail, start, at)?.unwrap_or((plain, at));
-        Ok(Some((Self { at: start + at as u64, ..end }, comment)))
+        let plain = Some(last).filter(|at| looks_like(at) && tail.ends_with(&[0, 0]));
+        // Python looks one byte further back than a comment can reach.
+        let first = last.saturating_sub(1 << 16);
+        let searched = tail.get(first..).unwrap_or_default();
+        let found = || Some(first + memmem::rfind(searched, &SIGNATURE)?);
+        let Some(at) = plain.or_else(found) else { return Ok(None) };
+        let Some((numbers, comment)) = Self::parse(tail, at) else { return Ok(None) };
+        let reaches_end = |&at: &usize| {
+            Self::parse(tail, at).is_some_and(|(_, comment)| at + LEN + comment.len() == tail.len())
+        };
+        let position = |at: usize| start + at as u64;
+        let before = tail.get(..at).unwrap_or_default();
+        if let Some(other) = memmem::rfind_iter(before, &SIGNATURE).find(reaches_end) {
+            return Err(EndFault::two(
+                format!("its end record is at byte {}", position(at)),
+                format!("it is at byte {}, with a comment that contains the other", position(other)),
+            ));
+        }
+        let (end, at) = match Self::zip64(tail, start, at, &numbers)? {
+            Some(found) => found,
+            None => (numbers.checked(false)?, at),
+        };
+        Ok(Some((Self { at: position(at), ..end }, comment)))
     }
 
-    /// The end record at `at`, and its comment, as much as there is of it.
-    fn parse(tail: &[u8], at: usize) -> Option<(Self, &[u8])> {
+    /// The numbers of the end record at `at`, and its comment, as much as there is of it.
+    fn parse(tail: &[u8], at: usize) -> Option<(Numbers, &[u8])> {
         let mut fields = Fields::new(tail.get(at..)?);
         fields.signature(SIGNATURE)?;
-        fields.skip(6)?; // disks, and members on this one
-        let (count, size, offset) = (fields.u16()?, fields.u32()?, fields.u32()?);
+        let (disk, disk_of_directory) = (fields.u16()?.into(), fields.u16()?.into());
+        let (count_here, count) = (fields.u16()?.into(), fields.u16()?.into());
+        let (size, offset) = (fields.u32()?.into(), fields.u32()?.into());
         let len = usize::from(fields.u16()?).min(fields.rest().len());
-        let end = Self { count: count.into(), zip64: false, size: size.into(), offset: offset.into(), at: 0 };
-        Some((end, fields.bytes(len)?))
+        Some((Numbers { disk, disk_of_directory, count_here, count, size, offset }, fields.bytes(len)?))
     }
 
-    /// The zip64 record of the end record at `end`, and where it is: before the locator, or, with data in between that
-    /// no one defines, where that says.
-    fn zip64(tail: &[u8], start: u64, end: usize) -> Result<Option<(Self, usize)>, SeveralDisks> {
+    /// The zip64 record of the end record `plain` at `end`, and its position, if there is a locator.
+    ///
+    /// It must be right before its locator, where Python up to 3.13 looks for it, and where the locator says, where Python
+    /// 3.14 looks first; and the plain record must leave to it what it does not say itself.
+    fn zip64(
+        tail: &[u8],
+        start: u64,
+        end: usize,
+        plain: &Numbers,
+    ) -> Result<Option<(Self, usize)>, EndFault> {
         let locate = || {
             let at = end.checked_sub(LEN_LOCATOR)?;
             let mut fields = Fields::new(tail.get(at..)?);
             fields.signature(SIGNATURE_LOCATOR)?;
             Some((at, fields.u32()?, fields.u64()?, fields.u32()?))
         };
-        let Some((locator, disk, said, disks)) = locate() else { return Ok(None) };
+        let plain_at = start + end as u64;
+        let Some((locator, disk, said, disks)) = locate() else {
+            let elsewhere = |value: u64| value == u64::from(SEE_ZIP64_32);
+            return match elsewhere(plain.size) || elsewhere(plain.offset) {
+                true => Err(EndFault::two(
+                    format!("its end record at byte {plain_at} gives the directory's position"),
+                    "it leaves that to a zip64 record, which is missing",
+                )),
+                false => Ok(None),
+            };
+        };
         if disk != 0 || disks > 1 {
-            return Err(SeveralDisks);
+            return Err(EndFault::SeveralDisks);
         }
-        let said = said.checked_sub(start).and_then(|at| usize::try_from(at).ok());
-        let places = [locator.checked_sub(LEN_64), said.filter(|&at| at < locator)];
-        Ok(places.into_iter().flatten().find_map(|at| Some((Self::parse_64(tail.get(at..locator)?)?, at))))
+        let near =
+            locator.checked_sub(LEN_64).and_then(|at| Some((at, Self::parse_64(tail.get(at..locator)?)?)));
+        let Some((at, (len, numbers))) = near else {
+            return Err(EndFault::two(
+                format!("its directory ends at its plain end record at byte {plain_at}"),
+                format!("its directory is that of a zip64 record at byte {said}, which a locator names"),
+            ));
+        };
+        if len != LEN_64 as u64 - 12 {
+            return Err(EndFault::two(
+                format!("its zip64 record ends at byte {}", start + locator as u64),
+                format!("it has {len} bytes from byte {} on, as it says itself", start + at as u64 + 12),
+            ));
+        }
+        if numbers.offset.checked_add(numbers.size) != Some(said) {
+            return Err(EndFault::two(
+                format!(
+                    "its zip64 record follows on a directory of {} bytes at byte {}",
+                    numbers.size, numbers.offset
+                ),
+                format!("it is at byte {said}, where its locator says"),
+            ));
+        }
+        let differ = |plain: u64, elsewhere: u64, long: u64| plain != elsewhere && plain != long;
+        let (all_16, all_32) = (SEE_ZIP64_16.into(), SEE_ZIP64_32.into());
+        if differ(plain.count, all_16, numbers.count)
+            || differ(plain.count_here, all_16, numbers.count_here)
+            || differ(plain.size, all_32, numbers.size)
+            || differ(plain.offset, all_32, numbers.offset)
+        {
+            let said = |of: &Numbers| {
+                format!("has {} members in a directory of {} bytes at byte {}", of.count, of.size, of.offset)
+            };
+            return Err(EndFault::two(
+                format!("by its plain end record it {}", said(plain)),
+                format!("by its zip64 record it {}", said(&numbers)),
+            ));
+        }
+        Ok(Some((numbers.checked(true)?, at)))
     }
 
-    fn parse_64(bytes: &[u8]) -> Option<Self> {
+    /// The length that the record at the start of `bytes` gives itself, and its numbers.
+    fn parse_64(bytes: &[u8]) -> Option<(u64, Numbers)> {
         let mut fields = Fields::new(bytes);
         fields.signature(SIGNATURE_64)?;
-        fields.skip(28)?; // its own length, versions, disks, members on this one
-        let (count, size, offset) = (fields.u64()?, fields.u64()?, fields.u64()?);
-        Some(Self { count, zip64: true, size, offset, at: 0 })
+        let len = fields.u64()?;
+        fields.skip(4)?; // versions made by and needed
+        let (disk, disk_of_directory) = (fields.u32()?, fields.u32()?);
+        let (count_here, count) = (fields.u64()?, fields.u64()?);
+        let (size, offset) = (fields.u64()?, fields.u64()?);
+        Some((len, Numbers { disk, disk_of_directory, count_here, count, size, offset }))
+    }
+
+    /// Whether `bytes` start like a zip64 end record.
+    pub(crate) fn starts_zip64_record(bytes: &[u8]) -> bool {
+        bytes.starts_with(&SIGNATURE_64)
     }
 
     /// Appends the records that end an archive: those of zip64 only where a number needs them.
@@ -115,9 +222,21 @@ impl End {
     }
 }
 
-/// The archive is split over several files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct SeveralDisks;
+impl Numbers {
+    fn checked(self, zip64: bool) -> Result<End, EndFault> {
+        let Self { disk, disk_of_directory, count_here, count, size, offset } = self;
+        if disk != 0 || disk_of_directory != 0 {
+            return Err(EndFault::SeveralDisks);
+        }
+        match count_here == count {
+            true => Ok(End { count, zip64, size, offset, at: 0 }),
+            false => Err(EndFault::two(
+                format!("its end speaks of {count} members"),
+                format!("it speaks of {count_here} in this file"),
+            )),
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -150,27 +269,48 @@ mod tests {
     }
 
     #[test]
-    fn the_last_place_that_looks_like_it_wins() {
+    fn the_last_record_counts_and_another_that_reaches_the_end_is_another_reading() {
         let first = written(End { count: 1, zip64: false, size: 2, offset: 3, at: 0 }, b"");
         let second = written(End { count: 4, zip64: false, size: 5, offset: 6, at: 0 }, b"comment");
-        let both = [first, second].concat();
+        let both = [first.clone(), second.clone()].concat();
         let (found, comment) = End::find(&both, 0).unwrap().unwrap();
         assert_eq!(comment, b"comment");
         assert_eq!((found.count, found.at), (4, LEN as u64));
+        let around = written(End { count: 1, zip64: false, size: 2, offset: 3, at: 0 }, &second);
+        assert!(matches!(End::find(&around, 0), Err(EndFault::TwoReadings(..))));
     }
 
     #[test]
     fn archives_in_several_files_are_told_apart() {
-        let mut bytes = written(End { count: 1 << 20, zip64: true, size: 2, offset: 3, at: 5 }, b"");
-        bytes[LEN_64 + 16] = 2;
-        assert_eq!(End::find(&bytes, 0), Err(SeveralDisks));
+        let many = written(End { count: 1 << 20, zip64: true, size: 2, offset: 3, at: 5 }, b"");
+        for at in [LEN_64 + 16, 16, 20] {
+            let mut bytes = many.clone();
+            bytes[at] = 2;
+            assert_eq!(End::find(&bytes, 5), Err(EndFault::SeveralDisks), "{at}");
+        }
     }
 
     #[test]
-    fn undefined_data_may_stand_before_the_locator() {
-        let mut bytes = written(End { count: 1 << 20, zip64: true, size: 2, offset: 3, at: 5 }, b"");
-        bytes.splice(LEN_64..LEN_64, [1, 2, 3]);
-        let (found, _) = End::find(&bytes, 5).unwrap().unwrap();
-        assert_eq!((found.count, found.at, found.zip64), (1 << 20, 5, true));
+    fn a_zip64_record_that_says_something_else_than_its_surroundings_is_refused() {
+        let whole = written(End { count: 1 << 20, zip64: true, size: 2, offset: 3, at: 5 }, b"");
+        assert!(End::find(&whole, 5).unwrap().is_some());
+        let refused = |bytes: &[u8]| matches!(End::find(bytes, 5), Err(EndFault::TwoReadings(..)));
+        // Data before the locator that no one defines: readers differ in where they look for the record.
+        let mut apart = whole.clone();
+        apart.splice(LEN_64..LEN_64, [1, 2, 3]);
+        assert!(refused(&apart));
+        let plain = LEN_64 + LEN_LOCATOR;
+        // Its length, a count, the directory's size and offset, the locator's offset, and plain numbers that differ.
+        for at in [4, 24, 32, 40, 48, LEN_64 + 8, plain + 8, plain + 10, plain + 12, plain + 16] {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 1;
+            assert!(refused(&bytes), "{at}");
+        }
+        assert!(refused(&whole[LEN_64..]), "no record");
+        // Numbers that should be in a zip64 record, and no locator.
+        let mut alone = written(End { count: 1, zip64: false, size: 1, offset: 2, at: 0 }, b"");
+        assert!(!refused(&alone));
+        alone[16..20].fill(0xff);
+        assert!(refused(&alone));
     }
 }

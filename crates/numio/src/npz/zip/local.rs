@@ -4,10 +4,14 @@ use super::extra::{self, Padding};
 use super::fields::{Fields, Put};
 use super::{DATE, Method, SEE_ZIP64_32, TIME, flags, is_long};
 
-/// What a local header says that is of use. The directory has the rest, and its word counts, as in Python.
+/// The parts of a local header that are read. The directory has them too, and what it says counts, as in Python; readers
+/// of streams have only this.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Local {
     pub(crate) flags: u16,
+    pub(crate) method: Method,
+    pub(crate) compressed: u64,
+    pub(crate) size: u64,
     pub(crate) name_len: usize,
     pub(crate) extra_len: usize,
 }
@@ -26,8 +30,29 @@ impl Local {
         fields.signature(SIGNATURE)?;
         fields.u16()?; // version needed
         let flags = fields.u16()?;
-        fields.skip(18)?; // method, time, date, CRC, sizes
-        Some(Self { flags, name_len: fields.u16()?.into(), extra_len: fields.u16()?.into() })
+        let method = Method::from_number(fields.u16()?);
+        fields.skip(8)?; // time, date, CRC
+        let (compressed, size) = (fields.u32()?.into(), fields.u32()?.into());
+        let (name_len, extra_len) = (fields.u16()?.into(), fields.u16()?.into());
+        Some(Self { flags, method, compressed, size, name_len, extra_len })
+    }
+
+    /// Whether sizes are in a zip64 field.
+    pub(crate) fn is_zip64(&self) -> bool {
+        let elsewhere = u64::from(SEE_ZIP64_32);
+        self.compressed == elsewhere || self.size == elsewhere
+    }
+
+    /// Replaces the sizes that say so by those of the zip64 field in `extra`, which has both.
+    pub(crate) fn take_zip64(&mut self, extra: &[u8]) -> Option<()> {
+        let mut fields = Fields::new(extra::find(extra, extra::ZIP64)?);
+        let (size, compressed) = (fields.u64()?, fields.u64()?);
+        for (value, long) in [(&mut self.size, size), (&mut self.compressed, compressed)] {
+            if *value == u64::from(SEE_ZIP64_32) {
+                *value = long;
+            }
+        }
+        Some(())
     }
 }
 
@@ -101,7 +126,11 @@ mod tests {
             for at in [None, Some(0), Some(100)] {
                 let bytes = NewLocal { zip64, ..SMALL }.to_bytes(at);
                 let local = Local::parse(&bytes).unwrap();
-                assert_eq!(local.flags, flags::UTF8);
+                assert_eq!((local.flags, local.method), (flags::UTF8, Method::Deflated));
+                let mut sizes = local.clone();
+                let extra = &bytes[Local::FIXED + local.name_len..];
+                assert_eq!(sizes.take_zip64(extra).is_some(), zip64 && local.is_zip64());
+                assert_eq!((sizes.compressed, sizes.size), (5, 9));
                 assert_eq!(Local::FIXED + local.name_len + local.extra_len, bytes.len());
                 assert!(at.is_none_or(|at| (at + bytes.len() as u64).is_multiple_of(64)));
                 assert_eq!(bytes[14..18], [7, 0, 0, 0]);

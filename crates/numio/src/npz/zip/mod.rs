@@ -17,7 +17,7 @@ mod method;
 mod name;
 
 pub(crate) use self::central::{ExtraFault, NewRecord, Record};
-pub(crate) use self::end::End;
+pub(crate) use self::end::{End, EndFault};
 pub(crate) use self::extra::{find as find_extra, put as put_extra};
 pub(crate) use self::local::{Local, NewLocal};
 pub use self::method::Method;

@@ -91,6 +91,90 @@ fn changes_reach_the_file_and_its_checksums() {
 }
 
 #[test]
+fn a_member_is_mapped_for_writing_once_at_a_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let archive = mapped(&archive(dir.path()), MmapMode::ReadWrite);
+    let first = archive.get("own").unwrap();
+    for archive in [&archive, &archive.clone()] {
+        let error = archive.get("own").unwrap_err();
+        assert_eq!((error.kind(), error.member()), (ErrorKind::InvalidInput, Some("own.npy")));
+        assert!(error.message().contains("mapped for writing already"), "{error}");
+    }
+    let all = archive.read_all();
+    let (_, copied) = all.into_iter().find(|(name, _)| *name == "own").unwrap();
+    let copied = copied.unwrap();
+    assert_eq!(copied.warning(), Some(NotMapped::Writable));
+    assert!(!copied.as_array().unwrap().is_mapped());
+    drop(first);
+    archive.get("own").unwrap();
+}
+
+/// Two archives of one member `x`, of so many numbers.
+fn numbers(path: &Path, count: i64) -> Vec<u8> {
+    numio::savez(path, [("x", &(0..count).collect::<Vec<i64>>())]).unwrap();
+    std::fs::read(path).unwrap()
+}
+
+#[test]
+fn nothing_is_written_into_a_file_that_another_has_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let (path, other) = (dir.path().join("a.npz"), dir.path().join("other.npz"));
+    for (count, touched) in [(1000, false), (1000, true), (5000, false), (5000, true), (3, false), (3, true)]
+    {
+        numbers(&path, 1000);
+        let archive = mapped(&path, MmapMode::ReadWrite);
+        let mut array = archive.get("x").unwrap().into_array().unwrap();
+        if touched {
+            array.view_mut::<i64, Ix1>().unwrap()[0] = 7;
+        }
+        // Written in place, as NumPy does: the same file, shorter, longer, or of other numbers.
+        let mut bytes = numbers(&other, count);
+        if count == 1000 {
+            let mut writer = NpzWriter::create(&other).unwrap();
+            writer.add("x", &(5..1005).collect::<Vec<i64>>()).unwrap();
+            writer.finish().unwrap();
+            bytes = std::fs::read(&other).unwrap();
+        }
+        std::fs::write(&path, &bytes).unwrap();
+        assert_eq!(array.flush().is_err(), true, "{count} {touched}");
+        drop(array);
+        assert!(std::fs::read(&path).unwrap() == bytes, "{count} {touched}");
+    }
+}
+
+#[test]
+fn a_map_that_was_not_written_to_writes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.npz");
+    let before = numbers(&path, 1000);
+    let mut array = mapped(&path, MmapMode::ReadWrite).get("x").unwrap().into_array().unwrap();
+    // Borrowed for writing, and left as it is; then in a file that cannot be written.
+    array.view_mut::<i64, Ix1>().unwrap();
+    let modified = std::fs::metadata(&path).unwrap().modified().unwrap();
+    array.close().unwrap();
+    assert!(std::fs::read(&path).unwrap() == before);
+    assert_eq!(std::fs::metadata(&path).unwrap().modified().unwrap(), modified);
+}
+
+#[test]
+fn checksums_of_killed_writers_are_made_right() {
+    let dir = tempfile::tempdir().unwrap();
+    numpy::run("npz/archives.py", &[arrays(), dir.path()]);
+    for name in ["savez.npz", "stored.npz", "stored_descriptors.npz"] {
+        let path = dir.path().join(name);
+        assert!(numio::npz::fix_checksums(&path).unwrap().is_empty());
+        let mut zeros = mapped(&path, MmapMode::ReadWrite).get("zeros").unwrap().into_array().unwrap();
+        zeros.view_mut::<u8, Ix1>().unwrap()[0] = 3;
+        std::mem::forget(zeros);
+        let error = NpzArchive::open(&path).unwrap().get("zeros").unwrap_err();
+        assert!(error.message().contains("CRC"), "{name}: {error}");
+        assert_eq!(numio::npz::fix_checksums(&path).unwrap(), ["zeros.npy"], "{name}");
+        let printed = numpy::run("npz/after_map.py", &[&path]);
+        assert!(printed.starts_with("3 0 "), "{name}: {printed}");
+    }
+}
+
+#[test]
 fn nothing_is_written_where_no_checksum_stands() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a.npz");

@@ -7,6 +7,7 @@ mod names;
 mod reading;
 mod streams;
 mod writing;
+mod zipfile;
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;

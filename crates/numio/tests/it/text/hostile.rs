@@ -168,7 +168,7 @@ fn t6_a_line_of_2_gib() {
 #[test]
 fn a_limit_is_what_the_caller_says() {
     let mut limits = Limits::default();
-    (limits.max_row_bytes, limits.max_row_fields, limits.max_compression_ratio) = (1000, 20, 50);
+    (limits.max_row_bytes, limits.max_row_fields, limits.max_text_ratio) = (1000, 20, 50);
     let text = |text: String, words: &str| {
         let errors = [
             LoadTxt::new().delimiter(",").limits(limits.clone()).parse(&text).unwrap_err(),

@@ -75,11 +75,11 @@ fn what_unpacks_to_far_more_is_refused() {
     let error = LoadTxt::new().load(&path).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::LimitExceeded, "{error}");
     assert!(
-        error.message().contains("the limit is 2000 times as many: raise `limits.max_compression_ratio`"),
+        error.message().contains("the limit is 2000 times as many: raise `limits.max_text_ratio`"),
         "{error}"
     );
     let mut limits = Limits::default();
-    limits.max_compression_ratio = u64::MAX;
+    limits.max_text_ratio = u64::MAX;
     let table = LoadTxt::new().limits(limits).load(&path).unwrap();
     assert_eq!(table.array().shape(), [16 << 20, 2]);
 }
