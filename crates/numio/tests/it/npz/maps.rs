@@ -136,7 +136,7 @@ fn nothing_is_written_into_a_file_that_another_has_written() {
             bytes = std::fs::read(&other).unwrap();
         }
         std::fs::write(&path, &bytes).unwrap();
-        assert_eq!(array.flush().is_err(), true, "{count} {touched}");
+        assert_eq!(array.flush().is_err(), touched, "{count}");
         drop(array);
         assert!(std::fs::read(&path).unwrap() == bytes, "{count} {touched}");
     }
