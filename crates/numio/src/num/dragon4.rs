@@ -121,7 +121,7 @@ impl Finite {
     }
 }
 
-/// Which digits are wanted.
+/// The digits that are requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct DigitRequest {
     /// Whether to stop as soon as the number is told from its neighbours.
@@ -144,7 +144,7 @@ impl DigitRequest {
 pub(crate) struct Decimal {
     /// Each 0 to 9.
     pub(crate) digits: Vec<u8>,
-    /// How many digits stand before the decimal point.
+    /// The number of digits before the decimal point.
     pub(crate) point: i32,
 }
 
@@ -225,7 +225,7 @@ impl Ratio {
         Self { value, unit, below, above, even: mantissa % 2 == 0 }
     }
 
-    /// Divides by a power of ten so that the next digit is the first wanted one. Gives that power's exponent.
+    /// Divides by a power of ten so that the next digit is the first requested one. Returns that power's exponent.
     fn scale(&mut self, number: Finite, wanted: DigitRequest) -> i32 {
         // The logarithm of the highest bit, less than one too small; then it is right or one too small.
         let bit = 63 - number.mantissa.leading_zeros() as i32 + number.exponent;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::error::TextError;
 use crate::{Error, Result};
 
-/// How a text's characters stand as bytes. Made from Python's names: `"latin1".parse()`.
+/// The encoding of a text's characters as bytes. Parsed from Python's names: `"latin1".parse()`.
 ///
 /// ```
 /// use numio::text::Encoding;
@@ -77,7 +77,7 @@ impl fmt::Display for Encoding {
 }
 
 impl Encoding {
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Utf8 => "utf-8",
             Self::Utf8Sig => "utf-8-sig",
@@ -96,7 +96,7 @@ impl Encoding {
     ///
     /// # Errors
     /// `Encoding` for a character that it does not have.
-    pub(super) fn encode(self, text: &str, is_start: bool, out: &mut Vec<u8>) -> Result<(), TextError> {
+    pub(crate) fn encode(self, text: &str, is_start: bool, out: &mut Vec<u8>) -> Result<(), TextError> {
         let most = match self {
             Self::Ascii => 0x7f,
             Self::Latin1 => 0xff,
@@ -124,11 +124,11 @@ impl Encoding {
         Ok(())
     }
 
-    /// Puts what is UTF-8 into this encoding, in place.
+    /// Re-encodes UTF-8 text in place.
     ///
     /// # Errors
     /// As [`encode`](Self::encode).
-    pub(super) fn reencode(self, text: &mut Vec<u8>, is_start: bool) -> Result<(), TextError> {
+    pub(crate) fn reencode(self, text: &mut Vec<u8>, is_start: bool) -> Result<(), TextError> {
         let stays = match self {
             Self::Utf8 => true,
             Self::Utf8Sig => !is_start,
@@ -152,8 +152,8 @@ impl Encoding {
         }
     }
 
-    /// What the text turns out to be from its first bytes, and how many of them only say so. `None` where they should
-    /// and do not.
+    /// Resolves encodings that depend on a byte order mark from the first bytes: the concrete encoding and the length
+    /// of the mark. `None` where the mark must be there and is not.
     fn settle(self, start: &[u8]) -> Option<(Self, usize)> {
         Some(match (self, start) {
             (_, []) => (self, 0),
@@ -168,10 +168,10 @@ impl Encoding {
         })
     }
 
-    /// Appends `bytes` to `out` as UTF-8, and gives how many were taken: all but a character that is not whole yet.
+    /// Appends `bytes` to `out` as UTF-8 and returns how many were decoded: all but an incomplete character at the end.
     ///
     /// # Errors
-    /// How many bytes before the one that is no character of this encoding were taken.
+    /// The number of bytes before the first that is not in this encoding.
     fn decode(self, bytes: &[u8], out: &mut Vec<u8>) -> Result<usize, usize> {
         match self {
             Self::Utf8 | Self::Utf8Sig => {
@@ -222,7 +222,7 @@ impl Encoding {
                     push(out, c);
                     taken += c.len_utf16() * 2;
                 }
-                // The first half of a pair, whose other half is still to come.
+                // The first half of a surrogate pair; the second has not been read yet.
                 Err(error)
                     if taken + 2 == units.len() * 2
                         && (0xd800..0xdc00).contains(&error.unpaired_surrogate()) =>
@@ -240,54 +240,54 @@ fn push(out: &mut Vec<u8>, c: char) {
     out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
 }
 
-/// Why a text ends before its end. The row is known to whoever counts them.
+/// Why decoding stopped early. The caller adds the row number.
 #[derive(Debug)]
-pub(super) enum Stop {
+pub(crate) enum DecodeStop {
     Io(io::Error),
     Undecodable {
         codec: &'static str,
         byte: u8,
         offset: u64,
     },
-    /// The encoding wants a byte order mark first.
+    /// The encoding requires a byte order mark.
     NoMark {
         codec: &'static str,
     },
 }
 
-/// The most memory that is taken before there are bytes for it.
+/// The most memory reserved before bytes have been read into it.
 const MOST_ROOM: usize = 1 << 20;
 
 /// Whether whole lines of a file are text of its encoding.
-pub(super) type IsText = fn(&[u8]) -> bool;
+pub(crate) type IsText = fn(&[u8]) -> bool;
 
 /// A stream of bytes, read as UTF-8.
-pub(super) struct Decoder<'a> {
+pub(crate) struct Decoder<'a> {
     input: Box<dyn Read + 'a>,
     encoding: Encoding,
     settled: bool,
     /// Bytes read and not decoded yet: at most one character between calls.
     raw: Vec<u8>,
-    /// Where `raw` stands in the input.
+    /// The offset of `raw` in the input.
     offset: u64,
     /// The input, where it is a file.
     file: Option<Arc<File>>,
 }
 
 impl<'a> Decoder<'a> {
-    pub(super) fn new(input: Box<dyn Read + 'a>, encoding: Encoding) -> Self {
+    pub(crate) fn new(input: Box<dyn Read + 'a>, encoding: Encoding) -> Self {
         Self { input, encoding, settled: false, raw: Vec::new(), offset: 0, file: None }
     }
 
-    /// A decoder of a file that stands at its start.
-    pub(super) fn of_file(file: File, encoding: Encoding) -> Self {
+    /// A decoder of a file, from its start.
+    pub(crate) fn of_file(file: File, encoding: Encoding) -> Self {
         let file = Arc::new(file);
         Self { file: Some(file.clone()), ..Self::new(Box::new(file), encoding) }
     }
 
-    /// The file that holds the text byte for byte, how to tell whether bytes of it are text, and where it has been decoded
-    /// to. `None` where the text is in no file, or its bytes are not those of UTF-8.
-    pub(super) fn in_file(&self) -> Option<(Arc<File>, IsText, u64)> {
+    /// The file that contains the text byte for byte, a check of whether bytes of it are text, and the offset up to
+    /// which it has been decoded. `None` where the text is in no file, or its bytes are not UTF-8.
+    pub(crate) fn in_file(&self) -> Option<(Arc<File>, IsText, u64)> {
         let is_text: IsText = match self.encoding {
             Encoding::Utf8 if self.settled => |bytes| std::str::from_utf8(bytes).is_ok(),
             Encoding::Ascii if self.settled => <[u8]>::is_ascii,
@@ -296,11 +296,11 @@ impl<'a> Decoder<'a> {
         Some((self.file.clone()?, is_text, self.offset))
     }
 
-    /// Goes on from another place in the file.
+    /// Continues at another offset of the file.
     ///
     /// # Errors
-    /// What the operating system says.
-    pub(super) fn seek(&mut self, offset: u64) -> io::Result<()> {
+    /// Of the operating system.
+    pub(crate) fn seek(&mut self, offset: u64) -> io::Result<()> {
         if let Some(file) = &mut self.file {
             file.seek(SeekFrom::Start(offset))?;
             self.raw.clear();
@@ -309,15 +309,15 @@ impl<'a> Decoder<'a> {
         Ok(())
     }
 
-    /// Appends about `want` bytes of text to `out`, and says whether the text goes on.
+    /// Appends about `want` bytes of text to `out` and returns whether there may be more.
     ///
     /// # Errors
-    /// What ends it early; all text before that has then been appended.
-    pub(super) fn fill(&mut self, out: &mut Vec<u8>, want: usize) -> Result<bool, Stop> {
+    /// Why decoding stopped early; all text before that has then been appended.
+    pub(crate) fn fill(&mut self, out: &mut Vec<u8>, want: usize) -> Result<bool, DecodeStop> {
         let wanted = want.max(16);
         let before = self.raw.len();
         let mut failed = None;
-        // Room first: without it the standard library feels its way in small reads.
+        // Reserve up front; otherwise `read_to_end` starts with many small probe reads.
         self.raw.reserve(wanted.min(MOST_ROOM));
         while self.raw.len() - before < wanted {
             let room = (wanted + before - self.raw.len()) as u64;
@@ -334,7 +334,7 @@ impl<'a> Decoder<'a> {
         let goes_on = self.raw.len() - before == wanted && failed.is_none();
         if !self.settled {
             let codec = if self.encoding == Encoding::Utf16 { "UTF-16" } else { "UTF-32" };
-            let (encoding, mark) = self.encoding.settle(&self.raw).ok_or(Stop::NoMark { codec })?;
+            let (encoding, mark) = self.encoding.settle(&self.raw).ok_or(DecodeStop::NoMark { codec })?;
             self.encoding = encoding;
             self.settled = true;
             self.raw.drain(..mark);
@@ -345,10 +345,10 @@ impl<'a> Decoder<'a> {
         let is_cut = decoded.is_ok() && !goes_on && taken < self.raw.len();
         if let (Some(&byte), true) = (self.raw.get(taken), decoded.is_err() || (is_cut && failed.is_none())) {
             let offset = self.offset + taken as u64;
-            return Err(Stop::Undecodable { codec: self.encoding.name(), byte, offset });
+            return Err(DecodeStop::Undecodable { codec: self.encoding.name(), byte, offset });
         }
         if let Some(error) = failed {
-            return Err(Stop::Io(error));
+            return Err(DecodeStop::Io(error));
         }
         self.raw.drain(..taken);
         self.offset += taken as u64;
@@ -386,7 +386,7 @@ struct Decoded<'a> {
     /// The number of line ends before this text.
     lines: u64,
     goes_on: bool,
-    stop: Option<Stop>,
+    stop: Option<DecodeStop>,
 }
 
 /// About how much is decoded in one go.
@@ -423,11 +423,11 @@ impl Read for Decoded<'_> {
 }
 
 impl Decoded<'_> {
-    fn fault(&self, stop: Stop) -> io::Error {
+    fn fault(&self, stop: DecodeStop) -> io::Error {
         match stop {
-            Stop::Io(error) => error,
-            Stop::NoMark { codec } => io::Error::other(Error::from(TextError::NoMark(codec))),
-            Stop::Undecodable { codec, byte, offset } => {
+            DecodeStop::Io(error) => error,
+            DecodeStop::NoMark { codec } => io::Error::other(Error::from(TextError::NoMark(codec))),
+            DecodeStop::Undecodable { codec, byte, offset } => {
                 let fault = TextError::UndecodableLine { codec, byte, line: self.lines + 1 };
                 io::Error::other(Error::from(fault).at(offset))
             }

@@ -1,4 +1,4 @@
-//! Faults of texts. Where NumPy has a sentence for one, it is NumPy's.
+//! Errors of texts, in NumPy's words where NumPy has a message.
 
 use std::fmt;
 use std::io;
@@ -7,7 +7,7 @@ use crate::error::Cause;
 use crate::{Error, ErrorKind, repr};
 
 #[derive(Debug)]
-pub(super) enum TextError {
+pub(crate) enum TextError {
     EmptyComment,
     /// The comments, and the delimiter that is among them.
     CommentIsDelimiter(Vec<String>, String),
@@ -18,7 +18,7 @@ pub(super) enum TextError {
     Ndmin(usize),
     /// A subarray as the dtype of the whole.
     Subarray,
-    /// A dtype whose elements no match of a regular expression gives.
+    /// A dtype that no match of a regular expression can become.
     #[cfg(feature = "regex")]
     Unsupported(String),
     TooManyFields(usize),
@@ -79,12 +79,12 @@ pub(super) enum TextError {
         bytes: u64,
         limit: u64,
     },
-    /// Texts made as long as the longest.
+    /// Strings that all have the length of the longest would be disproportionately large.
     Swollen {
         bytes: u64,
         read: u64,
     },
-    /// The longest of the texts whose length was to be found.
+    /// The length of the longest string, which no dtype has.
     LongText(usize),
     /// A value that does not go into its format.
     Mismatch {
@@ -92,7 +92,7 @@ pub(super) enum TextError {
         format: String,
     },
     NotInteger(&'static str),
-    /// A format for names without a place for a number.
+    /// A format for names without a conversion for the number.
     NameFormat(String),
     WideFormat(usize),
     Conversion {
@@ -111,15 +111,15 @@ pub(super) enum TextError {
         codec: &'static str,
         found: char,
     },
-    /// Unpacking gives far more than it takes.
+    /// The expansion ratio of compressed data exceeds its limit.
     Bomb {
         given: u64,
         taken: u64,
         ratio: u64,
     },
-    /// A dictionary longer than is given to any file.
+    /// The decoder needs more memory than is allowed.
     PackedMemory,
-    /// The source failed. What is compressed can end early or be no such stream.
+    /// Reading failed; compressed data can be truncated or invalid.
     Read {
         error: io::Error,
         row: u64,
@@ -127,20 +127,20 @@ pub(super) enum TextError {
 }
 
 impl TextError {
-    pub(super) fn of_io(error: io::Error, row: u64) -> Self {
+    pub(crate) fn of_io(error: io::Error, row: u64) -> Self {
         match error.downcast::<Carried>() {
             Ok(Carried(fault)) => fault,
             Err(error) => Self::Read { error, row },
         }
     }
 
-    /// The fault on its way through `std::io::Read`; [`of_io`](Self::of_io) finds it again.
-    pub(super) fn into_io(self) -> io::Error {
+    /// Wraps the error for `std::io::Read`; [`of_io`](Self::of_io) unwraps it again.
+    pub(crate) fn into_io(self) -> io::Error {
         io::Error::other(Carried(self))
     }
 
-    /// The same fault, where its rows were counted from the row `base`.
-    pub(super) fn moved(mut self, base: u64) -> Self {
+    /// The same error with its row moved by `base` rows.
+    pub(crate) fn moved(mut self, base: u64) -> Self {
         match &mut self {
             Self::Convert { row, .. }
             | Self::Ragged { row, .. }
@@ -208,7 +208,7 @@ impl Cause for TextError {
 /// The start of Python's `repr` of a text, as C's `%.100R` prints it.
 fn shortened(text: &str) -> String {
     let mut out = String::new();
-    // More characters than are shown are not worth the printing.
+    // More characters would be cut off anyway.
     let start: String = text.chars().take(101).collect();
     let _ = repr::str(&mut out, &start);
     out.chars().take(100).collect()
@@ -270,7 +270,7 @@ impl fmt::Display for TextError {
             Self::Convert { found, dtype, row, column, why } => {
                 let found = shortened(found);
                 write!(f, "could not convert string {found} to {dtype} at row {row}, column {column}.")?;
-                // A caller that has its own way to say why gives no words.
+                // The binding attaches the converter's exception itself and leaves the message empty.
                 match why {
                     Some(why) if !why.message().is_empty() => write!(f, " (the converter: {why})"),
                     _ => Ok(()),

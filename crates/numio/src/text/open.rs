@@ -13,7 +13,7 @@ use crate::{Limits, Result};
 ///
 /// # Errors
 /// `Io` where the file cannot be opened; `Unsupported` where it is compressed by a method whose feature is off.
-pub(super) fn open(path: &Path, encoding: Encoding, limits: &Limits) -> Result<Decoder<'static>> {
+pub(crate) fn open(path: &Path, encoding: Encoding, limits: &Limits) -> Result<Decoder<'static>> {
     let ((file, pipe), packing) = match source::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound && Packing::of(path).is_none() => {
             packed_beside(path).ok_or(error)?

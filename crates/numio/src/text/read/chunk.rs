@@ -1,0 +1,251 @@
+//! Converts a chunk of whole rows.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::num::parse;
+use crate::num::parse::plain_fortran;
+use crate::text::encoding::IsText;
+use crate::text::error::TextError;
+use crate::text::read::convert::{RowLayout, StringColumn, Value, convert, overflows};
+use crate::text::read::converters::Assigned;
+use crate::text::read::dialect::{Dialect, RowFields};
+use crate::text::read::fast::FastRows;
+use crate::{DType, FloatWidth, Scalar};
+
+/// Converts rows; everything that is the same for all rows of a text.
+pub(crate) struct RowParser {
+    pub(crate) dialect: Dialect,
+    pub(crate) columns: RowLayout,
+    pub(crate) usecols: Option<Vec<isize>>,
+    /// Values per row.
+    pub(crate) count: usize,
+    /// The fast path, where the columns allow one.
+    pub(crate) fast: Option<FastRows>,
+    /// Whether a last line without data counts as one even where it has no end.
+    pub(crate) reads_lines: bool,
+    /// Whether a number was too large for a half float. NumPy converts only these from Python's floats, and warns.
+    pub(crate) overflowed: AtomicBool,
+    /// Whether numbers may be written as Fortran prints them. The fast path leaves these to the general one.
+    pub(crate) fortran: bool,
+}
+
+/// The rows of a chunk of text.
+pub(crate) struct ParsedRows {
+    pub(crate) rows: usize,
+    pub(crate) cells: Elements,
+    /// The number of rows before the first line without data.
+    pub(crate) blank: Option<usize>,
+    /// Why conversion stopped; its rows count from the chunk's first.
+    pub(crate) fault: Option<TextError>,
+    /// Whether the text is text of its encoding. Where it is not, there are no rows.
+    pub(crate) is_text: bool,
+}
+
+/// The elements of a chunk.
+pub(crate) enum Elements {
+    /// Bytes of the dtype.
+    Fixed(Vec<u8>),
+    /// Strings whose common length is not known yet.
+    StringColumn(StringColumn),
+}
+
+impl Elements {
+    /// The approximate number of bytes in memory.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Self::Fixed(bytes) => bytes.len(),
+            Self::StringColumn(texts) => texts.size(),
+        }
+    }
+}
+
+/// The most memory reserved for a chunk at first; more grows with its rows.
+const MOST_RESERVED: usize = 16 << 20;
+
+/// Whether the row at the start of `rest` is the text's last and has no line end.
+pub(crate) fn is_open_end(rest: &[u8], taken: usize) -> bool {
+    taken == rest.len() && !matches!(rest.last(), Some(b'\n' | b'\r'))
+}
+
+impl RowParser {
+    /// Bytes that one row takes.
+    pub(crate) fn row_size(&self) -> Option<usize> {
+        match &self.columns {
+            RowLayout::Each(scalar) => scalar.itemsize().checked_mul(self.count),
+            RowLayout::StringColumn(_) => Some(0),
+            RowLayout::Record(_, size) => Some(*size),
+        }
+    }
+
+    /// Converts the rows of `text`, which ends where a row ends, into memory that may be reused. Where the text has not
+    /// been decoded, `is_text` checks it.
+    pub(crate) fn parse(
+        &self,
+        text: &[u8],
+        is_text: Option<IsText>,
+        mut bytes: Vec<u8>,
+        converters: &mut Assigned<'_, '_>,
+    ) -> ParsedRows {
+        let row_size = self.row_size().unwrap_or(0);
+        let mut texts = StringColumn::default();
+        let mut fields = RowFields::default();
+        let (mut rows, mut filled) = (0, 0);
+        let (mut blank, mut fault) = (None, None);
+        // The fast path reads ASCII only, but columns that it skips may contain anything.
+        let mut unsure = is_text;
+        let mut marks = self.fast.as_ref().map(FastRows::marks);
+        let mut rest = text;
+        while !rest.is_empty() {
+            if filled + row_size > bytes.len() {
+                let has = bytes.len();
+                let more = match has {
+                    0 => (rest.len() / 8).min(MOST_RESERVED) / row_size.max(1) * row_size,
+                    _ => has,
+                };
+                let more = more.max(row_size);
+                if bytes.try_reserve(more).is_err() {
+                    fault = Some(TextError::TooLarge { bytes: (filled + more) as u64, limit: filled as u64 });
+                    break;
+                }
+                bytes.resize(has + more, 0);
+            }
+            if let (Some(fast), Some(marks)) = (&self.fast, &mut marks) {
+                marks.seek(text.len() - rest.len());
+                let out = bytes.get_mut(filled..).unwrap_or_default();
+                let done = fast.rows(text, marks, unsure.is_none(), out);
+                rest = text.get(marks.at()..).unwrap_or_default();
+                rows += done;
+                filled += done * row_size;
+                if rest.is_empty() {
+                    break;
+                }
+                if filled + row_size > bytes.len() {
+                    continue;
+                }
+            }
+            let row = bytes.get_mut(filled..filled + row_size).unwrap_or_default();
+            if unsure.take().is_some_and(|is_text| !is_text(text)) {
+                return ParsedRows { rows: 0, cells: Elements::Fixed(bytes), blank, fault, is_text: false };
+            }
+            let taken = fields.cut(&self.dialect, rest);
+            let line = rest.get(..taken).unwrap_or_default();
+            if fields.len() == 0 {
+                if self.reads_lines || !is_open_end(rest, taken) {
+                    blank = blank.or(Some(rows));
+                }
+                rest = rest.get(taken..).unwrap_or_default();
+                continue;
+            }
+            // The fast path may have written here before it gave up.
+            row.fill(0);
+            if let Err(error) = self.row(&fields, line, row, &mut texts, converters) {
+                fault = Some(error.moved(rows as u64));
+                break;
+            }
+            rest = rest.get(taken..).unwrap_or_default();
+            rows += 1;
+            filled += row_size;
+        }
+        bytes.truncate(filled);
+        let cells = match self.columns {
+            RowLayout::StringColumn(_) => {
+                // A row that failed half way is dropped.
+                texts.truncate(rows * self.count);
+                Elements::StringColumn(texts)
+            }
+            _ => Elements::Fixed(bytes),
+        };
+        ParsedRows { rows, cells, blank, fault, is_text: true }
+    }
+
+    fn row(
+        &self,
+        fields: &RowFields,
+        line: &[u8],
+        row: &mut [u8],
+        texts: &mut StringColumn,
+        converters: &mut Assigned<'_, '_>,
+    ) -> Result<(), TextError> {
+        let columns = fields.len();
+        if self.usecols.is_none() && columns != self.count {
+            return Err(match self.columns {
+                RowLayout::Record(..) => {
+                    TextError::DTypeColumns { wanted: self.count, found: columns, row: 1 }
+                }
+                _ => TextError::Ragged { before: self.count, found: columns, row: 1 },
+            });
+        }
+        for index in 0..self.count {
+            let column = self.column(index, columns)?;
+            let field = fields.get(line, column).unwrap_or_default();
+            let failed = |dtype: String, why| {
+                // The message shows no more.
+                let start = field.get(..404).unwrap_or(field);
+                let found = String::from_utf8_lossy(start).into_owned();
+                TextError::Convert { found, dtype, row: 0, column: column + 1, why }
+            };
+            let (scalar, out) = match &self.columns {
+                RowLayout::Each(scalar) => (*scalar, row.get_mut(index * scalar.itemsize()..)),
+                RowLayout::Record(cells, _) => match cells.get(index) {
+                    Some(cell) => (cell.scalar, row.get_mut(cell.offset..)),
+                    None => continue,
+                },
+                RowLayout::StringColumn(scalar) => (*scalar, None),
+            };
+            let value = converters.convert(index, field).transpose();
+            let value = value.map_err(|why| failed(name(&self.columns, scalar), Some(why)))?;
+            let stored = if matches!(self.columns, RowLayout::StringColumn(_)) {
+                match value {
+                    Some(value) => value.text().and_then(|text| texts.push(text.as_bytes(), scalar)),
+                    None => texts.push(field, scalar),
+                }
+            } else {
+                let out = out.and_then(|out| out.get_mut(..scalar.itemsize())).unwrap_or_default();
+                match value {
+                    value if scalar == Scalar::Object => {
+                        let value =
+                            value.unwrap_or_else(|| Value::Text(String::from_utf8_lossy(field).into_owned()));
+                        let place = converters.objects.as_mut().and_then(|objects| objects.push(&value));
+                        place.map(|place| out.copy_from_slice(&place.to_ne_bytes()))
+                    }
+                    Some(value) => value.store(scalar, out),
+                    None if self.fortran => {
+                        let plain = match scalar {
+                            Scalar::Float(..) | Scalar::Complex(..) => plain_fortran(field),
+                            _ => None,
+                        };
+                        convert(plain.as_deref().unwrap_or(field), scalar, out)
+                    }
+                    None => convert(field, scalar, out),
+                }
+            };
+            if let (Some(()), Scalar::Float(FloatWidth::Bits16, _)) = (stored, scalar)
+                && parse::lenient_float(field).is_some_and(|value| overflows(value, scalar))
+            {
+                self.overflowed.store(true, Ordering::Relaxed);
+            }
+            stored.ok_or_else(|| failed(name(&self.columns, scalar), None))?;
+        }
+        Ok(())
+    }
+
+    /// The column of the text for a column of the result.
+    fn column(&self, index: usize, columns: usize) -> Result<usize, TextError> {
+        let Some(&wanted) = self.usecols.as_ref().and_then(|usecols| usecols.get(index)) else {
+            return Ok(index);
+        };
+        let column = if wanted < 0 { wanted.checked_add_unsigned(columns) } else { Some(wanted) };
+        let column =
+            column.and_then(|column| usize::try_from(column).ok()).filter(|&column| column < columns);
+        column.ok_or(TextError::NoColumn { index: wanted, row: 1, columns })
+    }
+}
+
+/// The dtype of a field as NumPy's messages name it.
+fn name(columns: &RowLayout, scalar: Scalar) -> String {
+    match columns {
+        // NumPy reads these as objects first.
+        RowLayout::StringColumn(_) => "object".to_owned(),
+        _ => DType::from(scalar).to_string(),
+    }
+}

@@ -1,0 +1,357 @@
+//! `numpy.loadtxt`.
+
+use std::io::Read;
+use std::path::Path;
+
+use crate::parallel::{RunOptions, run_options};
+use crate::text::encoding::{Decoder, Encoding};
+use crate::text::error::TextError;
+use crate::text::open::open;
+use crate::text::read::build::assemble;
+use crate::text::read::convert::{RowLayout, Value};
+use crate::text::read::converters::Converters;
+use crate::text::read::dialect::Dialect;
+use crate::text::read::lines::{RowLimits, TextInput, TextSource, fields};
+use crate::text::read::pipeline::ReadRequest;
+use crate::text::read::table::{Table, Warning};
+use crate::{DType, Error, Limits, Result};
+
+/// Reads an array from text, one row a line: `numpy.loadtxt` with each of its parameters.
+///
+/// ```
+/// use numio::text::LoadTxt;
+///
+/// let table = LoadTxt::new().delimiter(',').parse("# x,y\n1,2.5\n3,4.5\n")?;
+/// let array = table.to_array::<f64, ndarray::Ix2>()?;
+/// assert_eq!(array, ndarray::array![[1.0, 2.5], [3.0, 4.5]]);
+/// # Ok::<(), numio::Error>(())
+/// ```
+///
+/// Numbers mean what they mean to NumPy: floats are correctly rounded whatever their length, integers have no point, no
+/// exponent and no underscore, complex numbers may stand in parentheses, a boolean is an integer that may be 0. Errors
+/// are in NumPy's words.
+///
+/// Texts are read in chunks, so that the memory needed is the array's and a few megabytes; they are converted on all
+/// cores unless there are converters.
+pub struct LoadTxt<'c> {
+    dtype: DType,
+    comments: Vec<String>,
+    delimiter: Option<String>,
+    converters: Converters<'c>,
+    skip_rows: u64,
+    usecols: Option<Vec<isize>>,
+    unpack: bool,
+    ndmin: usize,
+    encoding: Encoding,
+    max_rows: Option<u64>,
+    quote: Option<char>,
+    fortran: bool,
+    limits: Limits,
+    run: RunOptions,
+}
+
+impl Default for LoadTxt<'_> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<'c> LoadTxt<'c> {
+    /// NumPy's defaults: floats between white space, comments from `#` on, UTF-8.
+    pub fn new() -> Self {
+        Self {
+            dtype: DType::FLOAT64,
+            comments: vec!["#".to_owned()],
+            delimiter: None,
+            converters: Converters::default(),
+            skip_rows: 0,
+            usecols: None,
+            unpack: false,
+            ndmin: 0,
+            encoding: Encoding::Utf8,
+            max_rows: None,
+            quote: None,
+            fortran: false,
+            limits: Limits::default(),
+            run: RunOptions::default(),
+        }
+    }
+
+    /// The dtype of the array; default `float64`. A structured dtype takes one column for each value of its element, in
+    /// order, through nested fields and subarrays, and gives one record a row. `S` and `U` without a length become as
+    /// long as the longest field. Elements of dtype `object` are Python's strings, or what converters make of the fields;
+    /// `V` needs converters.
+    ///
+    /// ```
+    /// use numio::{DType, text::LoadTxt};
+    ///
+    /// let table = LoadTxt::new().dtype(DType::parse("U1, i4")?).parse("M 21\nF 35")?;
+    /// assert_eq!(table.array().shape(), [2]);
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    pub fn dtype(&mut self, dtype: DType) -> &mut Self {
+        self.dtype = dtype;
+        self
+    }
+
+    /// What starts a comment, which lasts to the end of its line: any number of texts of any length, none to have no
+    /// comments. Default `#`.
+    pub fn comments<S: Into<String>>(&mut self, comments: impl IntoIterator<Item = S>) -> &mut Self {
+        self.comments = comments.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The character between two fields. By default any run of white space separates them.
+    pub fn delimiter(&mut self, delimiter: impl Into<String>) -> &mut Self {
+        self.delimiter = Some(delimiter.into());
+        self
+    }
+
+    /// Converts the fields of one column of the file; a negative one counts from the last.
+    ///
+    /// ```
+    /// use numio::text::{LoadTxt, Value};
+    ///
+    /// let table = LoadTxt::new()
+    ///     .converter(1, |field| Ok(Value::from(field.trim_end_matches('%').parse::<f64>().unwrap_or(f64::NAN))))
+    ///     .parse("1 50%\n2 75%")?;
+    /// assert_eq!(table.to_array::<f64, ndarray::Ix2>()?.column(1).to_vec(), [50.0, 75.0]);
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    pub fn converter(
+        &mut self,
+        column: isize,
+        mut converter: impl FnMut(&str) -> Result<Value> + 'c,
+    ) -> &mut Self {
+        self.indexed_converter(column, move |_, field| converter(field).map(Some))
+    }
+
+    /// Converts the fields of every column that has no converter of its own.
+    pub fn converter_for_all(&mut self, mut converter: impl FnMut(&str) -> Result<Value> + 'c) -> &mut Self {
+        self.indexed_converter(None, move |_, field| converter(field).map(Some))
+    }
+
+    /// As [`converter`](Self::converter), or [`converter_for_all`](Self::converter_for_all) where no column is named. The
+    /// function learns which column of the result a field is for, counted from 0, and may leave it to the dtype.
+    ///
+    /// ```
+    /// use numio::text::{LoadTxt, Value};
+    ///
+    /// let table = LoadTxt::new()
+    ///     .indexed_converter(None, |column, field| Ok((field == "-").then(|| Value::from(column as f64))))
+    ///     .parse("- 7\n8 -")?;
+    /// assert_eq!(table.to_array::<f64, ndarray::Ix2>()?, ndarray::array![[0.0, 7.0], [8.0, 1.0]]);
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    pub fn indexed_converter(
+        &mut self,
+        column: impl Into<Option<isize>>,
+        converter: impl FnMut(usize, &str) -> Result<Option<Value>> + 'c,
+    ) -> &mut Self {
+        match column.into() {
+            Some(column) => self.converters.columns.push((column, Box::new(converter))),
+            None => self.converters.all = Some(Box::new(converter)),
+        }
+        self
+    }
+
+    /// How many lines to leave out at the start, comments and empty ones counted; default 0.
+    pub fn skiprows(&mut self, rows: u64) -> &mut Self {
+        self.skip_rows = rows;
+        self
+    }
+
+    /// The columns to read, in this order; negative ones count from the last of their row. Default all, and then every
+    /// row must have as many.
+    ///
+    /// ```
+    /// use numio::text::LoadTxt;
+    ///
+    /// let table = LoadTxt::new().usecols([-1, 0]).parse("1 2 3\n4 5")?;
+    /// assert_eq!(table.to_array::<f64, ndarray::Ix2>()?, ndarray::array![[3.0, 1.0], [5.0, 4.0]]);
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    pub fn usecols(&mut self, columns: impl IntoIterator<Item = isize>) -> &mut Self {
+        self.usecols = Some(columns.into_iter().collect());
+        self
+    }
+
+    /// Whether to transpose the array, so that its first axis is the file's columns; default not. Structured arrays stay
+    /// as they are.
+    pub fn unpack(&mut self, unpack: bool) -> &mut Self {
+        self.unpack = unpack;
+        self
+    }
+
+    /// The least number of axes, 0 to 2; default 0: axes of length 1 are dropped.
+    pub fn ndmin(&mut self, ndmin: usize) -> &mut Self {
+        self.ndmin = ndmin;
+        self
+    }
+
+    /// The encoding of the text; default UTF-8.
+    pub fn encoding(&mut self, encoding: Encoding) -> &mut Self {
+        self.encoding = encoding;
+        self
+    }
+
+    /// The greatest number of rows to read, comments and empty lines not counted; default all.
+    pub fn max_rows(&mut self, rows: u64) -> &mut Self {
+        self.max_rows = Some(rows);
+        self
+    }
+
+    /// The character between two of which delimiters, comments and line ends mean nothing; two of it within quotes mean
+    /// one. Default none.
+    ///
+    /// ```
+    /// use numio::{DType, text::LoadTxt};
+    ///
+    /// let text = "\"alpha, #42\",10\n";
+    /// let table = LoadTxt::new().dtype(DType::parse("U10, i4")?).delimiter(',').quotechar('"').parse(text)?;
+    /// assert_eq!(table.array().size(), 1);
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    pub fn quotechar(&mut self, quote: char) -> &mut Self {
+        self.quote = Some(quote);
+        self
+    }
+
+    run_options!(run);
+
+    /// Whether floats and complex numbers may be written as Fortran prints them: `1.0D+05`, and `0.33-104` without a letter;
+    /// default not, as in NumPy. See [`fortran_number`](crate::text::fortran_number).
+    ///
+    /// ```
+    /// use numio::text::LoadTxt;
+    ///
+    /// let table = LoadTxt::new().fortran(true).parse("1.0D+05 0.33-104")?;
+    /// assert_eq!(table.to_array::<f64, ndarray::Ix1>()?.to_vec(), [1e5, 0.33e-104]);
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    pub fn fortran(&mut self, fortran: bool) -> &mut Self {
+        self.fortran = fortran;
+        self
+    }
+
+    /// What the text may cost: [`Limits::max_row_bytes`], [`Limits::max_row_fields`], [`Limits::max_array_bytes`] and [`Limits::max_text_ratio`].
+    pub fn limits(&mut self, limits: Limits) -> &mut Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Reads the file at `path`, uncompressed where its suffix is `.gz`, `.bz2`, `.xz`, `.lzma` or `.zst`. Where there
+    /// is no such file, one with any of these suffixes appended is read.
+    ///
+    /// # Errors
+    /// `Io` where the file cannot be read; `InvalidInput` where the parameters do not fit each other; `InvalidData` for a row that
+    /// does not fit the first or the dtype and for a field that is not of the dtype; `Encoding` for bytes that are no
+    /// text; `LimitExceeded` where a row or the array is too large.
+    pub fn load(&mut self, path: impl AsRef<Path>) -> Result<Table> {
+        let path = path.as_ref();
+        self.checked()
+            .and_then(|checked| {
+                let input = open(path, self.encoding, &self.limits)?;
+                self.table(checked, TextInput::Stream(input))
+            })
+            .map_err(|error| error.with_path(path))
+    }
+
+    /// Reads all that `input` gives.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn read(&mut self, input: impl Read) -> Result<Table> {
+        let input = TextInput::Stream(Decoder::new(Box::new(input), self.encoding));
+        self.table(self.checked()?, input)
+    }
+
+    /// Reads a text in memory, which is in the [`encoding`](Self::encoding) asked for.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn parse(&mut self, text: impl AsRef<[u8]>) -> Result<Table> {
+        self.read(text.as_ref())
+    }
+
+    /// Reads lines, each with or without its line end. No more are taken than [`max_rows`](Self::max_rows) rows need, so
+    /// that the rest can be read later.
+    ///
+    /// ```
+    /// use numio::text::LoadTxt;
+    ///
+    /// let mut lines = ["1 2", "3 4", "5 6"].into_iter();
+    /// LoadTxt::new().max_rows(2).lines(&mut lines)?;
+    /// assert_eq!(lines.next(), Some("5 6"));
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`load`](Self::load), and `InvalidData` for a line that has a line end before its end.
+    pub fn lines<S: AsRef<str>>(&mut self, lines: impl IntoIterator<Item = S>) -> Result<Table> {
+        self.try_lines(lines.into_iter().map(Ok))
+    }
+
+    /// Reads lines that may fail to come.
+    ///
+    /// # Errors
+    /// As [`lines`](Self::lines), and the first error among them.
+    pub fn try_lines<S: AsRef<str>>(
+        &mut self,
+        lines: impl IntoIterator<Item = Result<S, Error>>,
+    ) -> Result<Table> {
+        let lines = lines.into_iter().map(|line| line.map(|line| line.as_ref().as_bytes().to_vec()));
+        self.table(self.checked()?, TextInput::Lines(Box::new(lines)))
+    }
+
+    /// Checks the parameters, before any input is touched.
+    fn checked(&self) -> Result<(Dialect, RowLayout)> {
+        if self.ndmin > 2 {
+            return Err(TextError::Ndmin(self.ndmin).into());
+        }
+        let dialect = Dialect::new(self.delimiter.as_deref(), &self.comments, self.quote)?;
+        let columns = RowLayout::of(&self.dtype)?;
+        if let (Some(usecols), Some(fields)) = (self.usecols.as_ref().map(Vec::len), columns.wanted())
+            && usecols != fields
+        {
+            return Err(TextError::UsecolsFields { usecols, fields }.into());
+        }
+        Ok((dialect, columns))
+    }
+
+    fn table(&mut self, checked: (Dialect, RowLayout), input: TextInput<'_>) -> Result<Table> {
+        self.run.clone().run(|| self.read_table(checked, input))
+    }
+
+    fn read_table(
+        &mut self,
+        (dialect, columns): (Dialect, RowLayout),
+        input: TextInput<'_>,
+    ) -> Result<Table> {
+        let request = ReadRequest {
+            dialect,
+            columns: columns.clone(),
+            usecols: self.usecols.clone(),
+            skip_rows: self.skip_rows,
+            max_rows: self.max_rows,
+            converters: &mut self.converters,
+            fortran: self.fortran,
+            limits: &self.limits,
+        };
+        let dialect = request.dialect.clone();
+        let limits = RowLimits::new(&self.limits, move |row| fields(&dialect, row));
+        let rows = request.run(TextSource::new(input, limits))?;
+        let mut warnings = Vec::new();
+        if let (Some(line), Some(max_rows)) = (rows.blank, self.max_rows) {
+            warnings.push(Warning::EmptyLine { line, max_rows });
+        }
+        if rows.overflowed {
+            warnings.push(Warning::Overflow);
+        }
+        if rows.rows == 0 {
+            warnings.push(Warning::NoData);
+        }
+        let array = assemble(&self.dtype, &columns, rows, self.ndmin, self.unpack, &self.limits)?;
+        Ok(Table::new(array, self.unpack, warnings))
+    }
+}
