@@ -121,8 +121,7 @@ def numpys(error, fname, given, chunks):
 
 def undecodable(error, fname, given, chunks):
     """Python's error for bytes that are not in the encoding, as reading the file the way NumPy does raises it."""
-    row = re.search(r"at row (\d+)", str(error))
-    if row is None:
+    if "codec can't decode" not in str(error):
         return error
     lines, tail = 0, ""
     try:
@@ -140,7 +139,7 @@ def undecodable(error, fname, given, chunks):
             column = tail.count(delimiter) + 1
         else:
             column = len(tail.split()) + (not tail or tail[-1].isspace())
-        reason = f"{raised.reason} ({fname}, line {lines + 1}: row {row[1]}, column {column})"
+        reason = f"{raised.reason} ({fname}, row {lines + 1}, column {column})"
         return UnicodeDecodeError(raised.encoding, raised.object, raised.start, raised.end, reason)
     except (OSError, UnicodeError):
         pass

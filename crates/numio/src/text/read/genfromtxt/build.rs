@@ -182,7 +182,10 @@ fn read_table(this: &mut GenFromTxt<'_>, input: TextInput<'_>, path: Option<&Pat
     let mut warnings = Vec::new();
     let found = head(this, &mut text);
     if let Some(end) = text.source.take_stop() {
-        return Err(end.into_error(0));
+        // Nothing has been parsed yet, but all lines before the fault have been read.
+        let pending = memchr::memchr_iter(b'\n', text.pending.text.as_bytes()).count() as u64;
+        let names = u64::from(matches!(this.names, Names::First));
+        return Err(end.into_error(this.skip_header + names + pending));
     }
     let mut head = found.unwrap_or_else(|| {
         warnings.push(Warning::EmptyFile { path: path.map(Path::to_path_buf) });
