@@ -45,7 +45,7 @@ UNSAFE = {
     "crates/numio-python/src/descriptor.rs": "sharing the descriptor that a Python file has open",
     "crates/numio-python/src/load.rs": "asks for maps, as NumPy's caller does",
     "bench/src/npy.rs": "measures that entry point",
-    "crates/numio-cli/src/open/mod.rs": "asking for a map of the file that is shown",
+    "crates/numio-cli/src/open.rs": "asking for a map of the file that is shown",
     "crates/numio/examples/map.rs": "asks for a map",
     "crates/numio/tests/it/hostile.rs": "tries that entry point",
     "crates/numio/tests/it/npz/maps.rs": "tests that entry point on archives",

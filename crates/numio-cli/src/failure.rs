@@ -1,5 +1,6 @@
 //! Why a command stops, and the exit code that says so.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io;
 use std::process::ExitCode;
@@ -47,6 +48,25 @@ impl Failure {
     }
 }
 
+/// A message of the library's, which advises programs, with what a shell can do instead.
+pub fn advice(message: &str) -> Cow<'_, str> {
+    const INSTEAD: [(&str, &str); 2] = [
+        (
+            "adjust `max_header_size` or fully trust the `.npy` file using `allow_pickle=True`.",
+            "add --max-header-size.",
+        ),
+        (": raise Limits::", " (Limits::"),
+    ];
+    let mut text = Cow::Borrowed(message);
+    for (programs, shell) in INSTEAD {
+        if let Some((before, after)) = text.split_once(programs) {
+            let close = if shell.starts_with(" (") { ")" } else { "" };
+            text = Cow::Owned(format!("{before}{shell}{after}{close}"));
+        }
+    }
+    text
+}
+
 /// Prints one line on standard error, and does not mind if no one reads it.
 pub fn complain(what: &dyn fmt::Display) {
     use io::Write;
@@ -56,7 +76,7 @@ pub fn complain(what: &dyn fmt::Display) {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Library(error) => error.fmt(f),
+            Self::Library(error) => f.write_str(&advice(&error.to_string())),
             Self::Usage(message) => f.write_str(message),
             Self::Output(error) => write!(f, "standard output: {error}"),
         }

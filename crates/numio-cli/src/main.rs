@@ -5,9 +5,8 @@ mod convert;
 mod failure;
 mod json;
 mod open;
+mod options;
 mod output;
-mod overwriting;
-mod packing;
 mod progress;
 mod target;
 mod text;
@@ -16,6 +15,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::ErrorKind;
 
 use crate::failure::Failure;
 use crate::output::{Output, Verdict};
@@ -34,12 +34,30 @@ struct Cli {
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
     let mut out = output::stdout();
     match run(&cli, &mut out) {
         Ok(verdict) => verdict.into(),
         Err(failure) => failure.report(),
     }
+}
+
+/// Prints help, or what is wrong with the arguments: which may be names of files that steer terminals.
+fn usage(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    let text = error.render().to_string();
+    // A subcommand that there is not is more often forgotten than misspelled.
+    let is_subcommand = error.kind() == ErrorKind::InvalidSubcommand;
+    let lines = text.lines().filter(|line| !(is_subcommand && line.trim_start().starts_with("tip:")));
+    let text = lines.collect::<Vec<_>>().join("\n").replace("\n\n\n", "\n\n");
+    let _ = writeln!(std::io::stderr(), "{}", numio::escape_controls(&text));
+    ExitCode::from(2)
 }
 
 fn run(cli: &Cli, out: &mut Output) -> Result<Verdict, Failure> {

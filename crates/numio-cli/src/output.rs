@@ -1,13 +1,145 @@
 //! Standard output, and what a command says by its exit code.
 
-use std::io::{self, BufWriter, StdoutLock};
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 use std::process::ExitCode;
 
-/// Standard output, buffered: an array is many small pieces of text.
-pub type Output = BufWriter<StdoutLock<'static>>;
+use numio::{Error, ErrorKind, escape_controls};
+
+/// Standard output, buffered: an array is many small pieces of text. Nothing that goes through it steers a terminal, unless
+/// it is [data](Self::data).
+#[derive(Debug)]
+pub struct Output {
+    out: BufWriter<StdoutLock<'static>>,
+    escapes: Escapes,
+    /// The start of a character whose end has not been written yet.
+    pending: Vec<u8>,
+}
+
+/// How controls are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Escapes {
+    /// As in Python's literals.
+    Text,
+    /// As in JSON's strings, where controls stand in nothing else.
+    Json,
+    /// As they are.
+    None,
+}
 
 pub fn stdout() -> Output {
-    BufWriter::with_capacity(1 << 16, io::stdout().lock())
+    let out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    Output { out, escapes: Escapes::Text, pending: Vec::new() }
+}
+
+impl Output {
+    /// What follows is JSON.
+    pub fn json(&mut self) -> &mut Self {
+        self.escapes = Escapes::Json;
+        self
+    }
+
+    /// What follows is text for another program, as it is; on a terminal, without controls all the same.
+    pub fn text_data(&mut self) -> &mut Self {
+        if !io::stdout().is_terminal() {
+            self.escapes = Escapes::None;
+        }
+        self
+    }
+
+    /// What follows is no text.
+    ///
+    /// # Errors
+    /// Where standard output is a terminal, which could show nothing of it.
+    pub fn data(&mut self) -> numio::Result<&mut Self> {
+        if io::stdout().is_terminal() {
+            let what = "standard output is a terminal: name a file, or write to a pipe";
+            return Err(Error::new(ErrorKind::InvalidInput, what));
+        }
+        self.escapes = Escapes::None;
+        Ok(self)
+    }
+
+    fn escaped(&mut self, text: &str) -> io::Result<()> {
+        match self.escapes {
+            Escapes::Text => self.out.write_all(escape_controls(text).as_bytes()),
+            // JSON has its own escapes for most, and the rest are the same in Python but for the notation.
+            _ => {
+                for char in text.chars() {
+                    let mut whole = [0; 4];
+                    let text = char.encode_utf8(&mut whole);
+                    if escape_controls(text) == *text {
+                        self.out.write_all(text.as_bytes())?;
+                    } else {
+                        let mut units = [0; 2];
+                        for unit in char.encode_utf16(&mut units) {
+                            write!(self.out, "\\u{unit:04x}")?;
+                        }
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.escapes == Escapes::None {
+            return self.out.write(bytes);
+        }
+        let pending = std::mem::take(&mut self.pending);
+        let joined;
+        let mut rest = if pending.is_empty() {
+            bytes
+        } else {
+            joined = [&pending, bytes].concat();
+            &joined
+        };
+        loop {
+            match std::str::from_utf8(rest) {
+                Ok(text) => {
+                    self.escaped(text)?;
+                    break;
+                }
+                Err(error) => {
+                    let (valid, after) = rest.split_at(error.valid_up_to());
+                    self.escaped(&String::from_utf8_lossy(valid))?;
+                    let Some(bad) = error.error_len() else {
+                        self.pending = after.to_vec();
+                        break;
+                    };
+                    self.escaped("\u{fffd}")?;
+                    rest = after.get(bad..).unwrap_or_default();
+                }
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// Standard output as a file, for what other threads write to it. Nothing else may be written meanwhile.
+///
+/// # Errors
+/// `Io`.
+#[cfg(unix)]
+pub fn file() -> numio::Result<File> {
+    use std::os::fd::AsFd;
+    Ok(File::from(io::stdout().as_fd().try_clone_to_owned()?))
+}
+
+/// Standard output as a file, for what other threads write to it. Nothing else may be written meanwhile.
+///
+/// # Errors
+/// `Io`.
+#[cfg(windows)]
+pub fn file() -> numio::Result<File> {
+    use std::os::windows::io::AsHandle;
+    Ok(File::from(io::stdout().as_handle().try_clone_to_owned()?))
 }
 
 /// Whether all that was looked at was in order.

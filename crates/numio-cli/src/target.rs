@@ -3,11 +3,11 @@
 //! A file's name may itself hold brackets and colons, so the longest beginning that names a file wins.
 
 use std::ffi::OsStr;
-use std::fs::File;
-use std::io::{self, Read};
+use std::fs::{File, Metadata};
+use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
-use numio::{DynArray, Error, Slice};
+use numio::{DynArray, Error, ErrorKind, Slice};
 
 use crate::failure::Failure;
 
@@ -29,17 +29,40 @@ impl Input {
         matches!(self, Self::File(path) if path.is_file())
     }
 
+    /// Opens it, and says how many bytes it has, for a file.
+    ///
+    /// # Errors
+    /// `Io`; `InvalidInput` for devices, which may have no end.
+    pub fn open(&self) -> Result<(Box<dyn Read>, Option<u64>), Error> {
+        let open = || -> io::Result<(File, bool)> {
+            match self {
+                Self::Stdin => Ok((stdin()?, io::stdin().is_terminal())),
+                Self::File(path) => Ok((File::open(path)?, false)),
+            }
+        };
+        let (file, is_terminal) = open().map_err(|error| Error::from(error).with_path(self.name()))?;
+        let found = file.metadata().map_err(|error| Error::from(error).with_path(self.name()))?;
+        if is_device(&found) && !is_terminal {
+            let what = "a device, which may have no end: name a file or a pipe";
+            return Err(Error::new(ErrorKind::InvalidInput, what).with_path(self.name()));
+        }
+        // Standard input may be a file of which a part has been read.
+        let bytes = (found.is_file() && matches!(self, Self::File(_))).then_some(found.len());
+        Ok((Box::new(file), bytes))
+    }
+
     /// All of it.
     ///
     /// # Errors
-    /// `Io`.
+    /// As [`open`](Self::open).
     pub fn read(&self) -> Result<Vec<u8>, Error> {
+        let (mut source, length) = self.open()?;
         let mut bytes = Vec::new();
-        match self {
-            Self::Stdin => io::stdin().lock().read_to_end(&mut bytes).map(drop),
-            Self::File(path) => File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)).map(drop),
-        }
-        .map_err(|error| Error::from(error).with_path(self.name()))?;
+        let reserved =
+            bytes.try_reserve_exact(length.and_then(|length| usize::try_from(length).ok()).unwrap_or(0));
+        let read = reserved.map_err(|_| io::ErrorKind::OutOfMemory.into());
+        read.and_then(|()| source.read_to_end(&mut bytes))
+            .map_err(|error| Error::from(error).with_path(self.name()))?;
         Ok(bytes)
     }
 
@@ -50,6 +73,31 @@ impl Input {
             Self::File(path) => path.display().to_string(),
         }
     }
+}
+
+/// Standard input as a file, which nothing has been read of.
+#[cfg(unix)]
+fn stdin() -> io::Result<File> {
+    use std::os::fd::AsFd;
+    Ok(io::stdin().as_fd().try_clone_to_owned()?.into())
+}
+
+/// Standard input as a file, which nothing has been read of.
+#[cfg(windows)]
+fn stdin() -> io::Result<File> {
+    use std::os::windows::io::AsHandle;
+    Ok(io::stdin().as_handle().try_clone_to_owned()?.into())
+}
+
+#[cfg(unix)]
+fn is_device(found: &Metadata) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    found.file_type().is_char_device() || found.file_type().is_block_device()
+}
+
+#[cfg(not(unix))]
+fn is_device(_: &Metadata) -> bool {
+    false
 }
 
 /// One argument, taken apart.

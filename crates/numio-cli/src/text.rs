@@ -25,7 +25,7 @@ pub fn size(bytes: u64) -> String {
     format!("{:.decimals$} {unit}", bytes as f64 / one as f64)
 }
 
-/// What of the table stands on which side of its column.
+/// On which side of its column text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
     Left,
@@ -51,17 +51,18 @@ impl Table {
     }
 
     pub fn print(&self, out: &mut Output) -> io::Result<()> {
-        let width = |column: usize| {
+        let widest = |column: usize| {
             let cells = self.rows.iter().filter_map(|row| row.get(column));
-            cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+            cells.map(|cell| width(cell)).max().unwrap_or(0)
         };
-        let widths: Vec<usize> = (0..self.sides.len()).map(width).collect();
+        let widths: Vec<usize> = (0..self.sides.len()).map(widest).collect();
         for row in &self.rows {
             let mut line = String::new();
-            for ((cell, side), width) in row.iter().zip(&self.sides).zip(&widths) {
+            for ((cell, side), widest) in row.iter().zip(&self.sides).zip(&widths) {
+                let padding = " ".repeat(widest - width(cell));
                 match side {
-                    Side::Left => line.push_str(&format!("{cell:<width$}  ")),
-                    Side::Right => line.push_str(&format!("{cell:>width$}  ")),
+                    Side::Left => line.extend([cell, padding.as_str(), "  "]),
+                    Side::Right => line.extend([padding.as_str(), cell, "  "]),
                 }
             }
             writeln!(out, "{}", line.trim_end())?;
@@ -72,12 +73,22 @@ impl Table {
 
 /// Text on one line, without characters that steer a terminal.
 pub fn visible(text: &str) -> String {
-    let escape = |char: char| match char {
-        '\n' => " ".to_owned(),
-        char if char.is_control() => char.escape_default().to_string(),
-        char => char.to_string(),
+    numio::escape_controls(text).replace('\n', " ").replace('\t', "\\t")
+}
+
+/// How many columns of a terminal text takes: characters of East Asia and emoji take two, marks on others none (UAX #11).
+fn width(text: &str) -> usize {
+    let of = |char: char| match u32::from(char) {
+        ..0x300 => 1,
+        0x300..=0x36f | 0x483..=0x489 | 0x591..=0x5bd | 0x610..=0x61a | 0x64b..=0x65f => 0,
+        0x1ab0..=0x1aff | 0x1dc0..=0x1dff | 0x20d0..=0x20ff | 0xfe00..=0xfe0f | 0xfe20..=0xfe2f => 0,
+        0x1100..=0x115f | 0x2e80..=0x303e | 0x3041..=0x33ff | 0x3400..=0x4dbf | 0x4e00..=0x9fff => 2,
+        0xa000..=0xa4cf | 0xa960..=0xa97f | 0xac00..=0xd7a3 | 0xf900..=0xfaff | 0xfe30..=0xfe6f => 2,
+        0xff00..=0xff60 | 0xffe0..=0xffe6 | 0x1f300..=0x1f64f | 0x1f680..=0x1f6ff => 2,
+        0x1f900..=0x1f9ff | 0x1fa70..=0x1faff | 0x2_0000..=0x3_fffd => 2,
+        _ => 1,
     };
-    text.chars().map(escape).collect()
+    text.chars().map(of).sum()
 }
 
 #[cfg(test)]
@@ -108,6 +119,14 @@ mod tests {
 
     #[test]
     fn nothing_steers_the_terminal() {
-        assert_eq!(visible("a\nb\x1b[31mü\u{9b}"), "a b\\u{1b}[31mü\\u{9b}");
+        assert_eq!(visible("a\nb\x1b[31mü\u{9b}\u{202e}"), "a b\\x1b[31mü\\x9b\\u202e");
+    }
+
+    #[test]
+    fn wide_characters_take_two_columns() {
+        for (text, columns) in [("größe", 5), ("大きさ", 6), ("e\u{301}", 1), ("한글", 4), ("🙂x", 3)]
+        {
+            assert_eq!(width(text), columns, "{text}");
+        }
     }
 }

@@ -3,7 +3,8 @@
 //! [`Error`] is one word wide. Each room of the crate describes its own faults in a private type that implements
 //! [`Cause`]; the place (path, archive member, byte) is added by whoever knows it, on the way out.
 
-use std::fmt;
+use std::borrow::Cow;
+use std::fmt::{self, Write};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -121,7 +122,7 @@ impl Error {
 
     /// The sentence alone: what was found and what was wanted, without the place.
     pub fn message(&self) -> String {
-        self.inner.cause.to_string()
+        escape_controls(&self.inner.cause.to_string()).into_owned()
     }
 
     /// Names the file. The innermost name wins.
@@ -189,16 +190,61 @@ impl From<Error> for io::Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Inner { cause, path, member, offset } = &*self.inner;
+        // Names and texts of files are quoted by whoever knows them, and none of them may steer a terminal.
+        let mut out = Escaping(f);
         if let Some(path) = path {
-            write!(f, "{}: ", path.display())?;
+            write!(out, "{}: ", path.display())?;
         }
         if let Some(member) = member {
-            write!(f, "member {}: ", member.escape_debug())?;
+            write!(out, "member {member}: ")?;
         }
         if let Some(offset) = offset {
-            write!(f, "byte {offset}: ")?;
+            write!(out, "byte {offset}: ")?;
         }
-        write!(f, "{cause}")
+        write!(out, "{cause}")
+    }
+}
+
+/// Writes text on, with its controls escaped.
+struct Escaping<'a, 'f>(&'a mut fmt::Formatter<'f>);
+
+impl Write for Escaping<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.write_str(&escape_controls(text))
+    }
+}
+
+/// Text that does not steer a terminal: controls, marks of direction and the like are written as in Python's string literals
+/// (`\x1b`, `\u202e`); newlines and tabs stay. What comes from files passes through this before it is shown to anyone.
+///
+/// ```
+/// assert_eq!(numio::escape_controls("größe\x1b[2J\u{202e}\n"), "größe\\x1b[2J\\u202e\n");
+/// ```
+pub fn escape_controls(text: &str) -> Cow<'_, str> {
+    if !text.contains(steers) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for char in text.chars() {
+        // Writing to a String does not fail.
+        let _ = match u32::from(char) {
+            _ if !steers(char) => out.write_char(char),
+            code @ ..0x100 => write!(out, "\\x{code:02x}"),
+            code @ ..0x1_0000 => write!(out, "\\u{code:04x}"),
+            code => write!(out, "\\U{code:08x}"),
+        };
+    }
+    Cow::Owned(out)
+}
+
+/// Whether a character does something to what stands around it: C0 and C1 controls but newline and tab, marks of direction,
+/// separators of lines, the byte order mark, annotations, tags.
+fn steers(char: char) -> bool {
+    match char {
+        '\n' | '\t' => false,
+        '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => true,
+        '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}' => true,
+        char => char.is_control(),
     }
 }
 

@@ -65,11 +65,11 @@ pub use dtype::{
     ByteOrder, ComplexWidth, DType, DatetimeUnit, Field, FieldName, FloatWidth, IntWidth, Record, Scalar,
     Subarray, TimeUnit,
 };
-pub use error::{Container, Error, ErrorKind, Result};
+pub use error::{Container, Error, ErrorKind, Result, escape_controls};
 pub use limits::Limits;
 pub use load::{LoadOptions, Loaded, load, read_npy};
 pub use npz::NpzArchive;
-pub use objects::{ArrayObject, Elements, MaskedArray, NumpyObject, NumpyReader, audit};
+pub use objects::{ArrayObject, Elements, MaskedArray, NumpyObject, NumpyReader, audit, audit_within};
 pub use parallel::{CancelToken, num_threads, set_num_threads, with_num_threads};
 pub use save::{SaveOptions, positional, save, save_to, savez, savez_compressed, savez_to, with_suffix};
 pub use source::{AtomicFile, MmapMode, ReadAt};

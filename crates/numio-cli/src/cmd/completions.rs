@@ -25,7 +25,7 @@ impl Completions {
         // The generator panics where it cannot write, so it writes to memory.
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut Cli::command(), "numio", &mut script);
-        out.write_all(&script)?;
+        out.text_data().write_all(&script)?;
         Ok(Verdict::Good)
     }
 }

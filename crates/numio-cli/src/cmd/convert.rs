@@ -14,10 +14,10 @@ use crate::convert::{
     Reshaped, Rows, Sink, TableLayout, TableSink, TextIn, TextOut, Texts, is_packed, json_sink,
 };
 use crate::failure::{Failure, complain};
+use crate::json;
 use crate::open::{Held, Opening};
+use crate::options::{CompressionArgs, OverwriteArgs};
 use crate::output::{Output, Verdict};
-use crate::overwriting::Overwriting;
-use crate::packing::Packing;
 use crate::progress;
 use crate::target::{Input, Target};
 
@@ -160,9 +160,9 @@ pub struct Convert {
     #[arg(long, value_name = "ENCODING", default_value = "ASCII")]
     pickle_encoding: Encoding,
     #[command(flatten)]
-    packing: Packing,
+    compression: CompressionArgs,
     #[command(flatten)]
-    overwriting: Overwriting,
+    overwrite: OverwriteArgs,
     #[command(flatten)]
     opening: Opening,
 }
@@ -191,6 +191,12 @@ impl Convert {
         let to = self.to.or_else(|| destination.format());
         let to = to.ok_or_else(|| unknown(&destination.name(), "--to"))?;
         self.check(&destination, to)?;
+        match (&destination, to) {
+            (Destination::Stdout, Format::Jsonl) => drop(out.json()),
+            (Destination::Stdout, _) if to.is_binary() => drop(out.data()?),
+            (Destination::Stdout, _) => drop(out.text_data()),
+            _ => {}
+        }
         let is_auto = self.dtype.as_deref() == Some("auto");
         let dtype = self.dtype.as_deref().filter(|_| !is_auto).map(dtype).transpose();
         let dtype = dtype.map_err(|error| Failure::Usage(format!("--dtype: {error}")))?;
@@ -209,6 +215,7 @@ impl Convert {
                         .map_err(|failure| failure.of(&destination.name()))?;
                     return Ok(Verdict::Good);
                 }
+                check_rows(&array).map_err(|error| error.with_path(target.input.name()))?;
                 cast = dtype;
                 Box::new(Arrays::new(array))
             }
@@ -249,7 +256,7 @@ impl Convert {
 
     /// Nothing is done before all of it makes sense.
     fn check(&self, destination: &Destination, to: Format) -> Result<(), Failure> {
-        let compression = self.packing.compression()?;
+        let compression = self.compression.compression()?;
         match destination {
             _ if to != Format::Npz && compression != numio::npz::Compression::Stored => {
                 Err(Failure::Usage("--compress is for members of .npz".to_owned()))
@@ -267,7 +274,7 @@ impl Convert {
                 ))
             }
             Destination::File(_) if self.append => Ok(()),
-            Destination::File(path) => Ok(self.overwriting.check(path)?),
+            Destination::File(path) => Ok(self.overwrite.check(path)?),
             Destination::Member { .. } | Destination::Stdout => Ok(()),
         }
     }
@@ -416,7 +423,7 @@ impl Convert {
         to: Format,
         out: &'o mut Output,
     ) -> Result<NpzSink<'o>, Failure> {
-        let compression = self.packing.compression()?;
+        let compression = self.compression.compression()?;
         Ok(match destination {
             Destination::Stdout if to == Format::Npy => NpzSink::npy(out),
             Destination::Stdout => NpzSink::piped(out, member_name(target), compression)?,
@@ -499,6 +506,17 @@ impl Convert {
         }
         Ok(())
     }
+}
+
+/// What [`json::MOST_EMPTY`] says of JSON holds of rows in general: without a bound, a file of 128 bytes could have any number
+/// of them.
+fn check_rows(array: &DynArray) -> numio::Result<()> {
+    let rows = array.shape().first().copied().unwrap_or(1);
+    if array.nbytes() > 0 || rows <= json::MOST_EMPTY {
+        return Ok(());
+    }
+    let what = format!("{rows} rows without any bytes: convert a slice of them");
+    Err(Error::new(numio::ErrorKind::LimitExceeded, what))
 }
 
 /// A dtype as NumPy takes it: text, or a list of fields.

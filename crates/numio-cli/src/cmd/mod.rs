@@ -36,7 +36,7 @@ impl Command {
             Self::Info(command) => command.run(out),
             Self::Show(command) => command.run(out),
             Self::Verify(command) => command.run(out),
-            Self::Pack(command) => command.run(),
+            Self::Pack(command) => command.run(out),
             Self::Unpack(command) => command.run(),
             Self::Repack(command) => command.run(),
             Self::Convert(command) => command.run(out),

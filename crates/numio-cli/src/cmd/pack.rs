@@ -1,6 +1,7 @@
 //! `numio pack`: `.npy` files into a `.npz` archive.
 
 use std::ffi::{OsStr, OsString};
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -8,11 +9,11 @@ use numio::npz::NpzWriter;
 
 use crate::failure::Failure;
 use crate::open::{Found, Opening};
-use crate::output::Verdict;
-use crate::overwriting::Overwriting;
-use crate::packing::Packing;
+use crate::options::{CompressionArgs, OverwriteArgs};
+use crate::output::{self, Output, Verdict};
 use crate::progress;
 use crate::target::Input;
+use crate::text;
 
 /// Put .npy files into a .npz archive
 ///
@@ -21,69 +22,90 @@ use crate::target::Input;
 #[command(after_help = "Examples:
   numio pack all.npz x.npy y.npy            members x and y
   numio pack all.npz weights=run7/w.npy     a member by another name
+  zcat w.npy.gz | numio pack all.npz w=-    a member from standard input
   numio pack --compress deflate all.npz x.npy")]
 pub struct Pack {
-    /// The archive to write
+    /// The archive to write; - is standard output
     #[arg(value_name = "ARCHIVE")]
     archive: PathBuf,
-    /// The arrays, each named after its file unless a name is given
+    /// The arrays, each named after its file unless a name is given; - is standard input
     #[arg(required = true, value_name = "[NAME=]FILE")]
     files: Vec<OsString>,
     #[command(flatten)]
-    packing: Packing,
+    compression: CompressionArgs,
     #[command(flatten)]
-    overwriting: Overwriting,
+    overwrite: OverwriteArgs,
     #[command(flatten)]
     opening: Opening,
 }
 
 impl Pack {
-    pub fn run(&self) -> Result<Verdict, Failure> {
-        let compression = self.packing.compression()?;
-        let named: Vec<(String, PathBuf)> =
+    pub fn run(&self, out: &mut Output) -> Result<Verdict, Failure> {
+        let compression = self.compression.compression()?;
+        let named: Vec<(String, Input)> =
             self.files.iter().map(|file| named(file)).collect::<Result<_, _>>()?;
-        self.overwriting.check(&self.archive)?;
-        let total = named.iter().filter_map(|(_, path)| Some(path.metadata().ok()?.len())).sum();
-        let bar = progress::bar(total);
-        let mut writer = NpzWriter::create(&self.archive)?;
-        writer.compression(compression);
-        for (name, path) in named {
-            bar.set_message(name.clone());
-            let input = Input::File(path.clone());
-            match self.opening.head(&input)? {
-                Found::Npy(head) if head.header.dtype().has_objects() => {
-                    // A pickle is copied as it is.
-                    let bytes =
-                        std::fs::read(&path).map_err(|error| numio::Error::from(error).with_path(&path))?;
-                    writer.add_bytes(&format!("{name}.npy"), &bytes)?;
-                }
-                Found::Npy(_) => {
-                    writer.add(&name, &self.opening.array(&input)?)?;
-                }
-                Found::Npz { .. } => {
-                    return Err(Failure::Usage(format!(
-                        "{}: an archive itself: unpack it first",
-                        path.display()
-                    )));
-                }
+        let mut writer = match Input::of(self.archive.as_os_str()) {
+            Input::Stdin => {
+                out.data()?;
+                NpzWriter::streaming(BufWriter::with_capacity(1 << 20, output::file()?))
             }
-            bar.inc(path.metadata().map_or(0, |found| found.len()));
+            Input::File(path) => {
+                self.overwrite.check(&path)?;
+                NpzWriter::create(&path)?
+            }
+        };
+        let size = |input: &Input| match input {
+            Input::File(path) => path.metadata().map_or(0, |found| found.len()),
+            Input::Stdin => 0,
+        };
+        let bar = progress::bar(named.iter().map(|(_, input)| size(input)).sum());
+        writer.compression(compression);
+        for (name, input) in named {
+            bar.set_message(text::visible(&name));
+            self.add(&mut writer, &name, &input)?;
+            bar.inc(size(&input));
         }
         writer.finish()?;
         bar.finish_and_clear();
         Ok(Verdict::Good)
     }
+
+    fn add(&self, writer: &mut NpzWriter<'_>, name: &str, input: &Input) -> Result<(), Failure> {
+        let archive = || Failure::Usage(format!("{}: an archive itself: unpack it first", input.name()));
+        let at_input = |error: numio::Error| error.with_path(input.name());
+        if input.is_file() {
+            let Found::Npy(head) = self.opening.head(input)? else { return Err(archive()) };
+            if !head.header.dtype().has_objects() {
+                return Ok(writer.add(name, &self.opening.array(input)?)?);
+            }
+        }
+        // A pipe can be read once, and a pickle is copied as it is.
+        let bytes = input.read()?;
+        if bytes.starts_with(b"PK") {
+            return Err(archive());
+        }
+        let (header, _) = self.opening.header(&bytes).map_err(at_input)?;
+        if header.dtype().has_objects() {
+            writer.add_bytes(&format!("{name}.npy"), &bytes)?;
+        } else {
+            writer.add(name, &self.opening.array_in(&bytes).map_err(at_input)?)?;
+        }
+        Ok(())
+    }
 }
 
 /// The name and the file of one argument. A file that is there wins over a `NAME=`.
-fn named(argument: &OsStr) -> Result<(String, PathBuf), Failure> {
+fn named(argument: &OsStr) -> Result<(String, Input), Failure> {
     let split = argument.to_str().and_then(|text| text.split_once('='));
     if let Some((name, file)) = split.filter(|(name, _)| !name.is_empty() && !Path::new(argument).exists()) {
-        return Ok((name.to_owned(), file.into()));
+        return Ok((name.to_owned(), Input::of(file.as_ref())));
     }
-    let path = PathBuf::from(argument);
+    let path = Path::new(argument);
     let stem = if path.extension() == Some("npy".as_ref()) { path.file_stem() } else { path.file_name() };
     let name = stem.and_then(OsStr::to_str).map(str::to_owned);
     let nameless = || Failure::Usage(format!("{}: give it a name: NAME=FILE", path.display()));
-    Ok((name.ok_or_else(nameless)?, path))
+    if argument == "-" {
+        return Err(nameless());
+    }
+    Ok((name.ok_or_else(nameless)?, Input::of(argument)))
 }

@@ -8,9 +8,8 @@ use numio::npz::NpzWriter;
 use crate::convert::APPEND_WAIT;
 use crate::failure::Failure;
 use crate::open::Opening;
+use crate::options::{CompressionArgs, OverwriteArgs};
 use crate::output::Verdict;
-use crate::overwriting::Overwriting;
-use crate::packing::Packing;
 use crate::progress;
 use crate::target::Input;
 use crate::text;
@@ -32,16 +31,16 @@ pub struct Repack {
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
-    packing: Packing,
+    compression: CompressionArgs,
     #[command(flatten)]
-    overwriting: Overwriting,
+    overwrite: OverwriteArgs,
     #[command(flatten)]
     opening: Opening,
 }
 
 impl Repack {
     pub fn run(&self) -> Result<Verdict, Failure> {
-        let compression = self.packing.compression()?;
+        let compression = self.compression.compression()?;
         // What others add to the archive from here on would be lost.
         let rewriting = match &self.output {
             None => Some(NpzWriter::rewrite_within(&self.archive, APPEND_WAIT)?),
@@ -50,7 +49,7 @@ impl Repack {
         let archive = self.opening.archive(&Input::File(self.archive.clone()))?;
         let output = self.output.as_ref().unwrap_or(&self.archive);
         if self.output.is_some() {
-            self.overwriting.check(output)?;
+            self.overwrite.check(output)?;
         }
         let bar = progress::bar(archive.members().map(|member| member.size).fold(0, u64::saturating_add));
         let mut writer = match rewriting {

@@ -64,6 +64,9 @@ pub struct Show {
 
 impl Show {
     pub fn run(&self, out: &mut Output) -> Result<Verdict, Failure> {
+        if self.json {
+            out.json();
+        }
         let target = Target::of(&self.target);
         let name = target.input.name();
         let (held, indexes) = self.opening.value(&target, self.encoding)?;

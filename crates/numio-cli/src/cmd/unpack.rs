@@ -1,24 +1,28 @@
 //! `numio unpack`: the members of an archive as files.
 
+use std::cell::Cell;
 use std::ffi::OsString;
 use std::fs;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::io::{ErrorKind as IoErrorKind, Write};
+use std::path::{Component, Path, PathBuf};
 
 use clap::Args;
+use indicatif::ProgressBar;
+use numio::npz::MemberInfo;
 use numio::{AtomicFile, Error, ErrorKind, Result};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, complain};
 use crate::open::Opening;
+use crate::options::OverwriteArgs;
 use crate::output::Verdict;
-use crate::overwriting::Overwriting;
 use crate::progress;
 use crate::target::Input;
 use crate::text;
 
 /// Write the members of a .npz archive to files
 ///
-/// Names that lead out of the directory are refused; files that are there are replaced only where --force says so.
+/// Members whose names lead out of the directory are skipped and named, and the exit code is 1 then; files that are there
+/// are replaced only where --force says so.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   numio unpack all.npz                    every member, here
@@ -34,15 +38,16 @@ pub struct Unpack {
     #[arg(short, long, default_value = ".")]
     directory: PathBuf,
     #[command(flatten)]
-    overwriting: Overwriting,
+    overwrite: OverwriteArgs,
     #[command(flatten)]
     opening: Opening,
 }
 
 impl Unpack {
     pub fn run(&self) -> Result<Verdict, Failure> {
-        let archive = self.opening.archive(&Input::of(&self.archive))?;
-        let places: Vec<usize> = match self.names.as_slice() {
+        let input = Input::of(&self.archive);
+        let archive = self.opening.archive(&input)?;
+        let positions: Vec<usize> = match self.names.as_slice() {
             // A member that another of its name hides is none to NumPy.
             [] => (archive.members().enumerate())
                 .filter(|(at, member)| archive.position(member.name).is_ok_and(|found| found == *at))
@@ -51,35 +56,83 @@ impl Unpack {
             names => names.iter().map(|name| archive.position(name)).collect::<Result<_>>()?,
         };
         let members: Vec<_> = archive.members().collect();
-        let picked = || places.iter().filter_map(|&at| Some((at, members.get(at)?)));
+        let verdict = Cell::new(Verdict::Good);
+        let skip = |name: &str, what: &str| {
+            let error = Error::new(ErrorKind::NotAllowed, what).with_member(name).with_path(input.name());
+            complain(&error);
+            verdict.set(Verdict::Bad);
+        };
         // All names are looked at before anything is written.
-        for (_, member) in picked() {
-            if !member.is_plain_path() {
-                let what = "its name leads out of the directory: it is not unpacked";
-                let error = Error::new(ErrorKind::NotAllowed, what).with_member(member.name);
-                return Err(Failure::from(error).of(&Input::of(&self.archive).name()));
+        let mut picked = Vec::new();
+        for at in positions {
+            let Some(member) = members.get(at) else { continue };
+            // A directory is made where something in it is written.
+            if member.name.ends_with('/') && member.size == 0 {
+                continue;
             }
-            self.overwriting.check(&self.directory.join(member.name))?;
+            match file_name(member) {
+                Some(name) => {
+                    let path = self.directory.join(name);
+                    self.overwrite.check(&path)?;
+                    picked.push((at, member, path));
+                }
+                None => skip(member.name, "its name leads out of the directory: skipped"),
+            }
         }
-        let bar = progress::bar(picked().map(|(_, member)| member.size).fold(0, u64::saturating_add));
-        for (at, member) in picked() {
+        let bar = progress::bar(picked.iter().map(|(_, member, _)| member.size).fold(0, u64::saturating_add));
+        for (at, member, path) in picked {
             bar.set_message(text::visible(member.name));
-            let bytes = archive.bytes_at(at)?;
-            let path = self.directory.join(member.name);
-            write_whole(&path, &bytes).map_err(|error| error.with_path(&path))?;
-            bar.inc(member.size);
+            let start = bar.position();
+            match archive.bytes_at(at) {
+                Ok(bytes) => match write_whole(&path, &bytes, &bar) {
+                    // What the file system does not take need not keep the others from being written.
+                    Err(error) if is_bad_name(&error) => {
+                        skip(member.name, "the file system takes no such name: skipped");
+                    }
+                    written => written.map_err(|error| error.with_path(&path))?,
+                },
+                Err(error) => {
+                    complain(&Failure::from(error).of(&input.name()));
+                    verdict.set(Verdict::Bad);
+                }
+            }
+            bar.set_position(start.saturating_add(member.size));
         }
         bar.finish_and_clear();
-        Ok(Verdict::Good)
+        Ok(verdict.get())
     }
 }
 
+/// The relative path that a member's name stands for; nothing where it leads out of a directory. Only the system's own
+/// separators separate: a name such as `dense/kernel:0` is one of a file in a directory.
+fn file_name(member: &MemberInfo<'_>) -> Option<PathBuf> {
+    let path = Path::new(member.name);
+    let is_normal = |part: Component<'_>| matches!(part, Component::Normal(_));
+    let is_inside =
+        !member.name.is_empty() && !member.name.contains('\0') && path.components().all(is_normal);
+    // What separates elsewhere is no part of a name either.
+    let is_portable = member.is_plain_path() || (cfg!(unix) && !member.name.contains('\\'));
+    (is_inside && is_portable && !member.name.ends_with('/')).then(|| path.to_path_buf())
+}
+
+/// Whether it is the name that a file system refuses, and not the writing.
+fn is_bad_name(error: &Error) -> bool {
+    let kind = error.io_error().map(std::io::Error::kind);
+    matches!(
+        kind,
+        Some(IoErrorKind::InvalidFilename | IoErrorKind::InvalidInput | IoErrorKind::NotADirectory)
+    )
+}
+
 /// Writes a file that is there whole or not at all.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+fn write_whole(path: &Path, bytes: &[u8], bar: &ProgressBar) -> Result<()> {
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent)?;
     }
     let mut file = AtomicFile::create(path)?;
-    file.write_all(bytes)?;
+    for chunk in bytes.chunks(8 << 20) {
+        file.write_all(chunk)?;
+        bar.inc(chunk.len() as u64);
+    }
     file.commit().map(drop)
 }

@@ -8,7 +8,7 @@ use numio::npy::Header;
 use numio::npy::header::MAGIC;
 use numio::{Error, ErrorKind, Loaded, NpzArchive, Result};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, advice};
 use crate::open::{Found, Opening, data_bytes};
 use crate::output::{Output, Verdict};
 use crate::progress;
@@ -45,8 +45,9 @@ impl Verify {
                 Err(error) => {
                     verdict = Verdict::Bad;
                     let message = error.to_string();
-                    let short = message.strip_prefix(&format!("{}: ", input.name())).unwrap_or(&message);
-                    writeln!(out, "{name}: bad: {}", text::visible(short))?;
+                    let named = format!("{}: ", numio::escape_controls(&input.name()));
+                    let short = advice(message.strip_prefix(&named).unwrap_or(&message));
+                    writeln!(out, "{name}: bad: {}", text::visible(&short))?;
                 }
             }
             out.flush()?;

@@ -16,6 +16,7 @@ mod dis;
 mod info;
 #[path = "../../../numio/tests/it/numpy.rs"]
 mod numpy;
+mod output;
 mod process;
 mod show;
 #[cfg(target_os = "linux")]

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use super::forms::{self, Form};
 use super::{array, dtype, masked};
-use crate::pickle::{Audit, Judgement, Object, Verdict, audit_with};
+use crate::pickle::{Audit, AuditBudget, Judgement, Object, Verdict, audit_with};
 
 /// What loading the pickles in `bytes` with Python would import, call and change, as [`pickle::audit`](crate::pickle::audit)
 /// tells it, but that NumPy's dtypes, arrays, scalars and masked arrays are data where they stand in the exact form in
@@ -20,9 +20,14 @@ use crate::pickle::{Audit, Judgement, Object, Verdict, audit_with};
 /// assert_eq!(numio::pickle::audit(bytes).verdict(), Verdict::NeedsTrust);
 /// ```
 pub fn audit(bytes: &[u8]) -> Audit {
+    audit_within(bytes, &mut AuditBudget::for_len(bytes.len() as u64))
+}
+
+/// The same, spending a budget: for what a smaller file unpacks to.
+pub fn audit_within(bytes: &[u8], budget: &mut AuditBudget) -> Audit {
     // Many arrays may name the same bytes; no file of NumPy's does that often.
-    let left = Cell::new((bytes.len() as u64).saturating_mul(64).saturating_add(1 << 20));
-    audit_with(bytes, &|object| of_global(object).or_else(|| of_call(object, &left)))
+    let left = Cell::new((bytes.len() as u64).saturating_mul(4).saturating_add(1 << 20));
+    audit_with(bytes, budget, &|object| of_global(object).or_else(|| of_call(object, &left)))
 }
 
 fn of_global(object: Object<'_>) -> Option<Judgement> {

@@ -110,6 +110,20 @@ const SCALARS: &[&str] = &[
 ];
 
 impl Global<'_> {
+    /// Why calling it would run what the file says, where that is known: as the audit says of `dangerous` names. Nothing
+    /// says of a name that it is safe: [`is_harmless`](Self::is_harmless) does.
+    ///
+    /// ```
+    /// use numio::pickle::Global;
+    ///
+    /// let system = Global { module: "os", name: "system" };
+    /// assert_eq!(system.danger(), Some("runs commands of the operating system"));
+    /// assert_eq!(Global { module: "pandas", name: "DataFrame" }.danger(), None);
+    /// ```
+    pub fn danger(self) -> Option<&'static str> {
+        pickle::danger(self)
+    }
+
     /// Whether it is a class or function that does no harm by being looked up, and that pickles of plain data name:
     /// types of Python's own, and what NumPy writes for its arrays, dtypes and scalars. To call it with what a file says
     /// may still do harm.

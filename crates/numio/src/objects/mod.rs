@@ -22,7 +22,7 @@ mod texts;
 mod unit;
 mod write;
 
-pub use self::audit::audit;
+pub use self::audit::{audit, audit_within};
 pub use self::made::{ArrayObject, Elements, NumpyObject, NumpyReader};
 pub use self::masked::MaskedArray;
 pub(crate) use self::texts::TEXTS;

@@ -72,6 +72,11 @@ impl<'a> Decoder<'a> {
         Self { bytes, at, over: false }
     }
 
+    /// Goes on at byte `at`.
+    pub(crate) fn seek(&mut self, at: usize) {
+        (self.at, self.over) = (at, false);
+    }
+
     /// The next instruction.
     ///
     /// # Errors

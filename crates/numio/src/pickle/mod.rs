@@ -49,8 +49,8 @@ mod stack;
 mod stream;
 mod text;
 
-pub use self::audit::{Act, Audit, Finding, Verdict, audit, byte_strings};
-pub(crate) use self::audit::{Judgement, audit_with, is_harmless};
+pub use self::audit::{Act, Audit, AuditBudget, Finding, Verdict, audit, byte_strings};
+pub(crate) use self::audit::{Judgement, audit_with, danger, is_harmless};
 pub use self::decode::{Arg, Decoder, Instruction};
 pub use self::dis::dis;
 #[cfg(feature = "serde")]

@@ -34,6 +34,10 @@ impl<V> Stack<V> {
         self.marks.push(self.fence);
     }
 
+    pub(super) fn has_mark(&self) -> bool {
+        !self.marks.is_empty()
+    }
+
     #[inline]
     pub(super) fn pop(&mut self) -> Result<V, Fault> {
         self.reach(1)?;

@@ -1,6 +1,5 @@
 //! `numio audit`: what loading files with Python would run.
 
-mod nested;
 mod subject;
 mod walk;
 
@@ -12,6 +11,7 @@ use numio::pickle::{Finding, Verdict as Trust};
 use serde::Serialize;
 
 use self::subject::Subject;
+use self::walk::Entry;
 use crate::failure::Failure;
 use crate::open::Opening;
 use crate::output::{Output, Verdict};
@@ -19,8 +19,9 @@ use crate::text;
 
 /// Say what loading files with Python would import, call and change, and whether that is safe
 ///
-/// Looks into .npy and .npz files, pickles, directories of them, and what is nested in them. Nothing is run. The exit code
-/// is 1 if a file is not data only, or cannot be read.
+/// Looks into .npy and .npz files, pickles, directories of them, and what is nested in them, compressed or not; of a
+/// directory, every file is looked at, whatever its name. Nothing is run. The exit code is 1 if a file is not data only, or
+/// cannot be looked at as a whole.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   numio audit model.pkl
@@ -30,10 +31,15 @@ use crate::text;
 Verdicts:
   data only     values of plain types; nothing else would be run
   needs trust   code that this audit does not know, or a file that breaks off
-  dangerous     a known way to run what the file says
+  dangerous     a known way to run what the file says, or to hide it from other readers
+  skipped       in a directory: neither array, archive nor pickle, or no regular file
 
 JSON: a list with one object for each file: file, verdict, errors, and findings,
-a list with member, act, name, verdict, reason, offset, count.")]
+a list with member, act, name, verdict, reason, offset, count.
+
+In a pipeline: exit code 0 means that every file is data only (with --fail-on dangerous, that
+none is known to be dangerous), 1 that one is not or cannot be read, 2 that the command line
+is wrong. Skipped files do not count.")]
 pub struct Audit {
     /// Files and directories; - is standard input
     #[arg(required = true, value_name = "FILE")]
@@ -85,12 +91,21 @@ impl Audit {
         };
         let mut verdict = Verdict::Good;
         let mut rows = Vec::new();
-        for file in walk::files(&self.files) {
-            let Some(subject) = Subject::of(&file, &self.opening) else { continue };
-            if subject.verdict() >= bound || !subject.is_read {
-                verdict = Verdict::Bad;
-            }
-            let row = Row::new(file.name(), &subject);
+        let mut skipped = 0;
+        for entry in walk::files(&self.files) {
+            let row = match entry {
+                Entry::File(file) => match Subject::of(&file, &self.opening) {
+                    Some(subject) => {
+                        if subject.verdict() >= bound || !subject.is_read {
+                            verdict = Verdict::Bad;
+                        }
+                        Row::new(file.name(), &subject)
+                    }
+                    None => Row::skipped(file.name(), "neither array, archive nor pickle"),
+                },
+                Entry::Skipped(path, why) => Row::skipped(path.display().to_string(), why),
+            };
+            skipped += usize::from(row.verdict == SKIPPED);
             if self.json {
                 rows.push(row);
             } else {
@@ -98,12 +113,17 @@ impl Audit {
             }
         }
         if self.json {
-            serde_json::to_writer_pretty(&mut *out, &rows).map_err(io::Error::from)?;
+            serde_json::to_writer_pretty(out.json(), &rows).map_err(io::Error::from)?;
             writeln!(out)?;
+        } else if skipped > 0 {
+            writeln!(out, "{skipped} {} skipped", if skipped == 1 { "file" } else { "files" })?;
         }
         Ok(verdict)
     }
 }
+
+/// In place of a verdict, where there is nothing to judge.
+const SKIPPED: &str = "skipped";
 
 impl Row {
     fn new(file: String, subject: &Subject) -> Self {
@@ -111,7 +131,14 @@ impl Row {
         Self { file, verdict: subject.verdict().to_string(), errors: subject.errors.clone(), findings }
     }
 
+    fn skipped(file: String, why: &str) -> Self {
+        Self { file, verdict: SKIPPED.to_owned(), errors: vec![why.to_owned()], findings: Vec::new() }
+    }
+
     fn print(&self, out: &mut Output) -> io::Result<()> {
+        if self.verdict == SKIPPED {
+            return writeln!(out, "{}: {SKIPPED}, {}", text::visible(&self.file), self.errors.join(", "));
+        }
         writeln!(out, "{}: {}", text::visible(&self.file), self.verdict)?;
         for line in &self.findings {
             let member =

@@ -1,16 +1,23 @@
 //! What an audit finds in one file, and in what the file holds.
 
+use std::borrow::Cow;
+use std::io::Read;
+use std::ops::Range;
+use std::sync::Arc;
+
 use numio::npy::Header;
 use numio::npy::header::MAGIC;
-use numio::pickle::{self, Finding, Verdict as Trust};
+use numio::pickle::{self, Act, AuditBudget, Finding, Verdict as Trust};
 use numio::{Limits, NpzArchive};
 
-use super::nested;
 use super::walk::Candidate;
 use crate::open::{Found, Opening};
 
 /// How deep archives within archives, and pickles within pickles, are looked into.
 const MOST_NESTED: usize = 8;
+
+/// How many bytes of nested and compressed things are looked at, besides 24 for each byte of the file: all levels together.
+const FREE_BYTES: u64 = 16 << 20;
 
 /// The findings in one file.
 #[derive(Debug)]
@@ -21,22 +28,73 @@ pub(super) struct Subject {
     /// Whether everything in it could be looked at.
     pub(super) is_read: bool,
     is_broken: bool,
+    /// What is left for all that is nested in the file, at whatever level.
+    bytes_left: u64,
+    budget: AuditBudget,
+}
+
+/// Bytes of a file, or of a part of it: parts share the memory of the whole.
+#[derive(Debug, Clone)]
+struct Part {
+    whole: Arc<Vec<u8>>,
+    range: Range<usize>,
+}
+
+impl AsRef<[u8]> for Part {
+    fn as_ref(&self) -> &[u8] {
+        self.whole.get(self.range.clone()).unwrap_or_default()
+    }
+}
+
+impl From<Vec<u8>> for Part {
+    fn from(bytes: Vec<u8>) -> Self {
+        let range = 0..bytes.len();
+        Self { whole: Arc::new(bytes), range }
+    }
+}
+
+impl Part {
+    /// A part of this one: without a copy where `bytes` are borrowed from it.
+    fn part(&self, bytes: Cow<'_, [u8]>) -> Self {
+        let start = match &bytes {
+            Cow::Borrowed(bytes) => (bytes.as_ptr() as usize).checked_sub(self.whole.as_ptr() as usize),
+            Cow::Owned(_) => None,
+        };
+        let range = start.map(|start| start..start.saturating_add(bytes.len()));
+        match range.filter(|range| self.whole.get(range.clone()).is_some_and(|found| *found == *bytes)) {
+            Some(range) => Self { whole: Arc::clone(&self.whole), range },
+            None => bytes.into_owned().into(),
+        }
+    }
 }
 
 impl Subject {
     /// Nothing for a file of a directory that holds nothing to load.
     pub(super) fn of(file: &Candidate, opening: &Opening) -> Option<Self> {
-        let mut subject = Self { findings: Vec::new(), errors: Vec::new(), is_read: true, is_broken: false };
+        let mut subject = Self {
+            findings: Vec::new(),
+            errors: Vec::new(),
+            is_read: true,
+            is_broken: false,
+            bytes_left: FREE_BYTES,
+            budget: AuditBudget::for_len(0),
+        };
+        if let Some(error) = &file.error {
+            subject.unreadable("", error);
+            return Some(subject);
+        }
         if subject.is_done_by_head(file, opening) {
             return Some(subject);
         }
         match file.input.read() {
             Ok(bytes) => {
-                let wanted = file.is_named || nested::has_name(&file.name()) || nested::has_start(&bytes);
-                if !wanted && pickle::audit(&bytes).fault.is_some() {
+                let len = bytes.len() as u64;
+                subject.bytes_left = len.saturating_mul(24).saturating_add(FREE_BYTES);
+                subject.budget = AuditBudget::for_len(len);
+                let is_meant = file.is_named || has_name(&file.name());
+                if !subject.look("", &bytes.into(), MOST_NESTED, is_meant) {
                     return None;
                 }
-                subject.look("", bytes, MOST_NESTED);
             }
             Err(error) => subject.unreadable("", &error),
         }
@@ -56,7 +114,10 @@ impl Subject {
                 let data = head.data_bytes().and_then(|data| head.data_offset.checked_add(data));
                 data.is_some() && data == head.file_bytes
             }
-            Some(Ok(Found::Npz { archive, .. })) => {
+            Some(Ok(Found::Npz { archive, file_bytes })) => {
+                let len = file_bytes.unwrap_or(0);
+                self.bytes_left = len.saturating_mul(24).saturating_add(FREE_BYTES);
+                self.budget = AuditBudget::for_len(len);
                 self.members("", &archive, MOST_NESTED);
                 true
             }
@@ -75,62 +136,141 @@ impl Subject {
         self.errors.push(format!("{place}{why}"));
     }
 
-    /// Looks at what one after another stands in `bytes`: arrays, archives, pickles.
-    fn look(&mut self, member: &str, bytes: Vec<u8>, nested: usize) {
-        // What a file starts with does not say what else it is: an archive may stand behind a pickle.
-        let archive =
-            if nested::ends_archive(&bytes) { NpzArchive::from_bytes(bytes.clone()).ok() } else { None };
-        if let Some(archive) = &archive {
-            self.members(member, archive, nested);
+    /// Says that something is not looked into, and so not known to be data.
+    fn pass_over(&mut self, member: &str, why: &str) {
+        self.is_read = false;
+        self.complain(member, why);
+    }
+
+    /// Takes what looking at nested bytes costs; `false`, after a complaint, where too much has been spent.
+    fn affords(&mut self, member: &str, bytes: u64) -> bool {
+        let left = self.bytes_left.checked_sub(bytes);
+        self.bytes_left = left.unwrap_or(0);
+        if left.is_none() {
+            self.pass_over(member, "more is nested in the file than its size justifies: not looked into");
         }
-        if archive.is_some() && bytes.starts_with(b"PK") {
-            return;
+        left.is_some()
+    }
+
+    /// Looks at what one after another stands in `part`: arrays, archives, pickles, compressed or not. What is not
+    /// `is_meant` to be loaded need be none of those; `false` where it is none.
+    fn look(&mut self, member: &str, part: &Part, nested: usize, is_meant: bool) -> bool {
+        let bytes = part.as_ref();
+        // What a file starts with does not say what else it is: an archive may stand behind a pickle.
+        let archive = ends_archive(bytes).then(|| NpzArchive::from_bytes(part.clone()));
+        let is_zip = bytes.starts_with(b"PK");
+        let mut is_something = false;
+        match &archive {
+            Some(Ok(archive)) => {
+                self.members(member, archive, nested);
+                is_something = true;
+            }
+            Some(Err(error)) if is_zip => {
+                self.unreadable(member, error);
+                is_something = true;
+            }
+            _ => {}
+        }
+        if is_something && is_zip {
+            return true;
+        }
+        if let Some(method) = Method::of(bytes)
+            && let Some(is_loadable) = self.compressed(member, method, bytes, nested, is_meant)
+        {
+            return is_loadable || is_something;
         }
         let mut at = 0;
         while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
-            let taken = if rest.starts_with(&MAGIC) { self.npy(member, rest, at, nested) } else { None };
-            let beyond = archive.is_some() || at > 0;
-            let taken = taken.unwrap_or_else(|| self.pickles(member, rest, at, beyond, nested));
-            if taken == 0 {
-                break;
-            }
+            let taken = if rest.starts_with(&MAGIC) { self.npy(member, part, at, nested) } else { None };
+            // What is beyond the first thing in a file need not be another.
+            let is_meant = is_meant && at == 0 && !is_something;
+            let taken = taken.or_else(|| self.pickles(member, part, at, nested, is_meant));
+            let Some(taken) = taken.filter(|taken| *taken > 0) else { break };
+            is_something = true;
             at += taken;
         }
+        if bytes.is_empty() && is_meant {
+            self.pass_over(member, "there is nothing in it");
+        }
+        is_something || is_meant
     }
 
     fn members(&mut self, outer: &str, archive: &NpzArchive, nested: usize) {
         for (at, info) in archive.members().enumerate() {
             let name = inside(outer, info.name);
-            // Arrays of numbers need no unpacking.
+            // Arrays of numbers need not be decompressed, unless something follows them.
             if let Ok(Some(header)) = archive.header_at(at)
                 && !header.dtype().has_objects()
+                && let Some(data) = data_bytes(&header)
+                && info.size <= data.saturating_add(MOST_HEADER)
+                && (info.size.saturating_sub(data)).is_multiple_of(64)
             {
                 continue;
             }
+            if info.size == 0 || !self.affords(&name, info.size) {
+                continue;
+            }
+            let Some(left) = self.deeper(&name, nested) else { continue };
             match archive.bytes_at(at) {
                 // NumPy hands out other members as bytes; a program may load them all the same.
-                Ok(bytes) if nested::has_name(&name) || nested::is_loadable(&bytes) => {
-                    self.within(&name, bytes, nested);
+                Ok(bytes) => {
+                    self.look(&name, &bytes.into(), left, has_name(&name));
                 }
-                Ok(_) => {}
                 Err(error) => self.unreadable(&name, &error),
             }
         }
     }
 
-    /// Looks at what stands in something else.
-    fn within(&mut self, member: &str, bytes: Vec<u8>, nested: usize) {
-        match nested.checked_sub(1) {
-            Some(left) => self.look(member, bytes, left),
-            None => {
-                self.is_read = false;
-                self.complain(member, "it is nested too deep to be looked into");
-            }
+    /// How many levels are left below this one; nothing, after a complaint, where there is none.
+    fn deeper(&mut self, member: &str, nested: usize) -> Option<usize> {
+        let left = nested.checked_sub(1);
+        if left.is_none() {
+            self.pass_over(member, "it is nested too deep to be looked into");
         }
+        left
     }
 
-    /// An array at the start of `bytes`, and how many of them it takes. Nothing where its data are a pickle's turn.
-    fn npy(&mut self, member: &str, bytes: &[u8], base: usize, nested: usize) -> Option<usize> {
+    /// Looks into what is compressed as a whole; nothing where it only starts like that.
+    fn compressed(
+        &mut self,
+        member: &str,
+        method: Method,
+        bytes: &[u8],
+        nested: usize,
+        is_meant: bool,
+    ) -> Option<bool> {
+        let mut plain = Vec::new();
+        let most = self.bytes_left;
+        let mut limits = Limits::default();
+        limits.max_compression_ratio = u64::MAX;
+        let read = match method.suffix() {
+            Some(suffix) => numio::text::unpack(bytes, format!("x.{suffix}"), &limits)
+                .map_err(std::io::Error::other)
+                .and_then(|decoder| decoder.take(most.saturating_add(1)).read_to_end(&mut plain)),
+            None => {
+                flate2::read::ZlibDecoder::new(bytes).take(most.saturating_add(1)).read_to_end(&mut plain)
+            }
+        };
+        if plain.is_empty() && method.is_guess() {
+            return None;
+        }
+        let name = inside(member, &format!("({})", method.name()));
+        if !self.affords(&name, plain.len() as u64) {
+            return Some(true);
+        }
+        let left = self.deeper(&name, nested);
+        let is_loadable = left.is_some_and(|left| self.look(&name, &plain.into(), left, is_meant));
+        if let Err(error) = read
+            && (is_loadable || is_meant)
+        {
+            self.unreadable(&name, &numio::Error::from(error));
+        }
+        Some(is_loadable)
+    }
+
+    /// An array at byte `at`, and how many bytes it takes. Nothing where its data are a pickle's turn.
+    fn npy(&mut self, member: &str, part: &Part, at: usize, nested: usize) -> Option<usize> {
+        let bytes = part.as_ref().get(at..).unwrap_or_default();
         let (header, start) = match Header::parse(bytes, Limits::default().max_header_chars) {
             Ok(found) => found,
             Err(error) => {
@@ -139,40 +279,173 @@ impl Subject {
             }
         };
         if header.dtype().has_objects() {
-            let data = bytes.get(start..).unwrap_or_default();
-            return Some(start + self.pickles(member, data, base + start, false, nested));
+            return Some(start + self.pickles(member, part, at + start, nested, true).unwrap_or(0));
         }
-        let elements: usize = header.shape().iter().product();
-        Some(start.saturating_add(elements.saturating_mul(header.dtype().itemsize())).min(bytes.len()))
+        let data = data_bytes(&header).and_then(|data| usize::try_from(data).ok()).unwrap_or(usize::MAX);
+        Some(start.saturating_add(data).min(bytes.len()))
     }
 
-    /// The pickles at the start of `bytes`, and how many of them they take. What is `beyond` the first thing in a file
-    /// need not be one.
-    fn pickles(&mut self, member: &str, bytes: &[u8], base: usize, beyond: bool, nested: usize) -> usize {
-        let found = numio::audit(bytes);
-        if beyond && found.findings.is_empty() && found.fault.is_some() {
-            return 0;
+    /// The pickles at byte `at`, and how many bytes they take; nothing where there are none that do anything, unless one is
+    /// meant to be there.
+    fn pickles(
+        &mut self,
+        member: &str,
+        part: &Part,
+        at: usize,
+        nested: usize,
+        is_meant: bool,
+    ) -> Option<usize> {
+        let bytes = part.as_ref().get(at..).unwrap_or_default();
+        let is_marked = is_marked(bytes);
+        // A pickle without its usual start counts if it does something.
+        if !is_meant && !is_marked && !bytes.iter().any(names_something) {
+            return None;
+        }
+        let found = numio::audit_within(bytes, &mut self.budget);
+        let does = |finding: &Finding| finding.act != Act::Import || finding.verdict == Trust::Dangerous;
+        let is_pickle = match &found.fault {
+            None => is_marked || !found.findings.is_empty(),
+            Some(_) => found.findings.iter().any(does) || is_marked && !found.findings.is_empty(),
+        };
+        if !is_meant && !is_pickle {
+            return None;
         }
         if let Some(fault) = found.fault {
             self.is_broken = true;
-            let place = fault.offset().map_or(String::new(), |at| format!("byte {}: ", base as u64 + at));
+            let place =
+                fault.offset().map_or(String::new(), |offset| format!("byte {}: ", at as u64 + offset));
             self.complain(member, &format!("{place}{}", fault.message()));
         }
         for mut finding in found.findings {
-            finding.offset += base as u64;
+            finding.offset += at as u64;
             self.findings.push((member.to_owned(), finding));
         }
-        let taken = bytes.len() - found.trailing as usize;
-        for (at, string) in pickle::byte_strings(bytes.get(..taken).unwrap_or_default()) {
-            if nested::is_loadable(&string) {
-                let name = inside(member, &format!("bytes at {}", base as u64 + at));
-                self.within(&name, string.into_owned(), nested);
+        let taken = bytes.len().saturating_sub(usize::try_from(found.trailing).unwrap_or(usize::MAX));
+        let pickles = bytes.get(..taken).unwrap_or_default();
+        for (offset, string) in pickle::byte_strings(pickles) {
+            if string.len() < 4 || !(has_start(&string) || string.iter().any(names_something)) {
+                continue;
+            }
+            let name = inside(member, &format!("bytes at {}", at as u64 + offset));
+            if !self.affords(&name, string.len() as u64) {
+                break;
+            }
+            match nested.checked_sub(1) {
+                Some(left) => {
+                    self.look(&name, &part.part(string), left, false);
+                }
+                None if has_start(&string) => drop(self.deeper(&name, 0)),
+                None => {}
             }
         }
-        taken
+        Some(taken)
     }
 }
 
 fn inside(outer: &str, name: &str) -> String {
     if outer.is_empty() { name.to_owned() } else { format!("{outer}/{name}") }
+}
+
+/// The longest header of version 1, up to which a member that is larger than its data is not suspicious.
+const MOST_HEADER: u64 = (1 << 16) + 10;
+
+fn data_bytes(header: &Header) -> Option<u64> {
+    let mut bytes = header.dtype().itemsize() as u64;
+    for axis in header.shape() {
+        bytes = bytes.checked_mul(*axis as u64)?;
+    }
+    Some(bytes)
+}
+
+/// Whether the first bytes are those of what loads: an array, an archive, a pickle of protocol 2 or later, or one of them
+/// compressed.
+fn has_start(bytes: &[u8]) -> bool {
+    let compressed = Method::of(bytes).is_some_and(|method| !method.is_guess());
+    bytes.starts_with(&MAGIC)
+        || bytes.starts_with(b"PK\x03\x04")
+        || is_marked(bytes)
+        || compressed
+        || ends_archive(bytes)
+}
+
+/// Whether a pickle's protocol stands first.
+fn is_marked(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x80, 0..=5, ..])
+}
+
+/// Opcodes without which a pickle does nothing.
+fn names_something(byte: &u8) -> bool {
+    matches!(byte, b'c' | b'i' | b'P' | b'Q' | 0x82..=0x84 | 0x93)
+}
+
+/// Whether an archive's end record stands where it must: in the last 64 KiB and a little.
+fn ends_archive(bytes: &[u8]) -> bool {
+    let tail = bytes.len().saturating_sub((1 << 16) + 22);
+    bytes.get(tail..).is_some_and(|tail| tail.windows(4).any(|four| four == b"PK\x05\x06"))
+}
+
+/// Whether a file is by its name meant to be loaded.
+fn has_name(name: &str) -> bool {
+    const SUFFIXES: [&str; 10] =
+        [".npy", ".npz", ".pkl", ".pickle", ".p", ".pk", ".pt", ".pth", ".joblib", ".dump"];
+    let name = name.to_ascii_lowercase();
+    SUFFIXES.iter().any(|suffix| name.ends_with(suffix))
+}
+
+/// How bytes are compressed as a whole, as joblib, pandas and people do with pickles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Method {
+    Gzip,
+    Bzip2,
+    Xz,
+    Lzma,
+    Zstd,
+    Zlib,
+}
+
+impl Method {
+    /// By the first bytes.
+    fn of(bytes: &[u8]) -> Option<Self> {
+        Some(match bytes {
+            [0x1f, 0x8b, 8, ..] => Self::Gzip,
+            [b'B', b'Z', b'h', b'1'..=b'9', ..] => Self::Bzip2,
+            [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Self::Xz,
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => Self::Zstd,
+            [0x5d, 0, 0, _, _, ..] => Self::Lzma,
+            [first @ 0x78, second, ..]
+                if (u16::from(*first) << 8 | u16::from(*second)).is_multiple_of(31) =>
+            {
+                Self::Zlib
+            }
+            _ => return None,
+        })
+    }
+
+    /// Whether other files start like that as well.
+    fn is_guess(self) -> bool {
+        matches!(self, Self::Zlib | Self::Lzma | Self::Bzip2)
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Gzip => "gzip",
+            Self::Bzip2 => "bzip2",
+            Self::Xz => "xz",
+            Self::Lzma => "lzma",
+            Self::Zstd => "zstd",
+            Self::Zlib => "zlib",
+        }
+    }
+
+    /// The suffix by which the library knows it.
+    fn suffix(self) -> Option<&'static str> {
+        match self {
+            Self::Gzip => Some("gz"),
+            Self::Bzip2 => Some("bz2"),
+            Self::Xz => Some("xz"),
+            Self::Lzma => Some("lzma"),
+            Self::Zstd => Some("zst"),
+            Self::Zlib => None,
+        }
+    }
 }

@@ -1,7 +1,10 @@
 //! Which files an audit looks at.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use numio::Error;
 
 use crate::target::Input;
 
@@ -10,6 +13,8 @@ use crate::target::Input;
 pub(super) struct Candidate {
     pub(super) input: Input,
     pub(super) is_named: bool,
+    /// Why it cannot be looked at.
+    pub(super) error: Option<Error>,
 }
 
 impl Candidate {
@@ -18,36 +23,61 @@ impl Candidate {
     }
 }
 
-/// The files named, and those in the directories named, by name. Links in directories are not followed.
-pub(super) fn files(arguments: &[OsString]) -> Vec<Candidate> {
+/// What stands in a directory or is named.
+#[derive(Debug)]
+pub(super) enum Entry {
+    File(Candidate),
+    /// No file of bytes, by its path, and what it is.
+    Skipped(PathBuf, &'static str),
+}
+
+/// The files named, and those in the directories named, by name. Links in directories are followed to files, and not to
+/// directories, which could be anywhere.
+pub(super) fn files(arguments: &[OsString]) -> Vec<Entry> {
     let mut found = Vec::new();
     for argument in arguments {
         let path = Path::new(argument);
         if path.is_dir() {
-            // A directory that cannot be listed is reported like a file that cannot be read.
             descend(path, &mut found);
         } else {
-            found.push(Candidate { input: Input::of(argument), is_named: true });
+            found.push(Entry::File(Candidate { input: Input::of(argument), is_named: true, error: None }));
         }
     }
     found
 }
 
-fn descend(top: &Path, found: &mut Vec<Candidate>) {
+fn descend(top: &Path, found: &mut Vec<Entry>) {
     let mut left = vec![top.to_path_buf()];
     while let Some(path) = left.pop() {
-        let Ok(kind) = path.symlink_metadata() else { continue };
+        let unreadable = |path: PathBuf, error: std::io::Error| {
+            Entry::File(Candidate { input: Input::File(path), is_named: true, error: Some(error.into()) })
+        };
+        let kind = match path.symlink_metadata() {
+            Ok(kind) => kind,
+            Err(error) => {
+                found.push(unreadable(path, error));
+                continue;
+            }
+        };
         if kind.is_dir() || path == top {
-            match path.read_dir() {
+            match path.read_dir().and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect()) {
                 Ok(entries) => {
-                    let mut entries: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+                    let mut entries: Vec<PathBuf> = entries;
                     entries.sort_unstable_by(|a, b| b.cmp(a));
                     left.extend(entries);
                 }
-                Err(_) => found.push(Candidate { input: Input::File(path), is_named: true }),
+                Err(error) => found.push(unreadable(path, error)),
             }
-        } else if kind.is_file() {
-            found.push(Candidate { input: Input::File(path), is_named: false });
+            continue;
         }
+        let meant = if kind.is_symlink() { fs::metadata(&path).ok() } else { Some(kind) };
+        found.push(match meant {
+            Some(meant) if meant.is_file() => {
+                Entry::File(Candidate { input: Input::File(path), is_named: false, error: None })
+            }
+            Some(meant) if meant.is_dir() => Entry::Skipped(path, "a link to a directory"),
+            Some(_) => Entry::Skipped(path, "no regular file"),
+            None => Entry::Skipped(path, "a link to nothing"),
+        });
     }
 }

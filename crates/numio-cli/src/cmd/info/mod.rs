@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use clap::Args;
 use serde::Serialize;
 
-use crate::failure::{Failure, complain};
+use crate::failure::{Failure, advice, complain};
 use crate::open::{Found, Opening};
 use crate::output::{Output, Verdict};
 use crate::target::Input;
@@ -67,7 +67,7 @@ impl Info {
     pub fn run(&self, out: &mut Output) -> Result<Verdict, Failure> {
         let rows: Vec<Row> = self.files.iter().map(|file| self.row(&Input::of(file))).collect();
         if self.json {
-            serde_json::to_writer_pretty(&mut *out, &rows).map_err(io::Error::from)?;
+            serde_json::to_writer_pretty(out.json(), &rows).map_err(io::Error::from)?;
             writeln!(out)?;
         } else {
             print(&rows, out)?;
@@ -93,7 +93,7 @@ impl Info {
                 let content = Content::Npz(npz::Archive::new(&archive, file_bytes));
                 Row { file, content: Some(content), error: None }
             }
-            Err(error) => Row { error: Some(error.to_string()), file, content: None },
+            Err(error) => Row { error: Some(advice(&error.to_string()).into_owned()), file, content: None },
         }
     }
 }

@@ -8,6 +8,7 @@ use numio::{NpzArchive, Result};
 use serde::Serialize;
 
 use super::npy::order;
+use crate::failure::advice;
 use crate::output::Output;
 use crate::text::{self, Side, Table};
 
@@ -92,7 +93,7 @@ impl Member {
     fn new(info: &MemberInfo<'_>, header: Result<Option<Header>>, offset: Result<u64>) -> Self {
         let (header, error) = match header {
             Ok(header) => (header, None),
-            Err(error) => (None, Some(error.to_string())),
+            Err(error) => (None, Some(advice(&error.to_string()).into_owned())),
         };
         let plain = |header: &Header| !header.dtype().has_objects();
         Self {

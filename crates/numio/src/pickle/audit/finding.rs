@@ -37,6 +37,8 @@ pub enum Act {
     Change,
     /// Ask the program for an object that it keeps elsewhere.
     Ask,
+    /// Run something that other readers of the same bytes do not see.
+    Hide,
 }
 
 impl fmt::Display for Act {
@@ -46,6 +48,7 @@ impl fmt::Display for Act {
             Self::Call => "calls",
             Self::Change => "changes",
             Self::Ask => "asks for",
+            Self::Hide => "hides",
         })
     }
 }
@@ -101,6 +104,18 @@ pub struct Audit {
 }
 
 impl Audit {
+    /// Adds findings that are not there yet.
+    pub(super) fn merge(&mut self, more: impl Iterator<Item = Finding>) {
+        let is_same = |one: &Finding, two: &Finding| {
+            (one.act, &one.name, one.verdict, one.reason) == (two.act, &two.name, two.verdict, two.reason)
+        };
+        for finding in more {
+            if !self.findings.iter().any(|known| is_same(known, &finding)) {
+                self.findings.push(finding);
+            }
+        }
+    }
+
     /// The worst of the findings; at least [`Verdict::NeedsTrust`] where the pickle breaks off.
     pub fn verdict(&self) -> Verdict {
         let broken = if self.fault.is_some() { Verdict::NeedsTrust } else { Verdict::DataOnly };

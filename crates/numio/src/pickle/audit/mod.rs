@@ -1,93 +1,111 @@
 //! What loading a pickle with Python would do, told from the outside: nothing is loaded.
 //!
 //! A pickle does harm by naming a global (which imports its module), by calling one, and by giving one state or items.
-//! The audit finds these as the machine meets them, so that no spelling hides them: names that come from the memo, names
+//! The audit finds these as the unpickler meets them, so that no spelling hides them: names that come from the memo, names
 //! of Python 2, a second pickle behind the first, a tail that breaks off after the call.
+//!
+//! CPython has two unpicklers, one in C and one in Python, and they do not read every file alike. Where they differ from
+//! each other or from [`Machine`], the audit goes on as the one that does more: it takes any arguments for a call, any
+//! digits for a number, names cut off by the end of the file. Frames that do not fit are harm themselves, for they make
+//! one unpickler run other instructions than another ([`Act::Hide`]).
 
 mod finding;
 mod judge;
 mod strings;
 mod table;
+mod walk;
 
 pub use self::finding::{Act, Audit, Finding, Verdict};
-pub(crate) use self::judge::{Judgement, Opinion, is_harmless};
+pub(crate) use self::judge::{Judgement, Opinion, danger, is_harmless};
 pub use self::strings::byte_strings;
 
-use std::collections::HashMap;
+use self::judge::Judge;
+use self::walk::Walk;
+use crate::{Error, ErrorKind};
 
-use super::encoding::Encoding;
-use super::factory::AnyGlobal;
-use super::graph::{Graph, GraphFactory};
-use super::machine::Machine;
-use super::opcodes::Op;
-use crate::{ErrorKind, Result};
+/// How much an audit may take, which it spends: for those who look into several things that one small file unpacks to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AuditBudget {
+    /// How many objects the pickles in a row may make. Default 2^18 and one for each byte.
+    pub max_objects: u64,
+    /// How much may still be done, in units of about 20 nanoseconds. Default 2^20 and eight for each byte.
+    pub steps: u64,
+}
+
+impl AuditBudget {
+    /// For a file of `bytes` bytes.
+    pub fn for_len(bytes: u64) -> Self {
+        let max_objects = bytes.saturating_add(1 << 18);
+        Self { max_objects, steps: bytes.saturating_mul(8).saturating_add(1 << 20) }
+    }
+
+    /// Whether that much was left.
+    pub(super) fn spend(&mut self, steps: u64) -> bool {
+        let left = self.steps.checked_sub(steps);
+        self.steps = left.unwrap_or(0);
+        left.is_some()
+    }
+}
 
 /// Lists what loading the pickles in `bytes` with Python would import, call and change. Nothing is loaded, and nothing
 /// that the bytes hold makes this fail.
+///
+/// Takes time and memory in proportion to the bytes. A pickle that would take more is judged as far as that goes, and
+/// [`fault`](Audit::fault) says so.
 pub fn audit(bytes: &[u8]) -> Audit {
-    audit_with(bytes, &|_| None)
+    audit_with(bytes, &mut AuditBudget::for_len(bytes.len() as u64), &|_| None)
 }
 
+/// What it takes to start with a pickle, in steps.
+const START: u64 = 64;
+
 /// The same with an opinion on calls and globals that this room does not know.
-pub(crate) fn audit_with(bytes: &[u8], opinion: Opinion<'_>) -> Audit {
+pub(crate) fn audit_with(bytes: &[u8], budget: &mut AuditBudget, opinion: Opinion<'_>) -> Audit {
     let mut audit = Audit::default();
-    let mut places = HashMap::new();
-    let mut at = 0;
-    while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty() || at == 0) {
-        // No string is undecodable in Latin-1, and there is always one buffer more.
-        let factory = GraphFactory::new(rest, Encoding::Latin1, usize::MAX);
-        let mut machine = Machine::new(rest, factory, AnyGlobal).without_frames();
-        let outcome = run(&mut machine, rest);
-        let end = machine.offset();
-        let graph = Graph::partial(rest, machine.into_factory().into());
-        let before = audit.findings.len();
-        for deed in graph.deeds() {
-            let (act, name, (verdict, reason)) = judge::judge(&deed, opinion);
-            let offset = (at + deed.at) as u64;
-            let place = *places.entry((act, name.clone(), verdict, reason)).or_insert_with(|| {
-                audit.findings.push(Finding { act, name, verdict, reason, offset, count: 0 });
-                audit.findings.len() - 1
-            });
-            if let Some(finding) = audit.findings.get_mut(place) {
-                finding.count += 1;
-                finding.offset = finding.offset.min(offset);
-            }
+    let mut judge = Judge::new(opinion);
+    let mut walked = Walk::new(bytes).all(budget);
+    let mut last = walked.collect(0, &mut judge, budget, &mut audit);
+    if walked.has_inline_arrays {
+        // joblib puts the elements of arrays between the instructions, and skips them when it loads; whoever loads its file
+        // with `pickle` runs them, so both are audited. Elements that break off and do no harm are no fault.
+        let mut skipping = Walk::new(bytes).past_arrays().all(budget);
+        let plain = std::mem::take(&mut audit.findings);
+        judge = Judge::new(opinion);
+        let skipped_last = skipping.collect(0, &mut judge, budget, &mut audit);
+        let is_whole = skipping.broken.is_none();
+        audit.merge(plain.into_iter().filter(|finding| !is_whole || finding.verdict == Verdict::Dangerous));
+        if is_whole {
+            (walked, last) = (skipping, skipped_last);
         }
-        match outcome {
-            Ok(_) => audit.pickles += 1,
+    }
+    // Where several pickles follow one another, one unpickler keeps its memo, and another starts each with an empty one.
+    let broken = walked.broken.as_ref().map(|(start, _)| (*start..bytes.len(), true));
+    let parts: Vec<_> = walked.pickles.iter().cloned().chain(broken).skip(1).collect();
+    for (part, _) in parts.into_iter().filter(|(_, takes_from_memo)| *takes_from_memo) {
+        if !budget.spend(START) {
+            let what = "there are more pickles in a row than can be looked at one by one";
+            walked
+                .fault
+                .get_or_insert_with(|| Error::new(ErrorKind::LimitExceeded, what).at(part.start as u64));
+            break;
+        }
+        let mut alone = Audit::default();
+        let pickle = bytes.get(part.clone()).unwrap_or_default();
+        Walk::new(pickle).all(budget).collect(part.start, &mut Judge::new(opinion), budget, &mut alone);
+        audit.merge(alone.findings.into_iter());
+    }
+    audit.pickles = walked.pickles.len() as u64;
+    audit.fault = walked.fault;
+    if let Some((start, fault)) = walked.broken {
+        if audit.pickles > 0 && last.is_none_or(|last| last < start) {
             // Bytes that do nothing before they break, behind a whole pickle, are no pickle.
-            Err(_) if audit.pickles > 0 && audit.findings.len() == before => {
-                audit.trailing = rest.len() as u64;
-                break;
-            }
-            Err(error) => {
-                audit.pickles += 1;
-                audit.fault = Some(error.shifted(at as u64));
-                break;
-            }
+            audit.trailing = (bytes.len() - start) as u64;
+        } else {
+            audit.pickles += 1;
+            audit.fault.get_or_insert(fault);
         }
-        at += end;
     }
     audit.findings.sort_by_key(|finding| finding.offset);
     audit
-}
-
-/// Runs one pickle. What one reader stops at, another may pass over: behind an instruction that fails, the machine goes
-/// on, for what may come; the first failure is given all the same.
-fn run(machine: &mut Machine<'_, GraphFactory<'_>, AnyGlobal>, bytes: &[u8]) -> Result<()> {
-    let mut outcome = machine.run();
-    // What was no pickle to begin with need not be run through.
-    let mut goes_on = bytes.starts_with(&[Op::Proto.code()]);
-    let mut first = None;
-    while let Err(error) = outcome {
-        goes_on &= error.kind() != ErrorKind::LimitExceeded;
-        let failed_at = error.offset();
-        let is_past = failed_at.is_some_and(|at| machine.offset() as u64 > at);
-        first.get_or_insert(error);
-        if !goes_on || !is_past {
-            break;
-        }
-        outcome = machine.go_on();
-    }
-    first.map_or(Ok(()), Err)
 }

@@ -1,7 +1,7 @@
 //! From the machine's calls to a graph.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::vec::Drain;
 
 use super::arena::Arena;
@@ -23,6 +23,8 @@ pub(crate) struct GraphFactory<'a> {
     globals: HashMap<String, Word>,
     buffers: usize,
     buffers_used: usize,
+    /// Where calls stand whose arguments are no tuple or dict of the pickle's own, for the audit; elsewhere these are errors.
+    odd_calls: Option<HashSet<usize>>,
 }
 
 impl<'a> GraphFactory<'a> {
@@ -30,7 +32,48 @@ impl<'a> GraphFactory<'a> {
     pub(crate) fn new(pickle: &'a [u8], encoding: Encoding, buffers: usize) -> Self {
         let mut arena = Arena::for_pickle(pickle.len());
         arena.encoding = encoding;
-        Self { pickle, arena, globals: HashMap::new(), buffers, buffers_used: 0 }
+        Self { pickle, arena, globals: HashMap::new(), buffers, buffers_used: 0, odd_calls: None }
+    }
+
+    /// Keeps calls whatever their arguments are: CPython unpacks lists, texts, and what other calls return.
+    pub(crate) fn keep_odd_calls(mut self) -> Self {
+        self.odd_calls = Some(HashSet::new());
+        self
+    }
+
+    /// Where those calls stand.
+    pub(crate) fn odd_calls(&mut self) -> HashSet<usize> {
+        self.odd_calls.take().unwrap_or_default()
+    }
+
+    /// A value of which nothing is known.
+    pub(crate) fn opaque(&mut self) -> Result<Word> {
+        self.arena.push_buffer(0, true)
+    }
+
+    /// How many bytes the opcode of a text takes, as a bound of what reading it costs.
+    pub(crate) fn text_len(&self, word: Word) -> usize {
+        match word.place() {
+            Place::Node(index) if self.kind(word) == Some(Kind::Str) => {
+                self.arena.node(index).map_or(0, |node| self.arena.text(node).len())
+            }
+            _ => match self.leaf_at(word) {
+                Some(at) => {
+                    let mut decoder = Decoder::resume(self.pickle, at);
+                    let _ = decoder.step();
+                    decoder.offset() - at
+                }
+                None => 0,
+            },
+        }
+    }
+
+    /// Whether a value is known only once Python has run something.
+    pub(crate) fn comes_from_a_call(&self, word: Word) -> bool {
+        matches!(
+            self.kind(word),
+            Some(Kind::Call | Kind::Global | Kind::Extension | Kind::Persistent | Kind::Buffer)
+        )
     }
 
     fn kind(&self, word: Word) -> Option<Kind> {
@@ -67,21 +110,27 @@ impl<'a> GraphFactory<'a> {
         }
     }
 
-    fn leaf_of(&self, word: Word) -> Option<Leaf<'a>> {
-        let at = match word.place() {
-            Place::Leaf(at) => at,
+    fn leaf_at(&self, word: Word) -> Option<usize> {
+        match word.place() {
+            Place::Leaf(at) => Some(at),
             Place::Node(index) => {
-                let node = self.arena.node(index).filter(|node| node.kind == Kind::Far)?;
-                Arena::far(node)
+                self.arena.node(index).filter(|node| node.kind == Kind::Far).map(Arena::far)
             }
-        };
+        }
+    }
+
+    pub(super) fn leaf_of(&self, word: Word) -> Option<Leaf<'a>> {
+        let at = self.leaf_at(word)?;
         let step = Decoder::new(self.pickle.get(at..)?).step().ok()?;
         Leaf::of(&step).ok().flatten()
     }
 
     fn is_tuple(&self, word: Word) -> bool {
-        // Of the leaves, only the empty tuple is none to Leaf.
-        self.kind(word) == Some(Kind::Tuple) || (self.kind(word).is_none() && self.leaf_of(word).is_none())
+        // Of the leaves, only the empty tuple is one.
+        match self.kind(word) {
+            None | Some(Kind::Far) => self.leaf_at(word).is_some_and(|at| self.pickle.get(at) == Some(&b')')),
+            kind => kind == Some(Kind::Tuple),
+        }
     }
 
     /// Adds to a container of that kind, or to the items or pairs of a called object.
@@ -221,6 +270,8 @@ impl Factory for GraphFactory<'_> {
             }
             _ => match self.leaf_of(*value) {
                 Some(Leaf::Str(text)) => Some(text),
+                // Text too, under every encoding but `bytes`; what is not ASCII has a node of its own.
+                Some(Leaf::PyStr(text)) if self.arena.encoding != Encoding::Bytes => Some(text),
                 _ => None,
             },
         };
@@ -247,11 +298,15 @@ impl Factory for GraphFactory<'_> {
 
     fn call(&mut self, how: How, given: Given<Word>, at: usize) -> Result<Word> {
         let Given { callable, args, kwargs } = given;
-        if !self.is_tuple(args) {
-            return Err(Fault::Arguments { wanted: "a tuple", found: self.name(args) }.into());
-        }
-        if let Some(kwargs) = kwargs.filter(|kwargs| self.kind(*kwargs) != Some(Kind::Dict)) {
-            return Err(Fault::Arguments { wanted: "a dict", found: self.name(kwargs) }.into());
+        let odd_kwargs = kwargs.filter(|kwargs| self.kind(*kwargs) != Some(Kind::Dict));
+        let is_tuple = self.is_tuple(args);
+        match (&mut self.odd_calls, odd_kwargs) {
+            (_, None) if is_tuple => {}
+            (Some(odd), _) => drop(odd.insert(at)),
+            (None, Some(kwargs)) if is_tuple => {
+                return Err(Fault::Arguments { wanted: "a dict", found: self.name(kwargs) }.into());
+            }
+            (None, _) => return Err(Fault::Arguments { wanted: "a tuple", found: self.name(args) }.into()),
         }
         let call = CallNode { how, callable, args, kwargs, state: None, items: None, pairs: None, at };
         self.arena.push_call(call)

@@ -34,7 +34,7 @@ use std::sync::Arc;
 use self::arena::Arena;
 pub(crate) use self::call::Later;
 pub use self::call::{Call, Global};
-pub(crate) use self::deeds::{Deed, Did};
+pub(crate) use self::deeds::{Deed, Did, Effort, InlineArray, JOBLIB_WRAPPER};
 pub(crate) use self::factory::GraphFactory;
 pub use self::items::{Dict, IntoItems, IntoPairs, Items};
 pub(crate) use self::json::{float as json_float, quoted as json_text};
@@ -92,11 +92,6 @@ impl Graph {
     /// that is given state again. No pickler writes such a thing for plain data.
     pub fn changed(&self) -> impl Iterator<Item = Object<'_>> {
         self.0.arena.effects.iter().map(|effect| Object::new(self, effect.target))
-    }
-
-    /// What has been made of a pickle that may break off: it has no value.
-    pub(crate) fn partial(pickle: &[u8], parts: Parts) -> Self {
-        Self::new(pickle.to_vec(), parts, Word::NOTHING, Vec::new())
     }
 
     /// The value of that number, which [`Object::number`] or an [`Item::Object`](crate::Item::Object) of an array tells.

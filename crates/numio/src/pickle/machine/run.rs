@@ -19,15 +19,8 @@ impl<'a, F: Factory, P: Policy> Machine<'a, F, P> {
     /// `InvalidData` for malformed pickles, `LimitExceeded` for too many objects, and what the factory and the policy say; all with
     /// the opcode's name and offset. `EndOfStream` where no byte is left.
     pub fn run(&mut self) -> Result<F::Value> {
-        self.stack.clear();
-        self.frame_end = usize::MAX;
-        self.protocol = 0;
+        self.start();
         self.objects_left = self.objects;
-        self.go_on()
-    }
-
-    /// Goes on behind an instruction that failed, with what it left on the stack.
-    pub(in crate::pickle) fn go_on(&mut self) -> Result<F::Value> {
         loop {
             let step = match self.decoder.advance() {
                 Ok(step) => step,
@@ -42,6 +35,24 @@ impl<'a, F: Factory, P: Policy> Machine<'a, F, P> {
                 Err(error) => return Err(placed(&error, &step)),
             }
         }
+    }
+
+    /// Prepares for another pickle: an empty stack, the memo as it is.
+    pub(in crate::pickle) fn start(&mut self) {
+        self.stack.clear();
+        self.frame_end = usize::MAX;
+        self.protocol = 0;
+    }
+
+    /// Runs a single instruction, and returns it with its outcome: the audit looks at each, and goes on after a failure with
+    /// what the instruction left on the stack. Frames are the caller's to check.
+    ///
+    /// # Errors
+    /// Where there is no instruction, after which there can be no other.
+    pub(in crate::pickle) fn step(&mut self) -> Result<(Instruction<'a>, Result<Option<F::Value>>)> {
+        let step = self.decoder.advance().map_err(|fault| self.decoder.failed(fault))?;
+        let outcome = self.execute(&step).map_err(|error| placed(&error, &step));
+        Ok((step, outcome))
     }
 
     /// Past the end of a frame: fine, unless an instruction lies across it.

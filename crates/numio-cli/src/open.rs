@@ -1,12 +1,10 @@
 //! From a file or standard input to what is in it.
 
-mod head;
-
-pub use self::head::{Found, Head, data_bytes};
+use std::io::Read;
 
 use clap::Args;
-use numio::npy::Header;
 use numio::npy::header::MAGIC;
+use numio::npy::{Header, Prelude};
 use numio::pickle::{Encoding, Graph};
 use numio::{DynArray, Error, ErrorKind, LoadOptions, Loaded, MmapMode, NpzArchive, Result};
 
@@ -18,6 +16,40 @@ use crate::target::{Index, Input, Target};
 pub enum Held {
     Array(DynArray),
     Object(Graph),
+}
+
+/// What a file holds.
+#[derive(Debug)]
+pub enum Found {
+    Npy(Head),
+    Npz {
+        archive: NpzArchive,
+        /// Nothing for pipes.
+        file_bytes: Option<u64>,
+    },
+}
+
+/// What the first bytes of a `.npy` file say.
+#[derive(Debug)]
+pub struct Head {
+    pub header: Header,
+    pub data_offset: u64,
+    /// Nothing for pipes.
+    pub file_bytes: Option<u64>,
+}
+
+impl Head {
+    /// How many bytes the elements take. Nothing for objects: they are one pickle, as long as it happens to be.
+    pub fn data_bytes(&self) -> Option<u64> {
+        data_bytes(&self.header)
+    }
+}
+
+/// As [`Head::data_bytes`].
+pub fn data_bytes(header: &Header) -> Option<u64> {
+    // No header has a shape past the address space.
+    let elements: usize = header.shape().iter().product();
+    (!header.dtype().has_objects()).then(|| (elements * header.dtype().itemsize()) as u64)
 }
 
 /// How files are read.
@@ -54,6 +86,11 @@ impl Opening {
         Ok((held, target.indexes()?))
     }
 
+    /// The array in the bytes of a file that is known to be one.
+    pub fn array_in(&self, bytes: &[u8]) -> Result<DynArray> {
+        self.options().load_bytes(bytes)?.into_array()
+    }
+
     /// The array in a file that is known to be one.
     pub fn array(&self, input: &Input) -> Result<DynArray> {
         self.load(input, Encoding::Ascii)?.into_array().map_err(|error| error.with_path(input.name()))
@@ -63,8 +100,11 @@ impl Opening {
         let mut options = self.options();
         options.encoding(encoding);
         match input {
-            Input::Stdin => options.load_bytes(&input.read()?).map_err(|error| error.with_path("-")),
-            Input::File(path) if !path.is_file() => options.load(path),
+            Input::File(path) if path.is_dir() => options.load(path),
+            Input::File(_) | Input::Stdin if !input.is_file() => {
+                options.load_bytes(&input.read()?).map_err(|error| error.with_path(input.name()))
+            }
+            Input::Stdin => options.load_bytes(&input.read()?),
             Input::File(path) => {
                 let mut mapped = options.clone();
                 // SAFETY: the map lives as long as one command prints. Should someone truncate the file meanwhile, the
@@ -80,8 +120,8 @@ impl Opening {
     /// The archive in a file that is known to be one.
     pub fn archive(&self, input: &Input) -> Result<NpzArchive> {
         match input {
-            Input::Stdin => self.archive_in(&input.read()?).map_err(|error| error.with_path("-")),
-            Input::File(path) => self.lenient().load(path)?.into_npz(),
+            Input::File(path) if path.is_file() => self.lenient().load(path)?.into_npz(),
+            _ => self.archive_in(&input.read()?),
         }
     }
 
@@ -96,6 +136,44 @@ impl Opening {
         options
     }
 
+    /// Reads an array's header, or an archive's directory, and nothing after it; of a pipe, an archive as a whole.
+    pub fn head(&self, input: &Input) -> Result<Found> {
+        let read = || {
+            let (mut source, file_bytes) = input.open()?;
+            let mut bytes = first_bytes(&mut source)?;
+            if !is_zip(&bytes) {
+                return self.npy(bytes, source, file_bytes);
+            }
+            let archive = if file_bytes.is_some() {
+                self.archive(input)?
+            } else {
+                source.read_to_end(&mut bytes)?;
+                self.archive_in(&bytes)?
+            };
+            Ok(Found::Npz { archive, file_bytes })
+        };
+        read().map_err(|error: Error| error.with_path(input.name()))
+    }
+
+    /// The header that starts with `bytes`. What is not there takes no memory, whatever length the file claims.
+    fn npy(&self, mut bytes: Vec<u8>, rest: impl Read, file_bytes: Option<u64>) -> Result<Found> {
+        if bytes.is_empty() {
+            return Err(Error::new(ErrorKind::EndOfStream, "no data left in file"));
+        }
+        if let [0x80, protocol @ 2..=5, ..] = bytes.as_slice() {
+            let what = format!(
+                "neither .npy nor .npz: it starts as a pickle of protocol {protocol}, which show, audit and dis read"
+            );
+            return Err(Error::new(ErrorKind::InvalidData, what).at(0));
+        }
+        let prelude = Prelude::read(&bytes)?;
+        prelude.check(self.max_header_size)?;
+        let missing = prelude.data_offset().saturating_sub(bytes.len());
+        rest.take(missing as u64).read_to_end(&mut bytes)?;
+        let (header, offset) = Header::parse(&bytes, self.max_header_size)?;
+        Ok(Found::Npy(Head { header, data_offset: offset as u64, file_bytes }))
+    }
+
     /// The header at the start of `bytes`, and the offset of what follows it.
     pub fn header(&self, bytes: &[u8]) -> Result<(Header, usize)> {
         Header::parse(bytes, self.max_header_size)
@@ -105,8 +183,14 @@ impl Opening {
     /// which it starts.
     pub fn pickle(&self, target: &Target) -> Result<(Vec<u8>, u64), Failure> {
         let bytes = target.input.read()?;
-        let pickle = if bytes.starts_with(b"PK\x03\x04") {
-            let archive = NpzArchive::from_bytes(bytes)?;
+        let pickle = if is_zip(&bytes) {
+            let archive =
+                NpzArchive::from_bytes(bytes).map_err(|error| error.with_path(target.input.name()))?;
+            if archive.is_empty() {
+                let error =
+                    Error::new(ErrorKind::NotFound, "an archive without members: there is no pickle in it");
+                return Err(error.with_path(target.input.name()).into());
+            }
             let (name, indexes) = target.member(|name| archive.contains(name))?;
             if !indexes.is_empty() {
                 return Err(Failure::Usage("a pickle is printed whole: leave the brackets out".to_owned()));
@@ -132,4 +216,16 @@ impl Opening {
         bytes.drain(..start);
         Ok((bytes, start as u64))
     }
+}
+
+/// As many bytes as it takes to know the length of any header.
+fn first_bytes(source: &mut impl Read) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    source.take(12).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// An archive without members starts with its end.
+fn is_zip(first: &[u8]) -> bool {
+    first.starts_with(b"PK\x03\x04") || first.starts_with(b"PK\x05\x06")
 }

@@ -1,13 +1,17 @@
-//! How members of archives are to be packed.
+//! Options that several subcommands have in common.
+
+use std::path::Path;
 
 use clap::{Args, ValueEnum};
 use numio::npz::Compression;
+use numio::{Error, ErrorKind, Result};
 
 use crate::failure::Failure;
 
+/// How members of archives are compressed.
 #[derive(Debug, Args)]
-pub struct Packing {
-    /// How to pack the members; only stored ones can be mapped
+pub struct CompressionArgs {
+    /// How to compress the members; only stored ones can be mapped
     #[arg(long, value_enum, default_value_t = Method::Stored)]
     compress: Method,
     /// How hard to try: 0 to 12 for deflate, 1 to 22 for zstd
@@ -22,7 +26,7 @@ enum Method {
     Zstd,
 }
 
-impl Packing {
+impl CompressionArgs {
     /// # Errors
     /// Usage, for a level that the method does not have.
     pub fn compression(&self) -> Result<Compression, Failure> {
@@ -37,5 +41,28 @@ impl Packing {
             (Method::Zstd, Some(level @ 1..=22)) => Ok(Compression::Zstd(level)),
             (Method::Zstd, Some(_)) => wrong("zstd has levels from 1 to 22"),
         }
+    }
+}
+
+/// Whether existing files may be replaced.
+#[derive(Debug, Args)]
+pub struct OverwriteArgs {
+    /// Replace what is there
+    #[arg(short, long)]
+    pub force: bool,
+}
+
+impl OverwriteArgs {
+    /// # Errors
+    /// Where something is at `path` and was not to be replaced. Devices and pipes are written to.
+    pub fn check(&self, path: &Path) -> Result<()> {
+        // A link to nowhere is something as well.
+        let found = path.metadata().or_else(|_| path.symlink_metadata());
+        let is_kept = found.is_ok_and(|found| found.is_file() || found.is_dir() || found.is_symlink());
+        if is_kept && !self.force {
+            let what = "there already: --force replaces it";
+            return Err(Error::new(ErrorKind::InvalidInput, what).with_path(path));
+        }
+        Ok(())
     }
 }
