@@ -54,23 +54,27 @@ pub(crate) fn as_both(py: Python<'_>, raised: PyErr) -> PyErr {
     if !raised.is_instance_of::<UnpicklingError>(py) || raised.is_instance_of::<PyValueError>(py) {
         return raised;
     }
-    both(py, raised)
+    as_class(py, raised, &py.get_type::<NotRecognized>())
 }
 
-/// The error of a file that is no array and no archive, as [`as_both`] has it.
-pub(crate) fn not_recognized(py: Python<'_>, raised: PyErr) -> PyErr {
-    let plain = raised.get_type(py).is(py.get_type::<PyValueError>());
-    if plain { both(py, raised) } else { as_both(py, raised) }
+/// The error of a file that is no array and no archive: as [`as_both`] has it, or an `UnpicklingError` where the caller has
+/// allowed pickles.
+pub(crate) fn not_recognized(py: Python<'_>, raised: PyErr, is_allowed: bool) -> PyErr {
+    let is_plain = raised.get_type(py).is(py.get_type::<PyValueError>());
+    match (is_allowed, is_plain) {
+        (true, true) => as_class(py, raised, &py.get_type::<UnpicklingError>()),
+        (true, false) => raised,
+        (false, true) => as_class(py, raised, &py.get_type::<NotRecognized>()),
+        (false, false) => as_both(py, raised),
+    }
 }
 
-fn both(py: Python<'_>, raised: PyErr) -> PyErr {
-    let value = raised.value(py);
-    match value
-        .getattr(intern!(py, "args"))
-        .and_then(|args| py.get_type::<NotRecognized>().call1(args.cast::<PyTuple>()?))
-    {
-        Ok(both) => {
-            let error = PyErr::from_value(both);
+/// The exception as one of another class, with the same arguments and cause.
+fn as_class<'py>(py: Python<'py>, raised: PyErr, class: &Bound<'py, PyType>) -> PyErr {
+    let args = raised.value(py).getattr(intern!(py, "args"));
+    match args.and_then(|args| class.call1(args.cast::<PyTuple>()?)) {
+        Ok(other) => {
+            let error = PyErr::from_value(other);
             error.set_cause(py, raised.cause(py));
             error
         }

@@ -190,7 +190,10 @@ impl Settings {
             return raised;
         }
         let start = start();
-        if start == *MAGIC || starts_archive(&start) { raised } else { errors::not_recognized(py, raised) }
+        if start == *MAGIC || starts_archive(&start) {
+            return raised;
+        }
+        errors::not_recognized(py, raised, self.is_allowed == Some(true))
     }
 
     /// `is_array` says of what holds objects whether it is an array or a pickle, whose errors differ.

@@ -121,7 +121,7 @@ pub(crate) fn open_memmap<'py>(
     map_npy(filename, &opened, mode, descr)
 }
 
-/// The shape of a new file: a sequence of lengths, or the length of one axis.
+/// The shape of a new file: lengths in order, or the length of one axis.
 fn shape_of(shape: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
     let axes: Vec<Bound<'_, PyAny>> = match shape.cast::<PySequence>() {
         Ok(axes) => axes.try_iter()?.collect::<PyResult<_>>()?,
@@ -130,7 +130,8 @@ fn shape_of(shape: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
             let name = shape.get_type().name()?;
             return Err(PyTypeError::new_err(format!("'{name}' object is not subscriptable")));
         }
-        Err(_) => vec![shape.clone()],
+        Err(_) if shape.hasattr(intern!(shape.py(), "__index__"))? => vec![shape.clone()],
+        Err(_) => shape.try_iter()?.collect::<PyResult<_>>()?,
     };
     let len = |axis: &Bound<'_, PyAny>| {
         if axis.is_exact_instance_of::<PyBool>() {

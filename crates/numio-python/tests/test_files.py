@@ -9,6 +9,7 @@ import pickle
 import socket
 import tempfile
 import threading
+import zipfile
 
 import numpy as np
 import pytest
@@ -264,3 +265,23 @@ def test_open_for_writing(tmp_path):
                 parity(outcome(numio.load, file), outcome(np.load, file))
                 with pytest.raises(io.UnsupportedOperation):
                     numio.load(file)
+
+
+@pytest.mark.parametrize("damage", ["cut", "cut within", "emptied", "overwritten"])
+@pytest.mark.parametrize("allow", [None, True])
+def test_damaged_pickles(tmp_path, damage, allow):
+    stream = io.BytesIO()
+    np.save(stream, np.array([None, {1: 2}, "x" * 50], object), allow_pickle=True)
+    data = stream.getvalue()
+    data = {"cut": data[:-1], "cut within": data[:-40], "emptied": data[:128], "overwritten": data[:200] + b"\xff" + data[201:]}[damage]
+    (tmp_path / "a.npy").write_bytes(data)
+    (tmp_path / "a.pkl").write_bytes(data[128:] or b"\x80\x04")
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+        archive.writestr("a.npy", data)
+    named = {} if allow is None else {"allow_pickle": allow}
+    for name in ("a.npy", "a.npz", "a.pkl"):
+        for file in (tmp_path / name, open(tmp_path / name, "rb"), io.BytesIO((tmp_path / name).read_bytes())):
+            with pytest.raises(pickle.UnpicklingError) as raised:
+                found = numio.load(file, **named)
+                found["a"]
+            assert isinstance(raised.value, ValueError) == (allow is None)

@@ -146,6 +146,16 @@ impl Error {
         self
     }
 
+    /// The same error in other words and of another kind. What it came from stays: the container at fault, the operating
+    /// system's error, and where it happened.
+    #[must_use]
+    pub(crate) fn reworded(mut self, kind: ErrorKind, text: String) -> Self {
+        let nothing: Box<dyn Cause> = Box::new(Message { kind, text: String::new() });
+        let cause = std::mem::replace(&mut self.inner.cause, nothing);
+        self.inner.cause = Box::new(Reworded { kind, text, cause });
+        self
+    }
+
     /// Gives the offset another meaning, or forgets it.
     #[must_use]
     pub(crate) fn relocated(mut self, to: impl FnOnce(u64) -> Option<u64>) -> Self {
@@ -276,6 +286,33 @@ impl Cause for Os {
 impl fmt::Display for Os {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+#[derive(Debug)]
+struct Reworded {
+    kind: ErrorKind,
+    text: String,
+    cause: Box<dyn Cause>,
+}
+
+impl Cause for Reworded {
+    fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    fn container(&self) -> Option<Container> {
+        self.cause.container()
+    }
+
+    fn io_error(&self) -> Option<&io::Error> {
+        self.cause.io_error()
+    }
+}
+
+impl fmt::Display for Reworded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
     }
 }
 

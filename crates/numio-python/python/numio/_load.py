@@ -83,7 +83,7 @@ def load(file, mmap_mode=None, allow_pickle=_ALLOWED, fix_imports=True, encoding
     return _numio.load(
         file,
         mmap_mode,
-        None if allow_pickle is _ALLOWED else bool(allow_pickle),
+        None if allow_pickle is _ALLOWED else allow_pickle,
         fix_imports,
         encoding,
         max_header_size=max_header_size,

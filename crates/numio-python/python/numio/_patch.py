@@ -1,7 +1,5 @@
 """NumPy's own names for numio's functions: `patch` and `unpatch`."""
 
-from __future__ import annotations
-
 import importlib
 import sys
 import threading
@@ -33,9 +31,9 @@ class Patch:
     """What `patch` returns: a context, at whose end NumPy's functions are back."""
 
     def __init__(self) -> None:
-        self._generation = _generation
+        self._generation: int | None = _generation
 
-    def __enter__(self) -> Patch:
+    def __enter__(self) -> "Patch":
         """Patch until the block ends, if not for longer."""
         global _standing, _open
         with _lock:
@@ -55,7 +53,7 @@ class Patch:
             _settle()
 
 
-def patch() -> Patch:
+def patch() -> "Patch":
     """Make NumPy's functions those of numio, for programs that cannot be edited.
 
     From here on `numpy.load`, `numpy.save`, `numpy.savez`, `numpy.savez_compressed`, `numpy.lib.format.open_memmap`

@@ -109,7 +109,8 @@ pub(crate) fn held(graph: Result<Graph>, offset: u64, as_graph: bool) -> Result<
     let graph = match graph {
         // The header said that there would be one.
         Err(error) if error.kind() == ErrorKind::EndOfStream => {
-            return Err(Error::new(ErrorKind::InvalidData, error.message()).at(offset));
+            let text = error.message();
+            return Err(error.reworded(ErrorKind::InvalidData, text).at(offset));
         }
         graph => graph?,
     };

@@ -169,7 +169,8 @@ impl<'g> Parts<'g> {
 
 /// An overflow that the file is to blame for.
 fn too_large(error: Error) -> Error {
-    Error::new(ErrorKind::InvalidData, error.message())
+    let text = error.message();
+    error.reworded(ErrorKind::InvalidData, text)
 }
 
 /// An array of plain elements from all their bytes.

@@ -190,7 +190,8 @@ impl Reader {
 
 /// What the dtype room holds against its caller is here the file's fault.
 fn malformed(error: Error) -> Error {
-    Error::new(ErrorKind::InvalidData, error.message())
+    let text = error.message();
+    error.reworded(ErrorKind::InvalidData, text)
 }
 
 impl Spec {

@@ -87,5 +87,6 @@ fn mask_of(dtype: &DType) -> Result<DType> {
 }
 
 fn large(error: Error) -> Error {
-    Error::new(ErrorKind::InvalidData, error.message())
+    let text = error.message();
+    error.reworded(ErrorKind::InvalidData, text)
 }

@@ -32,7 +32,7 @@ impl<'a, F: Factory, P: Policy> Machine<'a, F, P> {
             match self.execute(&step) {
                 Ok(None) => {}
                 Ok(Some(value)) => return Ok(value),
-                Err(error) => return Err(placed(&error, &step)),
+                Err(error) => return Err(placed(error, &step)),
             }
         }
     }
@@ -58,7 +58,7 @@ impl<'a, F: Factory, P: Policy> Machine<'a, F, P> {
     /// Past the end of a frame: fine, unless an instruction lies across it.
     fn leave_frame(&mut self, step: &Instruction<'a>) -> Result<()> {
         if step.at < self.frame_end {
-            return Err(placed(&Fault::FrameCrossed.into(), step));
+            return Err(placed(Fault::FrameCrossed.into(), step));
         }
         self.frame_end = usize::MAX;
         Ok(())

@@ -133,10 +133,13 @@ pub(super) fn utf8(op: Op, line: &[u8]) -> Result<&str, Fault> {
 
 /// Adds the opcode's name and place to an error that has none yet.
 #[cold]
-pub(super) fn placed(error: &Error, step: &Instruction<'_>) -> Error {
+pub(super) fn placed(error: Error, step: &Instruction<'_>) -> Error {
     let message = error.message();
     let name = step.op.name();
-    let named = message.strip_prefix(name).is_some_and(|rest| rest.starts_with(": "));
-    let message = if named { message } else { format!("{name}: {message}") };
-    Error::new(error.kind(), message).at(error.offset().unwrap_or(step.at as u64))
+    let error = error.at(step.at as u64);
+    if message.strip_prefix(name).is_some_and(|rest| rest.starts_with(": ")) {
+        return error;
+    }
+    let kind = error.kind();
+    error.reworded(kind, format!("{name}: {message}"))
 }
