@@ -11,10 +11,12 @@ class _True:
 
 
 _ALLOWED = _True()
+# What NumPy does not have: programs that set `__kwdefaults__` leave these out.
+_OPTIONS = {"max_ratio", "trust"}
 
 
 # Programs that were written for NumPy set `__defaults__` and `__kwdefaults__`: these have NumPy's parameters, and no others.
-def load(file, mmap_mode=None, allow_pickle=_ALLOWED, fix_imports=True, encoding="ASCII", *, max_header_size=10000, max_ratio=100, **trust):
+def load(file, mmap_mode=None, allow_pickle=_ALLOWED, fix_imports=True, encoding="ASCII", *, max_header_size=10000, **options):
     """Load arrays or pickled objects from `.npy`, `.npz` or pickled files.
 
     Parameters
@@ -77,8 +79,8 @@ def load(file, mmap_mode=None, allow_pickle=_ALLOWED, fix_imports=True, encoding
     >>> numio.load(path, mmap_mode='r')[1, :]
     memmap([4, 5, 6])
     """
-    if trust.keys() - {"trust"}:
-        name = next(name for name in trust if name != "trust")
+    if not options.keys() <= _OPTIONS:
+        (name, *_) = options.keys() - _OPTIONS
         raise TypeError(f"load() got an unexpected keyword argument {name!r}")
     return _numio.load(
         file,
@@ -87,9 +89,8 @@ def load(file, mmap_mode=None, allow_pickle=_ALLOWED, fix_imports=True, encoding
         fix_imports,
         encoding,
         max_header_size=max_header_size,
-        max_ratio=max_ratio,
         as_numpy=_patch.is_patched(),
-        **trust,
+        **options,
     )
 
 

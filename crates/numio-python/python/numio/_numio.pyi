@@ -180,6 +180,7 @@ def load(
     encoding: str = "ASCII",
     *,
     max_header_size: int = 10000,
+    max_ratio: int = 100,
     trust: bool | Iterable[str] = False,
 ) -> Any: ...
 def discard_pages(array: NDArray[Any]) -> None: ...
