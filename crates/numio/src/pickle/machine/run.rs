@@ -51,7 +51,7 @@ impl<'a, F: Factory, P: Policy> Machine<'a, F, P> {
     /// Where there is no instruction, after which there can be no other.
     pub(in crate::pickle) fn step(&mut self) -> Result<(Instruction<'a>, Result<Option<F::Value>>)> {
         let step = self.decoder.advance().map_err(|fault| self.decoder.failed(fault))?;
-        let outcome = self.execute(&step).map_err(|error| placed(&error, &step));
+        let outcome = self.execute(&step).map_err(|error| placed(error, &step));
         Ok((step, outcome))
     }
 
