@@ -40,11 +40,13 @@
 //! [`Limits`], before memory is taken for it. Every fault is an [`Error`] that says where it is, what was found there
 //! and what was wanted.
 mod array;
+pub(crate) mod datetime;
 mod deflate;
 mod dtype;
 mod error;
+pub(crate) mod format;
+pub(crate) mod io;
 mod limits;
-pub mod literal;
 mod load;
 pub mod npy;
 pub mod npz;
@@ -54,13 +56,14 @@ mod parallel;
 pub mod pickle;
 mod repr;
 mod save;
-mod source;
 pub mod text;
 
+pub use crate::io::{AtomicFile, MmapMode, ReadAt};
 pub use array::{
     ArrayLike, Datetime64, DynArray, DynView, Element, FixedBytes, FixedStr, FloatMode, Item, LongDouble,
     Order, PlainElement, PrintOptions, Printed, Sign, Slice, SliceItem, Timedelta64, Void,
 };
+pub use dtype::literal;
 pub use dtype::{
     ByteOrder, ComplexWidth, DType, DatetimeUnit, Field, FieldName, FloatWidth, IntWidth, Record, Scalar,
     Subarray, TimeUnit,
@@ -72,7 +75,6 @@ pub use npz::NpzArchive;
 pub use objects::{ArrayObject, Elements, MaskedArray, NumpyObject, NumpyReader, audit, audit_within};
 pub use parallel::{CancelToken, num_threads, set_num_threads, with_num_threads};
 pub use save::{SaveOptions, positional, save, save_to, savez, savez_compressed, savez_to, with_suffix};
-pub use source::{AtomicFile, MmapMode, ReadAt};
 
 /// A struct as an element of a structured dtype.
 ///

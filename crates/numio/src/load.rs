@@ -1,22 +1,19 @@
 //! From a file's first bytes to what is in it (`load` in `numpy/lib/_npyio_impl.py`).
 
-mod format;
-mod loaded;
-mod options;
-mod part;
-
 use std::fs::OpenOptions;
+use std::io;
 use std::io::{Read, Seek};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
-use self::format::{Format, not_a_pickle};
-pub use self::loaded::Loaded;
-pub use self::options::LoadOptions;
-use crate::npy::{self, FromNpy};
-use crate::npz::NpzArchive;
-use crate::pickle::Graph;
-use crate::source::{Input, ReadAt, Stream, open};
-use crate::{DynArray, Error, ErrorKind, Limits, MmapMode, Result};
+use crate::format::{Format, not_a_pickle};
+use crate::io::{Input, ReadAt, Stream, open};
+use crate::npy::{FromNpy, HEAD, Held};
+use crate::npz::{NpzArchive, Options};
+use crate::parallel::{RunOptions, run_options};
+use crate::pickle::{Encoding, Graph, Loader};
+use crate::{DynArray, Error, ErrorKind, Limits, MmapMode, Result, npy};
 
 /// Loads whatever NumPy saved.
 ///
@@ -221,5 +218,337 @@ impl LoadOptions {
         npy::pickle_next(stream, first, &self.loader(), &self.limits)
             .map(Loaded::Object)
             .map_err(not_a_pickle)
+    }
+}
+
+/// How to load.
+///
+/// ```
+/// use numio::LoadOptions;
+///
+/// let mut bytes = Vec::new();
+/// numio::save_to(&mut bytes, &[1.5, 2.5])?;
+/// let array = LoadOptions::new().allow_pickle(false).load_bytes(&bytes)?.into_array()?;
+/// assert_eq!(array.shape(), [2]);
+/// # Ok::<(), numio::Error>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct LoadOptions {
+    pub(crate) mmap: Option<MmapMode>,
+    pub(crate) allow_pickle: Option<bool>,
+    pub(crate) encoding: Encoding,
+    pub(crate) keep_imports: bool,
+    pub(crate) python2: Option<Arc<AtomicBool>>,
+    pub(crate) keep_pickle_graphs: bool,
+    pub(crate) limits: Limits,
+    pub(crate) run: RunOptions,
+}
+
+impl LoadOptions {
+    /// As [`load`](crate::load()) does it.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Maps the file instead of reading it: NumPy's `mmap_mode`. Only for paths. [`MmapMode::Create`] would empty the
+    /// file; it is refused, and [`MemmapOptions`](crate::npy::MemmapOptions) makes new files.
+    ///
+    /// # Safety
+    /// While an array that was loaded with these options, or anything made of it, lives, no one may truncate its file,
+    /// and no one may change the elements but through that array: see
+    /// [`MemmapOptions::open`](crate::npy::MemmapOptions::open). Touching a page that a truncated file no longer has ends
+    /// the process with SIGBUS.
+    ///
+    /// # Members of archives
+    /// Only stored members are mapped; the others are read, and say why ([`NotMapped`](crate::npz::NotMapped)). With
+    /// [`MmapMode::ReadWrite`] a member can be mapped once at a time, and its checksum is brought up to date when the map
+    /// is flushed, closed or dropped, unless another has written the file meanwhile. A process that ends before, by a
+    /// signal or without running destructors, leaves the old checksum:
+    /// [`fix_checksums`](crate::npz::fix_checksums) makes it right.
+    ///
+    /// ```
+    /// use numio::{LoadOptions, MmapMode};
+    ///
+    /// let directory = tempfile::tempdir()?;
+    /// let path = directory.path().join("big.npy");
+    /// numio::save(&path, &[1.5, 2.5])?;
+    /// // SAFETY: no one else has this file.
+    /// let big = unsafe { LoadOptions::new().mmap(MmapMode::Read).load(&path) }?.into_array()?;
+    /// assert!(big.is_mapped());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[expect(unsafe_code, reason = "whoever asks for a map answers for what else happens to the file")]
+    pub unsafe fn mmap(&mut self, mode: MmapMode) -> &mut Self {
+        self.mmap = Some(mode);
+        self
+    }
+
+    /// Whether Python objects may be read. Default: true, for reading them runs nothing. With false, files that hold
+    /// any are refused before a byte of them is read. An explicit true also says that the file is trusted, and lifts
+    /// [`max_header_size`](Self::max_header_size).
+    pub fn allow_pickle(&mut self, allow: bool) -> &mut Self {
+        self.allow_pickle = Some(allow);
+        self
+    }
+
+    /// What the strings of Python 2 become. Default: [`Encoding::Ascii`], under which only ASCII is read.
+    pub fn encoding(&mut self, encoding: Encoding) -> &mut Self {
+        self.encoding = encoding;
+        self
+    }
+
+    /// Whether names in pickles of Python 2 are those of Python 3. Default: true.
+    pub fn fix_imports(&mut self, yes: bool) -> &mut Self {
+        self.keep_imports = !yes;
+        self
+    }
+
+    /// Whether what holds Python objects comes as the graph of its pickle, arrays of objects too: for those who make
+    /// other objects of them. Default: false.
+    ///
+    /// ```
+    /// use numio::LoadOptions;
+    ///
+    /// // np.array([None, 'a'], object) in a file: header and pickle
+    /// let header = b"\x93NUMPY\x01\0\x3b\0{'descr': '|O', 'fortran_order': False, 'shape': (2,), }  \n";
+    /// let pickle = b"cnumpy._core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR(I1\n(I2\ntcnumpy\ndtype\n\
+    ///     (S'O8'\nI00\nI01\ntR(I3\nS'|'\nNNNI-1\nI-1\nI63\ntbI00\n(lp0\nNaS'a'\natb.";
+    /// let bytes = [&header[..], pickle].concat();
+    /// let graph = LoadOptions::new().keep_pickle_graphs(true).load_bytes(&bytes)?.into_object()?;
+    /// assert_eq!(graph.root().as_array()?.shape(), [2]);
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    pub fn keep_pickle_graphs(&mut self, yes: bool) -> &mut Self {
+        self.keep_pickle_graphs = yes;
+        self
+    }
+
+    /// The longest `.npy` header accepted, in characters. Default: 10,000.
+    pub fn max_header_size(&mut self, chars: usize) -> &mut Self {
+        self.limits.max_header_chars = chars;
+        self
+    }
+
+    /// How many times larger than its compressed bytes a member of more than 64 MiB may be. Default: 100.
+    pub fn max_compression_ratio(&mut self, ratio: u64) -> &mut Self {
+        self.limits.max_compression_ratio = ratio;
+        self
+    }
+
+    /// Sets `flag` when a header is read that is not Python 3's ([`Header::is_from_python2`]), of which NumPy warns. It stays
+    /// set until the caller clears it.
+    ///
+    /// [`Header::is_from_python2`]: crate::npy::Header::is_from_python2
+    pub fn note_python2(&mut self, flag: Arc<AtomicBool>) -> &mut Self {
+        self.python2 = Some(flag);
+        self
+    }
+
+    /// All bounds at once, that of the header among them.
+    pub fn limits(&mut self, limits: Limits) -> &mut Self {
+        self.limits = limits;
+        self
+    }
+
+    run_options!(run);
+
+    /// The limits with what an explicit `allow_pickle(true)` lifts.
+    pub(crate) fn effective_limits(&self) -> Limits {
+        let mut limits = self.limits.clone();
+        if self.allow_pickle == Some(true) {
+            limits.max_header_chars = usize::MAX;
+        }
+        limits
+    }
+
+    pub(crate) fn refuse_map(&self) -> Result<()> {
+        match self.mmap {
+            Some(_) => {
+                Err(Error::new(ErrorKind::InvalidInput, "only a file given by its path can be memory-mapped"))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// How the members of an archive are read.
+    pub(crate) fn npz(&self) -> Options {
+        Options {
+            mmap: self.mmap,
+            allow_pickle: self.allow_pickle != Some(false),
+            keep_pickle_graphs: self.keep_pickle_graphs,
+            loader: self.loader(),
+            limits: self.effective_limits(),
+            python2: self.python2.clone(),
+            run: self.run.clone(),
+        }
+    }
+
+    pub(crate) fn allow_pickle_file(&self) -> Result<()> {
+        match self.allow_pickle {
+            Some(false) => {
+                let why = "this file contains pickled (object) data, which cannot be loaded when allow_pickle=False";
+                Err(Error::new(ErrorKind::NotAllowed, why))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn loader(&self) -> Loader {
+        let mut loader = Loader::new();
+        loader.encoding(self.encoding).fix_imports(!self.keep_imports).limits(self.limits.clone());
+        loader
+    }
+}
+
+/// What a file held.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Loaded {
+    /// One array, of a `.npy` file.
+    Array(DynArray),
+    /// The members of a `.npz` file, not read yet.
+    Npz(NpzArchive),
+    /// Whatever else Python pickled: nothing of it was run.
+    Object(Graph),
+}
+
+impl Loaded {
+    /// The array, that of a pickle too.
+    ///
+    /// # Errors
+    /// `InvalidInput` where it is something else; `InvalidData` where the pickle of an array contradicts itself.
+    pub fn into_array(self) -> Result<DynArray> {
+        match self {
+            Self::Array(array) => Ok(array),
+            Self::Npz(_) => Err(self.other("an array")),
+            Self::Object(graph) => graph.root().as_array(),
+        }
+    }
+
+    /// The archive.
+    ///
+    /// # Errors
+    /// `InvalidInput` where it is something else.
+    ///
+    /// ```
+    /// use ndarray::{Array1, array};
+    ///
+    /// let directory = tempfile::tempdir()?;
+    /// let path = directory.path().join("123.npz");
+    /// numio::savez_compressed(&path, [("a", &array![1.5, 2.5]), ("b", &array![3.0])])?;
+    /// let data = numio::load(&path)?.into_npz()?; // lazy
+    /// let b: Array1<f64> = data.read("b")?;
+    /// assert_eq!(b, array![3.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn into_npz(self) -> Result<NpzArchive> {
+        match self {
+            Self::Npz(archive) => Ok(archive),
+            Self::Array(_) | Self::Object(_) => Err(self.other("an archive (.npz)")),
+        }
+    }
+
+    /// The values of a pickle.
+    ///
+    /// # Errors
+    /// `InvalidInput` where it is something else.
+    ///
+    /// ```
+    /// let loaded = numio::LoadOptions::new().load_bytes(b"\x80\x04]\x94(K\x01K\x02e.")?;
+    /// let graph = loaded.into_object()?;
+    /// assert_eq!(format!("{:?}", graph.root()), "[1, 2]");
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    pub fn into_object(self) -> Result<Graph> {
+        match self {
+            Self::Object(graph) => Ok(graph),
+            Self::Array(_) | Self::Npz(_) => Err(self.other("a pickle")),
+        }
+    }
+
+    fn other(&self, wanted: &str) -> Error {
+        let found = match self {
+            Self::Array(_) => "an array",
+            Self::Npz(_) => "an archive (.npz)",
+            Self::Object(_) => "a pickle",
+        };
+        Error::new(ErrorKind::InvalidInput, format!("expected {wanted}, found {found}"))
+    }
+}
+
+impl From<Held> for Loaded {
+    fn from(held: Held) -> Self {
+        match held {
+            Held::Array(array) => Self::Array(array),
+            Held::Other(graph) => Self::Object(graph),
+        }
+    }
+}
+
+impl LoadOptions {
+    /// Loads what stands at `offset` of `source`, and says where it ends: several arrays may stand one after another in
+    /// one file. An archive is read from its end, and so takes all of the source.
+    ///
+    /// # Errors
+    /// As [`load_from`](Self::load_from), with offsets from the start of the source.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use numio::{LoadOptions, ReadAt};
+    ///
+    /// let directory = tempfile::tempdir()?;
+    /// let path = directory.path().join("two.npy");
+    /// let mut file = std::fs::File::create(&path)?;
+    /// numio::save_to(&mut file, &[1, 2])?;
+    /// numio::save_to(&mut file, &[3])?;
+    ///
+    /// let source: Arc<dyn ReadAt> = Arc::new(std::fs::File::open(&path)?);
+    /// let (first, end) = LoadOptions::new().load_at(source.clone(), 0)?;
+    /// let (second, _) = LoadOptions::new().load_at(source, end)?;
+    /// assert_eq!((first.into_array()?.size(), second.into_array()?.size()), (2, 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn load_at(&self, source: Arc<dyn ReadAt>, offset: u64) -> Result<(Loaded, u64)> {
+        self.refuse_map()?;
+        self.run.run(|| self.load_part(source, offset))
+    }
+
+    fn load_part(&self, source: Arc<dyn ReadAt>, offset: u64) -> Result<(Loaded, u64)> {
+        let size = source.len()?;
+        let part = Part { source: &*source, start: offset };
+        let left = size.saturating_sub(offset);
+        let mut head = [0; HEAD];
+        let (head, _) = head.split_at_mut(left.min(HEAD as u64) as usize);
+        part.read_exact_at(head, 0)?;
+        let loaded = match Format::of(head) {
+            Format::Npy => self.npy_at(&part, left, head),
+            Format::Pickle => self.pickle_at(&part, left).map(|graph| {
+                let end = graph.pickle().len() as u64;
+                (Loaded::Object(graph), end)
+            }),
+            Format::Zip => {
+                return NpzArchive::at_any(source, self.npz()).map(|archive| (Loaded::Npz(archive), size));
+            }
+            other => Err(other.refusal()),
+        };
+        loaded.map(|(loaded, end)| (loaded, offset + end)).map_err(|error: Error| error.shifted(offset))
+    }
+}
+
+/// What stands behind a position of a source.
+struct Part<'a> {
+    source: &'a dyn ReadAt,
+    start: u64,
+}
+
+impl ReadAt for Part<'_> {
+    fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
+        let at = self.start.checked_add(offset).ok_or(io::ErrorKind::UnexpectedEof)?;
+        self.source.read_exact_at(buf, at)
+    }
+
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.source.len()?.saturating_sub(self.start))
     }
 }

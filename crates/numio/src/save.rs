@@ -5,12 +5,12 @@ use std::fs::File;
 use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
 
+use crate::io::{AtomicFile, reserve};
 use crate::npy::Version;
 use crate::npy::write::{Outgoing, Pickling};
 use crate::npz::{Compression, NpzWriter};
 use crate::parallel::{RunOptions, run_options};
 use crate::pickle::Protocol;
-use crate::source::{AtomicFile, reserve};
 use crate::{ArrayLike, Result};
 
 /// Saves `array` to a `.npy` file, byte for byte as NumPy does. `.npy` is added to a name that does not end so.

@@ -2,8 +2,8 @@
 
 use half::f16;
 
-use super::time::NAT;
 use super::{DynArray, LongDouble, Order};
+use crate::datetime::NAT;
 use crate::{ByteOrder, DType, Field, FloatWidth, Scalar};
 
 /// Whether elements of both dtypes are the same once their bytes are in one order: equal kinds, widths, units, lengths,

@@ -1,10 +1,14 @@
 //! Memory that bytes are read into: an array's buffer, or a vector's.
 
 use std::io;
+use std::sync::Arc;
 
-use super::buffer::Buffer;
-use crate::Result;
-use crate::source::huge_pages;
+use bytemuck::{Pod, Zeroable};
+use memmap2::MmapMut;
+
+use crate::array::{Data, DynArray, Layout, Order, byte_len, swap};
+use crate::io::huge_pages;
+use crate::{DType, Error, ErrorKind, Result};
 
 /// Memory for bytes. Lengths are in bytes; memory made of larger things is rounded up to whole ones.
 pub trait Memory {
@@ -26,7 +30,7 @@ pub trait Memory {
 /// multiple of 64 KiB of the memory.
 pub(crate) type Then<'a> = &'a (dyn Fn(&mut [u8]) + Sync);
 
-/// Where the bytes of elements come from, for [`Element::read`](super::Element::read).
+/// Where the bytes of elements come from, for [`Element::read`](crate::array::Element::read).
 pub struct Fill<'a> {
     fill: &'a mut FillFn<'a>,
     /// Where the next byte stands in the file, where that is known.
@@ -106,8 +110,277 @@ impl<T: bytemuck::Pod> Memory for Vec<T> {
     }
 }
 
+/// One cache line, the unit of small buffers and the alignment of all.
+#[derive(Clone, Copy, Pod, Zeroable)]
+#[repr(C, align(64))]
+struct Line([u8; 64]);
+
+/// From this size on, pages come from the kernel untouched and, where it can, huge: zeroing and small pages would cost
+/// more than reading the file does.
+const MAPPED_FROM: usize = 1 << 20;
+
+/// The smallest huge page. A large buffer starts at a multiple of it, so that no page at its ends is small that need not
+/// be: the kernel aligns only what is a multiple of it in length.
+const HUGE: usize = 2 << 20;
+
+/// Owned bytes, all zero at first, aligned to 64.
+pub(crate) struct Buffer {
+    lines: Lines,
+    len: usize,
+}
+
+enum Lines {
+    Small(Vec<Line>),
+    /// The bytes start at the given place of the map.
+    Large(MmapMut, usize),
+}
+
+impl Buffer {
+    /// `len` zero bytes. The kernel gives the pages of a large buffer only when they are written.
+    ///
+    /// # Errors
+    /// `OutOfMemory` where the address space does not hold `len` bytes.
+    pub(crate) fn zeroed(len: usize) -> std::io::Result<Self> {
+        let lines = if len < MAPPED_FROM {
+            Lines::Small(vec![Line::zeroed(); len.div_ceil(size_of::<Line>())])
+        } else {
+            // Room that is never touched costs addresses, not memory.
+            let spare = if len < HUGE { 0 } else { HUGE };
+            let map = MmapMut::map_anon(len.checked_add(spare).ok_or(std::io::ErrorKind::OutOfMemory)?)?;
+            let start = map.as_ptr().align_offset(HUGE).min(spare);
+            #[cfg(target_os = "linux")]
+            // Advice only: a kernel without huge pages still gives the memory. The rest is no whole page, and would take one.
+            let _ = map.advise_range(memmap2::Advice::HugePage, start, len / HUGE * HUGE);
+            Lines::Large(map, start)
+        };
+        Ok(Self { lines, len })
+    }
+
+    /// As [`zeroed`](Self::zeroed), but the program ends where memory does not suffice, as it does for a `Vec`.
+    pub(crate) fn zeroed_or_abort(len: usize) -> Self {
+        let in_vec =
+            |_| Self { lines: Lines::Small(vec![Line::zeroed(); len.div_ceil(size_of::<Line>())]), len };
+        Self::zeroed(len).unwrap_or_else(in_vec)
+    }
+
+    /// A copy of `bytes`.
+    ///
+    /// # Errors
+    /// As [`zeroed`](Self::zeroed).
+    pub(crate) fn copy_of(bytes: &[u8]) -> std::io::Result<Self> {
+        let mut buffer = Self::zeroed(bytes.len())?;
+        buffer.bytes_mut().copy_from_slice(bytes);
+        Ok(buffer)
+    }
+
+    /// Leaves out all bytes from `len` on.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        self.len = self.len.min(len);
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        let all = match &self.lines {
+            Lines::Small(lines) => bytemuck::cast_slice(lines),
+            Lines::Large(map, start) => map.get(*start..).unwrap_or_default(),
+        };
+        all.get(..self.len).unwrap_or(all)
+    }
+
+    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
+        let all = match &mut self.lines {
+            Lines::Small(lines) => bytemuck::cast_slice_mut(lines),
+            Lines::Large(map, start) => map.get_mut(*start..).unwrap_or_default(),
+        };
+        let len = self.len.min(all.len());
+        all.split_at_mut(len).0
+    }
+}
+
+impl std::fmt::Debug for Buffer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Buffer({} bytes)", self.len)
+    }
+}
+
+impl DynArray {
+    /// Whether the elements stand in a mapped file rather than in memory.
+    pub fn is_mapped(&self) -> bool {
+        matches!(self.data, Data::Mapped(_))
+    }
+
+    /// The byte of the mapped file at which the map starts: that of the first element, for an array that is no slice.
+    pub fn map_offset(&self) -> Option<u64> {
+        match &self.data {
+            Data::Mapped(map) => Some(map.offset()),
+            Data::Owned(_) => None,
+        }
+    }
+
+    /// Waits until what was written to a mapped file is on the disk. Other programs see it at once, even without this.
+    /// Arrays in memory have nothing to wait for.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn flush(&self) -> Result<()> {
+        match &self.data {
+            Data::Mapped(map) => Ok(map.flush()?),
+            Data::Owned(_) => Ok(()),
+        }
+    }
+
+    /// Flushes, and lets go of the file at once though the array stays: its elements read as zeros from then on, and
+    /// changes of them go nowhere. For those who have handed the address of an element to others.
+    ///
+    /// # Errors
+    /// `InvalidInput` where clones or slices of this array use the map too; what the operating system says, `Unsupported`
+    /// on others than Linux. The file stays mapped then.
+    pub fn unmap(&mut self) -> Result<()> {
+        let Data::Mapped(map) = &mut self.data else { return Ok(()) };
+        let map = Arc::get_mut(map).ok_or_else(|| Error::new(ErrorKind::InvalidInput, SHARED))?;
+        Ok(map.blank()?)
+    }
+
+    /// Flushes and unmaps now, with a word on whether that worked. Dropping the last array over a map unmaps it too.
+    ///
+    /// # Errors
+    /// `InvalidInput` where clones or slices of this array still use the map, which then stays; what the operating system
+    /// says of the flush.
+    pub fn close(self) -> Result<()> {
+        self.flush()?;
+        let Data::Mapped(map) = self.data else { return Ok(()) };
+        let alone = Arc::into_inner(map).is_some();
+        if alone { Ok(()) } else { Err(Error::new(ErrorKind::InvalidInput, SHARED)) }
+    }
+}
+
+const SHARED: &str = "the memory map is shared: drop its clones and slices before closing it";
+
+impl DynArray {
+    /// The order in which the elements stand: Fortran only where that is so and C is not.
+    pub fn order(&self) -> Order {
+        let is = |order| self.layout.is_contiguous(self.dtype.itemsize(), order);
+        if !is(Order::C) && is(Order::Fortran) { Order::Fortran } else { Order::C }
+    }
+
+    /// How many bytes the elements are.
+    pub fn nbytes(&self) -> usize {
+        self.size().saturating_mul(self.dtype.itemsize())
+    }
+
+    /// All bytes in [`order`](Self::order), where they stand side by side in memory.
+    pub fn as_bytes(&self) -> Option<&[u8]> {
+        let contiguous = self.layout.is_contiguous(self.dtype.itemsize(), self.order());
+        let rest = self.data.bytes().get(self.layout.offset..).filter(|_| contiguous)?;
+        rest.get(..self.nbytes())
+    }
+
+    /// All bytes in [`order`](Self::order), to be changed. Memory that clones or slices share is copied first, and so are
+    /// elements that do not stand side by side.
+    ///
+    /// # Errors
+    /// `InvalidInput` where the array is a memory map that is read-only, shared, or not contiguous; `Io` where memory does not
+    /// suffice.
+    ///
+    /// ```
+    /// use numio::{DType, DynArray, Order};
+    ///
+    /// let mut array = DynArray::zeros(DType::UINT8, &[2, 2], Order::C)?;
+    /// array.as_bytes_mut()?.copy_from_slice(&[1, 2, 3, 4]);
+    /// assert_eq!(array.item(&[1, 0])?.as_i64(), Some(3));
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    pub fn as_bytes_mut(&mut self) -> Result<&mut [u8]> {
+        let (order, len) = (self.order(), self.nbytes());
+        let contiguous = self.layout.is_contiguous(self.dtype.itemsize(), order);
+        let shared = match &mut self.data {
+            Data::Owned(buffer) => Arc::get_mut(buffer).is_none(),
+            Data::Mapped(_) => false,
+        };
+        if shared || (!contiguous && !self.is_mapped()) {
+            *self = self.copied_in(order)?;
+        } else if !contiguous {
+            return Err(Error::new(ErrorKind::InvalidInput, "the mapped elements do not stand side by side"));
+        }
+        let start = self.layout.offset;
+        Ok(self.data.bytes_mut()?.get_mut(start..).and_then(|rest| rest.get_mut(..len)).unwrap_or_default())
+    }
+
+    /// A copy of all bytes, the last index varying fastest: NumPy's `tobytes`.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        if bytes.grow(self.nbytes()).is_err() {
+            // As any vector does where memory does not suffice: end the program.
+            bytes = vec![0; self.nbytes()];
+        }
+        self.gather(Order::C, &mut bytes);
+        bytes
+    }
+
+    /// The elements in this machine's byte order: the array itself where they are, else a copy.
+    ///
+    /// # Errors
+    /// `Io` where memory does not suffice.
+    ///
+    /// ```
+    /// use numio::{DType, DynArray};
+    ///
+    /// let big = DynArray::from_bytes(DType::parse(">f4")?, &[1], &1.5_f32.to_be_bytes())?;
+    /// assert_eq!(big.to_native()?.view::<f32, ndarray::Ix1>()?[0], 1.5);
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    pub fn to_native(&self) -> Result<Self> {
+        if swap::is_native(&self.dtype) {
+            return Ok(self.clone());
+        }
+        let mut copy = self.copied_in(self.order())?;
+        swap::to_native(&self.dtype, copy.data.bytes_mut()?);
+        copy.dtype = native(&self.dtype)?;
+        Ok(copy)
+    }
+
+    /// The array itself where its elements stand side by side in `order`, else a copy.
+    pub(crate) fn contiguous_in(&self, order: Order) -> Result<Self> {
+        match self.layout.is_contiguous(self.dtype.itemsize(), order) {
+            true => Ok(self.clone()),
+            false => self.copied_in(order),
+        }
+    }
+
+    /// The same elements, side by side in memory of their own.
+    pub(crate) fn copied_in(&self, order: Order) -> Result<Self> {
+        let itemsize = self.dtype.itemsize();
+        let mut buffer = Buffer::zeroed(byte_len(self.shape(), itemsize)?)?;
+        self.gather(order, buffer.bytes_mut());
+        let layout = Layout::contiguous(self.shape(), itemsize, order);
+        Ok(Self {
+            dtype: self.dtype.clone(),
+            layout,
+            data: Data::Owned(Arc::new(buffer)),
+            objects: self.objects.clone(),
+        })
+    }
+}
+
+/// `dtype` with every byte order that of this machine.
+fn native(dtype: &DType) -> Result<DType> {
+    Ok(match dtype {
+        DType::Scalar(scalar) => DType::Scalar(scalar.with_byte_order(crate::ByteOrder::NATIVE)),
+        DType::Subarray(subarray) => DType::Subarray(Arc::new(crate::Subarray::new(
+            native(subarray.base())?,
+            subarray.shape().to_vec(),
+        )?)),
+        DType::Record(record) => {
+            let fields = record.fields().iter();
+            let field =
+                |field: &crate::Field| Ok(crate::Field { dtype: native(&field.dtype)?, ..field.clone() });
+            let fields = fields.map(field).collect::<Result<_>>()?;
+            crate::Record::new(fields, record.itemsize(), record.is_aligned())?.into()
+        }
+    })
+}
+
 #[cfg(test)]
-mod tests {
+mod memory_tests {
     use super::*;
 
     fn check(mut memory: impl Memory) {
@@ -132,5 +405,25 @@ mod tests {
         let mut threes = Vec::<[u8; 3]>::new();
         threes.grow(4).unwrap();
         assert_eq!(threes.bytes_mut().len(), 6);
+    }
+}
+
+#[cfg(test)]
+mod buffer_tests {
+    use super::*;
+
+    #[test]
+    fn is_zeroed_and_aligned_at_every_size() {
+        for len in
+            [0, 1, 63, 64, 65, MAPPED_FROM - 1, MAPPED_FROM, MAPPED_FROM + 1, HUGE - 1, HUGE, 2 * HUGE + 1]
+        {
+            let mut buffer = Buffer::zeroed(len).unwrap();
+            assert_eq!(buffer.bytes().len(), len);
+            assert!(buffer.bytes().iter().all(|&byte| byte == 0));
+            assert!(buffer.bytes().is_empty() || buffer.bytes().as_ptr().addr().is_multiple_of(64));
+            assert!(len < HUGE || buffer.bytes().as_ptr().addr().is_multiple_of(HUGE));
+            buffer.bytes_mut().fill(7);
+            assert_eq!(Buffer::copy_of(buffer.bytes()).unwrap().bytes(), buffer.bytes());
+        }
     }
 }

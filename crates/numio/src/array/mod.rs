@@ -1,53 +1,46 @@
 //! Arrays whose element type is known at run time.
 
-mod borrowed;
-mod buffer;
-mod bytes;
+use std::sync::Arc;
+
+use ndarray::{ArrayBase, Dimension};
+
+use crate::array::error::Fault;
+use crate::io::Map;
+use crate::pickle::Graph;
+use crate::{DType, Error, ErrorKind, Result};
+
+pub(crate) mod array_like;
 mod cast;
 mod compare;
-mod data;
 mod decode;
 #[cfg(feature = "derive")]
 pub mod derive;
 mod element;
 mod elements;
 mod error;
-mod from;
-mod gather;
 mod item;
 mod layout;
-mod like;
-mod likes;
-mod mapped;
 mod memory;
 mod objects;
 mod print;
-mod shape;
 mod slice;
 pub(crate) mod swap;
 #[cfg(test)]
 mod tests;
-pub(crate) mod time;
 mod view;
 
-pub use self::borrowed::DynView;
-pub(crate) use self::buffer::Buffer;
-pub(crate) use self::data::Data;
-pub use self::element::{Element, PlainElement};
-pub use self::elements::{Datetime64, FixedBytes, FixedStr, LongDouble, Timedelta64, Void};
-pub use self::item::Item;
-pub use self::layout::Order;
-pub(crate) use self::layout::{Layout, byte_len};
-pub use self::like::ArrayLike;
-pub use self::memory::Fill;
-pub(crate) use self::memory::{Memory, Then};
-pub use self::print::{FloatMode, PrintOptions, Printed, Sign};
-pub use self::slice::{Slice, SliceItem};
-
-use std::sync::Arc;
-
-use crate::pickle::Graph;
-use crate::{DType, Result};
+pub use crate::array::array_like::ArrayLike;
+pub use crate::array::element::{Element, PlainElement};
+pub use crate::array::elements::{Datetime64, FixedBytes, FixedStr, LongDouble, Timedelta64, Void};
+pub use crate::array::item::Item;
+pub use crate::array::layout::Order;
+pub(crate) use crate::array::layout::{Layout, byte_len};
+pub(crate) use crate::array::memory::Buffer;
+pub use crate::array::memory::Fill;
+pub(crate) use crate::array::memory::{Memory, Then};
+pub use crate::array::print::{FloatMode, PrintOptions, Printed, Sign};
+pub use crate::array::slice::{Slice, SliceItem};
+pub use crate::array::view::DynView;
 
 /// An array of any dtype and rank.
 ///
@@ -101,5 +94,105 @@ impl DynArray {
     /// How many elements in all.
     pub fn size(&self) -> usize {
         self.layout.size()
+    }
+}
+
+/// The bytes under one or more arrays.
+#[derive(Debug, Clone)]
+pub(crate) enum Data {
+    /// Shared by clones and slices; copied when one of them writes.
+    Owned(Arc<Buffer>),
+    /// A mapped file, shared by clones and slices, never copied: a write must reach the file or fail.
+    Mapped(Arc<Map>),
+}
+
+impl Data {
+    pub(crate) fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Owned(buffer) => buffer.bytes(),
+            Self::Mapped(map) => map.bytes(),
+        }
+    }
+
+    /// The bytes to change: a copy first where memory is shared.
+    ///
+    /// # Errors
+    /// `InvalidInput` where the bytes are those of a map that is read-only or has other arrays over it.
+    pub(crate) fn bytes_mut(&mut self) -> Result<&mut [u8]> {
+        match self {
+            Self::Owned(buffer) => {
+                if Arc::get_mut(buffer).is_none() {
+                    *buffer = Arc::new(Buffer::copy_of(buffer.bytes())?);
+                }
+                let unique = Arc::get_mut(buffer).ok_or_else(|| refused("the array's memory is shared"))?;
+                Ok(unique.bytes_mut())
+            }
+            Self::Mapped(map) => Arc::get_mut(map)
+                .ok_or_else(|| {
+                    refused("the memory map is shared: drop its clones and slices before writing")
+                })?
+                .bytes_mut()
+                .ok_or_else(|| refused("the memory map is read-only: map it with mode 'r+' or 'c' to write")),
+        }
+    }
+}
+
+fn refused(message: &str) -> Error {
+    Error::new(ErrorKind::InvalidInput, message)
+}
+
+impl DynArray {
+    /// A copy of anything that can be saved, in the same order.
+    ///
+    /// # Errors
+    /// `Io` where memory does not suffice, or where an element does not fit the dtype of all.
+    ///
+    /// ```
+    /// use numio::{DType, DynArray};
+    ///
+    /// let words = DynArray::copy_of(&["a", "bc"].map(String::from))?;
+    /// assert_eq!(words.dtype(), &DType::parse("U2")?);
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    pub fn copy_of(array: &(impl ArrayLike + ?Sized)) -> Result<Self> {
+        let (dtype, shape, order) = (array.dtype(), array.shape(), array.order());
+        let mut buffer = Buffer::zeroed(byte_len(&shape, dtype.itemsize())?)?;
+        let mut rest = buffer.bytes_mut();
+        array.write_to(&mut rest)?;
+        let layout = Layout::contiguous(&shape, dtype.itemsize(), order);
+        Ok(Self::from_parts(dtype, layout, Data::Owned(Arc::new(buffer))))
+    }
+
+    /// An array of elements of any dtype, from their bytes side by side in C order.
+    ///
+    /// # Errors
+    /// `InvalidInput` where there are more or fewer bytes than the shape needs.
+    ///
+    /// ```
+    /// use numio::{DType, DynArray};
+    ///
+    /// let array = DynArray::from_bytes(DType::parse(">i2")?, &[2], &[0, 1, 0, 2])?;
+    /// assert_eq!(array.item(&[1])?.as_i64(), Some(2));
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    pub fn from_bytes(dtype: DType, shape: &[usize], bytes: &[u8]) -> Result<Self> {
+        let wanted = byte_len(shape, dtype.itemsize())?;
+        if bytes.len() != wanted {
+            return Err(Fault::ByteCount { found: bytes.len(), wanted }.into());
+        }
+        let layout = Layout::contiguous(shape, dtype.itemsize(), Order::C);
+        Ok(Self::from_parts(dtype, layout, Data::Owned(Arc::new(Buffer::copy_of(bytes)?))))
+    }
+}
+
+/// A copy of an array of plain elements, in the same order. Of other elements, [`DynArray::copy_of`] makes one.
+impl<S: ndarray::Data<Elem = T>, T: PlainElement, D: Dimension> From<ArrayBase<S, D>> for DynArray {
+    fn from(array: ArrayBase<S, D>) -> Self {
+        let (dtype, shape, order) = (T::dtype(), ArrayLike::shape(&array), array.order());
+        let mut buffer = Buffer::zeroed_or_abort(array.len() * size_of::<T>());
+        // Plain elements are written as they stand, and the buffer has room for all.
+        let _ = array.write_to(&mut buffer.bytes_mut());
+        let layout = Layout::contiguous(&shape, dtype.itemsize(), order);
+        Self::from_parts(dtype, layout, Data::Owned(Arc::new(buffer)))
     }
 }

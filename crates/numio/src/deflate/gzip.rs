@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use crc32fast::Hasher;
 
-use super::join::BLOCK;
-use super::pool::{Effort, Job, Pool, Promise};
+use crate::deflate::blocks::BLOCK;
+use crate::deflate::{Effort, Job, Pool, Promise};
 
 /// Magic number, deflate, no name, no time, nothing about the level, and an operating system that is not told: the same
 /// data are the same file.

@@ -2,27 +2,104 @@
 //! they are inflated on their own again, which any inflater reads; and streams of others, inflated from several places at
 //! once without an index.
 
-mod bits;
+use std::sync::{Arc, OnceLock};
+
+use crc32fast::Hasher;
+use libdeflater::Compressor;
+
+use crate::parallel;
+use crate::parallel::{Queue, num_threads};
+
+pub(crate) mod blocks;
 mod codes;
-mod find;
 mod gzip;
 mod index;
-mod join;
-mod peek;
-mod pool;
 mod segment;
-mod unknown;
-mod walk;
 
 #[cfg(test)]
 mod tests;
 
-pub(crate) use self::find::find_block;
-pub(crate) use self::gzip::GzipEncoder;
-pub(crate) use self::index::{ID as INDEX_ID, Index, Part, block_len};
-#[cfg(test)]
-pub(crate) use self::join::{choose, compress, compressor, sample};
-pub(crate) use self::peek::peek;
-pub(crate) use self::pool::{Effort, Job, Pool, Promise};
-pub(crate) use self::segment::{MARK, Segment, WINDOW};
-pub(crate) use self::unknown::{FIRST, Known, SECOND};
+pub(crate) use crate::deflate::blocks::{choose, compress, compressor, sample};
+pub(crate) use crate::deflate::gzip::GzipEncoder;
+pub(crate) use crate::deflate::index::peek;
+pub(crate) use crate::deflate::index::{ID as INDEX_ID, Index, Part, block_len};
+pub(crate) use crate::deflate::segment::find_block;
+pub(crate) use crate::deflate::segment::{FIRST, Known, SECOND};
+pub(crate) use crate::deflate::segment::{MARK, Segment, WINDOW};
+
+/// Compressors are large, and one serves a level.
+pub(crate) type Compressors = Vec<(i32, Compressor)>;
+
+/// How hard to compress one member: as the caller says, or as a sample of the member says, once it has been tried.
+pub(crate) struct Effort {
+    sample: Vec<u8>,
+    level: OnceLock<i32>,
+}
+
+impl Effort {
+    pub(crate) fn fixed(level: i32) -> Self {
+        Self { sample: Vec::new(), level: OnceLock::from(level) }
+    }
+
+    /// What suits `size` bytes that start with the block `first`.
+    pub(crate) fn found_by(first: &[u8], size: u64) -> Self {
+        Self { sample: sample(first, size).to_vec(), level: OnceLock::new() }
+    }
+
+    fn level(&self) -> i32 {
+        *self.level.get_or_init(|| choose(&self.sample))
+    }
+}
+
+/// A block to compress.
+pub(crate) struct Job {
+    pub(crate) data: Vec<u8>,
+    /// Whether it ends its member.
+    pub(crate) last: bool,
+    pub(crate) effort: Arc<Effort>,
+}
+
+/// A compressed block.
+pub(crate) struct Done {
+    pub(crate) packed: Vec<u8>,
+    /// Of the data.
+    pub(crate) crc: Hasher,
+}
+
+/// A block that is being compressed.
+pub(crate) type Promise = parallel::Promise<Job, Done, Compressors>;
+
+/// Compresses blocks on other threads while the caller goes on.
+pub(crate) struct Pool(Queue<Job, Done, Compressors>);
+
+impl Default for Pool {
+    fn default() -> Self {
+        Self(Queue::new(run))
+    }
+}
+
+impl Pool {
+    /// How many blocks it is of use to have under way at once.
+    pub(crate) fn depth() -> usize {
+        2 * num_threads() + 1
+    }
+
+    pub(crate) fn give(&self, job: Job) -> Promise {
+        self.0.give(job)
+    }
+}
+
+fn run(job: Job, compressors: &mut Compressors) -> Done {
+    let level = job.effort.level();
+    let at = compressors.iter().position(|(found, _)| *found == level).unwrap_or_else(|| {
+        compressors.push((level, compressor(level)));
+        compressors.len() - 1
+    });
+    let mut crc = Hasher::new();
+    crc.update(&job.data);
+    let packed = match compressors.get_mut(at) {
+        Some((_, compressor)) => compress(compressor, &job.data, job.last),
+        None => Vec::new(),
+    };
+    Done { packed, crc }
+}

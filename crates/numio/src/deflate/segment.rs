@@ -6,6 +6,9 @@
 use std::hash::{BuildHasher, RandomState};
 use std::io;
 
+use crate::deflate::codes;
+use crate::deflate::codes::{Bits, Block, END_OF_BLOCK, Lengths, MAX_CODE};
+
 /// How far a stream looks back.
 pub(crate) const WINDOW: usize = 32 << 10;
 
@@ -211,11 +214,167 @@ fn shift_down(bytes: &mut [u8], shift: u32) {
     }
 }
 
+/// How many places share their first byte: all second bytes but that one.
+const ROW: usize = 255;
+
+/// The first bytes of the pairs.
+pub(crate) static FIRST: [u8; WINDOW] = pairs(false);
+/// The second bytes of the pairs.
+pub(crate) static SECOND: [u8; WINDOW] = pairs(true);
+
+#[expect(clippy::indexing_slicing, reason = "the index stays below the length")]
+const fn pairs(second: bool) -> [u8; WINDOW] {
+    let mut bytes = [0; WINDOW];
+    let mut at = 0;
+    while at < WINDOW {
+        let (first, rank) = (at / ROW, at % ROW);
+        bytes[at] = if second { (rank + (rank >= first) as usize) as u8 } else { first as u8 };
+        at += 1;
+    }
+    bytes
+}
+
+/// What each pair stands for, once the window is known.
+pub(crate) struct Known(Box<[[u8; 256]; 256]>);
+
+impl Known {
+    pub(crate) fn new() -> Self {
+        let mut rows: Box<[[u8; 256]; 256]> = bytemuck::zeroed_box();
+        for ((first, row), byte) in rows.iter_mut().enumerate().zip(0..=u8::MAX) {
+            // A pair of equal bytes is that byte.
+            row.iter_mut().skip(first).take(1).for_each(|equal| *equal = byte);
+        }
+        Self(rows)
+    }
+
+    /// Learns the window.
+    pub(crate) fn learn(&mut self, window: &[u8]) {
+        for ((first, row), known) in self.0.iter_mut().enumerate().zip(window.chunks(ROW)) {
+            let (below, from) = row.split_at_mut(first);
+            let (known_below, known_above) = known.split_at_checked(first).unwrap_or((known, &[]));
+            below.iter_mut().zip(known_below).for_each(|(byte, &known)| *byte = known);
+            from.iter_mut().skip(1).zip(known_above).for_each(|(byte, &known)| *byte = known);
+        }
+    }
+
+    /// Fills `out` with what the pairs of `first` and `second` stand for.
+    pub(crate) fn resolve(&self, first: &[u8], second: &[u8], out: &mut [u8]) {
+        for ((out, &first), &second) in out.iter_mut().zip(first).zip(second) {
+            #[expect(clippy::indexing_slicing, reason = "the table has a place for each pair of bytes")]
+            {
+                *out = self.0[usize::from(first)][usize::from(second)];
+            }
+        }
+    }
+}
+
+/// So many places are tried at once: the eight bytes from the first hold the first bits of a header at each of them.
+const AT_ONCE: usize = 48;
+
+/// So many headers are read at most before a search is given up: chance makes a few dozen of them look right at first.
+const MOST_READ: usize = 1 << 10;
+
+/// The first bit of `from..to` at which a block of dynamic codes that is not the last plausibly starts. Headers that are
+/// cut off by the end of `bytes` are not found.
+pub(crate) fn find_block(bytes: &[u8], from: usize, to: usize) -> Option<usize> {
+    let mut at = from / 8;
+    let mut skipped = from % 8;
+    let mut read = 0;
+    while at * 8 < to {
+        let mut places = plausible(eight(bytes, at)?) >> skipped << skipped;
+        while places != 0 {
+            let bit = at * 8 + places.trailing_zeros() as usize;
+            if bit >= to {
+                return None;
+            }
+            if is_complete_precode(bytes, bit) {
+                if is_block(bytes, bit) {
+                    return Some(bit);
+                }
+                read += 1;
+                if read == MOST_READ {
+                    return None;
+                }
+            }
+            places &= places - 1;
+        }
+        (at, skipped) = (at + AT_ONCE / 8, 0);
+    }
+    None
+}
+
+fn eight(bytes: &[u8], at: usize) -> Option<u64> {
+    bytes.get(at..)?.first_chunk().map(|&eight| u64::from_le_bytes(eight))
+}
+
+/// The places, a bit each, at which `bits` could begin a header: not the last block (0), of dynamic codes (0, 1), and with
+/// no more codes for literals and for distances than there are symbols (two numbers of five bits, up to 29).
+fn plausible(bits: u64) -> u64 {
+    let all_four =
+        |first: u32| (bits >> first) & (bits >> (first + 1)) & (bits >> (first + 2)) & (bits >> (first + 3));
+    !bits & !(bits >> 1) & (bits >> 2) & !all_four(4) & !all_four(9) & ((1 << AT_ONCE) - 1)
+}
+
+/// How much of the room for codes four lengths of three bits each take, in 128ths.
+static TAKEN: [u16; 1 << 12] = {
+    let mut taken = [0; 1 << 12];
+    let mut lengths = 0;
+    while lengths < taken.len() {
+        let mut rest = lengths;
+        while rest != 0 {
+            if rest & 7 != 0 {
+                #[expect(clippy::indexing_slicing, reason = "the index stays below the length")]
+                {
+                    taken[lengths] += 128 >> (rest & 7);
+                }
+            }
+            rest >>= 3;
+        }
+        lengths += 1;
+    }
+    taken
+};
+
+/// Whether the lengths of the code in which the code lengths are written, 17 bits into the header at `bit`, take all the
+/// room that there is, and no more.
+fn is_complete_precode(bytes: &[u8], bit: usize) -> bool {
+    let (Some(head), Some(lengths)) = (eight(bytes, (bit + 13) / 8), eight(bytes, (bit + 17) / 8)) else {
+        return false;
+    };
+    let count = (head >> ((bit + 13) % 8)) & 15;
+    let lengths = (lengths >> ((bit + 17) % 8)) & ((1 << (3 * (count + 4))) - 1);
+    let taken = |first: u32| TAKEN.get((lengths >> first) as usize & 0xfff).copied().unwrap_or_default();
+    taken(0) + taken(12) + taken(24) + taken(36) + taken(48) == 128
+}
+
+/// Whether a header stands at `bit`, whole, with codes as encoders make them.
+fn is_block(bytes: &[u8], bit: usize) -> bool {
+    let mut bits = Bits::new(bytes.get(bit / 8..).unwrap_or_default());
+    bits.take((bit % 8) as u32);
+    match codes::block(&mut bits) {
+        Some((false, Block::Coded(lengths))) => is_usual(&lengths),
+        _ => false,
+    }
+}
+
+/// Whether the code for literals is complete and ends the block, and that for distances is complete or has one symbol at
+/// most.
+fn is_usual(lengths: &Lengths) -> bool {
+    let ends = lengths.literals.get(END_OF_BLOCK).is_some_and(|&length| length > 0);
+    let few = lengths.distances.iter().filter(|&&length| length > 0).count() <= 1;
+    ends && is_complete(&lengths.literals) && (few || is_complete(&lengths.distances))
+}
+
+fn is_complete(lengths: &[u8]) -> bool {
+    let taken = lengths.iter().filter(|&&length| length > 0).map(|&length| 1_usize << MAX_CODE >> length);
+    taken.sum::<usize>() == 1 << MAX_CODE
+}
+
 #[cfg(test)]
-mod tests {
+mod segment_tests {
     use super::*;
+    use crate::deflate::blocks::starts;
     use crate::deflate::tests::kinds;
-    use crate::deflate::walk::starts;
     use crate::deflate::{compress, compressor};
 
     fn inflate(stream: &[u8], out: &mut [u8]) -> Option<usize> {
@@ -338,5 +497,89 @@ mod tests {
     fn a_failure_to_read_is_told() {
         let failed = Segment::new().take(0, 99, |_, _| Err(io::ErrorKind::UnexpectedEof.into()));
         assert_eq!(failed.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+    }
+}
+
+#[cfg(test)]
+mod unknown_tests {
+    use super::*;
+
+    #[test]
+    fn each_place_is_a_pair_of_its_own() {
+        let pairs: std::collections::HashSet<(u8, u8)> = FIRST.into_iter().zip(SECOND).collect();
+        assert_eq!(pairs.len(), WINDOW);
+        assert!(pairs.iter().all(|(first, second)| first != second));
+    }
+
+    #[test]
+    fn pairs_stand_for_the_window_or_for_themselves() {
+        let mut known = Known::new();
+        for factor in [7, 11] {
+            let window: Vec<u8> = (0..WINDOW).map(|at| (at * factor / 3) as u8).collect();
+            known.learn(&window);
+            let mut out = vec![0; WINDOW];
+            known.resolve(&FIRST, &SECOND, &mut out);
+            assert!(out == window);
+            let bytes: Vec<u8> = (0..=255).collect();
+            known.resolve(&bytes, &bytes, &mut out);
+            assert_eq!(out[..256], bytes);
+        }
+    }
+}
+
+#[cfg(test)]
+mod find_tests {
+    use super::*;
+    use crate::deflate::blocks::starts;
+    use crate::deflate::tests::kinds;
+    use crate::deflate::{compress, compressor};
+
+    #[test]
+    fn finds_each_block_and_nothing_else() {
+        for (name, data) in kinds(700_000) {
+            for level in [1, 6] {
+                let stream = compress(&mut compressor(level), &data, true);
+                let dynamic = |&bit: &usize| {
+                    plausible(eight(&stream[bit / 8..], 0).unwrap_or_default() >> (bit % 8)) & 1 == 1
+                };
+                let wanted: Vec<usize> = starts(&stream).into_iter().filter(dynamic).collect();
+                let mut found = Vec::new();
+                while let Some(bit) =
+                    find_block(&stream, found.last().map_or(0, |last| last + 1), stream.len() * 8)
+                {
+                    found.push(bit);
+                }
+                assert_eq!(found, wanted, "{name}, level {level}");
+            }
+        }
+    }
+
+    /// What passes for a header until its first code length is to be repeated, and none came before.
+    const DECOY: u32 = 1 << 2 | 1 << 17 | 1 << 21 | 1 << 24;
+
+    #[test]
+    fn gives_up_where_all_looks_like_headers() {
+        let stream = compress(&mut compressor(6), &kinds(700_000)[2].1, true);
+        for (decoys, found) in [(0, true), (100, true), (2 * MOST_READ, false)] {
+            let bytes = [DECOY.to_le_bytes().repeat(decoys), stream.clone()].concat();
+            assert!(decoys == 0 || is_complete_precode(&bytes, 0));
+            let wanted = found.then_some(decoys * 32);
+            assert_eq!(find_block(&bytes, 0, bytes.len() * 8), wanted, "{decoys} decoys");
+        }
+    }
+
+    #[test]
+    fn looks_only_where_it_is_asked() {
+        let stream = compress(&mut compressor(6), &kinds(700_000)[2].1, true);
+        let starts = starts(&stream);
+        let (first, second) = (starts[0], starts[1]);
+        assert_eq!(first, 0);
+        assert_eq!(find_block(&stream, 1, second), None);
+        assert_eq!(find_block(&stream, 1, second + 1), Some(second));
+        assert_eq!(find_block(&stream, second, second + 1), Some(second));
+        assert_eq!(find_block(&stream[..second / 8 + 20], 1, second + 1), None);
+        for (from, to) in [(5, 4), (stream.len() * 8, usize::MAX), (stream.len() * 9, usize::MAX)] {
+            assert_eq!(find_block(&stream, from, to), None);
+        }
     }
 }

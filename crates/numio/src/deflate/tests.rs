@@ -1,8 +1,8 @@
 //! Data of many kinds, and streams of all levels, as other encoders make them.
 
 use super::codes::{self, Block};
-use super::walk::{LastBlock, last_block};
 use super::*;
+use crate::deflate::blocks::{LastBlock, last_block};
 
 /// Numbers that look random and are the same every time.
 fn noise(seed: u64) -> impl Iterator<Item = u64> {
@@ -102,10 +102,10 @@ fn codes_of_impossible_lengths_are_refused() {
     assert!(codes::Canonical::new(&[1, 1, 1]).is_none());
     assert!(codes::Canonical::new(&[16]).is_none());
     assert!(codes::Canonical::new(&[2, 2, 1]).is_some());
-    let reserved = codes::block(&mut bits::Bits::new(&[0b111]));
+    let reserved = codes::block(&mut codes::Bits::new(&[0b111]));
     assert!(reserved.is_none());
     let stored = [1, 2, 0, 0xfd, 0xff, 7, 8];
-    assert!(matches!(codes::block(&mut bits::Bits::new(&stored)), Some((true, Block::Stored(&[7, 8])))));
+    assert!(matches!(codes::block(&mut codes::Bits::new(&stored)), Some((true, Block::Stored(&[7, 8])))));
 }
 
 #[test]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::literal::{Dialect, parse};
+use crate::dtype::literal::{Dialect, parse};
 use crate::{Error, ErrorKind, Result};
 
 fn descr(text: &str) -> Result<DType> {

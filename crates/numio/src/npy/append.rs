@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::Header;
-use super::contents::Contents;
-use super::fault::Fault;
-use super::head::{HEAD, header_at, read_head};
 use super::header::MAGIC;
 use super::read::array_at;
 use super::write::{GATHERED, write_in};
+use crate::io::{AtomicFile, LockedFile, ReadAt, copy};
+use crate::npy::Contents;
+use crate::npy::error::Fault;
+use crate::npy::header::{HEAD, header_at, read_head};
 use crate::parallel::{RunOptions, run_options};
-use crate::source::{AtomicFile, LockedFile, ReadAt, copy};
 use crate::{ArrayLike, DynArray, Error, ErrorKind, Limits, Order, Result};
 
 /// Appends `array` along the first axis of the file at `path`; along the last, if the file is in Fortran order. NumPy

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::ErrorKind;
 use crate::error::Cause;
+use crate::{DType, ErrorKind};
 
 #[derive(Debug, Clone)]
 pub(super) enum HeaderError {
@@ -91,6 +91,176 @@ impl fmt::Display for HeaderError {
             Self::DoesNotFit { version: (major, minor), why } => {
                 write!(f, "the header does not fit format version {major}.{minor}: {why}")
             }
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) enum Fault {
+    /// Nothing stands where an array could start.
+    NoData,
+    /// Fewer bytes than the header says.
+    Short { shape: Vec<usize>, itemsize: usize, wanted: usize, found: usize },
+    /// More bytes than [`Limits::max_array_bytes`](crate::Limits::max_array_bytes).
+    TooLarge { bytes: usize, limit: u64 },
+    /// Python objects where only plain elements can be.
+    Objects { dtype: DType, doing: &'static str },
+    /// Python objects that no [`DynArray`](crate::DynArray) carries.
+    NotCarried { dtype: DType },
+    /// A Rust type of another rank.
+    Rank { shape: Vec<usize>, wanted: usize },
+    /// An array that cannot grow.
+    NoAxes,
+    /// Elements of another dtype than the file's.
+    OtherDType { found: DType, wanted: DType },
+    /// Elements that do not fit beside the file's.
+    OtherShape { found: Vec<usize>, file: Vec<usize>, growing: usize },
+    /// Another array stands where the new elements would go.
+    Neighbour,
+    /// A header that does not fit where it stands.
+    NoRoom,
+    /// Elements without bytes, whose number no input justifies.
+    NoBytes { dtype: DType },
+}
+
+impl Cause for Fault {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NoData => ErrorKind::EndOfStream,
+            Self::Short { .. } => ErrorKind::InvalidData,
+            Self::TooLarge { .. } => ErrorKind::LimitExceeded,
+            Self::Objects { .. }
+            | Self::NotCarried { .. }
+            | Self::Rank { .. }
+            | Self::NoAxes
+            | Self::OtherDType { .. }
+            | Self::OtherShape { .. }
+            | Self::Neighbour
+            | Self::NoRoom
+            | Self::NoBytes { .. } => ErrorKind::InvalidInput,
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoData => f.write_str("no data left in file"),
+            Self::Short { shape, itemsize, wanted, found } => {
+                let (elements, read) = (shape.iter().product::<usize>(), found / (*itemsize).max(1));
+                write!(
+                    f,
+                    "failed to read all data for array: expected {} = {elements} elements, could only read {read} \
+                     elements, {found} of {wanted} bytes (file seems not fully written?)",
+                    Tuple(shape)
+                )
+            }
+            Self::TooLarge { bytes, limit } => {
+                write!(
+                    f,
+                    "an array of {bytes} bytes; the limit is {limit}: raise Limits::max_array_bytes to read it"
+                )
+            }
+            Self::Objects { dtype, doing } => {
+                write!(f, "an array of dtype {dtype} holds Python objects and cannot be {doing}: use load")
+            }
+            Self::NotCarried { dtype } => {
+                write!(f, "an array of dtype {dtype} carries no Python objects: save it as a DynArray")
+            }
+            Self::Rank { shape, wanted } => write!(
+                f,
+                "an array of shape {} where one of {wanted} axes is wanted: use an array of {} axes, or IxDyn",
+                Tuple(shape),
+                shape.len()
+            ),
+            Self::NoAxes => f.write_str("an array without axes cannot grow: save it with an axis of 1"),
+            Self::OtherDType { found, wanted } => {
+                write!(
+                    f,
+                    "elements of dtype {found} cannot be appended to those of {wanted}: cast them first"
+                )
+            }
+            Self::OtherShape { found, file, growing } => write!(
+                f,
+                "an array of shape {} cannot be appended to one of {}: only axis {growing} may differ",
+                Tuple(found),
+                Tuple(file)
+            ),
+            Self::Neighbour => f.write_str(
+                "another array follows in the file, and appending to the first would overwrite it",
+            ),
+            Self::NoRoom => f.write_str("the header has no room for the new shape"),
+            Self::NoBytes { dtype } => {
+                write!(f, "elements of dtype {dtype} take no bytes and cannot be read by type: use load")
+            }
+        }
+    }
+}
+
+/// A shape as Python prints it.
+pub(crate) struct Tuple<'a>(pub(crate) &'a [usize]);
+
+impl fmt::Display for Tuple<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(")?;
+        for (at, axis) in self.0.iter().enumerate() {
+            write!(f, "{}{axis}", if at == 0 { "" } else { ", " })?;
+        }
+        f.write_str(if self.0.len() == 1 { ",)" } else { ")" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts() {
+        let dtype = || DType::FLOAT64;
+        let cases = [
+            (Fault::NoData, "no data left in file"),
+            (
+                Fault::Short { shape: vec![3, 4], itemsize: 8, wanted: 96, found: 95 },
+                "failed to read all data for array: expected (3, 4) = 12 elements, could only read 11 elements, 95 of \
+                 96 bytes (file seems not fully written?)",
+            ),
+            (
+                Fault::TooLarge { bytes: 9, limit: 8 },
+                "an array of 9 bytes; the limit is 8: raise Limits::max_array_bytes to read it",
+            ),
+            (
+                Fault::Objects { dtype: DType::OBJECT, doing: "memory-mapped" },
+                "an array of dtype object holds Python objects and cannot be memory-mapped: use load",
+            ),
+            (
+                Fault::NotCarried { dtype: DType::OBJECT },
+                "an array of dtype object carries no Python objects: save it as a DynArray",
+            ),
+            (
+                Fault::Rank { shape: vec![2], wanted: 2 },
+                "an array of shape (2,) where one of 2 axes is wanted: use an array of 1 axes, or IxDyn",
+            ),
+            (Fault::NoAxes, "an array without axes cannot grow: save it with an axis of 1"),
+            (
+                Fault::OtherDType { found: DType::INT64, wanted: dtype() },
+                "elements of dtype int64 cannot be appended to those of float64: cast them first",
+            ),
+            (
+                Fault::OtherShape { found: vec![1, 3], file: vec![2, 2], growing: 0 },
+                "an array of shape (1, 3) cannot be appended to one of (2, 2): only axis 0 may differ",
+            ),
+            (
+                Fault::Neighbour,
+                "another array follows in the file, and appending to the first would overwrite it",
+            ),
+            (Fault::NoRoom, "the header has no room for the new shape"),
+            (
+                Fault::NoBytes { dtype: dtype() },
+                "elements of dtype float64 take no bytes and cannot be read by type: use load",
+            ),
+        ];
+        for (fault, text) in cases {
+            assert_eq!(fault.to_string(), text);
         }
     }
 }

@@ -4,14 +4,14 @@ use std::fs::File;
 use std::ops::{Bound, RangeBounds};
 use std::path::{Path, PathBuf};
 
-use super::blocks::Blocks;
-use super::body::Body;
-use super::contents::Contents;
-use super::from::FromBody;
-use super::head::{HEAD, header_at, read_head};
 use super::read::array_at;
 use super::{FromNpy, Header};
 use crate::array::Layout;
+use crate::npy::Contents;
+use crate::npy::header::{HEAD, header_at, read_head};
+use crate::npy::read::Body;
+use crate::npy::read::FromBody;
+use crate::npy::write::Blocks;
 use crate::{DynArray, Error, ErrorKind, Limits, Result, SliceItem};
 
 /// An open `.npy` file. Opening reads the header, whatever the size of the array; what else is read, is read by position,

@@ -4,12 +4,12 @@ use std::fs::{File, OpenOptions};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::contents::Contents;
-use super::fault::Fault;
-use super::head::{HEAD, header_to_map_at, read_head};
 use super::{Header, NpyFile, Version};
 use crate::array::{Buffer, Data, Layout};
-use crate::source::{AtomicFile, Follow, Map, allocate};
+use crate::io::{AtomicFile, Follow, Map, allocate};
+use crate::npy::Contents;
+use crate::npy::error::Fault;
+use crate::npy::header::{HEAD, header_to_map_at, read_head};
 use crate::{DType, DynArray, Error, ErrorKind, Limits, MmapMode, Order, Result};
 
 /// Opens or makes a `.npy` file whose elements are used where they stand: NumPy's `open_memmap`.

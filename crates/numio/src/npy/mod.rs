@@ -14,32 +14,94 @@
 //! spaces as the growing axis (the first, in Fortran order the last) would need to reach 21 digits, so that appending
 //! rewrites the header in place.
 
+use crate::array::byte_len;
+use crate::io::ReadAt;
+use crate::npy::error::Fault;
+use crate::{DType, Error, Limits, Order, Result};
+
 mod append;
-mod blocks;
-mod body;
-mod contents;
 mod error;
-mod fault;
 mod file;
-mod from;
-mod head;
 pub mod header;
 mod memmap;
-mod objects;
 mod read;
-mod reader;
-mod version;
 pub(crate) mod write;
 
-pub use self::append::{AppendOptions, Appender, append};
-pub(crate) use self::contents::Contents;
-pub use self::file::NpyFile;
-pub use self::from::FromNpy;
-pub(crate) use self::head::{HEAD, header_at, header_next, read_head};
-pub use self::header::Header;
-pub use self::memmap::MemmapOptions;
-pub(crate) use self::memmap::map;
-pub(crate) use self::objects::{Held, held, pickle_at, pickle_next, refuse_objects};
-pub(crate) use self::read::{array_at, array_next, array_packed, check_whole, read_path};
-pub use self::reader::Reader;
-pub use self::version::{Prelude, Version};
+pub use crate::npy::append::{AppendOptions, Appender, append};
+pub use crate::npy::file::NpyFile;
+pub use crate::npy::header::Header;
+pub(crate) use crate::npy::header::{HEAD, header_at, header_next, read_head};
+pub use crate::npy::header::{Prelude, Version};
+pub use crate::npy::memmap::MemmapOptions;
+pub(crate) use crate::npy::memmap::map;
+pub use crate::npy::read::FromNpy;
+pub use crate::npy::read::Reader;
+pub(crate) use crate::npy::read::{array_at, array_next, array_packed, check_whole, read_path};
+pub(crate) use crate::npy::write::{Held, held, pickle_at, pickle_next, refuse_objects};
+
+/// What a header, or a part taken from its array, says of the bytes.
+#[derive(Debug, Clone)]
+pub struct Contents {
+    pub(crate) dtype: DType,
+    pub(crate) shape: Vec<usize>,
+    pub(crate) order: Order,
+}
+
+impl From<Header> for Contents {
+    fn from(header: Header) -> Self {
+        let (dtype, shape, order) = header.into_parts();
+        Self { dtype, shape, order }
+    }
+}
+
+impl Contents {
+    /// How many bytes there are.
+    ///
+    /// # Errors
+    /// `LimitExceeded` where that passes the address space.
+    pub(crate) fn len(&self) -> Result<usize> {
+        byte_len(&self.shape, self.dtype.itemsize())
+    }
+
+    /// How many bytes of memory they will take.
+    ///
+    /// # Errors
+    /// `LimitExceeded` where that passes the address space or `limits`.
+    pub(crate) fn len_within(&self, limits: &Limits) -> Result<usize> {
+        let bytes = self.len()?;
+        match bytes as u64 <= limits.max_array_bytes {
+            true => Ok(bytes),
+            false => Err(Error::from(Fault::TooLarge { bytes, limit: limits.max_array_bytes })),
+        }
+    }
+
+    /// Checks that `len` bytes stand from `offset` on in `source`, before any memory is taken for them.
+    ///
+    /// # Errors
+    /// `InvalidData`, in NumPy's words, where there are fewer.
+    pub(crate) fn check_whole(&self, source: &dyn ReadAt, offset: u64, len: usize) -> Result<()> {
+        self.check_found(source.len()?.saturating_sub(offset), offset, len)
+    }
+
+    /// Checks that the `found` bytes that stand from `offset` on are `len` or more.
+    ///
+    /// # Errors
+    /// As [`check_whole`](Self::check_whole).
+    pub(crate) fn check_found(&self, found: u64, offset: u64, len: usize) -> Result<()> {
+        match found >= len as u64 {
+            true => Ok(()),
+            false => Err(self.short(usize::try_from(found).unwrap_or(usize::MAX), offset)),
+        }
+    }
+
+    /// The error that only `found` bytes stand from `offset` on.
+    pub(crate) fn short(&self, found: usize, offset: u64) -> Error {
+        let fault = Fault::Short {
+            shape: self.shape.clone(),
+            itemsize: self.dtype.itemsize(),
+            wanted: self.len().unwrap_or(usize::MAX),
+            found,
+        };
+        Error::from(fault).at(offset.saturating_add(found as u64))
+    }
+}

@@ -1,18 +1,23 @@
 //! Whole arrays, once their header is known.
 
+use std::io;
+use std::io::Read;
 use std::path::Path;
 
-use super::body::{Body, Unpack};
-use super::contents::Contents;
-use super::head::{HEAD, header_at, header_next, read_head};
-use super::{FromNpy, Header};
-use crate::source::{Input, ReadAt, Stream, open};
-use crate::{Error, Limits, Result};
+use ndarray::{Array, ArrayD, Dimension, IxDyn, ShapeBuilder};
+
+use crate::array::{Buffer, Data, Fill, Layout, Memory, Then};
+use crate::io::{Input, ReadAt, Stream, open, read_parallel};
+use crate::npy::error::Fault;
+use crate::npy::header::{HEAD, header_at, header_next, read_head};
+use crate::npy::write::Blocks;
+use crate::npy::{Contents, Header};
+use crate::{DynArray, Element, Error, ErrorKind, Limits, Order, Result};
 
 /// The array of `header` whose data start at `offset` of `source`, the first bytes of which are `head`.
 ///
 /// # Errors
-/// `InvalidData` where the source ends before the array does; else as [`NpyFile::read`](super::NpyFile::read).
+/// `InvalidData` where the source ends before the array does; else as [`NpyFile::read`](crate::npy::NpyFile::read).
 pub(crate) fn array_at<A: FromNpy>(
     source: &dyn ReadAt,
     head: &[u8],
@@ -60,7 +65,7 @@ pub(crate) fn array_packed<A: FromNpy>(
 /// The array of `header` whose data come next.
 ///
 /// # Errors
-/// As [`Reader::read`](super::Reader::read).
+/// As [`Reader::read`](crate::npy::Reader::read).
 pub(crate) fn array_next<A: FromNpy>(stream: &mut dyn Input, header: Header, limits: &Limits) -> Result<A> {
     let contents = Contents::from(header);
     let len = contents.len_within(limits)?;
@@ -70,7 +75,7 @@ pub(crate) fn array_next<A: FromNpy>(stream: &mut dyn Input, header: Header, lim
 /// The array in the file at `path`, which may be a pipe.
 ///
 /// # Errors
-/// As [`NpyFile::open`](super::NpyFile::open) and [`NpyFile::read`](super::NpyFile::read).
+/// As [`NpyFile::open`](crate::npy::NpyFile::open) and [`NpyFile::read`](crate::npy::NpyFile::read).
 pub(crate) fn read_path<A: FromNpy>(path: &Path, limits: &Limits) -> Result<A> {
     let read = || {
         let (file, pipe) = open(path)?;
@@ -86,4 +91,274 @@ pub(crate) fn read_path<A: FromNpy>(path: &Path, limits: &Limits) -> Result<A> {
         array_at(&file, head, header, offset, limits)
     };
     read().map_err(|error: Error| error.with_path(path))
+}
+
+/// Reads the arrays that NumPy saved one after another into one stream: a file, a pipe, a socket, a decompressor. It
+/// never seeks and never reads past the array it is asked for; wrap a source of small reads in a
+/// [`BufReader`](std::io::BufReader).
+///
+/// Memory grows as bytes come: a header that claims more than the stream holds costs nothing.
+///
+/// ```
+/// use numio::npy::Reader;
+///
+/// let mut stream = Vec::new();
+/// numio::save_to(&mut stream, &[1.5, 2.5])?;
+/// numio::save_to(&mut stream, &[7_u8])?;
+///
+/// let mut reader = Reader::new(&stream[..]);
+/// assert_eq!(reader.read::<Vec<f64>>()?, [1.5, 2.5]);
+/// assert_eq!(reader.read::<Vec<u8>>()?, [7]);
+/// assert_eq!(reader.read::<Vec<u8>>().unwrap_err().kind(), numio::ErrorKind::EndOfStream);
+/// # Ok::<(), numio::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Reader<R> {
+    stream: Stream<R>,
+    limits: Limits,
+}
+
+impl<R: Read> Reader<R> {
+    /// Reads from where `inner` stands.
+    pub fn new(inner: R) -> Self {
+        Self::with_limits(inner, Limits::default())
+    }
+
+    /// Reads under limits of the caller's choosing.
+    pub fn with_limits(inner: R, limits: Limits) -> Self {
+        Self { stream: Stream::new(inner), limits }
+    }
+
+    /// The next array.
+    ///
+    /// # Errors
+    /// `EndOfStream` where the stream ends before it; `InvalidData` where it ends within it, or what comes is no array; else as
+    /// [`NpyFile::read`](crate::npy::NpyFile::read). Offsets count from where the reader started.
+    pub fn read<A: FromNpy>(&mut self) -> Result<A> {
+        let header = header_next(&mut self.stream, b"", self.limits.max_header_chars)?;
+        array_next(&mut self.stream, header, &self.limits)
+    }
+
+    /// How many bytes have been read.
+    pub fn offset(&self) -> u64 {
+        self.stream.offset()
+    }
+
+    /// What is left of the stream, right after the last array read.
+    pub fn into_inner(self) -> R {
+        self.stream.into_inner()
+    }
+}
+
+/// The arrays until the stream ends. After an error, what comes next is most likely another.
+impl<R: Read> Iterator for Reader<R> {
+    type Item = Result<DynArray>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self.read() {
+            Err(error) if error.kind() == ErrorKind::EndOfStream => None,
+            result => Some(result),
+        }
+    }
+}
+
+/// What of a stream's claim is believed before the first byte has come; twice as much each time after that.
+const BELIEVED: usize = 32 << 10;
+
+/// How much of a stream is read before it is worked on, so that it is still in the cache then.
+const PIECE: usize = 256 << 10;
+
+/// Where the bytes of one array come from.
+pub enum Body<'a> {
+    /// From `offset` on, where all of them are known to be.
+    At { source: &'a dyn ReadAt, offset: u64 },
+    /// Here and there.
+    Blocks { source: &'a dyn ReadAt, blocks: Blocks },
+    /// Next.
+    Stream(&'a mut dyn Input),
+    /// From `offset` on, in what can only be had whole.
+    Packed { unpack: Unpack<'a>, offset: usize },
+}
+
+/// Fills empty memory with all of a file but, if need be, its first bytes, of which it is given the number, and says where
+/// in the memory the byte after those is.
+pub(crate) type Unpack<'a> = &'a dyn Fn(&mut dyn Memory, usize) -> Result<usize>;
+
+impl Body<'_> {
+    /// Reads the `len` bytes of `contents` into `memory`, which is empty, hands each piece to `then` while it is in the
+    /// cache, and says where in the memory the first byte is.
+    ///
+    /// # Errors
+    /// `InvalidData` where there are fewer, `Io` where reading fails or memory does not suffice.
+    pub(crate) fn read(
+        &mut self,
+        contents: &Contents,
+        len: usize,
+        memory: &mut dyn Memory,
+        then: Then<'_>,
+    ) -> Result<usize> {
+        match self {
+            Self::At { source, offset } => {
+                memory.grow(len)?;
+                match read_parallel(*source, *offset, memory.bytes_mut(), then) {
+                    // Someone has cut the file since its length was checked.
+                    Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                        contents.check_whole(*source, *offset, len)?;
+                        Err(error.into())
+                    }
+                    result => Ok(result.map(|()| 0)?),
+                }
+            }
+            Self::Blocks { source, blocks } => {
+                memory.grow(len)?;
+                Ok(blocks.read(*source, memory.bytes_mut(), then).map(|()| 0)?)
+            }
+            Self::Stream(stream) => {
+                let start = stream.offset();
+                let filled = fill_growing(*stream, len, memory, then)?;
+                if filled < len { Err(contents.short(filled, start)) } else { Ok(0) }
+            }
+            Self::Packed { unpack, offset } => {
+                let start = unpack(memory, *offset)?;
+                let start = memory.keep(start, len);
+                then(memory.bytes_mut().get_mut(start..start + len).unwrap_or_default());
+                Ok(start)
+            }
+        }
+    }
+
+    /// Where the next byte stands, where all of them stand together.
+    pub(crate) fn offset(&self) -> Option<u64> {
+        match self {
+            Self::At { offset, .. } => Some(*offset),
+            Self::Blocks { .. } | Self::Packed { .. } => None,
+            Self::Stream(stream) => Some(stream.offset()),
+        }
+    }
+
+    /// Goes on after the `len` bytes that were read from here, as a stream does by itself. Blocks and what is packed are
+    /// read whole.
+    pub(crate) fn advance(&mut self, len: usize) {
+        if let Self::At { offset, .. } = self {
+            *offset += len as u64;
+        }
+    }
+}
+
+/// Reads up to `len` bytes into `memory`, which grows as they come, and says how many there were.
+///
+/// # Errors
+/// What the reader says, and `OutOfMemory`.
+pub(crate) fn fill_growing(
+    stream: &mut dyn Input,
+    len: usize,
+    memory: &mut dyn Memory,
+    then: Then<'_>,
+) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < len {
+        memory.grow(len.min(BELIEVED.max(filled * 2)))?;
+        for piece in memory.bytes_mut().get_mut(filled..).unwrap_or_default().chunks_mut(PIECE) {
+            let came = stream.fill(piece)?;
+            filled += came;
+            if came < piece.len() {
+                return Ok(filled);
+            }
+            then(piece);
+        }
+    }
+    Ok(filled)
+}
+
+/// What an array of a file can be read into: `ndarray`'s `Array` of any rank, `Vec` for one axis, and [`DynArray`] for
+/// whatever it is. The elements are any [`Element`] of the file's dtype, in either byte order.
+///
+/// Fortran order is kept: the `Array`'s first axis is then the one of the smallest stride.
+pub trait FromNpy: FromBody {}
+
+impl<A: FromBody> FromNpy for A {}
+
+/// The part of [`FromNpy`] that is the crate's own business.
+pub trait FromBody: Sized {
+    /// Reads the `len` bytes of `body`.
+    ///
+    /// # Errors
+    /// `InvalidInput` where `Self` is of another dtype or rank; else as `Body::read`.
+    fn from_body(contents: Contents, body: Body<'_>, len: usize) -> Result<Self>;
+}
+
+impl FromBody for DynArray {
+    fn from_body(contents: Contents, mut body: Body<'_>, len: usize) -> Result<Self> {
+        refuse_objects(&contents)?;
+        let mut buffer = Buffer::zeroed(0)?;
+        let offset = body.read(&contents, len, &mut buffer, &|_| {})?;
+        let layout = Layout::contiguous(&contents.shape, contents.dtype.itemsize(), contents.order);
+        let layout = Layout { offset, ..layout };
+        Ok(Self::from_parts(contents.dtype, layout, Data::Owned(buffer.into())))
+    }
+}
+
+impl<T: Element> FromBody for Vec<T> {
+    fn from_body(contents: Contents, body: Body<'_>, len: usize) -> Result<Self> {
+        check_rank(&contents, Some(1))?;
+        items(&contents, body, len)
+    }
+}
+
+impl<T: Element, D: Dimension> FromBody for Array<T, D> {
+    fn from_body(contents: Contents, body: Body<'_>, len: usize) -> Result<Self> {
+        check_rank(&contents, D::NDIM)?;
+        let items = items(&contents, body, len)?;
+        let shape = IxDyn(&contents.shape).set_f(contents.order == Order::Fortran);
+        let array = ArrayD::from_shape_vec(shape, items).and_then(ArrayD::into_dimensionality);
+        array.map_err(|error| Error::new(ErrorKind::LimitExceeded, error.to_string()))
+    }
+}
+
+fn refuse_objects(contents: &Contents) -> Result<()> {
+    match contents.dtype.has_objects() {
+        true => Err(Error::from(Fault::Objects { dtype: contents.dtype.clone(), doing: "read by type" })),
+        false => Ok(()),
+    }
+}
+
+fn check_rank(contents: &Contents, wanted: Option<usize>) -> Result<()> {
+    match wanted {
+        Some(wanted) if wanted != contents.shape.len() => {
+            Err(Error::from(Fault::Rank { shape: contents.shape.clone(), wanted }))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What elements without bytes may take in memory, as no byte of the file pays for them.
+const FREE: usize = 64 << 10;
+
+/// The elements in the order of the file.
+fn items<T: Element>(contents: &Contents, mut body: Body<'_>, len: usize) -> Result<Vec<T>> {
+    refuse_objects(contents)?;
+    let count: usize = contents.shape.iter().product();
+    if len == 0 && count.saturating_mul(size_of::<T>()) > FREE {
+        return Err(Error::from(Fault::NoBytes { dtype: contents.dtype.clone() }));
+    }
+    let start = body.offset();
+    // Some bodies come all at once; who wants them in parts is given them from memory.
+    let mut held: Option<(Vec<u8>, u64)> = None;
+    let mut fill = |memory: &mut dyn Memory, part: usize, then: Then<'_>| {
+        let is_whole = matches!(body, Body::Blocks { .. } | Body::Packed { .. });
+        if part < len && is_whole && held.is_none() {
+            let mut all = Vec::new();
+            body.read(contents, len, &mut all, &|_| {})?;
+            held = Some((all, 0));
+        }
+        if let Some((all, offset)) = &mut held {
+            Body::At { source: &all.as_slice(), offset: *offset }.read(contents, part, memory, then)?;
+            *offset += part as u64;
+            return Ok(());
+        }
+        body.read(contents, part, memory, then)?;
+        body.advance(part);
+        Ok(())
+    };
+    T::read(&contents.dtype, count, Fill::new(&mut fill, start))
 }

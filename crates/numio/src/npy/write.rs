@@ -1,14 +1,16 @@
 //! Arrays to bytes (`write_array` in `numpy/lib/_format_impl.py`).
 
-use std::io::{self, BufWriter, Write};
+use std::io;
+use std::io::{BufWriter, Read, Write};
 
-use super::fault::Fault;
-use super::{Header, Version};
-use crate::array::byte_len;
-use crate::objects::dump;
+use crate::array::{Layout, Then, byte_len};
+use crate::io::{Input, ReadAt, huge_pages, read_parallel};
+use crate::npy::error::Fault;
+use crate::npy::{Header, Version};
+use crate::objects::{TEXTS, dump, find_array};
 use crate::parallel::check;
-use crate::pickle::Dumper;
-use crate::{ArrayLike, DynArray, Error, ErrorKind, Order, Result};
+use crate::pickle::{Dumper, Graph, Loader};
+use crate::{ArrayLike, DynArray, Error, ErrorKind, Limits, Order, Result};
 
 /// Up to here, header and data go out in one call.
 const SMALL: usize = 64 << 10;
@@ -91,7 +93,7 @@ impl<'a> Outgoing<'a> {
             None => Body::Gathered(array),
         };
         let len = match &body {
-            Body::Bytes(bytes) => bytes.len(),
+            Body::Bytes(bytes) => <[u8]>::len(bytes),
             Body::Pickle(pickle) => pickle.len(),
             Body::Gathered(_) => byte_len(header.shape(), itemsize)?,
         };
@@ -138,4 +140,222 @@ pub(super) fn write_in(out: &mut dyn Write, array: &dyn ArrayLike, order: Order)
         return Ok(array.write_to(out)?);
     }
     Ok(DynArray::copy_of(array)?.pieces(order, &mut |piece| out.write_all(piece))?)
+}
+
+/// Reading so many bytes that nobody wants costs no more than another call to the system.
+const GAP: usize = 16 << 10;
+
+/// The most that one read brings that is not wanted whole.
+const WINDOW: usize = 256 << 10;
+
+/// Blocks of `block` bytes each, in the order of the file.
+#[derive(Debug, Clone)]
+pub struct Blocks {
+    starts: Layout,
+    block: usize,
+}
+
+/// One axis of a selection.
+struct Axis {
+    count: usize,
+    stride: isize,
+    /// Which axis of the array it is.
+    of: usize,
+}
+
+impl Blocks {
+    /// Where the elements of `selected` stand in a file, of which each has `itemsize` bytes; and where each will stand
+    /// when the blocks are side by side in memory.
+    pub(crate) fn of(selected: &Layout, itemsize: usize) -> (Self, Layout) {
+        let mut starts = Layout { shape: Vec::new(), strides: Vec::new(), offset: selected.offset };
+        let mut placed = Layout { offset: 0, ..selected.clone() };
+        let pairs = selected.shape.iter().zip(&selected.strides).enumerate();
+        let mut axes: Vec<Axis> = pairs
+            .map(|(of, (&count, &stride))| Axis { count, stride, of })
+            .filter(|axis| axis.count != 1)
+            .collect();
+        if selected.shape.contains(&0) {
+            return (Self { starts, block: 0 }, Layout::contiguous(&selected.shape, itemsize, Order::C));
+        }
+        // The slowest axis of the file first, whatever the order of the array's.
+        axes.sort_by_key(|axis| std::cmp::Reverse(axis.stride.unsigned_abs()));
+        let mut step = itemsize as isize;
+        for axis in axes.iter().rev() {
+            let back = (axis.count - 1) as isize;
+            let backwards = axis.stride < 0;
+            if let Some(stride) = placed.strides.get_mut(axis.of) {
+                *stride = if backwards { -step } else { step };
+            }
+            if backwards {
+                // Read forwards, and walked backwards in memory.
+                starts.offset = starts.offset.saturating_add_signed(axis.stride * back);
+                placed.offset = placed.offset.saturating_add_signed(step * back);
+            }
+            step *= axis.count as isize;
+        }
+        let mut block = itemsize;
+        while let Some(axis) = axes.pop_if(|axis| axis.stride.unsigned_abs() == block) {
+            block *= axis.count;
+        }
+        for axis in axes {
+            starts.shape.push(axis.count);
+            starts.strides.push(axis.stride.saturating_abs());
+        }
+        (Self { starts, block }, placed)
+    }
+
+    /// Where the block starts, if there is just one.
+    pub(crate) fn single(&self) -> Option<usize> {
+        self.starts.shape.is_empty().then_some(self.starts.offset)
+    }
+
+    /// Fills `buf`, which has room for all blocks, with them.
+    ///
+    /// # Errors
+    /// As [`ReadAt::read_exact_at`].
+    pub(crate) fn read(&self, source: &dyn ReadAt, buf: &mut [u8], then: Then<'_>) -> io::Result<()> {
+        if self.block == 0 {
+            return Ok(());
+        }
+        let mut starts = self.starts.offsets(Order::C).peekable();
+        let mut rest = buf;
+        let mut window = Vec::new();
+        let mut group = Vec::new();
+        while let Some(first) = starts.next() {
+            group.clear();
+            group.push(first);
+            let mut end = first + self.block;
+            let close = |next: &usize, end: usize| *next <= end + GAP && *next + self.block <= first + WINDOW;
+            while let Some(next) = starts.next_if(|next| close(next, end)) {
+                end = next + self.block;
+                group.push(next);
+            }
+            let taken = (group.len() * self.block).min(rest.len());
+            let (wanted, left) = rest.split_at_mut(taken);
+            rest = left;
+            if let [_] = group[..] {
+                read_parallel(source, first as u64, wanted, then)?;
+                continue;
+            }
+            window.resize(end - first, 0);
+            source.read_exact_at(&mut window, first as u64)?;
+            for (&start, block) in group.iter().zip(wanted.chunks_exact_mut(self.block)) {
+                if let Some(found) = window.get(start - first..start - first + self.block) {
+                    block.copy_from_slice(found);
+                }
+            }
+            then(wanted);
+        }
+        Ok(())
+    }
+}
+
+/// Loads the pickle from `offset` on in `source` of `size` bytes.
+///
+/// # Errors
+/// As [`Loader::load`]; `LimitExceeded` where what is left of the source takes more memory than allowed.
+pub(crate) fn pickle_at(
+    source: &dyn ReadAt,
+    offset: u64,
+    size: u64,
+    loader: &Loader,
+    limits: &Limits,
+) -> Result<Graph> {
+    let left = size.saturating_sub(offset);
+    let wanted = usize::try_from(left).unwrap_or(usize::MAX);
+    if left > limits.max_array_bytes {
+        return Err(Error::from(Fault::TooLarge { bytes: wanted, limit: limits.max_array_bytes }).at(offset));
+    }
+    let mut bytes: Vec<u8> =
+        bytemuck::try_zeroed_vec(wanted).map_err(|()| io::Error::from(io::ErrorKind::OutOfMemory))?;
+    huge_pages(&mut bytes);
+    read_parallel(source, offset, &mut bytes, &|_| {})?;
+    let graph = loader.load(bytes).map_err(|error| error.shifted(offset))?;
+    Ok(graph.with_texts(TEXTS))
+}
+
+/// Loads the pickle that comes next, of which `first` has been read.
+///
+/// # Errors
+/// As [`Loader::read`]; `LimitExceeded` where it takes more memory than allowed.
+pub(crate) fn pickle_next(
+    stream: &mut dyn Input,
+    first: &[u8],
+    loader: &Loader,
+    limits: &Limits,
+) -> Result<Graph> {
+    let offset = stream.offset() - first.len() as u64;
+    let mut reader = Bounded { stream, left: limits.max_array_bytes, over: false };
+    let loaded = loader.read(first.chain(&mut reader));
+    let loaded = if reader.over {
+        let bytes = usize::try_from(limits.max_array_bytes).unwrap_or(usize::MAX).saturating_add(1);
+        Err(Fault::TooLarge { bytes, limit: limits.max_array_bytes }.into())
+    } else {
+        loaded
+    };
+    let graph = loaded.map_err(|error: Error| error.shifted(offset))?;
+    Ok(graph.with_texts(TEXTS))
+}
+
+/// As many bytes of a stream as may be kept.
+struct Bounded<'a> {
+    stream: &'a mut dyn Input,
+    left: u64,
+    over: bool,
+}
+
+impl Read for Bounded<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let count = self.stream.fill(buf)?;
+        match self.left.checked_sub(count as u64) {
+            Some(left) => self.left = left,
+            None => {
+                self.over = true;
+                return Err(io::ErrorKind::OutOfMemory.into());
+            }
+        }
+        Ok(count)
+    }
+}
+
+/// Refuses the pickle of an object array, at `offset`, before it is read, where it is not allowed.
+///
+/// # Errors
+/// `NotAllowed`.
+pub(crate) fn refuse_objects(allowed: bool, offset: u64) -> Result<()> {
+    match allowed {
+        true => Ok(()),
+        false => {
+            let why = "object arrays cannot be loaded when allow_pickle=False";
+            Err(Error::new(ErrorKind::NotAllowed, why).at(offset))
+        }
+    }
+}
+
+/// What an object array's pickle holds.
+pub(crate) enum Held {
+    /// An array, as a rule.
+    Array(DynArray),
+    /// Whatever else it may be.
+    Other(Graph),
+}
+
+/// What the pickle holds that was loaded from `offset` on; its graph as it is if that is wanted.
+///
+/// # Errors
+/// `InvalidData` where there is none, or its array contradicts itself.
+pub(crate) fn held(graph: Result<Graph>, offset: u64, as_graph: bool) -> Result<Held> {
+    let graph = match graph {
+        // The header said that there would be one.
+        Err(error) if error.kind() == ErrorKind::EndOfStream => {
+            let text = error.message();
+            return Err(error.reworded(ErrorKind::InvalidData, text).at(offset));
+        }
+        graph => graph?,
+    };
+    if as_graph {
+        return Ok(Held::Other(graph));
+    }
+    let array = find_array(graph.root()).map_err(|error| error.shifted(offset))?;
+    Ok(array.map_or(Held::Other(graph), Held::Array))
 }

@@ -1,21 +1,21 @@
 //! Archives: opened at once, read member by member.
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::io::{Read, Seek};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::directory::{Directory, Entry};
-use super::error::Fault;
-use super::member::{Member, MemberInfo, NotMapped, Value};
-use super::packed::Packed;
-use super::read::Opened;
-use super::shared::{InMemory, Options, Shared, Source, WritableMaps};
-use super::unpack::Threads;
-use super::zip::{Method, flags};
-use crate::npy::{self, FromNpy, Header, Held};
-use crate::source::{ReadAt, Seekable};
-use crate::{Error, Result};
+use crate::io::{ReadAt, Seekable};
+use crate::npy::{Contents, FromNpy, Header, Held};
+use crate::npz::directory::{Directory, Entry};
+use crate::npz::error::Fault;
+use crate::npz::member::{Member, MemberInfo, NotMapped, Packed, Stored, Value};
+use crate::npz::read::{Opened, Threads};
+use crate::npz::zip::{Method, flags};
+use crate::npz::{InMemory, Options, Shared, Source, WritableMaps};
+use crate::parallel::{for_each_with, num_threads};
+use crate::{Error, Limits, Result, npy};
 
 /// A `.npz` archive: names, and arrays that are read when they are asked for.
 ///
@@ -330,5 +330,113 @@ impl std::fmt::Debug for NpzArchive {
         let names: Vec<&str> = self.names().take(5).collect();
         let more = if self.len() > names.len() { "..." } else { "" };
         write!(f, "NpzFile '{path}' with keys: {}{more}", names.join(", "))
+    }
+}
+
+/// From this size on, a member that can be split is worth all cores for itself.
+const LARGE: u64 = 8 << 20;
+
+impl NpzArchive {
+    /// Reads every member, on all cores, and gives each with its name in the order of the file. A damaged member does
+    /// not keep the others from being read. Members that another of the same name hides are among them. Where members are
+    /// mapped, one that is mapped for writing already is read into memory.
+    ///
+    /// ```
+    /// use ndarray::array;
+    ///
+    /// let mut bytes = std::io::Cursor::new(Vec::new());
+    /// numio::savez_to(&mut bytes, [("a", &array![1, 2]), ("b", &array![3, 4])])?;
+    /// for (name, member) in numio::NpzArchive::from_reader(bytes)?.read_all() {
+    ///     println!("{name}: {:?}", member?.into_array()?.shape());
+    /// }
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    pub fn read_all(&self) -> Vec<(&str, Result<Member>)> {
+        self.options().run.within(|| self.read_members())
+    }
+
+    fn read_members(&self) -> Vec<(&str, Result<Member>)> {
+        let mut found: Vec<(&str, Option<Result<Member>>)> = self.names().map(|name| (name, None)).collect();
+        let mut apart = Vec::new();
+        let alone = self.entries().iter().filter(|entry| is_large(entry)).count() < num_threads();
+        for (at, (slot, entry)) in found.iter_mut().zip(self.entries()).enumerate() {
+            if num_threads() > 1 && is_large(entry) && (alone || splits_well(entry)) {
+                slot.1 = Some(self.member(at, Threads::All, Again::Copied));
+            } else {
+                apart.push((at, &mut slot.1));
+            }
+        }
+        let threads = num_threads().min(apart.len());
+        let read = |held: &mut RefCell<Vec<u8>>, (at, slot): (usize, &mut Option<Result<Member>>)| {
+            *slot = Some(self.member(at, Threads::One(held), Again::Copied));
+            Ok::<_, Error>(())
+        };
+        // What is cancelled before its turn says so below.
+        let _ = for_each_with(threads, apart.into_iter(), RefCell::default, read);
+        let read =
+            |at, member: Option<_>| member.unwrap_or_else(|| self.member(at, Threads::All, Again::Copied));
+        found.into_iter().enumerate().map(|(at, (name, member))| (name, read(at, member))).collect()
+    }
+}
+
+/// Whether a member is worth several cores.
+fn is_large(entry: &Entry) -> bool {
+    matches!(entry.method, Method::Stored | Method::Deflated) && entry.size >= LARGE
+}
+
+/// Whether several cores read a member as fast as as many members.
+fn splits_well(entry: &Entry) -> bool {
+    entry.method == Method::Stored || !entry.index.is_empty()
+}
+
+impl NpzArchive {
+    /// The place of a member in the file's order, by its name with or without `.npy`.
+    ///
+    /// # Errors
+    /// `NotFound` where there is none of that name.
+    pub fn position(&self, name: &str) -> Result<usize> {
+        self.find(name).ok_or_else(|| self.missing(name))
+    }
+
+    /// All bytes of the member at index `at`, an array's header included. A deflated member is read as one stream on one
+    /// core, never by the index that [`NpzWriter`](crate::npz::NpzWriter) leaves: these are the bytes that every reader sees.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get), but for what is wrong with an array.
+    ///
+    /// ```
+    /// let mut file = std::io::Cursor::new(Vec::new());
+    /// numio::savez_to(&mut file, [("a", &[1_u8, 2])])?;
+    /// let archive = numio::NpzArchive::from_reader(file)?;
+    /// let bytes = archive.bytes_at(archive.position("a")?)?;
+    /// assert!(bytes.starts_with(b"\x93NUMPY") && bytes.ends_with(&[1, 2]));
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    pub fn bytes_at(&self, at: usize) -> Result<Vec<u8>> {
+        self.at(at, |packed| packed.whole(Threads::One(&RefCell::default())))
+    }
+
+    /// Reads the member at place `at` through and keeps nothing of it, to see that headers, sizes and CRC are right.
+    /// Returns the header of an array; a pickle behind it is not looked into. A stored member takes no memory for this, and a
+    /// deflated one is read as one stream, never by an index.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub fn check_at(&self, at: usize) -> Result<Option<Header>> {
+        self.at(at, |packed| {
+            let found = packed.header(&Limits::default())?;
+            if let Some((header, offset)) = &found
+                && !header.dtype().has_objects()
+            {
+                let contents = Contents::from(header.clone());
+                let there = packed.entry.size.saturating_sub(*offset as u64);
+                contents.check_found(there, *offset as u64, contents.len()?)?;
+            }
+            match packed.entry.method {
+                Method::Stored => Stored::new(packed).check()?,
+                _ => drop(packed.whole(Threads::One(&RefCell::default()))?),
+            }
+            Ok(found.map(|(header, _)| header))
+        })
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use super::error::Fault;
 use super::zip::{End, EndFault, ExtraFault, Method, Record, decode_name, find_extra, flags};
 use crate::deflate::INDEX_ID;
-use crate::source::ReadAt;
+use crate::io::ReadAt;
 use crate::{Error, Limits, Result};
 
 /// One member.

@@ -8,11 +8,11 @@ use std::sync::Arc;
 use crc32fast::Hasher;
 
 use super::directory::{Directory, Entry};
-use super::packed::Packed;
-use super::shared::{Shared, Source, Writable};
 use super::zip::{Local, Method, Record, flags};
+use crate::io::{Follow, ReadAt, write_all_at};
 use crate::npy::{self, Header};
-use crate::source::{Follow, ReadAt, write_all_at};
+use crate::npz::member::Packed;
+use crate::npz::{Shared, Source, Writable};
 use crate::{DynArray, ErrorKind, Limits, MmapMode, Result};
 
 impl Shared {

@@ -21,34 +21,136 @@
 //! it, so that they are inflated side by side. The field is a hint: where it is wrong, the stream is inflated as one. Streams
 //! without it are inflated from several places too, found by what headers of blocks look like.
 
-mod all;
-mod append;
+use std::collections::HashSet;
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::io::ReadAt;
+use crate::npz::directory::Directory;
+use crate::npz::error::Fault;
+use crate::parallel::RunOptions;
+use crate::pickle::Loader;
+use crate::{Limits, MmapMode, Result};
+
 mod archive;
 mod crc;
-mod cuts;
 mod directory;
 mod error;
+pub(crate) mod indexed;
 mod map;
 mod member;
-mod other;
 mod output;
-mod packed;
 mod packer;
-mod parts;
-mod pieces;
 mod read;
-mod shared;
 mod split;
-mod stored;
-mod unpack;
-mod whole;
-mod writer;
+pub(crate) mod write;
 mod zip;
 
-pub use self::archive::NpzArchive;
-pub use self::map::fix_checksums;
-pub use self::member::{Member, MemberInfo, NotMapped};
-pub use self::packer::Compression;
-pub(crate) use self::shared::Options;
-pub use self::writer::NpzWriter;
-pub use self::zip::Method;
+pub use crate::npz::archive::NpzArchive;
+pub use crate::npz::map::fix_checksums;
+pub use crate::npz::member::{Member, MemberInfo, NotMapped};
+pub use crate::npz::packer::Compression;
+pub use crate::npz::write::NpzWriter;
+pub use crate::npz::zip::Method;
+
+/// What clones of an archive, and maps of its members, share.
+pub(crate) struct Shared {
+    pub(crate) source: Arc<Source>,
+    pub(crate) path: Option<PathBuf>,
+    pub(crate) directory: Arc<Directory>,
+    pub(crate) writable: WritableMaps,
+    pub(crate) options: Options,
+}
+
+/// Where an archive's bytes are. Only files can be mapped.
+pub(crate) enum Source {
+    File(File),
+    Other(Box<dyn ReadAt>),
+}
+
+/// How members are read.
+#[derive(Debug, Clone)]
+pub(crate) struct Options {
+    /// Who sets this has promised what a map asks for.
+    pub(crate) mmap: Option<MmapMode>,
+    pub(crate) allow_pickle: bool,
+    /// Whether arrays of objects stay the graphs of their pickles.
+    pub(crate) keep_pickle_graphs: bool,
+    /// How Python objects are read, where they are allowed.
+    pub(crate) loader: Loader,
+    pub(crate) limits: Limits,
+    /// Set where a member's header is not Python 3's.
+    pub(crate) python2: Option<Arc<AtomicBool>>,
+    pub(crate) run: RunOptions,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let (loader, limits) = (Loader::new(), Limits::default());
+        Self {
+            mmap: None,
+            allow_pickle: true,
+            keep_pickle_graphs: false,
+            loader,
+            limits,
+            python2: None,
+            run: RunOptions::default(),
+        }
+    }
+}
+
+/// The members of an archive that are mapped for writing, by their indices.
+#[derive(Clone, Default)]
+pub(crate) struct WritableMaps(Arc<Mutex<HashSet<usize>>>);
+
+/// A member that is mapped for writing as long as this lives.
+pub(crate) struct Writable {
+    maps: Arc<Mutex<HashSet<usize>>>,
+    member: usize,
+}
+
+impl WritableMaps {
+    pub(crate) fn has(&self, member: usize) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&member)
+    }
+
+    /// # Errors
+    /// `InvalidInput` where there is such a map.
+    pub(crate) fn claim(&self, member: usize) -> Result<Writable> {
+        let is_new = self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(member);
+        match is_new {
+            true => Ok(Writable { maps: Arc::clone(&self.0), member }),
+            false => Err(Fault::MappedTwice.into()),
+        }
+    }
+}
+
+impl Drop for Writable {
+    fn drop(&mut self) {
+        self.maps.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.member);
+    }
+}
+
+impl Source {
+    pub(crate) fn get(&self) -> &dyn ReadAt {
+        match self {
+            Self::File(file) => file,
+            Self::Other(other) => &**other,
+        }
+    }
+}
+
+/// Anything that is bytes.
+pub(crate) struct InMemory<B>(pub(crate) B);
+
+impl<B: AsRef<[u8]> + Send + Sync> ReadAt for InMemory<B> {
+    fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> std::io::Result<()> {
+        self.0.as_ref().read_exact_at(buf, offset)
+    }
+
+    fn len(&self) -> std::io::Result<u64> {
+        Ok(self.0.as_ref().len() as u64)
+    }
+}

@@ -6,8 +6,8 @@ use std::io::{self, Seek, SeekFrom, Write};
 use super::crc;
 use super::zip::{End, Method, NewLocal, NewRecord, is_long, put_extra};
 use crate::deflate::{INDEX_ID, Index};
+use crate::io::{AtomicFile, write_all_at};
 use crate::parallel::check;
-use crate::source::{AtomicFile, write_all_at};
 
 /// A writer that can go back.
 pub(super) trait WriteSeek: Write + Seek + Send {}

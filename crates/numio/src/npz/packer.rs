@@ -1,19 +1,18 @@
 //! Members packed by every method, in order, with blocks of several under way at once.
 
 use std::collections::VecDeque;
-use std::io::{self, Write};
+use std::io;
+use std::io::Write;
 use std::sync::Arc;
 
 use crc32fast::Hasher;
 
-use super::error::Fault;
-use super::output::{Head, Output, Target};
-use super::pieces::Pieces;
-use super::zip::Method;
-use crate::deflate;
 use crate::deflate::{Effort, Job, Pool, Promise};
+use crate::npz::error::Fault;
+use crate::npz::output::{Head, Output, Target};
+use crate::npz::zip::Method;
 use crate::parallel::num_threads;
-use crate::{ArrayLike, Result};
+use crate::{ArrayLike, Result, deflate};
 
 /// How the members of an archive are packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -273,5 +272,48 @@ impl<W: Write> Write for Hashed<W> {
 
     fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
+    }
+}
+
+/// What is gathered before it is written.
+const PIECE: usize = 1 << 20;
+
+/// Gathers small writes into larger ones.
+pub(crate) struct Pieces<'a, 'w> {
+    output: &'a mut Output<'w>,
+    piece: Vec<u8>,
+}
+
+impl<'a, 'w> Pieces<'a, 'w> {
+    pub(crate) fn new(output: &'a mut Output<'w>) -> Self {
+        Self { output, piece: Vec::new() }
+    }
+
+    /// Writes what is left.
+    ///
+    /// # Errors
+    /// What the output says.
+    pub(crate) fn finish(mut self) -> io::Result<()> {
+        self.give()
+    }
+
+    fn give(&mut self) -> io::Result<()> {
+        self.output.add(std::mem::take(&mut self.piece))
+    }
+}
+
+impl Write for Pieces<'_, '_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.piece.len() >= PIECE {
+            self.give()?;
+        }
+        let room = PIECE - self.piece.len();
+        let taken = bytes.get(..room).unwrap_or(bytes);
+        self.piece.extend_from_slice(taken);
+        Ok(taken.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }

@@ -1,14 +1,28 @@
 //! From a member's data to its array.
 
-use super::error::Fault;
-use super::packed::Packed;
-use super::stored::Stored;
-use super::unpack::Threads;
-use super::zip::Method;
+#![cfg_attr(
+    not(all(feature = "bzip2", feature = "lzma", feature = "zstd")),
+    allow(unused_imports, unused_variables, reason = "each method comes with its feature")
+)]
+
+use std::cell::RefCell;
+use std::io;
+use std::io::Read;
+
+use libdeflater::{DecompressionError, Decompressor};
+
 use crate::array::{Buffer, Memory};
+use crate::deflate::Index;
+use crate::io::{read_parallel, with_pages};
 use crate::npy::header::{MAGIC, prelude};
-use crate::npy::{self, FromNpy, Header};
-use crate::{Limits, Result};
+use crate::npy::{FromNpy, Header};
+use crate::npz::error::Fault;
+use crate::npz::member::{Packed, Stored};
+use crate::npz::split::Cuts;
+use crate::npz::zip::Method;
+use crate::npz::{crc, indexed, split};
+use crate::parallel::num_threads;
+use crate::{Error, Limits, Result, deflate, npy};
 
 /// Up to here a member is unpacked before anyone looks what it is; a larger one's header comes first.
 const SMALL: u64 = 64 << 10;
@@ -116,5 +130,272 @@ impl Packed<'_> {
             }
             Opened::Bytes(_) => Err(Fault::NotNpy.into()),
         }
+    }
+}
+
+impl Packed<'_> {
+    /// Fills `out`, as long as the member says it is, checks its CRC, and says where in it the bytes after the first
+    /// `skipped` are: those may be left out.
+    ///
+    /// # Errors
+    /// `InvalidData` where the data are not what the directory says; `Io`.
+    pub(crate) fn unpack(&self, out: &mut [u8], skipped: usize, threads: Threads<'_>) -> Result<usize> {
+        if self.entry.size == 0 && self.entry.compressed == 0 {
+            // No bytes are no stream of any method, but Python reads no bytes from them all the same.
+            self.check_crc(0)?;
+            return Ok(0);
+        }
+        if self.entry.method == Method::Deflated && matches!(threads, Threads::All) {
+            let mut head = vec![0; skipped];
+            let body = out.get_mut(..out.len().saturating_sub(skipped)).unwrap_or_default();
+            if self.inflate_on_all(&mut head, body)? {
+                return Ok(0);
+            }
+        }
+        match (self.entry.method, threads) {
+            (Method::Stored, _) => read_parallel(self.source, self.start, out, &|_| {})?,
+            (Method::Deflated, Threads::One(held)) => self.inflate_held(&mut held.borrow_mut(), out)?,
+            (Method::Deflated, Threads::All) if out.len() >= LARGE && num_threads() > 1 => {
+                let stream = self.bytes()?;
+                with_pages(out, |out| inflate(&stream, out))?;
+            }
+            (Method::Deflated, Threads::All) => inflate(&self.bytes()?, out)?,
+            _ => self::unpack(self, out)?,
+        }
+        let found = match threads {
+            Threads::All => crc::hash(out)?.finalize(),
+            Threads::One(_) => crc32fast::hash(out),
+        };
+        self.check_crc(found)?;
+        Ok(skipped)
+    }
+
+    /// Inflates the first bytes into `head` and the others into `body`, on all cores; false where there is no way to do
+    /// that, or any doubt is left.
+    ///
+    /// # Errors
+    /// `Io`.
+    fn inflate_on_all(&self, head: &mut [u8], body: &mut [u8]) -> Result<bool> {
+        if let Some(parts) = Index::parts(&self.entry.index, self.entry.compressed, self.entry.size) {
+            let found = indexed::inflate(self, &parts, head, body)?;
+            return Ok(found == Some(self.entry.crc()));
+        }
+        let Some(plan) = Cuts::find(self, num_threads()) else { return Ok(false) };
+        if split::inflate(self, &plan, head, body).is_none() {
+            return Ok(false);
+        }
+        Ok(crc::hash_all([head, body])? == self.entry.crc())
+    }
+
+    /// Inflates what it reads into `held`, which is kept for the next member: memory that is new costs more than reading.
+    fn inflate_held(&self, held: &mut Vec<u8>, out: &mut [u8]) -> Result<()> {
+        let len = usize::try_from(self.entry.compressed).unwrap_or(usize::MAX);
+        if held.len() < len {
+            *held = Vec::new();
+            held.grow(len)?;
+        }
+        let stream = held.get_mut(..len).unwrap_or_default();
+        self.source.read_exact_at(stream, self.start)?;
+        Ok(inflate(stream, out)?)
+    }
+
+    /// Compares with the directory's CRC.
+    ///
+    /// # Errors
+    /// `InvalidData` where it is another.
+    pub(crate) fn check_crc(&self, found: u32) -> Result<()> {
+        let wanted = self.entry.crc();
+        match found == wanted {
+            true => Ok(()),
+            false => Err(Fault::Crc { wanted, found }.into()),
+        }
+    }
+}
+
+/// How many threads one member is worth.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Threads<'a> {
+    /// As many as there are cores.
+    All,
+    /// The others have members of their own, or one stream is to be read as such, by no index. What this one reads, it
+    /// reads into memory that it keeps.
+    One(&'a RefCell<Vec<u8>>),
+}
+
+/// From this size on, a second thread makes the pages that the first inflates into.
+const LARGE: usize = 8 << 20;
+
+/// Inflates a whole stream, which must fill `out` exactly.
+fn inflate(stream: &[u8], out: &mut [u8]) -> Result<(), Fault> {
+    let size = out.len() as u64;
+    match Decompressor::new().deflate_decompress(stream, out) {
+        Ok(len) if len == out.len() => Ok(()),
+        Ok(len) => Err(Fault::Short { size, found: len as u64 }),
+        Err(DecompressionError::InsufficientSpace) => Err(Fault::Long { size }),
+        Err(DecompressionError::BadData) => Err(Fault::Malformed(Method::Deflated)),
+    }
+}
+
+impl Packed<'_> {
+    /// The first `wanted` bytes of the member, or all where there are fewer, without unpacking the rest.
+    ///
+    /// # Errors
+    /// As [`unpack`](Self::unpack), except that no CRC is checked.
+    pub(crate) fn head(&self, wanted: usize) -> Result<Vec<u8>> {
+        let wanted = usize::try_from(self.entry.size).unwrap_or(usize::MAX).min(wanted);
+        if wanted == 0 {
+            return Ok(Vec::new());
+        }
+        match self.entry.method {
+            Method::Stored => {
+                let mut head = vec![0; wanted];
+                self.source.read_exact_at(&mut head, self.start)?;
+                Ok(head)
+            }
+            Method::Deflated => self.peek(wanted),
+            // It may ask for a larger window than a glance is worth: without one, then.
+            Method::Zstd => self::head(self, wanted).or_else(|_| {
+                let mut all = self.whole(Threads::One(&RefCell::default()))?;
+                all.truncate(wanted);
+                Ok(all)
+            }),
+            _ => self::head(self, wanted),
+        }
+    }
+
+    fn peek(&self, wanted: usize) -> Result<Vec<u8>> {
+        let mut taken = 0_usize;
+        loop {
+            // A stream's first codes may take a kilobyte, and each byte after them at most two.
+            let more = if taken == 0 { 1024 + wanted * 2 } else { taken.saturating_mul(2) };
+            taken = usize::try_from(self.entry.compressed).unwrap_or(usize::MAX).min(more);
+            let mut stream = vec![0; taken];
+            self.source.read_exact_at(&mut stream, self.start)?;
+            let whole = taken as u64 == self.entry.compressed;
+            match deflate::peek(&stream, wanted) {
+                Some(head) if head.len() == wanted => return Ok(head),
+                Some(head) if whole => {
+                    let fault = Fault::Short { size: self.entry.size, found: head.len() as u64 };
+                    return Err(fault.into());
+                }
+                None if whole => return Err(Fault::Malformed(Method::Deflated).into()),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Fills `out` with the whole member.
+///
+/// # Errors
+/// `InvalidData` where it is longer, shorter or malformed; `Unsupported` where the method's feature is off; `Io`.
+pub(crate) fn unpack(packed: &Packed<'_>, out: &mut [u8]) -> Result<()> {
+    #[cfg(feature = "zstd")]
+    if packed.entry.method == Method::Zstd {
+        return zstd_whole(packed, out);
+    }
+    let mut decoder = decoder(packed)?;
+    let found = fill(packed, &mut decoder, out)?;
+    let size = packed.entry.size;
+    if found < out.len() {
+        return Err(Fault::Short { size, found: found as u64 }.into());
+    }
+    match fill(packed, &mut decoder, &mut [0])? {
+        0 => Ok(()),
+        _ => Err(Fault::Long { size }.into()),
+    }
+}
+
+/// The first `wanted` bytes of the member.
+///
+/// # Errors
+/// As [`unpack`].
+pub(crate) fn head(packed: &Packed<'_>, wanted: usize) -> Result<Vec<u8>> {
+    let mut head = vec![0; wanted];
+    let found = fill(packed, &mut decoder(packed)?, &mut head)?;
+    head.truncate(found);
+    match found == wanted {
+        true => Ok(head),
+        false => Err(Fault::Short { size: packed.entry.size, found: found as u64 }.into()),
+    }
+}
+
+/// Fills `out` as far as the data go, and says how far that was.
+fn fill(packed: &Packed<'_>, decoder: &mut dyn Read, mut out: &mut [u8]) -> Result<usize> {
+    let wanted = out.len();
+    while !out.is_empty() {
+        match decoder.read(out) {
+            Ok(0) => break,
+            Ok(len) => out = out.get_mut(len..).unwrap_or_default(),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(broken(packed, &error)),
+        }
+    }
+    Ok(wanted - out.len())
+}
+
+/// A decoder's error: the data's fault, unless reading them failed.
+fn broken(packed: &Packed<'_>, error: &io::Error) -> Error {
+    match error.raw_os_error() {
+        Some(code) => io::Error::from_raw_os_error(code).into(),
+        None => Fault::Decoder { method: packed.entry.method, said: error.to_string() }.into(),
+    }
+}
+
+/// The largest window that is set up for a stream, 8 MiB: that of level 19, where levels up to 22 are rare.
+#[cfg(feature = "zstd")]
+const WINDOW_LOG: u32 = 23;
+
+fn decoder<'a>(packed: &Packed<'a>) -> Result<Box<dyn Read + 'a>> {
+    let stream = packed.stream();
+    match packed.entry.method {
+        #[cfg(feature = "bzip2")]
+        // One stream, as in Python: a second one behind it would be other bytes under the same CRC.
+        Method::Bzip2 => Ok(Box::new(bzip2::bufread::BzDecoder::new(stream))),
+        #[cfg(feature = "lzma")]
+        Method::Lzma => lzma(packed, stream),
+        #[cfg(feature = "zstd")]
+        Method::Zstd => {
+            let mut decoder = zstd::stream::read::Decoder::with_buffer(stream)?.single_frame();
+            decoder.window_log_max(WINDOW_LOG)?;
+            Ok(Box::new(decoder))
+        }
+        method => Err(Fault::Method(method).into()),
+    }
+}
+
+/// LZMA in a zip archive: the encoder's version, the length of its properties, the properties (a byte of three small
+/// numbers, and the size of the dictionary), and raw LZMA (APPNOTE 5.8.8). A flag says whether a mark ends the stream.
+#[cfg(feature = "lzma")]
+fn lzma<'a>(packed: &Packed<'a>, mut stream: impl Read + 'a) -> Result<Box<dyn Read + 'a>> {
+    /// The stream ends with a mark (APPNOTE 4.4.4).
+    const ENDS_WITH_MARK: u16 = 1 << 1;
+
+    let mut head = [0; 9];
+    stream.read_exact(&mut head).map_err(|error| broken(packed, &error))?;
+    let [_, _, 5, 0, props, dictionary @ ..] = head else {
+        return Err(Fault::Malformed(Method::Lzma).into());
+    };
+    // No stream looks back further than it is long, whatever it says it needs.
+    let longest = u32::try_from(packed.entry.size).unwrap_or(u32::MAX).max(4096);
+    let dictionary = u32::from_le_bytes(dictionary).min(longest);
+    let marked = packed.entry.flags & ENDS_WITH_MARK != 0;
+    let size = if marked { u64::MAX } else { packed.entry.size };
+    let decoder = lzma_rust2::LzmaReader::new_with_props(stream, size, props, dictionary, None);
+    Ok(Box::new(decoder.map_err(|error| broken(packed, &error))?))
+}
+
+/// In one call from memory to memory: no window is set up, however large the stream says that it is.
+#[cfg(feature = "zstd")]
+fn zstd_whole(packed: &Packed<'_>, out: &mut [u8]) -> Result<()> {
+    let size = packed.entry.size;
+    let stream = packed.bytes()?;
+    // One frame, as in Python.
+    let first = zstd::zstd_safe::find_frame_compressed_size(&stream).ok().and_then(|len| stream.get(..len));
+    let mut decoder = zstd::bulk::Decompressor::new()?;
+    match decoder.decompress_to_buffer(first.unwrap_or(&stream), out) {
+        Ok(len) if len == out.len() => Ok(()),
+        Ok(len) => Err(Fault::Short { size, found: len as u64 }.into()),
+        Err(error) => Err(broken(packed, &error)),
     }
 }

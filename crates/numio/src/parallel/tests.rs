@@ -33,7 +33,7 @@ fn for_each_gives_every_item_once() {
                 Ok::<_, Error>(())
             })
             .unwrap();
-            assert_eq!(sum.into_inner(), (1..=count).sum());
+            assert_eq!(sum.into_inner(), (1..=count).sum::<usize>());
         }
     });
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::source::huge_room;
+use crate::io::huge_room;
 
 /// Values by index. Picklers count from 0 (Python 2's `cPickle` from 1), which is a vector; an index that runs ahead of
 /// what has been stored goes into a map, so that it cannot claim memory for the indexes below.

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::encoding::{Decoder, Encoding};
 use super::packed::{Packing, SUFFIXES};
-use crate::source::{self, Pipe};
+use crate::io::Pipe;
 use crate::{Limits, Result};
 
 /// The text at `path`, or at `path` with the suffix of a compressed file where there is only that.
@@ -14,7 +14,7 @@ use crate::{Limits, Result};
 /// # Errors
 /// `Io` where the file cannot be opened; `Unsupported` where it is compressed by a method whose feature is off.
 pub(crate) fn open(path: &Path, encoding: Encoding, limits: &Limits) -> Result<Decoder<'static>> {
-    let ((file, pipe), packing) = match source::open(path) {
+    let ((file, pipe), packing) = match crate::io::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound && Packing::of(path).is_none() => {
             packed_beside(path).ok_or(error)?
         }
@@ -33,6 +33,6 @@ fn packed_beside(path: &Path) -> Option<((File, Option<Pipe>), Option<Packing>)>
         let mut name = path.as_os_str().to_owned();
         name.push(".");
         name.push(suffix);
-        Some((source::open(name.as_ref()).ok()?, Some(*packing)))
+        Some((crate::io::open(name.as_ref()).ok()?, Some(*packing)))
     })
 }

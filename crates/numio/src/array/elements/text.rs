@@ -4,8 +4,8 @@ use std::fmt;
 
 use bytemuck::{Pod, Zeroable};
 
-use super::pod::plain_sized;
 use crate::array::element::Element;
+use crate::array::elements::plain_sized;
 use crate::array::error::{Fault, other_dtype};
 use crate::{ByteOrder, DType, Error, Result, Scalar};
 

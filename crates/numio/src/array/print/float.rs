@@ -2,10 +2,10 @@
 
 use std::fmt::{self, Write};
 
-use super::decode::format;
 use super::notation::{Halves, Trim, pad};
 use super::options::{FloatMode, PrintOptions, Sign};
 use crate::FloatWidth;
+use crate::array::print::element::format;
 use crate::num::dragon4::{DigitRequest, Finite, Magnitude, Real};
 
 /// How each float of a column prints.

@@ -8,33 +8,25 @@
 //! `single` prints arrays without axes, and `printed` puts it all together. Floats are taken apart by `real`, become
 //! `digits` and get their point in `notation`.
 
-mod column;
-mod corners;
-mod decode;
-mod float;
-mod integer;
-mod notation;
-mod objects;
-mod options;
-mod plain;
-mod printed;
-mod record;
-mod rows;
-mod scalar;
-mod single;
-mod suffix;
-#[cfg(test)]
-mod tests;
-mod timelike;
-
-pub use self::options::{FloatMode, PrintOptions, Sign};
-pub use self::printed::Printed;
-
 use std::fmt;
 
-use self::objects::Texts;
-use super::DynArray;
-use crate::Scalar;
+use crate::array::DynArray;
+use crate::array::print::columns::column;
+use crate::array::print::element::write_scalar;
+use crate::array::print::options::{ObjectTexts, Texts};
+use crate::array::print::rows::{Axis, Context, Corners, Lines, Rows, suffix};
+use crate::{DType, Scalar};
+
+pub(crate) mod columns;
+pub(crate) mod element;
+mod float;
+mod notation;
+mod options;
+mod rows;
+#[cfg(test)]
+mod tests;
+
+pub use crate::array::print::options::{FloatMode, PrintOptions, Sign};
 
 impl DynArray {
     /// What NumPy's `repr` gives under these options.
@@ -96,7 +88,7 @@ impl fmt::Display for DynArray {
 /// Appends `str` of one value of NumPy's, given as it stands in an array.
 pub(super) fn scalar_text(scalar: Scalar, bytes: &[u8], out: &mut String) {
     // Writing to a String does not fail.
-    let _ = single::write_scalar(scalar, bytes, &Texts::NONE, out);
+    let _ = crate::array::print::element::write_scalar(scalar, bytes, &Texts::NONE, out);
 }
 
 fn options(f: &fmt::Formatter<'_>) -> PrintOptions {
@@ -105,4 +97,99 @@ fn options(f: &fmt::Formatter<'_>) -> PrintOptions {
         options.precision(digits);
     }
     options
+}
+
+/// An array as it prints under some options, from [`DynArray::printed`]: `{}` is NumPy's `str`, `{:?}` its `repr`.
+#[derive(Clone, Copy)]
+pub struct Printed<'a> {
+    pub(crate) array: &'a DynArray,
+    pub(crate) options: &'a PrintOptions,
+}
+
+impl fmt::Debug for Printed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_repr("array(", &Texts::of(self.array), f)
+    }
+}
+
+impl fmt::Display for Printed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_str(&Texts::of(self.array), f)
+    }
+}
+
+impl Printed<'_> {
+    /// `start` is what stands before the elements: the class, and a parenthesis.
+    pub(crate) fn write_repr(
+        &self,
+        start: &'static str,
+        objects: &dyn ObjectTexts,
+        out: &mut dyn fmt::Write,
+    ) -> fmt::Result {
+        let Self { array, options } = *self;
+        let mut lines = self.elements(objects, Lines::new(out, start), ", ", 1)?;
+        let suffix = suffix(array.dtype(), array.shape(), array.size(), options);
+        if !suffix.is_empty() {
+            lines.push(",");
+            // A space before it, a parenthesis after.
+            if lines.last_width() + suffix.chars().count() + 2 > options.linewidth {
+                lines.end_line(start.len())?;
+            } else {
+                lines.push(" ");
+            }
+            lines.push(&suffix);
+        }
+        lines.push(")");
+        lines.finish()
+    }
+
+    pub(crate) fn write_str(&self, objects: &dyn ObjectTexts, out: &mut dyn fmt::Write) -> fmt::Result {
+        if self.array.ndim() > 0 {
+            return self.elements(objects, Lines::new(out, ""), " ", 0)?.finish();
+        }
+        let start = self.array.layout.offset;
+        let context = Context { scalar_floats: true, ..self.context(objects) };
+        let mut text = String::new();
+        match self.array.dtype() {
+            DType::Scalar(scalar) => {
+                let bytes = context.element(start, scalar.itemsize());
+                write_scalar(*scalar, bytes, objects, &mut text)?;
+            }
+            dtype => column(dtype, &self.corners(), context)(start, &mut text)?,
+        }
+        out.write_str(&text)
+    }
+
+    /// The elements in brackets after what stands in the line, with room for `after` characters more.
+    fn elements<'w>(
+        &self,
+        objects: &dyn ObjectTexts,
+        mut lines: Lines<'w>,
+        separator: &'static str,
+        after: usize,
+    ) -> Result<Lines<'w>, fmt::Error> {
+        if self.array.size() == 0 {
+            lines.push("[]");
+            return Ok(lines);
+        }
+        let corners = self.corners();
+        let print = column(self.array.dtype(), &corners, self.context(objects));
+        let indent = lines.last_width();
+        let width = self.options.linewidth.saturating_sub(after);
+        let mut rows = Rows { lines, print, separator, indent, width };
+        rows.print(&corners)?;
+        Ok(rows.lines)
+    }
+
+    fn context<'a>(&'a self, objects: &'a dyn ObjectTexts) -> Context<'a> {
+        Context { options: self.options, objects, bytes: self.array.data.bytes(), scalar_floats: false }
+    }
+
+    fn corners(&self) -> Corners {
+        let Self { array, options } = *self;
+        let edge = (array.size() > options.threshold).then_some(options.edgeitems);
+        let axes = array.shape().iter().zip(array.strides());
+        let axes = axes.map(|(&len, &stride)| Axis::new(len, stride, edge)).collect();
+        Corners { axes, offset: array.layout.offset as isize }
+    }
 }

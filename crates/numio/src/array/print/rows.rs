@@ -1,10 +1,12 @@
 //! Elements in rows: brackets, separators, line breaks and indents at every rank (NumPy's `_formatArray`).
 
 use std::fmt;
+use std::ops::Range;
 
-use super::column::Column;
-use super::corners::{Axis, Corners};
-use super::notation::pad;
+use crate::array::layout::{Layout, Order};
+use crate::array::print::notation::pad;
+use crate::array::print::options::{ObjectTexts, PrintOptions};
+use crate::{ByteOrder, ComplexWidth, DType, FloatWidth, IntWidth, Scalar};
 
 /// Lines on their way out; the last is kept until what follows it is known.
 pub(super) struct Lines<'a> {
@@ -181,4 +183,210 @@ fn is_line_end(mark: char) -> bool {
 
 fn is_python_space(mark: char) -> bool {
     mark.is_whitespace() || matches!(mark, '\x1c'..='\x1f')
+}
+
+/// Elements of an array in C order, by the byte at which each starts; of a summarised axis only both ends.
+#[derive(Debug, Clone)]
+pub(crate) struct Corners {
+    pub(crate) axes: Vec<Axis>,
+    pub(crate) offset: isize,
+}
+
+/// One axis: its length, the bytes between its elements, and how many of them are shown at either end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Axis {
+    pub(crate) len: usize,
+    pub(crate) stride: isize,
+    /// Nothing where all are shown.
+    pub(crate) edge: Option<usize>,
+}
+
+impl Axis {
+    /// An axis of an array that is summarised to `edge` elements at either end, if it is.
+    pub(crate) fn new(len: usize, stride: isize, edge: Option<usize>) -> Self {
+        Self { len, stride, edge: edge.filter(|edge| edge.saturating_mul(2) < len) }
+    }
+
+    /// The bytes from the axis' start to element `index`, which must be below its length.
+    pub(crate) fn step(self, index: usize) -> isize {
+        self.stride.wrapping_mul(index as isize)
+    }
+
+    /// The indexes at the start and at the end: all are at the end where the axis is not summarised.
+    pub(crate) fn ends(self) -> (Range<usize>, Range<usize>) {
+        match self.edge {
+            Some(edge) => (0..edge, self.len - edge..self.len),
+            None => (0..0, 0..self.len),
+        }
+    }
+
+    /// The index after `index` that is shown.
+    fn after(self, index: usize) -> usize {
+        match self.edge {
+            // As in NumPy, where no element at the ends is shown, all count for the widths of columns.
+            Some(edge) if edge > 0 && index + 1 == edge => self.len - edge,
+            _ => index + 1,
+        }
+    }
+}
+
+impl Corners {
+    /// All elements of a C-contiguous array that starts at byte 0.
+    pub(crate) fn contiguous(shape: &[usize], itemsize: usize) -> Self {
+        let strides = Layout::contiguous(shape, itemsize, Order::C).strides;
+        let axes = shape.iter().zip(strides).map(|(&len, stride)| Axis::new(len, stride, None));
+        Self { axes: axes.collect(), offset: 0 }
+    }
+
+    /// The same elements, some bytes further.
+    pub(crate) fn moved(&self, bytes: usize) -> Self {
+        Self { axes: self.axes.clone(), offset: self.offset.wrapping_add(bytes as isize) }
+    }
+
+    /// The elements of the arrays that stand where these elements do.
+    pub(crate) fn nested(&self, inner: &Self) -> Self {
+        Self { axes: [self.axes.as_slice(), &inner.axes].concat(), offset: self.offset }
+    }
+
+    /// Passes on the byte at which each element starts.
+    pub(crate) fn each(&self, visit: &mut dyn FnMut(usize)) {
+        if self.axes.iter().any(|axis| axis.len == 0) {
+            return;
+        }
+        let mut indexes = vec![0; self.axes.len()];
+        let mut at = self.offset;
+        loop {
+            visit(at as usize);
+            let mut done = true;
+            for (axis, index) in self.axes.iter().zip(&mut indexes).rev() {
+                let next = axis.after(*index);
+                at = at.wrapping_sub(axis.step(*index));
+                if next < axis.len {
+                    *index = next;
+                    at = at.wrapping_add(axis.step(next));
+                    done = false;
+                    break;
+                }
+                *index = 0;
+            }
+            if done {
+                return;
+            }
+        }
+    }
+}
+
+/// Appends the text of the element that starts at a byte.
+pub(crate) type Column<'a> = Box<dyn Fn(usize, &mut String) -> fmt::Result + 'a>;
+
+/// What printing elements needs besides their dtype.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'a> {
+    pub(crate) options: &'a PrintOptions,
+    pub(crate) objects: &'a dyn ObjectTexts,
+    pub(crate) bytes: &'a [u8],
+    /// Whether each float prints for itself, as in NumPy's scalars, instead of alike in a column.
+    pub(crate) scalar_floats: bool,
+}
+
+impl<'a> Context<'a> {
+    /// The bytes of the element at `offset`. Layouts keep it within memory; beyond, there are none.
+    pub(crate) fn element(self, offset: usize, itemsize: usize) -> &'a [u8] {
+        offset.checked_add(itemsize).and_then(|end| self.bytes.get(offset..end)).unwrap_or_default()
+    }
+}
+
+/// The scalars of a column.
+#[derive(Clone, Copy)]
+pub(crate) struct Cells<'c, 'a> {
+    pub(crate) scalar: Scalar,
+    pub(crate) corners: &'c Corners,
+    pub(crate) context: Context<'a>,
+}
+
+impl<'a> Cells<'_, 'a> {
+    /// Passes on what `decode` makes of each element.
+    pub(crate) fn each<T>(self, decode: impl Fn(Scalar, &'a [u8]) -> T, visit: &mut dyn FnMut(T)) {
+        let Self { scalar, corners, context } = self;
+        corners.each(&mut |offset| visit(decode(scalar, context.element(offset, scalar.itemsize()))));
+    }
+
+    /// The column that prints what `decode` makes of an element.
+    pub(crate) fn column<T: 'a>(
+        self,
+        decode: impl Fn(Scalar, &'a [u8]) -> T + 'a,
+        print: impl Fn(T, &mut String) -> fmt::Result + 'a,
+    ) -> Column<'a> {
+        let Self { scalar, context, .. } = self;
+        let itemsize = scalar.itemsize();
+        Box::new(move |offset, out| print(decode(scalar, context.element(offset, itemsize)), out))
+    }
+}
+
+/// `shape=(0, 3), dtype=float32`, or less, or nothing.
+pub(crate) fn suffix(dtype: &DType, shape: &[usize], size: usize, options: &PrintOptions) -> String {
+    let mut parts = Vec::new();
+    if size == 0 && *shape != [0] || size > options.threshold {
+        parts.push(format!("shape={}", shape_text(shape)));
+    }
+    if size == 0 || !is_implied(dtype) {
+        parts.push(format!("dtype={}", dtype_text(dtype)));
+    }
+    parts.join(", ")
+}
+
+/// The tuple as Python prints it.
+fn shape_text(shape: &[usize]) -> String {
+    match shape {
+        [len] => format!("({len},)"),
+        _ => format!("({})", shape.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+/// Whether the elements' texts alone tell the dtype.
+fn is_implied(dtype: &DType) -> bool {
+    const NATIVE: ByteOrder = ByteOrder::NATIVE;
+    matches!(
+        dtype,
+        DType::Scalar(
+            Scalar::Bool
+                | Scalar::Int(IntWidth::Bits64, NATIVE)
+                | Scalar::Float(FloatWidth::Bits64, NATIVE)
+                | Scalar::Complex(ComplexWidth::Bits128, NATIVE)
+        )
+    )
+}
+
+/// The shortest Python expression for the dtype (NumPy's `dtype_short_repr`).
+fn dtype_text(dtype: &DType) -> String {
+    let DType::Scalar(scalar) = dtype else { return dtype.to_string() };
+    let foreign = scalar.byte_order().is_some_and(|order| order != ByteOrder::NATIVE);
+    if foreign || matches!(scalar, Scalar::Bytes(_) | Scalar::Str(..) | Scalar::Void(_)) {
+        return format!("'{dtype}'");
+    }
+    let name = dtype.name();
+    // `datetime64[ns]` is no name in Python.
+    if name.bytes().all(|byte| byte.is_ascii_alphanumeric()) { name } else { format!("'{name}'") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn offsets(axes: &[(usize, isize)], edge: Option<usize>) -> Vec<usize> {
+        let axes = axes.iter().map(|&(len, stride)| Axis::new(len, stride, edge)).collect();
+        let mut found = Vec::new();
+        Corners { axes, offset: 0 }.each(&mut |offset| found.push(offset));
+        found
+    }
+
+    #[test]
+    fn only_the_ends_of_long_axes_are_visited() {
+        assert_eq!(offsets(&[(2, 100), (9, 1)], Some(2)), [0, 1, 7, 8, 100, 101, 107, 108]);
+        assert_eq!(offsets(&[(4, 1)], Some(2)), [0, 1, 2, 3]);
+        assert_eq!(offsets(&[(3, 1)], None), [0, 1, 2]);
+        assert_eq!(offsets(&[(1 << 40, 1)], Some(1)), [0, (1 << 40) - 1]);
+        assert_eq!(offsets(&[], Some(1)), [0]);
+        assert!(offsets(&[(0, 1), (2, 1)], None).is_empty());
+    }
 }

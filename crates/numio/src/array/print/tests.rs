@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::objects::ObjectTexts;
 use super::*;
+use crate::array::print::options::ObjectTexts;
 use crate::array::{Buffer, Data, Layout};
 use crate::{DType, Order};
 

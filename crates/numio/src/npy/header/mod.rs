@@ -5,18 +5,20 @@
 //! place of a list of fields, dtype letters that are control characters, time units whose count is 0 or overflows, and
 //! texts of more than 2^28 characters.
 
-mod read;
-mod write;
-
+use std::fs::File;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::error::HeaderError;
-use super::version::Version;
-pub use super::version::{MAGIC, Prelude};
 use crate::array::byte_len;
-use crate::literal::excerpt;
-use crate::{DType, ErrorKind, Order, Result};
+use crate::dtype::literal::excerpt;
+use crate::io::{Input, ReadAt};
+use crate::npy::error::{Fault, HeaderError};
+use crate::npy::read::fill_growing;
+use crate::{DType, Error, ErrorKind, Order, Result};
+
+mod read;
+mod write;
 
 /// The most dimensions of an array, in NumPy 2 and here.
 const MAX_DIMS: usize = 64;
@@ -143,3 +145,240 @@ fn check_shape(shape: &[usize], dtype: &DType, kind: ErrorKind) -> Result<()> {
 
 #[cfg(test)]
 mod tests;
+
+/// What every `.npy` file starts with.
+pub const MAGIC: [u8; 6] = *b"\x93NUMPY";
+
+/// Where the length of the text stands.
+pub(crate) const LENGTH_AT: u64 = 8;
+
+/// A version of the format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Version {
+    /// 1.0: a text of up to 65,535 bytes in latin-1.
+    V1,
+    /// 2.0: a text of up to 4 GiB in latin-1. NumPy 1.9 and later.
+    V2,
+    /// 3.0: a text of up to 4 GiB in UTF-8. NumPy 1.17 and later.
+    V3,
+}
+
+impl Version {
+    /// Every version, the oldest first.
+    pub const ALL: [Self; 3] = [Self::V1, Self::V2, Self::V3];
+
+    /// Major and minor number.
+    pub fn numbers(self) -> (u8, u8) {
+        match self {
+            Self::V1 => (1, 0),
+            Self::V2 => (2, 0),
+            Self::V3 => (3, 0),
+        }
+    }
+
+    /// The version with these numbers.
+    ///
+    /// # Errors
+    /// `Unsupported` where there is none.
+    pub fn from_numbers(major: u8, minor: u8) -> Result<Self> {
+        let known = Self::ALL.into_iter().find(|version| version.numbers() == (major, minor));
+        known.ok_or_else(|| HeaderError::Version(major, minor).into())
+    }
+
+    /// Bytes before the text: magic, version and length.
+    pub fn prelude_len(self) -> usize {
+        match self {
+            Self::V1 => 10,
+            Self::V2 | Self::V3 => 12,
+        }
+    }
+
+    /// The longest text, in bytes.
+    pub(crate) fn max_text_len(self) -> usize {
+        match self {
+            Self::V1 => u16::MAX as usize,
+            Self::V2 | Self::V3 => u32::MAX as usize,
+        }
+    }
+
+    /// Whether the text is UTF-8, not latin-1.
+    pub(crate) fn is_utf8(self) -> bool {
+        self == Self::V3
+    }
+}
+
+impl std::fmt::Display for Version {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (major, minor) = self.numbers();
+        write!(f, "{major}.{minor}")
+    }
+}
+
+/// The first bytes of a file: its version, and how long the header's text is.
+///
+/// A stream is read so: 10 bytes; if [`version`](Version::read) is past 1.0, 2 more; then, when
+/// [`check`](Self::check) has found the length acceptable, `text_len` bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Prelude {
+    /// The version of the format.
+    pub version: Version,
+    /// Bytes of text that follow the prelude.
+    pub text_len: usize,
+}
+
+impl Version {
+    /// Reads magic and version from the first 8 bytes of a file.
+    ///
+    /// # Errors
+    /// `InvalidData` where they are too few or not those of a `.npy` file, `Unsupported` for a version that is not known.
+    pub fn read(bytes: &[u8]) -> Result<Self> {
+        let short = || {
+            let fault = HeaderError::Short { what: "magic string", wanted: 8, found: bytes.len() };
+            Error::from(fault).at(bytes.len() as u64)
+        };
+        let (magic, numbers) = bytes.split_at_checked(6).ok_or_else(short)?;
+        let &[major, minor, ..] = numbers else {
+            return Err(short());
+        };
+        if magic != MAGIC {
+            return Err(Error::from(HeaderError::Magic(magic.to_vec())).at(0));
+        }
+        Self::from_numbers(major, minor).map_err(|error| error.at(6))
+    }
+}
+
+impl Prelude {
+    /// Reads the first bytes of a file; what follows them is not looked at.
+    ///
+    /// # Errors
+    /// As [`Version::read`]; `InvalidData` where the bytes end before the length does.
+    pub fn read(bytes: &[u8]) -> Result<Self> {
+        let version = Version::read(bytes)?;
+        let length = bytes.get(8..version.prelude_len());
+        let text_len = match *length.unwrap_or_default() {
+            [a, b] => usize::from(u16::from_le_bytes([a, b])),
+            [a, b, c, d] => u32::from_le_bytes([a, b, c, d]) as usize,
+            _ => {
+                let (wanted, found) = (version.prelude_len() - 8, bytes.len().saturating_sub(8));
+                let fault = HeaderError::Short { what: "array header length", wanted, found };
+                return Err(Error::from(fault).at(bytes.len() as u64));
+            }
+        };
+        Ok(Self { version, text_len })
+    }
+
+    /// Where the elements start, in bytes from the magic.
+    pub fn data_offset(&self) -> usize {
+        self.version.prelude_len() + self.text_len
+    }
+
+    /// Refuses a text that must have more than `max_chars` characters, before anyone makes room for it.
+    ///
+    /// # Errors
+    /// `LimitExceeded`.
+    pub fn check(&self, max_chars: usize) -> Result<()> {
+        let fewest_chars = if self.version.is_utf8() { self.text_len.div_ceil(4) } else { self.text_len };
+        if fewest_chars > max_chars.min(MAX_TEXT_LEN) {
+            return Err(Error::from(HeaderError::Long(fewest_chars)).at(LENGTH_AT));
+        }
+        Ok(())
+    }
+}
+
+/// The longest text read, whatever the caller allows, in characters. Written anew, with every character escaped and
+/// every format of a comma string a field of its own, it stays below version 2.0's 4 GiB.
+pub(crate) const MAX_TEXT_LEN: usize = 1 << 28;
+
+/// What is read of a file at first: most headers, and all of a small array.
+pub(crate) const HEAD: usize = 1024;
+
+/// The first bytes of a file of `size`.
+///
+/// # Errors
+/// What the operating system says.
+pub(crate) fn read_head<'a>(file: &File, size: u64, head: &'a mut [u8; HEAD]) -> io::Result<&'a [u8]> {
+    let (head, _) = head.split_at_mut(size.min(HEAD as u64) as usize);
+    file.read_exact_at(head, 0)?;
+    Ok(head)
+}
+
+/// The header of the file `source`, of `size` bytes and `head` for its first ones, and where its data start.
+///
+/// # Errors
+/// `EndOfStream` for an empty file; else as [`Header::parse`].
+pub(crate) fn header_at(
+    source: &dyn ReadAt,
+    size: u64,
+    head: &[u8],
+    max_chars: usize,
+) -> Result<(Header, usize)> {
+    parsed_at(source, size, head, max_chars, Header::parse)
+}
+
+/// The same for an array that is mapped.
+///
+/// # Errors
+/// As [`header_at`].
+pub(crate) fn header_to_map_at(
+    source: &dyn ReadAt,
+    size: u64,
+    head: &[u8],
+    max_chars: usize,
+) -> Result<(Header, usize)> {
+    parsed_at(source, size, head, max_chars, Header::parse_to_map)
+}
+
+fn parsed_at(
+    source: &dyn ReadAt,
+    size: u64,
+    head: &[u8],
+    max_chars: usize,
+    parse: fn(&[u8], usize) -> Result<(Header, usize)>,
+) -> Result<(Header, usize)> {
+    if size == 0 {
+        return Err(Error::from(Fault::NoData).at(0));
+    }
+    match prelude(head) {
+        Ok(prelude) if prelude.data_offset() > head.len() && size > head.len() as u64 => {
+            prelude.check(max_chars)?;
+            let wanted = usize::try_from(size).unwrap_or(usize::MAX).min(prelude.data_offset());
+            let mut bytes = vec![0; wanted];
+            source.read_exact_at(&mut bytes, 0)?;
+            parse(&bytes, max_chars)
+        }
+        _ => parse(head, max_chars),
+    }
+}
+
+/// The next header of a stream of which `first`, at most the magic, has been read already.
+///
+/// # Errors
+/// `EndOfStream` where the stream ends before it; else as [`Header::parse`], at offsets from the start of the stream.
+pub(crate) fn header_next(stream: &mut dyn Input, first: &[u8], max_chars: usize) -> Result<Header> {
+    let start = stream.offset() - first.len() as u64;
+    let mut head = first.to_vec();
+    // Never a byte more than the header takes: what follows is someone else's.
+    read_to(stream, &mut head, Version::V1.prelude_len())?;
+    if head.is_empty() {
+        return Err(Error::from(Fault::NoData).at(start));
+    }
+    let parse = |stream: &mut dyn Input, head: &mut Vec<u8>| {
+        read_to(stream, head, Version::read(head)?.prelude_len())?;
+        let prelude = Prelude::read(head)?;
+        prelude.check(max_chars)?;
+        let mut text = Vec::new();
+        let found = fill_growing(stream, prelude.text_len, &mut text, &|_| {})?;
+        head.extend(text.get(..found).unwrap_or_default());
+        Ok(Header::parse(head, max_chars)?.0)
+    };
+    parse(stream, &mut head).map_err(|error: Error| error.shifted(start))
+}
+
+/// Reads on until `head` has `len` bytes or the stream ends.
+fn read_to(stream: &mut dyn Input, head: &mut Vec<u8>, len: usize) -> Result<()> {
+    let have = head.len();
+    head.resize(len.max(have), 0);
+    let came = stream.fill(head.get_mut(have..).unwrap_or_default())?;
+    head.truncate(have + came);
+    Ok(())
+}

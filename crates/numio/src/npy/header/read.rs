@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use super::{Header, Prelude, check_shape};
-use crate::literal::{self, Dialect, Literal, Value, excerpt};
+use crate::dtype::literal;
+use crate::dtype::literal::{Dialect, Literal, Value, excerpt};
 use crate::npy::error::HeaderError;
-use crate::npy::version::{LENGTH_AT, MAX_TEXT_LEN, Version};
+use crate::npy::header::{LENGTH_AT, MAX_TEXT_LEN, Version};
 use crate::{DType, Error, ErrorKind, Order, Result};
 
 impl Header {

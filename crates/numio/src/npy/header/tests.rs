@@ -1,5 +1,5 @@
-use super::super::version::Version;
 use super::*;
+use crate::npy::header::Version;
 use crate::{ByteOrder, Field, Record, Scalar, Subarray};
 
 /// A file of version 1.0, 2.0 or 3.0 with this text for a header.

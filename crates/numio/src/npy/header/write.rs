@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::{Header, MAGIC};
 use crate::npy::error::HeaderError;
-use crate::npy::version::Version;
+use crate::npy::header::Version;
 use crate::{Order, Result};
 
 /// Where the elements start is a multiple of this, so that maps of the file have aligned elements.

@@ -10,7 +10,7 @@ use crate::Limits;
 use crate::deflate;
 use crate::npz::NpzArchive;
 use crate::npz::directory::Directory;
-use crate::npz::unpack::Threads;
+use crate::npz::read::Threads;
 
 /// An archive of one deflated member `x` that holds `data`.
 pub(in crate::npz) fn archive(stream: &[u8], data: &[u8]) -> Vec<u8> {

@@ -2,8 +2,8 @@
 
 use memchr::memmem;
 
-use super::fields::{Fields, Put};
 use super::{SEE_ZIP64_16, SEE_ZIP64_32, is_long, short};
+use crate::npz::zip::records::{Fields, Put};
 
 const SIGNATURE: [u8; 4] = *b"PK\x05\x06";
 const SIGNATURE_64: [u8; 4] = *b"PK\x06\x06";

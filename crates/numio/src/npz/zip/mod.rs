@@ -8,20 +8,16 @@
 //! end record, comment
 //! ```
 
-mod central;
-mod end;
-mod extra;
-mod fields;
-mod local;
-mod method;
-mod name;
+use std::fmt;
 
-pub(crate) use self::central::{ExtraFault, NewRecord, Record};
-pub(crate) use self::end::{End, EndFault};
-pub(crate) use self::extra::{find as find_extra, put as put_extra};
-pub(crate) use self::local::{Local, NewLocal};
-pub use self::method::Method;
-pub(crate) use self::name::{decode as decode_name, is_plain as is_plain_name};
+mod end;
+pub(crate) mod records;
+
+pub(crate) use self::{decode as decode_name, is_plain as is_plain_name};
+pub(crate) use crate::npz::zip::end::{End, EndFault};
+pub(crate) use crate::npz::zip::records::{ExtraFault, NewRecord, Record};
+pub(crate) use crate::npz::zip::records::{Local, NewLocal};
+pub(crate) use crate::npz::zip::records::{find as find_extra, put as put_extra};
 
 /// Bits of the flags that both headers carry (APPNOTE 4.4.4).
 pub(crate) mod flags {
@@ -54,4 +50,130 @@ fn short(value: u64) -> u32 {
 /// Whether `value` must stand in a zip64 record.
 pub(crate) fn is_long(value: u64) -> bool {
     value >= u64::from(SEE_ZIP64_32)
+}
+
+/// How a member's data stand in the archive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Method {
+    /// As they are: what [`numpy.savez`](https://numpy.org/doc/stable/reference/generated/numpy.savez.html) writes, and
+    /// the only one that can be mapped.
+    Stored,
+    /// Deflate: what `numpy.savez_compressed` writes.
+    Deflated,
+    /// bzip2.
+    Bzip2,
+    /// LZMA.
+    Lzma,
+    /// Zstandard.
+    Zstd,
+    /// Another, by its number. It is not read.
+    Other(u16),
+}
+
+impl Method {
+    /// Those that have a name, with their numbers and the oldest version of the format that has them, times ten.
+    const NAMED: [(Self, u16, u16, &'static str); 5] = [
+        (Self::Stored, 0, 20, "stored"),
+        (Self::Deflated, 8, 20, "deflated"),
+        (Self::Bzip2, 12, 46, "bzip2"),
+        (Self::Lzma, 14, 63, "lzma"),
+        (Self::Zstd, 93, 63, "zstd"),
+    ];
+
+    pub(crate) fn from_number(number: u16) -> Self {
+        let found = Self::NAMED.iter().find(|row| row.1 == number);
+        found.map_or(Self::Other(number), |row| row.0)
+    }
+
+    /// Its number in the archive.
+    pub fn number(self) -> u16 {
+        match self {
+            Self::Other(number) => number,
+            named => Self::NAMED.iter().find(|row| row.0 == named).map_or(0, |row| row.1),
+        }
+    }
+
+    /// The version of the format that a reader needs for it, times ten.
+    pub(crate) fn version_needed(self) -> u16 {
+        Self::NAMED.iter().find(|row| row.0 == self).map_or(63, |row| row.2)
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match Self::NAMED.iter().find(|row| row.0 == *self) {
+            Some(row) => f.pad(row.3),
+            None => f.pad(&format!("method {}", self.number())),
+        }
+    }
+}
+
+/// Code page 437 from 128 on, as Python's codec has it.
+const CP437: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u{a0}";
+
+/// The text of a name. As in Python, it ends before the first NUL. What is no UTF-8 though it should be becomes
+/// replacement characters: one bad name must not cost the other members.
+pub(crate) fn decode(bytes: &[u8], flags: u16) -> String {
+    let text = if flags & flags::UTF8 != 0 || bytes.is_ascii() {
+        String::from_utf8_lossy(bytes).into_owned()
+    } else {
+        bytes.iter().map(|&byte| cp437(byte)).collect()
+    };
+    match text.split_once('\0') {
+        Some((before, _)) => before.to_owned(),
+        None => text,
+    }
+}
+
+fn cp437(byte: u8) -> char {
+    match byte.checked_sub(128) {
+        Some(high) => CP437.chars().nth(high.into()).unwrap_or(char::REPLACEMENT_CHARACTER),
+        None => char::from(byte),
+    }
+}
+
+/// Whether `name` is a plain relative path: nothing that would lead out of the directory into which it is unpacked, on
+/// any system.
+pub(crate) fn is_plain(name: &str) -> bool {
+    let part = |part: &str| !matches!(part, "" | "." | "..");
+    !name.contains(['\\', ':', '\0']) && name.split('/').all(part)
+}
+
+#[cfg(test)]
+mod method_tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_methods_are_inverse() {
+        for number in 0..=u16::MAX {
+            assert_eq!(Method::from_number(number).number(), number);
+        }
+        assert_eq!(Method::from_number(93).to_string(), "zstd");
+        assert_eq!(Method::Other(97).to_string(), "method 97");
+    }
+}
+
+#[cfg(test)]
+mod name_tests {
+    use super::*;
+
+    #[test]
+    fn the_flag_decides_on_the_character_set() {
+        assert_eq!(decode("é".as_bytes(), flags::UTF8), "é");
+        assert_eq!(decode(b"\x82\xe1\xff", 0), "éß\u{a0}");
+        assert_eq!(decode(b"\xff", flags::UTF8), "\u{fffd}");
+        assert_eq!(decode(b"a\0b", 0), "a");
+        assert_eq!(CP437.chars().count(), 128);
+    }
+
+    #[test]
+    fn paths_that_lead_elsewhere_are_not_plain() {
+        for name in ["a", "a.npy", "a/b.npy", "..a", "a..", "ü"] {
+            assert!(is_plain(name), "{name}");
+        }
+        for name in ["", "/a", "../a", "a/../b", "a//b", "./a", "a/", "c:a", "a\\b", "\\\\host\\a", "a\0"] {
+            assert!(!is_plain(name), "{name}");
+        }
+    }
 }

@@ -6,8 +6,8 @@
 use super::node::{CallNode, Effect, GlobalName, Kind, Node};
 use super::places::Places;
 use super::word::{Place, Word};
+use crate::io::huge_room;
 use crate::pickle::Encoding;
-use crate::source::huge_room;
 use crate::{Error, ErrorKind, Result};
 
 #[derive(Debug, Default)]

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::array::time::common_unit;
 use crate::array::{Buffer, Data, Layout, byte_len};
-use crate::source::give_back;
+use crate::datetime::common_unit;
+use crate::io::give_back;
 use crate::text::error::TextError;
 use crate::text::read::chunk::Elements;
 use crate::text::read::convert::{RowLayout, StringColumn};

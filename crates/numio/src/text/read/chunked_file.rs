@@ -7,8 +7,8 @@
 use std::fs::File;
 
 use crate::Result;
+use crate::io::ReadAt;
 use crate::parallel::{Next, chunks, num_threads};
-use crate::source::ReadAt;
 
 /// The minimum work per thread.
 const BYTES_PER_THREAD: u64 = 64 << 10;

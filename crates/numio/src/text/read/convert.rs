@@ -6,7 +6,7 @@ use half::f16;
 use num_complex::Complex64;
 
 use crate::array::LongDouble;
-use crate::array::time::{common_unit, parse_datetime, parse_datetime_as};
+use crate::datetime::{common_unit, parse_datetime, parse_datetime_as};
 use crate::num::{parse, python_float};
 use crate::text::error::TextError;
 use crate::{ByteOrder, ComplexWidth, DType, FloatWidth, IntWidth, Result, Scalar, TimeUnit};

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::array::Buffer;
+use crate::io::{Page, Pages};
 use crate::parallel::{Next, check, num_threads, ordered};
 use crate::pickle::Graph;
-use crate::source::{Page, Pages};
 use crate::text::error::TextError;
 use crate::text::read::chunk::{Elements, ParsedRows, RowParser, is_open_end};
 use crate::text::read::chunked_file::{ChunkedFile, read_chunks};
@@ -116,7 +116,7 @@ fn first_rows(
         }
         let text = source.next(dialect, merge.max_rows, Vec::new())?;
         let mut start = 0;
-        while let Some(rest) = text.get(start..).filter(|rest| !rest.is_empty()) {
+        while let Some(rest) = text.get(start..).filter(|rest| !<[u8]>::is_empty(rest)) {
             let taken = fields.cut(dialect, rest);
             if fields.len() > 0 {
                 return Some(FirstChunk { text, start });

@@ -9,10 +9,10 @@ use std::path::Path;
 use half::f16;
 
 use crate::array::LongDouble;
-use crate::array::time::{datetime_text, timedelta_text};
+use crate::datetime::{datetime_text, timedelta_text};
+use crate::io::AtomicFile;
 use crate::num::dragon4::FloatFormat;
 use crate::parallel::{RunOptions, num_threads, ordered, run_options};
-use crate::source::AtomicFile;
 use crate::text::encoding::Encoding;
 use crate::text::error::TextError;
 use crate::text::packer::Packer;

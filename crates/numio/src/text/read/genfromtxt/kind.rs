@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use num_complex::Complex64;
 
 use crate::array::LongDouble;
-use crate::array::time::parse_datetime_as;
+use crate::datetime::parse_datetime_as;
 use crate::num::parse;
 use crate::text::read::convert::{Value, long_double};
 use crate::text::read::genfromtxt::names::trim;

@@ -1,0 +1,678 @@
+//! Files that appear whole or not at all.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use std::{fs, io};
+
+use crate::io::Fault;
+use crate::io::access::{LockedFile, carry_over, is_same};
+use crate::io::read_at::{Pipe, write_all_at};
+use crate::io::temporary::{TemporaryFile, directory_of, sweep, sync_directory};
+use crate::parallel::check;
+use crate::{Error, Result};
+
+/// A file that replaces another when [`commit`](Self::commit) is called, and until then is a temporary file beside it.
+/// Dropped without that, by an error or a panic, it leaves the old file as it was and nothing else.
+///
+/// - Symbolic links are followed: the file that they lead to is replaced, and they stay.
+/// - Owner, group, permissions, access control lists and other extended attributes of the old file are kept, and until the
+///   commit nobody but its owner can open the new one. (On systems other than Linux these are owner, group and permissions;
+///   a file without a predecessor gets what the system gives to new files.) A file that may not be written is not replaced.
+/// - Programs that have the old file open or mapped keep the old bytes, and so do other hard links to it: only the name that
+///   was given leads to the new file.
+/// - A file that cannot be replaced is overwritten, as NumPy overwrites every file: one that belongs to another user, one in a
+///   directory that takes no new files, a mount point (as a file is that is given to a container), another's in a sticky
+///   directory such as `/tmp`. The new contents are then complete in a temporary file, in the directory or in the system's
+///   directory for those, before the first byte of the old ones is overwritten. Only a crash in the middle of that leaves
+///   a mixture; maps of the file and hard links see the new contents.
+/// - Pipes, terminals and the like are written directly.
+///
+/// On Linux the temporary file has no name, and a program that is killed leaves nothing behind. Only between the last two
+/// system calls of a commit it has one, `.numio-*.tmp`, as elsewhere all the time. What is left of programs that
+/// were killed then is removed when the next file is made in that directory.
+///
+/// ```
+/// use std::io::Write;
+///
+/// use numio::AtomicFile;
+///
+/// let directory = tempfile::tempdir()?;
+/// let path = directory.path().join("notes.txt");
+/// let mut file = AtomicFile::create(&path)?;
+/// file.write_all(b"all or nothing")?;
+/// assert!(!path.exists());
+/// file.commit()?;
+/// assert_eq!(std::fs::read(&path)?, b"all or nothing");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct AtomicFile {
+    destination: Destination,
+    /// Whether the caller has locked the old file, and wants the new one locked before it has a name.
+    under_lock: bool,
+}
+
+/// How the bytes get to the path.
+#[derive(Debug)]
+enum Destination {
+    /// They are written there.
+    Direct(Pipe),
+    /// The temporary file is renamed.
+    Replace { new: TemporaryFile, old: Option<OldFile>, target: PathBuf },
+    /// They are copied from a temporary file.
+    Overwrite { new: TemporaryFile, old: OldFile },
+}
+
+/// A file that is there already, open for writing.
+#[derive(Debug)]
+struct OldFile {
+    file: File,
+    /// When its access was carried over.
+    metadata: Metadata,
+}
+
+impl AtomicFile {
+    /// A new file, open for reading and writing, that is to replace the one at `path`.
+    ///
+    /// # Errors
+    /// `Io` where there is no such directory, it or the file may not be written, or `path` is a directory.
+    pub fn create(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let destination = Destination::open(path).map_err(|error| error.with_path(path))?;
+        Ok(Self { destination, under_lock: false })
+    }
+
+    /// Says that the caller has locked the old file. The new one then is locked too, before anyone else can open it.
+    pub(crate) fn under_lock(&mut self) {
+        self.under_lock = true;
+    }
+
+    /// The file as it grows.
+    pub fn file(&self) -> &File {
+        match &self.destination {
+            Destination::Direct(pipe) => pipe.file(),
+            Destination::Replace { new, .. } | Destination::Overwrite { new, .. } => new.file(),
+        }
+    }
+
+    /// Whether it is a file that can be sought in and sized, rather than a pipe or a terminal.
+    pub fn is_regular(&self) -> bool {
+        !matches!(self.destination, Destination::Direct(_))
+    }
+
+    /// Asks for space for `len` bytes, as [`reserve`] does.
+    ///
+    /// # Errors
+    /// `StorageFull`, `FileTooLarge`.
+    pub(crate) fn reserve(&self, len: u64) -> io::Result<()> {
+        if self.is_regular() { reserve(self.file(), 0, len) } else { Ok(()) }
+    }
+
+    /// Puts the file where the old one is, and gives it, open for reading and writing if the old one could be read.
+    ///
+    /// # Errors
+    /// What the operating system says; the old file then is as it was, unless it could only be overwritten and that was
+    /// begun.
+    pub fn commit(self) -> Result<File> {
+        self.commit_with(false)
+    }
+
+    /// As [`commit`](Self::commit), but only after all of the file is on the disk, so that even a power failure leaves the
+    /// old file or the new one.
+    ///
+    /// # Errors
+    /// As [`commit`](Self::commit).
+    pub fn commit_durable(self) -> Result<File> {
+        self.commit_with(true)
+    }
+
+    /// [`commit_durable`](Self::commit_durable) if `sync` is set, else [`commit`](Self::commit).
+    ///
+    /// # Errors
+    /// As these.
+    pub(crate) fn commit_with(self, sync: bool) -> Result<File> {
+        match self.destination {
+            Destination::Direct(pipe) => Ok(pipe.into_file()),
+            Destination::Replace { mut new, mut old, target } => {
+                if sync {
+                    new.file().sync_all()?;
+                }
+                lock_first(&new, self.under_lock);
+                if !replace(&mut new, &mut old, &target)? {
+                    let old = old.ok_or_else(|| io::Error::from(io::ErrorKind::PermissionDenied))?;
+                    return overwrite(new.file(), old.file, self.under_lock, sync);
+                }
+                if sync {
+                    sync_directory(directory_of(&target))?;
+                }
+                Ok(into_file(new, self.under_lock))
+            }
+            Destination::Overwrite { new, old } => overwrite(new.file(), old.file, self.under_lock, sync),
+        }
+    }
+
+    /// As [`commit_with`](Self::commit_with), but only where nothing is at the path. Gives itself back where something is.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub(crate) fn commit_as_new(mut self, sync: bool) -> Result<Result<File, Self>> {
+        match &mut self.destination {
+            Destination::Replace { new, target, .. } => {
+                if sync {
+                    new.file().sync_all()?;
+                }
+                lock_first(new, self.under_lock);
+                match new.link(target) {
+                    Ok(()) if sync => sync_directory(directory_of(target))?,
+                    Ok(()) => {}
+                    Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(Err(self)),
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            Destination::Overwrite { .. } => return Ok(Err(self)),
+            Destination::Direct(_) => {}
+        }
+        Ok(Ok(match self.destination {
+            Destination::Direct(pipe) => pipe.into_file(),
+            Destination::Replace { new, .. } | Destination::Overwrite { new, .. } => {
+                into_file(new, self.under_lock)
+            }
+        }))
+    }
+}
+
+/// No call writes more than this, so that there is a time to stop between two of them.
+const LARGEST_WRITE: usize = 8 << 20;
+
+impl Write for AtomicFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        check()?;
+        let bytes = bytes.get(..LARGEST_WRITE).unwrap_or(bytes);
+        match &mut self.destination {
+            Destination::Direct(pipe) => pipe.write(bytes),
+            Destination::Replace { new, .. } | Destination::Overwrite { new, .. } => new.file().write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file().flush()
+    }
+}
+
+impl Destination {
+    fn open(path: &Path) -> Result<Self> {
+        let Some((target, exists)) = resolve(path)? else {
+            return Ok(Self::Direct(Pipe::create(path)?));
+        };
+        let directory = directory_of(&target);
+        sweep(directory);
+        // `rename` asks only the directory; whether the file may be written, and that it is no directory, is found by opening.
+        let old = if exists { Some(OldFile::open(&target)?) } else { None };
+        let new = match (TemporaryFile::create(directory, old.is_some()), old) {
+            (Ok(new), None) => return Ok(Self::Replace { new, old: None, target }),
+            (Ok(new), Some(old)) => match carry_over(&old.file, new.file())? {
+                true => return Ok(Self::Replace { new, old: Some(old), target }),
+                false => (new, old),
+            },
+            (Err(error), Some(old)) if takes_no_files(&error) => {
+                (TemporaryFile::create(&std::env::temp_dir(), true)?, old)
+            }
+            (Err(error), _) => {
+                return Err(Fault::NoSibling { directory: directory.to_path_buf(), error }.into());
+            }
+        };
+        Ok(Self::Overwrite { new: new.0, old: new.1 })
+    }
+}
+
+impl OldFile {
+    /// Opens the file for writing, and for reading where that is allowed.
+    fn open(path: &Path) -> io::Result<Self> {
+        let both = OpenOptions::new().read(true).write(true).open(path);
+        let file = both.or_else(|_| OpenOptions::new().write(true).open(path))?;
+        Ok(Self { metadata: file.metadata()?, file })
+    }
+}
+
+/// The most symbolic links that Linux follows.
+const MAX_LINKS: usize = 40;
+
+/// Follows symbolic links to the regular file or directory that `path` leads to, and says whether it is there yet. Nothing
+/// where it leads to a pipe, a terminal, a socket or an open descriptor: these can only be written to.
+///
+/// # Errors
+/// What the operating system says of the path.
+fn resolve(path: &Path) -> Result<Option<(PathBuf, bool)>> {
+    let mut path = path.to_path_buf();
+    for _ in 0..MAX_LINKS {
+        // Names in these trees (`/dev/stdout` leads there) are open descriptors, and their file is to stay the same.
+        if path.starts_with("/dev/fd") || path.starts_with("/proc") {
+            return Ok(None);
+        }
+        let found = match fs::symlink_metadata(&path) {
+            Ok(found) => found,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Some((path, false))),
+            Err(error) => return Err(error.into()),
+        };
+        if found.is_symlink() {
+            let next = fs::read_link(&path)?;
+            path.pop();
+            path.push(next);
+        } else if found.is_file() || found.is_dir() {
+            return Ok(Some((path, true)));
+        } else {
+            return Ok(None);
+        }
+    }
+    Err(Error::from(Fault::TooManyLinks))
+}
+
+/// Whether a directory refuses new files for good, in which case the files that it has can only be overwritten.
+fn takes_no_files(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
+}
+
+/// Whether the old file cannot be replaced by renaming: a mount point, another's file in a sticky directory.
+fn stays(error: &io::Error) -> bool {
+    use io::ErrorKind::{CrossesDevices, PermissionDenied, ResourceBusy};
+
+    matches!(error.kind(), PermissionDenied | ResourceBusy | CrossesDevices)
+}
+
+/// Locks `new` before it has a name, where the caller is to have its lock.
+fn lock_first(new: &TemporaryFile, under_lock: bool) {
+    if under_lock {
+        // No one else can have it. A file system without locks has no use for one.
+        let _ = new.file().try_lock();
+    }
+}
+
+fn into_file(new: TemporaryFile, under_lock: bool) -> File {
+    let file = new.into_file();
+    if !under_lock {
+        // Temporary files are locked while they have a hidden name, and a child process that was forked meanwhile would keep
+        // the lock as long as it lives.
+        let _ = file.unlock();
+    }
+    file
+}
+
+/// Renames `new`, and says whether that was possible. If not, `old` is the file to be overwritten.
+fn replace(new: &mut TemporaryFile, old: &mut Option<OldFile>, target: &Path) -> Result<bool> {
+    if old.is_none() {
+        match new.link(target) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            linked => return Ok(linked.map(|()| true)?),
+        }
+    }
+    // Whoever has restricted access to the file meanwhile, or made it, shall be obeyed.
+    if let Ok(found) = fs::symlink_metadata(target)
+        && found.is_file()
+        && !old.as_ref().is_some_and(|old| is_unchanged(&found, &old.metadata))
+    {
+        let found = old.insert(OldFile::open(target)?);
+        if !carry_over(&found.file, new.file())? {
+            return Ok(false);
+        }
+    }
+    match new.replace(target) {
+        Err(error) if old.is_some() && stays(&error) => Ok(false),
+        renamed => Ok(renamed.map(|()| true)?),
+    }
+}
+
+/// Whether it is the same file, with the same owner, permissions and attributes, for all that its times say.
+#[cfg(unix)]
+fn is_unchanged(found: &Metadata, old: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+
+    is_same(found, old) && (found.ctime(), found.ctime_nsec()) == (old.ctime(), old.ctime_nsec())
+}
+
+#[cfg(not(unix))]
+fn is_unchanged(found: &Metadata, old: &Metadata) -> bool {
+    is_same(found, old) && found.permissions() == old.permissions()
+}
+
+/// Saves into a file that cannot be replaced wait this long for each other.
+const OVERWRITE_WAIT: Duration = Duration::from_secs(10);
+
+/// Makes the contents of `new` those of `old`, which it gives back.
+///
+/// # Errors
+/// `Io` (`WouldBlock`) where another has locked the file, to append to it; `StorageFull`, before anything is overwritten,
+/// where the file system can tell; what else the operating system says.
+fn overwrite(new: &File, old: File, under_lock: bool, sync: bool) -> Result<File> {
+    if under_lock {
+        copy_contents(new, &old)?;
+    } else {
+        // Another handle on the same open file, which it unlocks when it is dropped.
+        let locked = LockedFile::new(old.try_clone()?, OVERWRITE_WAIT)?;
+        copy_contents(new, &locked)?;
+    }
+    if sync {
+        old.sync_all()?;
+    }
+    Ok(old)
+}
+
+fn copy_contents(new: &File, old: &File) -> io::Result<()> {
+    let len = new.metadata()?.len();
+    let extents = extents(new, len)?;
+    if extents.iter().map(|(start, end)| end - start).sum::<u64>() == len {
+        reserve_any(old, 0, len)?;
+    } else {
+        // A new map of zeros, say, of which the disk holds nothing yet: the holes are to be holes here too.
+        old.set_len(0)?;
+        old.set_len(len)?;
+    }
+    let (mut new, mut old) = (new, old);
+    for (start, end) in extents {
+        new.seek(SeekFrom::Start(start))?;
+        old.seek(SeekFrom::Start(start))?;
+        copy(new, old, end - start)?;
+    }
+    old.set_len(len)?;
+    old.rewind()
+}
+
+/// Copies `len` bytes from where one file is to where another is. On Linux the kernel copies, and some file systems share the
+/// blocks.
+///
+/// # Errors
+/// What the operating system says; `UnexpectedEof` where there are fewer; `Cancelled`.
+pub(crate) fn copy(from: &File, mut to: &File, len: u64) -> io::Result<()> {
+    let mut left = len;
+    while left > 0 {
+        check()?;
+        let copied = io::copy(&mut from.take(left.min(LARGEST_COPY)), &mut to)?;
+        if copied == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        left -= copied;
+    }
+    Ok(())
+}
+
+/// No call copies more than this, so that a call can be stopped in between.
+const LARGEST_COPY: u64 = 64 << 20;
+
+/// The parts of a file that are no holes, where the system tells.
+fn extents(file: &File, len: u64) -> io::Result<Vec<(u64, u64)>> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{SeekFrom, seek};
+
+        let mut extents = Vec::new();
+        let mut end = 0;
+        while end < len {
+            match seek(file, SeekFrom::Data(end)) {
+                Ok(start) => {
+                    end = seek(file, SeekFrom::Hole(start))?;
+                    extents.push((start, end.min(len)));
+                }
+                Err(rustix::io::Errno::NXIO) => break,
+                Err(_) => return Ok(vec![(0, len)]),
+            }
+        }
+        Ok(extents)
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = file;
+        Ok(vec![(0, len)])
+    }
+}
+
+/// Shorter files are written in one go, which finds the space as fast.
+const RESERVED_FROM: u64 = 1 << 20;
+
+/// Asks the file system for space for `len` bytes from `offset` on: a full disk then says so before a byte is written, and
+/// large writes are a third faster. The file's length stays. Where the system cannot do it, nothing happens.
+///
+/// # Errors
+/// `StorageFull` where there is no such space, `FileTooLarge` where files may not be that long.
+pub(crate) fn reserve(file: &File, offset: u64, len: u64) -> io::Result<()> {
+    if len < RESERVED_FROM { Ok(()) } else { reserve_any(file, offset, len) }
+}
+
+#[cfg(target_os = "linux")]
+fn reserve_any(file: &File, offset: u64, len: u64) -> io::Result<()> {
+    use rustix::fs::{FallocateFlags, fallocate};
+    use rustix::io::Errno;
+
+    match fallocate(file, FallocateFlags::KEEP_SIZE, offset, len) {
+        Err(error @ (Errno::NOSPC | Errno::FBIG | Errno::DQUOT)) => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Other systems find the space as bytes are written.
+#[cfg(not(target_os = "linux"))]
+fn reserve_any(_: &File, _: u64, _: u64) -> io::Result<()> {
+    Ok(())
+}
+
+/// Takes the space for the first `len` bytes of `file`, so that a later write to any of them through a map finds it. Where
+/// the file system cannot set space aside, zeros are written from the end of the file on.
+///
+/// # Errors
+/// `StorageFull` where there is no such space, `FileTooLarge` where files may not be that long.
+pub(crate) fn allocate(file: &File, len: u64) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{FallocateFlags, fallocate};
+        use rustix::io::Errno;
+
+        loop {
+            match fallocate(file, FallocateFlags::empty(), 0, len) {
+                Err(Errno::INTR) => {}
+                Err(Errno::OPNOTSUPP | Errno::NOSYS) => break,
+                done => return Ok(done?),
+            }
+        }
+    }
+    let zeros = vec![0; 1 << 20];
+    let mut at = file.metadata()?.len();
+    while at < len {
+        let count = (len - at).min(zeros.len() as u64);
+        write_all_at(file, zeros.get(..count as usize).unwrap_or_default(), at)?;
+        at += count;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn allocated_space_is_taken_at_once() {
+        use std::os::unix::fs::MetadataExt;
+
+        let mut file = tempfile::tempfile().unwrap();
+        io::Write::write_all(&mut file, b"head").unwrap();
+        allocate(&file, 3 << 20).unwrap();
+        let found = file.metadata().unwrap();
+        assert_eq!(found.len(), 3 << 20);
+        assert!(found.blocks() * 512 >= 3 << 20);
+        if cfg!(target_os = "linux") {
+            assert!(allocate(&file, 1 << 62).is_err());
+        }
+    }
+
+    fn names(dir: &Path) -> Vec<String> {
+        let mut names: Vec<_> = fs::read_dir(dir)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn nothing_shows_before_the_commit() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        fs::write(&path, "old").unwrap();
+        for sync in [false, true] {
+            let mut file = AtomicFile::create(&path).unwrap();
+            file.write_all(b"new").unwrap();
+            assert_eq!(fs::read(&path).unwrap(), b"old");
+            file.commit_with(sync).unwrap();
+            assert_eq!(fs::read(&path).unwrap(), b"new");
+            assert_eq!(names(dir.path()), ["a"]);
+            fs::write(&path, "old").unwrap();
+        }
+    }
+
+    #[test]
+    fn dropped_by_a_panic_it_leaves_the_old_file_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        fs::write(&path, "old").unwrap();
+        std::panic::catch_unwind(|| {
+            let mut file = AtomicFile::create(&path).unwrap();
+            file.write_all(b"half of it").unwrap();
+            panic!("in the middle");
+        })
+        .unwrap_err();
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert_eq!(names(dir.path()), ["a"]);
+    }
+
+    #[test]
+    fn a_missing_directory_is_named() {
+        let error = AtomicFile::create(Path::new("no/such/a.npy")).unwrap_err().to_string();
+        assert!(error.starts_with("no/such/a.npy: cannot make a file in no/such (No such file"), "{error}");
+    }
+
+    #[test]
+    fn a_directory_is_not_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let error = AtomicFile::create(dir.path()).unwrap_err();
+        assert_eq!(error.io_error().unwrap().kind(), io::ErrorKind::IsADirectory);
+    }
+
+    #[test]
+    fn a_commit_as_new_replaces_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        let [mut first, mut second] = [(); 2].map(|()| AtomicFile::create(&path).unwrap());
+        first.write_all(b"first").unwrap();
+        second.write_all(b"second").unwrap();
+        first.commit_as_new(false).unwrap().unwrap();
+        drop(second.commit_as_new(false).unwrap().unwrap_err());
+        assert_eq!(fs::read(&path).unwrap(), b"first");
+        assert_eq!(names(dir.path()), ["a"]);
+    }
+
+    #[test]
+    fn contents_that_are_copied_are_the_new_ones() {
+        let holes = |file: &mut File| file.set_len(1 << 20);
+        let after = |file: &mut File| {
+            file.seek(SeekFrom::Start(1 << 20))?;
+            file.write_all(b"after a hole")
+        };
+        let plain = |file: &mut File| file.write_all(b"short");
+        let none = |_: &mut File| Ok(());
+        let fill: [&dyn Fn(&mut File) -> io::Result<()>; 4] = [&holes, &after, &plain, &none];
+        for fill in fill {
+            let (mut new, mut old) = (tempfile::tempfile().unwrap(), tempfile::tempfile().unwrap());
+            old.write_all(&[7; 100_000]).unwrap();
+            fill(&mut new).unwrap();
+            let old = overwrite(&new, old, false, true).unwrap();
+            let read = |mut file: &File| {
+                let mut bytes = Vec::new();
+                file.rewind().unwrap();
+                Read::read_to_end(&mut file, &mut bytes).unwrap();
+                bytes
+            };
+            assert!(read(&new) == read(&old));
+        }
+    }
+
+    #[test]
+    fn space_that_is_not_there_is_refused_at_once() {
+        let file = tempfile::tempfile().unwrap();
+        reserve(&file, 5, 2 << 20).unwrap();
+        assert_eq!(file.metadata().unwrap().len(), 0);
+        if cfg!(target_os = "linux") {
+            assert!(reserve(&file, 0, 1 << 62).is_err());
+        }
+    }
+
+    #[cfg(unix)]
+    mod links {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+
+        use super::*;
+
+        #[test]
+        fn stay_and_permissions_are_kept() {
+            let dir = tempfile::tempdir().unwrap();
+            let (path, link) = (dir.path().join("a"), dir.path().join("link"));
+            fs::write(&path, "old").unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+            symlink("a", &link).unwrap();
+            let mut file = AtomicFile::create(&link).unwrap();
+            file.write_all(b"new").unwrap();
+            file.commit().unwrap();
+            assert_eq!(fs::read(&path).unwrap(), b"new");
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o7777, 0o640);
+            assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+            assert_eq!(names(dir.path()), ["a", "link"]);
+        }
+
+        #[test]
+        fn permissions_that_were_taken_away_meanwhile_are_not_given_back() {
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("a");
+            let mode = || fs::metadata(&path).unwrap().permissions().mode() & 0o7777;
+            for exists in [true, false] {
+                let _ = fs::remove_file(&path);
+                if exists {
+                    fs::write(&path, "old").unwrap();
+                }
+                let file = AtomicFile::create(&path).unwrap();
+                fs::write(&path, "old").unwrap();
+                fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+                file.commit().unwrap();
+                assert_eq!(mode(), 0o600);
+            }
+        }
+
+        #[test]
+        fn are_followed_to_their_end() {
+            let dir = tempfile::tempdir().unwrap();
+            let at = |name: &str| dir.path().join(name);
+            fs::write(at("file"), "").unwrap();
+            symlink("file", at("one")).unwrap();
+            symlink(at("one"), at("two")).unwrap();
+            symlink("nothing", at("dangling")).unwrap();
+            assert_eq!(resolve(&at("two")).unwrap(), Some((at("file"), true)));
+            assert_eq!(resolve(&at("dangling")).unwrap(), Some((at("nothing"), false)));
+            assert_eq!(resolve(&at("new")).unwrap(), Some((at("new"), false)));
+        }
+
+        #[test]
+        fn a_circle_of_them_is_refused() {
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("round");
+            symlink("round", &path).unwrap();
+            assert_eq!(
+                resolve(&path).unwrap_err().to_string(),
+                "the path leads through more than 40 symbolic links"
+            );
+        }
+
+        #[test]
+        fn descriptors_and_devices_are_streams() {
+            for path in ["/dev/null", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"] {
+                assert_eq!(resolve(Path::new(path)).unwrap(), None, "{path}");
+            }
+        }
+    }
+}

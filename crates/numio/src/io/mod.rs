@@ -1,0 +1,167 @@
+//! Where bytes come from: positioned reads over files, slices and maps.
+
+use std::path::PathBuf;
+use std::{fmt, io};
+
+use crate::ErrorKind;
+use crate::error::Cause;
+
+mod access;
+mod atomic;
+pub(crate) mod mmap;
+pub(crate) mod read_at;
+mod temporary;
+
+pub(crate) use crate::io::access::LockedFile;
+pub use crate::io::atomic::AtomicFile;
+pub(crate) use crate::io::atomic::{allocate, copy, reserve};
+pub use crate::io::mmap::MmapMode;
+pub(crate) use crate::io::mmap::{AdvisePages as Pages, Page, give_back, huge_pages, huge_room, with_pages};
+pub(crate) use crate::io::mmap::{Follow, Map};
+pub(crate) use crate::io::read_at::Seekable;
+pub(crate) use crate::io::read_at::read_parallel;
+pub(crate) use crate::io::read_at::{Input, Stream};
+pub(crate) use crate::io::read_at::{Pipe, open, write_all_at};
+
+/// Bytes that can be read at any position, from several threads at once.
+pub trait ReadAt: Send + Sync {
+    /// Fills `buf` with the bytes from `offset` on.
+    ///
+    /// # Errors
+    /// `UnexpectedEof` where the source ends before `buf` is full; else what the operating system says.
+    fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()>;
+
+    /// How many bytes there are.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    fn len(&self) -> io::Result<u64>;
+
+    /// Whether there are none.
+    ///
+    /// # Errors
+    /// As [`len`](Self::len).
+    fn is_empty(&self) -> io::Result<bool> {
+        Ok(self.len()? == 0)
+    }
+}
+
+impl ReadAt for [u8] {
+    fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
+        let start = usize::try_from(offset).map_err(|_| io::ErrorKind::UnexpectedEof)?;
+        let end = start.checked_add(buf.len()).ok_or(io::ErrorKind::UnexpectedEof)?;
+        let found = self.get(start..end).ok_or(io::ErrorKind::UnexpectedEof)?;
+        buf.copy_from_slice(found);
+        Ok(())
+    }
+
+    fn len(&self) -> io::Result<u64> {
+        Ok(<[u8]>::len(self) as u64)
+    }
+}
+
+impl<R: ReadAt + ?Sized> ReadAt for &R {
+    fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
+        (**self).read_exact_at(buf, offset)
+    }
+
+    fn len(&self) -> io::Result<u64> {
+        (**self).len()
+    }
+}
+
+impl<R: ReadAt + ?Sized> ReadAt for std::sync::Arc<R> {
+    fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
+        (**self).read_exact_at(buf, offset)
+    }
+
+    fn len(&self) -> io::Result<u64> {
+        (**self).len()
+    }
+}
+
+#[derive(Debug)]
+pub(crate) enum Fault {
+    /// The new file could not be made beside the old one.
+    NoSibling { directory: PathBuf, error: io::Error },
+    /// The path leads through more symbolic links than the system follows.
+    TooManyLinks,
+    /// Another has the file locked.
+    Locked(io::Error),
+    /// Another has put a new file in the place of the one that was locked.
+    Replaced(io::Error),
+}
+
+impl Fault {
+    pub(crate) fn locked() -> Self {
+        #[cfg(target_os = "linux")]
+        return Self::Locked(rustix::io::Errno::AGAIN.into());
+        #[cfg(not(target_os = "linux"))]
+        Self::Locked(io::ErrorKind::WouldBlock.into())
+    }
+
+    pub(crate) fn replaced() -> Self {
+        #[cfg(target_os = "linux")]
+        return Self::Replaced(rustix::io::Errno::STALE.into());
+        #[cfg(not(target_os = "linux"))]
+        Self::Replaced(io::ErrorKind::StaleNetworkFileHandle.into())
+    }
+}
+
+impl Cause for Fault {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Io
+    }
+
+    fn io_error(&self) -> Option<&io::Error> {
+        match self {
+            Self::NoSibling { error, .. } | Self::Locked(error) | Self::Replaced(error) => Some(error),
+            Self::TooManyLinks => None,
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoSibling { directory, error } => write!(
+                f,
+                "cannot make a file in {} ({error}): saving writes a new file there and renames it when it is \
+                 complete, so the directory must exist and be writable",
+                directory.display()
+            ),
+            Self::TooManyLinks => f.write_str("the path leads through more than 40 symbolic links"),
+            Self::Locked(_) => f.write_str(
+                "the file is open for appending already, here or in another program: try again, or wait for it",
+            ),
+            Self::Replaced(_) => f.write_str(
+                "another has replaced the file while it was open for appending: nothing was added to the new one",
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts() {
+        let error = io::Error::from(io::ErrorKind::PermissionDenied);
+        let fault = Fault::NoSibling { directory: "out".into(), error };
+        assert_eq!(
+            fault.to_string(),
+            "cannot make a file in out (permission denied): saving writes a new file there and renames it when it \
+             is complete, so the directory must exist and be writable"
+        );
+        assert_eq!(Fault::TooManyLinks.to_string(), "the path leads through more than 40 symbolic links");
+        assert_eq!(
+            Fault::locked().to_string(),
+            "the file is open for appending already, here or in another program: try again, or wait for it"
+        );
+        assert_eq!(
+            Fault::replaced().to_string(),
+            "another has replaced the file while it was open for appending: nothing was added to the new one"
+        );
+    }
+}

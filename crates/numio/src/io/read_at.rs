@@ -1,0 +1,412 @@
+//! Files as sources. Unix's `pread` leaves the file position alone; Windows' `seek_read` moves it, which no reader of
+//! ours depends on.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use crate::io::ReadAt;
+use crate::parallel::{check, check_now, for_each, num_threads};
+
+impl ReadAt for File {
+    #[cfg(unix)]
+    fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
+        std::os::unix::fs::FileExt::read_exact_at(self, buf, offset)
+    }
+
+    #[cfg(windows)]
+    fn read_exact_at(&self, mut buf: &mut [u8], mut offset: u64) -> io::Result<()> {
+        while !buf.is_empty() {
+            match std::os::windows::fs::FileExt::seek_read(self, buf, offset) {
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(read) => {
+                    buf = buf.get_mut(read..).unwrap_or_default();
+                    offset += read as u64;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.metadata()?.len())
+    }
+}
+
+/// Writes `bytes` at `offset`.
+///
+/// # Errors
+/// What the operating system says.
+#[cfg(unix)]
+pub(crate) fn write_all_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::write_all_at(file, bytes, offset)
+}
+
+/// Writes `bytes` at `offset`.
+///
+/// # Errors
+/// What the operating system says.
+#[cfg(windows)]
+pub(crate) fn write_all_at(file: &File, mut bytes: &[u8], mut offset: u64) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match std::os::windows::fs::FileExt::seek_write(file, bytes, offset) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => {
+                bytes = bytes.get(written..).unwrap_or_default();
+                offset += written as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// A pipe, a terminal or another stream of the system. Reading and writing wait, but not longer than it takes to see that
+/// the call is cancelled: a pipe may stay open for ever.
+#[derive(Debug)]
+pub(crate) struct Pipe(File);
+
+/// How long the system is asked to wait in one go.
+#[cfg(target_os = "linux")]
+const WAIT: std::time::Duration = std::time::Duration::from_millis(40);
+
+/// Opens what is to be read. What is no regular file comes as a stream of the system.
+///
+/// # Errors
+/// What the operating system says.
+pub(crate) fn open(path: &Path) -> io::Result<(File, Option<Pipe>)> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    // A pipe to which nobody writes yet would be waited for while it is opened.
+    #[cfg(target_os = "linux")]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, NONBLOCK);
+    let file = options.open(path)?;
+    let kind = file.metadata()?.file_type();
+    let pipe = if kind.is_file() || kind.is_dir() { None } else { Some(Pipe(file.try_clone()?)) };
+    Ok((file, pipe))
+}
+
+#[cfg(target_os = "linux")]
+const NONBLOCK: i32 = rustix::fs::OFlags::NONBLOCK.bits() as i32;
+
+impl Pipe {
+    /// Opens a stream of the system for writing, and waits for a reader of it.
+    ///
+    /// # Errors
+    /// What the operating system says; `Cancelled`.
+    pub(crate) fn create(path: &Path) -> io::Result<Self> {
+        let mut options = OpenOptions::new();
+        options.write(true).truncate(true);
+        #[cfg(target_os = "linux")]
+        {
+            use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+
+            options.custom_flags(NONBLOCK);
+            let is_fifo = || path.metadata().is_ok_and(|found| found.file_type().is_fifo());
+            loop {
+                match options.open(path) {
+                    Err(error) if error.raw_os_error() == Some(NO_READER) && is_fifo() => {
+                        check_now()?;
+                        std::thread::sleep(WAIT / 4);
+                    }
+                    opened => return opened.map(Self),
+                }
+            }
+        }
+        #[cfg(not(target_os = "linux"))]
+        options.open(path).map(Self)
+    }
+
+    pub(crate) fn file(&self) -> &File {
+        &self.0
+    }
+
+    pub(crate) fn into_file(self) -> File {
+        self.0
+    }
+
+    /// Does `work` until it neither is interrupted nor would have to wait.
+    fn waiting<T>(&self, is_write: bool, mut work: impl FnMut(&File) -> io::Result<T>) -> io::Result<T> {
+        loop {
+            self.wait(is_write)?;
+            match work(&self.0) {
+                Err(error)
+                    if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) =>
+                {
+                    check_now()?;
+                }
+                done => return done,
+            }
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    fn wait(&self, is_write: bool) -> io::Result<()> {
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+        let flags = if is_write { PollFlags::OUT } else { PollFlags::IN };
+        let timeout = Timespec { tv_sec: 0, tv_nsec: WAIT.as_nanos() as _ };
+        loop {
+            check()?;
+            match poll(&mut [PollFd::new(&self.0, flags)], Some(&timeout)) {
+                // Nothing within that time, or a signal.
+                Ok(0) | Err(rustix::io::Errno::INTR) => check_now()?,
+                Ok(_) => return Ok(()),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Elsewhere the read itself waits, and is interrupted by signals alone.
+    #[cfg(not(target_os = "linux"))]
+    fn wait(&self, _: bool) -> io::Result<()> {
+        Ok(check()?)
+    }
+}
+
+/// What Linux says where a pipe is opened to be written that nobody reads.
+#[cfg(target_os = "linux")]
+const NO_READER: i32 = rustix::io::Errno::NXIO.raw_os_error();
+
+impl Read for Pipe {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.waiting(false, |mut file| file.read(buf))
+    }
+}
+
+impl Write for Pipe {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.waiting(true, |mut file| file.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A reader that seeks, as bytes at positions.
+#[derive(Debug)]
+pub(crate) struct Seekable<R>(Mutex<R>);
+
+impl<R: Read + Seek> Seekable<R> {
+    pub(crate) fn new(inner: R) -> Self {
+        Self(Mutex::new(inner))
+    }
+}
+
+impl<R: Read + Seek + Send> ReadAt for Seekable<R> {
+    fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
+        // Where it stands does not matter, so neither does what a thread that panicked left behind.
+        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.seek(SeekFrom::Start(offset))?;
+        inner.read_exact(buf)
+    }
+
+    fn len(&self) -> io::Result<u64> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).seek(SeekFrom::End(0))
+    }
+}
+
+/// One read: small enough that what it brought is still in the core's own cache when it is worked on.
+const PIECE: usize = 256 << 10;
+
+/// What a thread takes at a time: large enough that huge pages are not shared between threads, small enough that a
+/// thread that is held up does not hold up the rest.
+const SHARE: usize = 8 << 20;
+
+/// Starting a thread costs about as much as reading this many bytes.
+const BYTES_PER_THREAD: usize = 2 << 20;
+
+/// More threads than this only wait for memory.
+const MAX_THREADS: usize = 8;
+
+/// Fills `buf` with the bytes of `source` from `offset` on, large ones on several threads, and hands each piece to `then`
+/// while it is in the cache. Pieces start at multiples of 256 KiB of `buf`, so no power of two up to that is torn.
+///
+/// # Errors
+/// As [`ReadAt::read_exact_at`].
+pub(crate) fn read_parallel<S: ReadAt + ?Sized>(
+    source: &S,
+    offset: u64,
+    buf: &mut [u8],
+    then: &(dyn Fn(&mut [u8]) + Sync),
+) -> io::Result<()> {
+    let threads = threads_for(buf.len());
+    let share = buf.len().div_ceil(threads.max(1)).next_multiple_of(PIECE).clamp(PIECE, SHARE);
+    let offsets = (0..).map(|index: u64| offset + index * share as u64);
+    for_each(threads, buf.chunks_mut(share).zip(offsets), |(share, offset)| {
+        read_pieces(source, offset, share, then)
+    })
+}
+
+fn read_pieces<S: ReadAt + ?Sized>(
+    source: &S,
+    mut offset: u64,
+    share: &mut [u8],
+    then: &dyn Fn(&mut [u8]),
+) -> io::Result<()> {
+    for piece in share.chunks_mut(PIECE) {
+        check()?;
+        source.read_exact_at(piece, offset)?;
+        offset += piece.len() as u64;
+        then(piece);
+    }
+    Ok(())
+}
+
+/// How many threads, this one included, reading `len` bytes is worth.
+fn threads_for(len: usize) -> usize {
+    if len < 2 * BYTES_PER_THREAD {
+        return 1;
+    }
+    num_threads().min(MAX_THREADS).min(len / BYTES_PER_THREAD)
+}
+
+/// Sequential input, whatever reader is under it.
+pub trait Input {
+    /// Fills `buf` as far as the stream goes, and says how far that was: less than all of it only at the end.
+    ///
+    /// # Errors
+    /// What the reader says; interruptions are not errors.
+    fn fill(&mut self, buf: &mut [u8]) -> io::Result<usize>;
+
+    /// How many bytes have been read.
+    fn offset(&self) -> u64;
+}
+
+/// A reader that counts, so that errors can name the byte.
+#[derive(Debug)]
+pub(crate) struct Stream<R> {
+    inner: R,
+    offset: u64,
+}
+
+impl<R: Read> Stream<R> {
+    pub(crate) fn new(inner: R) -> Self {
+        Self { inner, offset: 0 }
+    }
+
+    /// What is left of the reader.
+    pub(crate) fn into_inner(self) -> R {
+        self.inner
+    }
+}
+
+impl<R: Read> Input for Stream<R> {
+    fn fill(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let mut filled = 0;
+        while let Some(rest) = buf.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+            check()?;
+            match self.inner.read(rest) {
+                Ok(0) => break,
+                // A reader that claims more than it was given room for is not believed.
+                Ok(count) => filled += count.min(rest.len()),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => check_now()?,
+                Err(error) => return Err(error),
+            }
+        }
+        self.offset += filled as u64;
+        Ok(filled)
+    }
+
+    fn offset(&self) -> u64 {
+        self.offset
+    }
+}
+
+#[cfg(test)]
+mod seek_tests {
+    use super::*;
+
+    #[test]
+    fn reads_at_positions() {
+        let source = Seekable::new(io::Cursor::new(b"abcdef"));
+        let mut buf = [0; 3];
+        for (offset, wanted) in [(2, b"cde"), (0, b"abc"), (3, b"def")] {
+            source.read_exact_at(&mut buf, offset).unwrap();
+            assert_eq!(&buf, wanted);
+        }
+        assert_eq!(source.len().unwrap(), 6);
+        assert!(source.read_exact_at(&mut buf, 4).is_err());
+    }
+}
+
+#[cfg(test)]
+mod parallel_tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    fn pattern(len: usize) -> Vec<u8> {
+        (0..len).map(|at| (at % 251) as u8).collect()
+    }
+
+    #[test]
+    fn every_size_arrives_whole() {
+        let source = pattern((17 << 20) + 13);
+        for len in [0, 1, PIECE - 1, PIECE + 1, 2 * BYTES_PER_THREAD, SHARE + 1, 2 * SHARE + 5, 17 << 20] {
+            for offset in [0, 13] {
+                let mut buf = vec![0; len];
+                read_parallel(&source[..], offset as u64, &mut buf, &|_| {}).unwrap();
+                assert!(buf == source[offset..offset + len], "{len} bytes from {offset}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_piece_is_worked_on_once() {
+        let source = pattern(9 << 20);
+        let mut buf = vec![0; source.len()];
+        let seen = AtomicUsize::new(0);
+        read_parallel(&source[..], 0, &mut buf, &|piece| {
+            seen.fetch_add(piece.len(), Ordering::Relaxed);
+            piece.iter_mut().for_each(|byte| *byte = !*byte);
+        })
+        .unwrap();
+        assert_eq!(seen.into_inner(), source.len());
+        assert!(buf.iter().zip(&source).all(|(&found, &wanted)| found == !wanted));
+    }
+
+    #[test]
+    fn a_source_that_ends_early_says_so() {
+        let source = pattern(20 << 20);
+        let mut buf = vec![0; source.len()];
+        let error = read_parallel(&source[..], 1, &mut buf, &|_| {}).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
+    }
+}
+
+#[cfg(test)]
+mod stream_tests {
+    use super::*;
+
+    /// Gives one byte at a time, with an interruption before each.
+    struct Drip<'a>(&'a [u8], bool);
+
+    impl Read for Drip<'_> {
+        fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+            self.1 = !self.1;
+            if self.1 {
+                return Err(io::ErrorKind::Interrupted.into());
+            }
+            let end = buf.len().min(1);
+            self.0.read(&mut buf[..end])
+        }
+    }
+
+    #[test]
+    fn fills_through_short_and_interrupted_reads() {
+        let mut stream = Stream::new(Drip(b"abcdef", false));
+        let mut buf = [0; 4];
+        assert_eq!(stream.fill(&mut buf).unwrap(), 4);
+        assert_eq!((&buf, stream.offset()), (b"abcd", 4));
+        assert_eq!(stream.fill(&mut buf).unwrap(), 2);
+        assert_eq!((&buf[..2], stream.offset()), (&b"ef"[..], 6));
+        assert_eq!(stream.fill(&mut buf).unwrap(), 0);
+    }
+}

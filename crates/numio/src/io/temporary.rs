@@ -1,0 +1,314 @@
+//! New files beside those whose place they will take.
+
+use std::fs::{File, OpenOptions};
+use std::hash::{BuildHasher, RandomState};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use std::{fs, io};
+
+use crate::io::access::is_same;
+
+/// A file on its way to another name in the same directory. On Linux it has no name at first, so that even a program that is
+/// killed leaves nothing behind; elsewhere, and on file systems without such files, a hidden one.
+///
+/// A file with a hidden name is locked by its program, so that [`sweep`] can tell those that a killed program has left.
+#[derive(Debug)]
+pub(crate) struct TemporaryFile {
+    file: File,
+    name: HiddenName,
+}
+
+/// The hidden name of a file, if it has one. It is removed on drop.
+#[derive(Debug)]
+struct HiddenName(Option<PathBuf>);
+
+impl TemporaryFile {
+    /// A new file in `directory`, open for reading and writing. A `private` one is for its owner alone.
+    ///
+    /// # Errors
+    /// What the operating system says where the directory takes no new files.
+    pub(crate) fn create(directory: &Path, private: bool) -> io::Result<Self> {
+        let mode = if private { 0o600 } else { 0o666 };
+        if let Some(file) = nameless(directory, mode) {
+            return Ok(Self { file, name: HiddenName(None) });
+        }
+        Self::create_named(directory, mode)
+    }
+
+    fn create_named(directory: &Path, mode: u32) -> io::Result<Self> {
+        loop {
+            let (file, name) = with_hidden_name(directory, |name| create_new(name, mode))?;
+            // File systems without locks are not swept either.
+            let _ = file.try_lock();
+            // Another program may have swept the file away before it was locked.
+            if has_name(&file, &name) {
+                return Ok(Self { file, name: HiddenName(Some(name)) });
+            }
+        }
+    }
+
+    pub(crate) fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Gives the file the name `target`, which nothing may have yet.
+    ///
+    /// # Errors
+    /// `AlreadyExists`; what else the operating system says.
+    pub(crate) fn link(&mut self, target: &Path) -> io::Result<()> {
+        match &self.name.0 {
+            None => link(&self.file, target),
+            Some(name) => {
+                fs::hard_link(name, target)?;
+                self.name.remove();
+                Ok(())
+            }
+        }
+    }
+
+    /// Gives the file the name `target`, in place of what has it.
+    ///
+    /// # Errors
+    /// What the operating system says; the target then is as it was.
+    pub(crate) fn replace(&mut self, target: &Path) -> io::Result<()> {
+        let name = match self.name.0.take() {
+            Some(name) => name,
+            None => {
+                // Before it has a name, so that no one can take it for one that was left behind.
+                let _ = self.file.try_lock();
+                with_hidden_name(directory_of(target), |name| link(&self.file, name))?.1
+            }
+        };
+        // From here on there is a name to be removed on failure.
+        fs::rename(self.name.0.insert(name), target)?;
+        self.name.0 = None;
+        Ok(())
+    }
+
+    /// The file. Its hidden name, if it still has one, is removed.
+    pub(crate) fn into_file(self) -> File {
+        self.file
+    }
+}
+
+impl HiddenName {
+    fn remove(&mut self) {
+        if let Some(name) = self.0.take() {
+            // Best effort: the target is untouched even if removing the temporary file fails.
+            let _ = fs::remove_file(name);
+        }
+    }
+}
+
+impl Drop for HiddenName {
+    fn drop(&mut self) {
+        self.remove();
+    }
+}
+
+/// The directory in which `path` is.
+pub(crate) fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Brings the names in a directory to the disk.
+///
+/// # Errors
+/// What the operating system says.
+pub(crate) fn sync_directory(directory: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(directory)?.sync_all() } else { Ok(()) }
+}
+
+/// How the hidden names start and end; between are sixteen hexadecimal digits.
+const PREFIX: &str = ".numio-";
+const SUFFIX: &str = ".tmp";
+
+/// Makes something in `directory` under a name that no one can foresee and that nothing has yet.
+fn with_hidden_name<T>(directory: &Path, make: impl Fn(&Path) -> io::Result<T>) -> io::Result<(T, PathBuf)> {
+    loop {
+        let name = format!("{PREFIX}{:016x}{SUFFIX}", RandomState::new().hash_one(directory));
+        let name = directory.join(name);
+        match make(&name) {
+            Ok(made) => return Ok((made, name)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn is_hidden_name(name: &str) -> bool {
+    let digits = name.strip_prefix(PREFIX).and_then(|rest| rest.strip_suffix(SUFFIX));
+    digits.is_some_and(|digits| digits.len() == 16 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// The directories that were swept last, and when each is to be swept again.
+static SWEPT: Mutex<Vec<(PathBuf, Instant)>> = Mutex::new(Vec::new());
+
+/// As many directories are remembered.
+const REMEMBERED: usize = 32;
+
+/// A directory is not listed again before this many times the time that listing it took: sweeping thus takes 2 % of the time
+/// of any number of saves into a directory of any size.
+const PAUSE_FACTOR: u32 = 50;
+
+/// Removes the temporary files in `directory` that programs have left which were killed between giving such a file its hidden
+/// name and its own. What cannot be removed stays.
+pub(crate) fn sweep(directory: &Path) {
+    let start = Instant::now();
+    {
+        let mut swept = SWEPT.lock().unwrap_or_else(PoisonError::into_inner);
+        if swept.iter().any(|(path, due)| path == directory && start < *due) {
+            return;
+        }
+        // Until this sweep is done, which says when the next one is due, other threads have no need of one.
+        swept.retain(|(path, _)| path != directory);
+        swept.truncate(REMEMBERED - 1);
+        swept.insert(0, (directory.to_path_buf(), start + Duration::from_secs(1)));
+    }
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        if entry.file_name().to_str().is_some_and(is_hidden_name) {
+            sweep_file(&entry.path());
+        }
+    }
+    let mut swept = SWEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, due)) = swept.iter_mut().find(|(path, _)| path == directory) {
+        *due = Instant::now() + start.elapsed() * PAUSE_FACTOR;
+    }
+}
+
+/// Removes one of them, unless the program that has made it is still at work.
+fn sweep_file(name: &Path) {
+    // Neither a link nor a pipe, which would not open, is a file of this crate.
+    if !fs::symlink_metadata(name).is_ok_and(|found| found.is_file()) {
+        return;
+    }
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::OFlags;
+        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags.bits().cast_signed());
+    }
+    let Ok(file) = options.open(name) else { return };
+    let is_left = file.try_lock().is_ok();
+    if is_left && has_name(&file, name) {
+        let _ = fs::remove_file(name);
+    }
+}
+
+/// Whether `name` is, still, a name of `file`.
+fn has_name(file: &File, name: &Path) -> bool {
+    let (found, file) = (fs::symlink_metadata(name), file.metadata());
+    found.is_ok_and(|found| file.is_ok_and(|file| is_same(&found, &file)))
+}
+
+fn create_new(name: &Path, mode: u32) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
+    #[cfg(not(unix))]
+    let _ = mode;
+    options.open(name)
+}
+
+/// A file in `directory` without a name, where there can be one and it can be given a name later.
+#[cfg(target_os = "linux")]
+fn nameless(directory: &Path, mode: u32) -> Option<File> {
+    use rustix::fs::{CWD, Mode, OFlags, openat};
+
+    let flags = OFlags::RDWR | OFlags::CLOEXEC | OFlags::TMPFILE;
+    let file = openat(CWD, directory, flags, Mode::from_raw_mode(mode)).ok().map(File::from)?;
+    descriptor(&file).exists().then_some(file)
+}
+
+/// Gives a nameless file a name, which nothing may have yet.
+#[cfg(target_os = "linux")]
+fn link(file: &File, name: &Path) -> io::Result<()> {
+    use rustix::fs::{AtFlags, CWD, linkat};
+
+    Ok(linkat(CWD, descriptor(file), CWD, name, AtFlags::SYMLINK_FOLLOW)?)
+}
+
+/// The name under which the system shows an open file.
+#[cfg(target_os = "linux")]
+fn descriptor(file: &File) -> PathBuf {
+    use std::os::fd::AsRawFd;
+
+    format!("/proc/self/fd/{}", file.as_raw_fd()).into()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn nameless(_: &Path, _: u32) -> Option<File> {
+    None
+}
+
+#[cfg(not(target_os = "linux"))]
+fn link(_: &File, _: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn both_ways_replace_and_clean_up() {
+        type Create = fn(&Path) -> TemporaryFile;
+        let ways: [Create; 2] = [
+            |directory| TemporaryFile::create_named(directory, 0o666).unwrap(),
+            |directory| TemporaryFile::create(directory, false).unwrap(),
+        ];
+        for create in ways {
+            let dir = tempfile::tempdir().unwrap();
+            let target = dir.path().join("a");
+            let mut first = create(dir.path());
+            first.file().write_all(b"first").unwrap();
+            first.link(&target).unwrap();
+            let mut second = create(dir.path());
+            assert_eq!(second.link(&target).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+            second.file().write_all(b"second").unwrap();
+            second.replace(&target).unwrap();
+            drop((first, second, create(dir.path())));
+            assert_eq!(fs::read_to_string(&target).unwrap(), "second");
+            assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+        }
+    }
+
+    #[test]
+    fn a_failed_rename_leaves_nothing_behind() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("a");
+        let mut file = TemporaryFile::create(dir.path(), false).unwrap();
+        fs::create_dir(&target).unwrap();
+        file.replace(&target).unwrap_err();
+        drop(file);
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn until_it_is_complete_it_has_no_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = TemporaryFile::create(dir.path(), false).unwrap();
+        assert_eq!(file.name.0.is_none(), fs::read_dir(dir.path()).unwrap().count() == 0);
+    }
+
+    #[test]
+    fn only_files_that_no_program_has_locked_are_swept() {
+        let dir = tempfile::tempdir().unwrap();
+        let names = [".numio-0123456789abcdef.tmp", ".numio-0123.tmp", "numio-0123456789abcdef.tmp", "a.npy"];
+        for name in names {
+            fs::write(dir.path().join(name), "").unwrap();
+        }
+        let alive = TemporaryFile::create_named(dir.path(), 0o600).unwrap();
+        sweep(dir.path());
+        assert!(alive.name.0.as_ref().unwrap().exists());
+        let left: Vec<_> = names.iter().filter(|name| dir.path().join(name).exists()).collect();
+        assert_eq!(left, [&names[1], &names[2], &names[3]]);
+    }
+}
