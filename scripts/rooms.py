@@ -41,7 +41,7 @@ UNSAFE = {
     "crates/numio/src/npz/map.rs": "maps members where LoadOptions has been given the promise",
     "crates/numio-python/src/memory.rs": "handing memory to NumPy, and borrowing NumPy's",
     "crates/numio-python/src/objects/string.rs": "strings with surrogates, which are no Rust strings",
-    "crates/numio-python/src/descriptor.rs": "sharing the descriptor that a Python file has open",
+    "crates/numio-python/src/file.rs": "sharing the descriptor that a Python file has open",
     "crates/numio-python/src/load.rs": "asks for maps, as NumPy's caller does",
     "bench/src/npy.rs": "measures that entry point",
     "crates/numio-cli/src/open.rs": "asking for a map of the file that is shown",

@@ -1,8 +1,9 @@
-//! What a caller gives as `file`: a path, a file of the system, bytes in memory, or anything that reads.
+//! The `file` argument: a path, a file of the operating system, bytes in memory, or any object with `read`.
 
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::os::fd::{BorrowedFd, RawFd};
 use std::path::PathBuf;
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -11,7 +12,6 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyByteArray, PyBytes, PyInt, PyString, PyType};
 use pyo3::{PyTypeInfo, intern};
 
-use crate::descriptor;
 use crate::errors::tolerated;
 
 /// A file as NumPy takes it, in the order in which NumPy looks.
@@ -74,7 +74,7 @@ impl Behind {
         if !is_file(object)? || !object.call_method0(intern!(py, "readable"))?.is_truthy()? {
             return Ok(Self::Unknown);
         }
-        let file = descriptor::duplicate(object)?;
+        let file = duplicate(object)?;
         if !file.metadata()?.is_file() {
             return Ok(Self::Unknown);
         }
@@ -100,6 +100,22 @@ pub(crate) fn is_file(object: &Bound<'_, PyAny>) -> PyResult<bool> {
         }
     }
     Ok(false)
+}
+
+/// A second handle of the file that the Python object `file` has open, which stays open when the first is closed.
+///
+/// # Errors
+/// What its `fileno` raises; `OSError` where the system gives no more descriptors.
+#[expect(unsafe_code, reason = "a descriptor is a number until someone says that it is open")]
+pub(crate) fn duplicate(file: &Bound<'_, PyAny>) -> PyResult<File> {
+    let number: RawFd = file.call_method0(intern!(file.py(), "fileno"))?.extract()?;
+    if number < 0 {
+        return Err(io::Error::from(io::ErrorKind::InvalidInput).into());
+    }
+    // SAFETY: `file` has the descriptor open, is not closed while it is borrowed here, for it takes the interpreter to
+    // close it, and the number is not -1.
+    let borrowed = unsafe { BorrowedFd::borrow_raw(number) };
+    Ok(File::from(borrowed.try_clone_to_owned()?))
 }
 
 fn tell(object: &Bound<'_, PyAny>) -> PyResult<u64> {

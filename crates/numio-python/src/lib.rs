@@ -6,12 +6,10 @@ use pyo3::prelude::*;
 
 mod array;
 mod compression;
-mod descriptor;
 mod dispatch;
 mod dtype;
 mod errors;
 mod file;
-mod html;
 mod input;
 mod kinds;
 mod load;
@@ -22,7 +20,6 @@ mod objects;
 mod output;
 mod run;
 mod save;
-mod settings;
 mod text;
 mod writer;
 

@@ -1,6 +1,7 @@
-//! `NpzFile`: an archive as NumPy's users know it.
+//! `NpzFile`: an archive as NumPy's users know it, and as a table for notebooks.
 
 use std::collections::HashSet;
+use std::fmt::Write;
 use std::fs::Metadata;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -16,10 +17,9 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 
 use crate::errors::ClosedFile;
-use crate::load::warn_of_python2;
+use crate::load::{Settings, header_size, ratio, warn_of_python2};
 use crate::objects;
-use crate::settings::{Settings, header_size, ratio};
-use crate::{array, errors, html, memmap, run};
+use crate::{array, errors, memmap, run};
 
 /// A dictionary-like object over a `.npz` archive, whose members are read when they are asked for.
 ///
@@ -472,7 +472,7 @@ impl NpzFile {
     /// A table of the members, for notebooks.
     fn _repr_html_(&self, py: Python<'_>) -> PyResult<String> {
         let (title, archive) = (self.__repr__(py)?, self.archive()?);
-        Ok(py.detach(|| html::table(&title, &archive)))
+        Ok(py.detach(|| table(&title, &archive)))
     }
 }
 
@@ -495,4 +495,60 @@ impl BagObj {
     fn __dir__(&self, py: Python<'_>) -> PyResult<Py<PyList>> {
         self.npz.get().files(py)
     }
+}
+
+/// The most members that a table lists.
+const ROWS: usize = 100;
+
+/// A table of the members: what each holds, and what it takes.
+fn table(title: &str, archive: &NpzArchive) -> String {
+    let mut html = format!("<table><caption>{}</caption>", escaped(title));
+    html.push_str("<thead><tr>");
+    for head in ["name", "dtype", "shape", "size", "stored", "method"] {
+        let _ = write!(html, "<th>{head}</th>");
+    }
+    html.push_str("</tr></thead><tbody>");
+    for (at, member) in archive.members().enumerate().take(ROWS) {
+        let name = member.name.strip_suffix(".npy").unwrap_or(member.name);
+        let (dtype, shape) = match archive.header_at(at) {
+            Ok(Some(header)) => (header.dtype().to_string(), shape_text(header.shape())),
+            Ok(None) => ("bytes".to_owned(), String::new()),
+            Err(error) => (error.message(), String::new()),
+        };
+        let (size, stored) = (size_text(member.size), size_text(member.compressed_size));
+        html.push_str("<tr>");
+        for cell in [name, &dtype, &shape, &size, &stored, &member.method.to_string()] {
+            let _ = write!(html, "<td>{}</td>", escaped(cell));
+        }
+        html.push_str("</tr>");
+    }
+    html.push_str("</tbody>");
+    if let Some(more) = archive.len().checked_sub(ROWS).filter(|&more| more > 0) {
+        let _ = write!(html, "<tfoot><tr><td colspan=\"6\">and {more} more</td></tr></tfoot>");
+    }
+    html + "</table>"
+}
+
+/// As Python prints a tuple.
+fn shape_text(shape: &[usize]) -> String {
+    let axes: Vec<String> = shape.iter().map(usize::to_string).collect();
+    let comma = if shape.len() == 1 { "," } else { "" };
+    format!("({}{comma})", axes.join(", "))
+}
+
+/// A number of bytes, in the largest unit of which there is at least one.
+fn size_text(bytes: u64) -> String {
+    let mut size = bytes as f64;
+    for unit in ["B", "KiB", "MiB", "GiB"] {
+        // What would be printed as 1024 is one of the next unit.
+        if size < 1023.95 {
+            return if unit == "B" { format!("{bytes} B") } else { format!("{size:.1} {unit}") };
+        }
+        size /= 1024.0;
+    }
+    format!("{size:.1} TiB")
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

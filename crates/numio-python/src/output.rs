@@ -10,8 +10,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyBytes;
 
-use crate::descriptor;
-use crate::file::is_file;
+use crate::file::{duplicate, is_file};
 
 /// A file as NumPy takes it for saving.
 pub(crate) enum Output {
@@ -78,7 +77,7 @@ fn behind(object: &Bound<'_, PyAny>) -> PyResult<Option<File>> {
         return Ok(None);
     }
     object.call_method0(intern!(py, "flush"))?;
-    let found = descriptor::duplicate(object)?;
+    let found = duplicate(object)?;
     Ok(if found.metadata()?.is_file() { Some(found) } else { None })
 }
 

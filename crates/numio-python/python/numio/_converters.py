@@ -10,13 +10,13 @@ import operator
 
 import numpy as np
 
-from ._text import NotOurs, is_known
+from ._text import FallBackToNumPy, is_known
 
 # Dtypes that NumPy finds from the values: it reads objects, and casts them.
 _OPEN = {np.dtype("S"), np.dtype("U"), np.dtype("M8")}
 
 
-class Hands:
+class FieldConverters:
     """How the fields of one text are converted."""
 
     def __init__(self, dtype, converters, takes_bytes):
@@ -46,19 +46,19 @@ class Hands:
         return array if self._cast is None else array.astype(self._cast)
 
 
-def hands(dtype, converters, takes_bytes):
+def field_converters(dtype, converters, takes_bytes):
     """How fields are converted; nothing where all of them are the library's to read."""
     leaves = list(_leaves(dtype))
     if dtype.subdtype is not None or not leaves or not dtype.itemsize and dtype not in _OPEN and dtype.kind != "V":
-        raise NotOurs
+        raise FallBackToNumPy
     if not all(leaf.kind in "OV" or is_known(leaf) for leaf in leaves):
-        raise NotOurs
+        raise FallBackToNumPy
     if converters is None:
         if any(leaf.kind == "O" for leaf in leaves):
-            raise NotOurs  # Of nothing but Python's objects NumPy makes more in a second.
+            raise FallBackToNumPy  # Of nothing but Python's objects NumPy makes more in a second.
         if not any(leaf.kind == "V" for leaf in leaves):
             return None
-    return Hands(dtype, converters, takes_bytes)
+    return FieldConverters(dtype, converters, takes_bytes)
 
 
 def _functions(converters):
@@ -66,10 +66,10 @@ def _functions(converters):
     if converters is None or callable(converters):
         return converters, []
     if not isinstance(converters, dict) or not all(callable(function) for function in converters.values()):
-        raise NotOurs
+        raise FallBackToNumPy
     columns = [(operator.index(column), function) for column, function in converters.items()]
     if any(abs(column) >= 1 << 62 for column, _ in columns):
-        raise NotOurs
+        raise FallBackToNumPy
     return None, columns
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.lib import _iotools
 
 from . import _numio, _original
-from ._text import NotOurs, known_dtype, known_encoding, not_negative, numpys, source_of, without_slices
+from ._text import FallBackToNumPy, known_dtype, known_encoding, not_negative, numpys, source_of, without_slices
 
 
 def genfromtxt(
@@ -55,7 +55,7 @@ def genfromtxt(
     """
     try:
         if converters or like is not None:
-            raise NotOurs
+            raise FallBackToNumPy
         known = None if dtype is None else _gen_dtype(dtype)
         given = {
             "comments": _text(comments),
@@ -81,9 +81,9 @@ def genfromtxt(
             "fortran": bool(fortran),
         }
         if given["max_rows"] is not None and (given["skip_footer"] or not given["max_rows"]):
-            raise NotOurs
+            raise FallBackToNumPy
         source, lines = source_of(fname, None if encoding == "bytes" else encoding)
-    except (NotOurs, TypeError):
+    except (FallBackToNumPy, TypeError):
         if fortran:
             raise TypeError("fortran=True goes with what numio reads itself: no `like`, URLs or converters") from None
         return _original.genfromtxt(
@@ -126,11 +126,11 @@ def _gen_dtype(dtype):
         try:
             formats = [np.dtype(one) for one in dtype]
         except TypeError:
-            raise NotOurs from None
+            raise FallBackToNumPy from None
         dtype = np.dtype({"formats": formats, "names": [f"f{index}" for index in range(len(formats))]})
     known = known_dtype(dtype)
     if known.kind in "Mm" and np.datetime_data(known)[0] == "generic":
-        raise NotOurs
+        raise FallBackToNumPy
     return known
 
 
@@ -139,12 +139,12 @@ def _text(value):
         return value
     if isinstance(value, bytes):
         return value.decode("latin1")
-    raise NotOurs
+    raise FallBackToNumPy
 
 
 def _texts(values):
     if not all(isinstance(value, str) for value in values):
-        raise NotOurs
+        raise FallBackToNumPy
     return list(values)
 
 
@@ -164,7 +164,7 @@ def _case(case_sensitive):
         return "upper"
     if isinstance(case_sensitive, str) and case_sensitive.startswith("l"):
         return "lower"
-    raise NotOurs
+    raise FallBackToNumPy
 
 
 def _missing_values(values):
@@ -205,7 +205,7 @@ def _filling(value):
         value = value.item()
     if value is None or isinstance(value, (bool, float, str)) or isinstance(value, int) and abs(value) < 2**63:
         return value
-    raise NotOurs
+    raise FallBackToNumPy
 
 
 def _place(key):
@@ -214,7 +214,7 @@ def _place(key):
     try:
         return operator.index(key)
     except TypeError:
-        raise NotOurs from None
+        raise FallBackToNumPy from None
 
 
 def _names(names, usecols):
@@ -223,7 +223,7 @@ def _names(names, usecols):
         given["names"] = [name.strip() for name in names.split(",")]
     elif names is not None and names is not True:
         if not names:
-            raise NotOurs
+            raise FallBackToNumPy
         given["names"] = _texts(names)
     if isinstance(usecols, str):
         given["usecols"] = [column.strip() for column in usecols.split(",")]

@@ -6,8 +6,8 @@ import warnings
 import numpy as np
 
 from . import _numio, _original
-from ._converters import hands
-from ._text import NotOurs, known_encoding, not_negative, numpys, source_of, without_slices
+from ._converters import field_converters
+from ._text import FallBackToNumPy, known_encoding, not_negative, numpys, source_of, without_slices
 
 _NOT_COUNTED = (
     "Input line {} contained no data and will not be counted towards `max_rows={}`.  This differs from the behaviour in "
@@ -51,11 +51,11 @@ def loadtxt(
     """
     try:
         if like is not None and not fortran:
-            raise NotOurs
+            raise FallBackToNumPy
         known = np.dtype(np.float64 if dtype is None else dtype)
         if known == np.dtype("m8"):
-            raise NotOurs
-        by_hand = hands(known, converters, encoding == "bytes")
+            raise FallBackToNumPy
+        converted = field_converters(known, converters, encoding == "bytes")
         given = {
             "comments": _comments(comments),
             "delimiter": delimiter.decode("latin1") if isinstance(delimiter, bytes) else delimiter,
@@ -69,9 +69,9 @@ def loadtxt(
         }
         _check_marks(given)
         if known.names is not None and given["usecols"] is not None and known.names == ():
-            raise NotOurs
+            raise FallBackToNumPy
         source, lines = source_of(fname, None if encoding == "bytes" else encoding)
-    except (NotOurs, TypeError):
+    except (FallBackToNumPy, TypeError):
         if fortran:
             raise TypeError("fortran=True goes with what numio reads itself: no `like`, URLs or objects") from None
         return _original.loadtxt(
@@ -79,16 +79,16 @@ def loadtxt(
             quotechar=quotechar, like=like,
         )  # fmt: skip
     try:
-        if by_hand is None:
+        if converted is None:
             array, _, heard = _numio.read_text(source, known, given, lines, None)
         else:
-            array, _, heard = _numio.read_text(source, by_hand.read, given, lines, by_hand.given)
+            array, _, heard = _numio.read_text(source, converted.read, given, lines, converted.given)
     except (FileNotFoundError, ValueError) as error:
         if error.__cause__ is not None:
             raise
         raise numpys(error, fname, given, chunks=True) from None
-    if by_hand is not None:
-        array = by_hand.finish(array)
+    if converted is not None:
+        array = converted.finish(array)
     for kind, said in heard:
         if kind == "no data":
             said = f'loadtxt: input contained no data: "{fname}"'
@@ -109,7 +109,7 @@ def _comments(comments):
         comments = [comments]
     comments = [text.decode("latin1") if isinstance(text, bytes) else text for text in comments]
     if not all(isinstance(text, str) for text in comments):
-        raise NotOurs
+        raise FallBackToNumPy
     return comments
 
 
@@ -120,9 +120,9 @@ def _usecols(usecols):
     try:
         columns = [operator.index(column) for column in usecols]
     except TypeError:
-        raise NotOurs from None
+        raise FallBackToNumPy from None
     if any(abs(column) >= 1 << 62 for column in columns):
-        raise NotOurs
+        raise FallBackToNumPy
     return columns
 
 
@@ -132,8 +132,8 @@ def _check_marks(given):
     marks = [mark for mark in marks if mark is not None]
     plain = [mark for mark in marks[: len(marks) - len(given["comments"])]]
     if any(not isinstance(mark, str) or len(mark) != 1 or mark in "\r\n" for mark in plain):
-        raise NotOurs
+        raise FallBackToNumPy
     if len(set(marks)) != len(marks) or any(not mark or mark in "\r\n" for mark in given["comments"]):
-        raise NotOurs
+        raise FallBackToNumPy
     if given["ndmin"] > 2 or given["delimiter"] is None and any(mark.isspace() for mark in marks):
-        raise NotOurs
+        raise FallBackToNumPy

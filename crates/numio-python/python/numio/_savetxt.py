@@ -7,7 +7,7 @@ import re
 import numpy as np
 
 from . import _numio, _original
-from ._text import NotOurs, is_escaped, is_known, known_encoding, retyped
+from ._text import FallBackToNumPy, is_escaped, is_known, known_encoding, retyped
 
 
 # What the library prints as Python does.
@@ -34,12 +34,12 @@ def savetxt(fname, X, fmt="%.18e", delimiter=" ", newline="\n", header="", foote
             fname = os.fspath(fname)
         is_path = isinstance(fname, str)
         if not is_path and not hasattr(fname, "write") or is_path and ("://" in fname or is_escaped(fname)):
-            raise NotOurs
+            raise FallBackToNumPy
         array = np.asarray(X)
         if not is_path and encoding is not None and known_encoding(encoding)[3:] in ("-8-sig", "-16", "-32"):
-            raise NotOurs  # NumPy writes a mark before each row.
+            raise FallBackToNumPy  # NumPy writes a mark before each row.
         if not _is_printed(array) or not isinstance(fmt, (str, list, tuple)):
-            raise NotOurs
+            raise FallBackToNumPy
         texts = {"delimiter": delimiter, "newline": newline, "header": header, "footer": footer, "comments": comments}
         texts = {name: text.decode("latin1") if isinstance(text, bytes) else text for name, text in texts.items()}
         given = {
@@ -48,11 +48,11 @@ def savetxt(fname, X, fmt="%.18e", delimiter=" ", newline="\n", header="", foote
             **texts,
         }
         if not all(isinstance(text, str) for text in (*texts.values(), *given["fmt"])):
-            raise NotOurs
+            raise FallBackToNumPy
         formats = [fmt] if isinstance(fmt, str) else fmt
         if any("%" in _CONVERSION.sub("", one) for one in formats):
-            raise NotOurs  # Characters, representations and mappings are Python's, and so are mistakes.
-    except NotOurs:
+            raise FallBackToNumPy  # Characters, representations and mappings are Python's, and so are mistakes.
+    except FallBackToNumPy:
         return _by_numpy(fname, X, fmt, delimiter, newline, header, footer, comments, encoding)
     try:
         _numio.write_text(fname if is_path else _Text(fname, encoding or "latin1"), array, given)

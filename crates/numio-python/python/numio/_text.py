@@ -19,7 +19,7 @@ _ENCODINGS = {
 }  # fmt: skip
 
 
-class NotOurs(Exception):
+class FallBackToNumPy(Exception):
     """The arguments are for NumPy's own function."""
 
 
@@ -30,9 +30,9 @@ def known_encoding(name):
     try:
         known = codecs.lookup(name or locale.getpreferredencoding(False)).name
     except (LookupError, TypeError):
-        raise NotOurs from None
+        raise FallBackToNumPy from None
     if known not in _ENCODINGS:
-        raise NotOurs
+        raise FallBackToNumPy
     return "latin1" if known == "iso8859-1" else known
 
 
@@ -40,7 +40,7 @@ def known_dtype(dtype):
     """The dtype, if text is read as such by the library."""
     dtype = np.dtype(dtype)
     if not is_known(dtype) or dtype.subdtype is not None:
-        raise NotOurs
+        raise FallBackToNumPy
     return dtype
 
 
@@ -64,9 +64,9 @@ def not_negative(value):
     try:
         value = operator.index(value)
     except TypeError:
-        raise NotOurs from None
+        raise FallBackToNumPy from None
     if value < 0:
-        raise NotOurs
+        raise FallBackToNumPy
     return value
 
 
@@ -76,10 +76,10 @@ def source_of(fname, encoding):
         fname = os.fspath(fname)
     if isinstance(fname, str):
         if "://" in fname or is_escaped(fname):
-            raise NotOurs
+            raise FallBackToNumPy
         return fname, "utf-8"
     if isinstance(fname, bytes):
-        raise NotOurs
+        raise FallBackToNumPy
     return iter(fname), encoding or getattr(fname, "encoding", None) or "latin1"
 
 
