@@ -5,6 +5,8 @@ use std::fmt;
 use std::io;
 use std::process::ExitCode;
 
+use numio::ErrorKind;
+
 use crate::text;
 
 /// Why a command stops.
@@ -36,6 +38,8 @@ impl Failure {
             {
                 ExitCode::SUCCESS
             }
+            // Whoever pressed Ctrl-C knows.
+            Self::Library(error) if error.kind() == ErrorKind::Cancelled => ExitCode::from(130),
             Self::Usage(_) => {
                 complain(self);
                 ExitCode::from(2)

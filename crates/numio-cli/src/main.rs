@@ -3,6 +3,7 @@
 mod cmd;
 mod convert;
 mod failure;
+mod interrupt;
 mod json;
 mod open;
 mod options;
@@ -26,7 +27,7 @@ use crate::output::{Output, Verdict};
     name = "numio",
     version,
     max_term_width = 100,
-    after_help = "Exit codes: 0 all is well, 1 a file is not what it should be, 2 the arguments make no sense."
+    after_help = "Exit codes: 0 all is well, 1 a file is not what it should be, 2 the arguments make no sense, 130 interrupted."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -39,7 +40,7 @@ fn main() -> ExitCode {
         Err(error) => return usage(&error),
     };
     let mut out = output::stdout();
-    match run(&cli, &mut out) {
+    match interrupt::run(|| run(&cli, &mut out)) {
         Ok(verdict) => verdict.into(),
         Err(failure) => failure.report(),
     }

@@ -14,6 +14,7 @@ use crate::convert::{
     Reshaped, Rows, Sink, TableLayout, TableSink, TextIn, TextOut, Texts, is_packed, json_sink,
 };
 use crate::failure::{Failure, complain};
+use crate::interrupt;
 use crate::json;
 use crate::open::{Held, Opening};
 use crate::options::{CompressionArgs, OverwriteArgs};
@@ -486,6 +487,7 @@ impl Convert {
         let bar = progress::bar(total.unwrap_or(0));
         let mut lines = (self.progress && bar.is_hidden()).then(|| progress::Lines::new(total));
         while let Some(mut piece) = rows.next().map_err(|failure| failure.of(from))? {
+            interrupt::check()?;
             if let Some(dtype) = cast {
                 piece = piece.cast(dtype).map_err(|error| error.with_path(from))?;
             }

@@ -12,6 +12,7 @@ use numio::npz::MemberInfo;
 use numio::{AtomicFile, Error, ErrorKind, Result};
 
 use crate::failure::{Failure, complain};
+use crate::interrupt;
 use crate::open::Opening;
 use crate::options::OverwriteArgs;
 use crate::output::Verdict;
@@ -131,6 +132,7 @@ fn write_whole(path: &Path, bytes: &[u8], bar: &ProgressBar) -> Result<()> {
     }
     let mut file = AtomicFile::create(path)?;
     for chunk in bytes.chunks(8 << 20) {
+        interrupt::check()?;
         file.write_all(chunk)?;
         bar.inc(chunk.len() as u64);
     }

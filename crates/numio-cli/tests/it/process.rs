@@ -146,3 +146,45 @@ fn hostile_texts_are_converted_or_refused() {
     }
     assert!(tried > 20);
 }
+
+/// Ctrl-C while something is written: what was there stays, nothing else is left, and the exit code says so.
+#[cfg(unix)]
+#[test]
+fn an_interrupt_leaves_files_as_they_were() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    numio::save(at("in.npy"), &vec![0.1_f64; 16 << 20]).unwrap();
+    std::fs::write(at("out.csv"), "old\n").unwrap();
+    numio::savez(at("out.npz"), [("old", &[1])]).unwrap();
+    let files = || {
+        let mut found: Vec<_> = std::fs::read_dir(folder.path())
+            .unwrap()
+            .map(|file| file.unwrap())
+            .map(|file| (file.file_name(), file.metadata().unwrap().len()))
+            .collect();
+        found.sort();
+        found
+    };
+    let before = files();
+    for arguments in [
+        &["convert", "--force", "in.npy", "out.csv"][..],
+        &["pack", "--force", "--compress", "deflate", "--level", "12", "out.npz", "x=in.npy"],
+        &["convert", "--compress", "zstd", "--level", "19", "in.npy", "out.npz:x"],
+    ] {
+        let mut child = numio(arguments);
+        let child = child.current_dir(folder.path()).stderr(Stdio::piped()).spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(700));
+        let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+        assert!(kill.success());
+        let output = child.wait_with_output().unwrap();
+        let complaint = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(130), "{arguments:?}: {complaint}");
+        assert_eq!(complaint, "", "{arguments:?}");
+        assert_eq!(files(), before, "{arguments:?}");
+    }
+    let mut waiting = numio(["info", "-"]);
+    let mut child = waiting.stdin(Stdio::piped()).spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+}
