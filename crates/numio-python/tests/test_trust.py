@@ -159,3 +159,17 @@ def test_no_module_is_imported_for_a_name_that_is_not_trusted(load):
     with pytest.raises(pickle.UnpicklingError):
         load(b"cthis\ns\n.")
     assert "this" not in sys.modules
+
+
+@pytest.mark.parametrize("name", ["os\nsystem", "__builtin__\neval", "numpy\nsavetxt", "torch.utils.collect_env\nrun"])
+def test_what_the_audit_calls_dangerous_is_not_advised_to_be_trusted(load, name):
+    with pytest.raises(pickle.UnpicklingError) as raised:
+        load(f"c{name}\n(tR.".encode())
+    text = str(raised.value)
+    assert "trust=" not in text and "numio audit" in text and name.split("\n")[1] in text
+
+
+def test_names_do_not_steer_the_terminal(load):
+    with pytest.raises(pickle.UnpicklingError) as raised:
+        load("ca\x1b[31m\u202e\nb\n(tR.".encode())
+    assert "a\\x1b[31m\\u202e.b" in str(raised.value)

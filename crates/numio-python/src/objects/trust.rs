@@ -111,6 +111,13 @@ const HELPERS: &[(&str, &str)] =
 
 /// The refusal of a name.
 pub(super) fn refused(global: Global<'_>) -> PyErr {
+    if let Some(reason) = global.danger() {
+        return untrusted(format!(
+            "the pickle names '{global}', which {reason}: no plain data needs that. The command `numio audit` lists all that \
+             the file would do, and `numio show` prints it without running anything; ask whoever made it for the data in \
+             another form"
+        ));
+    }
     let text = format!(
         "the pickle names '{global}', and what is not plain data may run any code: if you trust that name, pass \
          trust=['{global}']; if you trust the file, pass trust=True, and Python's own unpickler reads it"
@@ -128,5 +135,5 @@ pub(super) fn refused_form(global: Global<'_>, at: usize) -> PyErr {
 }
 
 fn untrusted(text: String) -> PyErr {
-    UntrustedError::new_err(text)
+    UntrustedError::new_err(numio::escape_controls(&text).into_owned())
 }
