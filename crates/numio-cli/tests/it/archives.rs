@@ -100,6 +100,28 @@ fn verify_gives_each_file_a_line() {
 }
 
 #[test]
+fn verify_makes_checksums_right_where_it_is_asked_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = at(&folder, "a.npz");
+    numio::savez(&path, [("x", &[1_i64, 2, 3]), ("y", &[4, 5, 6])]).unwrap();
+    // As after a process that wrote to the map of a member and was killed.
+    let mut bytes = std::fs::read(&path).unwrap();
+    let start = bytes.windows(8).position(|window| window == 2_i64.to_le_bytes()).unwrap();
+    bytes[start] = 7;
+    std::fs::write(&path, bytes).unwrap();
+    let output = crate::command::numio(["verify", &path]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = printed(["verify", "--fix-crc", &path]);
+    assert!(
+        said.contains(": ok, 2 members") && said.ends_with("made the checksums right of x.npy\n"),
+        "{said}"
+    );
+    let said = printed(["verify", &path]);
+    assert!(!said.contains("checksum"), "{said}");
+    assert_eq!(numio::NpzArchive::open(&path).unwrap().read::<Vec<i64>>("x").unwrap(), [1, 7, 3]);
+}
+
+#[test]
 fn verify_reads_pipes() {
     let npy = std::fs::read(testdata().join("npy/123.npy")).unwrap();
     let objects = std::fs::read(testdata().join("npy/objects.npy")).unwrap();
