@@ -109,7 +109,7 @@ fn verify_makes_checksums_right_where_it_is_asked_to() {
     let start = bytes.windows(8).position(|window| window == 2_i64.to_le_bytes()).unwrap();
     bytes[start] = 7;
     std::fs::write(&path, bytes).unwrap();
-    let output = crate::command::numio(["verify", &path]);
+    let output = crate::command::numio(["verify", &path]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let said = printed(["verify", "--fix-crc", &path]);
     assert!(
