@@ -9,9 +9,9 @@ fuzz_target!(|bytes: &[u8]| {
     limits.max_array_bytes = 64 << 20;
     let Ok(Loaded::Npz(archive)) = LoadOptions::new().limits(limits).load_bytes(bytes) else { return };
     for (at, (name, member)) in archive.read_all().into_iter().enumerate() {
-        let again = archive.get_at(at);
+        let again = archive.by_index(at).and_then(|member| member.value());
         assert_eq!(member.is_ok(), again.is_ok(), "{name}");
-        let header = archive.header_at(at);
+        let header = archive.by_index(at).and_then(|member| member.header());
         if let Ok(member) = member
             && let Some(array) = member.as_array()
             && !array.dtype().has_objects()

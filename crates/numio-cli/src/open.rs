@@ -195,7 +195,7 @@ impl Opening {
             if !indexes.is_empty() {
                 return Err(Failure::Usage("a pickle is printed whole: leave the brackets out".to_owned()));
             }
-            let bytes = archive.position(name).and_then(|at| archive.bytes_at(at))?;
+            let bytes = archive.by_name(name)?.bytes()?;
             self.pickle_in(bytes).map_err(|error| error.with_member(name))
         } else {
             target.whole()?;

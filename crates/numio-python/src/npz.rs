@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 use numio::NpzArchive;
-use numio::npz::Member;
+use numio::npz::MemberValue;
 use pyo3::exceptions::{PyAttributeError, PyKeyError, PyRuntimeWarning, PyTypeError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -197,11 +197,11 @@ impl NpzFile {
         &self,
         py: Python<'py>,
         archive: &NpzArchive,
-        member: Member,
+        member: MemberValue,
     ) -> PyResult<Bound<'py, PyAny>> {
         let settings = self.settings();
         // NumPy reads members whatever was asked for, and so has nothing to warn of.
-        if let Some(warning) = member.warning().filter(|_| !settings.as_numpy) {
+        if let Some(warning) = member.mmap_fallback().filter(|_| !settings.as_numpy) {
             let text = std::ffi::CString::new(warning.to_string()).unwrap_or_default();
             PyErr::warn(py, &py.get_type::<PyRuntimeWarning>(), &text, 1)?;
         }
@@ -510,7 +510,7 @@ fn table(title: &str, archive: &NpzArchive) -> String {
     html.push_str("</tr></thead><tbody>");
     for (at, member) in archive.members().enumerate().take(ROWS) {
         let name = member.name.strip_suffix(".npy").unwrap_or(member.name);
-        let (dtype, shape) = match archive.header_at(at) {
+        let (dtype, shape) = match archive.by_index(at).and_then(|member| member.header()) {
             Ok(Some(header)) => (header.dtype().to_string(), shape_text(header.shape())),
             Ok(None) => ("bytes".to_owned(), String::new()),
             Err(error) => (error.message(), String::new()),

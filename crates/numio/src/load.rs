@@ -260,7 +260,7 @@ impl LoadOptions {
     /// the process with SIGBUS.
     ///
     /// # Members of archives
-    /// Only stored members are mapped; the others are read, and say why ([`NotMapped`](crate::npz::NotMapped)). With
+    /// Only stored members are mapped; the others are read, and say why ([`MmapFallback`](crate::npz::MmapFallback)). With
     /// [`MmapMode::ReadWrite`] a member can be mapped once at a time, and its checksum is brought up to date when the map
     /// is flushed, closed or dropped, unless another has written the file meanwhile. A process that ends before, by a
     /// signal or without running destructors, leaves the old checksum:

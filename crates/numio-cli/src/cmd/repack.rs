@@ -59,8 +59,8 @@ impl Repack {
         writer.compression(compression);
         for (at, member) in archive.members().enumerate() {
             bar.set_message(text::visible(member.name));
-            if archive.position(member.name)? == at {
-                writer.add_bytes(member.name, &archive.bytes_at(at)?)?;
+            if archive.by_name(member.name).map(|member| member.index())? == at {
+                writer.add_bytes(member.name, &archive.by_index(at).and_then(|member| member.bytes())?)?;
             }
             bar.inc(member.size);
         }

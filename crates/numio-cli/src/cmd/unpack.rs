@@ -51,10 +51,15 @@ impl Unpack {
         let positions: Vec<usize> = match self.names.as_slice() {
             // A member that another of its name hides is none to NumPy.
             [] => (archive.members().enumerate())
-                .filter(|(at, member)| archive.position(member.name).is_ok_and(|found| found == *at))
+                .filter(|(at, member)| {
+                    archive.by_name(member.name).map(|member| member.index()).is_ok_and(|found| found == *at)
+                })
                 .map(|(at, _)| at)
                 .collect(),
-            names => names.iter().map(|name| archive.position(name)).collect::<Result<_>>()?,
+            names => names
+                .iter()
+                .map(|name| archive.by_name(name).map(|member| member.index()))
+                .collect::<Result<_>>()?,
         };
         let members: Vec<_> = archive.members().collect();
         let verdict = Cell::new(Verdict::Good);
@@ -84,7 +89,7 @@ impl Unpack {
         for (at, member, path) in picked {
             bar.set_message(text::visible(member.name));
             let start = bar.position();
-            match archive.bytes_at(at) {
+            match archive.by_index(at).and_then(|member| member.bytes()) {
                 Ok(bytes) => match write_whole(&path, &bytes, &bar) {
                     // What the file system does not take need not keep the others from being written.
                     Err(error) if is_bad_name(&error) => {

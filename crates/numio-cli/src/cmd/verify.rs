@@ -109,9 +109,9 @@ fn npz(archive: &NpzArchive) -> Result<String> {
     let bar = progress::bar(total);
     for (at, member) in archive.members().enumerate() {
         bar.set_message(text::visible(member.name));
-        let header = archive.check_at(at)?;
+        let header = archive.by_index(at).and_then(|member| member.verify())?;
         if header.is_some_and(|header| header.dtype().has_objects()) {
-            drop(archive.get_at(at)?);
+            drop(archive.by_index(at).and_then(|member| member.value())?);
         }
         bar.inc(member.size);
     }

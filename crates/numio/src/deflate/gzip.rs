@@ -1,4 +1,4 @@
-//! One gzip member (RFC 1952), packed on all cores.
+//! One gzip member (RFC 1952), compressed on all cores.
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crc32fast::Hasher;
 
 use crate::deflate::blocks::BLOCK;
-use crate::deflate::{Effort, Job, Pool, Promise};
+use crate::deflate::{Job, LevelChoice, Pool, Promise};
 
 /// Magic number, deflate, no name, no time, nothing about the level, and an operating system that is not told: the same
 /// data are the same file.
@@ -21,7 +21,7 @@ pub(crate) struct GzipEncoder<W> {
     under_way: VecDeque<Promise>,
     block: Vec<u8>,
     /// Found by the first block.
-    effort: Option<Arc<Effort>>,
+    effort: Option<Arc<LevelChoice>>,
     crc: Hasher,
     /// How many bytes have come, modulo 2^32.
     len: u32,
@@ -51,7 +51,7 @@ impl<W: Write> GzipEncoder<W> {
     fn give(&mut self, last: bool) -> io::Result<()> {
         let data = std::mem::take(&mut self.block);
         // Nobody knows how much is to come: a whole block's worth of trial.
-        let effort = self.effort.get_or_insert_with(|| Arc::new(Effort::found_by(&data, BLOCK as u64)));
+        let effort = self.effort.get_or_insert_with(|| Arc::new(LevelChoice::found_by(&data, BLOCK as u64)));
         let effort = Arc::clone(effort);
         self.len = self.len.wrapping_add(data.len() as u32);
         self.under_way.push_back(self.pool.give(Job { data, last, effort }));
@@ -64,7 +64,7 @@ impl<W: Write> GzipEncoder<W> {
             let Some(promise) = self.under_way.pop_front() else { break };
             let done = promise.wait().ok_or_else(|| io::Error::other("a compressing thread died"))?;
             self.crc.combine(&done.crc);
-            self.output.write_all(&done.packed)?;
+            self.output.write_all(&done.compressed)?;
         }
         Ok(())
     }
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
     use crate::deflate::tests::kinds;
 
-    fn packed(data: &[u8], piece: usize) -> Vec<u8> {
+    fn compressed(data: &[u8], piece: usize) -> Vec<u8> {
         let mut encoder = GzipEncoder::new(Vec::new()).unwrap();
         for piece in data.chunks(piece) {
             encoder.write_all(piece).unwrap();
@@ -106,13 +106,13 @@ mod tests {
         for (name, data) in kinds(3 * BLOCK + 1) {
             for len in [0, 1, 1000, BLOCK, BLOCK + 1, 2 * BLOCK, data.len()] {
                 let Some(data) = data.get(..len) else { continue };
-                let whole = packed(data, BLOCK);
+                let whole = compressed(data, BLOCK);
                 let mut found = Vec::new();
                 // One member, and nothing behind it.
                 let mut decoder = flate2::bufread::GzDecoder::new(&whole[..]);
                 decoder.read_to_end(&mut found).unwrap();
                 assert!(found == data && decoder.into_inner().is_empty(), "{name}, {len} bytes");
-                assert!(packed(data, 7777) == whole, "{name}, {len} bytes");
+                assert!(compressed(data, 7777) == whole, "{name}, {len} bytes");
             }
         }
     }

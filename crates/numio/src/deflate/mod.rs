@@ -24,19 +24,19 @@ pub(crate) use crate::deflate::gzip::GzipEncoder;
 pub(crate) use crate::deflate::index::peek;
 pub(crate) use crate::deflate::index::{ID as INDEX_ID, Index, Part, block_len};
 pub(crate) use crate::deflate::segment::find_block;
-pub(crate) use crate::deflate::segment::{FIRST, Known, SECOND};
+pub(crate) use crate::deflate::segment::{FIRST, SECOND, WindowMap};
 pub(crate) use crate::deflate::segment::{MARK, Segment, WINDOW};
 
 /// Compressors are large, and one serves a level.
 pub(crate) type Compressors = Vec<(i32, Compressor)>;
 
 /// How hard to compress one member: as the caller says, or as a sample of the member says, once it has been tried.
-pub(crate) struct Effort {
+pub(crate) struct LevelChoice {
     sample: Vec<u8>,
     level: OnceLock<i32>,
 }
 
-impl Effort {
+impl LevelChoice {
     pub(crate) fn fixed(level: i32) -> Self {
         Self { sample: Vec::new(), level: OnceLock::from(level) }
     }
@@ -56,21 +56,21 @@ pub(crate) struct Job {
     pub(crate) data: Vec<u8>,
     /// Whether it ends its member.
     pub(crate) last: bool,
-    pub(crate) effort: Arc<Effort>,
+    pub(crate) effort: Arc<LevelChoice>,
 }
 
 /// A compressed block.
-pub(crate) struct Done {
-    pub(crate) packed: Vec<u8>,
+pub(crate) struct CompressedBlock {
+    pub(crate) compressed: Vec<u8>,
     /// Of the data.
     pub(crate) crc: Hasher,
 }
 
 /// A block that is being compressed.
-pub(crate) type Promise = parallel::Promise<Job, Done, Compressors>;
+pub(crate) type Promise = parallel::Promise<Job, CompressedBlock, Compressors>;
 
 /// Compresses blocks on other threads while the caller goes on.
-pub(crate) struct Pool(Queue<Job, Done, Compressors>);
+pub(crate) struct Pool(Queue<Job, CompressedBlock, Compressors>);
 
 impl Default for Pool {
     fn default() -> Self {
@@ -89,7 +89,7 @@ impl Pool {
     }
 }
 
-fn run(job: Job, compressors: &mut Compressors) -> Done {
+fn run(job: Job, compressors: &mut Compressors) -> CompressedBlock {
     let level = job.effort.level();
     let at = compressors.iter().position(|(found, _)| *found == level).unwrap_or_else(|| {
         compressors.push((level, compressor(level)));
@@ -97,9 +97,9 @@ fn run(job: Job, compressors: &mut Compressors) -> Done {
     });
     let mut crc = Hasher::new();
     crc.update(&job.data);
-    let packed = match compressors.get_mut(at) {
+    let compressed = match compressors.get_mut(at) {
         Some((_, compressor)) => compress(compressor, &job.data, job.last),
         None => Vec::new(),
     };
-    Done { packed, crc }
+    CompressedBlock { compressed, crc }
 }

@@ -235,9 +235,9 @@ const fn pairs(second: bool) -> [u8; WINDOW] {
 }
 
 /// What each pair stands for, once the window is known.
-pub(crate) struct Known(Box<[[u8; 256]; 256]>);
+pub(crate) struct WindowMap(Box<[[u8; 256]; 256]>);
 
-impl Known {
+impl WindowMap {
     pub(crate) fn new() -> Self {
         let mut rows: Box<[[u8; 256]; 256]> = bytemuck::zeroed_box();
         for ((first, row), byte) in rows.iter_mut().enumerate().zip(0..=u8::MAX) {
@@ -268,10 +268,10 @@ impl Known {
     }
 }
 
-/// So many places are tried at once: the eight bytes from the first hold the first bits of a header at each of them.
+/// The number of bits that are tried at once: the eight bytes from the first hold the first bits of a header at each of them.
 const AT_ONCE: usize = 48;
 
-/// So many headers are read at most before a search is given up: chance makes a few dozen of them look right at first.
+/// The most headers that are read before a search is given up: chance makes a few dozen of them look right at first.
 const MOST_READ: usize = 1 << 10;
 
 /// The first bit of `from..to` at which a block of dynamic codes that is not the last plausibly starts. Headers that are
@@ -513,7 +513,7 @@ mod unknown_tests {
 
     #[test]
     fn pairs_stand_for_the_window_or_for_themselves() {
-        let mut known = Known::new();
+        let mut known = WindowMap::new();
         for factor in [7, 11] {
             let window: Vec<u8> = (0..WINDOW).map(|at| (at * factor / 3) as u8).collect();
             known.learn(&window);

@@ -7,11 +7,8 @@ use std::fmt::Debug;
 use std::fs::File;
 use std::io;
 use std::marker::PhantomData;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use memmap2::{Mmap, MmapMut, MmapOptions};
-
-use crate::parallel::{join, num_threads};
 
 /// What a memory map may do to its file: NumPy's `mmap_mode`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -278,26 +275,6 @@ impl Page<'_> {
     }
 }
 
-/// Does `work` on fresh memory, while a second thread has the kernel make its pages, from the front and ahead of the work.
-/// It stops when the work is done, so that work that fails early leaves most of them unmade.
-pub(crate) fn with_pages<R>(memory: &mut [u8], work: impl FnOnce(&mut [u8]) -> R) -> R {
-    let (pages, memory) = AdvisePages::of(memory);
-    let done = AtomicBool::new(false);
-    let make = || {
-        for page in pages {
-            if done.load(Ordering::Relaxed) || !page.make() {
-                return;
-            }
-        }
-    };
-    let work = || {
-        let result = work(memory);
-        done.store(true, Ordering::Relaxed);
-        result
-    };
-    join(num_threads(), work, make).0
-}
-
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 mod tests {
@@ -319,8 +296,6 @@ mod tests {
                 page.make();
             });
             assert!(borrowed.iter().all(|&byte| byte == 8));
-            with_pages(borrowed, |memory| memory.fill(9));
-            assert!(memory.iter().all(|&byte| byte == 9));
             memory.reserve_exact(2 * HUGE);
             huge_room(&mut memory);
             assert!(memory.iter().all(|&byte| byte == 9));

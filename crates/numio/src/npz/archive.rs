@@ -10,12 +10,12 @@ use crate::io::{ReadAt, Seekable};
 use crate::npy::{Contents, FromNpy, Header, Held};
 use crate::npz::directory::{Directory, Entry};
 use crate::npz::error::Fault;
-use crate::npz::member::{Member, MemberInfo, NotMapped, Packed, Stored, Value};
+use crate::npz::member::{MemberData, MemberInfo, MemberValue, MmapFallback, Stored, Value};
 use crate::npz::read::{Opened, Threads};
 use crate::npz::zip::{Method, flags};
 use crate::npz::{InMemory, Options, Shared, Source, WritableMaps};
 use crate::parallel::{for_each_with, num_threads};
-use crate::{Error, Limits, Result, npy};
+use crate::{DynArray, Error, Limits, Result, npy};
 
 /// A `.npz` archive: names, and arrays that are read when they are asked for.
 ///
@@ -57,7 +57,7 @@ impl NpzArchive {
         open().map_err(|error| error.with_path(path))
     }
 
-    /// Reads an archive from something that seeks. Positions count from its start, wherever it stands.
+    /// Reads an archive from something that seeks. Positions count from its start, whatever its position.
     ///
     /// # Errors
     /// As [`open`](Self::open).
@@ -115,12 +115,12 @@ impl NpzArchive {
         Self { shared: Arc::new(Shared { source, path, directory, writable, options }) }
     }
 
-    /// How many members there are.
+    /// The number of members.
     pub fn len(&self) -> usize {
         self.entries().len()
     }
 
-    /// Whether there are no members.
+    /// Returns true if there are no members.
     pub fn is_empty(&self) -> bool {
         self.entries().is_empty()
     }
@@ -130,19 +130,12 @@ impl NpzArchive {
         self.entries().iter().map(|entry| entry.name.strip_suffix(".npy").unwrap_or(&entry.name))
     }
 
-    /// What the directory says of each member, in the order of the file.
+    /// The members as the directory describes them, in the order of the file.
     pub fn members(&self) -> impl ExactSizeIterator<Item = MemberInfo<'_>> {
-        self.entries().iter().map(|entry| MemberInfo {
-            name: &entry.name,
-            method: entry.method,
-            size: entry.size,
-            compressed_size: entry.compressed,
-            crc: entry.crc(),
-            encrypted: entry.flags & (flags::ENCRYPTED | flags::STRONG) != 0,
-        })
+        self.entries().iter().map(info)
     }
 
-    /// Whether there is a member for `name`.
+    /// Returns true if there is a member for `name`.
     pub fn contains(&self, name: &str) -> bool {
         self.find(name).is_some()
     }
@@ -166,11 +159,10 @@ impl NpzArchive {
     ///
     /// # Errors
     /// `NotFound` where there is none of that name; `InvalidData` where the member is damaged, or its CRC or sizes are not
-    /// what the directory says; `Unsupported` where it is encrypted or packed in a way that is not read; `LimitExceeded`;
+    /// what the directory says; `Unsupported` where it is encrypted or compressed in a way that is not read; `LimitExceeded`;
     /// `NotAllowed` for Python objects where they are not allowed; `Io`. The error names the member.
-    pub fn get(&self, name: &str) -> Result<Member> {
-        let at = self.find(name).ok_or_else(|| self.missing(name))?;
-        self.member(at, Threads::All, Again::Refused)
+    pub fn get(&self, name: &str) -> Result<MemberValue> {
+        self.by_name(name)?.value()
     }
 
     /// Reads an array whose dtype and rank are known, as [`numio::read_npy`](crate::read_npy()) does.
@@ -178,48 +170,26 @@ impl NpzArchive {
     /// # Errors
     /// As [`get`](Self::get); `InvalidInput` where the member has another dtype or rank, or is no array.
     pub fn read<A: FromNpy>(&self, name: &str) -> Result<A> {
-        let at = self.find(name).ok_or_else(|| self.missing(name))?;
-        self.at(at, |packed| {
-            let limits = &self.shared.options.limits;
-            packed.array(packed.open(limits, Threads::All)?, limits, Threads::All)
-        })
+        self.by_name(name)?.read()
     }
 
-    /// The header of an array: its dtype and shape, without unpacking the rest. Nothing for a member that is no array.
+    /// The member for `name`, of which nothing has been read.
     ///
     /// # Errors
-    /// As [`get`](Self::get); no CRC is checked.
-    pub fn header(&self, name: &str) -> Result<Option<Header>> {
-        let at = self.find(name).ok_or_else(|| self.missing(name))?;
-        self.header_at(at)
+    /// `NotFound` where there is none of that name.
+    pub fn by_name(&self, name: &str) -> Result<NpzMember<'_>> {
+        let index = self.find(name).ok_or_else(|| self.missing(name))?;
+        self.by_index(index)
     }
 
-    /// The header of the member at place `at` of the file's order.
+    /// The member at `index` in the order of the file: the only way to one that another of its name hides.
     ///
     /// # Errors
-    /// As [`header`](Self::header); `NotFound` where there are fewer.
-    pub fn header_at(&self, at: usize) -> Result<Option<Header>> {
-        self.at(at, |packed| Ok(packed.header(&self.shared.options.limits)?.map(|(header, _)| header)))
+    /// `NotFound` where there are fewer.
+    pub fn by_index(&self, index: usize) -> Result<NpzMember<'_>> {
+        let entry = self.entries().get(index).ok_or_else(|| self.missing(&index.to_string()))?;
+        Ok(NpzMember { archive: self, index, entry })
     }
-
-    /// Reads the member at place `at` of the file's order: the only way to one that another of its name hides.
-    ///
-    /// # Errors
-    /// As [`get`](Self::get); `NotFound` where there are fewer.
-    pub fn get_at(&self, at: usize) -> Result<Member> {
-        self.member(at, Threads::All, Again::Refused)
-    }
-
-    /// Where the member's data start in the file, and whether they are elements that can be mapped.
-    ///
-    /// # Errors
-    /// As [`header`](Self::header).
-    pub fn data_offset_at(&self, at: usize) -> Result<u64> {
-        self.at(at, |packed| Ok(packed.start))
-    }
-
-    /// Lets go of the file, if no clone of this archive and no map of a member still needs it. The same as dropping it.
-    pub fn close(self) {}
 
     pub(super) fn options(&self) -> &Options {
         &self.shared.options
@@ -229,37 +199,37 @@ impl NpzArchive {
         &self.shared.directory.entries
     }
 
-    pub(super) fn member(&self, at: usize, threads: Threads<'_>, again: Again) -> Result<Member> {
-        self.at(at, |packed| self.open_member(at, packed, threads, again))
+    pub(super) fn member(&self, at: usize, threads: Threads<'_>, again: Again) -> Result<MemberValue> {
+        self.at(at, |data| self.open_member(at, data, threads, again))
     }
 
     fn open_member(
         &self,
         at: usize,
-        packed: Packed<'_>,
+        data: MemberData<'_>,
         threads: Threads<'_>,
         again: Again,
-    ) -> Result<Member> {
+    ) -> Result<MemberValue> {
         let Options { mmap, limits, .. } = &self.shared.options;
-        let stored = packed.entry.method == Method::Stored;
+        let stored = data.entry.method == Method::Stored;
         let copied = again == Again::Copied && self.shared.writable.has(at);
         if let (Some(mode), true) = (mmap, stored && !copied)
-            && let Some((header, offset)) = packed.header(limits)?
+            && let Some((header, offset)) = data.header(limits)?
             && !header.dtype().has_objects()
         {
             header.note_python2(self.shared.options.python2.as_ref());
-            let array = Shared::map(&self.shared, at, packed, header, offset, *mode)?;
-            return Ok(Member::new(Value::Array(array), None));
+            let array = Shared::map(&self.shared, at, data, header, offset, *mode)?;
+            return Ok(MemberValue::new(Value::Array(array), None));
         }
-        let opened = packed.open(limits, threads)?;
+        let opened = data.open(limits, threads)?;
         if let Opened::Small(_, header, _) | Opened::Large(header, _) = &opened {
             header.note_python2(self.shared.options.python2.as_ref());
         }
         let unmappable = match &opened {
-            _ if !stored => NotMapped::Packed(packed.entry.method),
-            _ if copied => NotMapped::Writable,
-            Opened::Bytes(_) => NotMapped::Bytes,
-            Opened::Small(..) | Opened::Large(..) => NotMapped::Objects,
+            _ if !stored => MmapFallback::Compressed(data.entry.method),
+            _ if copied => MmapFallback::Writable,
+            Opened::Bytes(_) => MmapFallback::Bytes,
+            Opened::Small(..) | Opened::Large(..) => MmapFallback::Objects,
         };
         let value = match opened {
             Opened::Bytes(bytes) => Value::Bytes(bytes),
@@ -268,11 +238,11 @@ impl NpzArchive {
             }
             Opened::Large(header, offset) if header.dtype().has_objects() => {
                 npy::refuse_objects(self.shared.options.allow_pickle, offset as u64)?;
-                self.objects(&packed.whole(threads)?, offset)?
+                self.objects(&data.whole(threads)?, offset)?
             }
-            opened => Value::Array(packed.array(opened, limits, threads)?),
+            opened => Value::Array(data.array(opened, limits, threads)?),
         };
-        Ok(Member::new(value, mmap.map(|_| unmappable)))
+        Ok(MemberValue::new(value, mmap.map(|_| unmappable)))
     }
 
     /// What the pickle holds that starts at `offset` of a member's bytes.
@@ -288,11 +258,11 @@ impl NpzArchive {
     }
 
     /// Works on the data of a member, and says which one if that fails.
-    pub(super) fn at<T>(&self, at: usize, work: impl FnOnce(Packed<'_>) -> Result<T>) -> Result<T> {
+    pub(super) fn at<T>(&self, at: usize, work: impl FnOnce(MemberData<'_>) -> Result<T>) -> Result<T> {
         let shared = &self.shared;
         let entry = self.entries().get(at).ok_or_else(|| self.missing(&at.to_string()))?;
-        let packed = Packed::find(shared.source.get(), &shared.directory, entry, &shared.options.limits);
-        let done = packed.and_then(|packed| shared.options.run.run(|| work(packed)));
+        let data = MemberData::find(shared.source.get(), &shared.directory, entry, &shared.options.limits);
+        let done = data.and_then(|data| shared.options.run.run(|| work(data)));
         done.map_err(|error| self.place(error.with_member(&entry.name)))
     }
 
@@ -351,12 +321,13 @@ impl NpzArchive {
     /// }
     /// # Ok::<(), numio::Error>(())
     /// ```
-    pub fn read_all(&self) -> Vec<(&str, Result<Member>)> {
+    pub fn read_all(&self) -> Vec<(&str, Result<MemberValue>)> {
         self.options().run.within(|| self.read_members())
     }
 
-    fn read_members(&self) -> Vec<(&str, Result<Member>)> {
-        let mut found: Vec<(&str, Option<Result<Member>>)> = self.names().map(|name| (name, None)).collect();
+    fn read_members(&self) -> Vec<(&str, Result<MemberValue>)> {
+        let mut found: Vec<(&str, Option<Result<MemberValue>>)> =
+            self.names().map(|name| (name, None)).collect();
         let mut apart = Vec::new();
         let alone = self.entries().iter().filter(|entry| is_large(entry)).count() < num_threads();
         for (at, (slot, entry)) in found.iter_mut().zip(self.entries()).enumerate() {
@@ -367,7 +338,7 @@ impl NpzArchive {
             }
         }
         let threads = num_threads().min(apart.len());
-        let read = |held: &mut RefCell<Vec<u8>>, (at, slot): (usize, &mut Option<Result<Member>>)| {
+        let read = |held: &mut RefCell<Vec<u8>>, (at, slot): (usize, &mut Option<Result<MemberValue>>)| {
             *slot = Some(self.member(at, Threads::One(held), Again::Copied));
             Ok::<_, Error>(())
         };
@@ -389,54 +360,122 @@ fn splits_well(entry: &Entry) -> bool {
     entry.method == Method::Stored || !entry.index.is_empty()
 }
 
-impl NpzArchive {
-    /// The place of a member in the file's order, by its name with or without `.npy`.
-    ///
-    /// # Errors
-    /// `NotFound` where there is none of that name.
-    pub fn position(&self, name: &str) -> Result<usize> {
-        self.find(name).ok_or_else(|| self.missing(name))
+fn info(entry: &Entry) -> MemberInfo<'_> {
+    MemberInfo {
+        name: &entry.name,
+        method: entry.method,
+        size: entry.size,
+        compressed_size: entry.compressed,
+        crc: entry.crc(),
+        encrypted: entry.flags & (flags::ENCRYPTED | flags::STRONG) != 0,
+    }
+}
+
+/// One member of an archive, found and not yet read.
+///
+/// ```
+/// let mut file = std::io::Cursor::new(Vec::new());
+/// numio::savez_to(&mut file, [("a", &[1_u8, 2])])?;
+/// let archive = numio::NpzArchive::from_reader(file)?;
+/// let member = archive.by_name("a")?;
+/// assert_eq!(member.header()?.map(|header| header.shape().to_vec()), Some(vec![2]));
+/// assert_eq!(member.read::<Vec<u8>>()?, [1, 2]);
+/// let bytes = member.bytes()?;
+/// assert!(bytes.starts_with(b"\x93NUMPY") && bytes.ends_with(&[1, 2]));
+/// # Ok::<(), numio::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct NpzMember<'a> {
+    archive: &'a NpzArchive,
+    index: usize,
+    entry: &'a Entry,
+}
+
+impl<'a> NpzMember<'a> {
+    /// Its index in the order of the file.
+    pub fn index(&self) -> usize {
+        self.index
     }
 
-    /// All bytes of the member at index `at`, an array's header included. A deflated member is read as one stream on one
-    /// core, never by the index that [`NpzWriter`](crate::npz::NpzWriter) leaves: these are the bytes that every reader sees.
-    ///
-    /// # Errors
-    /// As [`get`](Self::get), but for what is wrong with an array.
-    ///
-    /// ```
-    /// let mut file = std::io::Cursor::new(Vec::new());
-    /// numio::savez_to(&mut file, [("a", &[1_u8, 2])])?;
-    /// let archive = numio::NpzArchive::from_reader(file)?;
-    /// let bytes = archive.bytes_at(archive.position("a")?)?;
-    /// assert!(bytes.starts_with(b"\x93NUMPY") && bytes.ends_with(&[1, 2]));
-    /// # Ok::<(), numio::Error>(())
-    /// ```
-    pub fn bytes_at(&self, at: usize) -> Result<Vec<u8>> {
-        self.at(at, |packed| packed.whole(Threads::One(&RefCell::default())))
+    /// Its name, method, sizes and CRC, as the directory has them.
+    pub fn info(&self) -> MemberInfo<'a> {
+        info(self.entry)
     }
 
-    /// Reads the member at place `at` through and keeps nothing of it, to see that headers, sizes and CRC are right.
-    /// Returns the header of an array; a pickle behind it is not looked into. A stored member takes no memory for this, and a
-    /// deflated one is read as one stream, never by an index.
+    /// Reads it: an array, the values of a pickle that is something else, or the bytes of what is no `.npy` file.
     ///
     /// # Errors
-    /// As [`get`](Self::get).
-    pub fn check_at(&self, at: usize) -> Result<Option<Header>> {
-        self.at(at, |packed| {
-            let found = packed.header(&Limits::default())?;
+    /// As [`NpzArchive::get`], but for its name.
+    pub fn value(&self) -> Result<MemberValue> {
+        self.archive.member(self.index, Threads::All, Again::Refused)
+    }
+
+    /// Reads it as an array of any dtype.
+    ///
+    /// # Errors
+    /// As [`value`](Self::value); `InvalidInput` where it is no array.
+    pub fn array(&self) -> Result<DynArray> {
+        self.value()?.into_array()
+    }
+
+    /// Reads an array whose dtype and rank are known, as [`numio::read_npy`](crate::read_npy()) does.
+    ///
+    /// # Errors
+    /// As [`value`](Self::value); `InvalidInput` where it has another dtype or rank, or is no array.
+    pub fn read<A: FromNpy>(&self) -> Result<A> {
+        self.archive.at(self.index, |data| {
+            let limits = &self.archive.options().limits;
+            data.array(data.open(limits, Threads::All)?, limits, Threads::All)
+        })
+    }
+
+    /// The header of an array: its dtype and shape, without decompressing the rest. Nothing for a member that is no array.
+    ///
+    /// # Errors
+    /// As [`value`](Self::value); no CRC is checked.
+    pub fn header(&self) -> Result<Option<Header>> {
+        let limits = &self.archive.options().limits;
+        self.archive.at(self.index, |data| Ok(data.header(limits)?.map(|(header, _)| header)))
+    }
+
+    /// All its bytes, an array's header included. A deflated member is read as one stream on one core, never by the index
+    /// that [`NpzWriter`](crate::npz::NpzWriter) leaves: these are the bytes that every reader sees.
+    ///
+    /// # Errors
+    /// As [`value`](Self::value), but for what is wrong with an array.
+    pub fn bytes(&self) -> Result<Vec<u8>> {
+        self.archive.at(self.index, |data| data.whole(Threads::One(&RefCell::default())))
+    }
+
+    /// Reads it through and keeps nothing of it, to see that headers, sizes and CRC are right. Returns the header of an
+    /// array; a pickle behind it is not looked into. A stored member takes no memory for this, and a deflated one is read
+    /// as one stream, never by an index.
+    ///
+    /// # Errors
+    /// As [`value`](Self::value).
+    pub fn verify(&self) -> Result<Option<Header>> {
+        self.archive.at(self.index, |data| {
+            let found = data.header(&Limits::default())?;
             if let Some((header, offset)) = &found
                 && !header.dtype().has_objects()
             {
                 let contents = Contents::from(header.clone());
-                let there = packed.entry.size.saturating_sub(*offset as u64);
+                let there = data.entry.size.saturating_sub(*offset as u64);
                 contents.check_found(there, *offset as u64, contents.len()?)?;
             }
-            match packed.entry.method {
-                Method::Stored => Stored::new(packed).check()?,
-                _ => drop(packed.whole(Threads::One(&RefCell::default()))?),
+            match data.entry.method {
+                Method::Stored => Stored::new(data).check()?,
+                _ => drop(data.whole(Threads::One(&RefCell::default()))?),
             }
             Ok(found.map(|(header, _)| header))
         })
+    }
+
+    /// The offset of its data in the file. Those of a stored array are its header and its elements.
+    ///
+    /// # Errors
+    /// As [`header`](Self::header).
+    pub fn data_offset(&self) -> Result<u64> {
+        self.archive.at(self.index, |data| Ok(data.start))
     }
 }

@@ -10,54 +10,54 @@ use crate::{Error, Limits, Result};
 
 /// One member.
 #[derive(Debug)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     /// As in the directory, suffix included.
-    pub(super) name: Box<str>,
-    pub(super) flags: u16,
-    pub(super) method: Method,
+    pub(crate) name: Box<str>,
+    pub(crate) flags: u16,
+    pub(crate) method: Method,
     crc: AtomicU32,
-    pub(super) compressed: u64,
-    pub(super) size: u64,
+    pub(crate) compressed: u64,
+    pub(crate) size: u64,
     /// Where its local header is in the file, if it is in the file at all.
-    pub(super) local: Option<u64>,
+    pub(crate) local: Option<u64>,
     /// Where what comes after its data starts: the next member, or the directory.
-    pub(super) end: u64,
+    pub(crate) end: u64,
     /// How many members have their local headers before.
     place: u32,
     /// Where its record in the directory is in the file.
-    pub(super) record: u64,
+    pub(crate) record: u64,
     /// numio's index of the blocks of its stream, not yet checked; most often there is none.
-    pub(super) index: Box<[u8]>,
-    pub(super) fault: Option<ExtraFault>,
+    pub(crate) index: Box<[u8]>,
+    pub(crate) fault: Option<ExtraFault>,
 }
 
 impl Entry {
-    /// The CRC of what it unpacks to. Whoever writes to a mapped member changes it.
-    pub(super) fn crc(&self) -> u32 {
+    /// The CRC of what it unpacks to. A write to a mapped member changes it.
+    pub(crate) fn crc(&self) -> u32 {
         self.crc.load(Ordering::Relaxed)
     }
 
-    pub(super) fn set_crc(&self, crc: u32) {
+    pub(crate) fn set_crc(&self, crc: u32) {
         self.crc.store(crc, Ordering::Relaxed);
     }
 }
 
 /// All members in the order of the directory.
 #[derive(Debug)]
-pub(super) struct Directory {
-    pub(super) entries: Vec<Entry>,
+pub(crate) struct Directory {
+    pub(crate) entries: Vec<Entry>,
     /// Positions in `entries` by name; of equal names the last comes last.
     by_name: Vec<u32>,
     /// Positions in `entries` by where the local header is; of equal places the last comes last.
     by_place: Vec<u32>,
     /// Where the directory starts in the file.
-    pub(super) start: u64,
+    pub(crate) start: u64,
     /// The directory's own length.
-    pub(super) size: u64,
+    pub(crate) size: u64,
     /// What the archive's maker had to say about it.
-    pub(super) comment: Vec<u8>,
+    pub(crate) comment: Vec<u8>,
     /// Where the archive starts in the file: offsets count from there. Below zero in archives whose front was cut off.
-    pub(super) base: i64,
+    pub(crate) base: i64,
 }
 
 impl Directory {
@@ -66,7 +66,7 @@ impl Directory {
     /// # Errors
     /// `InvalidData` where there is no archive, or the directory is not what its end says; `LimitExceeded` for more members than
     /// allowed; `Unsupported` for an archive in several files; `Io`.
-    pub(super) fn read(source: &dyn ReadAt, limits: &Limits) -> Result<Self> {
+    pub(crate) fn read(source: &dyn ReadAt, limits: &Limits) -> Result<Self> {
         let len = source.len()?;
         // One read brings the end of any archive, and most directories whole.
         let tail_start = len.saturating_sub(End::REACH as u64);
@@ -159,7 +159,7 @@ impl Directory {
     }
 
     /// The members whose local headers are where that of `entry` is, or after.
-    pub(super) fn after(&self, entry: &Entry) -> impl Iterator<Item = &Entry> {
+    pub(crate) fn after(&self, entry: &Entry) -> impl Iterator<Item = &Entry> {
         let after = self.by_place.get(entry.place as usize + 1..).unwrap_or_default();
         after.iter().filter_map(|&at| self.entries.get(at as usize))
     }
@@ -172,7 +172,7 @@ impl Directory {
     }
 
     /// The last member of that very name.
-    pub(super) fn find(&self, name: &str) -> Option<usize> {
+    pub(crate) fn find(&self, name: &str) -> Option<usize> {
         let entry = |&at: &u32| self.entries.get(at as usize);
         let after = self.by_name.partition_point(|at| entry(at).is_some_and(|entry| &*entry.name <= name));
         let at = self.by_name.get(after.checked_sub(1)?)?;

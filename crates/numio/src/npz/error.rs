@@ -207,11 +207,11 @@ impl fmt::Display for Fault {
                 "the member's data would reach to byte {end}, and what follows starts at {next}: overlapping members, \
                  as in a zip bomb, are not read"
             ),
-            Self::Encrypted => write!(f, "encrypted, which is not read: unpack it with its password first"),
+            Self::Encrypted => write!(f, "encrypted, which is not read: extract it with its password first"),
             Self::Patch => write!(f, "a patch to another file, which is not read"),
-            Self::Method(method @ Method::Other(_)) => write!(f, "packed by {method}, which is not read"),
+            Self::Method(method @ Method::Other(_)) => write!(f, "compressed by {method}, which is not read"),
             Self::Method(method) => {
-                write!(f, "packed by {method}: build numio with the feature '{method}' to read it")
+                write!(f, "compressed by {method}: build numio with the feature '{method}' to read it")
             }
             Self::StoredSizes { compressed, size } => {
                 write!(f, "stored, so of one size, and the directory says {compressed} and {size} bytes")

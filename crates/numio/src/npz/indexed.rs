@@ -12,8 +12,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crc32fast::Hasher;
 use libdeflater::Decompressor;
 
+#[cfg(fuzzing)]
+use crate::deflate::Index;
 use crate::deflate::{MARK, Part, Segment};
-use crate::npz::member::Packed;
+use crate::npz::member::MemberData;
+#[cfg(fuzzing)]
+use crate::npz::zip::directory::{Directory, End, NewRecord};
+#[cfg(fuzzing)]
+use crate::npz::zip::{Method, NewLocal};
 use crate::parallel::{for_each_with, num_threads};
 
 /// Parts that inflate to more than this are left to one core: each thread has memory for one.
@@ -25,7 +31,7 @@ const LARGEST_PART: usize = 128 << 20;
 /// # Errors
 /// Those of the source.
 pub(crate) fn inflate(
-    packed: &Packed<'_>,
+    data: &MemberData<'_>,
     parts: &[Part],
     head: &mut [u8],
     body: &mut [u8],
@@ -54,7 +60,7 @@ pub(crate) fn inflate(
         Inflater::new,
         |inflater, (at, (part, out, crc))| {
             if !is_wrong.load(Ordering::Relaxed) {
-                let inflated = inflater.part(packed, part, at == inner.len())?;
+                let inflated = inflater.part(data, part, at == inner.len())?;
                 *crc = inflated.and_then(|bytes| {
                     let (front, back) = out;
                     let (first, others) = bytes.split_at_checked(front.len())?;
@@ -78,6 +84,31 @@ pub(crate) fn inflate(
     }))
 }
 
+/// What `stream` inflates to by `index`, the bytes of an archive's `np` field, if it is proven that the one stream inflates to
+/// the same `len` bytes. Only there for fuzzing, where no CRC is to come before the proof.
+#[cfg(fuzzing)]
+pub fn inflate_by_index(stream: &[u8], index: &[u8], len: usize) -> Option<Vec<u8>> {
+    let parts = Index::parts(index, stream.len() as u64, len as u64)?;
+    let (name, method, crc, compressed, size) = ("x", Method::Deflated, 0, stream.len() as u64, len as u64);
+    let mut archive = NewLocal { name, method, crc, compressed, size, zip64: false }.to_bytes(None);
+    archive.extend_from_slice(stream);
+    let start = archive.len() as u64;
+    let mut records = Vec::new();
+    let (name, extra) = (name.to_owned(), Vec::new());
+    NewRecord { name, method, crc, compressed, size, local: 0, extra }.put(&mut records);
+    let size = records.len() as u64;
+    End { count: 1, zip64: false, size, offset: start, at: start }.put(&[], &mut records);
+    archive.extend(records);
+    let mut limits = crate::Limits::default();
+    limits.max_compression_ratio = u64::MAX;
+    let source = &&archive[..];
+    let directory = Directory::read(source, &limits).ok()?;
+    let data = MemberData::find(source, &directory, directory.entries.first()?, &limits).ok()?;
+    let mut out = vec![0; len];
+    inflate(&data, &parts, &mut [], &mut out).ok()??;
+    Some(out)
+}
+
 /// What one thread needs to inflate parts.
 struct Inflater {
     decompressor: Decompressor,
@@ -92,8 +123,8 @@ impl Inflater {
     }
 
     /// What the part inflates to. Nothing where that is not as much as the index says, or the part ends elsewhere.
-    fn part(&mut self, packed: &Packed<'_>, part: &Part, is_last: bool) -> io::Result<Option<&[u8]>> {
-        let read = |bytes: &mut [u8], at: u64| packed.source.read_exact_at(bytes, packed.start + at);
+    fn part(&mut self, data: &MemberData<'_>, part: &Part, is_last: bool) -> io::Result<Option<&[u8]>> {
+        let read = |bytes: &mut [u8], at: u64| data.source.read_exact_at(bytes, data.start + at);
         let from = part.start.saturating_mul(8);
         let to = from.saturating_add((part.compressed as u64).saturating_mul(8));
         self.segment.take(from, to, read)?;
@@ -182,11 +213,11 @@ mod tests {
         let archive = &crate::npz::split::tests::archive(stream, &vec![0; len])[..];
         let limits = Limits::default();
         let directory = Directory::read(&archive, &limits).unwrap();
-        let Ok(packed) = Packed::find(&archive, &directory, &directory.entries[0], &limits) else {
+        let Ok(data) = MemberData::find(&archive, &directory, &directory.entries[0], &limits) else {
             return false;
         };
         let (mut head, mut body) = (vec![0; len.min(7)], vec![0; len - len.min(7)]);
-        let Some(crc) = inflate(&packed, &parts, &mut head, &mut body).unwrap() else { return false };
+        let Some(crc) = inflate(&data, &parts, &mut head, &mut body).unwrap() else { return false };
         let mut wanted = vec![0; len];
         let inflated = Decompressor::new().deflate_decompress(stream, &mut wanted);
         assert_eq!(inflated, Ok(len), "{what}: the stream is none, and the index says that it is");

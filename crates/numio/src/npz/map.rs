@@ -11,7 +11,7 @@ use super::directory::{Directory, Entry};
 use super::zip::{Local, Method, Record, flags};
 use crate::io::{Follow, ReadAt, write_all_at};
 use crate::npy::{self, Header};
-use crate::npz::member::Packed;
+use crate::npz::member::MemberData;
 use crate::npz::{Shared, Source, Writable};
 use crate::{DynArray, ErrorKind, Limits, MmapMode, Result};
 
@@ -23,7 +23,7 @@ impl Shared {
     pub(super) fn map(
         shared: &Arc<Self>,
         at: usize,
-        packed: Packed<'_>,
+        data: MemberData<'_>,
         header: Header,
         offset: usize,
         mode: MmapMode,
@@ -34,16 +34,16 @@ impl Shared {
                 "only a file given by its path can be mapped",
             ));
         };
-        npy::check_whole(&header, offset, packed.entry.size)?;
+        npy::check_whole(&header, offset, data.entry.size)?;
         let follow: Option<Box<dyn Follow>> = match mode {
-            MmapMode::ReadWrite => Some(Box::new(Checksum::of(shared, at, packed, offset)?)),
+            MmapMode::ReadWrite => Some(Box::new(Checksum::of(shared, at, data, offset)?)),
             _ => None,
         };
         // SAFETY: whoever set `Options::mmap` has promised it.
         #[expect(unsafe_code, reason = "LoadOptions::mmap is where it was promised")]
-        let array = unsafe { npy::map(file, header, packed.start + offset as u64, mode, follow) };
+        let array = unsafe { npy::map(file, header, data.start + offset as u64, mode, follow) };
         // Bytes are those of the member, not of the file.
-        array.map_err(|error| error.moved(|at| at.saturating_sub(packed.start)))
+        array.map_err(|error| error.moved(|at| at.saturating_sub(data.start)))
     }
 }
 
@@ -69,13 +69,13 @@ struct Checksum {
 struct CrcOffsets(Vec<u64>);
 
 impl CrcOffsets {
-    fn of(packed: Packed<'_>) -> io::Result<Self> {
-        let entry = packed.entry;
+    fn of(data: MemberData<'_>) -> io::Result<Self> {
+        let entry = data.entry;
         let mut offsets = vec![entry.record + Record::CRC_AT];
         if entry.flags & flags::DESCRIPTOR == 0 {
             offsets.extend(entry.local.map(|local| local + Local::CRC_AT));
         } else {
-            offsets.extend(descriptor(packed, packed.start + entry.size)?);
+            offsets.extend(descriptor(data, data.start + entry.size)?);
         }
         Ok(Self(offsets))
     }
@@ -99,10 +99,10 @@ impl CrcOffsets {
 
 /// The offset of the CRC after the data: behind a signature that some writers put there, and some do not. Nothing if it is
 /// at neither, for then these bytes are something else.
-fn descriptor(packed: Packed<'_>, end: u64) -> io::Result<Option<u64>> {
+fn descriptor(data: MemberData<'_>, end: u64) -> io::Result<Option<u64>> {
     let mut found = [0; 8];
-    packed.source.read_exact_at(&mut found, end)?;
-    let crc = packed.entry.crc().to_le_bytes();
+    data.source.read_exact_at(&mut found, end)?;
+    let crc = data.entry.crc().to_le_bytes();
     let [a, b, c, d, rest @ ..] = found;
     Ok(match [a, b, c, d] {
         signature if signature == *b"PK\x07\x08" && rest == crc => Some(end + 4),
@@ -141,19 +141,19 @@ fn headers(file: &dyn ReadAt, entry: &Entry) -> io::Result<Vec<u8>> {
 }
 
 impl Checksum {
-    fn of(shared: &Arc<Shared>, at: usize, packed: Packed<'_>, offset: usize) -> Result<Self> {
+    fn of(shared: &Arc<Shared>, at: usize, data: MemberData<'_>, offset: usize) -> Result<Self> {
         let mut head = Hasher::new();
-        head.update(&packed.head(offset)?);
+        head.update(&data.head(offset)?);
         Ok(Self {
             _only: shared.writable.claim(at)?,
             shared: Arc::clone(shared),
             entry: at,
             head,
-            elements: packed.start + offset as u64,
-            end: packed.start + packed.entry.size,
-            crcs: CrcOffsets::of(packed)?,
-            len: packed.source.len()?,
-            headers: headers(packed.source, packed.entry)?,
+            elements: data.start + offset as u64,
+            end: data.start + data.entry.size,
+            crcs: CrcOffsets::of(data)?,
+            len: data.source.len()?,
+            headers: headers(data.source, data.entry)?,
         })
     }
 
@@ -234,10 +234,10 @@ pub fn fix_checksums(path: impl AsRef<Path>) -> Result<Vec<String>> {
         let directory = Directory::read(&file, &limits)?;
         let mut fixed = Vec::new();
         for entry in directory.entries.iter().filter(|entry| entry.method == Method::Stored) {
-            let packed = Packed::find(&file, &directory, entry, &limits)
+            let data = MemberData::find(&file, &directory, entry, &limits)
                 .map_err(|error| error.with_member(&entry.name))?;
-            let crc = hash_range(&file, &Hasher::new(), packed.start, packed.start + entry.size)?;
-            let offsets = CrcOffsets::of(packed)?;
+            let crc = hash_range(&file, &Hasher::new(), data.start, data.start + entry.size)?;
+            let offsets = CrcOffsets::of(data)?;
             if !offsets.have(&file, crc)? {
                 offsets.write(&file, crc)?;
                 fixed.push(entry.name.to_string());

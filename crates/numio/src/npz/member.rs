@@ -1,4 +1,4 @@
-//! What a member of an archive is, and what it holds.
+//! Members of archives: their values, their data in the file, and the checks before these are read.
 
 use std::io::Read;
 use std::sync::{Mutex, PoisonError};
@@ -14,12 +14,12 @@ use crate::npz::zip::{Local, Method, decode_name, flags, is_plain_name};
 use crate::pickle::Graph;
 use crate::{DynArray, Error, Limits, Result};
 
-/// What a member holds.
+/// The value of a member.
 #[must_use]
 #[derive(Clone)]
-pub struct Member {
+pub struct MemberValue {
     value: Value,
-    warning: Option<NotMapped>,
+    fallback: Option<MmapFallback>,
 }
 
 #[derive(Clone)]
@@ -29,9 +29,9 @@ pub(super) enum Value {
     Bytes(Vec<u8>),
 }
 
-impl Member {
-    pub(super) fn new(value: Value, warning: Option<NotMapped>) -> Self {
-        Self { value, warning }
+impl MemberValue {
+    pub(super) fn new(value: Value, fallback: Option<MmapFallback>) -> Self {
+        Self { value, fallback }
     }
 
     /// The array, if it is one.
@@ -92,13 +92,13 @@ impl Member {
         }
     }
 
-    /// Why it is in memory though a map was asked for.
-    pub fn warning(&self) -> Option<NotMapped> {
-        self.warning
+    /// The reason for which it is in memory though a map was asked for.
+    pub fn mmap_fallback(&self) -> Option<MmapFallback> {
+        self.fallback
     }
 }
 
-impl fmt::Debug for Member {
+impl fmt::Debug for MemberValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.value {
             Value::Array(array) => write!(f, "Array({}, {:?})", array.dtype(), array.shape()),
@@ -108,12 +108,12 @@ impl fmt::Debug for Member {
     }
 }
 
-/// Why a member was read into memory where a map was asked for.
+/// The reason for reading a member into memory where a map was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum NotMapped {
-    /// It is packed: what stands in the file are not its elements.
-    Packed(Method),
+pub enum MmapFallback {
+    /// It is compressed: the bytes in the file are not its elements.
+    Compressed(Method),
     /// It holds Python objects, which are made when they are read.
     Objects,
     /// It is no array.
@@ -122,10 +122,10 @@ pub enum NotMapped {
     Writable,
 }
 
-impl fmt::Display for NotMapped {
+impl fmt::Display for MmapFallback {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Packed(method) => write!(
+            Self::Compressed(method) => write!(
                 f,
                 "read into memory, not mapped: the member is {method}; save it with savez, or `numio repack` it"
             ),
@@ -138,19 +138,19 @@ impl fmt::Display for NotMapped {
     }
 }
 
-/// What the archive's directory says of a member. Nothing of the member itself was read for it.
+/// A member as the archive\'s directory describes it. Nothing of the member itself was read for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MemberInfo<'a> {
     /// Its name in the archive, `.npy` included.
     pub name: &'a str,
-    /// How it is packed.
+    /// Its compression.
     pub method: Method,
-    /// How many bytes it unpacks to, header included.
+    /// The size of its contents in bytes, header included.
     pub size: u64,
-    /// How many bytes it takes in the archive.
+    /// Its size in the archive in bytes.
     pub compressed_size: u64,
-    /// The CRC-32 of what it unpacks to.
+    /// The CRC-32 of its contents.
     pub crc: u32,
     /// Whether it is encrypted, and so not read.
     pub encrypted: bool,
@@ -158,7 +158,7 @@ pub struct MemberInfo<'a> {
 
 impl MemberInfo<'_> {
     /// Whether the name is a plain relative path, with nothing in it that leads out of a directory into which it is
-    /// unpacked: no `..`, no drive, no leading slash.
+    /// extracted: no `..`, no drive, no leading slash.
     pub fn is_plain_path(&self) -> bool {
         is_plain_name(self.name)
     }
@@ -166,18 +166,18 @@ impl MemberInfo<'_> {
 
 /// Where the data of a member are.
 #[derive(Clone, Copy)]
-pub(crate) struct Packed<'a> {
+pub(crate) struct MemberData<'a> {
     pub(crate) source: &'a dyn ReadAt,
     pub(crate) entry: &'a Entry,
     /// The first byte of the data, from the start of the file.
     pub(crate) start: u64,
 }
 
-impl<'a> Packed<'a> {
+impl<'a> MemberData<'a> {
     /// Finds them behind the local header, which must be there and have the same name, as in Python.
     ///
     /// # Errors
-    /// `InvalidData` where the headers contradict each other or the file; `Unsupported` for what is encrypted or packed in
+    /// `InvalidData` where the headers contradict each other or the file; `Unsupported` for what is encrypted or compressed in
     /// ways that are not read; `LimitExceeded`; `Io`.
     pub(crate) fn find(
         source: &'a dyn ReadAt,
@@ -194,7 +194,7 @@ impl<'a> Packed<'a> {
         Ok(Self { source, entry, start })
     }
 
-    /// The packed bytes, all of which are in the file.
+    /// The compressed bytes, all of which are in the file.
     pub(crate) fn bytes(&self) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         bytes.grow(self.entry.compressed as usize)?;
@@ -202,7 +202,7 @@ impl<'a> Packed<'a> {
         Ok(bytes)
     }
 
-    /// The packed bytes in order.
+    /// The compressed bytes in order.
     pub(crate) fn stream(&self) -> impl io::BufRead + 'a {
         let end = self.start + self.entry.compressed;
         io::BufReader::with_capacity(64 << 10, Range { source: self.source, at: self.start, end })
@@ -268,7 +268,7 @@ fn check_local(entry: &Entry, local: &Local) -> Result<(), Fault> {
     for (what, directory, local_size) in
         [("compressed size", entry.compressed, local.compressed), ("size", entry.size, local.size)]
     {
-        // Who writes to a pipe knows sizes only after the data, and says so.
+        // A writer to a pipe knows sizes only after the data, and sets a flag.
         let comes_later = local.flags & flags::DESCRIPTOR != 0 && (local_size == 0 || local_size == unknown);
         if !comes_later {
             differ(what, directory.to_string(), local_size.to_string())?;
@@ -291,7 +291,7 @@ fn local_at(source: &dyn ReadAt, at: u64) -> io::Result<Option<(Local, String)>>
     Ok(Some((local, name)))
 }
 
-/// So many members are looked at that should start inside another's data, before that is refused.
+/// The most members starting inside another\'s data that are looked at before that is refused.
 const MOST_INSIDE: usize = 16;
 
 /// Where a member starts before `end`, the end of the data of `entry`, if one really does: an offset that is damaged must
@@ -345,7 +345,7 @@ fn check_sizes(entry: &Entry, limits: &Limits) -> Result<()> {
 
 /// The bytes of a stored member, read in pieces, in any order, by several threads.
 pub(crate) struct Stored<'a> {
-    packed: Packed<'a>,
+    data: MemberData<'a>,
     pieces: Mutex<Vec<Piece>>,
 }
 
@@ -360,8 +360,8 @@ struct Piece {
 const GAP: u64 = 256 << 10;
 
 impl<'a> Stored<'a> {
-    pub(crate) fn new(packed: Packed<'a>) -> Self {
-        Self { packed, pieces: Mutex::default() }
+    pub(crate) fn new(data: MemberData<'a>) -> Self {
+        Self { data, pieces: Mutex::default() }
     }
 
     /// Reads what has not been read yet, and checks the CRC of it all. Each byte must have been read once at most.
@@ -376,7 +376,7 @@ impl<'a> Stored<'a> {
         let gap = |at: &mut u64, end: u64, all: &mut Hasher| -> io::Result<()> {
             while *at < end {
                 let mut bytes = vec![0; (end - *at).min(GAP) as usize];
-                self.packed.source.read_exact_at(&mut bytes, self.packed.start + *at)?;
+                self.data.source.read_exact_at(&mut bytes, self.data.start + *at)?;
                 all.update(&bytes);
                 *at += bytes.len() as u64;
             }
@@ -387,18 +387,18 @@ impl<'a> Stored<'a> {
             all.combine(&piece.crc);
             at += piece.len;
         }
-        gap(&mut at, self.packed.entry.size, &mut all)?;
-        self.packed.check_crc(all.finalize())
+        gap(&mut at, self.data.entry.size, &mut all)?;
+        self.data.check_crc(all.finalize())
     }
 }
 
 impl ReadAt for Stored<'_> {
     fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
         let end = offset.checked_add(buf.len() as u64);
-        if end.is_none_or(|end| end > self.packed.entry.size) {
+        if end.is_none_or(|end| end > self.data.entry.size) {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        self.packed.source.read_exact_at(buf, self.packed.start + offset)?;
+        self.data.source.read_exact_at(buf, self.data.start + offset)?;
         let mut crc = Hasher::new();
         crc.update(buf);
         let piece = Piece { at: offset, len: buf.len() as u64, crc };
@@ -407,6 +407,6 @@ impl ReadAt for Stored<'_> {
     }
 
     fn len(&self) -> io::Result<u64> {
-        Ok(self.packed.entry.size)
+        Ok(self.data.entry.size)
     }
 }

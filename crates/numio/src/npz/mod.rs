@@ -48,9 +48,11 @@ mod split;
 pub(crate) mod write;
 mod zip;
 
-pub use crate::npz::archive::NpzArchive;
+pub use crate::npz::archive::{NpzArchive, NpzMember};
+#[cfg(fuzzing)]
+pub use crate::npz::indexed::inflate_by_index;
 pub use crate::npz::map::fix_checksums;
-pub use crate::npz::member::{Member, MemberInfo, NotMapped};
+pub use crate::npz::member::{MemberInfo, MemberValue, MmapFallback};
 pub use crate::npz::packer::Compression;
 pub use crate::npz::write::NpzWriter;
 pub use crate::npz::zip::Method;
@@ -64,16 +66,16 @@ pub(crate) struct Shared {
     pub(crate) options: Options,
 }
 
-/// Where an archive's bytes are. Only files can be mapped.
+/// The source of an archive\'s bytes. Only files can be mapped.
 pub(crate) enum Source {
     File(File),
     Other(Box<dyn ReadAt>),
 }
 
-/// How members are read.
+/// The options for reading members.
 #[derive(Debug, Clone)]
 pub(crate) struct Options {
-    /// Who sets this has promised what a map asks for.
+    /// Setting it promises what a map asks for.
     pub(crate) mmap: Option<MmapMode>,
     pub(crate) allow_pickle: bool,
     /// Whether arrays of objects stay the graphs of their pickles.

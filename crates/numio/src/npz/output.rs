@@ -1,4 +1,4 @@
-//! Where an archive is written to, member by member.
+//! The output of an archive, member by member.
 
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
@@ -10,12 +10,12 @@ use crate::io::{AtomicFile, write_all_at};
 use crate::parallel::check;
 
 /// A writer that can go back.
-pub(super) trait WriteSeek: Write + Seek + Send {}
+pub(crate) trait WriteSeek: Write + Seek + Send {}
 
 impl<W: Write + Seek + Send> WriteSeek for W {}
 
 /// What is written to.
-pub(super) enum Target<'w> {
+pub(crate) enum Target<'w> {
     File(AtomicFile),
     Seekable(Box<dyn WriteSeek + 'w>),
     /// What has been written cannot be changed: members are held until their headers are known.
@@ -23,7 +23,7 @@ pub(super) enum Target<'w> {
 }
 
 /// An archive on its way out.
-pub(super) struct Output<'w> {
+pub(crate) struct Output<'w> {
     target: Target<'w>,
     /// How many bytes stand before the next, from the start of the file.
     at: u64,
@@ -33,13 +33,13 @@ pub(super) struct Output<'w> {
 
 /// What an archive has already when writing starts.
 #[derive(Default)]
-pub(super) struct Before {
+pub(crate) struct Before {
     /// Where its offsets count from.
-    pub(super) base: u64,
+    pub(crate) base: u64,
     /// The records of its members, and how many they are.
-    pub(super) records: Vec<u8>,
-    pub(super) count: u64,
-    pub(super) comment: Vec<u8>,
+    pub(crate) records: Vec<u8>,
+    pub(crate) count: u64,
+    pub(crate) comment: Vec<u8>,
 }
 
 /// The member being written.
@@ -55,14 +55,14 @@ struct Current {
 }
 
 /// What is known of a member before its data are.
-pub(super) struct Head {
+pub(crate) struct Head {
     /// With its suffix; at most 65,535 bytes.
-    pub(super) name: String,
-    pub(super) method: Method,
-    /// How many bytes it unpacks to.
-    pub(super) size: u64,
-    /// How many bytes each block unpacks to, where there are blocks.
-    pub(super) block: u32,
+    pub(crate) name: String,
+    pub(crate) method: Method,
+    /// The size of its contents in bytes.
+    pub(crate) size: u64,
+    /// The decompressed size of each block, where there are blocks.
+    pub(crate) block: u32,
 }
 
 /// Up to here, header and data go out in one call.
@@ -73,7 +73,7 @@ const CHUNK: usize = 8 << 20;
 
 impl<'w> Output<'w> {
     /// Goes on at byte `at` of the target.
-    pub(super) fn new(target: Target<'w>, at: u64, before: Before) -> Self {
+    pub(crate) fn new(target: Target<'w>, at: u64, before: Before) -> Self {
         Self { target, at, directory: before, current: None }
     }
 
@@ -81,7 +81,7 @@ impl<'w> Output<'w> {
     ///
     /// # Errors
     /// What the target says.
-    pub(super) fn stored(&mut self, head: &Head, parts: [&[u8]; 2]) -> io::Result<()> {
+    pub(crate) fn stored(&mut self, head: &Head, parts: [&[u8]; 2]) -> io::Result<()> {
         let at = self.at;
         let header = |crc| local(head, crc, head.size, false, at);
         let crc = if head.size <= SMALL as u64 {
@@ -108,28 +108,28 @@ impl<'w> Output<'w> {
         parts.iter().flat_map(|part| part.chunks(CHUNK)).try_for_each(|chunk| self.write(chunk))
     }
 
-    /// Starts a member whose packed bytes come one after another, and whose CRC comes last.
-    pub(super) fn begin(&mut self, head: Head) {
+    /// Starts a member whose compressed bytes come one after another, and whose CRC comes last.
+    pub(crate) fn begin(&mut self, head: Head) {
         let (held, blocks) = (Vec::new(), Vec::new());
         self.current = Some(Current { head, header: None, held, compressed: 0, blocks });
     }
 
-    /// Adds packed bytes to the member: one block, if it comes in blocks.
+    /// Adds compressed bytes to the member: one block, if it comes in blocks.
     ///
     /// # Errors
     /// What the target says.
-    pub(super) fn add(&mut self, packed: Vec<u8>) -> io::Result<()> {
+    pub(crate) fn add(&mut self, data: Vec<u8>) -> io::Result<()> {
         let Some(mut current) = self.current.take() else { return Ok(()) };
-        current.compressed += packed.len() as u64;
-        current.blocks.push(packed.len() as u32);
-        current.held.push(packed);
+        current.compressed += data.len() as u64;
+        current.blocks.push(data.len() as u32);
+        current.held.push(data);
         // The first waits: if it stays alone, the header is written but once.
         if current.held.len() > 1 && !matches!(self.target, Target::Stream(_)) {
             if current.header.is_none() {
                 current.header = Some(self.at);
                 self.write(&local(&current.head, 0, 0, may_be_long(&current.head), self.at))?;
             }
-            current.held.drain(..).try_for_each(|packed| self.write(&packed))?;
+            current.held.drain(..).try_for_each(|data| self.write(&data))?;
         }
         self.current = Some(current);
         Ok(())
@@ -139,7 +139,7 @@ impl<'w> Output<'w> {
     ///
     /// # Errors
     /// What the target says.
-    pub(super) fn end(&mut self, crc: u32) -> io::Result<()> {
+    pub(crate) fn end(&mut self, crc: u32) -> io::Result<()> {
         let Some(Current { head, header, held, compressed, blocks }) = self.current.take() else {
             return Ok(());
         };
@@ -153,7 +153,7 @@ impl<'w> Output<'w> {
                 if header.is_none() {
                     self.write(&bytes)?;
                 }
-                held.iter().try_for_each(|packed| self.write(packed))?;
+                held.iter().try_for_each(|data| self.write(data))?;
                 if header.is_some() {
                     self.rewrite(&bytes, at)?;
                 }
@@ -172,7 +172,7 @@ impl<'w> Output<'w> {
     ///
     /// # Errors
     /// What the target and `copy` say.
-    pub(super) fn copied(
+    pub(crate) fn copied(
         &mut self,
         head: &Head,
         crc: u32,
@@ -205,7 +205,7 @@ impl<'w> Output<'w> {
     ///
     /// # Errors
     /// What the target says.
-    pub(super) fn finish(mut self) -> io::Result<Target<'w>> {
+    pub(crate) fn finish(mut self) -> io::Result<Target<'w>> {
         let Before { base, mut records, count, comment } = std::mem::take(&mut self.directory);
         let (size, offset) = (records.len() as u64, self.at.saturating_sub(base));
         End { count, zip64: false, size, offset, at: self.at }.put(&comment, &mut records);
@@ -248,7 +248,7 @@ impl<'w> Output<'w> {
     ///
     /// # Errors
     /// `StorageFull`.
-    pub(super) fn reserve(&self, size: u64) -> io::Result<()> {
+    pub(crate) fn reserve(&self, size: u64) -> io::Result<()> {
         match &self.target {
             Target::File(file) => file.reserve(self.at.saturating_add(size)),
             Target::Seekable(_) | Target::Stream(_) => Ok(()),
@@ -263,7 +263,7 @@ fn local(head: &Head, crc: u32, compressed: u64, zip64: bool, at: u64) -> Vec<u8
     NewLocal { name, method: *method, crc, compressed, size: *size, zip64 }.to_bytes(aligned)
 }
 
-/// Whether the member's packed bytes may turn out to be so many that their number takes zip64: data that do not compress
+/// Whether the member's compressed bytes may turn out to be so many that their number takes zip64: data that do not compress
 /// grow a little.
 fn may_be_long(head: &Head) -> bool {
     is_long(head.size.saturating_add(head.size / 1000).saturating_add(1 << 20))

@@ -1,4 +1,4 @@
-//! Members packed by every method, in order, with blocks of several under way at once.
+//! Members compressed by every method, in order, with blocks of several under way at once.
 
 use std::collections::VecDeque;
 use std::io;
@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use crc32fast::Hasher;
 
-use crate::deflate::{Effort, Job, Pool, Promise};
+use crate::deflate::{Job, LevelChoice, Pool, Promise};
 use crate::npz::error::Fault;
 use crate::npz::output::{Head, Output, Target};
 use crate::npz::zip::Method;
 use crate::parallel::num_threads;
 use crate::{ArrayLike, Result, deflate};
 
-/// How the members of an archive are packed.
+/// The compression of an archive\'s members.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Compression {
@@ -59,7 +59,7 @@ impl Contents<'_> {
 }
 
 /// Packs members and writes them out in the order in which they come.
-pub(super) struct Packer<'w> {
+pub(super) struct MemberEncoder<'w> {
     output: Output<'w>,
     pool: Pool,
     /// What has been given to the pool and not been written yet.
@@ -77,7 +77,7 @@ enum Step {
     End,
 }
 
-impl<'w> Packer<'w> {
+impl<'w> MemberEncoder<'w> {
     pub(super) fn new(output: Output<'w>) -> Self {
         let (pool, under_way) = (Pool::default(), VecDeque::new());
         Self { output, pool, under_way, blocks: 0, crc: Hasher::new() }
@@ -110,8 +110,8 @@ impl<'w> Packer<'w> {
         let block = deflate::block_len(size);
         head.block = block as u32;
         self.under_way.push_back(Step::Begin(head));
-        let effort = level.map(|level| Arc::new(Effort::fixed(level)));
-        let mut blocks = Blocks { packer: self, block, data: Vec::new(), effort, size, counted: 0 };
+        let effort = level.map(|level| Arc::new(LevelChoice::fixed(level)));
+        let mut blocks = Blocks { encoder: self, block, data: Vec::new(), effort, size, counted: 0 };
         contents.write_to(&mut blocks)?;
         check_len(blocks.counted, size)?;
         blocks.give(true)?;
@@ -168,7 +168,7 @@ impl<'w> Packer<'w> {
                     self.blocks -= 1;
                     let done = promise.wait().ok_or_else(|| io::Error::other("a compressing thread died"))?;
                     self.crc.combine(&done.crc);
-                    self.output.add(done.packed)?;
+                    self.output.add(done.compressed)?;
                 }
                 Some(Step::End) => {
                     let crc = std::mem::take(&mut self.crc);
@@ -198,11 +198,11 @@ fn check_len(found: u64, wanted: u64) -> Result<()> {
 
 /// Gathers a member's bytes into blocks for the pool.
 struct Blocks<'a, 'w> {
-    packer: &'a mut Packer<'w>,
+    encoder: &'a mut MemberEncoder<'w>,
     block: usize,
     data: Vec<u8>,
     /// Found by the first block, if it is not given.
-    effort: Option<Arc<Effort>>,
+    effort: Option<Arc<LevelChoice>>,
     /// How many bytes there should be, and how many have come.
     size: u64,
     counted: u64,
@@ -211,12 +211,12 @@ struct Blocks<'a, 'w> {
 impl Blocks<'_, '_> {
     fn give(&mut self, last: bool) -> io::Result<()> {
         let data = std::mem::take(&mut self.data);
-        let effort = self.effort.get_or_insert_with(|| Arc::new(Effort::found_by(&data, self.size)));
+        let effort = self.effort.get_or_insert_with(|| Arc::new(LevelChoice::found_by(&data, self.size)));
         let effort = Arc::clone(effort);
-        let promise = self.packer.pool.give(Job { data, last, effort });
-        self.packer.under_way.push_back(Step::Block(promise));
-        self.packer.blocks += 1;
-        self.packer.settle(Pool::depth())
+        let promise = self.encoder.pool.give(Job { data, last, effort });
+        self.encoder.under_way.push_back(Step::Block(promise));
+        self.encoder.blocks += 1;
+        self.encoder.settle(Pool::depth())
     }
 }
 

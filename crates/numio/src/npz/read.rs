@@ -13,12 +13,12 @@ use libdeflater::{DecompressionError, Decompressor};
 
 use crate::array::{Buffer, Memory};
 use crate::deflate::Index;
-use crate::io::{read_parallel, with_pages};
+use crate::io::read_parallel;
 use crate::npy::header::{MAGIC, prelude};
 use crate::npy::{FromNpy, Header};
 use crate::npz::error::Fault;
-use crate::npz::member::{Packed, Stored};
-use crate::npz::split::Cuts;
+use crate::npz::member::{MemberData, Stored};
+use crate::npz::split::SplitPlan;
 use crate::npz::zip::Method;
 use crate::npz::{crc, indexed, split};
 use crate::parallel::num_threads;
@@ -40,11 +40,11 @@ pub(super) enum Opened {
     Large(Header, usize),
 }
 
-impl Packed<'_> {
+impl MemberData<'_> {
     /// Reads as much of the member as it takes to know what it is.
     ///
     /// # Errors
-    /// As [`unpack`](Self::unpack); what is wrong with the header.
+    /// As [`decompress`](Self::decompress); what is wrong with the header.
     pub(super) fn open(&self, limits: &Limits, threads: Threads<'_>) -> Result<Opened> {
         if self.entry.size <= SMALL {
             let bytes = self.whole(threads)?;
@@ -83,27 +83,32 @@ impl Packed<'_> {
     /// All bytes, in memory of their own.
     ///
     /// # Errors
-    /// As [`unpack`](Self::unpack).
+    /// As [`decompress`](Self::decompress).
     pub(super) fn whole(&self, threads: Threads<'_>) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        self.unpack_into(&mut bytes, 0, threads)?;
+        self.decompress_into(&mut bytes, 0, threads)?;
         Ok(bytes)
     }
 
     /// Fills empty memory, and says where in it the bytes after the first `skipped` are.
-    fn unpack_into(&self, memory: &mut dyn Memory, skipped: usize, threads: Threads<'_>) -> Result<usize> {
+    fn decompress_into(
+        &self,
+        memory: &mut dyn Memory,
+        skipped: usize,
+        threads: Threads<'_>,
+    ) -> Result<usize> {
         let size = usize::try_from(self.entry.size)
             .map_err(|_| Fault::TooLarge { size: self.entry.size, limit: usize::MAX as u64 })?;
         memory.grow(size)?;
         let bytes = memory.bytes_mut().get_mut(..size).unwrap_or_default();
-        self.unpack(bytes, skipped, threads)
+        self.decompress(bytes, skipped, threads)
     }
 
     /// The array of a member that has been opened.
     ///
     /// # Errors
     /// `InvalidInput` where `A` is of another dtype or rank; `InvalidData` where the member is shorter than its array; as
-    /// [`unpack`](Self::unpack).
+    /// [`decompress`](Self::decompress).
     pub(super) fn array<A: FromNpy>(
         &self,
         opened: Opened,
@@ -123,23 +128,24 @@ impl Packed<'_> {
             Opened::Large(header, offset) => {
                 if header.shape().contains(&0) || header.dtype().itemsize() == 0 {
                     // Nobody will ask for the bytes of an empty array, and yet they must be sound.
-                    self.unpack_into(&mut Buffer::zeroed(0)?, 0, threads)?;
+                    self.decompress_into(&mut Buffer::zeroed(0)?, 0, threads)?;
                 }
-                let unpack = |memory: &mut dyn Memory, skipped| self.unpack_into(memory, skipped, threads);
-                npy::array_packed(&unpack, self.entry.size, header, offset, limits)
+                let decompress =
+                    |memory: &mut dyn Memory, skipped| self.decompress_into(memory, skipped, threads);
+                npy::array_packed(&decompress, self.entry.size, header, offset, limits)
             }
             Opened::Bytes(_) => Err(Fault::NotNpy.into()),
         }
     }
 }
 
-impl Packed<'_> {
+impl MemberData<'_> {
     /// Fills `out`, as long as the member says it is, checks its CRC, and says where in it the bytes after the first
     /// `skipped` are: those may be left out.
     ///
     /// # Errors
     /// `InvalidData` where the data are not what the directory says; `Io`.
-    pub(crate) fn unpack(&self, out: &mut [u8], skipped: usize, threads: Threads<'_>) -> Result<usize> {
+    pub(crate) fn decompress(&self, out: &mut [u8], skipped: usize, threads: Threads<'_>) -> Result<usize> {
         if self.entry.size == 0 && self.entry.compressed == 0 {
             // No bytes are no stream of any method, but Python reads no bytes from them all the same.
             self.check_crc(0)?;
@@ -155,12 +161,8 @@ impl Packed<'_> {
         match (self.entry.method, threads) {
             (Method::Stored, _) => read_parallel(self.source, self.start, out, &|_| {})?,
             (Method::Deflated, Threads::One(held)) => self.inflate_held(&mut held.borrow_mut(), out)?,
-            (Method::Deflated, Threads::All) if out.len() >= LARGE && num_threads() > 1 => {
-                let stream = self.bytes()?;
-                with_pages(out, |out| inflate(&stream, out))?;
-            }
             (Method::Deflated, Threads::All) => inflate(&self.bytes()?, out)?,
-            _ => self::unpack(self, out)?,
+            _ => decode_whole(self, out)?,
         }
         let found = match threads {
             Threads::All => crc::hash(out)?.finalize(),
@@ -180,7 +182,7 @@ impl Packed<'_> {
             let found = indexed::inflate(self, &parts, head, body)?;
             return Ok(found == Some(self.entry.crc()));
         }
-        let Some(plan) = Cuts::find(self, num_threads()) else { return Ok(false) };
+        let Some(plan) = SplitPlan::find(self, num_threads()) else { return Ok(false) };
         if split::inflate(self, &plan, head, body).is_none() {
             return Ok(false);
         }
@@ -222,9 +224,6 @@ pub(crate) enum Threads<'a> {
     One(&'a RefCell<Vec<u8>>),
 }
 
-/// From this size on, a second thread makes the pages that the first inflates into.
-const LARGE: usize = 8 << 20;
-
 /// Inflates a whole stream, which must fill `out` exactly.
 fn inflate(stream: &[u8], out: &mut [u8]) -> Result<(), Fault> {
     let size = out.len() as u64;
@@ -236,11 +235,11 @@ fn inflate(stream: &[u8], out: &mut [u8]) -> Result<(), Fault> {
     }
 }
 
-impl Packed<'_> {
-    /// The first `wanted` bytes of the member, or all where there are fewer, without unpacking the rest.
+impl MemberData<'_> {
+    /// The first `wanted` bytes of the member, or all where there are fewer, without decompressing the rest.
     ///
     /// # Errors
-    /// As [`unpack`](Self::unpack), except that no CRC is checked.
+    /// As [`decompress`](Self::decompress), except that no CRC is checked.
     pub(crate) fn head(&self, wanted: usize) -> Result<Vec<u8>> {
         let wanted = usize::try_from(self.entry.size).unwrap_or(usize::MAX).min(wanted);
         if wanted == 0 {
@@ -254,12 +253,12 @@ impl Packed<'_> {
             }
             Method::Deflated => self.peek(wanted),
             // It may ask for a larger window than a glance is worth: without one, then.
-            Method::Zstd => self::head(self, wanted).or_else(|_| {
+            Method::Zstd => decode_head(self, wanted).or_else(|_| {
                 let mut all = self.whole(Threads::One(&RefCell::default()))?;
                 all.truncate(wanted);
                 Ok(all)
             }),
-            _ => self::head(self, wanted),
+            _ => decode_head(self, wanted),
         }
     }
 
@@ -289,18 +288,18 @@ impl Packed<'_> {
 ///
 /// # Errors
 /// `InvalidData` where it is longer, shorter or malformed; `Unsupported` where the method's feature is off; `Io`.
-pub(crate) fn unpack(packed: &Packed<'_>, out: &mut [u8]) -> Result<()> {
+fn decode_whole(data: &MemberData<'_>, out: &mut [u8]) -> Result<()> {
     #[cfg(feature = "zstd")]
-    if packed.entry.method == Method::Zstd {
-        return zstd_whole(packed, out);
+    if data.entry.method == Method::Zstd {
+        return zstd_whole(data, out);
     }
-    let mut decoder = decoder(packed)?;
-    let found = fill(packed, &mut decoder, out)?;
-    let size = packed.entry.size;
+    let mut decoder = decoder(data)?;
+    let found = fill(data, &mut decoder, out)?;
+    let size = data.entry.size;
     if found < out.len() {
         return Err(Fault::Short { size, found: found as u64 }.into());
     }
-    match fill(packed, &mut decoder, &mut [0])? {
+    match fill(data, &mut decoder, &mut [0])? {
         0 => Ok(()),
         _ => Err(Fault::Long { size }.into()),
     }
@@ -309,36 +308,36 @@ pub(crate) fn unpack(packed: &Packed<'_>, out: &mut [u8]) -> Result<()> {
 /// The first `wanted` bytes of the member.
 ///
 /// # Errors
-/// As [`unpack`].
-pub(crate) fn head(packed: &Packed<'_>, wanted: usize) -> Result<Vec<u8>> {
+/// As [`decode_whole`].
+fn decode_head(data: &MemberData<'_>, wanted: usize) -> Result<Vec<u8>> {
     let mut head = vec![0; wanted];
-    let found = fill(packed, &mut decoder(packed)?, &mut head)?;
+    let found = fill(data, &mut decoder(data)?, &mut head)?;
     head.truncate(found);
     match found == wanted {
         true => Ok(head),
-        false => Err(Fault::Short { size: packed.entry.size, found: found as u64 }.into()),
+        false => Err(Fault::Short { size: data.entry.size, found: found as u64 }.into()),
     }
 }
 
 /// Fills `out` as far as the data go, and says how far that was.
-fn fill(packed: &Packed<'_>, decoder: &mut dyn Read, mut out: &mut [u8]) -> Result<usize> {
+fn fill(data: &MemberData<'_>, decoder: &mut dyn Read, mut out: &mut [u8]) -> Result<usize> {
     let wanted = out.len();
     while !out.is_empty() {
         match decoder.read(out) {
             Ok(0) => break,
             Ok(len) => out = out.get_mut(len..).unwrap_or_default(),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(broken(packed, &error)),
+            Err(error) => return Err(broken(data, &error)),
         }
     }
     Ok(wanted - out.len())
 }
 
 /// A decoder's error: the data's fault, unless reading them failed.
-fn broken(packed: &Packed<'_>, error: &io::Error) -> Error {
+fn broken(data: &MemberData<'_>, error: &io::Error) -> Error {
     match error.raw_os_error() {
         Some(code) => io::Error::from_raw_os_error(code).into(),
-        None => Fault::Decoder { method: packed.entry.method, said: error.to_string() }.into(),
+        None => Fault::Decoder { method: data.entry.method, said: error.to_string() }.into(),
     }
 }
 
@@ -346,14 +345,14 @@ fn broken(packed: &Packed<'_>, error: &io::Error) -> Error {
 #[cfg(feature = "zstd")]
 const WINDOW_LOG: u32 = 23;
 
-fn decoder<'a>(packed: &Packed<'a>) -> Result<Box<dyn Read + 'a>> {
-    let stream = packed.stream();
-    match packed.entry.method {
+fn decoder<'a>(data: &MemberData<'a>) -> Result<Box<dyn Read + 'a>> {
+    let stream = data.stream();
+    match data.entry.method {
         #[cfg(feature = "bzip2")]
         // One stream, as in Python: a second one behind it would be other bytes under the same CRC.
         Method::Bzip2 => Ok(Box::new(bzip2::bufread::BzDecoder::new(stream))),
         #[cfg(feature = "lzma")]
-        Method::Lzma => lzma(packed, stream),
+        Method::Lzma => lzma(data, stream),
         #[cfg(feature = "zstd")]
         Method::Zstd => {
             let mut decoder = zstd::stream::read::Decoder::with_buffer(stream)?.single_frame();
@@ -367,35 +366,35 @@ fn decoder<'a>(packed: &Packed<'a>) -> Result<Box<dyn Read + 'a>> {
 /// LZMA in a zip archive: the encoder's version, the length of its properties, the properties (a byte of three small
 /// numbers, and the size of the dictionary), and raw LZMA (APPNOTE 5.8.8). A flag says whether a mark ends the stream.
 #[cfg(feature = "lzma")]
-fn lzma<'a>(packed: &Packed<'a>, mut stream: impl Read + 'a) -> Result<Box<dyn Read + 'a>> {
+fn lzma<'a>(data: &MemberData<'a>, mut stream: impl Read + 'a) -> Result<Box<dyn Read + 'a>> {
     /// The stream ends with a mark (APPNOTE 4.4.4).
     const ENDS_WITH_MARK: u16 = 1 << 1;
 
     let mut head = [0; 9];
-    stream.read_exact(&mut head).map_err(|error| broken(packed, &error))?;
+    stream.read_exact(&mut head).map_err(|error| broken(data, &error))?;
     let [_, _, 5, 0, props, dictionary @ ..] = head else {
         return Err(Fault::Malformed(Method::Lzma).into());
     };
     // No stream looks back further than it is long, whatever it says it needs.
-    let longest = u32::try_from(packed.entry.size).unwrap_or(u32::MAX).max(4096);
+    let longest = u32::try_from(data.entry.size).unwrap_or(u32::MAX).max(4096);
     let dictionary = u32::from_le_bytes(dictionary).min(longest);
-    let marked = packed.entry.flags & ENDS_WITH_MARK != 0;
-    let size = if marked { u64::MAX } else { packed.entry.size };
+    let marked = data.entry.flags & ENDS_WITH_MARK != 0;
+    let size = if marked { u64::MAX } else { data.entry.size };
     let decoder = lzma_rust2::LzmaReader::new_with_props(stream, size, props, dictionary, None);
-    Ok(Box::new(decoder.map_err(|error| broken(packed, &error))?))
+    Ok(Box::new(decoder.map_err(|error| broken(data, &error))?))
 }
 
 /// In one call from memory to memory: no window is set up, however large the stream says that it is.
 #[cfg(feature = "zstd")]
-fn zstd_whole(packed: &Packed<'_>, out: &mut [u8]) -> Result<()> {
-    let size = packed.entry.size;
-    let stream = packed.bytes()?;
+fn zstd_whole(data: &MemberData<'_>, out: &mut [u8]) -> Result<()> {
+    let size = data.entry.size;
+    let stream = data.bytes()?;
     // One frame, as in Python.
     let first = zstd::zstd_safe::find_frame_compressed_size(&stream).ok().and_then(|len| stream.get(..len));
     let mut decoder = zstd::bulk::Decompressor::new()?;
     match decoder.decompress_to_buffer(first.unwrap_or(&stream), out) {
         Ok(len) if len == out.len() => Ok(()),
         Ok(len) => Err(Fault::Short { size, found: len as u64 }.into()),
-        Err(error) => Err(broken(packed, &error)),
+        Err(error) => Err(broken(data, &error)),
     }
 }

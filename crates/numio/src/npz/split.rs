@@ -11,13 +11,18 @@ use libdeflater::Decompressor;
 
 use crate::Error;
 use crate::array::Buffer;
-use crate::deflate::{FIRST, Known, MARK, SECOND, Segment, WINDOW, find_block};
-use crate::npz::member::Packed;
+use crate::deflate::{FIRST, MARK, SECOND, Segment, WINDOW, WindowMap, find_block};
+use crate::npz::member::MemberData;
 use crate::parallel::{Crew, check, for_each, lock, with_crew};
 
 /// Inflates a member as it has been cut: its first bytes into `head`, the others into `body`. Nothing where any doubt is
 /// left that the stream is sound and ends just there, and where the call is cancelled.
-pub(super) fn inflate(packed: &Packed<'_>, plan: &Cuts, head: &mut [u8], body: &mut [u8]) -> Option<()> {
+pub(super) fn inflate(
+    data: &MemberData<'_>,
+    plan: &SplitPlan,
+    head: &mut [u8],
+    body: &mut [u8],
+) -> Option<()> {
     let mut helpers: Vec<Helper> = (0..plan.helpers).map(|_| Helper::default()).collect();
     for (index, cut) in plan.cuts.iter().enumerate() {
         if let Some(helper) = cut.helper.and_then(|at| helpers.get_mut(at)) {
@@ -25,12 +30,12 @@ pub(super) fn inflate(packed: &Packed<'_>, plan: &Cuts, head: &mut [u8], body: &
         }
     }
     let parts: Vec<Part> = plan.cuts.iter().map(|_| Part::default()).collect();
-    let team = Team { packed, plan, helpers, parts, tasks: Mutex::default(), idle: Mutex::default() };
+    let team = Team { data, plan, helpers, parts, tasks: Mutex::default(), idle: Mutex::default() };
     for helper in 0..plan.helpers {
-        lock(&team.tasks).push_back(Task { helper, turn: 0, order: None });
+        lock(&team.tasks).push_back(Task { helper, turn: 0, completion: None });
     }
     let work = || {
-        let mut inflater = lock(&team.idle).pop().unwrap_or_else(|| Inflater::new(packed));
+        let mut inflater = lock(&team.idle).pop().unwrap_or_else(|| Inflater::new(data));
         while let Some(task) = team.take_task() {
             team.help(task, &mut inflater);
         }
@@ -40,7 +45,7 @@ pub(super) fn inflate(packed: &Packed<'_>, plan: &Cuts, head: &mut [u8], body: &
         let led = lead(&team, crew, head, body);
         // Parts that no helper has completed yet; drafts are of no use any more.
         while let Some(task) = team.take_task() {
-            if let (Some(Order { draft, out }), true) = (task.order, led.is_some()) {
+            if let (Some(Completion { draft, out }), true) = (task.completion, led.is_some()) {
                 draft.resolve(0, out);
             }
         }
@@ -51,7 +56,7 @@ pub(super) fn inflate(packed: &Packed<'_>, plan: &Cuts, head: &mut [u8], body: &
 /// The parts of one helper. A helper is a chain of tasks, and whichever thread is free does the next one.
 #[derive(Default)]
 struct Helper {
-    /// The cuts of its parts, in order.
+    /// The cuts of its parts, in completion.
     cuts: Vec<usize>,
 }
 
@@ -60,7 +65,7 @@ struct Task<'a> {
     helper: usize,
     /// Which of the helper's parts to draft.
     turn: usize,
-    order: Option<Order<'a>>,
+    completion: Option<Completion<'a>>,
 }
 
 /// A part that is inflated before it is known what it looks back to.
@@ -82,8 +87,8 @@ enum Stage {
 
 /// What the leader and the helpers share.
 struct Team<'a, 'p> {
-    packed: &'p Packed<'p>,
-    plan: &'p Cuts,
+    data: &'p MemberData<'p>,
+    plan: &'p SplitPlan,
     helpers: Vec<Helper>,
     /// By their cuts.
     parts: Vec<Part>,
@@ -98,7 +103,7 @@ impl<'a> Team<'a, '_> {
 
     fn help(&self, task: Task<'a>, inflater: &mut Inflater<'_>) {
         let mut empty = None;
-        if let Some(Order { draft, out }) = task.order {
+        if let Some(Completion { draft, out }) = task.completion {
             draft.resolve(0, out);
             empty = Some(draft);
         }
@@ -155,11 +160,11 @@ struct Draft {
     second: Buffer,
     /// The length without the window before it.
     len: usize,
-    known: Known,
+    known: WindowMap,
 }
 
 /// What a helper is to complete.
-struct Order<'a> {
+struct Completion<'a> {
     draft: Draft,
     out: &'a mut [u8],
 }
@@ -168,7 +173,7 @@ impl Draft {
     /// Room for parts of so many bytes.
     fn with_room(room: usize) -> Option<Self> {
         let buffer = || Buffer::zeroed(WINDOW + room + MARK).ok();
-        Some(Self { first: buffer()?, second: buffer()?, len: 0, known: Known::new() })
+        Some(Self { first: buffer()?, second: buffer()?, len: 0, known: WindowMap::new() })
     }
 
     fn resolve(&self, from: usize, out: &mut [u8]) {
@@ -180,18 +185,18 @@ impl Draft {
 
 /// What inflates segments.
 struct Inflater<'a> {
-    packed: &'a Packed<'a>,
+    data: &'a MemberData<'a>,
     decompressor: Decompressor,
     segment: Segment,
 }
 
 impl<'a> Inflater<'a> {
-    fn new(packed: &'a Packed<'a>) -> Self {
-        Self { packed, decompressor: Decompressor::new(), segment: Segment::new() }
+    fn new(data: &'a MemberData<'a>) -> Self {
+        Self { data, decompressor: Decompressor::new(), segment: Segment::new() }
     }
 
-    fn take(&mut self, cut: &Cut) -> Option<()> {
-        let Packed { source, start, .. } = *self.packed;
+    fn take(&mut self, cut: &PlannedPart) -> Option<()> {
+        let MemberData { source, start, .. } = *self.data;
         self.segment.take(cut.from, cut.to, |bytes, at| source.read_exact_at(bytes, start + at)).ok()
     }
 
@@ -210,7 +215,7 @@ impl<'a> Inflater<'a> {
         self.decompressor.deflate_decompress(stream, memory).ok()
     }
 
-    fn draft(&mut self, cut: &Cut, mut draft: Draft) -> Option<Draft> {
+    fn draft(&mut self, cut: &PlannedPart, mut draft: Draft) -> Option<Draft> {
         self.take(cut)?;
         let mut lens = [0; 2];
         let halves = [(&mut draft.first, &FIRST), (&mut draft.second, &SECOND)];
@@ -230,7 +235,7 @@ const START_ROOM: usize = 2 << 20;
 
 fn lead<'a>(team: &Team<'a, '_>, crew: &Crew, head: &mut [u8], body: &'a mut [u8]) -> Option<()> {
     crew.invite();
-    let mut inflater = Inflater::new(team.packed);
+    let mut inflater = Inflater::new(team.data);
     let mut turns = vec![0; team.helpers.len()];
     let (start, others) = team.plan.cuts.split_first()?;
     let (last, others) = others.split_last()?;
@@ -252,7 +257,7 @@ fn lead<'a>(team: &Team<'a, '_>, crew: &Crew, head: &mut [u8], body: &'a mut [u8
         if let Some(helper) = cut.helper {
             let turn = turns.get_mut(helper)?;
             *turn += 1;
-            next = Some(Task { helper, turn: *turn, order: None });
+            next = Some(Task { helper, turn: *turn, completion: None });
         }
         match cut.helper.and_then(|_| part.draft()) {
             Some(mut draft) => {
@@ -262,7 +267,7 @@ fn lead<'a>(team: &Team<'a, '_>, crew: &Crew, head: &mut [u8], body: &'a mut [u8
                 draft.resolve(draft.len - WINDOW, after.get_mut(..WINDOW)?);
                 rest = after;
                 if let Some(next) = &mut next {
-                    next.order = Some(Order { draft, out });
+                    next.completion = Some(Completion { draft, out });
                 }
                 push(team, crew, next);
             }
@@ -297,7 +302,7 @@ pub(super) mod tests;
 
 /// A part of a stream from one block to another, and who inflates it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Cut {
+pub(crate) struct PlannedPart {
     /// Its first bit.
     pub(crate) from: u64,
     /// The first bit after it.
@@ -308,14 +313,14 @@ pub(crate) struct Cut {
 
 /// What a member is cut into.
 #[derive(Debug)]
-pub(crate) struct Cuts {
-    pub(crate) cuts: Vec<Cut>,
+pub(crate) struct SplitPlan {
+    pub(crate) cuts: Vec<PlannedPart>,
     pub(crate) helpers: usize,
     /// How many bytes a helper has room for.
     pub(crate) room: usize,
 }
 
-/// Below so many packed bytes, threads cost more than they bring.
+/// Below so many compressed bytes, threads cost more than they bring.
 const LEAST: u64 = 1 << 20;
 
 /// The most helpers: each needs memory of its own.
@@ -324,21 +329,15 @@ const MOST_HELPERS: usize = 7;
 /// A helper's part inflates to about so many bytes at most.
 const PART: u64 = 2 << 20;
 
-/// What the leader does while a helper does one part: it inflates once what they inflate twice, and they put in what they
-/// did not know.
-const LEADS_BY: f64 = 2.15;
+/// The work of the leader while a helper does one part: a helper inflates it twice, and then puts in what it did not know,
+/// which takes a quarter of the time of inflating.
+const LEADS_BY: f64 = 2.25;
 
-/// By how much less it does at first, with new memory and what it starts with.
-const STARTS_LATE: f64 = 0.7;
-
-/// What the leader still does while the last parts of the helpers are completed.
-const LEADS_AT_LAST: f64 = 0.35;
-
-/// How many packed bytes the leader starts with: so few that they are inflated beside the array and copied into it, which
+/// How many compressed bytes the leader starts with: so few that they are inflated beside the array and copied into it, which
 /// starts after the header.
 const START: u64 = 32 << 10;
 
-/// The least packed bytes of a part: where data pack so well that a part has fewer, memory is what takes the time, and looking
+/// The least compressed bytes of a part: where data pack so well that a part has fewer, memory is what takes the time, and looking
 /// for blocks would take more.
 const LEAST_PART: f64 = 48.0 * 1024.0;
 
@@ -348,26 +347,26 @@ const SEARCHED: usize = 160 << 10;
 /// How many of them at first.
 const SEARCHED_FIRST: usize = 48 << 10;
 
-impl Cuts {
-    /// Cuts a member for so many threads. Nothing where it does not pay, or blocks are not found.
-    pub(crate) fn find(packed: &Packed<'_>, threads: usize) -> Option<Self> {
-        let (compressed, size) = (packed.entry.compressed, packed.entry.size);
+impl SplitPlan {
+    /// SplitPlan a member for so many threads. Nothing where it does not pay, or blocks are not found.
+    pub(crate) fn find(data: &MemberData<'_>, threads: usize) -> Option<Self> {
+        let (compressed, size) = (data.entry.compressed, data.entry.size);
         let helpers = threads.saturating_sub(1).min(MOST_HELPERS);
         // What hardly became smaller is stored rather than coded.
         if helpers == 0 || compressed < LEAST || compressed >= size - size / 64 {
             return None;
         }
-        // What is held beside the array may be as much as the packed bytes, which nobody holds whole, and a little more.
+        // What is held beside the array may be as much as the compressed bytes, which nobody holds whole, and a little more.
         let part = ((compressed + (3 << 20)) / (3 * threads as u64)).min(PART);
         let turn = LEADS_BY + helpers as f64;
         let turns = (size as f64 / (turn * part as f64)).ceil().max(1.0);
-        let unit = (compressed - START) as f64 / (turns * turn - STARTS_LATE + LEADS_AT_LAST);
+        let unit = (compressed - START) as f64 / (turns * turn);
         if unit < LEAST_PART {
             return None;
         }
         let mut shares = vec![(START as f64, None)];
-        for at in 0..turns as u64 {
-            shares.push((unit * if at == 0 { LEADS_BY - STARTS_LATE } else { LEADS_BY }, None));
+        for _ in 0..turns as u64 {
+            shares.push((unit * LEADS_BY, None));
             shares.extend((0..helpers).map(|helper| (unit, Some(helper))));
         }
         let mut nominal = 0.0;
@@ -376,20 +375,20 @@ impl Cuts {
             nominal += share;
             places.push((nominal as u64, None));
         }
-        find_blocks(packed, &mut places, threads);
+        find_blocks(data, &mut places, threads);
         let mut cuts = Vec::with_capacity(shares.len() + 1);
         let (mut from, mut missing) = (0, false);
         for ((_, helper), (_, to)) in shares.into_iter().zip(places) {
             match to {
                 Some(to) if to > from => {
-                    cuts.push(Cut { from, to, helper: helper.filter(|_| !missing) });
+                    cuts.push(PlannedPart { from, to, helper: helper.filter(|_| !missing) });
                     (from, missing) = (to, false);
                 }
                 _ if cuts.is_empty() => return None,
                 _ => missing = true,
             }
         }
-        cuts.push(Cut { from, to: compressed * 8, helper: None });
+        cuts.push(PlannedPart { from, to: compressed * 8, helper: None });
         let expansion = size as f64 / compressed as f64;
         let room = (unit * expansion * 1.25) as usize + (256 << 10);
         Some(Self { cuts, helpers, room })
@@ -397,11 +396,11 @@ impl Cuts {
 }
 
 /// Finds a block at each place or a little later, on all threads.
-fn find_blocks(packed: &Packed<'_>, places: &mut [(u64, Option<u64>)], threads: usize) {
+fn find_blocks(data: &MemberData<'_>, places: &mut [(u64, Option<u64>)], threads: usize) {
     let find_all = |places: &mut [(u64, Option<u64>)]| {
         let mut bytes = Vec::new();
         for (at, found) in places {
-            let mut look = |most| next_block(packed, *at, most, &mut bytes);
+            let mut look = |most| next_block(data, *at, most, &mut bytes);
             *found = look(SEARCHED_FIRST).or_else(|| look(SEARCHED));
             if found.is_none() {
                 // Hardly a stream of the kind that pays.
@@ -417,11 +416,11 @@ fn find_blocks(packed: &Packed<'_>, places: &mut [(u64, Option<u64>)], threads: 
     });
 }
 
-/// The first bit of a block that starts at byte `at` of the packed bytes or later, and with its header within `most` bytes.
-fn next_block(packed: &Packed<'_>, at: u64, most: usize, bytes: &mut Vec<u8>) -> Option<u64> {
-    let left = packed.entry.compressed.checked_sub(at)?;
+/// The first bit of a block that starts at byte `at` of the compressed bytes or later, and with its header within `most` bytes.
+fn next_block(data: &MemberData<'_>, at: u64, most: usize, bytes: &mut Vec<u8>) -> Option<u64> {
+    let left = data.entry.compressed.checked_sub(at)?;
     bytes.resize(usize::try_from(left).unwrap_or(usize::MAX).min(most), 0);
-    packed.source.read_exact_at(bytes, packed.start + at).ok()?;
+    data.source.read_exact_at(bytes, data.start + at).ok()?;
     let bit = find_block(bytes, 0, bytes.len() * 8)?;
     Some(at * 8 + bit as u64)
 }

@@ -11,7 +11,7 @@ use crate::npy::write::{Body, Outgoing, Pickling};
 use crate::npz::directory::{Directory, Entry};
 use crate::npz::error::Fault;
 use crate::npz::output::{Before, Head, Output, Target};
-use crate::npz::packer::{Compression, Contents, Packer};
+use crate::npz::packer::{Compression, Contents, MemberEncoder};
 use crate::parallel::{RunOptions, run_options};
 use crate::pickle::Protocol;
 use crate::{ArrayLike, Error, ErrorKind, Limits, Result};
@@ -41,7 +41,7 @@ use crate::{ArrayLike, Error, ErrorKind, Limits, Result};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct NpzWriter<'w> {
-    packer: Packer<'w>,
+    encoder: MemberEncoder<'w>,
     path: Option<PathBuf>,
     names: HashSet<String>,
     compression: Compression,
@@ -107,7 +107,7 @@ impl<'w> NpzWriter<'w> {
     /// As [`append`](Self::append), once `wait` is over.
     pub fn append_within(path: impl AsRef<Path>, wait: Duration) -> Result<Self> {
         let path = path.as_ref();
-        match self::open(path, wait) {
+        match open(path, wait) {
             Ok(Appended { output, names, old }) => {
                 let mut writer = Self::with(output, Some(path), names);
                 writer.appending = Appending::To(old);
@@ -144,7 +144,7 @@ impl<'w> NpzWriter<'w> {
         Self::with(output, None, HashSet::new())
     }
 
-    /// Writes an archive to what cannot go back: a pipe, a socket. The packed bytes of one member at a time are held in
+    /// Writes an archive to what cannot go back: a pipe, a socket. The compressed bytes of one member at a time are held in
     /// memory, for its header says how many they are.
     pub fn streaming(writer: impl Write + Send + 'w) -> Self {
         let output = Output::new(Target::Stream(Box::new(writer)), 0, Before::default());
@@ -152,10 +152,10 @@ impl<'w> NpzWriter<'w> {
     }
 
     fn with(output: Output<'w>, path: Option<&Path>, names: HashSet<String>) -> Self {
-        let (packer, path) = (Packer::new(output), path.map(Path::to_path_buf));
+        let (encoder, path) = (MemberEncoder::new(output), path.map(Path::to_path_buf));
         let (compression, pickling) = (Compression::default(), Pickling::default());
         Self {
-            packer,
+            encoder,
             path,
             names,
             compression,
@@ -167,7 +167,7 @@ impl<'w> NpzWriter<'w> {
         }
     }
 
-    /// How the members that follow are packed. Default: stored.
+    /// How the members that follow are compressed. Default: stored.
     pub fn compression(&mut self, compression: Compression) -> &mut Self {
         self.compression = compression;
         self
@@ -198,7 +198,7 @@ impl<'w> NpzWriter<'w> {
     ///
     /// # Errors
     /// `InvalidInput` where there is such a member already, or the name is longer than 65,535 bytes or has a NUL in it; as
-    /// [`save`](crate::save()). What the writer says may also come later, for members are packed while others are added.
+    /// [`save`](crate::save()). What the writer says may also come later, for members are compressed while others are added.
     pub fn add(&mut self, name: &str, array: &impl ArrayLike) -> Result<()> {
         self.add_array(name, array)
     }
@@ -227,10 +227,10 @@ impl<'w> NpzWriter<'w> {
     fn pack(&mut self, name: String, contents: &Contents<'_>) -> Result<()> {
         self.check_sound()?;
         self.check_name(&name).map_err(|error| self.place(error, &name))?;
-        let Self { packer, run, compression, .. } = self;
-        let packed = run.run(|| packer.pack(name.clone(), contents, *compression));
-        self.failed = packed.is_err();
-        packed.map_err(|error| self.place(error, &name))?;
+        let Self { encoder, run, compression, .. } = self;
+        let compressed = run.run(|| encoder.pack(name.clone(), contents, *compression));
+        self.failed = compressed.is_err();
+        compressed.map_err(|error| self.place(error, &name))?;
         self.names.insert(name);
         Ok(())
     }
@@ -243,12 +243,12 @@ impl<'w> NpzWriter<'w> {
     /// same name.
     pub fn finish(self) -> Result<()> {
         self.check_sound()?;
-        let Self { packer, path, sync, run, appending, .. } = self;
-        let finish = || match (run.run(|| packer.finish())?, &path, appending) {
+        let Self { encoder, path, sync, run, appending, .. } = self;
+        let finish = || match (run.run(|| encoder.finish())?, &path, appending) {
             (Target::File(file), Some(path), Appending::ToNothing { wait }) => {
                 match file.commit_as_new(sync)? {
                     Ok(_) => Ok(()),
-                    Err(file) => self::merge(&file, path, wait, sync),
+                    Err(file) => merge(&file, path, wait, sync),
                 }
             }
             (Target::File(file), Some(path), Appending::To(old)) => {
@@ -291,7 +291,7 @@ impl<'w> NpzWriter<'w> {
 }
 
 fn is_missing(error: &Error) -> bool {
-    error.io_error().is_some_and(|error| error.kind() == std::io::ErrorKind::NotFound)
+    error.io_error().is_some_and(|error| error.kind() == io::ErrorKind::NotFound)
 }
 
 impl std::fmt::Debug for NpzWriter<'_> {

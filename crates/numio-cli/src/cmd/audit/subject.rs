@@ -199,7 +199,7 @@ impl Subject {
         for (at, info) in archive.members().enumerate() {
             let name = inside(outer, info.name);
             // Arrays of numbers need not be decompressed, unless something follows them.
-            if let Ok(Some(header)) = archive.header_at(at)
+            if let Ok(Some(header)) = archive.by_index(at).and_then(|member| member.header())
                 && !header.dtype().has_objects()
                 && let Some(data) = data_bytes(&header)
                 && info.size <= data.saturating_add(MOST_HEADER)
@@ -211,7 +211,7 @@ impl Subject {
                 continue;
             }
             let Some(left) = self.deeper(&name, nested) else { continue };
-            match archive.bytes_at(at) {
+            match archive.by_index(at).and_then(|member| member.bytes()) {
                 // NumPy hands out other members as bytes; a program may load them all the same.
                 Ok(bytes) => {
                     self.look(&name, &bytes.into(), left, has_name(&name));

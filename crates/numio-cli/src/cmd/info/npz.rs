@@ -46,8 +46,13 @@ struct MemberArray {
 impl Archive {
     pub(super) fn new(archive: &NpzArchive, file_bytes: Option<u64>) -> Self {
         let members = archive.members().enumerate();
-        let members =
-            members.map(|(at, info)| Member::new(&info, archive.header_at(at), archive.data_offset_at(at)));
+        let members = members.map(|(at, info)| {
+            Member::new(
+                &info,
+                archive.by_index(at).and_then(|member| member.header()),
+                archive.by_index(at).and_then(|member| member.data_offset()),
+            )
+        });
         Self { format: "npz", file_bytes, members: members.collect() }
     }
 

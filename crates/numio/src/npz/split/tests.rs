@@ -33,10 +33,10 @@ pub(in crate::npz) fn archive(stream: &[u8], data: &[u8]) -> Vec<u8> {
     [&local[..], &record, &end.concat()].concat()
 }
 
-fn with_member<R>(bytes: &[u8], test: impl FnOnce(&Packed<'_>) -> R) -> R {
+fn with_member<R>(bytes: &[u8], test: impl FnOnce(&MemberData<'_>) -> R) -> R {
     let limits = Limits::default();
     let directory = Directory::read(&bytes, &limits).unwrap();
-    test(&Packed::find(&bytes, &directory, &directory.entries[0], &limits).unwrap())
+    test(&MemberData::find(&bytes, &directory, &directory.entries[0], &limits).unwrap())
 }
 
 /// zlib's way of making blocks.
@@ -72,15 +72,15 @@ fn several_places_give_what_one_does() {
         for (encoder, stream) in streams {
             let bytes = archive(&stream, &data);
             for threads in [2, 5] {
-                with_member(&bytes, |packed| {
-                    let plan = Cuts::find(packed, threads)
+                with_member(&bytes, |member| {
+                    let plan = SplitPlan::find(member, threads)
                         .unwrap_or_else(|| panic!("{name} by {encoder}: {} bytes", stream.len()));
                     assert!(
                         plan.cuts.iter().any(|cut| cut.helper.is_some()),
                         "{name} by {encoder}: {plan:?}"
                     );
                     let (mut head, mut body) = (vec![0; 128], vec![0; data.len() - 128]);
-                    let inflated = inflate(packed, &plan, &mut head, &mut body);
+                    let inflated = inflate(member, &plan, &mut head, &mut body);
                     assert!(inflated.is_some(), "{name} by {encoder} on {threads}");
                     assert!([head, body].concat() == data, "{name} by {encoder} on {threads}");
                 });
@@ -109,13 +109,13 @@ fn damage_is_told_as_by_one_thread() {
 }
 
 fn compare(bytes: &[u8], len: usize, what: &str) {
-    with_member(bytes, |packed| {
-        let unpack = |threads| {
+    with_member(bytes, |member| {
+        let decompress = |threads| {
             let mut out = vec![0; len];
-            let start = packed.unpack(&mut out, 128, threads).map_err(|error| error.to_string())?;
+            let start = member.decompress(&mut out, 128, threads).map_err(|error| error.to_string())?;
             Ok::<_, String>(out[start..][..len - 128].to_vec())
         };
-        assert!(unpack(Threads::All) == unpack(Threads::One(&RefCell::default())), "{what}");
+        assert!(decompress(Threads::All) == decompress(Threads::One(&RefCell::default())), "{what}");
     });
 }
 
@@ -127,11 +127,16 @@ fn nothing_is_read_behind_the_end() {
     let twice = [&stream[..], &stream].concat();
     let both = [&data[..], &data].concat();
     let bytes = archive(&twice, &both);
-    with_member(&bytes, |packed| {
-        let plan = Cuts::find(packed, 2).unwrap();
+    with_member(&bytes, |member| {
+        let plan = SplitPlan::find(member, 2).unwrap();
         let (mut head, mut body) = (vec![0; 128], vec![0; both.len() - 128]);
-        assert_eq!(inflate(packed, &plan, &mut head, &mut body), None);
+        assert_eq!(inflate(member, &plan, &mut head, &mut body), None);
     });
-    let error = NpzArchive::from_bytes(bytes).unwrap().bytes_at(0).unwrap_err().to_string();
+    let error = NpzArchive::from_bytes(bytes)
+        .unwrap()
+        .by_index(0)
+        .and_then(|member| member.bytes())
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("the data end after 4194304"), "{error}");
 }

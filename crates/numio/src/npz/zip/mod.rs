@@ -17,7 +17,7 @@ pub(crate) use self::{decode as decode_name, is_plain as is_plain_name};
 pub(crate) use crate::npz::zip::end::{End, EndFault};
 pub(crate) use crate::npz::zip::records::{ExtraFault, NewRecord, Record};
 pub(crate) use crate::npz::zip::records::{Local, NewLocal};
-pub(crate) use crate::npz::zip::records::{find as find_extra, put as put_extra};
+pub(crate) use crate::npz::zip::records::{find_extra, put_extra};
 
 /// Bits of the flags that both headers carry (APPNOTE 4.4.4).
 pub(crate) mod flags {

@@ -50,7 +50,7 @@ impl<'a> Record<'a> {
 
     /// The extra fields before the first malformed one, by their ids.
     pub(crate) fn extra_fields(&self) -> impl Iterator<Item = (u16, &'a [u8])> {
-        self::walk(self.extra).map_while(Result::ok)
+        walk_extra(self.extra).map_while(Result::ok)
     }
 
     /// The record that `bytes` start with, and what follows it. Nothing where there is none.
@@ -79,8 +79,8 @@ impl<'a> Record<'a> {
     fn take_zip64(&mut self) -> Result<(), ExtraFault> {
         let is_elsewhere = |value: u64| value == u64::from(SEE_ZIP64_32);
         let mut data = None;
-        for field in self::walk(self.extra) {
-            if let (self::ZIP64, found) = field.map_err(ExtraFault::Cut)?
+        for field in walk_extra(self.extra) {
+            if let (ZIP64, found) = field.map_err(ExtraFault::Cut)?
                 && data.replace(found).is_some()
             {
                 return Err(ExtraFault::TwoZip64);
@@ -122,7 +122,7 @@ impl NewRecord {
         }
         let mut extra = Vec::new();
         if !long.is_empty() {
-            self::put(&mut extra, self::ZIP64, &long);
+            put_extra(&mut extra, ZIP64, &long);
         }
         extra.extend_from_slice(&self.extra);
         out.extend_from_slice(&SIGNATURE);
@@ -189,7 +189,7 @@ impl Local {
 
     /// Replaces the sizes that say so by those of the zip64 field in `extra`, which has both.
     pub(crate) fn take_zip64(&mut self, extra: &[u8]) -> Option<()> {
-        let mut fields = Fields::new(self::find(extra, self::ZIP64)?);
+        let mut fields = Fields::new(find_extra(extra, ZIP64)?);
         let (size, compressed) = (fields.u64()?, fields.u64()?);
         for (value, long) in [(&mut self.size, size), (&mut self.compressed, compressed)] {
             if *value == u64::from(SEE_ZIP64_32) {
@@ -232,7 +232,7 @@ impl NewLocal<'_> {
             let mut sizes = Vec::new();
             sizes.put64(self.size);
             sizes.put64(self.compressed);
-            self::put(&mut extra, self::ZIP64, &sizes);
+            put_extra(&mut extra, ZIP64, &sizes);
         }
         if let Some(at) = at {
             let end = at + (Local::FIXED + self.name.len() + extra.len()) as u64;
@@ -267,13 +267,13 @@ const PADDING: u16 = 0xd935;
 const HEADER: usize = 4;
 
 /// The data of the field `id`, if there is one. Fields after a malformed one are not seen.
-pub(crate) fn find(extra: &[u8], id: u16) -> Option<&[u8]> {
-    walk(extra).map_while(Result::ok).find(|&(found, _)| found == id).map(|(_, data)| data)
+pub(crate) fn find_extra(extra: &[u8], id: u16) -> Option<&[u8]> {
+    walk_extra(extra).map_while(Result::ok).find(|&(found, _)| found == id).map(|(_, data)| data)
 }
 
 /// The fields in order; `Err` with the id of one that reaches past the end, which is the last. Fewer than four bytes at
 /// the end are no field, and no fault.
-pub(crate) fn walk(extra: &[u8]) -> impl Iterator<Item = Result<(u16, &[u8]), u16>> {
+pub(crate) fn walk_extra(extra: &[u8]) -> impl Iterator<Item = Result<(u16, &[u8]), u16>> {
     let mut fields = Some(Fields::new(extra));
     std::iter::from_fn(move || {
         let mut rest = fields.take()?;
@@ -285,7 +285,7 @@ pub(crate) fn walk(extra: &[u8]) -> impl Iterator<Item = Result<(u16, &[u8]), u1
 }
 
 /// Appends a field, whose data are at most 65,535 bytes.
-pub(crate) fn put(out: &mut Vec<u8>, id: u16, data: &[u8]) {
+pub(crate) fn put_extra(out: &mut Vec<u8>, id: u16, data: &[u8]) {
     out.put16(id);
     out.put16(data.len() as u16);
     out.extend_from_slice(data);
@@ -314,7 +314,7 @@ impl Padding {
             if let Some(first) = data.first_chunk_mut() {
                 *first = (Self::ALIGNMENT as u16).to_le_bytes();
             }
-            put(out, PADDING, &data);
+            put_extra(out, PADDING, &data);
         }
     }
 }
@@ -421,7 +421,7 @@ mod central_tests {
                     assert_eq!((found.size, found.compressed, found.local), (size, compressed, local));
                     assert_eq!((found.crc, found.method, found.fault), (99, Method::Zstd, None));
                     assert_eq!(found.name, "ü.npy".as_bytes());
-                    assert_eq!(self::find(found.extra, 7), Some(&b"x"[..]));
+                    assert_eq!(find_extra(found.extra, 7), Some(&b"x"[..]));
                     for cut in 0..end {
                         assert_eq!(Record::parse(&bytes[..cut]), None);
                     }
@@ -492,20 +492,20 @@ mod extra_tests {
             padding.put(&mut out);
             assert_eq!(out.len(), padding.len);
             assert!((at + out.len() as u64).is_multiple_of(64), "{at}");
-            assert!(out.is_empty() || find(&out, PADDING) == Some(&out[4..]), "{at}");
+            assert!(out.is_empty() || find_extra(&out, PADDING) == Some(&out[4..]), "{at}");
         }
     }
 
     #[test]
     fn fields_are_found_by_id() {
         let mut extra = Vec::new();
-        put(&mut extra, 7, b"seven");
-        put(&mut extra, 8, b"");
-        assert_eq!(find(&extra, 7), Some(&b"seven"[..]));
-        assert_eq!(find(&extra, 8), Some(&b""[..]));
-        assert_eq!(find(&extra, 9), None);
-        assert_eq!(find(&extra[..8], 7), None);
-        assert_eq!(walk(&extra[..8]).last(), Some(Err(7)));
-        assert_eq!(walk(&extra[..3]).count(), 0);
+        put_extra(&mut extra, 7, b"seven");
+        put_extra(&mut extra, 8, b"");
+        assert_eq!(find_extra(&extra, 7), Some(&b"seven"[..]));
+        assert_eq!(find_extra(&extra, 8), Some(&b""[..]));
+        assert_eq!(find_extra(&extra, 9), None);
+        assert_eq!(find_extra(&extra[..8], 7), None);
+        assert_eq!(walk_extra(&extra[..8]).last(), Some(Err(7)));
+        assert_eq!(walk_extra(&extra[..3]).count(), 0);
     }
 }

@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::path::Path;
 
-use numio::npz::{Compression, Member, NpzWriter};
+use numio::npz::{Compression, MemberValue, NpzWriter};
 use numio::{Error, ErrorKind, Limits, LoadOptions, MmapMode, NpzArchive, Result};
 use serde_json::{Value, json};
 
@@ -45,8 +45,8 @@ fn wrong(entry: &Value, path: Option<&Path>, member: Option<&str>, error: &Error
     (!is_it).then(|| format!("{:?}: {said}", error.kind()))
 }
 
-fn holds(wanted: &Value, found: Result<Member>) -> Result<(), String> {
-    let array = found.and_then(Member::into_array).map_err(|error| error.to_string())?;
+fn holds(wanted: &Value, found: Result<MemberValue>) -> Result<(), String> {
+    let array = found.and_then(MemberValue::into_array).map_err(|error| error.to_string())?;
     let said = json!({ "dtype": array.dtype().to_string(), "shape": array.shape(), "order": "C" });
     let first = array.item(&[0]).unwrap().as_f64();
     if said == *wanted && first == Some(1.0) { Ok(()) } else { Err(format!("{array:?}")) }
@@ -75,7 +75,11 @@ fn check(entry: &Value, path: &Path, (way, named, open): &Way) -> Result<(), Str
     for (name, wanted) in members {
         holds(wanted, archive.get(name)).map_err(|said| format!("{name}: {said}"))?;
         assert_eq!(archive.read::<Vec<f64>>(name).unwrap(), [1.0, 2.0], "{name}");
-        assert_eq!(archive.header(name).unwrap().unwrap().shape(), [2], "{name}");
+        assert_eq!(
+            archive.by_name(name).and_then(|member| member.header()).unwrap().unwrap().shape(),
+            [2],
+            "{name}"
+        );
         let last = all.iter().rposition(|(found, _)| found == name).ok_or("not among all")?;
         holds(wanted, all.swap_remove(last).1).map_err(|said| format!("{name} of all: {said}"))?;
     }
@@ -134,11 +138,11 @@ fn an_index_gives_what_the_stream_gives() {
     let archive = NpzArchive::from_bytes(bytes.clone()).unwrap();
     let found = archive.get("w").unwrap().into_bytes().unwrap();
     let info = archive.members().next().unwrap();
-    let start = archive.data_offset_at(0).unwrap() as usize;
+    let start = archive.by_index(0).and_then(|member| member.data_offset()).unwrap() as usize;
     let mut stream = Vec::new();
     let compressed = &bytes[start..][..info.compressed_size as usize];
     std::io::Read::read_to_end(&mut flate2::read::DeflateDecoder::new(compressed), &mut stream).unwrap();
-    assert!(found == stream && archive.bytes_at(0).unwrap() == stream);
+    assert!(found == stream && archive.by_index(0).and_then(|member| member.bytes()).unwrap() == stream);
 }
 
 /// Zeros load up to 64 MiB, however well they are compressed, and above that where it is asked for.
@@ -178,8 +182,11 @@ fn a_member_of_nothing_is_empty() {
         let end = [&b"PK\x05\x06\0\0\0\0\x01\0\x01\0"[..], &size, &offset, &[0, 0]].concat();
         let archive = NpzArchive::from_bytes([local, central, end].concat()).unwrap();
         assert!(archive.get("x").unwrap().into_bytes().unwrap().is_empty(), "method {method}");
-        assert!(archive.bytes_at(0).unwrap().is_empty() && archive.check_at(0).unwrap().is_none());
-        assert_eq!(archive.header_at(0).unwrap(), None);
+        assert!(
+            archive.by_index(0).and_then(|member| member.bytes()).unwrap().is_empty()
+                && archive.by_index(0).and_then(|member| member.verify()).unwrap().is_none()
+        );
+        assert_eq!(archive.by_index(0).and_then(|member| member.header()).unwrap(), None);
     }
 }
 
@@ -201,7 +208,8 @@ fn all(archive: &NpzArchive) -> Vec<Result<String>> {
     (0..archive.len())
         .map(|at| {
             archive
-                .get_at(at)
+                .by_index(at)
+                .and_then(|member| member.value())
                 .map(|member| format!("{member:?} {:?}", member.as_array().map(ToString::to_string)))
         })
         .collect()
@@ -300,8 +308,12 @@ fn random_damage_never_panics() {
                 (0..=noise.below(4)).for_each(|_| noise.damage(&mut bytes));
                 let Ok(archive) = NpzArchive::from_bytes(bytes) else { continue };
                 for at in 0..archive.len() {
-                    let _ = archive.header_at(at);
-                    if archive.get_at(at).is_ok() { loaded += 1 } else { refused += 1 }
+                    let _ = archive.by_index(at).and_then(|member| member.header());
+                    if archive.by_index(at).and_then(|member| member.value()).is_ok() {
+                        loaded += 1
+                    } else {
+                        refused += 1
+                    }
                 }
             }
         }

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use ndarray::Ix1;
-use numio::npz::{Compression, Method, NotMapped, NpzWriter};
+use numio::npz::{Compression, Method, MmapFallback, NpzWriter};
 use numio::{ErrorKind, LoadOptions, MmapMode, NpzArchive};
 
 use super::{arrays, loaded};
@@ -41,21 +41,21 @@ fn stored_members_are_mapped_and_others_say_why_not() {
             let found = member.as_array().unwrap();
             assert!(found.identical(array), "{name}");
             assert_eq!(found.is_mapped(), at % 2 == 0 && !array.to_bytes().is_empty(), "{name}");
-            let warning = (at % 2 == 1).then_some(NotMapped::Packed(Method::Deflated));
-            assert_eq!(member.warning(), warning, "{name}");
+            let warning = (at % 2 == 1).then_some(MmapFallback::Compressed(Method::Deflated));
+            assert_eq!(member.mmap_fallback(), warning, "{name}");
         }
         let text = archive.get("notes").unwrap();
         assert_eq!(text.as_bytes(), Some(&b"no array"[..]));
         // Typed reads own their memory.
         assert_eq!(archive.read::<Vec<i32>>("big_endian").unwrap()[7], 7);
     }
-    let said = NotMapped::Packed(Method::Deflated).to_string();
+    let said = MmapFallback::Compressed(Method::Deflated).to_string();
     assert_eq!(
         said,
         "read into memory, not mapped: the member is deflated; save it with savez, or `numio repack` it"
     );
-    assert!(NotMapped::Objects.to_string().ends_with("holds Python objects"));
-    assert!(NotMapped::Bytes.to_string().ends_with("is no array"));
+    assert!(MmapFallback::Objects.to_string().ends_with("holds Python objects"));
+    assert!(MmapFallback::Bytes.to_string().ends_with("is no array"));
 }
 
 #[test]
@@ -103,10 +103,10 @@ fn a_member_is_mapped_for_writing_once_at_a_time() {
     let all = archive.read_all();
     let (_, copied) = all.into_iter().find(|(name, _)| *name == "own").unwrap();
     let copied = copied.unwrap();
-    assert_eq!(copied.warning(), Some(NotMapped::Writable));
+    assert_eq!(copied.mmap_fallback(), Some(MmapFallback::Writable));
     assert!(!copied.as_array().unwrap().is_mapped());
     drop(first);
-    archive.get("own").unwrap();
+    assert!(archive.get("own").is_ok());
 }
 
 /// Two archives of one member `x`, of so many numbers.
@@ -248,7 +248,7 @@ fn a_map_outlives_its_archive() {
     let path = archive(dir.path());
     let archive = mapped(&path, MmapMode::ReadWrite);
     let mut found = archive.get("own").unwrap().into_array().unwrap();
-    archive.close();
+    drop(archive);
     std::fs::remove_file(&path).unwrap();
     assert_eq!(found.view::<i32, Ix1>().unwrap().sum(), 150_000);
     found.view_mut::<i32, Ix1>().unwrap()[0] = 1;

@@ -37,7 +37,7 @@ fn said(bytes: &[u8]) -> String {
     for (at, member) in archive.members().enumerate() {
         line.push(' ');
         member.name.bytes().for_each(|byte| write!(line, "{byte:02x}").unwrap());
-        match archive.bytes_at(at) {
+        match archive.by_index(at).and_then(|member| member.bytes()) {
             Ok(bytes) => write!(line, "={}:{}", bytes.len(), crc32fast::hash(&bytes)).unwrap(),
             Err(_) => line.push_str("=-"),
         }
