@@ -1,20 +1,20 @@
-//! Rows of an array that is there.
+//! Rows of an array in memory, and rows put into another shape.
 
-use numio::{DynArray, SliceItem};
+use numio::{DType, DynArray, Error, ErrorKind, Result, SliceItem};
 
 use super::Rows;
 use crate::failure::Failure;
 
-/// About as many bytes are in a piece.
+/// The approximate size of a piece.
 const PIECE: usize = 16 << 20;
 
 /// The rows of an array, or an array without axes as it is.
 #[derive(Debug)]
 pub struct Arrays {
     array: DynArray,
-    /// How many rows are in a piece.
+    /// Rows per piece.
     step: usize,
-    /// How many rows have been given; nothing before the first piece.
+    /// The number of rows returned; `None` before the first piece.
     given: Option<usize>,
 }
 
@@ -45,5 +45,89 @@ impl Rows for Arrays {
         let rows = self.array.shape().first().copied().unwrap_or(1).max(1);
         let row = self.array.nbytes() / rows;
         (Some(self.array.nbytes() as u64), row.saturating_mul(self.given.unwrap_or(0)) as u64)
+    }
+}
+
+/// The values of rows, in order, as elements of an array of another shape.
+pub struct Reshaped {
+    rows: Box<dyn Rows>,
+    /// The length of the first axis, where it is known, and the other axes.
+    first: Option<usize>,
+    rest: Vec<usize>,
+    /// Bytes of values that do not fill a whole element of the first axis yet.
+    pending: Vec<u8>,
+    dtype: Option<DType>,
+    given: usize,
+    is_over: bool,
+}
+
+impl Reshaped {
+    /// A shape such as `10,4,3`, or `-1,4,3` where the first axis is as long as there are values.
+    ///
+    /// # Errors
+    /// `InvalidInput` for what is no shape.
+    pub fn new(rows: Box<dyn Rows>, shape: &[isize]) -> Result<Self> {
+        let axis = |&axis: &isize| usize::try_from(axis).ok();
+        let rest: Option<Vec<usize>> = shape.iter().skip(1).map(axis).collect();
+        let (Some(&first), Some(rest)) = (shape.first().filter(|&&first| first >= -1), rest) else {
+            let what = "--shape takes lengths of axes, of which the first may be -1: -1,4,3";
+            return Err(Error::new(ErrorKind::InvalidInput, what));
+        };
+        if rest.contains(&0) {
+            return Err(Error::new(ErrorKind::InvalidInput, "--shape: no axis but the first may be empty"));
+        }
+        let first = usize::try_from(first).ok();
+        Ok(Self { rows, first, rest, pending: Vec::new(), dtype: None, given: 0, is_over: false })
+    }
+
+    fn unit(&self, itemsize: usize) -> Result<usize> {
+        let all = self.rest.iter().try_fold(itemsize, |all, &axis| all.checked_mul(axis));
+        all.filter(|&unit| unit > 0)
+            .ok_or_else(|| Error::new(ErrorKind::InvalidInput, "--shape: the axes are too long"))
+    }
+}
+
+impl Rows for Reshaped {
+    fn next(&mut self) -> Result<Option<DynArray>, Failure> {
+        loop {
+            if self.is_over {
+                return Ok(None);
+            }
+            let piece = self.rows.next()?;
+            if let Some(piece) = &piece {
+                self.dtype.get_or_insert_with(|| piece.dtype().clone());
+                self.pending.extend(piece.to_bytes());
+            }
+            self.is_over = piece.is_none();
+            let Some(dtype) = self.dtype.clone() else { return Ok(None) };
+            let unit = self.unit(dtype.itemsize())?;
+            let count = self.pending.len() / unit;
+            if self.is_over
+                && (!self.pending.len().is_multiple_of(unit)
+                    || self.first.is_some_and(|first| first != self.given + count))
+            {
+                let values = (self.given * unit + self.pending.len()) / dtype.itemsize().max(1);
+                let first = self.first.map_or("-1".to_owned(), |first| first.to_string());
+                let rest: String = self.rest.iter().map(|axis| format!(",{axis}")).collect();
+                let what = format!("--shape {first}{rest}: there are {values} values");
+                return Err(Error::new(ErrorKind::InvalidInput, what).into());
+            }
+            if count == 0 && !(self.is_over && self.given == 0) {
+                continue;
+            }
+            let rest = self.pending.split_off(count * unit);
+            let bytes = std::mem::replace(&mut self.pending, rest);
+            self.given += count;
+            let shape = [&[count], self.rest.as_slice()].concat();
+            return Ok(Some(DynArray::from_bytes(dtype, &shape, &bytes)?));
+        }
+    }
+
+    fn progress(&self) -> (Option<u64>, u64) {
+        self.rows.progress()
+    }
+
+    fn notes(&self) -> Vec<String> {
+        self.rows.notes()
     }
 }

@@ -3,8 +3,7 @@
 use numio::{DType, Error, ErrorKind, Record, Result};
 
 use super::blocks::Blocks;
-use super::fields::{Dialect, Row};
-use super::numbers::NumberStyle;
+use super::fields::{Dialect, NumberStyle, Row};
 
 /// Integers up to here are floats as well.
 const EXACT_IN_FLOAT: u64 = 1 << 53;

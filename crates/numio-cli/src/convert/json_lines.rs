@@ -19,7 +19,7 @@ use super::reading::Reading;
 use crate::failure::Failure;
 use crate::target::Input;
 
-/// About how much text is read in one go.
+/// The approximate size of a block.
 const BLOCK: usize = 8 << 20;
 
 /// The rows of a file of JSON lines.
@@ -29,7 +29,7 @@ pub struct JsonLines {
     read: Rc<Cell<u64>>,
     dtype: DType,
     fill: Fill,
-    /// The shape of the values of a row; nothing before the first.
+    /// The shape of the values of a row; `None` before the first.
     shape: Option<Vec<usize>>,
     is_begun: bool,
 }

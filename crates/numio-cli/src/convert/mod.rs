@@ -2,33 +2,27 @@
 //!
 //! A source gives [`Rows`], a [`Sink`] takes them; neither buffers more than a piece, so that files larger than memory
 //! pass through. `reading` decompresses and decodes, `blocks` cuts texts into whole rows, `fields` rows into fields;
-//! `discover` finds a dtype for a text, `guess` for JSON; `text` and `json_lines` make rows of them; `columns` makes
-//! texts of rows that have more than numbers in them.
+//! `discover` finds a dtype for a text, `guess` for JSON; `text` and `json_lines` make rows of them; `table`
+//! prints rows as text.
 
 mod arrays;
 mod blocks;
-mod columns;
 mod discover;
 mod fields;
 mod format;
 mod guess;
 mod json_lines;
 mod names;
-mod numbers;
 mod reading;
-mod shape;
 mod sink;
-mod spool;
 mod table;
 mod text;
 
-pub use self::arrays::Arrays;
-pub use self::fields::Dialect;
+pub use self::arrays::{Arrays, Reshaped};
+pub use self::fields::{Dialect, NumberStyle};
 pub use self::format::{Destination, Format, is_packed};
 pub use self::json_lines::JsonLines;
 pub use self::names::{ColumnChoice, Fill};
-pub use self::numbers::NumberStyle;
-pub use self::shape::Reshaped;
 pub use self::sink::{APPEND_WAIT, NpySink, NpzSink, Out, Sink, json_sink};
 pub use self::table::{TableLayout, TableSink, TextOut};
 pub use self::text::{TextIn, Texts};

@@ -8,9 +8,8 @@ use std::time::Duration;
 use numio::npy::Header;
 use numio::npz::{Compression, NpzWriter};
 use numio::text::{Packer, unpack};
-use numio::{ArrayLike, AtomicFile, DynArray, Error, ErrorKind, Limits, Order, Result, SliceItem};
+use numio::{ArrayLike, AtomicFile, DType, DynArray, Error, ErrorKind, Limits, Order, Result, SliceItem};
 
-use super::spool::{Spool, check};
 use crate::failure::Failure;
 use crate::json;
 
@@ -19,7 +18,7 @@ pub trait Sink {
     /// Takes the next rows.
     fn push(&mut self, rows: &DynArray) -> Result<(), Failure>;
 
-    /// There are no more. What was written takes its place, or what was there stays.
+    /// Ends the output: the new file replaces the old one, or the old one stays.
     fn finish(self: Box<Self>) -> Result<(), Failure>;
 }
 
@@ -102,7 +101,7 @@ fn like(shape: &[usize]) -> Vec<usize> {
 /// What an array is written to whole, when all of its rows are there: a member, or a `.npy` file into a pipe.
 pub struct NpzSink<'o> {
     target: Whole<'o>,
-    rows: Rows,
+    rows: BufferedRows,
 }
 
 /// Where a whole array goes.
@@ -130,7 +129,7 @@ pub enum Member<'o> {
 /// Commands that add to one archive at the same time, as those of `xargs -P` do, wait this long for each other.
 pub const APPEND_WAIT: Duration = Duration::from_secs(60);
 
-enum Rows {
+enum BufferedRows {
     None,
     /// As long as there is but one piece, it need not be written twice.
     One(DynArray),
@@ -139,12 +138,12 @@ enum Rows {
 
 impl<'o> NpzSink<'o> {
     pub fn npy(out: &'o mut dyn Write) -> Self {
-        Self { target: Whole::Npy(out), rows: Rows::None }
+        Self { target: Whole::Npy(out), rows: BufferedRows::None }
     }
 
     /// Rows behind those of a `.npy` file: all of them, or none.
     pub fn append(path: &Path) -> Self {
-        Self { target: Whole::Appended(path.to_path_buf()), rows: Rows::None }
+        Self { target: Whole::Appended(path.to_path_buf()), rows: BufferedRows::None }
     }
 
     /// A member of an archive into a pipe.
@@ -174,7 +173,7 @@ impl<'o> NpzSink<'o> {
         compression: Compression,
     ) -> Self {
         writer.compression(compression);
-        Self { target: Whole::Member { writer: Box::new(writer), name, to }, rows: Rows::None }
+        Self { target: Whole::Member { writer: Box::new(writer), name, to }, rows: BufferedRows::None }
     }
 
     /// Takes a whole array, in its own order.
@@ -200,9 +199,9 @@ impl<'o> NpzSink<'o> {
 
 impl Sink for NpzSink<'_> {
     fn push(&mut self, rows: &DynArray) -> Result<(), Failure> {
-        self.rows = match std::mem::replace(&mut self.rows, Rows::None) {
-            Rows::None => Rows::One(rows.clone()),
-            Rows::One(first) => {
+        self.rows = match std::mem::replace(&mut self.rows, BufferedRows::None) {
+            BufferedRows::None => BufferedRows::One(rows.clone()),
+            BufferedRows::One(first) => {
                 let beside = match &self.target {
                     Whole::Member { to: Member::At(path), .. } => Some(path.as_path()),
                     Whole::Appended(path) => Some(path.as_path()),
@@ -210,22 +209,22 @@ impl Sink for NpzSink<'_> {
                 };
                 let mut spool = Spool::new(beside, &first)?;
                 spool.push(rows)?;
-                Rows::Many(spool)
+                BufferedRows::Many(spool)
             }
-            Rows::Many(mut spool) => {
+            BufferedRows::Many(mut spool) => {
                 spool.push(rows)?;
-                Rows::Many(spool)
+                BufferedRows::Many(spool)
             }
         };
         Ok(())
     }
 
     fn finish(mut self: Box<Self>) -> Result<(), Failure> {
-        match std::mem::replace(&mut self.rows, Rows::None) {
+        match std::mem::replace(&mut self.rows, BufferedRows::None) {
             // Sources give at least one piece.
-            Rows::None => {}
-            Rows::One(array) => self.whole(&array)?,
-            Rows::Many(spool) => self.whole(&spool.finish()?)?,
+            BufferedRows::None => {}
+            BufferedRows::One(array) => self.whole(&array)?,
+            BufferedRows::Many(spool) => self.whole(&spool.finish()?)?,
         }
         Ok(())
     }
@@ -319,5 +318,105 @@ impl Sink for JsonSink<'_> {
 
     fn finish(self: Box<Self>) -> Result<(), Failure> {
         Ok(self.0.commit()?)
+    }
+}
+
+/// The rows that have come.
+#[derive(Debug)]
+pub struct Spool {
+    file: BufWriter<File>,
+    dtype: DType,
+    shape: Vec<usize>,
+}
+
+impl Spool {
+    /// In the directory of the file that is to be written: there is room for the rows, if anywhere.
+    ///
+    /// # Errors
+    /// `Io`.
+    pub fn new(beside: Option<&Path>, first: &DynArray) -> Result<Self> {
+        let directory = beside.and_then(Path::parent).filter(|parent| !parent.as_os_str().is_empty());
+        let file = match (beside, directory) {
+            (_, Some(directory)) => tempfile::tempfile_in(directory)?,
+            (Some(_), None) => tempfile::tempfile_in(".")?,
+            (None, None) => tempfile::tempfile()?,
+        };
+        let mut shape = first.shape().to_vec();
+        if let Some(rows) = shape.first_mut() {
+            *rows = 0;
+        }
+        let mut spool =
+            Self { file: BufWriter::with_capacity(1 << 20, file), dtype: first.dtype().clone(), shape };
+        spool.push(first)?;
+        Ok(spool)
+    }
+
+    /// # Errors
+    /// `InvalidData` where rows are of another dtype or shape than those before.
+    pub fn push(&mut self, rows: &DynArray) -> Result<()> {
+        check(rows, &self.dtype, &self.shape)?;
+        self.file.write_all(&rows.to_bytes())?;
+        if let (Some(all), Some(more)) = (self.shape.first_mut(), rows.shape().first()) {
+            *all += more;
+        }
+        Ok(())
+    }
+}
+
+/// All rows are of one dtype and shape.
+///
+/// # Errors
+/// `InvalidData`.
+pub fn check(rows: &DynArray, dtype: &DType, shape: &[usize]) -> Result<()> {
+    let is_same = rows.dtype() == dtype && rows.shape().get(1..) == shape.get(1..);
+    if is_same {
+        return Ok(());
+    }
+    let what = format!(
+        "rows of {} and shape {:?}, after rows of {dtype} and shape {shape:?}: give a --dtype with lengths",
+        rows.dtype(),
+        rows.shape()
+    );
+    Err(Error::new(ErrorKind::InvalidData, what))
+}
+
+impl ArrayLike for Spool {
+    fn dtype(&self) -> DType {
+        self.dtype.clone()
+    }
+
+    fn shape(&self) -> Vec<usize> {
+        self.shape.clone()
+    }
+
+    fn order(&self) -> Order {
+        Order::C
+    }
+
+    fn as_bytes(&self) -> Option<&[u8]> {
+        None
+    }
+
+    fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
+        let mut file = self.file.get_ref();
+        file.seek(SeekFrom::Start(0))?;
+        let mut piece = vec![0; 1 << 20];
+        loop {
+            match file.read(&mut piece)? {
+                0 => return Ok(()),
+                count => out.write_all(piece.get(..count).unwrap_or_default())?,
+            }
+        }
+    }
+}
+
+impl Spool {
+    /// Nothing more comes.
+    ///
+    /// # Errors
+    /// `Io`.
+    pub fn finish(mut self) -> Result<Self> {
+        self.file.flush()?;
+        Ok(self)
     }
 }

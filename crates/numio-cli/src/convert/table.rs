@@ -3,13 +3,12 @@
 use std::io::Write;
 
 use numio::text::SaveTxt;
-use numio::{DynArray, Error, ErrorKind, Result};
+use numio::{DType, DynArray, Error, ErrorKind, Item, Result, Scalar, SliceItem};
 
-use super::columns;
 use super::sink::{Out, Sink};
 use crate::failure::Failure;
 
-/// How a text is to be written.
+/// How a table is written.
 #[derive(Debug, Clone)]
 pub struct TextOut {
     pub delimiter: String,
@@ -35,7 +34,7 @@ pub enum TableLayout {
     Long,
 }
 
-/// A text.
+/// Writes rows as a table.
 pub struct TableSink<'o> {
     options: TextOut,
     out: Out<'o>,
@@ -50,7 +49,7 @@ impl<'o> TableSink<'o> {
     }
 
     fn names(&mut self, rows: &DynArray) -> Result<(), Failure> {
-        let names = columns::of(rows)?.into_iter().map(|(name, _)| self.options.field(name));
+        let names = table_columns(rows)?.into_iter().map(|(name, _)| self.options.field(name));
         let names = names.collect::<Result<Vec<_>>>()?.join(&self.options.delimiter);
         Ok(writeln!(self.out, "{}{names}", self.options.comments)?)
     }
@@ -58,7 +57,7 @@ impl<'o> TableSink<'o> {
     /// A line for each element: its indices, then what it is.
     fn long(&mut self, rows: &DynArray) -> Result<(), Failure> {
         let shape = rows.shape().to_vec();
-        let values = columns::of(&rows.reshape(&[rows.size()])?)?;
+        let values = table_columns(&rows.reshape(&[rows.size()])?)?;
         if !std::mem::replace(&mut self.is_begun, true) && self.options.has_header {
             let own = if rows.dtype().as_record().is_some() { None } else { Some("value") };
             let names = (0..shape.len()).map(|axis| format!("i{axis}"));
@@ -67,7 +66,7 @@ impl<'o> TableSink<'o> {
             writeln!(self.out, "{}{}", self.options.comments, names.join(&self.options.delimiter))?;
         }
         let values: Vec<Vec<String>> =
-            values.iter().map(|(_, column)| columns::cells(column)).collect::<Result<_>>()?;
+            values.iter().map(|(_, column)| cells(column)).collect::<Result<_>>()?;
         for element in 0..rows.size() {
             let mut rest = element;
             let mut indices: Vec<String> = Vec::with_capacity(shape.len());
@@ -91,18 +90,18 @@ impl<'o> TableSink<'o> {
         let mut printer = SaveTxt::new();
         printer.delimiter(&self.options.delimiter);
         match self.options.formats.as_slice() {
-            [] => printer.fmt(columns::format(rows.dtype())),
+            [] => printer.fmt(default_format(rows.dtype())),
             [one] => printer.fmt(one),
             all => printer.fmts(all),
         };
         Ok(printer.write(&mut self.out, rows)?)
     }
 
-    /// Column by column, with quotes.
+    /// TableColumn by column, with quotes.
     fn quoted(&mut self, rows: &DynArray) -> Result<(), Failure> {
-        let columns = columns::of(rows)?;
+        let columns = table_columns(rows)?;
         let columns: Vec<Vec<String>> =
-            columns.iter().map(|(_, column)| columns::cells(column)).collect::<Result<_>>()?;
+            columns.iter().map(|(_, column)| cells(column)).collect::<Result<_>>()?;
         let mut columns: Vec<_> = columns.into_iter().map(Vec::into_iter).collect();
         for _ in 0..rows.shape().first().copied().unwrap_or(0) {
             let cells =
@@ -149,8 +148,7 @@ impl Sink for TableSink<'_> {
         if !std::mem::replace(&mut self.is_begun, true) && self.options.has_header {
             self.names(rows)?;
         }
-        if !self.options.formats.is_empty() || columns::is_plain(rows.dtype()) && matches!(rows.ndim(), 1 | 2)
-        {
+        if !self.options.formats.is_empty() || is_plain(rows.dtype()) && matches!(rows.ndim(), 1 | 2) {
             self.printed(rows)
         } else {
             self.quoted(rows)
@@ -159,5 +157,107 @@ impl Sink for TableSink<'_> {
 
     fn finish(self: Box<Self>) -> Result<(), Failure> {
         Ok(self.out.commit()?)
+    }
+}
+
+/// A column: its name, and its elements in one axis.
+type TableColumn = (String, DynArray);
+
+/// The columns of an array of one or two axes; fields of records, and what is in these, have their own.
+///
+/// # Errors
+/// `InvalidInput` for another number of axes.
+fn table_columns(array: &DynArray) -> Result<Vec<TableColumn>> {
+    if !matches!(array.ndim(), 1 | 2) {
+        let what = format!(
+            "text has one or two axes, the array {}: add --flatten for a line for each row, --long for a line for each \
+             element, or name a part of it",
+            array.ndim()
+        );
+        return Err(Error::new(ErrorKind::InvalidInput, what));
+    }
+    let mut found = Vec::new();
+    let is_record = array.dtype().as_record().is_some();
+    spread(array, if is_record { "" } else { "f" }, &mut found)?;
+    Ok(found)
+}
+
+/// Records nest no deeper than a header does.
+fn spread(array: &DynArray, name: &str, found: &mut Vec<TableColumn>) -> Result<()> {
+    match *array.shape() {
+        [_] => {}
+        [rows, ..] => {
+            let width = array.shape().iter().skip(1).product();
+            let flat = array.reshape(&[rows, width])?;
+            for column in 0..width {
+                let part = flat.slice(&[SliceItem::ALL, SliceItem::Index(column as isize)])?;
+                spread(&part, &format!("{name}{column}"), found)?;
+            }
+            return Ok(());
+        }
+        [] => return Ok(()),
+    }
+    match array.dtype().as_record() {
+        None if name == "f" => found.push(("f0".to_owned(), array.clone())),
+        None => found.push((name.to_owned(), array.clone())),
+        Some(record) => {
+            for field in record.fields() {
+                let name =
+                    if name.is_empty() { field.name.to_string() } else { format!("{name}.{}", field.name) };
+                spread(&array.field(&field.name)?, &name, found)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether a column can be printed by [`SaveTxt`] with others of its dtype, just as it is.
+fn is_plain(dtype: &DType) -> bool {
+    let is_number = |scalar| {
+        matches!(
+            scalar,
+            Scalar::Bool
+                | Scalar::Int8
+                | Scalar::UInt8
+                | Scalar::Int(..)
+                | Scalar::UInt(..)
+                | Scalar::Float(..)
+        )
+    };
+    dtype.as_scalar().is_some_and(is_number)
+}
+
+/// How an element prints: integers as such, floats with the fewest digits that tell them apart.
+fn default_format(dtype: &DType) -> &'static str {
+    match dtype.as_scalar() {
+        Some(Scalar::Bool | Scalar::Int8 | Scalar::UInt8 | Scalar::Int(..) | Scalar::UInt(..)) => "%d",
+        _ => "%s",
+    }
+}
+
+/// The text of each element of a column.
+///
+/// # Errors
+/// `Unsupported` for elements that have no text.
+fn cells(column: &DynArray) -> Result<Vec<String>> {
+    match column.dtype().as_scalar() {
+        Some(Scalar::Str(..) | Scalar::Bytes(_) | Scalar::Timedelta(..)) => {
+            column.items().map(|item| Ok(item_text(&item?))).collect()
+        }
+        _ => {
+            let mut lines = Vec::new();
+            SaveTxt::new().fmt(default_format(column.dtype())).write(&mut lines, column)?;
+            let lines = String::from_utf8_lossy(&lines);
+            Ok(lines.lines().map(|line| line.trim().to_owned()).collect())
+        }
+    }
+}
+
+fn item_text(item: &Item) -> String {
+    match item {
+        Item::Str(text) => text.clone(),
+        Item::Bytes(bytes) => bytes.iter().map(|&byte| char::from(byte)).collect(),
+        Item::Timedelta(value) => value.ticks().map_or_else(|| "NaT".to_owned(), |ticks| ticks.to_string()),
+        _ => String::new(),
     }
 }

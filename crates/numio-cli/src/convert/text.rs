@@ -11,23 +11,22 @@ use numio::{DType, DynArray, Error, ErrorKind, Result, Scalar};
 use super::Rows;
 use super::blocks::{Block, Blocks};
 use super::discover::{self, Discovery, Kind, place, utf8};
-use super::fields::{self, DELIMITER, Dialect, QUOTE, Row};
+use super::fields::{self, DELIMITER, Dialect, NumberStyle, QUOTE, Row};
 use super::names::{self, ColumnChoice, ColumnRange, Fill, Leaf};
-use super::numbers::NumberStyle;
 use super::reading::Reading;
 use crate::failure::{Failure, complain};
 use crate::target::Input;
 
-/// About how much text is read in one go.
+/// The approximate size of a block.
 const BLOCK: usize = 8 << 20;
 
-/// How many rows that were left out are named.
+/// The number of skipped rows that are named.
 const NAMED: usize = 5;
 
 /// How a text is read.
 #[derive(Debug, Clone)]
 pub struct TextIn {
-    /// Nothing where all of the text is to be looked at for one.
+    /// `None` to find one from all of the text.
     pub dtype: Option<DType>,
     pub dialect: Dialect,
     /// Nothing to follow the text's byte order mark, and to take it for UTF-8 without one.
@@ -168,7 +167,7 @@ pub struct Texts {
     blocks: Blocks,
     total: Option<u64>,
     read: Rc<Cell<u64>>,
-    /// How many rows have been given; nothing before the first piece.
+    /// The number of rows returned; `None` before the first piece.
     given: Option<u64>,
     /// How many columns there are.
     width: Option<usize>,

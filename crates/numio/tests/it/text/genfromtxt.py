@@ -32,7 +32,9 @@ def outcome(lines, options):
             array = np.genfromtxt(lines, **options)
         except Exception as error:  # whatever NumPy refuses with
             return {"error": str(error), "kind": type(error).__name__}
-    heard = [str(warning.message) for warning in caught if not issubclass(warning.category, RuntimeWarning)]
+    # Of an overflow NumPy warns for each value.
+    heard = list(dict.fromkeys(str(warning.message) for warning in caught))
+    heard = [text for text in heard if text != "invalid value encountered in cast"]
     heard = ["genfromtxt: Empty input file" if "Empty input" in text else text for text in heard]
     if isinstance(array, list):
         return {"columns": len(array)}
@@ -65,7 +67,7 @@ def stumbles(text, found, options):
         or found.get("kind") == "UnicodeDecodeError"
         # A column of objects: its converter fails at the first value, and no other is given.
         or "O" in found.get("dtype", "")
-        # Hexadecimal, which only the longdouble takes; numio finds text.
+        # Long doubles, whose padding may be anything.
         or "f16" in found.get("dtype", "")
         # Years beyond 64 bits, which NumPy wraps around.
         or "M8" in found.get("dtype", "") and ("922337203685477580" in text or "99999999999999999999" in text)

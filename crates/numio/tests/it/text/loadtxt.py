@@ -30,7 +30,9 @@ def outcome(source, options):
     heard = [text for text in heard if "representation of timezones" not in text]
     # Texts of unknown length are read 50,000 rows at a time, of which NumPy warns though no one asked for that.
     heard = [text for text in heard if "`max_rows=50000`" not in text or options.get("max_rows") == 50000]
-    heard = ["no data" if "contained no data:" in text else text for text in heard if "overflow" not in text]
+    heard = ["no data" if "contained no data:" in text else text for text in heard]
+    # Of an overflow NumPy warns for each value.
+    heard = [text for index, text in enumerate(heard) if "overflow" not in text or text not in heard[:index]]
     return {
         "dtype": repr(np.lib.format.dtype_to_descr(array.dtype)),
         "shape": array.shape,
