@@ -49,7 +49,8 @@ def documented(stub, module):
             head, colon, _ = lines[last].rpartition(": ...")
             lines[last : last + 1] = [head + ":\n", text] if colon else [lines[last], text]
         else:
-            lines[first.lineno - 1 : first.lineno - 1] = [text]
+            start = min(at.lineno for at in [first, *getattr(first, "decorator_list", [])]) - 1
+            lines[start:start] = [text]
     return "".join(lines)
 
 

@@ -1,6 +1,9 @@
 """The examples in docstrings run."""
 
 import doctest
+import pathlib
+import subprocess
+import sys
 
 import pytest
 
@@ -16,3 +19,9 @@ def test_examples(name, tmp_path, monkeypatch):
     for test in finder.find(public, name, module=False):
         failed, _ = doctest.DocTestRunner().run(test)
         assert failed == 0
+
+
+def test_stubs_have_them():
+    script = pathlib.Path(__file__).parents[3] / "scripts/stub_docstrings.py"
+    done = subprocess.run([sys.executable, script, "--check"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"run scripts/stub_docstrings.py: {done.stdout}{done.stderr}"

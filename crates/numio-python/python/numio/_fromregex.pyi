@@ -16,7 +16,18 @@ def fromregex(
     regexp: str | bytes | Pattern[Any],
     dtype: type[_ScalarT] | np.dtype[_ScalarT],
     encoding: str | None = None,
-) -> NDArray[_ScalarT]: ...
+) -> NDArray[_ScalarT]:
+    r"""Make a structured array of a regular expression's matches, a field for each group: `numpy.fromregex`.
+
+    Examples
+    --------
+    >>> from io import StringIO
+    >>> import numio
+    >>> text = StringIO("1312 foo\n1534  bar")
+    >>> numio.fromregex(text, r"(\d+)\s+(...)", [("num", "i8"), ("key", "S3")])
+    array([(1312, b'foo'), (1534, b'bar')],
+          dtype=[('num', '<i8'), ('key', 'S3')])
+    """
 @overload
 def fromregex(
     file: str | PathLike[str] | _Readable,

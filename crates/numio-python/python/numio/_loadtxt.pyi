@@ -26,7 +26,21 @@ def loadtxt(
     quotechar: str | None = None,
     like: Any = None,
     fortran: bool = False,
-) -> NDArray[np.float64]: ...
+) -> NDArray[np.float64]:
+    r"""Load an array from text, one row a line: `numpy.loadtxt`, on all cores.
+
+    Every parameter but `fortran` is NumPy's, and so are the results, the warnings and the messages; a file's name stands
+    before the message. With `fortran`, floats and complex numbers may be written as Fortran prints them: ``1.0D+05``,
+    ``0.33-104``. `usecols` takes slices too where both ends are known: ``slice(2, 5)``. Files that end in ``.gz``, ``.bz2``, ``.xz``, ``.lzma`` or ``.zst`` are unpacked as they are read.
+
+    Examples
+    --------
+    >>> from io import StringIO
+    >>> import numio
+    >>> numio.loadtxt(StringIO("0 1\n2 3"))
+    array([[0., 1.],
+           [2., 3.]])
+    """
 @overload
 def loadtxt(
     fname: str | PathLike[str] | Iterable[str] | Iterable[bytes],

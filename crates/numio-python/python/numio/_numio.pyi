@@ -49,10 +49,54 @@ _Compression: TypeAlias = Literal["stored", "deflate", "zstd"]
 
 __version__: Final[str]
 
-def set_num_threads(n: int | None) -> None: ...
-def get_num_threads() -> int: ...
+def set_num_threads(n: int | None) -> None:
+    """Set how many threads a call may use, in the whole process.
+
+    Parameters
+    ----------
+    n : int or None
+        The number, the calling thread included: 1 starts no threads at all. None goes back to the default, which is the
+        environment variable ``NUMIO_NUM_THREADS``, or as many as the process may run at once by its affinity and its
+        control group. In a daemonic worker process of `multiprocessing` the default is 1.
+
+    See Also
+    --------
+    threads : The same for a part of a program.
+
+    Examples
+    --------
+    >>> import numio
+    >>> numio.set_num_threads(2)
+    >>> numio.get_num_threads()
+    2
+    >>> numio.set_num_threads(None)
+    """
+def get_num_threads() -> int:
+    """Return how many threads a call from here may use.
+
+    Examples
+    --------
+    >>> import numio
+    >>> with numio.threads(1):
+    ...     numio.get_num_threads()
+    1
+    """
 @final
 class threads:
+    """A context manager: calls in it, from the same thread, use up to `n` threads.
+
+    Parameters
+    ----------
+    n : int or None
+        The number, the calling thread included: 1 starts no threads at all. None keeps what `set_num_threads` says.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import numio
+    >>> with numio.threads(1):
+    ...     numio.save("alone.npy", np.arange(3))
+    """
     def __new__(cls, n: int | None) -> Self: ...
     def __enter__(self) -> Self: ...
     def __exit__(
@@ -62,13 +106,118 @@ class threads:
 
 def save(
     file: _TextPath | _Writable, arr: ArrayLike, allow_pickle: bool = True, fix_imports: object = None
-) -> None: ...
+) -> None:
+    """Save an array to a file in NumPy's ``.npy`` format.
+
+    The bytes are those that `numpy.save` writes. A file given by its path is replaced whole or not at all: after an error
+    or on a full disk the old one is still there, and memory maps of it stay valid. Its owner, permissions, access control list and
+    attributes are kept, and other hard links keep the old contents. A file that cannot be replaced (a mount point, another's file,
+    one in a directory that is not writable) is overwritten, as NumPy does.
+
+    Parameters
+    ----------
+    file : file-like object, str or path-like
+        Where to. ``.npy`` is added to a name that does not end so. A file-like object needs nothing but ``write``, and is
+        left standing behind the array.
+    arr : array_like
+        The array. Subclasses of `numpy.ndarray` are saved as they are, without what NumPy does not save of them.
+    allow_pickle : bool, default: True
+        Whether arrays of Python objects are saved, as a pickle.
+    fix_imports : optional
+        Deprecated in NumPy 2.1, and without effect since Python 2's days.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written.
+    ValueError
+        If the array holds Python objects and `allow_pickle` is false, or has a dtype that no ``.npy`` file describes.
+    NotImplementedError
+        If it is a `numpy.ma.MaskedArray`, whose mask a ``.npy`` file does not hold.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import numio
+    >>> numio.save("123", np.array([[1, 2, 3], [4, 5, 6]]))
+    >>> np.load("123.npy")
+    array([[1, 2, 3],
+           [4, 5, 6]])
+    """
 def savez(
     file: _TextPath | _Writable, *args: ArrayLike, allow_pickle: bool = True, **kwds: ArrayLike
-) -> None: ...
+) -> None:
+    """Save several arrays to a ``.npz`` archive, uncompressed.
+
+    Any reader of zip archives reads it. Elements start at multiples of 64 bytes, so that `numio.load` can map them. An
+    archive given by its path is replaced whole or not at all, as by `save`.
+
+    Parameters
+    ----------
+    file : file-like object, str or path-like
+        Where to. ``.npz`` is added to a name that does not end so. A file-like object needs nothing but ``write``.
+    *args : array_like
+        Arrays without names become ``arr_0``, ``arr_1``, and so on.
+    allow_pickle : bool, default: True
+        Whether arrays of Python objects are saved, as pickles.
+    **kwds : array_like
+        Arrays under their names.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written.
+    ValueError
+        If an array holds Python objects and `allow_pickle` is false, has a dtype that no ``.npy`` file describes, or the
+        name of one without.
+
+    See Also
+    --------
+    savez_compressed : the same, compressed.
+    write_npz : names that are no Python names, and other compressions.
+    NpzWriter : arrays one by one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import numio
+    >>> numio.savez("xy", np.arange(3), y=np.array([0.5]))
+    >>> with np.load("xy.npz") as data:
+    ...     print(sorted(data.files), data["y"])
+    ['arr_0', 'y'] [0.5]
+    """
 def savez_compressed(
     file: _TextPath | _Writable, *args: ArrayLike, allow_pickle: bool = True, **kwds: ArrayLike
-) -> None: ...
+) -> None:
+    """Save several arrays to a compressed ``.npz`` archive.
+
+    As `savez`, but deflated, on all cores. Any reader of zip archives reads it.
+
+    Parameters
+    ----------
+    file : file-like object, str or path-like
+        Where to. ``.npz`` is added to a name that does not end so. A file-like object needs nothing but ``write``.
+    *args : array_like
+        Arrays without names become ``arr_0``, ``arr_1``, and so on.
+    allow_pickle : bool, default: True
+        Whether arrays of Python objects are saved, as pickles.
+    **kwds : array_like
+        Arrays under their names.
+
+    Raises
+    ------
+    OSError, ValueError
+        As `savez`.
+
+    Examples
+    --------
+    >>> import os
+    >>> import numpy as np
+    >>> import numio
+    >>> numio.savez_compressed("zeros", zeros=np.zeros(100_000))
+    >>> os.path.getsize("zeros.npz") < 2_000
+    True
+    """
 def write_npz(
     file: _TextPath | _Writable,
     mapping: Mapping[str, ArrayLike],
@@ -76,8 +225,78 @@ def write_npz(
     compression: _Compression = "stored",
     level: int | None = None,
     allow_pickle: bool = True,
-) -> None: ...
-def append(file: _TextPath, array: ArrayLike, *, create: bool = False, wait: float | None = None) -> None: ...
+) -> None:
+    """Write the arrays of a mapping to a ``.npz`` archive.
+
+    As `savez`, for names of any text, and with every compression that archives have.
+
+    Parameters
+    ----------
+    file : file-like object, str or path-like
+        Where to. ``.npz`` is added to a name that does not end so. A file-like object needs nothing but ``write``.
+    mapping : mapping of str to array_like
+        The arrays under their names.
+    compression : {'stored', 'deflate', 'zstd'}, default: 'stored'
+        How to pack the members. NumPy reads ``'zstd'`` on Python 3.14 and later.
+    level : int, optional
+        How hard to try: 0 to 12 for ``'deflate'``, which by default finds for each array what makes it no larger than NumPy
+        would; 1 to 22 for ``'zstd'``, 3 by default.
+    allow_pickle : bool, default: True
+        Whether arrays of Python objects are saved, as pickles.
+
+    Raises
+    ------
+    OSError, ValueError
+        As `savez`; `ValueError` too for another compression or level.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import numio
+    >>> weights = {"layer 0/bias": np.zeros(3), "file": np.ones(2)}
+    >>> numio.write_npz("weights", weights, compression="deflate", level=6)
+    >>> with np.load("weights.npz") as data:
+    ...     print(data.files)
+    ['layer 0/bias', 'file']
+    """
+def append(file: _TextPath, array: ArrayLike, *, create: bool = False, wait: float | None = None) -> None:
+    """Append an array to the one in a ``.npy`` file, where it stands.
+
+    It grows along the first axis; along the last, if it is in Fortran order. Only the new elements and a few digits of the
+    header are written. A crash, even of the machine, leaves the file as it was or with all of the new elements. Only one
+    program at a time can append to a file.
+
+    Parameters
+    ----------
+    file : str or path-like
+        A ``.npy`` file, under just this name.
+    array : array_like
+        Of the file's dtype, and of its shape but for the axis that grows.
+    create : bool, default: False
+        Whether a file that is not there is made, in C order, so that it grows along its first axis. Of programs that make one
+        file at the same time, the others append to that of the first.
+    wait : float, optional
+        How many seconds to wait for others that append to the file; ``float("inf")`` for as long as it takes. By default there is
+        an error at once.
+
+    Raises
+    ------
+    OSError
+        If the file is not there or cannot be written, or was replaced meanwhile.
+    BlockingIOError
+        If another appends to it for longer than `wait` (an `OSError`, with ``errno.EAGAIN``).
+    ValueError
+        If dtype or shape do not fit, or the file is damaged, has no axes or holds Python objects.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import numio
+    >>> numio.save("log.npy", np.array([1, 2]))
+    >>> numio.append("log.npy", np.array([3]))
+    >>> np.load("log.npy")
+    array([1, 2, 3])
+    """
 def open_memmap(
     filename: _Path,
     mode: _MapMode = "r+",
@@ -88,9 +307,92 @@ def open_memmap(
     *,
     max_header_size: int = 10000,
     preallocate: bool = False,
-) -> np.memmap[Any, Any]: ...
+) -> np.memmap[Any, Any]:
+    """Open or make a `.npy` file as a memory-mapped array: `numpy.lib.format.open_memmap`.
+
+    A file that is shorter than its header says is refused in every mode; with 'r+' NumPy makes it longer.
+
+    Parameters
+    ----------
+    filename : str or path-like
+        The file.
+    mode : {'r+', 'r', 'w+', 'c'}, optional
+        'w+' makes a new file of zeros, which replaces an old one when it is complete, as by `save`.
+    dtype : data-type, optional
+        If another process makes the file shorter, touching a page that is gone ends this process with SIGBUS.
+        Of a new file; by default float64.
+    shape : int or tuple of int
+        Of a new file.
+    fortran_order : bool, optional
+        Whether the first index of a new file varies fastest.
+    version : tuple of two int, optional
+        The version of a new file; by default the oldest that holds it.
+    max_header_size : int, optional
+        The longest header accepted, in characters.
+    preallocate : bool, optional
+        Whether a new file takes its space on the disk at once. Without it, as in NumPy, the disk is used as elements are
+        written, and a disk that is full by then ends the program with a bus error; with it, `OSError` is raised here.
+
+    Returns
+    -------
+    array : numpy.memmap
+        An array over an `mmap.mmap`, as NumPy's.
+
+    See Also
+    --------
+    memmap, close, load
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> import numio
+    >>> path = os.path.join(tempfile.mkdtemp(), 'big.npy')
+    >>> array = numio.open_memmap(path, 'w+', dtype='f4', shape=(1000, 3))
+    >>> array[7] = 1, 2, 3
+    >>> array.flush()
+    >>> numio.load(path)[7]
+    array([1., 2., 3.], dtype=float32)
+    """
 @final
 class NpzFile(Mapping[str, Any]):
+    """A dictionary-like object over a `.npz` archive, whose members are read when they are asked for.
+
+    `load` makes it. Several threads may read at once, and then do so side by side.
+    Where it maps members, a file that another process makes shorter ends this process with SIGBUS once a page that is gone
+    is touched.
+
+    Attributes
+    ----------
+    files : list of str
+        The names of the members, without ``.npy``.
+    f : BagObj
+        The members as attributes: ``npz.f.x`` is ``npz['x']``.
+    zip : zipfile.ZipFile
+        The archive as Python's `zipfile` sees it, opened when it is first asked for.
+    fid : file or None
+        The file under `zip`, where the archive was given by its path.
+    allow_pickle : bool
+        Whether members that hold Python objects are read.
+    max_header_size : int
+        The longest header of a member accepted.
+    max_ratio : int
+        How many times larger than its compressed bytes a member of more than 64 MiB may be.
+    pickle_kwargs : dict
+        How pickles of Python 2 are read: ``encoding`` and ``fix_imports``.
+
+    The last four can be set, for members that are read from then on.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> import numio
+    >>> import numpy as np
+    >>> path = os.path.join(tempfile.mkdtemp(), 'xy.npz')
+    >>> numio.savez(path, x=np.arange(3), y=np.ones(2))
+    >>> with numio.load(path) as npz:
+    ...     print(npz.files, npz['x'], npz.f.y)
+    ['x', 'y'] [0 1 2] [1. 1.]
+    """
     @property
     def files(self) -> list[str]: ...
     @property
@@ -120,24 +422,66 @@ class NpzFile(Mapping[str, Any]):
     def __len__(self) -> int: ...
     def __iter__(self) -> Iterator[str]: ...
     def __eq__(self, other: object, /) -> bool: ...
-    def keys(self) -> KeysView[str]: ...
-    def values(self) -> ValuesView[Any]: ...
-    def items(self) -> ItemsView[str, Any]: ...
+    def keys(self) -> KeysView[str]:
+        """A set-like view of the names."""
+    def values(self) -> ValuesView[Any]:
+        """A view of the members; each is read when it is reached."""
+    def items(self) -> ItemsView[str, Any]:
+        """A set-like view of names and members."""
     @overload
-    def get(self, key: str, default: None = None, /) -> Any | None: ...
+    def get(self, key: str, default: None = None, /) -> Any | None:
+        """The member of that name, or `default` if there is none."""
     @overload
     def get(self, key: str, default: _T, /) -> Any | _T: ...
     def __enter__(self) -> Self: ...
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None, /
     ) -> None: ...
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Close the file. Arrays that were read or mapped stay."""
     def __copy__(self) -> Self: ...
     def _ipython_key_completions_(self) -> list[str]: ...
     def _repr_html_(self) -> str: ...
 
 @final
 class NpzWriter:
+    """Write a ``.npz`` archive array by array, without holding them all.
+
+    As a context manager it completes the archive at the end of the block, and gives it up if the block raises. A file
+    given by its path appears, or takes the old one's place, only when the archive is complete.
+
+    Parameters
+    ----------
+    file : file-like object, str or path-like
+        Where to. ``.npz`` is added to a name that does not end so. A file-like object needs nothing but ``write``, and
+        keeps what was written of an archive that is given up.
+    mode : {'w', 'a'}, default: 'w'
+        A new archive, or one that starts with the members of the old one, if there is one.
+    compression : {'stored', 'deflate', 'zstd'}, default: 'stored'
+        How to pack the members. NumPy reads ``'zstd'`` on Python 3.14 and later.
+    level : int, optional
+        How hard to try: 0 to 12 for ``'deflate'``, which by default finds for each array what makes it no larger than NumPy
+        would; 1 to 22 for ``'zstd'``, 3 by default.
+    allow_pickle : bool, default: True
+        Whether arrays of Python objects are saved, as pickles.
+    wait : float, optional
+        With mode ``'a'``, how many seconds to wait for others that append to the archive; ``float("inf")`` for as long as it takes.
+        By default there is a `BlockingIOError` at once, an `OSError` with ``errno.EAGAIN``. The archive is locked until it is closed,
+        and of programs that make one archive at the same time, the others append to that of the first.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import numio
+    >>> with numio.NpzWriter("runs", compression="deflate") as writer:
+    ...     for run in range(3):
+    ...         writer.write(f"run{run}", np.full(4, run))
+    >>> with numio.NpzWriter("runs", mode="a") as writer:
+    ...     writer.write("mean", 1.0)
+    >>> with np.load("runs.npz") as data:
+    ...     print(data.files, data["run2"])
+    ['run0', 'run1', 'run2', 'mean'] [2 2 2 2]
+    """
     def __new__(
         cls,
         file: _TextPath | _Writable,
@@ -149,11 +493,40 @@ class NpzWriter:
         wait: float | None = None,
     ) -> Self: ...
     @property
-    def closed(self) -> bool: ...
-    def write(self, name: str, array: ArrayLike) -> None: ...
-    def write_bytes(self, name: str, data: bytes) -> None: ...
-    def close(self) -> None: ...
-    def discard(self) -> None: ...
+    def closed(self) -> bool:
+        """Whether it has been closed or discarded."""
+    def write(self, name: str, array: ArrayLike) -> None:
+        """Add an array to the archive.
+
+        Parameters
+        ----------
+        name : str
+            Its name, without ``.npy``.
+        array : array_like
+            The array.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written. The archive cannot be completed then.
+        ValueError
+            If there is an array of that name, the name holds a NUL, the array is of Python objects and `allow_pickle` is
+            false, or the archive is closed.
+        """
+    def write_bytes(self, name: str, data: bytes) -> None:
+        """Add bytes to the archive, as a member that is no array.
+
+        Parameters
+        ----------
+        name : str
+            Its name, just as it is.
+        data : bytes
+            What it holds.
+        """
+    def close(self) -> None:
+        """Complete the archive, and put it in its place. Closing what is closed does nothing."""
+    def discard(self) -> None:
+        """Give the archive up: a file that was there stays as it was."""
     def __enter__(self) -> Self: ...
     def __exit__(
         self,
@@ -165,6 +538,12 @@ class NpzWriter:
 # What the package is built on.
 @final
 class Function:
+    """A function under NumPy's name, for NumPy's `numpy._ArrayFunctionDispatcher`.
+
+    Calling it calls `_implementation`, unless an argument has a way of its own (`__array_function__`): NumPy's function
+    then asks it, under NumPy's name. Libraries keep tables of functions that they know. So that those find it however they
+    were built, before a patch or after it, this function and NumPy's are equal and have one hash.
+    """
     _implementation: Callable[..., Any]
     def __new__(cls, implementation: Callable[..., Any], numpys: Callable[..., Any]) -> Self: ...
     def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
@@ -182,9 +561,22 @@ def load(
     max_header_size: int = 10000,
     max_ratio: int = 100,
     trust: bool | Iterable[str] = False,
-) -> Any: ...
-def discard_pages(array: NDArray[Any]) -> None: ...
-def empty(array: NDArray[Any]) -> None: ...
+) -> Any:
+    """`numio.load`, whose docstring and defaults are in Python.
+
+    `as_numpy` is set while NumPy's own names mean numio's functions: members of archives are then mapped for reading only, as
+    programs expect that are written for NumPy, which reads them.
+    """
+def discard_pages(array: NDArray[Any]) -> None:
+    """Puts zeros where `array`, which is all of a mapped part of a file, has its pages, and so lets go of the file. Whoever
+    still has the address of an element reads zeros.
+
+    # Errors
+    `TypeError` for an array that is not over an `mmap.mmap`; `OSError` where the system refuses, and on systems that cannot
+    do this at once. The file stays mapped then.
+    """
+def empty(array: NDArray[Any]) -> None:
+    """Leaves `array`, whose memory is gone, without elements."""
 
 # What the calls for text are made of. The dictionaries hold their parameters, put in order.
 def read_text(
@@ -193,15 +585,22 @@ def read_text(
     given: dict[str, Any],
     line_encoding: str,
     converters: dict[str, Any] | None,
-) -> tuple[NDArray[Any], None, list[tuple[str, str]]]: ...
+) -> tuple[NDArray[Any], None, list[tuple[str, str]]]:
+    """Reads a text that the package has found to be for the library."""
 def read_with_gaps(
     source: str | Iterator[str | bytes], dtype: np.dtype[Any] | None, given: dict[str, Any], line_encoding: str
-) -> tuple[NDArray[Any], NDArray[Any] | None, list[tuple[str, str]]]: ...
+) -> tuple[NDArray[Any], NDArray[Any] | None, list[tuple[str, str]]]:
+    """Reads a text with missing values that the package has found to be for the library."""
 @final
 class AtomicText:
+    """A file that NumPy's own function writes text to: it appears whole, compressed as its name says, or not at all."""
     def __new__(cls, path: _TextPath) -> Self: ...
-    def write(self, data: bytes) -> None: ...
-    def commit(self) -> None: ...
-    def discard(self) -> None: ...
+    def write(self, data: bytes) -> None:
+        """Writes all of `data`."""
+    def commit(self) -> None:
+        """Puts the file in place. Without this nothing is left of it."""
+    def discard(self) -> None:
+        """Gives the file up, if it was not put in place."""
 
-def write_text(target: str | _Writable, array: NDArray[Any], given: dict[str, Any]) -> None: ...
+def write_text(target: str | _Writable, array: NDArray[Any], given: dict[str, Any]) -> None:
+    """Writes an array that the package has found to be for the library."""
