@@ -151,6 +151,10 @@ DECEIT = [
            loads=two("float64"), numpy="loads"),
     Attack("A56", "shape-true-2", "an axis of `True`, an integer to Python but not to NumPy", npy(shape("(True, 2)")),
            words=["byte 60", "shape", "True"], numpy="TypeError"),
+    Attack("A57", "texts-of-nothing", "1,000 texts of no bytes: NumPy's C functions would allocate one byte each, and leave it unwritten",
+           npy(shape("(1000,)", "|S0"), b""), loads=two("|S0", [1000]), numpy="loads"),
+    Attack("A58", "text-of-nothing-in-a-record", "a field of no bytes among others",
+           descr("[('a', '<U0'), ('b', '<f8')]"), loads=two("[('a', '<U'), ('b', '<f8')]"), numpy="loads"),
 ]
 
 ATTACKS = [*TRUNCATED, *CLAIMS, *DEPTH, *NONSENSE, *VALUES, *DECEIT]

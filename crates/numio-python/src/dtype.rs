@@ -51,13 +51,23 @@ fn shape_of<'py>(py: Python<'py>, shape: &[usize]) -> PyResult<Bound<'py, PyAny>
     pyo3::types::PyTuple::new(py, shape)?.into_bound_py_any(py)
 }
 
-/// The form of NumPy's own reader, which gives every field its place.
 fn record_to_python<'py>(py: Python<'py>, record: &Record) -> PyResult<Bound<'py, PyDict>> {
-    let (names, formats, offsets) = (PyList::empty(py), PyList::empty(py), PyList::empty(py));
-    let titles = PyList::empty(py);
+    let formats = record.fields().iter().map(|field| to_python(py, &field.dtype));
+    record_form(py, record, formats.collect::<PyResult<_>>()?)
+}
+
+/// The form of NumPy's own reader, which gives every field its place, with these dtypes of the fields.
+///
+/// # Errors
+/// `MemoryError`.
+pub(crate) fn record_form<'py>(
+    py: Python<'py>,
+    record: &Record,
+    formats: Vec<Bound<'py, PyArrayDescr>>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let (names, offsets, titles) = (PyList::empty(py), PyList::empty(py), PyList::empty(py));
     for field in record.fields() {
         names.append(&*field.name)?;
-        formats.append(to_python(py, &field.dtype)?)?;
         offsets.append(field.offset)?;
         titles.append(field.title.as_deref())?;
     }

@@ -90,7 +90,9 @@ impl<'py> Input<'py> {
         static MASKED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let py = self.array.py();
         let plain = self.array.get_type().is(py.get_type::<PyUntypedArray>());
-        Ok(!plain && self.array.is_instance(MASKED.import(py, "numpy.ma", "MaskedArray")?)?)
+        Ok(!plain
+            && self.pickle.is_none()
+            && self.array.is_instance(MASKED.import(py, "numpy.ma", "MaskedArray")?)?)
     }
 }
 

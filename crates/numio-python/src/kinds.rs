@@ -36,10 +36,13 @@ pub(crate) fn from_python(descr: &Bound<'_, PyArrayDescr>) -> PyResult<(DType, b
         dropped |= below;
         let subarray = Subarray::new(base, descr.shape()).map_err(|error| errors::to_python(&error))?;
         DType::Subarray(Arc::new(subarray))
+    } else if descr.has_fields() {
+        // Numbers may have fields too, by which NumPy describes them in a file.
+        DType::from(record(descr, &mut dropped)?)
     } else {
         match scalar(descr) {
             Some(scalar) => DType::Scalar(scalar),
-            None => other(descr, &mut dropped)?,
+            None => other(descr)?,
         }
     };
     Ok((dtype, dropped))
@@ -80,14 +83,20 @@ fn scalar(descr: &Bound<'_, PyArrayDescr>) -> Option<Scalar> {
     })
 }
 
-/// Records, raw bytes, times, and dtypes of users, which files hold as raw bytes.
-fn other(descr: &Bound<'_, PyArrayDescr>, dropped: &mut bool) -> PyResult<DType> {
+/// Raw bytes, times, records of no fields, and dtypes of users, which files hold as raw bytes.
+fn other(descr: &Bound<'_, PyArrayDescr>) -> PyResult<DType> {
+    let py = descr.py();
+    if !descr.getattr(intern!(py, "names"))?.is_none() {
+        return record(descr, &mut false).map(DType::from);
+    }
+    let text: String = descr.getattr(intern!(py, "str"))?.extract()?;
+    DType::parse(&text).map_err(|error| errors::to_python(&error))
+}
+
+/// The named fields of a dtype.
+fn record(descr: &Bound<'_, PyArrayDescr>, dropped: &mut bool) -> PyResult<Record> {
     let py = descr.py();
     let names = descr.getattr(intern!(py, "names"))?;
-    if names.is_none() {
-        let text: String = descr.getattr(intern!(py, "str"))?.extract()?;
-        return DType::parse(&text).map_err(|error| errors::to_python(&error));
-    }
     let found = descr.getattr(intern!(py, "fields"))?;
     let mut fields = Vec::new();
     for name in names.try_iter()? {
@@ -103,7 +112,7 @@ fn other(descr: &Bound<'_, PyArrayDescr>, dropped: &mut bool) -> PyResult<DType>
         fields.push(Field { name, title, dtype, offset: field.get_item(1)?.extract()? });
     }
     let record = Record::new(fields, descr.itemsize(), descr.is_aligned_struct());
-    record.map(DType::from).map_err(|error| errors::to_python(&error))
+    record.map_err(|error| errors::to_python(&error))
 }
 
 fn untold(title: &Bound<'_, PyAny>) -> PyErr {

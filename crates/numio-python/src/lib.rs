@@ -4,6 +4,7 @@
 
 use pyo3::prelude::*;
 
+mod alloc;
 mod array;
 mod compression;
 mod dispatch;

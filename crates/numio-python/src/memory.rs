@@ -6,16 +6,18 @@ use std::ffi::c_void;
 use std::ptr;
 
 use numio::{DynArray, Order};
-use numpy::npyffi::flags::{NPY_ARRAY_C_CONTIGUOUS, NPY_ARRAY_F_CONTIGUOUS, NPY_ARRAY_WRITEABLE};
+use numpy::npyffi::flags::{
+    NPY_ARRAY_C_CONTIGUOUS, NPY_ARRAY_F_CONTIGUOUS, NPY_ARRAY_UPDATE_ALL, NPY_ARRAY_WRITEABLE,
+};
 use numpy::npyffi::{NpyTypes, PY_ARRAY_API, PyArrayObject, get_type_object, npy_intp};
 use numpy::{PyArrayDescr, PyArrayDescrMethods, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyType;
+use pyo3::types::{PyTuple, PyType};
 
-use crate::errors;
+use crate::{alloc, errors};
 
 /// What keeps the memory of an array alive while an `ndarray` shows it: the `base` of that `ndarray`.
 #[pyclass(frozen, module = "numio")]
@@ -62,14 +64,13 @@ pub(crate) fn copied<'py>(
     shape: &[usize],
     order: Order,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let itemsize = dtype.itemsize();
-    let wanted = shape.iter().try_fold(itemsize, |all, &axis| all.checked_mul(axis));
-    if wanted != Some(bytes.len()) || dtype.has_object() {
+    if bytes_of(shape, dtype.itemsize()) != Some(bytes.len()) || dtype.has_object() {
         return Err(PyValueError::new_err("the bytes are not the elements of that dtype and shape"));
     }
     // SAFETY: no memory is given.
     let made = unsafe { Place { shape, order }.array(py, dtype, ptr::null_mut(), true) }?;
-    // SAFETY: the new array has that dtype and shape, and so as many bytes, side by side; nobody else has seen it yet.
+    // SAFETY: the new array was checked to have that dtype and shape, and so as many bytes, side by side; nobody else has
+    // seen it yet.
     unsafe {
         let data = (*made.as_ptr().cast::<PyArrayObject>()).fields.data;
         ptr::copy_nonoverlapping(bytes.as_ptr(), data.cast(), bytes.len());
@@ -107,6 +108,9 @@ impl Place<'_> {
         let axes = self.shape.iter().map(|&axis| npy_intp::try_from(axis));
         let mut shape: Vec<npy_intp> = axes.collect::<Result<_, _>>().map_err(too_large)?;
         let rank = i32::try_from(shape.len()).map_err(too_large)?;
+        if data.is_null() && dtype.itemsize() == 0 {
+            return self.without_bytes(py, dtype);
+        }
         let written = if writable { NPY_ARRAY_WRITEABLE } else { 0 };
         let flags = match self.order {
             Order::Fortran => NPY_ARRAY_F_CONTIGUOUS | written,
@@ -114,9 +118,10 @@ impl Place<'_> {
             Order::C if data.is_null() => 0,
             Order::C => NPY_ARRAY_C_CONTIGUOUS | written,
         };
-        // SAFETY: the shape has `rank` axes and outlives the call; NumPy takes the reference to the dtype; the
-        // rest is the caller's. What comes back is a new reference, or null with an exception set.
-        unsafe {
+        let wanted = dtype.clone();
+        // SAFETY: the shape has `rank` axes and outlives the call; NumPy takes the reference to the dtype; the rest is the
+        // caller's. The result is a new reference, or null with an exception set.
+        let made = unsafe {
             let made = PY_ARRAY_API.PyArray_NewFromDescr(
                 py,
                 get_type_object(py, NpyTypes::PyArray_Type),
@@ -128,9 +133,55 @@ impl Place<'_> {
                 flags,
                 ptr::null_mut(),
             );
-            Bound::from_owned_ptr_or_err(py, made)
-        }
+            Bound::from_owned_ptr_or_err(py, made)?
+        };
+        self.check(&made, &wanted)?;
+        Ok(made)
     }
+
+    /// A new array whose elements have no bytes. NumPy's C functions make `S1` of `S0` and `U1` of `U0` where they allocate,
+    /// so that there would be bytes that nobody writes; its constructor keeps the dtype.
+    fn without_bytes<'py>(
+        &self,
+        py: Python<'py>,
+        dtype: Bound<'py, PyArrayDescr>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        static NDARRAY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let named = alloc::dict(py)?;
+        named.set_item(intern!(py, "order"), if self.order == Order::Fortran { "F" } else { "C" })?;
+        let shape = PyTuple::new(py, self.shape)?;
+        let made = NDARRAY.import(py, "numpy", "ndarray")?.call((shape, dtype.clone()), Some(&named))?;
+        self.check(&made, &dtype)?;
+        // SAFETY: `made` is an array, and only its flags are set, to what its shape and strides say: without bytes it is
+        // contiguous in both orders, which the constructor does not see.
+        unsafe { PY_ARRAY_API.PyArray_UpdateFlags(py, made.as_ptr().cast(), NPY_ARRAY_UPDATE_ALL) };
+        Ok(made)
+    }
+
+    /// Compares what NumPy made with what it was asked for, before anyone reads or fills it: dtype, shape and the bytes of
+    /// all elements. A subarray's axes become those of the array.
+    fn check(&self, made: &Bound<'_, PyAny>, dtype: &Bound<'_, PyArrayDescr>) -> PyResult<()> {
+        let array = made.cast::<PyUntypedArray>()?;
+        let is_alike = dtype.has_subarray() || (array.dtype().is(dtype) && array.shape() == self.shape);
+        let found = bytes_of(array.shape(), array.dtype().itemsize());
+        if is_alike && found.is_some() && found == bytes_of(self.shape, dtype.itemsize()) {
+            return Ok(());
+        }
+        let (found, shape) = (array.dtype(), array.shape());
+        let (wanted, asked) = (dtype, self.shape);
+        let text = format!(
+            "NumPy made an array of {found} and shape {shape:?} where {wanted} and {asked:?} were asked for"
+        );
+        Err(PyValueError::new_err(text))
+    }
+}
+
+/// How many bytes the elements take.
+fn bytes_of(shape: &[usize], itemsize: usize) -> Option<usize> {
+    if itemsize == 0 || shape.contains(&0) {
+        return Some(0);
+    }
+    shape.iter().try_fold(itemsize, |all, &axis| all.checked_mul(axis))
 }
 
 /// All bytes from the first to the last that an element of `array` has, and where among them the first element starts.

@@ -14,12 +14,12 @@ use pyo3::exceptions::{PyAttributeError, PyKeyError, PyRuntimeWarning, PyTypeErr
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
+use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
 use crate::errors::ClosedFile;
 use crate::load::{Settings, header_size, ratio, warn_of_python2};
 use crate::objects;
-use crate::{array, errors, memmap, run};
+use crate::{alloc, array, errors, memmap, run};
 
 /// A dictionary-like object over a `.npz` archive, whose members are read when they are asked for.
 ///
@@ -206,7 +206,7 @@ impl NpzFile {
             PyErr::warn(py, &py.get_type::<PyRuntimeWarning>(), &text, 1)?;
         }
         if let Some(bytes) = member.as_bytes() {
-            return Ok(PyBytes::new(py, bytes).into_any());
+            return Ok(alloc::bytes(py, bytes)?.into_any());
         }
         if let Some(graph) = member.as_object() {
             let made = objects::graph_to_python(py, graph.root(), &settings.trust)?;

@@ -37,6 +37,48 @@ pub enum ErrorKind {
     Cancelled,
 }
 
+/// Makes sure of capacity for `more` items whose number a file decides.
+///
+/// # Errors
+/// `Io` of kind `OutOfMemory` where there is no memory for them.
+#[inline]
+pub(crate) fn reserve<T>(vector: &mut Vec<T>, more: usize) -> Result<()> {
+    if vector.capacity() - vector.len() >= more { Ok(()) } else { grow(vector, more) }
+}
+
+#[cold]
+fn grow<T>(vector: &mut Vec<T>, more: usize) -> Result<()> {
+    /// From this many bytes on, growing looks at whether there is memory left for small things too, which are not asked
+    /// for one by one.
+    const LARGE: usize = 64 << 10;
+    const SPARE: usize = 1 << 20;
+    let no_memory = |error| Error::from(io::Error::from(error));
+    vector.try_reserve(more).map_err(no_memory)?;
+    if vector.capacity().saturating_mul(size_of::<T>()) >= LARGE {
+        Vec::<u8>::new().try_reserve_exact(SPARE).map_err(no_memory)?;
+    }
+    Ok(())
+}
+
+/// A copy of bytes whose number a file decides.
+///
+/// # Errors
+/// As [`reserve`].
+pub(crate) fn copy_of(bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut copy = Vec::new();
+    reserve(&mut copy, bytes.len())?;
+    copy.extend_from_slice(bytes);
+    Ok(copy)
+}
+
+/// As many zero bytes.
+///
+/// # Errors
+/// As [`reserve`].
+pub(crate) fn zeros(len: usize) -> Result<Vec<u8>> {
+    bytemuck::try_zeroed_vec(len).map_err(|()| Error::from(io::Error::from(io::ErrorKind::OutOfMemory)))
+}
+
 /// A fault of one room: its sentence, and its kind. The sentence starts in lower case and has no full stop.
 pub(crate) trait Cause: fmt::Display + fmt::Debug + Send + Sync + 'static {
     fn kind(&self) -> ErrorKind;

@@ -72,7 +72,9 @@ pub use error::{Container, Error, ErrorKind, Result, escape_controls};
 pub use limits::Limits;
 pub use load::{LoadOptions, Loaded, load, read_npy};
 pub use npz::NpzArchive;
-pub use objects::{ArrayObject, Elements, MaskedArray, NumpyObject, NumpyReader, audit, audit_within};
+pub use objects::{
+    ArrayObject, Elements, MaskedArray, NumpyObject, NumpyReader, StringDType, audit, audit_within,
+};
 pub use parallel::{CancelToken, num_threads, set_num_threads, with_num_threads};
 pub use save::{SaveOptions, positional, save, save_to, savez, savez_compressed, savez_to, with_suffix};
 

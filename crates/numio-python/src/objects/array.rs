@@ -2,23 +2,26 @@
 
 use std::collections::HashMap;
 
-use numio::pickle::{Graph, Object};
-use numio::{ArrayObject, DType, DynArray, Elements, MaskedArray, NumpyObject, Order};
-use numpy::PyArrayDescr;
+use numio::pickle::{Graph, Object, Value};
+use numio::{ArrayObject, ByteOrder, DType, DynArray, Elements, NumpyObject, Order, StringDType};
+use numpy::{PyArrayDescr, PyArrayDescrMethods};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyEllipsis, PyTuple};
+use pyo3::types::{PyEllipsis, PyFloat, PyString, PyTuple};
 
+use super::build::Builder;
+use super::cost::Cost;
 use super::frame::Parts;
 use super::target::{Target, only};
 use super::{UnpicklingError, classes, malformed};
-use crate::{array, dtype, memory};
+use crate::{alloc, array, dtype, memory};
 
 /// An object of NumPy's, whole or waiting for the Python objects in it.
 pub(super) enum Made<'py, 'g> {
     Value(Bound<'py, PyAny>),
     Target(Target<'py>, Parts<'g>),
+    Strings(Box<Strings<'g>>, Vec<Object<'g>>),
 }
 
 fn numpy(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
@@ -27,52 +30,236 @@ fn numpy(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
     Ok(numpy.bind(py).clone())
 }
 
-/// NumPy's own object for what a pickle says of it.
-///
-/// # Errors
-/// What NumPy raises for dtypes and shapes that it does not have.
-pub(super) fn made<'py, 'g>(
-    py: Python<'py>,
-    graph: &'g Graph,
-    found: NumpyObject<'g>,
-    dtypes: &mut DTypes<'py>,
-) -> PyResult<Made<'py, 'g>> {
-    match found {
-        NumpyObject::DType { dtype, records } => {
-            described(py, &dtype, records).map(|dtype| Made::Value(dtype.into_any()))
+impl<'py, 'g> Builder<'_, 'py, 'g> {
+    /// NumPy's own object for what a pickle says of it. `object` is the one that was found to be `found`.
+    ///
+    /// # Errors
+    /// What NumPy raises for dtypes and shapes that it does not have.
+    pub(super) fn numpy_object(
+        &mut self,
+        object: Object<'g>,
+        found: NumpyObject<'g>,
+    ) -> PyResult<Made<'py, 'g>> {
+        let py = self.py;
+        match found {
+            NumpyObject::DType { dtype, records, exact } => {
+                let described =
+                    if exact { described(py, &dtype, records)? } else { self.full_dtype(object, &dtype)? };
+                Ok(Made::Value(described.into_any()))
+            }
+            NumpyObject::StringDType(dtype) => {
+                let missing = dtype.na_object.map(|object| self.apart(object)).transpose()?;
+                string_dtype(py, &dtype, missing).map(|dtype| Made::Value(dtype.into_any()))
+            }
+            NumpyObject::MaskedConstant => classes::masked(py).map(|masked| Made::Value(masked.clone())),
+            NumpyObject::Array(array) => self.array(array),
+            NumpyObject::Scalar { scalar, records, dtype, exact } => {
+                let dtype = self.dtype(dtype, scalar.dtype(), records, exact)?;
+                Ok(match elements(py, object.graph(), "ndarray", &scalar, dtype)? {
+                    Made::Value(array) => Made::Value(only(&array)?),
+                    Made::Target(target, parts) => Made::Target(Target { is_scalar: true, ..target }, parts),
+                    strings @ Made::Strings(..) => strings,
+                })
+            }
+            NumpyObject::Masked { class, base, array, dtype, exact } => {
+                let fill = object.as_call().and_then(|call| call.state()?.as_tuple().ok()?.get(6));
+                let fill = fill.filter(|fill| !fill.is_none());
+                self.masked(Masks { class, base, mask: array.mask }, &array.data, fill, (dtype, exact))
+            }
+            _ => Err(UnpicklingError::new_err("an object of NumPy's of a kind that is not known here")),
         }
-        NumpyObject::MaskedConstant => classes::masked(py).map(|masked| Made::Value(masked.clone())),
-        NumpyObject::Array(ArrayObject {
-            class,
-            elements: Elements::Objects { items, shape, order },
-            ..
-        }) => {
-            let whole = empty(py, class, &shape, PyArrayDescr::object(py), order)?;
-            let places = vec![plain(&whole)?];
-            Ok(Made::Target(Target::new(whole, places), Parts::Items(items)))
-        }
-        NumpyObject::Array(ArrayObject { class, records, elements: Elements::Array(array), .. }) => {
-            elements(py, graph, class, records, &array)
-        }
-        NumpyObject::Array(ArrayObject {
-            class,
-            records,
-            dtype: object,
-            elements: Elements::Bytes { bytes, dtype, shape, order },
-        }) => {
-            let dtype = dtypes.of(py, object, &dtype, records)?;
-            let made = memory::copied(py, &bytes, dtype, &shape, order)?;
-            in_class(made, class).map(Made::Value)
-        }
-        NumpyObject::Scalar { scalar, records } => {
-            Ok(match elements(py, graph, "ndarray", records, &scalar)? {
-                Made::Value(array) => Made::Value(only(&array)?),
-                Made::Target(target, parts) => Made::Target(Target { is_scalar: true, ..target }, parts),
-            })
-        }
-        NumpyObject::Masked { class, base, array } => masked(py, graph, class, base, &array),
-        _ => Err(UnpicklingError::new_err("an object of NumPy's of a kind that is not known here")),
     }
+
+    fn array(&mut self, array: ArrayObject<'g>) -> PyResult<Made<'py, 'g>> {
+        let py = self.py;
+        let ArrayObject { class, records, dtype: object, exact, writable, elements: found, .. } = array;
+        let made = match found {
+            Elements::Objects { items, shape, order } => {
+                let dtype = self.dtype(object, &DType::OBJECT, false, exact)?;
+                let whole = empty(py, class, &shape, dtype, order)?;
+                let places = vec![plain(&whole)?];
+                return Ok(Made::Target(Target::new(whole, places), Parts::Items(items)));
+            }
+            Elements::Strings { items, shape, order, dtype } => {
+                let strings =
+                    Strings { dtype, class, shape, order, count: items.len(), masks: None, fill: false };
+                let parts = items.into_iter().chain(dtype.na_object).collect();
+                return Ok(Made::Strings(Box::new(strings), parts));
+            }
+            Elements::Array(array) => {
+                let dtype = self.dtype(object, array.dtype(), records, exact)?;
+                elements(py, object.graph(), class, &array, dtype)?
+            }
+            Elements::Bytes { bytes, dtype, shape, order } => {
+                let dtype = self.dtype(object, &dtype, records, exact)?;
+                let made = memory::copied(py, &bytes, dtype, &shape, order)?;
+                Made::Value(in_class(made, class)?)
+            }
+        };
+        if let (Made::Value(made), false) = (&made, writable) {
+            made.call_method1(intern!(py, "setflags"), (false,))?;
+        }
+        Ok(made)
+    }
+
+    /// The dtype of an array. Those that the pickle has in several places are made once.
+    fn dtype(
+        &mut self,
+        object: Object<'g>,
+        dtype: &DType,
+        records: bool,
+        exact: bool,
+    ) -> PyResult<Bound<'py, PyArrayDescr>> {
+        if let Some(known) = self.dtypes.0.get(&object.number()) {
+            return native_like(known, dtype);
+        }
+        let made = if exact { described(self.py, dtype, records)? } else { self.full_dtype(object, dtype)? };
+        if object.is_shared() {
+            self.dtypes.0.insert(object.number(), made.clone());
+        }
+        native_like(&made, dtype)
+    }
+
+    /// The dtype with all that the pickle says of it and a [`DType`] does not: metadata, fields of a number, the class of
+    /// records in fields, C's `long long`. The library has checked the pickle's object against `dtype`.
+    fn full_dtype(&mut self, object: Object<'g>, dtype: &DType) -> PyResult<Bound<'py, PyArrayDescr>> {
+        let py = self.py;
+        let odd = || UnpicklingError::new_err("a dtype in a form that is not known here");
+        let call = object.as_call().ok_or_else(odd)?;
+        let spec = call.args().get(0).ok_or_else(odd)?;
+        let state = call.state().and_then(|state| state.as_tuple().ok());
+        let part = |index: usize| state.as_ref()?.get(index).filter(|part| !part.is_none());
+        let mut made = match dtype {
+            DType::Scalar(_) => {
+                let made = dtype::to_python(py, dtype)?;
+                match longlong(spec) {
+                    Some(letter) => with_order(PyArrayDescr::new(py, letter)?, part(1))?,
+                    None => made,
+                }
+            }
+            DType::Subarray(subarray) => {
+                let base = part(2).and_then(|pair| pair.as_tuple().ok()?.get(0)).ok_or_else(odd)?;
+                let base = self.full_dtype(base, subarray.base())?;
+                PyArrayDescr::new(py, (base, PyTuple::new(py, subarray.shape())?))?
+            }
+            DType::Record(record) => {
+                let mut formats = Vec::new();
+                for field in record.fields() {
+                    let found = part(4).and_then(|fields| fields.get(&*field.name).ok()).ok_or_else(odd)?;
+                    let found = found.as_tuple().ok().and_then(|parts| parts.get(0)).ok_or_else(odd)?;
+                    formats.push(self.full_dtype(found, &field.dtype)?);
+                }
+                let fields = PyArrayDescr::new(py, dtype::record_form(py, record, formats)?)?;
+                match (spec.as_global(), text_of(spec)) {
+                    (Some(class), _) if class.name == "record" => {
+                        PyArrayDescr::new(py, (numpy(py)?.getattr(intern!(py, "record"))?, fields))?
+                    }
+                    // A number, or a text of some length, of whose parts these are the names.
+                    (None, Some(text)) if !text.starts_with(['V', '|']) => {
+                        let number = with_order(PyArrayDescr::new(py, text)?, part(1))?;
+                        PyArrayDescr::new(py, (number, fields))?
+                    }
+                    _ => fields,
+                }
+            }
+        };
+        let metadata = part(8).and_then(|metadata| match metadata.value() {
+            Value::Tuple(parts) => parts.get(0),
+            _ => Some(metadata),
+        });
+        if let Some(metadata) = metadata
+            && matches!(metadata.value(), Value::Dict(dict) if dict.len() > 0)
+        {
+            let named = alloc::dict(py)?;
+            named.set_item(intern!(py, "metadata"), self.apart(metadata)?)?;
+            let class = numpy(py)?.getattr(intern!(py, "dtype"))?;
+            made = class.call((made,), Some(&named))?.cast_into()?;
+        }
+        Ok(made)
+    }
+
+    fn masked(
+        &mut self,
+        masks: Masks<'g>,
+        data: &DynArray,
+        fill: Option<Object<'g>>,
+        (object, exact): (Object<'g>, bool),
+    ) -> PyResult<Made<'py, 'g>> {
+        let py = self.py;
+        if !exact && let Some(dtype) = StringDType::of(object).map_err(|error| malformed(&error))? {
+            let items = data.objects().map_err(|error| malformed(&error))?;
+            let graph = object.graph();
+            let mut parts: Vec<_> = items.filter_map(|item| graph.object(item.number())).collect();
+            let (count, has_fill) = (parts.len(), fill.is_some());
+            parts.extend(dtype.na_object.into_iter().chain(fill));
+            let (class, shape, order) = (masks.base, data.shape().to_vec(), data.order());
+            let strings = Strings { dtype, class, shape, order, count, masks: Some(masks), fill: has_fill };
+            return Ok(Made::Strings(Box::new(strings), parts));
+        }
+        let dtype = self.dtype(object, data.dtype(), masks.base == "recarray", exact)?;
+        let found = elements(py, object.graph(), masks.base, data, dtype)?;
+        Ok(match (found, fill) {
+            (Made::Target(target, parts), fill) => {
+                let target = Target { whole: masks.wrap(target.whole, fill.is_some())?, ..target };
+                Made::Target(target.with_fill(fill.is_some()), with_first(fill, parts))
+            }
+            (Made::Value(array), None) => Made::Value(masks.wrap(array, false)?),
+            (Made::Value(array), Some(fill)) => {
+                let target = Target::new(masks.wrap(array, true)?, Vec::new());
+                Made::Target(target.with_fill(true), Parts::Objects(vec![fill]))
+            }
+            (strings @ Made::Strings(..), _) => strings,
+        })
+    }
+}
+
+/// The parts with one before them.
+fn with_first<'g>(first: Option<Object<'g>>, parts: Parts<'g>) -> Parts<'g> {
+    let Some(first) = first else { return parts };
+    Parts::Objects(match parts {
+        Parts::Items(items) => std::iter::once(first).chain(items.iter()).collect(),
+        Parts::Objects(objects) => std::iter::once(first).chain(objects).collect(),
+    })
+}
+
+/// The letter of C's `long long`, where a dtype is named so.
+fn longlong(spec: Object<'_>) -> Option<&'static str> {
+    match text_of(spec)?.trim_start_matches(['<', '>', '=', '|']) {
+        "q" | "longlong" => Some("q"),
+        "Q" | "ulonglong" => Some("Q"),
+        _ => None,
+    }
+}
+
+/// Text, which Python 2 may have written as bytes.
+fn text_of(object: Object<'_>) -> Option<String> {
+    match object.value() {
+        Value::Str(text) => text.as_str().map(str::to_owned),
+        Value::Bytes(bytes) => String::from_utf8(bytes.into_owned()).ok(),
+        _ => None,
+    }
+}
+
+/// The dtype in the byte order that the pickle says.
+fn with_order<'py>(
+    dtype: Bound<'py, PyArrayDescr>,
+    order: Option<Object<'_>>,
+) -> PyResult<Bound<'py, PyArrayDescr>> {
+    match order.and_then(text_of).as_deref() {
+        Some(order @ ("<" | ">")) => {
+            Ok(dtype.call_method1(intern!(dtype.py(), "newbyteorder"), (order,))?.cast_into()?)
+        }
+        _ => Ok(dtype),
+    }
+}
+
+/// `found`, in this machine's byte order where the elements have been brought into that.
+fn native_like<'py>(found: &Bound<'py, PyArrayDescr>, dtype: &DType) -> PyResult<Bound<'py, PyArrayDescr>> {
+    let native = dtype.as_scalar().is_some_and(|scalar| scalar.byte_order() == Some(ByteOrder::NATIVE));
+    if !native || found.is_native_byteorder() != Some(false) {
+        return Ok(found.clone());
+    }
+    Ok(found.call_method1(intern!(found.py(), "newbyteorder"), ("=",))?.cast_into()?)
 }
 
 /// The dtype, of `numpy.record` elements if so.
@@ -82,6 +269,101 @@ fn described<'py>(py: Python<'py>, dtype: &DType, records: bool) -> PyResult<Bou
         return Ok(described);
     }
     PyArrayDescr::new(py, (numpy(py)?.getattr(intern!(py, "record"))?, described))
+}
+
+fn string_dtype<'py>(
+    py: Python<'py>,
+    dtype: &StringDType<'_>,
+    missing: Option<Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyArrayDescr>> {
+    let named = alloc::dict(py)?;
+    named.set_item(intern!(py, "coerce"), dtype.coerce)?;
+    if let Some(missing) = missing {
+        named.set_item(intern!(py, "na_object"), missing)?;
+    }
+    let class = py.import("numpy.dtypes")?.getattr(intern!(py, "StringDType"))?;
+    Ok(class.call((), Some(&named))?.cast_into()?)
+}
+
+/// What makes a masked array of an array.
+pub(super) struct Masks<'g> {
+    class: &'g str,
+    base: &'g str,
+    mask: DynArray,
+}
+
+impl Masks<'_> {
+    /// The masked array; with NumPy's own fill value unless another one is set right after.
+    fn wrap<'py>(&self, data: Bound<'py, PyAny>, has_fill: bool) -> PyResult<Bound<'py, PyAny>> {
+        let py = data.py();
+        let named = alloc::dict(py)?;
+        named.set_item(intern!(py, "mask"), contiguous(py, &self.mask, None)?)?;
+        let made = classes::masked_array(py)?.call((data,), Some(&named))?;
+        let made = match self.class {
+            "MaskedArray" => made,
+            class => made.call_method1(intern!(py, "view"), (class_of(py, class)?,))?,
+        };
+        if !has_fill {
+            made.setattr(intern!(py, "fill_value"), py.None())?;
+        }
+        Ok(made)
+    }
+}
+
+/// An array of strings of any length that waits for them.
+pub(super) struct Strings<'g> {
+    dtype: StringDType<'g>,
+    class: &'g str,
+    shape: Vec<usize>,
+    order: Order,
+    count: usize,
+    masks: Option<Masks<'g>>,
+    /// Whether the last part is the fill value of a masked array.
+    fill: bool,
+}
+
+impl Strings<'_> {
+    /// The array of these strings, behind which the value for missing ones and the fill value come where there are such.
+    ///
+    /// # Errors
+    /// `UnpicklingError` where something else than a string is among them; what NumPy raises.
+    pub(super) fn build<'py>(
+        self,
+        py: Python<'py>,
+        cost: &mut Cost,
+        mut parts: Vec<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let fill = if self.fill { parts.pop() } else { None };
+        let missing = if self.dtype.na_object.is_some() { parts.pop() } else { None };
+        let is_nan =
+            |value: &Bound<'py, PyAny>| value.cast::<PyFloat>().is_ok_and(|value| value.value().is_nan());
+        for part in &parts {
+            match part.cast::<PyString>() {
+                // NumPy copies each, though one may stand in many places.
+                Ok(text) => cost.spend(text.len()? as u64)?,
+                Err(_) => {
+                    let is_missing =
+                        |missing: &Bound<'py, PyAny>| part.is(missing) || (is_nan(part) && is_nan(missing));
+                    if !missing.as_ref().is_some_and(is_missing) {
+                        let found = part.get_type().name()?;
+                        let text = format!("expected a string in an array of StringDType, found a {found}");
+                        return Err(UnpicklingError::new_err(text));
+                    }
+                }
+            }
+        }
+        let objects = empty(py, "ndarray", &[self.count], PyArrayDescr::object(py), Order::C)?;
+        Target::new(objects.clone(), vec![objects.clone()]).fill(parts.into_iter())?;
+        let objects = objects.call_method1(intern!(py, "reshape"), (PyTuple::new(py, &self.shape)?,))?;
+        let whole = empty(py, self.class, &self.shape, string_dtype(py, &self.dtype, missing)?, self.order)?;
+        plain(&whole)?.set_item(PyEllipsis::get(py), objects)?;
+        let Some(masks) = self.masks else { return Ok(whole) };
+        let made = masks.wrap(whole, fill.is_some())?;
+        if let Some(fill) = fill {
+            made.setattr(intern!(py, "fill_value"), fill)?;
+        }
+        Ok(made)
+    }
 }
 
 /// The class of that name. The names are those that the library knows.
@@ -107,25 +389,6 @@ fn in_class<'py>(made: Bound<'py, PyAny>, class: &str) -> PyResult<Bound<'py, Py
 #[derive(Default)]
 pub(super) struct DTypes<'py>(HashMap<u64, Bound<'py, PyArrayDescr>>);
 
-impl<'py> DTypes<'py> {
-    fn of(
-        &mut self,
-        py: Python<'py>,
-        object: Object<'_>,
-        dtype: &DType,
-        records: bool,
-    ) -> PyResult<Bound<'py, PyArrayDescr>> {
-        if let Some(known) = self.0.get(&object.number()) {
-            return Ok(known.clone());
-        }
-        let made = described(py, dtype, records)?;
-        if object.is_shared() {
-            self.0.insert(object.number(), made.clone());
-        }
-        Ok(made)
-    }
-}
-
 /// A new array, `None` where objects are to be.
 fn empty<'py>(
     py: Python<'py>,
@@ -134,7 +397,7 @@ fn empty<'py>(
     dtype: Bound<'py, PyArrayDescr>,
     order: Order,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let named = PyDict::new(py);
+    let named = alloc::dict(py)?;
     named.set_item(intern!(py, "dtype"), dtype)?;
     named.set_item(intern!(py, "order"), if order == Order::Fortran { "F" } else { "C" })?;
     let ndarray = numpy(py)?.getattr(intern!(py, "ndarray"))?;
@@ -152,33 +415,35 @@ fn plain<'py>(array: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     array.call_method1(intern!(py, "view"), (ndarray,))
 }
 
-/// An array of any dtype but that of objects; in records there may be some.
+/// An array of any dtype; in records there may be objects.
 fn elements<'py, 'g>(
     py: Python<'py>,
     graph: &'g Graph,
     class: &str,
-    records: bool,
     array: &DynArray,
+    dtype: Bound<'py, PyArrayDescr>,
 ) -> PyResult<Made<'py, 'g>> {
     if !array.dtype().has_objects() {
-        let made = contiguous(py, array)?;
-        if records {
-            // Only the class of the elements changes.
-            made.setattr(intern!(py, "dtype"), described(py, array.dtype(), true)?)?;
-        }
-        return in_class(made, class).map(Made::Value);
+        return in_class(contiguous(py, array, Some(dtype))?, class).map(Made::Value);
     }
-    let dtype = described(py, array.dtype(), records)?;
     let whole = empty(py, class, array.shape(), dtype, array.order())?;
     let (mut places, mut objects) = (Vec::new(), Vec::new());
     scatter(graph, array, &plain(&whole)?, &mut places, &mut objects)?;
     Ok(Made::Target(Target::new(whole, places), Parts::Objects(objects)))
 }
 
-/// The array, whose elements may stand in memory in the order of any axes.
-fn contiguous<'py>(py: Python<'py>, array: &DynArray) -> PyResult<Bound<'py, PyAny>> {
+/// The array, whose elements may stand in memory in the order of any axes; of that dtype, if one is given.
+fn contiguous<'py>(
+    py: Python<'py>,
+    array: &DynArray,
+    dtype: Option<Bound<'py, PyArrayDescr>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let dtype = match dtype {
+        Some(dtype) => dtype,
+        None => dtype::to_python(py, array.dtype())?,
+    };
     if array.as_bytes().is_some() {
-        return array::to_python(py, array.clone());
+        return memory::lend(py, array.clone(), dtype);
     }
     let mut axes: Vec<usize> = (0..array.ndim()).collect();
     axes.sort_by_key(|&axis| std::cmp::Reverse(array.strides().get(axis).copied()));
@@ -189,15 +454,12 @@ fn contiguous<'py>(py: Python<'py>, array: &DynArray) -> PyResult<Bound<'py, PyA
             *back = place;
         }
     }
-    let made =
-        if straight.as_bytes().is_some() { array::to_python(py, straight)? } else { copied(py, array)? };
+    if straight.as_bytes().is_none() {
+        // Copied into C order.
+        return memory::lend(py, array.clone(), dtype);
+    }
+    let made = memory::lend(py, straight, dtype)?;
     made.call_method1(intern!(py, "transpose"), (PyTuple::new(py, back)?,))
-}
-
-/// A copy of elements that stand apart.
-fn copied<'py>(py: Python<'py>, array: &DynArray) -> PyResult<Bound<'py, PyAny>> {
-    let copy = DynArray::from_bytes(array.dtype().clone(), array.shape(), &array.to_bytes());
-    array::to_python(py, copy.map_err(|error| malformed(&error))?)
 }
 
 /// Copies what is no object into `made`, and finds the places of the objects. The dtype bounds the depth.
@@ -210,7 +472,9 @@ fn scatter<'py, 'g>(
 ) -> PyResult<()> {
     let py = made.py();
     match array.dtype() {
-        dtype if !dtype.has_objects() => made.set_item(PyEllipsis::get(py), copied(py, array)?),
+        dtype if !dtype.has_objects() => {
+            made.set_item(PyEllipsis::get(py), array::to_python(py, array.clone())?)
+        }
         DType::Record(record) => {
             for field in record.fields() {
                 let part = array.field(&field.name).map_err(|error| malformed(&error))?;
@@ -225,42 +489,4 @@ fn scatter<'py, 'g>(
             Ok(())
         }
     }
-}
-
-fn masked<'py, 'g>(
-    py: Python<'py>,
-    graph: &'g Graph,
-    class: &str,
-    base: &str,
-    MaskedArray { data, mask, fill_value, .. }: &MaskedArray,
-) -> PyResult<Made<'py, 'g>> {
-    let fill = match fill_value {
-        None => py.None().into_bound(py),
-        Some(fill) => match elements(py, graph, "ndarray", false, fill)? {
-            Made::Value(fill) => fill,
-            _ => return Err(UnpicklingError::new_err("a fill value with Python objects in it")),
-        },
-    };
-    let wrap = |data: Bound<'py, PyAny>| {
-        let named = PyDict::new(py);
-        named.set_item(intern!(py, "mask"), contiguous(py, mask)?)?;
-        let mut made = classes::masked_array(py)?.call((data,), Some(&named))?;
-        if class != "MaskedArray" {
-            made = made.call_method1(intern!(py, "view"), (class_of(py, class)?,))?;
-        }
-        made.setattr(intern!(py, "fill_value"), fill)?;
-        Ok::<_, PyErr>(made)
-    };
-    let records = base == "recarray";
-    if data.dtype() == &DType::OBJECT {
-        let whole = empty(py, base, data.shape(), PyArrayDescr::object(py), data.order())?;
-        let (mut places, mut objects) = (Vec::new(), Vec::new());
-        scatter(graph, data, &plain(&whole)?, &mut places, &mut objects)?;
-        let target = Target::new(wrap(whole)?, places);
-        return Ok(Made::Target(target, Parts::Objects(objects)));
-    }
-    Ok(match elements(py, graph, base, records, data)? {
-        Made::Value(array) => Made::Value(wrap(array)?),
-        Made::Target(target, parts) => Made::Target(Target { whole: wrap(target.whole)?, ..target }, parts),
-    })
 }

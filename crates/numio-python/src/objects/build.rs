@@ -34,7 +34,12 @@ pub(super) struct Builder<'a, 'py, 'g> {
     /// How many levels of objects that are dropped by recursion stand in one of them, itself included.
     levels: HashMap<u64, u32>,
     root: Option<Bound<'py, PyAny>>,
+    /// How many levels of builders may still be inside this one.
+    apart_left: u8,
 }
+
+/// How deep dtypes may stand in the metadata of dtypes.
+const MOST_APART: u8 = 4;
 
 /// More levels than any program has. The machine's own stack has room for some thousand.
 const MOST_LEVELS: u32 = 200;
@@ -70,6 +75,7 @@ impl<'a, 'py, 'g> Builder<'a, 'py, 'g> {
             ready: Vec::new(),
             levels: HashMap::new(),
             root: None,
+            apart_left: MOST_APART,
         }
     }
 
@@ -78,6 +84,24 @@ impl<'a, 'py, 'g> Builder<'a, 'py, 'g> {
     /// # Errors
     /// `UnpicklingError`, and what trusted code raises.
     pub(super) fn build(mut self, root: Object<'g>) -> PyResult<Bound<'py, PyAny>> {
+        self.build_one(root)
+    }
+
+    /// The Python object for what a dtype of NumPy's holds, which is needed before the dtype is made: not the one that
+    /// other places of the pickle refer to, but one like it.
+    pub(super) fn apart(&mut self, object: Object<'g>) -> PyResult<Bound<'py, PyAny>> {
+        let Some(left) = self.apart_left.checked_sub(1) else {
+            return Err(UnpicklingError::new_err("dtypes are nested too deep in one another's metadata"));
+        };
+        let cost = std::mem::replace(&mut self.cost, Cost::new(0));
+        let mut inner = Self::new(self.py, self.trust, cost, object.graph());
+        inner.apart_left = left;
+        let made = inner.build_one(object);
+        self.cost = inner.cost;
+        made
+    }
+
+    fn build_one(&mut self, root: Object<'g>) -> PyResult<Bound<'py, PyAny>> {
         match self.shared.leaf(self.py, root)? {
             Found::Leaf(value) | Found::There(value) => return Ok(value),
             Found::UnderWay => {}
@@ -92,7 +116,7 @@ impl<'a, 'py, 'g> Builder<'a, 'py, 'g> {
             self.open.extend(frames.into_iter().map(|frame| Frame { base: frame.base - shift, ..frame }));
             self.run()?;
         }
-        match self.root {
+        match self.root.take() {
             Some(root) if self.waiting.is_empty() => Ok(root),
             _ => Err(UnpicklingError::new_err("an object that cannot change stands inside itself")),
         }
@@ -136,7 +160,7 @@ impl<'a, 'py, 'g> Builder<'a, 'py, 'g> {
                 (Step::Open, Some(Make::Fill(fill))) => Made::There(fill.object()),
                 _ => Made::UnderWay,
             };
-            self.shared.insert(object, made);
+            self.shared.insert(object, made)?;
         }
         Ok(step)
     }
@@ -183,12 +207,12 @@ impl<'a, 'py, 'g> Builder<'a, 'py, 'g> {
                         && shared
                     {
                         let there = Made::There(fill.object());
-                        self.done(object, there);
+                        self.done(object, there)?;
                     }
                     return Ok(());
                 };
                 if shared {
-                    self.done(object, Made::There(value.clone()));
+                    self.done(object, Made::There(value.clone()))?;
                 }
                 value
             }
@@ -196,11 +220,12 @@ impl<'a, 'py, 'g> Builder<'a, 'py, 'g> {
         if given { Ok(()) } else { self.give(value) }
     }
 
-    fn done(&mut self, object: Object<'g>, made: Made<'py>) {
-        self.shared.insert(object, made);
+    fn done(&mut self, object: Object<'g>, made: Made<'py>) -> PyResult<()> {
+        self.shared.insert(object, made)?;
         if !self.waiting.is_empty() {
             self.ready.extend(self.waiting.remove(&object.number()).unwrap_or_default());
         }
+        Ok(())
     }
 
     /// Sets the innermost object that is there already aside, with all those inside it, until `part` is complete; all

@@ -1,10 +1,12 @@
 //! Objects under way: what has been made of an object whose parts come one after another.
 
 use numio::pickle::{Call, DateTime, Items, Object, Time};
+use pyo3::exceptions::PyMemoryError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PySet};
 
+use super::array::Strings;
 use super::target::Target;
 
 /// An object whose parts are being made. Kept small, as there are many: what is rare is boxed.
@@ -66,6 +68,8 @@ pub(super) enum Whole<'py, 'g> {
     DateTime(Box<DateTime<'g>>),
     /// The part is what makes missing values.
     DefaultDict(Box<Call<'g>>),
+    /// An array of strings of any length.
+    Strings(Box<Strings<'g>>),
     /// A scalar of NumPy's with objects in it.
     Scalar(Box<Target<'py>>),
     /// What a trusted callable makes; the parts are its arguments, the named ones behind the others.
@@ -94,6 +98,19 @@ pub(super) struct Given<'py> {
     pub(super) key: Option<Bound<'py, PyAny>>,
 }
 
+/// Appends a value.
+///
+/// # Errors
+/// `MemoryError`.
+#[inline]
+pub(super) fn push<'py>(values: &mut Vec<Bound<'py, PyAny>>, value: Bound<'py, PyAny>) -> PyResult<()> {
+    if values.len() == values.capacity() {
+        values.try_reserve(1).map_err(|error| PyMemoryError::new_err(error.to_string()))?;
+    }
+    values.push(value);
+    Ok(())
+}
+
 impl<'py> Frame<'py, '_> {
     /// Takes the next part. Those that are needed all at once go to `values`.
     #[inline]
@@ -103,12 +120,9 @@ impl<'py> Frame<'py, '_> {
         values: &mut Vec<Bound<'py, PyAny>>,
     ) -> PyResult<()> {
         match &mut self.make {
-            Make::Whole(_) => {
-                values.push(value);
-                Ok(())
-            }
+            Make::Whole(_) => push(values, value),
             Make::Fill(Fill::Array(target)) => {
-                values.push(value);
+                push(values, value)?;
                 target.take(values, self.base)
             }
             Make::Fill(Fill::Dict(dict, key)) => match key.take() {

@@ -3,18 +3,18 @@
 use numio::pickle::{Call, Date, DateTime, Int, Object, Shape, Time, TimeDelta, TimeZone, Value};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyByteArray, PyBytes, PyComplex, PyDict, PyFloat, PyInt, PyNone};
+use pyo3::types::{PyBool, PyComplex, PyDict, PyNone};
 
 use super::classes;
-use super::string::string;
+use crate::alloc;
 
 /// The value of an opcode that carries one of the commonest; nothing for all others.
 #[inline]
 pub(super) fn quick<'py>(py: Python<'py>, shape: &Shape<'_>) -> Option<Bound<'py, PyAny>> {
     match shape {
-        Shape::Str(text) => string(py, text).ok(),
-        Shape::Int(int) => int.to_i64().map(|value| PyInt::new(py, value).into_any()),
-        Shape::Float(value) => Some(PyFloat::new(py, *value).into_any()),
+        Shape::Str(text) => alloc::string(py, text.as_bytes()).ok(),
+        Shape::Int(int) => int.to_i64().and_then(|value| alloc::int(py, value).ok()),
+        Shape::Float(value) => alloc::float(py, *value).ok(),
         Shape::None => Some(PyNone::get(py).to_owned().into_any()),
         Shape::Bool(value) => Some(PyBool::new(py, *value).to_owned().into_any()),
         _ => None,
@@ -27,24 +27,26 @@ pub(super) fn leaf<'py>(py: Python<'py>, shape: &Shape<'_>) -> PyResult<Option<B
         return Ok(Some(value));
     }
     Ok(Some(match shape {
-        Shape::Str(value) => string(py, value)?,
+        // What there was no memory for at first.
+        Shape::Str(value) => alloc::string(py, value.as_bytes())?,
+        Shape::Float(value) => alloc::float(py, *value)?,
         Shape::Int(value) => int(py, value)?,
-        Shape::Bytes(bytes) => PyBytes::new(py, bytes).into_any(),
-        Shape::ByteArray(bytes) => PyByteArray::new(py, bytes).into_any(),
+        Shape::Bytes(bytes) => alloc::bytes(py, bytes)?.into_any(),
+        Shape::ByteArray(bytes) => alloc::bytearray(py, bytes)?.into_any(),
         _ => return Ok(None),
     }))
 }
 
 pub(super) fn int<'py>(py: Python<'py>, int: &Int<'_>) -> PyResult<Bound<'py, PyAny>> {
     if let Some(value) = int.to_i64() {
-        return Ok(PyInt::new(py, value).into_any());
+        return alloc::int(py, value);
     }
     match int.to_le_bytes() {
         Some(bytes) => {
             let signed = PyDict::new(py);
             signed.set_item(intern!(py, "signed"), true)?;
             let from_bytes = classes::int(py)?.getattr(intern!(py, "from_bytes"))?;
-            from_bytes.call((PyBytes::new(py, &bytes), "little"), Some(&signed))
+            from_bytes.call((alloc::bytes(py, &bytes)?, "little"), Some(&signed))
         }
         // Decimal text so long that Python refuses it too.
         None => classes::int(py)?.call1((int.to_string(),)),
@@ -59,8 +61,8 @@ pub(super) fn known<'py>(
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     Ok(Some(match value {
         Value::Complex(real, imag) => PyComplex::from_doubles(py, *real, *imag).into_any(),
-        Value::Bytes(bytes) => PyBytes::new(py, bytes).into_any(),
-        Value::ByteArray(bytes) => PyByteArray::new(py, bytes).into_any(),
+        Value::Bytes(bytes) => alloc::bytes(py, bytes)?.into_any(),
+        Value::ByteArray(bytes) => alloc::bytearray(py, bytes)?.into_any(),
         Value::Bare => classes::object(py)?.call0()?,
         Value::Range([start, stop, step]) => {
             classes::range(py)?.call1((int(py, start)?, int(py, stop)?, int(py, step)?))?
@@ -70,7 +72,7 @@ pub(super) fn known<'py>(
         Value::TimeZone(TimeZone { offset, name }) => {
             let offset = timedelta(py, *offset)?;
             match name {
-                Some(name) => classes::timezone(py)?.call1((offset, string(py, name)?))?,
+                Some(name) => classes::timezone(py)?.call1((offset, alloc::string(py, name.as_bytes())?))?,
                 None => classes::timezone(py)?.call1((offset,))?,
             }
         }

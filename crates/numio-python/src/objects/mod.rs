@@ -14,14 +14,12 @@ mod leaf;
 mod pause;
 mod shared;
 mod start;
-mod string;
 mod target;
 mod trust;
 
 use numio::pickle::{Graph, Object};
 use numio::{Error, ErrorKind};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict};
 use pyo3::{import_exception, intern};
 
 pub(crate) use self::trust::Trust;
@@ -29,7 +27,7 @@ pub(crate) use self::trust::Trust;
 use self::build::Builder;
 use self::cost::Cost;
 use self::pause::Pause;
-use crate::errors;
+use crate::{alloc, errors};
 
 import_exception!(pickle, UnpicklingError);
 
@@ -51,11 +49,11 @@ pub(crate) fn graph_to_python(py: Python<'_>, root: Object<'_>, trust: &Trust) -
 
 /// What Python's own unpickler makes of the pickle: it runs whatever that says.
 fn unpickled(py: Python<'_>, graph: &Graph, encoding: &str, fix_imports: bool) -> PyResult<Py<PyAny>> {
-    let named = PyDict::new(py);
+    let named = alloc::dict(py)?;
     named.set_item(intern!(py, "encoding"), encoding)?;
     named.set_item(intern!(py, "fix_imports"), fix_imports)?;
     let loads = py.import("pickle")?.getattr(intern!(py, "loads"))?;
-    loads.call((PyBytes::new(py, graph.pickle()),), Some(&named)).map(Bound::unbind)
+    loads.call((alloc::bytes(py, graph.pickle())?,), Some(&named)).map(Bound::unbind)
 }
 
 /// What contradicts itself in a pickle.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use numio::pickle::{Object, Shape};
+use pyo3::exceptions::PyMemoryError;
 use pyo3::prelude::*;
 
 use super::leaf;
@@ -64,13 +65,15 @@ impl<'py> Shared<'py> {
         let is_large = matches!(&shape, Shape::Int(int) if int.to_i64().is_none());
         if shared {
             let made = if is_large { Made::There(value.clone()) } else { Made::Leaf(value.clone()) };
-            self.insert(object, made);
+            self.insert(object, made)?;
         }
         Ok(if is_large { Found::There(value) } else { Found::Leaf(value) })
     }
 
-    pub(super) fn insert(&mut self, object: Object<'_>, made: Made<'py>) {
+    pub(super) fn insert(&mut self, object: Object<'_>, made: Made<'py>) -> PyResult<()> {
+        self.0.try_reserve(1).map_err(|error| PyMemoryError::new_err(error.to_string()))?;
         self.0.insert(object.number(), made);
+        Ok(())
     }
 }
 

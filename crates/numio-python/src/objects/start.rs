@@ -3,13 +3,14 @@
 use numio::NumpyObject;
 use numio::pickle::{Call, Dict, Int, Items, Object, Shape, Value};
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyBytes, PyDict, PyFrozenSet, PyList, PySet, PyTuple};
+use pyo3::types::{PyFrozenSet, PySet, PyTuple};
 
 use super::build::{Builder, Step};
-use super::frame::{Fill, Frame, Make, Parts, Whole};
+use super::frame::{Fill, Frame, Make, Parts, Whole, push};
 use super::shared::Found;
 use super::trust::{refused, refused_form};
 use super::{UnpicklingError, array, call, classes, leaf, malformed};
+use crate::alloc;
 
 impl<'py, 'g> Builder<'_, 'py, 'g> {
     /// Makes an object that is no leaf, or opens a frame for its parts.
@@ -22,9 +23,12 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
         let py = self.py;
         match shape {
             Shape::Dict(pairs) => self.dict(object, pairs, shared),
-            Shape::List(items) if shared => {
-                Ok(self.fill(object, shared, Parts::Items(items), Fill::List(PyList::empty(py))))
-            }
+            Shape::List(items) if shared => Ok(self.fill(
+                object,
+                shared,
+                Parts::Items(items),
+                Fill::List(alloc::list(py, std::iter::empty())?),
+            )),
             Shape::List(items) => self.row(object, items, shared, Whole::List),
             Shape::Tuple(items) => self.row(object, items, shared, Whole::Tuple),
             Shape::Set(items) => {
@@ -47,15 +51,15 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
             Shape::Persistent(_) => Err(UnpicklingError::new_err(
                 "A load persistent id instruction was encountered, but no persistent_load function was specified.",
             )),
-            Shape::Buffer(bytes, true) => Ok(Step::Value(PyBytes::new(py, bytes).into_any())),
-            Shape::Buffer(bytes, false) => Ok(Step::Value(PyByteArray::new(py, bytes).into_any())),
+            Shape::Buffer(bytes, true) => Ok(Step::Value(alloc::bytes(py, bytes)?.into_any())),
+            Shape::Buffer(bytes, false) => Ok(Step::Value(alloc::bytearray(py, bytes)?.into_any())),
             _ => Err(UnpicklingError::new_err("a value of a kind that is not known here")),
         }
     }
 
     /// A dict; without a frame as far as its keys and values have no parts.
     fn dict(&mut self, object: Object<'g>, pairs: Items<'g>, shared: bool) -> PyResult<Step<'py>> {
-        let dict = PyDict::new(self.py);
+        let dict = alloc::dict(self.py)?;
         let (mut next, mut key) = (0, None);
         while let Some(part) = pairs.get(next) {
             let value = match self.shared.quick(self.py, part) {
@@ -99,9 +103,9 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
                     }
                 },
             };
-            self.values.push(value);
+            push(&mut self.values, value)?;
         }
-        Ok(Some(PyList::new(self.py, self.values.drain(base..))?.into_any()))
+        Ok(Some(alloc::list(self.py, self.values.drain(base..))?.into_any()))
     }
 
     /// A list or a tuple; the same.
@@ -123,7 +127,7 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
                 }
                 return Ok(Step::Open);
             };
-            self.values.push(value);
+            push(&mut self.values, value)?;
             next += 1;
         }
         let made = self.complete(whole, object, shared, base)?;
@@ -204,9 +208,12 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
         found: NumpyObject<'g>,
         shared: bool,
     ) -> PyResult<Step<'py>> {
-        let (target, parts) = match array::made(self.py, object.graph(), found, &mut self.dtypes)? {
+        let (target, parts) = match self.numpy_object(object, found)? {
             array::Made::Value(value) => return Ok(Step::Value(value)),
             array::Made::Target(target, parts) => (target, parts),
+            array::Made::Strings(strings, parts) => {
+                return Ok(self.whole(object, shared, Parts::Objects(parts), Whole::Strings(strings)));
+            }
         };
         Ok(if target.is_scalar {
             self.whole(object, shared, parts, Whole::Scalar(Box::new(target)))
@@ -300,11 +307,11 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
         let py = self.py;
         let mut parts = self.values.drain(base..);
         Ok(Some(match whole {
-            Whole::List => PyList::new(py, parts)?.into_any(),
-            Whole::Tuple => PyTuple::new(py, parts)?.into_any(),
+            Whole::List => alloc::list(py, parts)?.into_any(),
+            Whole::Tuple => alloc::tuple(py, parts)?.into_any(),
             Whole::FrozenSet => PyFrozenSet::new(py, parts)?.into_any(),
             Whole::Slice => {
-                let args = PyTuple::new(py, parts)?;
+                let args = alloc::tuple(py, parts)?;
                 classes::slice(py)?.call1(args)?
             }
             Whole::Time(time) => leaf::time(py, &time, parts.next())?,
@@ -312,6 +319,10 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
             Whole::Scalar(target) => {
                 target.fill(parts)?;
                 target.scalar()?
+            }
+            Whole::Strings(strings) => {
+                let parts = parts.collect();
+                strings.build(py, &mut self.cost, parts)?
             }
             Whole::DefaultDict(call) => {
                 let made = classes::default_dict(py)?.call1((parts.next(),))?;

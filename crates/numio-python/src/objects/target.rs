@@ -15,6 +15,8 @@ pub(super) struct Target<'py> {
     pub(super) is_scalar: bool,
     /// How many elements have their objects already, where all stand side by side in one place.
     pub(super) filled: Option<usize>,
+    /// Whether the fill value of a masked array comes before the objects.
+    pub(super) awaits_fill: bool,
 }
 
 /// So many objects are put into their places at once: few enough to be in the cache still.
@@ -23,7 +25,12 @@ const CHUNK: usize = 1 << 10;
 impl<'py> Target<'py> {
     pub(super) fn new(whole: Bound<'py, PyAny>, places: Vec<Bound<'py, PyAny>>) -> Self {
         let filled = matches!(&places[..], [only] if is_row(only)).then_some(0);
-        Self { whole, places, is_scalar: false, filled }
+        Self { whole, places, is_scalar: false, filled, awaits_fill: false }
+    }
+
+    /// The same, for a masked array whose fill value comes first if `awaits_fill`.
+    pub(super) fn with_fill(self, awaits_fill: bool) -> Self {
+        Self { awaits_fill, ..self }
     }
 
     /// Takes the objects that wait for their places from `base` on, once there are many of them.
@@ -32,6 +39,10 @@ impl<'py> Target<'py> {
     /// Where NumPy does not let the array be written to.
     #[inline]
     pub(super) fn take(&mut self, values: &mut Vec<Bound<'py, PyAny>>, base: usize) -> PyResult<()> {
+        if std::mem::take(&mut self.awaits_fill) {
+            let fill = values.pop();
+            return self.whole.setattr(intern!(self.whole.py(), "fill_value"), fill);
+        }
         if values.len() - base >= CHUNK { self.flush(values, base) } else { Ok(()) }
     }
 

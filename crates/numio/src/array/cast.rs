@@ -9,6 +9,7 @@ use crate::array::error::Fault;
 use crate::array::print::scalar_text;
 use crate::array::{Buffer, Data, DynArray, Element, Layout, LongDouble, Order, byte_len, swap};
 use crate::datetime::{Conversion, Kind};
+use crate::error::{reserve, zeros};
 use crate::{
     ByteOrder, ComplexWidth, DType, DatetimeUnit, Field, FloatWidth, IntWidth, Result, Scalar, TimeUnit,
 };
@@ -243,7 +244,7 @@ pub(crate) fn convert(from: &DType, to: &DType, count: usize, source: &[u8], out
         }
         (_, DType::Subarray(to)) => {
             let (size, base) = (to.itemsize(), to.base());
-            let mut one = vec![0; count.saturating_mul(base.itemsize())];
+            let mut one = zeros(count.saturating_mul(base.itemsize()))?;
             convert(from, base, count, source, &mut one)?;
             if base.itemsize() > 0 {
                 let items = one.chunks_exact(base.itemsize());
@@ -255,8 +256,8 @@ pub(crate) fn convert(from: &DType, to: &DType, count: usize, source: &[u8], out
         }
         (DType::Record(from), DType::Record(to)) => {
             for (source_field, field) in from.fields().iter().zip(to.fields()) {
-                let column = taken(source_field, from.itemsize(), count, source);
-                let mut converted = vec![0; count.saturating_mul(field.dtype.itemsize())];
+                let column = taken(source_field, from.itemsize(), count, source)?;
+                let mut converted = zeros(count.saturating_mul(field.dtype.itemsize()))?;
                 convert(&source_field.dtype, &field.dtype, count, &column, &mut converted)?;
                 put(field, to.itemsize(), &converted, out);
             }
@@ -268,15 +269,16 @@ pub(crate) fn convert(from: &DType, to: &DType, count: usize, source: &[u8], out
 }
 
 /// One field of records side by side, side by side itself.
-fn taken(field: &Field, itemsize: usize, count: usize, records: &[u8]) -> Vec<u8> {
+fn taken(field: &Field, itemsize: usize, count: usize, records: &[u8]) -> Result<Vec<u8>> {
     let size = field.dtype.itemsize();
-    let mut column = Vec::with_capacity(count.saturating_mul(size));
+    let mut column = Vec::new();
+    reserve(&mut column, count.saturating_mul(size))?;
     if size > 0 {
         let fields =
             records.chunks_exact(itemsize).filter_map(|record| record.get(field.offset..)?.get(..size));
         fields.for_each(|bytes| column.extend_from_slice(bytes));
     }
-    column
+    Ok(column)
 }
 
 /// Sets one field of records side by side.

@@ -4,6 +4,7 @@ use super::elements::{decode_pod, holds};
 use super::error::Fault;
 use super::{Element, PlainElement};
 use crate::dtype::FieldName;
+use crate::error::reserve;
 use crate::{DType, Record, Result};
 
 /// The dtype of a struct: its fields one after another, or as C aligns them.
@@ -58,13 +59,14 @@ impl<'a> Rows<'a> {
             found: self.record.fields().iter().map(|field| field.name.to_string()).collect(),
         })?;
         let (start, size) = (found.offset, found.dtype.itemsize());
-        let mut bytes = Vec::with_capacity(self.count.saturating_mul(size));
+        let mut bytes = Vec::new();
+        reserve(&mut bytes, self.count.saturating_mul(size))?;
         if size > 0 {
             let rows = self.bytes.chunks_exact(self.record.itemsize()).take(self.count);
             rows.filter_map(|row| row.get(start..start + size))
                 .for_each(|part| bytes.extend_from_slice(part));
         }
-        let mut items = Vec::with_capacity(self.count);
+        let mut items = Vec::new();
         let within_rows = |at: u64| {
             let (row, within) = (at.checked_div(size as u64)?, at.checked_rem(size as u64)?);
             row.checked_mul(self.record.itemsize() as u64)?.checked_add(start as u64)?.checked_add(within)

@@ -50,6 +50,8 @@ pub(super) enum Fault {
     ByteCount { found: usize, wanted: usize },
     /// Axes that are not each of the array's once.
     Axes { axes: Vec<usize>, ndim: usize },
+    /// More elements of no bytes than become values of Rust's.
+    TooManyEmpty { count: usize, most: usize },
     /// A byte that is no boolean.
     NotBool(u8),
     /// Four bytes that are no code point.
@@ -91,6 +93,7 @@ impl Cause for Fault {
             | Self::Outside { .. }
             | Self::Overlapping => ErrorKind::InvalidInput,
             Self::NoSuchField { .. } => ErrorKind::NotFound,
+            Self::TooManyEmpty { .. } => ErrorKind::LimitExceeded,
             Self::NotBool(_) | Self::NotText(_) => ErrorKind::InvalidData,
             Self::NotAscii(_) => ErrorKind::Encoding,
             Self::MakesObjects { .. } => ErrorKind::Unsupported,
@@ -173,6 +176,9 @@ impl fmt::Display for Fault {
             Self::Axes { axes, ndim } => {
                 write!(f, "axes {axes:?} do not name each of the {ndim} axes of the array once")
             }
+            Self::TooManyEmpty { count, most } => {
+                write!(f, "{count} elements without bytes: at most {most} become values of their own")
+            }
             Self::NotBool(byte) => write!(f, "a boolean is 0 or 1, and this byte is {byte}"),
             Self::NotText(code) => write!(f, "{code:#x} is not a Unicode code point"),
             Self::NotAscii(byte) => {
@@ -214,6 +220,10 @@ mod tests {
             ),
             (Fault::Rank { found: 2, wanted: None }, "the array has 2 axes, which is not what was asked for"),
             (Fault::TooLong { length: 9, most: 4, unit: "bytes" }, "9 bytes where 4 are the most"),
+            (
+                Fault::TooManyEmpty { count: 9, most: 8 },
+                "9 elements without bytes: at most 8 become values of their own",
+            ),
             (Fault::NotBool(7), "a boolean is 0 or 1, and this byte is 7"),
             (
                 Fault::Outside { shape: vec![2], strides: vec![-8] },

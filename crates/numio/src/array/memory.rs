@@ -142,7 +142,8 @@ impl Buffer {
     /// `OutOfMemory` where the address space does not hold `len` bytes.
     pub(crate) fn zeroed(len: usize) -> std::io::Result<Self> {
         let lines = if len < MAPPED_FROM {
-            Lines::Small(vec![Line::zeroed(); len.div_ceil(size_of::<Line>())])
+            let lines = bytemuck::try_zeroed_vec(len.div_ceil(size_of::<Line>()));
+            Lines::Small(lines.map_err(|()| io::ErrorKind::OutOfMemory)?)
         } else {
             // Room that is never touched costs addresses, not memory.
             let spare = if len < HUGE { 0 } else { HUGE };

@@ -52,7 +52,15 @@ pub struct DynArray {
     layout: Layout,
     data: Data,
     /// The objects whose numbers the elements of dtype `object` are.
-    objects: Option<Graph>,
+    objects: Option<Objects>,
+}
+
+/// The Python objects of an array.
+#[derive(Clone)]
+struct Objects {
+    graph: Graph,
+    /// What NumPy calls the dtype, where that is another one than `object`.
+    dtype: Option<Arc<str>>,
 }
 
 impl DynArray {

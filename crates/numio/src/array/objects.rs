@@ -4,15 +4,28 @@ use std::sync::Arc;
 
 use super::error::Fault;
 use super::layout::Order;
-use super::{Buffer, Data, DynArray, Layout};
+use super::{Buffer, Data, DynArray, Layout, Objects};
 use crate::pickle::{Graph, Object};
 use crate::{DType, Result};
 
 impl DynArray {
     /// With the graph that its elements' numbers are of.
     pub(crate) fn with_objects(mut self, graph: Graph) -> Self {
-        self.objects = Some(graph);
+        self.objects = Some(Objects { graph, dtype: None });
         self
+    }
+
+    /// With another name than `object` for the dtype, by which it prints: files have strings of any length as objects.
+    pub(crate) fn with_dtype_name(mut self, name: &str) -> Self {
+        if let Some(objects) = &mut self.objects {
+            objects.dtype = Some(name.into());
+        }
+        self
+    }
+
+    /// That name.
+    pub(super) fn dtype_name(&self) -> Option<&str> {
+        self.objects.as_ref()?.dtype.as_deref()
     }
 
     /// An array of dtype `object` with one axis: the items of a list or a tuple.
@@ -38,7 +51,7 @@ impl DynArray {
 
     /// The graph whose objects the elements are; nothing where they are none, and in an array of zeros.
     pub(crate) fn graph(&self) -> Option<&Graph> {
-        self.objects.as_ref()
+        self.objects.as_ref().map(|objects| &objects.graph)
     }
 
     /// The numbers of the objects, the last index varying fastest.
@@ -73,7 +86,7 @@ impl DynArray {
             self.object(self.number_at(start))?;
         }
         let numbers = self.layout.offsets(Order::C).map(|start| self.number_at(start));
-        Ok(numbers.filter_map(|number| self.objects.as_ref()?.object(number)))
+        Ok(numbers.filter_map(|number| self.graph()?.object(number)))
     }
 
     /// The Python object of this number, which an [`Item::Object`](crate::Item::Object) of this array tells.
@@ -81,7 +94,7 @@ impl DynArray {
     /// # Errors
     /// `InvalidInput` where the array carries none of that number.
     pub fn object(&self, number: u64) -> Result<Object<'_>> {
-        let found = self.objects.as_ref().and_then(|graph| graph.object(number));
+        let found = self.graph().and_then(|graph| graph.object(number));
         found.ok_or_else(|| Fault::NoObject(number).into())
     }
 
@@ -92,7 +105,7 @@ impl DynArray {
 
     /// Whether numbers of objects, if there are any, mean the same in both.
     pub(super) fn has_same_objects(&self, other: &Self) -> bool {
-        match (&self.objects, &other.objects) {
+        match (self.graph(), other.graph()) {
             (Some(one), Some(two)) => one.is(two),
             (None, None) => true,
             _ => !self.dtype.has_objects() && !other.dtype.has_objects(),

@@ -1,18 +1,19 @@
 //! Descriptions of dtypes in headers: read (`descr_to_dtype` in NumPy's `lib/_format_impl.py`).
 
+use std::collections::HashSet;
 use std::fmt::Write;
 use std::sync::Arc;
 
 use crate::dtype::literal::{Literal, Value, excerpt};
 use crate::dtype::print::{push_field_name, push_shape, push_type_string};
 use crate::dtype::structured::with_shape;
-use crate::dtype::{DType, DTypeError, Field, Record, Scalar, quoted};
+use crate::dtype::{DType, DTypeError, Field, FieldName, Record, Scalar, quoted};
 use crate::{Error, Result};
 
 impl DType {
     /// The dtype that a header's `descr` describes: a string, a tuple of a dtype and a shape, or a list of fields, each
     /// a name, a dtype and perhaps a shape. Fields without a name and of plain `V` are padding: they are left out, and
-    /// their room is kept.
+    /// their room is kept. In place of a shape there may be another dtype, whose fields the first one gets.
     ///
     /// # Errors
     /// `InvalidInput` where it describes no dtype, with the offset of the part that does not.
@@ -33,7 +34,7 @@ impl DType {
             Value::Str(text) => Self::parse(text).map_err(at),
             Value::Tuple(items) => match items.as_slice() {
                 // NumPy, too, looks at the first two alone.
-                [base, shape, ..] => with_shape(Self::from_descr(base)?, shape),
+                [base, second, ..] => with_second(Self::from_descr(base)?, second),
                 _ => Err(at(unexpected("a dtype and a shape", descr))),
             },
             Value::List(items) => fields(items, descr.offset),
@@ -64,6 +65,211 @@ fn fields(items: &[Literal<'_>], start: usize) -> Result<DType> {
     Ok(record.into())
 }
 
+/// `base` with what follows it in a tuple: a shape, or a dtype.
+fn with_second(base: DType, second: &Literal<'_>) -> Result<DType> {
+    let is_shape = match &second.value {
+        Value::List(items) => {
+            !items.is_empty() && items.iter().all(|item| matches!(item.value, Value::Int(_)))
+        }
+        Value::Dict(_) | Value::Str(_) => false,
+        _ => true,
+    };
+    if is_shape { with_shape(base, second) } else { with_fields(base, second) }
+}
+
+/// `base` with the fields of another dtype of as many bytes; without a size of its own, it takes that one's
+/// (`_try_convert_from_inherit_tuple`). A number with names for its parts is described by those alone, as NumPy writes it.
+fn with_fields(base: DType, second: &Literal<'_>) -> Result<DType> {
+    let other = from_literal(second)?;
+    let size = other.itemsize();
+    let fault = || {
+        let wanted = "a dtype of as many bytes as the first one, and none of objects";
+        Error::from(DTypeError::Descr { wanted, found: excerpt(second) }).at(second.offset as u64)
+    };
+    if base.has_objects() || other.has_objects() || (base.itemsize() != 0 && base.itemsize() != size) {
+        return Err(fault());
+    }
+    let length = u32::try_from(size).map_err(|_| fault())?;
+    Ok(match (base, other) {
+        (_, other @ DType::Record(_)) => other,
+        (DType::Scalar(Scalar::Bytes(_)), _) => DType::Scalar(Scalar::Bytes(length)),
+        (DType::Scalar(Scalar::Void(_)), _) => DType::Scalar(Scalar::Void(length)),
+        (DType::Scalar(Scalar::Str(_, order)), _) if size.is_multiple_of(4) => {
+            DType::Scalar(Scalar::Str(length / 4, order))
+        }
+        (base, _) if base.itemsize() == size => base,
+        _ => return Err(fault()),
+    })
+}
+
+/// The dtype that `np.dtype` makes of a literal: strings, lists of fields, tuples, and dictionaries.
+fn from_literal(literal: &Literal<'_>) -> Result<DType> {
+    let unknown = || {
+        let wanted = "a dtype: a string, a list of fields, a tuple or a dictionary";
+        Error::from(DTypeError::Descr { wanted, found: excerpt(literal) }).at(literal.offset as u64)
+    };
+    match &literal.value {
+        Value::Str(text) => DType::parse(text).map_err(|error| error.at(literal.offset as u64)),
+        Value::Tuple(items) => match items.as_slice() {
+            [base, second] => with_second(from_literal(base)?, second),
+            _ => Err(unknown()),
+        },
+        Value::List(items) => {
+            let field = |item: &Literal<'_>| match &item.value {
+                Value::Tuple(parts) => match parts.as_slice() {
+                    [name, dtype] => Ok((name_of(name).ok_or_else(unknown)?, from_literal(dtype)?)),
+                    [name, dtype, shape] => {
+                        let dtype = with_second(from_literal(dtype)?, shape)?;
+                        Ok((name_of(name).ok_or_else(unknown)?, dtype))
+                    }
+                    _ => Err(unknown()),
+                },
+                _ => Err(unknown()),
+            };
+            let fields = items.iter().map(field).collect::<Result<Vec<_>>>()?;
+            Ok(Record::packed(fields).map_err(|error| error.at(literal.offset as u64))?.into())
+        }
+        Value::Dict(pairs) => {
+            let form = Form::of(pairs).ok_or_else(unknown)?;
+            form.record().map_err(|error| error.at(literal.offset as u64)).map(DType::from)
+        }
+        _ => Err(unknown()),
+    }
+}
+
+/// A name, or a tuple of a title and a name.
+fn name_of(name: &Literal<'_>) -> Option<FieldName> {
+    match &name.value {
+        Value::Str(name) => Some(FieldName::from(&**name)),
+        Value::Tuple(parts) => match parts.as_slice() {
+            [Literal { value: Value::Str(title), .. }, Literal { value: Value::Str(name), .. }] => {
+                Some(FieldName::from((&**title, &**name)))
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// A dictionary of fields: `{'names': [...], 'formats': [...], ...}`, or `{name: (dtype, offset, title)}`
+/// (`_convert_from_dict` in `descriptor.c`, `_usefields` in `_internal.py`).
+struct Form<'l, 'a> {
+    names: Vec<&'l str>,
+    dtypes: Vec<&'l Literal<'a>>,
+    offsets: Option<Vec<usize>>,
+    titles: Vec<Option<&'l str>>,
+    itemsize: Option<usize>,
+    aligned: bool,
+}
+
+impl<'l, 'a> Form<'l, 'a> {
+    fn of(pairs: &'l [(Literal<'a>, Literal<'a>)]) -> Option<Self> {
+        // Of equal keys the last one counts.
+        let get = |wanted: &str| {
+            let is_wanted = |key: &Literal<'_>| matches!(&key.value, Value::Str(key) if key == wanted);
+            pairs.iter().rev().find(|(key, _)| is_wanted(key)).map(|(_, value)| value)
+        };
+        match (get("names"), get("formats")) {
+            (Some(names), Some(formats)) => {
+                let names = items(names)?.iter().map(text).collect::<Option<Vec<_>>>()?;
+                let dtypes: Vec<_> = items(formats)?.iter().collect();
+                let offsets = match get("offsets") {
+                    Some(offsets) => Some(items(offsets)?.iter().map(size).collect::<Option<Vec<_>>>()?),
+                    None => None,
+                };
+                let titles = match get("titles") {
+                    Some(titles) => items(titles)?.iter().map(text).collect(),
+                    None => vec![None; names.len()],
+                };
+                let itemsize = match get("itemsize") {
+                    Some(itemsize) => Some(size(itemsize)?),
+                    None => None,
+                };
+                let aligned = match get("aligned").map(|aligned| &aligned.value) {
+                    Some(Value::Bool(aligned)) => *aligned,
+                    Some(_) => return None,
+                    None => false,
+                };
+                let count = names.len();
+                let is_complete = dtypes.len() == count
+                    && titles.len() == count
+                    && offsets.as_ref().is_none_or(|offsets| offsets.len() == count);
+                is_complete.then_some(Self { names, dtypes, offsets, titles, itemsize, aligned })
+            }
+            _ => {
+                let mut fields = Vec::new();
+                let mut names = HashSet::new();
+                for (name, value) in pairs.iter().rev() {
+                    let name = text(name)?;
+                    if !names.insert(name) {
+                        continue;
+                    }
+                    let Value::Tuple(parts) = &value.value else { return None };
+                    let title = match parts.get(2).map(|title| &title.value) {
+                        Some(Value::Str(title)) => Some(&**title),
+                        Some(Value::None) | None => None,
+                        Some(_) => return None,
+                    };
+                    fields.push((size(parts.get(1)?)?, name, parts.first()?, title));
+                }
+                fields.sort_by(|one, other| (one.0, one.1).cmp(&(other.0, other.1)));
+                Some(Self {
+                    names: fields.iter().map(|field| field.1).collect(),
+                    dtypes: fields.iter().map(|field| field.2).collect(),
+                    offsets: Some(fields.iter().map(|field| field.0).collect()),
+                    titles: fields.iter().map(|field| field.3).collect(),
+                    itemsize: None,
+                    aligned: false,
+                })
+            }
+        }
+    }
+
+    fn record(&self) -> Result<Record> {
+        let dtypes = self.dtypes.iter().map(|dtype| from_literal(dtype)).collect::<Result<Vec<_>>>()?;
+        let named = self.names.iter().zip(&self.titles).map(|(name, title)| match title {
+            Some(title) => FieldName::from((*title, *name)),
+            None => FieldName::from(*name),
+        });
+        let alike = named.zip(dtypes);
+        let mut record = if self.aligned { Record::aligned(alike)? } else { Record::packed(alike)? };
+        if let Some(offsets) = &self.offsets {
+            let moved = |(field, &offset): (&Field, &usize)| Field { offset, ..field.clone() };
+            let fields: Vec<_> = record.fields().iter().zip(offsets).map(moved).collect();
+            let end = |field: &Field| field.offset.saturating_add(field.dtype.itemsize());
+            let end = fields.iter().map(end).max().unwrap_or(0);
+            let alignment = if self.aligned { DType::from(record).alignment() } else { 1 };
+            record = Record::new(fields, end.next_multiple_of(alignment), self.aligned)?;
+        }
+        match self.itemsize {
+            Some(itemsize) => Record::new(record.fields().to_vec(), itemsize, self.aligned),
+            None => Ok(record),
+        }
+    }
+}
+
+/// The items of a list or a tuple.
+fn items<'l, 'a>(literal: &'l Literal<'a>) -> Option<&'l [Literal<'a>]> {
+    match &literal.value {
+        Value::List(items) | Value::Tuple(items) => Some(items),
+        _ => None,
+    }
+}
+
+fn text<'l>(literal: &'l Literal<'_>) -> Option<&'l str> {
+    match &literal.value {
+        Value::Str(text) => Some(text),
+        _ => None,
+    }
+}
+
+fn size(literal: &Literal<'_>) -> Option<usize> {
+    match &literal.value {
+        Value::Int(int) => int.to_i64().and_then(|size| i32::try_from(size).ok()?.try_into().ok()),
+        _ => None,
+    }
+}
+
 /// A field's name and its dtype.
 fn field<'l, 'a>(item: &'l Literal<'a>) -> Result<(&'l Literal<'a>, DType)> {
     let parts = match &item.value {
@@ -72,7 +278,7 @@ fn field<'l, 'a>(item: &'l Literal<'a>) -> Result<(&'l Literal<'a>, DType)> {
     };
     match parts {
         [name, descr] => Ok((name, DType::from_descr(descr)?)),
-        [name, descr, shape] => Ok((name, with_shape(DType::from_descr(descr)?, shape)?)),
+        [name, descr, second] => Ok((name, with_second(DType::from_descr(descr)?, second)?)),
         _ => {
             let wanted = "a field: a tuple of a name, a dtype and perhaps a shape";
             Err(unexpected(wanted, item).at(item.offset as u64))

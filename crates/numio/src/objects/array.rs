@@ -4,14 +4,14 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::dtype::{self, Known};
+use super::dtype::{self, Found, Known, StringDType};
 use super::error::Fault;
 use super::forms::{self, Form};
 use super::read::{bytes, int, shape, shown, text, truth, tuple};
 use super::store::{self, Finders};
 use crate::array::{Buffer, Data, Layout, byte_len};
-use crate::pickle::{Call, Items, Object};
-use crate::{DType, DynArray, Error, ErrorKind, Order, Result};
+use crate::pickle::{Call, Items, Object, Within};
+use crate::{DType, DynArray, Error, ErrorKind, Limits, Order, Result};
 
 /// What records of objects find in their elements.
 const FINDERS: Finders = Finders {
@@ -27,6 +27,10 @@ pub(super) struct Parts<'g> {
     /// Whether the elements are `numpy.record`.
     pub(super) records: bool,
     pub(super) dtype_object: Object<'g>,
+    /// Whether `dtype` and `records` tell all of the dtype.
+    pub(super) exact: bool,
+    /// The dtype, where it is of strings of any length.
+    pub(super) strings: Option<StringDType<'g>>,
     data: Object<'g>,
 }
 
@@ -99,13 +103,14 @@ impl<'g> Parts<'g> {
             return Err(Fault::part("array state", "5 parts", "fewer").into());
         };
         let dtype_object = dtype;
-        let (dtype, records) = known.of(dtype)?;
+        let Found { dtype, records, exact } = known.of(dtype)?;
+        let strings = if exact { None } else { StringDType::of(dtype_object)? };
         if matches!(dtype, DType::Subarray(_)) {
             // An array of them would have their axes as its own.
             return Err(Fault::part("dtype", "one that is no subarray", dtype.to_string()).into());
         }
         let order = if truth(fortran, "order")? { Order::Fortran } else { Order::C };
-        Ok(Self { dtype, shape: shape(lengths)?, order, records, dtype_object, data })
+        Ok(Self { dtype, shape: shape(lengths)?, order, records, dtype_object, exact, strings, data })
     }
 
     /// The array as it is found in a pickle: in this machine's byte order, but for records.
@@ -163,7 +168,14 @@ impl<'g> Parts<'g> {
             }
         }
         let array = DynArray::from_parts(self.dtype, layout, Data::Owned(Arc::new(buffer)));
-        Ok(array.with_objects(self.data.graph().clone()))
+        let array = array.with_objects(self.data.graph().clone());
+        Ok(match self.strings {
+            Some(dtype) => {
+                let within = Within::nothing(self.data.graph(), &Limits::default());
+                array.with_dtype_name(&dtype.repr(&within))
+            }
+            None => array,
+        })
     }
 }
 

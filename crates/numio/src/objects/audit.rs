@@ -42,7 +42,7 @@ fn of_call(object: Object<'_>, left: &Cell<u64>) -> Option<Judgement> {
 /// How many bytes there are in what NumPy would make; nothing where something is wrong with it.
 fn size(object: Object<'_>) -> Option<u64> {
     let array = match forms::of(object)?.0 {
-        Form::DType => return dtype::of(object).ok().map(|_| 0),
+        Form::DType | Form::StringDType => return dtype::of(object).ok().map(|_| 0),
         Form::MaskedConstant => return object.as_numpy().ok()?.map(|_| 0),
         Form::Reconstruct | Form::FromBuffer => array::find(object).ok()??,
         Form::Scalar => array::scalar(object).ok()??,

@@ -10,7 +10,7 @@ use super::error::Fault;
 use super::forms::{self, Form};
 use super::read::{int, shape, shown, text, truth, tuple};
 use super::unit;
-use crate::pickle::{Dict, Object, Value};
+use crate::pickle::{Dict, Object, Shape, Value, Within};
 use crate::{ByteOrder, DType, Error, ErrorKind, Field, Record, Result, Scalar, Subarray};
 
 /// How deep dtypes stand in one another at most.
@@ -19,20 +19,82 @@ const DEPTH: usize = 64;
 /// How many dtypes there are in one at most, each counted as often as it stands there: shared ones could be very many.
 const DTYPES: usize = 1 << 16;
 
+/// A dtype of a pickle, and what of it a [`DType`] does not tell.
+#[derive(Debug, Clone)]
+pub(super) struct Found {
+    pub(super) dtype: DType,
+    /// Whether its elements are `numpy.record`.
+    pub(super) records: bool,
+    /// Whether there is nothing else to it: no metadata, fields of a number, or another name for the same number.
+    pub(super) exact: bool,
+}
+
+/// NumPy's `StringDType`, whose elements are strings of any length. In files they are objects.
+#[derive(Debug, Clone, Copy)]
+pub struct StringDType<'g> {
+    /// Whether NumPy makes strings of other values that are stored.
+    pub coerce: bool,
+    /// The value that stands for missing data.
+    pub na_object: Option<Object<'g>>,
+}
+
+impl<'g> StringDType<'g> {
+    /// The `StringDType` that an object is, if it is one.
+    ///
+    /// # Errors
+    /// `Format` for arguments that NumPy does not write.
+    pub fn of(object: Object<'g>) -> Result<Option<Self>> {
+        let Some((Form::StringDType, call)) = forms::of(object) else { return Ok(None) };
+        if forms::state(&call, "a StringDType")?.is_some() {
+            return Err(Fault::Extra { of: "a StringDType", what: "a state" }.into());
+        }
+        let args = call.args();
+        match (args.get(0), args.len()) {
+            (Some(coerce), 1..=2) => {
+                let na_object = args.get(1);
+                if let Some(object) = na_object.filter(|object| !is_simple(*object)) {
+                    return Err(Fault::part("na_object", "a value without parts", shown(object)).into());
+                }
+                Ok(Some(Self { coerce: truth(coerce, "coerce")?, na_object }))
+            }
+            (_, count) => Err(Fault::part("StringDType", "1 or 2 arguments", count.to_string()).into()),
+        }
+    }
+}
+
+/// Whether it is a value without parts, which cannot lead back to the dtype that it is for.
+fn is_simple(object: Object<'_>) -> bool {
+    match object.shape() {
+        Shape::None | Shape::Bool(_) | Shape::Int(_) | Shape::Float(_) => true,
+        Shape::Str(_) | Shape::Bytes(_) | Shape::Global(_) => true,
+        _ => matches!(forms::of(object), Some((Form::Scalar, _))),
+    }
+}
+
+impl StringDType<'_> {
+    /// NumPy's `repr` of it (`stringdtype_repr` in `stringdtype/dtype.c`).
+    pub(super) fn repr(&self, within: &Within) -> String {
+        let missing = self.na_object.map(|object| format!("na_object={}", object.repr_within(within)));
+        let parts: Vec<_> =
+            missing.into_iter().chain((!self.coerce).then(|| "coerce=False".to_owned())).collect();
+        format!("StringDType({})", parts.join(", "))
+    }
+}
+
 /// Dtypes that have been read, by the numbers of their objects: many arrays share one.
 #[derive(Debug, Default)]
-pub(super) struct Known(HashMap<u64, (DType, bool)>);
+pub(super) struct Known(HashMap<u64, Found>);
 
 impl Known {
-    /// The dtype that an object is, and whether its elements are `numpy.record`.
+    /// The dtype that an object is.
     ///
     /// # Errors
     /// As [`of`].
-    pub(super) fn of(&mut self, object: Object<'_>) -> Result<(DType, bool)> {
+    pub(super) fn of(&mut self, object: Object<'_>) -> Result<Found> {
         if let Some(known) = self.0.get(&object.number()) {
             return Ok(known.clone());
         }
-        let found = (of(object)?, forms::is_of_records(object));
+        let found = found(object)?;
         if object.is_shared() {
             self.0.insert(object.number(), found.clone());
         }
@@ -46,11 +108,27 @@ impl Known {
 /// `InvalidData` where the state contradicts itself, `Unsupported` for versions that are not known, `LimitExceeded` where there are
 /// too many in one.
 pub(super) fn of(object: Object<'_>) -> Result<DType> {
-    Reader { left: DTYPES }.dtype(object, DEPTH)
+    found(object).map(|found| found.dtype)
+}
+
+/// The same, with what a [`DType`] does not tell.
+///
+/// # Errors
+/// As [`of`].
+pub(super) fn found(object: Object<'_>) -> Result<Found> {
+    if StringDType::of(object)?.is_some() {
+        return Ok(Found { dtype: DType::OBJECT, records: false, exact: false });
+    }
+    let mut reader = Reader { left: DTYPES, exact: true, has_numbers: false };
+    let dtype = reader.dtype(object, DEPTH)?;
+    Ok(Found { dtype, records: forms::is_of_records(object), exact: reader.exact })
 }
 
 struct Reader {
     left: usize,
+    exact: bool,
+    /// Whether there was a number with fields, whose alignment the fields alone do not tell.
+    has_numbers: bool,
 }
 
 /// What the arguments say: a text, or a class whose elements are records.
@@ -80,6 +158,8 @@ impl Reader {
         let depth = depth.checked_sub(1).ok_or(Fault::Large { what: "levels", most: DEPTH })?;
         let here = |error: Error| error.at(call.offset() as u64);
         let spec = Spec::of(call.args().iter()).map_err(here)?;
+        let is_nested_record = depth + 1 < DEPTH && forms::is_of_records(object);
+        self.exact &= !(is_nested_record || call.args().get(0).is_some_and(is_longlong));
         let Some(state) = forms::state(&call, "a dtype").map_err(|fault| here(fault.into()))? else {
             return match spec {
                 Spec::Scalar(scalar) => Ok(scalar.into()),
@@ -88,7 +168,7 @@ impl Reader {
         };
         let state = State::of(state).map_err(|fault| here(fault.into()))?;
         let dtype = self.built(&spec, &state, depth).map_err(here)?;
-        state.check(&spec, &dtype).map_err(|fault| here(fault.into()))?;
+        state.check(&spec, &dtype, self.has_numbers).map_err(|fault| here(fault.into()))?;
         Ok(dtype)
     }
 
@@ -101,12 +181,26 @@ impl Reader {
             let base = self.dtype(base, depth)?;
             return Ok(DType::Subarray(Arc::new(Subarray::new(base, shape(lengths)?).map_err(malformed)?)));
         }
+        self.exact &= !state.has_metadata();
         if let Some(names) = state.names {
             let fields = self.fields(names, state.fields, depth)?;
-            let itemsize = usize::try_from(state.itemsize)
+            let number = spec.number();
+            let itemsize = match number {
+                // A number with names for parts of it: NumPy describes it in files by its fields.
+                Some(number) => {
+                    (self.exact, self.has_numbers) = (false, true);
+                    Ok(number.itemsize())
+                }
+                None => usize::try_from(state.itemsize),
+            };
+            let itemsize = itemsize
                 .map_err(|_| Fault::part("itemsize", "a length in bytes", state.itemsize.to_string()))?;
             let aligned = state.flags.is_some_and(|flags| flags & ALIGNED != 0);
-            return Ok(Record::new(fields, itemsize, aligned).map_err(malformed)?.into());
+            let record = DType::from(Record::new(fields, itemsize, aligned).map_err(malformed)?);
+            if number.is_some() && (record.has_objects() || aligned) {
+                return Err(Fault::part("dtype", "plain fields in a number", record.to_string()).into());
+            }
+            return Ok(record);
         }
         let scalar = match spec {
             Spec::Scalar(scalar) => *scalar,
@@ -194,7 +288,22 @@ fn malformed(error: Error) -> Error {
     error.reworded(ErrorKind::InvalidData, text)
 }
 
+/// Whether it is a name of C's `long long`, which NumPy tells from a `long` of as many bytes.
+fn is_longlong(spec: Object<'_>) -> bool {
+    text(spec).is_some_and(|text| {
+        matches!(text.trim_start_matches(['<', '>', '=', '|']), "q" | "Q" | "longlong" | "ulonglong")
+    })
+}
+
 impl Spec {
+    /// The number or text that has fields where there are any; nothing for raw bytes and classes.
+    fn number(&self) -> Option<Scalar> {
+        match self {
+            Self::Class | Self::Scalar(Scalar::Void(_)) => None,
+            Self::Scalar(scalar) => Some(*scalar),
+        }
+    }
+
     fn of<'g>(mut args: impl ExactSizeIterator<Item = Object<'g>>) -> Result<Self> {
         let count = args.len();
         let spec = args.next().filter(|_| count <= 3);
@@ -250,13 +359,27 @@ impl<'g> State<'g> {
         })
     }
 
+    /// Whether users added metadata of their own.
+    fn has_metadata(&self) -> bool {
+        let Some(metadata) = self.metadata else { return false };
+        let own = match metadata.value() {
+            // Those of times have the unit beside them.
+            Value::Tuple(parts) => parts.get(0).map(Object::value),
+            other => Some(other),
+        };
+        matches!(own, Some(Value::Dict(dict)) if dict.len() > 0)
+    }
+
     /// Compares what is said with what is so.
-    fn check(&self, spec: &Spec, dtype: &DType) -> Result<(), Fault> {
+    fn check(&self, spec: &Spec, dtype: &DType, has_numbers: bool) -> Result<(), Fault> {
         let lie =
             |what, found: String, wanted: String| Fault::Lie { what, found, dtype: dtype.clone(), wanted };
         let itemsize = dtype.itemsize();
-        let scalar = dtype.as_scalar();
-        if scalar.is_none() && (self.subarray.is_some() && (self.names.is_some() || self.fields.is_some())) {
+        let number = spec.number().filter(|_| dtype.as_record().is_some());
+        let scalar = dtype.as_scalar().or(number);
+        if dtype.as_scalar().is_none()
+            && (self.subarray.is_some() && (self.names.is_some() || self.fields.is_some()))
+        {
             return Err(Fault::part("dtype state", "a subarray or fields", "both"));
         }
         if self.fields.is_some() && self.names.is_none() {
@@ -282,10 +405,11 @@ impl<'g> State<'g> {
             return Err(lie("a byte order", format!("{:?}", self.order), format!("one of {orders:?}")));
         }
         // Minus one stands for what the text says.
-        let sizes =
-            [("an itemsize", self.itemsize, itemsize), ("an alignment", self.alignment, dtype.alignment())];
+        let alignment = number.map_or_else(|| dtype.alignment(), Scalar::alignment);
+        let sizes = [("an itemsize", self.itemsize, itemsize), ("an alignment", self.alignment, alignment)];
         for (what, found, wanted) in sizes {
-            if usize::try_from(found) != Ok(wanted) && (found != -1 || scalar.is_none()) {
+            let is_told = what != "an alignment" || scalar.is_some() || !has_numbers;
+            if is_told && usize::try_from(found) != Ok(wanted) && (found != -1 || scalar.is_none()) {
                 return Err(lie(what, found.to_string(), wanted.to_string()));
             }
         }

@@ -18,6 +18,8 @@ pub(super) enum Form {
     Masked,
     /// `MaskedConstant()`.
     MaskedConstant,
+    /// `_convert_to_stringdtype_kwargs(coerce, na_object)`, which makes a `StringDType`.
+    StringDType,
 }
 
 /// Modules and names, in NumPy 1 and 2.
@@ -40,6 +42,8 @@ const FORMS: &[(&str, &str, Form)] = &[
     ("numpy.ma", "_mareconstruct", Form::Masked),
     ("numpy.ma.mrecords", "_mrreconstruct", Form::Masked),
     ("numpy.ma.core", "MaskedConstant", Form::MaskedConstant),
+    ("numpy._core._internal", "_convert_to_stringdtype_kwargs", Form::StringDType),
+    ("numpy.core._internal", "_convert_to_stringdtype_kwargs", Form::StringDType),
 ];
 
 /// Subclasses of `ndarray` whose elements are all there is to them.

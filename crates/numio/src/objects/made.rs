@@ -4,11 +4,11 @@
 use std::borrow::Cow;
 
 use super::array::{self, Parts};
-use super::dtype::Known;
+use super::dtype::{Found, Known, StringDType};
 use super::error::Fault;
 use super::forms::{self, Form};
 use super::masked;
-use crate::pickle::{Call, Graph, Items, Object};
+use crate::pickle::{Call, Graph, Items, Object, Shape};
 use crate::{ByteOrder, DType, DynArray, Error, MaskedArray, Order, Result};
 
 /// An object of NumPy's, checked as [`Object::as_array`] checks it.
@@ -21,7 +21,11 @@ pub enum NumpyObject<'g> {
         dtype: DType,
         /// Whether its elements are `numpy.record`.
         records: bool,
+        /// Whether that is all of it: see [`ArrayObject::exact`].
+        exact: bool,
     },
+    /// A `StringDType`.
+    StringDType(StringDType<'g>),
     /// An `ndarray`.
     Array(ArrayObject<'g>),
     /// A scalar, as an array without axes.
@@ -30,6 +34,10 @@ pub enum NumpyObject<'g> {
         scalar: DynArray,
         /// Whether it is a `numpy.record`.
         records: bool,
+        /// Its dtype in the pickle.
+        dtype: Object<'g>,
+        /// As [`ArrayObject::exact`].
+        exact: bool,
     },
     /// A masked array.
     Masked {
@@ -39,6 +47,10 @@ pub enum NumpyObject<'g> {
         base: &'g str,
         /// Data, mask and fill value.
         array: MaskedArray,
+        /// The dtype of its data in the pickle.
+        dtype: Object<'g>,
+        /// As [`ArrayObject::exact`].
+        exact: bool,
     },
     /// `numpy.ma.masked`.
     MaskedConstant,
@@ -53,6 +65,11 @@ pub struct ArrayObject<'g> {
     pub records: bool,
     /// Its dtype in the pickle, by which arrays that share one may be told.
     pub dtype: Object<'g>,
+    /// Whether the [`DType`] tells all of the dtype. Else there is metadata, a number has fields, elements of fields are
+    /// `numpy.record`, or it is C's `long long` where a `long` is as large.
+    pub exact: bool,
+    /// Whether NumPy lets the array be written to: not where protocol 5 has its elements as `bytes`.
+    pub writable: bool,
     /// What is in it.
     pub elements: Elements<'g>,
 }
@@ -73,6 +90,17 @@ pub enum Elements<'g> {
     },
     /// Those of records with objects in them, and whatever else is not at hand in the order and byte order of memory.
     Array(DynArray),
+    /// Strings of any length.
+    Strings {
+        /// Strings and the value for missing ones, as many as the shape says, the last index varying fastest.
+        items: Items<'g>,
+        /// The shape.
+        shape: Vec<usize>,
+        /// The order in memory.
+        order: Order,
+        /// The dtype.
+        dtype: StringDType<'g>,
+    },
     /// Objects.
     Objects {
         /// As many items as the shape says, the last index varying fastest.
@@ -143,25 +171,30 @@ impl<'g> NumpyReader<'g> {
         let Some((form, call)) = found else { return Ok(None) };
         Ok(Some(match form {
             Form::DType => {
-                let (dtype, records) = self.known.of(object)?;
-                NumpyObject::DType { dtype, records }
+                let Found { dtype, records, exact } = self.known.of(object)?;
+                NumpyObject::DType { dtype, records, exact }
             }
+            Form::StringDType => match StringDType::of(object)? {
+                Some(found) => NumpyObject::StringDType(found),
+                None => return Ok(None),
+            },
             Form::Reconstruct | Form::FromBuffer => {
                 let found = self.array(object, form, &call);
                 let found = found.map_err(|error: Error| error.at(call.offset() as u64))?;
                 return Ok(found.map(NumpyObject::Array));
             }
-            Form::Scalar => match array::scalar(object)? {
-                Some(scalar) => {
-                    let records = call.args().get(0).is_some_and(forms::is_of_records);
-                    NumpyObject::Scalar { scalar, records }
+            Form::Scalar => match (array::scalar(object)?, call.args().get(0)) {
+                (Some(scalar), Some(dtype)) => {
+                    let Found { records, exact, .. } = self.known.of(dtype)?;
+                    NumpyObject::Scalar { scalar, records, dtype, exact }
                 }
-                None => return Ok(None),
+                _ => return Ok(None),
             },
-            Form::Masked => match (masked::find(object)?, call.args().array()) {
-                (Some(array), Some([class, base, _, _])) => {
+            Form::Masked => match (masked::find(object)?, call.args().array(), masked::dtype(&call)) {
+                (Some(array), Some([class, base, _, _]), Some(dtype)) => {
                     let name = |class: Object<'g>| class.as_global().map_or("", |global| global.name);
-                    NumpyObject::Masked { class: name(class), base: name(base), array }
+                    let Found { exact, .. } = self.known.of(dtype)?;
+                    NumpyObject::Masked { class: name(class), base: name(base), array, dtype, exact }
                 }
                 _ => return Ok(None),
             },
@@ -177,9 +210,17 @@ impl<'g> NumpyReader<'g> {
     fn array(&mut self, object: Object<'g>, form: Form, call: &Call<'g>) -> Result<Option<ArrayObject<'g>>> {
         let args = call.args();
         if let (Form::FromBuffer, Some(dtype)) = (form, args.get(1)) {
-            let records = forms::is_of_records(dtype);
+            let Found { records, exact, .. } = self.known.of(dtype)?;
+            let writable = !args.get(0).is_some_and(is_constant);
             let found = array::find(object)?.map(Elements::Array);
-            return Ok(found.map(|elements| ArrayObject { class: "ndarray", records, dtype, elements }));
+            return Ok(found.map(|elements| ArrayObject {
+                class: "ndarray",
+                records,
+                dtype,
+                exact,
+                writable,
+                elements,
+            }));
         }
         let class = args.get(0).filter(|class| forms::is_array_class(*class)).and_then(Object::as_global);
         let Some(class) = class.filter(|_| args.len() == 3) else {
@@ -188,8 +229,9 @@ impl<'g> NumpyReader<'g> {
             return Ok(None);
         };
         let parts = array::parts(call, &mut self.known)?;
-        let (records, dtype) = (parts.records, parts.dtype_object);
-        Ok(Some(ArrayObject { class: class.name, records, dtype, elements: Elements::of(parts)? }))
+        let (records, dtype, exact) = (parts.records, parts.dtype_object, parts.exact);
+        let elements = Elements::of(parts)?;
+        Ok(Some(ArrayObject { class: class.name, records, dtype, exact, writable: true, elements }))
     }
 }
 
@@ -197,6 +239,9 @@ impl<'g> Elements<'g> {
     fn of(parts: Parts<'g>) -> Result<Self> {
         if parts.dtype == DType::OBJECT {
             let items = parts.items()?;
+            if let Some(dtype) = parts.strings {
+                return Ok(Self::Strings { items, shape: parts.shape, order: parts.order, dtype });
+            }
             return Ok(Self::Objects { items, shape: parts.shape, order: parts.order });
         }
         let is_native = match parts.dtype.as_scalar() {
@@ -210,4 +255,9 @@ impl<'g> Elements<'g> {
         let bytes = parts.plain()?;
         Ok(Self::Bytes { bytes, dtype: parts.dtype, shape: parts.shape, order: parts.order })
     }
+}
+
+/// Whether it is a buffer that cannot be changed.
+fn is_constant(buffer: Object<'_>) -> bool {
+    matches!(buffer.shape(), Shape::Bytes(_) | Shape::Buffer(_, true))
 }

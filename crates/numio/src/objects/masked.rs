@@ -7,7 +7,7 @@ use super::dtype::Known;
 use super::error::Fault;
 use super::forms::{self, Form};
 use super::read::{bytes, int, shown, tuple};
-use crate::pickle::Object;
+use crate::pickle::{Call, Object};
 use crate::{DType, DynArray, Error, ErrorKind, Field, Record, Result, Subarray};
 
 /// NumPy's masked array: data, and which of them do not count.
@@ -33,6 +33,11 @@ pub(super) fn find(object: Object<'_>) -> Result<Option<MaskedArray>> {
         masked(state)
     };
     read().map(Some).map_err(|error: Error| error.at(call.offset() as u64))
+}
+
+/// The dtype in the state of a masked array.
+pub(super) fn dtype<'g>(call: &Call<'g>) -> Option<Object<'g>> {
+    call.state()?.as_tuple().ok()?.get(2)
 }
 
 /// `(version, shape, dtype, is Fortran, elements, mask, fill value)`.

@@ -23,6 +23,7 @@ mod unit;
 mod write;
 
 pub use self::audit::{audit, audit_within};
+pub use self::dtype::StringDType;
 pub use self::made::{ArrayObject, Elements, NumpyObject, NumpyReader};
 pub use self::masked::MaskedArray;
 pub(crate) use self::texts::TEXTS;

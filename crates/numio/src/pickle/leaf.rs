@@ -62,17 +62,14 @@ impl<'a> Leaf<'a> {
 
     fn of_line(op: Op, line: &'a [u8]) -> Result<Option<Self>, Fault> {
         Ok(Some(match op {
-            Op::Int => match line {
-                b"00" => Self::Bool(false),
-                b"01" => Self::Bool(true),
-                _ => Self::of_digits(op, line)?,
+            Op::Int => match c_integer(line) {
+                // Two characters for 0 or 1 are how protocol 0 writes a bool.
+                Some(value @ 0..=1) if line.len() == 2 => Self::Bool(value == 1),
+                Some(value) => Self::Int(value),
+                None => Self::of_digits(op, line)?,
             },
             Op::Long => Self::of_digits(op, line.strip_suffix(b"L").unwrap_or(line))?,
-            Op::Float => {
-                let text = std::str::from_utf8(line).ok();
-                let value = text.and_then(|text| text.trim().parse().ok());
-                Self::Float(value.ok_or_else(|| Fault::value(op, "a float", line))?)
-            }
+            Op::Float => Self::Float(float(line).ok_or_else(|| Fault::value(op, "a float", line))?),
             Op::String => {
                 let inner = unquoted(line).and_then(text::unescape);
                 Self::PyStr(inner.ok_or_else(|| Fault::value(op, "a string in quotes", line))?)
@@ -86,14 +83,32 @@ impl<'a> Leaf<'a> {
     }
 
     fn of_digits(op: Op, line: &'a [u8]) -> Result<Self, Fault> {
-        let text = std::str::from_utf8(line).ok().map(str::trim_ascii);
-        let digits = text.map(|text| text.strip_prefix(['-', '+']).unwrap_or(text));
-        match text {
-            Some(text) if digits.is_some_and(|digits| !digits.is_empty() && is_digits(digits)) => {
-                Ok(text.parse().map_or(Self::Digits(text), Self::Int))
-            }
-            _ => Err(Fault::value(op, "a decimal integer", line)),
+        let text = std::str::from_utf8(line).ok().map(|text| text.trim_matches(is_space));
+        text.and_then(Self::of_spelling).ok_or_else(|| Fault::value(op, "an integer", line))
+    }
+
+    /// An integer as Python spells it (`PyLong_FromString` with base 0): a sign, `0x`, `0o` or `0b`, underscores between
+    /// digits, and no leading zeros in decimal. Nothing for those beyond 64 bits that are not plainly decimal.
+    fn of_spelling(text: &'a str) -> Option<Self> {
+        let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+        let (radix, digits) = match unsigned.as_bytes() {
+            [b'0', b'x' | b'X', ..] => (16, unsigned.get(2..)?),
+            [b'0', b'o' | b'O', ..] => (8, unsigned.get(2..)?),
+            [b'0', b'b' | b'B', ..] => (2, unsigned.get(2..)?),
+            _ => (10, unsigned),
+        };
+        // Behind a prefix an underscore may come first.
+        let digits = if radix == 10 { digits } else { digits.strip_prefix('_').unwrap_or(digits) };
+        let is_part = |part: &str| !part.is_empty() && part.chars().all(|digit| digit.is_digit(radix));
+        let is_zero = digits.bytes().all(|byte| matches!(byte, b'0' | b'_'));
+        if !digits.split('_').all(is_part) || (radix == 10 && digits.starts_with('0') && !is_zero) {
+            return None;
         }
+        if radix == 10 && !digits.contains('_') {
+            return Some(text.parse().map_or(Self::Digits(text), Self::Int));
+        }
+        let sign = if text.starts_with('-') { "-" } else { "" };
+        i64::from_str_radix(&format!("{sign}{}", digits.replace('_', "")), radix).ok().map(Self::Int)
     }
 
     /// Prints as Python's `repr` would. A Python 2 `str` prints as Latin-1.
@@ -114,14 +129,43 @@ impl<'a> Leaf<'a> {
     }
 }
 
+/// C's `isspace`.
+fn is_space(found: char) -> bool {
+    matches!(found, ' ' | '\t' | '\n' | '\x0b' | '\x0c' | '\r')
+}
+
+/// The whole line as C's `strtol` with base 0 reads it, which CPython's unpickler tries first: so a leading 0 means octal.
+fn c_integer(line: &[u8]) -> Option<i64> {
+    let text = std::str::from_utf8(line).ok()?.trim_start_matches(is_space);
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let (radix, digits) = match digits.as_bytes() {
+        [b'0', b'x' | b'X', ..] => (16, digits.get(2..)?),
+        [b'0', _, ..] => (8, digits.get(1..)?),
+        _ => (10, digits),
+    };
+    if !digits.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return None;
+    }
+    let sign = if text.starts_with('-') { "-" } else { "" };
+    i64::from_str_radix(&format!("{sign}{digits}"), radix).ok()
+}
+
+/// A float as CPython's unpickler takes it (`PyOS_string_to_double`): no white space, no underscores, and no number too large
+/// for one.
+fn float(line: &[u8]) -> Option<f64> {
+    let text = std::str::from_utf8(line).ok()?;
+    let value: f64 = text.parse().ok()?;
+    let is_spelled = text.bytes().any(|byte| matches!(byte, b'n' | b'N'));
+    (value.is_finite() || is_spelled).then_some(value)
+}
+
 fn is_digits(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// What stands between the quotes.
 fn unquoted(line: &[u8]) -> Option<&[u8]> {
-    // Python strips white space from the end of the line.
-    match line.trim_ascii_end() {
+    match line {
         [b'\'', inner @ .., b'\''] | [b'"', inner @ .., b'"'] => Some(inner),
         _ => None,
     }
@@ -129,8 +173,10 @@ fn unquoted(line: &[u8]) -> Option<&[u8]> {
 
 /// A non-negative decimal number: the memo's indexes of protocol 0.
 pub(crate) fn index(op: Op, line: &[u8]) -> Result<u64, Fault> {
-    let text = std::str::from_utf8(line).ok().map(str::trim_ascii);
-    let value = text.filter(|text| is_digits(text)).and_then(|text| text.parse().ok());
+    let text = std::str::from_utf8(line).ok().map(|text| text.trim_matches(is_space));
+    let text = text.map(|text| text.strip_prefix('+').unwrap_or(text));
+    let joined = text.filter(|text| text.split('_').all(|part| !part.is_empty() && is_digits(part)));
+    let value = joined.and_then(|text| text.replace('_', "").parse().ok());
     value.ok_or_else(|| Fault::value(op, "an index of the memo", line))
 }
 
@@ -157,15 +203,26 @@ mod tests {
             (b"I-7\n", "-7"),
             (b"I+007\n", "7"),
             (b"I123456789012345678901234567890\n", "123456789012345678901234567890"),
-            (b"L-00123456789012345678901234567890L\n", "-123456789012345678901234567890"),
+            (b"I0x1f\n", "31"),
+            (b"I-0b1_0 \r\n", "-2"),
+            (b"I010\n", "8"),
+            (b"I1_000\n", "1000"),
+            (b"L0o1_7L\n", "15"),
+            (b"L-123456789012345678901234567890L\n", "-123456789012345678901234567890"),
             (b"L5\n", "5"),
             (b"F1.5\n", "1.5"),
             (b"Finf\n", "inf"),
             (b"S'a\\x41\\n'\n", "'aA\\n'"),
-            (b"S\"it's\"  \n", "\"it's\""),
+            (b"S\"it's\"\n", "\"it's\""),
             (b"Vx\\u20ac\n", "'x€'"),
-            (b"I5L\n", "INT: expected a decimal integer, found b'5L'"),
-            (b"I\n", "INT: expected a decimal integer, found b''"),
+            (b"I5L\n", "INT: expected an integer, found b'5L'"),
+            (b"I1__0\n", "INT: expected an integer, found b'1__0'"),
+            (b"L010L\n", "LONG: expected an integer, found b'010'"),
+            (b"I\n", "INT: expected an integer, found b''"),
+            (b"F 1.5\n", "FLOAT: expected a float, found b' 1.5'"),
+            (b"F1.5\r\n", "FLOAT: expected a float, found b'1.5\\r'"),
+            (b"F1e400\n", "FLOAT: expected a float, found b'1e400'"),
+            (b"S'a'\r\n", "STRING: expected a string in quotes, found b\"'a'\\r\""),
             (b"Fx\n", "FLOAT: expected a float, found b'x'"),
             (b"S'\n", "STRING: expected a string in quotes, found b\"'\""),
             (b"Sabc\n", "STRING: expected a string in quotes, found b'abc'"),

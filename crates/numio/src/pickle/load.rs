@@ -7,6 +7,7 @@ use super::factory::AnyGlobal;
 use super::graph::{Graph, GraphFactory, Parts, Word};
 use super::machine::Machine;
 use super::stream;
+use crate::error::copy_of;
 use crate::{Limits, Result};
 
 /// Loads pickles as graphs. Options first, then one of the endings, as often as wanted.
@@ -95,7 +96,7 @@ impl Loader {
     /// As [`load`](Self::load).
     pub fn load_prefix(&self, bytes: &[u8]) -> Result<(Graph, usize)> {
         let (parts, root, end) = self.run(bytes)?;
-        let pickle = bytes.get(..end).unwrap_or(bytes).to_vec();
+        let pickle = copy_of(bytes.get(..end).unwrap_or(bytes))?;
         Ok((Graph::new(pickle, parts, root, self.buffers.clone()), end))
     }
 

@@ -1,7 +1,10 @@
 //! The memo: what a pickle has stored to refer to again.
 
 use std::collections::HashMap;
+use std::io;
 
+use crate::Result;
+use crate::error::reserve;
 use crate::io::huge_room;
 
 /// Values by index. Picklers count from 0 (Python 2's `cPickle` from 1), which is a vector; an index that runs ahead of
@@ -43,28 +46,36 @@ impl<V> Memo<V> {
     }
 
     #[inline]
-    pub(super) fn put(&mut self, index: u64, value: V) {
+    pub(super) fn put(&mut self, index: u64, value: V) -> Result<()> {
         if index == self.dense.len() as u64 && self.sparse.is_empty() {
+            reserve(&mut self.dense, 1)?;
             self.dense.push(Some(value));
             self.len += 1;
+            Ok(())
         } else {
-            self.put_elsewhere(index, value);
+            self.put_elsewhere(index, value)
         }
     }
 
-    fn put_elsewhere(&mut self, index: u64, value: V) {
+    fn put_elsewhere(&mut self, index: u64, value: V) -> Result<()> {
         let place = usize::try_from(index).ok().filter(|_| index < self.len + SLACK);
         let before = match place {
             Some(place) => {
                 if self.dense.len() <= place {
+                    let more = place + 1 - self.dense.len();
+                    reserve(&mut self.dense, more)?;
                     self.dense.resize_with(place + 1, || None);
                 }
                 let before = self.sparse.remove(&index);
                 self.dense.get_mut(place).and_then(|slot| slot.replace(value)).or(before)
             }
-            None => self.sparse.insert(index, value),
+            None => {
+                self.sparse.try_reserve(1).map_err(io::Error::from)?;
+                self.sparse.insert(index, value)
+            }
         };
         self.len += u64::from(before.is_none());
+        Ok(())
     }
 }
 
@@ -77,7 +88,7 @@ mod tests {
         let mut memo = Memo::new();
         let indexes = [1, 0, 2, 1 << 31, u64::MAX, 60, 200, 3, 5000, 4, 68, 69, 70, 200, 1];
         for (value, &index) in indexes.iter().enumerate() {
-            memo.put(index, value);
+            memo.put(index, value).unwrap();
             assert_eq!(memo.get(index), Some(&value));
         }
         for &index in &indexes {
@@ -91,9 +102,9 @@ mod tests {
     #[test]
     fn an_index_stored_ahead_is_found_when_the_vector_gets_there() {
         let mut memo = Memo::new();
-        memo.put(70, 0);
+        memo.put(70, 0).unwrap();
         for index in 0..100 {
-            memo.put(index, index + 1);
+            memo.put(index, index + 1).unwrap();
         }
         assert_eq!(
             (0..100).map(|index| *memo.get(index).unwrap()).collect::<Vec<_>>(),

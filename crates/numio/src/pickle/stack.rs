@@ -3,6 +3,8 @@
 use std::vec::Drain;
 
 use super::error::Fault;
+use crate::Result;
+use crate::error::reserve;
 
 #[derive(Debug)]
 pub(super) struct Stack<V> {
@@ -25,13 +27,17 @@ impl<V> Stack<V> {
     }
 
     #[inline]
-    pub(super) fn push(&mut self, value: V) {
+    pub(super) fn push(&mut self, value: V) -> Result<()> {
+        reserve(&mut self.values, 1)?;
         self.values.push(value);
+        Ok(())
     }
 
-    pub(super) fn push_mark(&mut self) {
+    pub(super) fn push_mark(&mut self) -> Result<()> {
+        reserve(&mut self.marks, 1)?;
         self.fence = self.values.len();
         self.marks.push(self.fence);
+        Ok(())
     }
 
     pub(super) fn has_mark(&self) -> bool {
@@ -108,14 +114,14 @@ mod tests {
         let mut stack = Stack::new();
         assert!(matches!(stack.pop(), Err(Fault::Underflow)));
         assert!(matches!(stack.pop_mark(), Err(Fault::NoMark)));
-        stack.push(1);
-        stack.push_mark();
+        stack.push(1).unwrap();
+        stack.push_mark().unwrap();
         assert!(matches!(stack.pop(), Err(Fault::UnderMark)));
-        stack.push(2);
+        stack.push(2).unwrap();
         assert!(matches!(stack.top(2), Err(Fault::UnderMark)));
         assert!(matches!(stack.peek(1), Err(Fault::UnderMark)));
         assert_eq!(*stack.peek(0).unwrap(), 2);
-        stack.push_mark();
+        stack.push_mark().unwrap();
         stack.pop_any().unwrap();
         assert_eq!(stack.pop_mark().unwrap(), 1);
         assert_eq!(stack.top(2).unwrap().collect::<Vec<_>>(), [1, 2]);
@@ -125,8 +131,8 @@ mod tests {
     #[test]
     fn pairs_are_even() {
         let mut stack = Stack::new();
-        stack.push_mark();
-        stack.push(1);
+        stack.push_mark().unwrap();
+        stack.push(1).unwrap();
         assert!(matches!(stack.pop_mark_of_pairs(), Err(Fault::OddItems(1))));
     }
 }

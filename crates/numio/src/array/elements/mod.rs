@@ -7,6 +7,7 @@ use num_complex::Complex;
 use crate::array::compare::same_up_to_order;
 use crate::array::error::{Fault, other_dtype};
 use crate::array::{Element, Fill, PlainElement, swap};
+use crate::error::reserve;
 use crate::{ByteOrder, ComplexWidth, DType, Error, FloatWidth, IntWidth, Result, Scalar, Subarray};
 
 mod longdouble;
@@ -35,6 +36,7 @@ pub(crate) fn decode<T: PlainElement>(
     }
     let start = out.len();
     let items = bytes.chunks_exact(size_of::<T>());
+    reserve(out, items.len().min(count))?;
     out.extend(items.take(count).map(bytemuck::pod_read_unaligned::<T>));
     let added = out.get_mut(start..).unwrap_or_default();
     swap::to_native(dtype, bytemuck::cast_slice_mut(added));
@@ -173,6 +175,7 @@ impl Element for bool {
         {
             return Err(Error::from(Fault::NotBool(byte)).at(at as u64));
         }
+        reserve(out, count.min(bytes.len()))?;
         out.extend(bytes.iter().take(count).map(|&byte| byte == 1));
         Ok(())
     }

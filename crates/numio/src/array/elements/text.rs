@@ -1,12 +1,14 @@
 //! Texts and byte strings.
 
 use std::fmt;
+use std::io;
 
 use bytemuck::{Pod, Zeroable};
 
 use crate::array::element::Element;
 use crate::array::elements::plain_sized;
 use crate::array::error::{Fault, other_dtype};
+use crate::error::{copy_of, reserve};
 use crate::{ByteOrder, DType, Error, Result, Scalar};
 
 /// Text of at most `N` code points, in the memory of NumPy's `U`: four bytes each, padded with NUL.
@@ -126,10 +128,8 @@ impl Element for Vec<u8> {
 
     fn decode(dtype: &DType, bytes: &[u8], count: usize, out: &mut Vec<Self>) -> Result<()> {
         match dtype {
-            DType::Scalar(Scalar::Bytes(_)) => {
-                each(dtype, bytes, count, |item| Ok(unpadded(item).to_vec()), out)
-            }
-            DType::Scalar(Scalar::Void(_)) => each(dtype, bytes, count, |item| Ok(item.to_vec()), out),
+            DType::Scalar(Scalar::Bytes(_)) => each(dtype, bytes, count, |item| copy_of(unpadded(item)), out),
+            DType::Scalar(Scalar::Void(_)) => each(dtype, bytes, count, copy_of, out),
             _ => Err(other_dtype::<Self>(dtype)),
         }
     }
@@ -178,8 +178,13 @@ fn each<T>(
     read: impl Fn(&[u8]) -> Result<T>,
     out: &mut Vec<T>,
 ) -> Result<()> {
+    /// More elements without bytes than this a file of no length could ask for at no cost of its own.
+    const MOST_EMPTY: usize = 1 << 24;
     let itemsize = dtype.itemsize();
-    out.reserve(count);
+    if itemsize == 0 && count > MOST_EMPTY {
+        return Err(Fault::TooManyEmpty { count, most: MOST_EMPTY }.into());
+    }
+    reserve(out, count)?;
     for index in 0..count {
         let item = bytes.get(index * itemsize..(index + 1) * itemsize).unwrap_or_default();
         out.push(read(item).map_err(|error| error.shifted((index * itemsize) as u64))?);
@@ -208,14 +213,25 @@ pub(crate) fn text(bytes: &[u8], order: ByteOrder) -> Result<String> {
     let char = |(index, code)| {
         char::from_u32(code).ok_or_else(|| Error::from(Fault::NotText(code)).at(index as u64 * 4))
     };
-    code_points(bytes, order).enumerate().map(char).collect()
+    let codes = code_points(bytes, order);
+    let mut text = String::new();
+    text.try_reserve(codes.clone().count()).map_err(io::Error::from)?;
+    for code in codes.enumerate() {
+        text.push(char(code)?);
+    }
+    Ok(text)
 }
 
 /// The text of an element of dtype `S`, which must be ASCII, as in NumPy's conversion.
 pub(crate) fn ascii(bytes: &[u8]) -> Result<String> {
     let bytes = unpadded(bytes);
     match bytes.iter().enumerate().find(|(_, byte)| !byte.is_ascii()) {
-        None => Ok(bytes.iter().map(|&byte| char::from(byte)).collect()),
+        None => {
+            let mut text = String::new();
+            text.try_reserve_exact(bytes.len()).map_err(io::Error::from)?;
+            text.extend(bytes.iter().map(|&byte| char::from(byte)));
+            Ok(text)
+        }
         Some((at, &byte)) => Err(Error::from(Fault::NotAscii(byte)).at(at as u64)),
     }
 }

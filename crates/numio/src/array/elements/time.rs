@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use crate::array::element::Element;
 use crate::array::error::other_dtype;
 use crate::datetime::{Conversion, Kind, NAT, common_unit, nanoseconds, unfit};
+use crate::error::reserve;
 use crate::{ByteOrder, DType, DatetimeUnit, Error, Result, Scalar, TimeUnit, datetime};
 
 /// A moment: so many ticks of a unit since 1970-01-01T00:00, NumPy's `datetime64`.
@@ -95,6 +96,7 @@ macro_rules! ticking {
                     ByteOrder::Little => i64::from_le_bytes(ticks),
                     ByteOrder::Big => i64::from_be_bytes(ticks),
                 };
+                reserve(out, count.min(ticks.len()))?;
                 out.extend(ticks.iter().take(count).map(|ticks| Self { ticks: native(ticks), unit }));
                 Ok(())
             }

@@ -128,7 +128,7 @@ impl Printed<'_> {
     ) -> fmt::Result {
         let Self { array, options } = *self;
         let mut lines = self.elements(objects, Lines::new(out, start), ", ", 1)?;
-        let suffix = suffix(array.dtype(), array.shape(), array.size(), options);
+        let suffix = suffix(array, options);
         if !suffix.is_empty() {
             lines.push(",");
             // A space before it, a parenthesis after.

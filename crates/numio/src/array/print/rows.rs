@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::array::layout::{Layout, Order};
 use crate::array::print::notation::pad;
 use crate::array::print::options::{ObjectTexts, PrintOptions};
-use crate::{ByteOrder, ComplexWidth, DType, FloatWidth, IntWidth, Scalar};
+use crate::{ByteOrder, ComplexWidth, DType, DynArray, FloatWidth, IntWidth, Scalar};
 
 /// Lines on their way out; the last is kept until what follows it is known.
 pub(super) struct Lines<'a> {
@@ -324,12 +324,15 @@ impl<'a> Cells<'_, 'a> {
 }
 
 /// `shape=(0, 3), dtype=float32`, or less, or nothing.
-pub(crate) fn suffix(dtype: &DType, shape: &[usize], size: usize, options: &PrintOptions) -> String {
+pub(crate) fn suffix(array: &DynArray, options: &PrintOptions) -> String {
+    let (dtype, shape, size) = (array.dtype(), array.shape(), array.size());
     let mut parts = Vec::new();
     if size == 0 && *shape != [0] || size > options.threshold {
         parts.push(format!("shape={}", shape_text(shape)));
     }
-    if size == 0 || !is_implied(dtype) {
+    if let Some(name) = array.dtype_name() {
+        parts.push(format!("dtype={name}"));
+    } else if size == 0 || !is_implied(dtype) {
         parts.push(format!("dtype={}", dtype_text(dtype)));
     }
     parts.join(", ")

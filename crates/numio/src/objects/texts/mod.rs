@@ -2,10 +2,11 @@
 
 mod json;
 
+use super::dtype::StringDType;
 use super::forms::{self, Form};
 use super::{array, dtype};
-use crate::DynArray;
 use crate::pickle::{Call, Object, Pieces, Texts, Within};
+use crate::{DynArray, Limits};
 
 /// For graphs in which NumPy's objects stand.
 pub(crate) const TEXTS: Texts = Texts { repr, json };
@@ -26,6 +27,7 @@ fn repr(object: Object<'_>, within: &Within) -> Option<(String, u64)> {
         Form::Reconstruct => (array::find(object).ok()??, start(&call)?),
         Form::FromBuffer => (array::find(object).ok()??, "array("),
         Form::MaskedConstant => return object.as_numpy().ok()?.map(|_| ("masked".to_owned(), 0)),
+        Form::StringDType => return StringDType::of(object).ok()?.map(|dtype| (dtype.repr(within), 0)),
         Form::Masked => return None,
     };
     let bytes = byte_count(&array);
@@ -46,6 +48,10 @@ fn scalar_repr(object: Object<'_>, call: &Call<'_>, within: &Within) -> Option<S
 fn json(object: Object<'_>) -> Option<(Pieces<'_>, u64)> {
     match forms::of(object)?.0 {
         Form::DType => Some((json::text(&dtype::of(object).ok()?.to_string())?, 0)),
+        Form::StringDType => {
+            let within = Within::nothing(object.graph(), &Limits::default());
+            Some((json::text(&StringDType::of(object).ok()??.repr(&within))?, 0))
+        }
         Form::Scalar => Some((json::scalar(&array::scalar(object).ok()??, object.graph())?, 0)),
         Form::Reconstruct | Form::FromBuffer => {
             let array = array::find(object).ok()??;

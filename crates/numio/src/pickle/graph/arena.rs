@@ -6,6 +6,7 @@
 use super::node::{CallNode, Effect, GlobalName, Kind, Node};
 use super::places::Places;
 use super::word::{Place, Word};
+use crate::error::reserve;
 use crate::io::huge_room;
 use crate::pickle::Encoding;
 use crate::{Error, ErrorKind, Result};
@@ -104,6 +105,8 @@ impl Arena {
 
     pub(super) fn push_text(&mut self, kind: Kind, text: &[u8]) -> Result<Word> {
         let index = narrow(self.text_ends.len())?;
+        reserve(&mut self.texts, text.len())?;
+        reserve(&mut self.text_ends, 1)?;
         self.texts.extend_from_slice(text);
         self.text_ends.push(self.texts.len());
         self.push(kind, index, 0)
@@ -113,12 +116,14 @@ impl Arena {
     #[inline]
     pub(super) fn push_node(&mut self, kind: Kind, children: &[Word]) -> Result<Word> {
         let start = narrow(self.edges.len())?;
+        reserve(&mut self.edges, children.len())?;
         self.edges.extend_from_slice(children);
         self.push(kind, start, narrow(children.len())?)
     }
 
     pub(super) fn push_global(&mut self, name: GlobalName) -> Result<Word> {
         let index = narrow(self.globals.len())?;
+        reserve(&mut self.globals, 1)?;
         self.globals.push(name);
         self.push(Kind::Global, index, 0)
     }
@@ -143,6 +148,7 @@ impl Arena {
 
     pub(super) fn push_call(&mut self, call: CallNode) -> Result<Word> {
         let index = narrow(self.calls.len())?;
+        reserve(&mut self.calls, 1)?;
         self.calls.push(call);
         self.push(Kind::Call, index, 0)
     }
@@ -154,6 +160,7 @@ impl Arena {
     #[inline]
     fn push(&mut self, kind: Kind, start: u32, len: u32) -> Result<Word> {
         let word = Word::node(self.nodes.len()).ok_or_else(too_many)?;
+        reserve(&mut self.nodes, 1)?;
         self.nodes.push(Node { kind, grown: false, shared: false, start, len });
         Ok(word)
     }
@@ -166,6 +173,7 @@ impl Arena {
         let end = self.edges.len();
         if node.grown {
             if let Some(children) = self.grown.get_mut(node.start as usize) {
+                reserve(children, more.len())?;
                 children.extend_from_slice(more);
             }
         } else if node.len == 0 || node.start as usize + node.len as usize == end {
@@ -173,14 +181,17 @@ impl Arena {
                 node.start = narrow(end)?;
             }
             node.len = narrow(node.len as usize + more.len())?;
+            reserve(&mut self.edges, more.len())?;
             self.edges.extend_from_slice(more);
         } else {
             let old = self.edges.get(node.start as usize..node.start as usize + node.len as usize);
-            let mut children = Vec::with_capacity(node.len as usize + more.len());
+            let mut children = Vec::new();
+            reserve(&mut children, node.len as usize + more.len())?;
             children.extend_from_slice(old.unwrap_or_default());
             children.extend_from_slice(more);
             node.start = narrow(self.grown.len())?;
             node.grown = true;
+            reserve(&mut self.grown, 1)?;
             self.grown.push(children);
         }
         Ok(())

@@ -68,7 +68,7 @@ impl<'a, F: Factory, P: Policy> Machine<'a, F, P> {
     fn execute(&mut self, step: &Instruction<'a>) -> Result<Option<F::Value>> {
         let at = step.at;
         match (step.op, step.arg) {
-            (Op::Mark, _) => self.stack.push_mark(),
+            (Op::Mark, _) => self.stack.push_mark()?,
             (Op::Stop, _) => return Ok(Some(self.stack.pop()?)),
             (Op::Memoize, _) => self.put(self.memo.len())?,
             (Op::BinPut | Op::LongBinPut, Arg::Int(index)) => self.put(index as u64)?,
@@ -133,7 +133,7 @@ impl<'a, F: Factory, P: Policy> Machine<'a, F, P> {
             (Op::Dup, _) => {
                 let value = self.stack.peek(0)?.clone();
                 self.factory.again(&value);
-                self.stack.push(value);
+                self.stack.push(value)?;
             }
 
             (Op::Proto, Arg::Int(protocol)) => {

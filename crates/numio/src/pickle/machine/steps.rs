@@ -72,8 +72,7 @@ impl<F: Factory, P: Policy> Machine<'_, F, P> {
     pub(super) fn leaf(&mut self, leaf: Leaf<'_>, at: usize) -> Result<()> {
         self.count()?;
         let value = self.factory.leaf(leaf, at)?;
-        self.stack.push(value);
-        Ok(())
+        self.stack.push(value)
     }
 
     /// One object more.
@@ -95,8 +94,7 @@ impl<F: Factory, P: Policy> Machine<'_, F, P> {
     ) -> Result<()> {
         self.count()?;
         let value = make(&mut self.factory, self.stack.top(count)?)?;
-        self.stack.push(value);
-        Ok(())
+        self.stack.push(value)
     }
 
     /// Hands the top `count` values to the one below them.
@@ -114,16 +112,14 @@ impl<F: Factory, P: Policy> Machine<'_, F, P> {
     #[inline]
     pub(super) fn put(&mut self, index: u64) -> Result<()> {
         let value = self.stack.peek(0)?.clone();
-        self.memo.put(index, value);
-        Ok(())
+        self.memo.put(index, value)
     }
 
     #[inline]
     pub(super) fn get(&mut self, index: u64) -> Result<()> {
         let Some(value) = self.memo.get(index) else { return Err(Fault::NoMemo(index).into()) };
         self.factory.again(value);
-        self.stack.push(value.clone());
-        Ok(())
+        self.stack.push(value.clone())
     }
 }
 
@@ -134,6 +130,10 @@ pub(super) fn utf8(op: Op, line: &[u8]) -> Result<&str, Fault> {
 /// Adds the opcode's name and place to an error that has none yet.
 #[cold]
 pub(super) fn placed(error: Error, step: &Instruction<'_>) -> Error {
+    if error.io_error().is_some() {
+        // No memory: its kind tells all.
+        return error.at(step.at as u64);
+    }
     let message = error.message();
     let name = step.op.name();
     let error = error.at(step.at as u64);

@@ -1,0 +1,104 @@
+"""Where memory does not suffice, `MemoryError` is raised: the process neither ends nor panics."""
+
+import subprocess
+import sys
+
+import pytest
+
+# Each format with a payload of some megabytes whose size the file decides.
+MAKE = """
+import io, os, pickle, sys, zipfile
+import numpy as np
+
+def made(kind, folder):
+    array = np.arange(1 << 20, dtype="f8")
+    path = os.path.join(folder, kind)
+    if kind == "npy":
+        np.save(path + ".npy", array); return path + ".npy"
+    if kind == "swapped":
+        np.save(path + ".npy", array.astype(">f8")); return path + ".npy"
+    if kind == "stored":
+        np.savez(path + ".npz", x=array); return path + ".npz"
+    if kind == "deflated":
+        np.savez_compressed(path + ".npz", x=array); return path + ".npz"
+    if kind == "member":
+        with zipfile.ZipFile(path + ".npz", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            archive.writestr("raw.bin", os.urandom(1 << 20) * 8)
+        return path + ".npz"
+    value = {
+        "pickled": lambda: array,
+        "bytes": lambda: b"x" * (8 << 20),
+        "bytearray": lambda: bytearray(8 << 20),
+        "string": lambda: "x" * (8 << 20),
+        "numbers": lambda: list(range(1000, 200_000)),
+        "floats": lambda: [i / 7 for i in range(200_000)],
+        "strings": lambda: [f"text {i}" for i in range(100_000)],
+        "records": lambda: [{"id": i, "name": f"n{i}", "at": (i, i / 2)} for i in range(30_000)],
+        "shared": lambda: [[i, i] * 2 for i in range(50_000)],
+        "objects": lambda: np.array([f"text {i}" for i in range(100_000)], object),
+    }.get(kind)
+    if value:
+        if kind == "objects":
+            np.save(path + ".npy", value()); return path + ".npy"
+        with open(path + ".pkl", "wb") as file:
+            pickle.dump(value(), file, 2 if kind == "shared" else 5)
+        return path + ".pkl"
+    with open(path + ".txt", "w") as file:
+        for i in range(50_000):
+            file.write(f"{i} {i / 3} {i * 2}\\n")
+    return path + ".txt"
+
+if __name__ == "__main__":
+    print(made(sys.argv[1], sys.argv[2]))
+"""
+
+KINDS = [
+    "npy", "swapped", "stored", "deflated", "member", "pickled", "bytes", "bytearray", "string", "numbers", "floats",
+    "strings", "records", "shared", "objects", "text",
+]  # fmt: skip
+
+# In one process for all sizes: a child of it, forked for each, gets a limit of its own.
+TRY = """
+import os, resource, sys
+import numpy as np, numio
+path, kind = sys.argv[1], sys.argv[2]
+
+def load():
+    if kind == "text":
+        return numio.loadtxt(path)
+    value = numio.load(path)
+    return value[value.files[0]] if hasattr(value, "files") else value
+
+used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+counts = {}
+for step in range(40):
+    # From nothing to spare up to more than enough.
+    room = int((1 << 20) * 1.15 ** step) - (1 << 20)
+    child = os.fork()
+    if child == 0:
+        resource.setrlimit(resource.RLIMIT_AS, (used + room, used + room))
+        try:
+            load()
+            code = 0
+        except MemoryError:
+            code = 1
+        except BaseException as error:
+            os.write(2, f"{room}: {error!r}\\n".encode()[:400])
+            code = 2
+        os._exit(code)
+    _, status = os.waitpid(child, 0)
+    outcome = {0: "loaded", 256: "MemoryError"}.get(status, f"status {status} at {room}")
+    counts[outcome] = counts.get(outcome, 0) + 1
+print(counts)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="RLIMIT_AS and /proc")
+@pytest.mark.parametrize("kind", KINDS)
+def test_too_little_memory_is_a_memory_error(tmp_path, kind):
+    made = subprocess.run(
+        [sys.executable, "-c", MAKE, kind, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    done = subprocess.run([sys.executable, "-c", TRY, made.stdout.strip(), kind], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert set(eval(done.stdout)) == {"loaded", "MemoryError"}, done.stdout + done.stderr
