@@ -1,4 +1,4 @@
-//! Where the last block of a deflate stream starts and ends, without inflating it.
+//! The start and the end of a deflate stream's last block, found without inflating it.
 //!
 //! libdeflate ends every stream with a block that is marked as the last. To put streams one after another as one, that
 //! mark must go, and no interface tells where it is: the bits must be walked. Nothing is written and no value looked
@@ -74,7 +74,7 @@ fn walk(bits: &mut Bits<'_>, lengths: &Lengths) -> Option<()> {
     None
 }
 
-/// What comes after a step.
+/// The kind of symbol that comes after a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Then {
     /// Another literal, length, or end of the block.
@@ -89,7 +89,7 @@ enum Then {
     Nothing,
 }
 
-/// How many bits to skip (at most 15 of a code and 13 beside it), and above these five bits what comes then.
+/// The number of bits to skip (at most 15 of a code and 13 beside it), and above these five bits what comes then.
 #[derive(Debug, Clone, Copy)]
 struct Step(u8);
 
@@ -207,7 +207,7 @@ impl Table {
     }
 }
 
-/// How many bytes of data are compressed on their own. Each block starts without the 32 KiB before it to look back to,
+/// The number of bytes that are compressed independently. Each block starts without the 32 KiB before it to look back to,
 /// which costs a few hundred bytes; smaller ones cost ratio, larger ones leave cores without work.
 pub(crate) const BLOCK: usize = 1 << 20;
 
@@ -287,7 +287,7 @@ pub(crate) fn choose(sample: &[u8]) -> i32 {
     let (four, five) = (size(4), size(5));
     let (fast, fast_size) = if four <= five { (4, four) } else { (5, five) };
     if fast_size > 0.85 * sample.len() as f64 {
-        // What hardly compresses has nothing to look deeper for.
+        // Data that hardly compress have nothing to look deeper for.
         return fast;
     }
     let (seven, eight) = (size(7), size(8));

@@ -1,15 +1,15 @@
 //! Headers of deflate blocks: which kind of block comes, and the lengths of its codes (RFC 1951, 3.2.3 to 3.2.7).
 
-/// How many symbols a code for literals and lengths has, the two that never occur included.
+/// The number of symbols of a code for literals and lengths, including the two that never occur.
 pub(super) const LITERALS: usize = 288;
-/// How many symbols a code for distances has, the two that never occur included.
+/// The number of symbols of a code for distances, including the two that never occur.
 pub(super) const DISTANCES: usize = 32;
 /// The symbol that ends a block.
 pub(super) const END_OF_BLOCK: usize = 256;
 /// No code is longer.
 pub(super) const MAX_CODE: usize = 15;
 
-/// What each length symbol, from 257 on, stands for: the shortest length, and how many bits say what to add to it.
+/// The shortest length of each length symbol, from 257 on, and the number of bits that say what to add to it.
 #[rustfmt::skip]
 pub(super) const LENGTH: [(u16, u8); 29] = [
     (3, 0), (4, 0), (5, 0), (6, 0), (7, 0), (8, 0), (9, 0), (10, 0), (11, 1), (13, 1), (15, 1), (17, 1), (19, 2),
@@ -17,7 +17,7 @@ pub(super) const LENGTH: [(u16, u8); 29] = [
     (163, 5), (195, 5), (227, 5), (258, 0),
 ];
 
-/// What each distance symbol stands for: the shortest distance, and how many bits say what to add to it.
+/// The shortest distance of each distance symbol, and the number of bits that say what to add to it.
 #[rustfmt::skip]
 pub(super) const DISTANCE: [(u16, u8); 30] = [
     (1, 0), (2, 0), (3, 0), (4, 0), (5, 1), (7, 1), (9, 2), (13, 2), (17, 3), (25, 3), (33, 4), (49, 4), (65, 5),
@@ -28,7 +28,7 @@ pub(super) const DISTANCE: [(u16, u8); 30] = [
 /// The order in which a block header gives the lengths of the code that its code lengths are written in.
 const PRECODE_ORDER: [usize; 19] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
-/// How a block holds its data.
+/// The contents of a block.
 pub(super) enum Block<'a> {
     Stored(&'a [u8]),
     Coded(Box<Lengths>),
@@ -154,7 +154,7 @@ pub(crate) struct Bits<'a> {
     next: usize,
     /// The bits to come, the next one lowest; from bit `held` on, zeros.
     word: u64,
-    /// How many bits of `word` are left; below zero once more were consumed than there are.
+    /// The number of bits left in `word`; below zero once more were consumed than there are.
     held: i32,
 }
 
@@ -209,13 +209,13 @@ impl<'a> Bits<'a> {
         found as u32
     }
 
-    /// How many bits have been consumed.
+    /// The number of bits that have been consumed.
     #[inline]
     pub(crate) fn position(&self) -> usize {
         (self.next * 8).wrapping_sub_signed(self.held as isize)
     }
 
-    /// Whether more bits were consumed than there are.
+    /// Returns true if more bits were consumed than there are.
     #[inline]
     pub(crate) fn overran(&self) -> bool {
         self.held < 0

@@ -17,19 +17,19 @@ const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
 pub(crate) struct GzipEncoder<W> {
     output: W,
     pool: Pool,
-    /// What has been given to the pool and not been written yet.
+    /// Blocks that were given to the pool and are not written yet.
     under_way: VecDeque<Promise>,
     block: Vec<u8>,
     /// Found by the first block.
     effort: Option<Arc<LevelChoice>>,
     crc: Hasher,
-    /// How many bytes have come, modulo 2^32.
+    /// The number of bytes so far, modulo 2^32.
     len: u32,
 }
 
 impl<W: Write> GzipEncoder<W> {
     /// # Errors
-    /// What the output says.
+    /// The output's.
     pub(crate) fn new(mut output: W) -> io::Result<Self> {
         output.write_all(&HEADER)?;
         let (pool, under_way, block) = (Pool::default(), VecDeque::new(), Vec::new());
@@ -39,7 +39,7 @@ impl<W: Write> GzipEncoder<W> {
     /// Writes what is still to be written, and gives the output back.
     ///
     /// # Errors
-    /// What the output says.
+    /// The output's.
     pub(crate) fn finish(mut self) -> io::Result<W> {
         self.give(true)?;
         self.settle(0)?;

@@ -1,4 +1,4 @@
-//! Where the blocks of a compressed member start, so that they can be inflated on all cores.
+//! The index of the blocks of a compressed member, by which all cores can inflate them.
 //!
 //! The index is numio's own extra field in the archive's directory (APPNOTE 4.5.2); every other reader skips it. All
 //! numbers are little-endian:
@@ -26,9 +26,9 @@ const MAX_BLOCKS: u64 = 15_000;
 /// The parts of a deflate stream that can be inflated on their own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Index {
-    /// How many bytes each part inflates to; the last one to the rest.
+    /// The decompressed size of each part; the last one has the rest.
     pub(crate) block: u32,
-    /// How many bytes each part takes in the stream; the last one the rest.
+    /// The compressed size of each part; the last one has the rest.
     pub(crate) compressed: Vec<u32>,
 }
 
@@ -40,7 +40,7 @@ pub(crate) struct Part {
     pub(crate) len: usize,
 }
 
-/// How large the blocks of a member of `len` bytes are.
+/// The size of the blocks of a member of `len` bytes.
 pub(crate) fn block_len(len: u64) -> usize {
     let needed = len.div_ceil(MAX_BLOCKS).next_multiple_of(BLOCK as u64);
     usize::try_from(needed).unwrap_or(usize::MAX).max(BLOCK)
@@ -105,7 +105,7 @@ pub(crate) fn peek(stream: &[u8], wanted: usize) -> Option<Vec<u8>> {
     Some(out)
 }
 
-/// Whether the block came to its end.
+/// Returns true if the block came to its end.
 fn inflate(
     bits: &mut Bits<'_>,
     literals: &Canonical,

@@ -30,7 +30,7 @@ pub(crate) use crate::deflate::segment::{MARK, Segment, WINDOW};
 /// Compressors are large, and one serves a level.
 pub(crate) type Compressors = Vec<(i32, Compressor)>;
 
-/// How hard to compress one member: as the caller says, or as a sample of the member says, once it has been tried.
+/// The level for one member: the caller's, or the one that a sample of the member suggests, once it has been tried.
 pub(crate) struct LevelChoice {
     sample: Vec<u8>,
     level: OnceLock<i32>,
@@ -41,7 +41,7 @@ impl LevelChoice {
         Self { sample: Vec::new(), level: OnceLock::from(level) }
     }
 
-    /// What suits `size` bytes that start with the block `first`.
+    /// The level that suits `size` bytes that start with the block `first`.
     pub(crate) fn found_by(first: &[u8], size: u64) -> Self {
         Self { sample: sample(first, size).to_vec(), level: OnceLock::new() }
     }
@@ -54,7 +54,7 @@ impl LevelChoice {
 /// A block to compress.
 pub(crate) struct Job {
     pub(crate) data: Vec<u8>,
-    /// Whether it ends its member.
+    /// Set if it ends its member.
     pub(crate) last: bool,
     pub(crate) effort: Arc<LevelChoice>,
 }
@@ -79,7 +79,7 @@ impl Default for Pool {
 }
 
 impl Pool {
-    /// How many blocks it is of use to have under way at once.
+    /// The number of blocks that are worth having in progress at once.
     pub(crate) fn depth() -> usize {
         2 * num_threads() + 1
     }

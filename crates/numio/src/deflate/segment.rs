@@ -9,7 +9,7 @@ use std::io;
 use crate::deflate::codes;
 use crate::deflate::codes::{Bits, Block, END_OF_BLOCK, Lengths, MAX_CODE};
 
-/// How far a stream looks back.
+/// The distance that a stream refers back at most.
 pub(crate) const WINDOW: usize = 32 << 10;
 
 /// The header of a stored block of that length.
@@ -18,10 +18,10 @@ const STORED: [u8; 5] = {
     [0, a, b, !a, !b]
 };
 
-/// How many bytes the mark adds behind what a segment inflates to.
+/// The length of the mark in bytes, which comes after a segment's own bytes.
 pub(crate) const MARK: usize = 24;
 
-/// How many different bytes a mark is made of. Their codes and that of the block's end take four bits each.
+/// The number of different bytes in a mark. Their codes and that of the block's end take four bits each.
 const LETTERS: usize = 15;
 
 /// A last block of dynamic codes (RFC 1951, 3.2.7) that inflates to [`MARK`] secret bytes.
@@ -167,7 +167,7 @@ impl Segment {
         let (first, last) = (from / 8, to.div_ceil(8));
         let len = last.saturating_sub(first) as usize;
         let start = STORED.len() + WINDOW;
-        // What is left of the segment before goes with the length.
+        // The rest of the segment before goes with the length.
         let whole = start + (len + self.mark.bits.bytes.len() + 8).next_multiple_of(8);
         self.bytes.try_reserve(whole.saturating_sub(self.bytes.len()))?;
         self.bytes.resize(start + len, 0);
@@ -195,7 +195,7 @@ impl Segment {
         &self.bytes
     }
 
-    /// What the segment inflated to, of `inflated` bytes of a buffer: all but the mark. Nothing where that is not there.
+    /// The length of the segment's bytes among `inflated` bytes of a buffer: all but the mark. Nothing where that is missing.
     pub(crate) fn without_mark(&self, out: &[u8], inflated: usize) -> Option<usize> {
         out.get(..inflated)?.strip_suffix(&self.mark.bytes).map(<[u8]>::len)
     }
@@ -214,7 +214,7 @@ fn shift_down(bytes: &mut [u8], shift: u32) {
     }
 }
 
-/// How many places share their first byte: all second bytes but that one.
+/// The number of window positions that share their first byte: one for each other second byte.
 const ROW: usize = 255;
 
 /// The first bytes of the pairs.
@@ -234,7 +234,7 @@ const fn pairs(second: bool) -> [u8; WINDOW] {
     bytes
 }
 
-/// What each pair stands for, once the window is known.
+/// The byte of each pair, once the window is known.
 pub(crate) struct WindowMap(Box<[[u8; 256]; 256]>);
 
 impl WindowMap {
@@ -315,7 +315,7 @@ fn plausible(bits: u64) -> u64 {
     !bits & !(bits >> 1) & (bits >> 2) & !all_four(4) & !all_four(9) & ((1 << AT_ONCE) - 1)
 }
 
-/// How much of the room for codes four lengths of three bits each take, in 128ths.
+/// The share of the code space that four lengths of three bits each take, in 128ths.
 static TAKEN: [u16; 1 << 12] = {
     let mut taken = [0; 1 << 12];
     let mut lengths = 0;
@@ -335,7 +335,7 @@ static TAKEN: [u16; 1 << 12] = {
     taken
 };
 
-/// Whether the lengths of the code in which the code lengths are written, 17 bits into the header at `bit`, take all the
+/// Returns true if the lengths of the code in which the code lengths are written, 17 bits into the header at `bit`, take all the
 /// room that there is, and no more.
 fn is_complete_precode(bytes: &[u8], bit: usize) -> bool {
     let (Some(head), Some(lengths)) = (eight(bytes, (bit + 13) / 8), eight(bytes, (bit + 17) / 8)) else {
@@ -347,7 +347,7 @@ fn is_complete_precode(bytes: &[u8], bit: usize) -> bool {
     taken(0) + taken(12) + taken(24) + taken(36) + taken(48) == 128
 }
 
-/// Whether a header stands at `bit`, whole, with codes as encoders make them.
+/// Returns true if there is a whole header at `bit`, with codes as encoders make them.
 fn is_block(bytes: &[u8], bit: usize) -> bool {
     let mut bits = Bits::new(bytes.get(bit / 8..).unwrap_or_default());
     bits.take((bit % 8) as u32);
@@ -357,7 +357,7 @@ fn is_block(bytes: &[u8], bit: usize) -> bool {
     }
 }
 
-/// Whether the code for literals is complete and ends the block, and that for distances is complete or has one symbol at
+/// Returns true if the code for literals is complete and ends the block, and that for distances is complete or has one symbol at
 /// most.
 fn is_usual(lengths: &Lengths) -> bool {
     let ends = lengths.literals.get(END_OF_BLOCK).is_some_and(|&length| length > 0);
@@ -422,7 +422,7 @@ mod segment_tests {
         }
     }
 
-    /// What a decoder makes of a segment of the bits of `part`.
+    /// Returns true if a decoder finds the mark behind the bits of `part`.
     fn accepted(part: &BitString) -> bool {
         let mut segment = Segment::new();
         let read = |out: &mut [u8], at: u64| {
@@ -554,7 +554,7 @@ mod find_tests {
         }
     }
 
-    /// What passes for a header until its first code length is to be repeated, and none came before.
+    /// Bits that pass for a header until the first code length is to be repeated, and none came before.
     const DECOY: u32 = 1 << 2 | 1 << 17 | 1 << 21 | 1 << 24;
 
     #[test]

@@ -26,7 +26,7 @@ pub(super) fn kinds(len: usize) -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// What a strict inflater makes of a whole stream.
+/// Decompresses a whole stream with a strict decoder.
 pub(super) fn inflate(stream: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     for len in [1 << 16, 1 << 24] {

@@ -245,7 +245,7 @@ impl NpzArchive {
         Ok(MemberValue::new(value, mmap.map(|_| unmappable)))
     }
 
-    /// What the pickle holds that starts at `offset` of a member's bytes.
+    /// The value of the pickle that starts at `offset` of a member's bytes.
     fn objects(&self, bytes: &[u8], offset: usize) -> Result<Value> {
         let Options { allow_pickle, keep_pickle_graphs, loader, limits, .. } = &self.shared.options;
         let start = offset as u64;
@@ -284,7 +284,7 @@ impl NpzArchive {
     }
 }
 
-/// What comes of a member that is to be mapped and is mapped for writing already.
+/// The treatment of a member that is to be mapped and is mapped for writing already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Again {
     /// An error.
@@ -342,7 +342,7 @@ impl NpzArchive {
             *slot = Some(self.member(at, Threads::One(held), Again::Copied));
             Ok::<_, Error>(())
         };
-        // What is cancelled before its turn says so below.
+        // Members that were cancelled before their turn return that error below.
         let _ = for_each_with(threads, apart.into_iter(), RefCell::default, read);
         let read =
             |at, member: Option<_>| member.unwrap_or_else(|| self.member(at, Threads::All, Again::Copied));
@@ -350,12 +350,12 @@ impl NpzArchive {
     }
 }
 
-/// Whether a member is worth several cores.
+/// Returns true if a member is worth several cores.
 fn is_large(entry: &Entry) -> bool {
     matches!(entry.method, Method::Stored | Method::Deflated) && entry.size >= LARGE
 }
 
-/// Whether several cores read a member as fast as as many members.
+/// Returns true if several cores read one member as fast as they read several.
 fn splits_well(entry: &Entry) -> bool {
     entry.method == Method::Stored || !entry.index.is_empty()
 }

@@ -5,7 +5,7 @@ use crc32fast::Hasher;
 use crate::parallel::{join, map, num_threads};
 use crate::{Error, Result};
 
-/// What one thread takes at a time; below that, starting it would cost more.
+/// The bytes that one thread takes at a time; below that, starting it would cost more.
 const SHARE: usize = 4 << 20;
 
 /// The CRC of `bytes`, to go on from.

@@ -18,13 +18,13 @@ pub(crate) struct Entry {
     crc: AtomicU32,
     pub(crate) compressed: u64,
     pub(crate) size: u64,
-    /// Where its local header is in the file, if it is in the file at all.
+    /// The offset of its local header in the file, if it is in the file at all.
     pub(crate) local: Option<u64>,
-    /// Where what comes after its data starts: the next member, or the directory.
+    /// The start of what comes after its data: the next member, or the directory.
     pub(crate) end: u64,
-    /// How many members have their local headers before.
+    /// The number of members whose local headers come before.
     place: u32,
-    /// Where its record in the directory is in the file.
+    /// The offset of its directory record in the file.
     pub(crate) record: u64,
     /// numio's index of the blocks of its stream, not yet checked; most often there is none.
     pub(crate) index: Box<[u8]>,
@@ -50,13 +50,13 @@ pub(crate) struct Directory {
     by_name: Vec<u32>,
     /// Positions in `entries` by where the local header is; of equal places the last comes last.
     by_place: Vec<u32>,
-    /// Where the directory starts in the file.
+    /// The offset of the directory in the file.
     pub(crate) start: u64,
     /// The directory's own length.
     pub(crate) size: u64,
-    /// What the archive's maker had to say about it.
+    /// The archive's comment.
     pub(crate) comment: Vec<u8>,
-    /// Where the archive starts in the file: offsets count from there. Below zero in archives whose front was cut off.
+    /// The start of the archive in the file, from which offsets count. Below zero in archives whose front was cut off.
     pub(crate) base: i64,
 }
 
@@ -199,7 +199,7 @@ fn check_moved(source: &dyn ReadAt, end: &End, start: u64, len: u64) -> Result<(
         let other = format!("it is at byte {}, where its end says", end.offset);
         return Err(Fault::TwoReadings { one, other }.into());
     }
-    // What a locator says counts from the start of the archive as well.
+    // A locator's offset counts from the start of the archive as well.
     let located = end.offset.saturating_add(end.size);
     if end.zip64 && starts_like(located, End::starts_zip64_record)? {
         let one = format!("its zip64 record is at byte {}, right before its locator", end.at);

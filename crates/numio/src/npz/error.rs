@@ -1,4 +1,4 @@
-//! What can be wrong with an archive, and with a member of it.
+//! Errors of archives and of their members.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ pub(super) enum Fault {
         size: u64,
         end: u64,
     },
-    /// What should be the next record of the directory is none.
+    /// The directory does not continue with a record.
     NoRecord {
         number: u64,
     },

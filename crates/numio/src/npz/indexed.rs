@@ -84,7 +84,7 @@ pub(crate) fn inflate(
     }))
 }
 
-/// What `stream` inflates to by `index`, the bytes of an archive's `np` field, if it is proven that the one stream inflates to
+/// Inflates `stream` by `index`, the bytes of an archive's `np` field, if it is proven that the one stream inflates to
 /// the same `len` bytes. Only there for fuzzing, where no CRC is to come before the proof.
 #[cfg(fuzzing)]
 pub fn inflate_by_index(stream: &[u8], index: &[u8], len: usize) -> Option<Vec<u8>> {
@@ -109,11 +109,11 @@ pub fn inflate_by_index(stream: &[u8], index: &[u8], len: usize) -> Option<Vec<u
     Some(out)
 }
 
-/// What one thread needs to inflate parts.
+/// The buffers of one thread that inflates parts.
 struct Inflater {
     decompressor: Decompressor,
     segment: Segment,
-    /// What a part inflates to, and the mark: the array has no space for that.
+    /// The decompressed part and the mark, for which the array has no space.
     out: Vec<u8>,
 }
 
@@ -122,7 +122,7 @@ impl Inflater {
         Self { decompressor: Decompressor::new(), segment: Segment::new(), out: Vec::new() }
     }
 
-    /// What the part inflates to. Nothing where that is not as much as the index says, or the part ends elsewhere.
+    /// Inflates the part. Returns nothing where that is not as much as the index says, or the part ends elsewhere.
     fn part(&mut self, data: &MemberData<'_>, part: &Part, is_last: bool) -> io::Result<Option<&[u8]>> {
         let read = |bytes: &mut [u8], at: u64| data.source.read_exact_at(bytes, data.start + at);
         let from = part.start.saturating_mul(8);
@@ -226,7 +226,7 @@ mod tests {
         true
     }
 
-    /// What an index gives is what the one stream gives, whatever either says: no CRC is looked at here, since an attacker
+    /// An index gives the bytes of the one stream, whatever either says: no CRC is looked at here, since an attacker
     /// can make it fit. `NUMIO_ROUNDS` makes it longer.
     #[test]
     fn an_index_gives_what_the_stream_gives_or_nothing() {

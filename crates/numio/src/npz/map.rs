@@ -80,7 +80,7 @@ impl CrcOffsets {
         Ok(Self(offsets))
     }
 
-    /// Whether `crc` is at each of them.
+    /// Returns true if `crc` is at each of them.
     fn have(&self, file: &dyn ReadAt, crc: u32) -> io::Result<bool> {
         for &offset in &self.0 {
             let mut found = [0; 4];
@@ -157,7 +157,7 @@ impl Checksum {
         })
     }
 
-    /// Whether `file` is still what was mapped.
+    /// Returns true if `file` is still the one that was mapped.
     fn is_same(&self, file: &File, entry: &Entry) -> io::Result<bool> {
         Ok(ReadAt::len(file)? == self.len
             && headers(file, entry)? == self.headers

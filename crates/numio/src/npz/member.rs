@@ -152,19 +152,19 @@ pub struct MemberInfo<'a> {
     pub compressed_size: u64,
     /// The CRC-32 of its contents.
     pub crc: u32,
-    /// Whether it is encrypted, and so not read.
+    /// Set if it is encrypted, and so not read.
     pub encrypted: bool,
 }
 
 impl MemberInfo<'_> {
-    /// Whether the name is a plain relative path, with nothing in it that leads out of a directory into which it is
+    /// Returns true if the name is a plain relative path, with nothing in it that leads out of a directory into which it is
     /// extracted: no `..`, no drive, no leading slash.
     pub fn is_plain_path(&self) -> bool {
         is_plain_name(self.name)
     }
 }
 
-/// Where the data of a member are.
+/// The data of a member, found in the file.
 #[derive(Clone, Copy)]
 pub(crate) struct MemberData<'a> {
     pub(crate) source: &'a dyn ReadAt,
@@ -294,7 +294,7 @@ fn local_at(source: &dyn ReadAt, at: u64) -> io::Result<Option<(Local, String)>>
 /// The most members starting inside another\'s data that are looked at before that is refused.
 const MOST_INSIDE: usize = 16;
 
-/// Where a member starts before `end`, the end of the data of `entry`, if one really does: an offset that is damaged must
+/// The start of a member before `end`, the end of the data of `entry`, if one really starts there: an offset that is damaged must
 /// not cost the member into which it happens to point.
 fn overlap(source: &dyn ReadAt, directory: &Directory, entry: &Entry, end: u64) -> io::Result<Option<u64>> {
     for (count, other) in directory.after(entry).enumerate() {
@@ -307,7 +307,7 @@ fn overlap(source: &dyn ReadAt, directory: &Directory, entry: &Entry, end: u64) 
     Ok(None)
 }
 
-/// What is not read at all.
+/// Refuses members that are not read at all.
 fn refuse(entry: &Entry) -> Result<()> {
     let has = |flag| entry.flags & flag != 0;
     let fault = match entry.method {
@@ -325,7 +325,7 @@ const DEFLATE_AT_MOST: u64 = 1032;
 /// A member of up to this size is no bomb, however well it is compressed.
 pub(crate) const FREE: u64 = 64 << 20;
 
-/// What a member would cost, before anything is spent on it.
+/// Compares the sizes of a member with the limits, before anything is spent on it.
 fn check_sizes(entry: &Entry, limits: &Limits) -> Result<()> {
     let &Entry { compressed, size, .. } = entry;
     let times = |times: u64| compressed.saturating_mul(times);
@@ -349,7 +349,7 @@ pub(crate) struct Stored<'a> {
     pieces: Mutex<Vec<Piece>>,
 }
 
-/// What was read, and its CRC.
+/// A range that was read, and its CRC.
 struct Piece {
     at: u64,
     len: u64,

@@ -57,7 +57,7 @@ pub use crate::npz::packer::Compression;
 pub use crate::npz::write::NpzWriter;
 pub use crate::npz::zip::Method;
 
-/// What clones of an archive, and maps of its members, share.
+/// The state that clones of an archive, and maps of its members, share.
 pub(crate) struct Shared {
     pub(crate) source: Arc<Source>,
     pub(crate) path: Option<PathBuf>,
@@ -78,9 +78,9 @@ pub(crate) struct Options {
     /// Setting it promises what a map asks for.
     pub(crate) mmap: Option<MmapMode>,
     pub(crate) allow_pickle: bool,
-    /// Whether arrays of objects stay the graphs of their pickles.
+    /// Keeps arrays of objects as the graphs of their pickles.
     pub(crate) keep_pickle_graphs: bool,
-    /// How Python objects are read, where they are allowed.
+    /// The loader of Python objects, where they are allowed.
     pub(crate) loader: Loader,
     pub(crate) limits: Limits,
     /// Set where a member's header is not Python 3's.

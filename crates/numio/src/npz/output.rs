@@ -14,27 +14,27 @@ pub(crate) trait WriteSeek: Write + Seek + Send {}
 
 impl<W: Write + Seek + Send> WriteSeek for W {}
 
-/// What is written to.
+/// The target of the writes.
 pub(crate) enum Target<'w> {
     File(AtomicFile),
     Seekable(Box<dyn WriteSeek + 'w>),
-    /// What has been written cannot be changed: members are held until their headers are known.
+    /// A stream whose written bytes cannot be changed: members are buffered until their headers are known.
     Stream(Box<dyn Write + Send + 'w>),
 }
 
 /// An archive on its way out.
 pub(crate) struct Output<'w> {
     target: Target<'w>,
-    /// How many bytes stand before the next, from the start of the file.
+    /// The offset of the next byte, from the start of the file.
     at: u64,
     directory: Before,
     current: Option<Current>,
 }
 
-/// What an archive has already when writing starts.
+/// The contents of an archive before writing starts.
 #[derive(Default)]
 pub(crate) struct Before {
-    /// Where its offsets count from.
+    /// The offset from which its own offsets count.
     pub(crate) base: u64,
     /// The records of its members, and how many they are.
     pub(crate) records: Vec<u8>,
@@ -45,16 +45,16 @@ pub(crate) struct Before {
 /// The member being written.
 struct Current {
     head: Head,
-    /// Where its local header is, once it is written.
+    /// The offset of its local header, once that is written.
     header: Option<u64>,
-    /// What waits for the header.
+    /// Compressed blocks that wait for the header.
     held: Vec<Vec<u8>>,
     compressed: u64,
-    /// How many bytes each block takes.
+    /// The compressed size of each block.
     blocks: Vec<u32>,
 }
 
-/// What is known of a member before its data are.
+/// The facts about a member that are known before its data.
 pub(crate) struct Head {
     /// With its suffix; at most 65,535 bytes.
     pub(crate) name: String,
@@ -68,7 +68,7 @@ pub(crate) struct Head {
 /// Up to here, header and data go out in one call.
 const SMALL: usize = 64 << 10;
 
-/// What one call writes of a large member.
+/// The size of one write of a large member.
 const CHUNK: usize = 8 << 20;
 
 impl<'w> Output<'w> {
@@ -80,7 +80,7 @@ impl<'w> Output<'w> {
     /// Writes a member that is stored, in parts.
     ///
     /// # Errors
-    /// What the target says.
+    /// The target's.
     pub(crate) fn stored(&mut self, head: &Head, parts: [&[u8]; 2]) -> io::Result<()> {
         let at = self.at;
         let header = |crc| local(head, crc, head.size, false, at);
@@ -117,7 +117,7 @@ impl<'w> Output<'w> {
     /// Adds compressed bytes to the member: one block, if it comes in blocks.
     ///
     /// # Errors
-    /// What the target says.
+    /// The target's.
     pub(crate) fn add(&mut self, data: Vec<u8>) -> io::Result<()> {
         let Some(mut current) = self.current.take() else { return Ok(()) };
         current.compressed += data.len() as u64;
@@ -138,7 +138,7 @@ impl<'w> Output<'w> {
     /// Ends the member.
     ///
     /// # Errors
-    /// What the target says.
+    /// The target's.
     pub(crate) fn end(&mut self, crc: u32) -> io::Result<()> {
         let Some(Current { head, header, held, compressed, blocks }) = self.current.take() else {
             return Ok(());
@@ -171,7 +171,7 @@ impl<'w> Output<'w> {
     /// Writes a member of another archive, whose data `copy` copies into a file. `index` is that of its blocks, if it has one.
     ///
     /// # Errors
-    /// What the target and `copy` say.
+    /// Those of the target and of `copy`.
     pub(crate) fn copied(
         &mut self,
         head: &Head,
@@ -204,7 +204,7 @@ impl<'w> Output<'w> {
     /// Writes the directory and the end, and gives the target back.
     ///
     /// # Errors
-    /// What the target says.
+    /// The target's.
     pub(crate) fn finish(mut self) -> io::Result<Target<'w>> {
         let Before { base, mut records, count, comment } = std::mem::take(&mut self.directory);
         let (size, offset) = (records.len() as u64, self.at.saturating_sub(base));
@@ -263,7 +263,7 @@ fn local(head: &Head, crc: u32, compressed: u64, zip64: bool, at: u64) -> Vec<u8
     NewLocal { name, method: *method, crc, compressed, size: *size, zip64 }.to_bytes(aligned)
 }
 
-/// Whether the member's compressed bytes may turn out to be so many that their number takes zip64: data that do not compress
+/// Returns true if the member's compressed bytes may turn out to be so many that their number takes zip64: data that do not compress
 /// grow a little.
 fn may_be_long(head: &Head) -> bool {
     is_long(head.size.saturating_add(head.size / 1000).saturating_add(1 << 20))

@@ -31,7 +31,7 @@ pub enum Compression {
     Zstd(i32),
 }
 
-/// What a member is to hold.
+/// The contents of a new member.
 pub(super) enum Contents<'a> {
     /// Bytes that stand in memory, one part after the other.
     Parts([&'a [u8]; 2]),
@@ -62,15 +62,15 @@ impl Contents<'_> {
 pub(super) struct MemberEncoder<'w> {
     output: Output<'w>,
     pool: Pool,
-    /// What has been given to the pool and not been written yet.
+    /// Blocks that were given to the pool and are not written yet.
     under_way: VecDeque<Step>,
-    /// How many of these are blocks.
+    /// The number of blocks among them.
     blocks: usize,
     /// Of the member that is being written.
     crc: Hasher,
 }
 
-/// What is to be written next.
+/// A step of writing, in order.
 enum Step {
     Begin(Head),
     Block(Promise),
@@ -203,7 +203,7 @@ struct Blocks<'a, 'w> {
     data: Vec<u8>,
     /// Found by the first block, if it is not given.
     effort: Option<Arc<LevelChoice>>,
-    /// How many bytes there should be, and how many have come.
+    /// The expected number of bytes, and the number so far.
     size: u64,
     counted: u64,
 }
@@ -275,7 +275,7 @@ impl<W: Write> Write for Hashed<W> {
     }
 }
 
-/// What is gathered before it is written.
+/// The size of one write.
 const PIECE: usize = 1 << 20;
 
 /// Gathers small writes into larger ones.
@@ -292,7 +292,7 @@ impl<'a, 'w> Pieces<'a, 'w> {
     /// Writes what is left.
     ///
     /// # Errors
-    /// What the output says.
+    /// The output's.
     pub(crate) fn finish(mut self) -> io::Result<()> {
         self.give()
     }

@@ -27,10 +27,10 @@ use crate::{Error, Limits, Result, deflate, npy};
 /// Up to here a member is unpacked before anyone looks what it is; a larger one's header comes first.
 const SMALL: u64 = 64 << 10;
 
-/// What is read of a larger member at first: most headers.
+/// The first read of a larger member, long enough for most headers.
 const HEAD: usize = 128;
 
-/// What a member is, by its first bytes.
+/// The kind of a member, by its first bytes.
 pub(super) enum Opened {
     /// Not a `.npy` file.
     Bytes(Vec<u8>),
@@ -65,7 +65,7 @@ impl MemberData<'_> {
     /// The header, if the member is a `.npy` file, and where the data start in it.
     ///
     /// # Errors
-    /// What is wrong with it, and with the data so far.
+    /// Those of the header, and of the data up to its end.
     pub(super) fn header(&self, limits: &Limits) -> Result<Option<(Header, usize)>> {
         let mut head = self.head(HEAD)?;
         if !head.starts_with(&MAGIC) {
@@ -214,7 +214,7 @@ impl MemberData<'_> {
     }
 }
 
-/// How many threads one member is worth.
+/// The threads that one member is worth.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Threads<'a> {
     /// As many as there are cores.

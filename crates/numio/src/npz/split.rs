@@ -63,7 +63,7 @@ struct Helper {
 /// Completes one part of a helper, and drafts its next one.
 struct Task<'a> {
     helper: usize,
-    /// Which of the helper's parts to draft.
+    /// The index of the helper's part to draft.
     turn: usize,
     completion: Option<Completion<'a>>,
 }
@@ -85,7 +85,7 @@ enum Stage {
     Drafted(Option<Draft>),
 }
 
-/// What the leader and the helpers share.
+/// The state that the leader and the helpers share.
 struct Team<'a, 'p> {
     data: &'p MemberData<'p>,
     plan: &'p SplitPlan,
@@ -163,7 +163,7 @@ struct Draft {
     known: WindowMap,
 }
 
-/// What a helper is to complete.
+/// A part for a helper to complete.
 struct Completion<'a> {
     draft: Draft,
     out: &'a mut [u8],
@@ -183,7 +183,7 @@ impl Draft {
     }
 }
 
-/// What inflates segments.
+/// A decoder of segments.
 struct Inflater<'a> {
     data: &'a MemberData<'a>,
     decompressor: Decompressor,
@@ -292,7 +292,7 @@ fn push<'a>(team: &Team<'a, '_>, crew: &Crew, task: Option<Task<'a>>) {
     }
 }
 
-/// What follows in `memory` once `len` bytes of it are done, from the window before it.
+/// The rest of `memory` once `len` bytes of it are done, from the window before it.
 fn after(memory: &mut [u8], len: usize) -> Option<&mut [u8]> {
     memory.split_at_mut_checked(len.checked_sub(WINDOW)?).map(|(_, rest)| rest)
 }
@@ -311,12 +311,12 @@ pub(crate) struct PlannedPart {
     pub(crate) helper: Option<usize>,
 }
 
-/// What a member is cut into.
+/// The parts that a member is cut into.
 #[derive(Debug)]
 pub(crate) struct SplitPlan {
     pub(crate) cuts: Vec<PlannedPart>,
     pub(crate) helpers: usize,
-    /// How many bytes a helper has room for.
+    /// The capacity of a helper's buffers in bytes.
     pub(crate) room: usize,
 }
 
@@ -333,7 +333,7 @@ const PART: u64 = 2 << 20;
 /// which takes a quarter of the time of inflating.
 const LEADS_BY: f64 = 2.25;
 
-/// How many compressed bytes the leader starts with: so few that they are inflated beside the array and copied into it, which
+/// The compressed bytes that the leader starts with: so few that they are inflated beside the array and copied into it, which
 /// starts after the header.
 const START: u64 = 32 << 10;
 
@@ -341,10 +341,10 @@ const START: u64 = 32 << 10;
 /// for blocks would take more.
 const LEAST_PART: f64 = 48.0 * 1024.0;
 
-/// How many bytes are searched for a block. Those of zlib take up to 64 KiB, those of others twice that.
+/// The number of bytes that are searched for a block. Those of zlib take up to 64 KiB, those of others twice that.
 const SEARCHED: usize = 160 << 10;
 
-/// How many of them at first.
+/// The number of them that are searched at first.
 const SEARCHED_FIRST: usize = 48 << 10;
 
 impl SplitPlan {
@@ -352,11 +352,11 @@ impl SplitPlan {
     pub(crate) fn find(data: &MemberData<'_>, threads: usize) -> Option<Self> {
         let (compressed, size) = (data.entry.compressed, data.entry.size);
         let helpers = threads.saturating_sub(1).min(MOST_HELPERS);
-        // What hardly became smaller is stored rather than coded.
+        // Data that hardly became smaller are in stored blocks, which no header gives away.
         if helpers == 0 || compressed < LEAST || compressed >= size - size / 64 {
             return None;
         }
-        // What is held beside the array may be as much as the compressed bytes, which nobody holds whole, and a little more.
+        // The buffers next to the array may take as much as the compressed bytes, which are never in memory whole, and a little more.
         let part = ((compressed + (3 << 20)) / (3 * threads as u64)).min(PART);
         let turn = LEADS_BY + helpers as f64;
         let turns = (size as f64 / (turn * part as f64)).ceil().max(1.0);
@@ -409,7 +409,7 @@ fn find_blocks(data: &MemberData<'_>, places: &mut [(u64, Option<u64>)], threads
         }
     };
     let groups = places.chunks_mut(places.len().div_ceil(threads).max(1));
-    // What is not looked for, because the call is cancelled, is not found.
+    // Blocks that are not looked for, because the call is cancelled, are not found.
     let _ = for_each(threads, groups, |group| {
         find_all(group);
         Ok::<_, Error>(())

@@ -49,11 +49,11 @@ pub struct NpzWriter<'w> {
     sync: bool,
     run: RunOptions,
     appending: Appending,
-    /// Whether something went wrong after which the archive cannot be completed.
+    /// Set after an error from which the archive cannot be completed.
     failed: bool,
 }
 
-/// What was at the path when an archive was opened to append to it.
+/// The file at the path when an archive was opened to append to it.
 enum Appending {
     /// It was not.
     No,
@@ -167,20 +167,20 @@ impl<'w> NpzWriter<'w> {
         }
     }
 
-    /// How the members that follow are compressed. Default: stored.
+    /// Sets the compression of the members that follow. Default: stored.
     pub fn compression(&mut self, compression: Compression) -> &mut Self {
         self.compression = compression;
         self
     }
 
-    /// Whether [`finish`](Self::finish) waits until a file is on the disk before it takes the old one's place. Default:
+    /// Sets whether [`finish`](Self::finish) waits until a file is on the disk before it takes the old one's place. Default:
     /// false, as in NumPy.
     pub fn sync(&mut self, sync: bool) -> &mut Self {
         self.sync = sync;
         self
     }
 
-    /// Whether the members that follow may hold Python objects, as pickles. Default: true, as in NumPy.
+    /// Sets whether the members that follow may contain Python objects, as pickles. Default: true, as in NumPy.
     pub fn allow_pickle(&mut self, allow: bool) -> &mut Self {
         self.pickling.allowed = allow;
         self
@@ -361,7 +361,7 @@ pub(crate) fn merge(new: &AtomicFile, path: &Path, wait: Duration, sync: bool) -
 /// Copies a member of an archive that [`Output`] has written, as it is.
 fn copy_member(output: &mut Output<'static>, new: &AtomicFile, entry: &Entry) -> Result<()> {
     let Entry { method, compressed, size, end, .. } = *entry;
-    // What Output writes has nothing between the data of a member and the next one.
+    // Output writes nothing between the data of a member and the next one.
     let start = end.checked_sub(compressed).ok_or(Fault::NoFront)?;
     let head = Head { name: entry.name.to_string(), method, size, block: 0 };
     output.copied(&head, entry.crc(), compressed, &entry.index, |out| {

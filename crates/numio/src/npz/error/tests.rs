@@ -1,4 +1,4 @@
-//! What the faults say.
+//! The messages of the errors.
 
 use super::*;
 use crate::Error;

@@ -46,13 +46,13 @@ fn zlib(data: &[u8], level: u32) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// What hardly forgets where it came from: small numbers, of which whole ones repeat.
+/// Data whose bytes hardly ever become independent of the window: small numbers, of which whole ones repeat.
 fn numbers(count: u32) -> Vec<u8> {
     let noise = |at: u32| (at.wrapping_mul(2_654_435_761) ^ (at >> 7).wrapping_mul(97_787)) >> 13;
     (0..count).flat_map(|at| (noise(at) % 23 + noise(at / 3) % 19 * 7).to_le_bytes()).collect()
 }
 
-/// What forgets it soon: the upper bytes of larger ones.
+/// Data whose bytes soon do: the upper bytes of larger numbers.
 fn walk(count: u32) -> Vec<u8> {
     let steps = (0..count).scan(0_u32, |sum, at| {
         *sum = sum.wrapping_add(at.wrapping_mul(2_654_435_761) >> 20);

@@ -186,7 +186,7 @@ impl End {
         Some((len, Numbers { disk, disk_of_directory, count_here, count, size, offset }))
     }
 
-    /// Whether `bytes` start like a zip64 end record.
+    /// Returns true if `bytes` start like a zip64 end record.
     pub(crate) fn starts_zip64_record(bytes: &[u8]) -> bool {
         bytes.starts_with(&SIGNATURE_64)
     }

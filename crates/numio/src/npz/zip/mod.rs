@@ -33,9 +33,9 @@ pub(crate) mod flags {
     pub(crate) const UTF8: u16 = 1 << 11;
 }
 
-/// What a 16-bit field holds where the number stands in a zip64 record.
+/// The value of a 16-bit field whose number is in a zip64 record.
 const SEE_ZIP64_16: u16 = u16::MAX;
-/// What a 32-bit field holds where the number stands in a zip64 record.
+/// The value of a 32-bit field whose number is in a zip64 record.
 const SEE_ZIP64_32: u32 = u32::MAX;
 
 /// The time and date of every member written: 1980-01-01 00:00, as NumPy has it, so that equal arrays make equal files.
@@ -47,12 +47,12 @@ fn short(value: u64) -> u32 {
     u32::try_from(value).unwrap_or(SEE_ZIP64_32)
 }
 
-/// Whether `value` must stand in a zip64 record.
+/// Returns true if `value` must go into a zip64 record.
 pub(crate) fn is_long(value: u64) -> bool {
     value >= u64::from(SEE_ZIP64_32)
 }
 
-/// How a member's data stand in the archive.
+/// The compression of a member's data in the archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Method {
@@ -133,7 +133,7 @@ fn cp437(byte: u8) -> char {
     }
 }
 
-/// Whether `name` is a plain relative path: nothing that would lead out of the directory into which it is unpacked, on
+/// Returns true if `name` is a plain relative path: nothing that would lead out of the directory into which it is unpacked, on
 /// any system.
 pub(crate) fn is_plain(name: &str) -> bool {
     let part = |part: &str| !matches!(part, "" | "." | "..");

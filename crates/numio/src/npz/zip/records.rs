@@ -18,15 +18,15 @@ pub(crate) struct Record<'a> {
     pub(crate) crc: u32,
     pub(crate) compressed: u64,
     pub(crate) size: u64,
-    /// Where the local header is, from the start of the archive, which a prefix may move.
+    /// The offset of the local header from the start of the archive, which a prefix may move.
     pub(crate) local: u64,
     pub(crate) name: &'a [u8],
     pub(crate) extra: &'a [u8],
-    /// What is wrong with the extra field, if that matters: sizes and offset are then not to be believed.
+    /// The fault of the extra field, if it matters: sizes and offset are then not to be believed.
     pub(crate) fault: Option<ExtraFault>,
 }
 
-/// What can be wrong with an extra field.
+/// A fault of an extra field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ExtraFault {
     /// The field of this id reaches past the end of the extra fields.
@@ -43,7 +43,7 @@ impl<'a> Record<'a> {
     /// The offset of the CRC in it.
     pub(crate) const CRC_AT: u64 = 16;
 
-    /// Whether `bytes` start like a record.
+    /// Returns true if `bytes` start like a record.
     pub(crate) fn starts(bytes: &[u8]) -> bool {
         bytes.starts_with(&SIGNATURE)
     }
@@ -105,7 +105,7 @@ pub(crate) struct NewRecord {
     pub(crate) crc: u32,
     pub(crate) compressed: u64,
     pub(crate) size: u64,
-    /// Where the local header is, from the start of the archive.
+    /// The offset of the local header from the start of the archive.
     pub(crate) local: u64,
     /// Extra fields beside that of zip64.
     pub(crate) extra: Vec<u8>,
@@ -165,7 +165,7 @@ const LOCAL_SIGNATURE: [u8; 4] = *b"PK\x03\x04";
 impl Local {
     /// Bytes before the name.
     pub(crate) const FIXED: usize = 30;
-    /// Where the CRC stands in it.
+    /// The offset of the CRC in it.
     pub(crate) const CRC_AT: u64 = 14;
 
     /// Nothing where there is none.
@@ -181,7 +181,7 @@ impl Local {
         Some(Self { flags, method, compressed, size, name_len, extra_len })
     }
 
-    /// Whether sizes are in a zip64 field.
+    /// Returns true if sizes are in a zip64 field.
     pub(crate) fn is_zip64(&self) -> bool {
         let elsewhere = u64::from(SEE_ZIP64_32);
         self.compressed == elsewhere || self.size == elsewhere
@@ -208,7 +208,7 @@ pub(crate) struct NewLocal<'a> {
     pub(crate) crc: u32,
     pub(crate) compressed: u64,
     pub(crate) size: u64,
-    /// Whether sizes stand in a zip64 field: they must if one of them turns out to be so large.
+    /// Puts the sizes into a zip64 field, as they must be if one of them may turn out to be so large.
     pub(crate) zip64: bool,
 }
 
@@ -301,7 +301,7 @@ impl Padding {
     /// Each array of a stored member then starts where a cache line does, and can be mapped as it is.
     pub(crate) const ALIGNMENT: u64 = 64;
 
-    /// What it takes where data would start at `at` without it.
+    /// The padding for data that would start at `at` without it.
     pub(crate) fn at(at: u64) -> Self {
         let missing = (at.next_multiple_of(Self::ALIGNMENT) - at) as usize;
         let least = HEADER + size_of::<u16>();
@@ -362,7 +362,7 @@ impl<'a> Fields<'a> {
         self.bytes(len).map(|_| ())
     }
 
-    /// What has not been taken.
+    /// The bytes that have not been taken.
     pub(crate) fn rest(self) -> &'a [u8] {
         self.0
     }
