@@ -89,7 +89,7 @@ enum Then {
     Nothing,
 }
 
-/// The number of bits to skip (at most 15 of a code and 13 beside it), and above these five bits what comes then.
+/// The number of bits to skip (at most 15 of a code and 13 extra ones), and above these five bits what comes then.
 #[derive(Debug, Clone, Copy)]
 struct Step(u8);
 
@@ -158,7 +158,7 @@ impl Table {
         let mut code = 0_usize;
         for length in 1..=KNOWN {
             for (symbol, _) in lengths.iter().enumerate().filter(|&(_, &found)| u32::from(found) == length) {
-                // Codes stand in the stream from their most significant bit on.
+                // Codes are in the stream from their most significant bit on.
                 let reversed = code.reverse_bits() >> (usize::BITS - length);
                 for place in steps.iter_mut().skip(reversed).step_by(1 << length) {
                     *place = step(symbol, length as u8);

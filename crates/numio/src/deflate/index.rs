@@ -9,7 +9,7 @@
 //! | 4 | how many bytes each block inflates to; the last to the rest |
 //! | 4 for each block but the last | how many bytes it takes in the stream |
 //!
-//! It is a hint: a reader that finds it wrong inflates the stream as one.
+//! It is never believed: a reader that cannot prove it inflates the stream as one.
 
 use crate::deflate::blocks::BLOCK;
 use crate::deflate::codes;
@@ -20,7 +20,7 @@ pub(crate) const ID: u16 = u16::from_le_bytes(*b"np");
 
 const MAGIC: [u8; 2] = *b"n1";
 
-/// An extra field is at most 65,535 bytes, and others stand beside it.
+/// An extra field is at most 65,535 bytes, and there are others.
 const MAX_BLOCKS: u64 = 15_000;
 
 /// The parts of a deflate stream that can be inflated on their own.

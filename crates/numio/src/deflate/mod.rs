@@ -1,6 +1,5 @@
 //! Deflate (RFC 1951) on all cores: blocks compressed on their own and joined into one stream, and an index by which
-//! they are inflated on their own again, which any inflater reads; and streams of others, inflated from several places at
-//! once without an index.
+//! they are inflated on their own again, which any inflater reads; and streams of others, inflated from several offsets at once without an index.
 
 use std::sync::{Arc, OnceLock};
 

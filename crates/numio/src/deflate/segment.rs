@@ -154,7 +154,7 @@ impl Segment {
         Self { bytes: Vec::new(), mark: EndMark::random() }
     }
 
-    /// Takes the bits from `from` to `to` of a stream, from `read`, which fills a buffer with its bytes from a place on.
+    /// Takes the bits from `from` to `to` of a stream, from `read`, which fills a buffer with its bytes from an offset on.
     ///
     /// # Errors
     /// Those of `read`.
@@ -257,7 +257,7 @@ impl WindowMap {
         }
     }
 
-    /// Fills `out` with what the pairs of `first` and `second` stand for.
+    /// Fills `out` with the bytes that the pairs of `first` and `second` mean.
     pub(crate) fn resolve(&self, first: &[u8], second: &[u8], out: &mut [u8]) {
         for ((out, &first), &second) in out.iter_mut().zip(first).zip(second) {
             #[expect(clippy::indexing_slicing, reason = "the table has a place for each pair of bytes")]
@@ -307,7 +307,7 @@ fn eight(bytes: &[u8], at: usize) -> Option<u64> {
     bytes.get(at..)?.first_chunk().map(|&eight| u64::from_le_bytes(eight))
 }
 
-/// The places, a bit each, at which `bits` could begin a header: not the last block (0), of dynamic codes (0, 1), and with
+/// The positions, a bit each, at which `bits` could begin a header: not the last block (0), of dynamic codes (0, 1), and with
 /// no more codes for literals and for distances than there are symbols (two numbers of five bits, up to 29).
 fn plausible(bits: u64) -> u64 {
     let all_four =

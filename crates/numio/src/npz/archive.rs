@@ -22,7 +22,7 @@ use crate::{DynArray, Error, Limits, Result, npy};
 /// Opening reads the directory at the archive's end and nothing else. All calls take `&self` and may come from several
 /// threads at once; clones share the open file, which is closed with the last of them.
 ///
-/// Names stand for members as in NumPy: `w` is the member `w` or, if there is none, `w.npy`; of several members of one
+/// Names mean members as in NumPy: `w` is the member `w` or, if there is none, `w.npy`; of several members of one
 /// name the last counts.
 ///
 /// ```
@@ -266,7 +266,7 @@ impl NpzArchive {
         done.map_err(|error| self.place(error.with_member(&entry.name)))
     }
 
-    /// The member that `name` stands for: of that very name, else with `.npy` after it.
+    /// The index of the member that `name` means: of that very name, else with `.npy` after it.
     pub(super) fn find(&self, name: &str) -> Option<usize> {
         let directory = &self.shared.directory;
         directory.find(name).or_else(|| directory.find(&format!("{name}.npy")))

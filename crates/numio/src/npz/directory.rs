@@ -32,7 +32,7 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// The CRC of what it unpacks to. A write to a mapped member changes it.
+    /// The CRC of its contents. A write to a mapped member changes it.
     pub(crate) fn crc(&self) -> u32 {
         self.crc.load(Ordering::Relaxed)
     }
@@ -48,7 +48,7 @@ pub(crate) struct Directory {
     pub(crate) entries: Vec<Entry>,
     /// Positions in `entries` by name; of equal names the last comes last.
     by_name: Vec<u32>,
-    /// Positions in `entries` by where the local header is; of equal places the last comes last.
+    /// Indices in `entries` by the offset of the local header; of equal offsets the last comes last.
     by_place: Vec<u32>,
     /// The offset of the directory in the file.
     pub(crate) start: u64,

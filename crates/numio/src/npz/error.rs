@@ -63,7 +63,7 @@ pub(super) enum Fault {
         compressed: u64,
         size: u64,
     },
-    /// More than any stream of so many bytes can hold.
+    /// More than any stream of that size can contain.
     Impossible {
         compressed: u64,
         size: u64,

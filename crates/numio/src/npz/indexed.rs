@@ -1,7 +1,7 @@
 //! One deflated member on all cores, by the index of where its parts start.
 //!
 //! The index is only believed as far as it is proven. Each part is inflated from its first bit with nothing to look back
-//! to, so whatever stands before it in the stream makes no difference. Each but the last is followed by a secret mark
+//! to, so the bytes before it in the stream make no difference. Each but the last is followed by a secret mark
 //! ([`Segment`]), which a decoder reaches only between two blocks, none of which was the last: so a decoder of the one
 //! stream, too, ends the part there and starts the next. The last part is decoded as the end of the stream. By induction,
 //! the parts one after the other are what the one stream inflates to.

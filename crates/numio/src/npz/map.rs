@@ -39,7 +39,7 @@ impl Shared {
             MmapMode::ReadWrite => Some(Box::new(Checksum::of(shared, at, data, offset)?)),
             _ => None,
         };
-        // SAFETY: whoever set `Options::mmap` has promised it.
+        // SAFETY: setting `Options::mmap` promises it.
         #[expect(unsafe_code, reason = "LoadOptions::mmap is where it was promised")]
         let array = unsafe { npy::map(file, header, data.start + offset as u64, mode, follow) };
         // Bytes are those of the member, not of the file.

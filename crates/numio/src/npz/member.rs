@@ -209,7 +209,7 @@ impl<'a> MemberData<'a> {
     }
 }
 
-/// Bytes of a source from one place to another.
+/// A range of a source's bytes.
 struct Range<'a> {
     source: &'a dyn ReadAt,
     at: u64,

@@ -14,12 +14,11 @@
 //! Whatever the method, sizes are checked before memory is taken, the CRC-32 of every byte that is read is checked, and
 //! members that overlap, as in a zip bomb, are refused. A fault of one member leaves the others readable.
 //!
-//! **What numio writes** any reader of zip archives reads: sizes and CRCs stand in the local headers, members stand
-//! side by side, zip64 is used only for what needs it, all dates are 1980-01-01. Stored data start at multiples of 64
+//! **What numio writes** any reader of zip archives reads: sizes and CRCs are in the local headers, members follow one another, zip64 is used only for what needs it, all dates are 1980-01-01. Stored data start at multiples of 64
 //! bytes, by an extra field of padding (`0xd935`, Android's). A deflated member of several blocks has an extra field `np`
 //! in the directory that says where each block starts: every block ends at a whole byte and looks back into none before
-//! it, so that they are inflated side by side. The field is a hint: where it is wrong, the stream is inflated as one. Streams
-//! without it are inflated from several places too, found by what headers of blocks look like.
+//! it, so that they are inflated side by side. The field is proven, never believed: where the proof fails, the stream is inflated as one. Streams
+//! without it are inflated from several offsets too, found by the form of block headers.
 
 use std::collections::HashSet;
 use std::fs::File;

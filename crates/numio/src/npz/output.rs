@@ -229,7 +229,7 @@ impl<'w> Output<'w> {
         Ok(())
     }
 
-    /// Writes over what stands at `at`, and goes on at the end.
+    /// Overwrites the bytes at `at`, and continues at the end.
     fn rewrite(&mut self, bytes: &[u8], at: u64) -> io::Result<()> {
         match &mut self.target {
             Target::File(file) => write_all_at(file.file(), bytes, at),
@@ -256,14 +256,14 @@ impl<'w> Output<'w> {
     }
 }
 
-/// The local header of a member that stands at `at`.
+/// The local header of a member at offset `at`.
 fn local(head: &Head, crc: u32, compressed: u64, zip64: bool, at: u64) -> Vec<u8> {
     let Head { name, method, size, .. } = head;
     let aligned = (*method == Method::Stored).then_some(at);
     NewLocal { name, method: *method, crc, compressed, size: *size, zip64 }.to_bytes(aligned)
 }
 
-/// Returns true if the member's compressed bytes may turn out to be so many that their number takes zip64: data that do not compress
+/// Returns true if the member's compressed bytes may become so many that their number needs zip64: data that do not compress
 /// grow a little.
 fn may_be_long(head: &Head) -> bool {
     is_long(head.size.saturating_add(head.size / 1000).saturating_add(1 << 20))

@@ -33,7 +33,7 @@ pub enum Compression {
 
 /// The contents of a new member.
 pub(super) enum Contents<'a> {
-    /// Bytes that stand in memory, one part after the other.
+    /// Bytes in memory, one part after the other.
     Parts([&'a [u8]; 2]),
     /// A header, and `len` bytes that the array writes.
     Gathered { header: &'a [u8], array: &'a dyn ArrayLike, len: usize },

@@ -24,7 +24,7 @@ use crate::npz::{crc, indexed, split};
 use crate::parallel::num_threads;
 use crate::{Error, Limits, Result, deflate, npy};
 
-/// Up to here a member is unpacked before anyone looks what it is; a larger one's header comes first.
+/// Members up to this size are decompressed before their kind is known; of a larger one, the header is read first.
 const SMALL: u64 = 64 << 10;
 
 /// The first read of a larger member, long enough for most headers.
@@ -189,7 +189,7 @@ impl MemberData<'_> {
         Ok(crc::hash_all([head, body])? == self.entry.crc())
     }
 
-    /// Inflates what it reads into `held`, which is kept for the next member: memory that is new costs more than reading.
+    /// Inflates the bytes that it reads into `held`, which is kept for the next member: fresh memory costs more than reading.
     fn inflate_held(&self, held: &mut Vec<u8>, out: &mut [u8]) -> Result<()> {
         let len = usize::try_from(self.entry.compressed).unwrap_or(usize::MAX);
         if held.len() < len {

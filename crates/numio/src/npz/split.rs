@@ -170,7 +170,7 @@ struct Completion<'a> {
 }
 
 impl Draft {
-    /// Room for parts of so many bytes.
+    /// Buffers for parts of up to `room` bytes.
     fn with_room(room: usize) -> Option<Self> {
         let buffer = || Buffer::zeroed(WINDOW + room + MARK).ok();
         Some(Self { first: buffer()?, second: buffer()?, len: 0, known: WindowMap::new() })
@@ -230,7 +230,7 @@ impl<'a> Inflater<'a> {
     }
 }
 
-/// So much room there is for what comes first, in a vector beside the array.
+/// The capacity of the buffer for the first part, which is copied into the array.
 const START_ROOM: usize = 2 << 20;
 
 fn lead<'a>(team: &Team<'a, '_>, crew: &Crew, head: &mut [u8], body: &'a mut [u8]) -> Option<()> {
@@ -320,20 +320,20 @@ pub(crate) struct SplitPlan {
     pub(crate) room: usize,
 }
 
-/// Below so many compressed bytes, threads cost more than they bring.
+/// Below this compressed size, threads cost more than they bring.
 const LEAST: u64 = 1 << 20;
 
 /// The most helpers: each needs memory of its own.
 const MOST_HELPERS: usize = 7;
 
-/// A helper's part inflates to about so many bytes at most.
+/// The largest decompressed size of a helper's part, about.
 const PART: u64 = 2 << 20;
 
 /// The work of the leader while a helper does one part: a helper inflates it twice, and then puts in what it did not know,
 /// which takes a quarter of the time of inflating.
 const LEADS_BY: f64 = 2.25;
 
-/// The compressed bytes that the leader starts with: so few that they are inflated beside the array and copied into it, which
+/// The compressed bytes that the leader starts with: so few that they are inflated into a buffer and copied into the array, which
 /// starts after the header.
 const START: u64 = 32 << 10;
 
@@ -348,7 +348,7 @@ const SEARCHED: usize = 160 << 10;
 const SEARCHED_FIRST: usize = 48 << 10;
 
 impl SplitPlan {
-    /// SplitPlan a member for so many threads. Nothing where it does not pay, or blocks are not found.
+    /// Cuts a member for `threads` threads. Returns nothing where it does not pay, or blocks are not found.
     pub(crate) fn find(data: &MemberData<'_>, threads: usize) -> Option<Self> {
         let (compressed, size) = (data.entry.compressed, data.entry.size);
         let helpers = threads.saturating_sub(1).min(MOST_HELPERS);
@@ -395,7 +395,7 @@ impl SplitPlan {
     }
 }
 
-/// Finds a block at each place or a little later, on all threads.
+/// Finds a block at each offset or a little later, on all threads.
 fn find_blocks(data: &MemberData<'_>, places: &mut [(u64, Option<u64>)], threads: usize) {
     let find_all = |places: &mut [(u64, Option<u64>)]| {
         let mut bytes = Vec::new();

@@ -64,7 +64,7 @@ enum Appending {
 }
 
 impl<'w> NpzWriter<'w> {
-    /// Makes a new archive at `path`, which takes the place of a file that is there when it is finished. Nothing is
+    /// Creates an archive at `path`, which replaces a file that is there when it is finished. Nothing is
     /// added to the name.
     ///
     /// # Errors
@@ -138,14 +138,13 @@ impl<'w> NpzWriter<'w> {
         Ok(writer)
     }
 
-    /// Writes an archive from where `writer` stands. It goes back to complete the headers of large members.
+    /// Writes an archive from the current position of `writer`. It goes back to complete the headers of large members.
     pub fn new(writer: impl Write + Seek + Send + 'w) -> Self {
         let output = Output::new(Target::Seekable(Box::new(writer)), 0, Before::default());
         Self::with(output, None, HashSet::new())
     }
 
-    /// Writes an archive to what cannot go back: a pipe, a socket. The compressed bytes of one member at a time are held in
-    /// memory, for its header says how many they are.
+    /// Writes an archive to what cannot go back: a pipe, a socket. The compressed bytes of one member at a time are kept in memory, for its header says how many they are.
     pub fn streaming(writer: impl Write + Send + 'w) -> Self {
         let output = Output::new(Target::Stream(Box::new(writer)), 0, Before::default());
         Self::with(output, None, HashSet::new())
@@ -235,7 +234,7 @@ impl<'w> NpzWriter<'w> {
         Ok(())
     }
 
-    /// Completes the archive, and puts a file in its place. Without it nothing is left of one.
+    /// Completes the archive, and moves a file to its path. Without it nothing is left of one.
     ///
     /// # Errors
     /// `Io`, `StaleNetworkFileHandle` where another has replaced the archive that was appended to, as a save does; `InvalidInput`

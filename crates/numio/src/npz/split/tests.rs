@@ -1,4 +1,4 @@
-//! Streams of several encoders, whole and damaged: what comes out of several places at once is what comes out of one.
+//! Streams of several encoders, whole and damaged: several threads give the bytes that one gives.
 
 use std::cell::RefCell;
 use std::io::Write;

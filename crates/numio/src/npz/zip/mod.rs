@@ -23,7 +23,7 @@ pub(crate) use crate::npz::zip::records::{find_extra, put_extra};
 pub(crate) mod flags {
     /// The data are encrypted.
     pub(crate) const ENCRYPTED: u16 = 1;
-    /// The local header's sizes and CRC are zero, and stand after the data.
+    /// The local header's sizes and CRC are zero, and come after the data.
     pub(crate) const DESCRIPTOR: u16 = 1 << 3;
     /// The data are a patch to something else.
     pub(crate) const PATCH: u16 = 1 << 5;
@@ -42,7 +42,7 @@ const SEE_ZIP64_32: u32 = u32::MAX;
 const TIME: u16 = 0;
 const DATE: u16 = 1 << 5 | 1;
 
-/// `value` where it fits into the field and is not the mark that it stands elsewhere.
+/// `value` where it fits into the field and is not the mark for a number in a zip64 record.
 fn short(value: u64) -> u32 {
     u32::try_from(value).unwrap_or(SEE_ZIP64_32)
 }
@@ -133,8 +133,7 @@ fn cp437(byte: u8) -> char {
     }
 }
 
-/// Returns true if `name` is a plain relative path: nothing that would lead out of the directory into which it is unpacked, on
-/// any system.
+/// Returns true if `name` is a plain relative path: nothing that would lead out of the directory into which it is extracted, on any system.
 pub(crate) fn is_plain(name: &str) -> bool {
     let part = |part: &str| !matches!(part, "" | "." | "..");
     !name.contains(['\\', ':', '\0']) && name.split('/').all(part)

@@ -53,7 +53,7 @@ impl<'a> Record<'a> {
         walk_extra(self.extra).map_while(Result::ok)
     }
 
-    /// The record that `bytes` start with, and what follows it. Nothing where there is none.
+    /// The record at the start of `bytes`, and the bytes after it, if there is one.
     pub(crate) fn parse(bytes: &'a [u8]) -> Option<(Self, &'a [u8])> {
         let mut fields = Fields::new(bytes);
         fields.signature(SIGNATURE)?;
@@ -107,7 +107,7 @@ pub(crate) struct NewRecord {
     pub(crate) size: u64,
     /// The offset of the local header from the start of the archive.
     pub(crate) local: u64,
-    /// Extra fields beside that of zip64.
+    /// Extra fields other than that of zip64.
     pub(crate) extra: Vec<u8>,
 }
 
@@ -223,8 +223,7 @@ pub(crate) fn version_needed(method: Method, zip64: bool) -> u16 {
 }
 
 impl NewLocal<'_> {
-    /// The header's bytes, for data that follow at once. `at` is where it will stand; if it is given, padding brings the
-    /// data to an aligned place.
+    /// The header's bytes, for data that follow at once. `at` is its offset; if it is given, padding aligns the data.
     pub(crate) fn to_bytes(self, at: Option<u64>) -> Vec<u8> {
         let zip64 = self.zip64 || is_long(self.size) || is_long(self.compressed);
         let mut extra = Vec::new();
@@ -291,7 +290,7 @@ pub(crate) fn put_extra(out: &mut Vec<u8>, id: u16, data: &[u8]) {
     out.extend_from_slice(data);
 }
 
-/// An extra field that makes a member's data start at a multiple of so many bytes.
+/// An extra field that aligns a member's data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Padding {
     len: usize,
