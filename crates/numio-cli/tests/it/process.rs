@@ -184,6 +184,8 @@ fn an_interrupt_leaves_files_as_they_were() {
     }
     let mut waiting = numio(["info", "-"]);
     let mut child = waiting.stdin(Stdio::piped()).spawn().unwrap();
+    // Waiting for the child would close it.
+    let _open = child.stdin.take();
     std::thread::sleep(std::time::Duration::from_millis(300));
     Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130));
