@@ -70,7 +70,11 @@ fn faults_say_what_was_found_and_what_to_do() {
             "encrypted, which is not read: extract it with its password first",
         ),
         (Fault::Patch, ErrorKind::Unsupported, "a patch to another file, which is not read"),
-        (Fault::Method(Method::Other(97)), ErrorKind::Unsupported, "compressed by method 97, which is not read"),
+        (
+            Fault::Method(Method::Other(97)),
+            ErrorKind::Unsupported,
+            "compressed by method 97, which is not read",
+        ),
         (
             Fault::Method(Method::Zstd),
             ErrorKind::Unsupported,
