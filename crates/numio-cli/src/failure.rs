@@ -99,12 +99,3 @@ impl From<io::Error> for Failure {
         Self::Output(error)
     }
 }
-
-/// The same fault, with its place counted from the start of the file and not of the pickle.
-pub fn moved(error: &numio::Error, start: u64) -> numio::Error {
-    let moved = numio::Error::new(error.kind(), error.message());
-    match error.offset() {
-        Some(offset) => moved.at(start + offset),
-        None => moved,
-    }
-}

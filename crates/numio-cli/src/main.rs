@@ -32,6 +32,9 @@ use crate::output::{Output, Verdict};
 struct Cli {
     #[command(subcommand)]
     command: cmd::Command,
+    /// Use up to N threads (default: NUMIO_NUM_THREADS, or as many as may run at once)
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
 }
 
 fn main() -> ExitCode {
@@ -39,6 +42,8 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
+    // As a number even where none is asked for: the library then has a pool of just as many threads.
+    numio::set_num_threads(cli.threads.map_or_else(numio::num_threads, usize::from));
     let mut out = output::stdout();
     match interrupt::run(|| run(&cli, &mut out)) {
         Ok(verdict) => verdict.into(),

@@ -6,7 +6,7 @@ use clap::Args;
 use numio::npy::header::MAGIC;
 use numio::npy::{Header, Prelude};
 use numio::pickle::{Encoding, Graph};
-use numio::{DynArray, Error, ErrorKind, LoadOptions, Loaded, MmapMode, NpzArchive, Result};
+use numio::{DynArray, Error, ErrorKind, FileFormat, LoadOptions, Loaded, MmapMode, NpzArchive, Result};
 
 use crate::failure::Failure;
 use crate::target::{Index, Input, Target};
@@ -166,6 +166,15 @@ impl Opening {
             );
             return Err(Error::new(ErrorKind::InvalidData, what).at(0));
         }
+        let mut rest = rest;
+        if FileFormat::detect(&bytes) != FileFormat::Npy {
+            rest.by_ref().take(FileFormat::HEAD as u64).read_to_end(&mut bytes)?;
+            let format = FileFormat::detect(&bytes);
+            if let Some(advice) = format.advice() {
+                let what = format!("neither .npy nor .npz: this is {format}: {advice}");
+                return Err(Error::new(ErrorKind::InvalidData, what).at(0));
+            }
+        }
         let prelude = Prelude::read(&bytes)?;
         prelude.check(self.max_header_size)?;
         let missing = prelude.data_offset().saturating_sub(bytes.len());
@@ -225,7 +234,6 @@ fn first_bytes(source: &mut impl Read) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// An archive without members starts with its end.
 fn is_zip(first: &[u8]) -> bool {
-    first.starts_with(b"PK\x03\x04") || first.starts_with(b"PK\x05\x06")
+    FileFormat::detect(first).is_zip()
 }

@@ -5,10 +5,10 @@ use std::io::{self, Write};
 use numio::npy::{Header, Version};
 use numio::{ArrayLike, DType, DynView, Order};
 use numpy::{PyArrayDescr, PyArrayDescrMethods, PyUntypedArray, PyUntypedArrayMethods};
-use pyo3::exceptions::{PyNotImplementedError, PyUserWarning, PyValueError};
+use pyo3::exceptions::{PyMemoryError, PyNotImplementedError, PyUserWarning, PyValueError};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyBytes;
 
 use crate::{errors, kinds, memory};
 
@@ -16,7 +16,7 @@ use crate::{errors, kinds, memory};
 pub(crate) struct Input<'py> {
     array: Bound<'py, PyUntypedArray>,
     dtype: DType,
-    pickle: Option<Bound<'py, PyBytes>>,
+    pickle: Option<Vec<u8>>,
 }
 
 impl<'py> Input<'py> {
@@ -41,7 +41,7 @@ impl<'py> Input<'py> {
         descr: &Bound<'py, PyArrayDescr>,
         allow_pickle: bool,
     ) -> PyResult<Self> {
-        static DUMPS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        static PICKLER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let py = array.py();
         let has_objects = descr.has_object();
         if !allow_pickle {
@@ -57,8 +57,10 @@ impl<'py> Input<'py> {
             DType::OBJECT
         };
         warn_of_array(&array, &dtype)?;
-        let pickle =
-            DUMPS.import(py, "pickle", "dumps")?.call1((&array, PROTOCOL))?.cast_into::<PyBytes>()?;
+        let out = Bound::new(py, PickleWriter::default())?;
+        let pickler = PICKLER.import(py, "pickle", "Pickler")?.call1((&out, PROTOCOL))?;
+        pickler.call_method1(intern!(py, "dump"), (&array,))?;
+        let pickle = std::mem::take(&mut out.borrow_mut().0);
         Ok(Self { array, dtype, pickle: Some(pickle) })
     }
 
@@ -73,7 +75,7 @@ impl<'py> Input<'py> {
                 // Another thread may give the array another shape.
                 shape: self.array.shape().to_vec(),
                 order: order_of(&self.array),
-                pickle: pickle.as_bytes(),
+                pickle,
             });
         }
         let (bytes, offset) = memory::borrow(&self.array)?;
@@ -93,6 +95,21 @@ impl<'py> Input<'py> {
         Ok(!plain
             && self.pickle.is_none()
             && self.array.is_instance(MASKED.import(py, "numpy.ma", "MaskedArray")?)?)
+    }
+}
+
+/// Takes a pickle frame by frame. Signal handlers run in between, which `pickle.dumps` leaves waiting to its end.
+#[pyclass(module = "numio")]
+#[derive(Default)]
+struct PickleWriter(Vec<u8>);
+
+#[pymethods]
+impl PickleWriter {
+    fn write(&mut self, py: Python<'_>, bytes: &[u8]) -> PyResult<usize> {
+        py.check_signals()?;
+        self.0.try_reserve(bytes.len()).map_err(|_| PyMemoryError::new_err(()))?;
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
     }
 }
 

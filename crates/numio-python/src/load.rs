@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use numio::pickle::Encoding;
-use numio::{Error, ErrorKind, Limits, LoadOptions, Loaded, MmapMode, ReadAt};
+use numio::{Error, ErrorKind, FileFormat, Limits, LoadOptions, Loaded, MmapMode, ReadAt};
 use pyo3::exceptions::{PyEOFError, PyTypeError, PyUserWarning, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -324,7 +324,7 @@ fn start_of(source: &dyn ReadAt, at: u64) -> [u8; MAGIC.len()] {
 }
 
 fn starts_archive(start: &[u8]) -> bool {
-    start.starts_with(b"PK\x03\x04") || start.starts_with(b"PK\x05\x06")
+    FileFormat::detect(start).is_zip()
 }
 
 /// NumPy's two ways of refusing to map what has no path.

@@ -92,6 +92,16 @@ pub(crate) trait Cause: fmt::Display + fmt::Debug + Send + Sync + 'static {
     fn io_error(&self) -> Option<&io::Error> {
         None
     }
+
+    /// What caused it, as far as the sentence does not say that already.
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.io_error().and_then(std::error::Error::source)
+    }
+
+    /// Whether the sentence starts with the name of what is at fault, followed by a colon.
+    fn is_labelled(&self) -> bool {
+        false
+    }
 }
 
 /// What arrays may stand in, other than a `.npy` file.
@@ -167,6 +177,45 @@ impl Error {
         escape_controls(&self.inner.cause.to_string()).into_owned()
     }
 
+    /// Puts words and a colon before the sentence. The kind and the causes stay.
+    ///
+    /// ```
+    /// use numio::{Error, ErrorKind};
+    ///
+    /// let error = Error::new(ErrorKind::InvalidData, "no number").with_context("line 3").with_path("a.txt");
+    /// assert_eq!(error.to_string(), "a.txt: line 3: no number");
+    /// assert_eq!(error.kind(), ErrorKind::InvalidData);
+    /// ```
+    #[must_use]
+    pub fn with_context(self, words: impl Into<String>) -> Self {
+        self.wrapped(|context| context.words = Some(words.into()))
+    }
+
+    /// The same fault where it is of another kind: what is the caller's fault elsewhere may be the file's here.
+    #[must_use]
+    pub(crate) fn with_kind(self, kind: ErrorKind) -> Self {
+        if self.kind() == kind { self } else { self.wrapped(|context| context.kind = Some(kind)) }
+    }
+
+    /// The same fault as one of what contains the array.
+    #[must_use]
+    pub(crate) fn with_container(self, container: Container) -> Self {
+        self.wrapped(|context| context.container = Some(container))
+    }
+
+    fn wrapped(mut self, change: impl FnOnce(&mut Context)) -> Self {
+        let cause = std::mem::replace(&mut self.inner.cause, Box::new(Nothing));
+        let mut context = Context { words: None, kind: None, container: None, cause };
+        change(&mut context);
+        self.inner.cause = Box::new(context);
+        self
+    }
+
+    /// Whether the sentence starts with the name of what is at fault.
+    pub(crate) fn is_labelled(&self) -> bool {
+        self.inner.cause.is_labelled()
+    }
+
     /// Names the file. The innermost name wins.
     #[must_use]
     pub fn with_path(mut self, path: impl AsRef<Path>) -> Self {
@@ -188,16 +237,6 @@ impl Error {
         self
     }
 
-    /// The same error in other words and of another kind. What it came from stays: the container at fault, the operating
-    /// system's error, and where it happened.
-    #[must_use]
-    pub(crate) fn reworded(mut self, kind: ErrorKind, text: String) -> Self {
-        let nothing: Box<dyn Cause> = Box::new(Message { kind, text: String::new() });
-        let cause = std::mem::replace(&mut self.inner.cause, nothing);
-        self.inner.cause = Box::new(Reworded { kind, text, cause });
-        self
-    }
-
     /// Gives the offset another meaning, or forgets it.
     #[must_use]
     pub(crate) fn relocated(mut self, to: impl FnOnce(u64) -> Option<u64>) -> Self {
@@ -207,7 +246,7 @@ impl Error {
 
     /// Moves the offset, known relative to a part, by the place at which that part starts.
     #[must_use]
-    pub(crate) fn shifted(self, base: u64) -> Self {
+    pub fn shifted(self, base: u64) -> Self {
         self.moved(|offset| offset.saturating_add(base))
     }
 
@@ -306,9 +345,68 @@ impl fmt::Debug for Error {
     }
 }
 
+/// The message says all that is known, the operating system's word included. So the source is what caused that: reports
+/// that print an error and its sources, one after another, say nothing twice.
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.io_error().map(|error| error as _)
+        self.inner.cause.source()
+    }
+}
+
+/// A fault, and what is said of it by who met it on its way.
+#[derive(Debug)]
+struct Context {
+    /// Before the sentence.
+    words: Option<String>,
+    kind: Option<ErrorKind>,
+    container: Option<Container>,
+    cause: Box<dyn Cause>,
+}
+
+impl Cause for Context {
+    fn kind(&self) -> ErrorKind {
+        self.kind.unwrap_or_else(|| self.cause.kind())
+    }
+
+    fn container(&self) -> Option<Container> {
+        self.container.or_else(|| self.cause.container())
+    }
+
+    fn io_error(&self) -> Option<&io::Error> {
+        self.cause.io_error()
+    }
+
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.cause.source()
+    }
+
+    fn is_labelled(&self) -> bool {
+        self.words.is_some() || self.cause.is_labelled()
+    }
+}
+
+impl fmt::Display for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(words) = &self.words {
+            write!(f, "{words}: ")?;
+        }
+        self.cause.fmt(f)
+    }
+}
+
+/// Stands in for a cause while it is moved.
+#[derive(Debug)]
+struct Nothing;
+
+impl Cause for Nothing {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::InvalidData
+    }
+}
+
+impl fmt::Display for Nothing {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Ok(())
     }
 }
 
@@ -328,33 +426,6 @@ impl Cause for Os {
 impl fmt::Display for Os {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
-    }
-}
-
-#[derive(Debug)]
-struct Reworded {
-    kind: ErrorKind,
-    text: String,
-    cause: Box<dyn Cause>,
-}
-
-impl Cause for Reworded {
-    fn kind(&self) -> ErrorKind {
-        self.kind
-    }
-
-    fn container(&self) -> Option<Container> {
-        self.cause.container()
-    }
-
-    fn io_error(&self) -> Option<&io::Error> {
-        self.cause.io_error()
-    }
-}
-
-impl fmt::Display for Reworded {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
     }
 }
 
@@ -391,6 +462,46 @@ mod tests {
         let error = Error::from(io::Error::other(error));
         assert_eq!((error.kind(), error.offset()), (ErrorKind::LimitExceeded, Some(3)));
         assert_eq!(Error::from(io::Error::other("disk")).kind(), ErrorKind::Io);
+    }
+
+    #[derive(Debug)]
+    struct Outer(io::Error);
+
+    impl fmt::Display for Outer {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("the disk is gone")
+        }
+    }
+
+    impl std::error::Error for Outer {
+        fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+            Some(&self.0)
+        }
+    }
+
+    #[test]
+    fn context_keeps_kind_container_and_causes() {
+        let error = Error::from(io::Error::other(Outer(io::Error::other("someone took it"))));
+        let error = error.at(3).with_context("line 3").with_container(Container::Pickle).with_path("a");
+        assert_eq!(error.to_string(), "a: byte 3: line 3: the disk is gone");
+        assert_eq!((error.kind(), error.container()), (ErrorKind::Io, Some(Container::Pickle)));
+        assert!(error.io_error().unwrap().get_ref().unwrap().is::<Outer>());
+        assert_eq!(error.with_kind(ErrorKind::InvalidData).kind(), ErrorKind::InvalidData);
+    }
+
+    #[test]
+    fn a_chain_of_sources_says_nothing_twice() {
+        let error =
+            Error::from(io::Error::other(Outer(io::Error::other("someone took it")))).with_context("row 1");
+        let mut chain = vec![error.to_string()];
+        let mut next = std::error::Error::source(&error);
+        while let Some(source) = next {
+            chain.push(source.to_string());
+            next = source.source();
+        }
+        assert_eq!(chain, ["row 1: the disk is gone", "someone took it"]);
+        let error = Error::from(io::Error::from_raw_os_error(2));
+        assert!(std::error::Error::source(&error).is_none() && error.io_error().is_some());
     }
 
     #[test]

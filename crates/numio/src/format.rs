@@ -1,11 +1,277 @@
-//! Which format a file is of.
+//! Which format a file is of, by its first bytes.
 
 use std::fmt;
 
 use crate::error::Cause;
-use crate::{Container, Error, ErrorKind, npy};
+use crate::{Container, Error, ErrorKind};
 
-/// What a file is, by its first bytes.
+/// What a file is: one of the formats that are read here, or one that is often met where an array was expected.
+///
+/// ```
+/// use numio::FileFormat;
+///
+/// assert_eq!(FileFormat::detect(b"\x93NUMPY\x01\0"), FileFormat::Npy);
+/// let format = FileFormat::detect(b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n");
+/// assert_eq!(format, FileFormat::GitLfs);
+/// assert_eq!(format.to_string(), "a Git LFS pointer");
+/// assert_eq!(format.advice(), Some("run `git lfs pull` to fetch the file itself"));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FileFormat {
+    /// There are no bytes.
+    Empty,
+    /// NumPy's `.npy`.
+    Npy,
+    /// A zip archive, as `.npz` is.
+    Zip,
+    /// A zip archive of PyTorch's.
+    Torch,
+    /// A pickle that says its protocol, 2 or later. Those of protocols 0 and 1 start like anything.
+    Pickle,
+    /// What Git LFS has in a file's place.
+    GitLfs,
+    /// A web page.
+    Html,
+    /// XML, and formats made of it.
+    Xml,
+    /// JSON.
+    Json,
+    /// Compressed by gzip.
+    Gzip,
+    /// Compressed by bzip2.
+    Bzip2,
+    /// Compressed by xz.
+    Xz,
+    /// Compressed by Zstandard.
+    Zstd,
+    /// Compressed by LZ4.
+    Lz4,
+    /// HDF5, also of MATLAB 7.3 and netCDF 4.
+    Hdf5,
+    /// MATLAB 5.
+    Matlab,
+    /// netCDF 3.
+    NetCdf,
+    /// Apache Parquet.
+    Parquet,
+    /// Apache Arrow's file format, which is Feather's too.
+    Arrow,
+    /// Safetensors.
+    Safetensors,
+    /// A PNG image.
+    Png,
+    /// A JPEG image.
+    Jpeg,
+    /// A TIFF image.
+    Tiff,
+    /// FITS.
+    Fits,
+    /// NIfTI.
+    Nifti,
+    /// A PDF document.
+    Pdf,
+    /// An archive of tar.
+    Tar,
+    /// A text without other marks.
+    Text,
+    /// None of these.
+    Unknown,
+}
+
+/// The first six bytes of a `.npy` file.
+const NPY: &[u8] = b"\x93NUMPY";
+
+/// A zip archive's first bytes. One without members starts with its end.
+const ZIP: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
+
+/// First bytes that only one format has.
+const MAGICS: [(&[u8], FileFormat); 23] = [
+    (NPY, FileFormat::Npy),
+    (b"version https://git-lfs.github.com/spec/", FileFormat::GitLfs),
+    (b"\x1f\x8b", FileFormat::Gzip),
+    (b"\xfd7zXZ\0", FileFormat::Xz),
+    (b"\x28\xb5\x2f\xfd", FileFormat::Zstd),
+    (b"\x04\x22\x4d\x18", FileFormat::Lz4),
+    (b"\x89HDF\r\n\x1a\n", FileFormat::Hdf5),
+    (b"MATLAB 7.3 MAT-file", FileFormat::Hdf5),
+    (b"MATLAB 5.0 MAT-file", FileFormat::Matlab),
+    (b"CDF\x01", FileFormat::NetCdf),
+    (b"CDF\x02", FileFormat::NetCdf),
+    (b"CDF\x05", FileFormat::NetCdf),
+    (b"PAR1", FileFormat::Parquet),
+    (b"ARROW1", FileFormat::Arrow),
+    (b"FEA1", FileFormat::Arrow),
+    (b"\x89PNG\r\n\x1a\n", FileFormat::Png),
+    (b"\xff\xd8\xff", FileFormat::Jpeg),
+    (b"II*\0", FileFormat::Tiff),
+    (b"MM\0*", FileFormat::Tiff),
+    (b"SIMPLE  =", FileFormat::Fits),
+    (b"%PDF-", FileFormat::Pdf),
+    (b"<?xml", FileFormat::Xml),
+    (b"\x5c\x01\0\0n+1", FileFormat::Nifti),
+];
+
+impl FileFormat {
+    /// With this many of the first bytes, [`detect`](Self::detect) knows all that it can.
+    pub const HEAD: usize = 512;
+
+    /// The format of a file that starts with `head`: up to [`HEAD`](Self::HEAD) of its bytes, or all if there are fewer.
+    pub fn detect(head: &[u8]) -> Self {
+        if head.is_empty() {
+            return Self::Empty;
+        }
+        if ZIP.iter().any(|magic| head.starts_with(magic)) {
+            return if is_torch(head) { Self::Torch } else { Self::Zip };
+        }
+        if let Some((_, format)) = MAGICS.iter().find(|(magic, _)| head.starts_with(magic)) {
+            return *format;
+        }
+        match head {
+            [0x80, 2..=5, ..] => Self::Pickle,
+            [b'B', b'Z', b'h', b'1'..=b'9', b'1', b'A', b'Y', ..] => Self::Bzip2,
+            _ if is_nifti(head) => Self::Nifti,
+            _ if is_safetensors(head) => Self::Safetensors,
+            _ if head.get(257..262) == Some(b"ustar") => Self::Tar,
+            _ => text(head).unwrap_or(Self::Unknown),
+        }
+    }
+
+    /// Whether it is a zip archive, whoever wrote it.
+    pub fn is_zip(self) -> bool {
+        matches!(self, Self::Zip | Self::Torch)
+    }
+
+    /// Whether it is read here: [`Npy`](Self::Npy), archives and pickles.
+    pub fn is_numpy(self) -> bool {
+        self.is_zip() || matches!(self, Self::Npy | Self::Pickle)
+    }
+
+    /// How to come by its contents; nothing where they are read here or nothing is known of it.
+    pub fn advice(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Empty | Self::Npy | Self::Zip | Self::Pickle | Self::Unknown => return None,
+            Self::Torch => "its members are PyTorch's: use torch.load",
+            Self::GitLfs => "run `git lfs pull` to fetch the file itself",
+            Self::Html => "a download has probably brought an error page or a login instead of the file",
+            Self::Xml => "read it with a reader of XML",
+            Self::Json => "read it with a reader of JSON",
+            Self::Gzip => "decompress it first, as with `gunzip`; loadtxt reads compressed text as it is",
+            Self::Bzip2 => "decompress it first, as with `bunzip2`; loadtxt reads compressed text as it is",
+            Self::Xz => "decompress it first, as with `unxz`; loadtxt reads compressed text as it is",
+            Self::Zstd => "decompress it first, as with `unzstd`; loadtxt reads compressed text as it is",
+            Self::Lz4 => "decompress it first, as with `unlz4`",
+            Self::Hdf5 => "read it with h5py",
+            Self::Matlab => "read it with scipy.io.loadmat",
+            Self::NetCdf => "read it with scipy.io.netcdf_file or xarray",
+            Self::Parquet => "read it with pyarrow.parquet or polars",
+            Self::Arrow => "read it with pyarrow.feather or polars",
+            Self::Safetensors => "read it with safetensors",
+            Self::Png | Self::Jpeg | Self::Tiff => "read it with a reader of images",
+            Self::Fits => "read it with astropy.io.fits",
+            Self::Nifti => "read it with nibabel",
+            Self::Pdf => "it holds no array",
+            Self::Tar => "unpack it first, as with `tar -xf`",
+            Self::Text => "use loadtxt or genfromtxt",
+        })
+    }
+}
+
+/// With its article: `a Git LFS pointer`.
+impl fmt::Display for FileFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "an empty file",
+            Self::Npy => "a .npy file",
+            Self::Zip => "a zip archive",
+            Self::Torch => "a PyTorch archive",
+            Self::Pickle => "a pickle",
+            Self::GitLfs => "a Git LFS pointer",
+            Self::Html => "an HTML page",
+            Self::Xml => "an XML file",
+            Self::Json => "a JSON file",
+            Self::Gzip => "a gzip file",
+            Self::Bzip2 => "a bzip2 file",
+            Self::Xz => "an xz file",
+            Self::Zstd => "a Zstandard file",
+            Self::Lz4 => "an LZ4 file",
+            Self::Hdf5 => "an HDF5 file",
+            Self::Matlab => "a MATLAB file",
+            Self::NetCdf => "a netCDF file",
+            Self::Parquet => "a Parquet file",
+            Self::Arrow => "an Arrow file",
+            Self::Safetensors => "a safetensors file",
+            Self::Png => "a PNG image",
+            Self::Jpeg => "a JPEG image",
+            Self::Tiff => "a TIFF image",
+            Self::Fits => "a FITS file",
+            Self::Nifti => "a NIfTI file",
+            Self::Pdf => "a PDF document",
+            Self::Tar => "a tar archive",
+            Self::Text => "a text file",
+            Self::Unknown => "a file of an unknown format",
+        })
+    }
+}
+
+/// Whether the first member of a zip archive is the pickle or the version that PyTorch writes first.
+fn is_torch(head: &[u8]) -> bool {
+    let Some(&[low, high]) = head.get(26..28) else { return false };
+    let end = 30 + usize::from(u16::from_le_bytes([low, high]));
+    let name = head.get(30..end.min(head.len())).unwrap_or_default();
+    name.ends_with(b"/data.pkl") || name.ends_with(b"/.format_version") || name == b"constants.pkl"
+}
+
+/// Whether a header of NIfTI-1 (its size, and its magic at the end) or NIfTI-2 is there.
+fn is_nifti(head: &[u8]) -> bool {
+    let size = head.first_chunk().map(|size| (u32::from_le_bytes(*size), u32::from_be_bytes(*size)));
+    let has =
+        |at: usize, magics: [&[u8]; 2]| head.get(at..at + 4).is_some_and(|found| magics.contains(&found));
+    match size {
+        Some((348, _) | (_, 348)) => has(344, [b"n+1\0", b"ni1\0"]),
+        Some((540, _) | (_, 540)) => has(4, [b"n+2\0", b"ni2\0"]),
+        _ => false,
+    }
+}
+
+/// Whether the length of a JSON object comes first, and then that object.
+fn is_safetensors(head: &[u8]) -> bool {
+    let Some((len, rest)) = head.split_first_chunk() else { return false };
+    let len = u64::from_le_bytes(*len);
+    (2..=100_000_000).contains(&len) && matches!(rest, [b'{', b'"' | b'}' | b' ', ..])
+}
+
+/// Which kind of text it is, if it is one.
+fn text(head: &[u8]) -> Option<FileFormat> {
+    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    // A character that is cut at the end is none that is wrong.
+    let text = match std::str::from_utf8(head) {
+        Ok(text) => text,
+        Err(error) if error.error_len().is_none() => {
+            std::str::from_utf8(head.get(..error.valid_up_to())?).ok()?
+        }
+        Err(_) => return None,
+    };
+    if text.chars().any(|char| char.is_control() && !matches!(char, '\t' | '\n' | '\r' | '\x0c')) {
+        return None;
+    }
+    let start = text.trim_start();
+    let is_tag = |tag: &str| start.get(..tag.len()).is_some_and(|found| found.eq_ignore_ascii_case(tag));
+    if is_tag("<!doctype html") || is_tag("<html") || is_tag("<head") {
+        return Some(FileFormat::Html);
+    }
+    let inside = |open: char| start.strip_prefix(open).map(str::trim_start);
+    let is_object = inside('{').is_some_and(|rest| rest.starts_with(['"', '}']) || rest.is_empty());
+    let is_array = inside('[').is_some_and(|rest| {
+        rest.starts_with(['"', '[', '{', ']', '-']) || rest.starts_with(|char: char| char.is_ascii_digit())
+    });
+    if is_object || (is_array && start.contains(',')) {
+        return Some(FileFormat::Json);
+    }
+    Some(FileFormat::Text)
+}
+
+/// How a file is loaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     /// There are no bytes.
@@ -19,26 +285,19 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// An archive without members starts with its end.
-    const ZIP: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
-
     pub(crate) fn of(head: &[u8]) -> Self {
-        if head.is_empty() {
-            Self::Nothing
-        } else if npy::header::MAGIC.starts_with(head) && head.len() < npy::header::MAGIC.len() {
-            Self::Stub
-        } else if head.starts_with(&npy::header::MAGIC) {
-            Self::Npy
-        } else if Self::ZIP.iter().any(|magic| head.starts_with(magic)) {
-            Self::Zip
-        } else {
-            Self::Pickle
+        match FileFormat::detect(head) {
+            FileFormat::Empty => Self::Nothing,
+            FileFormat::Npy => Self::Npy,
+            format if format.is_zip() => Self::Zip,
+            _ if head.len() < NPY.len() && NPY.starts_with(head) => Self::Stub,
+            _ => Self::Pickle,
         }
     }
 
     /// Whether more than `head` is needed to tell.
     pub(crate) fn may_start(head: &[u8]) -> bool {
-        let magics = Self::ZIP.into_iter().chain([&npy::header::MAGIC[..]]);
+        let magics = ZIP.into_iter().chain([NPY]);
         magics.into_iter().any(|magic| head.len() < magic.len() && magic.starts_with(head))
     }
 
@@ -51,35 +310,121 @@ impl Format {
     }
 }
 
-/// A file of no known format was taken for a pickle, and is none.
-pub(crate) fn not_a_pickle(error: Error) -> Error {
-    match error.kind() {
-        kind @ (ErrorKind::InvalidData | ErrorKind::Unsupported | ErrorKind::Encoding) => {
-            Error::from(NotAPickle { kind, why: error.message() }).at(error.offset().unwrap_or(0))
-        }
-        _ => error,
+/// A file of no known format was taken for a pickle, and is none. The words are NumPy's. `head` are its first bytes: where
+/// those tell what it is, that is said instead of what makes it no pickle.
+pub(crate) fn not_a_pickle(error: Error, head: &[u8]) -> Error {
+    if !matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::Unsupported | ErrorKind::Encoding) {
+        return error;
+    }
+    let format = FileFormat::detect(head);
+    let offset = error.offset().unwrap_or(0);
+    // Pickles of protocol 0 are text too. One that is cut or damaged still starts with instructions that go on.
+    let is_text = matches!(format, FileFormat::Text | FileFormat::Json | FileFormat::Xml | FileFormat::Html);
+    let is_pickle =
+        is_text && (offset > 2 || [b"S'", b"S\"", b"(l", b"(d"].iter().any(|start| head.starts_with(*start)));
+    match format.advice().filter(|_| !is_pickle) {
+        Some(advice) => Error::from(Foreign { format, advice, error: Some(error) }).at(0),
+        None => error
+            .with_context("failed to interpret the file as a pickle")
+            .with_container(Container::Pickle)
+            .at(offset),
     }
 }
 
-#[derive(Debug)]
-struct NotAPickle {
-    kind: ErrorKind,
-    why: String,
+/// Pickles are not allowed, and the file is neither an array nor an archive.
+pub(crate) fn pickle_not_allowed(head: &[u8]) -> Error {
+    let format = FileFormat::detect(head);
+    match format.advice() {
+        Some(advice) => Foreign { format, advice, error: None }.into(),
+        None => {
+            let why =
+                "this file contains pickled (object) data, which cannot be loaded when allow_pickle=False";
+            Error::new(ErrorKind::NotAllowed, why)
+        }
+    }
 }
 
-impl Cause for NotAPickle {
+/// A file of a format that is not read here.
+#[derive(Debug)]
+struct Foreign {
+    format: FileFormat,
+    advice: &'static str,
+    /// Why it is no pickle either, if it was taken for one.
+    error: Option<Error>,
+}
+
+impl Cause for Foreign {
     fn kind(&self) -> ErrorKind {
-        self.kind
+        self.error.as_ref().map_or(ErrorKind::NotAllowed, Error::kind)
     }
 
     fn container(&self) -> Option<Container> {
-        Some(Container::Pickle)
+        self.error.as_ref().map(|_| Container::Pickle)
+    }
+
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.error.as_ref().map(|error| error as _)
     }
 }
 
-/// The words are NumPy's.
-impl fmt::Display for NotAPickle {
+impl fmt::Display for Foreign {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "failed to interpret the file as a pickle: {}", self.why)
+        let Self { format, advice, error } = self;
+        if error.is_some() {
+            f.write_str("failed to interpret the file as a pickle: ")?;
+        }
+        write!(f, "this is {format}, and no array: {advice}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_format_is_known_by_its_start() {
+        let nifti = [&348_u32.to_le_bytes()[..], &[0; 340], b"n+1\0"].concat();
+        let tar = [&[b'a'; 257][..], b"ustar\0"].concat();
+        let torch = [&b"PK\x03\x04"[..], &[0; 22], &[16, 0, 0, 0], b"archive/data.pkl"].concat();
+        let cases: [(&[u8], FileFormat); 26] = [
+            (b"", FileFormat::Empty),
+            (b"\x93NUMPY\x01\0", FileFormat::Npy),
+            (b"PK\x03\x04\x14\0", FileFormat::Zip),
+            (b"PK\x05\x06\0\0", FileFormat::Zip),
+            (&torch, FileFormat::Torch),
+            (b"\x80\x04\x95", FileFormat::Pickle),
+            (b"version https://git-lfs.github.com/spec/v1\n", FileFormat::GitLfs),
+            (b"\n<!DOCTYPE HTML>\n<html>", FileFormat::Html),
+            (b"<?xml version='1.0'?>", FileFormat::Xml),
+            (b"{\"a\": 1}", FileFormat::Json),
+            (b"[1, 2]", FileFormat::Json),
+            (b"\x1f\x8b\x08\0", FileFormat::Gzip),
+            (b"BZh91AY&SY", FileFormat::Bzip2),
+            (b"\xfd7zXZ\0\0", FileFormat::Xz),
+            (b"\x28\xb5\x2f\xfd\0", FileFormat::Zstd),
+            (b"\x89HDF\r\n\x1a\n", FileFormat::Hdf5),
+            (b"MATLAB 5.0 MAT-file, Platform", FileFormat::Matlab),
+            (b"PAR1\x15", FileFormat::Parquet),
+            (b"ARROW1\0\0", FileFormat::Arrow),
+            (b"\x08\0\0\0\0\0\0\0{\"a\":1} ", FileFormat::Safetensors),
+            (b"\x89PNG\r\n\x1a\n", FileFormat::Png),
+            (b"SIMPLE  =                    T", FileFormat::Fits),
+            (&nifti, FileFormat::Nifti),
+            (&tar, FileFormat::Tar),
+            ("1.5 é\n".as_bytes(), FileFormat::Text),
+            (b"\0\x01\x02", FileFormat::Unknown),
+        ];
+        for (head, format) in cases {
+            assert_eq!(FileFormat::detect(head), format, "{:?}", String::from_utf8_lossy(head));
+            assert_eq!(format.is_numpy() || matches!(format, FileFormat::Empty | FileFormat::Unknown), {
+                format.advice().is_none() || format == FileFormat::Torch
+            });
+        }
+    }
+
+    #[test]
+    fn a_character_cut_at_the_end_makes_no_difference() {
+        assert_eq!(FileFormat::detect("1,2,é".as_bytes().split_last().unwrap().1), FileFormat::Text);
+        assert_eq!(FileFormat::detect(b"1,2,\xff,3"), FileFormat::Unknown);
     }
 }

@@ -69,6 +69,7 @@ pub use dtype::{
     Subarray, TimeUnit,
 };
 pub use error::{Container, Error, ErrorKind, Result, escape_controls};
+pub use format::FileFormat;
 pub use limits::Limits;
 pub use load::{LoadOptions, Loaded, load, read_npy};
 pub use npz::NpzArchive;

@@ -7,13 +7,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use crate::format::{Format, not_a_pickle};
+use crate::format::{Format, not_a_pickle, pickle_not_allowed};
 use crate::io::{Input, ReadAt, Stream, open};
 use crate::npy::{FromNpy, HEAD, Held};
 use crate::npz::{NpzArchive, Options};
 use crate::parallel::{RunOptions, run_options};
 use crate::pickle::{Encoding, Graph, Loader};
-use crate::{DynArray, Error, ErrorKind, Limits, MmapMode, Result, npy};
+use crate::{DynArray, Error, ErrorKind, FileFormat, Limits, MmapMode, Result, npy};
 
 /// Loads whatever NumPy saved.
 ///
@@ -209,15 +209,26 @@ impl LoadOptions {
     }
 
     fn pickle_at(&self, source: &dyn ReadAt, size: u64) -> Result<Graph> {
-        self.allow_pickle_file()?;
-        npy::pickle_at(source, 0, size, &self.loader(), &self.limits).map_err(not_a_pickle)
+        // Read only where something is wrong.
+        let head = || {
+            let mut head = vec![0; size.min(FileFormat::HEAD as u64) as usize];
+            let read = source.read_exact_at(&mut head, 0);
+            read.map_or(Vec::new(), |()| head)
+        };
+        if self.allow_pickle == Some(false) {
+            return Err(pickle_not_allowed(&head()));
+        }
+        npy::pickle_at(source, 0, size, &self.loader(), &self.limits)
+            .map_err(|error| not_a_pickle(error, &head()))
     }
 
     fn pickle_next(&self, stream: &mut dyn Input, first: &[u8]) -> Result<Loaded> {
-        self.allow_pickle_file()?;
+        if self.allow_pickle == Some(false) {
+            return Err(pickle_not_allowed(first));
+        }
         npy::pickle_next(stream, first, &self.loader(), &self.limits)
             .map(Loaded::Object)
-            .map_err(not_a_pickle)
+            .map_err(|error| not_a_pickle(error, first))
     }
 }
 
@@ -380,16 +391,6 @@ impl LoadOptions {
             limits: self.effective_limits(),
             python2: self.python2.clone(),
             run: self.run.clone(),
-        }
-    }
-
-    pub(crate) fn allow_pickle_file(&self) -> Result<()> {
-        match self.allow_pickle {
-            Some(false) => {
-                let why = "this file contains pickled (object) data, which cannot be loaded when allow_pickle=False";
-                Err(Error::new(ErrorKind::NotAllowed, why))
-            }
-            _ => Ok(()),
         }
     }
 

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use clap::Args;
 use numio::pickle;
 
-use crate::failure::{Failure, complain, moved};
+use crate::failure::{Failure, complain};
 use crate::open::Opening;
 use crate::output::{Output, Verdict};
 use crate::target::Target;
@@ -38,7 +38,7 @@ impl Dis {
         if let Some(fault) = lines.fault {
             return Err(Failure::Output(fault));
         }
-        let length = ended.map_err(|error| Failure::from(moved(&error, start)).of(&target.input.name()))?;
+        let length = ended.map_err(|error| Failure::from(error.shifted(start)).of(&target.input.name()))?;
         let left = bytes.len() - length;
         if left > 0 {
             out.flush()?;

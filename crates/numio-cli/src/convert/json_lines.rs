@@ -70,7 +70,7 @@ impl JsonLines {
         let mut text = String::new();
         let mut rows = Vec::new();
         for (line, number) in lines(&block.text).zip(block.line..) {
-            let here = |error: Error| at_line(number, &error);
+            let here = |error: Error| at_line(number, error);
             let Some(value) = value(line).map_err(here)? else { continue };
             let shape = self.shape.get_or_insert_with(|| shape_of(&value, &self.dtype));
             let start = text.len();
@@ -103,7 +103,7 @@ impl JsonLines {
                 let what = format!("line {line}{key}: could not convert {found:?} to {}", leaf.dtype);
                 return Error::new(error.kind(), what);
             }
-            return at_line(line, &error);
+            return at_line(line, error);
         }
         whole
     }
@@ -141,7 +141,7 @@ fn guessed(mut blocks: Blocks, fill: &Fill, wide_as_text: bool) -> Result<(DType
     let mut whole: Option<Guess> = None;
     while let Some(block) = blocks.next()? {
         for (line, number) in lines(&block.text).zip(block.line..) {
-            let here = |error: Error| at_line(number, &error);
+            let here = |error: Error| at_line(number, error);
             let Some(value) = value(line).map_err(here)? else { continue };
             let next = Guess::of(&value, number).map_err(here)?;
             whole = Some(match whole {
@@ -170,8 +170,8 @@ fn value(line: &[u8]) -> Result<Option<Value>> {
     })
 }
 
-fn at_line(line: u64, error: &Error) -> Error {
-    Error::new(error.kind(), format!("line {line}: {}", error.message()))
+fn at_line(line: u64, error: Error) -> Error {
+    error.with_context(format!("line {line}"))
 }
 
 /// The shape that the first row has.

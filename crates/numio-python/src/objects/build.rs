@@ -124,8 +124,13 @@ impl<'a, 'py, 'g> Builder<'a, 'py, 'g> {
 
     /// Makes all open objects.
     fn run(&mut self) -> PyResult<()> {
+        let mut steps = 0_u32;
         'frames: while let Some(frame) = self.open.last_mut() {
             while let Some(part) = frame.parts.get(frame.next) {
+                steps = steps.wrapping_add(1);
+                if steps.is_multiple_of(1 << 12) {
+                    self.py.check_signals()?;
+                }
                 frame.next += 1;
                 if let Some(value) = self.shared.quick(self.py, part) {
                     frame.take(value, &mut self.values)?;

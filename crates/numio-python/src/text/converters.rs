@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use numio::text::{LoadTxt, Value};
 use numio::{Error, ErrorKind};
 use numpy::{PyArray1, PyArrayMethods};
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyFloat, PyInt, PyList, PyString};
@@ -79,6 +79,10 @@ impl<'py> Hands<'py> {
     /// As NumPy raises it: what was raised for a field is the cause of what says where the field stands.
     pub(crate) fn error(&self, error: &Error) -> PyErr {
         let Some((raised, is_object)) = self.raised.take() else { return errors::to_python(error) };
+        // An interrupt is no fault of the field, and must not be taken for one.
+        if !raised.is_instance_of::<PyException>(self.py) {
+            return raised;
+        }
         let mut text = error.to_string();
         if let Some((found, place)) = text.rsplit_once(" to uint64 at row ").filter(|_| is_object) {
             text = format!("{found} to object at row {place}");

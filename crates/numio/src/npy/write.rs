@@ -348,8 +348,7 @@ pub(crate) fn held(graph: Result<Graph>, offset: u64, as_graph: bool) -> Result<
     let graph = match graph {
         // The header said that there would be one.
         Err(error) if error.kind() == ErrorKind::EndOfStream => {
-            let text = error.message();
-            return Err(error.reworded(ErrorKind::InvalidData, text).at(offset));
+            return Err(error.with_kind(ErrorKind::InvalidData).at(offset));
         }
         graph => graph?,
     };

@@ -181,8 +181,7 @@ impl<'g> Parts<'g> {
 
 /// An overflow that the file is to blame for.
 fn too_large(error: Error) -> Error {
-    let text = error.message();
-    error.reworded(ErrorKind::InvalidData, text)
+    error.with_kind(ErrorKind::InvalidData)
 }
 
 /// An array of plain elements from all their bytes.

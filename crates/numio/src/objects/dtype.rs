@@ -284,8 +284,7 @@ impl Reader {
 
 /// What the dtype room holds against its caller is here the file's fault.
 fn malformed(error: Error) -> Error {
-    let text = error.message();
-    error.reworded(ErrorKind::InvalidData, text)
+    error.with_kind(ErrorKind::InvalidData)
 }
 
 /// Whether it is a name of C's `long long`, which NumPy tells from a `long` of as many bytes.

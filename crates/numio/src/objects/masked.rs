@@ -92,6 +92,5 @@ fn mask_of(dtype: &DType) -> Result<DType> {
 }
 
 fn large(error: Error) -> Error {
-    let text = error.message();
-    error.reworded(ErrorKind::InvalidData, text)
+    error.with_kind(ErrorKind::InvalidData)
 }

@@ -1,7 +1,7 @@
 //! Jobs that own what they need, done while the caller goes on.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::thread;
 
 use super::pool::Pool;
@@ -10,8 +10,8 @@ use super::{lock, num_threads};
 /// Does jobs on up to one thread fewer than there may be. `S` is what a thread needs for it and uses again and again.
 pub(crate) struct Queue<I, O, S> {
     shared: Arc<Shared<I, O, S>>,
-    pool: Option<Pool>,
-    helpers: usize,
+    /// Where helpers come from and how many there may be, as it is when the first job is given.
+    helpers: OnceLock<(Option<Pool>, usize)>,
 }
 
 struct Shared<I, O, S> {
@@ -51,20 +51,22 @@ impl<I: Send + 'static, O: Send + 'static, S: Default + Send + 'static> Queue<I,
     pub(crate) fn new(run: fn(I, &mut S) -> O) -> Self {
         let state = State { jobs: VecDeque::new(), helpers: 0 };
         let shared = Shared { run, state: Mutex::new(state), spares: Mutex::new(Vec::new()) };
-        let threads = num_threads();
-        let pool = if threads > 1 { Pool::for_threads(threads) } else { None };
-        Self { shared: Arc::new(shared), pool, helpers: threads - 1 }
+        Self { shared: Arc::new(shared), helpers: OnceLock::new() }
     }
 
     /// Adds a job, and has a helper begin with it as soon as one is free.
     pub(crate) fn give(&self, job: I) -> Promise<I, O, S> {
         let slot = Arc::new(Slot { stage: Mutex::new(Stage::Waiting(job)), done: Condvar::new() });
         let promise = Promise { slot: Arc::clone(&slot), shared: Arc::clone(&self.shared) };
-        let Some(pool) = &self.pool else { return promise };
+        let (pool, helpers) = self.helpers.get_or_init(|| {
+            let threads = num_threads();
+            (if threads > 1 { Pool::for_threads(threads) } else { None }, threads - 1)
+        });
+        let Some(pool) = pool else { return promise };
         let asks = {
             let mut state = lock(&self.shared.state);
             state.jobs.push_back(slot);
-            let asks = state.helpers < self.helpers;
+            let asks = state.helpers < *helpers;
             state.helpers += usize::from(asks);
             asks
         };

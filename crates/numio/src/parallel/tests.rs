@@ -269,7 +269,11 @@ fn a_cancelled_token_stops_everything() {
             thread::sleep(Duration::from_millis(20));
             elsewhere.cancel();
         });
-        let stopped = token.run(|| for_each(threads, 0.., |index: usize| Ok::<_, Error>(drop(slow(index)))));
+        let work = |index: usize| {
+            slow(index);
+            Ok::<_, Error>(())
+        };
+        let stopped = token.run(|| for_each(threads, 0.., work));
         assert_eq!(stopped.unwrap_err().kind(), ErrorKind::Cancelled);
         canceller.join().unwrap();
         // It stays so, and nothing is begun.

@@ -91,6 +91,13 @@ impl Cause for Fault {
             _ => ErrorKind::InvalidData,
         }
     }
+
+    fn is_labelled(&self) -> bool {
+        matches!(
+            self,
+            Self::Short { .. } | Self::NoNewline { .. } | Self::NegativeLength { .. } | Self::Value { .. }
+        )
+    }
 }
 
 impl fmt::Display for Fault {

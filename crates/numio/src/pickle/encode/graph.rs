@@ -7,6 +7,7 @@ use super::protocol::Protocol;
 use super::rows::Rows;
 use super::writer::{BATCH, Writer};
 use crate::Result;
+use crate::parallel::check;
 use crate::pickle::graph::{Call, Items, Object, Shape, Value, Word};
 use crate::pickle::int::Int;
 use crate::pickle::opcodes::Op;
@@ -67,7 +68,12 @@ impl<'w, 'g> GraphWriter<'w, 'g> {
     }
 
     fn finish_tasks(&mut self) -> Result<()> {
+        let mut steps = 0_u32;
         while let Some(task) = self.tasks.pop() {
+            steps = steps.wrapping_add(1);
+            if steps.is_multiple_of(1 << 12) {
+                check()?;
+            }
             self.run(task)?;
         }
         Ok(())

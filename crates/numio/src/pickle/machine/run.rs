@@ -3,6 +3,7 @@
 use super::Machine;
 use super::steps::{placed, utf8};
 use crate::Result;
+use crate::parallel::check;
 use crate::pickle::decode::{Arg, Instruction};
 use crate::pickle::error::Fault;
 use crate::pickle::factory::{Factory, Given, How, Policy};
@@ -21,7 +22,13 @@ impl<'a, F: Factory, P: Policy> Machine<'a, F, P> {
     pub fn run(&mut self) -> Result<F::Value> {
         self.start();
         self.objects_left = self.objects;
+        // Looking at the clock after each instruction would take longer than most of them.
+        let mut steps = 0_u32;
         loop {
+            steps = steps.wrapping_add(1);
+            if steps.is_multiple_of(1 << 13) {
+                check()?;
+            }
             let step = match self.decoder.advance() {
                 Ok(step) => step,
                 Err(fault) => return Err(self.decoder.failed(fault)),

@@ -134,12 +134,6 @@ pub(super) fn placed(error: Error, step: &Instruction<'_>) -> Error {
         // No memory: its kind tells all.
         return error.at(step.at as u64);
     }
-    let message = error.message();
-    let name = step.op.name();
-    let error = error.at(step.at as u64);
-    if message.strip_prefix(name).is_some_and(|rest| rest.starts_with(": ")) {
-        return error;
-    }
-    let kind = error.kind();
-    error.reworded(kind, format!("{name}: {message}"))
+    let error = if error.is_labelled() { error } else { error.with_context(step.op.name()) };
+    error.at(step.at as u64)
 }

@@ -1,0 +1,208 @@
+"""Signals that come while numio works: their handlers run at once, and files are as they were."""
+
+import os
+import subprocess
+import sys
+import textwrap
+
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="sends signals")
+
+# The call is interrupted 0.3 s after it began, and may take that long to end. Half a second more is left for a machine
+# that is busy with other things.
+PROGRAM = """
+import os, signal, sys, time
+import numpy as np
+import numio
+
+class Stop(Exception):
+    pass
+
+def stop(*_):
+    raise Stop
+
+if sys.argv[1] == "SIGALRM":
+    signal.signal(signal.SIGALRM, stop)
+else:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+def interrupted(call, *args, **kwargs):
+    if sys.argv[1] == "SIGALRM":
+        signal.setitimer(signal.ITIMER_REAL, 0.3)
+    else:
+        child = os.fork()
+        if child == 0:
+            time.sleep(0.3)
+            os.kill(os.getppid(), signal.SIGINT)
+            os._exit(0)
+    start = time.perf_counter()
+    try:
+        call(*args, **kwargs)
+        print("ended by itself", time.perf_counter() - start)
+    except (Stop, KeyboardInterrupt) as error:
+        print(type(error).__name__, time.perf_counter() - start)
+"""
+
+
+def check(code, signal_name, tmp_path, **environment):
+    """Runs a program whose one long call is interrupted."""
+    command = [sys.executable, "-c", PROGRAM + textwrap.dedent(code), signal_name]
+    found = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert found.returncode == 0, found.stderr
+    name, took = found.stdout.split()
+    assert name == {"SIGALRM": "Stop", "SIGINT": "KeyboardInterrupt"}[signal_name], found.stdout
+    assert float(took) < 0.3 + 0.2 + 0.5, took
+
+
+both = pytest.mark.parametrize("signal_name", ["SIGALRM", "SIGINT"])
+threads = pytest.mark.parametrize("threads", ["1", "2"])
+
+
+@both
+@threads
+@pytest.mark.parametrize(
+    "code",
+    [
+        "interrupted(numio.savetxt, 'a.txt', np.broadcast_to(np.pi, (5_000_000, 4)))",
+        "interrupted(numio.savetxt, 'a.txt.gz', np.broadcast_to(np.pi, (5_000_000, 4)))",
+        "interrupted(numio.savez_compressed, 'a.npz', np.random.default_rng(0).standard_normal(20_000_000))",
+        "interrupted(numio.savez, 'a.npz', **{str(i): np.broadcast_to(1.5, 20_000_000) for i in range(40)})",
+        "interrupted(numio.write_npz, 'a.npz', {'a': np.arange(30_000_000)}, compression='zstd', level=19)",
+        "interrupted(numio.save, 'a.npy', [str(i) for i in range(10)] * 3_000_000)",
+    ],
+)
+def test_writing_stops_and_leaves_the_old_file(code, signal_name, threads, tmp_path):
+    name = next(name for name in ("a.txt.gz", "a.txt", "a.npz", "a.npy") if repr(name) in code)
+    (tmp_path / name).write_bytes(b"what was there")
+    check(code, signal_name, tmp_path, NUMIO_NUM_THREADS=threads)
+    assert os.listdir(tmp_path) == [name]
+    assert (tmp_path / name).read_bytes() == b"what was there"
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory):
+    """Files that take long to read."""
+    folder = tmp_path_factory.mktemp("inputs")
+    rng = np.random.default_rng(0)
+    with open(folder / "numbers.txt", "w") as file:
+        block = "".join(f"{a:.17e} {b:.17e}\n" for a, b in rng.standard_normal((50_000, 2)))
+        for _ in range(60):
+            file.write(block)
+    with open(folder / "words.csv", "w") as file:
+        block = "".join(f"{a},word{a},{a / 7:.6f}\n" for a in range(50_000))
+        for _ in range(40):
+            file.write(block)
+    np.savez_compressed(folder / "noise.npz", a=rng.standard_normal(12_000_000))
+    return folder
+
+
+@both
+@threads
+@pytest.mark.parametrize(
+    "code",
+    [
+        "interrupted(numio.loadtxt, FOLDER + '/numbers.txt')",
+        "interrupted(numio.loadtxt, open(FOLDER + '/numbers.txt'))",
+        "interrupted(numio.loadtxt, list(open(FOLDER + '/numbers.txt')))",
+        "interrupted(numio.loadtxt, FOLDER + '/words.csv', delimiter=',', dtype='i8,U20,f8')",
+        "interrupted(numio.genfromtxt, FOLDER + '/numbers.txt')",
+        "interrupted(numio.genfromtxt, FOLDER + '/words.csv', delimiter=',', dtype=None, encoding='utf-8')",
+        "interrupted(lambda: [numio.load(FOLDER + '/noise.npz')['a'] for _ in range(100)])",
+        "interrupted(numio.fromregex, FOLDER + '/numbers.txt', r'(\\S+) (\\S+)', 'f8,f8')",
+    ],
+)
+def test_reading_stops(code, signal_name, threads, inputs, tmp_path):
+    check(code.replace("FOLDER", repr(str(inputs))), signal_name, tmp_path, NUMIO_NUM_THREADS=threads)
+
+
+@both
+@pytest.mark.parametrize(
+    "code",
+    [
+        "data = np.array([{'k': i, 'v': [i]} for i in range(400_000)], dtype=object); interrupted(numio.save, 'a.npy', data)",
+        "np.save('a.npy', np.array([{'k': i, 'v': [i, str(i)]} for i in range(400_000)], dtype=object));"
+        "interrupted(lambda: [numio.load('a.npy') for _ in range(100)])",
+    ],
+)
+def test_objects_stop(code, signal_name, tmp_path):
+    check(code, signal_name, tmp_path)
+
+
+@both
+@pytest.mark.parametrize(
+    "code",
+    [
+        # Nobody opens the other end; somebody does and writes nothing; somebody writes a part.
+        "os.mkfifo('p'); interrupted(numio.load, 'p')",
+        "os.mkfifo('p'); other = os.open('p', os.O_RDWR); interrupted(numio.load, 'p')",
+        "os.mkfifo('p'); other = os.open('p', os.O_RDWR); os.write(other, b'\\x93NUM'); interrupted(numio.load, 'p')",
+        "os.mkfifo('p'); other = os.open('p', os.O_RDWR); os.write(other, b'1 2\\n3'); interrupted(numio.loadtxt, 'p')",
+        "os.mkfifo('p'); interrupted(numio.genfromtxt, 'p')",
+        "os.mkfifo('p'); interrupted(numio.save, 'p', np.arange(3))",
+        "os.mkfifo('p'); other = os.open('p', os.O_RDWR); interrupted(numio.save, 'p', np.arange(1_000_000))",
+        "r, w = os.pipe(); interrupted(numio.load, open(r, 'rb'))",
+        "r, w = os.pipe(); interrupted(numio.loadtxt, open(r))",
+    ],
+)
+def test_pipes_that_stay_open_stop(code, signal_name, tmp_path):
+    check(code, signal_name, tmp_path)
+
+
+def test_an_interrupt_in_a_converter_comes_out(inputs, tmp_path):
+    code = f"interrupted(numio.loadtxt, {str(inputs / 'numbers.txt')!r}, converters={{0: lambda s: float(s)}})"
+    check(code, "SIGINT", tmp_path)
+    code = """
+    open("a.txt", "w").write("1 2\\n" * 100)
+    def convert(text):
+        os.kill(os.getpid(), signal.SIGINT)
+        return float(text)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        numio.loadtxt("a.txt", converters=convert)
+    except KeyboardInterrupt:
+        print("KeyboardInterrupt 0")
+    """
+    check(code, "SIGINT", tmp_path)
+
+
+def test_a_handler_may_use_numio_and_go_on(tmp_path):
+    program = PROGRAM + textwrap.dedent("""
+    seen = []
+    def handler(*_):
+        numio.save("in.npy", np.arange(5))
+        seen.append(numio.load("in.npy").sum())
+    signal.signal(signal.SIGALRM, handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.1, 0.1)
+    a = np.random.default_rng(0).standard_normal(4_000_000)
+    numio.savez_compressed("a.npz", a=a)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    assert seen and set(seen) == {10}, seen
+    assert np.array_equal(np.load("a.npz")["a"], a)
+    """)
+    found = subprocess.run([sys.executable, "-c", program, "SIGALRM"], cwd=tmp_path, capture_output=True, text=True)
+    assert found.returncode == 0, found.stderr
+    assert sorted(os.listdir(tmp_path)) == ["a.npz", "in.npy"]
+
+
+def test_calls_in_other_threads_are_left_alone(tmp_path):
+    program = PROGRAM + textwrap.dedent("""
+    import threading
+    a = np.random.default_rng(0).standard_normal(3_000_000)
+    thread = threading.Thread(target=numio.savez_compressed, args=("a.npz", a))
+    thread.start()
+    interrupted(time.sleep, 10)
+    thread.join()
+    assert np.array_equal(np.load("a.npz")["arr_0"], a)
+    """)
+    found = subprocess.run([sys.executable, "-c", program, "SIGALRM"], cwd=tmp_path, capture_output=True, text=True)
+    assert found.returncode == 0, found.stderr
+    assert found.stdout.startswith("Stop")
