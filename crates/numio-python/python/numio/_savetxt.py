@@ -81,12 +81,20 @@ class _AtomicFile(io.RawIOBase):
     """Bytes on their way into a file that appears whole or not at all."""
 
     def __init__(self, path):
-        self._file = _numio.AtomicText(path)
+        self._file, self._written = _numio.AtomicText(path), 0
 
     def writable(self):
         return True
 
+    def seekable(self):
+        # Where a text starts is told by `tell`, and there `utf-16` and `utf-32` have a byte order mark.
+        return True
+
+    def tell(self):
+        return self._written
+
     def write(self, data):
+        self._written += len(data)
         # What a text that is given up still has buffered comes when it is collected.
         if self._file is not None:
             self._file.write(bytes(data))
