@@ -130,6 +130,30 @@ COST = [
            "10000000...", numpy="UnpicklingError"),
 ]
 
+
+def tower(first):
+    """Tuples that hold the one before 20 times, 8 deep, stored from that index on."""
+    levels = [b"(" + b"K\1" * 20 + b"tq%c0" % first]
+    levels += [b"(" + b"h%c" % level * 20 + b"tq%c0" % (level + 1) for level in range(first, first + 7)]
+    return b"".join(levels)
+
+
+SHARED = [
+    untried("P58", "keys-of-towers", "two equal keys of tuples that hold each other 20 times, 8 deep",
+            tower(0) + tower(100) + b"}(h\x07NhkNu.", "{((((((((1, 1, ...", "compares for ever"),
+    untried("P59", "congruent-keys", "2,000 keys of one hash",
+            b"}(" + b"".join(b"\x8a\x0a" + (n * (2**61 - 1)).to_bytes(10, "little") + b"N" for n in range(1, 2001)) + b"u.",
+            "{2305843009213693951: None, ...", "takes quadratic time"),
+    untried("P60", "shared-arguments", "2,000 deques of one list of 2,000 numbers, which stands in one tuple of arguments",
+            b"ccollections\ndeque\nq\0" b"0](" + b"M\0\1" * 2000 + b"e\x85q\1" b"0](" + b"h\0h\1R" * 2000 + b"e.",
+            "[deque([256, 256, ...", "takes memory that the file has not paid for"),
+    prints("P61", "nested-deques", "5,000 deques in one another, which Python drops by recursion: it dies of 106,000",
+           b"ccollections\ndeque\nq\0" b"0" + b"h\0)R" * 5000 + b"N" + b"a" * 5000 + b".", "deque([deque([..."),
+    error("P62", "shape-of-itself", "an array whose shape is the array",
+          b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntVb\ntRq\1(I1\nh\1cnumpy\ndtype\n(Vi8\nI00\nI01\ntRI00\nV\ntb.",
+          ["shape"], numpy="UnpicklingError"),
+]
+
 F8 = np.dtype("f8")
 OBJECT = np.dtype("O")
 
@@ -179,4 +203,4 @@ STATES = [
           array(1, (1,), dtype("M8", (4, "<", None, None, None, -1, -1, 0, (None, (b"s", 1, 0, 1)))), False, bytes(8)), ["time unit"]),
 ]
 
-ATTACKS = [*BROKEN, *CODE, *COST, *STATES]
+ATTACKS = [*BROKEN, *CODE, *COST, *STATES, *SHARED]

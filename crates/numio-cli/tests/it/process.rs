@@ -190,3 +190,35 @@ fn an_interrupt_leaves_files_as_they_were() {
     Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130));
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_million_nested_values_print_in_little_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.pkl");
+    let nested: [(&[u8], &[u8], usize); 6] = [
+        (b"", b"\x85", 1_000_000),
+        (b"]", b"a", 500_000),
+        (b"}", b"Ns", 300_000),
+        (b"\x8f(", b"\x90", 300_000),
+        (b"h\0", b"\x85R", 250_000),
+        (b"h\x01)R", b"a", 200_000),
+    ];
+    for (open, close, depth) in nested {
+        let names = b"cx\ny\nq\x000ccollections\ndeque\nq\x010";
+        std::fs::write(&path, [names, &*open.repeat(depth), b"N", &close.repeat(depth), b"."].concat())
+            .unwrap();
+        for option in ["--repr", "--json"] {
+            // Addresses rather than memory that is used: 64 MiB of it, the command itself, and what the allocator reserves.
+            let output = Command::new("sh")
+                .args(["-c", "ulimit -v 220000; exec \"$0\" show \"$1\" \"$2\" | tail -c 10"])
+                .arg(env!("CARGO_BIN_EXE_numio"))
+                .args([option.as_ref(), path.as_os_str()])
+                .output()
+                .unwrap();
+            let complaint = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(complaint, "", "{} {option}", open.escape_ascii());
+            assert!(!output.stdout.is_empty());
+        }
+    }
+}

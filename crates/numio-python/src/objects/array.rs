@@ -10,8 +10,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyEllipsis, PyFloat, PyString, PyTuple};
 
+use super::budget::Budget;
 use super::build::Builder;
-use super::cost::Cost;
 use super::frame::Parts;
 use super::target::{Target, only};
 use super::{UnpicklingError, classes, malformed};
@@ -114,9 +114,8 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
             return native_like(known, dtype);
         }
         let made = if exact { described(self.py, dtype, records)? } else { self.full_dtype(object, dtype)? };
-        if object.is_shared() {
-            self.dtypes.0.insert(object.number(), made.clone());
-        }
+        // Also where the dtype itself has one position only: the state that holds it may have many.
+        self.dtypes.0.insert(object.number(), made.clone());
         native_like(&made, dtype)
     }
 
@@ -330,7 +329,7 @@ impl Strings<'_> {
     pub(super) fn build<'py>(
         self,
         py: Python<'py>,
-        cost: &mut Cost,
+        budget: &mut Budget,
         mut parts: Vec<Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let fill = if self.fill { parts.pop() } else { None };
@@ -340,7 +339,7 @@ impl Strings<'_> {
         for part in &parts {
             match part.cast::<PyString>() {
                 // NumPy copies each, though one may stand in many places.
-                Ok(text) => cost.spend(text.len()? as u64)?,
+                Ok(text) => budget.spend(text.len()? as u64)?,
                 Err(_) => {
                     let is_missing =
                         |missing: &Bound<'py, PyAny>| part.is(missing) || (is_nan(part) && is_nan(missing));

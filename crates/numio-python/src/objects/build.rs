@@ -13,7 +13,7 @@ use pyo3::prelude::*;
 
 use super::UnpicklingError;
 use super::array::DTypes;
-use super::cost::Cost;
+use super::budget::{Budget, Collisions};
 use super::frame::{Fill, Frame, Make};
 use super::shared::{Found, Made, Shared};
 use super::trust::Trust;
@@ -21,7 +21,7 @@ use super::trust::Trust;
 pub(super) struct Builder<'a, 'py, 'g> {
     pub(super) py: Python<'py>,
     pub(super) trust: &'a Trust,
-    pub(super) cost: Cost,
+    pub(super) budget: Budget,
     pub(super) open: Vec<Frame<'py, 'g>>,
     pub(super) values: Vec<Bound<'py, PyAny>>,
     pub(super) numpy: NumpyReader<'g>,
@@ -31,8 +31,6 @@ pub(super) struct Builder<'a, 'py, 'g> {
     waiting: HashMap<u64, Vec<Aside<'py, 'g>>>,
     /// Those that wait no more.
     ready: Vec<Aside<'py, 'g>>,
-    /// How many levels of objects that are dropped by recursion stand in one of them, itself included.
-    levels: HashMap<u64, u32>,
     root: Option<Bound<'py, PyAny>>,
     /// How many levels of builders may still be inside this one.
     apart_left: u8,
@@ -40,9 +38,6 @@ pub(super) struct Builder<'a, 'py, 'g> {
 
 /// How deep dtypes may stand in the metadata of dtypes.
 const MOST_APART: u8 = 4;
-
-/// More levels than any program has. The machine's own stack has room for some thousand.
-const MOST_LEVELS: u32 = 200;
 
 /// Frames set aside, with the values that wait for them.
 struct Aside<'py, 'g> {
@@ -61,11 +56,11 @@ pub(super) enum Step<'py> {
 }
 
 impl<'a, 'py, 'g> Builder<'a, 'py, 'g> {
-    pub(super) fn new(py: Python<'py>, trust: &'a Trust, cost: Cost, graph: &'g Graph) -> Self {
+    pub(super) fn new(py: Python<'py>, trust: &'a Trust, budget: Budget, graph: &'g Graph) -> Self {
         Self {
             py,
             trust,
-            cost,
+            budget,
             open: Vec::new(),
             values: Vec::new(),
             numpy: NumpyReader::new(graph),
@@ -73,7 +68,6 @@ impl<'a, 'py, 'g> Builder<'a, 'py, 'g> {
             shared: Shared::default(),
             waiting: HashMap::new(),
             ready: Vec::new(),
-            levels: HashMap::new(),
             root: None,
             apart_left: MOST_APART,
         }
@@ -93,11 +87,14 @@ impl<'a, 'py, 'g> Builder<'a, 'py, 'g> {
         let Some(left) = self.apart_left.checked_sub(1) else {
             return Err(UnpicklingError::new_err("dtypes are nested too deep in one another's metadata"));
         };
-        let cost = std::mem::replace(&mut self.cost, Cost::new(0));
-        let mut inner = Self::new(self.py, self.trust, cost, object.graph());
+        let budget = std::mem::replace(&mut self.budget, Budget::new(0));
+        let mut inner = Self::new(self.py, self.trust, budget, object.graph());
         inner.apart_left = left;
+        // With what is left of memory, too.
+        std::mem::swap(&mut self.numpy, &mut inner.numpy);
         let made = inner.build_one(object);
-        self.cost = inner.cost;
+        std::mem::swap(&mut self.numpy, &mut inner.numpy);
+        self.budget = inner.budget;
         made
     }
 
@@ -133,11 +130,17 @@ impl<'a, 'py, 'g> Builder<'a, 'py, 'g> {
                 }
                 frame.next += 1;
                 if let Some(value) = self.shared.quick(self.py, part) {
+                    if let Some(collisions) = frame.collisions_of_leaf() {
+                        self.budget.compare(collisions, value.hash()?, None)?;
+                    }
                     frame.take(value, &mut self.values)?;
                     continue;
                 }
                 let value = match self.shared.leaf(self.py, part)? {
                     Found::Leaf(value) => {
+                        if let Some(collisions) = frame.collisions_of_leaf() {
+                            self.budget.compare(collisions, value.hash()?, None)?;
+                        }
                         frame.take(value, &mut self.values)?;
                         continue;
                     }
@@ -176,12 +179,14 @@ impl<'a, 'py, 'g> Builder<'a, 'py, 'g> {
             self.root.get_or_insert(value);
             return Ok(());
         };
-        if let Some(part) = frame.parts.get(frame.next - 1) {
-            if frame.make.drops_by_recursion() {
-                frame.levels = frame.levels.max(self.levels.get(&part.number()).copied().unwrap_or(0));
-            }
-            if frame.hashes() {
-                self.cost.hash(part)?;
+        if frame.hashes()
+            && let Some(part) = frame.parts.get(frame.next - 1)
+        {
+            let weight = self.budget.hash(part)?;
+            // What a trusted class does with its keys is its own affair.
+            if frame.compares() {
+                let collisions = frame.collisions.get_or_insert_with(Box::<Collisions>::default);
+                self.budget.compare(collisions, value.hash()?, Some(weight))?;
             }
         }
         frame.take(value, &mut self.values)
@@ -190,14 +195,7 @@ impl<'a, 'py, 'g> Builder<'a, 'py, 'g> {
     /// Completes the innermost object.
     fn close(&mut self) -> PyResult<()> {
         let Some(frame) = self.open.pop() else { return Ok(()) };
-        let Frame { object, shared, given, base, levels, make, .. } = frame;
-        if make.drops_by_recursion() {
-            if levels >= MOST_LEVELS {
-                let text = format!("arrays of objects are nested more than {MOST_LEVELS} levels deep");
-                return Err(UnpicklingError::new_err(text));
-            }
-            self.levels.insert(object.number(), levels + 1);
-        }
+        let Frame { object, shared, given, base, make, .. } = frame;
         let value = match make {
             Make::Fill(fill) => {
                 if let Fill::Array(target) = &fill {

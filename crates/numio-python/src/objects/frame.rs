@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PySet};
 
 use super::array::Strings;
+use super::budget::Collisions;
 use super::target::Target;
 
 /// An object whose parts are being made. Kept small, as there are many: what is rare is boxed.
@@ -21,8 +22,8 @@ pub(super) struct Frame<'py, 'g> {
     pub(super) next: usize,
     /// Where the values of its parts start among all values that wait.
     pub(super) base: usize,
-    /// How many levels of such objects stand inside it as the machine's own stack is used up for when they are dropped.
-    pub(super) levels: u32,
+    /// The keys so far whose hashes the file can choose, if there are some.
+    pub(super) collisions: Option<Box<Collisions>>,
     pub(super) make: Make<'py, 'g>,
 }
 
@@ -48,13 +49,6 @@ pub(super) enum Make<'py, 'g> {
     Whole(Whole<'py, 'g>),
     /// It is there, and takes them one by one: it may stand inside itself.
     Fill(Fill<'py>),
-}
-
-impl Make<'_, '_> {
-    /// Whether Python drops the parts by recursion, without a bound.
-    pub(super) fn drops_by_recursion(&self) -> bool {
-        matches!(self, Self::Whole(Whole::Slice | Whole::Scalar(_)) | Self::Fill(Fill::Array(_)))
-    }
 }
 
 pub(super) enum Whole<'py, 'g> {
@@ -134,6 +128,20 @@ impl<'py> Frame<'py, '_> {
             },
             Make::Fill(fill) => fill.take(self.next - 1, value),
         }
+    }
+
+    /// Whether the parts that are hashed are compared by Python's own dicts and sets.
+    pub(super) fn compares(&self) -> bool {
+        !matches!(&self.make, Make::Fill(Fill::Object(_)))
+    }
+
+    /// What a leaf that comes next is compared with, if it is a key.
+    #[inline]
+    pub(super) fn collisions_of_leaf(&mut self) -> Option<&mut Collisions> {
+        if self.collisions.is_none() || !self.hashes() {
+            return None;
+        }
+        self.collisions.as_deref_mut()
     }
 
     /// Whether the next part is hashed.

@@ -5,10 +5,10 @@
 //! pickle names besides is refused, unless the caller trusts that very name.
 
 mod array;
+mod budget;
 mod build;
 mod call;
 mod classes;
-mod cost;
 mod frame;
 mod leaf;
 mod pause;
@@ -24,8 +24,8 @@ use pyo3::{import_exception, intern};
 
 pub(crate) use self::trust::Trust;
 
+use self::budget::Budget;
 use self::build::Builder;
-use self::cost::Cost;
 use self::pause::Pause;
 use crate::{alloc, errors};
 
@@ -43,8 +43,9 @@ pub(crate) fn graph_to_python(py: Python<'_>, root: Object<'_>, trust: &Trust) -
     }
     trust.check(graph)?;
     let _pause = Pause::new(py)?;
-    let cost = Cost::new(graph.pickle().len());
-    Builder::new(py, trust, cost, graph).build(root).map(Bound::unbind)
+    budget::check_nesting(graph)?;
+    let budget = Budget::new(graph.pickle().len());
+    Builder::new(py, trust, budget, graph).build(root).map(Bound::unbind)
 }
 
 /// What Python's own unpickler makes of the pickle: it runs whatever that says.
@@ -59,8 +60,9 @@ fn unpickled(py: Python<'_>, graph: &Graph, encoding: &str, fix_imports: bool) -
 /// What contradicts itself in a pickle.
 fn malformed(error: &Error) -> PyErr {
     match error.kind() {
-        ErrorKind::InvalidData | ErrorKind::Unsupported | ErrorKind::LimitExceeded => {
-            UnpicklingError::new_err(error.to_string())
+        ErrorKind::InvalidData | ErrorKind::Unsupported => UnpicklingError::new_err(error.to_string()),
+        ErrorKind::LimitExceeded => {
+            UnpicklingError::new_err(format!("{error}: if you trust the file, pass trust=True"))
         }
         _ => errors::to_python(error),
     }

@@ -1,7 +1,7 @@
 //! The first and the last step of each object that has parts, by its type.
 
 use numio::NumpyObject;
-use numio::pickle::{Call, Dict, Int, Items, Object, Shape, Value};
+use numio::pickle::{Call, Dict, Items, Object, Shape, Value};
 use pyo3::prelude::*;
 use pyo3::types::{PyFrozenSet, PySet, PyTuple};
 
@@ -9,7 +9,7 @@ use super::build::{Builder, Step};
 use super::frame::{Fill, Frame, Make, Parts, Whole, push};
 use super::shared::Found;
 use super::trust::{refused, refused_form};
-use super::{UnpicklingError, array, call, classes, leaf, malformed};
+use super::{UnpicklingError, array, budget, call, classes, leaf, malformed};
 use crate::alloc;
 
 impl<'py, 'g> Builder<'_, 'py, 'g> {
@@ -146,10 +146,10 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
 
     fn start_call(&mut self, object: Object<'g>, call: Call<'g>, shared: bool) -> PyResult<Step<'py>> {
         let py = self.py;
-        self.pay(&call)?;
         if let Some(step) = self.start_trusted(object, &call, shared)? {
             return Ok(step);
         }
+        self.pay(&call)?;
         let global = call.global();
         if global.is_some_and(|global| global.module.starts_with("numpy"))
             && let Some(found) = self.numpy.read(object).map_err(|error| malformed(&error))?
@@ -222,43 +222,11 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
         })
     }
 
-    /// Pays for what a call copies of arguments that stand elsewhere too, and for arithmetic with large numbers.
+    /// Pays for what a call makes of its arguments, before it does. What NumPy's objects take, their reader counts.
     fn pay(&mut self, call: &Call<'g>) -> PyResult<()> {
-        let args = call.args();
-        self.cost.spend(args.len() as u64)?;
-        for arg in args.iter().take(MOST_ARGS) {
-            match arg.shape() {
-                Shape::List(items) | Shape::Dict(items) if arg.is_shared() => {
-                    self.cost.spend(items.len() as u64)?;
-                }
-                Shape::Str(text) if arg.is_shared() => self.cost.spend(text.as_bytes().len() as u64)?,
-                Shape::Bytes(bytes) | Shape::ByteArray(bytes) | Shape::Buffer(bytes, _)
-                    if arg.is_shared() =>
-                {
-                    self.cost.spend(bytes.len() as u64)?;
-                }
-                Shape::Int(int) => self.cost.spend(squared(&int))?,
-                _ => {}
-            }
-        }
-        match call.state() {
-            // An array's elements may be those of another one.
-            Some(state) => match state.shape() {
-                Shape::Tuple(parts) => {
-                    for part in parts.iter().take(MOST_ARGS) {
-                        match part.shape() {
-                            Shape::List(items) => self.cost.spend(items.len() as u64)?,
-                            Shape::Bytes(bytes) => self.cost.spend(bytes.len() as u64 / 8)?,
-                            Shape::Str(text) => self.cost.spend(text.as_bytes().len() as u64 / 8)?,
-                            _ => {}
-                        }
-                    }
-                    Ok(())
-                }
-                _ => Ok(()),
-            },
-            None => Ok(()),
-        }
+        let (bytes, steps) = budget::cost_of(call);
+        self.budget.spend(steps)?;
+        self.numpy.spend(bytes).map_err(|error| malformed(&error))
     }
 
     pub(super) fn fill(
@@ -289,7 +257,7 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
             given: false,
             next: 0,
             base: self.values.len(),
-            levels: 0,
+            collisions: None,
             make,
         });
         Step::Open
@@ -322,7 +290,7 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
             }
             Whole::Strings(strings) => {
                 let parts = parts.collect();
-                strings.build(py, &mut self.cost, parts)?
+                strings.build(py, &mut self.budget, parts)?
             }
             Whole::DefaultDict(call) => {
                 let made = classes::default_dict(py)?.call1((parts.next(),))?;
@@ -335,17 +303,6 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
                 return self.complete_trusted(&call, object, shared, args);
             }
         }))
-    }
-}
-
-/// Calls of harmless types have few arguments, but for the parts of paths.
-const MOST_ARGS: usize = 8;
-
-/// The steps of multiplying or dividing so large a number.
-fn squared(int: &Int<'_>) -> u64 {
-    match int.to_i64() {
-        Some(_) => 0,
-        None => int.to_le_bytes().map_or(0, |bytes| (bytes.len() as u64 / 8).saturating_pow(2)),
     }
 }
 

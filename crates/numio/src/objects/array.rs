@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::dtype::{self, Found, Known, StringDType};
+use super::dtype::{Found, Reading, StringDType};
 use super::error::Fault;
 use super::forms::{self, Form};
 use super::read::{bytes, int, shape, shown, text, truth, tuple};
@@ -13,10 +13,13 @@ use crate::array::{Buffer, Data, Layout, byte_len};
 use crate::pickle::{Call, Items, Object, Within};
 use crate::{DType, DynArray, Error, ErrorKind, Limits, Order, Result};
 
+/// What is done with a dtype takes time for each of its parts: as much as copying this many bytes.
+const PART_STEPS: u64 = 8;
+
 /// What records of objects find in their elements.
 const FINDERS: Finders = Finders {
-    array: |object, wanted| Ok(raw(object, Some(wanted))?.map(|(_, array)| array)),
-    scalar: |object, wanted| raw_scalar(object, Some(wanted)),
+    array: |object, wanted, reading| Ok(raw(object, Some(wanted), reading)?.map(|(_, array)| array)),
+    scalar: |object, wanted, reading| raw_scalar(object, Some(wanted), reading),
 };
 
 /// What a state says of an array.
@@ -36,7 +39,12 @@ pub(super) struct Parts<'g> {
 
 /// The array that an object is; nothing where it is something else.
 pub(super) fn find(object: Object<'_>) -> Result<Option<DynArray>> {
-    match raw(object, None)? {
+    find_in(object, &mut Reading::of(object.graph()))
+}
+
+/// The same among other objects that are read.
+pub(super) fn find_in(object: Object<'_>, reading: &mut Reading) -> Result<Option<DynArray>> {
+    match raw(object, None, reading)? {
         // What was a buffer stays as it was written, like records.
         Some((Form::Reconstruct, array)) if array.dtype().as_scalar().is_some() => {
             array.to_native().map(Some)
@@ -47,29 +55,33 @@ pub(super) fn find(object: Object<'_>) -> Result<Option<DynArray>> {
 }
 
 /// The same in the byte order of the file; if it is to be of the `wanted` dtype, no element of another one is read.
-pub(super) fn raw(object: Object<'_>, wanted: Option<&DType>) -> Result<Option<(Form, DynArray)>> {
+fn raw(
+    object: Object<'_>,
+    wanted: Option<&DType>,
+    reading: &mut Reading,
+) -> Result<Option<(Form, DynArray)>> {
     let Some((form, call)) = forms::of(object) else { return Ok(None) };
     let here = |error: Error| error.at(call.offset() as u64);
     let array = match form {
         Form::Reconstruct => match call.args().array() {
-            Some([class, _, _]) if forms::is_array_class(class) => reconstructed(&call, wanted),
+            Some([class, _, _]) if forms::is_array_class(class) => reconstructed(&call, wanted, reading),
             Some(_) => return Ok(None),
             None => Err(Fault::part("_reconstruct", "3 arguments", call.args().len().to_string()).into()),
         },
-        Form::FromBuffer => from_buffer(&call, wanted),
+        Form::FromBuffer => from_buffer(&call, wanted, reading),
         _ => return Ok(None),
     };
     Ok(Some((form, array.map_err(here)?)))
 }
 
-fn reconstructed(call: &Call<'_>, wanted: Option<&DType>) -> Result<DynArray> {
-    let parts = parts(call, &mut Known::default())?;
+fn reconstructed(call: &Call<'_>, wanted: Option<&DType>, reading: &mut Reading) -> Result<DynArray> {
+    let parts = parts(call, reading)?;
     expect(&parts.dtype, wanted)?;
-    parts.build()
+    parts.build(reading)
 }
 
 /// What the state says of a reconstructed array.
-pub(super) fn parts<'g>(call: &Call<'g>, known: &mut Known) -> Result<Parts<'g>> {
+pub(super) fn parts<'g>(call: &Call<'g>, reading: &mut Reading) -> Result<Parts<'g>> {
     let state = forms::state(call, "an array")?.ok_or(Fault::NoState { of: "an array" })?;
     let state = tuple(state, "array state")?;
     match state.len() {
@@ -78,10 +90,10 @@ pub(super) fn parts<'g>(call: &Call<'g>, known: &mut Known) -> Result<Parts<'g>>
             if version != 1 {
                 return Err(Fault::Version { of: "an array", found: version.to_string() }.into());
             }
-            Parts::of(state.iter().skip(1), known)
+            Parts::of(state.iter().skip(1), reading)
         }
         // Version 0, of NumPy's predecessors.
-        4 => Parts::of(state.iter(), known),
+        4 => Parts::of(state.iter(), reading),
         count => Err(Fault::part("array state", "5 parts", count.to_string()).into()),
     }
 }
@@ -97,14 +109,15 @@ fn expect(found: &DType, wanted: Option<&DType>) -> Result<(), Fault> {
 
 impl<'g> Parts<'g> {
     /// From shape, dtype, whether the order is Fortran's, and the elements.
-    pub(super) fn of(mut items: impl Iterator<Item = Object<'g>>, known: &mut Known) -> Result<Self> {
+    pub(super) fn of(mut items: impl Iterator<Item = Object<'g>>, reading: &mut Reading) -> Result<Self> {
         let parts = (items.next(), items.next(), items.next(), items.next());
         let (Some(lengths), Some(dtype), Some(fortran), Some(data)) = parts else {
             return Err(Fault::part("array state", "5 parts", "fewer").into());
         };
         let dtype_object = dtype;
-        let Found { dtype, records, exact } = known.of(dtype)?;
+        let Found { dtype, records, exact } = reading.found(dtype)?;
         let strings = if exact { None } else { StringDType::of(dtype_object)? };
+        reading.spend(PART_STEPS * reading.parts(dtype_object))?;
         if matches!(dtype, DType::Subarray(_)) {
             // An array of them would have their axes as its own.
             return Err(Fault::part("dtype", "one that is no subarray", dtype.to_string()).into());
@@ -114,8 +127,8 @@ impl<'g> Parts<'g> {
     }
 
     /// The array as it is found in a pickle: in this machine's byte order, but for records.
-    pub(super) fn found(self) -> Result<DynArray> {
-        let array = self.build()?;
+    pub(super) fn found(self, reading: &mut Reading) -> Result<DynArray> {
+        let array = self.build(reading)?;
         if array.dtype().as_scalar().is_some() { array.to_native() } else { Ok(array) }
     }
 
@@ -126,12 +139,13 @@ impl<'g> Parts<'g> {
         Ok(data)
     }
 
-    pub(super) fn build(self) -> Result<DynArray> {
+    pub(super) fn build(self, reading: &mut Reading) -> Result<DynArray> {
         let len = byte_len(&self.shape, self.dtype.itemsize()).map_err(too_large)?;
         if self.dtype.has_objects() {
-            return self.listed(len);
+            return self.listed(len, reading);
         }
         let data = self.plain()?;
+        reading.spend(data.len() as u64)?;
         filled(self.dtype, &self.shape, self.order, &data)
     }
 
@@ -150,8 +164,11 @@ impl<'g> Parts<'g> {
     }
 
     /// Elements in a list, the last index varying fastest whatever the order in memory.
-    fn listed(self, len: usize) -> Result<DynArray> {
+    fn listed(self, len: usize, reading: &mut Reading) -> Result<DynArray> {
         let items = self.items()?;
+        reading.spend(len as u64)?;
+        // Each item leads to the parts of the dtype, however often it occurs in the list.
+        reading.spend((items.len() as u64).saturating_mul(reading.parts(self.dtype_object)))?;
         let itemsize = self.dtype.itemsize();
         let layout = Layout::contiguous(&self.shape, itemsize, self.order);
         let mut buffer = Buffer::zeroed(len)?;
@@ -164,7 +181,7 @@ impl<'g> Parts<'g> {
         } else {
             for (start, item) in layout.offsets(Order::C).zip(items.iter()) {
                 let element = all.get_mut(start..).and_then(|rest| rest.get_mut(..itemsize));
-                store::element(&self.dtype, item, element.unwrap_or_default(), FINDERS)?;
+                store::element(&self.dtype, item, element.unwrap_or_default(), FINDERS, reading)?;
             }
         }
         let array = DynArray::from_parts(self.dtype, layout, Data::Owned(Arc::new(buffer)));
@@ -201,14 +218,15 @@ fn expect_bytes(dtype: &DType, shape: &[usize], found: usize) -> Result<()> {
 }
 
 /// `_frombuffer(buffer, dtype, shape, order)`, with the order of the axes behind it where that is `K`.
-fn from_buffer(call: &Call<'_>, wanted: Option<&DType>) -> Result<DynArray> {
+fn from_buffer(call: &Call<'_>, wanted: Option<&DType>, reading: &mut Reading) -> Result<DynArray> {
     if forms::state(call, "an array")?.is_some() {
         return Err(Fault::Extra { of: "a buffer's array", what: "a state" }.into());
     }
     let args = call.args();
     let count = || Fault::part("_frombuffer", "4 or 5 arguments", args.len().to_string());
     let part = |index: usize| args.get(index).filter(|_| args.len() <= 5).ok_or_else(count);
-    let dtype = dtype::of(part(1)?)?;
+    let dtype = reading.dtype(part(1)?)?;
+    reading.spend(PART_STEPS * reading.parts(part(1)?))?;
     expect(&dtype, wanted)?;
     if dtype.has_objects() || matches!(dtype, DType::Subarray(_)) {
         return Err(
@@ -217,6 +235,7 @@ fn from_buffer(call: &Call<'_>, wanted: Option<&DType>) -> Result<DynArray> {
     }
     let shape = shape(part(2)?)?;
     let data = bytes(part(0)?).ok_or_else(|| Fault::part("elements", "a buffer", "something else"))?;
+    reading.spend(data.len() as u64)?;
     let order = text(part(3)?);
     match (order.as_deref(), args.get(4)) {
         (Some("C"), None) => filled(dtype, &shape, Order::C, &data),
@@ -237,7 +256,12 @@ fn axes(object: Object<'_>) -> Option<Vec<usize>> {
 
 /// The scalar that an object is, as an array without axes; nothing where it is something else.
 pub(super) fn scalar(object: Object<'_>) -> Result<Option<DynArray>> {
-    raw_scalar(object, None)?
+    scalar_in(object, &mut Reading::of(object.graph()))
+}
+
+/// The same among other objects that are read.
+pub(super) fn scalar_in(object: Object<'_>, reading: &mut Reading) -> Result<Option<DynArray>> {
+    raw_scalar(object, None, reading)?
         .map(|scalar| match scalar.dtype().as_scalar() {
             Some(_) => scalar.to_native(),
             None => Ok(scalar),
@@ -246,9 +270,9 @@ pub(super) fn scalar(object: Object<'_>) -> Result<Option<DynArray>> {
 }
 
 /// The same in the byte order of the file.
-pub(super) fn raw_scalar(object: Object<'_>, wanted: Option<&DType>) -> Result<Option<DynArray>> {
+fn raw_scalar(object: Object<'_>, wanted: Option<&DType>, reading: &mut Reading) -> Result<Option<DynArray>> {
     let Some((Form::Scalar, call)) = forms::of(object) else { return Ok(None) };
-    let read = || {
+    let mut read = || {
         if forms::state(&call, "a scalar")?.is_some() {
             return Err(Fault::Extra { of: "a scalar", what: "a state" }.into());
         }
@@ -256,16 +280,19 @@ pub(super) fn raw_scalar(object: Object<'_>, wanted: Option<&DType>) -> Result<O
         let [dtype, data] = args
             .array()
             .ok_or_else(|| Fault::part("scalar", "a dtype and bytes", format!("{} arguments", args.len())))?;
-        let dtype = dtype::of(dtype)?;
+        let dtype_object = dtype;
+        let dtype = reading.dtype(dtype)?;
+        reading.spend(PART_STEPS * reading.parts(dtype_object))?;
         expect(&dtype, wanted)?;
         if dtype.has_objects() {
             // A record with objects is written as an array without axes.
-            return match raw(data, Some(&dtype))? {
+            return match raw(data, Some(&dtype), reading)? {
                 Some((_, array)) if array.ndim() == 0 => Ok(array),
                 _ => Err(Fault::Element { dtype, found: shown(data) }.into()),
             };
         }
         let data = bytes(data).ok_or_else(|| Fault::part("scalar", "bytes", shown(data)))?;
+        reading.spend(data.len() as u64)?;
         filled(dtype, &[], Order::C, &data)
     };
     read().map(Some).map_err(|error: Error| error.at(call.offset() as u64))

@@ -10,7 +10,7 @@ use super::error::Fault;
 use super::forms::{self, Form};
 use super::read::{int, shape, shown, text, truth, tuple};
 use super::unit;
-use crate::pickle::{Dict, Object, Shape, Value, Within};
+use crate::pickle::{Dict, Graph, Object, Shape, Value, Within};
 use crate::{ByteOrder, DType, Error, ErrorKind, Field, Record, Result, Scalar, Subarray};
 
 /// How deep dtypes stand in one another at most.
@@ -81,24 +81,98 @@ impl StringDType<'_> {
     }
 }
 
-/// Dtypes that have been read, by the numbers of their objects: many arrays share one.
-#[derive(Debug, Default)]
-pub(super) struct Known(HashMap<u64, Found>);
+/// What a dtype, or a part of one, takes in memory for each of its parts: roughly what NumPy's own takes.
+pub(super) const PART_BYTES: u64 = 256;
 
-impl Known {
+/// Bytes that may be built out of the smallest pickle.
+const LEAST: u64 = 32 << 20;
+
+/// Bytes that may be built for each byte of a pickle.
+const RATIO: u64 = 32;
+
+/// One reading of a graph: the dtypes that have been read, which many arrays share, and how much more may be built. A
+/// file can give one large part to many calls, each of which makes an object of its own from it.
+#[derive(Debug)]
+pub(super) struct Reading {
+    dtypes: HashMap<u64, KnownDType>,
+    most: u64,
+    left: u64,
+}
+
+/// A dtype that has been read.
+#[derive(Debug, Clone)]
+struct KnownDType {
+    dtype: DType,
+    /// As in [`Found`], of the dtype by itself.
+    records: bool,
+    exact: bool,
+    /// Whether there is a number with fields in it, whose alignment the fields alone do not tell.
+    has_numbers: bool,
+    /// How many dtypes there are in it, itself included and each counted as often as it occurs.
+    parts: usize,
+    /// How deep they are nested.
+    levels: usize,
+}
+
+impl Reading {
+    pub(super) fn of(graph: &Graph) -> Self {
+        Self::within(LEAST.saturating_add(graph.byte_count().saturating_mul(RATIO)))
+    }
+
+    /// At most that many bytes may be built.
+    pub(super) fn within(most: u64) -> Self {
+        Self { dtypes: HashMap::new(), most, left: most }
+    }
+
+    /// Accounts for bytes that are about to be built.
+    ///
+    /// # Errors
+    /// `LimitExceeded` where too few are left.
+    pub(super) fn spend(&mut self, bytes: u64) -> Result<(), Fault> {
+        match self.left.checked_sub(bytes) {
+            Some(left) => {
+                self.left = left;
+                Ok(())
+            }
+            None => {
+                self.left = 0;
+                Err(Fault::Cost)
+            }
+        }
+    }
+
+    /// How many bytes have been built.
+    pub(super) fn spent(&self) -> u64 {
+        self.most - self.left
+    }
+
     /// The dtype that an object is.
     ///
     /// # Errors
     /// As [`of`].
-    pub(super) fn of(&mut self, object: Object<'_>) -> Result<Found> {
-        if let Some(known) = self.0.get(&object.number()) {
-            return Ok(known.clone());
+    pub(super) fn dtype(&mut self, object: Object<'_>) -> Result<DType> {
+        self.found(object).map(|found| found.dtype)
+    }
+
+    /// The same, with what a [`DType`] does not tell.
+    ///
+    /// # Errors
+    /// As [`of`].
+    pub(super) fn found(&mut self, object: Object<'_>) -> Result<Found> {
+        if let Some(KnownDType { dtype, records, exact, .. }) = self.dtypes.get(&object.number()) {
+            return Ok(Found { dtype: dtype.clone(), records: *records, exact: *exact });
         }
-        let found = found(object)?;
-        if object.is_shared() {
-            self.0.insert(object.number(), found.clone());
+        if StringDType::of(object)?.is_some() {
+            return Ok(Found { dtype: DType::OBJECT, records: false, exact: false });
         }
-        Ok(found)
+        let mut reader = Reader { left: DTYPES, exact: true, has_numbers: false, reading: self };
+        let KnownDType { dtype, records, exact, .. } = reader.dtype(object, DEPTH)?;
+        Ok(Found { dtype, records, exact })
+    }
+
+    /// How many dtypes there are in a dtype that has been read.
+    pub(super) fn parts(&self, object: Object<'_>) -> u64 {
+        self.dtypes.get(&object.number()).map_or(1, |known| known.parts as u64)
     }
 }
 
@@ -106,29 +180,17 @@ impl Known {
 ///
 /// # Errors
 /// `InvalidData` where the state contradicts itself, `Unsupported` for versions that are not known, `LimitExceeded` where there are
-/// too many in one.
+/// too many in one, or more would be built than the size of the pickle justifies.
 pub(super) fn of(object: Object<'_>) -> Result<DType> {
-    found(object).map(|found| found.dtype)
+    Reading::of(object.graph()).dtype(object)
 }
 
-/// The same, with what a [`DType`] does not tell.
-///
-/// # Errors
-/// As [`of`].
-pub(super) fn found(object: Object<'_>) -> Result<Found> {
-    if StringDType::of(object)?.is_some() {
-        return Ok(Found { dtype: DType::OBJECT, records: false, exact: false });
-    }
-    let mut reader = Reader { left: DTYPES, exact: true, has_numbers: false };
-    let dtype = reader.dtype(object, DEPTH)?;
-    Ok(Found { dtype, records: forms::is_of_records(object), exact: reader.exact })
-}
-
-struct Reader {
+struct Reader<'r> {
     left: usize,
     exact: bool,
     /// Whether there was a number with fields, whose alignment the fields alone do not tell.
     has_numbers: bool,
+    reading: &'r mut Reading,
 }
 
 /// What the arguments say: a text, or a class whose elements are records.
@@ -149,41 +211,75 @@ struct State<'g> {
     metadata: Option<Object<'g>>,
 }
 
-impl Reader {
-    fn dtype(&mut self, object: Object<'_>, depth: usize) -> Result<DType> {
+impl Reader<'_> {
+    fn dtype(&mut self, object: Object<'_>, depth: usize) -> Result<KnownDType> {
+        let too_many = Fault::Large { what: "parts", most: DTYPES };
+        let too_deep = Fault::Large { what: "levels", most: DEPTH };
+        if let Some(known) = self.reading.dtypes.get(&object.number()).cloned() {
+            self.left = self.left.checked_sub(known.parts).ok_or(too_many)?;
+            self.reading.spend(PART_BYTES.saturating_mul(known.parts as u64))?;
+            if known.levels > depth {
+                return Err(too_deep.into());
+            }
+            self.take_over(&known, depth);
+            return Ok(known);
+        }
         let Some((Form::DType, call)) = forms::of(object) else {
             return Err(Fault::part("dtype", "a dtype", shown(object)).into());
         };
-        self.left = self.left.checked_sub(1).ok_or(Fault::Large { what: "parts", most: DTYPES })?;
-        let depth = depth.checked_sub(1).ok_or(Fault::Large { what: "levels", most: DEPTH })?;
+        let before = self.left;
+        self.left = self.left.checked_sub(1).ok_or(too_many)?;
+        // A dtype that contains itself ends here.
+        let depth = depth.checked_sub(1).ok_or(too_deep)?;
+        self.reading.spend(PART_BYTES)?;
         let here = |error: Error| error.at(call.offset() as u64);
         let spec = Spec::of(call.args().iter()).map_err(here)?;
-        let is_nested_record = depth + 1 < DEPTH && forms::is_of_records(object);
-        self.exact &= !(is_nested_record || call.args().get(0).is_some_and(is_longlong));
-        let Some(state) = forms::state(&call, "a dtype").map_err(|fault| here(fault.into()))? else {
-            return match spec {
-                Spec::Scalar(scalar) => Ok(scalar.into()),
-                Spec::Class => Err(here(Fault::NoState { of: "a dtype" }.into())),
-            };
+        let records = forms::is_of_records(object);
+        let outer = (self.exact, self.has_numbers);
+        (self.exact, self.has_numbers) = (!call.args().get(0).is_some_and(is_longlong), false);
+        let mut levels = 0;
+        let dtype = match forms::state(&call, "a dtype").map_err(|fault| here(fault.into()))? {
+            None => match spec {
+                Spec::Scalar(scalar) => scalar.into(),
+                Spec::Class => return Err(here(Fault::NoState { of: "a dtype" }.into())),
+            },
+            Some(state) => {
+                let state = State::of(state).map_err(|fault| here(fault.into()))?;
+                let dtype = self.built(&spec, &state, depth, &mut levels).map_err(here)?;
+                state.check(&spec, &dtype, self.has_numbers).map_err(|fault| here(fault.into()))?;
+                dtype
+            }
         };
-        let state = State::of(state).map_err(|fault| here(fault.into()))?;
-        let dtype = self.built(&spec, &state, depth).map_err(here)?;
-        state.check(&spec, &dtype, self.has_numbers).map_err(|fault| here(fault.into()))?;
-        Ok(dtype)
+        let (exact, has_numbers) = (self.exact, self.has_numbers);
+        let parts = before - self.left;
+        let known = KnownDType { dtype, records, exact, has_numbers, parts, levels: levels + 1 };
+        self.reading.dtypes.insert(object.number(), known.clone());
+        (self.exact, self.has_numbers) = outer;
+        self.take_over(&known, depth + 1);
+        Ok(known)
     }
 
-    fn built(&mut self, spec: &Spec, state: &State<'_>, depth: usize) -> Result<DType> {
+    /// Takes over what a [`DType`] does not tell of a part. Records are told apart by their class at the outermost level only.
+    fn take_over(&mut self, known: &KnownDType, depth: usize) {
+        self.exact &= known.exact && !(known.records && depth < DEPTH);
+        self.has_numbers |= known.has_numbers;
+    }
+
+    /// What the state says, and in `levels` how deep dtypes are nested in it.
+    fn built(&mut self, spec: &Spec, state: &State<'_>, depth: usize, levels: &mut usize) -> Result<DType> {
         if let Some(subarray) = state.subarray {
             let parts = tuple(subarray, "subarray")?;
             let [base, lengths] = parts
                 .array()
                 .ok_or_else(|| Fault::part("subarray", "a dtype and a shape", shown(subarray)))?;
             let base = self.dtype(base, depth)?;
-            return Ok(DType::Subarray(Arc::new(Subarray::new(base, shape(lengths)?).map_err(malformed)?)));
+            *levels = base.levels;
+            let subarray = Subarray::new(base.dtype, shape(lengths)?);
+            return Ok(DType::Subarray(Arc::new(subarray.map_err(malformed)?)));
         }
         self.exact &= !state.has_metadata();
         if let Some(names) = state.names {
-            let fields = self.fields(names, state.fields, depth)?;
+            let fields = self.fields(names, state.fields, depth, levels)?;
             let number = spec.number();
             let itemsize = match number {
                 // A number with names for parts of it: NumPy describes it in files by its fields.
@@ -227,7 +323,13 @@ impl Reader {
         ))
     }
 
-    fn fields(&mut self, names: Object<'_>, fields: Option<Object<'_>>, depth: usize) -> Result<Vec<Field>> {
+    fn fields(
+        &mut self,
+        names: Object<'_>,
+        fields: Option<Object<'_>>,
+        depth: usize,
+        levels: &mut usize,
+    ) -> Result<Vec<Field>> {
         let names = tuple(names, "field names")?;
         let dict = match fields.map(|fields| (fields, fields.value())) {
             Some((_, Value::Dict(dict))) => Some(dict),
@@ -238,7 +340,7 @@ impl Reader {
         let mut found = Vec::new();
         let mut titles = 0;
         for name in names.iter() {
-            let field = self.field(name, dict.as_ref(), depth)?;
+            let field = self.field(name, dict.as_ref(), depth, levels)?;
             titles += usize::from(field.title.is_some());
             found.push(field);
         }
@@ -254,7 +356,13 @@ impl Reader {
         }
     }
 
-    fn field(&mut self, name: Object<'_>, fields: Option<&Dict<'_>>, depth: usize) -> Result<Field> {
+    fn field(
+        &mut self,
+        name: Object<'_>,
+        fields: Option<&Dict<'_>>,
+        depth: usize,
+        levels: &mut usize,
+    ) -> Result<Field> {
         let text_of = |object: Object<'_>, part| {
             text(object).map(Arc::<str>::from).ok_or_else(|| Fault::part(part, "text", shown(object)))
         };
@@ -272,7 +380,8 @@ impl Reader {
                 );
             }
         };
-        let dtype = self.dtype(dtype, depth)?;
+        let KnownDType { dtype, levels: below, .. } = self.dtype(dtype, depth)?;
+        *levels = below.max(*levels);
         let offset = int(offset, "field offset")?;
         let offset = usize::try_from(offset)
             .map_err(|_| Fault::part("field offset", "a number from 0 on", offset.to_string()))?;

@@ -23,6 +23,8 @@ pub(super) enum Fault {
     Lie { what: &'static str, found: String, dtype: DType, wanted: String },
     /// More dtypes in one another, or in all, than any program has.
     Large { what: &'static str, most: usize },
+    /// More than the size of the pickle justifies.
+    Cost,
     /// More or fewer elements than the shape says.
     Count { unit: &'static str, found: usize, shape: Vec<usize>, dtype: DType, wanted: usize },
     /// A value that an element of this dtype does not hold.
@@ -44,7 +46,7 @@ impl Cause for Fault {
         match self {
             Self::Other { .. } | Self::Masked => ErrorKind::InvalidInput,
             Self::Version { .. } => ErrorKind::Unsupported,
-            Self::Large { .. } => ErrorKind::LimitExceeded,
+            Self::Large { .. } | Self::Cost => ErrorKind::LimitExceeded,
             _ => ErrorKind::InvalidData,
         }
     }
@@ -66,6 +68,9 @@ impl fmt::Display for Fault {
             Self::Lie { what, found, dtype, wanted } => {
                 write!(f, "{what} of {found} for the dtype {dtype}, where it is {wanted}")
             }
+            Self::Cost => f.write_str(
+                "the pickle repeats its parts so often that it would take far more time or memory than its size justifies",
+            ),
             Self::Large { what, most } => write!(f, "the dtype has more than {most} {what}"),
             Self::Count { unit, found, shape, dtype, wanted } => {
                 write!(

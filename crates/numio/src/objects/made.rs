@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::array::{self, Parts};
-use super::dtype::{Found, Known, StringDType};
+use super::dtype::{Found, Reading, StringDType};
 use super::error::Fault;
 use super::forms::{self, Form};
 use super::masked;
@@ -141,37 +141,54 @@ impl Object<'_> {
     pub fn check_array(self) -> Result<()> {
         match forms::of(self) {
             Some((Form::Reconstruct, call)) => {
-                let parts = array::parts(&call, &mut Known::default());
-                parts.and_then(Elements::of).map(drop).map_err(|error| error.at(call.offset() as u64))
+                let mut reading = Reading::of(self.graph());
+                let parts = array::parts(&call, &mut reading);
+                let elements = parts.and_then(|parts| Elements::of(parts, &mut reading));
+                elements.map(drop).map_err(|error| error.at(call.offset() as u64))
             }
             _ => self.as_array().map(drop),
         }
     }
 }
 
-/// Reads many objects of NumPy's out of one graph, where [`Object::as_numpy`] reads one: what they share is read once.
+/// What NumPy's own objects take in memory besides their elements, roughly.
+const ARRAY_BYTES: u64 = 256;
+const SCALAR_BYTES: u64 = 64;
+const MASKED_BYTES: u64 = 4096;
+
+/// Reads many objects of NumPy's out of one graph, where [`Object::as_numpy`] reads one: dtypes that they share are read
+/// once, and together they take at most 32 bytes of memory for each byte of the pickle, and 32 MiB besides. A pickle that
+/// gives one large part to many objects can ask for any amount.
 #[derive(Debug)]
 pub struct NumpyReader<'g> {
     graph: &'g Graph,
-    known: Known,
+    reading: Reading,
 }
 
 impl<'g> NumpyReader<'g> {
     /// For the objects of that graph.
     pub fn new(graph: &'g Graph) -> Self {
-        Self { graph, known: Known::default() }
+        Self { graph, reading: Reading::of(graph) }
+    }
+
+    /// Accounts for bytes that the caller is about to build out of the same pickle.
+    ///
+    /// # Errors
+    /// `LimitExceeded` where that is more than the size of the pickle justifies.
+    pub fn spend(&mut self, bytes: u64) -> Result<()> {
+        Ok(self.reading.spend(bytes)?)
     }
 
     /// The object of NumPy's that an object is; nothing where it is something else, or of another graph.
     ///
     /// # Errors
-    /// As [`Object::as_numpy`].
+    /// As [`Object::as_numpy`]; `LimitExceeded` where all that has been read takes more than the size of the pickle justifies.
     pub fn read(&mut self, object: Object<'g>) -> Result<Option<NumpyObject<'g>>> {
         let found = forms::of(object).filter(|_| object.graph().is(self.graph));
         let Some((form, call)) = found else { return Ok(None) };
         Ok(Some(match form {
             Form::DType => {
-                let Found { dtype, records, exact } = self.known.of(object)?;
+                let Found { dtype, records, exact } = self.reading.found(object)?;
                 NumpyObject::DType { dtype, records, exact }
             }
             Form::StringDType => match StringDType::of(object)? {
@@ -179,25 +196,36 @@ impl<'g> NumpyReader<'g> {
                 None => return Ok(None),
             },
             Form::Reconstruct | Form::FromBuffer => {
+                self.reading.spend(ARRAY_BYTES)?;
                 let found = self.array(object, form, &call);
                 let found = found.map_err(|error: Error| error.at(call.offset() as u64))?;
                 return Ok(found.map(NumpyObject::Array));
             }
-            Form::Scalar => match (array::scalar(object)?, call.args().get(0)) {
+            Form::Scalar => match (array::scalar_in(object, &mut self.reading)?, call.args().get(0)) {
                 (Some(scalar), Some(dtype)) => {
-                    let Found { records, exact, .. } = self.known.of(dtype)?;
+                    // An array is made of it, and the scalar of that.
+                    self.reading.spend(SCALAR_BYTES + 2 * scalar.dtype().itemsize() as u64)?;
+                    let Found { records, exact, .. } = self.reading.found(dtype)?;
                     NumpyObject::Scalar { scalar, records, dtype, exact }
                 }
                 _ => return Ok(None),
             },
-            Form::Masked => match (masked::find(object)?, call.args().array(), masked::dtype(&call)) {
-                (Some(array), Some([class, base, _, _]), Some(dtype)) => {
-                    let name = |class: Object<'g>| class.as_global().map_or("", |global| global.name);
-                    let Found { exact, .. } = self.known.of(dtype)?;
-                    NumpyObject::Masked { class: name(class), base: name(base), array, dtype, exact }
+            Form::Masked => {
+                self.reading.spend(MASKED_BYTES)?;
+                let found = masked::find_in(object, &mut self.reading)?;
+                match (found, call.args().array(), masked::dtype(&call)) {
+                    (Some(array), Some([class, base, _, _]), Some(dtype)) => {
+                        let name = |class: Object<'g>| class.as_global().map_or("", |global| global.name);
+                        // NumPy copies both parts.
+                        let bytes =
+                            (array.data.size() as u64).saturating_mul(array.data.dtype().itemsize() as u64);
+                        self.reading.spend(bytes.saturating_mul(2))?;
+                        let Found { exact, .. } = self.reading.found(dtype)?;
+                        NumpyObject::Masked { class: name(class), base: name(base), array, dtype, exact }
+                    }
+                    _ => return Ok(None),
                 }
-                _ => return Ok(None),
-            },
+            }
             Form::MaskedConstant => {
                 if !call.args().is_empty() || forms::state(&call, "a constant")?.is_some() {
                     return Err(Fault::Extra { of: "a constant", what: "arguments or a state" }.into());
@@ -210,9 +238,9 @@ impl<'g> NumpyReader<'g> {
     fn array(&mut self, object: Object<'g>, form: Form, call: &Call<'g>) -> Result<Option<ArrayObject<'g>>> {
         let args = call.args();
         if let (Form::FromBuffer, Some(dtype)) = (form, args.get(1)) {
-            let Found { records, exact, .. } = self.known.of(dtype)?;
+            let Found { records, exact, .. } = self.reading.found(dtype)?;
             let writable = !args.get(0).is_some_and(is_constant);
-            let found = array::find(object)?.map(Elements::Array);
+            let found = array::find_in(object, &mut self.reading)?.map(Elements::Array);
             return Ok(found.map(|elements| ArrayObject {
                 class: "ndarray",
                 records,
@@ -225,20 +253,21 @@ impl<'g> NumpyReader<'g> {
         let class = args.get(0).filter(|class| forms::is_array_class(*class)).and_then(Object::as_global);
         let Some(class) = class.filter(|_| args.len() == 3) else {
             // Another class, or another count of arguments, of which `find` tells.
-            array::find(object)?;
+            array::find_in(object, &mut self.reading)?;
             return Ok(None);
         };
-        let parts = array::parts(call, &mut self.known)?;
+        let parts = array::parts(call, &mut self.reading)?;
         let (records, dtype, exact) = (parts.records, parts.dtype_object, parts.exact);
-        let elements = Elements::of(parts)?;
+        let elements = Elements::of(parts, &mut self.reading)?;
         Ok(Some(ArrayObject { class: class.name, records, dtype, exact, writable: true, elements }))
     }
 }
 
 impl<'g> Elements<'g> {
-    fn of(parts: Parts<'g>) -> Result<Self> {
+    fn of(parts: Parts<'g>, reading: &mut Reading) -> Result<Self> {
         if parts.dtype == DType::OBJECT {
             let items = parts.items()?;
+            reading.spend(8 * items.len() as u64)?;
             if let Some(dtype) = parts.strings {
                 return Ok(Self::Strings { items, shape: parts.shape, order: parts.order, dtype });
             }
@@ -250,9 +279,13 @@ impl<'g> Elements<'g> {
             None => true,
         };
         if parts.dtype.has_objects() || !is_native {
-            return Ok(Self::Array(parts.found()?));
+            let array = parts.found(reading)?;
+            // Others copy it once more.
+            reading.spend((array.size() as u64).saturating_mul(array.dtype().itemsize() as u64))?;
+            return Ok(Self::Array(array));
         }
         let bytes = parts.plain()?;
+        reading.spend(bytes.len() as u64)?;
         Ok(Self::Bytes { bytes, dtype: parts.dtype, shape: parts.shape, order: parts.order })
     }
 }

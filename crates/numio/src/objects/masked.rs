@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::array::{self, Parts};
-use super::dtype::Known;
+use super::dtype::{PART_BYTES, Reading};
 use super::error::Fault;
 use super::forms::{self, Form};
 use super::read::{bytes, int, shown, tuple};
@@ -23,14 +23,19 @@ pub struct MaskedArray {
 }
 
 pub(super) fn find(object: Object<'_>) -> Result<Option<MaskedArray>> {
+    find_in(object, &mut Reading::of(object.graph()))
+}
+
+/// The same among other objects that are read.
+pub(super) fn find_in(object: Object<'_>, reading: &mut Reading) -> Result<Option<MaskedArray>> {
     let Some((Form::Masked, call)) = forms::of(object) else { return Ok(None) };
     let Some([class, base, _, _]) = call.args().array() else { return Ok(None) };
     if !forms::is_masked_class(class) || !forms::is_array_class(base) {
         return Ok(None);
     }
-    let read = || {
+    let mut read = || {
         let state = forms::state(&call, "a masked array")?.ok_or(Fault::NoState { of: "a masked array" })?;
-        masked(state)
+        masked(state, reading)
     };
     read().map(Some).map_err(|error: Error| error.at(call.offset() as u64))
 }
@@ -41,7 +46,7 @@ pub(super) fn dtype<'g>(call: &Call<'g>) -> Option<Object<'g>> {
 }
 
 /// `(version, shape, dtype, is Fortran, elements, mask, fill value)`.
-fn masked(state: Object<'_>) -> Result<MaskedArray> {
+fn masked(state: Object<'_>, reading: &mut Reading) -> Result<MaskedArray> {
     let items = tuple(state, "masked array state")?;
     let Some([version, .., mask, fill]) = items.array::<7>() else {
         return Err(Fault::part("masked array state", "7 parts", items.len().to_string()).into());
@@ -50,20 +55,23 @@ fn masked(state: Object<'_>) -> Result<MaskedArray> {
     if version != 1 {
         return Err(Fault::Version { of: "a masked array", found: version.to_string() }.into());
     }
-    let parts = Parts::of(items.iter().skip(1), &mut Known::default())?;
+    let parts = Parts::of(items.iter().skip(1), reading)?;
+    // The mask has a dtype of its own.
+    reading.spend(PART_BYTES.saturating_mul(reading.parts(parts.dtype_object)))?;
     let bits = bytes(mask).ok_or_else(|| Fault::part("mask", "bytes", shown(mask)))?;
+    reading.spend(bits.len() as u64)?;
     let mask = array::filled(mask_of(&parts.dtype)?, &parts.shape, parts.order, &bits)?;
-    let data = parts.build()?;
+    let data = parts.build(reading)?;
     let data = if data.dtype().as_scalar().is_some() { data.to_native()? } else { data };
-    let fill_value = if fill.is_none() { None } else { Some(single(fill)?) };
+    let fill_value = if fill.is_none() { None } else { Some(single(fill, reading)?) };
     Ok(MaskedArray { data, mask, fill_value })
 }
 
-fn single(object: Object<'_>) -> Result<DynArray> {
-    if let Some(scalar) = array::scalar(object)? {
+fn single(object: Object<'_>, reading: &mut Reading) -> Result<DynArray> {
+    if let Some(scalar) = array::scalar_in(object, reading)? {
         return Ok(scalar);
     }
-    match array::find(object)? {
+    match array::find_in(object, reading)? {
         Some(array) if array.ndim() == 0 => Ok(array),
         _ => Err(Fault::part("fill value", "a single element", shown(object)).into()),
     }

@@ -10,7 +10,8 @@ use crate::pickle::{Items, Object, Shape, Value};
 pub(super) fn shown(object: Object<'_>) -> String {
     const MOST: u64 = 60;
     let limits = Limits { max_repr_chars: MOST, ..Limits::default() };
-    object.to_repr(&limits).unwrap_or_else(|_| {
+    // Without a look at NumPy's objects: an error while one is read must not lead to reading it again.
+    object.to_plain_repr(&limits).unwrap_or_else(|_| {
         let call = object.as_call().and_then(|call| call.global());
         call.map_or_else(|| "a long object".to_owned(), |global| format!("a long {global} object"))
     })

@@ -3,6 +3,7 @@
 
 use half::f16;
 
+use super::dtype::Reading;
 use super::error::Fault;
 use super::read::{bytes, shown};
 use super::unit::micros_of;
@@ -11,7 +12,7 @@ use crate::{ByteOrder, ComplexWidth, DType, Datetime64, DynArray, FloatWidth, Re
 
 /// Finds an array or a scalar of just that dtype, nothing where the object is something else. Dtypes of a finite depth
 /// bound how often one leads to another.
-type Find = for<'g> fn(Object<'g>, &DType) -> Result<Option<DynArray>>;
+type Find = for<'g> fn(Object<'g>, &DType, &mut Reading) -> Result<Option<DynArray>>;
 
 /// What reads the arrays and scalars that stand in elements.
 #[derive(Clone, Copy)]
@@ -24,11 +25,17 @@ pub(super) struct Finders {
 ///
 /// # Errors
 /// `InvalidData` where the object is none that NumPy writes for the dtype.
-pub(super) fn element(dtype: &DType, object: Object<'_>, out: &mut [u8], finders: Finders) -> Result<()> {
+pub(super) fn element(
+    dtype: &DType,
+    object: Object<'_>,
+    out: &mut [u8],
+    finders: Finders,
+    reading: &mut Reading,
+) -> Result<()> {
     let fault = || Fault::Element { dtype: dtype.clone(), found: shown(object) };
     match dtype {
         DType::Scalar(Scalar::Object) => put(out, &object.number().to_ne_bytes()).ok_or_else(fault)?,
-        DType::Scalar(scalar) => match long(*scalar, dtype, object, finders)? {
+        DType::Scalar(scalar) => match long(*scalar, dtype, object, finders, reading)? {
             Some(bytes) => put(out, &bytes).ok_or_else(fault)?,
             None => plain(*scalar, object, out).ok_or_else(fault)?,
         },
@@ -39,11 +46,11 @@ pub(super) fn element(dtype: &DType, object: Object<'_>, out: &mut [u8], finders
             }
             for (field, item) in record.fields().iter().zip(items.iter()) {
                 let part = out.get_mut(field.offset..field.offset.saturating_add(field.dtype.itemsize()));
-                element(&field.dtype, item, part.ok_or_else(fault)?, finders)?;
+                element(&field.dtype, item, part.ok_or_else(fault)?, finders, reading)?;
             }
         }
         DType::Subarray(subarray) => {
-            let inner = (finders.array)(object, subarray.base())?.ok_or_else(fault)?;
+            let inner = (finders.array)(object, subarray.base(), reading)?.ok_or_else(fault)?;
             if inner.shape() != subarray.shape() {
                 return Err(fault().into());
             }
@@ -54,7 +61,13 @@ pub(super) fn element(dtype: &DType, object: Object<'_>, out: &mut [u8], finders
 }
 
 /// Long doubles have no type of Python's, and are written as scalars.
-fn long(scalar: Scalar, dtype: &DType, object: Object<'_>, finders: Finders) -> Result<Option<Vec<u8>>> {
+fn long(
+    scalar: Scalar,
+    dtype: &DType,
+    object: Object<'_>,
+    finders: Finders,
+    reading: &mut Reading,
+) -> Result<Option<Vec<u8>>> {
     let is_long =
         matches!(scalar, Scalar::Float(FloatWidth::Bits128, _) | Scalar::Complex(ComplexWidth::Bits256, _));
     if !is_long {
@@ -62,7 +75,7 @@ fn long(scalar: Scalar, dtype: &DType, object: Object<'_>, finders: Finders) -> 
     }
     // NumPy makes one in its own byte order from an element in the other.
     let native = DType::Scalar(scalar.with_byte_order(ByteOrder::NATIVE));
-    let Some(mut found) = (finders.scalar)(object, &native)?.map(|found| found.to_bytes()) else {
+    let Some(mut found) = (finders.scalar)(object, &native, reading)?.map(|found| found.to_bytes()) else {
         return Err(Fault::Element { dtype: dtype.clone(), found: shown(object) }.into());
     };
     if scalar.byte_order() != Some(ByteOrder::NATIVE) {

@@ -2,40 +2,57 @@
 
 mod json;
 
-use super::dtype::StringDType;
+use super::array;
+use super::dtype::{Reading, StringDType};
 use super::forms::{self, Form};
-use super::{array, dtype};
 use crate::pickle::{Call, Object, Pieces, Texts, Within};
 use crate::{DynArray, Limits};
 
 /// For graphs in which NumPy's objects stand.
 pub(crate) const TEXTS: Texts = Texts { repr, json };
 
-/// The text of an object of NumPy's, and how many bytes its elements take; nothing for those that only NumPy can print,
-/// or that contradict themselves.
-fn repr(object: Object<'_>, within: &Within) -> Option<(String, u64)> {
+/// The text of an object of NumPy's; nothing for those that only NumPy can print, or that contradict themselves.
+fn repr(object: Object<'_>, within: &Within) -> Option<String> {
     let (form, call) = forms::of(object)?;
-    let (array, start) = match form {
-        Form::DType => {
-            let dtype = dtype::of(object).ok()?;
-            return Some(match forms::is_of_records(object) {
-                true => (format!("dtype((numpy.record, {dtype}))"), 0),
-                false => (dtype.repr(), 0),
-            });
-        }
-        Form::Scalar => return scalar_repr(object, &call, within).map(|text| (text, 0)),
-        Form::Reconstruct => (array::find(object).ok()??, start(&call)?),
-        Form::FromBuffer => (array::find(object).ok()??, "array("),
-        Form::MaskedConstant => return object.as_numpy().ok()?.map(|_| ("masked".to_owned(), 0)),
-        Form::StringDType => return StringDType::of(object).ok()?.map(|dtype| (dtype.repr(within), 0)),
-        Form::Masked => return None,
-    };
-    let bytes = byte_count(&array);
-    Some((array.repr_within(start, within), bytes))
+    let mut reading = Reading::within(within.bytes());
+    let text = repr_of(object, form, &call, within, &mut reading);
+    // Also where there is none: what fails at its end has cost as much.
+    within.spend_bytes(reading.spent());
+    text
 }
 
-fn scalar_repr(object: Object<'_>, call: &Call<'_>, within: &Within) -> Option<String> {
-    let scalar = array::scalar(object).ok()??;
+fn repr_of(
+    object: Object<'_>,
+    form: Form,
+    call: &Call<'_>,
+    within: &Within,
+    reading: &mut Reading,
+) -> Option<String> {
+    let (array, start) = match form {
+        Form::DType => {
+            let dtype = reading.dtype(object).ok()?;
+            return Some(match forms::is_of_records(object) {
+                true => format!("dtype((numpy.record, {dtype}))"),
+                false => dtype.repr(),
+            });
+        }
+        Form::Scalar => return scalar_repr(object, call, within, reading),
+        Form::Reconstruct => (array::find_in(object, reading).ok()??, start(call)?),
+        Form::FromBuffer => (array::find_in(object, reading).ok()??, "array("),
+        Form::MaskedConstant => return object.as_numpy().ok()?.map(|_| "masked".to_owned()),
+        Form::StringDType => return StringDType::of(object).ok()?.map(|dtype| dtype.repr(within)),
+        Form::Masked => return None,
+    };
+    Some(array.repr_within(start, within))
+}
+
+fn scalar_repr(
+    object: Object<'_>,
+    call: &Call<'_>,
+    within: &Within,
+    reading: &mut Reading,
+) -> Option<String> {
+    let scalar = array::scalar_in(object, reading).ok()??;
     if scalar.dtype().as_record().is_none() {
         return scalar.scalar_repr();
     }
@@ -44,26 +61,28 @@ fn scalar_repr(object: Object<'_>, call: &Call<'_>, within: &Within) -> Option<S
     Some(format!("np.{name}({}, dtype={})", scalar.str_within(within), scalar.dtype()))
 }
 
-/// The JSON of an object of NumPy's in pieces, and how many bytes its elements take.
-fn json(object: Object<'_>) -> Option<(Pieces<'_>, u64)> {
-    match forms::of(object)?.0 {
-        Form::DType => Some((json::text(&dtype::of(object).ok()?.to_string())?, 0)),
+/// The JSON of an object of NumPy's in pieces.
+fn json<'g>(object: Object<'g>, within: &Within) -> Option<Pieces<'g>> {
+    let (form, _) = forms::of(object)?;
+    let mut reading = Reading::within(within.bytes());
+    let pieces = json_of(object, form, &mut reading);
+    within.spend_bytes(reading.spent());
+    pieces
+}
+
+fn json_of<'g>(object: Object<'g>, form: Form, reading: &mut Reading) -> Option<Pieces<'g>> {
+    match form {
+        Form::DType => json::text(&reading.dtype(object).ok()?.to_string()),
         Form::StringDType => {
             let within = Within::nothing(object.graph(), &Limits::default());
-            Some((json::text(&StringDType::of(object).ok()??.repr(&within))?, 0))
+            json::text(&StringDType::of(object).ok()??.repr(&within))
         }
-        Form::Scalar => Some((json::scalar(&array::scalar(object).ok()??, object.graph())?, 0)),
+        Form::Scalar => json::scalar(&array::scalar_in(object, reading).ok()??, object.graph()),
         Form::Reconstruct | Form::FromBuffer => {
-            let array = array::find(object).ok()??;
-            let bytes = byte_count(&array);
-            Some((json::array(array, object.graph())?, bytes))
+            json::array(array::find_in(object, reading).ok()??, object.graph())
         }
         Form::Masked | Form::MaskedConstant => None,
     }
-}
-
-fn byte_count(array: &DynArray) -> u64 {
-    (array.size() as u64).saturating_mul(array.dtype().itemsize() as u64)
 }
 
 /// The name under which an array of a class prints.

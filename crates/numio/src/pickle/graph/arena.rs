@@ -222,6 +222,45 @@ impl Arena {
         }
     }
 
+    /// Notes that the parts of what calls share are shared too: each call makes an object of its own from them, such as a
+    /// deque of the items of a list, and puts the same items into it.
+    pub(super) fn share_parts(&mut self) {
+        let mut seen = Default::default();
+        for index in 0..self.calls.len() {
+            let Some(call) = self.calls.get(index) else { continue };
+            let given = [Some(call.args), call.state];
+            for word in given.into_iter().flatten() {
+                // A tuple of arguments, the lists in it, and pairs in those.
+                self.share_below(word, false, 2, &mut seen);
+            }
+        }
+    }
+
+    /// Shares the children of a container that is shared, or whose own container is, and of those in it that many levels
+    /// down; each container once for each number of levels.
+    fn share_below(&mut self, word: Word, is_shared: bool, levels: usize, seen: &mut [Places; 3]) {
+        let Place::Node(index) = word.place() else { return };
+        let Some(node) = self.node(index) else { return };
+        let is_shared = is_shared || node.shared;
+        let is_container = matches!(node.kind, Kind::Tuple | Kind::List | Kind::Dict);
+        let Some(known) = seen.get_mut(levels) else { return };
+        if !is_container || (is_shared && known.contains(index)) {
+            return;
+        }
+        if is_shared {
+            known.insert(index);
+        }
+        for at in 0..self.children(node).len() {
+            let Some(child) = self.children(node).get(at).copied() else { break };
+            if is_shared {
+                self.share(child);
+            }
+            if let Some(levels) = levels.checked_sub(1) {
+                self.share_below(child, is_shared, levels, seen);
+            }
+        }
+    }
+
     /// Whether a value stands in more than one place.
     #[inline]
     pub(super) fn is_shared(&self, word: Word) -> bool {

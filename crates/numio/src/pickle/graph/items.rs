@@ -1,10 +1,10 @@
 //! The children of containers: items in a row, keys and values.
 
-use std::borrow::Cow;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use super::Graph;
-use super::keys::{self, Index, Key};
+use super::keys::{self, Index, Key, Rows};
 use super::object::Object;
 use super::word::{Place, Word};
 
@@ -21,16 +21,39 @@ use super::word::{Place, Word};
 #[derive(Clone)]
 pub struct Items<'g> {
     graph: &'g Graph,
-    words: Cow<'g, [Word]>,
+    words: Words<'g>,
+}
+
+/// Values side by side.
+#[derive(Clone)]
+enum Words<'g> {
+    Node(&'g [Word]),
+    Own(Arc<[Word]>),
+}
+
+impl Deref for Words<'_> {
+    type Target = [Word];
+
+    #[inline]
+    fn deref(&self) -> &[Word] {
+        match self {
+            Self::Node(words) => words,
+            Self::Own(words) => words,
+        }
+    }
 }
 
 impl<'g> Items<'g> {
-    pub(super) fn new(graph: &'g Graph, words: impl Into<Cow<'g, [Word]>>) -> Self {
-        Self { graph, words: words.into() }
+    pub(super) fn new(graph: &'g Graph, words: &'g [Word]) -> Self {
+        Self { graph, words: Words::Node(words) }
+    }
+
+    pub(super) fn owned(graph: &'g Graph, words: Vec<Word>) -> Self {
+        Self { graph, words: Words::Own(words.into()) }
     }
 
     pub(super) fn none(graph: &'g Graph) -> Self {
-        Self::new(graph, &[][..])
+        Self::new(graph, &[])
     }
 
     /// The children of a node.
@@ -41,7 +64,12 @@ impl<'g> Items<'g> {
     /// The children of an object without those that are equal to an earlier one: the items of a set.
     pub(super) fn distinct(object: Object<'g>) -> Self {
         let (graph, words) = (object.graph(), object.children());
-        Self { graph, words: keys::distinct(graph, words, 1).unwrap_or(words.into()) }
+        let find = || keys::distinct(graph, words, 1);
+        let distinct = match object.word().place() {
+            Place::Node(node) if words.len() > FEW => graph.0.indexes.rows(node, Rows::Distinct, find),
+            _ => find(),
+        };
+        Self { graph, words: distinct.map_or(Words::Node(words), Words::Own) }
     }
 
     /// How many there are.
@@ -66,7 +94,7 @@ impl<'g> Items<'g> {
 
     /// All of them, if there are so many.
     pub(crate) fn array<const N: usize>(&self) -> Option<[Object<'g>; N]> {
-        let words: &[Word; N] = (*self.words).try_into().ok()?;
+        let words: &[Word; N] = self.words.deref().try_into().ok()?;
         Some(words.map(|word| Object::new(self.graph, word)))
     }
 }
@@ -117,42 +145,51 @@ impl ExactSizeIterator for IntoItems<'_> {}
 #[derive(Clone)]
 pub struct Dict<'g> {
     graph: &'g Graph,
-    pairs: Pairs<'g>,
+    /// Keys and values in turn, no two keys equal.
+    words: Words<'g>,
+    /// Finds keys, where they are many.
+    index: Option<Arc<Index>>,
+    /// The number of the node, where it is one.
+    node: Option<usize>,
 }
 
-#[derive(Clone)]
-enum Pairs<'g> {
-    Few(Cow<'g, [Word]>),
-    Many(&'g [Word], Arc<Index>),
-}
-
-/// Up to so many keys are compared one by one.
+/// Up to this many entries are looked at anew each time.
 const FEW: usize = 32;
 
 impl<'g> Dict<'g> {
     /// Of a dict node; an empty one of nothing.
     pub(super) fn of(graph: &'g Graph, word: Option<Word>) -> Self {
         let words = word.map_or(&[][..], |word| Object::new(graph, word).children());
-        let pairs = match word.map(Word::place) {
-            Some(Place::Node(node)) if words.len() > 2 * FEW => {
-                Pairs::Many(words, graph.0.indexes.get(graph, node, words))
-            }
-            _ => Pairs::Few(keys::distinct(graph, words, 2).unwrap_or(words.into())),
+        let node = match word.map(Word::place) {
+            Some(Place::Node(node)) => Some(node),
+            _ => None,
         };
-        Self { graph, pairs }
+        let index =
+            node.filter(|_| words.len() > 2 * FEW).map(|node| graph.0.indexes.get(graph, node, words));
+        let distinct = match &index {
+            Some(index) => index.distinct().cloned(),
+            None => keys::distinct(graph, words, 2),
+        };
+        Self { graph, words: distinct.map_or(Words::Node(words), Words::Own), index, node }
     }
 
-    /// Of keys and values in turn that are no node's children.
-    pub(super) fn of_pairs(graph: &'g Graph, words: Vec<Word>) -> Self {
-        let distinct = keys::distinct(graph, &words, 2).map(Cow::into_owned);
-        Self { graph, pairs: Pairs::Few(Cow::Owned(distinct.unwrap_or(words))) }
+    /// Of a list of lists of a key and a value each; nothing where it is something else.
+    pub(super) fn of_pairs(list: Object<'g>) -> Option<Self> {
+        let (graph, lists) = (list.graph(), list.plain_list()?);
+        let Place::Node(node) = list.word().place() else { return None };
+        let words = graph.0.indexes.rows(node, Rows::Pairs, || {
+            let mut words = Vec::new();
+            for pair in lists.iter() {
+                let [key, value] = pair.plain_list()?.array()?;
+                words.extend([key.word(), value.word()]);
+            }
+            Some(keys::distinct(graph, &words, 2).unwrap_or_else(|| words.into()))
+        })?;
+        Some(Self { graph, words: Words::Own(words), index: None, node: None })
     }
 
     fn words(&self) -> &[Word] {
-        match &self.pairs {
-            Pairs::Few(words) => words,
-            Pairs::Many(words, index) => index.distinct().unwrap_or(words),
-        }
+        &self.words
     }
 
     /// How many keys there are.
@@ -167,21 +204,29 @@ impl<'g> Dict<'g> {
 
     /// The value under a string key.
     pub fn get(&self, key: &str) -> Option<Object<'g>> {
-        self.find(&Key::Str(key.as_bytes()))
+        // Long keys are found by what has been compared with them, of which there is nothing where there is one key.
+        match self.words() {
+            [only, _] => Object::new(self.graph, *only).plain_str().filter(|only| *only == key).map(drop)?,
+            _ => return self.find(&Key::of_text(self.graph, key)?),
+        }
+        self.pair(0).map(|(_, value)| value)
     }
 
-    /// The value under any key, such as one of another dict of the same graph.
+    /// The value under any key that is a value of the same graph, such as one of another dict.
     pub fn get_object(&self, key: Object<'g>) -> Option<Object<'g>> {
+        if !key.graph().is(self.graph) {
+            return None;
+        }
         self.find(&Key::of(key))
     }
 
     fn find(&self, key: &Key<'_>) -> Option<Object<'g>> {
         let words = self.words();
-        let place = match &self.pairs {
-            Pairs::Few(_) => words.chunks_exact(2).position(|pair| {
+        let place = match &self.index {
+            None => words.chunks_exact(2).position(|pair| {
                 pair.first().is_some_and(|word| Key::of(Object::new(self.graph, *word)) == *key)
             }),
-            Pairs::Many(_, index) => index.find(self.graph, words, key),
+            Some(index) => index.find(self.graph, words, key),
         };
         self.pair(place?).map(|(_, value)| value)
     }
@@ -194,9 +239,17 @@ impl<'g> Dict<'g> {
         }
     }
 
-    /// The same dict with its pairs in another order.
-    pub(super) fn with(&self, words: Vec<Word>) -> Self {
-        Self { graph: self.graph, pairs: Pairs::Few(Cow::Owned(words)) }
+    /// The same dict with its pairs in the order that `sort` finds, if it finds one.
+    pub(super) fn most_common(&self, sort: impl FnOnce(&Self) -> Option<Vec<Word>>) -> Self {
+        let sorted = || sort(self).map(Into::into);
+        let words = match self.node {
+            Some(node) => self.graph.0.indexes.rows(node, Rows::MostCommon, sorted),
+            None => sorted(),
+        };
+        match words {
+            Some(words) => Self { graph: self.graph, words: Words::Own(words), index: None, node: None },
+            None => self.clone(),
+        }
     }
 
     /// All keys with their values.

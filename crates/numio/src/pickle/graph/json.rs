@@ -10,7 +10,7 @@ use super::string::Text;
 use super::texts::Within;
 use super::time::{Date, DateTime, Time};
 use super::value::{Value, uuid_text};
-use super::walk::{self, Part, Parts, Style};
+use super::walk::{self, Opened, Outline, Pairs, Section, Style};
 use crate::num::python_float;
 use crate::pickle::text;
 use crate::{Limits, Result};
@@ -53,31 +53,27 @@ struct Json<'a> {
     within: Within,
 }
 
+/// The JSON of other rooms' objects nests at most this deep in itself; what is further inside is written as a call.
+const MAX_STREAMS: usize = 64;
+
 impl Style for Json<'_> {
-    fn open<'g>(&self, object: Object<'g>, out: &mut dyn Write) -> Result<Option<Parts<'g>>, fmt::Error> {
+    fn open<'g>(
+        &self,
+        object: Object<'g>,
+        streams: usize,
+        out: &mut dyn Write,
+    ) -> Result<Opened<'g>, fmt::Error> {
         let value = object.value();
+        if matches!(value, Value::Call(_))
+            && streams < MAX_STREAMS
+            && let Some(parts) = self.within.known_json(object)
+        {
+            return Ok(Opened::Parts(parts));
+        }
+        if let Some(outline) = outline(&value)? {
+            return Ok(Opened::Outline(outline));
+        }
         match &value {
-            Value::List(items)
-            | Value::Tuple(items)
-            | Value::Set(items)
-            | Value::FrozenSet(items)
-            | Value::Deque { items, .. } => return Ok(Some(array(items.clone()))),
-            Value::Dict(dict)
-            | Value::OrderedDict(dict)
-            | Value::Counter(dict)
-            | Value::DefaultDict { dict, .. } => {
-                return Ok(Some(self.object(dict)?));
-            }
-            Value::Call(call) => {
-                return match self.within.known_json(object) {
-                    Some(pieces) => Ok(Some(pieces)),
-                    None => self.call(call).map(Some),
-                };
-            }
-            Value::Persistent(id) => {
-                let parts = [Part::text("{\"persistent\":"), (*id).into(), Part::text("}")];
-                return Ok(Some(Box::new(parts.into_iter())));
-            }
             Value::None => out.write_str("null"),
             Value::Bool(value) => write!(out, "{value}"),
             Value::Int(value) => match value.to_string() {
@@ -104,10 +100,21 @@ impl Style for Json<'_> {
             Value::Extension(code) => write!(out, "{{\"extension\":{code}}}"),
             value => match text_of(value) {
                 Some(text) => quoted(out, &text),
-                None => quoted(out, &self.repr(object)?),
+                None => quoted(out, &object.to_repr(self.limits).map_err(|_| fmt::Error)?),
             },
         }?;
-        Ok(None)
+        Ok(Opened::Written)
+    }
+
+    fn outline<'g>(&self, object: Object<'g>) -> Result<Outline<'g>, fmt::Error> {
+        outline(&object.value())?.ok_or(fmt::Error)
+    }
+
+    fn key(&self, key: Object<'_>) -> Result<String, fmt::Error> {
+        let mut name = String::new();
+        write_key(&mut name, key, self.limits)?;
+        name.push(':');
+        Ok(name)
     }
 
     fn cycle(&self, _object: Object<'_>) -> Option<Cow<'static, str>> {
@@ -115,53 +122,60 @@ impl Style for Json<'_> {
     }
 }
 
-impl Json<'_> {
-    fn repr(&self, object: Object<'_>) -> Result<String, fmt::Error> {
-        object.to_repr(self.limits).map_err(|_| fmt::Error)
-    }
+/// The sections of values that have parts.
+fn outline<'g>(value: &Value<'g>) -> Result<Option<Outline<'g>>, fmt::Error> {
+    let text = Section::text;
+    Ok(Some(match value {
+        Value::List(items)
+        | Value::Tuple(items)
+        | Value::Set(items)
+        | Value::FrozenSet(items)
+        | Value::Deque { items, .. } => array("[", items.clone()).into(),
+        Value::Dict(dict)
+        | Value::OrderedDict(dict)
+        | Value::Counter(dict)
+        | Value::DefaultDict { dict, .. } => pairs("{", dict.clone()).into(),
+        Value::Call(call) => called(call)?,
+        Value::Persistent(id) => vec![text("{\"persistent\":"), Section::Object(*id), text("}")],
+        _ => return Ok(None),
+    }))
+}
 
-    fn object<'g>(&self, dict: &Dict<'g>) -> Result<Parts<'g>, fmt::Error> {
-        let limits = self.limits.clone();
-        let parts = dict.clone().into_iter().enumerate().flat_map(move |(at, (key, value))| {
-            let mut name = String::from(if at == 0 { "" } else { "," });
-            // Writing to a String does not fail.
-            let _ = write_key(&mut name, key, &limits);
-            name.push(':');
-            [Part::from(name), value.into()]
-        });
-        Ok(Box::new([Part::text("{")].into_iter().chain(parts).chain([Part::text("}")])))
-    }
+fn array<'g>(open: &'static str, items: Items<'g>) -> [Section<'g>; 3] {
+    [Section::text(open), Section::Row(items, ","), Section::text("]")]
+}
 
-    fn call<'g>(&self, call: &Call<'g>) -> Result<Parts<'g>, fmt::Error> {
-        let mut head = vec![Part::text("{\"call\":")];
-        match call.global() {
-            Some(global) => {
-                let mut name = String::new();
-                quoted(&mut name, &global.to_string())?;
-                head.push(name.into());
-            }
-            None => head.push(call.callable().into()),
+fn pairs<'g>(open: &'static str, dict: Dict<'g>) -> [Section<'g>; 3] {
+    let pairs = Pairs { dict, before: ["", ","], by_key: true, between: "", after: "" };
+    [Section::text(open), Section::Pairs(pairs), Section::text("}")]
+}
+
+fn called<'g>(call: &Call<'g>) -> Result<Outline<'g>, fmt::Error> {
+    let mut outline = vec![Section::text("{\"call\":")];
+    match call.global() {
+        Some(global) => {
+            let mut name = String::new();
+            quoted(&mut name, &global.to_string())?;
+            outline.push(name.into());
         }
-        let mut parts: Parts<'g> = Box::new(head.into_iter());
-        let mut add = |name: &'static str, more: Parts<'g>| {
-            let before = std::mem::replace(&mut parts, Box::new(std::iter::empty()));
-            parts = Box::new(before.chain([Part::text(name)]).chain(more));
-        };
-        add(",\"args\":", array(call.args()));
-        if !call.kwargs().is_empty() {
-            add(",\"kwargs\":", self.object(&call.kwargs())?);
-        }
-        if let Some(state) = call.state() {
-            add(",\"state\":", Box::new([Part::from(state)].into_iter()));
-        }
-        if !call.items().is_empty() {
-            add(",\"items\":", array(call.items()));
-        }
-        if !call.pairs().is_empty() {
-            add(",\"pairs\":", self.object(&call.pairs())?);
-        }
-        Ok(Box::new(parts.chain([Part::text("}")])))
+        None => outline.push(Section::Object(call.callable())),
     }
+    outline.extend(array(",\"args\":[", call.args()));
+    let (kwargs, items, set) = (call.kwargs(), call.items(), call.pairs());
+    if !kwargs.is_empty() {
+        outline.extend(pairs(",\"kwargs\":{", kwargs));
+    }
+    if let Some(state) = call.state() {
+        outline.extend([Section::text(",\"state\":"), Section::Object(state)]);
+    }
+    if !items.is_empty() {
+        outline.extend(array(",\"items\":[", items));
+    }
+    if !set.is_empty() {
+        outline.extend(pairs(",\"pairs\":{", set));
+    }
+    outline.push(Section::text("}"));
+    Ok(outline)
 }
 
 /// The text of those values that are best known as one.
@@ -178,12 +192,6 @@ pub(super) fn text_of(value: &Value<'_>) -> Option<String> {
         Value::Path { path, .. } => path.clone(),
         _ => return None,
     })
-}
-
-fn array(items: Items<'_>) -> Parts<'_> {
-    let items = items.into_iter().enumerate();
-    let parts = items.flat_map(|(at, item)| [Part::text(if at == 0 { "" } else { "," }), item.into()]);
-    Box::new([Part::text("[")].into_iter().chain(parts).chain([Part::text("]")]))
 }
 
 /// A key, which is a string in JSON: numbers and constants by their JSON, what has none by its `repr`.

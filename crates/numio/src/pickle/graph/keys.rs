@@ -1,65 +1,62 @@
-//! Keys of dicts, compared as Python compares them, and an index for dicts of many.
+//! Keys of dicts and items of sets, compared as Python compares them, in time linear in the size of the pickle.
+//!
+//! Tuples can be nested deeply and can share their parts, so comparing two of them part by part can take exponential time.
+//! Here every tuple that is used as a key is looked at once: it is mapped to the first tuple that is equal to it, its
+//! representative, which its parts' representatives decide. Long strings and integers are treated alike, so that each of
+//! them is hashed once, however many dicts use it. Hashes are seeded at random: a file cannot choose keys that collide.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, Hasher, RandomState};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Graph;
 use super::node::Kind;
 use super::object::Object;
-use super::word::Word;
+use super::word::{Place, Word};
 use crate::pickle::Encoding;
 use crate::pickle::int::Int;
 use crate::pickle::leaf::Leaf;
 
 /// A key by its value. Equal numbers are equal whatever their type.
+#[derive(PartialEq, Eq, Hash)]
 pub(super) enum Key<'g> {
     None,
     Int(i128),
     /// More than an `i128` holds: two's complement.
     Long(Cow<'g, [u8]>),
-    /// No whole number: its bits.
+    /// Bits of a float that is no whole number.
     Float(u64),
     Str(&'g [u8]),
-    Bytes(Cow<'g, [u8]>),
-    Tuple(Object<'g>),
-    /// By identity.
-    Other(Word),
+    Bytes(&'g [u8]),
+    /// A tuple, a long string or a long integer by its representative; anything else by identity.
+    Same(Word),
 }
 
-/// How deep tuples in tuples are compared by value; below, by identity. Shared halves would take 2^depth steps.
-const DEPTH: u32 = 8;
+/// Strings, bytes and integers above this length are compared by their representatives.
+const MAX_SHORT: usize = 64;
 
 impl<'g> Key<'g> {
     pub(super) fn of(object: Object<'g>) -> Self {
-        // Only what needs no look at keys: dicts can be nested by their keys.
-        match object.node().map(|node| (node.kind, node)) {
-            Some((Kind::Tuple, _)) => return Self::Tuple(object),
-            Some((Kind::Str, node)) => return Self::Str(object.arena().text(node)),
-            Some((Kind::Bytes, node)) => return Self::Bytes(object.arena().text(node).into()),
-            _ => {}
-        }
-        match object.leaf() {
-            Some(Leaf::None) => Self::None,
-            Some(Leaf::Bool(value)) => Self::Int(value.into()),
-            Some(Leaf::Int(value)) => Self::Int(value.into()),
-            Some(Leaf::Long(bytes)) => Self::of_int(Int::bytes(bytes), object),
-            Some(Leaf::Digits(digits)) => Self::of_int(Int::digits(digits), object),
-            Some(Leaf::Float(value)) if value.is_nan() => Self::Other(object.word()),
-            // Whole floats below 2^127 are exact as integers.
-            Some(Leaf::Float(value)) if value.fract() == 0.0 && value.abs() < 1e38 => {
-                Self::Int(value as i128)
+        let graph = object.graph();
+        match Content::of(object) {
+            Content::Tuple(items) => {
+                Self::Same(graph.0.representatives.lock().of_tuple(graph, object.word(), items))
             }
-            Some(Leaf::Float(value)) => Self::Float(value.to_bits()),
-            Some(Leaf::Str(Cow::Borrowed(bytes))) => Self::Str(bytes),
-            Some(Leaf::PyStr(Cow::Borrowed(bytes))) => match object.arena().encoding {
-                Encoding::Bytes => Self::Bytes(bytes.into()),
-                Encoding::Ascii | Encoding::Latin1 => Self::Str(bytes),
-            },
-            Some(Leaf::Bytes(bytes)) => Self::Bytes(bytes.into()),
-            None if object.is_empty_tuple() => Self::Tuple(object),
-            _ => Self::Other(object.word()),
+            Content::Leaf(key) if key.is_long() => {
+                Self::Same(graph.0.representatives.lock().of_leaf(graph, object.word(), &key))
+            }
+            Content::Leaf(key) => key,
+        }
+    }
+
+    /// The key of a text among the keys of a graph that have been looked at; nothing where none can be equal.
+    pub(super) fn of_text(graph: &Graph, text: &'g str) -> Option<Self> {
+        let key = Self::Str(text.as_bytes());
+        if key.is_long() {
+            graph.0.representatives.lock().find(graph, &key).map(Self::Same)
+        } else {
+            Some(key)
         }
     }
 
@@ -67,99 +64,275 @@ impl<'g> Key<'g> {
         match (value.to_i128(), value.to_le_bytes()) {
             (Some(value), _) => Self::Int(value),
             (None, Some(bytes)) => Self::Long(bytes),
-            (None, None) => Self::Other(object.word()),
+            (None, None) => Self::Same(object.word()),
         }
     }
 
-    fn is(&self, other: &Self, depth: u32) -> bool {
-        match (self, other) {
-            (Self::None, Self::None) => true,
-            (Self::Int(one), Self::Int(two)) => one == two,
-            (Self::Float(one), Self::Float(two)) => one == two,
-            (Self::Long(one), Self::Long(two)) | (Self::Bytes(one), Self::Bytes(two)) => one == two,
-            (Self::Str(one), Self::Str(two)) => one == two,
-            (Self::Other(one), Self::Other(two)) => one == two,
-            (Self::Tuple(one), Self::Tuple(two)) => {
-                if one.word() == two.word() || depth == 0 {
-                    return one.word() == two.word();
-                }
-                let same = |(left, right): (&Word, &Word)| {
-                    let key = |tuple: &Object<'g>, word| Self::of(Object::new(tuple.graph(), word));
-                    left == right || key(one, *left).is(&key(two, *right), depth - 1)
-                };
-                let (left, right) = (one.children(), two.children());
-                left.len() == right.len() && left.iter().zip(right).all(same)
-            }
+    fn is_long(&self) -> bool {
+        match self {
+            Self::Str(bytes) | Self::Bytes(bytes) => bytes.len() > MAX_SHORT,
+            Self::Long(bytes) => bytes.len() > MAX_SHORT,
             _ => false,
         }
     }
 }
 
-impl PartialEq for Key<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        // The depth bounds both lifetimes alike.
-        self.is(other, DEPTH)
+/// What decides whether two keys are equal.
+enum Content<'g> {
+    Tuple(&'g [Word]),
+    Leaf(Key<'g>),
+}
+
+impl<'g> Content<'g> {
+    fn of(object: Object<'g>) -> Self {
+        // Only what needs no look at keys: dicts can be nested by their keys.
+        match object.node().map(|node| (node.kind, node)) {
+            Some((Kind::Tuple, node)) => return Self::Tuple(object.arena().children(node)),
+            Some((Kind::Str, node)) => return Self::Leaf(Key::Str(object.arena().text(node))),
+            Some((Kind::Bytes, node)) => return Self::Leaf(Key::Bytes(object.arena().text(node))),
+            _ => {}
+        }
+        Self::Leaf(match object.leaf() {
+            Some(Leaf::None) => Key::None,
+            Some(Leaf::Bool(value)) => Key::Int(value.into()),
+            Some(Leaf::Int(value)) => Key::Int(value.into()),
+            Some(Leaf::Long(bytes)) => Key::of_int(Int::bytes(bytes), object),
+            Some(Leaf::Digits(digits)) => Key::of_int(Int::digits(digits), object),
+            Some(Leaf::Float(value)) if value.is_nan() => Key::Same(object.word()),
+            // Whole floats below 2^127 are exact as integers.
+            Some(Leaf::Float(value)) if value.fract() == 0.0 && value.abs() < 1e38 => Key::Int(value as i128),
+            Some(Leaf::Float(value)) => Key::Float(value.to_bits()),
+            Some(Leaf::Str(Cow::Borrowed(bytes))) => Key::Str(bytes),
+            Some(Leaf::PyStr(Cow::Borrowed(bytes))) => match object.arena().encoding {
+                Encoding::Bytes => Key::Bytes(bytes),
+                Encoding::Ascii | Encoding::Latin1 => Key::Str(bytes),
+            },
+            Some(Leaf::Bytes(bytes)) => Key::Bytes(bytes),
+            None if object.is_empty_tuple() => return Self::Tuple(&[]),
+            _ => Key::Same(object.word()),
+        })
     }
 }
 
-impl Hash for Key<'_> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        std::mem::discriminant(self).hash(state);
-        match self {
-            Self::None => {}
-            Self::Int(value) => value.hash(state),
-            Self::Float(bits) => bits.hash(state),
-            Self::Long(bytes) | Self::Bytes(bytes) => bytes.hash(state),
-            Self::Str(bytes) => bytes.hash(state),
-            Self::Tuple(tuple) => hash_tuple(*tuple, &mut 16, state),
-            Self::Other(word) => word.hash(state),
+/// The representatives of keys: of all values that are equal to one another, the first that was looked at.
+#[derive(Default)]
+pub(super) struct Representatives(Mutex<Classes>);
+
+/// A hash table of representatives, with open addressing.
+#[derive(Default)]
+struct Classes {
+    hasher: RandomState,
+    /// The hash of each, and its number; 0 is an empty slot. Their count is 0 or a power of two.
+    slots: Vec<(u32, u32)>,
+    count: usize,
+    /// For each node, the number of its representative; 0 for those that have not been looked at.
+    nodes: Vec<u32>,
+    /// The same for long strings, bytes and integers.
+    long: HashMap<Word, Word>,
+    /// The empty tuple, which has several spellings.
+    empty: Option<Word>,
+}
+
+impl Representatives {
+    fn lock(&self) -> MutexGuard<'_, Classes> {
+        // Nothing under the lock panics, and a table that were half changed would only know fewer equal keys.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Classes {
+    /// Looks at a tuple and at those inside it that have not been looked at, innermost first and without recursion.
+    fn of_tuple(&mut self, graph: &Graph, tuple: Word, items: &[Word]) -> Word {
+        let Place::Node(root) = tuple.place() else { return self.of_empty(tuple) };
+        if items.is_empty() {
+            return self.of_empty(tuple);
+        }
+        if let Some(known) = self.known(root) {
+            return known;
+        }
+        let arena = &graph.0.arena;
+        let mut found = tuple;
+        let mut parts = Vec::new();
+        // A tuple is made of values that are there already, so none contains itself.
+        let mut open = vec![(tuple, root, 0)];
+        while let Some((word, index, next)) = open.last_mut() {
+            let (word, index) = (*word, *index);
+            let items = arena.node(index).map(|node| arena.children(node)).unwrap_or_default();
+            let unknown = items.iter().enumerate().skip(*next).find_map(|(at, item)| match item.place() {
+                Place::Node(inner)
+                    if arena.node(inner).is_some_and(|node| node.kind == Kind::Tuple && node.len > 0)
+                        && self.known(inner).is_none() =>
+                {
+                    Some((at, inner, *item))
+                }
+                _ => None,
+            });
+            if let Some((at, inner, item)) = unknown {
+                *next = at;
+                open.push((item, inner, 0));
+                continue;
+            }
+            parts.clear();
+            parts.extend(items.iter().map(|item| self.of_part(graph, *item)));
+            let hash = self.hash_of(&parts);
+            found = self.insert(hash, word, |classes, other| match Content::of(Object::new(graph, other)) {
+                Content::Tuple(others) if others.len() == parts.len() => {
+                    others.iter().zip(&parts).all(|(other, part)| classes.seen(graph, *other) == Some(*part))
+                }
+                _ => false,
+            });
+            if self.nodes.len() <= index {
+                self.nodes.resize(index + 1, 0);
+            }
+            if let Some(node) = self.nodes.get_mut(index) {
+                *node = found.number();
+            }
+            open.pop();
+        }
+        found
+    }
+
+    fn of_empty(&mut self, word: Word) -> Word {
+        *self.empty.get_or_insert(word)
+    }
+
+    fn known(&self, node: usize) -> Option<Word> {
+        self.nodes.get(node).copied().and_then(Word::of_number)
+    }
+
+    fn known_tuple(&self, word: Word, items: &[Word]) -> Option<Word> {
+        match word.place() {
+            Place::Node(node) if !items.is_empty() => self.known(node),
+            _ => self.empty,
+        }
+    }
+
+    /// The representative of an item of a tuple; tuples among the items have been looked at before.
+    fn of_part(&mut self, graph: &Graph, word: Word) -> Word {
+        match Content::of(Object::new(graph, word)) {
+            Content::Tuple([]) => self.of_empty(word),
+            Content::Tuple(items) => self.known_tuple(word, items).unwrap_or(word),
+            Content::Leaf(Key::Same(word)) => word,
+            Content::Leaf(key) => self.of_leaf(graph, word, &key),
+        }
+    }
+
+    /// The same for an item of a tuple that has been looked at itself.
+    fn seen(&self, graph: &Graph, word: Word) -> Option<Word> {
+        match Content::of(Object::new(graph, word)) {
+            Content::Tuple(items) => self.known_tuple(word, items),
+            Content::Leaf(Key::Same(word)) => Some(word),
+            Content::Leaf(key) => self.long.get(&word).copied().or_else(|| self.find(graph, &key)),
+        }
+    }
+
+    fn of_leaf(&mut self, graph: &Graph, word: Word, key: &Key<'_>) -> Word {
+        let is_long = key.is_long();
+        if is_long && let Some(known) = self.long.get(&word) {
+            return *known;
+        }
+        let hash = fold(self.hasher.hash_one(key));
+        let found = self.insert(hash, word, |_, other| is_leaf(graph, other, key));
+        if is_long {
+            self.long.insert(word, found);
+        }
+        found
+    }
+
+    fn find(&self, graph: &Graph, key: &Key<'_>) -> Option<Word> {
+        self.probe(fold(self.hasher.hash_one(key)), |word| is_leaf(graph, word, key)).ok()
+    }
+
+    /// The hash of a tuple, by the representatives of its items.
+    fn hash_of(&self, parts: &[Word]) -> u32 {
+        let mut state = self.hasher.build_hasher();
+        // Tells a tuple from every other key.
+        state.write_u8(0xff);
+        parts.hash(&mut state);
+        fold(state.finish())
+    }
+
+    /// The representative of that hash for which `is_it` holds, or the empty slot for it.
+    fn probe(&self, hash: u32, is_it: impl Fn(Word) -> bool) -> Result<Word, usize> {
+        let Some(mask) = self.slots.len().checked_sub(1) else { return Err(0) };
+        let mut slot = hash as usize & mask;
+        // A quarter of the slots is empty, so the loop ends.
+        loop {
+            match self.slots.get(slot).map(|(other, number)| (*other, Word::of_number(*number))) {
+                Some((other, Some(word))) if other == hash && is_it(word) => return Ok(word),
+                Some((_, Some(_))) => slot = (slot + 1) & mask,
+                _ => return Err(slot),
+            }
+        }
+    }
+
+    fn insert(&mut self, hash: u32, word: Word, is_it: impl Fn(&Self, Word) -> bool) -> Word {
+        if (self.count + 1) * 4 > self.slots.len() * 3 {
+            let slots = vec![(0, 0); (self.slots.len() * 2).max(16)];
+            for (hash, number) in std::mem::replace(&mut self.slots, slots) {
+                if number != 0 {
+                    if let Err(free) = self.probe(hash, |_| false) {
+                        self.set(free, hash, number);
+                    }
+                }
+            }
+        }
+        match self.probe(hash, |other| is_it(self, other)) {
+            Ok(known) => known,
+            Err(free) => {
+                self.set(free, hash, word.number());
+                self.count += 1;
+                word
+            }
+        }
+    }
+
+    fn set(&mut self, slot: usize, hash: u32, number: u32) {
+        if let Some(slot) = self.slots.get_mut(slot) {
+            *slot = (hash, number);
         }
     }
 }
 
-/// The first leaves of a tuple and of those inside it, as many as `left` says, tell most tuples apart.
-fn hash_tuple<H: Hasher>(tuple: Object<'_>, left: &mut u32, state: &mut H) {
-    for word in tuple.children() {
-        let Some(less) = left.checked_sub(1) else { return };
-        *left = less;
-        match Key::of(Object::new(tuple.graph(), *word)) {
-            // Each step down spends one of the 16: the recursion is bounded.
-            Key::Tuple(inner) => hash_tuple(inner, left, state),
-            key => key.hash(state),
-        }
-    }
+fn fold(hash: u64) -> u32 {
+    (hash >> 32) as u32
+}
+
+fn is_leaf(graph: &Graph, word: Word, key: &Key<'_>) -> bool {
+    matches!(Content::of(Object::new(graph, word)), Content::Leaf(other) if other == *key)
 }
 
 /// The words without the entries (of `step` words, the key first) whose key an earlier one has; that one takes over the
 /// last one's value. Nothing where all keys differ.
-pub(super) fn distinct<'a>(graph: &Graph, words: &'a [Word], step: usize) -> Option<Cow<'a, [Word]>> {
+pub(super) fn distinct(graph: &Graph, words: &[Word], step: usize) -> Option<Arc<[Word]>> {
+    // A single key is not compared, and need not be looked at.
+    if words.len() <= step {
+        return None;
+    }
     if words.len() <= step * FEW {
         let mut keys: Vec<Key<'_>> = Vec::with_capacity(words.len() / step);
         for entry in words.chunks_exact(step) {
             let key = Key::of(Object::new(graph, *entry.first()?));
             if keys.contains(&key) {
-                return Index::new(graph, words, step).distinct.map(Cow::Owned);
+                return Index::new(graph, words, step).distinct;
             }
             keys.push(key);
         }
         return None;
     }
-    Index::new(graph, words, step).distinct.map(Cow::Owned)
+    Index::new(graph, words, step).distinct
 }
 
-/// Up to so many keys, comparing each with each is quicker than hashing them.
+/// Up to this many keys, comparing each with each is quicker than hashing them.
 const FEW: usize = 16;
-
-/// After so many collisions a key counts as different from all others. Only tuples made to collide come to that.
-const MOST_PROBES: usize = 1000;
 
 /// A hash table over the keys of one dict.
 pub(super) struct Index {
     hasher: RandomState,
-    /// Places of entries, plus one; 0 is empty. Its length is a power of two.
+    /// Positions of entries, plus one; 0 is empty. Its length is a power of two, at least twice the number of entries.
     table: Vec<u32>,
     /// The entries, where some were equal.
-    distinct: Option<Vec<Word>>,
+    distinct: Option<Arc<[Word]>>,
 }
 
 impl Index {
@@ -174,16 +347,15 @@ impl Index {
         for entry in words.chunks_exact(step) {
             let Some(first) = entry.first() else { continue };
             let key = Key::of(Object::new(graph, *first));
-            let slot = index.slot(graph, &kept, step, &key);
-            match slot.1 {
-                Some(place) => {
+            match index.probe(graph, &kept, step, &key) {
+                Ok(place) => {
                     let old = kept.get_mut(place * step + 1..(place + 1) * step);
                     if let (Some(old), Some(new)) = (old, entry.get(1..)) {
                         old.copy_from_slice(new);
                     }
                 }
-                None => {
-                    if let Some(slot) = index.table.get_mut(slot.0) {
+                Err(free) => {
+                    if let Some(slot) = index.table.get_mut(free) {
                         *slot = (kept.len() / step) as u32 + 1;
                     }
                     kept.extend_from_slice(entry);
@@ -191,53 +363,82 @@ impl Index {
             }
         }
         if kept.len() < words.len() {
-            index.distinct = Some(kept);
+            index.distinct = Some(kept.into());
         }
         index
     }
 
-    pub(super) fn distinct(&self) -> Option<&[Word]> {
-        self.distinct.as_deref()
+    pub(super) fn distinct(&self) -> Option<&Arc<[Word]>> {
+        self.distinct.as_ref()
     }
 
-    /// The place of a key among the pairs of a dict, which are those of [`distinct`](Self::distinct) where it has any.
+    /// The position of a key among the pairs of a dict, which are those of [`distinct`](Self::distinct) where it has any.
     pub(super) fn find(&self, graph: &Graph, words: &[Word], key: &Key<'_>) -> Option<usize> {
-        self.slot(graph, words, 2, key).1
+        self.probe(graph, words, 2, key).ok()
     }
 
-    /// The slot of the table that a key has or would have, and the place of its entry if there is one.
-    fn slot(&self, graph: &Graph, entries: &[Word], step: usize, key: &Key<'_>) -> (usize, Option<usize>) {
+    /// The position of the entry with that key, or the slot of the table that one would have.
+    fn probe(&self, graph: &Graph, entries: &[Word], step: usize, key: &Key<'_>) -> Result<usize, usize> {
         let mask = self.table.len() - 1;
         let mut slot = self.hasher.hash_one(key) as usize & mask;
-        for _ in 0..MOST_PROBES {
+        loop {
             let place = match self.table.get(slot) {
-                None | Some(0) => return (slot, None),
+                None | Some(0) => return Err(slot),
                 Some(place) => *place as usize - 1,
             };
             let word = entries.get(place * step);
             if word.is_some_and(|word| Key::of(Object::new(graph, *word)) == *key) {
-                return (slot, Some(place));
+                return Ok(place);
             }
             slot = (slot + 1) & mask;
         }
-        (usize::MAX, None)
     }
 }
 
-/// The indexes of those dicts of a graph that have been looked into.
+/// What has been found out about the children of nodes, kept because many calls of a file can share one node.
 #[derive(Default)]
-pub(super) struct Indexes(Mutex<HashMap<usize, Arc<Index>>>);
+pub(super) struct Indexes {
+    dicts: Mutex<HashMap<usize, Arc<Index>>>,
+    rows: Mutex<HashMap<(usize, Rows), Option<Arc<[Word]>>>>,
+}
+
+/// What the children of a node are taken for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Rows {
+    /// The items of a set: without those that are equal to an earlier one, where there are some.
+    Distinct,
+    /// Lists of a key and a value each: all of them in a row, without equal keys; nothing where a child is no such list.
+    Pairs,
+    /// The pairs of a dict, those with the largest counts first; nothing where the values cannot be compared.
+    MostCommon,
+}
 
 impl Indexes {
     /// The index of the dict node with that number.
     pub(super) fn get(&self, graph: &Graph, node: usize, words: &[Word]) -> Arc<Index> {
         // A panic elsewhere cannot leave the map half changed.
-        let known = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = || self.dicts.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(index) = known().get(&node) {
             return Arc::clone(index);
         }
         let index = Arc::new(Index::new(graph, words, 2));
         known().insert(node, Arc::clone(&index));
         index
+    }
+
+    /// What `find` finds out about the children of a node.
+    pub(super) fn rows(
+        &self,
+        node: usize,
+        rows: Rows,
+        find: impl FnOnce() -> Option<Arc<[Word]>>,
+    ) -> Option<Arc<[Word]>> {
+        let known = || self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(words) = known().get(&(node, rows)) {
+            return words.clone();
+        }
+        let words = find();
+        known().insert((node, rows), words.clone());
+        words
     }
 }

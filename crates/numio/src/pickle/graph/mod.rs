@@ -13,6 +13,7 @@ mod items;
 mod json;
 mod keys;
 mod known;
+mod nesting;
 mod node;
 mod object;
 mod places;
@@ -38,7 +39,7 @@ pub(crate) use self::deeds::{Deed, Did, Effort, InlineArray, JOBLIB_WRAPPER};
 pub(crate) use self::factory::GraphFactory;
 pub use self::items::{Dict, IntoItems, IntoPairs, Items};
 pub(crate) use self::json::{float as json_float, quoted as json_text};
-use self::keys::Indexes;
+use self::keys::{Indexes, Representatives};
 pub use self::object::Object;
 pub use self::shape::Shape;
 pub use self::string::Text;
@@ -69,6 +70,7 @@ struct Inner {
     buffers: Vec<Vec<u8>>,
     root: Word,
     indexes: Indexes,
+    representatives: Representatives,
     texts: Option<Texts>,
 }
 
@@ -81,6 +83,11 @@ impl Graph {
     /// The pickle, up to and with its STOP.
     pub fn pickle(&self) -> &[u8] {
         &self.0.pickle
+    }
+
+    /// How many bytes the graph is made of: those of the pickle, and of the buffers beside it.
+    pub(crate) fn byte_count(&self) -> u64 {
+        self.0.buffers.iter().fold(self.0.pickle.len(), |sum, buffer| sum + buffer.len()) as u64
     }
 
     /// Every class and function that the pickle names, each once, in the order of the file.
@@ -110,7 +117,7 @@ impl Graph {
             0 => Some(Word::NOTHING),
             number => self.object(number).map(Object::word),
         };
-        Some(Items::new(self, numbers.map(word).collect::<Option<Vec<_>>>()?))
+        Some(Items::owned(self, numbers.map(word).collect::<Option<Vec<_>>>()?))
     }
 
     /// Whether both are one.
@@ -121,8 +128,10 @@ impl Graph {
     pub(crate) fn new(pickle: Vec<u8>, factory: Parts, root: Word, buffers: Vec<Vec<u8>>) -> Self {
         let mut arena = factory.0;
         arena.sort_effects();
+        arena.share_parts();
         arena.shrink();
-        Self(Arc::new(Inner { pickle, arena, buffers, root, indexes: Indexes::default(), texts: None }))
+        let (indexes, representatives) = (Indexes::default(), Representatives::default());
+        Self(Arc::new(Inner { pickle, arena, buffers, root, indexes, representatives, texts: None }))
     }
 }
 

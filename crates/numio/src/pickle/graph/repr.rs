@@ -13,7 +13,7 @@ use super::object::Object;
 use super::texts::Within;
 use super::time::{DateTime, Time};
 use super::value::Value;
-use super::walk::{self, Part, Parts, Style};
+use super::walk::{self, Opened, Outline, Pairs, Section, Style};
 use crate::{Limits, Result};
 
 /// As Python's `repr`: `{'name': 'x', 'v': [1.5, 2]}`. An object that only its own class knows how to print stands as
@@ -40,6 +40,13 @@ impl Object<'_> {
         Ok(out)
     }
 
+    /// The same without a look at what another room knows of objects: such ones print as calls.
+    pub(crate) fn to_plain_repr(self, limits: &Limits) -> Result<String> {
+        let mut out = String::new();
+        walk::walk(self, &Repr(Within::plain(limits)), limits, &mut out)?;
+        Ok(out)
+    }
+
     /// The same within another text; what there is no room for is left out.
     pub(crate) fn repr_within(self, within: &Within) -> String {
         let mut out = String::new();
@@ -55,19 +62,36 @@ impl Object<'_> {
 struct Repr(Within);
 
 impl Style for Repr {
-    fn open<'g>(&self, object: Object<'g>, out: &mut dyn Write) -> Result<Option<Parts<'g>>, fmt::Error> {
+    fn open<'g>(
+        &self,
+        object: Object<'g>,
+        _streams: usize,
+        out: &mut dyn Write,
+    ) -> Result<Opened<'g>, fmt::Error> {
         let value = object.value();
         if matches!(value, Value::Call(_))
             && let Some(text) = self.0.known(object)
         {
             out.write_str(&text)?;
-            return Ok(None);
+            return Ok(Opened::Written);
         }
-        if let Some(parts) = parts(&value) {
-            return Ok(Some(parts));
+        if let Some(outline) = outline(&value) {
+            return Ok(Opened::Outline(outline));
         }
         write_scalar(&value, object, out)?;
-        Ok(None)
+        Ok(Opened::Written)
+    }
+
+    fn outline<'g>(&self, object: Object<'g>) -> Result<Outline<'g>, fmt::Error> {
+        outline(&object.value()).ok_or(fmt::Error)
+    }
+
+    /// The name of an argument.
+    fn key(&self, key: Object<'_>) -> Result<String, fmt::Error> {
+        Ok(match key.as_str() {
+            Ok(name) => format!("{name}="),
+            Err(_) => "?=".to_owned(),
+        })
     }
 
     fn cycle(&self, object: Object<'_>) -> Option<Cow<'static, str>> {
@@ -90,75 +114,65 @@ impl Style for Repr {
     }
 }
 
-/// The pieces of values that have parts.
-fn parts<'g>(value: &Value<'g>) -> Option<Parts<'g>> {
+/// The sections of values that have parts.
+fn outline<'g>(value: &Value<'g>) -> Option<Outline<'g>> {
+    let text = Section::text;
     Some(match value {
         Value::List(items) => row("[", items, "]"),
         Value::Tuple(items) => row("(", items, if items.len() == 1 { ",)" } else { ")" }),
-        Value::Set(items) if items.is_empty() => text("set()"),
+        Value::Set(items) if items.is_empty() => vec![text("set()")],
         Value::Set(items) => row("{", items, "}"),
-        Value::FrozenSet(items) if items.is_empty() => text("frozenset()"),
+        Value::FrozenSet(items) if items.is_empty() => vec![text("frozenset()")],
         Value::FrozenSet(items) => row("frozenset({", items, "})"),
-        Value::Dict(dict) => pairs("{", dict, "}"),
-        Value::OrderedDict(dict) if dict.is_empty() => text("OrderedDict()"),
-        Value::OrderedDict(dict) => entries(dict),
-        Value::Counter(dict) if dict.is_empty() => text("Counter()"),
-        Value::Counter(dict) => pairs("Counter({", &most_common(dict), "})"),
+        Value::Dict(dict) => vec![text("{"), pairs(dict), text("}")],
+        Value::OrderedDict(dict) if dict.is_empty() => vec![text("OrderedDict()")],
+        Value::OrderedDict(dict) => {
+            let (dict, before) = (dict.clone(), ["(", ", ("]);
+            let entries = Pairs { dict, before, by_key: false, between: ", ", after: ")" };
+            vec![text("OrderedDict(["), Section::Pairs(entries), text("])")]
+        }
+        Value::Counter(dict) if dict.is_empty() => vec![text("Counter()")],
+        Value::Counter(dict) => vec![text("Counter({"), pairs(&most_common(dict)), text("})")],
         Value::DefaultDict { factory, dict } => {
-            let factory = factory.map_or(Part::text("None"), Part::Object);
-            Box::new([Part::text("defaultdict("), factory].into_iter().chain(pairs(", {", dict, "})")))
+            let factory = factory.map_or(text("None"), Section::Object);
+            vec![text("defaultdict("), factory, text(", {"), pairs(dict), text("})")]
         }
         Value::Deque { items, maxlen: None } => row("deque([", items, "])"),
         Value::Deque { items, maxlen: Some(most) } => {
-            Box::new(row("deque([", items, "]").chain([format!(", maxlen={most})").into()]))
+            let mut outline = row("deque([", items, "]");
+            outline.push(format!(", maxlen={most})").into());
+            outline
         }
-        Value::Slice([start, stop, step]) => {
-            Box::new([Part::text("slice("), (*start).into(), Part::text(", ")].into_iter().chain([
-                (*stop).into(),
-                Part::text(", "),
-                (*step).into(),
-                Part::text(")"),
-            ]))
-        }
+        Value::Slice([start, stop, step]) => vec![
+            text("slice("),
+            Section::Object(*start),
+            text(", "),
+            Section::Object(*stop),
+            text(", "),
+            Section::Object(*step),
+            text(")"),
+        ],
         Value::Time(Time { tzinfo: Some(zone), .. })
         | Value::DateTime(DateTime { time: Time { tzinfo: Some(zone), .. }, .. }) => {
             let mut open = String::new();
             let _ = write_time(value, &mut open);
             open.push_str(", tzinfo=");
-            Box::new([open.into(), (*zone).into(), Part::text(")")].into_iter())
+            vec![open.into(), Section::Object(*zone), text(")")]
         }
         Value::Call(call) => called(call),
-        Value::Persistent(id) => {
-            Box::new([Part::text("<persistent "), (*id).into(), Part::text(">")].into_iter())
-        }
+        Value::Persistent(id) => vec![text("<persistent "), Section::Object(*id), text(">")],
         _ => return None,
     })
 }
 
-fn text<'g>(text: &'static str) -> Parts<'g> {
-    Box::new([Part::text(text)].into_iter())
-}
-
 /// Items with commas between them.
-fn row<'g>(open: &'static str, items: &Items<'g>, close: &'static str) -> Parts<'g> {
-    let items = items.clone().into_iter().enumerate();
-    let parts = items.flat_map(|(at, item)| [Part::text(if at == 0 { "" } else { ", " }), item.into()]);
-    Box::new([Part::text(open)].into_iter().chain(parts).chain([Part::text(close)]))
+fn row<'g>(open: &'static str, items: &Items<'g>, close: &'static str) -> Outline<'g> {
+    vec![Section::text(open), Section::Row(items.clone(), ", "), Section::text(close)]
 }
 
-fn pairs<'g>(open: &'static str, dict: &Dict<'g>, close: &'static str) -> Parts<'g> {
-    let parts = dict.clone().into_iter().enumerate().flat_map(|(at, (key, value))| {
-        [Part::text(if at == 0 { "" } else { ", " }), key.into(), Part::text(": "), value.into()]
-    });
-    Box::new([Part::text(open)].into_iter().chain(parts).chain([Part::text(close)]))
-}
-
-fn entries<'g>(dict: &Dict<'g>) -> Parts<'g> {
-    let parts = dict.clone().into_iter().enumerate().flat_map(|(at, (key, value))| {
-        let open = Part::text(if at == 0 { "(" } else { ", (" });
-        [open, key.into(), Part::text(", "), value.into(), Part::text(")")]
-    });
-    Box::new([Part::text("OrderedDict([")].into_iter().chain(parts).chain([Part::text("])")]))
+fn pairs<'g>(dict: &Dict<'g>) -> Section<'g> {
+    let (dict, before) = (dict.clone(), ["", ", "]);
+    Section::Pairs(Pairs { dict, before, by_key: false, between: ": ", after: "" })
 }
 
 /// The largest counts first, where they can be compared.
@@ -169,45 +183,41 @@ fn most_common<'g>(dict: &Dict<'g>) -> Dict<'g> {
         Value::Float(value) => Some(value),
         _ => None,
     };
-    let counted: Option<Vec<_>> = dict.iter().map(|(key, value)| Some((count(value)?, key, value))).collect();
-    let Some(mut counted) = counted else { return dict.clone() };
-    counted.sort_by(|(one, ..), (two, ..)| two.partial_cmp(one).unwrap_or(Ordering::Equal));
-    dict.with(counted.iter().flat_map(|(_, key, value)| [key.word(), value.word()]).collect())
+    dict.most_common(|dict| {
+        let counted: Option<Vec<_>> =
+            dict.iter().map(|(key, value)| Some((count(value)?, key, value))).collect();
+        let mut counted = counted?;
+        counted.sort_by(|(one, ..), (two, ..)| two.partial_cmp(one).unwrap_or(Ordering::Equal));
+        Some(counted.iter().flat_map(|(_, key, value)| [key.word(), value.word()]).collect())
+    })
 }
 
 /// `module.Class(arg, key=value)`, and what else it is given.
-fn called<'g>(call: &Call<'g>) -> Parts<'g> {
+fn called<'g>(call: &Call<'g>) -> Outline<'g> {
+    let text = Section::text;
     let (open, close) = if call.is_plain() { ("", "") } else { ("<", ">") };
-    let name = match call.global() {
-        Some(global) => Part::from(format!("{open}{global}(")),
-        None => Part::text(open),
+    let mut outline = match call.global() {
+        Some(global) => vec![format!("{open}{global}(").into()],
+        None => vec![text(open), Section::Object(call.callable()), text("(")],
     };
-    let mut head = vec![name];
-    if call.global().is_none() {
-        head.extend([call.callable().into(), Part::text("(")]);
-    }
-    let args = call.args();
+    let (args, kwargs) = (call.args(), call.kwargs());
     let comma = if args.is_empty() { "" } else { ", " };
-    let kwargs = call.kwargs().into_iter().enumerate().flat_map(move |(at, (key, value))| {
-        let name = match key.as_str() {
-            Ok(name) => Part::from(format!("{name}=")),
-            Err(_) => Part::text("?="),
-        };
-        [Part::text(if at == 0 { comma } else { ", " }), name, value.into()]
-    });
-    let mut tail = vec![Part::text(")")];
-    if let Some(state) = call.state() {
-        tail.extend([Part::text(" state="), state.into()]);
+    outline.push(Section::Row(args, ", "));
+    if !kwargs.is_empty() {
+        let before = [comma, ", "];
+        outline.push(Section::Pairs(Pairs { dict: kwargs, before, by_key: true, between: "", after: "" }));
     }
-    let items: Parts<'g> = match call.items() {
-        items if items.is_empty() => Box::new(std::iter::empty()),
-        items => row(" items=[", &items, "]"),
-    };
-    let set: Parts<'g> = match call.pairs() {
-        dict if dict.is_empty() => Box::new(std::iter::empty()),
-        dict => pairs(" pairs={", &dict, "}"),
-    };
-    let args = row("", &args, "");
-    let tail = tail.into_iter().chain(items).chain(set).chain([Part::text(close)]);
-    Box::new(head.into_iter().chain(args).chain(kwargs).chain(tail))
+    outline.push(text(")"));
+    if let Some(state) = call.state() {
+        outline.extend([text(" state="), Section::Object(state)]);
+    }
+    let (items, set) = (call.items(), call.pairs());
+    if !items.is_empty() {
+        outline.extend(row(" items=[", &items, "]"));
+    }
+    if !set.is_empty() {
+        outline.extend([text(" pairs={"), pairs(&set), text("}")]);
+    }
+    outline.push(text(close));
+    outline
 }

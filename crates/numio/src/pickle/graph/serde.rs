@@ -1,5 +1,6 @@
 //! Values into Rust types, by `serde`.
 
+use std::cell::Cell;
 use std::fmt;
 
 use serde::de::{
@@ -18,6 +19,12 @@ use crate::{Error, ErrorKind, Result};
 /// How deep values may be nested in one another: `serde` recurses.
 const DEPTH: u32 = 128;
 
+/// How many values may be read out of the smallest pickle, each as often as it occurs.
+const LEAST: u64 = 1 << 24;
+
+/// How many more for each byte of a pickle.
+const RATIO: u64 = 32;
+
 impl<'g> Object<'g> {
     /// The value as a Rust type. Strings and bytes can be borrowed from the graph.
     ///
@@ -27,7 +34,8 @@ impl<'g> Object<'g> {
     /// numbers as pairs, timedeltas as days, seconds and microseconds.
     ///
     /// # Errors
-    /// `InvalidInput` where a value does not fit the type, `LimitExceeded` where values are nested more than 128 deep.
+    /// `InvalidInput` where a value does not fit the type, `LimitExceeded` where values are nested more than 128 deep, or where the
+    /// pickle repeats its parts more often than its size justifies: 2^24 values, and 32 for each byte.
     ///
     /// ```
     /// #[derive(serde::Deserialize)]
@@ -43,7 +51,8 @@ impl<'g> Object<'g> {
     /// # Ok::<(), numio::Error>(())
     /// ```
     pub fn deserialize<T: Deserialize<'g>>(self) -> Result<T> {
-        T::deserialize(Reader { object: self, depth: DEPTH })
+        let left = LEAST.saturating_add(self.graph().byte_count().saturating_mul(RATIO));
+        T::deserialize(Reader { object: self, depth: DEPTH, left: &Cell::new(left) })
     }
 }
 
@@ -54,13 +63,27 @@ impl de::Error for Error {
 }
 
 #[derive(Clone, Copy)]
-struct Reader<'g> {
+struct Reader<'g, 'c> {
     object: Object<'g>,
     /// How many more levels may be entered.
     depth: u32,
+    /// How many more values may be read.
+    left: &'c Cell<u64>,
 }
 
-impl<'g> Reader<'g> {
+impl<'g> Reader<'g, '_> {
+    /// Accounts for one value more.
+    fn count(&self) -> Result<()> {
+        let many = || {
+            Error::new(
+                ErrorKind::LimitExceeded,
+                "the pickle repeats its parts so often that reading them would take far more time than its size justifies",
+            )
+        };
+        self.left.set(self.left.get().checked_sub(1).ok_or_else(many)?);
+        Ok(())
+    }
+
     fn below(&self) -> Result<u32> {
         let limit =
             || Error::new(ErrorKind::LimitExceeded, format!("values are nested more than {DEPTH} deep"));
@@ -68,11 +91,16 @@ impl<'g> Reader<'g> {
     }
 
     fn seq<V: Visitor<'g>>(&self, items: Items<'g>, visitor: V) -> Result<V::Value> {
-        visitor.visit_seq(Sequence { items: items.into_iter(), depth: self.below()? })
+        visitor.visit_seq(Sequence { items: items.into_iter(), depth: self.below()?, left: self.left })
     }
 
     fn map<V: Visitor<'g>>(&self, dict: Dict<'g>, visitor: V) -> Result<V::Value> {
-        visitor.visit_map(Pairs { pairs: dict.into_iter(), value: None, depth: self.below()? })
+        visitor.visit_map(Pairs {
+            pairs: dict.into_iter(),
+            value: None,
+            depth: self.below()?,
+            left: self.left,
+        })
     }
 }
 
@@ -81,10 +109,11 @@ fn attributes<'g>(call: &Call<'g>) -> Option<Dict<'g>> {
     call.state()?.as_dict().ok()
 }
 
-impl<'g> Deserializer<'g> for Reader<'g> {
+impl<'g> Deserializer<'g> for Reader<'g, '_> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'g>>(self, visitor: V) -> Result<V::Value> {
+        self.count()?;
         match self.object.value() {
             Value::None => visitor.visit_unit(),
             Value::Bool(value) => visitor.visit_bool(value),
@@ -158,7 +187,7 @@ impl<'g> Deserializer<'g> for Reader<'g> {
             },
             Value::Dict(dict) if dict.len() == 1 => match dict.pair(0) {
                 Some((variant, content)) => {
-                    visitor.visit_enum(Variant { variant, content, depth: self.below()? })
+                    visitor.visit_enum(Variant { variant, content, depth: self.below()?, left: self.left })
                 }
                 None => Err(self.unfit()),
             },
@@ -178,7 +207,7 @@ impl<'g> Deserializer<'g> for Reader<'g> {
     }
 }
 
-impl Reader<'_> {
+impl Reader<'_, '_> {
     #[cold]
     fn unfit(&self) -> Error {
         de::Error::custom(format!(
@@ -195,17 +224,18 @@ fn numbers<'de, T: IntoDeserializer<'de, Error>, V: Visitor<'de>, const N: usize
     visitor.visit_seq(de::value::SeqDeserializer::new(numbers.into_iter()))
 }
 
-struct Sequence<'g> {
+struct Sequence<'g, 'c> {
     items: IntoItems<'g>,
     depth: u32,
+    left: &'c Cell<u64>,
 }
 
-impl<'g> SeqAccess<'g> for Sequence<'g> {
+impl<'g> SeqAccess<'g> for Sequence<'g, '_> {
     type Error = Error;
 
     fn next_element_seed<T: DeserializeSeed<'g>>(&mut self, seed: T) -> Result<Option<T::Value>> {
-        let depth = self.depth;
-        self.items.next().map(|object| seed.deserialize(Reader { object, depth })).transpose()
+        let (depth, left) = (self.depth, self.left);
+        self.items.next().map(|object| seed.deserialize(Reader { object, depth, left })).transpose()
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -213,25 +243,26 @@ impl<'g> SeqAccess<'g> for Sequence<'g> {
     }
 }
 
-struct Pairs<'g> {
+struct Pairs<'g, 'c> {
     pairs: IntoPairs<'g>,
     value: Option<Object<'g>>,
     depth: u32,
+    left: &'c Cell<u64>,
 }
 
-impl<'g> MapAccess<'g> for Pairs<'g> {
+impl<'g> MapAccess<'g> for Pairs<'g, '_> {
     type Error = Error;
 
     fn next_key_seed<K: DeserializeSeed<'g>>(&mut self, seed: K) -> Result<Option<K::Value>> {
         let Some((key, value)) = self.pairs.next() else { return Ok(None) };
         self.value = Some(value);
-        seed.deserialize(Reader { object: key, depth: self.depth }).map(Some)
+        seed.deserialize(Reader { object: key, depth: self.depth, left: self.left }).map(Some)
     }
 
     fn next_value_seed<T: DeserializeSeed<'g>>(&mut self, seed: T) -> Result<T::Value> {
         let object =
             self.value.take().ok_or_else(|| Error::new(ErrorKind::InvalidInput, "a value before its key"))?;
-        seed.deserialize(Reader { object, depth: self.depth })
+        seed.deserialize(Reader { object, depth: self.depth, left: self.left })
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -240,23 +271,24 @@ impl<'g> MapAccess<'g> for Pairs<'g> {
 }
 
 /// A dict of one key: the variant's name, and what it holds.
-struct Variant<'g> {
+struct Variant<'g, 'c> {
     variant: Object<'g>,
     content: Object<'g>,
     depth: u32,
+    left: &'c Cell<u64>,
 }
 
-impl<'g> EnumAccess<'g> for Variant<'g> {
+impl<'g, 'c> EnumAccess<'g> for Variant<'g, 'c> {
     type Error = Error;
-    type Variant = Reader<'g>;
+    type Variant = Reader<'g, 'c>;
 
-    fn variant_seed<V: DeserializeSeed<'g>>(self, seed: V) -> Result<(V::Value, Reader<'g>)> {
-        let name = seed.deserialize(Reader { object: self.variant, depth: self.depth })?;
-        Ok((name, Reader { object: self.content, depth: self.depth }))
+    fn variant_seed<V: DeserializeSeed<'g>>(self, seed: V) -> Result<(V::Value, Reader<'g, 'c>)> {
+        let name = seed.deserialize(Reader { object: self.variant, depth: self.depth, left: self.left })?;
+        Ok((name, Reader { object: self.content, depth: self.depth, left: self.left }))
     }
 }
 
-impl<'g> VariantAccess<'g> for Reader<'g> {
+impl<'g> VariantAccess<'g> for Reader<'g, '_> {
     type Error = Error;
 
     fn unit_variant(self) -> Result<()> {

@@ -7,13 +7,14 @@ use super::Graph;
 use super::object::Object;
 use crate::Limits;
 
-/// Gives texts of objects, and how many bytes had to be looked at for each; nothing for one that it does not know.
+/// Gives texts of objects; nothing for one that it does not know. What has to be built for a text is spent from
+/// [`Within::bytes`].
 #[derive(Clone, Copy)]
 pub(crate) struct Texts {
     /// Python's `repr`.
-    pub(crate) repr: fn(Object<'_>, &Within) -> Option<(String, u64)>,
+    pub(crate) repr: fn(Object<'_>, &Within) -> Option<String>,
     /// JSON, in pieces.
-    pub(crate) json: for<'g> fn(Object<'g>) -> Option<(Pieces<'g>, u64)>,
+    pub(crate) json: for<'g> fn(Object<'g>, &Within) -> Option<Pieces<'g>>,
 }
 
 /// A piece of text, or a value whose text stands in its place.
@@ -41,9 +42,15 @@ struct Left {
 impl Within {
     /// In no other text.
     pub(crate) fn nothing(graph: &Graph, limits: &Limits) -> Self {
-        let bytes = (graph.0.pickle.len() as u64).saturating_mul(64).saturating_add(1 << 20);
+        let bytes = graph.byte_count().saturating_mul(64).saturating_add(1 << 20);
         let left = Left { chars: Cell::new(limits.max_repr_chars), bytes: Cell::new(bytes) };
         Self { level: 0, left: Rc::new(left) }
+    }
+
+    /// Where no text of another room may stand.
+    pub(super) fn plain(limits: &Limits) -> Self {
+        let left = Left { chars: Cell::new(limits.max_repr_chars), bytes: Cell::new(0) };
+        Self { level: MOST_LEVELS, left: Rc::new(left) }
     }
 
     /// How many characters there may be.
@@ -55,27 +62,31 @@ impl Within {
         self.left.chars.set(self.chars().saturating_sub(text.len() as u64));
     }
 
+    /// How many bytes may be built for texts.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.left.bytes.get()
+    }
+
+    pub(crate) fn spend_bytes(&self, bytes: u64) {
+        self.left.bytes.set(self.bytes().saturating_sub(bytes));
+    }
+
     /// What the graph's maker knows of an object.
     pub(super) fn known(&self, object: Object<'_>) -> Option<String> {
         let texts = object.graph().0.texts?;
-        if self.level >= MOST_LEVELS || self.left.bytes.get() == 0 {
+        if self.level >= MOST_LEVELS || self.bytes() == 0 {
             return None;
         }
         let inside = Self { level: self.level + 1, left: Rc::clone(&self.left) };
-        let (text, bytes) = (texts.repr)(object, &inside)?;
-        self.left.bytes.set(self.left.bytes.get().saturating_sub(bytes));
+        let text = (texts.repr)(object, &inside)?;
         self.spend(&text);
         Some(text)
     }
-}
 
-impl Within {
     /// What the graph's maker knows of an object's JSON.
     pub(super) fn known_json<'g>(&self, object: Object<'g>) -> Option<Pieces<'g>> {
-        let texts = object.graph().0.texts.filter(|_| self.left.bytes.get() > 0)?;
-        let (pieces, bytes) = (texts.json)(object)?;
-        self.left.bytes.set(self.left.bytes.get().saturating_sub(bytes));
-        Some(pieces)
+        let texts = object.graph().0.texts.filter(|_| self.bytes() > 0)?;
+        (texts.json)(object, self)
     }
 }
 

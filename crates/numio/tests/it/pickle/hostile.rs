@@ -216,3 +216,89 @@ fn pickles_follow_one_another() {
         assert_eq!(reader.len(), left);
     }
 }
+
+/// Tuples of `width` times the one before, `depth` of them, stored from `first` on.
+fn tower(width: usize, depth: u8, first: u8) -> Vec<u8> {
+    let mut bytes = [&b"("[..], &b"K\x01".repeat(width), &[b't', b'q', first, b'0']].concat();
+    for level in first..first + depth - 1 {
+        bytes.push(b'(');
+        bytes.extend([b'h', level].repeat(width));
+        bytes.extend([b't', b'q', level + 1, b'0']);
+    }
+    bytes
+}
+
+#[test]
+fn keys_are_compared_in_linear_time() {
+    let towers = [tower(20, 20, 0), tower(20, 20, 100)].concat();
+    let keys = |start: &[u8], end: &[u8]| {
+        [b"\x80\x04", towers.as_slice(), start, b"(h\x13K\x01h\x77K\x02", end].concat()
+    };
+    // The two towers are equal, so the first stands with the value of the last.
+    for pickle in [
+        keys(b"}", b"u."),
+        keys(b"ccollections\nOrderedDict\n)R", b"u."),
+        keys(b"ccollections\nCounter\n}", b"u\x85R."),
+    ] {
+        let graph = pickle::load(pickle).unwrap();
+        let dict = graph.root().as_dict().unwrap();
+        assert_eq!(dict.len(), 1);
+        let (key, value) = dict.iter().next().unwrap();
+        assert_eq!(value.as_i64().unwrap(), 2);
+        assert_eq!(dict.get_object(key).unwrap().as_i64().unwrap(), 2);
+    }
+    // Deeper than any recursion, twice.
+    let deep = [b")".as_slice(), &b"\x85".repeat(300_000)].concat();
+    let graph = pickle::load([b"}(", deep.as_slice(), b"K\x01", &deep, b"K\x02u."].concat()).unwrap();
+    assert_eq!(graph.root().as_dict().unwrap().len(), 1);
+    // Many keys with one long string in each, in many dicts.
+    let long = [b"X\x40\x42\x0f\0".as_slice(), &b"x".repeat(1_000_000)].concat();
+    let dicts = b"}(h\0K\x01h\x01K\x02h\x02K\x03u".repeat(20_000);
+    let stored = [&long, b"q\x000".as_slice(), &long, b"q\x010", &long, b"K\x01\x86q\x020"].concat();
+    let graph = pickle::load([stored.as_slice(), b"](", &dicts, b"e."].concat()).unwrap();
+    let lists = graph.root().as_list().unwrap();
+    assert!(lists.iter().all(|dict| dict.as_dict().unwrap().len() == 2));
+}
+
+#[test]
+fn equal_keys_are_one_however_they_are_spelt() {
+    for (keys, count) in [
+        (&b"(K\x01I1\nL1L\nF1.0\nG\x3f\xf0\0\0\0\0\0\0I01\n\x8a\x01\x01"[..], 1),
+        (b"()(t", 1),
+        (b"()\x85(t\x85", 1),
+        (b"(K\x01\x85I1\n\x85F1.0\n\x85\x88\x85", 1),
+        (b"(K\x01\x85K\x02\x85", 2),
+        (b"(C\x01aU\x01aV\x61\n", 2),
+        (b"(C\x01a\x85V\x61\n\x85", 2),
+        // NaNs are equal to themselves only.
+        (b"(G\x7f\xf8\0\0\0\0\0\0q\0\x85h\0\x85G\x7f\xf8\0\0\0\0\0\0\x85", 2),
+        (b"(K\x01K\x02\x86K\x01K\x02\x86K\x02K\x01\x86K\x01K\x02\x86\x85", 3),
+    ] {
+        let graph = pickle::load([b"\x8f", keys, b"\x90."].concat()).unwrap();
+        let many =
+            pickle::load([&b"\x8f("[..], &b"(K\x07K\x08K\x09t".repeat(50), &keys[1..], b"\x90."].concat())
+                .unwrap();
+        assert_eq!(graph.root().as_set().unwrap().len(), count, "{}", keys.escape_ascii());
+        assert_eq!(many.root().as_set().unwrap().len(), count + 1, "{}", keys.escape_ascii());
+    }
+}
+
+#[test]
+fn lists_that_many_calls_share_are_looked_at_once() {
+    let items = (0..5000_u32).flat_map(|n| [&b"J"[..], &n.to_le_bytes()[..]].concat());
+    let pairs = (0..5000_u32).flat_map(|n| [&b"](J"[..], &n.to_le_bytes()[..], b"Ne"].concat());
+    for (name, list) in [
+        ("cbuiltins\nset\n", items.collect::<Vec<u8>>()),
+        ("ccollections\nOrderedDict\n", pairs.collect::<Vec<u8>>()),
+    ] {
+        let calls = b"h\0h\x01R".repeat(5000);
+        let pickle = [name.as_bytes(), b"q\x000](", &list, b"e\x85q\x010](", &calls, b"e."].concat();
+        let graph = pickle::load(pickle).unwrap();
+        let list = graph.root().as_list().unwrap();
+        let count = |object: pickle::Object<'_>| match object.as_dict() {
+            Ok(dict) => dict.len(),
+            Err(_) => object.as_set().unwrap().len(),
+        };
+        assert!(list.iter().all(|object| count(object) == 5000));
+    }
+}

@@ -93,3 +93,17 @@ fn what_does_not_fit_is_named() {
         (ErrorKind::LimitExceeded, "values are nested more than 128 deep")
     );
 }
+
+#[test]
+fn what_is_repeated_too_often_is_refused() {
+    let mut bytes = b"\x80\x04](K\x01K\x02e\x94".to_vec();
+    for level in 0..9_u8 {
+        bytes.extend(b"]\x94(");
+        bytes.extend([b'h', level].repeat(10));
+        bytes.push(b'e');
+    }
+    bytes.push(b'.');
+    let graph = numio::pickle::load(bytes).unwrap();
+    let error = graph.root().deserialize::<serde_json::Value>().unwrap_err();
+    assert_eq!(error.kind(), numio::ErrorKind::LimitExceeded);
+}

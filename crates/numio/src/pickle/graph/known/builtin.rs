@@ -27,6 +27,9 @@ fn encode(call: &Call<'_>) -> Option<Vec<u8>> {
 
 fn latin1(object: Object<'_>) -> Option<Vec<u8>> {
     let Value::Str(text) = object.plain() else { return None };
+    if text.as_bytes().is_ascii() {
+        return Some(text.as_bytes().to_vec());
+    }
     text.code_points().map(|code| u8::try_from(code).ok()).collect()
 }
 

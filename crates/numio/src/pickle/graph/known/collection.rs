@@ -12,12 +12,10 @@ pub(super) fn ordered_dict<'g>(call: &Call<'g>) -> Option<Value<'g>> {
         return Some(Value::OrderedDict(call.pairs()));
     }
     let [list] = args.array()?;
-    let mut words = Vec::new();
-    for pair in list.plain_list()?.iter() {
-        let [key, value] = pair.plain_list()?.array()?;
-        words.extend([key.word(), value.word()]);
+    if !call.pairs().is_empty() {
+        return None;
     }
-    call.pairs().is_empty().then(|| Value::OrderedDict(Dict::of_pairs(list.graph(), words)))
+    Dict::of_pairs(list).map(Value::OrderedDict)
 }
 
 /// `defaultdict()` or `defaultdict(factory)` that is given pairs.

@@ -1,0 +1,275 @@
+//! What a small file may not make Python do: hash the same nested tuple again and again, compare keys whose hashes are
+//! equal with all others of that hash, overflow the machine's stack when nested objects are dropped, or copy one large
+//! part a thousand times.
+
+use std::collections::HashMap;
+
+use numio::pickle::{Call, Graph, Int, Items, Object, Shape};
+use pyo3::prelude::*;
+
+use super::UnpicklingError;
+
+/// How deep what is hashed may be nested: Python follows it by recursion, without a bound of its own.
+const MOST_LEVELS: u32 = 500;
+
+/// How many steps the smallest file may ask for: of some 10 to 50 ns each.
+const LEAST: u64 = 1 << 23;
+
+/// How many more steps for each byte of a file.
+const RATIO: u64 = 32;
+
+/// How much of the machine's stack dropping all objects may take, of 8 MiB as a rule.
+const MOST_STACK: u64 = 1 << 20;
+
+/// Steps of work that are left, and what is known of keys.
+pub(super) struct Budget {
+    left: u64,
+    /// What has been found out about tuples and frozensets with others in them.
+    known: HashMap<u64, Weight>,
+}
+
+/// What hashing costs, and comparing two that are equal: steps, and levels down.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Weight {
+    steps: u64,
+    levels: u32,
+}
+
+impl Weight {
+    const LEAF: Self = Self { steps: 1, levels: 0 };
+
+    /// Of an object whose class compares in Python code.
+    const CALL: Self = Self { steps: 16, levels: 0 };
+}
+
+/// The keys of one dict or set whose hashes a file can choose, by their hashes: the steps that it takes to compare one
+/// more with all of them.
+#[derive(Debug, Default)]
+pub(super) struct Collisions(HashMap<isize, u64>);
+
+impl Budget {
+    /// For a pickle of so many bytes.
+    pub(super) fn new(bytes: usize) -> Self {
+        Self { left: LEAST.saturating_add((bytes as u64).saturating_mul(RATIO)), known: HashMap::new() }
+    }
+
+    /// Takes so many steps from what is left.
+    ///
+    /// # Errors
+    /// `UnpicklingError` where too few are left.
+    pub(super) fn spend(&mut self, steps: u64) -> PyResult<()> {
+        match self.left.checked_sub(steps) {
+            Some(left) => {
+                self.left = left;
+                Ok(())
+            }
+            None => Err(UnpicklingError::new_err(
+                "the pickle repeats its parts so often that it would take far more time or memory than its size \
+                 justifies: if you trust the file, pass trust=True",
+            )),
+        }
+    }
+
+    /// Pays for a key that is about to be compared with all keys of that hash.
+    ///
+    /// # Errors
+    /// As [`spend`](Self::spend).
+    pub(super) fn compare(
+        &mut self,
+        collisions: &mut Collisions,
+        hash: isize,
+        weight: Option<Weight>,
+    ) -> PyResult<()> {
+        match weight {
+            Some(weight) => {
+                let steps = collisions.0.entry(hash).or_default();
+                self.spend(*steps)?;
+                *steps = steps.saturating_add(weight.steps);
+                Ok(())
+            }
+            // A leaf, of which few can have one hash.
+            None => self.spend(collisions.0.get(&hash).copied().unwrap_or(0)),
+        }
+    }
+
+    /// Pays for hashing a key of a dict or a member of a set that is not a leaf.
+    ///
+    /// # Errors
+    /// `UnpicklingError` where it is nested too deep, or too much has been hashed.
+    pub(super) fn hash(&mut self, key: Object<'_>) -> PyResult<Weight> {
+        let weight = self.weigh(key)?;
+        // Once here, and once where it is put in.
+        self.spend(weight.steps.saturating_mul(2))?;
+        Ok(weight)
+    }
+
+    fn weigh(&mut self, key: Object<'_>) -> PyResult<Weight> {
+        if let Some(weight) = self.at_once(key) {
+            return Ok(weight);
+        }
+        // Each with the number of the child to look at next, and what the children before it weigh.
+        let mut open = vec![(key, 0, Weight::of(key))];
+        while let Some((object, next, so_far)) = open.last_mut() {
+            let child = children(*object).and_then(|items| items.get(*next));
+            let Some(child) = child else {
+                let weight = Weight { levels: so_far.levels + 1, ..*so_far };
+                if weight.levels > MOST_LEVELS {
+                    return Err(too_deep());
+                }
+                self.known.insert(object.number(), weight);
+                open.pop();
+                match open.last_mut() {
+                    Some((_, next, so_far)) => {
+                        so_far.add(weight);
+                        *next += 1;
+                    }
+                    None => return Ok(weight),
+                }
+                continue;
+            };
+            match self.at_once(child) {
+                Some(weight) => {
+                    so_far.add(weight);
+                    *next += 1;
+                }
+                // Those that contain themselves end here too.
+                None if open.len() > MOST_LEVELS as usize => return Err(too_deep()),
+                None => open.push((child, 0, Weight::of(child))),
+            }
+        }
+        Ok(Weight::LEAF)
+    }
+
+    /// What is known, or needs no look at children of children.
+    fn at_once(&self, object: Object<'_>) -> Option<Weight> {
+        match object.shape() {
+            // The hash of an integer is computed anew each time; those of strings and bytes are kept.
+            Shape::Int(int) if int.to_i64().is_none() => {
+                let bytes = int.to_le_bytes().map_or(0, |bytes| bytes.len());
+                Some(Weight { steps: 1 + bytes as u64 / 8, levels: 0 })
+            }
+            // Compared where the hashes are equal.
+            Shape::Str(text) => Some(Weight { steps: 1 + text.as_bytes().len() as u64 / 64, levels: 0 }),
+            Shape::Bytes(bytes) => Some(Weight { steps: 1 + bytes.len() as u64 / 64, levels: 0 }),
+            Shape::Tuple(_) | Shape::FrozenSet(_) | Shape::Call(_) => {
+                self.known.get(&object.number()).copied()
+            }
+            _ => Some(Weight::LEAF),
+        }
+    }
+}
+
+impl Weight {
+    /// Of an object without its parts.
+    fn of(object: Object<'_>) -> Self {
+        if object.as_call().is_some() { Self::CALL } else { Self::LEAF }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.steps = self.steps.saturating_add(other.steps);
+        self.levels = self.levels.max(other.levels);
+    }
+}
+
+fn too_deep() -> PyErr {
+    let text = format!("a key of a dict or set is nested more than {MOST_LEVELS} levels deep");
+    UnpicklingError::new_err(text)
+}
+
+/// What is hashed with an object: the items of tuples and frozensets, and whatever a call is given.
+fn children<'g>(object: Object<'g>) -> Option<Items<'g>> {
+    match object.shape() {
+        Shape::Tuple(items) | Shape::FrozenSet(items) => Some(items),
+        Shape::Call(call) => {
+            // `frozenset([...])`, before protocol 4.
+            let args = call.args();
+            match args.get(0).map(Object::shape) {
+                Some(Shape::List(items)) if args.len() == 1 => Some(items),
+                _ => Some(args),
+            }
+        }
+        _ => None,
+    }
+}
+
+/// Refuses a pickle whose objects are nested so deeply that the machine's stack would overflow when they are dropped,
+/// before any of them is made.
+///
+/// # Errors
+/// `UnpicklingError`.
+pub(super) fn check_nesting(graph: &Graph) -> PyResult<()> {
+    if graph.total_weight(stack_of) <= MOST_STACK || graph.deepest_chain(stack_of) <= MOST_STACK {
+        return Ok(());
+    }
+    Err(UnpicklingError::new_err(
+        "deques, defaultdicts, slices or arrays of objects are nested so deeply in one another that Python would \
+         overflow its stack when it drops them: if you trust the file, pass trust=True",
+    ))
+}
+
+/// How much of the machine's stack it takes to drop an object of a type whose parts are dropped by recursion, without a
+/// bound; twice what has been seen. Other containers of Python's bound it (`Py_TRASHCAN_BEGIN` in CPython).
+fn stack_of(call: Call<'_>) -> u64 {
+    let Some(global) = call.global() else { return 0 };
+    match (global.module, global.name) {
+        ("collections", "deque" | "defaultdict") | ("builtins", "slice") => 256,
+        (_, "_reconstruct" | "_mareconstruct" | "_mrreconstruct") if holds_objects(&call) => 5000,
+        (_, "scalar") if matches!(call.args().get(1).map(Object::shape), Some(Shape::Call(_))) => 5000,
+        _ => 0,
+    }
+}
+
+/// Whether the elements of an array are a list, which is the fourth part of its state, counted from a version before them.
+fn holds_objects(call: &Call<'_>) -> bool {
+    let Some(Shape::Tuple(state)) = call.state().map(Object::shape) else { return true };
+    state.iter().any(|part| matches!(part.shape(), Shape::List(_)))
+}
+
+/// What a call of a harmless type takes in memory besides its arguments' copies, roughly.
+fn bytes_of(call: &Call<'_>) -> u64 {
+    match call.global().map_or("", |global| global.name) {
+        "deque" => 760,
+        "OrderedDict" => 400,
+        "Counter" | "defaultdict" | "set" | "frozenset" => 240,
+        _ => 128,
+    }
+}
+
+/// What a call makes of its arguments: bytes of memory, and steps. Many calls can share one argument, or all of them, so
+/// what each of them copies is counted whatever the pickle says of it.
+pub(super) fn cost_of(call: &Call<'_>) -> (u64, u64) {
+    let args = call.args();
+    let (mut bytes, mut steps) = (bytes_of(call), args.len() as u64);
+    for arg in args.iter() {
+        bytes = bytes.saturating_add(match arg.shape() {
+            // A set, an OrderedDict and a Counter take up to that much for each entry.
+            Shape::List(items) => (items.len() as u64).saturating_mul(match call.global() {
+                Some(global) if global.name == "OrderedDict" => 128,
+                Some(global) if global.name == "deque" => 24,
+                _ => 64,
+            }),
+            Shape::Dict(items) => (items.len() as u64).saturating_mul(50),
+            Shape::Str(text) => 2 * text.as_bytes().len() as u64,
+            Shape::Bytes(bytes) | Shape::ByteArray(bytes) | Shape::Buffer(bytes, _) => bytes.len() as u64,
+            Shape::Int(int) => {
+                steps = steps.saturating_add(squared(&int));
+                0
+            }
+            // Bytes as older protocols spell them.
+            Shape::Call(inner) => inner.args().iter().take(2).fold(0, |sum, arg| match arg.shape() {
+                Shape::Str(text) => sum + text.as_bytes().len() as u64,
+                _ => sum,
+            }),
+            _ => 0,
+        });
+    }
+    (bytes, steps.saturating_add(bytes / 64))
+}
+
+/// The steps of multiplying or dividing so large a number.
+fn squared(int: &Int<'_>) -> u64 {
+    match int.to_i64() {
+        Some(_) => 0,
+        None => int.to_le_bytes().map_or(0, |bytes| (bytes.len() as u64 / 8).saturating_pow(2)),
+    }
+}
