@@ -20,7 +20,7 @@ use crate::failure::Failure;
 use crate::target::Input;
 
 /// The approximate size of a block.
-const BLOCK: usize = 8 << 20;
+const BLOCK: usize = 4 << 20;
 
 /// The rows of a file of JSON lines.
 pub struct JsonLines {

@@ -18,7 +18,7 @@ use crate::failure::{Failure, complain};
 use crate::target::Input;
 
 /// The approximate size of a block.
-const BLOCK: usize = 8 << 20;
+const BLOCK: usize = 4 << 20;
 
 /// The number of skipped rows that are named.
 const NAMED: usize = 5;
