@@ -114,7 +114,8 @@ pub(crate) fn to_python(error: &Error) -> PyErr {
 
 /// A whole file was taken for a pickle, and this was raised: NumPy makes one exception of all.
 pub(crate) fn not_a_pickle(py: Python<'_>, raised: PyErr) -> PyErr {
-    if raised.is_instance_of::<UnpicklingError>(py) || !raised.is_instance_of::<PyException>(py) {
+    let is_told = raised.is_instance_of::<UnpicklingError>(py) || raised.is_instance_of::<PyMemoryError>(py);
+    if is_told || !raised.is_instance_of::<PyException>(py) {
         return raised;
     }
     let error = UnpicklingError::new_err(format!("failed to interpret the file as a pickle: {raised}"));

@@ -117,8 +117,11 @@ for dtype in dtypes:
             open(path, "wb").write(file.getvalue())
             ways.append(numio.load(path))
             if not has_objects:
-                ways += [np.array(numio.load(path, mmap_mode=mode), copy=True, subok=False) for mode in ("r", "c", "r+")
-                         if np.dtype(dtype).itemsize]
+                for mode in ("r", "c", "r+"):
+                    # NumPy's copies of a map would leave padding unwritten.
+                    mapped = numio.load(path, mmap_mode=mode)
+                    assert not any(mapped.tobytes()), (dtype, shape, mode)
+                    del mapped
                 numio.open_memmap(path, "w+", array.dtype, shape)
                 ways.append(numio.load(path))
             for save in (np.savez, np.savez_compressed):
@@ -130,7 +133,7 @@ for dtype in dtypes:
             ways.append(numio.load(io.BytesIO(pickle.dumps({"k": array}, protocol)))["k"])
             if array.size:
                 value = numio.load(io.BytesIO(pickle.dumps(array.flat[0], protocol)))
-                if isinstance(value, np.generic):
+                if isinstance(value, np.generic) and not has_objects:
                     # That of a text is as long as the text is.
                     assert not any(value.tobytes()), (dtype, value)
                     assert value.dtype == array.flat[0].dtype, (dtype, value)

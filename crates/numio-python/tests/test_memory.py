@@ -43,10 +43,6 @@ def made(kind, folder):
         with open(path + ".pkl", "wb") as file:
             pickle.dump(value(), file, 2 if kind == "shared" else 5)
         return path + ".pkl"
-    with open(path + ".txt", "w") as file:
-        for i in range(50_000):
-            file.write(f"{i} {i / 3} {i * 2}\\n")
-    return path + ".txt"
 
 if __name__ == "__main__":
     print(made(sys.argv[1], sys.argv[2]))
@@ -54,7 +50,7 @@ if __name__ == "__main__":
 
 KINDS = [
     "npy", "swapped", "stored", "deflated", "member", "pickled", "bytes", "bytearray", "string", "numbers", "floats",
-    "strings", "records", "shared", "objects", "text",
+    "strings", "records", "shared", "objects",
 ]  # fmt: skip
 
 # In one process for all sizes: a child of it, forked for each, gets a limit of its own.
@@ -64,8 +60,6 @@ import numpy as np, numio
 path, kind = sys.argv[1], sys.argv[2]
 
 def load():
-    if kind == "text":
-        return numio.loadtxt(path)
     value = numio.load(path)
     return value[value.files[0]] if hasattr(value, "files") else value
 

@@ -241,7 +241,8 @@ fn lead<'a>(team: &Team<'a, '_>, crew: &Crew, head: &mut [u8], body: &'a mut [u8
     let (last, others) = others.split_last()?;
     // From the window before what is still to come.
     let mut rest = body;
-    let mut bytes = vec![0; START_ROOM];
+    // Without memory for it, one core inflates the member.
+    let mut bytes = crate::error::zeros(START_ROOM).ok()?;
     inflater.take(start)?;
     let inflated = inflater.after(None, &mut bytes)?;
     let len = inflater.segment.without_mark(&bytes, inflated)?;

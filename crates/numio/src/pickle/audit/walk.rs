@@ -123,7 +123,7 @@ impl<'a> Walk<'a> {
             self.spend(budget, 1)?;
             let names = if self.next_is(Op::StackGlobal) { self.machine.top_two() } else { None };
             if let Some(global) = names.and_then(|names| self.globals.get(&names)) {
-                self.machine.replace_two(*global);
+                self.machine.replace_two(*global)?;
                 continue;
             }
             if let Some(names) = names {
@@ -213,10 +213,7 @@ impl<'a> Walk<'a> {
 
     fn push_opaque(&mut self) -> bool {
         let value = self.machine.factory().opaque();
-        value.is_ok_and(|value| {
-            self.machine.push(value);
-            true
-        })
+        value.and_then(|value| self.machine.push(value)).is_ok()
     }
 
     /// What the memo holds of an earlier pickle where an unpickler starts with an empty one, and the other way round.

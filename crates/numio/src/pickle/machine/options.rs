@@ -49,15 +49,15 @@ impl<F: Factory, P: Policy> Machine<'_, F, P> {
     }
 
     /// Skips an instruction of one byte that would make `value` of the two on top of the stack.
-    pub(in crate::pickle) fn replace_two(&mut self, value: F::Value) {
+    pub(in crate::pickle) fn replace_two(&mut self, value: F::Value) -> Result<()> {
         self.decoder.seek(self.decoder.offset() + 1);
         let _ = self.stack.top(2);
-        self.stack.push(value);
+        self.stack.push(value)
     }
 
     /// Puts a value on the stack in place of one that an instruction failed to make.
-    pub(in crate::pickle) fn push(&mut self, value: F::Value) {
-        self.stack.push(value);
+    pub(in crate::pickle) fn push(&mut self, value: F::Value) -> Result<()> {
+        self.stack.push(value)
     }
 
     /// The value on top of the stack.
