@@ -1,6 +1,6 @@
 //! How NumPy's objects are written: which of its functions a pickle would call to make them.
 
-use super::error::Fault;
+use crate::objects::Fault;
 use crate::pickle::{self, Call, Global, How, Object};
 
 /// What a call makes.

@@ -1,8 +1,14 @@
 //! Bytes to instructions: pure, without copies, and without believing a length before the bytes are there.
 
-use super::error::Fault;
-use super::opcodes::{Argument, Op, Opcode};
-use crate::{Error, Result};
+use std::borrow::Cow;
+use std::fmt;
+use std::fmt::Write;
+
+use crate::num::python_float;
+use crate::pickle::error::Fault;
+use crate::pickle::int;
+use crate::pickle::opcodes::{Argument, Op, Opcode};
+use crate::{Error, Result, repr};
 
 /// What an opcode carries with it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -181,10 +187,317 @@ fn line(op: Op, rest: &[u8]) -> Result<(&[u8], &[u8]), Fault> {
     Ok((line, after.get(1..).unwrap_or_default()))
 }
 
+/// A value without parts, as an opcode carries it. Text and bytes are borrowed from the pickle unless escapes had to be
+/// undone.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Leaf<'a> {
+    /// `None`.
+    None,
+    /// `True` or `False`.
+    Bool(bool),
+    /// An integer.
+    Int(i64),
+    /// An integer of any size in two's complement, least significant byte first.
+    Long(&'a [u8]),
+    /// An integer in decimal that an `i64` does not hold: digits, after `-` perhaps.
+    Digits(&'a str),
+    /// A float.
+    Float(f64),
+    /// A string in UTF-8, in which surrogates may stand as if they were characters: check before use as Rust's `str`.
+    Str(Cow<'a, [u8]>),
+    /// A Python 2 `str`: text in an encoding that the pickle does not name, or bytes.
+    PyStr(Cow<'a, [u8]>),
+    /// Bytes.
+    Bytes(&'a [u8]),
+    /// A bytearray.
+    ByteArray(&'a [u8]),
+}
+
+impl<'a> Leaf<'a> {
+    /// What an instruction carries; nothing for those that carry no value, or one with another meaning (the memo's
+    /// indexes, lengths, names).
+    #[inline]
+    pub(crate) fn of(instruction: &Instruction<'a>) -> Result<Option<Self>, Fault> {
+        let op = instruction.op;
+        Ok(Some(match (op, instruction.arg) {
+            (Op::None, _) => Self::None,
+            (Op::NewTrue, _) => Self::Bool(true),
+            (Op::NewFalse, _) => Self::Bool(false),
+            (Op::BinInt | Op::BinInt1 | Op::BinInt2, Arg::Int(value)) => Self::Int(value),
+            (Op::BinFloat, Arg::Float(value)) => Self::Float(value),
+            (Op::BinUnicode | Op::ShortBinUnicode | Op::BinUnicode8, Arg::Bytes(bytes)) => {
+                Self::Str(Cow::Borrowed(bytes))
+            }
+            (Op::BinString | Op::ShortBinString, Arg::Bytes(bytes)) => Self::PyStr(Cow::Borrowed(bytes)),
+            (Op::BinBytes | Op::ShortBinBytes | Op::BinBytes8, Arg::Bytes(bytes)) => Self::Bytes(bytes),
+            (Op::ByteArray8, Arg::Bytes(bytes)) => Self::ByteArray(bytes),
+            (Op::Long1 | Op::Long4, Arg::Bytes(bytes)) => Self::Long(bytes),
+            (_, Arg::Line(line)) => return Self::of_line(op, line),
+            _ => return Ok(None),
+        }))
+    }
+
+    fn of_line(op: Op, line: &'a [u8]) -> Result<Option<Self>, Fault> {
+        Ok(Some(match op {
+            Op::Int => match c_integer(line) {
+                // Two characters for 0 or 1 are how protocol 0 writes a bool.
+                Some(value @ 0..=1) if line.len() == 2 => Self::Bool(value == 1),
+                Some(value) => Self::Int(value),
+                None => Self::of_digits(op, line)?,
+            },
+            Op::Long => Self::of_digits(op, line.strip_suffix(b"L").unwrap_or(line))?,
+            Op::Float => Self::Float(float(line).ok_or_else(|| Fault::value(op, "a float", line))?),
+            Op::String => {
+                let inner = unquoted(line).and_then(self::unescape);
+                Self::PyStr(inner.ok_or_else(|| Fault::value(op, "a string in quotes", line))?)
+            }
+            Op::Unicode => Self::Str(
+                self::raw_unicode(line)
+                    .ok_or_else(|| Fault::value(op, "a string in raw-unicode-escape", line))?,
+            ),
+            _ => return Ok(None),
+        }))
+    }
+
+    fn of_digits(op: Op, line: &'a [u8]) -> Result<Self, Fault> {
+        let text = std::str::from_utf8(line).ok().map(|text| text.trim_matches(is_space));
+        text.and_then(Self::of_spelling).ok_or_else(|| Fault::value(op, "an integer", line))
+    }
+
+    /// An integer as Python spells it (`PyLong_FromString` with base 0): a sign, `0x`, `0o` or `0b`, underscores between
+    /// digits, and no leading zeros in decimal. Nothing for those beyond 64 bits that are not plainly decimal.
+    fn of_spelling(text: &'a str) -> Option<Self> {
+        let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+        let (radix, digits) = match unsigned.as_bytes() {
+            [b'0', b'x' | b'X', ..] => (16, unsigned.get(2..)?),
+            [b'0', b'o' | b'O', ..] => (8, unsigned.get(2..)?),
+            [b'0', b'b' | b'B', ..] => (2, unsigned.get(2..)?),
+            _ => (10, unsigned),
+        };
+        // Behind a prefix an underscore may come first.
+        let digits = if radix == 10 { digits } else { digits.strip_prefix('_').unwrap_or(digits) };
+        let is_part = |part: &str| !part.is_empty() && part.chars().all(|digit| digit.is_digit(radix));
+        let is_zero = digits.bytes().all(|byte| matches!(byte, b'0' | b'_'));
+        if !digits.split('_').all(is_part) || (radix == 10 && digits.starts_with('0') && !is_zero) {
+            return None;
+        }
+        if radix == 10 && !digits.contains('_') {
+            return Some(text.parse().map_or(Self::Digits(text), Self::Int));
+        }
+        let sign = if text.starts_with('-') { "-" } else { "" };
+        i64::from_str_radix(&format!("{sign}{}", digits.replace('_', "")), radix).ok().map(Self::Int)
+    }
+
+    /// Prints as Python's `repr` would. A Python 2 `str` prints as Latin-1.
+    pub(crate) fn write_repr(&self, out: &mut impl Write) -> fmt::Result {
+        match self {
+            Self::None => out.write_str("None"),
+            Self::Bool(true) => out.write_str("True"),
+            Self::Bool(false) => out.write_str("False"),
+            Self::Int(value) => write!(out, "{value}"),
+            Self::Long(bytes) => out.write_str(&int::decimal(bytes)),
+            Self::Digits(digits) => out.write_str(&int::normalised(digits)),
+            Self::Float(value) => python_float::float(out, *value),
+            Self::Str(bytes) => self::write_repr(out, bytes),
+            Self::PyStr(bytes) => repr::str(out, &self::latin1(bytes)),
+            Self::Bytes(bytes) => repr::bytes(out, bytes),
+            Self::ByteArray(bytes) => repr::bytearray(out, bytes),
+        }
+    }
+}
+
+/// C's `isspace`.
+fn is_space(found: char) -> bool {
+    matches!(found, ' ' | '\t' | '\n' | '\x0b' | '\x0c' | '\r')
+}
+
+/// The whole line as C's `strtol` with base 0 reads it, which CPython's unpickler tries first: so a leading 0 means octal.
+fn c_integer(line: &[u8]) -> Option<i64> {
+    let text = std::str::from_utf8(line).ok()?.trim_start_matches(is_space);
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let (radix, digits) = match digits.as_bytes() {
+        [b'0', b'x' | b'X', ..] => (16, digits.get(2..)?),
+        [b'0', _, ..] => (8, digits.get(1..)?),
+        _ => (10, digits),
+    };
+    if !digits.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return None;
+    }
+    let sign = if text.starts_with('-') { "-" } else { "" };
+    i64::from_str_radix(&format!("{sign}{digits}"), radix).ok()
+}
+
+/// A float as CPython's unpickler takes it (`PyOS_string_to_double`): no white space, no underscores, and no number too large
+/// for one.
+fn float(line: &[u8]) -> Option<f64> {
+    let text = std::str::from_utf8(line).ok()?;
+    let value: f64 = text.parse().ok()?;
+    let is_spelled = text.bytes().any(|byte| matches!(byte, b'n' | b'N'));
+    (value.is_finite() || is_spelled).then_some(value)
+}
+
+fn is_digits(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// What stands between the quotes.
+fn unquoted(line: &[u8]) -> Option<&[u8]> {
+    match line {
+        [b'\'', inner @ .., b'\''] | [b'"', inner @ .., b'"'] => Some(inner),
+        _ => None,
+    }
+}
+
+/// A non-negative decimal number: the memo's indexes of protocol 0.
+pub(crate) fn index(op: Op, line: &[u8]) -> Result<u64, Fault> {
+    let text = std::str::from_utf8(line).ok().map(|text| text.trim_matches(is_space));
+    let text = text.map(|text| text.strip_prefix('+').unwrap_or(text));
+    let joined = text.filter(|text| text.split('_').all(|part| !part.is_empty() && is_digits(part)));
+    let value = joined.and_then(|text| text.replace('_', "").parse().ok());
+    value.ok_or_else(|| Fault::value(op, "an index of the memo", line))
+}
+
+/// Undoes the escapes of a Python bytes literal, as `codecs.escape_decode` (CPython's `_PyBytes_DecodeEscape`).
+/// Nothing where an escape is cut short.
+pub(crate) fn unescape(line: &[u8]) -> Option<Cow<'_, [u8]>> {
+    if !line.contains(&b'\\') {
+        return Some(Cow::Borrowed(line));
+    }
+    let mut out = Vec::with_capacity(line.len());
+    let mut bytes = line.iter().copied().peekable();
+    while let Some(byte) = bytes.next() {
+        if byte != b'\\' {
+            out.push(byte);
+            continue;
+        }
+        match bytes.next()? {
+            plain @ (b'\\' | b'\'' | b'"') => out.push(plain),
+            b'a' => out.push(0x07),
+            b'b' => out.push(0x08),
+            b'f' => out.push(0x0c),
+            b'n' => out.push(b'\n'),
+            b'r' => out.push(b'\r'),
+            b't' => out.push(b'\t'),
+            b'v' => out.push(0x0b),
+            b'x' => {
+                let mut digit = || char::from(bytes.next()?).to_digit(16);
+                out.push((digit()? * 16 + digit()?) as u8);
+            }
+            first @ b'0'..=b'7' => {
+                let mut value = u32::from(first - b'0');
+                for _ in 0..2 {
+                    let Some(digit) = bytes.next_if(|byte| (b'0'..=b'7').contains(byte)) else { break };
+                    value = value * 8 + u32::from(digit - b'0');
+                }
+                // Python keeps the low eight bits of `\777`.
+                out.push(value as u8);
+            }
+            other => out.extend([b'\\', other]),
+        }
+    }
+    Some(Cow::Owned(out))
+}
+
+/// Decodes raw-unicode-escape into UTF-8 that passes surrogates: bytes are Latin-1, and `\u` and `\U` are the only
+/// escapes. Nothing where one is cut short or names no code point.
+pub(crate) fn raw_unicode(line: &[u8]) -> Option<Cow<'_, [u8]>> {
+    if line.is_ascii() && !line.contains(&b'\\') {
+        return Some(Cow::Borrowed(line));
+    }
+    let mut out = Vec::with_capacity(line.len() * 2);
+    let mut bytes = line.iter().copied();
+    while let Some(byte) = bytes.next() {
+        let escape = if byte == b'\\' { bytes.next() } else { None };
+        let digits = match escape {
+            Some(b'u') => 4,
+            Some(b'U') => 8,
+            // Any other backslash is one, and so is what follows it.
+            other => {
+                push_code_point(&mut out, u32::from(byte));
+                other.into_iter().for_each(|byte| push_code_point(&mut out, u32::from(byte)));
+                continue;
+            }
+        };
+        let mut code = 0u32;
+        for _ in 0..digits {
+            code = code.checked_mul(16)? + char::from(bytes.next()?).to_digit(16)?;
+        }
+        (code <= 0x0010_ffff).then(|| push_code_point(&mut out, code))?;
+    }
+    Some(Cow::Owned(out))
+}
+
+/// Latin-1 to UTF-8.
+pub(crate) fn latin1(bytes: &[u8]) -> String {
+    bytes.iter().map(|&byte| char::from(byte)).collect()
+}
+
+/// Appends a code point, surrogates too, as UTF-8 would.
+pub(crate) fn push_code_point(out: &mut Vec<u8>, code: u32) {
+    match char::from_u32(code) {
+        Some(c) => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+        None => {
+            let low = |shift: u32| 0x80 | (code >> shift) as u8 & 0x3f;
+            out.extend([0xe0 | (code >> 12) as u8 & 0x0f, low(6), low(0)]);
+        }
+    }
+}
+
+/// Where bytes stop being UTF-8 with surrogates passed; nothing where all of them are.
+pub(crate) fn first_invalid(bytes: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    while let Err(error) = std::str::from_utf8(bytes.get(at..)?) {
+        at += error.valid_up_to();
+        match bytes.get(at..)? {
+            [0xed, 0xa0..=0xbf, 0x80..=0xbf, ..] => at += 3,
+            _ => return Some(at),
+        }
+    }
+    None
+}
+
+/// The code points of UTF-8 with surrogates passed. A byte that belongs to neither is left out.
+#[derive(Debug, Clone)]
+pub(crate) struct CodePoints<'a>(pub(crate) &'a [u8]);
+
+impl Iterator for CodePoints<'_> {
+    type Item = u32;
+
+    fn next(&mut self) -> Option<u32> {
+        loop {
+            let len = match *self.0 {
+                [] => return None,
+                [0xed, b @ 0xa0..=0xbf, c @ 0x80..=0xbf, ref rest @ ..] => {
+                    self.0 = rest;
+                    return Some(0xd000 | u32::from(b & 0x3f) << 6 | u32::from(c & 0x3f));
+                }
+                [..0x80, ..] => 1,
+                [..0xe0, ..] => 2,
+                [..0xf0, ..] => 3,
+                _ => 4,
+            };
+            let found = self.0.split_at_checked(len);
+            if let Some((Ok(text), rest)) = found.map(|(char, rest)| (std::str::from_utf8(char), rest)) {
+                self.0 = rest;
+                return text.chars().next().map(u32::from);
+            }
+            self.0 = self.0.get(1..).unwrap_or_default();
+        }
+    }
+}
+
+/// Python's `repr` of a string in UTF-8 with surrogates passed.
+pub(crate) fn write_repr(out: &mut impl Write, bytes: &[u8]) -> fmt::Result {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => repr::str(out, text),
+        Err(_) => repr::code_points(out, CodePoints(bytes)),
+    }
+}
+
 #[cfg(test)]
-mod tests {
-    use super::super::opcodes::OPCODES;
+mod decode_tests {
     use super::*;
+    use crate::pickle::opcodes::OPCODES;
 
     fn first(bytes: &[u8]) -> Result<Instruction<'_>> {
         Decoder::new(bytes).next().unwrap()
@@ -256,5 +569,102 @@ mod tests {
         assert!(cut.next().unwrap().is_ok() && cut.next().unwrap().is_ok());
         assert_eq!(cut.next().unwrap().unwrap_err().to_string(), "byte 2: the pickle ends before its STOP");
         assert!(cut.next().is_none());
+    }
+}
+
+#[cfg(test)]
+mod leaf_tests {
+    use super::*;
+    use crate::pickle::decode::Decoder;
+
+    fn repr(bytes: &[u8]) -> String {
+        let step = Decoder::new(bytes).step().unwrap();
+        let mut out = String::new();
+        match Leaf::of(&step) {
+            Ok(leaf) => leaf.unwrap().write_repr(&mut out).unwrap(),
+            Err(fault) => return fault.to_string(),
+        }
+        out
+    }
+
+    #[test]
+    fn lines_are_read_as_python_reads_them() {
+        for (bytes, wanted) in [
+            (&b"I01\n"[..], "True"),
+            (b"I00\n", "False"),
+            (b"I-7\n", "-7"),
+            (b"I+007\n", "7"),
+            (b"I123456789012345678901234567890\n", "123456789012345678901234567890"),
+            (b"I0x1f\n", "31"),
+            (b"I-0b1_0 \r\n", "-2"),
+            (b"I010\n", "8"),
+            (b"I1_000\n", "1000"),
+            (b"L0o1_7L\n", "15"),
+            (b"L-123456789012345678901234567890L\n", "-123456789012345678901234567890"),
+            (b"L5\n", "5"),
+            (b"F1.5\n", "1.5"),
+            (b"Finf\n", "inf"),
+            (b"S'a\\x41\\n'\n", "'aA\\n'"),
+            (b"S\"it's\"\n", "\"it's\""),
+            (b"Vx\\u20ac\n", "'x€'"),
+            (b"I5L\n", "INT: expected an integer, found b'5L'"),
+            (b"I1__0\n", "INT: expected an integer, found b'1__0'"),
+            (b"L010L\n", "LONG: expected an integer, found b'010'"),
+            (b"I\n", "INT: expected an integer, found b''"),
+            (b"F 1.5\n", "FLOAT: expected a float, found b' 1.5'"),
+            (b"F1.5\r\n", "FLOAT: expected a float, found b'1.5\\r'"),
+            (b"F1e400\n", "FLOAT: expected a float, found b'1e400'"),
+            (b"S'a'\r\n", "STRING: expected a string in quotes, found b\"'a'\\r\""),
+            (b"Fx\n", "FLOAT: expected a float, found b'x'"),
+            (b"S'\n", "STRING: expected a string in quotes, found b\"'\""),
+            (b"Sabc\n", "STRING: expected a string in quotes, found b'abc'"),
+            (b"V\\u12\n", "UNICODE: expected a string in raw-unicode-escape, found b'\\\\u12'"),
+        ] {
+            assert_eq!(repr(bytes), wanted);
+        }
+    }
+}
+
+#[cfg(test)]
+mod text_tests {
+    use super::*;
+
+    #[test]
+    fn escapes_are_undone() {
+        let undone = |line: &[u8]| unescape(line).map(Cow::into_owned);
+        assert_eq!(undone(br"plain"), Some(b"plain".to_vec()));
+        assert_eq!(undone(br#"\\\'\"\a\b\f\n\r\t\v"#), Some(b"\\'\"\x07\x08\x0c\n\r\t\x0b".to_vec()));
+        assert_eq!(undone(br"\x00\xfF\0\18\1234\777\q"), Some(b"\x00\xff\0\x018S4\xff\\q".to_vec()));
+        for cut in [&br"\"[..], br"\x", br"\x1", br"\xg0"] {
+            assert_eq!(undone(cut), None);
+        }
+    }
+
+    #[test]
+    fn raw_unicode_escapes_are_undone() {
+        let undone = |line: &[u8]| raw_unicode(line).map(Cow::into_owned);
+        assert_eq!(undone(b"a\xe9"), Some("aé".into()));
+        assert_eq!(undone(br"\u20ac\U0001f600\n\\u0041"), Some(r"€😀\n\\u0041".into()));
+        assert_eq!(undone(br"\ud83d"), Some(vec![0xed, 0xa0, 0xbd]));
+        assert_eq!(undone(br"a\"), Some(br"a\".to_vec()));
+        for cut in [&br"\u123"[..], br"\U00110000", br"\Uffffffff", br"\u12g4"] {
+            assert_eq!(undone(cut), None);
+        }
+    }
+
+    #[test]
+    fn surrogates_pass_and_nothing_else_does() {
+        let mut bytes = "é".as_bytes().to_vec();
+        for code in [0xd800, 0xdfff, 97, 0xd83d, 0xde00, 0x1f600, 0xd7ff, 0xe000] {
+            push_code_point(&mut bytes, code);
+        }
+        assert_eq!(first_invalid(&bytes), None);
+        let codes = [0xe9, 0xd800, 0xdfff, 97, 0xd83d, 0xde00, 0x1f600, 0xd7ff, 0xe000];
+        assert_eq!(CodePoints(&bytes).collect::<Vec<_>>(), codes);
+        for (bytes, at) in
+            [(&b"a\xff"[..], 1), (b"\xed\xa0\x80\xed\xa0", 3), (b"ab\xc0\x80", 2), (b"\xf4\x90\x80\x80", 0)]
+        {
+            assert_eq!(first_invalid(bytes), Some(at));
+        }
     }
 }

@@ -5,9 +5,9 @@ use std::fmt::Write;
 
 use super::decode::{Arg, Decoder, Instruction};
 use super::error::Fault;
-use super::leaf::{self, Leaf};
 use super::opcodes::{Op, Opcode};
-use super::text;
+use crate::pickle::decode;
+use crate::pickle::decode::Leaf;
 use crate::repr;
 use crate::{Error, ErrorKind, Result};
 
@@ -85,14 +85,14 @@ fn code(op: Op) -> String {
 fn argument(step: &Instruction<'_>) -> Result<Option<String>, Fault> {
     let mut out = String::new();
     let wrote = match (step.op, step.arg) {
-        (Op::Get | Op::Put, Arg::Line(line)) => write!(out, "{}", leaf::index(step.op, line)?),
+        (Op::Get | Op::Put, Arg::Line(line)) => write!(out, "{}", decode::index(step.op, line)?),
         (Op::PersId, Arg::Line(line)) => repr::str(&mut out, &name(line)),
         (_, Arg::Lines(module, global)) => repr::str(&mut out, &format!("{} {}", name(module), name(global))),
         _ => match Leaf::of(step)? {
             // Constants are no argument: their opcodes say it all.
             Some(Leaf::Bool(_)) if step.arg == Arg::None => return Ok(None),
             Some(Leaf::None) => return Ok(None),
-            Some(Leaf::Str(bytes)) if text::first_invalid(&bytes).is_some() => {
+            Some(Leaf::Str(bytes)) if decode::first_invalid(&bytes).is_some() => {
                 return Err(Fault::value(step.op, "UTF-8", &bytes));
             }
             Some(leaf) => leaf.write_repr(&mut out),
@@ -110,7 +110,7 @@ fn argument(step: &Instruction<'_>) -> Result<Option<String>, Fault> {
 
 /// A name of protocol 0, in which `pickletools` undoes escapes.
 fn name(line: &[u8]) -> String {
-    text::latin1(&text::unescape(line).unwrap_or(line.into()))
+    decode::latin1(&decode::unescape(line).unwrap_or(line.into()))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -150,7 +150,7 @@ impl Emulator {
             return Ok((Some(format!("(MARK at {at})")), None));
         }
         let index = match (step.op, step.arg) {
-            (Op::Get | Op::Put, Arg::Line(line)) => leaf::index(step.op, line)?,
+            (Op::Get | Op::Put, Arg::Line(line)) => decode::index(step.op, line)?,
             (_, Arg::Int(index)) => index as u64,
             _ => self.memo.len() as u64,
         };

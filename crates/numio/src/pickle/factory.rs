@@ -3,8 +3,8 @@
 use std::vec::Drain;
 
 use super::error::Fault;
-use super::leaf::Leaf;
 use crate::Result;
+use crate::pickle::decode::Leaf;
 
 /// How an object is to be made from a callable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

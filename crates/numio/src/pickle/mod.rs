@@ -30,42 +30,95 @@
 //! # Ok::<(), numio::Error>(())
 //! ```
 
+use std::fmt;
+use std::str::FromStr;
+
+use crate::{Error, ErrorKind};
+
 mod audit;
 mod decode;
 mod dis;
 mod encode;
-mod encoding;
 mod error;
 mod factory;
 mod graph;
 mod int;
-mod leaf;
 mod load;
 mod machine;
-mod memo;
 mod opcodes;
 mod rename;
-mod stack;
-mod stream;
-mod text;
 
-pub use self::audit::{Act, Audit, AuditBudget, Finding, Verdict, audit, byte_strings};
-pub(crate) use self::audit::{Judgement, audit_with, danger, is_harmless};
-pub use self::decode::{Arg, Decoder, Instruction};
-pub use self::dis::dis;
+pub use crate::pickle::audit::{Act, Audit, AuditBudget, Finding, Verdict, audit, byte_strings};
+pub(crate) use crate::pickle::audit::{Judgement, audit_with, danger, is_harmless};
+pub use crate::pickle::decode::Leaf;
+pub use crate::pickle::decode::{Arg, Decoder, Instruction};
+pub use crate::pickle::dis::dis;
 #[cfg(feature = "serde")]
-pub use self::encode::dump_value;
-pub use self::encode::{Dumper, Protocol, dump};
-pub(crate) use self::encode::{Filled, Filling, GraphWriter, Writer};
-pub use self::encoding::Encoding;
-pub use self::factory::{AnyGlobal, Factory, Given, How, Policy};
-pub use self::graph::{
+pub use crate::pickle::encode::dump_value;
+pub use crate::pickle::encode::{Dumper, Protocol, dump};
+pub(crate) use crate::pickle::encode::{Filled, Filling, GraphWriter, Writer};
+pub use crate::pickle::factory::{AnyGlobal, Factory, Given, How, Policy};
+pub use crate::pickle::graph::{
     Call, Date, DateTime, Dict, Global, Graph, IntoItems, IntoPairs, Items, Object, Shape, Text, Time,
     TimeDelta, TimeZone, Value,
 };
-pub(crate) use self::graph::{Piece, Pieces, Texts, Within, json_float, json_text};
-pub use self::int::Int;
-pub use self::leaf::Leaf;
-pub use self::load::{Loader, load};
-pub use self::machine::Machine;
-pub use self::opcodes::Op;
+pub(crate) use crate::pickle::graph::{Piece, Pieces, Texts, Within, json_float, json_text};
+pub use crate::pickle::int::Int;
+pub use crate::pickle::load::{Loader, load};
+pub use crate::pickle::machine::Machine;
+pub use crate::pickle::opcodes::Op;
+
+/// How the `str` of Python 2, which is bytes without a named encoding, is read: NumPy's `encoding=`. Numbers in raw
+/// array data come through unharmed under `Latin1` and `Bytes`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Encoding {
+    /// As text in ASCII; any other byte is an error. The default.
+    #[default]
+    Ascii,
+    /// As text, each byte one character.
+    Latin1,
+    /// As bytes.
+    Bytes,
+}
+
+impl FromStr for Encoding {
+    type Err = Error;
+
+    /// Python's spellings: `ASCII`, `latin1` and `bytes`.
+    fn from_str(name: &str) -> Result<Self, Error> {
+        match name {
+            "ASCII" => Ok(Self::Ascii),
+            "latin1" => Ok(Self::Latin1),
+            "bytes" => Ok(Self::Bytes),
+            // NumPy's own words.
+            _ => Err(Error::new(ErrorKind::InvalidInput, "encoding must be 'ASCII', 'latin1', or 'bytes'")),
+        }
+    }
+}
+
+impl fmt::Display for Encoding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ascii => "ASCII",
+            Self::Latin1 => "latin1",
+            Self::Bytes => "bytes",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_numpys_and_no_others() {
+        for encoding in [Encoding::Ascii, Encoding::Latin1, Encoding::Bytes] {
+            assert_eq!(encoding.to_string().parse::<Encoding>().unwrap(), encoding);
+        }
+        for name in ["utf-8", "ascii", "latin-1", ""] {
+            let error = name.parse::<Encoding>().unwrap_err();
+            assert_eq!(error.to_string(), "encoding must be 'ASCII', 'latin1', or 'bytes'");
+            assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        }
+    }
+}

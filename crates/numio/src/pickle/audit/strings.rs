@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::pickle::decode::Decoder;
-use crate::pickle::leaf::Leaf;
+use crate::pickle::decode::Leaf;
 
 /// Every byte string that the pickles in `bytes` hold, and text that could be one: Python writes bytes as Latin-1 below
 /// protocol 3. Each with the offset of the opcode that carries it.

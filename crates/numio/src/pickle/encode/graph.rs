@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use super::error::Fault;
-use super::protocol::Protocol;
-use super::rows::Rows;
-use super::writer::{BATCH, Writer};
 use crate::Result;
 use crate::parallel::check;
-use crate::pickle::graph::{Call, Items, Object, Shape, Value, Word};
+use crate::pickle::encode::serde::RowSequence as Rows;
+use crate::pickle::encode::writer::{BATCH, Writer};
+use crate::pickle::encode::{Fault, Protocol};
+use crate::pickle::factory::How;
+use crate::pickle::graph::{Call, Items, Later, Object, Shape, Value, Word};
 use crate::pickle::int::Int;
 use crate::pickle::opcodes::Op;
 
@@ -256,4 +256,82 @@ impl<'w, 'g> GraphWriter<'w, 'g> {
 /// Whether the only argument, if there is one, is bytes.
 fn is_of_bytes(call: &Call<'_>) -> bool {
     call.args().iter().all(|arg| matches!(arg.shape(), Shape::Bytes(_)))
+}
+
+impl<'g> GraphWriter<'_, 'g> {
+    pub(crate) fn set(&mut self, word: Word, items: Items<'g>) -> Result<()> {
+        if self.writer.protocol() < Protocol::Four {
+            return self.set_of_list("set", word, items);
+        }
+        self.writer.op(Op::EmptySet);
+        self.put(word)?;
+        self.fill(Rows::Set, items);
+        Ok(())
+    }
+
+    pub(crate) fn frozen_set(&mut self, word: Word, items: &Items<'g>) -> Result<()> {
+        if self.writer.protocol() < Protocol::Four {
+            return self.set_of_list("frozenset", word, items.clone());
+        }
+        self.writer.op(Op::Mark);
+        self.tasks.push(Task::FrozenSet(word));
+        self.each(items);
+        Ok(())
+    }
+
+    /// Before protocol 4: `set([...])`.
+    fn set_of_list(&mut self, name: &str, word: Word, items: Items<'g>) -> Result<()> {
+        self.writer.global("builtins", name)?;
+        self.writer.op(Op::EmptyList);
+        self.writer.put()?;
+        self.tasks.extend([Task::PutAs(word), Task::Op(Op::Reduce), Task::Put, Task::Op(Op::Tuple1)]);
+        self.fill(Rows::List, items);
+        Ok(())
+    }
+
+    pub(crate) fn call(&mut self, call: Call<'g>, word: Word) -> Result<()> {
+        let op = match call.how() {
+            How::Reduce => Op::Reduce,
+            How::New => Op::NewObj,
+            How::NewEx if self.writer.protocol() < Protocol::Four => return Err(Fault::NamedArguments.into()),
+            How::NewEx => Op::NewObjEx,
+            How::Instance => Op::Obj,
+        };
+        self.tasks.push(Task::Called(call, word, op));
+        if op == Op::Obj {
+            self.writer.op(Op::Mark);
+            self.each(&call.args());
+        } else {
+            self.tasks.extend(call.kwargs_object().map(Task::Save));
+            self.tasks.push(Task::Save(call.args_object()));
+        }
+        self.tasks.push(Task::Save(call.callable()));
+        Ok(())
+    }
+
+    /// The call itself, and what is given to the object afterwards.
+    pub(crate) fn finish(&mut self, call: &Call<'g>, word: Word, op: Op) -> Result<()> {
+        if let Some(&index) = self.memo.get(&word) {
+            // The object has been made on the way to its arguments.
+            self.writer.op(op);
+            self.writer.op(Op::Pop);
+            self.writer.get(index);
+            return Ok(());
+        }
+        self.writer.op(op);
+        self.put(word)?;
+        for later in call.later().rev() {
+            match later {
+                Later::State(state) => self.tasks.extend([Task::Op(Op::Build), Task::Save(state)]),
+                Later::Setter(call) => self.tasks.extend([Task::Op(Op::Pop), Task::Save(call)]),
+                Later::Items => return Err(Fault::Change(format!("{:?}", call.callable())).into()),
+            }
+        }
+        if let Some(state) = call.state() {
+            self.tasks.extend([Task::Op(Op::Build), Task::Save(state)]);
+        }
+        self.tasks.push(Task::Rows(Rows::Assigned, call.raw_pairs(), 0));
+        self.tasks.push(Task::Rows(Rows::Appended, call.items(), 0));
+        Ok(())
+    }
 }

@@ -1,25 +1,21 @@
 //! Pickles out: from the values of graphs, and from Rust's.
 
-mod calls;
-mod error;
-mod frames;
+use std::fmt;
+
+use crate::error::Cause;
+use crate::pickle::graph::Object;
+use crate::{Error, ErrorKind, Result};
+
 mod graph;
-mod protocol;
-mod rows;
 #[cfg(feature = "serde")]
 mod serde;
-mod values;
 mod writer;
 
-pub(crate) use self::graph::GraphWriter;
-pub use self::protocol::Protocol;
+pub(crate) use crate::pickle::encode::graph::GraphWriter;
 #[cfg(feature = "serde")]
-pub use self::serde::dump_value;
-pub(crate) use self::values::{Filled, Filling};
-pub(crate) use self::writer::Writer;
-
-use super::graph::Object;
-use crate::Result;
+pub use crate::pickle::encode::serde::dump_value;
+pub(crate) use crate::pickle::encode::writer::Writer;
+pub(crate) use crate::pickle::encode::writer::{Filled, Filling};
 
 /// How pickles are written.
 ///
@@ -85,4 +81,92 @@ impl Dumper {
 /// As [`Dumper::dump`].
 pub fn dump(object: Object<'_>) -> Result<Vec<u8>> {
     Dumper::new().dump(object)
+}
+
+#[derive(Debug)]
+pub(crate) enum Fault {
+    /// Too large for the protocol.
+    Large(&'static str),
+    Name {
+        name: String,
+        protocol: Protocol,
+    },
+    Memo,
+    /// `cls.__new__(cls, *args, **kwargs)` before protocol 4.
+    NamedArguments,
+    /// Something that is changed and not made.
+    Change(String),
+    Digits,
+}
+
+impl Cause for Fault {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Large(_) | Self::Name { .. } | Self::NamedArguments => ErrorKind::InvalidInput,
+            Self::Change(_) | Self::Digits => ErrorKind::Unsupported,
+            Self::Memo => ErrorKind::LimitExceeded,
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Large(what) => write!(f, "{what} takes protocol 4"),
+            Self::Name { name, protocol } => {
+                write!(
+                    f,
+                    "{name:?} is no name that protocol {} can carry: take protocol 4",
+                    protocol.number()
+                )
+            }
+            Self::Memo => f.write_str("a pickle cannot share more than 2^32 objects"),
+            Self::NamedArguments => f.write_str("an object made with named arguments takes protocol 4"),
+            Self::Change(what) => {
+                write!(f, "the pickle changes {what} for the whole process, which is not written")
+            }
+            Self::Digits => f.write_str("an integer of more than 4300 decimal digits is not converted"),
+        }
+    }
+}
+
+/// A protocol of pickles that is written. Those before 2 are only read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Protocol {
+    /// What Python 2.3 and all later ones read.
+    Two,
+    /// With bytes: Python 3.0 and later.
+    Three,
+    /// With sets, frames and lengths past 4 GiB: Python 3.4 and later. Python's default, and NumPy's.
+    #[default]
+    Four,
+    /// With bytearrays: Python 3.8 and later.
+    Five,
+}
+
+impl Protocol {
+    /// Its number.
+    pub fn number(self) -> u8 {
+        match self {
+            Self::Two => 2,
+            Self::Three => 3,
+            Self::Four => 4,
+            Self::Five => 5,
+        }
+    }
+}
+
+impl TryFrom<u8> for Protocol {
+    type Error = Error;
+
+    fn try_from(number: u8) -> Result<Self, Error> {
+        let all = [Self::Two, Self::Three, Self::Four, Self::Five];
+        let found = all.into_iter().find(|protocol| protocol.number() == number);
+        found.ok_or_else(|| {
+            Error::new(
+                ErrorKind::InvalidInput,
+                format!("pickles are written in protocols 2 to 5, not {number}"),
+            )
+        })
+    }
 }

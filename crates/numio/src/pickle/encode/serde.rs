@@ -1,13 +1,14 @@
 //! Rust values into pickles, by `serde`.
 
-mod parts;
+use serde::ser;
+use serde::ser::{
+    Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
+    SerializeTupleStruct, SerializeTupleVariant, Serializer,
+};
 
-use serde::ser::{self, Serialize, Serializer};
-
-use self::parts::{Rows, Tuple, close_variant, open_variant};
-use super::values::Filled;
-use super::writer::Writer;
-use super::{Dumper, Protocol};
+use crate::pickle::encode::writer::{Filled, Filling, Writer};
+use crate::pickle::encode::{Dumper, Protocol};
+use crate::pickle::opcodes::Op;
 use crate::pickle::{Graph, load};
 use crate::{Error, ErrorKind, Result};
 
@@ -245,5 +246,163 @@ impl<'w> Serializer for &'w mut Writer {
         open_variant(self, variant)?;
         let filling = self.open(Filled::Dict, Some(len))?;
         Ok(Rows { writer: self, filling, is_variant: true })
+    }
+}
+
+/// Writes a tuple's items, and what closes it. A variant's stands in a dict of its own.
+pub(crate) struct Tuple<'w> {
+    pub(crate) writer: &'w mut Writer,
+    pub(crate) len: usize,
+    pub(crate) is_variant: bool,
+}
+
+impl Tuple<'_> {
+    fn close(self) -> Result<()> {
+        self.writer.close_tuple(self.len)?;
+        if self.is_variant { close_variant(self.writer) } else { Ok(()) }
+    }
+}
+
+/// Writes rows.
+pub(crate) struct Rows<'w> {
+    pub(crate) writer: &'w mut Writer,
+    pub(crate) filling: Filling,
+    pub(crate) is_variant: bool,
+}
+
+impl Rows<'_> {
+    fn pair<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<()> {
+        self.filling.before(self.writer);
+        self.writer.save_name(key)?;
+        value.serialize(&mut *self.writer)?;
+        self.filling.after(self.writer);
+        Ok(())
+    }
+
+    fn close(self) -> Result<()> {
+        self.filling.finish(self.writer);
+        if self.is_variant { close_variant(self.writer) } else { Ok(()) }
+    }
+}
+
+/// `{name: `
+pub(crate) fn open_variant(writer: &mut Writer, name: &str) -> Result<()> {
+    writer.open(Filled::Dict, Some(1))?;
+    writer.save_name(name)
+}
+
+/// `}`
+pub(crate) fn close_variant(writer: &mut Writer) -> Result<()> {
+    writer.op(crate::pickle::Op::SetItem);
+    Ok(())
+}
+
+impl SerializeSeq for Rows<'_> {
+    type Ok = ();
+    type Error = Error;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+        self.filling.before(self.writer);
+        value.serialize(&mut *self.writer)?;
+        self.filling.after(self.writer);
+        Ok(())
+    }
+
+    fn end(self) -> Result<()> {
+        self.close()
+    }
+}
+
+impl SerializeMap for Rows<'_> {
+    type Ok = ();
+    type Error = Error;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<()> {
+        self.filling.before(self.writer);
+        key.serialize(&mut *self.writer)
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+        value.serialize(&mut *self.writer)?;
+        self.filling.after(self.writer);
+        Ok(())
+    }
+
+    fn end(self) -> Result<()> {
+        self.close()
+    }
+}
+
+/// Fields by their names.
+macro_rules! fields {
+    ($($trait:ident)*) => {$(
+        impl $trait for Rows<'_> {
+            type Ok = ();
+            type Error = Error;
+
+            fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<()> {
+                self.pair(key, value)
+            }
+
+            fn end(self) -> Result<()> {
+                self.close()
+            }
+        }
+    )*};
+}
+
+fields!(SerializeStruct SerializeStructVariant);
+
+/// Items in order.
+macro_rules! items {
+    ($($trait:ident $method:ident)*) => {$(
+        impl $trait for Tuple<'_> {
+            type Ok = ();
+            type Error = Error;
+
+            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+                value.serialize(&mut *self.writer)
+            }
+
+            fn end(self) -> Result<()> {
+                self.close()
+            }
+        }
+    )*};
+}
+
+items!(SerializeTuple serialize_element SerializeTupleStruct serialize_field SerializeTupleVariant serialize_field);
+
+/// How containers are filled. CPython does it a little differently where it knows the length than where it iterates.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RowSequence {
+    List,
+    Dict,
+    Set,
+    /// What is appended to an object.
+    Appended,
+    /// What is set in one.
+    Assigned,
+}
+
+impl RowSequence {
+    pub(crate) fn width(self) -> usize {
+        if matches!(self, Self::Dict | Self::Assigned) { 2 } else { 1 }
+    }
+
+    pub(crate) fn many(self) -> Op {
+        match self {
+            Self::List | Self::Appended => Op::Appends,
+            Self::Dict | Self::Assigned => Op::SetItems,
+            Self::Set => Op::AddItems,
+        }
+    }
+
+    pub(crate) fn one(self) -> Option<Op> {
+        match self {
+            Self::List | Self::Appended => Some(Op::Append),
+            Self::Dict | Self::Assigned => Some(Op::SetItem),
+            Self::Set => None,
+        }
     }
 }

@@ -2,12 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::error::Fault;
-use super::frames::Frames;
-use super::protocol::Protocol;
 use crate::Result;
+use crate::pickle::encode::{Fault, Protocol};
 use crate::pickle::opcodes::Op;
-use crate::pickle::{int, rename, text};
+use crate::pickle::{decode, int, rename};
 
 /// Items are put into a container so many at a time.
 pub(crate) const BATCH: usize = 1000;
@@ -146,7 +144,7 @@ impl Writer {
             self.op(Op::EmptyTuple);
         } else {
             self.global("_codecs", "encode")?;
-            self.text(text::latin1(bytes).as_bytes())?;
+            self.text(decode::latin1(bytes).as_bytes())?;
             self.put()?;
             self.text_once("latin1")?;
             self.op(Op::Tuple2);
@@ -300,6 +298,272 @@ impl Writer {
         match u8::try_from(index) {
             Ok(index) => self.op_with(Op::BinGet, &[index]),
             Err(_) => self.op_with(Op::LongBinGet, &index.to_le_bytes()),
+        }
+    }
+}
+
+/// A frame ends with the object that brings it to this size; what is as large by itself stands outside.
+const FRAME_TARGET: usize = 64 * 1024;
+
+/// A frame shorter than this is not worth its header.
+const FRAME_LEAST: usize = 4;
+
+/// The opcode and the length.
+const FRAME_HEADER: usize = 9;
+
+/// The bytes of a pickle.
+#[derive(Debug)]
+pub(crate) struct Frames {
+    out: Vec<u8>,
+    /// Where the header of the open frame stands.
+    open: Option<usize>,
+    /// Whether the protocol has frames.
+    framing: bool,
+}
+
+impl Frames {
+    /// Behind what stands outside of frames.
+    pub(crate) fn after(head: [u8; 2], framing: bool) -> Self {
+        Self { out: head.to_vec(), open: None, framing }
+    }
+
+    pub(crate) fn finish(mut self) -> Vec<u8> {
+        self.end();
+        self.out
+    }
+
+    /// An object starts here: the place at which a frame that is full ends.
+    pub(crate) fn boundary(&mut self) {
+        if self.open.is_some_and(|start| self.out.len() - start - FRAME_HEADER >= FRAME_TARGET) {
+            self.end();
+        }
+    }
+
+    pub(crate) fn write(&mut self, bytes: &[u8]) {
+        if self.framing && self.open.is_none() {
+            self.open = Some(self.out.len());
+            self.out.extend([0; FRAME_HEADER]);
+        }
+        self.out.extend_from_slice(bytes);
+    }
+
+    /// One opcode in its parts, the last of which decides whether it stands outside of frames.
+    pub(crate) fn whole(&mut self, parts: &[&[u8]]) {
+        let framing = self.framing;
+        if parts.last().is_some_and(|last| last.len() >= FRAME_TARGET) {
+            self.end();
+            self.framing = false;
+        }
+        for part in parts {
+            self.write(part);
+        }
+        self.framing = framing;
+    }
+
+    fn end(&mut self) {
+        let Some(start) = self.open.take() else { return };
+        let end = self.out.len();
+        let len = end - start - FRAME_HEADER;
+        if len < FRAME_LEAST {
+            self.out.drain(start..start + FRAME_HEADER);
+            return;
+        }
+        if let Some(header) = self.out.get_mut(start..start + FRAME_HEADER) {
+            let (op, length) = header.split_at_mut(1);
+            op.fill(Op::Frame.code());
+            length.copy_from_slice(&(len as u64).to_le_bytes());
+        }
+    }
+}
+
+impl Writer {
+    /// `None`.
+    pub(crate) fn save_none(&mut self) {
+        self.boundary();
+        self.op(Op::None);
+    }
+
+    pub(crate) fn save_bool(&mut self, value: bool) {
+        self.boundary();
+        self.bool(value);
+    }
+
+    pub(crate) fn save_int(&mut self, value: i64) {
+        self.boundary();
+        self.int(value);
+    }
+
+    /// An integer that an `i64` may not hold.
+    ///
+    /// # Errors
+    /// As [`long`](Self::long).
+    pub(crate) fn save_wide(&mut self, value: i128) -> Result<()> {
+        match i64::try_from(value) {
+            Ok(value) => self.save_int(value),
+            Err(_) => {
+                self.boundary();
+                self.long(&int::shortest_le(value))?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn save_float(&mut self, value: f64) {
+        self.boundary();
+        self.float(value);
+    }
+
+    /// A string. Of those of one character or none, as far as latin-1 goes, there is one each in CPython.
+    ///
+    /// # Errors
+    /// As [`text`](Self::text).
+    pub(crate) fn save_str(&mut self, text: &str) -> Result<()> {
+        let is_single = text.len() <= 2 && text.chars().all(|c| c <= '\u{ff}') && text.chars().count() <= 1;
+        if is_single {
+            return self.save_name(text);
+        }
+        self.boundary();
+        self.text(text.as_bytes())?;
+        self.put()?;
+        Ok(())
+    }
+
+    /// A string that is the same object wherever it stands: a name.
+    ///
+    /// # Errors
+    /// As [`text`](Self::text).
+    pub(crate) fn save_name(&mut self, text: &str) -> Result<()> {
+        self.boundary();
+        self.text_once(text)
+    }
+
+    /// Bytes. There is one object for none, and one for each single byte.
+    ///
+    /// # Errors
+    /// As [`bytes`](Self::bytes).
+    pub(crate) fn save_bytes(&mut self, bytes: &[u8]) -> Result<()> {
+        self.boundary();
+        self.bytes_once(bytes)
+    }
+
+    /// A global.
+    ///
+    /// # Errors
+    /// As [`global`](Self::global).
+    pub(crate) fn save_global(&mut self, module: &str, name: &str) -> Result<()> {
+        self.boundary();
+        self.global(module, name)
+    }
+
+    /// Before the `len` items of a tuple.
+    pub(crate) fn open_tuple(&mut self, len: usize) {
+        self.boundary();
+        if len > 3 {
+            self.op(Op::Mark);
+        }
+    }
+
+    /// Behind them.
+    ///
+    /// # Errors
+    /// As [`put`](Self::put).
+    pub(crate) fn close_tuple(&mut self, len: usize) -> Result<()> {
+        self.tuple(len);
+        if len > 0 {
+            self.put()?;
+        }
+        Ok(())
+    }
+
+    /// A tuple of integers.
+    ///
+    /// # Errors
+    /// As [`save_wide`](Self::save_wide).
+    pub(crate) fn save_shape(&mut self, shape: &[usize]) -> Result<()> {
+        self.open_tuple(shape.len());
+        shape.iter().try_for_each(|&axis| self.save_wide(axis as i128))?;
+        self.close_tuple(shape.len())
+    }
+
+    /// Calls what lies below the tuple of its arguments.
+    ///
+    /// # Errors
+    /// As [`put`](Self::put).
+    pub(crate) fn reduce(&mut self) -> Result<u32> {
+        self.op(Op::Reduce);
+        self.put()
+    }
+
+    /// A list or a dict, to be filled. The `len` of its items or pairs, where that is known, makes it as CPython would.
+    ///
+    /// # Errors
+    /// As [`put`](Self::put).
+    pub(crate) fn open(&mut self, kind: Filled, len: Option<usize>) -> Result<Filling> {
+        self.boundary();
+        self.op(match kind {
+            Filled::List => Op::EmptyList,
+            Filled::Dict => Op::EmptyDict,
+        });
+        self.put()?;
+        Ok(Filling { kind, is_single: len == Some(1), done: 0 })
+    }
+}
+
+/// What is filled as its items come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Filled {
+    List,
+    Dict,
+}
+
+/// A list or dict that is being filled, a thousand rows at a time.
+#[derive(Debug)]
+pub(crate) struct Filling {
+    kind: Filled,
+    /// Without a mark.
+    is_single: bool,
+    done: usize,
+}
+
+impl Filling {
+    /// Before each row.
+    pub(crate) fn before(&self, writer: &mut Writer) {
+        if !self.is_single && self.done.is_multiple_of(BATCH) {
+            writer.op(Op::Mark);
+        }
+    }
+
+    /// Behind each row.
+    pub(crate) fn after(&mut self, writer: &mut Writer) {
+        self.done += 1;
+        if self.is_single {
+            writer.op(match self.kind {
+                Filled::List => Op::Append,
+                Filled::Dict => Op::SetItem,
+            });
+        } else if self.done.is_multiple_of(BATCH) {
+            writer.op(self.many());
+        }
+    }
+
+    /// Behind the last row.
+    pub(crate) fn finish(self, writer: &mut Writer) {
+        if self.is_single || self.done == 0 {
+            return;
+        }
+        if !self.done.is_multiple_of(BATCH) {
+            writer.op(self.many());
+        } else if self.kind == Filled::Dict {
+            // A full batch of a dict is followed by another, be it empty.
+            writer.op(Op::Mark);
+            writer.op(self.many());
+        }
+    }
+
+    fn many(&self) -> Op {
+        match self.kind {
+            Filled::List => Op::Appends,
+            Filled::Dict => Op::SetItems,
         }
     }
 }

@@ -3,12 +3,10 @@
 //! A value is a [`Word`]: either the place of an opcode in the pickle that carries it whole (the graph keeps the
 //! pickle's bytes), or the index of a [`Node`]. Children of a container are words side by side.
 
-use super::node::{CallNode, Effect, GlobalName, Kind, Node};
-use super::places::Places;
-use super::word::{Place, Word};
 use crate::error::reserve;
 use crate::io::huge_room;
 use crate::pickle::Encoding;
+use crate::pickle::graph::{CallNode, Effect, GlobalName, Kind, Node, Place, Word};
 use crate::{Error, ErrorKind, Result};
 
 #[derive(Debug, Default)]
@@ -289,3 +287,41 @@ fn too_many() -> Error {
 
 #[cfg(test)]
 mod tests;
+
+/// One bit for each byte of the pickle, as far as it is needed.
+#[derive(Debug, Default)]
+pub(crate) struct Places(Vec<u64>);
+
+impl Places {
+    #[inline]
+    pub(crate) fn insert(&mut self, at: usize) {
+        let block = at / 64;
+        if self.0.len() <= block {
+            self.0.resize(block + 1, 0);
+        }
+        if let Some(bits) = self.0.get_mut(block) {
+            *bits |= 1 << (at % 64);
+        }
+    }
+
+    #[inline]
+    pub(crate) fn contains(&self, at: usize) -> bool {
+        self.0.get(at / 64).is_some_and(|bits| bits >> (at % 64) & 1 == 1)
+    }
+}
+
+#[cfg(test)]
+mod places_tests {
+    use super::*;
+
+    #[test]
+    fn places_are_told_apart() {
+        let mut places = Places::default();
+        for at in [0, 63, 64, 1000] {
+            assert!(!places.contains(at));
+            places.insert(at);
+        }
+        let found: Vec<_> = (0..2000).filter(|at| places.contains(*at)).collect();
+        assert_eq!(found, [0, 63, 64, 1000]);
+    }
+}

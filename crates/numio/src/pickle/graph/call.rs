@@ -1,12 +1,15 @@
 //! What a pickle would have looked up and called.
 
+use std::collections::HashSet;
 use std::fmt;
 
-use super::items::{Dict, Items};
-use super::node::{CallNode, Given, GlobalName, Kind};
-use super::object::Object;
-use super::{Graph, Word};
+use crate::pickle::decode::{Decoder, Leaf};
 use crate::pickle::factory::How;
+use crate::pickle::graph::arena::Arena;
+use crate::pickle::graph::factory::GraphFactory;
+use crate::pickle::graph::items::{Dict, Items};
+use crate::pickle::graph::object::Object;
+use crate::pickle::graph::{CallNode, Given, GlobalName, Graph, Kind, Parts, Place, Word};
 
 /// Something that a pickle names in a module: a class or a function.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -163,4 +166,227 @@ pub(crate) enum Later<'g> {
     Items,
     /// It is handed to a function, by this call.
     Setter(Object<'g>),
+}
+
+/// One thing that Python would do on loading.
+pub(crate) struct Deed<'g> {
+    pub(crate) did: Did<'g>,
+    /// What comes of it, or what it is done to.
+    pub(crate) object: Object<'g>,
+    /// The byte at which it is done.
+    pub(crate) at: usize,
+}
+
+pub(crate) enum Did<'g> {
+    /// Looked a global up.
+    Name(Global<'g>),
+    /// Looked one up by its number.
+    Extension(i64),
+    /// Called something.
+    Call(Call<'g>),
+    /// Asked the program for an object of its own.
+    Ask,
+    /// Gave state or items to what was not just made for them.
+    Change,
+}
+
+impl Graph {
+    /// All of it, in no order.
+    pub(crate) fn deeds(&self) -> impl Iterator<Item = Deed<'_>> {
+        let arena = &self.0.arena;
+        let made = arena.words().filter_map(|(word, node)| {
+            let object = Object::new(self, word);
+            let (did, at) = match node.kind {
+                Kind::Global => {
+                    let name = arena.global(node)?;
+                    (Did::Name(Global::new(name)), name.at)
+                }
+                Kind::Extension => (Did::Extension(Arena::extension(node)), Arena::extension_at(node)),
+                Kind::Call => {
+                    let call = object.as_call()?;
+                    (Did::Call(call), call.offset())
+                }
+                Kind::Persistent => match object.children() {
+                    [_, opcode] => (Did::Ask, place(*opcode)),
+                    _ => return None,
+                },
+                _ => return None,
+            };
+            Some(Deed { did, object, at })
+        });
+        let changed = arena
+            .effects
+            .iter()
+            .filter(|effect| effect.given != Given::Setter)
+            .map(|effect| Deed { did: Did::Change, object: Object::new(self, effect.target), at: effect.at });
+        made.chain(changed)
+    }
+}
+
+fn place(word: Word) -> usize {
+    match word.place() {
+        Place::Leaf(at) => at,
+        Place::Node(_) => 0,
+    }
+}
+
+/// Measures how much of a graph is looked at to judge calls: arguments that many calls share are looked at for each.
+#[derive(Debug, Default)]
+pub(crate) struct Effort {
+    seen: HashSet<Word>,
+    open: Vec<Word>,
+}
+
+impl Effort {
+    /// Spends what it takes to look at all that a call is given; `false` where that is more than is left. Calls among the
+    /// arguments are looked at only where forms do so: NumPy's dtypes, and bytes below protocol 3.
+    pub(crate) fn spend(&mut self, call: Object<'_>, left: &mut u64) -> bool {
+        self.seen.clear();
+        self.open.clear();
+        self.open.push(call.word());
+        let (graph, arena) = (call.graph(), call.arena());
+        while let Some(word) = self.open.pop() {
+            let object = Object::new(graph, word);
+            let Some(node) = object.node() else {
+                if !take(left, 1 + text_len(&graph.0.pickle, place(word)) / 16) {
+                    return false;
+                }
+                continue;
+            };
+            // Keys are compared through all of their tuples, as often as one stands in another.
+            if node.kind != Kind::Tuple && !self.seen.insert(word) {
+                continue;
+            }
+            let is_affordable = if node.kind == Kind::Call {
+                let callee = object.as_call().and_then(|call| call.global());
+                let is_looked_into = word == call.word()
+                    || callee.is_some_and(|callee| {
+                        callee.module.starts_with("numpy") || callee.module == "_codecs"
+                    });
+                if let Some(found) = arena.call(node).filter(|_| is_looked_into) {
+                    let parts = [Some(found.args), found.kwargs, found.state, found.items, found.pairs];
+                    self.open.extend(parts.into_iter().flatten());
+                }
+                take(left, 8)
+            } else {
+                let children = arena.children(node);
+                let text = if matches!(node.kind, Kind::Str | Kind::Bytes) {
+                    arena.text(node).len() / 16
+                } else {
+                    0
+                };
+                let is_affordable = take(left, 4 + children.len() + text);
+                if is_affordable {
+                    self.open.extend_from_slice(children);
+                }
+                is_affordable
+            };
+            if !is_affordable {
+                return false;
+            }
+        }
+        true
+    }
+}
+
+/// Takes steps from those that are left; all of them where there are fewer.
+fn take(left: &mut u64, steps: usize) -> bool {
+    let rest = left.checked_sub(steps as u64);
+    *left = rest.unwrap_or(0);
+    rest.is_some()
+}
+
+/// How long the text or the digits are that a leaf's opcode carries; none of the others is long.
+fn text_len(pickle: &[u8], at: usize) -> usize {
+    let is_long = pickle.get(at).is_some_and(|code| {
+        matches!(code, b'V' | b'S' | b'X' | b'T' | b'B' | b'I' | b'L' | b'F' | 0x8b | 0x8d | 0x8e | 0x96)
+    });
+    if !is_long {
+        return 0;
+    }
+    let mut decoder = Decoder::resume(pickle, at);
+    let _ = decoder.step();
+    decoder.offset() - at
+}
+
+/// An array of which joblib writes the elements behind the instruction that finishes its wrapper.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum InlineArray {
+    /// So many bytes, after a byte that counts the padding between them where `padded`.
+    Elements { bytes: u64, padded: bool },
+    /// A pickle of its own.
+    Objects,
+}
+
+/// The class of those wrappers (`joblib/numpy_pickle.py`).
+pub(crate) const JOBLIB_WRAPPER: (&str, &str) = ("joblib.numpy_pickle", "NumpyArrayWrapper");
+
+impl GraphFactory<'_> {
+    /// The array whose elements follow, if `word` is such a wrapper.
+    pub(crate) fn inline_array(&self, word: Word) -> Option<InlineArray> {
+        let call = self.call_node(word)?;
+        let Place::Node(callable) = call.callable.place() else { return None };
+        let name = self.arena.global(self.arena.node(callable)?)?;
+        (Global::new(name) == Global { module: JOBLIB_WRAPPER.0, name: JOBLIB_WRAPPER.1 }).then_some(())?;
+        let state = self.children(call.state?);
+        let attribute = |wanted: &str| {
+            let mut pairs = state.chunks_exact(2);
+            pairs.find_map(|pair| match pair {
+                [key, value] if matches!(self.leaf_of(*key)?, Leaf::Str(text) if *text == *wanted.as_bytes()) => {
+                    Some(*value)
+                }
+                _ => None,
+            })
+        };
+        let dtype = self.call_node(attribute("dtype")?)?;
+        let (bytes_each, has_objects) = self.itemsize(dtype.args, dtype.state)?;
+        if has_objects {
+            return Some(InlineArray::Objects);
+        }
+        let mut bytes = bytes_each;
+        for axis in self.children(attribute("shape")?) {
+            bytes = bytes.checked_mul(u64::try_from(self.int(*axis)?).ok()?)?;
+        }
+        let padding = attribute("numpy_array_alignment_bytes").and_then(|word| self.leaf_of(word));
+        Some(InlineArray::Elements { bytes, padded: padding.is_some_and(|leaf| leaf != Leaf::None) })
+    }
+
+    /// The size of an element, and whether there are objects in it, by the arguments and the state of a dtype.
+    fn itemsize(&self, args: Word, state: Option<Word>) -> Option<(u64, bool)> {
+        let Leaf::Str(spec) = self.leaf_of(*self.children(args).first()?)? else { return None };
+        let spec = std::str::from_utf8(&spec).ok()?.trim_start_matches(['<', '>', '=', '|']);
+        let kind = spec.chars().next()?;
+        let size: u64 = spec.get(kind.len_utf8()..)?.parse().ok()?;
+        // NPY_ITEM_HASOBJECT, the lowest of the flags.
+        let flags = state.and_then(|state| self.int(*self.children(state).get(7)?)).unwrap_or(0);
+        let size = if kind == 'U' { size.checked_mul(4)? } else { size };
+        Some((size, kind == 'O' || flags & 1 == 1))
+    }
+
+    fn int(&self, word: Word) -> Option<i64> {
+        match self.leaf_of(word)? {
+            Leaf::Int(value) => Some(value),
+            // NumPy's integers, which joblib makes of shapes, are calls.
+            _ => None,
+        }
+    }
+
+    fn call_node(&self, word: Word) -> Option<crate::pickle::graph::CallNode> {
+        let Place::Node(index) = word.place() else { return None };
+        self.arena
+            .node(index)
+            .filter(|node| node.kind == Kind::Call)
+            .and_then(|node| self.arena.call(node))
+            .copied()
+    }
+
+    fn children(&self, word: Word) -> &[Word] {
+        let Place::Node(index) = word.place() else { return &[] };
+        self.arena.node(index).map(|node| self.arena.children(node)).unwrap_or_default()
+    }
+
+    /// The graph of what has been made so far of `pickle`, which may break off: it has no value.
+    pub(crate) fn into_partial(self, pickle: &[u8]) -> Graph {
+        Graph::new(pickle.to_vec(), Parts::from(self), Word::NOTHING, Vec::new())
+    }
 }

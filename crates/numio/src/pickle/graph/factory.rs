@@ -5,14 +5,15 @@ use std::collections::{HashMap, HashSet};
 use std::vec::Drain;
 
 use super::arena::Arena;
-use super::node::{self, CallNode, Effect, GlobalName, Kind};
-use super::word::{Place, Word};
 use crate::pickle::Encoding;
+use crate::pickle::decode;
 use crate::pickle::decode::Decoder;
+use crate::pickle::decode::Leaf;
 use crate::pickle::error::Fault;
 use crate::pickle::factory::{Factory, Given, How};
-use crate::pickle::leaf::Leaf;
-use crate::pickle::text;
+use crate::pickle::graph;
+use crate::pickle::graph::{CallNode, Effect, GlobalName, Kind};
+use crate::pickle::graph::{Place, Word};
 use crate::{Error, ErrorKind, Result};
 
 /// Makes an [`Arena`]: nothing is imported or called.
@@ -158,7 +159,7 @@ impl<'a> GraphFactory<'a> {
             Some((_, node)) if matches!(node.kind, Kind::Global | Kind::Extension | Kind::Persistent) => {
                 let kind = if kind == Kind::Set { Kind::List } else { kind };
                 let value = self.arena.push_node(kind, more.as_slice())?;
-                self.effect(target, node::Given::Items, value, at);
+                self.effect(target, graph::Given::Items, value, at);
                 Ok(())
             }
             _ => {
@@ -174,7 +175,7 @@ impl<'a> GraphFactory<'a> {
     }
 
     #[cold]
-    fn effect(&mut self, target: Word, given: node::Given, value: Word, at: usize) {
+    fn effect(&mut self, target: Word, given: graph::Given, value: Word, at: usize) {
         self.arena.effects.push(Effect { target, given, value, at });
     }
 
@@ -182,7 +183,7 @@ impl<'a> GraphFactory<'a> {
     fn string(&mut self, bytes: Cow<'_, [u8]>, at: usize) -> Result<Word> {
         if !bytes.is_ascii()
             && std::str::from_utf8(&bytes).is_err()
-            && let Some(bad) = text::first_invalid(&bytes)
+            && let Some(bad) = decode::first_invalid(&bytes)
         {
             let text = format!("the string is not UTF-8: see its byte {bad}");
             return Err(Error::new(ErrorKind::InvalidData, text));
@@ -204,7 +205,7 @@ impl<'a> GraphFactory<'a> {
                 Err(Fault::NotAscii(bad).into())
             }
             (Encoding::Latin1, bytes) if !bytes.is_ascii() => {
-                self.arena.push_text(kind, text::latin1(&bytes).as_bytes())
+                self.arena.push_text(kind, decode::latin1(&bytes).as_bytes())
             }
             (_, Cow::Borrowed(_)) => self.arena.push_leaf(at),
             (_, Cow::Owned(bytes)) => self.arena.push_text(kind, &bytes),
@@ -323,7 +324,7 @@ impl Factory for GraphFactory<'_> {
         };
         match call {
             Some(call) if call.state.is_none() => call.state = Some(state),
-            _ => self.effect(*object, node::Given::State, state, at),
+            _ => self.effect(*object, graph::Given::State, state, at),
         }
         Ok(())
     }
@@ -340,7 +341,7 @@ impl Factory for GraphFactory<'_> {
         if let Some(&[target, _]) = args
             && self.kind(target) == Some(Kind::Call)
         {
-            self.effect(target, node::Given::Setter, value, at);
+            self.effect(target, graph::Given::Setter, value, at);
         }
     }
 

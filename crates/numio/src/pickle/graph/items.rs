@@ -4,9 +4,10 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use super::Graph;
-use super::keys::{self, Index, Key, Rows};
 use super::object::Object;
-use super::word::{Place, Word};
+use crate::pickle::graph::object;
+use crate::pickle::graph::object::{Index, Key, Rows};
+use crate::pickle::graph::{Place, Word};
 
 /// The items of a list, tuple, set or deque.
 ///
@@ -64,7 +65,7 @@ impl<'g> Items<'g> {
     /// The children of an object without those that are equal to an earlier one: the items of a set.
     pub(super) fn distinct(object: Object<'g>) -> Self {
         let (graph, words) = (object.graph(), object.children());
-        let find = || keys::distinct(graph, words, 1);
+        let find = || object::distinct(graph, words, 1);
         let distinct = match object.word().place() {
             Place::Node(node) if words.len() > FEW => graph.0.indexes.rows(node, Rows::Distinct, find),
             _ => find(),
@@ -168,7 +169,7 @@ impl<'g> Dict<'g> {
             node.filter(|_| words.len() > 2 * FEW).map(|node| graph.0.indexes.get(graph, node, words));
         let distinct = match &index {
             Some(index) => index.distinct().cloned(),
-            None => keys::distinct(graph, words, 2),
+            None => object::distinct(graph, words, 2),
         };
         Self { graph, words: distinct.map_or(Words::Node(words), Words::Own), index, node }
     }
@@ -183,7 +184,7 @@ impl<'g> Dict<'g> {
                 let [key, value] = pair.plain_list()?.array()?;
                 words.extend([key.word(), value.word()]);
             }
-            Some(keys::distinct(graph, &words, 2).unwrap_or_else(|| words.into()))
+            Some(object::distinct(graph, &words, 2).unwrap_or_else(|| words.into()))
         })?;
         Some(Self { graph, words: Words::Own(words), index: None, node: None })
     }

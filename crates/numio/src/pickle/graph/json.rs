@@ -6,13 +6,13 @@ use std::fmt::{self, Write};
 use super::call::Call;
 use super::items::{Dict, Items};
 use super::object::Object;
-use super::string::Text;
-use super::texts::Within;
-use super::time::{Date, DateTime, Time};
 use super::value::{Value, uuid_text};
 use super::walk::{self, Opened, Outline, Pairs, Section, Style};
 use crate::num::python_float;
-use crate::pickle::text;
+use crate::pickle::decode;
+use crate::pickle::graph::Text;
+use crate::pickle::graph::repr::Within;
+use crate::pickle::graph::value::{Date, DateTime, Time};
 use crate::{Limits, Result};
 
 impl Object<'_> {
@@ -90,8 +90,8 @@ impl Style for Json<'_> {
                 out.write_char(']')
             }
             Value::Str(text) => string(out, *text),
-            Value::Bytes(bytes) | Value::ByteArray(bytes) => quoted(out, &text::latin1(bytes)),
-            Value::Buffer(bytes) => quoted(out, &text::latin1(bytes)),
+            Value::Bytes(bytes) | Value::ByteArray(bytes) => quoted(out, &decode::latin1(bytes)),
+            Value::Buffer(bytes) => quoted(out, &decode::latin1(bytes)),
             Value::Global(global) => {
                 out.write_str("{\"global\":")?;
                 quoted(out, &global.to_string())?;

@@ -2,9 +2,9 @@
 
 use super::Graph;
 use super::call::Call;
-use super::node::Kind;
 use super::object::Object;
-use super::word::{Place, Word};
+use crate::pickle::graph::Kind;
+use crate::pickle::graph::{Place, Word};
 
 impl Graph {
     /// The heaviest chain of calls that contain one another, in whatever way and with whatever containers between them:

@@ -2,20 +2,19 @@
 
 use std::borrow::Cow;
 
-use super::error::Misread;
-use super::items::{Dict, Items};
-use super::known;
-use super::object::Object;
-use super::string::Text;
-use super::value::Value;
 use crate::Result;
+use crate::pickle::graph::items::{Dict, Items};
+use crate::pickle::graph::object::Object;
+use crate::pickle::graph::shape::Shape;
+use crate::pickle::graph::value::Value;
+use crate::pickle::graph::{Misread, Text, stdlib};
 use crate::pickle::int::Int;
 
 impl<'g> Object<'g> {
     /// What it is.
     pub fn value(self) -> Value<'g> {
         match self.plain() {
-            Value::Call(call) => known::value(&call).unwrap_or(Value::Call(call)),
+            Value::Call(call) => stdlib::value(&call).unwrap_or(Value::Call(call)),
             value => value,
         }
     }
@@ -165,6 +164,55 @@ impl<'g> Object<'g> {
             | Value::FrozenSet(items)
             | Value::Deque { items, .. } => Ok(items),
             _ => Err(self.wrong("a list, tuple, set or deque")),
+        }
+    }
+}
+
+impl<'g> Object<'g> {
+    /// Its value, in which every call is one. Calls are known by the plain values of their arguments, and those do not
+    /// look further, so that no chain of calls in a file becomes one of ours.
+    pub(crate) fn plain(self) -> Value<'g> {
+        match self.shape() {
+            Shape::None => Value::None,
+            Shape::Bool(value) => Value::Bool(value),
+            Shape::Int(value) => Value::Int(value),
+            Shape::Float(value) => Value::Float(value),
+            Shape::Str(text) => Value::Str(text),
+            Shape::Bytes(bytes) => Value::Bytes(bytes.into()),
+            Shape::ByteArray(bytes) => Value::ByteArray(bytes.into()),
+            Shape::Tuple(items) => Value::Tuple(items),
+            Shape::List(items) => Value::List(items),
+            Shape::Set(_) => Value::Set(Items::distinct(self)),
+            Shape::FrozenSet(_) => Value::FrozenSet(Items::distinct(self)),
+            Shape::Dict(_) => Value::Dict(Dict::of(self.graph(), Some(self.word()))),
+            Shape::Global(global) if global.is("builtins", "Ellipsis") => Value::Ellipsis,
+            Shape::Global(global) if global.is("builtins", "NotImplemented") => Value::NotImplemented,
+            Shape::Global(global) => Value::Global(global),
+            Shape::Extension(code) => Value::Extension(code),
+            Shape::Call(call) => Value::Call(call),
+            Shape::Persistent(id) => Value::Persistent(id),
+            Shape::Buffer(bytes, _) => Value::Buffer(bytes),
+        }
+    }
+
+    pub(crate) fn plain_list(self) -> Option<Items<'g>> {
+        match self.shape() {
+            Shape::List(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn plain_dict(self) -> Option<Dict<'g>> {
+        match self.plain() {
+            Value::Dict(dict) => Some(dict),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn plain_str(self) -> Option<&'g str> {
+        match self.shape() {
+            Shape::Str(text) => text.as_str(),
+            _ => None,
         }
     }
 }

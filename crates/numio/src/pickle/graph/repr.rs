@@ -1,20 +1,20 @@
 //! Values as Python's `repr` prints them (CPython 3.11).
 
-mod scalar;
-
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::cmp::Ordering;
-use std::fmt::{self, Write};
+use std::fmt;
+use std::fmt::Write;
+use std::rc::Rc;
 
-use self::scalar::{write_global, write_scalar, write_time};
-use super::call::Call;
-use super::items::{Dict, Items};
-use super::object::Object;
-use super::texts::Within;
-use super::time::{DateTime, Time};
-use super::value::Value;
-use super::walk::{self, Opened, Outline, Pairs, Section, Style};
-use crate::{Limits, Result};
+use crate::num::python_float;
+use crate::pickle::graph::call::{Call, Global};
+use crate::pickle::graph::items::{Dict, Items};
+use crate::pickle::graph::object::Object;
+use crate::pickle::graph::value::{DateTime, Time, TimeDelta, TimeZone, Value, uuid_text};
+use crate::pickle::graph::walk::{Opened, Outline, Pairs, Section, Style};
+use crate::pickle::graph::{Graph, walk};
+use crate::{Limits, Result, repr};
 
 /// As Python's `repr`: `{'name': 'x', 'v': [1.5, 2]}`. An object that only its own class knows how to print stands as
 /// the call that would make it. Text past `Limits::max_repr_chars` ends with `...`.
@@ -220,4 +220,246 @@ fn called<'g>(call: &Call<'g>) -> Outline<'g> {
     }
     outline.push(text(close));
     outline
+}
+
+/// Values without parts.
+pub(crate) fn write_scalar(value: &Value<'_>, object: Object<'_>, out: &mut dyn Write) -> fmt::Result {
+    let mut out = out;
+    match value {
+        Value::None => out.write_str("None"),
+        Value::Bool(true) => out.write_str("True"),
+        Value::Bool(false) => out.write_str("False"),
+        Value::Int(value) => write!(out, "{value}"),
+        Value::Float(value) => python_float::float(&mut out, *value),
+        Value::Complex(real, imag) => python_float::complex(&mut out, *real, *imag),
+        Value::Str(text) => write!(out, "{text:?}"),
+        Value::Bytes(bytes) => repr::bytes(&mut out, bytes),
+        Value::Buffer(bytes) => repr::bytes(&mut out, bytes),
+        Value::ByteArray(bytes) => repr::bytearray(&mut out, bytes),
+        Value::Range([start, stop, step]) => {
+            write!(out, "range({start}, {stop}")?;
+            if step.to_i128() != Some(1) {
+                write!(out, ", {step}")?;
+            }
+            out.write_char(')')
+        }
+        Value::Ellipsis => out.write_str("Ellipsis"),
+        Value::NotImplemented => out.write_str("NotImplemented"),
+        Value::Bare => out.write_str("<object object>"),
+        Value::Date(date) => write!(out, "datetime.date({}, {}, {})", date.year, date.month, date.day),
+        Value::Time(_) | Value::DateTime(_) => {
+            write_time(value, out)?;
+            out.write_char(')')
+        }
+        Value::TimeDelta(delta) => write_delta(*delta, out),
+        Value::TimeZone(zone) => write_zone(*zone, out),
+        Value::Decimal(text) => write!(out, "Decimal('{text}')"),
+        Value::Fraction([numerator, denominator]) => write!(out, "Fraction({numerator}, {denominator})"),
+        Value::Uuid(value) => write!(out, "UUID('{}')", uuid_text(*value)),
+        Value::Path { class, path } => {
+            write!(out, "{class}(")?;
+            repr::str(&mut out, path)?;
+            out.write_char(')')
+        }
+        Value::Global(global) => write_global(*global, out),
+        Value::Extension(code) => write!(out, "<extension {code}>"),
+        // All others have parts.
+        _ => write!(out, "<{}>", object.value().type_name()),
+    }
+}
+
+/// Functions of `builtins`; what else is pickled from there is a class.
+const FUNCTIONS: &[&str] = &[
+    "abs",
+    "aiter",
+    "all",
+    "anext",
+    "any",
+    "ascii",
+    "bin",
+    "breakpoint",
+    "callable",
+    "chr",
+    "compile",
+    "delattr",
+    "dir",
+    "divmod",
+    "eval",
+    "exec",
+    "format",
+    "getattr",
+    "globals",
+    "hasattr",
+    "hash",
+    "hex",
+    "id",
+    "input",
+    "isinstance",
+    "issubclass",
+    "iter",
+    "len",
+    "locals",
+    "max",
+    "min",
+    "next",
+    "oct",
+    "open",
+    "ord",
+    "pow",
+    "print",
+    "repr",
+    "round",
+    "setattr",
+    "sorted",
+    "sum",
+    "vars",
+    "__import__",
+    "__build_class__",
+];
+
+pub(crate) fn write_global(global: Global<'_>, out: &mut dyn Write) -> fmt::Result {
+    match global.module {
+        "builtins" if FUNCTIONS.contains(&global.name) => write!(out, "<built-in function {}>", global.name),
+        "builtins" => write!(out, "<class '{}'>", global.name),
+        _ => write!(out, "<global '{global}'>"),
+    }
+}
+
+/// A time or datetime up to its zone and closing parenthesis.
+pub(crate) fn write_time(value: &Value<'_>, out: &mut dyn Write) -> fmt::Result {
+    let time = match value {
+        Value::DateTime(DateTime { date, time }) => {
+            write!(out, "datetime.datetime({}, {}, {}, ", date.year, date.month, date.day)?;
+            time
+        }
+        Value::Time(time) => {
+            out.write_str("datetime.time(")?;
+            time
+        }
+        _ => return Ok(()),
+    };
+    write!(out, "{}, {}", time.hour, time.minute)?;
+    if time.second != 0 || time.microsecond != 0 {
+        write!(out, ", {}", time.second)?;
+    }
+    if time.microsecond != 0 {
+        write!(out, ", {}", time.microsecond)?;
+    }
+    if time.fold { out.write_str(", fold=1") } else { Ok(()) }
+}
+
+fn write_delta(delta: TimeDelta, out: &mut dyn Write) -> fmt::Result {
+    let fields = [
+        ("days", i64::from(delta.days)),
+        ("seconds", delta.seconds.into()),
+        ("microseconds", delta.microseconds.into()),
+    ];
+    let named = fields.iter().filter(|(_, value)| *value != 0).map(|(name, value)| format!("{name}={value}"));
+    let named: Vec<_> = named.collect();
+    write!(out, "datetime.timedelta({})", if named.is_empty() { "0".to_owned() } else { named.join(", ") })
+}
+
+fn write_zone(zone: TimeZone<'_>, out: &mut dyn Write) -> fmt::Result {
+    if zone.name.is_none() && zone.offset.to_microseconds() == 0 {
+        return out.write_str("datetime.timezone.utc");
+    }
+    out.write_str("datetime.timezone(")?;
+    write_delta(zone.offset, out)?;
+    if let Some(name) = zone.name {
+        write!(out, ", {name:?}")?;
+    }
+    out.write_char(')')
+}
+
+/// Gives texts of objects; nothing for one that it does not know. What has to be built for a text is spent from
+/// [`Within::bytes`].
+#[derive(Clone, Copy)]
+pub(crate) struct Texts {
+    /// Python's `repr`.
+    pub(crate) repr: fn(Object<'_>, &Within) -> Option<String>,
+    /// JSON, in pieces.
+    pub(crate) json: for<'g> fn(Object<'g>, &Within) -> Option<Pieces<'g>>,
+}
+
+/// A piece of text, or a value whose text stands in its place.
+pub(crate) use crate::pickle::graph::walk::Part as Piece;
+
+/// The pieces of a value that has parts.
+pub(crate) use crate::pickle::graph::walk::Parts as Pieces;
+
+/// How deep texts may stand in texts that other rooms give: the call of one stands within the other.
+const MOST_LEVELS: u8 = 4;
+
+/// Where a text stands, and what all the texts there may still cost: an object may stand in very many places.
+#[derive(Debug, Clone)]
+pub(crate) struct Within {
+    level: u8,
+    left: Rc<Left>,
+}
+
+#[derive(Debug)]
+struct Left {
+    chars: Cell<u64>,
+    bytes: Cell<u64>,
+}
+
+impl Within {
+    /// In no other text.
+    pub(crate) fn nothing(graph: &Graph, limits: &Limits) -> Self {
+        let bytes = graph.byte_count().saturating_mul(64).saturating_add(1 << 20);
+        let left = Left { chars: Cell::new(limits.max_repr_chars), bytes: Cell::new(bytes) };
+        Self { level: 0, left: Rc::new(left) }
+    }
+
+    /// Where no text of another room may stand.
+    pub(crate) fn plain(limits: &Limits) -> Self {
+        let left = Left { chars: Cell::new(limits.max_repr_chars), bytes: Cell::new(0) };
+        Self { level: MOST_LEVELS, left: Rc::new(left) }
+    }
+
+    /// How many characters there may be.
+    pub(crate) fn chars(&self) -> u64 {
+        self.left.chars.get()
+    }
+
+    pub(crate) fn spend(&self, text: &str) {
+        self.left.chars.set(self.chars().saturating_sub(text.len() as u64));
+    }
+
+    /// How many bytes may be built for texts.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.left.bytes.get()
+    }
+
+    pub(crate) fn spend_bytes(&self, bytes: u64) {
+        self.left.bytes.set(self.bytes().saturating_sub(bytes));
+    }
+
+    /// What the graph's maker knows of an object.
+    pub(crate) fn known(&self, object: Object<'_>) -> Option<String> {
+        let texts = object.graph().0.texts?;
+        if self.level >= MOST_LEVELS || self.bytes() == 0 {
+            return None;
+        }
+        let inside = Self { level: self.level + 1, left: Rc::clone(&self.left) };
+        let text = (texts.repr)(object, &inside)?;
+        self.spend(&text);
+        Some(text)
+    }
+
+    /// What the graph's maker knows of an object's JSON.
+    pub(crate) fn known_json<'g>(&self, object: Object<'g>) -> Option<Pieces<'g>> {
+        let texts = object.graph().0.texts.filter(|_| self.bytes() > 0)?;
+        (texts.json)(object, self)
+    }
+}
+
+impl Graph {
+    /// This graph, just made, with another's knowledge of its objects.
+    pub(crate) fn with_texts(mut self, texts: Texts) -> Self {
+        if let Some(inner) = std::sync::Arc::get_mut(&mut self.0) {
+            inner.texts = Some(texts);
+        }
+        self
+    }
 }

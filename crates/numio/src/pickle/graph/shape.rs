@@ -5,13 +5,13 @@ use std::borrow::Cow;
 use super::arena::Arena;
 use super::call::{Call, Global};
 use super::items::Items;
-use super::node::Kind;
 use super::object::Object;
-use super::string::Text;
-use super::word::Place;
 use crate::pickle::Encoding;
+use crate::pickle::decode::Leaf;
+use crate::pickle::graph::Kind;
+use crate::pickle::graph::Place;
+use crate::pickle::graph::Text;
 use crate::pickle::int::Int;
-use crate::pickle::leaf::Leaf;
 use crate::pickle::opcodes::Op;
 
 /// An object by its opcodes. Children are as they were put in, equal keys and all.

@@ -10,7 +10,7 @@ use std::fmt;
 use super::Word;
 use super::items::{Dict, Items};
 use super::object::Object;
-use super::word::Place;
+use crate::pickle::graph::Place;
 use crate::{Error, ErrorKind, Limits, Result};
 
 /// A piece of text, or a value whose text takes its position.

@@ -3,11 +3,10 @@
 
 use std::borrow::Cow;
 
-use super::array::{self, Parts};
-use super::dtype::{Found, Reading, StringDType};
-use super::error::Fault;
-use super::forms::{self, Form};
-use super::masked;
+use crate::objects::decode::Parts;
+use crate::objects::dtype_state::{Found, Reading, StringDType};
+use crate::objects::forms::Form;
+use crate::objects::{Fault, decode, forms};
 use crate::pickle::{Call, Graph, Items, Object, Shape};
 use crate::{ByteOrder, DType, DynArray, Error, MaskedArray, Order, Result};
 
@@ -142,7 +141,7 @@ impl Object<'_> {
         match forms::of(self) {
             Some((Form::Reconstruct, call)) => {
                 let mut reading = Reading::of(self.graph());
-                let parts = array::parts(&call, &mut reading);
+                let parts = decode::parts(&call, &mut reading);
                 let elements = parts.and_then(|parts| Elements::of(parts, &mut reading));
                 elements.map(drop).map_err(|error| error.at(call.offset() as u64))
             }
@@ -201,7 +200,7 @@ impl<'g> NumpyReader<'g> {
                 let found = found.map_err(|error: Error| error.at(call.offset() as u64))?;
                 return Ok(found.map(NumpyObject::Array));
             }
-            Form::Scalar => match (array::scalar_in(object, &mut self.reading)?, call.args().get(0)) {
+            Form::Scalar => match (decode::scalar_in(object, &mut self.reading)?, call.args().get(0)) {
                 (Some(scalar), Some(dtype)) => {
                     // An array is made of it, and the scalar of that.
                     self.reading.spend(SCALAR_BYTES + 2 * scalar.dtype().itemsize() as u64)?;
@@ -212,8 +211,8 @@ impl<'g> NumpyReader<'g> {
             },
             Form::Masked => {
                 self.reading.spend(MASKED_BYTES)?;
-                let found = masked::find_in(object, &mut self.reading)?;
-                match (found, call.args().array(), masked::dtype(&call)) {
+                let found = decode::masked_find_in(object, &mut self.reading)?;
+                match (found, call.args().array(), decode::dtype(&call)) {
                     (Some(array), Some([class, base, _, _]), Some(dtype)) => {
                         let name = |class: Object<'g>| class.as_global().map_or("", |global| global.name);
                         // NumPy copies both parts.
@@ -240,7 +239,7 @@ impl<'g> NumpyReader<'g> {
         if let (Form::FromBuffer, Some(dtype)) = (form, args.get(1)) {
             let Found { records, exact, .. } = self.reading.found(dtype)?;
             let writable = !args.get(0).is_some_and(is_constant);
-            let found = array::find_in(object, &mut self.reading)?.map(Elements::Array);
+            let found = decode::find_in(object, &mut self.reading)?.map(Elements::Array);
             return Ok(found.map(|elements| ArrayObject {
                 class: "ndarray",
                 records,
@@ -253,10 +252,10 @@ impl<'g> NumpyReader<'g> {
         let class = args.get(0).filter(|class| forms::is_array_class(*class)).and_then(Object::as_global);
         let Some(class) = class.filter(|_| args.len() == 3) else {
             // Another class, or another count of arguments, of which `find` tells.
-            array::find_in(object, &mut self.reading)?;
+            decode::find_in(object, &mut self.reading)?;
             return Ok(None);
         };
-        let parts = array::parts(call, &mut self.reading)?;
+        let parts = decode::parts(call, &mut self.reading)?;
         let (records, dtype, exact) = (parts.records, parts.dtype_object, parts.exact);
         let elements = Elements::of(parts, &mut self.reading)?;
         Ok(Some(ArrayObject { class: class.name, records, dtype, exact, writable: true, elements }))

@@ -4,14 +4,15 @@
 //! metadata)`. Most of it follows from the rest, and is only compared.
 
 use std::collections::HashMap;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use super::error::Fault;
-use super::forms::{self, Form};
-use super::read::{int, shape, shown, text, truth, tuple};
-use super::unit;
+use crate::objects::forms::Form;
+use crate::objects::{Fault, forms, int, shape, shown, text, truth, tuple};
 use crate::pickle::{Dict, Graph, Object, Shape, Value, Within};
-use crate::{ByteOrder, DType, Error, ErrorKind, Field, Record, Result, Scalar, Subarray};
+use crate::{
+    ByteOrder, DType, DatetimeUnit, Error, ErrorKind, Field, Record, Result, Scalar, Subarray, TimeUnit,
+};
 
 /// How deep dtypes stand in one another at most.
 const DEPTH: usize = 64;
@@ -21,12 +22,12 @@ const DTYPES: usize = 1 << 16;
 
 /// A dtype of a pickle, and what of it a [`DType`] does not tell.
 #[derive(Debug, Clone)]
-pub(super) struct Found {
-    pub(super) dtype: DType,
+pub(crate) struct Found {
+    pub(crate) dtype: DType,
     /// Whether its elements are `numpy.record`.
-    pub(super) records: bool,
+    pub(crate) records: bool,
     /// Whether there is nothing else to it: no metadata, fields of a number, or another name for the same number.
-    pub(super) exact: bool,
+    pub(crate) exact: bool,
 }
 
 /// NumPy's `StringDType`, whose elements are strings of any length. In files they are objects.
@@ -73,7 +74,7 @@ fn is_simple(object: Object<'_>) -> bool {
 
 impl StringDType<'_> {
     /// NumPy's `repr` of it (`stringdtype_repr` in `stringdtype/dtype.c`).
-    pub(super) fn repr(&self, within: &Within) -> String {
+    pub(crate) fn repr(&self, within: &Within) -> String {
         let missing = self.na_object.map(|object| format!("na_object={}", object.repr_within(within)));
         let parts: Vec<_> =
             missing.into_iter().chain((!self.coerce).then(|| "coerce=False".to_owned())).collect();
@@ -82,7 +83,7 @@ impl StringDType<'_> {
 }
 
 /// What a dtype, or a part of one, takes in memory for each of its parts: roughly what NumPy's own takes.
-pub(super) const PART_BYTES: u64 = 256;
+pub(crate) const PART_BYTES: u64 = 256;
 
 /// Bytes that may be built out of the smallest pickle.
 const LEAST: u64 = 32 << 20;
@@ -93,7 +94,7 @@ const RATIO: u64 = 32;
 /// One reading of a graph: the dtypes that have been read, which many arrays share, and how much more may be built. A
 /// file can give one large part to many calls, each of which makes an object of its own from it.
 #[derive(Debug)]
-pub(super) struct Reading {
+pub(crate) struct Reading {
     dtypes: HashMap<u64, KnownDType>,
     most: u64,
     left: u64,
@@ -115,12 +116,12 @@ struct KnownDType {
 }
 
 impl Reading {
-    pub(super) fn of(graph: &Graph) -> Self {
+    pub(crate) fn of(graph: &Graph) -> Self {
         Self::within(LEAST.saturating_add(graph.byte_count().saturating_mul(RATIO)))
     }
 
     /// At most that many bytes may be built.
-    pub(super) fn within(most: u64) -> Self {
+    pub(crate) fn within(most: u64) -> Self {
         Self { dtypes: HashMap::new(), most, left: most }
     }
 
@@ -128,7 +129,7 @@ impl Reading {
     ///
     /// # Errors
     /// `LimitExceeded` where too few are left.
-    pub(super) fn spend(&mut self, bytes: u64) -> Result<(), Fault> {
+    pub(crate) fn spend(&mut self, bytes: u64) -> Result<(), Fault> {
         match self.left.checked_sub(bytes) {
             Some(left) => {
                 self.left = left;
@@ -142,7 +143,7 @@ impl Reading {
     }
 
     /// How many bytes have been built.
-    pub(super) fn spent(&self) -> u64 {
+    pub(crate) fn spent(&self) -> u64 {
         self.most - self.left
     }
 
@@ -150,7 +151,7 @@ impl Reading {
     ///
     /// # Errors
     /// As [`of`].
-    pub(super) fn dtype(&mut self, object: Object<'_>) -> Result<DType> {
+    pub(crate) fn dtype(&mut self, object: Object<'_>) -> Result<DType> {
         self.found(object).map(|found| found.dtype)
     }
 
@@ -158,7 +159,7 @@ impl Reading {
     ///
     /// # Errors
     /// As [`of`].
-    pub(super) fn found(&mut self, object: Object<'_>) -> Result<Found> {
+    pub(crate) fn found(&mut self, object: Object<'_>) -> Result<Found> {
         if let Some(KnownDType { dtype, records, exact, .. }) = self.dtypes.get(&object.number()) {
             return Ok(Found { dtype: dtype.clone(), records: *records, exact: *exact });
         }
@@ -171,7 +172,7 @@ impl Reading {
     }
 
     /// How many dtypes there are in a dtype that has been read.
-    pub(super) fn parts(&self, object: Object<'_>) -> u64 {
+    pub(crate) fn parts(&self, object: Object<'_>) -> u64 {
         self.dtypes.get(&object.number()).map_or(1, |known| known.parts as u64)
     }
 }
@@ -181,7 +182,7 @@ impl Reading {
 /// # Errors
 /// `InvalidData` where the state contradicts itself, `Unsupported` for versions that are not known, `LimitExceeded` where there are
 /// too many in one, or more would be built than the size of the pickle justifies.
-pub(super) fn of(object: Object<'_>) -> Result<DType> {
+pub(crate) fn of(object: Object<'_>) -> Result<DType> {
     Reading::of(object.graph()).dtype(object)
 }
 
@@ -311,8 +312,8 @@ impl Reader<'_> {
         };
         Ok(DType::Scalar(
             match scalar {
-                Scalar::Datetime(_, order) => Scalar::Datetime(unit::of(state.metadata)?, order),
-                Scalar::Timedelta(_, order) => Scalar::Timedelta(unit::of(state.metadata)?, order),
+                Scalar::Datetime(_, order) => Scalar::Datetime(self::unit_of(state.metadata)?, order),
+                Scalar::Timedelta(_, order) => Scalar::Timedelta(self::unit_of(state.metadata)?, order),
                 other => other,
             }
             .with_byte_order(match state.order.as_str() {
@@ -549,4 +550,45 @@ impl<'g> State<'g> {
         }
         Ok(())
     }
+}
+
+/// The unit in `(metadata, (name, count, divisor, event))`. The last two are always 1.
+pub(crate) fn unit_of(metadata: Option<Object<'_>>) -> Result<TimeUnit, Fault> {
+    const WANTED: &str = "a dict and a unit such as ('ns', 1, 1, 1)";
+    let fault = || Fault::part("time unit", WANTED, metadata.map_or("None".to_owned(), shown));
+    let parts = metadata.and_then(|metadata| metadata.as_tuple().ok()).ok_or_else(fault)?;
+    let [_, unit] = parts.array().ok_or_else(fault)?;
+    let unit = unit.as_tuple().map_err(|_| fault())?;
+    let [name, count, divisor, event] = unit.array().ok_or_else(fault)?;
+    let name = text(name).ok_or_else(fault)?;
+    let count = u32::try_from(int(count, "time unit")?).ok().filter(|&count| i32::try_from(count).is_ok());
+    let count = count.and_then(NonZeroU32::new).ok_or_else(fault)?;
+    if (int(divisor, "time unit")?, int(event, "time unit")?) != (1, 1) {
+        return Err(fault());
+    }
+    if name == "generic" {
+        return if count == NonZeroU32::MIN { Ok(TimeUnit::Generic) } else { Err(fault()) };
+    }
+    let found = DatetimeUnit::ALL.iter().find(|(_, known)| *known == name);
+    found.map(|(unit, _)| TimeUnit::Multiple(count, *unit)).ok_or_else(fault)
+}
+
+/// The microseconds unit_of a second, and unit_of a day.
+pub(crate) const SECOND: i64 = 1_000_000;
+pub(crate) const DAY: i64 = 86_400 * SECOND;
+
+/// The microseconds unit_of a tick, where those are always as many.
+pub(crate) fn micros_of(unit: TimeUnit) -> Option<i128> {
+    let TimeUnit::Multiple(count, unit) = unit else { return None };
+    let one = match unit {
+        DatetimeUnit::Week => 7 * DAY,
+        DatetimeUnit::Day => DAY,
+        DatetimeUnit::Hour => 3600 * SECOND,
+        DatetimeUnit::Minute => 60 * SECOND,
+        DatetimeUnit::Second => SECOND,
+        DatetimeUnit::Millisecond => 1000,
+        DatetimeUnit::Microsecond => 1,
+        _ => return None,
+    };
+    Some(i128::from(one) * i128::from(count.get()))
 }

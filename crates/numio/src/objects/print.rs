@@ -1,0 +1,202 @@
+//! How NumPy's objects print among Python's: `repr`, as NumPy 2 gives it, and JSON.
+
+use std::fmt::Write;
+
+use crate::objects::dtype_state::{Reading, StringDType};
+use crate::objects::forms::Form;
+use crate::objects::{decode, forms};
+use crate::pickle::{Call, Graph, Object, Piece, Pieces, Texts, Within, json_float, json_text};
+use crate::{DynArray, Item, Limits};
+
+/// For graphs in which NumPy's objects stand.
+pub(crate) const TEXTS: Texts = Texts { repr, json };
+
+/// The text of an object of NumPy's; nothing for those that only NumPy can print, or that contradict themselves.
+fn repr(object: Object<'_>, within: &Within) -> Option<String> {
+    let (form, call) = forms::of(object)?;
+    let mut reading = Reading::within(within.bytes());
+    let text = repr_of(object, form, &call, within, &mut reading);
+    // Also where there is none: what fails at its end has cost as much.
+    within.spend_bytes(reading.spent());
+    text
+}
+
+fn repr_of(
+    object: Object<'_>,
+    form: Form,
+    call: &Call<'_>,
+    within: &Within,
+    reading: &mut Reading,
+) -> Option<String> {
+    let (array, start) = match form {
+        Form::DType => {
+            let dtype = reading.dtype(object).ok()?;
+            return Some(match forms::is_of_records(object) {
+                true => format!("dtype((numpy.record, {dtype}))"),
+                false => dtype.repr(),
+            });
+        }
+        Form::Scalar => return scalar_repr(object, call, within, reading),
+        Form::Reconstruct => (decode::find_in(object, reading).ok()??, start(call)?),
+        Form::FromBuffer => (decode::find_in(object, reading).ok()??, "array("),
+        Form::MaskedConstant => return object.as_numpy().ok()?.map(|_| "masked".to_owned()),
+        Form::StringDType => return StringDType::of(object).ok()?.map(|dtype| dtype.repr(within)),
+        Form::Masked => return None,
+    };
+    Some(array.repr_within(start, within))
+}
+
+fn scalar_repr(
+    object: Object<'_>,
+    call: &Call<'_>,
+    within: &Within,
+    reading: &mut Reading,
+) -> Option<String> {
+    let scalar = decode::scalar_in(object, reading).ok()??;
+    if scalar.dtype().as_record().is_none() {
+        return scalar.scalar_repr();
+    }
+    let is_record = call.args().get(0).is_some_and(forms::is_of_records);
+    let name = if is_record { "record" } else { "void" };
+    Some(format!("np.{name}({}, dtype={})", scalar.str_within(within), scalar.dtype()))
+}
+
+/// The JSON of an object of NumPy's in pieces.
+fn json<'g>(object: Object<'g>, within: &Within) -> Option<Pieces<'g>> {
+    let (form, _) = forms::of(object)?;
+    let mut reading = Reading::within(within.bytes());
+    let pieces = json_of(object, form, &mut reading);
+    within.spend_bytes(reading.spent());
+    pieces
+}
+
+fn json_of<'g>(object: Object<'g>, form: Form, reading: &mut Reading) -> Option<Pieces<'g>> {
+    match form {
+        Form::DType => self::text(&reading.dtype(object).ok()?.to_string()),
+        Form::StringDType => {
+            let within = Within::nothing(object.graph(), &Limits::default());
+            self::text(&StringDType::of(object).ok()??.repr(&within))
+        }
+        Form::Scalar => self::scalar(&decode::scalar_in(object, reading).ok()??, object.graph()),
+        Form::Reconstruct | Form::FromBuffer => {
+            self::array(decode::find_in(object, reading).ok()??, object.graph())
+        }
+        Form::Masked | Form::MaskedConstant => None,
+    }
+}
+
+/// The name under which an array of a class prints.
+fn start(call: &Call<'_>) -> Option<&'static str> {
+    let [class, _, _] = call.args().array()?;
+    match class.as_global()?.name {
+        "ndarray" => Some("array("),
+        "matrix" => Some("matrix("),
+        "memmap" => Some("memmap("),
+        "chararray" => Some("chararray("),
+        _ => None,
+    }
+}
+
+/// A text in quotes.
+pub(crate) fn text<'g>(text: &str) -> Option<Pieces<'g>> {
+    let mut out = String::new();
+    json_text(&mut out, text).ok()?;
+    Some(Box::new([Piece::from(out)].into_iter()))
+}
+
+/// A single element.
+pub(crate) fn scalar<'g>(value: &DynArray, graph: &'g Graph) -> Option<Pieces<'g>> {
+    Some(Box::new(element(value.item(&[]).ok()?, graph).into_iter()))
+}
+
+/// Nested arrays, as `ndarray.tolist()` gives them.
+pub(crate) fn array<'g>(array: DynArray, graph: &'g Graph) -> Option<Pieces<'g>> {
+    // What stands inside an axis without elements does not show.
+    let shape = array.shape();
+    let solid = shape.iter().position(|&axis| axis == 0).unwrap_or(shape.len());
+    let shape = shape.get(..solid)?.to_vec();
+    let is_empty = array.size() == 0;
+    let count = shape.iter().try_fold(1_usize, |count, axis| count.checked_mul(*axis))?;
+    let parts = (0..count).flat_map(move |at| {
+        let (index, opened, closed) = place(at, &shape);
+        let mut before = String::from(if at == 0 { "" } else { "," });
+        before.extend(std::iter::repeat_n('[', opened));
+        let mut parts = vec![Piece::from(before)];
+        match array.item(&index) {
+            _ if is_empty => parts.push(Piece::text("[]")),
+            Ok(item) => parts.extend(element(item, graph)),
+            Err(_) => parts.push(Piece::text("null")),
+        }
+        parts.push("]".repeat(closed).into());
+        parts
+    });
+    Some(Box::new(parts))
+}
+
+/// The indexes of the element that comes at this place, and how many axes start and end with it.
+fn place(at: usize, shape: &[usize]) -> (Vec<usize>, usize, usize) {
+    let mut index = vec![0; shape.len()];
+    let (mut rest, mut opened, mut closed) = (at, 0, 0);
+    let (mut starts, mut ends) = (true, true);
+    for (place, &axis) in index.iter_mut().zip(shape).rev() {
+        *place = rest % axis;
+        rest /= axis;
+        starts &= *place == 0;
+        ends &= *place == axis - 1;
+        opened += usize::from(starts);
+        closed += usize::from(ends);
+    }
+    (index, opened, closed)
+}
+
+/// The pieces of one element; records and subarrays nest no deeper than their dtypes.
+fn element<'g>(item: Item, graph: &'g Graph) -> Vec<Piece<'g>> {
+    let mut out = String::new();
+    // Writing to a String does not fail.
+    let _ = match item {
+        Item::Bool(value) => write!(out, "{value}"),
+        Item::Int(value) => write!(out, "{value}"),
+        Item::UInt(value) => write!(out, "{value}"),
+        Item::Float(value) => json_float(&mut out, value),
+        Item::LongDouble(value) => json_float(&mut out, value.to_f64()),
+        Item::Complex(value) => pair(&mut out, value.re, value.im),
+        Item::LongComplex(value) => pair(&mut out, value.re.to_f64(), value.im.to_f64()),
+        Item::Datetime(value) => json_text(&mut out, &value.to_string()),
+        Item::Timedelta(value) => match value.ticks() {
+            Some(ticks) => write!(out, "{ticks}"),
+            None => json_text(&mut out, "NaT"),
+        },
+        Item::Bytes(bytes) | Item::Void(bytes) => {
+            json_text(&mut out, &bytes.iter().map(|&byte| char::from(byte)).collect::<String>())
+        }
+        Item::Str(text) => json_text(&mut out, &text),
+        Item::Record(fields) => return record(fields, graph),
+        Item::Array(inner) => return array(inner, graph).into_iter().flatten().collect(),
+        Item::Object(number) => {
+            return vec![graph.object(number).map_or(Piece::text("null"), Piece::from)];
+        }
+    };
+    vec![out.into()]
+}
+
+fn pair(out: &mut String, re: f64, im: f64) -> std::fmt::Result {
+    out.push('[');
+    json_float(out, re)?;
+    out.push(',');
+    json_float(out, im)?;
+    out.push(']');
+    Ok(())
+}
+
+fn record(fields: Vec<(std::sync::Arc<str>, Item)>, graph: &Graph) -> Vec<Piece<'_>> {
+    let mut parts = vec![Piece::text("{")];
+    for (at, (name, item)) in fields.into_iter().enumerate() {
+        let mut key = String::from(if at == 0 { "" } else { "," });
+        let _ = json_text(&mut key, &name);
+        key.push(':');
+        parts.push(key.into());
+        parts.extend(element(item, graph));
+    }
+    parts.push(Piece::text("}"));
+    parts
+}
