@@ -16,7 +16,7 @@ pub(crate) struct FloatFormat {
     /// Bits of the mantissa, with the leading one that IEEE formats leave out.
     pub(crate) precision: u32,
     exponent_bits: u32,
-    /// Whether the mantissa's leading bit is stored.
+    /// True if the mantissa's leading bit is stored.
     stores_leading: bool,
 }
 
@@ -47,7 +47,7 @@ pub(crate) enum Magnitude {
 pub(crate) struct Finite {
     pub(crate) mantissa: u64,
     pub(crate) exponent: i32,
-    /// Whether the next smaller float is only half as far away as the next larger: at powers of two.
+    /// True if the next smaller float is only half as far away as the next larger: at powers of two.
     pub(crate) near_below: bool,
 }
 
@@ -105,7 +105,7 @@ impl Finite {
         Self { mantissa: value, exponent: 0, near_below: false }
     }
 
-    /// Whether `self / other`, rounded to `precision` bits, is above 1000. Neither is zero.
+    /// Returns whether `self / other`, rounded to `precision` bits, is above 1000. Neither is zero.
     pub(crate) fn is_over_1000_times(self, other: Self, precision: u32) -> bool {
         let ((high, dividend), (low, divisor)) = (self.normalized(), other.normalized());
         // dividend / divisor lies between 1/2 and 2.
@@ -124,13 +124,13 @@ impl Finite {
 /// The digits that are requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct DigitRequest {
-    /// Whether to stop as soon as the number is told from its neighbours.
+    /// True to stop as soon as the number is told from its neighbours.
     pub(crate) unique: bool,
     /// Digits not to stop before, for `unique`.
     pub(crate) min: Option<usize>,
     /// Digits to stop at; the last is rounded, halves to even.
     pub(crate) max: Option<usize>,
-    /// Whether `min` and `max` count from the decimal point rather than from the first digit.
+    /// True to count `min` and `max` from the decimal point rather than from the first digit.
     pub(crate) after_point: bool,
 }
 
@@ -203,7 +203,7 @@ struct Ratio {
     value: BigUint,
     unit: BigUint,
     below: BigUint,
-    /// Where it differs from `below`.
+    /// `None` if it equals `below`.
     above: Option<BigUint>,
     even: bool,
 }
@@ -266,14 +266,15 @@ impl Ratio {
         self.value.div_rem_digit(&self.unit)
     }
 
-    /// Whether the digits so far, and one more in the last of them, are nearer to this number than to its neighbours.
+    /// Returns whether the digits so far, and one more in the last of them, are nearer to this number than to its
+    /// neighbours.
     fn reaches_neighbours(&self) -> (bool, bool) {
         let above = self.above.as_ref().unwrap_or(&self.below);
         let (low, high) = (self.value.cmp(&self.below), self.value.cmp_sum(above, &self.unit));
         if self.even { (low.is_le(), high.is_ge()) } else { (low.is_lt(), high.is_gt()) }
     }
 
-    /// Whether what is left rounds the last digit up: halves to even.
+    /// Returns whether the remainder rounds the last digit up: halves to even.
     fn rounds_up(&self, digit: u8) -> bool {
         match self.value.cmp_sum(&self.value, &self.unit) {
             Ordering::Less => false,

@@ -1,10 +1,10 @@
 //! A given number of decimal digits of a double, rounded to nearest and half to even, and numbers written as digits.
 //!
-//! One product of the 64-bit mantissa with a 128-bit power of ten has at least 64 bits after 19 digits. What was cut off the power
-//! changes the last few of them, so that only a number within 2^-60 of the middle between two results stays undecided: it
-//! gives `None`, and is left to the exact arithmetic of `core::fmt`. Up to 10^55 a power is whole in 128 bits, and nothing is
-//! undecided. Digits are written eight at a time, always as whole words of which the surplus is cut off: that is faster than
-//! copying exactly what is wanted.
+//! One product of the 64-bit mantissa with a 128-bit power of ten has at least 64 bits after 19 digits. The bits cut
+//! off the power change the last few of them, so that only a number within 2^-60 of the middle between two results stays
+//! undecided: it gives `None`, and is left to the exact arithmetic of `core::fmt`. Up to 10^55 a power is whole in 128
+//! bits, and nothing is undecided. Digits are written eight at a time, always as whole words of which the surplus is
+//! cut off: that is faster than copying only the digits wanted.
 
 /// The furthest power of ten in the table: 19 digits of the least double take 10^342.
 const FURTHEST: usize = 345;
@@ -12,7 +12,7 @@ const FURTHEST: usize = 345;
 /// The highest 128 bits of each power of ten, rounded down, from 10^-345 on. The highest bit of each is set.
 static POWERS: [u128; 2 * FURTHEST + 1] = powers();
 
-/// How many powers of ten from 10^0 on are whole in 128 bits: 5^55 < 2^128.
+/// The powers of ten, from 10^0 on, that are whole in 128 bits: 5^55 < 2^128.
 const WHOLE: std::ops::RangeInclusive<i32> = 0..=55;
 
 #[expect(
@@ -111,7 +111,7 @@ impl Binary {
         let whole = high.checked_shr(shift).unwrap_or(0);
         let half = 1_u128 << (shift - 1);
         let fraction = high & (half | (half - 1));
-        // What was cut off the power of ten makes the product at most this much too small.
+        // The bits cut off the power of ten make the product at most this much too small.
         const DOUBT: u128 = 4;
         let up = if fraction.wrapping_add(DOUBT).wrapping_sub(half) > DOUBT {
             fraction > half
@@ -334,7 +334,7 @@ impl<'a> NumberWriter<'a> {
         Self { bytes, len: 0 }
     }
 
-    /// How many bytes have been written.
+    /// The number of bytes written.
     #[inline]
     pub(crate) fn len(&self) -> usize {
         self.len

@@ -5,7 +5,7 @@ use crate::num::bigint::BigUint;
 
 /// Sign and exponent that mark infinities and NaNs.
 const SPECIAL: u16 = 0x7fff;
-/// What is added to an exponent when stored.
+/// The bias added to an exponent when stored.
 const BIAS: i32 = 16383;
 /// The mantissa's highest bit.
 const ONE: u64 = 1 << 63;
@@ -18,8 +18,8 @@ const MOST_DIGITS: usize = 11_600;
 const MOST_TENS: i64 = 4_940;
 const LEAST_TENS: i64 = -4_970;
 
-/// Reads a field that is one long double: its sign and exponent, and its mantissa, as x86 stores them. White space before it passes, and none behind. White space alone, of which NumPy makes
-/// 0, is none.
+/// Reads a field that is one long double: its sign and exponent, and its mantissa, as x86 stores them. White space may
+/// come before it, but not after it. White space alone, of which NumPy makes 0, gives `None`.
 pub(crate) fn longdouble(field: &[u8]) -> Option<(u16, u64)> {
     let start = field.iter().position(|byte| !matches!(byte, b' ' | b'\t'..=b'\r'))?;
     let (negative, text) = match field.get(start..)? {
@@ -62,7 +62,7 @@ fn digits(text: &[u8], is_digit: impl Fn(&u8) -> bool) -> Option<(Vec<u8>, usize
     (!found.is_empty()).then(|| (found, before, text.get(len..).unwrap_or_default()))
 }
 
-/// What follows the mantissa: nothing, or `mark`, a sign that may be left out, and digits. Huge ones are cut down.
+/// The exponent after the mantissa: nothing, or `mark`, an optional sign, and digits. Huge ones are cut down.
 fn exponent(text: &[u8], mark: u8) -> Option<i64> {
     const ENOUGH: i64 = 1 << 40;
     let [first, rest @ ..] = text else { return Some(0) };
@@ -94,7 +94,7 @@ fn decimal(text: &[u8]) -> Option<(u16, u64)> {
     if tens > MOST_TENS {
         return Some((SPECIAL, ONE));
     }
-    // What is cut off decides only whether the number is a little above what is left.
+    // The digits cut off decide only whether the number is a little above the rest.
     let is_cut = digits.len() > MOST_DIGITS;
     let digits = digits.get(..MOST_DIGITS).unwrap_or(digits);
     let power = tens as i32 - digits.len() as i32;
@@ -160,7 +160,7 @@ fn rounded(mantissa: u128, exponent: i32, is_above: bool) -> (u16, u64) {
     if shift == 128 {
         return (0, 0);
     }
-    // With the highest bit in the highest place, 64 bits are dropped, and more where the number is among the least.
+    // With the mantissa's highest bit set, 64 bits are dropped, and more if the number is among the least.
     let mantissa = mantissa << shift;
     let exponent = exponent - shift as i32;
     let drop = 64.max(LEAST - exponent);

@@ -1,6 +1,6 @@
 //! White space as Python's `str.isspace` has it: what separates and surrounds fields.
 
-/// The length of the white space character at the start of `text`; 0 where there is none.
+/// The length of the white space character at the start of `text`; 0 without one.
 #[inline]
 pub(crate) fn leading(text: &[u8]) -> usize {
     match text {
@@ -11,7 +11,7 @@ pub(crate) fn leading(text: &[u8]) -> usize {
     }
 }
 
-/// The length of the white space character at the end of `text`; 0 where there is none.
+/// The length of the white space character at the end of `text`; 0 without one.
 #[inline]
 fn trailing(text: &[u8]) -> usize {
     match text {

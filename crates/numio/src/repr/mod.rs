@@ -1,4 +1,4 @@
-//! How Python prints strings and bytes: `repr` as CPython 3.11 has it (`Objects/unicodeobject.c`,
+//! Prints strings and bytes as Python does: `repr` as CPython 3.11 has it (`Objects/unicodeobject.c`,
 //! `Objects/bytesobject.c`). Headers, arrays and pickles all print through here.
 
 mod printable;

@@ -240,7 +240,7 @@ fn push(out: &mut Vec<u8>, c: char) {
     out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
 }
 
-/// Why decoding stopped early. The caller adds the row number.
+/// The reason decoding stopped early. The caller adds the row number.
 #[derive(Debug)]
 pub(crate) enum DecodeStop {
     Io(io::Error),
@@ -258,7 +258,7 @@ pub(crate) enum DecodeStop {
 /// The most memory reserved before bytes have been read into it.
 const MOST_ROOM: usize = 1 << 20;
 
-/// Whether whole lines of a file are text of its encoding.
+/// Returns whether whole lines of a file are valid in its encoding.
 pub(crate) type IsText = fn(&[u8]) -> bool;
 
 /// A stream of bytes, read as UTF-8.
@@ -312,7 +312,7 @@ impl<'a> Decoder<'a> {
     /// Appends about `want` bytes of text to `out` and returns whether there may be more.
     ///
     /// # Errors
-    /// Why decoding stopped early; all text before that has then been appended.
+    /// The reason decoding stopped early; all text before that has then been appended.
     pub(crate) fn fill(&mut self, out: &mut Vec<u8>, want: usize) -> Result<bool, DecodeStop> {
         let wanted = want.max(16);
         let before = self.raw.len();

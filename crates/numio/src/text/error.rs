@@ -1,4 +1,4 @@
-//! Errors of texts, in NumPy's words where NumPy has a message.
+//! Errors of texts, with NumPy's messages where it has them.
 
 use std::fmt;
 use std::io;

@@ -4,14 +4,14 @@ use std::io::{self, BufRead, Read};
 
 use flate2::bufread::GzDecoder;
 
-/// What each stream of gzip starts with.
+/// The first bytes of each stream of gzip.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
-/// What follows `BZh` and a digit in a stream of bzip2 that holds nothing. A file may have millions of them, and each decoder
-/// that is made clears megabytes.
+/// The bytes after `BZh` and a digit in an empty stream of bzip2. A file may have millions of them, and each new
+/// decoder clears megabytes.
 const EMPTY_BZIP2: [u8; 10] = [0x17, 0x72, 0x45, 0x38, 0x50, 0x90, 0, 0, 0, 0];
 
-/// One of them.
+/// The decoder of one stream.
 pub(super) enum Member<R: BufRead> {
     Gzip(Box<GzDecoder<R>>),
     #[cfg(feature = "bzip2")]
@@ -49,7 +49,7 @@ pub(super) struct Members<R: BufRead, M> {
     member: Option<Member<R>>,
     /// The input between two members.
     rest: Option<R>,
-    /// How many members there have been, and whether this one has given anything.
+    /// The number of members so far, and whether this one has given anything.
     count: u64,
     has_given: bool,
 }
@@ -60,7 +60,7 @@ impl<R: BufRead, M: Fn(R) -> Member<R>> Members<R, M> {
         Self { make, is_gzip, member: None, rest: Some(input), count: 0, has_given: false }
     }
 
-    /// Whether there is another member, which is then made.
+    /// Starts the next member; returns whether there is one.
     fn start(&mut self) -> io::Result<bool> {
         let Some(mut rest) = self.rest.take() else { return Ok(false) };
         loop {

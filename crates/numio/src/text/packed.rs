@@ -16,7 +16,7 @@ use super::members::{Member, Members};
 use crate::Error;
 use crate::{Limits, Result};
 
-/// How a file is compressed.
+/// The compression of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Packing {
     Gzip,
@@ -39,11 +39,11 @@ pub(super) const SUFFIXES: [(&str, Packing); 5] = [
 #[cfg(feature = "lzma")]
 const LZMA_MEMORY: u32 = 256 << 10;
 
-/// The same for what Zstandard looks back to, as a power of two of bytes.
+/// The same for Zstandard's window, as a power of two of bytes.
 #[cfg(feature = "zstd")]
 const ZSTD_WINDOW: u32 = 28;
 
-/// What is unpacked so far is not held against what it was unpacked from below this.
+/// Decompressed sizes below this are exempt from the ratio limit.
 const UNSUSPICIOUS: u64 = 16 << 20;
 
 impl Packing {
@@ -62,7 +62,7 @@ impl Packing {
         Error::new(crate::ErrorKind::Unsupported, why)
     }
 
-    /// The text packed in `input`.
+    /// The decompressed text of `input`.
     ///
     /// # Errors
     /// `Unsupported` where the method's feature is off; `Io`; `InvalidData` where the first bytes are not the method's.
@@ -131,7 +131,7 @@ fn lzma<'a>(mut input: impl BufRead + 'a) -> io::Result<Box<dyn Read + 'a>> {
         let xz = |input| Member::Xz(Box::new(lzma_rust2::XzReader::new_mem_limit(input, false, LZMA_MEMORY)));
         return Ok(Box::new(Members::new(input, false, xz)));
     }
-    // What liblzma takes for the older format's head: properties, and a dictionary of 2^n or 2^n + 2^(n - 1) bytes.
+    // The heads that liblzma takes for the older format: properties, and a dictionary of 2^n or 2^n + 2^(n - 1) bytes.
     if let Some((&[properties, ref size @ ..], _)) = start.split_first_chunk::<5>() {
         let size = u32::from_le_bytes(*size);
         let is_size =

@@ -8,11 +8,11 @@ use super::packed::Packing;
 use crate::Result;
 use crate::deflate::GzipEncoder;
 
-/// An output that packs what is written to it, by the suffix of a name: `.gz`, `.bz2`, `.xz`, `.lzma` (which is xz too, as
-/// Python writes it) or `.zst`. Under any other name, what is written comes out as it is.
+/// An output that compresses by the suffix of a name: `.gz`, `.bz2`, `.xz`, `.lzma` (which is xz too, as Python writes
+/// it) or `.zst`. Under any other name, bytes are written as they are.
 ///
-/// [`SaveTxt::save`](super::SaveTxt::save) packs by itself; this is for [`SaveTxt::write`](super::SaveTxt::write), and for
-/// texts of other makers. `.gz` is packed on all cores, and the same on any number of them.
+/// [`SaveTxt::save`](super::SaveTxt::save) compresses by itself; this is for [`SaveTxt::write`](super::SaveTxt::write),
+/// and for texts from elsewhere. `.gz` is compressed on all cores, and the same on any number of them.
 ///
 /// ```
 /// use std::io::{Read, Write};
@@ -43,7 +43,7 @@ enum Method<W: Write> {
 }
 
 impl<W: Write> Packer<W> {
-    /// Packs into `output` as the suffix of `name` says.
+    /// Compresses into `output` by the suffix of `name`.
     ///
     /// # Errors
     /// `Unsupported` where the method's feature is off; `Io` where writing fails.
@@ -51,11 +51,10 @@ impl<W: Write> Packer<W> {
         Method::new(output, Packing::of(name.as_ref())).map(Self)
     }
 
-    /// Writes what is still to be written, and gives the output back. A packer that is dropped instead leaves a text that
-    /// has no end.
+    /// Writes the rest and returns the output. A packer that is dropped instead leaves a text without an end.
     ///
     /// # Errors
-    /// What the output says.
+    /// Errors of the output.
     pub fn finish(self) -> io::Result<W> {
         self.0.finish()
     }

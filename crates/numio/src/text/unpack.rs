@@ -1,4 +1,4 @@
-//! Packed texts as bytes.
+//! Decompressed input.
 
 use std::io::{self, Read};
 use std::path::Path;
@@ -7,15 +7,15 @@ use super::error::TextError;
 use super::packed::Packing;
 use crate::{Error, ErrorKind, Limits, Result};
 
-/// The bytes that are packed in `input`, as the suffix of `name` says: `.gz`, `.bz2`, `.xz`, `.lzma` or `.zst`, one stream or
-/// several. Under any other name, those of the input as they are.
+/// Decompresses `input` by the suffix of `name`: `.gz`, `.bz2`, `.xz`, `.lzma` or `.zst`, one stream or several. Under
+/// any other name, gives the bytes of the input as they are.
 ///
-/// [`LoadTxt::load`](super::LoadTxt::load) and the other readers of files unpack by themselves; this is for those who take
-/// a text apart their own way. It is the inverse of [`Packer`](super::Packer). What comes out is bounded by
-/// [`Limits::max_text_ratio`].
+/// [`LoadTxt::load`](super::LoadTxt::load) and the other readers of files decompress by themselves; this is for those
+/// who take a text apart their own way. It is the inverse of [`Packer`](super::Packer). [`Limits::max_text_ratio`]
+/// bounds the output.
 ///
-/// Reading gives errors of which `Error::from` makes this crate's: `InvalidData` for what is damaged or ends too early, `LimitExceeded`
-/// for too much.
+/// Reading gives errors of which `Error::from` makes this crate's: `InvalidData` for data that are damaged or end too
+/// early, `LimitExceeded` for too much.
 ///
 /// # Errors
 /// `Unsupported` where the method's feature is off; `InvalidData` where the first bytes are not the method's; `Io`.

@@ -21,11 +21,11 @@ pub(crate) struct RowParser {
     pub(crate) count: usize,
     /// The fast path, where the columns allow one.
     pub(crate) fast: Option<FastRows>,
-    /// Whether a last line without data counts as one even where it has no end.
+    /// True if a last line without data counts as one even without a line end.
     pub(crate) reads_lines: bool,
-    /// Whether a number was too large for a half float. NumPy converts only these from Python's floats, and warns.
+    /// True once a number was too large for a half float. NumPy converts only these from Python's floats, and warns.
     pub(crate) overflowed: AtomicBool,
-    /// Whether numbers may be written as Fortran prints them. The fast path leaves these to the general one.
+    /// True if numbers may be written as Fortran prints them. The fast path leaves these to the general one.
     pub(crate) fortran: bool,
 }
 
@@ -35,9 +35,9 @@ pub(crate) struct ParsedRows {
     pub(crate) cells: Elements,
     /// The number of rows before the first line without data.
     pub(crate) blank: Option<usize>,
-    /// Why conversion stopped; its rows count from the chunk's first.
+    /// The error that stopped conversion; its rows count from the chunk's first.
     pub(crate) fault: Option<TextError>,
-    /// Whether the text is text of its encoding. Where it is not, there are no rows.
+    /// True if the text is valid in its encoding. If not, there are no rows.
     pub(crate) is_text: bool,
 }
 
@@ -62,7 +62,7 @@ impl Elements {
 /// The most memory reserved for a chunk at first; more grows with its rows.
 const MOST_RESERVED: usize = 16 << 20;
 
-/// Whether the row at the start of `rest` is the text's last and has no line end.
+/// Returns whether the row at the start of `rest` is the text's last and has no line end.
 pub(crate) fn is_open_end(rest: &[u8], taken: usize) -> bool {
     taken == rest.len() && !matches!(rest.last(), Some(b'\n' | b'\r'))
 }

@@ -31,7 +31,7 @@ const LOOKAHEAD: usize = 4 << 10;
 /// The part of a file that is to be read.
 pub(crate) struct ChunkedFile<'f> {
     file: &'f File,
-    /// Where it starts, which is the start of a line, and where it ends.
+    /// Its start, which is the start of a line, and its end.
     start: u64,
     end: u64,
     /// The size of one chunk.
@@ -51,7 +51,7 @@ pub(crate) fn read_chunks<M: Send, T: Send>(
     finish: impl Fn(T) + Sync,
 ) -> Result<Option<u64>> {
     let most = usize::try_from(chunks_of_file.len() / BYTES_PER_THREAD).unwrap_or(usize::MAX).max(1);
-    // Where the lines that have been merged end.
+    // The end of the lines merged so far.
     let mut done = chunks_of_file.start;
     let make = |index: usize, buffer: &mut Vec<u8>| {
         chunks_of_file.chunk(index, buffer).map(|(end, text)| (end, make(text)))

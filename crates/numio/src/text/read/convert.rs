@@ -81,8 +81,8 @@ pub(crate) fn convert(field: &[u8], scalar: Scalar, out: &mut [u8]) -> Option<()
     }
 }
 
-/// Whether a float or complex number of `scalar`'s width is infinite where `value` is not: NumPy warns of it where it casts
-/// Python's floats.
+/// Returns whether a float or complex number of `scalar`'s width is infinite and `value` is not: NumPy warns of it when
+/// it casts Python's floats.
 pub(crate) fn overflows(value: f64, scalar: Scalar) -> bool {
     value.is_finite()
         && match scalar {

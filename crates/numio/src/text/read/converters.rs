@@ -19,7 +19,7 @@ pub(crate) struct Converters<'c> {
     pub(crate) columns: Vec<(isize, Indexed<'c>)>,
 }
 
-/// Which converter each column of the result has.
+/// The converter of each column of the result.
 #[derive(Default)]
 pub(crate) struct Assigned<'a, 'c> {
     converters: Option<&'a mut Converters<'c>>,
@@ -63,7 +63,7 @@ impl<'c> Converters<'c> {
 }
 
 impl Assigned<'_, '_> {
-    /// Applies the column's converter to `field`; `None` where there is none.
+    /// Applies the column's converter to `field`; `None` if it has no converter.
     pub(crate) fn convert(&mut self, column: usize, field: &[u8]) -> Option<Result<Value>> {
         let converters = self.converters.as_mut()?;
         let converter = match self.by_column.get(column).copied().flatten() {

@@ -10,7 +10,7 @@ pub(crate) struct Dialect {
     pub(crate) delimiter: Delimiter,
     pub(crate) comments: Comments,
     pub(crate) quote: Option<char>,
-    /// Whether line ends within quotes are read as `\n`, as in files.
+    /// True to read line ends within quotes as `\n`, as in files.
     pub(crate) universal_newlines: bool,
 }
 
@@ -23,7 +23,7 @@ pub(crate) enum Delimiter {
     Char(Utf8Char),
 }
 
-/// What starts a comment, which lasts to the end of the line.
+/// The start of a comment, which lasts to the end of the line.
 #[derive(Debug, Clone)]
 pub(crate) enum Comments {
     None,
@@ -252,7 +252,7 @@ enum ScanState {
     FieldStart,
     Unquoted,
     Quoted,
-    /// After a quote within quotes: a second one stands for one quote, anything else closes.
+    /// After a quote within quotes: a second one means one quote, anything else closes.
     QuoteInQuoted,
     Comment,
 }
@@ -275,7 +275,7 @@ pub(crate) enum ScanStep {
 }
 
 impl QuoteScanner {
-    /// Whether the text so far ends within quotes.
+    /// Returns whether the text so far ends within quotes.
     pub(crate) fn is_quoted(&self) -> bool {
         self.state == ScanState::Quoted
     }

@@ -42,11 +42,11 @@ pub(crate) struct TextSource<'a> {
     limits: RowLimits<'a>,
     /// The approximate size of the next chunk.
     piece: usize,
-    /// Why the text ends early.
+    /// The reason the text ends early.
     stop: Option<SourceEnd>,
 }
 
-/// Why a text ended before its end.
+/// The reason a text ended before its end.
 pub(crate) enum SourceEnd {
     Stopped(DecodeStop),
     Line(Error),
@@ -100,7 +100,7 @@ impl<'a> TextSource<'a> {
         self.lengths.as_mut().map(std::mem::take)
     }
 
-    /// Whether the text is a stream; a caller's lines are never read ahead.
+    /// Returns whether the text is a stream; a caller's lines are never read ahead.
     pub(crate) fn is_stream(&self) -> bool {
         matches!(self.input, TextInput::Stream(_))
     }
@@ -131,7 +131,7 @@ impl<'a> TextSource<'a> {
         }
     }
 
-    /// Why the text ended early, once all chunks have been returned.
+    /// The reason the text ended early, once all chunks have been returned.
     pub(crate) fn take_stop(&mut self) -> Option<SourceEnd> {
         self.stop.take()
     }
@@ -261,7 +261,7 @@ impl<'a> TextSource<'a> {
         }
     }
 
-    /// Where the last whole row in the pending text ends; 0 where there is none.
+    /// The end of the last whole row in the pending text; 0 without one.
     fn last_row_end(&mut self, dialect: &Dialect) -> usize {
         if dialect.quote.is_none() {
             if let Some(end) = memchr::memrchr(b'\n', &self.pending) {
@@ -397,7 +397,7 @@ const UNSUSPICIOUS: u64 = 16 << 20;
 /// one long field among many short ones could make terabytes of a small file.
 ///
 /// # Errors
-/// Where it is more than [`Limits::max_text_ratio`] times as large.
+/// If it is more than [`Limits::max_text_ratio`] times as large.
 pub(crate) fn in_proportion(bytes: u64, read: u64, limits: &Limits) -> Result<(), TextError> {
     let most = read.saturating_mul(limits.max_text_ratio);
     if bytes <= UNSUSPICIOUS.max(most) { Ok(()) } else { Err(TextError::Swollen { bytes, read }) }

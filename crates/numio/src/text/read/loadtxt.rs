@@ -28,8 +28,8 @@ use crate::{DType, Error, Limits, Result};
 /// ```
 ///
 /// Numbers mean what they mean to NumPy: floats are correctly rounded whatever their length, integers have no point, no
-/// exponent and no underscore, complex numbers may stand in parentheses, a boolean is an integer that may be 0. Errors
-/// are in NumPy's words.
+/// exponent and no underscore, complex numbers may have parentheses, a boolean is an integer that may be 0. Errors have
+/// NumPy's messages.
 ///
 /// Texts are read in chunks, so that the memory needed is the array's and a few megabytes; they are converted on all
 /// cores unless there are converters.
@@ -94,7 +94,7 @@ impl<'c> LoadTxt<'c> {
         self
     }
 
-    /// What starts a comment, which lasts to the end of its line: any number of texts of any length, none to have no
+    /// The texts that start a comment, which lasts to the end of its line: any number of any length, none to have no
     /// comments. Default `#`.
     pub fn comments<S: Into<String>>(&mut self, comments: impl IntoIterator<Item = S>) -> &mut Self {
         self.comments = comments.into_iter().map(Into::into).collect();
@@ -155,7 +155,7 @@ impl<'c> LoadTxt<'c> {
         self
     }
 
-    /// How many lines to leave out at the start, comments and empty ones counted; default 0.
+    /// The number of lines to leave out at the start, comments and empty ones counted; default 0.
     pub fn skiprows(&mut self, rows: u64) -> &mut Self {
         self.skip_rows = rows;
         self
@@ -176,8 +176,8 @@ impl<'c> LoadTxt<'c> {
         self
     }
 
-    /// Whether to transpose the array, so that its first axis is the file's columns; default not. Structured arrays stay
-    /// as they are.
+    /// Transposes the array, so that its first axis is the file's columns; default false. Structured arrays stay as
+    /// they are.
     pub fn unpack(&mut self, unpack: bool) -> &mut Self {
         self.unpack = unpack;
         self
@@ -219,8 +219,8 @@ impl<'c> LoadTxt<'c> {
 
     run_options!(run);
 
-    /// Whether floats and complex numbers may be written as Fortran prints them: `1.0D+05`, and `0.33-104` without a letter;
-    /// default not, as in NumPy. See [`fortran_number`](crate::text::fortran_number).
+    /// Accepts floats and complex numbers as Fortran prints them: `1.0D+05`, and `0.33-104` without a letter; default
+    /// false, as in NumPy. See [`fortran_number`](crate::text::fortran_number).
     ///
     /// ```
     /// use numio::text::LoadTxt;
@@ -234,7 +234,8 @@ impl<'c> LoadTxt<'c> {
         self
     }
 
-    /// What the text may cost: [`Limits::max_row_bytes`], [`Limits::max_row_fields`], [`Limits::max_array_bytes`] and [`Limits::max_text_ratio`].
+    /// The limits of reading: [`Limits::max_row_bytes`], [`Limits::max_row_fields`], [`Limits::max_array_bytes`] and
+    /// [`Limits::max_text_ratio`].
     pub fn limits(&mut self, limits: Limits) -> &mut Self {
         self.limits = limits;
         self

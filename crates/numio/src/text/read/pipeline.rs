@@ -19,7 +19,7 @@ use crate::text::read::fast::FastRows;
 use crate::text::read::lines::TextSource;
 use crate::{Limits, Result};
 
-/// What to read of a text, and into what.
+/// The parts of a text to read, and the form of the result.
 pub(crate) struct ReadRequest<'r, 'c> {
     pub(crate) dialect: Dialect,
     pub(crate) columns: RowLayout,
@@ -263,13 +263,13 @@ pub(crate) struct MergedRows {
     pub(crate) count: usize,
     /// The line, counted from 1, of the first without data where `max_rows` was given.
     pub(crate) blank: Option<u64>,
-    /// Whether a number was too large for its dtype.
+    /// True if a number was too large for its dtype.
     pub(crate) overflowed: bool,
     /// Bytes that they took in memory, about.
     pub(crate) bytes: u64,
 }
 
-/// What bounds the rows.
+/// The bounds of the rows.
 pub(crate) struct RowMerger<'l> {
     pub(crate) skip_rows: u64,
     pub(crate) max_rows: Option<u64>,

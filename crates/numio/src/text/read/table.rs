@@ -12,7 +12,7 @@ use crate::{DynArray, Element, Result, SliceItem};
 pub struct Table {
     array: DynArray,
     mask: Option<DynArray>,
-    /// Whether the first axis is the columns.
+    /// True if the first axis is the columns.
     is_unpacked: bool,
     warnings: Vec<Warning>,
 }
@@ -36,7 +36,7 @@ pub enum Warning {
     TextsAsBytes,
     /// A line without data does not count towards the greatest number of rows.
     EmptyLine {
-        /// Which line of the text, counted from 1.
+        /// The line of the text, counted from 1.
         line: u64,
         /// The greatest number of rows.
         max_rows: u64,
@@ -89,8 +89,8 @@ impl Table {
         self.array
     }
 
-    /// Which values are missing, where [`GenFromTxt::usemask`](crate::text::GenFromTxt::usemask) asked for it: as the array, of
-    /// `bool`s or of records of them.
+    /// The mask of missing values, if [`GenFromTxt::usemask`](crate::text::GenFromTxt::usemask) asked for it: as the
+    /// array, of `bool`s or of records of them.
     ///
     /// ```
     /// use numio::text::GenFromTxt;
@@ -145,7 +145,7 @@ impl Table {
         }
     }
 
-    /// What NumPy would have warned of.
+    /// The warnings that NumPy would have given.
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
     }

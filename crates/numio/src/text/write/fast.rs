@@ -78,7 +78,7 @@ macro_rules! narrow_floats {
 
 narrow_floats!(f16 f32);
 
-/// What the numbers of a column have in common.
+/// The style shared by the numbers of a column.
 #[derive(Debug, Clone, Copy)]
 struct NumberStyle {
     between: SeparatorWord,
@@ -182,7 +182,7 @@ fn write<N: PrintNumber, W: NumberWay>(
     range.end
 }
 
-/// How numbers next to each other are written.
+/// Writes numbers next to each other.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FastColumn {
     write: fn(Numbers<'_>, NumberStyle, &mut NumberWriter<'_>) -> usize,

@@ -122,7 +122,7 @@ fn insert(out: &mut Vec<u8>, at: usize, count: usize, byte: u8) {
     }
 }
 
-/// Why a value cannot be formatted.
+/// The reason a value cannot be formatted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FormatFault {
     /// Python's TypeError.
@@ -144,7 +144,7 @@ impl PrintValue {
         }
     }
 
-    /// Whether there is a minus, and the digits of the whole part.
+    /// Returns whether there is a minus, and the digits of the whole part.
     fn integer(&self) -> Result<(bool, WholeDigits), FormatFault> {
         match self {
             Self::Int(value) => Ok((*value < 0, WholeDigits::of(value.unsigned_abs()))),

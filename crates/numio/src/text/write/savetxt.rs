@@ -85,13 +85,13 @@ impl SaveTxt {
         self
     }
 
-    /// What stands between two columns; default a blank.
+    /// The text between two columns; default a blank.
     pub fn delimiter(&mut self, delimiter: impl Into<String>) -> &mut Self {
         self.delimiter = delimiter.into();
         self
     }
 
-    /// What ends a row; default `\n`.
+    /// The text that ends a row; default `\n`.
     pub fn newline(&mut self, newline: impl Into<String>) -> &mut Self {
         self.newline = newline.into();
         self
@@ -109,7 +109,7 @@ impl SaveTxt {
         self
     }
 
-    /// What stands before each line of header and footer; default `# `.
+    /// The text before each line of header and footer; default `# `.
     pub fn comments(&mut self, comments: impl Into<String>) -> &mut Self {
         self.comments = comments.into();
         self
@@ -218,7 +218,7 @@ fn write_blocks(
     make: impl Fn(usize, &mut Vec<u8>) -> Result<()> + Sync,
     mut write: impl FnMut(&[u8]) -> Result<()>,
 ) -> Result<()> {
-    /// How many blocks of one core may wait to be written.
+    /// Blocks of one core that may wait to be written.
     const AHEAD: usize = 4;
 
     let threads = num_threads().min(count);
@@ -255,7 +255,7 @@ pub(crate) struct RowPrinter<'a> {
 
 impl<'a> RowPrinter<'a> {
     /// # Errors
-    /// Where a row does not go into the format.
+    /// If a row does not go into the format.
     pub(crate) fn new(
         layout: RowsLayout,
         bytes: &'a [u8],
@@ -283,7 +283,7 @@ impl<'a> RowPrinter<'a> {
     /// Appends a block's text.
     ///
     /// # Errors
-    /// Where a value does not go into its format.
+    /// If a value does not go into its format.
     pub(crate) fn print(&self, block: usize, out: &mut Vec<u8>) -> Result<(), TextError> {
         let first = block * self.block();
         let mut buffer = OutBuffer::new(out);
@@ -367,7 +367,7 @@ pub(crate) struct ColumnPosition {
 
 /// An array's rows, and what is in each.
 pub(crate) struct RowsLayout {
-    /// How many rows there are.
+    /// The number of rows.
     pub(crate) count: usize,
     pub(crate) row_stride: usize,
     pub(crate) columns: Vec<ColumnPosition>,
@@ -379,7 +379,7 @@ pub(crate) struct RowsLayout {
 
 impl RowsLayout {
     /// # Errors
-    /// Where the array has not one or two axes, or elements that are not printed.
+    /// If the array does not have one or two axes, or has elements that are not printed.
     pub(crate) fn new(array: &dyn ArrayLike) -> Result<Self, TextError> {
         let (dtype, shape) = (array.dtype(), array.shape());
         let itemsize = dtype.itemsize();
@@ -457,7 +457,7 @@ pub(crate) fn column_groups(columns: &[ColumnPosition], format: &Format) -> Vec<
     column_groups
 }
 
-/// How many columns are as the first one, and what is between them.
+/// The number of columns that are as the first one, and the text between them.
 struct AlikeColumns {
     count: usize,
     step: usize,
@@ -483,7 +483,7 @@ impl AlikeColumns {
     }
 }
 
-/// How elements of `scalar` are written in `spec` from memory, where they can be.
+/// The writer of elements of `scalar` in `spec` straight from memory, if possible.
 fn direct(scalar: Scalar, spec: &Spec, between: SeparatorWord) -> Option<FastColumn> {
     match scalar {
         Scalar::Int8 => FastColumn::new::<i8>(spec, between),

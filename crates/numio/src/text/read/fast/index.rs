@@ -16,16 +16,16 @@ pub(crate) struct FieldIndex {
     separator: ByteSeparator,
     /// A byte that marks a line as not plain; `None` where the caller does not need to know.
     odd: Option<u8>,
-    /// Where the next line starts, and the text ends, as far as it is known.
+    /// The start of the next line, and the end of the text as far as it is known.
     at: usize,
     limit: usize,
     /// The offset of the end of each field, followed by padding beyond the end of the text.
     ends: Vec<u32>,
-    /// Which of `ends` is next.
+    /// The index of the next of `ends`.
     end: usize,
     /// The number of fields of the previous line.
     fields: usize,
-    /// Where each line ends.
+    /// The offset of the end of each line.
     newlines: Vec<u32>,
     /// The next of `newlines`, and the start of its line.
     newline: usize,
@@ -38,18 +38,18 @@ pub(crate) struct FieldIndex {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct IndexedLine<'m> {
     pub(crate) start: usize,
-    /// Where each of its fields ends. The first starts with the line, and each other one after the separator that ended the
-    /// one before; before those that `ByteSeparator::Blanks` tells apart there may be more of it.
+    /// The end of each of its fields. The first starts with the line, and each other one after the separator that ended
+    /// the one before; before those that `ByteSeparator::Blanks` tells apart there may be more of it.
     pub(crate) ends: &'m [u32],
-    /// Whether this line and its neighbours in the window contain no odd byte, no lone return, and with blanks as
+    /// True if this line and its neighbours in the window contain no odd byte, no lone return, and with blanks as
     /// separators no other white space.
     pub(crate) is_plain: bool,
-    /// Whether this line and those around it are ASCII.
+    /// True if this line and those around it are ASCII.
     pub(crate) is_ascii: bool,
 }
 
 impl IndexedLine<'_> {
-    /// Whether the line is empty.
+    /// Returns whether the line is empty.
     #[inline(always)]
     pub(crate) fn is_blank(&self) -> bool {
         matches!(self.ends, [end] if *end as usize == self.start)
@@ -75,7 +75,7 @@ impl FieldIndex {
         }
     }
 
-    /// Where the next line of the text starts.
+    /// The start of the next line of the text.
     #[inline]
     pub(crate) fn at(&self) -> usize {
         self.at.min(self.limit)
@@ -121,7 +121,7 @@ impl FieldIndex {
         }
     }
 
-    /// Which field is the first that ends beyond a line.
+    /// The index of the first field that ends beyond a line.
     #[cold]
     fn end_of(&self, newline: u32) -> usize {
         let rest = self.ends.get(self.end..).unwrap_or_default();
@@ -198,7 +198,7 @@ impl SeenBytes {
         self.all.to_bitmask() == 0
     }
 
-    /// Whether there is nothing odd, and no return but before a newline.
+    /// Returns whether there is nothing odd, and no return but before a newline.
     pub(crate) fn is_plain(&self) -> bool {
         self.odd == u8x16::ZERO && self.returns == 0
     }
@@ -207,15 +207,15 @@ impl SeenBytes {
 /// A search in progress.
 pub(crate) struct IndexSearch<'s> {
     text: &'s [u8],
-    /// Where it starts.
+    /// The start of the search.
     start: usize,
-    /// Where fields end.
+    /// The ends of fields.
     pub(crate) ends: Vec<u32>,
-    /// How many of `ends` are there.
+    /// The number of valid entries in `ends`.
     pub(crate) fields: usize,
-    /// Where lines end.
+    /// The ends of lines.
     pub(crate) newlines: Vec<u32>,
-    /// Whether the byte before is a separator, as a bit.
+    /// 1 if the byte before is a separator, else 0.
     before: u64,
     pub(crate) seen: SeenBytes,
 }
@@ -347,7 +347,7 @@ impl<'s> IndexSearch<'s> {
     fn end_with_return(&mut self, newline: usize, before: usize, ends: u64, bit: u32) {
         self.seen.returns -= 1;
         if self.text.get(newline.wrapping_sub(2)).is_some_and(|before| matches!(before, b' ' | b'\t')) {
-            // Where blanks tell fields apart, this is no field.
+            // If blanks separate fields, this is no field.
             self.seen.odd = u8x16::MAX;
         }
         let fields = before + (ends & (LAST >> (63 - bit) | ((1 << bit) - 1))).count_ones() as usize;

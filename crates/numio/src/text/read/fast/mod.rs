@@ -18,7 +18,7 @@ pub(crate) enum FastRows {
     Each {
         numeric_rows: NumericRows,
         separator: ByteSeparator,
-        /// How many a row has.
+        /// Values per row.
         count: usize,
     },
     RecordRows(RecordRows),

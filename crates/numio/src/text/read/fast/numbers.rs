@@ -10,7 +10,7 @@ use crate::Scalar;
 /// The width of a vector in bytes.
 const WIDTH: usize = 16;
 
-/// For each number of bytes from 1 on, a mask of so many of the last.
+/// For each number of bytes from 1 on, a mask of that many last bytes.
 static LAST: [[u8; WIDTH]; WIDTH] = last();
 
 #[expect(clippy::indexing_slicing, reason = "made when it is compiled, where a wrong index is an error")]
@@ -56,7 +56,7 @@ fn value(digits: u8x16) -> Option<u64> {
     Some(u64::from(first.cast_unsigned()) * 100_000_000 + u64::from(second.cast_unsigned()))
 }
 
-/// Whether the field starts with a minus, and its length without it; a huge number for an empty field.
+/// Returns whether the field starts with a minus, and its length without it; a huge number for an empty field.
 #[inline(always)]
 fn sign(text: &[u8], start: usize, end: usize) -> Option<(bool, usize)> {
     let is_negative = *text.get(start)? == b'-';
@@ -112,10 +112,10 @@ pub(crate) fn float(text: &[u8], start: usize, end: usize) -> Option<f64> {
     Some(f64::from_bits(magnitude.to_bits() | u64::from(is_negative) << 63))
 }
 
-/// How many bytes of a text are taken at once.
+/// Bytes of a text taken at once.
 const SHORT: usize = 16;
 
-/// For each number of bytes, a mask of so many of the first.
+/// For each number of bytes, a mask of that many first bytes.
 static FIRST: [[u8; SHORT]; SHORT + 1] = first();
 
 #[expect(clippy::indexing_slicing, reason = "made when it is compiled, where a wrong index is an error")]

@@ -69,7 +69,7 @@ pub(crate) fn separator(dialect: &Dialect) -> Option<(ByteSeparator, Option<u8>)
 /// Writes the number of a field into an element.
 pub(crate) type WriteNumber = fn(text: &[u8], start: usize, end: usize, out: &mut [u8]) -> Option<()>;
 
-/// How a number is written as an element of `scalar`. `None` for other kinds.
+/// The function that writes a number as an element of `scalar`. `None` for other kinds.
 pub(crate) fn number(scalar: Scalar) -> Option<WriteNumber> {
     Some(of_kind!(scalar, put))
 }
@@ -244,7 +244,7 @@ pub(crate) struct RecordRows {
     pub(crate) odd: u8,
     /// Bytes of a row.
     size: usize,
-    /// Whether a row must have exactly these columns.
+    /// True if a row must have exactly these columns.
     reads_all: bool,
 }
 

@@ -1,4 +1,4 @@
-//! The fast ways beside the general path, which reads every row alone.
+//! Compares the fast paths with the general one, which reads every row alone.
 
 use crate::DType;
 use crate::text::read::chunk::{Elements, ParsedRows, RowParser};

@@ -60,12 +60,12 @@ pub fn from_regex(path: impl AsRef<Path>, pattern: &str, dtype: &DType) -> Resul
 /// ```
 ///
 /// - The expressions are those of the crate [`regex`]: Python's, but for lookaround and back references, which make the time
-///   unbounded that a file may take. `\d`, `\w`, `\s` and `.` are Unicode's, as in Python; `$` stands for the very end of the
-///   text, which in Python may be followed by a line end.
+///   unbounded that a file may take. `\d`, `\w`, `\s` and `.` are Unicode's, as in Python; `$` matches only at the very
+///   end of the text, in Python also before a last line end.
 /// - A match is a row. Its groups are the fields, or all of it is the only one where there is no group; a group that took no
 ///   part is an empty text. A text becomes a value by Python's `int`, `float` and `complex`, which take blanks around and
 ///   underscores between digits; a `bool` is whether there is any text; a subarray is filled with the one value.
-///   Where it is the only field NumPy adds an axis, which is not done here.
+///   If it is the only field, NumPy adds an axis, which is not done here.
 /// - Of the text only that part is buffered which may still belong to a match: a few MiB, unless the expression goes on
 /// over line ends without an end, as `(?s).*` does; of an expression whose automaton takes more than 10 MiB, all. NumPy
 /// always reads all of it.
@@ -81,7 +81,7 @@ pub struct FromRegex {
 
 impl FromRegex {
     /// # Errors
-    /// `InvalidInput` for an expression that is none, or a dtype that is not structured; `Unsupported` for one of Python's
+    /// `InvalidInput` for an invalid expression, or a dtype that is not structured; `Unsupported` for one of Python's
     /// that is not known here, and for fields that no text gives.
     pub fn new(pattern: &str, dtype: &DType) -> Result<Self> {
         let finder = MatchFinder::new(pattern)?;
@@ -112,8 +112,7 @@ impl FromRegex {
 
     run_options!(run);
 
-    /// What the text may cost: [`Limits::max_array_bytes`] bounds the array, and the text that may belong to one
-    /// match.
+    /// The limits of reading: [`Limits::max_array_bytes`] bounds the array, and the text that may belong to one match.
     pub fn limits(&mut self, limits: Limits) -> &mut Self {
         self.limits = limits;
         self
@@ -208,7 +207,7 @@ pub(crate) struct MatchFinder {
 
 impl MatchFinder {
     /// # Errors
-    /// Where `pattern` is no expression.
+    /// If `pattern` is not a valid expression.
     pub(crate) fn new(pattern: &str) -> Result<Self, FromRegexError> {
         let known = Regex::new(pattern).map_err(|error| FromRegexError::Pattern(error.to_string()))?;
         Ok(Self { pattern: known, settled: SafePrefix::new(pattern) })
@@ -227,7 +226,7 @@ impl MatchFinder {
         let mut places = self.pattern.capture_locations();
         let first = usize::from(places.len() > 1);
         let mut cache = self.settled.cache();
-        // Where the last match ended: an empty one there would be part of it.
+        // The end of the last match: an empty one there would be part of it.
         let mut last = None;
         loop {
             window.read()?;
@@ -268,20 +267,20 @@ impl MatchFinder {
     }
 }
 
-/// About as much text is read in one go.
+/// Bytes of text per read, approximately.
 pub(crate) const PIECE: usize = 1 << 20;
 
 /// The buffered part of a text.
 pub(crate) struct MatchWindow<'a> {
     input: Decoder<'a>,
     text: String,
-    /// Where the rest starts in it: text before that is done, and kept for `^` and `\b`.
+    /// The start of the rest in it: text before that is done, and kept for `^` and `\b`.
     at: usize,
     /// The number of bytes before it, and of the line ends in them.
     gone: u64,
     gone_lines: u64,
     goes_on: bool,
-    /// Whether every line end is made `\n`, and a return was read of which it is not known whether `\n` follows.
+    /// True to make every line end `\n`; and true if a return was read that `\n` may follow.
     one_newline: bool,
     has_return: bool,
     piece: usize,
@@ -304,13 +303,13 @@ impl<'a> MatchWindow<'a> {
         }
     }
 
-    /// With pieces of another length.
+    /// With chunks of another length.
     #[cfg(test)]
     pub(crate) fn in_pieces(self, piece: usize) -> Self {
         Self { piece, ..self }
     }
 
-    /// The buffered text, and where the rest starts in it.
+    /// The buffered text, and the start of the rest in it.
     pub(crate) fn text(&self) -> (&str, usize) {
         (&self.text, self.at)
     }
@@ -387,7 +386,7 @@ pub(crate) struct SafePrefix {
     beginnings: Option<DFA>,
 }
 
-/// What the crate `regex` grants an expression, and what this one's automaton may take.
+/// The crate `regex`'s size limit for an expression; this one's automaton has the same.
 const NFA_BYTES: usize = 10 << 20;
 
 impl SafePrefix {
@@ -399,8 +398,8 @@ impl SafePrefix {
         self.beginnings.as_ref().map(DFA::create_cache)
     }
 
-    /// The first place of `text`, from `at` on, at which a match may start that depends on what comes after it; the
-    /// text's length where there is none.
+    /// The first offset in `text`, from `at` on, at which a match may start that depends on text not read yet; without
+    /// one, the text's length.
     pub(crate) fn until(&self, cache: &mut Option<Cache>, text: &str, at: usize) -> usize {
         let (Some(dfa), Some(cache)) = (&self.beginnings, cache) else { return at };
         let input = Input::new(text).range(at..).anchored(Anchored::Yes);
@@ -423,13 +422,13 @@ fn beginnings(pattern: &str) -> Option<DFA> {
     DFA::builder().configure(config).build_from_nfa(turned(&forward)?).ok()
 }
 
-/// What matches, from its end to its start, each beginning of what `nfa` matches; nothing where it is too large.
+/// The automaton that matches backwards each beginning of a match of `nfa`; `None` if it is too large.
 fn turned(nfa: &NFA) -> Option<NFA> {
     let mut builder = Builder::new();
     builder.set_reverse(true);
     builder.set_size_limit(Some(4 * NFA_BYTES)).ok()?;
     builder.start_pattern().ok()?;
-    // A union for each state, which leads to where one comes from to that state.
+    // A union for each state, which leads to the states before it.
     let mut unions = Vec::with_capacity(nfa.states().len());
     for _ in nfa.states() {
         unions.push(builder.add_union(Vec::new()).ok()?);
@@ -459,7 +458,7 @@ fn turned(nfa: &NFA) -> Option<NFA> {
     builder.build(ends, ends).ok()
 }
 
-/// Where one goes from a state: by a byte of a range, or without one.
+/// The transitions from a state: by a byte of a range, or without one.
 fn arrows(state: &State) -> Vec<(Option<(u8, u8)>, StateID)> {
     let by_bytes = |trans: &Transition| (Some((trans.start, trans.end)), trans.next);
     match state {
@@ -490,7 +489,7 @@ pub(crate) enum FromRegexError {
         row: usize,
         group: usize,
     },
-    /// What may still belong to one match.
+    /// Too much text that may still belong to one match.
     LongMatch {
         bytes: u64,
         limit: u64,
@@ -508,7 +507,7 @@ impl Cause for FromRegexError {
     }
 }
 
-/// What the crate says of Python's expressions that it does not know.
+/// The crate's names for parts of Python's expressions that it does not know.
 const PYTHONS: [&str; 2] = ["look-around", "backreferences"];
 
 impl fmt::Display for FromRegexError {

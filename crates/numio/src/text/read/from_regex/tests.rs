@@ -1,4 +1,4 @@
-//! What is found piece by piece, held against the expressions' own crate on the whole text.
+//! Compares matches found chunk by chunk with those of the crate `regex` in the whole text.
 
 use regex::Regex;
 

@@ -109,9 +109,9 @@ struct LineReader<'s> {
     dialect: Dialect,
     /// The rest of the current chunk.
     pending: ChunkLines,
-    /// Whether all chunks so far are byte for byte those of the file.
+    /// True if all chunks so far are byte for byte those of the file.
     is_raw: bool,
-    /// Whether a line's end is part of its last field.
+    /// True if a line's end is part of its last field.
     keeps_lines: bool,
 }
 
@@ -334,7 +334,7 @@ fn read(
     }
 }
 
-/// Whether the length or the unit of such elements is still to be found.
+/// Returns whether the length or the unit of such elements is still to be found.
 fn is_open(shape: &ElementShape) -> bool {
     let open = |scalar: &Scalar| {
         matches!(scalar, Scalar::Bytes(0) | Scalar::Str(0, _) | Scalar::Datetime(TimeUnit::Generic, _))
@@ -346,7 +346,7 @@ impl TableBuilder<'_, '_> {
     /// The array of all rows.
     ///
     /// # Errors
-    /// What is wrong in them, in NumPy's order: kinds that cannot be, lines of another number of columns, values.
+    /// Faults in them, in NumPy's order: impossible kinds, lines of another number of columns, values.
     pub(crate) fn table(
         mut self,
         reading: RowReader<'_>,
@@ -499,7 +499,7 @@ impl TableBuilder<'_, '_> {
     }
 }
 
-/// Masks the values that equal what a missing text stands for.
+/// Masks the values equal to that of a missing text.
 fn mark(dtype: &DType, target: &ElementWriter, chunks: &[Vec<u8>], mask: &mut [u8]) {
     let count = target.cells.len();
     if dtype.as_record().is_none_or(|record| record.fields().len() != count) || target.size == 0 {

@@ -19,7 +19,7 @@ use crate::text::read::lines::in_proportion;
 use crate::text::read::table::Warning;
 use crate::{ByteOrder, DType, IntWidth, Limits, Record, Result, Scalar, Subarray, TimeUnit};
 
-/// What a dtype needs of the rows.
+/// The elements that a dtype makes of the rows.
 pub(crate) enum ElementShape {
     /// Elements of this kind, one for each column.
     Each(Scalar),
@@ -54,12 +54,12 @@ impl ElementLayout {
         })
     }
 
-    /// Whether every column is an element.
+    /// Returns whether every column is an element.
     pub(crate) fn is_each(&self) -> bool {
         matches!(self.shape, ElementShape::Each(_))
     }
 
-    /// How many columns have a value: of a record's, no more than it has fields.
+    /// The number of columns that have a value: of a record's, no more than it has fields.
     pub(crate) fn used(&self, count: usize) -> usize {
         match self.values.len() {
             1 => count,
@@ -221,7 +221,7 @@ impl CollectedRows {
         Ok(())
     }
 
-    /// Keeps only the first `rows`, each of so many columns.
+    /// Keeps only the first `rows`, each of `columns` columns.
     pub(crate) fn truncate(&mut self, rows: u64, columns: usize) {
         if rows >= self.rows {
             return;
@@ -268,7 +268,7 @@ pub(crate) struct TableBuilder<'a, 'c> {
 
 const TEXT: Scalar = Scalar::Str(0, ByteOrder::NATIVE);
 
-/// What the columns turn out to be.
+/// The columns' kinds, as found in the rows.
 pub(crate) struct Discovery {
     pub(crate) dtype: DType,
     pub(crate) target: ElementWriter,
@@ -284,9 +284,9 @@ struct DiscoveredColumn {
     is_sure: bool,
     /// Characters of its longest value.
     longest: usize,
-    /// Whether Latin-1 has all its characters.
+    /// True if Latin-1 has all its characters.
     is_latin: bool,
-    /// What a converter gave for each row; nothing where it failed.
+    /// A converter's value for each row; `None` where it failed.
     values: Option<Vec<Option<Value>>>,
 }
 
@@ -414,7 +414,7 @@ impl Discovery {
         Ok(())
     }
 
-    /// What NumPy warns of where texts become bytes.
+    /// NumPy's warning about texts that become bytes.
     pub(crate) fn warning(&self) -> Option<Warning> {
         self.texts_become_bytes.then_some(Warning::TextsAsBytes)
     }

@@ -11,7 +11,7 @@ use crate::text::read::convert::{Value, long_double};
 use crate::text::read::genfromtxt::names::trim;
 use crate::{ByteOrder, ComplexWidth, DType, FloatWidth, IntWidth, Scalar, repr};
 
-/// How a column's fields are read.
+/// The type that a column's fields are read as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FieldKind {
     /// `True` or `False`, in any case.
@@ -28,11 +28,11 @@ pub(crate) enum FieldKind {
     Complex,
     /// Characters, which go into `U`, `S` or `M8`.
     Text,
-    /// What a converter of the caller's gives.
+    /// The value of a caller's converter.
     Given,
 }
 
-/// What one field is.
+/// The value of one field.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum ParsedField<'a> {
     Bool(bool),
@@ -43,17 +43,17 @@ pub(crate) enum ParsedField<'a> {
     Text(Cow<'a, str>),
 }
 
-/// Why a field is none of its kind.
+/// The reason a field is not of its kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Misfit {
-    /// Python's ValueError: the default may take its place.
+    /// Python's ValueError: the default may replace it.
     Invalid,
     /// Python's OverflowError, which nothing catches.
     Overflow(String),
 }
 
 impl FieldKind {
-    /// How fields for elements of `scalar` are read. `None` where they are not.
+    /// The kind of fields for elements of `scalar`. `None` if they are not read.
     pub(crate) fn of(scalar: Scalar) -> Option<Self> {
         Some(match scalar {
             Scalar::Bool => Self::Bool,
@@ -70,7 +70,7 @@ impl FieldKind {
         })
     }
 
-    /// What NumPy takes where a value is missing and the caller has named none.
+    /// NumPy's value for a missing one if the caller has named none.
     pub(crate) fn default(self, scalar: Scalar) -> Option<Value> {
         Some(match self {
             Self::Bool => Value::Bool(false),
@@ -169,7 +169,7 @@ pub(crate) const FOUND: [(FieldKind, Scalar); 6] = [
     (FieldKind::Text, Scalar::Str(0, NATIVE)),
 ];
 
-/// Which of [`FOUND`] a field is, one bit each.
+/// The kinds of [`FOUND`] that a field fits, one bit each.
 pub(crate) fn fits(field: &str) -> u8 {
     const LONG: u8 = 1 << 4;
     const TEXT: u8 = 1 << 5;

@@ -36,7 +36,7 @@ impl From<String> for Column {
     }
 }
 
-/// Where the names of columns come from.
+/// The source of the columns' names.
 #[derive(Debug, Clone, Default)]
 pub(crate) enum Names {
     #[default]
@@ -49,11 +49,11 @@ pub(crate) enum Names {
 #[derive(Debug, Default)]
 pub(crate) struct FirstLine {
     pub(crate) fields: Vec<String>,
-    /// Whether it is a line of data.
+    /// True for a line of data.
     pub(crate) is_data: bool,
 }
 
-/// What is asked for, by columns that may be named.
+/// The caller's request, by columns that may be named.
 pub(crate) struct ColumnRequest<'a> {
     pub(crate) dtype: Option<&'a DType>,
     pub(crate) usecols: Option<&'a [Column]>,
@@ -66,9 +66,9 @@ pub(crate) struct ColumnRequest<'a> {
 /// The columns as they are.
 #[derive(Debug)]
 pub(crate) struct ResolvedColumns {
-    /// How many are read.
+    /// The number of columns read.
     pub(crate) count: usize,
-    /// Which of the file's those are; all where there is nothing.
+    /// Their indexes in the file; all if `None`.
     pub(crate) usecols: Option<Vec<isize>>,
     pub(crate) names: Option<Vec<String>>,
     pub(crate) dtype: Option<DType>,
@@ -84,7 +84,7 @@ impl ColumnRequest<'_> {
     pub(crate) fn resolve(&self, head: &mut FirstLine) -> Result<ResolvedColumns> {
         if matches!(self.names, Names::First) {
             let first = head.fields.first().ok_or(GenFromTxtError::NoColumn)?;
-            // A comment's mark before the names is none.
+            // A comment's mark before the names is not one of them.
             if self.comments.is_some_and(|comments| comments.contains(trim(first))) {
                 head.fields.remove(0);
             }
@@ -210,7 +210,7 @@ fn position(names: Option<&[String]>, name: &str) -> Result<usize, GenFromTxtErr
 }
 
 impl ResolvedColumns {
-    /// Which of the columns read `column` is. `None` for a name that is not among theirs, which NumPy passes over.
+    /// The index of `column` among those read. `None` for a name that is not among theirs, which NumPy passes over.
     pub(crate) fn index(&self, column: &Column, missing: GenFromTxtError) -> Result<Option<usize>> {
         let index = match column {
             Column::Name(name) => match position(self.names.as_deref(), name) {
@@ -226,8 +226,8 @@ impl ResolvedColumns {
         Ok(Some(*at(&all, index).ok_or(missing)?))
     }
 
-    /// Which of the columns read has a converter given for `column`, and which of the first line's fields tests it.
-    /// `None` where it is not read.
+    /// The indexes of the column read that has the converter given for `column`, and of the first line's field that
+    /// tests it. `None` if it is not read.
     pub(crate) fn converted(&self, column: &Column) -> Result<Option<(usize, isize)>> {
         let (index, field) = match column {
             Column::Name(name) => match position(self.names.as_deref(), name) {
@@ -256,7 +256,7 @@ impl ResolvedColumns {
     }
 }
 
-/// Values that stand for what is missing, as the caller gave them.
+/// Missing texts or filling values, as the caller gave them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct PerColumn<T> {
     /// For every column.
@@ -287,7 +287,7 @@ impl PerColumn<Vec<String>> {
 }
 
 impl PerColumn<Vec<Option<Value>>> {
-    /// The value that stands for a missing one, for each column.
+    /// The value that replaces a missing one, for each column.
     pub(crate) fn resolve(&self, columns: &ResolvedColumns) -> Result<Vec<Option<Value>>> {
         let mut filling = vec![self.all.first().cloned().flatten(); columns.count];
         for (value, each) in filling.iter_mut().zip(&self.each) {
@@ -304,7 +304,7 @@ impl PerColumn<Vec<Option<Value>>> {
     }
 }
 
-/// What happens to the letters of names.
+/// The change to the letters of names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Case {
     /// They stay.
@@ -322,7 +322,7 @@ const DELETED: &str = "~!@#$%^&*()-=+~\\|]}[{';: /?.>,<";
 /// Names that get an underscore added, because they once were words of Python's.
 const EXCLUDED: [&str; 3] = ["return", "file", "print"];
 
-/// How names are cleaned.
+/// The rules by which names are cleaned.
 #[derive(Debug, Clone)]
 pub(crate) struct Cleaner {
     pub(crate) excluded: Vec<String>,
@@ -365,7 +365,7 @@ impl Cleaner {
                     empty += 1;
                     let next = numbered(default, empty)?;
                     if next == item {
-                        // The format has no room for the number: no other name will come.
+                        // The number does not change the name: no other will come.
                         break;
                     }
                     item = next;

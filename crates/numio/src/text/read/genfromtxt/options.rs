@@ -103,7 +103,7 @@ impl<'c> GenFromTxt<'c> {
         self
     }
 
-    /// What starts a comment, which lasts to the end of its line; `None` for no comments. Default `#`.
+    /// The text that starts a comment, which lasts to the end of its line; `None` for no comments. Default `#`.
     pub fn comments<'s>(&mut self, comments: impl Into<Option<&'s str>>) -> &mut Self {
         self.splitter.comments = comments.into().map(str::to_owned);
         self
@@ -117,14 +117,14 @@ impl<'c> GenFromTxt<'c> {
         self
     }
 
-    /// Makes every field so many characters wide; 0 is for fields between white space.
+    /// Makes every field `width` characters wide; 0 is for fields between white space.
     pub fn width(&mut self, width: usize) -> &mut Self {
         self.splitter.separator =
             if width == 0 { FieldSeparator::Space } else { FieldSeparator::Width(width) };
         self
     }
 
-    /// The width of each field, in characters; what stands after the last is left out.
+    /// The width of each field, in characters; text after the last is left out.
     ///
     /// ```
     /// use numio::text::GenFromTxt;
@@ -139,19 +139,19 @@ impl<'c> GenFromTxt<'c> {
         self
     }
 
-    /// How many lines to leave out at the start; default 0.
+    /// The number of lines to leave out at the start; default 0.
     pub fn skip_header(&mut self, lines: u64) -> &mut Self {
         self.skip_header = lines;
         self
     }
 
-    /// How many rows to leave out at the end; default 0.
+    /// The number of rows to leave out at the end; default 0.
     pub fn skip_footer(&mut self, rows: u64) -> &mut Self {
         self.skip_footer = rows;
         self
     }
 
-    /// Converts the fields of one column. What its first field becomes decides the column's dtype, where that is to be
+    /// Converts the fields of one column. The value of its first field decides the column's dtype, if that is to be
     /// found; a field for which it fails is missing.
     pub fn converter(
         &mut self,
@@ -184,19 +184,19 @@ impl<'c> GenFromTxt<'c> {
         self
     }
 
-    /// What stands for a missing value. Default `False`, -1, not a number or `???`, by the column's kind.
+    /// The value that replaces a missing one. Default `False`, -1, not a number or `???`, by the column's kind.
     pub fn filling_value(&mut self, value: impl Into<Value>) -> &mut Self {
         self.filling.all = vec![Some(value.into())];
         self
     }
 
-    /// What stands for a missing value in each column; nothing where the default does.
+    /// The value that replaces a missing one in each column; `None` for the default.
     pub fn filling_by_column(&mut self, values: impl IntoIterator<Item = Option<Value>>) -> &mut Self {
         self.filling.each = values.into_iter().collect();
         self
     }
 
-    /// What stands for a missing value in one column.
+    /// The value that replaces a missing one in one column.
     pub fn filling_in(&mut self, column: impl Into<Column>, value: impl Into<Value>) -> &mut Self {
         self.filling.columns.push((column.into(), vec![Some(value.into())]));
         self
@@ -240,51 +240,51 @@ impl<'c> GenFromTxt<'c> {
         self
     }
 
-    /// What takes the place of blanks in names; default `_`.
+    /// The text that replaces blanks in names; default `_`.
     pub fn replace_space(&mut self, text: impl Into<String>) -> &mut Self {
         self.cleaner.replace_space = text.into();
         self
     }
 
-    /// What happens to the letters of names; default nothing.
+    /// The change to the letters of names; default none.
     pub fn case(&mut self, case: Case) -> &mut Self {
         self.cleaner.case = case;
         self
     }
 
-    /// How fields without a name are called, with a conversion for their number; default `f%i`.
+    /// The format of names for fields without one, with a conversion for their number; default `f%i`.
     pub fn defaultfmt(&mut self, format: impl Into<String>) -> &mut Self {
         self.default_format = format.into();
         self
     }
 
-    /// Whether to take white space off each field; default not.
+    /// Takes white space off each field; default false.
     pub fn autostrip(&mut self, autostrip: bool) -> &mut Self {
         self.splitter.autostrip = autostrip;
         self
     }
 
-    /// Whether to transpose the array, so that its first axis is the file's columns; default not. Structured arrays stay
-    /// as they are: their columns are [`Table::columns`](crate::text::Table::columns).
+    /// Transposes the array, so that its first axis is the file's columns; default false. Structured arrays stay as
+    /// they are: their columns are [`Table::columns`](crate::text::Table::columns).
     pub fn unpack(&mut self, unpack: bool) -> &mut Self {
         self.unpack = unpack;
         self
     }
 
-    /// Whether to say which values are missing, in [`Table::mask`](crate::text::Table::mask); default not.
+    /// Tells which values are missing, in [`Table::mask`](crate::text::Table::mask); default false.
     pub fn usemask(&mut self, usemask: bool) -> &mut Self {
         self.usemask = usemask;
         self
     }
 
-    /// Whether a field that is no value of its column counts as missing; default yes. If not, it is an error, unless it
-    /// is one of the missing values.
+    /// Counts a field that is no value of its column as missing; default true. If false, it is an error, unless it is
+    /// one of the missing values.
     pub fn loose(&mut self, loose: bool) -> &mut Self {
         self.loose = loose;
         self
     }
 
-    /// Whether lines with another number of columns are an error; default yes. If not, they are left out and warned of.
+    /// Makes lines with another number of columns an error; default true. If false, they are left out and warned of.
     pub fn invalid_raise(&mut self, invalid_raise: bool) -> &mut Self {
         self.invalid_raise = invalid_raise;
         self
@@ -302,7 +302,7 @@ impl<'c> GenFromTxt<'c> {
         self
     }
 
-    /// Whether columns found to be text become `S` where Latin-1 has their characters: NumPy's `encoding='bytes'`.
+    /// Makes columns found to be text `S` if Latin-1 has their characters: NumPy's `encoding='bytes'`.
     pub fn texts_as_bytes(&mut self, texts_as_bytes: bool) -> &mut Self {
         self.texts_as_bytes = texts_as_bytes;
         self
@@ -316,8 +316,8 @@ impl<'c> GenFromTxt<'c> {
 
     run_options!(run);
 
-    /// Whether floats and complex numbers may be written as Fortran prints them, as for
-    /// [`LoadTxt::fortran`](crate::text::LoadTxt::fortran); default not.
+    /// Accepts floats and complex numbers as Fortran prints them, as
+    /// [`LoadTxt::fortran`](crate::text::LoadTxt::fortran) does; default false.
     ///
     /// ```
     /// use numio::text::GenFromTxt;
@@ -331,7 +331,7 @@ impl<'c> GenFromTxt<'c> {
         self
     }
 
-    /// What the text may cost, as for [`LoadTxt::limits`](crate::text::LoadTxt::limits).
+    /// The limits of reading, as for [`LoadTxt::limits`](crate::text::LoadTxt::limits).
     pub fn limits(&mut self, limits: Limits) -> &mut Self {
         self.limits = limits;
         self

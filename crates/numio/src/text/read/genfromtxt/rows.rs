@@ -19,27 +19,27 @@ pub(crate) struct ColumnWriter {
     pub(crate) kind: FieldKind,
     pub(crate) scalar: Scalar,
     pub(crate) offset: usize,
-    /// The value for missing fields, as the element's bytes, or why there is none.
+    /// The value for missing fields, as the element's bytes, or the reason it has none.
     pub(crate) default: Result<Vec<u8>, String>,
     /// The texts that mean that a value is missing.
     pub(crate) missing: Vec<String>,
-    /// Whether it is the only field of a record: NumPy then hands the bytes to the element as they are, and knows of no
+    /// True for the only field of a record: NumPy then hands the bytes to the element as they are, and knows of no
     /// missing values.
     pub(crate) is_alone: bool,
-    /// Whether numbers may be written as Fortran prints them.
+    /// True if numbers may be written as Fortran prints them.
     pub(crate) fortran: bool,
 }
 
-/// How rows become elements.
+/// Writes rows as elements.
 #[derive(Debug, Default)]
 pub(crate) struct ElementWriter {
     pub(crate) cells: Vec<ColumnWriter>,
     /// Bytes of a row.
     pub(crate) size: usize,
-    /// Whether whatever is no value of its column is taken as missing.
+    /// True to take whatever is no value of its column as missing.
     pub(crate) loose: bool,
     pub(crate) numeric_rows: Option<(NumericRows, ByteSeparator)>,
-    /// Whether a number was too large for its column.
+    /// True once a number was too large for its column.
     pub(crate) overflowed: AtomicBool,
 }
 
@@ -54,14 +54,14 @@ pub(crate) struct RowReader<'p> {
     pub(crate) count: usize,
     pub(crate) missing: &'p [Vec<String>],
     pub(crate) usemask: bool,
-    /// Whether the columns' kinds are to be found.
+    /// True if the columns' kinds are to be found.
     pub(crate) finds: bool,
     pub(crate) fortran: bool,
     /// `None` where rows are buffered until all are known.
     pub(crate) target: Option<&'p ElementWriter>,
 }
 
-/// Where something is wrong: the row, counted from the piece's first, and what.
+/// A fault in a field.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum FieldFault {
     /// No value of its column.
@@ -82,9 +82,9 @@ pub(crate) struct ReadRows {
     pub(crate) elements: Vec<u8>,
     /// One byte for each value, where masks are asked for.
     pub(crate) mask: Vec<u8>,
-    /// The first row in which a column goes wrong.
+    /// The first row, counted from the chunk's first, in which each column goes wrong.
     pub(crate) faults: Vec<Option<(usize, FieldFault)>>,
-    /// What each column may be, where that is to be found.
+    /// The kinds that each column may have, if those are to be found.
     pub(crate) found: Vec<ColumnKinds>,
     /// The fields themselves, where rows are buffered.
     pub(crate) kept: BufferedRows,
@@ -450,7 +450,7 @@ impl Splitter {
         }
     }
 
-    /// How many fields the start of a line has.
+    /// The number of fields in the start of a line.
     pub(crate) fn count(&self, line: &[u8]) -> u64 {
         let end = self.comments.as_deref().and_then(|mark| memchr::memmem::find(line, mark.as_bytes()));
         let line = end.and_then(|end| line.get(..end)).unwrap_or(line);
@@ -531,14 +531,14 @@ impl BufferedRows {
     }
 }
 
-/// What a column of kept rows is: the kinds that take every value, and whether one is missing that is no boolean.
+/// A column of kept rows: the kinds that take every value, and whether one is missing that is no boolean.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ColumnKinds {
     pub(crate) kinds: u8,
     pub(crate) is_unsure: bool,
     /// Characters of the longest field.
     pub(crate) longest: usize,
-    /// Whether there are characters outside Latin-1.
+    /// True if there are characters outside Latin-1.
     pub(crate) is_wide: bool,
 }
 
