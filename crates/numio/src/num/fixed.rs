@@ -1,10 +1,10 @@
 //! A given number of decimal digits of a double, rounded to nearest and half to even, and numbers written as digits.
 //!
 //! One product of the 64-bit mantissa with a 128-bit power of ten has at least 64 bits after 19 digits. The bits cut
-//! off the power change the last few of them, so that only a number within 2^-60 of the middle between two results stays
-//! undecided: it gives `None`, and is left to the exact arithmetic of `core::fmt`. Up to 10^55 a power is whole in 128
-//! bits, and nothing is undecided. Digits are written eight at a time, always as whole words of which the surplus is
-//! cut off: that is faster than copying only the digits wanted.
+//! off the power change the last few of them, so that only a number within 2^-60 of the middle between two results
+//! stays undecided: it gives `None`, and is left to the exact arithmetic of `core::fmt`. Up to 10^55 a power is whole
+//! in 128 bits, and nothing is undecided. Digits are written eight at a time, always as whole words of which the
+//! surplus is cut off: that is faster than copying only the digits wanted.
 
 /// The furthest power of ten in the table: 19 digits of the least double take 10^342.
 const FURTHEST: usize = 345;

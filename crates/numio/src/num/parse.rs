@@ -1,9 +1,9 @@
 //! Numbers read from text by Python's and NumPy's rules: nothing that only looks like a number passes.
 //!
-//! Every function takes the bytes of one field and returns `None` where they are no such number. Floats are correctly rounded
-//! whatever their length; integers have one sign and digits, no point, exponent or underscore (NumPy's `str_to_int.c`); complex
-//! numbers are `1`, `2j`, `1+2j` or `1+-2j`, with or without parentheses (`to_complex_int` in NumPy's `conversions.c`). What
-//! Python's own `int`, `float` and `complex` read has functions of its own.
+//! Every function takes the bytes of one field and returns `None` if they are no such number. Floats are correctly
+//! rounded whatever their length; integers have one sign and digits, no point, exponent or underscore (NumPy's
+//! `str_to_int.c`); complex numbers are `1`, `2j`, `1+2j` or `1+-2j`, with or without parentheses (`to_complex_int` in
+//! NumPy's `conversions.c`). Separate functions read numbers as Python's own `int`, `float` and `complex` do.
 
 use std::borrow::Cow;
 

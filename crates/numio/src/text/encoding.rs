@@ -299,7 +299,7 @@ impl<'a> Decoder<'a> {
     /// Continues at another offset of the file.
     ///
     /// # Errors
-    /// Of the operating system.
+    /// Errors of the operating system.
     pub(crate) fn seek(&mut self, offset: u64) -> io::Result<()> {
         if let Some(file) = &mut self.file {
             file.seek(SeekFrom::Start(offset))?;
@@ -389,7 +389,7 @@ struct Decoded<'a> {
     stop: Option<DecodeStop>,
 }
 
-/// About how much is decoded in one go.
+/// Bytes decoded at a time, approximately.
 const DECODED_STEP: usize = 256 << 10;
 
 impl Read for Decoded<'_> {

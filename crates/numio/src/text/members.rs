@@ -42,7 +42,7 @@ impl<R: BufRead> Member<R> {
     }
 }
 
-/// All of a file. What may follow the last is as to Python: zeros where it is one of gzip, else anything.
+/// All streams of a file. As in Python, zeros may follow the last one of gzip, and anything the last of another format.
 pub(super) struct Members<R: BufRead, M> {
     make: M,
     is_gzip: bool,
@@ -55,7 +55,7 @@ pub(super) struct Members<R: BufRead, M> {
 }
 
 impl<R: BufRead, M: Fn(R) -> Member<R>> Members<R, M> {
-    /// Those of `input`. Without a byte it has none where it is of gzip, and else ends early.
+    /// The streams of `input`. An empty input has none if it is gzip, and otherwise ends early.
     pub(super) fn new(input: R, is_gzip: bool, make: M) -> Self {
         Self { make, is_gzip, member: None, rest: Some(input), count: 0, has_given: false }
     }

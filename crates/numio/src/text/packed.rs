@@ -1,7 +1,7 @@
-//! Compressed texts: which suffix means which method, and streams that unpack.
+//! Compressed texts: the method of each suffix, and streams that decompress.
 //!
-//! The suffixes are those of NumPy's `_datasource.py`, and `.zst`. What they hold is what Python's `gzip`, `bz2` and
-//! `lzma` read and write: one stream or several, and xz under `.lzma` too.
+//! The suffixes are those of NumPy's `_datasource.py`, and `.zst`. The formats are those that Python's `gzip`, `bz2`
+//! and `lzma` read and write: one stream or several, and xz under `.lzma` too.
 
 use std::cell::Cell;
 use std::io::{self, BufRead, BufReader, Read};
@@ -122,7 +122,7 @@ impl Packing {
     }
 }
 
-/// The older format has no magic number, so that it is what xz is not, as to Python.
+/// The older format has no magic number: as in Python, it is assumed for whatever is not xz.
 #[cfg(feature = "lzma")]
 fn lzma<'a>(mut input: impl BufRead + 'a) -> io::Result<Box<dyn Read + 'a>> {
     const XZ: [u8; 6] = [0xfd, b'7', b'z', b'X', b'Z', 0];

@@ -62,7 +62,7 @@ impl Dialect {
     /// Checks what the caller asked for, as NumPy's `_read` and `readtext.c` do.
     ///
     /// # Errors
-    /// `InvalidInput`, in NumPy's words.
+    /// `InvalidInput`, with NumPy's message.
     pub(crate) fn new(delimiter: Option<&str>, comments: &[String], quote: Option<char>) -> Result<Self> {
         if comments.iter().any(String::is_empty) {
             return Err(TextError::EmptyComment.into());

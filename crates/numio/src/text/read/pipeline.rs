@@ -35,7 +35,7 @@ impl ReadRequest<'_, '_> {
     /// Reads the whole text, or as much of it as was asked for.
     ///
     /// # Errors
-    /// Of the first row that is wrong.
+    /// The error of the first row that is wrong.
     pub(crate) fn run(self, mut source: TextSource<'_>) -> Result<MergedRows> {
         let Self { mut dialect, columns, usecols, skip_rows, max_rows, converters, fortran, limits } = self;
         dialect.universal_newlines = source.is_stream();

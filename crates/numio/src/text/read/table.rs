@@ -28,7 +28,7 @@ pub enum Warning {
         /// The file, where it is one.
         path: Option<PathBuf>,
     },
-    /// Lines that were left out because they have another number of columns: all of them, in NumPy's words.
+    /// Lines that were left out because they have another number of columns: all of them, in NumPy's message.
     InvalidLines(String),
     /// A number was too large for its column's dtype, and became an infinity.
     Overflow,

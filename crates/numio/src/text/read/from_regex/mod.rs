@@ -213,11 +213,11 @@ impl MatchFinder {
         Ok(Self { pattern: known, settled: SafePrefix::new(pattern) })
     }
 
-    /// Gives `act` the groups of each match, or all of it where there are none, and where it starts: those of
+    /// Gives `act` the groups of each match, or all of it if there are no groups, and its start: those of
     /// `Regex::captures_iter` over the whole text.
     ///
     /// # Errors
-    /// Of the text, and of `act`.
+    /// Errors of the text, and of `act`.
     pub(crate) fn each(
         &self,
         window: &mut MatchWindow<'_>,
@@ -331,7 +331,7 @@ impl<'a> MatchWindow<'a> {
     /// Reads at least as much as is buffered, so that scanning the buffer again stays linear.
     ///
     /// # Errors
-    /// Of the input; `LimitExceeded` where too much is buffered.
+    /// Errors of the input; `LimitExceeded` where too much is buffered.
     pub(crate) fn read(&mut self) -> Result<()> {
         let held = self.text.len().saturating_sub(self.at);
         if held as u64 > self.limit {

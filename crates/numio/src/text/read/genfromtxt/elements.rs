@@ -360,7 +360,7 @@ impl Discovery {
     /// Determines the dtype, and converts the remaining rows to its elements.
     ///
     /// # Errors
-    /// As arrays and names have them.
+    /// Errors of arrays and names.
     pub(crate) fn convert(
         &mut self,
         plan: &mut TableBuilder<'_, '_>,

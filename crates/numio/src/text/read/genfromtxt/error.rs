@@ -1,4 +1,4 @@
-//! Faults of `genfromtxt`, in NumPy's words where it has them.
+//! Errors of `genfromtxt`, with NumPy's messages where it has them.
 
 use std::fmt;
 

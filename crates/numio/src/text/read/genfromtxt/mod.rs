@@ -1,7 +1,8 @@
 //! `numpy.genfromtxt`.
 //!
-//! `options` has its parameters, `names` what columns are called, and `kind` what Python's types make of a field. `rows` turns
-//! lines into fields and elements, `elements` finds the dtype where none is given, and `build` makes the array and its mask.
+//! `options` has its parameters, `names` the columns' names, and `kind` what Python's types make of a field. `rows`
+//! turns lines into fields and elements, `elements` finds the dtype if the caller gives none, and `build` makes the
+//! array and its mask.
 
 pub(crate) mod build;
 pub(crate) mod elements;

@@ -80,7 +80,7 @@ impl ColumnRequest<'_> {
     /// The part of `genfromtxt` between the first line and the missing values, in NumPy's order.
     ///
     /// # Errors
-    /// `InvalidInput`, in NumPy's words.
+    /// `InvalidInput`, with NumPy's message.
     pub(crate) fn resolve(&self, head: &mut FirstLine) -> Result<ResolvedColumns> {
         if matches!(self.names, Names::First) {
             let first = head.fields.first().ok_or(GenFromTxtError::NoColumn)?;

@@ -20,7 +20,8 @@ use crate::{DType, Limits, Result};
 /// ```
 ///
 /// Each line is stripped and cut into fields, and lines without any are passed over. Numbers are what Python's `int`,
-/// `float` and `complex` take, in ASCII digits. What NumPy would warn of is in [`Table::warnings`](crate::text::Table::warnings).
+/// `float` and `complex` take, in ASCII digits. NumPy's warnings are in
+/// [`Table::warnings`](crate::text::Table::warnings).
 ///
 /// With a dtype, rows become elements as they come, on all cores, so that the memory needed is the array's and a few
 /// megabytes. Where the dtype is to be found, or there are converters, all lines are buffered until the end.

@@ -94,8 +94,8 @@ pub(crate) struct ReadRows {
 #[derive(Debug, Default)]
 pub(crate) struct ChunkLines {
     pub(crate) text: String,
-    /// The length of each line, where it is the caller who tells what a line is: there may be line ends within it, and none
-    /// at its end. Nothing where newlines tell.
+    /// The length of each line, if the caller gives single lines: there may be line ends within them, and none at their
+    /// end. `None` if newlines end lines.
     pub(crate) lengths: Option<Vec<usize>>,
 }
 
