@@ -1,4 +1,4 @@
-//! What can be saved.
+//! Arrays that can be saved.
 
 use std::io::Write;
 use std::{io, slice};
@@ -28,14 +28,14 @@ pub trait ArrayLike {
     /// The dtype of the elements, as written.
     fn dtype(&self) -> DType;
 
-    /// How many elements along each axis.
+    /// Number of elements along each axis.
     fn shape(&self) -> Vec<usize>;
 
     /// The order in which [`write_to`](Self::write_to) writes: Fortran only for arrays that are contiguous in Fortran
     /// order and not in C order, as NumPy decides.
     fn order(&self) -> Order;
 
-    /// All bytes as they will be written, where they stand in memory already.
+    /// All bytes as they will be written, if memory already holds them in that form.
     fn as_bytes(&self) -> Option<&[u8]>;
 
     /// The array, where it is a [`DynArray`]: its elements may be Python objects, which are written as a pickle.
@@ -43,7 +43,7 @@ pub trait ArrayLike {
         None
     }
 
-    /// The pickle of the whole array, for one of Python objects that someone has pickled: it stands in a file in place of
+    /// The pickle of the whole array, for Python objects that are pickled already: a file holds it instead of the
     /// elements. Default: none.
     fn pickle(&self) -> Option<&[u8]> {
         None
@@ -52,11 +52,11 @@ pub trait ArrayLike {
     /// Writes the elements, one after another in [`order`](Self::order).
     ///
     /// # Errors
-    /// What `out` says.
+    /// Any error of `out`.
     fn write_to(&self, out: &mut dyn Write) -> io::Result<()>;
 }
 
-/// How many bytes of encoded elements are gathered before they are written.
+/// Bytes of encoded elements gathered before a write.
 const CHUNK: usize = 64 << 10;
 
 /// The dtype of the elements of an array: of these `items`, unless the type alone decides.
@@ -245,7 +245,7 @@ impl<S: Data<Elem = T>, T: Element, D: Dimension> ArrayLike for ArrayBase<S, D> 
     }
 }
 
-/// Where the elements stand, if they fill their memory without gaps in whatever order, and are written as they stand.
+/// The memory and layout of the elements, if they fill it without gaps (in any order) and are written unchanged.
 fn memory<T: Element, D: Dimension>(array: &ArrayRef<T, D>) -> Option<(&[u8], Layout)> {
     let bytes = T::as_bytes(array.as_slice_memory_order()?).filter(|bytes| !bytes.is_empty())?;
     let strides = array.strides().iter().map(|stride| stride * size_of::<T>() as isize);
@@ -257,7 +257,7 @@ fn memory<T: Element, D: Dimension>(array: &ArrayRef<T, D>) -> Option<(&[u8], La
     Some((bytes, layout))
 }
 
-/// Whether each row is written as it stands in memory, and long enough for that to pay.
+/// Returns whether each row is written unchanged from memory, and is long enough for that to pay.
 fn rows_are_memory<T: Element, D: Dimension>(array: &ArrayRef<T, D>) -> bool {
     let last = array.ndim().checked_sub(1).map(Axis);
     last.is_some_and(|last| array.len_of(last) >= SHORT_ROW && array.stride_of(last) == 1)

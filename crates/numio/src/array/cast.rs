@@ -14,7 +14,7 @@ use crate::{
     ByteOrder, ComplexWidth, DType, DatetimeUnit, Field, FloatWidth, IntWidth, Result, Scalar, TimeUnit,
 };
 
-/// How many bytes of the larger side are converted at a time.
+/// Bytes of the larger side converted at a time.
 const CHUNK: usize = 64 << 10;
 
 impl DynArray {
@@ -111,7 +111,7 @@ impl DynArray {
 }
 
 impl DType {
-    /// Whether elements of this dtype may be converted to `to` by NumPy's `same_kind` rules: to the same kind of any
+    /// Returns whether this dtype may be converted to `to` by NumPy's `same_kind` rules: to the same kind of any
     /// width, and to a kind that holds more (booleans, unsigned, signed, floats, complex numbers, in this order).
     ///
     /// ```
@@ -174,7 +174,7 @@ fn rank(scalar: Scalar) -> Option<u8> {
     }
 }
 
-/// Whether a cast that the rules allow would have to make Python objects of other values.
+/// Returns whether a cast that the rules allow would have to create Python objects from other values.
 pub(crate) fn makes_objects(from: &DType, to: &DType) -> bool {
     match (from, to) {
         (DType::Scalar(Scalar::Object), _) => false,
@@ -205,7 +205,7 @@ pub(crate) fn adapted(from: &DType, to: &DType) -> DType {
     })
 }
 
-/// How many characters NumPy gives the texts of such values.
+/// Number of characters that NumPy reserves for the text of such values.
 fn text_length(from: Scalar) -> u32 {
     let of_int = |width: IntWidth| match width {
         IntWidth::Bits16 => 5,
@@ -422,7 +422,7 @@ fn each<const N: usize, T>(source: &[u8], from: Scalar, value: impl Fn([u8; N]) 
     }
 }
 
-/// Where numbers go: side by side, or to every second place.
+/// Destination for converted numbers: contiguous, or every second one (the parts of complex values).
 pub(crate) struct Places<'a> {
     pub(crate) step: usize,
     pub(crate) out: &'a mut [u8],
@@ -458,7 +458,7 @@ fn ints<const N: usize>(wide: &Wide, to: Scalar, out: &mut Places<'_>, narrow: i
 
 fn write_floats(wide: &Wide, to: Scalar, width: FloatWidth, out: &mut Places<'_>) {
     match (width, wide) {
-        // What an f32 rounds, an f16 does not hold.
+        // Integers that an f32 rounds are out of range for an f16.
         (FloatWidth::Bits16, Wide::Int(values)) => {
             write_each(values, to, out, |v| f16::from_f32(v as f32).to_ne_bytes())
         }

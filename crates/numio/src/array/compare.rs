@@ -6,7 +6,7 @@ use super::{DynArray, LongDouble, Order};
 use crate::datetime::NAT;
 use crate::{ByteOrder, DType, Field, FloatWidth, Scalar};
 
-/// Whether elements of both dtypes are the same once their bytes are in one order: equal kinds, widths, units, lengths,
+/// Returns whether both dtypes are equal except for byte order: the same kinds, widths, units, lengths,
 /// names and offsets.
 pub(crate) fn same_up_to_order(a: &DType, b: &DType) -> bool {
     match (a, b) {
@@ -31,8 +31,8 @@ pub(crate) fn same_up_to_order(a: &DType, b: &DType) -> bool {
 }
 
 impl PartialEq for DynArray {
-    /// Whether shapes are equal, dtypes are the same up to byte order, and all values are equal: NaN and NaT are unlike
-    /// themselves, negative zero equals zero, and what stands between the fields of records does not count. Python
+    /// Compares shapes, dtypes except for byte order, and all values: NaN and NaT do not equal
+    /// themselves, negative zero equals zero, and padding between the fields of records is ignored. Python
     /// objects are equal only to themselves: those of one load never equal those of another.
     fn eq(&self, other: &Self) -> bool {
         if !self.has_same_objects(other)
@@ -56,7 +56,7 @@ impl PartialEq for DynArray {
 }
 
 impl DynArray {
-    /// Whether shapes, dtypes with their byte orders, and all bytes are equal; strides may differ. Unlike `==`, a NaN is
+    /// Compares shapes, dtypes including byte order, and all bytes; strides may differ. Unlike `==`, a NaN is
     /// identical to itself, and negative zero is not identical to zero.
     ///
     /// ```
@@ -78,7 +78,7 @@ fn element(array: &DynArray, start: usize, itemsize: usize) -> &[u8] {
     array.data.bytes().get(start..).and_then(|rest| rest.get(..itemsize)).unwrap_or_default()
 }
 
-/// Whether elements side by side, of dtypes that are the same up to byte order, are equal.
+/// Compares contiguous elements of dtypes that are equal except for byte order.
 fn equal(a: &DType, b: &DType, a_bytes: &[u8], b_bytes: &[u8]) -> bool {
     match (a, b) {
         _ if a.itemsize() == 0 => true,
@@ -142,7 +142,7 @@ impl Pair<'_> {
         }
     }
 
-    /// Whether `equal` holds for all pairs, given in this machine's order.
+    /// Returns whether `equal` holds for all pairs, which it gets in native byte order.
     fn all<const N: usize>(&self, equal: impl Fn([u8; N], [u8; N]) -> bool) -> bool {
         let reversed = |mut bytes: [u8; N]| {
             bytes.reverse();

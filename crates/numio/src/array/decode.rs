@@ -65,5 +65,5 @@ impl DynArray {
     }
 }
 
-/// How many bytes are copied before they are worked on: what the cache holds, and a multiple of every number's size.
+/// Bytes copied before they are processed: fits the cache, and is a multiple of every number's size.
 const CHUNK: usize = 64 << 10;

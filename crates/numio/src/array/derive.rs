@@ -1,4 +1,4 @@
-//! What `#[derive(Element)]` calls: a structured element as columns when read, field by field when written.
+//! Support code for `#[derive(Element)]`: a structured element is read as columns and written field by field.
 
 use super::elements::{decode_pod, holds};
 use super::error::Fault;
@@ -10,7 +10,7 @@ use crate::{DType, Record, Result};
 /// The dtype of a struct: its fields one after another, or as C aligns them.
 ///
 /// # Panics
-/// Where the struct passes NumPy's bound of 2^31 - 1 bytes.
+/// If the struct exceeds NumPy's limit of 2^31 - 1 bytes.
 #[expect(clippy::panic, reason = "a struct of 2 GiB is a mistake in the program, whatever files hold")]
 pub fn record<const N: usize>(
     name: &str,
@@ -77,7 +77,7 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// Whether `bytes` are `items` as they stand, and were appended. Else they must be taken field by field.
+/// Appends `items` if `bytes` are their memory unchanged; returns false if they must be decoded field by field.
 pub fn decode_plain<T: PlainElement>(
     dtype: &DType,
     bytes: &[u8],

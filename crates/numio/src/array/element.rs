@@ -3,7 +3,7 @@
 use super::memory::Fill;
 use crate::{DType, Result};
 
-/// How many bytes are decoded at a time: they stay in the second level of cache between the copy, the swap and the
+/// Bytes decoded at a time: they stay in the L2 cache between the copy, the swap and the
 /// decoding.
 const CHUNK: usize = 64 << 10;
 
@@ -70,7 +70,7 @@ pub trait Element: Sized + 'static {
             chunk.truncate(items * itemsize);
             let start = fill.offset;
             fill.read(&mut chunk, items * itemsize, &|_| {})?;
-            // Room is made as items come, for a header may claim more of them than there are.
+            // Reserve as items arrive: a header may claim more of them than there are.
             out.try_reserve(items).map_err(|_| std::io::Error::from(std::io::ErrorKind::OutOfMemory))?;
             Self::decode(dtype, &chunk, items, &mut out)
                 .map_err(|error| error.relocated(|offset| start?.checked_add(offset)))?;

@@ -1,4 +1,4 @@
-//! What can go wrong with arrays in memory.
+//! Errors of arrays in memory.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ pub(super) enum Fault {
     MakesObjects { from: DType, to: DType },
     /// The elements' bytes are in the other order, so that they cannot be viewed.
     Swapped { found: DType },
-    /// The elements do not stand where the Rust type may stand.
+    /// The elements are not aligned for the Rust type.
     Unaligned { align: usize },
     /// The array has another number of axes than the type asked for.
     Rank { found: usize, wanted: Option<usize> },
@@ -62,7 +62,7 @@ pub(super) enum Fault {
     NoObjects(DType),
     /// The number of an object that the array does not carry.
     NoObject(u64),
-    /// Elements that do not stand in the memory that they are said to stand in.
+    /// Elements outside the memory that they are said to be in.
     Outside { shape: Vec<usize>, strides: Vec<isize> },
 }
 
@@ -208,7 +208,7 @@ pub(super) fn other_dtype<T>(found: &DType) -> Error {
 mod tests {
     use super::*;
 
-    /// The messages that no other test of this room reads.
+    /// The messages that no other test of this module reads.
     #[test]
     fn messages_say_what_was_found_and_what_to_do() {
         let big = DType::parse(">f8").unwrap();

@@ -122,7 +122,7 @@ impl DynArray {
     /// The element at `index`, which has one number for each axis.
     ///
     /// # Errors
-    /// `InvalidInput` where the index does not fit the shape, `InvalidData` where text is none.
+    /// `InvalidInput` if the index does not fit the shape, `InvalidData` if text is not valid.
     pub fn item(&self, index: &[usize]) -> Result<Item> {
         if index.len() != self.ndim() {
             return Err(Fault::IndexCount { found: index.len(), wanted: self.ndim() }.into());

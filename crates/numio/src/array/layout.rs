@@ -1,10 +1,10 @@
-//! Where each element of an array stands: shape, strides and the first byte.
+//! Memory layout of an array: shape, strides and the offset of the first element.
 
 use crate::array::DynArray;
 use crate::array::error::Fault;
 use crate::{DType, Error, ErrorKind, Result};
 
-/// Which index varies fastest in memory.
+/// Memory order: the index that varies fastest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Order {
     /// The last: rows of a matrix are contiguous. NumPy's default.
@@ -64,12 +64,12 @@ impl Layout {
         Self { shape: shape.to_vec(), strides, offset: 0 }
     }
 
-    /// How many elements there are.
+    /// Number of elements.
     pub(crate) fn size(&self) -> usize {
         self.shape.iter().product()
     }
 
-    /// Whether the elements stand side by side in `order`. Axes of length 1, and arrays without elements, do not care.
+    /// True if the elements are contiguous in `order`. Axes of length 1, and arrays without elements, do not matter.
     pub(crate) fn is_contiguous(&self, itemsize: usize, order: Order) -> bool {
         if self.shape.contains(&0) {
             return true;
@@ -182,8 +182,8 @@ impl DynArray {
         Ok(self.part(self.dtype.clone(), layout))
     }
 
-    /// The same elements, counted with the last index varying fastest, in another shape. Memory is shared where the
-    /// elements stand in that order, and copied where they do not.
+    /// The same elements, counted with the last index varying fastest, in another shape. Memory is shared if the
+    /// elements are in that order, and copied otherwise.
     ///
     /// # Errors
     /// `InvalidInput` where the shape has another number of elements; `Io` where memory for a copy does not suffice.
@@ -236,17 +236,17 @@ impl DynArray {
     }
 }
 
-/// How many bytes are gathered before they are handed on. Small enough for the second level of cache, large enough that
-/// what is gathered from far apart uses each line of it.
+/// Bytes gathered before they are handed on. Small enough for the L2 cache, large enough that scattered reads use every
+/// byte of a cache line.
 const CHUNK: usize = 512 << 10;
 
-/// Elements of a block that is turned over: so many along each of its two axes that the lines of both fit the first
-/// level of cache, even where all of them fall into the same set.
+/// Side of a transposed block, in elements: the cache lines of both axes fit the L1 cache, even if all of
+/// them fall into the same set.
 const TILE: usize = 8;
 
 impl DynArray {
-    /// Hands all elements' bytes to `take`, in `order`, in one piece where they stand so in memory and in pieces of
-    /// whole elements where they do not. Elements of no bytes give no pieces.
+    /// Passes all elements' bytes to `take`, in `order`: in one chunk if memory has that order, else in chunks of
+    /// whole elements. Elements of no bytes give no chunks.
     pub(crate) fn pieces<E>(
         &self,
         order: Order,
@@ -397,8 +397,8 @@ impl Blocks {
             });
             return;
         };
-        // What stands side by side on one side stands far apart on the other: tile by tile, each line of the cache is
-        // used up before it is lost.
+        // Neighbours in the source are far apart in the target: tile by tile, each cache line is used up
+        // before it is evicted.
         self.each(&mut |from, to| {
             for row in (0..nearest.len).step_by(TILE) {
                 let rows = row..nearest.len.min(row + TILE);

@@ -26,14 +26,14 @@ pub trait Memory {
     fn keep(&mut self, start: usize, len: usize) -> usize;
 }
 
-/// Work on bytes that have just come and are still in the cache. It is given pieces that start at an element, or at a
-/// multiple of 64 KiB of the memory.
+/// A callback applied to each chunk right after it is read, while it is in the cache. Chunks start at an element, or at
+/// a multiple of 64 KiB of the memory.
 pub(crate) type Then<'a> = &'a (dyn Fn(&mut [u8]) + Sync);
 
-/// Where the bytes of elements come from, for [`Element::read`](crate::array::Element::read).
+/// Source of the elements' bytes, for [`Element::read`](crate::array::Element::read).
 pub struct Fill<'a> {
     fill: &'a mut FillFn<'a>,
-    /// Where the next byte stands in the file, where that is known.
+    /// File offset of the next byte, if known.
     pub(crate) offset: Option<u64>,
 }
 
@@ -131,7 +131,7 @@ pub(crate) struct Buffer {
 
 enum Lines {
     Small(Vec<Line>),
-    /// The bytes start at the given place of the map.
+    /// The bytes start at the given offset in the map.
     Large(MmapMut, usize),
 }
 
@@ -145,7 +145,7 @@ impl Buffer {
             let lines = bytemuck::try_zeroed_vec(len.div_ceil(size_of::<Line>()));
             Lines::Small(lines.map_err(|()| io::ErrorKind::OutOfMemory)?)
         } else {
-            // Room that is never touched costs addresses, not memory.
+            // Untouched pages cost address space, not memory.
             let spare = if len < HUGE { 0 } else { HUGE };
             let map = MmapMut::map_anon(len.checked_add(spare).ok_or(std::io::ErrorKind::OutOfMemory)?)?;
             let start = map.as_ptr().align_offset(HUGE).min(spare);
@@ -204,7 +204,7 @@ impl std::fmt::Debug for Buffer {
 }
 
 impl DynArray {
-    /// Whether the elements stand in a mapped file rather than in memory.
+    /// True if the elements are in a mapped file rather than in memory.
     pub fn is_mapped(&self) -> bool {
         matches!(self.data, Data::Mapped(_))
     }
@@ -221,7 +221,7 @@ impl DynArray {
     /// Arrays in memory have nothing to wait for.
     ///
     /// # Errors
-    /// What the operating system says.
+    /// Any error of the operating system.
     pub fn flush(&self) -> Result<()> {
         match &self.data {
             Data::Mapped(map) => Ok(map.flush()?),
@@ -241,7 +241,7 @@ impl DynArray {
         Ok(map.blank()?)
     }
 
-    /// Flushes and unmaps now, with a word on whether that worked. Dropping the last array over a map unmaps it too.
+    /// Flushes and unmaps now, and reports errors. Dropping the last array over a map unmaps it too.
     ///
     /// # Errors
     /// `InvalidInput` where clones or slices of this array still use the map, which then stays; what the operating system
@@ -263,7 +263,7 @@ impl DynArray {
         if !is(Order::C) && is(Order::Fortran) { Order::Fortran } else { Order::C }
     }
 
-    /// How many bytes the elements are.
+    /// Size of the elements in bytes.
     pub fn nbytes(&self) -> usize {
         self.size().saturating_mul(self.dtype.itemsize())
     }

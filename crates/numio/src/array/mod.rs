@@ -59,7 +59,7 @@ pub struct DynArray {
 #[derive(Clone)]
 struct Objects {
     graph: Graph,
-    /// What NumPy calls the dtype, where that is another one than `object`.
+    /// NumPy's name of the dtype, if that is not `object`.
     dtype: Option<Arc<str>>,
 }
 
@@ -84,22 +84,22 @@ impl DynArray {
         &self.dtype
     }
 
-    /// How many elements along each axis.
+    /// Number of elements along each axis.
     pub fn shape(&self) -> &[usize] {
         &self.layout.shape
     }
 
-    /// How many bytes one step along each axis is. May be negative in slices.
+    /// Bytes per step along each axis. May be negative in slices.
     pub fn strides(&self) -> &[isize] {
         &self.layout.strides
     }
 
-    /// How many axes: 0 for a single value.
+    /// Number of axes: 0 for a single value.
     pub fn ndim(&self) -> usize {
         self.layout.shape.len()
     }
 
-    /// How many elements in all.
+    /// Total number of elements.
     pub fn size(&self) -> usize {
         self.layout.size()
     }
@@ -198,7 +198,7 @@ impl<S: ndarray::Data<Elem = T>, T: PlainElement, D: Dimension> From<ArrayBase<S
     fn from(array: ArrayBase<S, D>) -> Self {
         let (dtype, shape, order) = (T::dtype(), ArrayLike::shape(&array), array.order());
         let mut buffer = Buffer::zeroed_or_abort(array.len() * size_of::<T>());
-        // Plain elements are written as they stand, and the buffer has room for all.
+        // Cannot fail: plain elements are written unchanged, and the buffer is large enough for all.
         let _ = array.write_to(&mut buffer.bytes_mut());
         let layout = Layout::contiguous(&shape, dtype.itemsize(), order);
         Self::from_parts(dtype, layout, Data::Owned(Arc::new(buffer)))

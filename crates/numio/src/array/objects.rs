@@ -103,7 +103,7 @@ impl DynArray {
         bytes.map_or(0, |bytes| u64::from_ne_bytes(*bytes))
     }
 
-    /// Whether numbers of objects, if there are any, mean the same in both.
+    /// True if object numbers, if there are any, mean the same in both.
     pub(super) fn has_same_objects(&self, other: &Self) -> bool {
         match (self.graph(), other.graph()) {
             (Some(one), Some(two)) => one.is(two),

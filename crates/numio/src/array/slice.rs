@@ -8,7 +8,7 @@ use crate::array::{DynArray, Layout};
 use crate::dtype::literal::{Dialect, Int, Value, parse};
 use crate::{Error, Result};
 
-/// One part of a [`Slice`]: what stands between two commas.
+/// One part of a [`Slice`]: the text between two commas.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SliceItem {
     /// `3`, `-1`: one element, and the axis is gone. Negative numbers count from the end.
@@ -20,7 +20,7 @@ pub enum SliceItem {
         start: Option<isize>,
         /// The one after the last, from the end where negative.
         stop: Option<isize>,
-        /// How far apart; backwards where negative. 0 selects nothing and is refused.
+        /// Distance between selected elements; backwards if negative. 0 selects nothing and is refused.
         step: isize,
     },
     /// `...`: as many whole axes as are left. At most once.
@@ -87,10 +87,10 @@ impl fmt::Display for Slice {
 impl FromStr for Slice {
     type Err = Error;
 
-    /// Reads what stands between the brackets in NumPy, with or without the brackets. Empty text is the whole array.
+    /// Parses a NumPy index, with or without its brackets. Empty text is the whole array.
     ///
     /// # Errors
-    /// `InvalidInput`, saying what was found, where it is none of NumPy's basic indexes.
+    /// `InvalidInput`, naming the text found, if it is not one of NumPy's basic indexes.
     fn from_str(text: &str) -> Result<Self> {
         let text = text.trim();
         let inner = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text).trim();
@@ -161,7 +161,7 @@ impl DynArray {
 }
 
 impl Layout {
-    /// Where the elements are that `items` select.
+    /// The layout of the elements that `items` select.
     ///
     /// # Errors
     /// As [`DynArray::slice`].

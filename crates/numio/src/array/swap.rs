@@ -47,7 +47,7 @@ pub(crate) fn to_native(dtype: &DType, bytes: &mut [u8]) {
     }
 }
 
-/// Whether every number in an element of `dtype` stands in this machine's byte order.
+/// Returns whether every number in an element of `dtype` is in native byte order.
 pub(crate) fn is_native(dtype: &DType) -> bool {
     match dtype {
         DType::Scalar(scalar) => !needs_swap(*scalar),

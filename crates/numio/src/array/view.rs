@@ -75,7 +75,7 @@ impl DynArray {
     }
 }
 
-/// How `ndarray` reaches the elements: the bytes from the first to the last in memory, and non-negative strides.
+/// The layout that `ndarray` needs: the bytes from the first to the last in memory, and non-negative strides.
 struct Plan {
     start: usize,
     end: usize,

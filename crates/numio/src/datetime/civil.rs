@@ -69,12 +69,12 @@ impl Civil {
         }
     }
 
-    /// So many seconds after 1970-01-01T00:00.
+    /// The moment `seconds` after 1970-01-01T00:00.
     fn at_second(seconds: i128) -> Self {
         Self { second_of_day: seconds.rem_euclid(DAY) as u32, ..Self::on_day(seconds.div_euclid(DAY)) }
     }
 
-    /// So many days after 1970-01-01.
+    /// The date `days` after 1970-01-01.
     fn on_day(days: i128) -> Self {
         let since = days - MARCH_2000;
         let (era, day_of_era) = (since.div_euclid(ERA), since.rem_euclid(ERA) as u32);
@@ -124,13 +124,13 @@ impl Civil {
         second * 1_000_000_000 + i128::from(self.attosecond / 1_000_000_000)
     }
 
-    /// The same moment, so many minutes earlier.
+    /// The moment `minutes` earlier.
     pub(crate) fn minutes_before(self, minutes: i64) -> Self {
         let second = self.days() * DAY + i128::from(self.second_of_day) - i128::from(minutes) * 60;
         Self { attosecond: self.attosecond, ..Self::at_second(second) }
     }
 
-    /// How many days its month has.
+    /// Number of days of its month.
     pub(crate) fn days_in_month(self) -> u8 {
         let leap = self.year % 4 == 0 && (self.year % 100 != 0 || self.year % 400 == 0);
         match self.month {

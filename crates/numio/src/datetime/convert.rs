@@ -6,14 +6,14 @@ use crate::datetime::civil::Civil;
 use crate::datetime::{NAT, TimeFault};
 use crate::{DatetimeUnit, Error, Result, TimeUnit};
 
-/// Whether ticks say when, or how long: years and months have a length only in a calendar.
+/// Meaning of ticks, moment or duration: years and months have a length only in a calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Moment,
     Length,
 }
 
-/// How ticks of one unit become ticks of another: rounded down.
+/// Converts ticks of one unit to ticks of another, rounding down.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Conversion {
     how: How,
@@ -35,7 +35,7 @@ enum How {
     },
 }
 
-/// How many of the next smaller unit each has, from weeks on.
+/// Number of the next smaller unit in each, from weeks on.
 const FACTORS: [(DatetimeUnit, u64); 11] = [
     (DatetimeUnit::Week, 7),
     (DatetimeUnit::Day, 24),
@@ -135,7 +135,7 @@ fn ratio(from: (NonZeroU32, DatetimeUnit), to: (NonZeroU32, DatetimeUnit)) -> Op
     Some((i64::try_from(by / common).ok()?, i64::try_from(per / common).ok()?))
 }
 
-/// How many of `small` make one `large`. NumPy gives up at 56 bits.
+/// Number of `small` in one `large`. NumPy gives up at 56 bits.
 fn factor(large: DatetimeUnit, small: DatetimeUnit) -> Option<u64> {
     let between = FACTORS.iter().filter(|(unit, _)| (large..small).contains(unit));
     let fits = |factor: &u64| factor >> 56 == 0;

@@ -15,15 +15,15 @@ pub(crate) use crate::datetime::convert::{Conversion, Kind, common_unit, nanosec
 pub(crate) use crate::datetime::parse::{parse_datetime, parse_datetime_as};
 pub(crate) use crate::datetime::print::{datetime_text, timedelta_text};
 
-/// The ticks that stand for "not a time".
+/// The ticks that mean "not a time".
 pub(crate) const NAT: i64 = i64::MIN;
 
-/// What one tick of a `datetime64` or `timedelta64` lasts.
+/// Length of one tick of a `datetime64` or `timedelta64`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TimeUnit {
     /// No unit yet: NumPy's `generic`, written as plain `M8`.
     Generic,
-    /// So many of a unit: `[25s]` is `Multiple(25, Second)`. The count is below 2^31.
+    /// A multiple of a unit: `[25s]` is `Multiple(25, Second)`. The count is below 2^31.
     Multiple(NonZeroU32, DatetimeUnit),
 }
 

@@ -32,7 +32,7 @@ pub(crate) fn parse_datetime_as(text: &str, unit: TimeUnit) -> Result<i64> {
     }
 }
 
-/// What is left of the text.
+/// The rest of the text.
 struct Rest<'a> {
     text: &'a str,
     at: usize,
@@ -132,7 +132,7 @@ fn date(rest: &mut Rest<'_>) -> Result<(Civil, DatetimeUnit)> {
     Ok((civil, DatetimeUnit::Day))
 }
 
-/// Whether the date goes on.
+/// Returns whether the date goes on.
 fn dash(rest: &mut Rest<'_>) -> Result<bool> {
     match (rest.peek(), rest.take(b"-")) {
         (None, _) => Ok(false),

@@ -8,7 +8,7 @@ use crate::datetime::civil::{Civil, fraction};
 use crate::{DatetimeUnit, TimeUnit};
 
 /// A moment to the precision of its unit: `2005-02-25`, `2005-02-25T03:30`, `NaT`. NumPy does not print moments without
-/// a unit; here their ticks stand for them.
+/// a unit; here they print as their ticks.
 pub(crate) fn datetime_text(ticks: i64, unit: TimeUnit) -> String {
     match unit {
         _ if ticks == NAT => "NaT".to_owned(),
@@ -49,7 +49,7 @@ fn write_civil(out: &mut String, civil: Civil, unit: DatetimeUnit) -> fmt::Resul
     Ok(())
 }
 
-/// What NumPy calls so many of each unit.
+/// NumPy's plural names of the units.
 const NAMES: [(DatetimeUnit, &str); 13] = [
     (DatetimeUnit::Year, "years"),
     (DatetimeUnit::Month, "months"),

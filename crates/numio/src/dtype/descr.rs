@@ -13,7 +13,7 @@ use crate::{Error, Result};
 impl DType {
     /// The dtype that a header's `descr` describes: a string, a tuple of a dtype and a shape, or a list of fields, each
     /// a name, a dtype and perhaps a shape. Fields without a name and of plain `V` are padding: they are left out, and
-    /// their room is kept. In place of a shape there may be another dtype, whose fields the first one gets.
+    /// their bytes are kept. Instead of a shape there may be another dtype, whose fields the first one gets.
     ///
     /// # Errors
     /// `InvalidInput` where it describes no dtype, with the offset of the part that does not.

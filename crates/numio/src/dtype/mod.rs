@@ -1,4 +1,4 @@
-//! Element types: NumPy's `dtype` as a value of ours.
+//! Element types: NumPy's `dtype` as a Rust value.
 //!
 //! A [`DType`] is a [`Scalar`], a [`Record`] of named fields, or a [`Subarray`]. What cannot exist in NumPy cannot be
 //! built here, so nothing downstream checks a dtype again.
@@ -74,7 +74,7 @@ impl DType {
         }
     }
 
-    /// Whether a Python object stands anywhere in the element, so that files carry it pickled.
+    /// True if the element contains a Python object at any depth, so that files hold it pickled.
     pub fn has_objects(&self) -> bool {
         match self {
             Self::Scalar(scalar) => *scalar == Scalar::Object,

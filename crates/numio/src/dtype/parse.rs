@@ -44,8 +44,8 @@ impl FromStr for DType {
     }
 }
 
-/// Whether NumPy takes `text` for formats with commas or repeats: a comma outside square brackets, or a digit or `()` at
-/// the start, a byte order before it allowed.
+/// True if NumPy takes `text` for formats with commas or repeats: a comma outside square brackets, or a digit or `()`
+/// at the start, optionally after a byte order.
 pub(crate) fn is_list(text: &str) -> bool {
     let start = text.strip_prefix(['<', '>', '=', '|']).unwrap_or(text);
     if start.starts_with("()") || start.starts_with(|first: char| first.is_ascii_digit()) {
@@ -193,7 +193,7 @@ pub(crate) fn scalar(text: &str) -> Result<Scalar, DTypeError> {
     number.or_else(other).ok_or_else(unknown)
 }
 
-/// Whether it is a datetime or a timedelta, and the text of its unit.
+/// True for a datetime, false for a timedelta, and the text of the unit.
 fn time_parts(text: &str) -> Option<(bool, &str)> {
     let names = [("M8", true), ("m8", false), ("datetime64", true), ("timedelta64", false)];
     names.iter().find_map(|(name, is_date)| Some((*is_date, text.strip_prefix(name)?)))
@@ -222,7 +222,7 @@ fn sized(letter: char, size: &str, order: ByteOrder) -> Result<Option<Scalar>, (
     })
 }
 
-/// How many of smaller units make one: what NumPy divides when a divisor is given. The first that divides is taken.
+/// Number of smaller units in each unit, for NumPy's divisors (`[h/4]`): the first count that the divisor divides is taken.
 const PARTS: [(DatetimeUnit, &[(u32, DatetimeUnit)]); 12] = [
     (DatetimeUnit::Year, &[(12, DatetimeUnit::Month), (52, DatetimeUnit::Week), (365, DatetimeUnit::Day)]),
     (DatetimeUnit::Month, &[(4, DatetimeUnit::Week), (30, DatetimeUnit::Day), (720, DatetimeUnit::Hour)]),

@@ -66,7 +66,7 @@ pub(super) fn push_shape(out: &mut impl Write, shape: &[usize]) -> fmt::Result {
     out.write_str(if shape.len() == 1 { ",)" } else { ")" })
 }
 
-/// What `repr(dtype)` has between its parentheses. `align` says whether a record must show that it is aligned.
+/// Writes the text between the parentheses of `repr(dtype)`. `align`: a record must show that it is aligned.
 fn push_construction(out: &mut impl Write, dtype: &DType, align: bool, short: bool) -> fmt::Result {
     match dtype {
         DType::Scalar(scalar) => push_scalar(out, *scalar, short),

@@ -26,9 +26,9 @@ pub struct Field {
     pub name: Arc<str>,
     /// NumPy's second name, which also finds the field.
     pub title: Option<Arc<str>>,
-    /// What stands there.
+    /// Type of the field.
     pub dtype: DType,
-    /// Where it starts, in bytes from the start of the element.
+    /// Offset in bytes from the start of the element.
     pub offset: usize,
 }
 
@@ -51,7 +51,7 @@ impl Record {
         self.itemsize
     }
 
-    /// Whether the offsets were asked to follow C's alignment. Files do not keep this; it only changes how the dtype
+    /// True if the offsets were asked to follow C's alignment. Files do not keep this; it only changes how the dtype
     /// prints.
     pub fn is_aligned(&self) -> bool {
         self.aligned
@@ -70,7 +70,7 @@ impl Subarray {
         &self.base
     }
 
-    /// How many of them along each axis.
+    /// Number of elements along each axis.
     pub fn shape(&self) -> &[usize] {
         &self.shape
     }
@@ -262,7 +262,7 @@ impl Record {
                 alignment = alignment.max(dtype.alignment());
             }
             let field = Field { name, title, offset, dtype };
-            // What passes the bound is refused by `new`, so that stopping at the largest number is enough.
+            // `new` refuses sizes above the limit, so saturating is enough.
             offset = offset.saturating_add(field.dtype.itemsize());
             field
         };
@@ -270,7 +270,7 @@ impl Record {
         Self::new(fields, round_up(offset, alignment), aligned)
     }
 
-    /// Whether the fields lie as [`packed`](Self::packed) or [`aligned`](Self::aligned) would place them.
+    /// True if the fields lie as [`packed`](Self::packed) or [`aligned`](Self::aligned) would place them.
     pub(crate) fn is_simple(&self) -> bool {
         let mut end = 0;
         let mut alignment = 1;

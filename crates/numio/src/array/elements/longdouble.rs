@@ -23,13 +23,13 @@ pub struct LongDouble([u8; 16]);
 
 /// Sign and exponent that mark infinities and NaNs.
 const SPECIAL: u16 = 0x7fff;
-/// What is added to an exponent when stored.
+/// Exponent bias of the stored form.
 const BIAS: i32 = 16383;
 /// The mantissa's highest bit, which this format stores.
 const ONE: u64 = 1 << 63;
 
 impl LongDouble {
-    /// A number from its sign-and-exponent word and its mantissa, as they stand in bits 64 to 79 and 0 to 63.
+    /// Builds a number from its sign-and-exponent word (bits 64 to 79) and its mantissa (bits 0 to 63).
     pub fn from_bits(sign_exponent: u16, mantissa: u64) -> Self {
         Self((u128::from(sign_exponent) << 64 | u128::from(mantissa)).to_ne_bytes())
     }
@@ -83,7 +83,7 @@ impl LongDouble {
         f16::from_bits((sign << 15 | magnitude) as u16)
     }
 
-    /// Whether it is not a number. Encodings that processors since the 80387 reject as invalid count too.
+    /// True if it is not a number. Encodings that processors since the 80387 reject as invalid count too.
     pub fn is_nan(self) -> bool {
         let (_, exponent, mantissa) = self.parts();
         match exponent {
@@ -93,13 +93,13 @@ impl LongDouble {
         }
     }
 
-    /// Whether it is an infinity.
+    /// True if it is an infinity.
     pub fn is_infinite(self) -> bool {
         let (_, exponent, mantissa) = self.parts();
         exponent == SPECIAL && mantissa == ONE
     }
 
-    /// Whether the sign bit is set; zeros and NaNs have one too.
+    /// True if the sign bit is set; zeros and NaNs have one too.
     pub fn is_sign_negative(self) -> bool {
         self.parts().0 == 1
     }
@@ -115,7 +115,7 @@ impl LongDouble {
         (u64::from(sign_exponent >> 15), sign_exponent & SPECIAL, mantissa)
     }
 
-    /// `mantissa` is not zero, and stands for `mantissa` times 2^`scale`.
+    /// The number `mantissa` times 2^`scale`; `mantissa` is not zero.
     fn normal(sign: u16, mantissa: u64, scale: i32) -> Self {
         let shift = mantissa.leading_zeros();
         let exponent = BIAS + 63 + scale - shift as i32;

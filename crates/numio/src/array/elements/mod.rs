@@ -65,7 +65,7 @@ pub(crate) fn read<T: PlainElement>(dtype: &DType, count: usize, mut fill: Fill<
     Ok(out)
 }
 
-/// Whether `T` has the memory of `dtype` up to byte order. A type that claims a dtype of another size has not.
+/// True if `T` has the memory of `dtype` except for byte order; false if it claims a dtype of another size.
 pub(crate) fn holds<T: PlainElement>(dtype: &DType) -> bool {
     same_up_to_order(dtype, &T::dtype()) && dtype.itemsize() == size_of::<T>()
 }
@@ -169,7 +169,7 @@ impl Element for bool {
         if *dtype != DType::BOOL {
             return Err(other_dtype::<Self>(dtype));
         }
-        // Most bytes are fine: the place is looked for only where one is not.
+        // Most bytes are valid: search for the offset only if one is not.
         if bytes.iter().fold(0, |all, byte| all | byte) > 1
             && let Some((at, &byte)) = bytes.iter().enumerate().find(|(_, byte)| **byte > 1)
         {

@@ -10,7 +10,7 @@ use crate::datetime::{Conversion, Kind, NAT, common_unit, nanoseconds, unfit};
 use crate::error::reserve;
 use crate::{ByteOrder, DType, DatetimeUnit, Error, Result, Scalar, TimeUnit, datetime};
 
-/// A moment: so many ticks of a unit since 1970-01-01T00:00, NumPy's `datetime64`.
+/// A moment: a number of ticks of a unit since 1970-01-01T00:00, NumPy's `datetime64`.
 ///
 /// It is read from text, and printed, as NumPy does it: ISO 8601, to the precision of the unit. Equality is that of ticks
 /// and unit, so that a NaT equals itself; arrays compare as NumPy does, where it does not.
@@ -29,7 +29,7 @@ pub struct Datetime64 {
     unit: TimeUnit,
 }
 
-/// A length of time: so many ticks of a unit, NumPy's `timedelta64`.
+/// A duration: a number of ticks of a unit, NumPy's `timedelta64`.
 ///
 /// ```
 /// use numio::{Timedelta64, TimeUnit, DatetimeUnit};
@@ -56,17 +56,17 @@ macro_rules! ticking {
                 Self { ticks: NAT, unit }
             }
 
-            /// How many ticks; `None` for NaT.
+            /// Number of ticks; `None` for NaT.
             pub fn ticks(self) -> Option<i64> {
                 (self.ticks != NAT).then_some(self.ticks)
             }
 
-            /// What one tick lasts.
+            /// Length of one tick.
             pub fn unit(self) -> TimeUnit {
                 self.unit
             }
 
-            /// Whether it is "not a time".
+            /// True if it is "not a time".
             pub fn is_nat(self) -> bool {
                 self.ticks == NAT
             }

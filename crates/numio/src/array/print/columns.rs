@@ -166,7 +166,7 @@ fn nested(axes: &[Axis], offset: isize, print: &Column<'_>, out: &mut String) ->
         }
     };
     let (head, tail) = axis.ends();
-    // Where no element is shown at the ends, Python's slice [-0:] shows all.
+    // With no elements shown at the ends, Python's slice [-0:] shows all.
     let tail = if axis.edge == Some(0) { 0..axis.len } else { tail };
     for index in head {
         separate(out);

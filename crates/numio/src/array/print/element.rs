@@ -114,7 +114,7 @@ fn order(scalar: Scalar) -> ByteOrder {
     scalar.byte_order().unwrap_or(ByteOrder::NATIVE)
 }
 
-/// Whether a byte of dtype `bool` is true.
+/// Returns whether a byte of dtype `bool` is true.
 pub(crate) fn boolean(_: Scalar, bytes: &[u8]) -> bool {
     bytes.iter().any(|&byte| byte != 0)
 }
@@ -136,7 +136,7 @@ pub(crate) fn ticks(scalar: Scalar, bytes: &[u8]) -> i64 {
     bits(order(scalar), bytes) as i64
 }
 
-/// The index that stands for a Python object.
+/// The index of a Python object.
 pub(crate) fn object(_: Scalar, bytes: &[u8]) -> u64 {
     bits(ByteOrder::NATIVE, bytes) as u64
 }

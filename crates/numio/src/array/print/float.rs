@@ -8,7 +8,7 @@ use crate::FloatWidth;
 use crate::array::print::element::format;
 use crate::num::dragon4::{DigitRequest, Finite, Magnitude, Real};
 
-/// How each float of a column prints.
+/// Format shared by all floats of a column.
 #[derive(Debug, Clone)]
 pub(super) struct FloatColumn {
     scientific: bool,
@@ -27,7 +27,7 @@ pub(super) struct FloatColumn {
 /// Passes on every number of a column.
 type Each<'a> = &'a dyn Fn(&mut dyn FnMut(Real));
 
-/// What the choice of notation depends on, from all finite floats of the column.
+/// Statistics of a column's finite floats that decide the notation.
 #[derive(Default)]
 struct Range {
     finite: bool,

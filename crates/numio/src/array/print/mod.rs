@@ -29,7 +29,7 @@ mod tests;
 pub use crate::array::print::options::{FloatMode, PrintOptions, Sign};
 
 impl DynArray {
-    /// What NumPy's `repr` gives under these options.
+    /// NumPy's `repr` under these options.
     ///
     /// ```
     /// use numio::{DynArray, PrintOptions};
@@ -43,7 +43,7 @@ impl DynArray {
         format!("{:?}", self.printed(options))
     }
 
-    /// What NumPy's `str` gives under these options. They do not bear on an array without axes, which prints as its
+    /// NumPy's `str` under these options. They do not apply to an array without axes, which prints as its
     /// only element.
     ///
     /// ```
@@ -85,7 +85,7 @@ impl fmt::Display for DynArray {
     }
 }
 
-/// Appends `str` of one value of NumPy's, given as it stands in an array.
+/// Appends NumPy's `str` of one value, given as its bytes in an array.
 pub(super) fn scalar_text(scalar: Scalar, bytes: &[u8], out: &mut String) {
     // Writing to a String does not fail.
     let _ = crate::array::print::element::write_scalar(scalar, bytes, &Texts::NONE, out);
@@ -119,7 +119,7 @@ impl fmt::Display for Printed<'_> {
 }
 
 impl Printed<'_> {
-    /// `start` is what stands before the elements: the class, and a parenthesis.
+    /// `start` is the text before the elements: the class, and a parenthesis.
     pub(crate) fn write_repr(
         &self,
         start: &'static str,
@@ -160,7 +160,7 @@ impl Printed<'_> {
         out.write_str(&text)
     }
 
-    /// The elements in brackets after what stands in the line, with room for `after` characters more.
+    /// Writes the elements in brackets after the current text of the line, leaving space for `after` more characters.
     fn elements<'w>(
         &self,
         objects: &dyn ObjectTexts,

@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use crate::num::dragon4::{Decimal, DigitRequest, Finite, decimal};
 
-/// What becomes of trailing zeros.
+/// Treatment of trailing zeros.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Trim {
     /// There are this many digits after the point: NumPy's `k`.
@@ -75,7 +75,7 @@ impl Halves {
         if bare { out.write_str(whole) } else { write!(out, "{whole}.{fraction}") }
     }
 
-    /// How many digits the exponent takes, at least two.
+    /// Number of digits of the exponent, at least two.
     pub(super) fn exponent_digits(&self) -> usize {
         (self.exponent.unsigned_abs().checked_ilog10().unwrap_or(0) as usize + 1).max(2)
     }

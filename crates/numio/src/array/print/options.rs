@@ -1,9 +1,9 @@
-//! How arrays print: NumPy's `set_printoptions`.
+//! Print options of arrays: NumPy's `set_printoptions`.
 
 use crate::pickle::{Object, Value, Within};
 use crate::{DynArray, Limits};
 
-/// How [`DynArray::to_repr`](crate::DynArray::to_repr) and [`to_str`](crate::DynArray::to_str) print: the options of
+/// Options for [`DynArray::to_repr`](crate::DynArray::to_repr) and [`to_str`](crate::DynArray::to_str): those of
 /// NumPy's `set_printoptions`, with its names, meanings and defaults.
 ///
 /// ```
@@ -26,7 +26,7 @@ pub struct PrintOptions {
     pub(super) floatmode: FloatMode,
 }
 
-/// What stands before a number that is not negative: NumPy's `sign` option.
+/// The character before a number that is not negative: NumPy's `sign` option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Sign {
     /// `-`: nothing.
@@ -38,7 +38,7 @@ pub enum Sign {
     Space,
 }
 
-/// How many digits of a float are printed: NumPy's `floatmode` option.
+/// Number of digits printed of a float: NumPy's `floatmode` option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum FloatMode {
     /// `fixed`: always `precision` digits after the point.
@@ -100,7 +100,7 @@ impl PrintOptions {
         self
     }
 
-    /// How many elements a summary shows at either end of each axis. Default 3.
+    /// Number of elements that a summary shows at either end of each axis. Default 3.
     ///
     /// ```
     /// # use numio::{DynArray, PrintOptions};
@@ -125,7 +125,7 @@ impl PrintOptions {
         self
     }
 
-    /// Whether small floats print as zero rather than turn the whole array to scientific notation. Default false.
+    /// If true, small floats print as zero rather than turn the whole array to scientific notation. Default false.
     ///
     /// ```
     /// # use numio::{DynArray, PrintOptions};
@@ -138,7 +138,7 @@ impl PrintOptions {
         self
     }
 
-    /// How a float that is not a number prints. Default `nan`.
+    /// Text for a float that is not a number. Default `nan`.
     ///
     /// ```
     /// # use numio::{DynArray, PrintOptions};
@@ -150,7 +150,7 @@ impl PrintOptions {
         self
     }
 
-    /// How infinity prints. Default `inf`.
+    /// Text for infinity. Default `inf`.
     ///
     /// ```
     /// # use numio::{DynArray, PrintOptions};
@@ -162,7 +162,7 @@ impl PrintOptions {
         self
     }
 
-    /// What stands before a number that is not negative. Default [`Sign::Minus`]: nothing.
+    /// The character before a number that is not negative. Default [`Sign::Minus`]: nothing.
     ///
     /// ```
     /// # use numio::{DynArray, PrintOptions, Sign};
@@ -174,7 +174,7 @@ impl PrintOptions {
         self
     }
 
-    /// How many digits of a float are printed. Default [`FloatMode::MaxPrec`].
+    /// Number of digits printed of a float. Default [`FloatMode::MaxPrec`].
     ///
     /// ```
     /// # use numio::{DynArray, FloatMode, PrintOptions};
@@ -188,7 +188,7 @@ impl PrintOptions {
     }
 }
 
-/// Gives the texts of the objects that elements of dtype `object` stand for.
+/// Gives the texts of the objects that elements of dtype `object` refer to.
 pub(crate) trait ObjectTexts {
     /// Python's `repr` of the object.
     fn repr(&self, index: u64) -> String;
@@ -196,7 +196,7 @@ pub(crate) trait ObjectTexts {
     /// Python's `str` of the object, except that of `bytes`, where it is the `repr`.
     fn str(&self, index: u64) -> String;
 
-    /// Whether the object is just a `list`, which NumPy marks so that it is not taken for another axis.
+    /// True if the object is exactly a `list`, which NumPy marks so that it is not taken for another axis.
     fn is_list(&self, index: u64) -> bool;
 }
 

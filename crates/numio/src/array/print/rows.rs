@@ -61,7 +61,7 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// How rows are laid out.
+/// Lays out rows.
 pub(super) struct Rows<'a, 'b> {
     pub(super) lines: Lines<'a>,
     pub(super) print: Column<'b>,
@@ -69,7 +69,7 @@ pub(super) struct Rows<'a, 'b> {
     pub(super) separator: &'static str,
     /// Characters before the first bracket.
     pub(super) indent: usize,
-    /// Characters that fit in a line beside the closing brackets.
+    /// Characters that fit in a line besides the closing brackets.
     pub(super) width: usize,
 }
 
@@ -125,7 +125,7 @@ impl Rows<'_, '_> {
         Ok(())
     }
 
-    /// What stands between two subarrays of `axes` axes: one line end for each.
+    /// Writes the separator of two subarrays of `axes` axes: one line end for each.
     fn between(&mut self, axes: usize, depth: usize) -> fmt::Result {
         self.lines.push(self.separator.trim_end());
         for _ in 1..axes {
@@ -156,7 +156,7 @@ impl Rows<'_, '_> {
             self.lines.end_trimmed(start)?;
             self.lines.push(part);
         }
-        // What follows stands right of the widest line.
+        // Later text goes to the right of the widest line.
         self.lines.push_spaces(rest.last().map_or(0, |last| widest - length(last)));
         Ok(())
     }
@@ -243,7 +243,7 @@ impl Corners {
         Self { axes: self.axes.clone(), offset: self.offset.wrapping_add(bytes as isize) }
     }
 
-    /// The elements of the arrays that stand where these elements do.
+    /// The elements of the `inner` arrays nested in these elements.
     pub(crate) fn nested(&self, inner: &Self) -> Self {
         Self { axes: [self.axes.as_slice(), &inner.axes].concat(), offset: self.offset }
     }
@@ -279,13 +279,13 @@ impl Corners {
 /// Appends the text of the element that starts at a byte.
 pub(crate) type Column<'a> = Box<dyn Fn(usize, &mut String) -> fmt::Result + 'a>;
 
-/// What printing elements needs besides their dtype.
+/// Context for printing elements, besides their dtype.
 #[derive(Clone, Copy)]
 pub(crate) struct Context<'a> {
     pub(crate) options: &'a PrintOptions,
     pub(crate) objects: &'a dyn ObjectTexts,
     pub(crate) bytes: &'a [u8],
-    /// Whether each float prints for itself, as in NumPy's scalars, instead of alike in a column.
+    /// If true, each float is formatted by itself, as NumPy's scalars are, instead of alike in a column.
     pub(crate) scalar_floats: bool,
 }
 
@@ -346,7 +346,7 @@ fn shape_text(shape: &[usize]) -> String {
     }
 }
 
-/// Whether the elements' texts alone tell the dtype.
+/// Returns whether the elements' texts alone tell the dtype.
 fn is_implied(dtype: &DType) -> bool {
     const NATIVE: ByteOrder = ByteOrder::NATIVE;
     matches!(

@@ -13,7 +13,7 @@ pub struct Int(Repr);
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Repr {
     Small(i64),
-    /// What `Small` cannot hold: the magnitude in base 2^32, the lowest digit first, the highest not 0.
+    /// Integers too large for `Small`: the magnitude in base 2^32, the lowest digit first, the highest not 0.
     Big {
         negative: bool,
         magnitude: Box<[u32]>,
@@ -35,7 +35,7 @@ impl Int {
         }
     }
 
-    /// Whether it is below zero.
+    /// True if it is below zero.
     pub fn is_negative(&self) -> bool {
         match self.0 {
             Repr::Small(value) => value < 0,
@@ -95,7 +95,7 @@ impl Int {
     }
 }
 
-/// Digits of a power of two, the highest first, packed into base 2^32.
+/// Converts digits in base `radix` (a power of two), the highest first, to base 2^32.
 fn pack(digits: impl Iterator<Item = u32>, radix: u32) -> Vec<u32> {
     let width = radix.trailing_zeros();
     let digits: Vec<u32> = digits.collect();

@@ -24,9 +24,9 @@ pub(crate) use crate::dtype::literal::print::excerpt;
 /// A value, and the byte of the text at which it starts. Equality looks at the value alone.
 #[derive(Debug, Clone)]
 pub struct Literal<'a> {
-    /// What was written.
+    /// The value.
     pub value: Value<'a>,
-    /// Where, in bytes from the start of the text.
+    /// Its offset in bytes from the start of the text.
     pub offset: usize,
 }
 
@@ -72,7 +72,7 @@ impl<'a> From<&'a str> for Value<'a> {
 }
 
 impl Value<'_> {
-    /// Whether Python takes it as a key.
+    /// True if Python accepts it as a key.
     pub(crate) fn is_hashable(&self) -> bool {
         match self {
             Self::List(_) | Self::Set(_) | Self::Dict(_) => false,
@@ -90,7 +90,7 @@ pub(crate) type Fault = (usize, LiteralError);
 
 #[derive(Debug)]
 pub(crate) enum LiteralError {
-    /// Something else stands where a value, a comma, a bracket or the end was wanted.
+    /// Something other than the expected value, comma, bracket or end.
     Unexpected { found: Found, wanted: &'static str },
     /// More open brackets than CPython reads.
     TooDeep,
@@ -108,7 +108,7 @@ pub(crate) enum LiteralError {
     Call,
 }
 
-/// What stands at the place of a fault.
+/// The token or character at the offset of an error.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Found {
     Char(char),

@@ -11,17 +11,17 @@ use crate::{Error, Result};
 pub enum Dialect {
     /// Python 3's.
     Python3,
-    /// What NumPy makes of texts that are not Python 3's: an `L` after a number, as Python 2 wrote long integers, is passed
-    /// over, and so is white space in a last line without a newline.
+    /// NumPy's fallback for texts that are not Python 3's: skips the `L` after a number, as Python 2 wrote long
+    /// integers, and white space in a last line without a newline.
     Python2,
 }
 
-/// What [`parse`] found.
+/// Result of [`parse`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Parsed<'a> {
     /// The whole expression.
     pub literal: Literal<'a>,
-    /// Whether it took [`Dialect::Python2`] to read it.
+    /// True if reading it took [`Dialect::Python2`].
     pub needed_python2: bool,
 }
 
@@ -60,7 +60,7 @@ struct Parser<'a> {
     needed_python2: bool,
 }
 
-/// How a value was written, where arithmetic asks for it.
+/// Syntactic form of a value, as far as arithmetic depends on it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
     /// By itself, or in parentheses.
@@ -332,7 +332,7 @@ pub(crate) struct Cursor<'a> {
     text: &'a str,
     /// In bytes; always where a character starts.
     at: usize,
-    /// How many brackets are open. Inside any, a newline is white space.
+    /// Number of open brackets. Inside any, a newline is white space.
     depth: usize,
 }
 
@@ -424,7 +424,7 @@ impl<'a> Cursor<'a> {
         if self.peek().is_some() { Err(self.unexpected("the end")) } else { Ok(is_indented) }
     }
 
-    /// Passes blank lines and comments, and says whether white space stands before what comes then, be it the end.
+    /// Skips blank lines and comments; returns whether white space precedes the next token or the end.
     fn skip_lines(&mut self) -> bool {
         let mut is_indented = false;
         loop {

@@ -13,7 +13,7 @@ impl fmt::Display for Literal<'_> {
     }
 }
 
-/// Python's `repr`, except that equal keys, which Python drops, are printed as often as they stand in the text.
+/// Python's `repr`, except that equal keys, which Python drops, are printed as often as they occur in the text.
 impl fmt::Display for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -78,7 +78,7 @@ fn part(f: &mut fmt::Formatter<'_>, value: f64) -> fmt::Result {
     f.write_str(text.strip_suffix(".0").unwrap_or(&text))
 }
 
-/// The first characters of a text, as many as a message has room for.
+/// The first characters of a text, as many as fit a message.
 pub(crate) fn excerpt(text: &dyn fmt::Display) -> String {
     struct Start {
         text: String,
