@@ -38,7 +38,7 @@ pub trait ArrayLike {
     /// All bytes as they will be written, if memory already holds them in that form.
     fn as_bytes(&self) -> Option<&[u8]>;
 
-    /// The array, where it is a [`DynArray`]: its elements may be Python objects, which are written as a pickle.
+    /// The array, if it is a [`DynArray`]: its elements may be Python objects, which are written as a pickle.
     fn as_dynamic(&self) -> Option<&DynArray> {
         None
     }
@@ -64,7 +64,7 @@ fn dtype_of<'a, T: Element + 'a>(mut items: impl Iterator<Item = &'a T>) -> DTyp
     T::fixed_dtype().unwrap_or_else(|| T::dtype_for(&mut items))
 }
 
-/// The axes that each element adds, where elements are small arrays.
+/// The axes that each element adds, if elements are small arrays.
 fn inner_shape<T: Element>() -> Vec<usize> {
     match T::fixed_dtype().unwrap_or_else(|| T::dtype_for(&mut std::iter::empty())) {
         DType::Subarray(subarray) => subarray.shape().to_vec(),
@@ -264,7 +264,7 @@ fn rows_are_memory<T: Element, D: Dimension>(array: &ArrayRef<T, D>) -> bool {
         && T::as_bytes(&[]).is_some()
 }
 
-/// Writes row by row, through a buffer where rows are short.
+/// Writes row by row, through a buffer if rows are short.
 fn write_rows<T: Element, D: Dimension>(array: &ArrayRef<T, D>, out: &mut dyn Write) -> io::Result<()> {
     let mut chunk = Vec::with_capacity(CHUNK);
     for row in array.rows() {

@@ -19,15 +19,15 @@ const CHUNK: usize = 64 << 10;
 
 impl DynArray {
     /// The elements converted to `dtype`: NumPy's `a.astype(dtype, casting='same_kind')`. Integers wrap around, floats
-    /// round to nearest, texts are cut or padded. Where nothing changes, memory is shared as by a clone.
+    /// round to nearest, texts are cut or padded. If nothing changes, memory is shared as by a clone.
     ///
     /// As in NumPy, `S`, `U` and `V` of no length take the length that holds every value of this dtype, `M8` and `m8`
     /// without a unit keep the unit, and a subarray repeats each element.
     ///
     /// # Errors
-    /// `InvalidInput` where [`DType::can_cast`] is false, where a time does not fit the new unit (NumPy 2.4 wraps it
-    /// around), or `Encoding` where bytes that are not ASCII should become text. `Unsupported` where values should become
-    /// objects: numio makes none.
+    /// `InvalidInput` if [`DType::can_cast`] is false, if a time does not fit the new unit (NumPy 2.4 wraps it
+    /// around), or `Encoding` if bytes that are not ASCII should become text. `Unsupported` if values should become
+    /// objects: numio does not create any.
     ///
     /// ```
     /// use numio::{DType, DynArray};
@@ -124,7 +124,7 @@ impl DType {
         match (self, to) {
             (_, Self::Scalar(Scalar::Object)) => true,
             (Self::Scalar(Scalar::Object), _) => false,
-            // Raw bytes without a length take any.
+            // Raw bytes without a length accept any dtype.
             (_, Self::Scalar(Scalar::Void(0))) => true,
             (Self::Scalar(from), Self::Scalar(to)) => scalars(*from, *to),
             (Self::Subarray(from), Self::Subarray(to)) => {
@@ -227,7 +227,7 @@ fn text_length(from: Scalar) -> u32 {
     }
 }
 
-/// Converts `count` elements side by side, to memory that is zero. The rules allow it.
+/// Converts `count` contiguous elements, to memory that is zero. The rules allow it.
 pub(crate) fn convert(from: &DType, to: &DType, count: usize, source: &[u8], out: &mut [u8]) -> Result<()> {
     if to.itemsize() == 0 {
         return Ok(());
@@ -268,7 +268,7 @@ pub(crate) fn convert(from: &DType, to: &DType, count: usize, source: &[u8], out
     }
 }
 
-/// One field of records side by side, side by side itself.
+/// Copies one field of contiguous records to contiguous memory.
 fn taken(field: &Field, itemsize: usize, count: usize, records: &[u8]) -> Result<Vec<u8>> {
     let size = field.dtype.itemsize();
     let mut column = Vec::new();
@@ -281,7 +281,7 @@ fn taken(field: &Field, itemsize: usize, count: usize, records: &[u8]) -> Result
     Ok(column)
 }
 
-/// Sets one field of records side by side.
+/// Sets one field of contiguous records.
 fn put(field: &Field, itemsize: usize, column: &[u8], records: &mut [u8]) {
     let size = field.dtype.itemsize();
     if size == 0 {
@@ -375,7 +375,7 @@ pub(crate) enum Wide {
     Long(Vec<LongDouble>),
 }
 
-/// Reads numbers side by side.
+/// Reads contiguous numbers.
 pub(crate) fn read(from: Scalar, source: &[u8]) -> Wide {
     match from {
         // Any byte but 0 is true.
@@ -428,7 +428,7 @@ pub(crate) struct Places<'a> {
     pub(crate) out: &'a mut [u8],
 }
 
-/// Writes numbers as `to`, or as its halves where it is complex.
+/// Writes numbers as `to`, or as its parts if it is complex.
 pub(crate) fn write(wide: &Wide, to: Scalar, out: &mut Places<'_>) {
     match to {
         Scalar::Int8 | Scalar::UInt8 => ints(wide, to, out, |value| [value as u8]),
@@ -525,7 +525,7 @@ fn half(value: f64) -> f16 {
 /// Converts between `S` and `U` of any lengths.
 ///
 /// # Errors
-/// `Encoding` where bytes that are not ASCII should become text.
+/// `Encoding` if bytes that are not ASCII should become text.
 pub(crate) fn between(from: Scalar, to: Scalar, source: &[u8], out: &mut [u8]) -> Result<()> {
     let (size, wanted) = (from.itemsize(), to.itemsize());
     if size == 0 || wanted == 0 {

@@ -6,8 +6,8 @@ use super::{DynArray, LongDouble, Order};
 use crate::datetime::NAT;
 use crate::{ByteOrder, DType, Field, FloatWidth, Scalar};
 
-/// Returns whether both dtypes are equal except for byte order: the same kinds, widths, units, lengths,
-/// names and offsets.
+/// Returns whether both dtypes are equal except for byte order: the same kinds, widths, units, lengths, names and
+/// offsets.
 pub(crate) fn same_up_to_order(a: &DType, b: &DType) -> bool {
     match (a, b) {
         (DType::Scalar(a), DType::Scalar(b)) => {
@@ -31,9 +31,9 @@ pub(crate) fn same_up_to_order(a: &DType, b: &DType) -> bool {
 }
 
 impl PartialEq for DynArray {
-    /// Compares shapes, dtypes except for byte order, and all values: NaN and NaT do not equal
-    /// themselves, negative zero equals zero, and padding between the fields of records is ignored. Python
-    /// objects are equal only to themselves: those of one load never equal those of another.
+    /// Compares shapes, dtypes except for byte order, and all values: NaN and NaT do not equal themselves, negative
+    /// zero equals zero, and padding between the fields of records is ignored. Python objects are equal only to
+    /// themselves: those of one load never equal those of another.
     fn eq(&self, other: &Self) -> bool {
         if !self.has_same_objects(other)
             || self.shape() != other.shape()
@@ -122,7 +122,7 @@ fn is_swapped(scalar: Scalar) -> bool {
     scalar.byte_order().is_some_and(|order| order != ByteOrder::NATIVE)
 }
 
-/// Values side by side in two places, and whether each place holds them in the other order than this machine's.
+/// Two contiguous sequences of values, and whether each is in non-native byte order.
 struct Pair<'a> {
     a: bool,
     b: bool,

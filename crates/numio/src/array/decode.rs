@@ -10,8 +10,8 @@ impl DynArray {
     /// A copy of the elements as `T`s with `D` axes, in this machine's byte order. Fortran order is kept.
     ///
     /// # Errors
-    /// `InvalidInput` where `T` does not hold this dtype as it is, or where the number of axes is not that of `D`; `InvalidData`
-    /// where an element's bytes mean nothing, such as a boolean of 2.
+    /// `InvalidInput` if `T` does not hold this dtype as it is, or if the number of axes is not that of `D`;
+    /// `InvalidData` if an element's bytes mean nothing, such as a boolean of 2.
     ///
     /// ```
     /// use ndarray::Array1;
@@ -47,7 +47,7 @@ impl DynArray {
                 then(out);
                 return Ok(());
             }
-            // Piece by piece: from where the elements stand side by side.
+            // Chunk by chunk, from contiguous elements.
             let side_by_side = match &mut copy {
                 Some(copy) => copy,
                 None => copy.insert(self.contiguous_in(order)?),

@@ -28,7 +28,7 @@ pub fn record<const N: usize>(
     }
 }
 
-/// Elements of a record, side by side.
+/// Contiguous elements of a record.
 pub struct Rows<'a> {
     name: &'static str,
     record: &'a Record,
@@ -40,7 +40,7 @@ impl<'a> Rows<'a> {
     /// `count` elements of `dtype`, to become structs of that name.
     ///
     /// # Errors
-    /// `InvalidInput` where the dtype has no fields.
+    /// `InvalidInput` if the dtype has no fields.
     pub fn new(name: &'static str, dtype: &'a DType, bytes: &'a [u8], count: usize) -> Result<Self> {
         match dtype.as_record() {
             Some(record) => Ok(Self { name, record, bytes, count }),
@@ -51,7 +51,7 @@ impl<'a> Rows<'a> {
     /// The field of that name (or title) of every element. Fields that the struct does not name are left alone.
     ///
     /// # Errors
-    /// `InvalidInput` where there is no such field, or it does not decode into `T`; `InvalidData` where the bytes do not.
+    /// `InvalidInput` if there is no such field, or it does not decode into `T`; `InvalidData` if the bytes do not.
     pub fn column<T: Element>(&self, field: &'static str) -> Result<Vec<T>> {
         let found = self.record.field(field).ok_or_else(|| Fault::NoField {
             wanted: field,
@@ -114,7 +114,7 @@ impl<'a> Row<'a> {
     /// Its field of that number, after zeros up to where the field starts.
     ///
     /// # Errors
-    /// `InvalidInput` where the value does not fit the field.
+    /// `InvalidInput` if the value does not fit the field.
     pub fn field<T: Element>(&mut self, index: usize, value: &T) -> Result<()> {
         match self.record.and_then(|record| record.fields().get(index)) {
             Some(field) => {

@@ -3,8 +3,7 @@
 use super::memory::Fill;
 use crate::{DType, Result};
 
-/// Bytes decoded at a time: they stay in the L2 cache between the copy, the swap and the
-/// decoding.
+/// Bytes decoded at a time: they stay in the L2 cache between the copy, the swap and the decoding.
 const CHUNK: usize = 64 << 10;
 
 /// A Rust type that an array's elements can be read into and written from.
@@ -28,35 +27,35 @@ pub trait Element: Sized + 'static {
     /// longest of them.
     fn dtype_for(items: &mut dyn Iterator<Item = &Self>) -> DType;
 
-    /// Appends the `count` items that stand side by side in `bytes`, which are `count` times the itemsize long.
+    /// Appends the `count` items that are contiguous in `bytes`, which are `count` times the itemsize long.
     ///
     /// # Errors
-    /// `InvalidInput` where a dtype of this kind does not decode into `Self`; `InvalidData` where the bytes do not. Its offset
-    /// counts from the start of `bytes`.
+    /// `InvalidInput` if a dtype of this kind does not decode into `Self`; `InvalidData` if the bytes do not. Its
+    /// offset counts from the start of `bytes`.
     fn decode(dtype: &DType, bytes: &[u8], count: usize, out: &mut Vec<Self>) -> Result<()>;
 
     /// Appends this item's bytes as an element of `dtype`, which came from [`dtype_for`](Self::dtype_for).
     ///
     /// # Errors
-    /// `InvalidInput` where the dtype does not hold the item after all, such as a text longer than any dtype.
+    /// `InvalidInput` if the dtype does not hold the item after all, such as a text longer than any dtype.
     fn encode(&self, dtype: &DType, out: &mut Vec<u8>) -> Result<()>;
 
-    /// The dtype of every item, where it does not depend on their values.
+    /// The dtype of every item, if it does not depend on their values.
     fn fixed_dtype() -> Option<DType> {
         None
     }
 
-    /// The items' own memory, where it holds already what [`encode`](Self::encode) gives.
+    /// The items' own memory, if it equals the output of [`encode`](Self::encode).
     fn as_bytes(items: &[Self]) -> Option<&[u8]> {
         let _ = items;
         None
     }
 
-    /// Reads `count` items of `dtype` from where `fill` takes their bytes, in as many calls as this takes. Where the
-    /// memory of the items is what the file holds, one call writes straight to it.
+    /// Reads `count` items of `dtype` from `fill`, in as many calls as needed. If the memory of the items equals the
+    /// file's bytes, one call writes straight to it.
     ///
     /// # Errors
-    /// As [`decode`](Self::decode); `Io` where memory does not suffice; else what `fill` says.
+    /// As [`decode`](Self::decode); `Io` if memory does not suffice; else any error of `fill`.
     #[doc(hidden)]
     fn read(dtype: &DType, count: usize, mut fill: Fill<'_>) -> Result<Vec<Self>> {
         let itemsize = dtype.itemsize();
@@ -103,6 +102,6 @@ pub trait Element: Sized + 'static {
 /// # Ok::<(), numio::Error>(())
 /// ```
 pub trait PlainElement: Element + bytemuck::Pod {
-    /// The dtype whose bytes these are. Where its itemsize is not the size of the type, nothing is viewed or read.
+    /// The dtype whose bytes these are. If its itemsize is not the size of the type, nothing is viewed or read.
     fn dtype() -> DType;
 }

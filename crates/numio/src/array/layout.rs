@@ -25,7 +25,7 @@ pub(crate) struct Layout {
 /// The number of bytes of `shape` elements of `itemsize` bytes each.
 ///
 /// # Errors
-/// `LimitExceeded` where it passes what the address space can hold.
+/// `LimitExceeded` if it passes what the address space can hold.
 pub(crate) fn byte_len(shape: &[usize], itemsize: usize) -> Result<usize> {
     let overflow = || {
         Error::new(
@@ -162,7 +162,7 @@ impl DynArray {
     /// The axes in another order: NumPy's `a.transpose(axes)`.
     ///
     /// # Errors
-    /// `InvalidInput` where `axes` does not name each axis once.
+    /// `InvalidInput` if `axes` does not name each axis once.
     pub fn permuted(&self, axes: &[usize]) -> Result<Self> {
         let mut layout = Layout { shape: Vec::new(), strides: Vec::new(), offset: self.layout.offset };
         let refused = || Fault::Axes { axes: axes.to_vec(), ndim: self.ndim() };
@@ -186,7 +186,7 @@ impl DynArray {
     /// elements are in that order, and copied otherwise.
     ///
     /// # Errors
-    /// `InvalidInput` where the shape has another number of elements; `Io` where memory for a copy does not suffice.
+    /// `InvalidInput` if the shape has another number of elements; `Io` if memory for a copy does not suffice.
     ///
     /// ```
     /// use numio::DynArray;
@@ -209,7 +209,7 @@ impl DynArray {
     /// One field of each record, in the same memory; a title finds it too. A field that is a small array adds its axes.
     ///
     /// # Errors
-    /// `NotFound` where there is no such field.
+    /// `NotFound` if there is no such field.
     ///
     /// ```
     /// use numio::{DType, DynArray, Order};
@@ -284,16 +284,16 @@ pub(crate) fn pieces<E>(
 struct Blocks {
     axes: Vec<GatherAxis>,
     start: isize,
-    /// Bytes that stand side by side on both sides.
+    /// Bytes that are contiguous in both source and target.
     run: usize,
 }
 
 #[derive(Clone, Copy)]
 struct GatherAxis {
     len: usize,
-    /// From one to the next where they come from.
+    /// Stride in the source.
     from: isize,
-    /// From one to the next where they go.
+    /// Stride in the target.
     to: usize,
 }
 
@@ -304,7 +304,7 @@ impl Blocks {
         if order == Order::C {
             all.reverse();
         }
-        // From the fastest axis on, each joins the one before it where it goes on from there.
+        // Starting with the fastest axis, merge each axis that continues the one before it.
         let mut axes: Vec<GatherAxis> = Vec::with_capacity(all.len());
         let mut run = itemsize;
         let mut to = itemsize;
@@ -330,7 +330,7 @@ impl Blocks {
         let Some((first, rest)) = self.axes.split_first() else {
             return take(part(bytes, self.start, self.run));
         };
-        // As many along the first axis as fit; where not even one does, each by itself.
+        // As many along the first axis as fit; if not even one does, each by itself.
         let fit = CHUNK / first.to;
         let inner = |index: usize, axes: Vec<GatherAxis>| Self {
             axes,
@@ -415,7 +415,7 @@ impl Blocks {
         });
     }
 
-    /// Calls `visit` with where each run comes from and where it goes.
+    /// Calls `visit` with the source and target offset of each run.
     fn each(&self, visit: &mut dyn FnMut(isize, usize)) {
         let mut indexes = vec![0; self.axes.len()];
         let (mut from, mut to) = (self.start, 0);

@@ -21,8 +21,8 @@ pub trait Memory {
     /// All of it.
     fn bytes_mut(&mut self) -> &mut [u8];
 
-    /// Drops all but the `len` bytes from `start` on, and says where those stand then: memory that can be used from
-    /// anywhere leaves them where they are.
+    /// Drops all but the `len` bytes from `start` on, and returns their new offset: memory that can be used from
+    /// any offset does not move them.
     fn keep(&mut self, start: usize, len: usize) -> usize;
 }
 
@@ -115,12 +115,12 @@ impl<T: bytemuck::Pod> Memory for Vec<T> {
 #[repr(C, align(64))]
 struct Line([u8; 64]);
 
-/// From this size on, pages come from the kernel untouched and, where it can, huge: zeroing and small pages would cost
+/// From this size on, pages come from the kernel untouched and, if possible, huge: zeroing and small pages would cost
 /// more than reading the file does.
 const MAPPED_FROM: usize = 1 << 20;
 
-/// The smallest huge page. A large buffer starts at a multiple of it, so that no page at its ends is small that need not
-/// be: the kernel aligns only what is a multiple of it in length.
+/// The smallest huge page. A large buffer starts at a multiple of it, so that no page at its ends is small that need
+/// not be: the kernel aligns only what is a multiple of it in length.
 const HUGE: usize = 2 << 20;
 
 /// Owned bytes, all zero at first, aligned to 64.
@@ -139,7 +139,7 @@ impl Buffer {
     /// `len` zero bytes. The kernel gives the pages of a large buffer only when they are written.
     ///
     /// # Errors
-    /// `OutOfMemory` where the address space does not hold `len` bytes.
+    /// `OutOfMemory` if the address space does not hold `len` bytes.
     pub(crate) fn zeroed(len: usize) -> std::io::Result<Self> {
         let lines = if len < MAPPED_FROM {
             let lines = bytemuck::try_zeroed_vec(len.div_ceil(size_of::<Line>()));
@@ -150,14 +150,15 @@ impl Buffer {
             let map = MmapMut::map_anon(len.checked_add(spare).ok_or(std::io::ErrorKind::OutOfMemory)?)?;
             let start = map.as_ptr().align_offset(HUGE).min(spare);
             #[cfg(target_os = "linux")]
-            // Advice only: a kernel without huge pages still gives the memory. The rest is no whole page, and would take one.
+            // Advice only: a kernel without huge pages still gives the memory. The rest is no whole page, and would
+            // take one.
             let _ = map.advise_range(memmap2::Advice::HugePage, start, len / HUGE * HUGE);
             Lines::Large(map, start)
         };
         Ok(Self { lines, len })
     }
 
-    /// As [`zeroed`](Self::zeroed), but the program ends where memory does not suffice, as it does for a `Vec`.
+    /// As [`zeroed`](Self::zeroed), but aborts the program if memory does not suffice, as a `Vec` does.
     pub(crate) fn zeroed_or_abort(len: usize) -> Self {
         let in_vec =
             |_| Self { lines: Lines::Small(vec![Line::zeroed(); len.div_ceil(size_of::<Line>())]), len };
@@ -230,11 +231,11 @@ impl DynArray {
     }
 
     /// Flushes, and lets go of the file at once though the array stays: its elements read as zeros from then on, and
-    /// changes of them go nowhere. For those who have handed the address of an element to others.
+    /// changes of them are lost. Use this if the address of an element was handed out.
     ///
     /// # Errors
-    /// `InvalidInput` where clones or slices of this array use the map too; what the operating system says, `Unsupported`
-    /// on others than Linux. The file stays mapped then.
+    /// `InvalidInput` if clones or slices of this array use the map too; any error of the operating system,
+    /// `Unsupported` on others than Linux. The file stays mapped then.
     pub fn unmap(&mut self) -> Result<()> {
         let Data::Mapped(map) = &mut self.data else { return Ok(()) };
         let map = Arc::get_mut(map).ok_or_else(|| Error::new(ErrorKind::InvalidInput, SHARED))?;
@@ -244,8 +245,7 @@ impl DynArray {
     /// Flushes and unmaps now, and reports errors. Dropping the last array over a map unmaps it too.
     ///
     /// # Errors
-    /// `InvalidInput` where clones or slices of this array still use the map, which then stays; what the operating system
-    /// says of the flush.
+    /// `InvalidInput` if clones or slices of this array still use the map, which then stays; any error of the flush.
     pub fn close(self) -> Result<()> {
         self.flush()?;
         let Data::Mapped(map) = self.data else { return Ok(()) };
@@ -257,7 +257,7 @@ impl DynArray {
 const SHARED: &str = "the memory map is shared: drop its clones and slices before closing it";
 
 impl DynArray {
-    /// The order in which the elements stand: Fortran only where that is so and C is not.
+    /// The memory order; `Fortran` only if the array is contiguous in that order and not also in C order.
     pub fn order(&self) -> Order {
         let is = |order| self.layout.is_contiguous(self.dtype.itemsize(), order);
         if !is(Order::C) && is(Order::Fortran) { Order::Fortran } else { Order::C }
@@ -268,19 +268,19 @@ impl DynArray {
         self.size().saturating_mul(self.dtype.itemsize())
     }
 
-    /// All bytes in [`order`](Self::order), where they stand side by side in memory.
+    /// All bytes in [`order`](Self::order), if they are contiguous in memory.
     pub fn as_bytes(&self) -> Option<&[u8]> {
         let contiguous = self.layout.is_contiguous(self.dtype.itemsize(), self.order());
         let rest = self.data.bytes().get(self.layout.offset..).filter(|_| contiguous)?;
         rest.get(..self.nbytes())
     }
 
-    /// All bytes in [`order`](Self::order), to be changed. Memory that clones or slices share is copied first, and so are
-    /// elements that do not stand side by side.
+    /// All bytes in [`order`](Self::order), to be changed. Memory that clones or slices share is copied first, and so
+    /// are elements that are not contiguous.
     ///
     /// # Errors
-    /// `InvalidInput` where the array is a memory map that is read-only, shared, or not contiguous; `Io` where memory does not
-    /// suffice.
+    /// `InvalidInput` if the array is a memory map that is read-only, shared, or not contiguous; `Io` if memory does
+    /// not suffice.
     ///
     /// ```
     /// use numio::{DType, DynArray, Order};
@@ -310,17 +310,17 @@ impl DynArray {
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         if bytes.grow(self.nbytes()).is_err() {
-            // As any vector does where memory does not suffice: end the program.
+            // Abort on out-of-memory, as vectors do.
             bytes = vec![0; self.nbytes()];
         }
         self.gather(Order::C, &mut bytes);
         bytes
     }
 
-    /// The elements in this machine's byte order: the array itself where they are, else a copy.
+    /// The elements in native byte order: the array itself if they already are, else a copy.
     ///
     /// # Errors
-    /// `Io` where memory does not suffice.
+    /// `Io` if memory does not suffice.
     ///
     /// ```
     /// use numio::{DType, DynArray};
@@ -339,7 +339,7 @@ impl DynArray {
         Ok(copy)
     }
 
-    /// The array itself where its elements stand side by side in `order`, else a copy.
+    /// The array itself if its elements are contiguous in `order`, else a copy.
     pub(crate) fn contiguous_in(&self, order: Order) -> Result<Self> {
         match self.layout.is_contiguous(self.dtype.itemsize(), order) {
             true => Ok(self.clone()),
@@ -347,7 +347,7 @@ impl DynArray {
         }
     }
 
-    /// The same elements, side by side in memory of their own.
+    /// The same elements, contiguous in memory of their own.
     pub(crate) fn copied_in(&self, order: Order) -> Result<Self> {
         let itemsize = self.dtype.itemsize();
         let mut buffer = Buffer::zeroed(byte_len(self.shape(), itemsize)?)?;

@@ -67,7 +67,7 @@ impl DynArray {
     /// An array of zero bytes.
     ///
     /// # Errors
-    /// `LimitExceeded` where the shape overflows, `Io` where memory does not suffice.
+    /// `LimitExceeded` if the shape overflows, `Io` if memory does not suffice.
     pub fn zeros(dtype: DType, shape: &[usize], order: Order) -> Result<Self> {
         let len = byte_len(shape, dtype.itemsize())?;
         let layout = Layout::contiguous(shape, dtype.itemsize(), order);
@@ -122,10 +122,10 @@ impl Data {
         }
     }
 
-    /// The bytes to change: a copy first where memory is shared.
+    /// The bytes to change; shared memory is copied first.
     ///
     /// # Errors
-    /// `InvalidInput` where the bytes are those of a map that is read-only or has other arrays over it.
+    /// `InvalidInput` if the bytes are those of a map that is read-only or has other arrays over it.
     pub(crate) fn bytes_mut(&mut self) -> Result<&mut [u8]> {
         match self {
             Self::Owned(buffer) => {
@@ -153,7 +153,7 @@ impl DynArray {
     /// A copy of anything that can be saved, in the same order.
     ///
     /// # Errors
-    /// `Io` where memory does not suffice, or where an element does not fit the dtype of all.
+    /// `Io` if memory does not suffice, or if an element does not fit the dtype of all.
     ///
     /// ```
     /// use numio::{DType, DynArray};
@@ -174,7 +174,7 @@ impl DynArray {
     /// An array of elements of any dtype, from their bytes side by side in C order.
     ///
     /// # Errors
-    /// `InvalidInput` where there are more or fewer bytes than the shape needs.
+    /// `InvalidInput` if there are more or fewer bytes than the shape needs.
     ///
     /// ```
     /// use numio::{DType, DynArray};

@@ -31,7 +31,7 @@ impl DynArray {
     /// An array of dtype `object` with one axis: the items of a list or a tuple.
     ///
     /// # Errors
-    /// `InvalidInput` where it is something else.
+    /// `InvalidInput` if it is something else.
     ///
     /// ```
     /// // A list of two strings, by Python.
@@ -49,7 +49,7 @@ impl DynArray {
         Ok(array.with_objects(items.graph().clone()))
     }
 
-    /// The graph whose objects the elements are; nothing where they are none, and in an array of zeros.
+    /// The graph whose objects the elements are; `None` if they are not objects, and in an array of zeros.
     pub(crate) fn graph(&self) -> Option<&Graph> {
         self.objects.as_ref().map(|objects| &objects.graph)
     }
@@ -59,11 +59,11 @@ impl DynArray {
         self.layout.offsets(Order::C).map(|start| self.number_at(start))
     }
 
-    /// The Python objects, the last index varying fastest, of an array of dtype `object`. Those of a record's field come
-    /// by [`field`](Self::field).
+    /// The Python objects, the last index varying fastest, of an array of dtype `object`. Those of a record's field
+    /// come by [`field`](Self::field).
     ///
     /// # Errors
-    /// `InvalidInput` where the elements are no objects, or there are none, as in an array of zeros.
+    /// `InvalidInput` if the elements are not objects, or have no graph, as in an array of zeros.
     ///
     /// ```
     /// use numio::LoadOptions;
@@ -89,10 +89,10 @@ impl DynArray {
         Ok(numbers.filter_map(|number| self.graph()?.object(number)))
     }
 
-    /// The Python object of this number, which an [`Item::Object`](crate::Item::Object) of this array tells.
+    /// The Python object of this number, as given by an [`Item::Object`](crate::Item::Object) of this array.
     ///
     /// # Errors
-    /// `InvalidInput` where the array carries none of that number.
+    /// `InvalidInput` if the array has no object of that number.
     pub fn object(&self, number: u64) -> Result<Object<'_>> {
         let found = self.graph().and_then(|graph| graph.object(number));
         found.ok_or_else(|| Fault::NoObject(number).into())

@@ -11,14 +11,14 @@ use crate::{Error, Result};
 /// One part of a [`Slice`]: the text between two commas.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SliceItem {
-    /// `3`, `-1`: one element, and the axis is gone. Negative numbers count from the end.
+    /// `3`, `-1`: one element; removes the axis. Negative numbers count from the end.
     Index(isize),
     /// `start:stop:step`: every `step`-th from `start` on, before `stop`. What is left out reaches to the end; the step
     /// is never 0.
     Range {
-        /// The first, from the end where negative.
+        /// The first, from the end if negative.
         start: Option<isize>,
-        /// The one after the last, from the end where negative.
+        /// The one after the last, from the end if negative.
         stop: Option<isize>,
         /// Distance between selected elements; backwards if negative. 0 selects nothing and is refused.
         step: isize,
@@ -34,7 +34,7 @@ impl SliceItem {
     pub const ALL: Self = Self::Range { start: None, stop: None, step: 1 };
 }
 
-/// An index into an array, as it stands between the brackets in NumPy: `1, :`, `::-1`, `..., 0`.
+/// An index into an array, as written between the brackets in NumPy: `1, :`, `::-1`, `..., 0`.
 ///
 /// ```
 /// use numio::{DynArray, Slice};
@@ -153,7 +153,7 @@ impl DynArray {
     /// The elements that `items` select, in the same memory.
     ///
     /// # Errors
-    /// `InvalidInput`, in NumPy's words, where an index lies outside its axis, where there are more indexes than axes, or
+    /// `InvalidInput`, in NumPy's words, if an index lies outside its axis, if there are more indexes than axes, or
     /// more than one ellipsis.
     pub fn slice(&self, items: &[SliceItem]) -> Result<Self> {
         Ok(self.part(self.dtype.clone(), self.layout.sliced(items)?))
@@ -216,7 +216,7 @@ fn sliced(layout: &Layout, items: &[SliceItem]) -> Result<Layout, Fault> {
     if out.shape.len() > MOST_AXES {
         return Err(Fault::TooManyAxes(out.shape.len()));
     }
-    // Without elements there is no first one, and the offset means nothing.
+    // Without elements there is no first one, and the offset is meaningless.
     if !out.shape.contains(&0) {
         out.offset = offset as usize;
     }

@@ -21,7 +21,7 @@ fn each<const N: usize>(bytes: &mut [u8], swapped: impl Fn([u8; N]) -> [u8; N]) 
     }
 }
 
-/// Brings elements of `dtype`, side by side in `bytes`, into this machine's byte order. What they mean then is
+/// Brings elements of `dtype`, contiguous in `bytes`, into native byte order. What they mean then is
 /// `dtype` with every byte order native.
 pub(crate) fn to_native(dtype: &DType, bytes: &mut [u8]) {
     match dtype {

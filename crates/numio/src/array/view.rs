@@ -13,11 +13,11 @@ use crate::array::{ArrayLike, Data, DynArray, Layout, Order, PlainElement};
 use crate::{DType, Result};
 
 impl DynArray {
-    /// The elements where they stand, as `T`s with `D` axes.
+    /// A view of the elements as `T`s with `D` axes.
     ///
     /// # Errors
-    /// `InvalidInput`, saying why, where the dtype is another one or in the other byte order, where the elements are not
-    /// aligned as `T` must be, or where the number of axes is not that of `D`.
+    /// `InvalidInput`, saying why, if the dtype is another one or in the other byte order, if the elements are not
+    /// aligned as `T` must be, or if the number of axes is not that of `D`.
     ///
     /// ```
     /// use numio::{DType, DynArray, Order};
@@ -38,10 +38,10 @@ impl DynArray {
         view.into_dimensionality().map_err(|_| rank::<D>(self))
     }
 
-    /// The elements where they stand, to be changed. Memory that clones or slices share is copied first.
+    /// A mutable view of the elements. Memory that clones or slices share is copied first.
     ///
     /// # Errors
-    /// As [`view`](Self::view), and where the array is a memory map that is read-only or shared.
+    /// As [`view`](Self::view), and if the array is a memory map that is read-only or shared.
     ///
     /// ```
     /// use numio::{DType, DynArray, Order};
@@ -64,7 +64,7 @@ impl DynArray {
         view.into_dimensionality().map_err(|_| rank)
     }
 
-    /// Before a write: where memory is shared, copies the elements of this array and no others.
+    /// Called before a write: if memory is shared, copies the elements of this array only.
     fn own_elements(&mut self) -> Result<()> {
         if let Data::Owned(buffer) = &mut self.data
             && Arc::get_mut(buffer).is_none()
@@ -156,12 +156,12 @@ pub struct DynView<'a> {
 }
 
 impl<'a> DynView<'a> {
-    /// Elements in `bytes`, the first of which starts at `offset`; a step along each axis goes as many bytes as `strides`
-    /// says, which may be none, backwards, or over other elements.
+    /// Elements in `bytes`, the first of which starts at `offset`; a step along each axis goes as many bytes as
+    /// `strides` says, which may be none, backwards, or over other elements.
     ///
     /// # Errors
-    /// `InvalidInput` where there are not as many strides as axes, or an element is not in `bytes`; `LimitExceeded` where the elements,
-    /// side by side, would pass the address space.
+    /// `InvalidInput` if there are not as many strides as axes, or an element is not in `bytes`; `LimitExceeded` if the
+    /// elements, if contiguous, would pass the address space.
     pub fn new(
         dtype: DType,
         shape: &[usize],

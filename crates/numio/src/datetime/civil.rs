@@ -31,7 +31,7 @@ impl Civil {
         Self::at(i128::from(ticks) * i128::from(count), unit)
     }
 
-    /// The same where 64 bits hold it on the way, as NumPy 2.4 counts; else the moment to which that wraps around.
+    /// The same if 64 bits hold it on the way, as NumPy 2.4 counts; else the moment to which that wraps around.
     pub(crate) fn from_ticks_wrapping(ticks: i64, count: u32, unit: DatetimeUnit) -> Self {
         let ticks = ticks.wrapping_mul(count.into());
         let ticks = match unit {
@@ -97,7 +97,7 @@ impl Civil {
         MARCH_2000 + era * ERA + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year
     }
 
-    /// The moment in ticks of `count` of `unit`, rounded down; `None` where 64 bits do not hold them.
+    /// The moment in ticks of `count` of `unit`, rounded down; `None` if 64 bits do not hold them.
     pub(crate) fn to_ticks(self, count: u32, unit: DatetimeUnit) -> Option<i64> {
         let years = self.year - 1970;
         let seconds = || self.days() * DAY + i128::from(self.second_of_day);

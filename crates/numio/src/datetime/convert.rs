@@ -52,7 +52,7 @@ const FACTORS: [(DatetimeUnit, u64); 11] = [
 
 impl Conversion {
     /// # Errors
-    /// `InvalidInput` where the ratio of the units passes 56 bits, as in NumPy.
+    /// `InvalidInput` if the ratio of the units passes 56 bits, as in NumPy.
     pub(crate) fn new(kind: Kind, from: TimeUnit, to: TimeUnit) -> Result<Self> {
         let how = match (from, to) {
             (TimeUnit::Generic, TimeUnit::Multiple(_, DatetimeUnit::Year | DatetimeUnit::Month))
@@ -79,7 +79,7 @@ impl Conversion {
     /// Converts ticks; NaT stays.
     ///
     /// # Errors
-    /// `InvalidInput` where 64 bits do not hold the result. NumPy 2.4 gives some other time there.
+    /// `InvalidInput` if 64 bits do not hold the result. NumPy 2.4 returns some other time instead.
     pub(crate) fn apply(&self, ticks: i64) -> Result<i64> {
         if ticks == NAT {
             return Ok(NAT);
@@ -114,7 +114,7 @@ pub(crate) fn unfit(unit: TimeUnit) -> Error {
     TimeFault::Unfit { unit }.into()
 }
 
-/// The ratio of two units in lowest terms. Years and months count their average length where they meet others.
+/// The ratio of two units in lowest terms. Years and months count their average length when combined with others.
 fn ratio(from: (NonZeroU32, DatetimeUnit), to: (NonZeroU32, DatetimeUnit)) -> Option<(i64, i64)> {
     let swapped = from.1 > to.1;
     let (large, small) = if swapped { (to.1, from.1) } else { (from.1, to.1) };

@@ -79,7 +79,7 @@ impl DatetimeUnit {
 
 #[derive(Debug)]
 pub(crate) enum TimeFault {
-    /// Text that is no moment: the text, where it stops being one, and why.
+    /// Text that is not a moment: the text, the offset of the error, and the reason.
     Text { text: String, at: usize, why: &'static str },
     /// Text that means another moment each time it is read.
     Clock(String),

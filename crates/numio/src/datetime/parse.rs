@@ -7,7 +7,7 @@ use crate::{DatetimeUnit, Result, TimeUnit};
 /// The moment that `text` says, in the unit to whose precision it says it. Empty text and `NaT` are NaT without a unit.
 ///
 /// # Errors
-/// `InvalidData` where it is no moment; `InvalidInput` where 64 bits do not hold it; `Unsupported` for `now` and `today`.
+/// `InvalidData` if it is not a moment; `InvalidInput` if 64 bits do not hold it; `Unsupported` for `now` and `today`.
 pub(crate) fn parse_datetime(text: &str) -> Result<(i64, TimeUnit)> {
     match civil(text)? {
         None => Ok((NAT, TimeUnit::Generic)),
@@ -118,7 +118,7 @@ fn date(rest: &mut Rest<'_>) -> Result<(Civil, DatetimeUnit)> {
         let next = year.checked_mul(10).and_then(|year| year.checked_add(digit.into()));
         year = next.ok_or_else(|| rest.fault("the year passes 64 bits"))?;
     }
-    // As in NumPy, a sign counts only where nothing stands before it.
+    // As in NumPy, a sign counts only if nothing precedes it.
     let year = if rest.text.starts_with('-') { -year } else { year };
     let mut civil = Civil::start_of(year.into(), 1);
     if !dash(rest)? {

@@ -16,7 +16,7 @@ impl DType {
     /// their bytes are kept. Instead of a shape there may be another dtype, whose fields the first one gets.
     ///
     /// # Errors
-    /// `InvalidInput` where it describes no dtype, with the offset of the part that does not.
+    /// `InvalidInput` if it describes no dtype, with the offset of the part that does not.
     ///
     /// ```
     /// use numio::DType;
@@ -78,7 +78,8 @@ fn with_second(base: DType, second: &Literal<'_>) -> Result<DType> {
 }
 
 /// `base` with the fields of another dtype of as many bytes; without a size of its own, it takes that one's
-/// (`_try_convert_from_inherit_tuple`). A number with names for its parts is described by those alone, as NumPy writes it.
+/// (`_try_convert_from_inherit_tuple`). A number with names for its parts is described by those alone, as in
+/// NumPy.
 fn with_fields(base: DType, second: &Literal<'_>) -> Result<DType> {
     let other = from_literal(second)?;
     let size = other.itemsize();
@@ -311,8 +312,8 @@ impl DType {
     /// The description in a `.npy` header, as Python text: `'<f8'` with its quotes, or a list of fields.
     ///
     /// # Errors
-    /// `InvalidInput` for records whose fields overlap or are not in the order of their offsets: a header has no words for
-    /// them.
+    /// `InvalidInput` for records whose fields overlap or are not in the order of their offsets: a header has no words
+    /// for them.
     ///
     /// ```
     /// use numio::DType;

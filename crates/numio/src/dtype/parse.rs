@@ -1,4 +1,4 @@
-//! The strings that `np.dtype` takes.
+//! Parses the strings that `np.dtype` accepts.
 
 use std::fmt;
 use std::fmt::Write;
@@ -14,13 +14,13 @@ use crate::dtype::{
 use crate::{Error, Result};
 
 impl DType {
-    /// Reads any string that `np.dtype` takes: `<f8`, `float64`, `d`, `S5`, `M8[25s]`, and several formats with commas,
-    /// `f4, (2,3)i4`, which make a record with fields `f0`, `f1`, ...
+    /// Reads any string that `np.dtype` accepts: `<f8`, `float64`, `d`, `S5`, `M8[25s]`, and several formats with
+    /// commas, `f4, (2,3)i4`, which make a record with fields `f0`, `f1`, ...
     ///
     /// Sizes are those of 64-bit Unix: `int`, `long` and `intp` are `i8`, `longdouble` is `f16`.
     ///
     /// # Errors
-    /// `InvalidInput` for a string that is no dtype, and where NumPy's bound of 2^31 - 1 bytes would be passed;
+    /// `InvalidInput` for a string that is not a dtype, and if NumPy's bound of 2^31 - 1 bytes would be passed;
     /// `Unsupported` for `T`, which files do not hold.
     ///
     /// ```
@@ -58,7 +58,7 @@ pub(crate) fn is_list(text: &str) -> bool {
     })
 }
 
-/// Reads such a string: a record where there is a comma, else the one format.
+/// Reads such a string: a record if there is a comma, else the one format.
 pub(crate) fn parse(text: &str) -> Result<DType> {
     let fault = || Error::from(DTypeError::Unknown(quoted(text)));
     let mut formats = Vec::new();
@@ -78,7 +78,7 @@ pub(crate) fn parse(text: &str) -> Result<DType> {
         };
     }
     if is_list {
-        // As after the last comma, nothing may stand after the last byte order.
+        // As after the last comma, nothing may follow the last byte order.
         formats.pop_if(|last| last.is_none());
     }
     let formats: Vec<DType> = formats.into_iter().collect::<Option<_>>().ok_or_else(fault)?;
@@ -199,7 +199,7 @@ fn time_parts(text: &str) -> Option<(bool, &str)> {
     names.iter().find_map(|(name, is_date)| Some((*is_date, text.strip_prefix(name)?)))
 }
 
-/// A letter and a size. `Ok(None)` where it may still be a name, `Err` where the size is out of bounds.
+/// A letter and a size. `Ok(None)` if it may still be a name, `Err` if the size is out of bounds.
 fn sized(letter: char, size: &str, order: ByteOrder) -> Result<Option<Scalar>, ()> {
     let Some((value, _)) = leading_integer(size).filter(|(_, len)| *len == size.len()) else {
         return Ok(None);
@@ -222,7 +222,8 @@ fn sized(letter: char, size: &str, order: ByteOrder) -> Result<Option<Scalar>, (
     })
 }
 
-/// Number of smaller units in each unit, for NumPy's divisors (`[h/4]`): the first count that the divisor divides is taken.
+/// Number of smaller units in each unit, for NumPy's divisors (`[h/4]`): takes the first count that the divisor
+/// divides.
 const PARTS: [(DatetimeUnit, &[(u32, DatetimeUnit)]); 12] = [
     (DatetimeUnit::Year, &[(12, DatetimeUnit::Month), (52, DatetimeUnit::Week), (365, DatetimeUnit::Day)]),
     (DatetimeUnit::Month, &[(4, DatetimeUnit::Week), (30, DatetimeUnit::Day), (720, DatetimeUnit::Hour)]),

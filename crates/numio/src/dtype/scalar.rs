@@ -183,7 +183,7 @@ impl Scalar {
     }
 
     /// Bytes that are swapped together when the byte order changes: the whole number, half of a complex one, one code
-    /// point of a text; 1 where there is nothing to swap.
+    /// point of a text; 1 if there is nothing to swap.
     pub fn swap_size(self) -> usize {
         match self {
             Self::Complex(width, _) => width.part().bytes(),
@@ -217,7 +217,8 @@ const fn kind(
     Kind { code, scalar, chars, names }
 }
 
-/// The numbers, with C's types as they are on 64-bit Unix. The commonest in files first, for they are searched in order.
+/// The numbers, with C's types as they are on 64-bit Unix. The commonest in files first, as they are searched in
+/// order.
 pub(crate) const NUMBERS: [Kind; 17] = [
     kind(('f', 8), Scalar::Float(FloatWidth::Bits64, NATIVE), &['d'], &["float64", "double", "float"]),
     kind(('f', 4), Scalar::Float(FloatWidth::Bits32, NATIVE), &['f'], &["float32", "single"]),

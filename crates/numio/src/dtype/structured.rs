@@ -85,7 +85,7 @@ impl Record {
     /// Fields at the offsets they carry, in elements of `itemsize` bytes.
     ///
     /// # Errors
-    /// `InvalidInput` where a field reaches past `itemsize`, a name or title occurs twice, or `itemsize` passes
+    /// `InvalidInput` if a field reaches past `itemsize`, a name or title occurs twice, or `itemsize` passes
     /// 2^31 - 1.
     pub fn new(fields: Vec<Field>, itemsize: usize, aligned: bool) -> Result<Self> {
         if i32::try_from(itemsize).is_err() {
@@ -116,7 +116,7 @@ impl Subarray {
     /// An array of `shape` elements of `base`.
     ///
     /// # Errors
-    /// `InvalidInput` where it would pass 2^31 - 1 elements or bytes, or 64 axes.
+    /// `InvalidInput` if it would pass 2^31 - 1 elements or bytes, or 64 axes.
     pub fn new(base: DType, shape: Vec<usize>) -> Result<Self> {
         let fits = |number: &i64| i32::try_from(*number).is_ok();
         let axis = |&axis: &usize| i64::try_from(axis).ok().filter(fits);
@@ -215,11 +215,11 @@ impl Field {
 }
 
 impl Record {
-    /// Fields one directly after another: NumPy's `np.dtype([(name, dtype), ...])`. A field with an empty name is called
-    /// `f` and its number.
+    /// Fields one directly after another: NumPy's `np.dtype([(name, dtype), ...])`. A field with an empty name is
+    /// called `f` and its number.
     ///
     /// # Errors
-    /// `InvalidInput` where a name or title occurs twice, or the whole passes 2^31 - 1 bytes.
+    /// `InvalidInput` if a name or title occurs twice, or the whole passes 2^31 - 1 bytes.
     ///
     /// ```
     /// use numio::{DType, Record};

@@ -192,7 +192,8 @@ impl PartialEq for LongDouble {
     }
 }
 
-/// As NumPy's `str` prints it: the fewest digits that tell it from its neighbours, an exponent from 1e16 on and below 0.0001.
+/// As NumPy's `str` prints it: the fewest digits that tell it from its neighbours, an exponent from 1e16 on and
+/// below 0.0001.
 ///
 /// ```
 /// use numio::LongDouble;

@@ -45,7 +45,7 @@ impl<const N: usize> FixedStr<N> {
     /// `text`, padded.
     ///
     /// # Errors
-    /// `InvalidInput` where it has more than `N` code points.
+    /// `InvalidInput` if it has more than `N` code points.
     pub fn new(text: &str) -> Result<Self> {
         let mut padded = Self([0; N]);
         let mut chars = text.chars();
@@ -69,7 +69,7 @@ impl<const N: usize> FixedBytes<N> {
     /// `bytes`, padded.
     ///
     /// # Errors
-    /// `InvalidInput` where there are more than `N`.
+    /// `InvalidInput` if there are more than `N`.
     pub fn new(bytes: &[u8]) -> Result<Self> {
         let mut padded = Self([0; N]);
         match padded.0.get_mut(..bytes.len()) {

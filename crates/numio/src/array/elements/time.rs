@@ -12,8 +12,8 @@ use crate::{ByteOrder, DType, DatetimeUnit, Error, Result, Scalar, TimeUnit, dat
 
 /// A moment: a number of ticks of a unit since 1970-01-01T00:00, NumPy's `datetime64`.
 ///
-/// It is read from text, and printed, as NumPy does it: ISO 8601, to the precision of the unit. Equality is that of ticks
-/// and unit, so that a NaT equals itself; arrays compare as NumPy does, where it does not.
+/// It is read from text, and printed, as NumPy does it: ISO 8601, to the precision of the unit. Equality is that of
+/// ticks and unit, so that a NaT equals itself; arrays compare as NumPy does, where it does not.
 ///
 /// ```
 /// use numio::{Datetime64, TimeUnit, DatetimeUnit};
@@ -74,7 +74,7 @@ macro_rules! ticking {
             /// The same in another unit, rounded down.
             ///
             /// # Errors
-            /// `InvalidInput` where 64 bits do not hold it.
+            /// `InvalidInput` if 64 bits do not hold it.
             pub fn to_unit(self, unit: TimeUnit) -> Result<Self> {
                 let conversion = Conversion::new(Kind::$meaning, self.unit, unit)?;
                 Ok(Self { ticks: conversion.apply(self.ticks)?, unit })
@@ -119,8 +119,8 @@ impl Datetime64 {
     /// The moment that `text` says, in ticks of `unit`, rounded down: `numpy.datetime64(text, unit)`.
     ///
     /// # Errors
-    /// `InvalidData` where it is no moment; `InvalidInput` where 64 bits do not hold it, or where it is not NaT and the unit is
-    /// generic; `Unsupported` for `now` and `today`.
+    /// `InvalidData` if it is not a moment; `InvalidInput` if 64 bits do not hold it, or if it is not NaT and the unit
+    /// is generic; `Unsupported` for `now` and `today`.
     ///
     /// ```
     /// use numio::{Datetime64, TimeUnit, DatetimeUnit};

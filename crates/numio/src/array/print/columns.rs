@@ -20,7 +20,7 @@ pub(crate) fn plain_column<'a>(cells: Cells<'_, 'a>) -> Column<'a> {
     let Cells { scalar, corners, context } = cells;
     match scalar {
         Scalar::Bool => {
-            // One space more where there are others to align with.
+            // One more space if there are others to align with.
             let yes = if corners.axes.is_empty() { "True" } else { " True" };
             cells.column(boolean, move |value, out| out.write_str(if value { yes } else { "False" }))
         }
@@ -56,7 +56,7 @@ fn complex_column<'a>(cells: Cells<'_, 'a>) -> Column<'a> {
         first.write(real, out)?;
         let start = out.len();
         second.write(imaginary, out)?;
-        // The unit stands before the padding.
+        // The unit goes before the padding.
         let end = out.trim_end_matches(' ').len().max(start);
         out.insert(end, 'j');
         Ok(())
@@ -95,7 +95,7 @@ pub(crate) fn timedelta_column<'a>(cells: Cells<'_, 'a>) -> Column<'a> {
     timelike_column(cells, |ticks| ticks.to_string())
 }
 
-/// As wide as the texts of the first and the last time, even where one between them is longer.
+/// As wide as the texts of the first and the last time, even if one between them is longer.
 fn timelike_column<'a>(cells: Cells<'_, 'a>, text: impl Fn(i64) -> String + 'a) -> Column<'a> {
     const NAT_TEXT: &str = "'NaT'";
     let mut range: Option<(i64, i64)> = None;
@@ -116,7 +116,7 @@ fn timelike_column<'a>(cells: Cells<'_, 'a>, text: impl Fn(i64) -> String + 'a) 
     })
 }
 
-/// The column of the elements of `dtype` that stand at `corners`.
+/// The column of the elements of `dtype` at `corners`.
 pub(crate) fn column<'a>(dtype: &'a DType, corners: &Corners, context: Context<'a>) -> Column<'a> {
     match dtype {
         DType::Scalar(scalar) => plain_column(Cells { scalar: *scalar, corners, context }),

@@ -88,7 +88,7 @@ fn is_positional(width: FloatWidth, value: Finite) -> bool {
     value.is_zero() || value.cmp(start).is_ge() && value.cmp(Finite::whole(end)).is_lt()
 }
 
-/// Appends a complex number: `(1+2j)`, or `2j` where there is nothing to add it to.
+/// Appends a complex number: `(1+2j)`, or `2j` if there is no real part.
 fn write_complex(width: FloatWidth, real: Real, imaginary: Real, out: &mut String) -> fmt::Result {
     let is_zero = real.finite().is_some_and(Finite::is_zero);
     if is_zero && !real.negative {
@@ -210,7 +210,7 @@ impl DynArray {
                     .and_then(|()| out.write_char(')'))
             }
             Scalar::Datetime(unit, _) => {
-                // Python finds the unit out by itself where the text tells it.
+                // Python derives the unit itself if the text tells it.
                 let told = matches!(unit, TimeUnit::Multiple(one, unit) if one.get() == 1 && unit != DatetimeUnit::Hour);
                 match text != "NaT" && (told || unit == TimeUnit::Generic) {
                     true => write!(out, "np.datetime64('{text}')"),

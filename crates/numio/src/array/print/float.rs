@@ -108,7 +108,7 @@ impl FloatColumn {
             infinity: options.infstr.clone(),
         };
         if scientific {
-            // Counted from the first digit, of which one stands before the point.
+            // Counted from the first digit, one of which is before the point.
             column.wanted.after_point = false;
             column.wanted.max = max.map(|digits| digits.saturating_add(1));
         }

@@ -24,7 +24,7 @@ pub(super) struct Halves {
     pub(super) whole: String,
     /// The digits after the point.
     pub(super) fraction: String,
-    /// The exponent, where notation is scientific.
+    /// The exponent, if notation is scientific.
     pub(super) exponent: i32,
 }
 

@@ -113,7 +113,7 @@ impl PrintOptions {
         self
     }
 
-    /// The most characters in a line, where elements are short enough. Default 75.
+    /// Maximum characters per line, if elements are short enough. Default 75.
     ///
     /// ```
     /// # use numio::{DynArray, PrintOptions};
@@ -193,7 +193,7 @@ pub(crate) trait ObjectTexts {
     /// Python's `repr` of the object.
     fn repr(&self, index: u64) -> String;
 
-    /// Python's `str` of the object, except that of `bytes`, where it is the `repr`.
+    /// Python's `str` of the object; for `bytes`, the `repr`.
     fn str(&self, index: u64) -> String;
 
     /// True if the object is exactly a `list`, which NumPy marks so that it is not taken for another axis.

@@ -197,7 +197,7 @@ pub(crate) struct Corners {
 pub(crate) struct Axis {
     pub(crate) len: usize,
     pub(crate) stride: isize,
-    /// Nothing where all are shown.
+    /// `None` if all are shown.
     pub(crate) edge: Option<usize>,
 }
 
@@ -212,7 +212,7 @@ impl Axis {
         self.stride.wrapping_mul(index as isize)
     }
 
-    /// The indexes at the start and at the end: all are at the end where the axis is not summarised.
+    /// The indexes at the start and at the end: all are at the end if the axis is not summarised.
     pub(crate) fn ends(self) -> (Range<usize>, Range<usize>) {
         match self.edge {
             Some(edge) => (0..edge, self.len - edge..self.len),
@@ -223,7 +223,7 @@ impl Axis {
     /// The index after `index` that is shown.
     fn after(self, index: usize) -> usize {
         match self.edge {
-            // As in NumPy, where no element at the ends is shown, all count for the widths of columns.
+            // As in NumPy, if no element at the ends is shown, all count for the widths of columns.
             Some(edge) if edge > 0 && index + 1 == edge => self.len - edge,
             _ => index + 1,
         }

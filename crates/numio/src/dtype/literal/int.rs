@@ -43,7 +43,7 @@ impl Int {
         }
     }
 
-    /// Reads digits of `radix` (2, 8, 10 or 16), which may have underscores between them. `None` where a decimal number
+    /// Reads digits of `radix` (2, 8, 10 or 16), which may have underscores between them. `None` if a decimal number
     /// is longer than CPython converts.
     pub(crate) fn from_digits(digits: &[u8], radix: u32) -> Option<Self> {
         let values = || digits.iter().filter_map(|&digit| char::from(digit).to_digit(radix));
@@ -84,7 +84,7 @@ impl Int {
         }
     }
 
-    /// The nearest float; `None` where Python raises OverflowError.
+    /// The nearest float; `None` if Python raises OverflowError.
     pub(crate) fn to_f64(&self) -> Option<f64> {
         match &self.0 {
             Repr::Small(value) => Some(*value as f64),
@@ -136,7 +136,7 @@ fn accumulate(mut digits: impl Iterator<Item = u32>) -> Vec<u32> {
     }
 }
 
-/// Decimal, as Python prints it; hexadecimal where Python refuses to print the decimal digits, which it reads back.
+/// Decimal, as Python prints it; hexadecimal if Python refuses to print the decimal digits, which it reads back.
 impl fmt::Display for Int {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (negative, magnitude) = match &self.0 {

@@ -2,8 +2,8 @@
 //!
 //! A header is a Python expression, and NumPy reads it with `ast.literal_eval`, so whatever that takes occurs in files:
 //! numbers in any base, strings with prefixes and escapes, adjacent strings that join, comments, brackets over several
-//! lines. [`parse`] reads exactly those expressions, with CPython's own bound of 200 nested brackets, and keeps the byte
-//! at which each value stands; printing a value gives what Python's `repr` gives.
+//! lines. [`parse`] reads exactly those expressions, with CPython's own bound of 200 nested brackets, and keeps the
+//! byte at which each value starts; printing a value gives Python's `repr`.
 //!
 //! Read differently from CPython: `\N{name}` escapes and lone surrogates are refused.
 
@@ -85,7 +85,7 @@ impl Value<'_> {
 #[cfg(test)]
 mod tests;
 
-/// A fault, and the byte of the text at which it stands.
+/// An error and its byte offset in the text.
 pub(crate) type Fault = (usize, LiteralError);
 
 #[derive(Debug)]
@@ -102,7 +102,7 @@ pub(crate) enum LiteralError {
     Unhashable,
     /// A NUL byte.
     Nul,
-    /// An operator or a sign where literals have none.
+    /// An operator or a sign that literals do not allow.
     Arithmetic,
     /// A call of anything but `set()`.
     Call,

@@ -194,7 +194,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Passes what NumPy takes for Python 2's suffix: the name `L`, also after spaces, also repeated.
+    /// Skips what NumPy takes for Python 2's suffix: the name `L`, also after spaces, also repeated.
     fn long_suffix(&mut self) {
         loop {
             let start = self.cursor.at();
@@ -330,7 +330,7 @@ const MAX_DEPTH: usize = 200;
 
 pub(crate) struct Cursor<'a> {
     text: &'a str,
-    /// In bytes; always where a character starts.
+    /// Byte offset, always at the start of a character.
     at: usize,
     /// Number of open brackets. Inside any, a newline is white space.
     depth: usize,
@@ -415,8 +415,8 @@ impl<'a> Cursor<'a> {
         if self.skip_lines() { Err(self.unexpected("no indentation")) } else { Ok(()) }
     }
 
-    /// Passes what may follow the expression: blank lines and comments, to the end. Says whether white space stands there
-    /// on a line of its own, which to Python is an indentation.
+    /// Passes what may follow the expression: blank lines and comments, to the end. Returns whether there is white
+    /// space on a line of its own, which is an indentation in Python.
     pub(crate) fn end(&mut self) -> Result<bool, Fault> {
         self.skip();
         let is_line_over = matches!(self.peek(), None | Some(b'\n' | b'\r'));
@@ -452,7 +452,7 @@ impl<'a> Cursor<'a> {
         Ok(())
     }
 
-    /// Passes the closing bracket, if it stands here.
+    /// Passes the closing bracket, if it is next.
     pub(crate) fn close(&mut self, bracket: u8) -> bool {
         let closes = self.peek() == Some(bracket);
         if closes {
@@ -462,7 +462,7 @@ impl<'a> Cursor<'a> {
         closes
     }
 
-    /// Passes the comma after an item, and says whether there was one; before the closing bracket none is needed.
+    /// Passes the comma after an item, and returns whether there was one; before the closing bracket none is needed.
     pub(crate) fn comma(&mut self, close: u8, wanted: &'static str) -> Result<bool, Fault> {
         self.skip();
         match self.peek() {

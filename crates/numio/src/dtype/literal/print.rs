@@ -60,7 +60,7 @@ fn join(f: &mut fmt::Formatter<'_>, items: &[Literal<'_>]) -> fmt::Result {
     Ok(())
 }
 
-/// A bare imaginary part where the real one is 0, else both in parentheses. Whole numbers go without `.0`.
+/// A bare imaginary part if the real one is 0, else both in parentheses. Whole numbers go without `.0`.
 fn complex(f: &mut fmt::Formatter<'_>, real: f64, imag: f64) -> fmt::Result {
     let is_bare = real == 0.0 && real.is_sign_positive();
     if !is_bare {
