@@ -1,23 +1,23 @@
-//! The one error type: what went wrong, and where.
+//! The one error type: the fault and its location.
 //!
-//! [`Error`] is one word wide. Each room of the crate describes its own faults in a private type that implements
-//! [`Cause`]; the place (path, archive member, byte) is added by whoever knows it, on the way out.
+//! [`Error`] is the size of one pointer. Each module of the crate describes its own faults in a private type that
+//! implements [`Cause`]; the location (path, archive member, byte) is added on the way out by the caller that knows it.
 
 use std::borrow::Cow;
 use std::fmt::{self, Write};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// What every fallible call of this crate returns.
+/// The return type of every fallible call of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What kind of fault an [`Error`] is: enough to decide what to do next.
+/// The kind of fault an [`Error`] is: enough to decide what to do next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The operating system refused: [`Error::io_error`] has its word.
+    /// The operating system refused: [`Error::io_error`] has its error.
     Io,
-    /// There is no more data: the stream stands at its end, before an array.
+    /// There is no more data: the stream is at its end, before an array.
     EndOfStream,
     /// The bytes are not what their format says: malformed, truncated, or contradicting themselves.
     InvalidData,
@@ -40,7 +40,7 @@ pub enum ErrorKind {
 /// Makes sure of capacity for `more` items whose number a file decides.
 ///
 /// # Errors
-/// `Io` of kind `OutOfMemory` where there is no memory for them.
+/// `Io` of kind `OutOfMemory` if there is no memory for them.
 #[inline]
 pub(crate) fn reserve<T>(vector: &mut Vec<T>, more: usize) -> Result<()> {
     if vector.capacity() - vector.len() >= more { Ok(()) } else { grow(vector, more) }
@@ -79,11 +79,11 @@ pub(crate) fn zeros(len: usize) -> Result<Vec<u8>> {
     bytemuck::try_zeroed_vec(len).map_err(|()| Error::from(io::Error::from(io::ErrorKind::OutOfMemory)))
 }
 
-/// A fault of one room: its sentence, and its kind. The sentence starts in lower case and has no full stop.
+/// A fault of one module: its sentence, and its kind. The sentence starts in lower case and has no full stop.
 pub(crate) trait Cause: fmt::Display + fmt::Debug + Send + Sync + 'static {
     fn kind(&self) -> ErrorKind;
 
-    /// What around the array, if anything, is at fault.
+    /// The container at fault around the array, if any.
     fn container(&self) -> Option<Container> {
         None
     }
@@ -93,18 +93,18 @@ pub(crate) trait Cause: fmt::Display + fmt::Debug + Send + Sync + 'static {
         None
     }
 
-    /// What caused it, as far as the sentence does not say that already.
+    /// The cause, as far as the sentence does not say that already.
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.io_error().and_then(std::error::Error::source)
     }
 
-    /// Whether the sentence starts with the name of what is at fault, followed by a colon.
+    /// Returns whether the sentence starts with the name of the faulty part, followed by a colon.
     fn is_labelled(&self) -> bool {
         false
     }
 }
 
-/// What arrays may stand in, other than a `.npy` file.
+/// A container of arrays, other than a `.npy` file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Container {
@@ -114,7 +114,7 @@ pub enum Container {
     Pickle,
 }
 
-/// Why a call failed, and where: the path, the member of an archive, the byte.
+/// The reason that a call failed, and its location: the path, the member of an archive, the byte.
 ///
 /// Printing reads from the outside in: `a.npz: member w.npy: byte 10: ` and then what was found and what was wanted.
 ///
@@ -141,13 +141,13 @@ impl Error {
         Self::from(Message { kind, text: message.into() })
     }
 
-    /// What kind of fault this is.
+    /// The kind of fault.
     pub fn kind(&self) -> ErrorKind {
         self.inner.cause.kind()
     }
 
-    /// Whether it is the pickle or the zip archive that is at fault, rather than an array in it: Python has exceptions of
-    /// their own for those.
+    /// The pickle or the zip archive, if that is at fault rather than an array in it: Python has exceptions of their
+    /// own for those.
     pub fn container(&self) -> Option<Container> {
         self.inner.cause.container()
     }
@@ -172,12 +172,12 @@ impl Error {
         self.inner.cause.io_error()
     }
 
-    /// The sentence alone: what was found and what was wanted, without the place.
+    /// The sentence alone: what was found and what was wanted, without the location.
     pub fn message(&self) -> String {
         escape_controls(&self.inner.cause.to_string()).into_owned()
     }
 
-    /// Puts words and a colon before the sentence. The kind and the causes stay.
+    /// Puts text and a colon before the sentence. The kind and the causes stay.
     ///
     /// ```
     /// use numio::{Error, ErrorKind};
@@ -211,7 +211,7 @@ impl Error {
         self
     }
 
-    /// Whether the sentence starts with the name of what is at fault.
+    /// Returns whether the sentence starts with the name of the faulty part.
     pub(crate) fn is_labelled(&self) -> bool {
         self.inner.cause.is_labelled()
     }
@@ -244,7 +244,7 @@ impl Error {
         self
     }
 
-    /// Moves the offset, known relative to a part, by the place at which that part starts.
+    /// Moves the offset, known relative to a part, by the offset of that part.
     #[must_use]
     pub fn shifted(self, base: u64) -> Self {
         self.moved(|offset| offset.saturating_add(base))
@@ -281,7 +281,7 @@ impl From<Error> for io::Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Inner { cause, path, member, offset } = &*self.inner;
-        // Names and texts of files are quoted by whoever knows them, and none of them may steer a terminal.
+        // Callers quote names and texts of files; none of them may steer a terminal.
         let mut out = Escaping(f);
         if let Some(path) = path {
             write!(out, "{}: ", path.display())?;
@@ -306,7 +306,7 @@ impl Write for Escaping<'_, '_> {
 }
 
 /// Text that does not steer a terminal: controls, marks of direction and the like are written as in Python's string literals
-/// (`\x1b`, `\u202e`); newlines and tabs stay. What comes from files passes through this before it is shown to anyone.
+/// (`\x1b`, `\u202e`); newlines and tabs stay. Text from files passes through this before it is shown to anyone.
 ///
 /// ```
 /// assert_eq!(numio::escape_controls("größe\x1b[2J\u{202e}\n"), "größe\\x1b[2J\\u202e\n");
@@ -328,7 +328,7 @@ pub fn escape_controls(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Whether a character does something to what stands around it: C0 and C1 controls but newline and tab, marks of direction,
+/// Returns whether a character affects the text around it: C0 and C1 controls but newline and tab, marks of direction,
 /// separators of lines, the byte order mark, annotations, tags.
 fn steers(char: char) -> bool {
     match char {
@@ -345,8 +345,8 @@ impl fmt::Debug for Error {
     }
 }
 
-/// The message says all that is known, the operating system's word included. So the source is what caused that: reports
-/// that print an error and its sources, one after another, say nothing twice.
+/// The message has all that is known, including the operating system's message. So the source is the cause of that:
+/// reports that print an error and its sources, one after another, say nothing twice.
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.inner.cause.source()
@@ -394,7 +394,7 @@ impl fmt::Display for Context {
     }
 }
 
-/// Stands in for a cause while it is moved.
+/// Placeholder for a cause while it is moved.
 #[derive(Debug)]
 struct Nothing;
 

@@ -1,11 +1,11 @@
-//! Which format a file is of, by its first bytes.
+//! Detects a file's format by its first bytes.
 
 use std::fmt;
 
 use crate::error::Cause;
 use crate::{Container, Error, ErrorKind};
 
-/// What a file is: one of the formats that are read here, or one that is often met where an array was expected.
+/// A file's format: one that is read here, or one that is often met where an array was expected.
 ///
 /// ```
 /// use numio::FileFormat;
@@ -29,7 +29,7 @@ pub enum FileFormat {
     Torch,
     /// A pickle that says its protocol, 2 or later. Those of protocols 0 and 1 start like anything.
     Pickle,
-    /// What Git LFS has in a file's place.
+    /// The pointer that Git LFS leaves instead of a file.
     GitLfs,
     /// A web page.
     Html,
@@ -137,17 +137,17 @@ impl FileFormat {
         }
     }
 
-    /// Whether it is a zip archive, whoever wrote it.
+    /// Returns whether it is a zip archive, from any writer.
     pub fn is_zip(self) -> bool {
         matches!(self, Self::Zip | Self::Torch)
     }
 
-    /// Whether it is read here: [`Npy`](Self::Npy), archives and pickles.
+    /// Returns whether it is read here: [`Npy`](Self::Npy), archives and pickles.
     pub fn is_numpy(self) -> bool {
         self.is_zip() || matches!(self, Self::Npy | Self::Pickle)
     }
 
-    /// How to come by its contents; nothing where they are read here or nothing is known of it.
+    /// A way to get at its contents; `None` if they are read here or nothing is known of the format.
     pub fn advice(self) -> Option<&'static str> {
         Some(match self {
             Self::Empty | Self::Npy | Self::Zip | Self::Pickle | Self::Unknown => return None,
@@ -214,7 +214,7 @@ impl fmt::Display for FileFormat {
     }
 }
 
-/// Whether the first member of a zip archive is the pickle or the version that PyTorch writes first.
+/// Returns whether the first member of a zip archive is the pickle or the version that PyTorch writes first.
 fn is_torch(head: &[u8]) -> bool {
     let Some(&[low, high]) = head.get(26..28) else { return false };
     let end = 30 + usize::from(u16::from_le_bytes([low, high]));
@@ -222,7 +222,7 @@ fn is_torch(head: &[u8]) -> bool {
     name.ends_with(b"/data.pkl") || name.ends_with(b"/.format_version") || name == b"constants.pkl"
 }
 
-/// Whether a header of NIfTI-1 (its size, and its magic at the end) or NIfTI-2 is there.
+/// Returns whether a header of NIfTI-1 (its size, and its magic at the end) or NIfTI-2 is there.
 fn is_nifti(head: &[u8]) -> bool {
     let size = head.first_chunk().map(|size| (u32::from_le_bytes(*size), u32::from_be_bytes(*size)));
     let has =
@@ -234,17 +234,17 @@ fn is_nifti(head: &[u8]) -> bool {
     }
 }
 
-/// Whether the length of a JSON object comes first, and then that object.
+/// Returns whether the length of a JSON object comes first, and then that object.
 fn is_safetensors(head: &[u8]) -> bool {
     let Some((len, rest)) = head.split_first_chunk() else { return false };
     let len = u64::from_le_bytes(*len);
     (2..=100_000_000).contains(&len) && matches!(rest, [b'{', b'"' | b'}' | b' ', ..])
 }
 
-/// Which kind of text it is, if it is one.
+/// The kind of text, if it is text.
 fn text(head: &[u8]) -> Option<FileFormat> {
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
-    // A character that is cut at the end is none that is wrong.
+    // A character that is cut off at the end is not an invalid one.
     let text = match std::str::from_utf8(head) {
         Ok(text) => text,
         Err(error) if error.error_len().is_none() => {
@@ -271,7 +271,7 @@ fn text(head: &[u8]) -> Option<FileFormat> {
     Some(FileFormat::Text)
 }
 
-/// How a file is loaded.
+/// The way a file is loaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     /// There are no bytes.
@@ -280,7 +280,7 @@ pub(crate) enum Format {
     Stub,
     Npy,
     Zip,
-    /// Whatever is none of the others.
+    /// Anything else.
     Pickle,
 }
 
@@ -295,13 +295,13 @@ impl Format {
         }
     }
 
-    /// Whether more than `head` is needed to tell.
+    /// Returns whether more than `head` is needed to tell.
     pub(crate) fn may_start(head: &[u8]) -> bool {
         let magics = ZIP.into_iter().chain([NPY]);
         magics.into_iter().any(|magic| head.len() < magic.len() && magic.starts_with(head))
     }
 
-    /// Why what ends so early is refused.
+    /// The error for a file that ends this early.
     pub(crate) fn refusal(self) -> Error {
         match self {
             Self::Nothing => Error::new(ErrorKind::EndOfStream, "no data left in file").at(0),
@@ -310,8 +310,8 @@ impl Format {
     }
 }
 
-/// A file of no known format was taken for a pickle, and is none. The words are NumPy's. `head` are its first bytes: where
-/// those tell what it is, that is said instead of what makes it no pickle.
+/// A file of no known format was taken for a pickle, and is not one. The message is NumPy's. If `head`, the first
+/// bytes, tells the format, that is said instead of the reason why it is no pickle.
 pub(crate) fn not_a_pickle(error: Error, head: &[u8]) -> Error {
     if !matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::Unsupported | ErrorKind::Encoding) {
         return error;
@@ -349,7 +349,7 @@ pub(crate) fn pickle_not_allowed(head: &[u8]) -> Error {
 struct Foreign {
     format: FileFormat,
     advice: &'static str,
-    /// Why it is no pickle either, if it was taken for one.
+    /// The reason why it is no pickle either, if it was taken for one.
     error: Option<Error>,
 }
 

@@ -36,8 +36,8 @@
 //!
 //! # What a file cannot do
 //!
-//! Nothing in a file makes code run. A length that a file claims is held against the bytes that are there, and against
-//! [`Limits`], before memory is taken for it. Every fault is an [`Error`] that says where it is, what was found there
+//! Nothing in a file makes code run. A length that a file claims is checked against the available bytes and against
+//! [`Limits`] before memory is taken for it. Every fault is an [`Error`] that says where it is, what was found there
 //! and what was wanted.
 mod array;
 pub(crate) mod datetime;
@@ -111,7 +111,7 @@ pub use save::{SaveOptions, positional, save, save_to, savez, savez_compressed, 
 #[cfg(feature = "derive")]
 pub use numio_derive::Element;
 
-/// What `#[derive(Element)]` calls.
+/// The functions that `#[derive(Element)]` calls.
 #[cfg(feature = "derive")]
 #[doc(hidden)]
 pub use array::derive;

@@ -1,4 +1,4 @@
-//! How much a file may cost before it is refused.
+//! Limits on the cost of a file before it is refused.
 
 /// Bounds on what reading one file may spend. The defaults let through every file that NumPy writes in practice; a
 /// caller who trusts a file can raise them.
@@ -17,23 +17,23 @@ pub struct Limits {
     pub max_header_chars: usize,
     /// The most bytes that one array may take in memory. Default: no bound beyond what the input itself justifies.
     pub max_array_bytes: u64,
-    /// How many objects one pickle may make. Default 2^32.
+    /// Maximum number of objects one pickle may make. Default 2^32.
     pub max_pickle_objects: u64,
-    /// How many members an archive may have. Default 2^24.
+    /// Maximum number of members of an archive. Default 2^24.
     pub max_members: u64,
-    /// How many times larger than its compressed bytes a member of an archive may be, if it is larger than 64 MiB. Default
+    /// Maximum ratio of a member's size to its compressed bytes in an archive, if it is larger than 64 MiB. Default
     /// 100. Deflate makes zeros 1,032 times smaller, so an array of zeros of more than 64 MiB that was saved compressed
     /// needs more than that to be read.
     pub max_compression_ratio: u64,
-    /// How many times larger than its compressed bytes a text may be, if it is larger than 16 MiB; and than the rows it is
-    /// read from, an array of texts that are all given the length of the longest. Default 2,000; deflate reaches 1,032,
+    /// Maximum ratio of a text's size to its compressed bytes, if it is larger than 16 MiB; and of an array of texts
+    /// that are all given the length of the longest, to the rows it is read from. Default 2,000; deflate reaches 1,032,
     /// other methods more.
     pub max_text_ratio: u64,
-    /// How many bytes one row of a text may take, in UTF-8. Default 2^28.
+    /// Maximum number of bytes in one row of a text, in UTF-8. Default 2^28.
     pub max_row_bytes: u64,
-    /// How many fields one row of a text may have. Default 2^24.
+    /// Maximum number of fields in one row of a text. Default 2^24.
     pub max_row_fields: u64,
-    /// How many characters printing one object or turning it into JSON may give. Default 2^28.
+    /// Maximum number of characters from printing one object or turning it into JSON. Default 2^28.
     pub max_repr_chars: u64,
 }
 

@@ -20,8 +20,8 @@ use crate::{DynArray, Error, ErrorKind, FileFormat, Limits, MmapMode, Result, np
 /// The first bytes decide what it is, not the name. Pipes are read too.
 ///
 /// # Errors
-/// `Io`; `EndOfStream` for an empty file; `InvalidData`, with the byte, where the bytes are not what they should be; `Unsupported`,
-/// `LimitExceeded` or `NotAllowed` where they are, and are not read.
+/// `Io`; `EndOfStream` for an empty file; `InvalidData`, with the byte, if the bytes are not what they should be;
+/// `Unsupported`, `LimitExceeded` or `NotAllowed` if they are, and are not read.
 ///
 /// ```
 /// use ndarray::{Ix2, array, s};
@@ -42,7 +42,7 @@ pub fn load(path: impl AsRef<Path>) -> Result<Loaded> {
 /// [`DynArray`](crate::DynArray).
 ///
 /// # Errors
-/// As [`load`](crate::load()); `InvalidInput` where the file's dtype or rank is another.
+/// As [`load`](crate::load()); `InvalidInput` if the file's dtype or rank is another.
 ///
 /// ```
 /// use ndarray::{Array2, array};
@@ -98,7 +98,7 @@ impl LoadOptions {
     fn map(&self, path: &Path, mode: MmapMode) -> Result<Loaded> {
         let mut options = npy::MemmapOptions::new(mode);
         options.limits(self.effective_limits());
-        // SAFETY: whoever called `mmap` has promised what this asks for.
+        // SAFETY: the caller of `mmap` has promised what this asks for.
         #[expect(unsafe_code, reason = "LoadOptions::mmap is where it was promised")]
         let array = unsafe { options.open(path) }?;
         Ok(Loaded::Array(array))
@@ -134,12 +134,12 @@ impl LoadOptions {
         npy::array_next(stream, header, &limits).map(Loaded::Array)
     }
 
-    /// Loads what comes next in a stream, which need not be seekable. An array leaves the stream right after it, so that
-    /// several come one after another.
+    /// Loads the next item of a stream, which need not be seekable. An array leaves the stream right after it, so that
+    /// several can be loaded one after another.
     ///
     /// # Errors
-    /// As [`load`](crate::load()), with offsets from where the stream stood; `EndOfStream` where nothing comes any more;
-    /// `InvalidInput` where a map was asked for.
+    /// As [`load`](crate::load()), with offsets from the stream's position; `EndOfStream` if nothing is left;
+    /// `InvalidInput` if a map was asked for.
     pub fn load_from(&self, reader: impl Read) -> Result<Loaded> {
         self.refuse_map()?;
         self.run.run(|| self.load_stream(reader))
@@ -167,7 +167,7 @@ impl LoadOptions {
         }
     }
 
-    /// Loads what stands at the start of `bytes`.
+    /// Loads from the start of `bytes`.
     ///
     /// # Errors
     /// As [`load_from`](Self::load_from).
@@ -184,7 +184,7 @@ impl LoadOptions {
     /// Reads an archive from something that seeks, which [`load_from`](Self::load_from) would read whole.
     ///
     /// # Errors
-    /// As [`NpzArchive::from_reader`]; `InvalidInput` where a map was asked for.
+    /// As [`NpzArchive::from_reader`]; `InvalidInput` if a map was asked for.
     pub fn load_npz_from(&self, reader: impl Read + Seek + Send + 'static) -> Result<NpzArchive> {
         self.refuse_map()?;
         NpzArchive::seekable(reader, self.npz())
@@ -232,7 +232,7 @@ impl LoadOptions {
     }
 }
 
-/// How to load.
+/// Options for loading.
 ///
 /// ```
 /// use numio::LoadOptions;
@@ -294,27 +294,27 @@ impl LoadOptions {
         self
     }
 
-    /// Whether Python objects may be read. Default: true, for reading them runs nothing. With false, files that hold
-    /// any are refused before a byte of them is read. An explicit true also says that the file is trusted, and lifts
-    /// [`max_header_size`](Self::max_header_size).
+    /// Sets whether Python objects may be read. Default: true, for reading them runs nothing. With false, files that
+    /// hold any are refused before a byte of them is read. An explicit true also says that the file is trusted, and
+    /// lifts [`max_header_size`](Self::max_header_size).
     pub fn allow_pickle(&mut self, allow: bool) -> &mut Self {
         self.allow_pickle = Some(allow);
         self
     }
 
-    /// What the strings of Python 2 become. Default: [`Encoding::Ascii`], under which only ASCII is read.
+    /// Sets what the strings of Python 2 become. Default: [`Encoding::Ascii`], under which only ASCII is read.
     pub fn encoding(&mut self, encoding: Encoding) -> &mut Self {
         self.encoding = encoding;
         self
     }
 
-    /// Whether names in pickles of Python 2 are those of Python 3. Default: true.
+    /// Sets whether names in pickles of Python 2 are mapped to those of Python 3. Default: true.
     pub fn fix_imports(&mut self, yes: bool) -> &mut Self {
         self.keep_imports = !yes;
         self
     }
 
-    /// Whether what holds Python objects comes as the graph of its pickle, arrays of objects too: for those who make
+    /// Sets whether Python objects are returned as the graph of their pickle, arrays of objects too: for those who make
     /// other objects of them. Default: false.
     ///
     /// ```
@@ -340,7 +340,7 @@ impl LoadOptions {
         self
     }
 
-    /// How many times larger than its compressed bytes a member of more than 64 MiB may be. Default: 100.
+    /// Sets the maximum ratio of size to compressed size for members of more than 64 MiB. Default: 100.
     pub fn max_compression_ratio(&mut self, ratio: u64) -> &mut Self {
         self.limits.max_compression_ratio = ratio;
         self
@@ -381,7 +381,7 @@ impl LoadOptions {
         }
     }
 
-    /// How the members of an archive are read.
+    /// The options for reading an archive's members.
     pub(crate) fn npz(&self) -> Options {
         Options {
             mmap: self.mmap,
@@ -401,7 +401,7 @@ impl LoadOptions {
     }
 }
 
-/// What a file held.
+/// The contents of a file.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Loaded {
@@ -417,7 +417,7 @@ impl Loaded {
     /// The array, that of a pickle too.
     ///
     /// # Errors
-    /// `InvalidInput` where it is something else; `InvalidData` where the pickle of an array contradicts itself.
+    /// `InvalidInput` if it is something else; `InvalidData` if the pickle of an array contradicts itself.
     pub fn into_array(self) -> Result<DynArray> {
         match self {
             Self::Array(array) => Ok(array),
@@ -429,7 +429,7 @@ impl Loaded {
     /// The archive.
     ///
     /// # Errors
-    /// `InvalidInput` where it is something else.
+    /// `InvalidInput` if it is something else.
     ///
     /// ```
     /// use ndarray::{Array1, array};
@@ -452,7 +452,7 @@ impl Loaded {
     /// The values of a pickle.
     ///
     /// # Errors
-    /// `InvalidInput` where it is something else.
+    /// `InvalidInput` if it is something else.
     ///
     /// ```
     /// let loaded = numio::LoadOptions::new().load_bytes(b"\x80\x04]\x94(K\x01K\x02e.")?;
@@ -487,8 +487,8 @@ impl From<Held> for Loaded {
 }
 
 impl LoadOptions {
-    /// Loads what stands at `offset` of `source`, and says where it ends: several arrays may stand one after another in
-    /// one file. An archive is read from its end, and so takes all of the source.
+    /// Loads from `offset` of `source`, and returns the end too: several arrays may follow one another in one file. An
+    /// archive is read from its end, and so takes all of the source.
     ///
     /// # Errors
     /// As [`load_from`](Self::load_from), with offsets from the start of the source.
@@ -537,7 +537,7 @@ impl LoadOptions {
     }
 }
 
-/// What stands behind a position of a source.
+/// The part of a source from a position on.
 struct Part<'a> {
     source: &'a dyn ReadAt,
     start: u64,

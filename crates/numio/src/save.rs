@@ -39,10 +39,10 @@ pub fn save(path: impl AsRef<Path>, array: &impl ArrayLike) -> Result<()> {
     SaveOptions::new().save(path, array)
 }
 
-/// Writes `array` as a `.npy` file would hold it, from where `writer` stands.
+/// Writes `array` as a `.npy` file would hold it, from the current position of `writer`.
 ///
 /// # Errors
-/// What the writer says; `InvalidInput` for a dtype that no `.npy` file has.
+/// The writer's errors; `InvalidInput` for a dtype that no `.npy` file has.
 ///
 /// ```
 /// let mut bytes = Vec::new();
@@ -99,10 +99,10 @@ pub fn savez_compressed<N: AsRef<str>, A: ArrayLike>(
     save_members(path.as_ref(), arrays, Compression::Deflated)
 }
 
-/// Writes arrays under names as a `.npz` archive would hold them, from where `writer` stands.
+/// Writes arrays under names as a `.npz` archive would hold them, from the current position of `writer`.
 ///
 /// # Errors
-/// What the writer says; as [`savez`].
+/// The writer's errors; as [`savez`].
 pub fn savez_to<N: AsRef<str>, A: ArrayLike>(
     writer: impl Write + Seek + Send,
     arrays: impl IntoIterator<Item = (N, A)>,
@@ -143,7 +143,7 @@ fn fill_archive<N: AsRef<str>, A: ArrayLike>(
     writer.finish()
 }
 
-/// How to save.
+/// Options for saving.
 ///
 /// ```
 /// use numio::npy::Version;
@@ -173,16 +173,16 @@ impl SaveOptions {
         self
     }
 
-    /// Waits until the file is on the disk before it takes the old one's place, and until that is too. Default: false,
-    /// as in NumPy: after a power failure it is then for the file system to have kept old or new (ext4, Btrfs and APFS
-    /// do).
+    /// Waits until the file is on the disk before it replaces the old one, and until the replacement is too. Default:
+    /// false, as in NumPy: after a power failure it is then for the file system to have kept old or new (ext4, Btrfs
+    /// and APFS do).
     pub fn sync(&mut self, sync: bool) -> &mut Self {
         self.sync = sync;
         self
     }
 
-    /// Whether Python objects are saved, as a pickle. Default: true, as in NumPy. Otherwise they are refused before a file
-    /// is made.
+    /// Sets whether Python objects are saved, as a pickle. Default: true, as in NumPy. Otherwise they are refused
+    /// before a file is made.
     pub fn allow_pickle(&mut self, allow: bool) -> &mut Self {
         self.pickling.allowed = allow;
         self
@@ -194,7 +194,7 @@ impl SaveOptions {
         self
     }
 
-    /// Whether protocol 2 names modules and functions as Python 2 does. Default: true, as in NumPy.
+    /// Sets whether protocol 2 names modules and functions as Python 2 does. Default: true, as in NumPy.
     pub fn fix_imports(&mut self, fix: bool) -> &mut Self {
         self.pickling.dumper.fix_imports(fix);
         self
@@ -205,7 +205,8 @@ impl SaveOptions {
     /// As [`save`](crate::save()).
     ///
     /// # Errors
-    /// As [`save`](crate::save()); `NotAllowed` for Python objects where they are not allowed; `InvalidInput` where the header does not fit the version asked for.
+    /// As [`save`](crate::save()); `NotAllowed` for Python objects if they are not allowed; `InvalidInput` if the
+    /// header does not fit the version asked for.
     pub fn save(&self, path: impl AsRef<Path>, array: &impl ArrayLike) -> Result<()> {
         let path = with_suffix(path.as_ref(), ".npy");
         self.run.run(|| self.save_at(&path, array)).map_err(|error| error.with_path(path))
@@ -223,7 +224,7 @@ impl SaveOptions {
     /// As [`save_to`](crate::save_to()).
     ///
     /// # Errors
-    /// As [`save_to`](crate::save_to()); `InvalidInput` where the header does not fit the version asked for.
+    /// As [`save_to`](crate::save_to()); `InvalidInput` if the header does not fit the version asked for.
     pub fn save_to(&self, mut writer: impl Write, array: &impl ArrayLike) -> Result<()> {
         self.run.run(|| {
             Outgoing::new(array, self.version, &self.pickling)?.write(&mut writer)?;
@@ -231,8 +232,8 @@ impl SaveOptions {
         })
     }
 
-    /// Writes an array into an open file, from where it stands, and leaves it behind what was written: as
-    /// [`save_to`](Self::save_to), but the file system is asked for the room first. On a full disk nothing is written
+    /// Writes an array into an open file, from its current position, and leaves the position after the array: as
+    /// [`save_to`](Self::save_to), but the file system is asked for the space first. On a full disk nothing is written
     /// then, and large arrays are written faster.
     ///
     /// # Errors
@@ -256,7 +257,7 @@ impl SaveOptions {
 
     fn save_in(&self, mut file: &File, array: &dyn ArrayLike) -> Result<()> {
         let outgoing = Outgoing::new(array, self.version, &self.pickling)?;
-        // What cannot tell where it stands, a pipe, has no room to give.
+        // A file without a position, such as a pipe, has no space to reserve.
         if let Ok(at) = file.stream_position() {
             reserve(file, at, (outgoing.header.len() as u64).saturating_add(outgoing.len as u64))?;
         }

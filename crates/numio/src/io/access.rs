@@ -11,13 +11,13 @@ use crate::Result;
 use crate::io::Fault;
 use crate::parallel::check_now;
 
-/// Gives `new`, which only its owner can open so far, the owner, group, permissions, access control lists and other extended
-/// attributes of `old`. False where that is not possible, such as for another's file: `new` must then not replace it.
+/// Gives `new`, which only its owner can open so far, the owner, group, permissions, access control lists and other
+/// extended attributes of `old`. False if that is not possible, as for another's file: `new` must then not replace it.
 ///
 /// Permissions come last, so that at no time more is allowed than in the end.
 ///
 /// # Errors
-/// What the operating system says of reading those of `old`.
+/// Errors of the operating system when reading those of `old`.
 #[cfg(unix)]
 pub(crate) fn carry_over(old: &File, new: &File) -> io::Result<bool> {
     use std::fs::Permissions;
@@ -41,7 +41,7 @@ pub(crate) fn carry_over(old: &File, new: &File) -> io::Result<bool> {
     Ok((found.uid(), found.gid()) == (wanted.uid(), wanted.gid()) && found.mode() & 0o7777 == mode)
 }
 
-/// What a write by the kernel's rules leaves of permissions: programs that run as another are not for anyone to change.
+/// The permissions left after a write by the kernel's rules: programs that run as another are not for anyone to change.
 #[cfg(unix)]
 fn without_privileges(mode: u32) -> u32 {
     let is_set_group = mode & 0o2010 == 0o2010;
@@ -99,7 +99,7 @@ mod attributes {
     /// The most bytes that the kernel has for a value or a list of names.
     const MAX_LEN: usize = 64 << 10;
 
-    /// All bytes that a call has for a buffer. Nothing where there are none, or the file system has no attributes.
+    /// All bytes that a call has for a buffer. `None` if there are no bytes, or the file system has no attributes.
     fn whole(call: impl Fn(&mut [u8]) -> rustix::io::Result<usize>) -> io::Result<Option<Vec<u8>>> {
         let mut buf = vec![0; 512];
         loop {
@@ -142,7 +142,7 @@ impl LockedFile {
     /// Locks `file`, waiting up to `wait` for others. On file systems without locks nothing is locked.
     ///
     /// # Errors
-    /// `Io` (`WouldBlock`) where another has the lock for longer than that; `Cancelled`.
+    /// `Io` (`WouldBlock`) if another has the lock for longer than that; `Cancelled`.
     pub(crate) fn new(file: File, wait: Duration) -> Result<Self> {
         let deadline = Instant::now().checked_add(wait);
         lock_until(&file, deadline)?;
@@ -166,18 +166,18 @@ impl LockedFile {
         }
     }
 
-    /// Whether both are of one file.
+    /// Returns whether both are of one file.
     ///
     /// # Errors
-    /// What the operating system says.
+    /// Errors of the operating system.
     pub(crate) fn is_same(&self, other: &File) -> io::Result<bool> {
         Ok(is_same(&self.0.metadata()?, &other.metadata()?))
     }
 
-    /// Whether `path` leads to this file, and not to one that has replaced it.
+    /// Returns whether `path` leads to this file, and not to one that has replaced it.
     ///
     /// # Errors
-    /// What the operating system says, but that nothing is there.
+    /// Errors of the operating system, except that nothing is there.
     pub(crate) fn is_at(&self, path: &Path) -> io::Result<bool> {
         match fs::metadata(path) {
             Ok(found) => Ok(is_same(&found, &self.0.metadata()?)),
@@ -189,7 +189,7 @@ impl LockedFile {
     /// Checks that `path` still leads to this file.
     ///
     /// # Errors
-    /// `Io` (`StaleNetworkFileHandle`) where another has replaced it, as a save does.
+    /// `Io` (`StaleNetworkFileHandle`) if another has replaced it, as a save does.
     pub(crate) fn check_at(&self, path: &Path) -> Result<()> {
         match self.is_at(path)? {
             true => Ok(()),
@@ -233,7 +233,7 @@ fn lock_until(file: &File, deadline: Option<Instant>) -> Result<()> {
     }
 }
 
-/// Whether both are of the same file.
+/// Returns whether both are of the same file.
 #[cfg(unix)]
 pub(crate) fn is_same(one: &fs::Metadata, other: &fs::Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;

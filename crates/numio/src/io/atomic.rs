@@ -13,7 +13,7 @@ use crate::io::temporary::{TemporaryFile, directory_of, sweep, sync_directory};
 use crate::parallel::check;
 use crate::{Error, Result};
 
-/// A file that replaces another when [`commit`](Self::commit) is called, and until then is a temporary file beside it.
+/// A file that replaces another when [`commit`](Self::commit) is called, and until then is a temporary file next to it.
 /// Dropped without that, by an error or a panic, it leaves the old file as it was and nothing else.
 ///
 /// - Symbolic links are followed: the file that they lead to is replaced, and they stay.
@@ -50,11 +50,11 @@ use crate::{Error, Result};
 #[derive(Debug)]
 pub struct AtomicFile {
     destination: Destination,
-    /// Whether the caller has locked the old file, and wants the new one locked before it has a name.
+    /// True if the caller has locked the old file, and wants the new one locked before it has a name.
     under_lock: bool,
 }
 
-/// How the bytes get to the path.
+/// The way the bytes get to the path.
 #[derive(Debug)]
 enum Destination {
     /// They are written there.
@@ -77,7 +77,7 @@ impl AtomicFile {
     /// A new file, open for reading and writing, that is to replace the one at `path`.
     ///
     /// # Errors
-    /// `Io` where there is no such directory, it or the file may not be written, or `path` is a directory.
+    /// `Io` if there is no such directory, it or the file may not be written, or `path` is a directory.
     pub fn create(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let destination = Destination::open(path).map_err(|error| error.with_path(path))?;
@@ -97,7 +97,7 @@ impl AtomicFile {
         }
     }
 
-    /// Whether it is a file that can be sought in and sized, rather than a pipe or a terminal.
+    /// Returns whether it is a file that can be sought in and sized, rather than a pipe or a terminal.
     pub fn is_regular(&self) -> bool {
         !matches!(self.destination, Destination::Direct(_))
     }
@@ -110,10 +110,10 @@ impl AtomicFile {
         if self.is_regular() { reserve(self.file(), 0, len) } else { Ok(()) }
     }
 
-    /// Puts the file where the old one is, and gives it, open for reading and writing if the old one could be read.
+    /// Replaces the old file, and returns the new one, open for reading and writing if the old one could be read.
     ///
     /// # Errors
-    /// What the operating system says; the old file then is as it was, unless it could only be overwritten and that was
+    /// Errors of the operating system; the old file then is as it was, unless it could only be overwritten and that was
     /// begun.
     pub fn commit(self) -> Result<File> {
         self.commit_with(false)
@@ -153,10 +153,10 @@ impl AtomicFile {
         }
     }
 
-    /// As [`commit_with`](Self::commit_with), but only where nothing is at the path. Gives itself back where something is.
+    /// As [`commit_with`](Self::commit_with), but only if nothing is at the path. Returns itself if something is.
     ///
     /// # Errors
-    /// What the operating system says.
+    /// Errors of the operating system.
     pub(crate) fn commit_as_new(mut self, sync: bool) -> Result<Result<File, Self>> {
         match &mut self.destination {
             Destination::Replace { new, target, .. } => {
@@ -239,11 +239,11 @@ impl OldFile {
 /// The most symbolic links that Linux follows.
 const MAX_LINKS: usize = 40;
 
-/// Follows symbolic links to the regular file or directory that `path` leads to, and says whether it is there yet. Nothing
-/// where it leads to a pipe, a terminal, a socket or an open descriptor: these can only be written to.
+/// Follows symbolic links to the regular file or directory that `path` leads to, and returns whether it exists yet.
+/// `None` if it leads to a pipe, a terminal, a socket or an open descriptor: these can only be written to.
 ///
 /// # Errors
-/// What the operating system says of the path.
+/// Errors of the operating system for the path.
 fn resolve(path: &Path) -> Result<Option<(PathBuf, bool)>> {
     let mut path = path.to_path_buf();
     for _ in 0..MAX_LINKS {
@@ -269,12 +269,12 @@ fn resolve(path: &Path) -> Result<Option<(PathBuf, bool)>> {
     Err(Error::from(Fault::TooManyLinks))
 }
 
-/// Whether a directory refuses new files for good, in which case the files that it has can only be overwritten.
+/// Returns whether a directory refuses new files for good, in which case its existing files can only be overwritten.
 fn takes_no_files(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
 }
 
-/// Whether the old file cannot be replaced by renaming: a mount point, another's file in a sticky directory.
+/// Returns whether the old file cannot be replaced by renaming: a mount point, another's file in a sticky directory.
 fn stays(error: &io::Error) -> bool {
     use io::ErrorKind::{CrossesDevices, PermissionDenied, ResourceBusy};
 
@@ -307,7 +307,7 @@ fn replace(new: &mut TemporaryFile, old: &mut Option<OldFile>, target: &Path) ->
             linked => return Ok(linked.map(|()| true)?),
         }
     }
-    // Whoever has restricted access to the file meanwhile, or made it, shall be obeyed.
+    // Respect a file that was created, or restricted in access, in the meantime.
     if let Ok(found) = fs::symlink_metadata(target)
         && found.is_file()
         && !old.as_ref().is_some_and(|old| is_unchanged(&found, &old.metadata))
@@ -323,7 +323,7 @@ fn replace(new: &mut TemporaryFile, old: &mut Option<OldFile>, target: &Path) ->
     }
 }
 
-/// Whether it is the same file, with the same owner, permissions and attributes, for all that its times say.
+/// Returns whether it is the same file, with the same owner, permissions and attributes, for all that its times say.
 #[cfg(unix)]
 fn is_unchanged(found: &Metadata, old: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;
@@ -339,11 +339,11 @@ fn is_unchanged(found: &Metadata, old: &Metadata) -> bool {
 /// Saves into a file that cannot be replaced wait this long for each other.
 const OVERWRITE_WAIT: Duration = Duration::from_secs(10);
 
-/// Makes the contents of `new` those of `old`, which it gives back.
+/// Replaces the contents of `old` with those of `new`, and returns `old`.
 ///
 /// # Errors
-/// `Io` (`WouldBlock`) where another has locked the file, to append to it; `StorageFull`, before anything is overwritten,
-/// where the file system can tell; what else the operating system says.
+/// `Io` (`WouldBlock`) if another has locked the file, to append to it; `StorageFull`, before anything is overwritten,
+/// if the file system can tell; other errors of the operating system.
 fn overwrite(new: &File, old: File, under_lock: bool, sync: bool) -> Result<File> {
     if under_lock {
         copy_contents(new, &old)?;
@@ -378,11 +378,11 @@ fn copy_contents(new: &File, old: &File) -> io::Result<()> {
     old.rewind()
 }
 
-/// Copies `len` bytes from where one file is to where another is. On Linux the kernel copies, and some file systems share the
-/// blocks.
+/// Copies `len` bytes from one file's position to another's. On Linux the kernel copies, and some file systems share
+/// the blocks.
 ///
 /// # Errors
-/// What the operating system says; `UnexpectedEof` where there are fewer; `Cancelled`.
+/// Errors of the operating system; `UnexpectedEof` if there are fewer; `Cancelled`.
 pub(crate) fn copy(from: &File, mut to: &File, len: u64) -> io::Result<()> {
     let mut left = len;
     while left > 0 {
@@ -433,7 +433,7 @@ const RESERVED_FROM: u64 = 1 << 20;
 /// large writes are a third faster. The file's length stays. Where the system cannot do it, nothing happens.
 ///
 /// # Errors
-/// `StorageFull` where there is no such space, `FileTooLarge` where files may not be that long.
+/// `StorageFull` if there is no such space, `FileTooLarge` if files may not be that long.
 pub(crate) fn reserve(file: &File, offset: u64, len: u64) -> io::Result<()> {
     if len < RESERVED_FROM { Ok(()) } else { reserve_any(file, offset, len) }
 }
@@ -459,7 +459,7 @@ fn reserve_any(_: &File, _: u64, _: u64) -> io::Result<()> {
 /// the file system cannot set space aside, zeros are written from the end of the file on.
 ///
 /// # Errors
-/// `StorageFull` where there is no such space, `FileTooLarge` where files may not be that long.
+/// `StorageFull` if there is no such space, `FileTooLarge` if files may not be that long.
 pub(crate) fn allocate(file: &File, len: u64) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     {

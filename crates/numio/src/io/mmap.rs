@@ -1,4 +1,4 @@
-//! Memory maps of files: the one place that asks the kernel for one.
+//! Memory maps of files: the only module that asks the kernel for one.
 
 #![allow(unsafe_code, reason = "mapping a file is unsafe: another process may change or truncate it")]
 #![allow(unsafe_code, reason = "madvise takes a raw range of addresses")]
@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 
 use memmap2::{Mmap, MmapMut, MmapOptions};
 
-/// What a memory map may do to its file: NumPy's `mmap_mode`.
+/// The access that a memory map has to its file: NumPy's `mmap_mode`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MmapMode {
     /// `r`: read only.
@@ -27,10 +27,10 @@ pub enum MmapMode {
 #[derive(Debug)]
 pub(crate) struct Map {
     pages: Pages,
-    /// Where it starts in the file.
+    /// The offset of its start in the file.
     offset: u64,
     follow: Option<Box<dyn Follow>>,
-    /// Whether someone was given the bytes to change.
+    /// True if the bytes were handed out to be changed.
     touched: bool,
 }
 
@@ -41,12 +41,12 @@ enum Pages {
     Private(MmapMut),
 }
 
-/// What a file needs elsewhere when a mapped range of it has changed: a checksum.
+/// Something elsewhere in a file that must follow a change of a mapped range: a checksum.
 pub(crate) trait Follow: Debug + Send + Sync {
     /// Brings it up to date with the range's `bytes`.
     ///
     /// # Errors
-    /// What the operating system says.
+    /// Errors of the operating system.
     fn follow(&self, bytes: &[u8]) -> io::Result<()>;
 }
 
@@ -75,7 +75,7 @@ impl Map {
         self
     }
 
-    /// Where it starts in the file.
+    /// The offset of its start in the file.
     pub(crate) fn offset(&self) -> u64 {
         self.offset
     }
@@ -108,10 +108,10 @@ impl Map {
         }
     }
 
-    /// Flushes, and puts zeros where the file was mapped, which is let go of.
+    /// Flushes, then replaces the mapping with zeros and lets go of the file.
     ///
     /// # Errors
-    /// What the operating system says; `Unsupported` where no system call does this at once.
+    /// Errors of the operating system; `Unsupported` if no system call does this at once.
     pub(crate) fn blank(&mut self) -> io::Result<()> {
         self.flush()?;
         #[cfg(target_os = "linux")]
@@ -149,7 +149,7 @@ impl Map {
 
 impl Drop for Map {
     fn drop(&mut self) {
-        // Whoever wants to know of a failure calls `flush` before.
+        // Callers that want to know of a failure call `flush` before.
         let _ = self.catch_up();
     }
 }
@@ -163,7 +163,7 @@ pub(crate) fn huge_pages(memory: &mut [u8]) {
     advise(memory.as_mut_ptr(), memory.len());
 }
 
-/// The same for the room that a vector has left.
+/// The same for a vector's spare capacity.
 pub(crate) fn huge_room<T>(vector: &mut Vec<T>) {
     let room = vector.spare_capacity_mut();
     advise(room.as_mut_ptr().cast(), size_of_val(room));

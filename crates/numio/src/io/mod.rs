@@ -1,4 +1,4 @@
-//! Where bytes come from: positioned reads over files, slices and maps.
+//! Sources of bytes: positioned reads over files, slices and maps.
 
 use std::path::PathBuf;
 use std::{fmt, io};
@@ -28,16 +28,16 @@ pub trait ReadAt: Send + Sync {
     /// Fills `buf` with the bytes from `offset` on.
     ///
     /// # Errors
-    /// `UnexpectedEof` where the source ends before `buf` is full; else what the operating system says.
+    /// `UnexpectedEof` if the source ends before `buf` is full; else errors of the operating system.
     fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()>;
 
-    /// How many bytes there are.
+    /// The number of bytes.
     ///
     /// # Errors
-    /// What the operating system says.
+    /// Errors of the operating system.
     fn len(&self) -> io::Result<u64>;
 
-    /// Whether there are none.
+    /// Returns whether there are no bytes.
     ///
     /// # Errors
     /// As [`len`](Self::len).
@@ -82,13 +82,13 @@ impl<R: ReadAt + ?Sized> ReadAt for std::sync::Arc<R> {
 
 #[derive(Debug)]
 pub(crate) enum Fault {
-    /// The new file could not be made beside the old one.
+    /// The new file could not be made next to the old one.
     NoSibling { directory: PathBuf, error: io::Error },
     /// The path leads through more symbolic links than the system follows.
     TooManyLinks,
     /// Another has the file locked.
     Locked(io::Error),
-    /// Another has put a new file in the place of the one that was locked.
+    /// Another has replaced the file that was locked.
     Replaced(io::Error),
 }
 

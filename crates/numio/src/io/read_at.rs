@@ -40,7 +40,7 @@ impl ReadAt for File {
 /// Writes `bytes` at `offset`.
 ///
 /// # Errors
-/// What the operating system says.
+/// Errors of the operating system.
 #[cfg(unix)]
 pub(crate) fn write_all_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
     std::os::unix::fs::FileExt::write_all_at(file, bytes, offset)
@@ -49,7 +49,7 @@ pub(crate) fn write_all_at(file: &File, bytes: &[u8], offset: u64) -> io::Result
 /// Writes `bytes` at `offset`.
 ///
 /// # Errors
-/// What the operating system says.
+/// Errors of the operating system.
 #[cfg(windows)]
 pub(crate) fn write_all_at(file: &File, mut bytes: &[u8], mut offset: u64) -> io::Result<()> {
     while !bytes.is_empty() {
@@ -71,14 +71,14 @@ pub(crate) fn write_all_at(file: &File, mut bytes: &[u8], mut offset: u64) -> io
 #[derive(Debug)]
 pub(crate) struct Pipe(File);
 
-/// How long the system is asked to wait in one go.
+/// The longest single wait asked of the system.
 #[cfg(target_os = "linux")]
 const WAIT: std::time::Duration = std::time::Duration::from_millis(40);
 
-/// Opens what is to be read. What is no regular file comes as a stream of the system.
+/// Opens a path for reading. If it is no regular file, it is returned as a stream of the system.
 ///
 /// # Errors
-/// What the operating system says.
+/// Errors of the operating system.
 pub(crate) fn open(path: &Path) -> io::Result<(File, Option<Pipe>)> {
     let mut options = OpenOptions::new();
     options.read(true);
@@ -98,7 +98,7 @@ impl Pipe {
     /// Opens a stream of the system for writing, and waits for a reader of it.
     ///
     /// # Errors
-    /// What the operating system says; `Cancelled`.
+    /// Errors of the operating system; `Cancelled`.
     pub(crate) fn create(path: &Path) -> io::Result<Self> {
         let mut options = OpenOptions::new();
         options.write(true).truncate(true);
@@ -169,7 +169,7 @@ impl Pipe {
     }
 }
 
-/// What Linux says where a pipe is opened to be written that nobody reads.
+/// Linux's error for opening a pipe for writing that nobody reads.
 #[cfg(target_os = "linux")]
 const NO_READER: i32 = rustix::io::Errno::NXIO.raw_os_error();
 
@@ -201,7 +201,7 @@ impl<R: Read + Seek> Seekable<R> {
 
 impl<R: Read + Seek + Send> ReadAt for Seekable<R> {
     fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
-        // Where it stands does not matter, so neither does what a thread that panicked left behind.
+        // The position does not matter, so neither does the state that a panicking thread left behind.
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         inner.seek(SeekFrom::Start(offset))?;
         inner.read_exact(buf)
@@ -215,7 +215,7 @@ impl<R: Read + Seek + Send> ReadAt for Seekable<R> {
 /// One read: small enough that what it brought is still in the core's own cache when it is worked on.
 const PIECE: usize = 256 << 10;
 
-/// What a thread takes at a time: large enough that huge pages are not shared between threads, small enough that a
+/// Bytes per thread and turn: large enough that huge pages are not shared between threads, small enough that a
 /// thread that is held up does not hold up the rest.
 const SHARE: usize = 8 << 20;
 
@@ -225,8 +225,8 @@ const BYTES_PER_THREAD: usize = 2 << 20;
 /// More threads than this only wait for memory.
 const MAX_THREADS: usize = 8;
 
-/// Fills `buf` with the bytes of `source` from `offset` on, large ones on several threads, and hands each piece to `then`
-/// while it is in the cache. Pieces start at multiples of 256 KiB of `buf`, so no power of two up to that is torn.
+/// Fills `buf` with the bytes of `source` from `offset` on, large ones on several threads, and hands each chunk to
+/// `then` while in the cache. Chunks start at multiples of 256 KiB of `buf`, so no power of two up to that is torn.
 ///
 /// # Errors
 /// As [`ReadAt::read_exact_at`].
@@ -259,7 +259,7 @@ fn read_pieces<S: ReadAt + ?Sized>(
     Ok(())
 }
 
-/// How many threads, this one included, reading `len` bytes is worth.
+/// The number of threads, this one included, that reading `len` bytes is worth.
 fn threads_for(len: usize) -> usize {
     if len < 2 * BYTES_PER_THREAD {
         return 1;
@@ -269,13 +269,13 @@ fn threads_for(len: usize) -> usize {
 
 /// Sequential input, whatever reader is under it.
 pub trait Input {
-    /// Fills `buf` as far as the stream goes, and says how far that was: less than all of it only at the end.
+    /// Fills `buf` as far as the stream goes, and returns the length: less than all of it only at the end.
     ///
     /// # Errors
-    /// What the reader says; interruptions are not errors.
+    /// The reader's errors; interruptions are not errors.
     fn fill(&mut self, buf: &mut [u8]) -> io::Result<usize>;
 
-    /// How many bytes have been read.
+    /// The number of bytes read so far.
     fn offset(&self) -> u64;
 }
 
@@ -291,7 +291,7 @@ impl<R: Read> Stream<R> {
         Self { inner, offset: 0 }
     }
 
-    /// What is left of the reader.
+    /// The rest of the reader.
     pub(crate) fn into_inner(self) -> R {
         self.inner
     }
@@ -304,7 +304,7 @@ impl<R: Read> Input for Stream<R> {
             check()?;
             match self.inner.read(rest) {
                 Ok(0) => break,
-                // A reader that claims more than it was given room for is not believed.
+                // Do not trust a reader that claims more bytes than it had space for.
                 Ok(count) => filled += count.min(rest.len()),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => check_now()?,
                 Err(error) => return Err(error),

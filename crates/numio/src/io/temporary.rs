@@ -1,4 +1,4 @@
-//! New files beside those whose place they will take.
+//! New files next to those that they will replace.
 
 use std::fs::{File, OpenOptions};
 use std::hash::{BuildHasher, RandomState};
@@ -27,7 +27,7 @@ impl TemporaryFile {
     /// A new file in `directory`, open for reading and writing. A `private` one is for its owner alone.
     ///
     /// # Errors
-    /// What the operating system says where the directory takes no new files.
+    /// Errors of the operating system if the directory takes no new files.
     pub(crate) fn create(directory: &Path, private: bool) -> io::Result<Self> {
         let mode = if private { 0o600 } else { 0o666 };
         if let Some(file) = nameless(directory, mode) {
@@ -67,10 +67,10 @@ impl TemporaryFile {
         }
     }
 
-    /// Gives the file the name `target`, in place of what has it.
+    /// Gives the file the name `target`, replacing the file that has it.
     ///
     /// # Errors
-    /// What the operating system says; the target then is as it was.
+    /// Errors of the operating system; the target then is as it was.
     pub(crate) fn replace(&mut self, target: &Path) -> io::Result<()> {
         let name = match self.name.0.take() {
             Some(name) => name,
@@ -115,12 +115,12 @@ pub(crate) fn directory_of(path: &Path) -> &Path {
 /// Brings the names in a directory to the disk.
 ///
 /// # Errors
-/// What the operating system says.
+/// Errors of the operating system.
 pub(crate) fn sync_directory(directory: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(directory)?.sync_all() } else { Ok(()) }
 }
 
-/// How the hidden names start and end; between are sixteen hexadecimal digits.
+/// Start and end of the hidden names; between are sixteen hexadecimal digits.
 const PREFIX: &str = ".numio-";
 const SUFFIX: &str = ".tmp";
 
@@ -198,7 +198,7 @@ fn sweep_file(name: &Path) {
     }
 }
 
-/// Whether `name` is, still, a name of `file`.
+/// Returns whether `name` is, still, a name of `file`.
 fn has_name(file: &File, name: &Path) -> bool {
     let (found, file) = (fs::symlink_metadata(name), file.metadata());
     found.is_ok_and(|found| file.is_ok_and(|file| is_same(&found, &file)))

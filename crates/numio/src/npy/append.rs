@@ -1,4 +1,4 @@
-//! Growing a `.npy` file where it stands.
+//! Growing a `.npy` file in place.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
@@ -24,9 +24,9 @@ use crate::{ArrayLike, DynArray, Error, ErrorKind, Limits, Order, Result};
 /// others, and make a file that is not there.
 ///
 /// # Errors
-/// `InvalidInput` where the file's dtype or its other axes are not the array's, has no axes, holds Python objects, or is
-/// followed by another array; `InvalidData` where it is damaged; `Io`, and the file is then as before: `WouldBlock` where it is
-/// open for appending already.
+/// `InvalidInput` if the file's dtype or its other axes are not the array's, has no axes, holds Python objects, or is
+/// followed by another array; `InvalidData` if it is damaged; `Io`, and the file is then as before: `WouldBlock` if it
+/// is open for appending already.
 ///
 /// ```
 /// use ndarray::{Array2, array};
@@ -43,7 +43,7 @@ pub fn append(path: impl AsRef<Path>, array: &impl ArrayLike) -> Result<()> {
     AppendOptions::new().append(path, array)
 }
 
-/// How to append.
+/// Options for appending.
 ///
 /// ```
 /// use std::time::Duration;
@@ -72,16 +72,16 @@ impl AppendOptions {
         Self::default()
     }
 
-    /// Whether a file that is not there is made, in C order, so that it grows along its first axis. Default: false. It
-    /// appears when its first elements are committed, with all of them; of programs that make one file at the same time, the
-    /// others append to that of the first.
+    /// Sets whether a missing file is created, in C order, so that it grows along its first axis. Default: false. It
+    /// appears when its first elements are committed, with all of them; if several programs create one file at the same
+    /// time, the others append to that of the first.
     pub fn create(&mut self, create: bool) -> &mut Self {
         self.create = create;
         self
     }
 
-    /// How long to wait for others that have the file open for appending; [`Duration::MAX`] for as long as it takes. Default:
-    /// zero, which is an error at once.
+    /// Sets how long to wait for others that have the file open for appending; [`Duration::MAX`] waits without limit.
+    /// Default: zero, which fails at once.
     pub fn wait(&mut self, wait: Duration) -> &mut Self {
         self.wait = wait;
         self
@@ -161,7 +161,7 @@ impl Appender {
     /// Writes `array` behind the elements that are there. Readers see it after the next [`commit`](Self::commit).
     ///
     /// # Errors
-    /// `InvalidInput` where dtype or shape do not fit; `Io`, and what was written of it is taken back.
+    /// `InvalidInput` if dtype or shape do not fit; `Io`, and what was written of it is taken back.
     pub fn push(&mut self, array: &impl ArrayLike) -> Result<()> {
         self.push_dyn(array).map_err(|error| error.with_path(&self.path))
     }
@@ -183,7 +183,7 @@ impl Appender {
     /// Makes everything pushed part of the array.
     ///
     /// # Errors
-    /// `Io`; the file is then an array without, or with all of it. `StaleNetworkFileHandle` where another has replaced the
+    /// `Io`; the file is then an array without, or with all of it. `StaleNetworkFileHandle` if another has replaced the
     /// file meanwhile, as [`save`](crate::save()) does.
     pub fn commit(&mut self) -> Result<()> {
         self.commit_here().map_err(|error| error.with_path(&self.path))
@@ -233,7 +233,7 @@ struct GrowingFile {
     header: Header,
     /// The shape with what has been pushed.
     shape: Vec<usize>,
-    /// Where the next elements go.
+    /// The offset of the next elements.
     end: u64,
 }
 

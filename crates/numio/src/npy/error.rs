@@ -97,7 +97,7 @@ impl fmt::Display for HeaderError {
 
 #[derive(Debug)]
 pub(crate) enum Fault {
-    /// Nothing stands where an array could start.
+    /// No data at the offset where an array could start.
     NoData,
     /// Fewer bytes than the header says.
     Short { shape: Vec<usize>, itemsize: usize, wanted: usize, found: usize },
@@ -113,11 +113,11 @@ pub(crate) enum Fault {
     NoAxes,
     /// Elements of another dtype than the file's.
     OtherDType { found: DType, wanted: DType },
-    /// Elements that do not fit beside the file's.
+    /// Elements that do not fit next to the file's.
     OtherShape { found: Vec<usize>, file: Vec<usize>, growing: usize },
-    /// Another array stands where the new elements would go.
+    /// Another array is at the offset of the new elements.
     Neighbour,
-    /// A header that does not fit where it stands.
+    /// A header that does not fit in its space.
     NoRoom,
     /// Elements without bytes, whose number no input justifies.
     NoBytes { dtype: DType },

@@ -44,8 +44,8 @@ impl NpyFile {
     /// Opens the file and reads its header.
     ///
     /// # Errors
-    /// `Io` where it cannot be opened, `EndOfStream` where it is empty, `InvalidData`, `Unsupported` or `LimitExceeded` where its header is
-    /// malformed, unknown or too long.
+    /// `Io` if it cannot be opened, `EndOfStream` if it is empty, `InvalidData`, `Unsupported` or `LimitExceeded`
+    /// if its header is malformed, unknown or too long.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         Self::with_limits(path, Limits::default())
     }
@@ -76,12 +76,12 @@ impl NpyFile {
         Ok(Self::from_parts(file, path, header, offset, limits))
     }
 
-    /// What the file says of its array.
+    /// The file's header.
     pub fn header(&self) -> &Header {
         &self.header
     }
 
-    /// Where it is.
+    /// The file's path.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -107,7 +107,7 @@ impl NpyFile {
     /// Checks that all elements are there, without reading them. Bytes after them are no fault.
     ///
     /// # Errors
-    /// `InvalidData` where the file ends before its array does.
+    /// `InvalidData` if the file ends before its array does.
     pub fn check(&self) -> Result<()> {
         self.whole().map(|_| ()).map_err(|error| self.here(error))
     }
@@ -115,18 +115,18 @@ impl NpyFile {
     /// The whole array.
     ///
     /// # Errors
-    /// `InvalidData` where the file ends before its array does, `InvalidInput` where `A` is of another dtype or rank, or the
-    /// array holds Python objects, `LimitExceeded` where it is larger than allowed, `Io`.
+    /// `InvalidData` if the file ends before its array does, `InvalidInput` if `A` is of another dtype or rank, or the
+    /// array holds Python objects, `LimitExceeded` if it is larger than allowed, `Io`.
     pub fn read<A: FromNpy>(&self) -> Result<A> {
         array_at(&self.file, &[], self.header.clone(), self.offset, &self.limits)
             .map_err(|error| self.here(error))
     }
 
-    /// What `array[rows]` is: part of the first axis. Of a file in C order nothing else is read; in one in Fortran order
-    /// the rows stand scattered, and what is read is what stands close to them.
+    /// Reads `array[rows]`: part of the first axis. From a file in C order nothing else is read; in one in Fortran
+    /// order the rows are scattered, and bytes close to them are read too.
     ///
     /// # Errors
-    /// `InvalidInput` where the range reaches past the first axis, or there is none; else as [`read`](Self::read).
+    /// `InvalidInput` if the range reaches past the first axis or there is no such axis; else as [`read`](Self::read).
     pub fn rows<A: FromNpy>(&self, rows: impl RangeBounds<usize>) -> Result<A> {
         let read = || {
             let whole = self.whole()?;
@@ -140,8 +140,8 @@ impl NpyFile {
         read().map_err(|error| self.here(error))
     }
 
-    /// What `array[items]` is, in NumPy's meaning. Only what the selection touches is read, and what stands so close to
-    /// it that skipping would cost more.
+    /// Reads `array[items]`, as NumPy defines it. Only selected bytes are read, and those close enough to them that
+    /// skipping would cost more.
     ///
     /// # Errors
     /// As [`DynArray::slice`](crate::DynArray::slice) and [`read`](Self::read).
@@ -185,12 +185,12 @@ impl NpyFile {
         }
     }
 
-    /// The shape with so many rows.
+    /// The shape with this number of rows.
     fn shape_with(&self, rows: usize) -> Vec<usize> {
         std::iter::once(rows).chain(self.header.shape().iter().skip(1).copied()).collect()
     }
 
-    /// What the array is, all of which is there.
+    /// The array's contents, after checking that all of them are there.
     fn whole(&self) -> Result<Contents> {
         let contents = Contents::from(self.header.clone());
         contents.check_whole(&self.file, self.offset as u64, contents.len()?)?;

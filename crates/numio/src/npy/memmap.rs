@@ -12,7 +12,7 @@ use crate::npy::error::Fault;
 use crate::npy::header::{HEAD, header_to_map_at, read_head};
 use crate::{DType, DynArray, Error, ErrorKind, Limits, MmapMode, Order, Result};
 
-/// Opens or makes a `.npy` file whose elements are used where they stand: NumPy's `open_memmap`.
+/// Opens or makes a `.npy` file whose elements are used in place: NumPy's `open_memmap`.
 ///
 /// Opening costs the same for every size: the system reads a page of the file when it is first touched, and for a new
 /// file the disk is used as elements are written.
@@ -65,7 +65,7 @@ impl MemmapOptions {
         self
     }
 
-    /// Which index varies fastest in a new file. Default: the last.
+    /// Sets the index order of a new file: which index varies fastest. Default: the last.
     pub fn order(&mut self, order: Order) -> &mut Self {
         self.order = order;
         self
@@ -77,8 +77,9 @@ impl MemmapOptions {
         self
     }
 
-    /// Whether a new file takes its space on the disk before it is mapped. Default: false, and the disk is used as elements
-    /// are written, as in NumPy: on a disk that is full by then, writing an element ends the program with a bus error.
+    /// Sets whether a new file takes its space on the disk before it is mapped. Default: false, and the disk is used as
+    /// elements are written, as in NumPy: on a disk that is full by then, writing an element ends the program with a
+    /// bus error.
     pub fn preallocate(&mut self, yes: bool) -> &mut Self {
         self.preallocate = yes;
         self
@@ -90,18 +91,18 @@ impl MemmapOptions {
         self
     }
 
-    /// Maps the file. A new one takes the place of the old only when it is complete: whoever has the old one open or
-    /// mapped keeps it. Its elements are all zero bytes.
+    /// Maps the file. A new one replaces the old only when it is complete: programs that have the old one open or
+    /// mapped keep it. Its elements are all zero bytes.
     ///
     /// # Safety
     /// Until the array and everything made of it are gone, no one may truncate the file, and no one may change its
     /// elements but through this array: another program, another map, or a write to the file would change memory that
-    /// Rust holds to be fixed, and a truncated file ends the process with a bus error (SIGBUS). A save by this crate is safe: it
-    /// puts a new file in the old one's place.
+    /// Rust holds to be fixed, and a truncated file ends the process with a bus error (SIGBUS). A save by this crate is
+    /// safe: it replaces the file with a new one.
     ///
     /// # Errors
     /// `InvalidInput` for [`MmapMode::Create`] without a shape and for Python objects, both before the file is touched;
-    /// `InvalidData` where the file ends before its array does; else as [`NpyFile::open`](super::NpyFile::open).
+    /// `InvalidData` if the file ends before its array does; else as [`NpyFile::open`](super::NpyFile::open).
     #[expect(unsafe_code, reason = "the caller answers for what else happens to the file")]
     pub unsafe fn open(&self, path: impl AsRef<Path>) -> Result<DynArray> {
         let path = path.as_ref();
@@ -188,14 +189,15 @@ impl MemmapOptions {
 }
 
 impl NpyFile {
-    /// The array where it stands in the file. [`MmapMode::ReadWrite`] opens the file again, for writing;
+    /// Maps the array in place. [`MmapMode::ReadWrite`] opens the file again, for writing;
     /// [`MmapMode::Create`] would make it anew, and is refused.
     ///
     /// # Safety
     /// As [`MemmapOptions::open`]: a file that is truncated while it is mapped ends the process with SIGBUS.
     ///
     /// # Errors
-    /// `InvalidInput` for Python objects and [`MmapMode::Create`]; `InvalidData` where the file ends before the array does; `Io`.
+    /// `InvalidInput` for Python objects and [`MmapMode::Create`]; `InvalidData` if the file ends before the array
+    /// does; `Io`.
     #[expect(unsafe_code, reason = "the caller answers for what else happens to the file")]
     pub unsafe fn map(&self, mode: MmapMode) -> Result<DynArray> {
         if matches!(mode, MmapMode::Read | MmapMode::CopyOnWrite) {
@@ -215,7 +217,7 @@ impl NpyFile {
 /// As [`MemmapOptions::open`].
 ///
 /// # Errors
-/// `InvalidInput` for Python objects, `InvalidData` where the file ends before the array does, `Io`.
+/// `InvalidInput` for Python objects, `InvalidData` if the file ends before the array does, `Io`.
 #[expect(unsafe_code, reason = "the caller answers for what else happens to the file")]
 pub(crate) unsafe fn map(
     file: &File,

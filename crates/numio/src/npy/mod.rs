@@ -6,11 +6,11 @@
 //! | 2 | major and minor version |
 //! | 2, from version 2.0 on 4 | length of the text that follows, little-endian |
 //! | that many | a Python dict, padded with spaces to a multiple of 64 bytes in all, and a newline |
-//! | the rest | the elements, side by side; or one pickle, where the dtype holds objects |
+//! | the rest | the elements, contiguous; or one pickle, if the dtype holds objects |
 //!
 //! The dict has three keys: `descr` describes the dtype, `fortran_order` says which index varies fastest, `shape` is a
 //! tuple of integers. Versions 1.0 and 2.0 have their text in latin-1, 3.0 in UTF-8. A writer takes the oldest version
-//! that fits: 2.0 for texts over 65,535 bytes, 3.0 for field names outside latin-1. Before the padding stand as many
+//! that fits: 2.0 for texts over 65,535 bytes, 3.0 for field names outside latin-1. The padding is preceded by as many
 //! spaces as the growing axis (the first, in Fortran order the last) would need to reach 21 digits, so that appending
 //! rewrites the header in place.
 
@@ -39,7 +39,7 @@ pub use crate::npy::read::Reader;
 pub(crate) use crate::npy::read::{array_at, array_next, array_packed, check_whole, read_path};
 pub(crate) use crate::npy::write::{Held, held, pickle_at, pickle_next, refuse_objects};
 
-/// What a header, or a part taken from its array, says of the bytes.
+/// Dtype, shape and order of the elements of a header, or of a part of its array.
 #[derive(Debug, Clone)]
 pub struct Contents {
     pub(crate) dtype: DType,
@@ -55,18 +55,18 @@ impl From<Header> for Contents {
 }
 
 impl Contents {
-    /// How many bytes there are.
+    /// The number of bytes.
     ///
     /// # Errors
-    /// `LimitExceeded` where that passes the address space.
+    /// `LimitExceeded` if that passes the address space.
     pub(crate) fn len(&self) -> Result<usize> {
         byte_len(&self.shape, self.dtype.itemsize())
     }
 
-    /// How many bytes of memory they will take.
+    /// The number of bytes of memory they will take.
     ///
     /// # Errors
-    /// `LimitExceeded` where that passes the address space or `limits`.
+    /// `LimitExceeded` if that passes the address space or `limits`.
     pub(crate) fn len_within(&self, limits: &Limits) -> Result<usize> {
         let bytes = self.len()?;
         match bytes as u64 <= limits.max_array_bytes {
@@ -75,15 +75,15 @@ impl Contents {
         }
     }
 
-    /// Checks that `len` bytes stand from `offset` on in `source`, before any memory is taken for them.
+    /// Checks that `source` has `len` bytes from `offset` on, before memory is allocated for them.
     ///
     /// # Errors
-    /// `InvalidData`, in NumPy's words, where there are fewer.
+    /// `InvalidData`, with NumPy's message, if there are fewer.
     pub(crate) fn check_whole(&self, source: &dyn ReadAt, offset: u64, len: usize) -> Result<()> {
         self.check_found(source.len()?.saturating_sub(offset), offset, len)
     }
 
-    /// Checks that the `found` bytes that stand from `offset` on are `len` or more.
+    /// Checks that the `found` bytes from `offset` on are `len` or more.
     ///
     /// # Errors
     /// As [`check_whole`](Self::check_whole).
@@ -94,7 +94,7 @@ impl Contents {
         }
     }
 
-    /// The error that only `found` bytes stand from `offset` on.
+    /// The error that there are only `found` bytes from `offset` on.
     pub(crate) fn short(&self, found: usize, offset: u64) -> Error {
         let fault = Fault::Short {
             shape: self.shape.clone(),

@@ -17,7 +17,7 @@ use crate::{DynArray, Element, Error, ErrorKind, Limits, Order, Result};
 /// The array of `header` whose data start at `offset` of `source`, the first bytes of which are `head`.
 ///
 /// # Errors
-/// `InvalidData` where the source ends before the array does; else as [`NpyFile::read`](crate::npy::NpyFile::read).
+/// `InvalidData` if the source ends before the array does; else as [`NpyFile::read`](crate::npy::NpyFile::read).
 pub(crate) fn array_at<A: FromNpy>(
     source: &dyn ReadAt,
     head: &[u8],
@@ -37,7 +37,7 @@ pub(crate) fn array_at<A: FromNpy>(
 /// are.
 ///
 /// # Errors
-/// `InvalidData` where it does not; `LimitExceeded` where it passes the address space.
+/// `InvalidData` if it does not; `LimitExceeded` if it passes the address space.
 pub(crate) fn check_whole(header: &Header, offset: usize, size: u64) -> Result<usize> {
     let contents = Contents::from(header.clone());
     let len = contents.len()?;
@@ -119,7 +119,7 @@ pub struct Reader<R> {
 }
 
 impl<R: Read> Reader<R> {
-    /// Reads from where `inner` stands.
+    /// Reads from the current position of `inner`.
     pub fn new(inner: R) -> Self {
         Self::with_limits(inner, Limits::default())
     }
@@ -129,28 +129,28 @@ impl<R: Read> Reader<R> {
         Self { stream: Stream::new(inner), limits }
     }
 
-    /// The next array.
+    /// Reads the next array.
     ///
     /// # Errors
-    /// `EndOfStream` where the stream ends before it; `InvalidData` where it ends within it, or what comes is no array; else as
+    /// `EndOfStream` if the stream ends before it; `InvalidData` if it ends within it, or no array follows; else as
     /// [`NpyFile::read`](crate::npy::NpyFile::read). Offsets count from where the reader started.
     pub fn read<A: FromNpy>(&mut self) -> Result<A> {
         let header = header_next(&mut self.stream, b"", self.limits.max_header_chars)?;
         array_next(&mut self.stream, header, &self.limits)
     }
 
-    /// How many bytes have been read.
+    /// The number of bytes read so far.
     pub fn offset(&self) -> u64 {
         self.stream.offset()
     }
 
-    /// What is left of the stream, right after the last array read.
+    /// The rest of the stream, right after the last array read.
     pub fn into_inner(self) -> R {
         self.stream.into_inner()
     }
 }
 
-/// The arrays until the stream ends. After an error, what comes next is most likely another.
+/// The arrays until the stream ends. After an error, the next item is most likely another.
 impl<R: Read> Iterator for Reader<R> {
     type Item = Result<DynArray>;
 
@@ -162,13 +162,13 @@ impl<R: Read> Iterator for Reader<R> {
     }
 }
 
-/// What of a stream's claim is believed before the first byte has come; twice as much each time after that.
+/// Bytes of a stream's claim that are believed before the first byte has come; twice as much each time after that.
 const BELIEVED: usize = 32 << 10;
 
-/// How much of a stream is read before it is worked on, so that it is still in the cache then.
+/// Bytes read of a stream before they are worked on, so that they are still in the cache then.
 const PIECE: usize = 256 << 10;
 
-/// Where the bytes of one array come from.
+/// The source of the bytes of one array.
 pub enum Body<'a> {
     /// From `offset` on, where all of them are known to be.
     At { source: &'a dyn ReadAt, offset: u64 },
@@ -185,11 +185,11 @@ pub enum Body<'a> {
 pub(crate) type Unpack<'a> = &'a dyn Fn(&mut dyn Memory, usize) -> Result<usize>;
 
 impl Body<'_> {
-    /// Reads the `len` bytes of `contents` into `memory`, which is empty, hands each piece to `then` while it is in the
-    /// cache, and says where in the memory the first byte is.
+    /// Reads the `len` bytes of `contents` into `memory`, which is empty, hands each chunk to `then` while it is in the
+    /// cache, and returns the first byte's index in the memory.
     ///
     /// # Errors
-    /// `InvalidData` where there are fewer, `Io` where reading fails or memory does not suffice.
+    /// `InvalidData` if there are fewer, `Io` if reading fails or memory does not suffice.
     pub(crate) fn read(
         &mut self,
         contents: &Contents,
@@ -227,7 +227,7 @@ impl Body<'_> {
         }
     }
 
-    /// Where the next byte stands, where all of them stand together.
+    /// The offset of the next byte, if the bytes are contiguous.
     pub(crate) fn offset(&self) -> Option<u64> {
         match self {
             Self::At { offset, .. } => Some(*offset),
@@ -236,8 +236,8 @@ impl Body<'_> {
         }
     }
 
-    /// Goes on after the `len` bytes that were read from here, as a stream does by itself. Blocks and what is packed are
-    /// read whole.
+    /// Skips the `len` bytes that were read from here, as a stream does by itself. Blocks and compressed data are read
+    /// whole.
     pub(crate) fn advance(&mut self, len: usize) {
         if let Self::At { offset, .. } = self {
             *offset += len as u64;
@@ -245,10 +245,10 @@ impl Body<'_> {
     }
 }
 
-/// Reads up to `len` bytes into `memory`, which grows as they come, and says how many there were.
+/// Reads up to `len` bytes into `memory`, which grows as they come, and returns their number.
 ///
 /// # Errors
-/// What the reader says, and `OutOfMemory`.
+/// The reader's errors, and `OutOfMemory`.
 pub(crate) fn fill_growing(
     stream: &mut dyn Input,
     len: usize,
@@ -270,8 +270,8 @@ pub(crate) fn fill_growing(
     Ok(filled)
 }
 
-/// What an array of a file can be read into: `ndarray`'s `Array` of any rank, `Vec` for one axis, and [`DynArray`] for
-/// whatever it is. The elements are any [`Element`] of the file's dtype, in either byte order.
+/// A type that an array of a file can be read into: `ndarray`'s `Array` of any rank, `Vec` for one axis, and
+/// [`DynArray`] for any array. The elements are any [`Element`] of the file's dtype, in either byte order.
 ///
 /// Fortran order is kept: the `Array`'s first axis is then the one of the smallest stride.
 pub trait FromNpy: FromBody {}
@@ -331,7 +331,7 @@ fn check_rank(contents: &Contents, wanted: Option<usize>) -> Result<()> {
     }
 }
 
-/// What elements without bytes may take in memory, as no byte of the file pays for them.
+/// Memory that elements without bytes may take, as no byte of the file pays for them.
 const FREE: usize = 64 << 10;
 
 /// The elements in the order of the file.

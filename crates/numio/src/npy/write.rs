@@ -15,17 +15,17 @@ use crate::{ArrayLike, DynArray, Error, ErrorKind, Limits, Order, Result};
 /// Up to here, header and data go out in one call.
 const SMALL: usize = 64 << 10;
 
-/// What one call writes of a large array. Measured on ext4: smaller ones cost more calls, larger ones find the page
+/// Bytes per call when writing a large array. Measured on ext4: smaller ones cost more calls, larger ones find the page
 /// cache's free lists empty.
 const CHUNK: usize = 8 << 20;
 
-/// What is gathered of elements that do not stand side by side.
+/// Bytes gathered at a time from elements that are not contiguous.
 pub(super) const GATHERED: usize = 1 << 20;
 
-/// How Python objects are written.
+/// Options for writing Python objects.
 #[derive(Debug, Clone)]
 pub(crate) struct Pickling {
-    /// Whether they are.
+    /// True if they may be written.
     pub(crate) allowed: bool,
     pub(crate) dumper: Dumper,
 }
@@ -40,13 +40,13 @@ impl Default for Pickling {
 pub(crate) struct Outgoing<'a> {
     pub(crate) header: Vec<u8>,
     pub(crate) body: Body<'a>,
-    /// How many bytes the body takes.
+    /// Bytes in the body.
     pub(crate) len: usize,
 }
 
-/// What stands behind the header.
+/// The data after the header.
 pub(crate) enum Body<'a> {
-    /// The elements, or a pickle of all of them, as they stand in memory.
+    /// The elements, or a pickle of all of them, as they are in memory.
     Bytes(&'a [u8]),
     /// The elements as the array writes them.
     Gathered(&'a dyn ArrayLike),
@@ -69,7 +69,7 @@ impl<'a> Outgoing<'a> {
     /// In the oldest version that holds the header, or in the one asked for.
     ///
     /// # Errors
-    /// `InvalidInput` where the version does not hold the header, and where objects are of no array that carries them;
+    /// `InvalidInput` if the version does not hold the header, and where objects are of no array that carries them;
     /// `NotAllowed` for objects that are not allowed.
     pub(crate) fn new(
         array: &'a dyn ArrayLike,
@@ -100,10 +100,10 @@ impl<'a> Outgoing<'a> {
         Ok(Self { header: header.to_bytes(), body, len })
     }
 
-    /// Writes the header's bytes and what stands behind it.
+    /// Writes the header's bytes and the body.
     ///
     /// # Errors
-    /// What `out` says.
+    /// Errors of `out`.
     pub(crate) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         let data = match &self.body {
             Body::Bytes(bytes) => bytes,
@@ -133,7 +133,7 @@ fn write_data(out: &mut dyn Write, header: &[u8], data: &[u8]) -> io::Result<()>
 /// Writes the elements in `order`, whatever the array's own.
 ///
 /// # Errors
-/// What `out` says; `LimitExceeded` or `Io` where the copy that another order takes finds no memory.
+/// Errors of `out`; `LimitExceeded` or `Io` if the copy that another order takes finds no memory.
 pub(super) fn write_in(out: &mut dyn Write, array: &dyn ArrayLike, order: Order) -> Result<()> {
     let long_axes = array.shape().iter().filter(|&&axis| axis > 1).count();
     if array.order() == order || long_axes < 2 {
@@ -142,7 +142,7 @@ pub(super) fn write_in(out: &mut dyn Write, array: &dyn ArrayLike, order: Order)
     Ok(DynArray::copy_of(array)?.pieces(order, &mut |piece| out.write_all(piece))?)
 }
 
-/// Reading so many bytes that nobody wants costs no more than another call to the system.
+/// Reading this many unwanted bytes costs no more than another system call.
 const GAP: usize = 16 << 10;
 
 /// The most that one read brings that is not wanted whole.
@@ -159,13 +159,13 @@ pub struct Blocks {
 struct Axis {
     count: usize,
     stride: isize,
-    /// Which axis of the array it is.
+    /// The index of the array's axis.
     of: usize,
 }
 
 impl Blocks {
-    /// Where the elements of `selected` stand in a file, of which each has `itemsize` bytes; and where each will stand
-    /// when the blocks are side by side in memory.
+    /// The blocks that hold the elements of `selected` in a file, of `itemsize` bytes each; and the layout of these
+    /// elements once the blocks are contiguous in memory.
     pub(crate) fn of(selected: &Layout, itemsize: usize) -> (Self, Layout) {
         let mut starts = Layout { shape: Vec::new(), strides: Vec::new(), offset: selected.offset };
         let mut placed = Layout { offset: 0, ..selected.clone() };
@@ -204,12 +204,12 @@ impl Blocks {
         (Self { starts, block }, placed)
     }
 
-    /// Where the block starts, if there is just one.
+    /// The offset of the block, if there is just one.
     pub(crate) fn single(&self) -> Option<usize> {
         self.starts.shape.is_empty().then_some(self.starts.offset)
     }
 
-    /// Fills `buf`, which has room for all blocks, with them.
+    /// Fills `buf`, which has the size of all blocks, with them.
     ///
     /// # Errors
     /// As [`ReadAt::read_exact_at`].
@@ -253,7 +253,7 @@ impl Blocks {
 /// Loads the pickle from `offset` on in `source` of `size` bytes.
 ///
 /// # Errors
-/// As [`Loader::load`]; `LimitExceeded` where what is left of the source takes more memory than allowed.
+/// As [`Loader::load`]; `LimitExceeded` if what is left of the source takes more memory than allowed.
 pub(crate) fn pickle_at(
     source: &dyn ReadAt,
     offset: u64,
@@ -277,7 +277,7 @@ pub(crate) fn pickle_at(
 /// Loads the pickle that comes next, of which `first` has been read.
 ///
 /// # Errors
-/// As [`Loader::read`]; `LimitExceeded` where it takes more memory than allowed.
+/// As [`Loader::read`]; `LimitExceeded` if it takes more memory than allowed.
 pub(crate) fn pickle_next(
     stream: &mut dyn Input,
     first: &[u8],
@@ -332,7 +332,7 @@ pub(crate) fn refuse_objects(allowed: bool, offset: u64) -> Result<()> {
     }
 }
 
-/// What an object array's pickle holds.
+/// The contents of an object array's pickle.
 pub(crate) enum Held {
     /// An array, as a rule.
     Array(DynArray),
@@ -340,10 +340,10 @@ pub(crate) enum Held {
     Other(Graph),
 }
 
-/// What the pickle holds that was loaded from `offset` on; its graph as it is if that is wanted.
+/// The contents of the pickle that was loaded from `offset` on; its unchanged graph if that is wanted.
 ///
 /// # Errors
-/// `InvalidData` where there is none, or its array contradicts itself.
+/// `InvalidData` if there is no pickle, or its array contradicts itself.
 pub(crate) fn held(graph: Result<Graph>, offset: u64, as_graph: bool) -> Result<Held> {
     let graph = match graph {
         // The header said that there would be one.

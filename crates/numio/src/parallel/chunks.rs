@@ -9,13 +9,13 @@ use super::ordered::ReorderBuffer;
 use super::{check, lock};
 use crate::{Error, Result};
 
-/// How many chunks may be done while an earlier one is not.
+/// The number of chunks that may be done while an earlier one is not.
 const AHEAD: usize = 32;
 
-/// How long the calling thread waits before it looks whether it is cancelled.
+/// Time that the calling thread waits before it looks whether it is cancelled.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
-/// What comes after a chunk.
+/// The step after a chunk.
 pub(crate) enum Next<T> {
     /// The next one; this is still to be done for the one before, in any order.
     Go(Option<T>),
@@ -25,7 +25,7 @@ pub(crate) enum Next<T> {
     Leave,
 }
 
-/// Why it ends before the last chunk.
+/// The reason for ending before the last chunk.
 enum End {
     Stopped,
     Left,

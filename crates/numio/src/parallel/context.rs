@@ -14,7 +14,7 @@ use super::lock;
 use crate::error::Cause;
 use crate::{Error, ErrorKind, Result};
 
-/// How often a token's check is called at most.
+/// The shortest time between calls of a token's check.
 const CHECK_EVERY: Duration = Duration::from_millis(40);
 
 /// Stops calls that take long: from another thread, or by a check that numio calls while it works.
@@ -48,7 +48,7 @@ type Check = Box<dyn Fn() -> Result<()> + Send + Sync>;
 struct Shared {
     is_cancelled: AtomicBool,
     check: Option<Check>,
-    /// What the check returned.
+    /// The error that the check returned.
     failure: Mutex<Option<Error>>,
 }
 
@@ -83,7 +83,7 @@ impl CancelToken {
         self.shared.is_cancelled.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the token is cancelled.
+    /// Returns whether the token is cancelled.
     pub fn is_cancelled(&self) -> bool {
         self.shared.is_cancelled.load(Ordering::Relaxed)
     }
@@ -112,7 +112,7 @@ impl fmt::Debug for CancelToken {
     }
 }
 
-/// What builders keep of how their calls run.
+/// Run options that builders keep: threads and cancellation.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct RunOptions {
     pub(crate) threads: Option<NonZero<usize>>,
@@ -122,7 +122,7 @@ pub(crate) struct RunOptions {
 /// The two methods by which a builder's [`RunOptions`] are set.
 macro_rules! run_options {
     ($field:ident) => {
-        /// How many threads this may use, the calling one included: 1 starts none. Default, also for 0:
+        /// Sets the number of threads to use, the calling one included: 1 starts none. Default, also for 0:
         /// [`num_threads`](crate::num_threads).
         pub fn threads(&mut self, threads: usize) -> &mut Self {
             self.$field.threads = std::num::NonZero::new(threads);

@@ -10,7 +10,7 @@ use super::context::Context;
 use super::lock;
 use super::pool::Pool;
 
-/// What the helpers of one call share with it.
+/// State that the helpers of one call share with it.
 struct Shared {
     state: Mutex<State>,
     /// Told when the last running helper is done.
@@ -19,7 +19,7 @@ struct Shared {
 }
 
 struct State {
-    /// What helpers do; nothing once the call is over.
+    /// The helpers' work; `None` once the call is over.
     job: Option<&'static (dyn Fn() + Sync)>,
     /// Helpers that the pool has been asked for and that have not begun.
     asked: usize,
@@ -43,7 +43,7 @@ pub(crate) struct Crew {
 /// one whose threads are gone, as after a fork.
 ///
 /// # Panics
-/// Where a helper panicked, with its panic.
+/// If a helper panicked, with its panic.
 pub(crate) fn with_crew<R>(threads: usize, work: &(dyn Fn() + Sync), lead: impl FnOnce(&Crew) -> R) -> R {
     let pool = if threads > 1 { Pool::for_threads(threads) } else { None };
     let Some(pool) = pool else { return lead(&Crew { helpers: None, most: 0 }) };
@@ -96,14 +96,14 @@ impl Crew {
         }
     }
 
-    /// Whether a helper has panicked: what it was working on will never be done.
+    /// Returns whether a helper has panicked: its work will then never be done.
     pub(super) fn has_failed(&self) -> bool {
         self.helpers.as_ref().is_some_and(|(shared, _)| lock(&shared.state).panic.is_some())
     }
 }
 
 impl Shared {
-    /// What a helper does.
+    /// Runs a helper.
     fn help(&self) {
         let mut state = lock(&self.state);
         state.asked -= 1;

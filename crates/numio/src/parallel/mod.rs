@@ -1,6 +1,6 @@
-//! Work on several threads, how many of them, and how it is stopped.
+//! Work on several threads, their number, and how it is stopped.
 //!
-//! The only room that starts threads. Helpers come from rayon's pool, so that a program and numio share their threads
+//! The only module that starts threads. Helpers come from rayon's pool, so that a program and numio share their threads
 //! (see [`pool`]); the calling thread always works too, and never waits for a helper that has not begun, so a busy pool
 //! only makes a call slower. No helper waits for anything but locks that are held for a moment.
 //!
@@ -76,7 +76,7 @@ pub(crate) fn for_each_with<I: Send, S, E: From<Error> + Send>(
     items.into_inner().unwrap_or_else(PoisonError::into_inner).1.map_or(Ok(()), Err)
 }
 
-/// What `work` makes of each item, in their order, made on up to `threads` threads.
+/// The result of `work` for each item, in their order, made on up to `threads` threads.
 ///
 /// # Errors
 /// As [`for_each`].

@@ -10,7 +10,7 @@ use super::crew::with_crew;
 use super::{check, lock};
 use crate::Result;
 
-/// How long the calling thread waits before it looks whether it is cancelled.
+/// Time that the calling thread waits before it looks whether it is cancelled.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// Reorders results that finish out of order.
@@ -33,7 +33,7 @@ impl<T> ReorderBuffer<T> {
         self.next
     }
 
-    /// Whether the next is there.
+    /// Returns whether the next is there.
     fn is_ready(&self) -> bool {
         self.waiting.contains_key(&self.next)
     }

@@ -1,7 +1,7 @@
-//! How many threads there may be, and the pool that they come from.
+//! The number of threads, and the pool that they come from.
 //!
-//! Where no number is set, helpers are threads of rayon's global pool, which a program's own parallel work uses too; a
-//! call from within another pool of rayon's is helped by that pool. Where a number is set, numio has a pool of its own
+//! If no number is set, helpers are threads of rayon's global pool, which a program's own parallel work uses too; a
+//! call from within another pool of rayon's is helped by that pool. If a number is set, numio has a pool of its own
 //! with one thread fewer than that, for the calling thread works as well: rayon's cannot be made smaller later.
 
 use std::num::NonZero;
@@ -17,7 +17,7 @@ use super::context;
 /// The most threads that can be set.
 const MAX_THREADS: usize = 1024;
 
-/// What [`set_num_threads`] has set; 0 for nothing.
+/// The number set by [`set_num_threads`]; 0 for nothing.
 static CHOSEN: AtomicUsize = AtomicUsize::new(0);
 
 /// Sets how many threads a call may use, the calling thread included, in the whole program; 1 starts none, and 0 goes back
@@ -35,7 +35,7 @@ pub fn set_num_threads(threads: usize) {
     CHOSEN.store(threads.min(MAX_THREADS), Ordering::Relaxed);
 }
 
-/// How many threads a call from this thread may use.
+/// The number of threads that a call from this thread may use.
 pub fn num_threads() -> usize {
     explicit().unwrap_or_else(available)
 }
@@ -63,8 +63,8 @@ fn explicit() -> Option<usize> {
     })
 }
 
-/// How many threads this process may run at once. Asking costs 30 µs, as it looks into the control group, so an answer
-/// serves for a tenth of a second.
+/// The number of threads that this process may run at once. Asking costs 30 µs, as it looks into the control group, so
+/// an answer serves for a tenth of a second.
 fn available() -> usize {
     const SERVES: Duration = Duration::from_millis(100);
     static START: OnceLock<Instant> = OnceLock::new();
@@ -80,7 +80,7 @@ fn available() -> usize {
     threads
 }
 
-/// Where helpers come from.
+/// The source of helpers.
 pub(super) enum Pool {
     /// The pool that the calling thread is in, or rayon's global one.
     Rayon,
@@ -88,7 +88,7 @@ pub(super) enum Pool {
 }
 
 impl Pool {
-    /// The pool for a call with so many threads. `None` where the system gives no threads.
+    /// The pool for a call with this many threads. `None` if the system gives no threads.
     pub(super) fn for_threads(threads: usize) -> Option<Self> {
         let is_forked = is_forked();
         if !is_forked && rayon_core::current_thread_index().is_some() {
@@ -114,7 +114,7 @@ impl Pool {
     }
 }
 
-/// Whether this process is a fork of the one that first used threads: rayon's global pool has no threads in it then.
+/// Returns whether this process is a fork of the one that first used threads: rayon's global pool then has none.
 fn is_forked() -> bool {
     static FIRST: AtomicU32 = AtomicU32::new(0);
     let this = std::process::id();
@@ -124,7 +124,7 @@ fn is_forked() -> bool {
     }
 }
 
-/// Whether rayon's global pool could be started. Asking rayon for it where it could not be would panic.
+/// Returns whether rayon's global pool could be started. Asking rayon for it otherwise would panic.
 fn has_global() -> bool {
     static STARTED: OnceLock<bool> = OnceLock::new();
     *STARTED.get_or_init(|| match ThreadPoolBuilder::new().build_global() {

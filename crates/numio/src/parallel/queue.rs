@@ -10,7 +10,7 @@ use super::{lock, num_threads};
 /// Does jobs on up to one thread fewer than there may be. `S` is what a thread needs for it and uses again and again.
 pub(crate) struct Queue<I, O, S> {
     shared: Arc<Shared<I, O, S>>,
-    /// Where helpers come from and how many there may be, as it is when the first job is given.
+    /// The pool of helpers and their number, fixed when the first job is given.
     helpers: OnceLock<(Option<Pool>, usize)>,
 }
 
@@ -86,7 +86,7 @@ impl<I, O, S> Drop for Queue<I, O, S> {
 }
 
 impl<I, O, S: Default> Shared<I, O, S> {
-    /// What a helper does until there is nothing left.
+    /// Runs a helper until there is nothing left.
     fn help(&self) {
         /// Counts the helper out, after a panic too.
         struct Leave<'a, I, O, S>(&'a Shared<I, O, S>);

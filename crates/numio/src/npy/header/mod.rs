@@ -1,8 +1,8 @@
 //! The header: dtype, order and shape of the array that follows.
 //!
 //! Whatever NumPy 2 loads is read, with these exceptions, which no writer of arrays makes: titles that are not text,
-//! `\N{name}` escapes and lone surrogates, a dtype in the place of a subarray's shape, iterables other than lists in the
-//! place of a list of fields, dtype letters that are control characters, time units whose count is 0 or overflows, and
+//! `\N{name}` escapes and lone surrogates, a dtype instead of a subarray's shape, iterables other than lists instead
+//! of a list of fields, dtype letters that are control characters, time units whose count is 0 or overflows, and
 //! texts of more than 2^28 characters.
 
 use std::fs::File;
@@ -23,7 +23,7 @@ mod write;
 /// The most dimensions of an array, in NumPy 2 and here.
 const MAX_DIMS: usize = 64;
 
-/// What a `.npy` file says of its array.
+/// The header of a `.npy` file.
 ///
 /// ```
 /// use numio::{DType, Order};
@@ -47,7 +47,7 @@ pub struct Header {
 /// Reads magic, version and length from the first 12 bytes of a file (10 suffice for version 1.0): see [`Prelude`].
 ///
 /// # Errors
-/// `InvalidData` where they are too few or not those of a `.npy` file, `Unsupported` for a version that is not known.
+/// `InvalidData` if they are too few or not those of a `.npy` file, `Unsupported` for a version that is not known.
 pub fn prelude(bytes: &[u8]) -> Result<Prelude> {
     Prelude::read(bytes)
 }
@@ -57,7 +57,7 @@ impl Header {
     ///
     /// # Errors
     /// `InvalidInput` for a dtype that a header cannot describe ([`DType::descr`]), for a subarray, and for more than 64
-    /// dimensions; `LimitExceeded` where the array would pass the address space.
+    /// dimensions; `LimitExceeded` if the array would pass the address space.
     pub fn new(dtype: DType, shape: Vec<usize>, order: Order) -> Result<Self> {
         if let DType::Subarray(_) = dtype {
             return Err(HeaderError::Subarray(excerpt(&dtype), ErrorKind::InvalidInput).into());
@@ -72,7 +72,7 @@ impl Header {
     /// The same header in another version.
     ///
     /// # Errors
-    /// `InvalidInput` where it is too long or has other characters than the version holds.
+    /// `InvalidInput` if it is too long or has other characters than the version holds.
     pub fn with_version(mut self, version: Version) -> Result<Self> {
         write::check_fit(&self.text()?, version)?;
         self.version = version;
@@ -83,7 +83,7 @@ impl Header {
     /// stays, so that [`to_bytes_within`](Self::to_bytes_within) can replace the header of a file.
     ///
     /// # Errors
-    /// `InvalidInput` for an array without axes, `LimitExceeded` where it would pass the address space.
+    /// `InvalidInput` for an array without axes, `LimitExceeded` if it would pass the address space.
     pub fn with_growing_axis(&self, len: usize) -> Result<Self> {
         let mut header = self.clone();
         let axis = match header.order {
@@ -105,17 +105,17 @@ impl Header {
         &self.dtype
     }
 
-    /// Which index varies fastest in the file.
+    /// The index order in the file: which index varies fastest.
     pub fn order(&self) -> Order {
         self.order
     }
 
-    /// How many elements along each axis.
+    /// The number of elements along each axis.
     pub fn shape(&self) -> &[usize] {
         &self.shape
     }
 
-    /// Whether it was read from a text that is not Python 3's, such as one with Python 2's `L` suffixes. NumPy warns of
+    /// Returns whether the header's text is not Python 3's, such as one with Python 2's `L` suffixes. NumPy warns of
     /// such files, for they take longer to load there.
     pub fn is_from_python2(&self) -> bool {
         self.from_python2
@@ -146,10 +146,10 @@ fn check_shape(shape: &[usize], dtype: &DType, kind: ErrorKind) -> Result<()> {
 #[cfg(test)]
 mod tests;
 
-/// What every `.npy` file starts with.
+/// The first bytes of every `.npy` file.
 pub const MAGIC: [u8; 6] = *b"\x93NUMPY";
 
-/// Where the length of the text stands.
+/// The offset of the text's length.
 pub(crate) const LENGTH_AT: u64 = 8;
 
 /// A version of the format.
@@ -179,7 +179,7 @@ impl Version {
     /// The version with these numbers.
     ///
     /// # Errors
-    /// `Unsupported` where there is none.
+    /// `Unsupported` if there is no such version.
     pub fn from_numbers(major: u8, minor: u8) -> Result<Self> {
         let known = Self::ALL.into_iter().find(|version| version.numbers() == (major, minor));
         known.ok_or_else(|| HeaderError::Version(major, minor).into())
@@ -201,7 +201,7 @@ impl Version {
         }
     }
 
-    /// Whether the text is UTF-8, not latin-1.
+    /// Returns whether the text is UTF-8, not latin-1.
     pub(crate) fn is_utf8(self) -> bool {
         self == Self::V3
     }
@@ -230,7 +230,7 @@ impl Version {
     /// Reads magic and version from the first 8 bytes of a file.
     ///
     /// # Errors
-    /// `InvalidData` where they are too few or not those of a `.npy` file, `Unsupported` for a version that is not known.
+    /// `InvalidData` if they are too few or not those of a `.npy` file, `Unsupported` for a version that is not known.
     pub fn read(bytes: &[u8]) -> Result<Self> {
         let short = || {
             let fault = HeaderError::Short { what: "magic string", wanted: 8, found: bytes.len() };
@@ -251,7 +251,7 @@ impl Prelude {
     /// Reads the first bytes of a file; what follows them is not looked at.
     ///
     /// # Errors
-    /// As [`Version::read`]; `InvalidData` where the bytes end before the length does.
+    /// As [`Version::read`]; `InvalidData` if the bytes end before the length does.
     pub fn read(bytes: &[u8]) -> Result<Self> {
         let version = Version::read(bytes)?;
         let length = bytes.get(8..version.prelude_len());
@@ -267,12 +267,12 @@ impl Prelude {
         Ok(Self { version, text_len })
     }
 
-    /// Where the elements start, in bytes from the magic.
+    /// The offset of the elements, in bytes from the magic.
     pub fn data_offset(&self) -> usize {
         self.version.prelude_len() + self.text_len
     }
 
-    /// Refuses a text that must have more than `max_chars` characters, before anyone makes room for it.
+    /// Refuses a text that must have more than `max_chars` characters, before memory is allocated for it.
     ///
     /// # Errors
     /// `LimitExceeded`.
@@ -289,13 +289,13 @@ impl Prelude {
 /// every format of a comma string a field of its own, it stays below version 2.0's 4 GiB.
 pub(crate) const MAX_TEXT_LEN: usize = 1 << 28;
 
-/// What is read of a file at first: most headers, and all of a small array.
+/// Bytes read of a file at first: most headers, and all of a small array.
 pub(crate) const HEAD: usize = 1024;
 
 /// The first bytes of a file of `size`.
 ///
 /// # Errors
-/// What the operating system says.
+/// Errors of the operating system.
 pub(crate) fn read_head<'a>(file: &File, size: u64, head: &'a mut [u8; HEAD]) -> io::Result<&'a [u8]> {
     let (head, _) = head.split_at_mut(size.min(HEAD as u64) as usize);
     file.read_exact_at(head, 0)?;
@@ -353,7 +353,7 @@ fn parsed_at(
 /// The next header of a stream of which `first`, at most the magic, has been read already.
 ///
 /// # Errors
-/// `EndOfStream` where the stream ends before it; else as [`Header::parse`], at offsets from the start of the stream.
+/// `EndOfStream` if the stream ends before it; else as [`Header::parse`], at offsets from the start of the stream.
 pub(crate) fn header_next(stream: &mut dyn Input, first: &[u8], max_chars: usize) -> Result<Header> {
     let start = stream.offset() - first.len() as u64;
     let mut head = first.to_vec();

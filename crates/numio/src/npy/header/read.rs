@@ -10,12 +10,12 @@ use crate::npy::header::{LENGTH_AT, MAX_TEXT_LEN, Version};
 use crate::{DType, Error, ErrorKind, Order, Result};
 
 impl Header {
-    /// Reads the header at the start of `bytes`, and says where the elements start. What follows the header is not
-    /// looked at. A text of more than `max_chars` characters is refused: NumPy's bound is 10,000.
+    /// Reads the header at the start of `bytes`, and returns it with the offset of the elements. Bytes after the header
+    /// are not looked at. A text of more than `max_chars` characters is refused: NumPy's bound is 10,000.
     ///
     /// # Errors
-    /// `InvalidData` where the bytes end early or are no header, with the byte at which the fault stands; `Unsupported` for a
-    /// version or dtype that is not known; `LimitExceeded` for a longer text and for a shape past the address space.
+    /// `InvalidData` if the bytes end early or are no header, with the offset of the fault; `Unsupported` for an
+    /// unknown version or dtype; `LimitExceeded` for a longer text and for a shape past the address space.
     pub fn parse(bytes: &[u8], max_chars: usize) -> Result<(Self, usize)> {
         Self::parse_with(bytes, max_chars, element)
     }
@@ -144,8 +144,9 @@ fn dimensions(shape: &Literal<'_>) -> Result<Vec<usize>> {
 /// The dtype and shape of an array, by the dtype and shape in its header.
 type ElementOf = fn(DType, Vec<usize>) -> Result<(DType, Vec<usize>), HeaderError>;
 
-/// What the elements of an array of this dtype are. NumPy makes the axes of a subarray axes of the array, and then finds
-/// that there are too many elements for the shape; it loads the array only where there are just as many.
+/// The dtype and shape of an array's elements, for those of its header. NumPy makes the axes of a subarray axes of the
+/// array, and then finds that there are too many elements for the shape; it loads
+/// the array only if there are just as many.
 fn element(dtype: DType, shape: Vec<usize>) -> Result<(DType, Vec<usize>), HeaderError> {
     let DType::Subarray(subarray) = &dtype else {
         return Ok((dtype, shape));

@@ -138,7 +138,7 @@ fn a_growing_axis_stays_within_its_header() {
 
 #[test]
 fn a_header_is_replaced_in_the_length_it_has_or_not_at_all() {
-    // As NumPy before 1.20 wrote it: 16-byte alignment, no room for growth.
+    // As NumPy before 1.20 wrote it: 16-byte alignment, no space for growth.
     let old = file(Version::V1, b"{'descr': '<f8', 'fortran_order': False, 'shape': (9,), }            \n");
     let (header, len) = Header::parse(&old, 10_000).unwrap();
     assert_eq!((len, header.to_bytes_within(len).unwrap()), (80, old));

@@ -7,10 +7,10 @@ use crate::npy::error::HeaderError;
 use crate::npy::header::Version;
 use crate::{Order, Result};
 
-/// Where the elements start is a multiple of this, so that maps of the file have aligned elements.
+/// The elements' offset is a multiple of this, so that maps of the file have aligned elements.
 const ALIGNMENT: usize = 64;
 
-/// The digits that the growing axis has room for.
+/// Digits for which the growing axis has space.
 const GROWTH_DIGITS: usize = 21;
 
 impl Header {
@@ -28,10 +28,10 @@ impl Header {
     }
 
     /// The bytes before the elements, in just `len` bytes and this version: how a header is replaced in a file whose
-    /// elements start at `len`. `None` where it does not fit.
+    /// elements start at `len`. `None` if it does not fit.
     pub fn to_bytes_within(&self, len: usize) -> Option<Vec<u8>> {
         let text = self.text().ok()?;
-        // The room for growth is what may be given up.
+        // The space for growth may be given up.
         let needed = text.trim_end_matches(' ');
         check_encoding(needed, self.version).ok()?;
         let room = len.checked_sub(self.version.prelude_len() + 1)?;
