@@ -1,4 +1,4 @@
-//! Why a command stops, and the exit code that says so.
+//! Reasons for which a command stops, and their exit codes.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,19 +9,19 @@ use numio::ErrorKind;
 
 use crate::text;
 
-/// Why a command stops.
+/// The reason for which a command stops.
 #[derive(Debug)]
 pub enum Failure {
     /// A file is not what it should be: exit code 1.
     Library(numio::Error),
     /// The arguments make no sense: exit code 2.
     Usage(String),
-    /// What was asked for could not be written out: exit code 1; none and quiet where the reader went away.
+    /// Standard output could not be written: exit code 1; 0 and no message if the reader went away.
     Output(io::Error),
 }
 
 impl Failure {
-    /// Names the file that it is about.
+    /// Adds the name of the file.
     pub fn of(self, name: &str) -> Self {
         match self {
             Self::Library(error) => Self::Library(error.with_path(name)),
@@ -29,7 +29,7 @@ impl Failure {
         }
     }
 
-    /// Prints one line where there is something to say, and gives the exit code.
+    /// Prints one line if there is something to say, and returns the exit code.
     pub fn report(&self) -> ExitCode {
         match self {
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
@@ -38,7 +38,7 @@ impl Failure {
             {
                 ExitCode::SUCCESS
             }
-            // Whoever pressed Ctrl-C knows.
+            // No message: the user pressed Ctrl-C.
             Self::Library(error) if error.kind() == ErrorKind::Cancelled => ExitCode::from(130),
             Self::Usage(_) => {
                 complain(self);
@@ -52,7 +52,7 @@ impl Failure {
     }
 }
 
-/// A message of the library's, which advises programs, with what a shell can do instead.
+/// Replaces the advice to programs in the library's messages by advice for the shell.
 pub fn advice(message: &str) -> Cow<'_, str> {
     const INSTEAD: [(&str, &str); 2] = [
         (
@@ -71,7 +71,7 @@ pub fn advice(message: &str) -> Cow<'_, str> {
     text
 }
 
-/// Prints one line on standard error, and does not mind if no one reads it.
+/// Prints one line on standard error, ignoring write errors.
 pub fn complain(what: &dyn fmt::Display) {
     use io::Write;
     let _ = writeln!(io::stderr(), "numio: {}", text::visible(&what.to_string()));
@@ -93,7 +93,7 @@ impl From<numio::Error> for Failure {
     }
 }
 
-/// The command's own reading is the library's; what it does by itself is write to standard output.
+/// The library does all reading; the command's only I/O of its own is writing to standard output.
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         Self::Output(error)

@@ -1,4 +1,4 @@
-//! Ctrl-C: what is at work stops, files are as they were before, and the exit code is 130.
+//! Ctrl-C: the work stops, files stay as they were before, and the exit code is 130.
 
 use std::sync::OnceLock;
 
@@ -24,8 +24,10 @@ pub fn run<R>(work: impl FnOnce() -> Result<R, Failure>) -> Result<R, Failure> {
     }
 }
 
+/// For the command's own loops, which do not call the library's readers or writers for long.
+///
 /// # Errors
-/// `Cancelled`, once SIGINT has come: for loops of the command's own, which call no reader or writer of the library's for long.
+/// `Cancelled` once SIGINT has arrived.
 pub fn check() -> Result<()> {
     if TOKEN.get().is_some_and(CancelToken::is_cancelled) { Err(stopped()) } else { Ok(()) }
 }
@@ -34,8 +36,7 @@ fn stopped() -> Error {
     Error::new(ErrorKind::Cancelled, "interrupted")
 }
 
-/// Cancels the token at SIGINT. What then waits for a pipe that gives nothing has nothing to clean up, and ends a moment
-/// later.
+/// Cancels the token at SIGINT. A thread blocked on a silent pipe has nothing to clean up, and is ended a second later.
 #[cfg(unix)]
 fn watch(token: CancelToken) {
     use std::time::Duration;
@@ -43,7 +44,7 @@ fn watch(token: CancelToken) {
     use signal_hook::consts::SIGINT;
     use signal_hook::iterator::Signals;
 
-    // Without the watch, SIGINT ends the process as ever.
+    // Without the watch, SIGINT ends the process as usual.
     let Ok(mut signals) = Signals::new([SIGINT]) else { return };
     let watching = move || {
         if signals.forever().next().is_some() {

@@ -18,7 +18,7 @@ pub fn write(out: &mut dyn Write, array: &DynArray) -> Result<(), Failure> {
 
 struct Writer<'a> {
     out: &'a mut dyn Write,
-    /// The array that objects are of.
+    /// The array that holds the objects.
     whole: &'a DynArray,
     empty_left: usize,
 }
@@ -29,7 +29,7 @@ impl Writer<'_> {
         self.nested(array.shape(), is_empty, &mut array.items())
     }
 
-    /// One axis after the other; there are 64 at most, and subarrays nest no deeper than a header does.
+    /// Recurses once per axis: at most 64, and subarrays nest no deeper than a header does.
     fn nested(
         &mut self,
         shape: &[usize],
@@ -49,7 +49,7 @@ impl Writer<'_> {
         self.list(b"[]", axis, |writer, _| writer.nested(rest, is_empty, items))
     }
 
-    /// `count` parts between brackets.
+    /// Writes `count` parts between brackets.
     fn list(
         &mut self,
         brackets: &[u8; 2],
@@ -107,12 +107,12 @@ impl Writer<'_> {
         }
     }
 
-    /// What JSON has a word for.
+    /// Writes a value that JSON can express.
     fn plain<T: serde::Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failure> {
         Ok(serde_json::to_writer(&mut *self.out, value).map_err(std::io::Error::from)?)
     }
 
-    /// The shortest digits that read back as the same float.
+    /// Writes the shortest digits that read back as the same float.
     fn float(&mut self, value: f64) -> Result<(), Failure> {
         if value.is_finite() {
             self.plain(&value)
@@ -123,7 +123,7 @@ impl Writer<'_> {
         }
     }
 
-    /// All digits of a number that a double does not hold.
+    /// Writes all digits of a number that a double cannot represent.
     fn long_double(&mut self, value: LongDouble) -> Result<(), Failure> {
         match value.to_f64() {
             double if value.is_nan() || value.is_infinite() => self.float(double),

@@ -51,14 +51,14 @@ fn main() -> ExitCode {
     }
 }
 
-/// Prints help, or what is wrong with the arguments: which may be names of files that steer terminals.
+/// Prints help or argument errors. These are escaped: a file name may contain terminal control characters.
 fn usage(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
         let _ = error.print();
         return ExitCode::SUCCESS;
     }
     let text = error.render().to_string();
-    // A subcommand that there is not is more often forgotten than misspelled.
+    // An unknown subcommand is more often a forgotten one than a misspelled one.
     let is_subcommand = error.kind() == ErrorKind::InvalidSubcommand;
     let lines = text.lines().filter(|line| !(is_subcommand && line.trim_start().starts_with("tip:")));
     let text = lines.collect::<Vec<_>>().join("\n").replace("\n\n\n", "\n\n");
@@ -68,7 +68,7 @@ fn usage(error: &clap::Error) -> ExitCode {
 
 fn run(cli: &Cli, out: &mut Output) -> Result<Verdict, Failure> {
     let ran = cli.command.run(out);
-    // What was printed before a fault still counts.
+    // Output printed before an error still counts.
     let flushed = out.flush();
     let verdict = ran?;
     flushed?;

@@ -1,4 +1,4 @@
-//! From a file or standard input to what is in it.
+//! Opens a file or standard input, and detects its content.
 
 use std::io::Read;
 
@@ -11,35 +11,35 @@ use numio::{DynArray, Error, ErrorKind, FileFormat, LoadOptions, Loaded, MmapMod
 use crate::failure::Failure;
 use crate::target::{Index, Input, Target};
 
-/// What can be looked at.
+/// A loaded array or Python object.
 #[derive(Debug)]
 pub enum Held {
     Array(DynArray),
     Object(Graph),
 }
 
-/// What a file holds.
+/// The content of a file: an array's header or an archive.
 #[derive(Debug)]
 pub enum Found {
     Npy(Head),
     Npz {
         archive: NpzArchive,
-        /// Nothing for pipes.
+        /// `None` for pipes.
         file_bytes: Option<u64>,
     },
 }
 
-/// What the first bytes of a `.npy` file say.
+/// The parsed start of a `.npy` file.
 #[derive(Debug)]
 pub struct Head {
     pub header: Header,
     pub data_offset: u64,
-    /// Nothing for pipes.
+    /// `None` for pipes.
     pub file_bytes: Option<u64>,
 }
 
 impl Head {
-    /// How many bytes the elements take. Nothing for objects: they are one pickle, as long as it happens to be.
+    /// Number of bytes of the elements. `None` for objects: they are one pickle of any length.
     pub fn data_bytes(&self) -> Option<u64> {
         data_bytes(&self.header)
     }
@@ -47,12 +47,12 @@ impl Head {
 
 /// As [`Head::data_bytes`].
 pub fn data_bytes(header: &Header) -> Option<u64> {
-    // No header has a shape past the address space.
+    // No header's shape exceeds the address space.
     let elements: usize = header.shape().iter().product();
     (!header.dtype().has_objects()).then(|| (elements * header.dtype().itemsize()) as u64)
 }
 
-/// How files are read.
+/// Options for reading files.
 #[derive(Debug, Args)]
 pub struct Opening {
     /// Accept .npy headers of up to this many characters
@@ -67,8 +67,8 @@ impl Opening {
         options
     }
 
-    /// The array or the Python object that a target names, and the indexes into it that are left; of a file, only those
-    /// pages are read that are looked at.
+    /// The array or Python object that a target names, and the remaining indexes into it. Only the pages of a file that
+    /// are looked at are read.
     pub fn value(&self, target: &Target, encoding: Encoding) -> Result<(Held, Vec<Index>), Failure> {
         let held = match self.load(&target.input, encoding)? {
             Loaded::Npz(archive) => {
@@ -86,12 +86,12 @@ impl Opening {
         Ok((held, target.indexes()?))
     }
 
-    /// The array in the bytes of a file that is known to be one.
+    /// The array in the bytes of a file that is known to be an array.
     pub fn array_in(&self, bytes: &[u8]) -> Result<DynArray> {
         self.options().load_bytes(bytes)?.into_array()
     }
 
-    /// The array in a file that is known to be one.
+    /// The array in a file that is known to be an array.
     pub fn array(&self, input: &Input) -> Result<DynArray> {
         self.load(input, Encoding::Ascii)?.into_array().map_err(|error| error.with_path(input.name()))
     }
@@ -111,13 +111,13 @@ impl Opening {
                 // system ends the command with a signal; should someone write to it, the old or the new is printed.
                 #[expect(unsafe_code, reason = "only pages that are printed are read")]
                 let loaded = unsafe { mapped.mmap(MmapMode::Read).load(path) };
-                // Objects cannot be mapped; what is wrong with a file, reading it says as well.
+                // Objects cannot be mapped; other faults of the file are reported by reading it as well.
                 loaded.or_else(|_| options.load(path))
             }
         }
     }
 
-    /// The archive in a file that is known to be one.
+    /// The archive in a file that is known to be an archive.
     pub fn archive(&self, input: &Input) -> Result<NpzArchive> {
         match input {
             Input::File(path) if path.is_file() => self.lenient().load(path)?.into_npz(),
@@ -129,14 +129,14 @@ impl Opening {
         self.lenient().load_bytes(bytes)?.into_npz()
     }
 
-    /// For checking objects, and not for looking at them: any string of Python 2 will do.
+    /// Options to check objects, not to show them: any Python 2 string is accepted.
     pub fn lenient(&self) -> LoadOptions {
         let mut options = self.options();
         options.encoding(Encoding::Latin1);
         options
     }
 
-    /// Reads an array's header, or an archive's directory, and nothing after it; of a pipe, an archive as a whole.
+    /// Reads an array's header or an archive's directory, and nothing after it; an archive in a pipe is read whole.
     pub fn head(&self, input: &Input) -> Result<Found> {
         let read = || {
             let (mut source, file_bytes) = input.open()?;
@@ -155,7 +155,7 @@ impl Opening {
         read().map_err(|error: Error| error.with_path(input.name()))
     }
 
-    /// The header that starts with `bytes`. What is not there takes no memory, whatever length the file claims.
+    /// The header that starts with `bytes`. Missing bytes take no memory, whatever length the file claims.
     fn npy(&self, mut bytes: Vec<u8>, rest: impl Read, file_bytes: Option<u64>) -> Result<Found> {
         if bytes.is_empty() {
             return Err(Error::new(ErrorKind::EndOfStream, "no data left in file"));
@@ -183,13 +183,12 @@ impl Opening {
         Ok(Found::Npy(Head { header, data_offset: offset as u64, file_bytes }))
     }
 
-    /// The header at the start of `bytes`, and the offset of what follows it.
+    /// The header at the start of `bytes`, and the offset of its end.
     pub fn header(&self, bytes: &[u8]) -> Result<(Header, usize)> {
         Header::parse(bytes, self.max_header_size)
     }
 
-    /// A pickle, or the one behind the header of a `.npy` file of objects, and the byte of the file (or of the member) at
-    /// which it starts.
+    /// A pickle, or the one after the header of a `.npy` file of objects, and its offset in the file or the member.
     pub fn pickle(&self, target: &Target) -> Result<(Vec<u8>, u64), Failure> {
         let bytes = target.input.read()?;
         let pickle = if is_zip(&bytes) {
@@ -227,7 +226,7 @@ impl Opening {
     }
 }
 
-/// As many bytes as it takes to know the length of any header.
+/// Reads enough bytes to know the length of any header.
 fn first_bytes(source: &mut impl Read) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     source.take(12).read_to_end(&mut bytes)?;

@@ -8,7 +8,7 @@ use numio::{Error, ErrorKind, Result};
 
 use crate::failure::Failure;
 
-/// How members of archives are compressed.
+/// Options for the compression of archive members.
 #[derive(Debug, Args)]
 pub struct CompressionArgs {
     /// How to compress the members; only stored ones can be mapped
@@ -28,7 +28,7 @@ enum Method {
 
 impl CompressionArgs {
     /// # Errors
-    /// Usage, for a level that the method does not have.
+    /// `Usage` if the method does not have the level.
     pub fn compression(&self) -> Result<Compression, Failure> {
         let wrong = |what: &str| Err(Failure::Usage(format!("--level: {what}")));
         match (self.compress, self.level) {
@@ -44,7 +44,7 @@ impl CompressionArgs {
     }
 }
 
-/// Whether existing files may be replaced.
+/// Option to replace existing files.
 #[derive(Debug, Args)]
 pub struct OverwriteArgs {
     /// Replace what is there
@@ -54,9 +54,9 @@ pub struct OverwriteArgs {
 
 impl OverwriteArgs {
     /// # Errors
-    /// Where something is at `path` and was not to be replaced. Devices and pipes are written to.
+    /// If something exists at `path` and may not be replaced. Devices and pipes are written to.
     pub fn check(&self, path: &Path) -> Result<()> {
-        // A link to nowhere is something as well.
+        // A dangling link exists as well.
         let found = path.metadata().or_else(|_| path.symlink_metadata());
         let is_kept = found.is_ok_and(|found| found.is_file() || found.is_dir() || found.is_symlink());
         if is_kept && !self.force {

@@ -1,4 +1,4 @@
-//! Standard output, and what a command says by its exit code.
+//! Standard output, and the verdict that decides the exit code.
 
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use numio::{Error, ErrorKind, escape_controls};
 
-/// Standard output, buffered: an array is many small pieces of text. Nothing that goes through it steers a terminal, unless
-/// it is [data](Self::data).
+/// Standard output, buffered because an array is printed in many small writes. Control characters are escaped, except
+/// in [data](Self::data).
 #[derive(Debug)]
 pub struct Output {
     out: BufWriter<StdoutLock<'static>>,
@@ -16,12 +16,12 @@ pub struct Output {
     pending: Vec<u8>,
 }
 
-/// How controls are written.
+/// The notation for control characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Escapes {
     /// As in Python's literals.
     Text,
-    /// As in JSON's strings, where controls stand in nothing else.
+    /// As in JSON's strings; nothing else in JSON has control characters.
     Json,
     /// As they are.
     None,
@@ -33,13 +33,13 @@ pub fn stdout() -> Output {
 }
 
 impl Output {
-    /// What follows is JSON.
+    /// Escapes the output from here on as JSON.
     pub fn json(&mut self) -> &mut Self {
         self.escapes = Escapes::Json;
         self
     }
 
-    /// What follows is text for another program, as it is; on a terminal, without controls all the same.
+    /// Writes the output from here on unescaped, for another program; on a terminal, control characters stay escaped.
     pub fn text_data(&mut self) -> &mut Self {
         if !io::stdout().is_terminal() {
             self.escapes = Escapes::None;
@@ -47,10 +47,10 @@ impl Output {
         self
     }
 
-    /// What follows is no text.
+    /// Writes the output from here on as binary data.
     ///
     /// # Errors
-    /// Where standard output is a terminal, which could show nothing of it.
+    /// If standard output is a terminal, which could not show it.
     pub fn data(&mut self) -> numio::Result<&mut Self> {
         if io::stdout().is_terminal() {
             let what = "standard output is a terminal: name a file, or write to a pipe";
@@ -63,7 +63,7 @@ impl Output {
     fn escaped(&mut self, text: &str) -> io::Result<()> {
         match self.escapes {
             Escapes::Text => self.out.write_all(escape_controls(text).as_bytes()),
-            // JSON has its own escapes for most, and the rest are the same in Python but for the notation.
+            // JSON has its own escapes for most; the rest are those of Python in another notation.
             _ => {
                 for char in text.chars() {
                     let mut whole = [0; 4];
@@ -122,7 +122,7 @@ impl Write for Output {
     }
 }
 
-/// Standard output as a file, for what other threads write to it. Nothing else may be written meanwhile.
+/// Standard output as a file, for writes by other threads. Nothing else may be written meanwhile.
 ///
 /// # Errors
 /// `Io`.
@@ -132,7 +132,7 @@ pub fn file() -> numio::Result<File> {
     Ok(File::from(io::stdout().as_fd().try_clone_to_owned()?))
 }
 
-/// Standard output as a file, for what other threads write to it. Nothing else may be written meanwhile.
+/// Standard output as a file, for writes by other threads. Nothing else may be written meanwhile.
 ///
 /// # Errors
 /// `Io`.
@@ -142,11 +142,11 @@ pub fn file() -> numio::Result<File> {
     Ok(File::from(io::stdout().as_handle().try_clone_to_owned()?))
 }
 
-/// Whether all that was looked at was in order.
+/// The verdict on all files checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     Good,
-    /// At least one file was not; what is wrong has been said.
+    /// At least one file was bad; the reason has been printed.
     Bad,
 }
 

@@ -1,10 +1,10 @@
-//! Progress on a terminal, or where it is asked for.
+//! Progress on a terminal, or on request.
 
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// A bar over bytes, gone when it is dropped; nothing where standard error is no terminal.
+/// A bar over bytes, removed when dropped; hidden if standard error is not a terminal.
 pub fn bar(bytes: u64) -> ProgressBar {
     let style = ProgressStyle::with_template(
         "{wide_bar} {bytes}/{total_bytes}  {binary_bytes_per_sec}  {eta}  {msg}",
@@ -13,7 +13,7 @@ pub fn bar(bytes: u64) -> ProgressBar {
     style.map_or(bar.clone(), |style| bar.with_style(style))
 }
 
-/// Lines on standard error, whatever that is: bytes, rate, and time left.
+/// Lines for standard error, terminal or not: bytes, rate, and time left.
 #[derive(Debug)]
 pub struct Lines {
     total: Option<u64>,
@@ -26,7 +26,7 @@ impl Lines {
         Self { total, start: std::time::Instant::now(), last: Duration::ZERO }
     }
 
-    /// How far it is; nothing where it was said a moment ago.
+    /// The progress as a line; `None` within a second of the last, unless `is_over`.
     pub fn at(&mut self, bytes: u64, is_over: bool) -> Option<String> {
         let now = self.start.elapsed();
         if !is_over && now.saturating_sub(self.last) < Duration::from_secs(1) {

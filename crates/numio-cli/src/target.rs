@@ -1,4 +1,4 @@
-//! How the command line names what to look at: `FILE`, `FILE[SLICE]`, `FILE:MEMBER[SLICE]`, and `-` for standard input.
+//! Targets on the command line: `FILE`, `FILE[SLICE]`, `FILE:MEMBER[SLICE]`, and `-` for standard input.
 //!
 //! A file's name may itself hold brackets and colons, so the longest beginning that names a file wins.
 
@@ -11,7 +11,7 @@ use numio::{DynArray, Error, ErrorKind, Slice};
 
 use crate::failure::Failure;
 
-/// Where the bytes come from.
+/// The source of the bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
     Stdin,
@@ -24,12 +24,12 @@ impl Input {
         if argument == "-" { Self::Stdin } else { Self::File(argument.into()) }
     }
 
-    /// Whether it is a file that can be read again from any place: no pipe, no device.
+    /// Returns whether it is a regular file, readable again from any offset: no pipe, no device.
     pub fn is_file(&self) -> bool {
         matches!(self, Self::File(path) if path.is_file())
     }
 
-    /// Opens it, and says how many bytes it has, for a file.
+    /// Opens it, and returns the length in bytes of a file.
     ///
     /// # Errors
     /// `Io`; `InvalidInput` for devices, which may have no end.
@@ -46,12 +46,12 @@ impl Input {
             let what = "a device, which may have no end: name a file or a pipe";
             return Err(Error::new(ErrorKind::InvalidInput, what).with_path(self.name()));
         }
-        // Standard input may be a file of which a part has been read.
+        // Standard input may be a file that has been read in part.
         let bytes = (found.is_file() && matches!(self, Self::File(_))).then_some(found.len());
         Ok((Box::new(file), bytes))
     }
 
-    /// All of it.
+    /// Reads all of it.
     ///
     /// # Errors
     /// As [`open`](Self::open).
@@ -66,7 +66,7 @@ impl Input {
         Ok(bytes)
     }
 
-    /// As it was written, for tables and messages.
+    /// The name as given on the command line, for tables and messages.
     pub fn name(&self) -> String {
         match self {
             Self::Stdin => "-".to_owned(),
@@ -75,14 +75,14 @@ impl Input {
     }
 }
 
-/// Standard input as a file, which nothing has been read of.
+/// Standard input as a file, before anything has been read from it.
 #[cfg(unix)]
 fn stdin() -> io::Result<File> {
     use std::os::fd::AsFd;
     Ok(io::stdin().as_fd().try_clone_to_owned()?.into())
 }
 
-/// Standard input as a file, which nothing has been read of.
+/// Standard input as a file, before anything has been read from it.
 #[cfg(windows)]
 fn stdin() -> io::Result<File> {
     use std::os::windows::io::AsHandle;
@@ -100,11 +100,11 @@ fn is_device(_: &Metadata) -> bool {
     false
 }
 
-/// One argument, taken apart.
+/// One argument, split into its parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
     pub input: Input,
-    /// What follows the file: `:MEMBER` or `[SLICE]` or both, or nothing.
+    /// The part after the file: `:MEMBER` or `[SLICE]` or both, or empty.
     rest: String,
 }
 
@@ -113,15 +113,15 @@ pub struct Target {
 pub enum Index {
     /// `['name']`: a field of a structured array.
     Field(String),
-    /// `[1:, ::2]`: anything else, as it was written between the brackets.
+    /// `[1:, ::2]`: anything else, as given between the brackets.
     Slice(String),
 }
 
 impl Index {
-    /// What it finds in an array.
+    /// The part of an array that it selects.
     ///
     /// # Errors
-    /// Usage where it is no slice; the library's where there is nothing.
+    /// `Usage` if it is not a slice; the library's if there is no such part.
     pub fn of(&self, array: &DynArray) -> Result<DynArray, Failure> {
         match self {
             Self::Field(name) => Ok(array.field(name)?),
@@ -134,7 +134,7 @@ impl Index {
 }
 
 impl Target {
-    /// Takes an argument apart, looking at which files there are.
+    /// Splits an argument, checking which files exist.
     pub fn of(argument: &OsStr) -> Self {
         Self::with(argument, |path| std::fs::metadata(path).is_ok_and(|found| !found.is_dir()))
     }
@@ -153,7 +153,7 @@ impl Target {
                 return Self { input: Input::File(file.into()), rest: rest.to_owned() };
             }
         }
-        // Nothing is there: name what was most likely meant, so that the message does.
+        // No such file: name the one most likely meant, so that the message does.
         match splits.first() {
             Some((file, rest)) if rest.ends_with(']') && !file.is_empty() => {
                 Self { input: Input::File(file.into()), rest: (*rest).to_owned() }
@@ -162,10 +162,10 @@ impl Target {
         }
     }
 
-    /// Nothing may follow the file.
+    /// Checks that nothing follows the file.
     ///
     /// # Errors
-    /// Usage, where something does.
+    /// `Usage` if something does.
     pub fn whole(&self) -> Result<(), Failure> {
         match self.rest.as_str() {
             "" => Ok(()),
@@ -173,10 +173,10 @@ impl Target {
         }
     }
 
-    /// The part after the file for an array that stands alone: brackets only.
+    /// The part after the file of a single array: brackets only.
     ///
     /// # Errors
-    /// Usage, where a member is named too, or the brackets do not close.
+    /// `Usage` if a member is named too, or the brackets do not close.
     pub fn indexes(&self) -> Result<Vec<Index>, Failure> {
         match self.rest.starts_with(':') {
             true => Err(Failure::Usage(format!(
@@ -188,17 +188,17 @@ impl Target {
         }
     }
 
-    /// The member that is named, without brackets and suffix; for naming another after it.
+    /// The named member, without brackets and suffix; for naming another after it.
     pub fn member_named(&self) -> Option<&str> {
         let named = self.rest.strip_prefix(':')?;
         let name = named.split('[').next().unwrap_or(named);
         Some(name.strip_suffix(".npy").unwrap_or(name))
     }
 
-    /// The part after an archive: a member, and brackets. Names may hold brackets too: the longest that is there wins.
+    /// The part after an archive: a member, and brackets. Names may hold brackets too: the longest existing one wins.
     ///
     /// # Errors
-    /// Usage, where no member is named, or the brackets do not close.
+    /// `Usage` if no member is named, or the brackets do not close.
     pub fn member(&self, is_there: impl Fn(&str) -> bool) -> Result<(&str, Vec<Index>), Failure> {
         let Some(named) = self.rest.strip_prefix(':') else {
             let what = "an archive: name a member, as in x.npz:member[0]; `numio info` lists them";
@@ -214,7 +214,7 @@ impl Target {
     }
 }
 
-/// Takes `[...][...]` apart. Quotes hide brackets.
+/// Splits `[...][...]`. Quotes hide brackets.
 fn indexes(text: &str) -> Result<Vec<Index>, Failure> {
     let malformed =
         || Failure::Usage(format!("{text:?}: expected a slice such as [1, :] or a field such as ['name']"));
@@ -233,7 +233,7 @@ fn indexes(text: &str) -> Result<Vec<Index>, Failure> {
     Ok(found)
 }
 
-/// Where the bracket closes that was open before `text`.
+/// The offset at which the bracket opened before `text` closes.
 fn closing(text: &str) -> Option<usize> {
     let mut quote = None;
     text.char_indices().find_map(|(at, char)| {

@@ -1,10 +1,10 @@
-//! How numbers, shapes and tables look.
+//! Formatting of numbers, shapes and tables.
 
 use std::io::{self, Write};
 
 use crate::output::Output;
 
-/// A shape as Python writes a tuple; one of very many axes only begun.
+/// A shape as a Python tuple; cut off if it has very many axes.
 pub fn shape(axes: &[usize]) -> String {
     match axes {
         [axis] => format!("({axis},)"),
@@ -13,7 +13,7 @@ pub fn shape(axes: &[usize]) -> String {
     }
 }
 
-/// A number of bytes in the largest unit that leaves at least 1, with one decimal where it is not exact.
+/// A number of bytes in the largest unit that leaves at least 1, with one decimal if it is not exact.
 pub fn size(bytes: u64) -> String {
     const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
     let power = bytes.checked_ilog2().unwrap_or(0) / 10;
@@ -25,7 +25,7 @@ pub fn size(bytes: u64) -> String {
     format!("{:.decimals$} {unit}", bytes as f64 / one as f64)
 }
 
-/// On which side of its column text is.
+/// The alignment of text in its column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
     Left,
@@ -46,7 +46,7 @@ impl Table {
     }
 
     pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
-        // What a file names must not move the cursor.
+        // Names from a file must not move the cursor.
         self.rows.push(cells.into_iter().map(|cell| visible(&cell)).collect());
     }
 
@@ -71,12 +71,12 @@ impl Table {
     }
 }
 
-/// Text on one line, without characters that steer a terminal.
+/// Text on one line, without terminal control characters.
 pub fn visible(text: &str) -> String {
     numio::escape_controls(text).replace('\n', " ").replace('\t', "\\t")
 }
 
-/// How many columns of a terminal text takes: characters of East Asia and emoji take two, marks on others none (UAX #11).
+/// Width in terminal columns: East Asian characters and emoji take two, combining marks none (UAX #11).
 fn width(text: &str) -> usize {
     let of = |char: char| match u32::from(char) {
         ..0x300 => 1,

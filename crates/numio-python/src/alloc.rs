@@ -1,5 +1,5 @@
-//! Python objects whose size or number a file decides: `MemoryError` where there is no memory for them. PyO3's own
-//! constructors panic there.
+//! Constructors of Python objects whose size or number a file decides: they raise `MemoryError` if memory runs out.
+//! PyO3's own panic.
 
 #![allow(unsafe_code, reason = "PyO3 offers no constructor of these that can fail")]
 

@@ -1,4 +1,4 @@
-//! How members of archives are to be packed.
+//! The compression of archive members.
 
 use numio::npz::Compression;
 use pyo3::PyResult;

@@ -20,13 +20,13 @@ pub(crate) struct Function {
     relevant: Relevant,
 }
 
-/// The arguments that may have a way of their own.
+/// The arguments that may override `__array_function__`.
 enum Relevant {
     /// None: NumPy's function looks at ``like`` itself.
     None,
-    /// The second, or the one of that name.
+    /// The second, or the keyword argument of that name.
     Second(&'static str),
-    /// All but the first and ``allow_pickle``, which are how and where things are saved.
+    /// All but the first and ``allow_pickle``, which are the target and an option.
     Rest,
 }
 
@@ -76,7 +76,7 @@ impl Function {
         }
         let allow_pickle = intern!(py, "allow_pickle");
         let kwargs = match kwargs {
-            // What is NumPy's default, NumPy 1.26 takes for an array.
+            // NumPy 1.26 takes an explicit default for an array.
             Some(kwargs)
                 if matches!(self.relevant, Relevant::Rest)
                     && kwargs
@@ -161,7 +161,7 @@ impl Function {
     }
 }
 
-/// Whether the value's class says how NumPy's functions treat it, other than `ndarray` does.
+/// True if the value's class has an `__array_function__` other than `ndarray`'s.
 fn has_own_way(value: &Bound<'_, PyAny>) -> PyResult<bool> {
     let (py, class) = (value.py(), value.get_type());
     let ndarray = py.get_type::<PyUntypedArray>();

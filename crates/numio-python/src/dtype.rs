@@ -11,7 +11,7 @@ const NATIVE: ByteOrder = ByteOrder::NATIVE;
 /// The dtype as a `numpy.dtype`.
 ///
 /// # Errors
-/// What NumPy raises for a dtype that it does not have.
+/// NumPy's own error for a dtype that it does not have.
 pub(crate) fn to_python<'py>(py: Python<'py>, dtype: &DType) -> PyResult<Bound<'py, PyArrayDescr>> {
     match dtype {
         DType::Scalar(scalar) => match common(py, *scalar) {
@@ -56,7 +56,7 @@ fn record_to_python<'py>(py: Python<'py>, record: &Record) -> PyResult<Bound<'py
     record_form(py, record, formats.collect::<PyResult<_>>()?)
 }
 
-/// The form of NumPy's own reader, which gives every field its place, with these dtypes of the fields.
+/// The dict form that NumPy's own reader uses, with an explicit offset for every field, with these field dtypes.
 ///
 /// # Errors
 /// `MemoryError`.

@@ -23,7 +23,7 @@ pub(crate) fn import_early(py: Python<'_>) {
     py.get_type::<NotRecognized>();
 }
 
-/// `BadZipFile`, whose module is loaded only where an archive is damaged; what is raised where that fails.
+/// `BadZipFile`, whose module is loaded only if an archive is damaged; the error of loading it if that fails.
 fn bad_zip_file(text: String) -> PyErr {
     Python::attach(|py| {
         let class = py.import("numio._errors").and_then(|errors| errors.getattr(intern!(py, "BadZipFile")));
@@ -34,11 +34,11 @@ fn bad_zip_file(text: String) -> PyErr {
     })
 }
 
-/// The result, or nothing where an `Exception` was raised that the caller can do without. Others, such as
-/// `KeyboardInterrupt`, go on.
+/// The result, or `None` if an `Exception` was raised that the caller can ignore. Others, such as `KeyboardInterrupt`,
+/// propagate.
 ///
 /// # Errors
-/// What is no `Exception`.
+/// Anything that is not an `Exception`.
 pub(crate) fn tolerated<T>(py: Python<'_>, result: PyResult<T>) -> PyResult<Option<T>> {
     match result {
         Ok(value) => Ok(Some(value)),
@@ -47,8 +47,8 @@ pub(crate) fn tolerated<T>(py: Python<'_>, result: PyResult<T>) -> PyResult<Opti
     }
 }
 
-/// The error as it is raised where the caller did not say whether pickles are allowed. NumPy then allows none, and raises a
-/// `ValueError` for whatever is neither an array nor an archive; numio allows them, and raises an `UnpicklingError`. Programs
+/// The error if the caller did not say whether pickles are allowed. NumPy then allows none, and raises a `ValueError`
+/// for anything that is neither an array nor an archive; numio allows them, and raises an `UnpicklingError`. Programs
 /// catch one or the other, and so this is both.
 pub(crate) fn as_both(py: Python<'_>, raised: PyErr) -> PyErr {
     if !raised.is_instance_of::<UnpicklingError>(py) || raised.is_instance_of::<PyValueError>(py) {
@@ -57,7 +57,7 @@ pub(crate) fn as_both(py: Python<'_>, raised: PyErr) -> PyErr {
     as_class(py, raised, &py.get_type::<NotRecognized>())
 }
 
-/// The error of a file that is no array and no archive: as [`as_both`] has it, or an `UnpicklingError` where the caller has
+/// The error of a file that is no array and no archive: that of [`as_both`], or an `UnpicklingError` if the caller has
 /// allowed pickles.
 pub(crate) fn not_recognized(py: Python<'_>, raised: PyErr, is_allowed: bool) -> PyErr {
     let is_plain = raised.get_type(py).is(py.get_type::<PyValueError>());
@@ -87,14 +87,14 @@ fn as_class<'py>(py: Python<'py>, raised: PyErr, class: &Bound<'py, PyType>) -> 
 /// gets another base.
 ///
 /// # Errors
-/// What Python raises where a class cannot be given another base.
+/// Python's error if a class cannot be given another base.
 pub(crate) fn tame_panics(py: Python<'_>) -> PyResult<()> {
     let bases = PyTuple::new(py, [py.get_type::<InternalError>()])?;
     py.get_type::<PanicException>().setattr(intern!(py, "__bases__"), bases)
 }
 
-/// The exception that NumPy raises for such a fault. One that was raised by Python code under the library, such as the
-/// `read` of a file-like object, comes out as it went in.
+/// The exception that NumPy raises for such an error. An exception raised by Python code under the library, such as the
+/// `read` of a file-like object, is passed on unchanged.
 pub(crate) fn to_python(error: &Error) -> PyErr {
     let text = error.to_string();
     match (error.kind(), error.container()) {
@@ -112,7 +112,7 @@ pub(crate) fn to_python(error: &Error) -> PyErr {
     }
 }
 
-/// A whole file was taken for a pickle, and this was raised: NumPy makes one exception of all.
+/// The error of unpickling a whole file: NumPy raises one exception for all causes.
 pub(crate) fn not_a_pickle(py: Python<'_>, raised: PyErr) -> PyErr {
     let is_told = raised.is_instance_of::<UnpicklingError>(py) || raised.is_instance_of::<PyMemoryError>(py);
     if is_told || !raised.is_instance_of::<PyException>(py) {
@@ -149,7 +149,7 @@ fn os_error(error: &Error) -> PyErr {
     }
 }
 
-/// What the system calls the error, without the number that Rust adds.
+/// The system's message for the error, without the number that Rust adds.
 fn os_text(error: &std::io::Error) -> String {
     let text = error.to_string();
     text.split_once(" (os error").map_or(text.as_str(), |(text, _)| text).to_owned()

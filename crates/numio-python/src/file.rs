@@ -22,10 +22,10 @@ pub(crate) enum Input<'py> {
 }
 
 impl<'py> Input<'py> {
-    /// What `file` is.
+    /// Classifies `file`.
     ///
     /// # Errors
-    /// `TypeError` where it is neither a path nor has `read`.
+    /// `TypeError` if it is neither a path nor has `read`.
     pub(crate) fn from_arg(file: &Bound<'py, PyAny>) -> PyResult<Self> {
         if !file.is_exact_instance_of::<PyString>() && file.hasattr(intern!(file.py(), "read"))? {
             return Ok(Self::Object(file.clone()));
@@ -37,7 +37,7 @@ impl<'py> Input<'py> {
 /// The path that `os.fspath` gives.
 ///
 /// # Errors
-/// `TypeError` for what is no path.
+/// `TypeError` for a value that is no path.
 pub(crate) fn path(file: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
     if file.is_exact_instance_of::<PyString>() {
         return Ok(file.extract::<OsString>()?.into());
@@ -47,22 +47,22 @@ pub(crate) fn path(file: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
     Ok(text.extract::<OsString>()?.into())
 }
 
-/// What stands behind a file-like object.
+/// The source underneath a file-like object.
 pub(crate) enum Behind {
-    /// A regular file, and where the object stands in it.
+    /// A regular file, and the object's position in it.
     File(File, u64),
-    /// All bytes of a `BytesIO`, and where it stands.
+    /// All bytes of a `BytesIO`, and its position.
     Bytes(Bytes, u64),
     /// Only the object knows.
     Unknown,
 }
 
 impl Behind {
-    /// Finds a file or bytes that can be read without the object: only under the types of Python's own `io`, for what
-    /// derives from them may read anything.
+    /// Finds a file or bytes that can be read without the object: only for the exact types of Python's own `io`, as
+    /// classes derived from them may read anything.
     ///
     /// # Errors
-    /// What the object raises.
+    /// Errors raised by the object.
     pub(crate) fn of(object: &Bound<'_, PyAny>) -> PyResult<Self> {
         static BYTES_IO: PyOnceLock<Py<PyType>> = PyOnceLock::new();
         let py = object.py();
@@ -70,7 +70,7 @@ impl Behind {
             let bytes = object.call_method0(intern!(py, "getvalue"))?.cast_into::<PyBytes>()?;
             return Ok(Self::Bytes(Bytes(bytes.into()), tell(object)?));
         }
-        // One that is open for writing says so itself when it is read from.
+        // One that is open only for writing raises when it is read from.
         if !is_file(object)? || !object.call_method0(intern!(py, "readable"))?.is_truthy()? {
             return Ok(Self::Unknown);
         }
@@ -82,7 +82,7 @@ impl Behind {
     }
 }
 
-/// Whether a file of the system is all there is behind the object: an exact `FileIO`, or an exact buffer over one.
+/// True if the object is nothing but a file of the system: an exact `FileIO`, or an exact buffer over one.
 pub(crate) fn is_file(object: &Bound<'_, PyAny>) -> PyResult<bool> {
     static FILE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     static READER: PyOnceLock<Py<PyType>> = PyOnceLock::new();
@@ -105,7 +105,7 @@ pub(crate) fn is_file(object: &Bound<'_, PyAny>) -> PyResult<bool> {
 /// A second handle of the file that the Python object `file` has open, which stays open when the first is closed.
 ///
 /// # Errors
-/// What its `fileno` raises; `OSError` where the system gives no more descriptors.
+/// Errors raised by its `fileno`; `OSError` if the system gives no more descriptors.
 #[expect(unsafe_code, reason = "a descriptor is a number until someone says that it is open")]
 pub(crate) fn duplicate(file: &Bound<'_, PyAny>) -> PyResult<File> {
     let number: RawFd = file.call_method0(intern!(file.py(), "fileno"))?.extract()?;
@@ -138,7 +138,7 @@ impl numio::ReadAt for Bytes {
 /// A file-like object as a reader. Each call takes the interpreter.
 pub(crate) struct Reader {
     object: Py<PyAny>,
-    /// What was read of it already.
+    /// Bytes that were already read from it.
     first: io::Cursor<Vec<u8>>,
 }
 
@@ -168,7 +168,7 @@ impl Seek for Reader {
         Python::attach(|py| {
             let object = self.object.bind(py);
             let found = object.call_method1(intern!(py, "seek"), (offset, whence))?;
-            // The least that NumPy asks of a file-like object does not say where it stands.
+            // NumPy's minimal file-like object need not return its position from `seek`.
             if found.is_exact_instance_of::<PyInt>() { found.extract() } else { tell(object) }
         })
         .map_err(io::Error::other)
@@ -178,7 +178,7 @@ impl Seek for Reader {
 /// One `read` of the object.
 ///
 /// # Errors
-/// What it raises; `TypeError` where it gives no bytes, `ValueError` where it gives more than it was asked for.
+/// Errors raised by the object; `TypeError` if it returns no bytes, `ValueError` if it returns more than requested.
 fn read_into(object: &Bound<'_, PyAny>, buf: &mut [u8]) -> PyResult<usize> {
     let data = object.call_method1(intern!(object.py(), "read"), (buf.len(),))?;
     let fill = |found: &[u8], buf: &mut [u8]| match buf.get_mut(..found.len()) {
@@ -209,11 +209,11 @@ fn read_into(object: &Bound<'_, PyAny>, buf: &mut [u8]) -> PyResult<usize> {
     fill(bytes.cast::<PyBytes>()?.as_bytes(), buf)
 }
 
-/// The next bytes of the object, `count` or those that there are, and the object back where it stood. Nothing where it
-/// cannot go back.
+/// The next `count` bytes of the object, or fewer at its end, and the object's position restored. `None` if it cannot
+/// seek back.
 ///
 /// # Errors
-/// What it raises.
+/// Errors raised by the object.
 pub(crate) fn peek(object: &Bound<'_, PyAny>, count: usize) -> PyResult<Option<Vec<u8>>> {
     let (py, seek) = (object.py(), intern!(object.py(), "seek"));
     let stays = object.hasattr(seek)? && tolerated(py, object.call_method1(seek, (0, 1)))?.is_some();

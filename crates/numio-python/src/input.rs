@@ -1,4 +1,4 @@
-//! What is saved: whatever `numpy.asanyarray` takes.
+//! The data to save: anything that `numpy.asanyarray` takes.
 
 use std::io::{self, Write};
 
@@ -12,7 +12,7 @@ use pyo3::sync::PyOnceLock;
 
 use crate::{errors, kinds, memory};
 
-/// An array as it will be saved, with the warnings of NumPy given and its objects pickled.
+/// An array as it will be saved, after NumPy's warnings were issued and its objects pickled.
 pub(crate) struct Input<'py> {
     array: Bound<'py, PyUntypedArray>,
     dtype: DType,
@@ -23,8 +23,8 @@ impl<'py> Input<'py> {
     /// Makes an array of `value`.
     ///
     /// # Errors
-    /// What NumPy raises for what is no array; `ValueError` for objects where `allow_pickle` is false, and for what no
-    /// header describes; what pickling raises.
+    /// NumPy's own error for a value that is no array; `ValueError` for objects if `allow_pickle` is false, and for
+    /// dtypes that no header describes; errors raised by pickling.
     pub(crate) fn from_arg(value: &Bound<'py, PyAny>, allow_pickle: bool) -> PyResult<Self> {
         let array = as_array(value)?;
         let descr = array.dtype();
@@ -64,7 +64,7 @@ impl<'py> Input<'py> {
         Ok(Self { array, dtype, pickle: Some(pickle) })
     }
 
-    /// What the library saves.
+    /// The array in the form that the library saves.
     ///
     /// # Errors
     /// `ValueError` for arrays that pass the address space.
@@ -84,10 +84,10 @@ impl<'py> Input<'py> {
         view.map(Outgoing::Plain).map_err(|error| errors::to_python(&error))
     }
 
-    /// Whether NumPy would refuse to write its memory to a file of the system.
+    /// True if NumPy would refuse to write its memory to a file of the system.
     ///
     /// # Errors
-    /// What importing raises.
+    /// Errors raised by importing.
     pub(crate) fn is_masked(&self) -> PyResult<bool> {
         static MASKED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let py = self.array.py();
@@ -212,12 +212,12 @@ pub(crate) fn warn_of_version(py: Python<'_>, header: &Header, stacklevel: i32) 
     PyErr::warn(py, &py.get_type::<PyUserWarning>(), text, stacklevel)
 }
 
-/// Whether the interpreter's word for it is true: NumPy takes anything for `allow_pickle`.
+/// The truth value of any object: NumPy takes anything for `allow_pickle`.
 pub(crate) fn truth(value: &Bound<'_, PyAny>) -> PyResult<bool> {
     value.is_truthy()
 }
 
-/// The text of what NumPy raises for masked arrays.
+/// NumPy's error for masked arrays.
 pub(crate) fn masked_error() -> PyErr {
     PyNotImplementedError::new_err("MaskedArray.tofile() not implemented yet.")
 }

@@ -11,13 +11,13 @@ use pyo3::types::PyTuple;
 
 use crate::errors;
 
-/// The numbers of NumPy's own dtypes are below this; those of users, and of those that are newer than numbers, are not.
+/// Type numbers of NumPy's own dtypes are below this; those of users' dtypes, and of the new dtypes, are not.
 const BUILTIN: i32 = 24;
 
-/// Whether the dtype is one of those that existed when the format was made, or behaves as one.
+/// True if the dtype is one of those that existed when the format was made, or behaves as one.
 ///
 /// # Errors
-/// What the dtype raises.
+/// Errors raised by the dtype.
 pub(crate) fn is_legacy(descr: &Bound<'_, PyArrayDescr>) -> PyResult<bool> {
     if (0..BUILTIN).contains(&descr.num()) {
         return Ok(true);
@@ -28,7 +28,7 @@ pub(crate) fn is_legacy(descr: &Bound<'_, PyArrayDescr>) -> PyResult<bool> {
 /// The dtype without the metadata that users may have added, and whether there were any.
 ///
 /// # Errors
-/// `TypeError` for field titles that are not text; `ValueError` for what the library has no words for.
+/// `TypeError` for field titles that are not text; `ValueError` for dtypes that the library cannot express.
 pub(crate) fn from_python(descr: &Bound<'_, PyArrayDescr>) -> PyResult<(DType, bool)> {
     let mut dropped = !descr.getattr(intern!(descr.py(), "metadata"))?.is_none();
     let dtype = if descr.has_subarray() {
@@ -48,7 +48,7 @@ pub(crate) fn from_python(descr: &Bound<'_, PyArrayDescr>) -> PyResult<(DType, b
     Ok((dtype, dropped))
 }
 
-/// The numbers, texts and objects: those whose kind and size say all.
+/// Numbers, texts and objects: dtypes that are defined by kind and size alone.
 fn scalar(descr: &Bound<'_, PyArrayDescr>) -> Option<Scalar> {
     if !(0..BUILTIN).contains(&descr.num()) {
         return None;

@@ -24,7 +24,7 @@ mod save;
 mod text;
 mod writer;
 
-/// What the package `numio` is built on.
+/// The extension module under the package `numio`.
 #[pyo3::pymodule(gil_used = false)]
 mod _numio {
     /// The version of the package.

@@ -1,4 +1,4 @@
-//! `numio.load`, and how the members of an archive are loaded that it opens.
+//! `numio.load`, and loading the members of an archive that it opens.
 
 use std::io::Read;
 use std::path::Path;
@@ -104,20 +104,20 @@ pub(crate) fn warn_of_python2(py: Python<'_>, was_read: &AtomicBool, stacklevel:
     PyErr::warn(py, &py.get_type::<PyUserWarning>(), text, stacklevel)
 }
 
-/// How a call loads.
+/// The options of a call.
 #[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) options: LoadOptions,
-    /// Set where a header of Python 2 was read.
+    /// Set when a header of Python 2 was read.
     pub(crate) python2: Arc<AtomicBool>,
     pub(crate) mode: Option<MmapMode>,
     pub(crate) trust: Trust,
-    /// What the caller gave for it.
+    /// The caller's argument for it.
     pub(crate) trust_given: Option<Arc<Py<PyAny>>>,
     pub(crate) allow_pickle: bool,
-    /// The caller's own words on pickles. A true lifts the bound on headers.
+    /// The caller's explicit `allow_pickle`, if any. A true lifts the bound on headers.
     pub(crate) is_allowed: Option<bool>,
-    /// Whether members are mapped as suits programs written for NumPy, which reads them.
+    /// True if members are mapped in the way that suits programs written for NumPy, which reads them.
     pub(crate) as_numpy: bool,
     pub(crate) encoding: String,
     pub(crate) fix_imports: bool,
@@ -126,7 +126,7 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Whether Python objects are read: the caller's word.
+    /// Sets, at the caller's explicit request, whether Python objects are read.
     pub(crate) fn set_allow_pickle(&mut self, allow: bool) {
         self.options.allow_pickle(allow);
         (self.allow_pickle, self.is_allowed) = (allow, Some(allow));
@@ -145,7 +145,7 @@ impl Settings {
     /// The arguments of `numio._numio.load` that make these settings.
     ///
     /// # Errors
-    /// What Python raises.
+    /// Errors raised by Python.
     pub(crate) fn to_kwargs<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let kwargs = PyDict::new(py);
         kwargs.set_item("mmap_mode", self.mode.map(memmap::name_of))?;
@@ -159,7 +159,7 @@ impl Settings {
         Ok(kwargs)
     }
 
-    /// How pickles of Python 2 are read.
+    /// Sets the options for reading pickles of Python 2.
     ///
     /// # Errors
     /// `ValueError` for an encoding that changes what numbers are.
@@ -171,10 +171,10 @@ impl Settings {
     }
 }
 
-/// What strings of Python 2 become.
+/// The encoding that decodes strings of Python 2.
 ///
 /// # Errors
-/// `ValueError`, in NumPy's words.
+/// `ValueError`, with NumPy's message.
 pub(crate) fn encoding_of(name: &str) -> PyResult<Encoding> {
     Ok(match name {
         "ASCII" => Encoding::Ascii,
@@ -184,7 +184,7 @@ pub(crate) fn encoding_of(name: &str) -> PyResult<Encoding> {
     })
 }
 
-/// A number of characters; more than there can be is as good as no bound.
+/// A number of characters; numbers that are too large mean no bound.
 pub(crate) fn header_size(size: &Bound<'_, PyAny>) -> PyResult<usize> {
     let size: i128 = size.extract()?;
     Ok(usize::try_from(size.max(0)).unwrap_or(usize::MAX))
@@ -193,7 +193,7 @@ pub(crate) fn header_size(size: &Bound<'_, PyAny>) -> PyResult<usize> {
 /// The library's default for [`Settings::max_ratio`].
 pub(crate) const DEFAULT_RATIO: u64 = 100;
 
-/// A ratio; more than there can be is as good as no bound.
+/// A ratio; numbers that are too large mean no bound.
 pub(crate) fn ratio(ratio: &Bound<'_, PyAny>) -> PyResult<u64> {
     let ratio: i128 = ratio.extract()?;
     Ok(u64::try_from(ratio.max(0)).unwrap_or(u64::MAX))
@@ -207,7 +207,7 @@ impl Settings {
             && std::fs::File::open(path).is_ok_and(|file| holds_array(&file, 0))
         {
             let mut limits = Limits::default();
-            // As the library does: an explicit true says that the file is trusted.
+            // As in the library, an explicit true means that the file is trusted.
             limits.max_header_chars =
                 if self.is_allowed == Some(true) { usize::MAX } else { self.max_header_size };
             return memmap::open_npy(file, path, mode, limits, &self.python2);
@@ -291,7 +291,7 @@ impl Settings {
         errors::not_recognized(py, raised, self.is_allowed == Some(true))
     }
 
-    /// `is_array` says of what holds objects whether it is an array or a pickle, whose errors differ.
+    /// `is_array` tells, for loaded objects, an array from a pickle: their errors differ.
     fn object_of<'py>(
         &self,
         py: Python<'py>,
@@ -314,7 +314,7 @@ fn holds_array(source: &dyn ReadAt, at: u64) -> bool {
     start_of(source, at) == *MAGIC
 }
 
-/// The first bytes, or zeros where there are fewer.
+/// The first bytes, or zeros if there are fewer.
 fn start_of(source: &dyn ReadAt, at: u64) -> [u8; MAGIC.len()] {
     let mut start = [0; MAGIC.len()];
     match source.read_exact_at(&mut start, at) {
@@ -327,7 +327,7 @@ fn starts_archive(start: &[u8]) -> bool {
     FileFormat::detect(start).is_zip()
 }
 
-/// NumPy's two ways of refusing to map what has no path.
+/// NumPy's two errors for mapping an object that has no path.
 fn unmappable(object: &Bound<'_, PyAny>) -> PyErr {
     match crate::file::is_file(object) {
         Ok(true) => PyValueError::new_err(

@@ -148,10 +148,10 @@ fn shape_of(shape: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
     axes.iter().map(len).collect()
 }
 
-/// The mode of NumPy's that `mode` is, by any of its names.
+/// NumPy's mode for `mode`, by any of its names.
 ///
 /// # Errors
-/// `ValueError`, in NumPy's words.
+/// `ValueError`, with NumPy's message.
 pub(crate) fn mode_of(mode: &str) -> PyResult<MmapMode> {
     Ok(match mode {
         "r" | "readonly" => MmapMode::Read,
@@ -166,7 +166,7 @@ pub(crate) fn mode_of(mode: &str) -> PyResult<MmapMode> {
     })
 }
 
-/// What `numpy.memmap.mode` says of it.
+/// The value of `numpy.memmap.mode` for it.
 pub(crate) fn name_of(mode: MmapMode) -> &'static str {
     match mode {
         MmapMode::Read => "r",
@@ -194,8 +194,8 @@ pub(crate) fn open_npy<'py>(
     map_npy(filename, &opened, mode, None)
 }
 
-/// The array of an open file. `descr` is its dtype where the caller has chosen it: to NumPy it may be more than what a
-/// header says.
+/// The array of an open file. `descr` is its dtype if the caller has chosen it: in NumPy it may carry more than a
+/// header does.
 fn map_npy<'py>(
     filename: &Bound<'py, PyAny>,
     file: &NpyFile,
@@ -214,7 +214,7 @@ fn map_npy<'py>(
 /// The member of an archive that the library has mapped as `array`, mapped by Python.
 ///
 /// # Errors
-/// What Python's `mmap` raises.
+/// Errors raised by Python's `mmap`.
 pub(crate) fn map_member<'py>(
     filename: &Bound<'py, PyAny>,
     file: &File,
@@ -226,7 +226,7 @@ pub(crate) fn map_member<'py>(
     let (shape, order) = (array.shape().to_vec(), array.order());
     let part = Part { shape: &shape, order, offset };
     let checksum = match mode {
-        // The library's map of the same pages has the checksum follow what is written through Python's.
+        // The library's map of the same pages keeps the checksum up to date with writes through Python's map.
         MmapMode::ReadWrite => {
             array.as_bytes_mut().map_err(|error| errors::to_python(&error))?;
             Some(Checksum(Mutex::new(Some(array))))
@@ -236,7 +236,7 @@ pub(crate) fn map_member<'py>(
     part.map(filename, file, mode, &descr, checksum)
 }
 
-/// Which part of a file an array is.
+/// The part of a file that an array occupies.
 struct Part<'a> {
     shape: &'a [usize],
     order: Order,
@@ -275,7 +275,7 @@ impl Part<'_> {
     }
 }
 
-/// What NumPy calls the file: its whole path, a `Path` for a `Path`, nothing for a path of bytes.
+/// NumPy's `filename` for the file: its whole path, a `Path` for a `Path`, `None` for a path of bytes.
 fn name<'py>(file: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     static ABSPATH: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let py = file.py();
@@ -295,7 +295,7 @@ pub(crate) struct Checksum(Mutex<Option<DynArray>>);
 
 #[pymethods]
 impl Checksum {
-    /// Writes the checksum of what the member is now.
+    /// Writes the checksum of the member's current bytes.
     fn update(&self, py: Python<'_>) -> PyResult<()> {
         let update = || match &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
             Some(array) => array.flush(),

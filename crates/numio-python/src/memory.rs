@@ -19,7 +19,7 @@ use pyo3::types::{PyTuple, PyType};
 
 use crate::{alloc, errors};
 
-/// What keeps the memory of an array alive while an `ndarray` shows it: the `base` of that `ndarray`.
+/// Keeps the memory of an array alive while an `ndarray` shows it: the `base` of that `ndarray`.
 #[pyclass(frozen, module = "numio")]
 pub(crate) struct Memory {
     /// Never looked at: its elements belong to the `ndarray`.
@@ -29,10 +29,10 @@ pub(crate) struct Memory {
 /// Arrays up to this many bytes are copied: that costs less than an object to keep their memory alive.
 const SMALL: usize = 1 << 10;
 
-/// An `ndarray` over the memory of `array`, whose elements stand side by side.
+/// An `ndarray` over the memory of `array`, whose elements are contiguous.
 ///
 /// # Errors
-/// What NumPy raises, for a shape of more axes than it has, say.
+/// Errors raised by NumPy, for a shape with too many axes, say.
 pub(crate) fn lend<'py>(
     py: Python<'py>,
     mut array: DynArray,
@@ -55,8 +55,8 @@ pub(crate) fn lend<'py>(
 /// An `ndarray` of plain elements with a copy of these bytes.
 ///
 /// # Errors
-/// `ValueError` where they are not as many as the dtype and the shape take, or the elements hold references; what NumPy
-/// raises.
+/// `ValueError` if their number does not match the dtype and the shape, or the elements hold references; errors raised
+/// by NumPy.
 pub(crate) fn copied<'py>(
     py: Python<'py>,
     bytes: &[u8],
@@ -69,7 +69,7 @@ pub(crate) fn copied<'py>(
     }
     // SAFETY: no memory is given.
     let made = unsafe { Place { shape, order }.array(py, dtype, ptr::null_mut(), true) }?;
-    // SAFETY: the new array was checked to have that dtype and shape, and so as many bytes, side by side; nobody else has
+    // SAFETY: the new array was checked to have that dtype and shape, and so as many contiguous bytes; nobody else has
     // seen it yet.
     unsafe {
         let data = (*made.as_ptr().cast::<PyArrayObject>()).fields.data;
@@ -85,14 +85,14 @@ fn set_base<'py>(array: &Bound<'py, PyAny>, base: Bound<'py, PyAny>) -> PyResult
     if set < 0 { Err(PyErr::fetch(py)) } else { Ok(()) }
 }
 
-/// Where elements stand, and what shows them.
+/// The shape and order of elements in memory.
 struct Place<'a> {
     shape: &'a [usize],
     order: Order,
 }
 
 impl Place<'_> {
-    /// A new array over `data`, or over memory of NumPy's own where that is null.
+    /// A new array over `data`, or over memory of NumPy's own if that is null.
     ///
     /// # Safety
     /// `data`, if not null, is the address of elements of that dtype, shape and order, which may be changed if
@@ -158,8 +158,8 @@ impl Place<'_> {
         Ok(made)
     }
 
-    /// Compares what NumPy made with what it was asked for, before anyone reads or fills it: dtype, shape and the bytes of
-    /// all elements. A subarray's axes become those of the array.
+    /// Compares NumPy's array with the request, before anyone reads or fills it: dtype, shape and the bytes of all
+    /// elements. A subarray's axes become those of the array.
     fn check(&self, made: &Bound<'_, PyAny>, dtype: &Bound<'_, PyArrayDescr>) -> PyResult<()> {
         let array = made.cast::<PyUntypedArray>()?;
         let is_alike = dtype.has_subarray() || (array.dtype().is(dtype) && array.shape() == self.shape);
@@ -176,7 +176,7 @@ impl Place<'_> {
     }
 }
 
-/// How many bytes the elements take.
+/// Number of bytes that the elements take.
 fn bytes_of(shape: &[usize], itemsize: usize) -> Option<usize> {
     if itemsize == 0 || shape.contains(&0) {
         return Some(0);
@@ -184,7 +184,7 @@ fn bytes_of(shape: &[usize], itemsize: usize) -> Option<usize> {
     shape.iter().try_fold(itemsize, |all, &axis| all.checked_mul(axis))
 }
 
-/// All bytes from the first to the last that an element of `array` has, and where among them the first element starts.
+/// All bytes from the first to the last of any element of `array`, and the offset of the first element among them.
 ///
 /// # Errors
 /// `ValueError` for an array whose elements would pass the address space.
@@ -201,10 +201,10 @@ pub(crate) fn borrow<'a>(array: &'a Bound<'_, PyUntypedArray>) -> PyResult<(&'a 
     if len == 0 {
         return Ok((&[], 0));
     }
-    // SAFETY: an array of one element or more has an address, and by its shape and strides all bytes from `before` it to
-    // `after` it are of the one piece of memory that its elements are in. That stays while the array is borrowed here, for
-    // an array's memory cannot be resized while there is another reference to it. Someone who writes to the array on
-    // another thread meanwhile makes it uncertain which of the two values is saved, as in NumPy; no byte is interpreted.
+    // SAFETY: an array of one element or more has an address, and by its shape and strides all bytes from `before` it
+    // to `after` it belong to the one allocation that holds its elements. That stays while the array is borrowed here,
+    // for an array's memory cannot be resized while there is another reference to it. If another thread writes to the
+    // array meanwhile, it is uncertain which of the two values is saved, as in NumPy; no byte is interpreted.
     let bytes = unsafe {
         let data = (*array.as_array_ptr()).fields.data.cast::<u8>().cast_const();
         std::slice::from_raw_parts(data.sub(before), len)

@@ -62,11 +62,11 @@ use crate::{alloc, array, errors, memmap, run};
 pub(crate) struct NpzFile {
     archive: Mutex<Option<NpzArchive>>,
     settings: Mutex<Arc<Settings>>,
-    /// What the caller gave: a path, or a file-like object.
+    /// The caller's argument: a path, or a file-like object.
     file: Py<PyAny>,
-    /// The path as text or bytes, where there is one.
+    /// The path as text or bytes, if there is one.
     path: Option<Py<PyAny>>,
-    /// The whole path, and what the file was when it was opened: for pickles of this object, which open it again.
+    /// The whole path, and the file's identity at opening: for pickles of this object, which open it again.
     origin: Option<Origin>,
     /// The members' full names, once it is closed.
     closed_names: OnceLock<HashSet<String>>,
@@ -74,7 +74,7 @@ pub(crate) struct NpzFile {
     zip: PyOnceLock<Zip>,
 }
 
-/// Where an archive was opened, and which file that was.
+/// The path of an opened archive, and the identity of the file.
 #[derive(Clone)]
 struct Origin {
     path: PathBuf,
@@ -200,7 +200,7 @@ impl NpzFile {
         member: MemberValue,
     ) -> PyResult<Bound<'py, PyAny>> {
         let settings = self.settings();
-        // NumPy reads members whatever was asked for, and so has nothing to warn of.
+        // NumPy reads members in every mode, and so does not warn.
         if let Some(warning) = member.mmap_fallback().filter(|_| !settings.as_numpy) {
             let text = std::ffi::CString::new(warning.to_string()).unwrap_or_default();
             PyErr::warn(py, &py.get_type::<PyRuntimeWarning>(), &text, 1)?;
@@ -244,7 +244,7 @@ impl NpzFile {
         let archive = self.archive()?;
         let missing = || PyKeyError::new_err(format!("{key} is not a file in the archive"));
         let Ok(name) = key.cast::<PyString>() else {
-            // What cannot be a key at all is a TypeError.
+            // An unhashable key raises a TypeError.
             key.hash()?;
             return Err(missing());
         };
@@ -371,7 +371,7 @@ impl NpzFile {
         (reopen, (path, *size, *changed, arguments), state).into_pyobject(py)
     }
 
-    /// What it was when it was opened, to compare with another time.
+    /// Size and modification time of the file at opening, for later comparison.
     fn _origin(&self) -> Option<(u64, i128)> {
         self.origin.as_ref().map(|origin| (origin.size, origin.changed))
     }
@@ -500,7 +500,7 @@ impl BagObj {
 /// The most members that a table lists.
 const ROWS: usize = 100;
 
-/// A table of the members: what each holds, and what it takes.
+/// A table of the members: content and size of each.
 fn table(title: &str, archive: &NpzArchive) -> String {
     let mut html = format!("<table><caption>{}</caption>", escaped(title));
     html.push_str("<thead><tr>");
@@ -540,7 +540,7 @@ fn shape_text(shape: &[usize]) -> String {
 fn size_text(bytes: u64) -> String {
     let mut size = bytes as f64;
     for unit in ["B", "KiB", "MiB", "GiB"] {
-        // What would be printed as 1024 is one of the next unit.
+        // A size that would be printed as 1024 moves to the next unit.
         if size < 1023.95 {
             return if unit == "B" { format!("{bytes} B") } else { format!("{size:.1} {unit}") };
         }

@@ -1,4 +1,4 @@
-//! Where arrays are saved to: a path, a file of the system that Python has open, or anything that has `write`.
+//! The target of saving: a path, a file of the system that Python has open, or anything that has `write`.
 
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
@@ -15,17 +15,17 @@ use crate::file::{duplicate, is_file};
 /// A file as NumPy takes it for saving.
 pub(crate) enum Output {
     Path(PathBuf),
-    /// A regular file under a Python file object, which stands where the object does.
+    /// A regular file under a Python file object, at the same position as the object.
     File(Py<PyAny>, File),
     /// Has `write`.
     Object(Py<PyAny>),
 }
 
 impl Output {
-    /// What `file` is.
+    /// Classifies `file`.
     ///
     /// # Errors
-    /// `TypeError` where it is neither a path of text nor has `write`.
+    /// `TypeError` if it is neither a path of text nor has `write`.
     pub(crate) fn from_arg(file: &Bound<'_, PyAny>) -> PyResult<Self> {
         if !file.hasattr(intern!(file.py(), "write"))? {
             return path(file).map(Self::Path);
@@ -36,10 +36,10 @@ impl Output {
         })
     }
 
-    /// Brings a file object to where its file stands.
+    /// Moves a file object to the position of its file.
     ///
     /// # Errors
-    /// What the object raises.
+    /// Errors raised by the object.
     pub(crate) fn settle(&self, py: Python<'_>) -> PyResult<()> {
         match self {
             Self::Path(_) | Self::Object(_) => Ok(()),
@@ -50,10 +50,10 @@ impl Output {
         }
     }
 
-    /// At the end of an archive, has objects hand on what they hold back, as `zipfile` does.
+    /// Flushes file-like objects at the end of an archive, as `zipfile` does.
     ///
     /// # Errors
-    /// What the object raises.
+    /// Errors raised by the object.
     pub(crate) fn conclude(&self, py: Python<'_>) -> PyResult<()> {
         match self {
             Self::Path(_) | Self::File(..) => self.settle(py),
@@ -65,11 +65,11 @@ impl Output {
     }
 }
 
-/// The regular file behind a Python object that is open for writing and has written out all that it was given: only under
-/// the types of Python's own `io`, for what derives from them may write anything.
+/// The regular file under a Python object that is open for writing, after flushing it: only for the exact types of
+/// Python's own `io`, as classes derived from them may write anything.
 fn behind(object: &Bound<'_, PyAny>) -> PyResult<Option<File>> {
     let py = object.py();
-    // One that is not open says so when it is written to.
+    // One that is not open raises when it is written to.
     if !is_file(object)?
         || object.getattr(intern!(py, "closed"))?.is_truthy()?
         || !object.call_method0(intern!(py, "writable"))?.is_truthy()?
@@ -81,7 +81,7 @@ fn behind(object: &Bound<'_, PyAny>) -> PyResult<Option<File>> {
     Ok(if found.metadata()?.is_file() { Some(found) } else { None })
 }
 
-/// Whether all that is written to the object goes to its end, wherever it stands.
+/// True if all writes go to the end of the object, regardless of its position.
 pub(crate) fn appends(object: &Bound<'_, PyAny>) -> PyResult<bool> {
     let mode = object.getattr_opt(intern!(object.py(), "mode"))?;
     Ok(mode.and_then(|mode| mode.extract::<String>().ok()).is_some_and(|mode| mode.contains('a')))
@@ -90,39 +90,39 @@ pub(crate) fn appends(object: &Bound<'_, PyAny>) -> PyResult<bool> {
 /// The path that `os.fspath` gives.
 ///
 /// # Errors
-/// `TypeError` for what is no path, or one of bytes.
+/// `TypeError` for a value that is no path, or a path of bytes.
 pub(crate) fn path(file: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
     file.extract()
 }
 
-/// How much a file-like object is given at once, as in NumPy.
+/// Bytes per `write` of a file-like object, as in NumPy.
 const CHUNK: usize = 16 << 20;
 
 /// A file-like object as a writer. Each call takes the interpreter.
 pub(crate) struct Writer {
     object: Py<PyAny>,
-    /// Whether `write` says how much it has written, and may write less than it is given. What others return is not
-    /// looked at, as in NumPy: some return how much became of it.
+    /// True if `write` returns how much it has written, and may write less than it is given. The result of others is
+    /// ignored, as in NumPy: some return the length of their output.
     is_raw: bool,
-    /// How far it is from where it stood at first.
+    /// Distance from the initial position.
     at: u64,
-    /// Where it stood at first, if it can go back there.
+    /// The initial position, if the object can seek back there.
     start: Option<u64>,
 }
 
 impl Writer {
     /// # Errors
-    /// What the object raises.
+    /// Errors raised by the object.
     pub(crate) fn new(object: &Bound<'_, PyAny>) -> PyResult<Self> {
         static RAW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let is_raw = object.is_instance(RAW.import(object.py(), "io", "RawIOBase")?)?;
         Ok(Self { object: object.clone().unbind(), is_raw, at: 0, start: None })
     }
 
-    /// Whether it can go back, which it must not do where all that is written goes to the end.
+    /// Returns whether it can seek back, which it must not do if all writes go to the end.
     ///
     /// # Errors
-    /// What the object raises when it is asked whether it is `seekable`.
+    /// Errors raised by the object's `seekable`.
     pub(crate) fn find_start(&mut self, object: &Bound<'_, PyAny>) -> PyResult<bool> {
         let py = object.py();
         let seekable = match object.getattr_opt(intern!(py, "seekable"))? {
@@ -132,7 +132,7 @@ impl Writer {
         // `gzip` goes forward only when it writes, and says that it is seekable.
         let is_gzip = object.get_type().module().is_ok_and(|module| module == "gzip");
         if seekable && !is_gzip && !appends(object)? {
-            // One that says it can and cannot is taken for one that cannot, as in `zipfile`.
+            // An object that claims to be seekable but fails is treated as not seekable, as in `zipfile`.
             let found = object.call_method0(intern!(py, "tell")).and_then(|at| at.extract::<u64>());
             let stays = |at: &u64| object.call_method1(intern!(py, "seek"), (*at,)).is_ok();
             self.start = found.ok().filter(stays);

@@ -1,4 +1,4 @@
-//! Calls of the library: without the interpreter, on as many threads as Python says, and stopped by its signals.
+//! Calls of the library: with the interpreter released, on the number of threads set in Python, and stopped by signals.
 
 use std::cell::Cell;
 use std::io;
@@ -11,10 +11,10 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 /// Calls the library with the interpreter released. While it works, Python's signal handlers run (in the main thread),
-/// and what one of them raises ends the call and comes out of it.
+/// and an exception raised by one of them ends the call and is returned.
 ///
 /// # Errors
-/// Those of `work`; what a handler raised.
+/// Those of `work`, or raised by a handler.
 pub(crate) fn detached<T: Send>(
     py: Python<'_>,
     work: impl FnOnce() -> numio::Result<T> + Send,
@@ -23,7 +23,7 @@ pub(crate) fn detached<T: Send>(
     py.detach(|| within(threads, work))
 }
 
-/// The same where the interpreter has been released already, or is needed all the time.
+/// The same if the interpreter has been released already, or is needed all the time.
 ///
 /// # Errors
 /// As [`detached`].
@@ -59,11 +59,11 @@ fn is_main_thread(py: Python<'_>) -> PyResult<bool> {
 }
 
 thread_local! {
-    /// What `threads` has set in this thread; 0 for nothing.
+    /// The number that `threads` has set in this thread; 0 for none.
     static CHOSEN: Cell<usize> = const { Cell::new(0) };
 }
 
-/// How many threads a call may use.
+/// Number of threads that a call may use.
 pub(crate) fn count(py: Python<'_>) -> usize {
     in_worker(py);
     match CHOSEN.get() {
@@ -84,7 +84,7 @@ fn in_worker(py: Python<'_>) {
 
 fn is_daemon(py: Python<'_>) -> PyResult<bool> {
     let modules = py.import(intern!(py, "sys"))?.getattr(intern!(py, "modules"))?;
-    // Nothing in this process has to do with it where it has not been imported.
+    // If it has not been imported, this process does not use it.
     let module = modules.call_method1(intern!(py, "get"), ("multiprocessing.process",))?;
     if module.is_none() {
         return Ok(false);
@@ -124,7 +124,7 @@ pub(crate) fn get_num_threads(py: Python<'_>) -> usize {
 #[pyclass(name = "threads", module = "numio")]
 pub(crate) struct Threads {
     count: usize,
-    /// What was set before, for each time that it was entered.
+    /// The previous setting, for each time that it was entered.
     outer: Vec<usize>,
 }
 

@@ -107,10 +107,10 @@ pub(crate) fn append<'py>(
     run::detached(py, || options.append(path, &array)).map_err(|error| errors::to_python(&error))
 }
 
-/// How long to wait for others.
+/// The time to wait for others.
 ///
 /// # Errors
-/// `ValueError` for what is no time.
+/// `ValueError` for a number that is no time.
 pub(crate) fn seconds(wait: Option<f64>) -> PyResult<Duration> {
     match wait {
         None => Ok(Duration::ZERO),
@@ -120,7 +120,7 @@ pub(crate) fn seconds(wait: Option<f64>) -> PyResult<Duration> {
     }
 }
 
-/// A member's name without its suffix, and what it is to hold.
+/// A member's name without its suffix, and its content.
 type Named<'py> = (String, Bound<'py, PyAny>);
 
 /// Those with names, then those without under NumPy's names.

@@ -130,7 +130,7 @@ impl Writer {
         }
     }
 
-    /// Completes the archive, or gives it up where the block has raised.
+    /// Completes the archive, or discards it if the block has raised.
     fn __exit__(
         &self,
         py: Python<'_>,
@@ -153,10 +153,10 @@ impl Writer {
 }
 
 impl Writer {
-    /// Works on the archive without the interpreter, which writing to an object takes, when other threads are done.
+    /// Works on the archive with the interpreter released, as writing to an object takes it; waits for other threads.
     ///
     /// # Errors
-    /// `RuntimeError` where this thread is at work on it already: the file's own `write` has called.
+    /// `RuntimeError` if this thread is at work on it already: the file's own `write` has called.
     fn with<T: Send>(&self, py: Python<'_>, work: impl FnOnce(&mut Option<Open>) -> T + Send) -> PyResult<T> {
         let this = Some(thread::current().id());
         if *self.user.lock().unwrap_or_else(PoisonError::into_inner) == this {

@@ -22,7 +22,7 @@ pub struct Completions {
 
 impl Completions {
     pub fn run(&self, out: &mut Output) -> Result<Verdict, Failure> {
-        // The generator panics where it cannot write, so it writes to memory.
+        // The generator panics on write errors, so it writes to memory.
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut Cli::command(), "numio", &mut script);
         out.text_data().write_all(&script)?;

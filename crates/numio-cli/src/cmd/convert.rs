@@ -24,9 +24,9 @@ use crate::target::{Input, Target};
 
 /// Convert arrays between .npy, .npz, text and JSON lines
 ///
-/// Formats are told by the names' suffixes: .npy, .npz, .csv, .tsv, .txt, .jsonl; text may be packed: .csv.gz, .bz2, .xz,
-/// .lzma, .zst. Files larger than memory pass through in pieces. What is there is replaced only where --force says so, and when the new file
-/// is complete.
+/// Formats are told by the names' suffixes: .npy, .npz, .csv, .tsv, .txt, .jsonl; text may be packed: .csv.gz, .bz2,
+/// .xz, .lzma, .zst. Files larger than memory pass through in pieces. What is there is replaced only where --force
+/// says so, and when the new file is complete.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   numio convert x.npy x.csv
@@ -168,7 +168,7 @@ pub struct Convert {
     opening: Opening,
 }
 
-/// What becomes of integers that no type of 64 bits holds.
+/// The treatment of integers that no type of 64 bits holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum WideIntegers {
     /// The line and the column are named
@@ -255,7 +255,7 @@ impl Convert {
         fill
     }
 
-    /// Nothing is done before all of it makes sense.
+    /// Checks all options before anything is done.
     fn check(&self, destination: &Destination, to: Format) -> Result<(), Failure> {
         let compression = self.compression.compression()?;
         match destination {
@@ -396,7 +396,7 @@ impl Convert {
         }
     }
 
-    /// An array into a file of arrays, in its own order.
+    /// Writes an array to a file of arrays, in its own memory order.
     fn whole(
         &self,
         array: &DynArray,
@@ -416,7 +416,7 @@ impl Convert {
         Ok(())
     }
 
-    /// What takes a whole array.
+    /// A sink for a whole array.
     fn members<'o>(
         &self,
         target: &Target,
@@ -467,7 +467,7 @@ impl Convert {
 }
 
 impl Convert {
-    /// Everything that comes goes into the sink.
+    /// Feeds all rows to the sink.
     fn pour(
         &self,
         mut rows: Box<dyn Rows>,
@@ -477,7 +477,7 @@ impl Convert {
         to: &str,
     ) -> Result<(), Failure> {
         let written = |failure| match failure {
-            // A pipe's reader may go away.
+            // A pipe's reader may close it.
             Failure::Output(error) if error.kind() != ErrorKind::BrokenPipe => {
                 Error::from(error).with_path(to).into()
             }
@@ -510,8 +510,7 @@ impl Convert {
     }
 }
 
-/// What [`json::MOST_EMPTY`] says of JSON holds of rows in general: without a bound, a file of 128 bytes could have any number
-/// of them.
+/// Applies [`json::MOST_EMPTY`] to rows in general: without a bound, a file of 128 bytes could have any number of them.
 fn check_rows(array: &DynArray) -> numio::Result<()> {
     let rows = array.shape().first().copied().unwrap_or(1);
     if array.nbytes() > 0 || rows <= json::MOST_EMPTY {
@@ -529,7 +528,7 @@ fn dtype(text: &str) -> numio::Result<DType> {
     }
 }
 
-/// A delimiter by its name, or as a shell finds it hard to write.
+/// A delimiter by its name, or from an escape, as shells make it hard to type.
 fn unescaped(text: &str) -> String {
     match text {
         "tab" => "\t".to_owned(),
@@ -538,7 +537,7 @@ fn unescaped(text: &str) -> String {
     }
 }
 
-/// The name of a member that is given none: the one it was read from, or the file's.
+/// The default name of a member: that of the member it was read from, or the file's.
 fn member_name(target: &Target) -> String {
     let of_file = |path: &Path| {
         let name = path.file_name().and_then(OsStr::to_str).unwrap_or("arr_0");

@@ -49,7 +49,7 @@ impl Dis {
     }
 }
 
-/// Passes text on as it comes, and keeps the reason if it cannot.
+/// Forwards text as it arrives, and keeps the error if that fails.
 struct Lines<'a> {
     out: &'a mut Output,
     fault: Option<io::Error>,

@@ -79,7 +79,7 @@ impl Pack {
                 return Ok(writer.add(name, &self.opening.array(input)?)?);
             }
         }
-        // A pipe can be read once, and a pickle is copied as it is.
+        // A pipe can be read only once, and a pickle is copied unchanged.
         let bytes = input.read()?;
         if bytes.starts_with(b"PK") {
             return Err(archive());
@@ -94,7 +94,7 @@ impl Pack {
     }
 }
 
-/// The name and the file of one argument. A file that is there wins over a `NAME=`.
+/// The name and the file of one argument. An existing file wins over a `NAME=`.
 fn named(argument: &OsStr) -> Result<(String, Input), Failure> {
     let split = argument.to_str().and_then(|text| text.split_once('='));
     if let Some((name, file)) = split.filter(|(name, _)| !name.is_empty() && !Path::new(argument).exists()) {

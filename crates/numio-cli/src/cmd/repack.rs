@@ -41,7 +41,7 @@ pub struct Repack {
 impl Repack {
     pub fn run(&self) -> Result<Verdict, Failure> {
         let compression = self.compression.compression()?;
-        // What others add to the archive from here on would be lost.
+        // Begin rewriting before reading: members that others add after the reading would be lost.
         let rewriting = match &self.output {
             None => Some(NpzWriter::rewrite_within(&self.archive, APPEND_WAIT)?),
             Some(_) => None,

@@ -79,11 +79,11 @@ impl Show {
         Ok(Verdict::Good)
     }
 
-    /// What indexes find in an array: a part of it, or something in a Python object that is one element.
+    /// Prints the part of an array that indexes select, or something in a Python object that is one element.
     fn indexed(&self, out: &mut Output, mut array: DynArray, indexes: &[Index]) -> Result<(), Failure> {
         for (at, index) in indexes.iter().enumerate() {
             let rest = indexes.get(at..).unwrap_or_default();
-            // What one index has found can be looked into; an array without axes cannot be indexed itself.
+            // An object found by an index can be indexed further; an array without axes itself cannot.
             if at > 0
                 && array.ndim() == 0
                 && let Ok(object) = first_object(&array)
@@ -118,7 +118,7 @@ impl Show {
         {
             return self.array(out, &scalar, false);
         }
-        // A small pickle can stand for a text without end.
+        // A small pickle can describe an endless text.
         let mut limits = Limits::default();
         if !self.full {
             let in_proportion = (object.graph().pickle().len() as u64).saturating_mul(64);
@@ -173,7 +173,7 @@ fn first_object(array: &DynArray) -> numio::Result<Object<'_>> {
     array.objects()?.next().ok_or_else(nothing)
 }
 
-/// The most characters of a Python object's text, besides some for each byte of its pickle.
+/// The most characters of a Python object's text, on top of some for each byte of its pickle.
 const MOST_CHARS: u64 = 1 << 22;
 
 /// An item of a list or a tuple, or the value of a key.
@@ -201,7 +201,7 @@ fn select_object<'g>(object: Object<'g>, index: &Index) -> Result<Object<'g>, Fa
     found.ok_or_else(|| Error::new(ErrorKind::NotFound, format!("there is no [{number}]")).into())
 }
 
-/// What [`json::MOST_EMPTY`] says of JSON holds here as well.
+/// Applies [`json::MOST_EMPTY`] here as well.
 fn check_emptiness(array: &DynArray) -> Result<(), Error> {
     if array.dtype().itemsize() > 0 || array.size() <= json::MOST_EMPTY {
         return Ok(());

@@ -22,8 +22,8 @@ use crate::text;
 
 /// Write the members of a .npz archive to files
 ///
-/// Members whose names lead out of the directory are skipped and named, and the exit code is 1 then; files that are there
-/// are replaced only where --force says so.
+/// Members whose names lead out of the directory are skipped and named, and the exit code is 1 then; files that are
+/// there are replaced only where --force says so.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   numio unpack all.npz                    every member, here
@@ -49,7 +49,7 @@ impl Unpack {
         let input = Input::of(&self.archive);
         let archive = self.opening.archive(&input)?;
         let positions: Vec<usize> = match self.names.as_slice() {
-            // A member that another of its name hides is none to NumPy.
+            // To NumPy, a member hidden by another of its name does not exist.
             [] => (archive.members().enumerate())
                 .filter(|(at, member)| {
                     archive.by_name(member.name).map(|member| member.index()).is_ok_and(|found| found == *at)
@@ -68,11 +68,11 @@ impl Unpack {
             complain(&error);
             verdict.set(Verdict::Bad);
         };
-        // All names are looked at before anything is written.
+        // Check all names before anything is written.
         let mut picked = Vec::new();
         for at in positions {
             let Some(member) = members.get(at) else { continue };
-            // A directory is made where something in it is written.
+            // Directories are created when a file in them is written.
             if member.name.ends_with('/') && member.size == 0 {
                 continue;
             }
@@ -91,7 +91,7 @@ impl Unpack {
             let start = bar.position();
             match archive.by_index(at).and_then(|member| member.bytes()) {
                 Ok(bytes) => match write_whole(&path, &bytes, &bar) {
-                    // What the file system does not take need not keep the others from being written.
+                    // A name that the file system rejects need not keep the others from being written.
                     Err(error) if is_bad_name(&error) => {
                         skip(member.name, "the file system takes no such name: skipped");
                     }
@@ -109,19 +109,19 @@ impl Unpack {
     }
 }
 
-/// The relative path that a member's name stands for; nothing where it leads out of a directory. Only the system's own
-/// separators separate: a name such as `dense/kernel:0` is one of a file in a directory.
+/// The relative path of a member by its name; `None` if it leads out of a directory. Only the system's own separators
+/// separate: a name such as `dense/kernel:0` is that of a file in a directory.
 fn file_name(member: &MemberInfo<'_>) -> Option<PathBuf> {
     let path = Path::new(member.name);
     let is_normal = |part: Component<'_>| matches!(part, Component::Normal(_));
     let is_inside =
         !member.name.is_empty() && !member.name.contains('\0') && path.components().all(is_normal);
-    // What separates elsewhere is no part of a name either.
+    // Other systems' separators are not part of a name either.
     let is_portable = member.is_plain_path() || (cfg!(unix) && !member.name.contains('\\'));
     (is_inside && is_portable && !member.name.ends_with('/')).then(|| path.to_path_buf())
 }
 
-/// Whether it is the name that a file system refuses, and not the writing.
+/// Returns whether the file system rejects the name, not the write.
 fn is_bad_name(error: &Error) -> bool {
     let kind = error.io_error().map(std::io::Error::kind);
     matches!(
@@ -130,7 +130,7 @@ fn is_bad_name(error: &Error) -> bool {
     )
 }
 
-/// Writes a file that is there whole or not at all.
+/// Writes a file completely or not at all.
 fn write_whole(path: &Path, bytes: &[u8], bar: &ProgressBar) -> Result<()> {
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent)?;

@@ -90,7 +90,7 @@ impl Verify {
 fn npy(header: &Header, offset: u64, file: u64, load: impl FnOnce() -> Result<Loaded>) -> Result<String> {
     let what = format!("{} {}", header.dtype(), text::shape(header.shape()));
     let Some(data) = data_bytes(header) else {
-        // Objects have to be read to be known.
+        // Objects can only be checked by reading them.
         return load()?.into_array().map(|_| what);
     };
     let there = file.saturating_sub(offset);

@@ -5,16 +5,16 @@ use numio::{DType, DynArray, Error, ErrorKind, Result, SliceItem};
 use super::Rows;
 use crate::failure::Failure;
 
-/// The approximate size of a piece.
+/// The approximate size of a chunk, in bytes.
 const PIECE: usize = 16 << 20;
 
 /// The rows of an array, or an array without axes as it is.
 #[derive(Debug)]
 pub struct Arrays {
     array: DynArray,
-    /// Rows per piece.
+    /// Rows per chunk.
     step: usize,
-    /// The number of rows returned; `None` before the first piece.
+    /// The number of rows returned; `None` before the first chunk.
     given: Option<usize>,
 }
 
@@ -51,10 +51,10 @@ impl Rows for Arrays {
 /// The values of rows, in order, as elements of an array of another shape.
 pub struct Reshaped {
     rows: Box<dyn Rows>,
-    /// The length of the first axis, where it is known, and the other axes.
+    /// The length of the first axis, if it is known, and the other axes.
     first: Option<usize>,
     rest: Vec<usize>,
-    /// Bytes of values that do not fill a whole element of the first axis yet.
+    /// Bytes of values that do not yet fill a whole element of the first axis.
     pending: Vec<u8>,
     dtype: Option<DType>,
     given: usize,
@@ -62,10 +62,10 @@ pub struct Reshaped {
 }
 
 impl Reshaped {
-    /// A shape such as `10,4,3`, or `-1,4,3` where the first axis is as long as there are values.
+    /// Takes a shape such as `10,4,3`, or `-1,4,3` for a first axis as long as there are values.
     ///
     /// # Errors
-    /// `InvalidInput` for what is no shape.
+    /// `InvalidInput` if it is not a shape.
     pub fn new(rows: Box<dyn Rows>, shape: &[isize]) -> Result<Self> {
         let axis = |&axis: &isize| usize::try_from(axis).ok();
         let rest: Option<Vec<usize>> = shape.iter().skip(1).map(axis).collect();

@@ -16,16 +16,16 @@ pub struct Block {
     pub line: u64,
 }
 
-/// Cuts what a reader gives after line ends.
+/// Cuts a reader's bytes into blocks that end after line ends.
 pub struct Blocks {
     reader: Box<dyn Read>,
-    /// Where quotes may hide line ends.
+    /// Set if quotes may hide line ends.
     dialect: Option<Dialect>,
-    /// What follows the last cut.
+    /// The bytes after the last cut.
     rest: Vec<u8>,
-    /// The number of the line with which the rest starts.
+    /// The number of the line at which the rest starts.
     line: u64,
-    /// About how long a block is.
+    /// The approximate length of a block.
     size: usize,
     /// The number of rows at the end that are left out.
     footer: usize,
@@ -38,7 +38,7 @@ impl Blocks {
         Self { reader, dialect, rest: Vec::new(), line: 1, size, footer, is_over: false }
     }
 
-    /// The next block; nothing at the end.
+    /// The next block; `None` at the end.
     ///
     /// # Errors
     /// `Io`; `LimitExceeded` for a row that does not end; `InvalidData` for a quote that does not.
@@ -73,13 +73,13 @@ impl Blocks {
         Block { text, line }
     }
 
-    /// Where the last row ends that can be given out.
+    /// The end of the last row that can be returned.
     fn end(&self, text: &[u8], scanner: &mut RowScanner) -> Result<usize> {
         if let Some((dialect, quote)) = self.dialect.as_ref().and_then(|it| Some((it, it.quote?)))
             && memchr::memmem::find(text, quote.encode_utf8(&mut [0; 4]).as_bytes()).is_some()
         {
             scanner.scan(dialect, text, self.is_over).map_err(|open| self.open_quote(text, open, quote))?;
-            // A last row without a line end is one too.
+            // A last row without a line end counts too.
             if self.is_over && scanner.ends.last() != Some(&text.len()) && !text.is_empty() {
                 scanner.ends.push(text.len());
             }
@@ -114,7 +114,7 @@ impl Blocks {
         Error::new(ErrorKind::InvalidData, what)
     }
 
-    /// Takes out the first line, without its line end, whatever is in it. Nothing where there is none.
+    /// Takes out the first line, without its line end, whatever its content. `None` at the end.
     ///
     /// # Errors
     /// `Io`; `LimitExceeded` for a line that does not end.
@@ -145,7 +145,7 @@ impl Blocks {
         }
     }
 
-    /// Puts a block back that [`next`](Self::next) gave last, or its end.
+    /// Puts back the block that [`next`](Self::next) returned last, or its end.
     pub fn put_back(&mut self, block: Block) {
         self.line = block.line;
         let mut text = block.text;
@@ -154,7 +154,7 @@ impl Blocks {
     }
 }
 
-/// Where the last line ends that surely does: a return at the end may be followed by its newline.
+/// The end of the last line that is surely complete: a return at the end may be followed by its newline.
 fn last_line_end(text: &[u8]) -> Option<usize> {
     memchr::memrchr(b'\n', text).map(|at| at + 1).or_else(|| {
         let sure = text.split_last().map_or(&[][..], |(_, before)| before);

@@ -5,23 +5,23 @@ use numio::{DType, Error, ErrorKind, Record, Result};
 use super::blocks::Blocks;
 use super::fields::{Dialect, NumberStyle, Row};
 
-/// Integers up to here are floats as well.
+/// Integers up to this are exact as floats.
 const EXACT_IN_FLOAT: u64 = 1 << 53;
 
-/// What is to be known of fields besides their text.
+/// Rules for interpreting fields.
 #[derive(Debug, Clone, Copy)]
 pub struct FieldRules<'a> {
     pub dialect: &'a Dialect,
-    /// Which columns are read; all where there is nothing.
+    /// The columns to read; `None` for all.
     pub columns: Option<&'a [isize]>,
     pub missing: &'a [String],
     pub numbers: NumberStyle,
 }
 
-/// A field that says something about its column: the line that it is in, and its text.
+/// A field that is decisive for its column: its line, and its text.
 type Example = Option<(u64, String)>;
 
-/// What is known of a column.
+/// The facts known about a column.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ColumnFacts {
     /// Fields of each kind.
@@ -39,19 +39,19 @@ pub struct ColumnFacts {
     has_negative: bool,
     /// The finest unit of the dates: an index of `UNITS`.
     unit: usize,
-    /// How many characters the longest field has.
+    /// The length of the longest field, in characters.
     longest: usize,
     pub first_missing: Option<u64>,
     /// An integer that no type of 64 bits holds.
     wide: Example,
-    /// What made the column a text.
+    /// The field that made the column a text.
     first_text: Example,
 }
 
 /// NumPy's units of dates, coarse before fine.
 const UNITS: [&str; 6] = ["D", "m", "s", "ms", "us", "ns"];
 
-/// What a column is.
+/// The kind of a column's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Nothing,
@@ -64,19 +64,19 @@ pub enum Kind {
     Text,
 }
 
-/// What all rows of a text have in common.
+/// The facts about all rows of a text.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Discovery {
     pub columns: Vec<ColumnFacts>,
-    /// How many rows there are.
+    /// The number of rows.
     pub rows: u64,
 }
 
 impl Discovery {
-    /// Looks at all of a text.
+    /// Reads all of a text.
     ///
     /// # Errors
-    /// `Io`; `Encoding` for what is no UTF-8.
+    /// `Io`; `Encoding` if the text is not UTF-8.
     pub fn of(blocks: &mut Blocks, rules: FieldRules<'_>) -> Result<Self> {
         let mut found = Self::default();
         while let Some(block) = blocks.next()? {
@@ -116,8 +116,8 @@ impl Discovery {
         }
     }
 
-    /// Rows of a text without quotes and comments, between single bytes: straight from where delimiters and line ends
-    /// are. Returns whether the text is such a one.
+    /// Fast path for rows without quotes and comments, and a delimiter of one byte: fields are found by searching for
+    /// delimiters and line ends only. Returns whether it applies to the text.
     fn plain_rows(&mut self, text: &str, line: u64, rules: FieldRules<'_>) -> bool {
         let Dialect { delimiter, quote, comments } = rules.dialect;
         let Some(delimiter) = delimiter.and_then(|char| u8::try_from(char).ok()).filter(u8::is_ascii) else {
@@ -136,7 +136,7 @@ impl Discovery {
         let last = (!text.ends_with('\n')).then_some(text.len());
         for end in ends.chain(last) {
             let is_row_end = text.as_bytes().get(end) != Some(&delimiter);
-            // A line without anything is no row.
+            // An empty line is not a row.
             if !is_row_end || column > 0 || end > start {
                 let field = text.get(start..end).unwrap_or_default();
                 if column >= self.columns.len() {
@@ -167,7 +167,7 @@ pub fn utf8(block: &[u8]) -> Result<&str> {
         .map_err(|error| Error::new(ErrorKind::Encoding, format!("the text is not UTF-8: {error}")))
 }
 
-/// The position of a column in a row of `width` fields.
+/// The index of a column in a row of `width` fields.
 pub fn place(column: isize, width: usize) -> Option<usize> {
     match usize::try_from(column) {
         Ok(column) => Some(column),
@@ -175,7 +175,7 @@ pub fn place(column: isize, width: usize) -> Option<usize> {
     }
 }
 
-/// What a field is by its form.
+/// The kind of a field by its form.
 enum Form {
     Bool,
     Int { negative: bool, magnitude: Option<u64> },
@@ -196,7 +196,7 @@ impl ColumnFacts {
             self.first_missing = self.first_missing.or(Some(line));
             return;
         }
-        // A text stays one.
+        // A text column remains one.
         if self.texts > 0 {
             self.texts += 1;
             return;
@@ -212,7 +212,7 @@ impl ColumnFacts {
                     self.largest = self.largest.max(magnitude);
                     self.largest_positive = self.largest_positive.max(if negative { 0 } else { magnitude });
                 }
-                // Each alone may fit, the one as `uint64` and the other as `int64`.
+                // Each alone may fit, one as `uint64` and the other as `int64`.
                 if fits.is_none() || self.has_negative && self.largest_positive > i64::MAX as u64 {
                     self.wide.get_or_insert_with(|| (line, trimmed.to_owned()));
                 }
@@ -231,7 +231,7 @@ impl ColumnFacts {
         }
     }
 
-    /// The fields that have something in them, less those of the kinds counted.
+    /// Returns whether there are fields that are not missing, and all are of the kinds counted.
     fn has_only(&self, counted: &[u64]) -> bool {
         let all = self.booleans
             + self.integers
@@ -243,7 +243,7 @@ impl ColumnFacts {
         all > 0 && counted.iter().sum::<u64>() == all
     }
 
-    /// Whether there are integers, and no number with a point among them.
+    /// Returns whether there are integers, and no number with a point among them.
     fn is_whole(&self) -> bool {
         self.integers > 0 && self.has_only(&[self.integers, self.not_finite])
     }
@@ -268,7 +268,7 @@ impl ColumnFacts {
         }
     }
 
-    /// The dtype of the column alone. `fill` is what its missing fields are to be.
+    /// The dtype of the column alone. `fill` is the value for its missing fields.
     ///
     /// # Errors
     /// `InvalidData` for integers that no type of 64 bits holds, and for integers and booleans that are missing.
@@ -327,7 +327,7 @@ impl ColumnFacts {
     }
 
     /// # Errors
-    /// `InvalidData` where floats would not have all digits of the column's integers.
+    /// `InvalidData` if floats would not have all digits of the column's integers.
     fn exact(&self, place: &str) -> Result<()> {
         if self.largest <= EXACT_IN_FLOAT {
             return Ok(());
@@ -339,7 +339,7 @@ impl ColumnFacts {
         Err(Error::new(ErrorKind::InvalidData, what))
     }
 
-    /// In words, what decided the column's dtype.
+    /// The reason for the column's dtype, in words.
     pub fn reason(&self, kind: Kind) -> String {
         let mut parts = Vec::new();
         for (count, what) in [
@@ -363,7 +363,7 @@ impl ColumnFacts {
     }
 }
 
-/// One dtype for all columns where that changes no value: columns of one kind, or numbers that all are floats as well.
+/// One dtype for all columns if that changes no value: columns of one kind, or numbers that are all exact as floats.
 pub fn common(columns: &[ColumnFacts], dtypes: &[DType], wide_as_text: bool) -> Option<DType> {
     let kinds: Vec<Kind> = columns.iter().map(|column| column.kind(wide_as_text)).collect();
     let first = dtypes.first()?;
@@ -388,7 +388,7 @@ pub fn common(columns: &[ColumnFacts], dtypes: &[DType], wide_as_text: bool) -> 
 /// A record of columns.
 ///
 /// # Errors
-/// `InvalidInput` for names that are not all different.
+/// `InvalidInput` for repeated names.
 pub fn record(names: Vec<String>, dtypes: Vec<DType>) -> Result<DType> {
     Ok(Record::packed(names.into_iter().zip(dtypes).collect::<Vec<_>>())?.into())
 }
@@ -428,7 +428,7 @@ fn is_complex(text: &str) -> bool {
     let Some(both) = inner.strip_suffix('j') else { return false };
     let is_number =
         |text: &str| text.bytes().any(|byte| byte.is_ascii_digit()) && text.parse::<f64>().is_ok();
-    // The sign between the two is neither the first character nor that of an exponent.
+    // The sign between the two parts is neither the first character nor that of an exponent.
     let split = both.char_indices().rev().find(|&(at, char)| {
         matches!(char, '+' | '-') && at > 0 && !both.get(..at).unwrap_or_default().ends_with(['e', 'E'])
     });

@@ -1,9 +1,9 @@
-//! Text cut into rows and fields, as [`LoadTxt`](numio::text::LoadTxt) cuts it, and fields joined into lines that it
-//! cannot mistake.
+//! Splits text into rows and fields as [`LoadTxt`](numio::text::LoadTxt) does, and joins fields into lines that it
+//! cannot misread.
 
 use std::borrow::Cow;
 
-/// Control characters that no text uses: between two fields, and around one.
+/// Control characters that no text uses: between fields, and around them.
 pub const DELIMITER: char = '\u{1f}';
 pub const QUOTE: char = '\u{1e}';
 
@@ -30,7 +30,7 @@ pub struct Dialect {
     pub comments: String,
 }
 
-/// White space but line ends, as NumPy's `loadtxt` has it.
+/// White space except line ends, as NumPy's `loadtxt` defines it.
 fn is_blank(char: char) -> bool {
     !matches!(char, '\n' | '\r') && (char.is_whitespace() || ('\x1c'..='\x1f').contains(&char))
 }
@@ -39,13 +39,13 @@ fn is_blank(char: char) -> bool {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row<'t> {
     pub fields: Vec<Cow<'t, str>>,
-    /// The line, counted from that of the text's start, on which the row starts.
+    /// The number of the line on which the row starts, counted from that of the text's start.
     pub line: u64,
     /// The text of the row, without its line end.
     pub text: &'t str,
 }
 
-/// The rows of a text of whole rows; lines that are empty or comments are left out.
+/// The rows of a text of whole rows; empty lines and comment lines are left out.
 pub struct RowCutter<'t, 'd> {
     dialect: &'d Dialect,
     rest: &'t str,
@@ -80,12 +80,12 @@ impl<'t> Iterator for RowCutter<'t, '_> {
 }
 
 impl<'t> RowCutter<'t, '_> {
-    /// What follows the rows so far.
+    /// The text after the rows so far.
     pub fn rest(&self) -> &'t str {
         self.rest
     }
 
-    /// The number of the line that comes next.
+    /// The number of the next line.
     pub fn line(&self) -> u64 {
         self.line
     }
@@ -120,7 +120,7 @@ impl<'t> RowCutter<'t, '_> {
                 let (part, after) = inner.split_once(quote).unwrap_or((inner, ""));
                 text.push_str(part);
                 inner = after;
-                // Two quotes stand for one.
+                // A doubled quote is a literal one.
                 match inner.strip_prefix(quote) {
                     Some(after) => {
                         text.push(quote);
@@ -146,7 +146,7 @@ impl<'t> RowCutter<'t, '_> {
         }
     }
 
-    /// Passes over the rest of a line: a comment, and the line end.
+    /// Skips the rest of a line: a comment, and the line end.
     fn end_line(&mut self) -> &'t str {
         let start = self.rest;
         let end = memchr::memchr2(b'\n', b'\r', start.as_bytes());
@@ -165,24 +165,24 @@ pub fn line_ends(text: &[u8]) -> u64 {
     (newlines + lone) as u64
 }
 
-/// A quote that does not end as one should.
+/// A quote that is not closed properly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OpenQuote {
     /// The line, from the text's first, and the byte at which the quote opens.
     pub line: u64,
     pub at: usize,
-    /// The line of a later quote after which the field goes on; nothing where no quote follows at all.
+    /// The line of a later quote after which the field goes on; `None` if no quote follows at all.
     pub continued: Option<u64>,
 }
 
-/// Finds where rows end in a text with quotes that comes piece by piece.
+/// Finds the row ends in a text with quotes that arrives in chunks.
 #[derive(Debug, Clone)]
 pub struct RowScanner {
     state: ScanState,
     at: usize,
     line: u64,
     opened: OpenQuote,
-    /// Where the last rows end that are whole, the last of all at the end.
+    /// The ends of the complete rows so far, in order.
     pub ends: Vec<usize>,
 }
 
@@ -200,10 +200,10 @@ impl RowScanner {
         Self { state: ScanState::FieldStart, at: 0, line: 0, opened, ends: Vec::new() }
     }
 
-    /// Looks at more of a text, which starts with what was looked at before.
+    /// Scans more of a text, which starts with the bytes scanned before.
     ///
     /// # Errors
-    /// A quoted field of several lines that goes on after its closing quote, and one that is still open where the text
+    /// A quoted field of several lines that goes on after its closing quote, and one that is still open when the text
     /// `is_over`.
     pub fn scan(&mut self, dialect: &Dialect, text: &[u8], is_over: bool) -> Result<(), OpenQuote> {
         let (mut buffers, quote, delimiter) = ([[0; 4]; 2], dialect.quote, dialect.delimiter);
@@ -211,7 +211,7 @@ impl RowScanner {
         let quote = quote.map_or(&[][..], |char| char.encode_utf8(one).as_bytes());
         let delimiter = delimiter.map_or(&[][..], |char| char.encode_utf8(two).as_bytes());
         let comments = dialect.comments.as_bytes();
-        // The character at the end may go on.
+        // The last character or comment marker may be incomplete.
         let margin = if is_over { 0 } else { comments.len().max(8) };
         while self.at + margin < text.len() {
             let rest = text.get(self.at..).unwrap_or_default();
@@ -282,14 +282,14 @@ impl RowScanner {
     }
 }
 
-/// How numbers are written.
+/// The notation of numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NumberStyle {
     /// The decimal mark.
     pub decimal: char,
-    /// Stands between groups of three digits.
+    /// The separator of groups of three digits.
     pub thousands: Option<char>,
-    /// Whether `1.0D+05` and `0.33-104` are numbers, as Fortran writes them.
+    /// True if `1.0D+05` and `0.33-104` are numbers, as Fortran writes them.
     pub fortran: bool,
 }
 
@@ -300,8 +300,8 @@ impl Default for NumberStyle {
 }
 
 impl NumberStyle {
-    /// A field with a point for its decimal mark, without thousands separators, and with `e` before its exponent. What is no
-    /// such number stays as it is.
+    /// A field with a decimal point, without thousands separators, and with `e` before its exponent. Anything but such
+    /// a number is returned unchanged.
     pub fn plain<'f>(&self, field: &'f str) -> Cow<'f, str> {
         if *self == Self::default() {
             return Cow::Borrowed(field);
@@ -322,7 +322,7 @@ impl NumberStyle {
         if self.fortran { numio::text::fortran_number(&text).map_or(text, Cow::Owned) } else { text }
     }
 
-    /// The number without separators, where they stand between groups of three digits.
+    /// The number without separators, if they separate groups of three digits.
     fn without_groups(&self, field: &str, separator: char) -> Option<String> {
         if !field.contains(separator) {
             return None;

@@ -1,11 +1,11 @@
-//! Which formats there are, and how names of files tell them.
+//! The formats, and the suffixes of file names that indicate them.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-/// What a file holds.
+/// The format of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// One array
@@ -23,7 +23,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// What a file is by its name, whatever it is packed with.
+    /// The format of a file by its name, whatever it is compressed with.
     pub fn of(path: &Path) -> Option<Self> {
         let path = if is_packed(path) { Path::new(path.file_stem()?) } else { path };
         Some(match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
@@ -37,7 +37,7 @@ impl Format {
         })
     }
 
-    /// What stands between two fields; nothing where any white space does.
+    /// The delimiter between two fields; `None` for any white space.
     pub fn delimiter(self) -> Option<&'static str> {
         match self {
             Self::Csv => Some(","),
@@ -46,24 +46,24 @@ impl Format {
         }
     }
 
-    /// Whether fields may stand in quotes.
+    /// Returns whether fields may be quoted.
     pub fn is_quoted(self) -> bool {
         matches!(self, Self::Csv | Self::Tsv)
     }
 
-    /// Whether there are arrays in it, and not text.
+    /// Returns whether it holds arrays, not text.
     pub fn is_binary(self) -> bool {
         matches!(self, Self::Npy | Self::Npz)
     }
 }
 
-/// Whether the name is that of a compressed file.
+/// Returns whether the name is that of a compressed file.
 pub fn is_packed(path: &Path) -> bool {
-    // NumPy knows them in small letters.
+    // NumPy recognizes lower case only.
     matches!(path.extension().and_then(OsStr::to_str), Some("gz" | "bz2" | "xz" | "lzma" | "zst"))
 }
 
-/// Where an array goes.
+/// The destination of an array.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Destination {
     Stdout,
@@ -76,7 +76,7 @@ pub enum Destination {
 }
 
 impl Destination {
-    /// Takes an argument apart: a file, a member of an archive, or `-`.
+    /// Parses an argument: a file, a member of an archive, or `-`.
     pub fn of(argument: &OsStr) -> Self {
         if argument == "-" {
             return Self::Stdout;
@@ -97,7 +97,7 @@ impl Destination {
         }
     }
 
-    /// As it was written, for messages.
+    /// The name as given on the command line, for messages.
     pub fn name(&self) -> String {
         match self {
             Self::Stdout => "standard output".to_owned(),

@@ -5,22 +5,22 @@ use serde_json::{Number, Value};
 
 use super::names::Fill;
 
-/// Texts as which numbers are written that JSON has no word for.
+/// Texts for the numbers that JSON cannot express.
 const NOT_FINITE: [&str; 3] = ["NaN", "Infinity", "-Infinity"];
 
-/// Integers up to here are floats as well.
+/// Integers up to this are exact as floats.
 const EXACT_IN_FLOAT: u64 = 1 << 53;
 
-/// What is known of values that are to be elements of one array, or one field.
+/// The facts known about values that are to be elements of one array or field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Guess {
-    /// Lists of lists of values, of this shape; `None` where only nulls have come.
+    /// Nested lists of values, of this shape; `None` if there were only nulls so far.
     Values { shape: Option<Vec<usize>>, facts: ValueFacts },
     /// Objects: a guess for each key. The line is that of the first object.
     Fields { fields: Vec<(String, Guess)>, line: u64 },
 }
 
-/// What single values are.
+/// The facts known about single values.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ValueFacts {
     has_booleans: bool,
@@ -31,7 +31,7 @@ pub struct ValueFacts {
     has_negative: bool,
     largest: u64,
     largest_positive: u64,
-    /// How many characters the longest text has, or the longest integer.
+    /// The length of the longest text or integer, in characters.
     longest: usize,
     /// The lines of the first null, and of the first object without the key.
     null: Option<u64>,
@@ -42,7 +42,7 @@ pub struct ValueFacts {
 
 impl Guess {
     /// # Errors
-    /// `InvalidData` for lists that are no array, and for values that have no dtype in common.
+    /// `InvalidData` for lists that do not form an array, and for values without a common dtype.
     pub fn of(value: &Value, line: u64) -> Result<Self> {
         match value {
             Value::Object(fields) => {
@@ -58,7 +58,7 @@ impl Guess {
         }
     }
 
-    /// What is known of both; `other` is that of a later line.
+    /// Merges two guesses; `other` is that of a later line.
     ///
     /// # Errors
     /// As [`of`](Self::of).
@@ -86,7 +86,7 @@ impl Guess {
                     })?;
                     both.push((key, guess));
                 }
-                // Keys of this line that none before had.
+                // Keys that are new in this line.
                 for (key, guess) in others {
                     both.push((key, Self::missing(line).and(guess)?));
                 }
@@ -103,8 +103,8 @@ impl Guess {
     /// The dtype, and the shape of each element's values.
     ///
     /// # Errors
-    /// `InvalidInput` where there are too many of them; `InvalidData` for values that are missing and not filled, and for
-    /// integers that no type of 64 bits holds.
+    /// `InvalidInput` if there are too many of them; `InvalidData` for missing values without a fill, and for integers
+    /// that no type of 64 bits holds.
     pub fn dtype(&self, fill: &Fill, wide_as_text: bool) -> Result<(DType, Vec<usize>)> {
         match self {
             Self::Values { shape, facts } => {
@@ -128,7 +128,7 @@ impl Guess {
     }
 }
 
-/// Lists nest no deeper than the parser lets them, 128 levels.
+/// Lists nest at most 128 levels deep, the parser's limit.
 fn nested(value: &Value, line: u64) -> Result<Guess> {
     let facts = match value {
         Value::Array(items) => {
@@ -151,7 +151,7 @@ fn nested(value: &Value, line: u64) -> Result<Guess> {
         }
         Value::Object(_) => return Err(fault("an object within a list: give a --dtype".to_owned())),
         Value::Null => {
-            // Null says nothing of the shape.
+            // Null says nothing about the shape.
             let facts = ValueFacts { null: Some(line), ..ValueFacts::default() };
             return Ok(Guess::Values { shape: None, facts });
         }
@@ -208,7 +208,7 @@ impl ValueFacts {
     }
 
     /// # Errors
-    /// `InvalidData` for values that are missing and not filled, and for integers that no type holds.
+    /// `InvalidData` for missing values without a fill, and for integers that no type holds.
     fn dtype(&self, key: Option<&str>, fill: &Fill, wide_as_text: bool) -> Result<DType> {
         let named = key.map_or_else(String::new, |key| format!(", key {key:?}"));
         let filled = key.map_or(fill.all.as_deref(), |key| fill.of(key));
@@ -250,7 +250,7 @@ impl ValueFacts {
             let longest = self.longest.max(filled.map_or(0, |fill| fill.chars().count()));
             DType::parse(&format!("U{}", longest.max(1)))?
         } else if floats || fill_is_float {
-            // Digits of an integer must not be lost to a float that comes for something else.
+            // A float dtype needed for other values must not cost an integer its digits.
             if is_whole && self.largest > EXACT_IN_FLOAT {
                 let place = named.replacen(", ", "", 1);
                 let what = format!("{place}: floats do not hold all digits of the integers: give a --dtype");

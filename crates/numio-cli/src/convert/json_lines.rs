@@ -1,6 +1,6 @@
 //! Rows of JSON: a value a line.
 //!
-//! Each row becomes a line of fields in quotes, which the library's reader of text turns into elements of any dtype.
+//! Each row becomes a line of quoted fields, which the library's text reader turns into elements of any dtype.
 
 use std::cell::Cell;
 use std::fmt::Write;
@@ -35,10 +35,10 @@ pub struct JsonLines {
 }
 
 impl JsonLines {
-    /// Without a dtype, all of the input is looked at for the one that holds it.
+    /// Without a dtype, reads all of the input to find one that holds it.
     ///
     /// # Errors
-    /// `Io`; `InvalidData` where lines are no JSON, or have no dtype in common.
+    /// `Io`; `InvalidData` if lines are not JSON, or have no common dtype.
     pub fn open(
         input: &Input,
         dtype: Option<DType>,
@@ -88,7 +88,7 @@ impl JsonLines {
         parsed.reshape(&[&[rows.len()], shape].concat())
     }
 
-    /// The fault of the first row that does not go into the dtype: with its line, key and value.
+    /// The error for the first row that does not fit the dtype, with its line, key and value.
     fn first_fault(&self, text: &str, rows: &[(u64, usize)], whole: Error) -> Error {
         let ends = rows.iter().skip(1).map(|&(_, start)| start).chain([text.len()]);
         for (&(line, start), end) in rows.iter().zip(ends) {
@@ -109,7 +109,7 @@ impl JsonLines {
     }
 }
 
-/// Rows of fields between control characters, as elements.
+/// Parses rows of fields between control characters into elements.
 fn load(dtype: &DType, text: &str) -> Result<DynArray> {
     let mut loader = LoadTxt::new();
     loader.dtype(dtype.clone()).delimiter(DELIMITER).quotechar(QUOTE).comments([""; 0]).ndmin(1);
@@ -157,14 +157,14 @@ fn lines(block: &[u8]) -> impl Iterator<Item = &[u8]> {
     block.split_inclusive(|&byte| byte == b'\n')
 }
 
-/// The value in a line; nothing in an empty one.
+/// The value in a line; `None` for an empty one.
 fn value(line: &[u8]) -> Result<Option<Value>> {
     if line.trim_ascii().is_empty() {
         return Ok(None);
     }
     serde_json::from_slice(line).map(Some).map_err(|error| {
         let what = error.to_string();
-        // The parser counts lines of what it was given: one.
+        // The parser gets a single line, so its line number is useless.
         let what = what.split(" at line ").next().unwrap_or_default();
         Error::new(ErrorKind::InvalidData, format!("no JSON at column {}: {what}", error.column()))
     })
@@ -174,7 +174,7 @@ fn at_line(line: u64, error: Error) -> Error {
     error.with_context(format!("line {line}"))
 }
 
-/// The shape that the first row has.
+/// The shape of the first row.
 fn shape_of(value: &Value, dtype: &DType) -> Vec<usize> {
     let mut shape = Vec::new();
     let mut value = value;
@@ -195,7 +195,7 @@ fn is_complex(dtype: &DType) -> bool {
     matches!(dtype, DType::Scalar(Scalar::Complex(..)))
 }
 
-/// What fills the values that are missing, and the key whose values are looked at.
+/// The fill for missing values, and the key of the current values.
 #[derive(Clone, Copy)]
 struct Key<'k> {
     fill: &'k Fill,
@@ -304,7 +304,7 @@ fn field(value: &Value, scalar: Scalar, key: &Key<'_>, out: &mut String) -> Resu
     Ok(())
 }
 
-/// Half a complex number.
+/// The real or imaginary part of a complex number.
 fn part(value: &Value) -> Result<String> {
     match value {
         Value::Number(number) => Ok(number.to_string()),

@@ -1,9 +1,9 @@
-//! Arrays from one format into another, a piece of rows at a time.
+//! Converts arrays from one format into another, a chunk of rows at a time.
 //!
-//! A source gives [`Rows`], a [`Sink`] takes them; neither buffers more than a piece, so that files larger than memory
-//! pass through. `reading` decompresses and decodes, `blocks` cuts texts into whole rows, `fields` rows into fields;
-//! `discover` finds a dtype for a text, `guess` for JSON; `text` and `json_lines` make rows of them; `table`
-//! prints rows as text.
+//! A source produces [`Rows`], a [`Sink`] consumes them; neither buffers more than a chunk, so that files larger than
+//! memory pass through. `reading` decompresses and decodes, `blocks` splits texts into whole rows, `fields` rows into
+//! fields; `discover` finds a dtype for a text, `guess` for JSON; `text` and `json_lines` parse them into rows;
+//! `table` prints rows as text.
 
 mod arrays;
 mod blocks;
@@ -31,15 +31,15 @@ use numio::DynArray;
 
 use crate::failure::Failure;
 
-/// An array, piece by piece along its first axis. At least one piece comes, if only of no rows.
+/// An array in chunks along its first axis. There is at least one chunk, possibly without rows.
 pub trait Rows {
-    /// The next piece.
+    /// The next chunk.
     fn next(&mut self) -> Result<Option<DynArray>, Failure>;
 
-    /// How many bytes there are in all, if that is known, and how many have been read.
+    /// The total number of bytes, if it is known, and the number of those read.
     fn progress(&self) -> (Option<u64>, u64);
 
-    /// What the caller should hear once all pieces have come.
+    /// Messages for the caller after the last chunk.
     fn notes(&self) -> Vec<String> {
         Vec::new()
     }

@@ -1,12 +1,12 @@
-//! Names of columns: the first row of a table, the fields of a dtype, and what a caller asks for.
+//! Names of columns: in the first row of a table, in the fields of a dtype, and as chosen by a caller.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use numio::{DType, Error, ErrorKind, Record, Result};
 
-/// Names that are all different: an empty one becomes `f` and its number, a repeated one gets a number behind it, as in
-/// NumPy's `genfromtxt`. Returns what was changed, for a warning.
+/// Makes names distinct: an empty one becomes `f` and its number, a repeated one gets a number appended, as in NumPy's
+/// `genfromtxt`. Also returns the changes, for a warning.
 pub fn distinct(names: Vec<String>) -> (Vec<String>, Vec<String>) {
     let given: HashSet<String> = names.iter().cloned().collect();
     let mut used = HashSet::new();
@@ -15,7 +15,7 @@ pub fn distinct(names: Vec<String>) -> (Vec<String>, Vec<String>) {
         let base = if name.is_empty() { format!("f{index}") } else { name.clone() };
         let mut found = base.clone();
         let mut number = 0;
-        // A number that makes a name of another column is passed over.
+        // Skip a number that results in the name of another column.
         while used.contains(&found) || found != name && given.contains(&found) {
             number += 1;
             found = format!("{base}_{number}");
@@ -29,7 +29,7 @@ pub fn distinct(names: Vec<String>) -> (Vec<String>, Vec<String>) {
     (names.collect(), changed)
 }
 
-/// One value of an element: its name, as the columns of a table are called, and its dtype.
+/// One value of an element: its name as a column of a table, and its dtype.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Leaf {
     pub name: String,
@@ -64,11 +64,11 @@ fn spread(dtype: &DType, name: String, found: &mut Vec<Leaf>) {
     }
 }
 
-/// The dtype for columns with these names, and which of them its values are, where it names them itself. A dtype without
-/// names of its own takes the header's, in order.
+/// The dtype for columns with these names, and the columns of its values if it has names of its own. Without names of
+/// its own, it takes the header's, in order.
 ///
 /// # Errors
-/// `InvalidInput` where a name of the dtype is not in the header, and where names and fields differ in number.
+/// `InvalidInput` if a name of the dtype is not in the header, and if names and fields differ in number.
 pub fn matched(dtype: DType, names: &[String]) -> Result<(DType, Option<Vec<usize>>)> {
     let Some(record) = dtype.as_record() else { return Ok((dtype, None)) };
     let is_automatic = record.fields().iter().enumerate().all(|(at, field)| *field.name == *format!("f{at}"));
@@ -99,7 +99,7 @@ pub fn matched(dtype: DType, names: &[String]) -> Result<(DType, Option<Vec<usiz
     Ok((Record::new(fields, record.itemsize(), record.is_aligned())?.into(), None))
 }
 
-/// What missing values become: in all columns, and in single ones.
+/// The fill for missing values: in all columns, and in single ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Fill {
     pub all: Option<String>,
@@ -107,7 +107,7 @@ pub struct Fill {
 }
 
 impl Fill {
-    /// What fills a column.
+    /// The fill for a column.
     pub fn of(&self, name: &str) -> Option<&str> {
         let own = self.by_name.iter().find(|(column, _)| column == name).map(|(_, fill)| fill);
         own.or(self.all.as_ref()).map(String::as_str)
@@ -118,7 +118,7 @@ impl Fill {
     }
 }
 
-/// One column, or several, as a caller asks for them.
+/// One or several columns, as chosen by a caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ColumnChoice {
     /// `!comment`: all but these.
@@ -136,7 +136,7 @@ pub enum ColumnRange {
 }
 
 impl ColumnChoice {
-    /// Reads `3`, `-1`, `2:5`, `name`, or any of these after `!`.
+    /// Parses `3`, `-1`, `2:5`, `name`, or any of these after `!`.
     pub fn parse(text: &str) -> Self {
         let (is_excluded, text) = match text.strip_prefix('!') {
             Some(rest) => (true, rest),
@@ -152,16 +152,16 @@ impl ColumnChoice {
         Self { is_excluded, columns }
     }
 
-    /// Whether it means the same columns in rows of any width.
+    /// Returns whether it selects the same columns in rows of any width.
     fn is_fixed(&self) -> bool {
         !self.is_excluded && matches!(self.columns, ColumnRange::Index(_))
     }
 }
 
-/// The columns that are asked for, of a table with these names or of this width.
+/// The chosen columns of a table with these names or of this width.
 ///
 /// # Errors
-/// `InvalidInput` for a name that is not there, and where no column is left.
+/// `InvalidInput` for a name that does not exist, and if no column is left.
 pub fn chosen(choices: &[ColumnChoice], names: Option<&[String]>, width: usize) -> Result<Vec<isize>> {
     if choices.iter().all(ColumnChoice::is_fixed) {
         let index = |choice: &ColumnChoice| match choice.columns {

@@ -1,4 +1,4 @@
-//! Files of text, decompressed and decoded, and how far they have been read.
+//! Text files, decompressed and decoded, with their read progress.
 
 use std::cell::Cell;
 use std::fs::File;
@@ -10,16 +10,16 @@ use numio::{Limits, Result};
 
 use crate::target::Input;
 
-/// A text on its way out of a file.
+/// A text being read from a file.
 pub struct Reading {
     pub text: Box<dyn Read>,
-    /// How many bytes the file has, if that is known.
+    /// Number of bytes in the file, if it is known.
     pub total: Option<u64>,
-    /// How many of these have been read.
+    /// Number of those that have been read.
     pub read: Rc<Cell<u64>>,
 }
 
-/// The first bytes of compressed streams, and the suffix of files of that kind.
+/// The first bytes of compressed streams, and a file name with their suffix.
 const MAGICS: [(&[u8], &str); 4] = [
     (&[0x1f, 0x8b, 0x08], "x.gz"),
     (b"BZh", "x.bz2"),
@@ -28,10 +28,10 @@ const MAGICS: [(&[u8], &str); 4] = [
 ];
 
 impl Reading {
-    /// A file, decompressed as its name says, or standard input, as its first bytes do.
+    /// Opens a file, decompressed by its name, or standard input, decompressed by its first bytes.
     ///
     /// # Errors
-    /// `Io`; `InvalidData` where a compressed file does not start as one.
+    /// `Io`; `InvalidData` if a compressed file does not start as one.
     pub fn open(input: &Input) -> Result<Self> {
         match input {
             Input::Stdin => Self::new(Box::new(io::stdin()), None, None),
@@ -44,7 +44,7 @@ impl Reading {
         }
     }
 
-    /// All of an input that cannot be read twice, in a file without a name.
+    /// Copies an input that cannot be read twice to an unnamed temporary file.
     ///
     /// # Errors
     /// `Io`.
@@ -57,7 +57,7 @@ impl Reading {
         Ok(kept)
     }
 
-    /// What was kept, from its start.
+    /// Reads the kept file from its start.
     ///
     /// # Errors
     /// As [`open`](Self::open).
@@ -68,7 +68,7 @@ impl Reading {
         Self::new(Box::new(file), total, None)
     }
 
-    /// Without a `name`, the first bytes tell how the text is compressed.
+    /// Without a `name`, the first bytes tell the compression.
     fn new(input: Box<dyn Read>, total: Option<u64>, name: Option<String>) -> Result<Self> {
         let read = Rc::new(Cell::new(0));
         let mut input = Counted { input, read: read.clone() };
@@ -85,7 +85,7 @@ impl Reading {
         Ok(Self { text, total, read })
     }
 
-    /// The text in UTF-8, out of `encoding`, or of the one that its byte order mark tells.
+    /// Converts the text to UTF-8 from `encoding`, or from the one that its byte order mark indicates.
     ///
     /// # Errors
     /// `Io`.
@@ -100,7 +100,7 @@ impl Reading {
             _ => None,
         };
         let encoding = match (encoding, marked) {
-            // A mark is no text in any of these.
+            // In all of these, the mark is not text.
             (None | Some(Encoding::Utf8), Some(Encoding::Utf8Sig)) => Encoding::Utf8Sig,
             (None, Some(marked)) => marked,
             (asked, _) => asked.unwrap_or_default(),

@@ -1,4 +1,4 @@
-//! Where rows go that stay arrays, or become JSON.
+//! Sinks for rows that stay arrays or become JSON.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
@@ -13,7 +13,7 @@ use numio::{ArrayLike, AtomicFile, DType, DynArray, Error, ErrorKind, Limits, Or
 use crate::failure::Failure;
 use crate::json;
 
-/// Takes an array piece by piece.
+/// Takes an array chunk by chunk.
 pub trait Sink {
     /// Takes the next rows.
     fn push(&mut self, rows: &DynArray) -> Result<(), Failure>;
@@ -22,7 +22,7 @@ pub trait Sink {
     fn finish(self: Box<Self>) -> Result<(), Failure>;
 }
 
-/// A `.npy` file, whose header is written again when it is known how many rows there are.
+/// A `.npy` file, whose header is rewritten once the number of rows is known.
 #[derive(Debug)]
 pub struct NpySink {
     file: BufWriter<AtomicFile>,
@@ -63,7 +63,7 @@ impl Sink for NpySink {
             None => {
                 let head = header(rows, count)?;
                 self.file.write_all(&head).map_err(Error::from)?;
-                // Its dtype and shape are wanted, and not its elements.
+                // Only dtype and shape are needed; keep no elements alive.
                 let first = DynArray::zeros(rows.dtype().clone(), &like(rows.shape()), Order::C)?;
                 self.begun = Some(Begun { first, rows: count, head: head.len() });
             }
@@ -77,7 +77,7 @@ impl Sink for NpySink {
         if let Some(begun) = begun {
             let head = header(&begun.first, begun.rows)?;
             if head.len() != begun.head {
-                // NumPy leaves room for any number of rows.
+                // NumPy's padding of the header allows for any number of rows.
                 return Err(Error::new(ErrorKind::Unsupported, "the header has no room for the rows").into());
             }
             let mut whole = file.file();
@@ -89,7 +89,7 @@ impl Sink for NpySink {
     }
 }
 
-/// A shape without rows, if there are any to leave out.
+/// The shape with the first axis, if any, set to 0.
 fn like(shape: &[usize]) -> Vec<usize> {
     let mut shape = shape.to_vec();
     if let Some(rows) = shape.first_mut() {
@@ -98,16 +98,16 @@ fn like(shape: &[usize]) -> Vec<usize> {
     shape
 }
 
-/// What an array is written to whole, when all of its rows are there: a member, or a `.npy` file into a pipe.
+/// Writes an array whole, once all of its rows have arrived: a member, or a `.npy` file into a pipe.
 pub struct NpzSink<'o> {
     target: Whole<'o>,
     rows: BufferedRows,
 }
 
-/// Where a whole array goes.
+/// The destination of a whole array.
 pub enum Whole<'o> {
     Npy(&'o mut dyn Write),
-    /// Behind the rows of the `.npy` file that is there.
+    /// After the rows of an existing `.npy` file.
     Appended(PathBuf),
     Member {
         writer: Box<NpzWriter<'static>>,
@@ -116,22 +116,22 @@ pub enum Whole<'o> {
     },
 }
 
-/// Which archive a member is in.
+/// The archive of a member.
 pub enum Member<'o> {
     At(PathBuf),
-    /// One without a name, which goes into a pipe when it is complete.
+    /// An unnamed temporary one, copied into a pipe when it is complete.
     Piped {
         file: File,
         out: &'o mut dyn Write,
     },
 }
 
-/// Commands that add to one archive at the same time, as those of `xargs -P` do, wait this long for each other.
+/// Commands that add to one archive at the same time, as with `xargs -P`, wait this long for each other.
 pub const APPEND_WAIT: Duration = Duration::from_secs(60);
 
 enum BufferedRows {
     None,
-    /// As long as there is but one piece, it need not be written twice.
+    /// A single chunk need not be written twice.
     One(DynArray),
     Many(Spool),
 }
@@ -141,12 +141,12 @@ impl<'o> NpzSink<'o> {
         Self { target: Whole::Npy(out), rows: BufferedRows::None }
     }
 
-    /// Rows behind those of a `.npy` file: all of them, or none.
+    /// Appends rows to a `.npy` file: all of them, or none.
     pub fn append(path: &Path) -> Self {
         Self { target: Whole::Appended(path.to_path_buf()), rows: BufferedRows::None }
     }
 
-    /// A member of an archive into a pipe.
+    /// Writes a member of an archive into a pipe.
     ///
     /// # Errors
     /// `Io`.
@@ -156,7 +156,7 @@ impl<'o> NpzSink<'o> {
         Ok(Self::member(writer, name, Member::Piped { file, out }, compression))
     }
 
-    /// A member of a new archive; with `adds`, of one that may be there.
+    /// Writes a member of a new archive; with `adds`, of one that may exist.
     ///
     /// # Errors
     /// As [`NpzWriter::append`].
@@ -176,7 +176,7 @@ impl<'o> NpzSink<'o> {
         Self { target: Whole::Member { writer: Box::new(writer), name, to }, rows: BufferedRows::None }
     }
 
-    /// Takes a whole array, in its own order.
+    /// Takes a whole array, in its own memory order.
     ///
     /// # Errors
     /// As [`NpzWriter::add`].
@@ -221,7 +221,7 @@ impl Sink for NpzSink<'_> {
 
     fn finish(mut self: Box<Self>) -> Result<(), Failure> {
         match std::mem::replace(&mut self.rows, BufferedRows::None) {
-            // Sources give at least one piece.
+            // Sources produce at least one chunk.
             BufferedRows::None => {}
             BufferedRows::One(array) => self.whole(&array)?,
             BufferedRows::Many(spool) => self.whole(&spool.finish()?)?,
@@ -230,10 +230,10 @@ impl Sink for NpzSink<'_> {
     }
 }
 
-/// Text on its way into a file or to standard output.
+/// Text output to a file or to standard output.
 pub enum Out<'o> {
     Stdout(&'o mut dyn Write),
-    /// Packed as its name says.
+    /// Compressed as its name says.
     File(BufWriter<Packer<AtomicFile>>),
 }
 
@@ -245,10 +245,10 @@ impl Out<'_> {
         Ok(Self::File(BufWriter::with_capacity(1 << 20, file)))
     }
 
-    /// A copy of the text that is there, to which more is written: it takes its place when it is complete.
+    /// Copies the existing text, for more to be written after it; the copy replaces it when complete.
     ///
     /// # Errors
-    /// `Io`; `InvalidData` where a compressed file is damaged.
+    /// `Io`; `InvalidData` if a compressed file is damaged.
     pub fn append(path: &Path) -> Result<Self> {
         let mut out = Self::create(path)?;
         let mut old = unpack(File::open(path)?, path, &Limits::default())?;
@@ -321,7 +321,7 @@ impl Sink for JsonSink<'_> {
     }
 }
 
-/// The rows that have come.
+/// The rows so far, in a temporary file.
 #[derive(Debug)]
 pub struct Spool {
     file: BufWriter<File>,
@@ -330,7 +330,7 @@ pub struct Spool {
 }
 
 impl Spool {
-    /// In the directory of the file that is to be written: there is room for the rows, if anywhere.
+    /// Uses the directory of the file to be written, which needs disk space for the rows anyway.
     ///
     /// # Errors
     /// `Io`.
@@ -352,7 +352,7 @@ impl Spool {
     }
 
     /// # Errors
-    /// `InvalidData` where rows are of another dtype or shape than those before.
+    /// `InvalidData` if rows have another dtype or shape than those before.
     pub fn push(&mut self, rows: &DynArray) -> Result<()> {
         check(rows, &self.dtype, &self.shape)?;
         self.file.write_all(&rows.to_bytes())?;
@@ -363,7 +363,7 @@ impl Spool {
     }
 }
 
-/// All rows are of one dtype and shape.
+/// Checks that rows have this dtype, and this shape except for their number.
 ///
 /// # Errors
 /// `InvalidData`.
@@ -411,7 +411,7 @@ impl ArrayLike for Spool {
 }
 
 impl Spool {
-    /// Nothing more comes.
+    /// Flushes the rows after the last.
     ///
     /// # Errors
     /// `Io`.

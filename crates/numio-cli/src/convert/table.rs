@@ -8,22 +8,22 @@ use numio::{DType, DynArray, Error, ErrorKind, Item, Result, Scalar, SliceItem};
 use super::sink::{Out, Sink};
 use crate::failure::Failure;
 
-/// How a table is written.
+/// Options for writing a table.
 #[derive(Debug, Clone)]
 pub struct TextOut {
     pub delimiter: String,
-    /// Whether fields that need it are put in quotes.
+    /// True if fields that need it are quoted.
     pub is_quoted: bool,
-    /// What stands before a line of names.
+    /// The prefix of a line of names.
     pub comments: String,
-    /// Whether the names of the columns come first.
+    /// True if the names of the columns come first.
     pub has_header: bool,
-    /// Formats that the caller wants, one for all or one a column.
+    /// The caller's formats, one for all columns or one for each.
     pub formats: Vec<String>,
     pub layout: TableLayout,
 }
 
-/// How an array of more than two axes becomes lines.
+/// The layout of an array of several axes in lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TableLayout {
     /// Not at all.
@@ -54,7 +54,7 @@ impl<'o> TableSink<'o> {
         Ok(writeln!(self.out, "{}{names}", self.options.comments)?)
     }
 
-    /// A line for each element: its indices, then what it is.
+    /// Writes a line for each element: its indices, then its values.
     fn long(&mut self, rows: &DynArray) -> Result<(), Failure> {
         let shape = rows.shape().to_vec();
         let values = table_columns(&rows.reshape(&[rows.size()])?)?;
@@ -85,7 +85,7 @@ impl<'o> TableSink<'o> {
         Ok(())
     }
 
-    /// All rows at once, by the library.
+    /// Writes all rows at once, by the library.
     fn printed(&mut self, rows: &DynArray) -> Result<(), Failure> {
         let mut printer = SaveTxt::new();
         printer.delimiter(&self.options.delimiter);
@@ -97,7 +97,7 @@ impl<'o> TableSink<'o> {
         Ok(printer.write(&mut self.out, rows)?)
     }
 
-    /// TableColumn by column, with quotes.
+    /// Formats column by column, with quotes.
     fn quoted(&mut self, rows: &DynArray) -> Result<(), Failure> {
         let columns = table_columns(rows)?;
         let columns: Vec<Vec<String>> =
@@ -114,7 +114,7 @@ impl<'o> TableSink<'o> {
 }
 
 impl TextOut {
-    /// A field as it stands in a line.
+    /// A field as written in a line.
     fn field(&self, text: String) -> Result<String> {
         let has = |char: char| text.contains(char);
         let is_broken = has('\n') || has('\r') || text.contains(&self.delimiter);
@@ -211,7 +211,7 @@ fn spread(array: &DynArray, name: &str, found: &mut Vec<TableColumn>) -> Result<
     Ok(())
 }
 
-/// Whether a column can be printed by [`SaveTxt`] with others of its dtype, just as it is.
+/// Returns whether [`SaveTxt`] can print a column as it is, together with others of its dtype.
 fn is_plain(dtype: &DType) -> bool {
     let is_number = |scalar| {
         matches!(
@@ -227,7 +227,7 @@ fn is_plain(dtype: &DType) -> bool {
     dtype.as_scalar().is_some_and(is_number)
 }
 
-/// How an element prints: integers as such, floats with the fewest digits that tell them apart.
+/// The format of elements: integers as such, floats with the fewest digits that tell them apart.
 fn default_format(dtype: &DType) -> &'static str {
     match dtype.as_scalar() {
         Some(Scalar::Bool | Scalar::Int8 | Scalar::UInt8 | Scalar::Int(..) | Scalar::UInt(..)) => "%d",

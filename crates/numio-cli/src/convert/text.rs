@@ -1,4 +1,4 @@
-//! Rows of a text.
+//! Reads the rows of a text.
 
 use std::cell::Cell;
 use std::fmt::Write;
@@ -20,22 +20,22 @@ use crate::target::Input;
 /// The approximate size of a block.
 const BLOCK: usize = 4 << 20;
 
-/// The number of skipped rows that are named.
+/// The maximum number of skipped rows that are named.
 const NAMED: usize = 5;
 
-/// How a text is read.
+/// Options for reading a text.
 #[derive(Debug, Clone)]
 pub struct TextIn {
-    /// `None` to find one from all of the text.
+    /// `None` to find one by reading all of the text.
     pub dtype: Option<DType>,
     pub dialect: Dialect,
-    /// Nothing to follow the text's byte order mark, and to take it for UTF-8 without one.
+    /// `None` to follow the text's byte order mark, and to assume UTF-8 without one.
     pub encoding: Option<Encoding>,
     pub skip_rows: u64,
     pub skip_footer: usize,
-    /// Whether the first row holds names.
+    /// True if the first row holds names.
     pub has_header: bool,
-    /// Whether a line of units follows the names.
+    /// True if a line of units follows the names.
     pub has_units: bool,
     pub columns: Option<Vec<ColumnChoice>>,
     /// Dtypes of single columns.
@@ -56,7 +56,7 @@ impl TextIn {
         Blocks::new(input, size, Some(&self.dialect), self.skip_footer)
     }
 
-    /// Passes over what precedes the rows, and returns the names that are there.
+    /// Skips everything before the rows, and returns the names in it.
     fn start(&self, blocks: &mut Blocks) -> Result<Option<Vec<String>>> {
         for _ in 0..self.skip_rows {
             blocks.line()?;
@@ -88,7 +88,7 @@ impl TextIn {
         Ok(names)
     }
 
-    /// The names of the columns that the rows have, all different. R leaves out the name of the first.
+    /// The distinct names of the rows' columns, if any, and the number of columns. R leaves out the name of the first.
     fn all_names(&self, blocks: &mut Blocks) -> Result<(Option<Vec<String>>, usize)> {
         let names = self.start(blocks)?;
         let width = self.width(blocks)?;
@@ -113,7 +113,7 @@ impl TextIn {
         Ok((Some(names), width))
     }
 
-    /// The columns that are asked for, by their names in the header or their new ones.
+    /// The chosen columns, by their names in the header or their new ones.
     fn chosen(&self, choices: &[ColumnChoice], names: Option<&[String]>, width: usize) -> Result<Vec<isize>> {
         let renamed: Vec<ColumnChoice> = choices
             .iter()
@@ -130,7 +130,7 @@ impl TextIn {
         names::chosen(&renamed, names, width)
     }
 
-    /// How many fields the first row has.
+    /// The number of fields in the first row.
     fn width(&self, blocks: &mut Blocks) -> Result<Option<usize>> {
         let Some(block) = blocks.next()? else { return Ok(None) };
         let width = self.dialect.rows(utf8(&block.text)?, block.line).next().map(|row| row.fields.len());
@@ -138,7 +138,7 @@ impl TextIn {
         Ok(width)
     }
 
-    /// Whether fields are to be changed before they are read.
+    /// Returns whether fields are to be changed before they are read.
     fn is_changing(&self) -> bool {
         let has_fill = !self.fill.is_empty() || !self.missing.is_empty();
         let is_odd = self.dialect.comments.chars().count() > 1 && self.dialect.quote.is_some();
@@ -146,16 +146,16 @@ impl TextIn {
     }
 }
 
-/// What the rows of a text become.
+/// The mapping of a text's rows to elements.
 struct Plan {
     dtype: DType,
-    /// Which columns of the file the values of a row are; nothing for all, in order.
+    /// The columns of the file that hold the values of a row; `None` for all, in order.
     columns: Option<Vec<isize>>,
-    /// The values of a row, where the dtype has a number of its own.
+    /// The values of a row, if the dtype determines their number.
     leaves: Vec<Leaf>,
-    /// Whether fields that are missing have a value by themselves, as they do where the dtype was looked for.
+    /// True if missing fields have a default value, as they do if the dtype was discovered.
     fills_gaps: bool,
-    /// Whether all rows go through [`Texts::rewrite`].
+    /// True if all rows go through [`Texts::rewrite`].
     is_changing: bool,
     names: Option<Vec<String>>,
 }
@@ -167,22 +167,22 @@ pub struct Texts {
     blocks: Blocks,
     total: Option<u64>,
     read: Rc<Cell<u64>>,
-    /// The number of rows returned; `None` before the first piece.
+    /// The number of rows returned; `None` before the first chunk.
     given: Option<u64>,
-    /// How many columns there are.
+    /// The number of columns.
     width: Option<usize>,
     skipped: Vec<String>,
     skipped_count: u64,
 }
 
-/// Why a row is none of the dtype, with its line.
+/// The reason for which a row does not fit the dtype, with its line.
 struct BadRow(String);
 
 impl Texts {
     /// # Errors
     /// `Io`, faults of a compressed file, and of a header.
     pub fn open(input: &Input, options: TextIn) -> Result<Self> {
-        // What cannot be read twice is kept in a file without a name.
+        // Keep an input that cannot be read twice in an unnamed temporary file.
         let kept = (options.dtype.is_none() && !input.is_file()).then(|| Reading::keep(input)).transpose()?;
         let open = || match &kept {
             Some(file) => Reading::of_kept(file),
@@ -229,7 +229,7 @@ impl Texts {
         loader
     }
 
-    /// The rows of a block, with two axes, or one where they are records.
+    /// Parses the rows of a block, with two axes, or one if they are records.
     fn parse(&mut self, block: &Block) -> Result<DynArray> {
         if !self.plan.is_changing {
             let array = self.loader(block).parse(&block.text).map(numio::text::Table::into_array);
@@ -239,7 +239,7 @@ impl Texts {
                 return Ok(array);
             }
         }
-        // The same again, row by row: what is wrong is said in the words of the command.
+        // Retry row by row, for error messages in the command's own terms.
         self.parse_rows(block)
     }
 
@@ -280,7 +280,7 @@ impl Texts {
         self.load(&lines)
     }
 
-    /// Rows as [`rewrite`](Self::rewrite) makes them, as elements.
+    /// Parses rows from [`rewrite`](Self::rewrite) into elements.
     fn load(&self, lines: &[&str]) -> Result<DynArray> {
         let mut loader = LoadTxt::new();
         loader
@@ -292,7 +292,7 @@ impl Texts {
         loader.parse(lines.concat()).map(numio::text::Table::into_array)
     }
 
-    /// Which rows do not go into the dtype: by halves, as most do.
+    /// Finds the rows that do not fit the dtype, by bisection since most do fit.
     fn find_wrong(&self, lines: &[&str], first: usize, wrong: &mut Vec<usize>) {
         if lines.is_empty() || self.load(lines).is_ok() {
             return;
@@ -310,7 +310,7 @@ impl Texts {
     }
 
     /// # Errors
-    /// The row's fault, unless bad rows are to be left out.
+    /// The row's error, unless bad rows are to be left out.
     fn skip(&mut self, bad: BadRow) -> Result<()> {
         if !self.options.skip_bad {
             return Err(Error::new(ErrorKind::InvalidData, bad.0));
@@ -322,7 +322,7 @@ impl Texts {
         Ok(())
     }
 
-    /// Appends a row of fields in quotes that the library reads as the dtype's: columns chosen, gaps filled, numbers plain.
+    /// Appends a row of quoted fields for the library to read as the dtype: columns chosen, gaps filled, numbers plain.
     fn rewrite(&self, row: &Row<'_>, width: &mut Option<usize>, out: &mut String) -> Result<(), BadRow> {
         let line = row.line;
         let bad = |what: String| BadRow(format!("line {line}: {what}"));
@@ -378,7 +378,7 @@ impl Texts {
         Ok(())
     }
 
-    /// A field as the library is to read it.
+    /// A field in the form for the library to read.
     fn value<'f>(
         &'f self,
         field: &'f str,
@@ -422,7 +422,7 @@ impl Texts {
         name.map_or_else(String::new, |name| format!(" ({name})"))
     }
 
-    /// Finds the field for which a row does not go into the dtype.
+    /// Finds the field that keeps a row from fitting the dtype.
     fn wrong_field(&self, row: &Row<'_>, line: &str) -> BadRow {
         let found = row.fields.len();
         for (index, part) in line.trim_end_matches('\n').split(DELIMITER).enumerate() {
@@ -450,11 +450,11 @@ impl Texts {
         BadRow(what)
     }
 
-    /// A text of one column has one axis.
+    /// Gives a text of one column a single axis.
     fn shaped(&mut self, array: DynArray) -> Result<DynArray> {
         let [rows, width] = *array.shape() else { return Ok(array) };
         if rows == 0 {
-            // No row says how many columns there are.
+            // There is no row to tell the number of columns.
             return array.reshape(&[0]);
         }
         if array.dtype().as_record().is_some() {
@@ -475,7 +475,7 @@ fn truth(text: &str, scalar: Option<Scalar>) -> Option<std::borrow::Cow<'static,
 }
 
 impl TextIn {
-    /// What rows become under a dtype that is given.
+    /// The plan for a given dtype.
     fn plan(&self, blocks: &mut Blocks) -> Result<Plan> {
         let (names, width) = self.all_names(blocks)?;
         let mut dtype = self.dtype.clone().unwrap_or(DType::FLOAT64);
@@ -509,7 +509,7 @@ impl TextIn {
         Ok(Plan { dtype, columns: chosen, leaves, fills_gaps: false, is_changing, names })
     }
 
-    /// Puts the dtypes of single columns into those of all.
+    /// Replaces the dtypes of single columns among those of all.
     fn cast(&self, names: &[String], mut dtypes: Vec<DType>) -> Result<Vec<DType>> {
         for (name, dtype) in &self.casts {
             let at = names.iter().position(|known| known == name).and_then(|at| dtypes.get_mut(at));
@@ -522,7 +522,7 @@ impl TextIn {
         Ok(dtypes)
     }
 
-    /// Looks at all of a text for the dtype of each column. Names, or columns that have none in common, make it structured.
+    /// Reads all of a text to find each column's dtype. Names, or columns without a common dtype, make it structured.
     fn discover(&self, text: Box<dyn Read>, size: usize) -> Result<Plan> {
         let mut blocks = self.blocks(text, size);
         let (names, width) = self.all_names(&mut blocks)?;
@@ -594,7 +594,7 @@ impl Rows for Texts {
             let array = self.parse(&block)?;
             let array = self.shaped(array)?;
             let rows = array.shape().first().copied().unwrap_or(0);
-            // A block of nothing but comments.
+            // A block of comments only.
             if rows == 0 && !is_last {
                 continue;
             }

@@ -61,6 +61,6 @@ loadtxt = _numio.Function(_loadtxt, _original.loadtxt)
 savetxt = _numio.Function(_savetxt, _original.savetxt)
 genfromtxt = _numio.Function(_genfromtxt, _original.genfromtxt)
 
-# Whoever asks whether something is an archive of NumPy's, or a mapping, is told that this is one.
+# `isinstance` checks for NumPy's archive class, or for a mapping, accept numio's.
 _Mapping.register(NpzFile)
 _NpzFile.register(NpzFile)

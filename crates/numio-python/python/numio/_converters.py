@@ -1,8 +1,8 @@
-"""What only Python makes of the fields of a text: values of converters, objects, raw bytes.
+"""Fields of a text that only Python can convert: values of converters, objects, raw bytes.
 
 The library reads the text, and hands such fields to Python one by one. NumPy writes each value into an array of one
-element of the column's dtype, whose bytes go back to the library. Objects are gathered in a list: what the library puts
-together has their places in that list, and they take them at the end.
+element of the column's dtype, whose bytes go back to the library. Objects are gathered in a list: the library's array
+holds their indexes in that list, which `FieldConverters.finish` replaces with the objects.
 """
 
 import math
@@ -17,7 +17,7 @@ _OPEN = {np.dtype("S"), np.dtype("U"), np.dtype("M8")}
 
 
 class FieldConverters:
-    """How the fields of one text are converted."""
+    """The converters for the fields of one text."""
 
     def __init__(self, dtype, converters, takes_bytes):
         self._cast = dtype if dtype in _OPEN else None
@@ -35,7 +35,7 @@ class FieldConverters:
         }
 
     def finish(self, array):
-        """The array, of what the library has put together."""
+        """The final array, from the one that the library has built."""
         if self._dtype.hasobject:
             objects = np.fromiter(self._objects, object, len(self._objects))
             if self._dtype.names is None and objects.size == array.size:
@@ -47,7 +47,7 @@ class FieldConverters:
 
 
 def field_converters(dtype, converters, takes_bytes):
-    """How fields are converted; nothing where all of them are the library's to read."""
+    """The converters of fields; None if the library reads all of them."""
     leaves = list(_leaves(dtype))
     if dtype.subdtype is not None or not leaves or not dtype.itemsize and dtype not in _OPEN and dtype.kind != "V":
         raise FallBackToNumPy
@@ -55,14 +55,14 @@ def field_converters(dtype, converters, takes_bytes):
         raise FallBackToNumPy
     if converters is None:
         if any(leaf.kind == "O" for leaf in leaves):
-            raise FallBackToNumPy  # Of nothing but Python's objects NumPy makes more in a second.
+            raise FallBackToNumPy  # NumPy is faster at making nothing but Python objects.
         if not any(leaf.kind == "V" for leaf in leaves):
             return None
     return FieldConverters(dtype, converters, takes_bytes)
 
 
 def _functions(converters):
-    """The function for all columns, and those for single ones. What NumPy refuses is left to it."""
+    """The function for all columns, and those for single ones. Arguments that NumPy refuses are left to it."""
     if converters is None or callable(converters):
         return converters, []
     if not isinstance(converters, dict) or not all(callable(function) for function in converters.values()):
@@ -99,7 +99,7 @@ def _cell(dtype):
 
 
 def _without_objects(dtype):
-    """The dtype with places in a list for objects."""
+    """The dtype with list indexes in place of objects."""
     if dtype.subdtype is not None:
         base, shape = dtype.subdtype
         return np.dtype((_without_objects(base), shape))
@@ -111,7 +111,7 @@ def _without_objects(dtype):
 
 
 def _put(objects, numbers, array):
-    """Fills `array` with `numbers`, and with the objects of those numbers."""
+    """Fills `array` with `numbers`, and object fields with the objects at those indexes."""
     if array.dtype.names is not None:
         for name in array.dtype.names:
             _put(objects, numbers[name], array[name])

@@ -26,7 +26,7 @@ class ClosedFile(ValueError, AttributeError):
 class InternalError(RuntimeError):
     """A mistake in numio itself: what a panic of the library is raised as."""
 
-    # The class that takes this one for its base has no room for more.
+    # The class that takes this one for its base must keep the same memory layout.
     __slots__ = ()
 
     def __str__(self) -> str:

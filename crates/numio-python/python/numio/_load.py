@@ -4,14 +4,14 @@ from . import _numio, _patch
 
 
 class _True:
-    """True where the caller said nothing. Programs look at the defaults of `load`, and set them."""
+    """The default True, distinct from an explicit one. Programs look at the defaults of `load`, and set them."""
 
     def __repr__(self):
         return "True"
 
 
 _ALLOWED = _True()
-# What NumPy does not have: programs that set `__kwdefaults__` leave these out.
+# Options that NumPy does not have: programs that set `__kwdefaults__` leave these out.
 _OPTIONS = {"max_ratio", "trust"}
 
 

@@ -127,7 +127,7 @@ def _usecols(usecols):
 
 
 def _check_marks(given):
-    """Leaves to NumPy what it raises a `TypeError` for."""
+    """Leaves arguments to NumPy that it raises a `TypeError` for."""
     marks = [given["delimiter"], given["quotechar"], *given["comments"]]
     marks = [mark for mark in marks if mark is not None]
     plain = [mark for mark in marks[: len(marks) - len(given["comments"])]]

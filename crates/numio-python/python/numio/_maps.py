@@ -22,7 +22,7 @@ _COUNTS_EXACTLY = sys.version_info < (3, 14)
 
 
 class _Mapped:
-    """What `close` must know of a map: its array, and whether it was closed."""
+    """State of a map that `close` needs: its array, and whether it was closed."""
 
     __slots__ = ("array", "closed")
 
@@ -50,7 +50,7 @@ def build(filename, fileno, mode, dtype, shape, order, offset, nbytes, checksum)
     start = offset - offset % mmap.ALLOCATIONGRANULARITY
     length = offset - start + nbytes
     if length == 0:
-        # To `mmap`, no length means all of the file. What is before an array without elements is there in any case.
+        # To `mmap`, no length means all of the file. The bytes before an array without elements always exist.
         start -= mmap.ALLOCATIONGRANULARITY
         length = mmap.ALLOCATIONGRANULARITY
     access = getattr(mmap, _ACCESS[mode])
@@ -59,7 +59,7 @@ def build(filename, fileno, mode, dtype, shape, order, offset, nbytes, checksum)
     else:
         pages = _member_map_type()(fileno, length, access=access, offset=start)
         pages._checksum = checksum
-    # NumPy 1.26 gives a text without a size one of its own where it makes the array, and not where it changes the dtype.
+    # NumPy 1.26 gives a text without a size its own size when it makes the array, but not when it changes the dtype.
     bare = "V0" if dtype.itemsize == 0 and dtype.kind in "SU" else dtype
     array = np.ndarray.__new__(np.memmap, shape, bare, pages, offset - start, order=order)
     if bare is not dtype:
@@ -227,7 +227,7 @@ class memmap:
 
 
 def _is_viewed(array, references):
-    """Whether there is a view of an array to which its user has so many references."""
+    """True if there is a view of an array to which its user has `references` references."""
     values, found = _variables(array, sys._getframe(1))
     if _COUNTS_EXACTLY and found == references:
         return False  # All of them are variables.
@@ -270,7 +270,7 @@ def _variables(array, innermost):
 
 
 def _is_view(value, array):
-    """Whether `value`, an array, shows memory of `array`."""
+    """True if `value`, an array, shows memory of `array`."""
     while True:
         value = value.obj if isinstance(value, memoryview) else _base(value)
         if value is array:

@@ -1,4 +1,4 @@
-"""NumPy's own functions, taken before anyone patches NumPy: they serve what only Python can serve."""
+"""NumPy's own functions, taken before anyone patches NumPy: the fallback for arguments that only Python can handle."""
 
 try:
     from numpy.lib import _npyio_impl as _home

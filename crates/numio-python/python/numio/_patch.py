@@ -10,7 +10,7 @@ import numpy
 
 import numio
 
-# What is replaced, and the modules in which NumPy 1.26 and 2 define it.
+# The replaced functions, and the modules in which NumPy 1.26 and 2 define them.
 _HOMES = {
     "numpy.lib._npyio_impl": ("load", "save", "savez", "savez_compressed", "loadtxt", "savetxt", "genfromtxt", "fromregex"),
     "numpy.lib.npyio": ("load", "save", "savez", "savez_compressed", "loadtxt", "savetxt", "genfromtxt", "fromregex"),
@@ -18,17 +18,17 @@ _HOMES = {
 }  # fmt: skip
 
 _lock = threading.RLock()
-# How many calls of `patch` stand that are no context, and which call of `unpatch` comes next.
+# Number of `patch` calls in force that are no contexts, and a counter of `unpatch` calls.
 _standing = 0
 _generation = 0
-# How many contexts are open.
+# Number of open contexts.
 _open = 0
-# What stood where: (module, name) -> function. Empty while nothing is patched.
+# The original functions: (module, name) -> function. Empty while nothing is patched.
 _replaced: dict[tuple[ModuleType, str], Any] = {}
 
 
 class Patch:
-    """What `patch` returns: a context, at whose end NumPy's functions are back."""
+    """The result of `patch`: a context, at whose end NumPy's functions are back."""
 
     def __init__(self) -> None:
         self._generation: int | None = _generation
@@ -38,7 +38,7 @@ class Patch:
         global _standing, _open
         with _lock:
             if self._generation == _generation and _standing:
-                # The call is no longer one that stands by itself.
+                # The call of `patch` becomes a context, and no longer counts by itself.
                 _standing -= 1
             self._generation = None
             _open += 1
@@ -46,7 +46,7 @@ class Patch:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        """Unpatch, unless another context is open or an earlier call stands."""
+        """Unpatch, unless another context is open or an earlier call is in force."""
         global _open
         with _lock:
             _open -= 1
@@ -121,12 +121,12 @@ def unpatch() -> None:
 
 
 def is_patched() -> bool:
-    """Whether NumPy's names mean numio's functions now."""
+    """True if NumPy's names mean numio's functions now."""
     return bool(_replaced)
 
 
 def _settle() -> None:
-    """Do what the counts say."""
+    """Patch or unpatch according to the counts."""
     wanted = _standing + _open > 0
     if wanted and not _replaced:
         _replace()
@@ -151,7 +151,7 @@ def _modules() -> list[ModuleType]:
 
 def _replace() -> None:
     ours = _ours()
-    # NumPy's, and what another patch may have put in their place under the public name.
+    # NumPy's functions, and those that another patch may have put under the public name.
     theirs = {name: [getattr(numpy, name, None)] for name in ours}
     for home, names in _HOMES.items():
         try:

@@ -10,7 +10,7 @@ from . import _numio, _original
 from ._text import FallBackToNumPy, is_escaped, is_known, known_encoding, retyped
 
 
-# What the library prints as Python does.
+# Conversions that the library prints as Python does.
 _CONVERSION = re.compile(r"%(?:%|[-+ 0#]*\d*(?:\.\d*)?[hlL]?[diuoxXeEfFgGs])")
 
 
@@ -109,7 +109,7 @@ class _AtomicFile(io.RawIOBase):
 
 
 def _is_printed(array):
-    """Whether the library prints such elements as Python does."""
+    """True if the library prints such elements as Python does."""
     if array.dtype.names is not None:
         kinds = [array.dtype.fields[name][0] for name in array.dtype.names]
         return array.ndim == 1 and all(kind.kind in "?biufSUMm" and is_known(kind) for kind in kinds)
@@ -117,7 +117,7 @@ def _is_printed(array):
 
 
 class _Text:
-    """Takes UTF-8, and hands it on as text, or as bytes to what takes only these."""
+    """Takes UTF-8, and hands it on as text, or as bytes to files that take only these."""
 
     def __init__(self, file, encoding):
         self._file, self._encoding, self._is_text = file, encoding, None

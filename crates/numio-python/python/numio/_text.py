@@ -1,8 +1,8 @@
-"""Text: what the calls for it share.
+"""Text: helpers shared by its functions.
 
-What the library reads and writes goes to it; arguments that only Python can serve go to NumPy's own functions: ``like``,
-which is Python's by nature, URLs, encodings and characters that the library does not know, and for `genfromtxt`
-converters and columns of objects and raw bytes, for there they decide step by step what the columns are.
+The library handles all arguments that it can; the others go to NumPy's own functions: ``like``, which is Python's by
+nature, URLs, encodings and characters that the library does not know, and for `genfromtxt` converters and columns of
+objects and raw bytes, for there they decide step by step what the columns are.
 """
 
 import codecs
@@ -24,7 +24,7 @@ class FallBackToNumPy(Exception):
 
 
 def known_encoding(name):
-    """The library's name of an encoding; that of the locale where there is none."""
+    """The library's name of an encoding; that of the locale if none is given."""
     import locale  # Python loads it for itself only where it needs one
 
     try:
@@ -46,7 +46,7 @@ def known_dtype(dtype):
 
 def is_known(dtype):
     if dtype.names is not None:
-        # Titles stand among the fields too, and an element without bytes has nowhere to be read to.
+        # Titles are among the fields too, and an element without bytes has no memory to be read to.
         return dtype.itemsize > 0 and all(is_known(dtype.fields[name][0]) for name in dtype.names)
     if dtype.subdtype is not None:
         return is_known(dtype.subdtype[0])
@@ -56,7 +56,7 @@ def is_known(dtype):
 
 
 def _is_extended():
-    """Whether long doubles are those that the library knows, of 80 bits."""
+    """True if long doubles are those that the library knows, of 80 bits."""
     return np.finfo(np.longdouble).nmant == 63
 
 
@@ -84,7 +84,7 @@ def source_of(fname, encoding):
 
 
 def is_escaped(path):
-    """Whether a path cannot be handed on as text."""
+    """True if a path cannot be handed on as text."""
     try:
         path.encode()
     except UnicodeEncodeError:
@@ -93,7 +93,7 @@ def is_escaped(path):
 
 
 def without_slices(usecols):
-    """The columns one by one. A slice with an open end needs the width of the rows, which nobody knows yet."""
+    """The columns one by one. A slice with an open end needs the width of the rows, which is not known yet."""
     if isinstance(usecols, slice):
         usecols = [usecols]
     try:
@@ -113,7 +113,7 @@ def without_slices(usecols):
 
 
 def numpys(error, fname, given, chunks):
-    """What NumPy raises for the library's error. Its `loadtxt` reads files in chunks, and `genfromtxt` by lines."""
+    """NumPy's error for the library's error. Its `loadtxt` reads files in chunks, and `genfromtxt` by lines."""
     if isinstance(error, FileNotFoundError):
         return FileNotFoundError(f"{fname} not found.").with_traceback(error.__traceback__)
     return undecodable(error, fname, given, chunks) if isinstance(error, UnicodeError) else retyped(error)
@@ -146,7 +146,7 @@ def undecodable(error, fname, given, chunks):
     return error
 
 
-# How the messages start that are no `ValueError` in NumPy.
+# Beginnings of messages that are no `ValueError` in NumPy.
 _TYPES = [
     ("If a structured dtype is used", TypeError),
     ("Mismatch between array dtype", TypeError),
@@ -170,12 +170,12 @@ def retyped(error):
 
 
 def _unpacking(fault, said):
-    """What Python's modules raise for a file that cannot be unpacked."""
+    """The error of Python's modules for a file that cannot be decompressed."""
     if fault == "ended":
         return EOFError(said)
     if fault == "bzip2":
         return OSError(said)
-    # The modules are loaded for those only who meet such a file.
+    # The modules are loaded only for such a file.
     if fault == "gzip":
         import gzip
         import zlib

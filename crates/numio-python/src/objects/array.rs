@@ -1,4 +1,4 @@
-//! NumPy's objects: arrays from checked parts, and the places in them that take Python objects.
+//! NumPy's objects: arrays from checked parts, and the slots in them that take Python objects.
 
 use std::collections::HashMap;
 
@@ -31,10 +31,10 @@ fn numpy(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
 }
 
 impl<'py, 'g> Builder<'_, 'py, 'g> {
-    /// NumPy's own object for what a pickle says of it. `object` is the one that was found to be `found`.
+    /// Builds NumPy's own object from its description in a pickle. `object` is the one that was found to be `found`.
     ///
     /// # Errors
-    /// What NumPy raises for dtypes and shapes that it does not have.
+    /// NumPy's own errors for dtypes and shapes that it does not have.
     pub(super) fn numpy_object(
         &mut self,
         object: Object<'g>,
@@ -102,7 +102,7 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
         Ok(made)
     }
 
-    /// The dtype of an array. Those that the pickle has in several places are made once.
+    /// The dtype of an array. One that the pickle refers to several times is made once.
     fn dtype(
         &mut self,
         object: Object<'g>,
@@ -119,7 +119,7 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
         native_like(&made, dtype)
     }
 
-    /// The dtype with all that the pickle says of it and a [`DType`] does not: metadata, fields of a number, the class of
+    /// The dtype with the details in the pickle that a [`DType`] lacks: metadata, fields of a number, the class of
     /// records in fields, C's `long long`. The library has checked the pickle's object against `dtype`.
     fn full_dtype(&mut self, object: Object<'g>, dtype: &DType) -> PyResult<Bound<'py, PyArrayDescr>> {
         let py = self.py;
@@ -221,7 +221,7 @@ fn with_first<'g>(first: Option<Object<'g>>, parts: Parts<'g>) -> Parts<'g> {
     })
 }
 
-/// The letter of C's `long long`, where a dtype is named so.
+/// The letter of C's `long long`, if a dtype is named so.
 fn longlong(spec: Object<'_>) -> Option<&'static str> {
     match text_of(spec)?.trim_start_matches(['<', '>', '=', '|']) {
         "q" | "longlong" => Some("q"),
@@ -252,7 +252,7 @@ fn with_order<'py>(
     }
 }
 
-/// `found`, in this machine's byte order where the elements have been brought into that.
+/// `found`, in this machine's byte order if the elements have been converted to that.
 fn native_like<'py>(found: &Bound<'py, PyArrayDescr>, dtype: &DType) -> PyResult<Bound<'py, PyArrayDescr>> {
     let native = dtype.as_scalar().is_some_and(|scalar| scalar.byte_order() == Some(ByteOrder::NATIVE));
     if !native || found.is_native_byteorder() != Some(false) {
@@ -284,7 +284,7 @@ fn string_dtype<'py>(
     Ok(class.call((), Some(&named))?.cast_into()?)
 }
 
-/// What makes a masked array of an array.
+/// The parts that turn an array into a masked array.
 pub(super) struct Masks<'g> {
     class: &'g str,
     base: &'g str,
@@ -317,15 +317,15 @@ pub(super) struct Strings<'g> {
     order: Order,
     count: usize,
     masks: Option<Masks<'g>>,
-    /// Whether the last part is the fill value of a masked array.
+    /// True if the last part is the fill value of a masked array.
     fill: bool,
 }
 
 impl Strings<'_> {
-    /// The array of these strings, behind which the value for missing ones and the fill value come where there are such.
+    /// The array of these strings, which the value for missing ones and the fill value follow, if there are such.
     ///
     /// # Errors
-    /// `UnpicklingError` where something else than a string is among them; what NumPy raises.
+    /// `UnpicklingError` if something else than a string is among them; errors raised by NumPy.
     pub(super) fn build<'py>(
         self,
         py: Python<'py>,
@@ -365,7 +365,7 @@ impl Strings<'_> {
     }
 }
 
-/// The class of that name. The names are those that the library knows.
+/// The class of that name, one of those that the library knows.
 fn class_of<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
     match name {
         "chararray" => numpy(py)?.getattr("char")?.getattr(name),
@@ -388,7 +388,7 @@ fn in_class<'py>(made: Bound<'py, PyAny>, class: &str) -> PyResult<Bound<'py, Py
 #[derive(Default)]
 pub(super) struct DTypes<'py>(HashMap<u64, Bound<'py, PyArrayDescr>>);
 
-/// A new array, `None` where objects are to be.
+/// A new array, with `None` in the slots of objects.
 fn empty<'py>(
     py: Python<'py>,
     class: &str,
@@ -431,7 +431,7 @@ fn elements<'py, 'g>(
     Ok(Made::Target(Target::new(whole, places), Parts::Objects(objects)))
 }
 
-/// The array, whose elements may stand in memory in the order of any axes; of that dtype, if one is given.
+/// The array, with elements in memory in any order of the axes; of that dtype, if one is given.
 fn contiguous<'py>(
     py: Python<'py>,
     array: &DynArray,
@@ -461,7 +461,7 @@ fn contiguous<'py>(
     made.call_method1(intern!(py, "transpose"), (PyTuple::new(py, back)?,))
 }
 
-/// Copies what is no object into `made`, and finds the places of the objects. The dtype bounds the depth.
+/// Copies everything but the objects into `made`, and collects the slots of the objects. The dtype bounds the depth.
 fn scatter<'py, 'g>(
     graph: &'g Graph,
     array: &DynArray,

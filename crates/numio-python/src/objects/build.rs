@@ -1,9 +1,9 @@
 //! From a graph to Python's objects: without recursion, each object once, cycles closed.
 //!
-//! A frame stands for each object whose parts are being made. What other places refer to is remembered. Where a part is
-//! an object that is under way itself, and cannot be had before its own parts (a tuple inside a list inside that tuple),
-//! the frames from the innermost one on whose object is there already are set aside, and taken up again when that part
-//! is complete.
+//! Each object whose parts are being made has a frame. Objects that are referred to again are remembered. If a part is
+//! an object that is under way itself, and cannot exist before its own parts (a tuple inside a list inside that tuple),
+//! the frames from the innermost one on whose object exists already are set aside, and resumed when that part is
+//! complete.
 
 use std::collections::HashMap;
 
@@ -32,11 +32,11 @@ pub(super) struct Builder<'a, 'py, 'g> {
     /// Those that wait no more.
     ready: Vec<Aside<'py, 'g>>,
     root: Option<Bound<'py, PyAny>>,
-    /// How many levels of builders may still be inside this one.
+    /// Number of builder levels still allowed inside this one.
     apart_left: u8,
 }
 
-/// How deep dtypes may stand in the metadata of dtypes.
+/// Maximum nesting of dtypes in the metadata of dtypes.
 const MOST_APART: u8 = 4;
 
 /// Frames set aside, with the values that wait for them.
@@ -45,7 +45,7 @@ struct Aside<'py, 'g> {
     values: Vec<Bound<'py, PyAny>>,
 }
 
-/// What comes of beginning an object.
+/// The outcome of beginning an object.
 pub(super) enum Step<'py> {
     /// It is there.
     Value(Bound<'py, PyAny>),
@@ -73,16 +73,16 @@ impl<'a, 'py, 'g> Builder<'a, 'py, 'g> {
         }
     }
 
-    /// The Python object that `root` stands for.
+    /// Builds the Python object that `root` describes.
     ///
     /// # Errors
-    /// `UnpicklingError`, and what trusted code raises.
+    /// `UnpicklingError`, and errors raised by trusted code.
     pub(super) fn build(mut self, root: Object<'g>) -> PyResult<Bound<'py, PyAny>> {
         self.build_one(root)
     }
 
-    /// The Python object for what a dtype of NumPy's holds, which is needed before the dtype is made: not the one that
-    /// other places of the pickle refer to, but one like it.
+    /// Builds an object that a NumPy dtype holds, which is needed before the dtype is made: a separate copy, not the
+    /// one that the rest of the pickle refers to.
     pub(super) fn apart(&mut self, object: Object<'g>) -> PyResult<Bound<'py, PyAny>> {
         let Some(left) = self.apart_left.checked_sub(1) else {
             return Err(UnpicklingError::new_err("dtypes are nested too deep in one another's metadata"));
@@ -231,8 +231,8 @@ impl<'a, 'py, 'g> Builder<'a, 'py, 'g> {
         Ok(())
     }
 
-    /// Sets the innermost object that is there already aside, with all those inside it, until `part` is complete; all
-    /// of them where none is there.
+    /// Sets the innermost object that exists already aside, with all those inside it, until `part` is complete; all of
+    /// them if none exists.
     #[cold]
     fn set_aside(&mut self, part: Object<'g>) -> PyResult<()> {
         let start = self.open.iter().rposition(|frame| matches!(frame.make, Make::Fill(_)));

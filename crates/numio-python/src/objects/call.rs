@@ -10,19 +10,19 @@ use super::frame::{Fill, Given, Parts, Whole};
 use super::trust::{Trust, refused};
 use super::{UnpicklingError, classes, malformed};
 
-/// What a trusted global is: the module is imported, and dots lead into classes.
+/// Resolves a trusted global: the module is imported, and dots lead into classes.
 ///
 /// # Errors
-/// What the import raises, `AttributeError`.
+/// Errors raised by the import, `AttributeError`.
 pub(super) fn import<'py>(py: Python<'py>, global: Global<'_>) -> PyResult<Bound<'py, PyAny>> {
     let module = py.import(global.module)?.into_any();
     global.name.split('.').try_fold(module, |object, name| object.getattr(name))
 }
 
-/// What a harmless global is. NumPy's own modules have moved.
+/// Resolves a harmless global. NumPy's own modules have moved.
 ///
 /// # Errors
-/// `AttributeError`, where NumPy no longer has it.
+/// `AttributeError` if NumPy no longer has it.
 pub(super) fn harmless<'py>(py: Python<'py>, global: Global<'_>) -> PyResult<Bound<'py, PyAny>> {
     let module = match global.module.strip_prefix("numpy.core") {
         Some(rest) if py.import("numpy._core").is_ok() => format!("numpy._core{rest}"),
@@ -31,7 +31,7 @@ pub(super) fn harmless<'py>(py: Python<'py>, global: Global<'_>) -> PyResult<Bou
     py.import(module.as_str())?.getattr(global.name)
 }
 
-/// How a trusted object is made.
+/// The way to make a trusted object.
 enum Way<'py> {
     /// By a call of this.
     Call(Bound<'py, PyAny>),
@@ -39,9 +39,9 @@ enum Way<'py> {
     New(Bound<'py, PyAny>),
 }
 
-/// `getattr(module.Outer, 'Inner')`, as picklers below protocol 4 write what stands in a class.
+/// `getattr(module.Outer, 'Inner')`, as picklers below protocol 4 write attributes of a class.
 struct Attribute<'g> {
-    /// `module` and `Outer`, with dots where that is inside another.
+    /// `module` and `Outer`, with dots if that is inside another class.
     module: &'g str,
     outer: String,
     name: &'g str,
@@ -79,7 +79,7 @@ fn pair<'g>(call: &Call<'g>) -> Option<(Object<'g>, &'g str)> {
 }
 
 impl<'py, 'g> Builder<'_, 'py, 'g> {
-    /// Opens a frame for the arguments of a call that is trusted; nothing where it is not.
+    /// Opens a frame for the arguments of a call that is trusted; `None` if it is not.
     pub(super) fn start_trusted(
         &mut self,
         object: Object<'g>,
@@ -100,7 +100,7 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
         Ok(Some(self.whole(object, shared, Parts::Objects(parts), Whole::Call(Box::new(*call)))))
     }
 
-    /// Whether the callable is a trusted name, or one of those helpers that make objects of a trusted class.
+    /// True if the callable is a trusted name, or one of the helpers that make objects of a trusted class.
     fn is_trusted(&self, call: &Call<'g>) -> bool {
         let Some(global) = call.global() else { return self.is_trusted_class(call.callable()) };
         if self.trust.has(global) {
@@ -123,8 +123,8 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
         }
     }
 
-    /// What stands in a class: of a trusted name of its own, or a member of a trusted enum, but nothing else that hangs on
-    /// a trusted class.
+    /// Resolves an attribute of a class: one that is trusted by its own name, or a member of a trusted enum, but no
+    /// other attribute of a trusted class.
     fn attribute(&self, attribute: &Attribute<'g>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let py = self.py;
         let module = attribute.module;
@@ -146,7 +146,7 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
         }
     }
 
-    /// The object of a trusted call whose arguments are all there; nothing where it is filled now.
+    /// The object of a trusted call whose arguments are all there; `None` if a frame fills it now.
     pub(super) fn complete_trusted(
         &mut self,
         call: &Call<'g>,
@@ -198,15 +198,15 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
         Ok(match call.how() {
             How::Reduce => Way::Call(callable),
             How::New | How::NewEx => Way::New(callable),
-            // An instance without its constructor, where there is nothing to hand to one.
+            // Without arguments, an instance is made without its constructor.
             How::Instance if args.is_empty() && callable.is_instance_of::<PyType>() => Way::New(callable),
             How::Instance => Way::Call(callable),
         })
     }
 }
 
-/// Checks the state of an array of a trusted class, which NumPy would believe: it could make objects of raw bytes. A class
-/// with a `__setstate__` of its own answers for itself.
+/// Checks the state of an array of a trusted class, which NumPy would not check: it could make objects of raw bytes. A
+/// class with its own `__setstate__` is responsible for itself.
 fn check_array(object: Object<'_>, class: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
     let Some(class) = class else { return Ok(()) };
     let py = class.py();
@@ -219,12 +219,12 @@ fn check_array(object: Object<'_>, class: Option<&Bound<'_, PyAny>>) -> PyResult
 }
 
 impl<'py> Given<'py> {
-    /// Whether the part of that number is a key.
+    /// True if the part with that index is a key.
     pub(super) fn takes_key(&self, part: usize) -> bool {
         (self.items..self.items + self.pairs).contains(&part) && self.key.is_none()
     }
 
-    /// Takes the part of that number.
+    /// Takes the part with that index.
     pub(super) fn take(&mut self, part: usize, value: Bound<'py, PyAny>) -> PyResult<()> {
         let py = self.object.py();
         if part < self.items {

@@ -1,4 +1,4 @@
-//! Objects under way: what has been made of an object whose parts come one after another.
+//! Objects under construction, whose parts are made one after another.
 
 use numio::pickle::{Call, DateTime, Items, Object, Time};
 use pyo3::exceptions::PyMemoryError;
@@ -10,24 +10,24 @@ use super::array::Strings;
 use super::budget::Collisions;
 use super::target::Target;
 
-/// An object whose parts are being made. Kept small, as there are many: what is rare is boxed.
+/// An object whose parts are being made. Kept small, as there are many: rare variants are boxed.
 pub(super) struct Frame<'py, 'g> {
     pub(super) object: Object<'g>,
-    /// Whether other places of the pickle refer to it.
+    /// True if the pickle refers to it more than once.
     pub(super) shared: bool,
     pub(super) parts: Parts<'g>,
-    /// Whether the object has been handed on already, before it was complete.
+    /// True if the object has already been handed on before it was complete.
     pub(super) given: bool,
     /// The part to be made next.
     pub(super) next: usize,
-    /// Where the values of its parts start among all values that wait.
+    /// Index of its first part among all pending values.
     pub(super) base: usize,
     /// The keys so far whose hashes the file can choose, if there are some.
     pub(super) collisions: Option<Box<Collisions>>,
     pub(super) make: Make<'py, 'g>,
 }
 
-/// What an object is made of.
+/// The parts of an object.
 pub(super) enum Parts<'g> {
     Items(Items<'g>),
     Objects(Vec<Object<'g>>),
@@ -43,30 +43,30 @@ impl<'g> Parts<'g> {
     }
 }
 
-/// How an object comes of its parts.
+/// The way to make an object from its parts.
 pub(super) enum Make<'py, 'g> {
-    /// Out of all of them at once. What is made so cannot stand inside itself.
+    /// Out of all of them at once. Such an object cannot contain itself.
     Whole(Whole<'py, 'g>),
-    /// It is there, and takes them one by one: it may stand inside itself.
+    /// It exists, and takes them one by one: it may contain itself.
     Fill(Fill<'py>),
 }
 
 pub(super) enum Whole<'py, 'g> {
     Tuple,
-    /// One that stands in no other place, and so not inside itself either.
+    /// One that is referred to only once, and so cannot contain itself either.
     List,
     FrozenSet,
     Slice,
     /// The part is the time zone.
     Time(Box<Time<'g>>),
     DateTime(Box<DateTime<'g>>),
-    /// The part is what makes missing values.
+    /// The part is the factory of missing values.
     DefaultDict(Box<Call<'g>>),
     /// An array of strings of any length.
     Strings(Box<Strings<'g>>),
     /// A scalar of NumPy's with objects in it.
     Scalar(Box<Target<'py>>),
-    /// What a trusted callable makes; the parts are its arguments, the named ones behind the others.
+    /// The result of a trusted callable; the parts are its arguments, the named ones after the others.
     Call(Box<Call<'g>>),
 }
 
@@ -78,13 +78,13 @@ pub(super) enum Fill<'py> {
     /// The same for any other object that takes keys and values.
     Map(Bound<'py, PyAny>, Option<Bound<'py, PyAny>>),
     Deque(Bound<'py, PyAny>),
-    /// An array of objects, which take their places some at a time.
+    /// An array of objects, which are stored some at a time.
     Array(Box<Target<'py>>),
     /// An object of a trusted class.
     Object(Box<Given<'py>>),
 }
 
-/// What a trusted object is given after it has been made: so many items, then keys and values, then its state.
+/// The input of a trusted object after its creation: `items` items, then `pairs` keys and values, then its state.
 pub(super) struct Given<'py> {
     pub(super) object: Bound<'py, PyAny>,
     pub(super) items: usize,
@@ -156,7 +156,7 @@ impl<'py> Frame<'py, '_> {
 }
 
 impl<'py> Fill<'py> {
-    /// Takes the part of that number, of all but those that [`Frame::take`] sees to.
+    /// Takes the part with that index, for all variants but those that [`Frame::take`] handles.
     fn take(&mut self, part: usize, value: Bound<'py, PyAny>) -> PyResult<()> {
         match self {
             Self::List(list) => list.append(value),

@@ -8,7 +8,7 @@ use pyo3::types::{PyBool, PyComplex, PyDict, PyNone};
 use super::classes;
 use crate::alloc;
 
-/// The value of an opcode that carries one of the commonest; nothing for all others.
+/// The value of an opcode that carries one of the commonest types; `None` for all others.
 #[inline]
 pub(super) fn quick<'py>(py: Python<'py>, shape: &Shape<'_>) -> Option<Bound<'py, PyAny>> {
     match shape {
@@ -21,13 +21,13 @@ pub(super) fn quick<'py>(py: Python<'py>, shape: &Shape<'_>) -> Option<Bound<'py
     }
 }
 
-/// The value of an opcode that carries one whole; nothing for all others.
+/// The value of an opcode that carries a whole one; `None` for all others.
 pub(super) fn leaf<'py>(py: Python<'py>, shape: &Shape<'_>) -> PyResult<Option<Bound<'py, PyAny>>> {
     if let Some(value) = quick(py, shape) {
         return Ok(Some(value));
     }
     Ok(Some(match shape {
-        // What there was no memory for at first.
+        // Text and floats get here if `quick` had no memory for them.
         Shape::Str(value) => alloc::string(py, value.as_bytes())?,
         Shape::Float(value) => alloc::float(py, *value)?,
         Shape::Int(value) => int(py, value)?,
@@ -123,7 +123,7 @@ fn fold(py: Python<'_>, fold: bool) -> PyResult<Option<Bound<'_, PyDict>>> {
     Ok(Some(named))
 }
 
-/// `UUID(int=n)`, with what its state says of how it was made.
+/// `UUID(int=n)`, with `is_safe` from its state.
 fn uuid<'py>(py: Python<'py>, call: &Call<'_>, number: u128) -> PyResult<Bound<'py, PyAny>> {
     let named = PyDict::new(py);
     named.set_item(intern!(py, "int"), number)?;

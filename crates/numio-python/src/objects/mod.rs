@@ -1,8 +1,8 @@
-//! Python objects from pickles of which nothing is run.
+//! Python objects from pickles, without running them.
 //!
-//! The library reads a pickle into a graph and knows in it the values of harmless types, by the exact forms in which
-//! Python's and NumPy's picklers write them. Here they become Python's own objects, from those checked values. What the
-//! pickle names besides is refused, unless the caller trusts that very name.
+//! The library reads a pickle into a graph and recognizes the values of harmless types in it, by the exact forms in
+//! which Python's and NumPy's picklers write them. Here these checked values become Python's own objects. Any other
+//! name in the pickle is refused, unless the caller trusts that very name.
 
 mod array;
 mod budget;
@@ -34,8 +34,8 @@ import_exception!(pickle, UnpicklingError);
 /// The value of a whole pickle.
 ///
 /// # Errors
-/// `UntrustedError`, an `UnpicklingError`, where the pickle names what is neither harmless nor trusted;
-/// `UnpicklingError` where it contradicts itself; and what trusted code raises.
+/// `UntrustedError`, an `UnpicklingError`, if the pickle has a name that is neither harmless nor trusted;
+/// `UnpicklingError` if it contradicts itself; and errors raised by trusted code.
 pub(crate) fn graph_to_python(py: Python<'_>, root: Object<'_>, trust: &Trust) -> PyResult<Py<PyAny>> {
     let graph: &Graph = root.graph();
     if let Trust::File { encoding, fix_imports } = trust {
@@ -48,7 +48,7 @@ pub(crate) fn graph_to_python(py: Python<'_>, root: Object<'_>, trust: &Trust) -
     Builder::new(py, trust, budget, graph).build(root).map(Bound::unbind)
 }
 
-/// What Python's own unpickler makes of the pickle: it runs whatever that says.
+/// Loads the pickle with Python's own unpickler, which runs anything that the pickle says.
 fn unpickled(py: Python<'_>, graph: &Graph, encoding: &str, fix_imports: bool) -> PyResult<Py<PyAny>> {
     let named = alloc::dict(py)?;
     named.set_item(intern!(py, "encoding"), encoding)?;
@@ -57,7 +57,7 @@ fn unpickled(py: Python<'_>, graph: &Graph, encoding: &str, fix_imports: bool) -
     loads.call((alloc::bytes(py, graph.pickle())?,), Some(&named)).map(Bound::unbind)
 }
 
-/// What contradicts itself in a pickle.
+/// The error for a pickle that contradicts itself.
 fn malformed(error: &Error) -> PyErr {
     match error.kind() {
         ErrorKind::InvalidData | ErrorKind::Unsupported => UnpicklingError::new_err(error.to_string()),

@@ -1,4 +1,4 @@
-//! Objects to which several places of a pickle refer.
+//! Objects that a pickle refers to several times.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -9,25 +9,25 @@ use pyo3::prelude::*;
 
 use super::leaf;
 
-/// What is known of them, by their numbers.
+/// Their states, by object number.
 #[derive(Default)]
 pub(super) struct Shared<'py>(HashMap<u64, Made<'py>, BuildHasherDefault<Spread>>);
 
-/// What is known of an object that several places refer to.
+/// The state of an object that is referred to several times.
 pub(super) enum Made<'py> {
     UnderWay,
-    /// It is there, and has parts or had some.
+    /// It exists, and has parts or had some.
     There(Bound<'py, PyAny>),
     Leaf(Bound<'py, PyAny>),
 }
 
-/// What is found out of an object at the first look.
+/// The outcome of the first look at an object.
 pub(super) enum Found<'py, 'g> {
-    /// It has no parts, and is there.
+    /// It has no parts, and exists.
     Leaf(Bound<'py, PyAny>),
     There(Bound<'py, PyAny>),
     UnderWay,
-    /// It is to be begun; and whether several places refer to it.
+    /// It is to be begun; true if it is referred to several times.
     New(Shape<'g>, bool),
 }
 
@@ -61,7 +61,7 @@ impl<'py> Shared<'py> {
             return Ok(Found::New(shape, shared));
         }
         let Some(value) = leaf::leaf(py, &shape)? else { return Ok(Found::New(shape, shared)) };
-        // To hash a large integer takes time, so it is weighed like what has parts.
+        // To hash a large integer takes time, so it is weighed like an object with parts.
         let is_large = matches!(&shape, Shape::Int(int) if int.to_i64().is_none());
         if shared {
             let made = if is_large { Made::There(value.clone()) } else { Made::Leaf(value.clone()) };
@@ -77,7 +77,7 @@ impl<'py> Shared<'py> {
     }
 }
 
-/// Spreads the numbers of objects over a hash table: places in a file, which a file can hardly choose so that many meet.
+/// Spreads object numbers over a hash table: they are offsets in a file, which can hardly be chosen to collide.
 #[derive(Default)]
 struct Spread(u64);
 

@@ -80,7 +80,7 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
         Ok(Step::Value(dict.into_any()))
     }
 
-    /// What needs no frame: a value without parts, or a list of a few numbers, as many records hold.
+    /// Makes a part that needs no frame: a value without parts, or a list of a few numbers, as many records hold.
     fn small(&mut self, part: Object<'g>) -> PyResult<Option<Bound<'py, PyAny>>> {
         Ok(match self.shared.leaf(self.py, part)? {
             Found::Leaf(value) => Some(value),
@@ -89,7 +89,7 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
         })
     }
 
-    /// A list of values without parts; nothing where one has some.
+    /// A list of values without parts; `None` if one has parts.
     fn leaves(&mut self, items: &Items<'g>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let base = self.values.len();
         for part in items.iter() {
@@ -263,8 +263,8 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
         Step::Open
     }
 
-    /// The object of which all parts are there, from the value at `base` on; nothing where it is there now, and a frame
-    /// has been opened in which it is filled.
+    /// The object whose parts are all there, from the value at `base` on; `None` if it has been created empty, and a
+    /// frame has been opened to fill it.
     pub(super) fn complete(
         &mut self,
         whole: Whole<'py, 'g>,

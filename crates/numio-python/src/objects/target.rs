@@ -5,21 +5,21 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyEllipsis, PyTuple};
 
-/// An array with places for Python objects.
+/// An array with slots for Python objects.
 pub(super) struct Target<'py> {
     /// The array, of its own class.
     pub(super) whole: Bound<'py, PyAny>,
     /// Arrays of objects over parts of its memory.
     pub(super) places: Vec<Bound<'py, PyAny>>,
-    /// Whether it is the array of which its scalar is the only element.
+    /// True if it is the one-element array of a scalar.
     pub(super) is_scalar: bool,
-    /// How many elements have their objects already, where all stand side by side in one place.
+    /// Number of elements that have their objects already, if all are contiguous in one array.
     pub(super) filled: Option<usize>,
-    /// Whether the fill value of a masked array comes before the objects.
+    /// True if the fill value of a masked array comes before the objects.
     pub(super) awaits_fill: bool,
 }
 
-/// So many objects are put into their places at once: few enough to be in the cache still.
+/// Number of objects stored at once: few enough to be in the cache still.
 const CHUNK: usize = 1 << 10;
 
 impl<'py> Target<'py> {
@@ -33,10 +33,10 @@ impl<'py> Target<'py> {
         Self { awaits_fill, ..self }
     }
 
-    /// Takes the objects that wait for their places from `base` on, once there are many of them.
+    /// Stores the pending objects from `base` on, once there are many of them.
     ///
     /// # Errors
-    /// Where NumPy does not let the array be written to.
+    /// NumPy's error if the array is not writable.
     #[inline]
     pub(super) fn take(&mut self, values: &mut Vec<Bound<'py, PyAny>>, base: usize) -> PyResult<()> {
         if std::mem::take(&mut self.awaits_fill) {
@@ -55,7 +55,7 @@ impl<'py> Target<'py> {
         Ok(())
     }
 
-    /// Puts the objects into their places, as many as there are left.
+    /// Stores the remaining objects.
     ///
     /// # Errors
     /// As [`take`](Self::take).
@@ -78,14 +78,14 @@ impl<'py> Target<'py> {
     }
 }
 
-/// Whether the elements stand side by side where they may be written to, the last index varying fastest.
+/// True if the elements can be written in place as one slice: contiguous, the last index varying fastest.
 fn is_row(place: &Bound<'_, PyAny>) -> bool {
     let Ok(array) = place.cast::<PyArrayDyn<Py<PyAny>>>() else { return false };
-    // Of an array in another order there is a slice too.
+    // `as_slice` takes Fortran order too.
     array.is_c_contiguous() && array.try_readonly().is_ok_and(|array| array.as_slice().is_ok())
 }
 
-/// Fills an array whose elements stand so, from that one on.
+/// Fills a contiguous array from the element `from` on.
 fn put<'py>(
     place: &Bound<'py, PyAny>,
     from: usize,

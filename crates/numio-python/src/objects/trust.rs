@@ -1,4 +1,4 @@
-//! Which names of a pickle may be imported and called: `trust`.
+//! The names of a pickle that may be imported and called: `trust`.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use pyo3::types::{PyBool, PyString};
 
 import_exception!(numio._errors, UntrustedError);
 
-/// What the caller trusts, beyond the harmless types.
+/// The names that the caller trusts, beyond the harmless types.
 #[derive(Debug, Clone, Default)]
 pub(crate) enum Trust {
     /// Nothing.
@@ -20,9 +20,9 @@ pub(crate) enum Trust {
     Names(HashSet<String>),
     /// The file: Python's own unpickler reads it.
     File {
-        /// What strings of Python 2 become.
+        /// The encoding of strings of Python 2.
         encoding: String,
-        /// Whether names of Python 2 are translated.
+        /// True if names of Python 2 are translated.
         fix_imports: bool,
     },
 }
@@ -54,7 +54,7 @@ impl Trust {
         Ok(Self::Names(names))
     }
 
-    /// With what Python's own unpickler is to be told, where it is asked.
+    /// Adds the options for Python's own unpickler, if it is used.
     pub(crate) fn reading(mut self, encoding_given: &str, fix: bool) -> Self {
         if let Self::File { encoding, fix_imports } = &mut self {
             encoding_given.clone_into(encoding);
@@ -63,12 +63,12 @@ impl Trust {
         self
     }
 
-    /// Whether this very name is trusted.
+    /// True if this very name is trusted.
     pub(super) fn has(&self, global: Global<'_>) -> bool {
         matches!(self, Self::Names(names) if names.contains(&global.to_string()))
     }
 
-    /// Refuses a pickle that names anything else, or changes what it has not made, before a value of it is made.
+    /// Refuses a pickle that names anything else, or changes objects it has not made, before a value of it is made.
     ///
     /// # Errors
     /// `UntrustedError`, which is an `UnpicklingError`.
@@ -91,21 +91,21 @@ impl Trust {
         }
     }
 
-    /// Whether something inside it is trusted: picklers below protocol 4 name the outer class, and then the inner one.
+    /// True if something inside it is trusted: picklers below protocol 4 name the outer class, and then the inner one.
     fn has_inside(&self, global: Global<'_>) -> bool {
         let Self::Names(names) = self else { return false };
         let outer = format!("{global}.");
         names.iter().any(|name| name.starts_with(&outer))
     }
 
-    /// Whether it only serves to make objects of trusted classes, in forms that are checked where they are made.
+    /// True if it only serves to make objects of trusted classes, in forms that are checked at the call.
     fn may_help(&self, global: Global<'_>) -> bool {
         matches!(self, Self::Names(names) if !names.is_empty())
             && HELPERS.contains(&(global.module, global.name))
     }
 }
 
-/// What picklers call to make objects of any class, or to find one inside another.
+/// Functions that picklers call to make objects of any class, or to find one inside another.
 const HELPERS: &[(&str, &str)] =
     &[("builtins", "getattr"), ("copyreg", "__newobj__"), ("copyreg", "__newobj_ex__")];
 

@@ -12,20 +12,20 @@ use pyo3::types::{PyFloat, PyInt, PyList, PyString};
 
 use crate::errors;
 
-/// How the package has found fields to be converted.
+/// The converters of fields, as the package gives them.
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
 pub(crate) struct Given<'py> {
     /// The function for each column that has none of its own.
     all: Option<Bound<'py, PyAny>>,
     columns: Vec<(isize, Bound<'py, PyAny>)>,
-    /// Whether functions take bytes.
+    /// True if functions take bytes.
     takes_bytes: bool,
-    /// Whether objects without a function are bytes.
+    /// True if objects without a function are bytes.
     makes_bytes: bool,
-    /// One for each value of an element, or one for all columns where each is an element; nothing for an object.
+    /// One for each value of an element, or one for all columns if each is an element; `None` for an object.
     cells: Vec<Option<Packed<'py>>>,
-    /// Takes the objects. In the array stand their places in it.
+    /// Collects the objects. The array holds their indexes in this list.
     objects: Bound<'py, PyList>,
 }
 
@@ -36,14 +36,14 @@ pub(crate) struct Packed<'py> {
     element: Bound<'py, PyAny>,
     /// The bytes of the same memory.
     bytes: Bound<'py, PyArray1<u8>>,
-    /// Whether fields without a function are the library's to read.
+    /// True if the library reads fields without a function.
     is_read: bool,
     /// NumPy's letter for a native `float64` or `int64`, or for texts.
     code: Option<char>,
 }
 
 impl Packed<'_> {
-    /// What most converters give, without the way through NumPy: it costs more than all else.
+    /// Converts the common result types directly: assigning through NumPy costs more than all else.
     fn plain(&self, made: &Bound<'_, PyAny>) -> Option<Value> {
         match self.code? {
             'd' if made.is_exact_instance_of::<PyFloat>() => Some(Value::Float(made.extract().ok()?)),
@@ -54,7 +54,7 @@ impl Packed<'_> {
     }
 }
 
-/// What was raised, and whether it was for an object.
+/// The exception, and true if it was raised for an object.
 type Raised = (PyErr, bool);
 
 /// The converters at work.
@@ -76,7 +76,7 @@ impl<'py> Hands<'py> {
         reader.indexed_converter(None, |index, field| self.convert(index, field, self.given.all.as_ref()));
     }
 
-    /// As NumPy raises it: what was raised for a field is the cause of what says where the field stands.
+    /// The error as NumPy raises it: it tells the field's position, and the converter's exception is its cause.
     pub(crate) fn error(&self, error: &Error) -> PyErr {
         let Some((raised, is_object)) = self.raised.take() else { return errors::to_python(error) };
         // An interrupt is no fault of the field, and must not be taken for one.
@@ -102,7 +102,7 @@ impl<'py> Hands<'py> {
         let packed = cells.get(index).or(cells.last()).and_then(Option::as_ref);
         self.value(packed, field, function).map_err(|raised| {
             self.raised.replace(Some((raised, packed.is_none())));
-            // The words are Python's.
+            // The message comes from Python.
             Error::new(ErrorKind::InvalidInput, "")
         })
     }
@@ -119,7 +119,7 @@ impl<'py> Hands<'py> {
             None => self.text(field, self.given.makes_bytes)?,
         };
         let Some(packed) = packed else {
-            // Its place in the list is what the library reads in its stead.
+            // The library stores the object's index in the list instead.
             let place = self.given.objects.len() as u64;
             self.given.objects.append(made)?;
             return Ok(Some(Value::UInt(place)));

@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use super::source::{Found, Lines, Source, found};
 use crate::{errors, kinds, run};
 
-/// What tells fields apart.
+/// The separator of fields.
 #[derive(FromPyObject)]
 enum Separator {
     Text(String),
@@ -32,7 +32,7 @@ impl From<Place> for Column {
     }
 }
 
-/// A value that stands for a missing one.
+/// A value to use for a missing one.
 #[derive(FromPyObject)]
 enum Filling {
     Bool(bool),

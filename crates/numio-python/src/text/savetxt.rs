@@ -20,7 +20,7 @@ pub(crate) enum Fmt {
     Columns(Vec<String>),
 }
 
-/// Where to.
+/// The target.
 #[derive(FromPyObject)]
 pub(crate) enum Target<'py> {
     Path(PathBuf),

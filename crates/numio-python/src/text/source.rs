@@ -1,4 +1,4 @@
-//! Where a text comes from: a file by its path, or lines of anything that gives them.
+//! The source of a text: a file by its path, or lines of anything that yields them.
 
 use std::io;
 use std::path::PathBuf;
@@ -19,7 +19,7 @@ pub(crate) enum Source<'py> {
     Lines(Bound<'py, PyIterator>),
 }
 
-/// The lines of an iterator, as text. What it raises comes out of the library as it went in.
+/// The lines of an iterator, as text. Its exceptions pass through the library unchanged.
 pub(crate) struct Lines<'a, 'py> {
     pub(crate) lines: Bound<'py, PyIterator>,
     /// The encoding of lines that are bytes.
@@ -48,11 +48,11 @@ impl Iterator for Lines<'_, '_> {
     }
 }
 
-/// What is read, its mask, and what to warn of: the kind of each warning, and its text or number.
+/// The array, its mask, and the warnings: the kind of each warning, and its text or number.
 pub(crate) type Found<'py> = (Bound<'py, PyAny>, Option<Bound<'py, PyAny>>, Vec<(&'static str, String)>);
 
 /// # Errors
-/// What NumPy raises for an array that it does not have.
+/// NumPy's own error for an array that it does not support.
 pub(crate) fn found(py: Python<'_>, table: Table) -> PyResult<Found<'_>> {
     let warnings = table.warnings().iter().map(|warning| match warning {
         Warning::NoData => ("no data", String::new()),

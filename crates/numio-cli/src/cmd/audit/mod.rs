@@ -20,8 +20,8 @@ use crate::text;
 /// Say what loading files with Python would import, call and change, and whether that is safe
 ///
 /// Looks into .npy and .npz files, pickles, directories of them, and what is nested in them, compressed or not; of a
-/// directory, every file is looked at, whatever its name. Nothing is run. The exit code is 1 if a file is not data only, or
-/// cannot be looked at as a whole.
+/// directory, every file is looked at, whatever its name. Nothing is run. The exit code is 1 if a file is not data
+/// only, or cannot be looked at as a whole.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   numio audit model.pkl
@@ -122,7 +122,7 @@ impl Audit {
     }
 }
 
-/// In place of a verdict, where there is nothing to judge.
+/// Printed in place of a verdict if there is nothing to judge.
 const SKIPPED: &str = "skipped";
 
 impl Row {

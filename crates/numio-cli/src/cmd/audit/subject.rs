@@ -1,4 +1,4 @@
-//! What an audit finds in one file, and in what the file holds.
+//! Findings of an audit in one file and its nested content.
 
 use std::borrow::Cow;
 use std::io::Read;
@@ -13,10 +13,10 @@ use numio::{Limits, NpzArchive};
 use super::walk::Candidate;
 use crate::open::{Found, Opening};
 
-/// How deep archives within archives, and pickles within pickles, are looked into.
+/// Maximum depth of archives within archives, and pickles within pickles, that are looked into.
 const MOST_NESTED: usize = 8;
 
-/// How many bytes of nested and compressed things are looked at, besides 24 for each byte of the file: all levels together.
+/// Maximum bytes of nested and compressed content on all levels together, on top of 24 for each byte of the file.
 const FREE_BYTES: u64 = 16 << 20;
 
 /// The findings in one file.
@@ -25,10 +25,10 @@ pub(super) struct Subject {
     /// Each with the member it is in: `a.npy`, or `inner.npz/a.npy`.
     pub(super) findings: Vec<(String, Finding)>,
     pub(super) errors: Vec<String>,
-    /// Whether everything in it could be looked at.
+    /// True if everything in it could be looked at.
     pub(super) is_read: bool,
     is_broken: bool,
-    /// What is left for all that is nested in the file, at whatever level.
+    /// Bytes left for nested content on all levels.
     bytes_left: u64,
     budget: AuditBudget,
 }
@@ -54,7 +54,7 @@ impl From<Vec<u8>> for Part {
 }
 
 impl Part {
-    /// A part of this one: without a copy where `bytes` are borrowed from it.
+    /// A part of this one, without a copy if `bytes` are borrowed from it.
     fn part(&self, bytes: Cow<'_, [u8]>) -> Self {
         let start = match &bytes {
             Cow::Borrowed(bytes) => (bytes.as_ptr() as usize).checked_sub(self.whole.as_ptr() as usize),
@@ -69,7 +69,7 @@ impl Part {
 }
 
 impl Subject {
-    /// Nothing for a file of a directory that holds nothing to load.
+    /// `None` for a file found in a directory that holds nothing to load.
     pub(super) fn of(file: &Candidate, opening: &Opening) -> Option<Self> {
         let mut subject = Self {
             findings: Vec::new(),
@@ -101,13 +101,13 @@ impl Subject {
         Some(subject)
     }
 
-    /// The worst of it all.
+    /// The worst verdict of all findings.
     pub(super) fn verdict(&self) -> Trust {
         let broken = if self.is_broken || !self.is_read { Trust::NeedsTrust } else { Trust::DataOnly };
         self.findings.iter().map(|(_, finding)| finding.verdict).fold(broken, Trust::max)
     }
 
-    /// What need not be read whole: numbers with nothing behind them, and archives with nothing before them.
+    /// Handles files that need not be read whole: numbers with nothing after them, archives with nothing before them.
     fn is_done_by_head(&mut self, file: &Candidate, opening: &Opening) -> bool {
         match file.input.is_file().then(|| opening.head(&file.input)) {
             Some(Ok(Found::Npy(head))) => {
@@ -136,13 +136,13 @@ impl Subject {
         self.errors.push(format!("{place}{why}"));
     }
 
-    /// Says that something is not looked into, and so not known to be data.
+    /// Reports that something is not looked into, and so not known to be data.
     fn pass_over(&mut self, member: &str, why: &str) {
         self.is_read = false;
         self.complain(member, why);
     }
 
-    /// Takes what looking at nested bytes costs; `false`, after a complaint, where too much has been spent.
+    /// Charges for looking at nested bytes; `false`, after a complaint, if the budget is exceeded.
     fn affords(&mut self, member: &str, bytes: u64) -> bool {
         let left = self.bytes_left.checked_sub(bytes);
         self.bytes_left = left.unwrap_or(0);
@@ -152,11 +152,11 @@ impl Subject {
         left.is_some()
     }
 
-    /// Looks at what one after another stands in `part`: arrays, archives, pickles, compressed or not. What is not
-    /// `is_meant` to be loaded need be none of those; `false` where it is none.
+    /// Examines `part`: consecutive arrays, archives and pickles, compressed or not. Unless it `is_meant` to be loaded,
+    /// it need not contain any; returns `false` then.
     fn look(&mut self, member: &str, part: &Part, nested: usize, is_meant: bool) -> bool {
         let bytes = part.as_ref();
-        // What a file starts with does not say what else it is: an archive may stand behind a pickle.
+        // The first bytes do not rule out other formats: an archive may follow a pickle.
         let archive = ends_archive(bytes).then(|| NpzArchive::from_bytes(part.clone()));
         let is_zip = bytes.starts_with(b"PK");
         let mut is_something = false;
@@ -182,7 +182,7 @@ impl Subject {
         let mut at = 0;
         while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
             let taken = if rest.starts_with(&MAGIC) { self.npy(member, part, at, nested) } else { None };
-            // What is beyond the first thing in a file need not be another.
+            // Bytes after the first item in a file need not be another item.
             let is_meant = is_meant && at == 0 && !is_something;
             let taken = taken.or_else(|| self.pickles(member, part, at, nested, is_meant));
             let Some(taken) = taken.filter(|taken| *taken > 0) else { break };
@@ -212,7 +212,7 @@ impl Subject {
             }
             let Some(left) = self.deeper(&name, nested) else { continue };
             match archive.by_index(at).and_then(|member| member.bytes()) {
-                // NumPy hands out other members as bytes; a program may load them all the same.
+                // NumPy returns other members as bytes; a program may still load them.
                 Ok(bytes) => {
                     self.look(&name, &bytes.into(), left, has_name(&name));
                 }
@@ -221,7 +221,7 @@ impl Subject {
         }
     }
 
-    /// How many levels are left below this one; nothing, after a complaint, where there is none.
+    /// The number of levels left below this one; `None`, after a complaint, at the deepest.
     fn deeper(&mut self, member: &str, nested: usize) -> Option<usize> {
         let left = nested.checked_sub(1);
         if left.is_none() {
@@ -230,7 +230,7 @@ impl Subject {
         left
     }
 
-    /// Looks into what is compressed as a whole; nothing where it only starts like that.
+    /// Examines content compressed as a whole; `None` if it only starts like that.
     fn compressed(
         &mut self,
         member: &str,
@@ -268,7 +268,7 @@ impl Subject {
         Some(is_loadable)
     }
 
-    /// An array at byte `at`, and how many bytes it takes. Nothing where its data are a pickle's turn.
+    /// Examines an array at byte `at`, with its pickle if it has objects, and returns the number of bytes it takes.
     fn npy(&mut self, member: &str, part: &Part, at: usize, nested: usize) -> Option<usize> {
         let bytes = part.as_ref().get(at..).unwrap_or_default();
         let (header, start) = match Header::parse(bytes, Limits::default().max_header_chars) {
@@ -285,8 +285,8 @@ impl Subject {
         Some(start.saturating_add(data).min(bytes.len()))
     }
 
-    /// The pickles at byte `at`, and how many bytes they take; nothing where there are none that do anything, unless one is
-    /// meant to be there.
+    /// Audits the pickles at byte `at`, and returns the number of bytes they take; `None` if they do nothing, unless
+    /// one is meant to be there.
     fn pickles(
         &mut self,
         member: &str,
@@ -346,7 +346,7 @@ fn inside(outer: &str, name: &str) -> String {
     if outer.is_empty() { name.to_owned() } else { format!("{outer}/{name}") }
 }
 
-/// The longest header of version 1, up to which a member that is larger than its data is not suspicious.
+/// The longest version 1 header: a member that exceeds its data by no more is not suspicious.
 const MOST_HEADER: u64 = (1 << 16) + 10;
 
 fn data_bytes(header: &Header) -> Option<u64> {
@@ -357,8 +357,8 @@ fn data_bytes(header: &Header) -> Option<u64> {
     Some(bytes)
 }
 
-/// Whether the first bytes are those of what loads: an array, an archive, a pickle of protocol 2 or later, or one of them
-/// compressed.
+/// Returns whether `bytes` start like something loadable: an array, an archive, a pickle of protocol 2 or later, or
+/// one of them compressed.
 fn has_start(bytes: &[u8]) -> bool {
     let compressed = Method::of(bytes).is_some_and(|method| !method.is_guess());
     bytes.starts_with(&MAGIC)
@@ -368,7 +368,7 @@ fn has_start(bytes: &[u8]) -> bool {
         || ends_archive(bytes)
 }
 
-/// Whether a pickle's protocol stands first.
+/// Returns whether `bytes` start with a pickle's protocol.
 fn is_marked(bytes: &[u8]) -> bool {
     matches!(bytes, [0x80, 0..=5, ..])
 }
@@ -378,13 +378,13 @@ fn names_something(byte: &u8) -> bool {
     matches!(byte, b'c' | b'i' | b'P' | b'Q' | 0x82..=0x84 | 0x93)
 }
 
-/// Whether an archive's end record stands where it must: in the last 64 KiB and a little.
+/// Returns whether there is an archive's end record within its maximum distance from the end: 64 KiB and a little.
 fn ends_archive(bytes: &[u8]) -> bool {
     let tail = bytes.len().saturating_sub((1 << 16) + 22);
     bytes.get(tail..).is_some_and(|tail| tail.windows(4).any(|four| four == b"PK\x05\x06"))
 }
 
-/// Whether a file is by its name meant to be loaded.
+/// Returns whether a file's name suggests that it is meant to be loaded.
 fn has_name(name: &str) -> bool {
     const SUFFIXES: [&str; 10] =
         [".npy", ".npz", ".pkl", ".pickle", ".p", ".pk", ".pt", ".pth", ".joblib", ".dump"];
@@ -392,7 +392,7 @@ fn has_name(name: &str) -> bool {
     SUFFIXES.iter().any(|suffix| name.ends_with(suffix))
 }
 
-/// How bytes are compressed as a whole, as joblib, pandas and people do with pickles.
+/// Compression of a whole file, as joblib, pandas and people apply it to pickles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Method {
     Gzip,
@@ -404,7 +404,7 @@ enum Method {
 }
 
 impl Method {
-    /// By the first bytes.
+    /// Detects the method by the first bytes.
     fn of(bytes: &[u8]) -> Option<Self> {
         Some(match bytes {
             [0x1f, 0x8b, 8, ..] => Self::Gzip,
@@ -421,7 +421,7 @@ impl Method {
         })
     }
 
-    /// Whether other files start like that as well.
+    /// Returns whether other files start like that as well.
     fn is_guess(self) -> bool {
         matches!(self, Self::Zlib | Self::Lzma | Self::Bzip2)
     }

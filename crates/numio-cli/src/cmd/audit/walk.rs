@@ -1,4 +1,4 @@
-//! Which files an audit looks at.
+//! Selection of the files to audit.
 
 use std::ffi::OsString;
 use std::fs;
@@ -13,7 +13,7 @@ use crate::target::Input;
 pub(super) struct Candidate {
     pub(super) input: Input,
     pub(super) is_named: bool,
-    /// Why it cannot be looked at.
+    /// The reason it cannot be looked at.
     pub(super) error: Option<Error>,
 }
 
@@ -23,16 +23,16 @@ impl Candidate {
     }
 }
 
-/// What stands in a directory or is named.
+/// An entry found in a directory or named as an argument.
 #[derive(Debug)]
 pub(super) enum Entry {
     File(Candidate),
-    /// No file of bytes, by its path, and what it is.
+    /// Not a regular file: its path, and its kind.
     Skipped(PathBuf, &'static str),
 }
 
-/// The files named, and those in the directories named, by name. Links in directories are followed to files, and not to
-/// directories, which could be anywhere.
+/// The named files, and those in the named directories, by name. Links in directories are followed to files, but not
+/// to directories, which could be anywhere.
 pub(super) fn files(arguments: &[OsString]) -> Vec<Entry> {
     let mut found = Vec::new();
     for argument in arguments {

@@ -45,7 +45,7 @@ pub struct Info {
     opening: Opening,
 }
 
-/// What is said of one file.
+/// The report on one file.
 #[derive(Debug, Serialize)]
 struct Row {
     file: String,
@@ -55,7 +55,7 @@ struct Row {
     error: Option<String>,
 }
 
-/// What is in it.
+/// The content of a file.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 enum Content {
@@ -99,7 +99,7 @@ impl Info {
 }
 
 impl Row {
-    /// What is wrong, with the file and in it.
+    /// Errors of the file and of its members.
     fn errors(&self) -> impl Iterator<Item = &String> {
         let members = match &self.content {
             Some(Content::Npz(archive)) => archive.members.as_slice(),

@@ -1,4 +1,4 @@
-//! What is said of a `.npy` file.
+//! The report on a `.npy` file.
 
 use numio::Order;
 use numio::npy::Header;
@@ -42,7 +42,7 @@ impl Array {
         }
     }
 
-    /// What to say where the file ends before its array does.
+    /// The error message if the file ends before its array does.
     pub(super) fn cut_short(&self) -> Option<String> {
         let (file, data) = (self.file_bytes?, self.data_bytes?);
         let there = file.saturating_sub(self.data_offset);

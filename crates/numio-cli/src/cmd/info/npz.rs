@@ -1,4 +1,4 @@
-//! What is said of an archive.
+//! The report on an archive.
 
 use std::io::{self, Write};
 
@@ -23,7 +23,7 @@ pub(super) struct Archive {
 pub(super) struct Member {
     name: String,
     method: String,
-    /// Unpacked, header included.
+    /// Uncompressed size, header included.
     bytes: u64,
     stored_bytes: u64,
     ratio: f64,
