@@ -57,7 +57,20 @@ UNSAFE = {
 MOST_LINES = 800
 
 # Words that stand nowhere in the repository: (regular expression, reason).
-FORBIDDEN = []
+FORBIDDEN = [
+    (r"\bheld against\b", "say compared with, or checked against"),
+    (r"\bof ours\b", "name what it belongs to"),
+    (r"\bso many bytes\b", "say how many, or this many"),
+    (r"\bsheet\b", "an output buffer"),
+    (r"\bswollen\b", "say the expansion ratio"),
+    (r"\bgiant\b", "say too large, and against which limit"),
+    (r"\bunpacker\b", "a decoder"),
+    (r"\bMaker\b", "a builder, or a constructor"),
+    (r"\bwhat is given\b", "the input, the argument"),
+    (r"\bas much as it likes\b", "state the bound"),
+    (r"ErrorKind::(?:Eof|Refused|Argument|Missing)\b", "renamed: EndOfStream, NotAllowed, InvalidInput, NotFound"),
+    (r"\bMmapMode::(?:Write|Copy)\b", "renamed: Create, CopyOnWrite"),
+]
 
 LIBRARY = "crates/numio/src"
 

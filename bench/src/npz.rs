@@ -39,7 +39,7 @@ pub fn run(settings: &Settings) -> bool {
     numio::savez_compressed(&ours, [("x", &integers)]).expect("ours");
     let mut good = stored(settings, &python, &path("stored.npz"));
     good &= deflated(settings, &python, "inflate 32 MiB of NumPy's", &one, 2.4);
-    good &= deflated(settings, &python, "inflate 32 MiB of ours", &ours, 4.0);
+    good &= deflated(settings, &python, "inflate 32 MiB of numio", &ours, 4.0);
     good &= many(settings, &python, "inflate 16 of 8 MiB", &sixteen, 4.0, all_of::<i32>);
     good &= many(settings, &python, "load 2000 tiny members", &tiny, 10.0, all_of::<i64>);
     good &= save(settings, &python, &path("large.npy"), &path("saved.npz"));

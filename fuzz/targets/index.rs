@@ -1,4 +1,4 @@
-//! The index of a deflate stream held against the stream: what is inflated by it is what any decoder of the stream gives,
+//! The index of a deflate stream compared with the stream: what is inflated by it is what any decoder of the stream gives,
 //! whatever either says.
 #![no_main]
 

@@ -1,4 +1,4 @@
-"""What `numio.load` gives for a `.npy` file, held against `numpy.load`."""
+"""What `numio.load` gives for a `.npy` file, compared with `numpy.load`."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Archives: `NpzFile` held against NumPy's."""
+"""Archives: `NpzFile` compared with NumPy's."""
 
 import bz2
 import collections.abc

@@ -1,4 +1,4 @@
-"""Python objects out of pickles and object arrays, held against what Python's own unpickler makes of them."""
+"""Python objects out of pickles and object arrays, compared with what Python's own unpickler makes of them."""
 
 import collections
 import datetime as dt

@@ -1,4 +1,4 @@
-"""What `numio.save` writes, held against `numpy.save`: to the byte."""
+"""What `numio.save` writes, compared with `numpy.save`: to the byte."""
 
 import io
 import os

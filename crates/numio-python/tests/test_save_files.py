@@ -172,7 +172,7 @@ def test_a_pipe(save):
 
 
 class Raw(io.RawIOBase):
-    """Writes as much as it likes at a time."""
+    """Writes as much as it wants at a time."""
 
     def __init__(self, most):
         self.parts, self.most = [], most

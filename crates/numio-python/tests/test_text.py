@@ -1,4 +1,4 @@
-"""`numio.loadtxt`, `genfromtxt`, `savetxt` and `fromregex`, held against NumPy's own."""
+"""`numio.loadtxt`, `genfromtxt`, `savetxt` and `fromregex`, compared with NumPy's own."""
 
 import bz2
 import gzip

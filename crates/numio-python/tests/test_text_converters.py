@@ -1,4 +1,4 @@
-"""Converters and objects in `numio.loadtxt`, held against NumPy's own."""
+"""Converters and objects in `numio.loadtxt`, compared with NumPy's own."""
 
 import io
 import traceback

@@ -1,4 +1,4 @@
-//! The command as a process: what it prints, held against NumPy, and how it ends.
+//! The command as a process: what it prints, compared with NumPy, and how it ends.
 
 #![allow(
     clippy::expect_used,

@@ -48,7 +48,7 @@ impl Weight {
 pub(super) struct Collisions(HashMap<isize, u64>);
 
 impl Budget {
-    /// For a pickle of so many bytes.
+    /// For a pickle of this many bytes.
     pub(super) fn new(bytes: usize) -> Self {
         Self { left: LEAST.saturating_add((bytes as u64).saturating_mul(RATIO)), known: HashMap::new() }
     }

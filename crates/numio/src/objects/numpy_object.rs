@@ -1,4 +1,4 @@
-//! What NumPy would make of a call, for those who make NumPy's own objects: more is told than an array of ours holds,
+//! What NumPy would make of a call, for those who make NumPy's own objects: more is told than a `DynArray` holds,
 //! such as the class.
 
 use std::borrow::Cow;

@@ -175,7 +175,7 @@ pub(crate) fn one_pickle(mut reader: impl Read) -> Result<Vec<u8>> {
     }
 }
 
-/// Reads so many bytes, or those that there are. Memory grows as they come, whatever was asked for.
+/// Reads this many bytes, or those that there are. Memory grows as they come, whatever was asked for.
 fn read_more(reader: &mut impl Read, bytes: &mut Vec<u8>, count: u64) -> Result<usize> {
     reader.by_ref().take(count).read_to_end(bytes).map_err(Error::from)
 }

@@ -1,4 +1,4 @@
-//! Structs as elements, held against NumPy's structured dtypes.
+//! Structs as elements, compared with NumPy's structured dtypes.
 
 use std::fs;
 

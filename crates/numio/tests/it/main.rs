@@ -1,4 +1,4 @@
-//! numio held against NumPy itself.
+//! numio compared with NumPy itself.
 //!
 //! NumPy runs in a virtual environment that `make test` makes. To run these tests by hand, name a Python that has
 //! NumPy in `NUMIO_PYTHON`, or have one in `.venv`.

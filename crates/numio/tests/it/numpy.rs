@@ -1,4 +1,4 @@
-//! Runs Python scripts with the NumPy that numio is held against.
+//! Runs Python scripts with the NumPy that numio is compared with.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -309,7 +309,7 @@ impl<'g> GraphWriter<'_, 'g> {
         Ok(())
     }
 
-    /// The call itself, and what is given to the object afterwards.
+    /// The call itself, and the state that it gets afterwards.
     pub(crate) fn finish(&mut self, call: &Call<'g>, word: Word, op: Op) -> Result<()> {
         if let Some(&index) = self.memo.get(&word) {
             // The object has been made on the way to its arguments.

@@ -24,7 +24,7 @@ pub(super) struct Arena {
 }
 
 impl Arena {
-    /// With room for what most pickles of so many bytes hold, so that little is moved while it grows. Memory that is not
+    /// With room for what most pickles of this many bytes hold, so that little is moved while it grows. Memory that is not
     /// written to costs nothing.
     pub(super) fn for_pickle(bytes: usize) -> Self {
         /// From here on, growing moves pages and no bytes.

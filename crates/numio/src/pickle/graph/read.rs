@@ -170,7 +170,7 @@ impl<'g> Object<'g> {
 
 impl<'g> Object<'g> {
     /// Its value, in which every call is one. Calls are known by the plain values of their arguments, and those do not
-    /// look further, so that no chain of calls in a file becomes one of ours.
+    /// look further, so that no chain of calls in a file becomes one in numio.
     pub(crate) fn plain(self) -> Value<'g> {
         match self.shape() {
             Shape::None => Value::None,

@@ -65,7 +65,7 @@ impl SourceEnd {
                 Error::from(TextError::Undecodable { codec, byte, row }).at(offset)
             }
             Self::Line(error) => error,
-            Self::RowTooLarge(giant) => giant.into_error(row).into(),
+            Self::RowTooLarge(too_large) => too_large.into_error(row).into(),
             Self::EmbeddedNewline => TextError::EmbeddedNewline.into(),
         }
     }
@@ -154,8 +154,8 @@ impl<'a> TextSource<'a> {
                     self.pending.clear();
                     return None;
                 }
-                if let Err(giant) = self.limits.check(&self.pending, self.fields) {
-                    self.fail(SourceEnd::RowTooLarge(giant));
+                if let Err(too_large) = self.limits.check(&self.pending, self.fields) {
+                    self.fail(SourceEnd::RowTooLarge(too_large));
                     self.pending.clear();
                     return None;
                 }

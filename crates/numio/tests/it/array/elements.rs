@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{bytes, cases};
 
-/// The items of the case, held against what Python saw; written again, they are the same bytes.
+/// The items of the case, compared with what Python saw; written again, they are the same bytes.
 fn check<T: Element>(case: &Value, same: impl Fn(&T, &Value) -> bool) {
     let dtype = DType::parse(case["dtype"].as_str().unwrap()).unwrap();
     let seen = case["seen"].as_array().unwrap();

@@ -1,4 +1,4 @@
-//! Arrays held against NumPy's.
+//! Arrays compared with NumPy's.
 
 mod casts;
 mod elements;

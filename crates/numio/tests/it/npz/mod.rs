@@ -1,4 +1,4 @@
-//! Archives, held against NumPy's and Python's own.
+//! Archives, compared with NumPy's and Python's own.
 
 mod hostile;
 mod large;

@@ -182,7 +182,7 @@ fn no_arrays_are_a_valid_archive() {
 
 #[test]
 fn a_failing_writer_is_told_and_nothing_is_kept() {
-    /// Takes so many bytes.
+    /// Takes this many bytes.
     struct Full(usize);
 
     impl std::io::Write for Full {

@@ -1,4 +1,4 @@
-//! NumPy's objects in pickles and object arrays, held against what Python loads.
+//! NumPy's objects in pickles and object arrays, compared with what Python loads.
 
 mod beside;
 mod files;

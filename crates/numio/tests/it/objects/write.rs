@@ -1,4 +1,4 @@
-//! Object arrays written, held against NumPy both ways.
+//! Object arrays written, compared with NumPy both ways.
 
 use std::fs;
 use std::path::Path;

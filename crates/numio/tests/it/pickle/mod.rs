@@ -1,4 +1,4 @@
-//! Pickles, held against CPython's own `pickle` and `pickletools`.
+//! Pickles, compared with CPython's own `pickle` and `pickletools`.
 
 mod attacks;
 mod audit;

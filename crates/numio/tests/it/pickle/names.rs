@@ -1,4 +1,4 @@
-//! Names of Python 2 and 3, held against CPython's tables, both ways.
+//! Names of Python 2 and 3, compared with CPython's tables, both ways.
 
 use numio::ErrorKind;
 use numio::pickle::{self, Dumper, Loader, Protocol};

@@ -1,4 +1,4 @@
-//! What Python 2 wrote, under each encoding, held against what Python 3 loads.
+//! What Python 2 wrote, under each encoding, compared with what Python 3 loads.
 
 use numio::ErrorKind;
 use numio::pickle::{Encoding, Loader};

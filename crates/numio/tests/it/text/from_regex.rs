@@ -1,4 +1,4 @@
-//! `from_regex` held against `numpy.fromregex`: the same array, or a refusal in the same words.
+//! `from_regex` compared with `numpy.fromregex`: the same array, or a refusal in the same words.
 
 use numio::text::{Encoding, FromRegex, from_regex};
 use numio::{DType, DynArray, ErrorKind, Limits, LoadOptions};

@@ -1,4 +1,4 @@
-//! `GenFromTxt` held against `numpy.genfromtxt`: the same values to the bit and the same masks, or the same refusal.
+//! `GenFromTxt` compared with `numpy.genfromtxt`: the same values to the bit and the same masks, or the same refusal.
 
 use numio::text::{Case, Column, GenFromTxt, Table, Warning};
 use numio::{DType, Error, literal};

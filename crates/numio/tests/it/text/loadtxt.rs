@@ -1,4 +1,4 @@
-//! `LoadTxt` held against `numpy.loadtxt`: the same values to the bit, or the same refusal.
+//! `LoadTxt` compared with `numpy.loadtxt`: the same values to the bit, or the same refusal.
 
 use numio::text::{LoadTxt, Table};
 use numio::{DType, Error, literal};

@@ -1,4 +1,4 @@
-//! `SaveTxt` held against `numpy.savetxt`: the same text, or the same refusal.
+//! `SaveTxt` compared with `numpy.savetxt`: the same text, or the same refusal.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Large files, which all cores read in strips, held against the same text read as one stream.
+//! Large files, which all cores read in strips, compared with the same text read as one stream.
 
 use numio::text::{GenFromTxt, LoadTxt, Table};
 use numio::{DType, Error, Limits};
