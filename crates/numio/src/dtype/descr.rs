@@ -78,13 +78,12 @@ fn with_second(base: DType, second: &Literal<'_>) -> Result<DType> {
 }
 
 /// `base` with the fields of another dtype of as many bytes; without a size of its own, it takes that one's
-/// (`_try_convert_from_inherit_tuple`). A number with names for its parts is described by those alone, as in
-/// NumPy.
+/// (`_try_convert_from_inherit_tuple`).
 fn with_fields(base: DType, second: &Literal<'_>) -> Result<DType> {
     let other = from_literal(second)?;
     let size = other.itemsize();
     let fault = || {
-        let wanted = "a dtype of as many bytes as the first one, and none of objects";
+        let wanted = "a dtype of as many bytes as the first one, without objects, and without fields for a number or a text";
         Error::from(DTypeError::Descr { wanted, found: excerpt(second) }).at(second.offset as u64)
     };
     if base.has_objects() || other.has_objects() || (base.itemsize() != 0 && base.itemsize() != size) {
@@ -92,7 +91,12 @@ fn with_fields(base: DType, second: &Literal<'_>) -> Result<DType> {
     }
     let length = u32::try_from(size).map_err(|_| fault())?;
     Ok(match (base, other) {
-        (_, other @ DType::Record(_)) => other,
+        (
+            DType::Scalar(Scalar::Void(_)) | DType::Record(_) | DType::Subarray(_),
+            other @ DType::Record(_),
+        ) => other,
+        // NumPy has numbers and texts with names for their parts; no header of its own says so, for it writes the parts alone.
+        (_, DType::Record(_)) => return Err(fault()),
         (DType::Scalar(Scalar::Bytes(_)), _) => DType::Scalar(Scalar::Bytes(length)),
         (DType::Scalar(Scalar::Void(_)), _) => DType::Scalar(Scalar::Void(length)),
         (DType::Scalar(Scalar::Str(_, order)), _) if size.is_multiple_of(4) => {
