@@ -316,15 +316,17 @@ pub(crate) fn not_a_pickle(error: Error, head: &[u8]) -> Error {
     if !matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::Unsupported | ErrorKind::Encoding) {
         return error;
     }
-    let format = FileFormat::detect(head);
     let offset = error.offset().unwrap_or(0);
-    // Pickles of protocol 0 are text too. One that is cut or damaged still starts with instructions that go on.
-    let is_text = matches!(format, FileFormat::Text | FileFormat::Json | FileFormat::Xml | FileFormat::Html);
-    let is_pickle =
-        is_text && (offset > 2 || [b"S'", b"S\"", b"(l", b"(d"].iter().any(|start| head.starts_with(*start)));
-    match format.advice().filter(|_| !is_pickle) {
-        Some(advice) => Error::from(Foreign { format, advice, error: Some(error) }).at(0),
-        None => error
+    match FileFormat::detect(head) {
+        // Pickles of protocol 0 are text too, and so may damaged ones be: what is wrong with them is said as well. The few
+        // bytes that are known of a stream tell nothing.
+        FileFormat::Text if head.len() > 6 && offset <= 2 => {
+            Error::from(Foreign { format: FileFormat::Text, error: Some(error) }).at(offset)
+        }
+        format if format != FileFormat::Text && format.advice().is_some() => {
+            Error::from(Foreign { format, error: Some(error) }).at(0)
+        }
+        _ => error
             .with_context("failed to interpret the file as a pickle")
             .with_container(Container::Pickle)
             .at(offset),
@@ -335,8 +337,8 @@ pub(crate) fn not_a_pickle(error: Error, head: &[u8]) -> Error {
 pub(crate) fn pickle_not_allowed(head: &[u8]) -> Error {
     let format = FileFormat::detect(head);
     match format.advice() {
-        Some(advice) => Foreign { format, advice, error: None }.into(),
-        None => {
+        Some(_) if format != FileFormat::Text || head.len() > 6 => Foreign { format, error: None }.into(),
+        _ => {
             let why =
                 "this file contains pickled (object) data, which cannot be loaded when allow_pickle=False";
             Error::new(ErrorKind::NotAllowed, why)
@@ -348,7 +350,6 @@ pub(crate) fn pickle_not_allowed(head: &[u8]) -> Error {
 #[derive(Debug)]
 struct Foreign {
     format: FileFormat,
-    advice: &'static str,
     /// The reason why it is no pickle either, if it was taken for one.
     error: Option<Error>,
 }
@@ -363,17 +364,26 @@ impl Cause for Foreign {
     }
 
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.error.as_ref().map(|error| error as _)
+        match (&self.error, self.format) {
+            (Some(error), FileFormat::Text) => std::error::Error::source(error),
+            (error, _) => error.as_ref().map(|error| error as _),
+        }
     }
 }
 
 impl fmt::Display for Foreign {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { format, advice, error } = self;
+        let Self { format, error } = self;
+        let advice = format.advice().unwrap_or_default();
         if error.is_some() {
             f.write_str("failed to interpret the file as a pickle: ")?;
         }
-        write!(f, "this is {format}, and no array: {advice}")
+        match (error, format) {
+            (Some(error), FileFormat::Text) => {
+                write!(f, "{} (if this is {format}, {advice})", error.message())
+            }
+            _ => write!(f, "this is {format}, and no array: {advice}"),
+        }
     }
 }
 
