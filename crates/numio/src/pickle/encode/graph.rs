@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use crate::Result;
 use crate::parallel::check;
-use crate::pickle::encode::serde::RowSequence as Rows;
 use crate::pickle::encode::writer::{BATCH, Writer};
 use crate::pickle::encode::{Fault, Protocol};
 use crate::pickle::factory::How;
@@ -33,7 +32,7 @@ pub(super) enum Task<'g> {
     /// A callable and its arguments are on the stack.
     Called(Call<'g>, Word, Op),
     /// From that place on.
-    Rows(Rows, Items<'g>, usize),
+    ContainerFill(ContainerFill, Items<'g>, usize),
 }
 
 impl<'w, 'g> GraphWriter<'w, 'g> {
@@ -54,7 +53,7 @@ impl<'w, 'g> GraphWriter<'w, 'g> {
         self.writer.boundary();
         self.writer.op(Op::EmptyList);
         self.writer.put()?;
-        self.fill(Rows::List, items);
+        self.fill(ContainerFill::List, items);
         self.finish_tasks()
     }
 
@@ -113,7 +112,7 @@ impl<'w, 'g> GraphWriter<'w, 'g> {
                 }
             },
             Task::Called(call, word, op) => self.finish(&call, word, op)?,
-            Task::Rows(rows, items, at) => self.rows(rows, items, at),
+            Task::ContainerFill(rows, items, at) => self.rows(rows, items, at),
         }
         Ok(())
     }
@@ -160,12 +159,12 @@ impl<'w, 'g> GraphWriter<'w, 'g> {
             Shape::List(items) => {
                 self.writer.op(Op::EmptyList);
                 self.put(word)?;
-                self.fill(Rows::List, items);
+                self.fill(ContainerFill::List, items);
             }
             Shape::Dict(items) => {
                 self.writer.op(Op::EmptyDict);
                 self.put(word)?;
-                self.fill(Rows::Dict, items);
+                self.fill(ContainerFill::Dict, items);
             }
             Shape::Set(items) => self.set(word, items)?,
             Shape::FrozenSet(items) => self.frozen_set(word, &items)?,
@@ -219,34 +218,37 @@ impl<'w, 'g> GraphWriter<'w, 'g> {
         self.tasks.extend(items.iter().rev().map(Task::Save));
     }
 
-    pub(super) fn fill(&mut self, rows: Rows, items: Items<'g>) {
+    pub(super) fn fill(&mut self, rows: ContainerFill, items: Items<'g>) {
         if !items.is_empty() {
-            self.tasks.push(Task::Rows(rows, items, 0));
+            self.tasks.push(Task::ContainerFill(rows, items, 0));
         }
     }
 
     /// Fills a container with the next thousand rows.
-    fn rows(&mut self, rows: Rows, items: Items<'g>, at: usize) {
+    fn rows(&mut self, rows: ContainerFill, items: Items<'g>, at: usize) {
         let width = rows.width();
         let left = (items.len() - at) / width;
         let alone = match rows {
-            Rows::List | Rows::Dict => left == 1 && at == 0,
-            Rows::Appended | Rows::Assigned => left == 1,
-            Rows::Set => false,
+            ContainerFill::List | ContainerFill::Dict => left == 1 && at == 0,
+            ContainerFill::Appended | ContainerFill::Assigned => left == 1,
+            ContainerFill::Set => false,
         };
         if let Some(op) = rows.one().filter(|_| alone) {
             self.tasks.push(Task::Op(op));
             self.tasks.extend((at..items.len()).rev().filter_map(|at| items.get(at)).map(Task::Save));
             return;
         }
-        if left == 0 && (at == 0 || matches!(rows, Rows::List | Rows::Appended | Rows::Assigned)) {
+        if left == 0
+            && (at == 0
+                || matches!(rows, ContainerFill::List | ContainerFill::Appended | ContainerFill::Assigned))
+        {
             return;
         }
         let end = at + left.min(BATCH) * width;
         self.writer.op(Op::Mark);
         // A full batch of a dict or set is followed by another, be it empty.
         if left >= BATCH {
-            self.tasks.push(Task::Rows(rows, items.clone(), end));
+            self.tasks.push(Task::ContainerFill(rows, items.clone(), end));
         }
         self.tasks.push(Task::Op(rows.many()));
         self.tasks.extend((at..end).rev().filter_map(|at| items.get(at)).map(Task::Save));
@@ -265,7 +267,7 @@ impl<'g> GraphWriter<'_, 'g> {
         }
         self.writer.op(Op::EmptySet);
         self.put(word)?;
-        self.fill(Rows::Set, items);
+        self.fill(ContainerFill::Set, items);
         Ok(())
     }
 
@@ -285,7 +287,7 @@ impl<'g> GraphWriter<'_, 'g> {
         self.writer.op(Op::EmptyList);
         self.writer.put()?;
         self.tasks.extend([Task::PutAs(word), Task::Op(Op::Reduce), Task::Put, Task::Op(Op::Tuple1)]);
-        self.fill(Rows::List, items);
+        self.fill(ContainerFill::List, items);
         Ok(())
     }
 
@@ -330,8 +332,42 @@ impl<'g> GraphWriter<'_, 'g> {
         if let Some(state) = call.state() {
             self.tasks.extend([Task::Op(Op::Build), Task::Save(state)]);
         }
-        self.tasks.push(Task::Rows(Rows::Assigned, call.raw_pairs(), 0));
-        self.tasks.push(Task::Rows(Rows::Appended, call.items(), 0));
+        self.tasks.push(Task::ContainerFill(ContainerFill::Assigned, call.raw_pairs(), 0));
+        self.tasks.push(Task::ContainerFill(ContainerFill::Appended, call.items(), 0));
         Ok(())
+    }
+}
+
+/// How containers are filled. CPython does it a little differently where it knows the length than where it iterates.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ContainerFill {
+    List,
+    Dict,
+    Set,
+    /// What is appended to an object.
+    Appended,
+    /// What is set in one.
+    Assigned,
+}
+
+impl ContainerFill {
+    fn width(self) -> usize {
+        if matches!(self, Self::Dict | Self::Assigned) { 2 } else { 1 }
+    }
+
+    fn many(self) -> Op {
+        match self {
+            Self::List | Self::Appended => Op::Appends,
+            Self::Dict | Self::Assigned => Op::SetItems,
+            Self::Set => Op::AddItems,
+        }
+    }
+
+    fn one(self) -> Option<Op> {
+        match self {
+            Self::List | Self::Appended => Some(Op::Append),
+            Self::Dict | Self::Assigned => Some(Op::SetItem),
+            Self::Set => None,
+        }
     }
 }

@@ -372,37 +372,3 @@ macro_rules! items {
 }
 
 items!(SerializeTuple serialize_element SerializeTupleStruct serialize_field SerializeTupleVariant serialize_field);
-
-/// How containers are filled. CPython does it a little differently where it knows the length than where it iterates.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum RowSequence {
-    List,
-    Dict,
-    Set,
-    /// What is appended to an object.
-    Appended,
-    /// What is set in one.
-    Assigned,
-}
-
-impl RowSequence {
-    pub(crate) fn width(self) -> usize {
-        if matches!(self, Self::Dict | Self::Assigned) { 2 } else { 1 }
-    }
-
-    pub(crate) fn many(self) -> Op {
-        match self {
-            Self::List | Self::Appended => Op::Appends,
-            Self::Dict | Self::Assigned => Op::SetItems,
-            Self::Set => Op::AddItems,
-        }
-    }
-
-    pub(crate) fn one(self) -> Option<Op> {
-        match self {
-            Self::List | Self::Appended => Some(Op::Append),
-            Self::Dict | Self::Assigned => Some(Op::SetItem),
-            Self::Set => None,
-        }
-    }
-}
