@@ -1,4 +1,5 @@
 //! Writes a gzipped table and reads two of its columns: `cargo run --example compressed_text`.
+#![allow(clippy::indexing_slicing, reason = "an index out of bounds ends an example")]
 
 use ndarray::{Array2, Ix2};
 use numio::text::{LoadTxt, SaveTxt};

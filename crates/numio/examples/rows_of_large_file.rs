@@ -1,4 +1,5 @@
 //! Reads some rows and a slice of a file without reading the rest: `cargo run --example rows_of_large_file`.
+#![allow(clippy::indexing_slicing, reason = "an index out of bounds ends an example")]
 
 use ndarray::Array2;
 use numio::Slice;

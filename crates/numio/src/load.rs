@@ -78,7 +78,7 @@ impl LoadOptions {
             return self.load_from(pipe);
         }
         let found = file.metadata()?;
-        let mut head = [0; npy::HEAD];
+        let mut head = [0; HEAD];
         let head = npy::read_head(&file, found.len(), &mut head)?;
         match (Format::of(head), self.mmap) {
             (Format::Npy, Some(mode)) => self.map(path, mode),

@@ -17,6 +17,10 @@ use crate::failure::Failure;
 use crate::output::{Output, Verdict};
 
 #[derive(Debug, Subcommand)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the variants are built once and matched, not stored in numbers"
+)]
 pub enum Command {
     Info(info::Info),
     Show(show::Show),

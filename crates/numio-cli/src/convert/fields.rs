@@ -397,7 +397,7 @@ mod tests {
                 }
                 let result = result.and_then(|()| scanner.scan(&dialect, text.as_bytes(), true));
                 if comments.is_empty() {
-                    let line_of = |at: usize| line_ends(text[..at].as_bytes());
+                    let line_of = |at: usize| line_ends(&text.as_bytes()[..at]);
                     assert_eq!(result, Ok(()), "{size}");
                     assert_eq!(
                         scanner.ends.iter().map(|&at| line_of(at)).collect::<Vec<_>>(),

@@ -231,6 +231,10 @@ impl Sink for NpzSink<'_> {
 }
 
 /// Text output to a file or to standard output.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the variants are built once and matched, not stored in numbers"
+)]
 pub enum Out<'o> {
     Stdout(&'o mut dyn Write),
     /// Compressed as its name says.

@@ -539,12 +539,10 @@ impl TextIn {
             .clone()
             .unwrap_or_else(|| (0..width.max(found.columns.len())).map(|at| format!("f{at}")).collect());
         let some = selected(&all, chosen.as_deref());
-        if names.is_some() && !self.skip_bad {
-            if found.columns.len() > some.len() {
-                let (width, wanted) = (found.columns.len(), some.len());
-                let what = format!("the header has {wanted} names, the rows {width} columns");
-                return Err(Error::new(ErrorKind::InvalidInput, what));
-            }
+        if names.is_some() && !self.skip_bad && found.columns.len() > some.len() {
+            let (width, wanted) = (found.columns.len(), some.len());
+            let what = format!("the header has {wanted} names, the rows {width} columns");
+            return Err(Error::new(ErrorKind::InvalidInput, what));
         }
         found.columns.resize(some.len(), discover::ColumnFacts::default());
         let mut dtypes = Vec::new();

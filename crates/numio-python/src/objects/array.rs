@@ -144,7 +144,7 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
             DType::Record(record) => {
                 let mut formats = Vec::new();
                 for field in record.fields() {
-                    let found = part(4).and_then(|fields| fields.get(&*field.name).ok()).ok_or_else(odd)?;
+                    let found = part(4).and_then(|fields| fields.get(&field.name).ok()).ok_or_else(odd)?;
                     let found = found.as_tuple().ok().and_then(|parts| parts.get(0)).ok_or_else(odd)?;
                     formats.push(self.full_dtype(found, &field.dtype)?);
                 }
@@ -167,7 +167,7 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
             _ => Some(metadata),
         });
         if let Some(metadata) = metadata
-            && matches!(metadata.value(), Value::Dict(dict) if dict.len() > 0)
+            && matches!(metadata.value(), Value::Dict(dict) if !dict.is_empty())
         {
             let named = alloc::dict(py)?;
             named.set_item(intern!(py, "metadata"), self.apart(metadata)?)?;

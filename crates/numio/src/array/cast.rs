@@ -40,14 +40,14 @@ impl DynArray {
     /// # Ok::<(), numio::Error>(())
     /// ```
     pub fn cast(&self, dtype: &DType) -> Result<Self> {
-        let dtype = self::adapted(&self.dtype, dtype);
+        let dtype = adapted(&self.dtype, dtype);
         if self.dtype == dtype {
             return Ok(self.clone());
         }
         if !self.dtype.can_cast(&dtype) {
             return Err(Fault::Cast { from: self.dtype.clone(), to: dtype }.into());
         }
-        if self::makes_objects(&self.dtype, &dtype) {
+        if makes_objects(&self.dtype, &dtype) {
             return Err(Fault::MakesObjects { from: self.dtype.clone(), to: dtype }.into());
         }
         let (base, shape, order) = match &dtype {
@@ -320,9 +320,9 @@ fn convert_scalars(from: Scalar, to: Scalar, count: usize, source: &[u8], out: &
             Ok(())
         }
         (Scalar::Bytes(_) | Scalar::Str(..), Scalar::Bytes(_) | Scalar::Str(..)) => {
-            self::between(from, to, source, out)
+            between(from, to, source, out)
         }
-        (_, Scalar::Bytes(_) | Scalar::Str(..)) => self::from_numbers(from, to, count, source, out),
+        (_, Scalar::Bytes(_) | Scalar::Str(..)) => from_numbers(from, to, count, source, out),
         _ => {
             let gets_imaginary = matches!(to, Scalar::Complex(..)) && !matches!(from, Scalar::Complex(..));
             // The imaginary parts are there already: zero bytes are a zero in every format.

@@ -81,7 +81,7 @@ impl Memory for Buffer {
     }
 }
 
-impl<T: bytemuck::Pod> Memory for Vec<T> {
+impl<T: Pod> Memory for Vec<T> {
     fn grow(&mut self, len: usize) -> io::Result<()> {
         let count = len.div_ceil(size_of::<T>().max(1));
         if self.is_empty() {
@@ -140,14 +140,14 @@ impl Buffer {
     ///
     /// # Errors
     /// `OutOfMemory` if the address space does not hold `len` bytes.
-    pub(crate) fn zeroed(len: usize) -> std::io::Result<Self> {
+    pub(crate) fn zeroed(len: usize) -> io::Result<Self> {
         let lines = if len < MAPPED_FROM {
             let lines = bytemuck::try_zeroed_vec(len.div_ceil(size_of::<Line>()));
             Lines::Small(lines.map_err(|()| io::ErrorKind::OutOfMemory)?)
         } else {
             // Untouched pages cost address space, not memory.
             let spare = if len < HUGE { 0 } else { HUGE };
-            let map = MmapMut::map_anon(len.checked_add(spare).ok_or(std::io::ErrorKind::OutOfMemory)?)?;
+            let map = MmapMut::map_anon(len.checked_add(spare).ok_or(io::ErrorKind::OutOfMemory)?)?;
             let start = map.as_ptr().align_offset(HUGE).min(spare);
             #[cfg(target_os = "linux")]
             // Advice only: a kernel without huge pages still gives the memory. The rest is no whole page, and would
@@ -169,7 +169,7 @@ impl Buffer {
     ///
     /// # Errors
     /// As [`zeroed`](Self::zeroed).
-    pub(crate) fn copy_of(bytes: &[u8]) -> std::io::Result<Self> {
+    pub(crate) fn copy_of(bytes: &[u8]) -> io::Result<Self> {
         let mut buffer = Self::zeroed(bytes.len())?;
         buffer.bytes_mut().copy_from_slice(bytes);
         Ok(buffer)

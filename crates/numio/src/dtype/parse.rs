@@ -32,7 +32,7 @@ impl DType {
     /// # Ok::<(), numio::Error>(())
     /// ```
     pub fn parse(text: &str) -> Result<Self> {
-        if self::is_list(text) { self::parse(text) } else { Ok(Self::Scalar(self::scalar(text)?)) }
+        if is_list(text) { parse(text) } else { Ok(Self::Scalar(scalar(text)?)) }
     }
 }
 
@@ -114,7 +114,7 @@ fn format(text: &str) -> Result<(Option<DType>, &str)> {
         // Repeats after a byte order, `2<3f4`: an array of arrays. A name has no byte order, so that it goes no deeper.
         parse(&format!("{order}{name}"))?
     } else {
-        DType::Scalar(self::scalar(&format!("{order}{name}"))?)
+        DType::Scalar(scalar(&format!("{order}{name}"))?)
     };
     if repeats.is_empty() {
         return Ok((Some(dtype), rest));

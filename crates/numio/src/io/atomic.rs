@@ -493,7 +493,7 @@ mod tests {
         use std::os::unix::fs::MetadataExt;
 
         let mut file = tempfile::tempfile().unwrap();
-        io::Write::write_all(&mut file, b"head").unwrap();
+        Write::write_all(&mut file, b"head").unwrap();
         allocate(&file, 3 << 20).unwrap();
         let found = file.metadata().unwrap();
         assert_eq!(found.len(), 3 << 20);
@@ -578,6 +578,7 @@ mod tests {
         };
         let plain = |file: &mut File| file.write_all(b"short");
         let none = |_: &mut File| Ok(());
+        #[allow(clippy::type_complexity, reason = "a list of closures")]
         let fill: [&dyn Fn(&mut File) -> io::Result<()>; 4] = [&holes, &after, &plain, &none];
         for fill in fill {
             let (mut new, mut old) = (tempfile::tempfile().unwrap(), tempfile::tempfile().unwrap());

@@ -1,7 +1,9 @@
 //! Memory maps of files: the only module that asks the kernel for one.
 
-#![allow(unsafe_code, reason = "mapping a file is unsafe: another process may change or truncate it")]
-#![allow(unsafe_code, reason = "madvise takes a raw range of addresses")]
+#![allow(
+    unsafe_code,
+    reason = "another process may change a mapped file, and madvise takes a raw range of addresses"
+)]
 
 use std::fmt::Debug;
 use std::fs::File;

@@ -242,7 +242,7 @@ impl GrowingFile {
         let file = LockedFile::open(path, wait)?;
         let size = file.metadata()?.len();
         let mut head = [0; HEAD];
-        let head = read_head(&*file, size, &mut head)?;
+        let head = read_head(&file, size, &mut head)?;
         let (header, offset) = header_at(&*file, size, head, Limits::default().max_header_chars)?;
         check_growing(&header)?;
         let contents = Contents::from(header.clone());

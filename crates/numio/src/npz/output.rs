@@ -15,6 +15,10 @@ pub(crate) trait WriteSeek: Write + Seek + Send {}
 impl<W: Write + Seek + Send> WriteSeek for W {}
 
 /// The target of the writes.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the variants are built once and matched, not stored in numbers"
+)]
 pub(crate) enum Target<'w> {
     File(AtomicFile),
     Seekable(Box<dyn WriteSeek + 'w>),

@@ -520,7 +520,7 @@ fn masked(state: Object<'_>, reading: &mut Reading) -> Result<MaskedArray> {
     reading.spend(PART_BYTES.saturating_mul(reading.parts(parts.dtype_object)))?;
     let bits = bytes(mask).ok_or_else(|| Fault::part("mask", "bytes", shown(mask)))?;
     reading.spend(bits.len() as u64)?;
-    let mask = self::filled(mask_of(&parts.dtype)?, &parts.shape, parts.order, &bits)?;
+    let mask = filled(mask_of(&parts.dtype)?, &parts.shape, parts.order, &bits)?;
     let data = parts.build(reading)?;
     let data = if data.dtype().as_scalar().is_some() { data.to_native()? } else { data };
     let fill_value = if fill.is_none() { None } else { Some(single(fill, reading)?) };
@@ -528,10 +528,10 @@ fn masked(state: Object<'_>, reading: &mut Reading) -> Result<MaskedArray> {
 }
 
 fn single(object: Object<'_>, reading: &mut Reading) -> Result<DynArray> {
-    if let Some(scalar) = self::scalar_in(object, reading)? {
+    if let Some(scalar) = scalar_in(object, reading)? {
         return Ok(scalar);
     }
-    match self::find_in(object, reading)? {
+    match find_in(object, reading)? {
         Some(array) if array.ndim() == 0 => Ok(array),
         _ => Err(Fault::part("fill value", "a single element", shown(object)).into()),
     }

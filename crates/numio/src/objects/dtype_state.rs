@@ -312,8 +312,8 @@ impl Reader<'_> {
         };
         Ok(DType::Scalar(
             match scalar {
-                Scalar::Datetime(_, order) => Scalar::Datetime(self::unit_of(state.metadata)?, order),
-                Scalar::Timedelta(_, order) => Scalar::Timedelta(self::unit_of(state.metadata)?, order),
+                Scalar::Datetime(_, order) => Scalar::Datetime(unit_of(state.metadata)?, order),
+                Scalar::Timedelta(_, order) => Scalar::Timedelta(unit_of(state.metadata)?, order),
                 other => other,
             }
             .with_byte_order(match state.order.as_str() {
@@ -476,7 +476,7 @@ impl<'g> State<'g> {
             Value::Tuple(parts) => parts.get(0).map(Object::value),
             other => Some(other),
         };
-        matches!(own, Some(Value::Dict(dict)) if dict.len() > 0)
+        matches!(own, Some(Value::Dict(dict)) if !dict.is_empty())
     }
 
     /// Compares what is said with what is so.

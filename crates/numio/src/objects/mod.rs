@@ -53,7 +53,7 @@ impl Object<'_> {
     /// # Errors
     /// `InvalidInput` where it is something else; `InvalidData` where its state contradicts itself.
     pub fn as_array(self) -> Result<DynArray> {
-        match crate::objects::decode::find(self)? {
+        match decode::find(self)? {
             Some(array) => Ok(array),
             None if matches!(forms::of(self), Some((Form::Masked, _))) => Err(Fault::Masked.into()),
             None => Err(self.other("an array")),
@@ -66,7 +66,7 @@ impl Object<'_> {
     /// As [`as_array`](Self::as_array).
     pub fn as_dtype(self) -> Result<DType> {
         match forms::of(self) {
-            Some((Form::DType, _)) => crate::objects::dtype_state::of(self),
+            Some((Form::DType, _)) => dtype_state::of(self),
             _ => Err(self.other("a dtype")),
         }
     }
@@ -77,7 +77,7 @@ impl Object<'_> {
     /// # Errors
     /// As [`as_array`](Self::as_array).
     pub fn as_scalar(self) -> Result<DynArray> {
-        match crate::objects::decode::scalar(self)? {
+        match decode::scalar(self)? {
             Some(scalar) => Ok(scalar),
             None => Err(self.other("a scalar of NumPy's")),
         }
@@ -88,14 +88,14 @@ impl Object<'_> {
     /// # Errors
     /// As [`as_array`](Self::as_array).
     pub fn as_masked(self) -> Result<MaskedArray> {
-        match crate::objects::decode::masked_find(self)? {
+        match decode::masked_find(self)? {
             Some(masked) => Ok(masked),
             None => Err(self.other("a masked array")),
         }
     }
 
     fn other(self, wanted: &'static str) -> crate::Error {
-        Fault::Other { wanted, found: self::shown(self) }.into()
+        Fault::Other { wanted, found: shown(self) }.into()
     }
 }
 
@@ -104,7 +104,7 @@ impl Object<'_> {
 /// # Errors
 /// `InvalidData` where its state contradicts itself.
 pub(crate) fn find_array(object: Object<'_>) -> Result<Option<DynArray>> {
-    crate::objects::decode::find(object)
+    decode::find(object)
 }
 
 #[derive(Debug)]

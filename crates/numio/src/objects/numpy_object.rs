@@ -13,6 +13,10 @@ use crate::{ByteOrder, DType, DynArray, Error, MaskedArray, Order, Result};
 /// An object of NumPy's, checked as [`Object::as_array`] checks it.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the variants are built once and matched, not stored in numbers"
+)]
 pub enum NumpyObject<'g> {
     /// A `dtype`.
     DType {

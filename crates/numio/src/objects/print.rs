@@ -72,14 +72,14 @@ fn json<'g>(object: Object<'g>, within: &Within) -> Option<Pieces<'g>> {
 
 fn json_of<'g>(object: Object<'g>, form: Form, reading: &mut Reading) -> Option<Pieces<'g>> {
     match form {
-        Form::DType => self::text(&reading.dtype(object).ok()?.to_string()),
+        Form::DType => text(&reading.dtype(object).ok()?.to_string()),
         Form::StringDType => {
             let within = Within::nothing(object.graph(), &Limits::default());
-            self::text(&StringDType::of(object).ok()??.repr(&within))
+            text(&StringDType::of(object).ok()??.repr(&within))
         }
-        Form::Scalar => self::scalar(&decode::scalar_in(object, reading).ok()??, object.graph()),
+        Form::Scalar => scalar(&decode::scalar_in(object, reading).ok()??, object.graph()),
         Form::Reconstruct | Form::FromBuffer => {
-            self::array(decode::find_in(object, reading).ok()??, object.graph())
+            array(decode::find_in(object, reading).ok()??, object.graph())
         }
         Form::Masked | Form::MaskedConstant => None,
     }

@@ -248,12 +248,11 @@ impl<'a> Leaf<'a> {
             Op::Long => Self::of_digits(op, line.strip_suffix(b"L").unwrap_or(line))?,
             Op::Float => Self::Float(float(line).ok_or_else(|| Fault::value(op, "a float", line))?),
             Op::String => {
-                let inner = unquoted(line).and_then(self::unescape);
+                let inner = unquoted(line).and_then(unescape);
                 Self::PyStr(inner.ok_or_else(|| Fault::value(op, "a string in quotes", line))?)
             }
             Op::Unicode => Self::Str(
-                self::raw_unicode(line)
-                    .ok_or_else(|| Fault::value(op, "a string in raw-unicode-escape", line))?,
+                raw_unicode(line).ok_or_else(|| Fault::value(op, "a string in raw-unicode-escape", line))?,
             ),
             _ => return Ok(None),
         }))
@@ -298,8 +297,8 @@ impl<'a> Leaf<'a> {
             Self::Long(bytes) => out.write_str(&int::decimal(bytes)),
             Self::Digits(digits) => out.write_str(&int::normalised(digits)),
             Self::Float(value) => python_float::float(out, *value),
-            Self::Str(bytes) => self::write_repr(out, bytes),
-            Self::PyStr(bytes) => repr::str(out, &self::latin1(bytes)),
+            Self::Str(bytes) => write_repr(out, bytes),
+            Self::PyStr(bytes) => repr::str(out, &latin1(bytes)),
             Self::Bytes(bytes) => repr::bytes(out, bytes),
             Self::ByteArray(bytes) => repr::bytearray(out, bytes),
         }

@@ -120,7 +120,7 @@ impl Loader {
     /// # Errors
     /// As [`load`](Self::load), and what the stream says.
     pub fn read(&self, reader: impl Read) -> Result<Graph> {
-        self.load(self::one_pickle(reader)?)
+        self.load(one_pickle(reader)?)
     }
 }
 

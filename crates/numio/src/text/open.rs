@@ -28,6 +28,7 @@ pub(crate) fn open(path: &Path, encoding: Encoding, limits: &Limits) -> Result<D
     }
 }
 
+#[allow(clippy::type_complexity, reason = "the file, its pipe and its compression")]
 fn packed_beside(path: &Path) -> Option<((File, Option<Pipe>), Option<Packing>)> {
     SUFFIXES.iter().find_map(|(suffix, packing)| {
         let mut name = path.as_os_str().to_owned();

@@ -16,6 +16,7 @@ use rustix::fs::{XattrFlags, getxattr, listxattr, setxattr};
 use crate::writers::{TIGHT, make_map, names};
 
 /// Everything that replaces a file, by name.
+#[allow(clippy::type_complexity, reason = "a table of functions")]
 const WRITERS: [(&str, fn(&Path)); 6] = [
     ("a.npy", |path| numio::save(path, &[7]).unwrap()),
     ("b.npz", |path| numio::savez(path, [("a", &[7])]).unwrap()),

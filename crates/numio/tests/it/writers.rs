@@ -77,7 +77,7 @@ fn prepare(path: &Path) {
 /// What a reader finds: for arrays whose files may have remains of an append behind them, the array.
 fn contents(path: &Path) -> Option<Vec<u8>> {
     let bytes = fs::read(path).ok()?;
-    if !path.extension().is_some_and(|suffix| suffix == "npy") {
+    if path.extension().is_none_or(|suffix| suffix != "npy") {
         return Some(bytes);
     }
     let array = numio::load(path).unwrap().into_array().unwrap();

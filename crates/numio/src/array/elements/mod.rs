@@ -133,7 +133,6 @@ macro_rules! plain_as {
         }
     };
 }
-pub(crate) use plain;
 pub(crate) use plain_as;
 pub(crate) use plain_sized;
 
@@ -247,7 +246,7 @@ impl<T: Element, const N: usize> Element for [T; N] {
 /// Small arrays of plain elements are plain.
 impl<T: PlainElement, const N: usize> PlainElement for [T; N]
 where
-    Self: bytemuck::Pod,
+    Self: Pod,
 {
     fn dtype() -> DType {
         of(T::dtype(), N)
@@ -264,6 +263,6 @@ fn of(base: DType, length: usize) -> DType {
     match Subarray::new(base, shape) {
         Ok(subarray) => DType::Subarray(subarray.into()),
         // No Rust array on a stack is as long as NumPy's bound of 2^31 - 1 bytes.
-        Err(_) => DType::Scalar(crate::Scalar::Void(u32::MAX)),
+        Err(_) => DType::Scalar(Scalar::Void(u32::MAX)),
     }
 }

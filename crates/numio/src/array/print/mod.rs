@@ -88,7 +88,7 @@ impl fmt::Display for DynArray {
 /// Appends NumPy's `str` of one value, given as its bytes in an array.
 pub(super) fn scalar_text(scalar: Scalar, bytes: &[u8], out: &mut String) {
     // Writing to a String does not fail.
-    let _ = crate::array::print::element::write_scalar(scalar, bytes, &Texts::NONE, out);
+    let _ = write_scalar(scalar, bytes, &Texts::NONE, out);
 }
 
 fn options(f: &fmt::Formatter<'_>) -> PrintOptions {

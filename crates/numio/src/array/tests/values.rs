@@ -120,7 +120,7 @@ fn reshaping_counts_in_c_order() {
         assert!(array.permuted(&axes).unwrap().identical(&turned));
     }
     let array = array("u1", &[2, 3], &[0; 6]);
-    let message = |error: crate::Error| error.message();
+    let message = |error: Error| error.message();
     assert_eq!(message(array.reshape(&[4]).err().unwrap()), "cannot reshape array of size 6 into shape [4]");
     for axes in [&[0][..], &[0, 0], &[0, 2], &[0, 1, 1]] {
         let wanted = format!("axes {axes:?} do not name each of the 2 axes of the array once");

@@ -171,7 +171,7 @@ impl<'a> Parser<'a> {
                 self.cursor.advance(3);
                 Value::Ellipsis
             }
-            rest => match self::prefix(rest) {
+            rest => match prefix(rest) {
                 Some(prefix) => self.strings(prefix)?,
                 None => self.name()?,
             },
@@ -214,7 +214,7 @@ impl<'a> Parser<'a> {
         loop {
             let end = self.cursor.at();
             self.cursor.skip();
-            let Some(prefix) = self::prefix(self.cursor.rest().as_bytes()) else {
+            let Some(prefix) = prefix(self.cursor.rest().as_bytes()) else {
                 self.cursor.rewind(end);
                 return Ok(value);
             };
@@ -233,10 +233,10 @@ impl<'a> Parser<'a> {
         let start = self.cursor.at();
         let fail = |cause| (start, cause);
         let text = self.cursor.rest().get(prefix.len..).unwrap_or_default();
-        let (body, len) = self::body(text).map_err(fail)?;
+        let (body, len) = body(text).map_err(fail)?;
         self.cursor.advance(prefix.len + len);
         if prefix.bytes {
-            return Ok(Value::Bytes(self::bytes(body, prefix.raw).map_err(fail)?));
+            return Ok(Value::Bytes(bytes(body, prefix.raw).map_err(fail)?));
         }
         Ok(Value::Str(self::text(body, prefix.raw).map_err(fail)?))
     }

@@ -328,6 +328,7 @@ pub(crate) fn header_to_map_at(
     parsed_at(source, size, head, max_chars, Header::parse_to_map)
 }
 
+#[allow(clippy::type_complexity, reason = "the parser is one of two functions")]
 fn parsed_at(
     source: &dyn ReadAt,
     size: u64,

@@ -116,6 +116,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Runs up to a STOP, past instructions that some unpickler may pass. The first of those that fail goes into `first`.
+    #[allow(clippy::wrong_self_convention, reason = "STOP is an instruction")]
     fn to_stop(&mut self, budget: &mut AuditBudget, first: &mut Option<Error>) -> Result<()> {
         // What is no pickle to begin with need not be run through once it fails.
         let is_marked = self.next_is(Op::Proto);

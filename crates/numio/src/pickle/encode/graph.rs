@@ -340,7 +340,7 @@ impl<'g> GraphWriter<'_, 'g> {
 
 /// How containers are filled. CPython does it a little differently where it knows the length than where it iterates.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum ContainerFill {
+pub(crate) enum ContainerFill {
     List,
     Dict,
     Set,

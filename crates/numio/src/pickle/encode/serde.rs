@@ -8,7 +8,6 @@ use serde::ser::{
 
 use crate::pickle::encode::writer::{Filled, Filling, Writer};
 use crate::pickle::encode::{Dumper, Protocol};
-use crate::pickle::opcodes::Op;
 use crate::pickle::{Graph, load};
 use crate::{Error, ErrorKind, Result};
 

@@ -371,7 +371,7 @@ impl GraphFactory<'_> {
         }
     }
 
-    fn call_node(&self, word: Word) -> Option<crate::pickle::graph::CallNode> {
+    fn call_node(&self, word: Word) -> Option<CallNode> {
         let Place::Node(index) = word.place() else { return None };
         self.arena
             .node(index)

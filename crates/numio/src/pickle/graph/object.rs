@@ -351,10 +351,10 @@ impl Classes {
         if (self.count + 1) * 4 > self.slots.len() * 3 {
             let slots = vec![(0, 0); (self.slots.len() * 2).max(16)];
             for (hash, number) in std::mem::replace(&mut self.slots, slots) {
-                if number != 0 {
-                    if let Err(free) = self.probe(hash, |_| false) {
-                        self.set(free, hash, number);
-                    }
+                if number != 0
+                    && let Err(free) = self.probe(hash, |_| false)
+                {
+                    self.set(free, hash, number);
                 }
             }
         }
@@ -480,6 +480,7 @@ impl Index {
 #[derive(Default)]
 pub(crate) struct Indexes {
     dicts: Mutex<HashMap<usize, Arc<Index>>>,
+    #[allow(clippy::type_complexity, reason = "a map of shared rows")]
     rows: Mutex<HashMap<(usize, Rows), Option<Arc<[Word]>>>>,
 }
 

@@ -17,40 +17,40 @@ type Form = for<'g> fn(&Call<'g>) -> Option<Value<'g>>;
 
 /// What is called, how, and what reads it. Names are Python 3's. All forms are plain but those of [`GIVEN_MORE`].
 const PLAIN: &[(&str, &str, How, Form)] = &[
-    ("_codecs", "encode", How::Reduce, self::encoded),
-    ("builtins", "bytes", How::Reduce, self::no_bytes),
-    ("builtins", "bytearray", How::Reduce, self::bytearray),
-    ("builtins", "complex", How::Reduce, self::complex),
-    ("builtins", "frozenset", How::Reduce, self::frozenset),
-    ("builtins", "object", How::New, self::object),
-    ("builtins", "range", How::Reduce, self::range),
-    ("builtins", "set", How::Reduce, self::set),
-    ("builtins", "slice", How::Reduce, self::slice),
-    ("copyreg", "_reconstructor", How::Reduce, self::reconstructed),
-    ("collections", "Counter", How::Reduce, self::counter),
-    ("datetime", "date", How::Reduce, self::date),
-    ("datetime", "datetime", How::Reduce, self::datetime),
-    ("datetime", "time", How::Reduce, self::time),
-    ("datetime", "timedelta", How::Reduce, self::timedelta),
-    ("datetime", "timezone", How::Reduce, self::timezone),
-    ("decimal", "Decimal", How::Reduce, self::decimal),
-    ("fractions", "Fraction", How::Reduce, self::fraction),
-    ("pathlib", "PosixPath", How::Reduce, self::posix),
-    ("pathlib", "PurePosixPath", How::Reduce, self::posix),
-    ("pathlib", "PureWindowsPath", How::Reduce, self::windows),
-    ("pathlib", "WindowsPath", How::Reduce, self::windows),
+    ("_codecs", "encode", How::Reduce, encoded),
+    ("builtins", "bytes", How::Reduce, no_bytes),
+    ("builtins", "bytearray", How::Reduce, bytearray),
+    ("builtins", "complex", How::Reduce, complex),
+    ("builtins", "frozenset", How::Reduce, frozenset),
+    ("builtins", "object", How::New, object),
+    ("builtins", "range", How::Reduce, range),
+    ("builtins", "set", How::Reduce, set),
+    ("builtins", "slice", How::Reduce, slice),
+    ("copyreg", "_reconstructor", How::Reduce, reconstructed),
+    ("collections", "Counter", How::Reduce, counter),
+    ("datetime", "date", How::Reduce, date),
+    ("datetime", "datetime", How::Reduce, datetime),
+    ("datetime", "time", How::Reduce, time),
+    ("datetime", "timedelta", How::Reduce, timedelta),
+    ("datetime", "timezone", How::Reduce, timezone),
+    ("decimal", "Decimal", How::Reduce, decimal),
+    ("fractions", "Fraction", How::Reduce, fraction),
+    ("pathlib", "PosixPath", How::Reduce, posix),
+    ("pathlib", "PurePosixPath", How::Reduce, posix),
+    ("pathlib", "PureWindowsPath", How::Reduce, windows),
+    ("pathlib", "WindowsPath", How::Reduce, windows),
     // Python 3.13.
-    ("pathlib._local", "PosixPath", How::Reduce, self::whole_posix),
-    ("pathlib._local", "PurePosixPath", How::Reduce, self::whole_posix),
+    ("pathlib._local", "PosixPath", How::Reduce, whole_posix),
+    ("pathlib._local", "PurePosixPath", How::Reduce, whole_posix),
 ];
 
 /// The forms that are given items, pairs or a state after the call, and look at those themselves.
 const GIVEN_MORE: &[(&str, &str, How, Form)] = &[
-    ("collections", "OrderedDict", How::Reduce, self::ordered_dict),
-    ("collections", "defaultdict", How::Reduce, self::defaultdict),
-    ("collections", "deque", How::Reduce, self::deque),
-    ("copyreg", "_reconstructor", How::Reduce, self::reconstructed_uuid),
-    ("uuid", "UUID", How::New, self::new_uuid),
+    ("collections", "OrderedDict", How::Reduce, ordered_dict),
+    ("collections", "defaultdict", How::Reduce, defaultdict),
+    ("collections", "deque", How::Reduce, deque),
+    ("copyreg", "_reconstructor", How::Reduce, reconstructed_uuid),
+    ("uuid", "UUID", How::New, new_uuid),
 ];
 
 /// What a call makes, if that is known.
@@ -469,7 +469,7 @@ fn with_zone<'g>(call: &Call<'g>) -> Option<(Object<'g>, Option<Object<'g>>)> {
 fn time_latin1<const N: usize>(object: Object<'_>) -> Option<[u8; N]> {
     match object.plain() {
         Value::Bytes(bytes) => (&*bytes).try_into().ok(),
-        Value::Call(call) => self::called_bytes(&call)?.as_slice().try_into().ok(),
+        Value::Call(call) => called_bytes(&call)?.as_slice().try_into().ok(),
         Value::Str(text) => {
             let mut codes = text.code_points();
             let mut bytes = [0; N];

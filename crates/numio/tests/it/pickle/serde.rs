@@ -103,7 +103,7 @@ fn what_is_repeated_too_often_is_refused() {
         bytes.push(b'e');
     }
     bytes.push(b'.');
-    let graph = numio::pickle::load(bytes).unwrap();
+    let graph = pickle::load(bytes).unwrap();
     let error = graph.root().deserialize::<serde_json::Value>().unwrap_err();
-    assert_eq!(error.kind(), numio::ErrorKind::LimitExceeded);
+    assert_eq!(error.kind(), ErrorKind::LimitExceeded);
 }

@@ -35,6 +35,9 @@ def outcome(lines, options):
     # Of an overflow NumPy warns for each value.
     heard = list(dict.fromkeys(str(warning.message) for warning in caught))
     heard = [text for text in heard if text != "invalid value encountered in cast"]
+    if options.get("usemask"):
+        # Masked arrays cast a filling of 1e20 to half floats, whatever is in the text.
+        heard = [text for text in heard if "overflow" not in text]
     heard = ["genfromtxt: Empty input file" if "Empty input" in text else text for text in heard]
     if isinstance(array, list):
         return {"columns": len(array)}

@@ -67,8 +67,8 @@ pub fn from_regex(path: impl AsRef<Path>, pattern: &str, dtype: &DType) -> Resul
 ///   underscores between digits; a `bool` is whether there is any text; a subarray is filled with the one value.
 ///   If it is the only field, NumPy adds an axis, which is not done here.
 /// - Of the text only that part is buffered which may still belong to a match: a few MiB, unless the expression goes on
-/// over line ends without an end, as `(?s).*` does; of an expression whose automaton takes more than 10 MiB, all. NumPy
-/// always reads all of it.
+///   over line ends without an end, as `(?s).*` does; of an expression whose automaton takes more than 10 MiB, all. NumPy
+///   always reads all of it.
 #[derive(Debug, Clone)]
 pub struct FromRegex {
     finder: MatchFinder,
