@@ -300,7 +300,7 @@ mod tests {
             assert!(borrowed.iter().all(|&byte| byte == 8));
             memory.reserve_exact(2 * HUGE);
             huge_room(&mut memory);
-            assert!(memory.iter().all(|&byte| byte == 9));
+            assert!(memory.iter().all(|&byte| byte == 8));
         }
     }
 }

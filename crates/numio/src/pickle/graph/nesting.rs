@@ -188,7 +188,7 @@ mod tests {
         let circle = b"ccollections\ndeque\nq\x000h\0)Rq\x01h\0)Rq\x02h\0)Rh\x01aaa.";
         assert_eq!(chain(circle), 3);
         let below_a_circle =
-            [b"ccollections\ndeque\nq\x000h\0)R", &circle[23..circle.len() - 1], b"a."].concat();
+            [b"ccollections\ndeque\nq\x000h\0)R", &circle[22..circle.len() - 1], b"a."].concat();
         assert_eq!(chain(&below_a_circle), 4);
     }
 }
