@@ -24,12 +24,11 @@ fn files(directory: &Path) -> Vec<(String, Vec<u8>)> {
     files
 }
 
-const COMMANDS: [(&str, &[&str]); 6] = [
+const COMMANDS: [(&str, &[&str]); 5] = [
     ("convert to npy", &["convert", "-f", "in.npy", "out.npy"]),
     ("convert to csv", &["convert", "-f", "in.npy", "out.csv"]),
     ("convert to a member", &["convert", "in.npy", "out.npz:new"]),
     ("pack", &["pack", "-f", "out.npz", "x=in.npy"]),
-    ("repack", &["repack", "--compress", "deflate", "out.npz"]),
     ("unpack", &["unpack", "-f", "in.npz"]),
 ];
 

@@ -227,7 +227,8 @@ impl<'a> Walk<'a> {
         let at = self.machine.offset();
         let Some((&code, rest)) = self.bytes.get(at..).and_then(<[u8]>::split_first) else { return };
         if code == Op::PersId.code() && !rest.is_empty() {
-            let judgement = Some((Verdict::NeedsTrust, "the program that loads the pickle decides what that is"));
+            let judgement =
+                Some((Verdict::NeedsTrust, "the program that loads the pickle decides what that is"));
             self.notes.push(Note { act: Act::Ask, name: "a persistent object".to_owned(), judgement, at });
         }
         if code != Op::Global.code() && code != Op::Inst.code() {
