@@ -142,7 +142,9 @@ fn load_tiny(settings: &Settings, files: &Files, python: &RefCell<Option<Python>
         name: "load 10 f8",
         ours: Candidate {
             name: "numio",
-            run: Box::new(move || many("numio", &|| drop(numio::read_npy::<Array1<f64>>(path).expect("ours")))),
+            run: Box::new(move || {
+                many("numio", &|| drop(numio::read_npy::<Array1<f64>>(path).expect("ours")))
+            }),
         },
         rust: vec![
             Candidate {

@@ -11,6 +11,7 @@ use crate::deflate::{Job, LevelChoice, Pool, Promise};
 use crate::npz::error::Fault;
 use crate::npz::output::{Head, Output, Target};
 use crate::npz::zip::Method;
+#[cfg(feature = "zstd")]
 use crate::parallel::num_threads;
 use crate::{ArrayLike, Result, deflate};
 

@@ -282,9 +282,11 @@ fn out_of_bounds(value: i128, scalar: Scalar) -> String {
     }
 }
 
+#[cfg(feature = "regex")]
 /// The longest text that is shown.
 const SHOWN: usize = 100;
 
+#[cfg(feature = "regex")]
 /// Writes `text` into `out`, a zero element of `scalar`: what Python's `int`, `float`, `complex` and `bool` make of it.
 ///
 /// # Errors
@@ -338,6 +340,7 @@ pub(crate) fn assign(text: &str, scalar: Scalar, out: &mut [u8]) -> Result<(), S
     }
 }
 
+#[cfg(feature = "regex")]
 fn not_ascii(found: char, at: usize) -> String {
     let code = u32::from(found);
     let escaped = match code {
