@@ -1,7 +1,7 @@
 //! NumPy's array files: what `numpy.load` and its family do, in Rust, on files that nobody has to trust.
 //!
 //! [`load`] reads any file and gives a [`Loaded`]; its array is a [`DynArray`], of any dtype and rank, which is
-//! [viewed](DynArray::view) as an `ndarray` without a copy or [converted](DynArray::to_array) into one. [`read()`] goes
+//! [viewed](DynArray::view) as an `ndarray` without a copy or [converted](DynArray::to_array) into one. [`read_npy`] goes
 //! straight to a type that is known. [`save()`] writes whatever is [`ArrayLike`], byte for byte as NumPy does, and
 //! replaces a file whole or not at all. [`LoadOptions`] holds what the first two leave at its default; the [`npy`]
 //! module has the parts: headers, streams of arrays, ranges of rows, appending, memory maps.
