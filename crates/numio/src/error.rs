@@ -48,14 +48,13 @@ pub(crate) fn reserve<T>(vector: &mut Vec<T>, more: usize) -> Result<()> {
 
 #[cold]
 fn grow<T>(vector: &mut Vec<T>, more: usize) -> Result<()> {
-    /// From this many bytes on, growing looks at whether there is memory left for small things too, which are not asked
-    /// for one by one.
-    const LARGE: usize = 64 << 10;
-    const SPARE: usize = 1 << 20;
+    /// From this many bytes on, growing looks at whether there is as much memory left for small things too, which are not
+    /// asked for one by one.
+    const LARGE: usize = 1 << 20;
     let no_memory = |error| Error::from(io::Error::from(error));
     vector.try_reserve(more).map_err(no_memory)?;
     if vector.capacity().saturating_mul(size_of::<T>()) >= LARGE {
-        Vec::<u8>::new().try_reserve_exact(SPARE).map_err(no_memory)?;
+        Vec::<u8>::new().try_reserve_exact(LARGE).map_err(no_memory)?;
     }
     Ok(())
 }

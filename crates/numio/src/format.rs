@@ -335,14 +335,15 @@ pub(crate) fn not_a_pickle(error: Error, head: &[u8]) -> Error {
 
 /// Pickles are not allowed, and the file is neither an array nor an archive.
 pub(crate) fn pickle_not_allowed(head: &[u8]) -> Error {
+    let pickled = "contains pickled (object) data, which cannot be loaded when allow_pickle=False";
     let format = FileFormat::detect(head);
     match format.advice() {
-        Some(_) if format != FileFormat::Text || head.len() > 6 => Foreign { format, error: None }.into(),
-        _ => {
-            let why =
-                "this file contains pickled (object) data, which cannot be loaded when allow_pickle=False";
-            Error::new(ErrorKind::NotAllowed, why)
+        // Pickles of protocol 0 are text too.
+        Some(advice) if format == FileFormat::Text && head.len() > 6 => {
+            Error::new(ErrorKind::NotAllowed, format!("this is {format} ({advice}), or it {pickled}"))
         }
+        Some(_) if format != FileFormat::Text => Foreign { format, error: None }.into(),
+        _ => Error::new(ErrorKind::NotAllowed, format!("this file {pickled}")),
     }
 }
 

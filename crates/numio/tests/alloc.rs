@@ -67,9 +67,9 @@ fn most_of(work: impl FnOnce()) -> isize {
 }
 
 fn check(what: &str, bytes: &[u8], path: &Path) {
-    // A pickle's value of one or two bytes, a list in a list say, takes a node of the graph, and a call in a call an entry in the account of depths; and what is no `.npy`, a text
+    // A pickle's value of one or two bytes, a list in a list say, takes a node of the graph; and what is no `.npy`, a text
     // say, is taken for a pickle.
-    let times = if what.contains(".npy") { 1 } else { 64 };
+    let times = if what.contains(".npy") { 1 } else { 24 };
     let allowed = (64 << 10) + times * bytes.len() as isize;
     // Some file systems write a file that is emptied and filled again to the disk at once, and a new one later.
     let _ = std::fs::remove_file(path);

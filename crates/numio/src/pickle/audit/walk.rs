@@ -234,7 +234,7 @@ impl<'a> Walk<'a> {
         if code != Op::Global.code() && code != Op::Inst.code() {
             return;
         }
-        let Some((_, rest)) = rest.split_last() else { return };
+        let rest = rest.split_last().map_or(rest, |(_, rest)| rest);
         let mut lines = rest.splitn(2, |byte| *byte == b'\n');
         let (module, name) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
         self.note_global(Act::Import, module, name, at);
