@@ -226,7 +226,7 @@ impl<'a> Walk<'a> {
     fn cut_off(&mut self) {
         let at = self.machine.offset();
         let Some((&code, rest)) = self.bytes.get(at..).and_then(<[u8]>::split_first) else { return };
-        if code == Op::PersId.code() && !rest.is_empty() {
+        if code == Op::PersId.code() {
             let judgement =
                 Some((Verdict::NeedsTrust, "the program that loads the pickle decides what that is"));
             self.notes.push(Note { act: Act::Ask, name: "a persistent object".to_owned(), judgement, at });
