@@ -19,7 +19,7 @@ pub fn of_child(how: &str, path: &Path) -> u64 {
 pub fn report(how: &str, path: &Path) {
     // The first use of threads and files takes memory that is not the array's.
     let small = tempfile::NamedTempFile::new().expect("a file");
-    numio::save_to(&small, &Array2::<f64>::zeros((600, 1024))).expect("ours");
+    numio::to_writer(&small, &Array2::<f64>::zeros((600, 1024))).expect("ours");
     drop(numio::read_npy::<Array2<f64>>(small.path()));
     let before = status("VmRSS:");
     match how {

@@ -15,14 +15,14 @@ fuzz_target!(|bytes: &[u8]| {
         let (again, _) = Header::parse(&header.to_bytes(), usize::MAX).expect("what was written");
         assert_eq!((again.dtype(), again.shape()), (header.dtype(), header.shape()));
     }
-    if let Ok(Loaded::Array(array)) = LoadOptions::new().load_bytes(bytes) {
+    if let Ok(Loaded::Array(array)) = LoadOptions::new().from_slice(bytes) {
         // What elements of no bytes have is printed in full, however many they are.
         let is_small = array.shape().iter().product::<usize>() < 1000;
         if is_small && !array.dtype().has_objects() {
             let mut saved = Vec::new();
-            numio::save_to(&mut saved, &array).expect("it was read");
+            numio::to_writer(&mut saved, &array).expect("it was read");
             let again =
-                LoadOptions::new().load_bytes(&saved).and_then(Loaded::into_array).expect("what was saved");
+                LoadOptions::new().from_slice(&saved).and_then(Loaded::into_array).expect("what was saved");
             assert!(again.identical(&array), "{array:?}");
         }
     }

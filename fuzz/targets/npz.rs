@@ -7,7 +7,7 @@ use numio::{Limits, LoadOptions, Loaded};
 fuzz_target!(|bytes: &[u8]| {
     let mut limits = Limits::default();
     limits.max_array_bytes = 64 << 20;
-    let Ok(Loaded::Npz(archive)) = LoadOptions::new().limits(limits).load_bytes(bytes) else { return };
+    let Ok(Loaded::Npz(archive)) = LoadOptions::new().limits(limits).from_slice(bytes) else { return };
     for (at, (name, member)) in archive.read_all().into_iter().enumerate() {
         let again = archive.by_index(at).and_then(|member| member.value());
         assert_eq!(member.is_ok(), again.is_ok(), "{name}");

@@ -18,9 +18,9 @@ fn archive() -> &'static (Vec<u8>, std::ops::Range<usize>, DynArray) {
     MADE.get_or_init(|| {
         let values = (0..2_000_000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 22) as i32).collect();
         let mut member = Vec::new();
-        numio::save_to(&mut member, &ndarray::Array1::from_vec(values)).expect("memory");
+        numio::to_writer(&mut member, &ndarray::Array1::from_vec(values)).expect("memory");
         let array =
-            LoadOptions::new().load_bytes(&member).and_then(Loaded::into_array).expect("what was saved");
+            LoadOptions::new().from_slice(&member).and_then(Loaded::into_array).expect("what was saved");
         let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
         let packed = encoder.write_all(&member).and_then(|()| encoder.finish()).expect("memory");
         let mut fields = vec![20, 0, 0, 0, 8, 0, 0, 0, 33, 0];
@@ -56,7 +56,7 @@ fuzz_target!(|bytes: &[u8]| {
     for (byte, change) in bytes[place..stream.end].iter_mut().zip(patch) {
         *byte ^= change;
     }
-    if let Ok(Loaded::Npz(archive)) = LoadOptions::new().load_bytes(&bytes)
+    if let Ok(Loaded::Npz(archive)) = LoadOptions::new().from_slice(&bytes)
         && let Ok(found) = archive.get("a").and_then(|member| member.into_array())
     {
         assert!(found.identical(array), "another array of the same CRC");

@@ -88,7 +88,7 @@ impl Opening {
 
     /// The array in the bytes of a file that is known to be an array.
     pub fn array_in(&self, bytes: &[u8]) -> Result<DynArray> {
-        self.options().load_bytes(bytes)?.into_array()
+        self.options().from_slice(bytes)?.into_array()
     }
 
     /// The array in a file that is known to be an array.
@@ -102,9 +102,9 @@ impl Opening {
         match input {
             Input::File(path) if path.is_dir() => options.load(path),
             Input::File(_) | Input::Stdin if !input.is_file() => {
-                options.load_bytes(&input.read()?).map_err(|error| error.with_path(input.name()))
+                options.from_slice(&input.read()?).map_err(|error| error.with_path(input.name()))
             }
-            Input::Stdin => options.load_bytes(&input.read()?),
+            Input::Stdin => options.from_slice(&input.read()?),
             Input::File(path) => {
                 let mut mapped = options.clone();
                 // SAFETY: the map lives as long as one command prints. Should someone truncate the file meanwhile, the
@@ -126,7 +126,7 @@ impl Opening {
     }
 
     fn archive_in(&self, bytes: &[u8]) -> Result<NpzArchive> {
-        self.lenient().load_bytes(bytes)?.into_npz()
+        self.lenient().from_slice(bytes)?.into_npz()
     }
 
     /// Options to check objects, not to show them: any Python 2 string is accepted.
@@ -164,7 +164,7 @@ impl Opening {
             let what = format!(
                 "neither .npy nor .npz: it starts as a pickle of protocol {protocol}, which show, audit and dis read"
             );
-            return Err(Error::new(ErrorKind::InvalidData, what).at(0));
+            return Err(Error::new(ErrorKind::InvalidData, what).with_offset(0));
         }
         let mut rest = rest;
         if FileFormat::detect(&bytes) != FileFormat::Npy {
@@ -172,7 +172,7 @@ impl Opening {
             let format = FileFormat::detect(&bytes);
             if let Some(advice) = format.advice() {
                 let what = format!("neither .npy nor .npz: this is {format}: {advice}");
-                return Err(Error::new(ErrorKind::InvalidData, what).at(0));
+                return Err(Error::new(ErrorKind::InvalidData, what).with_offset(0));
             }
         }
         let prelude = Prelude::read(&bytes)?;

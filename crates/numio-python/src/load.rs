@@ -246,7 +246,7 @@ impl Settings {
         if self.mode.is_some() && holds_array(&source, at) {
             return Err(unmappable(object));
         }
-        let loaded = run::detached(py, || self.options.load_at(source.clone(), at));
+        let loaded = run::detached(py, || self.options.from_reader_at(source.clone(), at));
         let (loaded, end) = loaded.map_err(|error| self.raised(py, &error, || start_of(&source, at)))?;
         if let Loaded::Npz(archive) = loaded {
             return NpzFile::of_object(object, archive, self);
@@ -268,8 +268,8 @@ impl Settings {
         let mut reader = Reader::new(object, Vec::new());
         let is_zip = first.as_ref().is_some_and(|first| starts_archive(first));
         let loaded = run::detached(py, || match is_zip {
-            true => self.options.load_npz_from(reader).map(Loaded::Npz),
-            false => self.options.load_from(reader.by_ref()),
+            true => self.options.npz_from_reader(reader).map(Loaded::Npz),
+            false => self.options.from_reader(reader.by_ref()),
         });
         let start = || first.as_deref().and_then(|first| first.try_into().ok()).unwrap_or(*MAGIC);
         match loaded.map_err(|error| self.raised(py, &error, start))? {

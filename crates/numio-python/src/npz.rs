@@ -183,7 +183,7 @@ impl NpzFile {
         let mut settings = Settings::clone(&self.settings());
         change(&mut settings)?;
         if let Some(archive) = &mut *self.archive.lock().unwrap_or_else(PoisonError::into_inner) {
-            *archive = settings.options.archive(archive);
+            *archive = archive.with_options(&settings.options);
         }
         *self.settings.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use numio::SaveOptions;
+use numio::WriteOptions;
 use numio::npy::AppendOptions;
 use numio::npz::{Compression, NpzWriter};
 use pyo3::exceptions::{PyDeprecationWarning, PyValueError};
@@ -35,13 +35,13 @@ pub(crate) fn save<'py>(
         return Err(masked_error());
     }
     let array = input.to_save()?;
-    let options = SaveOptions::new();
+    let options = WriteOptions::new();
     let saved = match &output {
         Output::Path(path) => run::detached(py, || options.save(path, &array)),
-        Output::File(_, file) => run::detached(py, || options.save_to_file(file, &array)),
+        Output::File(_, file) => run::detached(py, || options.to_file(file, &array)),
         Output::Object(object) => {
             let writer = Writer::new(object.bind(py))?;
-            run::detached(py, || options.save_to(writer, &array))
+            run::detached(py, || options.to_writer(writer, &array))
         }
     };
     output.settle(py)?;

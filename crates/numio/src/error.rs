@@ -231,9 +231,15 @@ impl Error {
 
     /// Says at which byte; an offset that is already known stays.
     #[must_use]
-    pub fn at(mut self, offset: u64) -> Self {
+    pub fn with_offset(mut self, offset: u64) -> Self {
         self.inner.offset.get_or_insert(offset);
         self
+    }
+
+    /// As [`with_offset`](Self::with_offset).
+    #[must_use]
+    pub(crate) fn at(self, offset: u64) -> Self {
+        self.with_offset(offset)
     }
 
     /// Gives the offset another meaning, or forgets it.
@@ -457,7 +463,7 @@ mod tests {
 
     #[test]
     fn passes_through_io_errors() {
-        let error = Error::new(ErrorKind::LimitExceeded, "too much").at(3);
+        let error = Error::new(ErrorKind::LimitExceeded, "too much").with_offset(3);
         let error = Error::from(io::Error::other(error));
         assert_eq!((error.kind(), error.offset()), (ErrorKind::LimitExceeded, Some(3)));
         assert_eq!(Error::from(io::Error::other("disk")).kind(), ErrorKind::Io);
@@ -481,7 +487,8 @@ mod tests {
     #[test]
     fn context_keeps_kind_container_and_causes() {
         let error = Error::from(io::Error::other(Outer(io::Error::other("someone took it"))));
-        let error = error.at(3).with_context("line 3").with_container(Container::Pickle).with_path("a");
+        let error =
+            error.with_offset(3).with_context("line 3").with_container(Container::Pickle).with_path("a");
         assert_eq!(error.to_string(), "a: byte 3: line 3: the disk is gone");
         assert_eq!((error.kind(), error.container()), (ErrorKind::Io, Some(Container::Pickle)));
         assert!(error.io_error().unwrap().get_ref().unwrap().is::<Outer>());
@@ -505,8 +512,9 @@ mod tests {
 
     #[test]
     fn reads_outermost_first() {
-        let error =
-            Error::new(ErrorKind::InvalidData, "expected a tuple of integers, found 'x'").at(4).shifted(6);
+        let error = Error::new(ErrorKind::InvalidData, "expected a tuple of integers, found 'x'")
+            .with_offset(4)
+            .shifted(6);
         let error = error.with_member("w.npy").with_path("a.npz").with_path("outer");
         assert_eq!(
             error.to_string(),

@@ -304,8 +304,9 @@ impl Format {
     /// The error for a file that ends this early.
     pub(crate) fn refusal(self) -> Error {
         match self {
-            Self::Nothing => Error::new(ErrorKind::EndOfStream, "no data left in file").at(0),
-            _ => Error::new(ErrorKind::InvalidData, "the file ends inside the magic of a .npy file").at(0),
+            Self::Nothing => Error::new(ErrorKind::EndOfStream, "no data left in file").with_offset(0),
+            _ => Error::new(ErrorKind::InvalidData, "the file ends inside the magic of a .npy file")
+                .with_offset(0),
         }
     }
 }
@@ -321,15 +322,15 @@ pub(crate) fn not_a_pickle(error: Error, head: &[u8]) -> Error {
         // Pickles of protocol 0 are text too, and so may damaged ones be: what is wrong with them is said as well. The few
         // bytes that are known of a stream tell nothing.
         FileFormat::Text if head.len() > 6 && offset <= 2 => {
-            Error::from(Foreign { format: FileFormat::Text, error: Some(error) }).at(offset)
+            Error::from(Foreign { format: FileFormat::Text, error: Some(error) }).with_offset(offset)
         }
         format if format != FileFormat::Text && format.advice().is_some() => {
-            Error::from(Foreign { format, error: Some(error) }).at(0)
+            Error::from(Foreign { format, error: Some(error) }).with_offset(0)
         }
         _ => error
             .with_context("failed to interpret the file as a pickle")
             .with_container(Container::Pickle)
-            .at(offset),
+            .with_offset(offset),
     }
 }
 

@@ -60,9 +60,10 @@ pub mod text;
 
 pub use crate::io::{AtomicFile, MmapMode, ReadAt};
 pub use array::{
-    ArrayLike, Datetime64, DynArray, DynView, Element, FixedBytes, FixedStr, FloatMode, Item, LongDouble,
-    Order, PlainElement, PrintOptions, Printed, Sign, Slice, SliceItem, Timedelta64, Void,
+    ArrayDisplay, ArrayLike, Datetime64, DynArray, DynView, Element, FixedBytes, FixedStr, FloatMode, Item,
+    LongDouble, Order, PlainElement, PrintOptions, Sign, Slice, SliceItem, Timedelta64, Void,
 };
+#[doc(hidden)]
 pub use dtype::literal;
 pub use dtype::{
     ByteOrder, ComplexWidth, DType, DatetimeUnit, Field, FieldName, FloatWidth, IntWidth, Record, Scalar,
@@ -71,13 +72,14 @@ pub use dtype::{
 pub use error::{Container, Error, ErrorKind, Result, escape_controls};
 pub use format::FileFormat;
 pub use limits::Limits;
-pub use load::{LoadOptions, Loaded, load, read_npy};
-pub use npz::NpzArchive;
+pub use load::{LoadOptions, Loaded, from_reader, from_slice, load, read_npy};
+pub use npy::{Appender, FromNpy, NpyFile, NpyStream, WriteOptions};
+pub use npz::{Compression, NpzArchive, NpzWriter};
 pub use objects::{
     ArrayObject, Elements, MaskedArray, NumpyObject, NumpyReader, StringDType, audit, audit_within,
 };
 pub use parallel::{CancelToken, num_threads, set_num_threads, with_num_threads};
-pub use save::{SaveOptions, positional, save, save_to, savez, savez_compressed, savez_to, with_suffix};
+pub use save::{npz_to_writer, positional, save, savez, savez_compressed, to_writer, with_suffix};
 
 /// A struct as an element of a structured dtype.
 ///

@@ -58,6 +58,56 @@ pub fn read_npy<A: FromNpy>(path: impl AsRef<Path>) -> Result<A> {
     npy::read_path(path.as_ref(), &Limits::default())
 }
 
+/// Loads from a stream, which need not be seekable, whatever NumPy saved: [`LoadOptions::from_reader`] with the defaults.
+///
+/// # Errors
+/// As [`load`], with offsets from the stream's position.
+///
+/// ```
+/// let mut bytes = Vec::new();
+/// numio::to_writer(&mut bytes, &[1.5, 2.5])?;
+/// assert_eq!(numio::from_reader(&bytes[..])?.into_array()?.shape(), [2]);
+/// # Ok::<(), numio::Error>(())
+/// ```
+pub fn from_reader(reader: impl Read) -> Result<Loaded> {
+    LoadOptions::new().from_reader(reader)
+}
+
+/// Loads from bytes in memory whatever NumPy saved: [`LoadOptions::from_slice`] with the defaults.
+///
+/// # Errors
+/// As [`load`].
+///
+/// ```
+/// let mut bytes = Vec::new();
+/// numio::to_writer(&mut bytes, &[1.5, 2.5])?;
+/// assert_eq!(numio::from_slice(&bytes)?.into_array()?.shape(), [2]);
+/// # Ok::<(), numio::Error>(())
+/// ```
+pub fn from_slice(bytes: &[u8]) -> Result<Loaded> {
+    LoadOptions::new().from_slice(bytes)
+}
+
+impl NpzArchive {
+    /// The same open archive, whose members are read by these options from here on.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use numio::LoadOptions;
+    ///
+    /// let directory = tempfile::tempdir()?;
+    /// let path = directory.path().join("a.npz");
+    /// numio::savez(&path, [("a", &array![1, 2])])?;
+    /// let data = numio::NpzArchive::open(&path)?;
+    /// let short = data.with_options(LoadOptions::new().max_header_size(10));
+    /// assert!(data.get("a").is_ok() && short.get("a").is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn with_options(&self, options: &LoadOptions) -> Self {
+        self.with_read_options(options.npz())
+    }
+}
+
 impl LoadOptions {
     /// Loads a file.
     ///
@@ -75,7 +125,7 @@ impl LoadOptions {
         }
         let (file, pipe) = open(path)?;
         if let Some(pipe) = pipe {
-            return self.load_from(pipe);
+            return self.from_reader(pipe);
         }
         let found = file.metadata()?;
         let mut head = [0; HEAD];
@@ -140,7 +190,7 @@ impl LoadOptions {
     /// # Errors
     /// As [`load`](crate::load()), with offsets from the stream's position; `EndOfStream` if nothing is left;
     /// `InvalidInput` if a map was asked for.
-    pub fn load_from(&self, reader: impl Read) -> Result<Loaded> {
+    pub fn from_reader(&self, reader: impl Read) -> Result<Loaded> {
         self.refuse_map()?;
         self.run.run(|| self.load_stream(reader))
     }
@@ -170,8 +220,8 @@ impl LoadOptions {
     /// Loads from the start of `bytes`.
     ///
     /// # Errors
-    /// As [`load_from`](Self::load_from).
-    pub fn load_bytes(&self, bytes: &[u8]) -> Result<Loaded> {
+    /// As [`from_reader`](Self::from_reader).
+    pub fn from_slice(&self, bytes: &[u8]) -> Result<Loaded> {
         self.refuse_map()?;
         self.run.run(|| match Format::of(bytes) {
             Format::Npy => self.npy_at(&bytes, bytes.len() as u64, bytes).map(|(loaded, _)| loaded),
@@ -181,31 +231,13 @@ impl LoadOptions {
         })
     }
 
-    /// Reads an archive from something that seeks, which [`load_from`](Self::load_from) would read whole.
+    /// Reads an archive from something that seeks, which [`from_reader`](Self::from_reader) would read whole.
     ///
     /// # Errors
     /// As [`NpzArchive::from_reader`]; `InvalidInput` if a map was asked for.
-    pub fn load_npz_from(&self, reader: impl Read + Seek + Send + 'static) -> Result<NpzArchive> {
+    pub fn npz_from_reader(&self, reader: impl Read + Seek + Send + 'static) -> Result<NpzArchive> {
         self.refuse_map()?;
         NpzArchive::seekable(reader, self.npz())
-    }
-
-    /// The same open archive, whose members are read by these options from here on.
-    ///
-    /// ```
-    /// use ndarray::array;
-    /// use numio::LoadOptions;
-    ///
-    /// let directory = tempfile::tempdir()?;
-    /// let path = directory.path().join("a.npz");
-    /// numio::savez(&path, [("a", &array![1, 2])])?;
-    /// let data = numio::NpzArchive::open(&path)?;
-    /// let short = LoadOptions::new().max_header_size(10).archive(&data);
-    /// assert!(data.get("a").is_ok() && short.get("a").is_err());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn archive(&self, archive: &NpzArchive) -> NpzArchive {
-        archive.with_options(self.npz())
     }
 
     fn pickle_at(&self, source: &dyn ReadAt, size: u64) -> Result<Graph> {
@@ -238,8 +270,8 @@ impl LoadOptions {
 /// use numio::LoadOptions;
 ///
 /// let mut bytes = Vec::new();
-/// numio::save_to(&mut bytes, &[1.5, 2.5])?;
-/// let array = LoadOptions::new().allow_pickle(false).load_bytes(&bytes)?.into_array()?;
+/// numio::to_writer(&mut bytes, &[1.5, 2.5])?;
+/// let array = LoadOptions::new().allow_pickle(false).from_slice(&bytes)?.into_array()?;
 /// assert_eq!(array.shape(), [2]);
 /// # Ok::<(), numio::Error>(())
 /// ```
@@ -325,7 +357,7 @@ impl LoadOptions {
     /// let pickle = b"cnumpy._core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR(I1\n(I2\ntcnumpy\ndtype\n\
     ///     (S'O8'\nI00\nI01\ntR(I3\nS'|'\nNNNI-1\nI-1\nI63\ntbI00\n(lp0\nNaS'a'\natb.";
     /// let bytes = [&header[..], pickle].concat();
-    /// let graph = LoadOptions::new().keep_pickle_graphs(true).load_bytes(&bytes)?.into_object()?;
+    /// let graph = LoadOptions::new().keep_pickle_graphs(true).from_slice(&bytes)?.into_object()?;
     /// assert_eq!(graph.root().as_array()?.shape(), [2]);
     /// # Ok::<(), numio::Error>(())
     /// ```
@@ -455,7 +487,7 @@ impl Loaded {
     /// `InvalidInput` if it is something else.
     ///
     /// ```
-    /// let loaded = numio::LoadOptions::new().load_bytes(b"\x80\x04]\x94(K\x01K\x02e.")?;
+    /// let loaded = numio::LoadOptions::new().from_slice(b"\x80\x04]\x94(K\x01K\x02e.")?;
     /// let graph = loaded.into_object()?;
     /// assert_eq!(format!("{:?}", graph.root()), "[1, 2]");
     /// # Ok::<(), numio::Error>(())
@@ -491,7 +523,7 @@ impl LoadOptions {
     /// archive is read from its end, and so takes all of the source.
     ///
     /// # Errors
-    /// As [`load_from`](Self::load_from), with offsets from the start of the source.
+    /// As [`from_reader`](Self::from_reader), with offsets from the start of the source.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -501,16 +533,16 @@ impl LoadOptions {
     /// let directory = tempfile::tempdir()?;
     /// let path = directory.path().join("two.npy");
     /// let mut file = std::fs::File::create(&path)?;
-    /// numio::save_to(&mut file, &[1, 2])?;
-    /// numio::save_to(&mut file, &[3])?;
+    /// numio::to_writer(&mut file, &[1, 2])?;
+    /// numio::to_writer(&mut file, &[3])?;
     ///
     /// let source: Arc<dyn ReadAt> = Arc::new(std::fs::File::open(&path)?);
-    /// let (first, end) = LoadOptions::new().load_at(source.clone(), 0)?;
-    /// let (second, _) = LoadOptions::new().load_at(source, end)?;
+    /// let (first, end) = LoadOptions::new().from_reader_at(source.clone(), 0)?;
+    /// let (second, _) = LoadOptions::new().from_reader_at(source, end)?;
     /// assert_eq!((first.into_array()?.size(), second.into_array()?.size()), (2, 1));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn load_at(&self, source: Arc<dyn ReadAt>, offset: u64) -> Result<(Loaded, u64)> {
+    pub fn from_reader_at(&self, source: Arc<dyn ReadAt>, offset: u64) -> Result<(Loaded, u64)> {
         self.refuse_map()?;
         self.run.run(|| self.load_part(source, offset))
     }

@@ -6,11 +6,9 @@ use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
 
 use crate::io::{AtomicFile, reserve};
-use crate::npy::Version;
-use crate::npy::write::{Outgoing, Pickling};
+use crate::npy::WriteOptions;
+use crate::npy::write::Outgoing;
 use crate::npz::{Compression, NpzWriter};
-use crate::parallel::{RunOptions, run_options};
-use crate::pickle::Protocol;
 use crate::{ArrayLike, Result};
 
 /// Saves `array` to a `.npy` file, byte for byte as NumPy does. `.npy` is added to a name that does not end so.
@@ -20,7 +18,7 @@ use crate::{ArrayLike, Result};
 /// Owner, permissions, access control lists and attributes are kept, a symbolic link is followed, and other hard links keep the
 /// old contents. A file that cannot be replaced is overwritten, as NumPy does: see [`AtomicFile`](crate::AtomicFile). Pipes and devices
 /// are written directly, under just the name
-/// given. [`SaveOptions::sync`] guards against power failures too.
+/// given. [`WriteOptions::sync`] guards against power failures too.
 ///
 /// # Errors
 /// `Io` with the path, where the directory does not let a new file be made or the disk is full; `InvalidInput` for a dtype
@@ -36,7 +34,7 @@ use crate::{ArrayLike, Result};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn save(path: impl AsRef<Path>, array: &impl ArrayLike) -> Result<()> {
-    SaveOptions::new().save(path, array)
+    WriteOptions::new().save(path, array)
 }
 
 /// Writes `array` as a `.npy` file would hold it, from the current position of `writer`.
@@ -46,12 +44,12 @@ pub fn save(path: impl AsRef<Path>, array: &impl ArrayLike) -> Result<()> {
 ///
 /// ```
 /// let mut bytes = Vec::new();
-/// numio::save_to(&mut bytes, &[1.0, 2.0])?;
+/// numio::to_writer(&mut bytes, &[1.0, 2.0])?;
 /// assert!(bytes.starts_with(b"\x93NUMPY\x01\x00"));
 /// # Ok::<(), numio::Error>(())
 /// ```
-pub fn save_to(writer: impl Write, array: &impl ArrayLike) -> Result<()> {
-    SaveOptions::new().save_to(writer, array)
+pub fn to_writer(writer: impl Write, array: &impl ArrayLike) -> Result<()> {
+    WriteOptions::new().to_writer(writer, array)
 }
 
 /// Saves arrays under names to a `.npz` archive, as they are. `.npz` is added to a name that does not end so.
@@ -103,7 +101,7 @@ pub fn savez_compressed<N: AsRef<str>, A: ArrayLike>(
 ///
 /// # Errors
 /// The writer's errors; as [`savez`].
-pub fn savez_to<N: AsRef<str>, A: ArrayLike>(
+pub fn npz_to_writer<N: AsRef<str>, A: ArrayLike>(
     writer: impl Write + Seek + Send,
     arrays: impl IntoIterator<Item = (N, A)>,
 ) -> Result<()> {
@@ -143,65 +141,7 @@ fn fill_archive<N: AsRef<str>, A: ArrayLike>(
     writer.finish()
 }
 
-/// Options for saving.
-///
-/// ```
-/// use numio::npy::Version;
-///
-/// let mut bytes = Vec::new();
-/// numio::SaveOptions::new().version(Version::V3).save_to(&mut bytes, &[1_u8, 2])?;
-/// assert!(bytes.starts_with(b"\x93NUMPY\x03\x00"));
-/// # Ok::<(), numio::Error>(())
-/// ```
-#[derive(Debug, Clone, Default)]
-pub struct SaveOptions {
-    version: Option<Version>,
-    sync: bool,
-    pickling: Pickling,
-    run: RunOptions,
-}
-
-impl SaveOptions {
-    /// As [`save`] does it.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Writes this version of the format. Default: the oldest that holds the array.
-    pub fn version(&mut self, version: Version) -> &mut Self {
-        self.version = Some(version);
-        self
-    }
-
-    /// Waits until the file is on the disk before it replaces the old one, and until the replacement is too. Default:
-    /// false, as in NumPy: after a power failure it is then for the file system to have kept old or new (ext4, Btrfs
-    /// and APFS do).
-    pub fn sync(&mut self, sync: bool) -> &mut Self {
-        self.sync = sync;
-        self
-    }
-
-    /// Sets whether Python objects are saved, as a pickle. Default: true, as in NumPy. Otherwise they are refused
-    /// before a file is made.
-    pub fn allow_pickle(&mut self, allow: bool) -> &mut Self {
-        self.pickling.allowed = allow;
-        self
-    }
-
-    /// The protocol of the pickle that Python objects are saved as. Default: [`Protocol::Four`], as in NumPy.
-    pub fn protocol(&mut self, protocol: Protocol) -> &mut Self {
-        self.pickling.dumper.protocol(protocol);
-        self
-    }
-
-    /// Sets whether protocol 2 names modules and functions as Python 2 does. Default: true, as in NumPy.
-    pub fn fix_imports(&mut self, fix: bool) -> &mut Self {
-        self.pickling.dumper.fix_imports(fix);
-        self
-    }
-
-    run_options!(run);
-
+impl WriteOptions {
     /// As [`save`](crate::save()).
     ///
     /// # Errors
@@ -213,7 +153,7 @@ impl SaveOptions {
     }
 
     fn save_at(&self, path: &Path, array: &dyn ArrayLike) -> Result<()> {
-        let outgoing = Outgoing::new(array, self.version, &self.pickling)?;
+        let outgoing = Outgoing::new(array, self)?;
         let mut file = AtomicFile::create(path)?;
         file.reserve((outgoing.header.len() as u64).saturating_add(outgoing.len as u64))?;
         outgoing.write(&mut file)?;
@@ -221,42 +161,42 @@ impl SaveOptions {
         Ok(())
     }
 
-    /// As [`save_to`](crate::save_to()).
+    /// As [`to_writer`](crate::to_writer()).
     ///
     /// # Errors
-    /// As [`save_to`](crate::save_to()); `InvalidInput` if the header does not fit the version asked for.
-    pub fn save_to(&self, mut writer: impl Write, array: &impl ArrayLike) -> Result<()> {
+    /// As [`to_writer`](crate::to_writer()); `InvalidInput` if the header does not fit the version asked for.
+    pub fn to_writer(&self, mut writer: impl Write, array: &impl ArrayLike) -> Result<()> {
         self.run.run(|| {
-            Outgoing::new(array, self.version, &self.pickling)?.write(&mut writer)?;
+            Outgoing::new(array, self)?.write(&mut writer)?;
             Ok(writer.flush()?)
         })
     }
 
     /// Writes an array into an open file, from its current position, and leaves the position after the array: as
-    /// [`save_to`](Self::save_to), but the file system is asked for the space first. On a full disk nothing is written
+    /// [`to_writer`](Self::to_writer), but the file system is asked for the space first. On a full disk nothing is written
     /// then, and large arrays are written faster.
     ///
     /// # Errors
-    /// As [`save_to`](Self::save_to).
+    /// As [`to_writer`](Self::to_writer).
     ///
     /// ```
     /// use std::io::{Seek, SeekFrom};
     ///
     /// let mut file = tempfile::tempfile()?;
     /// for array in [[1, 2], [3, 4]] {
-    ///     numio::SaveOptions::new().save_to_file(&file, &array)?;
+    ///     numio::WriteOptions::new().to_file(&file, &array)?;
     /// }
     /// file.seek(SeekFrom::Start(0))?;
-    /// let first: ndarray::Array1<i32> = numio::LoadOptions::new().load_from(&file)?.into_array()?.to_array()?;
+    /// let first: ndarray::Array1<i32> = numio::LoadOptions::new().from_reader(&file)?.into_array()?.to_array()?;
     /// assert_eq!(first.to_vec(), [1, 2]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn save_to_file(&self, file: &File, array: &impl ArrayLike) -> Result<()> {
+    pub fn to_file(&self, file: &File, array: &impl ArrayLike) -> Result<()> {
         self.run.run(|| self.save_in(file, array))
     }
 
     fn save_in(&self, mut file: &File, array: &dyn ArrayLike) -> Result<()> {
-        let outgoing = Outgoing::new(array, self.version, &self.pickling)?;
+        let outgoing = Outgoing::new(array, self)?;
         // A file without a position, such as a pipe, has no space to reserve.
         if let Ok(at) = file.stream_position() {
             reserve(file, at, (outgoing.header.len() as u64).saturating_add(outgoing.len as u64))?;

@@ -10,7 +10,7 @@ use std::cell::Cell;
 use std::path::Path;
 
 use ndarray::ArrayD;
-use numio::npy::Reader;
+use numio::npy::NpyStream;
 use numio::{DynArray, LoadOptions, NpzArchive};
 
 /// The system's allocator, and how much each thread holds of it.
@@ -77,18 +77,18 @@ fn check(what: &str, bytes: &[u8], path: &Path) {
     let options = LoadOptions::new();
     let ways: [(&str, &dyn Fn()); 6] = [
         ("load", &|| drop(numio::load(path))),
-        ("load_bytes", &|| drop(options.load_bytes(bytes))),
-        ("load_from", &|| drop(options.load_from(bytes))),
+        ("from_slice", &|| drop(options.from_slice(bytes))),
+        ("from_reader", &|| drop(options.from_reader(bytes))),
         ("read floats", &|| drop(numio::read_npy::<ArrayD<f64>>(path))),
         ("read texts", &|| drop(numio::read_npy::<Vec<String>>(path))),
-        ("stream of floats", &|| drop(Reader::new(bytes).read::<Vec<f64>>())),
+        ("stream of floats", &|| drop(NpyStream::new(bytes).read::<Vec<f64>>())),
     ];
     for (how, work) in ways {
         let most = most_of(work);
         assert!(most <= allowed, "{what}: {how} held {most} bytes, and the file has {}", bytes.len());
     }
     // A whole array of its own is what a stream of this size gives.
-    let most = most_of(|| drop(Reader::new(bytes).read::<DynArray>()));
+    let most = most_of(|| drop(NpyStream::new(bytes).read::<DynArray>()));
     assert!(most <= allowed + bytes.len() as isize, "{what}: {most}");
 }
 
@@ -156,6 +156,6 @@ fn streams_take_what_has_come_and_no_more() {
     let header = numio::npy::Header::new(numio::DType::FLOAT64, vec![1 << 40], numio::Order::C).unwrap();
     let bytes = [header.to_bytes(), vec![7; 300 << 10]].concat();
     // Twice what has come, and while that grows, what it grew from.
-    let most = most_of(|| drop(Reader::new(&bytes[..]).read::<Vec<f64>>()));
+    let most = most_of(|| drop(NpyStream::new(&bytes[..]).read::<Vec<f64>>()));
     assert!(most < 4 * bytes.len() as isize, "{most}");
 }

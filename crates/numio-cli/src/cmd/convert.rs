@@ -7,7 +7,7 @@ use std::path::Path;
 use clap::{Args, ValueEnum};
 use numio::pickle::Encoding;
 use numio::text::Encoding as TextEncoding;
-use numio::{DType, DynArray, Error, literal};
+use numio::{DType, DynArray, Error};
 
 use crate::convert::{
     Arrays, ColumnChoice, Destination, Dialect, Fill, Format, JsonLines, NpySink, NpzSink, NumberStyle, Out,
@@ -408,7 +408,7 @@ impl Convert {
         match (to, destination) {
             (Format::Npy, Destination::File(path)) => {
                 let mut file = Out::create(path)?;
-                numio::save_to(&mut file, array)?;
+                numio::to_writer(&mut file, array)?;
                 file.commit()?;
             }
             _ => self.members(target, destination, to, out)?.whole(array)?,
@@ -523,7 +523,7 @@ fn check_rows(array: &DynArray) -> numio::Result<()> {
 /// A dtype as NumPy takes it: text, or a list of fields.
 fn dtype(text: &str) -> numio::Result<DType> {
     match text.trim_start().starts_with('[') {
-        true => DType::from_descr(&literal::parse(text.trim(), literal::Dialect::Python3)?.literal),
+        true => DType::from_descr(text.trim()),
         false => DType::parse(text),
     }
 }

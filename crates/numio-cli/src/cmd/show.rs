@@ -152,7 +152,7 @@ impl Show {
         if let Some(digits) = self.precision {
             options.precision(digits.into());
         }
-        let printed = array.printed(&options);
+        let printed = array.display(&options);
         if self.repr {
             write!(out, "{printed:?}")?;
         } else if is_whole || array.ndim() > 0 {

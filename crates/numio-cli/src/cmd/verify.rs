@@ -80,9 +80,9 @@ impl Verify {
         let bytes = input.read()?;
         if bytes.starts_with(&MAGIC) {
             let (header, offset) = self.opening.header(&bytes)?;
-            npy(&header, offset as u64, bytes.len() as u64, || options.load_bytes(&bytes))
+            npy(&header, offset as u64, bytes.len() as u64, || options.from_slice(&bytes))
         } else {
-            npz(&options.load_bytes(&bytes)?.into_npz()?)
+            npz(&options.from_slice(&bytes)?.into_npz()?)
         }
     }
 }
@@ -97,7 +97,7 @@ fn npy(header: &Header, offset: u64, file: u64, load: impl FnOnce() -> Result<Lo
     match there.checked_sub(data) {
         None => {
             let what = format!("the file ends here: expected {data} bytes of data, found {there}");
-            Err(Error::new(ErrorKind::InvalidData, what).at(file))
+            Err(Error::new(ErrorKind::InvalidData, what).with_offset(file))
         }
         Some(0) => Ok(what),
         Some(more) => Ok(format!("{what}, {more} bytes follow")),

@@ -253,10 +253,7 @@ mod tests {
 
     #[test]
     fn dtypes_take_columns_by_name_or_names_in_order() {
-        let dtype = |text: &str| {
-            let parsed = numio::literal::parse(text, numio::literal::Dialect::Python3).unwrap();
-            DType::from_descr(&parsed.literal).unwrap()
-        };
+        let dtype = |text: &str| DType::from_descr(text).unwrap();
         let names = owned(&["a", "b", "p.x", "v0", "v1"]);
         let (_, columns) = matched(dtype("[('b', '<f8'), ('a', '<i4')]"), &names).unwrap();
         assert_eq!(columns, Some(vec![1, 0]));

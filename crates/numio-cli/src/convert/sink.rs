@@ -182,7 +182,7 @@ impl<'o> NpzSink<'o> {
     /// As [`NpzWriter::add`].
     pub fn whole(self, array: &impl ArrayLike) -> Result<()> {
         match self.target {
-            Whole::Npy(out) => numio::save_to(out, array),
+            Whole::Npy(out) => numio::to_writer(out, array),
             Whole::Appended(path) => numio::npy::append(path, array),
             Whole::Member { mut writer, name, to } => {
                 writer.add(&name, array)?;

@@ -92,7 +92,7 @@ impl<'o> TableSink<'o> {
         match self.options.formats.as_slice() {
             [] => printer.fmt(default_format(rows.dtype())),
             [one] => printer.fmt(one),
-            all => printer.fmts(all),
+            all => printer.column_fmts(all),
         };
         Ok(printer.write(&mut self.out, rows)?)
     }

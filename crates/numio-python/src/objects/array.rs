@@ -446,7 +446,7 @@ fn contiguous<'py>(
     }
     let mut axes: Vec<usize> = (0..array.ndim()).collect();
     axes.sort_by_key(|&axis| std::cmp::Reverse(array.strides().get(axis).copied()));
-    let straight = array.permuted(&axes).map_err(|error| malformed(&error))?;
+    let straight = array.permuted_axes(&axes).map_err(|error| malformed(&error))?;
     let mut back = vec![0; axes.len()];
     for (place, &axis) in axes.iter().enumerate() {
         if let Some(back) = back.get_mut(axis) {

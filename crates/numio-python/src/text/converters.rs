@@ -71,9 +71,10 @@ impl<'py> Hands<'py> {
 
     pub(crate) fn register<'h>(&'h self, reader: &mut LoadTxt<'h>) {
         for (column, function) in &self.given.columns {
-            reader.indexed_converter(*column, |index, field| self.convert(index, field, Some(function)));
+            reader.converter_with_column(*column, |index, field| self.convert(index, field, Some(function)));
         }
-        reader.indexed_converter(None, |index, field| self.convert(index, field, self.given.all.as_ref()));
+        reader
+            .converter_with_column(None, |index, field| self.convert(index, field, self.given.all.as_ref()));
     }
 
     /// The error as NumPy raises it: it tells the field's position, and the converter's exception is its cause.

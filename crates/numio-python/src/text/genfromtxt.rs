@@ -96,8 +96,8 @@ impl Given {
             .skip_header(self.skip_header)
             .skip_footer(self.skip_footer)
             .missing_values(self.missing_all)
-            .missing_by_column(self.missing_each)
-            .filling_by_column(self.filling_each.into_iter().map(|value| value.map(Into::into)))
+            .missing_values_per_column(self.missing_each)
+            .filling_values_per_column(self.filling_each.into_iter().map(|value| value.map(Into::into)))
             .excludelist(self.excludelist)
             .replace_space(self.replace_space)
             .autostrip(self.autostrip)
@@ -106,7 +106,7 @@ impl Given {
             .loose(self.loose)
             .invalid_raise(self.invalid_raise)
             .encoding(self.encoding.parse::<Encoding>()?)
-            .texts_as_bytes(self.texts_as_bytes)
+            .strings_as_bytes(self.texts_as_bytes)
             .ndmin(self.ndmin)
             .fortran(self.fortran)
             .case(match self.case.as_str() {
@@ -121,10 +121,10 @@ impl Given {
             None => &mut reader,
         };
         for (column, texts) in self.missing_in {
-            reader.missing_in(column, texts);
+            reader.missing_values_for(column, texts);
         }
         for (column, value) in self.filling_in {
-            reader.filling_in(column, value);
+            reader.filling_value_for(column, value);
         }
         if let Some(value) = self.filling_all {
             reader.filling_value(value);

@@ -53,7 +53,7 @@ impl Given {
             .encoding(self.encoding.parse::<Encoding>()?);
         match self.fmt {
             Fmt::One(fmt) => writer.fmt(fmt),
-            Fmt::Columns(fmts) => writer.fmts(fmts),
+            Fmt::Columns(fmts) => writer.column_fmts(fmts),
         };
         Ok(writer)
     }

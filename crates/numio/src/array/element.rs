@@ -96,7 +96,7 @@ pub trait Element: Sized + 'static {
 ///     y: f64,
 /// }
 ///
-/// let points = DynArray::copy_of(&[Point { x: 1.0, y: 2.0 }])?;
+/// let points = DynArray::from_array(&[Point { x: 1.0, y: 2.0 }])?;
 /// assert_eq!(points.dtype().to_string(), "[('x', '<f8'), ('y', '<f8')]");
 /// assert_eq!(points.view::<Point, Ix1>()?[0].y, 2.0);
 /// # Ok::<(), numio::Error>(())

@@ -150,9 +150,9 @@ impl DynArray {
     /// use numio::DynArray;
     ///
     /// let array = DynArray::from(ndarray::array![[1_u8, 2, 3]]);
-    /// assert_eq!(array.transposed().shape(), [3, 1]);
+    /// assert_eq!(array.t().shape(), [3, 1]);
     /// ```
-    pub fn transposed(&self) -> Self {
+    pub fn t(&self) -> Self {
         let mut layout = self.layout.clone();
         layout.shape.reverse();
         layout.strides.reverse();
@@ -163,7 +163,7 @@ impl DynArray {
     ///
     /// # Errors
     /// `InvalidInput` if `axes` does not name each axis once.
-    pub fn permuted(&self, axes: &[usize]) -> Result<Self> {
+    pub fn permuted_axes(&self, axes: &[usize]) -> Result<Self> {
         let mut layout = Layout { shape: Vec::new(), strides: Vec::new(), offset: self.layout.offset };
         let refused = || Fault::Axes { axes: axes.to_vec(), ndim: self.ndim() };
         let mut seen = vec![false; self.ndim()];

@@ -38,7 +38,7 @@ pub(crate) use crate::array::layout::{Layout, byte_len};
 pub(crate) use crate::array::memory::Buffer;
 pub use crate::array::memory::Fill;
 pub(crate) use crate::array::memory::{Memory, Then};
-pub use crate::array::print::{FloatMode, PrintOptions, Printed, Sign};
+pub use crate::array::print::{ArrayDisplay, FloatMode, PrintOptions, Sign};
 pub use crate::array::slice::{Slice, SliceItem};
 pub use crate::array::view::DynView;
 
@@ -158,11 +158,11 @@ impl DynArray {
     /// ```
     /// use numio::{DType, DynArray};
     ///
-    /// let words = DynArray::copy_of(&["a", "bc"].map(String::from))?;
+    /// let words = DynArray::from_array(&["a", "bc"].map(String::from))?;
     /// assert_eq!(words.dtype(), &DType::parse("U2")?);
     /// # Ok::<(), numio::Error>(())
     /// ```
-    pub fn copy_of(array: &(impl ArrayLike + ?Sized)) -> Result<Self> {
+    pub fn from_array(array: &(impl ArrayLike + ?Sized)) -> Result<Self> {
         let (dtype, shape, order) = (array.dtype(), array.shape(), array.order());
         let mut buffer = Buffer::zeroed(byte_len(&shape, dtype.itemsize())?)?;
         let mut rest = buffer.bytes_mut();
@@ -193,7 +193,7 @@ impl DynArray {
     }
 }
 
-/// A copy of an array of plain elements, in the same order. Of other elements, [`DynArray::copy_of`] makes one.
+/// A copy of an array of plain elements, in the same order. Of other elements, [`DynArray::from_array`] makes one.
 impl<S: ndarray::Data<Elem = T>, T: PlainElement, D: Dimension> From<ArrayBase<S, D>> for DynArray {
     fn from(array: ArrayBase<S, D>) -> Self {
         let (dtype, shape, order) = (T::dtype(), ArrayLike::shape(&array), array.order());

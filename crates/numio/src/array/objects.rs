@@ -36,11 +36,11 @@ impl DynArray {
     /// ```
     /// // A list of two strings, by Python.
     /// let graph = numio::pickle::load(b"]\x94(\x8c\x01a\x94\x8c\x01b\x94e.")?;
-    /// let array = numio::DynArray::of_objects(graph.root())?;
+    /// let array = numio::DynArray::from_objects(graph.root())?;
     /// assert_eq!(format!("{array:?}"), "array(['a', 'b'], dtype=object)");
     /// # Ok::<(), numio::Error>(())
     /// ```
-    pub fn of_objects(items: Object<'_>) -> Result<Self> {
+    pub fn from_objects(items: Object<'_>) -> Result<Self> {
         let found = items.as_list().or_else(|_| items.as_tuple())?;
         let numbers: Vec<u64> = found.iter().map(Object::number).collect();
         let layout = Layout::contiguous(&[numbers.len()], 8, Order::C);
@@ -72,7 +72,7 @@ impl DynArray {
     /// let header = b"\x93NUMPY\x01\0\x3b\0{'descr': '|O', 'fortran_order': False, 'shape': (2,), }  \n";
     /// let pickle = b"cnumpy._core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR(I1\n(I2\ntcnumpy\ndtype\n\
     ///     (S'O8'\nI00\nI01\ntR(I3\nS'|'\nNNNI-1\nI-1\nI63\ntbI00\n(lp0\nNaS'a'\natb.";
-    /// let array = LoadOptions::new().load_bytes(&[&header[..], pickle].concat())?.into_array()?;
+    /// let array = LoadOptions::new().from_slice(&[&header[..], pickle].concat())?.into_array()?;
     /// let mut objects = array.objects()?;
     /// assert!(objects.next().unwrap().is_none());
     /// assert_eq!(objects.next().unwrap().as_str()?, "a");

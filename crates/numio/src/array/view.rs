@@ -143,8 +143,8 @@ fn rank<D: Dimension>(array: &DynArray) -> crate::Error {
 /// let memory: Vec<u8> = [1_u16, 2, 3, 4].iter().flat_map(|number| number.to_ne_bytes()).collect();
 /// let view = DynView::new(DType::UINT16, &[2], &[-4], 6, &memory)?;
 /// let mut file = Vec::new();
-/// numio::save_to(&mut file, &view)?;
-/// let array = numio::LoadOptions::new().load_bytes(&file)?.into_array()?;
+/// numio::to_writer(&mut file, &view)?;
+/// let array = numio::LoadOptions::new().from_slice(&file)?.into_array()?;
 /// assert_eq!(array.to_array::<u16, _>()?, ndarray::arr1(&[4, 2]));
 /// # Ok::<(), numio::Error>(())
 /// ```

@@ -4,14 +4,14 @@ use std::collections::HashSet;
 use std::fmt::Write;
 use std::sync::Arc;
 
-use crate::dtype::literal::{Literal, Value, excerpt};
+use crate::dtype::literal::{Dialect, Literal, Value, excerpt, parse};
 use crate::dtype::print::{push_field_name, push_shape, push_type_string};
 use crate::dtype::structured::with_shape;
 use crate::dtype::{DType, DTypeError, Field, FieldName, Record, Scalar, quoted};
 use crate::{Error, Result};
 
 impl DType {
-    /// The dtype that a header's `descr` describes: a string, a tuple of a dtype and a shape, or a list of fields, each
+    /// The dtype that a header's `descr` describes, given as Python's text of it: a string, a tuple of a dtype and a shape, or a list of fields, each
     /// a name, a dtype and perhaps a shape. Fields without a name and of plain `V` are padding: they are left out, and
     /// their bytes are kept. Instead of a shape there may be another dtype, whose fields the first one gets.
     ///
@@ -20,21 +20,25 @@ impl DType {
     ///
     /// ```
     /// use numio::DType;
-    /// use numio::literal::{Dialect, parse};
     ///
     /// let text = "[('x', '<f4'), ('', '|V4'), (('a title', 'y'), '<i8', (2,))]";
-    /// let dtype = DType::from_descr(&parse(text, Dialect::Python3)?.literal)?;
+    /// let dtype = DType::from_descr(text)?;
     /// assert_eq!(dtype.itemsize(), 24);
     /// assert_eq!(dtype.descr()?, text);
     /// # Ok::<(), numio::Error>(())
     /// ```
-    pub fn from_descr(descr: &Literal<'_>) -> Result<Self> {
-        let at = |error: Error| error.at(descr.offset as u64);
+    pub fn from_descr(descr: &str) -> Result<Self> {
+        Self::from_literal(&parse(descr, Dialect::Python3)?.literal)
+    }
+
+    /// The dtype that a parsed `descr` describes: see [`from_descr`](Self::from_descr).
+    pub(crate) fn from_literal(descr: &Literal<'_>) -> Result<Self> {
+        let at = |error: Error| error.with_offset(descr.offset as u64);
         match &descr.value {
             Value::Str(text) => Self::parse(text).map_err(at),
             Value::Tuple(items) => match items.as_slice() {
                 // NumPy, too, looks at the first two alone.
-                [base, second, ..] => with_second(Self::from_descr(base)?, second),
+                [base, second, ..] => with_second(Self::from_literal(base)?, second),
                 _ => Err(at(unexpected("a dtype and a shape", descr))),
             },
             Value::List(items) => fields(items, descr.offset),
@@ -61,7 +65,7 @@ fn fields(items: &[Literal<'_>], start: usize) -> Result<DType> {
         }
         offset = offset.saturating_add(itemsize);
     }
-    let record = Record::new(fields, offset, false).map_err(|error| error.at(start as u64))?;
+    let record = Record::new(fields, offset, false).map_err(|error| error.with_offset(start as u64))?;
     Ok(record.into())
 }
 
@@ -84,7 +88,7 @@ fn with_fields(base: DType, second: &Literal<'_>) -> Result<DType> {
     let size = other.itemsize();
     let fault = || {
         let wanted = "a dtype of as many bytes as the first one, without objects, and without fields for a number or a text";
-        Error::from(DTypeError::Descr { wanted, found: excerpt(second) }).at(second.offset as u64)
+        Error::from(DTypeError::Descr { wanted, found: excerpt(second) }).with_offset(second.offset as u64)
     };
     if base.has_objects() || other.has_objects() || (base.itemsize() != 0 && base.itemsize() != size) {
         return Err(fault());
@@ -111,10 +115,10 @@ fn with_fields(base: DType, second: &Literal<'_>) -> Result<DType> {
 fn from_literal(literal: &Literal<'_>) -> Result<DType> {
     let unknown = || {
         let wanted = "a dtype: a string, a list of fields, a tuple or a dictionary";
-        Error::from(DTypeError::Descr { wanted, found: excerpt(literal) }).at(literal.offset as u64)
+        Error::from(DTypeError::Descr { wanted, found: excerpt(literal) }).with_offset(literal.offset as u64)
     };
     match &literal.value {
-        Value::Str(text) => DType::parse(text).map_err(|error| error.at(literal.offset as u64)),
+        Value::Str(text) => DType::parse(text).map_err(|error| error.with_offset(literal.offset as u64)),
         Value::Tuple(items) => match items.as_slice() {
             [base, second] => with_second(from_literal(base)?, second),
             _ => Err(unknown()),
@@ -132,11 +136,11 @@ fn from_literal(literal: &Literal<'_>) -> Result<DType> {
                 _ => Err(unknown()),
             };
             let fields = items.iter().map(field).collect::<Result<Vec<_>>>()?;
-            Ok(Record::packed(fields).map_err(|error| error.at(literal.offset as u64))?.into())
+            Ok(Record::packed(fields).map_err(|error| error.with_offset(literal.offset as u64))?.into())
         }
         Value::Dict(pairs) => {
             let form = Form::of(pairs).ok_or_else(unknown)?;
-            form.record().map_err(|error| error.at(literal.offset as u64)).map(DType::from)
+            form.record().map_err(|error| error.with_offset(literal.offset as u64)).map(DType::from)
         }
         _ => Err(unknown()),
     }
@@ -282,11 +286,11 @@ fn field<'l, 'a>(item: &'l Literal<'a>) -> Result<(&'l Literal<'a>, DType)> {
         _ => &[],
     };
     match parts {
-        [name, descr] => Ok((name, DType::from_descr(descr)?)),
-        [name, descr, second] => Ok((name, with_second(DType::from_descr(descr)?, second)?)),
+        [name, descr] => Ok((name, DType::from_literal(descr)?)),
+        [name, descr, second] => Ok((name, with_second(DType::from_literal(descr)?, second)?)),
         _ => {
             let wanted = "a field: a tuple of a name, a dtype and perhaps a shape";
-            Err(unexpected(wanted, item).at(item.offset as u64))
+            Err(unexpected(wanted, item).with_offset(item.offset as u64))
         }
     }
 }
@@ -308,7 +312,8 @@ fn names(name: &Literal<'_>) -> Result<Names> {
         _ => text(name).map(|name| (None, name)),
     };
     names.ok_or_else(|| {
-        unexpected("a field's name, or a tuple of its title and its name", name).at(name.offset as u64)
+        unexpected("a field's name, or a tuple of its title and its name", name)
+            .with_offset(name.offset as u64)
     })
 }
 

@@ -105,7 +105,7 @@ fn format(text: &str) -> Result<(Option<DType>, &str)> {
         (Some(first), Some(second)) if resolved(first) == resolved(second) => Some(first),
         _ => return Err(DTypeError::TwoOrders(quoted(text)).into()),
     };
-    let is_swapped = order == Some(ByteOrder::NATIVE.swapped().char());
+    let is_swapped = order == Some(ByteOrder::NATIVE.swapped().to_char());
     if name.is_empty() && repeats.is_empty() && !is_swapped {
         return Ok((None, rest));
     }
@@ -131,7 +131,7 @@ fn order(text: &str) -> (Option<char>, &str) {
 }
 
 fn resolved(order: char) -> char {
-    if order == '=' { ByteOrder::NATIVE.char() } else { order }
+    if order == '=' { ByteOrder::NATIVE.to_char() } else { order }
 }
 
 /// ` *[(]?[ ,0-9]*[)]? *`

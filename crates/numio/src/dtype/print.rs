@@ -16,7 +16,7 @@ impl Scalar {
 }
 
 pub(super) fn push_type_string(out: &mut impl Write, scalar: Scalar) -> fmt::Result {
-    out.write_char(scalar.byte_order().map_or('|', ByteOrder::char))?;
+    out.write_char(scalar.byte_order().map_or('|', ByteOrder::to_char))?;
     out.write_char(scalar.kind())?;
     match scalar {
         Scalar::Object => Ok(()),
@@ -48,7 +48,7 @@ fn push_scalar(out: &mut impl Write, scalar: Scalar, short: bool) -> fmt::Result
     match scalar {
         Scalar::Bool if short => out.write_char('?')?,
         Scalar::Object | Scalar::Bytes(0) | Scalar::Void(0) => out.write_char(scalar.kind())?,
-        Scalar::Str(0, order) => write!(out, "{}U", order.char())?,
+        Scalar::Str(0, order) => write!(out, "{}U", order.to_char())?,
         Scalar::Bytes(_) | Scalar::Void(_) => write!(out, "{}{}", scalar.kind(), scalar.itemsize())?,
         Scalar::Str(..) | Scalar::Datetime(..) | Scalar::Timedelta(..) => push_type_string(out, scalar)?,
         _ if short && order.is_none() => write!(out, "{}{}", scalar.kind(), scalar.itemsize())?,

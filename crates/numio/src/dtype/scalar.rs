@@ -16,7 +16,7 @@ impl ByteOrder {
     pub const NATIVE: Self = if cfg!(target_endian = "little") { Self::Little } else { Self::Big };
 
     /// The character NumPy writes: `<` or `>`.
-    pub fn char(self) -> char {
+    pub fn to_char(self) -> char {
         match self {
             Self::Little => '<',
             Self::Big => '>',

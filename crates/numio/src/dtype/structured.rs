@@ -144,7 +144,7 @@ fn refused(message: String) -> Error {
 
 /// `base` with a shape: a subarray, or a text type that has no length yet with a length.
 pub(crate) fn with_shape(base: DType, shape: &Literal<'_>) -> Result<DType> {
-    let fault = || Error::from(DTypeError::Shape(excerpt(shape))).at(shape.offset as u64);
+    let fault = || Error::from(DTypeError::Shape(excerpt(shape))).with_offset(shape.offset as u64);
     let dimension = |value: &Value<'_>| match value {
         Value::Int(int) => int.to_i64().and_then(|size| i32::try_from(size).ok()).filter(|size| *size >= 0),
         _ => None,
@@ -171,7 +171,7 @@ pub(crate) fn with_shape(base: DType, shape: &Literal<'_>) -> Result<DType> {
         value => dimension(value).map(|size| vec![size as usize]),
     };
     let subarray =
-        Subarray::new(base, shape.ok_or_else(fault)?).map_err(|error| error.at(shape_at as u64))?;
+        Subarray::new(base, shape.ok_or_else(fault)?).map_err(|error| error.with_offset(shape_at as u64))?;
     Ok(DType::Subarray(Arc::new(subarray)))
 }
 

@@ -1,9 +1,8 @@
 use super::*;
-use crate::dtype::literal::{Dialect, parse};
 use crate::{Error, ErrorKind, Result};
 
 fn descr(text: &str) -> Result<DType> {
-    DType::from_descr(&parse(text, Dialect::Python3)?.literal)
+    DType::from_descr(text)
 }
 
 fn refused(found: Result<DType>) -> String {

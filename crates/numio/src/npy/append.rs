@@ -397,7 +397,7 @@ fn refuse_neighbour(file: &File, size: u64, end: u64) -> Result<()> {
     if size.saturating_sub(end) >= magic.len() as u64 {
         file.read_exact_at(&mut magic, end)?;
         if magic == MAGIC {
-            return Err(Error::from(Fault::Neighbour).at(end));
+            return Err(Error::from(Fault::Neighbour).with_offset(end));
         }
     }
     Ok(())

@@ -67,7 +67,7 @@ impl NpyFile {
         if !found.is_file() {
             return Err(Error::new(
                 ErrorKind::InvalidInput,
-                "not a regular file: read it as a stream, with load or Reader",
+                "not a regular file: read it as a stream, with load or NpyStream",
             ));
         }
         let mut head = [0; HEAD];

@@ -35,8 +35,9 @@ pub use crate::npy::header::{Prelude, Version};
 pub use crate::npy::memmap::MemmapOptions;
 pub(crate) use crate::npy::memmap::map;
 pub use crate::npy::read::FromNpy;
-pub use crate::npy::read::Reader;
+pub use crate::npy::read::NpyStream;
 pub(crate) use crate::npy::read::{array_at, array_next, array_packed, check_whole, read_path};
+pub use crate::npy::write::WriteOptions;
 pub(crate) use crate::npy::write::{Held, held, pickle_at, pickle_next, refuse_objects};
 
 /// Dtype, shape and order of the elements of a header, or of a part of its array.
@@ -102,6 +103,6 @@ impl Contents {
             wanted: self.len().unwrap_or(usize::MAX),
             found,
         };
-        Error::from(fault).at(offset.saturating_add(found as u64))
+        Error::from(fault).with_offset(offset.saturating_add(found as u64))
     }
 }

@@ -65,7 +65,7 @@ pub(crate) fn array_packed<A: FromNpy>(
 /// The array of `header` whose data come next.
 ///
 /// # Errors
-/// As [`Reader::read`](crate::npy::Reader::read).
+/// As [`NpyStream::read`](crate::npy::NpyStream::read).
 pub(crate) fn array_next<A: FromNpy>(stream: &mut dyn Input, header: Header, limits: &Limits) -> Result<A> {
     let contents = Contents::from(header);
     let len = contents.len_within(limits)?;
@@ -100,25 +100,25 @@ pub(crate) fn read_path<A: FromNpy>(path: &Path, limits: &Limits) -> Result<A> {
 /// Memory grows as bytes come: a header that claims more than the stream holds costs nothing.
 ///
 /// ```
-/// use numio::npy::Reader;
+/// use numio::npy::NpyStream;
 ///
 /// let mut stream = Vec::new();
-/// numio::save_to(&mut stream, &[1.5, 2.5])?;
-/// numio::save_to(&mut stream, &[7_u8])?;
+/// numio::to_writer(&mut stream, &[1.5, 2.5])?;
+/// numio::to_writer(&mut stream, &[7_u8])?;
 ///
-/// let mut reader = Reader::new(&stream[..]);
+/// let mut reader = NpyStream::new(&stream[..]);
 /// assert_eq!(reader.read::<Vec<f64>>()?, [1.5, 2.5]);
 /// assert_eq!(reader.read::<Vec<u8>>()?, [7]);
 /// assert_eq!(reader.read::<Vec<u8>>().unwrap_err().kind(), numio::ErrorKind::EndOfStream);
 /// # Ok::<(), numio::Error>(())
 /// ```
 #[derive(Debug)]
-pub struct Reader<R> {
+pub struct NpyStream<R> {
     stream: Stream<R>,
     limits: Limits,
 }
 
-impl<R: Read> Reader<R> {
+impl<R: Read> NpyStream<R> {
     /// Reads from the current position of `inner`.
     pub fn new(inner: R) -> Self {
         Self::with_limits(inner, Limits::default())
@@ -151,7 +151,7 @@ impl<R: Read> Reader<R> {
 }
 
 /// The arrays until the stream ends. After an error, the next item is most likely another.
-impl<R: Read> Iterator for Reader<R> {
+impl<R: Read> Iterator for NpyStream<R> {
     type Item = Result<DynArray>;
 
     fn next(&mut self) -> Option<Self::Item> {

@@ -8,8 +8,8 @@ use crate::io::{Input, ReadAt, huge_pages, read_parallel};
 use crate::npy::error::Fault;
 use crate::npy::{Header, Version};
 use crate::objects::{TEXTS, dump, find_array};
-use crate::parallel::check;
-use crate::pickle::{Dumper, Graph, Loader};
+use crate::parallel::{RunOptions, check, run_options};
+use crate::pickle::{Dumper, Graph, Loader, Protocol};
 use crate::{ArrayLike, DynArray, Error, ErrorKind, Limits, Order, Result};
 
 /// Up to here, header and data go out in one call.
@@ -22,18 +22,73 @@ const CHUNK: usize = 8 << 20;
 /// Bytes gathered at a time from elements that are not contiguous.
 pub(super) const GATHERED: usize = 1 << 20;
 
-/// Options for writing Python objects.
+/// Options for writing: of single arrays, and of the members of an archive
+/// ([`NpzWriter::options`](crate::NpzWriter::options)).
+///
+/// ```
+/// use numio::npy::Version;
+///
+/// let mut bytes = Vec::new();
+/// numio::WriteOptions::new().version(Version::V3).to_writer(&mut bytes, &[1_u8, 2])?;
+/// assert!(bytes.starts_with(b"\x93NUMPY\x03\x00"));
+/// # Ok::<(), numio::Error>(())
+/// ```
 #[derive(Debug, Clone)]
-pub(crate) struct Pickling {
-    /// True if they may be written.
-    pub(crate) allowed: bool,
+pub struct WriteOptions {
+    pub(crate) version: Option<Version>,
+    pub(crate) sync: bool,
+    pub(crate) allow_pickle: bool,
     pub(crate) dumper: Dumper,
+    pub(crate) run: RunOptions,
 }
 
-impl Default for Pickling {
+impl Default for WriteOptions {
     fn default() -> Self {
-        Self { allowed: true, dumper: Dumper::new() }
+        let run = RunOptions::default();
+        Self { version: None, sync: false, allow_pickle: true, dumper: Dumper::new(), run }
     }
+}
+
+impl WriteOptions {
+    /// As [`save`](crate::save()) does it.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Writes this version of the format. Default: the oldest that holds the array.
+    pub fn version(&mut self, version: Version) -> &mut Self {
+        self.version = Some(version);
+        self
+    }
+
+    /// Waits until the file is on the disk before it replaces the old one, and until the replacement is too. Default:
+    /// false, as in NumPy: after a power failure it is then for the file system to have kept old or new (ext4, Btrfs
+    /// and APFS do).
+    pub fn sync(&mut self, sync: bool) -> &mut Self {
+        self.sync = sync;
+        self
+    }
+
+    /// Sets whether Python objects are saved, as a pickle. Default: true, as in NumPy. Otherwise they are refused
+    /// before a file is made.
+    pub fn allow_pickle(&mut self, allow: bool) -> &mut Self {
+        self.allow_pickle = allow;
+        self
+    }
+
+    /// The protocol of the pickle that Python objects are saved as. Default: [`Protocol::Four`], as in NumPy.
+    pub fn protocol(&mut self, protocol: Protocol) -> &mut Self {
+        self.dumper.protocol(protocol);
+        self
+    }
+
+    /// Sets whether protocol 2 names modules and functions as Python 2 does. Default: true, as in NumPy.
+    pub fn fix_imports(&mut self, fix: bool) -> &mut Self {
+        self.dumper.fix_imports(fix);
+        self
+    }
+
+    run_options!(run);
 }
 
 /// An array on its way into a file.
@@ -56,12 +111,12 @@ pub(crate) enum Body<'a> {
 
 impl<'a> Body<'a> {
     /// The pickle of an array of objects: its own, or one made now.
-    fn pickled(array: &'a dyn ArrayLike, pickling: &Pickling) -> Result<Self> {
+    fn pickled(array: &'a dyn ArrayLike, options: &WriteOptions) -> Result<Self> {
         if let Some(pickle) = array.pickle() {
             return Ok(Self::Bytes(pickle));
         }
         let objects = array.as_dynamic().ok_or_else(|| Fault::NotCarried { dtype: array.dtype() })?;
-        Ok(Self::Pickle(dump(objects, &pickling.dumper)?))
+        Ok(Self::Pickle(dump(objects, &options.dumper)?))
     }
 }
 
@@ -71,24 +126,20 @@ impl<'a> Outgoing<'a> {
     /// # Errors
     /// `InvalidInput` if the version does not hold the header, and where objects are of no array that carries them;
     /// `NotAllowed` for objects that are not allowed.
-    pub(crate) fn new(
-        array: &'a dyn ArrayLike,
-        version: Option<Version>,
-        pickling: &Pickling,
-    ) -> Result<Self> {
+    pub(crate) fn new(array: &'a dyn ArrayLike, options: &WriteOptions) -> Result<Self> {
         let dtype = array.dtype();
         let (itemsize, has_objects) = (dtype.itemsize(), dtype.has_objects());
-        if has_objects && !pickling.allowed {
+        if has_objects && !options.allow_pickle {
             let why = "object arrays cannot be saved when allow_pickle=False";
             return Err(Error::new(ErrorKind::NotAllowed, why));
         }
         let header = Header::new(dtype, array.shape(), array.order())?;
-        let header = match version {
+        let header = match options.version {
             Some(version) => header.with_version(version)?,
             None => header,
         };
         let body = match array.as_bytes() {
-            _ if has_objects => Body::pickled(array, pickling)?,
+            _ if has_objects => Body::pickled(array, options)?,
             Some(bytes) => Body::Bytes(bytes),
             None => Body::Gathered(array),
         };
@@ -139,7 +190,7 @@ pub(super) fn write_in(out: &mut dyn Write, array: &dyn ArrayLike, order: Order)
     if array.order() == order || long_axes < 2 {
         return Ok(array.write_to(out)?);
     }
-    Ok(DynArray::copy_of(array)?.pieces(order, &mut |piece| out.write_all(piece))?)
+    Ok(DynArray::from_array(array)?.pieces(order, &mut |piece| out.write_all(piece))?)
 }
 
 /// Reading this many unwanted bytes costs no more than another system call.
@@ -264,7 +315,9 @@ pub(crate) fn pickle_at(
     let left = size.saturating_sub(offset);
     let wanted = usize::try_from(left).unwrap_or(usize::MAX);
     if left > limits.max_array_bytes {
-        return Err(Error::from(Fault::TooLarge { bytes: wanted, limit: limits.max_array_bytes }).at(offset));
+        return Err(
+            Error::from(Fault::TooLarge { bytes: wanted, limit: limits.max_array_bytes }).with_offset(offset)
+        );
     }
     let mut bytes: Vec<u8> =
         bytemuck::try_zeroed_vec(wanted).map_err(|()| io::Error::from(io::ErrorKind::OutOfMemory))?;
@@ -327,7 +380,7 @@ pub(crate) fn refuse_objects(allowed: bool, offset: u64) -> Result<()> {
         true => Ok(()),
         false => {
             let why = "object arrays cannot be loaded when allow_pickle=False";
-            Err(Error::new(ErrorKind::NotAllowed, why).at(offset))
+            Err(Error::new(ErrorKind::NotAllowed, why).with_offset(offset))
         }
     }
 }
@@ -348,7 +401,7 @@ pub(crate) fn held(graph: Result<Graph>, offset: u64, as_graph: bool) -> Result<
     let graph = match graph {
         // The header said that there would be one.
         Err(error) if error.kind() == ErrorKind::EndOfStream => {
-            return Err(error.with_kind(ErrorKind::InvalidData).at(offset));
+            return Err(error.with_kind(ErrorKind::InvalidData).with_offset(offset));
         }
         graph => graph?,
     };

@@ -108,7 +108,7 @@ impl NpzArchive {
     }
 
     /// The same open archive, whose members are read by other options.
-    pub(crate) fn with_options(&self, options: Options) -> Self {
+    pub(crate) fn with_read_options(&self, options: Options) -> Self {
         let Shared { source, path, directory, writable, .. } = &*self.shared;
         let (source, path, directory) = (Arc::clone(source), path.clone(), Arc::clone(directory));
         let writable = writable.clone();
@@ -315,7 +315,7 @@ impl NpzArchive {
     /// use ndarray::array;
     ///
     /// let mut bytes = std::io::Cursor::new(Vec::new());
-    /// numio::savez_to(&mut bytes, [("a", &array![1, 2]), ("b", &array![3, 4])])?;
+    /// numio::npz_to_writer(&mut bytes, [("a", &array![1, 2]), ("b", &array![3, 4])])?;
     /// for (name, member) in numio::NpzArchive::from_reader(bytes)?.read_all() {
     ///     println!("{name}: {:?}", member?.into_array()?.shape());
     /// }
@@ -375,7 +375,7 @@ fn info(entry: &Entry) -> MemberInfo<'_> {
 ///
 /// ```
 /// let mut file = std::io::Cursor::new(Vec::new());
-/// numio::savez_to(&mut file, [("a", &[1_u8, 2])])?;
+/// numio::npz_to_writer(&mut file, [("a", &[1_u8, 2])])?;
 /// let archive = numio::NpzArchive::from_reader(file)?;
 /// let member = archive.by_name("a")?;
 /// assert_eq!(member.header()?.map(|header| header.shape().to_vec()), Some(vec![2]));

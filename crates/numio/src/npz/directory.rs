@@ -77,8 +77,9 @@ impl Directory {
             EndFault::TwoReadings(one, other) => Fault::TwoReadings { one, other },
         });
         let end = end.map_err(Error::from)?;
-        let (end, comment) = end.ok_or_else(|| Error::from(Fault::NoEnd).at(len))?;
-        let outside = || Error::from(Fault::DirectoryOutside { size: end.size, end: end.at }).at(end.at);
+        let (end, comment) = end.ok_or_else(|| Error::from(Fault::NoEnd).with_offset(len))?;
+        let outside =
+            || Error::from(Fault::DirectoryOutside { size: end.size, end: end.at }).with_offset(end.at);
         let start = end.at.checked_sub(end.size).ok_or_else(outside)?;
         let mut bytes = Vec::new();
         let bytes = match start.checked_sub(tail_start) {
@@ -101,7 +102,7 @@ impl Directory {
         let found = directory.entries.len() as u64;
         let claimed = if end.zip64 { found == end.count } else { found % (1 << 16) == end.count };
         if !claimed {
-            return Err(Error::from(Fault::Count { claimed: end.count, found }).at(end.at));
+            return Err(Error::from(Fault::Count { claimed: end.count, found }).with_offset(end.at));
         }
         directory.sort_places();
         directory.sort_names();
@@ -114,16 +115,17 @@ impl Directory {
             let number = self.entries.len() as u64;
             let record = self.start + (bytes.len() - rest.len()) as u64;
             if number >= limit.min(u32::MAX.into()) {
-                return Err(Error::from(Fault::TooMany { found: number + 1, limit }).at(record));
+                return Err(Error::from(Fault::TooMany { found: number + 1, limit }).with_offset(record));
             }
             let parsed = Record::parse(rest);
-            let (found, after) = parsed.ok_or_else(|| Error::from(Fault::NoRecord { number }).at(record))?;
+            let (found, after) =
+                parsed.ok_or_else(|| Error::from(Fault::NoRecord { number }).with_offset(record))?;
             rest = after;
             let name = decode_name(found.name, found.flags);
             if let Some(other) = unicode_path(&found, &name) {
                 let one = format!("a member has the name '{}'", name.escape_debug());
                 let other = format!("it has the name '{}' of its Unicode path field", other.escape_debug());
-                return Err(Error::from(Fault::TwoReadings { one, other }).at(record));
+                return Err(Error::from(Fault::TwoReadings { one, other }).with_offset(record));
             }
             self.entries.push(Entry {
                 name: name.into(),

@@ -7,13 +7,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::io::{AtomicFile, LockedFile, ReadAt, copy};
-use crate::npy::write::{Body, Outgoing, Pickling};
+use crate::npy::write::{Body, Outgoing, WriteOptions};
 use crate::npz::directory::{Directory, Entry};
 use crate::npz::error::Fault;
 use crate::npz::output::{Before, Head, Output, Target};
 use crate::npz::packer::{Compression, Contents, MemberEncoder};
-use crate::parallel::{RunOptions, run_options};
-use crate::pickle::Protocol;
 use crate::{ArrayLike, Error, ErrorKind, Limits, Result};
 
 /// Writes an archive member by member, without holding them all.
@@ -45,9 +43,7 @@ pub struct NpzWriter<'w> {
     path: Option<PathBuf>,
     names: HashSet<String>,
     compression: Compression,
-    pickling: Pickling,
-    sync: bool,
-    run: RunOptions,
+    options: WriteOptions,
     appending: Appending,
     /// Set after an error from which the archive cannot be completed.
     failed: bool,
@@ -152,18 +148,8 @@ impl<'w> NpzWriter<'w> {
 
     fn with(output: Output<'w>, path: Option<&Path>, names: HashSet<String>) -> Self {
         let (encoder, path) = (MemberEncoder::new(output), path.map(Path::to_path_buf));
-        let (compression, pickling) = (Compression::default(), Pickling::default());
-        Self {
-            encoder,
-            path,
-            names,
-            compression,
-            pickling,
-            sync: false,
-            run: RunOptions::default(),
-            appending: Appending::No,
-            failed: false,
-        }
+        let (compression, options) = (Compression::default(), WriteOptions::default());
+        Self { encoder, path, names, compression, options, appending: Appending::No, failed: false }
     }
 
     /// Sets the compression of the members that follow. Default: stored.
@@ -172,26 +158,11 @@ impl<'w> NpzWriter<'w> {
         self
     }
 
-    /// Sets whether [`finish`](Self::finish) waits until a file is on the disk before it takes the old one's place. Default:
-    /// false, as in NumPy.
-    pub fn sync(&mut self, sync: bool) -> &mut Self {
-        self.sync = sync;
+    /// Sets the options of the members that follow, and of [`finish`](Self::finish). Default: as [`save`](crate::save()).
+    pub fn options(&mut self, options: &WriteOptions) -> &mut Self {
+        self.options = options.clone();
         self
     }
-
-    /// Sets whether the members that follow may contain Python objects, as pickles. Default: true, as in NumPy.
-    pub fn allow_pickle(&mut self, allow: bool) -> &mut Self {
-        self.pickling.allowed = allow;
-        self
-    }
-
-    /// The protocol of those pickles. Default: [`Protocol::Four`], as in NumPy.
-    pub fn protocol(&mut self, protocol: Protocol) -> &mut Self {
-        self.pickling.dumper.protocol(protocol);
-        self
-    }
-
-    run_options!(run);
 
     /// Adds an array as the member `name`, with `.npy` after it.
     ///
@@ -212,8 +183,7 @@ impl<'w> NpzWriter<'w> {
 
     pub(crate) fn add_array(&mut self, name: &str, array: &dyn ArrayLike) -> Result<()> {
         let name = format!("{name}.npy");
-        let outgoing =
-            Outgoing::new(array, None, &self.pickling).map_err(|error| self.place(error, &name))?;
+        let outgoing = Outgoing::new(array, &self.options).map_err(|error| self.place(error, &name))?;
         let (header, len) = (&outgoing.header, outgoing.len);
         let contents = match &outgoing.body {
             Body::Bytes(data) => Contents::Parts([header, data]),
@@ -226,8 +196,8 @@ impl<'w> NpzWriter<'w> {
     fn pack(&mut self, name: String, contents: &Contents<'_>) -> Result<()> {
         self.check_sound()?;
         self.check_name(&name).map_err(|error| self.place(error, &name))?;
-        let Self { encoder, run, compression, .. } = self;
-        let compressed = run.run(|| encoder.pack(name.clone(), contents, *compression));
+        let Self { encoder, options, compression, .. } = self;
+        let compressed = options.run.run(|| encoder.pack(name.clone(), contents, *compression));
         self.failed = compressed.is_err();
         compressed.map_err(|error| self.place(error, &name))?;
         self.names.insert(name);
@@ -242,7 +212,7 @@ impl<'w> NpzWriter<'w> {
     /// same name.
     pub fn finish(self) -> Result<()> {
         self.check_sound()?;
-        let Self { encoder, path, sync, run, appending, .. } = self;
+        let Self { encoder, path, options: WriteOptions { sync, run, .. }, appending, .. } = self;
         let finish = || match (run.run(|| encoder.finish())?, &path, appending) {
             (Target::File(file), Some(path), Appending::ToNothing { wait }) => {
                 match file.commit_as_new(sync)? {

@@ -64,7 +64,7 @@ fn raw(
     reading: &mut Reading,
 ) -> Result<Option<(Form, DynArray)>> {
     let Some((form, call)) = forms::of(object) else { return Ok(None) };
-    let here = |error: Error| error.at(call.offset() as u64);
+    let here = |error: Error| error.with_offset(call.offset() as u64);
     let array = match form {
         Form::Reconstruct => match call.args().array() {
             Some([class, _, _]) if forms::is_array_class(class) => reconstructed(&call, wanted, reading),
@@ -246,7 +246,7 @@ fn from_buffer(call: &Call<'_>, wanted: Option<&DType>, reading: &mut Reading) -
         (Some("K"), Some(axes)) => {
             let fault = || Fault::part("order", "each axis once", shown(axes));
             let axes = self::axes(axes).ok_or_else(fault)?;
-            filled(dtype, &shape, Order::C, &data)?.permuted(&axes).map_err(|_| fault().into())
+            filled(dtype, &shape, Order::C, &data)?.permuted_axes(&axes).map_err(|_| fault().into())
         }
         _ => Err(Fault::part("order", "'C', 'F', or 'K' and the axes", shown(part(3)?)).into()),
     }
@@ -298,7 +298,7 @@ fn raw_scalar(object: Object<'_>, wanted: Option<&DType>, reading: &mut Reading)
         reading.spend(data.len() as u64)?;
         filled(dtype, &[], Order::C, &data)
     };
-    read().map(Some).map_err(|error: Error| error.at(call.offset() as u64))
+    read().map(Some).map_err(|error: Error| error.with_offset(call.offset() as u64))
 }
 
 /// Finds an array or a scalar of just that dtype, nothing where the object is something else. Dtypes of a finite depth
@@ -497,7 +497,7 @@ pub(crate) fn masked_find_in(object: Object<'_>, reading: &mut Reading) -> Resul
         let state = forms::state(&call, "a masked array")?.ok_or(Fault::NoState { of: "a masked array" })?;
         masked(state, reading)
     };
-    read().map(Some).map_err(|error: Error| error.at(call.offset() as u64))
+    read().map(Some).map_err(|error: Error| error.with_offset(call.offset() as u64))
 }
 
 /// The dtype in the state of a masked array.

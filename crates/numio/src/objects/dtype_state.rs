@@ -233,7 +233,7 @@ impl Reader<'_> {
         // A dtype that contains itself ends here.
         let depth = depth.checked_sub(1).ok_or(too_deep)?;
         self.reading.spend(PART_BYTES)?;
-        let here = |error: Error| error.at(call.offset() as u64);
+        let here = |error: Error| error.with_offset(call.offset() as u64);
         let spec = Spec::of(call.args().iter()).map_err(here)?;
         let records = forms::is_of_records(object);
         let outer = (self.exact, self.has_numbers);

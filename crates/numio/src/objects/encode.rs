@@ -305,7 +305,7 @@ fn scalar_state(writer: &mut Writer, scalar: Scalar) -> Result<()> {
         Scalar::Datetime(unit, _) | Scalar::Timedelta(unit, _) => Some(unit),
         _ => None,
     };
-    let order = scalar.byte_order().map_or('|', ByteOrder::char);
+    let order = scalar.byte_order().map_or('|', ByteOrder::to_char);
     let (version, parts) = if unit.is_some() { (4, 9) } else { (3, 8) };
     open_state(writer, version, order.encode_utf8(&mut [0; 4]), parts)?;
     (0..3).for_each(|_| writer.save_none());
@@ -347,8 +347,8 @@ impl Saver<'_, '_> {
                 writer.reduce()?;
             }
             // Python has no such numbers.
-            Item::LongDouble(value) => self.scalar(&DynArray::copy_of(&value)?)?,
-            Item::LongComplex(value) => self.scalar(&DynArray::copy_of(&value)?)?,
+            Item::LongDouble(value) => self.scalar(&DynArray::from_array(&value)?)?,
+            Item::LongComplex(value) => self.scalar(&DynArray::from_array(&value)?)?,
             Item::Bytes(bytes) | Item::Void(bytes) => writer.save_bytes(&bytes)?,
             Item::Str(text) => writer.save_str(&text)?,
             Item::Datetime(value) => moment(writer, value)?,

@@ -147,7 +147,7 @@ impl Object<'_> {
                 let mut reading = Reading::of(self.graph());
                 let parts = decode::parts(&call, &mut reading);
                 let elements = parts.and_then(|parts| Elements::of(parts, &mut reading));
-                elements.map(drop).map_err(|error| error.at(call.offset() as u64))
+                elements.map(drop).map_err(|error| error.with_offset(call.offset() as u64))
             }
             _ => self.as_array().map(drop),
         }
@@ -201,7 +201,7 @@ impl<'g> NumpyReader<'g> {
             Form::Reconstruct | Form::FromBuffer => {
                 self.reading.spend(ARRAY_BYTES)?;
                 let found = self.array(object, form, &call);
-                let found = found.map_err(|error: Error| error.at(call.offset() as u64))?;
+                let found = found.map_err(|error: Error| error.with_offset(call.offset() as u64))?;
                 return Ok(found.map(NumpyObject::Array));
             }
             Form::Scalar => match (decode::scalar_in(object, &mut self.reading)?, call.args().get(0)) {

@@ -71,7 +71,7 @@ impl CancelToken {
     ///     true => Ok(()),
     ///     false => Err(Error::new(ErrorKind::Cancelled, "took longer than a minute")),
     /// });
-    /// token.run(|| numio::save_to(std::io::sink(), &[1, 2, 3]))?;
+    /// token.run(|| numio::to_writer(std::io::sink(), &[1, 2, 3]))?;
     /// # Ok::<(), numio::Error>(())
     /// ```
     pub fn with_check(check: impl Fn() -> Result<()> + Send + Sync + 'static) -> Self {

@@ -59,7 +59,7 @@ impl Fault {
     /// The error, at the byte where the opcode stands.
     #[cold]
     pub(crate) fn at(self, offset: usize) -> Error {
-        Error::from(self).at(offset as u64)
+        Error::from(self).with_offset(offset as u64)
     }
 
     /// A [`Value`](Self::Value) that quotes at most the first 40 bytes of what was found.

@@ -480,10 +480,10 @@ pub(crate) fn utf8(op: Op, line: &[u8]) -> Result<&str, Fault> {
 pub(crate) fn placed(error: Error, step: &Instruction<'_>) -> Error {
     if error.io_error().is_some() {
         // No memory: its kind tells all.
-        return error.at(step.at as u64);
+        return error.with_offset(step.at as u64);
     }
     let error = if error.is_labelled() { error } else { error.with_context(step.op.name()) };
-    error.at(step.at as u64)
+    error.with_offset(step.at as u64)
 }
 
 #[derive(Debug)]

@@ -429,7 +429,7 @@ impl Decoded<'_> {
             DecodeStop::NoMark { codec } => io::Error::other(Error::from(TextError::NoMark(codec))),
             DecodeStop::Undecodable { codec, byte, offset } => {
                 let fault = TextError::UndecodableLine { codec, byte, line: self.lines + 1 };
-                io::Error::other(Error::from(fault).at(offset))
+                io::Error::other(Error::from(fault).with_offset(offset))
             }
         }
     }

@@ -17,7 +17,7 @@ fn fresh(array: &Array2<i32>) -> (tempfile::TempDir, PathBuf) {
 
 fn bytes_of(array: &impl numio::ArrayLike) -> Vec<u8> {
     let mut bytes = Vec::new();
-    numio::save_to(&mut bytes, array).unwrap();
+    numio::to_writer(&mut bytes, array).unwrap();
     bytes
 }
 

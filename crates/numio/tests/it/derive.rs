@@ -3,7 +3,6 @@
 use std::fs;
 
 use ndarray::Ix1;
-use numio::literal::{Dialect, parse};
 use numio::{DType, DynArray, Element, ErrorKind, FixedBytes, FixedStr, LongDouble, Slice};
 
 use crate::numpy;
@@ -71,7 +70,7 @@ fn bytes_of<T: Element>(items: &[T]) -> Vec<u8> {
 }
 
 fn from_descr(text: &str) -> DType {
-    DType::from_descr(&parse(text, Dialect::Python3).unwrap().literal).unwrap()
+    DType::from_descr(text).unwrap()
 }
 
 fn decoded<T: Element>(dtype: &DType, bytes: &[u8]) -> numio::Result<Vec<T>> {
@@ -149,7 +148,7 @@ struct Wide {
 fn plain_structs_are_viewed_in_place() {
     let items = [Plain { at: [1.0, 2.0], id: 3 }, Plain { at: [4.0, 5.0], id: 6 }];
     assert_eq!(Plain::as_bytes(&items).unwrap(), bytes_of(&items));
-    let array = DynArray::copy_of(&items).unwrap();
+    let array = DynArray::from_array(&items).unwrap();
     assert_eq!(array.view::<Plain, Ix1>().unwrap().to_vec(), items);
     let backwards = array.slice(&"::-1".parse::<Slice>().unwrap()).unwrap();
     assert_eq!(backwards.view::<Plain, Ix1>().unwrap()[0], items[1]);
@@ -173,7 +172,7 @@ fn plain_structs_are_viewed_in_place() {
 #[test]
 fn structs_that_numpy_lays_out_otherwise_are_written_field_by_field() {
     let items = [Wide { a: 1, b: LongDouble::from(2.0) }];
-    let array = DynArray::copy_of(&items).unwrap();
+    let array = DynArray::from_array(&items).unwrap();
     assert_eq!((array.dtype().itemsize(), size_of::<Wide>()), (32, 24));
     assert!(Wide::as_bytes(&items).is_none() && array.view::<Wide, Ix1>().is_err());
     assert_eq!(array.to_array::<Wide, Ix1>().unwrap().to_vec(), items);

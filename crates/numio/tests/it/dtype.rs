@@ -1,6 +1,5 @@
 //! Dtypes, as NumPy reads and prints them.
 
-use numio::literal::{Dialect, parse};
 use numio::{DType, Record, Result, Subarray};
 
 use crate::hex::unhex;
@@ -55,7 +54,7 @@ fn dtypes_are_read_and_printed_as_numpy_does() {
             "s" => DType::parse(&given),
             "a" => aligned(&given),
             "n" | "m" => within(&given, kind == "n"),
-            _ => parse(&given, Dialect::Python3).and_then(|parsed| DType::from_descr(&parsed.literal)),
+            _ => DType::from_descr(&given),
         };
         let found = found.map(|dtype| {
             let descr = match dtype {

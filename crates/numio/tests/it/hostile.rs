@@ -15,11 +15,11 @@ const WAYS: [Way; 4] = [
     ("path", |path| options().load(path)?.into_array()),
     ("stream", |path| {
         let file = std::fs::File::open(path)?;
-        options().load_from(file).map_err(|error| error.with_path(path))?.into_array()
+        options().from_reader(file).map_err(|error| error.with_path(path))?.into_array()
     }),
     ("bytes", |path| {
         let bytes = std::fs::read(path)?;
-        options().load_bytes(&bytes).map_err(|error| error.with_path(path))?.into_array()
+        options().from_slice(&bytes).map_err(|error| error.with_path(path))?.into_array()
     }),
     ("map", |path| {
         // SAFETY: nothing changes the files of `testdata/` while tests run.

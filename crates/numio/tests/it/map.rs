@@ -178,7 +178,7 @@ fn what_is_no_file_is_not_mapped() {
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     // SAFETY: nothing is mapped.
     let options = unsafe { LoadOptions::new().mmap(MmapMode::Read).clone() };
-    assert_eq!(options.load_from(&b"\x93NUMPY"[..]).unwrap_err().kind(), ErrorKind::InvalidInput);
+    assert_eq!(options.from_reader(&b"\x93NUMPY"[..]).unwrap_err().kind(), ErrorKind::InvalidInput);
 }
 
 #[test]

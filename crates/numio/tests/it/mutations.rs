@@ -17,10 +17,10 @@ fn small_files() -> impl Iterator<Item = (String, Vec<u8>)> {
 #[test]
 fn every_truncation_is_an_error_or_a_whole_array() {
     for (name, bytes) in small_files() {
-        let whole = LoadOptions::new().load_bytes(&bytes).and_then(|loaded| loaded.into_array());
+        let whole = LoadOptions::new().from_slice(&bytes).and_then(|loaded| loaded.into_array());
         for end in 0..bytes.len() {
             let error =
-                match LoadOptions::new().load_bytes(&bytes[..end]).and_then(|loaded| loaded.into_array()) {
+                match LoadOptions::new().from_slice(&bytes[..end]).and_then(|loaded| loaded.into_array()) {
                     // A file of two arrays holds the first one for a while.
                     Ok(array) => {
                         assert_eq!(Some(&array), whole.as_ref().ok(), "{name} cut to {end}");
@@ -48,7 +48,7 @@ fn every_flipped_bit_is_an_error_or_an_array() {
             for bit in 0..8 {
                 let mut flipped = bytes.clone();
                 flipped[at] ^= 1 << bit;
-                match LoadOptions::new().load_bytes(&flipped).and_then(|loaded| loaded.into_array()) {
+                match LoadOptions::new().from_slice(&flipped).and_then(|loaded| loaded.into_array()) {
                     Ok(_) => arrays += 1,
                     Err(_) => errors += 1,
                 }

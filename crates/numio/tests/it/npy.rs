@@ -7,7 +7,7 @@ use half::f16;
 use ndarray::{Array, Array1, Array3, ArrayD, IxDyn, ShapeBuilder, s};
 use num_complex::Complex;
 use numio::npy::{NpyFile, Version};
-use numio::{DynArray, Element, ErrorKind, LoadOptions, MmapMode, Order, SaveOptions, SliceItem};
+use numio::{DynArray, Element, ErrorKind, LoadOptions, MmapMode, Order, SliceItem, WriteOptions};
 
 use crate::{map, numpy};
 
@@ -32,8 +32,8 @@ fn what_numpy_writes_is_read_and_written_back_to_the_byte() {
         file.check().unwrap();
         let all = [
             ("load", numio::load(path).unwrap()),
-            ("load_bytes", options.load_bytes(&bytes).unwrap()),
-            ("load_from", options.load_from(&bytes[..]).unwrap()),
+            ("from_slice", options.from_slice(&bytes).unwrap()),
+            ("from_reader", options.from_reader(&bytes[..]).unwrap()),
             ("map", map::load(path, MmapMode::Read).unwrap()),
         ];
         for (how, loaded) in all {
@@ -41,7 +41,7 @@ fn what_numpy_writes_is_read_and_written_back_to_the_byte() {
             assert_eq!(array.dtype(), file.header().dtype(), "{how} {}", path.display());
             assert_eq!(array.shape(), file.header().shape(), "{how} {}", path.display());
             let mut written = Vec::new();
-            numio::save_to(&mut written, &array).unwrap();
+            numio::to_writer(&mut written, &array).unwrap();
             assert!(written == bytes, "{how} {} is written otherwise", path.display());
         }
     }
@@ -76,7 +76,7 @@ fn hold<T: Element + Clone + PartialEq + std::fmt::Debug>(
         let read: ArrayD<T> = numio::read_npy(path).unwrap();
         assert_eq!(read, wanted, "{stem}");
         let bytes = fs::read(path).unwrap();
-        let streamed: ArrayD<T> = numio::npy::Reader::new(&bytes[..]).read().unwrap();
+        let streamed: ArrayD<T> = numio::npy::NpyStream::new(&bytes[..]).read().unwrap();
         assert_eq!(streamed, wanted, "{stem}");
         if shape.len() == 1 {
             assert_eq!(numio::read_npy::<Vec<T>>(path).unwrap(), wanted.as_slice().unwrap());
@@ -92,7 +92,7 @@ fn hold<T: Element + Clone + PartialEq + std::fmt::Debug>(
                 }
             };
             let mut written = Vec::new();
-            numio::save_to(&mut written, &stored).unwrap();
+            numio::to_writer(&mut written, &stored).unwrap();
             assert!(written == bytes, "{stem} is written otherwise");
         }
     }
@@ -127,15 +127,15 @@ fn views_are_saved_as_numpy_saves_them() {
         array(&mut written);
         assert!(written == fs::read(dir.path().join(name)).unwrap(), "{name}");
     };
-    same("step.npy", &|out| numio::save_to(out, &base.slice(s![..;2, 1.., ..;-1])).unwrap());
+    same("step.npy", &|out| numio::to_writer(out, &base.slice(s![..;2, 1.., ..;-1])).unwrap());
     same("transposed.npy", &|out| {
-        numio::save_to(out, &base.view().permuted_axes([2, 0, 1])).unwrap();
+        numio::to_writer(out, &base.view().permuted_axes([2, 0, 1])).unwrap();
     });
-    same("reversed.npy", &|out| numio::save_to(out, &base.t()).unwrap());
-    same("row.npy", &|out| numio::save_to(out, &base.slice(s![1, .., ..])).unwrap());
-    same("column.npy", &|out| numio::save_to(out, &base.slice(s![.., .., 2])).unwrap());
+    same("reversed.npy", &|out| numio::to_writer(out, &base.t()).unwrap());
+    same("row.npy", &|out| numio::to_writer(out, &base.slice(s![1, .., ..])).unwrap());
+    same("column.npy", &|out| numio::to_writer(out, &base.slice(s![.., .., 2])).unwrap());
     same("broadcast.npy", &|out| {
-        numio::save_to(out, &base.slice(s![0, 0, ..]).broadcast((2, 5)).unwrap()).unwrap();
+        numio::to_writer(out, &base.slice(s![0, 0, ..]).broadcast((2, 5)).unwrap()).unwrap();
     });
 }
 
@@ -144,8 +144,8 @@ fn versions_are_numpys() {
     let (dir, _) = cases("versions");
     for version in Version::ALL {
         let mut written = Vec::new();
-        SaveOptions::new().version(version).save_to(&mut written, &[0.0, 1.0, 2.0]).unwrap();
-        let name = format!("v{}.npy", version.numbers().0);
+        WriteOptions::new().version(version).to_writer(&mut written, &[0.0, 1.0, 2.0]).unwrap();
+        let name = format!("v{}.npy", version.to_tuple().0);
         assert!(written == fs::read(dir.path().join(name)).unwrap(), "{version}");
     }
     let error = Version::from_numbers(1, 1).unwrap_err();
@@ -260,16 +260,16 @@ fn a_short_file_says_so_in_numpys_words() {
                   elements, 95 of 96 bytes (file seems not fully written?)";
     assert_eq!(numio::load(&path).unwrap_err().to_string(), format!("{}: {wanted}", path.display()));
     assert_eq!(NpyFile::open(&path).unwrap().check().unwrap_err().kind(), ErrorKind::InvalidData);
-    let error = LoadOptions::new().load_from(&bytes[..bytes.len() - 1]).unwrap_err();
+    let error = LoadOptions::new().from_reader(&bytes[..bytes.len() - 1]).unwrap_err();
     assert_eq!(error.to_string(), wanted);
 }
 
 #[test]
 fn what_follows_the_array_is_left_alone() {
     let mut bytes = Vec::new();
-    numio::save_to(&mut bytes, &[1_u8, 2, 3]).unwrap();
+    numio::to_writer(&mut bytes, &[1_u8, 2, 3]).unwrap();
     bytes.extend(b"trailing");
-    assert_eq!(LoadOptions::new().load_bytes(&bytes).unwrap().into_array().unwrap().shape(), [3]);
+    assert_eq!(LoadOptions::new().from_slice(&bytes).unwrap().into_array().unwrap().shape(), [3]);
 }
 
 #[test]

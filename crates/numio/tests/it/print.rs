@@ -49,7 +49,7 @@ fn options(lines: &str) -> PrintOptions {
 }
 
 fn array(npy: &[u8]) -> DynArray {
-    LoadOptions::new().max_header_size(1 << 20).load_bytes(npy).unwrap().into_array().unwrap()
+    LoadOptions::new().max_header_size(1 << 20).from_slice(npy).unwrap().into_array().unwrap()
 }
 
 /// `NUMIO_PRINT_ROUNDS` and `NUMIO_PRINT_SEED` give more random cases, and others.
@@ -71,8 +71,8 @@ fn arrays_print_as_in_numpy() {
         let array = array.slice(&index).unwrap();
         let (repr, str) = (from_utf8(chunk(&mut rest)).unwrap(), from_utf8(chunk(&mut rest)).unwrap());
         let about = || format!("{} of shape {:?} at [{index}] with {text:?}", array.dtype(), array.shape());
-        assert_eq!(array.to_repr(&options), repr, "repr of {}", about());
-        assert_eq!(array.to_str(&options), str, "str of {}", about());
+        assert_eq!(array.repr_with(&options), repr, "repr of {}", about());
+        assert_eq!(array.to_string_with(&options), str, "str of {}", about());
         if text.is_empty() {
             assert_eq!(format!("{array:?}"), repr);
             assert_eq!(format!("{array}"), str);

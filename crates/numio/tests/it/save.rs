@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use ndarray::Array2;
-use numio::{ArrayLike, DType, ErrorKind, Limits, Order, SaveOptions};
+use numio::{ArrayLike, DType, ErrorKind, Limits, Order, WriteOptions};
 
 fn names(dir: &Path) -> Vec<String> {
     let entries = fs::read_dir(dir).unwrap();
@@ -73,10 +73,10 @@ fn synced_and_large_saves_are_the_same_bytes() {
     let dir = tempfile::tempdir().unwrap();
     let array = Array2::from_shape_fn((3000, 1000), |(i, j)| (i * 1000 + j) as f64);
     let mut wanted = Vec::new();
-    numio::save_to(&mut wanted, &array).unwrap();
+    numio::to_writer(&mut wanted, &array).unwrap();
     for sync in [false, true] {
         let path = dir.path().join("a.npy");
-        SaveOptions::new().sync(sync).save(&path, &array).unwrap();
+        WriteOptions::new().sync(sync).save(&path, &array).unwrap();
         assert!(fs::read(&path).unwrap() == wanted);
     }
 }
@@ -89,11 +89,11 @@ fn a_version_that_does_not_fit_is_refused_before_the_file_is_touched() {
     let path = dir.path().join("a.npy");
     let dtype = DType::parse("f4,".repeat(5000).trim_end_matches(',')).unwrap();
     let wide = numio::DynArray::zeros(dtype, &[1], Order::C).unwrap();
-    let error = SaveOptions::new().version(Version::V1).save(&path, &wide).unwrap_err();
+    let error = WriteOptions::new().version(Version::V1).save(&path, &wide).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert!(error.to_string().contains("does not fit format version 1.0: it is too long"), "{error}");
     assert!(names(dir.path()).is_empty());
-    SaveOptions::new().save(&path, &wide).unwrap();
+    WriteOptions::new().save(&path, &wide).unwrap();
     let mut limits = Limits::default();
     limits.max_header_chars = 100_000;
     let file = numio::npy::NpyFile::with_limits(&path, limits).unwrap();

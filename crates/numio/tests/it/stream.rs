@@ -6,7 +6,7 @@ use std::process::Command;
 use std::thread;
 
 use ndarray::{Array2, ArrayD};
-use numio::npy::Reader;
+use numio::npy::NpyStream;
 use numio::{ErrorKind, Limits, LoadOptions, Loaded};
 
 /// Gives one byte at a time.
@@ -22,14 +22,14 @@ impl<R: Read> Read for Drip<R> {
 /// Three arrays and what comes after them.
 fn three() -> Vec<u8> {
     let mut bytes = Vec::new();
-    numio::save_to(&mut bytes, &[1.5, 2.5]).unwrap();
-    numio::save_to(&mut bytes, &[0_u8; 0]).unwrap();
-    numio::save_to(&mut bytes, &Array2::<i32>::ones((300, 400))).unwrap();
+    numio::to_writer(&mut bytes, &[1.5, 2.5]).unwrap();
+    numio::to_writer(&mut bytes, &[0_u8; 0]).unwrap();
+    numio::to_writer(&mut bytes, &Array2::<i32>::ones((300, 400))).unwrap();
     bytes
 }
 
 fn check_three(reader: impl Read) {
-    let mut reader = Reader::new(reader);
+    let mut reader = NpyStream::new(reader);
     assert_eq!(reader.read::<Vec<f64>>().unwrap(), [1.5, 2.5]);
     assert!(reader.read::<Vec<u8>>().unwrap().is_empty());
     assert_eq!(reader.read::<Array2<i32>>().unwrap(), Array2::<i32>::ones((300, 400)));
@@ -45,7 +45,7 @@ fn arrays_come_one_after_another() {
     check_three(Drip(&three()[..]));
     let bytes = three();
     let shapes: Vec<Vec<usize>> =
-        Reader::new(&bytes[..]).map(|array| array.unwrap().shape().to_vec()).collect();
+        NpyStream::new(&bytes[..]).map(|array| array.unwrap().shape().to_vec()).collect();
     assert_eq!(shapes, [vec![2], vec![0], vec![300, 400]]);
 }
 
@@ -55,9 +55,9 @@ fn load_leaves_the_stream_right_after_the_array() {
     let mut rest = &bytes[..];
     let options = LoadOptions::new();
     for shape in [vec![2], vec![0], vec![300, 400]] {
-        assert_eq!(options.load_from(&mut rest).unwrap().into_array().unwrap().shape(), shape);
+        assert_eq!(options.from_reader(&mut rest).unwrap().into_array().unwrap().shape(), shape);
     }
-    assert_eq!(options.load_from(&mut rest).unwrap_err().kind(), ErrorKind::EndOfStream);
+    assert_eq!(options.from_reader(&mut rest).unwrap_err().kind(), ErrorKind::EndOfStream);
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn a_stream_that_ends_inside_says_at_which_byte() {
     let bytes = three();
     let first = 128 + 16;
     for cut in [1, 5, 9, 40, 127, 128, 140] {
-        let mut reader = Reader::new(&bytes[..first + cut]);
+        let mut reader = NpyStream::new(&bytes[..first + cut]);
         reader.read::<Vec<f64>>().unwrap();
         if cut == 128 {
             assert!(reader.read::<Vec<u8>>().unwrap().is_empty());
@@ -81,10 +81,10 @@ fn a_stream_that_ends_inside_says_at_which_byte() {
 fn a_claim_costs_nothing_until_bytes_come() {
     let header = numio::npy::Header::new(numio::DType::FLOAT64, vec![1 << 50], numio::Order::C).unwrap();
     let bytes = [header.to_bytes(), vec![0; 100_000]].concat();
-    let error = LoadOptions::new().load_from(&bytes[..]).unwrap_err();
+    let error = LoadOptions::new().from_reader(&bytes[..]).unwrap_err();
     assert_eq!(error.offset(), Some(bytes.len() as u64));
     assert!(error.to_string().contains("could only read 12500 elements"), "{error}");
-    assert_eq!(Reader::new(&bytes[..]).read::<Vec<f64>>().unwrap_err().kind(), ErrorKind::InvalidData);
+    assert_eq!(NpyStream::new(&bytes[..]).read::<Vec<f64>>().unwrap_err().kind(), ErrorKind::InvalidData);
 }
 
 #[test]
@@ -92,12 +92,12 @@ fn the_limit_on_memory_is_the_callers() {
     let mut limits = Limits::default();
     limits.max_array_bytes = 16;
     let bytes = three();
-    let mut reader = Reader::with_limits(&bytes[..], limits.clone());
+    let mut reader = NpyStream::with_limits(&bytes[..], limits.clone());
     reader.read::<Vec<f64>>().unwrap();
     reader.read::<Vec<u8>>().unwrap();
     assert_eq!(reader.read::<Array2<i32>>().unwrap_err().kind(), ErrorKind::LimitExceeded);
     limits.max_array_bytes = 15;
-    let error = LoadOptions::new().limits(limits).load_bytes(&bytes).unwrap_err();
+    let error = LoadOptions::new().limits(limits).from_slice(&bytes).unwrap_err();
     assert_eq!(
         error.to_string(),
         "an array of 16 bytes; the limit is 15: raise Limits::max_array_bytes to read it"

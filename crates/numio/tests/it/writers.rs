@@ -37,7 +37,7 @@ type Case = (&'static str, bool, fn(&Path));
 const CASES: [Case; 12] = [
     ("save.npy", true, |path| numio::save(path, &[7; 5]).unwrap()),
     ("new.npy", false, |path| numio::save(path, &[7; 5]).unwrap()),
-    ("durable.npy", true, |path| numio::SaveOptions::new().sync(true).save(path, &[7; 5]).unwrap()),
+    ("durable.npy", true, |path| numio::WriteOptions::new().sync(true).save(path, &[7; 5]).unwrap()),
     ("savez.npz", true, |path| numio::savez(path, [("a", &[7])]).unwrap()),
     ("compressed.npz", true, |path| numio::savez_compressed(path, [("a", vec![7; 1000])]).unwrap()),
     ("append.npy", true, |path| npy::append(path, &array![[7, 7]]).unwrap()),

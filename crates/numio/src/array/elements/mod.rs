@@ -172,7 +172,7 @@ impl Element for bool {
         if bytes.iter().fold(0, |all, byte| all | byte) > 1
             && let Some((at, &byte)) = bytes.iter().enumerate().find(|(_, byte)| **byte > 1)
         {
-            return Err(Error::from(Fault::NotBool(byte)).at(at as u64));
+            return Err(Error::from(Fault::NotBool(byte)).with_offset(at as u64));
         }
         reserve(out, count.min(bytes.len()))?;
         out.extend(bytes.iter().take(count).map(|&byte| byte == 1));

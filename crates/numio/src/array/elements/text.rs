@@ -211,7 +211,7 @@ pub(crate) fn code_points(bytes: &[u8], order: ByteOrder) -> impl Iterator<Item 
 /// The text of an element of dtype `U`.
 pub(crate) fn text(bytes: &[u8], order: ByteOrder) -> Result<String> {
     let char = |(index, code)| {
-        char::from_u32(code).ok_or_else(|| Error::from(Fault::NotText(code)).at(index as u64 * 4))
+        char::from_u32(code).ok_or_else(|| Error::from(Fault::NotText(code)).with_offset(index as u64 * 4))
     };
     let codes = code_points(bytes, order);
     let mut text = String::new();
@@ -232,6 +232,6 @@ pub(crate) fn ascii(bytes: &[u8]) -> Result<String> {
             text.extend(bytes.iter().map(|&byte| char::from(byte)));
             Ok(text)
         }
-        Some((at, &byte)) => Err(Error::from(Fault::NotAscii(byte)).at(at as u64)),
+        Some((at, &byte)) => Err(Error::from(Fault::NotAscii(byte)).with_offset(at as u64)),
     }
 }

@@ -36,11 +36,11 @@ impl DynArray {
     ///
     /// let array = DynArray::from(ndarray::array![[1.0_f32, 2.5], [3.0, -4.0]]);
     /// let expected = "array([[ 1. ,  2.5],\n       [ 3. , -4. ]], dtype=float32)";
-    /// assert_eq!(array.to_repr(&PrintOptions::new()), expected);
+    /// assert_eq!(array.repr_with(&PrintOptions::new()), expected);
     /// assert_eq!(format!("{array:?}"), expected);
     /// ```
-    pub fn to_repr(&self, options: &PrintOptions) -> String {
-        format!("{:?}", self.printed(options))
+    pub fn repr_with(&self, options: &PrintOptions) -> String {
+        format!("{:?}", self.display(options))
     }
 
     /// NumPy's `str` under these options. They do not apply to an array without axes, which prints as its
@@ -50,11 +50,11 @@ impl DynArray {
     /// use numio::{DynArray, PrintOptions};
     ///
     /// let array = DynArray::from(ndarray::Array1::from_iter(0..2000));
-    /// assert_eq!(array.to_str(PrintOptions::new().edgeitems(2)), "[   0    1 ... 1998 1999]");
+    /// assert_eq!(array.to_string_with(PrintOptions::new().edgeitems(2)), "[   0    1 ... 1998 1999]");
     /// assert_eq!(array.to_string(), "[   0    1    2 ... 1997 1998 1999]");
     /// ```
-    pub fn to_str(&self, options: &PrintOptions) -> String {
-        self.printed(options).to_string()
+    pub fn to_string_with(&self, options: &PrintOptions) -> String {
+        self.display(options).to_string()
     }
 
     /// This array as it prints under these options: `{}` is NumPy's `str`, `{:?}` its `repr`. It is written line by
@@ -64,24 +64,24 @@ impl DynArray {
     /// use numio::{DynArray, PrintOptions};
     ///
     /// let array = DynArray::from(ndarray::array![0.25, 0.5]);
-    /// assert_eq!(format!("{:?}", array.printed(PrintOptions::new().precision(1))), "array([0.2, 0.5])");
+    /// assert_eq!(format!("{:?}", array.display(PrintOptions::new().precision(1))), "array([0.2, 0.5])");
     /// ```
-    pub fn printed<'a>(&'a self, options: &'a PrintOptions) -> Printed<'a> {
-        Printed { array: self, options }
+    pub fn display<'a>(&'a self, options: &'a PrintOptions) -> ArrayDisplay<'a> {
+        ArrayDisplay { array: self, options }
     }
 }
 
 /// NumPy's `repr`; `{:.3?}` prints floats with a precision of 3.
 impl fmt::Debug for DynArray {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.printed(&options(f)), f)
+        fmt::Debug::fmt(&self.display(&options(f)), f)
     }
 }
 
 /// NumPy's `str`; `{:.3}` prints floats with a precision of 3.
 impl fmt::Display for DynArray {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.printed(&options(f)), f)
+        fmt::Display::fmt(&self.display(&options(f)), f)
     }
 }
 
@@ -99,26 +99,26 @@ fn options(f: &fmt::Formatter<'_>) -> PrintOptions {
     options
 }
 
-/// An array as it prints under some options, from [`DynArray::printed`]: `{}` is NumPy's `str`, `{:?}` its `repr`.
+/// An array as it prints under some options, from [`DynArray::display`]: `{}` is NumPy's `str`, `{:?}` its `repr`.
 #[derive(Clone, Copy)]
-pub struct Printed<'a> {
+pub struct ArrayDisplay<'a> {
     pub(crate) array: &'a DynArray,
     pub(crate) options: &'a PrintOptions,
 }
 
-impl fmt::Debug for Printed<'_> {
+impl fmt::Debug for ArrayDisplay<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.write_repr("array(", &Texts::of(self.array), f)
     }
 }
 
-impl fmt::Display for Printed<'_> {
+impl fmt::Display for ArrayDisplay<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.write_str(&Texts::of(self.array), f)
     }
 }
 
-impl Printed<'_> {
+impl ArrayDisplay<'_> {
     /// `start` is the text before the elements: the class, and a parenthesis.
     pub(crate) fn write_repr(
         &self,

@@ -3,14 +3,14 @@
 use crate::pickle::{Object, Value, Within};
 use crate::{DynArray, Limits};
 
-/// Options for [`DynArray::to_repr`](crate::DynArray::to_repr) and [`to_str`](crate::DynArray::to_str): those of
+/// Options for [`DynArray::repr_with`](crate::DynArray::repr_with) and [`to_string_with`](crate::DynArray::to_string_with): those of
 /// NumPy's `set_printoptions`, with its names, meanings and defaults.
 ///
 /// ```
 /// use numio::{DynArray, FloatMode, PrintOptions};
 ///
 /// let array = DynArray::from(ndarray::array![0.5, 2.0 / 3.0]);
-/// let text = array.to_str(PrintOptions::new().floatmode(FloatMode::Fixed).precision(3));
+/// let text = array.to_string_with(PrintOptions::new().floatmode(FloatMode::Fixed).precision(3));
 /// assert_eq!(text, "[0.500 0.667]");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,7 +80,7 @@ impl PrintOptions {
     /// # use numio::{DynArray, PrintOptions};
     /// let third = DynArray::from(ndarray::array![1.0 / 3.0]);
     /// assert_eq!(third.to_string(), "[0.33333333]");
-    /// assert_eq!(third.to_str(PrintOptions::new().precision(3)), "[0.333]");
+    /// assert_eq!(third.to_string_with(PrintOptions::new().precision(3)), "[0.333]");
     /// ```
     pub fn precision(&mut self, digits: usize) -> &mut Self {
         self.precision = digits;
@@ -93,7 +93,7 @@ impl PrintOptions {
     /// ```
     /// # use numio::{DynArray, PrintOptions};
     /// let numbers = DynArray::from(ndarray::Array1::from_iter(0..8));
-    /// assert_eq!(numbers.to_str(PrintOptions::new().threshold(7)), "[0 1 2 ... 5 6 7]");
+    /// assert_eq!(numbers.to_string_with(PrintOptions::new().threshold(7)), "[0 1 2 ... 5 6 7]");
     /// ```
     pub fn threshold(&mut self, elements: usize) -> &mut Self {
         self.threshold = elements;
@@ -105,7 +105,7 @@ impl PrintOptions {
     /// ```
     /// # use numio::{DynArray, PrintOptions};
     /// let numbers = DynArray::from(ndarray::Array1::from_iter(0..2000_i64));
-    /// let repr = numbers.to_repr(PrintOptions::new().edgeitems(1));
+    /// let repr = numbers.repr_with(PrintOptions::new().edgeitems(1));
     /// assert_eq!(repr, "array([   0, ..., 1999], shape=(2000,))");
     /// ```
     pub fn edgeitems(&mut self, elements: usize) -> &mut Self {
@@ -118,7 +118,7 @@ impl PrintOptions {
     /// ```
     /// # use numio::{DynArray, PrintOptions};
     /// let numbers = DynArray::from(ndarray::Array1::from_iter(0..6));
-    /// assert_eq!(numbers.to_str(PrintOptions::new().linewidth(8)), "[0 1 2\n 3 4 5]");
+    /// assert_eq!(numbers.to_string_with(PrintOptions::new().linewidth(8)), "[0 1 2\n 3 4 5]");
     /// ```
     pub fn linewidth(&mut self, characters: usize) -> &mut Self {
         self.linewidth = characters;
@@ -131,7 +131,7 @@ impl PrintOptions {
     /// # use numio::{DynArray, PrintOptions};
     /// let small = DynArray::from(ndarray::array![1e-20, 0.0]);
     /// assert_eq!(small.to_string(), "[1.e-20 0.e+00]");
-    /// assert_eq!(small.to_str(PrintOptions::new().suppress(true)), "[0. 0.]");
+    /// assert_eq!(small.to_string_with(PrintOptions::new().suppress(true)), "[0. 0.]");
     /// ```
     pub fn suppress(&mut self, suppress: bool) -> &mut Self {
         self.suppress = suppress;
@@ -143,7 +143,7 @@ impl PrintOptions {
     /// ```
     /// # use numio::{DynArray, PrintOptions};
     /// let missing = DynArray::from(ndarray::array![f64::NAN, 0.0]);
-    /// assert_eq!(missing.to_str(PrintOptions::new().nanstr("missing")), "[missing      0.]");
+    /// assert_eq!(missing.to_string_with(PrintOptions::new().nanstr("missing")), "[missing      0.]");
     /// ```
     pub fn nanstr(&mut self, text: impl Into<String>) -> &mut Self {
         self.nanstr = text.into();
@@ -155,7 +155,7 @@ impl PrintOptions {
     /// ```
     /// # use numio::{DynArray, PrintOptions};
     /// let far = DynArray::from(ndarray::array![f64::NEG_INFINITY, 0.0]);
-    /// assert_eq!(far.to_str(PrintOptions::new().infstr("∞")), "[ -∞  0.]");
+    /// assert_eq!(far.to_string_with(PrintOptions::new().infstr("∞")), "[ -∞  0.]");
     /// ```
     pub fn infstr(&mut self, text: impl Into<String>) -> &mut Self {
         self.infstr = text.into();
@@ -167,7 +167,7 @@ impl PrintOptions {
     /// ```
     /// # use numio::{DynArray, PrintOptions, Sign};
     /// let numbers = DynArray::from(ndarray::array![1, -2]);
-    /// assert_eq!(numbers.to_str(PrintOptions::new().sign(Sign::Plus)), "[+1 -2]");
+    /// assert_eq!(numbers.to_string_with(PrintOptions::new().sign(Sign::Plus)), "[+1 -2]");
     /// ```
     pub fn sign(&mut self, sign: Sign) -> &mut Self {
         self.sign = sign;
@@ -179,7 +179,7 @@ impl PrintOptions {
     /// ```
     /// # use numio::{DynArray, FloatMode, PrintOptions};
     /// let thirds = DynArray::from(ndarray::array![1.0 / 3.0, 1.0]);
-    /// let every_digit = thirds.to_str(PrintOptions::new().floatmode(FloatMode::Unique));
+    /// let every_digit = thirds.to_string_with(PrintOptions::new().floatmode(FloatMode::Unique));
     /// assert_eq!(every_digit, "[0.3333333333333333 1.                ]");
     /// ```
     pub fn floatmode(&mut self, mode: FloatMode) -> &mut Self {
@@ -248,7 +248,7 @@ impl DynArray {
         let options = PrintOptions::new();
         let mut out = String::new();
         // Writing to a String does not fail.
-        let _ = self.printed(&options).write_repr(start, &Texts(Some((self, within.clone()))), &mut out);
+        let _ = self.display(&options).write_repr(start, &Texts(Some((self, within.clone()))), &mut out);
         out
     }
 
@@ -257,7 +257,7 @@ impl DynArray {
         let options = PrintOptions::new();
         let mut out = String::new();
         // Writing to a String does not fail.
-        let _ = self.printed(&options).write_str(&Texts(Some((self, within.clone()))), &mut out);
+        let _ = self.display(&options).write_str(&Texts(Some((self, within.clone()))), &mut out);
         out
     }
 }

@@ -29,7 +29,7 @@ fn printed(texts: &[&str], shape: &[usize], options: &PrintOptions) -> (String, 
     let indexes: Vec<u8> = (0..texts.len() as u64).flat_map(u64::to_ne_bytes).collect();
     let data = Data::Owned(Arc::new(Buffer::copy_of(&indexes).unwrap()));
     let array = DynArray::from_parts(DType::OBJECT, Layout::contiguous(shape, 8, Order::C), data);
-    let printed = array.printed(options);
+    let printed = array.display(options);
     let (mut repr, mut str) = (String::new(), String::new());
     printed.write_repr("array(", &Texts(texts), &mut repr).unwrap();
     printed.write_str(&Texts(texts), &mut str).unwrap();

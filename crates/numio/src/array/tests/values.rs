@@ -114,17 +114,17 @@ fn reshaping_counts_in_c_order() {
         let array = counting(layout, len, ByteOrder::Little);
         let flat = array.reshape(&[array.size()]).unwrap();
         assert_eq!(flat.to_array::<u16, Ix1>().unwrap().to_vec(), slow(&array, Order::C));
-        let turned = array.transposed();
+        let turned = array.t();
         assert_eq!(turned.view::<u16, IxDyn>().unwrap(), array.view::<u16, IxDyn>().unwrap().t());
         let axes: Vec<usize> = (0..array.ndim()).rev().collect();
-        assert!(array.permuted(&axes).unwrap().identical(&turned));
+        assert!(array.permuted_axes(&axes).unwrap().identical(&turned));
     }
     let array = array("u1", &[2, 3], &[0; 6]);
     let message = |error: Error| error.message();
     assert_eq!(message(array.reshape(&[4]).err().unwrap()), "cannot reshape array of size 6 into shape [4]");
     for axes in [&[0][..], &[0, 0], &[0, 2], &[0, 1, 1]] {
         let wanted = format!("axes {axes:?} do not name each of the 2 axes of the array once");
-        assert_eq!(message(array.permuted(axes).err().unwrap()), wanted);
+        assert_eq!(message(array.permuted_axes(axes).err().unwrap()), wanted);
     }
     assert_eq!(
         message(DynArray::from_bytes(DType::UINT8, &[3], &[1]).err().unwrap()),
@@ -134,17 +134,17 @@ fn reshaping_counts_in_c_order() {
 
 #[test]
 fn texts_and_times_take_a_dtype_that_holds_all() {
-    let words = DynArray::copy_of(&["a", "bcd", ""].map(String::from)).unwrap();
+    let words = DynArray::from_array(&["a", "bcd", ""].map(String::from)).unwrap();
     assert_eq!(words.dtype().to_string(), "<U3");
     assert_eq!(words.to_array::<String, Ix1>().unwrap().to_vec(), ["a", "bcd", ""]);
-    assert_eq!(DynArray::copy_of(&Vec::<String>::new()).unwrap().dtype().to_string(), "<U1");
+    assert_eq!(DynArray::from_array(&Vec::<String>::new()).unwrap().dtype().to_string(), "<U1");
     let times: Vec<Datetime64> = ["2000", "2000-02-01T12"].iter().map(|text| text.parse().unwrap()).collect();
-    let times = DynArray::copy_of(&times).unwrap();
+    let times = DynArray::from_array(&times).unwrap();
     assert_eq!(times.dtype(), &DType::parse("M8[h]").unwrap());
     let back = times.to_array::<Datetime64, Ix1>().unwrap();
     assert_eq!(back.map(ToString::to_string).to_vec(), ["2000-01-01T00", "2000-02-01T12"]);
     let far = ["9999", "2000-01-01T00:00:00.000000000"].map(|text| text.parse::<Datetime64>().unwrap());
-    let error = DynArray::copy_of(&far).unwrap_err();
+    let error = DynArray::from_array(&far).unwrap_err();
     assert!(error.message().contains("too far from 1970 for 64 bits of [ns]"), "{error}");
 }
 

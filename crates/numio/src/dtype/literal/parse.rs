@@ -43,7 +43,7 @@ pub struct Parsed<'a> {
 /// # Ok::<(), numio::Error>(())
 /// ```
 pub fn parse(text: &str, dialect: Dialect) -> Result<Parsed<'_>> {
-    let fail = |(at, cause): Fault| Error::from(cause).at(at as u64);
+    let fail = |(at, cause): Fault| Error::from(cause).with_offset(at as u64);
     // `contains` looks at many bytes at once, `position` does not.
     if text.as_bytes().contains(&0) {
         let at = text.bytes().take_while(|&byte| byte != 0).count();

@@ -168,7 +168,7 @@ impl Version {
     pub const ALL: [Self; 3] = [Self::V1, Self::V2, Self::V3];
 
     /// Major and minor number.
-    pub fn numbers(self) -> (u8, u8) {
+    pub fn to_tuple(self) -> (u8, u8) {
         match self {
             Self::V1 => (1, 0),
             Self::V2 => (2, 0),
@@ -181,7 +181,7 @@ impl Version {
     /// # Errors
     /// `Unsupported` if there is no such version.
     pub fn from_numbers(major: u8, minor: u8) -> Result<Self> {
-        let known = Self::ALL.into_iter().find(|version| version.numbers() == (major, minor));
+        let known = Self::ALL.into_iter().find(|version| version.to_tuple() == (major, minor));
         known.ok_or_else(|| HeaderError::Version(major, minor).into())
     }
 
@@ -209,7 +209,7 @@ impl Version {
 
 impl std::fmt::Display for Version {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (major, minor) = self.numbers();
+        let (major, minor) = self.to_tuple();
         write!(f, "{major}.{minor}")
     }
 }
@@ -234,16 +234,16 @@ impl Version {
     pub fn read(bytes: &[u8]) -> Result<Self> {
         let short = || {
             let fault = HeaderError::Short { what: "magic string", wanted: 8, found: bytes.len() };
-            Error::from(fault).at(bytes.len() as u64)
+            Error::from(fault).with_offset(bytes.len() as u64)
         };
         let (magic, numbers) = bytes.split_at_checked(6).ok_or_else(short)?;
         let &[major, minor, ..] = numbers else {
             return Err(short());
         };
         if magic != MAGIC {
-            return Err(Error::from(HeaderError::Magic(magic.to_vec())).at(0));
+            return Err(Error::from(HeaderError::Magic(magic.to_vec())).with_offset(0));
         }
-        Self::from_numbers(major, minor).map_err(|error| error.at(6))
+        Self::from_numbers(major, minor).map_err(|error| error.with_offset(6))
     }
 }
 
@@ -261,7 +261,7 @@ impl Prelude {
             _ => {
                 let (wanted, found) = (version.prelude_len() - 8, bytes.len().saturating_sub(8));
                 let fault = HeaderError::Short { what: "array header length", wanted, found };
-                return Err(Error::from(fault).at(bytes.len() as u64));
+                return Err(Error::from(fault).with_offset(bytes.len() as u64));
             }
         };
         Ok(Self { version, text_len })
@@ -279,7 +279,7 @@ impl Prelude {
     pub fn check(&self, max_chars: usize) -> Result<()> {
         let fewest_chars = if self.version.is_utf8() { self.text_len.div_ceil(4) } else { self.text_len };
         if fewest_chars > max_chars.min(MAX_TEXT_LEN) {
-            return Err(Error::from(HeaderError::Long(fewest_chars)).at(LENGTH_AT));
+            return Err(Error::from(HeaderError::Long(fewest_chars)).with_offset(LENGTH_AT));
         }
         Ok(())
     }
@@ -337,7 +337,7 @@ fn parsed_at(
     parse: fn(&[u8], usize) -> Result<(Header, usize)>,
 ) -> Result<(Header, usize)> {
     if size == 0 {
-        return Err(Error::from(Fault::NoData).at(0));
+        return Err(Error::from(Fault::NoData).with_offset(0));
     }
     match prelude(head) {
         Ok(prelude) if prelude.data_offset() > head.len() && size > head.len() as u64 => {
@@ -361,7 +361,7 @@ pub(crate) fn header_next(stream: &mut dyn Input, first: &[u8], max_chars: usize
     // Never a byte more than the header takes: what follows is someone else's.
     read_to(stream, &mut head, Version::V1.prelude_len())?;
     if head.is_empty() {
-        return Err(Error::from(Fault::NoData).at(start));
+        return Err(Error::from(Fault::NoData).with_offset(start));
     }
     let parse = |stream: &mut dyn Input, head: &mut Vec<u8>| {
         read_to(stream, head, Version::read(head)?.prelude_len())?;

@@ -37,7 +37,7 @@ impl Header {
         let text = bytes.get(start..end).ok_or_else(|| {
             let found = bytes.len().saturating_sub(start);
             let fault = HeaderError::Short { what: "array header", wanted: prelude.text_len, found };
-            Error::from(fault).at(bytes.len() as u64)
+            Error::from(fault).with_offset(bytes.len() as u64)
         })?;
         Ok((Self::parse_text(prelude.version, text, max_chars, element)?, end))
     }
@@ -50,7 +50,7 @@ impl Header {
         if text.len() > max_chars.min(MAX_TEXT_LEN) {
             let chars = text.chars().count();
             if chars > max_chars.min(MAX_TEXT_LEN) {
-                return Err(Error::from(HeaderError::Long(chars)).at(LENGTH_AT));
+                return Err(Error::from(HeaderError::Long(chars)).with_offset(LENGTH_AT));
             }
         }
         document(version, &text, element).map_err(|error| {
@@ -73,7 +73,7 @@ fn decode(version: Version, bytes: &[u8]) -> Result<Cow<'_, str>> {
         Ok(text) if version.is_utf8() || text.is_ascii() => Ok(Cow::Borrowed(text)),
         Err(fault) if version.is_utf8() => {
             let at = version.prelude_len() + fault.valid_up_to();
-            Err(Error::from(HeaderError::NotUtf8).at(at as u64))
+            Err(Error::from(HeaderError::NotUtf8).with_offset(at as u64))
         }
         _ => Ok(bytes.iter().map(|&byte| char::from(byte)).collect()),
     }
@@ -85,7 +85,7 @@ fn document(version: Version, text: &str, element: ElementOf) -> Result<Header> 
     let parsed = literal::parse(text, dialect).map_err(|error| {
         let fault = Error::from(HeaderError::Literal(error.message()));
         match error.offset() {
-            Some(offset) => fault.at(offset),
+            Some(offset) => fault.with_offset(offset),
             None => fault,
         }
     })?;
@@ -114,16 +114,16 @@ fn document(version: Version, text: &str, element: ElementOf) -> Result<Header> 
         Value::Bool(true) => Order::Fortran,
         _ => return Err(wrong("fortran_order", "True or False", order)),
     };
-    let dtype = DType::from_descr(descr).map_err(|error| {
+    let dtype = DType::from_literal(descr).map_err(|error| {
         let kind = match error.kind() {
             ErrorKind::Unsupported => ErrorKind::Unsupported,
             _ => ErrorKind::InvalidData,
         };
         let offset = error.offset().unwrap_or(descr.offset as u64);
-        Error::from(HeaderError::Descr { why: error.message(), kind }).at(offset)
+        Error::from(HeaderError::Descr { why: error.message(), kind }).with_offset(offset)
     })?;
     let (dtype, shape) = element(dtype, shape).map_err(|fault| at(fault, descr))?;
-    check_shape(&shape, &dtype, ErrorKind::InvalidData).map_err(|error| error.at(shape_at))?;
+    check_shape(&shape, &dtype, ErrorKind::InvalidData).map_err(|error| error.with_offset(shape_at))?;
     Ok(Header { version, dtype, order, shape, from_python2: parsed.needed_python2 })
 }
 
@@ -167,7 +167,7 @@ fn expanded(dtype: DType, mut shape: Vec<usize>) -> Result<(DType, Vec<usize>), 
 }
 
 fn at(fault: HeaderError, place: &Literal<'_>) -> Error {
-    Error::from(fault).at(place.offset as u64)
+    Error::from(fault).with_offset(place.offset as u64)
 }
 
 fn wrong(key: &'static str, wanted: &'static str, found: &Literal<'_>) -> Error {

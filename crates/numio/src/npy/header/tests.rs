@@ -4,7 +4,7 @@ use crate::{ByteOrder, Field, Record, Scalar, Subarray};
 
 /// A file of version 1.0, 2.0 or 3.0 with this text for a header.
 fn file(version: Version, text: &[u8]) -> Vec<u8> {
-    let (major, minor) = version.numbers();
+    let (major, minor) = version.to_tuple();
     let mut out = [&MAGIC[..], &[major, minor]].concat();
     out.extend(&(text.len() as u32).to_le_bytes()[..version.prelude_len() - 8]);
     out.extend(text);

@@ -78,7 +78,7 @@ fn padding(text: &str, version: Version) -> usize {
 fn check_encoding(text: &str, version: Version) -> Result<(), HeaderError> {
     if !version.is_utf8() && text.chars().any(|found| u32::from(found) > 0xff) {
         let why = "a field name has characters outside latin-1";
-        return Err(HeaderError::DoesNotFit { version: version.numbers(), why });
+        return Err(HeaderError::DoesNotFit { version: version.to_tuple(), why });
     }
     Ok(())
 }
@@ -86,7 +86,7 @@ fn check_encoding(text: &str, version: Version) -> Result<(), HeaderError> {
 pub(super) fn check_fit(text: &str, version: Version) -> Result<(), HeaderError> {
     check_encoding(text, version)?;
     if encoded_len(text, version) + padding(text, version) + 1 > version.max_text_len() {
-        return Err(HeaderError::DoesNotFit { version: version.numbers(), why: "it is too long" });
+        return Err(HeaderError::DoesNotFit { version: version.to_tuple(), why: "it is too long" });
     }
     Ok(())
 }
@@ -103,7 +103,7 @@ fn wrap(text: &str, version: Version, padding: usize) -> Vec<u8> {
     let len = encoded_len(text, version) + padding + 1;
     let mut out = Vec::with_capacity(version.prelude_len() + len);
     out.extend_from_slice(&MAGIC);
-    let (major, minor) = version.numbers();
+    let (major, minor) = version.to_tuple();
     out.extend_from_slice(&[major, minor]);
     match version {
         Version::V1 => out.extend_from_slice(&(len as u16).to_le_bytes()),

@@ -87,7 +87,7 @@ impl Method {
     }
 
     /// Its number in the archive.
-    pub fn number(self) -> u16 {
+    pub fn to_u16(self) -> u16 {
         match self {
             Self::Other(number) => number,
             named => Self::NAMED.iter().find(|row| row.0 == named).map_or(0, |row| row.1),
@@ -104,7 +104,7 @@ impl fmt::Display for Method {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match Self::NAMED.iter().find(|row| row.0 == *self) {
             Some(row) => f.pad(row.3),
-            None => f.pad(&format!("method {}", self.number())),
+            None => f.pad(&format!("method {}", self.to_u16())),
         }
     }
 }
@@ -146,7 +146,7 @@ mod method_tests {
     #[test]
     fn numbers_and_methods_are_inverse() {
         for number in 0..=u16::MAX {
-            assert_eq!(Method::from_number(number).number(), number);
+            assert_eq!(Method::from_number(number).to_u16(), number);
         }
         assert_eq!(Method::from_number(93).to_string(), "zstd");
         assert_eq!(Method::Other(97).to_string(), "method 97");

@@ -130,7 +130,7 @@ impl NewRecord {
         out.put16(MADE_BY.max(3 << 8 | version));
         out.put16(version);
         out.put16(name_flags(&self.name));
-        out.put16(self.method.number());
+        out.put16(self.method.to_u16());
         out.put16(TIME);
         out.put16(DATE);
         out.put32(self.crc);
@@ -240,7 +240,7 @@ impl NewLocal<'_> {
         let mut out = LOCAL_SIGNATURE.to_vec();
         out.put16(version_needed(self.method, zip64));
         out.put16(name_flags(self.name));
-        out.put16(self.method.number());
+        out.put16(self.method.to_u16());
         out.put16(TIME);
         out.put16(DATE);
         out.put32(self.crc);

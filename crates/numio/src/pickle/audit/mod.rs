@@ -85,9 +85,9 @@ pub(crate) fn audit_with(bytes: &[u8], budget: &mut AuditBudget, opinion: Opinio
     for (part, _) in parts.into_iter().filter(|(_, takes_from_memo)| *takes_from_memo) {
         if !budget.spend(START) {
             let what = "there are more pickles in a row than can be looked at one by one";
-            walked
-                .fault
-                .get_or_insert_with(|| Error::new(ErrorKind::LimitExceeded, what).at(part.start as u64));
+            walked.fault.get_or_insert_with(|| {
+                Error::new(ErrorKind::LimitExceeded, what).with_offset(part.start as u64)
+            });
             break;
         }
         let mut alone = Audit::default();

@@ -62,7 +62,7 @@ impl SourceEnd {
             Self::Stopped(DecodeStop::Io(error)) => TextError::of_io(error, row).into(),
             Self::Stopped(DecodeStop::NoMark { codec }) => TextError::NoMark(codec).into(),
             Self::Stopped(DecodeStop::Undecodable { codec, byte, offset }) => {
-                Error::from(TextError::Undecodable { codec, byte, row }).at(offset)
+                Error::from(TextError::Undecodable { codec, byte, row }).with_offset(offset)
             }
             Self::Line(error) => error,
             Self::RowTooLarge(too_large) => too_large.into_error(row).into(),

@@ -123,27 +123,27 @@ impl<'c> LoadTxt<'c> {
         column: isize,
         mut converter: impl FnMut(&str) -> Result<Value> + 'c,
     ) -> &mut Self {
-        self.indexed_converter(column, move |_, field| converter(field).map(Some))
+        self.converter_with_column(column, move |_, field| converter(field).map(Some))
     }
 
     /// Converts the fields of every column that has no converter of its own.
-    pub fn converter_for_all(&mut self, mut converter: impl FnMut(&str) -> Result<Value> + 'c) -> &mut Self {
-        self.indexed_converter(None, move |_, field| converter(field).map(Some))
+    pub fn default_converter(&mut self, mut converter: impl FnMut(&str) -> Result<Value> + 'c) -> &mut Self {
+        self.converter_with_column(None, move |_, field| converter(field).map(Some))
     }
 
-    /// As [`converter`](Self::converter), or [`converter_for_all`](Self::converter_for_all) where no column is named. The
+    /// As [`converter`](Self::converter), or [`default_converter`](Self::default_converter) where no column is named. The
     /// function learns which column of the result a field is for, counted from 0, and may leave it to the dtype.
     ///
     /// ```
     /// use numio::text::{LoadTxt, Value};
     ///
     /// let table = LoadTxt::new()
-    ///     .indexed_converter(None, |column, field| Ok((field == "-").then(|| Value::from(column as f64))))
+    ///     .converter_with_column(None, |column, field| Ok((field == "-").then(|| Value::from(column as f64))))
     ///     .parse("- 7\n8 -")?;
     /// assert_eq!(table.to_array::<f64, ndarray::Ix2>()?, ndarray::array![[0.0, 7.0], [8.0, 1.0]]);
     /// # Ok::<(), numio::Error>(())
     /// ```
-    pub fn indexed_converter(
+    pub fn converter_with_column(
         &mut self,
         column: impl Into<Option<isize>>,
         converter: impl FnMut(usize, &str) -> Result<Option<Value>> + 'c,

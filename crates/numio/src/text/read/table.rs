@@ -135,7 +135,7 @@ impl Table {
         if let Some(record) = self.array.dtype().as_record() {
             return record.fields().iter().map(|field| self.array.field(&field.name)).collect();
         }
-        let by_column = if self.is_unpacked { self.array.clone() } else { self.array.transposed() };
+        let by_column = if self.is_unpacked { self.array.clone() } else { self.array.t() };
         match *by_column.shape() {
             [columns, _] => {
                 let column = |index: usize| by_column.slice(&[SliceItem::Index(index as isize)]);

@@ -80,7 +80,7 @@ impl SaveTxt {
     }
 
     /// A format for each column.
-    pub fn fmts<S: Into<String>>(&mut self, fmts: impl IntoIterator<Item = S>) -> &mut Self {
+    pub fn column_fmts<S: Into<String>>(&mut self, fmts: impl IntoIterator<Item = S>) -> &mut Self {
         self.fmt = RowFormat::Columns(fmts.into_iter().map(Into::into).collect());
         self
     }

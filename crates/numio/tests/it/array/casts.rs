@@ -1,6 +1,5 @@
 //! Conversions between all dtypes against NumPy's, values and rules.
 
-use numio::literal::{Dialect, parse};
 use numio::{DType, DynArray, ErrorKind, Item, LongDouble};
 use serde_json::Value;
 
@@ -11,7 +10,7 @@ use crate::numpy;
 fn dtype(value: &Value) -> DType {
     let text = value.as_str().unwrap();
     match text.starts_with('[') {
-        true => DType::from_descr(&parse(text, Dialect::Python3).unwrap().literal).unwrap(),
+        true => DType::from_descr(text).unwrap(),
         false => DType::parse(text).unwrap(),
     }
 }
@@ -81,7 +80,7 @@ fn values_become_what_numpy_makes_of_them() {
         }
         // What is not contiguous, and Fortran order, come out alike.
         let grid = DynArray::from_bytes(dtype(&case["from"]), &[1, count], &bytes(&case["source"])).unwrap();
-        let turned = grid.slice(&":, ::-1".parse::<numio::Slice>().unwrap()).unwrap().transposed();
+        let turned = grid.slice(&":, ::-1".parse::<numio::Slice>().unwrap()).unwrap().t();
         let turned = turned.cast(&dtype(&case["to"])).unwrap();
         let back = turned.slice(&"::-1, 0".parse::<numio::Slice>().unwrap()).unwrap();
         assert_eq!(back.to_bytes(), found.to_bytes(), "{names}");

@@ -22,7 +22,7 @@ fn check<T: Element>(case: &Value, same: impl Fn(&T, &Value) -> bool) {
     for (item, seen) in backwards.to_array::<T, Ix1>().unwrap().iter().zip(seen.iter().rev()) {
         assert!(same(item, seen), "{} backwards {seen}", case["dtype"]);
     }
-    let written = DynArray::copy_of(&items).unwrap();
+    let written = DynArray::from_array(&items).unwrap();
     assert_eq!(written.to_bytes(), array.to_native().unwrap().to_bytes(), "{}", case["dtype"]);
 }
 
@@ -98,23 +98,23 @@ fn faults_are_placed_to_the_byte() {
 
 #[test]
 fn borrowed_texts_are_written_like_owned_ones() {
-    let owned = DynArray::copy_of(&["a", "日本"].map(String::from)).unwrap();
+    let owned = DynArray::from_array(&["a", "日本"].map(String::from)).unwrap();
     for borrowed in [
-        DynArray::copy_of(&["a", "日本"]),
-        DynArray::copy_of(&vec!["a", "日本"]),
-        DynArray::copy_of(&["a", "日本"][..]),
+        DynArray::from_array(&["a", "日本"]),
+        DynArray::from_array(&vec!["a", "日本"]),
+        DynArray::from_array(&["a", "日本"][..]),
     ] {
         assert!(borrowed.unwrap().identical(&owned));
     }
-    assert_eq!(DynArray::copy_of("日本").unwrap().item(&[]).unwrap().as_str(), Some("日本"));
+    assert_eq!(DynArray::from_array("日本").unwrap().item(&[]).unwrap().as_str(), Some("日本"));
 }
 
 #[test]
 fn small_arrays_as_elements_are_axes() {
-    let flat = DynArray::copy_of(&vec![[1_u16, 2, 3], [4, 5, 6]]).unwrap();
+    let flat = DynArray::from_array(&vec![[1_u16, 2, 3], [4, 5, 6]]).unwrap();
     assert!(flat.identical(&DynArray::from(ndarray::array![[1_u16, 2, 3], [4, 5, 6]])));
     let grid = ndarray::array![[["a", "b"].map(String::from)], [["c", "def"].map(String::from)]];
-    let grid = DynArray::copy_of(&grid.t()).unwrap();
+    let grid = DynArray::from_array(&grid.t()).unwrap();
     assert_eq!((grid.shape(), grid.dtype().to_string().as_str()), (&[1, 2, 2][..], "<U3"));
     assert_eq!(grid.item(&[0, 1, 1]).unwrap().as_str(), Some("def"));
 }

@@ -21,9 +21,9 @@ const WAYS: [Way; 7] = [
         #[expect(unsafe_code, reason = "a map is one of the ways")]
         unsafe { options.mmap(MmapMode::Read).load(path) }?.into_npz()
     }),
-    ("stream", false, |options, path| options.load_from(File::open(path)?)?.into_npz()),
-    ("bytes", false, |options, path| options.load_bytes(&std::fs::read(path)?)?.into_npz()),
-    ("seek", false, |options, path| options.load_npz_from(File::open(path)?)),
+    ("stream", false, |options, path| options.from_reader(File::open(path)?)?.into_npz()),
+    ("bytes", false, |options, path| options.from_slice(&std::fs::read(path)?)?.into_npz()),
+    ("seek", false, |options, path| options.npz_from_reader(File::open(path)?)),
     ("open", true, |_, path| NpzArchive::open(path)),
     ("from_bytes", false, |_, path| NpzArchive::from_bytes(std::fs::read(path)?)),
 ];
@@ -123,7 +123,7 @@ fn bombs_go_off_where_the_limit_is_raised() {
     let mut limits = Limits::default();
     limits.max_array_bytes = 100;
     let bytes = std::fs::read(folder().join("hostile/Z55-twice.npz")).unwrap();
-    let archive = LoadOptions::new().limits(limits).load_bytes(&bytes).unwrap().into_npz().unwrap();
+    let archive = LoadOptions::new().limits(limits).from_slice(&bytes).unwrap().into_npz().unwrap();
     let error = archive.get("good").unwrap_err();
     assert_eq!(
         error.to_string(),

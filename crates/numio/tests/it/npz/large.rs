@@ -62,7 +62,7 @@ fn members_above_4_gib_are_written_and_read() {
 fn more_members_than_an_end_record_counts_are_read() {
     for count in [65_535, 65_536, 65_540_u32] {
         let mut bytes = std::io::Cursor::new(Vec::new());
-        numio::savez_to(&mut bytes, (0..count).map(|at| (format!("m{at}"), [at]))).unwrap();
+        numio::npz_to_writer(&mut bytes, (0..count).map(|at| (format!("m{at}"), [at]))).unwrap();
         let mut bytes = bytes.into_inner();
         let records = bytes.split_off(bytes.len() - 98);
         let number = |at: usize| u64::from_le_bytes(records[at..at + 8].try_into().unwrap()) as u32;

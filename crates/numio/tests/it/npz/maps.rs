@@ -221,10 +221,10 @@ fn maps_are_of_files_and_of_what_is_there() {
     let bytes = std::fs::read(&path).unwrap();
     // SAFETY: nothing is mapped.
     let options = unsafe { LoadOptions::new().mmap(MmapMode::Read).clone() };
-    assert_eq!(options.load_bytes(&bytes).unwrap_err().kind(), ErrorKind::InvalidInput);
-    assert_eq!(options.load_from(&bytes[..]).unwrap_err().kind(), ErrorKind::InvalidInput);
+    assert_eq!(options.from_slice(&bytes).unwrap_err().kind(), ErrorKind::InvalidInput);
+    assert_eq!(options.from_reader(&bytes[..]).unwrap_err().kind(), ErrorKind::InvalidInput);
     let reader = std::io::Cursor::new(bytes);
-    assert_eq!(options.load_npz_from(reader).unwrap_err().kind(), ErrorKind::InvalidInput);
+    assert_eq!(options.npz_from_reader(reader).unwrap_err().kind(), ErrorKind::InvalidInput);
     // SAFETY: nothing is mapped.
     let error = unsafe { LoadOptions::new().mmap(MmapMode::Create).load(&path) }.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);

@@ -89,10 +89,10 @@ fn load_finds_archives_by_their_first_bytes() {
         let archive = loaded.unwrap().into_npz().unwrap();
         assert_eq!(archive.get("small").unwrap().into_array().unwrap().shape(), [10]);
         // From a pipe, which NumPy does not read.
-        let stream = LoadOptions::new().load_from(File::open(path).unwrap()).unwrap().into_npz().unwrap();
+        let stream = LoadOptions::new().from_reader(File::open(path).unwrap()).unwrap().into_npz().unwrap();
         assert_eq!(stream.len(), archive.len());
         let bytes = std::fs::read(path).unwrap();
-        assert_eq!(LoadOptions::new().load_bytes(&bytes).unwrap().into_npz().unwrap().len(), archive.len());
+        assert_eq!(LoadOptions::new().from_slice(&bytes).unwrap().into_npz().unwrap().len(), archive.len());
     }
     let mut limits = Limits::default();
     limits.max_members = 3;

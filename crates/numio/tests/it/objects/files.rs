@@ -49,9 +49,9 @@ fn objects_in_files_are_what_numpy_loads() {
         let followed = [bytes.as_slice(), b"rest"].concat();
         for loaded in [
             options.load(&path),
-            options.load_bytes(&bytes),
-            options.load_bytes(&followed),
-            options.load_from(&mut stream),
+            options.from_slice(&bytes),
+            options.from_slice(&followed),
+            options.from_reader(&mut stream),
         ] {
             if let Err(found) = check(loaded.unwrap(), &wanted) {
                 panic!("{n}: {found}");
@@ -60,7 +60,7 @@ fn objects_in_files_are_what_numpy_loads() {
         assert_eq!(stream, b"rest", "{n}");
         let mut options = LoadOptions::new();
         options.allow_pickle(false);
-        for refused in [options.load(&path), options.load_bytes(&bytes), options.load_from(&bytes[..])] {
+        for refused in [options.load(&path), options.from_slice(&bytes), options.from_reader(&bytes[..])] {
             let error = refused.err().unwrap();
             assert_eq!(error.kind(), ErrorKind::NotAllowed, "{error}");
             assert!(error.message().ends_with("cannot be loaded when allow_pickle=False"), "{error}");
@@ -77,7 +77,7 @@ fn objects_stand_in_a_stream_with_others() {
     let options = LoadOptions::new();
     let mut found = Vec::new();
     while !reader.is_empty() {
-        found.push(match options.load_from(&mut reader).unwrap() {
+        found.push(match options.from_reader(&mut reader).unwrap() {
             Loaded::Array(array) => array.dtype().to_string(),
             Loaded::Object(graph) => format!("{graph:?}"),
             _ => panic!(),
@@ -121,7 +121,7 @@ fn objects_keep_within_the_limits() {
     limits.max_array_bytes = 100;
     let mut options = LoadOptions::new();
     options.limits(limits);
-    for result in [options.load_bytes(&bytes), options.load_from(&bytes[..])] {
+    for result in [options.from_slice(&bytes), options.from_reader(&bytes[..])] {
         let error = result.err().unwrap();
         assert_eq!(error.kind(), ErrorKind::LimitExceeded, "{error}");
         assert!(error.message().contains("raise Limits::max_array_bytes"), "{error}");
@@ -130,13 +130,13 @@ fn objects_keep_within_the_limits() {
 
 #[test]
 fn objects_that_are_garbage_say_so() {
-    let error = LoadOptions::new().load_bytes(b"garbage").err().unwrap();
+    let error = LoadOptions::new().from_slice(b"garbage").err().unwrap();
     assert_eq!(error.kind(), ErrorKind::InvalidData);
     assert!(error.to_string().contains("failed to interpret the file as a pickle: "), "{error}");
     let objects = fs::read(folder().join("npy/objects.npy")).unwrap();
     let start = objects.iter().position(|&byte| byte == b'\n').unwrap() + 1;
     for bytes in [&objects[..start], &objects[..start + 1], &[&objects[..start], b"garbage"].concat()] {
-        for result in [LoadOptions::new().load_bytes(bytes), LoadOptions::new().load_from(bytes)] {
+        for result in [LoadOptions::new().from_slice(bytes), LoadOptions::new().from_reader(bytes)] {
             let error = result.err().unwrap();
             assert_eq!(error.kind(), ErrorKind::InvalidData, "{error}");
             assert!(error.offset().unwrap() >= start as u64, "{error}");

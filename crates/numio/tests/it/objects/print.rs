@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::numpy;
 
 fn loaded(bytes: &[u8]) -> Graph {
-    match LoadOptions::new().load_bytes(bytes).unwrap() {
+    match LoadOptions::new().from_slice(bytes).unwrap() {
         Loaded::Object(graph) => graph,
         other => panic!("{other:?}"),
     }

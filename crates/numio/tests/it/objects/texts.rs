@@ -34,7 +34,7 @@ fn itself(times: usize) -> Vec<u8> {
 #[test]
 fn arrays_within_arrays_end() {
     for times in [1, 3, 100, 5000] {
-        let graph = numio::LoadOptions::new().load_bytes(&itself(times)).unwrap().into_object().unwrap();
+        let graph = numio::LoadOptions::new().from_slice(&itself(times)).unwrap().into_object().unwrap();
         let text = format!("{graph:?}");
         assert!(text.starts_with("(array([array([array([array(["), "{text:.100}");
         let mut limits = numio::Limits::default();

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use numio::npz::{Compression, NpzWriter};
 use numio::pickle::{self, Protocol};
-use numio::{DType, DynArray, ErrorKind, LoadOptions, Order, SaveOptions};
+use numio::{DType, DynArray, ErrorKind, LoadOptions, Order, WriteOptions};
 
 use crate::numpy;
 
@@ -27,16 +27,16 @@ fn objects_written_are_what_numpy_writes() {
         for protocol in PROTOCOLS {
             let number = protocol.number();
             let mut bytes = Vec::new();
-            SaveOptions::new().protocol(protocol).save_to(&mut bytes, &array).unwrap();
+            WriteOptions::new().protocol(protocol).to_writer(&mut bytes, &array).unwrap();
             if protocol == Protocol::Four && is_exact {
                 assert!(bytes == original, "{n}:\n{}\n{}", shown(&bytes), shown(&original));
             }
             fs::write(path(&format!("{number}.npy")), &bytes).unwrap();
             let mut writer = NpzWriter::create(path(&format!("{number}.npz"))).unwrap();
-            writer.protocol(protocol).compression(Compression::Deflated);
+            writer.options(WriteOptions::new().protocol(protocol)).compression(Compression::Deflated);
             writer.add("x", &array).unwrap();
             writer.finish().unwrap();
-            let back = LoadOptions::new().load_bytes(&bytes).unwrap().into_array().unwrap();
+            let back = LoadOptions::new().from_slice(&bytes).unwrap().into_array().unwrap();
             assert_eq!(format!("{back:?}"), format!("{array:?}"));
         }
     }
@@ -52,12 +52,12 @@ fn objects_are_not_saved_when_pickles_are_not_allowed() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a.npy");
     let array = DynArray::zeros(DType::OBJECT, &[2], Order::C).unwrap();
-    let error = SaveOptions::new().allow_pickle(false).save(&path, &array).unwrap_err();
+    let error = WriteOptions::new().allow_pickle(false).save(&path, &array).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotAllowed);
     assert!(error.to_string().ends_with("object arrays cannot be saved when allow_pickle=False"), "{error}");
     assert!(!path.exists());
     let mut writer = NpzWriter::create(dir.path().join("a.npz")).unwrap();
-    let error = writer.allow_pickle(false).add("x", &array).unwrap_err();
+    let error = writer.options(WriteOptions::new().allow_pickle(false)).add("x", &array).unwrap_err();
     assert_eq!((error.kind(), error.member()), (ErrorKind::NotAllowed, Some("x.npy")));
     // The archive can still be completed.
     writer.add("y", &[1, 2]).unwrap();
@@ -68,13 +68,13 @@ fn objects_are_not_saved_when_pickles_are_not_allowed() {
 #[test]
 fn slices_of_objects_are_saved_with_what_they_hold() {
     let list = pickle::load(b"](K\x01K\x02K\x03K\x04e.").unwrap();
-    let array = DynArray::of_objects(list.root()).unwrap().reshape(&[2, 2]).unwrap().transposed();
+    let array = DynArray::from_objects(list.root()).unwrap().reshape(&[2, 2]).unwrap().t();
     let mut bytes = Vec::new();
-    numio::save_to(&mut bytes, &array).unwrap();
-    let back = LoadOptions::new().load_bytes(&bytes).unwrap().into_array().unwrap();
+    numio::to_writer(&mut bytes, &array).unwrap();
+    let back = LoadOptions::new().from_slice(&bytes).unwrap().into_array().unwrap();
     assert_eq!(format!("{back:?}"), "array([[1, 3],\n       [2, 4]], dtype=object)");
     assert_eq!(back.order(), Order::Fortran);
-    let error = DynArray::of_objects(pickle::load(b"N.").unwrap().root()).unwrap_err();
+    let error = DynArray::from_objects(pickle::load(b"N.").unwrap().root()).unwrap_err();
     assert_eq!(error.to_string(), "expected a tuple, found None");
 }
 
@@ -111,7 +111,7 @@ fn rust_values_are_objects_to_numpy() {
     };
     let rows: Vec<Row> = [0, 1, 2, u64::MAX, 999, 1000, 2000].map(row).into();
     let graph = pickle::Graph::from_serialize(&rows).unwrap();
-    let array = DynArray::of_objects(graph.root()).unwrap();
+    let array = DynArray::from_objects(graph.root()).unwrap();
     let read: Vec<Row> = array.objects().unwrap().map(|object| object.deserialize().unwrap()).collect();
     assert_eq!(read, rows);
 

@@ -14,8 +14,8 @@ type Way = (&'static str, fn(&Path) -> Result<Loaded>);
 
 const WAYS: [Way; 4] = [
     ("path", |path| numio::load(path)),
-    ("stream", |path| LoadOptions::new().load_from(File::open(path)?)),
-    ("bytes", |path| LoadOptions::new().load_bytes(&std::fs::read(path)?)),
+    ("stream", |path| LoadOptions::new().from_reader(File::open(path)?)),
+    ("bytes", |path| LoadOptions::new().from_slice(&std::fs::read(path)?)),
     ("pickle", |path| pickle::load(std::fs::read(path)?).map(Loaded::Object)),
 ];
 

@@ -9,7 +9,7 @@ use crate::numpy;
 
 fn array(npy: &Value) -> DynArray {
     let bytes = unhex(npy.as_str().unwrap());
-    LoadOptions::new().load_bytes(&bytes).unwrap().into_array().unwrap()
+    LoadOptions::new().from_slice(&bytes).unwrap().into_array().unwrap()
 }
 
 #[test]

@@ -1,15 +1,14 @@
 //! `GenFromTxt` compared with `numpy.genfromtxt`: the same values to the bit and the same masks, or the same refusal.
 
 use numio::text::{Case, Column, GenFromTxt, Table, Warning};
-use numio::{DType, Error, literal};
+use numio::{DType, Error};
 use serde_json::Value;
 
 use super::unhex;
 use crate::numpy;
 
 fn dtype(descr: &Value) -> DType {
-    let parsed = literal::parse(descr.as_str().unwrap(), literal::Dialect::Python3).unwrap();
-    DType::from_descr(&parsed.literal).unwrap()
+    DType::from_descr(descr.as_str().unwrap()).unwrap()
 }
 
 fn texts(value: &Value) -> Vec<String> {
@@ -88,7 +87,7 @@ fn read(case: &Value) -> Result<Table, Error> {
             ("ndmin", _) => reader.ndmin(number() as usize),
             ("defaultfmt", _) => reader.defaultfmt(text()),
             ("encoding", Value::Null) => &mut reader,
-            ("encoding", _) => reader.texts_as_bytes(true),
+            ("encoding", _) => reader.strings_as_bytes(true),
             ("converters", Value::Object(by)) => {
                 by.iter().for_each(|(key, name)| {
                     reader.converter(column(key), converter(name.as_str().unwrap()));
@@ -97,20 +96,20 @@ fn read(case: &Value) -> Result<Table, Error> {
             }
             ("missing_values", Value::Object(by)) => {
                 by.iter().for_each(|(key, value)| {
-                    reader.missing_in(column(key), texts(value));
+                    reader.missing_values_for(column(key), texts(value));
                 });
                 &mut reader
             }
-            ("missing_values", Value::Array(_)) => reader.missing_by_column(texts(value)),
+            ("missing_values", Value::Array(_)) => reader.missing_values_per_column(texts(value)),
             ("missing_values", _) => reader.missing_values(texts(value)),
             ("filling_values", Value::Object(by)) => {
                 by.iter().for_each(|(key, value)| {
-                    reader.filling_in(column(key), filling(value));
+                    reader.filling_value_for(column(key), filling(value));
                 });
                 &mut reader
             }
             ("filling_values", Value::Array(all)) => {
-                reader.filling_by_column(all.iter().map(|value| Some(filling(value))))
+                reader.filling_values_per_column(all.iter().map(|value| Some(filling(value))))
             }
             ("filling_values", _) => reader.filling_value(filling(value)),
             _ => panic!("{key}"),

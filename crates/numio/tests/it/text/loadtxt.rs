@@ -1,15 +1,14 @@
 //! `LoadTxt` compared with `numpy.loadtxt`: the same values to the bit, or the same refusal.
 
 use numio::text::{LoadTxt, Table};
-use numio::{DType, Error, literal};
+use numio::{DType, Error};
 use serde_json::Value;
 
 use super::unhex;
 use crate::numpy;
 
 fn dtype(descr: &Value) -> DType {
-    let parsed = literal::parse(descr.as_str().unwrap(), literal::Dialect::Python3).unwrap();
-    DType::from_descr(&parsed.literal).unwrap()
+    DType::from_descr(descr.as_str().unwrap()).unwrap()
 }
 
 fn read(case: &Value) -> Result<Table, Error> {

@@ -34,7 +34,7 @@ fn converters_make_objects_of_every_kind() {
     };
     let table = LoadTxt::new()
         .dtype(DType::OBJECT)
-        .indexed_converter(None, move |column, _| Ok(Some(made(column))))
+        .converter_with_column(None, move |column, _| Ok(Some(made(column))))
         .parse("a b c d e f")
         .unwrap();
     assert_eq!(
@@ -50,13 +50,13 @@ fn void_is_what_converters_give() {
     assert_eq!(error.to_string(), "could not convert string '1' to |V2 at row 0, column 1.");
     let table = LoadTxt::new()
         .dtype(dtype.clone())
-        .converter_for_all(|field| Ok(Value::Element(field.as_bytes().to_vec())))
+        .default_converter(|field| Ok(Value::Element(field.as_bytes().to_vec())))
         .parse("ab cd")
         .unwrap();
     assert_eq!(table.array().as_bytes(), Some(&b"abcd"[..]));
     let error = LoadTxt::new()
         .dtype(dtype)
-        .converter_for_all(|_| Ok(Value::Element(vec![1])))
+        .default_converter(|_| Ok(Value::Element(vec![1])))
         .parse("ab cd")
         .unwrap_err();
     assert_eq!(error.to_string(), "could not convert string 'ab' to |V2 at row 0, column 1.");
@@ -66,7 +66,7 @@ fn void_is_what_converters_give() {
 fn a_converter_may_leave_fields_to_the_dtype() {
     let table = LoadTxt::new()
         .dtype(DType::parse("i4,O,f8").unwrap())
-        .indexed_converter(-1, |column, field| Ok((field == "?").then_some(Value::Int(column as i64))))
+        .converter_with_column(-1, |column, field| Ok((field == "?").then_some(Value::Int(column as i64))))
         .parse("1 x 2.5\n3 y ?")
         .unwrap();
     assert_eq!(
@@ -74,7 +74,7 @@ fn a_converter_may_leave_fields_to_the_dtype() {
         "array([(1, 'x', 2.5), (3, 'y', 2. )],\n      dtype=[('f0', '<i4'), ('f1', 'O'), ('f2', '<f8')])"
     );
     let error = LoadTxt::new()
-        .indexed_converter(None, |_, _| Err(Error::new(ErrorKind::InvalidInput, "")))
+        .converter_with_column(None, |_, _| Err(Error::new(ErrorKind::InvalidInput, "")))
         .parse("1")
         .unwrap_err();
     assert_eq!(error.to_string(), "could not convert string '1' to float64 at row 0, column 1.");

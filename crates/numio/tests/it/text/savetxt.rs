@@ -11,7 +11,7 @@ use crate::numpy;
 
 fn array(case: &Value) -> DynArray {
     let bytes = unhex(case["npy"].as_str().unwrap());
-    LoadOptions::new().load_bytes(&bytes).unwrap().into_array().unwrap()
+    LoadOptions::new().from_slice(&bytes).unwrap().into_array().unwrap()
 }
 
 fn written(case: &Value) -> Result<String, String> {
@@ -19,7 +19,7 @@ fn written(case: &Value) -> Result<String, String> {
     for (key, value) in case["options"].as_object().unwrap() {
         let texts = || value.as_array().unwrap().iter().map(|text| text.as_str().unwrap());
         match key.as_str() {
-            "fmt" if value.is_array() => saver.fmts(texts()),
+            "fmt" if value.is_array() => saver.column_fmts(texts()),
             "fmt" => saver.fmt(value.as_str().unwrap()),
             "delimiter" => saver.delimiter(value.as_str().unwrap()),
             "newline" => saver.newline(value.as_str().unwrap()),

@@ -172,7 +172,7 @@ impl FromRegex {
             let start = chunk.len();
             chunk.resize(start + size, 0);
             self.row(groups, chunk.get_mut(start..).unwrap_or_default()).map_err(|(group, why)| {
-                Error::from(FromRegexError::Unfit { why, row: rows, group }).at(offset)
+                Error::from(FromRegexError::Unfit { why, row: rows, group }).with_offset(offset)
             })?;
             rows += 1;
             if rows.is_multiple_of(256) {

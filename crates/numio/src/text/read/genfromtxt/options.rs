@@ -170,13 +170,16 @@ impl<'c> GenFromTxt<'c> {
     }
 
     /// One text for each column that means a missing value there.
-    pub fn missing_by_column<S: Into<String>>(&mut self, texts: impl IntoIterator<Item = S>) -> &mut Self {
+    pub fn missing_values_per_column<S: Into<String>>(
+        &mut self,
+        texts: impl IntoIterator<Item = S>,
+    ) -> &mut Self {
         self.missing.each = texts.into_iter().map(Into::into).collect();
         self
     }
 
     /// Texts that mean a missing value in one column.
-    pub fn missing_in<S: Into<String>>(
+    pub fn missing_values_for<S: Into<String>>(
         &mut self,
         column: impl Into<Column>,
         texts: impl IntoIterator<Item = S>,
@@ -192,13 +195,16 @@ impl<'c> GenFromTxt<'c> {
     }
 
     /// The value that replaces a missing one in each column; `None` for the default.
-    pub fn filling_by_column(&mut self, values: impl IntoIterator<Item = Option<Value>>) -> &mut Self {
+    pub fn filling_values_per_column(
+        &mut self,
+        values: impl IntoIterator<Item = Option<Value>>,
+    ) -> &mut Self {
         self.filling.each = values.into_iter().collect();
         self
     }
 
     /// The value that replaces a missing one in one column.
-    pub fn filling_in(&mut self, column: impl Into<Column>, value: impl Into<Value>) -> &mut Self {
+    pub fn filling_value_for(&mut self, column: impl Into<Column>, value: impl Into<Value>) -> &mut Self {
         self.filling.columns.push((column.into(), vec![Some(value.into())]));
         self
     }
@@ -304,7 +310,7 @@ impl<'c> GenFromTxt<'c> {
     }
 
     /// Makes columns found to be text `S` if Latin-1 has their characters: NumPy's `encoding='bytes'`.
-    pub fn texts_as_bytes(&mut self, texts_as_bytes: bool) -> &mut Self {
+    pub fn strings_as_bytes(&mut self, texts_as_bytes: bool) -> &mut Self {
         self.texts_as_bytes = texts_as_bytes;
         self
     }
