@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::io;
-use std::process::ExitCode;
 
 use numio::ErrorKind;
 
@@ -30,23 +29,23 @@ impl Failure {
     }
 
     /// Prints one line if there is something to say, and returns the exit code.
-    pub fn report(&self) -> ExitCode {
+    pub fn report(&self) -> u8 {
         match self {
-            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
             Self::Library(error)
                 if error.io_error().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) =>
             {
-                ExitCode::SUCCESS
+                0
             }
             // No message: the user pressed Ctrl-C.
-            Self::Library(error) if error.kind() == ErrorKind::Cancelled => ExitCode::from(130),
+            Self::Library(error) if error.kind() == ErrorKind::Cancelled => 130,
             Self::Usage(_) => {
                 complain(self);
-                ExitCode::from(2)
+                2
             }
             Self::Library(_) | Self::Output(_) => {
                 complain(self);
-                ExitCode::FAILURE
+                1
             }
         }
     }

@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
-use std::process::ExitCode;
 
 use numio::{Error, ErrorKind, escape_controls};
 
@@ -148,13 +147,4 @@ pub enum Verdict {
     Good,
     /// At least one file was bad; the reason has been printed.
     Bad,
-}
-
-impl From<Verdict> for ExitCode {
-    fn from(verdict: Verdict) -> Self {
-        match verdict {
-            Verdict::Good => Self::SUCCESS,
-            Verdict::Bad => Self::FAILURE,
-        }
-    }
 }

@@ -81,6 +81,25 @@ pub use objects::{
 pub use parallel::{CancelToken, num_threads, set_num_threads, with_num_threads};
 pub use save::{npz_to_writer, positional, save, savez, savez_compressed, to_writer, with_suffix};
 
+/// The version of this library.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The names of the Cargo features that this build of the library has.
+pub const FEATURES: &[&str] = &[
+    #[cfg(feature = "bzip2")]
+    "bzip2",
+    #[cfg(feature = "derive")]
+    "derive",
+    #[cfg(feature = "lzma")]
+    "lzma",
+    #[cfg(feature = "regex")]
+    "regex",
+    #[cfg(feature = "serde")]
+    "serde",
+    #[cfg(feature = "zstd")]
+    "zstd",
+];
+
 /// A struct as an element of a structured dtype.
 ///
 /// The dtype has the struct's fields in order, packed as NumPy packs them; `#[numio(align)]` on the struct lays them

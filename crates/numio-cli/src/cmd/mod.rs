@@ -5,6 +5,7 @@ mod completions;
 mod convert;
 mod dis;
 mod info;
+mod man;
 mod pack;
 mod repack;
 mod show;
@@ -31,7 +32,9 @@ pub enum Command {
     Convert(convert::Convert),
     Audit(audit::Audit),
     Dis(dis::Dis),
+    Man(man::Man),
     Completions(completions::Completions),
+    CompleteMembers(completions::CompleteMembers),
 }
 
 impl Command {
@@ -46,7 +49,9 @@ impl Command {
             Self::Convert(command) => command.run(out),
             Self::Audit(command) => command.run(out),
             Self::Dis(command) => command.run(out),
+            Self::Man(command) => command.run(out),
             Self::Completions(command) => command.run(out),
+            Self::CompleteMembers(command) => command.run(out),
         }
     }
 }

@@ -18,6 +18,7 @@ mod info;
 mod numpy;
 mod output;
 mod process;
+mod shells;
 mod show;
 #[cfg(target_os = "linux")]
 #[path = "../../../numio/tests/it/strace.rs"]

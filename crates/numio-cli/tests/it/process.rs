@@ -63,7 +63,18 @@ fn help_has_examples_for_every_subcommand() {
 
 #[test]
 fn the_version_is_that_of_the_package() {
-    assert_eq!(printed(["--version"]), format!("numio {}\n", env!("CARGO_PKG_VERSION")));
+    let version = env!("CARGO_PKG_VERSION");
+    assert_eq!(printed(["-V"]), format!("numio {version}\n"));
+    let said = printed(["--version"]);
+    assert!(said.starts_with(&format!("numio {version}\nlibrary numio {version}, features: ")), "{said}");
+    assert!(
+        said.contains("zstd") && said.ends_with(&format!("\n{} threads\n", numio::num_threads()))
+            || numio::num_threads() == 1,
+        "{said}"
+    );
+    let mut one = numio(["--version"]);
+    let output = one.env("NUMIO_NUM_THREADS", "1").output().unwrap();
+    assert!(String::from_utf8(output.stdout).unwrap().ends_with("\n1 thread\n"));
 }
 
 #[cfg(unix)]

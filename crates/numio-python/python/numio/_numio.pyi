@@ -24,6 +24,7 @@ __all__ = [
     "open_memmap",
     "read_text",
     "read_with_gaps",
+    "run_command",
     "save",
     "savez",
     "savez_compressed",
@@ -604,3 +605,6 @@ class AtomicText:
 
 def write_text(target: str | _Writable, array: NDArray[Any], given: dict[str, Any]) -> None:
     """Writes an array that the package has found to be for the library."""
+
+def run_command(arguments: list[str], host: str) -> int:
+    """Run the ``numio`` command and return its exit code."""
