@@ -13,6 +13,8 @@ use crate::text;
 pub enum Failure {
     /// A file is not what it should be: exit code 1.
     Library(numio::Error),
+    /// Files cannot be compared, because one is not what it should be: exit code 2.
+    Trouble(numio::Error),
     /// The arguments make no sense: exit code 2.
     Usage(String),
     /// Standard output could not be written: exit code 1; 0 and no message if the reader went away.
@@ -24,6 +26,7 @@ impl Failure {
     pub fn of(self, name: &str) -> Self {
         match self {
             Self::Library(error) => Self::Library(error.with_path(name)),
+            Self::Trouble(error) => Self::Trouble(error.with_path(name)),
             other => other,
         }
     }
@@ -38,8 +41,8 @@ impl Failure {
                 0
             }
             // No message: the user pressed Ctrl-C.
-            Self::Library(error) if error.kind() == ErrorKind::Cancelled => 130,
-            Self::Usage(_) => {
+            Self::Library(error) | Self::Trouble(error) if error.kind() == ErrorKind::Cancelled => 130,
+            Self::Usage(_) | Self::Trouble(_) => {
                 complain(self);
                 2
             }
@@ -79,7 +82,7 @@ pub fn complain(what: &dyn fmt::Display) {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Library(error) => f.write_str(&advice(&error.to_string())),
+            Self::Library(error) | Self::Trouble(error) => f.write_str(&advice(&error.to_string())),
             Self::Usage(message) => f.write_str(message),
             Self::Output(error) => write!(f, "standard output: {error}"),
         }

@@ -6,6 +6,7 @@
 mod cmd;
 mod convert;
 mod failure;
+mod files;
 mod interrupt;
 mod json;
 mod open;
@@ -21,8 +22,7 @@ use std::io::Write;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser};
 
-use crate::failure::Failure;
-use crate::output::{Output, Verdict};
+use crate::output::Verdict;
 
 /// Look into NumPy's array files
 #[derive(Debug, Parser)]
@@ -85,6 +85,7 @@ fn execute(cli: &Cli) -> u8 {
     match ran {
         Ok(Verdict::Good) => 0,
         Ok(Verdict::Bad) => 1,
+        Ok(Verdict::Trouble) => 2,
         Err(failure) => failure.report(),
     }
 }

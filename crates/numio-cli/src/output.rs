@@ -13,6 +13,7 @@ pub struct Output {
     escapes: Escapes,
     /// The start of a character whose end has not been written yet.
     pending: Vec<u8>,
+    has_colors: bool,
 }
 
 /// The notation for control characters.
@@ -28,10 +29,25 @@ enum Escapes {
 
 pub fn stdout() -> Output {
     let out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-    Output { out, escapes: Escapes::Text, pending: Vec::new() }
+    Output { out, escapes: Escapes::Text, pending: Vec::new(), has_colors: has_colors() }
 }
 
 impl Output {
+    /// Writes a word in a style, where there are colours.
+    pub fn styled(&mut self, style: Style, text: &str) -> io::Result<()> {
+        if !self.has_colors {
+            return self.write_all(text.as_bytes());
+        }
+        let start: &[u8] = match style {
+            Style::Good => b"\x1b[32m",
+            Style::Bad => b"\x1b[31m",
+            Style::Strong => b"\x1b[1m",
+        };
+        self.out.write_all(start)?;
+        self.write_all(text.as_bytes())?;
+        self.out.write_all(b"\x1b[0m")
+    }
+
     /// Escapes the output from here on as JSON.
     pub fn json(&mut self) -> &mut Self {
         self.escapes = Escapes::Json;
@@ -141,10 +157,35 @@ pub fn file() -> numio::Result<File> {
     Ok(File::from(io::stdout().as_handle().try_clone_to_owned()?))
 }
 
+/// The look of a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    Good,
+    Bad,
+    Strong,
+}
+
+/// Returns whether standard output takes colours: a terminal, unless `NO_COLOR` is set (no-color.org) or it is a dumb one.
+pub fn has_colors() -> bool {
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    io::stdout().is_terminal()
+        && !is_set("NO_COLOR")
+        && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// The width of the terminal on standard output in columns; `None` where it is none.
+pub fn width() -> Option<usize> {
+    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let size = || console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
+    if io::stdout().is_terminal() { columns.or_else(size).filter(|columns| *columns > 0) } else { None }
+}
+
 /// The verdict on all files checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     Good,
     /// At least one file was bad; the reason has been printed.
     Bad,
+    /// Something could not be compared.
+    Trouble,
 }

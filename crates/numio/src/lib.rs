@@ -40,6 +40,8 @@
 //! [`Limits`] before memory is taken for it. Every fault is an [`Error`] that says where it is, what was found there
 //! and what was wanted.
 mod array;
+pub mod blocks;
+pub mod compare;
 pub(crate) mod datetime;
 mod deflate;
 mod dtype;
@@ -56,6 +58,7 @@ mod parallel;
 pub mod pickle;
 mod repr;
 mod save;
+pub mod stats;
 pub mod text;
 
 pub use crate::io::{AtomicFile, MmapMode, ReadAt};

@@ -51,20 +51,18 @@ fn standard_input_is_a_file_like_any_other() {
 
 #[test]
 fn a_bad_file_does_not_hide_the_good_ones() {
-    let output =
-        numio(["info", "hostile/A38-shape-true.npy", "npy/123.npy", "none.npy", "npy"]).output().unwrap();
+    let output = numio(["info", "hostile/A38-shape-true.npy", "npy/123.npy", "none.npy"]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let table = String::from_utf8(output.stdout).unwrap();
     assert!(table.lines().nth(1).unwrap().starts_with("npy/123.npy "), "{table}");
     let complaints = String::from_utf8(output.stderr).unwrap();
     let complaints: Vec<&str> = complaints.lines().collect();
-    assert_eq!(complaints.len(), 3, "{complaints:?}");
+    assert_eq!(complaints.len(), 2, "{complaints:?}");
     assert_eq!(
         complaints[0],
         "numio: hostile/A38-shape-true.npy: byte 60: header key 'shape': expected a tuple of integers, found True"
     );
     assert!(complaints[1].starts_with("numio: none.npy: No such file"), "{complaints:?}");
-    assert!(complaints[2].starts_with("numio: npy: Is a directory"), "{complaints:?}");
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod archives;
 mod audit;
 mod command;
 mod convert;
+mod diff;
 mod dis;
 mod info;
 #[path = "../../../numio/tests/it/numpy.rs"]
@@ -20,8 +21,10 @@ mod output;
 mod process;
 mod shells;
 mod show;
+mod stats;
 #[cfg(target_os = "linux")]
 #[path = "../../../numio/tests/it/strace.rs"]
 mod strace;
+mod verbs;
 #[cfg(target_os = "linux")]
 mod writers;

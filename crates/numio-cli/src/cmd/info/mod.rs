@@ -10,6 +10,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::failure::{Failure, advice, complain};
+use crate::files::Walk;
 use crate::open::{Found, Opening};
 use crate::output::{Output, Verdict};
 use crate::target::Input;
@@ -35,12 +36,14 @@ Of an archive:
   (unpacked), stored_bytes, ratio, offset, mappable, error, and for arrays
   dtype, descr, shape, order.")]
 pub struct Info {
-    /// The files; - is standard input
+    /// Files, directories or patterns; - is standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<OsString>,
     /// Print JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    walk: Walk,
     #[command(flatten)]
     opening: Opening,
 }
@@ -65,7 +68,8 @@ enum Content {
 
 impl Info {
     pub fn run(&self, out: &mut Output) -> Result<Verdict, Failure> {
-        let rows: Vec<Row> = self.files.iter().map(|file| self.row(&Input::of(file))).collect();
+        let inputs = self.walk.inputs(&self.files)?;
+        let rows: Vec<Row> = inputs.iter().map(|input| self.row(input)).collect();
         if self.json {
             serde_json::to_writer_pretty(out.json(), &rows).map_err(io::Error::from)?;
             writeln!(out)?;
