@@ -195,7 +195,7 @@ pub(crate) struct SeenBytes {
 
 impl SeenBytes {
     pub(crate) fn is_ascii(&self) -> bool {
-        self.all.to_bitmask() == 0
+        self.all.move_mask() == 0
     }
 
     /// Returns whether there is nothing odd, and no return but before a newline.
@@ -263,13 +263,13 @@ impl<'s> IndexSearch<'s> {
         odd: u8,
     ) {
         let (chunks, _) = block.as_chunks::<16>();
-        let bits = |index: usize, mask: u8x16| u64::from(mask.to_bitmask()) << (16 * index);
+        let bits = |index: usize, mask: u8x16| (mask.move_mask() as u64) << (16 * index);
         let mut separators = 0;
         let mut newlines = [u8x16::ZERO; BLOCK / 16];
         let mut returns = u8x16::ZERO;
         for (index, (chunk, newlines)) in chunks.iter().zip(&mut newlines).enumerate() {
             let bytes = u8x16::new(*chunk);
-            let is = |byte: u8| bytes.simd_eq(u8x16::splat(byte));
+            let is = |byte: u8| bytes.cmp_eq(u8x16::splat(byte));
             let is_newline = is(b'\n');
             let is_between = if BLANKS { is(b' ') | is(b'\t') } else { is(separator) };
             separators |= bits(index, is_newline | is_between);
@@ -280,12 +280,12 @@ impl<'s> IndexSearch<'s> {
                 self.seen.all |= bytes;
                 self.seen.odd |= is(odd);
                 if BLANKS {
-                    let is_control = bytes.min(u8x16::splat(0x1f)).simd_eq(bytes);
+                    let is_control = bytes.min(u8x16::splat(0x1f)).cmp_eq(bytes);
                     self.seen.odd |= is_control & !(is_between | is_newline | is_return);
                 }
             }
         }
-        if CLOSE && returns.to_bitmask() != 0 {
+        if CLOSE && returns.move_mask() != 0 {
             self.seen.returns += block.iter().map(|&byte| isize::from(byte == b'\r')).sum::<isize>();
         }
         let mut ends = separators;
@@ -296,7 +296,7 @@ impl<'s> IndexSearch<'s> {
         }
         let before = self.fields;
         self.write(at as u32, ends);
-        if newlines.iter().fold(u8x16::ZERO, |any, newlines| any | *newlines).to_bitmask() == 0 {
+        if newlines.iter().fold(u8x16::ZERO, |any, newlines| any | *newlines).move_mask() == 0 {
             return;
         }
         let mut newlines =

@@ -43,7 +43,7 @@ fn before(text: &[u8], end: usize) -> Option<u8x16> {
 #[inline(always)]
 fn value(digits: u8x16) -> Option<u64> {
     let above = (digits + u8x16::splat(0x76)) | digits;
-    if above.to_bitmask() != 0 {
+    if above.move_mask() != 0 {
         return None;
     }
     // Pairs, fours, eights, all; the first of two is the lower in memory.
@@ -93,7 +93,7 @@ pub(crate) fn float(text: &[u8], start: usize, end: usize) -> Option<f64> {
     let (is_negative, len) = sign(text, start, end)?;
     let field = mask(len)?;
     let bytes = before(text, end)?;
-    let point = (bytes.simd_eq(u8x16::splat(b'.')) & field).to_bitmask();
+    let point = (bytes.cmp_eq(u8x16::splat(b'.')) & field).move_mask();
     let (digits, power) = if point == 0 {
         // Sixteen digits may be more than a float holds.
         ((bytes ^ u8x16::splat(b'0')) & Some(field).filter(|_| len < WIDTH)?, 1.0)
@@ -141,7 +141,7 @@ pub(crate) fn write(text: &[u8], start: usize, end: usize, scalar: Scalar, out: 
         && let Some(bytes) = text.get(start..).and_then(|text| text.first_chunk())
     {
         let bytes = u8x16::new(*bytes) & u8x16::new(*mask);
-        if bytes.to_bitmask() != 0 {
+        if bytes.move_mask() != 0 {
             return None;
         }
         match scalar {
