@@ -17,7 +17,7 @@ endif
 export NUMIO_PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-rust test-python test-python-oldest test-sdist python lint bench clean
+.PHONY: help venv demo test test-rust test-python test-python-oldest test-sdist python features packages lint bench clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -78,6 +78,12 @@ test-sdist: $(VENV)/.made ## Install the source distribution in an empty environ
 	  --disable-pip-version-check $(SDIST)/*.tar.gz
 	cd $(SDIST) && venv/bin/python -c "import numio; numio.save('a.npy', [1, 2]); print(numio.load('a.npy', 'r'))"
 	! readelf --sections --wide $(SDIST)/venv/lib/python3*/site-packages/numio/_numio*.so | grep --quiet '\.symtab\|\.debug_'
+
+features: $(ORACLE) ## Build the library with each feature alone, and test it as portable Rust, which takes minutes
+	scripts/features
+
+packages: ## Pack the published crates, and build them from what was packed
+	scripts/packages
 
 lint: ## Check formatting, lints, documentation and the order of the rooms
 	$(CARGO) fmt --all --check

@@ -42,7 +42,8 @@ pub fn load(path: impl AsRef<Path>) -> Result<Loaded> {
 /// [`DynArray`](crate::DynArray).
 ///
 /// # Errors
-/// As [`load`](crate::load()); `InvalidInput` if the file's dtype or rank is another.
+/// As [`load`](crate::load()); `InvalidInput` if the file's dtype or rank is another. For an archive, a pickle and what else
+/// is no `.npy` file the error says what to call.
 ///
 /// ```
 /// use ndarray::{Array2, array};
@@ -55,7 +56,30 @@ pub fn load(path: impl AsRef<Path>) -> Result<Loaded> {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn read_npy<A: FromNpy>(path: impl AsRef<Path>) -> Result<A> {
-    npy::read_path(path.as_ref(), &Limits::default())
+    let path = path.as_ref();
+    npy::read_path(path, &Limits::default()).map_err(|error| not_an_array(error, path))
+}
+
+/// What to call instead, if the first bytes of the file are not those of an array.
+fn not_an_array(error: Error, path: &Path) -> Error {
+    if error.kind() != ErrorKind::InvalidData || error.offset() != Some(0) {
+        return error;
+    }
+    let mut head = Vec::new();
+    let read = std::fs::File::open(path)
+        .ok()
+        .filter(|file| file.metadata().is_ok_and(|found| found.is_file()))
+        .and_then(|file| file.take(FileFormat::HEAD as u64).read_to_end(&mut head).ok());
+    let format = FileFormat::detect(&head);
+    let instead = match (read, format.advice()) {
+        (None, _) | (_, None) if !format.is_zip() && format != FileFormat::Pickle => return error,
+        (_, Some(advice)) => advice,
+        _ if format.is_zip() => "read a member of it with NpzArchive::open(path)?.read(name), or use load",
+        _ => "use load",
+    };
+    Error::new(ErrorKind::InvalidData, format!("{format} where one array (.npy) is wanted: {instead}"))
+        .with_path(path)
+        .with_offset(0)
 }
 
 /// Loads from a stream, which need not be seekable, whatever NumPy saved: [`LoadOptions::from_reader`] with the defaults.

@@ -290,6 +290,7 @@ impl Convert {
             for index in &indexes {
                 array = index.of(&array)?;
             }
+            array.expect_scattered_reads();
             Ok(array)
         };
         found().map_err(|failure: Failure| failure.of(&target.input.name()))
@@ -429,6 +430,9 @@ impl Convert {
             Destination::Stdout if to == Format::Npy => NpzSink::npy(out),
             Destination::Stdout => NpzSink::piped(out, member_name(target), compression)?,
             Destination::File(path) => NpzSink::create(path, member_name(target), false, compression)?,
+            Destination::Member { archive, name } if self.overwrite.force => {
+                NpzSink::replace(archive, name.clone(), compression)?
+            }
             Destination::Member { archive, name } => {
                 NpzSink::create(archive, name.clone(), true, compression)?
             }

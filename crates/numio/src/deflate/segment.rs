@@ -378,7 +378,7 @@ mod segment_tests {
     use crate::deflate::{compress, compressor};
 
     fn inflate(stream: &[u8], out: &mut [u8]) -> Option<usize> {
-        libdeflater::Decompressor::new().deflate_decompress(stream, out).ok()
+        crate::deflate::Decompressor::new().deflate_decompress(stream, out).ok()
     }
 
     #[test]

@@ -133,7 +133,8 @@ impl<'a> Outgoing<'a> {
             let why = "object arrays cannot be saved when allow_pickle=False";
             return Err(Error::new(ErrorKind::NotAllowed, why));
         }
-        let header = Header::new(dtype, array.shape(), array.order())?;
+        array.check()?;
+        let header = Header::new(dtype, array.shape(), array.order())?.with_descr(array.descr());
         let header = match options.version {
             Some(version) => header.with_version(version)?,
             None => header,

@@ -10,11 +10,10 @@ use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crc32fast::Hasher;
-use libdeflater::Decompressor;
 
 #[cfg(fuzzing)]
 use crate::deflate::Index;
-use crate::deflate::{MARK, Part, Segment};
+use crate::deflate::{Decompressor, MARK, Part, Segment};
 use crate::npz::member::MemberData;
 #[cfg(fuzzing)]
 use crate::npz::zip::directory::{Directory, End, NewRecord};

@@ -14,6 +14,7 @@
 mod access;
 mod append;
 mod array;
+mod compile;
 mod derive;
 mod dtype;
 mod header;
@@ -28,6 +29,8 @@ mod numpy;
 mod objects;
 mod pickle;
 mod print;
+mod programs;
+mod rust_types;
 mod save;
 #[cfg(target_os = "linux")]
 mod strace;

@@ -42,6 +42,8 @@ pub struct Header {
     order: Order,
     shape: Vec<usize>,
     from_python2: bool,
+    /// The text of `descr`, where it is another than NumPy's for the dtype.
+    descr: Option<String>,
 }
 
 /// Reads magic, version and length from the first 12 bytes of a file (10 suffice for version 1.0): see [`Prelude`].
@@ -63,7 +65,7 @@ impl Header {
             return Err(HeaderError::Subarray(excerpt(&dtype), ErrorKind::InvalidInput).into());
         }
         check_shape(&shape, &dtype, ErrorKind::InvalidInput)?;
-        let mut header = Self { version: Version::V1, dtype, order, shape, from_python2: false };
+        let mut header = Self { version: Version::V1, dtype, order, shape, from_python2: false, descr: None };
         let text = header.text()?;
         header.version = write::oldest_version(&text)?;
         Ok(header)
@@ -93,6 +95,17 @@ impl Header {
         *axis.ok_or(HeaderError::NoAxis)? = len;
         byte_len(&header.shape, header.dtype.itemsize())?;
         Ok(header)
+    }
+
+    /// The same header, which spells its dtype in another way that is read as the same.
+    pub(crate) fn with_descr(mut self, descr: Option<&str>) -> Self {
+        self.descr = descr.map(str::to_owned);
+        self
+    }
+
+    /// The same header, which spells its dtype as another of the same dtype does.
+    pub(crate) fn with_descr_of(self, other: &Self) -> Self {
+        self.with_descr(other.descr.as_deref())
     }
 
     /// The version of the format.
