@@ -13,6 +13,9 @@ from typing_extensions import Self
 __all__ = [
     "AtomicText",
     "Function",
+    "LazyArchiveFile",
+    "LazyArrayFile",
+    "NewArrayFile",
     "NpzFile",
     "NpzWriter",
     "__version__",
@@ -20,6 +23,9 @@ __all__ = [
     "discard_pages",
     "empty",
     "get_num_threads",
+    "lazy_create",
+    "lazy_open",
+    "lazy_open_source",
     "load",
     "open_memmap",
     "read_text",
@@ -604,3 +610,74 @@ class AtomicText:
 
 def write_text(target: str | _Writable, array: NDArray[Any], given: dict[str, Any]) -> None:
     """Writes an array that the package has found to be for the library."""
+
+@final
+class LazyArrayFile:
+    """An open array. `numio.LazyArray` is the class of which users know."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+    @property
+    def dtype(self) -> np.dtype[Any]: ...
+    @property
+    def order(self) -> Literal["C", "F"]: ...
+    @property
+    def nbytes(self) -> int: ...
+    @property
+    def data_offset(self) -> int: ...
+    @property
+    def block_bytes(self) -> int | None: ...
+    def handle(self) -> tuple[str, str | None, int, int | None, str | None, bool]: ...
+    def field(self, name: str) -> LazyArrayFile: ...
+    def read(self) -> NDArray[Any]: ...
+    def get(self, index: Any) -> Any: ...
+    def selection(self, index: Any) -> tuple[tuple[int, ...], Literal["C", "F"]]: ...
+    def set(self, index: Any, block: Any) -> None: ...
+
+@final
+class LazyArchiveFile:
+    """An open archive."""
+
+    def names(self) -> list[str]: ...
+    def contains(self, name: str) -> bool: ...
+    def member(self, name: str) -> LazyArrayFile | bytes: ...
+    def stamp(self) -> tuple[int, int | None, str | None]: ...
+
+@final
+class NewArrayFile:
+    """A file that is being written."""
+
+    def array(self) -> LazyArrayFile: ...
+    def commit(self) -> None: ...
+    def discard(self) -> None: ...
+
+def lazy_open(
+    path: Any,
+    write: bool = False,
+    *,
+    max_gap: int | None = None,
+    max_request: int | None = None,
+    cache_bytes: int | None = None,
+    max_header_size: int | None = None,
+) -> LazyArrayFile | LazyArchiveFile:
+    """Opens a file of the system."""
+
+def lazy_open_source(
+    source: Any,
+    location: str,
+    size: int,
+    modified: int | None,
+    etag: str | None,
+    known: list[tuple[int, bytes]],
+    *,
+    max_gap: int | None = None,
+    max_request: int | None = None,
+    cache_bytes: int | None = None,
+    max_header_size: int | None = None,
+) -> LazyArrayFile | LazyArchiveFile:
+    """Opens what a Python object reads: `source.read_ranges(starts, lengths)` gives a buffer for each."""
+
+def lazy_create(
+    path: Any, shape: Any, dtype: np.dtype[Any], fortran_order: bool = False, overwrite: bool = False
+) -> NewArrayFile:
+    """Creates a file that is written in regions."""

@@ -8,6 +8,8 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use crate::io::ReadAt;
+#[cfg(target_os = "linux")]
+use crate::io::ranges::{ReadRange, read_scattered};
 use crate::parallel::{check, check_now, for_each, num_threads};
 
 impl ReadAt for File {
@@ -30,6 +32,11 @@ impl ReadAt for File {
             }
         }
         Ok(())
+    }
+
+    #[cfg(target_os = "linux")]
+    fn read_ranges(&self, ranges: &mut [ReadRange<'_>]) -> io::Result<()> {
+        read_scattered(self, ranges)
     }
 
     fn len(&self) -> io::Result<u64> {
