@@ -38,23 +38,24 @@ class _Source:
 
 def _open_core(location, mode, storage_options, options, stamp=None):
     """The array or archive at a path or URL, and the identity that it has."""
-    if _is_remote(location, storage_options):
+    if is_remote(location, storage_options):
         from . import _remote
 
         if mode != "r":
             raise ValueError(f"{location}: objects in a store are written whole: see save")
         return _remote.open_core(location, storage_options, options, stamp)
-    core = _numio.lazy_open(_local_path(location), mode == "r+", **options)
+    core = _numio.lazy_open(local_path(location), mode == "r+", **options)
     return core, (core.stamp() if isinstance(core, _numio.LazyArchiveFile) else core.handle()[2:5])
 
 
-def _is_remote(location, storage_options):
+def is_remote(location, storage_options=None):
+    """Whether it is a URL, or a path in a store that was given."""
     if storage_options is not None and not isinstance(storage_options, Mapping):
         return True
     return isinstance(location, str) and "://" in location and not location.startswith("file://")
 
 
-def _local_path(location):
+def local_path(location):
     if isinstance(location, str) and location.startswith("file://"):
         from urllib.parse import urlsplit
         from urllib.request import url2pathname
@@ -137,8 +138,8 @@ def open(
     named = {"max_gap": max_gap, "max_request": max_request, "cache_bytes": cache_bytes, "max_header_size": max_header_size}
     options = {name: value for name, value in named.items() if value is not None}
     core, stamp = _open_core(location, mode, storage_options, options)
-    if not _is_remote(location, storage_options):
-        location = os.path.abspath(_local_path(location))
+    if not is_remote(location, storage_options):
+        location = os.path.abspath(local_path(location))
     source = _Source(location, None, mode, tuple(stamp), storage_options, options)
     if isinstance(core, _numio.LazyArchiveFile):
         return LazyArchive(core, source)
@@ -196,13 +197,13 @@ def create(
            [0., 0., 0.]], dtype=float32)
     """
     location = os.fsdecode(path)
-    if _is_remote(location, None):
+    if is_remote(location):
         raise ValueError(f"{location}: objects in a store are written whole: see save")
     descr = np.dtype(dtype)
     lengths = (shape,) if hasattr(shape, "__index__") else tuple(shape)  # type: ignore[arg-type]
     if any(length < 0 for length in lengths):
         raise ValueError("negative dimensions are not allowed")
-    new = _numio.lazy_create(_local_path(location), lengths, descr, fortran_order, overwrite)
+    new = _numio.lazy_create(local_path(location), lengths, descr, fortran_order, overwrite)
     core = new.array()
     handle = core.handle()
     source = _Source(os.fsdecode(handle[0]), None, "r+", handle[2:5], None, {})

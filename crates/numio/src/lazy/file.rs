@@ -143,7 +143,8 @@ impl ReadAt for LazyFile {
     }
 }
 
-/// A source, and parts of it that are in memory: read ahead because each read is a request.
+/// A source, and parts of it that are in memory: headers and directories, read ahead because each read is a request.
+/// Elements are not read from there, so that every read of them sees whether the file is still the same.
 pub(super) struct Windows {
     inner: Arc<dyn ReadAt>,
     len: u64,
@@ -165,6 +166,19 @@ impl Windows {
         let windows =
             known.into_iter().map(|(start, bytes)| Window { start, bytes: bytes.into(), is_passing: false });
         Self { inner, len, windows: Mutex::new(windows.collect()), ahead }
+    }
+
+    /// Reads these bytes, if they are not in memory, and keeps them there.
+    ///
+    /// # Errors
+    /// Those of the source.
+    pub(super) fn keep(&self, start: u64, len: usize) -> Result<()> {
+        let mut bytes = crate::error::zeros(len)?;
+        if !self.copy(&mut bytes, start) {
+            self.inner.read_exact_at(&mut bytes, start)?;
+            lock(&self.windows).push(Window { start, bytes: bytes.into(), is_passing: false });
+        }
+        Ok(())
     }
 
     fn copy(&self, buf: &mut [u8], offset: u64) -> bool {
@@ -208,10 +222,7 @@ impl Windows {
                 bytes.chunks_mut(most.max(1)).zip(offsets).map(|(buf, offset)| ReadRange { offset, buf }),
             );
         }
-        parts.retain_mut(|part| !self.copy(part.buf, part.offset));
-        if !parts.is_empty() {
-            self.inner.read_ranges(&mut parts)?;
-        }
+        self.inner.read_ranges(&mut parts)?;
         let passing: Vec<Arc<[u8]>> = {
             let mut windows = lock(&self.windows);
             let add = |(start, bytes): (u64, Vec<u8>)| {
@@ -261,15 +272,7 @@ impl ReadAt for Windows {
     }
 
     fn read_ranges(&self, ranges: &mut [ReadRange<'_>]) -> io::Result<()> {
-        let missing = ranges.iter_mut().filter_map(|range| match self.copy(range.buf, range.offset) {
-            true => None,
-            false => Some(ReadRange { offset: range.offset, buf: &mut *range.buf }),
-        });
-        let mut missing: Vec<ReadRange<'_>> = missing.collect();
-        match missing.as_mut_slice() {
-            [] => Ok(()),
-            several => self.inner.read_ranges(several),
-        }
+        self.inner.read_ranges(ranges)
     }
 
     fn len(&self) -> io::Result<u64> {

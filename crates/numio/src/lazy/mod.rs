@@ -82,7 +82,7 @@ const MAX_REQUEST: usize = 8 << 20;
 const CACHE_BYTES: u64 = 256 << 20;
 
 /// The bytes that a first request to a remote source brings: the header of any usual array, or the directory of an archive.
-const REMOTE_HEAD: usize = 64 << 10;
+const REMOTE_HEAD: usize = 96 << 10;
 
 impl LazyOptions {
     /// The defaults.
@@ -177,6 +177,9 @@ impl LazyOptions {
             };
             let origin = Provenance::Remote { location: location.clone(), stamp: stamp.clone() };
             if is_zip {
+                // The directory is at the end.
+                let tail = stamp.size.min(REMOTE_HEAD as u64);
+                windows.keep(stamp.size - tail, tail as usize)?;
                 return LazyArchive::of_windows(windows, origin, self).map(LazyContents::Archive);
             }
             let access = self.access(true);

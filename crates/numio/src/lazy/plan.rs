@@ -378,10 +378,7 @@ fn read_groups(
         ranges.push(ReadRange { offset: group.low, buf });
         rest = tail;
     }
-    match ranges.as_mut_slice() {
-        [only] => source.read_exact_at(only.buf, only.offset)?,
-        several => source.read_ranges(several)?,
-    }
+    source.read_ranges(&mut ranges)?;
     let mut rest = scratch.as_slice();
     for group in copied() {
         let (bytes, tail) = rest.split_at_checked((group.high - group.low) as usize).ok_or_else(wrong)?;
