@@ -40,7 +40,7 @@ fn open(source: &Arc<Counted>, options: &LazyOptions) -> LazyContents {
 fn requests_are_as_few_as_the_options_say() {
     let mut bytes = Vec::new();
     let rows = ndarray::Array2::from_shape_fn((4000, 1024), |(row, column)| (row * 7 + column) as f64);
-    crate::save_to(&mut bytes, &rows).unwrap();
+    crate::to_writer(&mut bytes, &rows).unwrap();
     let source = counted(bytes);
     let LazyContents::Array(x) = open(&source, LazyOptions::new().max_gap(8192)) else { panic!() };
     assert_eq!(source.requests.load(Relaxed), 1);
@@ -127,7 +127,7 @@ fn a_file_that_changes_is_stale() {
 #[test]
 fn what_has_no_offsets_is_refused() {
     let mut bytes = Vec::new();
-    crate::save_to(&mut bytes, &[1_u8, 2, 3]).unwrap();
+    crate::to_writer(&mut bytes, &[1_u8, 2, 3]).unwrap();
     let stamp = |bytes: &[u8]| FileStamp::new(bytes.len() as u64, None, None);
     let open = |bytes: &[u8]| {
         let source: Arc<dyn ReadAt> = counted(bytes.to_vec());
