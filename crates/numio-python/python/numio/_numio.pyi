@@ -118,7 +118,8 @@ def save(
     The bytes are those that `numpy.save` writes. A file given by its path is replaced whole or not at all: after an error
     or on a full disk the old one is still there, and memory maps of it stay valid. Its owner, permissions, access control list and
     attributes are kept, and other hard links keep the old contents. A file that cannot be replaced (a mount point, another's file,
-    one in a directory that is not writable) is overwritten, as NumPy does.
+    one in a directory that is not writable) is overwritten, as NumPy does. A program that is killed while it renames the new file can
+    leave one named ``.numio-*.tmp``, which the next save into that directory removes.
 
     Parameters
     ----------
@@ -627,12 +628,15 @@ class LazyArrayFile:
     def data_offset(self) -> int: ...
     @property
     def block_bytes(self) -> int | None: ...
-    def handle(self) -> tuple[str, str | None, int, int | None, str | None, bool]: ...
+    def handle(self) -> tuple[str, str | None, int, int | None, str | None, bool]:
+        """Location, member, size, modification time, entity tag, and whether it can be written."""
     def field(self, name: str) -> LazyArrayFile: ...
     def read(self) -> NDArray[Any]: ...
     def get(self, index: Any) -> Any: ...
-    def selection(self, index: Any) -> tuple[tuple[int, ...], Literal["C", "F"]]: ...
-    def set(self, index: Any, block: Any) -> None: ...
+    def selection(self, index: Any) -> tuple[tuple[int, ...], Literal["C", "F"]]:
+        """The shape and order of what an index selects."""
+    def set(self, index: Any, block: Any) -> None:
+        """Writes `block`, which has the shape and order that `selection` gives."""
 
 @final
 class LazyArchiveFile:
@@ -640,16 +644,20 @@ class LazyArchiveFile:
 
     def names(self) -> list[str]: ...
     def contains(self, name: str) -> bool: ...
-    def member(self, name: str) -> LazyArrayFile | bytes: ...
-    def stamp(self) -> tuple[int, int | None, str | None]: ...
+    def member(self, name: str) -> LazyArrayFile | bytes:
+        """The array, or the bytes, of a member."""
+    def stamp(self) -> tuple[int, int | None, str | None]:
+        """Size, modification time and entity tag of the file when it was opened."""
 
 @final
 class NewArrayFile:
     """A file that is being written."""
 
     def array(self) -> LazyArrayFile: ...
-    def commit(self) -> None: ...
-    def discard(self) -> None: ...
+    def commit(self) -> None:
+        """Gives the file its name."""
+    def discard(self) -> None:
+        """Leaves what was there before."""
 
 def lazy_open(
     path: Any,
