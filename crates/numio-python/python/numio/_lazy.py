@@ -1,21 +1,11 @@
 """`open` and `create`: arrays that stay in their file."""
 
-from __future__ import annotations
-
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Mapping
 
 import numpy as np
 
 from . import _numio
-
-if TYPE_CHECKING:
-    from types import TracebackType
-
-    from numpy.typing import ArrayLike, DTypeLike, NDArray
-
-    PathOrUrl = str | os.PathLike[str]
 
 __all__ = ["LazyArchive", "LazyArray", "create", "open"]
 
@@ -64,16 +54,7 @@ def local_path(location):
     return location
 
 
-def open(
-    path_or_url: PathOrUrl,
-    mode: Literal["r", "r+"] = "r",
-    *,
-    storage_options: Any = None,
-    max_gap: int | None = None,
-    max_request: int | None = None,
-    cache_bytes: int | None = None,
-    max_header_size: int | None = None,
-) -> LazyArray | LazyArchive:
+def open(path_or_url, mode="r", *, storage_options=None, max_gap=None, max_request=None, cache_bytes=None, max_header_size=None):
     """Open an array of which elements are read when they are indexed.
 
     Of a `.npy` file the header is read, of a `.npz` archive its directory.
@@ -146,14 +127,7 @@ def open(
     return LazyArray(core, source)
 
 
-def create(
-    path: PathOrUrl,
-    shape: int | Sequence[int],
-    dtype: DTypeLike = float,
-    *,
-    fortran_order: bool = False,
-    overwrite: bool = False,
-) -> LazyArray:
+def create(path, shape, dtype=float, *, fortran_order=False, overwrite=False):
     """Create a `.npy` file whose elements are written in regions: a `LazyArray` of zeros.
 
     Until it is closed the file is a temporary one next to `path`, which then gets that name: the file appears whole, or what
@@ -200,7 +174,7 @@ def create(
     if is_remote(location):
         raise ValueError(f"{location}: objects in a store are written whole: see save")
     descr = np.dtype(dtype)
-    lengths = (shape,) if hasattr(shape, "__index__") else tuple(shape)  # type: ignore[arg-type]
+    lengths = (shape,) if hasattr(shape, "__index__") else tuple(shape)
     if any(length < 0 for length in lengths):
         raise ValueError("negative dimensions are not allowed")
     new = _numio.lazy_create(local_path(location), lengths, descr, fortran_order, overwrite)
@@ -250,22 +224,22 @@ class LazyArray:
     """
 
     __module__ = "numio"
-    _new: _numio.NewArrayFile | None = None
+    _new = None
 
-    def __init__(self, core: _numio.LazyArrayFile, source: _Source) -> None:
-        self._core: _numio.LazyArrayFile | None = core
+    def __init__(self, core, source):
+        self._core = core
         self._source = source
-        self.shape: tuple[int, ...] = core.shape
-        self.dtype: np.dtype[Any] = core.dtype
-        self.order: Literal["C", "F"] = core.order
+        self.shape = core.shape
+        self.dtype = core.dtype
+        self.order = core.order
 
     @property
-    def ndim(self) -> int:
+    def ndim(self):
         """The number of axes."""
         return len(self.shape)
 
     @property
-    def size(self) -> int:
+    def size(self):
         """The number of elements."""
         size = 1
         for length in self.shape:
@@ -273,77 +247,75 @@ class LazyArray:
         return size
 
     @property
-    def nbytes(self) -> int:
+    def nbytes(self):
         """The number of bytes of all elements."""
         return self.size * self.dtype.itemsize
 
     @property
-    def itemsize(self) -> int:
+    def itemsize(self):
         """The number of bytes of an element."""
         return self.dtype.itemsize
 
     @property
-    def block_bytes(self) -> int | None:
+    def block_bytes(self):
         """The number of bytes that are decompressed together, in a member that is read by blocks."""
         return self._open().block_bytes
 
     @property
-    def name(self) -> str:
+    def name(self):
         """The path, absolute, or the URL, with the member's name after it in brackets if there is one."""
         source = self._source
         return source.location if source.member is None else f"{source.location}[{source.member}]"
 
-    def _open(self) -> _numio.LazyArrayFile:
+    def _open(self):
         if self._core is None:
             raise ValueError("the array has been closed")
         return self._core
 
-    def __len__(self) -> int:
+    def __len__(self):
         if not self.shape:
             raise TypeError("len() of unsized object")
         return self.shape[0]
 
-    def __bool__(self) -> bool:
+    def __bool__(self):
         return bool(np.asarray(self))
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self):
         if not self.shape:
             raise TypeError("iteration over a 0-d array")
         for block in self.blocks():
             yield from block
 
-    def __getitem__(self, index: Any) -> Any:
+    def __getitem__(self, index):
         if isinstance(index, str):
             return self._open().field(index).read()
         if isinstance(index, list) and index and all(isinstance(name, str) for name in index):
             return self._open().read()[index]
         return self._open().get(index)
 
-    def __setitem__(self, index: Any, value: ArrayLike) -> None:
+    def __setitem__(self, index, value):
         core = self._open()
         if isinstance(index, str):
             core, index = core.field(index), (slice(None),) * self.ndim
         shape, order = core.selection(index)
         block = value
         fits = isinstance(value, np.ndarray) and value.dtype == core.dtype and value.shape == shape
-        if not (fits and value.flags.f_contiguous if order == "F" else fits and value.flags.c_contiguous):  # type: ignore[union-attr]
+        if not (fits and value.flags.f_contiguous if order == "F" else fits and value.flags.c_contiguous):
             block = np.empty(shape, core.dtype, order)
             block[...] = value
         core.set(index, block)
 
-    def __getitems__(self, indices: Sequence[int]) -> list[Any]:
+    def __getitems__(self, indices):
         """The rows at these indices, read together: what PyTorch's ``DataLoader`` asks for."""
         return list(self._open().get(np.asarray(indices, np.intp)))
 
-    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
+    def __array__(self, dtype=None, copy=None):
         if copy is False:
             raise ValueError("the elements are in a file: an array of them is always a copy")
         found = self._open().read()
         return found if dtype is None else found.astype(dtype, copy=False)
 
-    def astype(
-        self, dtype: DTypeLike, order: Literal["K", "A", "C", "F"] = "K", casting: Any = "unsafe"
-    ) -> NDArray[Any]:
+    def astype(self, dtype, order="K", casting="unsafe"):
         """Read all elements, converted to another type.
 
         Parameters
@@ -360,7 +332,7 @@ class LazyArray:
         """
         return self._open().read().astype(dtype, order=order, casting=casting, copy=False)
 
-    def take(self, indices: ArrayLike, axis: int | None = None) -> Any:
+    def take(self, indices, axis=None):
         """Read the elements at some indices along an axis, as `numpy.take` does.
 
         Parameters
@@ -388,7 +360,7 @@ class LazyArray:
             raise np.exceptions.AxisError(axis, self.ndim)
         return self._open().get((*(slice(None),) * (axis % self.ndim), found))
 
-    def blocks(self, rows: int | None = None, bytes: int | None = None) -> Iterator[NDArray[Any]]:
+    def blocks(self, rows=None, bytes=None):
         """Read the array in blocks along its first axis, one after another.
 
         Parameters
@@ -416,48 +388,46 @@ class LazyArray:
         for start in range(0, self.shape[0], rows):
             yield self[start : start + rows]
 
-    def close(self) -> None:
+    def close(self):
         """Close the file. One that `create` made gets its name."""
         self._core = None
         if self._new is not None:
             self._new.commit()
 
-    def discard(self) -> None:
+    def discard(self):
         """Close the file, and discard it if `create` made it: what was under its name stays."""
         self._core = None
         if self._new is not None:
             self._new.discard()
 
-    def __enter__(self) -> LazyArray:
+    def __enter__(self):
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, raised: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind, raised, trace):
         if kind is None:
             self.close()
         else:
             self.discard()
 
-    def __eq__(self, other: object) -> bool:
+    def __eq__(self, other):
         return isinstance(other, LazyArray) and self._source.key() == other._source.key()
 
-    def __hash__(self) -> int:
+    def __hash__(self):
         return hash(self._source.key())
 
-    def __dask_tokenize__(self) -> tuple[Any, ...]:
+    def __dask_tokenize__(self):
         return ("numio.LazyArray", *self._source.key())
 
-    def __reduce__(self) -> tuple[Callable[..., LazyArray], tuple[Any, ...]]:
+    def __reduce__(self):
         self._open()
         source = self._source
         return _reopen, (*source.key(), source.storage_options, source.options)
 
-    def __repr__(self) -> str:
+    def __repr__(self):
         return f"<LazyArray {self.name!r}, shape={self.shape}, dtype={self.dtype}>"
 
 
-class LazyArchive(Mapping[str, Any]):
+class LazyArchive(Mapping):
     """A `.npz` archive whose members are lazy arrays: a mapping of names, of which the directory has been read.
 
     `open` makes it. A member that is no array is the bytes of it. Stored members are read by ranges. Deflated ones that numio has
@@ -483,17 +453,17 @@ class LazyArchive(Mapping[str, Any]):
 
     __module__ = "numio"
 
-    def __init__(self, core: _numio.LazyArchiveFile, source: _Source) -> None:
-        self._core: _numio.LazyArchiveFile | None = core
+    def __init__(self, core, source):
+        self._core = core
         self._source = source
-        self.files: list[str] = core.names()
+        self.files = core.names()
 
-    def _open(self) -> _numio.LazyArchiveFile:
+    def _open(self):
         if self._core is None:
             raise ValueError("the archive has been closed")
         return self._core
 
-    def __getitem__(self, name: str) -> Any:
+    def __getitem__(self, name):
         core = self._open()
         if not isinstance(name, str) or not core.contains(name):
             raise KeyError(f"{name} is not a file in the archive")
@@ -502,47 +472,47 @@ class LazyArchive(Mapping[str, Any]):
             return found
         return LazyArray(found, self._source.with_member(name))
 
-    def __contains__(self, name: object) -> bool:
+    def __contains__(self, name):
         return isinstance(name, str) and self._open().contains(name)
 
-    def __iter__(self) -> Iterator[str]:
+    def __iter__(self):
         return iter(self.files)
 
-    def __len__(self) -> int:
+    def __len__(self):
         return len(self.files)
 
-    def close(self) -> None:
+    def close(self):
         """Close the archive. Arrays of it stay open."""
         self._core = None
 
-    def __enter__(self) -> LazyArchive:
+    def __enter__(self):
         return self
 
-    def __exit__(self, *raised: object) -> None:
+    def __exit__(self, *raised):
         self.close()
 
-    def __eq__(self, other: object) -> bool:
+    def __eq__(self, other):
         return isinstance(other, LazyArchive) and self._source.key() == other._source.key()
 
-    def __hash__(self) -> int:
+    def __hash__(self):
         return hash(self._source.key())
 
-    def __dask_tokenize__(self) -> tuple[Any, ...]:
+    def __dask_tokenize__(self):
         return ("numio.LazyArchive", *self._source.key())
 
-    def __reduce__(self) -> tuple[Callable[..., LazyArchive], tuple[Any, ...]]:
+    def __reduce__(self):
         self._open()
         source = self._source
         return _reopen, (*source.key(), source.storage_options, source.options)
 
-    def __repr__(self) -> str:
+    def __repr__(self):
         first = ", ".join(self.files[:5])
         more = "..." if len(self.files) > 5 else ""
         return f"<LazyArchive {self._source.location!r} with keys: {first}{more}>"
 
 
 # Archives that handles of members have opened here, so that those of many members open each once.
-_archives: dict[Any, LazyArchive] = {}
+_archives = {}
 _MOST_ARCHIVES = 32
 
 
