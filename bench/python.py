@@ -257,10 +257,10 @@ def lazy(bench):
         del m
         os.sync()
         bench.run("lazy: random rows, cold", 3, lambda: x[some], mapped, before=cold)
-    packed = bench.folder / "lazy.npz"
-    numio.savez_compressed(packed, x=array.round(2))
-    z = numio.open(packed, cache_bytes=0)["x"]
-    bench.run("lazy: one block of a deflated member", 50, lambda: z[rows // 2], lambda: np.load(packed)["x"], theirs_repeats=1)
+    archive = bench.folder / "lazy.npz"
+    numio.savez_compressed(archive, x=array.round(2))
+    z = numio.open(archive, cache_bytes=0)["x"]
+    bench.run("lazy: one block of a deflated member", 50, lambda: z[rows // 2], lambda: np.load(archive)["x"], theirs_repeats=1)
     stored(bench, path, some[:100])
 
 
@@ -301,9 +301,9 @@ def stored(bench, path, some):
         return np.stack(whole)
 
     try:
-        bench.run("lazy: S3 whole, beside np.load", 2, lambda: np.asarray(numio.open(url, storage_options=options)), loaded)
+        bench.run("lazy: S3 whole, np.load", 2, lambda: np.asarray(numio.open(url, storage_options=options)), loaded)
         by_store = lambda: np.asarray(numio.open("x.npy", storage_options=store))  # noqa: E731
-        bench.run("lazy: S3 whole, beside obstore", 1, by_store, lambda: obstore.get(store, "x.npy").bytes())
+        bench.run("lazy: S3 whole, obstore", 1, by_store, lambda: obstore.get(store, "x.npy").bytes())
         bench.run("lazy: S3 100 rows", 10, lambda: numio.open(url, storage_options=options)[some], picked)
     finally:
         server.stop()

@@ -178,7 +178,7 @@ impl PythonSource {
 /// An index from Python.
 struct Index {
     items: Vec<IndexItem>,
-    /// Whether it is nothing but integers: of as many as there are axes, NumPy makes a scalar.
+    /// True if it is nothing but integers: of as many as there are axes, NumPy makes a scalar.
     is_integers: bool,
 }
 

@@ -1,4 +1,4 @@
-"""Lazy arrays of local files, beside NumPy's on the loaded array."""
+"""Lazy arrays of local files, compared with NumPy on the loaded array."""
 
 import copy
 import io
@@ -327,6 +327,9 @@ def test_regions_are_written(tmp_path):
     x["b"] = records["b"] = np.arange(20).reshape(10, 2)
     x[3] = records[3] = (5, [1, 2])
     same(np.load(path), records)
+    numio.save(path, records)
+    with pytest.raises(numio.StaleFileError):
+        x[3] = records[0]
     numio.savez(tmp_path / "z.npz", x=records)
     with pytest.raises(ValueError, match="archive"):
         numio.open(tmp_path / "z.npz", "r+")

@@ -12,7 +12,7 @@ use std::io;
 /// A buffer to be filled, and the offset of its first byte in the source.
 #[derive(Debug)]
 pub struct ReadRange<'a> {
-    /// Where in the source the first byte is.
+    /// The offset of the first byte in the source.
     pub offset: u64,
     /// The buffer, all of which is filled.
     pub buf: &'a mut [u8],
@@ -45,7 +45,7 @@ pub(super) fn read_scattered(file: &File, ranges: &mut [ReadRange<'_>]) -> io::R
                 cold.push((range, copied));
             }
         }
-        // One range has nothing to be read beside.
+        // A single range gains nothing.
         if cold.len() > 1 {
             for (range, copied) in &cold {
                 ask_for(file, range.offset.saturating_add(*copied as u64), range.buf.len() - copied);

@@ -126,7 +126,7 @@ impl LazyArchive {
         }
     }
 
-    /// The member for `name`: an array of which only the header has been read, or the bytes of what is none.
+    /// The member for `name`: an array of which only the header has been read, or the bytes of another member.
     ///
     /// # Errors
     /// `NotFound` where there is none of that name; `StaleFile` where the archive has changed since it was opened; as

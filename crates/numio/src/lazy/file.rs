@@ -117,10 +117,7 @@ impl LazyFile {
     pub(super) fn check(&self) -> Result<()> {
         let found = std::fs::metadata(&self.path)?;
         let now = FileStamp::of(&found);
-        if self.is_writable {
-            let now = FileStamp { modified: None, ..now };
-            return self.stamp.check(&now);
-        }
+        let now = if self.is_writable { FileStamp { modified: None, ..now } } else { now };
         self.stamp.check(&now)?;
         if crate::io::is_same(&found, &self.found) {
             return Ok(());

@@ -114,7 +114,7 @@ impl LazyOptions {
         self
     }
 
-    /// Whether elements can be written too, of `.npy` files. Default: no.
+    /// Opens `.npy` files for writing elements too. Default: no.
     pub fn write(&mut self, write: bool) -> &mut Self {
         self.is_writable = write;
         self
@@ -217,7 +217,7 @@ pub enum LazyContents {
     Archive(LazyArchive),
 }
 
-/// Where an array comes from.
+/// The origin of an array.
 #[derive(Clone)]
 enum Provenance {
     File { file: Arc<LazyFile>, member: Option<String> },
@@ -306,7 +306,7 @@ pub struct LazyHandle {
     pub member: Option<String>,
     /// The identity of the file.
     pub stamp: FileStamp,
-    /// Whether elements can be written.
+    /// True if elements can be written.
     pub is_writable: bool,
 }
 
@@ -444,7 +444,7 @@ impl LazyArray {
         }
     }
 
-    /// What another process needs to open it again.
+    /// The name and the identity by which another process opens it again.
     pub fn handle(&self) -> LazyHandle {
         self.shared.origin.handle()
     }

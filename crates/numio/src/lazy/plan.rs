@@ -18,7 +18,7 @@ pub(crate) struct Access {
     pub(crate) gap: u64,
     /// Longer ranges are read in parts.
     pub(crate) most: usize,
-    /// Whether reading is a system call, of which each thread makes its own; else the source reads many ranges at once.
+    /// True if reading is a system call, of which each thread makes its own; else the source reads many ranges at once.
     pub(crate) by_threads: bool,
 }
 
@@ -234,7 +234,7 @@ struct Group {
     count: usize,
     low: u64,
     high: u64,
-    /// Whether the range is one run, and so is read to where it belongs.
+    /// True if the range is one run, which is read to where it belongs.
     is_direct: bool,
 }
 
