@@ -358,7 +358,6 @@ impl LazyArrayFile {
     }
 
     /// Location, member, size, modification time, entity tag, and whether it can be written.
-    #[expect(clippy::type_complexity, reason = "a tuple for Python")]
     fn handle(&self) -> (std::ffi::OsString, Option<String>, u64, Option<i128>, Option<String>, bool) {
         let handle = self.array.handle();
         let stamp = handle.stamp;
