@@ -14,6 +14,7 @@ import_exception!(pickle, UnpicklingError);
 import_exception!(numio._errors, ClosedFile);
 import_exception!(numio._errors, InternalError);
 import_exception!(numio._errors, NotRecognized);
+import_exception!(numio._errors, StaleFileError);
 
 /// Imports the exception classes. `import_exception` does it when a class is first used, and panics if that is interrupted.
 pub(crate) fn import_early(py: Python<'_>) {
@@ -21,6 +22,7 @@ pub(crate) fn import_early(py: Python<'_>) {
     py.get_type::<ClosedFile>();
     py.get_type::<InternalError>();
     py.get_type::<NotRecognized>();
+    py.get_type::<StaleFileError>();
 }
 
 /// `BadZipFile`, whose module is loaded only if an archive is damaged; the error of loading it if that fails.
@@ -99,6 +101,7 @@ pub(crate) fn to_python(error: &Error) -> PyErr {
     let text = error.to_string();
     match (error.kind(), error.container()) {
         (ErrorKind::Io, _) => os_error(error),
+        (ErrorKind::StaleFile, _) => StaleFileError::new_err(text),
         (ErrorKind::EndOfStream, _) => PyEOFError::new_err(text),
         (ErrorKind::NotFound, _) => PyKeyError::new_err(text),
         (

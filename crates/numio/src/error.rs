@@ -35,6 +35,8 @@ pub enum ErrorKind {
     Encoding,
     /// The call was stopped by its [`CancelToken`](crate::CancelToken).
     Cancelled,
+    /// The file is no longer the one that was opened: its size, its modification time or its entity tag is another.
+    StaleFile,
 }
 
 /// Makes sure of capacity for `more` items whose number a file decides.

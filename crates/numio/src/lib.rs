@@ -94,6 +94,7 @@ mod dtype;
 mod error;
 pub(crate) mod format;
 pub(crate) mod io;
+pub mod lazy;
 mod limits;
 mod load;
 pub mod npy;
@@ -111,7 +112,7 @@ pub use half;
 pub use ndarray;
 pub use num_complex;
 
-pub use crate::io::{AtomicFile, MmapMode, ReadAt};
+pub use crate::io::{AtomicFile, MmapMode, ReadAt, ReadRange};
 pub use array::{
     ArrayDisplay, ArrayLike, ByteString, Casting, Datetime64, DynArray, DynView, Element, FixedBytes,
     FixedStr, FloatMode, Item, LongDouble, Order, PlainElement, PrintOptions, Sign, Slice, SliceItem,
@@ -125,6 +126,7 @@ pub use dtype::{
 };
 pub use error::{Container, Error, ErrorKind, Result, escape_controls};
 pub use format::FileFormat;
+pub use lazy::LazyArray;
 pub use limits::Limits;
 pub use load::{LoadOptions, Loaded, from_reader, from_slice, load, read_npy};
 pub use npy::{Appender, FromNpy, NpyFile, NpyStream, RowWriter, WriteOptions};

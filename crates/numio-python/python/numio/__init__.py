@@ -9,9 +9,10 @@ from collections.abc import Mapping as _Mapping
 from numpy.lib.npyio import NpzFile as _NpzFile
 
 from . import _numio, _original
-from ._errors import UntrustedError
+from ._errors import StaleFileError, UntrustedError
 from ._fromregex import fromregex
 from ._genfromtxt import genfromtxt as _genfromtxt
+from ._lazy import LazyArchive, LazyArray, create, open
 from ._load import load
 from ._loadtxt import loadtxt as _loadtxt
 from ._maps import close, memmap
@@ -30,18 +31,23 @@ from ._patch import patch, unpatch
 from ._savetxt import savetxt as _savetxt
 
 __all__ = [
+    "LazyArchive",
+    "LazyArray",
     "NpzFile",
     "NpzWriter",
+    "StaleFileError",
     "UntrustedError",
     "__version__",
     "append",
     "close",
+    "create",
     "fromregex",
     "genfromtxt",
     "get_num_threads",
     "load",
     "loadtxt",
     "memmap",
+    "open",
     "open_memmap",
     "patch",
     "save",

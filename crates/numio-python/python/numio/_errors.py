@@ -19,6 +19,15 @@ class NotRecognized(pickle.UnpicklingError, ValueError):
     """
 
 
+class StaleFileError(OSError):
+    """The file is no longer the one that was opened: its size, its modification time or its entity tag is another.
+
+    Opening it again gives an array over what is there now.
+    """
+
+    __module__ = "numio"
+
+
 class ClosedFile(ValueError, AttributeError):
     """An archive that has been closed: what ``zipfile`` raises, and what ``numpy.load``'s does."""
 

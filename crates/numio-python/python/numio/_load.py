@@ -22,7 +22,7 @@ def load(file, mmap_mode=None, allow_pickle=_ALLOWED, fix_imports=True, encoding
     Parameters
     ----------
     file : file-like object, str, or path-like
-        The file to read. A file-like object needs `read`, opened in binary mode; it is left right after what was read,
+        The file to read, or a URL such as ``s3://bucket/x.npy``: see `open`. A file-like object needs `read`, opened in binary mode; it is left right after what was read,
         so that several arrays in one file load one after another. `seek` is used where there is one.
     mmap_mode : {None, 'r+', 'r', 'c'}, optional
         Map the file instead of reading it. Stored members of an archive are mapped in place; compressed ones are read,
@@ -82,6 +82,16 @@ def load(file, mmap_mode=None, allow_pickle=_ALLOWED, fix_imports=True, encoding
     if not options.keys() <= _OPTIONS:
         (name, *_) = options.keys() - _OPTIONS
         raise TypeError(f"load() got an unexpected keyword argument {name!r}")
+    if isinstance(file, str) and "://" in file:
+        from . import _lazy, _remote
+
+        if not _lazy.is_remote(file):
+            file = _lazy.local_path(file)
+        elif mmap_mode is not None:
+            raise ValueError(f"{file}: a URL is not mapped: `numio.open` reads parts of it")
+        else:
+            numpys = {"allow_pickle": allow_pickle, "fix_imports": fix_imports, "encoding": encoding}
+            return _remote.load(file, lambda data: load(data, max_header_size=max_header_size, **numpys, **options))
     return _numio.load(
         file,
         mmap_mode,

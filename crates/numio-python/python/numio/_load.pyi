@@ -21,7 +21,7 @@ def load(
     Parameters
     ----------
     file : file-like object, str, or path-like
-        The file to read. A file-like object needs `read`, opened in binary mode; it is left right after what was read,
+        The file to read, or a URL such as ``s3://bucket/x.npy``: see `open`. A file-like object needs `read`, opened in binary mode; it is left right after what was read,
         so that several arrays in one file load one after another. `seek` is used where there is one.
     mmap_mode : {None, 'r+', 'r', 'c'}, optional
         Map the file instead of reading it. Stored members of an archive are mapped in place; compressed ones are read,

@@ -45,6 +45,7 @@ pub(crate) use crate::array::memory::Buffer;
 pub use crate::array::memory::Fill;
 pub(crate) use crate::array::memory::{Memory, Then};
 pub use crate::array::print::{ArrayDisplay, FloatMode, PrintOptions, Sign};
+pub(crate) use crate::array::slice::range;
 pub use crate::array::slice::{Slice, SliceItem};
 pub use crate::array::view::DynView;
 

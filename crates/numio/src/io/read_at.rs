@@ -8,6 +8,8 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use crate::io::ReadAt;
+#[cfg(target_os = "linux")]
+use crate::io::ranges::{ReadRange, read_scattered};
 use crate::parallel::{check, check_now, for_each, num_threads};
 
 impl ReadAt for File {
@@ -35,6 +37,11 @@ impl ReadAt for File {
     #[cfg(any(numio_portable, not(any(unix, windows))))]
     fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
         at_position(self, offset, |mut file| file.read_exact(buf))
+    }
+
+    #[cfg(all(target_os = "linux", not(numio_portable)))]
+    fn read_ranges(&self, ranges: &mut [ReadRange<'_>]) -> io::Result<()> {
+        read_scattered(self, ranges)
     }
 
     fn len(&self) -> io::Result<u64> {

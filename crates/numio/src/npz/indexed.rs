@@ -83,6 +83,23 @@ pub(crate) fn inflate(
     }))
 }
 
+/// Inflates one part alone. Nothing where it does not inflate to as much as the index says, or ends elsewhere.
+///
+/// That proves the part, not that a decoder of the one stream comes to its start: for that, all parts before it are needed,
+/// and for the CRC all of them.
+///
+/// # Errors
+/// Those of the source; `Io` of kind `OutOfMemory`.
+pub(crate) fn inflate_part(data: &MemberData<'_>, part: &Part, is_last: bool) -> io::Result<Option<Vec<u8>>> {
+    if part.len > LARGEST_PART || part.compressed > LARGEST_PART {
+        return Ok(None);
+    }
+    let mut inflater = Inflater::new();
+    let Some(len) = inflater.part(data, part, is_last)?.map(<[u8]>::len) else { return Ok(None) };
+    inflater.out.truncate(len);
+    Ok(Some(inflater.out))
+}
+
 /// Inflates `stream` by `index`, the bytes of an archive's `np` field, if it is proven that the one stream inflates to
 /// the same `len` bytes. Only there for fuzzing, where no CRC is to come before the proof.
 #[cfg(fuzzing)]

@@ -47,6 +47,7 @@ mod split;
 pub(crate) mod write;
 mod zip;
 
+pub(crate) use crate::npz::archive::Located;
 pub use crate::npz::archive::{NpzArchive, NpzMember};
 #[cfg(fuzzing)]
 pub use crate::npz::indexed::inflate_by_index;
