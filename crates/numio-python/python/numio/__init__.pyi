@@ -20,6 +20,8 @@ from ._numio import write_npz as write_npz
 from ._patch import patch as patch
 from ._patch import unpatch as unpatch
 from ._savetxt import savetxt as savetxt
+from ._sparse import load_sparse as load_sparse
+from ._sparse import save_sparse as save_sparse
 
 __all__ = [
     "NpzFile",
@@ -32,11 +34,13 @@ __all__ = [
     "genfromtxt",
     "get_num_threads",
     "load",
+    "load_sparse",
     "loadtxt",
     "memmap",
     "open_memmap",
     "patch",
     "save",
+    "save_sparse",
     "savetxt",
     "savez",
     "savez_compressed",
