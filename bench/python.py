@@ -214,6 +214,60 @@ print(status('VmHWM:') - before - array.nbytes / 2**20)
 """
 
 
+def workers(bench):
+    """Dask: the mean of a file larger than memory on two workers, and one file written by threads."""
+    if bench.filters and not any("dask" in word for word in bench.filters):
+        return
+    try:
+        import dask.array as da
+        import distributed
+
+        from numio import dask as numio_dask
+    except ImportError as error:
+        print(f"dask: left out: {error}")
+        return
+    path, size = bench.folder / "sparse.npy", (512 if bench.quick else 8192) * MIB
+    # A sparse file: zeros that take no space on the disk.
+    numio.create(path, (size // 8192, 1024), "f8").close()
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+
+        def peak():
+            return max(client.run(most_memory).values())
+
+        rows = 64 * MIB // 8192
+        bench.run(
+            "dask: mean on two workers", 1.5,
+            lambda: float(numio_dask.from_npy(path, chunks=(rows, 1024)).mean().compute()),
+            lambda: float(da.from_array(np.load(path, mmap_mode="r"), chunks=(rows, 1024)).mean().compute()),
+        )  # fmt: skip
+        # Workers that have run nothing but numio's: their peak is the process's.
+        client.restart()
+        idle = peak()
+        float(numio_dask.from_npy(path, chunks=(rows, 1024)).mean().compute())
+        used = max(peak() - idle, 1)
+        bench.line("dask: a worker's peak, 4 chunks", 1, f"{used / MIB:.0f} MiB", "256 MiB", 256 * MIB / used)
+    array = da.from_array(np.random.default_rng(0).random((bench.large // 8192, 1024)), chunks=(max(bench.large // 8192 // 16, 1), 1024))
+    out = bench.folder / "stored.npy"
+
+    def by_store():
+        target = np.lib.format.open_memmap(out, "w+", dtype=array.dtype, shape=array.shape)
+        da.store(array, target, lock=False, scheduler="threads")
+        target.flush()
+
+    bench.run("dask: to_npy by threads", 1, lambda: numio_dask.to_npy(array, out, scheduler="threads"), by_store)
+    out.unlink()
+    path.unlink()
+
+
+def most_memory():
+    """The most memory that this process has had, in bytes."""
+    with open("/proc/self/status") as lines:
+        return next(int(line.split()[1]) << 10 for line in lines if line.startswith("VmHWM"))
+
+
 def processes(bench):
     if bench.wants("peak memory beyond the array"):
         small, large = bench.folder / "small.npy", bench.folder / "large.npy"
@@ -320,6 +374,7 @@ def main():
         bench = Bench(Path(folder), args.mib, args.quick, args.filters)
         for group in (files, saves, archives, objects, texts, lazy, processes):
             group(bench)
+        workers(bench)
     sys.exit(not bench.good)
 
 

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 use numio::NpzArchive;
-use numio::npz::MemberValue;
+use numio::npz::{MemberValue, Sparse};
 use pyo3::exceptions::{PyAttributeError, PyKeyError, PyRuntimeWarning, PyTypeError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -374,6 +374,20 @@ impl NpzFile {
     /// Size and modification time of the file at opening, for later comparison.
     fn _origin(&self) -> Option<(u64, i128)> {
         self.origin.as_ref().map(|origin| (origin.size, origin.changed))
+    }
+
+    /// The sparse matrix of which the archive consists: its format, whether it is a sparse array, its shape, and its arrays.
+    fn _sparse<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let archive = self.archive()?;
+        let sparse =
+            run::detached(py, || Sparse::read(&archive)).map_err(|error| errors::to_python(&error))?;
+        let (format, is_array) = (sparse.format().name(), sparse.is_array());
+        let shape = PyTuple::new(py, sparse.shape())?;
+        let arrays = PyDict::new(py);
+        for (name, found) in sparse.into_arrays().map_err(|error| errors::to_python(&error))? {
+            arrays.set_item(name, array::to_python(py, found)?)?;
+        }
+        (format, is_array, shape, arrays).into_pyobject(py)
     }
 
     /// The names that IPython completes after ``npz[``.

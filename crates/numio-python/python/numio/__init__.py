@@ -29,6 +29,7 @@ from ._numio import (
 )
 from ._patch import patch, unpatch
 from ._savetxt import savetxt as _savetxt
+from ._sparse import load_sparse, save_sparse
 
 __all__ = [
     "LazyArchive",
@@ -45,12 +46,14 @@ __all__ = [
     "genfromtxt",
     "get_num_threads",
     "load",
+    "load_sparse",
     "loadtxt",
     "memmap",
     "open",
     "open_memmap",
     "patch",
     "save",
+    "save_sparse",
     "savetxt",
     "savez",
     "savez_compressed",

@@ -25,6 +25,8 @@ from ._numio import write_npz as write_npz
 from ._patch import patch as patch
 from ._patch import unpatch as unpatch
 from ._savetxt import savetxt as savetxt
+from ._sparse import load_sparse as load_sparse
+from ._sparse import save_sparse as save_sparse
 
 __all__ = [
     "LazyArchive",
@@ -41,12 +43,14 @@ __all__ = [
     "genfromtxt",
     "get_num_threads",
     "load",
+    "load_sparse",
     "loadtxt",
     "memmap",
     "open",
     "open_memmap",
     "patch",
     "save",
+    "save_sparse",
     "savetxt",
     "savez",
     "savez_compressed",

@@ -43,6 +43,7 @@ mod member;
 mod output;
 mod packer;
 mod read;
+mod sparse;
 mod split;
 pub(crate) mod write;
 mod zip;
@@ -54,6 +55,7 @@ pub use crate::npz::indexed::inflate_by_index;
 pub use crate::npz::map::fix_checksums;
 pub use crate::npz::member::{MemberInfo, MemberValue, MmapFallback};
 pub use crate::npz::packer::Compression;
+pub use crate::npz::sparse::{Sparse, SparseFormat, SparseInfo};
 pub use crate::npz::write::NpzWriter;
 pub use crate::npz::zip::Method;
 
