@@ -28,6 +28,7 @@ from ._numio import (
 )
 from ._patch import patch, unpatch
 from ._savetxt import savetxt as _savetxt
+from ._trust import trust
 
 __all__ = [
     "NpzFile",
@@ -50,6 +51,7 @@ __all__ = [
     "savez_compressed",
     "set_num_threads",
     "threads",
+    "trust",
     "unpatch",
     "write_npz",
 ]

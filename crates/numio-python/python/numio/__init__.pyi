@@ -20,6 +20,7 @@ from ._numio import write_npz as write_npz
 from ._patch import patch as patch
 from ._patch import unpatch as unpatch
 from ._savetxt import savetxt as savetxt
+from ._trust import trust as trust
 
 __all__ = [
     "NpzFile",
@@ -42,6 +43,7 @@ __all__ = [
     "savez_compressed",
     "set_num_threads",
     "threads",
+    "trust",
     "unpatch",
     "write_npz",
 ]

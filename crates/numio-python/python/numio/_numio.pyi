@@ -112,7 +112,8 @@ def save(
     The bytes are those that `numpy.save` writes. A file given by its path is replaced whole or not at all: after an error
     or on a full disk the old one is still there, and memory maps of it stay valid. Its owner, permissions, access control list and
     attributes are kept, and other hard links keep the old contents. A file that cannot be replaced (a mount point, another's file,
-    one in a directory that is not writable) is overwritten, as NumPy does.
+    one in a directory that is not writable) is overwritten, as NumPy does. A program that is killed while it renames the new file can
+    leave one named ``.numio-*.tmp``, which the next save into that directory removes.
 
     Parameters
     ----------

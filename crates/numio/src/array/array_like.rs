@@ -28,6 +28,12 @@ pub trait ArrayLike {
     /// The dtype of the elements, as written.
     fn dtype(&self) -> DType;
 
+    /// The text of the dtype in a file, if it is another than [`DType::descr`] gives: NumPy's for a dtype of another
+    /// package, such as `'<V2'`. Default: none.
+    fn descr(&self) -> Option<String> {
+        None
+    }
+
     /// Number of elements along each axis.
     fn shape(&self) -> Vec<usize>;
 

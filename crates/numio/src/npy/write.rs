@@ -134,6 +134,10 @@ impl<'a> Outgoing<'a> {
             return Err(Error::new(ErrorKind::NotAllowed, why));
         }
         let header = Header::new(dtype, array.shape(), array.order())?;
+        let header = match array.descr() {
+            Some(descr) => header.with_descr(&descr)?,
+            None => header,
+        };
         let header = match options.version {
             Some(version) => header.with_version(version)?,
             None => header,
@@ -324,7 +328,7 @@ pub(crate) fn pickle_at(
     huge_pages(&mut bytes);
     read_parallel(source, offset, &mut bytes, &|_| {})?;
     let graph = loader.load(bytes).map_err(|error| error.shifted(offset))?;
-    Ok(graph.with_texts(TEXTS))
+    Ok(graph.with_start(offset).with_texts(TEXTS))
 }
 
 /// Loads the pickle that comes next, of which `first` has been read.
@@ -347,7 +351,7 @@ pub(crate) fn pickle_next(
         loaded
     };
     let graph = loaded.map_err(|error: Error| error.shifted(offset))?;
-    Ok(graph.with_texts(TEXTS))
+    Ok(graph.with_start(offset).with_texts(TEXTS))
 }
 
 /// As many bytes of a stream as may be kept.

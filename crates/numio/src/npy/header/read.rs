@@ -124,7 +124,7 @@ fn document(version: Version, text: &str, element: ElementOf) -> Result<Header> 
     })?;
     let (dtype, shape) = element(dtype, shape).map_err(|fault| at(fault, descr))?;
     check_shape(&shape, &dtype, ErrorKind::InvalidData).map_err(|error| error.with_offset(shape_at))?;
-    Ok(Header { version, dtype, order, shape, from_python2: parsed.needed_python2 })
+    Ok(Header { version, dtype, order, shape, from_python2: parsed.needed_python2, descr: None })
 }
 
 fn dimensions(shape: &Literal<'_>) -> Result<Vec<usize>> {
