@@ -18,7 +18,7 @@ use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
 use crate::errors::ClosedFile;
 use crate::load::{Settings, header_size, ratio, warn_of_python2};
-use crate::objects;
+use crate::objects::{self, PickleOrigin};
 use crate::{alloc, array, errors, memmap, run};
 
 /// A dictionary-like object over a `.npz` archive, whose members are read when they are asked for.
@@ -198,6 +198,7 @@ impl NpzFile {
         py: Python<'py>,
         archive: &NpzArchive,
         member: MemberValue,
+        name: &str,
     ) -> PyResult<Bound<'py, PyAny>> {
         let settings = self.settings();
         // NumPy reads members in every mode, and so does not warn.
@@ -209,7 +210,9 @@ impl NpzFile {
             return Ok(alloc::bytes(py, bytes)?.into_any());
         }
         if let Some(graph) = member.as_object() {
-            let made = objects::graph_to_python(py, graph.root(), &settings.trust)?;
+            let path = self.path.as_ref().and_then(|path| path.extract::<PathBuf>(py).ok());
+            let origin = PickleOrigin { path: path.as_deref(), member: Some(name) };
+            let made = objects::graph_to_python(py, graph.root(), &settings.trust, origin, None)?;
             return Ok(made.into_bound(py));
         }
         let found = member.into_array().map_err(|error| errors::to_python(&error))?;
@@ -254,7 +257,7 @@ impl NpzFile {
         }
         let member = run::detached(py, || archive.get(name)).map_err(|error| errors::to_python(&error));
         let settings = self.settings();
-        match member.and_then(|member| self.member(py, &archive, member)) {
+        match member.and_then(|member| self.member(py, &archive, member, name)) {
             Err(raised) if settings.is_allowed.is_none() => Err(errors::as_both(py, raised)),
             Ok(member) => {
                 warn_of_python2(py, &settings.python2, 1)?;

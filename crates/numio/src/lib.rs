@@ -132,7 +132,7 @@ pub use load::{LoadOptions, Loaded, from_reader, from_slice, load, read_npy};
 pub use npy::{Appender, FromNpy, NpyFile, NpyStream, RowWriter, WriteOptions};
 pub use npz::{Compression, NpzArchive, NpzWriter};
 pub use objects::{
-    ArrayObject, Elements, MaskedArray, NumpyObject, NumpyReader, StringDType, audit, audit_within,
+    ArrayObject, Elements, MaskedArray, NumpyObject, NumpyReader, StringDType, Untrusted, audit, audit_within,
 };
 pub use parallel::{CancelToken, num_threads, set_num_threads, with_num_threads};
 pub use save::{npz_to_writer, positional, save, save_rows, savez, savez_compressed, to_writer, with_suffix};

@@ -30,6 +30,7 @@ from ._numio import (
 from ._patch import patch, unpatch
 from ._savetxt import savetxt as _savetxt
 from ._sparse import load_sparse, save_sparse
+from ._trust import trust
 
 __all__ = [
     "LazyArchive",
@@ -59,6 +60,7 @@ __all__ = [
     "savez_compressed",
     "set_num_threads",
     "threads",
+    "trust",
     "unpatch",
     "write_npz",
 ]

@@ -27,6 +27,7 @@ from ._patch import unpatch as unpatch
 from ._savetxt import savetxt as savetxt
 from ._sparse import load_sparse as load_sparse
 from ._sparse import save_sparse as save_sparse
+from ._trust import trust as trust
 
 __all__ = [
     "LazyArchive",
@@ -56,6 +57,7 @@ __all__ = [
     "savez_compressed",
     "set_num_threads",
     "threads",
+    "trust",
     "unpatch",
     "write_npz",
 ]

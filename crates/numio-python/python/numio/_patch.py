@@ -11,6 +11,8 @@ import numpy
 
 import numio
 
+from . import _trust
+
 # The replaced functions, and the modules in which NumPy 1.26 and 2 define them.
 _HOMES = {
     "numpy.lib._npyio_impl": ("load", "save", "savez", "savez_compressed", "loadtxt", "savetxt", "genfromtxt", "fromregex"),
@@ -29,6 +31,8 @@ _standing = 0
 _generation = 0
 # Number of open contexts.
 _open = 0
+# What the calls of `patch` in force that are no contexts trust.
+_trusted: list[tuple[Any, ...]] = []
 # The original functions: (module, name) -> function. Empty while nothing is patched.
 _replaced: dict[tuple[ModuleType, str], Any] = {}
 
@@ -36,7 +40,8 @@ _replaced: dict[tuple[ModuleType, str], Any] = {}
 class Patch:
     """The result of `patch`: a context, at whose end NumPy's functions are back."""
 
-    def __init__(self) -> None:
+    def __init__(self, trusted: tuple[Any, ...] = ()) -> None:
+        self._trusted = trusted
         self._generation: int | None = _generation
 
     def __enter__(self) -> "Patch":
@@ -46,6 +51,10 @@ class Patch:
             if self._generation == _generation and _standing:
                 # The call of `patch` becomes a context, and no longer counts by itself.
                 _standing -= 1
+            if self._generation == _generation and self._trusted in _trusted:
+                _trusted.remove(self._trusted)
+            elif self._trusted:
+                _trust.stand(self._trusted)
             self._generation = None
             _open += 1
             _settle()
@@ -56,10 +65,12 @@ class Patch:
         global _open
         with _lock:
             _open -= 1
+            if self._trusted:
+                _trust.fall(self._trusted)
             _settle()
 
 
-def patch() -> "Patch":
+def patch(trust: Any = ()) -> "Patch":
     """Make NumPy's functions those of numio, for programs that cannot be edited.
 
     From here on `numpy.load`, `numpy.save`, `numpy.savez`, `numpy.savez_compressed`, `numpy.lib.format.open_memmap`
@@ -73,7 +84,12 @@ def patch() -> "Patch":
     While NumPy is patched, `load` with a `mmap_mode` leaves archives as they are: NumPy reads their members, and so programs
     change what they get. Stored members are mapped with mode 'c', and compressed ones are read without a warning.
 
-    Calling it again changes nothing. Any thread may call it, for all of them.
+    Calling it again changes nothing but what is trusted. Any thread may call it, for all of them.
+
+    Parameters
+    ----------
+    trust : list of str, classes and functions, optional
+        What pickles may import and call while NumPy is patched: names, packages and sets, as `trust` takes them.
 
     Returns
     -------
@@ -83,7 +99,7 @@ def patch() -> "Patch":
 
     See Also
     --------
-    unpatch
+    unpatch, trust
 
     Examples
     --------
@@ -96,8 +112,14 @@ def patch() -> "Patch":
     False
     """
     global _standing
+    if isinstance(trust, (bool, str)) or trust is None:
+        raise TypeError(f"trust must be a list of names such as 'mymodule.MyClass', not {type(trust).__name__}")
+    trusted = _trust.checked(trust)
     with _lock:
-        made = Patch()
+        made = Patch(trusted)
+        if trusted:
+            _trusted.append(trusted)
+            _trust.stand(trusted)
         _standing += 1
         _settle()
         return made
@@ -125,6 +147,9 @@ def unpatch() -> None:
     """
     global _standing, _generation
     with _lock:
+        for trusted in _trusted:
+            _trust.fall(trusted)
+        _trusted.clear()
         _standing = 0
         _generation += 1
         _settle()

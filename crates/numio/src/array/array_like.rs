@@ -33,6 +33,12 @@ pub trait ArrayLike {
     /// The dtype of the elements, as written.
     fn dtype(&self) -> DType;
 
+    /// The text of the dtype in a file, if it is another than [`DType::descr`] gives: NumPy's for a dtype of another
+    /// package, such as `'<V2'`. Default: none.
+    fn descr(&self) -> Option<String> {
+        None
+    }
+
     /// Number of elements along each axis.
     fn shape(&self) -> Vec<usize>;
 
@@ -51,11 +57,6 @@ pub trait ArrayLike {
     /// The pickle of the whole array, for Python objects that are pickled already: a file holds it instead of the
     /// elements. Default: none.
     fn pickle(&self) -> Option<&[u8]> {
-        None
-    }
-
-    /// The header's `descr`, if it is not that of the dtype: see [`Element::descr`]. Default: that of the dtype.
-    fn descr(&self) -> Option<&'static str> {
         None
     }
 
@@ -148,8 +149,8 @@ impl<T: Element> ArrayLike for [T] {
         }
     }
 
-    fn descr(&self) -> Option<&'static str> {
-        T::descr()
+    fn descr(&self) -> Option<String> {
+        T::descr().map(str::to_owned)
     }
 }
 
@@ -190,8 +191,8 @@ impl<T: Element> ArrayLike for [Vec<T>] {
         }
     }
 
-    fn descr(&self) -> Option<&'static str> {
-        T::descr()
+    fn descr(&self) -> Option<String> {
+        T::descr().map(str::to_owned)
     }
 }
 
@@ -228,8 +229,8 @@ macro_rules! with_shape {
                 ArrayLike::write_to(&self.0[..], out)
             }
 
-            fn descr(&self) -> Option<&'static str> {
-                T::descr()
+            fn descr(&self) -> Option<String> {
+                T::descr().map(str::to_owned)
             }
         }
     )+};
@@ -276,7 +277,7 @@ macro_rules! as_its {
                 ArrayLike::pickle($inner)
             }
 
-            fn descr(&self) -> Option<&'static str> {
+            fn descr(&self) -> Option<String> {
                 let $this = self;
                 ArrayLike::descr($inner)
             }
@@ -345,8 +346,8 @@ impl<T: Element, D: Dimension> ArrayLike for ArrayRef<T, D> {
         }
     }
 
-    fn descr(&self) -> Option<&'static str> {
-        T::descr()
+    fn descr(&self) -> Option<String> {
+        T::descr().map(str::to_owned)
     }
 }
 
@@ -371,8 +372,8 @@ impl<S: Data<Elem = T>, T: Element, D: Dimension> ArrayLike for ArrayBase<S, D> 
         ArrayLike::write_to(&**self, out)
     }
 
-    fn descr(&self) -> Option<&'static str> {
-        T::descr()
+    fn descr(&self) -> Option<String> {
+        T::descr().map(str::to_owned)
     }
 }
 
@@ -438,8 +439,8 @@ macro_rules! scalars {
                 out.write_all(&bytes)
             }
 
-            fn descr(&self) -> Option<&'static str> {
-                <$kind as Element>::descr()
+            fn descr(&self) -> Option<String> {
+                <$kind as Element>::descr().map(str::to_owned)
             }
         }
     )+};

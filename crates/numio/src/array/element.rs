@@ -51,7 +51,7 @@ pub trait Element: Sized + 'static {
         None
     }
 
-    /// The `descr` under which files have these items, if it is not that of their dtype: `<V2` for `bfloat16`, which is
+    /// The `descr` under which files have these items, if it is not that of their dtype: `'<V2'` for `bfloat16`, which is
     /// raw bytes to NumPy. Default: that of the dtype.
     fn descr() -> Option<&'static str> {
         None

@@ -283,7 +283,8 @@ impl GrowingFile {
         if let Some(growing) = shape.first_mut() {
             *growing = 0;
         }
-        let header = Header::new(array.dtype(), shape.clone(), Order::C)?.with_descr(array.descr());
+        let header = Header::new(array.dtype(), shape.clone(), Order::C)?
+            .with_other_descr(array.descr().as_deref())?;
         check_growing(&header)?;
         let head = header.to_bytes();
         let mut new = AtomicFile::create(path)?;
@@ -356,7 +357,7 @@ impl GrowingFile {
             return Ok(true);
         }
         let header = Header::new(self.header.dtype().clone(), self.shape.clone(), self.header.order())?;
-        let header = header.with_version(self.header.version())?.with_descr_of(&self.header);
+        let header = header.with_version(self.header.version())?.with_descr_of(&self.header)?;
         let head = header.to_bytes_within(self.head.len()).ok_or(Fault::NoRoom)?;
         if self.new.is_none() {
             self.file.check_at(path)?;

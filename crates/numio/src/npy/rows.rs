@@ -110,9 +110,9 @@ impl RowWriter {
         Ok(self)
     }
 
-    fn begin(&mut self, dtype: DType, descr: Option<&'static str>, row: &[usize]) -> Result<()> {
+    fn begin(&mut self, dtype: DType, descr: Option<&str>, row: &[usize]) -> Result<()> {
         let shape = std::iter::once(0).chain(row.iter().copied()).collect();
-        let header = Header::new(dtype, shape, Order::C)?.with_descr(descr);
+        let header = Header::new(dtype, shape, Order::C)?.with_other_descr(descr)?;
         check_growing(&header)?;
         let header = match self.options.version {
             Some(version) => header.with_version(version)?,
@@ -155,7 +155,7 @@ impl RowWriter {
         array.check()?;
         let dtype = array.dtype();
         let Some(Growing { header, .. }) = &self.header else {
-            self.begin(dtype, array.descr(), row)?;
+            self.begin(dtype, array.descr().as_deref(), row)?;
             return self.add_elements(array, count);
         };
         if dtype != *header.dtype() {

@@ -165,7 +165,7 @@ plain! {
     Complex<LongDouble> => DType::Scalar(Scalar::Complex(ComplexWidth::Bits256, ByteOrder::NATIVE)),
 }
 
-plain_as!([] bf16, DType::Scalar(Scalar::Void(2)), "<V2");
+plain_as!([] bf16, DType::Scalar(Scalar::Void(2)), "'<V2'");
 
 impl Element for bool {
     fn dtype_for(_: &mut dyn Iterator<Item = &Self>) -> DType {

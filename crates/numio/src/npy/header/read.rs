@@ -126,7 +126,7 @@ fn document(version: Version, text: &str, element: ElementOf) -> Result<Header> 
     check_shape(&shape, &dtype, ErrorKind::InvalidData).map_err(|error| error.with_offset(shape_at))?;
     // Dtypes of other libraries, such as bfloat16, are raw bytes to NumPy, and have a byte order in their descr.
     let spelled = match &descr.value {
-        Value::Str(text) if text.starts_with("<V") => Some(text.clone().into_owned()),
+        Value::Str(text) if text.starts_with("<V") => Some(format!("'{text}'").into()),
         _ => None,
     };
     Ok(Header { version, dtype, order, shape, from_python2: parsed.needed_python2, descr: spelled })

@@ -47,7 +47,7 @@ impl Header {
         let mut out = String::with_capacity(160);
         out.push_str("{'descr': ");
         match &self.descr {
-            Some(descr) => out.extend(["'", descr, "'"]),
+            Some(descr) => out.push_str(descr),
             None => self.dtype.push_descr(&mut out)?,
         }
         out.push_str(", 'fortran_order': ");
