@@ -31,23 +31,23 @@ impl Failure {
 
     /// Prints one line if there is something to say, and returns the exit code.
     pub fn report(&self) -> ExitCode {
+        let code = self.code();
+        // No message for a reader that went away, and for a user who pressed Ctrl-C.
+        if matches!(code, 1 | 2) {
+            complain(self);
+        }
+        code.into()
+    }
+
+    /// The exit code.
+    pub fn code(&self) -> u8 {
+        let went_away = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
         match self {
-            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-            Self::Library(error)
-                if error.io_error().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) =>
-            {
-                ExitCode::SUCCESS
-            }
-            // No message: the user pressed Ctrl-C.
-            Self::Library(error) if error.kind() == ErrorKind::Cancelled => ExitCode::from(130),
-            Self::Usage(_) => {
-                complain(self);
-                ExitCode::from(2)
-            }
-            Self::Library(_) | Self::Output(_) => {
-                complain(self);
-                ExitCode::FAILURE
-            }
+            Self::Output(error) if went_away(error) => 0,
+            Self::Library(error) if error.io_error().is_some_and(went_away) => 0,
+            Self::Library(error) if error.kind() == ErrorKind::Cancelled => 130,
+            Self::Usage(_) => 2,
+            Self::Library(_) | Self::Output(_) => 1,
         }
     }
 }

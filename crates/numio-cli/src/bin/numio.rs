@@ -1,0 +1,5 @@
+//! The `numio` command.
+
+fn main() -> std::process::ExitCode {
+    numio_cli::main()
+}
