@@ -35,9 +35,7 @@ impl Object<'_> {
     /// # Errors
     /// `LimitExceeded` where it takes more than [`Limits::max_repr_chars`].
     pub fn to_repr(self, limits: &Limits) -> Result<String> {
-        let mut out = String::new();
-        walk::walk(self, &Repr(Within::nothing(self.graph(), limits)), limits, &mut out)?;
-        Ok(out)
+        walk::text(self, &Repr(Within::nothing(self.graph(), limits)), limits)
     }
 
     /// The same without a look at what another room knows of objects: such ones print as calls.
