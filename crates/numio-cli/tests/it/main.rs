@@ -13,7 +13,10 @@ mod audit;
 mod command;
 mod convert;
 mod dis;
+mod fuzz;
 mod info;
+#[cfg(target_os = "linux")]
+mod memory;
 #[path = "../../../numio/tests/it/numpy.rs"]
 mod numpy;
 mod output;

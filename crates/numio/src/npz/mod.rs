@@ -48,7 +48,7 @@ pub(crate) mod write;
 mod zip;
 
 pub use crate::npz::archive::{NpzArchive, NpzMember};
-#[cfg(fuzzing)]
+#[cfg(any(test, fuzzing))]
 pub use crate::npz::indexed::inflate_by_index;
 pub use crate::npz::map::fix_checksums;
 pub use crate::npz::member::{MemberInfo, MemberValue, MmapFallback};
