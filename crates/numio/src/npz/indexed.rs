@@ -99,8 +99,7 @@ pub fn inflate_by_index(stream: &[u8], index: &[u8], len: usize) -> Option<Vec<u
     let size = records.len() as u64;
     End { count: 1, zip64: false, size, offset: start, at: start }.put(&[], &mut records);
     archive.extend(records);
-    let mut limits = crate::Limits::default();
-    limits.max_compression_ratio = u64::MAX;
+    let limits = crate::Limits { max_compression_ratio: u64::MAX, ..Default::default() };
     let source = &&archive[..];
     let directory = Directory::read(source, &limits).ok()?;
     let data = MemberData::find(source, &directory, directory.entries.first()?, &limits).ok()?;

@@ -87,7 +87,7 @@ fn too_little_memory_is_an_error() {
         }
     }
     // The test's own things.
-    let least = enough + (u64::from(VALUES) * 8 >> 10) + 256;
+    let least = enough + u64::from(VALUES) / 128 + 256;
     for (work, _) in &WORKS[1..] {
         let mut failed = 0;
         for size in 0..SIZES {
