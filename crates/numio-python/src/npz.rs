@@ -483,7 +483,8 @@ impl NpzFile {
         let files: Vec<String> = self.files(py)?.extract(py)?;
         let first: Vec<&str> = files.iter().take(5).map(String::as_str).collect();
         let more = if files.len() > first.len() { "..." } else { "" };
-        Ok(format!("NpzFile {name} with keys: {}{more}", first.join(", ")))
+        let text = format!("NpzFile {name} with keys: {}{more}", first.join(", "));
+        Ok(numio::escape_controls(&text).into_owned())
     }
 
     /// A table of the members, for notebooks.

@@ -492,6 +492,9 @@ impl Convert {
         let mut lines = (self.progress && bar.is_hidden()).then(|| progress::Lines::new(total));
         while let Some(mut piece) = rows.next().map_err(|failure| failure.of(from))? {
             interrupt::check()?;
+            if !crate::is_left(crate::CONVERTING) {
+                return Err(Error::from(std::io::Error::from(ErrorKind::OutOfMemory)).into());
+            }
             if let Some(dtype) = cast {
                 piece = piece.cast(dtype).map_err(|error| error.with_path(from))?;
             }

@@ -118,5 +118,7 @@ def _reopen(path, size, changed, arguments):
     """Open an archive again that was pickled, if it is still the same file."""
     npz = _numio.load(path, **arguments)
     if not isinstance(npz, _numio.NpzFile) or npz._origin() != (size, changed):
-        raise ValueError(f"{path}: the file has changed since the archive that was pickled was opened")
+        from ._text import visible
+
+        raise ValueError(f"{visible(path)}: the file has changed since the archive that was pickled was opened")
     return npz

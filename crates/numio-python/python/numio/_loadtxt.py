@@ -7,7 +7,7 @@ import numpy as np
 
 from . import _numio, _original
 from ._converters import field_converters
-from ._text import FallBackToNumPy, known_encoding, not_negative, numpys, source_of, without_slices
+from ._text import FallBackToNumPy, known_encoding, not_negative, numpys, source_of, visible, without_slices
 
 _NOT_COUNTED = (
     "Input line {} contained no data and will not be counted towards `max_rows={}`.  This differs from the behaviour in "
@@ -101,7 +101,7 @@ def loadtxt(
         array = converted.finish(array)
     for kind, said in heard:
         if kind == "no data":
-            said = f'loadtxt: input contained no data: "{fname}"'
+            said = f'loadtxt: input contained no data: "{visible(fname)}"'
         elif kind == "empty line":
             said = _NOT_COUNTED.format(said, max_rows)
         warnings.warn(said, RuntimeWarning if kind == "overflow" else UserWarning, stacklevel=2)

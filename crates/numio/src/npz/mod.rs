@@ -50,7 +50,7 @@ mod zip;
 
 pub(crate) use crate::npz::archive::Located;
 pub use crate::npz::archive::{NpzArchive, NpzMember};
-#[cfg(fuzzing)]
+#[cfg(any(test, fuzzing))]
 pub use crate::npz::indexed::inflate_by_index;
 pub use crate::npz::map::fix_checksums;
 pub use crate::npz::member::{MemberInfo, MemberValue, MmapFallback};

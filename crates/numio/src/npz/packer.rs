@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crc32fast::Hasher;
 
 use crate::deflate::{Job, LevelChoice, Pool, Promise};
+use crate::error::headroom;
 use crate::npz::error::Fault;
 use crate::npz::output::{Head, Output, Target};
 use crate::npz::zip::Method;
@@ -108,6 +109,7 @@ impl<'w> MemberEncoder<'w> {
                 };
             }
         };
+        headroom(COMPRESSORS)?;
         let block = deflate::block_len(size);
         head.block = block as u32;
         self.under_way.push_back(Step::Begin(head));
@@ -190,6 +192,10 @@ impl<'w> MemberEncoder<'w> {
     }
 }
 
+/// Memory that must be left for compressors: libdeflate's take up to 9 MiB each at its highest levels, and ask for it where it
+/// cannot be refused.
+const COMPRESSORS: usize = 24 << 20;
+
 fn check_len(found: u64, wanted: u64) -> Result<()> {
     match found == wanted {
         true => Ok(()),
@@ -232,7 +238,8 @@ impl Write for Blocks<'_, '_> {
         if self.data.is_empty() {
             // Room for all that can still come.
             let left = usize::try_from(self.size.saturating_sub(self.counted)).unwrap_or(usize::MAX);
-            self.data.reserve_exact(left.min(self.block));
+            self.data.try_reserve_exact(left.min(self.block))?;
+            headroom(COMPRESSORS).map_err(|_| io::ErrorKind::OutOfMemory)?;
         }
         self.data.extend_from_slice(taken);
         self.counted += taken.len() as u64;
