@@ -599,7 +599,7 @@ z, path = np.load(sys.argv[1]), sys.argv[2]
 assert sorted(z.files) == ['grid', 'when', 'x', 'y'] and len(z.files) == 4, z.files
 assert (z['grid'] == np.load(path + '/grid.npy')).all() and (z['y'] == np.load(path + '/123.npy')).all()
 assert z['x'].dtype == 'f4' and z['x'].tolist() == np.load(path + '/123.npy')[0].tolist()
-assert (z['when'] == np.load(path + '/days.npy')).all()
+assert np.array_equal(z['when'], np.load(path + '/days.npy'), equal_nan=True)
 print('well')",
         &[Path::new(&archive), &testdata().join("npy")],
     );

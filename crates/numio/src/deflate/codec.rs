@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn streams_fit_exactly_or_are_refused() {
-        let data: Vec<u8> = (0..70_000_u32).flat_map(|n| (n * n / 7).to_le_bytes()).collect();
+        let data: Vec<u8> = (0..70_000_u32).flat_map(|n| (n.wrapping_mul(n) / 7).to_le_bytes()).collect();
         for (level, len) in [(0, 0), (0, 70_000), (1, 1), (6, 100_000), (12, 280_000), (99, 65_536)] {
             let data = &data[..len];
             let mut compressor = compressor(level);

@@ -85,6 +85,8 @@ impl FromRegex {
     /// `InvalidInput` for an invalid expression, or a dtype that is not structured; `Unsupported` for one of Python's
     /// that is not known here, and for fields that no text gives.
     pub fn new(pattern: &str, dtype: &DType) -> Result<Self> {
+        // Compiling an expression makes many small things, none of which is asked for.
+        headroom(HEADROOM)?;
         let finder = MatchFinder::new(pattern)?;
         let record = dtype.as_record().ok_or(FromRegexError::Plain)?;
         let mut fields = Vec::new();
