@@ -10,8 +10,8 @@ import pytest
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="sends signals")
 
-# The call is interrupted 0.3 s after it began, and may take that long to end. Half a second more is left for a machine
-# that is busy with other things.
+# The call is interrupted 0.3 s after it began, and ends within 0.2 s on an idle machine. Two seconds more are left for one that is
+# busy with other things: calls that heard nothing would take far longer.
 PROGRAM = """
 import os, signal, sys, time
 import numpy as np
@@ -60,7 +60,7 @@ def check(code, signal_name, tmp_path, **environment):
     assert found.returncode == 0, found.stderr
     name, took = found.stdout.split()
     assert name == {"SIGALRM": "Stop", "SIGINT": "KeyboardInterrupt"}[signal_name], found.stdout
-    assert float(took) < 0.3 + 0.2 + 0.5, took
+    assert float(took) < 0.3 + 0.2 + 2, took
 
 
 both = pytest.mark.parametrize("signal_name", ["SIGALRM", "SIGINT"])

@@ -13,7 +13,7 @@ use crate::npz::error::Fault;
 use crate::npz::output::{Head, Output, Target};
 use crate::npz::zip::Method;
 #[cfg(feature = "zstd")]
-use crate::parallel::num_threads;
+use crate::parallel::{check, num_threads};
 use crate::{ArrayLike, Result, deflate};
 
 /// The compression of an archive\'s members.
@@ -151,7 +151,8 @@ impl<'w> MemberEncoder<'w> {
         let mut encoder = zstd::stream::write::Encoder::new(pieces, level)?;
         encoder.set_pledged_src_size(Some(size))?;
         // With one thread in all there is none for it; then the data are cut in other places.
-        if size >= SPLIT_FROM && num_threads() > 1 {
+        // Zstandard's own threads finish their jobs even if the call is cancelled, which takes most of a minute at high levels.
+        if size >= SPLIT_FROM && num_threads() > 1 && level <= MODEST_LEVEL {
             encoder.multithread(num_threads() as u32)?;
         }
         let mut hashed = Hashed::new(encoder);
@@ -191,6 +192,10 @@ impl<'w> MemberEncoder<'w> {
         Ok(self.output.finish()?)
     }
 }
+
+/// From here on Zstandard compresses less than about 10 MB a second.
+#[cfg(feature = "zstd")]
+const MODEST_LEVEL: i32 = 12;
 
 /// Memory that must be left for compressors: libdeflate's take up to 9 MiB each at its highest levels, and ask for it where it
 /// cannot be refused.
@@ -272,7 +277,10 @@ impl<W: Write> Hashed<W> {
 
 impl<W: Write> Write for Hashed<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let taken = self.out.write(bytes)?;
+        /// A slow encoder takes a tenth of a second for this much.
+        const AT_ONCE: usize = 128 << 10;
+        check()?;
+        let taken = self.out.write(bytes.get(..AT_ONCE).unwrap_or(bytes))?;
         self.crc.update(bytes.get(..taken).unwrap_or_default());
         self.counted += taken as u64;
         Ok(taken)
