@@ -53,7 +53,7 @@ if __name__ == "__main__":
 KINDS = [
     "npy", "swapped", "stored", "deflated", "member", "pickled", "bytes", "bytearray", "string", "numbers", "floats",
     "strings", "records", "shared", "objects", "text loadtxt", "text loadtxt str", "text genfromtxt",
-    "text genfromtxt auto", "text fromregex", "text savetxt", "text savetxt gz",
+    "text genfromtxt auto", "text fromregex", "text savetxt gz",
 ]  # fmt: skip
 
 # In one process for all sizes: a child of it, forked for each, gets a limit of its own.

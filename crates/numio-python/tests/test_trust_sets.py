@@ -127,6 +127,8 @@ def test_astropy(load, protocol):
 
 
 def test_a_set_is_only_what_is_listed(tmp_path):
+    for package in ("pandas", "scipy.sparse", "sklearn", "astropy"):
+        pytest.importorskip(package)
     path = tmp_path / "x.pkl"
     for module, name, sets in (
         ("pandas", "read_pickle", ["pandas"]),

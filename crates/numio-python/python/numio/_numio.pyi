@@ -614,7 +614,17 @@ def write_text(target: str | _Writable, array: NDArray[Any], given: dict[str, An
     """Writes an array that the package has found to be for the library."""
 
 def run_command(arguments: list[str], host: str) -> int:
-    """Run the ``numio`` command and return its exit code."""
+    """Runs the ``numio`` command and returns its exit code.
+
+    Parameters
+    ----------
+    arguments : list of str
+        The arguments, the first of which is the program's name.
+    host : str
+        A line for ``numio --version``.
+
+    The interpreter is released meanwhile. Output goes to the process's own standard output, not to ``sys.stdout``.
+    """
 
 @final
 class LazyArrayFile:

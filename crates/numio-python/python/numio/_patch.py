@@ -1,7 +1,6 @@
 """NumPy's own names for numio's functions: `patch` and `unpatch`."""
 
 import importlib
-import importlib.abc
 import sys
 import threading
 from types import ModuleType
@@ -173,7 +172,7 @@ def _settle() -> None:
         _restore()
 
 
-class _Finder(importlib.abc.MetaPathFinder):
+class _Finder:
     """Waits for the import of SciPy's sparse matrices while NumPy is patched."""
 
     def find_spec(self, fullname: str, path: Any, target: Any = None) -> Any:
@@ -189,7 +188,7 @@ class _Finder(importlib.abc.MetaPathFinder):
         return None
 
 
-class _Loader(importlib.abc.Loader):
+class _Loader:
     """Another loader, after which SciPy's functions are replaced."""
 
     def __init__(self, loader: Any) -> None:

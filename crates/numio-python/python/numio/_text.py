@@ -126,7 +126,7 @@ def numpys(error, fname, given, chunks):
 
 def undecodable(error, fname, given, chunks):
     """Python's error for bytes that are not in the encoding, as reading the file the way NumPy does raises it."""
-    if "codec can't decode" not in str(error):
+    if "codec can't decode" not in str(error) or not isinstance(fname, (str, bytes, os.PathLike)):
         return error
     lines, tail = 0, ""
     try:
