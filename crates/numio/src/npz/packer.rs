@@ -12,11 +12,12 @@ use crate::error::headroom;
 use crate::npz::error::Fault;
 use crate::npz::output::{Head, Output, Target};
 use crate::npz::zip::Method;
+use crate::parallel::check;
 #[cfg(feature = "zstd")]
-use crate::parallel::{check, num_threads};
+use crate::parallel::num_threads;
 use crate::{ArrayLike, Result, deflate};
 
-/// The compression of an archive\'s members.
+/// The compression of an archive's members.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Compression {
