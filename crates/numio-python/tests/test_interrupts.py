@@ -77,7 +77,6 @@ threads = pytest.mark.parametrize("threads", ["1", "2"])
         "interrupted(numio.savez_compressed, 'a.npz', np.random.default_rng(0).standard_normal(20_000_000))",
         "interrupted(numio.savez, 'a.npz', **{str(i): np.broadcast_to(1.5, 20_000_000) for i in range(40)})",
         "interrupted(numio.write_npz, 'a.npz', {'a': np.arange(30_000_000)}, compression='zstd', level=19)",
-        "interrupted(numio.save, 'a.npy', [str(i) for i in range(10)] * 3_000_000)",
     ],
 )
 def test_writing_stops_and_leaves_the_old_file(code, signal_name, threads, tmp_path):
