@@ -1,5 +1,6 @@
 """The sets of names that numio knows, on what their packages pickle."""
 
+import importlib.util
 import pickle
 import warnings
 
@@ -127,8 +128,6 @@ def test_astropy(load, protocol):
 
 
 def test_a_set_is_only_what_is_listed(tmp_path):
-    for package in ("pandas", "scipy.sparse", "sklearn", "astropy"):
-        pytest.importorskip(package)
     path = tmp_path / "x.pkl"
     for module, name, sets in (
         ("pandas", "read_pickle", ["pandas"]),
@@ -140,6 +139,8 @@ def test_a_set_is_only_what_is_listed(tmp_path):
         ("pandasx", "DataFrame", ["pandas"]),
         ("scipy", "sparse.csr_matrix", ["scipy.sparse"]),
     ):
+        if importlib.util.find_spec(sets[0].split(".")[0]) is None:
+            continue
         path.write_bytes(f"c{module}\n{name}\n(tR.".encode())
         with pytest.raises(numio.UntrustedError):
             numio.load(path, trust=sets)

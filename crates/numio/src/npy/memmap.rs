@@ -154,11 +154,8 @@ impl MemmapOptions {
             Error::new(ErrorKind::InvalidInput, "mode 'w+' makes a new file, and needs its shape")
         })?;
         refuse_objects(&self.dtype)?;
-        let header = Header::new(self.dtype.clone(), shape, self.order)?;
-        let header = match &self.descr {
-            Some(descr) => header.with_descr(descr)?,
-            None => header,
-        };
+        let header =
+            Header::new(self.dtype.clone(), shape, self.order)?.with_other_descr(self.descr.as_deref())?;
         let header = match self.version {
             Some(version) => header.with_version(version)?,
             None => header,
