@@ -122,6 +122,12 @@ def noise(bench):
     return (np.random.default_rng(0).standard_normal(count) * 100).astype("i4")
 
 
+def sixteen(bench):
+    """Arrays of 8 MiB each."""
+    rng = np.random.default_rng(0)
+    return [(rng.standard_normal(2 * MIB // (8 if bench.quick else 1)) * 100).astype("i4") for _ in range(16)]
+
+
 def archives(bench):
     folder = bench.folder
     def make(save, name, **members):
@@ -153,6 +159,11 @@ def archives(bench):
         ours = make(numio.savez_compressed, "numio.npz", a=noise(bench))
         bench.run("load deflated member of NumPy's", 2.4, lambda: read(numio.load, theirs), lambda: read(np.load, theirs))
         bench.run("load deflated member of numio's", 4, lambda: read(numio.load, ours), lambda: read(np.load, ours))
+    cases = ("dict of 16 deflated members", "read_all of 16 deflated members")
+    if any(map(bench.wants, cases)):
+        path = make(np.savez_compressed, "sixteen.npz", **{f"a{at}": part for at, part in enumerate(sixteen(bench))})
+        bench.run(cases[0], 4.5, lambda: dict(numio.load(path)), lambda: dict(np.load(path)))
+        bench.run(cases[1], 4.5, lambda: numio.load(path).read_all(), lambda: dict(np.load(path)))
 
 
 def objects(bench):

@@ -436,6 +436,7 @@ class NpzFile(Mapping[str, Any]):
         """A view of the members; each is read when it is reached."""
     def items(self) -> ItemsView[str, Any]:
         """A set-like view of names and members."""
+    def read_all(self, names: Iterable[str] | None = None) -> dict[str, Any]: ...
     @overload
     def get(self, key: str, default: None = None, /) -> Any | None:
         """The member of that name, or `default` if there is none."""

@@ -33,6 +33,7 @@ use crate::parallel::RunOptions;
 use crate::pickle::Loader;
 use crate::{Limits, MmapMode, Result};
 
+mod ahead;
 mod archive;
 mod crc;
 mod directory;
@@ -48,6 +49,7 @@ mod split;
 pub(crate) mod write;
 mod zip;
 
+pub use crate::npz::ahead::{Members, ReadAhead};
 pub(crate) use crate::npz::archive::Located;
 pub use crate::npz::archive::{NpzArchive, NpzMember};
 #[cfg(any(test, fuzzing))]

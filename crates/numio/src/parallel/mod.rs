@@ -38,6 +38,16 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Has the pool call `task` when one of its threads is free; nobody waits for it. Returns false where there are no threads. A
+/// pool that is busy, or whose threads are gone after a fork, may never call it.
+pub(crate) fn in_background(threads: usize, task: impl FnOnce() + Send + 'static) -> bool {
+    let pool = if threads > 1 { pool::Pool::for_threads(threads) } else { None };
+    pool.is_some_and(|pool| {
+        pool.spawn(task);
+        true
+    })
+}
+
 /// Calls `work` on each item, on up to `threads` threads, this one among them. Items are taken in order.
 ///
 /// # Errors
