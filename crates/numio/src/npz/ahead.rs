@@ -300,3 +300,34 @@ impl<'a> Iterator for Members<'a> {
 impl ExactSizeIterator for Members<'_> {}
 
 impl FusedIterator for Members<'_> {}
+
+impl NpzArchive {
+    /// The members with their names, in the order of the file, each read when it is its turn, and those after it meanwhile on
+    /// the other cores: see [`ReadAhead`].
+    ///
+    /// ```
+    /// let mut file = std::io::Cursor::new(Vec::new());
+    /// numio::npz_to_writer(&mut file, [("a", &[1_u8, 2]), ("b", &[3, 4])])?;
+    /// for (name, member) in &numio::NpzArchive::from_reader(file)? {
+    ///     println!("{name}: {:?}", member?.into_array()?.shape());
+    /// }
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    pub fn iter(&self) -> Members<'_> {
+        Members::new(self)
+    }
+
+    /// Reads members by name, and ahead of their turn where they are asked for in the order of the file.
+    pub fn read_ahead(&self) -> ReadAhead {
+        ReadAhead::new(self.clone())
+    }
+}
+
+impl<'a> IntoIterator for &'a NpzArchive {
+    type Item = (&'a str, Result<MemberValue>);
+    type IntoIter = Members<'a>;
+
+    fn into_iter(self) -> Members<'a> {
+        self.iter()
+    }
+}

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use crate::deflate::{Index, Part};
 use crate::io::{ReadAt, Seekable};
 use crate::npy::{Contents, FromNpy, Header, Held};
-use crate::npz::ahead::{Members, ReadAhead};
 use crate::npz::directory::{Directory, Entry};
 use crate::npz::error::Fault;
 use crate::npz::indexed::inflate_part;
@@ -399,26 +398,6 @@ impl NpzArchive {
         Ok(self.read_members(&which))
     }
 
-    /// The members with their names, in the order of the file, each read when it is its turn, and those after it meanwhile on
-    /// the other cores: see [`ReadAhead`].
-    ///
-    /// ```
-    /// let mut file = std::io::Cursor::new(Vec::new());
-    /// numio::npz_to_writer(&mut file, [("a", &[1_u8, 2]), ("b", &[3, 4])])?;
-    /// for (name, member) in &numio::NpzArchive::from_reader(file)? {
-    ///     println!("{name}: {:?}", member?.into_array()?.shape());
-    /// }
-    /// # Ok::<(), numio::Error>(())
-    /// ```
-    pub fn iter(&self) -> Members<'_> {
-        Members::new(self)
-    }
-
-    /// Reads members by name, and ahead of their turn where they are asked for in the order of the file.
-    pub fn read_ahead(&self) -> ReadAhead {
-        ReadAhead::new(self.clone())
-    }
-
     pub(super) fn name_at(&self, index: usize) -> Option<&str> {
         let entry = self.entries().get(index)?;
         Some(entry.name.strip_suffix(".npy").unwrap_or(&entry.name))
@@ -450,15 +429,6 @@ impl NpzArchive {
         let read =
             |at, member: Option<_>| member.unwrap_or_else(|| self.member(at, Threads::All, Again::Copied));
         which.iter().zip(found).map(|(&at, member)| read(at, member)).collect()
-    }
-}
-
-impl<'a> IntoIterator for &'a NpzArchive {
-    type Item = (&'a str, Result<MemberValue>);
-    type IntoIter = Members<'a>;
-
-    fn into_iter(self) -> Members<'a> {
-        self.iter()
     }
 }
 
