@@ -5,9 +5,9 @@ use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use numio::compression::{Encoder, decoder};
 use numio::npy::Header;
 use numio::npz::{Compression, NpzWriter};
-use numio::text::{Packer, unpack};
 use numio::{ArrayLike, AtomicFile, DType, DynArray, Error, ErrorKind, Limits, Order, Result, SliceItem};
 
 use crate::failure::Failure;
@@ -238,14 +238,14 @@ impl Sink for NpzSink<'_> {
 pub enum Out<'o> {
     Stdout(&'o mut dyn Write),
     /// Compressed as its name says.
-    File(BufWriter<Packer<AtomicFile>>),
+    File(BufWriter<Encoder<AtomicFile>>),
 }
 
 impl Out<'_> {
     /// # Errors
     /// `Io`.
     pub fn create(path: &Path) -> Result<Self> {
-        let file = Packer::new(AtomicFile::create(path)?, path)?;
+        let file = Encoder::new(AtomicFile::create(path)?, path)?;
         Ok(Self::File(BufWriter::with_capacity(1 << 20, file)))
     }
 
@@ -255,7 +255,7 @@ impl Out<'_> {
     /// `Io`; `InvalidData` if a compressed file is damaged.
     pub fn append(path: &Path) -> Result<Self> {
         let mut out = Self::create(path)?;
-        let mut old = unpack(File::open(path)?, path, &Limits::default())?;
+        let mut old = decoder(File::open(path)?, path, &Limits::default())?;
         let mut last = b'\n';
         let mut piece = vec![0; 1 << 16];
         loop {

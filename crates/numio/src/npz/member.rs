@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::{fmt, io};
 
 use crc32fast::Hasher;
+use numio_deflate::Source;
 
 use crate::array::Memory;
 use crate::io::ReadAt;
@@ -206,6 +207,18 @@ impl<'a> MemberData<'a> {
     pub(crate) fn stream(&self) -> impl io::BufRead + 'a {
         let end = self.start + self.entry.compressed;
         io::BufReader::with_capacity(64 << 10, Range { source: self.source, at: self.start, end })
+    }
+}
+
+/// The compressed bytes.
+impl Source for MemberData<'_> {
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.entry.compressed)
+    }
+
+    #[inline]
+    fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
+        self.source.read_exact_at(buf, self.start + offset)
     }
 }
 

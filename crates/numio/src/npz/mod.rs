@@ -34,25 +34,20 @@ use crate::pickle::Loader;
 use crate::{Limits, MmapMode, Result};
 
 mod archive;
-mod crc;
 mod directory;
+mod encode;
 mod error;
-pub(crate) mod indexed;
 mod map;
 mod member;
 mod output;
-mod packer;
 mod read;
-mod split;
 pub(crate) mod write;
 mod zip;
 
 pub use crate::npz::archive::{NpzArchive, NpzMember};
-#[cfg(fuzzing)]
-pub use crate::npz::indexed::inflate_by_index;
+pub use crate::npz::encode::Compression;
 pub use crate::npz::map::fix_checksums;
 pub use crate::npz::member::{MemberInfo, MemberValue, MmapFallback};
-pub use crate::npz::packer::Compression;
 pub use crate::npz::write::NpzWriter;
 pub use crate::npz::zip::Method;
 

@@ -244,7 +244,7 @@ impl Subject {
         let mut limits = Limits::default();
         limits.max_compression_ratio = u64::MAX;
         let read = match method.suffix() {
-            Some(suffix) => numio::text::unpack(bytes, format!("x.{suffix}"), &limits)
+            Some(suffix) => numio::compression::decoder(bytes, format!("x.{suffix}"), &limits)
                 .map_err(std::io::Error::other)
                 .and_then(|decoder| decoder.take(most.saturating_add(1)).read_to_end(&mut plain)),
             None => {

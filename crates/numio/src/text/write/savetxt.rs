@@ -9,13 +9,13 @@ use std::path::Path;
 use half::f16;
 
 use crate::array::LongDouble;
+use crate::compression::Encoder;
 use crate::datetime::{datetime_text, timedelta_text};
 use crate::io::AtomicFile;
 use crate::num::dragon4::FloatFormat;
 use crate::parallel::{RunOptions, num_threads, ordered, run_options};
 use crate::text::encoding::Encoding;
 use crate::text::error::TextError;
-use crate::text::packer::Packer;
 use crate::text::write::fast::{FastColumn, OutBuffer, SeparatorWord};
 use crate::text::write::format::{Format, FormatFault, PrintValue, Spec};
 use crate::{ArrayLike, ByteOrder, DType, FloatWidth, IntWidth, Order, Result, Scalar};
@@ -133,9 +133,9 @@ impl SaveTxt {
     pub fn save(&self, path: impl AsRef<Path>, array: &impl ArrayLike) -> Result<()> {
         let path = path.as_ref();
         let save = || {
-            let mut packer = Packer::new(AtomicFile::create(path)?, path)?;
-            self.run.run(|| self.print(&mut packer, array))?;
-            packer.finish()?.commit().map(drop)
+            let mut encoder = Encoder::new(AtomicFile::create(path)?, path)?;
+            self.run.run(|| self.print(&mut encoder, array))?;
+            encoder.finish()?.commit().map(drop)
         };
         save().map_err(|error| error.with_path(path))
     }

@@ -6,8 +6,8 @@
 
 use libdeflater::{CompressionLvl, Compressor};
 
-use crate::deflate::codes;
-use crate::deflate::codes::{Bits, Block, Canonical, DISTANCE, END_OF_BLOCK, LENGTH, Lengths};
+use crate::codes;
+use crate::codes::{Bits, Block, Canonical, DISTANCE, END_OF_BLOCK, LENGTH, Lengths};
 
 /// The last block of a stream, in bits from the stream's first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -308,7 +308,7 @@ pub(crate) fn compressor(level: i32) -> Compressor {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::deflate::tests::{inflate, kinds};
+    use crate::tests::{inflate, kinds};
 
     #[test]
     fn parts_join_into_one_stream() {
