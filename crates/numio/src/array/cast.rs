@@ -8,7 +8,7 @@ use ndarray::{Array, Dimension};
 use crate::array::error::Fault;
 use crate::array::print::scalar_text;
 use crate::array::{Buffer, Data, DynArray, Element, Layout, LongDouble, Order, byte_len, swap};
-use crate::datetime::{Conversion, Kind};
+use crate::datetime::{Conversion, TimeKind};
 use crate::error::{reserve, zeros};
 use crate::{
     ByteOrder, ComplexWidth, DType, DatetimeUnit, Field, FloatWidth, IntWidth, Result, Scalar, TimeUnit,
@@ -310,10 +310,10 @@ fn convert_scalars(from: Scalar, to: Scalar, count: usize, source: &[u8], out: &
             Ok(())
         }
         (Scalar::Datetime(unit, order), Scalar::Datetime(wanted, other)) => {
-            ticks(Conversion::new(Kind::Moment, unit, wanted)?, (order, other), source, out)
+            ticks(Conversion::new(TimeKind::Moment, unit, wanted)?, (order, other), source, out)
         }
         (Scalar::Timedelta(unit, order), Scalar::Timedelta(wanted, other)) => {
-            ticks(Conversion::new(Kind::Length, unit, wanted)?, (order, other), source, out)
+            ticks(Conversion::new(TimeKind::Length, unit, wanted)?, (order, other), source, out)
         }
         (_, Scalar::Void(_)) => {
             raw(from, to.itemsize(), source, out);

@@ -34,9 +34,9 @@ use crate::parallel::Helpers;
 /// assert_eq!(text, "1,2\n");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct Encoder<W: Write>(Inner<W>);
+pub struct Encoder<W: Write>(Backend<W>);
 
-enum Inner<W: Write> {
+enum Backend<W: Write> {
     Plain(W),
     Gzip(Box<GzipEncoder<W>>),
     #[cfg(feature = "bzip2")]
@@ -53,7 +53,7 @@ impl<W: Write> Encoder<W> {
     /// # Errors
     /// `Unsupported` where the feature of the format is off; `Io` where writing fails.
     pub fn new(output: W, name: impl AsRef<Path>) -> Result<Self> {
-        Inner::new(output, Codec::from_path(name)).map(Self)
+        Backend::new(output, Codec::from_path(name)).map(Self)
     }
 
     /// Writes the rest and returns the output. An encoder that is dropped instead leaves a text without an end.
@@ -65,7 +65,7 @@ impl<W: Write> Encoder<W> {
     }
 }
 
-impl<W: Write> Inner<W> {
+impl<W: Write> Backend<W> {
     fn new(output: W, codec: Option<Codec>) -> Result<Self> {
         Ok(match codec {
             None => Self::Plain(output),
@@ -134,14 +134,14 @@ impl<W: Write> Write for Encoder<W> {
 impl<W: Write> fmt::Debug for Encoder<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let codec = match self.0 {
-            Inner::Plain(_) => "plain",
-            Inner::Gzip(_) => "gzip",
+            Backend::Plain(_) => "plain",
+            Backend::Gzip(_) => "gzip",
             #[cfg(feature = "bzip2")]
-            Inner::Bzip2(_) => "bzip2",
+            Backend::Bzip2(_) => "bzip2",
             #[cfg(feature = "lzma")]
-            Inner::Xz(_) => "xz",
+            Backend::Xz(_) => "xz",
             #[cfg(feature = "zstd")]
-            Inner::Zstd(_) => "zstd",
+            Backend::Zstd(_) => "zstd",
         };
         f.debug_tuple("Encoder").field(&codec).finish()
     }

@@ -97,6 +97,8 @@ impl fmt::Display for HeaderError {
 
 #[derive(Debug)]
 pub(crate) enum Fault {
+    /// A shape that `ndarray` does not take.
+    NdArray(ndarray::ShapeError),
     /// No data at the offset where an array could start.
     NoData,
     /// Fewer bytes than the header says.
@@ -128,7 +130,7 @@ impl Cause for Fault {
         match self {
             Self::NoData => ErrorKind::EndOfStream,
             Self::Short { .. } => ErrorKind::InvalidData,
-            Self::TooLarge { .. } => ErrorKind::LimitExceeded,
+            Self::TooLarge { .. } | Self::NdArray(_) => ErrorKind::LimitExceeded,
             Self::Objects { .. }
             | Self::NotCarried { .. }
             | Self::Rank { .. }
@@ -145,6 +147,7 @@ impl Cause for Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::NdArray(error) => error.fmt(f),
             Self::NoData => f.write_str("no data left in file"),
             Self::Short { shape, itemsize, wanted, found } => {
                 let (elements, read) = (shape.iter().product::<usize>(), found / (*itemsize).max(1));
@@ -152,7 +155,7 @@ impl fmt::Display for Fault {
                     f,
                     "failed to read all data for array: expected {} = {elements} elements, could only read {read} \
                      elements, {found} of {wanted} bytes (file seems not fully written?)",
-                    Tuple(shape)
+                    ShapeTuple(shape)
                 )
             }
             Self::TooLarge { bytes, limit } => {
@@ -170,7 +173,7 @@ impl fmt::Display for Fault {
             Self::Rank { shape, wanted } => write!(
                 f,
                 "an array of shape {} where one of {wanted} axes is wanted: use an array of {} axes, or IxDyn",
-                Tuple(shape),
+                ShapeTuple(shape),
                 shape.len()
             ),
             Self::NoAxes => f.write_str("an array without axes cannot grow: save it with an axis of 1"),
@@ -183,8 +186,8 @@ impl fmt::Display for Fault {
             Self::OtherShape { found, file, growing } => write!(
                 f,
                 "an array of shape {} cannot be appended to one of {}: only axis {growing} may differ",
-                Tuple(found),
-                Tuple(file)
+                ShapeTuple(found),
+                ShapeTuple(file)
             ),
             Self::Neighbour => f.write_str(
                 "another array follows in the file, and appending to the first would overwrite it",
@@ -198,9 +201,9 @@ impl fmt::Display for Fault {
 }
 
 /// A shape as Python prints it.
-pub(crate) struct Tuple<'a>(pub(crate) &'a [usize]);
+pub(crate) struct ShapeTuple<'a>(pub(crate) &'a [usize]);
 
-impl fmt::Display for Tuple<'_> {
+impl fmt::Display for ShapeTuple<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("(")?;
         for (at, axis) in self.0.iter().enumerate() {

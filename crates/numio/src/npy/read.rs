@@ -311,7 +311,7 @@ impl<T: Element, D: Dimension> FromBody for Array<T, D> {
         let items = items(&contents, body, len)?;
         let shape = IxDyn(&contents.shape).set_f(contents.order == Order::Fortran);
         let array = ArrayD::from_shape_vec(shape, items).and_then(ArrayD::into_dimensionality);
-        array.map_err(|error| Error::new(ErrorKind::LimitExceeded, error.to_string()))
+        array.map_err(|error| Fault::NdArray(error).into())
     }
 }
 

@@ -34,14 +34,14 @@ pub enum Compression {
 }
 
 /// The contents of a new member.
-pub(super) enum Contents<'a> {
+pub(super) enum MemberContents<'a> {
     /// Bytes in memory, one part after the other.
     Parts([&'a [u8]; 2]),
     /// A header, and `len` bytes that the array writes.
     Gathered { header: &'a [u8], array: &'a dyn ArrayLike, len: usize },
 }
 
-impl Contents<'_> {
+impl MemberContents<'_> {
     fn len(&self) -> u64 {
         match self {
             Self::Parts(parts) => parts.iter().map(|part| part.len() as u64).sum(),
@@ -64,7 +64,7 @@ impl Contents<'_> {
 pub(super) struct MemberEncoder<'w> {
     output: Output<'w>,
     compressor: BlockCompressor,
-    /// Blocks that were given to the compressor and are not written yet.
+    /// BlockBuffer that were given to the compressor and are not written yet.
     under_way: VecDeque<Step>,
     /// The number of blocks among them.
     blocks: usize,
@@ -92,7 +92,7 @@ impl<'w> MemberEncoder<'w> {
     pub(super) fn add(
         &mut self,
         name: String,
-        contents: &Contents<'_>,
+        contents: &MemberContents<'_>,
         compression: Compression,
     ) -> Result<()> {
         let size = contents.len();
@@ -113,7 +113,7 @@ impl<'w> MemberEncoder<'w> {
         head.block = block as u32;
         self.under_way.push_back(Step::Begin(head));
         let mut blocks =
-            Blocks { encoder: self, block, data: Vec::new(), level, choice: None, size, counted: 0 };
+            BlockBuffer { encoder: self, block, data: Vec::new(), level, choice: None, size, counted: 0 };
         contents.write_to(&mut blocks)?;
         check_len(blocks.counted, size)?;
         blocks.give(true)?;
@@ -122,10 +122,10 @@ impl<'w> MemberEncoder<'w> {
         Ok(())
     }
 
-    fn store(&mut self, head: Head, contents: &Contents<'_>) -> Result<()> {
+    fn store(&mut self, head: Head, contents: &MemberContents<'_>) -> Result<()> {
         let head = Head { method: Method::Stored, ..head };
         self.output.reserve(head.size)?;
-        if let Contents::Parts(parts) = contents {
+        if let MemberContents::Parts(parts) = contents {
             return Ok(self.output.stored(&head, *parts)?);
         }
         let size = head.size;
@@ -138,7 +138,7 @@ impl<'w> MemberEncoder<'w> {
     }
 
     #[cfg(feature = "zstd")]
-    fn zstd(&mut self, head: Head, contents: &Contents<'_>, level: i32) -> Result<()> {
+    fn zstd(&mut self, head: Head, contents: &MemberContents<'_>, level: i32) -> Result<()> {
         /// From here on, several cores compress one member; not before, so that what comes out does not depend on how many
         /// there are.
         const SPLIT_FROM: u64 = 8 << 20;
@@ -199,7 +199,7 @@ fn check_len(found: u64, wanted: u64) -> Result<()> {
 }
 
 /// Gathers a member's bytes into blocks for the compressor.
-struct Blocks<'a, 'w> {
+struct BlockBuffer<'a, 'w> {
     encoder: &'a mut MemberEncoder<'w>,
     block: usize,
     data: Vec<u8>,
@@ -211,7 +211,7 @@ struct Blocks<'a, 'w> {
     counted: u64,
 }
 
-impl Blocks<'_, '_> {
+impl BlockBuffer<'_, '_> {
     fn give(&mut self, last: bool) -> io::Result<()> {
         let data = std::mem::take(&mut self.data);
         let choice = || Arc::new(LevelChoice::new(self.level, &data, self.size));
@@ -223,7 +223,7 @@ impl Blocks<'_, '_> {
     }
 }
 
-impl Write for Blocks<'_, '_> {
+impl Write for BlockBuffer<'_, '_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         // A full block waits for a byte more: it may be the last.
         if self.data.len() == self.block && !bytes.is_empty() {

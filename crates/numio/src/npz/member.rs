@@ -206,7 +206,7 @@ impl<'a> MemberData<'a> {
     /// The compressed bytes in order.
     pub(crate) fn stream(&self) -> impl io::BufRead + 'a {
         let end = self.start + self.entry.compressed;
-        io::BufReader::with_capacity(64 << 10, Range { source: self.source, at: self.start, end })
+        io::BufReader::with_capacity(64 << 10, MemberBytes { source: self.source, at: self.start, end })
     }
 }
 
@@ -223,13 +223,13 @@ impl Source for MemberData<'_> {
 }
 
 /// A range of a source's bytes.
-struct Range<'a> {
+struct MemberBytes<'a> {
     source: &'a dyn ReadAt,
     at: u64,
     end: u64,
 }
 
-impl Read for Range<'_> {
+impl Read for MemberBytes<'_> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let len = usize::try_from(self.end - self.at).unwrap_or(usize::MAX).min(buf.len());
         let (buf, _) = buf.split_at_mut(len);
