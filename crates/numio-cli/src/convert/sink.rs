@@ -112,12 +112,12 @@ pub enum Whole<'o> {
     Member {
         writer: Box<NpzWriter<'static>>,
         name: String,
-        to: Member<'o>,
+        to: MemberTarget<'o>,
     },
 }
 
 /// The archive of a member.
-pub enum Member<'o> {
+pub enum MemberTarget<'o> {
     At(PathBuf),
     /// An unnamed temporary one, copied into a pipe when it is complete.
     Piped {
@@ -153,7 +153,7 @@ impl<'o> NpzSink<'o> {
     pub fn piped(out: &'o mut dyn Write, name: String, compression: Compression) -> Result<Self> {
         let file = tempfile::tempfile()?;
         let writer = NpzWriter::new(file.try_clone()?);
-        Ok(Self::member(writer, name, Member::Piped { file, out }, compression))
+        Ok(Self::member(writer, name, MemberTarget::Piped { file, out }, compression))
     }
 
     /// Writes a member of a new archive; with `adds`, of one that may exist.
@@ -163,13 +163,13 @@ impl<'o> NpzSink<'o> {
     pub fn create(path: &Path, name: String, adds: bool, compression: Compression) -> Result<Self> {
         let writer =
             if adds { NpzWriter::append_within(path, APPEND_WAIT)? } else { NpzWriter::create(path)? };
-        Ok(Self::member(writer, name, Member::At(path.to_path_buf()), compression))
+        Ok(Self::member(writer, name, MemberTarget::At(path.to_path_buf()), compression))
     }
 
     fn member(
         mut writer: NpzWriter<'static>,
         name: String,
-        to: Member<'o>,
+        to: MemberTarget<'o>,
         compression: Compression,
     ) -> Self {
         writer.compression(compression);
@@ -187,7 +187,7 @@ impl<'o> NpzSink<'o> {
             Whole::Member { mut writer, name, to } => {
                 writer.add(&name, array)?;
                 writer.finish()?;
-                if let Member::Piped { mut file, out } = to {
+                if let MemberTarget::Piped { mut file, out } = to {
                     file.seek(SeekFrom::Start(0))?;
                     io::copy(&mut file, out)?;
                 }
@@ -203,7 +203,7 @@ impl Sink for NpzSink<'_> {
             BufferedRows::None => BufferedRows::One(rows.clone()),
             BufferedRows::One(first) => {
                 let beside = match &self.target {
-                    Whole::Member { to: Member::At(path), .. } => Some(path.as_path()),
+                    Whole::Member { to: MemberTarget::At(path), .. } => Some(path.as_path()),
                     Whole::Appended(path) => Some(path.as_path()),
                     Whole::Npy(_) | Whole::Member { .. } => None,
                 };
