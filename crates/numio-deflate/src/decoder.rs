@@ -260,12 +260,12 @@ mod tests {
 
     #[test]
     fn streams_of_all_kinds_and_levels_inflate_to_their_data() {
-        let mut all = kinds(3 << 20);
-        all.push(("numbers", numbers(3 << 20)));
+        let mut all = kinds(1 << 20);
+        all.push(("numbers", numbers(1 << 20)));
         for (name, data) in all {
-            for level in [0, 1, 6] {
+            for level in [0, 6] {
                 let stream = deflate(&data, level);
-                for threads in [1, 2, 5] {
+                for threads in [1, 3] {
                     let decoder = DeflateDecoder::with_executor(&stream[..], Rayon::with_threads(threads));
                     assert!(read_all(decoder).unwrap() == data, "{name}, level {level}, {threads} threads");
                 }
@@ -275,7 +275,7 @@ mod tests {
 
     #[test]
     fn large_streams_are_inflated_in_batches() {
-        let data = numbers(3 << 20);
+        let data = numbers(2 << 20);
         let stream = deflate(&data, 6);
         let mut input = Input::new(&stream[..]);
         let mut inflater = StreamInflater::new(Arc::new(Rayon::with_threads(3)));
@@ -285,8 +285,8 @@ mod tests {
 
     #[test]
     fn members_follow_one_another_and_zeros_the_last() {
-        let data = numbers(1 << 20);
-        for len in [0, 5, 70_000, data.len()] {
+        let data = numbers(1 << 19);
+        for len in [0, 70_000, data.len()] {
             let parts = [&data[..len], &data[..data.len() - len / 2], &[], b"x"];
             let members: Vec<u8> = parts.iter().flat_map(|part| gzip(part, 6)).chain([0; 17]).collect();
             for (threads, at_once) in [(1, 1 << 20), (3, 1 << 20), (3, 777)] {
@@ -316,18 +316,19 @@ mod tests {
 
     #[test]
     fn damage_is_reported_as_on_one_thread() {
-        let data = numbers(2 << 20);
+        let data = numbers(1 << 20);
         let file = gzip(&data, 6);
-        for at in (0..24).map(|part| file.len() * part / 24 + part) {
+        for at in (0..10).map(|part| file.len() * part / 10 + part) {
             let mut damaged = file.clone();
             damaged[at] ^= 0x10;
             let read = |threads| {
                 let decoder = GzipDecoder::with_executor(&damaged[..], Rayon::with_threads(threads));
                 read_all(decoder).map_err(|error| error.kind())
             };
-            assert!(read(3) == read(1), "byte {at}");
+            let found = read(3);
+            assert!(found == read(1), "byte {at}");
             let oracle = read_all(flate2::bufread::MultiGzDecoder::new(&damaged[..])).ok();
-            assert!(read(3).ok() == oracle, "byte {at}");
+            assert!(found.ok() == oracle, "byte {at}");
         }
         let cut = read_all(GzipDecoder::new(&file[..file.len() / 2])).unwrap_err();
         assert_eq!(cut.kind(), io::ErrorKind::UnexpectedEof);
@@ -337,7 +338,7 @@ mod tests {
 
     #[test]
     fn a_stream_that_another_follows_ends_where_it_ends() {
-        let data = numbers(2 << 20);
+        let data = numbers(1 << 20);
         let both = [deflate(&data, 6), deflate(&data, 1)].concat();
         assert!(read_all(DeflateDecoder::new(&both[..])).unwrap() == data);
         assert!(inflate(&deflate(b"data", 6)) == b"data");
