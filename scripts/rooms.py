@@ -28,6 +28,7 @@ ORDER = [
     ["npy", "text"],
     ["blocks", "npz"],
     ["compare", "format", "stats"],
+    ["lazy"],
     ["load", "save"],
 ]
 RANK = {room: rank for rank, row in enumerate(ORDER) for room in row}

@@ -33,23 +33,23 @@ impl Failure {
 
     /// Prints one line if there is something to say, and returns the exit code.
     pub fn report(&self) -> u8 {
+        let code = self.code();
+        // No message for a reader that went away, and for a user who pressed Ctrl-C.
+        if matches!(code, 1 | 2) {
+            complain(self);
+        }
+        code
+    }
+
+    /// The exit code.
+    pub fn code(&self) -> u8 {
+        let went_away = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
         match self {
-            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
-            Self::Library(error)
-                if error.io_error().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) =>
-            {
-                0
-            }
-            // No message: the user pressed Ctrl-C.
+            Self::Output(error) if went_away(error) => 0,
+            Self::Library(error) if error.io_error().is_some_and(went_away) => 0,
             Self::Library(error) | Self::Trouble(error) if error.kind() == ErrorKind::Cancelled => 130,
-            Self::Usage(_) | Self::Trouble(_) => {
-                complain(self);
-                2
-            }
-            Self::Library(_) | Self::Output(_) => {
-                complain(self);
-                1
-            }
+            Self::Usage(_) | Self::Trouble(_) => 2,
+            Self::Library(_) | Self::Output(_) => 1,
         }
     }
 }

@@ -17,12 +17,14 @@ mod target;
 mod text;
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser};
 
-use crate::output::Verdict;
+use crate::failure::Failure;
+use crate::output::{Output, Verdict};
 
 /// Look into NumPy's array files
 #[derive(Debug, Parser)]
@@ -40,6 +42,20 @@ struct Cli {
     threads: Option<u16>,
 }
 
+/// Memory that must be left for a command to start, and for one that converts to work on a chunk: they make many small things,
+/// which are not asked for one by one.
+const STARTING: usize = 4 << 20;
+const CONVERTING: usize = 32 << 20;
+
+/// Returns whether as much memory is left.
+fn is_left(bytes: usize) -> bool {
+    let mut probe = Vec::<u8>::new();
+    let is_left = probe.try_reserve_exact(bytes).is_ok();
+    // An optimizer may otherwise leave out what is never used.
+    drop(std::hint::black_box(probe));
+    is_left
+}
+
 /// Runs the command with these arguments, the first of which is the program's name, and returns its exit code: 0 all is
 /// well, 1 a file is not what it should be, 2 the arguments make no sense, 130 interrupted.
 ///
@@ -52,12 +68,15 @@ struct Cli {
 /// assert_eq!(numio_cli::run(["numio", "no-such-verb"], None), 2);
 /// ```
 pub fn run<A: Into<OsString> + Clone>(arguments: impl IntoIterator<Item = A>, host: Option<&str>) -> u8 {
+    if !is_left(STARTING) {
+        return out_of_memory();
+    }
     let code = match parse(arguments, host) {
         Ok(cli) => execute(&cli),
         Err(error) => usage(&error),
     };
     // Nobody else does where there is no `main` of Rust's.
-    let _ = std::io::stdout().flush();
+    let _ = io::stdout().flush();
     code
 }
 
@@ -71,23 +90,30 @@ fn parse<A: Into<OsString> + Clone>(
 }
 
 fn execute(cli: &Cli) -> u8 {
+    if cli.command.converts() && !is_left(CONVERTING) {
+        return out_of_memory();
+    }
     // As a number even where none is asked for: the library then has a pool of just as many threads.
     numio::set_num_threads(cli.threads.map_or_else(numio::num_threads, usize::from));
     let mut out = output::stdout();
-    let ran = interrupt::run(|| {
-        let ran = cli.command.run(&mut out);
-        // Output printed before an error still counts.
-        let flushed = out.flush();
-        let verdict = ran?;
-        flushed?;
-        Ok(verdict)
-    });
-    match ran {
-        Ok(Verdict::Good) => 0,
-        Ok(Verdict::Bad) => 1,
-        Ok(Verdict::Trouble) => 2,
+    match interrupt::run(|| perform(cli, &mut out)) {
+        Ok(verdict) => verdict.code(),
         Err(failure) => failure.report(),
     }
+}
+
+fn perform(cli: &Cli, out: &mut Output) -> Result<Verdict, Failure> {
+    let ran = cli.command.run(out);
+    // Output printed before an error still counts.
+    let flushed = out.flush();
+    let verdict = ran?;
+    flushed?;
+    Ok(verdict)
+}
+
+fn out_of_memory() -> u8 {
+    let _ = io::stderr().write_all(b"numio: out of memory\n");
+    1
 }
 
 /// The text of `numio --version`, after the name.
@@ -113,6 +139,62 @@ fn usage(error: &clap::Error) -> u8 {
     let is_subcommand = error.kind() == ErrorKind::InvalidSubcommand;
     let lines = text.lines().filter(|line| !(is_subcommand && line.trim_start().starts_with("tip:")));
     let text = lines.collect::<Vec<_>>().join("\n").replace("\n\n\n", "\n\n");
-    let _ = writeln!(std::io::stderr(), "{}", numio::escape_controls(&text));
+    let _ = writeln!(io::stderr(), "{}", numio::escape_controls(&text));
     2
+}
+
+/// The outcome of a command line that [`run_captured`] has run.
+#[derive(Debug)]
+pub struct Captured {
+    /// The exit code.
+    pub code: u8,
+    /// Standard output.
+    pub output: Vec<u8>,
+    /// The message for standard error; empty if there is none.
+    pub complaint: String,
+}
+
+/// Runs a command line, whose first argument is the program's name, and keeps its output in memory: up to `most` bytes, after
+/// which writing fails. Notes that commands print on standard error besides their failure still go there.
+pub fn run_captured<A: Into<OsString> + Clone>(
+    arguments: impl IntoIterator<Item = A>,
+    most: usize,
+) -> Captured {
+    let cli = match parse(arguments, None) {
+        Ok(cli) => cli,
+        Err(error) => return Captured { code: 2, output: Vec::new(), complaint: error.to_string() },
+    };
+    let kept = Kept { bytes: Arc::default(), most };
+    let ran = perform(&cli, &mut output::to(Box::new(kept.clone())));
+    let output = std::mem::take(&mut *kept.bytes.lock().unwrap_or_else(PoisonError::into_inner));
+    match ran {
+        Ok(verdict) => Captured { code: verdict.code(), output, complaint: String::new() },
+        Err(failure) => {
+            let code = failure.code();
+            let complaint = if code == 0 { String::new() } else { failure.to_string() };
+            Captured { code, output, complaint }
+        }
+    }
+}
+
+/// Output that is kept in memory.
+#[derive(Clone)]
+struct Kept {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    most: usize,
+}
+
+impl Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut kept = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len().saturating_add(bytes.len()) > self.most {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        kept.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

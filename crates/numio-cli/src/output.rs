@@ -1,15 +1,16 @@
 //! Standard output, and the verdict that decides the exit code.
 
+use std::fmt;
 use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 
 use numio::{Error, ErrorKind, escape_controls};
 
 /// Standard output, buffered because an array is printed in many small writes. Control characters are escaped, except
 /// in [data](Self::data).
-#[derive(Debug)]
 pub struct Output {
-    out: BufWriter<StdoutLock<'static>>,
+    out: BufWriter<Box<dyn Write>>,
+    is_terminal: bool,
     escapes: Escapes,
     /// The start of a character whose end has not been written yet.
     pending: Vec<u8>,
@@ -28,8 +29,23 @@ enum Escapes {
 }
 
 pub fn stdout() -> Output {
-    let out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-    Output { out, escapes: Escapes::Text, pending: Vec::new(), has_colors: has_colors() }
+    Output {
+        is_terminal: io::stdout().is_terminal(),
+        has_colors: has_colors(),
+        ..to(Box::new(io::stdout().lock()))
+    }
+}
+
+/// As standard output, to something else than a terminal.
+pub fn to(out: Box<dyn Write>) -> Output {
+    let out = BufWriter::with_capacity(1 << 16, out);
+    Output { out, is_terminal: false, escapes: Escapes::Text, pending: Vec::new(), has_colors: false }
+}
+
+impl fmt::Debug for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Output").field("escapes", &self.escapes).finish_non_exhaustive()
+    }
 }
 
 impl Output {
@@ -56,7 +72,7 @@ impl Output {
 
     /// Writes the output from here on unescaped, for another program; on a terminal, control characters stay escaped.
     pub fn text_data(&mut self) -> &mut Self {
-        if !io::stdout().is_terminal() {
+        if !self.is_terminal {
             self.escapes = Escapes::None;
         }
         self
@@ -67,7 +83,7 @@ impl Output {
     /// # Errors
     /// If standard output is a terminal, which could not show it.
     pub fn data(&mut self) -> numio::Result<&mut Self> {
-        if io::stdout().is_terminal() {
+        if self.is_terminal {
             let what = "standard output is a terminal: name a file, or write to a pipe";
             return Err(Error::new(ErrorKind::InvalidInput, what));
         }
@@ -188,4 +204,15 @@ pub enum Verdict {
     Bad,
     /// Something could not be compared.
     Trouble,
+}
+
+impl Verdict {
+    /// The exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Good => 0,
+            Self::Bad => 1,
+            Self::Trouble => 2,
+        }
+    }
 }

@@ -3,9 +3,9 @@
 use std::sync::{Arc, OnceLock};
 
 use crc32fast::Hasher;
-use libdeflater::Compressor;
 
-use crate::blocks::{choose, compress, compressor, sample};
+use crate::blocks::{choose, compress, sample};
+use crate::codec::{Compressor, compressor};
 use crate::queue::{Promise, Queue};
 use crate::{Error, Executor, Result};
 

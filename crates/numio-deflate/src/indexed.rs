@@ -9,8 +9,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crc32fast::Hasher;
-use libdeflater::Decompressor;
 
+use crate::codec::Decompressor;
 use crate::error::grow;
 use crate::executor::for_each;
 use crate::segment::{MARK, Segment};
@@ -146,7 +146,8 @@ impl PartInflater {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::blocks::{compress, compressor};
+    use crate::blocks::compress;
+    use crate::codec::compressor;
     use crate::{BlockIndex, Rayon};
 
     struct Noise(u64);

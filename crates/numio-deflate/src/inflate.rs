@@ -1,11 +1,10 @@
 //! Streams inflated into memory, and the CRC-32 of memory.
 
-use crc32fast::Hasher;
-use libdeflater::{DecompressionError, Decompressor};
-
+use crate::codec::{DecompressionError, Decompressor};
 use crate::error::zeros;
 use crate::executor::for_each;
 use crate::{BlockIndex, Error, Executor, Rayon, Result, Source, inflate_by_index, inflate_speculatively};
+use crc32fast::Hasher;
 
 /// Inflates a whole raw deflate stream (RFC 1951) of known size into memory, on all cores.
 ///
@@ -113,8 +112,19 @@ impl<S: Source + ?Sized> std::fmt::Debug for Inflate<'_, S> {
     }
 }
 
-/// Inflates a whole stream, which must fill `out` exactly.
-fn inflate_on_one(stream: &[u8], out: &mut [u8]) -> Result<()> {
+/// Inflates a whole stream that is in memory on this thread, and must fill `out` exactly. Bytes after the stream are left
+/// alone.
+///
+/// # Errors
+/// [`Length`](Error::Length) if it inflates to more or fewer; [`Malformed`](Error::Malformed).
+///
+/// ```
+/// let mut out = [0; 5];
+/// numio_deflate::inflate_on_one(b"\x01\x05\x00\xfa\xffhello", &mut out)?;
+/// assert_eq!(&out, b"hello");
+/// # Ok::<(), numio_deflate::Error>(())
+/// ```
+pub fn inflate_on_one(stream: &[u8], out: &mut [u8]) -> Result<()> {
     let expected = out.len() as u64;
     match Decompressor::new().deflate_decompress(stream, out) {
         Ok(len) if len as u64 == expected => Ok(()),

@@ -35,6 +35,7 @@
 //! ```
 
 mod blocks;
+mod codec;
 mod codes;
 mod compressor;
 mod decoder;
@@ -60,7 +61,7 @@ pub use crate::error::{Error, Result};
 pub use crate::executor::{Executor, Rayon};
 pub use crate::index::{BlockIndex, Part, block_len, peek};
 pub use crate::indexed::{inflate_by_index, inflate_part};
-pub use crate::inflate::{Inflate, crc32};
+pub use crate::inflate::{Inflate, crc32, inflate_on_one};
 pub use crate::source::Source;
 pub use crate::speculative::inflate_speculatively;
 

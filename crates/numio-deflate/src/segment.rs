@@ -416,12 +416,12 @@ fn is_complete(lengths: &[u8]) -> bool {
 #[cfg(test)]
 mod segment_tests {
     use super::*;
-    use crate::blocks::starts;
-    use crate::blocks::{compress, compressor};
+    use crate::blocks::{compress, starts};
+    use crate::codec::{Decompressor, compressor};
     use crate::tests::kinds;
 
     fn inflate(stream: &[u8], out: &mut [u8]) -> Option<usize> {
-        libdeflater::Decompressor::new().deflate_decompress(stream, out).ok()
+        Decompressor::new().deflate_decompress(stream, out).ok()
     }
 
     #[test]
@@ -594,8 +594,8 @@ mod unknown_tests {
 #[cfg(test)]
 mod find_tests {
     use super::*;
-    use crate::blocks::starts;
-    use crate::blocks::{compress, compressor};
+    use crate::blocks::{compress, starts};
+    use crate::codec::compressor;
     use crate::tests::kinds;
 
     #[test]
@@ -607,7 +607,7 @@ mod find_tests {
                     plausible(eight(&stream[bit / 8..], 0).unwrap_or_default() >> (bit % 8)) & 1 == 1
                 };
                 let wanted: Vec<usize> = starts(&stream).into_iter().filter(dynamic).collect();
-                let mut found = Vec::new();
+                let mut found: Vec<usize> = Vec::new();
                 while let Some(bit) =
                     find_block(&stream, found.last().map_or(0, |last| last + 1), stream.len() * 8)
                 {

@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use crc32fast::Hasher;
 use flate2::{Decompress, FlushDecompress, Status};
-use libdeflater::{DecompressionError, Decompressor};
 
+use crate::codec::{DecompressionError, Decompressor};
 use crate::error::{grow, zeros};
 use crate::executor::for_each;
 use crate::segment::{FIRST, Filler, MARK, SECOND, Segment, WINDOW, WindowMap, find_block};

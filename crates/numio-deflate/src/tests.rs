@@ -1,6 +1,7 @@
 //! Data of many kinds, and streams of all levels, as other encoders make them.
 
-use crate::blocks::{LastBlock, choose, compress, compressor, last_block, sample};
+use crate::blocks::{LastBlock, choose, compress, last_block, sample};
+use crate::codec::{DecompressionError, Decompressor, compressor};
 use crate::codes::{self, Block};
 use crate::index::peek;
 
@@ -31,13 +32,13 @@ pub(super) fn inflate(stream: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     for len in [1 << 16, 1 << 24] {
         out.resize(len, 0);
-        match libdeflater::Decompressor::new().deflate_decompress(stream, &mut out) {
+        match Decompressor::new().deflate_decompress(stream, &mut out) {
             Ok(len) => {
                 out.truncate(len);
                 return out;
             }
-            Err(libdeflater::DecompressionError::InsufficientSpace) => {}
-            Err(error) => panic!("{error}"),
+            Err(DecompressionError::InsufficientSpace) => {}
+            Err(error) => panic!("{error:?}"),
         }
     }
     panic!("more than {} bytes", out.len());

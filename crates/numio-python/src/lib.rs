@@ -14,6 +14,7 @@ mod errors;
 mod file;
 mod input;
 mod kinds;
+mod lazy;
 mod load;
 mod memmap;
 mod memory;
@@ -44,6 +45,10 @@ mod _numio {
     #[pymodule_export]
     use super::dispatch::Function;
 
+    #[pymodule_export]
+    use super::lazy::{
+        LazyArchiveFile, LazyArrayFile, NewArrayFile, lazy_create, lazy_open, lazy_open_source,
+    };
     #[pymodule_export]
     use super::load::load;
     #[pymodule_export]

@@ -60,6 +60,11 @@ pub enum Command {
 }
 
 impl Command {
+    /// Returns whether chunks of data pass through it.
+    pub fn converts(&self) -> bool {
+        matches!(self, Self::Convert(_) | Self::Pack(_) | Self::Repack(_) | Self::Unpack(_))
+    }
+
     pub fn run(&self, out: &mut Output) -> Result<Verdict, Failure> {
         match self {
             Self::Info(command) => command.run(out),

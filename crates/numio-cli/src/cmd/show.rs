@@ -230,6 +230,7 @@ impl Show {
     }
 
     fn array(&self, out: &mut Output, array: &DynArray, is_whole: bool) -> Result<(), Failure> {
+        array.expect_scattered_reads();
         if self.json {
             return json::write(out, array);
         }

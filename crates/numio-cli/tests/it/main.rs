@@ -14,7 +14,10 @@ mod command;
 mod convert;
 mod diff;
 mod dis;
+mod fuzz;
 mod info;
+#[cfg(target_os = "linux")]
+mod memory;
 #[path = "../../../numio/tests/it/numpy.rs"]
 mod numpy;
 mod output;

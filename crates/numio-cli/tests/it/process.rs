@@ -164,7 +164,9 @@ fn hostile_texts_are_converted_or_refused() {
 fn an_interrupt_leaves_files_as_they_were() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
-    numio::save(at("in.npy"), &vec![0.1_f64; 16 << 20]).unwrap();
+    // Noise takes long to compress.
+    let noise = |n: u64| n.wrapping_mul(0x9e37_79b9_7f4a_7c15) as f64;
+    numio::save(at("in.npy"), &(0..16 << 20).map(noise).collect::<Vec<_>>()).unwrap();
     std::fs::write(at("out.csv"), "old\n").unwrap();
     numio::savez(at("out.npz"), [("old", &[1])]).unwrap();
     let files = || {

@@ -7,9 +7,9 @@
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, PoisonError};
 
-use libdeflater::Decompressor;
 use memmap2::MmapMut;
 
+use crate::codec::Decompressor;
 use crate::error::zeros;
 use crate::executor::{for_each, lock};
 use crate::segment::{FIRST, MARK, SECOND, Segment, WINDOW, WindowMap, find_block};

@@ -5,7 +5,8 @@ use std::io::Write;
 use flate2::write::DeflateEncoder;
 
 use super::*;
-use crate::blocks::{compress, compressor};
+use crate::blocks::compress;
+use crate::codec::compressor;
 use crate::{Error, Inflate, Rayon};
 
 /// zlib's way of making blocks.

@@ -10,6 +10,7 @@ use super::Codec;
 #[cfg(not(all(feature = "bzip2", feature = "lzma", feature = "zstd")))]
 use super::CompressionError;
 use crate::Result;
+use crate::error::headroom;
 use crate::parallel::Helpers;
 
 /// An output that compresses by the suffix of a name: `.gz`, `.bz2`, `.xz`, `.lzma` (which is xz too, as Python writes
@@ -67,6 +68,13 @@ impl<W: Write> Encoder<W> {
 
 impl<W: Write> Backend<W> {
     fn new(output: W, codec: Option<Codec>) -> Result<Self> {
+        // None of them says that there is no memory; the window of xz is large.
+        match codec {
+            None => {}
+            #[cfg(feature = "lzma")]
+            Some(Codec::Xz) => headroom(128 << 20)?,
+            Some(_) => headroom(24 << 20)?,
+        }
         Ok(match codec {
             None => Self::Plain(output),
             Some(Codec::Gzip) => {

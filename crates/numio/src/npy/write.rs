@@ -133,7 +133,9 @@ impl<'a> Outgoing<'a> {
             let why = "object arrays cannot be saved when allow_pickle=False";
             return Err(Error::new(ErrorKind::NotAllowed, why));
         }
-        let header = Header::new(dtype, array.shape(), array.order())?;
+        array.check()?;
+        let header =
+            Header::new(dtype, array.shape(), array.order())?.with_other_descr(array.descr().as_deref())?;
         let header = match options.version {
             Some(version) => header.with_version(version)?,
             None => header,
@@ -324,7 +326,7 @@ pub(crate) fn pickle_at(
     huge_pages(&mut bytes);
     read_parallel(source, offset, &mut bytes, &|_| {})?;
     let graph = loader.load(bytes).map_err(|error| error.shifted(offset))?;
-    Ok(graph.with_texts(TEXTS))
+    Ok(graph.with_start(offset).with_texts(TEXTS))
 }
 
 /// Loads the pickle that comes next, of which `first` has been read.
@@ -347,7 +349,7 @@ pub(crate) fn pickle_next(
         loaded
     };
     let graph = loaded.map_err(|error: Error| error.shifted(offset))?;
-    Ok(graph.with_texts(TEXTS))
+    Ok(graph.with_start(offset).with_texts(TEXTS))
 }
 
 /// As many bytes of a stream as may be kept.

@@ -41,13 +41,16 @@ mod map;
 mod member;
 mod output;
 mod read;
+mod sparse;
 pub(crate) mod write;
 mod zip;
 
+pub(crate) use crate::npz::archive::Located;
 pub use crate::npz::archive::{NpzArchive, NpzMember};
 pub use crate::npz::encode::Compression;
 pub use crate::npz::map::fix_checksums;
 pub use crate::npz::member::{MemberInfo, MemberValue, MmapFallback};
+pub use crate::npz::sparse::{Sparse, SparseFormat, SparseInfo};
 pub use crate::npz::write::NpzWriter;
 pub use crate::npz::zip::Method;
 

@@ -9,8 +9,7 @@ use std::cell::RefCell;
 use std::io;
 use std::io::Read;
 
-use libdeflater::{DecompressionError, Decompressor};
-use numio_deflate::{BlockIndex, crc32, inflate_by_index, inflate_speculatively, peek};
+use numio_deflate::{BlockIndex, crc32, inflate_by_index, inflate_on_one, inflate_speculatively, peek};
 
 use crate::array::{Buffer, Memory};
 use crate::compression::single;
@@ -227,12 +226,11 @@ pub(crate) enum Threads<'a> {
 /// Inflates a whole stream, which must fill `out` exactly.
 fn inflate(stream: &[u8], out: &mut [u8]) -> Result<(), Fault> {
     let size = out.len() as u64;
-    match Decompressor::new().deflate_decompress(stream, out) {
-        Ok(len) if len == out.len() => Ok(()),
-        Ok(len) => Err(Fault::Short { size, found: len as u64 }),
-        Err(DecompressionError::InsufficientSpace) => Err(Fault::Long { size }),
-        Err(DecompressionError::BadData) => Err(Fault::Malformed(Method::Deflated)),
-    }
+    inflate_on_one(stream, out).map_err(|error| match error {
+        numio_deflate::Error::Length { found: Some(found), .. } => Fault::Short { size, found },
+        numio_deflate::Error::Length { .. } => Fault::Long { size },
+        _ => Fault::Malformed(Method::Deflated),
+    })
 }
 
 impl MemberData<'_> {

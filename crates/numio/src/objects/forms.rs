@@ -1,7 +1,7 @@
 //! How NumPy's objects are written: which of its functions a pickle would call to make them.
 
 use crate::objects::Fault;
-use crate::pickle::{self, Call, Global, How, Object};
+use crate::pickle::{self, Call, Global, How, JOBLIB_WRAPPER, Object};
 
 /// What a call makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub(super) enum Form {
     Masked,
     /// `MaskedConstant()`.
     MaskedConstant,
+    /// joblib's description of an array whose elements follow in the file.
+    Joblib,
     /// `_convert_to_stringdtype_kwargs(coerce, na_object)`, which makes a `StringDType`.
     StringDType,
 }
@@ -128,25 +130,34 @@ impl Global<'_> {
         pickle::danger(self)
     }
 
-    /// Whether it is a class or function that does no harm by being looked up, and that pickles of plain data name:
-    /// types of Python's own, and what NumPy writes for its arrays, dtypes and scalars. To call it with what a file says
-    /// may still do harm.
+    /// The size of an element of the dtype that this class of the package `ml_dtypes` stands for: `bfloat16` and its kin.
+    /// Elements of less than a byte take one.
     ///
     /// ```
     /// use numio::pickle::Global;
     ///
-    /// assert!(Global { module: "decimal", name: "Decimal" }.is_harmless());
-    /// assert!(!Global { module: "os", name: "system" }.is_harmless());
+    /// assert_eq!(Global { module: "ml_dtypes", name: "bfloat16" }.ml_dtype_size(), Some(2));
+    /// assert_eq!(Global { module: "ml_dtypes", name: "finfo" }.ml_dtype_size(), None);
     /// ```
-    pub fn is_harmless(self) -> bool {
-        pickle::is_harmless(self)
-            || is_known(self)
-            || (self.module == "numpy" && SCALARS.contains(&self.name))
+    pub fn ml_dtype_size(self) -> Option<u32> {
+        let is_small = ["float8_", "float6_", "float4_"].iter().any(|start| self.name.starts_with(start))
+            || matches!(self.name, "int1" | "int2" | "int4" | "uint1" | "uint2" | "uint4");
+        match self.name {
+            _ if self.module != "ml_dtypes" => None,
+            "bfloat16" => Some(2),
+            "complex32" | "bcomplex32" => Some(4),
+            _ => is_small.then_some(1),
+        }
     }
 }
 
 fn is_one_of(global: Global<'_>, names: &[(&str, &str)]) -> bool {
     names.contains(&(global.module, global.name))
+}
+
+/// Whether it is the type of a scalar of NumPy's.
+pub(super) fn is_scalar(global: Global<'_>) -> bool {
+    global.module == "numpy" && SCALARS.contains(&global.name)
 }
 
 /// Whether it is one of the functions and classes that are known here.
@@ -183,7 +194,10 @@ pub(super) fn of(object: Object<'_>) -> Option<(Form, Call<'_>)> {
     let call = object.as_call()?;
     let global = call.global()?;
     let found = FORMS.iter().find(|(module, name, _)| global == Global { module, name });
-    let form = found.map(|(.., form)| *form)?;
+    let Some(form) = found.map(|(.., form)| *form) else {
+        let is_wrapper = (global.module, global.name) == JOBLIB_WRAPPER && call.inline().is_some();
+        return is_wrapper.then_some((Form::Joblib, call));
+    };
     // A class may also be asked for an instance without its constructor.
     let how = call.how() == How::Reduce || (form == Form::DType && call.how() == How::New);
     how.then_some((form, call))

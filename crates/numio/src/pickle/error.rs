@@ -40,6 +40,11 @@ pub(crate) enum Fault {
         left: usize,
     },
     FrameCrossed,
+    /// The elements of an array that joblib wrote.
+    Elements {
+        wanted: u64,
+        left: usize,
+    },
     FrameInFrame,
     NoNames,
     Extension(i64),
@@ -126,6 +131,12 @@ impl fmt::Display for Fault {
                 write!(f, "wants {wanted} bytes, and {left} remain: the pickle is truncated")
             }
             Self::FrameCrossed => f.write_str("the frame ends in the middle of the instruction"),
+            Self::Elements { wanted, left } => {
+                write!(
+                    f,
+                    "the elements of an array take {wanted} bytes, and {left} remain: the pickle is truncated"
+                )
+            }
             Self::FrameInFrame => f.write_str("a frame starts before the one around it has ended"),
             Self::NoNames => f.write_str("wants a module and a name, both strings"),
             Self::Extension(code) => {

@@ -81,6 +81,19 @@ pub trait Factory {
     /// Gives an object its state: `__setstate__`, or its attributes.
     fn build(&mut self, object: &Self::Value, state: Self::Value, at: usize) -> Result<()>;
 
+    /// Looks at the bytes from `end` on, behind the instruction that gave `object` its state: joblib puts the elements of an
+    /// array there. By default nothing.
+    fn inserted(&mut self, object: &Self::Value, end: usize) -> Result<Option<Inserted>> {
+        let _ = (object, end);
+        Ok(None)
+    }
+
+    /// Takes the value of the pickle that [`inserted`](Self::inserted) has found. By default an error.
+    fn inserted_value(&mut self, object: &Self::Value, value: Self::Value) -> Result<()> {
+        let _ = (object, value);
+        Err(Fault::NoStop.into())
+    }
+
     /// Drops a value that POP takes off the stack. By default nothing more.
     fn discard(&mut self, value: Self::Value) {
         drop(value);
@@ -99,6 +112,18 @@ pub trait Factory {
 
     /// The same buffer, or other object with a buffer, for reading only.
     fn read_only(&mut self, buffer: Self::Value) -> Result<Self::Value>;
+}
+
+/// Bytes between two instructions of a pickle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inserted {
+    /// Elements of an array, up to this byte.
+    Bytes {
+        /// The byte at which the next instruction stands.
+        end: usize,
+    },
+    /// A pickle with a memo of its own.
+    Pickle,
 }
 
 /// A callable and what it is called with.

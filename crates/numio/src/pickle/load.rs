@@ -7,7 +7,7 @@ use crate::pickle::Encoding;
 use crate::pickle::decode::{Arg, Decoder};
 use crate::pickle::error::Fault;
 use crate::pickle::factory::AnyGlobal;
-use crate::pickle::graph::{Graph, GraphFactory, Parts, Word};
+use crate::pickle::graph::{Graph, GraphFactory, JOBLIB_WRAPPER, Parts, Word};
 use crate::pickle::machine::Machine;
 use crate::pickle::opcodes::Op;
 use crate::{Error, Limits, Result};
@@ -103,7 +103,7 @@ impl Loader {
     }
 
     fn run(&self, bytes: &[u8]) -> Result<(Parts, Word, usize)> {
-        let factory = GraphFactory::new(bytes, self.encoding, self.buffers.len());
+        let factory = GraphFactory::new(bytes, self.encoding, self.buffers.len()).past_arrays();
         let machine = Machine::new(bytes, factory, AnyGlobal);
         let mut machine = machine.fix_imports(self.fix_imports).limits(&self.limits);
         for (code, module, name) in &self.extensions {
@@ -139,7 +139,7 @@ pub fn load(bytes: impl Into<Vec<u8>>) -> Result<Graph> {
 /// stream says.
 pub(crate) fn one_pickle(mut reader: impl Read) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let mut at = 0;
+    let (mut at, mut is_wrapper) = (0, Names::default());
     loop {
         let mut decoder = Decoder::resume(&bytes, at);
         match decoder.advance() {
@@ -148,6 +148,11 @@ pub(crate) fn one_pickle(mut reader: impl Read) -> Result<Vec<u8>> {
                 let (op, place) = (step.op, step.at);
                 match (op, step.arg) {
                     (Op::Stop, _) => return Ok(bytes),
+                    (_, arg) if is_wrapper.follows(arg) => {
+                        // joblib's arrays stand between the instructions: only running them tells the end.
+                        read_more(&mut reader, &mut bytes, u64::MAX)?;
+                        return Ok(bytes);
+                    }
                     (Op::Frame, Arg::Length(wanted)) => {
                         let left = read_more(&mut reader, &mut bytes, wanted)?;
                         if (left as u64) < wanted {
@@ -171,6 +176,27 @@ pub(crate) fn one_pickle(mut reader: impl Read) -> Result<Vec<u8>> {
                     return Err(if bytes.is_empty() { fault.into() } else { fault.at(at) });
                 }
             }
+        }
+    }
+}
+
+/// Looks for the name of joblib's description of an array.
+#[derive(Default)]
+struct Names {
+    has_module: bool,
+}
+
+impl Names {
+    /// Returns whether the name is there, with what this instruction carries.
+    fn follows(&mut self, arg: Arg<'_>) -> bool {
+        let (module, name) = JOBLIB_WRAPPER;
+        match arg {
+            Arg::Bytes(text) => {
+                self.has_module |= text == module.as_bytes();
+                self.has_module && text == name.as_bytes()
+            }
+            Arg::Lines(found, text) => found == module.as_bytes() && text == name.as_bytes(),
+            _ => false,
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::io::huge_room;
 use crate::parallel::check;
 use crate::pickle::decode::{Arg, Decoder, Instruction, Leaf};
 use crate::pickle::error::Fault;
-use crate::pickle::factory::{Factory, Given, How, Policy};
+use crate::pickle::factory::{Factory, Given, How, Inserted, Policy};
 use crate::pickle::opcodes::Op;
 use crate::pickle::{decode, rename};
 use crate::{Error, Limits, Result};
@@ -35,6 +35,8 @@ pub struct Machine<'a, F: Factory, P> {
     objects: u64,
     /// Where STACK_GLOBAL's names are read into.
     names: (String, String),
+    /// True within a pickle that stands between two instructions of another.
+    is_inserted: bool,
 }
 
 impl<'a, F: Factory, P: Policy> Machine<'a, F, P> {
@@ -56,6 +58,7 @@ impl<'a, F: Factory, P: Policy> Machine<'a, F, P> {
             objects_left: objects,
             objects,
             names: (String::new(), String::new()),
+            is_inserted: false,
         }
     }
 
@@ -164,6 +167,10 @@ impl<'a, F: Factory, P: Policy> Machine<'a, F, P> {
     pub fn run(&mut self) -> Result<F::Value> {
         self.start();
         self.objects_left = self.objects;
+        self.run_to_stop()
+    }
+
+    fn run_to_stop(&mut self) -> Result<F::Value> {
         // Looking at the clock after each instruction would take longer than most of them.
         let mut steps = 0_u32;
         loop {
@@ -334,7 +341,12 @@ impl<'a, F: Factory, P: Policy> Machine<'a, F, P> {
             }
             (Op::Build, _) => {
                 let state = self.stack.pop()?;
-                self.factory.build(self.stack.peek(0)?, state, at)
+                self.factory.build(self.stack.peek(0)?, state, at)?;
+                let end = self.decoder.offset();
+                match self.factory.inserted(self.stack.peek(0)?, end)? {
+                    None => Ok(()),
+                    Some(inserted) => self.pass(inserted),
+                }
             }
             (Op::PersId, Arg::Line(line)) => {
                 let name = Leaf::Str(utf8(step.op, line)?.as_bytes().to_vec().into());
@@ -360,6 +372,30 @@ impl<'a, F: Factory, P: Policy> Machine<'a, F, P> {
 }
 
 impl<F: Factory, P: Policy> Machine<'_, F, P> {
+    /// Goes on behind what stands between two instructions, of which a pickle is run first.
+    #[cold]
+    fn pass(&mut self, inserted: Inserted) -> Result<()> {
+        let at = self.decoder.offset();
+        // joblib ends its frames before it writes elements.
+        if self.is_inserted || (self.frame_end != usize::MAX && at < self.frame_end) {
+            return Err(Fault::FrameCrossed.into());
+        }
+        if let Inserted::Bytes { end } = inserted {
+            self.decoder.seek(end);
+            return Ok(());
+        }
+        let stack = std::mem::replace(&mut self.stack, Stack::new());
+        let memo = std::mem::replace(&mut self.memo, Memo::new());
+        let (frame_end, protocol) = (self.frame_end, self.protocol);
+        self.start();
+        self.is_inserted = true;
+        let value = self.run_to_stop()?;
+        self.is_inserted = false;
+        (self.stack, self.memo) = (stack, memo);
+        (self.frame_end, self.protocol) = (frame_end, protocol);
+        self.factory.inserted_value(self.stack.peek(0)?, value)
+    }
+
     pub(crate) fn enter_frame(&mut self, length: u64) -> Result<()> {
         let start = self.decoder.offset();
         let end = usize::try_from(length).ok().and_then(|length| start.checked_add(length));

@@ -57,12 +57,14 @@ pub use crate::pickle::dis::dis;
 pub use crate::pickle::encode::dump_value;
 pub use crate::pickle::encode::{Dumper, Protocol, dump};
 pub(crate) use crate::pickle::encode::{Filled, Filling, GraphWriter, Writer};
-pub use crate::pickle::factory::{AnyGlobal, Factory, Given, How, Policy};
+pub use crate::pickle::factory::{AnyGlobal, Factory, Given, How, Inserted, Policy};
 pub use crate::pickle::graph::{
-    Call, Date, DateTime, Dict, Global, Graph, IntoItems, IntoPairs, Items, Object, Shape, Text, Time,
-    TimeDelta, TimeZone, Value,
+    Call, Date, DateTime, Dict, Global, Graph, IntoItems, IntoPairs, Items, JoblibElements, Object, Shape,
+    Text, Time, TimeDelta, TimeZone, Value,
 };
-pub(crate) use crate::pickle::graph::{Piece, Pieces, Texts, Within, json_float, json_text};
+pub(crate) use crate::pickle::graph::{
+    Did, Effort, JOBLIB_WRAPPER, Piece, Pieces, Texts, Within, json_float, json_text,
+};
 pub use crate::pickle::int::Int;
 pub use crate::pickle::load::{Loader, load};
 pub use crate::pickle::machine::Machine;

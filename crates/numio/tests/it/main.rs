@@ -14,13 +14,16 @@
 mod access;
 mod append;
 mod array;
+mod compile;
 mod derive;
 mod dtype;
+mod fuzz;
 mod header;
 mod hex;
 mod hostile;
 mod literal;
 mod map;
+mod memory;
 mod mutations;
 mod npy;
 mod npz;
@@ -28,6 +31,8 @@ mod numpy;
 mod objects;
 mod pickle;
 mod print;
+mod programs;
+mod rust_types;
 mod save;
 #[cfg(target_os = "linux")]
 mod strace;

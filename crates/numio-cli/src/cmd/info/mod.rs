@@ -34,7 +34,8 @@ JSON: a list with one object for each file:
 Of an archive:
   file, format, file_bytes, and members: a list with name, method, bytes
   (unpacked), stored_bytes, ratio, offset, mappable, error, and for arrays
-  dtype, descr, shape, order.")]
+  dtype, descr, shape, order; and sparse where SciPy reads a sparse matrix:
+  format, is_array, shape, nnz, dtype.")]
 pub struct Info {
     /// Files, directories or patterns; - is standard input
     #[arg(required = true, value_name = "FILE")]
@@ -94,8 +95,9 @@ impl Info {
                 Row { file, content: Some(Content::Npy(array)), error }
             }
             Ok(Found::Npz { archive, file_bytes }) => {
-                let content = Content::Npz(npz::Archive::new(&archive, file_bytes));
-                Row { file, content: Some(content), error: None }
+                let mut archive = npz::Archive::new(&archive, file_bytes);
+                let error = archive.error.take();
+                Row { file, content: Some(Content::Npz(archive)), error }
             }
             Err(error) => Row { error: Some(advice(&error.to_string()).into_owned()), file, content: None },
         }

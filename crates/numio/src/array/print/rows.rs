@@ -8,7 +8,7 @@ use crate::array::print::notation::pad;
 use crate::array::print::options::{ObjectTexts, PrintOptions};
 use crate::{ByteOrder, ComplexWidth, DType, DynArray, FloatWidth, IntWidth, Scalar};
 
-/// PrintedLines on their way out; the last is kept until what follows it is known.
+/// Lines on their way out; the last is kept until what follows it is known.
 pub(super) struct PrintedLines<'a> {
     out: &'a mut dyn fmt::Write,
     line: String,

@@ -3,10 +3,12 @@
 //! A value is a [`Word`]: either the place of an opcode in the pickle that carries it whole (the graph keeps the
 //! pickle's bytes), or the index of a [`Node`]. Children of a container are words side by side.
 
+use std::collections::HashMap;
+
 use crate::error::reserve;
 use crate::io::huge_room;
 use crate::pickle::Encoding;
-use crate::pickle::graph::{CallNode, Effect, GlobalName, Kind, Node, Place, Word};
+use crate::pickle::graph::{CallNode, Effect, GlobalName, Inline, Kind, Node, Place, Word};
 use crate::{Error, ErrorKind, Result};
 
 #[derive(Debug, Default)]
@@ -21,6 +23,8 @@ pub(super) struct Arena {
     pub(super) effects: Vec<Effect>,
     pub(super) encoding: Encoding,
     shared_leaves: Places,
+    /// The elements of arrays that stand between the instructions, by the objects that describe the arrays.
+    pub(super) inline: HashMap<Word, Inline>,
 }
 
 impl Arena {

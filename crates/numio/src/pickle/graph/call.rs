@@ -3,13 +3,12 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use crate::pickle::decode::{Decoder, Leaf};
+use crate::pickle::decode::Decoder;
 use crate::pickle::factory::How;
 use crate::pickle::graph::arena::Arena;
-use crate::pickle::graph::factory::GraphFactory;
 use crate::pickle::graph::items::{Dict, Items};
 use crate::pickle::graph::object::Object;
-use crate::pickle::graph::{CallNode, Given, GlobalName, Graph, Kind, Parts, Place, Word};
+use crate::pickle::graph::{CallNode, Given, GlobalName, Graph, Inline, Kind, Place, Word};
 
 /// Something that a pickle names in a module: a class or a function.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -134,6 +133,37 @@ impl<'g> Call<'g> {
         Dict::of(self.graph, self.node.pairs)
     }
 
+    /// The elements of the array that it describes, which joblib writes behind it.
+    pub fn inline(&self) -> Option<JoblibElements<'g>> {
+        match *self.graph.0.arena.inline.get(&self.word)? {
+            Inline::Bytes { start, end } => {
+                self.graph.0.pickle.get(start..end).map(|bytes| JoblibElements::Bytes { bytes, start })
+            }
+            Inline::Value(word) => Some(JoblibElements::Pickled(Object::new(self.graph, word))),
+        }
+    }
+
+    /// The class attribute that it looks up: `getattr(module.Class, 'name')`, which is how picklers below protocol 4 name
+    /// what is inside a class. The module, and the name with dots.
+    pub fn attribute(&self) -> Option<(&'g str, String)> {
+        let (outer, name) = self.getattr()?;
+        if let Some(outer) = outer.as_global() {
+            return Some((outer.module, format!("{}.{name}", outer.name)));
+        }
+        // Two levels down; no program's classes lie deeper.
+        let (outermost, middle) = outer.as_call()?.getattr()?;
+        let outermost = outermost.as_global()?;
+        Some((outermost.module, format!("{}.{middle}.{name}", outermost.name)))
+    }
+
+    /// The arguments of a `getattr`.
+    fn getattr(&self) -> Option<(Object<'g>, &'g str)> {
+        let args = self.args();
+        let (object, name) = (args.get(0)?, args.get(1)?.plain_str()?);
+        let is_getattr = self.global()?.is("builtins", "getattr") && self.how() == How::Reduce;
+        (is_getattr && self.is_plain() && args.len() == 2 && !name.contains('.')).then_some((object, name))
+    }
+
     /// The byte at which the call stands in the pickle.
     pub fn offset(&self) -> usize {
         self.node.at
@@ -156,6 +186,21 @@ impl<'g> Call<'g> {
     pub(super) fn is_given_more(&self) -> bool {
         !self.graph.0.arena.effects_on(self.word).is_empty()
     }
+}
+
+/// The elements of an array that joblib wrote.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum JoblibElements<'g> {
+    /// Plain ones.
+    Bytes {
+        /// Their bytes, in the order and the byte order that the description says.
+        bytes: &'g [u8],
+        /// The byte of the pickle at which they start.
+        start: usize,
+    },
+    /// Python objects: the array that another pickle holds.
+    Pickled(Object<'g>),
 }
 
 /// What is done to an object after it has been made and given its state.
@@ -307,86 +352,4 @@ fn text_len(pickle: &[u8], at: usize) -> usize {
     let mut decoder = Decoder::resume(pickle, at);
     let _ = decoder.step();
     decoder.offset() - at
-}
-
-/// An array of which joblib writes the elements behind the instruction that finishes its wrapper.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum InlineArray {
-    /// So many bytes, after a byte that counts the padding between them where `padded`.
-    Elements { bytes: u64, padded: bool },
-    /// A pickle of its own.
-    Objects,
-}
-
-/// The class of those wrappers (`joblib/numpy_pickle.py`).
-pub(crate) const JOBLIB_WRAPPER: (&str, &str) = ("joblib.numpy_pickle", "NumpyArrayWrapper");
-
-impl GraphFactory<'_> {
-    /// The array whose elements follow, if `word` is such a wrapper.
-    pub(crate) fn inline_array(&self, word: Word) -> Option<InlineArray> {
-        let call = self.call_node(word)?;
-        let Place::Node(callable) = call.callable.place() else { return None };
-        let name = self.arena.global(self.arena.node(callable)?)?;
-        (Global::new(name) == Global { module: JOBLIB_WRAPPER.0, name: JOBLIB_WRAPPER.1 }).then_some(())?;
-        let state = self.children(call.state?);
-        let attribute = |wanted: &str| {
-            let mut pairs = state.chunks_exact(2);
-            pairs.find_map(|pair| match pair {
-                [key, value] if matches!(self.leaf_of(*key)?, Leaf::Str(text) if *text == *wanted.as_bytes()) => {
-                    Some(*value)
-                }
-                _ => None,
-            })
-        };
-        let dtype = self.call_node(attribute("dtype")?)?;
-        let (bytes_each, has_objects) = self.itemsize(dtype.args, dtype.state)?;
-        if has_objects {
-            return Some(InlineArray::Objects);
-        }
-        let mut bytes = bytes_each;
-        for axis in self.children(attribute("shape")?) {
-            bytes = bytes.checked_mul(u64::try_from(self.int(*axis)?).ok()?)?;
-        }
-        let padding = attribute("numpy_array_alignment_bytes").and_then(|word| self.leaf_of(word));
-        Some(InlineArray::Elements { bytes, padded: padding.is_some_and(|leaf| leaf != Leaf::None) })
-    }
-
-    /// The size of an element, and whether there are objects in it, by the arguments and the state of a dtype.
-    fn itemsize(&self, args: Word, state: Option<Word>) -> Option<(u64, bool)> {
-        let Leaf::Str(spec) = self.leaf_of(*self.children(args).first()?)? else { return None };
-        let spec = std::str::from_utf8(&spec).ok()?.trim_start_matches(['<', '>', '=', '|']);
-        let kind = spec.chars().next()?;
-        let size: u64 = spec.get(kind.len_utf8()..)?.parse().ok()?;
-        // NPY_ITEM_HASOBJECT, the lowest of the flags.
-        let flags = state.and_then(|state| self.int(*self.children(state).get(7)?)).unwrap_or(0);
-        let size = if kind == 'U' { size.checked_mul(4)? } else { size };
-        Some((size, kind == 'O' || flags & 1 == 1))
-    }
-
-    fn int(&self, word: Word) -> Option<i64> {
-        match self.leaf_of(word)? {
-            Leaf::Int(value) => Some(value),
-            // NumPy's integers, which joblib makes of shapes, are calls.
-            _ => None,
-        }
-    }
-
-    fn call_node(&self, word: Word) -> Option<CallNode> {
-        let Place::Node(index) = word.place() else { return None };
-        self.arena
-            .node(index)
-            .filter(|node| node.kind == Kind::Call)
-            .and_then(|node| self.arena.call(node))
-            .copied()
-    }
-
-    fn children(&self, word: Word) -> &[Word] {
-        let Place::Node(index) = word.place() else { return &[] };
-        self.arena.node(index).map(|node| self.arena.children(node)).unwrap_or_default()
-    }
-
-    /// The graph of what has been made so far of `pickle`, which may break off: it has no value.
-    pub(crate) fn into_partial(self, pickle: &[u8]) -> Graph {
-        Graph::new(pickle.to_vec(), Parts::from(self), Word::NOTHING, Vec::new())
-    }
 }

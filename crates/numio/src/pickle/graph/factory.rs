@@ -10,9 +10,9 @@ use crate::pickle::decode;
 use crate::pickle::decode::Decoder;
 use crate::pickle::decode::Leaf;
 use crate::pickle::error::Fault;
-use crate::pickle::factory::{Factory, Given, How};
+use crate::pickle::factory::{Factory, Given, How, Inserted};
 use crate::pickle::graph;
-use crate::pickle::graph::{CallNode, Effect, GlobalName, Kind};
+use crate::pickle::graph::{CallNode, Effect, GlobalName, Graph, Inline, Kind, Parts};
 use crate::pickle::graph::{Place, Word};
 use crate::{Error, ErrorKind, Result};
 
@@ -26,6 +26,8 @@ pub(crate) struct GraphFactory<'a> {
     buffers_used: usize,
     /// Where calls stand whose arguments are no tuple or dict of the pickle's own, for the audit; elsewhere these are errors.
     odd_calls: Option<HashSet<usize>>,
+    /// True if the elements that joblib writes between instructions are passed over and kept.
+    passes_arrays: bool,
 }
 
 impl<'a> GraphFactory<'a> {
@@ -33,12 +35,26 @@ impl<'a> GraphFactory<'a> {
     pub(crate) fn new(pickle: &'a [u8], encoding: Encoding, buffers: usize) -> Self {
         let mut arena = Arena::for_pickle(pickle.len());
         arena.encoding = encoding;
-        Self { pickle, arena, globals: HashMap::new(), buffers, buffers_used: 0, odd_calls: None }
+        Self {
+            pickle,
+            arena,
+            globals: HashMap::new(),
+            buffers,
+            buffers_used: 0,
+            odd_calls: None,
+            passes_arrays: false,
+        }
     }
 
     /// Keeps calls whatever their arguments are: CPython unpacks lists, texts, and what other calls return.
     pub(crate) fn keep_odd_calls(mut self) -> Self {
         self.odd_calls = Some(HashSet::new());
+        self
+    }
+
+    /// Keeps the elements of arrays that joblib writes between the instructions.
+    pub(crate) fn past_arrays(mut self) -> Self {
+        self.passes_arrays = true;
         self
     }
 
@@ -329,6 +345,41 @@ impl Factory for GraphFactory<'_> {
         Ok(())
     }
 
+    fn inserted(&mut self, object: &Word, end: usize) -> Result<Option<Inserted>> {
+        if !self.passes_arrays {
+            return Ok(None);
+        }
+        let Some(array) = self.inline_array(*object) else { return Ok(None) };
+        let InlineArray::Elements { bytes, padded } = array else { return Ok(Some(Inserted::Pickle)) };
+        let padding = if padded { 1 + usize::from(self.pickle.get(end).copied().unwrap_or(0)) } else { 0 };
+        let left = self.pickle.len().saturating_sub(end);
+        let wanted = bytes.saturating_add(padding as u64);
+        if wanted > left as u64 {
+            return Err(Fault::Elements { wanted, left }.into());
+        }
+        let start = end + padding;
+        let place = Inline::Bytes { start, end: end + wanted as usize };
+        self.arena.inline.insert(*object, place);
+        Ok(Some(Inserted::Bytes { end: end + wanted as usize }))
+    }
+
+    fn inserted_value(&mut self, object: &Word, value: Word) -> Result<()> {
+        // As an item of the wrapper it is found by whatever walks through the graph.
+        let items = self.arena.push_node(Kind::List, &[value])?;
+        let node = match object.place() {
+            Place::Node(index) => self.arena.node(index),
+            Place::Leaf(_) => None,
+        };
+        if let Some(call) = node.and_then(|node| self.arena.call_mut(node))
+            && call.items.is_none()
+        {
+            call.items = Some(items);
+            self.arena.inline.insert(*object, Inline::Value(value));
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::InvalidData, "the elements of an array follow an object that has items"))
+    }
+
     fn discard(&mut self, value: Word) {
         // A pickler drops a call when it has made the same object on the way (a cycle), and when it was the function
         // that sets an object's state: `setter(object, state)`.
@@ -375,5 +426,92 @@ impl Factory for GraphFactory<'_> {
             },
             Place::Leaf(_) => Ok(buffer),
         }
+    }
+}
+
+/// An array of which joblib writes the elements behind the instruction that finishes its wrapper.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum InlineArray {
+    /// So many bytes, after a byte that counts the padding between them where `padded`.
+    Elements { bytes: u64, padded: bool },
+    /// A pickle of its own.
+    Objects,
+}
+
+/// The class of those wrappers (`joblib/numpy_pickle.py`).
+pub(crate) const JOBLIB_WRAPPER: (&str, &str) = ("joblib.numpy_pickle", "NumpyArrayWrapper");
+
+impl GraphFactory<'_> {
+    /// The array whose elements follow, if `word` is such a wrapper.
+    pub(crate) fn inline_array(&self, word: Word) -> Option<InlineArray> {
+        let call = self.call_node(word)?;
+        let Place::Node(callable) = call.callable.place() else { return None };
+        let name = self.arena.global(self.arena.node(callable)?)?;
+        ((&*name.module, &*name.name) == JOBLIB_WRAPPER).then_some(())?;
+        let state = self.children(call.state?);
+        let attribute = |wanted: &str| {
+            let mut pairs = state.chunks_exact(2);
+            pairs.find_map(|pair| match pair {
+                [key, value] if matches!(self.leaf_of(*key)?, Leaf::Str(text) if *text == *wanted.as_bytes()) => {
+                    Some(*value)
+                }
+                _ => None,
+            })
+        };
+        let dtype = self.call_node(attribute("dtype")?)?;
+        let (bytes_each, has_objects) = self.itemsize(dtype.args, dtype.state)?;
+        if has_objects {
+            return Some(InlineArray::Objects);
+        }
+        let mut bytes = bytes_each;
+        for axis in self.children(attribute("shape")?) {
+            bytes = bytes.checked_mul(u64::try_from(self.int(*axis)?).ok()?)?;
+        }
+        let padding = attribute("numpy_array_alignment_bytes").and_then(|word| self.leaf_of(word));
+        Some(InlineArray::Elements { bytes, padded: padding.is_some_and(|leaf| leaf != Leaf::None) })
+    }
+
+    /// The size of an element, and whether there are objects in it, by the arguments and the state of a dtype.
+    fn itemsize(&self, args: Word, state: Option<Word>) -> Option<(u64, bool)> {
+        let state = state.map(|state| self.children(state)).unwrap_or_default();
+        let Some(Leaf::Str(spec)) = self.leaf_of(*self.children(args).first()?) else {
+            // A class, as that of records: the state has the size.
+            let (size, flags) = (self.int(*state.get(5)?)?, self.int(*state.get(7)?)?);
+            return Some((u64::try_from(size).ok()?, flags & 1 == 1));
+        };
+        let spec = std::str::from_utf8(&spec).ok()?.trim_start_matches(['<', '>', '=', '|']);
+        let kind = spec.chars().next()?;
+        let size: u64 = spec.get(kind.len_utf8()..)?.parse().ok()?;
+        // NPY_ITEM_HASOBJECT, the lowest of the flags.
+        let flags = state.get(7).and_then(|flags| self.int(*flags)).unwrap_or(0);
+        let size = if kind == 'U' { size.checked_mul(4)? } else { size };
+        Some((size, kind == 'O' || flags & 1 == 1))
+    }
+
+    fn int(&self, word: Word) -> Option<i64> {
+        match self.leaf_of(word)? {
+            Leaf::Int(value) => Some(value),
+            // NumPy's integers, which joblib makes of shapes, are calls.
+            _ => None,
+        }
+    }
+
+    fn call_node(&self, word: Word) -> Option<CallNode> {
+        let Place::Node(index) = word.place() else { return None };
+        self.arena
+            .node(index)
+            .filter(|node| node.kind == Kind::Call)
+            .and_then(|node| self.arena.call(node))
+            .copied()
+    }
+
+    fn children(&self, word: Word) -> &[Word] {
+        let Place::Node(index) = word.place() else { return &[] };
+        self.arena.node(index).map(|node| self.arena.children(node)).unwrap_or_default()
+    }
+
+    /// The graph of what has been made so far of `pickle`, which may break off: it has no value.
+    pub(crate) fn into_partial(self, pickle: &[u8]) -> Graph {
+        Graph::new(pickle.to_vec(), Parts::from(self), Word::NOTHING, Vec::new())
     }
 }

@@ -1,6 +1,7 @@
 //! Values as JSON.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::fmt::{self, Write};
 
 use super::call::Call;
@@ -13,7 +14,7 @@ use crate::pickle::decode;
 use crate::pickle::graph::Text;
 use crate::pickle::graph::repr::Within;
 use crate::pickle::graph::value::{Date, DateTime, Time};
-use crate::{Limits, Result};
+use crate::{Error, Limits, Result};
 
 impl Object<'_> {
     /// The value as JSON, on one line.
@@ -42,15 +43,28 @@ impl Object<'_> {
     /// # Ok::<(), numio::Error>(())
     /// ```
     pub fn to_json(self, limits: &Limits) -> Result<String> {
-        let mut out = String::new();
-        walk::walk(self, &Json { limits, within: Within::nothing(self.graph(), limits) }, limits, &mut out)?;
-        Ok(out)
+        let style =
+            Json { limits, within: Within::nothing(self.graph(), limits), failure: RefCell::default() };
+        let written = walk::text(self, &style, limits);
+        written.map_err(|error| style.failure.take().unwrap_or(error))
     }
 }
 
 struct Json<'a> {
     limits: &'a Limits,
     within: Within,
+    /// The reason why a value or a key has no text.
+    failure: RefCell<Option<Error>>,
+}
+
+impl Json<'_> {
+    /// What has no JSON of its own, by its `repr`.
+    fn repr(&self, object: Object<'_>) -> Result<String, fmt::Error> {
+        object.to_repr(self.limits).map_err(|error| {
+            self.failure.replace(Some(error));
+            fmt::Error
+        })
+    }
 }
 
 /// The JSON of other rooms' objects nests at most this deep in itself; what is further inside is written as a call.
@@ -100,7 +114,7 @@ impl Style for Json<'_> {
             Value::Extension(code) => write!(out, "{{\"extension\":{code}}}"),
             value => match text_of(value) {
                 Some(text) => quoted(out, &text),
-                None => quoted(out, &object.to_repr(self.limits).map_err(|_| fmt::Error)?),
+                None => quoted(out, &self.repr(object)?),
             },
         }?;
         Ok(Opened::Written)
@@ -112,7 +126,13 @@ impl Style for Json<'_> {
 
     fn key(&self, key: Object<'_>) -> Result<String, fmt::Error> {
         let mut name = String::new();
-        write_key(&mut name, key, self.limits)?;
+        // A key is a string in JSON: numbers and constants by their JSON, what has none by its `repr`.
+        match key.value() {
+            Value::Str(text) => string(&mut name, text),
+            Value::None => name.write_str("\"null\""),
+            Value::Bool(value) => write!(name, "\"{value}\""),
+            _ => quoted(&mut name, &self.repr(key)?),
+        }?;
         name.push(':');
         Ok(name)
     }
@@ -192,16 +212,6 @@ pub(super) fn text_of(value: &Value<'_>) -> Option<String> {
         Value::Path { path, .. } => path.clone(),
         _ => return None,
     })
-}
-
-/// A key, which is a string in JSON: numbers and constants by their JSON, what has none by its `repr`.
-fn write_key(out: &mut String, key: Object<'_>, limits: &Limits) -> fmt::Result {
-    match key.value() {
-        Value::Str(text) => string(out, text),
-        Value::None => out.write_str("\"null\""),
-        Value::Bool(value) => write!(out, "\"{value}\""),
-        _ => quoted(out, &key.to_repr(limits).map_err(|_| fmt::Error)?),
-    }
 }
 
 /// The time of day as `isoformat()` gives it; nothing where its zone's offset needs code to be known.

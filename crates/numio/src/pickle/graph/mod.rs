@@ -32,9 +32,9 @@ mod value;
 mod walk;
 
 pub(crate) use crate::pickle::graph::call::Later;
-pub use crate::pickle::graph::call::{Call, Global};
-pub(crate) use crate::pickle::graph::call::{Deed, Did, Effort, InlineArray, JOBLIB_WRAPPER};
-pub(crate) use crate::pickle::graph::factory::GraphFactory;
+pub use crate::pickle::graph::call::{Call, Global, JoblibElements};
+pub(crate) use crate::pickle::graph::call::{Deed, Did, Effort};
+pub(crate) use crate::pickle::graph::factory::{GraphFactory, InlineArray, JOBLIB_WRAPPER};
 pub use crate::pickle::graph::items::{Dict, IntoItems, IntoPairs, Items};
 pub(crate) use crate::pickle::graph::json::{float as json_float, quoted as json_text};
 pub use crate::pickle::graph::object::Object;
@@ -66,6 +66,9 @@ struct Inner {
     indexes: Indexes,
     representatives: Representatives,
     texts: Option<Texts>,
+    /// The offset of the pickle in its file.
+    start: u64,
+    is_in_file: bool,
 }
 
 impl Graph {
@@ -77,6 +80,38 @@ impl Graph {
     /// The pickle, up to and with its STOP.
     pub fn pickle(&self) -> &[u8] {
         &self.0.pickle
+    }
+
+    /// The offset of the pickle in the file or archive member that it was read from, if that is known; 0 otherwise.
+    pub fn start(&self) -> u64 {
+        self.0.start
+    }
+
+    /// Returns whether there are arrays whose elements joblib wrote between the instructions: Python's own unpickler does
+    /// not read such a pickle.
+    pub fn has_inline_arrays(&self) -> bool {
+        !self.0.arena.inline.is_empty()
+    }
+
+    /// Returns whether the bytes of the pickle stand in a file as they are, from [`start`](Self::start) on, which is not so
+    /// for what was decompressed.
+    pub fn is_in_file(&self) -> bool {
+        self.0.is_in_file
+    }
+
+    /// The same for a pickle that was decompressed.
+    pub(crate) fn decompressed(mut self) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.0) {
+            inner.is_in_file = false;
+        }
+        self
+    }
+
+    pub(crate) fn with_start(mut self, start: u64) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.0) {
+            inner.start = start;
+        }
+        self
     }
 
     /// How many bytes the graph is made of: those of the pickle, and of the buffers beside it.
@@ -125,7 +160,17 @@ impl Graph {
         arena.share_parts();
         arena.shrink();
         let (indexes, representatives) = (Indexes::default(), Representatives::default());
-        Self(Arc::new(Inner { pickle, arena, buffers, root, indexes, representatives, texts: None }))
+        Self(Arc::new(Inner {
+            pickle,
+            arena,
+            buffers,
+            root,
+            indexes,
+            representatives,
+            texts: None,
+            start: 0,
+            is_in_file: true,
+        }))
     }
 }
 
@@ -292,6 +337,15 @@ pub(crate) struct CallNode {
     /// A dict node of what was set.
     pub(crate) pairs: Option<Word>,
     pub(crate) at: usize,
+}
+
+/// The elements of an array that joblib writes between the instructions of a pickle.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Inline {
+    /// Bytes of the pickle.
+    Bytes { start: usize, end: usize },
+    /// The value of a pickle of its own.
+    Value(Word),
 }
 
 /// What is done to an object that its own node does not tell: a state given to what was not just made by a call, or

@@ -7,6 +7,7 @@ use std::fmt;
 use std::fmt::Write;
 use std::rc::Rc;
 
+use crate::error::escape_controls;
 use crate::num::python_float;
 use crate::pickle::graph::call::{Call, Global};
 use crate::pickle::graph::items::{Dict, Items};
@@ -35,9 +36,7 @@ impl Object<'_> {
     /// # Errors
     /// `LimitExceeded` where it takes more than [`Limits::max_repr_chars`].
     pub fn to_repr(self, limits: &Limits) -> Result<String> {
-        let mut out = String::new();
-        walk::walk(self, &Repr(Within::nothing(self.graph(), limits)), limits, &mut out)?;
-        Ok(out)
+        walk::text(self, &Repr(Within::nothing(self.graph(), limits)), limits)
     }
 
     /// The same without a look at what another room knows of objects: such ones print as calls.
@@ -197,7 +196,8 @@ fn called<'g>(call: &Call<'g>) -> Outline<'g> {
     let text = Section::text;
     let (open, close) = if call.is_plain() { ("", "") } else { ("<", ">") };
     let mut outline = match call.global() {
-        Some(global) => vec![format!("{open}{global}(").into()],
+        // A file chooses it.
+        Some(global) => vec![escape_controls(&format!("{open}{global}(")).into_owned().into()],
         None => vec![text(open), Section::Object(call.callable()), text("(")],
     };
     let (args, kwargs) = (call.args(), call.kwargs());
@@ -320,8 +320,8 @@ const FUNCTIONS: &[&str] = &[
 pub(crate) fn write_global(global: Global<'_>, out: &mut dyn Write) -> fmt::Result {
     match global.module {
         "builtins" if FUNCTIONS.contains(&global.name) => write!(out, "<built-in function {}>", global.name),
-        "builtins" => write!(out, "<class '{}'>", global.name),
-        _ => write!(out, "<global '{global}'>"),
+        "builtins" => write!(out, "<class '{}'>", escape_controls(global.name)),
+        _ => write!(out, "<global '{}'>", escape_controls(&global.to_string())),
     }
 }
 
