@@ -90,7 +90,7 @@ lint: ## Check formatting, lints, documentation and the order of the rooms
 	$(PYTHON) scripts/rooms.py --self-test
 	$(PYTHON) scripts/rooms.py
 	$(CARGO) clippy --workspace --all-targets --all-features --locked -- --deny warnings
-	$(CARGO) clippy --package numio --no-default-features --locked -- --deny warnings
+	$(CARGO) clippy --package numio --package numio-deflate --no-default-features --locked -- --deny warnings
 	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --workspace --all-features --no-deps --locked
 	$(CARGO) fmt --manifest-path bench/Cargo.toml --check
 	$(CARGO) clippy --manifest-path bench/Cargo.toml --all-targets --locked -- --deny warnings

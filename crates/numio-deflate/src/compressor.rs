@@ -15,7 +15,8 @@ pub enum Level {
     /// A sample of the data decides: the fastest level at which they become no larger than zlib's level 6 makes them.
     #[default]
     Auto,
-    /// From 0 (none) over 1 (fast) to 12 (slow), those of libdeflate. Others are brought to the nearest.
+    /// From 0 (none) over 1 (fast) to 12 (slow), those of libdeflate; without it up to 9. Others are brought to the
+    /// nearest.
     At(i32),
 }
 

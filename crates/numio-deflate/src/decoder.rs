@@ -4,13 +4,15 @@ use std::fmt;
 use std::io::{self, Read};
 use std::sync::Arc;
 
+use crc32fast::Hasher;
+
 use crate::stream::{Input, StreamInflater};
 use crate::{Error, Executor, Rayon, Result};
 
 /// Inflates a raw deflate stream (RFC 1951) as it is read, on all cores, whatever encoder wrote it.
 ///
-/// Memory is bounded: about ten megabytes for each thread, whatever the stream says. Bytes of the reader after the stream
-/// may have been read too.
+/// Memory is bounded, whatever the stream says: about ten megabytes for each thread, and 100 at most where the data compress
+/// well. Bytes of the reader after the stream may have been read too.
 ///
 /// ```
 /// use std::io::Read;
@@ -61,8 +63,8 @@ impl<R> fmt::Debug for DeflateDecoder<R> {
 /// Inflates a gzip file (RFC 1952) as it is read, on all cores, whatever encoder wrote it: one member or several, and
 /// zeros after the last.
 ///
-/// The CRC-32 and the length of each member are checked at its end. Memory is bounded: about ten megabytes for each
-/// thread.
+/// The CRC-32 and the length of each member are checked at its end, and the CRC of its header where it has one. Memory is
+/// bounded as that of a [`DeflateDecoder`].
 ///
 /// ```
 /// use std::io::{Read, Write};
@@ -145,17 +147,21 @@ impl<R: Read> GzipDecoder<R> {
         if method != 8 {
             return Err(Error::Malformed("the gzip member is not compressed by deflate"));
         }
-        self.input.consume(10);
+        // They could mean fields that are not known, and the stream would start after these.
+        if flags & RESERVED != 0 {
+            return Err(Error::Malformed("the gzip member's header has flags that are reserved"));
+        }
+        let mut crc = Hasher::new();
+        self.take_header(10, &mut crc)?;
         if flags & EXTRA != 0 {
-            let len = self.take(2)?;
-            let len = len.first_chunk().map_or(0, |&len| u16::from_le_bytes(len));
-            self.take(len.into())?;
+            let len = number(&self.take_header(2, &mut crc)?);
+            self.take_header(len.into(), &mut crc)?;
         }
         for text in [NAME, COMMENT] {
-            while flags & text != 0 && self.take(1)? != [0] {}
+            while flags & text != 0 && self.take_header(1, &mut crc)? != [0] {}
         }
-        if flags & HEADER_CRC != 0 {
-            self.take(2)?;
+        if flags & HEADER_CRC != 0 && number(&self.take(2)?) != crc.finalize() as u16 {
+            return Err(Error::Malformed("the gzip member's header has another CRC than it says"));
         }
         self.count += 1;
         self.member = Some(StreamInflater::new(Arc::clone(&self.executor)));
@@ -166,22 +172,29 @@ impl<R: Read> GzipDecoder<R> {
     fn end(&mut self) -> Result<()> {
         let Some(member) = self.member.take() else { return Ok(()) };
         let trailer = self.take(8)?;
-        let number = |at: usize| {
+        let word = |at: usize| {
             trailer
                 .get(at..)
                 .and_then(|rest| rest.first_chunk())
                 .map_or(0, |&bytes| u32::from_le_bytes(bytes))
         };
-        let (expected, found) = (number(0), member.crc.finalize());
+        let (expected, found) = (word(0), member.crc.finalize());
         if expected != found {
             return Err(Error::Checksum { expected, found });
         }
         // Modulo 2^32.
-        let (expected, found) = (number(4), member.len);
+        let (expected, found) = (word(4), member.len);
         if expected != found as u32 {
             return Err(Error::Length { expected: expected.into(), found: Some(found) });
         }
         Ok(())
+    }
+
+    /// The next `len` bytes of a header.
+    fn take_header(&mut self, len: usize, crc: &mut Hasher) -> Result<Vec<u8>> {
+        let bytes = self.take(len)?;
+        crc.update(&bytes);
+        Ok(bytes)
     }
 
     /// The next `len` bytes.
@@ -199,8 +212,15 @@ const EXTRA: u8 = 1 << 2;
 const NAME: u8 = 1 << 3;
 /// It has a comment.
 const COMMENT: u8 = 1 << 4;
-/// It has a CRC of its own, of 16 bits.
+/// It has a CRC of its own: the lower 16 bits of the CRC-32.
 const HEADER_CRC: u8 = 1 << 1;
+/// Must be zero.
+const RESERVED: u8 = 0b1110_0000;
+
+/// A little-endian number of 16 bits.
+fn number(bytes: &[u8]) -> u16 {
+    bytes.first_chunk().map_or(0, |&bytes| u16::from_le_bytes(bytes))
+}
 
 impl<R: Read> Read for GzipDecoder<R> {
     /// # Errors
@@ -300,10 +320,12 @@ mod tests {
     }
 
     #[test]
-    fn headers_with_every_field_are_passed_over() {
+    fn headers_with_every_field_are_read_and_checked() {
         let data = b"1,2\n";
         let mut file = vec![0x1f, 0x8b, 8, EXTRA | NAME | COMMENT | HEADER_CRC, 0, 0, 0, 0, 0, 3];
-        file.extend(*b"\x03\0abcname\0comment\0\x12\x34");
+        file.extend(*b"\x03\0abcname\0comment\0");
+        let header = file.len();
+        file.extend((crc32fast::hash(&file) as u16).to_le_bytes());
         file.extend(deflate(data, 6));
         file.extend(crc32fast::hash(data).to_le_bytes());
         file.extend(4_u32.to_le_bytes());
@@ -311,6 +333,12 @@ mod tests {
         for end in 1..file.len() {
             let error = read_all(GzipDecoder::new(&file[..end])).unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof, "{end}: {error}");
+        }
+        for (at, change) in [(header, 1), (header - 2, b'x'), (3, 0x20), (3, 0x80)] {
+            let mut other = file.clone();
+            other[at] ^= change;
+            let error = read_all(GzipDecoder::new(&other[..])).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::InvalidData, "byte {at}: {error}");
         }
     }
 

@@ -7,7 +7,7 @@
 //! | inflate, as bytes are read | [`GzipDecoder`], [`DeflateDecoder`] |
 //! | inflate a stream of known size into memory | [`Inflate`] |
 //!
-//! **Compressing** cuts the data into blocks of 1 MiB that are compressed independently by libdeflate, and joins them
+//! **Compressing** cuts the data into blocks of 1 MiB that are compressed independently, and joins them
 //! into one stream, which any inflater reads. The cuts depend on the data alone, so the stream is the same on any number
 //! of threads. [`BlockIndex`] records where the blocks are.
 //!
@@ -17,6 +17,9 @@
 //! was found by mistake is noticed, and wherever a doubt is left, one thread inflates the stream.
 //!
 //! **Threads** come from rayon's pool, or from any other [`Executor`].
+//!
+//! The feature `libdeflate`, on by default, needs a C compiler. Without it blocks are compressed and inflated by zlib-rs: the
+//! same interface, levels up to 9, and streams that every inflater reads all the same.
 //!
 //! ```
 //! use std::io::Write;
@@ -33,6 +36,8 @@
 //! assert!(by_index == data && without == data);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+
+#![forbid(unsafe_code)]
 
 mod blocks;
 mod codec;

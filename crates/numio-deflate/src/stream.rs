@@ -355,7 +355,9 @@ fn inflate(decompressor: &mut Decompressor, stream: &[u8], out: &mut Vec<u8>, bi
         grow(out, capacity).ok()?;
         match decompressor.deflate_decompress(stream, out) {
             Ok(len) => return Some(len),
-            Err(DecompressionError::InsufficientSpace) if capacity < LONGEST_PART => capacity *= 4,
+            Err(DecompressionError::InsufficientSpace) if capacity < LONGEST_PART => {
+                capacity = (capacity * 4).min(LONGEST_PART);
+            }
             Err(_) => return None,
         }
     }
