@@ -40,7 +40,7 @@ test: test-rust test-python ## Run every test, those against NumPy included
 
 test-rust: $(ORACLE) ## Run the tests of the library and of the command
 	$(CARGO) test --workspace --all-features --locked
-	@for example in crates/numio/examples/*.rs; do \
+	@for example in crates/*/examples/*.rs; do \
 	  "$${CARGO_TARGET_DIR:-target}/debug/examples/$$(basename $$example .rs)" >/dev/null || { echo "$$example failed" >&2; exit 1; }; \
 	done
 
@@ -90,7 +90,7 @@ lint: ## Check formatting, lints, documentation and the order of the rooms
 	$(PYTHON) scripts/rooms.py --self-test
 	$(PYTHON) scripts/rooms.py
 	$(CARGO) clippy --workspace --all-targets --all-features --locked -- --deny warnings
-	$(CARGO) clippy --package numio --no-default-features --locked -- --deny warnings
+	$(CARGO) clippy --package numio --package numio-deflate --no-default-features --locked -- --deny warnings
 	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --workspace --all-features --no-deps --locked
 	$(CARGO) fmt --manifest-path bench/Cargo.toml --check
 	$(CARGO) clippy --manifest-path bench/Cargo.toml --all-targets --locked -- --deny warnings

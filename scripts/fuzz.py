@@ -29,6 +29,7 @@ SEEDS = {
     "compressed": (["hostile/*.gz", "hostile/*.bz2", "hostile/*.xz", "hostile/*.zst"], [b"\0", b"\1", b"\2", b"\4"]),
     "convert": ([*EVERY, "hostile/*.csv"], [bytes([how]) for how in (0, 1, 2, 4, 5, 10, 25, 27, 52)]),
     "genfromtxt": (["hostile/*.csv"], [b"\0\0", b"\x0f\0"]),
+    "gzip": (["hostile/*.gz"], [b"\1\0\0", b"\2\6\x80"]),
     "index": ([], [b""]),
     "npy": (["*/*.npy"], [b""]),
     "npz": (["*/*.npz"], [b""]),

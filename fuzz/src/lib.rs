@@ -1,6 +1,6 @@
 //! The bodies of the fuzz targets: each tries one input, and panics where numio does not do what it promises.
 //!
-//! They need no nightly toolchain: the tests of the library and of the command run them over `corpus/`.
+//! They need no nightly toolchain: the tests of the crates run them over `corpus/`.
 
 mod command;
 
@@ -9,6 +9,7 @@ pub mod audit;
 pub mod compressed;
 pub mod convert;
 pub mod genfromtxt;
+pub mod gzip;
 pub mod index;
 pub mod npy;
 pub mod npz;

@@ -217,9 +217,9 @@ impl Error {
         self.wrapped(|context| context.container = Some(container))
     }
 
-    fn wrapped(mut self, change: impl FnOnce(&mut Context)) -> Self {
+    fn wrapped(mut self, change: impl FnOnce(&mut ErrorContext)) -> Self {
         let cause = std::mem::replace(&mut self.inner.cause, Box::new(Nothing));
-        let mut context = Context { words: None, kind: None, container: None, cause };
+        let mut context = ErrorContext { words: None, kind: None, container: None, cause };
         change(&mut context);
         self.inner.cause = Box::new(context);
         self
@@ -375,7 +375,7 @@ impl std::error::Error for Error {
 
 /// A fault, and what is said of it by who met it on its way.
 #[derive(Debug)]
-struct Context {
+struct ErrorContext {
     /// Before the sentence.
     words: Option<String>,
     kind: Option<ErrorKind>,
@@ -383,7 +383,7 @@ struct Context {
     cause: Box<dyn Cause>,
 }
 
-impl Cause for Context {
+impl Cause for ErrorContext {
     fn kind(&self) -> ErrorKind {
         self.kind.unwrap_or_else(|| self.cause.kind())
     }
@@ -405,7 +405,7 @@ impl Cause for Context {
     }
 }
 
-impl fmt::Display for Context {
+impl fmt::Display for ErrorContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(words) = &self.words {
             write!(f, "{words}: ")?;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::compression::Codec;
 use crate::error::Cause;
 use crate::{Container, Error, ErrorKind};
 
@@ -86,12 +87,9 @@ const NPY: &[u8] = b"\x93NUMPY";
 const ZIP: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
 
 /// First bytes that only one format has.
-const MAGICS: [(&[u8], FileFormat); 23] = [
+const MAGICS: [(&[u8], FileFormat); 20] = [
     (NPY, FileFormat::Npy),
     (b"version https://git-lfs.github.com/spec/", FileFormat::GitLfs),
-    (b"\x1f\x8b", FileFormat::Gzip),
-    (b"\xfd7zXZ\0", FileFormat::Xz),
-    (b"\x28\xb5\x2f\xfd", FileFormat::Zstd),
     (b"\x04\x22\x4d\x18", FileFormat::Lz4),
     (b"\x89HDF\r\n\x1a\n", FileFormat::Hdf5),
     (b"MATLAB 7.3 MAT-file", FileFormat::Hdf5),
@@ -127,9 +125,16 @@ impl FileFormat {
         if let Some((_, format)) = MAGICS.iter().find(|(magic, _)| head.starts_with(magic)) {
             return *format;
         }
+        if let Some(codec) = Codec::detect(head) {
+            return match codec {
+                Codec::Gzip => Self::Gzip,
+                Codec::Bzip2 => Self::Bzip2,
+                Codec::Xz => Self::Xz,
+                Codec::Zstd => Self::Zstd,
+            };
+        }
         match head {
             [0x80, 2..=5, ..] => Self::Pickle,
-            [b'B', b'Z', b'h', b'1'..=b'9', b'1', b'A', b'Y', ..] => Self::Bzip2,
             _ if is_nifti(head) => Self::Nifti,
             _ if is_safetensors(head) => Self::Safetensors,
             _ if head.get(257..262) == Some(b"ustar") => Self::Tar,

@@ -88,8 +88,8 @@
 mod array;
 pub mod blocks;
 pub mod compare;
+pub mod compression;
 pub(crate) mod datetime;
-mod deflate;
 mod dtype;
 mod error;
 pub(crate) mod format;

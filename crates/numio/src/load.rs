@@ -14,7 +14,7 @@ use crate::npz::{NpzArchive, Options};
 use crate::objects::TEXTS;
 use crate::parallel::{RunOptions, check, run_options};
 use crate::pickle::{Encoding, Graph, Loader};
-use crate::{Container, DynArray, Error, ErrorKind, FileFormat, Limits, MmapMode, Result, npy, text};
+use crate::{Container, DynArray, Error, ErrorKind, FileFormat, Limits, MmapMode, Result, compression, npy};
 
 /// Loads whatever NumPy saved.
 ///
@@ -232,7 +232,7 @@ impl LoadOptions {
         } {}
         match Format::of(&first) {
             Format::Npy => self.npy_next(&mut stream, &first),
-            Format::Pickle if compression(&first).is_some() => {
+            Format::Pickle if compressed_suffix(&first).is_some() => {
                 // Only all of it is known to be whole.
                 stream.into_inner().read_to_end(&mut first)?;
                 self.pickle_or_compressed(&first.as_slice(), first.len() as u64, &first)
@@ -293,14 +293,14 @@ impl LoadOptions {
 
     /// The compressed pickle that starts with `head`, as joblib writes it; `None` if it is something else.
     fn compressed(&self, source: &dyn ReadAt, head: &[u8]) -> Result<Option<Graph>> {
-        let Some(suffix) = compression(head).filter(|_| self.allow_pickle != Some(false)) else {
+        let Some(suffix) = compressed_suffix(head).filter(|_| self.allow_pickle != Some(false)) else {
             return Ok(None);
         };
         let input = Sequential { source, at: 0 };
         let mut input: Box<dyn Read> = match suffix {
             "z" => Box::new(flate2::read::ZlibDecoder::new(input)),
             // A build without that method, or other bytes that only look so.
-            _ => match text::unpack(input, format!("pickle.{suffix}"), &self.limits) {
+            _ => match compression::decoder(input, format!("pickle.{suffix}"), &self.limits) {
                 Ok(input) => input,
                 Err(_) => return Ok(None),
             },
@@ -643,7 +643,7 @@ impl LoadOptions {
 }
 
 /// The suffix of the compressions that joblib knows, by the first bytes of a file; `None` for all others.
-fn compression(head: &[u8]) -> Option<&'static str> {
+fn compressed_suffix(head: &[u8]) -> Option<&'static str> {
     match head {
         [0x1f, 0x8b, ..] => Some("gz"),
         [b'x', 0x01 | 0x5e | 0x9c | 0xda, ..] => Some("z"),

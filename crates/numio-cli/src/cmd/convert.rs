@@ -5,13 +5,14 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use clap::{Args, ValueEnum};
+use numio::compression::Codec;
 use numio::pickle::Encoding;
 use numio::text::Encoding as TextEncoding;
 use numio::{DType, DynArray, Error};
 
 use crate::convert::{
     Arrays, ColumnChoice, Destination, Dialect, Fill, Format, JsonLines, NpySink, NpzSink, NumberStyle, Out,
-    Reshaped, Rows, Sink, TableLayout, TableSink, TextIn, TextOut, Texts, is_packed, json_sink,
+    Reshaped, Rows, Sink, TableLayout, TableSink, TextIn, TextOut, Texts, json_sink,
 };
 use crate::failure::{Failure, complain};
 use crate::interrupt;
@@ -262,7 +263,7 @@ impl Convert {
             _ if to != Format::Npz && compression != numio::npz::Compression::Stored => {
                 Err(Failure::Usage("--compress is for members of .npz".to_owned()))
             }
-            Destination::File(path) if to.is_binary() && is_packed(path) => {
+            Destination::File(path) if to.is_binary() && Codec::from_path(path).is_some() => {
                 let what = "only text is packed as a whole: .npz packs members by --compress";
                 Err(Failure::Usage(format!("{}: {what}", path.display())))
             }

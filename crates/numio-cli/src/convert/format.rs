@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
+use numio::compression::Codec;
 
 /// The format of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -25,7 +26,7 @@ pub enum Format {
 impl Format {
     /// The format of a file by its name, whatever it is compressed with.
     pub fn of(path: &Path) -> Option<Self> {
-        let path = if is_packed(path) { Path::new(path.file_stem()?) } else { path };
+        let path = if Codec::from_path(path).is_some() { Path::new(path.file_stem()?) } else { path };
         Some(match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
             "npy" => Self::Npy,
             "npz" => Self::Npz,
@@ -55,12 +56,6 @@ impl Format {
     pub fn is_binary(self) -> bool {
         matches!(self, Self::Npy | Self::Npz)
     }
-}
-
-/// Returns whether the name is that of a compressed file.
-pub fn is_packed(path: &Path) -> bool {
-    // NumPy recognizes lower case only.
-    matches!(path.extension().and_then(OsStr::to_str), Some("gz" | "bz2" | "xz" | "lzma" | "zst"))
 }
 
 /// The destination of an array.

@@ -20,7 +20,7 @@ mod text;
 
 pub use self::arrays::{Arrays, Reshaped};
 pub use self::fields::{Dialect, NumberStyle};
-pub use self::format::{Destination, Format, is_packed};
+pub use self::format::{Destination, Format};
 pub use self::json_lines::JsonLines;
 pub use self::names::{ColumnChoice, Fill};
 pub use self::sink::{APPEND_WAIT, NpySink, NpzSink, Out, Sink, json_sink};

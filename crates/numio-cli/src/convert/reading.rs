@@ -5,7 +5,8 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::rc::Rc;
 
-use numio::text::{Encoding, decode, unpack};
+use numio::compression::{Codec, decoder};
+use numio::text::{Encoding, decode};
 use numio::{Limits, Result};
 
 use crate::target::Input;
@@ -18,14 +19,6 @@ pub struct Reading {
     /// Number of those that have been read.
     pub read: Rc<Cell<u64>>,
 }
-
-/// The first bytes of compressed streams, and a file name with their suffix.
-const MAGICS: [(&[u8], &str); 4] = [
-    (&[0x1f, 0x8b, 0x08], "x.gz"),
-    (b"BZh", "x.bz2"),
-    (&[0xfd, b'7', b'z', b'X', b'Z', 0], "x.xz"),
-    (&[0x28, 0xb5, 0x2f, 0xfd], "x.zst"),
-];
 
 impl Reading {
     /// Opens a file, decompressed by its name, or standard input, decompressed by its first bytes.
@@ -73,13 +66,13 @@ impl Reading {
         let read = Rc::new(Cell::new(0));
         let mut input = Counted { input, read: read.clone() };
         let text = match name {
-            Some(name) => unpack(input, name, &Limits::default())?,
+            Some(name) => decoder(input, name, &Limits::default())?,
             None => {
                 let mut start = Vec::new();
-                (&mut input).take(6).read_to_end(&mut start)?;
-                let found = MAGICS.iter().find(|(magic, _)| start.starts_with(magic));
-                let whole = io::Cursor::new(start).chain(input);
-                unpack(whole, found.map_or("x", |(_, name)| name), &Limits::default())?
+                (&mut input).take(Codec::HEAD as u64).read_to_end(&mut start)?;
+                let name =
+                    Codec::detect(&start).map_or("x".to_owned(), |codec| format!("x.{}", codec.suffix()));
+                decoder(io::Cursor::new(start).chain(input), name, &Limits::default())?
             }
         };
         Ok(Self { text, total, read })

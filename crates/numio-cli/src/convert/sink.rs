@@ -5,9 +5,9 @@ use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use numio::compression::{Encoder, decoder};
 use numio::npy::Header;
 use numio::npz::{Compression, Method, NpzArchive, NpzWriter};
-use numio::text::{Packer, unpack};
 use numio::{ArrayLike, AtomicFile, DType, DynArray, Error, ErrorKind, Limits, Order, Result, SliceItem};
 
 use crate::failure::Failure;
@@ -112,12 +112,12 @@ pub enum Whole<'o> {
     Member {
         writer: Box<NpzWriter<'static>>,
         name: String,
-        to: Member<'o>,
+        to: MemberTarget<'o>,
     },
 }
 
 /// The archive of a member.
-pub enum Member<'o> {
+pub enum MemberTarget<'o> {
     At(PathBuf),
     /// An unnamed temporary one, copied into a pipe when it is complete.
     Piped {
@@ -153,7 +153,7 @@ impl<'o> NpzSink<'o> {
     pub fn piped(out: &'o mut dyn Write, name: String, compression: Compression) -> Result<Self> {
         let file = tempfile::tempfile()?;
         let writer = NpzWriter::new(file.try_clone()?);
-        Ok(Self::member(writer, name, Member::Piped { file, out }, compression))
+        Ok(Self::member(writer, name, MemberTarget::Piped { file, out }, compression))
     }
 
     /// Writes a member of a new archive; with `adds`, of one that may exist.
@@ -163,7 +163,7 @@ impl<'o> NpzSink<'o> {
     pub fn create(path: &Path, name: String, adds: bool, compression: Compression) -> Result<Self> {
         let writer =
             if adds { NpzWriter::append_within(path, APPEND_WAIT)? } else { NpzWriter::create(path)? };
-        Ok(Self::member(writer, name, Member::At(path.to_path_buf()), compression))
+        Ok(Self::member(writer, name, MemberTarget::At(path.to_path_buf()), compression))
     }
 
     /// Writes a member of an archive in place of the one of that name; the others stay as they are. Without one it is added.
@@ -191,13 +191,13 @@ impl<'o> NpzSink<'o> {
             });
             writer.add_bytes(member.name, &archive.by_index(at)?.bytes()?)?;
         }
-        Ok(Self::member(writer, name, Member::At(path.to_path_buf()), compression))
+        Ok(Self::member(writer, name, MemberTarget::At(path.to_path_buf()), compression))
     }
 
     fn member(
         mut writer: NpzWriter<'static>,
         name: String,
-        to: Member<'o>,
+        to: MemberTarget<'o>,
         compression: Compression,
     ) -> Self {
         writer.compression(compression);
@@ -215,7 +215,7 @@ impl<'o> NpzSink<'o> {
             Whole::Member { mut writer, name, to } => {
                 writer.add(&name, array)?;
                 writer.finish()?;
-                if let Member::Piped { mut file, out } = to {
+                if let MemberTarget::Piped { mut file, out } = to {
                     file.seek(SeekFrom::Start(0))?;
                     io::copy(&mut file, out)?;
                 }
@@ -231,7 +231,7 @@ impl Sink for NpzSink<'_> {
             BufferedRows::None => BufferedRows::One(rows.clone()),
             BufferedRows::One(first) => {
                 let beside = match &self.target {
-                    Whole::Member { to: Member::At(path), .. } => Some(path.as_path()),
+                    Whole::Member { to: MemberTarget::At(path), .. } => Some(path.as_path()),
                     Whole::Appended(path) => Some(path.as_path()),
                     Whole::Npy(_) | Whole::Member { .. } => None,
                 };
@@ -266,14 +266,14 @@ impl Sink for NpzSink<'_> {
 pub enum Out<'o> {
     Stdout(&'o mut dyn Write),
     /// Compressed as its name says.
-    File(BufWriter<Packer<AtomicFile>>),
+    File(BufWriter<Encoder<AtomicFile>>),
 }
 
 impl Out<'_> {
     /// # Errors
     /// `Io`.
     pub fn create(path: &Path) -> Result<Self> {
-        let file = Packer::new(AtomicFile::create(path)?, path)?;
+        let file = Encoder::new(AtomicFile::create(path)?, path)?;
         Ok(Self::File(BufWriter::with_capacity(1 << 20, file)))
     }
 
@@ -283,7 +283,7 @@ impl Out<'_> {
     /// `Io`; `InvalidData` if a compressed file is damaged.
     pub fn append(path: &Path) -> Result<Self> {
         let mut out = Self::create(path)?;
-        let mut old = unpack(File::open(path)?, path, &Limits::default())?;
+        let mut old = decoder(File::open(path)?, path, &Limits::default())?;
         let mut last = b'\n';
         let mut piece = vec![0; 1 << 16];
         loop {

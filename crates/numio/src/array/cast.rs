@@ -10,7 +10,7 @@ use crate::array::forced::convert_forced;
 use crate::array::numbers::{Places, read, write};
 use crate::array::print::scalar_text;
 use crate::array::{Buffer, Data, DynArray, Element, Layout, Order, byte_len, swap};
-use crate::datetime::{Conversion, Kind};
+use crate::datetime::{Conversion, TimeKind};
 use crate::error::{reserve, zeros};
 use crate::{ByteOrder, DType, Field, Result, Scalar, TimeUnit};
 
@@ -281,10 +281,10 @@ fn convert_scalars(from: Scalar, to: Scalar, count: usize, source: &[u8], out: &
             Ok(())
         }
         (Scalar::Datetime(unit, order), Scalar::Datetime(wanted, other)) => {
-            ticks(Conversion::new(Kind::Moment, unit, wanted)?, (order, other), source, out)
+            ticks(Conversion::new(TimeKind::Moment, unit, wanted)?, (order, other), source, out)
         }
         (Scalar::Timedelta(unit, order), Scalar::Timedelta(wanted, other)) => {
-            ticks(Conversion::new(Kind::Length, unit, wanted)?, (order, other), source, out)
+            ticks(Conversion::new(TimeKind::Length, unit, wanted)?, (order, other), source, out)
         }
         (_, Scalar::Void(_)) => {
             raw(from, to.itemsize(), source, out);

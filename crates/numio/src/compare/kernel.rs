@@ -4,7 +4,7 @@ use half::f16;
 use num_complex::Complex;
 
 use super::Magnitude;
-use crate::datetime::{Conversion, Kind, common_unit};
+use crate::datetime::{Conversion, TimeKind, common_unit};
 use crate::{FloatWidth, IntWidth, Scalar, TimeUnit};
 
 /// The tolerances, and the widths that NumPy calculates in.
@@ -202,8 +202,8 @@ pub(super) fn pairing(a: Scalar, b: Scalar) -> Option<Pairing> {
         (Scalar::Object, Scalar::Object) => Pairing::Objects,
         (Scalar::Bytes(_), Scalar::Bytes(_)) | (Scalar::Str(..), Scalar::Str(..)) => Pairing::Texts,
         (Scalar::Void(a), Scalar::Void(b)) if a == b => Pairing::Texts,
-        (Scalar::Datetime(a, _), Scalar::Datetime(b, _)) => times(Kind::Moment, a, b)?,
-        (Scalar::Timedelta(a, _), Scalar::Timedelta(b, _)) => times(Kind::Length, a, b)?,
+        (Scalar::Datetime(a, _), Scalar::Datetime(b, _)) => times(TimeKind::Moment, a, b)?,
+        (Scalar::Timedelta(a, _), Scalar::Timedelta(b, _)) => times(TimeKind::Length, a, b)?,
         (Scalar::Float(FloatWidth::Bits128, _), Scalar::Float(FloatWidth::Bits128, _)) => {
             Pairing::LongDoubles
         }
@@ -216,8 +216,8 @@ pub(super) fn pairing(a: Scalar, b: Scalar) -> Option<Pairing> {
     })
 }
 
-fn times(kind: Kind, a: TimeUnit, b: TimeUnit) -> Option<Pairing> {
-    let are_moments = kind == Kind::Moment;
+fn times(kind: TimeKind, a: TimeUnit, b: TimeUnit) -> Option<Pairing> {
+    let are_moments = kind == TimeKind::Moment;
     if a == b {
         return Some(Pairing::Times { are_moments, conversions: None });
     }

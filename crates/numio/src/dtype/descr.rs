@@ -139,7 +139,7 @@ fn from_literal(literal: &Literal<'_>) -> Result<DType> {
             Ok(Record::packed(fields).map_err(|error| error.with_offset(literal.offset as u64))?.into())
         }
         Value::Dict(pairs) => {
-            let form = Form::of(pairs).ok_or_else(unknown)?;
+            let form = FieldsForm::of(pairs).ok_or_else(unknown)?;
             form.record().map_err(|error| error.with_offset(literal.offset as u64)).map(DType::from)
         }
         _ => Err(unknown()),
@@ -162,7 +162,7 @@ fn name_of(name: &Literal<'_>) -> Option<FieldName> {
 
 /// A dictionary of fields: `{'names': [...], 'formats': [...], ...}`, or `{name: (dtype, offset, title)}`
 /// (`_convert_from_dict` in `descriptor.c`, `_usefields` in `_internal.py`).
-struct Form<'l, 'a> {
+struct FieldsForm<'l, 'a> {
     names: Vec<&'l str>,
     dtypes: Vec<&'l Literal<'a>>,
     offsets: Option<Vec<usize>>,
@@ -171,7 +171,7 @@ struct Form<'l, 'a> {
     aligned: bool,
 }
 
-impl<'l, 'a> Form<'l, 'a> {
+impl<'l, 'a> FieldsForm<'l, 'a> {
     fn of(pairs: &'l [(Literal<'a>, Literal<'a>)]) -> Option<Self> {
         // Of equal keys the last one counts.
         let get = |wanted: &str| {

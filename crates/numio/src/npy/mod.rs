@@ -37,7 +37,7 @@ pub use crate::npy::memmap::MemmapOptions;
 pub(crate) use crate::npy::memmap::map;
 pub use crate::npy::read::FromNpy;
 pub use crate::npy::read::NpyStream;
-pub(crate) use crate::npy::read::{array_at, array_next, array_packed, check_whole, read_path};
+pub(crate) use crate::npy::read::{array_at, array_compressed, array_next, check_whole, read_path};
 pub use crate::npy::rows::RowWriter;
 pub use crate::npy::write::WriteOptions;
 pub(crate) use crate::npy::write::{Held, held, pickle_at, pickle_next, refuse_objects};

@@ -46,12 +46,12 @@ pub(crate) fn check_whole(header: &Header, offset: usize, size: u64) -> Result<u
     Ok(len)
 }
 
-/// The array of `header` whose data start at `offset` of the `size` bytes that `unpack` gives.
+/// The array of `header` whose data start at `offset` of the `size` bytes that `decompress` gives.
 ///
 /// # Errors
-/// As [`array_at`]; else what `unpack` says.
-pub(crate) fn array_packed<A: FromNpy>(
-    unpack: Unpack<'_>,
+/// As [`array_at`]; else what `decompress` says.
+pub(crate) fn array_compressed<A: FromNpy>(
+    decompress: Decompress<'_>,
     size: u64,
     header: Header,
     offset: usize,
@@ -60,7 +60,7 @@ pub(crate) fn array_packed<A: FromNpy>(
     let contents = Contents::from(header);
     let len = contents.len_within(limits)?;
     contents.check_found(size.saturating_sub(offset as u64), offset as u64, len)?;
-    A::from_body(contents, Body::Packed { unpack, offset }, len)
+    A::from_body(contents, Body::Compressed { decompress, offset }, len)
 }
 
 /// The array of `header` whose data come next.
@@ -178,12 +178,12 @@ pub enum Body<'a> {
     /// Next.
     Stream(&'a mut dyn Input),
     /// From `offset` on, in what can only be had whole.
-    Packed { unpack: Unpack<'a>, offset: usize },
+    Compressed { decompress: Decompress<'a>, offset: usize },
 }
 
 /// Fills empty memory with all of a file but, if need be, its first bytes, of which it is given the number, and says where
 /// in the memory the byte after those is.
-pub(crate) type Unpack<'a> = &'a dyn Fn(&mut dyn Memory, usize) -> Result<usize>;
+pub(crate) type Decompress<'a> = &'a dyn Fn(&mut dyn Memory, usize) -> Result<usize>;
 
 impl Body<'_> {
     /// Reads the `len` bytes of `contents` into `memory`, which is empty, hands each chunk to `then` while it is in the
@@ -219,8 +219,8 @@ impl Body<'_> {
                 let filled = fill_growing(*stream, len, memory, then)?;
                 if filled < len { Err(contents.short(filled, start)) } else { Ok(0) }
             }
-            Self::Packed { unpack, offset } => {
-                let start = unpack(memory, *offset)?;
+            Self::Compressed { decompress, offset } => {
+                let start = decompress(memory, *offset)?;
                 let start = memory.keep(start, len);
                 then(memory.bytes_mut().get_mut(start..start + len).unwrap_or_default());
                 Ok(start)
@@ -232,7 +232,7 @@ impl Body<'_> {
     pub(crate) fn offset(&self) -> Option<u64> {
         match self {
             Self::At { offset, .. } => Some(*offset),
-            Self::Blocks { .. } | Self::Packed { .. } => None,
+            Self::Blocks { .. } | Self::Compressed { .. } => None,
             Self::Stream(stream) => Some(stream.offset()),
         }
     }
@@ -355,7 +355,7 @@ impl<T: Element, D: Dimension> FromNpy for Array<T, D> {
         };
         let shape = IxDyn(&shape).set_f(order == Order::Fortran);
         let array = ArrayD::from_shape_vec(shape, items).and_then(ArrayD::into_dimensionality);
-        array.map_err(|error| Error::new(ErrorKind::LimitExceeded, error.to_string()))
+        array.map_err(|error| Fault::NdArray(error).into())
     }
 }
 
@@ -428,7 +428,7 @@ fn items<T: Element>(contents: &Contents, mut body: Body<'_>, len: usize) -> Res
     // Some bodies come all at once; who wants them in parts is given them from memory.
     let mut held: Option<(Vec<u8>, u64)> = None;
     let mut fill = |memory: &mut dyn Memory, part: usize, then: Then<'_>| {
-        let is_whole = matches!(body, Body::Blocks { .. } | Body::Packed { .. });
+        let is_whole = matches!(body, Body::Blocks { .. } | Body::Compressed { .. });
         if part < len && is_whole && held.is_none() {
             let mut all = Vec::new();
             body.read(contents, len, &mut all, &|_| {})?;

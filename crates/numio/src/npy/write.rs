@@ -94,13 +94,13 @@ impl WriteOptions {
 /// An array on its way into a file.
 pub(crate) struct Outgoing<'a> {
     pub(crate) header: Vec<u8>,
-    pub(crate) body: Body<'a>,
+    pub(crate) body: OutgoingBody<'a>,
     /// Bytes in the body.
     pub(crate) len: usize,
 }
 
 /// The data after the header.
-pub(crate) enum Body<'a> {
+pub(crate) enum OutgoingBody<'a> {
     /// The elements, or a pickle of all of them, as they are in memory.
     Bytes(&'a [u8]),
     /// The elements as the array writes them.
@@ -109,7 +109,7 @@ pub(crate) enum Body<'a> {
     Pickle(Vec<u8>),
 }
 
-impl<'a> Body<'a> {
+impl<'a> OutgoingBody<'a> {
     /// The pickle of an array of objects: its own, or one made now.
     fn pickled(array: &'a dyn ArrayLike, options: &WriteOptions) -> Result<Self> {
         if let Some(pickle) = array.pickle() {
@@ -141,14 +141,14 @@ impl<'a> Outgoing<'a> {
             None => header,
         };
         let body = match array.as_bytes() {
-            _ if has_objects => Body::pickled(array, options)?,
-            Some(bytes) => Body::Bytes(bytes),
-            None => Body::Gathered(array),
+            _ if has_objects => OutgoingBody::pickled(array, options)?,
+            Some(bytes) => OutgoingBody::Bytes(bytes),
+            None => OutgoingBody::Gathered(array),
         };
         let len = match &body {
-            Body::Bytes(bytes) => <[u8]>::len(bytes),
-            Body::Pickle(pickle) => pickle.len(),
-            Body::Gathered(_) => byte_len(header.shape(), itemsize)?,
+            OutgoingBody::Bytes(bytes) => <[u8]>::len(bytes),
+            OutgoingBody::Pickle(pickle) => pickle.len(),
+            OutgoingBody::Gathered(_) => byte_len(header.shape(), itemsize)?,
         };
         Ok(Self { header: header.to_bytes(), body, len })
     }
@@ -159,9 +159,9 @@ impl<'a> Outgoing<'a> {
     /// Errors of `out`.
     pub(crate) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         let data = match &self.body {
-            Body::Bytes(bytes) => bytes,
-            Body::Pickle(pickle) => pickle.as_slice(),
-            Body::Gathered(array) => {
+            OutgoingBody::Bytes(bytes) => bytes,
+            OutgoingBody::Pickle(pickle) => pickle.as_slice(),
+            OutgoingBody::Gathered(array) => {
                 let mut gathered = BufWriter::with_capacity(GATHERED, out);
                 gathered.write_all(&self.header)?;
                 array.write_to(&mut gathered)?;
@@ -209,7 +209,7 @@ pub struct Blocks {
 }
 
 /// One axis of a selection.
-struct Axis {
+struct StrideAxis {
     count: usize,
     stride: isize,
     /// The index of the array's axis.
@@ -223,8 +223,8 @@ impl Blocks {
         let mut starts = Layout { shape: Vec::new(), strides: Vec::new(), offset: selected.offset };
         let mut placed = Layout { offset: 0, ..selected.clone() };
         let pairs = selected.shape.iter().zip(&selected.strides).enumerate();
-        let mut axes: Vec<Axis> = pairs
-            .map(|(of, (&count, &stride))| Axis { count, stride, of })
+        let mut axes: Vec<StrideAxis> = pairs
+            .map(|(of, (&count, &stride))| StrideAxis { count, stride, of })
             .filter(|axis| axis.count != 1)
             .collect();
         if selected.shape.contains(&0) {

@@ -6,12 +6,12 @@ use std::io::{Read, Seek};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::deflate::{Index, Part};
+use numio_deflate::{BlockIndex, Part};
+
 use crate::io::{ReadAt, Seekable};
 use crate::npy::{Contents, FromNpy, Header, Held};
 use crate::npz::directory::{Directory, Entry};
 use crate::npz::error::Fault;
-use crate::npz::indexed::inflate_part;
 use crate::npz::member::{MemberData, MemberInfo, MemberValue, MmapFallback, Stored, Value};
 use crate::npz::read::{Opened, Threads};
 use crate::npz::zip::{Method, flags};
@@ -266,7 +266,8 @@ impl NpzArchive {
     pub(crate) fn located(&self, index: usize) -> Result<Located> {
         self.at(index, |data| {
             let entry = data.entry;
-            let parts = Index::parts(&entry.index, entry.compressed, entry.size);
+            let index = BlockIndex::from_bytes(&entry.index);
+            let parts = index.and_then(|index| index.parts(entry.compressed, entry.size));
             Ok(Located {
                 header: data.header(&self.shared.options.limits)?,
                 start: data.start,
@@ -286,12 +287,12 @@ impl NpzArchive {
         self.at(index, |data| data.whole(Threads::All))
     }
 
-    /// One part of a deflated member, as [`inflate_part`] inflates it.
+    /// One part of a deflated member, as [`numio_deflate::inflate_part`] inflates it.
     ///
     /// # Errors
     /// `Io`.
     pub(crate) fn inflate_part(&self, index: usize, part: &Part, is_last: bool) -> Result<Option<Vec<u8>>> {
-        self.at(index, |data| Ok(inflate_part(&data, part, is_last)?))
+        self.at(index, |data| Ok(numio_deflate::inflate_part(&data, part, is_last)?))
     }
 
     /// Works on the data of a member, and says which one if that fails.

@@ -3,8 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::error::Fault;
-use super::zip::{End, EndFault, ExtraFault, Method, Record, decode_name, find_extra, flags};
-use crate::deflate::INDEX_ID;
+use super::zip::{End, EndFault, ExtraFault, INDEX_ID, Method, Record, decode_name, find_extra, flags};
 use crate::io::ReadAt;
 use crate::npy::header::MAGIC;
 use crate::{Error, Limits, Result};

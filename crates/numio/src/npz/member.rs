@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::{fmt, io};
 
 use crc32fast::Hasher;
+use numio_deflate::Source;
 
 use crate::array::Memory;
 use crate::io::ReadAt;
@@ -205,18 +206,30 @@ impl<'a> MemberData<'a> {
     /// The compressed bytes in order.
     pub(crate) fn stream(&self) -> impl io::BufRead + 'a {
         let end = self.start + self.entry.compressed;
-        io::BufReader::with_capacity(64 << 10, Range { source: self.source, at: self.start, end })
+        io::BufReader::with_capacity(64 << 10, MemberBytes { source: self.source, at: self.start, end })
+    }
+}
+
+/// The compressed bytes.
+impl Source for MemberData<'_> {
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.entry.compressed)
+    }
+
+    #[inline]
+    fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
+        self.source.read_exact_at(buf, self.start + offset)
     }
 }
 
 /// A range of a source's bytes.
-struct Range<'a> {
+struct MemberBytes<'a> {
     source: &'a dyn ReadAt,
     at: u64,
     end: u64,
 }
 
-impl Read for Range<'_> {
+impl Read for MemberBytes<'_> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let len = usize::try_from(self.end - self.at).unwrap_or(usize::MAX).min(buf.len());
         let (buf, _) = buf.split_at_mut(len);

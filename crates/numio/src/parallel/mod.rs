@@ -10,9 +10,9 @@
 mod chunks;
 mod context;
 mod crew;
+mod executor;
 mod ordered;
 mod pool;
-mod queue;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -21,10 +21,10 @@ use crate::Error;
 pub(crate) use self::chunks::{Next, chunks};
 pub use self::context::CancelToken;
 pub(crate) use self::context::{RunOptions, check, check_now, run_options};
-pub(crate) use self::crew::{Crew, with_crew};
+pub(crate) use self::crew::with_crew;
+pub(crate) use self::executor::Helpers;
 pub(crate) use self::ordered::ordered;
 pub use self::pool::{num_threads, set_num_threads, with_num_threads};
-pub(crate) use self::queue::{Promise, Queue};
 
 /// Memory that must be left before a thread begins with a chunk, of which all are small: it makes many small things, which are
 /// not asked for one by one.

@@ -47,7 +47,7 @@ impl<T> ReorderBuffer<T> {
     }
 }
 
-struct State<I, O> {
+struct OrderedState<I, O> {
     /// Inputs that no thread has begun.
     inputs: VecDeque<(usize, I)>,
     outputs: ReorderBuffer<O>,
@@ -80,7 +80,7 @@ pub(crate) fn ordered<I: Send, O: Send>(
     }
     // The threads have stacks.
     headroom(HEADROOM.saturating_add(threads.saturating_sub(1).saturating_mul(STACK)))?;
-    let state = State { inputs: VecDeque::new(), outputs: ReorderBuffer::new(), is_over: false };
+    let state = OrderedState { inputs: VecDeque::new(), outputs: ReorderBuffer::new(), is_over: false };
     let shared = Mutex::new(state);
     let changed = Condvar::new();
     let make_one = || {
@@ -96,7 +96,7 @@ pub(crate) fn ordered<I: Send, O: Send>(
     let work = || while !lock(&shared).is_over && make_one() {};
     with_crew(threads, &work, |crew| {
         /// Leaves the helpers nothing to do, on every way out.
-        struct Over<'a, I, O>(&'a Mutex<State<I, O>>);
+        struct Over<'a, I, O>(&'a Mutex<OrderedState<I, O>>);
 
         impl<I, O> Drop for Over<'_, I, O> {
             fn drop(&mut self) {

@@ -61,7 +61,7 @@ enum FailOn {
 }
 
 #[derive(Debug, Serialize)]
-struct Row {
+struct AuditRow {
     file: String,
     verdict: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -99,11 +99,11 @@ impl Audit {
                         if subject.verdict() >= bound || !subject.is_read {
                             verdict = Verdict::Bad;
                         }
-                        Row::new(file.name(), &subject)
+                        AuditRow::new(file.name(), &subject)
                     }
-                    None => Row::skipped(file.name(), "neither array, archive nor pickle"),
+                    None => AuditRow::skipped(file.name(), "neither array, archive nor pickle"),
                 },
-                Entry::Skipped(path, why) => Row::skipped(path.display().to_string(), why),
+                Entry::Skipped(path, why) => AuditRow::skipped(path.display().to_string(), why),
             };
             skipped += usize::from(row.verdict == SKIPPED);
             if self.json {
@@ -125,7 +125,7 @@ impl Audit {
 /// Printed in place of a verdict if there is nothing to judge.
 const SKIPPED: &str = "skipped";
 
-impl Row {
+impl AuditRow {
     fn new(file: String, subject: &Subject) -> Self {
         let findings = subject.findings.iter().map(|(member, finding)| Line::new(member, finding)).collect();
         Self { file, verdict: subject.verdict().to_string(), errors: subject.errors.clone(), findings }

@@ -5,6 +5,7 @@ use std::io::Read;
 use std::ops::Range;
 use std::sync::Arc;
 
+use numio::compression::{Codec, decoder};
 use numio::npy::Header;
 use numio::npy::header::MAGIC;
 use numio::npz::{MemberInfo, Method as ZipMethod};
@@ -190,7 +191,7 @@ impl Subject {
             );
             return true;
         }
-        if let Some(method) = Method::of(bytes)
+        if let Some(method) = WholeFileCodec::of(bytes)
             && let Some(is_loadable) = self.compressed(member, method, bytes, nested, is_meant)
         {
             return is_loadable || is_something;
@@ -265,7 +266,7 @@ impl Subject {
     fn compressed(
         &mut self,
         member: &str,
-        method: Method,
+        method: WholeFileCodec,
         bytes: &[u8],
         nested: usize,
         is_meant: bool,
@@ -275,7 +276,7 @@ impl Subject {
         let mut limits = Limits::default();
         limits.max_compression_ratio = u64::MAX;
         let read = match method.suffix() {
-            Some(suffix) => numio::text::unpack(bytes, format!("x.{suffix}"), &limits)
+            Some(suffix) => decoder(bytes, format!("x.{suffix}"), &limits)
                 .map_err(std::io::Error::other)
                 .and_then(|decoder| decoder.take(most.saturating_add(1)).read_to_end(&mut plain)),
             None => {
@@ -391,7 +392,7 @@ fn data_bytes(header: &Header) -> Option<u64> {
 /// Returns whether `bytes` start like something loadable: an array, an archive, a pickle of protocol 2 or later, or
 /// one of them compressed.
 fn has_start(bytes: &[u8]) -> bool {
-    let compressed = Method::of(bytes).is_some_and(|method| !method.is_guess());
+    let compressed = WholeFileCodec::of(bytes).is_some_and(|method| !method.is_guess());
     bytes.starts_with(&MAGIC)
         || bytes.starts_with(b"PK\x03\x04")
         || is_marked(bytes)
@@ -433,45 +434,39 @@ const CLOSED: [(&[u8], &str); 3] = [
 
 /// Compression of a whole file, as joblib, pandas and people apply it to pickles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Method {
-    Gzip,
-    Bzip2,
-    Xz,
+enum WholeFileCodec {
+    Marked(Codec),
+    /// The older LZMA format, which has no mark.
     Lzma,
-    Zstd,
     Zlib,
 }
 
-impl Method {
-    /// Detects the method by the first bytes.
+impl WholeFileCodec {
+    /// Detects the codec by the first bytes.
     fn of(bytes: &[u8]) -> Option<Self> {
-        Some(match bytes {
-            [0x1f, 0x8b, 8, ..] => Self::Gzip,
-            [b'B', b'Z', b'h', b'1'..=b'9', ..] => Self::Bzip2,
-            [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Self::Xz,
-            [0x28, 0xb5, 0x2f, 0xfd, ..] => Self::Zstd,
-            [0x5d, 0, 0, _, _, ..] => Self::Lzma,
+        if let Some(codec) = Codec::detect(bytes) {
+            return Some(Self::Marked(codec));
+        }
+        match bytes {
+            [0x5d, 0, 0, _, _, ..] => Some(Self::Lzma),
             [first @ 0x78, second, ..]
                 if (u16::from(*first) << 8 | u16::from(*second)).is_multiple_of(31) =>
             {
-                Self::Zlib
+                Some(Self::Zlib)
             }
-            _ => return None,
-        })
+            _ => None,
+        }
     }
 
     /// Returns whether other files start like that as well.
     fn is_guess(self) -> bool {
-        matches!(self, Self::Zlib | Self::Lzma | Self::Bzip2)
+        matches!(self, Self::Zlib | Self::Lzma | Self::Marked(Codec::Bzip2))
     }
 
     fn name(self) -> &'static str {
         match self {
-            Self::Gzip => "gzip",
-            Self::Bzip2 => "bzip2",
-            Self::Xz => "xz",
+            Self::Marked(codec) => codec.name(),
             Self::Lzma => "lzma",
-            Self::Zstd => "zstd",
             Self::Zlib => "zlib",
         }
     }
@@ -479,11 +474,8 @@ impl Method {
     /// The suffix by which the library knows it.
     fn suffix(self) -> Option<&'static str> {
         match self {
-            Self::Gzip => Some("gz"),
-            Self::Bzip2 => Some("bz2"),
-            Self::Xz => Some("xz"),
+            Self::Marked(codec) => Some(codec.suffix()),
             Self::Lzma => Some("lzma"),
-            Self::Zstd => Some("zst"),
             Self::Zlib => None,
         }
     }

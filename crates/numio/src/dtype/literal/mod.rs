@@ -91,7 +91,7 @@ pub(crate) type Fault = (usize, LiteralError);
 #[derive(Debug)]
 pub(crate) enum LiteralError {
     /// Something other than the expected value, comma, bracket or end.
-    Unexpected { found: Found, wanted: &'static str },
+    Unexpected { found: FoundToken, wanted: &'static str },
     /// More open brackets than CPython reads.
     TooDeep,
     /// A number that breaks Python's rules: why.
@@ -110,7 +110,7 @@ pub(crate) enum LiteralError {
 
 /// The token or character at the offset of an error.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Found {
+pub(crate) enum FoundToken {
     Char(char),
     End,
 }
@@ -124,10 +124,10 @@ impl Cause for LiteralError {
 impl fmt::Display for LiteralError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unexpected { found: Found::Char(found), wanted } => {
+            Self::Unexpected { found: FoundToken::Char(found), wanted } => {
                 write!(f, "expected {wanted}, found {found:?}")
             }
-            Self::Unexpected { found: Found::End, wanted } => write!(f, "expected {wanted}, found the end"),
+            Self::Unexpected { found: FoundToken::End, wanted } => write!(f, "expected {wanted}, found the end"),
             Self::TooDeep => f.write_str("more than 200 nested brackets: Python reads no more either"),
             Self::Number(why) => write!(f, "not a Python number: {why}"),
             Self::Str(why) => write!(f, "not a Python string: {why}"),

@@ -25,7 +25,7 @@ pub(crate) struct Assigned<'a, 'c> {
     converters: Option<&'a mut Converters<'c>>,
     by_column: Vec<Option<usize>>,
     /// For columns of objects.
-    pub(crate) objects: Option<Objects>,
+    pub(crate) objects: Option<ObjectCells>,
 }
 
 impl<'c> Converters<'c> {
@@ -76,14 +76,14 @@ impl Assigned<'_, '_> {
 
 /// The objects of a text, one after another.
 #[derive(Debug)]
-pub(crate) struct Objects {
+pub(crate) struct ObjectCells {
     /// A list of them, as a pickle.
     writer: Writer,
     list: Filling,
     count: u64,
 }
 
-impl Objects {
+impl ObjectCells {
     pub(crate) fn new() -> Result<Self> {
         let mut writer = Dumper::new().writer();
         let list = writer.open(Filled::List, None)?;

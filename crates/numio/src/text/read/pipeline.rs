@@ -14,7 +14,7 @@ use crate::text::error::TextError;
 use crate::text::read::chunk::{Elements, ParsedRows, RowParser, is_open_end};
 use crate::text::read::chunked_file::{ChunkedFile, read_chunks};
 use crate::text::read::convert::RowLayout;
-use crate::text::read::converters::{Assigned, Converters, Objects};
+use crate::text::read::converters::{Assigned, Converters, ObjectCells};
 use crate::text::read::dialect::{Comments, Dialect, RowFields};
 use crate::text::read::fast::FastRows;
 use crate::text::read::lines::TextSource;
@@ -62,7 +62,7 @@ impl ReadRequest<'_, '_> {
         let has_objects = !columns.objects().is_empty();
         let has_converters = !converters.is_empty() || has_objects;
         let mut assigned = converters.assign(rows.count, usecols.as_deref())?;
-        assigned.objects = has_objects.then(Objects::new).transpose()?;
+        assigned.objects = has_objects.then(ObjectCells::new).transpose()?;
         let fast = match has_converters {
             false => FastRows::new(&dialect, &columns, usecols.as_deref(), rows.count),
             true => None,

@@ -4,14 +4,15 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::thread;
 
-use super::pool::Pool;
-use super::{lock, num_threads};
+use crate::Executor;
+use crate::executor::lock;
 
 /// Does jobs on up to one thread fewer than there may be. `S` is what a thread needs for it and uses again and again.
 pub(crate) struct Queue<I, O, S> {
     shared: Arc<Shared<I, O, S>>,
-    /// The pool of helpers and their number, fixed when the first job is given.
-    helpers: OnceLock<(Option<Pool>, usize)>,
+    executor: Arc<dyn Executor>,
+    /// The number of helpers, fixed when the first job is given.
+    helpers: OnceLock<usize>,
 }
 
 struct Shared<I, O, S> {
@@ -22,7 +23,7 @@ struct Shared<I, O, S> {
 
 struct State<I, O> {
     jobs: VecDeque<Arc<Slot<I, O>>>,
-    /// Helpers that run, or that the pool has been asked for.
+    /// Helpers that run, or that the executor has been asked for.
     helpers: usize,
 }
 
@@ -48,31 +49,30 @@ pub(crate) struct Promise<I, O, S> {
 
 impl<I: Send + 'static, O: Send + 'static, S: Default + Send + 'static> Queue<I, O, S> {
     /// A queue of jobs that `run` does.
-    pub(crate) fn new(run: fn(I, &mut S) -> O) -> Self {
+    pub(crate) fn new(executor: Arc<dyn Executor>, run: fn(I, &mut S) -> O) -> Self {
         let state = State { jobs: VecDeque::new(), helpers: 0 };
         let shared = Shared { run, state: Mutex::new(state), spares: Mutex::new(Vec::new()) };
-        Self { shared: Arc::new(shared), helpers: OnceLock::new() }
+        Self { shared: Arc::new(shared), executor, helpers: OnceLock::new() }
     }
 
     /// Adds a job, and has a helper begin with it as soon as one is free.
     pub(crate) fn give(&self, job: I) -> Promise<I, O, S> {
         let slot = Arc::new(Slot { stage: Mutex::new(Stage::Waiting(job)), done: Condvar::new() });
         let promise = Promise { slot: Arc::clone(&slot), shared: Arc::clone(&self.shared) };
-        let (pool, helpers) = self.helpers.get_or_init(|| {
-            let threads = num_threads();
-            (if threads > 1 { Pool::for_threads(threads) } else { None }, threads - 1)
-        });
-        let Some(pool) = pool else { return promise };
+        let helpers = *self.helpers.get_or_init(|| self.executor.threads().saturating_sub(1));
+        if helpers == 0 {
+            return promise;
+        }
         let asks = {
             let mut state = lock(&self.shared.state);
             state.jobs.push_back(slot);
-            let asks = state.helpers < *helpers;
+            let asks = state.helpers < helpers;
             state.helpers += usize::from(asks);
             asks
         };
         if asks {
             let shared = Arc::clone(&self.shared);
-            pool.spawn(move || shared.help());
+            self.executor.spawn(Box::new(move || shared.help()));
         }
         promise
     }
@@ -160,5 +160,43 @@ impl<I, O, S: Default> Promise<I, O, S> {
             }
             stage = self.slot.done.wait(stage).unwrap_or_else(PoisonError::into_inner);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::time::Duration;
+
+    use super::*;
+    use crate::Rayon;
+
+    #[test]
+    fn a_queue_keeps_its_promises_in_any_order() {
+        for threads in [1, 2, 3, 8] {
+            let queue = Queue::<usize, usize, Vec<u8>>::new(
+                Arc::new(Rayon::with_threads(threads)),
+                |index, scratch| {
+                    scratch.clear();
+                    scratch.resize(index, 1);
+                    thread::sleep(Duration::from_micros(200 * (7 - index as u64 % 7)));
+                    scratch.len()
+                },
+            );
+            let promises: Vec<_> = (0..30).map(|index| queue.give(index)).collect();
+            let results: Vec<_> = promises.into_iter().rev().map(|promise| promise.wait()).collect();
+            assert!(results.into_iter().eq((0..30).rev().map(Some)));
+            // Promises that nobody waits for hold nothing up.
+            drop((0..30).map(|index| queue.give(index)).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn a_panic_of_a_job_leaves_no_one_waiting() {
+        let executor = Arc::new(Rayon::with_threads(2));
+        let queue = Queue::<usize, usize, ()>::new(executor, |_, ()| panic!("a job's panic"));
+        let promise = queue.give(1);
+        let result = catch_unwind(AssertUnwindSafe(|| promise.wait()));
+        assert!(!matches!(result, Ok(Some(_))));
     }
 }

@@ -6,8 +6,8 @@
 use std::hash::{BuildHasher, RandomState};
 use std::io;
 
-use crate::deflate::codes;
-use crate::deflate::codes::{Bits, Block, END_OF_BLOCK, Lengths, MAX_CODE};
+use crate::codes;
+use crate::codes::{Bits, Block, END_OF_BLOCK, Lengths, MAX_CODE};
 
 /// The distance that a stream refers back at most.
 pub(crate) const WINDOW: usize = 32 << 10;
@@ -140,6 +140,49 @@ fn zeros(bits: &mut BitString, mut count: usize) {
         count -= run;
     }
     (0..count).for_each(|_| bits.push_code(NO_CODE, 2));
+}
+
+/// Blocks that inflate to nothing, and end at a given bit of a byte.
+pub(crate) struct Filler {
+    bits: BitString,
+}
+
+impl Filler {
+    /// Blocks that end before bit `bit` of their last byte.
+    pub(crate) fn of(bit: usize) -> Self {
+        let mut bits = BitString::default();
+        // An empty block of fixed codes takes ten bits, so that two more remain; one of dynamic codes makes a number odd.
+        if !bit.is_multiple_of(2) {
+            bits.push(0b100, 3); // dynamic codes, not the last block
+            bits.push(0, 5 + 5); // codes for 257 literals and one distance
+            bits.push(19 - 4, 4);
+            // Two bits for the code of length 18, one for length 1, two for length 0.
+            for at in 0..19 {
+                bits.push(if matches!(at, 2 | 3) { 2 } else { u32::from(at == 17) }, 3);
+            }
+            // Codes in the order of their lengths, then of their symbols: 1 is 0, 0 is 10, 18 is 11.
+            for run in [138, 118] {
+                bits.push_code(0b11, 2);
+                bits.push(run - 11, 7);
+            }
+            bits.push_code(0b0, 1); // the end of a block has a code of one bit
+            bits.push_code(0b0, 1); // and so has a distance
+            bits.push_code(0b0, 1); // the end of this block
+        }
+        while bits.len % 8 != bit % 8 {
+            bits.push(0b010, 10);
+        }
+        Self { bits }
+    }
+
+    /// The bytes, the last of them completed by the upper bits of `byte`.
+    pub(crate) fn then(self, byte: u8) -> Vec<u8> {
+        let BitString { mut bytes, len } = self.bits;
+        if let Some(last) = bytes.last_mut().filter(|_| !len.is_multiple_of(8)) {
+            *last |= byte & (u8::MAX << (len % 8));
+        }
+        bytes
+    }
 }
 
 /// A buffer for segments.
@@ -373,12 +416,12 @@ fn is_complete(lengths: &[u8]) -> bool {
 #[cfg(test)]
 mod segment_tests {
     use super::*;
-    use crate::deflate::blocks::starts;
-    use crate::deflate::tests::kinds;
-    use crate::deflate::{compress, compressor};
+    use crate::blocks::{compress, starts};
+    use crate::codec::{Decompressor, compressor};
+    use crate::tests::kinds;
 
     fn inflate(stream: &[u8], out: &mut [u8]) -> Option<usize> {
-        crate::deflate::Decompressor::new().deflate_decompress(stream, out).ok()
+        Decompressor::new().deflate_decompress(stream, out).ok()
     }
 
     #[test]
@@ -483,6 +526,27 @@ mod segment_tests {
     }
 
     #[test]
+    fn fillers_end_at_each_bit_and_inflate_to_nothing() {
+        for bit in 0..8 {
+            // A stored block of three bytes starts at the bit; its padding is what is left of the byte, or the next.
+            let mut stream = Filler::of(bit).then(1 << bit);
+            assert_eq!(Filler::of(bit).bits.len % 8, bit);
+            if bit == 0 {
+                stream.push(1);
+            } else if bit > 5 {
+                stream.push(0);
+            }
+            stream.extend(*b"\x03\0\xfc\xffabc");
+            let mut out = [0; 8];
+            assert_eq!(inflate(&stream, &mut out), Some(3), "bit {bit}");
+            let mut by_another = Vec::new();
+            io::Read::read_to_end(&mut flate2::read::DeflateDecoder::new(&stream[..]), &mut by_another)
+                .unwrap();
+            assert_eq!(by_another, b"abc", "bit {bit}");
+        }
+    }
+
+    #[test]
     fn bits_move_down() {
         let bytes: Vec<u8> = (0..64).map(|at: u8| at.wrapping_mul(37)).collect();
         for shift in 0..8 {
@@ -530,9 +594,9 @@ mod unknown_tests {
 #[cfg(test)]
 mod find_tests {
     use super::*;
-    use crate::deflate::blocks::starts;
-    use crate::deflate::tests::kinds;
-    use crate::deflate::{compress, compressor};
+    use crate::blocks::{compress, starts};
+    use crate::codec::compressor;
+    use crate::tests::kinds;
 
     #[test]
     fn finds_each_block_and_nothing_else() {

@@ -1,4 +1,4 @@
-//! Packed texts: what Python packs is read, and what is packed here Python reads.
+//! Compressed texts: those of Python are read, and Python reads those that are written here.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::numpy;
 
 fn run(way: &str, folder: &Path) -> String {
-    numpy::run("text/packed.py", &[Path::new(way), folder])
+    numpy::run("text/compressed.py", &[Path::new(way), folder])
 }
 
 #[test]

@@ -6,16 +6,16 @@ use std::io::Write;
 use std::sync::Arc;
 
 use crc32fast::Hasher;
+use numio_deflate::{Block, BlockCompressor, Level, LevelChoice, PendingBlock, block_len};
 
-use crate::deflate::{Job, LevelChoice, Pool, Promise};
 use crate::error::headroom;
 use crate::npz::error::Fault;
 use crate::npz::output::{Head, Output, Target};
 use crate::npz::zip::Method;
-use crate::parallel::check;
 #[cfg(feature = "zstd")]
 use crate::parallel::num_threads;
-use crate::{ArrayLike, Result, deflate};
+use crate::parallel::{Helpers, check};
+use crate::{ArrayLike, Result};
 
 /// The compression of an archive's members.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -35,14 +35,14 @@ pub enum Compression {
 }
 
 /// The contents of a new member.
-pub(super) enum Contents<'a> {
+pub(super) enum MemberContents<'a> {
     /// Bytes in memory, one part after the other.
     Parts([&'a [u8]; 2]),
     /// A header, and `len` bytes that the array writes.
     Gathered { header: &'a [u8], array: &'a dyn ArrayLike, len: usize },
 }
 
-impl Contents<'_> {
+impl MemberContents<'_> {
     fn len(&self) -> u64 {
         match self {
             Self::Parts(parts) => parts.iter().map(|part| part.len() as u64).sum(),
@@ -61,11 +61,11 @@ impl Contents<'_> {
     }
 }
 
-/// Packs members and writes them out in the order in which they come.
+/// Compresses members and writes them out in the order in which they come.
 pub(super) struct MemberEncoder<'w> {
     output: Output<'w>,
-    pool: Pool,
-    /// Blocks that were given to the pool and are not written yet.
+    compressor: BlockCompressor,
+    /// Blocks that were given to the compressor and are not written yet.
     under_way: VecDeque<Step>,
     /// The number of blocks among them.
     blocks: usize,
@@ -76,31 +76,31 @@ pub(super) struct MemberEncoder<'w> {
 /// A step of writing, in order.
 enum Step {
     Begin(Head),
-    Block(Promise),
+    Block(PendingBlock),
     End,
 }
 
 impl<'w> MemberEncoder<'w> {
     pub(super) fn new(output: Output<'w>) -> Self {
-        let (pool, under_way) = (Pool::default(), VecDeque::new());
-        Self { output, pool, under_way, blocks: 0, crc: Hasher::new() }
+        let compressor = BlockCompressor::new(Arc::new(Helpers));
+        Self { output, compressor, under_way: VecDeque::new(), blocks: 0, crc: Hasher::new() }
     }
 
     /// Adds a member. Deflated ones may be written later, when others are added.
     ///
     /// # Errors
     /// `Io`, of this member or of one before it.
-    pub(super) fn pack(
+    pub(super) fn add(
         &mut self,
         name: String,
-        contents: &Contents<'_>,
+        contents: &MemberContents<'_>,
         compression: Compression,
     ) -> Result<()> {
         let size = contents.len();
         let mut head = Head { name, method: Method::Deflated, size, block: 0 };
         let level = match compression {
-            Compression::Deflated => None,
-            Compression::DeflatedAt(level) => Some(level),
+            Compression::Deflated => Level::Auto,
+            Compression::DeflatedAt(level) => Level::At(level),
             _ => {
                 self.settle(0)?;
                 return match compression {
@@ -111,23 +111,23 @@ impl<'w> MemberEncoder<'w> {
             }
         };
         headroom(COMPRESSORS)?;
-        let block = deflate::block_len(size);
+        let block = block_len(size);
         head.block = block as u32;
         self.under_way.push_back(Step::Begin(head));
-        let effort = level.map(|level| Arc::new(LevelChoice::fixed(level)));
-        let mut blocks = Blocks { encoder: self, block, data: Vec::new(), effort, size, counted: 0 };
+        let mut blocks =
+            BlockBuffer { encoder: self, block, data: Vec::new(), level, choice: None, size, counted: 0 };
         contents.write_to(&mut blocks)?;
         check_len(blocks.counted, size)?;
         blocks.give(true)?;
         self.under_way.push_back(Step::End);
-        self.settle(Pool::depth())?;
+        self.settle(self.compressor.depth())?;
         Ok(())
     }
 
-    fn store(&mut self, head: Head, contents: &Contents<'_>) -> Result<()> {
+    fn store(&mut self, head: Head, contents: &MemberContents<'_>) -> Result<()> {
         let head = Head { method: Method::Stored, ..head };
         self.output.reserve(head.size)?;
-        if let Contents::Parts(parts) = contents {
+        if let MemberContents::Parts(parts) = contents {
             return Ok(self.output.stored(&head, *parts)?);
         }
         let size = head.size;
@@ -140,8 +140,8 @@ impl<'w> MemberEncoder<'w> {
     }
 
     #[cfg(feature = "zstd")]
-    fn zstd(&mut self, head: Head, contents: &Contents<'_>, level: i32) -> Result<()> {
-        /// From here on, several cores pack one member; not before, so that what comes out does not depend on how many
+    fn zstd(&mut self, head: Head, contents: &MemberContents<'_>, level: i32) -> Result<()> {
+        /// From here on, several cores compress one member; not before, so that what comes out does not depend on how many
         /// there are.
         const SPLIT_FROM: u64 = 8 << 20;
 
@@ -171,9 +171,9 @@ impl<'w> MemberEncoder<'w> {
                 Some(Step::Begin(head)) => self.output.begin(head),
                 Some(Step::Block(promise)) => {
                     self.blocks -= 1;
-                    let done = promise.wait().ok_or_else(|| io::Error::other("a compressing thread died"))?;
-                    self.crc.combine(&done.crc);
-                    self.output.add(done.compressed)?;
+                    let done = promise.wait()?;
+                    self.crc.combine(&Hasher::new_with_initial_len(done.crc32, done.len));
+                    self.output.add(done.bytes)?;
                 }
                 Some(Step::End) => {
                     let crc = std::mem::take(&mut self.crc);
@@ -209,31 +209,32 @@ fn check_len(found: u64, wanted: u64) -> Result<()> {
     }
 }
 
-/// Gathers a member's bytes into blocks for the pool.
-struct Blocks<'a, 'w> {
+/// Gathers a member's bytes into blocks for the compressor.
+struct BlockBuffer<'a, 'w> {
     encoder: &'a mut MemberEncoder<'w>,
     block: usize,
     data: Vec<u8>,
-    /// Found by the first block, if it is not given.
-    effort: Option<Arc<LevelChoice>>,
+    level: Level,
+    /// Made with the first block, which the blocks after it share.
+    choice: Option<Arc<LevelChoice>>,
     /// The expected number of bytes, and the number so far.
     size: u64,
     counted: u64,
 }
 
-impl Blocks<'_, '_> {
+impl BlockBuffer<'_, '_> {
     fn give(&mut self, last: bool) -> io::Result<()> {
         let data = std::mem::take(&mut self.data);
-        let effort = self.effort.get_or_insert_with(|| Arc::new(LevelChoice::found_by(&data, self.size)));
-        let effort = Arc::clone(effort);
-        let promise = self.encoder.pool.give(Job { data, last, effort });
-        self.encoder.under_way.push_back(Step::Block(promise));
+        let choice = || Arc::new(LevelChoice::new(self.level, &data, self.size));
+        let level = Arc::clone(self.choice.get_or_insert_with(choice));
+        let block = self.encoder.compressor.compress(Block { data, is_last: last, level });
+        self.encoder.under_way.push_back(Step::Block(block));
         self.encoder.blocks += 1;
-        self.encoder.settle(Pool::depth())
+        self.encoder.settle(self.encoder.compressor.depth())
     }
 }
 
-impl Write for Blocks<'_, '_> {
+impl Write for BlockBuffer<'_, '_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         // A full block waits for a byte more: it may be the last.
         if self.data.len() == self.block && !bytes.is_empty() {

@@ -1,8 +1,9 @@
 //! Data of many kinds, and streams of all levels, as other encoders make them.
 
-use super::codes::{self, Block};
-use super::*;
-use crate::deflate::blocks::{LastBlock, last_block};
+use crate::blocks::{LastBlock, choose, compress, last_block, sample};
+use crate::codec::{DecompressionError, Decompressor, compressor};
+use crate::codes::{self, Block};
+use crate::index::peek;
 
 /// Numbers that look random and are the same every time.
 fn noise(seed: u64) -> impl Iterator<Item = u64> {

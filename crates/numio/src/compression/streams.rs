@@ -12,7 +12,7 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 const EMPTY_BZIP2: [u8; 10] = [0x17, 0x72, 0x45, 0x38, 0x50, 0x90, 0, 0, 0, 0];
 
 /// The decoder of one stream.
-pub(super) enum Member<R: BufRead> {
+pub(super) enum StreamDecoder<R: BufRead> {
     Gzip(Box<GzDecoder<R>>),
     #[cfg(feature = "bzip2")]
     Bzip2(bzip2::bufread::BzDecoder<R>),
@@ -20,7 +20,7 @@ pub(super) enum Member<R: BufRead> {
     Xz(Box<lzma_rust2::XzReader<R>>),
 }
 
-impl<R: BufRead> Member<R> {
+impl<R: BufRead> StreamDecoder<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         match self {
             Self::Gzip(decoder) => decoder.read(out),
@@ -43,24 +43,24 @@ impl<R: BufRead> Member<R> {
 }
 
 /// All streams of a file. As in Python, zeros may follow the last one of gzip, and anything the last of another format.
-pub(super) struct Members<R: BufRead, M> {
-    make: M,
+pub(super) struct Streams<R: BufRead, M> {
+    decoder: M,
     is_gzip: bool,
-    member: Option<Member<R>>,
-    /// The input between two members.
+    stream: Option<StreamDecoder<R>>,
+    /// The input between two streams.
     rest: Option<R>,
-    /// The number of members so far, and whether this one has given anything.
+    /// The number of streams so far, and whether this one has given anything.
     count: u64,
     has_given: bool,
 }
 
-impl<R: BufRead, M: Fn(R) -> Member<R>> Members<R, M> {
+impl<R: BufRead, M: Fn(R) -> StreamDecoder<R>> Streams<R, M> {
     /// The streams of `input`. An empty input has none if it is gzip, and otherwise ends early.
-    pub(super) fn new(input: R, is_gzip: bool, make: M) -> Self {
-        Self { make, is_gzip, member: None, rest: Some(input), count: 0, has_given: false }
+    pub(super) fn new(input: R, is_gzip: bool, decoder: M) -> Self {
+        Self { decoder, is_gzip, stream: None, rest: Some(input), count: 0, has_given: false }
     }
 
-    /// Starts the next member; returns whether there is one.
+    /// Starts the next stream; returns whether there is one.
     fn start(&mut self) -> io::Result<bool> {
         let Some(mut rest) = self.rest.take() else { return Ok(false) };
         loop {
@@ -86,10 +86,9 @@ impl<R: BufRead, M: Fn(R) -> Member<R>> Members<R, M> {
                 len => rest.consume(len),
             }
         }
-        let member = (self.make)(rest);
+        self.stream = Some((self.decoder)(rest));
         self.count += 1;
         self.has_given = false;
-        self.member = Some(member);
         Ok(true)
     }
 }
@@ -98,17 +97,17 @@ fn is_empty_bzip2(start: &[u8]) -> bool {
     matches!(start, [b'B', b'Z', b'h', b'1'..=b'9', rest @ ..] if rest.starts_with(&EMPTY_BZIP2))
 }
 
-impl<R: BufRead, M: Fn(R) -> Member<R>> Read for Members<R, M> {
+impl<R: BufRead, M: Fn(R) -> StreamDecoder<R>> Read for Streams<R, M> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         loop {
-            let Some(member) = &mut self.member else {
+            let Some(stream) = &mut self.stream else {
                 if !self.start()? {
                     return Ok(0);
                 }
                 continue;
             };
-            match member.read(out) {
-                Ok(0) if !out.is_empty() => self.rest = self.member.take().map(Member::into_inner),
+            match stream.read(out) {
+                Ok(0) if !out.is_empty() => self.rest = self.stream.take().map(StreamDecoder::into_inner),
                 Ok(len) => {
                     self.has_given = true;
                     return Ok(len);
@@ -116,13 +115,13 @@ impl<R: BufRead, M: Fn(R) -> Member<R>> Read for Members<R, M> {
                 Err(error)
                     if self.count > 1
                         && !self.has_given
-                        && !matches!(member, Member::Gzip(_))
+                        && !matches!(stream, StreamDecoder::Gzip(_))
                         && matches!(
                             error.kind(),
                             io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData
                         ) =>
                 {
-                    self.member = None;
+                    self.stream = None;
                     return Ok(0);
                 }
                 Err(error) => return Err(error),

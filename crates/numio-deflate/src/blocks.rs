@@ -4,9 +4,9 @@
 //! mark must go, and no interface tells where it is: the bits must be walked. Nothing is written and no value looked
 //! up, only widths are added, several symbols at a step, so that a walk takes a small part of what compressing did.
 
-use crate::deflate::codec::{Compressor, compressor};
-use crate::deflate::codes;
-use crate::deflate::codes::{Bits, Block, Canonical, DISTANCE, END_OF_BLOCK, LENGTH, Lengths};
+use crate::codec::{Compressor, compressor};
+use crate::codes;
+use crate::codes::{Bits, Block, Canonical, DISTANCE, END_OF_BLOCK, LENGTH, Lengths};
 
 /// The last block of a stream, in bits from the stream's first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -302,7 +302,7 @@ pub(crate) fn choose(sample: &[u8]) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::deflate::tests::{inflate, kinds};
+    use crate::tests::{inflate, kinds};
 
     #[test]
     fn parts_join_into_one_stream() {
