@@ -84,14 +84,28 @@ for count, dtype in ((5000, "f8"), (1_000_003, "f4"), (300_000, "i2"), (12_345, 
         # Lines are made longer to reach their neighbours, never shorter.
         assert rows[0] <= row_of(panel, high) and rows[-1] >= row_of(panel, low) - 1
 
-# A lone spike, and a lone NaN, among many values.
-x = np.zeros(20_000_000, "f4")
+# A lone spike, and a lone NaN, among many values, in less memory than they take.
+x = np.lib.format.open_memmap(FOLDER / "x.npy", "w+", "f8", (40_000_000,))
 x[12_345_678] = 1.0
 x[4_000_000] = np.nan
-said, pixels = draw(x)
+x.flush()
+
+
+def bounded():
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_AS, (200 << 20, 200 << 20))
+
+
+assert x.nbytes > 300_000_000
+limit = {"preexec_fn": bounded} if os.name == "posix" else {}
+said = json.loads(run("--json", "-f", "-o", "out.png", "x.npy", **limit))
+pixels = np.asarray(Image.open(FOLDER / "out.png"))
 (panel,) = said["panels"]
 width = int(panel["area"]["width"])
 spike, nan = 12_345_678 * width // x.size, 4_000_000 * width // x.size
+of_one = json.loads(run("--json", "x.npy", env={**os.environ, "NUMIO_NUM_THREADS": "1"}))["panels"]
+assert of_one == said["panels"], "whatever the number of threads"
 assert said["nan"] == 1 and panel["lines"][0]["nan"][nan] == 1
 assert [at for at, high in enumerate(panel["lines"][0]["high"]) if high == 1.0] == [spike]
 area = inside(pixels, panel)
@@ -100,14 +114,14 @@ assert tall[spike] > 0.8 * panel["area"]["height"] and np.delete(tall, [spike, s
 assert np.flatnonzero(is_color(area, PINK).any(0)).tolist() == [nan]
 assert is_color(pixels[:50], PINK).sum() == 144, "the box beside the count"
 # In Fortran order, in an archive, by a slice, and from standard input it is the same.
-pair = np.asfortranarray(np.stack([x[::10], -x[::10]], 1))
+part = np.zeros(1_000_000, "f4")
+part[123_456] = 7
+pair = np.asfortranarray(np.stack([part, -part], 1))
 np.savez_compressed(FOLDER / "z.npz", pair=pair)
 np.save(FOLDER / "f.npy", pair)
 of_file = json.loads(run("--json", "f.npy[:, 0]"))["panels"]
 assert of_file == json.loads(run("--json", "z.npz:pair[:, 0]"))["panels"]
 assert of_file == json.loads(run("--json", "--", "-[:, 0]", input=(FOLDER / "f.npy").read_bytes()))["panels"]
-with_one = json.loads(run("--json", "x.npy", env={**os.environ, "NUMIO_NUM_THREADS": "1"}))["panels"]
-assert with_one == said["panels"], "whatever the number of threads"
 
 # Few points: dots where they belong, gaps at NaN, infinities at the edge.
 x = np.array([0.0, 1.0, np.nan, -1.0, np.inf, 0.5])
