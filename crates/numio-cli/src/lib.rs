@@ -12,7 +12,9 @@ mod json;
 mod open;
 mod options;
 mod output;
+mod plot;
 mod progress;
+mod report;
 mod target;
 mod text;
 

@@ -91,6 +91,16 @@ impl Output {
         Ok(self)
     }
 
+    /// Writes what this program has composed of bytes that are no file's, such as pictures for a terminal.
+    pub fn graphics(&mut self, text: &str) -> io::Result<()> {
+        self.out.write_all(text.as_bytes())
+    }
+
+    /// Returns whether it is a terminal, and whether that takes colours.
+    pub fn terminal(&self) -> Option<bool> {
+        self.is_terminal.then_some(self.has_colors)
+    }
+
     fn escaped(&mut self, text: &str) -> io::Result<()> {
         match self.escapes {
             Escapes::Text => self.out.write_all(escape_controls(text).as_bytes()),
@@ -187,6 +197,13 @@ pub fn has_colors() -> bool {
     io::stdout().is_terminal()
         && !is_set("NO_COLOR")
         && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// The columns and rows of the terminal on standard output; `None` where it is none.
+pub fn size() -> Option<(usize, usize)> {
+    let columns = width()?;
+    let rows = console::Term::stdout().size_checked().map_or(24, |(rows, _)| usize::from(rows));
+    Some((columns, rows.max(1)))
 }
 
 /// The width of the terminal on standard output in columns; `None` where it is none.

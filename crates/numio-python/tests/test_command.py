@@ -56,6 +56,16 @@ def test_pipes(tmp_path):
     assert done.stdout == "0\n1\n2\n"
 
 
+def test_it_draws(tmp_path):
+    images = pytest.importorskip("PIL.Image", reason="decodes the picture")
+    np.save(tmp_path / "x.npy", np.eye(3))
+    assert run("plot", "-o", tmp_path / "x.png", "--size", "400x300", tmp_path / "x.npy").returncode == 0
+    with images.open(tmp_path / "x.png") as picture:
+        assert picture.size == (400, 300)
+    done = run("plot", tmp_path / "x.npy")
+    assert done.returncode == 0 and "█" in done.stdout
+
+
 @pytest.mark.skipif(os.name != "posix", reason="sends signals")
 def test_ctrl_c(tmp_path):
     np.save(tmp_path / "x.npy", np.random.default_rng(0).random(4_000_000))

@@ -12,7 +12,9 @@ mod info;
 mod man;
 mod members;
 mod pack;
+mod plot;
 mod repack;
+mod report;
 mod show;
 mod stats;
 mod tree;
@@ -38,6 +40,8 @@ pub enum Command {
     Repack(repack::Repack),
     Diff(diff::Diff),
     Stats(stats::StatsVerb),
+    Plot(plot::Plot),
+    Report(report::Report),
     Head(ends::Head),
     Tail(ends::Tail),
     Cat(arrange::Cat),
@@ -75,6 +79,8 @@ impl Command {
             Self::Repack(command) => command.run(),
             Self::Diff(command) => command.run(out),
             Self::Stats(command) => command.run(out),
+            Self::Plot(command) => command.run(out),
+            Self::Report(command) => command.run(out),
             Self::Head(command) => command.run(out),
             Self::Tail(command) => command.run(out),
             Self::Cat(command) => command.run(out),

@@ -172,7 +172,7 @@ fn suffix(member: Option<&str>) -> String {
 }
 
 /// Prints a number of a dtype: times as such.
-fn number_text(number: Number, dtype: &DType) -> String {
+pub(super) fn number_text(number: Number, dtype: &DType) -> String {
     match (number, dtype.as_scalar()) {
         (Number::Int(ticks), Some(Scalar::Datetime(unit, _))) => {
             Datetime64::new(ticks as i64, unit).to_string()
@@ -201,7 +201,7 @@ fn number_value(number: Number, dtype: &DType) -> Value {
 }
 
 /// A number of ticks that need not be whole, as a time; any other number as it is.
-fn average_text(value: f64, dtype: &DType) -> String {
+pub(super) fn average_text(value: f64, dtype: &DType) -> String {
     match dtype.as_scalar() {
         Some(Scalar::Datetime(..) | Scalar::Timedelta(..)) => {
             number_text(Number::Int(value.round() as i128), dtype)
@@ -345,6 +345,17 @@ fn print_field(out: &mut Output, field: &FieldStats) -> Result<(), Failure> {
         writeln!(out, "  {}: {}", text::visible(&field.name), text::visible(&field.dtype.to_string()))?;
         indent = "    ";
     }
+    let lines = field_lines(field);
+    let widest = lines.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    for (name, value) in lines {
+        let padding = " ".repeat(widest - name.chars().count());
+        writeln!(out, "{indent}{name}{padding}  {}", text::visible(&value))?;
+    }
+    Ok(())
+}
+
+/// What there is to say of a field, each with its name.
+pub(super) fn field_lines(field: &FieldStats) -> Vec<(String, String)> {
     let mut lines: Vec<(String, String)> = Vec::new();
     let mut line = |name: &str, value: String| lines.push((name.to_owned(), value));
     match &field.summary {
@@ -359,12 +370,7 @@ fn print_field(out: &mut Output, field: &FieldStats) -> Result<(), Failure> {
         }
         _ => {}
     }
-    let widest = lines.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
-    for (name, value) in lines {
-        let padding = " ".repeat(widest - name.chars().count());
-        writeln!(out, "{indent}{name}{padding}  {}", text::visible(&value))?;
-    }
-    Ok(())
+    lines
 }
 
 fn number_lines(numbers: &NumberStats, dtype: &DType, line: &mut dyn FnMut(&str, String)) {

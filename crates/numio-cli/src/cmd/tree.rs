@@ -32,12 +32,8 @@ pub struct Tree {
     /// A pickle, a .npy file of objects, an archive, or a member of one; - is standard input
     #[arg(value_name = "A")]
     target: OsString,
-    /// Descend this far
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u8).range(..=40))]
-    depth: u8,
-    /// Show the first N parts of each object
-    #[arg(short, long = "parts", value_name = "N", default_value_t = 20)]
-    n: usize,
+    #[command(flatten)]
+    bounds: Bounds,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -45,15 +41,26 @@ pub struct Tree {
     opening: Opening,
 }
 
+/// How much of a tree is shown.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Bounds {
+    /// Descend this far
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u8).range(..=40))]
+    pub(super) depth: u8,
+    /// Show the first N parts of each object
+    #[arg(short, long = "parts", value_name = "N", default_value_t = 20)]
+    pub(super) n: usize,
+}
+
 /// One line of the tree.
-struct Node {
-    name: Option<String>,
+pub(super) struct Node {
+    pub(super) name: Option<String>,
     kind: String,
     text: Option<String>,
     array: Option<(String, Vec<usize>)>,
-    length: Option<usize>,
-    parts: Vec<Node>,
-    is_cut: bool,
+    pub(super) length: Option<usize>,
+    pub(super) parts: Vec<Node>,
+    pub(super) is_cut: bool,
 }
 
 /// The most nodes of one tree.
@@ -67,9 +74,9 @@ impl Tree {
         let node = match self.opening.subject(&target, Encoding::Latin1).map_err(named)? {
             Subject::Archive(archive) => {
                 let mut parts = Vec::new();
-                for name in archive.names().take(self.n) {
+                for name in archive.names().take(self.bounds.n) {
                     let part = match archive.get(name).and_then(Subject::of_member) {
-                        Ok(subject) => self.subject(&subject, Some(name.to_owned()), &mut left)?,
+                        Ok(subject) => self.bounds.subject(&subject, Some(name.to_owned()), &mut left)?,
                         Err(error) => Node::leaf(Some(name.to_owned()), "unreadable", error.to_string()),
                     };
                     parts.push(part);
@@ -84,7 +91,7 @@ impl Tree {
                     parts,
                 }
             }
-            subject => self.subject(&subject, None, &mut left).map_err(named)?,
+            subject => self.bounds.subject(&subject, None, &mut left).map_err(named)?,
         };
         if self.json {
             serde_json::to_writer_pretty(out.json(), &node.json()).map_err(io::Error::from)?;
@@ -95,8 +102,16 @@ impl Tree {
         }
         Ok(Verdict::Good)
     }
+}
 
-    fn subject(&self, subject: &Subject, name: Option<String>, left: &mut usize) -> Result<Node, Failure> {
+impl Bounds {
+    /// The tree of an object or an array of objects; `left` is the number of nodes that it may have.
+    pub(super) fn subject(
+        &self,
+        subject: &Subject,
+        name: Option<String>,
+        left: &mut usize,
+    ) -> Result<Node, Failure> {
         Ok(match subject {
             Subject::Object(graph) => self.object(graph.root(), name, 0, left)?,
             Subject::Array(array) => match array.as_array() {
@@ -258,7 +273,7 @@ impl Node {
     }
 
     /// What it is, on one line.
-    fn described(&self) -> String {
+    pub(super) fn described(&self) -> String {
         let mut described = self.kind.clone();
         if let Some((dtype, shape)) = &self.array {
             described += &format!(" {dtype} {}", text::shape(shape));

@@ -49,7 +49,7 @@ impl Verify {
         let mut rows = Vec::new();
         for input in self.walk.inputs(&self.files)? {
             let name = text::visible(&input.name());
-            let found = self.check(&input).map_err(|error| {
+            let found = check(&self.opening, &input, self.fix_crc).map_err(|error| {
                 let message = error.to_string();
                 let named = format!("{}: ", numio::escape_controls(&input.name()));
                 advice(message.strip_prefix(&named).unwrap_or(&message)).into_owned()
@@ -75,36 +75,37 @@ impl Verify {
         }
         Ok(verdict)
     }
+}
 
-    fn check(&self, input: &Input) -> Result<String> {
-        let options = self.opening.lenient();
-        if let Input::File(path) = input
-            && path.is_file()
-        {
-            return match self.opening.head(input)? {
-                Found::Npy(head) => {
-                    let file = head.file_bytes.unwrap_or_default();
-                    npy(&head.header, head.data_offset, file, || options.load(path))
-                }
-                Found::Npz { archive, .. } if self.fix_crc => {
-                    drop(archive);
-                    let fixed = numio::npz::fix_checksums(path)?;
-                    let what = npz(&NpzArchive::open(path)?)?;
-                    Ok(match fixed.is_empty() {
-                        true => what,
-                        false => format!("{what}, made the checksums right of {}", fixed.join(", ")),
-                    })
-                }
-                Found::Npz { archive, .. } => npz(&archive),
-            };
-        }
-        let bytes = input.read()?;
-        if bytes.starts_with(&MAGIC) {
-            let (header, offset) = self.opening.header(&bytes)?;
-            npy(&header, offset as u64, bytes.len() as u64, || options.from_slice(&bytes))
-        } else {
-            npz(&options.from_slice(&bytes)?.into_npz()?)
-        }
+/// What a file is, in words, if it is sound.
+pub(super) fn check(opening: &Opening, input: &Input, fix_crc: bool) -> Result<String> {
+    let options = opening.lenient();
+    if let Input::File(path) = input
+        && path.is_file()
+    {
+        return match opening.head(input)? {
+            Found::Npy(head) => {
+                let file = head.file_bytes.unwrap_or_default();
+                npy(&head.header, head.data_offset, file, || options.load(path))
+            }
+            Found::Npz { archive, .. } if fix_crc => {
+                drop(archive);
+                let fixed = numio::npz::fix_checksums(path)?;
+                let what = npz(&NpzArchive::open(path)?)?;
+                Ok(match fixed.is_empty() {
+                    true => what,
+                    false => format!("{what}, made the checksums right of {}", fixed.join(", ")),
+                })
+            }
+            Found::Npz { archive, .. } => npz(&archive),
+        };
+    }
+    let bytes = input.read()?;
+    if bytes.starts_with(&MAGIC) {
+        let (header, offset) = opening.header(&bytes)?;
+        npy(&header, offset as u64, bytes.len() as u64, || options.from_slice(&bytes))
+    } else {
+        npz(&options.from_slice(&bytes)?.into_npz()?)
     }
 }
 

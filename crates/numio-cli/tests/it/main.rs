@@ -21,6 +21,7 @@ mod memory;
 #[path = "../../../numio/tests/it/numpy.rs"]
 mod numpy;
 mod output;
+mod plot;
 mod process;
 mod shells;
 mod show;

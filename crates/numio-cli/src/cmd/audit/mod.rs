@@ -11,10 +11,11 @@ use numio::pickle::{Finding, Verdict as Trust};
 use serde::Serialize;
 
 use self::subject::Subject;
-use self::walk::Entry;
+use self::walk::{Candidate, Entry};
 use crate::failure::Failure;
 use crate::open::Opening;
 use crate::output::{Output, Verdict};
+use crate::target::Input;
 use crate::text;
 
 /// Say what loading files with Python would import, call and change, and whether that is safe
@@ -120,6 +121,20 @@ impl Audit {
         }
         Ok(verdict)
     }
+}
+
+/// The verdict on one file, each finding on a line, and what could not be looked at.
+pub(super) fn of_file(input: &Input, opening: &Opening) -> (String, Vec<String>, Vec<String>) {
+    let file = Candidate { input: input.clone(), is_named: true, error: None };
+    let row = match Subject::of(&file, opening) {
+        Some(subject) => Row::new(file.name(), &subject),
+        None => Row::skipped(file.name(), "neither array, archive nor pickle"),
+    };
+    let told = |line: &Line| {
+        let member = if line.member.is_empty() { String::new() } else { format!("member {}: ", line.member) };
+        format!("{}: {member}{}", line.verdict, line.text)
+    };
+    (row.verdict, row.findings.iter().map(told).collect(), row.errors)
 }
 
 /// Printed in place of a verdict if there is nothing to judge.
