@@ -47,7 +47,7 @@ pub fn decoder<'a>(
 ) -> Result<Box<dyn Read + 'a>> {
     Ok(match Codec::from_path(name) {
         None => Box::new(input),
-        Some(codec) => Box::new(Public(decode(codec, input, limits)?)),
+        Some(codec) => Box::new(Public(decode(codec, input, limits).map_err(unwrapped)?)),
     })
 }
 
@@ -66,8 +66,12 @@ impl Read for Public<'_> {
 /// The decompressed bytes of `input`. Errors of reading them are a [`CompressionError`] in an `io::Error`.
 ///
 /// # Errors
-/// `Unsupported` where the format's feature is off; `Io`; `InvalidData` where the first bytes are not the format's.
-pub(crate) fn decode<'a>(codec: Codec, input: impl Read + 'a, limits: &Limits) -> Result<Box<dyn Read + 'a>> {
+/// Those of reading the first bytes, and a `CompressionError` where the format's feature is off.
+pub(crate) fn decode<'a>(
+    codec: Codec,
+    input: impl Read + 'a,
+    limits: &Limits,
+) -> io::Result<Box<dyn Read + 'a>> {
     let compressed = Rc::new(Cell::new(0));
     let input = BufReader::with_capacity(1 << 16, Counted { input, count: compressed.clone() });
     let decoder = streams(codec, input)?;
@@ -75,7 +79,7 @@ pub(crate) fn decode<'a>(codec: Codec, input: impl Read + 'a, limits: &Limits) -
 }
 
 /// The decoder of all streams of a file.
-fn streams<'a>(codec: Codec, input: impl BufRead + 'a) -> Result<Box<dyn Read + 'a>> {
+fn streams<'a>(codec: Codec, input: impl BufRead + 'a) -> io::Result<Box<dyn Read + 'a>> {
     Ok(match codec {
         Codec::Gzip => {
             Box::new(Streams::new(input, true, |input| StreamDecoder::Gzip(Box::new(GzDecoder::new(input)))))
@@ -85,7 +89,7 @@ fn streams<'a>(codec: Codec, input: impl BufRead + 'a) -> Result<Box<dyn Read + 
             StreamDecoder::Bzip2(bzip2::bufread::BzDecoder::new(input))
         })),
         #[cfg(feature = "lzma")]
-        Codec::Xz => xz_or_lzma(input).map_err(|error| of_first(fault(codec, error)))?,
+        Codec::Xz => xz_or_lzma(input).map_err(|error| fault(codec, error))?,
         #[cfg(feature = "zstd")]
         Codec::Zstd => {
             let mut decoder = zstd::stream::read::Decoder::with_buffer(input)?;
@@ -93,13 +97,12 @@ fn streams<'a>(codec: Codec, input: impl BufRead + 'a) -> Result<Box<dyn Read + 
             Box::new(decoder)
         }
         #[cfg(not(all(feature = "bzip2", feature = "lzma", feature = "zstd")))]
-        missing => return Err(CompressionError::NoFeature(missing).into()),
+        missing => return Err(CompressionError::NoFeature(missing).into_io()),
     })
 }
 
 /// The error of a decoder that could not be set up.
-#[cfg(feature = "lzma")]
-fn of_first(error: io::Error) -> Error {
+fn unwrapped(error: io::Error) -> Error {
     CompressionError::from_io(error).map_or_else(Error::from, Error::from)
 }
 

@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 
 use super::encoding::{Decoder, Encoding};
+use super::error::TextError;
 use crate::compression::{self, Codec, SUFFIXES};
 use crate::io::Pipe;
 use crate::{Limits, Result};
@@ -21,8 +22,14 @@ pub(crate) fn open(path: &Path, encoding: Encoding, limits: &Limits) -> Result<D
         opened => (opened?, Codec::from_path(path)),
     };
     match (codec, pipe) {
-        (Some(codec), Some(pipe)) => Ok(Decoder::new(compression::decode(codec, pipe, limits)?, encoding)),
-        (Some(codec), None) => Ok(Decoder::new(compression::decode(codec, file, limits)?, encoding)),
+        (Some(codec), pipe) => {
+            let decoded = match pipe {
+                Some(pipe) => compression::decode(codec, pipe, limits),
+                None => compression::decode(codec, file, limits),
+            };
+            // The first bytes are read already.
+            Ok(Decoder::new(decoded.map_err(|error| TextError::of_io(error, 1))?, encoding))
+        }
         (None, Some(pipe)) => Ok(Decoder::new(Box::new(pipe), encoding)),
         (None, None) => Ok(Decoder::of_file(file, encoding)),
     }
