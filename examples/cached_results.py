@@ -2,7 +2,7 @@
 
     python cached_results.py
 
-A result is an archive under the hash of its arguments. It appears whole or not at all, so whoever finds it may use it: there is no
+A result is an archive under the hash of its arguments. It appears whole or not at all, so a program that finds it may use it: there is no
 lock, and no half file after a crash.
 """
 

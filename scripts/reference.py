@@ -40,15 +40,26 @@ MODULES = {"numio.dask": "dask", "numio.xarray": "xarray", "numio.ray": "ray"}
 SECTION = re.compile(r"^(?P<title>[A-Z][A-Za-z ]+)\n-{3,}$", re.MULTILINE)
 
 
-def signature(call):
+def signature(function):
     """Parameters and defaults, without types."""
     try:
-        found = inspect.signature(call)
+        found = inspect.signature(function)
     except (TypeError, ValueError):
         return ""
     plain = [each.replace(annotation=inspect.Parameter.empty) for each in found.parameters.values()]
     text = str(found.replace(parameters=plain, return_annotation=inspect.Signature.empty))
     return re.sub(r"<class '(\w+)'>", r"\1", text)
+
+
+def call(name, shown):
+    """A block with a call, in lines that fit next to the navigation."""
+    lines = [name]
+    for part in re.split(r"(?<=,) (?=[*/\w])", shown):
+        if len(lines[-1]) + len(part) > 84:
+            lines.append("    " + part)
+        else:
+            lines[-1] += part if lines == [name] else f" {part}"
+    return block("text", "\n".join(lines))
 
 
 def block(language, text):
@@ -90,7 +101,7 @@ def public(name, value, level="###"):
     shown = signature(value) if not (inspect.isclass(value) and issubclass(value, Exception)) else ""
     # What only `open` and its kin make is not called.
     if shown and shown != "(core, source)" and name != "NpzFile":
-        out.append(block("text", f"numio.{name}{shown}"))
+        out.append(call(f"numio.{name}", shown))
     out.append(described(inspect.getdoc(value)))
     if inspect.isclass(value) and not issubclass(value, Exception):
         for method, member in sorted(vars(value).items()):
@@ -123,7 +134,7 @@ def of_source(module):
             shown = re.sub(r"^self(, )?", "", ast.unparse(each.args))
             owner = f"numio.{module}" if each is node else node.name
             level = "###" if each is node else "####"
-            out.append(f"{level} `{each.name}`\n\n" + block("text", f"{owner}.{each.name}({shown})") + "\n" + described(doc))
+            out.append(f"{level} `{each.name}`\n\n" + call(f"{owner}.{each.name}", f"({shown})") + "\n" + described(doc))
     return "\n".join(out)
 
 

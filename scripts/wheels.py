@@ -9,6 +9,7 @@ It needs maturin, twine and cffconvert (requirements-release.txt).
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -35,6 +36,11 @@ def run(*command, **options):
     return done.stdout
 
 
+def program(name):
+    """A program that was installed next to this Python."""
+    return shutil.which(name, path=str(Path(sys.executable).parent)) or name
+
+
 def pythons():
     """One Python of each version that is found: on the path, and among those of pyenv."""
     folders = [Path(folder) for folder in os.environ.get("PATH", "").split(os.pathsep) if folder]
@@ -43,9 +49,10 @@ def pythons():
     folders += sorted(Path(os.environ.get("RUNNER_TOOL_CACHE", "/none")).glob("Python/*/*/bin"))
     folders += sorted(Path(os.environ.get("RUNNER_TOOL_CACHE", "/none")).glob("Python/*/x64"))
     candidates = [Path(sys.executable)]
-    candidates += [path for folder in folders for path in [*folder.glob("python3.[0-9]*"), *folder.glob("python.exe")] if "config" not in path.name]
+    found = [path for folder in folders for path in [*folder.glob("python3.*"), *folder.glob("python.exe")]]
+    candidates += [path for path in found if re.fullmatch(r"python(3\.\d+)?(\.exe)?", path.name)]
     say = "import sys, venv, ensurepip; print(*sys.version_info[:2], getattr(sys, '_is_gil_enabled', lambda: True)())"
-    found = {}
+    known = {}
     for path in candidates:
         done = subprocess.run([path, "-c", say], check=False, capture_output=True, text=True)
         if done.returncode == 0:
@@ -53,8 +60,8 @@ def pythons():
             version = (int(major), int(minor))
             # The stable ABI is not that of builds without the interpreter lock.
             if version >= OLDEST and has_gil == "True":
-                found.setdefault(version, path)
-    return found
+                known.setdefault(version, path)
+    return known
 
 
 def attempt(python, wheel, folder):
@@ -71,7 +78,7 @@ def attempt(python, wheel, folder):
 def build(out):
     """Builds the wheel and the source distribution."""
     shutil.rmtree(out, ignore_errors=True)
-    maturin = shutil.which("maturin", path=str(Path(sys.executable).parent)) or "maturin"
+    maturin = program("maturin")
     run(maturin, "build", "--release", "--locked", "--out", out, cwd=ROOT)
     run(maturin, "sdist", "--out", out, cwd=ROOT)
 
@@ -84,7 +91,7 @@ def main():
         build(out)
     (wheel,) = out.glob("numio-*.whl")
     print(run(sys.executable, "-m", "twine", "check", "--strict", *sorted(out.iterdir())), end="", flush=True)
-    run(sys.executable, "-m", "cffconvert", "--validate", "--infile", ROOT / "CITATION.cff")
+    run(program("cffconvert"), "--validate", "--infile", ROOT / "CITATION.cff")
     print(f"{wheel.name}: {wheel.stat().st_size / 2**20:.1f} MiB", flush=True)
     for python in dict(sorted(pythons().items())).values():
         with tempfile.TemporaryDirectory() as folder:

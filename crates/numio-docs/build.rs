@@ -18,7 +18,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut modules = String::new();
     for page in pages {
         println!("cargo::rerun-if-changed={}", page.display());
-        let programs = programs(&fs::read_to_string(&page)?).map_err(|fault| format!("{}: {fault}", page.display()))?;
+        let programs =
+            programs(&fs::read_to_string(&page)?).map_err(|fault| format!("{}: {fault}", page.display()))?;
         if programs.trim().is_empty() {
             continue;
         }

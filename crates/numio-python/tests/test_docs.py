@@ -59,9 +59,10 @@ def test_blocks_run(page, tmp_path, environment):
     done = subprocess.run(runner, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     report = json.loads(done.stdout.splitlines()[-1])
-    for line, why in report["left out"]:
-        print(f"{page.relative_to(ROOT)}:{line}: {why}")
-    assert report["ran"] or report["left out"]
+    absent = [why for _, why in report["left out"] if why.startswith("without ")]
+    assert report["ran"] + len(report["left out"]) == len([kind for kind in blocks if kind in docs_page.RUNNERS])
+    if absent:
+        pytest.skip(f"{len(absent)} blocks: {absent[0]}")
 
 
 def test_what_is_not_run_is_counted():
