@@ -17,7 +17,7 @@ endif
 export NUMIO_PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-rust test-python test-python-oldest test-sdist python features packages lint bench fuzz clean
+.PHONY: help venv demo test test-rust test-python test-python-oldest test-sdist python features packages wheels docs lint bench fuzz clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -84,6 +84,20 @@ features: $(ORACLE) ## Build the library with each feature alone, and test it as
 
 packages: ## Pack the published crates, and build them from what was packed
 	scripts/packages
+
+$(VENV)/.wheels: requirements-release.txt $(VENV)/.made
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-release.txt
+	@touch $@
+
+wheels: $(VENV)/.wheels ## Build the wheel, check it, and try it on every Python of the machine, which takes minutes
+	$(VENV)/bin/python scripts/wheels.py
+
+$(VENV)/.docs: requirements-docs.txt $(VENV)/.made
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-docs.txt
+	@touch $@
+
+docs: $(VENV)/.docs ## Build the site in target/site, and check its links
+	$(VENV)/bin/python scripts/site.py
 
 lint: ## Check formatting, lints, documentation and the order of the rooms
 	$(CARGO) fmt --all --check

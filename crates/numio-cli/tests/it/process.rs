@@ -1,10 +1,9 @@
 //! How the command starts and ends: exit codes, readers that go away, help.
 
 use std::io::Read;
-use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::command::{failed, npy_files, numio, printed, testdata};
+use crate::command::{failed, numio, printed, testdata};
 
 #[test]
 fn arguments_that_make_no_sense_end_with_2() {
@@ -75,30 +74,6 @@ fn the_version_is_that_of_the_package() {
     let mut one = numio(["--version"]);
     let output = one.env("NUMIO_NUM_THREADS", "1").output().unwrap();
     assert!(String::from_utf8(output.stdout).unwrap().ends_with("\n1 thread\n"));
-}
-
-#[cfg(unix)]
-#[test]
-fn the_readme_shows_what_is_printed() {
-    let readme = std::fs::read_to_string(testdata().join("../README.md")).unwrap();
-    let blocks = readme.split("```console\n").skip(1).map(|rest| rest.split("```").next().unwrap());
-    let runs: Vec<&str> = blocks.flat_map(|block| block.split("$ ").skip(1)).collect();
-    assert!(!runs.is_empty());
-    // Some make files.
-    let folder = tempfile::tempdir().unwrap();
-    for file in npy_files() {
-        let name = Path::new(&file).file_name().unwrap();
-        std::fs::copy(testdata().join(&file), folder.path().join(name)).unwrap();
-    }
-    for run in runs {
-        let (line, wanted) = run.split_once('\n').unwrap();
-        let bin = Path::new(env!("CARGO_BIN_EXE_numio")).parent().unwrap();
-        let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
-        let mut shell = Command::new("sh");
-        shell.args(["-c", line]).current_dir(folder.path()).env("PATH", path);
-        let found = String::from_utf8(shell.output().unwrap().stdout).unwrap();
-        assert_eq!(found, wanted, "{line}");
-    }
 }
 
 /// Whatever a file claims, the command lives within 192 MiB of addresses, its own code and threads included.

@@ -90,7 +90,7 @@ def from_npy(
     ...     numio.save(os.path.join(folder, f'{part}.npy'), np.full((2, 4), part))
     >>> x = numio.dask.from_npy(os.path.join(folder, '*.npy'))
     >>> x.shape, x.chunks, int(x[2:].sum().compute())
-    ((6, 4), ((2, 2, 2), (4,)), 12)
+    ((6, 4), ((2, 2, 2), (4,)), 24)
     """
     return _combined(path_or_urls_or_glob, None, chunks, axis, stack, options)
 
