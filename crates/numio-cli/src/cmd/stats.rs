@@ -345,6 +345,17 @@ fn print_field(out: &mut Output, field: &FieldStats) -> Result<(), Failure> {
         writeln!(out, "  {}: {}", text::visible(&field.name), text::visible(&field.dtype.to_string()))?;
         indent = "    ";
     }
+    let lines = field_lines(field);
+    let widest = lines.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    for (name, value) in lines {
+        let padding = " ".repeat(widest - name.chars().count());
+        writeln!(out, "{indent}{name}{padding}  {}", text::visible(&value))?;
+    }
+    Ok(())
+}
+
+/// What there is to say of a field, each under its name.
+pub fn field_lines(field: &FieldStats) -> Vec<(String, String)> {
     let mut lines: Vec<(String, String)> = Vec::new();
     let mut line = |name: &str, value: String| lines.push((name.to_owned(), value));
     match &field.summary {
@@ -359,12 +370,7 @@ fn print_field(out: &mut Output, field: &FieldStats) -> Result<(), Failure> {
         }
         _ => {}
     }
-    let widest = lines.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
-    for (name, value) in lines {
-        let padding = " ".repeat(widest - name.chars().count());
-        writeln!(out, "{indent}{name}{padding}  {}", text::visible(&value))?;
-    }
-    Ok(())
+    lines
 }
 
 fn number_lines(numbers: &NumberStats, dtype: &DType, line: &mut dyn FnMut(&str, String)) {

@@ -1,0 +1,125 @@
+//! The terminal while it is a screen of its own, which it is no longer however the command ends.
+
+use std::io::{self, Stdout, Write};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use ratatui::crossterm::cursor::Show;
+use ratatui::crossterm::terminal::{
+    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
+use ratatui::crossterm::{execute, queue};
+
+/// True while the terminal shows the screen.
+static IS_ON: AtomicBool = AtomicBool::new(false);
+
+/// The signal that has asked the command to end; 0 for none.
+static SIGNAL: AtomicI32 = AtomicI32::new(0);
+
+/// The terminal, put back when this is dropped, at a panic, and at SIGTERM and SIGHUP.
+pub struct Screen {
+    pub terminal: Terminal<CrosstermBackend<Stdout>>,
+    #[cfg(unix)]
+    _watch: watch::Watch,
+}
+
+impl Screen {
+    /// # Errors
+    /// Those of the terminal.
+    pub fn open() -> io::Result<Self> {
+        let previous = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            restore();
+            previous(info);
+        }));
+        #[cfg(unix)]
+        let _watch = watch::Watch::new();
+        enable_raw_mode()?;
+        IS_ON.store(true, Ordering::SeqCst);
+        let begun = execute!(io::stdout(), EnterAlternateScreen)
+            .and_then(|()| Terminal::new(CrosstermBackend::new(io::stdout())));
+        let terminal = begun.inspect_err(|_| restore())?;
+        Ok(Self {
+            terminal,
+            #[cfg(unix)]
+            _watch,
+        })
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+/// Puts the terminal back as it was.
+fn restore() {
+    if IS_ON.swap(false, Ordering::SeqCst) {
+        let mut out = io::stdout();
+        // Whoever closed the terminal needs nothing of this.
+        let _ = queue!(out, LeaveAlternateScreen, Show).and_then(|()| out.flush());
+        let _ = disable_raw_mode();
+    }
+}
+
+/// Ends the process where a signal has asked for it.
+pub fn end_if_asked() {
+    let signal = SIGNAL.load(Ordering::SeqCst);
+    if signal != 0 {
+        restore();
+        std::process::exit(128 + signal);
+    }
+}
+
+#[cfg(unix)]
+mod watch {
+    use std::sync::atomic::Ordering;
+    use std::time::Duration;
+
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::iterator::{Handle, Signals};
+
+    /// Waits for signals on a thread of its own, as long as it lives.
+    pub struct Watch(Option<Handle>);
+
+    impl Watch {
+        pub fn new() -> Self {
+            // Without it, signals end the process as usual.
+            let Ok(mut signals) = Signals::new([SIGTERM, SIGHUP, SIGINT]) else { return Self(None) };
+            let handle = signals.handle();
+            let watching = move || {
+                if let Some(signal) = signals.forever().next() {
+                    super::SIGNAL.store(signal, Ordering::SeqCst);
+                    // The browser looks every tenth of a second, unless it waits for a disk.
+                    std::thread::sleep(Duration::from_millis(500));
+                    super::end_if_asked();
+                }
+            };
+            let _ = std::thread::Builder::new().name("signals".to_owned()).spawn(watching);
+            Self(Some(handle))
+        }
+    }
+
+    impl Drop for Watch {
+        fn drop(&mut self) {
+            if let Some(handle) = &self.0 {
+                handle.close();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Run by `view.py` in a terminal: what is printed of a panic comes after the screen has gone.
+    #[test]
+    #[ignore = "needs a terminal"]
+    fn a_panic() {
+        let _screen = Screen::open().unwrap();
+        panic!("on purpose");
+    }
+}
