@@ -11,7 +11,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::Members;
 use super::search::{Needle, search};
-use super::sheet::{Elements, Sheet, Window};
+use super::grid::{Elements, Grid, Window};
 use crate::cmd::stats::field_lines;
 use crate::text::{self, visible};
 
@@ -79,7 +79,7 @@ impl MemberList {
 /// A table with what was read for it last.
 pub struct Open {
     pub name: String,
-    pub sheet: Sheet,
+    pub grid: Grid,
     pub seen: Option<(Vec<usize>, Window)>,
     /// The axis along which keys step, as a position among those that have one index.
     pub fixed: usize,
@@ -217,33 +217,33 @@ impl Browser {
     fn table_key(&mut self, code: KeyCode) {
         let page = self.page.max(1);
         let Some(open) = &mut self.open else { return };
-        let sheet = &mut open.sheet;
-        let (row, column) = (sheet.row(), sheet.column());
+        let grid = &mut open.grid;
+        let (row, column) = (grid.row(), grid.column());
         match code {
-            KeyCode::Up | KeyCode::Char('k') => sheet.go(row.saturating_sub(1), column),
-            KeyCode::Down | KeyCode::Char('j') => sheet.go(row.saturating_add(1), column),
-            KeyCode::Left | KeyCode::Char('h') => sheet.go(row, column.saturating_sub(1)),
-            KeyCode::Right | KeyCode::Char('l') => sheet.go(row, column.saturating_add(1)),
+            KeyCode::Up | KeyCode::Char('k') => grid.go(row.saturating_sub(1), column),
+            KeyCode::Down | KeyCode::Char('j') => grid.go(row.saturating_add(1), column),
+            KeyCode::Left | KeyCode::Char('h') => grid.go(row, column.saturating_sub(1)),
+            KeyCode::Right | KeyCode::Char('l') => grid.go(row, column.saturating_add(1)),
             KeyCode::PageUp => {
-                sheet.top = sheet.top.saturating_sub(page);
-                sheet.go(row.saturating_sub(page), column);
+                grid.top = grid.top.saturating_sub(page);
+                grid.go(row.saturating_sub(page), column);
             }
             KeyCode::PageDown => {
-                sheet.go(row.saturating_add(page), column);
-                let last = sheet.row_count().saturating_sub(page);
-                sheet.top = sheet.top.saturating_add(page).min(last);
+                grid.go(row.saturating_add(page), column);
+                let last = grid.row_count().saturating_sub(page);
+                grid.top = grid.top.saturating_add(page).min(last);
             }
-            KeyCode::Home => sheet.go(row, 0),
-            KeyCode::End => sheet.go(row, usize::MAX),
-            KeyCode::Char('g') => sheet.go(0, column),
-            KeyCode::Char('G') => sheet.go(usize::MAX, column),
-            KeyCode::Char('t') => sheet.transpose(),
+            KeyCode::Home => grid.go(row, 0),
+            KeyCode::End => grid.go(row, usize::MAX),
+            KeyCode::Char('g') => grid.go(0, column),
+            KeyCode::Char('G') => grid.go(usize::MAX, column),
+            KeyCode::Char('t') => grid.transpose(),
             KeyCode::Tab => {
-                let count = sheet.fixed().len();
+                let count = grid.fixed().len();
                 open.fixed = if count == 0 { 0 } else { (open.fixed + 1) % count };
             }
-            KeyCode::Char(char @ ('[' | ']')) => match sheet.fixed().get(open.fixed) {
-                Some(&axis) => sheet.step(axis, char == ']'),
+            KeyCode::Char(char @ ('[' | ']')) => match grid.fixed().get(open.fixed) {
+                Some(&axis) => grid.step(axis, char == ']'),
                 None => self.message = "there are no other axes".to_owned(),
             },
             KeyCode::Char(':') => self.prompt = Some((Asking::Index, String::new())),
@@ -265,14 +265,14 @@ impl Browser {
                 let numbers: Option<Vec<isize>> =
                     line.split(',').map(|part| part.trim().replace('_', "").parse().ok()).collect();
                 match numbers {
-                    Some(numbers) => open.sheet.go_to(&numbers).map_err(|error| error.to_string()),
+                    Some(numbers) => open.grid.go_to(&numbers).map_err(|error| error.to_string()),
                     None => Err(format!("{line:?} is no index: 12, or 3,0,7")),
                 }
             }
             Asking::Slice => {
                 open.fixed = 0;
                 let inside = line.trim_matches(['[', ']']);
-                open.sheet.cut(inside).map_err(|error| error.to_string())
+                open.grid.cut(inside).map_err(|error| error.to_string())
             }
             Asking::Value => {
                 open.needle = Some(Needle::parse(line));
@@ -312,8 +312,8 @@ impl Browser {
             self.message = "nothing to search yet: / asks for it".to_owned();
             return;
         };
-        let sheet = &open.sheet;
-        let elements = match sheet.field(sheet.column()) {
+        let grid = &open.grid;
+        let elements = match grid.field(grid.column()) {
             Ok(elements) => elements,
             Err(error) => {
                 self.message = visible(&error.to_string());
@@ -322,7 +322,7 @@ impl Browser {
         };
         let shape = elements.shape();
         let total = shape.iter().product::<usize>();
-        let at = sheet.index.iter().zip(shape).fold(0, |at, (index, len)| at * len + index);
+        let at = grid.index.iter().zip(shape).fold(0, |at, (index, len)| at * len + index);
         self.start("searching", total as u64, move |token, done| {
             let found = token.run(|| search(&elements, &needle, at + 1, token, done));
             Outcome::Found(found)
@@ -331,7 +331,7 @@ impl Browser {
 
     fn describe(&mut self) {
         let Some(open) = &self.open else { return };
-        let source = match open.sheet.column_source() {
+        let source = match open.grid.column_source() {
             Ok(source) => source,
             Err(error) => {
                 self.message = visible(&error.to_string());
@@ -361,13 +361,13 @@ impl Browser {
         match outcome {
             Some(Outcome::Found(Ok(Some(index)))) => {
                 if let Some(open) = &mut self.open {
-                    open.sheet.index = index;
+                    open.grid.index = index;
                 }
                 self.message = "found".to_owned();
             }
             Some(Outcome::Found(Ok(None))) => self.message = "not found".to_owned(),
             Some(Outcome::Described(Ok(lines))) => {
-                let title = self.open.as_ref().map_or_else(String::new, |open| open.sheet.column_title());
+                let title = self.open.as_ref().map_or_else(String::new, |open| open.grid.column_title());
                 self.panel = Some((title, lines));
             }
             Some(Outcome::Found(Err(error)) | Outcome::Described(Err(error))) => {
@@ -388,7 +388,7 @@ impl Drop for Job {
 
 impl Open {
     fn new(name: String, elements: Elements) -> Self {
-        Self { name, sheet: Sheet::new(elements), seen: None, fixed: 0, needle: None }
+        Self { name, grid: Grid::new(elements), seen: None, fixed: 0, needle: None }
     }
 
     /// The part of the table from the first row and column on, read anew only where it is another than before.
@@ -396,13 +396,13 @@ impl Open {
     /// # Errors
     /// Those of reading.
     pub fn window(&mut self, height: usize, width: usize) -> Result<&Window> {
-        let sheet = &self.sheet;
-        let mut key = vec![sheet.top, sheet.left, height, width];
-        key.extend([sheet.rows, sheet.columns].map(|axis| axis.map_or(0, |axis| axis + 1)));
-        key.extend(sheet.fixed().into_iter().filter_map(|axis| sheet.index.get(axis).copied()));
+        let grid = &self.grid;
+        let mut key = vec![grid.top, grid.left, height, width];
+        key.extend([grid.rows, grid.columns].map(|axis| axis.map_or(0, |axis| axis + 1)));
+        key.extend(grid.fixed().into_iter().filter_map(|axis| grid.index.get(axis).copied()));
         let window = match self.seen.take() {
             Some((known, window)) if known == key => window,
-            _ => sheet.window(height, width)?,
+            _ => grid.window(height, width)?,
         };
         Ok(&self.seen.insert((key, window)).1)
     }

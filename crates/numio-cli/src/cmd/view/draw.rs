@@ -104,29 +104,29 @@ fn draw_list(buffer: &mut Buffer, area: Rect, name: &str, list: &mut MemberList,
 }
 
 fn draw_table(buffer: &mut Buffer, area: Rect, open: &mut Open, page: usize) -> numio::Result<()> {
-    let sheet = &open.sheet;
-    let fixed = sheet.fixed().get(open.fixed).map_or_else(String::new, |axis| format!("  axis {axis}"));
-    let slice = if sheet.fixed().is_empty() { String::new() } else { format!("  {}", sheet.slice_text()) };
+    let grid = &open.grid;
+    let fixed = grid.fixed().get(open.fixed).map_or_else(String::new, |axis| format!("  axis {axis}"));
+    let slice = if grid.fixed().is_empty() { String::new() } else { format!("  {}", grid.slice_text()) };
     let title = format!(
         "{}: {} {}{slice}{fixed}",
         visible(&open.name),
-        visible(&sheet.elements.dtype().to_string()),
-        text::shape(sheet.elements.shape())
+        visible(&grid.elements.dtype().to_string()),
+        text::shape(grid.elements.shape())
     );
     put_line(buffer, area, 0, &title, reversed());
-    if sheet.is_empty() {
+    if grid.is_empty() {
         put(buffer, area, 0, 2, "no elements", plain());
         return Ok(());
     }
     let columns = usize::from(area.width);
     // Labels and gaps take at least three places each.
     let most = columns / 3 + 1;
-    let is_right = sheet.is_number();
-    open.sheet.scroll(page, most);
+    let is_right = grid.is_number();
+    open.grid.scroll(page, most);
     let mut tries = 0;
     let (before, widths) = loop {
-        let last = open.sheet.row_count().min(open.sheet.top + page).saturating_sub(1);
-        let before = if open.sheet.rows.is_some() { last.to_string().len() + GAP } else { 0 };
+        let last = open.grid.row_count().min(open.grid.top + page).saturating_sub(1);
+        let before = if open.grid.rows.is_some() { last.to_string().len() + GAP } else { 0 };
         let window = open.window(page, most)?;
         let mut widths = Vec::new();
         let mut left = columns.saturating_sub(before);
@@ -140,17 +140,17 @@ fn draw_table(buffer: &mut Buffer, area: Rect, open: &mut Open, page: usize) -> 
             left = left.saturating_sub(widest + GAP);
         }
         // Columns are as wide as what is in them, so that only now it is known how many fit.
-        let (cursor, first) = (open.sheet.column(), open.sheet.left);
+        let (cursor, first) = (open.grid.column(), open.grid.left);
         let count = widths.len().max(1);
         if cursor < first + count {
             break (before, widths);
         }
         tries += 1;
-        open.sheet.left = if tries > 8 { cursor } else { cursor + 1 - count };
+        open.grid.left = if tries > 8 { cursor } else { cursor + 1 - count };
     };
-    let (top, first) = (open.sheet.top, open.sheet.left);
-    let (row, column) = (open.sheet.row(), open.sheet.column());
-    let has_rows = open.sheet.rows.is_some();
+    let (top, first) = (open.grid.top, open.grid.left);
+    let (row, column) = (open.grid.row(), open.grid.column());
+    let has_rows = open.grid.rows.is_some();
     let window = open.window(page, most)?;
     let rows = window.cells.first().map_or(0, Vec::len);
     if has_rows {
@@ -174,7 +174,7 @@ fn draw_table(buffer: &mut Buffer, area: Rect, open: &mut Open, page: usize) -> 
         }
         x += widest + GAP;
     }
-    let value = format!("{} = {}", open.sheet.cursor_text(), open.sheet.value()?);
+    let value = format!("{} = {}", open.grid.cursor_text(), open.grid.value()?);
     put_line(buffer, area, usize::from(area.height).saturating_sub(2), &value, strong());
     Ok(())
 }

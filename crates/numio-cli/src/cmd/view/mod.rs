@@ -1,13 +1,13 @@
 //! `numio view`: a browser for arrays in the terminal.
 //!
-//! `sheet` is the array as a table and reads what is on the screen, `search` looks for values, `browser` holds what the keys
+//! `grid` is the array as a table and reads what is on the screen, `search` looks for values, `browser` holds what the keys
 //! change, `draw` puts it on the screen, and `screen` is the terminal.
 
 mod browser;
 mod draw;
 mod screen;
 mod search;
-mod sheet;
+mod grid;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
@@ -22,7 +22,7 @@ use ratatui::crossterm::event::{self, Event, KeyEventKind};
 
 use self::browser::{Browser, Step};
 use self::screen::Screen;
-use self::sheet::Elements;
+use self::grid::Elements;
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::open::{Held, Named, Opening};

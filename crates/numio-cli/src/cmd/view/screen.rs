@@ -58,7 +58,7 @@ impl Drop for Screen {
 fn restore() {
     if IS_ON.swap(false, Ordering::SeqCst) {
         let mut out = io::stdout();
-        // Whoever closed the terminal needs nothing of this.
+        // A terminal that has gone needs nothing of this.
         let _ = queue!(out, LeaveAlternateScreen, Show).and_then(|()| out.flush());
         let _ = disable_raw_mode();
     }
@@ -113,13 +113,32 @@ mod watch {
 
 #[cfg(test)]
 mod tests {
+    use std::process::{Command, Stdio};
+
     use super::*;
 
-    /// Run by `view.py` in a terminal: what is printed of a panic comes after the screen has gone.
     #[test]
     #[ignore = "needs a terminal"]
     fn a_panic() {
         let _screen = Screen::open().unwrap();
         panic!("on purpose");
+    }
+
+    /// What is printed of a panic comes after the screen has gone.
+    #[cfg(unix)]
+    #[test]
+    fn a_panic_puts_the_terminal_back() {
+        let python = std::env::var_os("NUMIO_PYTHON").unwrap_or_else(|| "python3".into());
+        let name = "cmd::view::screen::tests::a_panic";
+        let output = Command::new(python)
+            .args(["-c", "import pty, sys; pty.spawn(sys.argv[1:])"])
+            .arg(std::env::current_exe().unwrap())
+            .args(["--ignored", "--exact", "--nocapture", name])
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let shown = String::from_utf8_lossy(&output.stdout);
+        let places = ["\x1b[?1049h", "\x1b[?1049l", "\x1b[?25h", "on purpose"].map(|text| shown.rfind(text));
+        assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{shown}");
     }
 }

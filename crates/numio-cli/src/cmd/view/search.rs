@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use numio::blocks::index_of;
 use numio::{CancelToken, DynArray, Error, ErrorKind, FloatWidth, Result, Scalar, SliceItem};
 
-use super::sheet::{Elements, text_at};
+use super::grid::{Elements, text_at};
 
 /// A value that is searched.
 #[derive(Debug, Clone, PartialEq)]

@@ -53,7 +53,7 @@ struct Leaf {
 }
 
 /// An array as a table: rows along one axis, columns along another or the fields of records, and an index of each other axis.
-pub struct Sheet {
+pub struct Grid {
     pub elements: Elements,
     leaves: Vec<Leaf>,
     /// The axes of the rows and of the columns.
@@ -75,7 +75,7 @@ pub struct Window {
     pub cells: Vec<Vec<String>>,
 }
 
-impl Sheet {
+impl Grid {
     pub fn new(elements: Elements) -> Self {
         let ndim = elements.shape().len();
         let mut leaves = Vec::new();
