@@ -10,8 +10,8 @@ use numio::{CancelToken, Result};
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::Members;
-use super::search::{Needle, search};
 use super::grid::{Elements, Grid, Window};
+use super::search::{Needle, search};
 use crate::cmd::stats::field_lines;
 use crate::text::{self, visible};
 

@@ -5,9 +5,9 @@
 
 mod browser;
 mod draw;
+mod grid;
 mod screen;
 mod search;
-mod grid;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
@@ -21,8 +21,8 @@ use numio::{DynArray, Error, ErrorKind, NpzArchive, Result as Read};
 use ratatui::crossterm::event::{self, Event, KeyEventKind};
 
 use self::browser::{Browser, Step};
-use self::screen::Screen;
 use self::grid::Elements;
+use self::screen::Screen;
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::open::{Held, Named, Opening};
