@@ -106,6 +106,10 @@ pub struct NpzSink<'o> {
 }
 
 /// The destination of a whole array.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the variants are built once and matched, not stored in numbers"
+)]
 pub enum Whole<'o> {
     Npy(&'o mut dyn Write),
     /// After the rows of an existing `.npy` file.

@@ -25,9 +25,12 @@ const MOST_LETTERS: usize = 1 << 28;
 const MOST_REPEATED: usize = 64 << 20;
 const MOST_REPEATS: usize = 100;
 
+/// See [`KINDS`].
+type ElementKind = (&'static str, &'static str, Scalar, Option<&'static str>);
+
 /// The elements of torch's storages and dtypes: the class of the storage, the dtype, and the scalar; raw bytes by their type in
 /// safetensors.
-const KINDS: [(&str, &str, Scalar, Option<&str>); 21] = [
+const KINDS: [ElementKind; 21] = [
     ("FloatStorage", "float32", Scalar::Float(FloatWidth::Bits32, LITTLE), None),
     ("DoubleStorage", "float64", Scalar::Float(FloatWidth::Bits64, LITTLE), None),
     ("HalfStorage", "float16", Scalar::Float(FloatWidth::Bits16, LITTLE), None),
@@ -250,11 +253,9 @@ fn tensor(archive: &NpzArchive, folder: &str, is_big: bool, call: Call<'_>) -> R
     if word.as_str()? != "storage" {
         return Err(wrong("its storage is no storage"));
     }
-    let known =
-        |name: &str,
-         column: fn(&(&'static str, &'static str, Scalar, Option<&'static str>)) -> &'static str| {
-            KINDS.iter().find(|kind| !name.is_empty() && column(kind) == name)
-        };
+    let known = |name: &str, name_of: fn(&ElementKind) -> &'static str| {
+        KINDS.iter().find(|kind| !name.is_empty() && name_of(kind) == name)
+    };
     let unknown = |global: Option<String>| {
         let name = global.unwrap_or_else(|| "something else".to_owned());
         Error::new(ErrorKind::Unsupported, format!("its elements are those of {name}, which is not known"))

@@ -31,7 +31,7 @@ PATIENCE = 60
 class Terminal:
     """A child in a terminal of its own, and the screen that it paints."""
 
-    def __init__(self, *arguments, size=(24, 80), program=NUMIO, stdin=None):
+    def __init__(self, *arguments, size=(24, 80), stdin=None, leads=True):
         self.master, slave = pty.openpty()
         self.slave = slave
         self.resize(*size, tell=False)
@@ -41,9 +41,10 @@ class Terminal:
 
         def lead():
             os.setsid()
-            fcntl.ioctl(1, termios.TIOCSCTTY, 0)
+            if leads:
+                fcntl.ioctl(1, termios.TIOCSCTTY, 0)
 
-        self.child = subprocess.Popen([program, *map(str, arguments)], stdin=slave if stdin is None else stdin, stdout=slave,
+        self.child = subprocess.Popen([NUMIO, *map(str, arguments)], stdin=slave if stdin is None else stdin, stdout=slave,
                                       stderr=slave, env=environment, preexec_fn=lead)  # fmt: skip
         self.output = b""
         self.screen = pyte and pyte.Screen(size[1], size[0])
@@ -130,6 +131,16 @@ for number, code in ((signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP
     terminal.until("x.npy")
     terminal.child.send_signal(number)
     terminal.end(code)
+
+# A terminal that goes away takes it along, whether it is the controlling one or not.
+for leads in (True, False):
+    terminal = Terminal("view", "x.npy", leads=leads)
+    terminal.until("x.npy")
+    os.close(terminal.slave)
+    os.close(terminal.master)
+    start = time.monotonic()
+    assert terminal.child.wait(PATIENCE) == 129
+    assert time.monotonic() - start < 5
 
 if not pyte:
     sys.exit()

@@ -1,7 +1,8 @@
 //! The terminal while it is a screen of its own, which it is no longer however the command ends.
 
-use std::io::{self, Stdout, Write};
+use std::io::{self, IsTerminal, Stdout, Write};
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::time::Duration;
 
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
@@ -16,6 +17,9 @@ static IS_ON: AtomicBool = AtomicBool::new(false);
 
 /// The signal that has asked the command to end; 0 for none.
 static SIGNAL: AtomicI32 = AtomicI32::new(0);
+
+/// SIGHUP: the terminal has gone.
+const HANGUP: i32 = 1;
 
 /// The terminal, put back when this is dropped, at a panic, and at SIGTERM and SIGHUP.
 pub struct Screen {
@@ -40,6 +44,7 @@ impl Screen {
         let begun = execute!(io::stdout(), EnterAlternateScreen)
             .and_then(|()| Terminal::new(CrosstermBackend::new(io::stdout())));
         let terminal = begun.inspect_err(|_| restore())?;
+        let _ = std::thread::Builder::new().name("terminal".to_owned()).spawn(watch_terminal);
         Ok(Self {
             terminal,
             #[cfg(unix)]
@@ -61,6 +66,19 @@ fn restore() {
         // A terminal that has gone needs nothing of this.
         let _ = queue!(out, LeaveAlternateScreen, Show).and_then(|()| out.flush());
         let _ = disable_raw_mode();
+    }
+}
+
+/// Ends the process once the terminal has gone, of which no signal tells where it was not the controlling one: keys would be
+/// waited for without an end.
+fn watch_terminal() {
+    while IS_ON.load(Ordering::SeqCst) {
+        std::thread::sleep(Duration::from_millis(200));
+        if IS_ON.load(Ordering::SeqCst) && !io::stdout().is_terminal() {
+            SIGNAL.store(HANGUP, Ordering::SeqCst);
+            std::thread::sleep(Duration::from_millis(200));
+            end_if_asked();
+        }
     }
 }
 
