@@ -9,16 +9,20 @@ use super::command::{file, run as command};
 
 const FORMATS: [&str; 5] = ["npy", "npz", "csv", "txt", "jsonl"];
 
+/// Formats of tensors, from and to.
+const TENSORS: [(&str, &str); 4] =
+    [("safetensors", "npz"), ("pt", "npz"), ("safetensors", "safetensors"), ("pt", "safetensors")];
+
 /// Tries one input.
 pub fn run(bytes: &[u8]) {
     let Some((&how, bytes)) = bytes.split_first() else { return };
     let how = usize::from(how);
-    let (from, to) = (FORMATS[how % 5], FORMATS[how / 5 % 5]);
+    let (from, to) = if how >= 200 { TENSORS[how % 4] } else { (FORMATS[how % 5], FORMATS[how / 5 % 5]) };
     let input = file(&format!("c.{from}"), bytes);
     let output = input.with_file_name(format!("out.{to}"));
     let _ = fs::remove_file(&output);
     let mut arguments = vec!["convert", "--from", from, "--to", to];
-    if !matches!(from, "npy" | "npz") && how / 25 % 2 == 1 {
+    if matches!(from, "csv" | "txt" | "jsonl") && how / 25 % 2 == 1 {
         arguments.extend(["--dtype", "auto"]);
     }
     match how / 50 % 4 {
@@ -43,6 +47,12 @@ pub fn run(bytes: &[u8]) {
             for (name, member) in archive.read_all() {
                 assert!(member.is_ok(), "{name}");
             }
+        }
+        "safetensors" => {
+            let back = input.with_file_name("back.npz");
+            let _ = fs::remove_file(&back);
+            let ran = command(&["convert"], &[&output, &back]);
+            assert_eq!(ran.code, 0, "{}", ran.complaint);
         }
         "jsonl" => {
             for line in written.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {

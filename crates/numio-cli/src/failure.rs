@@ -6,6 +6,7 @@ use std::io;
 
 use numio::ErrorKind;
 
+use crate::interrupt;
 use crate::text;
 
 /// The reason for which a command stops.
@@ -76,6 +77,9 @@ pub fn advice(message: &str) -> Cow<'_, str> {
 /// Prints one line on standard error, ignoring write errors.
 pub fn complain(what: &dyn fmt::Display) {
     use io::Write;
+    if interrupt::is_embedded() {
+        return;
+    }
     let _ = writeln!(io::stderr(), "numio: {}", text::visible(&what.to_string()));
 }
 

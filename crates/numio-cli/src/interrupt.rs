@@ -1,5 +1,6 @@
 //! Ctrl-C: the work stops, files stay as they were before, and the exit code is 130.
 
+use std::cell::RefCell;
 use std::sync::{Mutex, PoisonError};
 
 use numio::{CancelToken, Error, ErrorKind, Result};
@@ -8,6 +9,33 @@ use crate::failure::Failure;
 
 /// The token of the command that runs.
 static TOKEN: Mutex<Option<CancelToken>> = Mutex::new(None);
+
+thread_local! {
+    /// The token of the program that this thread runs the command for.
+    static EMBEDDED: RefCell<Option<CancelToken>> = const { RefCell::new(None) };
+}
+
+/// Runs a command within another program, whose token stops it. Meanwhile it says nothing on standard error.
+pub fn embedded<R>(token: &CancelToken, work: impl FnOnce() -> Result<R, Failure>) -> Result<R, Failure> {
+    let outer = EMBEDDED.replace(Some(token.clone()));
+    let mut outcome = None;
+    let cancelled = token.run(|| {
+        outcome = Some(work());
+        Ok(())
+    });
+    EMBEDDED.set(outer);
+    match (cancelled, outcome) {
+        // What the token's own check has raised comes first.
+        (Err(error), _) => Err(error.into()),
+        (Ok(()), Some(outcome)) => outcome,
+        (Ok(()), None) => Err(stopped().into()),
+    }
+}
+
+/// Returns whether the command runs within another program on this thread.
+pub fn is_embedded() -> bool {
+    EMBEDDED.with_borrow(Option::is_some)
+}
 
 /// Runs the command so that SIGINT stops it within about a tenth of a second.
 pub fn run<R>(work: impl FnOnce() -> Result<R, Failure>) -> Result<R, Failure> {
@@ -31,6 +59,9 @@ pub fn run<R>(work: impl FnOnce() -> Result<R, Failure>) -> Result<R, Failure> {
 /// # Errors
 /// `Cancelled` once SIGINT has arrived.
 pub fn check() -> Result<()> {
+    if let Some(is_cancelled) = EMBEDDED.with_borrow(|token| token.as_ref().map(CancelToken::is_cancelled)) {
+        return if is_cancelled { Err(stopped()) } else { Ok(()) };
+    }
     let token = TOKEN.lock().unwrap_or_else(PoisonError::into_inner);
     if token.as_ref().is_some_and(CancelToken::is_cancelled) { Err(stopped()) } else { Ok(()) }
 }

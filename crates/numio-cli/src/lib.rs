@@ -145,6 +145,53 @@ fn usage(error: &clap::Error) -> u8 {
     2
 }
 
+/// The reason for which [`convert`] has not converted.
+#[derive(Debug)]
+pub struct Refused {
+    /// The library's error; none where the arguments make no sense.
+    pub error: Option<numio::Error>,
+    /// What the command says of it, on one line.
+    pub message: String,
+}
+
+/// Does what `numio convert` does with these arguments, without its bar and its messages to standard error. The library's
+/// number of threads is the caller's, and `token` stops it.
+///
+/// ```
+/// # let directory = tempfile::tempdir()?;
+/// let (from, to) = (directory.path().join("x.npy"), directory.path().join("x.safetensors"));
+/// numio::save(&from, &[1.5, 2.5])?;
+/// numio_cli::convert([from.as_os_str(), to.as_os_str()], &numio::CancelToken::new()).unwrap();
+/// assert!(to.exists());
+/// # Ok::<(), numio::Error>(())
+/// ```
+///
+/// # Errors
+/// Those of the command.
+pub fn convert<A: Into<OsString> + Clone>(
+    arguments: impl IntoIterator<Item = A>,
+    token: &numio::CancelToken,
+) -> Result<(), Refused> {
+    let line = ["numio", "convert"].map(OsString::from).into_iter();
+    let cli = parse(line.chain(arguments.into_iter().map(Into::into)), None).map_err(|error| {
+        let text = error.to_string();
+        let first = text.lines().next().unwrap_or_default();
+        let message = text::visible(first.strip_prefix("error: ").unwrap_or(first));
+        Refused { error: None, message }
+    })?;
+    let mut out = output::to(Box::new(io::sink()));
+    let done = interrupt::embedded(token, || cli.command.run(&mut out));
+    done.map(drop).map_err(|failure| {
+        let message = text::visible(&failure.to_string());
+        let error = match failure {
+            Failure::Library(error) | Failure::Trouble(error) => Some(error),
+            Failure::Output(error) => Some(error.into()),
+            Failure::Usage(_) => None,
+        };
+        Refused { error, message }
+    })
+}
+
 /// The outcome of a command line that [`run_captured`] has run.
 #[derive(Debug)]
 pub struct Captured {

@@ -1,5 +1,6 @@
 //! Opens a file or standard input, and detects its content.
 
+use std::fs::File;
 use std::io::Read;
 
 use clap::Args;
@@ -124,6 +125,16 @@ impl Opening {
         options
     }
 
+    /// Options for arrays that stay in their file.
+    #[cfg(feature = "view")]
+    pub fn lazy(&self) -> numio::lazy::LazyOptions {
+        let mut limits = Limits::default();
+        limits.max_header_chars = self.max_header_size;
+        let mut options = numio::lazy::LazyOptions::new();
+        options.limits(limits);
+        options
+    }
+
     /// The array or Python object that a target names, and the remaining indexes into it. Only the pages of a file that
     /// are looked at are read.
     pub fn value(&self, target: &Target, encoding: Encoding) -> Result<(Held, Vec<Index>), Failure> {
@@ -222,6 +233,11 @@ impl Opening {
             Input::File(path) if path.is_file() => self.lenient().load(path)?.into_npz(),
             _ => self.archive_in(&input.read()?),
         }
+    }
+
+    /// The archive in an open file.
+    pub fn archive_of(&self, file: File) -> Result<NpzArchive> {
+        NpzArchive::from_reader(file)
     }
 
     fn archive_in(&self, bytes: &[u8]) -> Result<NpzArchive> {

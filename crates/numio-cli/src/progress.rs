@@ -59,7 +59,10 @@ impl Bar {
     }
 
     fn show(&self) {
-        if self.start.elapsed() > PATIENCE && !self.is_shown.swap(true, Ordering::Relaxed) {
+        if self.start.elapsed() > PATIENCE
+            && !crate::interrupt::is_embedded()
+            && !self.is_shown.swap(true, Ordering::Relaxed)
+        {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
         }
     }

@@ -97,7 +97,7 @@ impl Table {
 }
 
 /// As much of a line as fits this many columns.
-fn clipped(line: &str, columns: usize) -> String {
+pub fn clipped(line: &str, columns: usize) -> String {
     if width(line) <= columns {
         return line.to_owned();
     }
@@ -120,7 +120,7 @@ pub fn visible(text: &str) -> String {
 }
 
 /// Width in terminal columns: East Asian characters and emoji take two, combining marks none (UAX #11).
-fn width(text: &str) -> usize {
+pub fn width(text: &str) -> usize {
     let of = |char: char| match u32::from(char) {
         ..0x300 => 1,
         0x300..=0x36f | 0x483..=0x489 | 0x591..=0x5bd | 0x610..=0x61a | 0x64b..=0x65f => 0,

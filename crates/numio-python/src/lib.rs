@@ -41,7 +41,7 @@ mod _numio {
     }
 
     #[pymodule_export]
-    use super::command::run_command;
+    use super::command::{convert, run_command};
     #[pymodule_export]
     use super::dispatch::Function;
 

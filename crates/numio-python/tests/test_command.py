@@ -10,6 +10,8 @@ import time
 import numpy as np
 import pytest
 
+import numio
+
 
 def run(*arguments, **options):
     command = [sys.executable, "-m", "numio", *map(os.fspath, arguments)]
@@ -79,6 +81,78 @@ def test_ctrl_c(tmp_path):
     assert (child.returncode, complaint) == (130, b"")
     assert time.monotonic() - start < 10
     assert sorted(os.listdir(tmp_path)) == before
+
+
+def test_convert(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    arrays = {"a": np.arange(6, dtype=">i4").reshape(2, 3), "b": np.linspace(0, 1, 5)}
+    np.savez("x.npz", **arrays)
+    assert numio.convert("x.npz", tmp_path / "x.safetensors") is None
+    numio.convert("x.safetensors", "y.npz", compress="deflate", level=9)
+    with np.load("y.npz") as found:
+        for name, array in arrays.items():
+            assert np.array_equal(found[name], array)
+    numio.convert("x.npz:b[1:]", "b.csv", fmt="%.2f", force=False)
+    assert np.array_equal(np.loadtxt("b.csv"), arrays["b"][1:])
+    (tmp_path / "t.dat").write_text("n;x;y\n1;2,5;3\n")
+    numio.convert("t.dat", "t.npy", from_="csv", header=True, dtype="auto", delimiter=";", decimal=",", columns=["x", "n"], rename=None)
+    assert np.load("t.npy").tolist() == [(2.5, 1)] and np.load("t.npy").dtype.names == ("x", "n")
+
+
+def test_convert_raises_what_the_command_says(tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    np.save("c.npy", np.zeros(3, complex))
+    np.save("x.npy", np.arange(3))
+    (tmp_path / "bad.npy").write_bytes(b"no array")
+    (tmp_path / "bad.safetensors").write_bytes(b"\xff" * 20)
+    for source, target, options in [
+        ("c.npy", "c.safetensors", {}),
+        ("bad.npy", "c.csv", {}),
+        ("bad.safetensors", "c.npz", {}),
+        ("x.npy", "c.npy", {}),
+        ("x.npy", "x.nothing", {}),
+        ("x.npy", "x.csv", {"no_such": True}),
+        ("x.npy", "x.csv", {"encoding": "utf-8"}),
+        ("x.npy", "x.csv", {"level": "many"}),
+    ]:
+        with pytest.raises(ValueError) as raised:
+            numio.convert(source, target, **options)
+        arguments = [f"--{name.replace('_', '-')}" + ("" if value is True else f"={value}") for name, value in options.items()]
+        done = run("convert", *arguments, source, target, cwd=tmp_path)
+        assert done.returncode in (1, 2)
+        assert str(raised.value) == done.stderr.splitlines()[0].removeprefix("numio: ").removeprefix("error: ")
+    with pytest.raises(FileNotFoundError) as raised:
+        numio.convert("none.npy", "y.npy")
+    assert raised.value.filename == "none.npy"
+    with pytest.raises(FileNotFoundError):
+        numio.convert("x.npy", "none/y.npy")
+    with pytest.raises(ValueError, match="works on files"):
+        numio.convert("-", "y.npy", from_="npy")
+    assert sorted(os.listdir()) == ["bad.npy", "bad.safetensors", "c.npy", "x.npy"]
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends signals")
+def test_convert_is_interrupted(tmp_path):
+    np.save(tmp_path / "x.npy", np.random.default_rng(0).random(4_000_000))
+
+    class Woken(Exception):
+        pass
+
+    def wake(number, frame):
+        raise Woken
+
+    before = signal.signal(signal.SIGALRM, wake)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.5)
+        start = time.monotonic()
+        with pytest.raises(Woken):
+            numio.convert(tmp_path / "x.npy", tmp_path / "x.csv.xz")
+        assert time.monotonic() - start < 20
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert os.listdir(tmp_path) == ["x.npy"]
 
 
 def test_the_package_has_the_script():

@@ -47,7 +47,7 @@ impl OutputArgs {
                     }
                     None | Some(Format::Npy) => Box::new(NpySink::create(path)?),
                     Some(_) => {
-                        let what = "writes .npy and .npz: numio convert writes text";
+                        let what = "writes .npy and .npz: numio convert writes others";
                         return Err(Failure::Usage(format!("{}: {what}", path.display())));
                     }
                 }

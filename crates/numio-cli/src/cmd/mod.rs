@@ -20,6 +20,8 @@ mod stats;
 mod tree;
 mod unpack;
 mod verify;
+#[cfg(feature = "view")]
+mod view;
 
 use clap::Subcommand;
 
@@ -34,6 +36,8 @@ use crate::output::{Output, Verdict};
 pub enum Command {
     Info(info::Info),
     Show(show::Show),
+    #[cfg(feature = "view")]
+    View(view::View),
     Verify(verify::Verify),
     Pack(pack::Pack),
     Unpack(unpack::Unpack),
@@ -73,6 +77,8 @@ impl Command {
         match self {
             Self::Info(command) => command.run(out),
             Self::Show(command) => command.run(out),
+            #[cfg(feature = "view")]
+            Self::View(command) => command.run(),
             Self::Verify(command) => command.run(out),
             Self::Pack(command) => command.run(out),
             Self::Unpack(command) => command.run(),

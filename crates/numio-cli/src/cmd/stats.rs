@@ -354,8 +354,8 @@ fn print_field(out: &mut Output, field: &FieldStats) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What there is to say of a field, each with its name.
-pub(super) fn field_lines(field: &FieldStats) -> Vec<(String, String)> {
+/// What there is to say of a field, each under its name.
+pub fn field_lines(field: &FieldStats) -> Vec<(String, String)> {
     let mut lines: Vec<(String, String)> = Vec::new();
     let mut line = |name: &str, value: String| lines.push((name.to_owned(), value));
     match &field.summary {

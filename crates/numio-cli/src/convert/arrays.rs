@@ -24,10 +24,12 @@ impl Arrays {
         let row = (array.nbytes() / rows).max(1);
         Self { step: (PIECE / row).max(1), array, given: None }
     }
-}
 
-impl Rows for Arrays {
-    fn next(&mut self) -> Result<Option<DynArray>, Failure> {
+    /// The next chunk.
+    ///
+    /// # Errors
+    /// None that arrays in memory have.
+    pub fn chunk(&mut self) -> Result<Option<DynArray>> {
         let Some(&rows) = self.array.shape().first() else {
             return Ok(self.given.replace(1).is_none().then(|| self.array.clone()));
         };
@@ -39,6 +41,12 @@ impl Rows for Arrays {
         self.given = Some(stop);
         let range = SliceItem::Range { start: Some(start as isize), stop: Some(stop as isize), step: 1 };
         Ok(Some(self.array.slice(&[range])?))
+    }
+}
+
+impl Rows for Arrays {
+    fn next(&mut self) -> Result<Option<DynArray>, Failure> {
+        Ok(self.chunk()?)
     }
 
     fn progress(&self) -> (Option<u64>, u64) {

@@ -21,6 +21,10 @@ pub enum Format {
     Txt,
     /// A JSON value a line
     Jsonl,
+    /// Tensors of safetensors
+    Safetensors,
+    /// What torch saves, which is only read
+    Pt,
 }
 
 impl Format {
@@ -34,6 +38,8 @@ impl Format {
             "tsv" => Self::Tsv,
             "txt" | "dat" => Self::Txt,
             "jsonl" | "ndjson" => Self::Jsonl,
+            "safetensors" => Self::Safetensors,
+            "pt" | "pth" => Self::Pt,
             _ => return None,
         })
     }
@@ -54,7 +60,7 @@ impl Format {
 
     /// Returns whether it holds arrays, not text.
     pub fn is_binary(self) -> bool {
-        matches!(self, Self::Npy | Self::Npz)
+        matches!(self, Self::Npy | Self::Npz | Self::Safetensors | Self::Pt)
     }
 }
 
@@ -112,6 +118,8 @@ mod tests {
             ("a.b/c.NPZ", Some(Format::Npz)),
             ("a.csv.gz", Some(Format::Csv)),
             ("a.ndjson", Some(Format::Jsonl)),
+            ("a.b.safetensors", Some(Format::Safetensors)),
+            ("a.pth", Some(Format::Pt)),
             ("a.gz", None),
             ("a.csv.GZ", None),
             ("csv", None),

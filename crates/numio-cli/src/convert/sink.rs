@@ -10,6 +10,7 @@ use numio::npy::Header;
 use numio::npz::{Compression, Method, NpzArchive, NpzWriter};
 use numio::{ArrayLike, AtomicFile, DType, DynArray, Error, ErrorKind, Limits, Order, Result, SliceItem};
 
+use super::safetensors::{self, Kind, Planned};
 use crate::failure::Failure;
 use crate::json;
 
@@ -105,6 +106,10 @@ pub struct NpzSink<'o> {
 }
 
 /// The destination of a whole array.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the variants are built once and matched, not stored in numbers"
+)]
 pub enum Whole<'o> {
     Npy(&'o mut dyn Write),
     /// After the rows of an existing `.npy` file.
@@ -113,6 +118,13 @@ pub enum Whole<'o> {
         writer: Box<NpzWriter<'static>>,
         name: String,
         to: MemberTarget<'o>,
+    },
+    /// The only one of a file of safetensors.
+    Tensor {
+        out: Out<'o>,
+        name: String,
+        /// Its type, if that is not the one that its dtype has.
+        kind: Option<&'static Kind>,
     },
 }
 
@@ -144,6 +156,11 @@ impl<'o> NpzSink<'o> {
     /// Appends rows to a `.npy` file: all of them, or none.
     pub fn append(path: &Path) -> Self {
         Self { target: Whole::Appended(path.to_path_buf()), rows: BufferedRows::None }
+    }
+
+    /// Writes the only tensor of a file of safetensors.
+    pub fn tensor(out: Out<'o>, name: String, kind: Option<&'static Kind>) -> Self {
+        Self { target: Whole::Tensor { out, name, kind }, rows: BufferedRows::None }
     }
 
     /// Writes a member of an archive into a pipe.
@@ -208,8 +225,19 @@ impl<'o> NpzSink<'o> {
     ///
     /// # Errors
     /// As [`NpzWriter::add`].
-    pub fn whole(self, array: &impl ArrayLike) -> Result<()> {
+    pub fn whole(self, array: &dyn ArrayLike) -> Result<()> {
         match self.target {
+            Whole::Tensor { mut out, name, kind } => {
+                let (dtype, shape) = (array.dtype(), array.shape());
+                let kind = match kind {
+                    Some(kind) => kind.check(&dtype),
+                    None => Kind::of(&dtype, array.descr().as_deref()),
+                };
+                let kind = kind.map_err(|error| error.with_context(name.clone()))?;
+                out.write_all(&safetensors::header(&[Planned { name, kind, shape }])?.0)?;
+                safetensors::write(&mut out, array)?;
+                out.commit()
+            }
             Whole::Npy(out) => numio::to_writer(out, array),
             Whole::Appended(path) => numio::npy::append(path, array),
             Whole::Member { mut writer, name, to } => {
@@ -227,13 +255,21 @@ impl<'o> NpzSink<'o> {
 
 impl Sink for NpzSink<'_> {
     fn push(&mut self, rows: &DynArray) -> Result<(), Failure> {
+        let little = match &self.target {
+            // Rows in a temporary file are copied as they are.
+            Whole::Tensor { .. } => Some(safetensors::little(rows.dtype())),
+            _ => None,
+        };
+        let cast =
+            little.filter(|little| little != rows.dtype()).map(|little| rows.cast(&little)).transpose()?;
+        let rows = cast.as_ref().unwrap_or(rows);
         self.rows = match std::mem::replace(&mut self.rows, BufferedRows::None) {
             BufferedRows::None => BufferedRows::One(rows.clone()),
             BufferedRows::One(first) => {
                 let beside = match &self.target {
                     Whole::Member { to: MemberTarget::At(path), .. } => Some(path.as_path()),
                     Whole::Appended(path) => Some(path.as_path()),
-                    Whole::Npy(_) | Whole::Member { .. } => None,
+                    Whole::Npy(_) | Whole::Member { .. } | Whole::Tensor { .. } => None,
                 };
                 let mut spool = Spool::new(beside, &first)?;
                 spool.push(rows)?;

@@ -29,6 +29,9 @@ mod stats;
 #[cfg(target_os = "linux")]
 #[path = "../../../numio/tests/it/strace.rs"]
 mod strace;
+mod tensors;
 mod verbs;
+#[cfg(all(unix, feature = "view"))]
+mod view;
 #[cfg(target_os = "linux")]
 mod writers;

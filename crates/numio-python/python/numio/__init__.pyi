@@ -14,6 +14,7 @@ from ._numio import NpzFile as NpzFile
 from ._numio import NpzWriter as NpzWriter
 from ._numio import __version__ as __version__
 from ._numio import append as append
+from ._numio import convert as convert
 from ._numio import get_num_threads as get_num_threads
 from ._numio import open_memmap as open_memmap
 from ._numio import save as save
@@ -39,6 +40,7 @@ __all__ = [
     "__version__",
     "append",
     "close",
+    "convert",
     "create",
     "fromregex",
     "genfromtxt",

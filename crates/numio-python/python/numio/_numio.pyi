@@ -20,6 +20,7 @@ __all__ = [
     "NpzWriter",
     "__version__",
     "append",
+    "convert",
     "discard_pages",
     "empty",
     "get_num_threads",
@@ -643,6 +644,43 @@ class AtomicText:
 
 def write_text(target: str | _Writable, array: NDArray[Any], given: dict[str, Any]) -> None:
     """Writes an array that the package has found to be for the library."""
+
+def convert(source: str | PathLike[str], target: str | PathLike[str], **options: Any) -> None:
+    """Convert arrays from one format into another: the command ``numio convert``.
+
+    Formats are told by the names: ``.npy``, ``.npz``, ``.safetensors``, ``.csv``, ``.tsv``, ``.txt``, ``.jsonl``, texts also compressed
+    (``.csv.gz``), and ``.pt`` and ``.pth``, which are only read and of which nothing is run. Files larger than memory pass through in
+    pieces. The new file is there when it is complete, or the old one stays.
+
+    Parameters
+    ----------
+    source : str or path
+        The file; ``x.npz:name`` is a member, ``x.npy[0, :]`` a part.
+    target : str or path
+        The file to write; ``x.npz:name`` adds a member.
+    **options
+        Those of ``numio convert --help``, with ``_`` for ``-``: ``force=True``, ``dtype="f4"``, ``compress="zstd"``. Python's own words
+        have a ``_`` behind them (``from_="csv"``, ``as_="w=F8_E4M3"``); lists are for options that may be repeated. ``progress`` and
+        notes go nowhere.
+
+    Raises
+    ------
+    ValueError
+        If a file is not what it should be, the target has no type for a dtype, or the options make no sense; the message is the
+        command's.
+    OSError
+        If a file cannot be read or written.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import numio
+    >>> np.savez("model.npz", weight=np.ones((2, 3), "f4"), bias=np.zeros(2))
+    >>> numio.convert("model.npz", "model.safetensors")
+    >>> numio.convert("model.safetensors:bias", "bias.csv", force=True)
+    >>> print(open("bias.csv").read().split())
+    ['0.0', '0.0']
+    """
 
 def run_command(arguments: list[str], host: str) -> int:
     """Runs the ``numio`` command and returns its exit code.

@@ -1,5 +1,7 @@
 //! `numio convert`: arrays from one format into another.
 
+mod tensors;
+
 use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;
 use std::path::Path;
@@ -8,10 +10,10 @@ use clap::{Args, ValueEnum};
 use numio::compression::Codec;
 use numio::pickle::Encoding;
 use numio::text::Encoding as TextEncoding;
-use numio::{DType, DynArray, Error};
+use numio::{ArrayLike, DType, DynArray, Error};
 
 use crate::convert::{
-    Arrays, ColumnChoice, Destination, Dialect, Fill, Format, JsonLines, NpySink, NpzSink, NumberStyle, Out,
+    Arrays, ColumnChoice, Destination, Dialect, Fill, Format, JsonLines, Kind, NpySink, NpzSink, NumberStyle, Out,
     Reshaped, Rows, Sink, TableLayout, TableSink, TextIn, TextOut, Texts, json_sink,
 };
 use crate::failure::{Failure, complain};
@@ -23,11 +25,11 @@ use crate::output::{Output, Verdict};
 use crate::progress;
 use crate::target::{Input, Target};
 
-/// Convert arrays between .npy, .npz, text and JSON lines
+/// Convert arrays between .npy, .npz, safetensors, text and JSON lines, and from torch's files
 ///
-/// Formats are told by the names' suffixes: .npy, .npz, .csv, .tsv, .txt, .jsonl; text may be packed: .csv.gz, .bz2,
-/// .xz, .lzma, .zst. Files larger than memory pass through in pieces. What is there is replaced only where --force
-/// says so, and when the new file is complete.
+/// Formats are told by the names' suffixes: .npy, .npz, .safetensors, .pt and .pth (which are only read), .csv, .tsv,
+/// .txt, .jsonl; text may be packed: .csv.gz, .bz2, .xz, .lzma, .zst. Files larger than memory pass through in pieces.
+/// What is there is replaced only where --force says so, and when the new file is complete.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   numio convert x.npy x.csv
@@ -37,6 +39,9 @@ use crate::target::{Input, Target};
   numio convert 'x.npz:weights[:, 0]' weights.txt
   numio convert --compress deflate log.jsonl all.npz:log
   numio convert --to jsonl x.npy - | head
+  numio convert model.npz model.safetensors
+  numio convert model.safetensors:layer.weight w.npy
+  numio convert checkpoint.pt:model model.npz
 
   numio convert --header --dtype auto --columns time,temp --missing NA,-999 log.csv log.npy
   numio convert --dtype auto --delimiter ';' --decimal , --thousands . german.csv german.npy
@@ -52,7 +57,12 @@ these are. Missing floats are nan, missing dates NaT, missing texts empty.
 
 JSON lines: one value for each row, as `numio show --json` writes it. Without --dtype it is
 read as the type that holds all of it: bool, int64, uint64, float64, text, or records of
-those for objects.")]
+those for objects.
+
+Safetensors and torch: all tensors become members of .npz, and back; one is named behind a
+colon, and so are those of a dict of torch's. Of a file of torch's nothing is run, and what is
+no tensor is refused. BF16 becomes '<V2', as ml_dtypes writes it, and F8 '<V1'; back from there,
+--as NAME=F8_E4M3 says which.")]
 pub struct Convert {
     /// The array: a file, a member of an archive, a part of either; - is standard input
     #[arg(value_name = "FROM[:MEMBER][SLICE]")]
@@ -70,7 +80,8 @@ pub struct Convert {
     /// through all of a text for one. Under a --header, names of its own are those of columns
     #[arg(long)]
     dtype: Option<String>,
-    /// The dtype of one column of text: time=M8[s]. May be repeated
+    /// The dtype of one column of text: time=M8[s]; the type of one array of raw bytes in safetensors: w=F8_E4M3. May be
+    /// repeated
     #[arg(long = "as", value_name = "NAME=DTYPE")]
     casts: Vec<String>,
     /// Another name for a column of text. May be repeated
@@ -209,17 +220,27 @@ impl Convert {
             return Err(Failure::Usage(what.to_owned()));
         }
         let mut cast = None;
+        let mut kind = None;
         let rows: Box<dyn Rows> = match from {
-            Format::Npy | Format::Npz => {
-                let array = self.array(&target)?;
+            Format::Npy | Format::Npz | Format::Safetensors | Format::Pt => {
+                let of_input = |failure: Failure| failure.of(&target.input.name());
+                if let Some(arrays) = self.all(&target, from, &destination, to).map_err(of_input)? {
+                    return self.all_to(&arrays, &target, &destination, to, out);
+                }
+                let single = self.single(&target, from).map_err(of_input)?;
+                kind = single.kind();
                 if dtype.is_none() && to.is_binary() && self.shape.is_none() && !self.append {
-                    self.whole(&array, &target, &destination, to, out)
+                    let array = single.open().map_err(|error| error.with_path(target.input.name()))?;
+                    self.whole(&*array, kind, &target, &destination, to, out)
                         .map_err(|failure| failure.of(&destination.name()))?;
+                    single.explain(&target, to);
                     return Ok(Verdict::Good);
                 }
-                check_rows(&array).map_err(|error| error.with_path(target.input.name()))?;
+                let shape = single.shape();
+                check_rows(&shape, single.itemsize())
+                    .map_err(|error| error.with_path(target.input.name()))?;
                 cast = dtype;
-                Box::new(Arrays::new(array))
+                single.rows().map_err(|error| error.with_path(target.input.name()))?
             }
             Format::Jsonl => {
                 target.whole()?;
@@ -238,7 +259,8 @@ impl Convert {
             }
             None => rows,
         };
-        let sink = self.sink(&target, &destination, from, to, out)?;
+        let kind = if cast.is_some() { None } else { kind };
+        let sink = self.sink(kind, &target, &destination, from, to, out)?;
         self.pour(rows, sink, cast.as_ref(), &target.input.name(), &destination.name())?;
         Ok(Verdict::Good)
     }
@@ -260,6 +282,14 @@ impl Convert {
     fn check(&self, destination: &Destination, to: Format) -> Result<(), Failure> {
         let compression = self.compression.compression()?;
         match destination {
+            _ if to == Format::Pt => {
+                let what =
+                    "files of torch are only read: write .safetensors, which torch's users load as well";
+                Err(Failure::Usage(what.to_owned()))
+            }
+            _ if self.append && to == Format::Safetensors => Err(Failure::Usage(
+                "--append adds rows to one array, and safetensors holds several".to_owned(),
+            )),
             _ if to != Format::Npz && compression != numio::npz::Compression::Stored => {
                 Err(Failure::Usage("--compress is for members of .npz".to_owned()))
             }
@@ -401,7 +431,8 @@ impl Convert {
     /// Writes an array to a file of arrays, in its own memory order.
     fn whole(
         &self,
-        array: &DynArray,
+        array: &dyn ArrayLike,
+        kind: Option<&'static Kind>,
         target: &Target,
         destination: &Destination,
         to: Format,
@@ -413,7 +444,7 @@ impl Convert {
                 numio::to_writer(&mut file, array)?;
                 file.commit()?;
             }
-            _ => self.members(target, destination, to, out)?.whole(array)?,
+            _ => self.members(kind, target, destination, to, out)?.whole(array)?,
         }
         Ok(())
     }
@@ -421,12 +452,26 @@ impl Convert {
     /// A sink for a whole array.
     fn members<'o>(
         &self,
+        kind: Option<&'static Kind>,
         target: &Target,
         destination: &Destination,
         to: Format,
         out: &'o mut Output,
     ) -> Result<NpzSink<'o>, Failure> {
         let compression = self.compression.compression()?;
+        if to == Format::Safetensors {
+            let out = match destination {
+                Destination::File(path) => Out::create(path)?,
+                _ => Out::Stdout(out),
+            };
+            let (name, kinds) = (member_name(target), self.kinds()?);
+            let kind = match kinds.as_slice() {
+                [] => kind,
+                [(found, kind)] if *found == name => Some(*kind),
+                _ => return Err(Failure::Usage(format!("--as: the only array is called {name:?}"))),
+            };
+            return Ok(NpzSink::tensor(out, name, kind));
+        }
         Ok(match destination {
             Destination::Stdout if to == Format::Npy => NpzSink::npy(out),
             Destination::Stdout => NpzSink::piped(out, member_name(target), compression)?,
@@ -442,6 +487,7 @@ impl Convert {
 
     fn sink<'o>(
         &self,
+        kind: Option<&'static Kind>,
         target: &Target,
         destination: &Destination,
         from: Format,
@@ -457,7 +503,7 @@ impl Convert {
             return Ok(Box::new(NpySink::create(path)?));
         }
         if to.is_binary() {
-            return Ok(Box::new(self.members(target, destination, to, out)?));
+            return Ok(Box::new(self.members(kind, target, destination, to, out)?));
         }
         let out = match destination {
             Destination::File(path) if is_there => Out::append(path)?,
@@ -519,9 +565,9 @@ impl Convert {
 }
 
 /// Applies [`json::MOST_EMPTY`] to rows in general: without a bound, a file of 128 bytes could have any number of them.
-fn check_rows(array: &DynArray) -> numio::Result<()> {
-    let rows = array.shape().first().copied().unwrap_or(1);
-    if array.nbytes() > 0 || rows <= json::MOST_EMPTY {
+fn check_rows(shape: &[usize], itemsize: usize) -> numio::Result<()> {
+    let rows = shape.first().copied().unwrap_or(1);
+    if itemsize > 0 && !shape.contains(&0) || rows <= json::MOST_EMPTY {
         return Ok(());
     }
     let what = format!("{rows} rows without any bytes: convert a slice of them");
