@@ -84,7 +84,7 @@ fn record_to_python<'py>(py: Python<'py>, record: &Record) -> PyResult<Bound<'py
 }
 
 /// The name of a field as Python has it, with its lone surrogates.
-fn name_to_python<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
+pub(crate) fn name_to_python<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
     match Field::name_to_python(name) {
         Cow::Borrowed(_) => name.into_bound_py_any(py),
         Cow::Owned(bytes) => {

@@ -334,7 +334,9 @@ def test_what_a_file_really_is(tmp_path, name):
         with pytest.raises(ValueError) as raised:
             call()
         assert name in str(raised.value) and advice in str(raised.value), str(raised.value)
-    for verb in ["info", "show", "verify", "audit"]:
+    # `audit` looks into what is compressed.
+    is_compressed = name.split()[1] in {"gzip", "bzip2", "xz", "LZMA", "zlib", "Zstandard", "7-Zip"}
+    for verb in ["info", "show", "verify"] if is_compressed else ["info", "show", "verify", "audit"]:
         said = subprocess.run([sys.executable, "-m", "numio", verb, path], capture_output=True, text=True)
         assert said.returncode == 1
         assert name in said.stdout + said.stderr and advice in said.stdout + said.stderr, (verb, said)
