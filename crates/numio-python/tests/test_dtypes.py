@@ -507,3 +507,25 @@ def test_field_names_with_lone_surrogates(tmp_path, name):
     # These characters mean surrogates in Rust, which has none.
     with pytest.raises(TypeError, match=r"U\+10F800"):
         numio.save(path, np.zeros(1, [("\U0010f800", "i4")]))
+
+
+@pytest.mark.skipif(int(np.__version__[0]) < 2, reason="NumPy 1.26 has other flags")
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("dtype", ["S0", "U0", "V0", "f8"])
+def test_flags_of_arrays_and_maps(tmp_path, dtype, order):
+    for shape in [(2, 3), (3,), (0, 3), (1, 1), ()]:
+        path = tmp_path / "a.npy"
+        np.save(path, np.ndarray(shape, dtype, order=order) if dtype != "f8" else np.zeros(shape, order=order))
+        ways = [
+            lambda module: module.load(path),
+            lambda module: module.load(open(path, "rb")),
+            lambda module: module.load(path, mmap_mode="r"),
+            lambda module: module.load(path, mmap_mode="c"),
+            lambda module: (np.lib.format if module is np else module).open_memmap(
+                tmp_path / "b.npy", "w+", dtype=dtype, shape=shape, fortran_order=order == "F"
+            ),
+        ]
+        for number, way in enumerate(ways):
+            ours, theirs = way(numio), way(np)
+            flags = [(x.flags.c_contiguous, x.flags.f_contiguous, x.flags.writeable, x.strides) for x in [ours, theirs]]
+            assert flags[0] == flags[1], (number, shape)
