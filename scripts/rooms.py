@@ -45,6 +45,7 @@ UNSAFE = {
     "crates/numio-python/src/file.rs": "sharing the descriptor that a Python file has open",
     "crates/numio-python/src/load.rs": "asks for maps, as NumPy's caller does",
     "bench/src/npy.rs": "measures that entry point",
+    "crates/numio-cli/src/memory.rs": "the command's allocator, which has a reserve for small things",
     "crates/numio-cli/src/open.rs": "asking for a map of the file that is shown",
     "crates/numio/examples/map.rs": "asks for a map",
     "crates/numio/tests/it/hostile.rs": "tries that entry point",

@@ -57,12 +57,13 @@ impl Failure {
 
 /// Replaces the advice to programs in the library's messages by advice for the shell.
 pub fn advice(message: &str) -> Cow<'_, str> {
-    const INSTEAD: [(&str, &str); 2] = [
+    const INSTEAD: [(&str, &str); 3] = [
         (
             "adjust `max_header_size` or fully trust the `.npy` file using `allow_pickle=True`.",
             "add --max-header-size.",
         ),
         (": raise Limits::", " (Limits::"),
+        (": name the text's encoding", ": --encoding names the text's encoding"),
     ];
     let mut text = Cow::Borrowed(message);
     for (programs, shell) in INSTEAD {

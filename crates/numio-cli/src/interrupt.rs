@@ -1,11 +1,13 @@
 //! Ctrl-C: the work stops, files stay as they were before, and the exit code is 130.
 
 use std::cell::RefCell;
+use std::io;
 use std::sync::{Mutex, PoisonError};
 
 use numio::{CancelToken, Error, ErrorKind, Result};
 
 use crate::failure::Failure;
+use crate::memory;
 
 /// The token of the command that runs.
 static TOKEN: Mutex<Option<CancelToken>> = Mutex::new(None);
@@ -39,7 +41,7 @@ pub fn is_embedded() -> bool {
 
 /// Runs the command so that SIGINT stops it within about a tenth of a second.
 pub fn run<R>(work: impl FnOnce() -> Result<R, Failure>) -> Result<R, Failure> {
-    let token = CancelToken::new();
+    let token = CancelToken::with_check(memory_is_left);
     *TOKEN.lock().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
     #[cfg(unix)]
     let _watch = Watch::new(token.clone());
@@ -62,8 +64,15 @@ pub fn check() -> Result<()> {
     if let Some(is_cancelled) = EMBEDDED.with_borrow(|token| token.as_ref().map(CancelToken::is_cancelled)) {
         return if is_cancelled { Err(stopped()) } else { Ok(()) };
     }
+    memory_is_left()?;
     let token = TOKEN.lock().unwrap_or_else(PoisonError::into_inner);
     if token.as_ref().is_some_and(CancelToken::is_cancelled) { Err(stopped()) } else { Ok(()) }
+}
+
+/// # Errors
+/// `Io`, out of memory, once the reserve for small things has been needed.
+fn memory_is_left() -> Result<()> {
+    if memory::is_short() { Err(io::Error::from(io::ErrorKind::OutOfMemory).into()) } else { Ok(()) }
 }
 
 fn stopped() -> Error {

@@ -9,6 +9,7 @@ mod failure;
 mod files;
 mod interrupt;
 mod json;
+mod memory;
 mod open;
 mod options;
 mod output;
@@ -26,6 +27,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser};
 
 use crate::failure::Failure;
+pub use crate::memory::Frugal;
 use crate::output::{Output, Verdict};
 
 /// Look into NumPy's array files
@@ -113,8 +115,10 @@ fn perform(cli: &Cli, out: &mut Output) -> Result<Verdict, Failure> {
     Ok(verdict)
 }
 
+const OUT_OF_MEMORY: &[u8] = b"numio: out of memory\n";
+
 fn out_of_memory() -> u8 {
-    let _ = io::stderr().write_all(b"numio: out of memory\n");
+    let _ = io::stderr().write_all(OUT_OF_MEMORY);
     1
 }
 

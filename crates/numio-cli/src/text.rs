@@ -2,7 +2,15 @@
 
 use std::io::{self, Write};
 
+use numio::{FileFormat, NpzArchive};
+
 use crate::output::{self, Output};
+
+/// What an archive is and what reads it, if it is another program's.
+pub fn foreign(archive: &NpzArchive) -> Option<String> {
+    let format = FileFormat::of_archive(archive);
+    Some(format!("{format}: {}", format.advice()?))
+}
 
 /// A shape as a Python tuple; cut off if it has very many axes.
 pub fn shape(axes: &[usize]) -> String {

@@ -9,6 +9,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
+use crate::dtype::name_from_python;
 use crate::errors;
 
 /// Type numbers of NumPy's own dtypes are below this; those of users' dtypes, and of the new dtypes, are not.
@@ -149,10 +150,10 @@ fn record(descr: &Bound<'_, PyArrayDescr>, dropped: &mut bool) -> PyResult<Recor
         let (dtype, below) = from_python(&field.get_item(0)?.cast_into()?)?;
         *dropped |= below;
         let title = match field.get_item(2) {
-            Ok(title) => Some(title.extract::<String>().map_err(|_| untold(&title))?.into()),
+            Ok(title) => Some(name_from_python(&title).map_err(|_| untold(&title))?.into()),
             Err(_) => None,
         };
-        let name = name.extract::<String>()?.into();
+        let name = name_from_python(&name)?.into();
         fields.push(Field { name, title, dtype, offset: field.get_item(1)?.extract()? });
     }
     let record = Record::new(fields, descr.itemsize(), descr.is_aligned_struct());

@@ -15,7 +15,7 @@ use pyo3::types::{PyBool, PyBytes, PyEllipsis, PyInt, PyList, PySlice, PyString,
 use pyo3::{IntoPyObjectExt, intern};
 
 use crate::errors::ClosedFile;
-use crate::{alloc, array, dtype, errors, file, input, memory, run};
+use crate::{alloc, dtype, errors, file, input, memory, run};
 
 /// An open array. `numio.LazyArray` is the class of which users know.
 #[pyclass(frozen, module = "numio._numio")]
@@ -334,7 +334,7 @@ impl LazyArrayFile {
 
     #[getter]
     fn dtype<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArrayDescr>> {
-        dtype::to_python(py, self.array.dtype())
+        dtype::spelled(py, self.array.dtype(), self.array.spelled_descr())
     }
 
     #[getter]
@@ -372,7 +372,7 @@ impl LazyArrayFile {
 
     fn read<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let found = run::detached(py, || self.array.read());
-        array::to_python(py, found.map_err(|error| errors::to_python(&error))?)
+        memory::lend(py, found.map_err(|error| errors::to_python(&error))?, self.dtype(py)?)
     }
 
     fn get<'py>(&self, py: Python<'py>, index: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
@@ -381,7 +381,7 @@ impl LazyArrayFile {
             true => self.array.read(),
             false => self.array.get(&index.items),
         });
-        let made = array::to_python(py, found.map_err(|error| raised(&error))?)?;
+        let made = memory::lend(py, found.map_err(|error| raised(&error))?, self.dtype(py)?)?;
         match index.is_integers && index.items.len() == self.array.ndim() {
             true => made.get_item(PyTuple::empty(py)),
             false => Ok(made),

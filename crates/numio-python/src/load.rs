@@ -63,7 +63,11 @@ pub(crate) fn load<'py>(
         return Err(PyValueError::new_err(text));
     }
     let python2 = Arc::new(AtomicBool::new(false));
-    options.note_python2(Arc::clone(&python2));
+    let flag = Arc::clone(&python2);
+    options.on_header(move |header| {
+        flag.fetch_or(header.is_from_python2(), Ordering::Relaxed);
+        array::note_header(header);
+    });
     let settings = Settings {
         options,
         python2,
@@ -315,7 +319,7 @@ impl Settings {
         is_array: impl FnOnce() -> bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         match loaded {
-            Loaded::Array(found) => array::to_python(py, found),
+            Loaded::Array(found) => array::of_file(py, found),
             Loaded::Object(graph) => {
                 let origin = PickleOrigin { path, member: None };
                 // What was decompressed is nowhere in the file.

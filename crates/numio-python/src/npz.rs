@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
-use numio::NpzArchive;
 use numio::npz::{MemberValue, ReadAhead, Sparse};
-use pyo3::exceptions::{PyAttributeError, PyKeyError, PyRuntimeWarning, PyTypeError};
+use numio::{FileFormat, NpzArchive};
+use pyo3::exceptions::{PyAttributeError, PyKeyError, PyRuntimeWarning, PyTypeError, PyUserWarning};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -19,7 +19,7 @@ use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 use crate::errors::ClosedFile;
 use crate::load::{Settings, header_size, ratio, warn_of_python2};
 use crate::objects::{self, PickleOrigin};
-use crate::{alloc, array, errors, memmap, run};
+use crate::{alloc, array, dtype, errors, memmap, run};
 
 /// A dictionary-like object over a `.npz` archive, whose members are read when they are asked for.
 ///
@@ -126,6 +126,19 @@ impl Drop for Zip {
     }
 }
 
+/// Warns of an archive that is another program's, in which there are no arrays to NumPy.
+fn warn_of_format(py: Python<'_>, archive: &NpzArchive, path: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+    let format = FileFormat::of_archive(archive);
+    let Some(advice) = format.advice() else { return Ok(()) };
+    let file = match path {
+        Some(path) => path.repr()?.to_string(),
+        None => "the file".to_owned(),
+    };
+    let text = numio::escape_controls(&format!("{file} is {format}: {advice}")).into_owned();
+    let text = std::ffi::CString::new(text).unwrap_or_default();
+    PyErr::warn(py, &py.get_type::<PyUserWarning>(), &text, 2)
+}
+
 impl NpzFile {
     pub(crate) fn of_path<'py>(
         file: &Bound<'py, PyAny>,
@@ -134,6 +147,7 @@ impl NpzFile {
     ) -> PyResult<Bound<'py, PyAny>> {
         static FSPATH: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let path = FSPATH.import(file.py(), "os", "fspath")?.call1((file,))?;
+        warn_of_format(file.py(), &archive, Some(&path))?;
         let origin = match (archive.path(), archive.file()) {
             (Some(path), Some(file)) => Some(Origin::of(path, &file.metadata()?)?),
             _ => None,
@@ -146,6 +160,7 @@ impl NpzFile {
         archive: NpzArchive,
         settings: Settings,
     ) -> PyResult<Bound<'py, PyAny>> {
+        warn_of_format(object.py(), &archive, None)?;
         Self::made(object, None, None, archive, settings)
     }
 
@@ -223,9 +238,10 @@ impl NpzFile {
         let found = member.into_array().map_err(|error| errors::to_python(&error))?;
         match (settings.mode, found.map_offset(), archive.file()) {
             (Some(mode), Some(offset), Some(file)) => {
-                memmap::map_member(self.file.bind(py), file, mode, found, offset)
+                let descr = dtype::spelled(py, found.dtype(), array::spelled().as_deref())?;
+                memmap::map_member(self.file.bind(py), file, mode, found, descr, offset)
             }
-            _ => array::to_python(py, found),
+            _ => array::of_file(py, found),
         }
     }
 

@@ -2,8 +2,12 @@
 
 import array
 import collections
+import datetime
 import ipaddress
+import pathlib
 import pickle
+import subprocess
+import sys
 import time
 import types
 import zoneinfo
@@ -112,6 +116,37 @@ def test_every_form(load, values, protocol):
     pickled = pickle.dumps([values, {"again": values}], protocol)
     got = load(pickled)
     assert all(one is two for one, two in zip(got[0], got[1]["again"], strict=True))
+
+
+def test_the_audit_knows_every_form(tmp_path):
+    paths = []
+    aware = datetime.datetime(2026, 3, 29, 1, tzinfo=zoneinfo.ZoneInfo("Europe/Zurich"), fold=1)
+    for group, values in {**VALUES, "others": [aware, aware.timetz(), ["PCG64", "Paris", b"P"], pathlib.PurePosixPath("/a")]}.items():
+        for protocol in range(6):
+            paths.append(tmp_path / f"{group}.{protocol}.pkl")
+            paths[-1].write_bytes(pickle.dumps([values, {"again": values}], protocol))
+    audited = subprocess.run([sys.executable, "-m", "numio", "audit", *paths], capture_output=True, text=True)
+    told = [line for line in audited.stdout.splitlines() if not line.startswith(" ")]
+    assert told == [f"{path}: data only" for path in paths], audited.stdout
+    assert audited.returncode == 0
+
+
+@pytest.mark.parametrize(
+    "pickled",
+    [
+        # Another attribute, the same one of another class, one called otherwise, one that is given state, and a zone that leads out.
+        b"cbuiltins\ngetattr\n(czoneinfo\nZoneInfo\nVfrom_file\ntR(VUTC\nI01\ntR.",
+        b"cbuiltins\ngetattr\n(cos\nsystem\nV_unpickle\ntR(VUTC\nI01\ntR.",
+        b"(cbuiltins\ngetattr\nczoneinfo\nZoneInfo\nV_unpickle\no(VUTC\nI01\ntR.",
+        b"cbuiltins\ngetattr\n(czoneinfo\nZoneInfo\nV_unpickle\ntR(V../x\nI01\ntR.",
+        b"(cbuiltins\ngetattr\np0\n(czoneinfo\nZoneInfo\nV_unpickle\ntR(VUTC\nI01\ntRg0\n(g0\nV__self__\ntRt.",
+    ],
+)
+def test_the_audit_knows_nothing_else(tmp_path, pickled):
+    path = tmp_path / "x.pkl"
+    path.write_bytes(pickled)
+    audited = subprocess.run([sys.executable, "-m", "numio", "audit", path], capture_output=True, text=True)
+    assert audited.returncode == 1 and ": dangerous\n" in audited.stdout, audited.stdout
 
 
 def numpy_1(name, state, make="__generator_ctor"):

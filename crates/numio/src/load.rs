@@ -5,11 +5,10 @@ use std::io;
 use std::io::{Read, Seek};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use crate::format::{Format, not_a_pickle, pickle_not_allowed};
 use crate::io::{Input, ReadAt, Stream, open};
-use crate::npy::{FromNpy, HEAD, Held};
+use crate::npy::{FromNpy, HEAD, Header, Held, OnHeader};
 use crate::npz::{NpzArchive, Options};
 use crate::objects::TEXTS;
 use crate::parallel::{RunOptions, check, run_options};
@@ -183,7 +182,7 @@ impl LoadOptions {
     fn npy_at(&self, source: &dyn ReadAt, size: u64, head: &[u8]) -> Result<(Loaded, u64)> {
         let limits = self.effective_limits();
         let (header, offset) = npy::header_at(source, size, head, limits.max_header_chars)?;
-        header.note_python2(self.python2.as_ref());
+        self.on_header.call(&header);
         if header.dtype().has_objects() {
             npy::refuse_objects(self.allow_pickle != Some(false), offset as u64)?;
             let graph = npy::pickle_at(source, offset as u64, size, &self.loader(), &limits);
@@ -199,7 +198,7 @@ impl LoadOptions {
     fn npy_next(&self, stream: &mut dyn Input, first: &[u8]) -> Result<Loaded> {
         let limits = self.effective_limits();
         let header = npy::header_next(stream, first, limits.max_header_chars)?;
-        header.note_python2(self.python2.as_ref());
+        self.on_header.call(&header);
         if header.dtype().has_objects() {
             let offset = stream.offset();
             npy::refuse_objects(self.allow_pickle != Some(false), offset)?;
@@ -351,7 +350,7 @@ pub struct LoadOptions {
     pub(crate) allow_pickle: Option<bool>,
     pub(crate) encoding: Encoding,
     pub(crate) keep_imports: bool,
-    pub(crate) python2: Option<Arc<AtomicBool>>,
+    pub(crate) on_header: OnHeader,
     pub(crate) keep_pickle_graphs: bool,
     pub(crate) limits: Limits,
     pub(crate) run: RunOptions,
@@ -448,12 +447,28 @@ impl LoadOptions {
         self
     }
 
-    /// Sets `flag` when a header is read that is not Python 3's ([`Header::is_from_python2`]), of which NumPy warns. It stays
-    /// set until the caller clears it.
+    /// Calls `call` with each header of a `.npy` file that is read, those of an archive's members too: for those who want to
+    /// know how a dtype was written ([`Header::spelled_descr`]), or to warn as NumPy does ([`Header::is_from_python2`]).
     ///
-    /// [`Header::is_from_python2`]: crate::npy::Header::is_from_python2
-    pub fn note_python2(&mut self, flag: Arc<AtomicBool>) -> &mut Self {
-        self.python2 = Some(flag);
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicU64, Ordering};
+    ///
+    /// let mut bytes = Vec::new();
+    /// numio::to_writer(&mut bytes, &[1.5, 2.5])?;
+    /// let count = Arc::new(AtomicU64::new(0));
+    /// let counted = Arc::clone(&count);
+    /// let mut options = numio::LoadOptions::new();
+    /// options.on_header(move |header| {
+    ///     assert_eq!(header.shape(), [2]);
+    ///     counted.fetch_add(1, Ordering::Relaxed);
+    /// });
+    /// options.from_slice(&bytes)?;
+    /// assert_eq!(count.load(Ordering::Relaxed), 1);
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    pub fn on_header(&mut self, call: impl Fn(&Header) + Send + Sync + 'static) -> &mut Self {
+        self.on_header = OnHeader::new(call);
         self
     }
 
@@ -491,7 +506,7 @@ impl LoadOptions {
             keep_pickle_graphs: self.keep_pickle_graphs,
             loader: self.loader(),
             limits: self.effective_limits(),
-            python2: self.python2.clone(),
+            on_header: self.on_header.clone(),
             run: self.run.clone(),
         }
     }

@@ -111,6 +111,9 @@ impl Show {
 
     /// Prints a few elements of each member.
     fn archive(&self, out: &mut Output, archive: &NpzArchive) -> Result<(), Failure> {
+        if let Some(note) = text::foreign(archive) {
+            writeln!(out, "{note}\n")?;
+        }
         for (at, name) in archive.names().enumerate() {
             if at > 0 {
                 writeln!(out)?;

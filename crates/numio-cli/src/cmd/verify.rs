@@ -138,5 +138,6 @@ fn npz(archive: &NpzArchive) -> Result<String> {
         bar.inc(member.size);
     }
     let members = if archive.len() == 1 { "member" } else { "members" };
-    Ok(format!("{} {members}, {}", archive.len(), text::size(total)))
+    let note = text::foreign(archive).map_or(String::new(), |note| format!(", {note}"));
+    Ok(format!("{} {members}, {}{note}", archive.len(), text::size(total)))
 }

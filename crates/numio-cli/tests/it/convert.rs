@@ -671,3 +671,20 @@ fn files_larger_than_memory_pass_through() {
     let said = printed(["info", &back]);
     assert!(said.contains("(10000000, 3)") && said.contains("int64"), "{said}");
 }
+
+#[test]
+fn progress_is_reported_where_it_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let (csv, npy) = (path(&folder, "a.csv"), path(&folder, "a.npy"));
+    fs::write(&csv, "1,2\n".repeat(100_000)).unwrap();
+    let run = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_numio")).args(arguments).output().unwrap();
+        assert!(output.status.success() && output.stdout.is_empty());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let said = run(&["convert", "--progress", &csv, &npy]);
+    let last = said.lines().last().unwrap();
+    assert!(last.contains("400000 of 400000 bytes, ") && last.ends_with(" MB/s"), "{said}");
+    // Nobody else is told, for this is no terminal.
+    assert_eq!(run(&["convert", "-f", &csv, &npy]), "");
+}

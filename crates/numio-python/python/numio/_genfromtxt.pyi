@@ -18,7 +18,7 @@ def genfromtxt(
     converters: Mapping[int | str, Callable[[Any], Any]] | None = None,
     missing_values: Any = None,
     filling_values: Any = None,
-    usecols: str | SupportsIndex | Sequence[str | SupportsIndex] | None = None,
+    usecols: str | SupportsIndex | slice | Sequence[str | SupportsIndex | slice] | None = None,
     names: Literal[True] | str | Collection[str] | None = None,
     excludelist: Sequence[str] | None = None,
     deletechars: str | Iterable[str] | None = ...,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from . import _numio
+from ._text import visible
 
 __all__ = ["LazyArchive", "LazyArray", "create", "open"]
 
@@ -498,7 +499,7 @@ class LazyArchive(_Handle, Mapping):
         self.close()
 
     def __repr__(self):
-        first = ", ".join(self.files[:5])
+        first = visible(", ".join(self.files[:5]))
         more = "..." if len(self.files) > 5 else ""
         return f"<LazyArchive {self._source.location!r} with keys: {first}{more}>"
 

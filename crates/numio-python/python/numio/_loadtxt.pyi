@@ -17,7 +17,7 @@ def loadtxt(
     delimiter: str | bytes | None = None,
     converters: Mapping[int, _Converter] | _Converter | None = None,
     skiprows: SupportsIndex = 0,
-    usecols: SupportsIndex | slice | Sequence[SupportsIndex | slice] | None = None,
+    usecols: SupportsIndex | str | slice | Sequence[SupportsIndex | str | slice] | None = None,
     unpack: bool = False,
     ndmin: Literal[0, 1, 2] = 0,
     encoding: str | None = None,

@@ -15,6 +15,8 @@ import numpy as np
 
 import numio
 
+from ._text import visible
+
 # Headers that are read at the same time.
 _OPENERS = 32
 
@@ -75,13 +77,13 @@ def open_all(given: Any, member: str | None, options: dict[str, Any]) -> tuple[l
         found = numio.open(path, **options)
         if member is None:
             if not isinstance(found, numio.LazyArray):
-                raise ValueError(f"{path}: an archive of arrays: name one of them in from_npz")
+                raise ValueError(f"{visible(path)}: an archive of arrays: name one of them in from_npz")
             return found
         if isinstance(found, numio.LazyArray):
-            raise ValueError(f"{path}: an array, and no archive of them: see from_npy")
+            raise ValueError(f"{visible(path)}: an array, and no archive of them: see from_npy")
         array = found[member]
         if not isinstance(array, numio.LazyArray):
-            raise ValueError(f"{path}: the member {member} is no array")
+            raise ValueError(f"{visible(path)}: the member {visible(member)} is no array")
         return array
 
     if len(files) == 1:

@@ -28,6 +28,7 @@ from dask.utils import parse_bytes
 import numio
 
 from ._many import Handle, open_all
+from ._text import visible
 
 if TYPE_CHECKING:
     from dask.delayed import Delayed
@@ -159,13 +160,13 @@ def _combined(given: Any, member: str | None, chunks: Any, axis: int, stack: boo
     along = slice(None) if stack else slice(axis, axis + 1)
     for path, array in zip(files, arrays, strict=True):
         if array.dtype != first.dtype:
-            raise ValueError(f"{path} has dtype {array.dtype}, and {files[0]} has {first.dtype}")
+            raise ValueError(f"{visible(path)} has dtype {array.dtype}, and {visible(files[0])} has {first.dtype}")
         shape, wanted = list(array.shape), list(first.shape)
         if not stack:
             del shape[along], wanted[along]
         if shape != wanted:
             other = "" if stack else f" but for axis {axis}"
-            raise ValueError(f"{path} has shape {array.shape}, and {files[0]} {first.shape}: they need to be one{other}")
+            raise ValueError(f"{visible(path)} has shape {array.shape}, and {visible(files[0])} {first.shape}: they need to be one{other}")
     whole, parts = _chunks_of_many(chunks, arrays, axis, stack)
     name = f"numio-{tokenize(arrays, whole, axis, stack)}"
     graph: dict[Any, Any] = {}

@@ -522,7 +522,8 @@ fn scatter<'py, 'g>(
         DType::Record(record) => {
             for field in record.fields() {
                 let part = array.field(&field.name).map_err(|error| malformed(&error))?;
-                scatter(graph, &part, &made.get_item(&*field.name)?, places, objects)?;
+                let name = dtype::name_to_python(py, &field.name)?;
+                scatter(graph, &part, &made.get_item(name)?, places, objects)?;
             }
             Ok(())
         }

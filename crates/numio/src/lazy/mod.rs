@@ -43,7 +43,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::array::{Buffer, Data, Layout, byte_len};
-use crate::format::FileFormat;
+use crate::format::{FileFormat, no_array};
 use crate::io::ReadAt;
 use crate::lazy::error::Fault;
 use crate::lazy::file::{Cache, Compressed, LazyFile, Windows};
@@ -203,7 +203,8 @@ impl LazyOptions {
 fn header_of(source: &dyn ReadAt, size: u64, limits: &Limits) -> Result<(Header, u64)> {
     let mut head = vec![0; size.min(HEAD as u64) as usize];
     source.read_exact_at(&mut head, 0)?;
-    let (header, data) = header_to_map_at(&source, size, &head, limits.max_header_chars)?;
+    let (header, data) = header_to_map_at(&source, size, &head, limits.max_header_chars)
+        .map_err(|error| no_array(&head).unwrap_or(error))?;
     Ok((header, data as u64))
 }
 
@@ -404,6 +405,13 @@ impl LazyArray {
     /// The type of the elements.
     pub fn dtype(&self) -> &DType {
         &self.dtype
+    }
+
+    /// The text of the dtype in the file, where NumPy makes more of it than [`dtype`](Self::dtype) says: see
+    /// [`Header::spelled_descr`].
+    pub fn spelled_descr(&self) -> Option<&str> {
+        let header = &self.shared.header;
+        header.spelled_descr().filter(|_| self.offset == 0 && self.dtype == *header.dtype())
     }
 
     /// The number of elements along each axis.

@@ -31,7 +31,7 @@ pub(crate) mod write;
 pub use crate::npy::append::{AppendOptions, Appender, append};
 pub use crate::npy::file::NpyFile;
 pub use crate::npy::header::Header;
-pub(crate) use crate::npy::header::{HEAD, header_at, header_next, read_head};
+pub(crate) use crate::npy::header::{HEAD, OnHeader, header_at, header_next, read_head};
 pub use crate::npy::header::{Prelude, Version};
 pub use crate::npy::memmap::MemmapOptions;
 pub(crate) use crate::npy::memmap::map;

@@ -219,13 +219,13 @@ impl NpzArchive {
             && let Some((header, offset)) = data.header(limits)?
             && !header.dtype().has_objects()
         {
-            header.note_python2(self.shared.options.python2.as_ref());
+            self.shared.options.on_header.call(&header);
             let array = Shared::map(&self.shared, at, data, header, offset, *mode)?;
             return Ok(MemberValue::new(Value::Array(array), None));
         }
         let opened = data.open(limits, threads)?;
         if let Opened::Small(_, header, _) | Opened::Large(header, _) = &opened {
-            header.note_python2(self.shared.options.python2.as_ref());
+            self.shared.options.on_header.call(header);
         }
         let unmappable = match &opened {
             _ if !stored => MmapFallback::Compressed(data.entry.method),

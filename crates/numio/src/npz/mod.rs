@@ -23,10 +23,10 @@
 use std::collections::HashSet;
 use std::fs::File;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::io::ReadAt;
+use crate::npy::OnHeader;
 use crate::npz::directory::Directory;
 use crate::npz::error::Fault;
 use crate::parallel::RunOptions;
@@ -82,8 +82,8 @@ pub(crate) struct Options {
     /// The loader of Python objects, where they are allowed.
     pub(crate) loader: Loader,
     pub(crate) limits: Limits,
-    /// Set where a member's header is not Python 3's.
-    pub(crate) python2: Option<Arc<AtomicBool>>,
+    /// Called with the header of each member that is read or mapped.
+    pub(crate) on_header: OnHeader,
     pub(crate) run: RunOptions,
 }
 
@@ -96,7 +96,7 @@ impl Default for Options {
             keep_pickle_graphs: false,
             loader,
             limits,
-            python2: None,
+            on_header: OnHeader::default(),
             run: RunOptions::default(),
         }
     }

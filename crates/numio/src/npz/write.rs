@@ -152,6 +152,16 @@ impl<'w> NpzWriter<'w> {
         Self { encoder, path, names, compression, options, appending: Appending::No, failed: false }
     }
 
+    /// The number of members, those that were there before among them.
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Returns whether there are no members.
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
     /// Sets the compression of the members that follow. Default: stored.
     pub fn compression(&mut self, compression: Compression) -> &mut Self {
         self.compression = compression;

@@ -3,6 +3,7 @@
 //! A state is `(version, byte order, (base, shape), names, {name: (dtype, offset, title)}, itemsize, alignment, flags,
 //! metadata)`. Most of it follows from the rest, and is only compared.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -376,7 +377,11 @@ impl Reader<'_> {
         levels: &mut usize,
     ) -> Result<Field> {
         let text_of = |object: Object<'_>, part| {
-            text(object).map(Arc::<str>::from).ok_or_else(|| Fault::part(part, "text", shown(object)))
+            let name = match object.value() {
+                Value::Str(text) => Field::name_from_python(text.as_bytes()).map(Cow::Owned),
+                _ => text(object),
+            };
+            name.map(Arc::<str>::from).ok_or_else(|| Fault::part(part, "text", shown(object)))
         };
         let key = text_of(name, "field name")?;
         let found = fields.and_then(|fields| fields.get_object(name));

@@ -35,6 +35,8 @@ use crate::{Error, ErrorKind, Result};
 /// );
 /// # Ok::<(), numio::Error>(())
 /// ```
+///
+/// Lines are indented by up to 64 open marks, where `pickletools` knows no end.
 pub fn dis(bytes: &[u8], out: &mut impl Write) -> Result<usize> {
     let mut decoder = Decoder::new(bytes);
     let mut emulator = Emulator::default();
@@ -46,8 +48,8 @@ pub fn dis(bytes: &[u8], out: &mut impl Write) -> Result<usize> {
         let (note, complaint) = emulator.before(&step).map_err(|fault| fault.at(step.at))?;
         highest = highest.max(step.op.protocol());
         let name = step.op.name();
-        let mut line =
-            format!("{:5}: {:<4} {:indent$}{name}", step.at, code(step.op), "", indent = depth * 4);
+        let indent = depth.min(MOST_INDENTED) * 4;
+        let mut line = format!("{:5}: {:<4} {:indent$}{name}", step.at, code(step.op), "");
         if argument.is_some() || note.is_some() {
             line.push_str(&" ".repeat(10usize.saturating_sub(name.len())));
         }
@@ -70,6 +72,10 @@ pub fn dis(bytes: &[u8], out: &mut impl Write) -> Result<usize> {
         left => Err(Fault::Insane(format!("{left} items are left on the stack after STOP")).into()),
     }
 }
+
+/// The open marks by which lines are indented. With more of them, which only crafted pickles have, text would grow with the
+/// square of the file.
+const MOST_INDENTED: usize = 64;
 
 fn unwritable() -> Error {
     Error::new(ErrorKind::InvalidInput, "the writer of the disassembly refused a line")

@@ -3,6 +3,7 @@
 
 mod printable;
 
+use std::borrow::Cow;
 use std::fmt::{self, Write};
 
 use self::printable::UNPRINTABLE;
@@ -33,6 +34,60 @@ pub(crate) fn str(out: &mut impl Write, text: &str) -> fmt::Result {
     }
     out.write_str(rest)?;
     out.write_char(quote)
+}
+
+/// The private characters that mean lone surrogates in names: U+10F800 is U+D800. Python's strings have surrogates, and so do
+/// names of fields, while Rust's have none.
+const SURROGATES: std::ops::RangeInclusive<char> = '\u{10f800}'..='\u{10ffff}';
+
+/// Returns whether a name would be taken for another one, in which there are surrogates.
+pub(crate) fn is_ambiguous(name: &str) -> bool {
+    name.contains(|c| SURROGATES.contains(&c))
+}
+
+/// The character of a name for a code point; `None` for those that mean surrogates already.
+pub(crate) fn name_char(code: u32) -> Option<char> {
+    match char::from_u32(code) {
+        Some(c) if SURROGATES.contains(&c) => None,
+        Some(c) => Some(c),
+        None => char::from_u32(code.wrapping_sub(0xd800).wrapping_add(u32::from(*SURROGATES.start()))),
+    }
+}
+
+/// The code points of a name, surrogates among them.
+fn name_codes(name: &str) -> impl Iterator<Item = u32> + Clone + '_ {
+    let first = u32::from(*SURROGATES.start());
+    name.chars()
+        .map(move |c| if SURROGATES.contains(&c) { u32::from(c) - first + 0xd800 } else { u32::from(c) })
+}
+
+/// `repr` of a name of a field, in which there may be surrogates.
+pub(crate) fn name(out: &mut impl Write, name: &str) -> fmt::Result {
+    if is_ambiguous(name) { code_points(out, name_codes(name)) } else { str(out, name) }
+}
+
+/// A name in UTF-8, in which surrogates have three bytes (Python's `surrogatepass`).
+pub(crate) fn name_bytes(name: &str) -> Cow<'_, [u8]> {
+    if !is_ambiguous(name) {
+        return name.as_bytes().into();
+    }
+    let mut out = Vec::with_capacity(name.len());
+    for code in name_codes(name) {
+        match char::from_u32(code) {
+            Some(c) => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+            None => out.extend([
+                0xe0 | (code >> 12) as u8,
+                0x80 | (code >> 6) as u8 & 0x3f,
+                0x80 | code as u8 & 0x3f,
+            ]),
+        }
+    }
+    out.into()
+}
+
+/// The name for its code points; `None` where a character means a surrogate already.
+pub(crate) fn name_of(codes: impl Iterator<Item = u32>) -> Option<String> {
+    codes.map(name_char).collect()
 }
 
 /// `repr` of a string that may hold surrogates, as code points.
@@ -136,6 +191,16 @@ mod tests {
         assert_eq!(printed(|out| bytearray(out, b"it's '")), r#"bytearray(b"it\'s \'")"#);
         assert_eq!(printed(|out| bytearray(out, b"'\"")), r#"bytearray(b'\'"')"#);
         assert_eq!(printed(|out| bytes(out, b"\0\t~\x7f\xff")), r"b'\x00\t~\x7f\xff'");
+    }
+
+    #[test]
+    fn names_keep_surrogates() {
+        let codes = [0xd800, 97, 0xdfff, 0x1f600];
+        let kept = name_of(codes.into_iter()).unwrap();
+        assert_eq!(printed(|out| name(out, &kept)), r"'\ud800a\udfff😀'");
+        assert_eq!(*name_bytes(&kept), *b"\xed\xa0\x80a\xed\xbf\xbf\xf0\x9f\x98\x80");
+        assert_eq!(name_of([0x10f800].into_iter()), None);
+        assert_eq!(printed(|out| name(out, "it's")), "\"it's\"");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use numio::npy::Header;
 use numio::npy::header::MAGIC;
 use numio::npz::{MemberInfo, Method as ZipMethod};
 use numio::pickle::{self, Act, AuditBudget, Finding, Verdict as Trust};
-use numio::{Limits, NpzArchive};
+use numio::{FileFormat, Limits, NpzArchive};
 
 use super::walk::Candidate;
 use crate::open::{Found, Opening};
@@ -166,6 +166,7 @@ impl Subject {
     /// it need not contain any; returns `false` then.
     fn look(&mut self, member: &str, part: &Part, nested: usize, is_meant: bool) -> bool {
         let bytes = part.as_ref();
+        let before = self.errors.len();
         // The first bytes do not rule out other formats: an archive may follow a pickle.
         let archive = ends_archive(bytes).then(|| NpzArchive::from_bytes(part.clone()));
         let is_zip = bytes.starts_with(b"PK");
@@ -208,6 +209,13 @@ impl Subject {
         }
         if bytes.is_empty() && is_meant {
             self.pass_over(member, "there is nothing in it");
+        }
+        let format = FileFormat::detect(bytes.get(..FileFormat::HEAD).unwrap_or(bytes));
+        if self.errors.len() > before
+            && let Some(advice) = format.advice()
+        {
+            // Only the words: it has been examined as what a pickle's reader would take it for.
+            self.complain(member, &format!("it starts as {format} does: {advice}"));
         }
         is_something || is_meant
     }
@@ -334,7 +342,10 @@ impl Subject {
             return None;
         }
         let found = numio::audit_within(bytes, &mut self.budget);
-        let does = |finding: &Finding| finding.act != Act::Import || finding.verdict == Trust::Dangerous;
+        // A string that starts with a P is not a pickle that asks for an object.
+        let does = |finding: &Finding| {
+            !matches!(finding.act, Act::Import | Act::Ask) || finding.verdict == Trust::Dangerous
+        };
         let is_pickle = match &found.fault {
             None => is_marked || !found.findings.is_empty(),
             Some(_) => found.findings.iter().any(does) || is_marked && !found.findings.is_empty(),

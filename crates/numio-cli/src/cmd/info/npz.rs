@@ -18,6 +18,9 @@ pub(super) struct Archive {
     file_bytes: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sparse: Option<SparseMatrix>,
+    /// Whose archive it is, and what to do, if it is none of arrays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
     /// The error message if it is a sparse matrix that cannot be.
     #[serde(skip)]
     pub(super) error: Option<String>,
@@ -95,7 +98,7 @@ impl Archive {
             Err(_) if members.iter().any(|member| member.error.is_some()) => (None, None),
             Err(error) => (None, Some(advice(&error.to_string()).into_owned())),
         };
-        Self { format: "npz", file_bytes, sparse, error, members }
+        Self { format: "npz", file_bytes, sparse, note: text::foreign(archive), error, members }
     }
 
     pub(super) fn print(&self, file: &str, out: &mut Output) -> io::Result<()> {
@@ -105,7 +108,8 @@ impl Archive {
             count => format!("{count} members"),
         };
         let sparse = self.sparse.as_ref().map_or(String::new(), |sparse| format!(", {sparse}"));
-        writeln!(out, "{}: {members}{size}{}", text::visible(file), text::visible(&sparse))?;
+        let note = self.note.as_ref().map_or(String::new(), |note| format!(", {note}"));
+        writeln!(out, "{}: {members}{size}{}{note}", text::visible(file), text::visible(&sparse))?;
         let mut table = Table::new(&[
             ("member", Side::Left),
             ("method", Side::Left),

@@ -5,7 +5,8 @@
 //! lines. `parse` reads exactly those expressions, with CPython's own bound of 200 nested brackets, and keeps the
 //! byte at which each value starts; printing a value gives Python's `repr`.
 //!
-//! Read differently from CPython: `\N{name}` escapes and lone surrogates are refused.
+//! Read differently from CPython: `\N{name}` escapes are refused, and so are the private characters from U+10F800 on, for here
+//! they mean lone surrogates.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::dtype::literal::int::Int;
 use crate::dtype::literal::{Fault, FoundToken, Literal, LiteralError, Value};
-use crate::{Error, Result};
+use crate::{Error, Result, repr};
 
 /// Whose literals to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -532,12 +532,16 @@ pub(crate) fn body(text: &str) -> Result<(&str, usize), LiteralError> {
 
 /// The value of a string's body.
 pub(crate) fn text(body: &str, raw: bool) -> Result<Cow<'_, str>, LiteralError> {
+    if repr::is_ambiguous(body) {
+        return Err(LiteralError::Str("a private character from U+10F800 on"));
+    }
     if !needs_work(body, raw) {
         return Ok(Cow::Borrowed(body));
     }
     let mut out = String::with_capacity(body.len());
     decode(body, raw, true, &mut |code| {
-        out.push(char::from_u32(code).ok_or(LiteralError::Str("a lone surrogate is no character"))?);
+        // Only names of fields have surrogates.
+        out.push(repr::name_char(code).ok_or(LiteralError::Str("a private character from U+10F800 on"))?);
         Ok(())
     })?;
     Ok(Cow::Owned(out))

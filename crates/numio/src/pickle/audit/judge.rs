@@ -19,6 +19,8 @@ pub(crate) type Opinion<'a> = &'a dyn Fn(Object<'_>) -> Option<Judgement>;
 pub(super) struct Judge<'a> {
     opinion: Opinion<'a>,
     effort: Effort,
+    /// True while all that the graph at hand calls `getattr` for is what time zones are unpickled by.
+    finds_zones: bool,
     /// Findings by what they say, as places in the audit.
     places: HashMap<(Act, String, Verdict, &'static str), usize>,
 }
@@ -28,7 +30,7 @@ type Places = HashMap<(Act, Option<Word>, Verdict, &'static str), usize>;
 
 impl<'a> Judge<'a> {
     pub(super) fn new(opinion: Opinion<'a>) -> Self {
-        Self { opinion, effort: Effort::default(), places: HashMap::new() }
+        Self { opinion, effort: Effort::default(), finds_zones: false, places: HashMap::new() }
     }
 
     /// Judges all that a graph does, which starts at `base`, and returns the offset in it of what is done last.
@@ -43,11 +45,15 @@ impl<'a> Judge<'a> {
         let mut places = Places::new();
         let mut dangers = HashMap::new();
         let mut last = None;
+        self.finds_zones = finds_zones(graph, odd_calls);
+        let is_excused = self.finds_zones;
         for deed in graph.deeds() {
             last = last.max(Some(deed.at));
             let named = named(&deed);
-            let danger =
-                *dangers.entry(named.map(Object::word)).or_insert_with(|| danger(named?.as_global()?));
+            let danger = *dangers.entry(named.map(Object::word)).or_insert_with(|| {
+                let global = named?.as_global()?;
+                if is_excused && is_getattr(global) { None } else { danger(global) }
+            });
             let (act, (verdict, reason)) = self.judge(&deed, danger, odd_calls, budget);
             let offset = (base + deed.at) as u64;
             let place = *places.entry((act, named.map(Object::word), verdict, reason)).or_insert_with(|| {
@@ -92,6 +98,7 @@ impl<'a> Judge<'a> {
         budget: &mut AuditBudget,
     ) -> (Act, Judgement) {
         let (act, own) = match &deed.did {
+            Did::Name(global) if self.finds_zones && is_getattr(*global) => (Act::Import, ZONES),
             Did::Name(global) => (Act::Import, of_global(*global, danger)),
             Did::Call(call) => (Act::Call, self.of_call(deed, call, danger, odd_calls, budget)),
             Did::Change => (Act::Change, of_change(deed.object)),
@@ -117,8 +124,16 @@ impl<'a> Judge<'a> {
         budget: &mut AuditBudget,
     ) -> Judgement {
         let Some(global) = call.global() else {
-            return (Verdict::Dangerous, "runs something that the file does not name");
+            let is_zone = self.finds_zones
+                && !odd_calls.contains(&deed.at)
+                && call.callable().as_call().is_some_and(|callee| is_zone(&callee))
+                && self.effort.spend(deed.object, &mut budget.steps);
+            let judged = if is_zone { (self.opinion)(deed.object) } else { None };
+            return judged.unwrap_or((Verdict::Dangerous, "runs something that the file does not name"));
         };
+        if self.finds_zones && is_getattr(global) {
+            return ZONES;
+        }
         if let Some(reason) = danger {
             return (Verdict::Dangerous, reason);
         }
@@ -146,6 +161,31 @@ impl<'a> Judge<'a> {
             false => (Verdict::NeedsTrust, "its code runs, on arguments and state from the file"),
         }
     }
+}
+
+/// `getattr(ZoneInfo, '_unpickle')`: Python's picklers write it in every protocol.
+const ZONES: Judgement = (Verdict::DataOnly, "finds how Python unpickles time zones");
+
+fn is_getattr(global: Global<'_>) -> bool {
+    (global.module, global.name) == ("builtins", "getattr")
+}
+
+fn is_zone(call: &Call<'_>) -> bool {
+    call.attribute().is_some_and(|(module, name)| (module, &*name) == ("zoneinfo", "ZoneInfo._unpickle"))
+}
+
+/// Returns whether a graph calls `getattr`, and for nothing else than [`ZONES`].
+fn finds_zones(graph: &Graph, odd_calls: &HashSet<usize>) -> bool {
+    if !graph.globals().any(is_getattr) {
+        return false;
+    }
+    let mut calls = graph.deeds().filter_map(|deed| match deed.did {
+        Did::Call(call) if call.global().is_some_and(is_getattr) => {
+            Some(is_zone(&call) && !odd_calls.contains(&deed.at))
+        }
+        _ => None,
+    });
+    calls.next() == Some(true) && calls.all(|is_zone| is_zone)
 }
 
 /// Where a finding is in the audit, a new one if need be.

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use crate::Result;
 use crate::pickle::encode::{Fault, Protocol};
 use crate::pickle::opcodes::Op;
 use crate::pickle::{decode, int, rename};
+use crate::{Result, repr};
 
 /// Items are put into a container so many at a time.
 pub(crate) const BATCH: usize = 1000;
@@ -239,11 +239,16 @@ impl Writer {
 
     /// A string of the writer's own; from the memo if it was written before.
     pub(crate) fn text_once(&mut self, text: &str) -> Result<()> {
+        self.once(text, text.as_bytes())
+    }
+
+    /// The string in `bytes`, which is `text` here.
+    fn once(&mut self, text: &str, bytes: &[u8]) -> Result<()> {
         if let Some(&index) = self.texts.get(text) {
             self.get(index);
             return Ok(());
         }
-        self.text(text.as_bytes())?;
+        self.text(bytes)?;
         let index = self.put()?;
         self.texts.insert(text.to_owned(), index);
         Ok(())
@@ -434,7 +439,7 @@ impl Writer {
     /// As [`text`](Self::text).
     pub(crate) fn save_name(&mut self, text: &str) -> Result<()> {
         self.boundary();
-        self.text_once(text)
+        self.once(text, &repr::name_bytes(text))
     }
 
     /// Bytes. There is one object for none, and one for each single byte.

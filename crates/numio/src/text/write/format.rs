@@ -340,10 +340,19 @@ fn with_exponent(out: &mut Vec<u8>, value: f64, behind: usize, spec: &Conversion
     NumberWriter::append(out, |writer| fixed::exponent(writer, letter, exponent));
 }
 
+/// The digits of a double behind the point that may be other than zero, out of `behind`, and the number of zeros after
+/// them. The smallest double has 1,074; Rust's own formatting has an end at 65,535.
+fn digits(behind: usize) -> (usize, usize) {
+    const MOST: usize = 1100;
+    (behind.min(MOST), behind.saturating_sub(MOST))
+}
+
 /// The mantissa of any length, and the exponent.
 fn exact(value: f64, behind: usize) -> (String, i32) {
-    let mut text = format!("{value:.behind$e}");
+    let (digits, zeros) = digits(behind);
+    let mut text = format!("{value:.digits$e}");
     let exponent = text.rfind('e').map(|at| text.split_off(at));
+    text.extend(repeat_n('0', zeros));
     (text, exponent.and_then(|text| text.trim_start_matches('e').parse().ok()).unwrap_or(0))
 }
 
@@ -356,7 +365,11 @@ fn with_point(out: &mut Vec<u8>, value: f64, behind: usize, alternate: bool) {
                 fixed::fixed(writer, part, behind);
             }
         }),
-        None => out.extend_from_slice(format!("{value:.behind$}").as_bytes()),
+        None => {
+            let (digits, zeros) = digits(behind);
+            out.extend_from_slice(format!("{value:.digits$}").as_bytes());
+            out.resize(out.len() + zeros, b'0');
+        }
     }
     if behind == 0 && alternate {
         out.push(b'.');
