@@ -127,8 +127,8 @@ impl Audit {
 pub(super) fn of_file(input: &Input, opening: &Opening) -> (String, Vec<String>, Vec<String>) {
     let file = Candidate { input: input.clone(), is_named: true, error: None };
     let row = match Subject::of(&file, opening) {
-        Some(subject) => Row::new(file.name(), &subject),
-        None => Row::skipped(file.name(), "neither array, archive nor pickle"),
+        Some(subject) => AuditRow::new(file.name(), &subject),
+        None => AuditRow::skipped(file.name(), "neither array, archive nor pickle"),
     };
     let told = |line: &Line| {
         let member = if line.member.is_empty() { String::new() } else { format!("member {}: ", line.member) };
