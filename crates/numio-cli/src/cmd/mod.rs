@@ -45,7 +45,7 @@ pub enum Command {
     Diff(diff::Diff),
     Stats(stats::StatsVerb),
     Plot(plot::Plot),
-    Report(report::Report),
+    Report(report::ReportVerb),
     Head(ends::Head),
     Tail(ends::Tail),
     Cat(arrange::Cat),

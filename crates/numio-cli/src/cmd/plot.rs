@@ -21,7 +21,7 @@ use crate::plot::scene::{self, Labels, Scene};
 use crate::plot::svg::{self, Theme};
 use crate::plot::terminal::{self, Graphics, Palette};
 use crate::plot::ticks::AxisOf;
-use crate::plot::{ComplexAs, Data, Figure, Form, Panel, Plan, PlotOptions, raster};
+use crate::plot::{ComplexAs, Data, Figure, Panel, PlotForm, PlotOptions, PlotPlan, raster};
 use crate::progress::{self, Watched};
 use crate::target::Target;
 use crate::text;
@@ -70,7 +70,7 @@ pub struct Plot {
     bins: u16,
     /// The form, where dtype and shape leave a choice
     #[arg(long = "as", value_enum, default_value_t, conflicts_with = "hist")]
-    form: Form,
+    form: PlotForm,
     /// How to draw complex numbers
     #[arg(long, value_enum, value_name = "HOW")]
     complex: Option<ComplexAs>,
@@ -120,12 +120,12 @@ fn size(text: &str) -> Result<(usize, usize), String> {
 
 /// The format of a picture file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Format {
+enum PictureFormat {
     Png,
     Svg,
 }
 
-impl Format {
+impl PictureFormat {
     fn of(path: &Path) -> Result<Self, Failure> {
         let suffix = path.extension().and_then(|suffix| suffix.to_str()).map(str::to_lowercase);
         match suffix.as_deref() {
@@ -140,7 +140,7 @@ impl Plot {
     pub fn run(&self, out: &mut Output) -> Result<Verdict, Failure> {
         let target = Target::of(&self.target);
         if let Some(path) = &self.output {
-            Format::of(path)?;
+            PictureFormat::of(path)?;
             self.overwrite.check(path)?;
         }
         let named = |failure: Failure| failure.of(&target.input.name());
@@ -171,7 +171,7 @@ impl Plot {
         let bytes = array.shape().iter().product::<usize>().saturating_mul(array.dtype().itemsize());
         let bar = progress::bar(bytes as u64);
         let watched = Watched::new(array, &bar);
-        let plan = Plan::new(&watched, &options)?;
+        let plan = PlotPlan::new(&watched, &options)?;
         let labels = Labels {
             title: self.title.clone().unwrap_or_else(|| name.to_owned()),
             subtitle: String::new(),
@@ -219,9 +219,9 @@ impl Plot {
     }
 
     fn save(&self, path: &Path, scene: &Scene) -> Result<(), Failure> {
-        let bytes = match Format::of(path)? {
-            Format::Svg => svg::write(scene, Theme::Light)?.into_bytes(),
-            Format::Png => {
+        let bytes = match PictureFormat::of(path)? {
+            PictureFormat::Svg => svg::write(scene, Theme::Light)?.into_bytes(),
+            PictureFormat::Png => {
                 let map = raster::draw(scene);
                 raster::png(map.width, map.height, &map.bytes)?
             }
@@ -236,7 +236,7 @@ impl Plot {
     fn for_terminal(
         &self,
         out: &Output,
-        plan: &Plan<'_>,
+        plan: &PlotPlan<'_>,
     ) -> Result<(Figure, Drawn, (usize, usize)), Failure> {
         let (columns, rows) = output::size().unwrap_or((80, 25));
         let (least, most) = terminal::BOUNDS;
@@ -273,7 +273,7 @@ fn check_pixels((width, height): (usize, usize)) -> Result<(), Failure> {
 }
 
 /// The figure for a picture of this many pixels.
-fn pixels(plan: &Plan<'_>, size: (usize, usize)) -> Result<Figure, Failure> {
+fn pixels(plan: &PlotPlan<'_>, size: (usize, usize)) -> Result<Figure, Failure> {
     let (areas, _) = scene::areas(plan.arrangement(), size, true);
     let (width, height) = areas.first().map_or((1, 1), |area| (area.width as usize, area.height as usize));
     Ok(plan.figure(width, height)?)

@@ -23,9 +23,9 @@ use crate::output::{Output, Verdict};
 use crate::plot::colors::ColorMap;
 use crate::plot::scene::{self, Labels};
 use crate::plot::svg::{self, Theme};
-use crate::plot::{Arrangement, Form, Plan, PlotOptions};
+use crate::plot::{Arrangement, PlotForm, PlotOptions, PlotPlan};
 use crate::progress::{self, Watched};
-use crate::report::{self, ArrayRow, FileRow, MOST_ROWS, Page};
+use crate::report::{self, ArrayRow, FileRow, MOST_ROWS, ReportPage};
 use crate::target::Input;
 use crate::text;
 
@@ -45,7 +45,7 @@ same, and says so.
 
 Bounds: 5000 rows of each table, 250 arrays with statistics and pictures, 24 MiB of them, 300
 characters of any text from a file, 2000 parts of a pickle.")]
-pub struct Report {
+pub struct ReportVerb {
     /// Files, members, slices, archives, directories or patterns
     #[arg(required = true, value_name = "A")]
     targets: Vec<OsString>,
@@ -73,10 +73,10 @@ const PICTURE: (usize, usize) = (620, 380);
 /// The most fields of a record whose statistics are listed.
 const MOST_FIELDS: usize = 64;
 
-impl Report {
+impl ReportVerb {
     pub fn run(&self, _: &mut Output) -> Result<Verdict, Failure> {
         self.overwrite.check(&self.output)?;
-        let mut page = Page::new(&self.title());
+        let mut page = ReportPage::new(&self.title());
         let mut stored = HashMap::new();
         let mut worst = Verdict::Good;
         let mut seen = HashSet::new();
@@ -155,7 +155,7 @@ impl Report {
     /// Adds a row, and as long as there is room a section.
     fn add(
         &self,
-        page: &mut Page,
+        page: &mut ReportPage,
         name: &str,
         stored: Option<u64>,
         subject: &Subject,
@@ -190,7 +190,7 @@ impl Report {
 
     fn array(
         &self,
-        page: &Page,
+        page: &ReportPage,
         row: &mut ArrayRow,
         content: &mut String,
         name: &str,
@@ -231,7 +231,7 @@ impl Report {
         }
         let has_objects = array.dtype().has_objects();
         let options = |bins: Option<usize>| PlotOptions {
-            form: Form::Auto,
+            form: PlotForm::Auto,
             bins,
             complex: None,
             colors: self.colormap,
@@ -239,11 +239,11 @@ impl Report {
         };
         if elements > 0 {
             let histogram = options(Some(20));
-            if let Ok(plan) = Plan::of_stats(&watched, found, &histogram) {
+            if let Ok(plan) = PlotPlan::of_stats(&watched, found, &histogram) {
                 *content += &picture(&plan, "Histogram", name, HISTOGRAM)?;
             }
             let drawn = options(None);
-            match Plan::new(&watched, &drawn) {
+            match PlotPlan::new(&watched, &drawn) {
                 Ok(plan) => *content += &picture(&plan, "Picture", name, PICTURE)?,
                 Err(error) if error.kind() == ErrorKind::Unsupported => {
                     let _ = writeln!(
@@ -302,7 +302,7 @@ fn summarize(row: &mut ArrayRow, found: &Stats) {
 
 /// A figure of HTML.
 fn picture(
-    plan: &Plan<'_>,
+    plan: &PlotPlan<'_>,
     what: &str,
     name: &str,
     (width, height): (usize, usize),

@@ -1,6 +1,6 @@
 //! Pictures of arrays: lines, heat maps, images and histograms, for a terminal, as PNG and as SVG.
 //!
-//! An array goes through three steps. A [`Plan`] decides, from dtype and shape, what there is to draw. It is reduced to a
+//! An array goes through three steps. A [`PlotPlan`] decides, from dtype and shape, what there is to draw. It is reduced to a
 //! [`Figure`], which has as many numbers as the picture has pixels ([`reduce`]). A [`scene`] arranges these as shapes, which
 //! [`raster`] and [`svg`] write; [`terminal`] writes characters straight from the figure.
 
@@ -21,11 +21,11 @@ use numio::{DType, DynArray, Error, ErrorKind, Order, Result, Scalar};
 use self::colors::ColorMap;
 use self::reduce::{Span, Totals};
 use self::ticks::AxisOf;
-use self::values::{Part, Quantity, Values, refused};
+use self::values::{NumberPart, Quantity, Values, refused};
 
 /// The form of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum Form {
+pub enum PlotForm {
     /// What suits dtype and shape
     #[default]
     Auto,
@@ -47,7 +47,7 @@ pub enum ComplexAs {
 /// The choices that one has.
 #[derive(Debug, Clone)]
 pub struct PlotOptions {
-    pub form: Form,
+    pub form: PlotForm,
     /// Bins of a histogram, where one is wanted.
     pub bins: Option<usize>,
     pub complex: Option<ComplexAs>,
@@ -60,7 +60,7 @@ pub struct PlotOptions {
 const MOST_FIELDS: usize = 16;
 
 /// What there is to draw of an array.
-pub struct Plan<'a> {
+pub struct PlotPlan<'a> {
     source: &'a dyn BlockSource,
     kind: PlanKind<'a>,
     options: &'a PlotOptions,
@@ -150,7 +150,7 @@ impl Series {
     }
 }
 
-impl<'a> Plan<'a> {
+impl<'a> PlotPlan<'a> {
     /// Decides what to draw. Floats of the shape of an image are gone through once, to see whether they are colours.
     ///
     /// # Errors
@@ -178,7 +178,7 @@ impl<'a> Plan<'a> {
                 let what = "a single number has no picture: numio show prints it";
                 return Err(Error::new(ErrorKind::Unsupported, what));
             }
-            ([_], _) if options.form != Form::Auto => {
+            ([_], _) if options.form != PlotForm::Auto => {
                 let what = "one axis is drawn as a line: --as has no meaning for it";
                 return Err(Error::new(ErrorKind::Unsupported, what));
             }
@@ -208,19 +208,19 @@ impl<'a> Plan<'a> {
     fn channels(&self) -> Result<Option<f64>> {
         let [lead @ .., _, _, 3 | 4] = self.source.shape() else {
             return match self.options.form {
-                Form::Image => {
+                PlotForm::Image => {
                     let what = "an image has three axes, the last of which has 3 or 4 channels";
                     Err(Error::new(ErrorKind::Unsupported, what))
                 }
                 _ => Ok(None),
             };
         };
-        if self.options.form == Form::Heatmap || lead.len() > 1 {
+        if self.options.form == PlotForm::Heatmap || lead.len() > 1 {
             return Ok(None);
         }
         match self.source.dtype().as_scalar() {
             Some(Scalar::UInt8) => Ok(Some(1.0)),
-            Some(Scalar::Float(..)) if self.options.form == Form::Image => Ok(Some(255.0)),
+            Some(Scalar::Float(..)) if self.options.form == PlotForm::Image => Ok(Some(255.0)),
             Some(Scalar::Float(..)) => {
                 let found = StatsOptions::new().quantiles(&[]).bins(0).describe(self.source)?;
                 let is_unit = found.fields.iter().all(|field| match &field.summary {
@@ -233,7 +233,7 @@ impl<'a> Plan<'a> {
                 });
                 Ok(is_unit.then_some(255.0))
             }
-            _ if self.options.form == Form::Image => {
+            _ if self.options.form == PlotForm::Image => {
                 let what = format!("dtype {}: colours are uint8, or floats from 0 to 1", self.source.dtype());
                 Err(Error::new(ErrorKind::Unsupported, what))
             }
@@ -259,7 +259,7 @@ impl<'a> Plan<'a> {
                 }
                 vec![values]
             }
-            (true, _) => vec![values.with_part(Part::Real), values.with_part(Part::Imaginary)],
+            (true, _) => vec![values.with_part(NumberPart::Real), values.with_part(NumberPart::Imaginary)],
             (false, _) => vec![values],
         }
     }
@@ -426,9 +426,9 @@ fn lines_panel(lines: &[Values<'_>], width: usize, all: &mut Totals) -> Result<P
         let (spans, found) = reduce::line(line, width.min(len))?;
         totals.join(&found);
         let name = match line.part {
-            Part::Real => "real",
-            Part::Imaginary => "imaginary",
-            Part::Whole | Part::Magnitude => "",
+            NumberPart::Real => "real",
+            NumberPart::Imaginary => "imaginary",
+            NumberPart::Whole | NumberPart::Magnitude => "",
         };
         series.push(Series { name: name.to_owned(), spans, len });
     }

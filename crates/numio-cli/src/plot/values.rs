@@ -7,7 +7,7 @@ use numio::{Casting, DType, Error, ErrorKind, Result, Scalar, SliceItem, TimeUni
 
 /// The part of a number that is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
+pub enum NumberPart {
     Whole,
     Real,
     Imaginary,
@@ -33,7 +33,7 @@ pub struct Values<'a> {
     /// The index into the subarray that the field is.
     item: Vec<usize>,
     scalar: Scalar,
-    pub part: Part,
+    pub part: NumberPart,
 }
 
 impl<'a> Values<'a> {
@@ -44,7 +44,8 @@ impl<'a> Values<'a> {
     pub fn of(source: &'a dyn BlockSource) -> Result<Self> {
         let scalar = source.dtype().as_scalar().filter(|scalar| is_drawn(*scalar));
         let scalar = scalar.ok_or_else(|| refused(source.dtype()))?;
-        let part = if matches!(scalar, Scalar::Complex(..)) { Part::Magnitude } else { Part::Whole };
+        let part =
+            if matches!(scalar, Scalar::Complex(..)) { NumberPart::Magnitude } else { NumberPart::Whole };
         Ok(Self { source, path: Vec::new(), item: Vec::new(), scalar, part })
     }
 
@@ -56,7 +57,7 @@ impl<'a> Values<'a> {
     }
 
     /// As these, but another part of them.
-    pub fn with_part(&self, part: Part) -> Self {
+    pub fn with_part(&self, part: NumberPart) -> Self {
         Self {
             source: self.source,
             path: self.path.clone(),
@@ -125,9 +126,9 @@ impl<'a> Values<'a> {
         let numbers =
             part.cast_with(&DType::COMPLEX128, Casting::Unsafe)?.to_array::<Complex<f64>, IxDyn>()?;
         Ok(match self.part {
-            Part::Real => numbers.mapv(|number| number.re),
-            Part::Imaginary => numbers.mapv(|number| number.im),
-            Part::Whole | Part::Magnitude => numbers.mapv(magnitude),
+            NumberPart::Real => numbers.mapv(|number| number.re),
+            NumberPart::Imaginary => numbers.mapv(|number| number.im),
+            NumberPart::Whole | NumberPart::Magnitude => numbers.mapv(magnitude),
         })
     }
 }
@@ -164,7 +165,8 @@ fn collect<'a>(
     others: &mut Vec<String>,
 ) {
     let mut add = |scalar: Scalar, item: Vec<usize>| {
-        let part = if matches!(scalar, Scalar::Complex(..)) { Part::Magnitude } else { Part::Whole };
+        let part =
+            if matches!(scalar, Scalar::Complex(..)) { NumberPart::Magnitude } else { NumberPart::Whole };
         let values = Values { source, path: path.to_vec(), item, scalar, part };
         match is_drawn(scalar) && found.len() < most {
             true => found.push(values),

@@ -67,7 +67,7 @@ pub struct ArrayRow {
 
 /// The parts of a page.
 #[derive(Debug)]
-pub struct Page {
+pub struct ReportPage {
     title: String,
     pub files: Vec<FileRow>,
     pub arrays: Vec<ArrayRow>,
@@ -77,7 +77,7 @@ pub struct Page {
     count: usize,
 }
 
-impl Page {
+impl ReportPage {
     pub fn new(title: &str) -> Self {
         Self {
             title: title.to_owned(),
@@ -292,12 +292,12 @@ mod tests {
 
     #[test]
     fn sections_have_a_bound() {
-        let mut page = Page::new("x");
+        let mut page = ReportPage::new("x");
         while page.has_room() {
             page.section("a", "<p>b</p>");
         }
         assert_eq!(page.next(), MOST_SECTIONS + 1);
-        let mut page = Page::new("x");
+        let mut page = ReportPage::new("x");
         page.section("a", &"x".repeat(MOST_BYTES));
         assert!(!page.has_room());
     }

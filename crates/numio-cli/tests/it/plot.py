@@ -62,7 +62,7 @@ def row_of(panel, value):
 random = np.random.default_rng(17)
 
 # Lines: each column of pixels has the least and the largest of its elements.
-for count, dtype in ((5000, "f8"), (1_000_003, "f4"), (300_000, "i2"), (12_345, "u8"), (70_000, "?"), (50_000, ">f8"), (9000, "g")):
+for count, dtype in ((5000, "f8"), (300_003, "f4"), (100_000, "i2"), (12_345, "u8"), (70_000, "?"), (50_000, ">f8"), (9000, "g")):
     if dtype == "?":
         x = random.random(count) < 0.5
     else:
@@ -85,7 +85,7 @@ for count, dtype in ((5000, "f8"), (1_000_003, "f4"), (300_000, "i2"), (12_345, 
         assert rows[0] <= row_of(panel, high) and rows[-1] >= row_of(panel, low) - 1
 
 # A lone spike, and a lone NaN, among many values, in less memory than they take.
-x = np.lib.format.open_memmap(FOLDER / "x.npy", "w+", "f8", (40_000_000,))
+x = np.lib.format.open_memmap(FOLDER / "x.npy", "w+", "f8", (30_000_000,))
 x[12_345_678] = 1.0
 x[4_000_000] = np.nan
 x.flush()
@@ -97,15 +97,13 @@ def bounded():
     resource.setrlimit(resource.RLIMIT_AS, (200 << 20, 200 << 20))
 
 
-assert x.nbytes > 300_000_000
+assert x.nbytes > 200 << 20
 limit = {"preexec_fn": bounded} if os.name == "posix" else {}
 said = json.loads(run("--json", "-f", "-o", "out.png", "x.npy", **limit))
 pixels = np.asarray(Image.open(FOLDER / "out.png"))
 (panel,) = said["panels"]
 width = int(panel["area"]["width"])
 spike, nan = 12_345_678 * width // x.size, 4_000_000 * width // x.size
-of_one = json.loads(run("--json", "x.npy", env={**os.environ, "NUMIO_NUM_THREADS": "1"}))["panels"]
-assert of_one == said["panels"], "whatever the number of threads"
 assert said["nan"] == 1 and panel["lines"][0]["nan"][nan] == 1
 assert [at for at, high in enumerate(panel["lines"][0]["high"]) if high == 1.0] == [spike]
 area = inside(pixels, panel)
@@ -120,6 +118,8 @@ pair = np.asfortranarray(np.stack([part, -part], 1))
 np.savez_compressed(FOLDER / "z.npz", pair=pair)
 np.save(FOLDER / "f.npy", pair)
 of_file = json.loads(run("--json", "f.npy[:, 0]"))["panels"]
+for threads in ("1", "3"):
+    assert of_file == json.loads(run("--json", "f.npy[:, 0]", env={**os.environ, "NUMIO_NUM_THREADS": threads}))["panels"]
 assert of_file == json.loads(run("--json", "z.npz:pair[:, 0]"))["panels"]
 assert of_file == json.loads(run("--json", "--", "-[:, 0]", input=(FOLDER / "f.npy").read_bytes()))["panels"]
 
