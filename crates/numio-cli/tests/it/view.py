@@ -3,6 +3,7 @@
 Arguments: the command, and a folder to write to. Without the package `pyte`, which keeps the screen, only the ways in which it ends are tried.
 """
 
+import atexit
 import fcntl
 import os
 import pickle
@@ -46,6 +47,7 @@ class Terminal:
 
         self.child = subprocess.Popen([NUMIO, *map(str, arguments)], stdin=slave if stdin is None else stdin, stdout=slave,
                                       stderr=slave, env=environment, preexec_fn=lead)  # fmt: skip
+        atexit.register(self.child.kill)
         self.output = b""
         self.screen = pyte and pyte.Screen(size[1], size[0])
         self.stream = pyte and pyte.ByteStream(self.screen)

@@ -12,6 +12,8 @@ use ratatui::crossterm::terminal::{
 };
 use ratatui::crossterm::{execute, queue};
 
+use crate::output;
+
 /// True while the terminal shows the screen.
 static IS_ON: AtomicBool = AtomicBool::new(false);
 
@@ -62,9 +64,10 @@ impl Drop for Screen {
 /// Puts the terminal back as it was.
 fn restore() {
     if IS_ON.swap(false, Ordering::SeqCst) {
-        let mut out = io::stdout();
-        // A terminal that has gone needs nothing of this.
-        let _ = queue!(out, LeaveAlternateScreen, Show).and_then(|()| out.flush());
+        // The thread of the command has standard output locked. A terminal that has gone needs nothing of this.
+        if let Ok(mut out) = output::file() {
+            let _ = queue!(out, LeaveAlternateScreen, Show).and_then(|()| out.flush());
+        }
         let _ = disable_raw_mode();
     }
 }
