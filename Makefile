@@ -40,7 +40,7 @@ test: test-rust test-python ## Run every test, those against NumPy included
 
 test-rust: $(ORACLE) ## Run the tests of the library and of the command
 	$(CARGO) test --workspace --all-features --locked
-	@for example in crates/numio/examples/*.rs; do \
+	@for example in crates/numio/examples/*.rs crates/numio-pickle/examples/*.rs; do \
 	  "$${CARGO_TARGET_DIR:-target}/debug/examples/$$(basename $$example .rs)" >/dev/null || { echo "$$example failed" >&2; exit 1; }; \
 	done
 

@@ -2,6 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use numio::ObjectExt;
 
 fuzz_target!(|bytes: &[u8]| {
     let _ = numio::pickle::dis(bytes, &mut String::new());

@@ -5,7 +5,7 @@ use std::io::Read;
 use clap::Args;
 use numio::npy::header::MAGIC;
 use numio::npy::{Header, Prelude};
-use numio::pickle::{Encoding, Graph};
+use numio::pickle::{Graph, Python2Encoding};
 use numio::{DynArray, Error, ErrorKind, FileFormat, LoadOptions, Loaded, MmapMode, NpzArchive, Result};
 
 use crate::failure::Failure;
@@ -69,7 +69,7 @@ impl Opening {
 
     /// The array or Python object that a target names, and the remaining indexes into it. Only the pages of a file that
     /// are looked at are read.
-    pub fn value(&self, target: &Target, encoding: Encoding) -> Result<(Held, Vec<Index>), Failure> {
+    pub fn value(&self, target: &Target, encoding: Python2Encoding) -> Result<(Held, Vec<Index>), Failure> {
         let held = match self.load(&target.input, encoding)? {
             Loaded::Npz(archive) => {
                 let (name, indexes) = target.member(|name| archive.contains(name))?;
@@ -93,10 +93,10 @@ impl Opening {
 
     /// The array in a file that is known to be an array.
     pub fn array(&self, input: &Input) -> Result<DynArray> {
-        self.load(input, Encoding::Ascii)?.into_array().map_err(|error| error.with_path(input.name()))
+        self.load(input, Python2Encoding::Ascii)?.into_array().map_err(|error| error.with_path(input.name()))
     }
 
-    fn load(&self, input: &Input, encoding: Encoding) -> Result<Loaded> {
+    fn load(&self, input: &Input, encoding: Python2Encoding) -> Result<Loaded> {
         let mut options = self.options();
         options.encoding(encoding);
         match input {
@@ -132,7 +132,7 @@ impl Opening {
     /// Options to check objects, not to show them: any Python 2 string is accepted.
     pub fn lenient(&self) -> LoadOptions {
         let mut options = self.options();
-        options.encoding(Encoding::Latin1);
+        options.encoding(Python2Encoding::Latin1);
         options
     }
 

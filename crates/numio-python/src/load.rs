@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use numio::pickle::Encoding;
+use numio::pickle::Python2Encoding;
 use numio::{Error, ErrorKind, FileFormat, Limits, LoadOptions, Loaded, MmapMode, ReadAt};
 use pyo3::exceptions::{PyEOFError, PyTypeError, PyUserWarning, PyValueError};
 use pyo3::intern;
@@ -175,11 +175,11 @@ impl Settings {
 ///
 /// # Errors
 /// `ValueError`, with NumPy's message.
-pub(crate) fn encoding_of(name: &str) -> PyResult<Encoding> {
+pub(crate) fn encoding_of(name: &str) -> PyResult<Python2Encoding> {
     Ok(match name {
-        "ASCII" => Encoding::Ascii,
-        "latin1" => Encoding::Latin1,
-        "bytes" => Encoding::Bytes,
+        "ASCII" => Python2Encoding::Ascii,
+        "latin1" => Python2Encoding::Latin1,
+        "bytes" => Python2Encoding::Bytes,
         _ => return Err(PyValueError::new_err("encoding must be 'ASCII', 'latin1', or 'bytes'")),
     })
 }

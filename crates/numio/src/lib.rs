@@ -53,10 +53,10 @@ pub mod npz;
 mod num;
 mod objects;
 mod parallel;
-pub mod pickle;
-mod repr;
 mod save;
 pub mod text;
+
+use numio_pickle::repr;
 
 pub use crate::io::{AtomicFile, MmapMode, ReadAt};
 pub use array::{
@@ -69,14 +69,18 @@ pub use dtype::{
     ByteOrder, ComplexWidth, DType, DatetimeUnit, Field, FieldName, FloatWidth, IntWidth, Record, Scalar,
     Subarray, TimeUnit,
 };
-pub use error::{Container, Error, ErrorKind, Result, escape_controls};
+pub use error::{Container, Error, ErrorKind, Result};
 pub use format::FileFormat;
 pub use limits::Limits;
 pub use load::{LoadOptions, Loaded, from_reader, from_slice, load, read_npy};
 pub use npy::{Appender, FromNpy, NpyFile, NpyStream, WriteOptions};
 pub use npz::{Compression, NpzArchive, NpzWriter};
+#[doc(inline)]
+pub use numio_pickle as pickle;
+pub use numio_pickle::repr::escape_controls;
 pub use objects::{
-    ArrayObject, Elements, MaskedArray, NumpyObject, NumpyReader, StringDType, audit, audit_within,
+    ArrayObject, Elements, GlobalExt, MaskedArray, NumpyObject, NumpyReader, ObjectExt, StringDType, audit,
+    audit_within,
 };
 pub use parallel::{CancelToken, num_threads, set_num_threads, with_num_threads};
 pub use save::{npz_to_writer, positional, save, savez, savez_compressed, to_writer, with_suffix};

@@ -11,8 +11,9 @@ use crate::format::{Format, not_a_pickle, pickle_not_allowed};
 use crate::io::{Input, ReadAt, Stream, open};
 use crate::npy::{FromNpy, HEAD, Held};
 use crate::npz::{NpzArchive, Options};
-use crate::parallel::{RunOptions, run_options};
-use crate::pickle::{Encoding, Graph, Loader};
+use crate::objects::ObjectExt;
+use crate::parallel::{RunOptions, checkpoint, run_options};
+use crate::pickle::{Graph, GraphLoader, Python2Encoding};
 use crate::{DynArray, Error, ErrorKind, FileFormat, Limits, MmapMode, Result, npy};
 
 /// Loads whatever NumPy saved.
@@ -162,7 +163,7 @@ impl LoadOptions {
         if header.dtype().has_objects() {
             npy::refuse_objects(self.allow_pickle != Some(false), offset as u64)?;
             let graph = npy::pickle_at(source, offset as u64, size, &self.loader(), &limits);
-            let end = offset as u64 + graph.as_ref().map_or(0, |graph| graph.pickle().len()) as u64;
+            let end = offset as u64 + graph.as_ref().map_or(0, |graph| graph.bytes().len()) as u64;
             return npy::held(graph, offset as u64, self.keep_pickle_graphs).map(|held| (held.into(), end));
         }
         let array: DynArray = npy::array_at(source, head, header, offset, &limits)?;
@@ -279,7 +280,7 @@ impl LoadOptions {
 pub struct LoadOptions {
     pub(crate) mmap: Option<MmapMode>,
     pub(crate) allow_pickle: Option<bool>,
-    pub(crate) encoding: Encoding,
+    pub(crate) encoding: Python2Encoding,
     pub(crate) keep_imports: bool,
     pub(crate) python2: Option<Arc<AtomicBool>>,
     pub(crate) keep_pickle_graphs: bool,
@@ -334,8 +335,8 @@ impl LoadOptions {
         self
     }
 
-    /// Sets what the strings of Python 2 become. Default: [`Encoding::Ascii`], under which only ASCII is read.
-    pub fn encoding(&mut self, encoding: Encoding) -> &mut Self {
+    /// Sets what the strings of Python 2 become. Default: [`Python2Encoding::Ascii`], under which only ASCII is read.
+    pub fn encoding(&mut self, encoding: Python2Encoding) -> &mut Self {
         self.encoding = encoding;
         self
     }
@@ -426,9 +427,13 @@ impl LoadOptions {
         }
     }
 
-    pub(crate) fn loader(&self) -> Loader {
-        let mut loader = Loader::new();
-        loader.encoding(self.encoding).fix_imports(!self.keep_imports).limits(self.limits.clone());
+    pub(crate) fn loader(&self) -> GraphLoader {
+        let mut loader = GraphLoader::new();
+        loader
+            .encoding(self.encoding)
+            .fix_imports(!self.keep_imports)
+            .limits(&self.limits)
+            .checkpoint(checkpoint);
         loader
     }
 }
@@ -557,7 +562,7 @@ impl LoadOptions {
         let loaded = match Format::of(head) {
             Format::Npy => self.npy_at(&part, left, head),
             Format::Pickle => self.pickle_at(&part, left).map(|graph| {
-                let end = graph.pickle().len() as u64;
+                let end = graph.bytes().len() as u64;
                 (Loaded::Object(graph), end)
             }),
             Format::Zip => {

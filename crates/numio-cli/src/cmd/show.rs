@@ -4,8 +4,8 @@ use std::ffi::OsString;
 use std::io::Write;
 
 use clap::Args;
-use numio::pickle::{Encoding, Object, Value};
-use numio::{DynArray, Error, ErrorKind, Limits, PrintOptions};
+use numio::pickle::{Object, Python2Encoding, Value};
+use numio::{DynArray, Error, ErrorKind, Limits, ObjectExt, PrintOptions};
 
 use crate::failure::Failure;
 use crate::json;
@@ -57,7 +57,7 @@ pub struct Show {
     json: bool,
     /// What strings of Python 2 are: ASCII, latin1 or bytes
     #[arg(long, value_name = "ENCODING", default_value = "ASCII")]
-    encoding: Encoding,
+    encoding: Python2Encoding,
     #[command(flatten)]
     opening: Opening,
 }
@@ -121,11 +121,11 @@ impl Show {
         // A small pickle can describe an endless text.
         let mut limits = Limits::default();
         if !self.full {
-            let in_proportion = (object.graph().pickle().len() as u64).saturating_mul(64);
+            let in_proportion = (object.graph().bytes().len() as u64).saturating_mul(64);
             limits.max_repr_chars = MOST_CHARS.saturating_add(in_proportion);
         }
         let text = if self.json { object.to_json(&limits) } else { object.to_repr(&limits) };
-        let text = text.map_err(|error| match error.kind() {
+        let text = text.map_err(Error::from).map_err(|error| match error.kind() {
             ErrorKind::LimitExceeded => {
                 let what = format!(
                     "its text is longer than {} characters: print a part of it",

@@ -14,13 +14,10 @@ mod command;
 mod convert;
 mod dis;
 mod info;
-#[path = "../../../numio/tests/it/numpy.rs"]
-mod numpy;
 mod output;
 mod process;
 mod show;
 #[cfg(target_os = "linux")]
-#[path = "../../../numio/tests/it/strace.rs"]
-mod strace;
-#[cfg(target_os = "linux")]
 mod writers;
+
+use numio_testkit as numpy;

@@ -110,12 +110,12 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
         records: bool,
         exact: bool,
     ) -> PyResult<Bound<'py, PyArrayDescr>> {
-        if let Some(known) = self.dtypes.0.get(&object.number()) {
+        if let Some(known) = self.dtypes.0.get(&object.id()) {
             return native_like(known, dtype);
         }
         let made = if exact { described(self.py, dtype, records)? } else { self.full_dtype(object, dtype)? };
         // Also where the dtype itself has one position only: the state that holds it may have many.
-        self.dtypes.0.insert(object.number(), made.clone());
+        self.dtypes.0.insert(object.id(), made.clone());
         native_like(&made, dtype)
     }
 
@@ -188,7 +188,7 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
         if !exact && let Some(dtype) = StringDType::of(object).map_err(|error| malformed(&error))? {
             let items = data.objects().map_err(|error| malformed(&error))?;
             let graph = object.graph();
-            let mut parts: Vec<_> = items.filter_map(|item| graph.object(item.number())).collect();
+            let mut parts: Vec<_> = items.filter_map(|item| graph.get(item.id())).collect();
             let (count, has_fill) = (parts.len(), fill.is_some());
             parts.extend(dtype.na_object.into_iter().chain(fill));
             let (class, shape, order) = (masks.base, data.shape().to_vec(), data.order());
@@ -484,7 +484,7 @@ fn scatter<'py, 'g>(
         _ => {
             places.push(made.clone());
             let found = array.objects().map_err(|error| malformed(&error))?;
-            objects.extend(found.filter_map(|object| graph.object(object.number())));
+            objects.extend(found.filter_map(|object| graph.get(object.id())));
             Ok(())
         }
     }

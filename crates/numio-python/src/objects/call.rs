@@ -1,6 +1,7 @@
 //! Calls that the caller trusts, done as Python's unpickler does them.
 
-use numio::pickle::{Call, Global, How, Object, Shape};
+use numio::pickle::{Call, CallKind, Global, Object, RawValue};
+use numio::{GlobalExt, ObjectExt};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
@@ -50,12 +51,12 @@ struct Attribute<'g> {
 impl<'g> Attribute<'g> {
     fn of(call: &Call<'g>) -> Option<Self> {
         let (outer, name) = pair(call)?;
-        match outer.shape() {
-            Shape::Global(Global { module, name: outer }) => {
+        match outer.raw() {
+            RawValue::Global(Global { module, name: outer }) => {
                 Some(Self { module, outer: outer.to_owned(), name })
             }
             // Two levels down; Python's own limit is not reached by any program's classes.
-            Shape::Call(inner) => {
+            RawValue::Call(inner) => {
                 let (outermost, middle) = pair(&inner)?;
                 let Global { module, name: outer } = outermost.as_global()?;
                 Some(Self { module, outer: format!("{outer}.{middle}"), name })
@@ -74,7 +75,7 @@ fn pair<'g>(call: &Call<'g>) -> Option<(Object<'g>, &'g str)> {
     let args = call.args();
     let is_getattr = call.global()? == Global { module: "builtins", name: "getattr" };
     let (object, name) = (args.get(0)?, args.get(1)?.as_str().ok()?);
-    (is_getattr && call.how() == How::Reduce && args.len() == 2 && !name.contains('.'))
+    (is_getattr && call.kind() == CallKind::Reduce && args.len() == 2 && !name.contains('.'))
         .then_some((object, name))
 }
 
@@ -115,9 +116,9 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
     }
 
     fn is_trusted_class(&self, class: Object<'g>) -> bool {
-        match class.shape() {
-            Shape::Global(global) => self.trust.has(global),
-            Shape::Call(call) => Attribute::of(&call)
+        match class.raw() {
+            RawValue::Global(global) => self.trust.has(global),
+            RawValue::Call(call) => Attribute::of(&call)
                 .is_some_and(|found| self.trust.has(Global { module: found.module, name: &found.whole() })),
             _ => false,
         }
@@ -195,12 +196,14 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
             }
             (None, None) => return Err(UnpicklingError::new_err("the pickle calls what another call gives")),
         };
-        Ok(match call.how() {
-            How::Reduce => Way::Call(callable),
-            How::New | How::NewEx => Way::New(callable),
+        Ok(match call.kind() {
+            CallKind::Reduce => Way::Call(callable),
+            CallKind::New | CallKind::NewEx => Way::New(callable),
             // Without arguments, an instance is made without its constructor.
-            How::Instance if args.is_empty() && callable.is_instance_of::<PyType>() => Way::New(callable),
-            How::Instance => Way::Call(callable),
+            CallKind::Instance if args.is_empty() && callable.is_instance_of::<PyType>() => {
+                Way::New(callable)
+            }
+            CallKind::Instance => Way::Call(callable),
         })
     }
 }

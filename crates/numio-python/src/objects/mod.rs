@@ -44,7 +44,7 @@ pub(crate) fn graph_to_python(py: Python<'_>, root: Object<'_>, trust: &Trust) -
     trust.check(graph)?;
     let _pause = Pause::new(py)?;
     budget::check_nesting(graph)?;
-    let budget = Budget::new(graph.pickle().len());
+    let budget = Budget::new(graph.bytes().len());
     Builder::new(py, trust, budget, graph).build(root).map(Bound::unbind)
 }
 
@@ -54,7 +54,7 @@ fn unpickled(py: Python<'_>, graph: &Graph, encoding: &str, fix_imports: bool) -
     named.set_item(intern!(py, "encoding"), encoding)?;
     named.set_item(intern!(py, "fix_imports"), fix_imports)?;
     let loads = py.import("pickle")?.getattr(intern!(py, "loads"))?;
-    loads.call((alloc::bytes(py, graph.pickle())?,), Some(&named)).map(Bound::unbind)
+    loads.call((alloc::bytes(py, graph.bytes())?,), Some(&named)).map(Bound::unbind)
 }
 
 /// The error for a pickle that contradicts itself.

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use numio::GlobalExt;
 use numio::pickle::{Global, Graph};
 use pyo3::exceptions::PyTypeError;
 use pyo3::import_exception;
@@ -79,7 +80,7 @@ impl Trust {
                 return Err(refused(global));
             }
         }
-        match graph.changed().next() {
+        match graph.mutations().next() {
             Some(changed) => {
                 let name = changed.as_global().or_else(|| changed.as_call()?.global());
                 let name = name.map_or_else(|| "an object".to_owned(), |name| name.to_string());

@@ -29,8 +29,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::io::ReadAt;
 use crate::npz::directory::Directory;
 use crate::npz::error::Fault;
-use crate::parallel::RunOptions;
-use crate::pickle::Loader;
+use crate::parallel::{RunOptions, checkpoint};
+use crate::pickle::GraphLoader;
 use crate::{Limits, MmapMode, Result};
 
 mod archive;
@@ -80,7 +80,7 @@ pub(crate) struct Options {
     /// Keeps arrays of objects as the graphs of their pickles.
     pub(crate) keep_pickle_graphs: bool,
     /// The loader of Python objects, where they are allowed.
-    pub(crate) loader: Loader,
+    pub(crate) loader: GraphLoader,
     pub(crate) limits: Limits,
     /// Set where a member's header is not Python 3's.
     pub(crate) python2: Option<Arc<AtomicBool>>,
@@ -89,7 +89,8 @@ pub(crate) struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        let (loader, limits) = (Loader::new(), Limits::default());
+        let (mut loader, limits) = (GraphLoader::new(), Limits::default());
+        loader.checkpoint(checkpoint);
         Self {
             mmap: None,
             allow_pickle: true,

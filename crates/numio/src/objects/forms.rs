@@ -1,9 +1,9 @@
-//! How NumPy's objects are written: which of its functions a pickle would call to make them.
+//! The forms of NumPy's objects in pickles: the functions of NumPy that are called to make them.
 
-use crate::objects::Fault;
-use crate::pickle::{self, Call, Global, How, Object};
+use crate::objects::ObjectError;
+use crate::pickle::{Call, CallKind, Global, Object};
 
-/// What a call makes.
+/// The kind of object that a call makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
     /// `dtype(spec, align, copy)` and a state.
@@ -113,43 +113,16 @@ const SCALARS: &[&str] = &[
     "void",
 ];
 
-impl Global<'_> {
-    /// Why calling it would run what the file says, where that is known: as the audit says of `dangerous` names. Nothing
-    /// says of a name that it is safe: [`is_harmless`](Self::is_harmless) does.
-    ///
-    /// ```
-    /// use numio::pickle::Global;
-    ///
-    /// let system = Global { module: "os", name: "system" };
-    /// assert_eq!(system.danger(), Some("runs commands of the operating system"));
-    /// assert_eq!(Global { module: "pandas", name: "DataFrame" }.danger(), None);
-    /// ```
-    pub fn danger(self) -> Option<&'static str> {
-        pickle::danger(self)
-    }
-
-    /// Whether it is a class or function that does no harm by being looked up, and that pickles of plain data name:
-    /// types of Python's own, and what NumPy writes for its arrays, dtypes and scalars. To call it with what a file says
-    /// may still do harm.
-    ///
-    /// ```
-    /// use numio::pickle::Global;
-    ///
-    /// assert!(Global { module: "decimal", name: "Decimal" }.is_harmless());
-    /// assert!(!Global { module: "os", name: "system" }.is_harmless());
-    /// ```
-    pub fn is_harmless(self) -> bool {
-        pickle::is_harmless(self)
-            || is_known(self)
-            || (self.module == "numpy" && SCALARS.contains(&self.name))
-    }
+/// True for the types of NumPy's scalars, and for the functions and classes by which NumPy writes its objects.
+pub(super) fn is_plain_type(global: Global<'_>) -> bool {
+    is_known(global) || (global.module == "numpy" && SCALARS.contains(&global.name))
 }
 
 fn is_one_of(global: Global<'_>, names: &[(&str, &str)]) -> bool {
     names.contains(&(global.module, global.name))
 }
 
-/// Whether it is one of the functions and classes that are known here.
+/// True for the functions and classes that are known here.
 pub(super) fn is_known(global: Global<'_>) -> bool {
     FORMS.iter().any(|(module, name, _)| global == Global { module, name })
         || [ARRAYS, MASKED, RECORDS].iter().any(|names| is_one_of(global, names))
@@ -167,7 +140,7 @@ pub(super) fn is_masked_class(object: Object<'_>) -> bool {
     is_class(object, MASKED)
 }
 
-/// Whether a dtype's elements are `numpy.record`, by the class that the call that makes it is given.
+/// True if a dtype's elements are `numpy.record`, by the class among the arguments of its call.
 pub(super) fn is_of_records(dtype: Object<'_>) -> bool {
     let Some((Form::DType, call)) = of(dtype) else { return false };
     let class = call.args().get(0).filter(|class| is_record_class(*class)).and_then(Object::as_global);
@@ -185,14 +158,14 @@ pub(super) fn of(object: Object<'_>) -> Option<(Form, Call<'_>)> {
     let found = FORMS.iter().find(|(module, name, _)| global == Global { module, name });
     let form = found.map(|(.., form)| *form)?;
     // A class may also be asked for an instance without its constructor.
-    let how = call.how() == How::Reduce || (form == Form::DType && call.how() == How::New);
+    let how = call.kind() == CallKind::Reduce || (form == Form::DType && call.kind() == CallKind::New);
     how.then_some((form, call))
 }
 
 /// The state, if there is one; nothing else may be given to the object.
-pub(super) fn state<'g>(call: &Call<'g>, of: &'static str) -> Result<Option<Object<'g>>, Fault> {
-    let extra = |what| Fault::Extra { of, what };
-    if call.later().next().is_some() {
+pub(super) fn state<'g>(call: &Call<'g>, of: &'static str) -> Result<Option<Object<'g>>, ObjectError> {
+    let extra = |what| ObjectError::Extra { of, what };
+    if call.is_mutated() {
         return Err(extra("more than one state"));
     }
     if !call.items().is_empty() || !call.pairs().is_empty() || !call.kwargs().is_empty() {

@@ -20,7 +20,7 @@ use crate::Error;
 
 pub(crate) use self::chunks::{Next, chunks};
 pub use self::context::CancelToken;
-pub(crate) use self::context::{RunOptions, check, check_now, run_options};
+pub(crate) use self::context::{RunOptions, check, check_now, checkpoint, run_options};
 pub(crate) use self::crew::{Crew, with_crew};
 pub(crate) use self::ordered::ordered;
 pub use self::pool::{num_threads, set_num_threads, with_num_threads};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use numio::npy::Header;
 use numio::npy::header::MAGIC;
-use numio::pickle::{self, Act, AuditBudget, Finding, Verdict as Trust};
+use numio::pickle::{self, Action, AuditBudget, Finding, Verdict as Trust};
 use numio::{Limits, NpzArchive};
 
 use super::walk::Candidate;
@@ -302,7 +302,8 @@ impl Subject {
             return None;
         }
         let found = numio::audit_within(bytes, &mut self.budget);
-        let does = |finding: &Finding| finding.act != Act::Import || finding.verdict == Trust::Dangerous;
+        let does =
+            |finding: &Finding| finding.action != Action::Import || finding.verdict == Trust::Dangerous;
         let is_pickle = match &found.fault {
             None => is_marked || !found.findings.is_empty(),
             Some(_) => found.findings.iter().any(does) || is_marked && !found.findings.is_empty(),
