@@ -17,7 +17,7 @@ endif
 export NUMIO_PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-rust test-python test-python-oldest test-sdist python lint bench clean
+.PHONY: help venv demo test test-rust test-python test-python-oldest test-sdist python features packages lint bench fuzz clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -79,6 +79,12 @@ test-sdist: $(VENV)/.made ## Install the source distribution in an empty environ
 	cd $(SDIST) && venv/bin/python -c "import numio; numio.save('a.npy', [1, 2]); print(numio.load('a.npy', 'r'))"
 	! readelf --sections --wide $(SDIST)/venv/lib/python3*/site-packages/numio/_numio*.so | grep --quiet '\.symtab\|\.debug_'
 
+features: $(ORACLE) ## Build the library with each feature alone, and test it as portable Rust, which takes minutes
+	scripts/features
+
+packages: ## Pack the published crates, and build them from what was packed
+	scripts/packages
+
 lint: ## Check formatting, lints, documentation and the order of the rooms
 	$(CARGO) fmt --all --check
 	$(PYTHON) scripts/rooms.py --self-test
@@ -97,6 +103,11 @@ $(VENV)/.peers: bench/requirements.txt $(VENV)/.made
 bench: $(ORACLE) $(VENV)/.peers python ## Measure numio beside its peers; BENCH='--quick load' picks and shortens
 	$(CARGO) run --release --quiet --locked --manifest-path bench/Cargo.toml -- $(BENCH); rust=$$?; \
 	  $(VENV)/bin/python bench/python.py $(BENCH) && exit $$rust
+
+MINUTES ?= 1
+
+fuzz: ## Run the fuzz targets under ASan; MINUTES=20 for each, TARGET=npz picks
+	$(PYTHON) scripts/fuzz.py --minutes $(MINUTES) $(TARGET)
 
 clean: ## Remove what was built
 	$(CARGO) clean

@@ -214,6 +214,60 @@ print(status('VmHWM:') - before - array.nbytes / 2**20)
 """
 
 
+def workers(bench):
+    """Dask: the mean of a file larger than memory on two workers, and one file written by threads."""
+    if bench.filters and not any("dask" in word for word in bench.filters):
+        return
+    try:
+        import dask.array as da
+        import distributed
+
+        from numio import dask as numio_dask
+    except ImportError as error:
+        print(f"dask: left out: {error}")
+        return
+    path, size = bench.folder / "sparse.npy", (512 if bench.quick else 8192) * MIB
+    # A sparse file: zeros that take no space on the disk.
+    numio.create(path, (size // 8192, 1024), "f8").close()
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+
+        def peak():
+            return max(client.run(most_memory).values())
+
+        rows = 64 * MIB // 8192
+        bench.run(
+            "dask: mean on two workers", 1.5,
+            lambda: float(numio_dask.from_npy(path, chunks=(rows, 1024)).mean().compute()),
+            lambda: float(da.from_array(np.load(path, mmap_mode="r"), chunks=(rows, 1024)).mean().compute()),
+        )  # fmt: skip
+        # Workers that have run nothing but numio's: their peak is the process's.
+        client.restart()
+        idle = peak()
+        float(numio_dask.from_npy(path, chunks=(rows, 1024)).mean().compute())
+        used = max(peak() - idle, 1)
+        bench.line("dask: a worker's peak, 4 chunks", 1, f"{used / MIB:.0f} MiB", "256 MiB", 256 * MIB / used)
+    array = da.from_array(np.random.default_rng(0).random((bench.large // 8192, 1024)), chunks=(max(bench.large // 8192 // 16, 1), 1024))
+    out = bench.folder / "stored.npy"
+
+    def by_store():
+        target = np.lib.format.open_memmap(out, "w+", dtype=array.dtype, shape=array.shape)
+        da.store(array, target, lock=False, scheduler="threads")
+        target.flush()
+
+    bench.run("dask: to_npy by threads", 1, lambda: numio_dask.to_npy(array, out, scheduler="threads"), by_store)
+    out.unlink()
+    path.unlink()
+
+
+def most_memory():
+    """The most memory that this process has had, in bytes."""
+    with open("/proc/self/status") as lines:
+        return next(int(line.split()[1]) << 10 for line in lines if line.startswith("VmHWM"))
+
+
 def processes(bench):
     if bench.wants("peak memory beyond the array"):
         small, large = bench.folder / "small.npy", bench.folder / "large.npy"
@@ -230,6 +284,85 @@ def processes(bench):
         bench.line("import after numpy, 15 ms", 1, seconds(mine), seconds(numpys), 0.015 / mine)
 
 
+def lazy(bench):
+    """Parts of a file that stays where it is, and of one in an object store that runs here."""
+    if bench.filters and not any("lazy" in word for word in bench.filters):
+        return
+    noise = np.random.default_rng(0)
+    rows = bench.large // 4096
+    array = noise.random((rows, 512))
+    path = bench.folder / "lazy.npy"
+    numio.save(path, array)
+    x, m = numio.open(path), np.load(path, mmap_mode="r")
+    bench.run("lazy: open", 1 / 1.5, lambda: numio.open(path), lambda: np.load(path, mmap_mode="r"), 50)
+    for name, index in (("rows", np.s_[100 : 100 + rows // 4]), ("columns", np.s_[: rows // 2, ::2]), ("steps", np.s_[:: 3])):
+        bench.run(f"lazy: slice of {name}, warm", 1 / 1.1, lambda i=index: x[i], lambda i=index: np.array(m[i]))
+    some = noise.integers(0, rows, min(10_000, rows // 4))
+    bench.run("lazy: random rows, warm", 1, lambda: x[some], lambda: m[some])
+
+    def cold():
+        with open(path, "rb") as file:
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+    def mapped():
+        return np.load(path, mmap_mode="r")[some]
+
+    if hasattr(os, "posix_fadvise"):
+        del m
+        os.sync()
+        bench.run("lazy: random rows, cold", 3, lambda: x[some], mapped, before=cold)
+    archive = bench.folder / "lazy.npz"
+    numio.savez_compressed(archive, x=array.round(2))
+    z = numio.open(archive, cache_bytes=0)["x"]
+    bench.run("lazy: one block of a deflated member", 50, lambda: z[rows // 2], lambda: np.load(archive)["x"], theirs_repeats=1)
+    stored(bench, path, some[:100])
+
+
+def stored(bench, path, some):
+    """An array in an S3 server on loopback, where one can be had."""
+    try:
+        import moto.server
+        import obstore
+        import s3fs  # noqa: F401
+    except ImportError as error:
+        print(f"lazy: S3 is left out: {error}")
+        return
+    server = moto.server.ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    endpoint = "http://{}:{}".format(*server.get_host_and_port())
+    options = {"key": "k", "secret": "s", "endpoint_url": endpoint, "client_kwargs": {"region_name": "us-east-1"}}
+    import fsspec
+
+    fs = fsspec.filesystem("s3", **options)
+    fs.mkdir("numio")
+    fs.pipe_file("numio/x.npy", path.read_bytes())
+    store = obstore.store.S3Store(
+        "numio", endpoint=endpoint, access_key_id="k", secret_access_key="s", region="us-east-1",
+        client_options={"allow_http": True},
+    )  # fmt: skip
+    url = "s3://numio/x.npy"
+
+    def loaded():
+        with fs.open(url, "rb") as file:
+            return np.load(file)
+
+    def picked():
+        whole = []
+        with fs.open(url, "rb") as file:
+            for row in some:
+                file.seek(128 + int(row) * 4096)
+                whole.append(np.frombuffer(file.read(4096)))
+        return np.stack(whole)
+
+    try:
+        bench.run("lazy: S3 whole, np.load", 2, lambda: np.asarray(numio.open(url, storage_options=options)), loaded)
+        by_store = lambda: np.asarray(numio.open("x.npy", storage_options=store))  # noqa: E731
+        bench.run("lazy: S3 whole, obstore", 1, by_store, lambda: obstore.get(store, "x.npy").bytes())
+        bench.run("lazy: S3 100 rows", 10, lambda: numio.open(url, storage_options=options)[some], picked)
+    finally:
+        server.stop()
+
+
 def main():
     parser = argparse.ArgumentParser(description="numio beside NumPy, from Python")
     parser.add_argument("--mib", type=int, default=512, help="the size of large files")
@@ -239,8 +372,9 @@ def main():
     print(f"{'case':<34} {'numpy':>11} {'numio':>11} {'ratio':>7}")
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder), args.mib, args.quick, args.filters)
-        for group in (files, saves, archives, objects, texts, processes):
+        for group in (files, saves, archives, objects, texts, lazy, processes):
             group(bench)
+        workers(bench)
     sys.exit(not bench.good)
 
 

@@ -26,8 +26,9 @@ ORDER = [
     ["array"],
     ["objects"],
     ["npy", "text"],
-    ["npz"],
-    ["format"],
+    ["blocks", "npz"],
+    ["compare", "format", "stats"],
+    ["lazy"],
     ["load", "save"],
 ]
 RANK = {room: rank for rank, row in enumerate(ORDER) for room in row}

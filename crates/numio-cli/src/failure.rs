@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::io;
-use std::process::ExitCode;
 
 use numio::ErrorKind;
 
@@ -14,6 +13,8 @@ use crate::text;
 pub enum Failure {
     /// A file is not what it should be: exit code 1.
     Library(numio::Error),
+    /// Files cannot be compared, because one is not what it should be: exit code 2.
+    Trouble(numio::Error),
     /// The arguments make no sense: exit code 2.
     Usage(String),
     /// Standard output could not be written: exit code 1; 0 and no message if the reader went away.
@@ -25,29 +26,30 @@ impl Failure {
     pub fn of(self, name: &str) -> Self {
         match self {
             Self::Library(error) => Self::Library(error.with_path(name)),
+            Self::Trouble(error) => Self::Trouble(error.with_path(name)),
             other => other,
         }
     }
 
     /// Prints one line if there is something to say, and returns the exit code.
-    pub fn report(&self) -> ExitCode {
+    pub fn report(&self) -> u8 {
+        let code = self.code();
+        // No message for a reader that went away, and for a user who pressed Ctrl-C.
+        if matches!(code, 1 | 2) {
+            complain(self);
+        }
+        code
+    }
+
+    /// The exit code.
+    pub fn code(&self) -> u8 {
+        let went_away = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
         match self {
-            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-            Self::Library(error)
-                if error.io_error().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) =>
-            {
-                ExitCode::SUCCESS
-            }
-            // No message: the user pressed Ctrl-C.
-            Self::Library(error) if error.kind() == ErrorKind::Cancelled => ExitCode::from(130),
-            Self::Usage(_) => {
-                complain(self);
-                ExitCode::from(2)
-            }
-            Self::Library(_) | Self::Output(_) => {
-                complain(self);
-                ExitCode::FAILURE
-            }
+            Self::Output(error) if went_away(error) => 0,
+            Self::Library(error) if error.io_error().is_some_and(went_away) => 0,
+            Self::Library(error) | Self::Trouble(error) if error.kind() == ErrorKind::Cancelled => 130,
+            Self::Usage(_) | Self::Trouble(_) => 2,
+            Self::Library(_) | Self::Output(_) => 1,
         }
     }
 }
@@ -80,7 +82,7 @@ pub fn complain(what: &dyn fmt::Display) {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Library(error) => f.write_str(&advice(&error.to_string())),
+            Self::Library(error) | Self::Trouble(error) => f.write_str(&advice(&error.to_string())),
             Self::Usage(message) => f.write_str(message),
             Self::Output(error) => write!(f, "standard output: {error}"),
         }

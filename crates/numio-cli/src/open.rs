@@ -3,10 +3,14 @@
 use std::io::Read;
 
 use clap::Args;
+use numio::blocks::BlockSource;
 use numio::npy::header::MAGIC;
-use numio::npy::{Header, Prelude};
+use numio::npy::{Header, NpyFile, Prelude};
+use numio::npz::MemberValue;
 use numio::pickle::{Graph, Python2Encoding};
-use numio::{DynArray, Error, ErrorKind, FileFormat, LoadOptions, Loaded, MmapMode, NpzArchive, Result};
+use numio::{
+    DynArray, Error, ErrorKind, FileFormat, Limits, LoadOptions, Loaded, MmapMode, NpzArchive, Result,
+};
 
 use crate::failure::Failure;
 use crate::target::{Index, Input, Target};
@@ -16,6 +20,59 @@ use crate::target::{Index, Input, Target};
 pub enum Held {
     Array(DynArray),
     Object(Graph),
+}
+
+/// What a target names: a value and the remaining indexes into it, or a whole archive.
+#[derive(Debug)]
+pub enum Named {
+    Value(Held, Vec<Index>),
+    Archive(NpzArchive),
+}
+
+/// Something to compare or to describe.
+pub enum Subject {
+    Array(Box<dyn BlockSource>),
+    Object(Graph),
+    Archive(NpzArchive),
+    /// A member that is neither array nor pickle.
+    Bytes(Vec<u8>),
+}
+
+impl Subject {
+    pub fn of_member(value: MemberValue) -> Result<Self> {
+        if let Some(graph) = value.as_object() {
+            return Ok(Self::Object(graph.clone()));
+        }
+        match value.as_bytes() {
+            Some(bytes) => Ok(Self::Bytes(bytes.to_vec())),
+            None => Ok(Self::Array(Box::new(value.into_array()?))),
+        }
+    }
+
+    /// The kind of thing it is, for messages.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Array(_) => "an array",
+            Self::Object(_) => "a Python object",
+            Self::Archive(_) => "an archive",
+            Self::Bytes(_) => "no array",
+        }
+    }
+
+    fn indexed(self, indexes: &[Index]) -> Result<Self, Failure> {
+        if indexes.is_empty() {
+            return Ok(self);
+        }
+        let Self::Array(source) = &self else {
+            return Err(Failure::Usage(format!("{}: only arrays have slices", self.kind())));
+        };
+        let mut array =
+            source.as_array().cloned().ok_or_else(|| Failure::Usage("no slices here".to_owned()))?;
+        for index in indexes {
+            array = index.of(&array)?;
+        }
+        Ok(Self::Array(Box::new(array)))
+    }
 }
 
 /// The content of a file: an array's header or an archive.
@@ -70,7 +127,19 @@ impl Opening {
     /// The array or Python object that a target names, and the remaining indexes into it. Only the pages of a file that
     /// are looked at are read.
     pub fn value(&self, target: &Target, encoding: Python2Encoding) -> Result<(Held, Vec<Index>), Failure> {
+        match self.named(target, encoding)? {
+            Named::Value(held, indexes) => Ok((held, indexes)),
+            Named::Archive(archive) => {
+                let (name, _) = target.member(|name| archive.contains(name))?;
+                Err(Failure::Usage(format!("{}: no member {name:?}", target.input.name())))
+            }
+        }
+    }
+
+    /// As [`value`](Self::value), or a whole archive.
+    pub fn named(&self, target: &Target, encoding: Python2Encoding) -> Result<Named, Failure> {
         let held = match self.load(&target.input, encoding)? {
+            Loaded::Npz(archive) if target.is_whole() => return Ok(Named::Archive(archive)),
             Loaded::Npz(archive) => {
                 let (name, indexes) = target.member(|name| archive.contains(name))?;
                 let member = archive.get(name)?;
@@ -78,12 +147,42 @@ impl Opening {
                     Some(graph) => Held::Object(graph.clone()),
                     None => Held::Array(member.into_array().map_err(|error| error.with_member(name))?),
                 };
-                return Ok((held, indexes));
+                return Ok(Named::Value(held, indexes));
             }
             Loaded::Object(graph) => Held::Object(graph),
             loaded => Held::Array(loaded.into_array()?),
         };
-        Ok((held, target.indexes()?))
+        Ok(Named::Value(held, target.indexes()?))
+    }
+
+    /// What a target names, to be worked through piece by piece: of a `.npy` file, only a part is in memory at any time.
+    pub fn subject(&self, target: &Target, encoding: Python2Encoding) -> Result<Subject, Failure> {
+        if let Some(path) = target.whole_file()
+            && path.is_file()
+        {
+            match self.head(&target.input) {
+                Ok(Found::Npy(head)) if !head.header.dtype().has_objects() => {
+                    let mut limits = Limits::default();
+                    limits.max_header_chars = self.max_header_size;
+                    let file = NpyFile::with_limits(path, limits)?;
+                    file.check()?;
+                    return Ok(Subject::Array(Box::new(file)));
+                }
+                Ok(Found::Npz { archive, .. }) => return Ok(Subject::Archive(archive)),
+                // Whatever it is, reading it says.
+                _ => {}
+            }
+        }
+        Ok(match self.load(&target.input, encoding)? {
+            Loaded::Npz(archive) if target.is_whole() => Subject::Archive(archive),
+            Loaded::Npz(archive) => {
+                let (name, indexes) = target.member(|name| archive.contains(name))?;
+                let value = archive.get(name).map_err(|error| error.with_path(target.input.name()))?;
+                Subject::of_member(value)?.indexed(&indexes)?
+            }
+            Loaded::Object(graph) => Subject::Object(graph).indexed(&target.indexes()?)?,
+            loaded => Subject::Array(Box::new(loaded.into_array()?)).indexed(&target.indexes()?)?,
+        })
     }
 
     /// The array in the bytes of a file that is known to be an array.

@@ -134,6 +134,16 @@ impl Index {
 }
 
 impl Target {
+    /// A file and what follows it in an argument.
+    pub fn new(input: Input, rest: &str) -> Self {
+        Self { input, rest: rest.to_owned() }
+    }
+
+    /// Returns whether its file exists.
+    pub fn exists(&self) -> bool {
+        matches!(&self.input, Input::File(path) if path.exists()) || self.input == Input::Stdin
+    }
+
     /// Splits an argument, checking which files exist.
     pub fn of(argument: &OsStr) -> Self {
         Self::with(argument, |path| std::fs::metadata(path).is_ok_and(|found| !found.is_dir()))
@@ -160,6 +170,24 @@ impl Target {
             }
             _ => whole(),
         }
+    }
+
+    /// Returns whether nothing follows the file.
+    pub fn is_whole(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// The path of a file, if nothing follows it.
+    pub fn whole_file(&self) -> Option<&Path> {
+        match &self.input {
+            Input::File(path) if self.is_whole() => Some(path),
+            _ => None,
+        }
+    }
+
+    /// The name as given on the command line.
+    pub fn name(&self) -> String {
+        self.input.name() + &self.rest
     }
 
     /// Checks that nothing follows the file.

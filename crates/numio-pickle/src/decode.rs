@@ -198,7 +198,8 @@ pub enum Leaf<'a> {
     Int(i64),
     /// An integer of any size in two's complement, least significant byte first.
     Long(&'a [u8]),
-    /// An integer in decimal that an `i64` does not hold: digits, after `-` perhaps.
+    /// An integer that an `i64` does not hold, as Python spells it: digits, after a sign perhaps; in another base after
+    /// `0x`, `0o` or `0b`; with underscores between digits perhaps.
     Digits(&'a str),
     /// A float.
     Float(f64),
@@ -264,7 +265,7 @@ impl<'a> Leaf<'a> {
     }
 
     /// An integer as Python spells it (`PyLong_FromString` with base 0): a sign, `0x`, `0o` or `0b`, underscores between
-    /// digits, and no leading zeros in decimal. Nothing for those beyond 64 bits that are not plainly decimal.
+    /// digits, and no leading zeros in decimal.
     fn of_spelling(text: &'a str) -> Option<Self> {
         let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
         let (radix, digits) = match unsigned.as_bytes() {
@@ -284,7 +285,8 @@ impl<'a> Leaf<'a> {
             return Some(text.parse().map_or(Self::Digits(text), Self::Int));
         }
         let sign = if text.starts_with('-') { "-" } else { "" };
-        i64::from_str_radix(&format!("{sign}{}", digits.replace('_', "")), radix).ok().map(Self::Int)
+        let small = i64::from_str_radix(&format!("{sign}{}", digits.replace('_', "")), radix).ok();
+        Some(small.map_or(Self::Digits(text), Self::Int))
     }
 
     /// Prints as Python's `repr` would. A Python 2 `str` prints as Latin-1.
@@ -295,7 +297,7 @@ impl<'a> Leaf<'a> {
             Self::Bool(false) => out.write_str("False"),
             Self::Int(value) => write!(out, "{value}"),
             Self::Long(bytes) => out.write_str(&int::decimal(bytes)),
-            Self::Digits(digits) => out.write_str(&int::normalised(digits)),
+            Self::Digits(digits) => write!(out, "{}", int::BigInt::digits(digits)),
             Self::Float(value) => repr::float(out, *value),
             Self::Str(bytes) => write_repr(out, bytes),
             Self::Python2Str(bytes) => repr::str(out, &latin1(bytes)),

@@ -25,6 +25,8 @@ enum Spelling<'g> {
     Bytes(&'g [u8]),
     /// Decimal, after a sign perhaps.
     Digits(&'g str),
+    /// In another base, or with underscores.
+    Spelled(&'g str),
 }
 
 impl<'g> BigInt<'g> {
@@ -36,9 +38,10 @@ impl<'g> BigInt<'g> {
         Self(Spelling::Bytes(bytes))
     }
 
-    /// Decimal digits, after `-` or `+` perhaps.
+    /// As Python spells it: decimal digits, after `-` or `+` perhaps, or behind `0x`, `0o` or `0b`; underscores between them.
     pub(crate) fn digits(digits: &'g str) -> Self {
-        Self(Spelling::Digits(digits))
+        let is_decimal = digits.trim_start_matches(['-', '+']).bytes().all(|byte| byte.is_ascii_digit());
+        Self(if is_decimal { Spelling::Digits(digits) } else { Spelling::Spelled(digits) })
     }
 
     /// The value, if it fits.
@@ -46,7 +49,7 @@ impl<'g> BigInt<'g> {
     pub fn to_i64(&self) -> Option<i64> {
         match self.0 {
             Spelling::Small(value) => Some(value),
-            Spelling::Bytes(_) | Spelling::Digits(_) => i64::try_from(self.to_i128()?).ok(),
+            _ => i64::try_from(self.to_i128()?).ok(),
         }
     }
 
@@ -57,6 +60,7 @@ impl<'g> BigInt<'g> {
             Spelling::Small(value) => Some(value.into()),
             Spelling::Bytes(bytes) => from_le(bytes),
             Spelling::Digits(digits) => digits.parse().ok(),
+            Spelling::Spelled(text) => from_le(&spelled(text)?),
         }
     }
 
@@ -73,6 +77,7 @@ impl<'g> BigInt<'g> {
                 Some(Cow::Borrowed(bytes))
             }
             Spelling::Digits(digits) => to_le(digits).map(Cow::Owned),
+            Spelling::Spelled(text) => spelled(text).map(Cow::Owned),
         }
     }
 
@@ -83,6 +88,7 @@ impl<'g> BigInt<'g> {
             Spelling::Small(value) => value < 0,
             Spelling::Bytes(bytes) => fill(bytes) != 0,
             Spelling::Digits(digits) => digits.starts_with('-') && digits.bytes().any(|digit| digit > b'0'),
+            Spelling::Spelled(text) => spelled(text).is_some_and(|bytes| fill(&bytes) != 0),
         }
     }
 
@@ -105,7 +111,9 @@ impl<'g> BigInt<'g> {
     fn bit_length_is_over(&self, bits: usize) -> bool {
         match self.0 {
             Spelling::Small(_) => false,
-            Spelling::Bytes(_) => self.to_le_bytes().is_none_or(|bytes| bytes.len() > bits / 8 + 1),
+            Spelling::Bytes(_) | Spelling::Spelled(_) => {
+                self.to_le_bytes().is_none_or(|bytes| bytes.len() > bits / 8 + 1)
+            }
             Spelling::Digits(digits) => normalised(digits).len() > bits / 3 + 2,
         }
     }
@@ -117,6 +125,10 @@ impl fmt::Display for BigInt<'_> {
             Spelling::Small(value) => write!(f, "{value}"),
             Spelling::Bytes(bytes) => f.write_str(&decimal(bytes)),
             Spelling::Digits(digits) => f.write_str(&normalised(digits)),
+            Spelling::Spelled(text) => match spelled(text) {
+                Some(bytes) => f.write_str(&decimal(&bytes)),
+                None => f.write_str(text),
+            },
         }
     }
 }
@@ -197,6 +209,39 @@ pub(crate) fn to_le(text: &str) -> Option<Vec<u8>> {
     }
     let mut bytes: Vec<u8> = limbs.iter().flat_map(|limb| limb.to_le_bytes()).collect();
     bytes.push(0);
+    if negative {
+        bytes = negated(&bytes);
+    }
+    shorten(&mut bytes);
+    Some(bytes)
+}
+
+/// An integer in Python's spelling, of another base or with underscores, as the shortest two's complement bytes, least
+/// significant first. Nothing where it is no such integer, or has more decimal digits than [`MAX_DIGITS`].
+fn spelled(text: &str) -> Option<Vec<u8>> {
+    let (negative, unsigned) = match text.as_bytes() {
+        [b'-', ..] => (true, text.get(1..)?),
+        [b'+', ..] => (false, text.get(1..)?),
+        _ => (false, text),
+    };
+    let bits = match unsigned.as_bytes() {
+        [b'0', b'x' | b'X', ..] => 4,
+        [b'0', b'o' | b'O', ..] => 3,
+        [b'0', b'b' | b'B', ..] => 1,
+        _ => return to_le(&text.replace('_', "")),
+    };
+    let mut bytes = Vec::new();
+    bytes.try_reserve(unsigned.len() / 2 + 1).ok()?;
+    let (mut pending, mut count) = (0_u32, 0);
+    for digit in unsigned.get(2..)?.chars().rev().filter(|digit| *digit != '_') {
+        pending |= digit.to_digit(1 << bits)? << count;
+        count += bits;
+        if count >= 8 {
+            bytes.push(pending as u8);
+            (pending, count) = (pending >> 8, count - 8);
+        }
+    }
+    bytes.extend([pending as u8, 0]);
     if negative {
         bytes = negated(&bytes);
     }
@@ -307,6 +352,28 @@ mod tests {
         let longest = vec![0xff; MAX_BYTES - 1].into_iter().chain([0x7f]).collect::<Vec<_>>();
         assert!(decimal(&longest).len() <= MAX_DIGITS);
         assert_eq!(to_le(&"1".repeat(MAX_DIGITS + 1)), None);
+    }
+
+    #[test]
+    fn other_spellings_are_read() {
+        for (text, wanted) in [
+            ("0x_ffff_ffff_ffff_ffff", "18446744073709551615"),
+            ("-0xFFFFFFFFFFFFFFFFFFFF", "-1208925819614629174706175"),
+            ("+0o7777777777777777777777777", "37778931862957161709567"),
+            ("0b1_0000000000000000000000000000000000000000000000000000000000000000", "18446744073709551616"),
+            ("1_00000000000_0000000000000", "1000000000000000000000000"),
+            ("-9_223372036854775809", "-9223372036854775809"),
+        ] {
+            let int = BigInt::digits(text);
+            assert_eq!(int.to_string(), wanted);
+            assert_eq!(int.to_i128(), wanted.parse().ok(), "{text}");
+            assert_eq!(int.to_le_bytes().unwrap(), to_le(wanted).unwrap());
+            assert_eq!(int.is_negative(), wanted.starts_with('-'));
+            assert_eq!(int.to_f64(), wanted.parse::<f64>().unwrap());
+        }
+        let long = format!("0x{}", "f".repeat(1_000_000));
+        assert_eq!(BigInt::digits(&long).to_le_bytes().unwrap().len(), 500_001);
+        assert_eq!(BigInt::digits(&long).to_f64(), f64::INFINITY);
     }
 
     #[test]

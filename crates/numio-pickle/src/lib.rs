@@ -39,6 +39,7 @@ mod dis;
 mod encode;
 mod error;
 mod graph;
+mod inline;
 mod int;
 mod limits;
 mod loader;
@@ -50,7 +51,7 @@ mod unpickler;
 mod visitor;
 
 pub use crate::audit::{
-    Action, Audit, AuditBudget, AuditHooks, Finding, InlineData, Judgement, Verdict, audit, audit_with,
+    Action, Audit, AuditBudget, AuditHooks, Finding, Judgement, Untrusted, Verdict, audit, audit_with,
     byte_strings,
 };
 pub use crate::decode::{Arg, Decoder, Instruction, Leaf};
@@ -61,9 +62,11 @@ pub use crate::encode::{ContainerKind, GraphWriter, OpenContainer, PickleWriter,
 pub use crate::error::{Error, ErrorKind, Result};
 pub use crate::graph::json;
 pub use crate::graph::{
-    Call, Children, Date, DateTime, Dict, Global, Graph, IntoChildren, IntoPairs, Object, PartialValue,
-    PyStr, RawValue, ReprBudget, ReprHooks, TextPart, TextParts, Time, TimeDelta, TimeZone, Value,
+    Call, Children, Date, DateTime, Dict, Global, Graph, InlineValue, IntoChildren, IntoPairs, Object,
+    PartialValue, PyStr, RawValue, ReprBudget, ReprHooks, TextPart, TextParts, Time, TimeDelta, TimeZone,
+    Value,
 };
+pub use crate::inline::{InlineData, InlineFormat};
 pub use crate::int::BigInt;
 pub use crate::limits::Limits;
 pub use crate::loader::{GraphLoader, load};

@@ -5,7 +5,8 @@ use std::io::Read;
 use crate::Python2Encoding;
 use crate::decode::{Arg, Decoder};
 use crate::error::UnpicklingError;
-use crate::graph::{Graph, GraphBuilder, GraphParts, Handle};
+use crate::graph::{Global, Graph, GraphBuilder, GraphParts, Handle};
+use crate::inline::InlineFormat;
 use crate::limits::Checkpoint;
 use crate::memory::copy_of;
 use crate::opcodes::Op;
@@ -32,6 +33,7 @@ pub struct GraphLoader {
     extensions: Vec<(i32, String, String)>,
     buffers: Vec<Vec<u8>>,
     checkpoint: Checkpoint,
+    inline_format: Option<InlineFormat>,
 }
 
 impl Default for GraphLoader {
@@ -43,6 +45,7 @@ impl Default for GraphLoader {
             extensions: Vec::new(),
             buffers: Vec::new(),
             checkpoint: Checkpoint::default(),
+            inline_format: None,
         }
     }
 }
@@ -98,6 +101,14 @@ impl GraphLoader {
         self
     }
 
+    /// Skips data that a library writes between the instructions, and keeps it as [`InlineValue`]s. Default: none.
+    ///
+    /// [`InlineValue`]: crate::InlineValue
+    pub fn inline_format(&mut self, format: InlineFormat) -> &mut Self {
+        self.inline_format = Some(format);
+        self
+    }
+
     /// Loads the pickle at the start of `bytes`, which become part of the graph; what follows its STOP is dropped.
     ///
     /// # Errors
@@ -122,6 +133,7 @@ impl GraphLoader {
 
     fn run(&self, bytes: &[u8]) -> Result<(GraphParts, Handle, usize)> {
         let builder = GraphBuilder::new(bytes, self.encoding, self.buffers.len());
+        let builder = builder.inline_format(self.inline_format);
         let mut unpickler = Unpickler::new(bytes, builder, AllowAll);
         unpickler.fix_imports(self.fix_imports).limits(self.limits).set_checkpoint(self.checkpoint.clone());
         for (code, module, name) in &self.extensions {
@@ -138,7 +150,7 @@ impl GraphLoader {
     /// # Errors
     /// As [`load`](Self::load), and what the stream says.
     pub fn read(&self, reader: impl Read) -> Result<Graph> {
-        self.load(one_pickle(reader)?)
+        self.load(one_pickle(reader, self.inline_format.map(|format| format.class))?)
     }
 }
 
@@ -150,14 +162,15 @@ pub fn load(bytes: impl Into<Vec<u8>>) -> Result<Graph> {
     GraphLoader::new().load(bytes)
 }
 
-/// Reads the bytes of one pickle: an opcode, what it turns out to carry, the next. Frames come in one piece.
+/// Reads the bytes of one pickle: an opcode, what it turns out to carry, the next. Frames come in one piece. If the pickle names
+/// `class`, whose instances are followed by data, reads to the end of the stream.
 ///
 /// # Errors
 /// `EndOfStream` where the stream stands at its end; `InvalidData` for unknown opcodes and where the stream ends early; what the
 /// stream says.
-pub(crate) fn one_pickle(mut reader: impl Read) -> Result<Vec<u8>> {
+pub(crate) fn one_pickle(mut reader: impl Read, class: Option<Global<'_>>) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let mut at = 0;
+    let (mut at, mut names) = (0, ClassNames { class, has_module: false });
     loop {
         let mut decoder = Decoder::resume(&bytes, at);
         match decoder.advance() {
@@ -166,6 +179,11 @@ pub(crate) fn one_pickle(mut reader: impl Read) -> Result<Vec<u8>> {
                 let (op, place) = (step.op, step.at);
                 match (op, step.arg) {
                     (Op::Stop, _) => return Ok(bytes),
+                    (_, arg) if names.are_complete(arg) => {
+                        // Data follows between the instructions: only running them tells the end.
+                        read_more(&mut reader, &mut bytes, u64::MAX)?;
+                        return Ok(bytes);
+                    }
                     (Op::Frame, Arg::Length(wanted)) => {
                         let left = read_more(&mut reader, &mut bytes, wanted)?;
                         if (left as u64) < wanted {
@@ -191,6 +209,27 @@ pub(crate) fn one_pickle(mut reader: impl Read) -> Result<Vec<u8>> {
                     return Err(if bytes.is_empty() { fault.into() } else { fault.at(at) });
                 }
             }
+        }
+    }
+}
+
+/// Looks for the name of a class.
+struct ClassNames<'a> {
+    class: Option<Global<'a>>,
+    has_module: bool,
+}
+
+impl ClassNames<'_> {
+    /// Returns whether the name is complete with the argument of this instruction.
+    fn are_complete(&mut self, arg: Arg<'_>) -> bool {
+        let Some(Global { module, name }) = self.class else { return false };
+        match arg {
+            Arg::Bytes(text) => {
+                self.has_module |= text == module.as_bytes();
+                self.has_module && text == name.as_bytes()
+            }
+            Arg::Lines(found, text) => found == module.as_bytes() && text == name.as_bytes(),
+            _ => false,
         }
     }
 }
@@ -237,21 +276,21 @@ mod tests {
         ] {
             let stream = [pickle, b"rest"].concat();
             let mut reader = stream.as_slice();
-            assert_eq!(one_pickle(&mut reader).unwrap(), pickle);
+            assert_eq!(one_pickle(&mut reader, None).unwrap(), pickle);
             assert_eq!(reader, b"rest");
-            assert_eq!(one_pickle(Slow(&stream)).unwrap(), pickle);
+            assert_eq!(one_pickle(Slow(&stream), None).unwrap(), pickle);
             for cut in 1..pickle.len() {
-                let error = one_pickle(&stream[..cut]).unwrap_err();
+                let error = one_pickle(&stream[..cut], None).unwrap_err();
                 assert_eq!(error.kind(), ErrorKind::InvalidData, "{error}");
             }
         }
-        assert_eq!(one_pickle(&b""[..]).unwrap_err().kind(), ErrorKind::EndOfStream);
+        assert_eq!(one_pickle(&b""[..], None).unwrap_err().kind(), ErrorKind::EndOfStream);
         assert_eq!(
-            one_pickle(&b"\xff."[..]).unwrap_err().to_string(),
+            one_pickle(&b"\xff."[..], None).unwrap_err().to_string(),
             "byte 0: opcode 0xff is none of protocols 0 to 5"
         );
         assert_eq!(
-            one_pickle(&b"\x80\x04\x95\x09\0\0\0\0\0\0\0N."[..]).unwrap_err().to_string(),
+            one_pickle(&b"\x80\x04\x95\x09\0\0\0\0\0\0\0N."[..], None).unwrap_err().to_string(),
             "byte 2: FRAME: wants 9 bytes, and 2 remain: the pickle is truncated"
         );
     }

@@ -22,8 +22,21 @@ fn grow<T>(vector: &mut Vec<T>, more: usize) -> Result<()> {
     let no_memory = |error| Error::from(io::Error::from(error));
     vector.try_reserve(more).map_err(no_memory)?;
     if vector.capacity().saturating_mul(size_of::<T>()) >= LARGE {
-        Vec::<u8>::new().try_reserve_exact(LARGE).map_err(no_memory)?;
+        headroom(LARGE)?;
     }
+    Ok(())
+}
+
+/// Makes sure that as many bytes of memory are left, for many small allocations that are not checked one by one: a failure of
+/// any of them would end the process. Takes some microseconds.
+///
+/// # Errors
+/// As [`reserve`].
+pub(crate) fn headroom(bytes: usize) -> Result<()> {
+    let mut probe = Vec::<u8>::new();
+    probe.try_reserve_exact(bytes).map_err(io::Error::from)?;
+    // An optimizer may otherwise leave out what is never used.
+    std::hint::black_box(probe);
     Ok(())
 }
 

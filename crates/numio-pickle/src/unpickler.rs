@@ -6,6 +6,7 @@ use std::vec::Drain;
 
 use crate::decode::{Arg, Decoder, Instruction, Leaf};
 use crate::error::UnpicklingError;
+use crate::inline::InlineData;
 use crate::limits::Checkpoint;
 use crate::memory::reserve;
 use crate::memory::use_huge_pages;
@@ -36,6 +37,8 @@ pub struct Unpickler<'a, F: Visitor, P> {
     /// Buffers for STACK_GLOBAL's names.
     names: (String, String),
     checkpoint: Checkpoint,
+    /// True within a pickle that lies between two instructions of another.
+    is_inline: bool,
 }
 
 impl<'a, F: Visitor, P: Policy> Unpickler<'a, F, P> {
@@ -58,6 +61,7 @@ impl<'a, F: Visitor, P: Policy> Unpickler<'a, F, P> {
             objects,
             names: (String::new(), String::new()),
             checkpoint: Checkpoint::default(),
+            is_inline: false,
         }
     }
 
@@ -171,6 +175,10 @@ impl<'a, F: Visitor, P: Policy> Unpickler<'a, F, P> {
     pub fn run(&mut self) -> Result<F::Value> {
         self.start();
         self.objects_left = self.objects;
+        self.run_to_stop()
+    }
+
+    fn run_to_stop(&mut self) -> Result<F::Value> {
         // Looking at the clock after each instruction would take longer than most of them.
         let mut steps = 0_u32;
         loop {
@@ -342,7 +350,12 @@ impl<'a, F: Visitor, P: Policy> Unpickler<'a, F, P> {
             }
             (Op::Build, _) => {
                 let state = self.stack.pop()?;
-                self.visitor.build(self.stack.peek(0)?, state, at)
+                self.visitor.build(self.stack.peek(0)?, state, at)?;
+                let end = self.decoder.offset();
+                match self.visitor.inline_data(self.stack.peek(0)?, end) {
+                    None => Ok(()),
+                    Some(data) => self.skip(data),
+                }
             }
             (Op::PersId, Arg::Line(line)) => {
                 let name = Leaf::Str(utf8(step.op, line)?.as_bytes().to_vec().into());
@@ -368,6 +381,37 @@ impl<'a, F: Visitor, P: Policy> Unpickler<'a, F, P> {
 }
 
 impl<F: Visitor, P: Policy> Unpickler<'_, F, P> {
+    /// Continues behind data that lies between two instructions; a pickle is run first.
+    #[cold]
+    fn skip(&mut self, data: InlineData) -> Result<()> {
+        let at = self.decoder.offset();
+        // The library ends its frames before it writes data.
+        if self.is_inline || (self.frame_end != usize::MAX && at < self.frame_end) {
+            return Err(UnpicklingError::FrameCrossed.into());
+        }
+        if let InlineData::Bytes { padding, len } = data {
+            let left = self.decoder.len().saturating_sub(at);
+            let wanted = len.saturating_add(padding as u64);
+            if wanted > left as u64 {
+                return Err(UnpicklingError::InlineShort { wanted, left }.into());
+            }
+            let end = at + wanted as usize;
+            self.visitor.inline_bytes(self.stack.peek(0)?, at + padding..end)?;
+            self.decoder.seek(end);
+            return Ok(());
+        }
+        let stack = std::mem::replace(&mut self.stack, Stack::new());
+        let memo = std::mem::replace(&mut self.memo, Memo::new());
+        let (frame_end, protocol) = (self.frame_end, self.protocol);
+        self.start();
+        self.is_inline = true;
+        let value = self.run_to_stop()?;
+        self.is_inline = false;
+        (self.stack, self.memo) = (stack, memo);
+        (self.frame_end, self.protocol) = (frame_end, protocol);
+        self.visitor.inline_pickle(self.stack.peek(0)?, value)
+    }
+
     pub(crate) fn enter_frame(&mut self, length: u64) -> Result<()> {
         let start = self.decoder.offset();
         let end = usize::try_from(length).ok().and_then(|length| start.checked_add(length));

@@ -1,10 +1,12 @@
 //! The traits of the two parts that an [`Unpickler`](crate::Unpickler) needs: one builds values, one decides on globals.
 
+use std::ops::Range;
 use std::vec::Drain;
 
 use super::error::UnpicklingError;
 use crate::Result;
 use crate::decode::Leaf;
+use crate::inline::InlineData;
 
 /// The kind of a call that makes an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -80,6 +82,25 @@ pub trait Visitor {
 
     /// Gives an object its state: `__setstate__`, or its attributes.
     fn build(&mut self, object: &Self::Value, state: Self::Value, at: usize) -> Result<()>;
+
+    /// The data from byte `at` on that is no instruction and follows the one that gave `object` its state: joblib writes the
+    /// elements of an array there. By default none.
+    fn inline_data(&mut self, object: &Self::Value, at: usize) -> Option<InlineData> {
+        let _ = (object, at);
+        None
+    }
+
+    /// The range of the bytes of such data without their padding, all of which exist. By default nothing is done.
+    fn inline_bytes(&mut self, object: &Self::Value, bytes: Range<usize>) -> Result<()> {
+        let _ = (object, bytes);
+        Ok(())
+    }
+
+    /// The value of a pickle that is such data. By default it is dropped.
+    fn inline_pickle(&mut self, object: &Self::Value, value: Self::Value) -> Result<()> {
+        let _ = (object, value);
+        Ok(())
+    }
 
     /// Drops a value that POP takes off the stack. By default nothing more.
     fn discard(&mut self, value: Self::Value) {

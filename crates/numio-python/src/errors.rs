@@ -14,6 +14,7 @@ import_exception!(pickle, UnpicklingError);
 import_exception!(numio._errors, ClosedFile);
 import_exception!(numio._errors, InternalError);
 import_exception!(numio._errors, NotRecognized);
+import_exception!(numio._errors, StaleFileError);
 
 /// Imports the exception classes. `import_exception` does it when a class is first used, and panics if that is interrupted.
 pub(crate) fn import_early(py: Python<'_>) {
@@ -21,6 +22,7 @@ pub(crate) fn import_early(py: Python<'_>) {
     py.get_type::<ClosedFile>();
     py.get_type::<InternalError>();
     py.get_type::<NotRecognized>();
+    py.get_type::<StaleFileError>();
 }
 
 /// `BadZipFile`, whose module is loaded only if an archive is damaged; the error of loading it if that fails.
@@ -99,6 +101,7 @@ pub(crate) fn to_python(error: &Error) -> PyErr {
     let text = error.to_string();
     match (error.kind(), error.container()) {
         (ErrorKind::Io, _) => os_error(error),
+        (ErrorKind::StaleFile, _) => StaleFileError::new_err(text),
         (ErrorKind::EndOfStream, _) => PyEOFError::new_err(text),
         (ErrorKind::NotFound, _) => PyKeyError::new_err(text),
         (
@@ -118,7 +121,9 @@ pub(crate) fn not_a_pickle(py: Python<'_>, raised: PyErr) -> PyErr {
     if is_told || !raised.is_instance_of::<PyException>(py) {
         return raised;
     }
-    let error = UnpicklingError::new_err(format!("failed to interpret the file as a pickle: {raised}"));
+    // Python's own message may have names from the file in it.
+    let text = format!("failed to interpret the file as a pickle: {raised}");
+    let error = UnpicklingError::new_err(numio::escape_controls(&text).into_owned());
     error.set_cause(py, Some(raised));
     error
 }

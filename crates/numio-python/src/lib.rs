@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 
 mod alloc;
 mod array;
+mod command;
 mod compression;
 mod dispatch;
 mod dtype;
@@ -13,6 +14,7 @@ mod errors;
 mod file;
 mod input;
 mod kinds;
+mod lazy;
 mod load;
 mod memmap;
 mod memory;
@@ -39,8 +41,14 @@ mod _numio {
     }
 
     #[pymodule_export]
+    use super::command::run_command;
+    #[pymodule_export]
     use super::dispatch::Function;
 
+    #[pymodule_export]
+    use super::lazy::{
+        LazyArchiveFile, LazyArrayFile, NewArrayFile, lazy_create, lazy_open, lazy_open_source,
+    };
     #[pymodule_export]
     use super::load::load;
     #[pymodule_export]

@@ -15,7 +15,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PySequence, PyString};
 
-use crate::{dtype, errors, file, input, load, run};
+use crate::{dtype, errors, file, input, kinds, load, run};
 
 /// Open or make a `.npy` file as a memory-mapped array: `numpy.lib.format.open_memmap`.
 ///
@@ -100,6 +100,9 @@ pub(crate) fn open_memmap<'py>(
                     .map_err(|error| errors::to_python(&error))?,
                 plain => plain,
             });
+            if let Some(text) = kinds::user_descr(&wanted)? {
+                options.descr(&text);
+            }
             descr = Some(wanted);
         }
         if let Some(shape) = shape {
@@ -209,6 +212,21 @@ fn map_npy<'py>(
     };
     let part = Part { shape: header.shape(), order: header.order(), offset: file.data_offset() as u64 };
     part.map(filename, file.file(), mode, &descr, None)
+}
+
+/// A part of a file that holds the elements of an array.
+///
+/// # Errors
+/// Errors raised by Python's `mmap`.
+pub(crate) fn map_part<'py>(
+    filename: &Bound<'py, PyAny>,
+    file: &File,
+    mode: MmapMode,
+    descr: &Bound<'py, PyArrayDescr>,
+    (shape, order): (&[usize], Order),
+    offset: u64,
+) -> PyResult<Bound<'py, PyAny>> {
+    Part { shape, order, offset }.map(filename, file, mode, descr, None)
 }
 
 /// The member of an archive that the library has mapped as `array`, mapped by Python.

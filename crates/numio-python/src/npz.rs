@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 use numio::NpzArchive;
-use numio::npz::MemberValue;
+use numio::npz::{MemberValue, Sparse};
 use pyo3::exceptions::{PyAttributeError, PyKeyError, PyRuntimeWarning, PyTypeError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -18,7 +18,7 @@ use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
 use crate::errors::ClosedFile;
 use crate::load::{Settings, header_size, ratio, warn_of_python2};
-use crate::objects;
+use crate::objects::{self, PickleOrigin};
 use crate::{alloc, array, errors, memmap, run};
 
 /// A dictionary-like object over a `.npz` archive, whose members are read when they are asked for.
@@ -198,6 +198,7 @@ impl NpzFile {
         py: Python<'py>,
         archive: &NpzArchive,
         member: MemberValue,
+        name: &str,
     ) -> PyResult<Bound<'py, PyAny>> {
         let settings = self.settings();
         // NumPy reads members in every mode, and so does not warn.
@@ -209,7 +210,9 @@ impl NpzFile {
             return Ok(alloc::bytes(py, bytes)?.into_any());
         }
         if let Some(graph) = member.as_object() {
-            let made = objects::graph_to_python(py, graph.root(), &settings.trust)?;
+            let path = self.path.as_ref().and_then(|path| path.extract::<PathBuf>(py).ok());
+            let origin = PickleOrigin { path: path.as_deref(), member: Some(name) };
+            let made = objects::graph_to_python(py, graph.root(), &settings.trust, origin, None)?;
             return Ok(made.into_bound(py));
         }
         let found = member.into_array().map_err(|error| errors::to_python(&error))?;
@@ -254,7 +257,7 @@ impl NpzFile {
         }
         let member = run::detached(py, || archive.get(name)).map_err(|error| errors::to_python(&error));
         let settings = self.settings();
-        match member.and_then(|member| self.member(py, &archive, member)) {
+        match member.and_then(|member| self.member(py, &archive, member, name)) {
             Err(raised) if settings.is_allowed.is_none() => Err(errors::as_both(py, raised)),
             Ok(member) => {
                 warn_of_python2(py, &settings.python2, 1)?;
@@ -376,6 +379,20 @@ impl NpzFile {
         self.origin.as_ref().map(|origin| (origin.size, origin.changed))
     }
 
+    /// The sparse matrix of which the archive consists: its format, whether it is a sparse array, its shape, and its arrays.
+    fn _sparse<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let archive = self.archive()?;
+        let sparse =
+            run::detached(py, || Sparse::read(&archive)).map_err(|error| errors::to_python(&error))?;
+        let (format, is_array) = (sparse.format().name(), sparse.is_array());
+        let shape = PyTuple::new(py, sparse.shape())?;
+        let arrays = PyDict::new(py);
+        for (name, found) in sparse.into_arrays().map_err(|error| errors::to_python(&error))? {
+            arrays.set_item(name, array::to_python(py, found)?)?;
+        }
+        (format, is_array, shape, arrays).into_pyobject(py)
+    }
+
     /// The names that IPython completes after ``npz[``.
     fn _ipython_key_completions_(&self, py: Python<'_>) -> PyResult<Py<PyList>> {
         self.files(py)
@@ -466,7 +483,8 @@ impl NpzFile {
         let files: Vec<String> = self.files(py)?.extract(py)?;
         let first: Vec<&str> = files.iter().take(5).map(String::as_str).collect();
         let more = if files.len() > first.len() { "..." } else { "" };
-        Ok(format!("NpzFile {name} with keys: {}{more}", first.join(", ")))
+        let text = format!("NpzFile {name} with keys: {}{more}", first.join(", "));
+        Ok(numio::escape_controls(&text).into_owned())
     }
 
     /// A table of the members, for notebooks.

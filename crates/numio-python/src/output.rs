@@ -8,7 +8,7 @@ use pyo3::exceptions::{PyBlockingIOError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyString};
 
 use crate::file::{duplicate, is_file};
 
@@ -93,6 +93,21 @@ pub(crate) fn appends(object: &Bound<'_, PyAny>) -> PyResult<bool> {
 /// `TypeError` for a value that is no path, or a path of bytes.
 pub(crate) fn path(file: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
     file.extract()
+}
+
+/// The object that takes the bytes of a file that is to be at a URL, if `file` is one. `suffix` is added where it is missing.
+///
+/// # Errors
+/// `ImportError` where no package for URLs is installed.
+pub(crate) fn upload<'py>(file: &Bound<'py, PyAny>, suffix: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let is_url =
+        file.cast::<PyString>().is_ok_and(|text| text.to_str().is_ok_and(|text| text.contains("://")));
+    if !is_url {
+        return Ok(None);
+    }
+    let remote = file.py().import("numio._remote")?;
+    let made = remote.getattr(intern!(file.py(), "upload"))?.call1((file, suffix))?;
+    Ok((!made.is_none()).then_some(made))
 }
 
 /// Bytes per `write` of a file-like object, as in NumPy.

@@ -6,13 +6,14 @@ use numio::WriteOptions;
 use numio::npy::AppendOptions;
 use numio::npz::{Compression, NpzWriter};
 use pyo3::exceptions::{PyDeprecationWarning, PyValueError};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PyTuple};
 
 use crate::compression;
 use crate::errors;
 use crate::input::{Input, masked_error, truth};
-use crate::output::{Output, Writer, appends, path};
+use crate::output::{Output, Writer, appends, path, upload};
 use crate::run;
 
 #[doc = include_str!("doc/save.txt")]
@@ -28,6 +29,10 @@ pub(crate) fn save<'py>(
     if fix_imports.is_some() {
         let text = c"The 'fix_imports' flag is deprecated and has no effect.";
         PyErr::warn(py, &py.get_type::<PyDeprecationWarning>(), text, 1)?;
+    }
+    if let Some(upload) = upload(file, ".npy")? {
+        save(py, &upload, arr, allow_pickle, None)?;
+        return upload.call_method0(intern!(py, "commit")).map(drop);
     }
     let output = Output::from_arg(file)?;
     let input = Input::from_arg(arr, allow_pickle)?;
@@ -149,6 +154,10 @@ fn write_members<'py>(
     allow_pickle: bool,
 ) -> PyResult<()> {
     let py = file.py();
+    if let Some(upload) = upload(file, ".npz")? {
+        write_members(&upload, members, compression, allow_pickle)?;
+        return upload.call_method0(intern!(py, "commit")).map(drop);
+    }
     let output = Output::from_arg(file)?;
     let mut writer = archive(py, &output)?;
     writer.compression(compression);

@@ -267,6 +267,7 @@ def test_open_for_writing(tmp_path):
                     numio.load(file)
 
 
+@pytest.mark.skipif(int(np.__version__[0]) < 2, reason="compares with words and ways of NumPy 2")
 @pytest.mark.parametrize("damage", ["cut", "cut within", "emptied", "overwritten"])
 @pytest.mark.parametrize("allow", [None, True])
 def test_damaged_pickles(tmp_path, damage, allow):

@@ -36,6 +36,8 @@ pub enum ErrorKind {
     Encoding,
     /// The call was stopped by its [`CancelToken`](crate::CancelToken).
     Cancelled,
+    /// The file is no longer the one that was opened: its size, its modification time or its entity tag is another.
+    StaleFile,
 }
 
 /// Makes sure of capacity for `more` items whose number a file decides.
@@ -55,8 +57,21 @@ fn grow<T>(vector: &mut Vec<T>, more: usize) -> Result<()> {
     let no_memory = |error| Error::from(io::Error::from(error));
     vector.try_reserve(more).map_err(no_memory)?;
     if vector.capacity().saturating_mul(size_of::<T>()) >= LARGE {
-        Vec::<u8>::new().try_reserve_exact(LARGE).map_err(no_memory)?;
+        headroom(LARGE)?;
     }
+    Ok(())
+}
+
+/// Makes sure that as many bytes of memory are left, for many small things that are not asked for one by one: each of
+/// them would end the process. Takes some microseconds.
+///
+/// # Errors
+/// As [`reserve`].
+pub(crate) fn headroom(bytes: usize) -> Result<()> {
+    let mut probe = Vec::<u8>::new();
+    probe.try_reserve_exact(bytes).map_err(io::Error::from)?;
+    // An optimizer may otherwise leave out what is never used.
+    std::hint::black_box(probe);
     Ok(())
 }
 
@@ -447,7 +462,7 @@ impl From<numio_pickle::Error> for Error {
 impl From<Error> for numio_pickle::Error {
     fn from(error: Error) -> Self {
         let kind = match error.kind() {
-            ErrorKind::Io => numio_pickle::ErrorKind::Io,
+            ErrorKind::Io | ErrorKind::StaleFile => numio_pickle::ErrorKind::Io,
             ErrorKind::EndOfStream => numio_pickle::ErrorKind::EndOfStream,
             ErrorKind::InvalidData => numio_pickle::ErrorKind::InvalidData,
             ErrorKind::Unsupported => numio_pickle::ErrorKind::Unsupported,

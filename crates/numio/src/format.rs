@@ -297,7 +297,13 @@ impl Format {
 
     /// Returns whether more than `head` is needed to tell.
     pub(crate) fn may_start(head: &[u8]) -> bool {
-        let magics = ZIP.into_iter().chain([NPY]);
+        // None of them is the start of a pickle, past their first bytes, that ends within them.
+        let compressed: [&[u8]; 4] = [b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"\x5d\0\0"];
+        let is_zlib = head == b"x";
+        let magics = ZIP.into_iter().chain([NPY]).chain(compressed);
+        if is_zlib {
+            return true;
+        }
         magics.into_iter().any(|magic| head.len() < magic.len() && magic.starts_with(head))
     }
 

@@ -291,6 +291,7 @@ impl Convert {
             for index in &indexes {
                 array = index.of(&array)?;
             }
+            array.expect_scattered_reads();
             Ok(array)
         };
         found().map_err(|failure: Failure| failure.of(&target.input.name()))
@@ -430,6 +431,9 @@ impl Convert {
             Destination::Stdout if to == Format::Npy => NpzSink::npy(out),
             Destination::Stdout => NpzSink::piped(out, member_name(target), compression)?,
             Destination::File(path) => NpzSink::create(path, member_name(target), false, compression)?,
+            Destination::Member { archive, name } if self.overwrite.force => {
+                NpzSink::replace(archive, name.clone(), compression)?
+            }
             Destination::Member { archive, name } => {
                 NpzSink::create(archive, name.clone(), true, compression)?
             }
@@ -489,6 +493,9 @@ impl Convert {
         let mut lines = (self.progress && bar.is_hidden()).then(|| progress::Lines::new(total));
         while let Some(mut piece) = rows.next().map_err(|failure| failure.of(from))? {
             interrupt::check()?;
+            if !crate::is_left(crate::CONVERTING) {
+                return Err(Error::from(std::io::Error::from(ErrorKind::OutOfMemory)).into());
+            }
             if let Some(dtype) = cast {
                 piece = piece.cast(dtype).map_err(|error| error.with_path(from))?;
             }

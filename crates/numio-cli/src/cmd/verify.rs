@@ -7,8 +7,10 @@ use clap::Args;
 use numio::npy::Header;
 use numio::npy::header::MAGIC;
 use numio::{Error, ErrorKind, Loaded, NpzArchive, Result};
+use serde_json::json;
 
 use crate::failure::{Failure, advice};
+use crate::files::Walk;
 use crate::open::{Found, Opening, data_bytes};
 use crate::output::{Output, Verdict};
 use crate::progress;
@@ -22,14 +24,21 @@ use crate::text;
 #[command(after_help = "Examples:
   numio verify x.npy y.npz
   numio verify data/*.npz && echo all is well
-  numio verify --fix-crc results.npz")]
+  numio verify --fix-crc results.npz
+
+JSON: a list with an object for each file: file, ok, and text, what it is or what is wrong.")]
 pub struct Verify {
-    /// The files; - is standard input
+    /// Files, directories or patterns; - is standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<OsString>,
     /// Make the checksums of uncompressed members right first, after a process that wrote to them through a map was killed
     #[arg(long)]
     fix_crc: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    walk: Walk,
     #[command(flatten)]
     opening: Opening,
 }
@@ -37,20 +46,32 @@ pub struct Verify {
 impl Verify {
     pub fn run(&self, out: &mut Output) -> Result<Verdict, Failure> {
         let mut verdict = Verdict::Good;
-        for file in &self.files {
-            let input = Input::of(file);
+        let mut rows = Vec::new();
+        for input in self.walk.inputs(&self.files)? {
             let name = text::visible(&input.name());
-            match self.check(&input) {
+            let found = self.check(&input).map_err(|error| {
+                let message = error.to_string();
+                let named = format!("{}: ", numio::escape_controls(&input.name()));
+                advice(message.strip_prefix(&named).unwrap_or(&message)).into_owned()
+            });
+            if found.is_err() {
+                verdict = Verdict::Bad;
+            }
+            if self.json {
+                let is_sound = found.is_ok();
+                let told = found.unwrap_or_else(|error| error);
+                rows.push(json!({"file": input.name(), "ok": is_sound, "text": told}));
+                continue;
+            }
+            match found {
                 Ok(what) => writeln!(out, "{name}: ok, {what}")?,
-                Err(error) => {
-                    verdict = Verdict::Bad;
-                    let message = error.to_string();
-                    let named = format!("{}: ", numio::escape_controls(&input.name()));
-                    let short = advice(message.strip_prefix(&named).unwrap_or(&message));
-                    writeln!(out, "{name}: bad: {}", text::visible(&short))?;
-                }
+                Err(error) => writeln!(out, "{name}: bad: {}", text::visible(&error))?,
             }
             out.flush()?;
+        }
+        if self.json {
+            serde_json::to_writer_pretty(out.json(), &rows).map_err(std::io::Error::from)?;
+            writeln!(out)?;
         }
         Ok(verdict)
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use numio::npy::Header;
-use numio::npz::{Compression, NpzWriter};
+use numio::npz::{Compression, Method, NpzArchive, NpzWriter};
 use numio::text::{Packer, unpack};
 use numio::{ArrayLike, AtomicFile, DType, DynArray, Error, ErrorKind, Limits, Order, Result, SliceItem};
 
@@ -163,6 +163,34 @@ impl<'o> NpzSink<'o> {
     pub fn create(path: &Path, name: String, adds: bool, compression: Compression) -> Result<Self> {
         let writer =
             if adds { NpzWriter::append_within(path, APPEND_WAIT)? } else { NpzWriter::create(path)? };
+        Ok(Self::member(writer, name, Member::At(path.to_path_buf()), compression))
+    }
+
+    /// Writes a member of an archive in place of the one of that name; the others stay as they are. Without one it is added.
+    ///
+    /// # Errors
+    /// As [`NpzWriter::append`]; those of reading the other members.
+    pub fn replace(path: &Path, name: String, compression: Compression) -> Result<Self> {
+        let file = format!("{name}.npy");
+        let has_member = path.exists() && NpzArchive::open(path)?.members().any(|member| member.name == file);
+        if !has_member {
+            return Self::create(path, name, true, compression);
+        }
+        // Begin before reading: members that others add after the reading would be lost.
+        let mut writer = NpzWriter::rewrite_within(path, APPEND_WAIT)?;
+        let archive = NpzArchive::open(path)?;
+        for (at, member) in archive.members().enumerate() {
+            let is_hidden = archive.by_name(member.name).map(|member| member.index())? != at;
+            if is_hidden || member.name == file {
+                continue;
+            }
+            writer.compression(match member.method {
+                Method::Stored => Compression::Stored,
+                Method::Zstd => Compression::Zstd(3),
+                _ => Compression::Deflated,
+            });
+            writer.add_bytes(member.name, &archive.by_index(at)?.bytes()?)?;
+        }
         Ok(Self::member(writer, name, Member::At(path.to_path_buf()), compression))
     }
 

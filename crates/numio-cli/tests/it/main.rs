@@ -12,11 +12,18 @@ mod archives;
 mod audit;
 mod command;
 mod convert;
+mod diff;
 mod dis;
+mod fuzz;
 mod info;
+#[cfg(target_os = "linux")]
+mod memory;
 mod output;
 mod process;
+mod shells;
 mod show;
+mod stats;
+mod verbs;
 #[cfg(target_os = "linux")]
 mod writers;
 

@@ -63,7 +63,18 @@ fn help_has_examples_for_every_subcommand() {
 
 #[test]
 fn the_version_is_that_of_the_package() {
-    assert_eq!(printed(["--version"]), format!("numio {}\n", env!("CARGO_PKG_VERSION")));
+    let version = env!("CARGO_PKG_VERSION");
+    assert_eq!(printed(["-V"]), format!("numio {version}\n"));
+    let said = printed(["--version"]);
+    assert!(said.starts_with(&format!("numio {version}\nlibrary numio {version}, features: ")), "{said}");
+    assert!(
+        said.contains("zstd") && said.ends_with(&format!("\n{} threads\n", numio::num_threads()))
+            || numio::num_threads() == 1,
+        "{said}"
+    );
+    let mut one = numio(["--version"]);
+    let output = one.env("NUMIO_NUM_THREADS", "1").output().unwrap();
+    assert!(String::from_utf8(output.stdout).unwrap().ends_with("\n1 thread\n"));
 }
 
 #[cfg(unix)]
@@ -153,7 +164,9 @@ fn hostile_texts_are_converted_or_refused() {
 fn an_interrupt_leaves_files_as_they_were() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
-    numio::save(at("in.npy"), &vec![0.1_f64; 16 << 20]).unwrap();
+    // Noise takes long to compress.
+    let noise = |n: u64| n.wrapping_mul(0x9e37_79b9_7f4a_7c15) as f64;
+    numio::save(at("in.npy"), &(0..16 << 20).map(noise).collect::<Vec<_>>()).unwrap();
     std::fs::write(at("out.csv"), "old\n").unwrap();
     numio::savez(at("out.npz"), [("old", &[1])]).unwrap();
     let files = || {

@@ -136,6 +136,9 @@ impl<'a> Judge<'a> {
         if is_own && !matches!(effect.object.value(), Value::Call(_)) {
             return (Verdict::DataOnly, "a value of a plain type, as Python's pickler writes it");
         }
+        if effect.object.is_stdlib_form() {
+            return (Verdict::DataOnly, "an object of a harmless class, as its pickler writes it");
+        }
         if let Some(judgement) = self.hooks.judge(effect.object) {
             return judgement;
         }

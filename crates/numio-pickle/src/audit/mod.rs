@@ -13,15 +13,17 @@ mod finding;
 mod judge;
 mod strings;
 mod table;
+mod untrusted;
 mod walk;
 
 pub use self::finding::{Action, Audit, Finding, Verdict};
 pub use self::judge::Judgement;
 pub use self::strings::byte_strings;
+pub use self::untrusted::Untrusted;
 
 use self::judge::Judge;
 use self::walk::AuditWalk;
-use crate::{Error, ErrorKind, Global, Object, PartialValue};
+use crate::{Error, ErrorKind, Global, InlineFormat, Object};
 
 /// The cost that audits may still have, which they spend: for several audits of the content of one small file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,8 +59,21 @@ pub fn audit(bytes: &[u8]) -> Audit {
     audit_with(bytes, &mut AuditBudget::for_len(bytes.len() as u64), &())
 }
 
-/// Knowledge of the pickles of one library, for [`audit_with`]. `()` knows nothing.
+/// Knowledge of the pickles of one library, for [`audit_with`] and [`Graph::untrusted_with`](crate::Graph::untrusted_with).
+/// `()` knows nothing.
 pub trait AuditHooks {
+    /// True for classes and functions of the library that do no harm by being looked up, and that pickles of its data name.
+    fn is_harmless(&self, global: Global<'_>) -> bool {
+        let _ = global;
+        false
+    }
+
+    /// True for a call of such a global in exactly the form that the library's pickler writes.
+    fn is_known_form(&self, object: Object<'_>) -> bool {
+        let _ = object;
+        false
+    }
+
     /// The verdict on a global that the audit does not know, or on a call of one. Neither a call that is known to do harm nor a
     /// change of an object that exists already can be excused.
     fn judge(&self, object: Object<'_>) -> Option<Judgement> {
@@ -73,25 +88,14 @@ pub trait AuditHooks {
         false
     }
 
-    /// The data that the library writes between the instructions after it has given an object its state (BUILD), and that
-    /// its loader skips. `rest` is all of the file that follows. A plain `pickle.load` executes the data, and so both readings
-    /// are audited.
-    fn inline_data(&self, object: PartialValue<'_>, rest: &[u8]) -> Option<InlineData> {
-        let _ = (object, rest);
+    /// The data that the library writes between the instructions, and that its loader skips. A plain `pickle.load` executes
+    /// the data, and so both readings are audited.
+    fn inline_format(&self) -> Option<InlineFormat> {
         None
     }
 }
 
 impl AuditHooks for () {}
-
-/// Data between the instructions of a pickle.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum InlineData {
-    /// This number of bytes.
-    Bytes(u64),
-    /// A pickle.
-    Pickle,
-}
 
 /// The cost of starting with a pickle, in steps.
 const START: u64 = 64;

@@ -227,11 +227,20 @@ pub(super) const HARMLESS: &[(&str, &[&str])] = &[
     ]),
     ("_codecs", &["encode"]),
     ("copyreg", &["_reconstructor"]),
-    ("collections", &["Counter", "OrderedDict", "defaultdict", "deque"]),
+    ("array", &["_array_reconstructor", "array"]),
+    ("collections", &[
+        "ChainMap", "Counter", "OrderedDict", "UserDict", "UserList", "UserString", "defaultdict", "deque",
+    ]),
     ("datetime", &["date", "datetime", "time", "timedelta", "timezone"]),
     ("decimal", &["Decimal"]),
     ("fractions", &["Fraction"]),
+    ("ipaddress", &[
+        "IPv4Address", "IPv4Interface", "IPv4Network", "IPv6Address", "IPv6Interface", "IPv6Network",
+    ]),
     ("pathlib", &["PosixPath", "PurePosixPath", "PureWindowsPath", "WindowsPath"]),
     ("pathlib._local", &["PosixPath", "PurePosixPath"]),
+    ("time", &["struct_time"]),
+    ("types", &["SimpleNamespace"]),
     ("uuid", &["UUID"]),
+    ("zoneinfo", &["ZoneInfo", "ZoneInfo._unpickle"]),
 ];

@@ -5,11 +5,12 @@ use std::ops::Range;
 
 use super::finding::{Action, Audit, Verdict};
 use super::judge::{Judge, Judgement};
-use super::{AuditBudget, AuditHooks, InlineData};
+use super::{AuditBudget, AuditHooks};
 use crate::Python2Encoding;
 use crate::decode::{Arg, Instruction};
 use crate::error::UnpicklingError;
 use crate::graph::{Global, GraphBuilder, Handle, PartialValue};
+use crate::inline::InlineData;
 use crate::opcodes::Op;
 use crate::unpickler::Unpickler;
 use crate::visitor::AllowAll;
@@ -292,16 +293,20 @@ impl<'a> AuditWalk<'a> {
     /// After a BUILD: data that is no instruction may follow.
     fn build(&mut self, budget: &mut AuditBudget) -> Result<()> {
         let Some(&handle) = self.unpickler.top_value() else { return Ok(()) };
+        let Some(format) = self.hooks.inline_format() else { return Ok(()) };
         let built = PartialValue::new(self.unpickler.visitor_ref(), handle);
         let rest = self.bytes.get(self.unpickler.offset()..).unwrap_or_default();
-        let Some(data) = self.hooks.inline_data(built, rest) else { return Ok(()) };
+        let Some(data) = format.find(built, rest) else { return Ok(()) };
         self.has_inline_data = true;
         if !self.skips_data {
             return Ok(());
         }
         let at = self.unpickler.offset();
         let end = match data {
-            InlineData::Bytes(count) => usize::try_from(count).ok().and_then(|count| at.checked_add(count)),
+            InlineData::Bytes { padding, len } => {
+                let count = usize::try_from(len).ok().and_then(|len| len.checked_add(padding));
+                count.and_then(|count| at.checked_add(count))
+            }
             InlineData::Pickle => {
                 let mut nested = AuditWalk::new(rest, self.hooks);
                 nested.unpickler.set_objects_left(budget.max_objects);

@@ -41,6 +41,12 @@ pub(crate) enum UnpicklingError {
         left: usize,
     },
     FrameCrossed,
+    /// The data behind an object.
+    InlineShort {
+        wanted: u64,
+        left: usize,
+    },
+    InlineTwice,
     FrameInFrame,
     NoNames,
     Extension(i64),
@@ -132,6 +138,13 @@ impl fmt::Display for UnpicklingError {
                 write!(f, "wants {wanted} bytes, and {left} remain: the pickle is truncated")
             }
             Self::FrameCrossed => f.write_str("the frame ends in the middle of the instruction"),
+            Self::InlineShort { wanted, left } => {
+                write!(
+                    f,
+                    "the data behind the object takes {wanted} bytes, and {left} remain: the pickle is truncated"
+                )
+            }
+            Self::InlineTwice => f.write_str("the data behind the object is for one that has no items yet"),
             Self::FrameInFrame => f.write_str("a frame starts before the one around it has ended"),
             Self::NoNames => f.write_str("wants a module and a name, both strings"),
             Self::Extension(code) => {

@@ -3,9 +3,11 @@
 //! A value is a [`Handle`]: either the place of an opcode in the pickle that carries it whole (the graph keeps the
 //! pickle's bytes), or the index of a [`Node`]. Children of a container are handles side by side.
 
+use std::collections::HashMap;
+
 use crate::Python2Encoding;
 use crate::error::UnpicklingError;
-use crate::graph::{CallNode, GlobalName, Handle, Kind, Mutation, Node, Target};
+use crate::graph::{CallNode, GlobalName, Handle, InlineHandle, Kind, Mutation, Node, Target};
 use crate::memory::reserve;
 use crate::memory::use_huge_pages;
 use crate::{Error, Result};
@@ -22,6 +24,8 @@ pub(super) struct Arena {
     pub(super) mutations: Vec<Mutation>,
     pub(super) encoding: Python2Encoding,
     shared_leaves: BitSet,
+    /// The data between the instructions, by the objects that it belongs to.
+    pub(super) inline: HashMap<Handle, InlineHandle>,
 }
 
 impl Arena {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::vec::Drain;
 
 use super::arena::Arena;
@@ -12,8 +13,10 @@ use crate::decode::Decoder;
 use crate::decode::Leaf;
 use crate::error::UnpicklingError;
 use crate::graph::{
-    CallNode, Global, GlobalName, Graph, GraphParts, Handle, Kind, Mutation, MutationKind, Node, Target,
+    CallNode, Global, GlobalName, Graph, GraphParts, Handle, InlineHandle, Kind, Mutation, MutationKind,
+    Node, Target,
 };
+use crate::inline::{InlineData, InlineFormat};
 use crate::visitor::{CallArgs, CallKind, Visitor};
 
 /// Builds an [`Arena`]: nothing is imported or called.
@@ -26,6 +29,7 @@ pub(crate) struct GraphBuilder<'a> {
     buffers_used: usize,
     /// Offsets of calls whose arguments are no tuple or dict of the pickle's own, for the audit; elsewhere these are errors.
     odd_calls: Option<HashSet<usize>>,
+    inline_format: Option<InlineFormat>,
 }
 
 impl<'a> GraphBuilder<'a> {
@@ -33,12 +37,26 @@ impl<'a> GraphBuilder<'a> {
     pub(crate) fn new(pickle: &'a [u8], encoding: Python2Encoding, buffers: usize) -> Self {
         let mut arena = Arena::for_pickle(pickle.len());
         arena.encoding = encoding;
-        Self { pickle, arena, globals: HashMap::new(), buffers, buffers_used: 0, odd_calls: None }
+        Self {
+            pickle,
+            arena,
+            globals: HashMap::new(),
+            buffers,
+            buffers_used: 0,
+            odd_calls: None,
+            inline_format: None,
+        }
     }
 
     /// Keeps calls whatever their arguments are: CPython unpacks lists, texts, and what other calls return.
     pub(crate) fn keep_odd_calls(mut self) -> Self {
         self.odd_calls = Some(HashSet::new());
+        self
+    }
+
+    /// Keeps the data that one library writes between the instructions.
+    pub(crate) fn inline_format(mut self, format: Option<InlineFormat>) -> Self {
+        self.inline_format = format;
         self
     }
 
@@ -338,6 +356,33 @@ impl Visitor for GraphBuilder<'_> {
         Ok(())
     }
 
+    fn inline_data(&mut self, object: &Handle, at: usize) -> Option<InlineData> {
+        let rest = self.pickle.get(at..).unwrap_or_default();
+        self.inline_format?.find(PartialValue::new(self, *object), rest)
+    }
+
+    fn inline_bytes(&mut self, object: &Handle, bytes: Range<usize>) -> Result<()> {
+        self.arena.inline.insert(*object, InlineHandle::Bytes { start: bytes.start, end: bytes.end });
+        Ok(())
+    }
+
+    fn inline_pickle(&mut self, object: &Handle, value: Handle) -> Result<()> {
+        // As an item of the object it is found by every walk through the graph.
+        let items = self.arena.push_node(Kind::List, &[value])?;
+        let node = match object.target() {
+            Target::Node(index) => self.arena.node(index),
+            Target::Leaf(_) => None,
+        };
+        if let Some(call) = node.and_then(|node| self.arena.call_mut(node))
+            && call.items.is_none()
+        {
+            call.items = Some(items);
+            self.arena.inline.insert(*object, InlineHandle::Pickled(value));
+            return Ok(());
+        }
+        Err(UnpicklingError::InlineTwice.into())
+    }
+
     fn discard(&mut self, value: Handle) {
         // A pickler drops a call when it has made the same object on the way (a cycle), and when it was the function
         // that sets an object's state: `setter(object, state)`.
@@ -394,9 +439,7 @@ impl GraphBuilder<'_> {
     }
 }
 
-/// A value of a pickle that is still being read, as far as it is built: for [`AuditHooks::inline_data`].
-///
-/// [`AuditHooks::inline_data`]: crate::AuditHooks::inline_data
+/// A value of a pickle that is still being read, as far as it is built: for an [`InlineFormat`].
 #[derive(Clone, Copy)]
 pub struct PartialValue<'a> {
     builder: &'a GraphBuilder<'a>,

@@ -7,7 +7,7 @@ use crate::decode::Decoder;
 use crate::graph::arena::Arena;
 use crate::graph::children::{Children, Dict};
 use crate::graph::object::Object;
-use crate::graph::{CallNode, GlobalName, Graph, Handle, Kind, MutationKind, Target};
+use crate::graph::{CallNode, GlobalName, Graph, Handle, InlineHandle, Kind, MutationKind, Target};
 use crate::visitor::CallKind;
 
 /// Something that a pickle names in a module: a class or a function.
@@ -136,6 +136,45 @@ impl<'g> Call<'g> {
         Dict::of(self.graph, self.node.pairs)
     }
 
+    /// The data that follows it between the instructions, as an [`InlineFormat`](crate::InlineFormat) says.
+    pub fn inline_value(&self) -> Option<InlineValue<'g>> {
+        match *self.graph.0.arena.inline.get(&self.handle)? {
+            InlineHandle::Bytes { start, end } => {
+                self.graph.0.pickle.get(start..end).map(|bytes| InlineValue::Bytes { bytes, start })
+            }
+            InlineHandle::Pickled(handle) => Some(InlineValue::Pickled(Object::new(self.graph, handle))),
+        }
+    }
+
+    /// The class attribute that it looks up: `getattr(module.Class, 'name')`, which is how picklers below protocol 4 name
+    /// attributes of a class. The module, and the name with dots.
+    ///
+    /// ```
+    /// // pickle.dumps(Path.of, 2), of a module `geo`
+    /// let graph = numio_pickle::load(b"\x80\x02c__builtin__\ngetattr\ncgeo\nPath\nX\x02\0\0\0of\x86R.")?;
+    /// let call = graph.root().as_call().unwrap();
+    /// assert_eq!(call.attribute(), Some(("geo", "Path.of".to_owned())));
+    /// # Ok::<(), numio_pickle::Error>(())
+    /// ```
+    pub fn attribute(&self) -> Option<(&'g str, String)> {
+        let (outer, name) = self.getattr()?;
+        if let Some(outer) = outer.as_global() {
+            return Some((outer.module, format!("{}.{name}", outer.name)));
+        }
+        // Two levels down; no program's classes lie deeper.
+        let (outermost, middle) = outer.as_call()?.getattr()?;
+        let outermost = outermost.as_global()?;
+        Some((outermost.module, format!("{}.{middle}.{name}", outermost.name)))
+    }
+
+    /// The arguments of a `getattr`.
+    fn getattr(&self) -> Option<(Object<'g>, &'g str)> {
+        let args = self.args();
+        let (object, name) = (args.get(0)?, args.get(1)?.plain_str()?);
+        let is_getattr = self.global()?.is("builtins", "getattr") && self.kind() == CallKind::Reduce;
+        (is_getattr && self.is_plain() && args.len() == 2 && !name.contains('.')).then_some((object, name))
+    }
+
     /// The byte at which the call stands in the pickle.
     #[inline]
     pub fn offset(&self) -> usize {
@@ -160,6 +199,21 @@ impl<'g> Call<'g> {
     pub fn is_mutated(&self) -> bool {
         !self.graph.0.arena.mutations_of(self.handle).is_empty()
     }
+}
+
+/// Data that a library has written behind an object.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum InlineValue<'g> {
+    /// Bytes.
+    Bytes {
+        /// The bytes.
+        bytes: &'g [u8],
+        /// The offset in the pickle at which they start.
+        start: usize,
+    },
+    /// The value of another pickle.
+    Pickled(Object<'g>),
 }
 
 /// A change of an object after it has been made and given its state.

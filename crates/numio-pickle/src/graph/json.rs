@@ -1,6 +1,7 @@
 //! Values as JSON, and JSON for [hooks](crate::ReprHooks).
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::fmt::{self, Write};
 
 use super::call::Call;
@@ -13,7 +14,7 @@ use crate::graph::PyStr;
 use crate::graph::repr::ReprBudget;
 use crate::graph::value::{Date, DateTime, Time};
 use crate::repr;
-use crate::{Limits, Result};
+use crate::{Error, Limits, Result};
 
 impl Object<'_> {
     /// The value as JSON, on one line.
@@ -43,15 +44,28 @@ impl Object<'_> {
     /// ```
     pub fn to_json(self, limits: impl Into<Limits>) -> Result<String> {
         let limits = limits.into();
-        let mut out = String::new();
-        walk::walk(self, &Json { limits, budget: ReprBudget::new(self.graph(), limits) }, limits, &mut out)?;
-        Ok(out)
+        let budget = ReprBudget::new(self.graph(), limits);
+        let style = Json { limits, budget, failure: RefCell::default() };
+        let written = walk::text(self, &style, limits);
+        written.map_err(|error| style.failure.take().unwrap_or(error))
     }
 }
 
 struct Json {
     limits: Limits,
     budget: ReprBudget,
+    /// The reason why a value or a key has no text.
+    failure: RefCell<Option<Error>>,
+}
+
+impl Json {
+    /// The `repr` of a value that has no JSON of its own.
+    fn repr(&self, object: Object<'_>) -> Result<String, fmt::Error> {
+        object.to_repr(self.limits).map_err(|error| {
+            self.failure.replace(Some(error));
+            fmt::Error
+        })
+    }
 }
 
 /// The JSON of hooks nests at most this deep in itself; an object further inside is written as a call.
@@ -101,7 +115,7 @@ impl Style for Json {
             Value::Extension(code) => write!(out, "{{\"extension\":{code}}}"),
             value => match text_of(value) {
                 Some(text) => string(out, &text),
-                None => string(out, &object.to_repr(self.limits).map_err(|_| fmt::Error)?),
+                None => string(out, &self.repr(object)?),
             },
         }?;
         Ok(Opened::Written)
@@ -113,7 +127,13 @@ impl Style for Json {
 
     fn key(&self, key: Object<'_>) -> Result<String, fmt::Error> {
         let mut name = String::new();
-        write_key(&mut name, key, self.limits)?;
+        // A key is a string in JSON: numbers and constants by their JSON, what has none by its `repr`.
+        match key.value() {
+            Value::Str(text) => python_string(&mut name, text),
+            Value::None => name.write_str("\"null\""),
+            Value::Bool(value) => write!(name, "\"{value}\""),
+            _ => string(&mut name, &self.repr(key)?),
+        }?;
         name.push(':');
         Ok(name)
     }
@@ -193,16 +213,6 @@ pub(super) fn text_of(value: &Value<'_>) -> Option<String> {
         Value::Path { path, .. } => path.clone(),
         _ => return None,
     })
-}
-
-/// A key, which is a string in JSON: numbers and constants by their JSON, what has none by its `repr`.
-fn write_key(out: &mut String, key: Object<'_>, limits: Limits) -> fmt::Result {
-    match key.value() {
-        Value::Str(text) => python_string(out, text),
-        Value::None => out.write_str("\"null\""),
-        Value::Bool(value) => write!(out, "\"{value}\""),
-        _ => string(out, &key.to_repr(limits).map_err(|_| fmt::Error)?),
-    }
 }
 
 /// The time of day as `isoformat()` gives it; nothing where its zone's offset needs code to be known.

@@ -19,6 +19,7 @@ mod builder;
 mod call;
 mod children;
 pub mod json;
+mod known;
 mod nesting;
 mod object;
 mod raw;
@@ -32,9 +33,10 @@ mod walk;
 
 pub(crate) use crate::graph::builder::GraphBuilder;
 pub use crate::graph::builder::PartialValue;
-pub use crate::graph::call::{Call, Global};
+pub use crate::graph::call::{Call, Global, InlineValue};
 pub(crate) use crate::graph::call::{Effect, EffectKind, Effort, Later};
 pub use crate::graph::children::{Children, Dict, IntoChildren, IntoPairs};
+pub(crate) use crate::graph::known::is_zone;
 pub use crate::graph::object::Object;
 pub use crate::graph::raw::RawValue;
 pub use crate::graph::repr::{ReprBudget, ReprHooks};
@@ -64,6 +66,7 @@ struct GraphData {
     indexes: Indexes,
     representatives: Representatives,
     repr_hooks: Option<ReprHooks>,
+    file_offset: Option<u64>,
 }
 
 impl Graph {
@@ -77,6 +80,27 @@ impl Graph {
     #[inline]
     pub fn bytes(&self) -> &[u8] {
         &self.0.pickle
+    }
+
+    /// The offset at which the bytes of the pickle lie in the file or archive member that it was read from;
+    /// `None` if that is not known, or if they lie nowhere because they were decompressed.
+    pub fn file_offset(&self) -> Option<u64> {
+        self.0.file_offset
+    }
+
+    /// Sets the [`file_offset`](Self::file_offset) of a graph of which there is no clone yet.
+    #[must_use]
+    pub fn with_file_offset(mut self, offset: u64) -> Self {
+        if let Some(data) = Arc::get_mut(&mut self.0) {
+            data.file_offset = Some(offset);
+        }
+        self
+    }
+
+    /// True if there is data between the instructions that an [`InlineFormat`](crate::InlineFormat) has found: Python's own
+    /// unpickler does not read such a pickle.
+    pub fn has_inline_data(&self) -> bool {
+        !self.0.arena.inline.is_empty()
     }
 
     /// The number of bytes that the graph was read from: those of the pickle, and of its out-of-band buffers.
@@ -125,7 +149,16 @@ impl Graph {
         arena.share_parts();
         arena.shrink();
         let (indexes, representatives) = (Indexes::default(), Representatives::default());
-        Self(Arc::new(GraphData { pickle, arena, buffers, root, indexes, representatives, repr_hooks: None }))
+        Self(Arc::new(GraphData {
+            pickle,
+            arena,
+            buffers,
+            root,
+            indexes,
+            representatives,
+            repr_hooks: None,
+            file_offset: None,
+        }))
     }
 }
 
@@ -251,6 +284,15 @@ pub(crate) struct CallNode {
     /// A dict node of what was set.
     pub(crate) pairs: Option<Handle>,
     pub(crate) at: usize,
+}
+
+/// Data between the instructions of a pickle.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum InlineHandle {
+    /// Bytes of the pickle.
+    Bytes { start: usize, end: usize },
+    /// The value of a pickle of its own.
+    Pickled(Handle),
 }
 
 /// A change of an object that its own node does not tell: a state given to what was not just made by a call, or

@@ -14,6 +14,7 @@ use crate::graph::object::Object;
 use crate::graph::value::{DateTime, Time, TimeDelta, TimeZone, Value, uuid_text};
 use crate::graph::walk::{Opened, Outline, Pairs, Section, Style, TextParts};
 use crate::graph::{Graph, walk};
+use crate::repr::escape_controls;
 use crate::{ErrorKind, Limits, Result, repr};
 
 /// As Python's `repr`: `{'name': 'x', 'v': [1.5, 2]}`. An object that only its own class can print appears as the call that
@@ -36,9 +37,7 @@ impl Object<'_> {
     /// `LimitExceeded` if it takes more than [`Limits::max_repr_chars`].
     pub fn to_repr(self, limits: impl Into<Limits>) -> Result<String> {
         let limits = limits.into();
-        let mut out = String::new();
-        walk::walk(self, &Repr(ReprBudget::new(self.graph(), limits)), limits, &mut out)?;
-        Ok(out)
+        walk::text(self, &Repr(ReprBudget::new(self.graph(), limits)), limits)
     }
 
     /// As [`to_repr`](Self::to_repr), without the [hooks](ReprHooks) of the graph: their objects print as calls.
@@ -202,7 +201,8 @@ fn called<'g>(call: &Call<'g>) -> Outline<'g> {
     let text = Section::text;
     let (open, close) = if call.is_plain() { ("", "") } else { ("<", ">") };
     let mut outline = match call.global() {
-        Some(global) => vec![format!("{open}{global}(").into()],
+        // A file chooses it.
+        Some(global) => vec![escape_controls(&format!("{open}{global}(")).into_owned().into()],
         None => vec![text(open), Section::Object(call.callable()), text("(")],
     };
     let (args, kwargs) = (call.args(), call.kwargs());
@@ -325,8 +325,8 @@ const FUNCTIONS: &[&str] = &[
 pub(crate) fn write_global(global: Global<'_>, out: &mut dyn Write) -> fmt::Result {
     match global.module {
         "builtins" if FUNCTIONS.contains(&global.name) => write!(out, "<built-in function {}>", global.name),
-        "builtins" => write!(out, "<class '{}'>", global.name),
-        _ => write!(out, "<global '{global}'>"),
+        "builtins" => write!(out, "<class '{}'>", escape_controls(global.name)),
+        _ => write!(out, "<global '{}'>", escape_controls(&global.to_string())),
     }
 }
 

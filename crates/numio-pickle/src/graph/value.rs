@@ -104,8 +104,14 @@ pub enum Value<'g> {
 }
 
 impl Value<'_> {
-    /// Its type's name in Python, for errors.
-    pub(crate) fn type_name(&self) -> String {
+    /// The name of its type in Python, for messages: `int`, `datetime.date`, `shop.Order object`.
+    ///
+    /// ```
+    /// let graph = numio_pickle::load(b"K\x05.")?;
+    /// assert_eq!(graph.root().value().type_name(), "int");
+    /// # Ok::<(), numio_pickle::Error>(())
+    /// ```
+    pub fn type_name(&self) -> String {
         let name = match self {
             Self::None => "None",
             Self::Bool(_) => "bool",

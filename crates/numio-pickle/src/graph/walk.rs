@@ -11,6 +11,7 @@ use super::Handle;
 use super::children::{Children, Dict};
 use super::object::Object;
 use crate::graph::Target;
+use crate::memory::headroom;
 use crate::{Error, ErrorKind, Limits, Result};
 
 /// A piece of text, or a value whose text takes its position.
@@ -126,6 +127,39 @@ pub(super) fn walk(
             ),
         )),
         Err(Stop::Write) => Err(Error::new(ErrorKind::InvalidInput, "the writer refused the text")),
+    }
+}
+
+/// As [`walk`], into a text whose memory may run out.
+pub(super) fn text(root: Object<'_>, style: &dyn Style, limits: Limits) -> Result<String> {
+    let mut growing = Growing { text: String::new(), is_refused: false };
+    let walked = walk(root, style, limits, &mut growing);
+    match growing.is_refused {
+        true => Err(std::io::Error::from(std::io::ErrorKind::OutOfMemory).into()),
+        false => walked.map(|()| growing.text),
+    }
+}
+
+/// A text that grows as far as there is memory.
+struct Growing {
+    text: String,
+    is_refused: bool,
+}
+
+impl fmt::Write for Growing {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        /// From this many bytes on, growing looks at whether there is memory left for small things too.
+        const LARGE: usize = 1 << 20;
+        let has_room = self.text.capacity() - self.text.len() >= text.len();
+        let is_left = has_room
+            || self.text.try_reserve(text.len()).is_ok()
+                && (self.text.capacity() < LARGE || headroom(LARGE).is_ok());
+        if !is_left {
+            self.is_refused = true;
+            return Err(fmt::Error);
+        }
+        self.text.push_str(text);
+        Ok(())
     }
 }
 

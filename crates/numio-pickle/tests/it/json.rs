@@ -46,3 +46,13 @@ fn is_bounded() {
     assert_eq!(error.kind(), ErrorKind::LimitExceeded);
     assert_eq!(error.to_string(), "the text is longer than 5 characters: raise Limits::max_repr_chars");
 }
+
+#[test]
+fn a_key_whose_text_is_too_long_says_so() {
+    let graph = pickle::load(b"\x80\x02}(K\x01K\x02K\x03tK\x04s.").unwrap();
+    let mut limits = Limits::default();
+    assert_eq!(graph.root().to_json(&limits).unwrap(), r#"{"(1, 2, 3)":4}"#);
+    limits.max_repr_chars = 5;
+    let error = graph.root().to_json(&limits).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::LimitExceeded, "{error}");
+}

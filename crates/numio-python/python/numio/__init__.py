@@ -9,9 +9,10 @@ from collections.abc import Mapping as _Mapping
 from numpy.lib.npyio import NpzFile as _NpzFile
 
 from . import _numio, _original
-from ._errors import UntrustedError
+from ._errors import StaleFileError, UntrustedError
 from ._fromregex import fromregex
 from ._genfromtxt import genfromtxt as _genfromtxt
+from ._lazy import LazyArchive, LazyArray, create, open
 from ._load import load
 from ._loadtxt import loadtxt as _loadtxt
 from ._maps import close, memmap
@@ -28,28 +29,38 @@ from ._numio import (
 )
 from ._patch import patch, unpatch
 from ._savetxt import savetxt as _savetxt
+from ._sparse import load_sparse, save_sparse
+from ._trust import trust
 
 __all__ = [
+    "LazyArchive",
+    "LazyArray",
     "NpzFile",
     "NpzWriter",
+    "StaleFileError",
     "UntrustedError",
     "__version__",
     "append",
     "close",
+    "create",
     "fromregex",
     "genfromtxt",
     "get_num_threads",
     "load",
+    "load_sparse",
     "loadtxt",
     "memmap",
+    "open",
     "open_memmap",
     "patch",
     "save",
+    "save_sparse",
     "savetxt",
     "savez",
     "savez_compressed",
     "set_num_threads",
     "threads",
+    "trust",
     "unpatch",
     "write_npz",
 ]

@@ -8,7 +8,14 @@ class UntrustedError(pickle.UnpicklingError, ImportError, ValueError):
 
     It is an ``ImportError`` too, as that is what NumPy raises where a name of Python 2 is not found, and a ``ValueError``, as
     that is what NumPy raises where pickles are not allowed.
+
+    Attributes
+    ----------
+    names : list of str
+        All names in the pickle that are neither plain data nor trusted, as `load` takes them for its `trust`.
     """
+
+    names: list[str] = []
 
 
 class NotRecognized(pickle.UnpicklingError, ValueError):
@@ -17,6 +24,15 @@ class NotRecognized(pickle.UnpicklingError, ValueError):
     NumPy allows no pickles unless it is told to, and raises a ``ValueError`` then; with pickles allowed, an
     ``UnpicklingError``. Where the caller did not say which, this is both.
     """
+
+
+class StaleFileError(OSError):
+    """The file is no longer the one that was opened: its size, its modification time or its entity tag is another.
+
+    Opening it again gives an array over what is there now.
+    """
+
+    __module__ = "numio"
 
 
 class ClosedFile(ValueError, AttributeError):

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.lib import _iotools
 
 from . import _numio, _original
-from ._text import FallBackToNumPy, known_dtype, known_encoding, not_negative, numpys, source_of, without_slices
+from ._text import FallBackToNumPy, known_dtype, known_encoding, not_negative, numpys, source_of, visible, without_slices
 
 
 def genfromtxt(
@@ -98,7 +98,7 @@ def genfromtxt(
     for kind, said in heard:
         category = UserWarning
         if kind == "empty file":
-            said = f'genfromtxt: Empty input file: "{fname}"'
+            said = f'genfromtxt: Empty input file: "{visible(fname)}"'
         elif kind == "invalid lines":
             category = _iotools.ConversionWarning
         elif kind == "overflow":

@@ -7,7 +7,7 @@ import numpy as np
 
 from . import _numio, _original
 from ._converters import field_converters
-from ._text import FallBackToNumPy, known_encoding, not_negative, numpys, source_of, without_slices
+from ._text import FallBackToNumPy, known_encoding, not_negative, numpys, source_of, visible, without_slices
 
 _NOT_COUNTED = (
     "Input line {} contained no data and will not be counted towards `max_rows={}`.  This differs from the behaviour in "
@@ -40,6 +40,7 @@ def loadtxt(
     Every parameter but `fortran` is NumPy's, and so are the results, the warnings and the messages; a file's name stands
     before the message. With `fortran`, floats and complex numbers may be written as Fortran prints them: ``1.0D+05``,
     ``0.33-104``. `usecols` takes slices too where both ends are known: ``slice(2, 5)``. Files that end in ``.gz``, ``.bz2``, ``.xz``, ``.lzma`` or ``.zst`` are unpacked as they are read.
+    A URL such as ``s3://bucket/x.txt`` is read as by `open`.
 
     Examples
     --------
@@ -49,6 +50,15 @@ def loadtxt(
     array([[0., 1.],
            [2., 3.]])
     """
+    if isinstance(fname, str) and "://" in fname:
+        from ._remote import local_copy
+
+        with local_copy(fname) as path:
+            if path is not None:
+                return loadtxt(
+                    path, dtype, comments, delimiter, converters, skiprows, usecols, unpack, ndmin, encoding, max_rows,
+                    quotechar=quotechar, like=like, fortran=fortran,
+                )  # fmt: skip
     try:
         if like is not None and not fortran:
             raise FallBackToNumPy
@@ -91,7 +101,7 @@ def loadtxt(
         array = converted.finish(array)
     for kind, said in heard:
         if kind == "no data":
-            said = f'loadtxt: input contained no data: "{fname}"'
+            said = f'loadtxt: input contained no data: "{visible(fname)}"'
         elif kind == "empty line":
             said = _NOT_COUNTED.format(said, max_rows)
         warnings.warn(said, RuntimeWarning if kind == "overflow" else UserWarning, stacklevel=2)

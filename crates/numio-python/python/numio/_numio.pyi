@@ -13,6 +13,9 @@ from typing_extensions import Self
 __all__ = [
     "AtomicText",
     "Function",
+    "LazyArchiveFile",
+    "LazyArrayFile",
+    "NewArrayFile",
     "NpzFile",
     "NpzWriter",
     "__version__",
@@ -20,10 +23,14 @@ __all__ = [
     "discard_pages",
     "empty",
     "get_num_threads",
+    "lazy_create",
+    "lazy_open",
+    "lazy_open_source",
     "load",
     "open_memmap",
     "read_text",
     "read_with_gaps",
+    "run_command",
     "save",
     "savez",
     "savez_compressed",
@@ -112,7 +119,8 @@ def save(
     The bytes are those that `numpy.save` writes. A file given by its path is replaced whole or not at all: after an error
     or on a full disk the old one is still there, and memory maps of it stay valid. Its owner, permissions, access control list and
     attributes are kept, and other hard links keep the old contents. A file that cannot be replaced (a mount point, another's file,
-    one in a directory that is not writable) is overwritten, as NumPy does.
+    one in a directory that is not writable) is overwritten, as NumPy does. A program that is killed while it renames the new file can
+    leave one named ``.numio-*.tmp``, which the next save into that directory removes.
 
     Parameters
     ----------
@@ -604,3 +612,94 @@ class AtomicText:
 
 def write_text(target: str | _Writable, array: NDArray[Any], given: dict[str, Any]) -> None:
     """Writes an array that the package has found to be for the library."""
+
+def run_command(arguments: list[str], host: str) -> int:
+    """Runs the ``numio`` command and returns its exit code.
+
+    Parameters
+    ----------
+    arguments : list of str
+        The arguments, the first of which is the program's name.
+    host : str
+        A line for ``numio --version``.
+
+    The interpreter is released meanwhile. Output goes to the process's own standard output, not to ``sys.stdout``.
+    """
+
+@final
+class LazyArrayFile:
+    """An open array. `numio.LazyArray` is the class of which users know."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+    @property
+    def dtype(self) -> np.dtype[Any]: ...
+    @property
+    def order(self) -> Literal["C", "F"]: ...
+    @property
+    def nbytes(self) -> int: ...
+    @property
+    def data_offset(self) -> int: ...
+    @property
+    def block_bytes(self) -> int | None: ...
+    def handle(self) -> tuple[str, str | None, int, int | None, str | None, bool]:
+        """Location, member, size, modification time, entity tag, and whether it can be written."""
+    def field(self, name: str) -> LazyArrayFile: ...
+    def read(self) -> NDArray[Any]: ...
+    def get(self, index: Any) -> Any: ...
+    def selection(self, index: Any) -> tuple[tuple[int, ...], Literal["C", "F"]]:
+        """The shape and order of what an index selects."""
+    def set(self, index: Any, block: Any) -> None:
+        """Writes `block`, which has the shape and order that `selection` gives."""
+
+@final
+class LazyArchiveFile:
+    """An open archive."""
+
+    def names(self) -> list[str]: ...
+    def contains(self, name: str) -> bool: ...
+    def member(self, name: str) -> LazyArrayFile | bytes:
+        """The array, or the bytes, of a member."""
+    def stamp(self) -> tuple[int, int | None, str | None]:
+        """Size, modification time and entity tag of the file when it was opened."""
+
+@final
+class NewArrayFile:
+    """A file that is being written."""
+
+    def array(self) -> LazyArrayFile: ...
+    def commit(self) -> None:
+        """Gives the file its name."""
+    def discard(self) -> None:
+        """Leaves what was there before."""
+
+def lazy_open(
+    path: Any,
+    write: bool = False,
+    *,
+    max_gap: int | None = None,
+    max_request: int | None = None,
+    cache_bytes: int | None = None,
+    max_header_size: int | None = None,
+) -> LazyArrayFile | LazyArchiveFile:
+    """Opens a file of the system."""
+
+def lazy_open_source(
+    source: Any,
+    location: str,
+    size: int,
+    modified: int | None,
+    etag: str | None,
+    known: list[tuple[int, bytes]],
+    *,
+    max_gap: int | None = None,
+    max_request: int | None = None,
+    cache_bytes: int | None = None,
+    max_header_size: int | None = None,
+) -> LazyArrayFile | LazyArchiveFile:
+    """Opens what a Python object reads: `source.read_ranges(starts, lengths)` gives a buffer for each."""
+
+def lazy_create(
+    path: Any, shape: Any, dtype: np.dtype[Any], fortran_order: bool = False, overwrite: bool = False
+) -> NewArrayFile:
+    """Creates a file that is written in regions."""

@@ -29,6 +29,12 @@ def savetxt(fname, X, fmt="%.18e", delimiter=" ", newline="\n", header="", foote
     >>> text.getvalue()
     '1 2\\n3 4\\n'
     """
+    if isinstance(fname, str) and "://" in fname:
+        from ._remote import local_target
+
+        with local_target(fname) as path:
+            if path is not None:
+                return savetxt(path, X, fmt, delimiter, newline, header, footer, comments, encoding)
     try:
         if isinstance(fname, os.PathLike):
             fname = os.fspath(fname)

@@ -112,16 +112,21 @@ def without_slices(usecols):
     return columns
 
 
+def visible(text):
+    """The text of a file's name, which does not steer a terminal: controls and marks of direction are escaped."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in str(text))
+
+
 def numpys(error, fname, given, chunks):
     """NumPy's error for the library's error. Its `loadtxt` reads files in chunks, and `genfromtxt` by lines."""
     if isinstance(error, FileNotFoundError):
-        return FileNotFoundError(f"{fname} not found.").with_traceback(error.__traceback__)
+        return FileNotFoundError(f"{visible(fname)} not found.").with_traceback(error.__traceback__)
     return undecodable(error, fname, given, chunks) if isinstance(error, UnicodeError) else retyped(error)
 
 
 def undecodable(error, fname, given, chunks):
     """Python's error for bytes that are not in the encoding, as reading the file the way NumPy does raises it."""
-    if "codec can't decode" not in str(error):
+    if "codec can't decode" not in str(error) or not isinstance(fname, (str, bytes, os.PathLike)):
         return error
     lines, tail = 0, ""
     try:
@@ -139,7 +144,7 @@ def undecodable(error, fname, given, chunks):
             column = tail.count(delimiter) + 1
         else:
             column = len(tail.split()) + (not tail or tail[-1].isspace())
-        reason = f"{raised.reason} ({fname}, row {lines + 1}, column {column})"
+        reason = f"{raised.reason} ({visible(fname)}, row {lines + 1}, column {column})"
         return UnicodeDecodeError(raised.encoding, raised.object, raised.start, raised.end, reason)
     except (OSError, UnicodeError):
         pass

@@ -11,16 +11,18 @@ use numio::NumpyReader;
 use numio::pickle::{Graph, Object, RawValue};
 use pyo3::prelude::*;
 
+use super::MapFile;
 use super::UnpicklingError;
 use super::array::DTypes;
 use super::budget::{Budget, Collisions};
 use super::frame::{Fill, Frame, Make};
 use super::shared::{Found, Made, Shared};
-use super::trust::Trust;
+use super::trust::Trusted;
 
 pub(super) struct Builder<'a, 'py, 'g> {
     pub(super) py: Python<'py>,
-    pub(super) trust: &'a Trust,
+    pub(super) trust: &'a Trusted<'a>,
+    pub(super) map: Option<MapFile<'a, 'py>>,
     pub(super) budget: Budget,
     pub(super) open: Vec<Frame<'py, 'g>>,
     pub(super) values: Vec<Bound<'py, PyAny>>,
@@ -56,10 +58,11 @@ pub(super) enum Step<'py> {
 }
 
 impl<'a, 'py, 'g> Builder<'a, 'py, 'g> {
-    pub(super) fn new(py: Python<'py>, trust: &'a Trust, budget: Budget, graph: &'g Graph) -> Self {
+    pub(super) fn new(py: Python<'py>, trust: &'a Trusted<'a>, budget: Budget, graph: &'g Graph) -> Self {
         Self {
             py,
             trust,
+            map: None,
             budget,
             open: Vec::new(),
             values: Vec::new(),
@@ -71,6 +74,12 @@ impl<'a, 'py, 'g> Builder<'a, 'py, 'g> {
             root: None,
             apart_left: MOST_APART,
         }
+    }
+
+    /// Maps the elements of joblib's arrays in that file instead of copying them.
+    pub(super) fn mapping(mut self, map: Option<MapFile<'a, 'py>>) -> Self {
+        self.map = map;
+        self
     }
 
     /// Builds the Python object that `root` describes.

@@ -56,6 +56,8 @@ pub(super) enum Whole<'py, 'g> {
     /// One that is referred to only once, and so cannot contain itself either.
     List,
     FrozenSet,
+    /// The array of objects that joblib has pickled by itself, which is the part.
+    Same,
     Slice,
     /// The part is the time zone.
     Time(Box<Time<'g>>),

@@ -1,15 +1,13 @@
 //! The first and the last step of each object that has parts, by its type.
 
-use numio::GlobalExt;
-use numio::NumpyObject;
-use numio::pickle::{Call, Children, Dict, Object, RawValue, Value};
+use numio::pickle::{Call, Children, Dict, InlineValue, Object, RawValue, Value};
+use numio::{GlobalExt, NumpyObject, ObjectExt};
 use pyo3::prelude::*;
 use pyo3::types::{PyFrozenSet, PySet, PyTuple};
 
 use super::build::{Builder, Step};
 use super::frame::{Fill, Frame, Make, Parts, Whole, push};
 use super::shared::Found;
-use super::trust::{refused, refused_form};
 use super::{UnpicklingError, array, budget, call, classes, leaf, malformed};
 use crate::alloc;
 
@@ -43,7 +41,7 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
                     return call::import(py, global).map(Step::Value);
                 }
                 if !global.is_harmless() {
-                    return Err(refused(global));
+                    return Err(self.trust.refusal(object.graph(), Some((global, 0))));
                 }
                 call::harmless(py, global).map(Step::Value)
             }
@@ -149,12 +147,21 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
 
     fn start_call(&mut self, object: Object<'g>, call: Call<'g>, shared: bool) -> PyResult<Step<'py>> {
         let py = self.py;
-        if let Some(step) = self.start_trusted(object, &call, shared)? {
+        if call.inline_value().is_none()
+            && let Some(step) = self.start_trusted(object, &call, shared)?
+        {
             return Ok(step);
         }
         self.pay(&call)?;
+        if let Some(InlineValue::Pickled(array)) = call.inline_value() {
+            return Ok(self.whole(object, shared, Parts::Objects(vec![array]), Whole::Same));
+        }
+        if object.is_known_form() {
+            let args = call.args().iter().collect();
+            return Ok(self.whole(object, shared, Parts::Objects(args), Whole::Call(Box::new(call))));
+        }
         let global = call.global();
-        if global.is_some_and(|global| global.module.starts_with("numpy"))
+        if global.is_some_and(|global| global.module.starts_with("numpy") || call.inline_value().is_some())
             && let Some(found) = self.numpy.read(object).map_err(|error| malformed(&error))?
         {
             return self.start_numpy(object, found, shared);
@@ -195,8 +202,7 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
                 fill(self, Parts::Items(items), Fill::Deque(made))
             }
             _ => Err(match global {
-                Some(global) if global.is_harmless() => refused_form(global, call.offset()),
-                Some(global) => refused(global),
+                Some(global) => self.trust.refusal(object.graph(), Some((global, call.offset()))),
                 None => {
                     let at = call.offset();
                     UnpicklingError::new_err(format!("byte {at}: the pickle calls what another call gives"))
@@ -280,6 +286,9 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
         Ok(Some(match whole {
             Whole::List => alloc::list(py, parts)?.into_any(),
             Whole::Tuple => alloc::tuple(py, parts)?.into_any(),
+            Whole::Same => {
+                parts.next().ok_or_else(|| UnpicklingError::new_err("an array that is not there"))?
+            }
             Whole::FrozenSet => PyFrozenSet::new(py, parts)?.into_any(),
             Whole::Slice => {
                 let args = alloc::tuple(py, parts)?;

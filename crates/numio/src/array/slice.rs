@@ -204,7 +204,7 @@ fn sliced(layout: &Layout, items: &[SliceItem]) -> Result<Layout, Fault> {
             }
             SliceItem::Range { start, stop, step } => {
                 let Some((_, (size, stride))) = axes.next() else { break };
-                let (first, count) = range(start, stop, step, size)?;
+                let (first, count) = range(start, stop, step, size).ok_or(Fault::ZeroStep)?;
                 if count > 0 {
                     offset += stride * first as isize;
                 }
@@ -223,15 +223,15 @@ fn sliced(layout: &Layout, items: &[SliceItem]) -> Result<Layout, Fault> {
     Ok(out)
 }
 
-/// The first element of a range of an axis of `size`, and how many it has: Python's `slice.indices`.
-fn range(
+/// The first element of a range of an axis of `size`, and how many it has: Python's `slice.indices`. Nothing for a step of 0.
+pub(crate) fn range(
     start: Option<isize>,
     stop: Option<isize>,
     step: isize,
     size: usize,
-) -> Result<(usize, usize), Fault> {
+) -> Option<(usize, usize)> {
     if step == 0 {
-        return Err(Fault::ZeroStep);
+        return None;
     }
     let size = size as isize;
     let (least, most) = if step < 0 { (-1, size - 1) } else { (0, size) };
@@ -245,5 +245,5 @@ fn range(
     };
     let apart = if step < 0 { first - end } else { end - first };
     let count = if apart > 0 { (apart as usize).div_ceil(step.unsigned_abs()) } else { 0 };
-    Ok((first.max(0) as usize, count))
+    Some((first.max(0) as usize, count))
 }

@@ -4,8 +4,7 @@
 //! mark must go, and no interface tells where it is: the bits must be walked. Nothing is written and no value looked
 //! up, only widths are added, several symbols at a step, so that a walk takes a small part of what compressing did.
 
-use libdeflater::{CompressionLvl, Compressor};
-
+use crate::deflate::codec::{Compressor, compressor};
 use crate::deflate::codes;
 use crate::deflate::codes::{Bits, Block, Canonical, DISTANCE, END_OF_BLOCK, LENGTH, Lengths};
 
@@ -298,11 +297,6 @@ pub(crate) fn choose(sample: &[u8]) -> i32 {
     } else {
         fast
     }
-}
-
-/// A compressor of `level`, from 0 (none) to 12 (best); others are brought to the nearest.
-pub(crate) fn compressor(level: i32) -> Compressor {
-    Compressor::new(CompressionLvl::new(level.clamp(0, 12)).unwrap_or_default())
 }
 
 #[cfg(test)]

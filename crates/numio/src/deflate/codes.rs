@@ -212,7 +212,7 @@ impl<'a> Bits<'a> {
     /// The number of bits that have been consumed.
     #[inline]
     pub(crate) fn position(&self) -> usize {
-        (self.next * 8).wrapping_sub_signed(self.held as isize)
+        (self.next * 8).wrapping_add_signed(-(self.held as isize))
     }
 
     /// Returns true if more bits were consumed than there are.

@@ -4,12 +4,12 @@
 use std::sync::{Arc, OnceLock};
 
 use crc32fast::Hasher;
-use libdeflater::Compressor;
 
 use crate::parallel;
 use crate::parallel::{Queue, num_threads};
 
 pub(crate) mod blocks;
+mod codec;
 mod codes;
 mod gzip;
 mod index;
@@ -18,7 +18,8 @@ mod segment;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use crate::deflate::blocks::{choose, compress, compressor, sample};
+pub(crate) use crate::deflate::blocks::{choose, compress, sample};
+pub(crate) use crate::deflate::codec::{Compressor, DecompressionError, Decompressor, compressor};
 pub(crate) use crate::deflate::gzip::GzipEncoder;
 pub(crate) use crate::deflate::index::peek;
 pub(crate) use crate::deflate::index::{ID as INDEX_ID, Index, Part, block_len};

@@ -378,7 +378,7 @@ mod segment_tests {
     use crate::deflate::{compress, compressor};
 
     fn inflate(stream: &[u8], out: &mut [u8]) -> Option<usize> {
-        libdeflater::Decompressor::new().deflate_decompress(stream, out).ok()
+        crate::deflate::Decompressor::new().deflate_decompress(stream, out).ok()
     }
 
     #[test]
@@ -543,7 +543,7 @@ mod find_tests {
                     plausible(eight(&stream[bit / 8..], 0).unwrap_or_default() >> (bit % 8)) & 1 == 1
                 };
                 let wanted: Vec<usize> = starts(&stream).into_iter().filter(dynamic).collect();
-                let mut found = Vec::new();
+                let mut found: Vec<usize> = Vec::new();
                 while let Some(bit) =
                     find_block(&stream, found.last().map_or(0, |last| last + 1), stream.len() * 8)
                 {

@@ -31,13 +31,13 @@ pub(super) fn inflate(stream: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     for len in [1 << 16, 1 << 24] {
         out.resize(len, 0);
-        match libdeflater::Decompressor::new().deflate_decompress(stream, &mut out) {
+        match Decompressor::new().deflate_decompress(stream, &mut out) {
             Ok(len) => {
                 out.truncate(len);
                 return out;
             }
-            Err(libdeflater::DecompressionError::InsufficientSpace) => {}
-            Err(error) => panic!("{error}"),
+            Err(DecompressionError::InsufficientSpace) => {}
+            Err(error) => panic!("{error:?}"),
         }
     }
     panic!("more than {} bytes", out.len());

@@ -80,8 +80,25 @@ impl AtomicFile {
     /// `Io` if there is no such directory, it or the file may not be written, or `path` is a directory.
     pub fn create(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let destination = Destination::open(path).map_err(|error| error.with_path(path))?;
+        let destination = Destination::open(path, false).map_err(|error| error.with_path(path))?;
         Ok(Self { destination, under_lock: false })
+    }
+
+    /// As [`create`](Self::create), with a temporary file that has a name from the start, under which others can open it.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create).
+    pub(crate) fn create_named(path: &Path) -> Result<Self> {
+        let destination = Destination::open(path, true)?;
+        Ok(Self { destination, under_lock: false })
+    }
+
+    /// The path of the temporary file, if it has a name.
+    pub(crate) fn temporary(&self) -> Option<&Path> {
+        match &self.destination {
+            Destination::Direct(_) => None,
+            Destination::Replace { new, .. } | Destination::Overwrite { new, .. } => new.path(),
+        }
     }
 
     /// Says that the caller has locked the old file. The new one then is locked too, before anyone else can open it.
@@ -202,7 +219,7 @@ impl Write for AtomicFile {
 }
 
 impl Destination {
-    fn open(path: &Path) -> Result<Self> {
+    fn open(path: &Path, is_named: bool) -> Result<Self> {
         let Some((target, exists)) = resolve(path)? else {
             return Ok(Self::Direct(Pipe::create(path)?));
         };
@@ -210,15 +227,17 @@ impl Destination {
         sweep(directory);
         // `rename` asks only the directory; whether the file may be written, and that it is no directory, is found by opening.
         let old = if exists { Some(OldFile::open(&target)?) } else { None };
-        let new = match (TemporaryFile::create(directory, old.is_some()), old) {
+        let create = |directory: &Path, private| match is_named {
+            true => TemporaryFile::create_named(directory, private),
+            false => TemporaryFile::create(directory, private),
+        };
+        let new = match (create(directory, old.is_some()), old) {
             (Ok(new), None) => return Ok(Self::Replace { new, old: None, target }),
             (Ok(new), Some(old)) => match carry_over(&old.file, new.file())? {
                 true => return Ok(Self::Replace { new, old: Some(old), target }),
                 false => (new, old),
             },
-            (Err(error), Some(old)) if takes_no_files(&error) => {
-                (TemporaryFile::create(&std::env::temp_dir(), true)?, old)
-            }
+            (Err(error), Some(old)) if takes_no_files(&error) => (create(&std::env::temp_dir(), true)?, old),
             (Err(error), _) => {
                 return Err(Fault::NoSibling { directory: directory.to_path_buf(), error }.into());
             }

@@ -101,6 +101,15 @@ impl Map {
         }
     }
 
+    /// Has the system read no pages around those that are touched. Should it not, all is as before.
+    pub(crate) fn expect_scattered_reads(&self) {
+        #[cfg(unix)]
+        let _ = match &self.pages {
+            Pages::Read(map) => map.advise(memmap2::Advice::Random),
+            Pages::Shared(map) | Pages::Private(map) => map.advise(memmap2::Advice::Random),
+        };
+    }
+
     /// Waits until changes are on the disk; nothing to do where there can be none.
     pub(crate) fn flush(&self) -> io::Result<()> {
         self.catch_up()?;

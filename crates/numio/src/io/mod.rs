@@ -9,15 +9,17 @@ use crate::error::Cause;
 mod access;
 mod atomic;
 pub(crate) mod mmap;
+mod ranges;
 pub(crate) mod read_at;
 mod temporary;
 
-pub(crate) use crate::io::access::LockedFile;
+pub(crate) use crate::io::access::{LockedFile, is_same};
 pub use crate::io::atomic::AtomicFile;
 pub(crate) use crate::io::atomic::{allocate, copy, reserve};
 pub use crate::io::mmap::MmapMode;
 pub(crate) use crate::io::mmap::{AdvisePages as Pages, Page, give_back, huge_pages};
 pub(crate) use crate::io::mmap::{Follow, Map};
+pub use crate::io::ranges::ReadRange;
 pub(crate) use crate::io::read_at::Seekable;
 pub(crate) use crate::io::read_at::read_parallel;
 pub(crate) use crate::io::read_at::{Input, Stream};
@@ -36,6 +38,15 @@ pub trait ReadAt: Send + Sync {
     /// # Errors
     /// Errors of the operating system.
     fn len(&self) -> io::Result<u64>;
+
+    /// Fills several buffers, each with the bytes from an offset of its own. The default fills one after the other; sources
+    /// for which each read is a request to a server, or waits for a disk, have many of them under way at once.
+    ///
+    /// # Errors
+    /// As [`read_exact_at`](Self::read_exact_at).
+    fn read_ranges(&self, ranges: &mut [ReadRange<'_>]) -> io::Result<()> {
+        ranges.iter_mut().try_for_each(|range| self.read_exact_at(range.buf, range.offset))
+    }
 
     /// Returns whether there are no bytes.
     ///
@@ -65,6 +76,10 @@ impl<R: ReadAt + ?Sized> ReadAt for &R {
         (**self).read_exact_at(buf, offset)
     }
 
+    fn read_ranges(&self, ranges: &mut [ReadRange<'_>]) -> io::Result<()> {
+        (**self).read_ranges(ranges)
+    }
+
     fn len(&self) -> io::Result<u64> {
         (**self).len()
     }
@@ -73,6 +88,10 @@ impl<R: ReadAt + ?Sized> ReadAt for &R {
 impl<R: ReadAt + ?Sized> ReadAt for std::sync::Arc<R> {
     fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
         (**self).read_exact_at(buf, offset)
+    }
+
+    fn read_ranges(&self, ranges: &mut [ReadRange<'_>]) -> io::Result<()> {
+        (**self).read_ranges(ranges)
     }
 
     fn len(&self) -> io::Result<u64> {

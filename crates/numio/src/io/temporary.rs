@@ -29,14 +29,18 @@ impl TemporaryFile {
     /// # Errors
     /// Errors of the operating system if the directory takes no new files.
     pub(crate) fn create(directory: &Path, private: bool) -> io::Result<Self> {
-        let mode = if private { 0o600 } else { 0o666 };
-        if let Some(file) = nameless(directory, mode) {
-            return Ok(Self { file, name: HiddenName(None) });
+        match nameless(directory, mode_of(private)) {
+            Some(file) => Ok(Self { file, name: HiddenName(None) }),
+            None => Self::create_named(directory, private),
         }
-        Self::create_named(directory, mode)
     }
 
-    fn create_named(directory: &Path, mode: u32) -> io::Result<Self> {
+    /// As [`create`](Self::create), with a hidden name from the start.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create).
+    pub(crate) fn create_named(directory: &Path, private: bool) -> io::Result<Self> {
+        let mode = mode_of(private);
         loop {
             let (file, name) = with_hidden_name(directory, |name| create_new(name, mode))?;
             // File systems without locks are not swept either.
@@ -50,6 +54,11 @@ impl TemporaryFile {
 
     pub(crate) fn file(&self) -> &File {
         &self.file
+    }
+
+    /// Its path, if it has a name.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        self.name.0.as_deref()
     }
 
     /// Gives the file the name `target`, which nothing may have yet.
@@ -90,6 +99,11 @@ impl TemporaryFile {
     pub(crate) fn into_file(self) -> File {
         self.file
     }
+}
+
+/// The permissions of a new file.
+fn mode_of(private: bool) -> u32 {
+    if private { 0o600 } else { 0o666 }
 }
 
 impl HiddenName {
@@ -260,7 +274,7 @@ mod tests {
     fn both_ways_replace_and_clean_up() {
         type Create = fn(&Path) -> TemporaryFile;
         let ways: [Create; 2] = [
-            |directory| TemporaryFile::create_named(directory, 0o666).unwrap(),
+            |directory| TemporaryFile::create_named(directory, false).unwrap(),
             |directory| TemporaryFile::create(directory, false).unwrap(),
         ];
         for create in ways {
@@ -305,7 +319,7 @@ mod tests {
         for name in names {
             fs::write(dir.path().join(name), "").unwrap();
         }
-        let alive = TemporaryFile::create_named(dir.path(), 0o600).unwrap();
+        let alive = TemporaryFile::create_named(dir.path(), true).unwrap();
         sweep(dir.path());
         assert!(alive.name.0.as_ref().unwrap().exists());
         let left: Vec<_> = names.iter().filter(|name| dir.path().join(name).exists()).collect();

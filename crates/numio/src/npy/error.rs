@@ -109,6 +109,10 @@ pub(crate) enum Fault {
     NotCarried { dtype: DType },
     /// A Rust type of another rank.
     Rank { shape: Vec<usize>, wanted: usize },
+    /// A Rust array of another length.
+    OtherLength { shape: Vec<usize>, wanted: usize },
+    /// Elements that are small arrays of another shape.
+    OtherAxes { shape: Vec<usize>, wanted: Vec<usize> },
     /// An array that cannot grow.
     NoAxes,
     /// Elements of another dtype than the file's.
@@ -132,6 +136,8 @@ impl Cause for Fault {
             Self::Objects { .. }
             | Self::NotCarried { .. }
             | Self::Rank { .. }
+            | Self::OtherLength { .. }
+            | Self::OtherAxes { .. }
             | Self::NoAxes
             | Self::OtherDType { .. }
             | Self::OtherShape { .. }
@@ -172,6 +178,15 @@ impl fmt::Display for Fault {
                 "an array of shape {} where one of {wanted} axes is wanted: use an array of {} axes, or IxDyn",
                 Tuple(shape),
                 shape.len()
+            ),
+            Self::OtherLength { shape, wanted } => {
+                write!(f, "an array of shape {} where {wanted} elements are wanted", Tuple(shape))
+            }
+            Self::OtherAxes { shape, wanted } => write!(
+                f,
+                "an array of shape {} where the last axes should be those of elements of shape {}",
+                Tuple(shape),
+                Tuple(wanted)
             ),
             Self::NoAxes => f.write_str("an array without axes cannot grow: save it with an axis of 1"),
             Self::OtherDType { found, wanted } => {

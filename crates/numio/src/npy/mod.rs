@@ -25,6 +25,7 @@ mod file;
 pub mod header;
 mod memmap;
 mod read;
+mod rows;
 pub(crate) mod write;
 
 pub use crate::npy::append::{AppendOptions, Appender, append};
@@ -37,6 +38,7 @@ pub(crate) use crate::npy::memmap::map;
 pub use crate::npy::read::FromNpy;
 pub use crate::npy::read::NpyStream;
 pub(crate) use crate::npy::read::{array_at, array_next, array_packed, check_whole, read_path};
+pub use crate::npy::rows::RowWriter;
 pub use crate::npy::write::WriteOptions;
 pub(crate) use crate::npy::write::{Held, held, pickle_at, pickle_next, refuse_objects};
 

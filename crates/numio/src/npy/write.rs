@@ -135,7 +135,9 @@ impl<'a> Outgoing<'a> {
             let why = "object arrays cannot be saved when allow_pickle=False";
             return Err(Error::new(ErrorKind::NotAllowed, why));
         }
-        let header = Header::new(dtype, array.shape(), array.order())?;
+        array.check()?;
+        let header =
+            Header::new(dtype, array.shape(), array.order())?.with_other_descr(array.descr().as_deref())?;
         let header = match options.version {
             Some(version) => header.with_version(version)?,
             None => header,
@@ -326,7 +328,7 @@ pub(crate) fn pickle_at(
     huge_pages(&mut bytes);
     read_parallel(source, offset, &mut bytes, &|_| {})?;
     let graph = loader.load(bytes).map_err(|error| Error::from(error).shifted(offset))?;
-    Ok(graph.with_repr_hooks(REPR_HOOKS))
+    Ok(graph.with_file_offset(offset).with_repr_hooks(REPR_HOOKS))
 }
 
 /// Loads the pickle that comes next, of which `first` has been read.
@@ -349,7 +351,7 @@ pub(crate) fn pickle_next(
         loaded.map_err(Error::from)
     };
     let graph = loaded.map_err(|error| error.shifted(offset))?;
-    Ok(graph.with_repr_hooks(REPR_HOOKS))
+    Ok(graph.with_file_offset(offset).with_repr_hooks(REPR_HOOKS))
 }
 
 /// As many bytes of a stream as may be kept.

@@ -6,10 +6,12 @@ use std::io::{Read, Seek};
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::deflate::{Index, Part};
 use crate::io::{ReadAt, Seekable};
 use crate::npy::{Contents, FromNpy, Header, Held};
 use crate::npz::directory::{Directory, Entry};
 use crate::npz::error::Fault;
+use crate::npz::indexed::inflate_part;
 use crate::npz::member::{MemberData, MemberInfo, MemberValue, MmapFallback, Stored, Value};
 use crate::npz::read::{Opened, Threads};
 use crate::npz::zip::{Method, flags};
@@ -257,6 +259,41 @@ impl NpzArchive {
         })
     }
 
+    /// A member as those need it who read ranges of it.
+    ///
+    /// # Errors
+    /// As [`by_name`](Self::by_name) and [`NpzMember::header`].
+    pub(crate) fn located(&self, index: usize) -> Result<Located> {
+        self.at(index, |data| {
+            let entry = data.entry;
+            let parts = Index::parts(&entry.index, entry.compressed, entry.size);
+            Ok(Located {
+                header: data.header(&self.shared.options.limits)?,
+                start: data.start,
+                method: entry.method,
+                compressed: entry.compressed,
+                size: entry.size,
+                parts: parts.filter(|_| entry.method == Method::Deflated),
+            })
+        })
+    }
+
+    /// All bytes of a member, decompressed on all cores.
+    ///
+    /// # Errors
+    /// As [`NpzMember::bytes`].
+    pub(crate) fn decompressed(&self, index: usize) -> Result<Vec<u8>> {
+        self.at(index, |data| data.whole(Threads::All))
+    }
+
+    /// One part of a deflated member, as [`inflate_part`] inflates it.
+    ///
+    /// # Errors
+    /// `Io`.
+    pub(crate) fn inflate_part(&self, index: usize, part: &Part, is_last: bool) -> Result<Option<Vec<u8>>> {
+        self.at(index, |data| Ok(inflate_part(&data, part, is_last)?))
+    }
+
     /// Works on the data of a member, and says which one if that fails.
     pub(super) fn at<T>(&self, at: usize, work: impl FnOnce(MemberData<'_>) -> Result<T>) -> Result<T> {
         let shared = &self.shared;
@@ -282,6 +319,19 @@ impl NpzArchive {
             None => error,
         }
     }
+}
+
+/// A member in the archive's file, and what it takes to read a part of it.
+pub(crate) struct Located {
+    /// The header of an array, and the offset of the elements in the decompressed bytes.
+    pub(crate) header: Option<(Header, usize)>,
+    /// The offset of its data in the file.
+    pub(crate) start: u64,
+    pub(crate) method: Method,
+    pub(crate) compressed: u64,
+    pub(crate) size: u64,
+    /// The parts of a deflated stream, as its index has them.
+    pub(crate) parts: Option<Vec<Part>>,
 }
 
 /// The treatment of a member that is to be mapped and is mapped for writing already.

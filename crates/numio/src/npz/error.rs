@@ -11,6 +11,8 @@ use crate::{Container, ErrorKind};
 pub(super) enum Fault {
     /// No record of an archive's end.
     NoEnd,
+    /// A `.npy` file.
+    OneArray,
     SeveralDisks,
     /// The directory does not lie between the start of the file and its end record.
     DirectoryOutside {
@@ -148,6 +150,9 @@ impl fmt::Display for Fault {
         match self {
             Self::NoEnd => {
                 write!(f, "no zip archive: the record that ends one is missing (is the file cut off?)")
+            }
+            Self::OneArray => {
+                f.write_str("a .npy file, which is one array and no archive: read it with read_npy or load")
             }
             Self::SeveralDisks => {
                 write!(f, "a zip archive in several files, which is not read: join them first")

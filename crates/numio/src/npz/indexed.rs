@@ -10,16 +10,15 @@ use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crc32fast::Hasher;
-use libdeflater::Decompressor;
 
-#[cfg(fuzzing)]
+#[cfg(any(test, fuzzing))]
 use crate::deflate::Index;
-use crate::deflate::{MARK, Part, Segment};
+use crate::deflate::{Decompressor, MARK, Part, Segment};
+#[cfg(any(test, fuzzing))]
+use crate::npz::directory::Directory;
 use crate::npz::member::MemberData;
-#[cfg(fuzzing)]
-use crate::npz::zip::directory::{Directory, End, NewRecord};
-#[cfg(fuzzing)]
-use crate::npz::zip::{Method, NewLocal};
+#[cfg(any(test, fuzzing))]
+use crate::npz::zip::{End, Method, NewLocal, NewRecord};
 use crate::parallel::{for_each_with, num_threads};
 
 /// Parts that inflate to more than this are left to one core: each thread has memory for one.
@@ -84,9 +83,26 @@ pub(crate) fn inflate(
     }))
 }
 
+/// Inflates one part alone. Nothing where it does not inflate to as much as the index says, or ends elsewhere.
+///
+/// That proves the part, not that a decoder of the one stream comes to its start: for that, all parts before it are needed,
+/// and for the CRC all of them.
+///
+/// # Errors
+/// Those of the source; `Io` of kind `OutOfMemory`.
+pub(crate) fn inflate_part(data: &MemberData<'_>, part: &Part, is_last: bool) -> io::Result<Option<Vec<u8>>> {
+    if part.len > LARGEST_PART || part.compressed > LARGEST_PART {
+        return Ok(None);
+    }
+    let mut inflater = Inflater::new();
+    let Some(len) = inflater.part(data, part, is_last)?.map(<[u8]>::len) else { return Ok(None) };
+    inflater.out.truncate(len);
+    Ok(Some(inflater.out))
+}
+
 /// Inflates `stream` by `index`, the bytes of an archive's `np` field, if it is proven that the one stream inflates to
-/// the same `len` bytes. Only there for fuzzing, where no CRC is to come before the proof.
-#[cfg(fuzzing)]
+/// the same `len` bytes. Only for the fuzz target and its corpus: a CRC must not come before the proof there.
+#[cfg(any(test, fuzzing))]
 pub fn inflate_by_index(stream: &[u8], index: &[u8], len: usize) -> Option<Vec<u8>> {
     let parts = Index::parts(index, stream.len() as u64, len as u64)?;
     let (name, method, crc, compressed, size) = ("x", Method::Deflated, 0, stream.len() as u64, len as u64);
@@ -99,8 +115,7 @@ pub fn inflate_by_index(stream: &[u8], index: &[u8], len: usize) -> Option<Vec<u
     let size = records.len() as u64;
     End { count: 1, zip64: false, size, offset: start, at: start }.put(&[], &mut records);
     archive.extend(records);
-    let mut limits = crate::Limits::default();
-    limits.max_compression_ratio = u64::MAX;
+    let limits = crate::Limits { max_compression_ratio: u64::MAX, ..Default::default() };
     let source = &&archive[..];
     let directory = Directory::read(source, &limits).ok()?;
     let data = MemberData::find(source, &directory, directory.entries.first()?, &limits).ok()?;
@@ -141,6 +156,13 @@ impl Inflater {
         Ok(self.out.get(..part.len).filter(|_| len == Some(part.len)))
     }
 }
+
+#[cfg(test)]
+#[path = "../../../../fuzz/src/index.rs"]
+mod fuzz;
+#[cfg(test)]
+#[path = "../../../../fuzz/src/replay.rs"]
+mod replay;
 
 #[cfg(test)]
 mod tests {
@@ -253,5 +275,10 @@ mod tests {
             agreed += usize::from(agrees(&stream, &index, len, &format!("round {round}")));
         }
         assert!(agreed > rounds * 100, "{agreed}");
+    }
+
+    #[test]
+    fn the_corpus_of_the_fuzz_target_gives_what_the_streams_give() {
+        replay::replay("index", fuzz::run);
     }
 }

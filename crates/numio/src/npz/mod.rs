@@ -43,16 +43,19 @@ mod member;
 mod output;
 mod packer;
 mod read;
+mod sparse;
 mod split;
 pub(crate) mod write;
 mod zip;
 
+pub(crate) use crate::npz::archive::Located;
 pub use crate::npz::archive::{NpzArchive, NpzMember};
-#[cfg(fuzzing)]
+#[cfg(any(test, fuzzing))]
 pub use crate::npz::indexed::inflate_by_index;
 pub use crate::npz::map::fix_checksums;
 pub use crate::npz::member::{MemberInfo, MemberValue, MmapFallback};
 pub use crate::npz::packer::Compression;
+pub use crate::npz::sparse::{Sparse, SparseFormat, SparseInfo};
 pub use crate::npz::write::NpzWriter;
 pub use crate::npz::zip::Method;
 

@@ -8,14 +8,16 @@ use std::sync::Arc;
 use crc32fast::Hasher;
 
 use crate::deflate::{Job, LevelChoice, Pool, Promise};
+use crate::error::headroom;
 use crate::npz::error::Fault;
 use crate::npz::output::{Head, Output, Target};
 use crate::npz::zip::Method;
+use crate::parallel::check;
 #[cfg(feature = "zstd")]
 use crate::parallel::num_threads;
 use crate::{ArrayLike, Result, deflate};
 
-/// The compression of an archive\'s members.
+/// The compression of an archive's members.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Compression {
@@ -108,6 +110,7 @@ impl<'w> MemberEncoder<'w> {
                 };
             }
         };
+        headroom(COMPRESSORS)?;
         let block = deflate::block_len(size);
         head.block = block as u32;
         self.under_way.push_back(Step::Begin(head));
@@ -149,7 +152,8 @@ impl<'w> MemberEncoder<'w> {
         let mut encoder = zstd::stream::write::Encoder::new(pieces, level)?;
         encoder.set_pledged_src_size(Some(size))?;
         // With one thread in all there is none for it; then the data are cut in other places.
-        if size >= SPLIT_FROM && num_threads() > 1 {
+        // Zstandard's own threads finish their jobs even if the call is cancelled, which takes most of a minute at high levels.
+        if size >= SPLIT_FROM && num_threads() > 1 && level <= MODEST_LEVEL {
             encoder.multithread(num_threads() as u32)?;
         }
         let mut hashed = Hashed::new(encoder);
@@ -189,6 +193,14 @@ impl<'w> MemberEncoder<'w> {
         Ok(self.output.finish()?)
     }
 }
+
+/// From here on Zstandard compresses less than about 10 MB a second.
+#[cfg(feature = "zstd")]
+const MODEST_LEVEL: i32 = 12;
+
+/// Memory that must be left for compressors: libdeflate's take up to 9 MiB each at its highest levels, and ask for it where it
+/// cannot be refused.
+const COMPRESSORS: usize = 24 << 20;
 
 fn check_len(found: u64, wanted: u64) -> Result<()> {
     match found == wanted {
@@ -232,7 +244,8 @@ impl Write for Blocks<'_, '_> {
         if self.data.is_empty() {
             // Room for all that can still come.
             let left = usize::try_from(self.size.saturating_sub(self.counted)).unwrap_or(usize::MAX);
-            self.data.reserve_exact(left.min(self.block));
+            self.data.try_reserve_exact(left.min(self.block))?;
+            headroom(COMPRESSORS).map_err(|_| io::ErrorKind::OutOfMemory)?;
         }
         self.data.extend_from_slice(taken);
         self.counted += taken.len() as u64;
@@ -265,7 +278,10 @@ impl<W: Write> Hashed<W> {
 
 impl<W: Write> Write for Hashed<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let taken = self.out.write(bytes)?;
+        /// A slow encoder takes a tenth of a second for this much.
+        const AT_ONCE: usize = 128 << 10;
+        check()?;
+        let taken = self.out.write(bytes.get(..AT_ONCE).unwrap_or(bytes))?;
         self.crc.update(bytes.get(..taken).unwrap_or_default());
         self.counted += taken as u64;
         Ok(taken)

@@ -9,10 +9,8 @@ use std::cell::RefCell;
 use std::io;
 use std::io::Read;
 
-use libdeflater::{DecompressionError, Decompressor};
-
 use crate::array::{Buffer, Memory};
-use crate::deflate::Index;
+use crate::deflate::{DecompressionError, Decompressor, Index};
 use crate::io::read_parallel;
 use crate::npy::header::{MAGIC, prelude};
 use crate::npy::{FromNpy, Header};

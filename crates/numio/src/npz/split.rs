@@ -7,11 +7,9 @@
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, PoisonError};
 
-use libdeflater::Decompressor;
-
 use crate::Error;
 use crate::array::Buffer;
-use crate::deflate::{FIRST, MARK, SECOND, Segment, WINDOW, WindowMap, find_block};
+use crate::deflate::{Decompressor, FIRST, MARK, SECOND, Segment, WINDOW, WindowMap, find_block};
 use crate::npz::member::MemberData;
 use crate::parallel::{Crew, check, for_each, lock, with_crew};
 

@@ -169,8 +169,8 @@ impl<'w> NpzWriter<'w> {
     /// # Errors
     /// `InvalidInput` where there is such a member already, or the name is longer than 65,535 bytes or has a NUL in it; as
     /// [`save`](crate::save()). What the writer says may also come later, for members are compressed while others are added.
-    pub fn add(&mut self, name: &str, array: &impl ArrayLike) -> Result<()> {
-        self.add_array(name, array)
+    pub fn add(&mut self, name: &str, array: &(impl ArrayLike + ?Sized)) -> Result<()> {
+        self.add_array(name, &array)
     }
 
     /// Adds `bytes` as the member `name`, which is taken as it is.

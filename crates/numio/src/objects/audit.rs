@@ -4,9 +4,10 @@ use std::cell::Cell;
 
 use crate::ObjectExt;
 use crate::objects::forms::{self, Form};
-use crate::objects::{decode, dtype_state};
+use crate::objects::joblib::{JOBLIB, is_wrapper};
+use crate::objects::{decode, dtype_state, known};
 use crate::pickle::{
-    Audit, AuditBudget, AuditHooks, CallKind, Global, InlineData, Judgement, Leaf, Object, PartialValue,
+    Audit, AuditBudget, AuditHooks, CallKind, Global, Graph, InlineFormat, Judgement, Object, Untrusted,
     Verdict, audit_with,
 };
 
@@ -34,6 +35,31 @@ pub fn audit_within(bytes: &[u8], budget: &mut AuditBudget) -> Audit {
     audit_with(bytes, budget, &Numpy { left })
 }
 
+/// Pickles as a whole, with NumPy's objects among those that are known.
+pub trait GraphExt {
+    /// Lists the names that Python would import or call to load the pickle, in the order of the file, without those of plain
+    /// data in the forms that their picklers write, and those for which `is_trusted` returns true.
+    ///
+    /// ```
+    /// use numio::GraphExt;
+    ///
+    /// let graph = numio::pickle::load(b"(cpandas\nDataFrame\n)Rcos\nsystem\nt.")?;
+    /// let all = graph.untrusted(|_| false);
+    /// let names: Vec<_> = all.iter().map(|found| format!("{}.{}", found.module, found.name)).collect();
+    /// assert_eq!(names, ["pandas.DataFrame", "os.system"]);
+    /// assert!(all[0].danger.is_none() && all[1].danger.is_some());
+    /// assert_eq!(graph.untrusted(|global| global.module == "os").len(), 1);
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    fn untrusted(&self, is_trusted: impl FnMut(Global<'_>) -> bool) -> Vec<Untrusted>;
+}
+
+impl GraphExt for Graph {
+    fn untrusted(&self, is_trusted: impl FnMut(Global<'_>) -> bool) -> Vec<Untrusted> {
+        self.untrusted_with(&Numpy { left: Cell::new(0) }, is_trusted)
+    }
+}
+
 /// NumPy's knowledge of its own pickles, and of joblib's.
 struct Numpy {
     /// The number of bytes of arrays that may still be looked at.
@@ -41,8 +67,20 @@ struct Numpy {
 }
 
 impl AuditHooks for Numpy {
+    fn is_harmless(&self, global: Global<'_>) -> bool {
+        forms::is_known(global) || forms::is_scalar(global) || known::is_known(global) || is_wrapper(global)
+    }
+
+    fn is_known_form(&self, object: Object<'_>) -> bool {
+        let callee = object.as_call().and_then(|call| call.global());
+        forms::of(object).is_some() || callee.is_some_and(is_wrapper) || known::is_known_form(object)
+    }
+
     fn judge(&self, object: Object<'_>) -> Option<Judgement> {
         match object.as_global() {
+            Some(global) if known::is_known(global) => {
+                Some((Verdict::DataOnly, "makes objects of a harmless class"))
+            }
             Some(global) if forms::is_known(global) => {
                 Some((Verdict::DataOnly, "NumPy's own way to make an array"))
             }
@@ -57,25 +95,8 @@ impl AuditHooks for Numpy {
         global.module.starts_with("numpy")
     }
 
-    /// joblib writes the elements of an array behind the instruction that gives the array's wrapper its state.
-    fn inline_data(&self, object: PartialValue<'_>, rest: &[u8]) -> Option<InlineData> {
-        object.callee().filter(|callee| is_wrapper(*callee))?;
-        let state = object.state()?;
-        let dtype = attribute(state, "dtype")?;
-        let (bytes_each, has_objects) = itemsize(dtype)?;
-        if has_objects {
-            return Some(InlineData::Pickle);
-        }
-        let shape = attribute(state, "shape")?;
-        let mut bytes = bytes_each;
-        for axis in shape.children() {
-            bytes = bytes.checked_mul(u64::try_from(int(axis)?).ok()?)?;
-        }
-        // A byte counts the padding that follows it.
-        let padding = attribute(state, "numpy_array_alignment_bytes").and_then(PartialValue::leaf);
-        let is_padded = padding.is_some_and(|leaf| leaf != Leaf::None);
-        let padding = if is_padded { 1 + u64::from(rest.first().copied().unwrap_or_default()) } else { 0 };
-        Some(InlineData::Bytes(bytes.saturating_add(padding)))
+    fn inline_format(&self) -> Option<InlineFormat> {
+        Some(JOBLIB)
     }
 }
 
@@ -88,6 +109,9 @@ impl Numpy {
         if is_plain && call.global().is_some_and(is_wrapper) {
             return Some((Verdict::DataOnly, JOBLIBS_WAY));
         }
+        if known::is_known_form(object) {
+            return Some((Verdict::DataOnly, "an object of a harmless class, as its pickler writes it"));
+        }
         self.left.set(self.left.get().checked_sub(size(object)?)?);
         Some((Verdict::DataOnly, "in the form that NumPy writes"))
     }
@@ -95,48 +119,12 @@ impl Numpy {
 
 const JOBLIBS_WAY: &str = "joblib's way to write an array";
 
-/// True for the class of joblib's wrappers of arrays (`joblib/numpy_pickle.py`).
-fn is_wrapper(global: Global<'_>) -> bool {
-    global == Global { module: "joblib.numpy_pickle", name: "NumpyArrayWrapper" }
-}
-
-/// An attribute of an object, by its state.
-fn attribute<'a>(state: PartialValue<'a>, wanted: &str) -> Option<PartialValue<'a>> {
-    let mut parts = state.children();
-    loop {
-        let (key, value) = (parts.next()?, parts.next()?);
-        if matches!(key.leaf(), Some(Leaf::Str(text)) if *text == *wanted.as_bytes()) {
-            return Some(value);
-        }
-    }
-}
-
-/// The size of an element of a dtype, and whether it contains objects.
-fn itemsize(dtype: PartialValue<'_>) -> Option<(u64, bool)> {
-    let Leaf::Str(spec) = dtype.args()?.children().next()?.leaf()? else { return None };
-    let spec = std::str::from_utf8(&spec).ok()?.trim_start_matches(['<', '>', '=', '|']);
-    let kind = spec.chars().next()?;
-    let size: u64 = spec.get(kind.len_utf8()..)?.parse().ok()?;
-    // NPY_ITEM_HASOBJECT, the lowest of the flags.
-    let flags = dtype.state().and_then(|state| int(state.children().nth(7)?)).unwrap_or(0);
-    let size = if kind == 'U' { size.checked_mul(4)? } else { size };
-    Some((size, kind == 'O' || flags & 1 == 1))
-}
-
-fn int(value: PartialValue<'_>) -> Option<i64> {
-    match value.leaf()? {
-        Leaf::Int(value) => Some(value),
-        // NumPy's integers, which joblib makes of shapes, are calls.
-        _ => None,
-    }
-}
-
 /// The number of bytes of the elements that NumPy would build; `None` if it would fail.
 fn size(object: Object<'_>) -> Option<u64> {
     let array = match forms::of(object)?.0 {
         Form::DType | Form::StringDType => return dtype_state::of(object).ok().map(|_| 0),
         Form::MaskedConstant => return object.as_numpy().ok()?.map(|_| 0),
-        Form::Reconstruct | Form::FromBuffer => decode::find(object).ok()??,
+        Form::Reconstruct | Form::FromBuffer | Form::Joblib => decode::find(object).ok()??,
         Form::Scalar => decode::scalar(object).ok()??,
         Form::Masked => decode::masked_find(object).ok()??.data,
     };

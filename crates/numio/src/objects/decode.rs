@@ -10,7 +10,7 @@ use crate::array::{Buffer, Data, Layout, byte_len};
 use crate::objects::dtype_state::{Found, PART_BYTES, Reading, StringDType, micros_of};
 use crate::objects::forms::Form;
 use crate::objects::{ObjectError, bytes, forms, int, shape, shown, text, truth, tuple};
-use crate::pickle::{Call, Children, DateTime, Object, ReprBudget, Time, Value};
+use crate::pickle::{Call, Children, DateTime, InlineValue, Object, ReprBudget, Time, Value};
 use crate::{
     ByteOrder, ComplexWidth, DType, Datetime64, DynArray, Error, ErrorKind, Field, FloatWidth, Limits, Order,
     Record, Result, Scalar, Subarray, TimeUnit,
@@ -37,7 +37,16 @@ pub(crate) struct Parts<'g> {
     pub(crate) exact: bool,
     /// The dtype, where it is of strings of any length.
     pub(crate) strings: Option<StringDType<'g>>,
-    data: Object<'g>,
+    data: ArrayData<'g>,
+}
+
+/// The elements of an array.
+#[derive(Clone, Copy)]
+enum ArrayData<'g> {
+    /// As a state has them.
+    State(Object<'g>),
+    /// As joblib writes them behind the description of the array.
+    Inline(&'g [u8]),
 }
 
 /// The array that an object is; nothing where it is something else.
@@ -49,7 +58,7 @@ pub(crate) fn find(object: Object<'_>) -> Result<Option<DynArray>> {
 pub(crate) fn find_in(object: Object<'_>, reading: &mut Reading) -> Result<Option<DynArray>> {
     match raw(object, None, reading)? {
         // Buffers stay as they were written, like records.
-        Some((Form::Reconstruct, array)) if array.dtype().as_scalar().is_some() => {
+        Some((Form::Reconstruct | Form::Joblib, array)) if array.dtype().as_scalar().is_some() => {
             array.to_native().map(Some)
         }
         Some((_, array)) => Ok(Some(array)),
@@ -74,6 +83,14 @@ fn raw(
             }
         },
         Form::FromBuffer => from_buffer(&call, wanted, reading),
+        Form::Joblib => match call.inline_value() {
+            // A pickle within a pickle holds no such array itself.
+            Some(InlineValue::Pickled(inner)) => return raw(inner, wanted, reading),
+            _ => joblib(&call, reading).and_then(|parts| {
+                expect(&parts.dtype, wanted)?;
+                parts.build(reading)
+            }),
+        },
         _ => return Ok(None),
     };
     Ok(Some((form, array.map_err(here)?)))
@@ -103,6 +120,21 @@ pub(crate) fn parts<'g>(call: &Call<'g>, reading: &mut Reading) -> Result<Parts<
     }
 }
 
+/// The array that joblib describes, of which the elements are bytes behind the description.
+pub(crate) fn joblib<'g>(call: &Call<'g>, reading: &mut Reading) -> Result<Parts<'g>> {
+    let attributes = call.state().map(Object::as_dict).transpose()?;
+    let missing = || ObjectError::NoState { of: "an array of joblib's" };
+    let attributes = attributes.ok_or_else(missing)?;
+    let get = |name| attributes.get(name).ok_or_else(missing);
+    let order = match text(get("order")?).as_deref() {
+        Some("C") => Order::C,
+        Some("F") => Order::Fortran,
+        _ => return Err(ObjectError::part("order", "'C' or 'F'", shown(get("order")?)).into()),
+    };
+    let Some(InlineValue::Bytes { bytes, .. }) = call.inline_value() else { return Err(missing().into()) };
+    Parts::with(get("shape")?, get("dtype")?, order, ArrayData::Inline(bytes), reading)
+}
+
 fn expect(found: &DType, wanted: Option<&DType>) -> Result<(), ObjectError> {
     match wanted {
         Some(wanted) if wanted != found => {
@@ -119,6 +151,17 @@ impl<'g> Parts<'g> {
         let (Some(lengths), Some(dtype), Some(fortran), Some(data)) = parts else {
             return Err(ObjectError::part("array state", "5 parts", "fewer").into());
         };
+        let order = if truth(fortran, "order")? { Order::Fortran } else { Order::C };
+        Self::with(lengths, dtype, order, ArrayData::State(data), reading)
+    }
+
+    fn with(
+        lengths: Object<'g>,
+        dtype: Object<'g>,
+        order: Order,
+        data: ArrayData<'g>,
+        reading: &mut Reading,
+    ) -> Result<Self> {
         let dtype_object = dtype;
         let Found { dtype, records, exact } = reading.found(dtype)?;
         let strings = if exact { None } else { StringDType::of(dtype_object)? };
@@ -127,7 +170,6 @@ impl<'g> Parts<'g> {
             // An array of them would have their axes as its own.
             return Err(ObjectError::part("dtype", "one that is no subarray", dtype.to_string()).into());
         }
-        let order = if truth(fortran, "order")? { Order::Fortran } else { Order::C };
         Ok(Self { dtype, shape: shape(lengths)?, order, records, dtype_object, exact, strings, data })
     }
 
@@ -139,8 +181,12 @@ impl<'g> Parts<'g> {
 
     /// All bytes of an array of plain elements.
     pub(crate) fn plain(&self) -> Result<Cow<'g, [u8]>> {
-        let data =
-            bytes(self.data).ok_or_else(|| ObjectError::part("elements", "bytes", shown(self.data)))?;
+        let data = match self.data {
+            ArrayData::Inline(bytes) => Cow::Borrowed(bytes),
+            ArrayData::State(data) => {
+                bytes(data).ok_or_else(|| ObjectError::part("elements", "bytes", shown(data)))?
+            }
+        };
         expect_bytes(&self.dtype, &self.shape, data.len())?;
         Ok(data)
     }
@@ -157,9 +203,13 @@ impl<'g> Parts<'g> {
 
     /// The elements of an array of objects, the last index varying fastest.
     pub(crate) fn items(&self) -> Result<Children<'g>> {
-        let items = self.data.as_list().map_err(|_| {
-            ObjectError::part("elements", "a list, for the dtype holds objects", shown(self.data))
-        })?;
+        const WANTED: &str = "a list, for the dtype holds objects";
+        let items = match self.data {
+            ArrayData::State(data) => {
+                data.as_list().map_err(|_| ObjectError::part("elements", WANTED, shown(data)))?
+            }
+            ArrayData::Inline(_) => return Err(ObjectError::part("elements", WANTED, "bytes").into()),
+        };
         let wanted = byte_len(&self.shape, 1).map_err(too_large)?;
         if items.len() != wanted {
             let (found, dtype, shape) = (items.len(), self.dtype.clone(), self.shape.clone());
@@ -190,10 +240,10 @@ impl<'g> Parts<'g> {
             }
         }
         let array = DynArray::from_parts(self.dtype, layout, Data::Owned(Arc::new(buffer)));
-        let array = array.with_objects(self.data.graph().clone());
+        let array = array.with_objects(self.dtype_object.graph().clone());
         Ok(match self.strings {
             Some(dtype) => {
-                let within = ReprBudget::new(self.data.graph(), Limits::default());
+                let within = ReprBudget::new(self.dtype_object.graph(), Limits::default());
                 array.with_dtype_name(&dtype.repr(&within))
             }
             None => array,

@@ -198,6 +198,8 @@ struct Reader<'r> {
 enum Spec {
     Scalar(Scalar),
     Class,
+    /// A class of another package, whose elements have this size.
+    User(u32),
 }
 
 /// The state.
@@ -242,6 +244,10 @@ impl Reader<'_> {
         let dtype = match forms::state(&call, "a dtype").map_err(|fault| here(fault.into()))? {
             None => match spec {
                 Spec::Scalar(scalar) => scalar.into(),
+                Spec::User(size) => {
+                    (self.exact, self.has_numbers) = (false, true);
+                    Scalar::Void(size).into()
+                }
                 Spec::Class => return Err(here(ObjectError::NoState { of: "a dtype" }.into())),
             },
             Some(state) => {
@@ -302,6 +308,11 @@ impl Reader<'_> {
         }
         let scalar = match spec {
             Spec::Scalar(scalar) => *scalar,
+            Spec::User(size) => {
+                // The class tells what the bytes mean, and how they are aligned.
+                (self.exact, self.has_numbers) = (false, true);
+                Scalar::Void(*size)
+            }
             Spec::Class => match u32::try_from(state.itemsize) {
                 Ok(length) if length <= i32::MAX.unsigned_abs() => Scalar::Void(length),
                 _ => {
@@ -415,7 +426,7 @@ impl Spec {
     /// The number or text that has fields where there are any; nothing for raw bytes and classes.
     fn number(&self) -> Option<Scalar> {
         match self {
-            Self::Class | Self::Scalar(Scalar::Void(_)) => None,
+            Self::Class | Self::User(_) | Self::Scalar(Scalar::Void(_)) => None,
             Self::Scalar(scalar) => Some(*scalar),
         }
     }
@@ -429,6 +440,9 @@ impl Spec {
         }
         if forms::is_record_class(spec) {
             return Ok(Self::Class);
+        }
+        if let Some(size) = spec.as_global().and_then(forms::ml_dtype_size) {
+            return Ok(Self::User(size));
         }
         let fault = || ObjectError::part("dtype", "a text such as 'f8' or a class of records", shown(spec));
         match DType::parse(&text(spec).ok_or_else(fault)?) {
@@ -511,6 +525,8 @@ impl<'g> State<'g> {
         }
         match spec {
             Spec::Class => {}
+            Spec::User(_) if scalar.is_some() => return self.check_user(dtype),
+            Spec::User(_) => return Err(ObjectError::part("dtype", "one without fields", dtype.to_string())),
             Spec::Scalar(given) if scalar.is_some() => {
                 // The rest of the text has been used.
                 if given.itemsize() != itemsize {
@@ -538,6 +554,19 @@ impl<'g> State<'g> {
             }
         }
         self.check_flags(dtype)
+    }
+
+    /// A dtype of another package that is defined by its class: all that the state may add is this machine's byte order.
+    fn check_user(&self, dtype: &DType) -> Result<(), ObjectError> {
+        let native = if ByteOrder::NATIVE == ByteOrder::Little { "<" } else { ">" };
+        let is_bare = self.names.is_none() && self.fields.is_none() && self.metadata.is_none();
+        let is_size = |found: i64| found == -1 || usize::try_from(found) == Ok(dtype.itemsize());
+        let fits =
+            is_size(self.itemsize) && is_size(self.alignment) && self.flags.unwrap_or(0) & REFERENCES == 0;
+        if is_bare && fits && ["|", "=", native].contains(&self.order.as_str()) {
+            return Ok(());
+        }
+        Err(ObjectError::part("dtype state", "nothing but the byte order", "more"))
     }
 
     fn check_flags(&self, dtype: &DType) -> Result<(), ObjectError> {

@@ -2,7 +2,8 @@
 
 use crate::objects::forms::Form;
 use crate::objects::{
-    MaskedArray, NumpyObject, NumpyReader, ObjectError, decode, dtype_state, forms, numpy_object, shown,
+    MaskedArray, NumpyObject, NumpyReader, ObjectError, decode, dtype_state, forms, known, numpy_object,
+    shown,
 };
 use crate::pickle::{Global, Object};
 use crate::{DType, DynArray, Error, Result};
@@ -68,6 +69,23 @@ pub trait ObjectExt<'g>: Sized {
     /// `InvalidData` if its state contradicts itself.
     fn as_numpy(self) -> Result<Option<NumpyObject<'g>>>;
 
+    /// Returns whether it is a call that makes an object of a harmless class, such as `zoneinfo.ZoneInfo` or
+    /// `numpy.random.Generator`, in exactly the form that the pickler of Python or NumPy writes: to do what it says is
+    /// safe. The values of plain types are [`Value`](crate::pickle::Value)s, and arrays and scalars are found by
+    /// [`as_numpy`](Self::as_numpy).
+    ///
+    /// ```
+    /// use numio::ObjectExt;
+    ///
+    /// // pickle.dumps(ipaddress.ip_address('1.2.3.4'), 2)
+    /// let graph = numio::pickle::load(b"\x80\x02cipaddress\nIPv4Address\nJ\x04\x03\x02\x01\x85R.")?;
+    /// assert!(graph.root().is_known_form());
+    /// let graph = numio::pickle::load(b"\x80\x02cipaddress\nIPv4Address\n]\x85R.")?;
+    /// assert!(!graph.root().is_known_form());
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    fn is_known_form(self) -> bool;
+
     /// Checks the state of an array of whatever class, as [`as_array`](Self::as_array) does for those that it knows: for
     /// callers that hand it to NumPy, which believes what the state says.
     ///
@@ -104,6 +122,10 @@ impl<'g> ObjectExt<'g> for Object<'g> {
         NumpyReader::new(self.graph()).read(self)
     }
 
+    fn is_known_form(self) -> bool {
+        self.is_stdlib_form() || known::is_known_form(self)
+    }
+
     fn check_array(self) -> Result<()> {
         numpy_object::check_array(self).unwrap_or_else(|| self.as_array().map(drop))
     }
@@ -127,10 +149,26 @@ pub trait GlobalExt {
     /// assert!(!Global { module: "os", name: "system" }.is_harmless());
     /// ```
     fn is_harmless(self) -> bool;
+
+    /// The size of an element of the dtype that this class of the package `ml_dtypes` is for: `bfloat16` and its kin. Elements of
+    /// less than a byte take one.
+    ///
+    /// ```
+    /// use numio::GlobalExt;
+    /// use numio::pickle::Global;
+    ///
+    /// assert_eq!(Global { module: "ml_dtypes", name: "bfloat16" }.ml_dtype_size(), Some(2));
+    /// assert_eq!(Global { module: "ml_dtypes", name: "finfo" }.ml_dtype_size(), None);
+    /// ```
+    fn ml_dtype_size(self) -> Option<u32>;
 }
 
 impl GlobalExt for Global<'_> {
     fn is_harmless(self) -> bool {
-        self.is_plain_type() || forms::is_plain_type(self)
+        self.is_plain_type() || forms::is_known(self) || forms::is_scalar(self) || known::is_known(self)
+    }
+
+    fn ml_dtype_size(self) -> Option<u32> {
+        forms::ml_dtype_size(self)
     }
 }

@@ -1,6 +1,6 @@
 //! The forms of NumPy's objects in pickles: the functions of NumPy that are called to make them.
 
-use crate::objects::ObjectError;
+use crate::objects::{ObjectError, joblib};
 use crate::pickle::{Call, CallKind, Global, Object};
 
 /// The kind of object that a call makes.
@@ -18,6 +18,8 @@ pub(super) enum Form {
     Masked,
     /// `MaskedConstant()`.
     MaskedConstant,
+    /// joblib's description of an array whose elements follow in the file.
+    Joblib,
     /// `_convert_to_stringdtype_kwargs(coerce, na_object)`, which makes a `StringDType`.
     StringDType,
 }
@@ -113,13 +115,25 @@ const SCALARS: &[&str] = &[
     "void",
 ];
 
-/// True for the types of NumPy's scalars, and for the functions and classes by which NumPy writes its objects.
-pub(super) fn is_plain_type(global: Global<'_>) -> bool {
-    is_known(global) || (global.module == "numpy" && SCALARS.contains(&global.name))
+/// The size of an element of the dtype that a class of the package `ml_dtypes` is for.
+pub(super) fn ml_dtype_size(global: Global<'_>) -> Option<u32> {
+    let is_small = ["float8_", "float6_", "float4_"].iter().any(|start| global.name.starts_with(start))
+        || matches!(global.name, "int1" | "int2" | "int4" | "uint1" | "uint2" | "uint4");
+    match global.name {
+        _ if global.module != "ml_dtypes" => None,
+        "bfloat16" => Some(2),
+        "complex32" | "bcomplex32" => Some(4),
+        _ => is_small.then_some(1),
+    }
 }
 
 fn is_one_of(global: Global<'_>, names: &[(&str, &str)]) -> bool {
     names.contains(&(global.module, global.name))
+}
+
+/// True for the types of NumPy's scalars.
+pub(super) fn is_scalar(global: Global<'_>) -> bool {
+    global.module == "numpy" && SCALARS.contains(&global.name)
 }
 
 /// True for the functions and classes that are known here.
@@ -156,7 +170,10 @@ pub(super) fn of(object: Object<'_>) -> Option<(Form, Call<'_>)> {
     let call = object.as_call()?;
     let global = call.global()?;
     let found = FORMS.iter().find(|(module, name, _)| global == Global { module, name });
-    let form = found.map(|(.., form)| *form)?;
+    let Some(form) = found.map(|(.., form)| *form) else {
+        let is_array = joblib::is_wrapper(global) && call.inline_value().is_some();
+        return is_array.then_some((Form::Joblib, call));
+    };
     // A class may also be asked for an instance without its constructor.
     let how = call.kind() == CallKind::Reduce || (form == Form::DType && call.kind() == CallKind::New);
     how.then_some((form, call))

@@ -22,14 +22,17 @@ pub(crate) mod dtype_state;
 pub(crate) mod encode;
 pub(crate) mod ext;
 mod forms;
+mod joblib;
+mod known;
 pub(crate) mod numpy_object;
 pub(crate) mod print;
 
-pub use crate::objects::audit::{audit, audit_within};
+pub use crate::objects::audit::{GraphExt, audit, audit_within};
 pub use crate::objects::decode::MaskedArray;
 pub use crate::objects::dtype_state::StringDType;
 pub(crate) use crate::objects::encode::dump;
 pub use crate::objects::ext::{GlobalExt, ObjectExt};
+pub use crate::objects::joblib::JOBLIB;
 pub use crate::objects::numpy_object::{ArrayObject, Elements, NumpyObject, NumpyReader};
 pub(crate) use crate::objects::print::REPR_HOOKS;
 

@@ -7,7 +7,7 @@ use crate::objects::decode::Parts;
 use crate::objects::dtype_state::{Found, Reading, StringDType};
 use crate::objects::forms::Form;
 use crate::objects::{ObjectError, decode, forms};
-use crate::pickle::{Call, Children, Graph, Object, RawValue};
+use crate::pickle::{Call, Children, Graph, InlineValue, Object, RawValue};
 use crate::{ByteOrder, DType, DynArray, Error, MaskedArray, Order, Result};
 
 /// An object of NumPy's, checked as [`ObjectExt::as_array`](crate::ObjectExt::as_array) checks it.
@@ -178,6 +178,11 @@ impl<'g> NumpyReader<'g> {
                 let found = found.map_err(|error: Error| error.with_offset(call.offset() as u64))?;
                 return Ok(found.map(NumpyObject::Array));
             }
+            Form::Joblib => {
+                self.reading.spend(ARRAY_BYTES)?;
+                let found = self.joblib(&call).map_err(|error: Error| error.at(call.offset() as u64))?;
+                return Ok(found.map(NumpyObject::Array));
+            }
             Form::Scalar => match (decode::scalar_in(object, &mut self.reading)?, call.args().get(0)) {
                 (Some(scalar), Some(dtype)) => {
                     // An array is made of it, and the scalar of that.
@@ -210,6 +215,14 @@ impl<'g> NumpyReader<'g> {
                 NumpyObject::MaskedConstant
             }
         }))
+    }
+
+    fn joblib(&mut self, call: &Call<'g>) -> Result<Option<ArrayObject<'g>>> {
+        let Some(InlineValue::Bytes { .. }) = call.inline_value() else { return Ok(None) };
+        let parts = decode::joblib(call, &mut self.reading)?;
+        let (records, dtype, exact) = (parts.records, parts.dtype_object, parts.exact);
+        let elements = Elements::of(parts, &mut self.reading)?;
+        Ok(Some(ArrayObject { class: "ndarray", records, dtype, exact, writable: true, elements }))
     }
 
     fn array(&mut self, object: Object<'g>, form: Form, call: &Call<'g>) -> Result<Option<ArrayObject<'g>>> {

@@ -39,7 +39,7 @@ fn repr_of(
         }
         Form::Scalar => return scalar_repr(object, call, within, reading),
         Form::Reconstruct => (decode::find_in(object, reading).ok()??, start(call)?),
-        Form::FromBuffer => (decode::find_in(object, reading).ok()??, "array("),
+        Form::FromBuffer | Form::Joblib => (decode::find_in(object, reading).ok()??, "array("),
         Form::MaskedConstant => return object.as_numpy().ok()?.map(|_| "masked".to_owned()),
         Form::StringDType => return StringDType::of(object).ok()?.map(|dtype| dtype.repr(within)),
         Form::Masked => return None,
@@ -79,7 +79,7 @@ fn json_of<'g>(object: Object<'g>, form: Form, reading: &mut Reading) -> Option<
             text(&StringDType::of(object).ok()??.repr(&within))
         }
         Form::Scalar => scalar(&decode::scalar_in(object, reading).ok()??, object.graph()),
-        Form::Reconstruct | Form::FromBuffer => {
+        Form::Reconstruct | Form::FromBuffer | Form::Joblib => {
             array(decode::find_in(object, reading).ok()??, object.graph())
         }
         Form::Masked | Form::MaskedConstant => None,

@@ -6,11 +6,15 @@ use std::time::Duration;
 
 use super::crew::with_crew;
 use super::ordered::ReorderBuffer;
-use super::{check, lock};
+use super::{HEADROOM, STACK, check, lock};
+use crate::error::headroom;
 use crate::{Error, Result};
 
 /// The number of chunks that may be done while an earlier one is not.
 const AHEAD: usize = 32;
+
+/// After this many chunks there is a look at whether memory is left for more.
+const PROBE_EVERY: usize = 8;
 
 /// Time that the calling thread waits before it looks whether it is cancelled.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -46,7 +50,7 @@ struct State<M, F> {
 /// Results are merged where they are made, so that no thread waits for another one to take them.
 ///
 /// # Errors
-/// The first of `merge`.
+/// The first of `merge`; `OutOfMemory` where there is little memory left.
 pub(crate) fn chunks<M: Send, T: Send>(
     threads: usize,
     count: usize,
@@ -54,12 +58,21 @@ pub(crate) fn chunks<M: Send, T: Send>(
     merge: impl FnMut(M) -> Result<Next<T>> + Send,
     finish: impl Fn(T) + Sync,
 ) -> Result<bool> {
+    // The threads have stacks.
+    headroom(HEADROOM.saturating_add(threads.saturating_sub(1).saturating_mul(STACK)))?;
     let state = Mutex::new(State { next: 0, results: ReorderBuffer::new(), end: None, merge });
     let moved = Condvar::new();
     let claim = |state: &mut MutexGuard<'_, State<M, _>>| {
         let index = state.next;
         // Results that are far ahead take memory, and none is wanted after an end.
         let may = state.end.is_none() && index < count && index - state.results.next() <= AHEAD;
+        if may
+            && index.is_multiple_of(PROBE_EVERY)
+            && let Err(error) = headroom(HEADROOM)
+        {
+            state.end = Some(End::Failed(error));
+            return None;
+        }
         state.next += usize::from(may);
         may.then_some(index)
     };

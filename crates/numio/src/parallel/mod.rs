@@ -26,6 +26,13 @@ pub(crate) use self::ordered::ordered;
 pub use self::pool::{num_threads, set_num_threads, with_num_threads};
 pub(crate) use self::queue::{Promise, Queue};
 
+/// Memory that must be left before a thread begins with a chunk, of which all are small: it makes many small things, which are
+/// not asked for one by one.
+const HEADROOM: usize = 8 << 20;
+
+/// Memory that a thread takes before it does anything.
+const STACK: usize = 2 << 20;
+
 /// Locks a mutex. Where a thread panicked while it had it, the panic itself is reported by [`with_crew`].
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)

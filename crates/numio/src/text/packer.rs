@@ -7,6 +7,7 @@ use std::path::Path;
 use super::packed::Packing;
 use crate::Result;
 use crate::deflate::GzipEncoder;
+use crate::error::headroom;
 
 /// An output that compresses by the suffix of a name: `.gz`, `.bz2`, `.xz`, `.lzma` (which is xz too, as Python writes
 /// it) or `.zst`. Under any other name, bytes are written as they are.
@@ -62,6 +63,13 @@ impl<W: Write> Packer<W> {
 
 impl<W: Write> Method<W> {
     fn new(output: W, packing: Option<Packing>) -> Result<Self> {
+        // None of them says that there is no memory; the window of xz is large.
+        match packing {
+            None => {}
+            #[cfg(feature = "lzma")]
+            Some(Packing::Lzma) => headroom(128 << 20)?,
+            Some(_) => headroom(24 << 20)?,
+        }
         Ok(match packing {
             None => Self::Plain(output),
             Some(Packing::Gzip) => Self::Gzip(Box::new(GzipEncoder::new(output)?)),

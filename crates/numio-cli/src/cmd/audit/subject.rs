@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use numio::npy::Header;
 use numio::npy::header::MAGIC;
+use numio::npz::{MemberInfo, Method as ZipMethod};
 use numio::pickle::{self, Action, AuditBudget, Finding, Verdict as Trust};
 use numio::{Limits, NpzArchive};
 
@@ -30,6 +31,8 @@ pub(super) struct Subject {
     is_broken: bool,
     /// Bytes left for nested content on all levels.
     bytes_left: u64,
+    /// Bytes left of compressed arrays whose CRC is checked.
+    inflated_left: u64,
     budget: AuditBudget,
 }
 
@@ -77,6 +80,7 @@ impl Subject {
             is_read: true,
             is_broken: false,
             bytes_left: FREE_BYTES,
+            inflated_left: FREE_BYTES,
             budget: AuditBudget::for_len(0),
         };
         if let Some(error) = &file.error {
@@ -89,8 +93,7 @@ impl Subject {
         match file.input.read() {
             Ok(bytes) => {
                 let len = bytes.len() as u64;
-                subject.bytes_left = len.saturating_mul(24).saturating_add(FREE_BYTES);
-                subject.budget = AuditBudget::for_len(len);
+                subject.charge(len);
                 let is_meant = file.is_named || has_name(&file.name());
                 if !subject.look("", &bytes.into(), MOST_NESTED, is_meant) {
                     return None;
@@ -99,6 +102,13 @@ impl Subject {
             Err(error) => subject.unreadable("", &error),
         }
         Some(subject)
+    }
+
+    /// Sets what a file of `len` bytes may cost.
+    fn charge(&mut self, len: u64) {
+        self.bytes_left = len.saturating_mul(24).saturating_add(FREE_BYTES);
+        self.inflated_left = self.bytes_left;
+        self.budget = AuditBudget::for_len(len);
     }
 
     /// The worst verdict of all findings.
@@ -116,8 +126,7 @@ impl Subject {
             }
             Some(Ok(Found::Npz { archive, file_bytes })) => {
                 let len = file_bytes.unwrap_or(0);
-                self.bytes_left = len.saturating_mul(24).saturating_add(FREE_BYTES);
-                self.budget = AuditBudget::for_len(len);
+                self.charge(len);
                 self.members("", &archive, MOST_NESTED);
                 true
             }
@@ -174,6 +183,13 @@ impl Subject {
         if is_something && is_zip {
             return true;
         }
+        if let Some((_, name)) = CLOSED.iter().find(|(magic, _)| bytes.starts_with(magic)) {
+            self.pass_over(
+                member,
+                &format!("compressed by {name}, which numio does not open: not looked into"),
+            );
+            return true;
+        }
         if let Some(method) = Method::of(bytes)
             && let Some(is_loadable) = self.compressed(member, method, bytes, nested, is_meant)
         {
@@ -198,13 +214,14 @@ impl Subject {
     fn members(&mut self, outer: &str, archive: &NpzArchive, nested: usize) {
         for (at, info) in archive.members().enumerate() {
             let name = inside(outer, info.name);
-            // Arrays of numbers need not be decompressed, unless something follows them.
+            // Arrays of numbers need not be looked into, unless something follows them.
             if let Ok(Some(header)) = archive.by_index(at).and_then(|member| member.header())
                 && !header.dtype().has_objects()
                 && let Some(data) = data_bytes(&header)
                 && info.size <= data.saturating_add(MOST_HEADER)
                 && (info.size.saturating_sub(data)).is_multiple_of(64)
             {
+                self.check(&name, archive, at, &info);
                 continue;
             }
             if info.size == 0 || !self.affords(&name, info.size) {
@@ -218,6 +235,20 @@ impl Subject {
                 }
                 Err(error) => self.unreadable(&name, &error),
             }
+        }
+    }
+
+    /// Checks the CRC of an array of numbers: readers that do not look at it go on with other elements than those that do.
+    fn check(&mut self, name: &str, archive: &NpzArchive, at: usize, info: &MemberInfo<'_>) {
+        if info.method != ZipMethod::Stored {
+            let Some(left) = self.inflated_left.checked_sub(info.size) else {
+                self.complain(name, "larger than what it is compressed to justifies: its CRC is not checked");
+                return;
+            };
+            self.inflated_left = left;
+        }
+        if let Err(error) = archive.by_index(at).and_then(|member| member.verify()) {
+            self.unreadable(name, &error);
         }
     }
 
@@ -366,6 +397,7 @@ fn has_start(bytes: &[u8]) -> bool {
         || bytes.starts_with(b"PK\x03\x04")
         || is_marked(bytes)
         || compressed
+        || CLOSED.iter().any(|(magic, _)| bytes.starts_with(magic))
         || ends_archive(bytes)
 }
 
@@ -392,6 +424,13 @@ fn has_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     SUFFIXES.iter().any(|suffix| name.ends_with(suffix))
 }
+
+/// The first bytes of compressed files that numio does not open, and their method: joblib writes the first.
+const CLOSED: [(&[u8], &str); 3] = [
+    (&[0x04, 0x22, 0x4d, 0x18], "lz4"),
+    (&[0x02, 0x21, 0x4c, 0x18], "lz4"),
+    (b"7z\xbc\xaf\x27\x1c", "7-Zip"),
+];
 
 /// Compression of a whole file, as joblib, pandas and people apply it to pickles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

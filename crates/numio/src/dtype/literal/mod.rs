@@ -2,7 +2,7 @@
 //!
 //! A header is a Python expression, and NumPy reads it with `ast.literal_eval`, so whatever that takes occurs in files:
 //! numbers in any base, strings with prefixes and escapes, adjacent strings that join, comments, brackets over several
-//! lines. [`parse`] reads exactly those expressions, with CPython's own bound of 200 nested brackets, and keeps the
+//! lines. `parse` reads exactly those expressions, with CPython's own bound of 200 nested brackets, and keeps the
 //! byte at which each value starts; printing a value gives Python's `repr`.
 //!
 //! Read differently from CPython: `\N{name}` escapes and lone surrogates are refused.

@@ -42,6 +42,8 @@ pub struct Header {
     order: Order,
     shape: Vec<usize>,
     from_python2: bool,
+    /// The text of the dtype, if it is another than [`DType::descr`].
+    descr: Option<Arc<str>>,
 }
 
 /// Reads magic, version and length from the first 12 bytes of a file (10 suffice for version 1.0): see [`Prelude`].
@@ -63,10 +65,21 @@ impl Header {
             return Err(HeaderError::Subarray(excerpt(&dtype), ErrorKind::InvalidInput).into());
         }
         check_shape(&shape, &dtype, ErrorKind::InvalidInput)?;
-        let mut header = Self { version: Version::V1, dtype, order, shape, from_python2: false };
+        let mut header = Self { version: Version::V1, dtype, order, shape, from_python2: false, descr: None };
         let text = header.text()?;
         header.version = write::oldest_version(&text)?;
         Ok(header)
+    }
+
+    /// The same header with this text of its dtype: NumPy has dtypes of other packages, whose elements are raw bytes to a
+    /// [`DType`], and gives them a text of their own, such as `'<V2'`.
+    ///
+    /// # Errors
+    /// `LimitExceeded` if no version holds it.
+    pub fn with_descr(mut self, descr: &str) -> Result<Self> {
+        self.descr = Some(descr.into());
+        self.version = write::oldest_version(&self.text()?)?;
+        Ok(self)
     }
 
     /// The same header in another version.
@@ -93,6 +106,19 @@ impl Header {
         *axis.ok_or(HeaderError::NoAxis)? = len;
         byte_len(&header.shape, header.dtype.itemsize())?;
         Ok(header)
+    }
+
+    /// The same header, which spells its dtype as another of the same dtype does.
+    pub(crate) fn with_descr_of(self, other: &Self) -> Result<Self> {
+        self.with_other_descr(other.descr.as_deref())
+    }
+
+    /// The same header, with this text of its dtype if there is one.
+    pub(crate) fn with_other_descr(self, descr: Option<&str>) -> Result<Self> {
+        match descr {
+            Some(descr) => self.with_descr(descr),
+            None => Ok(self),
+        }
     }
 
     /// The version of the format.

@@ -124,7 +124,12 @@ fn document(version: Version, text: &str, element: ElementOf) -> Result<Header> 
     })?;
     let (dtype, shape) = element(dtype, shape).map_err(|fault| at(fault, descr))?;
     check_shape(&shape, &dtype, ErrorKind::InvalidData).map_err(|error| error.with_offset(shape_at))?;
-    Ok(Header { version, dtype, order, shape, from_python2: parsed.needed_python2 })
+    // Dtypes of other libraries, such as bfloat16, are raw bytes to NumPy, and have a byte order in their descr.
+    let spelled = match &descr.value {
+        Value::Str(text) if text.starts_with("<V") => Some(format!("'{text}'").into()),
+        _ => None,
+    };
+    Ok(Header { version, dtype, order, shape, from_python2: parsed.needed_python2, descr: spelled })
 }
 
 fn dimensions(shape: &Literal<'_>) -> Result<Vec<usize>> {

@@ -238,26 +238,28 @@ impl<'a> TextSource<'a> {
 
     fn take_line(&mut self, dialect: &Dialect) {
         let TextInput::Lines(input) = &mut self.input else { return };
-        match input.next() {
-            None => self.goes_on = false,
-            Some(Err(error)) => self.fail(SourceEnd::Line(error)),
-            Some(Ok(line)) if let Some(lengths) = &mut self.lengths => {
-                lengths.push(line.len());
-                self.pending.extend_from_slice(&line);
-            }
-            Some(Ok(line)) => match self.scanner.whole_line(dialect, &line) {
-                Some((is_open, kept)) => {
-                    self.pending.extend_from_slice(kept);
-                    if !is_open && !matches!(kept.last(), Some(b'\n' | b'\r')) {
-                        self.pending.push(b'\n');
-                    }
-                    self.seen = self.pending.len();
-                    if !is_open {
-                        self.row_end = self.seen;
-                    }
+        let line = match input.next() {
+            None => return self.goes_on = false,
+            Some(Err(error)) => return self.fail(SourceEnd::Line(error)),
+            Some(Ok(line)) => line,
+        };
+        if let Some(lengths) = &mut self.lengths {
+            lengths.push(line.len());
+            self.pending.extend_from_slice(&line);
+            return;
+        }
+        match self.scanner.whole_line(dialect, &line) {
+            Some((is_open, kept)) => {
+                self.pending.extend_from_slice(kept);
+                if !is_open && !matches!(kept.last(), Some(b'\n' | b'\r')) {
+                    self.pending.push(b'\n');
                 }
-                None => self.fail(SourceEnd::EmbeddedNewline),
-            },
+                self.seen = self.pending.len();
+                if !is_open {
+                    self.row_end = self.seen;
+                }
+            }
+            None => self.fail(SourceEnd::EmbeddedNewline),
         }
     }
 

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::array::Buffer;
+use crate::error::headroom;
 use crate::io::{Page, Pages};
 use crate::parallel::{Next, check, num_threads, ordered};
 use crate::pickle::Graph;
@@ -39,6 +40,7 @@ impl ReadRequest<'_, '_> {
     pub(crate) fn run(self, mut source: TextSource<'_>) -> Result<MergedRows> {
         let Self { mut dialect, columns, usecols, skip_rows, max_rows, converters, fortran, limits } = self;
         dialect.universal_newlines = source.is_stream();
+        headroom(SMALL)?;
         let known = usecols.as_ref().map(Vec::len).or(columns.wanted());
         let mut rows = MergedRows::of(known.unwrap_or(1));
         let merge = RowMerger { skip_rows, max_rows, limits };
@@ -93,6 +95,11 @@ impl ReadRequest<'_, '_> {
         }
     }
 }
+
+/// Memory that must be left before a chunk is converted on this thread: some, and more for each byte of the chunk, of
+/// which fields are made.
+const SMALL: usize = 1 << 19;
+const PER_BYTE: usize = 16;
 
 /// A chunk, and the offset of its first row of data.
 struct FirstChunk {
@@ -150,6 +157,7 @@ impl Pipeline<'_, '_> {
         let mut spare = Vec::new();
         while let Some(FirstChunk { text, start }) = self.next(spare) {
             check()?;
+            headroom(SMALL.saturating_add(text.len().saturating_mul(PER_BYTE)))?;
             let text_of_rows = text.get(start..).unwrap_or_default();
             let piece = self.plan.parse(text_of_rows, None, Vec::new(), &mut converters);
             if !self.merge.add(&mut self.rows, self.plan, piece, MergedRows::push)? {

@@ -130,11 +130,11 @@ impl SaveTxt {
     /// `InvalidInput` where the array has not one or two axes or does not go into the format; `Encoding` for characters that
     /// the encoding does not have; `Unsupported` for elements that have no text; `Io`
     /// where writing fails.
-    pub fn save(&self, path: impl AsRef<Path>, array: &impl ArrayLike) -> Result<()> {
+    pub fn save(&self, path: impl AsRef<Path>, array: &(impl ArrayLike + ?Sized)) -> Result<()> {
         let path = path.as_ref();
         let save = || {
             let mut packer = Packer::new(AtomicFile::create(path)?, path)?;
-            self.run.run(|| self.print(&mut packer, array))?;
+            self.run.run(|| self.print(&mut packer, &array))?;
             packer.finish()?.commit().map(drop)
         };
         save().map_err(|error| error.with_path(path))
@@ -144,8 +144,8 @@ impl SaveTxt {
     ///
     /// # Errors
     /// As [`save`](Self::save).
-    pub fn write(&self, out: impl Write, array: &impl ArrayLike) -> Result<()> {
-        self.run.run(|| self.print(out, array))
+    pub fn write(&self, out: impl Write, array: &(impl ArrayLike + ?Sized)) -> Result<()> {
+        self.run.run(|| self.print(out, &array))
     }
 
     fn print(&self, mut out: impl Write, array: &dyn ArrayLike) -> Result<()> {
@@ -561,7 +561,7 @@ pub(crate) fn printed(bytes: &[u8], scalar: Scalar) -> Option<PrintValue> {
 
 #[inline]
 fn native<const N: usize>(bytes: &[u8], order: ByteOrder) -> Option<[u8; N]> {
-    let mut bytes = *bytes.as_array::<N>()?;
+    let mut bytes = <[u8; N]>::try_from(bytes).ok()?;
     if order != ByteOrder::NATIVE {
         bytes.reverse();
     }

@@ -1,12 +1,10 @@
-//! Packed texts, and a large deflated member that is inflated from several places at once: the first byte says which.
-#![no_main]
+//! Compressed texts, and a large deflated member that is inflated from several offsets at once: the first byte says which.
 
 use std::io::Write;
 use std::sync::OnceLock;
 
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
-use libfuzzer_sys::fuzz_target;
 use numio::text::LoadTxt;
 use numio::{DynArray, LoadOptions, Loaded};
 
@@ -41,7 +39,8 @@ fn archive() -> &'static (Vec<u8>, std::ops::Range<usize>, DynArray) {
     })
 }
 
-fuzz_target!(|bytes: &[u8]| {
+/// Tries one input.
+pub fn run(bytes: &[u8]) {
     let Some((&how, rest)) = bytes.split_first() else { return };
     if let Some(suffix) = SUFFIXES.get(usize::from(how)) {
         let path = std::env::temp_dir().join(format!("numio-fuzz-{}.{suffix}", std::process::id()));
@@ -61,4 +60,4 @@ fuzz_target!(|bytes: &[u8]| {
     {
         assert!(found.identical(array), "another array of the same CRC");
     }
-});
+}

@@ -1,0 +1,541 @@
+"""`open` and `create`: arrays that stay in their file."""
+
+import os
+from collections.abc import Mapping
+
+import numpy as np
+
+from . import _numio
+
+__all__ = ["LazyArchive", "LazyArray", "create", "open"]
+
+
+class _Source:
+    """Where an array comes from: what is pickled, and what opens it again."""
+
+    __slots__ = ("location", "member", "mode", "options", "stamp", "storage_options")
+
+    def __init__(self, location, member, mode, stamp, storage_options, options):
+        self.location, self.member, self.mode = location, member, mode
+        self.stamp, self.storage_options, self.options = stamp, storage_options, options
+
+    def key(self):
+        return (self.location, self.member, self.mode, self.stamp)
+
+    def with_member(self, member):
+        return _Source(self.location, member, self.mode, self.stamp, self.storage_options, self.options)
+
+
+def _open_core(location, mode, storage_options, options, stamp=None):
+    """The array or archive at a path or URL, and the identity that it has."""
+    if is_remote(location, storage_options):
+        from . import _remote
+
+        if mode != "r":
+            raise ValueError(f"{location}: objects in a store are written whole: see save")
+        return _remote.open_core(location, storage_options, options, stamp)
+    core = _numio.lazy_open(local_path(location), mode == "r+", **options)
+    return core, (core.stamp() if isinstance(core, _numio.LazyArchiveFile) else core.handle()[2:5])
+
+
+def is_remote(location, storage_options=None):
+    """Whether it is a URL, or a path in a store that was given."""
+    if storage_options is not None and not isinstance(storage_options, Mapping):
+        return True
+    return isinstance(location, str) and "://" in location and not location.startswith("file://")
+
+
+def local_path(location):
+    if isinstance(location, str) and location.startswith("file://"):
+        from urllib.parse import urlsplit
+        from urllib.request import url2pathname
+
+        return url2pathname(urlsplit(location).path)
+    return location
+
+
+def open(path_or_url, mode="r", *, storage_options=None, max_gap=None, max_request=None, cache_bytes=None, max_header_size=None):
+    """Open an array of which elements are read when they are indexed.
+
+    Of a `.npy` file the header is read, of a `.npz` archive its directory.
+
+    Parameters
+    ----------
+    path_or_url : str or path-like
+        The file, or a URL such as ``s3://bucket/x.npy`` or ``https://example.org/x.npy``. URLs need fsspec and the package for
+        their protocol (``numio[fsspec]``), or obstore (``numio[obstore]``).
+    mode : {'r', 'r+'}, optional
+        With 'r+' elements of a `.npy` file can be written too: ``x[2:4, ::2] = block``. They are written at their offsets at
+        once, and no other byte is touched, so that several processes can write to one file where their elements are not the
+        same.
+    storage_options : dict or store, optional
+        Arguments for the file system or the store behind a URL; or an fsspec file system or a store of obstore, in which
+        `path_or_url` is a path.
+    max_gap : int, optional
+        Ranges with fewer bytes between them are read as one: by default 64 KiB for files and 1 MiB for URLs.
+    max_request : int, optional
+        Longer ranges are read in parts of as many bytes, side by side: by default 8 MiB.
+    cache_bytes : int, optional
+        The most decompressed bytes of an archive's members that are kept for the next read: by default 256 MiB.
+    max_header_size : int, optional
+        The longest header accepted, in characters.
+
+    Returns
+    -------
+    array : LazyArray or LazyArchive
+        The array; or a mapping of names to arrays for an archive.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    StaleFileError
+        When elements are read, if the file has changed since it was opened.
+    ValueError
+        If the file is damaged, or holds Python objects.
+
+    See Also
+    --------
+    create, load, open_memmap
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> import numio
+    >>> import numpy as np
+    >>> path = os.path.join(tempfile.mkdtemp(), 'x.npy')
+    >>> numio.save(path, np.arange(12).reshape(4, 3))
+    >>> x = numio.open(path)
+    >>> x.shape, x.dtype
+    ((4, 3), dtype('int64'))
+    >>> x[1:, [0, -1]]
+    array([[ 3,  5],
+           [ 6,  8],
+           [ 9, 11]])
+    """
+    if mode not in ("r", "r+"):
+        raise ValueError(f"mode must be 'r' or 'r+', not {mode!r}")
+    location = path_or_url if isinstance(path_or_url, str) else os.fsdecode(path_or_url)
+    named = {"max_gap": max_gap, "max_request": max_request, "cache_bytes": cache_bytes, "max_header_size": max_header_size}
+    options = {name: value for name, value in named.items() if value is not None}
+    core, stamp = _open_core(location, mode, storage_options, options)
+    if not is_remote(location, storage_options):
+        location = os.path.abspath(local_path(location))
+    source = _Source(location, None, mode, tuple(stamp), storage_options, options)
+    if isinstance(core, _numio.LazyArchiveFile):
+        return LazyArchive(core, source)
+    return LazyArray(core, source)
+
+
+def create(path, shape, dtype=float, *, fortran_order=False, overwrite=False):
+    """Create a `.npy` file whose elements are written in regions: a `LazyArray` of zeros.
+
+    Until it is closed the file is a temporary one next to `path`, which then gets that name: the file appears whole, or what
+    was there stays. Other processes can write too: the array is pickled as the name of the temporary file. Close it where it
+    was created, when all of them are done.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file.
+    shape : int or tuple of int
+        The shape of the array.
+    dtype : data-type, optional
+        The type of the elements, by default float64.
+    fortran_order : bool, optional
+        Whether the first index varies fastest.
+    overwrite : bool, optional
+        Whether a file of that name is replaced; else `FileExistsError` is raised.
+
+    Returns
+    -------
+    array : LazyArray
+        The array, open for reading and writing. As a context manager it is closed at the end; if an exception is raised, the
+        new file is discarded.
+
+    See Also
+    --------
+    open, save, open_memmap
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> import numio
+    >>> path = os.path.join(tempfile.mkdtemp(), 'x.npy')
+    >>> with numio.create(path, (4, 3), 'f4') as x:
+    ...     x[1:3] = [[1, 2, 3], [4, 5, 6]]
+    >>> numio.load(path)
+    array([[0., 0., 0.],
+           [1., 2., 3.],
+           [4., 5., 6.],
+           [0., 0., 0.]], dtype=float32)
+    """
+    location = os.fsdecode(path)
+    if is_remote(location):
+        raise ValueError(f"{location}: objects in a store are written whole: see save")
+    descr = np.dtype(dtype)
+    lengths = (shape,) if hasattr(shape, "__index__") else tuple(shape)
+    if any(length < 0 for length in lengths):
+        raise ValueError("negative dimensions are not allowed")
+    new = _numio.lazy_create(local_path(location), lengths, descr, fortran_order, overwrite)
+    core = new.array()
+    handle = core.handle()
+    source = _Source(os.fsdecode(handle[0]), None, "r+", handle[2:5], None, {})
+    array = LazyArray(core, source)
+    array._new = new
+    return array
+
+
+class _Handle:
+    """An open file that is compared, hashed and pickled by its source, and opened again on the other side."""
+
+    __slots__ = ()
+
+    def __eq__(self, other):
+        return isinstance(other, type(self)) and self._source.key() == other._source.key()
+
+    def __hash__(self):
+        return hash(self._source.key())
+
+    def __dask_tokenize__(self):
+        return (f"numio.{type(self).__name__}", *self._source.key())
+
+    def __reduce__(self):
+        self._open()
+        source = self._source
+        return _reopen, (*source.key(), source.storage_options, source.options)
+
+
+class LazyArray(_Handle):
+    """An array in a file or an object store, of which elements are read when they are indexed.
+
+    `open` makes it. Indexes are NumPy's: integers, slices, ``...``, ``np.newaxis``, arrays of integers, masks, and names of fields;
+    the result is a new ``ndarray`` that equals what NumPy gives for the whole array. Only the bytes that the index needs are
+    read, near ones together and far ones side by side.
+
+    It can be pickled, as its name and the identity of the file, hashed, and used after a fork; a copy opens the file again, and
+    raises `StaleFileError` if that has changed.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        The number of elements along each axis.
+    dtype : numpy.dtype
+        The type of the elements.
+    ndim, size, nbytes : int
+        The number of axes, of elements, and of their bytes.
+    order : {'C', 'F'}
+        Which index varies fastest in the file.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> import numio
+    >>> import numpy as np
+    >>> path = os.path.join(tempfile.mkdtemp(), 'x.npy')
+    >>> numio.save(path, np.arange(12.).reshape(4, 3))
+    >>> x = numio.open(path)
+    >>> x[::-2, 1]
+    array([10.,  4.])
+    >>> float(np.asarray(x).sum())
+    66.0
+    >>> [block.sum() for block in x.blocks(rows=2)]
+    [np.float64(15.0), np.float64(51.0)]
+    """
+
+    __module__ = "numio"
+    _new = None
+
+    def __init__(self, core, source):
+        self._core = core
+        self._source = source
+        self.shape = core.shape
+        self.dtype = core.dtype
+        self.order = core.order
+
+    @property
+    def ndim(self):
+        """The number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self):
+        """The number of elements."""
+        size = 1
+        for length in self.shape:
+            size *= length
+        return size
+
+    @property
+    def nbytes(self):
+        """The number of bytes of all elements."""
+        return self.size * self.dtype.itemsize
+
+    @property
+    def itemsize(self):
+        """The number of bytes of an element."""
+        return self.dtype.itemsize
+
+    @property
+    def block_bytes(self):
+        """The number of bytes that are decompressed together, in a member that is read by blocks."""
+        return self._open().block_bytes
+
+    @property
+    def name(self):
+        """The path, absolute, or the URL, with the member's name after it in brackets if there is one."""
+        source = self._source
+        return source.location if source.member is None else f"{source.location}[{source.member}]"
+
+    def _open(self):
+        if self._core is None:
+            raise ValueError("the array has been closed")
+        return self._core
+
+    def __len__(self):
+        if not self.shape:
+            raise TypeError("len() of unsized object")
+        return self.shape[0]
+
+    def __bool__(self):
+        return bool(np.asarray(self))
+
+    def __iter__(self):
+        if not self.shape:
+            raise TypeError("iteration over a 0-d array")
+        for block in self.blocks():
+            yield from block
+
+    def __getitem__(self, index):
+        if isinstance(index, str):
+            return self._open().field(index).read()
+        if isinstance(index, list) and index and all(isinstance(name, str) for name in index):
+            return self._open().read()[index]
+        return self._open().get(index)
+
+    def __setitem__(self, index, value):
+        core = self._open()
+        if isinstance(index, str):
+            core, index = core.field(index), (slice(None),) * self.ndim
+        shape, order = core.selection(index)
+        block = value
+        fits = isinstance(value, np.ndarray) and value.dtype == core.dtype and value.shape == shape
+        if not (fits and value.flags.f_contiguous if order == "F" else fits and value.flags.c_contiguous):
+            block = np.empty(shape, core.dtype, order)
+            block[...] = value
+        core.set(index, block)
+
+    def __getitems__(self, indices):
+        """The rows at these indices, read together: what PyTorch's ``DataLoader`` asks for."""
+        return list(self._open().get(np.asarray(indices, np.intp)))
+
+    def __array__(self, dtype=None, copy=None):
+        if copy is False:
+            raise ValueError("the elements are in a file: an array of them is always a copy")
+        found = self._open().read()
+        return found if dtype is None else found.astype(dtype, copy=False)
+
+    def astype(self, dtype, order="K", casting="unsafe"):
+        """Read all elements, converted to another type.
+
+        Parameters
+        ----------
+        dtype : data-type
+            The type.
+        order, casting : optional
+            As in `numpy.ndarray.astype`.
+
+        Returns
+        -------
+        array : ndarray
+            The elements.
+        """
+        return self._open().read().astype(dtype, order=order, casting=casting, copy=False)
+
+    def take(self, indices, axis=None):
+        """Read the elements at some indices along an axis, as `numpy.take` does.
+
+        Parameters
+        ----------
+        indices : array-like of int
+            The indices, in any order.
+        axis : int, optional
+            The axis; by default indices count in the flattened array.
+
+        Returns
+        -------
+        array : ndarray
+            The elements.
+        """
+        found = np.asarray(indices)
+        if found.size == 0:
+            found = found.astype(np.intp)
+        if axis is None:
+            size = self.size
+            if found.size and (found.min() < -size or found.max() >= size):
+                raise IndexError(f"index out of bounds for size {size}")
+            flat = np.where(found < 0, found + size, found)
+            return self._open().get(np.unravel_index(flat, self.shape)) if self.shape else np.asarray(self).take(found)
+        if not -self.ndim <= axis < self.ndim:
+            raise np.exceptions.AxisError(axis, self.ndim)
+        return self._open().get((*(slice(None),) * (axis % self.ndim), found))
+
+    def blocks(self, rows=None, bytes=None):
+        """Read the array in blocks along its first axis, one after another.
+
+        Parameters
+        ----------
+        rows : int, optional
+            The number of rows of a block; the last one has the rest.
+        bytes : int, optional
+            The most bytes of a block instead, at least one row; by default 64 MiB.
+
+        Yields
+        ------
+        block : ndarray
+            The rows.
+        """
+        if rows is not None and bytes is not None:
+            raise TypeError("a block has a number of rows, or of bytes")
+        if not self.shape:
+            yield np.asarray(self)
+            return
+        if rows is None:
+            row = max(self.nbytes // max(self.shape[0], 1), 1)
+            rows = max((64 << 20 if bytes is None else bytes) // row, 1)
+        if rows < 1:
+            raise ValueError("a block has one row or more")
+        for start in range(0, self.shape[0], rows):
+            yield self[start : start + rows]
+
+    def close(self):
+        """Close the file. One that `create` made gets its name."""
+        self._core = None
+        if self._new is not None:
+            self._new.commit()
+
+    def discard(self):
+        """Close the file, and discard it if `create` made it: what was under its name stays."""
+        self._core = None
+        if self._new is not None:
+            self._new.discard()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, raised, trace):
+        if kind is None:
+            self.close()
+        else:
+            self.discard()
+
+    def __repr__(self):
+        return f"<LazyArray {self.name!r}, shape={self.shape}, dtype={self.dtype}>"
+
+
+class LazyArchive(_Handle, Mapping):
+    """A `.npz` archive whose members are lazy arrays: a mapping of names, of which the directory has been read.
+
+    `open` makes it. A member that is no array is the bytes of it. Stored members are read by ranges. Deflated ones that numio has
+    written are read by their blocks, of which only those are decompressed that are needed; other members are decompressed
+    whole, once, and kept up to `cache_bytes`.
+
+    Attributes
+    ----------
+    files : list of str
+        The names of the members, without ``.npy``.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> import numio
+    >>> import numpy as np
+    >>> path = os.path.join(tempfile.mkdtemp(), 'xy.npz')
+    >>> numio.savez(path, x=np.arange(3), y=np.ones((2, 2)))
+    >>> z = numio.open(path)
+    >>> z.files, z['y'].shape, z['x'][-1]
+    (['x', 'y'], (2, 2), np.int64(2))
+    """
+
+    __module__ = "numio"
+
+    def __init__(self, core, source):
+        self._core = core
+        self._source = source
+        self.files = core.names()
+
+    def _open(self):
+        if self._core is None:
+            raise ValueError("the archive has been closed")
+        return self._core
+
+    def __getitem__(self, name):
+        core = self._open()
+        if not isinstance(name, str) or not core.contains(name):
+            raise KeyError(f"{name} is not a file in the archive")
+        found = core.member(name)
+        if isinstance(found, bytes):
+            return found
+        return LazyArray(found, self._source.with_member(name))
+
+    def __contains__(self, name):
+        return isinstance(name, str) and self._open().contains(name)
+
+    def __iter__(self):
+        return iter(self.files)
+
+    def __len__(self):
+        return len(self.files)
+
+    def close(self):
+        """Close the archive. Arrays of it stay open."""
+        self._core = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *raised):
+        self.close()
+
+    def __repr__(self):
+        first = ", ".join(self.files[:5])
+        more = "..." if len(self.files) > 5 else ""
+        return f"<LazyArchive {self._source.location!r} with keys: {first}{more}>"
+
+
+# Archives that handles of members have opened here, so that those of many members open each once.
+_archives = {}
+_MOST_ARCHIVES = 32
+
+
+def _reopen(location, member, mode, stamp, storage_options, options):
+    """Open what was pickled again, if it is still the same file."""
+    source = _Source(location, None, mode, stamp, storage_options, options)
+    key = (os.getpid(), *source.key(), repr(options))
+    archive = _archives.get(key) if member is not None else None
+    if archive is None:
+        core, now = _open_core(location, mode, storage_options, options, stamp)
+        _check(location, mode, stamp, tuple(now))
+        if not isinstance(core, _numio.LazyArchiveFile):
+            return LazyArray(core, source)
+        archive = LazyArchive(core, source)
+        if member is None:
+            return archive
+        while len(_archives) >= _MOST_ARCHIVES:
+            _archives.pop(next(iter(_archives)), None)
+        _archives[key] = archive
+    return archive[member]
+
+
+def _check(location, mode, stamp, now):
+    """Raise if the identity of a file is another than it was."""
+    from ._errors import StaleFileError
+
+    names = ("size", "modification time", "entity tag")
+    for name, was, is_ in zip(names, stamp, now, strict=True):
+        if was is None or is_ is None or (mode == "r+" and name != "size"):
+            continue
+        if was != is_:
+            raise StaleFileError(
+                f"{location}: the file has changed since it was opened: its {name} was {was} and is {is_}; open it again"
+            )

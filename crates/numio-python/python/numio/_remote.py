@@ -1,0 +1,494 @@
+"""Objects in stores and files on web servers: read by ranges, many at once, and written whole.
+
+fsspec is asked first, then obstore, whichever is installed. Every answer says which object it is from: an entity tag that is
+another than the first one's is a `StaleFileError`, and an answer that is short or breaks off is asked for again.
+"""
+
+import contextlib
+import io
+import os
+import random
+import re
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from . import _numio
+from ._errors import StaleFileError
+
+# The bytes that are read when an object is opened: all of the header, or of the directory, of any usual file.
+_HEAD = 96 << 10
+# The most requests under way at once, and the tries of each.
+_CONCURRENCY = 32
+_TRIES = 5
+# Waits between tries, in seconds, are about these times 2, 4, 8.
+_PAUSE = 0.1
+
+
+class _Transient(OSError):
+    """An answer that may be another when it is asked for again."""
+
+
+def open_core(location, storage_options, options, stamp=None):
+    """The array or archive at a URL, and its identity; that is `stamp` if it is known, and then is not asked for again."""
+    source = _source(location, storage_options)
+    if stamp is not None:
+        source.size, source.modified, source.etag = stamp
+        known = []
+    else:
+        known = source.start(from_end=location.endswith((".npz", ".zip")))
+    identity = (source.size, source.modified, source.etag)
+    return _numio.lazy_open_source(source, location, *identity, known, **options), identity
+
+
+def read_whole(location, storage_options=None):
+    """All bytes of an object, read in ranges side by side if the server takes them."""
+    source = _source(location, storage_options)
+    try:
+        known = source.start()
+    except _NoRanges:
+        return source.whole()
+    (_, head), *_ = known or [(0, b"")]
+    starts = list(range(len(head), source.size, 8 << 20))
+    lengths = [min(8 << 20, source.size - start) for start in starts]
+    parts = source.read_ranges(starts, lengths) if starts else []
+    return b"".join([head, *(bytes(part) for part in parts)])
+
+
+class Upload(io.BytesIO):
+    """The bytes of a file that `save` writes to a URL. They are there when all of them are."""
+
+    def __init__(self, location):
+        super().__init__()
+        # That the packages are there is found before anything is written.
+        self._target = _source(location, None)
+
+    def commit(self):
+        self._target.put(self.getbuffer())
+
+
+def upload(location, suffix):
+    """The object to which what is to be at a URL is written; nothing if it is a path of this system."""
+    from . import _lazy
+
+    if not _lazy.is_remote(location):
+        return None
+    if suffix and not location.endswith(suffix):
+        location += suffix
+    return Upload(location)
+
+
+@contextlib.contextmanager
+def local_copy(location):
+    """The path of a copy of a text, of the same suffix, which says how it is compressed; nothing if no package knows URLs."""
+    try:
+        data = read_whole(location)
+    except ImportError:
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="numio-") as folder:
+        path = os.path.join(folder, os.path.basename(location.partition("?")[0]) or "text")
+        with open(path, "wb") as file:
+            file.write(data)
+        yield path
+
+
+@contextlib.contextmanager
+def local_target(location):
+    """A path whose contents are put to a URL at the end; nothing if no package knows URLs."""
+    try:
+        target = _source(location, None)
+    except ImportError:
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="numio-") as folder:
+        path = os.path.join(folder, os.path.basename(location) or "text")
+        yield path
+        with open(path, "rb") as file:
+            target.put(file.read())
+
+
+def load(location, load_bytes):
+    """Load what is at a URL: arrays range by range into their own memory, all else from its bytes by `load_bytes`."""
+    if location.endswith(".npy"):
+        try:
+            core, _ = open_core(location, None, {})
+            if isinstance(core, _numio.LazyArrayFile):
+                return core.read()
+        except (_NoRanges, ValueError):
+            # Python objects, a server without ranges, or what is no array: the bytes decide.
+            pass
+    return load_bytes(io.BytesIO(read_whole(location)))
+
+
+class _NoRanges(OSError):
+    """A server that answers a request for a range with all of the file."""
+
+
+def _no_ranges(location):
+    return _NoRanges(f"{location}: the server does not answer requests for ranges of the file: `numio.load` reads it whole")
+
+
+class _Source:
+    """An object that is read by ranges. `get` reads one, and says the size, the time of modification and the entity tag."""
+
+    def __init__(self, location):
+        self.location = location
+        self.size = self.modified = self.etag = None
+        self._executor = None
+
+    def start(self, from_end=False):
+        """Read the first bytes, or the last, and with them the identity."""
+
+        def get():
+            data, size, modified, etag = self.get_end(_HEAD) if from_end else self.get(0, _HEAD)
+            if len(data) != min(_HEAD, size):
+                raise _Transient(f"a request for {min(_HEAD, size)} bytes was answered with {len(data)}")
+            return data, size, modified, etag
+
+        try:
+            data, size, self.modified, self.etag = self._again(get)
+        except _NoSuffix:
+            return self.start()
+        self.size = size
+        return [(size - len(data) if from_end else 0, bytes(data))]
+
+    def read_ranges(self, starts, lengths):
+        """The bytes of several ranges, read side by side."""
+        if len(starts) == 1:
+            return [self._range(starts[0], lengths[0])]
+        if self._executor is None:
+            self._executor = ThreadPoolExecutor(_CONCURRENCY, "numio-remote")
+        return list(self._executor.map(self._range, starts, lengths))
+
+    def _range(self, start, length):
+        if length == 0:
+            return b""
+        return self._again(lambda: self.checked(start, length, *self.get(start, start + length)))
+
+    def checked(self, start, length, data, size, modified, etag):
+        """The bytes of an answer, if they are all, and of the object that was opened."""
+        self.check(size, modified, etag)
+        if len(data) != length:
+            raise _Transient(f"a request for {length} bytes from byte {start} on was answered with {len(data)}")
+        return data
+
+    def check(self, size, modified, etag):
+        """Raise if an answer is from another object than the first one."""
+        names = ("size", "entity tag", "modification time")
+        for name, was, now in zip(names, (self.size, self.etag, self.modified), (size, etag, modified), strict=True):
+            if was is not None and now is not None and was != now:
+                raise StaleFileError(
+                    f"{self.location}: the file has changed since it was opened: its {name} was {was} and is {now}; open it again"
+                )
+
+    def _again(self, get):
+        for attempt in range(1, _TRIES + 1):
+            try:
+                return get()
+            except Exception as raised:
+                self.judge(raised, attempt)
+                time.sleep(self.pause(attempt))
+        raise AssertionError
+
+    def judge(self, raised, attempt):
+        """Raise an error that another try would not change, or the last one."""
+        if attempt < _TRIES and self.is_transient(raised):
+            return
+        if isinstance(raised, _Transient):
+            raise OSError(f"{self.location}: {raised}, after {attempt} tries") from raised
+        raise raised
+
+    def pause(self, attempt):
+        return _PAUSE * 2**attempt * random.uniform(0.5, 1)
+
+    def is_transient(self, raised):
+        if isinstance(raised, (_Transient, TimeoutError, ConnectionError)):
+            return True
+        words = type(raised).__module__.partition(".")[0]
+        if words in ("aiohttp", "botocore", "aiobotocore", "urllib3", "http"):
+            return True
+        text = str(raised)
+        if isinstance(raised, (FileNotFoundError, PermissionError, StaleFileError, _NoRanges)):
+            return False
+        return bool(re.search(r"SlowDown|Internal ?Error|ServiceUnavailable|\b50[0234]\b|reset|timed? ?out|request rate|IncompleteBody", text))
+
+
+class _NoSuffix(OSError):
+    """A store that has no requests for the last bytes."""
+
+
+class _Async(_Source):
+    """An object that a file system of fsspec with an event loop reads. Requests run in that loop, all of a call at once."""
+
+    def __init__(self, location, fs):
+        super().__init__(location)
+        self.fs = fs
+
+    def run(self, coroutine):
+        from fsspec.asyn import sync
+
+        return sync(self.fs.loop, coroutine)
+
+    def read_ranges(self, starts, lengths):
+        if len(starts) == 1:
+            return [self._range(starts[0], lengths[0])]
+        wanted = list(zip(starts, lengths, strict=True))
+
+        async def gather():
+            import asyncio
+
+            limit = asyncio.Semaphore(_CONCURRENCY)
+
+            async def one(start, length):
+                async with limit:
+                    return await self._range_async(start, length)
+
+            return await asyncio.gather(*(one(*each) for each in wanted))
+
+        return self.run(gather)
+
+    async def _range_async(self, start, length):
+        import asyncio
+
+        for attempt in range(1, _TRIES + 1):
+            try:
+                return self.checked(start, length, *await self.fetch(f"bytes={start}-{start + length - 1}"))
+            except Exception as raised:
+                self.judge(raised, attempt)
+                await asyncio.sleep(self.pause(attempt))
+        raise AssertionError
+
+    def get(self, start, stop):
+        return self.run(lambda: self.fetch(f"bytes={start}-{stop - 1}"))
+
+    def get_end(self, length):
+        return self.run(lambda: self.fetch(f"bytes=-{length}"))
+
+    async def fetch(self, wanted):
+        raise NotImplementedError
+
+
+def _total(content_range, location):
+    """The size of the whole, from the header `Content-Range`."""
+    found = re.fullmatch(r"bytes \d+-\d+/(\d+)", content_range or "")
+    if not found:
+        raise _no_ranges(location)
+    return int(found[1])
+
+
+class _S3(_Async):
+    """An object of S3, by the file system of `s3fs`, whose own calls do not tell which object an answer is from."""
+
+    def __init__(self, location, fs):
+        super().__init__(location, fs)
+        self.bucket, self.key, self.version = fs.split_path(location)
+
+    async def fetch(self, wanted):
+        version = {"VersionId": self.version} if self.version else {}
+        try:
+            found = await self.fs._call_s3("get_object", Bucket=self.bucket, Key=self.key, Range=wanted, **version)
+        except OSError as raised:
+            if "InvalidRange" in repr(raised) or "InvalidRange" in repr(raised.__cause__) or "not satisfiable" in str(raised):
+                return b"", 0, None, None
+            raise
+        async with found["Body"] as body:
+            data = await body.read()
+        size = _total(found.get("ContentRange"), self.location) if found.get("ContentRange") else found["ContentLength"]
+        return data, size, _nanoseconds(found.get("LastModified")), found.get("ETag")
+
+    def put(self, data):
+        self.fs.pipe_file(self.location, bytes(data))
+
+
+class _Http(_Async):
+    """A file on a web server, by the session of fsspec's file system."""
+
+    async def fetch(self, wanted):
+        session = await self.fs.set_session()
+        named = dict(self.fs.kwargs)
+        headers = {**named.pop("headers", {}), "Range": wanted, "Accept-Encoding": "identity"}
+        async with session.get(self.fs.encode_url(self.location), headers=headers, **named) as found:
+            if found.status == 416:
+                return b"", 0, None, None
+            if found.status in (500, 502, 503, 504, 429):
+                raise _Transient(f"the server answers {found.status} {found.reason}")
+            self.fs._raise_not_found_for_status(found, self.location)
+            if found.status != 206:
+                raise _no_ranges(self.location)
+            data = await found.read()
+            size = _total(found.headers.get("Content-Range"), self.location)
+            etag, modified = found.headers.get("ETag"), found.headers.get("Last-Modified")
+            return data, size, _http_time(modified), etag
+
+    def whole(self):
+        return self._again(lambda: self.fs.cat_file(self.location))
+
+    def put(self, data):
+        self.fs.pipe_file(self.location, data)
+
+
+def _http_time(text):
+    if text is None:
+        return None
+    from email.utils import parsedate_to_datetime
+
+    try:
+        return _nanoseconds(parsedate_to_datetime(text))
+    except ValueError:
+        return None
+
+
+def _nanoseconds(when):
+    """A time in nanoseconds since 1970, where it is one."""
+    if when is None or isinstance(when, str):
+        return None
+    if isinstance(when, (int, float)):
+        return round(when * 1e9)
+    return round(when.timestamp()) * 10**9
+
+
+class _FileSystem(_Source):
+    """An object of any other file system of fsspec. Ranges are read by `cat_ranges`, and the identity is asked for after it."""
+
+    def __init__(self, location, fs, path):
+        super().__init__(location)
+        self.fs, self.path = fs, path
+
+    def identity(self):
+        found = self._again(lambda: self.fs.info(self.path))
+        if found.get("size") is None:
+            raise _no_ranges(self.location)
+        times = (found.get(name) for name in ("mtime", "LastModified", "last_modified", "updated", "created"))
+        modified = next((when for when in map(_nanoseconds, times) if when is not None), None)
+        return found["size"], modified, found.get("ETag") or found.get("etag")
+
+    def start(self, from_end=False):
+        self.size, self.modified, self.etag = self.identity()
+        length = min(_HEAD, self.size)
+        first = self.size - length if from_end else 0
+        return [(first, bytes(self.read_ranges([first], [length])[0]))] if length else []
+
+    def read_ranges(self, starts, lengths):
+        found = [b""] * len(starts)
+        missing = [at for at, length in enumerate(lengths) if length]
+
+        def get():
+            nonlocal missing
+            stops = [starts[at] + lengths[at] for at in missing]
+            answers = self.fs.cat_ranges([self.path] * len(missing), [starts[at] for at in missing], stops, on_error="return")
+            left, fault = [], None
+            for at, answer in zip(missing, answers, strict=True):
+                if isinstance(answer, BaseException):
+                    left, fault = [*left, at], answer
+                elif len(answer) != lengths[at]:
+                    text = f"a request for {lengths[at]} bytes from byte {starts[at]} on was answered with {len(answer)}"
+                    left, fault = [*left, at], _Transient(text)
+                else:
+                    found[at] = answer
+            missing = left
+            if fault is not None:
+                self.check(*self.identity_now())
+                raise fault
+
+        if missing:
+            self._again(get)
+        self.check(*self.identity_now())
+        return found
+
+    def identity_now(self):
+        self.fs.invalidate_cache(self.path)
+        size, modified, etag = self.identity()
+        return size, modified, etag
+
+    def put(self, data):
+        self.fs.pipe_file(self.path, bytes(data))
+
+    def whole(self):
+        return self.fs.cat_file(self.path)
+
+
+class _Obstore(_Source):
+    """An object of a store of obstore."""
+
+    def __init__(self, location, store, path):
+        super().__init__(location)
+        self.store, self.path = store, path
+
+    def _get(self, wanted):
+        import obstore
+
+        try:
+            found = obstore.get(self.store, self.path, options={"range": wanted})
+        except FileNotFoundError:
+            raise
+        except Exception as raised:
+            text = str(raised)
+            if re.search(r"InvalidRange|Range Not Satisfiable|\b416 ", text):
+                return b"", 0, None, None
+            if isinstance(wanted, dict) and "uffix" in text:
+                raise _NoSuffix(text) from raised
+            if "artial" in text or "Range request not supported" in text:
+                raise _no_ranges(self.location) from raised
+            raise
+        meta = found.meta
+        data = memoryview(found.bytes())
+        return data, meta["size"], _nanoseconds(meta["last_modified"]), meta["e_tag"]
+
+    def get(self, start, stop):
+        return self._get((start, stop))
+
+    def get_end(self, length):
+        return self._get({"suffix": length})
+
+    def put(self, data):
+        import obstore
+
+        obstore.put(self.store, self.path, data)
+
+    def whole(self):
+        import obstore
+
+        return self._again(lambda: bytes(obstore.get(self.store, self.path).bytes()))
+
+
+def _source(location, storage_options):
+    """The source for a URL, or for a path in a store that was given."""
+    if storage_options is not None and not hasattr(storage_options, "keys"):
+        if hasattr(storage_options, "cat_ranges"):
+            return _of_file_system(location, storage_options)
+        return _Obstore(location, storage_options, location)
+    options = dict(storage_options or {})
+    missing = []
+    try:
+        import fsspec
+    except ImportError:
+        missing.append("fsspec")
+    else:
+        try:
+            fs, path = fsspec.core.url_to_fs(location, **options)
+        except ImportError as error:
+            missing.append(str(error))
+        else:
+            return _of_file_system(location, fs, path)
+    try:
+        import obstore.store
+    except ImportError:
+        missing.append("obstore")
+        text = f"{location}: URLs need fsspec and the package for their protocol (numio[fsspec]), or obstore (numio[obstore])"
+        raise ImportError(f"{text}: {'; '.join(missing)}") from None
+    scheme, _, rest = location.partition("://")
+    host, _, path = rest.partition("/")
+    if scheme == "memory":
+        raise ImportError(f"{location}: {'; '.join(missing)}")
+    return _Obstore(location, obstore.store.from_url(f"{scheme}://{host}", **options), path)
+
+
+def _of_file_system(location, fs, path=None):
+    path = fs._strip_protocol(location) if path is None else path
+    protocols = (fs.protocol,) if isinstance(fs.protocol, str) else fs.protocol
+    if hasattr(fs, "_call_s3"):
+        return _S3(location if "://" in location else f"s3://{path}", fs)
+    if ("http" in protocols or "https" in protocols) and hasattr(fs, "set_session") and hasattr(fs, "encode_url"):
+        return _Http(location, fs)
+    return _FileSystem(location, fs, path)

@@ -1,0 +1,446 @@
+"""Lazy arrays of local files, compared with NumPy on the loaded array."""
+
+import copy
+import io
+import multiprocessing
+import os
+import pickle
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+
+import numio
+
+hypothesis = pytest.importorskip("hypothesis")
+from hypothesis import given, settings  # noqa: E402
+from hypothesis import strategies as st  # noqa: E402
+from hypothesis.extra import numpy as hnp  # noqa: E402
+
+# 100,000 cases with NUMIO_LAZY_CASES=100000.
+CASES = int(os.environ.get("NUMIO_LAZY_CASES", "1000"))
+DTYPES = [
+    "?", "i1", ">i2", "<u4", "f2", "f8", ">f8", "c16", "S3", "U2", "<M8[s]", "V5", "V0",
+    [("a", "i1"), ("b", ">f8")], [("x", "f4", (2, 3)), ("y", "U1"), ("z", [("n", "u2")])],
+]  # fmt: skip
+
+
+def make(dtype, shape, order, seed=0):
+    """Elements of every bit pattern, but for booleans and text, which have forms."""
+    dtype = np.dtype(dtype)
+    size = int(np.prod(shape, dtype=np.int64))
+    noise = np.random.default_rng(seed)
+    if dtype.kind == "b":
+        array = noise.integers(0, 2, size).astype(dtype)
+    elif dtype.kind == "U":
+        array = np.array([chr(97 + i % 26) * (i % 3) for i in range(size)], dtype)
+    elif dtype.kind in "iufcSM":
+        array = noise.integers(0, 100, size).astype(dtype if dtype.kind != "M" else "i8").astype(dtype)
+    elif dtype.names:
+        array = np.zeros(size, dtype)
+        for name in dtype.names:
+            field = dtype[name]
+            array[name] = make(field.base, (size, *field.shape), "C", seed + 1)
+    else:
+        array = np.frombuffer(noise.bytes(size * dtype.itemsize), dtype) if dtype.itemsize else np.zeros(size, dtype)
+    return np.asarray(array.reshape(shape), order=order)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("lazy")
+
+
+class Case:
+    """An array, and the open file of it: a `.npy`, or a member of an archive."""
+
+    kept = {}
+
+    @classmethod
+    def of(cls, folder, dtype, shape, order, form):
+        key = (repr(dtype), shape, order, form)
+        if key not in cls.kept:
+            array = make(dtype, shape, order)
+            path = folder / f"{len(cls.kept)}.{'npy' if form == 'npy' else 'npz'}"
+            if form == "npy":
+                numio.save(path, array)
+                lazy = numio.open(path, max_gap=16) if len(cls.kept) % 2 else numio.open(path)
+            else:
+                save = numio.savez if form == "stored" else numio.savez_compressed
+                save(path, a=np.arange(3), x=array)
+                lazy = numio.open(path)["x"]
+            cls.kept[key] = array, lazy
+        return cls.kept[key]
+
+
+def indexes(shape):
+    """Indexes of every kind for an array of this shape, a few of which do not fit."""
+    basic = hnp.basic_indices(shape, allow_newaxis=True, allow_ellipsis=True, max_dims=8)
+    fancy = hnp.integer_array_indices(shape) if shape and 0 not in shape else basic
+    mask = hnp.arrays(bool, shape)
+    axis = [
+        st.one_of(
+            st.slices(length),
+            st.integers(-length - 1, length) if length == 0 else st.integers(-length, length - 1),
+            hnp.arrays("i8", st.sampled_from([(1,), (3,), (2, 1), (2, 3), (0,)]), elements=st.integers(-length, max(length - 1, 0)))
+            if length
+            else st.slices(length),
+            hnp.arrays(bool, (length,)),
+            st.just(np.newaxis),
+            st.just(...),
+            st.booleans(),
+        )
+        for length in shape
+    ]
+    mixed = st.tuples(*axis) if axis else st.just(())
+    partial = mixed.flatmap(lambda items: st.integers(0, len(items)).map(lambda count: items[:count]))
+    return st.one_of(basic, fancy, mask, mixed, partial)
+
+
+def outcome(call):
+    try:
+        return call()
+    except (IndexError, ValueError) as raised:
+        return type(raised)
+
+
+def same(found, wanted):
+    assert type(found) is type(wanted)
+    if isinstance(wanted, type):
+        assert found is wanted
+        return
+    assert found.dtype == wanted.dtype
+    assert found.shape == wanted.shape
+    assert found.tobytes() == wanted.tobytes()
+
+
+@settings(max_examples=CASES, deadline=None, derandomize=CASES < 10_000, suppress_health_check=list(hypothesis.HealthCheck))
+@given(st.data())
+def test_every_index_gives_what_numpy_gives(folder, data):
+    shape = data.draw(st.sampled_from([(), (7,), (0,), (4, 5), (3, 0, 2), (2, 3, 4), (5, 1, 3, 2), (2, 2, 1, 3, 2)]))
+    dtype = data.draw(st.sampled_from(DTYPES))
+    order = data.draw(st.sampled_from("CF"))
+    form = data.draw(st.sampled_from(["npy", "stored", "deflated"]))
+    array, lazy = Case.of(folder, dtype, shape, order, form)
+    index = data.draw(indexes(shape))
+    same(outcome(lambda: lazy[index]), outcome(lambda: array[index]))
+
+
+@pytest.mark.parametrize("order", "CF")
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+def test_attributes_whole_and_fields(folder, dtype, order):
+    array, lazy = Case.of(folder, dtype, (4, 5), order, "npy")
+    loaded = np.load(lazy.name) if array.dtype.itemsize else array
+    assert (lazy.shape, lazy.dtype, lazy.ndim, lazy.size, lazy.nbytes) == (
+        loaded.shape, loaded.dtype, loaded.ndim, loaded.size, loaded.nbytes,
+    )  # fmt: skip
+    # An array of no bytes is contiguous in both orders.
+    assert lazy.order == (order if array.dtype.itemsize else lazy.order) and len(lazy) == 4
+    same(np.asarray(lazy), array)
+    same(lazy[...], array[...])
+    for blocks, wanted in [(lazy.blocks(rows=3), [array[:3], array[3:]]), (lazy.blocks(bytes=1), [array[i : i + 1] for i in range(4)])]:
+        for block, rows in zip(blocks, wanted, strict=True):
+            same(block, rows)
+    assert [row.tobytes() for row in lazy] == [row.tobytes() for row in array]
+    for row, index in zip(lazy.__getitems__([3, 0, 3]), [3, 0, 3], strict=True):
+        same(row, array[index])
+    for name in array.dtype.names or ():
+        same(lazy[name], array[name])
+        assert lazy[[name]].dtype == array[[name]].dtype
+        same(lazy[[name]][name], array[[name]][name])
+    if array.dtype.names:
+        with pytest.raises(ValueError, match="no field of name"):
+            lazy["nope"]
+
+
+def test_errors_are_numpys(folder):
+    array, lazy = Case.of(folder, "f8", (4, 5), "C", "npy")
+    for index in [
+        4, -5, (0, 5), (0, 0, 0), [4], ([0, 1], [0, 1, 2]), (..., ...), np.ones(3, bool), np.ones((4, 4), bool),
+        1.5, [0.5], "x", 2**70, (slice(None, None, 0),), None if False else object(),
+    ]:  # fmt: skip
+        with pytest.raises((IndexError, ValueError)) as found:
+            lazy[index]
+        with pytest.raises((IndexError, ValueError)) as wanted:
+            array[index]
+        assert found.type is wanted.type or index == "x", index
+    with pytest.raises(TypeError):
+        len(Case.of(folder, "f8", (), "C", "npy")[1])
+    with pytest.raises(ValueError, match="always a copy"):
+        np.asarray(lazy, copy=False)
+
+
+def test_take_and_astype(folder):
+    array, lazy = Case.of(folder, "f8", (2, 3, 4), "F", "npy")
+    for axis in (None, 0, 1, -1):
+        for indices in (1, [0, 1, 1], [[-1], [0]], []):
+            same(np.asarray(lazy.take(indices, axis)), np.asarray(array.take(indices, axis)))
+    same(lazy.astype("f4"), array.astype("f4"))
+    same(np.asarray(lazy, "i4"), array.astype("i4"))
+    with pytest.raises(np.exceptions.AxisError):
+        lazy.take([0], 3)
+
+
+def test_large_arrays_are_read_in_parts(tmp_path):
+    noise = np.random.default_rng(0)
+    for order in "CF":
+        array = np.asarray(noise.integers(0, 1 << 60, (1500, 500)), order=order)
+        for path, save in [("x.npy", lambda p: numio.save(p, array)), ("x.npz", lambda p: numio.savez_compressed(p, x=array % 9))]:
+            save(tmp_path / path)
+            wanted = array if path == "x.npy" else array % 9
+            opened = numio.open(tmp_path / path, cache_bytes=1 << 20, max_request=1 << 20)
+            x = opened if path == "x.npy" else opened["x"]
+            if path == "x.npz":
+                assert x.block_bytes < x.nbytes // 2
+            rows = noise.integers(0, 1500, 300)
+            for index in [
+                ..., np.s_[::2, ::3], np.s_[::-1], np.s_[:, 7], np.s_[5, :], np.s_[100:1400, 10:20], (rows,),
+                np.s_[:, [3, 1, 2]], (rows[:, None], [5, 6]), array % 7 == 0, np.s_[-1:0:-7, ::-1],
+            ]:  # fmt: skip
+                same(x[index], wanted[index])
+
+
+def test_handles_are_pickled_hashed_and_copied(tmp_path, monkeypatch):
+    array = np.arange(12).reshape(3, 4)
+    numio.save(tmp_path / "x.npy", array)
+    numio.savez(tmp_path / "z.npz", a=array, b=array + 1, **{"n.txt": array})
+    archive = numio.open(tmp_path / "z.npz")
+    assert list(archive) == ["a", "b", "n.txt"] and len(archive) == 3 and "a" in archive and "c" not in archive
+    with pytest.raises(KeyError):
+        archive["c"]
+    assert pickle.loads(pickle.dumps(archive)) == archive
+    seen = set()
+    for x in (numio.open(tmp_path / "x.npy"), archive["a"], archive["b"]):
+        for other in (pickle.loads(pickle.dumps(x)), copy.copy(x), copy.deepcopy(x)):
+            same(other[1:], x[1:])
+            assert other == x and hash(other) == hash(x) and other.__dask_tokenize__() == x.__dask_tokenize__()
+        assert len(pickle.dumps(x)) < 600
+        seen.add(x)
+    assert len(seen) == 3
+    monkeypatch.chdir(tmp_path)
+    relative = pickle.dumps(numio.open("x.npy"))
+    monkeypatch.chdir("/")
+    same(pickle.loads(relative)[:], array)
+
+
+def rows_of(x, rows):
+    return x[rows].sum()
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_processes(tmp_path, method):
+    array = np.arange(4000.0).reshape(400, 10)
+    numio.save(tmp_path / "x.npy", array)
+    x = numio.open(tmp_path / "x.npy")
+    x[3]
+    with multiprocessing.get_context(method).Pool(2) as pool:
+        found = pool.starmap(rows_of, [(x, slice(at, at + 100)) for at in range(0, 400, 100)])
+    assert found == [array[at : at + 100].sum() for at in range(0, 400, 100)]
+
+
+def test_a_file_that_changes_is_stale(tmp_path):
+    path = tmp_path / "x.npy"
+    archive_path = tmp_path / "z.npz"
+    array = np.arange(1000)
+
+    def save(array):
+        numio.save(path, array)
+        numio.savez(archive_path, x=array)
+
+    for change in (
+        lambda: save(array + 1),
+        lambda: save(array[:5]),
+        lambda: (np.save(path, array + 1), np.savez(archive_path, x=array + 1)),
+        lambda: [os.utime(p, ns=(0, 0)) for p in (path, archive_path)],
+    ):
+        save(array)
+        x, member = numio.open(path), numio.open(archive_path)["x"]
+        handles = [pickle.dumps(x), pickle.dumps(member)]
+        change()
+        for stale in (lambda: x[3], lambda: x[...], lambda: member[3], lambda: np.asarray(member)):
+            with pytest.raises(numio.StaleFileError, match="changed since it was opened"):
+                stale()
+        for handle in handles:
+            with pytest.raises(numio.StaleFileError):
+                pickle.loads(handle)
+    os.remove(path)
+    with pytest.raises(FileNotFoundError):
+        x[3]
+
+
+def test_damage_and_what_is_no_array(tmp_path):
+    path = tmp_path / "x.npy"
+    np.save(path, np.arange(1000))
+    whole = path.read_bytes()
+    for length in (0, 3, 60, 500, len(whole) - 1):
+        path.write_bytes(whole[:length])
+        with pytest.raises((ValueError, EOFError)):
+            numio.open(path)
+    np.save(path, np.array([1, "x"], object))
+    with pytest.raises(ValueError, match="Python objects"):
+        numio.open(path)
+    numio.savez(tmp_path / "z.npz", o=np.array([None]), x=np.arange(9000))
+    archive = numio.open(tmp_path / "z.npz")
+    with pytest.raises(ValueError, match="Python objects"):
+        archive["o"]
+    damaged = bytearray((tmp_path / "z.npz").read_bytes())
+    damaged[damaged.index(np.arange(100, 110).tobytes())] ^= 1
+    (tmp_path / "z.npz").write_bytes(damaged)
+    with pytest.raises(ValueError, match="CRC"):
+        np.asarray(numio.open(tmp_path / "z.npz")["x"])
+    with pytest.raises(ValueError, match="mode must be"):
+        numio.open(path, "w")
+    with pytest.raises(FileNotFoundError):
+        numio.open(tmp_path / "none.npy")
+
+
+def test_regions_are_written(tmp_path):
+    path = tmp_path / "x.npy"
+    noise = np.random.default_rng(0)
+    for order in "CF":
+        array = np.zeros((40, 30, 4), "f4", order)
+        numio.save(path, array)
+        x = numio.open(path, "r+")
+        for index in [
+            np.s_[2:5, ::2], np.s_[::-1, 3], np.s_[..., 1], np.s_[7], np.s_[[1, 1, 4]], (array[..., 0] == 0) & True,
+            np.s_[0, 0, 0], np.s_[:, [2, 0], 1:], ..., np.s_[5:5],
+        ]:  # fmt: skip
+            block = noise.random(array[index].shape)
+            x[index] = block
+            array[index] = block
+            same(np.load(path), array)
+        x[3:6] = 7
+        array[3:6] = 7
+        x[0] = [[1, 2, 3, 4]]
+        array[0] = [[1, 2, 3, 4]]
+        same(np.load(path), array)
+        same(x[2:8, 3], array[2:8, 3])
+        with pytest.raises(ValueError, match="broadcast"):
+            x[0] = [1, 2, 3]
+    with pytest.raises(ValueError, match="opened for reading"):
+        numio.open(path)[0] = 1
+    records = np.zeros(10, [("a", "i1"), ("b", "f8", 2)])
+    numio.save(path, records)
+    x = numio.open(path, "r+")
+    x["b"] = records["b"] = np.arange(20).reshape(10, 2)
+    x[3] = records[3] = (5, [1, 2])
+    same(np.load(path), records)
+    numio.save(path, records)
+    with pytest.raises(numio.StaleFileError):
+        x[3] = records[0]
+    numio.savez(tmp_path / "z.npz", x=records)
+    with pytest.raises(ValueError, match="archive"):
+        numio.open(tmp_path / "z.npz", "r+")
+
+
+def test_created_files_appear_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "x.npy"
+    for order in "CF":
+        for before in (None, np.arange(3)):
+            if before is not None:
+                np.save(path, before)
+            x = numio.create(path, (4, 3), "f4", fortran_order=order == "F", overwrite=before is not None)
+            x[1:3] = np.ones((2, 3))
+            assert path.exists() == (before is not None)
+            if before is not None:
+                same(np.load(path), before)
+            x.close()
+            wanted = np.zeros((4, 3), "f4", order)
+            wanted[1:3] = 1
+            same(np.load(path), wanted)
+            np.save(buffer := io.BytesIO(), wanted)
+            assert path.read_bytes() == buffer.getvalue()
+            with pytest.raises(ValueError, match="closed"):
+                x[0]
+            path.unlink()
+    with pytest.raises(ZeroDivisionError), numio.create(path, 4) as x:
+        x[0] = 1
+        1 / 0  # noqa: B018
+    assert os.listdir(tmp_path) == []
+    numio.create(path, 4).discard()
+    x = numio.create(path, 4)
+    del x
+    assert os.listdir(tmp_path) == []
+    np.save(path, np.arange(3))
+    with pytest.raises(FileExistsError):
+        numio.create(path, 4)
+    path.unlink()
+    x = numio.create(path, 4)
+    np.save(path, np.arange(3))
+    with pytest.raises(FileExistsError):
+        x.close()
+    same(np.load(path), np.arange(3))
+    with pytest.raises(ValueError, match="Python objects"):
+        numio.create(tmp_path / "o.npy", 3, object)
+    with pytest.raises(ValueError, match="negative"):
+        numio.create(tmp_path / "o.npy", -3)
+    assert os.listdir(tmp_path) == ["x.npy"]
+
+
+def write_part(x, part, parts):
+    x[part::parts, ::2] = part + 1
+    x[part::parts, 1::2] = -part - 1
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_many_processes_write_one_file(tmp_path, method):
+    path = tmp_path / "x.npy"
+    with numio.create(path, (100, 8), "i2") as x:
+        with multiprocessing.get_context(method).Pool(3) as pool:
+            pool.starmap(write_part, [(x, part, 5) for part in range(5)])
+        assert not path.exists()
+    wanted = np.empty((100, 8), "i2")
+    for part in range(5):
+        write_part(wanted, part, 5)
+    same(np.load(path), wanted)
+    with multiprocessing.get_context(method).Pool(3) as pool:
+        x = numio.open(path, "r+")
+        pool.starmap(write_part, [(x, part, 4) for part in range(4)])
+    for part in range(4):
+        write_part(wanted, part, 4)
+    same(np.load(path), wanted)
+
+
+def test_threads_share_one_array(tmp_path):
+    array = np.random.default_rng(0).random((2000, 300))
+    numio.savez_compressed(tmp_path / "x.npz", x=array)
+    x = numio.open(tmp_path / "x.npz", cache_bytes=1 << 20)["x"]
+    wrong = []
+
+    def read(seed):
+        noise = np.random.default_rng(seed)
+        for _ in range(10):
+            rows = noise.integers(0, 2000, 20)
+            if not np.array_equal(x[rows], array[rows]):
+                wrong.append(seed)
+
+    threads = [threading.Thread(target=read, args=(seed,)) for seed in range(4)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    assert wrong == []
+
+
+def test_only_what_is_needed_is_read(tmp_path):
+    """One row of a sparse file of a terabyte."""
+    path = tmp_path / "large.npy"
+    shape = (1 << 27, 1 << 10)
+    with path.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, {"descr": "<f8", "fortran_order": False, "shape": shape})
+        file.truncate(file.tell() + (1 << 40))
+        file.seek(-8, 2)
+        file.write(np.float64(7).tobytes())
+    x = numio.open(path)
+    assert x.nbytes == 1 << 40
+    assert x[-1, -1] == 7 and x[-1, -3:].tolist() == [0, 0, 7] and x[:: 1 << 25, 5].tolist() == [0] * 4
+    assert x[[5, 1 << 26, -1], 1023].tolist() == [0, 0, 7]
+    with pytest.raises((MemoryError, ValueError)):
+        np.asarray(x)
+
+
+def test_import_takes_no_other_packages():
+    code = "import sys, numio; print([m for m in ('fsspec', 'obstore', 'dask', 'asyncio') if m in sys.modules])"
+    path = {**os.environ, "PYTHONPATH": os.path.dirname(os.path.dirname(numio.__file__))}
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=path)
+    assert found.stdout.strip() == "[]"

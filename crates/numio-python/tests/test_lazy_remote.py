@@ -1,0 +1,336 @@
+"""Lazy arrays in object stores and on web servers, which run here on loopback and fail on purpose."""
+
+import contextlib
+import http.server
+import pickle
+import re
+import socket
+import threading
+import time
+import urllib.request
+
+import numpy as np
+import pytest
+
+import numio
+
+fsspec = pytest.importorskip("fsspec")
+
+
+class Server(http.server.ThreadingHTTPServer):
+    """Files in memory, over HTTP; and what was asked for."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        self.files, self.etags, self.requests, self.sent = {}, {}, [], 0
+        self.with_ranges, self.faults, self.lock = True, [], threading.Lock()
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+
+    def put(self, name, data):
+        self.files[name], self.etags[name] = data, f'"{time.monotonic_ns()}"'
+
+    def count(self):
+        """Requests and bytes since the last call."""
+        with self.lock:
+            found = len(self.requests), self.sent
+            self.requests, self.sent = [], 0
+        return found
+
+    def handle_error(self, *_):
+        pass
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        pass
+
+    def answer(self, status, headers, body=b"", length=None):
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body) if length is None else length))
+        # Before the client has the answer, and asks for the count.
+        with self.server.lock:
+            self.server.sent += len(body)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def do_HEAD(self):
+        self.do_GET()
+
+    def do_GET(self):
+        server, name = self.server, self.path.lstrip("/")
+        with server.lock:
+            server.requests.append((self.command, name, self.headers.get("Range")))
+            fault = server.faults.pop(0) if server.faults else None
+        if name not in server.files:
+            return self.answer(404, {})
+        data, etag = server.files[name], server.etags[name]
+        headers = {"ETag": etag}
+        if fault in (500, 503):
+            return self.answer(fault, {}, b"<Code>SlowDown</Code>")
+        wanted = re.fullmatch(r"bytes=(\d*)-(\d*)", self.headers.get("Range", "")) if server.with_ranges else None
+        if not wanted:
+            return self.answer(200, headers, data)
+        first, last = wanted.groups()
+        start, stop = (int(first), min(int(last or len(data)) + 1, len(data))) if first else (max(len(data) - int(last), 0), len(data))
+        if start >= len(data):
+            return self.answer(416, headers)
+        body = data[start:stop]
+        headers["Content-Range"] = f"bytes {start}-{stop - 1}/{len(data)}"
+        if fault == "cut":
+            self.answer(206, headers, body[: len(body) // 2], len(body))
+            self.connection.shutdown(socket.SHUT_RDWR)
+            self.close_connection = True
+            return None
+        if fault == "short":
+            return self.answer(206, headers, body[: len(body) // 2])
+        if fault == "etag":
+            headers["ETag"] = '"another"'
+        return self.answer(206, headers, body)
+
+
+@pytest.fixture
+def server():
+    server = Server()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def file_of(save, *args, **named):
+    import io
+
+    save(buffer := io.BytesIO(), *args, **named)
+    return buffer.getvalue()
+
+
+def stores(kinds):
+    """Runs a test with each of the packages that read from a web server."""
+    found = []
+    for name, module in (("fsspec", "aiohttp"), ("obstore", "obstore")):
+        has = True
+        try:
+            __import__(module)
+        except ImportError:
+            has = False
+        if name in kinds:
+            found.append(pytest.param(name, marks=() if has else pytest.mark.skip(f"without {module}")))
+    return found
+
+
+@pytest.fixture(params=stores(("fsspec", "obstore")))
+def opened(request, server):
+    """`numio.open` of a name on the server."""
+
+    def open_(name, **options):
+        if request.param == "fsspec":
+            return numio.open(f"{server.url}/{name}", **options)
+        from obstore.store import HTTPStore
+
+        retry = {"max_retries": 0}
+        store = HTTPStore.from_url(server.url, client_options={"allow_http": True}, retry_config=retry)
+        return numio.open(name, storage_options=store, **options)
+
+    return open_
+
+
+ARRAY = np.random.default_rng(0).integers(0, 1 << 60, (3000, 128))
+
+
+def test_requests_are_counted(server, opened):
+    server.put("x.npy", file_of(np.save, ARRAY))
+    server.put("z.npz", file_of(numio.savez, a=ARRAY[:2], x=ARRAY))
+    server.put("c.npz", file_of(numio.savez_compressed, a=ARRAY[:2], x=ARRAY % 7))
+    x = opened("x.npy")
+    requests, sent = server.count()
+    assert requests == 1 and sent <= 96 << 10
+    rows = np.arange(1500, 1600)
+    for index in (np.s_[1500:1600], rows, np.s_[1500:1600:3], np.s_[1600:1500:-1, 5]):
+        assert np.array_equal(x[index], ARRAY[index])
+        requests, sent = server.count()
+        assert requests == 1 and sent <= 110 * 1024, index
+    for name, wanted in (("z.npz", ARRAY), ("c.npz", ARRAY % 7)):
+        server.count()
+        archive = opened(name)
+        assert server.count()[0] <= 2
+        x = archive["x"]
+        assert server.count()[0] <= 1
+        assert np.array_equal(x[1500:1600], wanted[1500:1600])
+        requests, sent = server.count()
+        assert requests == 1 and sent < 600_000
+        assert np.array_equal(x, wanted)
+    assert np.array_equal(opened("x.npy", max_request=100_000)[...], ARRAY)
+
+
+@pytest.mark.parametrize("fault", [500, 503, "cut", "short"])
+def test_faults_that_pass_are_tried_again(server, opened, fault, monkeypatch):
+    monkeypatch.setattr("numio._remote._PAUSE", 0.001)
+    server.put("x.npy", file_of(np.save, ARRAY))
+    server.faults = [fault]
+    x = opened("x.npy", max_request=1 << 18)
+    server.faults = [fault] * 3
+    assert np.array_equal(x[...], ARRAY)
+    server.faults = [fault]
+    assert np.array_equal(x[100:200, ::7], ARRAY[100:200, ::7])
+    assert server.faults == []
+
+
+@pytest.mark.parametrize("fault", [500, 503, "cut", "short", "etag"])
+def test_faults_that_stay_are_errors(server, opened, fault, monkeypatch):
+    monkeypatch.setattr("numio._remote._PAUSE", 0.001)
+    server.put("x.npy", file_of(np.save, ARRAY))
+    x = opened("x.npy")
+    server.faults = [fault] * 1000
+    with pytest.raises(numio.StaleFileError if fault == "etag" else Exception) as found:
+        x[100:2000]
+    assert not isinstance(found.value, (AssertionError, IndexError))
+    assert len(server.faults) > 900
+
+
+def test_a_file_that_is_replaced_between_two_reads_is_stale(server, opened):
+    server.put("x.npy", file_of(np.save, ARRAY))
+    x = opened("x.npy")
+    x[2000]
+    server.put("x.npy", file_of(np.save, ARRAY + 1))
+    with pytest.raises(numio.StaleFileError, match="has changed since it was opened"):
+        x[2000]
+
+
+def test_handles_open_again_by_url(server):
+    pytest.importorskip("aiohttp")
+    server.put("x.npy", file_of(np.save, ARRAY))
+    server.put("z.npz", file_of(numio.savez, x=ARRAY))
+    for x in (numio.open(f"{server.url}/x.npy"), numio.open(f"{server.url}/z.npz")["x"]):
+        handle = pickle.dumps(x)
+        assert len(handle) < 600
+        other = pickle.loads(handle)
+        assert other == x and np.array_equal(other[7], ARRAY[7])
+    server.put("x.npy", file_of(np.save, ARRAY + 1))
+    server.put("z.npz", file_of(numio.savez, x=ARRAY + 1))
+    with pytest.raises(numio.StaleFileError):
+        pickle.loads(handle)[2000]
+
+
+def test_a_server_without_ranges_is_told_of_and_read_whole(server):
+    pytest.importorskip("aiohttp")
+    server.with_ranges = False
+    server.put("x.npy", file_of(np.save, ARRAY))
+    server.put("z.npz", file_of(np.savez, x=ARRAY))
+    url = server.url
+    with pytest.raises(OSError, match="does not answer requests for ranges"):
+        numio.open(f"{url}/x.npy")
+    assert np.array_equal(numio.load(f"{url}/x.npy"), ARRAY)
+    assert np.array_equal(numio.load(f"{url}/z.npz")["x"], ARRAY)
+    with pytest.raises(FileNotFoundError):
+        numio.open(f"{url}/none.npy")
+
+
+def test_load_of_urls(server):
+    pytest.importorskip("aiohttp")
+    objects = np.array([1, "x", None], object)
+    server.put("x.npy", file_of(np.save, ARRAY))
+    server.put("o.npy", file_of(np.save, objects))
+    server.put("z.npz", file_of(np.savez, x=ARRAY))
+    server.put("t.txt", b"1 2\n3 4\n")
+    assert np.array_equal(numio.load(f"{server.url}/x.npy"), ARRAY)
+    assert np.array_equal(numio.load(f"{server.url}/o.npy", allow_pickle=True), objects)
+    assert np.array_equal(numio.load(f"{server.url}/z.npz")["x"], ARRAY)
+    assert numio.loadtxt(f"{server.url}/t.txt").tolist() == [[1, 2], [3, 4]]
+    with pytest.raises(ValueError, match="not mapped"):
+        numio.load(f"{server.url}/x.npy", mmap_mode="r")
+
+
+def test_any_file_system_of_fsspec(tmp_path):
+    fs = fsspec.filesystem("memory")
+    for path in fs.find("/numio"):
+        fs.rm(path)
+    numio.save("memory://numio/x.npy", ARRAY)
+    numio.savez("memory://numio/z.npz", x=ARRAY)
+    numio.savetxt("memory://numio/t.txt.gz", ARRAY[:4] % 100, fmt="%d")
+    assert sorted(fs.find("/numio")) == ["/numio/t.txt.gz", "/numio/x.npy", "/numio/z.npz"]
+    assert fs.cat_file("/numio/t.txt.gz")[:2] == b"\x1f\x8b"
+    x = numio.open("memory://numio/x.npy")
+    assert np.array_equal(x[::100, ::-5], ARRAY[::100, ::-5])
+    assert np.array_equal(numio.open("memory://numio/z.npz")["x"][5], ARRAY[5])
+    assert np.array_equal(numio.open("/numio/x.npy", storage_options=fs)[5], ARRAY[5])
+    assert np.array_equal(numio.load("memory://numio/x.npy"), ARRAY)
+    assert np.array_equal(numio.loadtxt("memory://numio/t.txt.gz"), ARRAY[:4] % 100)
+    numio.save("memory://numio/x.npy", ARRAY[:5])
+    with pytest.raises(numio.StaleFileError):
+        x[7]
+    numio.save(tmp_path / "l.npy", ARRAY)
+    assert np.array_equal(numio.open(f"file://{tmp_path}/l.npy")[5], ARRAY[5])
+    with pytest.raises(ValueError, match="written whole"):
+        numio.open("memory://numio/x.npy", "r+")
+
+
+@pytest.fixture(scope="module")
+def bucket():
+    """A bucket of moto's server, and the options by which it is reached."""
+    moto = pytest.importorskip("moto.server")
+    server = moto.ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    endpoint = "http://{}:{}".format(*server.get_host_and_port())
+    request = urllib.request.Request(f"{endpoint}/numio", method="PUT")
+    urllib.request.urlopen(request, timeout=10).close()
+    yield endpoint
+    server.stop()
+
+
+@pytest.mark.parametrize("package", ["s3fs", "obstore"])
+def test_s3(bucket, package):
+    pytest.importorskip(package)
+    if package == "s3fs":
+        options = {"key": "k", "secret": "s", "endpoint_url": bucket, "client_kwargs": {"region_name": "us-east-1"}}
+        fs = fsspec.filesystem("s3", **options)
+        fs.pipe_file("numio/x.npy", file_of(np.save, ARRAY))
+        fs.pipe_file("numio/z.npz", file_of(numio.savez_compressed, x=ARRAY % 9))
+        place, named = "s3://numio/", {"storage_options": options}
+    else:
+        from obstore.store import S3Store
+
+        store = S3Store(
+            "numio", endpoint=bucket, access_key_id="k", secret_access_key="s", region="us-east-1",
+            client_options={"allow_http": True},
+        )  # fmt: skip
+        store.put("x.npy", file_of(np.save, ARRAY))
+        store.put("z.npz", file_of(numio.savez_compressed, x=ARRAY % 9))
+        place, named = "", {"storage_options": store}
+    x, z = numio.open(f"{place}x.npy", **named), numio.open(f"{place}z.npz", **named)["x"]
+    for index in (np.s_[1000:1100], np.s_[::500, 3], np.array([5, 2999, 5]), np.s_[-1, -1]):
+        assert np.array_equal(x[index], ARRAY[index])
+        assert np.array_equal(z[index], ARRAY[index] % 9)
+    assert np.array_equal(np.asarray(x), ARRAY)
+    if package == "s3fs":
+        assert np.array_equal(pickle.loads(pickle.dumps(x))[7], ARRAY[7])
+        fs.pipe_file("numio/x.npy", file_of(np.save, ARRAY + 1))
+    else:
+        store.put("x.npy", file_of(np.save, ARRAY + 1))
+    with pytest.raises(numio.StaleFileError):
+        x[2000]
+    with pytest.raises(FileNotFoundError):
+        numio.open(f"{place}none.npy", **named)
+
+
+def test_s3_by_url_alone(bucket, monkeypatch):
+    pytest.importorskip("s3fs")
+    for name, value in {
+        "AWS_ENDPOINT_URL": bucket, "AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s", "AWS_DEFAULT_REGION": "us-east-1",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(name, value)
+    fsspec.filesystem("s3").clear_instance_cache()
+    numio.save("s3://numio/saved", ARRAY)
+    assert np.array_equal(numio.load("s3://numio/saved.npy"), ARRAY)
+    numio.savetxt("s3://numio/t.txt", ARRAY[:3] % 10)
+    assert np.array_equal(numio.loadtxt("s3://numio/t.txt"), ARRAY[:3] % 10)
+    with contextlib.suppress(Exception):
+        numio.save("s3://numio/not", [object()], allow_pickle=False)
+    assert not fsspec.filesystem("s3").exists("numio/not.npy")
+    fsspec.filesystem("s3").clear_instance_cache()

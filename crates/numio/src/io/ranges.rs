@@ -1,0 +1,117 @@
+//! Many ranges of a file at once.
+//!
+//! Ranges whose pages are in memory are copied right away, by `preadv2` with `RWF_NOWAIT`. The kernel is asked for those of
+//! the others together, by `POSIX_FADV_WILLNEED`, and they are read when all have been asked for: the disk then works on
+//! hundreds of them side by side, without a thread for each.
+
+#[cfg(target_os = "linux")]
+use std::fs::File;
+#[cfg(any(test, target_os = "linux"))]
+use std::io;
+
+/// A buffer to be filled, and the offset of its first byte in the source.
+#[derive(Debug)]
+pub struct ReadRange<'a> {
+    /// The offset of the first byte in the source.
+    pub offset: u64,
+    /// The buffer, all of which is filled.
+    pub buf: &'a mut [u8],
+}
+
+/// Longer ranges gain nothing: reading them in order makes the kernel read ahead.
+#[cfg(target_os = "linux")]
+const LONG: usize = 512 << 10;
+
+/// The most ranges that the kernel is asked for before they are read: their pages must not be given up before that.
+#[cfg(target_os = "linux")]
+const AHEAD: usize = 1024;
+
+/// Fills the buffers from `file`, those first whose bytes are in memory.
+///
+/// # Errors
+/// `UnexpectedEof`; errors of the operating system.
+#[cfg(all(target_os = "linux", not(numio_portable)))]
+pub(super) fn read_scattered(file: &File, ranges: &mut [ReadRange<'_>]) -> io::Result<()> {
+    use std::os::unix::fs::FileExt;
+
+    use crate::parallel::check;
+
+    for ranges in ranges.chunks_mut(AHEAD) {
+        let mut cold: Vec<(&mut ReadRange<'_>, usize)> = Vec::new();
+        check()?;
+        for range in ranges {
+            let copied = if range.buf.len() > LONG { 0 } else { copy_cached(file, range)? };
+            if copied < range.buf.len() {
+                cold.push((range, copied));
+            }
+        }
+        // A single range gains nothing.
+        if cold.len() > 1 {
+            for (range, copied) in &cold {
+                ask_for(file, range.offset.saturating_add(*copied as u64), range.buf.len() - copied);
+            }
+        }
+        for (range, copied) in cold {
+            let rest = range.buf.get_mut(copied..).unwrap_or_default();
+            file.read_exact_at(rest, range.offset.saturating_add(copied as u64))?;
+        }
+    }
+    Ok(())
+}
+
+/// Copies as many of the first bytes as are in memory, and returns their number.
+#[cfg(target_os = "linux")]
+fn copy_cached(file: &File, range: &mut ReadRange<'_>) -> io::Result<usize> {
+    use rustix::io::{Errno, ReadWriteFlags, preadv2};
+
+    let wanted = range.buf.len();
+    let bufs = &mut [io::IoSliceMut::new(range.buf)];
+    match preadv2(file, bufs, range.offset, ReadWriteFlags::NOWAIT) {
+        Ok(copied) => Ok(copied.min(wanted)),
+        // Nothing there, or a file system or a kernel that cannot tell.
+        Err(Errno::AGAIN | Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL | Errno::INTR | Errno::PERM) => {
+            Ok(0)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Asks the kernel for bytes that will be read soon. It may refuse: reading works all the same.
+#[cfg(target_os = "linux")]
+fn ask_for(file: &File, offset: u64, len: usize) {
+    let len = std::num::NonZero::new(len.min(LONG) as u64);
+    let _ = rustix::fs::fadvise(file, offset, len, rustix::fs::Advice::WillNeed);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+    use crate::ReadAt;
+
+    #[test]
+    fn scattered_ranges_of_a_file_are_those_of_its_bytes() {
+        let bytes: Vec<u8> = (0..3_000_000_u32).map(|at| (at % 251) as u8).collect();
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&bytes).unwrap();
+        file.sync_all().unwrap();
+        for is_cold in [false, true] {
+            #[cfg(target_os = "linux")]
+            if is_cold {
+                rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed).unwrap();
+            }
+            let offsets = (0..2500).map(|at: usize| at * 6_367 % 2_900_000);
+            let mut found: Vec<(usize, Vec<u8>)> = offsets.map(|at| (at, vec![0; at % 5000])).collect();
+            found.push((7, vec![0; 2_000_000]));
+            let ranges = found.iter_mut().map(|(at, buf)| ReadRange { offset: *at as u64, buf });
+            file.read_ranges(&mut ranges.collect::<Vec<_>>()).unwrap();
+            for (at, buf) in found {
+                assert!(buf == bytes[at..at + buf.len()], "{at} {is_cold}");
+            }
+        }
+        let mut buf = [0; 8];
+        let mut past = [ReadRange { offset: 2_999_995, buf: &mut buf }];
+        assert_eq!(file.read_ranges(&mut past).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+    }
+}
