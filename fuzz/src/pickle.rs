@@ -17,6 +17,6 @@ pub fn run(bytes: &[u8]) {
     let mut limits = Limits::default();
     limits.max_repr_chars = 1 << 16;
     let _ = root.to_json(&limits);
-    let Ok(text) = root.to_repr(&limits) else { return };
+    let Ok(text) = root.to_repr(limits) else { return };
     assert_eq!(numio::escape_controls(&text), text);
 }

@@ -100,7 +100,7 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// The next instruction, or why there is none; then the place stays the same.
+    /// The next instruction, or the reason that there is no other; then the offset stays the same.
     #[inline(always)]
     pub(crate) fn advance(&mut self) -> Result<Instruction<'a>, UnpicklingError> {
         let at = self.at;

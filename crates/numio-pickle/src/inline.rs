@@ -33,7 +33,7 @@ use crate::graph::{Global, PartialValue};
 pub struct InlineFormat {
     /// The class of the objects that data follows.
     pub class: Global<'static>,
-    /// The data that follows an instance, by its state and the bytes behind it; `None` if there is none.
+    /// The data that follows an instance, by its state and the bytes behind it; `None` if nothing follows.
     pub data: fn(object: PartialValue<'_>, rest: &[u8]) -> Option<InlineData>,
 }
 

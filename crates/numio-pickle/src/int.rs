@@ -17,7 +17,7 @@ use std::fmt::{self, Write};
 #[derive(Clone, Copy)]
 pub struct BigInt<'g>(Spelling<'g>);
 
-/// As it stands in the pickle.
+/// As written in the pickle.
 #[derive(Clone, Copy)]
 enum Spelling<'g> {
     Small(i64),

@@ -4,7 +4,7 @@
 //! argument behind it: a number, a counted text, a line. Most opcodes push a value or put the topmost ones into a
 //! container; PUT and MEMOIZE store the top in a *memo* from which GET brings it back, which is how sharing and cycles
 //! are written. Protocol 0 is text, 1 brought binary numbers and lengths, 2 classes without their constructors, 3 bytes,
-//! 4 lengths beyond 4 GiB and *frames* that can be read in one piece, 5 buffers that travel beside the pickle (PEP 3154,
+//! 4 lengths beyond 4 GiB and *frames* that can be read in one piece, 5 out-of-band buffers (PEP 3154,
 //! PEP 574, CPython's `Lib/pickletools.py`).
 //!
 //! Some opcodes look a name up in a module and call what is there, whatever that is: to load a pickle with Python is to

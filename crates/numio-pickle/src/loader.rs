@@ -95,7 +95,7 @@ impl GraphLoader {
         self
     }
 
-    /// The buffers that travel beside a pickle of protocol 5, in order. Default none.
+    /// The out-of-band buffers of a pickle of protocol 5, in order. Default none.
     pub fn buffers(&mut self, buffers: impl IntoIterator<Item = impl Into<Vec<u8>>>) -> &mut Self {
         self.buffers = buffers.into_iter().map(Into::into).collect();
         self

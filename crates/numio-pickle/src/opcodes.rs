@@ -232,7 +232,7 @@ opcodes! {
 
     /// A bytearray.
     ByteArray8 "BYTEARRAY8" 0x96 5 Counted8 (0 -> 1);
-    /// The next buffer of those that were handed over beside the pickle.
+    /// The next out-of-band buffer.
     NextBuffer "NEXT_BUFFER" 0x97 5 Nothing (0 -> 1);
     /// Makes the buffer on top read-only.
     ReadonlyBuffer "READONLY_BUFFER" 0x98 5 Nothing (1 -> 1);
@@ -246,7 +246,7 @@ impl Opcode {
 }
 
 impl Op {
-    /// The byte that stands for it.
+    /// Its byte.
     pub const fn code(self) -> u8 {
         self as u8
     }

@@ -105,7 +105,7 @@ impl<F: Visitor, P: Policy> Unpickler<'_, F, P> {
         self
     }
 
-    /// Ignores frames: their ends are checked by whoever steps through the instructions.
+    /// Ignores frames: their ends are checked by the caller of each step.
     pub(crate) fn ignore_frames(&mut self) {
         self.heeds_frames = false;
     }
@@ -643,7 +643,7 @@ impl<V> Memo<V> {
         Self { dense: Vec::new(), sparse: HashMap::new(), len: 0 }
     }
 
-    /// With room for so many values, if there is.
+    /// With capacity for this number of values, if there is memory.
     pub(crate) fn with_room(count: usize) -> Self {
         let mut memo = Self::new();
         let _ = memo.dense.try_reserve_exact(count);

@@ -107,7 +107,7 @@ pub trait Visitor {
         drop(value);
     }
 
-    /// A value is put on the stack again: it stands in more than one place from here on. By default nothing.
+    /// A value is put on the stack again: it is used more than once from here on. By default nothing.
     fn again(&mut self, value: &Self::Value) {
         let _ = value;
     }
@@ -115,7 +115,7 @@ pub trait Visitor {
     /// The object that the program keeps elsewhere under this name.
     fn persistent(&mut self, id: Self::Value, at: usize) -> Result<Self::Value>;
 
-    /// The next buffer of those that travel beside the pickle.
+    /// The next out-of-band buffer.
     fn buffer(&mut self, at: usize) -> Result<Self::Value>;
 
     /// The same buffer, or other object with a buffer, for reading only.

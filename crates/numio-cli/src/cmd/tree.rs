@@ -228,7 +228,7 @@ const MOST_CHARS: u64 = 200;
 fn short(object: Object<'_>) -> String {
     let mut limits = Limits::default();
     limits.max_repr_chars = MOST_CHARS;
-    object.to_repr(&limits).unwrap_or_else(|_| "...".to_owned())
+    object.to_repr(limits).unwrap_or_else(|_| "...".to_owned())
 }
 
 impl Node {

@@ -41,7 +41,7 @@ pub(super) struct AuditWalk<'a> {
     pub(super) broken: Option<(usize, Error)>,
 }
 
-/// Something that is done, and that no node of the graph stands for.
+/// Something that is done and has no node in the graph.
 struct Note {
     action: Action,
     name: String,
@@ -223,7 +223,7 @@ impl<'a> AuditWalk<'a> {
         value.and_then(|value| self.unpickler.push(value)).is_ok()
     }
 
-    /// Stands in for a value that the memo has from an earlier pickle only in some unpicklers.
+    /// Replaces a value that the memo has from an earlier pickle only in some unpicklers.
     fn push_earlier(&mut self) -> bool {
         !self.pickles.is_empty() && self.push_opaque()
     }

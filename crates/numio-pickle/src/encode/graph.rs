@@ -41,7 +41,7 @@ impl<'w, 'g> GraphWriter<'w, 'g> {
         Self { writer, memo: HashMap::new(), tasks: Vec::new() }
     }
 
-    /// For values that do not stand in the graph.
+    /// For values that are not in the graph.
     pub fn writer(&mut self) -> &mut PickleWriter {
         self.writer
     }
@@ -181,7 +181,7 @@ impl<'w, 'g> GraphWriter<'w, 'g> {
             RawValue::Call(call) => match object.value() {
                 // These have opcodes of their own, in this protocol or in others.
                 Value::Bytes(bytes) => self.known_bytes(handle, &bytes)?,
-                // As it is written in protocol 4 it stands in the graph, with what it shares.
+                // In protocol 4 it is written as the graph has it, with what it shares.
                 Value::ByteArray(_) if self.writer.protocol() == Protocol::Four && is_of_bytes(&call) => {
                     self.call(call, handle)?;
                 }

@@ -248,7 +248,7 @@ impl<'w> Serializer for &'w mut PickleWriter {
     }
 }
 
-/// Writes a tuple's items, and what closes it. A variant's stands in a dict of its own.
+/// Writes a tuple's items, and what closes it. A variant's is within a dict of its own.
 pub struct TupleSerializer<'w> {
     pub(crate) writer: &'w mut PickleWriter,
     pub(crate) len: usize,

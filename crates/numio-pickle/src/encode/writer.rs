@@ -9,7 +9,7 @@ use crate::limits::Checkpoint;
 use crate::opcodes::Op;
 use crate::{decode, int, rename};
 
-/// Children are put into a container so many at a time.
+/// The number of children that are put into a container at a time.
 pub(crate) const BATCH: usize = 1000;
 
 /// Writes one pickle, opcode by opcode: for values that are in no [`Graph`](crate::Graph). The caller keeps the stack in order;
@@ -351,7 +351,7 @@ pub(crate) struct Frames {
 }
 
 impl Frames {
-    /// Behind what stands outside of frames.
+    /// Behind the bytes outside of frames.
     pub(crate) fn after(head: [u8; 2], framing: bool) -> Self {
         Self { out: head.to_vec(), open: None, framing }
     }

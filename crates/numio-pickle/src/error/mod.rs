@@ -132,7 +132,7 @@ impl Error {
     /// The error of the stream or the allocator by value.
     ///
     /// # Errors
-    /// This error, unchanged, if there is none.
+    /// This error, unchanged, if it has none.
     pub fn into_io_error(self) -> Result<io::Error, Self> {
         let Inner { cause, op, offset } = *self.0;
         match cause {
@@ -290,10 +290,26 @@ mod tests {
 
     #[test]
     fn another_error_comes_out_as_it_went_in() {
-        let inner = io::Error::other(io::Error::other("the disk is gone"));
+        /// An error with a source.
+        #[derive(Debug)]
+        struct Outer(io::Error);
+
+        impl fmt::Display for Outer {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the disk is gone")
+            }
+        }
+
+        impl std::error::Error for Outer {
+            fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+                Some(&self.0)
+            }
+        }
+
+        let inner = io::Error::other(Outer(io::Error::other("someone took it")));
         let error = Error::other(ErrorKind::Cancelled, inner).with_op("REDUCE", 7);
         assert_eq!(error.to_string(), "byte 7: REDUCE: the disk is gone");
-        assert_eq!(error.source().unwrap().to_string(), "the disk is gone");
+        assert_eq!(error.source().unwrap().to_string(), "someone took it");
         let error = error.downcast::<fmt::Error>().unwrap_err();
         assert_eq!((error.kind(), error.offset()), (ErrorKind::Cancelled, Some(7)));
         assert_eq!(error.downcast::<io::Error>().unwrap().to_string(), "the disk is gone");

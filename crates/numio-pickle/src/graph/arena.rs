@@ -212,7 +212,7 @@ impl Arena {
         rest.get(..rest.partition_point(|mutation| mutation.target == target)).unwrap_or_default()
     }
 
-    /// Notes that a value stands in more than one place.
+    /// Notes that a value is used more than once.
     #[inline]
     pub(super) fn share(&mut self, handle: Handle) {
         match handle.target() {

@@ -33,7 +33,7 @@ pub(crate) struct GraphBuilder<'a> {
 }
 
 impl<'a> GraphBuilder<'a> {
-    /// For the pickle in `pickle`, beside which `buffers` buffers travel.
+    /// For the pickle in `pickle`, which has `buffers` out-of-band buffers.
     pub(crate) fn new(pickle: &'a [u8], encoding: Python2Encoding, buffers: usize) -> Self {
         let mut arena = Arena::for_pickle(pickle.len());
         arena.encoding = encoding;

@@ -175,7 +175,7 @@ impl<'g> Call<'g> {
         (is_getattr && self.is_plain() && args.len() == 2 && !name.contains('.')).then_some((object, name))
     }
 
-    /// The byte at which the call stands in the pickle.
+    /// The offset of the call in the pickle.
     #[inline]
     pub fn offset(&self) -> usize {
         self.node.at
@@ -319,7 +319,7 @@ impl Effort {
                 }
                 continue;
             };
-            // Keys are compared through all of their tuples, as often as one stands in another.
+            // Keys are compared through all of their tuples, as often as one contains another.
             if node.kind != Kind::Tuple && !self.seen.insert(handle) {
                 continue;
             }

@@ -97,7 +97,7 @@ impl<'g> Children<'g> {
         self.handles.iter().map(|handle| Object::new(self.graph, *handle))
     }
 
-    /// All of them, if there are so many.
+    /// All of them, if their number is `N`.
     pub fn array<const N: usize>(&self) -> Option<[Object<'g>; N]> {
         let handles: &[Handle; N] = self.handles.deref().try_into().ok()?;
         Some(handles.map(|handle| Object::new(self.graph, handle)))

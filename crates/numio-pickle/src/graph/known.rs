@@ -216,7 +216,7 @@ fn tuple<'g>(object: Object<'g>) -> Option<Children<'g>> {
     }
 }
 
-/// An integer that fits 64 bits. A bool is none.
+/// An integer that fits 64 bits, and no bool.
 fn number(object: Object<'_>) -> Option<i64> {
     match object.plain() {
         Value::Int(value) => value.to_i64(),

@@ -70,7 +70,7 @@ struct GraphData {
 }
 
 impl Graph {
-    /// The value that the pickle stands for.
+    /// The value of the pickle.
     #[inline]
     pub fn root(&self) -> Object<'_> {
         Object::new(self, self.0.root)
@@ -129,7 +129,7 @@ impl Graph {
         is_there.then(|| Object::new(self, handle))
     }
 
-    /// The values with these [ids](Object::id), of which 0 stands for `None`; `None` if one of the values does not exist.
+    /// The values with these [ids](Object::id), of which 0 means `None`; `None` if one of the values does not exist.
     pub fn get_all(&self, ids: impl Iterator<Item = u64>) -> Option<Children<'_>> {
         let handle = |id| match id {
             0 => Some(Handle::NOTHING),
@@ -187,7 +187,7 @@ impl<'g> PyStr<'g> {
         Self(bytes)
     }
 
-    /// The string, unless surrogates stand in it.
+    /// The string, unless it contains surrogates.
     #[inline]
     pub fn as_str(&self) -> Option<&'g str> {
         std::str::from_utf8(self.0).ok()
@@ -256,7 +256,7 @@ pub(crate) enum Kind {
     Call,
     /// The children are the name of an object kept elsewhere, and the opcode that asks for it.
     Persistent,
-    /// A buffer from beside the pickle: `start` is its index, `len` is 1 where it is for reading only.
+    /// An out-of-band buffer: `start` is its index, `len` is 1 where it is for reading only.
     Buffer,
 }
 

@@ -50,7 +50,7 @@ pub enum RawValue<'g> {
     Call(Call<'g>),
     /// An object that the program kept elsewhere, by its name.
     Persistent(Object<'g>),
-    /// A buffer that travelled beside the pickle, and whether it is for reading only.
+    /// An out-of-band buffer, and whether it is for reading only.
     Buffer(&'g [u8], bool),
 }
 

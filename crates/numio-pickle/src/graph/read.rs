@@ -72,7 +72,7 @@ impl<'g> Object<'g> {
     /// A string, as Rust's `str`.
     ///
     /// # Errors
-    /// `InvalidInput` where it is something else, `Encoding` where surrogates stand in it: [`as_text`](Self::as_text) has
+    /// `InvalidInput` where it is something else, `Encoding` if it contains surrogates: [`as_text`](Self::as_text) has
     /// those too.
     pub fn as_str(self) -> Result<&'g str> {
         let text = self.as_text()?;

@@ -466,7 +466,7 @@ fn with_zone<'g>(call: &Call<'g>) -> Option<(Object<'g>, Option<Object<'g>>)> {
     }
 }
 
-/// Bytes, however they are spelt, or those that a string stands for in Latin-1, which is what a Python 2 `str`
+/// Bytes, however they are spelt, or those of a string in Latin-1, which is what a Python 2 `str`
 /// comes as; if there are `N`.
 fn time_latin1<const N: usize>(object: Object<'_>) -> Option<[u8; N]> {
     match object.plain() {

@@ -99,7 +99,7 @@ pub enum Value<'g> {
     Call(Call<'g>),
     /// An object that the program kept elsewhere, by the name that it gave it.
     Persistent(Object<'g>),
-    /// A buffer that travelled beside the pickle.
+    /// An out-of-band buffer.
     Buffer(&'g [u8]),
 }
 

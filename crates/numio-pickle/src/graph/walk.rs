@@ -174,7 +174,7 @@ impl From<fmt::Error> for Stop {
     }
 }
 
-/// A value that is open: the section of its outline that comes next, and what comes next there.
+/// A value that is open: its next section, and the next part there.
 #[derive(Clone, Copy)]
 struct Position {
     handle: Handle,

@@ -51,8 +51,8 @@ fn is_bounded() {
 fn a_key_whose_text_is_too_long_says_so() {
     let graph = pickle::load(b"\x80\x02}(K\x01K\x02K\x03tK\x04s.").unwrap();
     let mut limits = Limits::default();
-    assert_eq!(graph.root().to_json(&limits).unwrap(), r#"{"(1, 2, 3)":4}"#);
+    assert_eq!(graph.root().to_json(limits).unwrap(), r#"{"(1, 2, 3)":4}"#);
     limits.max_repr_chars = 5;
-    let error = graph.root().to_json(&limits).unwrap_err();
+    let error = graph.root().to_json(limits).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::LimitExceeded, "{error}");
 }

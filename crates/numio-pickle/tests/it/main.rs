@@ -11,6 +11,7 @@
 mod audit;
 mod dis;
 mod hostile;
+mod inline;
 mod json;
 mod names;
 mod python2;
@@ -19,3 +20,4 @@ mod repr;
 mod rewrite;
 #[cfg(feature = "serde")]
 mod serde;
+mod trust;

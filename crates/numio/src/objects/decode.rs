@@ -367,10 +367,10 @@ pub(crate) struct Finders {
     pub(crate) scalar: Find,
 }
 
-/// Writes the element that `object` stands for into `out`, which has its size and is all zeros.
+/// Writes the element that `object` is into `out`, which has its size and is all zeros.
 ///
 /// # Errors
-/// `InvalidData` where the object is none that NumPy writes for the dtype.
+/// `InvalidData` if NumPy does not write such an object for the dtype.
 pub(crate) fn element(
     dtype: &DType,
     object: Object<'_>,

@@ -35,7 +35,7 @@ pub(crate) struct Found {
 pub struct StringDType<'g> {
     /// True if NumPy makes strings of other values that are stored.
     pub coerce: bool,
-    /// The value that stands for missing data.
+    /// The value of missing data.
     pub na_object: Option<Object<'g>>,
 }
 
@@ -497,7 +497,7 @@ impl<'g> State<'g> {
     fn has_metadata(&self) -> bool {
         let Some(metadata) = self.metadata else { return false };
         let own = match metadata.value() {
-            // Those of times have the unit beside them.
+            // Those of times have the unit too.
             Value::Tuple(parts) => parts.get(0).map(Object::value),
             other => Some(other),
         };
@@ -544,7 +544,7 @@ impl<'g> State<'g> {
         if !orders.contains(&self.order.as_str()) {
             return Err(lie("a byte order", format!("{:?}", self.order), format!("one of {orders:?}")));
         }
-        // Minus one stands for what the text says.
+        // Minus one means what the text says.
         let alignment = number.map_or_else(|| dtype.alignment(), Scalar::alignment);
         let sizes = [("an itemsize", self.itemsize, itemsize), ("an alignment", self.alignment, alignment)];
         for (what, found, wanted) in sizes {

@@ -267,7 +267,7 @@ fn text(dtype: &DType) -> String {
     }
 }
 
-/// A state of so many parts, up to its byte order.
+/// A state with this number of parts, up to its byte order.
 fn open_state(writer: &mut PickleWriter, version: i64, order: &str, parts: usize) -> Result<()> {
     writer.open_tuple(parts);
     writer.save_int(version);

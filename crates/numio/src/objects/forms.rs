@@ -80,7 +80,7 @@ const RECORDS: &[(&str, &str)] = &[
     ("numpy", "void"),
 ];
 
-/// Types of scalars, which stand in pickles for themselves.
+/// Types of scalars, which pickles name by themselves.
 const SCALARS: &[&str] = &[
     "bool",
     "bool_",

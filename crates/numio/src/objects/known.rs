@@ -286,7 +286,7 @@ fn text(object: Object<'_>) -> Option<&str> {
     }
 }
 
-/// An integer that fits 64 bits. A bool is none.
+/// An integer that fits 64 bits, and no bool.
 fn number(object: Object<'_>) -> Option<i64> {
     match object.raw() {
         RawValue::Int(value) => value.to_i64(),
@@ -303,7 +303,7 @@ fn unsigned(object: Object<'_>, bits: usize) -> Option<()> {
     (!value.is_negative() && len <= bits / 8).then_some(())
 }
 
-/// An array of so many unsigned numbers of that size.
+/// An array of `count` unsigned numbers of `size` bytes.
 fn numbers(object: Object<'_>, size: usize, count: usize) -> Option<()> {
     let (form, call) = forms::of(object)?;
     let args = call.args();

@@ -58,7 +58,7 @@ pub(crate) enum ObjectError {
     Extra { of: &'static str, what: &'static str },
     /// An object without the state that makes it one.
     NoState { of: &'static str },
-    /// A fact that contradicts the dtype it stands beside: which, what was said, what holds.
+    /// A fact that contradicts its dtype: which, what was said, what holds.
     Lie { what: &'static str, found: String, dtype: DType, wanted: String },
     /// More dtypes in one another, or in all, than any program has.
     Large { what: &'static str, most: usize },

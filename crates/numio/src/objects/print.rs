@@ -17,7 +17,7 @@ fn repr(object: Object<'_>, within: &ReprBudget) -> Option<String> {
     let (form, call) = forms::of(object)?;
     let mut reading = Reading::within(within.bytes());
     let text = repr_of(object, form, &call, within, &mut reading);
-    // Also where there is none: what fails at its end has cost as much.
+    // Also without a text: what fails at its end has cost as much.
     within.spend_bytes(reading.spent());
     text
 }
