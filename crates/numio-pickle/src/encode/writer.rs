@@ -424,10 +424,10 @@ impl PickleWriter {
         self.int(value);
     }
 
-    /// An integer that an `i64` may not hold.
+    /// An integer that may not fit an `i64`.
     ///
     /// # Errors
-    /// As [`long`](Self::long).
+    /// None for integers of this size: only those of more than 2 GiB cannot be written.
     pub fn save_wide(&mut self, value: i128) -> Result<()> {
         match i64::try_from(value) {
             Ok(value) => self.save_int(value),
