@@ -100,6 +100,12 @@ impl From<numio::Error> for Failure {
     }
 }
 
+impl From<numio::pickle::Error> for Failure {
+    fn from(error: numio::pickle::Error) -> Self {
+        Self::Library(error.into())
+    }
+}
+
 /// The library does all reading; the command's only I/O of its own is writing to standard output.
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {

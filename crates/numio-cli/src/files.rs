@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use numio::pickle::Encoding;
+use numio::pickle::Python2Encoding;
 use numio::{Error, ErrorKind, FileFormat};
 
 use crate::failure::{Failure, complain};
@@ -152,7 +152,7 @@ pub fn visit(
     };
     for target in walk.targets(arguments)? {
         let name = target.name();
-        match opening.subject(&target, Encoding::Latin1) {
+        match opening.subject(&target, Python2Encoding::Latin1) {
             Ok(Subject::Archive(archive)) => {
                 for member in archive.names() {
                     let value = archive.get(member).and_then(Subject::of_member);

@@ -112,8 +112,8 @@ impl Writer<'_> {
             }),
             Item::Array(array) => self.array(array),
             Item::Object(number) => {
-                let object = self.whole.object(*number);
-                let text = object.and_then(|object| object.to_json(&Limits::default()));
+                let object = self.whole.object_by_id(*number);
+                let text = object.and_then(|object| Ok(object.to_json(Limits::default())?));
                 Ok(self.out.write_all(text?.as_bytes())?)
             }
             other => {

@@ -8,7 +8,7 @@ use numio::blocks::BlockSource;
 use numio::npy::header::MAGIC;
 use numio::npy::{Header, NpyFile, Prelude};
 use numio::npz::MemberValue;
-use numio::pickle::{Encoding, Graph};
+use numio::pickle::{Graph, Python2Encoding};
 use numio::{
     DynArray, Error, ErrorKind, FileFormat, Limits, LoadOptions, Loaded, MmapMode, NpzArchive, Result,
 };
@@ -137,7 +137,7 @@ impl Opening {
 
     /// The array or Python object that a target names, and the remaining indexes into it. Only the pages of a file that
     /// are looked at are read.
-    pub fn value(&self, target: &Target, encoding: Encoding) -> Result<(Held, Vec<Index>), Failure> {
+    pub fn value(&self, target: &Target, encoding: Python2Encoding) -> Result<(Held, Vec<Index>), Failure> {
         match self.named(target, encoding)? {
             Named::Value(held, indexes) => Ok((held, indexes)),
             Named::Archive(archive) => {
@@ -148,7 +148,7 @@ impl Opening {
     }
 
     /// As [`value`](Self::value), or a whole archive.
-    pub fn named(&self, target: &Target, encoding: Encoding) -> Result<Named, Failure> {
+    pub fn named(&self, target: &Target, encoding: Python2Encoding) -> Result<Named, Failure> {
         let held = match self.load(&target.input, encoding)? {
             Loaded::Npz(archive) if target.is_whole() => return Ok(Named::Archive(archive)),
             Loaded::Npz(archive) => {
@@ -167,7 +167,7 @@ impl Opening {
     }
 
     /// What a target names, to be worked through piece by piece: of a `.npy` file, only a part is in memory at any time.
-    pub fn subject(&self, target: &Target, encoding: Encoding) -> Result<Subject, Failure> {
+    pub fn subject(&self, target: &Target, encoding: Python2Encoding) -> Result<Subject, Failure> {
         if let Some(path) = target.whole_file()
             && path.is_file()
         {
@@ -203,10 +203,10 @@ impl Opening {
 
     /// The array in a file that is known to be an array.
     pub fn array(&self, input: &Input) -> Result<DynArray> {
-        self.load(input, Encoding::Ascii)?.into_array().map_err(|error| error.with_path(input.name()))
+        self.load(input, Python2Encoding::Ascii)?.into_array().map_err(|error| error.with_path(input.name()))
     }
 
-    fn load(&self, input: &Input, encoding: Encoding) -> Result<Loaded> {
+    fn load(&self, input: &Input, encoding: Python2Encoding) -> Result<Loaded> {
         let mut options = self.options();
         options.encoding(encoding);
         match input {
@@ -247,7 +247,7 @@ impl Opening {
     /// Options to check objects, not to show them: any Python 2 string is accepted.
     pub fn lenient(&self) -> LoadOptions {
         let mut options = self.options();
-        options.encoding(Encoding::Latin1);
+        options.encoding(Python2Encoding::Latin1);
         options
     }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use numio::pickle::Encoding;
+use numio::pickle::Python2Encoding;
 use numio::{Error, ErrorKind, FileFormat, Limits, LoadOptions, Loaded, MmapMode, ReadAt};
 use pyo3::exceptions::{PyEOFError, PyTypeError, PyUserWarning, PyValueError};
 use pyo3::intern;
@@ -179,11 +179,11 @@ impl Settings {
 ///
 /// # Errors
 /// `ValueError`, with NumPy's message.
-pub(crate) fn encoding_of(name: &str) -> PyResult<Encoding> {
+pub(crate) fn encoding_of(name: &str) -> PyResult<Python2Encoding> {
     Ok(match name {
-        "ASCII" => Encoding::Ascii,
-        "latin1" => Encoding::Latin1,
-        "bytes" => Encoding::Bytes,
+        "ASCII" => Python2Encoding::Ascii,
+        "latin1" => Python2Encoding::Latin1,
+        "bytes" => Python2Encoding::Bytes,
         _ => return Err(PyValueError::new_err("encoding must be 'ASCII', 'latin1', or 'bytes'")),
     })
 }
@@ -323,7 +323,7 @@ impl Settings {
             Loaded::Object(graph) => {
                 let origin = PickleOrigin { path, member: None };
                 // What was decompressed is nowhere in the file.
-                let map = map.filter(|_| graph.is_in_file());
+                let map = map.filter(|_| graph.file_offset().is_some());
                 match objects::graph_to_python(py, graph.root(), &self.trust, origin, map) {
                     Ok(object) => Ok(object.into_bound(py)),
                     Err(raised) if is_array() => Err(raised),

@@ -102,11 +102,11 @@ pub mod npz;
 mod num;
 mod objects;
 mod parallel;
-pub mod pickle;
-mod repr;
 mod save;
 pub mod stats;
 pub mod text;
+
+use numio_pickle::repr;
 
 pub use half;
 pub use ndarray;
@@ -124,15 +124,19 @@ pub use dtype::{
     ByteOrder, ComplexWidth, DType, DatetimeUnit, Field, FieldName, FloatWidth, IntWidth, Record, Scalar,
     Subarray, TimeUnit,
 };
-pub use error::{Container, Error, ErrorKind, Result, escape_controls};
+pub use error::{Container, Error, ErrorKind, Result};
 pub use format::FileFormat;
 pub use lazy::LazyArray;
 pub use limits::Limits;
 pub use load::{LoadOptions, Loaded, from_reader, from_slice, load, read_npy};
 pub use npy::{Appender, FromNpy, NpyFile, NpyStream, RowWriter, WriteOptions};
 pub use npz::{Compression, NpzArchive, NpzWriter};
+#[doc(inline)]
+pub use numio_pickle as pickle;
+pub use numio_pickle::repr::escape_controls;
 pub use objects::{
-    ArrayObject, Elements, MaskedArray, NumpyObject, NumpyReader, StringDType, Untrusted, audit, audit_within,
+    ArrayObject, Elements, GlobalExt, GraphExt, JOBLIB, MaskedArray, NumpyObject, NumpyReader, ObjectExt,
+    StringDType, audit, audit_within,
 };
 pub use parallel::{CancelToken, num_threads, set_num_threads, with_num_threads};
 pub use save::{npz_to_writer, positional, save, save_rows, savez, savez_compressed, to_writer, with_suffix};

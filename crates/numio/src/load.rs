@@ -10,9 +10,9 @@ use crate::format::{Format, not_a_pickle, pickle_not_allowed};
 use crate::io::{Input, ReadAt, Stream, open};
 use crate::npy::{FromNpy, HEAD, Header, Held, OnHeader};
 use crate::npz::{NpzArchive, Options};
-use crate::objects::TEXTS;
-use crate::parallel::{RunOptions, check, run_options};
-use crate::pickle::{Encoding, Graph, Loader};
+use crate::objects::{JOBLIB, ObjectExt, REPR_HOOKS};
+use crate::parallel::{RunOptions, check, checkpoint, run_options};
+use crate::pickle::{Graph, GraphLoader, Python2Encoding};
 use crate::{Container, DynArray, Error, ErrorKind, FileFormat, Limits, MmapMode, Result, compression, npy};
 
 /// Loads whatever NumPy saved.
@@ -186,7 +186,7 @@ impl LoadOptions {
         if header.dtype().has_objects() {
             npy::refuse_objects(self.allow_pickle != Some(false), offset as u64)?;
             let graph = npy::pickle_at(source, offset as u64, size, &self.loader(), &limits);
-            let end = offset as u64 + graph.as_ref().map_or(0, |graph| graph.pickle().len()) as u64;
+            let end = offset as u64 + graph.as_ref().map_or(0, |graph| graph.bytes().len()) as u64;
             return npy::held(graph, offset as u64, self.keep_pickle_graphs).map(|held| (held.into(), end));
         }
         let array: DynArray = npy::array_at(source, head, header, offset, &limits)?;
@@ -319,8 +319,8 @@ impl LoadOptions {
             let text = format!("the pickle takes more than {limit} bytes when it is decompressed");
             return Err(Error::new(ErrorKind::LimitExceeded, text));
         }
-        let graph = self.loader().load(bytes).map_err(|error| not_a_pickle(error, &[]))?;
-        Ok(Some(graph.with_texts(TEXTS).decompressed()))
+        let graph = self.loader().load(bytes).map_err(|error| not_a_pickle(error.into(), &[]))?;
+        Ok(Some(graph.with_repr_hooks(REPR_HOOKS)))
     }
 
     fn pickle_next(&self, stream: &mut dyn Input, first: &[u8]) -> Result<Loaded> {
@@ -348,7 +348,7 @@ impl LoadOptions {
 pub struct LoadOptions {
     pub(crate) mmap: Option<MmapMode>,
     pub(crate) allow_pickle: Option<bool>,
-    pub(crate) encoding: Encoding,
+    pub(crate) encoding: Python2Encoding,
     pub(crate) keep_imports: bool,
     pub(crate) on_header: OnHeader,
     pub(crate) keep_pickle_graphs: bool,
@@ -403,8 +403,8 @@ impl LoadOptions {
         self
     }
 
-    /// Sets what the strings of Python 2 become. Default: [`Encoding::Ascii`], under which only ASCII is read.
-    pub fn encoding(&mut self, encoding: Encoding) -> &mut Self {
+    /// Sets what the strings of Python 2 become. Default: [`Python2Encoding::Ascii`], under which only ASCII is read.
+    pub fn encoding(&mut self, encoding: Python2Encoding) -> &mut Self {
         self.encoding = encoding;
         self
     }
@@ -511,9 +511,14 @@ impl LoadOptions {
         }
     }
 
-    pub(crate) fn loader(&self) -> Loader {
-        let mut loader = Loader::new();
-        loader.encoding(self.encoding).fix_imports(!self.keep_imports).limits(self.limits.clone());
+    pub(crate) fn loader(&self) -> GraphLoader {
+        let mut loader = GraphLoader::new();
+        loader
+            .encoding(self.encoding)
+            .fix_imports(!self.keep_imports)
+            .limits(&self.limits)
+            .checkpoint(checkpoint)
+            .inline_format(JOBLIB);
         loader
     }
 }
@@ -644,8 +649,8 @@ impl LoadOptions {
             Format::Pickle => match self.compressed(&part, head)? {
                 Some(graph) => Ok((Loaded::Object(graph), left)),
                 None => self.pickle_at(&part, left).map(|graph| {
-                    let end = graph.pickle().len() as u64;
-                    (Loaded::Object(graph.with_start(offset)), end)
+                    let end = graph.bytes().len() as u64;
+                    (Loaded::Object(graph.with_file_offset(offset)), end)
                 }),
             },
             Format::Zip => {

@@ -53,7 +53,7 @@ impl Checksum {
                     (of_array(&**array)?, Some((array.dtype().to_string(), array.shape().to_vec())))
                 }
                 Subject::Object(graph) => {
-                    let text = graph.root().to_repr(&Limits::default())?;
+                    let text = graph.root().to_repr(Limits::default())?;
                     (Sha256::digest(text.as_bytes()).to_vec(), None)
                 }
                 Subject::Bytes(bytes) => (Sha256::digest(bytes).to_vec(), None),
@@ -255,7 +255,7 @@ fn objects(hash: &mut Sha256, part: &DynArray, whole: Option<&DynArray>) -> Resu
     let Some(whole) = whole else { return Ok(()) };
     for item in part.items() {
         let text = match item? {
-            numio::Item::Object(number) => whole.object(number)?.to_repr(&Limits::default())?,
+            numio::Item::Object(number) => whole.object_by_id(number)?.to_repr(Limits::default())?,
             _ => {
                 let what = "records with Python objects in them have no checksum";
                 return Err(numio::Error::new(numio::ErrorKind::Unsupported, what).into());

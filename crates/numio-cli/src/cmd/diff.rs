@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use numio::blocks::BlockSource;
 use numio::compare::{CompareOptions, Comparison, Largest, Magnitude, objects_equal};
-use numio::pickle::Encoding;
+use numio::pickle::Python2Encoding;
 use numio::{Error, ErrorKind, NpzArchive, Order, Result};
 use serde::Serialize;
 use serde_json::Value;
@@ -212,7 +212,7 @@ impl Diff {
     }
 
     fn open(&self, target: &Target) -> Result<Subject, Failure> {
-        self.opening.subject(target, Encoding::Latin1)
+        self.opening.subject(target, Python2Encoding::Latin1)
     }
 
     fn report(&self, a: &Target, b: &Target) -> Result<Report, Failure> {

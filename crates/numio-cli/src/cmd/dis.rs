@@ -38,7 +38,9 @@ impl Dis {
         if let Some(fault) = lines.fault {
             return Err(Failure::Output(fault));
         }
-        let length = ended.map_err(|error| Failure::from(error.shifted(start)).of(&target.input.name()))?;
+        let length = ended.map_err(|error| {
+            Failure::from(numio::Error::from(error).shifted(start)).of(&target.input.name())
+        })?;
         let left = bytes.len() - length;
         if left > 0 {
             out.flush()?;

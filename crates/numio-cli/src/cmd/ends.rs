@@ -4,8 +4,8 @@ use std::ffi::OsString;
 use std::io::Write;
 
 use clap::Args;
-use numio::pickle::Encoding;
-use numio::{DynArray, PrintOptions, SliceItem};
+use numio::pickle::Python2Encoding;
+use numio::{DynArray, ObjectExt, PrintOptions, SliceItem};
 
 use crate::failure::Failure;
 use crate::files::Walk;
@@ -119,7 +119,7 @@ impl RowsArgs {
 
 /// The array that a target names, slices included; of files, only what is looked at is read.
 pub(super) fn whole_array(opening: &Opening, target: &Target) -> Result<DynArray, Failure> {
-    let (held, indexes) = opening.value(target, Encoding::Latin1)?;
+    let (held, indexes) = opening.value(target, Python2Encoding::Latin1)?;
     let mut array = match held {
         Held::Array(array) => array,
         Held::Object(graph) => graph.root().as_array()?,

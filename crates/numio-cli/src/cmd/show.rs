@@ -4,8 +4,8 @@ use std::ffi::OsString;
 use std::io::Write;
 
 use clap::{Args, Parser};
-use numio::pickle::{Encoding, Object, Value};
-use numio::{DynArray, Error, ErrorKind, Limits, NpzArchive, PrintOptions};
+use numio::pickle::{Object, Python2Encoding, Value};
+use numio::{DynArray, Error, ErrorKind, Limits, NpzArchive, ObjectExt, PrintOptions};
 
 use crate::failure::Failure;
 use crate::files::Walk;
@@ -66,7 +66,7 @@ pub struct Show {
     csv: bool,
     /// What strings of Python 2 are: ASCII, latin1 or bytes
     #[arg(long, value_name = "ENCODING", default_value = "ASCII")]
-    encoding: Encoding,
+    encoding: Python2Encoding,
     #[command(flatten)]
     walk: Walk,
     #[command(flatten)]
@@ -215,11 +215,11 @@ impl Show {
         // A small pickle can describe an endless text.
         let mut limits = Limits::default();
         if !self.full {
-            let in_proportion = (object.graph().pickle().len() as u64).saturating_mul(64);
+            let in_proportion = (object.graph().bytes().len() as u64).saturating_mul(64);
             limits.max_repr_chars = MOST_CHARS.saturating_add(in_proportion);
         }
         let text = if self.json { object.to_json(&limits) } else { object.to_repr(&limits) };
-        let text = text.map_err(|error| match error.kind() {
+        let text = text.map_err(Error::from).map_err(|error| match error.kind() {
             ErrorKind::LimitExceeded => {
                 let what = format!(
                     "its text is longer than {} characters: print a part of it",
@@ -271,7 +271,7 @@ fn as_csv(out: &mut Output, opening: &Opening, target: &Target) -> Result<(), Fa
     let mut arguments = vec!["numio".to_owned(), "convert".to_owned(), "--to=csv".to_owned()];
     // A pipe can be read only once.
     if target.input != Input::Stdin
-        && let Subject::Array(array) = opening.subject(target, Encoding::Latin1)?
+        && let Subject::Array(array) = opening.subject(target, Python2Encoding::Latin1)?
     {
         if array.dtype().as_record().is_some() {
             arguments.push("--header".to_owned());

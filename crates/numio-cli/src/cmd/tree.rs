@@ -4,8 +4,8 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 
 use clap::Args;
-use numio::pickle::{Encoding, Object, Value};
-use numio::{DynArray, Error, ErrorKind, Limits};
+use numio::pickle::{Object, Python2Encoding, Value};
+use numio::{DynArray, Error, ErrorKind, Limits, ObjectExt};
 use serde_json::{Value as Json, json};
 
 use crate::failure::Failure;
@@ -71,7 +71,7 @@ impl Tree {
         let target = Target::of(&self.target);
         let mut left = MOST_NODES;
         let named = |failure: Failure| failure.of(&target.input.name());
-        let node = match self.opening.subject(&target, Encoding::Latin1).map_err(named)? {
+        let node = match self.opening.subject(&target, Python2Encoding::Latin1).map_err(named)? {
             Subject::Archive(archive) => {
                 let mut parts = Vec::new();
                 for name in archive.names().take(self.bounds.n) {
@@ -243,7 +243,7 @@ const MOST_CHARS: u64 = 200;
 fn short(object: Object<'_>) -> String {
     let mut limits = Limits::default();
     limits.max_repr_chars = MOST_CHARS;
-    object.to_repr(&limits).unwrap_or_else(|_| "...".to_owned())
+    object.to_repr(limits).unwrap_or_else(|_| "...".to_owned())
 }
 
 impl Node {

@@ -18,8 +18,6 @@ mod fuzz;
 mod info;
 #[cfg(target_os = "linux")]
 mod memory;
-#[path = "../../../numio/tests/it/numpy.rs"]
-mod numpy;
 mod output;
 mod plot;
 mod process;
@@ -35,3 +33,5 @@ mod verbs;
 mod view;
 #[cfg(target_os = "linux")]
 mod writers;
+
+use numio_testkit as numpy;

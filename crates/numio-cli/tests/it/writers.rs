@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::command::numio;
-use crate::strace;
+use numio_testkit::strace;
 
 fn run(arguments: &[&str], directory: &Path) {
     let output = numio(arguments).current_dir(directory).output().unwrap();

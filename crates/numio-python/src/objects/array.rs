@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
-use numio::pickle::{Global, Graph, JoblibElements, Object, Value};
-use numio::{ArrayObject, ByteOrder, DType, DynArray, Elements, NumpyObject, Order, StringDType};
+use numio::pickle::{Global, Graph, InlineValue, Object, Value};
+use numio::{
+    ArrayObject, ByteOrder, DType, DynArray, Elements, GlobalExt, NumpyObject, ObjectExt, Order, StringDType,
+};
 use numpy::{PyArrayDescr, PyArrayDescrMethods};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -77,7 +79,7 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
     fn mapped(&mut self, object: Object<'g>, array: &ArrayObject<'g>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let Some(map) = self.map else { return Ok(None) };
         let call = object.as_call();
-        let Some(JoblibElements::Bytes { bytes, start }) = call.and_then(|call| call.inline()) else {
+        let Some(InlineValue::Bytes { bytes, start }) = call.and_then(|call| call.inline_value()) else {
             return Ok(None);
         };
         let allowed = call.and_then(|call| call.state()?.get("allow_mmap").ok()?.as_bool().ok());
@@ -96,7 +98,8 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
         } else {
             self.full_dtype(array.dtype, &found)?
         };
-        let offset = object.graph().start().saturating_add(start as u64);
+        let Some(offset) = object.graph().file_offset() else { return Ok(None) };
+        let offset = offset.saturating_add(start as u64);
         if shape.iter().product::<usize>().checked_mul(dtype.itemsize()) != Some(bytes.len()) {
             return Ok(None);
         }
@@ -143,12 +146,12 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
         records: bool,
         exact: bool,
     ) -> PyResult<Bound<'py, PyArrayDescr>> {
-        if let Some(known) = self.dtypes.0.get(&object.number()) {
+        if let Some(known) = self.dtypes.0.get(&object.id()) {
             return native_like(known, dtype);
         }
         let made = if exact { described(self.py, dtype, records)? } else { self.full_dtype(object, dtype)? };
         // Also where the dtype itself has one position only: the state that holds it may have many.
-        self.dtypes.0.insert(object.number(), made.clone());
+        self.dtypes.0.insert(object.id(), made.clone());
         native_like(&made, dtype)
     }
 
@@ -233,7 +236,7 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
         if !exact && let Some(dtype) = StringDType::of(object).map_err(|error| malformed(&error))? {
             let items = data.objects().map_err(|error| malformed(&error))?;
             let graph = object.graph();
-            let mut parts: Vec<_> = items.filter_map(|item| graph.object(item.number())).collect();
+            let mut parts: Vec<_> = items.filter_map(|item| graph.get(item.id())).collect();
             let (count, has_fill) = (parts.len(), fill.is_some());
             parts.extend(dtype.na_object.into_iter().chain(fill));
             let (class, shape, order) = (masks.base, data.shape().to_vec(), data.order());
@@ -530,7 +533,7 @@ fn scatter<'py, 'g>(
         _ => {
             places.push(made.clone());
             let found = array.objects().map_err(|error| malformed(&error))?;
-            objects.extend(found.filter_map(|object| graph.object(object.number())));
+            objects.extend(found.filter_map(|object| graph.get(object.id())));
             Ok(())
         }
     }

@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use numio::NumpyReader;
-use numio::pickle::{Graph, Object, Shape};
+use numio::pickle::{Graph, Object, RawValue};
 use pyo3::prelude::*;
 
 use super::MapFile;
@@ -169,7 +169,7 @@ impl<'a, 'py, 'g> Builder<'a, 'py, 'g> {
         Ok(())
     }
 
-    fn begin(&mut self, object: Object<'g>, shape: Shape<'g>, shared: bool) -> PyResult<Step<'py>> {
+    fn begin(&mut self, object: Object<'g>, shape: RawValue<'g>, shared: bool) -> PyResult<Step<'py>> {
         let step = self.start(object, shape, shared)?;
         if shared {
             let made = match (&step, self.open.last().map(|frame| &frame.make)) {
@@ -235,7 +235,7 @@ impl<'a, 'py, 'g> Builder<'a, 'py, 'g> {
     fn done(&mut self, object: Object<'g>, made: Made<'py>) -> PyResult<()> {
         self.shared.insert(object, made)?;
         if !self.waiting.is_empty() {
-            self.ready.extend(self.waiting.remove(&object.number()).unwrap_or_default());
+            self.ready.extend(self.waiting.remove(&object.id()).unwrap_or_default());
         }
         Ok(())
     }
@@ -260,7 +260,7 @@ impl<'a, 'py, 'g> Builder<'a, 'py, 'g> {
             }
         }
         let values = self.values.split_off(base);
-        self.waiting.entry(part.number()).or_default().push(Aside { frames, values });
+        self.waiting.entry(part.id()).or_default().push(Aside { frames, values });
         match object {
             Some(object) => self.give(object),
             None => Ok(()),

@@ -1,6 +1,7 @@
 //! Calls that the caller trusts, done as Python's unpickler does them.
 
-use numio::pickle::{Call, Global, How, Object, Shape};
+use numio::pickle::{Call, CallKind, Global, Object, RawValue};
+use numio::{GlobalExt, ObjectExt};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
@@ -78,9 +79,9 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
     }
 
     fn is_trusted_class(&self, class: Object<'g>) -> bool {
-        match class.shape() {
-            Shape::Global(global) => self.trust.has(global),
-            Shape::Call(call) => {
+        match class.raw() {
+            RawValue::Global(global) => self.trust.has(global),
+            RawValue::Call(call) => {
                 call.attribute().is_some_and(|(module, name)| self.trust.has(Global { module, name: &name }))
             }
             _ => false,
@@ -160,12 +161,14 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
             (None, Some((module, name))) => import(py, Global { module, name: &name })?,
             (None, None) => return Err(UnpicklingError::new_err("the pickle calls what another call gives")),
         };
-        Ok(match call.how() {
-            How::Reduce => Way::Call(callable),
-            How::New | How::NewEx => Way::New(callable),
+        Ok(match call.kind() {
+            CallKind::Reduce => Way::Call(callable),
+            CallKind::New | CallKind::NewEx => Way::New(callable),
             // Without arguments, an instance is made without its constructor.
-            How::Instance if args.is_empty() && callable.is_instance_of::<PyType>() => Way::New(callable),
-            How::Instance => Way::Call(callable),
+            CallKind::Instance if args.is_empty() && callable.is_instance_of::<PyType>() => {
+                Way::New(callable)
+            }
+            CallKind::Instance => Way::Call(callable),
         })
     }
 }

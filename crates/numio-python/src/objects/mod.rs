@@ -47,14 +47,14 @@ pub(crate) fn graph_to_python(
     let graph: &Graph = root.graph();
     if let Trust::File { encoding, fix_imports } = trust
         // Python's unpickler does not know of the elements that joblib writes between the instructions.
-        && !graph.has_inline_arrays()
+        && !graph.has_inline_data()
     {
         return unpickled(py, graph, encoding, *fix_imports);
     }
     let trusted = Trusted::of(py, trust, graph, origin)?;
     let _pause = Pause::new(py)?;
     budget::check_nesting(graph)?;
-    let budget = Budget::new(graph.pickle().len());
+    let budget = Budget::new(graph.bytes().len());
     Builder::new(py, &trusted, budget, graph).mapping(map).build(root).map(Bound::unbind)
 }
 
@@ -72,7 +72,7 @@ fn unpickled(py: Python<'_>, graph: &Graph, encoding: &str, fix_imports: bool) -
     named.set_item(intern!(py, "encoding"), encoding)?;
     named.set_item(intern!(py, "fix_imports"), fix_imports)?;
     let loads = py.import("pickle")?.getattr(intern!(py, "loads"))?;
-    loads.call((alloc::bytes(py, graph.pickle())?,), Some(&named)).map(Bound::unbind)
+    loads.call((alloc::bytes(py, graph.bytes())?,), Some(&named)).map(Bound::unbind)
 }
 
 /// The error for a pickle that contradicts itself.

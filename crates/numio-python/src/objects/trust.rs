@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use numio::Untrusted;
-use numio::pickle::{Global, Graph};
+use numio::pickle::{Global, Graph, Untrusted};
+use numio::{GlobalExt, GraphExt};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyString, PyType};
@@ -213,7 +213,7 @@ impl<'a> Trusted<'a> {
         if globals.any(|global| !(trusted.has(global) || trusted.may_have(global))) {
             return Err(trusted.refusal(graph, None));
         }
-        match graph.changed().next() {
+        match graph.mutations().next() {
             Some(changed) if !everything => {
                 let name = changed.as_global().or_else(|| changed.as_call()?.global());
                 let name = name.map_or_else(|| "an object".to_owned(), |name| name.to_string());
@@ -295,7 +295,7 @@ impl<'a> Trusted<'a> {
     /// The refusal of a pickle, with all names that it needs to be trusted; `found` is one of them, and the byte where it
     /// is, if that is known.
     pub(super) fn refusal(&self, graph: &Graph, found: Option<(Global<'_>, usize)>) -> PyErr {
-        let start = graph.start();
+        let start = graph.file_offset().unwrap_or(0);
         let mut all: Vec<Missing> =
             graph.untrusted(|global| self.has(global)).into_iter().map(Missing::from).collect();
         if let Some((global, at)) = found

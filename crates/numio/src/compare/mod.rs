@@ -556,7 +556,10 @@ impl Walk<'_> {
                     || Error::new(ErrorKind::InvalidInput, "objects are compared in memory: load the array");
                 let (one, two) = (self.a.as_array().ok_or_else(none)?, self.b.as_array().ok_or_else(none)?);
                 for (number, (x, y)) in a.as_chunks().0.iter().zip(b.as_chunks().0).enumerate() {
-                    let (x, y) = (one.object(u64::from_ne_bytes(*x))?, two.object(u64::from_ne_bytes(*y))?);
+                    let (x, y) = (
+                        one.object_by_id(u64::from_ne_bytes(*x))?,
+                        two.object_by_id(u64::from_ne_bytes(*y))?,
+                    );
                     let is_equal = objects_equal(x, y, self.options.equal_nan)?;
                     each(number, (!is_equal).then_some(Violation::OTHER));
                 }

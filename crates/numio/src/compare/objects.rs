@@ -1,5 +1,6 @@
 //! Python objects of two graphs, compared as Python compares those of plain types.
 
+use crate::objects::ObjectExt;
 use crate::pickle::{Object, Value};
 use crate::{Error, ErrorKind, Limits, Result};
 
@@ -55,7 +56,7 @@ pub fn objects_equal(a: Object<'_>, b: Object<'_>, equal_nan: bool) -> Result<bo
                 // In their own order where that is the same, which it mostly is.
                 let mut are_sorted = true;
                 for ((key, value), (other, found)) in x.iter().zip(y.iter()) {
-                    are_sorted = are_sorted && key.to_repr(&limits())? == other.to_repr(&limits())?;
+                    are_sorted = are_sorted && key.to_repr(limits())? == other.to_repr(limits())?;
                     if are_sorted {
                         left.push((value, found));
                     }
@@ -65,15 +66,15 @@ pub fn objects_equal(a: Object<'_>, b: Object<'_>, equal_nan: bool) -> Result<bo
                 }
                 let mut found = std::collections::HashMap::new();
                 for (key, value) in y.iter() {
-                    found.insert(key.to_repr(&limits())?, value);
+                    found.insert(key.to_repr(limits())?, value);
                 }
                 for (key, value) in x.iter() {
-                    let Some(other) = found.get(&key.to_repr(&limits())?) else { return Ok(false) };
+                    let Some(other) = found.get(&key.to_repr(limits())?) else { return Ok(false) };
                     left.push((value, *other));
                 }
             }
             _ => {
-                if a.to_repr(&limits())? != b.to_repr(&limits())? {
+                if a.to_repr(limits())? != b.to_repr(limits())? {
                     return Ok(false);
                 }
             }

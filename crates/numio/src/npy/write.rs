@@ -7,9 +7,9 @@ use crate::array::{Layout, Then, byte_len};
 use crate::io::{Input, ReadAt, huge_pages, read_parallel};
 use crate::npy::error::Fault;
 use crate::npy::{Header, Version};
-use crate::objects::{TEXTS, dump, find_array};
-use crate::parallel::{RunOptions, check, run_options};
-use crate::pickle::{Dumper, Graph, Loader, Protocol};
+use crate::objects::{REPR_HOOKS, dump, find_array};
+use crate::parallel::{RunOptions, check, checkpoint, run_options};
+use crate::pickle::{Graph, GraphLoader, Pickler, Protocol};
 use crate::{ArrayLike, DynArray, Error, ErrorKind, Limits, Order, Result};
 
 /// Up to here, header and data go out in one call.
@@ -38,14 +38,16 @@ pub struct WriteOptions {
     pub(crate) version: Option<Version>,
     pub(crate) sync: bool,
     pub(crate) allow_pickle: bool,
-    pub(crate) dumper: Dumper,
+    pub(crate) pickler: Pickler,
     pub(crate) run: RunOptions,
 }
 
 impl Default for WriteOptions {
     fn default() -> Self {
         let run = RunOptions::default();
-        Self { version: None, sync: false, allow_pickle: true, dumper: Dumper::new(), run }
+        let mut pickler = Pickler::new();
+        pickler.checkpoint(checkpoint);
+        Self { version: None, sync: false, allow_pickle: true, pickler, run }
     }
 }
 
@@ -78,13 +80,13 @@ impl WriteOptions {
 
     /// The protocol of the pickle that Python objects are saved as. Default: [`Protocol::Four`], as in NumPy.
     pub fn protocol(&mut self, protocol: Protocol) -> &mut Self {
-        self.dumper.protocol(protocol);
+        self.pickler.protocol(protocol);
         self
     }
 
     /// Sets whether protocol 2 names modules and functions as Python 2 does. Default: true, as in NumPy.
     pub fn fix_imports(&mut self, fix: bool) -> &mut Self {
-        self.dumper.fix_imports(fix);
+        self.pickler.fix_imports(fix);
         self
     }
 
@@ -116,7 +118,7 @@ impl<'a> OutgoingBody<'a> {
             return Ok(Self::Bytes(pickle));
         }
         let objects = array.as_dynamic().ok_or_else(|| Fault::NotCarried { dtype: array.dtype() })?;
-        Ok(Self::Pickle(dump(objects, &options.dumper)?))
+        Ok(Self::Pickle(dump(objects, &options.pickler)?))
     }
 }
 
@@ -306,12 +308,12 @@ impl Blocks {
 /// Loads the pickle from `offset` on in `source` of `size` bytes.
 ///
 /// # Errors
-/// As [`Loader::load`]; `LimitExceeded` if what is left of the source takes more memory than allowed.
+/// As [`GraphLoader::load`]; `LimitExceeded` if what is left of the source takes more memory than allowed.
 pub(crate) fn pickle_at(
     source: &dyn ReadAt,
     offset: u64,
     size: u64,
-    loader: &Loader,
+    loader: &GraphLoader,
     limits: &Limits,
 ) -> Result<Graph> {
     let left = size.saturating_sub(offset);
@@ -325,18 +327,18 @@ pub(crate) fn pickle_at(
         bytemuck::try_zeroed_vec(wanted).map_err(|()| io::Error::from(io::ErrorKind::OutOfMemory))?;
     huge_pages(&mut bytes);
     read_parallel(source, offset, &mut bytes, &|_| {})?;
-    let graph = loader.load(bytes).map_err(|error| error.shifted(offset))?;
-    Ok(graph.with_start(offset).with_texts(TEXTS))
+    let graph = loader.load(bytes).map_err(|error| Error::from(error).shifted(offset))?;
+    Ok(graph.with_file_offset(offset).with_repr_hooks(REPR_HOOKS))
 }
 
 /// Loads the pickle that comes next, of which `first` has been read.
 ///
 /// # Errors
-/// As [`Loader::read`]; `LimitExceeded` if it takes more memory than allowed.
+/// As [`GraphLoader::read`]; `LimitExceeded` if it takes more memory than allowed.
 pub(crate) fn pickle_next(
     stream: &mut dyn Input,
     first: &[u8],
-    loader: &Loader,
+    loader: &GraphLoader,
     limits: &Limits,
 ) -> Result<Graph> {
     let offset = stream.offset() - first.len() as u64;
@@ -344,12 +346,12 @@ pub(crate) fn pickle_next(
     let loaded = loader.read(first.chain(&mut reader));
     let loaded = if reader.over {
         let bytes = usize::try_from(limits.max_array_bytes).unwrap_or(usize::MAX).saturating_add(1);
-        Err(Fault::TooLarge { bytes, limit: limits.max_array_bytes }.into())
+        Err(Error::from(Fault::TooLarge { bytes, limit: limits.max_array_bytes }))
     } else {
-        loaded
+        loaded.map_err(Error::from)
     };
-    let graph = loaded.map_err(|error: Error| error.shifted(offset))?;
-    Ok(graph.with_start(offset).with_texts(TEXTS))
+    let graph = loaded.map_err(|error| error.shifted(offset))?;
+    Ok(graph.with_file_offset(offset).with_repr_hooks(REPR_HOOKS))
 }
 
 /// As many bytes of a stream as may be kept.

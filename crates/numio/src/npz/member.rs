@@ -12,6 +12,7 @@ use crate::io::ReadAt;
 use crate::npz::directory::{Directory, Entry};
 use crate::npz::error::Fault;
 use crate::npz::zip::{Local, Method, decode_name, flags, is_plain_name};
+use crate::objects::ObjectExt;
 use crate::pickle::Graph;
 use crate::{DynArray, Error, Limits, Result};
 
@@ -359,11 +360,11 @@ fn check_sizes(entry: &Entry, limits: &Limits) -> Result<()> {
 /// The bytes of a stored member, read in pieces, in any order, by several threads.
 pub(crate) struct Stored<'a> {
     data: MemberData<'a>,
-    pieces: Mutex<Vec<Piece>>,
+    pieces: Mutex<Vec<TextPart>>,
 }
 
 /// A range that was read, and its CRC.
-struct Piece {
+struct TextPart {
     at: u64,
     len: u64,
     crc: Hasher,
@@ -414,7 +415,7 @@ impl ReadAt for Stored<'_> {
         self.data.source.read_exact_at(buf, self.data.start + offset)?;
         let mut crc = Hasher::new();
         crc.update(buf);
-        let piece = Piece { at: offset, len: buf.len() as u64, crc };
+        let piece = TextPart { at: offset, len: buf.len() as u64, crc };
         self.pieces.lock().unwrap_or_else(PoisonError::into_inner).push(piece);
         Ok(())
     }

@@ -29,8 +29,8 @@ use crate::io::ReadAt;
 use crate::npy::OnHeader;
 use crate::npz::directory::Directory;
 use crate::npz::error::Fault;
-use crate::parallel::RunOptions;
-use crate::pickle::Loader;
+use crate::parallel::{RunOptions, checkpoint};
+use crate::pickle::GraphLoader;
 use crate::{Limits, MmapMode, Result};
 
 mod ahead;
@@ -80,7 +80,7 @@ pub(crate) struct Options {
     /// Keeps arrays of objects as the graphs of their pickles.
     pub(crate) keep_pickle_graphs: bool,
     /// The loader of Python objects, where they are allowed.
-    pub(crate) loader: Loader,
+    pub(crate) loader: GraphLoader,
     pub(crate) limits: Limits,
     /// Called with the header of each member that is read or mapped.
     pub(crate) on_header: OnHeader,
@@ -89,7 +89,8 @@ pub(crate) struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        let (loader, limits) = (Loader::new(), Limits::default());
+        let (mut loader, limits) = (GraphLoader::new(), Limits::default());
+        loader.checkpoint(checkpoint);
         Self {
             mmap: None,
             allow_pickle: true,

@@ -234,6 +234,14 @@ pub(crate) fn check() -> Result<()> {
     check_by(CHECK_EVERY)
 }
 
+/// As [`check`], for readers and writers of pickles.
+///
+/// # Errors
+/// `Cancelled`.
+pub(crate) fn checkpoint() -> numio_pickle::Result<()> {
+    Ok(check()?)
+}
+
 /// As [`check`], after a system call that a signal has interrupted: the token's check is called now.
 ///
 /// # Errors

@@ -20,7 +20,7 @@ use crate::Error;
 
 pub(crate) use self::chunks::{Next, chunks};
 pub use self::context::CancelToken;
-pub(crate) use self::context::{RunOptions, check, check_now, run_options};
+pub(crate) use self::context::{RunOptions, check, check_now, checkpoint, run_options};
 pub(crate) use self::crew::with_crew;
 pub(crate) use self::executor::Helpers;
 pub(crate) use self::ordered::ordered;

@@ -204,7 +204,7 @@ pub(super) fn objects(pass: &Pass<'_>) -> Result<ObjectStats> {
     let mut count = 0;
     for part in pass.each(|_, bytes, _| Ok(bytes.to_vec()))? {
         for number in part.as_chunks().0 {
-            let object = array.object(u64::from_ne_bytes(*number))?;
+            let object = array.object_by_id(u64::from_ne_bytes(*number))?;
             *types.entry(object.value().type_name()).or_default() += 1;
             count += 1;
         }

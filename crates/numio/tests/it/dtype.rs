@@ -2,8 +2,8 @@
 
 use numio::{DType, Record, Result, Subarray};
 
-use crate::hex::unhex;
 use crate::numpy::run;
+use numio_testkit::unhex;
 
 /// What NumPy accepts and numio refuses, each with its reason. `repr` is what NumPy makes of it.
 fn is_refused_on_purpose(text: &str, repr: &str) -> bool {

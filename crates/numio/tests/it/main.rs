@@ -1,7 +1,6 @@
 //! numio compared with NumPy itself.
 //!
-//! NumPy runs in a virtual environment that `make test` makes. To run these tests by hand, name a Python that has
-//! NumPy in `NUMIO_PYTHON`, or have one in `.venv`.
+//! `numio_testkit` says which NumPy that is.
 
 #![allow(
     clippy::expect_used,
@@ -19,7 +18,6 @@ mod derive;
 mod dtype;
 mod fuzz;
 mod header;
-mod hex;
 mod hostile;
 mod literal;
 mod map;
@@ -29,13 +27,10 @@ mod npy;
 mod npz;
 mod numpy;
 mod objects;
-mod pickle;
 mod print;
 mod programs;
 mod rust_types;
 mod save;
-#[cfg(target_os = "linux")]
-mod strace;
 mod stream;
 mod testdata;
 mod text;

@@ -18,7 +18,7 @@ use numio::npz::NpzWriter;
 use numio::text::SaveTxt;
 use numio::{DType, MmapMode, Order, SliceItem, npy};
 
-use crate::strace;
+use numio_testkit::strace;
 
 /// A file whose header has no space for longer arrays, as other programs write it: `[[1, 2]]`.
 pub const TIGHT: &[u8] = b"\x93NUMPY\x01\x00\x34\x00{'descr':'<i4','fortran_order':False,'shape':(1,2)}\n\

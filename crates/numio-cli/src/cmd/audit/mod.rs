@@ -171,7 +171,7 @@ impl Line {
     fn new(member: &str, finding: &Finding) -> Self {
         Self {
             member: member.to_owned(),
-            act: finding.act.to_string(),
+            act: finding.action.to_string(),
             name: finding.name.clone(),
             verdict: finding.verdict.to_string(),
             reason: finding.reason,

@@ -9,7 +9,7 @@ use numio::compression::{Codec, decoder};
 use numio::npy::Header;
 use numio::npy::header::MAGIC;
 use numio::npz::{MemberInfo, Method as ZipMethod};
-use numio::pickle::{self, Act, AuditBudget, Finding, Verdict as Trust};
+use numio::pickle::{self, Action, AuditBudget, Finding, Verdict as Trust};
 use numio::{FileFormat, Limits, NpzArchive};
 
 use super::walk::Candidate;
@@ -344,7 +344,7 @@ impl Subject {
         let found = numio::audit_within(bytes, &mut self.budget);
         // A string that starts with a P is not a pickle that asks for an object.
         let does = |finding: &Finding| {
-            !matches!(finding.act, Act::Import | Act::Ask) || finding.verdict == Trust::Dangerous
+            !matches!(finding.action, Action::Import | Action::Ask) || finding.verdict == Trust::Dangerous
         };
         let is_pickle = match &found.fault {
             None => is_marked || !found.findings.is_empty(),

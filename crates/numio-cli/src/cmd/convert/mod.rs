@@ -7,8 +7,9 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use clap::{Args, ValueEnum};
+use numio::ObjectExt;
 use numio::compression::Codec;
-use numio::pickle::Encoding;
+use numio::pickle::Python2Encoding;
 use numio::text::Encoding as TextEncoding;
 use numio::{ArrayLike, DType, DynArray, Error};
 
@@ -171,7 +172,7 @@ pub struct Convert {
     encoding: Option<TextEncoding>,
     /// The encoding of Python 2's strings, in pickles and arrays of objects: ASCII, latin1 or bytes
     #[arg(long, value_name = "ENCODING", default_value = "ASCII")]
-    pickle_encoding: Encoding,
+    pickle_encoding: Python2Encoding,
     #[command(flatten)]
     compression: CompressionArgs,
     #[command(flatten)]
