@@ -493,7 +493,7 @@ mod tests {
         let nifti = [&348_u32.to_le_bytes()[..], &[0; 340], b"n+1\0"].concat();
         let tar = [&[b'a'; 257][..], b"ustar\0"].concat();
         let torch = [&b"PK\x03\x04"[..], &[0; 22], &[16, 0, 0, 0], b"archive/data.pkl"].concat();
-        let cases: [(&[u8], FileFormat); 40] = [
+        let cases: [(&[u8], FileFormat); 39] = [
             (b"", FileFormat::Empty),
             (b"\x93NUMPY\x01\0", FileFormat::Npy),
             (b"PK\x03\x04\x14\0", FileFormat::Zip),

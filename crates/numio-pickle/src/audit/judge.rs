@@ -129,10 +129,14 @@ impl<'a> Judge<'a> {
     ) -> Judgement {
         let Some(global) = call.global() else {
             let is_zone = self.finds_zones
-                && !odd_calls.contains(&deed.at)
+                && !odd_calls.contains(&effect.at)
                 && call.callable().as_call().is_some_and(|callee| is_zone(&callee))
-                && self.effort.spend(deed.object, &mut budget.steps);
-            let judged = if is_zone { (self.opinion)(deed.object) } else { None };
+                && self.effort.spend(effect.object, &|callee| self.hooks.inspects(callee), &mut budget.steps);
+            let judged = match is_zone {
+                true if effect.object.is_stdlib_form() => Some(KNOWN_FORM),
+                true => self.hooks.judge(effect.object),
+                false => None,
+            };
             return judged.unwrap_or((Verdict::Dangerous, "runs something that the file does not name"));
         };
         if self.finds_zones && is_getattr(global) {
@@ -152,7 +156,7 @@ impl<'a> Judge<'a> {
             return (Verdict::DataOnly, "a value of a plain type, as Python's pickler writes it");
         }
         if effect.object.is_stdlib_form() {
-            return (Verdict::DataOnly, "an object of a harmless class, as its pickler writes it");
+            return KNOWN_FORM;
         }
         if let Some(judgement) = self.hooks.judge(effect.object) {
             return judgement;
@@ -166,6 +170,8 @@ impl<'a> Judge<'a> {
         }
     }
 }
+
+const KNOWN_FORM: Judgement = (Verdict::DataOnly, "an object of a harmless class, as its pickler writes it");
 
 /// `getattr(ZoneInfo, '_unpickle')`: Python's picklers write it in every protocol.
 const ZONES: Judgement = (Verdict::DataOnly, "finds how Python unpickles time zones");

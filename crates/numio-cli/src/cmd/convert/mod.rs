@@ -14,8 +14,8 @@ use numio::text::Encoding as TextEncoding;
 use numio::{ArrayLike, DType, DynArray, Error};
 
 use crate::convert::{
-    ColumnChoice, Destination, Dialect, Fill, Format, JsonLines, Kind, NpySink, NpzSink, NumberStyle,
-    Out, Reshaped, Rows, Sink, TableLayout, TableSink, TextIn, TextOut, Texts, json_sink,
+    ColumnChoice, Destination, Dialect, Fill, Format, JsonLines, Kind, NpySink, NpzSink, NumberStyle, Out,
+    Reshaped, Rows, Sink, TableLayout, TableSink, TextIn, TextOut, Texts, json_sink,
 };
 use crate::failure::{Failure, complain};
 use crate::interrupt;

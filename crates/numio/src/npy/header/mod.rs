@@ -170,7 +170,9 @@ impl Header {
 
 /// Someone who wants to know of each header that is read.
 #[derive(Clone, Default)]
-pub(crate) struct OnHeader(Option<Arc<dyn Fn(&Header) + Send + Sync>>);
+pub(crate) struct OnHeader(Option<Arc<HeaderCallback>>);
+
+type HeaderCallback = dyn Fn(&Header) + Send + Sync;
 
 impl OnHeader {
     pub(crate) fn new(call: impl Fn(&Header) + Send + Sync + 'static) -> Self {
