@@ -325,6 +325,15 @@ fn raised(error: &numio::Error) -> PyErr {
     }
 }
 
+impl LazyArrayFile {
+    /// Elements that have been read, with the dtype as it was written in the header.
+    fn lent<'py>(&self, py: Python<'py>, found: numio::DynArray) -> PyResult<Bound<'py, PyAny>> {
+        let text = self.array.spelled_descr().filter(|_| found.dtype() == self.array.dtype());
+        let dtype = dtype::spelled(py, found.dtype(), text)?;
+        memory::lend(py, found, dtype)
+    }
+}
+
 #[pymethods]
 impl LazyArrayFile {
     #[getter]
@@ -372,7 +381,7 @@ impl LazyArrayFile {
 
     fn read<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let found = run::detached(py, || self.array.read());
-        memory::lend(py, found.map_err(|error| errors::to_python(&error))?, self.dtype(py)?)
+        self.lent(py, found.map_err(|error| errors::to_python(&error))?)
     }
 
     fn get<'py>(&self, py: Python<'py>, index: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
@@ -381,7 +390,7 @@ impl LazyArrayFile {
             true => self.array.read(),
             false => self.array.get(&index.items),
         });
-        let made = memory::lend(py, found.map_err(|error| raised(&error))?, self.dtype(py)?)?;
+        let made = self.lent(py, found.map_err(|error| raised(&error))?)?;
         match index.is_integers && index.items.len() == self.array.ndim() {
             true => made.get_item(PyTuple::empty(py)),
             false => Ok(made),

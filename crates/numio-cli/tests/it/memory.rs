@@ -72,23 +72,15 @@ fn too_little_memory_is_an_error() {
     }
     pickle.extend(b"l.");
     std::fs::write(directory.join("a.pkl"), pickle).unwrap();
-    let commands: [&[&str]; 17] = [
-        &["info", "a.npz"],
+    let commands: [&[&str]; 9] = [
         &["show", "a.npy"],
-        &["show", "--json", "a.npy"],
         &["show", "a.npz:a"],
         &["show", "a.pkl"],
-        &["show", "--json", "a.pkl"],
-        &["verify", "a.npy", "a.npz"],
         &["audit", "a.npz", "a.pkl"],
-        &["dis", "a.pkl"],
         &["convert", "-f", "a.npy", "out.csv"],
-        &["convert", "-f", "a.npz:a", "out.jsonl"],
-        &["convert", "-f", "a.csv", "out.npy"],
         &["convert", "-f", "--dtype", "auto", "a.csv", "out.npz"],
         &["convert", "-f", "a.jsonl", "out.npy"],
         &["pack", "-f", "--compress", "deflate", "out.npz", "a.npy"],
-        &["unpack", "-f", "-d", "out", "a.npz"],
         &["repack", "-f", "a.npz", "-o", "out.npz"],
     ];
     let least = least(directory);
