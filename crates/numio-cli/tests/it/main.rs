@@ -24,9 +24,6 @@ mod process;
 mod shells;
 mod show;
 mod stats;
-#[cfg(target_os = "linux")]
-#[path = "../../../numio/tests/it/strace.rs"]
-mod strace;
 mod tensors;
 mod verbs;
 #[cfg(all(unix, feature = "view"))]

@@ -32,7 +32,7 @@ fn marks_do_not_indent_without_end() {
     const MARKS: usize = 20_000;
     let pickle = [vec![b'('; MARKS], vec![b't'; MARKS], vec![b'.']].concat();
     let mut printed = String::new();
-    assert_eq!(numio::pickle::dis(&pickle, &mut printed).unwrap(), pickle.len());
+    assert_eq!(numio_pickle::dis(&pickle, &mut printed).unwrap(), pickle.len());
     assert_eq!(printed.lines().count(), 2 * MARKS + 2);
     assert!(printed.len() < pickle.len() * 400, "{}", printed.len());
 }
