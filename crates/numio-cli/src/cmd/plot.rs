@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use numio::AtomicFile;
 use numio::blocks::BlockSource;
-use numio::pickle::Encoding;
+use numio::pickle::Python2Encoding;
+use numio::{AtomicFile, ObjectExt};
 use serde_json::{Map, Value, json};
 
 use crate::failure::Failure;
@@ -145,7 +145,7 @@ impl Plot {
         }
         let named = |failure: Failure| failure.of(&target.input.name());
         let array: Box<dyn BlockSource> =
-            match self.opening.subject(&target, Encoding::Latin1).map_err(named)? {
+            match self.opening.subject(&target, Python2Encoding::Latin1).map_err(named)? {
                 Subject::Array(array) => array,
                 Subject::Object(graph) => {
                     Box::new(graph.root().as_array().map_err(|error| named(error.into()))?)

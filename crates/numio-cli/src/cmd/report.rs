@@ -170,7 +170,7 @@ impl ReportVerb {
             Subject::Array(array) => self.array(page, &mut row, &mut content, name, &**array)?,
             Subject::Object(graph) => {
                 row.dtype = "Python object".to_owned();
-                row.bytes = Some(graph.pickle().len() as u64);
+                row.bytes = Some(graph.bytes().len() as u64);
                 if page.has_room() {
                     content += &tree(page.next(), name, subject)?;
                 }

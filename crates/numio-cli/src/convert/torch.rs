@@ -6,7 +6,7 @@
 
 use std::io::{self, Write};
 
-use numio::pickle::{Call, Object, Shape};
+use numio::pickle::{Call, Object, RawValue};
 use numio::{
     ArrayLike, ByteOrder, ComplexWidth, DType, Error, ErrorKind, FloatWidth, IntWidth, NpzArchive, Order,
     Result, Scalar,
@@ -96,7 +96,7 @@ pub fn read(archive: &NpzArchive, wanted: &str) -> Result<Vec<NamedArray>> {
     };
     let about = |error: Error| error.with_member(pickle);
     let bytes = archive.by_name(pickle)?.bytes().map_err(about)?;
-    let graph = numio::pickle::load(bytes).map_err(about)?;
+    let graph = numio::pickle::load(bytes).map_err(|error| about(error.into()))?;
     let mut found = Vec::new();
     let mut left = vec![(String::new(), graph.root())];
     let (mut seen, mut letters) = (0_usize, 0_usize);
@@ -149,12 +149,12 @@ fn is_wanted(name: &str, wanted: &str) -> bool {
 }
 
 fn refused(name: &str, object: Object<'_>) -> Error {
-    let what = match object.shape() {
-        Shape::Call(call) => match call.global() {
+    let what = match object.raw() {
+        RawValue::Call(call) => match call.global() {
             Some(global) => format!("made by {global}, which is not called"),
             None => "made by a call, which is not done".to_owned(),
         },
-        Shape::Global(global) => format!("{global}"),
+        RawValue::Global(global) => format!("{global}"),
         shape => kind_of(&shape).to_owned(),
     };
     let where_ = if name.is_empty() { "the whole".to_owned() } else { format!("{name:?}") };
@@ -162,16 +162,16 @@ fn refused(name: &str, object: Object<'_>) -> Error {
     Error::new(ErrorKind::Unsupported, what)
 }
 
-fn kind_of(shape: &Shape<'_>) -> &'static str {
-    match shape {
-        Shape::None => "None",
-        Shape::Bool(_) => "a bool",
-        Shape::Int(_) => "an int",
-        Shape::Float(_) => "a float",
-        Shape::Str(_) => "a str",
-        Shape::Bytes(_) | Shape::ByteArray(_) => "bytes",
-        Shape::Set(_) | Shape::FrozenSet(_) => "a set",
-        Shape::Persistent(_) => "a storage without a shape",
+fn kind_of(value: &RawValue<'_>) -> &'static str {
+    match value {
+        RawValue::None => "None",
+        RawValue::Bool(_) => "a bool",
+        RawValue::Int(_) => "an int",
+        RawValue::Float(_) => "a float",
+        RawValue::Str(_) => "a str",
+        RawValue::Bytes(_) | RawValue::ByteArray(_) => "bytes",
+        RawValue::Set(_) | RawValue::FrozenSet(_) => "a set",
+        RawValue::Persistent(_) => "a storage without a shape",
         _ => "something else",
     }
 }
@@ -184,15 +184,15 @@ enum Parts<'g> {
 }
 
 fn parts(object: Object<'_>) -> Parts<'_> {
-    match object.shape() {
-        Shape::Dict(_) => match object.as_dict() {
+    match object.raw() {
+        RawValue::Dict(_) => match object.as_dict() {
             Ok(dict) => Parts::Named(dict.into_iter().map(|(key, value)| (key_text(key), value)).collect()),
             Err(_) => Parts::Other,
         },
-        Shape::List(items) | Shape::Tuple(items) => {
+        RawValue::List(items) | RawValue::Tuple(items) => {
             Parts::Named(items.iter().enumerate().map(|(at, item)| (Ok(at.to_string()), item)).collect())
         }
-        Shape::Call(call) => match call.global().map(|global| (global.module, global.name)) {
+        RawValue::Call(call) => match call.global().map(|global| (global.module, global.name)) {
             Some(("collections", "OrderedDict")) if call.args().is_empty() => {
                 let pairs = call.pairs();
                 Parts::Named(pairs.into_iter().map(|(key, value)| (key_text(key), value)).collect())
@@ -222,7 +222,7 @@ fn key_text(key: Object<'_>) -> Result<String> {
         return Ok(text.to_owned());
     }
     key.as_i64().map(|number| number.to_string()).map_err(|_| {
-        let what = format!("a key of a dict is {}: expected a text or a number", kind_of(&key.shape()));
+        let what = format!("a key of a dict is {}: expected a text or a number", kind_of(&key.raw()));
         Error::new(ErrorKind::Unsupported, what)
     })
 }
@@ -245,7 +245,7 @@ fn tensor(archive: &NpzArchive, folder: &str, is_big: bool, call: Call<'_>) -> R
         // Views that are conjugated or negated when they are read.
         return Err(Error::new(ErrorKind::Unsupported, "its metadata asks for more than elements"));
     }
-    let Shape::Persistent(id) = get(0)?.shape() else { return Err(wrong("its storage is no storage")) };
+    let RawValue::Persistent(id) = get(0)?.raw() else { return Err(wrong("its storage is no storage")) };
     let id = id.as_tuple()?;
     let (Some(word), Some(class), Some(key)) = (id.get(0), id.get(1), id.get(2)) else {
         return Err(wrong("its storage has no name"));

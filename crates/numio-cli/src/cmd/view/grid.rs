@@ -399,7 +399,7 @@ pub fn text_at(array: &DynArray, index: &[usize]) -> Result<String> {
         Some(Scalar::Object) if part.ndim() == 0 => {
             let mut limits = Limits::default();
             limits.max_repr_chars = MOST_CHARS as u64;
-            match part.objects()?.next().map(|object| object.to_repr(&limits)) {
+            match part.objects()?.next().map(|object| object.to_repr(&limits).map_err(Error::from)) {
                 Some(Ok(text)) => text,
                 Some(Err(error)) if error.kind() == ErrorKind::LimitExceeded => "...".to_owned(),
                 Some(Err(error)) => return Err(error),

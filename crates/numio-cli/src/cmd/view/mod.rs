@@ -16,8 +16,8 @@ use std::time::Duration;
 
 use clap::Args;
 use numio::lazy::{LazyArchive, LazyContents};
-use numio::pickle::Encoding;
-use numio::{DynArray, Error, ErrorKind, NpzArchive, Result as Read};
+use numio::pickle::Python2Encoding;
+use numio::{DynArray, Error, ErrorKind, NpzArchive, ObjectExt, Result as Read};
 use ratatui::crossterm::event::{self, Event, KeyEventKind};
 
 use self::browser::{Browser, Step};
@@ -150,7 +150,7 @@ impl View {
             }
             Ok::<_, Failure>(array)
         };
-        match self.opening.named(target, Encoding::Latin1)? {
+        match self.opening.named(target, Python2Encoding::Latin1)? {
             Named::Archive(archive) => Ok(Contents::Archive(Members::Memory(archive))),
             Named::Value(Held::Array(array), indexes) => Ok(memory(indexed(array, &indexes)?)),
             Named::Value(Held::Object(graph), indexes) => match graph.root().as_array() {
