@@ -25,7 +25,7 @@ OUT = ROOT / "docs/reference"
 
 # Every public name is in one group.
 GROUPS = {
-    "Arrays": ["load", "save", "append"],
+    "Arrays": ["load", "save", "append", "convert"],
     "Archives": ["savez", "savez_compressed", "write_npz", "NpzFile", "NpzWriter"],
     "Maps": ["open_memmap", "memmap", "close"],
     "Lazy arrays": ["open", "create", "LazyArray", "LazyArchive"],

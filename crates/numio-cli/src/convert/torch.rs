@@ -162,20 +162,6 @@ fn refused(name: &str, object: Object<'_>) -> Error {
     Error::new(ErrorKind::Unsupported, what)
 }
 
-fn kind_of(value: &RawValue<'_>) -> &'static str {
-    match value {
-        RawValue::None => "None",
-        RawValue::Bool(_) => "a bool",
-        RawValue::Int(_) => "an int",
-        RawValue::Float(_) => "a float",
-        RawValue::Str(_) => "a str",
-        RawValue::Bytes(_) | RawValue::ByteArray(_) => "bytes",
-        RawValue::Set(_) | RawValue::FrozenSet(_) => "a set",
-        RawValue::Persistent(_) => "a storage without a shape",
-        _ => "something else",
-    }
-}
-
 /// What an object is to those who look for tensors.
 enum Parts<'g> {
     Named(Vec<(Result<String>, Object<'g>)>),
@@ -423,3 +409,17 @@ impl ArrayLike for Loaded<'_> {
 
 /// Bytes that are written at once.
 const BUFFER: usize = 64 << 10;
+
+fn kind_of(value: &RawValue<'_>) -> &'static str {
+    match value {
+        RawValue::None => "None",
+        RawValue::Bool(_) => "a bool",
+        RawValue::Int(_) => "an int",
+        RawValue::Float(_) => "a float",
+        RawValue::Str(_) => "a str",
+        RawValue::Bytes(_) | RawValue::ByteArray(_) => "bytes",
+        RawValue::Set(_) | RawValue::FrozenSet(_) => "a set",
+        RawValue::Persistent(_) => "a storage without a shape",
+        _ => "something else",
+    }
+}

@@ -320,6 +320,7 @@ def open_memmap(
     """Open or make a `.npy` file as a memory-mapped array: `numpy.lib.format.open_memmap`.
 
     A file that is shorter than its header says is refused in every mode; with 'r+' NumPy makes it longer.
+    If another process makes the file shorter, touching a page that is gone ends this process with SIGBUS.
 
     Parameters
     ----------
@@ -328,7 +329,6 @@ def open_memmap(
     mode : {'r+', 'r', 'w+', 'c'}, optional
         'w+' makes a new file of zeros, which replaces an old one when it is complete, as by `save`.
     dtype : data-type, optional
-        If another process makes the file shorter, touching a page that is gone ends this process with SIGBUS.
         Of a new file; by default float64.
     shape : int or tuple of int
         Of a new file.

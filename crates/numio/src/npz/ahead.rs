@@ -44,20 +44,20 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 #[derive(Debug)]
 pub struct ReadAhead {
     archive: NpzArchive,
-    shared: Arc<Shared>,
+    window: Arc<Window>,
 }
 
 #[derive(Debug)]
-struct Shared {
+struct Window {
     /// The process that made it. Its threads, and perhaps the lock, are gone in a fork of it, which reads nothing ahead.
     process: u32,
-    state: Mutex<State>,
+    state: Mutex<WindowState>,
     /// Told whenever a member has been read.
     done: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct WindowState {
     /// The member after the one that was asked for last.
     next: Option<usize>,
     ahead: BTreeMap<usize, Slot>,
@@ -76,7 +76,7 @@ enum Slot {
     Ready(MemberValue),
 }
 
-impl State {
+impl WindowState {
     /// Notes that `index` is asked for, and returns true if it continues a pass through the archive.
     fn advance(&mut self, index: usize) -> bool {
         let again = index.checked_add(1) == self.next;
@@ -118,16 +118,16 @@ fn is_worth_it(entry: &Entry, threads: usize) -> bool {
 }
 
 /// The result of a member that is being read: put into its slot when it is there, or taken out when it is not.
-struct Reading<'a> {
-    shared: &'a Shared,
+struct ReadingSlot<'a> {
+    window: &'a Window,
     index: usize,
     ticket: u64,
     value: Option<MemberValue>,
 }
 
-impl Drop for Reading<'_> {
+impl Drop for ReadingSlot<'_> {
     fn drop(&mut self) {
-        let mut state = lock(&self.shared.state);
+        let mut state = lock(&self.window.state);
         if matches!(state.ahead.get(&self.index), Some(&Slot::Running(ticket)) if ticket == self.ticket) {
             match self.value.take() {
                 Some(value) => state.ahead.insert(self.index, Slot::Ready(value)),
@@ -136,20 +136,20 @@ impl Drop for Reading<'_> {
             };
         }
         drop(state);
-        self.shared.done.notify_all();
+        self.window.done.notify_all();
     }
 }
 
 impl ReadAhead {
     pub(super) fn new(archive: NpzArchive) -> Self {
-        let shared = Shared { process: std::process::id(), state: Mutex::default(), done: Condvar::new() };
-        Self { archive, shared: Arc::new(shared) }
+        let window = Window { process: std::process::id(), state: Mutex::default(), done: Condvar::new() };
+        Self { archive, window: Arc::new(window) }
     }
 
     /// Takes the first member for the next one that is asked for.
     pub fn rewind(&self) {
-        if self.shared.process == std::process::id() {
-            lock(&self.shared.state).next = Some(0);
+        if self.window.process == std::process::id() {
+            lock(&self.window.state).next = Some(0);
         }
     }
 
@@ -173,11 +173,11 @@ impl ReadAhead {
     /// As [`NpzMember::value`](crate::npz::NpzMember::value); `NotFound` where there are fewer.
     pub fn by_index(&self, index: usize) -> Result<MemberValue> {
         let threads = self.archive.options().run.within(num_threads);
-        let is_forked = self.shared.process != std::process::id();
+        let is_forked = self.window.process != std::process::id();
         if threads < 2 || is_forked || self.archive.options().mmap.is_some() {
             return self.archive.member(index, Threads::All, Again::Refused);
         }
-        let mut state = lock(&self.shared.state);
+        let mut state = lock(&self.window.state);
         if !state.advance(index) {
             drop(state);
             return self.archive.member(index, Threads::All, Again::Refused);
@@ -206,11 +206,11 @@ impl ReadAhead {
     }
 
     /// Has other threads read what waits.
-    fn call_helpers(&self, state: &mut State, threads: usize) {
+    fn call_helpers(&self, state: &mut WindowState, threads: usize) {
         let waiting = state.ahead.values().filter(|slot| matches!(slot, Slot::Waiting)).count();
         while state.helpers < waiting.min(threads - 1) {
-            let (archive, shared) = (self.archive.clone(), Arc::downgrade(&self.shared));
-            if !in_background(threads, move || help(&archive, &shared)) {
+            let (archive, window) = (self.archive.clone(), Arc::downgrade(&self.window));
+            if !in_background(threads, move || help(&archive, &window)) {
                 return;
             }
             state.helpers += 1;
@@ -220,7 +220,7 @@ impl ReadAhead {
     /// Waits for a member that another thread reads, and reads others meanwhile.
     fn wait(&self, index: usize) -> Result<MemberValue> {
         loop {
-            let mut state = lock(&self.shared.state);
+            let mut state = lock(&self.window.state);
             match state.ahead.remove(&index) {
                 Some(Slot::Ready(value)) => return Ok(value),
                 Some(Slot::Running(ticket)) => state.ahead.insert(index, Slot::Running(ticket)),
@@ -231,11 +231,11 @@ impl ReadAhead {
             };
             if let Some((other, ticket)) = state.claim() {
                 drop(state);
-                let mut reading = Reading { shared: &self.shared, index: other, ticket, value: None };
+                let mut reading = ReadingSlot { window: &self.window, index: other, ticket, value: None };
                 reading.value = self.read_alone(other).ok();
                 drop(reading);
             } else {
-                let waited = self.shared.done.wait_timeout(state, LOOK_EVERY);
+                let waited = self.window.done.wait_timeout(state, LOOK_EVERY);
                 drop(waited.unwrap_or_else(PoisonError::into_inner));
             }
             check()?;
@@ -244,24 +244,24 @@ impl ReadAhead {
 }
 
 /// Reads what waits until nothing does, or nobody is there who could ask for it.
-fn help(archive: &NpzArchive, shared: &Weak<Shared>) {
+fn help(archive: &NpzArchive, window: &Weak<Window>) {
     /// Counts a helper out, after a panic too.
-    struct Leave<'a>(&'a Weak<Shared>);
+    struct Leave<'a>(&'a Weak<Window>);
 
     impl Drop for Leave<'_> {
         fn drop(&mut self) {
-            if let Some(shared) = self.0.upgrade() {
-                lock(&shared.state).helpers -= 1;
+            if let Some(window) = self.0.upgrade() {
+                lock(&window.state).helpers -= 1;
             }
         }
     }
 
-    let _leave = Leave(shared);
+    let _leave = Leave(window);
     let scratch = RefCell::default();
     loop {
-        let Some(shared) = shared.upgrade() else { return };
-        let Some((index, ticket)) = lock(&shared.state).claim() else { return };
-        let mut reading = Reading { shared: &shared, index, ticket, value: None };
+        let Some(window) = window.upgrade() else { return };
+        let Some((index, ticket)) = lock(&window.state).claim() else { return };
+        let mut reading = ReadingSlot { window: &window, index, ticket, value: None };
         let read = || archive.member(index, Threads::One(&scratch), Again::Refused);
         reading.value = with_num_threads(1, read).ok();
     }
