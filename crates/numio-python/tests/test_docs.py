@@ -21,7 +21,7 @@ def command():
     """The command: cargo's, which starts faster, unless a source is newer than it; else that of the package."""
     built = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug/numio"
     if built.exists():
-        sources = [path for name in ("numio", "numio-derive", "numio-cli") for path in (ROOT / f"crates/{name}").rglob("*.rs")]
+        sources = [path for name in ("numio", "numio-cli", "numio-deflate", "numio-derive", "numio-pickle") for path in (ROOT / f"crates/{name}").rglob("*.rs")]
         if all(path.stat().st_mtime <= built.stat().st_mtime for path in [*sources, ROOT / "Cargo.lock"]):
             return f'exec "{built.resolve()}" "$@"'
     return f'exec "{sys.executable}" -m numio "$@"'
