@@ -419,7 +419,7 @@ impl LoadOptions {
     /// other objects of them. Default: false.
     ///
     /// ```
-    /// use numio::LoadOptions;
+    /// use numio::{LoadOptions, ObjectExt};
     ///
     /// // np.array([None, 'a'], object) in a file: header and pickle
     /// let header = b"\x93NUMPY\x01\0\x3b\0{'descr': '|O', 'fortran_order': False, 'shape': (2,), }  \n";

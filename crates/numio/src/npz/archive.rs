@@ -387,7 +387,7 @@ impl NpzArchive {
     /// numio::npz_to_writer(&mut file, [("a", &[1_u8, 2]), ("b", &[3, 4]), ("c", &[5, 6])])?;
     /// let archive = numio::NpzArchive::from_reader(file)?;
     /// let found: Vec<_> = archive.read_many(["c", "a"])?.into_iter().collect::<Result<_, _>>()?;
-    /// assert_eq!(found[0].as_array().and_then(|array| array.as_bytes().ok()), Some(&[5, 6][..]));
+    /// assert_eq!(found[0].as_array().and_then(|array| array.as_bytes()), Some(&[5, 6][..]));
     /// # Ok::<(), numio::Error>(())
     /// ```
     pub fn read_many<N: AsRef<str>>(

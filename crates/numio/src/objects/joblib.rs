@@ -16,7 +16,7 @@ use crate::pickle::{Global, InlineData, InlineFormat, Leaf, PartialValue};
 ///     X\x05\0\0\0dtypecnumpy\ndtype\nX\x02\0\0\0u1\x89\x88\x87R(K\x03X\x01\0\0\0|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0tb\
 ///     X\x1b\0\0\0numpy_array_alignment_bytesNub\x01\x02.";
 /// let graph = GraphLoader::new().inline_format(numio::JOBLIB).load(bytes)?;
-/// assert_eq!(graph.root().as_array()?.to_vec::<u8>()?, [1, 2]);
+/// assert_eq!(graph.root().as_array()?.as_bytes(), Some(&[1, 2][..]));
 /// # Ok::<(), numio::Error>(())
 /// ```
 pub const JOBLIB: InlineFormat = InlineFormat {
