@@ -153,8 +153,8 @@ def test_dtypes_of_users():
 
 
 def test_names_that_are_no_text():
-    with pytest.raises(UnicodeEncodeError):
-        bytes_of(numio.save, np.zeros(2, [("\udc80", "i4")]))
+    surrogate = np.zeros(2, [("\udc80", "i4")])
+    assert bytes_of(numio.save, surrogate) == bytes_of(np.save, surrogate)
     with pytest.raises(TypeError, match="the title of a field is text in a file, not 5"):
         bytes_of(numio.save, np.zeros(2, [((5, "a"), "i4")]))
 
