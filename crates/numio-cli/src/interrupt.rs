@@ -44,7 +44,15 @@ pub fn run<R>(work: impl FnOnce() -> Result<R, Failure>) -> Result<R, Failure> {
     let token = CancelToken::with_check(memory_is_left);
     *TOKEN.lock().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
     #[cfg(unix)]
-    let _watch = Watch::new(token.clone());
+    let _watch = {
+        let token = token.clone();
+        // A thread blocked on a silent pipe has nothing to clean up, and is ended a second later.
+        Watch::new(&[signal_hook::consts::SIGINT], move |_| {
+            token.cancel();
+            std::thread::sleep(std::time::Duration::from_secs(1));
+            std::process::exit(130);
+        })
+    };
     let mut outcome = None;
     let cancelled = token.run(|| {
         outcome = Some(work());
@@ -79,30 +87,23 @@ fn stopped() -> Error {
     Error::new(ErrorKind::Cancelled, "interrupted")
 }
 
-/// Cancels a token at SIGINT, as long as it lives. A thread blocked on a silent pipe has nothing to clean up, and is ended
-/// a second later.
+/// Waits for the first of some signals on a thread of its own, as long as it lives.
 #[cfg(unix)]
-struct Watch(Option<signal_hook::iterator::Handle>);
+pub struct Watch(Option<signal_hook::iterator::Handle>);
 
 #[cfg(unix)]
 impl Watch {
-    fn new(token: CancelToken) -> Self {
-        use std::time::Duration;
-
-        use signal_hook::consts::SIGINT;
-        use signal_hook::iterator::Signals;
-
-        // Without the watch, SIGINT ends the process as usual.
-        let Ok(mut signals) = Signals::new([SIGINT]) else { return Self(None) };
+    /// Calls `act` with the signal when it comes.
+    pub fn new(signals: &[i32], act: impl FnOnce(i32) + Send + 'static) -> Self {
+        // Without the watch, signals end the process as usual.
+        let Ok(mut signals) = signal_hook::iterator::Signals::new(signals) else { return Self(None) };
         let handle = signals.handle();
         let watching = move || {
-            if signals.forever().next().is_some() {
-                token.cancel();
-                std::thread::sleep(Duration::from_secs(1));
-                std::process::exit(130);
+            if let Some(signal) = signals.forever().next() {
+                act(signal);
             }
         };
-        let _ = std::thread::Builder::new().name("interrupts".to_owned()).spawn(watching);
+        let _ = std::thread::Builder::new().name("signals".to_owned()).spawn(watching);
         Self(Some(handle))
     }
 }

@@ -1,8 +1,9 @@
 //! Sinks for rows that stay arrays or become JSON.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, IntoInnerError, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use numio::compression::{Encoder, decoder};
@@ -11,6 +12,7 @@ use numio::npz::{Compression, Method, NpzArchive, NpzWriter};
 use numio::{ArrayLike, AtomicFile, DType, DynArray, Error, ErrorKind, Limits, Order, Result, SliceItem};
 
 use super::safetensors::{self, Kind, Planned};
+use super::tensors::FileArray;
 use crate::failure::Failure;
 use crate::json;
 
@@ -429,6 +431,15 @@ impl Spool {
         }
         Ok(())
     }
+
+    /// The array of all rows.
+    ///
+    /// # Errors
+    /// `Io`.
+    pub fn finish(self) -> Result<FileArray> {
+        let file = self.file.into_inner().map_err(IntoInnerError::into_error)?;
+        Ok(FileArray::new(&Arc::new(file), 0, self.dtype, self.shape, None))
+    }
 }
 
 /// Checks that rows have this dtype, and this shape except for their number.
@@ -446,45 +457,4 @@ pub fn check(rows: &DynArray, dtype: &DType, shape: &[usize]) -> Result<()> {
         rows.shape()
     );
     Err(Error::new(ErrorKind::InvalidData, what))
-}
-
-impl ArrayLike for Spool {
-    fn dtype(&self) -> DType {
-        self.dtype.clone()
-    }
-
-    fn shape(&self) -> Vec<usize> {
-        self.shape.clone()
-    }
-
-    fn order(&self) -> Order {
-        Order::C
-    }
-
-    fn as_bytes(&self) -> Option<&[u8]> {
-        None
-    }
-
-    fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
-        let mut file = self.file.get_ref();
-        file.seek(SeekFrom::Start(0))?;
-        let mut piece = vec![0; 1 << 20];
-        loop {
-            match file.read(&mut piece)? {
-                0 => return Ok(()),
-                count => out.write_all(piece.get(..count).unwrap_or_default())?,
-            }
-        }
-    }
-}
-
-impl Spool {
-    /// Flushes the rows after the last.
-    ///
-    /// # Errors
-    /// `Io`.
-    pub fn finish(mut self) -> Result<Self> {
-        self.file.flush()?;
-        Ok(self)
-    }
 }

@@ -86,11 +86,19 @@ impl WindowState {
         continues
     }
 
+    /// The slot of a member, taken out unless another thread is reading it.
+    fn take(&mut self, index: usize) -> Option<Slot> {
+        match self.ahead.get(&index) {
+            Some(&Slot::Running(ticket)) => Some(Slot::Running(ticket)),
+            _ => self.ahead.remove(&index),
+        }
+    }
+
     /// Fills up what is read ahead of the members in `range`.
-    fn plan(&mut self, entries: &[Entry], range: Range<usize>, threads: usize) {
+    fn plan(&mut self, entries: &[Entry], range: Range<usize>) {
         let mut bytes = 0;
         for (index, entry) in entries.iter().enumerate().take(range.end).skip(range.start) {
-            if !is_worth_it(entry, threads) {
+            if !is_worth_it(entry) {
                 continue;
             }
             bytes += entry.size;
@@ -112,8 +120,8 @@ impl WindowState {
 }
 
 /// Returns true for a member that one core decompresses, in a time that is worth telling another thread of it.
-fn is_worth_it(entry: &Entry, threads: usize) -> bool {
-    let splits = splits_well(entry) && is_large(entry) && threads > 1;
+fn is_worth_it(entry: &Entry) -> bool {
+    let splits = splits_well(entry) && is_large(entry);
     entry.method != Method::Stored && (SMALLEST..=MOST_BYTES).contains(&entry.size) && !splits
 }
 
@@ -174,20 +182,18 @@ impl ReadAhead {
     pub fn by_index(&self, index: usize) -> Result<MemberValue> {
         let threads = self.archive.options().run.within(num_threads);
         let is_forked = self.window.process != std::process::id();
+        let read = || self.archive.member(index, Threads::All, Again::Refused);
         if threads < 2 || is_forked || self.archive.options().mmap.is_some() {
-            return self.archive.member(index, Threads::All, Again::Refused);
+            return read();
         }
         let mut state = lock(&self.window.state);
         if !state.advance(index) {
             drop(state);
-            return self.archive.member(index, Threads::All, Again::Refused);
+            return read();
         }
-        let found = state.ahead.remove(&index);
-        if let Some(Slot::Running(ticket)) = found {
-            state.ahead.insert(index, Slot::Running(ticket));
-        }
+        let found = state.take(index);
         let after = index.saturating_add(1);
-        state.plan(self.archive.entries(), after..after.saturating_add(2 * threads), threads);
+        state.plan(self.archive.entries(), after..after.saturating_add(2 * threads));
         self.call_helpers(&mut state, threads);
         let is_alone = state.ahead.is_empty();
         drop(state);
@@ -196,7 +202,7 @@ impl ReadAhead {
             Some(Slot::Running(_)) => self.wait(index),
             // The other cores have work of their own.
             _ if !is_alone => self.read_alone(index),
-            _ => self.archive.member(index, Threads::All, Again::Refused),
+            _ => read(),
         }
     }
 
@@ -221,14 +227,14 @@ impl ReadAhead {
     fn wait(&self, index: usize) -> Result<MemberValue> {
         loop {
             let mut state = lock(&self.window.state);
-            match state.ahead.remove(&index) {
+            match state.take(index) {
                 Some(Slot::Ready(value)) => return Ok(value),
-                Some(Slot::Running(ticket)) => state.ahead.insert(index, Slot::Running(ticket)),
+                Some(Slot::Running(_)) => {}
                 Some(Slot::Waiting) | None => {
                     drop(state);
                     return self.read_alone(index);
                 }
-            };
+            }
             if let Some((other, ticket)) = state.claim() {
                 drop(state);
                 let mut reading = ReadingSlot { window: &self.window, index: other, ticket, value: None };

@@ -4,8 +4,7 @@ use std::io;
 
 use numio_deflate::Executor;
 
-use super::pool::Pool;
-use super::{check, num_threads, with_crew};
+use super::{check, in_background, num_threads, with_crew};
 use crate::Error;
 
 /// The helpers of the call that a thread is in: as many as it may use, and stopped when it is cancelled.
@@ -26,12 +25,7 @@ impl Executor for Helpers {
     }
 
     fn spawn(&self, task: Box<dyn FnOnce() + Send>) {
-        let threads = num_threads();
-        if threads > 1
-            && let Some(pool) = Pool::for_threads(threads)
-        {
-            pool.spawn(task);
-        }
+        in_background(num_threads(), task);
     }
 }
 

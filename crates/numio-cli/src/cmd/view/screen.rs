@@ -12,6 +12,8 @@ use ratatui::crossterm::terminal::{
 };
 use ratatui::crossterm::{execute, queue};
 
+#[cfg(unix)]
+use crate::interrupt::Watch;
 use crate::output;
 
 /// True while the terminal shows the screen.
@@ -27,7 +29,7 @@ const HANGUP: i32 = 1;
 pub struct Screen {
     pub terminal: Terminal<CrosstermBackend<Stdout>>,
     #[cfg(unix)]
-    _watch: watch::Watch,
+    _watch: Watch,
 }
 
 impl Screen {
@@ -40,7 +42,7 @@ impl Screen {
             previous(info);
         }));
         #[cfg(unix)]
-        let _watch = watch::Watch::new();
+        let _watch = watch_signals();
         enable_raw_mode()?;
         IS_ON.store(true, Ordering::SeqCst);
         let begun = execute!(io::stdout(), EnterAlternateScreen)
@@ -94,42 +96,17 @@ pub fn end_if_asked() {
     }
 }
 
+/// Ends the command at the first of these signals.
 #[cfg(unix)]
-mod watch {
-    use std::sync::atomic::Ordering;
-    use std::time::Duration;
-
+fn watch_signals() -> Watch {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-    use signal_hook::iterator::{Handle, Signals};
 
-    /// Waits for signals on a thread of its own, as long as it lives.
-    pub struct Watch(Option<Handle>);
-
-    impl Watch {
-        pub fn new() -> Self {
-            // Without it, signals end the process as usual.
-            let Ok(mut signals) = Signals::new([SIGTERM, SIGHUP, SIGINT]) else { return Self(None) };
-            let handle = signals.handle();
-            let watching = move || {
-                if let Some(signal) = signals.forever().next() {
-                    super::SIGNAL.store(signal, Ordering::SeqCst);
-                    // The browser looks every tenth of a second, unless it waits for a disk.
-                    std::thread::sleep(Duration::from_millis(500));
-                    super::end_if_asked();
-                }
-            };
-            let _ = std::thread::Builder::new().name("signals".to_owned()).spawn(watching);
-            Self(Some(handle))
-        }
-    }
-
-    impl Drop for Watch {
-        fn drop(&mut self) {
-            if let Some(handle) = &self.0 {
-                handle.close();
-            }
-        }
-    }
+    Watch::new(&[SIGTERM, SIGHUP, SIGINT], |signal| {
+        SIGNAL.store(signal, Ordering::SeqCst);
+        // The browser looks every tenth of a second, unless it waits for a disk.
+        std::thread::sleep(Duration::from_millis(500));
+        end_if_asked();
+    })
 }
 
 #[cfg(test)]
