@@ -134,7 +134,9 @@ def main():
             (OUT / "docs" / target).parent.mkdir(parents=True, exist_ok=True)
             (OUT / "docs" / target).write_text(text)
         for picture in (path for path in DOCS.rglob("*") if path.suffix in (".png", ".svg")):
-            shutil.copy(picture, OUT / "docs" / picture.relative_to(DOCS))
+            copy = OUT / "docs" / picture.relative_to(DOCS)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(picture, copy)
         shutil.copy(DOCS / "zensical.toml", OUT)
         build = [sys.executable, "-m", "zensical", "build", "--strict", "--config-file", OUT / "zensical.toml"]
         done = subprocess.run(build, cwd=OUT, capture_output=True, text=True, check=False)
