@@ -114,9 +114,8 @@ $(VENV)/.peers: bench/requirements.txt $(VENV)/.made
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement bench/requirements.txt
 	@touch $@
 
-bench: $(ORACLE) $(VENV)/.peers python ## Measure numio beside its peers; BENCH='--quick load' picks and shortens
-	$(CARGO) run --release --quiet --locked --manifest-path bench/Cargo.toml -- $(BENCH); rust=$$?; \
-	  $(VENV)/bin/python bench/python.py $(BENCH) && exit $$rust
+bench: $(ORACLE) $(VENV)/.peers python ## Measure numio and its peers; BENCH='--quick --baseline COMMIT load' shortens, compares, picks
+	$(VENV)/bin/python bench/run.py $(BENCH)
 
 MINUTES ?= 1
 

@@ -1,13 +1,14 @@
-"""numio beside NumPy from Python, one line a case: medians of runs in turn, and how many times as fast numio is.
+"""numio beside NumPy from Python, medians of runs in turn: one line of JSON a case, which `bench/run.py` puts into a table.
 
     python bench/python.py [--mib N] [--quick] [FILTER...]
 
-Files that are read are warm, and files that are written are new, but for the case that replaces one: what was there is
-deleted, and what was read dropped, while the clock stands. The first run of each is not counted, and each round starts
-with the other one. The exit code says whether every wanted ratio was reached.
+Files that are read are warm, but for the cases named cold, and files that are written are new, but for the cases that replace
+one: what was there is deleted, and what was read dropped, while the clock stands. The first run of each is not counted, and
+each round starts with the other one.
 """
 
 import argparse
+import json
 import os
 import statistics
 import subprocess
@@ -24,17 +25,16 @@ MIB = 1 << 20
 
 
 class Bench:
-    """Runs cases, prints them, and remembers whether all were good."""
+    """Runs cases, and prints them."""
 
     def __init__(self, folder, mib, quick, filters):
         self.folder, self.quick, self.filters = folder, quick, filters
         self.large = (min(mib, 64) if quick else mib) * MIB
-        self.good = True
 
     def wants(self, name):
         return not self.filters or any(word in name for word in self.filters)
 
-    def run(self, name, wanted, ours, theirs, repeats=1, theirs_repeats=None, before=None):
+    def run(self, name, goal, ours, theirs, repeats=1, theirs_repeats=None, before=None):
         """Times both in turn; `repeats` calls are one run, ahead of which `before` prepares."""
         if not self.wants(name):
             return
@@ -52,9 +52,9 @@ class Bench:
                 if at:
                     times.append(took / calls)
         mine, numpys = (statistics.median(times) for _, _, times in peers)
-        self.line(name, wanted, seconds(mine), seconds(numpys), numpys / mine)
+        self.line(name, goal, mine, numpys)
 
-    def saving(self, name, wanted, ours, theirs, save, repeats=1, replaced=False):
+    def saving(self, name, goal, ours, theirs, save, repeats=1, replaced=False):
         """Times `save(function, path)` with both functions, into a new file unless one is to be replaced."""
         paths = [self.folder / f"saved{suffix}" for suffix in ("", ".npy", ".npz")]
 
@@ -63,20 +63,12 @@ class Bench:
                 path.unlink(missing_ok=True)
 
         before = None if replaced else clear
-        self.run(name, wanted, lambda: save(ours, paths[0]), lambda: save(theirs, paths[0]), repeats, before=before)
+        self.run(name, goal, lambda: save(ours, paths[0]), lambda: save(theirs, paths[0]), repeats, before=before)
         clear()
 
-    def line(self, name, wanted, mine, numpys, ratio):
-        good = ratio >= wanted
-        self.good &= good
-        print(f"{name:<34} {numpys:>11} {mine:>11} {ratio:>7.2f}  wanted {wanted}{'' if good else '  MISSED'}", flush=True)
-
-
-def seconds(value):
-    for factor, unit in ((1, "s"), (1e3, "ms")):
-        if value * factor >= 1:
-            return f"{value * factor:.3g} {unit}"
-    return f"{value * 1e6:.3g} us"
+    def line(self, name, goal, mine, numpys, unit="s", peer="numpy"):
+        row = {"case": name, "peer": peer, "unit": unit, "peer_value": numpys, "value": mine, "ratio": numpys / mine, "goal": goal}
+        print(json.dumps(row), flush=True)
 
 
 def files(bench):
@@ -92,6 +84,49 @@ def files(bench):
     bench.run("open a map", 3, lambda: numio.load(small, "r"), lambda: np.load(small, "r"), 2000, 400)
 
 
+def dropped(*paths):
+    """What makes the caches of files cold: their pages are given up."""
+
+    def drop():
+        for path in paths:
+            with open(path, "rb") as file:
+                os.fsync(file.fileno())
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+    return drop
+
+
+def cold(bench):
+    """Files of every kind whose pages are not in memory."""
+    if not hasattr(os, "posix_fadvise"):
+        return
+    rng = np.random.default_rng(0)
+
+    def case(name, goal, path, make, ours, theirs):
+        if bench.wants(name):
+            make(path)
+            os.sync()
+            bench.run(name, goal, lambda: ours(path), lambda: theirs(path), before=dropped(path))
+            os.unlink(path)
+
+    def member(load):
+        return lambda path: load(path)["a"]
+
+    large = bench.folder / "cold.npy"
+    count = bench.large // 8
+    case("cold .npy", 1.2, large, lambda path: np.save(path, rng.random(count)), numio.load, np.load)
+    case("cold .npy, twice as large", 1.2, large, lambda path: np.save(path, rng.random(2 * count)), numio.load, np.load)
+    archive = bench.folder / "cold.npz"
+    case("cold stored member", 1.5, archive, lambda path: np.savez(path, a=rng.random(count)), member(numio.load), member(np.load))
+    deflated = lambda path: np.savez_compressed(path, a=rng.integers(0, 1000, count // 4))  # noqa: E731
+    case("cold deflated member", 2, archive, deflated, member(numio.load), member(np.load))
+    text = bench.folder / "cold.csv"
+    rows = lambda path: numio.savetxt(path, rng.random((200_000, 10)), "%.6f")  # noqa: E731
+    case("cold text", 5, text, rows, numio.loadtxt, np.loadtxt)
+    words = np.array([f"string {at}" for at in range(500_000)], object)
+    case("cold pickle", 1, large, lambda path: np.save(path, words), numio.load, lambda path: np.load(path, allow_pickle=True))
+
+
 def saves(bench):
     few, large = np.arange(10), np.arange(bench.large // 8, dtype="f8")
     every_other = np.ones((bench.large // 8 // 1024, 2048))[:, ::2]
@@ -105,6 +140,7 @@ def saves(bench):
         dicts = np.array([{"id": index, "name": f"n{index}"} for index in range(200_000)], object)
         # Python's pickler does both.
         bench.saving("save 200,000 dicts", 0.8, numio.save, np.save, lambda save, path: save(path, dicts))
+    bench.saving("replace large .npz", 2, numio.savez, np.savez, lambda savez, path: savez(path, a=large), replaced=True)
     bench.saving("savez large", 3, numio.savez, np.savez, lambda savez, path: savez(path, a=large))
     quarters = dict(zip("abcd", np.split(large, 4)))
     bench.saving("savez large in four", 3, numio.savez, np.savez, lambda savez, path: savez(path, **quarters))
@@ -174,7 +210,7 @@ def objects(bench):
         ("load a million strings", 1, lambda: [f"string {at}" for at in range(5 * count)]),
         ("load 20,000 ragged arrays", 1.3, lambda: [np.arange(at % 50) for at in range(count // 10)]),
     ]
-    for name, wanted, make in cases:
+    for name, goal, make in cases:
         if not bench.wants(name):
             continue
         path, values = folder / "objects.npy", make()
@@ -182,7 +218,7 @@ def objects(bench):
         array[:] = values
         np.save(path, array)
         del array, values
-        bench.run(name, wanted, lambda: numio.load(path), lambda: np.load(path, allow_pickle=True))
+        bench.run(name, goal, lambda: numio.load(path), lambda: np.load(path, allow_pickle=True))
 
 
 def texts(bench):
@@ -198,7 +234,7 @@ def texts(bench):
         ("loadtxt 10 lines", "loadtxt", 3, noise[:10, :3], "%.6f", {}, 1000),
         ("genfromtxt floats", "genfromtxt", 20, noise[:40_000], "%.18e", {}, 1),
     ]
-    for name, call, wanted, values, fmt, options, repeats in cases:
+    for name, call, goal, values, fmt, options, repeats in cases:
         if not bench.wants(name):
             continue
         path = bench.folder / "text.csv"
@@ -208,7 +244,67 @@ def texts(bench):
             path.write_text("".join(values))
         ours, theirs = getattr(numio, call), getattr(np, call)
         options = {"delimiter": ",", **options}
-        bench.run(name, wanted, lambda: ours(path, **options), lambda: theirs(path, **options), repeats)
+        bench.run(name, goal, lambda: ours(path, **options), lambda: theirs(path, **options), repeats)
+
+
+def converters(bench):
+    """Python's functions, called for each field."""
+    name = "loadtxt with converters"
+    if bench.wants(name):
+        path = bench.folder / "text.csv"
+        numio.savetxt(path, np.random.default_rng(0).random((30_000, 10)), "%.6f")
+        convert = lambda field: float(field) * 2  # noqa: E731
+        bench.run(name, 1.5, lambda: numio.loadtxt(path, converters=convert), lambda: np.loadtxt(path, converters=convert))
+
+
+CONTENTION = """
+import sys, threading, time
+import numpy as np, numio
+kind, threads, folder = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+load = numio.load if kind == 'numio' else np.load
+def work():
+    for at in range(400 // threads):
+        load(folder + '/few.npy')
+        with load(folder + '/members.npz') as npz:
+            [npz[name] for name in npz.files]
+print('ready', flush=True)
+sys.stdin.readline()
+crew = [threading.Thread(target=work) for _ in range(threads)]
+[thread.start() for thread in crew]
+[thread.join() for thread in crew]
+print('done', flush=True)
+"""
+
+
+def contention(bench):
+    """16 threads that load small files and members of archives, beside NumPy in as many processes as there are processors."""
+    name = "contention: 16 threads, small files"
+    if not bench.wants(name):
+        return
+    np.save(bench.folder / "few.npy", np.arange(10))
+    np.savez(bench.folder / "members.npz", **{f"a{at}": np.arange(100) for at in range(8)})
+
+    def crew(kind, processes, threads):
+        command = [sys.executable, "-c", CONTENTION, kind, str(threads), bench.folder]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        children = [subprocess.Popen(command, **pipes) for _ in range(processes)]
+        for child in children:
+            child.stdout.readline()
+        start = time.perf_counter()
+        for child in children:
+            child.stdin.write("go\n")
+            child.stdin.flush()
+        for child in children:
+            child.stdout.readline()
+        took = time.perf_counter() - start
+        for child in children:
+            child.communicate()
+        return took / processes
+
+    cpus = len(os.sched_getaffinity(0))
+    runs = [(crew("numio", 1, 16), crew("numpy", cpus, 1)) for _ in range(3 if bench.quick else 7)]
+    mine, numpys = (statistics.median(times) for times in zip(*runs))
+    bench.line(name, 1, mine, numpys, peer="numpy, processes")
 
 
 PEAK = """
@@ -235,7 +331,7 @@ def workers(bench):
 
         from numio import dask as numio_dask
     except ImportError as error:
-        print(f"dask: left out: {error}")
+        print(f"dask: left out: {error}", file=sys.stderr)
         return
     path, size = bench.folder / "sparse.npy", (512 if bench.quick else 8192) * MIB
     # A sparse file: zeros that take no space on the disk.
@@ -259,7 +355,7 @@ def workers(bench):
         idle = peak()
         float(numio_dask.from_npy(path, chunks=(rows, 1024)).mean().compute())
         used = max(peak() - idle, 1)
-        bench.line("dask: a worker's peak, 4 chunks", 1, f"{used / MIB:.0f} MiB", "256 MiB", 256 * MIB / used)
+        bench.line("dask: a worker's peak, 4 chunks", 1, used / MIB, 256, "MiB", "bound")
     array = da.from_array(np.random.default_rng(0).random((bench.large // 8192, 1024)), chunks=(max(bench.large // 8192 // 16, 1), 1024))
     out = bench.folder / "stored.npy"
 
@@ -284,15 +380,16 @@ def processes(bench):
         small, large = bench.folder / "small.npy", bench.folder / "large.npy"
         command = [sys.executable, "-c", PEAK, small, large]
         extra = [float(subprocess.check_output([*command, name])) for name in ("numio", "numpy")]
-        bench.line("peak memory beyond the array", 1, f"{extra[0]:.2f} MiB", f"{extra[1]:.2f} MiB", 1 / max(extra[0], 0.01))
-    if bench.wants("import after numpy, 15 ms"):
+        bench.line("peak memory beyond the array", None, extra[0], extra[1], "MiB")
+        bench.line("peak memory beyond the array", 1, max(extra[0], 0.01), 1, "MiB", "bound")
+    if bench.wants("import after numpy"):
         code = (
             "import time; start = time.perf_counter(); import numpy; middle = time.perf_counter(); import numio;"
             "print(middle - start, time.perf_counter() - middle)"
         )
         runs = [subprocess.check_output([sys.executable, "-c", code]).split() for _ in range(3 if bench.quick else 9)]
-        numpys, mine = (statistics.median(map(float, times)) for times in zip(*runs))
-        bench.line("import after numpy, 15 ms", 1, seconds(mine), seconds(numpys), 0.015 / mine)
+        mine = statistics.median(float(times[1]) for times in runs)
+        bench.line("import after numpy", 1, mine, 0.005, peer="bound")
 
 
 def lazy(bench):
@@ -311,17 +408,13 @@ def lazy(bench):
     some = noise.integers(0, rows, min(10_000, rows // 4))
     bench.run("lazy: random rows, warm", 1, lambda: x[some], lambda: m[some])
 
-    def cold():
-        with open(path, "rb") as file:
-            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-
     def mapped():
         return np.load(path, mmap_mode="r")[some]
 
     if hasattr(os, "posix_fadvise"):
         del m
         os.sync()
-        bench.run("lazy: random rows, cold", 3, lambda: x[some], mapped, before=cold)
+        bench.run("lazy: random rows, cold", 3, lambda: x[some], mapped, before=dropped(path))
     archive = bench.folder / "lazy.npz"
     numio.savez_compressed(archive, x=array.round(2))
     z = numio.open(archive, cache_bytes=0)["x"]
@@ -336,7 +429,7 @@ def stored(bench, path, some):
         import obstore
         import s3fs  # noqa: F401
     except ImportError as error:
-        print(f"lazy: S3 is left out: {error}")
+        print(f"lazy: S3 is left out: {error}", file=sys.stderr)
         return
     server = moto.server.ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
@@ -380,13 +473,11 @@ def main():
     parser.add_argument("--quick", action="store_true", help="smaller files and fewer runs")
     parser.add_argument("filters", nargs="*", help="words that names of cases must have")
     args = parser.parse_args()
-    print(f"{'case':<34} {'numpy':>11} {'numio':>11} {'ratio':>7}")
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder), args.mib, args.quick, args.filters)
-        for group in (files, saves, archives, objects, texts, lazy, processes):
+        for group in (files, cold, saves, archives, objects, texts, converters, lazy, contention, processes):
             group(bench)
         workers(bench)
-    sys.exit(not bench.good)
 
 
 if __name__ == "__main__":

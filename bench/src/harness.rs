@@ -1,4 +1,4 @@
-//! Runs the candidates of a case in turn, and prints one line for each peer.
+//! Runs the candidates of a case in turn, and prints one line of JSON for each peer.
 
 use std::time::{Duration, Instant};
 
@@ -35,8 +35,8 @@ pub struct Case<'a> {
 impl Case<'_> {
     /// Runs everyone once unmeasured and then `rounds` times in turn, so that whatever else the machine does falls on
     /// all alike; prints medians. Each round starts with another one, for the first to touch memory that was idle pays
-    /// for it on a virtual machine. The result is whether the wanted ratio was reached.
-    pub fn run(mut self, rounds: usize) -> bool {
+    /// for it on a virtual machine.
+    pub fn run(mut self, rounds: usize) {
         let rust = self.rust.len();
         let mut peers: Vec<Candidate> = self.rust.into_iter().chain(self.other).collect();
         let mut times = vec![Vec::with_capacity(rounds); peers.len() + 1];
@@ -52,53 +52,40 @@ impl Case<'_> {
                 }
             }
         }
-        let medians: Vec<Duration> = times.into_iter().map(median).collect();
-        let ours = medians[0];
-        let ratios: Vec<f64> =
-            medians[1..].iter().map(|peer| peer.as_secs_f64() / ours.as_secs_f64()).collect();
-        let mut good = true;
-        for (peers_of, medians, ratios, wanted) in [
-            (&peers[..rust], &medians[1..=rust], &ratios[..rust], Some(self.wanted)),
-            (&peers[rust..], &medians[rust + 1..], &ratios[rust..], self.wanted_of_other),
+        let mut medians = times.into_iter().map(|times| median(times).as_secs_f64());
+        let ours = medians.next().expect("ours is always timed");
+        let medians: Vec<f64> = medians.collect();
+        for (peers, medians, goal) in [
+            (&peers[..rust], &medians[..rust], Some(self.wanted)),
+            (&peers[rust..], &medians[rust..], self.wanted_of_other),
         ] {
-            let least = ratios.iter().copied().fold(f64::INFINITY, f64::min);
-            good &= wanted.is_none_or(|wanted| least >= wanted);
-            for ((peer, median), ratio) in peers_of.iter().zip(medians).zip(ratios) {
-                let wanted = match wanted.filter(|_| *ratio == least) {
-                    Some(wanted) => format!("  wanted {wanted:.1}{}", verdict(least >= wanted)),
-                    None => String::new(),
-                };
-                let peer = format!("{} {}", peer.name, show(*median));
-                println!("{:<26} {peer:>24} {:>11} {ratio:>7.2}{wanted}", self.name, show(ours));
+            let fastest = medians.iter().copied().fold(f64::INFINITY, f64::min);
+            for (peer, &median) in peers.iter().zip(medians) {
+                // The goal is a ratio to the fastest of its kind.
+                let goal = goal.filter(|_| median == fastest).map_or("null".to_owned(), |goal| goal.to_string());
+                println!(
+                    "{{\"case\": {:?}, \"peer\": {:?}, \"unit\": \"s\", \"peer_value\": {median}, \"value\": {ours}, \
+                     \"ratio\": {}, \"goal\": {goal}}}",
+                    self.name,
+                    peer.name,
+                    median / ours,
+                );
             }
         }
-        good
     }
 }
 
-/// Prints a figure that has a bound of its own rather than a peer.
-pub fn bounded(name: &str, found: f64, bound: f64, unit: &str) -> bool {
-    let within = found <= bound;
-    let (found, most) = (format!("{found:.1} {unit}"), format!("at most {bound:.0} {unit}"));
-    println!("{name:<26} {:>24} {found:>11} {:>7}  wanted {most}{}", "-", "-", verdict(within));
-    within
+/// Prints a figure that has a bound rather than a peer. Its ratio is that of the bound to the figure.
+pub fn bounded(name: &str, found: f64, bound: f64, unit: &str) {
+    println!(
+        "{{\"case\": {name:?}, \"peer\": \"bound\", \"unit\": {unit:?}, \"peer_value\": {bound}, \"value\": {found}, \
+         \"ratio\": {}, \"goal\": 1}}",
+        bound / found.max(1e-9),
+    );
 }
 
 /// The middle of an odd number of times.
 pub fn median(mut times: Vec<Duration>) -> Duration {
     times.sort();
     times[times.len() / 2]
-}
-
-fn verdict(good: bool) -> &'static str {
-    if good { "" } else { "  MISSED" }
-}
-
-fn show(time: Duration) -> String {
-    let seconds = time.as_secs_f64();
-    match seconds {
-        0.1.. => format!("{:.0} ms", seconds * 1e3),
-        0.001.. => format!("{:.1} ms", seconds * 1e3),
-        _ => format!("{:.1} us", seconds * 1e6),
-    }
 }

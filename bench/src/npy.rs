@@ -25,27 +25,25 @@ impl Files {
     }
 }
 
-/// Runs every case whose name the settings ask for; whether all reached what is wanted.
-pub fn run(settings: &Settings) -> bool {
+/// Runs every case whose name the settings ask for.
+pub fn run(settings: &Settings) {
     let files = Files { dir: settings.temporary() };
     let python = RefCell::new(Python::start());
     let (rows, columns) = (settings.mib * 1024 / 8, 1024 / 8 * 1024 / 128);
     let array = Array2::from_shape_fn((rows, columns), |(row, column)| (row * columns + column) as f64);
-    let mut good = true;
     if settings.wants("load") {
-        good &= load_large(settings, &files, &python, &array);
-        good &= load_tiny(settings, &files, &python);
+        load_large(settings, &files, &python, &array);
+        load_tiny(settings, &files, &python);
     }
     if settings.wants("save") {
-        good &= save(settings, &files, &python, &array);
+        save(settings, &files, &python, &array);
     }
     if settings.wants("map") {
-        good &= map(settings, &files, &python, &array);
+        map(settings, &files, &python, &array);
     }
     if settings.wants("peak") {
-        good &= peak_memory(&files, &array);
+        peak_memory(&files, &array);
     }
-    good
 }
 
 /// NumPy at `job`, where it is there.
@@ -69,8 +67,7 @@ fn load_large(
     files: &Files,
     python: &RefCell<Option<Python>>,
     array: &Array2<f64>,
-) -> bool {
-    let mut good = true;
+) {
     let fortran = array.t().as_standard_layout().reversed_axes().to_owned();
     let swapped = array.mapv(|item| f64::from_bits(item.to_bits().swap_bytes()));
     for (name, wanted) in [("native", 4.0), ("big-endian", 3.0), ("Fortran", 3.0)] {
@@ -84,7 +81,7 @@ fn load_large(
             relabel(&path);
         }
         let what = format!("load {} MiB f8 {name}", settings.mib);
-        good &= Case {
+        Case {
             name: &what,
             ours: candidate("numio", || numio::read_npy::<Array2<f64>>(&path).expect("ours")),
             rust: vec![
@@ -102,7 +99,6 @@ fn load_large(
         assert!(read == array, "{name} does not read as it was written");
         std::fs::remove_file(&path).expect("the file");
     }
-    good
 }
 
 /// Makes the little-endian file at `path` a big-endian one: its bytes have been swapped already.
@@ -125,7 +121,7 @@ fn read_npyz(path: &Path) -> Array2<f64> {
     Array2::from_shape_vec((shape[0], shape[1]).set_f(fortran), data).expect("npyz's shape")
 }
 
-fn load_tiny(settings: &Settings, files: &Files, python: &RefCell<Option<Python>>) -> bool {
+fn load_tiny(settings: &Settings, files: &Files, python: &RefCell<Option<Python>>) {
     let path = files.path("tiny.npy");
     let array = Array1::from_iter((0..10).map(f64::from));
     numio::save(&path, &array).expect("ours");
@@ -169,10 +165,10 @@ fn load_tiny(settings: &Settings, files: &Files, python: &RefCell<Option<Python>
         wanted: 1.0,
         wanted_of_other: None,
     }
-    .run(settings.rounds(101))
+    .run(settings.rounds(101));
 }
 
-fn save(settings: &Settings, files: &Files, python: &RefCell<Option<Python>>, array: &Array2<f64>) -> bool {
+fn save(settings: &Settings, files: &Files, python: &RefCell<Option<Python>>, array: &Array2<f64>) {
     let path = files.path("saved.npy");
     let source = files.path("source.npy");
     numio::save(&source, array).expect("ours");
@@ -195,7 +191,7 @@ fn save(settings: &Settings, files: &Files, python: &RefCell<Option<Python>>, ar
         });
         other.push(Candidate { name, run });
     }
-    let good = Case {
+    Case {
         name: &what,
         ours: Candidate {
             name: "numio",
@@ -216,7 +212,6 @@ fn save(settings: &Settings, files: &Files, python: &RefCell<Option<Python>>, ar
     }
     .run(settings.rounds(9));
     assert!(numio::read_npy::<Array2<f64>>(&source).expect("ours") == array, "not read as it was written");
-    good
 }
 
 fn write_npyz(path: &Path, array: &Array2<f64>) {
@@ -228,7 +223,7 @@ fn write_npyz(path: &Path, array: &Array2<f64>) {
     writer.finish().expect("npyz");
 }
 
-fn map(settings: &Settings, files: &Files, python: &RefCell<Option<Python>>, array: &Array2<f64>) -> bool {
+fn map(settings: &Settings, files: &Files, python: &RefCell<Option<Python>>, array: &Array2<f64>) {
     let path = files.path("map.npy");
     numio::save(&path, array).expect("ours");
     let open = || {
@@ -242,24 +237,23 @@ fn map(settings: &Settings, files: &Files, python: &RefCell<Option<Python>>, arr
     if let Some(numpy) = python.borrow_mut().as_mut() {
         let theirs = times(&mut || numpy.run("map", &[&path]));
         println!(
-            "{:<26} {:>24} {ours:>8.1} us {:>7.2}",
-            "open a map",
-            format!("numpy {theirs:.1} us"),
+            "{{\"case\": \"open a map\", \"peer\": \"numpy\", \"unit\": \"s\", \"peer_value\": {}, \"value\": {}, \
+             \"ratio\": {}, \"goal\": null}}",
+            theirs / 1e6,
+            ours / 1e6,
             theirs / ours
         );
     }
-    bounded("open a map", ours, 20.0, "us")
+    bounded("open a map", ours, 20.0, "us");
 }
 
-fn peak_memory(files: &Files, array: &Array2<f64>) -> bool {
+fn peak_memory(files: &Files, array: &Array2<f64>) {
     let path = files.path("peak.npy");
     numio::save(&path, array).expect("ours");
     let bytes = array.len() as u64 * 8;
-    let mut good = true;
     for how in ["read", "load"] {
         let over = (peak::of_child(how, &path) as f64 - bytes as f64) / f64::from(1 << 20);
-        good &= bounded(&format!("peak of {how}, over array"), over, 1.0, "MiB");
+        bounded(&format!("peak of {how}, over array"), over, 1.0, "MiB");
     }
     let _ = std::io::stdout().flush();
-    good
 }

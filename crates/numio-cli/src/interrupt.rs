@@ -8,6 +8,7 @@ use numio::{CancelToken, Error, ErrorKind, Result};
 
 use crate::failure::Failure;
 use crate::memory;
+use crate::parallel::in_background;
 
 /// The token of the command that runs.
 static TOKEN: Mutex<Option<CancelToken>> = Mutex::new(None);
@@ -103,7 +104,7 @@ impl Watch {
                 act(signal);
             }
         };
-        let _ = std::thread::Builder::new().name("signals".to_owned()).spawn(watching);
+        let _ = in_background("signals", watching);
         Self(Some(handle))
     }
 }

@@ -13,6 +13,7 @@ mod memory;
 mod open;
 mod options;
 mod output;
+mod parallel;
 mod plot;
 mod progress;
 mod report;

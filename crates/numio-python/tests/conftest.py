@@ -1,5 +1,6 @@
 """What the tests share: the same call on NumPy and on numio."""
 
+import re
 import warnings
 
 import numpy as np
@@ -38,6 +39,11 @@ def parity(ours, theirs):
     else:
         assert raised is not None, f"NumPy raises {expected!r}, numio gives {found!r}"
         assert isinstance(raised, type(expected)), f"NumPy raises {expected!r}, numio {raised!r}"
+
+
+def named(value):
+    """The name of a parameter: its text without addresses, so that all processes that share the tests know them by one name."""
+    return re.sub(r" at 0x[0-9a-f]+", "", repr(value))
 
 
 @pytest.fixture

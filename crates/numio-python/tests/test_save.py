@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import numio
+from conftest import named
 from test_arrays import DTYPES, SHAPES, make
 
 
@@ -58,7 +59,7 @@ def test_arrays_of_megabytes():
     [1, 1.5, True, 2**70, "text", b"bytes", None, [1, 2], [[1.5], [2]], (), [], ["a", "bc"], [b"a"], {"a": 1}, 1j,
      np.float32(2), np.datetime64("2000-01-01"), range(3), object, [None, {}], np.matrix([[1, 2]]),
      np.array([(1, 2.0)], "i4,f8").view(np.recarray), np.array([(1, 2.0)], "i4,f8")[0], memoryview(b"ab")],
-    ids=repr,
+    ids=named,
 )  # fmt: skip
 def test_what_is_no_array_yet(value):
     check(value)

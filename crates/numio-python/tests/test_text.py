@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import numio
+from conftest import named
 
 # Each way of giving a text; all but the paths are made anew for each reader.
 SOURCES = {
@@ -86,7 +87,7 @@ LOADTXT = [
 
 
 @pytest.mark.parametrize("source", SOURCES)
-@pytest.mark.parametrize("options", LOADTXT, ids=str)
+@pytest.mark.parametrize("options", LOADTXT, ids=named)
 def test_loadtxt(tmp_path, source, options):
     for name, text in TEXTS.items():
         path = tmp_path / "a.txt"
@@ -109,7 +110,7 @@ GENFROMTXT = [
 
 
 @pytest.mark.parametrize("source", SOURCES)
-@pytest.mark.parametrize("options", GENFROMTXT, ids=str)
+@pytest.mark.parametrize("options", GENFROMTXT, ids=named)
 def test_genfromtxt(tmp_path, source, options):
     for name, text in TEXTS.items():
         path = tmp_path / "a.txt"
@@ -135,7 +136,7 @@ SAVETXT = [
 
 
 @pytest.mark.parametrize("array", ARRAYS, ids=repr)
-@pytest.mark.parametrize("options", SAVETXT, ids=str)
+@pytest.mark.parametrize("options", SAVETXT, ids=named)
 def test_savetxt(tmp_path, array, options):
     def to_path(call):
         path = tmp_path / call.__module__.split(".")[0]

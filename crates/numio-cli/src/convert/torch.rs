@@ -176,7 +176,7 @@ fn parts(object: Object<'_>) -> Parts<'_> {
             Err(_) => Parts::Other,
         },
         RawValue::List(items) | RawValue::Tuple(items) => {
-            Parts::Named(items.iter().enumerate().map(|(at, item)| (Ok(at.to_string()), item)).collect())
+            Parts::Named(items.iter().enumerate().map(|(at, item)| (Ok(format!("{at}")), item)).collect())
         }
         RawValue::Call(call) => match call.global().map(|global| (global.module, global.name)) {
             Some(("collections", "OrderedDict")) if call.args().is_empty() => {

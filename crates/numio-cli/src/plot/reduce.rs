@@ -11,7 +11,7 @@ use numio::blocks::Block;
 use numio::{Error, ErrorKind, Order, Result};
 
 use super::values::Values;
-use crate::interrupt;
+use crate::{interrupt, parallel};
 
 /// The elements that fall on one pixel.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -103,8 +103,7 @@ impl Totals {
 const BLOCK: usize = 1 << 16;
 const BLOCK_BYTES: usize = 1 << 20;
 
-/// The most threads, and the most bytes that their pictures take: each thread has one.
-const MOST_THREADS: usize = 8;
+/// The most bytes that the pictures of threads take: each has one.
 const MOST_BYTES: usize = 256 << 20;
 
 /// A 1-D array as this many columns: element `i` of `n` is in column `i * columns / n`, rounded down.
@@ -348,33 +347,11 @@ fn shared<A: Send>(
     join: impl Fn(&mut A, A),
 ) -> Result<A> {
     let affordable = MOST_BYTES / pixels.saturating_mul(size_of::<Span>()).max(1);
-    let threads = numio::num_threads().min(MOST_THREADS).min(affordable).clamp(1, count.max(1));
-    let share = |thread: usize| -> Result<A> {
-        let mut result = start();
-        for job in scaled(thread, count, threads)..scaled(thread + 1, count, threads) {
-            interrupt::check()?;
-            work(&mut result, job)?;
-        }
-        Ok(result)
+    let work = |result: &mut A, job| {
+        interrupt::check()?;
+        work(result, job)
     };
-    std::thread::scope(|scope| {
-        let share = &share;
-        let mut others = Vec::new();
-        for thread in 1..threads {
-            let started = std::thread::Builder::new().spawn_scoped(scope, move || share(thread));
-            others.push((thread, started));
-        }
-        let mut whole = share(0)?;
-        for (thread, started) in others {
-            let part = match started {
-                Ok(handle) => handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-                // Where there are no more threads, this one does it.
-                Err(_) => share(thread),
-            };
-            join(&mut whole, part?);
-        }
-        Ok(whole)
-    })
+    parallel::reduce(affordable, count, start, work, join)
 }
 
 /// The extreme that a pixel shows: the one that is farther from the mean of all. NaN where there is no number.

@@ -13,6 +13,7 @@ use super::Members;
 use super::grid::{Elements, Grid, Window};
 use super::search::{Needle, search};
 use crate::cmd::stats::field_lines;
+use crate::parallel::in_background;
 use crate::text::{self, visible};
 
 /// What follows a key.
@@ -300,8 +301,8 @@ impl Browser {
             // Nobody listens any more where it was stopped.
             let _ = sender.send(work(&inside, &count));
         };
-        match std::thread::Builder::new().name(what.to_owned()).spawn(run) {
-            Ok(_) => self.job = Some(Job { what, done, total, token, outcome }),
+        match in_background(what, run) {
+            Ok(()) => self.job = Some(Job { what, done, total, token, outcome }),
             Err(error) => self.message = error.to_string(),
         }
     }

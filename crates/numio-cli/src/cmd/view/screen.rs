@@ -15,6 +15,7 @@ use ratatui::crossterm::{execute, queue};
 #[cfg(unix)]
 use crate::interrupt::Watch;
 use crate::output;
+use crate::parallel::in_background;
 
 /// True while the terminal shows the screen.
 static IS_ON: AtomicBool = AtomicBool::new(false);
@@ -48,7 +49,7 @@ impl Screen {
         let begun = execute!(io::stdout(), EnterAlternateScreen)
             .and_then(|()| Terminal::new(CrosstermBackend::new(io::stdout())));
         let terminal = begun.inspect_err(|_| restore())?;
-        let _ = std::thread::Builder::new().name("terminal".to_owned()).spawn(watch_terminal);
+        let _ = in_background("terminal", watch_terminal);
         Ok(Self {
             terminal,
             #[cfg(unix)]
