@@ -57,8 +57,8 @@ KINDS = [
 ]  # fmt: skip
 
 # In one process for all sizes: a child of it, forked for each, gets a limit of its own.
-TRY = """
-import os, resource, sys
+TRY = r"""
+import errno, os, resource, sys
 import numpy as np, numio
 path, kind = sys.argv[1], sys.argv[2]
 
@@ -93,8 +93,11 @@ for step in range(40):
             code = 0
         except MemoryError:
             code = 1
+        except OSError as error:
+            # Python's own calls of the system say so.
+            code = 1 if error.errno == errno.ENOMEM else 2
         except BaseException as error:
-            os.write(2, f"{room}: {error!r}\\n".encode()[:400])
+            os.write(2, f"{room}: {error!r}\n".encode()[:400])
             code = 2
         os._exit(code)
     _, status = os.waitpid(child, 0)

@@ -438,6 +438,9 @@ def _create(path: str, shape: tuple[int, ...], dtype: np.dtype[Any], fortran_ord
     # that others have written chunks into.
     with contextlib.suppress(FileExistsError):
         numio.create(path, shape, dtype, fortran_order=fortran_order).close()
+    if path in _discarded:
+        # Another task failed while this one ran.
+        _discard([path])
     return path
 
 
@@ -486,8 +489,13 @@ def _archived(
     return target
 
 
+# The files of calls that have failed. Dask's threads go on with the tasks that they have begun.
+_discarded: set[str] = set()
+
+
 def _discard(temporaries: Iterable[str]) -> None:
     for path in temporaries:
+        _discarded.add(path)
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
 

@@ -48,6 +48,14 @@ pub trait ReadAt: Send + Sync {
         ranges.iter_mut().try_for_each(|range| self.read_exact_at(range.buf, range.offset))
     }
 
+    /// The same bytes by a descriptor of its own, for a thread that reads them in order from `offset` on: the system then reads
+    /// ahead for each thread. `None` where the first of them is in memory, and by default: nothing is gained there.
+    #[doc(hidden)]
+    fn stream_from(&self, offset: u64) -> Option<Box<dyn ReadAt + '_>> {
+        let _ = offset;
+        None
+    }
+
     /// Returns whether there are no bytes.
     ///
     /// # Errors
@@ -80,6 +88,10 @@ impl<R: ReadAt + ?Sized> ReadAt for &R {
         (**self).read_ranges(ranges)
     }
 
+    fn stream_from(&self, offset: u64) -> Option<Box<dyn ReadAt + '_>> {
+        (**self).stream_from(offset)
+    }
+
     fn len(&self) -> io::Result<u64> {
         (**self).len()
     }
@@ -92,6 +104,10 @@ impl<R: ReadAt + ?Sized> ReadAt for std::sync::Arc<R> {
 
     fn read_ranges(&self, ranges: &mut [ReadRange<'_>]) -> io::Result<()> {
         (**self).read_ranges(ranges)
+    }
+
+    fn stream_from(&self, offset: u64) -> Option<Box<dyn ReadAt + '_>> {
+        (**self).stream_from(offset)
     }
 
     fn len(&self) -> io::Result<u64> {

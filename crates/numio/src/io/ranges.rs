@@ -83,6 +83,25 @@ fn ask_for(file: &File, offset: u64, len: usize) {
     let _ = rustix::fs::fadvise(file, offset, len, rustix::fs::Advice::WillNeed);
 }
 
+/// The file by a descriptor of its own, which the kernel reads ahead for, where the byte at `offset` is not in memory. A file
+/// whose path has gone, or that may not be opened again, has no other descriptor.
+#[cfg(all(target_os = "linux", not(numio_portable)))]
+pub(super) fn reopened_where_cold(file: &File, offset: u64) -> Option<File> {
+    use std::os::fd::AsRawFd;
+
+    use rustix::io::{Errno, ReadWriteFlags, preadv2};
+
+    let mut byte = [0];
+    match preadv2(file, &mut [io::IoSliceMut::new(&mut byte)], offset, ReadWriteFlags::NOWAIT) {
+        // A network's file system may be unable to tell.
+        Err(Errno::AGAIN | Errno::OPNOTSUPP) => {}
+        _ => return None,
+    }
+    let opened = File::open(format!("/proc/self/fd/{}", file.as_raw_fd())).ok()?;
+    let _ = rustix::fs::fadvise(&opened, 0, None, rustix::fs::Advice::Sequential);
+    Some(opened)
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::Write;

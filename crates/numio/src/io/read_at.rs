@@ -9,8 +9,8 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::io::ReadAt;
 #[cfg(target_os = "linux")]
-use crate::io::ranges::{ReadRange, read_scattered};
-use crate::parallel::{check, check_now, for_each, num_threads};
+use crate::io::ranges::{ReadRange, read_scattered, reopened_where_cold};
+use crate::parallel::{check, check_now, for_each, lock, num_threads};
 
 impl ReadAt for File {
     #[cfg(all(unix, not(numio_portable)))]
@@ -42,6 +42,11 @@ impl ReadAt for File {
     #[cfg(all(target_os = "linux", not(numio_portable)))]
     fn read_ranges(&self, ranges: &mut [ReadRange<'_>]) -> io::Result<()> {
         read_scattered(self, ranges)
+    }
+
+    #[cfg(all(target_os = "linux", not(numio_portable)))]
+    fn stream_from(&self, offset: u64) -> Option<Box<dyn ReadAt + '_>> {
+        Some(Box::new(reopened_where_cold(self, offset)?))
     }
 
     fn len(&self) -> io::Result<u64> {
@@ -254,6 +259,9 @@ const PIECE: usize = 256 << 10;
 /// thread that is held up does not hold up the rest.
 const SHARE: usize = 8 << 20;
 
+/// Reads of fewer bytes do not ask whether they are in memory.
+const COLD: usize = 2 * SHARE;
+
 /// Starting a thread costs about as much as reading this many bytes.
 const BYTES_PER_THREAD: usize = 2 << 20;
 
@@ -262,6 +270,9 @@ const MAX_THREADS: usize = 8;
 
 /// Fills `buf` with the bytes of `source` from `offset` on, large ones on several threads, and hands each chunk to
 /// `then` while in the cache. Chunks start at multiples of 256 KiB of `buf`, so no power of two up to that is torn.
+///
+/// Bytes in memory are copied by threads that take turns. Those of a cold file are read in as many parts as there are threads,
+/// each by a descriptor of its own: threads that take turns at one descriptor hide from the system that it could read ahead.
 ///
 /// # Errors
 /// As [`ReadAt::read_exact_at`].
@@ -272,10 +283,58 @@ pub(crate) fn read_parallel<S: ReadAt + ?Sized>(
     then: &(dyn Fn(&mut [u8]) + Sync),
 ) -> io::Result<()> {
     let threads = threads_for(buf.len());
+    if threads > 1 && buf.len() >= COLD {
+        let part = buf.len().div_ceil(threads).next_multiple_of(SHARE);
+        let starts: Vec<u64> = (0..buf.len()).step_by(part).map(|start| offset + start as u64).collect();
+        let streams: Vec<_> = starts.iter().map(|&start| source.stream_from(start)).collect();
+        if streams.iter().any(Option::is_some) {
+            let parts = buf.chunks_mut(part).zip(starts).zip(&streams).map(|((rest, offset), stream)| {
+                let source: &dyn ReadAt = stream.as_ref().map_or(&source, |stream| &**stream);
+                Mutex::new(ColdPart { source, offset, rest })
+            });
+            return read_parts(threads, &parts.collect::<Vec<_>>(), then);
+        }
+    }
     let share = buf.len().div_ceil(threads.max(1)).next_multiple_of(PIECE).clamp(PIECE, SHARE);
     let offsets = (0..).map(|index: u64| offset + index * share as u64);
     for_each(threads, buf.chunks_mut(share).zip(offsets), |(share, offset)| {
         read_pieces(source, offset, share, then)
+    })
+}
+
+/// A part of a source that one thread reads in order, others at its end.
+struct ColdPart<'a> {
+    source: &'a dyn ReadAt,
+    offset: u64,
+    rest: &'a mut [u8],
+}
+
+impl<'a> ColdPart<'a> {
+    /// The next share of the part, with its source and offset.
+    fn next(&mut self) -> Option<(&'a dyn ReadAt, u64, &'a mut [u8])> {
+        let whole = std::mem::take(&mut self.rest);
+        let (share, rest) = whole.split_at_mut(whole.len().min(SHARE));
+        let offset = self.offset;
+        self.offset += share.len() as u64;
+        self.rest = rest;
+        if share.is_empty() { None } else { Some((self.source, offset, share)) }
+    }
+}
+
+/// Each thread begins with a part of its own, and then helps with those that are not done.
+fn read_parts(
+    threads: usize,
+    parts: &[Mutex<ColdPart<'_>>],
+    then: &(dyn Fn(&mut [u8]) + Sync),
+) -> io::Result<()> {
+    for_each(threads, 0..parts.len(), |own| {
+        let (before, after) = parts.split_at(own);
+        for part in after.iter().chain(before) {
+            while let Some((source, offset, share)) = lock(part).next() {
+                read_pieces(source, offset, share, then)?;
+            }
+        }
+        Ok(())
     })
 }
 
@@ -405,6 +464,62 @@ mod parallel_tests {
         .unwrap();
         assert_eq!(seen.into_inner(), source.len());
         assert!(buf.iter().zip(&source).all(|(&found, &wanted)| found == !wanted));
+    }
+
+    /// A source all of whose bytes are as if on a disk; it counts the streams that were opened.
+    struct Cold<'a>(&'a [u8], AtomicUsize);
+
+    impl ReadAt for Cold<'_> {
+        fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
+            self.0.read_exact_at(buf, offset)
+        }
+
+        fn len(&self) -> io::Result<u64> {
+            ReadAt::len(self.0)
+        }
+
+        fn stream_from(&self, _: u64) -> Option<Box<dyn ReadAt + '_>> {
+            // Every other one is as if in memory.
+            let is_cold = self.1.fetch_add(1, Ordering::Relaxed) % 2 == 0;
+            is_cold.then(|| Box::new(self.0) as Box<dyn ReadAt + '_>)
+        }
+    }
+
+    #[test]
+    fn a_cold_source_is_read_by_streams() {
+        let bytes = pattern(COLD + 3 * SHARE + 13);
+        for threads in [2, 3, 8] {
+            let source = Cold(&bytes, AtomicUsize::new(0));
+            let mut buf = vec![0; bytes.len() - 5];
+            let seen = AtomicUsize::new(0);
+            let then = |piece: &mut [u8]| {
+                seen.fetch_add(piece.len(), Ordering::Relaxed);
+            };
+            crate::with_num_threads(threads, || read_parallel(&source, 5, &mut buf, &then)).unwrap();
+            assert!(buf == bytes[5..], "{threads}");
+            assert_eq!(seen.into_inner(), buf.len());
+            assert!(source.1.into_inner() > 1);
+        }
+    }
+
+    /// The system can tell which pages of a file are in memory, unless its file system cannot.
+    #[cfg(all(target_os = "linux", not(numio_portable)))]
+    #[test]
+    fn a_cold_file_is_read_whole() {
+        let bytes = pattern(COLD + SHARE + 13);
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&bytes).unwrap();
+        file.sync_all().unwrap();
+        for is_cold in [true, false] {
+            if is_cold {
+                rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed).unwrap();
+            } else {
+                assert!(file.stream_from(0).is_none(), "what was just read is in memory");
+            }
+            let mut buf = vec![0; bytes.len()];
+            read_parallel(&file, 0, &mut buf, &|_| {}).unwrap();
+            assert!(buf == bytes, "{is_cold}");
+        }
     }
 
     #[test]

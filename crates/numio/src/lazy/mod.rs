@@ -43,6 +43,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::array::{Buffer, Data, Layout, byte_len};
+use crate::error::zeros;
 use crate::format::{FileFormat, no_array};
 use crate::io::ReadAt;
 use crate::lazy::error::Fault;
@@ -201,7 +202,7 @@ impl LazyOptions {
 
 /// The header at the start of a source, and the offset of the elements.
 fn header_of(source: &dyn ReadAt, size: u64, limits: &Limits) -> Result<(Header, u64)> {
-    let mut head = vec![0; size.min(HEAD as u64) as usize];
+    let mut head = zeros(size.min(HEAD as u64) as usize)?;
     source.read_exact_at(&mut head, 0)?;
     let (header, data) = header_to_map_at(&source, size, &head, limits.max_header_chars)
         .map_err(|error| no_array(&head).unwrap_or(error))?;

@@ -9,6 +9,7 @@ use super::Header;
 use super::header::MAGIC;
 use super::read::array_at;
 use super::write::{GATHERED, write_in};
+use crate::error::zeros;
 use crate::io::{AtomicFile, LockedFile, ReadAt, copy};
 use crate::npy::Contents;
 use crate::npy::error::Fault;
@@ -272,7 +273,7 @@ impl GrowingFile {
         contents.check_whole(&*file, offset as u64, len)?;
         let end = offset as u64 + len as u64;
         refuse_neighbour(&file, size, end)?;
-        let mut head = vec![0; offset];
+        let mut head = zeros(offset)?;
         file.read_exact_at(&mut head, 0)?;
         Ok(Self { file, new: None, head, shape: header.shape().to_vec(), header, end })
     }

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::error::Fault;
 use super::zip::{End, EndFault, ExtraFault, INDEX_ID, Method, Record, decode_name, find_extra, flags};
+use crate::error::zeros;
 use crate::io::ReadAt;
 use crate::npy::header::MAGIC;
 use crate::{Error, Limits, Result};
@@ -70,7 +71,7 @@ impl Directory {
         let len = source.len()?;
         // One read brings the end of any archive, and most directories whole.
         let tail_start = len.saturating_sub(End::REACH as u64);
-        let mut tail = vec![0; (len - tail_start) as usize];
+        let mut tail = zeros((len - tail_start) as usize)?;
         source.read_exact_at(&mut tail, tail_start)?;
         let end = End::find(&tail, tail_start).map_err(|fault| match fault {
             EndFault::SeveralDisks => Fault::SeveralDisks,
@@ -87,14 +88,15 @@ impl Directory {
         let outside =
             || Error::from(Fault::DirectoryOutside { size: end.size, end: end.at }).with_offset(end.at);
         let start = end.at.checked_sub(end.size).ok_or_else(outside)?;
-        let mut bytes = Vec::new();
+        let whole;
         let bytes = match start.checked_sub(tail_start) {
             Some(at) => tail.get(at as usize..(end.at - tail_start) as usize).unwrap_or_default(),
             None => {
                 // No more than the file holds.
-                bytes.resize(usize::try_from(end.size).map_err(|_| outside())?, 0);
+                let mut bytes = zeros(usize::try_from(end.size).map_err(|_| outside())?)?;
                 source.read_exact_at(&mut bytes, start)?;
-                &bytes
+                whole = bytes;
+                &whole
             }
         };
         let base = i64::try_from(i128::from(start) - i128::from(end.offset)).map_err(|_| outside())?;

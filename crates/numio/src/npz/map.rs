@@ -9,6 +9,7 @@ use crc32fast::Hasher;
 
 use super::directory::{Directory, Entry};
 use super::zip::{Local, Method, Record, flags};
+use crate::error::zeros;
 use crate::io::{Follow, ReadAt, write_all_at};
 use crate::npy::{self, Header};
 use crate::npz::member::MemberData;
@@ -116,7 +117,7 @@ fn hash_range(file: &dyn ReadAt, before: &Hasher, from: u64, to: u64) -> io::Res
     const CHUNK: u64 = 4 << 20;
 
     let mut all = before.clone();
-    let mut chunk = vec![0; to.saturating_sub(from).min(CHUNK) as usize];
+    let mut chunk = zeros(to.saturating_sub(from).min(CHUNK) as usize)?;
     let mut at = from;
     while at < to {
         let (chunk, _) = chunk.split_at_mut((to - at).min(CHUNK) as usize);

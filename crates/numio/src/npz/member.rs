@@ -8,6 +8,7 @@ use crc32fast::Hasher;
 use numio_deflate::Source;
 
 use crate::array::Memory;
+use crate::error::zeros;
 use crate::io::ReadAt;
 use crate::npz::directory::{Directory, Entry};
 use crate::npz::error::Fault;
@@ -261,7 +262,7 @@ fn data_start(source: &dyn ReadAt, directory: &Directory, entry: &Entry) -> Resu
         return Err(Fault::Overlap { end, next }.into());
     }
     if local.is_zip64() {
-        let mut extra = vec![0; local.extra_len];
+        let mut extra = zeros(local.extra_len)?;
         source.read_exact_at(&mut extra, start - local.extra_len as u64)?;
         let _ = local.take_zip64(&extra);
     }
@@ -296,7 +297,7 @@ fn local_at(source: &dyn ReadAt, at: u64) -> io::Result<Option<(Local, String)>>
     let mut head = [0; Local::FIXED];
     source.read_exact_at(&mut head, at)?;
     let Some(local) = Local::parse(&head) else { return Ok(None) };
-    let mut name = vec![0; local.name_len];
+    let mut name = zeros(local.name_len)?;
     match source.read_exact_at(&mut name, at + Local::FIXED as u64) {
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
         read => read?,
@@ -378,6 +379,20 @@ impl<'a> Stored<'a> {
         Self { data, pieces: Mutex::default() }
     }
 
+    /// Reads a piece from `source`, which is the archive, and keeps its CRC.
+    fn read_from<S: ReadAt + ?Sized>(&self, source: &S, buf: &mut [u8], offset: u64) -> io::Result<()> {
+        let end = offset.checked_add(buf.len() as u64);
+        if end.is_none_or(|end| end > self.data.entry.size) {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        source.read_exact_at(buf, self.data.start + offset)?;
+        let mut crc = Hasher::new();
+        crc.update(buf);
+        let piece = TextPart { at: offset, len: buf.len() as u64, crc };
+        self.pieces.lock().unwrap_or_else(PoisonError::into_inner).push(piece);
+        Ok(())
+    }
+
     /// Reads what has not been read yet, and checks the CRC of it all. Each byte must have been read once at most.
     ///
     /// # Errors
@@ -408,19 +423,31 @@ impl<'a> Stored<'a> {
 
 impl ReadAt for Stored<'_> {
     fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
-        let end = offset.checked_add(buf.len() as u64);
-        if end.is_none_or(|end| end > self.data.entry.size) {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        self.data.source.read_exact_at(buf, self.data.start + offset)?;
-        let mut crc = Hasher::new();
-        crc.update(buf);
-        let piece = TextPart { at: offset, len: buf.len() as u64, crc };
-        self.pieces.lock().unwrap_or_else(PoisonError::into_inner).push(piece);
-        Ok(())
+        self.read_from(self.data.source, buf, offset)
+    }
+
+    fn stream_from(&self, offset: u64) -> Option<Box<dyn ReadAt + '_>> {
+        let source = self.data.source.stream_from(self.data.start.checked_add(offset)?)?;
+        Some(Box::new(StoredStream { member: self, source }))
     }
 
     fn len(&self) -> io::Result<u64> {
         Ok(self.data.entry.size)
+    }
+}
+
+/// A stored member whose bytes one thread reads by a descriptor of its own.
+struct StoredStream<'a> {
+    member: &'a Stored<'a>,
+    source: Box<dyn ReadAt + 'a>,
+}
+
+impl ReadAt for StoredStream<'_> {
+    fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
+        self.member.read_from(&*self.source, buf, offset)
+    }
+
+    fn len(&self) -> io::Result<u64> {
+        self.member.len()
     }
 }

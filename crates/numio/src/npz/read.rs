@@ -13,6 +13,7 @@ use numio_deflate::{BlockIndex, crc32, inflate_by_index, inflate_on_one, inflate
 
 use crate::array::{Buffer, Memory};
 use crate::compression::single;
+use crate::error::zeros;
 use crate::io::read_parallel;
 use crate::npy::header::{MAGIC, prelude};
 use crate::npy::{FromNpy, Header};
@@ -150,7 +151,7 @@ impl MemberData<'_> {
             return Ok(0);
         }
         if self.entry.method == Method::Deflated && matches!(threads, Threads::All) {
-            let mut head = vec![0; skipped];
+            let mut head = zeros(skipped)?;
             let body = out.get_mut(..out.len().saturating_sub(skipped)).unwrap_or_default();
             if self.inflate_on_all(&mut head, body)? {
                 return Ok(0);
@@ -245,7 +246,7 @@ impl MemberData<'_> {
         }
         match self.entry.method {
             Method::Stored => {
-                let mut head = vec![0; wanted];
+                let mut head = zeros(wanted)?;
                 self.source.read_exact_at(&mut head, self.start)?;
                 Ok(head)
             }
@@ -266,7 +267,7 @@ impl MemberData<'_> {
             // A stream's first codes may take a kilobyte, and each byte after them at most two.
             let more = if taken == 0 { 1024 + wanted * 2 } else { taken.saturating_mul(2) };
             taken = usize::try_from(self.entry.compressed).unwrap_or(usize::MAX).min(more);
-            let mut stream = vec![0; taken];
+            let mut stream = zeros(taken)?;
             self.source.read_exact_at(&mut stream, self.start)?;
             let whole = taken as u64 == self.entry.compressed;
             match peek(&stream, wanted) {
@@ -308,7 +309,7 @@ fn decode_whole(data: &MemberData<'_>, out: &mut [u8]) -> Result<()> {
 /// # Errors
 /// As [`decode_whole`].
 fn decode_head(data: &MemberData<'_>, wanted: usize) -> Result<Vec<u8>> {
-    let mut head = vec![0; wanted];
+    let mut head = zeros(wanted)?;
     let found = fill(data, &mut decoder(data)?, &mut head)?;
     head.truncate(found);
     match found == wanted {

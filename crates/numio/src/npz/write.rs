@@ -6,6 +6,7 @@ use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::error::zeros;
 use crate::io::{AtomicFile, LockedFile, ReadAt, copy};
 use crate::npy::write::{Outgoing, OutgoingBody, WriteOptions};
 use crate::npz::directory::{Directory, Entry};
@@ -231,6 +232,9 @@ impl<'w> NpzWriter<'w> {
                 }
             }
             (Target::File(file), Some(path), Appending::To(old)) => {
+                // Offsets that count from a later byte than the file's first may fit two ways once members were added.
+                let limits = Limits { max_members: u64::MAX, ..Limits::default() };
+                Directory::read(file.file(), &limits)?;
                 old.check_at(path)?;
                 file.commit_with(sync).map(drop)
             }
@@ -301,7 +305,7 @@ pub(crate) fn open(path: &Path, wait: Duration) -> Result<Appended> {
     let old = LockedFile::open(path, wait)?;
     let Directory { entries, start, size, base, comment, .. } = Directory::read(&*old, &Limits::default())?;
     let base = u64::try_from(base).map_err(|_| Fault::NoFront)?;
-    let mut records = vec![0; usize::try_from(size).map_err(io::Error::other)?];
+    let mut records = zeros(usize::try_from(size).map_err(io::Error::other)?)?;
     old.read_exact_at(&mut records, start)?;
     let mut file = AtomicFile::create(path)?;
     if !file.is_regular() {

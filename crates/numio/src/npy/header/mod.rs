@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use crate::array::byte_len;
 use crate::dtype::literal::excerpt;
+use crate::error::zeros;
 use crate::io::{Input, ReadAt};
 use crate::npy::error::{Fault, HeaderError};
 use crate::npy::read::fill_growing;
@@ -401,7 +402,7 @@ fn parsed_at(
         Ok(prelude) if prelude.data_offset() > head.len() && size > head.len() as u64 => {
             prelude.check(max_chars)?;
             let wanted = usize::try_from(size).unwrap_or(usize::MAX).min(prelude.data_offset());
-            let mut bytes = vec![0; wanted];
+            let mut bytes = zeros(wanted)?;
             source.read_exact_at(&mut bytes, 0)?;
             parse(&bytes, max_chars)
         }
