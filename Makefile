@@ -46,7 +46,7 @@ test-rust: $(ORACLE) ## Run the tests of the library and of the command
 
 test-python: python test-python-oldest ## Run the tests of the Python package, and check its types
 	$(VENV)/bin/python -m mypy.stubtest numio
-	$(VENV)/bin/python -m pytest --quiet crates/numio-python/tests
+	$(VENV)/bin/python -m pytest --quiet --numprocesses 2 --dist loadfile crates/numio-python/tests
 
 # Tests that hold under every NumPy: the others compare with words and ways of NumPy 2. There is no 1.26 for Python 3.13.
 OLDEST_TESTS := arrays close dispatch files maps objects open panics trust
