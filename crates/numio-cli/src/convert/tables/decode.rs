@@ -136,8 +136,7 @@ impl Column {
         let about = |error: Error, name: &str| error.with_context(format!("column {name:?}"));
         match &mut self.kind {
             Kind::Scalar(Leaf { scalar, .. }) => {
-                let longest = longest(array, matches!(scalar, Scalar::Str(..)), row)
-                    .map_err(|error| about(error, &self.name))?;
+                let longest = longest(array, Some(row)).map_err(|error| about(error, &self.name))?;
                 let most =
                     u32::try_from(longest).ok().filter(|&length| length <= i32::MAX.unsigned_abs() / 4);
                 let most = most.ok_or_else(|| {
@@ -428,10 +427,10 @@ impl<'a> Words<'a> {
     }
 }
 
-/// The number of characters or bytes of the longest text.
-fn longest(array: &dyn Array, is_text: bool, row: u64) -> Result<usize> {
+/// The number of characters or bytes of the longest text. `row` is the number of the first one; values of a dictionary have none.
+fn longest(array: &dyn Array, row: Option<u64>) -> Result<usize> {
     if let Some(dictionary) = array.as_any_dictionary_opt() {
-        return longest(dictionary.values(), is_text, row);
+        return longest(dictionary.values(), None);
     }
     let words = Words::of(array).ok_or_else(|| damaged("no texts in a column of them"))?;
     let nulls = array.nulls();
@@ -448,9 +447,9 @@ fn longest(array: &dyn Array, is_text: bool, row: u64) -> Result<usize> {
             }
         };
         if ends_in_nul {
+            let position = row.map(|row| format!("row {}: ", row + index as u64)).unwrap_or_default();
             let what = format!(
-                "row {}: a text that ends in a zero, which NumPy does not keep: --columns chooses others",
-                row + index as u64
+                "{position}a text that ends in a zero, which NumPy does not keep: --columns chooses others"
             );
             return Err(Error::new(ErrorKind::InvalidData, what));
         }
