@@ -47,6 +47,7 @@ impl CompressionArgs {
     ///
     /// # Errors
     /// As [`compression`](Self::compression).
+    #[cfg(feature = "tables")]
     pub fn named(&self) -> Result<Option<Compression>, Failure> {
         let found = self.compression()?;
         Ok(self.compress.map(|_| found))
