@@ -127,6 +127,11 @@ fn out_of_memory() -> u8 {
 fn version(host: Option<&str>) -> String {
     let mut text = env!("CARGO_PKG_VERSION").to_owned();
     text += &format!("\nlibrary numio {}, features: {}", numio::VERSION, numio::FEATURES.join(", "));
+    let own = [("tables", cfg!(feature = "tables")), ("view", cfg!(feature = "view"))];
+    let own: Vec<&str> = own.into_iter().filter(|(_, is_on)| *is_on).map(|(name, _)| name).collect();
+    if !own.is_empty() {
+        text += &format!("\ncommand, features: {}", own.join(", "));
+    }
     if let Some(host) = host {
         text += "\n";
         text += host;

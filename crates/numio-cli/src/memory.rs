@@ -5,6 +5,9 @@
 //! allocation that fails is served from it, and from then on the command stops at its next check, as by Ctrl-C, with an error
 //! and without temporary files. Where even the reserve is used up, the program ends at once, with exit code 1 and a
 //! message, and not by a signal.
+//!
+//! Decoders of other crates take memory by what a file claims, in one allocation, and have no error either: while they run, any
+//! allocation that fails ends the program in this way.
 
 #![allow(unsafe_code, reason = "a global allocator")]
 
@@ -12,7 +15,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 #[cfg(unix)]
 use std::io::Write;
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 
 /// Allocations up to this size have no error of their own: what a file decides is larger, or grows larger later.
 const SMALL: usize = 64 << 10;
@@ -38,6 +41,30 @@ impl Frugal {
         let reserve = unsafe { System.alloc(RESERVE_LAYOUT) };
         free(KEPT.swap(reserve, Ordering::AcqRel));
     }
+}
+
+/// The number of calls of [`ending_where_short`].
+static FOREIGN: AtomicUsize = AtomicUsize::new(0);
+
+/// Runs code that has no error for memory that runs out. Any allocation that fails meanwhile ends the program with a message.
+#[cfg(feature = "tables")]
+pub(crate) fn ending_where_short<R>(work: impl FnOnce() -> R) -> R {
+    struct Running;
+
+    impl Drop for Running {
+        fn drop(&mut self) {
+            FOREIGN.fetch_sub(1, Ordering::AcqRel);
+        }
+    }
+
+    FOREIGN.fetch_add(1, Ordering::AcqRel);
+    let _running = Running;
+    work()
+}
+
+/// Returns whether an allocation of this size has no error of its own.
+fn is_without_error(size: usize) -> bool {
+    size <= SMALL || FOREIGN.load(Ordering::Acquire) > 0
 }
 
 /// Returns whether the reserve has been needed.
@@ -93,21 +120,21 @@ unsafe impl GlobalAlloc for Frugal {
         // SAFETY: the caller's arguments.
         let allocate = || unsafe { System.alloc(layout) };
         let found = allocate();
-        if found.is_null() && layout.size() <= SMALL { once_more(allocate) } else { found }
+        if found.is_null() && is_without_error(layout.size()) { once_more(allocate) } else { found }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's arguments.
         let allocate = || unsafe { System.alloc_zeroed(layout) };
         let found = allocate();
-        if found.is_null() && layout.size() <= SMALL { once_more(allocate) } else { found }
+        if found.is_null() && is_without_error(layout.size()) { once_more(allocate) } else { found }
     }
 
     unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         // SAFETY: the caller's arguments; a call that fails has left the block as it was.
         let allocate = || unsafe { System.realloc(at, layout, size) };
         let found = allocate();
-        if found.is_null() && size <= SMALL { once_more(allocate) } else { found }
+        if found.is_null() && is_without_error(size) { once_more(allocate) } else { found }
     }
 
     unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {

@@ -11,9 +11,9 @@ use crate::failure::Failure;
 /// Options for the compression of archive members.
 #[derive(Debug, Args)]
 pub struct CompressionArgs {
-    /// How to compress the members; only stored ones can be mapped
-    #[arg(long, value_enum, default_value_t = Method::Stored)]
-    compress: Method,
+    /// How to compress the members; only stored ones can be mapped [default: stored]
+    #[arg(long, value_enum)]
+    compress: Option<Method>,
     /// How hard to try: 0 to 12 for deflate, 1 to 22 for zstd
     #[arg(long)]
     level: Option<i32>,
@@ -31,7 +31,7 @@ impl CompressionArgs {
     /// `Usage` if the method does not have the level.
     pub fn compression(&self) -> Result<Compression, Failure> {
         let wrong = |what: &str| Err(Failure::Usage(format!("--level: {what}")));
-        match (self.compress, self.level) {
+        match (self.compress.unwrap_or(Method::Stored), self.level) {
             (Method::Stored, None) => Ok(Compression::Stored),
             (Method::Stored, Some(_)) => wrong("stored members have none: add --compress"),
             (Method::Deflate, None) => Ok(Compression::Deflated),
@@ -41,6 +41,16 @@ impl CompressionArgs {
             (Method::Zstd, Some(level @ 1..=22)) => Ok(Compression::Zstd(level)),
             (Method::Zstd, Some(_)) => wrong("zstd has levels from 1 to 22"),
         }
+    }
+
+    /// The compression that is asked for; none where the format decides.
+    ///
+    /// # Errors
+    /// As [`compression`](Self::compression).
+    #[cfg(feature = "tables")]
+    pub fn named(&self) -> Result<Option<Compression>, Failure> {
+        let found = self.compression()?;
+        Ok(self.compress.map(|_| found))
     }
 }
 

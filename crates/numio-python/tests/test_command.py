@@ -29,7 +29,8 @@ def test_version_names_numpy_and_threads():
     done = run("--version", env={**os.environ, "NUMIO_NUM_THREADS": "3"})
     lines = done.stdout.splitlines()
     assert done.returncode == 0 and lines[0].startswith("numio ") and lines[1].startswith("library numio ")
-    assert lines[2].startswith(f"NumPy {np.__version__}, ") and lines[3] == "3 threads"
+    assert lines[2].startswith("command, features: ") and "tables" not in lines[2]
+    assert lines[3].startswith(f"NumPy {np.__version__}, ") and lines[4] == "3 threads"
 
 
 def test_exit_codes(tmp_path):
@@ -128,6 +129,9 @@ def test_convert_raises_what_the_command_says(tmp_path, monkeypatch, capfd):
         numio.convert("x.npy", "none/y.npy")
     with pytest.raises(ValueError, match="works on files"):
         numio.convert("-", "y.npy", from_="npy")
+    for source, target in [("x.npy", "x.parquet"), ("x.npy", "x.feather"), ("x.arrows", "x.csv")]:
+        with pytest.raises(ValueError, match="no Arrow and no Parquet: .* in Python, pyarrow reads and writes them"):
+            numio.convert(source, target)
     assert sorted(os.listdir()) == ["bad.npy", "bad.safetensors", "c.npy", "x.npy"]
     assert capfd.readouterr() == ("", "")
 

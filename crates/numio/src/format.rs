@@ -217,9 +217,9 @@ impl FileFormat {
             Self::Hdf5 => "read it with h5py",
             Self::Matlab => "read it with scipy.io.loadmat",
             Self::NetCdf => "read it with scipy.io.netcdf_file or xarray",
-            Self::Parquet => "read it with pyarrow.parquet or polars",
-            Self::Arrow => "read it with pyarrow.feather or polars",
-            Self::Safetensors => "read it with safetensors",
+            Self::Parquet => "convert it with `numio convert`, or read it with pyarrow.parquet",
+            Self::Arrow => "convert it with `numio convert`, or read it with pyarrow.feather",
+            Self::Safetensors => "convert it with `numio convert`, or read it with safetensors",
             Self::Png | Self::Jpeg | Self::Tiff | Self::Gif | Self::Bmp | Self::Webp => {
                 "read it with a reader of images"
             }

@@ -25,6 +25,13 @@ pub enum Format {
     Safetensors,
     /// What torch saves, which is only read
     Pt,
+    /// A table in Arrow's file format, which is Feather's too
+    #[value(alias = "feather")]
+    Arrow,
+    /// A table as a stream of Arrow
+    Arrows,
+    /// A table in Parquet
+    Parquet,
 }
 
 impl Format {
@@ -40,6 +47,9 @@ impl Format {
             "jsonl" | "ndjson" => Self::Jsonl,
             "safetensors" => Self::Safetensors,
             "pt" | "pth" => Self::Pt,
+            "arrow" | "feather" => Self::Arrow,
+            "arrows" => Self::Arrows,
+            "parquet" => Self::Parquet,
             _ => return None,
         })
     }
@@ -60,7 +70,12 @@ impl Format {
 
     /// Returns whether it holds arrays, not text.
     pub fn is_binary(self) -> bool {
-        matches!(self, Self::Npy | Self::Npz | Self::Safetensors | Self::Pt)
+        matches!(self, Self::Npy | Self::Npz | Self::Safetensors | Self::Pt) || self.is_table()
+    }
+
+    /// Returns whether it holds columns, each with a type of its own.
+    pub fn is_table(self) -> bool {
+        matches!(self, Self::Arrow | Self::Arrows | Self::Parquet)
     }
 }
 
@@ -120,6 +135,10 @@ mod tests {
             ("a.ndjson", Some(Format::Jsonl)),
             ("a.b.safetensors", Some(Format::Safetensors)),
             ("a.pth", Some(Format::Pt)),
+            ("a.arrow", Some(Format::Arrow)),
+            ("a.feather", Some(Format::Arrow)),
+            ("a.arrows", Some(Format::Arrows)),
+            ("a.PARQUET", Some(Format::Parquet)),
             ("a.gz", None),
             ("a.csv.GZ", None),
             ("csv", None),

@@ -137,6 +137,33 @@ impl Rows for JsonLines {
     }
 }
 
+/// The element that a fill is in an array of scalars.
+///
+/// # Errors
+/// `InvalidData` if the dtype has no such value.
+#[cfg(feature = "tables")]
+pub fn filling(scalar: Scalar, fill: &str) -> Result<DynArray> {
+    let mut text = String::new();
+    fill_with(scalar, fill, &mut text);
+    load(&DType::Scalar(scalar), text.trim_start_matches(DELIMITER))
+}
+
+/// Appends the field of a value that is filled.
+fn fill_with(scalar: Scalar, fill: &str, out: &mut String) {
+    let is_true = scalar == Scalar::Bool && fill.eq_ignore_ascii_case("true");
+    let is_false = scalar == Scalar::Bool && fill.eq_ignore_ascii_case("false");
+    fields::push(
+        out,
+        if is_true {
+            "1"
+        } else if is_false {
+            "0"
+        } else {
+            fill
+        },
+    );
+}
+
 fn guessed(mut blocks: Blocks, fill: &Fill, wide_as_text: bool) -> Result<(DType, Vec<usize>)> {
     let mut whole: Option<Guess> = None;
     while let Some(block) = blocks.next()? {
@@ -252,18 +279,7 @@ fn flatten(value: &Value, dtype: &DType, shape: &[usize], key: &Key<'_>, out: &m
 
 fn field(value: &Value, scalar: Scalar, key: &Key<'_>, out: &mut String) -> Result<()> {
     if let (Value::Null, Some(fill)) = (value, key.filling()) {
-        let is_true = scalar == Scalar::Bool && fill.eq_ignore_ascii_case("true");
-        let is_false = scalar == Scalar::Bool && fill.eq_ignore_ascii_case("false");
-        fields::push(
-            out,
-            if is_true {
-                "1"
-            } else if is_false {
-                "0"
-            } else {
-                fill
-            },
-        );
+        fill_with(scalar, fill, out);
         return Ok(());
     }
     if let Value::String(text) = value {

@@ -6,6 +6,7 @@
 //! `table` prints rows as text.
 //!
 //! Formats of several arrays under names (`safetensors`, `torch`) go another way: `tensors` reads each array when it is written.
+//! `tables` has sources and sinks of rows in columns: Arrow and Parquet, a feature of the crate.
 
 mod arrays;
 mod blocks;
@@ -19,6 +20,8 @@ mod reading;
 mod safetensors;
 mod sink;
 mod table;
+#[cfg(feature = "tables")]
+mod tables;
 mod tensors;
 mod text;
 mod torch;
@@ -31,6 +34,8 @@ pub use self::names::{ColumnChoice, Fill};
 pub use self::safetensors::{Kind, read as read_safetensors};
 pub use self::sink::{APPEND_WAIT, NpySink, NpzSink, Out, Sink, json_sink};
 pub use self::table::{TableLayout, TableSink, TextOut};
+#[cfg(feature = "tables")]
+pub use self::tables::{BatchRows, BatchSink, TableIn, TableOut, save_columns};
 pub use self::tensors::{
     NamedArray, explain_raw, is_bfloat, save_archive, save_safetensors, seekable, select,
 };

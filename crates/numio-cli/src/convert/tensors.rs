@@ -4,11 +4,15 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::sync::Arc;
 
+#[cfg(feature = "tables")]
+use numio::SliceItem;
 use numio::npz::{Compression, NpzWriter};
 use numio::{ArrayLike, DType, DynArray, Error, ErrorKind, NpzArchive, Order, ReadAt, Result};
 
 use super::safetensors::{self, Kind, Planned};
 use super::sink::Out;
+#[cfg(feature = "tables")]
+use super::sink::Spool;
 use super::torch::TorchArray;
 use super::{Arrays, Rows};
 use crate::failure::{Failure, complain};
@@ -132,6 +136,81 @@ impl FileRows {
     }
 }
 
+impl FileArray {
+    /// A part of its first axis, in memory.
+    ///
+    /// # Errors
+    /// `Io`.
+    fn part(&self, start: usize, count: usize) -> Result<DynArray> {
+        let row = self.shape.iter().skip(1).product::<usize>() * self.dtype.itemsize();
+        let mut part = self.clone();
+        part.offset += (start * row) as u64;
+        if let Some(axis) = part.shape.first_mut() {
+            *axis = count;
+        }
+        DynArray::from_array(&part)
+    }
+}
+
+/// An array whose rows are read from a file, a number of them at a time: from its own, or from a temporary one if it is large.
+#[cfg(feature = "tables")]
+pub enum Spooled {
+    Memory(DynArray),
+    File(FileArray),
+}
+
+/// Arrays up to this size stay in memory.
+#[cfg(feature = "tables")]
+const SPOOLED: usize = 32 << 20;
+
+#[cfg(feature = "tables")]
+impl Spooled {
+    /// # Errors
+    /// Those of reading the array, and of writing a temporary file.
+    pub fn new(array: &NamedArray) -> Result<Self> {
+        if let Part::File(array) = &array.part {
+            return Ok(Self::File(array.clone()));
+        }
+        let whole = array.array()?;
+        if whole.nbytes() <= SPOOLED || whole.dtype().has_objects() {
+            return Ok(Self::Memory(whole));
+        }
+        let mut rows = Arrays::new(whole);
+        let mut spool: Option<Spool> = None;
+        while let Some(piece) = rows.chunk()? {
+            interrupt::check()?;
+            match &mut spool {
+                Some(spool) => spool.push(&piece)?,
+                None => spool = Some(Spool::new(None, &piece)?),
+            }
+        }
+        let spool = spool.ok_or_else(|| Error::new(ErrorKind::InvalidInput, "an array without rows"))?;
+        Ok(Self::File(spool.finish()?))
+    }
+
+    /// Rows from `start` on.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub fn rows(&self, start: usize, count: usize) -> Result<DynArray> {
+        match self {
+            Self::Memory(array) => array.slice(&[SliceItem::Range {
+                start: Some(start as isize),
+                stop: Some((start + count) as isize),
+                step: 1,
+            }]),
+            Self::File(array) => array.part(start, count),
+        }
+    }
+
+    /// The number of rows of all arrays together that are converted at once.
+    pub fn step(arrays: &[NamedArray], rows: usize) -> usize {
+        let bytes = arrays.iter().map(NamedArray::nbytes).fold(0, u64::saturating_add);
+        let row = usize::try_from(bytes / rows.max(1) as u64).unwrap_or(usize::MAX);
+        (ROWS / row.max(1)).max(1)
+    }
+}
+
 impl Rows for FileRows {
     fn next(&mut self) -> Result<Option<DynArray>, Failure> {
         let is_begun = std::mem::replace(&mut self.is_begun, true);
@@ -143,13 +222,9 @@ impl Rows for FileRows {
         }
         let row = self.row();
         let count = (ROWS / row.max(1)).max(1).min(rows - self.next);
-        let mut part = self.array.clone();
-        part.offset += (self.next * row) as u64;
-        if let Some(axis) = part.shape.first_mut() {
-            *axis = count;
-        }
+        let part = self.array.part(self.next, count)?;
         self.next += count;
-        Ok(Some(DynArray::from_array(&part)?))
+        Ok(Some(part))
     }
 
     fn progress(&self) -> (Option<u64>, u64) {

@@ -24,6 +24,8 @@ mod process;
 mod shells;
 mod show;
 mod stats;
+#[cfg(feature = "tables")]
+mod tables;
 mod tensors;
 mod verbs;
 #[cfg(all(unix, feature = "view"))]

@@ -71,6 +71,7 @@ fn the_version_is_that_of_the_package() {
             || numio::num_threads() == 1,
         "{said}"
     );
+    assert_eq!(said.contains("tables"), cfg!(feature = "tables"), "{said}");
     let mut one = numio(["--version"]);
     let output = one.env("NUMIO_NUM_THREADS", "1").output().unwrap();
     assert!(String::from_utf8(output.stdout).unwrap().ends_with("\n1 thread\n"));

@@ -649,8 +649,9 @@ def convert(source: str | PathLike[str], target: str | PathLike[str], **options:
     """Convert arrays from one format into another: the command ``numio convert``.
 
     Formats are told by the names: ``.npy``, ``.npz``, ``.safetensors``, ``.csv``, ``.tsv``, ``.txt``, ``.jsonl``, texts also compressed
-    (``.csv.gz``), and ``.pt`` and ``.pth``, which are only read and of which nothing is run. Files larger than memory pass through in
-    pieces. The new file is there when it is complete, or the old one stays.
+    (``.csv.gz``), and ``.pt`` and ``.pth``, which are only read and of which nothing is run. Parquet and Arrow are left to pyarrow; the
+    command of its own, not that of this package, has them. Files larger than memory pass through in pieces. The new file is there when it
+    is complete, or the old one stays.
 
     Parameters
     ----------

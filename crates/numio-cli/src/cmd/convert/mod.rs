@@ -1,5 +1,7 @@
 //! `numio convert`: arrays from one format into another.
 
+#[cfg(feature = "tables")]
+mod tables;
 mod tensors;
 
 use std::ffi::{OsStr, OsString};
@@ -26,11 +28,11 @@ use crate::output::{Output, Verdict};
 use crate::progress;
 use crate::target::{Input, Target};
 
-/// Convert arrays between .npy, .npz, safetensors, text and JSON lines, and from torch's files
+/// Convert arrays between .npy, .npz, safetensors, Arrow, Parquet, text and JSON lines, and from torch's files
 ///
-/// Formats are told by the names' suffixes: .npy, .npz, .safetensors, .pt and .pth (which are only read), .csv, .tsv,
-/// .txt, .jsonl; text may be packed: .csv.gz, .bz2, .xz, .lzma, .zst. Files larger than memory pass through in pieces.
-/// What is there is replaced only where --force says so, and when the new file is complete.
+/// Formats are told by the names' suffixes: .npy, .npz, .safetensors, .pt and .pth (which are only read), .arrow,
+/// .feather, .arrows, .parquet, .csv, .tsv, .txt, .jsonl; text may be compressed: .csv.gz, .bz2, .xz, .lzma, .zst. Files
+/// larger than memory pass through in pieces. What is there is replaced only where --force says so, and when the new file is complete.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   numio convert x.npy x.csv
@@ -43,6 +45,8 @@ use crate::target::{Input, Target};
   numio convert model.npz model.safetensors
   numio convert model.safetensors:layer.weight w.npy
   numio convert checkpoint.pt:model model.npz
+  numio convert records.npy records.parquet
+  numio convert --columns time,temp log.parquet log.npz
 
   numio convert --header --dtype auto --columns time,temp --missing NA,-999 log.csv log.npy
   numio convert --dtype auto --delimiter ';' --decimal , --thousands . german.csv german.npy
@@ -63,7 +67,11 @@ those for objects.
 Safetensors and torch: all tensors become members of .npz, and back; one is named behind a
 colon, and so are those of a dict of torch's. Of a file of torch's nothing is run, and what is
 no tensor is refused. BF16 becomes '<V2', as ml_dtypes writes it, and F8 '<V1'; back from there,
---as NAME=F8_E4M3 says which.")]
+--as NAME=F8_E4M3 says which.
+
+Arrow and Parquet, where the build has them: fields of records and members of archives are
+columns; one is named behind a colon, log.parquet:temp. Missing floats are nan, missing times
+NaT; others are an error, unless --fill says what these are. Times of a zone become UTC.")]
 pub struct Convert {
     /// The array: a file, a member of an archive, a part of either; - is standard input
     #[arg(value_name = "FROM[:MEMBER][SLICE]")]
@@ -85,7 +93,7 @@ pub struct Convert {
     /// repeated
     #[arg(long = "as", value_name = "NAME=DTYPE")]
     casts: Vec<String>,
-    /// Another name for a column of text. May be repeated
+    /// Another name for a column of text or of a table. May be repeated
     #[arg(long, value_name = "OLD=NEW")]
     rename: Vec<String>,
     /// The character between two fields of text; or tab, space, whitespace (any run of it)
@@ -112,7 +120,7 @@ pub struct Convert {
     /// What starts a comment in text; # in .txt, nothing in others
     #[arg(long, value_name = "TEXT")]
     comments: Option<String>,
-    /// The columns of text to read: numbers from 0 on (negative ones count from the last), ranges (2:5), names, and !
+    /// The columns of text or of a table to read: numbers from 0 on (negative ones count from the last), ranges (2:5), names, and !
     /// before any of these for all but it
     #[arg(
         long,
@@ -149,7 +157,7 @@ pub struct Convert {
     /// Say on standard error what --dtype auto found, a line for each column
     #[arg(long)]
     explain: bool,
-    /// Write an array of several axes as text with a line for each index of the first
+    /// Write an array of several axes as text or a table with a row for each index of the first
     #[arg(long, conflicts_with = "long")]
     flatten: bool,
     /// Write an array as text with a line for each element, after its indices
@@ -230,7 +238,8 @@ impl Convert {
                 }
                 let single = self.single(&target, from).map_err(of_input)?;
                 kind = single.kind();
-                if dtype.is_none() && to.is_binary() && self.shape.is_none() && !self.append {
+                let is_whole = to.is_binary() && !to.is_table() && !self.append;
+                if dtype.is_none() && is_whole && self.shape.is_none() {
                     let array = single.open().map_err(|error| error.with_path(target.input.name()))?;
                     self.whole(&*array, kind, &target, &destination, to, out)
                         .map_err(|failure| failure.of(&destination.name()))?;
@@ -242,6 +251,22 @@ impl Convert {
                     .map_err(|error| error.with_path(target.input.name()))?;
                 cast = dtype;
                 single.rows().map_err(|error| error.with_path(target.input.name()))?
+            }
+            #[cfg(not(feature = "tables"))]
+            Format::Arrow | Format::Arrows | Format::Parquet => return Err(without_tables()),
+            #[cfg(feature = "tables")]
+            Format::Arrow | Format::Arrows | Format::Parquet => {
+                let of_input = |failure: Failure| failure.of(&target.input.name());
+                let is_plain = dtype.is_none() && self.shape.is_none();
+                if to == Format::Npz
+                    && is_plain
+                    && target.is_whole()
+                    && !matches!(destination, Destination::Member { .. })
+                {
+                    return self.members_of_table(&target, from, &destination, out).map_err(of_input);
+                }
+                cast = dtype;
+                self.table(&target, from).map_err(of_input)?
             }
             Format::Jsonl => {
                 target.whole()?;
@@ -266,6 +291,10 @@ impl Convert {
         Ok(Verdict::Good)
     }
 
+    fn renames(&self) -> Result<Vec<(String, String)>, Failure> {
+        self.rename.iter().map(|text| pair(text, "--rename")).collect()
+    }
+
     fn fill(&self) -> Fill {
         let mut fill = Fill::default();
         for text in &self.fill {
@@ -283,6 +312,8 @@ impl Convert {
     fn check(&self, destination: &Destination, to: Format) -> Result<(), Failure> {
         let compression = self.compression.compression()?;
         match destination {
+            #[cfg(not(feature = "tables"))]
+            _ if to.is_table() => Err(without_tables()),
             _ if to == Format::Pt => {
                 let what =
                     "files of torch are only read: write .safetensors, which torch's users load as well";
@@ -291,8 +322,14 @@ impl Convert {
             _ if self.append && to == Format::Safetensors => Err(Failure::Usage(
                 "--append adds rows to one array, and safetensors holds several".to_owned(),
             )),
-            _ if to != Format::Npz && compression != numio::npz::Compression::Stored => {
-                Err(Failure::Usage("--compress is for members of .npz".to_owned()))
+            _ if to.is_table() && self.append => {
+                Err(Failure::Usage("--append: tables of Arrow and Parquet are written whole".to_owned()))
+            }
+            _ if to.is_table() && self.long => Err(Failure::Usage(
+                "--long is for text: --flatten makes columns of all other axes".to_owned(),
+            )),
+            _ if to != Format::Npz && !to.is_table() && compression != numio::npz::Compression::Stored => {
+                Err(Failure::Usage("--compress is for members of .npz, and for tables".to_owned()))
             }
             Destination::File(path) if to.is_binary() && Codec::from_path(path).is_some() => {
                 let what = "only text is packed as a whole: .npz packs members by --compress";
@@ -335,10 +372,6 @@ impl Convert {
         is_auto: bool,
         fill: Fill,
     ) -> Result<TextIn, Failure> {
-        let pair = |text: &String, option: &str| {
-            let found = text.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
-            found.ok_or_else(|| Failure::Usage(format!("{option}: expected NAME=VALUE, found {text:?}")))
-        };
         let casts = self.casts.iter().map(|text| {
             let (name, text) = pair(text, "--as")?;
             let dtype =
@@ -356,7 +389,7 @@ impl Convert {
             has_units: self.units,
             columns: columns.map(|columns| columns.iter().map(|text| ColumnChoice::parse(text)).collect()),
             casts: casts.collect::<Result<_, Failure>>()?,
-            renames: self.rename.iter().map(|text| pair(text, "--rename")).collect::<Result<_, _>>()?,
+            renames: self.renames()?,
             missing: self.missing.clone(),
             fill,
             numbers: NumberStyle { decimal: self.decimal, thousands: self.thousands, fortran: self.fortran },
@@ -503,6 +536,10 @@ impl Convert {
             }
             return Ok(Box::new(NpySink::create(path)?));
         }
+        #[cfg(feature = "tables")]
+        if to.is_table() {
+            return self.table_sink(target, destination, to, out);
+        }
         if to.is_binary() {
             return Ok(Box::new(self.members(kind, target, destination, to, out)?));
         }
@@ -563,6 +600,20 @@ impl Convert {
         }
         Ok(())
     }
+}
+
+/// The refusal of a build without tables, such as that in the Python package.
+#[cfg(not(feature = "tables"))]
+fn without_tables() -> Failure {
+    let what = "this build of numio has no Arrow and no Parquet: the released command has them (the feature tables of \
+                numio-cli); in Python, pyarrow reads and writes them";
+    Failure::Usage(what.to_owned())
+}
+
+/// The two parts of NAME=VALUE.
+fn pair(text: &str, option: &str) -> Result<(String, String), Failure> {
+    let found = text.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
+    found.ok_or_else(|| Failure::Usage(format!("{option}: expected NAME=VALUE, found {text:?}")))
 }
 
 /// Applies [`json::MOST_EMPTY`] to rows in general: without a bound, a file of 128 bytes could have any number of them.

@@ -142,13 +142,13 @@ impl Convert {
     ) -> Result<Option<Vec<NamedArray>>, Failure> {
         let is_plain = self.dtype.is_none() && self.shape.is_none() && !self.append;
         if !is_plain
-            || !matches!(to, Format::Npz | Format::Safetensors)
+            || !(matches!(to, Format::Npz | Format::Safetensors) || to.is_table())
             || matches!(destination, Destination::Member { .. })
         {
             return Ok(None);
         }
         match from {
-            Format::Npz if to == Format::Safetensors && target.is_whole() => {
+            Format::Npz if to != Format::Npz && target.is_whole() => {
                 Ok(Some(NamedArray::of_archive(&self.opening.archive(&target.input)?)?))
             }
             Format::Safetensors | Format::Pt => {
@@ -169,6 +169,8 @@ impl Convert {
     ) -> Result<Verdict, Failure> {
         let compression = self.compression.compression()?;
         let mut write = || match (to, destination) {
+            #[cfg(feature = "tables")]
+            _ if to.is_table() => self.columns_to(arrays, target, destination, to, out),
             (Format::Npz, Destination::File(path)) => {
                 save_archive(NpzWriter::create(path)?, arrays, compression)
             }
