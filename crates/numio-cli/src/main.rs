@@ -9,6 +9,7 @@ mod open;
 mod options;
 mod output;
 mod progress;
+mod store;
 mod target;
 mod text;
 

@@ -3,10 +3,13 @@
 use std::io::Read;
 
 use clap::Args;
+use numio::lazy::LazyContents;
 use numio::npy::header::MAGIC;
 use numio::npy::{Header, Prelude};
 use numio::pickle::{Encoding, Graph};
-use numio::{DynArray, Error, ErrorKind, FileFormat, LoadOptions, Loaded, MmapMode, NpzArchive, Result};
+use numio::{
+    DynArray, Error, ErrorKind, FileFormat, Limits, LoadOptions, Loaded, MmapMode, NpzArchive, Result, Slice,
+};
 
 use crate::failure::Failure;
 use crate::target::{Index, Input, Target};
@@ -70,6 +73,11 @@ impl Opening {
     /// The array or Python object that a target names, and the remaining indexes into it. Only the pages of a file that
     /// are looked at are read.
     pub fn value(&self, target: &Target, encoding: Encoding) -> Result<(Held, Vec<Index>), Failure> {
+        if let Input::Url(url) = &target.input
+            && let Some(found) = self.part_at(url, target)?
+        {
+            return Ok(found);
+        }
         let held = match self.load(&target.input, encoding)? {
             Loaded::Npz(archive) => {
                 let (name, indexes) = target.member(|name| archive.contains(name))?;
@@ -86,6 +94,68 @@ impl Opening {
         Ok((held, target.indexes()?))
     }
 
+    fn limits(&self) -> Limits {
+        let mut limits = Limits::default();
+        limits.max_header_chars = self.max_header_size;
+        limits
+    }
+
+    /// The part of an array at a URL that the first index selects, and the other indexes. Nothing for Python objects, which
+    /// are read whole.
+    fn part_at(&self, url: &str, target: &Target) -> Result<Option<(Held, Vec<Index>)>, Failure> {
+        let (array, mut indexes) = match crate::store::open(url, self.limits()) {
+            Ok(LazyContents::Array(array)) => (array, target.indexes()?),
+            Ok(LazyContents::Archive(archive)) => {
+                let (name, indexes) = target.member(|name| archive.archive().contains(name))?;
+                match archive.array(name) {
+                    Ok(array) => (array, indexes),
+                    Err(error) if error.kind() == ErrorKind::InvalidInput => return Ok(None),
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            // Objects, and servers that do not answer requests for ranges.
+            Err(error) if matches!(error.kind(), ErrorKind::Io | ErrorKind::StaleFile) => {
+                return Err(error.into());
+            }
+            Ok(_) | Err(_) => return Ok(None),
+        };
+        let found = match indexes.first() {
+            None => array.read()?,
+            Some(Index::Field(name)) => array.field(name)?.read()?,
+            Some(Index::Slice(text)) => {
+                let slice: Slice = text.parse().map_err(|error: Error| Failure::Usage(error.to_string()))?;
+                array.slice(&slice)?
+            }
+        };
+        let rest = if indexes.is_empty() { Vec::new() } else { indexes.split_off(1) };
+        Ok(Some((Held::Array(found), rest)))
+    }
+
+    /// The header of an array at a URL, or the archive there.
+    fn head_at(&self, url: &str) -> Result<Found> {
+        match crate::store::open(url, self.limits()) {
+            Ok(LazyContents::Archive(archive)) => {
+                let file_bytes = Some(archive.stamp().size);
+                Ok(Found::Npz { archive: archive.archive().clone(), file_bytes })
+            }
+            Ok(LazyContents::Array(array)) => {
+                let (header, data_offset) = (array.header().clone(), array.data_offset());
+                Ok(Found::Npy(Head { header, data_offset, file_bytes: Some(array.handle().stamp.size) }))
+            }
+            Err(error) if matches!(error.kind(), ErrorKind::Io | ErrorKind::StaleFile) => Err(error),
+            // Objects, files that are cut short, and servers that do not answer requests for ranges.
+            Ok(_) | Err(_) => {
+                let mut bytes = crate::store::read(url)?;
+                let file_bytes = Some(bytes.len() as u64);
+                if is_zip(&bytes) {
+                    return Ok(Found::Npz { archive: self.archive_in(&bytes)?, file_bytes });
+                }
+                let rest = bytes.split_off(bytes.len().min(12));
+                self.npy(bytes, rest.as_slice(), file_bytes)
+            }
+        }
+    }
+
     /// The array in the bytes of a file that is known to be an array.
     pub fn array_in(&self, bytes: &[u8]) -> Result<DynArray> {
         self.options().from_slice(bytes)?.into_array()
@@ -100,6 +170,9 @@ impl Opening {
         let mut options = self.options();
         options.encoding(encoding);
         match input {
+            Input::Url(_) => {
+                options.from_slice(&input.read()?).map_err(|error| error.with_path(input.name()))
+            }
             Input::File(path) if path.is_dir() => options.load(path),
             Input::File(_) | Input::Stdin if !input.is_file() => {
                 options.from_slice(&input.read()?).map_err(|error| error.with_path(input.name()))
@@ -139,6 +212,9 @@ impl Opening {
     /// Reads an array's header or an archive's directory, and nothing after it; an archive in a pipe is read whole.
     pub fn head(&self, input: &Input) -> Result<Found> {
         let read = || {
+            if let Input::Url(url) = input {
+                return self.head_at(url);
+            }
             let (mut source, file_bytes) = input.open()?;
             let mut bytes = first_bytes(&mut source)?;
             if !is_zip(&bytes) {

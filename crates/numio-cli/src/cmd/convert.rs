@@ -185,6 +185,7 @@ impl Convert {
         };
         let from = self.from.or_else(|| match &target.input {
             Input::File(path) => Format::of(path),
+            Input::Url(url) => Format::of(Path::new(url)),
             Input::Stdin => None,
         });
         let from = from.ok_or_else(|| unknown(&target.input.name(), "--from"))?;
@@ -546,6 +547,7 @@ fn member_name(target: &Target) -> String {
     match (target.member_named(), &target.input) {
         (Some(name), _) => name.to_owned(),
         (None, Input::File(path)) => of_file(path),
+        (None, Input::Url(url)) => of_file(Path::new(url)),
         (None, Input::Stdin) => "arr_0".to_owned(),
     }
 }

@@ -35,6 +35,11 @@ impl Reading {
     pub fn open(input: &Input) -> Result<Self> {
         match input {
             Input::Stdin => Self::new(Box::new(io::stdin()), None, None),
+            Input::Url(url) => {
+                let bytes = crate::store::read(url)?;
+                let (total, name) = (bytes.len() as u64, url.clone());
+                Self::new(Box::new(io::Cursor::new(bytes)), Some(total), Some(name))
+            }
             Input::File(path) => {
                 let file = File::open(path)?;
                 let total = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|found| found.len());
@@ -52,6 +57,7 @@ impl Reading {
         let mut kept = tempfile::tempfile()?;
         match input {
             Input::Stdin => io::copy(&mut io::stdin(), &mut kept)?,
+            Input::Url(url) => io::copy(&mut crate::store::read(url)?.as_slice(), &mut kept)?,
             Input::File(path) => io::copy(&mut File::open(path)?, &mut kept)?,
         };
         Ok(kept)

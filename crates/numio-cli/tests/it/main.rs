@@ -22,5 +22,7 @@ mod show;
 #[cfg(target_os = "linux")]
 #[path = "../../../numio/tests/it/strace.rs"]
 mod strace;
+#[cfg(feature = "object-store")]
+mod urls;
 #[cfg(target_os = "linux")]
 mod writers;

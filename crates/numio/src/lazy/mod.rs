@@ -35,6 +35,8 @@ mod error;
 mod file;
 mod index;
 mod plan;
+#[cfg(feature = "object-store")]
+mod store;
 mod write;
 
 use std::fmt;
@@ -56,6 +58,8 @@ use crate::{DType, DynArray, Error, ErrorKind, Limits, Order, Result, SliceItem}
 pub use crate::lazy::archive::{LazyArchive, LazyMember};
 pub use crate::lazy::file::FileStamp;
 pub use crate::lazy::index::IndexItem;
+#[cfg(feature = "object-store")]
+pub use crate::lazy::store::StoreOptions;
 pub use crate::lazy::write::{NewArray, create};
 
 /// The options for lazy arrays.
@@ -409,6 +413,11 @@ impl LazyArray {
     /// The number of elements along each axis.
     pub fn shape(&self) -> &[usize] {
         self.shared.header.shape()
+    }
+
+    /// The header of the file.
+    pub fn header(&self) -> &Header {
+        &self.shared.header
     }
 
     /// The number of axes.
