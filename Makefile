@@ -17,7 +17,7 @@ endif
 export NUMIO_PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-rust test-python test-python-oldest test-sdist python lint bench clean
+.PHONY: help venv demo test test-rust test-python test-python-oldest test-sdist python features packages wheels docs lint bench fuzz clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -40,7 +40,7 @@ test: test-rust test-python ## Run every test, those against NumPy included
 
 test-rust: $(ORACLE) ## Run the tests of the library and of the command
 	$(CARGO) test --workspace --all-features --locked
-	@for example in crates/numio/examples/*.rs; do \
+	@for example in crates/*/examples/*.rs; do \
 	  "$${CARGO_TARGET_DIR:-target}/debug/examples/$$(basename $$example .rs)" >/dev/null || { echo "$$example failed" >&2; exit 1; }; \
 	done
 
@@ -79,12 +79,32 @@ test-sdist: $(VENV)/.made ## Install the source distribution in an empty environ
 	cd $(SDIST) && venv/bin/python -c "import numio; numio.save('a.npy', [1, 2]); print(numio.load('a.npy', 'r'))"
 	! readelf --sections --wide $(SDIST)/venv/lib/python3*/site-packages/numio/_numio*.so | grep --quiet '\.symtab\|\.debug_'
 
+features: $(ORACLE) ## Build the library with each feature alone, and test it as portable Rust, which takes minutes
+	scripts/features
+
+packages: ## Pack the published crates, and build them from what was packed
+	scripts/packages
+
+$(VENV)/.wheels: requirements-release.txt $(VENV)/.made
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-release.txt
+	@touch $@
+
+wheels: $(VENV)/.wheels ## Build the wheel, check it, and try it on every Python of the machine, which takes minutes
+	$(VENV)/bin/python scripts/wheels.py
+
+$(VENV)/.docs: requirements-docs.txt $(VENV)/.made
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-docs.txt
+	@touch $@
+
+docs: $(VENV)/.docs ## Build the site in target/site, and check its links
+	$(VENV)/bin/python scripts/site.py
+
 lint: ## Check formatting, lints, documentation and the order of the rooms
 	$(CARGO) fmt --all --check
 	$(PYTHON) scripts/rooms.py --self-test
 	$(PYTHON) scripts/rooms.py
 	$(CARGO) clippy --workspace --all-targets --all-features --locked -- --deny warnings
-	$(CARGO) clippy --package numio --no-default-features --locked -- --deny warnings
+	$(CARGO) clippy --package numio --package numio-deflate --no-default-features --locked -- --deny warnings
 	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --workspace --all-features --no-deps --locked
 	$(CARGO) fmt --manifest-path bench/Cargo.toml --check
 	$(CARGO) clippy --manifest-path bench/Cargo.toml --all-targets --locked -- --deny warnings
@@ -97,6 +117,11 @@ $(VENV)/.peers: bench/requirements.txt $(VENV)/.made
 bench: $(ORACLE) $(VENV)/.peers python ## Measure numio beside its peers; BENCH='--quick load' picks and shortens
 	$(CARGO) run --release --quiet --locked --manifest-path bench/Cargo.toml -- $(BENCH); rust=$$?; \
 	  $(VENV)/bin/python bench/python.py $(BENCH) && exit $$rust
+
+MINUTES ?= 1
+
+fuzz: ## Run the fuzz targets under ASan; MINUTES=20 for each, TARGET=npz picks
+	$(PYTHON) scripts/fuzz.py --minutes $(MINUTES) $(TARGET)
 
 clean: ## Remove what was built
 	$(CARGO) clean

@@ -122,6 +122,12 @@ def noise(bench):
     return (np.random.default_rng(0).standard_normal(count) * 100).astype("i4")
 
 
+def sixteen(bench):
+    """Arrays of 8 MiB each."""
+    rng = np.random.default_rng(0)
+    return [(rng.standard_normal(2 * MIB // (8 if bench.quick else 1)) * 100).astype("i4") for _ in range(16)]
+
+
 def archives(bench):
     folder = bench.folder
     def make(save, name, **members):
@@ -153,6 +159,11 @@ def archives(bench):
         ours = make(numio.savez_compressed, "numio.npz", a=noise(bench))
         bench.run("load deflated member of NumPy's", 2.4, lambda: read(numio.load, theirs), lambda: read(np.load, theirs))
         bench.run("load deflated member of numio's", 4, lambda: read(numio.load, ours), lambda: read(np.load, ours))
+    cases = ("dict of 16 deflated members", "read_all of 16 deflated members")
+    if any(map(bench.wants, cases)):
+        path = make(np.savez_compressed, "sixteen.npz", **{f"a{at}": part for at, part in enumerate(sixteen(bench))})
+        bench.run(cases[0], 4.5, lambda: dict(numio.load(path)), lambda: dict(np.load(path)))
+        bench.run(cases[1], 4.5, lambda: numio.load(path).read_all(), lambda: dict(np.load(path)))
 
 
 def objects(bench):
@@ -212,6 +223,60 @@ before = status('VmRSS:')
 array = load(sys.argv[2])
 print(status('VmHWM:') - before - array.nbytes / 2**20)
 """
+
+
+def workers(bench):
+    """Dask: the mean of a file larger than memory on two workers, and one file written by threads."""
+    if bench.filters and not any("dask" in word for word in bench.filters):
+        return
+    try:
+        import dask.array as da
+        import distributed
+
+        from numio import dask as numio_dask
+    except ImportError as error:
+        print(f"dask: left out: {error}")
+        return
+    path, size = bench.folder / "sparse.npy", (512 if bench.quick else 8192) * MIB
+    # A sparse file: zeros that take no space on the disk.
+    numio.create(path, (size // 8192, 1024), "f8").close()
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+
+        def peak():
+            return max(client.run(most_memory).values())
+
+        rows = 64 * MIB // 8192
+        bench.run(
+            "dask: mean on two workers", 1.5,
+            lambda: float(numio_dask.from_npy(path, chunks=(rows, 1024)).mean().compute()),
+            lambda: float(da.from_array(np.load(path, mmap_mode="r"), chunks=(rows, 1024)).mean().compute()),
+        )  # fmt: skip
+        # Workers that have run nothing but numio's: their peak is the process's.
+        client.restart()
+        idle = peak()
+        float(numio_dask.from_npy(path, chunks=(rows, 1024)).mean().compute())
+        used = max(peak() - idle, 1)
+        bench.line("dask: a worker's peak, 4 chunks", 1, f"{used / MIB:.0f} MiB", "256 MiB", 256 * MIB / used)
+    array = da.from_array(np.random.default_rng(0).random((bench.large // 8192, 1024)), chunks=(max(bench.large // 8192 // 16, 1), 1024))
+    out = bench.folder / "stored.npy"
+
+    def by_store():
+        target = np.lib.format.open_memmap(out, "w+", dtype=array.dtype, shape=array.shape)
+        da.store(array, target, lock=False, scheduler="threads")
+        target.flush()
+
+    bench.run("dask: to_npy by threads", 1, lambda: numio_dask.to_npy(array, out, scheduler="threads"), by_store)
+    out.unlink()
+    path.unlink()
+
+
+def most_memory():
+    """The most memory that this process has had, in bytes."""
+    with open("/proc/self/status") as lines:
+        return next(int(line.split()[1]) << 10 for line in lines if line.startswith("VmHWM"))
 
 
 def processes(bench):
@@ -320,6 +385,7 @@ def main():
         bench = Bench(Path(folder), args.mib, args.quick, args.filters)
         for group in (files, saves, archives, objects, texts, lazy, processes):
             group(bench)
+        workers(bench)
     sys.exit(not bench.good)
 
 

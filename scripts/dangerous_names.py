@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes `crates/numio/src/pickle/audit/python.txt`: the names in CPython's and NumPy's modules that are known to do harm
+"""Makes `crates/numio-pickle/src/audit/python.txt`: the names in CPython's and NumPy's modules that are known to do harm
 when a pickle calls them.
 
     scripts/dangerous_names.py PYTHON...
@@ -293,7 +293,7 @@ def main():
             by_letter[letter].append(name)
         parts = [f"={letter} {' '.join(by_letter[letter])}" for letter in "cxipmnfsk" if letter in by_letter]
         lines.append(f"{module} {' '.join(parts)}\n")
-    target = pathlib.Path(__file__).parent.parent / "crates/numio/src/pickle/audit/python.txt"
+    target = pathlib.Path(__file__).parent.parent / "crates/numio-pickle/src/audit/python.txt"
     target.write_text("".join(lines), encoding="utf-8")
     print(f"{len(lines)} modules, {sum(map(len, merged.values()))} names", file=sys.stderr)
 

@@ -1,4 +1,4 @@
-"""Writes crates/numio/src/repr/printable.rs: the characters that Python's str.isprintable() says no to.
+"""Writes crates/numio-pickle/src/repr/printable.rs: the characters that Python's str.isprintable() says no to.
 
 Run with CPython 3.11 (Unicode 14.0), whose printing numio follows: python scripts/printable.py
 """
@@ -41,5 +41,5 @@ def lines(width=110):
 
 
 if __name__ == "__main__":
-    target = pathlib.Path(__file__).parent.parent / "crates/numio/src/repr/printable.rs"
+    target = pathlib.Path(__file__).parent.parent / "crates/numio-pickle/src/repr/printable.rs"
     target.write_text(HEAD + "".join(lines()) + "];\n")

@@ -25,10 +25,13 @@ sys.path.insert(0, str(HERE))
 from attacks import npy as npy_attacks  # noqa: E402
 from attacks import npz as npz_attacks  # noqa: E402
 from attacks import pickle as pickle_attacks  # noqa: E402
+from attacks import sparse as sparse_attacks  # noqa: E402
 from attacks import text as text_attacks  # noqa: E402
 from real import npy as npy_files  # noqa: E402
 
-ATTACKS = [*npy_attacks.ATTACKS, *npz_attacks.ATTACKS, *pickle_attacks.ATTACKS, *text_attacks.ATTACKS]
+ATTACKS = [
+    *npy_attacks.ATTACKS, *npz_attacks.ATTACKS, *pickle_attacks.ATTACKS, *text_attacks.ATTACKS, *sparse_attacks.ATTACKS
+]
 WRITERS = [npy_files]
 
 
@@ -82,7 +85,10 @@ def attacks_page():
         entry = attack.entry()
         fails = "error" in entry.get("text", {}).get("loadtxt", entry)
         answer = f"`{attack.kind}`" if fails else "loads"
-        rows.append(f"| {attack.number} | `{attack.path}` | {attack.what} | {answer} | {attack.numpy} |")
+        theirs = attack.numpy
+        if "sparse" in entry:
+            answer, theirs = f"`{entry['sparse']['kind']}`", f"SciPy: {entry['scipy']}"
+        rows.append(f"| {attack.number} | `{attack.path}` | {attack.what} | {answer} | {theirs} |")
     between = r"(<!-- attacks: [^\n]*-->\n).*?(<!-- end -->)"
     table = "\n".join(rows)
     return re.sub(between, lambda found: f"{found[1]}{table}\n{found[2]}", ATTACKS_PAGE.read_text("utf-8"), flags=re.DOTALL)

@@ -4,7 +4,7 @@ Python runs what a pickle says, so nothing here does harm where Python reads it:
 another would ask for a shell. What Python would spend minutes or gigabytes on is not tried with it.
 
 Larger ones are made by the tests: a million nested values of each kind, every truncation and every flipped bit of real
-pickles (`crates/numio/tests/it/pickle/hostile.rs`), and states of NumPy's objects that lie (`objects/hostile.py` there).
+pickles (`crates/numio-pickle/tests/it/hostile.rs`), and states of NumPy's objects that lie (`objects/hostile.py` of numio's own).
 """
 
 import pickle

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::io;
-use std::process::ExitCode;
 
 use numio::ErrorKind;
 
+use crate::interrupt;
 use crate::text;
 
 /// The reason for which a command stops.
@@ -14,6 +14,8 @@ use crate::text;
 pub enum Failure {
     /// A file is not what it should be: exit code 1.
     Library(numio::Error),
+    /// Files cannot be compared, because one is not what it should be: exit code 2.
+    Trouble(numio::Error),
     /// The arguments make no sense: exit code 2.
     Usage(String),
     /// Standard output could not be written: exit code 1; 0 and no message if the reader went away.
@@ -25,41 +27,43 @@ impl Failure {
     pub fn of(self, name: &str) -> Self {
         match self {
             Self::Library(error) => Self::Library(error.with_path(name)),
+            Self::Trouble(error) => Self::Trouble(error.with_path(name)),
             other => other,
         }
     }
 
     /// Prints one line if there is something to say, and returns the exit code.
-    pub fn report(&self) -> ExitCode {
+    pub fn report(&self) -> u8 {
+        let code = self.code();
+        // No message for a reader that went away, and for a user who pressed Ctrl-C.
+        if matches!(code, 1 | 2) {
+            complain(self);
+        }
+        code
+    }
+
+    /// The exit code.
+    pub fn code(&self) -> u8 {
+        let went_away = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
         match self {
-            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-            Self::Library(error)
-                if error.io_error().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) =>
-            {
-                ExitCode::SUCCESS
-            }
-            // No message: the user pressed Ctrl-C.
-            Self::Library(error) if error.kind() == ErrorKind::Cancelled => ExitCode::from(130),
-            Self::Usage(_) => {
-                complain(self);
-                ExitCode::from(2)
-            }
-            Self::Library(_) | Self::Output(_) => {
-                complain(self);
-                ExitCode::FAILURE
-            }
+            Self::Output(error) if went_away(error) => 0,
+            Self::Library(error) if error.io_error().is_some_and(went_away) => 0,
+            Self::Library(error) | Self::Trouble(error) if error.kind() == ErrorKind::Cancelled => 130,
+            Self::Usage(_) | Self::Trouble(_) => 2,
+            Self::Library(_) | Self::Output(_) => 1,
         }
     }
 }
 
 /// Replaces the advice to programs in the library's messages by advice for the shell.
 pub fn advice(message: &str) -> Cow<'_, str> {
-    const INSTEAD: [(&str, &str); 2] = [
+    const INSTEAD: [(&str, &str); 3] = [
         (
             "adjust `max_header_size` or fully trust the `.npy` file using `allow_pickle=True`.",
             "add --max-header-size.",
         ),
         (": raise Limits::", " (Limits::"),
+        (": name the text's encoding", ": --encoding names the text's encoding"),
     ];
     let mut text = Cow::Borrowed(message);
     for (programs, shell) in INSTEAD {
@@ -74,13 +78,16 @@ pub fn advice(message: &str) -> Cow<'_, str> {
 /// Prints one line on standard error, ignoring write errors.
 pub fn complain(what: &dyn fmt::Display) {
     use io::Write;
+    if interrupt::is_embedded() {
+        return;
+    }
     let _ = writeln!(io::stderr(), "numio: {}", text::visible(&what.to_string()));
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Library(error) => f.write_str(&advice(&error.to_string())),
+            Self::Library(error) | Self::Trouble(error) => f.write_str(&advice(&error.to_string())),
             Self::Usage(message) => f.write_str(message),
             Self::Output(error) => write!(f, "standard output: {error}"),
         }
@@ -90,6 +97,12 @@ impl fmt::Display for Failure {
 impl From<numio::Error> for Failure {
     fn from(error: numio::Error) -> Self {
         Self::Library(error)
+    }
+}
+
+impl From<numio::pickle::Error> for Failure {
+    fn from(error: numio::pickle::Error) -> Self {
+        Self::Library(error.into())
     }
 }
 

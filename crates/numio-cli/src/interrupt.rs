@@ -1,18 +1,58 @@
 //! Ctrl-C: the work stops, files stay as they were before, and the exit code is 130.
 
-use std::sync::OnceLock;
+use std::cell::RefCell;
+use std::io;
+use std::sync::{Mutex, PoisonError};
 
 use numio::{CancelToken, Error, ErrorKind, Result};
 
 use crate::failure::Failure;
+use crate::memory;
 
-static TOKEN: OnceLock<CancelToken> = OnceLock::new();
+/// The token of the command that runs.
+static TOKEN: Mutex<Option<CancelToken>> = Mutex::new(None);
+
+thread_local! {
+    /// The token of the program that this thread runs the command for.
+    static EMBEDDED: RefCell<Option<CancelToken>> = const { RefCell::new(None) };
+}
+
+/// Runs a command within another program, whose token stops it. Meanwhile it says nothing on standard error.
+pub fn embedded<R>(token: &CancelToken, work: impl FnOnce() -> Result<R, Failure>) -> Result<R, Failure> {
+    let outer = EMBEDDED.replace(Some(token.clone()));
+    let mut outcome = None;
+    let cancelled = token.run(|| {
+        outcome = Some(work());
+        Ok(())
+    });
+    EMBEDDED.set(outer);
+    match (cancelled, outcome) {
+        // What the token's own check has raised comes first.
+        (Err(error), _) => Err(error.into()),
+        (Ok(()), Some(outcome)) => outcome,
+        (Ok(()), None) => Err(stopped().into()),
+    }
+}
+
+/// Returns whether the command runs within another program on this thread.
+pub fn is_embedded() -> bool {
+    EMBEDDED.with_borrow(Option::is_some)
+}
 
 /// Runs the command so that SIGINT stops it within about a tenth of a second.
 pub fn run<R>(work: impl FnOnce() -> Result<R, Failure>) -> Result<R, Failure> {
-    let token = TOKEN.get_or_init(CancelToken::new);
+    let token = CancelToken::with_check(memory_is_left);
+    *TOKEN.lock().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
     #[cfg(unix)]
-    watch(token.clone());
+    let _watch = {
+        let token = token.clone();
+        // A thread blocked on a silent pipe has nothing to clean up, and is ended a second later.
+        Watch::new(&[signal_hook::consts::SIGINT], move |_| {
+            token.cancel();
+            std::thread::sleep(std::time::Duration::from_secs(1));
+            std::process::exit(130);
+        })
+    };
     let mut outcome = None;
     let cancelled = token.run(|| {
         outcome = Some(work());
@@ -29,29 +69,50 @@ pub fn run<R>(work: impl FnOnce() -> Result<R, Failure>) -> Result<R, Failure> {
 /// # Errors
 /// `Cancelled` once SIGINT has arrived.
 pub fn check() -> Result<()> {
-    if TOKEN.get().is_some_and(CancelToken::is_cancelled) { Err(stopped()) } else { Ok(()) }
+    if let Some(is_cancelled) = EMBEDDED.with_borrow(|token| token.as_ref().map(CancelToken::is_cancelled)) {
+        return if is_cancelled { Err(stopped()) } else { Ok(()) };
+    }
+    memory_is_left()?;
+    let token = TOKEN.lock().unwrap_or_else(PoisonError::into_inner);
+    if token.as_ref().is_some_and(CancelToken::is_cancelled) { Err(stopped()) } else { Ok(()) }
+}
+
+/// # Errors
+/// `Io`, out of memory, once the reserve for small things has been needed.
+fn memory_is_left() -> Result<()> {
+    if memory::is_short() { Err(io::Error::from(io::ErrorKind::OutOfMemory).into()) } else { Ok(()) }
 }
 
 fn stopped() -> Error {
     Error::new(ErrorKind::Cancelled, "interrupted")
 }
 
-/// Cancels the token at SIGINT. A thread blocked on a silent pipe has nothing to clean up, and is ended a second later.
+/// Waits for the first of some signals on a thread of its own, as long as it lives.
 #[cfg(unix)]
-fn watch(token: CancelToken) {
-    use std::time::Duration;
+pub struct Watch(Option<signal_hook::iterator::Handle>);
 
-    use signal_hook::consts::SIGINT;
-    use signal_hook::iterator::Signals;
+#[cfg(unix)]
+impl Watch {
+    /// Calls `act` with the signal when it comes.
+    pub fn new(signals: &[i32], act: impl FnOnce(i32) + Send + 'static) -> Self {
+        // Without the watch, signals end the process as usual.
+        let Ok(mut signals) = signal_hook::iterator::Signals::new(signals) else { return Self(None) };
+        let handle = signals.handle();
+        let watching = move || {
+            if let Some(signal) = signals.forever().next() {
+                act(signal);
+            }
+        };
+        let _ = std::thread::Builder::new().name("signals".to_owned()).spawn(watching);
+        Self(Some(handle))
+    }
+}
 
-    // Without the watch, SIGINT ends the process as usual.
-    let Ok(mut signals) = Signals::new([SIGINT]) else { return };
-    let watching = move || {
-        if signals.forever().next().is_some() {
-            token.cancel();
-            std::thread::sleep(Duration::from_secs(1));
-            std::process::exit(130);
+#[cfg(unix)]
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if let Some(handle) = &self.0 {
+            handle.close();
         }
-    };
-    let _ = std::thread::Builder::new().name("interrupts".to_owned()).spawn(watching);
+    }
 }

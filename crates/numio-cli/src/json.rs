@@ -16,6 +16,22 @@ pub fn write(out: &mut dyn Write, array: &DynArray) -> Result<(), Failure> {
     Writer { out, whole: array, empty_left: MOST_EMPTY }.array(array)
 }
 
+/// An array as a JSON value.
+pub fn array_value(array: &DynArray) -> Result<serde_json::Value, Failure> {
+    let mut text = Vec::new();
+    write(&mut text, array)?;
+    Ok(serde_json::from_slice(&text).map_err(std::io::Error::from)?)
+}
+
+/// A float as a JSON value.
+pub fn float_value(value: f64) -> serde_json::Value {
+    match serde_json::Number::from_f64(value) {
+        Some(number) => serde_json::Value::Number(number),
+        None if value.is_nan() => "NaN".into(),
+        None => if value > 0.0 { "Infinity" } else { "-Infinity" }.into(),
+    }
+}
+
 struct Writer<'a> {
     out: &'a mut dyn Write,
     /// The array that holds the objects.
@@ -96,8 +112,8 @@ impl Writer<'_> {
             }),
             Item::Array(array) => self.array(array),
             Item::Object(number) => {
-                let object = self.whole.object(*number);
-                let text = object.and_then(|object| object.to_json(&Limits::default()));
+                let object = self.whole.object_by_id(*number);
+                let text = object.and_then(|object| Ok(object.to_json(Limits::default())?));
                 Ok(self.out.write_all(text?.as_bytes())?)
             }
             other => {

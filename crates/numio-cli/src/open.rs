@@ -1,17 +1,21 @@
 //! Opens a file or standard input, and detects its content.
 
+use std::fs::File;
 use std::io::Read;
 
 use clap::Args;
-use numio::lazy::LazyContents;
+use numio::blocks::BlockSource;
+use numio::lazy::{LazyArray, LazyContents, LazyOptions};
 use numio::npy::header::MAGIC;
-use numio::npy::{Header, Prelude};
-use numio::pickle::{Encoding, Graph};
+use numio::npy::{Header, NpyFile, Prelude};
+use numio::npz::MemberValue;
+use numio::pickle::{Graph, Python2Encoding};
 use numio::{
     DynArray, Error, ErrorKind, FileFormat, Limits, LoadOptions, Loaded, MmapMode, NpzArchive, Result, Slice,
 };
 
 use crate::failure::Failure;
+use crate::store;
 use crate::target::{Index, Input, Target};
 
 /// A loaded array or Python object.
@@ -19,6 +23,59 @@ use crate::target::{Index, Input, Target};
 pub enum Held {
     Array(DynArray),
     Object(Graph),
+}
+
+/// What a target names: a value and the remaining indexes into it, or a whole archive.
+#[derive(Debug)]
+pub enum Named {
+    Value(Held, Vec<Index>),
+    Archive(NpzArchive),
+}
+
+/// Something to compare or to describe.
+pub enum Subject {
+    Array(Box<dyn BlockSource>),
+    Object(Graph),
+    Archive(NpzArchive),
+    /// A member that is neither array nor pickle.
+    Bytes(Vec<u8>),
+}
+
+impl Subject {
+    pub fn of_member(value: MemberValue) -> Result<Self> {
+        if let Some(graph) = value.as_object() {
+            return Ok(Self::Object(graph.clone()));
+        }
+        match value.as_bytes() {
+            Some(bytes) => Ok(Self::Bytes(bytes.to_vec())),
+            None => Ok(Self::Array(Box::new(value.into_array()?))),
+        }
+    }
+
+    /// The kind of thing it is, for messages.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Array(_) => "an array",
+            Self::Object(_) => "a Python object",
+            Self::Archive(_) => "an archive",
+            Self::Bytes(_) => "no array",
+        }
+    }
+
+    fn indexed(self, indexes: &[Index]) -> Result<Self, Failure> {
+        if indexes.is_empty() {
+            return Ok(self);
+        }
+        let Self::Array(source) = &self else {
+            return Err(Failure::Usage(format!("{}: only arrays have slices", self.kind())));
+        };
+        let mut array =
+            source.as_array().cloned().ok_or_else(|| Failure::Usage("no slices here".to_owned()))?;
+        for index in indexes {
+            array = index.of(&array)?;
+        }
+        Ok(Self::Array(Box::new(array)))
+    }
 }
 
 /// The content of a file: an array's header or an archive.
@@ -70,55 +127,68 @@ impl Opening {
         options
     }
 
-    /// The array or Python object that a target names, and the remaining indexes into it. Only the pages of a file that
-    /// are looked at are read.
-    pub fn value(&self, target: &Target, encoding: Encoding) -> Result<(Held, Vec<Index>), Failure> {
-        if let Input::Url(url) = &target.input
-            && let Some(found) = self.part_at(url, target)?
-        {
-            return Ok(found);
-        }
-        let held = match self.load(&target.input, encoding)? {
-            Loaded::Npz(archive) => {
-                let (name, indexes) = target.member(|name| archive.contains(name))?;
-                let member = archive.get(name)?;
-                let held = match member.as_object() {
-                    Some(graph) => Held::Object(graph.clone()),
-                    None => Held::Array(member.into_array().map_err(|error| error.with_member(name))?),
-                };
-                return Ok((held, indexes));
-            }
-            Loaded::Object(graph) => Held::Object(graph),
-            loaded => Held::Array(loaded.into_array()?),
-        };
-        Ok((held, target.indexes()?))
-    }
-
-    fn limits(&self) -> Limits {
+    /// Options for arrays that stay in their file.
+    pub fn lazy(&self) -> LazyOptions {
         let mut limits = Limits::default();
         limits.max_header_chars = self.max_header_size;
-        limits
+        let mut options = LazyOptions::new();
+        options.limits(limits);
+        options
     }
 
-    /// The part of an array at a URL that the first index selects, and the other indexes. Nothing for Python objects, which
-    /// are read whole.
-    fn part_at(&self, url: &str, target: &Target) -> Result<Option<(Held, Vec<Index>)>, Failure> {
-        let (array, mut indexes) = match crate::store::open(url, self.limits()) {
-            Ok(LazyContents::Array(array)) => (array, target.indexes()?),
-            Ok(LazyContents::Archive(archive)) => {
+    /// The array or the archive at a URL; nothing for what is read whole: Python objects, and files that are damaged.
+    pub fn remote(&self, url: &str) -> Result<Option<LazyContents>> {
+        match store::open(url, self.lazy()) {
+            Ok(found) => Ok(Some(found)),
+            // Reading all of it says what it is.
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::InvalidInput | ErrorKind::InvalidData | ErrorKind::EndOfStream
+                ) =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The array that a target at a URL names, of which the header has been read, and the indexes into it. Nothing for what
+    /// is read whole, and for files.
+    pub fn remote_array(&self, target: &Target) -> Result<Option<(LazyArray, Vec<Index>)>, Failure> {
+        match &target.input {
+            Input::Url(url) => Self::array_at(self.remote(url)?, target),
+            _ => Ok(None),
+        }
+    }
+
+    fn array_at(
+        contents: Option<LazyContents>,
+        target: &Target,
+    ) -> Result<Option<(LazyArray, Vec<Index>)>, Failure> {
+        match contents {
+            Some(LazyContents::Array(array)) => Ok(Some((array, target.indexes()?))),
+            Some(LazyContents::Archive(archive)) if !target.is_whole() => {
                 let (name, indexes) = target.member(|name| archive.archive().contains(name))?;
                 match archive.array(name) {
-                    Ok(array) => (array, indexes),
-                    Err(error) if error.kind() == ErrorKind::InvalidInput => return Ok(None),
-                    Err(error) => return Err(error.into()),
+                    Ok(array) => Ok(Some((array, indexes))),
+                    Err(error) if error.kind() == ErrorKind::InvalidInput => Ok(None),
+                    Err(error) => Err(error.into()),
                 }
             }
-            // Objects, and servers that do not answer requests for ranges.
-            Err(error) if matches!(error.kind(), ErrorKind::Io | ErrorKind::StaleFile) => {
-                return Err(error.into());
+            _ => Ok(None),
+        }
+    }
+
+    /// What a target at a URL names. Of an array, the part that the first index selects is read, and the others are returned.
+    fn remote_named(&self, url: &str, target: &Target) -> Result<Option<Named>, Failure> {
+        let contents = match self.remote(url)? {
+            Some(LazyContents::Archive(archive)) if target.is_whole() => {
+                return Ok(Some(Named::Archive(archive.archive().clone())));
             }
-            Ok(_) | Err(_) => return Ok(None),
+            contents => contents,
         };
+        let Some((array, mut indexes)) = Self::array_at(contents, target)? else { return Ok(None) };
         let found = match indexes.first() {
             None => array.read()?,
             Some(Index::Field(name)) => array.field(name)?.read()?,
@@ -128,32 +198,112 @@ impl Opening {
             }
         };
         let rest = if indexes.is_empty() { Vec::new() } else { indexes.split_off(1) };
-        Ok(Some((Held::Array(found), rest)))
+        Ok(Some(Named::Value(Held::Array(found), rest)))
     }
 
-    /// The header of an array at a URL, or the archive there.
-    fn head_at(&self, url: &str) -> Result<Found> {
-        match crate::store::open(url, self.limits()) {
-            Ok(LazyContents::Archive(archive)) => {
+    fn remote_head(&self, url: &str) -> Result<Found> {
+        match self.remote(url)? {
+            Some(LazyContents::Archive(archive)) => {
                 let file_bytes = Some(archive.stamp().size);
                 Ok(Found::Npz { archive: archive.archive().clone(), file_bytes })
             }
-            Ok(LazyContents::Array(array)) => {
+            Some(LazyContents::Array(array)) => {
                 let (header, data_offset) = (array.header().clone(), array.data_offset());
                 Ok(Found::Npy(Head { header, data_offset, file_bytes: Some(array.handle().stamp.size) }))
             }
-            Err(error) if matches!(error.kind(), ErrorKind::Io | ErrorKind::StaleFile) => Err(error),
-            // Objects, files that are cut short, and servers that do not answer requests for ranges.
-            Ok(_) | Err(_) => {
-                let mut bytes = crate::store::read(url)?;
-                let file_bytes = Some(bytes.len() as u64);
+            _ => {
+                let (mut source, file_bytes) = store::reader(url)?;
+                let mut bytes = first_bytes(&mut source)?;
                 if is_zip(&bytes) {
-                    return Ok(Found::Npz { archive: self.archive_in(&bytes)?, file_bytes });
+                    source.read_to_end(&mut bytes)?;
+                    return Ok(Found::Npz {
+                        archive: self.archive_in(&bytes)?,
+                        file_bytes: Some(file_bytes),
+                    });
                 }
-                let rest = bytes.split_off(bytes.len().min(12));
-                self.npy(bytes, rest.as_slice(), file_bytes)
+                self.npy(bytes, source, Some(file_bytes))
             }
         }
+    }
+
+    /// The array or Python object that a target names, and the remaining indexes into it. Only the pages of a file that
+    /// are looked at are read.
+    pub fn value(&self, target: &Target, encoding: Python2Encoding) -> Result<(Held, Vec<Index>), Failure> {
+        match self.named(target, encoding)? {
+            Named::Value(held, indexes) => Ok((held, indexes)),
+            Named::Archive(archive) => {
+                let (name, _) = target.member(|name| archive.contains(name))?;
+                Err(Failure::Usage(format!("{}: no member {name:?}", target.input.name())))
+            }
+        }
+    }
+
+    /// As [`value`](Self::value), or a whole archive.
+    pub fn named(&self, target: &Target, encoding: Python2Encoding) -> Result<Named, Failure> {
+        if let Input::Url(url) = &target.input
+            && let Some(found) = self.remote_named(url, target)?
+        {
+            return Ok(found);
+        }
+        let held = match self.load(&target.input, encoding)? {
+            Loaded::Npz(archive) if target.is_whole() => return Ok(Named::Archive(archive)),
+            Loaded::Npz(archive) => {
+                let (name, indexes) = target.member(|name| archive.contains(name))?;
+                let member = archive.get(name)?;
+                let held = match member.as_object() {
+                    Some(graph) => Held::Object(graph.clone()),
+                    None => Held::Array(member.into_array().map_err(|error| error.with_member(name))?),
+                };
+                return Ok(Named::Value(held, indexes));
+            }
+            Loaded::Object(graph) => Held::Object(graph),
+            loaded => Held::Array(loaded.into_array()?),
+        };
+        Ok(Named::Value(held, target.indexes()?))
+    }
+
+    /// What a target names, to be worked through piece by piece: of a `.npy` file, only a part is in memory at any time.
+    pub fn subject(&self, target: &Target, encoding: Python2Encoding) -> Result<Subject, Failure> {
+        if let Some(path) = target.whole_file()
+            && path.is_file()
+        {
+            match self.head(&target.input) {
+                Ok(Found::Npy(head)) if !head.header.dtype().has_objects() => {
+                    let mut limits = Limits::default();
+                    limits.max_header_chars = self.max_header_size;
+                    let file = NpyFile::with_limits(path, limits)?;
+                    file.check()?;
+                    return Ok(Subject::Array(Box::new(file)));
+                }
+                Ok(Found::Npz { archive, .. }) => return Ok(Subject::Archive(archive)),
+                // Whatever it is, reading it says.
+                _ => {}
+            }
+        }
+        if let Some((array, indexes)) = self.remote_array(target)?
+            && indexes.is_empty()
+        {
+            return Ok(Subject::Array(Box::new(array)));
+        }
+        if let Input::Url(_) = &target.input {
+            return match self.named(target, encoding)? {
+                Named::Value(Held::Array(array), indexes) => {
+                    Subject::Array(Box::new(array)).indexed(&indexes)
+                }
+                Named::Value(Held::Object(graph), indexes) => Subject::Object(graph).indexed(&indexes),
+                Named::Archive(archive) => Ok(Subject::Archive(archive)),
+            };
+        }
+        Ok(match self.load(&target.input, encoding)? {
+            Loaded::Npz(archive) if target.is_whole() => Subject::Archive(archive),
+            Loaded::Npz(archive) => {
+                let (name, indexes) = target.member(|name| archive.contains(name))?;
+                let value = archive.get(name).map_err(|error| error.with_path(target.input.name()))?;
+                Subject::of_member(value)?.indexed(&indexes)?
+            }
+            Loaded::Object(graph) => Subject::Object(graph).indexed(&target.indexes()?)?,
+            loaded => Subject::Array(Box::new(loaded.into_array()?)).indexed(&target.indexes()?)?,
+        })
     }
 
     /// The array in the bytes of a file that is known to be an array.
@@ -163,10 +313,10 @@ impl Opening {
 
     /// The array in a file that is known to be an array.
     pub fn array(&self, input: &Input) -> Result<DynArray> {
-        self.load(input, Encoding::Ascii)?.into_array().map_err(|error| error.with_path(input.name()))
+        self.load(input, Python2Encoding::Ascii)?.into_array().map_err(|error| error.with_path(input.name()))
     }
 
-    fn load(&self, input: &Input, encoding: Encoding) -> Result<Loaded> {
+    fn load(&self, input: &Input, encoding: Python2Encoding) -> Result<Loaded> {
         let mut options = self.options();
         options.encoding(encoding);
         match input {
@@ -194,8 +344,17 @@ impl Opening {
     pub fn archive(&self, input: &Input) -> Result<NpzArchive> {
         match input {
             Input::File(path) if path.is_file() => self.lenient().load(path)?.into_npz(),
+            Input::Url(url) => match self.remote(url)? {
+                Some(LazyContents::Archive(archive)) => Ok(archive.archive().clone()),
+                _ => self.archive_in(&input.read()?),
+            },
             _ => self.archive_in(&input.read()?),
         }
+    }
+
+    /// The archive in an open file.
+    pub fn archive_of(&self, file: File) -> Result<NpzArchive> {
+        NpzArchive::from_reader(file)
     }
 
     fn archive_in(&self, bytes: &[u8]) -> Result<NpzArchive> {
@@ -205,7 +364,7 @@ impl Opening {
     /// Options to check objects, not to show them: any Python 2 string is accepted.
     pub fn lenient(&self) -> LoadOptions {
         let mut options = self.options();
-        options.encoding(Encoding::Latin1);
+        options.encoding(Python2Encoding::Latin1);
         options
     }
 
@@ -213,7 +372,7 @@ impl Opening {
     pub fn head(&self, input: &Input) -> Result<Found> {
         let read = || {
             if let Input::Url(url) = input {
-                return self.head_at(url);
+                return self.remote_head(url);
             }
             let (mut source, file_bytes) = input.open()?;
             let mut bytes = first_bytes(&mut source)?;

@@ -7,6 +7,7 @@ use std::fs::{File, Metadata};
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
+use numio::lazy::is_url;
 use numio::{DynArray, Error, ErrorKind, Slice};
 
 use crate::failure::Failure;
@@ -26,7 +27,7 @@ impl Input {
     pub fn of(argument: &OsStr) -> Self {
         match argument.to_str() {
             Some("-") => Self::Stdin,
-            Some(text) if store::is_url(text) => Self::Url(text.to_owned()),
+            Some(text) if is_url(text) => Self::Url(text.to_owned()),
             _ => Self::File(argument.into()),
         }
     }
@@ -42,9 +43,8 @@ impl Input {
     /// `Io`; `InvalidInput` for devices, which may have no end.
     pub fn open(&self) -> Result<(Box<dyn Read>, Option<u64>), Error> {
         if let Self::Url(url) = self {
-            let bytes = store::read(url)?;
-            let length = bytes.len() as u64;
-            return Ok((Box::new(io::Cursor::new(bytes)), Some(length)));
+            let (source, length) = store::reader(url)?;
+            return Ok((source, Some(length)));
         }
         let open = || -> io::Result<(File, bool)> {
             match self {
@@ -69,9 +69,6 @@ impl Input {
     /// # Errors
     /// As [`open`](Self::open).
     pub fn read(&self) -> Result<Vec<u8>, Error> {
-        if let Self::Url(url) = self {
-            return store::read(url);
-        }
         let (mut source, length) = self.open()?;
         let mut bytes = Vec::new();
         let reserved =
@@ -151,6 +148,20 @@ impl Index {
 }
 
 impl Target {
+    /// A file and what follows it in an argument.
+    pub fn new(input: Input, rest: &str) -> Self {
+        Self { input, rest: rest.to_owned() }
+    }
+
+    /// Returns whether its file exists.
+    pub fn exists(&self) -> bool {
+        match &self.input {
+            Input::File(path) => path.exists(),
+            // What is not there is an error when it is read.
+            Input::Stdin | Input::Url(_) => true,
+        }
+    }
+
     /// Splits an argument, checking which files exist.
     pub fn of(argument: &OsStr) -> Self {
         Self::with(argument, |path| std::fs::metadata(path).is_ok_and(|found| !found.is_dir()))
@@ -159,7 +170,7 @@ impl Target {
     fn with(argument: &OsStr, is_file: impl Fn(&Path) -> bool) -> Self {
         let whole = || Self { input: Input::File(PathBuf::from(argument)), rest: String::new() };
         let Some(text) = argument.to_str() else { return whole() };
-        if store::is_url(text) {
+        if is_url(text) {
             let (url, rest) = store::split(text);
             return Self { input: Input::Url(url.to_owned()), rest: rest.to_owned() };
         }
@@ -181,6 +192,24 @@ impl Target {
             }
             _ => whole(),
         }
+    }
+
+    /// Returns whether nothing follows the file.
+    pub fn is_whole(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// The path of a file, if nothing follows it.
+    pub fn whole_file(&self) -> Option<&Path> {
+        match &self.input {
+            Input::File(path) if self.is_whole() => Some(path),
+            _ => None,
+        }
+    }
+
+    /// The name as given on the command line.
+    pub fn name(&self) -> String {
+        self.input.name() + &self.rest
     }
 
     /// Checks that nothing follows the file.

@@ -2,7 +2,15 @@
 
 use std::io::{self, Write};
 
-use crate::output::Output;
+use numio::{FileFormat, NpzArchive};
+
+use crate::output::{self, Output};
+
+/// What an archive is and what reads it, if it is another program's.
+pub fn foreign(archive: &NpzArchive) -> Option<String> {
+    let format = FileFormat::of_archive(archive);
+    Some(format!("{format}: {}", format.advice()?))
+}
 
 /// A shape as a Python tuple; cut off if it has very many axes.
 pub fn shape(axes: &[usize]) -> String {
@@ -23,6 +31,26 @@ pub fn size(bytes: u64) -> String {
     let one = 1_u64 << (10 * power);
     let decimals = if bytes.is_multiple_of(one) { 0 } else { 1 };
     format!("{:.decimals$} {unit}", bytes as f64 / one as f64)
+}
+
+/// A number with this many significant digits, as Python's `{:.3g}`.
+pub fn digits(value: f64, digits: usize) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return value.to_string();
+    }
+    let scientific = format!("{value:.*e}", digits.saturating_sub(1));
+    let exponent: i32 =
+        scientific.rsplit_once('e').and_then(|(_, exponent)| exponent.parse().ok()).unwrap_or(0);
+    let trimmed = |text: &str| match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => text.to_owned(),
+    };
+    if exponent < -4 || exponent >= digits as i32 {
+        let (mantissa, _) = scientific.rsplit_once('e').unwrap_or_default();
+        let sign = if exponent < 0 { '-' } else { '+' };
+        return format!("{}e{sign}{:02}", trimmed(mantissa), exponent.unsigned_abs());
+    }
+    trimmed(&format!("{value:.*}", (digits as i32 - 1 - exponent).max(0) as usize))
 }
 
 /// The alignment of text in its column.
@@ -56,6 +84,7 @@ impl Table {
             cells.map(|cell| width(cell)).max().unwrap_or(0)
         };
         let widths: Vec<usize> = (0..self.sides.len()).map(widest).collect();
+        let fits = output::width();
         for row in &self.rows {
             let mut line = String::new();
             for ((cell, side), widest) in row.iter().zip(&self.sides).zip(&widths) {
@@ -65,10 +94,32 @@ impl Table {
                     Side::Right => line.extend([padding.as_str(), cell, "  "]),
                 }
             }
-            writeln!(out, "{}", line.trim_end())?;
+            let line = line.trim_end();
+            match fits {
+                Some(columns) => writeln!(out, "{}", clipped(line, columns))?,
+                None => writeln!(out, "{line}")?,
+            }
         }
         Ok(())
     }
+}
+
+/// As much of a line as fits this many columns.
+pub fn clipped(line: &str, columns: usize) -> String {
+    if width(line) <= columns {
+        return line.to_owned();
+    }
+    let mut kept = String::new();
+    let mut left = columns.saturating_sub(1);
+    for char in line.chars() {
+        let takes = width(char.encode_utf8(&mut [0; 4]));
+        if takes > left {
+            break;
+        }
+        left -= takes;
+        kept.push(char);
+    }
+    kept + "…"
 }
 
 /// Text on one line, without terminal control characters.
@@ -77,7 +128,7 @@ pub fn visible(text: &str) -> String {
 }
 
 /// Width in terminal columns: East Asian characters and emoji take two, combining marks none (UAX #11).
-fn width(text: &str) -> usize {
+pub fn width(text: &str) -> usize {
     let of = |char: char| match u32::from(char) {
         ..0x300 => 1,
         0x300..=0x36f | 0x483..=0x489 | 0x591..=0x5bd | 0x610..=0x61a | 0x64b..=0x65f => 0,
@@ -109,6 +160,30 @@ mod tests {
         ] {
             assert_eq!(size(bytes), text);
         }
+    }
+
+    #[test]
+    fn numbers_have_significant_digits() {
+        for (value, text) in [
+            (33.333_333, "33.3"),
+            (100.0, "100"),
+            (0.5, "0.5"),
+            (1e-5, "1e-05"),
+            (12_345.0, "1.23e+04"),
+            (0.000_123_4, "0.000123"),
+            (99.99, "100"),
+            (0.0, "0"),
+        ] {
+            assert_eq!(digits(value, 3), text);
+        }
+    }
+
+    #[test]
+    fn long_lines_are_cut_where_the_terminal_ends() {
+        assert_eq!(
+            [clipped("abcdef", 6), clipped("abcdef", 4), clipped("大きさ", 4)],
+            ["abcdef", "abc…", "大…"]
+        );
     }
 
     #[test]

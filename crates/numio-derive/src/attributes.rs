@@ -1,12 +1,14 @@
-//! What `#[numio(...)]` may say of a struct and of its fields.
+//! The attributes `#[numio(...)]` of a type and of its fields.
 
-use syn::{Attribute, LitStr, Result};
+use syn::{Attribute, LitStr, Path, Result};
 
-/// `#[numio(align, pod)]` on the struct.
+/// `#[numio(align, pod, transparent, crate = "...")]` on the type.
 #[derive(Default)]
-pub struct StructAttributes {
+pub struct TypeAttributes {
     pub align: bool,
     pub pod: bool,
+    pub transparent: bool,
+    pub krate: Option<Path>,
 }
 
 /// `#[numio(rename = "...", title = "...")]` on a field.
@@ -16,23 +18,35 @@ pub struct FieldAttributes {
     pub title: Option<LitStr>,
 }
 
-impl StructAttributes {
+impl TypeAttributes {
     pub fn parse(attributes: &[Attribute]) -> Result<Self> {
         let mut found = Self::default();
         for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("numio")) {
             attribute.parse_nested_meta(|meta| {
+                if meta.path.is_ident("crate") {
+                    let path: LitStr = meta.value()?.parse()?;
+                    found.krate = Some(path.parse()?);
+                    return Ok(());
+                }
                 let flag = if meta.path.is_ident("align") {
                     &mut found.align
                 } else if meta.path.is_ident("pod") {
                     &mut found.pod
+                } else if meta.path.is_ident("transparent") {
+                    &mut found.transparent
                 } else {
-                    return Err(meta.error("expected `align` or `pod`"));
+                    return Err(meta.error("expected `align`, `pod`, `transparent` or `crate = \"...\"`"));
                 };
                 *flag = true;
                 Ok(())
             })?;
         }
         Ok(found)
+    }
+
+    /// The path by which the crate `numio` is named.
+    pub fn krate(&self) -> Path {
+        self.krate.clone().unwrap_or_else(|| syn::parse_quote!(::numio))
     }
 }
 

@@ -1,4 +1,5 @@
-//! `#[derive(Element)]`: a struct as an element of a structured dtype. Documented where it is used, in `numio`.
+//! `#[derive(Element)]`: a struct as an element of a structured dtype, an enum as one of integers. Documented where it
+//! is used, in `numio`.
 
 mod attributes;
 mod expand;

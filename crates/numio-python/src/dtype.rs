@@ -1,10 +1,14 @@
 //! Element types: the library's and NumPy's.
 
-use numio::{ByteOrder, ComplexWidth, DType, FloatWidth, IntWidth, Record, Scalar};
-use numpy::PyArrayDescr;
+use std::borrow::Cow;
+
+use numio::{ByteOrder, ComplexWidth, DType, Field, FloatWidth, IntWidth, Record, Scalar};
+use numpy::{PyArrayDescr, PyArrayDescrMethods};
 use pyo3::IntoPyObjectExt;
+use pyo3::exceptions::PyTypeError;
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 
 const NATIVE: ByteOrder = ByteOrder::NATIVE;
 
@@ -22,6 +26,29 @@ pub(crate) fn to_python<'py>(py: Python<'py>, dtype: &DType) -> PyResult<Bound<'
         DType::Subarray(subarray) => {
             PyArrayDescr::new(py, (to_python(py, subarray.base())?, shape_of(py, subarray.shape())?))
         }
+    }
+}
+
+/// The dtype as a `numpy.dtype`, by the text in a header if NumPy makes more of that than `dtype` says.
+///
+/// # Errors
+/// As [`to_python`].
+pub(crate) fn spelled<'py>(
+    py: Python<'py>,
+    dtype: &DType,
+    text: Option<&str>,
+) -> PyResult<Bound<'py, PyArrayDescr>> {
+    let found = to_python(py, dtype)?;
+    let Some(text) = text else { return Ok(found) };
+    let read = || {
+        let value = py.import("ast")?.getattr("literal_eval")?.call1((text,))?;
+        let made = py.import("numpy.lib.format")?.getattr("descr_to_dtype")?.call1((value,))?;
+        Ok::<_, PyErr>(made.cast_into::<PyArrayDescr>()?)
+    };
+    // Of what another NumPy does not read, or reads otherwise, the bytes are what counts.
+    match read() {
+        Ok(made) if made.itemsize() == found.itemsize() && made.eq(&found)? => Ok(made),
+        _ => Ok(found),
     }
 }
 
@@ -56,6 +83,28 @@ fn record_to_python<'py>(py: Python<'py>, record: &Record) -> PyResult<Bound<'py
     record_form(py, record, formats.collect::<PyResult<_>>()?)
 }
 
+/// The name of a field as Python has it, with its lone surrogates.
+pub(crate) fn name_to_python<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
+    match Field::name_to_python(name) {
+        Cow::Borrowed(_) => name.into_bound_py_any(py),
+        Cow::Owned(bytes) => {
+            PyBytes::new(py, &bytes).call_method1(intern!(py, "decode"), ("utf-8", "surrogatepass"))
+        }
+    }
+}
+
+/// The name of a field that Python has given, or a title.
+///
+/// # Errors
+/// `TypeError` for what is no text, `UnicodeEncodeError` for characters that mean surrogates here.
+pub(crate) fn name_from_python(name: &Bound<'_, PyAny>) -> PyResult<String> {
+    let py = name.py();
+    let encode = |errors| name.cast::<PyString>()?.call_method1(intern!(py, "encode"), ("utf-8", errors));
+    let bytes = encode("surrogatepass")?;
+    let found = Field::name_from_python(bytes.cast::<PyBytes>()?.as_bytes());
+    found.ok_or_else(|| PyTypeError::new_err("the name of a field has a private character from U+10F800 on"))
+}
+
 /// The dict form that NumPy's own reader uses, with an explicit offset for every field, with these field dtypes.
 ///
 /// # Errors
@@ -67,9 +116,9 @@ pub(crate) fn record_form<'py>(
 ) -> PyResult<Bound<'py, PyDict>> {
     let (names, offsets, titles) = (PyList::empty(py), PyList::empty(py), PyList::empty(py));
     for field in record.fields() {
-        names.append(&*field.name)?;
+        names.append(name_to_python(py, &field.name)?)?;
         offsets.append(field.offset)?;
-        titles.append(field.title.as_deref())?;
+        titles.append(field.title.as_deref().map(|title| name_to_python(py, title)).transpose()?)?;
     }
     let form = PyDict::new(py);
     form.set_item("names", names)?;

@@ -121,7 +121,9 @@ pub(crate) fn not_a_pickle(py: Python<'_>, raised: PyErr) -> PyErr {
     if is_told || !raised.is_instance_of::<PyException>(py) {
         return raised;
     }
-    let error = UnpicklingError::new_err(format!("failed to interpret the file as a pickle: {raised}"));
+    // Python's own message may have names from the file in it.
+    let text = format!("failed to interpret the file as a pickle: {raised}");
+    let error = UnpicklingError::new_err(numio::escape_controls(&text).into_owned());
     error.set_cause(py, Some(raised));
     error
 }

@@ -16,6 +16,8 @@ use crate::{errors, kinds, memory};
 pub(crate) struct Input<'py> {
     array: Bound<'py, PyUntypedArray>,
     dtype: DType,
+    /// The dtype's text in a header, if it is of another package.
+    descr: Option<String>,
     pickle: Option<Vec<u8>>,
 }
 
@@ -33,7 +35,8 @@ impl<'py> Input<'py> {
         }
         let dtype = described(&descr)?;
         warn_of_array(&array, &dtype)?;
-        Ok(Self { array, dtype, pickle: None })
+        let descr = kinds::user_descr(&descr)?;
+        Ok(Self { array, dtype, descr, pickle: None })
     }
 
     fn pickled(
@@ -61,7 +64,7 @@ impl<'py> Input<'py> {
         let pickler = PICKLER.import(py, "pickle", "Pickler")?.call1((&out, PROTOCOL))?;
         pickler.call_method1(intern!(py, "dump"), (&array,))?;
         let pickle = std::mem::take(&mut out.borrow_mut().0);
-        Ok(Self { array, dtype, pickle: Some(pickle) })
+        Ok(Self { array, dtype, descr: None, pickle: Some(pickle) })
     }
 
     /// The array in the form that the library saves.
@@ -81,7 +84,8 @@ impl<'py> Input<'py> {
         let (bytes, offset) = memory::borrow(&self.array)?;
         let (shape, strides) = (self.array.shape(), self.array.strides());
         let view = DynView::new(self.dtype.clone(), shape, strides, offset, bytes);
-        view.map(Outgoing::Plain).map_err(|error| errors::to_python(&error))
+        view.map(|view| Outgoing::Plain(view, self.descr.as_deref()))
+            .map_err(|error| errors::to_python(&error))
     }
 
     /// True if NumPy would refuse to write its memory to a file of the system.
@@ -118,49 +122,62 @@ const PROTOCOL: u8 = 4;
 
 /// An array that does not touch the interpreter.
 pub(crate) enum Outgoing<'a> {
-    Plain(DynView<'a>),
-    Pickled { dtype: &'a DType, shape: Vec<usize>, order: Order, pickle: &'a [u8] },
+    /// With the text of its dtype, if that is not the library's.
+    Plain(DynView<'a>, Option<&'a str>),
+    Pickled {
+        dtype: &'a DType,
+        shape: Vec<usize>,
+        order: Order,
+        pickle: &'a [u8],
+    },
 }
 
 impl ArrayLike for Outgoing<'_> {
     fn dtype(&self) -> DType {
         match self {
-            Self::Plain(view) => view.dtype(),
+            Self::Plain(view, _) => view.dtype(),
             Self::Pickled { dtype, .. } => (*dtype).clone(),
+        }
+    }
+
+    fn descr(&self) -> Option<String> {
+        match self {
+            Self::Plain(_, descr) => descr.map(str::to_owned),
+            Self::Pickled { .. } => None,
         }
     }
 
     fn shape(&self) -> Vec<usize> {
         match self {
-            Self::Plain(view) => view.shape(),
+            Self::Plain(view, _) => view.shape(),
             Self::Pickled { shape, .. } => shape.clone(),
         }
     }
 
     fn order(&self) -> Order {
         match self {
-            Self::Plain(view) => view.order(),
+            Self::Plain(view, _) => view.order(),
             Self::Pickled { order, .. } => *order,
         }
     }
 
     fn as_bytes(&self) -> Option<&[u8]> {
         match self {
-            Self::Plain(view) => view.as_bytes(),
+            Self::Plain(view, _) => view.as_bytes(),
             Self::Pickled { .. } => None,
         }
     }
 
     fn pickle(&self) -> Option<&[u8]> {
         match self {
-            Self::Plain(_) => None,
+            Self::Plain(..) => None,
             Self::Pickled { pickle, .. } => Some(pickle),
         }
     }
 
     fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
         match self {
-            Self::Plain(view) => view.write_to(out),
+            Self::Plain(view, _) => view.write_to(out),
             Self::Pickled { pickle, .. } => out.write_all(pickle),
         }
     }

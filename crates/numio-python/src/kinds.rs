@@ -9,10 +9,14 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
+use crate::dtype::name_from_python;
 use crate::errors;
 
 /// Type numbers of NumPy's own dtypes are below this; those of users' dtypes, and of the new dtypes, are not.
 const BUILTIN: i32 = 24;
+
+/// From here on come the type numbers of NumPy's new dtypes, such as `StringDType`.
+const NEW: i32 = 2048;
 
 /// True if the dtype is one of those that existed when the format was made, or behaves as one.
 ///
@@ -89,8 +93,49 @@ fn other(descr: &Bound<'_, PyArrayDescr>) -> PyResult<DType> {
     if !descr.getattr(intern!(py, "names"))?.is_none() {
         return record(descr, &mut false).map(DType::from);
     }
+    if is_users(descr) {
+        // Whatever its text says: NumPy gives some a number's.
+        let size =
+            u32::try_from(descr.itemsize()).map_err(|_| PyTypeError::new_err("the dtype is too large"))?;
+        return Ok(DType::Scalar(Scalar::Void(size)));
+    }
     let text: String = descr.getattr(intern!(py, "str"))?.extract()?;
     DType::parse(&text).map_err(|error| errors::to_python(&error))
+}
+
+/// True if the dtype is one that another package has registered, such as `ml_dtypes`.
+fn is_users(descr: &Bound<'_, PyArrayDescr>) -> bool {
+    const FIRST: i32 = 256;
+    descr.num() >= FIRST && descr.num() < NEW
+}
+
+/// The text that NumPy writes for a dtype in which there is one of another package; `None` for all others.
+///
+/// # Errors
+/// NumPy's own errors.
+pub(crate) fn user_descr(descr: &Bound<'_, PyArrayDescr>) -> PyResult<Option<String>> {
+    if !has_users(descr)? {
+        return Ok(None);
+    }
+    let py = descr.py();
+    let found = py.import("numpy.lib.format")?.getattr("dtype_to_descr")?.call1((descr,))?;
+    Ok(Some(found.repr()?.to_string()))
+}
+
+fn has_users(descr: &Bound<'_, PyArrayDescr>) -> PyResult<bool> {
+    if descr.has_subarray() {
+        return has_users(&descr.base());
+    }
+    if !descr.has_fields() {
+        return Ok(is_users(descr));
+    }
+    let fields = descr.getattr(intern!(descr.py(), "fields"))?;
+    for field in fields.call_method0(intern!(descr.py(), "values"))?.try_iter()? {
+        if has_users(&field?.cast_into::<PyTuple>()?.get_item(0)?.cast_into()?)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The named fields of a dtype.
@@ -105,10 +150,10 @@ fn record(descr: &Bound<'_, PyArrayDescr>, dropped: &mut bool) -> PyResult<Recor
         let (dtype, below) = from_python(&field.get_item(0)?.cast_into()?)?;
         *dropped |= below;
         let title = match field.get_item(2) {
-            Ok(title) => Some(title.extract::<String>().map_err(|_| untold(&title))?.into()),
+            Ok(title) => Some(name_from_python(&title).map_err(|_| untold(&title))?.into()),
             Err(_) => None,
         };
-        let name = name.extract::<String>()?.into();
+        let name = name_from_python(&name)?.into();
         fields.push(Field { name, title, dtype, offset: field.get_item(1)?.extract()? });
     }
     let record = Record::new(fields, descr.itemsize(), descr.is_aligned_struct());

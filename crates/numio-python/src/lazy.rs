@@ -15,7 +15,7 @@ use pyo3::types::{PyBool, PyBytes, PyEllipsis, PyInt, PyList, PySlice, PyString,
 use pyo3::{IntoPyObjectExt, intern};
 
 use crate::errors::ClosedFile;
-use crate::{alloc, array, dtype, errors, file, input, memory, run};
+use crate::{alloc, dtype, errors, file, input, memory, run};
 
 /// An open array. `numio.LazyArray` is the class of which users know.
 #[pyclass(frozen, module = "numio._numio")]
@@ -325,6 +325,15 @@ fn raised(error: &numio::Error) -> PyErr {
     }
 }
 
+impl LazyArrayFile {
+    /// Elements that have been read, with the dtype as it was written in the header.
+    fn lent<'py>(&self, py: Python<'py>, found: numio::DynArray) -> PyResult<Bound<'py, PyAny>> {
+        let text = self.array.spelled_descr().filter(|_| found.dtype() == self.array.dtype());
+        let dtype = dtype::spelled(py, found.dtype(), text)?;
+        memory::lend(py, found, dtype)
+    }
+}
+
 #[pymethods]
 impl LazyArrayFile {
     #[getter]
@@ -334,7 +343,7 @@ impl LazyArrayFile {
 
     #[getter]
     fn dtype<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArrayDescr>> {
-        dtype::to_python(py, self.array.dtype())
+        dtype::spelled(py, self.array.dtype(), self.array.spelled_descr())
     }
 
     #[getter]
@@ -358,7 +367,6 @@ impl LazyArrayFile {
     }
 
     /// Location, member, size, modification time, entity tag, and whether it can be written.
-    #[expect(clippy::type_complexity, reason = "a tuple for Python")]
     fn handle(&self) -> (std::ffi::OsString, Option<String>, u64, Option<i128>, Option<String>, bool) {
         let handle = self.array.handle();
         let stamp = handle.stamp;
@@ -373,7 +381,7 @@ impl LazyArrayFile {
 
     fn read<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let found = run::detached(py, || self.array.read());
-        array::to_python(py, found.map_err(|error| errors::to_python(&error))?)
+        self.lent(py, found.map_err(|error| errors::to_python(&error))?)
     }
 
     fn get<'py>(&self, py: Python<'py>, index: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
@@ -382,7 +390,7 @@ impl LazyArrayFile {
             true => self.array.read(),
             false => self.array.get(&index.items),
         });
-        let made = array::to_python(py, found.map_err(|error| raised(&error))?)?;
+        let made = self.lent(py, found.map_err(|error| raised(&error))?)?;
         match index.is_integers && index.items.len() == self.array.ndim() {
             true => made.get_item(PyTuple::empty(py)),
             false => Ok(made),

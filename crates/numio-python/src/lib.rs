@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 
 mod alloc;
 mod array;
+mod command;
 mod compression;
 mod dispatch;
 mod dtype;
@@ -39,6 +40,8 @@ mod _numio {
         super::import_early(module.py())
     }
 
+    #[pymodule_export]
+    use super::command::{convert, run_command};
     #[pymodule_export]
     use super::dispatch::Function;
 

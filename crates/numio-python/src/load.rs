@@ -1,11 +1,11 @@
 //! `numio.load`, and loading the members of an archive that it opens.
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use numio::pickle::Encoding;
+use numio::pickle::Python2Encoding;
 use numio::{Error, ErrorKind, FileFormat, Limits, LoadOptions, Loaded, MmapMode, ReadAt};
 use pyo3::exceptions::{PyEOFError, PyTypeError, PyUserWarning, PyValueError};
 use pyo3::intern;
@@ -14,7 +14,7 @@ use pyo3::types::{PyBool, PyDict};
 
 use crate::file::{Behind, Input, Reader, peek};
 use crate::npz::NpzFile;
-use crate::objects::{self, Trust};
+use crate::objects::{self, PickleOrigin, Trust};
 use crate::{array, errors, memmap, run};
 
 const MAGIC: &[u8; 6] = b"\x93NUMPY";
@@ -63,7 +63,11 @@ pub(crate) fn load<'py>(
         return Err(PyValueError::new_err(text));
     }
     let python2 = Arc::new(AtomicBool::new(false));
-    options.note_python2(Arc::clone(&python2));
+    let flag = Arc::clone(&python2);
+    options.on_header(move |header| {
+        flag.fetch_or(header.is_from_python2(), Ordering::Relaxed);
+        array::note_header(header);
+    });
     let settings = Settings {
         options,
         python2,
@@ -175,11 +179,11 @@ impl Settings {
 ///
 /// # Errors
 /// `ValueError`, with NumPy's message.
-pub(crate) fn encoding_of(name: &str) -> PyResult<Encoding> {
+pub(crate) fn encoding_of(name: &str) -> PyResult<Python2Encoding> {
     Ok(match name {
-        "ASCII" => Encoding::Ascii,
-        "latin1" => Encoding::Latin1,
-        "bytes" => Encoding::Bytes,
+        "ASCII" => Python2Encoding::Ascii,
+        "latin1" => Python2Encoding::Latin1,
+        "bytes" => Python2Encoding::Bytes,
         _ => return Err(PyValueError::new_err("encoding must be 'ASCII', 'latin1', or 'bytes'")),
     })
 }
@@ -225,8 +229,22 @@ impl Settings {
         })?;
         match loaded {
             Loaded::Npz(archive) => NpzFile::of_path(file, archive, self),
-            other => self
-                .object_of(py, other, || std::fs::File::open(path).is_ok_and(|file| holds_array(&file, 0))),
+            other => {
+                let is_array = || std::fs::File::open(path).is_ok_and(|file| holds_array(&file, 0));
+                let mapped = match self.mode {
+                    Some(mode) => Some((
+                        std::fs::File::options().read(true).write(mode == MmapMode::ReadWrite).open(path)?,
+                        mode,
+                    )),
+                    None => None,
+                };
+                let map = mapped.as_ref().map(|(of, mode)| objects::MapFile {
+                    filename: file,
+                    file: of,
+                    mode: *mode,
+                });
+                self.object_of(py, other, Some(path), map, is_array)
+            }
         }
     }
 
@@ -252,7 +270,7 @@ impl Settings {
             return NpzFile::of_object(object, archive, self);
         }
         object.call_method1(intern!(py, "seek"), (end,))?;
-        self.object_of(py, loaded, || holds_array(&source, at))
+        self.object_of(py, loaded, name_of(object).as_deref(), None, || holds_array(&source, at))
     }
 
     fn stream<'py>(self, object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
@@ -274,7 +292,7 @@ impl Settings {
         let start = || first.as_deref().and_then(|first| first.try_into().ok()).unwrap_or(*MAGIC);
         match loaded.map_err(|error| self.raised(py, &error, start))? {
             Loaded::Npz(archive) => NpzFile::of_object(object, archive, self),
-            other => self.object_of(py, other, || is_array),
+            other => self.object_of(py, other, name_of(object).as_deref(), None, || is_array),
         }
     }
 
@@ -296,18 +314,30 @@ impl Settings {
         &self,
         py: Python<'py>,
         loaded: Loaded,
+        path: Option<&Path>,
+        map: Option<objects::MapFile<'_, 'py>>,
         is_array: impl FnOnce() -> bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         match loaded {
-            Loaded::Array(found) => array::to_python(py, found),
-            Loaded::Object(graph) => match objects::graph_to_python(py, graph.root(), &self.trust) {
-                Ok(object) => Ok(object.into_bound(py)),
-                Err(raised) if is_array() => Err(raised),
-                Err(raised) => Err(errors::not_a_pickle(py, raised)),
-            },
+            Loaded::Array(found) => array::of_file(py, found),
+            Loaded::Object(graph) => {
+                let origin = PickleOrigin { path, member: None };
+                // What was decompressed is nowhere in the file.
+                let map = map.filter(|_| graph.file_offset().is_some());
+                match objects::graph_to_python(py, graph.root(), &self.trust, origin, map) {
+                    Ok(object) => Ok(object.into_bound(py)),
+                    Err(raised) if is_array() => Err(raised),
+                    Err(raised) => Err(errors::not_a_pickle(py, raised)),
+                }
+            }
             _ => Err(PyValueError::new_err("the file holds what this version of numio does not know")),
         }
     }
+}
+
+/// The path that a file object says it was opened by, for errors.
+fn name_of(object: &Bound<'_, PyAny>) -> Option<PathBuf> {
+    object.getattr("name").ok()?.extract::<String>().ok().map(PathBuf::from)
 }
 
 fn holds_array(source: &dyn ReadAt, at: u64) -> bool {

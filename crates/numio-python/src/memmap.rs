@@ -15,11 +15,12 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PySequence, PyString};
 
-use crate::{dtype, errors, file, input, load, run};
+use crate::{dtype, errors, file, input, kinds, load, run};
 
 /// Open or make a `.npy` file as a memory-mapped array: `numpy.lib.format.open_memmap`.
 ///
 /// A file that is shorter than its header says is refused in every mode; with 'r+' NumPy makes it longer.
+/// If another process makes the file shorter, touching a page that is gone ends this process with SIGBUS.
 ///
 /// Parameters
 /// ----------
@@ -28,7 +29,6 @@ use crate::{dtype, errors, file, input, load, run};
 /// mode : {'r+', 'r', 'w+', 'c'}, optional
 ///     'w+' makes a new file of zeros, which replaces an old one when it is complete, as by `save`.
 /// dtype : data-type, optional
-///     If another process makes the file shorter, touching a page that is gone ends this process with SIGBUS.
 ///     Of a new file; by default float64.
 /// shape : int or tuple of int
 ///     Of a new file.
@@ -100,6 +100,9 @@ pub(crate) fn open_memmap<'py>(
                     .map_err(|error| errors::to_python(&error))?,
                 plain => plain,
             });
+            if let Some(text) = kinds::user_descr(&wanted)? {
+                options.descr(&text);
+            }
             descr = Some(wanted);
         }
         if let Some(shape) = shape {
@@ -205,10 +208,25 @@ fn map_npy<'py>(
     let header = file.header();
     let descr = match descr {
         Some(descr) => descr,
-        None => dtype::to_python(filename.py(), header.dtype())?,
+        None => dtype::spelled(filename.py(), header.dtype(), header.spelled_descr())?,
     };
     let part = Part { shape: header.shape(), order: header.order(), offset: file.data_offset() as u64 };
     part.map(filename, file.file(), mode, &descr, None)
+}
+
+/// A part of a file that holds the elements of an array.
+///
+/// # Errors
+/// Errors raised by Python's `mmap`.
+pub(crate) fn map_part<'py>(
+    filename: &Bound<'py, PyAny>,
+    file: &File,
+    mode: MmapMode,
+    descr: &Bound<'py, PyArrayDescr>,
+    (shape, order): (&[usize], Order),
+    offset: u64,
+) -> PyResult<Bound<'py, PyAny>> {
+    Part { shape, order, offset }.map(filename, file, mode, descr, None)
 }
 
 /// The member of an archive that the library has mapped as `array`, mapped by Python.
@@ -220,9 +238,9 @@ pub(crate) fn map_member<'py>(
     file: &File,
     mode: MmapMode,
     mut array: DynArray,
+    descr: Bound<'py, PyArrayDescr>,
     offset: u64,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let descr = dtype::to_python(filename.py(), array.dtype())?;
     let (shape, order) = (array.shape().to_vec(), array.order());
     let part = Part { shape: &shape, order, offset };
     let checksum = match mode {

@@ -152,9 +152,11 @@ impl Place<'_> {
         let shape = PyTuple::new(py, self.shape)?;
         let made = NDARRAY.import(py, "numpy", "ndarray")?.call((shape, dtype.clone()), Some(&named))?;
         self.check(&made, &dtype)?;
-        // SAFETY: `made` is an array, and only its flags are set, to what its shape and strides say: without bytes it is
-        // contiguous in both orders, which the constructor does not see.
-        unsafe { PY_ARRAY_API.PyArray_UpdateFlags(py, made.as_ptr().cast(), NPY_ARRAY_UPDATE_ALL) };
+        if self.order == Order::Fortran {
+            // SAFETY: `made` is an array, and only its flags are set, to what its shape and strides say: without bytes it is
+            // contiguous in both orders. NumPy sees that where it has turned the axes round after reading.
+            unsafe { PY_ARRAY_API.PyArray_UpdateFlags(py, made.as_ptr().cast(), NPY_ARRAY_UPDATE_ALL) };
+        }
         Ok(made)
     }
 

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
-use numio::NpzArchive;
-use numio::npz::MemberValue;
-use pyo3::exceptions::{PyAttributeError, PyKeyError, PyRuntimeWarning, PyTypeError};
+use numio::npz::{MemberValue, ReadAhead, Sparse};
+use numio::{FileFormat, NpzArchive};
+use pyo3::exceptions::{PyAttributeError, PyKeyError, PyRuntimeWarning, PyTypeError, PyUserWarning};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -18,8 +18,8 @@ use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
 use crate::errors::ClosedFile;
 use crate::load::{Settings, header_size, ratio, warn_of_python2};
-use crate::objects;
-use crate::{alloc, array, errors, memmap, run};
+use crate::objects::{self, PickleOrigin};
+use crate::{alloc, array, dtype, errors, memmap, run};
 
 /// A dictionary-like object over a `.npz` archive, whose members are read when they are asked for.
 ///
@@ -60,7 +60,8 @@ use crate::{alloc, array, errors, memmap, run};
 /// ['x', 'y'] [0 1 2] [1. 1.]
 #[pyclass(frozen, mapping, weakref, dict, module = "numio")]
 pub(crate) struct NpzFile {
-    archive: Mutex<Option<NpzArchive>>,
+    /// Reads ahead where the archive was opened by its path: the position of a file object is its owner's.
+    archive: Mutex<Option<Arc<ReadAhead>>>,
     settings: Mutex<Arc<Settings>>,
     /// The caller's argument: a path, or a file-like object.
     file: Py<PyAny>,
@@ -125,6 +126,19 @@ impl Drop for Zip {
     }
 }
 
+/// Warns of an archive that is another program's, in which there are no arrays to NumPy.
+fn warn_of_format(py: Python<'_>, archive: &NpzArchive, path: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+    let format = FileFormat::of_archive(archive);
+    let Some(advice) = format.advice() else { return Ok(()) };
+    let file = match path {
+        Some(path) => path.repr()?.to_string(),
+        None => "the file".to_owned(),
+    };
+    let text = numio::escape_controls(&format!("{file} is {format}: {advice}")).into_owned();
+    let text = std::ffi::CString::new(text).unwrap_or_default();
+    PyErr::warn(py, &py.get_type::<PyUserWarning>(), &text, 2)
+}
+
 impl NpzFile {
     pub(crate) fn of_path<'py>(
         file: &Bound<'py, PyAny>,
@@ -133,6 +147,7 @@ impl NpzFile {
     ) -> PyResult<Bound<'py, PyAny>> {
         static FSPATH: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let path = FSPATH.import(file.py(), "os", "fspath")?.call1((file,))?;
+        warn_of_format(file.py(), &archive, Some(&path))?;
         let origin = match (archive.path(), archive.file()) {
             (Some(path), Some(file)) => Some(Origin::of(path, &file.metadata()?)?),
             _ => None,
@@ -145,6 +160,7 @@ impl NpzFile {
         archive: NpzArchive,
         settings: Settings,
     ) -> PyResult<Bound<'py, PyAny>> {
+        warn_of_format(object.py(), &archive, None)?;
         Self::made(object, None, None, archive, settings)
     }
 
@@ -156,7 +172,7 @@ impl NpzFile {
         settings: Settings,
     ) -> PyResult<Bound<'py, PyAny>> {
         let made = Self {
-            archive: Mutex::new(Some(archive)),
+            archive: Mutex::new(Some(Arc::new(archive.read_ahead()))),
             settings: Mutex::new(Arc::new(settings)),
             file: file.clone().unbind(),
             path: path.map(Bound::unbind),
@@ -170,6 +186,10 @@ impl NpzFile {
 
     /// The archive, or the error that it is closed.
     fn archive(&self) -> PyResult<NpzArchive> {
+        Ok(self.ahead()?.archive().clone())
+    }
+
+    fn ahead(&self) -> PyResult<Arc<ReadAhead>> {
         let archive = self.archive.lock().unwrap_or_else(PoisonError::into_inner);
         archive.clone().ok_or_else(|| ClosedFile::new_err("the archive has been closed"))
     }
@@ -183,7 +203,7 @@ impl NpzFile {
         let mut settings = Settings::clone(&self.settings());
         change(&mut settings)?;
         if let Some(archive) = &mut *self.archive.lock().unwrap_or_else(PoisonError::into_inner) {
-            *archive = archive.with_options(&settings.options);
+            *archive = Arc::new(archive.archive().with_options(&settings.options).read_ahead());
         }
         *self.settings.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
         Ok(())
@@ -198,6 +218,7 @@ impl NpzFile {
         py: Python<'py>,
         archive: &NpzArchive,
         member: MemberValue,
+        name: &str,
     ) -> PyResult<Bound<'py, PyAny>> {
         let settings = self.settings();
         // NumPy reads members in every mode, and so does not warn.
@@ -209,15 +230,38 @@ impl NpzFile {
             return Ok(alloc::bytes(py, bytes)?.into_any());
         }
         if let Some(graph) = member.as_object() {
-            let made = objects::graph_to_python(py, graph.root(), &settings.trust)?;
+            let path = self.path.as_ref().and_then(|path| path.extract::<PathBuf>(py).ok());
+            let origin = PickleOrigin { path: path.as_deref(), member: Some(name) };
+            let made = objects::graph_to_python(py, graph.root(), &settings.trust, origin, None)?;
             return Ok(made.into_bound(py));
         }
         let found = member.into_array().map_err(|error| errors::to_python(&error))?;
         match (settings.mode, found.map_offset(), archive.file()) {
             (Some(mode), Some(offset), Some(file)) => {
-                memmap::map_member(self.file.bind(py), file, mode, found, offset)
+                let descr = dtype::spelled(py, found.dtype(), array::spelled().as_deref())?;
+                memmap::map_member(self.file.bind(py), file, mode, found, descr, offset)
             }
-            _ => array::to_python(py, found),
+            _ => array::of_file(py, found),
+        }
+    }
+
+    /// What Python gets for a member that was read, or the error that it gets.
+    fn found<'py>(
+        &self,
+        py: Python<'py>,
+        archive: &NpzArchive,
+        name: &str,
+        read: numio::Result<MemberValue>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let settings = self.settings();
+        let member = read.map_err(|error| errors::to_python(&error));
+        match member.and_then(|member| self.member(py, archive, member, name)) {
+            Err(raised) if settings.is_allowed.is_none() => Err(errors::as_both(py, raised)),
+            Ok(member) => {
+                warn_of_python2(py, &settings.python2, 1)?;
+                Ok(member)
+            }
+            raised => raised,
         }
     }
 
@@ -241,27 +285,10 @@ impl NpzFile {
 #[pymethods]
 impl NpzFile {
     fn __getitem__<'py>(&self, py: Python<'py>, key: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let archive = self.archive()?;
-        let missing = || PyKeyError::new_err(format!("{key} is not a file in the archive"));
-        let Ok(name) = key.cast::<PyString>() else {
-            // An unhashable key raises a TypeError.
-            key.hash()?;
-            return Err(missing());
-        };
-        let name = name.to_str().map_err(|_| missing())?;
-        if !archive.contains(name) {
-            return Err(missing());
-        }
-        let member = run::detached(py, || archive.get(name)).map_err(|error| errors::to_python(&error));
-        let settings = self.settings();
-        match member.and_then(|member| self.member(py, &archive, member)) {
-            Err(raised) if settings.is_allowed.is_none() => Err(errors::as_both(py, raised)),
-            Ok(member) => {
-                warn_of_python2(py, &settings.python2, 1)?;
-                Ok(member)
-            }
-            raised => raised,
-        }
+        let ahead = self.ahead()?;
+        let name = name_of(ahead.archive(), key)?;
+        let read = || if self.path.is_some() { ahead.get(name) } else { ahead.archive().get(name) };
+        self.found(py, ahead.archive(), name, run::detached(py, read))
     }
 
     fn __contains__(&self, key: &Bound<'_, PyAny>) -> PyResult<bool> {
@@ -269,7 +296,7 @@ impl NpzFile {
         // No member has a name that is no text.
         let Ok(name) = name.to_str() else { return Ok(false) };
         Ok(match (&*self.archive.lock().unwrap_or_else(PoisonError::into_inner), self.closed_names.get()) {
-            (Some(archive), _) => archive.contains(name),
+            (Some(ahead), _) => ahead.archive().contains(name),
             (None, Some(names)) => names.contains(name) || names.contains(&format!("{name}.npy")),
             (None, None) => false,
         })
@@ -280,6 +307,9 @@ impl NpzFile {
     }
 
     fn __iter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        if let Ok(ahead) = self.ahead() {
+            ahead.rewind();
+        }
         Ok(self.files(py)?.bind(py).try_iter()?.into_any())
     }
 
@@ -316,6 +346,73 @@ impl NpzFile {
             true => self.__getitem__(py, key),
             false => Ok(default.unwrap_or_else(|| py.None().into_bound(py))),
         }
+    }
+
+    /// Reads many members at once, on all cores, which is faster than one after another.
+    ///
+    /// Parameters
+    /// ----------
+    /// names : iterable of str, optional
+    ///     The members to read; by default all of them.
+    ///
+    /// Returns
+    /// -------
+    /// dict
+    ///     The members by their names, in the order of `names`, by default that of the file. Members that are mapped are in it as
+    ///     maps.
+    ///
+    /// Raises
+    /// ------
+    /// KeyError
+    ///     For a name without a member, before anything is read.
+    /// ValueError, OSError, ...
+    ///     Where members cannot be read, what ``npz[name]`` raises for the first of them.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import os, tempfile
+    /// >>> import numio
+    /// >>> path = os.path.join(tempfile.mkdtemp(), 'xyz.npz')
+    /// >>> numio.savez(path, x=[1], y=[2], z=[3])
+    /// >>> with numio.load(path) as npz:
+    /// ...     print(npz.read_all(['z', 'x']))
+    /// {'z': array([3]), 'x': array([1])}
+    #[pyo3(signature = (names=None))]
+    fn read_all<'py>(
+        &self,
+        py: Python<'py>,
+        names: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let ahead = self.ahead()?;
+        let names: Vec<Bound<'py, PyAny>> = match names {
+            Some(names) if names.is_instance_of::<PyString>() => {
+                return Err(PyTypeError::new_err("names must be an iterable of names, and not one name"));
+            }
+            Some(names) => names.try_iter()?.collect::<PyResult<_>>()?,
+            None => self.files(py)?.bind(py).iter().collect(),
+        };
+        // A name that is there twice is read once.
+        let wanted = PyDict::new(py);
+        for name in &names {
+            name_of(ahead.archive(), name)?;
+            wanted.set_item(name, py.None())?;
+        }
+        let names: Vec<Bound<'py, PyAny>> = wanted.keys().iter().collect();
+        let texts: Vec<&str> =
+            names.iter().map(|name| name_of(ahead.archive(), name)).collect::<PyResult<_>>()?;
+        if self.settings().mode.is_some() {
+            for (name, text) in names.iter().zip(texts) {
+                let read = run::detached(py, || ahead.archive().get(text));
+                wanted.set_item(name, self.found(py, ahead.archive(), text, read)?)?;
+            }
+            return Ok(wanted);
+        }
+        let read = run::detached(py, || ahead.archive().read_many(&texts));
+        let read = read.map_err(|error| errors::to_python(&error))?;
+        for ((name, text), read) in names.iter().zip(texts).zip(read) {
+            wanted.set_item(name, self.found(py, ahead.archive(), text, read)?)?;
+        }
+        Ok(wanted)
     }
 
     fn __eq__<'py>(slf: &Bound<'py, Self>, other: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
@@ -374,6 +471,20 @@ impl NpzFile {
     /// Size and modification time of the file at opening, for later comparison.
     fn _origin(&self) -> Option<(u64, i128)> {
         self.origin.as_ref().map(|origin| (origin.size, origin.changed))
+    }
+
+    /// The sparse matrix of which the archive consists: its format, whether it is a sparse array, its shape, and its arrays.
+    fn _sparse<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let archive = self.archive()?;
+        let sparse =
+            run::detached(py, || Sparse::read(&archive)).map_err(|error| errors::to_python(&error))?;
+        let (format, is_array) = (sparse.format().name(), sparse.is_array());
+        let shape = PyTuple::new(py, sparse.shape())?;
+        let arrays = PyDict::new(py);
+        for (name, found) in sparse.into_arrays().map_err(|error| errors::to_python(&error))? {
+            arrays.set_item(name, array::to_python(py, found)?)?;
+        }
+        (format, is_array, shape, arrays).into_pyobject(py)
     }
 
     /// The names that IPython completes after ``npz[``.
@@ -466,7 +577,8 @@ impl NpzFile {
         let files: Vec<String> = self.files(py)?.extract(py)?;
         let first: Vec<&str> = files.iter().take(5).map(String::as_str).collect();
         let more = if files.len() > first.len() { "..." } else { "" };
-        Ok(format!("NpzFile {name} with keys: {}{more}", first.join(", ")))
+        let text = format!("NpzFile {name} with keys: {}{more}", first.join(", "));
+        Ok(numio::escape_controls(&text).into_owned())
     }
 
     /// A table of the members, for notebooks.
@@ -474,6 +586,20 @@ impl NpzFile {
         let (title, archive) = (self.__repr__(py)?, self.archive()?);
         Ok(py.detach(|| table(&title, &archive)))
     }
+}
+
+/// The name of a member.
+///
+/// # Errors
+/// `KeyError` where there is none for `key`; `TypeError` for a key that cannot be hashed.
+fn name_of<'a>(archive: &NpzArchive, key: &'a Bound<'_, PyAny>) -> PyResult<&'a str> {
+    let missing = || PyKeyError::new_err(format!("{key} is not a file in the archive"));
+    let Ok(name) = key.cast::<PyString>() else {
+        key.hash()?;
+        return Err(missing());
+    };
+    let name = name.to_str().map_err(|_| missing())?;
+    if archive.contains(name) { Ok(name) } else { Err(missing()) }
 }
 
 /// The members of an archive as attributes.

@@ -31,6 +31,22 @@ pub(crate) fn within<T>(threads: usize, work: impl FnOnce() -> numio::Result<T>)
     numio::with_num_threads(threads, || CancelToken::with_check(check()).run(work))
 }
 
+/// Calls `work` with the interpreter released and with a token that signals cancel.
+///
+/// # Errors
+/// What a handler of a signal raised.
+pub(crate) fn with_token<T: Send>(
+    py: Python<'_>,
+    work: impl FnOnce(&CancelToken) -> T + Send,
+) -> PyResult<T> {
+    let threads = count(py);
+    let done = py.detach(|| {
+        let token = CancelToken::with_check(check());
+        numio::with_num_threads(threads, || token.run(|| Ok(work(&token))))
+    });
+    done.map_err(|error| crate::errors::to_python(&error))
+}
+
 /// Runs the handlers of signals that have come. Only Python's main thread has any to run; others ask once.
 fn check() -> impl Fn() -> numio::Result<()> {
     const UNKNOWN: u8 = 0;

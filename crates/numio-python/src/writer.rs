@@ -6,7 +6,7 @@ use std::thread::{self, ThreadId};
 use numio::npz::NpzWriter;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyType;
+use pyo3::types::{PyBytes, PyString, PyType};
 
 use crate::input::{Input, truth};
 use crate::output::Output;
@@ -21,6 +21,9 @@ pub(crate) struct Writer {
     /// Who is working on it.
     user: Mutex<Option<ThreadId>>,
     allow_pickle: bool,
+    /// The caller's arguments, for `repr`.
+    file: Py<PyAny>,
+    compression: String,
 }
 
 struct Open {
@@ -41,6 +44,7 @@ impl Writer {
         wait: Option<f64>,
     ) -> PyResult<Self> {
         let wait = seconds(wait)?;
+        let named = compression.to_owned();
         let compression = compression::from_args(compression, level)?;
         let output = Output::from_arg(file)?;
         let mut writer = match (mode, &output) {
@@ -56,7 +60,8 @@ impl Writer {
             _ => return Err(PyValueError::new_err(format!("mode must be 'w' or 'a', not {mode:?}"))),
         };
         writer.compression(compression);
-        Ok(Self { open: Mutex::new(Some(Open { writer, output })), user: Mutex::new(None), allow_pickle })
+        let (open, user) = (Mutex::new(Some(Open { writer, output })), Mutex::new(None));
+        Ok(Self { open, user, allow_pickle, file: file.clone().unbind(), compression: named })
     }
 
     /// Add an array to the archive.
@@ -145,9 +150,18 @@ impl Writer {
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let file = match self.file.bind(py) {
+            path if path.is_instance_of::<PyString>() || path.is_instance_of::<PyBytes>() => path.repr()?,
+            path if path.hasattr("__fspath__")? => path.call_method0("__fspath__")?.repr()?,
+            _ => PyString::new(py, "object").repr()?,
+        };
+        let (file, compression) = (numio::escape_controls(file.to_str()?).into_owned(), &self.compression);
         self.with(py, |open| match open {
-            Some(open) => format!("<numio.{:?}>", open.writer),
-            None => "<numio.NpzWriter, closed>".to_owned(),
+            Some(open) => {
+                let members = open.writer.len();
+                format!("<numio.NpzWriter {file} compression='{compression}' members={members}>")
+            }
+            None => format!("<numio.NpzWriter {file} [closed]>"),
         })
     }
 }

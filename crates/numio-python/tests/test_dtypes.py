@@ -444,3 +444,90 @@ def check_masked(found, wanted):
     assert type(found) is type(wanted) and found.dtype == wanted.dtype and found.shape == wanted.shape
     assert repr(found) == repr(wanted) and repr(found.data) == repr(wanted.data)
     assert (found.mask == wanted.mask).all() and repr(found.fill_value) == repr(wanted.fill_value)
+
+
+LONG_LONG = ["'q'", "'<q'", "'>Q'", "'longlong'", "[('a', '<q'), ('b', '>Q', (2,)), ('q', '<i8')]", "[('a', [('b', 'Q')])]"]
+NAMED_PARTS = [
+    "('<u4', {'r': ('u1', 0), 'b': ('u1', 3)})", "('<i8', [('a', '<i4'), ('b', '<i4')])", "('S4', [('a', 'S2'), ('b', 'S2')])",
+    "[('x', ('<u4', [('a', '<i2'), ('b', '<i2')])), ('y', '<q')]",
+]  # fmt: skip
+
+
+def letters(dtype):
+    """The letter of each part: `==` does not tell C's `long` from `long long`."""
+    if dtype.subdtype is not None:
+        return letters(dtype.subdtype[0])
+    if dtype.names is not None:
+        return [dtype.char, *((name, letters(dtype[name])) for name in dtype.names)]
+    return dtype.char
+
+
+@pytest.mark.parametrize("descr", LONG_LONG + NAMED_PARTS)
+def test_headers_say_more_than_the_bytes(tmp_path, descr):
+    path, archive = tmp_path / "a.npy", tmp_path / "a.npz"
+    path.write_bytes(npy(descr, (2,)))
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("a.npy", path.read_bytes())
+    wanted = np.load(path)
+    with open(path, "rb") as file:
+        found = [numio.load(path), numio.load(file), numio.load(io.BytesIO(path.read_bytes())), numio.load(path, mmap_mode="r")]
+    with numio.load(archive) as npz, numio.load(archive, mmap_mode="r") as maps:
+        found += [npz["a"], np.asarray(maps["a"])]
+    found += [numio.open(path)[...], np.asarray(numio.open(path))]
+    for ours in found:
+        assert letters(ours.dtype) == letters(wanted.dtype) and repr(ours.dtype) == repr(wanted.dtype)
+        assert ours.tobytes() == wanted.tobytes()
+    # The next file in the same thread has its own dtype.
+    path.write_bytes(npy("'<i8'", (2,)))
+    assert numio.load(path).dtype.char == "l"
+
+
+@pytest.mark.parametrize("name", ["\ud800", "a\udcffé", "\udfff\U0001f600"], ids=ascii)
+def test_field_names_with_lone_surrogates(tmp_path, name):
+    dtype = np.dtype([(name, "<i4"), ("b", "<f8")])
+    array = np.array([(1, 2.5), (3, 4.5)], dtype)
+    path = tmp_path / "a.npy"
+    files = []
+    for module in [numio, np]:
+        module.save(path, array)
+        files.append(path.read_bytes())
+    assert files[0] == files[1]
+    same(numio.load(path), np.load(path))
+    same(numio.load(io.BytesIO(files[0])), array)
+    mapped(path)
+    numio.savez(tmp_path / "a.npz", array)
+    same(np.load(tmp_path / "a.npz")["arr_0"], array)
+    made = numio.open_memmap(tmp_path / "m.npy", "w+", dtype=dtype, shape=(2,))
+    assert made.dtype == dtype
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        same(numio.load(io.BytesIO(pickle.dumps(array, protocol))), array)
+    objects = np.array([("x", 1)], [(name, object), ("b", "<i4")])
+    numio.save(path, objects)
+    same(numio.load(path), np.load(path, allow_pickle=True))
+    # These characters mean surrogates in Rust, which has none.
+    with pytest.raises(TypeError, match=r"U\+10F800"):
+        numio.save(path, np.zeros(1, [("\U0010f800", "i4")]))
+
+
+@pytest.mark.skipif(int(np.__version__[0]) < 2, reason="NumPy 1.26 has other flags")
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("dtype", ["S0", "U0", "V0", "f8"])
+def test_flags_of_arrays_and_maps(tmp_path, dtype, order):
+    for shape in [(2, 3), (3,), (0, 3), (1, 1), ()]:
+        path = tmp_path / "a.npy"
+        np.save(path, np.ndarray(shape, dtype, order=order) if dtype != "f8" else np.zeros(shape, order=order))
+        ways = [
+            lambda module: module.load(path),
+            lambda module: module.load(open(path, "rb")),
+            lambda module: module.load(path, mmap_mode="r"),
+            lambda module: module.load(path, mmap_mode="c"),
+            lambda module: (np.lib.format if module is np else module).open_memmap(
+                tmp_path / "b.npy", "w+", dtype=dtype, shape=shape, fortran_order=order == "F"
+            ),
+        ]
+        for number, way in enumerate(ways):
+            ours, theirs = way(numio), way(np)
+            flags = [(x.flags.c_contiguous, x.flags.f_contiguous, x.flags.writeable) for x in [ours, theirs]]
+            # An array of no bytes that is read has no order of its own.
+            if isinstance(theirs, np.memmap) or order == "C" or theirs.itemsize:
+                assert flags[0] == flags[1], (number, shape)

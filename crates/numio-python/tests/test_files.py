@@ -3,13 +3,17 @@
 import bz2
 import gzip
 import io
+import lzma
 import os
 import pathlib
 import pickle
 import socket
+import subprocess
+import sys
 import tempfile
 import threading
 import zipfile
+import zlib
 
 import numpy as np
 import pytest
@@ -267,6 +271,7 @@ def test_open_for_writing(tmp_path):
                     numio.load(file)
 
 
+@pytest.mark.skipif(int(np.__version__[0]) < 2, reason="compares with words and ways of NumPy 2")
 @pytest.mark.parametrize("damage", ["cut", "cut within", "emptied", "overwritten"])
 @pytest.mark.parametrize("allow", [None, True])
 def test_damaged_pickles(tmp_path, damage, allow):
@@ -285,3 +290,66 @@ def test_damaged_pickles(tmp_path, damage, allow):
                 found = numio.load(file, **named)
                 found["a"]
             assert isinstance(raised.value, ValueError) == (allow is None)
+
+
+FORMATS = {
+    "a Git LFS pointer": (b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12\n", "git lfs pull"),
+    "an HTML page": (b"<!DOCTYPE html>\n<html></html>", "download"),
+    "a JSON file": (b'{"message": "Not Found"}', "JSON"),
+    "a gzip file": (gzip.compress(b"1 2 3"), "gunzip"),
+    "a bzip2 file": (bz2.compress(b"1 2 3"), "bunzip2"),
+    "an xz file": (lzma.compress(b"1 2 3"), "unxz"),
+    "an LZMA file": (lzma.compress(b"1 2 3", lzma.FORMAT_ALONE), "unlzma"),
+    "a zlib file": (zlib.compress(b"1 2 3"), "zlib.decompress"),
+    "a Zstandard file": (b"\x28\xb5\x2f\xfd\x04\x58\x09\0\0" + b"x" * 20, "unzstd"),
+    "an HDF5 file": (b"\x89HDF\r\n\x1a\n" + bytes(60), "h5py"),
+    "a MATLAB file": (b"MATLAB 5.0 MAT-file, Platform: GLNXA64".ljust(124) + b"\0\1IM", "loadmat"),
+    "a Parquet file": (b"PAR1\x15\0\x15\x10" + bytes(40), "pyarrow"),
+    "an Arrow file": (b"ARROW1\0\0" + bytes(40), "pyarrow"),
+    "a safetensors file": ((14).to_bytes(8, "little") + b'{"__metadata":{}}'[:14] + bytes(20), "safetensors"),
+    "a PNG image": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(20), "images"),
+    "a GIF image": (b"GIF89a\1\0\1\0" + bytes(20), "images"),
+    "a FITS file": (b"SIMPLE  =                    T".ljust(2880), "astropy"),
+    "a NIfTI file": ((348).to_bytes(4, "little") + bytes(340) + b"n+1\0", "nibabel"),
+    "a 7-Zip archive": (b"7z\xbc\xaf\x27\x1c\0\4" + bytes(40), "7z x"),
+    "an SQLite database": (b"SQLite format 3\0" + bytes(40), "sqlite3"),
+    "a text file": (b"# a table\n1.0 2.0\n", "loadtxt"),
+}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_what_a_file_really_is(tmp_path, name):
+    data, advice = FORMATS[name]
+    path = tmp_path / "a.npy"
+    path.write_bytes(data)
+    calls = [
+        lambda: numio.load(path),
+        lambda: numio.load(path, mmap_mode="r"),
+        lambda: numio.load(path, allow_pickle=False),
+        lambda: numio.load(open(path, "rb")),
+        lambda: numio.load(io.BytesIO(data)),
+        lambda: numio.open(path),
+    ]
+    for call in calls:
+        with pytest.raises(ValueError) as raised:
+            call()
+        assert name in str(raised.value) and advice in str(raised.value), str(raised.value)
+    # `audit` looks into what is compressed.
+    is_compressed = name.split()[1] in {"gzip", "bzip2", "xz", "LZMA", "zlib", "Zstandard", "7-Zip"}
+    for verb in ["info", "show", "verify"] if is_compressed else ["info", "show", "verify", "audit"]:
+        said = subprocess.run([sys.executable, "-m", "numio", verb, path], capture_output=True, text=True)
+        assert said.returncode == 1
+        assert name in said.stdout + said.stderr and advice in said.stdout + said.stderr, (verb, said)
+
+
+def test_an_archive_of_torch_is_named(tmp_path):
+    path = tmp_path / "model.pt"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("model/data.pkl", b"\x80\x02}q\0.")
+        archive.writestr("model/version", b"3\n")
+    for file in [path, str(path), io.BytesIO(path.read_bytes())]:
+        with pytest.warns(UserWarning, match="PyTorch archive.*torch.load"):
+            assert numio.load(file).files == ["model/data.pkl", "model/version"]
+    for verb in ["info", "show", "verify"]:
+        said = subprocess.run([sys.executable, "-m", "numio", verb, path], capture_output=True, text=True)
+        assert said.returncode == 0 and "a PyTorch archive" in said.stdout and "torch.load" in said.stdout, said

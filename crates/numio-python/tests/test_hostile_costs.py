@@ -143,31 +143,31 @@ def nested_in_turn(kinds, depth):
 def chained(kind, depth):
     """The same out of the memo, all of them in a list too."""
     opened, closed = NESTED[kind]
-    chain = PROTO + NAMES + b"](" + opened + b"N" + closed + b"r" + (100).to_bytes(4, "little")
+    chain = bytearray(PROTO + NAMES) + b"](" + opened + b"N" + closed + b"r" + (100).to_bytes(4, "little")
     for index in range(100, 100 + depth):
         chain += opened + get(index) + closed + b"r" + (index + 1).to_bytes(4, "little")
-    return chain + b"e."
+    return bytes(chain) + b"e."
 
 
 def while_open(depth):
     """Arrays and deques that contain one another before they have their items."""
-    made = PROTO + NAMES
+    made = bytearray(PROTO + NAMES)
     for index in range(depth):
         made += get(0) + b")R" + put(100 + index)
     for index in range(depth - 1):
         made += get(100 + index) + get(101 + index) + b"a0"
-    return made + get(100) + b"."
+    return bytes(made + get(100) + b".")
 
 
 def arrays_while_open(depth):
     """Each array's state holds the next one, which is given its own state first."""
-    made = PROTO + NAMES
+    made = bytearray(PROTO + NAMES)
     for index in range(depth):
         made += get(6) + get(7) + b"R" + put(100 + index)
     for index in range(depth - 1):
         made += get(100 + index) + b"(K\x01K\x01\x85" + get(5) + b"\x89]" + get(101 + index) + b"atb0"
     made += get(100 + depth - 1) + b"(K\x01K\x01\x85" + get(5) + b"\x89]Natb0"
-    return made + get(100) + b"."
+    return bytes(made + get(100) + b".")
 
 
 # -- Keys.
@@ -429,6 +429,11 @@ def test_what_several_objects_share_stays_one(tmp_path):
     assert found[0][0] is found[1][0]
 
 
+def is_refused(ended):
+    """Whether loading ended with an exception: what is no pickle is `NotRecognized`."""
+    return "Error" in ended or ended.startswith("NotRecognized")
+
+
 def test_states_that_refer_to_themselves(tmp_path):
     array = ARRAY + b"Rq\x01"
     for state in (
@@ -439,7 +444,8 @@ def test_states_that_refer_to_themselves(tmp_path):
         b"(h\x01K\x01\x85" + BYTES + b"\x89C\x01xt",
         b"h\x01",
     ):
-        assert "Error" in check(tmp_path, PROTO + array + state + b"b.")
+        ended = check(tmp_path, PROTO + array + state + b"b.")
+        assert is_refused(ended), ended
     dtype = DTYPE + text("V8") + b"\x89\x88\x87Rq\x01"
     for state in (
         b"(K\x03" + text("|") + b"h\x01K\x02\x85\x86NNK\x08K\x01K\0t",
@@ -448,13 +454,14 @@ def test_states_that_refer_to_themselves(tmp_path):
         b"(K\x03" + text("|") + b"NNNK\x08K\x01K\0h\x01t",
     ):
         ended = check(tmp_path, PROTO + dtype + state + b"b.")
-        assert "Error" in ended or ended.startswith("void") or "dtype" in ended.lower(), ended
+        assert is_refused(ended) or ended.startswith("void") or "dtype" in ended.lower(), ended
     masked = MASKED + b"Rq\x01"
     for state in (
         b"(K\x01h\x01" + BYTES + b"\x89C\x01xC\x01\0Nt",
         b"(K\x01K\x01\x85" + BYTES + b"\x89C\x01xC\x01\0h\x01t",
         b"(K\x01K\x01\x85" + BYTES + b"\x89C\x01xh\x01Nt",
     ):
-        assert "Error" in check(tmp_path, PROTO + masked + state + b"b.")
+        ended = check(tmp_path, PROTO + masked + state + b"b.")
+        assert is_refused(ended), ended
     scalar = name("numpy._core.multiarray", "scalar") + OBJECT + b"](h\x01e\x86R"
     check(tmp_path, PROTO + array + b"0" + scalar + b".")

@@ -101,7 +101,7 @@ def attacks(canary):
         "import": Calls(__import__, ("antigravity",)),
         "getattr": Calls(getattr, (dict, "fromkeys")),
         "a module": Calls(types.ModuleType, ("x",)),
-        "a simple namespace": types.SimpleNamespace(x=1),
+        "a simple namespace": Calls(types.SimpleNamespace, ({"x": 1},)),
         "an IO object": Calls(io.FileIO, (str(canary), "w")),
         "a UUID with a hook": Calls(__import__("copyreg").__newobj__, (__import__("uuid").UUID,), {"int": 1, "hook": 2}),
     }  # fmt: skip

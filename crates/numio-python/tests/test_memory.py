@@ -13,6 +13,8 @@ import numpy as np
 def made(kind, folder):
     array = np.arange(1 << 20, dtype="f8")
     path = os.path.join(folder, kind)
+    if kind.startswith("text"):
+        np.savetxt(path + ".txt", array[:150_000].reshape(-1, 3) / 7, fmt="%.6f"); return path + ".txt"
     if kind == "npy":
         np.save(path + ".npy", array); return path + ".npy"
     if kind == "swapped":
@@ -50,7 +52,8 @@ if __name__ == "__main__":
 
 KINDS = [
     "npy", "swapped", "stored", "deflated", "member", "pickled", "bytes", "bytearray", "string", "numbers", "floats",
-    "strings", "records", "shared", "objects",
+    "strings", "records", "shared", "objects", "text loadtxt", "text loadtxt str", "text genfromtxt",
+    "text genfromtxt auto", "text fromregex", "text savetxt gz",
 ]  # fmt: skip
 
 # In one process for all sizes: a child of it, forked for each, gets a limit of its own.
@@ -59,7 +62,21 @@ import os, resource, sys
 import numpy as np, numio
 path, kind = sys.argv[1], sys.argv[2]
 
+array = np.arange(1 << 19, dtype="f8").reshape(-1, 4)
+numbers = r"(\d+\.\d+) (\d+\.\d+)"
+texts = {
+    "text loadtxt": lambda: numio.loadtxt(path),
+    "text loadtxt str": lambda: numio.loadtxt(path, dtype=str),
+    "text genfromtxt": lambda: numio.genfromtxt(path),
+    "text genfromtxt auto": lambda: numio.genfromtxt(path, dtype=None, encoding="utf-8"),
+    "text fromregex": lambda: numio.fromregex(path, numbers, [("a", "f8"), ("b", "f8")]),
+    "text savetxt": lambda: numio.savetxt(path + ".out", array),
+    "text savetxt gz": lambda: numio.savetxt(path + ".out.gz", array[:20_000]),
+}
+
 def load():
+    if kind in texts:
+        return texts[kind]()
     value = numio.load(path)
     return value[value.files[0]] if hasattr(value, "files") else value
 

@@ -115,3 +115,15 @@ def test_threads_share_one(tmp_path):
         [thread.join() for thread in work]
     with np.load(tmp_path / "a.npz") as data:
         assert all((data[f"a{index}"] == index).all() and data[f"a{index}"].size == 100_000 for index in range(8))
+
+
+def test_repr(tmp_path):
+    path = str(tmp_path / "it's.npz")
+    with numio.NpzWriter(path, compression="deflate") as writer:
+        writer.write("a", np.arange(3))
+        assert repr(writer) == f"<numio.NpzWriter {path!r} compression='deflate' members=1>"
+    assert repr(writer) == f"<numio.NpzWriter {path!r} [closed]>"
+    with numio.NpzWriter(io.BytesIO()) as writer:
+        assert repr(writer) == "<numio.NpzWriter 'object' compression='stored' members=0>"
+    with numio.NpzWriter(tmp_path / "a\x1b[2J.npz") as writer:
+        assert "\x1b" not in repr(writer)

@@ -152,12 +152,14 @@ def test_archives_stay_valid(tmp_path):
 
 
 def test_nothing_keeps_it(path):
+    gc.collect()
+    before = len(os.listdir("/proc/self/fd"))
     array = numio.load(path, "r")
     gone = weakref.ref(array)
     del array
     gc.collect()
     assert gone() is None and str(path) not in open("/proc/self/maps").read()
-    assert len(os.listdir("/proc/self/fd")) < 100
+    assert len(os.listdir("/proc/self/fd")) <= before
 
 
 class Holder:
@@ -206,6 +208,7 @@ def test_variables_end_as_ever(path):
     numio.close(array)
 
 
+@pytest.mark.skipif(int(np.__version__[0]) < 2, reason="compares with words and ways of NumPy 2")
 @pytest.mark.parametrize("shape", [(-1,), (3, -1), {2, 3}, True, (True, 2), [2, 3], (2.0,), "23", (2.5, 2), (), (0, 3)], ids=str)
 def test_shapes(tmp_path, shape):
     ours = outcome(numio.open_memmap, tmp_path / "ours", "w+", "i4", shape)

@@ -148,14 +148,13 @@ def test_strings_of_any_length():
 
 def test_dtypes_of_users():
     rational = pytest.importorskip("numpy._core._rational_tests").rational
-    # Raw bytes, to which NumPy gives a byte order.
     array = np.array([1, 2, 3], dtype=rational)
-    assert bytes_of(numio.save, array) == bytes_of(np.save, array).replace(b"'<V8'", b"'|V8'")
+    assert bytes_of(numio.save, array) == bytes_of(np.save, array)
 
 
 def test_names_that_are_no_text():
-    with pytest.raises(UnicodeEncodeError):
-        bytes_of(numio.save, np.zeros(2, [("\udc80", "i4")]))
+    surrogate = np.zeros(2, [("\udc80", "i4")])
+    assert bytes_of(numio.save, surrogate) == bytes_of(np.save, surrogate)
     with pytest.raises(TypeError, match="the title of a field is text in a file, not 5"):
         bytes_of(numio.save, np.zeros(2, [((5, "a"), "i4")]))
 

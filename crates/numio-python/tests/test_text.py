@@ -78,7 +78,7 @@ TEXTS = {
 LOADTXT = [
     {}, {"delimiter": ","}, {"delimiter": b","}, {"dtype": int}, {"dtype": None}, {"dtype": "f4", "ndmin": 2}, {"dtype": "U3,i4,f8"}, {"dtype": str},
     {"dtype": object}, {"dtype": "S"}, {"comments": None}, {"comments": ["#", "%"]}, {"comments": b"#"}, {"comments": "#", "delimiter": "#"}, {"skiprows": 1}, {"skiprows": -1},
-    {"skiprows": 1.5}, {"usecols": 0}, {"usecols": (1, 0)}, {"usecols": [-1]}, {"usecols": 7}, {"usecols": "a"}, {"usecols": 1.5}, {"unpack": True},
+    {"skiprows": 1.5}, {"usecols": 0}, {"usecols": (1, 0)}, {"usecols": [-1]}, {"usecols": 7}, {"usecols": 1.5}, {"unpack": True},
     {"unpack": True, "dtype": "U3,i4,f8"}, {"ndmin": 3}, {"max_rows": 1}, {"max_rows": 0}, {"max_rows": 2}, {"max_rows": -1}, {"quotechar": '"', "dtype": "U5,i4"}, {"quotechar": "ab"},
     {"delimiter": "ab"}, {"delimiter": "\n"}, {"converters": float}, {"converters": {0: lambda field: float(field) * 2}}, {"converters": {0: int}, "encoding": "bytes"}, {"encoding": "latin1", "dtype": str},
     {"encoding": "ascii", "dtype": str}, {"encoding": "cp1252", "dtype": str}, {"encoding": "nonsense"}, {"encoding": "bytes"}, {"dtype": "g"}, {"dtype": ">G"}, {"dtype": "U3,g,G"}, {"dtype": "V4"}, {"dtype": "M8[D]"}, {"dtype": "m8"}, {"dtype": "nonsense"}, {"dtype": [("a", "f8", (2,)), ("b", "f8")]},
@@ -270,8 +270,26 @@ def test_slices_of_columns():
     for read in [numio.loadtxt, numio.genfromtxt]:
         assert read(io.StringIO(text), usecols=slice(1, 4)).tolist() == whole[:, 1:4].tolist()
         assert read(io.StringIO(text), usecols=[0, slice(-3, -1)]).tolist() == whole[:, [0, 2, 3]].tolist()
-        with pytest.raises(ValueError, match="slice"):
-            read(io.StringIO(text), usecols=slice(1, None))
+        for columns in [slice(1, None), slice(None), slice(None, None, 2), slice(-2, None), slice(1, -1), slice(None, None, -1)]:
+            assert read(io.StringIO(text), usecols=columns).tolist() == whole[:, columns].tolist(), columns
+        assert read(text.splitlines(), usecols=[0, slice(3, None)]).tolist() == whole[:, [0, 3, 4]].tolist()
+    assert numio.loadtxt(['"a,b",1,2'], dtype=str, delimiter=",", quotechar='"', usecols=slice(0, -1)).tolist() == ["a,b", "1"]
+    named = numio.genfromtxt(["x,y,z", "1,2,3"], delimiter=",", names=True, usecols=slice(1, None))
+    assert named.dtype.names == ("y", "z")
+
+
+def test_columns_by_name(tmp_path):
+    path = tmp_path / "t.csv"
+    for head, options in [("time, temp,rh\n", {"skiprows": 1}), ("# made by hand\n# time,temp,rh\n", {})]:
+        path.write_text(head + "1,2,3\n4,5,6\n")
+        for source in [path, str(path), open(path), open(path, "rb"), path.read_text().splitlines()]:
+            found = numio.loadtxt(source, delimiter=",", usecols=["rh", 0], **options)
+            assert found.tolist() == [[3, 1], [6, 4]]
+        assert numio.loadtxt(path, delimiter=",", usecols="temp", **options).tolist() == [2, 5]
+        with pytest.raises(ValueError, match=r"no column 'wind'.*'temp'"):
+            numio.loadtxt(path, delimiter=",", usecols="wind", **options)
+    with pytest.raises(TypeError):
+        numio.loadtxt(["1 2"], usecols="a")
 
 
 @pytest.mark.parametrize("fmt", ["%c", "%r", "%a", "%*d", "%(a)s", "%5c|", "%q", "%", "%d %c", "%-3r"])

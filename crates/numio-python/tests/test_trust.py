@@ -173,3 +173,187 @@ def test_names_do_not_steer_the_terminal(load):
     with pytest.raises(pickle.UnpicklingError) as raised:
         load("ca\x1b[31m\u202e\nb\n(tR.".encode())
     assert "a\\x1b[31m\\u202e.b" in str(raised.value)
+
+
+def missing(load, pickled):
+    with pytest.raises(numio.UntrustedError) as raised:
+        load(pickled)
+    return raised.value
+
+
+@pytest.mark.parametrize("protocol", range(6))
+def test_one_error_names_all_that_is_missing(load, protocol):
+    values = [trusted.Plain(1), trusted.Plain.Inner(), trusted.Slots(), trusted.Colour.RED, trusted.Reduced(1), {"a": [trusted.Int(3)]}]
+    try:
+        pickled = pickle.dumps(values, protocol)
+    except (TypeError, pickle.PicklingError):
+        # Slots, before protocol 2.
+        del values[2]
+        pickled = pickle.dumps(values, protocol)
+    raised = missing(load, pickled)
+    assert {"trusted.Plain", "trusted.Plain.Inner", "trusted.function", "trusted.Int"} <= set(raised.names)
+    assert f"trust={raised.names}" in str(raised) and "x.pkl: " in str(raised)
+    got = load(pickled, trust=raised.names)
+    assert got[0] == values[0] and type(got[1]) is trusted.Plain.Inner
+    # Trusting some of them leaves the others.
+    with pytest.raises(numio.UntrustedError) as rest:
+        load(pickled, trust=raised.names[:1])
+    assert rest.value.names == raised.names[1:]
+
+
+@pytest.mark.skipif(int(np.__version__[0]) < 2, reason="compares with words and ways of NumPy 2")
+def test_the_error_says_where(load, tmp_path):
+    pickled = pickle.dumps([1, trusted.Plain(), trusted.Colour.RED], 2)
+    text = str(missing(load, pickled))
+    for name in (b"Plain", b"Colour"):
+        at = pickled.index(b"ctrusted\n" + name)
+        assert f"'trusted.{name.decode()}' (byte {at})" in text
+    np.savez(tmp_path / "x.npz", a=np.array([trusted.Plain()], object), b=np.arange(3))
+    with numio.load(tmp_path / "x.npz") as npz:
+        with pytest.raises(numio.UntrustedError) as raised:
+            npz["a"]
+        assert list(npz["b"]) == [0, 1, 2]
+    text = str(raised.value)
+    assert text.startswith(f"{tmp_path / 'x.npz'}: member a: ") and raised.value.names == ["trusted.Plain"]
+    np.save(tmp_path / "x.npy", np.array([trusted.Plain()], object))
+    whole = (tmp_path / "x.npy").read_bytes()
+    with pytest.raises(numio.UntrustedError) as raised:
+        numio.load(tmp_path / "x.npy")
+    byte = int(str(raised.value).split("(byte ")[1].split(")")[0])
+    assert 128 < byte < len(whole) and whole.find(b"trusted") < byte <= whole.find(b"trusted") + 20
+
+
+def test_dangerous_names_are_named_beside_others_and_none_is_advised(load):
+    raised = missing(load, b"(ctrusted\nPlain\n)Rcos\nsystem\nt.")
+    assert raised.names == ["trusted.Plain", "os.system"]
+    assert "trust=" not in str(raised) and "numio audit" in str(raised)
+
+
+def test_calls_of_plain_types_load_once_they_are_trusted(load):
+    for pickled, wanted in ((b"cbuiltins\nlist\n((I1\nI2\nttR.", [1, 2]), (b"cbuiltins\nint\n(V12\ntR.", 12)):
+        raised = missing(load, pickled)
+        assert load(pickled, trust=raised.names) == wanted
+
+
+def test_classes_themselves(load):
+    pickled = pickle.dumps([trusted.Plain(1), trusted.Plain.Inner(), trusted.Reduced(1)], 4)
+    got = load(pickled, trust=[trusted.Plain, trusted.Plain.Inner, trusted.function])
+    assert got[0] == trusted.Plain(1) and got[2] == ("called", 1)
+    with pytest.raises(numio.UntrustedError):
+        load(pickled, trust=[trusted.Plain])
+    assert load(b"cbuiltins\nlist\n(tR.", trust=[list]) == []
+
+
+@pytest.mark.parametrize("protocol", range(6))
+def test_packages(load, protocol):
+    values = [trusted.Plain(1), trusted.Plain.Inner(), trusted.Colour.RED, trusted.Reduced(1)]
+    pickled = pickle.dumps(values, protocol)
+    got = load(pickled, trust=["trusted.*"])
+    assert got[0] == values[0] and got[2] is trusted.Colour.RED
+    for trust in (["trust.*"], ["trusted.Plain.*"], ["*"], [".*"], ["trusted*"]):
+        with pytest.raises(numio.UntrustedError):
+            load(pickled, trust=trust)
+
+
+@pytest.mark.parametrize(
+    "name",
+    # What a module has only imported; what hides in it; what is known to be dangerous.
+    ["trusted\nnp", "trusted\nnp.load", "trusted\nenum.sys", "trusted\ncollections.namedtuple", "trusted\nPlain.__init__",
+     "trusted\nfunction.__globals__"],
+)  # fmt: skip
+def test_a_package_is_only_what_is_its_own(load, name):
+    module, name = name.split("\n")
+    pickled = f"\x80\x04\x8c{chr(len(module))}{module}\x8c{chr(len(name))}{name}\x93.".encode("latin1")
+    with pytest.raises(numio.UntrustedError):
+        load(pickled, trust=["trusted.*"])
+
+
+def test_a_package_does_not_cover_what_is_dangerous(load):
+    for name in ("numpy\nload", "numpy.testing._private.utils\nrunstring", "builtins\neval", "builtins\ngetattr"):
+        with pytest.raises(numio.UntrustedError):
+            load(f"c{name}\n(tR.".encode(), trust=["numpy.*", "builtins.*"])
+
+
+def test_the_registry(load):
+    pickled = pickle.dumps(trusted.Plain(1), 4)
+    known = numio.trust("trusted.Plain")
+    try:
+        assert load(pickled) == trusted.Plain(1)
+        assert load(pickled, trust=["x.y"]) == trusted.Plain(1)
+        with pytest.raises(numio.UntrustedError):
+            load(pickled, trust=False)
+    finally:
+        known.close()
+    missing(load, pickled)
+    for names in ([trusted.Plain], ["trusted.*"], [["trusted.Plain", "x.y"]], ["x.y", trusted.Plain]):
+        with numio.trust(*names) as entered:
+            assert load(pickled) == trusted.Plain(1)
+            with entered:
+                pass
+            assert load(pickled) == trusted.Plain(1)
+        missing(load, pickled)
+    with pytest.raises(ZeroDivisionError), numio.trust(trusted.Plain):
+        raise ZeroDivisionError
+    missing(load, pickled)
+    for wrong in (True, 5, None, b"x", [5]):
+        with pytest.raises(TypeError, match="trust must be a bool or a list of names"):
+            numio.trust(wrong)
+
+
+def test_a_block_is_for_its_own_thread(load):
+    import threading
+
+    pickled = pickle.dumps(trusted.Plain(1), 4)
+    ended = []
+
+    def work():
+        try:
+            load(pickled)
+        except numio.UntrustedError:
+            ended.append("refused")
+
+    with numio.trust(trusted.Plain):
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+    assert ended == ["refused"]
+
+
+def test_members_are_read_by_what_was_trusted_when_the_archive_was_opened(tmp_path):
+    np.savez(tmp_path / "x.npz", a=np.array([trusted.Plain(1)], object))
+    with numio.trust("trusted.*"):
+        npz = numio.load(tmp_path / "x.npz")
+    assert npz["a"][0] == trusted.Plain(1)
+    with pytest.raises(numio.UntrustedError):
+        numio.load(tmp_path / "x.npz")["a"]
+
+
+def test_patch_trusts_too(load, tmp_path):
+    pickled = pickle.dumps(trusted.Plain(1), 4)
+    (tmp_path / "y.pkl").write_bytes(pickled)
+    with numio.patch(trust=["trusted.Plain"]):
+        assert np.load(tmp_path / "y.pkl") == trusted.Plain(1)
+        with numio.patch(), pytest.raises(numio.UntrustedError):
+            np.load(tmp_path / "y.pkl", trust=False)
+        assert np.load(tmp_path / "y.pkl") == trusted.Plain(1)
+    missing(load, pickled)
+    numio.patch(trust=[trusted.Plain])
+    try:
+        assert np.load(tmp_path / "y.pkl", allow_pickle=True) == trusted.Plain(1)
+    finally:
+        numio.unpatch()
+    missing(load, pickled)
+    for wrong in (True, "trusted.Plain", None, [5]):
+        with pytest.raises(TypeError, match="trust must be"):
+            numio.patch(trust=wrong)
+
+
+def test_arrays_of_trusted_dtypes(load):
+    """A name whose objects NumPy's functions make."""
+    ml_dtypes = pytest.importorskip("ml_dtypes")
+    array = np.array([1, 2.5], ml_dtypes.bfloat16)
+    for protocol in range(6):
+        for value in (array, array.view(trusted.Array), np.ma.array(array), array.dtype, array[0]):
+            pickled = pickle.dumps(value, protocol)
+            got = load(pickled, trust=["ml_dtypes.bfloat16", trusted.Array])
+            assert type(got) is type(value) and repr(got) == repr(pickle.loads(pickled))

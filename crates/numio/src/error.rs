@@ -3,10 +3,11 @@
 //! [`Error`] is the size of one pointer. Each module of the crate describes its own faults in a private type that
 //! implements [`Cause`]; the location (path, archive member, byte) is added on the way out by the caller that knows it.
 
-use std::borrow::Cow;
 use std::fmt::{self, Write};
 use std::io;
 use std::path::{Path, PathBuf};
+
+use numio_pickle::repr::escape_controls;
 
 /// The return type of every fallible call of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -56,8 +57,21 @@ fn grow<T>(vector: &mut Vec<T>, more: usize) -> Result<()> {
     let no_memory = |error| Error::from(io::Error::from(error));
     vector.try_reserve(more).map_err(no_memory)?;
     if vector.capacity().saturating_mul(size_of::<T>()) >= LARGE {
-        Vec::<u8>::new().try_reserve_exact(LARGE).map_err(no_memory)?;
+        headroom(LARGE)?;
     }
+    Ok(())
+}
+
+/// Makes sure that as many bytes of memory are left, for many small things that are not asked for one by one: each of
+/// them would end the process. Takes some microseconds.
+///
+/// # Errors
+/// As [`reserve`].
+pub(crate) fn headroom(bytes: usize) -> Result<()> {
+    let mut probe = Vec::<u8>::new();
+    probe.try_reserve_exact(bytes).map_err(io::Error::from)?;
+    // An optimizer may otherwise leave out what is never used.
+    std::hint::black_box(probe);
     Ok(())
 }
 
@@ -97,11 +111,6 @@ pub(crate) trait Cause: fmt::Display + fmt::Debug + Send + Sync + 'static {
     /// The cause, as far as the sentence does not say that already.
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.io_error().and_then(std::error::Error::source)
-    }
-
-    /// Returns whether the sentence starts with the name of the faulty part, followed by a colon.
-    fn is_labelled(&self) -> bool {
-        false
     }
 }
 
@@ -204,17 +213,12 @@ impl Error {
         self.wrapped(|context| context.container = Some(container))
     }
 
-    fn wrapped(mut self, change: impl FnOnce(&mut Context)) -> Self {
+    fn wrapped(mut self, change: impl FnOnce(&mut ErrorContext)) -> Self {
         let cause = std::mem::replace(&mut self.inner.cause, Box::new(Nothing));
-        let mut context = Context { words: None, kind: None, container: None, cause };
+        let mut context = ErrorContext { words: None, kind: None, container: None, cause };
         change(&mut context);
         self.inner.cause = Box::new(context);
         self
-    }
-
-    /// Returns whether the sentence starts with the name of the faulty part.
-    pub(crate) fn is_labelled(&self) -> bool {
-        self.inner.cause.is_labelled()
     }
 
     /// Names the file. The innermost name wins.
@@ -312,40 +316,6 @@ impl Write for Escaping<'_, '_> {
     }
 }
 
-/// Text that does not steer a terminal: controls, marks of direction and the like are written as in Python's string literals
-/// (`\x1b`, `\u202e`); newlines and tabs stay. Text from files passes through this before it is shown to anyone.
-///
-/// ```
-/// assert_eq!(numio::escape_controls("größe\x1b[2J\u{202e}\n"), "größe\\x1b[2J\\u202e\n");
-/// ```
-pub fn escape_controls(text: &str) -> Cow<'_, str> {
-    if !text.contains(steers) {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len() + 16);
-    for char in text.chars() {
-        // Writing to a String does not fail.
-        let _ = match u32::from(char) {
-            _ if !steers(char) => out.write_char(char),
-            code @ ..0x100 => write!(out, "\\x{code:02x}"),
-            code @ ..0x1_0000 => write!(out, "\\u{code:04x}"),
-            code => write!(out, "\\U{code:08x}"),
-        };
-    }
-    Cow::Owned(out)
-}
-
-/// Returns whether a character affects the text around it: C0 and C1 controls but newline and tab, marks of direction,
-/// separators of lines, the byte order mark, annotations, tags.
-fn steers(char: char) -> bool {
-    match char {
-        '\n' | '\t' => false,
-        '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => true,
-        '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}' => true,
-        char => char.is_control(),
-    }
-}
-
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Error({:?}: {self})", self.kind())
@@ -362,7 +332,7 @@ impl std::error::Error for Error {
 
 /// A fault, and what is said of it by who met it on its way.
 #[derive(Debug)]
-struct Context {
+struct ErrorContext {
     /// Before the sentence.
     words: Option<String>,
     kind: Option<ErrorKind>,
@@ -370,7 +340,7 @@ struct Context {
     cause: Box<dyn Cause>,
 }
 
-impl Cause for Context {
+impl Cause for ErrorContext {
     fn kind(&self) -> ErrorKind {
         self.kind.unwrap_or_else(|| self.cause.kind())
     }
@@ -386,13 +356,9 @@ impl Cause for Context {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.cause.source()
     }
-
-    fn is_labelled(&self) -> bool {
-        self.words.is_some() || self.cause.is_labelled()
-    }
 }
 
-impl fmt::Display for Context {
+impl fmt::Display for ErrorContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(words) = &self.words {
             write!(f, "{words}: ")?;
@@ -436,6 +402,81 @@ impl fmt::Display for Os {
     }
 }
 
+/// An error of [`numio_pickle`], as one of the pickle in a file.
+#[derive(Debug)]
+struct Pickle(numio_pickle::Error);
+
+impl Cause for Pickle {
+    fn kind(&self) -> ErrorKind {
+        match self.0.kind() {
+            numio_pickle::ErrorKind::Io => ErrorKind::Io,
+            numio_pickle::ErrorKind::EndOfStream => ErrorKind::EndOfStream,
+            numio_pickle::ErrorKind::Unsupported => ErrorKind::Unsupported,
+            numio_pickle::ErrorKind::LimitExceeded => ErrorKind::LimitExceeded,
+            numio_pickle::ErrorKind::NotAllowed => ErrorKind::NotAllowed,
+            numio_pickle::ErrorKind::InvalidInput => ErrorKind::InvalidInput,
+            numio_pickle::ErrorKind::NotFound => ErrorKind::NotFound,
+            numio_pickle::ErrorKind::Encoding => ErrorKind::Encoding,
+            numio_pickle::ErrorKind::Cancelled => ErrorKind::Cancelled,
+            _ => ErrorKind::InvalidData,
+        }
+    }
+
+    fn container(&self) -> Option<Container> {
+        self.0.is_pickle_fault().then_some(Container::Pickle)
+    }
+
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        std::error::Error::source(&self.0)
+    }
+}
+
+impl fmt::Display for Pickle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message())
+    }
+}
+
+/// Kind, offset and cause stay. An error of this crate that was passed through [`numio_pickle`] comes out as it went in.
+impl From<numio_pickle::Error> for Error {
+    fn from(error: numio_pickle::Error) -> Self {
+        let (offset, op) = (error.offset(), error.opcode());
+        let found = match error.downcast::<Self>() {
+            Ok(found) => match op {
+                Some(op) => found.with_context(op),
+                None => found,
+            },
+            Err(error) => match error.into_io_error() {
+                Ok(error) => Self::from(error),
+                Err(error) => Self::from(Pickle(error)),
+            },
+        };
+        match offset {
+            Some(offset) => found.at(offset),
+            None => found,
+        }
+    }
+}
+
+/// For implementations of the traits of [`numio_pickle`]: it comes out of them as it went in.
+impl From<Error> for numio_pickle::Error {
+    fn from(error: Error) -> Self {
+        let kind = match error.kind() {
+            ErrorKind::Io | ErrorKind::StaleFile => numio_pickle::ErrorKind::Io,
+            ErrorKind::EndOfStream => numio_pickle::ErrorKind::EndOfStream,
+            ErrorKind::InvalidData => numio_pickle::ErrorKind::InvalidData,
+            ErrorKind::Unsupported => numio_pickle::ErrorKind::Unsupported,
+            ErrorKind::LimitExceeded => numio_pickle::ErrorKind::LimitExceeded,
+            ErrorKind::NotAllowed => numio_pickle::ErrorKind::NotAllowed,
+            ErrorKind::InvalidInput => numio_pickle::ErrorKind::InvalidInput,
+            ErrorKind::NotFound => numio_pickle::ErrorKind::NotFound,
+            ErrorKind::Encoding => numio_pickle::ErrorKind::Encoding,
+            ErrorKind::Cancelled => numio_pickle::ErrorKind::Cancelled,
+        };
+        Self::other(kind, error)
+    }
+}
+
 #[derive(Debug)]
 struct Message {
     kind: ErrorKind,
@@ -461,6 +502,25 @@ mod tests {
     #[test]
     fn is_one_word_wide() {
         assert_eq!(size_of::<Result<(), Error>>(), size_of::<usize>());
+    }
+
+    #[test]
+    fn errors_of_pickles_keep_kind_offset_and_cause() {
+        let error = Error::from(numio_pickle::load(b"\x80\x04K\x01b.").unwrap_err());
+        assert_eq!((error.kind(), error.offset()), (ErrorKind::InvalidData, Some(4)));
+        assert_eq!(error.container(), Some(Container::Pickle));
+        assert_eq!(error.to_string(), "byte 4: BUILD: wants more items than the stack holds");
+        let stop = || -> numio_pickle::Result<()> {
+            let inner = io::Error::other(Outer(io::Error::other("someone took it")));
+            Err(Error::from(inner).with_context("row 1").into())
+        };
+        let long = [vec![b'N'; 1 << 14], vec![b'.']].concat();
+        let error = Error::from(numio_pickle::GraphLoader::new().checkpoint(stop).load(long).unwrap_err());
+        assert_eq!(error.to_string(), "row 1: the disk is gone");
+        assert_eq!((error.kind(), error.container()), (ErrorKind::Io, None));
+        assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "someone took it");
+        let error = Error::from(numio_pickle::Error::from(io::Error::from(io::ErrorKind::OutOfMemory)));
+        assert_eq!(error.io_error().unwrap().kind(), io::ErrorKind::OutOfMemory);
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use crate::compression::Codec;
 use crate::error::Cause;
-use crate::{Container, Error, ErrorKind};
+use crate::{Container, Error, ErrorKind, NpzArchive};
 
 /// A file's format: one that is read here, or one that is often met where an array was expected.
 ///
@@ -47,6 +48,14 @@ pub enum FileFormat {
     Zstd,
     /// Compressed by LZ4.
     Lz4,
+    /// Compressed by LZMA, in the format before xz.
+    Lzma,
+    /// Compressed by zlib, without the header of gzip.
+    Zlib,
+    /// An archive of 7-Zip.
+    SevenZip,
+    /// An archive of RAR.
+    Rar,
     /// HDF5, also of MATLAB 7.3 and netCDF 4.
     Hdf5,
     /// MATLAB 5.
@@ -65,12 +74,26 @@ pub enum FileFormat {
     Jpeg,
     /// A TIFF image.
     Tiff,
+    /// A GIF image.
+    Gif,
+    /// A BMP image.
+    Bmp,
+    /// A WebP image.
+    Webp,
     /// FITS.
     Fits,
     /// NIfTI.
     Nifti,
     /// A PDF document.
     Pdf,
+    /// A database of SQLite.
+    Sqlite,
+    /// A model in GGUF.
+    Gguf,
+    /// Apache ORC.
+    Orc,
+    /// Apache Avro.
+    Avro,
     /// An archive of tar.
     Tar,
     /// A text without other marks.
@@ -86,12 +109,9 @@ const NPY: &[u8] = b"\x93NUMPY";
 const ZIP: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
 
 /// First bytes that only one format has.
-const MAGICS: [(&[u8], FileFormat); 23] = [
+const MAGICS: [(&[u8], FileFormat); 29] = [
     (NPY, FileFormat::Npy),
     (b"version https://git-lfs.github.com/spec/", FileFormat::GitLfs),
-    (b"\x1f\x8b", FileFormat::Gzip),
-    (b"\xfd7zXZ\0", FileFormat::Xz),
-    (b"\x28\xb5\x2f\xfd", FileFormat::Zstd),
     (b"\x04\x22\x4d\x18", FileFormat::Lz4),
     (b"\x89HDF\r\n\x1a\n", FileFormat::Hdf5),
     (b"MATLAB 7.3 MAT-file", FileFormat::Hdf5),
@@ -110,6 +130,15 @@ const MAGICS: [(&[u8], FileFormat); 23] = [
     (b"%PDF-", FileFormat::Pdf),
     (b"<?xml", FileFormat::Xml),
     (b"\x5c\x01\0\0n+1", FileFormat::Nifti),
+    (b"\x5d\0\0", FileFormat::Lzma),
+    (b"7z\xbc\xaf\x27\x1c", FileFormat::SevenZip),
+    (b"Rar!\x1a\x07", FileFormat::Rar),
+    (b"GIF87a", FileFormat::Gif),
+    (b"GIF89a", FileFormat::Gif),
+    (b"SQLite format 3\0", FileFormat::Sqlite),
+    (b"GGUF", FileFormat::Gguf),
+    (b"ORC\x12", FileFormat::Orc),
+    (b"Obj\x01", FileFormat::Avro),
 ];
 
 impl FileFormat {
@@ -127,14 +156,34 @@ impl FileFormat {
         if let Some((_, format)) = MAGICS.iter().find(|(magic, _)| head.starts_with(magic)) {
             return *format;
         }
+        if let Some(codec) = Codec::detect(head) {
+            return match codec {
+                Codec::Gzip => Self::Gzip,
+                Codec::Bzip2 => Self::Bzip2,
+                Codec::Xz => Self::Xz,
+                Codec::Zstd => Self::Zstd,
+            };
+        }
         match head {
             [0x80, 2..=5, ..] => Self::Pickle,
-            [b'B', b'Z', b'h', b'1'..=b'9', b'1', b'A', b'Y', ..] => Self::Bzip2,
+            // The two bytes are a multiple of 31 together (RFC 1950).
+            [b'x', 0x01 | 0x5e | 0x9c | 0xda, ..] => Self::Zlib,
+            [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Self::Webp,
+            // Two reserved numbers, and the offset of the pixels behind one of the known headers.
+            [b'B', b'M', _, _, _, _, 0, 0, 0, 0, 26 | 54 | 70.., _, 0, 0, ..] => Self::Bmp,
+            // The byte order marks of UTF-16, and of UTF-32 after the same bytes or behind two of zero.
+            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, 0, 0xfe, 0xff, ..] => Self::Text,
             _ if is_nifti(head) => Self::Nifti,
             _ if is_safetensors(head) => Self::Safetensors,
             _ if head.get(257..262) == Some(b"ustar") => Self::Tar,
             _ => text(head).unwrap_or(Self::Unknown),
         }
+    }
+
+    /// The format of an archive that has been opened: [`Torch`](Self::Torch) or [`Zip`](Self::Zip).
+    pub fn of_archive(archive: &NpzArchive) -> Self {
+        let is_torch = archive.members().next().is_some_and(|member| is_torch_name(member.name.as_bytes()));
+        if is_torch { Self::Torch } else { Self::Zip }
     }
 
     /// Returns whether it is a zip archive, from any writer.
@@ -161,16 +210,26 @@ impl FileFormat {
             Self::Xz => "decompress it first, as with `unxz`; loadtxt reads compressed text as it is",
             Self::Zstd => "decompress it first, as with `unzstd`; loadtxt reads compressed text as it is",
             Self::Lz4 => "decompress it first, as with `unlz4`",
+            Self::Lzma => "decompress it first, as with `unlzma`",
+            Self::Zlib => "decompress it first, as with Python's zlib.decompress",
+            Self::SevenZip => "unpack it first, as with `7z x`",
+            Self::Rar => "unpack it first, as with `unrar x`",
             Self::Hdf5 => "read it with h5py",
             Self::Matlab => "read it with scipy.io.loadmat",
             Self::NetCdf => "read it with scipy.io.netcdf_file or xarray",
             Self::Parquet => "read it with pyarrow.parquet or polars",
             Self::Arrow => "read it with pyarrow.feather or polars",
             Self::Safetensors => "read it with safetensors",
-            Self::Png | Self::Jpeg | Self::Tiff => "read it with a reader of images",
+            Self::Png | Self::Jpeg | Self::Tiff | Self::Gif | Self::Bmp | Self::Webp => {
+                "read it with a reader of images"
+            }
             Self::Fits => "read it with astropy.io.fits",
             Self::Nifti => "read it with nibabel",
             Self::Pdf => "it holds no array",
+            Self::Sqlite => "read it with sqlite3",
+            Self::Gguf => "read it with gguf",
+            Self::Orc => "read it with pyarrow.orc",
+            Self::Avro => "read it with fastavro",
             Self::Tar => "unpack it first, as with `tar -xf`",
             Self::Text => "use loadtxt or genfromtxt",
         })
@@ -195,6 +254,10 @@ impl fmt::Display for FileFormat {
             Self::Xz => "an xz file",
             Self::Zstd => "a Zstandard file",
             Self::Lz4 => "an LZ4 file",
+            Self::Lzma => "an LZMA file",
+            Self::Zlib => "a zlib file",
+            Self::SevenZip => "a 7-Zip archive",
+            Self::Rar => "a RAR archive",
             Self::Hdf5 => "an HDF5 file",
             Self::Matlab => "a MATLAB file",
             Self::NetCdf => "a netCDF file",
@@ -204,9 +267,16 @@ impl fmt::Display for FileFormat {
             Self::Png => "a PNG image",
             Self::Jpeg => "a JPEG image",
             Self::Tiff => "a TIFF image",
+            Self::Gif => "a GIF image",
+            Self::Bmp => "a BMP image",
+            Self::Webp => "a WebP image",
             Self::Fits => "a FITS file",
             Self::Nifti => "a NIfTI file",
             Self::Pdf => "a PDF document",
+            Self::Sqlite => "an SQLite database",
+            Self::Gguf => "a GGUF file",
+            Self::Orc => "an ORC file",
+            Self::Avro => "an Avro file",
             Self::Tar => "a tar archive",
             Self::Text => "a text file",
             Self::Unknown => "a file of an unknown format",
@@ -219,6 +289,10 @@ fn is_torch(head: &[u8]) -> bool {
     let Some(&[low, high]) = head.get(26..28) else { return false };
     let end = 30 + usize::from(u16::from_le_bytes([low, high]));
     let name = head.get(30..end.min(head.len())).unwrap_or_default();
+    is_torch_name(name)
+}
+
+fn is_torch_name(name: &[u8]) -> bool {
     name.ends_with(b"/data.pkl") || name.ends_with(b"/.format_version") || name == b"constants.pkl"
 }
 
@@ -297,7 +371,13 @@ impl Format {
 
     /// Returns whether more than `head` is needed to tell.
     pub(crate) fn may_start(head: &[u8]) -> bool {
-        let magics = ZIP.into_iter().chain([NPY]);
+        // None of them is the start of a pickle, past their first bytes, that ends within them.
+        let compressed: [&[u8]; 4] = [b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"\x5d\0\0"];
+        let is_zlib = head == b"x";
+        let magics = ZIP.into_iter().chain([NPY]).chain(compressed);
+        if is_zlib {
+            return true;
+        }
         magics.into_iter().any(|magic| head.len() < magic.len() && magic.starts_with(head))
     }
 
@@ -346,6 +426,21 @@ pub(crate) fn pickle_not_allowed(head: &[u8]) -> Error {
         Some(_) if format != FileFormat::Text => Foreign { format, error: None }.into(),
         _ => Error::new(ErrorKind::NotAllowed, format!("this file {pickled}")),
     }
+}
+
+/// The error for a file that is no array, if its first bytes, `head`, tell the format that it has instead.
+pub(crate) fn no_array(head: &[u8]) -> Option<Error> {
+    let format = FileFormat::detect(head);
+    let error = match format {
+        FileFormat::Pickle => {
+            Error::new(ErrorKind::InvalidData, "this is a pickle, and no array in a file: use load")
+        }
+        _ => Error::new(
+            ErrorKind::InvalidData,
+            format!("this is {format}, and no array: {}", format.advice()?),
+        ),
+    };
+    Some(error.with_offset(0))
 }
 
 /// A file of a format that is not read here.
@@ -398,7 +493,7 @@ mod tests {
         let nifti = [&348_u32.to_le_bytes()[..], &[0; 340], b"n+1\0"].concat();
         let tar = [&[b'a'; 257][..], b"ustar\0"].concat();
         let torch = [&b"PK\x03\x04"[..], &[0; 22], &[16, 0, 0, 0], b"archive/data.pkl"].concat();
-        let cases: [(&[u8], FileFormat); 26] = [
+        let cases: [(&[u8], FileFormat); 39] = [
             (b"", FileFormat::Empty),
             (b"\x93NUMPY\x01\0", FileFormat::Npy),
             (b"PK\x03\x04\x14\0", FileFormat::Zip),
@@ -424,6 +519,19 @@ mod tests {
             (&nifti, FileFormat::Nifti),
             (&tar, FileFormat::Tar),
             ("1.5 é\n".as_bytes(), FileFormat::Text),
+            (b"\xff\xfe1\0,\0", FileFormat::Text),
+            (b"\x5d\0\0\x80\0", FileFormat::Lzma),
+            (b"x\x9c\xab", FileFormat::Zlib),
+            (b"7z\xbc\xaf\x27\x1c\0\x04", FileFormat::SevenZip),
+            (b"Rar!\x1a\x07\x01\0", FileFormat::Rar),
+            (b"GIF89a\x01\0", FileFormat::Gif),
+            (b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0", FileFormat::Bmp),
+            (b"RIFF\x24\0\0\0WEBPVP8 ", FileFormat::Webp),
+            (b"RIFF\x24\0\0\0WAVEfmt ", FileFormat::Unknown),
+            (b"SQLite format 3\0", FileFormat::Sqlite),
+            (b"GGUF\x03\0\0\0", FileFormat::Gguf),
+            (b"ORC\x12", FileFormat::Orc),
+            (b"Obj\x01\x04", FileFormat::Avro),
             (b"\0\x01\x02", FileFormat::Unknown),
         ];
         for (head, format) in cases {

@@ -52,3 +52,18 @@ impl Default for Limits {
         }
     }
 }
+
+/// The bounds on a pickle.
+impl From<&Limits> for numio_pickle::Limits {
+    fn from(limits: &Limits) -> Self {
+        let mut found = Self::default();
+        (found.max_pickle_objects, found.max_repr_chars) = (limits.max_pickle_objects, limits.max_repr_chars);
+        found
+    }
+}
+
+impl From<Limits> for numio_pickle::Limits {
+    fn from(limits: Limits) -> Self {
+        Self::from(&limits)
+    }
+}

@@ -5,15 +5,15 @@ use std::io;
 use std::io::{Read, Seek};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use crate::format::{Format, not_a_pickle, pickle_not_allowed};
 use crate::io::{Input, ReadAt, Stream, open};
-use crate::npy::{FromNpy, HEAD, Held};
+use crate::npy::{FromNpy, HEAD, Header, Held, OnHeader};
 use crate::npz::{NpzArchive, Options};
-use crate::parallel::{RunOptions, run_options};
-use crate::pickle::{Encoding, Graph, Loader};
-use crate::{DynArray, Error, ErrorKind, FileFormat, Limits, MmapMode, Result, npy};
+use crate::objects::{JOBLIB, ObjectExt, REPR_HOOKS};
+use crate::parallel::{RunOptions, check, checkpoint, run_options};
+use crate::pickle::{Graph, GraphLoader, Python2Encoding};
+use crate::{Container, DynArray, Error, ErrorKind, FileFormat, Limits, MmapMode, Result, compression, npy};
 
 /// Loads whatever NumPy saved.
 ///
@@ -42,7 +42,8 @@ pub fn load(path: impl AsRef<Path>) -> Result<Loaded> {
 /// [`DynArray`](crate::DynArray).
 ///
 /// # Errors
-/// As [`load`](crate::load()); `InvalidInput` if the file's dtype or rank is another.
+/// As [`load`](crate::load()); `InvalidInput` if the file's dtype or rank is another. For an archive, a pickle and what else
+/// is no `.npy` file the error says what to call.
 ///
 /// ```
 /// use ndarray::{Array2, array};
@@ -55,7 +56,30 @@ pub fn load(path: impl AsRef<Path>) -> Result<Loaded> {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn read_npy<A: FromNpy>(path: impl AsRef<Path>) -> Result<A> {
-    npy::read_path(path.as_ref(), &Limits::default())
+    let path = path.as_ref();
+    npy::read_path(path, &Limits::default()).map_err(|error| not_an_array(error, path))
+}
+
+/// What to call instead, if the first bytes of the file are not those of an array.
+fn not_an_array(error: Error, path: &Path) -> Error {
+    if error.kind() != ErrorKind::InvalidData || error.offset() != Some(0) {
+        return error;
+    }
+    let mut head = Vec::new();
+    let read = std::fs::File::open(path)
+        .ok()
+        .filter(|file| file.metadata().is_ok_and(|found| found.is_file()))
+        .and_then(|file| file.take(FileFormat::HEAD as u64).read_to_end(&mut head).ok());
+    let format = FileFormat::detect(&head);
+    let instead = match (read, format.advice()) {
+        (None, _) | (_, None) if !format.is_zip() && format != FileFormat::Pickle => return error,
+        (_, Some(advice)) => advice,
+        _ if format.is_zip() => "read a member of it with NpzArchive::open(path)?.read(name), or use load",
+        _ => "use load",
+    };
+    Error::new(ErrorKind::InvalidData, format!("{format} where one array (.npy) is wanted: {instead}"))
+        .with_path(path)
+        .with_offset(0)
 }
 
 /// Loads from a stream, which need not be seekable, whatever NumPy saved: [`LoadOptions::from_reader`] with the defaults.
@@ -133,7 +157,7 @@ impl LoadOptions {
         match (Format::of(head), self.mmap) {
             (Format::Npy, Some(mode)) => self.map(path, mode),
             (Format::Npy, None) => self.npy_at(&file, found.len(), head).map(|(loaded, _)| loaded),
-            (Format::Pickle, _) => self.pickle_at(&file, found.len()).map(Loaded::Object),
+            (Format::Pickle, _) => self.pickle_or_compressed(&file, found.len(), head),
             (Format::Zip, mode) => {
                 let file = match mode {
                     Some(MmapMode::ReadWrite) => OpenOptions::new().read(true).write(true).open(path)?,
@@ -158,11 +182,11 @@ impl LoadOptions {
     fn npy_at(&self, source: &dyn ReadAt, size: u64, head: &[u8]) -> Result<(Loaded, u64)> {
         let limits = self.effective_limits();
         let (header, offset) = npy::header_at(source, size, head, limits.max_header_chars)?;
-        header.note_python2(self.python2.as_ref());
+        self.on_header.call(&header);
         if header.dtype().has_objects() {
             npy::refuse_objects(self.allow_pickle != Some(false), offset as u64)?;
             let graph = npy::pickle_at(source, offset as u64, size, &self.loader(), &limits);
-            let end = offset as u64 + graph.as_ref().map_or(0, |graph| graph.pickle().len()) as u64;
+            let end = offset as u64 + graph.as_ref().map_or(0, |graph| graph.bytes().len()) as u64;
             return npy::held(graph, offset as u64, self.keep_pickle_graphs).map(|held| (held.into(), end));
         }
         let array: DynArray = npy::array_at(source, head, header, offset, &limits)?;
@@ -174,7 +198,7 @@ impl LoadOptions {
     fn npy_next(&self, stream: &mut dyn Input, first: &[u8]) -> Result<Loaded> {
         let limits = self.effective_limits();
         let header = npy::header_next(stream, first, limits.max_header_chars)?;
-        header.note_python2(self.python2.as_ref());
+        self.on_header.call(&header);
         if header.dtype().has_objects() {
             let offset = stream.offset();
             npy::refuse_objects(self.allow_pickle != Some(false), offset)?;
@@ -207,6 +231,11 @@ impl LoadOptions {
         } {}
         match Format::of(&first) {
             Format::Npy => self.npy_next(&mut stream, &first),
+            Format::Pickle if compressed_suffix(&first).is_some() => {
+                // Only all of it is known to be whole.
+                stream.into_inner().read_to_end(&mut first)?;
+                self.pickle_or_compressed(&first.as_slice(), first.len() as u64, &first)
+            }
             Format::Pickle => self.pickle_next(&mut stream, &first),
             Format::Zip => {
                 // An archive is read from its end.
@@ -225,7 +254,7 @@ impl LoadOptions {
         self.refuse_map()?;
         self.run.run(|| match Format::of(bytes) {
             Format::Npy => self.npy_at(&bytes, bytes.len() as u64, bytes).map(|(loaded, _)| loaded),
-            Format::Pickle => self.pickle_at(&bytes, bytes.len() as u64).map(Loaded::Object),
+            Format::Pickle => self.pickle_or_compressed(&bytes, bytes.len() as u64, bytes),
             Format::Zip => NpzArchive::in_memory(bytes.to_vec(), self.npz()).map(Loaded::Npz),
             other => Err(other.refusal()),
         })
@@ -254,6 +283,46 @@ impl LoadOptions {
             .map_err(|error| not_a_pickle(error, &head()))
     }
 
+    fn pickle_or_compressed(&self, source: &dyn ReadAt, size: u64, head: &[u8]) -> Result<Loaded> {
+        match self.compressed(source, head)? {
+            Some(graph) => Ok(Loaded::Object(graph)),
+            None => self.pickle_at(source, size).map(Loaded::Object),
+        }
+    }
+
+    /// The compressed pickle that starts with `head`, as joblib writes it; `None` if it is something else.
+    fn compressed(&self, source: &dyn ReadAt, head: &[u8]) -> Result<Option<Graph>> {
+        let Some(suffix) = compressed_suffix(head).filter(|_| self.allow_pickle != Some(false)) else {
+            return Ok(None);
+        };
+        let input = Sequential { source, at: 0 };
+        let mut input: Box<dyn Read> = match suffix {
+            "z" => Box::new(flate2::read::ZlibDecoder::new(input)),
+            // A build without that method, or other bytes that only look so.
+            _ => match compression::decoder(input, format!("pickle.{suffix}"), &self.limits) {
+                Ok(input) => input,
+                Err(_) => return Ok(None),
+            },
+        };
+        let mut bytes = vec![0; 2];
+        if input.read_exact(&mut bytes).is_err() || !matches!(bytes[..], [0x80, 2..=5]) {
+            return Ok(None);
+        }
+        let limit = self.limits.max_array_bytes;
+        let damaged = |error: io::Error| {
+            let error = Error::from(error);
+            let kind = if error.kind() == ErrorKind::Io { ErrorKind::InvalidData } else { error.kind() };
+            error.with_kind(kind).with_context("decompressing the pickle").with_container(Container::Pickle)
+        };
+        input.take(limit.saturating_sub(1)).read_to_end(&mut bytes).map_err(damaged)?;
+        if bytes.len() as u64 > limit {
+            let text = format!("the pickle takes more than {limit} bytes when it is decompressed");
+            return Err(Error::new(ErrorKind::LimitExceeded, text));
+        }
+        let graph = self.loader().load(bytes).map_err(|error| not_a_pickle(error.into(), &[]))?;
+        Ok(Some(graph.with_repr_hooks(REPR_HOOKS)))
+    }
+
     fn pickle_next(&self, stream: &mut dyn Input, first: &[u8]) -> Result<Loaded> {
         if self.allow_pickle == Some(false) {
             return Err(pickle_not_allowed(first));
@@ -279,9 +348,9 @@ impl LoadOptions {
 pub struct LoadOptions {
     pub(crate) mmap: Option<MmapMode>,
     pub(crate) allow_pickle: Option<bool>,
-    pub(crate) encoding: Encoding,
+    pub(crate) encoding: Python2Encoding,
     pub(crate) keep_imports: bool,
-    pub(crate) python2: Option<Arc<AtomicBool>>,
+    pub(crate) on_header: OnHeader,
     pub(crate) keep_pickle_graphs: bool,
     pub(crate) limits: Limits,
     pub(crate) run: RunOptions,
@@ -334,8 +403,8 @@ impl LoadOptions {
         self
     }
 
-    /// Sets what the strings of Python 2 become. Default: [`Encoding::Ascii`], under which only ASCII is read.
-    pub fn encoding(&mut self, encoding: Encoding) -> &mut Self {
+    /// Sets what the strings of Python 2 become. Default: [`Python2Encoding::Ascii`], under which only ASCII is read.
+    pub fn encoding(&mut self, encoding: Python2Encoding) -> &mut Self {
         self.encoding = encoding;
         self
     }
@@ -350,7 +419,7 @@ impl LoadOptions {
     /// other objects of them. Default: false.
     ///
     /// ```
-    /// use numio::LoadOptions;
+    /// use numio::{LoadOptions, ObjectExt};
     ///
     /// // np.array([None, 'a'], object) in a file: header and pickle
     /// let header = b"\x93NUMPY\x01\0\x3b\0{'descr': '|O', 'fortran_order': False, 'shape': (2,), }  \n";
@@ -378,12 +447,28 @@ impl LoadOptions {
         self
     }
 
-    /// Sets `flag` when a header is read that is not Python 3's ([`Header::is_from_python2`]), of which NumPy warns. It stays
-    /// set until the caller clears it.
+    /// Calls `call` with each header of a `.npy` file that is read, those of an archive's members too: for those who want to
+    /// know how a dtype was written ([`Header::spelled_descr`]), or to warn as NumPy does ([`Header::is_from_python2`]).
     ///
-    /// [`Header::is_from_python2`]: crate::npy::Header::is_from_python2
-    pub fn note_python2(&mut self, flag: Arc<AtomicBool>) -> &mut Self {
-        self.python2 = Some(flag);
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicU64, Ordering};
+    ///
+    /// let mut bytes = Vec::new();
+    /// numio::to_writer(&mut bytes, &[1.5, 2.5])?;
+    /// let count = Arc::new(AtomicU64::new(0));
+    /// let counted = Arc::clone(&count);
+    /// let mut options = numio::LoadOptions::new();
+    /// options.on_header(move |header| {
+    ///     assert_eq!(header.shape(), [2]);
+    ///     counted.fetch_add(1, Ordering::Relaxed);
+    /// });
+    /// options.from_slice(&bytes)?;
+    /// assert_eq!(count.load(Ordering::Relaxed), 1);
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    pub fn on_header(&mut self, call: impl Fn(&Header) + Send + Sync + 'static) -> &mut Self {
+        self.on_header = OnHeader::new(call);
         self
     }
 
@@ -421,14 +506,19 @@ impl LoadOptions {
             keep_pickle_graphs: self.keep_pickle_graphs,
             loader: self.loader(),
             limits: self.effective_limits(),
-            python2: self.python2.clone(),
+            on_header: self.on_header.clone(),
             run: self.run.clone(),
         }
     }
 
-    pub(crate) fn loader(&self) -> Loader {
-        let mut loader = Loader::new();
-        loader.encoding(self.encoding).fix_imports(!self.keep_imports).limits(self.limits.clone());
+    pub(crate) fn loader(&self) -> GraphLoader {
+        let mut loader = GraphLoader::new();
+        loader
+            .encoding(self.encoding)
+            .fix_imports(!self.keep_imports)
+            .limits(&self.limits)
+            .checkpoint(checkpoint)
+            .inline_format(JOBLIB);
         loader
     }
 }
@@ -556,16 +646,50 @@ impl LoadOptions {
         part.read_exact_at(head, 0)?;
         let loaded = match Format::of(head) {
             Format::Npy => self.npy_at(&part, left, head),
-            Format::Pickle => self.pickle_at(&part, left).map(|graph| {
-                let end = graph.pickle().len() as u64;
-                (Loaded::Object(graph), end)
-            }),
+            Format::Pickle => match self.compressed(&part, head)? {
+                Some(graph) => Ok((Loaded::Object(graph), left)),
+                None => self.pickle_at(&part, left).map(|graph| {
+                    let end = graph.bytes().len() as u64;
+                    (Loaded::Object(graph.with_file_offset(offset)), end)
+                }),
+            },
             Format::Zip => {
                 return NpzArchive::at_any(source, self.npz()).map(|archive| (Loaded::Npz(archive), size));
             }
             other => Err(other.refusal()),
         };
         loaded.map(|(loaded, end)| (loaded, offset + end)).map_err(|error: Error| error.shifted(offset))
+    }
+}
+
+/// The suffix of the compressions that joblib knows, by the first bytes of a file; `None` for all others.
+fn compressed_suffix(head: &[u8]) -> Option<&'static str> {
+    match head {
+        [0x1f, 0x8b, ..] => Some("gz"),
+        [b'x', 0x01 | 0x5e | 0x9c | 0xda, ..] => Some("z"),
+        [b'B', b'Z', b'h', ..] => Some("bz2"),
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Some("xz"),
+        // The older LZMA, with its usual properties.
+        [0x5d, 0, 0, ..] => Some("lzma"),
+        _ => None,
+    }
+}
+
+/// Reads a source from its start on.
+struct Sequential<'a> {
+    source: &'a dyn ReadAt,
+    at: u64,
+}
+
+impl Read for Sequential<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        check().map_err(io::Error::other)?;
+        let left = self.source.len()?.saturating_sub(self.at);
+        let count = usize::try_from(left).unwrap_or(usize::MAX).min(out.len());
+        let out = out.get_mut(..count).unwrap_or_default();
+        self.source.read_exact_at(out, self.at)?;
+        self.at += count as u64;
+        Ok(count)
     }
 }
 

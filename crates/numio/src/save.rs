@@ -6,8 +6,8 @@ use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
 
 use crate::io::{AtomicFile, reserve};
-use crate::npy::WriteOptions;
 use crate::npy::write::Outgoing;
+use crate::npy::{RowWriter, WriteOptions};
 use crate::npz::{Compression, NpzWriter};
 use crate::{ArrayLike, Result};
 
@@ -33,7 +33,7 @@ use crate::{ArrayLike, Result};
 /// assert_eq!(std::fs::metadata(path.with_extension("npy"))?.len(), 128 + 6 * 8);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn save(path: impl AsRef<Path>, array: &impl ArrayLike) -> Result<()> {
+pub fn save(path: impl AsRef<Path>, array: &(impl ArrayLike + ?Sized)) -> Result<()> {
     WriteOptions::new().save(path, array)
 }
 
@@ -48,8 +48,27 @@ pub fn save(path: impl AsRef<Path>, array: &impl ArrayLike) -> Result<()> {
 /// assert!(bytes.starts_with(b"\x93NUMPY\x01\x00"));
 /// # Ok::<(), numio::Error>(())
 /// ```
-pub fn to_writer(writer: impl Write, array: &impl ArrayLike) -> Result<()> {
+pub fn to_writer(writer: impl Write, array: &(impl ArrayLike + ?Sized)) -> Result<()> {
     WriteOptions::new().to_writer(writer, array)
+}
+
+/// Saves rows as they come, whose number need not be known, to a `.npy` file, and returns how many there were. Each is an
+/// array of one shape, or a number. `.npy` is added to a name that does not end so; the file appears whole or not at all.
+///
+/// # Errors
+/// As [`save`]; `InvalidInput` for rows of different dtypes or shapes, and if there are none: [`RowWriter`] can be told of
+/// what dtype they would have been.
+///
+/// ```
+/// let directory = tempfile::tempdir()?;
+/// let path = directory.path().join("squares.npy");
+/// let squares = (0..).map(|n| [n, n * n]).take_while(|[_, square]| *square < 50);
+/// assert_eq!(numio::save_rows(&path, squares)?, 8);
+/// assert_eq!(numio::read_npy::<Vec<[i32; 2]>>(&path)?[7], [7, 49]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn save_rows<R: ArrayLike>(path: impl AsRef<Path>, rows: impl IntoIterator<Item = R>) -> Result<usize> {
+    WriteOptions::new().save_rows(path, rows)
 }
 
 /// Saves arrays under names to a `.npz` archive, as they are. `.npz` is added to a name that does not end so.
@@ -147,9 +166,9 @@ impl WriteOptions {
     /// # Errors
     /// As [`save`](crate::save()); `NotAllowed` for Python objects if they are not allowed; `InvalidInput` if the
     /// header does not fit the version asked for.
-    pub fn save(&self, path: impl AsRef<Path>, array: &impl ArrayLike) -> Result<()> {
+    pub fn save(&self, path: impl AsRef<Path>, array: &(impl ArrayLike + ?Sized)) -> Result<()> {
         let path = with_suffix(path.as_ref(), ".npy");
-        self.run.run(|| self.save_at(&path, array)).map_err(|error| error.with_path(path))
+        self.run.run(|| self.save_at(&path, &array)).map_err(|error| error.with_path(path))
     }
 
     fn save_at(&self, path: &Path, array: &dyn ArrayLike) -> Result<()> {
@@ -161,13 +180,27 @@ impl WriteOptions {
         Ok(())
     }
 
+    /// As [`save_rows`](crate::save_rows()).
+    ///
+    /// # Errors
+    /// As [`save_rows`](crate::save_rows()).
+    pub fn save_rows<R: ArrayLike>(
+        &self,
+        path: impl AsRef<Path>,
+        rows: impl IntoIterator<Item = R>,
+    ) -> Result<usize> {
+        let mut writer = RowWriter::create_with(with_suffix(path.as_ref(), ".npy"), self)?;
+        rows.into_iter().try_for_each(|row| writer.push(&row))?;
+        writer.finish()
+    }
+
     /// As [`to_writer`](crate::to_writer()).
     ///
     /// # Errors
     /// As [`to_writer`](crate::to_writer()); `InvalidInput` if the header does not fit the version asked for.
-    pub fn to_writer(&self, mut writer: impl Write, array: &impl ArrayLike) -> Result<()> {
+    pub fn to_writer(&self, mut writer: impl Write, array: &(impl ArrayLike + ?Sized)) -> Result<()> {
         self.run.run(|| {
-            Outgoing::new(array, self)?.write(&mut writer)?;
+            Outgoing::new(&array, self)?.write(&mut writer)?;
             Ok(writer.flush()?)
         })
     }
@@ -191,8 +224,8 @@ impl WriteOptions {
     /// assert_eq!(first.to_vec(), [1, 2]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn to_file(&self, file: &File, array: &impl ArrayLike) -> Result<()> {
-        self.run.run(|| self.save_in(file, array))
+    pub fn to_file(&self, file: &File, array: &(impl ArrayLike + ?Sized)) -> Result<()> {
+        self.run.run(|| self.save_in(file, &array))
     }
 
     fn save_in(&self, mut file: &File, array: &dyn ArrayLike) -> Result<()> {

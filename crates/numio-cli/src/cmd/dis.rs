@@ -33,12 +33,14 @@ impl Dis {
     pub fn run(&self, out: &mut Output) -> Result<Verdict, Failure> {
         let target = Target::of(&self.target);
         let (bytes, start) = self.opening.pickle(&target)?;
-        let mut lines = Lines { out, fault: None };
+        let mut lines = LineWriter { out, fault: None };
         let ended = pickle::dis(&bytes, &mut lines);
         if let Some(fault) = lines.fault {
             return Err(Failure::Output(fault));
         }
-        let length = ended.map_err(|error| Failure::from(error.shifted(start)).of(&target.input.name()))?;
+        let length = ended.map_err(|error| {
+            Failure::from(numio::Error::from(error).shifted(start)).of(&target.input.name())
+        })?;
         let left = bytes.len() - length;
         if left > 0 {
             out.flush()?;
@@ -50,12 +52,12 @@ impl Dis {
 }
 
 /// Forwards text as it arrives, and keeps the error if that fails.
-struct Lines<'a> {
+struct LineWriter<'a> {
     out: &'a mut Output,
     fault: Option<io::Error>,
 }
 
-impl fmt::Write for Lines<'_> {
+impl fmt::Write for LineWriter<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         self.out.write_all(text.as_bytes()).map_err(|fault| {
             self.fault = Some(fault);

@@ -3,20 +3,23 @@
 use std::ffi::OsString;
 use std::io::Write;
 
-use clap::Args;
-use numio::pickle::{Encoding, Object, Value};
-use numio::{DynArray, Error, ErrorKind, Limits, PrintOptions};
+use clap::{Args, Parser};
+use numio::pickle::{Object, Python2Encoding, Value};
+use numio::{DynArray, Error, ErrorKind, Limits, NpzArchive, ObjectExt, PrintOptions};
 
 use crate::failure::Failure;
+use crate::files::Walk;
 use crate::json;
-use crate::open::{Held, Opening};
-use crate::output::{Output, Verdict};
-use crate::target::{Index, Target};
+use crate::open::{Held, Named, Opening, Subject};
+use crate::output::{Output, Style, Verdict};
+use crate::target::{Index, Input, Target};
+use crate::text;
 
 /// Print an array as NumPy prints it, a pickle as Python prints it, or a part of either
 ///
 /// Reads only what it prints of arrays: a slice of a file larger than memory takes no longer than one of a small file.
-/// Of pickles nothing is run: what numio does not know stands as the call that would make it.
+/// Of pickles nothing is run: what numio does not know stands as the call that would make it. Of an archive, all members
+/// are printed shortly.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   numio show x.npy
@@ -26,7 +29,9 @@ use crate::target::{Index, Target};
   numio show 'x.npz:name[0]'              a member of an archive
   numio show \"model.pkl['layers'][0]\"      an item of Python's dicts and lists
   numio show --full --precision 3 x.npy   every element, three decimals
+  numio show x.npz                        all members, shortly
   numio show --json x.npy | jq length
+  numio show --csv people.npy             as numio convert writes it, with names of fields
   zcat x.npy.gz | numio show -- '-[0]'
 
 A file whose name itself holds brackets is found as it is.
@@ -38,11 +43,12 @@ JSON: nested lists, as ndarray.tolist() gives them. What JSON has no word for:
   timedelta64        the number of units, or \"NaT\"
   bytes, void        text with one character from U+0000 to U+00FF for each byte
   records            objects
+  archives           an object with a value for each member
   Python objects     see `Object::to_json` in the library's documentation")]
 pub struct Show {
     /// The array or pickle: a file or - for standard input, and indexes in brackets
-    #[arg(value_name = "FILE[:MEMBER][SLICE]")]
-    target: OsString,
+    #[arg(required = true, value_name = "FILE[:MEMBER][SLICE]")]
+    targets: Vec<OsString>,
     /// Print every element, however many there are
     #[arg(long)]
     full: bool,
@@ -55,9 +61,14 @@ pub struct Show {
     /// Print JSON, all of it
     #[arg(long, conflicts_with_all = ["full", "precision", "repr"])]
     json: bool,
+    /// Print text with commas, all of it
+    #[arg(long, conflicts_with_all = ["full", "precision", "repr", "json"])]
+    csv: bool,
     /// What strings of Python 2 are: ASCII, latin1 or bytes
     #[arg(long, value_name = "ENCODING", default_value = "ASCII")]
-    encoding: Encoding,
+    encoding: Python2Encoding,
+    #[command(flatten)]
+    walk: Walk,
     #[command(flatten)]
     opening: Opening,
 }
@@ -67,16 +78,99 @@ impl Show {
         if self.json {
             out.json();
         }
-        let target = Target::of(&self.target);
+        let targets = self.walk.targets(&self.targets)?;
+        for (at, target) in targets.iter().enumerate() {
+            if targets.len() > 1 && !self.json && !self.csv {
+                if at > 0 {
+                    writeln!(out)?;
+                }
+                out.styled(Style::Strong, &text::visible(&target.name()))?;
+                writeln!(out)?;
+            }
+            self.one(out, target)?;
+        }
+        Ok(Verdict::Good)
+    }
+
+    fn one(&self, out: &mut Output, target: &Target) -> Result<(), Failure> {
+        if self.csv {
+            return as_csv(out, &self.opening, target);
+        }
         let name = target.input.name();
-        let (held, indexes) = self.opening.value(&target, self.encoding)?;
-        let shown = match &held {
-            Held::Array(array) => self.indexed(out, array.clone(), &indexes),
-            Held::Object(graph) => self.object(out, graph.root(), &indexes),
+        let shown = match self.opening.named(target, self.encoding)? {
+            Named::Value(Held::Array(array), indexes) => self.indexed(out, array, &indexes),
+            Named::Value(Held::Object(graph), indexes) => self.object(out, graph.root(), &indexes),
+            Named::Archive(archive) if self.json => self.archive_json(out, &archive),
+            Named::Archive(archive) => {
+                return self.archive(out, &archive).map_err(|failure| failure.of(&name));
+            }
         };
         shown.map_err(|failure| failure.of(&name))?;
-        writeln!(out)?;
-        Ok(Verdict::Good)
+        Ok(writeln!(out)?)
+    }
+
+    /// Prints a few elements of each member.
+    fn archive(&self, out: &mut Output, archive: &NpzArchive) -> Result<(), Failure> {
+        if let Some(note) = text::foreign(archive) {
+            writeln!(out, "{note}\n")?;
+        }
+        for (at, name) in archive.names().enumerate() {
+            if at > 0 {
+                writeln!(out)?;
+            }
+            out.styled(Style::Strong, &text::visible(name))?;
+            let value = archive.get(name)?;
+            if let Some(array) = value.as_array() {
+                writeln!(
+                    out,
+                    ": {} {}",
+                    text::visible(&array.dtype().to_string()),
+                    text::shape(array.shape())
+                )?;
+                if self.full {
+                    self.array(out, array, true)?;
+                } else {
+                    let mut options = PrintOptions::new();
+                    options.threshold(SHORT).edgeitems(2);
+                    if let Some(digits) = self.precision {
+                        options.precision(digits.into());
+                    }
+                    match self.repr {
+                        true => write!(out, "{:?}", array.display(&options))?,
+                        false => write!(out, "{}", array.display(&options))?,
+                    }
+                }
+            } else if let Some(graph) = value.as_object() {
+                writeln!(out, ":")?;
+                self.object(out, graph.root(), &[])?;
+            } else if let Some(bytes) = value.as_bytes() {
+                write!(out, ": {}, no array", text::size(bytes.len() as u64))?;
+            }
+            writeln!(out)?;
+        }
+        Ok(())
+    }
+
+    fn archive_json(&self, out: &mut Output, archive: &NpzArchive) -> Result<(), Failure> {
+        write!(out, "{{")?;
+        for (at, name) in archive.names().enumerate() {
+            if at > 0 {
+                write!(out, ",")?;
+            }
+            serde_json::to_writer(&mut *out, name).map_err(std::io::Error::from)?;
+            write!(out, ":")?;
+            let value = archive.get(name)?;
+            if let Some(array) = value.as_array() {
+                self.array(out, array, true)?;
+            } else if let Some(graph) = value.as_object() {
+                self.object(out, graph.root(), &[])?;
+            } else {
+                let bytes = value.as_bytes().unwrap_or_default();
+                let text: String = bytes.iter().map(|&byte| char::from(byte)).collect();
+                serde_json::to_writer(&mut *out, &text).map_err(std::io::Error::from)?;
+            }
+        }
+        Ok(write!(out, "}}")?)
     }
 
     /// Prints the part of an array that indexes select, or something in a Python object that is one element.
@@ -121,11 +215,11 @@ impl Show {
         // A small pickle can describe an endless text.
         let mut limits = Limits::default();
         if !self.full {
-            let in_proportion = (object.graph().pickle().len() as u64).saturating_mul(64);
+            let in_proportion = (object.graph().bytes().len() as u64).saturating_mul(64);
             limits.max_repr_chars = MOST_CHARS.saturating_add(in_proportion);
         }
         let text = if self.json { object.to_json(&limits) } else { object.to_repr(&limits) };
-        let text = text.map_err(|error| match error.kind() {
+        let text = text.map_err(Error::from).map_err(|error| match error.kind() {
             ErrorKind::LimitExceeded => {
                 let what = format!(
                     "its text is longer than {} characters: print a part of it",
@@ -139,6 +233,7 @@ impl Show {
     }
 
     fn array(&self, out: &mut Output, array: &DynArray, is_whole: bool) -> Result<(), Failure> {
+        array.expect_scattered_reads();
         if self.json {
             return json::write(out, array);
         }
@@ -165,6 +260,30 @@ impl Show {
             out.write_all(bytes.unwrap_or(&text).as_bytes())?;
         }
         Ok(())
+    }
+}
+
+/// Members of more elements than this are printed in part.
+const SHORT: usize = 20;
+
+/// Prints an array as `numio convert --to csv` writes it: records under the names of their fields.
+fn as_csv(out: &mut Output, opening: &Opening, target: &Target) -> Result<(), Failure> {
+    let mut arguments = vec!["numio".to_owned(), "convert".to_owned(), "--to=csv".to_owned()];
+    // A pipe can be read only once.
+    if target.input != Input::Stdin
+        && let Subject::Array(array) = opening.subject(target, Python2Encoding::Latin1)?
+    {
+        if array.dtype().as_record().is_some() {
+            arguments.push("--header".to_owned());
+        }
+        if !matches!(array.shape().len(), 1 | 2) {
+            arguments.push("--flatten".to_owned());
+        }
+    }
+    arguments.extend(["--".to_owned(), target.name(), "-".to_owned()]);
+    match crate::Cli::try_parse_from(arguments) {
+        Ok(cli) => cli.command.run(out).map(drop),
+        Err(error) => Err(Failure::Usage(error.to_string())),
     }
 }
 

@@ -7,7 +7,6 @@ use std::io::{ErrorKind as IoErrorKind, Write};
 use std::path::{Component, Path, PathBuf};
 
 use clap::Args;
-use indicatif::ProgressBar;
 use numio::npz::MemberInfo;
 use numio::{AtomicFile, Error, ErrorKind, Result};
 
@@ -131,7 +130,7 @@ fn is_bad_name(error: &Error) -> bool {
 }
 
 /// Writes a file completely or not at all.
-fn write_whole(path: &Path, bytes: &[u8], bar: &ProgressBar) -> Result<()> {
+fn write_whole(path: &Path, bytes: &[u8], bar: &progress::Bar) -> Result<()> {
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent)?;
     }

@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
+use numio::compression::Codec;
 
 /// The format of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -20,12 +21,16 @@ pub enum Format {
     Txt,
     /// A JSON value a line
     Jsonl,
+    /// Tensors of safetensors
+    Safetensors,
+    /// What torch saves, which is only read
+    Pt,
 }
 
 impl Format {
     /// The format of a file by its name, whatever it is compressed with.
     pub fn of(path: &Path) -> Option<Self> {
-        let path = if is_packed(path) { Path::new(path.file_stem()?) } else { path };
+        let path = if Codec::from_path(path).is_some() { Path::new(path.file_stem()?) } else { path };
         Some(match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
             "npy" => Self::Npy,
             "npz" => Self::Npz,
@@ -33,6 +38,8 @@ impl Format {
             "tsv" => Self::Tsv,
             "txt" | "dat" => Self::Txt,
             "jsonl" | "ndjson" => Self::Jsonl,
+            "safetensors" => Self::Safetensors,
+            "pt" | "pth" => Self::Pt,
             _ => return None,
         })
     }
@@ -53,14 +60,8 @@ impl Format {
 
     /// Returns whether it holds arrays, not text.
     pub fn is_binary(self) -> bool {
-        matches!(self, Self::Npy | Self::Npz)
+        matches!(self, Self::Npy | Self::Npz | Self::Safetensors | Self::Pt)
     }
-}
-
-/// Returns whether the name is that of a compressed file.
-pub fn is_packed(path: &Path) -> bool {
-    // NumPy recognizes lower case only.
-    matches!(path.extension().and_then(OsStr::to_str), Some("gz" | "bz2" | "xz" | "lzma" | "zst"))
 }
 
 /// The destination of an array.
@@ -117,6 +118,8 @@ mod tests {
             ("a.b/c.NPZ", Some(Format::Npz)),
             ("a.csv.gz", Some(Format::Csv)),
             ("a.ndjson", Some(Format::Jsonl)),
+            ("a.b.safetensors", Some(Format::Safetensors)),
+            ("a.pth", Some(Format::Pt)),
             ("a.gz", None),
             ("a.csv.GZ", None),
             ("csv", None),

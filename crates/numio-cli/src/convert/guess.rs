@@ -81,9 +81,8 @@ impl Guess {
                         Some(at) => others.remove(at).1,
                         None => Self::missing(later),
                     };
-                    let guess = guess.and(other).map_err(|error| {
-                        Error::new(error.kind(), format!("key {key:?}: {}", error.message()))
-                    })?;
+                    let guess =
+                        guess.and(other).map_err(|error| error.with_context(format!("key {key:?}")))?;
                     both.push((key, guess));
                 }
                 // Keys that are new in this line.

@@ -4,6 +4,8 @@
 //! memory pass through. `reading` decompresses and decodes, `blocks` splits texts into whole rows, `fields` rows into
 //! fields; `discover` finds a dtype for a text, `guess` for JSON; `text` and `json_lines` parse them into rows;
 //! `table` prints rows as text.
+//!
+//! Formats of several arrays under names (`safetensors`, `torch`) go another way: `tensors` reads each array when it is written.
 
 mod arrays;
 mod blocks;
@@ -14,18 +16,26 @@ mod guess;
 mod json_lines;
 mod names;
 mod reading;
+mod safetensors;
 mod sink;
 mod table;
+mod tensors;
 mod text;
+mod torch;
 
 pub use self::arrays::{Arrays, Reshaped};
 pub use self::fields::{Dialect, NumberStyle};
-pub use self::format::{Destination, Format, is_packed};
+pub use self::format::{Destination, Format};
 pub use self::json_lines::JsonLines;
 pub use self::names::{ColumnChoice, Fill};
+pub use self::safetensors::{Kind, read as read_safetensors};
 pub use self::sink::{APPEND_WAIT, NpySink, NpzSink, Out, Sink, json_sink};
 pub use self::table::{TableLayout, TableSink, TextOut};
+pub use self::tensors::{
+    NamedArray, explain_raw, is_bfloat, save_archive, save_safetensors, seekable, select,
+};
 pub use self::text::{TextIn, Texts};
+pub use self::torch::read as read_torch;
 
 use numio::DynArray;
 

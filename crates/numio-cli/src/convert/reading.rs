@@ -5,9 +5,11 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::rc::Rc;
 
-use numio::text::{Encoding, decode, unpack};
+use numio::compression::{Codec, decoder};
+use numio::text::{Encoding, decode};
 use numio::{Limits, Result};
 
+use crate::store;
 use crate::target::Input;
 
 /// A text being read from a file.
@@ -19,14 +21,6 @@ pub struct Reading {
     pub read: Rc<Cell<u64>>,
 }
 
-/// The first bytes of compressed streams, and a file name with their suffix.
-const MAGICS: [(&[u8], &str); 4] = [
-    (&[0x1f, 0x8b, 0x08], "x.gz"),
-    (b"BZh", "x.bz2"),
-    (&[0xfd, b'7', b'z', b'X', b'Z', 0], "x.xz"),
-    (&[0x28, 0xb5, 0x2f, 0xfd], "x.zst"),
-];
-
 impl Reading {
     /// Opens a file, decompressed by its name, or standard input, decompressed by its first bytes.
     ///
@@ -36,9 +30,8 @@ impl Reading {
         match input {
             Input::Stdin => Self::new(Box::new(io::stdin()), None, None),
             Input::Url(url) => {
-                let bytes = crate::store::read(url)?;
-                let (total, name) = (bytes.len() as u64, url.clone());
-                Self::new(Box::new(io::Cursor::new(bytes)), Some(total), Some(name))
+                let (source, total) = input.open()?;
+                Self::new(source, total, Some(store::file_name(url).to_owned()))
             }
             Input::File(path) => {
                 let file = File::open(path)?;
@@ -57,7 +50,7 @@ impl Reading {
         let mut kept = tempfile::tempfile()?;
         match input {
             Input::Stdin => io::copy(&mut io::stdin(), &mut kept)?,
-            Input::Url(url) => io::copy(&mut crate::store::read(url)?.as_slice(), &mut kept)?,
+            Input::Url(_) => io::copy(&mut input.open()?.0, &mut kept)?,
             Input::File(path) => io::copy(&mut File::open(path)?, &mut kept)?,
         };
         Ok(kept)
@@ -79,13 +72,13 @@ impl Reading {
         let read = Rc::new(Cell::new(0));
         let mut input = Counted { input, read: read.clone() };
         let text = match name {
-            Some(name) => unpack(input, name, &Limits::default())?,
+            Some(name) => decoder(input, name, &Limits::default())?,
             None => {
                 let mut start = Vec::new();
-                (&mut input).take(6).read_to_end(&mut start)?;
-                let found = MAGICS.iter().find(|(magic, _)| start.starts_with(magic));
-                let whole = io::Cursor::new(start).chain(input);
-                unpack(whole, found.map_or("x", |(_, name)| name), &Limits::default())?
+                (&mut input).take(Codec::HEAD as u64).read_to_end(&mut start)?;
+                let name =
+                    Codec::detect(&start).map_or("x".to_owned(), |codec| format!("x.{}", codec.suffix()));
+                decoder(io::Cursor::new(start).chain(input), name, &Limits::default())?
             }
         };
         Ok(Self { text, total, read })

@@ -1,15 +1,18 @@
 //! Sinks for rows that stay arrays or become JSON.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, IntoInnerError, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
+use numio::compression::{Encoder, decoder};
 use numio::npy::Header;
-use numio::npz::{Compression, NpzWriter};
-use numio::text::{Packer, unpack};
+use numio::npz::{Compression, Method, NpzArchive, NpzWriter};
 use numio::{ArrayLike, AtomicFile, DType, DynArray, Error, ErrorKind, Limits, Order, Result, SliceItem};
 
+use super::safetensors::{self, Kind, Planned};
+use super::tensors::FileArray;
 use crate::failure::Failure;
 use crate::json;
 
@@ -105,6 +108,10 @@ pub struct NpzSink<'o> {
 }
 
 /// The destination of a whole array.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the variants are built once and matched, not stored in numbers"
+)]
 pub enum Whole<'o> {
     Npy(&'o mut dyn Write),
     /// After the rows of an existing `.npy` file.
@@ -112,12 +119,19 @@ pub enum Whole<'o> {
     Member {
         writer: Box<NpzWriter<'static>>,
         name: String,
-        to: Member<'o>,
+        to: MemberTarget<'o>,
+    },
+    /// The only one of a file of safetensors.
+    Tensor {
+        out: Out<'o>,
+        name: String,
+        /// Its type, if that is not the one that its dtype has.
+        kind: Option<&'static Kind>,
     },
 }
 
 /// The archive of a member.
-pub enum Member<'o> {
+pub enum MemberTarget<'o> {
     At(PathBuf),
     /// An unnamed temporary one, copied into a pipe when it is complete.
     Piped {
@@ -146,6 +160,11 @@ impl<'o> NpzSink<'o> {
         Self { target: Whole::Appended(path.to_path_buf()), rows: BufferedRows::None }
     }
 
+    /// Writes the only tensor of a file of safetensors.
+    pub fn tensor(out: Out<'o>, name: String, kind: Option<&'static Kind>) -> Self {
+        Self { target: Whole::Tensor { out, name, kind }, rows: BufferedRows::None }
+    }
+
     /// Writes a member of an archive into a pipe.
     ///
     /// # Errors
@@ -153,7 +172,7 @@ impl<'o> NpzSink<'o> {
     pub fn piped(out: &'o mut dyn Write, name: String, compression: Compression) -> Result<Self> {
         let file = tempfile::tempfile()?;
         let writer = NpzWriter::new(file.try_clone()?);
-        Ok(Self::member(writer, name, Member::Piped { file, out }, compression))
+        Ok(Self::member(writer, name, MemberTarget::Piped { file, out }, compression))
     }
 
     /// Writes a member of a new archive; with `adds`, of one that may exist.
@@ -163,13 +182,41 @@ impl<'o> NpzSink<'o> {
     pub fn create(path: &Path, name: String, adds: bool, compression: Compression) -> Result<Self> {
         let writer =
             if adds { NpzWriter::append_within(path, APPEND_WAIT)? } else { NpzWriter::create(path)? };
-        Ok(Self::member(writer, name, Member::At(path.to_path_buf()), compression))
+        Ok(Self::member(writer, name, MemberTarget::At(path.to_path_buf()), compression))
+    }
+
+    /// Writes a member of an archive in place of the one of that name; the others stay as they are. Without one it is added.
+    ///
+    /// # Errors
+    /// As [`NpzWriter::append`]; those of reading the other members.
+    pub fn replace(path: &Path, name: String, compression: Compression) -> Result<Self> {
+        let file = format!("{name}.npy");
+        let has_member = path.exists() && NpzArchive::open(path)?.members().any(|member| member.name == file);
+        if !has_member {
+            return Self::create(path, name, true, compression);
+        }
+        // Begin before reading: members that others add after the reading would be lost.
+        let mut writer = NpzWriter::rewrite_within(path, APPEND_WAIT)?;
+        let archive = NpzArchive::open(path)?;
+        for (at, member) in archive.members().enumerate() {
+            let is_hidden = archive.by_name(member.name).map(|member| member.index())? != at;
+            if is_hidden || member.name == file {
+                continue;
+            }
+            writer.compression(match member.method {
+                Method::Stored => Compression::Stored,
+                Method::Zstd => Compression::Zstd(3),
+                _ => Compression::Deflated,
+            });
+            writer.add_bytes(member.name, &archive.by_index(at)?.bytes()?)?;
+        }
+        Ok(Self::member(writer, name, MemberTarget::At(path.to_path_buf()), compression))
     }
 
     fn member(
         mut writer: NpzWriter<'static>,
         name: String,
-        to: Member<'o>,
+        to: MemberTarget<'o>,
         compression: Compression,
     ) -> Self {
         writer.compression(compression);
@@ -180,14 +227,25 @@ impl<'o> NpzSink<'o> {
     ///
     /// # Errors
     /// As [`NpzWriter::add`].
-    pub fn whole(self, array: &impl ArrayLike) -> Result<()> {
+    pub fn whole(self, array: &dyn ArrayLike) -> Result<()> {
         match self.target {
+            Whole::Tensor { mut out, name, kind } => {
+                let (dtype, shape) = (array.dtype(), array.shape());
+                let kind = match kind {
+                    Some(kind) => kind.check(&dtype),
+                    None => Kind::of(&dtype, array.descr().as_deref()),
+                };
+                let kind = kind.map_err(|error| error.with_context(name.clone()))?;
+                out.write_all(&safetensors::header(&[Planned { name, kind, shape }])?.0)?;
+                safetensors::write(&mut out, array)?;
+                out.commit()
+            }
             Whole::Npy(out) => numio::to_writer(out, array),
             Whole::Appended(path) => numio::npy::append(path, array),
             Whole::Member { mut writer, name, to } => {
                 writer.add(&name, array)?;
                 writer.finish()?;
-                if let Member::Piped { mut file, out } = to {
+                if let MemberTarget::Piped { mut file, out } = to {
                     file.seek(SeekFrom::Start(0))?;
                     io::copy(&mut file, out)?;
                 }
@@ -199,13 +257,21 @@ impl<'o> NpzSink<'o> {
 
 impl Sink for NpzSink<'_> {
     fn push(&mut self, rows: &DynArray) -> Result<(), Failure> {
+        let little = match &self.target {
+            // Rows in a temporary file are copied as they are.
+            Whole::Tensor { .. } => Some(safetensors::little(rows.dtype())),
+            _ => None,
+        };
+        let cast =
+            little.filter(|little| little != rows.dtype()).map(|little| rows.cast(&little)).transpose()?;
+        let rows = cast.as_ref().unwrap_or(rows);
         self.rows = match std::mem::replace(&mut self.rows, BufferedRows::None) {
             BufferedRows::None => BufferedRows::One(rows.clone()),
             BufferedRows::One(first) => {
                 let beside = match &self.target {
-                    Whole::Member { to: Member::At(path), .. } => Some(path.as_path()),
+                    Whole::Member { to: MemberTarget::At(path), .. } => Some(path.as_path()),
                     Whole::Appended(path) => Some(path.as_path()),
-                    Whole::Npy(_) | Whole::Member { .. } => None,
+                    Whole::Npy(_) | Whole::Member { .. } | Whole::Tensor { .. } => None,
                 };
                 let mut spool = Spool::new(beside, &first)?;
                 spool.push(rows)?;
@@ -238,14 +304,14 @@ impl Sink for NpzSink<'_> {
 pub enum Out<'o> {
     Stdout(&'o mut dyn Write),
     /// Compressed as its name says.
-    File(BufWriter<Packer<AtomicFile>>),
+    File(BufWriter<Encoder<AtomicFile>>),
 }
 
 impl Out<'_> {
     /// # Errors
     /// `Io`.
     pub fn create(path: &Path) -> Result<Self> {
-        let file = Packer::new(AtomicFile::create(path)?, path)?;
+        let file = Encoder::new(AtomicFile::create(path)?, path)?;
         Ok(Self::File(BufWriter::with_capacity(1 << 20, file)))
     }
 
@@ -255,7 +321,7 @@ impl Out<'_> {
     /// `Io`; `InvalidData` if a compressed file is damaged.
     pub fn append(path: &Path) -> Result<Self> {
         let mut out = Self::create(path)?;
-        let mut old = unpack(File::open(path)?, path, &Limits::default())?;
+        let mut old = decoder(File::open(path)?, path, &Limits::default())?;
         let mut last = b'\n';
         let mut piece = vec![0; 1 << 16];
         loop {
@@ -365,6 +431,15 @@ impl Spool {
         }
         Ok(())
     }
+
+    /// The array of all rows.
+    ///
+    /// # Errors
+    /// `Io`.
+    pub fn finish(self) -> Result<FileArray> {
+        let file = self.file.into_inner().map_err(IntoInnerError::into_error)?;
+        Ok(FileArray::new(&Arc::new(file), 0, self.dtype, self.shape, None))
+    }
 }
 
 /// Checks that rows have this dtype, and this shape except for their number.
@@ -382,45 +457,4 @@ pub fn check(rows: &DynArray, dtype: &DType, shape: &[usize]) -> Result<()> {
         rows.shape()
     );
     Err(Error::new(ErrorKind::InvalidData, what))
-}
-
-impl ArrayLike for Spool {
-    fn dtype(&self) -> DType {
-        self.dtype.clone()
-    }
-
-    fn shape(&self) -> Vec<usize> {
-        self.shape.clone()
-    }
-
-    fn order(&self) -> Order {
-        Order::C
-    }
-
-    fn as_bytes(&self) -> Option<&[u8]> {
-        None
-    }
-
-    fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
-        let mut file = self.file.get_ref();
-        file.seek(SeekFrom::Start(0))?;
-        let mut piece = vec![0; 1 << 20];
-        loop {
-            match file.read(&mut piece)? {
-                0 => return Ok(()),
-                count => out.write_all(piece.get(..count).unwrap_or_default())?,
-            }
-        }
-    }
-}
-
-impl Spool {
-    /// Flushes the rows after the last.
-    ///
-    /// # Errors
-    /// `Io`.
-    pub fn finish(mut self) -> Result<Self> {
-        self.file.flush()?;
-        Ok(self)
-    }
 }

@@ -68,7 +68,7 @@ fn show_takes_members_and_slices() {
     ] {
         assert_eq!(printed(["show", &format!("{}{rest}", at(&folder, archive))]), wanted, "{archive}{rest}");
     }
-    let (code, complaint) = failed(["show", &at(&folder, "plain.npz")]);
+    let (code, complaint) = failed(["head", &at(&folder, "plain.npz")]);
     assert!(code == Some(2) && complaint.contains("an archive: name a member"), "{complaint}");
     let (code, complaint) = failed(["show", &format!("{}:none[0]", at(&folder, "plain.npz"))]);
     assert!(code == Some(1) && complaint.contains("none"), "{complaint}");

@@ -134,6 +134,20 @@ with zipfile.ZipFile(folder / "crc.npz", "w") as archive:
 raw = bytearray((folder / "crc.npz").read_bytes())
 raw[raw.index(b"true")] ^= 1
 (folder / "crc.npz").write_bytes(raw)
+for name, method in [("stored", 0), ("deflated", 8)]:
+    with zipfile.ZipFile(folder / f"{name}.npz", "w", method) as archive:
+        archive.writestr("o.npy", buffer.getvalue())
+    raw = bytearray((folder / f"{name}.npz").read_bytes())
+    central = raw.index(b"PK\x01\x02")
+    raw[14] ^= 1
+    raw[central + 16] ^= 1
+    (folder / f"{name}.npz").write_bytes(raw)
+    try:
+        np.load(folder / f"{name}.npz")["o"]
+        raise SystemExit("NumPy reads it")
+    except zipfile.BadZipFile:
+        pass
+(folder / "model.lz4").write_bytes(b"\x04\x22\x4d\x18" + harm)
 (folder / "notes.txt").write_text("classes of interest\nand more\nimport os\n")
 "#;
     let output = std::process::Command::new(crate::numpy::interpreter())
@@ -172,7 +186,7 @@ raw[raw.index(b"true")] ^= 1
     ] {
         assert_eq!(row(name)["verdict"], "dangerous", "{name}: {}", row(name));
     }
-    for name in ["encrypted.npz", "patched.npz", "unknown.npz", "crc.npz"] {
+    for name in ["encrypted.npz", "patched.npz", "unknown.npz", "crc.npz", "stored.npz", "deflated.npz"] {
         assert_eq!(row(name)["verdict"], "needs trust", "{name}: {}", row(name));
         let errors = row(name)["errors"].as_array().unwrap();
         assert!(
@@ -180,6 +194,9 @@ raw[raw.index(b"true")] ^= 1
             "{name}: {errors:?}"
         );
     }
+    assert_eq!(row("model.lz4")["verdict"], "needs trust");
+    let why = "compressed by lz4, which numio does not open: not looked into";
+    assert_eq!(row("model.lz4")["errors"][0], why);
     assert_eq!(row("plain.joblib")["verdict"], "data only", "{}", row("plain.joblib"));
     for (name, why) in [
         ("notes.txt", "neither array, archive nor pickle"),

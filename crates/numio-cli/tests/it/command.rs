@@ -2,13 +2,9 @@
 
 use std::ffi::OsStr;
 use std::io::Write;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// Where the real files and the attacks stand.
-pub fn testdata() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata").canonicalize().unwrap()
-}
+pub use numio_testkit::folder as testdata;
 
 /// The command with these arguments, to be run in `testdata/`.
 pub fn numio<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Command {

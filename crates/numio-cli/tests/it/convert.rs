@@ -544,6 +544,75 @@ print('well')",
     assert!(printed(["verify", &archive]).starts_with(&format!("{archive}: ok, 4 members, ")));
 }
 
+/// A file of a gigabyte that takes no space on the disk, and the pages of it that are in memory after a slice was shown.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_strided_slice_reads_the_pages_that_it_prints() {
+    let folder = tempfile::tempdir().unwrap();
+    let huge = path(&folder, "huge.npy");
+    let known = python(
+        "import ctypes, mmap, subprocess, sys
+import numpy as np
+path, numio = sys.argv[1], sys.argv[2]
+shape = (1_000_000, 128)
+with open(path, 'wb') as file:
+    np.lib.format.write_array_header_1_0(file, {'descr': '<f8', 'fortran_order': False, 'shape': shape})
+    start = file.tell()
+    file.seek(start + 8 * (128 * 5000 + 3))
+    file.write(np.float64(1.5).tobytes())
+    file.truncate(start + 8 * shape[0] * shape[1])
+def resident():
+    array = np.memmap(path, np.uint8, 'r')
+    pages = -(-array.size // mmap.PAGESIZE)
+    found = (ctypes.c_ubyte * pages)()
+    libc = ctypes.CDLL(None, use_errno=True)
+    assert libc.mincore(ctypes.c_void_p(array.ctypes.data), ctypes.c_size_t(array.size), found) == 0, ctypes.get_errno()
+    return sum(byte & 1 for byte in found)
+before = resident()
+said = subprocess.run([numio, 'show', path + '[:1000000:1000,3]'], check=True, capture_output=True, text=True).stdout
+wanted = np.zeros(1000)
+wanted[5] = 1.5
+assert said == str(wanted) + '\\n', said
+read = resident() - before
+assert read <= 1100, read
+print('well')",
+        &[Path::new(&huge), Path::new(env!("CARGO_BIN_EXE_numio"))],
+    );
+    assert_eq!(known, "well\n");
+}
+
+#[test]
+fn a_member_is_replaced_by_force_and_the_others_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let archive = path(&folder, "all.npz");
+    printed(["convert", "npy/grid.npy", &archive]);
+    printed(["convert", "--compress", "deflate", "npy/123.npy", &format!("{archive}:x")]);
+    printed(["convert", "npy/123.npy", &format!("{archive}:y")]);
+    let member = format!("{archive}:x");
+    printed(["convert", "--force", "--dtype", "f4", "npy/123.npy[0]", &member]);
+    // One that is not there is added, and so is an archive.
+    printed(["convert", "-f", "npy/days.npy", &format!("{archive}:when")]);
+    printed(["convert", "-f", "npy/days.npy", &format!("{}:when", path(&folder, "new.npz"))]);
+    let known = python(
+        "import sys, numpy as np
+z, path = np.load(sys.argv[1]), sys.argv[2]
+assert sorted(z.files) == ['grid', 'when', 'x', 'y'] and len(z.files) == 4, z.files
+assert (z['grid'] == np.load(path + '/grid.npy')).all() and (z['y'] == np.load(path + '/123.npy')).all()
+assert z['x'].dtype == 'f4' and z['x'].tolist() == np.load(path + '/123.npy')[0].tolist()
+assert np.array_equal(z['when'], np.load(path + '/days.npy'), equal_nan=True)
+print('well')",
+        &[Path::new(&archive), &testdata().join("npy")],
+    );
+    assert_eq!(known, "well\n");
+    assert!(printed(["verify", &archive]).starts_with(&format!("{archive}: ok, 4 members, ")));
+    // A conversion that fails leaves the archive as it was.
+    let before = fs::read(&archive).unwrap();
+    let bad = path(&folder, "bad.csv");
+    fs::write(&bad, "1,2\n3,x\n").unwrap();
+    assert_eq!(failed(["convert", "-f", &bad, &member]).0, Some(1));
+    assert_eq!(fs::read(&archive).unwrap(), before);
+}
+
 #[test]
 fn what_is_there_stays_until_the_new_is_whole() {
     let folder = tempfile::tempdir().unwrap();
@@ -601,4 +670,21 @@ fn files_larger_than_memory_pass_through() {
     run(&text, &back, "--dtype i8");
     let said = printed(["info", &back]);
     assert!(said.contains("(10000000, 3)") && said.contains("int64"), "{said}");
+}
+
+#[test]
+fn progress_is_reported_where_it_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let (csv, npy) = (path(&folder, "a.csv"), path(&folder, "a.npy"));
+    fs::write(&csv, "1,2\n".repeat(100_000)).unwrap();
+    let run = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_numio")).args(arguments).output().unwrap();
+        assert!(output.status.success() && output.stdout.is_empty());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let said = run(&["convert", "--progress", &csv, &npy]);
+    let last = said.lines().last().unwrap();
+    assert!(last.contains("400000 of 400000 bytes, ") && last.ends_with(" MB/s"), "{said}");
+    // Nobody else is told, for this is no terminal.
+    assert_eq!(run(&["convert", "-f", &csv, &npy]), "");
 }

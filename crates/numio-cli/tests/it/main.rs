@@ -12,17 +12,25 @@ mod archives;
 mod audit;
 mod command;
 mod convert;
+mod diff;
 mod dis;
+mod fuzz;
 mod info;
-#[path = "../../../numio/tests/it/numpy.rs"]
-mod numpy;
-mod output;
-mod process;
-mod show;
 #[cfg(target_os = "linux")]
-#[path = "../../../numio/tests/it/strace.rs"]
-mod strace;
+mod memory;
+mod output;
+mod plot;
+mod process;
+mod shells;
+mod show;
+mod stats;
+mod tensors;
 #[cfg(feature = "object-store")]
 mod urls;
+mod verbs;
+#[cfg(all(unix, feature = "view"))]
+mod view;
 #[cfg(target_os = "linux")]
 mod writers;
+
+use numio_testkit as numpy;

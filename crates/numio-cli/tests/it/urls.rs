@@ -1,58 +1,36 @@
-//! Files at URLs, on a server that runs here.
+//! Files at URLs, on servers that run here.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::Output;
+
+use numio_testkit::server::Server;
 
 use crate::command::numio;
-use crate::numpy;
 
-/// A server, which ends with the test.
-struct Server {
-    child: Child,
-    port: u16,
+/// A server of a folder with an array of 4 MB in C order and in an archive.
+struct Served {
+    server: Server,
     folder: tempfile::TempDir,
 }
 
-impl Server {
+const ROWS: usize = 2000;
+const COLUMNS: usize = 256;
+
+impl Served {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/urls.py");
-        let mut command = Command::new(numpy::interpreter());
-        command.arg("-B").arg(script).arg(folder.path()).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        Self { port: line.trim().parse().unwrap(), child, folder }
+        let bytes: Vec<u8> = (0..ROWS * COLUMNS).flat_map(|at| ((at * 7) as f64).to_ne_bytes()).collect();
+        let array = numio::DynArray::from_bytes(numio::DType::FLOAT64, &[ROWS, COLUMNS], &bytes).unwrap();
+        numio::save(folder.path().join("x.npy"), &array).unwrap();
+        numio::savez_compressed(folder.path().join("z.npz"), [("w", &array)]).unwrap();
+        Self { server: Server::of_folder(folder.path()), folder }
     }
 
-    fn url(&self, name: &str) -> String {
-        format!("http://127.0.0.1:{}/{name}", self.port)
+    fn local(&self, name: &str) -> String {
+        self.folder.path().join(name).to_str().unwrap().to_owned()
     }
 
-    /// The number of requests since the last call.
-    fn count(&self) -> usize {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
-        stream.write_all(b"GET /count HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer.rsplit("\r\n").next().unwrap().parse().unwrap()
-    }
-
-    /// A run of the command that finds the server as S3 too.
     fn run(&self, arguments: &[&str]) -> Output {
-        let endpoint = format!("http://127.0.0.1:{}", self.port);
-        let mut command = numio(arguments);
-        for (name, value) in [
-            ("AWS_ENDPOINT_URL", endpoint.as_str()),
-            ("AWS_ACCESS_KEY_ID", "k"),
-            ("AWS_SECRET_ACCESS_KEY", "s"),
-            ("AWS_REGION", "us-east-1"),
-        ] {
-            command.env(name, value);
-        }
-        command.output().unwrap()
+        at_endpoint(&self.server, arguments)
     }
 
     fn printed(&self, arguments: &[&str]) -> String {
@@ -61,73 +39,160 @@ impl Server {
         assert!(output.status.success() && complaint.is_empty(), "{arguments:?}: {complaint}");
         String::from_utf8(output.stdout).unwrap()
     }
-}
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        drop(self.child.stdin.take());
-        let _ = self.child.wait();
+    fn failed(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        let output = self.run(arguments);
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
     }
 }
 
-/// An array of 4 MB, and an archive of it.
-fn server() -> Server {
-    let server = Server::new();
-    let array = ndarray_of(2000, 256);
-    numio::save(server.folder.path().join("x.npy"), &array).unwrap();
-    numio::savez_compressed(server.folder.path().join("z.npz"), [("w", &array)]).unwrap();
-    server
-}
-
-fn ndarray_of(rows: usize, columns: usize) -> numio::DynArray {
-    let bytes: Vec<u8> = (0..rows * columns).flat_map(|at| ((at * 7) as f64).to_ne_bytes()).collect();
-    numio::DynArray::from_bytes(numio::DType::FLOAT64, &[rows, columns], &bytes).unwrap()
+/// A run of the command for which S3 is the server.
+fn at_endpoint(server: &Server, arguments: &[&str]) -> Output {
+    let endpoint = server.endpoint();
+    let mut command = numio(arguments);
+    for (name, value) in [
+        ("AWS_ENDPOINT_URL", endpoint.as_str()),
+        ("AWS_ACCESS_KEY_ID", "k"),
+        ("AWS_SECRET_ACCESS_KEY", "s"),
+        ("AWS_REGION", "us-east-1"),
+    ] {
+        command.env(name, value);
+    }
+    command.output().unwrap()
 }
 
 #[test]
 fn commands_take_urls() {
-    let server = server();
-    let local = |name: &str| server.folder.path().join(name).to_str().unwrap().to_owned();
-    for base in [server.url("ranges"), "s3://ranges".to_owned(), server.url("whole")] {
+    let served = Served::new();
+    for base in [served.server.url("ranges"), "s3://ranges".to_owned(), served.server.url("whole")] {
         let url = |name: &str| format!("{base}/{name}");
-        let slice = "[1500, :10]";
-        server.count();
-        let shown = server.printed(&["show", &(url("x.npy") + slice)]);
-        assert_eq!(shown, server.printed(&["show", &(local("x.npy") + slice)]), "{base}");
-        if !base.contains("whole") {
-            assert_eq!(server.count(), 2, "{base}");
-        }
-        let member = ":w[1500, ::100]";
-        let shown = server.printed(&["show", &(url("z.npz") + member)]);
-        assert_eq!(shown, server.printed(&["show", &(local("z.npz") + member)]), "{base}");
-        server.count();
+        let same = |arguments: &[&str], name: &str, rest: &str| {
+            let with = |name: String| {
+                let name = name + rest;
+                let mut all = arguments.to_vec();
+                all.push(&name);
+                served.printed(&all)
+            };
+            assert_eq!(
+                with(url(name)).replace(&url(name), "NAME"),
+                with(served.local(name)).replace(&served.local(name), "NAME"),
+                "{base} {arguments:?}"
+            );
+        };
         for name in ["x.npy", "z.npz"] {
-            let found = server.printed(&["info", "--json", &url(name)]);
-            let wanted = server.printed(&["info", "--json", &local(name)]);
-            assert_eq!(found, wanted.replace(&local(name), &url(name)), "{base}");
-            let found = server.printed(&["verify", &url(name)]);
-            let wanted = server.printed(&["verify", &local(name)]);
-            assert_eq!(found, wanted.replace(&local(name), &url(name)), "{base}");
+            for arguments in [&["info"][..], &["info", "--json"], &["verify"], &["audit"], &["checksum"]] {
+                same(arguments, name, "");
+            }
         }
-        let (found, wanted) = (local("found.csv"), local("wanted.csv"));
-        server.printed(&["convert", "--force", &url("x.npy"), &found]);
-        server.printed(&["convert", "--force", &local("x.npy"), &wanted]);
-        assert_eq!(std::fs::read(found).unwrap(), std::fs::read(wanted).unwrap(), "{base}");
+        same(&["show"], "z.npz", "");
+        same(&["list"], "z.npz", "");
+        for (name, member) in [("x.npy", ""), ("z.npz", ":w")] {
+            for arguments in [
+                &["show"][..],
+                &["show", "--json"],
+                &["show", "--csv"],
+                &["head"],
+                &["tail", "-n", "2"],
+                &["stats"],
+                &["tree"],
+            ] {
+                same(arguments, name, member);
+            }
+            same(&["show"], name, &format!("{member}[1500, :10]"));
+            same(&["head", "-n", "1"], name, &format!("{member}[::-500][0]"));
+        }
+        let found = served.printed(&["diff", &url("x.npy"), &(url("z.npz") + ":w")]);
+        assert!(found.is_empty() || found.contains("equal"), "{base}: {found}");
+        let (found, wanted) = (served.local("found.csv"), served.local("wanted.csv"));
+        served.printed(&["convert", "--force", &url("x.npy"), &found]);
+        served.printed(&["convert", "--force", &served.local("x.npy"), &wanted]);
+        assert_eq!(std::fs::read(&found).unwrap(), std::fs::read(&wanted).unwrap(), "{base}");
+        // Text is read from there too.
+        let back = served.local("back.npy");
+        served.printed(&["convert", "--force", &url("wanted.csv"), &back]);
+        assert_eq!(std::fs::read(&back).unwrap(), std::fs::read(served.local("x.npy")).unwrap(), "{base}");
     }
 }
 
 #[test]
-fn errors_that_pass_are_tried_again_and_others_are_told() {
-    let server = server();
-    let wanted = server.printed(&["show", &server.url("ranges/x.npy[7, :3]")]);
-    assert_eq!(server.printed(&["show", &server.url("faults/x.npy[7, :3]")]), wanted);
-    let output = server.run(&["info", &server.url("ranges/none.npy")]);
-    let text = String::from_utf8(output.stderr).unwrap();
-    assert!(
-        output.status.code() == Some(1) && text.contains("none.npy") && text.contains("no such"),
-        "{text}"
-    );
-    let output = server.run(&["info", "ftp://x/y.npy"]);
-    let text = String::from_utf8(output.stderr).unwrap();
-    assert!(text.contains("no store is known for ftp://"), "{text}");
+fn slices_cost_as_many_bytes_as_they_have() {
+    let served = Served::new();
+    for base in [served.server.url("ranges"), "s3://ranges".to_owned()] {
+        let cost = |arguments: &[&str]| {
+            served.server.count();
+            served.printed(arguments);
+            served.server.count()
+        };
+        let (requests, bytes) = cost(&["info", &format!("{base}/x.npy")]);
+        assert!(requests == 1 && bytes <= 96 << 10, "{requests} {bytes}");
+        let (requests, bytes) = cost(&["show", &format!("{base}/x.npy[1000:1100]")]);
+        assert!(requests == 2 && bytes <= (96 << 10) + 100 * COLUMNS * 8, "{requests} {bytes}");
+        let (requests, bytes) = cost(&["tail", &format!("{base}/x.npy")]);
+        assert!(requests == 2 && bytes <= (96 << 10) + 10 * COLUMNS * 8, "{requests} {bytes}");
+        let (requests, _) = cost(&["list", &format!("{base}/z.npz")]);
+        assert!(requests <= 2, "{requests}");
+    }
+}
+
+#[test]
+fn what_fails_for_now_is_tried_again_and_the_rest_is_told() {
+    let served = Served::new();
+    let target = served.server.url("ranges/x.npy[7, :3]");
+    let wanted = served.printed(&["show", &target]);
+    served.server.fail("500,503,cut,short,reset");
+    assert_eq!(served.printed(&["show", &target]), wanted);
+    for (arguments, texts) in [
+        (["info", &served.server.url("ranges/none.npy")], ["none.npy", "there is no such object"]),
+        (["info", "ftp://x/y.npy"], ["ftp://x/y.npy", "no store is known for ftp://"]),
+        (["info", "s3://bucket"], ["s3://bucket", "names no object"]),
+        (["show", &served.server.url("ranges/x.npy:w")], ["x.npy", "no archive"]),
+        (["verify", "s3://ranges/none.npz"], ["none.npz", ""]),
+    ] {
+        let output = served.run(&arguments);
+        let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(matches!(output.status.code(), Some(1 | 2)), "{arguments:?}: {text}");
+        assert!(texts.iter().all(|part| text.contains(part)), "{arguments:?}: {text}");
+    }
+    served.server.fail("403");
+    let (code, text) = served.failed(&["info", "s3://ranges/x.npy"]);
+    assert!(code == Some(1) && text.contains("AccessDenied"), "{text}");
+    // Another file under the same name, between the header and the elements.
+    served.server.fail("ok,etag");
+    let (code, text) = served.failed(&["show", &target]);
+    assert!(code == Some(1) && text.contains("has changed since it was opened: its entity tag"), "{text}");
+}
+
+#[test]
+fn arrays_are_written_to_stores() {
+    let served = Served::new();
+    let Some(moto) = Server::moto() else { return };
+    let run = |arguments: &[&str]| {
+        let output = at_endpoint(&moto, arguments);
+        let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        (output.status.code(), text)
+    };
+    let bytes = vec![7_u8; 20 << 20];
+    let array = numio::DynArray::from_bytes(numio::DType::UINT8, &[20, 1 << 20], &bytes).unwrap();
+    let large = served.local("large.npy");
+    numio::save(&large, &array).unwrap();
+    // More than one part, and one.
+    for (from, to) in [(&large, "s3://numio/large.npy"), (&served.local("x.npy"), "s3://numio/x.csv.gz")] {
+        assert_eq!(run(&["convert", from, to]), (Some(0), String::new()));
+        let (code, text) = run(&["convert", from, to]);
+        assert!(code == Some(1) && text.contains(to) && text.contains("--force"), "{text}");
+        assert_eq!(run(&["convert", "--force", from, to]), (Some(0), String::new()));
+        let back = served.local("back.npy");
+        assert_eq!(run(&["convert", "--force", to, &back]), (Some(0), String::new()));
+        assert!(std::fs::read(&back).unwrap() == std::fs::read(from).unwrap(), "{to}");
+    }
+    let (code, text) = run(&["convert", &large, "s3://none/large.npy"]);
+    assert!(code == Some(1) && text.contains("s3://none/large.npy"), "{text}");
+    for arguments in [
+        ["convert", "--append", &large, "s3://numio/new.npy"].as_slice(),
+        &["convert", &large, "s3://numio/new.npz:w"],
+        &["pack", "s3://numio/new.npz", &large],
+    ] {
+        let (code, text) = run(arguments);
+        assert!(code == Some(2) && text.contains("s3://numio/new") | text.contains("--append"), "{text}");
+    }
 }

@@ -21,6 +21,7 @@ from ._numio import (
     NpzWriter,
     __version__,
     append,
+    convert,
     get_num_threads,
     open_memmap,
     set_num_threads,
@@ -29,6 +30,8 @@ from ._numio import (
 )
 from ._patch import patch, unpatch
 from ._savetxt import savetxt as _savetxt
+from ._sparse import load_sparse, save_sparse
+from ._trust import trust
 
 __all__ = [
     "LazyArchive",
@@ -40,22 +43,26 @@ __all__ = [
     "__version__",
     "append",
     "close",
+    "convert",
     "create",
     "fromregex",
     "genfromtxt",
     "get_num_threads",
     "load",
+    "load_sparse",
     "loadtxt",
     "memmap",
     "open",
     "open_memmap",
     "patch",
     "save",
+    "save_sparse",
     "savetxt",
     "savez",
     "savez_compressed",
     "set_num_threads",
     "threads",
+    "trust",
     "unpatch",
     "write_npz",
 ]

@@ -14,6 +14,7 @@ from ._numio import NpzFile as NpzFile
 from ._numio import NpzWriter as NpzWriter
 from ._numio import __version__ as __version__
 from ._numio import append as append
+from ._numio import convert as convert
 from ._numio import get_num_threads as get_num_threads
 from ._numio import open_memmap as open_memmap
 from ._numio import save as save
@@ -25,6 +26,9 @@ from ._numio import write_npz as write_npz
 from ._patch import patch as patch
 from ._patch import unpatch as unpatch
 from ._savetxt import savetxt as savetxt
+from ._sparse import load_sparse as load_sparse
+from ._sparse import save_sparse as save_sparse
+from ._trust import trust as trust
 
 __all__ = [
     "LazyArchive",
@@ -36,22 +40,26 @@ __all__ = [
     "__version__",
     "append",
     "close",
+    "convert",
     "create",
     "fromregex",
     "genfromtxt",
     "get_num_threads",
     "load",
+    "load_sparse",
     "loadtxt",
     "memmap",
     "open",
     "open_memmap",
     "patch",
     "save",
+    "save_sparse",
     "savetxt",
     "savez",
     "savez_compressed",
     "set_num_threads",
     "threads",
+    "trust",
     "unpatch",
     "write_npz",
 ]

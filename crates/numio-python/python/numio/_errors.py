@@ -8,7 +8,14 @@ class UntrustedError(pickle.UnpicklingError, ImportError, ValueError):
 
     It is an ``ImportError`` too, as that is what NumPy raises where a name of Python 2 is not found, and a ``ValueError``, as
     that is what NumPy raises where pickles are not allowed.
+
+    Attributes
+    ----------
+    names : list of str
+        All names in the pickle that are neither plain data nor trusted, as `load` takes them for its `trust`.
     """
+
+    names: list[str] = []
 
 
 class NotRecognized(pickle.UnpicklingError, ValueError):

@@ -1,5 +1,6 @@
 """`genfromtxt`."""
 
+import functools
 import operator
 import warnings
 
@@ -7,7 +8,18 @@ import numpy as np
 from numpy.lib import _iotools
 
 from . import _numio, _original
-from ._text import FallBackToNumPy, known_dtype, known_encoding, not_negative, numpys, source_of, without_slices
+from ._text import (
+    FallBackToNumPy,
+    Peeked,
+    known_dtype,
+    known_encoding,
+    listed,
+    not_negative,
+    numpys,
+    source_of,
+    visible,
+    without_slices,
+)
 
 
 def genfromtxt(
@@ -43,7 +55,7 @@ def genfromtxt(
 
     Every parameter but `fortran` is NumPy's, and so are the results and the warnings; messages name the row and the column
     too. With `fortran`, floats and complex numbers may be written as Fortran prints them: ``1.0D+05``, ``0.33-104``.
-    `usecols` takes slices too where both ends are known: ``slice(2, 5)``.
+    `usecols` takes slices too: ``slice(2, None)``.
 
     Examples
     --------
@@ -64,7 +76,7 @@ def genfromtxt(
             "skip_footer": max(0, operator.index(skip_footer)),
             **_missing_values(missing_values),
             **_filling_values(filling_values),
-            **_names(names, usecols),
+            **_names(names),
             "excludelist": _texts(excludelist or []),
             "deletechars": None if deletechars is None else "".join(deletechars),
             "replace_space": replace_space or "",
@@ -82,6 +94,9 @@ def genfromtxt(
         }
         if given["max_rows"] is not None and (given["skip_footer"] or not given["max_rows"]):
             raise FallBackToNumPy
+        if usecols is not None:
+            width = {"delimiter": delimiter, "comments": comments, "autostrip": autostrip}
+            fname, given["usecols"] = _usecols(usecols, fname, encoding, given, width)
         source, lines = source_of(fname, None if encoding == "bytes" else encoding)
     except (FallBackToNumPy, TypeError):
         if fortran:
@@ -98,7 +113,7 @@ def genfromtxt(
     for kind, said in heard:
         category = UserWarning
         if kind == "empty file":
-            said = f'genfromtxt: Empty input file: "{fname}"'
+            said = f'genfromtxt: Empty input file: "{visible(fname)}"'
         elif kind == "invalid lines":
             category = _iotools.ConversionWarning
         elif kind == "overflow":
@@ -217,7 +232,22 @@ def _place(key):
         raise FallBackToNumPy from None
 
 
-def _names(names, usecols):
+def _usecols(usecols, fname, encoding, given, marks):
+    """The file to read, of which a part may have been read, and the columns by numbers and names."""
+    if isinstance(usecols, str):
+        return fname, [column.strip() for column in usecols.split(",")]
+    peeked = []
+
+    def width():
+        comments = [given["comments"]] if given["comments"] else []
+        peeked.append(Peeked(fname, encoding, given["skip_header"] + given["names_first"], comments))
+        return genfromtxt([peeked[-1].row], dtype=str, **marks).size if peeked[-1].row else 0
+
+    columns = [_place(column) for column in without_slices(listed(usecols), functools.cache(width))]
+    return (peeked[-1].source if peeked else fname), columns
+
+
+def _names(names):
     given = {"names": None, "names_first": names is True, "usecols": None}
     if isinstance(names, str):
         given["names"] = [name.strip() for name in names.split(",")]
@@ -225,9 +255,4 @@ def _names(names, usecols):
         if not names:
             raise FallBackToNumPy
         given["names"] = _texts(names)
-    if isinstance(usecols, str):
-        given["usecols"] = [column.strip() for column in usecols.split(",")]
-    elif usecols is not None:
-        usecols = without_slices(usecols)
-        given["usecols"] = [_place(column) for column in usecols]
     return given

@@ -18,7 +18,7 @@ def genfromtxt(
     converters: Mapping[int | str, Callable[[Any], Any]] | None = None,
     missing_values: Any = None,
     filling_values: Any = None,
-    usecols: str | SupportsIndex | Sequence[str | SupportsIndex] | None = None,
+    usecols: str | SupportsIndex | slice | Sequence[str | SupportsIndex | slice] | None = None,
     names: Literal[True] | str | Collection[str] | None = None,
     excludelist: Sequence[str] | None = None,
     deletechars: str | Iterable[str] | None = ...,
@@ -41,7 +41,7 @@ def genfromtxt(
 
     Every parameter but `fortran` is NumPy's, and so are the results and the warnings; messages name the row and the column
     too. With `fortran`, floats and complex numbers may be written as Fortran prints them: ``1.0D+05``, ``0.33-104``.
-    `usecols` takes slices too where both ends are known: ``slice(2, 5)``.
+    `usecols` takes slices too: ``slice(2, None)``.
 
     Examples
     --------

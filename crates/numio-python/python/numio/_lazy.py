@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from . import _numio
+from ._text import visible
 
 __all__ = ["LazyArchive", "LazyArray", "create", "open"]
 
@@ -186,7 +187,27 @@ def create(path, shape, dtype=float, *, fortran_order=False, overwrite=False):
     return array
 
 
-class LazyArray:
+class _Handle:
+    """An open file that is compared, hashed and pickled by its source, and opened again on the other side."""
+
+    __slots__ = ()
+
+    def __eq__(self, other):
+        return isinstance(other, type(self)) and self._source.key() == other._source.key()
+
+    def __hash__(self):
+        return hash(self._source.key())
+
+    def __dask_tokenize__(self):
+        return (f"numio.{type(self).__name__}", *self._source.key())
+
+    def __reduce__(self):
+        self._open()
+        source = self._source
+        return _reopen, (*source.key(), source.storage_options, source.options)
+
+
+class LazyArray(_Handle):
     """An array in a file or an object store, of which elements are read when they are indexed.
 
     `open` makes it. Indexes are NumPy's: integers, slices, ``...``, ``np.newaxis``, arrays of integers, masks, and names of fields;
@@ -409,25 +430,11 @@ class LazyArray:
         else:
             self.discard()
 
-    def __eq__(self, other):
-        return isinstance(other, LazyArray) and self._source.key() == other._source.key()
-
-    def __hash__(self):
-        return hash(self._source.key())
-
-    def __dask_tokenize__(self):
-        return ("numio.LazyArray", *self._source.key())
-
-    def __reduce__(self):
-        self._open()
-        source = self._source
-        return _reopen, (*source.key(), source.storage_options, source.options)
-
     def __repr__(self):
         return f"<LazyArray {self.name!r}, shape={self.shape}, dtype={self.dtype}>"
 
 
-class LazyArchive(Mapping):
+class LazyArchive(_Handle, Mapping):
     """A `.npz` archive whose members are lazy arrays: a mapping of names, of which the directory has been read.
 
     `open` makes it. A member that is no array is the bytes of it. Stored members are read by ranges. Deflated ones that numio has
@@ -491,22 +498,8 @@ class LazyArchive(Mapping):
     def __exit__(self, *raised):
         self.close()
 
-    def __eq__(self, other):
-        return isinstance(other, LazyArchive) and self._source.key() == other._source.key()
-
-    def __hash__(self):
-        return hash(self._source.key())
-
-    def __dask_tokenize__(self):
-        return ("numio.LazyArchive", *self._source.key())
-
-    def __reduce__(self):
-        self._open()
-        source = self._source
-        return _reopen, (*source.key(), source.storage_options, source.options)
-
     def __repr__(self):
-        first = ", ".join(self.files[:5])
+        first = visible(", ".join(self.files[:5]))
         more = "..." if len(self.files) > 5 else ""
         return f"<LazyArchive {self._source.location!r} with keys: {first}{more}>"
 

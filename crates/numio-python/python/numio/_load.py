@@ -1,6 +1,6 @@
 """`load`."""
 
-from . import _numio, _patch
+from . import _numio, _patch, _trust
 
 
 class _True:
@@ -42,9 +42,11 @@ def load(file, mmap_mode=None, allow_pickle=_ALLOWED, fix_imports=True, encoding
     max_ratio : int, optional
         How many times larger than its compressed bytes a member of more than 64 MiB may be. Zeros become 1,000 times
         smaller; an archive that claims as much of more than that may be a bomb.
-    trust : bool or list of str, optional
-        Names such as ``'mymodule.MyClass'`` that a pickle may import and call; true leaves all to Python's own
-        unpickler, which runs whatever the file says.
+    trust : bool or list of str, classes and functions, optional
+        What a pickle may import and call besides harmless types: names such as ``'mymodule.MyClass'``, classes
+        themselves, all of a package (``'mymodule.*'``), and the sets ``'pandas'``, ``'scipy.sparse'``, ``'sklearn'`` and
+        ``'astropy'``; see `trust`, which names them for all loads. True leaves all to Python's own unpickler, which runs
+        whatever the file says; False trusts nothing.
 
     Returns
     -------
@@ -58,13 +60,14 @@ def load(file, mmap_mode=None, allow_pickle=_ALLOWED, fix_imports=True, encoding
     EOFError
         If there is nothing left in the file.
     pickle.UnpicklingError
-        If a pickle is damaged, or names something that is not allowed.
+        If a pickle is damaged, or names something that is not allowed: all that it would need to be trusted is then in the
+        message, and in the attribute `names` of the exception, an `UntrustedError`.
     ValueError
         If the file is damaged, or holds objects and `allow_pickle` is false.
 
     See Also
     --------
-    save, savez, savez_compressed, open_memmap
+    save, savez, savez_compressed, open_memmap, trust
 
     Examples
     --------
@@ -92,6 +95,8 @@ def load(file, mmap_mode=None, allow_pickle=_ALLOWED, fix_imports=True, encoding
         else:
             numpys = {"allow_pickle": allow_pickle, "fix_imports": fix_imports, "encoding": encoding}
             return _remote.load(file, lambda data: load(data, max_header_size=max_header_size, **numpys, **options))
+    if (trusted := _trust.merged(options.get("trust", ()))) != ():
+        options["trust"] = trusted
     return _numio.load(
         file,
         mmap_mode,
@@ -113,5 +118,7 @@ def _reopen(path, size, changed, arguments):
     """Open an archive again that was pickled, if it is still the same file."""
     npz = _numio.load(path, **arguments)
     if not isinstance(npz, _numio.NpzFile) or npz._origin() != (size, changed):
-        raise ValueError(f"{path}: the file has changed since the archive that was pickled was opened")
+        from ._text import visible
+
+        raise ValueError(f"{visible(path)}: the file has changed since the archive that was pickled was opened")
     return npz

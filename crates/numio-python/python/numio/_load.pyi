@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from os import PathLike
 from typing import Any, Literal, Protocol
 
@@ -14,7 +14,7 @@ def load(
     *,
     max_header_size: int = 10000,
     max_ratio: int = 100,
-    trust: bool | Iterable[str] = False,
+    trust: bool | Iterable[str | type | Callable[..., Any]] = False,
 ) -> Any:
     """Load arrays or pickled objects from `.npy`, `.npz` or pickled files.
 
@@ -41,9 +41,11 @@ def load(
     max_ratio : int, optional
         How many times larger than its compressed bytes a member of more than 64 MiB may be. Zeros become 1,000 times
         smaller; an archive that claims as much of more than that may be a bomb.
-    trust : bool or list of str, optional
-        Names such as ``'mymodule.MyClass'`` that a pickle may import and call; true leaves all to Python's own
-        unpickler, which runs whatever the file says.
+    trust : bool or list of str, classes and functions, optional
+        What a pickle may import and call besides harmless types: names such as ``'mymodule.MyClass'``, classes
+        themselves, all of a package (``'mymodule.*'``), and the sets ``'pandas'``, ``'scipy.sparse'``, ``'sklearn'`` and
+        ``'astropy'``; see `trust`, which names them for all loads. True leaves all to Python's own unpickler, which runs
+        whatever the file says; False trusts nothing.
 
     Returns
     -------
@@ -57,13 +59,14 @@ def load(
     EOFError
         If there is nothing left in the file.
     pickle.UnpicklingError
-        If a pickle is damaged, or names something that is not allowed.
+        If a pickle is damaged, or names something that is not allowed: all that it would need to be trusted is then in the
+        message, and in the attribute `names` of the exception, an `UntrustedError`.
     ValueError
         If the file is damaged, or holds objects and `allow_pickle` is false.
 
     See Also
     --------
-    save, savez, savez_compressed, open_memmap
+    save, savez, savez_compressed, open_memmap, trust
 
     Examples
     --------

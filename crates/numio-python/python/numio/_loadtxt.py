@@ -7,7 +7,17 @@ import numpy as np
 
 from . import _numio, _original
 from ._converters import field_converters
-from ._text import FallBackToNumPy, known_encoding, not_negative, numpys, source_of, without_slices
+from ._text import (
+    FallBackToNumPy,
+    Peeked,
+    known_encoding,
+    listed,
+    not_negative,
+    numpys,
+    source_of,
+    visible,
+    without_slices,
+)
 
 _NOT_COUNTED = (
     "Input line {} contained no data and will not be counted towards `max_rows={}`.  This differs from the behaviour in "
@@ -39,7 +49,8 @@ def loadtxt(
 
     Every parameter but `fortran` is NumPy's, and so are the results, the warnings and the messages; a file's name stands
     before the message. With `fortran`, floats and complex numbers may be written as Fortran prints them: ``1.0D+05``,
-    ``0.33-104``. `usecols` takes slices too where both ends are known: ``slice(2, 5)``. Files that end in ``.gz``, ``.bz2``, ``.xz``, ``.lzma`` or ``.zst`` are unpacked as they are read.
+    ``0.33-104``. `usecols` takes slices too, and names of columns, which are in the last line before the first row: one of
+    those that `skiprows` leaves out, or a comment. Files that end in ``.gz``, ``.bz2``, ``.xz``, ``.lzma`` or ``.zst`` are unpacked as they are read.
     A URL such as ``s3://bucket/x.txt`` is read as by `open`.
 
     Examples
@@ -70,7 +81,7 @@ def loadtxt(
             "comments": _comments(comments),
             "delimiter": delimiter.decode("latin1") if isinstance(delimiter, bytes) else delimiter,
             "skiprows": not_negative(skiprows),
-            "usecols": _usecols(usecols),
+            "usecols": None,
             "ndmin": not_negative(ndmin),
             "encoding": known_encoding(None if encoding == "bytes" else encoding),
             "max_rows": None if max_rows is None else not_negative(max_rows),
@@ -78,8 +89,10 @@ def loadtxt(
             "fortran": bool(fortran),
         }
         _check_marks(given)
-        if known.names is not None and given["usecols"] is not None and known.names == ():
+        if known.names is not None and usecols is not None and known.names == ():
             raise FallBackToNumPy
+        if usecols is not None:
+            fname, given["usecols"] = _usecols(usecols, fname, encoding, given)
         source, lines = source_of(fname, None if encoding == "bytes" else encoding)
     except (FallBackToNumPy, TypeError):
         if fortran:
@@ -101,7 +114,7 @@ def loadtxt(
         array = converted.finish(array)
     for kind, said in heard:
         if kind == "no data":
-            said = f'loadtxt: input contained no data: "{fname}"'
+            said = f'loadtxt: input contained no data: "{visible(fname)}"'
         elif kind == "empty line":
             said = _NOT_COUNTED.format(said, max_rows)
         warnings.warn(said, RuntimeWarning if kind == "overflow" else UserWarning, stacklevel=2)
@@ -123,17 +136,37 @@ def _comments(comments):
     return comments
 
 
-def _usecols(usecols):
-    if usecols is None:
-        return None
-    usecols = without_slices(usecols)
+def _usecols(usecols, fname, encoding, given):
+    """The file to read, of which a part may have been read, and the columns by their numbers."""
+    columns, peeked = listed(usecols), []
+
+    def look():
+        if not peeked:
+            peeked.append(Peeked(fname, encoding, given["skiprows"], given["comments"]))
+        return peeked[0]
+
+    def fields(line):
+        marks = {"delimiter": given["delimiter"], "quotechar": given["quotechar"], "comments": given["comments"] or None}
+        return loadtxt([line], dtype=str, ndmin=1, **marks).tolist() if line.strip() else []
+
+    if any(isinstance(column, str) for column in columns):
+        names = [name.strip().strip("\"'") for name in fields(look().header)]
+        # Without a line of names, NumPy's error.
+        if not names:
+            raise FallBackToNumPy
+        for at, column in enumerate(columns):
+            if isinstance(column, str):
+                if column not in names:
+                    raise ValueError(f"usecols: there is no column {column!r} in the line of names: {names}")
+                columns[at] = names.index(column)
+    columns = without_slices(columns, lambda: len(fields(look().row)))
     try:
-        columns = [operator.index(column) for column in usecols]
+        columns = [operator.index(column) for column in columns]
     except TypeError:
         raise FallBackToNumPy from None
     if any(abs(column) >= 1 << 62 for column in columns):
         raise FallBackToNumPy
-    return columns
+    return (peeked[0].source if peeked else fname), columns
 
 
 def _check_marks(given):

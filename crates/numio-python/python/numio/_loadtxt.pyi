@@ -17,7 +17,7 @@ def loadtxt(
     delimiter: str | bytes | None = None,
     converters: Mapping[int, _Converter] | _Converter | None = None,
     skiprows: SupportsIndex = 0,
-    usecols: SupportsIndex | slice | Sequence[SupportsIndex | slice] | None = None,
+    usecols: SupportsIndex | str | slice | Sequence[SupportsIndex | str | slice] | None = None,
     unpack: bool = False,
     ndmin: Literal[0, 1, 2] = 0,
     encoding: str | None = None,
@@ -31,7 +31,8 @@ def loadtxt(
 
     Every parameter but `fortran` is NumPy's, and so are the results, the warnings and the messages; a file's name stands
     before the message. With `fortran`, floats and complex numbers may be written as Fortran prints them: ``1.0D+05``,
-    ``0.33-104``. `usecols` takes slices too where both ends are known: ``slice(2, 5)``. Files that end in ``.gz``, ``.bz2``, ``.xz``, ``.lzma`` or ``.zst`` are unpacked as they are read.
+    ``0.33-104``. `usecols` takes slices too, and names of columns, which are in the last line before the first row: one of
+    those that `skiprows` leaves out, or a comment. Files that end in ``.gz``, ``.bz2``, ``.xz``, ``.lzma`` or ``.zst`` are unpacked as they are read.
     A URL such as ``s3://bucket/x.txt`` is read as by `open`.
 
     Examples

@@ -60,7 +60,7 @@ def build(filename, fileno, mode, dtype, shape, order, offset, nbytes, checksum)
         pages = _member_map_type()(fileno, length, access=access, offset=start)
         pages._checksum = checksum
     # NumPy 1.26 gives a text without a size its own size when it makes the array, but not when it changes the dtype.
-    bare = "V0" if dtype.itemsize == 0 and dtype.kind in "SU" else dtype
+    bare = "V0" if dtype.itemsize == 0 and dtype.kind in "SU" and np.__version__.startswith("1.") else dtype
     array = np.ndarray.__new__(np.memmap, shape, bare, pages, offset - start, order=order)
     if bare is not dtype:
         array.dtype = dtype

@@ -20,6 +20,7 @@ __all__ = [
     "NpzWriter",
     "__version__",
     "append",
+    "convert",
     "discard_pages",
     "empty",
     "get_num_threads",
@@ -30,6 +31,7 @@ __all__ = [
     "open_memmap",
     "read_text",
     "read_with_gaps",
+    "run_command",
     "save",
     "savez",
     "savez_compressed",
@@ -318,6 +320,7 @@ def open_memmap(
     """Open or make a `.npy` file as a memory-mapped array: `numpy.lib.format.open_memmap`.
 
     A file that is shorter than its header says is refused in every mode; with 'r+' NumPy makes it longer.
+    If another process makes the file shorter, touching a page that is gone ends this process with SIGBUS.
 
     Parameters
     ----------
@@ -326,7 +329,6 @@ def open_memmap(
     mode : {'r+', 'r', 'w+', 'c'}, optional
         'w+' makes a new file of zeros, which replaces an old one when it is complete, as by `save`.
     dtype : data-type, optional
-        If another process makes the file shorter, touching a page that is gone ends this process with SIGBUS.
         Of a new file; by default float64.
     shape : int or tuple of int
         Of a new file.
@@ -435,6 +437,37 @@ class NpzFile(Mapping[str, Any]):
         """A view of the members; each is read when it is reached."""
     def items(self) -> ItemsView[str, Any]:
         """A set-like view of names and members."""
+    def read_all(self, names: Iterable[str] | None = None) -> dict[str, Any]:
+        """Reads many members at once, on all cores, which is faster than one after another.
+
+        Parameters
+        ----------
+        names : iterable of str, optional
+            The members to read; by default all of them.
+
+        Returns
+        -------
+        dict
+            The members by their names, in the order of `names`, by default that of the file. Members that are mapped are in it as
+            maps.
+
+        Raises
+        ------
+        KeyError
+            For a name without a member, before anything is read.
+        ValueError, OSError, ...
+            Where members cannot be read, what ``npz[name]`` raises for the first of them.
+
+        Examples
+        --------
+        >>> import os, tempfile
+        >>> import numio
+        >>> path = os.path.join(tempfile.mkdtemp(), 'xyz.npz')
+        >>> numio.savez(path, x=[1], y=[2], z=[3])
+        >>> with numio.load(path) as npz:
+        ...     print(npz.read_all(['z', 'x']))
+        {'z': array([3]), 'x': array([1])}
+        """
     @overload
     def get(self, key: str, default: None = None, /) -> Any | None:
         """The member of that name, or `default` if there is none."""
@@ -611,6 +644,56 @@ class AtomicText:
 
 def write_text(target: str | _Writable, array: NDArray[Any], given: dict[str, Any]) -> None:
     """Writes an array that the package has found to be for the library."""
+
+def convert(source: str | PathLike[str], target: str | PathLike[str], **options: Any) -> None:
+    """Convert arrays from one format into another: the command ``numio convert``.
+
+    Formats are told by the names: ``.npy``, ``.npz``, ``.safetensors``, ``.csv``, ``.tsv``, ``.txt``, ``.jsonl``, texts also compressed
+    (``.csv.gz``), and ``.pt`` and ``.pth``, which are only read and of which nothing is run. Files larger than memory pass through in
+    pieces. The new file is there when it is complete, or the old one stays.
+
+    Parameters
+    ----------
+    source : str or path
+        The file; ``x.npz:name`` is a member, ``x.npy[0, :]`` a part.
+    target : str or path
+        The file to write; ``x.npz:name`` adds a member.
+    **options
+        Those of ``numio convert --help``, with ``_`` for ``-``: ``force=True``, ``dtype="f4"``, ``compress="zstd"``. Python's own words
+        have a ``_`` behind them (``from_="csv"``, ``as_="w=F8_E4M3"``); lists are for options that may be repeated. ``progress`` and
+        notes go nowhere.
+
+    Raises
+    ------
+    ValueError
+        If a file is not what it should be, the target has no type for a dtype, or the options make no sense; the message is the
+        command's.
+    OSError
+        If a file cannot be read or written.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import numio
+    >>> np.savez("model.npz", weight=np.ones((2, 3), "f4"), bias=np.zeros(2))
+    >>> numio.convert("model.npz", "model.safetensors")
+    >>> numio.convert("model.safetensors:bias", "bias.csv", force=True)
+    >>> print(open("bias.csv").read().split())
+    ['0.0', '0.0']
+    """
+
+def run_command(arguments: list[str], host: str) -> int:
+    """Runs the ``numio`` command and returns its exit code.
+
+    Parameters
+    ----------
+    arguments : list of str
+        The arguments, the first of which is the program's name.
+    host : str
+        A line for ``numio --version``.
+
+    The interpreter is released meanwhile. Output goes to the process's own standard output, not to ``sys.stdout``.
+    """
 
 @final
 class LazyArrayFile:

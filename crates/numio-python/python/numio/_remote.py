@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from . import _numio
 from ._errors import StaleFileError
+from ._text import visible
 
 # The bytes that are read when an object is opened: all of the header, or of the directory, of any usual file.
 _HEAD = 96 << 10
@@ -196,7 +197,7 @@ class _Source:
         if attempt < _TRIES and self.is_transient(raised):
             return
         if isinstance(raised, _Transient):
-            raise OSError(f"{self.location}: {raised}, after {attempt} tries") from raised
+            raise OSError(f"{visible(self.location)}: {visible(raised)}, after {attempt} tries") from raised
         raise raised
 
     def pause(self, attempt):

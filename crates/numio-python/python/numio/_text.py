@@ -6,6 +6,7 @@ objects and raw bytes, for there they decide step by step what the columns are.
 """
 
 import codecs
+import itertools
 import operator
 import os
 import re
@@ -92,36 +93,91 @@ def is_escaped(path):
     return False
 
 
-def without_slices(usecols):
-    """The columns one by one. A slice with an open end needs the width of the rows, which is not known yet."""
-    if isinstance(usecols, slice):
-        usecols = [usecols]
+def listed(usecols):
+    """The columns as a list: one alone is one of them."""
+    if isinstance(usecols, (slice, str)):
+        return [usecols]
     try:
-        usecols = list(usecols)
+        return list(usecols)
     except TypeError:
-        usecols = [usecols]
-    columns = []
-    for column in usecols:
+        return [usecols]
+
+
+def without_slices(columns, width=None):
+    """The columns one by one; `width` returns the number of all, for slices with an open end or ends of two signs."""
+    found = []
+    for column in columns:
         if not isinstance(column, slice):
-            columns.append(column)
+            found.append(column)
             continue
         start, stop = operator.index(column.start or 0), column.stop
-        if stop is None or start < 0 <= operator.index(stop) or operator.index(stop) < 0 <= start:
-            raise ValueError("a slice of columns has two ends of one sign: slice(2, 5), slice(-3, -1)")
-        columns.extend(range(start, operator.index(stop), 1 if column.step is None else operator.index(column.step)))
-    return columns
+        step = 1 if column.step is None else operator.index(column.step)
+        if step < 1 or stop is None or (start < 0) != (operator.index(stop) < 0):
+            found.extend(range(width())[column])
+        else:
+            found.extend(range(start, operator.index(stop), step))
+    return found
+
+
+class Peeked:
+    """The lines of a text, the first of which have been looked at: those that are skipped, and up to the first row."""
+
+    def __init__(self, fname, encoding, skipped, comments):
+        if isinstance(fname, (str, os.PathLike)):
+            path = os.fspath(fname)
+            if isinstance(path, bytes) or "://" in path:
+                raise FallBackToNumPy
+            with _datasource.open(path, "rt", encoding=None if encoding == "bytes" else encoding) as file:
+                self.header, self.row = self._look(file, [], skipped, comments)
+            self.source = fname
+        else:
+            lines, seen = iter(fname), []
+            self.header, self.row = self._look(lines, seen, skipped, comments)
+            self.source = _Again(seen, lines, getattr(fname, "encoding", None))
+
+    @staticmethod
+    def _look(lines, seen, skipped, comments):
+        """The line before the first row, which may be a comment; and that row. Without either, empty texts."""
+        header = ""
+        for number, line in enumerate(lines):
+            seen.append(line)
+            text = line.decode("latin1") if isinstance(line, bytes) else line
+            start = next((mark for mark in comments if text.lstrip().startswith(mark)), None)
+            if number < skipped or start is not None:
+                if text.strip():
+                    header = text.lstrip().removeprefix(start or "").strip()
+            elif text.strip():
+                return header, text
+        return header, ""
+
+
+class _Again:
+    """An iterable of lines, some of which have been read."""
+
+    def __init__(self, seen, rest, encoding):
+        self._lines = itertools.chain(seen, rest)
+        if encoding is not None:
+            self.encoding = encoding
+
+    def __iter__(self):
+        return self._lines
+
+
+def visible(text):
+    """The text of a file's name, which does not steer a terminal: controls and marks of direction are escaped."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in str(text))
 
 
 def numpys(error, fname, given, chunks):
     """NumPy's error for the library's error. Its `loadtxt` reads files in chunks, and `genfromtxt` by lines."""
     if isinstance(error, FileNotFoundError):
-        return FileNotFoundError(f"{fname} not found.").with_traceback(error.__traceback__)
+        return FileNotFoundError(f"{visible(fname)} not found.").with_traceback(error.__traceback__)
     return undecodable(error, fname, given, chunks) if isinstance(error, UnicodeError) else retyped(error)
 
 
 def undecodable(error, fname, given, chunks):
     """Python's error for bytes that are not in the encoding, as reading the file the way NumPy does raises it."""
-    if "codec can't decode" not in str(error):
+    if "codec can't decode" not in str(error) or not isinstance(fname, (str, bytes, os.PathLike)):
         return error
     lines, tail = 0, ""
     try:
@@ -139,7 +195,7 @@ def undecodable(error, fname, given, chunks):
             column = tail.count(delimiter) + 1
         else:
             column = len(tail.split()) + (not tail or tail[-1].isspace())
-        reason = f"{raised.reason} ({fname}, row {lines + 1}, column {column})"
+        reason = f"{raised.reason} ({visible(fname)}, row {lines + 1}, column {column})"
         return UnicodeDecodeError(raised.encoding, raised.object, raised.start, raised.end, reason)
     except (OSError, UnicodeError):
         pass

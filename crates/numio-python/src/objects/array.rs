@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
-use numio::pickle::{Graph, Object, Value};
-use numio::{ArrayObject, ByteOrder, DType, DynArray, Elements, NumpyObject, Order, StringDType};
+use numio::pickle::{Global, Graph, InlineValue, Object, Value};
+use numio::{
+    ArrayObject, ByteOrder, DType, DynArray, Elements, GlobalExt, NumpyObject, ObjectExt, Order, StringDType,
+};
 use numpy::{PyArrayDescr, PyArrayDescrMethods};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -14,8 +16,8 @@ use super::budget::Budget;
 use super::build::Builder;
 use super::frame::Parts;
 use super::target::{Target, only};
-use super::{UnpicklingError, classes, malformed};
-use crate::{alloc, array, dtype, memory};
+use super::{UnpicklingError, call, classes, malformed};
+use crate::{alloc, array, dtype, memmap, memory};
 
 /// An object of NumPy's, whole or waiting for the Python objects in it.
 pub(super) enum Made<'py, 'g> {
@@ -52,7 +54,10 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
                 string_dtype(py, &dtype, missing).map(|dtype| Made::Value(dtype.into_any()))
             }
             NumpyObject::MaskedConstant => classes::masked(py).map(|masked| Made::Value(masked.clone())),
-            NumpyObject::Array(array) => self.array(array),
+            NumpyObject::Array(array) => match self.mapped(object, &array)? {
+                Some(mapped) => Ok(Made::Value(mapped)),
+                None => self.array(array),
+            },
             NumpyObject::Scalar { scalar, records, dtype, exact } => {
                 let dtype = self.dtype(dtype, scalar.dtype(), records, exact)?;
                 Ok(match elements(py, object.graph(), "ndarray", &scalar, dtype)? {
@@ -68,6 +73,37 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
             }
             _ => Err(UnpicklingError::new_err("an object of NumPy's of a kind that is not known here")),
         }
+    }
+
+    /// An array of joblib's whose elements are mapped in the file, if that is wanted and possible.
+    fn mapped(&mut self, object: Object<'g>, array: &ArrayObject<'g>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let Some(map) = self.map else { return Ok(None) };
+        let call = object.as_call();
+        let Some(InlineValue::Bytes { bytes, start }) = call.and_then(|call| call.inline_value()) else {
+            return Ok(None);
+        };
+        let allowed = call.and_then(|call| call.state()?.get("allow_mmap").ok()?.as_bool().ok());
+        let (shape, order, found) = match &array.elements {
+            Elements::Bytes { shape, order, dtype, .. } => (shape.clone(), *order, dtype.clone()),
+            Elements::Array(found) => (found.shape().to_vec(), found.order(), found.dtype().clone()),
+            _ => return Ok(None),
+        };
+        if allowed != Some(true) || bytes.is_empty() {
+            return Ok(None);
+        }
+        let dtype = if array.exact {
+            // As it is in the file, in whatever byte order.
+            let dtype = array.dtype.as_dtype().map_err(|error| malformed(&error))?;
+            described(self.py, &dtype, array.records)?
+        } else {
+            self.full_dtype(array.dtype, &found)?
+        };
+        let Some(offset) = object.graph().file_offset() else { return Ok(None) };
+        let offset = offset.saturating_add(start as u64);
+        if shape.iter().product::<usize>().checked_mul(dtype.itemsize()) != Some(bytes.len()) {
+            return Ok(None);
+        }
+        memmap::map_part(map.filename, map.file, map.mode, &dtype, (&shape, order), offset).map(Some)
     }
 
     fn array(&mut self, array: ArrayObject<'g>) -> PyResult<Made<'py, 'g>> {
@@ -110,12 +146,12 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
         records: bool,
         exact: bool,
     ) -> PyResult<Bound<'py, PyArrayDescr>> {
-        if let Some(known) = self.dtypes.0.get(&object.number()) {
+        if let Some(known) = self.dtypes.0.get(&object.id()) {
             return native_like(known, dtype);
         }
         let made = if exact { described(self.py, dtype, records)? } else { self.full_dtype(object, dtype)? };
         // Also where the dtype itself has one position only: the state that holds it may have many.
-        self.dtypes.0.insert(object.number(), made.clone());
+        self.dtypes.0.insert(object.id(), made.clone());
         native_like(&made, dtype)
     }
 
@@ -129,6 +165,18 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
         let state = call.state().and_then(|state| state.as_tuple().ok());
         let part = |index: usize| state.as_ref()?.get(index).filter(|part| !part.is_none());
         let mut made = match dtype {
+            // A class of `ml_dtypes`, which is imported, or trusted.
+            DType::Scalar(_) if spec.as_global().and_then(Global::ml_dtype_size).is_some() => {
+                let class = spec.as_global().ok_or_else(odd)?;
+                if !self.trust.has(class) {
+                    return Err(self.trust.refusal(object.graph(), Some((class, call.offset()))));
+                }
+                let made = PyArrayDescr::new(py, call::import(py, class)?)?;
+                if made.itemsize() != dtype.itemsize() {
+                    return Err(odd());
+                }
+                made
+            }
             DType::Scalar(_) => {
                 let made = dtype::to_python(py, dtype)?;
                 match longlong(spec) {
@@ -188,7 +236,7 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
         if !exact && let Some(dtype) = StringDType::of(object).map_err(|error| malformed(&error))? {
             let items = data.objects().map_err(|error| malformed(&error))?;
             let graph = object.graph();
-            let mut parts: Vec<_> = items.filter_map(|item| graph.object(item.number())).collect();
+            let mut parts: Vec<_> = items.filter_map(|item| graph.get(item.id())).collect();
             let (count, has_fill) = (parts.len(), fill.is_some());
             parts.extend(dtype.na_object.into_iter().chain(fill));
             let (class, shape, order) = (masks.base, data.shape().to_vec(), data.order());
@@ -477,14 +525,15 @@ fn scatter<'py, 'g>(
         DType::Record(record) => {
             for field in record.fields() {
                 let part = array.field(&field.name).map_err(|error| malformed(&error))?;
-                scatter(graph, &part, &made.get_item(&*field.name)?, places, objects)?;
+                let name = dtype::name_to_python(py, &field.name)?;
+                scatter(graph, &part, &made.get_item(name)?, places, objects)?;
             }
             Ok(())
         }
         _ => {
             places.push(made.clone());
             let found = array.objects().map_err(|error| malformed(&error))?;
-            objects.extend(found.filter_map(|object| graph.object(object.number())));
+            objects.extend(found.filter_map(|object| graph.get(object.id())));
             Ok(())
         }
     }

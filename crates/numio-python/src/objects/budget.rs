@@ -4,21 +4,21 @@
 
 use std::collections::HashMap;
 
-use numio::pickle::{Call, Graph, Int, Items, Object, Shape};
+use numio::pickle::{BigInt, Call, Children, Graph, Object, RawValue};
 use pyo3::prelude::*;
 
 use super::UnpicklingError;
 
-/// How deep what is hashed may be nested: Python follows it by recursion, without a bound of its own.
+/// CallKind deep what is hashed may be nested: Python follows it by recursion, without a bound of its own.
 const MOST_LEVELS: u32 = 500;
 
-/// How many steps the smallest file may ask for: of some 10 to 50 ns each.
+/// CallKind many steps the smallest file may ask for: of some 10 to 50 ns each.
 const LEAST: u64 = 1 << 23;
 
-/// How many more steps for each byte of a file.
+/// CallKind many more steps for each byte of a file.
 const RATIO: u64 = 32;
 
-/// How much of the machine's stack dropping all objects may take, of 8 MiB as a rule.
+/// CallKind much of the machine's stack dropping all objects may take, of 8 MiB as a rule.
 const MOST_STACK: u64 = 1 << 20;
 
 /// Steps of work that are left, and what is known of keys.
@@ -116,7 +116,7 @@ impl Budget {
                 if weight.levels > MOST_LEVELS {
                     return Err(too_deep());
                 }
-                self.known.insert(object.number(), weight);
+                self.known.insert(object.id(), weight);
                 open.pop();
                 match open.last_mut() {
                     Some((_, next, so_far)) => {
@@ -142,17 +142,17 @@ impl Budget {
 
     /// What is known, or needs no look at children of children.
     fn at_once(&self, object: Object<'_>) -> Option<Weight> {
-        match object.shape() {
+        match object.raw() {
             // The hash of an integer is computed anew each time; those of strings and bytes are kept.
-            Shape::Int(int) if int.to_i64().is_none() => {
+            RawValue::Int(int) if int.to_i64().is_none() => {
                 let bytes = int.to_le_bytes().map_or(0, |bytes| bytes.len());
                 Some(Weight { steps: 1 + bytes as u64 / 8, levels: 0 })
             }
             // Compared where the hashes are equal.
-            Shape::Str(text) => Some(Weight { steps: 1 + text.as_bytes().len() as u64 / 64, levels: 0 }),
-            Shape::Bytes(bytes) => Some(Weight { steps: 1 + bytes.len() as u64 / 64, levels: 0 }),
-            Shape::Tuple(_) | Shape::FrozenSet(_) | Shape::Call(_) => {
-                self.known.get(&object.number()).copied()
+            RawValue::Str(text) => Some(Weight { steps: 1 + text.as_bytes().len() as u64 / 64, levels: 0 }),
+            RawValue::Bytes(bytes) => Some(Weight { steps: 1 + bytes.len() as u64 / 64, levels: 0 }),
+            RawValue::Tuple(_) | RawValue::FrozenSet(_) | RawValue::Call(_) => {
+                self.known.get(&object.id()).copied()
             }
             _ => Some(Weight::LEAF),
         }
@@ -177,14 +177,14 @@ fn too_deep() -> PyErr {
 }
 
 /// What is hashed with an object: the items of tuples and frozensets, and whatever a call is given.
-fn children<'g>(object: Object<'g>) -> Option<Items<'g>> {
-    match object.shape() {
-        Shape::Tuple(items) | Shape::FrozenSet(items) => Some(items),
-        Shape::Call(call) => {
+fn children<'g>(object: Object<'g>) -> Option<Children<'g>> {
+    match object.raw() {
+        RawValue::Tuple(items) | RawValue::FrozenSet(items) => Some(items),
+        RawValue::Call(call) => {
             // `frozenset([...])`, before protocol 4.
             let args = call.args();
-            match args.get(0).map(Object::shape) {
-                Some(Shape::List(items)) if args.len() == 1 => Some(items),
+            match args.get(0).map(Object::raw) {
+                Some(RawValue::List(items)) if args.len() == 1 => Some(items),
                 _ => Some(args),
             }
         }
@@ -207,22 +207,22 @@ pub(super) fn check_nesting(graph: &Graph) -> PyResult<()> {
     ))
 }
 
-/// How much of the machine's stack it takes to drop an object of a type whose parts are dropped by recursion, without a
+/// CallKind much of the machine's stack it takes to drop an object of a type whose parts are dropped by recursion, without a
 /// bound; twice what has been seen. Other containers of Python's bound it (`Py_TRASHCAN_BEGIN` in CPython).
 fn stack_of(call: Call<'_>) -> u64 {
     let Some(global) = call.global() else { return 0 };
     match (global.module, global.name) {
         ("collections", "deque" | "defaultdict") | ("builtins", "slice") => 256,
         (_, "_reconstruct" | "_mareconstruct" | "_mrreconstruct") if holds_objects(&call) => 5000,
-        (_, "scalar") if matches!(call.args().get(1).map(Object::shape), Some(Shape::Call(_))) => 5000,
+        (_, "scalar") if matches!(call.args().get(1).map(Object::raw), Some(RawValue::Call(_))) => 5000,
         _ => 0,
     }
 }
 
 /// Whether the elements of an array are a list, which is the fourth part of its state, counted from a version before them.
 fn holds_objects(call: &Call<'_>) -> bool {
-    let Some(Shape::Tuple(state)) = call.state().map(Object::shape) else { return true };
-    state.iter().any(|part| matches!(part.shape(), Shape::List(_)))
+    let Some(RawValue::Tuple(state)) = call.state().map(Object::raw) else { return true };
+    state.iter().any(|part| matches!(part.raw(), RawValue::List(_)))
 }
 
 /// What a call of a harmless type takes in memory besides its arguments' copies, roughly.
@@ -241,23 +241,25 @@ pub(super) fn cost_of(call: &Call<'_>) -> (u64, u64) {
     let args = call.args();
     let (mut bytes, mut steps) = (bytes_of(call), args.len() as u64);
     for arg in args.iter() {
-        bytes = bytes.saturating_add(match arg.shape() {
+        bytes = bytes.saturating_add(match arg.raw() {
             // A set, an OrderedDict and a Counter take up to that much for each entry.
-            Shape::List(items) => (items.len() as u64).saturating_mul(match call.global() {
+            RawValue::List(items) => (items.len() as u64).saturating_mul(match call.global() {
                 Some(global) if global.name == "OrderedDict" => 128,
                 Some(global) if global.name == "deque" => 24,
                 _ => 64,
             }),
-            Shape::Dict(items) => (items.len() as u64).saturating_mul(50),
-            Shape::Str(text) => 2 * text.as_bytes().len() as u64,
-            Shape::Bytes(bytes) | Shape::ByteArray(bytes) | Shape::Buffer(bytes, _) => bytes.len() as u64,
-            Shape::Int(int) => {
+            RawValue::Dict(items) => (items.len() as u64).saturating_mul(50),
+            RawValue::Str(text) => 2 * text.as_bytes().len() as u64,
+            RawValue::Bytes(bytes) | RawValue::ByteArray(bytes) | RawValue::Buffer(bytes, _) => {
+                bytes.len() as u64
+            }
+            RawValue::Int(int) => {
                 steps = steps.saturating_add(squared(&int));
                 0
             }
             // Bytes as older protocols spell them.
-            Shape::Call(inner) => inner.args().iter().take(2).fold(0, |sum, arg| match arg.shape() {
-                Shape::Str(text) => sum + text.as_bytes().len() as u64,
+            RawValue::Call(inner) => inner.args().iter().take(2).fold(0, |sum, arg| match arg.raw() {
+                RawValue::Str(text) => sum + text.as_bytes().len() as u64,
                 _ => sum,
             }),
             _ => 0,
@@ -267,7 +269,7 @@ pub(super) fn cost_of(call: &Call<'_>) -> (u64, u64) {
 }
 
 /// The steps of multiplying or dividing so large a number.
-fn squared(int: &Int<'_>) -> u64 {
+fn squared(int: &BigInt<'_>) -> u64 {
     match int.to_i64() {
         Some(_) => 0,
         None => int.to_le_bytes().map_or(0, |bytes| (bytes.len() as u64 / 8).saturating_pow(2)),

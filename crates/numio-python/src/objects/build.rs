@@ -8,19 +8,21 @@
 use std::collections::HashMap;
 
 use numio::NumpyReader;
-use numio::pickle::{Graph, Object, Shape};
+use numio::pickle::{Graph, Object, RawValue};
 use pyo3::prelude::*;
 
+use super::MapFile;
 use super::UnpicklingError;
 use super::array::DTypes;
 use super::budget::{Budget, Collisions};
 use super::frame::{Fill, Frame, Make};
 use super::shared::{Found, Made, Shared};
-use super::trust::Trust;
+use super::trust::Trusted;
 
 pub(super) struct Builder<'a, 'py, 'g> {
     pub(super) py: Python<'py>,
-    pub(super) trust: &'a Trust,
+    pub(super) trust: &'a Trusted<'a>,
+    pub(super) map: Option<MapFile<'a, 'py>>,
     pub(super) budget: Budget,
     pub(super) open: Vec<Frame<'py, 'g>>,
     pub(super) values: Vec<Bound<'py, PyAny>>,
@@ -56,10 +58,11 @@ pub(super) enum Step<'py> {
 }
 
 impl<'a, 'py, 'g> Builder<'a, 'py, 'g> {
-    pub(super) fn new(py: Python<'py>, trust: &'a Trust, budget: Budget, graph: &'g Graph) -> Self {
+    pub(super) fn new(py: Python<'py>, trust: &'a Trusted<'a>, budget: Budget, graph: &'g Graph) -> Self {
         Self {
             py,
             trust,
+            map: None,
             budget,
             open: Vec::new(),
             values: Vec::new(),
@@ -71,6 +74,12 @@ impl<'a, 'py, 'g> Builder<'a, 'py, 'g> {
             root: None,
             apart_left: MOST_APART,
         }
+    }
+
+    /// Maps the elements of joblib's arrays in that file instead of copying them.
+    pub(super) fn mapping(mut self, map: Option<MapFile<'a, 'py>>) -> Self {
+        self.map = map;
+        self
     }
 
     /// Builds the Python object that `root` describes.
@@ -160,7 +169,7 @@ impl<'a, 'py, 'g> Builder<'a, 'py, 'g> {
         Ok(())
     }
 
-    fn begin(&mut self, object: Object<'g>, shape: Shape<'g>, shared: bool) -> PyResult<Step<'py>> {
+    fn begin(&mut self, object: Object<'g>, shape: RawValue<'g>, shared: bool) -> PyResult<Step<'py>> {
         let step = self.start(object, shape, shared)?;
         if shared {
             let made = match (&step, self.open.last().map(|frame| &frame.make)) {
@@ -226,7 +235,7 @@ impl<'a, 'py, 'g> Builder<'a, 'py, 'g> {
     fn done(&mut self, object: Object<'g>, made: Made<'py>) -> PyResult<()> {
         self.shared.insert(object, made)?;
         if !self.waiting.is_empty() {
-            self.ready.extend(self.waiting.remove(&object.number()).unwrap_or_default());
+            self.ready.extend(self.waiting.remove(&object.id()).unwrap_or_default());
         }
         Ok(())
     }
@@ -251,7 +260,7 @@ impl<'a, 'py, 'g> Builder<'a, 'py, 'g> {
             }
         }
         let values = self.values.split_off(base);
-        self.waiting.entry(part.number()).or_default().push(Aside { frames, values });
+        self.waiting.entry(part.id()).or_default().push(Aside { frames, values });
         match object {
             Some(object) => self.give(object),
             None => Ok(()),

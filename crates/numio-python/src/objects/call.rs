@@ -1,13 +1,13 @@
 //! Calls that the caller trusts, done as Python's unpickler does them.
 
-use numio::pickle::{Call, Global, How, Object, Shape};
+use numio::pickle::{Call, CallKind, Global, Object, RawValue};
+use numio::{GlobalExt, ObjectExt};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
 use super::build::{Builder, Step};
 use super::frame::{Fill, Given, Parts, Whole};
-use super::trust::{Trust, refused};
 use super::{UnpicklingError, classes, malformed};
 
 /// Resolves a trusted global: the module is imported, and dots lead into classes.
@@ -28,7 +28,8 @@ pub(super) fn harmless<'py>(py: Python<'py>, global: Global<'_>) -> PyResult<Bou
         Some(rest) if py.import("numpy._core").is_ok() => format!("numpy._core{rest}"),
         _ => global.module.to_owned(),
     };
-    py.import(module.as_str())?.getattr(global.name)
+    let module = py.import(module.as_str())?.into_any();
+    global.name.split('.').try_fold(module, |object, name| object.getattr(name))
 }
 
 /// The way to make a trusted object.
@@ -39,45 +40,6 @@ enum Way<'py> {
     New(Bound<'py, PyAny>),
 }
 
-/// `getattr(module.Outer, 'Inner')`, as picklers below protocol 4 write attributes of a class.
-struct Attribute<'g> {
-    /// `module` and `Outer`, with dots if that is inside another class.
-    module: &'g str,
-    outer: String,
-    name: &'g str,
-}
-
-impl<'g> Attribute<'g> {
-    fn of(call: &Call<'g>) -> Option<Self> {
-        let (outer, name) = pair(call)?;
-        match outer.shape() {
-            Shape::Global(Global { module, name: outer }) => {
-                Some(Self { module, outer: outer.to_owned(), name })
-            }
-            // Two levels down; Python's own limit is not reached by any program's classes.
-            Shape::Call(inner) => {
-                let (outermost, middle) = pair(&inner)?;
-                let Global { module, name: outer } = outermost.as_global()?;
-                Some(Self { module, outer: format!("{outer}.{middle}"), name })
-            }
-            _ => None,
-        }
-    }
-
-    fn whole(&self) -> String {
-        format!("{}.{}", self.outer, self.name)
-    }
-}
-
-/// The arguments of a `getattr`.
-fn pair<'g>(call: &Call<'g>) -> Option<(Object<'g>, &'g str)> {
-    let args = call.args();
-    let is_getattr = call.global()? == Global { module: "builtins", name: "getattr" };
-    let (object, name) = (args.get(0)?, args.get(1)?.as_str().ok()?);
-    (is_getattr && call.how() == How::Reduce && args.len() == 2 && !name.contains('.'))
-        .then_some((object, name))
-}
-
 impl<'py, 'g> Builder<'_, 'py, 'g> {
     /// Opens a frame for the arguments of a call that is trusted; `None` if it is not.
     pub(super) fn start_trusted(
@@ -86,11 +48,13 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
         call: &Call<'g>,
         shared: bool,
     ) -> PyResult<Option<Step<'py>>> {
-        if !matches!(self.trust, Trust::Names(_)) {
-            return Ok(None);
+        if let Some((module, name)) = call.attribute() {
+            return self
+                .attribute(object, Global { module, name: &name })
+                .map(|found| found.map(Step::Value));
         }
-        if let Some(attribute) = Attribute::of(call) {
-            return self.attribute(&attribute).map(|found| found.map(Step::Value));
+        if !self.trust.is_any() {
+            return Ok(None);
         }
         if !self.is_trusted(call) {
             return Ok(None);
@@ -115,34 +79,37 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
     }
 
     fn is_trusted_class(&self, class: Object<'g>) -> bool {
-        match class.shape() {
-            Shape::Global(global) => self.trust.has(global),
-            Shape::Call(call) => Attribute::of(&call)
-                .is_some_and(|found| self.trust.has(Global { module: found.module, name: &found.whole() })),
+        match class.raw() {
+            RawValue::Global(global) => self.trust.has(global),
+            RawValue::Call(call) => {
+                call.attribute().is_some_and(|(module, name)| self.trust.has(Global { module, name: &name }))
+            }
             _ => false,
         }
     }
 
     /// Resolves an attribute of a class: one that is trusted by its own name, or a member of a trusted enum, but no
     /// other attribute of a trusted class.
-    fn attribute(&self, attribute: &Attribute<'g>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    fn attribute(&self, object: Object<'g>, whole: Global<'_>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let py = self.py;
-        let module = attribute.module;
-        let whole = attribute.whole();
-        let whole = Global { module, name: &whole };
-        if self.trust.has(whole) {
+        if self.trust.has(whole) || whole.is_harmless() {
             return import(py, whole).map(Some);
         }
-        let outer = Global { module, name: &attribute.outer };
+        let refused = || self.trust.refusal(object.graph(), None);
+        let (outer, name) = whole.name.rsplit_once('.').ok_or_else(refused)?;
+        let outer = Global { module: whole.module, name: outer };
         if !self.trust.has(outer) {
-            return Err(refused(whole));
+            return Err(refused());
         }
         let class = import(py, outer)?;
         let is_enum = class.cast::<PyType>()?.is_subclass(classes::enum_class(py)?)?;
         let members = if is_enum { Some(class.getattr(intern!(py, "__members__"))?) } else { None };
         match members {
-            Some(members) if members.contains(attribute.name)? => members.get_item(attribute.name).map(Some),
-            _ => Err(refused(whole)),
+            Some(members) if members.contains(name)? => members.get_item(name).map(Some),
+            _ => {
+                let at = object.as_call().map_or(0, |call| call.offset());
+                Err(self.trust.refusal(object.graph(), Some((whole, at))))
+            }
         }
     }
 
@@ -162,7 +129,8 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
         while let (Some(name), Some(value)) = (args.next(), args.next()) {
             named.set_item(name, value)?;
         }
-        if call.global().is_some_and(|global| global.name == "_reconstruct" && !self.trust.has(global)) {
+        let is_numpys = |global: Global<'_>| global.name == "_reconstruct" && global.is_harmless();
+        if call.global().is_some_and(is_numpys) {
             check_array(object, positional.first())?;
         }
         let made = match self.way(call, &positional)? {
@@ -187,20 +155,20 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
 
     fn way(&self, call: &Call<'g>, args: &[Bound<'py, PyAny>]) -> PyResult<Way<'py>> {
         let py = self.py;
-        let callable = match (call.global(), call.callable().as_call().as_ref().and_then(Attribute::of)) {
+        let callable = match (call.global(), call.callable().as_call().and_then(|call| call.attribute())) {
             (Some(global), _) if self.trust.has(global) => import(py, global)?,
             (Some(global), _) => harmless(py, global)?,
-            (None, Some(attribute)) => {
-                import(py, Global { module: attribute.module, name: &attribute.whole() })?
-            }
+            (None, Some((module, name))) => import(py, Global { module, name: &name })?,
             (None, None) => return Err(UnpicklingError::new_err("the pickle calls what another call gives")),
         };
-        Ok(match call.how() {
-            How::Reduce => Way::Call(callable),
-            How::New | How::NewEx => Way::New(callable),
+        Ok(match call.kind() {
+            CallKind::Reduce => Way::Call(callable),
+            CallKind::New | CallKind::NewEx => Way::New(callable),
             // Without arguments, an instance is made without its constructor.
-            How::Instance if args.is_empty() && callable.is_instance_of::<PyType>() => Way::New(callable),
-            How::Instance => Way::Call(callable),
+            CallKind::Instance if args.is_empty() && callable.is_instance_of::<PyType>() => {
+                Way::New(callable)
+            }
+            CallKind::Instance => Way::Call(callable),
         })
     }
 }

@@ -1,6 +1,6 @@
 //! Objects under construction, whose parts are made one after another.
 
-use numio::pickle::{Call, DateTime, Items, Object, Time};
+use numio::pickle::{Call, Children, DateTime, Object, Time};
 use pyo3::exceptions::PyMemoryError;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -29,7 +29,7 @@ pub(super) struct Frame<'py, 'g> {
 
 /// The parts of an object.
 pub(super) enum Parts<'g> {
-    Items(Items<'g>),
+    Items(Children<'g>),
     Objects(Vec<Object<'g>>),
 }
 
@@ -56,6 +56,8 @@ pub(super) enum Whole<'py, 'g> {
     /// One that is referred to only once, and so cannot contain itself either.
     List,
     FrozenSet,
+    /// The array of objects that joblib has pickled by itself, which is the part.
+    Same,
     Slice,
     /// The part is the time zone.
     Time(Box<Time<'g>>),

@@ -1,6 +1,6 @@
 //! Values without parts.
 
-use numio::pickle::{Call, Date, DateTime, Int, Object, Shape, Time, TimeDelta, TimeZone, Value};
+use numio::pickle::{BigInt, Call, Date, DateTime, Object, RawValue, Time, TimeDelta, TimeZone, Value};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyComplex, PyDict, PyNone};
@@ -10,34 +10,34 @@ use crate::alloc;
 
 /// The value of an opcode that carries one of the commonest types; `None` for all others.
 #[inline]
-pub(super) fn quick<'py>(py: Python<'py>, shape: &Shape<'_>) -> Option<Bound<'py, PyAny>> {
+pub(super) fn quick<'py>(py: Python<'py>, shape: &RawValue<'_>) -> Option<Bound<'py, PyAny>> {
     match shape {
-        Shape::Str(text) => alloc::string(py, text.as_bytes()).ok(),
-        Shape::Int(int) => int.to_i64().and_then(|value| alloc::int(py, value).ok()),
-        Shape::Float(value) => alloc::float(py, *value).ok(),
-        Shape::None => Some(PyNone::get(py).to_owned().into_any()),
-        Shape::Bool(value) => Some(PyBool::new(py, *value).to_owned().into_any()),
+        RawValue::Str(text) => alloc::string(py, text.as_bytes()).ok(),
+        RawValue::Int(int) => int.to_i64().and_then(|value| alloc::int(py, value).ok()),
+        RawValue::Float(value) => alloc::float(py, *value).ok(),
+        RawValue::None => Some(PyNone::get(py).to_owned().into_any()),
+        RawValue::Bool(value) => Some(PyBool::new(py, *value).to_owned().into_any()),
         _ => None,
     }
 }
 
 /// The value of an opcode that carries a whole one; `None` for all others.
-pub(super) fn leaf<'py>(py: Python<'py>, shape: &Shape<'_>) -> PyResult<Option<Bound<'py, PyAny>>> {
+pub(super) fn leaf<'py>(py: Python<'py>, shape: &RawValue<'_>) -> PyResult<Option<Bound<'py, PyAny>>> {
     if let Some(value) = quick(py, shape) {
         return Ok(Some(value));
     }
     Ok(Some(match shape {
         // Text and floats get here if `quick` had no memory for them.
-        Shape::Str(value) => alloc::string(py, value.as_bytes())?,
-        Shape::Float(value) => alloc::float(py, *value)?,
-        Shape::Int(value) => int(py, value)?,
-        Shape::Bytes(bytes) => alloc::bytes(py, bytes)?.into_any(),
-        Shape::ByteArray(bytes) => alloc::bytearray(py, bytes)?.into_any(),
+        RawValue::Str(value) => alloc::string(py, value.as_bytes())?,
+        RawValue::Float(value) => alloc::float(py, *value)?,
+        RawValue::Int(value) => int(py, value)?,
+        RawValue::Bytes(bytes) => alloc::bytes(py, bytes)?.into_any(),
+        RawValue::ByteArray(bytes) => alloc::bytearray(py, bytes)?.into_any(),
         _ => return Ok(None),
     }))
 }
 
-pub(super) fn int<'py>(py: Python<'py>, int: &Int<'_>) -> PyResult<Bound<'py, PyAny>> {
+pub(super) fn int<'py>(py: Python<'py>, int: &BigInt<'_>) -> PyResult<Bound<'py, PyAny>> {
     if let Some(value) = int.to_i64() {
         return alloc::int(py, value);
     }

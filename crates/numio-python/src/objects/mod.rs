@@ -18,15 +18,16 @@ mod target;
 mod trust;
 
 use numio::pickle::{Graph, Object};
-use numio::{Error, ErrorKind};
+use numio::{Error, ErrorKind, MmapMode};
 use pyo3::prelude::*;
 use pyo3::{import_exception, intern};
 
-pub(crate) use self::trust::Trust;
+pub(crate) use self::trust::{PickleOrigin, Trust};
 
 use self::budget::Budget;
 use self::build::Builder;
 use self::pause::Pause;
+use self::trust::Trusted;
 use crate::{alloc, errors};
 
 import_exception!(pickle, UnpicklingError);
@@ -36,16 +37,33 @@ import_exception!(pickle, UnpicklingError);
 /// # Errors
 /// `UntrustedError`, an `UnpicklingError`, if the pickle has a name that is neither harmless nor trusted;
 /// `UnpicklingError` if it contradicts itself; and errors raised by trusted code.
-pub(crate) fn graph_to_python(py: Python<'_>, root: Object<'_>, trust: &Trust) -> PyResult<Py<PyAny>> {
+pub(crate) fn graph_to_python(
+    py: Python<'_>,
+    root: Object<'_>,
+    trust: &Trust,
+    origin: PickleOrigin<'_>,
+    map: Option<MapFile<'_, '_>>,
+) -> PyResult<Py<PyAny>> {
     let graph: &Graph = root.graph();
-    if let Trust::File { encoding, fix_imports } = trust {
+    if let Trust::File { encoding, fix_imports } = trust
+        // Python's unpickler does not know of the elements that joblib writes between the instructions.
+        && !graph.has_inline_data()
+    {
         return unpickled(py, graph, encoding, *fix_imports);
     }
-    trust.check(graph)?;
+    let trusted = Trusted::of(py, trust, graph, origin)?;
     let _pause = Pause::new(py)?;
     budget::check_nesting(graph)?;
-    let budget = Budget::new(graph.pickle().len());
-    Builder::new(py, trust, budget, graph).build(root).map(Bound::unbind)
+    let budget = Budget::new(graph.bytes().len());
+    Builder::new(py, &trusted, budget, graph).mapping(map).build(root).map(Bound::unbind)
+}
+
+/// The file in which the elements of joblib's arrays are mapped.
+#[derive(Clone, Copy)]
+pub(crate) struct MapFile<'a, 'py> {
+    pub(crate) filename: &'a Bound<'py, PyAny>,
+    pub(crate) file: &'a std::fs::File,
+    pub(crate) mode: MmapMode,
 }
 
 /// Loads the pickle with Python's own unpickler, which runs anything that the pickle says.
@@ -54,7 +72,7 @@ fn unpickled(py: Python<'_>, graph: &Graph, encoding: &str, fix_imports: bool) -
     named.set_item(intern!(py, "encoding"), encoding)?;
     named.set_item(intern!(py, "fix_imports"), fix_imports)?;
     let loads = py.import("pickle")?.getattr(intern!(py, "loads"))?;
-    loads.call((alloc::bytes(py, graph.pickle())?,), Some(&named)).map(Bound::unbind)
+    loads.call((alloc::bytes(py, graph.bytes())?,), Some(&named)).map(Bound::unbind)
 }
 
 /// The error for a pickle that contradicts itself.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use numio::pickle::{Object, Shape};
+use numio::pickle::{Object, RawValue};
 use pyo3::exceptions::PyMemoryError;
 use pyo3::prelude::*;
 
@@ -28,7 +28,7 @@ pub(super) enum Found<'py, 'g> {
     There(Bound<'py, PyAny>),
     UnderWay,
     /// It is to be begun; true if it is referred to several times.
-    New(Shape<'g>, bool),
+    New(RawValue<'g>, bool),
 }
 
 impl<'py> Shared<'py> {
@@ -37,7 +37,7 @@ impl<'py> Shared<'py> {
     #[inline]
     pub(super) fn quick(&self, py: Python<'py>, object: Object<'_>) -> Option<Bound<'py, PyAny>> {
         if object.is_shared() {
-            return match self.0.get(&object.number()) {
+            return match self.0.get(&object.id()) {
                 Some(Made::Leaf(value)) => Some(value.clone()),
                 _ => None,
             };
@@ -49,20 +49,20 @@ impl<'py> Shared<'py> {
     pub(super) fn leaf<'g>(&mut self, py: Python<'py>, object: Object<'g>) -> PyResult<Found<'py, 'g>> {
         let shared = object.is_shared();
         if shared {
-            match self.0.get(&object.number()) {
+            match self.0.get(&object.id()) {
                 Some(Made::Leaf(value)) => return Ok(Found::Leaf(value.clone())),
                 Some(Made::There(value)) => return Ok(Found::There(value.clone())),
                 Some(Made::UnderWay) => return Ok(Found::UnderWay),
                 None => {}
             }
         }
-        let shape = object.shape();
-        if matches!(shape, Shape::Dict(_) | Shape::List(_) | Shape::Tuple(_) | Shape::Call(_)) {
+        let shape = object.raw();
+        if matches!(shape, RawValue::Dict(_) | RawValue::List(_) | RawValue::Tuple(_) | RawValue::Call(_)) {
             return Ok(Found::New(shape, shared));
         }
         let Some(value) = leaf::leaf(py, &shape)? else { return Ok(Found::New(shape, shared)) };
         // To hash a large integer takes time, so it is weighed like an object with parts.
-        let is_large = matches!(&shape, Shape::Int(int) if int.to_i64().is_none());
+        let is_large = matches!(&shape, RawValue::Int(int) if int.to_i64().is_none());
         if shared {
             let made = if is_large { Made::There(value.clone()) } else { Made::Leaf(value.clone()) };
             self.insert(object, made)?;
@@ -72,7 +72,7 @@ impl<'py> Shared<'py> {
 
     pub(super) fn insert(&mut self, object: Object<'_>, made: Made<'py>) -> PyResult<()> {
         self.0.try_reserve(1).map_err(|error| PyMemoryError::new_err(error.to_string()))?;
-        self.0.insert(object.number(), made);
+        self.0.insert(object.id(), made);
         Ok(())
     }
 }

@@ -1,14 +1,13 @@
 //! The first and the last step of each object that has parts, by its type.
 
-use numio::NumpyObject;
-use numio::pickle::{Call, Dict, Items, Object, Shape, Value};
+use numio::pickle::{Call, Children, Dict, InlineValue, Object, RawValue, Value};
+use numio::{GlobalExt, NumpyObject, ObjectExt};
 use pyo3::prelude::*;
 use pyo3::types::{PyFrozenSet, PySet, PyTuple};
 
 use super::build::{Builder, Step};
 use super::frame::{Fill, Frame, Make, Parts, Whole, push};
 use super::shared::Found;
-use super::trust::{refused, refused_form};
 use super::{UnpicklingError, array, budget, call, classes, leaf, malformed};
 use crate::alloc;
 
@@ -17,48 +16,50 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
     pub(super) fn start(
         &mut self,
         object: Object<'g>,
-        shape: Shape<'g>,
+        shape: RawValue<'g>,
         shared: bool,
     ) -> PyResult<Step<'py>> {
         let py = self.py;
         match shape {
-            Shape::Dict(pairs) => self.dict(object, pairs, shared),
-            Shape::List(items) if shared => Ok(self.fill(
+            RawValue::Dict(pairs) => self.dict(object, pairs, shared),
+            RawValue::List(items) if shared => Ok(self.fill(
                 object,
                 shared,
                 Parts::Items(items),
                 Fill::List(alloc::list(py, std::iter::empty())?),
             )),
-            Shape::List(items) => self.row(object, items, shared, Whole::List),
-            Shape::Tuple(items) => self.row(object, items, shared, Whole::Tuple),
-            Shape::Set(items) => {
+            RawValue::List(items) => self.row(object, items, shared, Whole::List),
+            RawValue::Tuple(items) => self.row(object, items, shared, Whole::Tuple),
+            RawValue::Set(items) => {
                 Ok(self.fill(object, shared, Parts::Items(items), Fill::Set(PySet::empty(py)?)))
             }
-            Shape::FrozenSet(items) => Ok(self.whole(object, shared, Parts::Items(items), Whole::FrozenSet)),
-            Shape::Global(global) => {
+            RawValue::FrozenSet(items) => {
+                Ok(self.whole(object, shared, Parts::Items(items), Whole::FrozenSet))
+            }
+            RawValue::Global(global) => {
                 if self.trust.has(global) {
                     return call::import(py, global).map(Step::Value);
                 }
                 if !global.is_harmless() {
-                    return Err(refused(global));
+                    return Err(self.trust.refusal(object.graph(), Some((global, 0))));
                 }
                 call::harmless(py, global).map(Step::Value)
             }
-            Shape::Call(call) => self.start_call(object, call, shared),
-            Shape::Extension(code) => {
+            RawValue::Call(call) => self.start_call(object, call, shared),
+            RawValue::Extension(code) => {
                 Err(UnpicklingError::new_err(format!("unregistered extension code {code}")))
             }
-            Shape::Persistent(_) => Err(UnpicklingError::new_err(
+            RawValue::Persistent(_) => Err(UnpicklingError::new_err(
                 "A load persistent id instruction was encountered, but no persistent_load function was specified.",
             )),
-            Shape::Buffer(bytes, true) => Ok(Step::Value(alloc::bytes(py, bytes)?.into_any())),
-            Shape::Buffer(bytes, false) => Ok(Step::Value(alloc::bytearray(py, bytes)?.into_any())),
+            RawValue::Buffer(bytes, true) => Ok(Step::Value(alloc::bytes(py, bytes)?.into_any())),
+            RawValue::Buffer(bytes, false) => Ok(Step::Value(alloc::bytearray(py, bytes)?.into_any())),
             _ => Err(UnpicklingError::new_err("a value of a kind that is not known here")),
         }
     }
 
     /// A dict; without a frame as far as its keys and values have no parts.
-    fn dict(&mut self, object: Object<'g>, pairs: Items<'g>, shared: bool) -> PyResult<Step<'py>> {
+    fn dict(&mut self, object: Object<'g>, pairs: Children<'g>, shared: bool) -> PyResult<Step<'py>> {
         let dict = alloc::dict(self.py)?;
         let (mut next, mut key) = (0, None);
         while let Some(part) = pairs.get(next) {
@@ -84,13 +85,13 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
     fn small(&mut self, part: Object<'g>) -> PyResult<Option<Bound<'py, PyAny>>> {
         Ok(match self.shared.leaf(self.py, part)? {
             Found::Leaf(value) => Some(value),
-            Found::New(Shape::List(items), false) => self.leaves(&items)?,
+            Found::New(RawValue::List(items), false) => self.leaves(&items)?,
             _ => None,
         })
     }
 
     /// A list of values without parts; `None` if one has parts.
-    fn leaves(&mut self, items: &Items<'g>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    fn leaves(&mut self, items: &Children<'g>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let base = self.values.len();
         for part in items.iter() {
             let value = match self.shared.quick(self.py, part) {
@@ -112,7 +113,7 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
     fn row(
         &mut self,
         object: Object<'g>,
-        items: Items<'g>,
+        items: Children<'g>,
         shared: bool,
         whole: Whole<'py, 'g>,
     ) -> PyResult<Step<'py>> {
@@ -146,12 +147,21 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
 
     fn start_call(&mut self, object: Object<'g>, call: Call<'g>, shared: bool) -> PyResult<Step<'py>> {
         let py = self.py;
-        if let Some(step) = self.start_trusted(object, &call, shared)? {
+        if call.inline_value().is_none()
+            && let Some(step) = self.start_trusted(object, &call, shared)?
+        {
             return Ok(step);
         }
         self.pay(&call)?;
+        if let Some(InlineValue::Pickled(array)) = call.inline_value() {
+            return Ok(self.whole(object, shared, Parts::Objects(vec![array]), Whole::Same));
+        }
+        if object.is_known_form() {
+            let args = call.args().iter().collect();
+            return Ok(self.whole(object, shared, Parts::Objects(args), Whole::Call(Box::new(call))));
+        }
         let global = call.global();
-        if global.is_some_and(|global| global.module.starts_with("numpy"))
+        if global.is_some_and(|global| global.module.starts_with("numpy") || call.inline_value().is_some())
             && let Some(found) = self.numpy.read(object).map_err(|error| malformed(&error))?
         {
             return self.start_numpy(object, found, shared);
@@ -192,8 +202,7 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
                 fill(self, Parts::Items(items), Fill::Deque(made))
             }
             _ => Err(match global {
-                Some(global) if global.is_harmless() => refused_form(global, call.offset()),
-                Some(global) => refused(global),
+                Some(global) => self.trust.refusal(object.graph(), Some((global, call.offset()))),
                 None => {
                     let at = call.offset();
                     UnpicklingError::new_err(format!("byte {at}: the pickle calls what another call gives"))
@@ -277,6 +286,9 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
         Ok(Some(match whole {
             Whole::List => alloc::list(py, parts)?.into_any(),
             Whole::Tuple => alloc::tuple(py, parts)?.into_any(),
+            Whole::Same => {
+                parts.next().ok_or_else(|| UnpicklingError::new_err("an array that is not there"))?
+            }
             Whole::FrozenSet => PyFrozenSet::new(py, parts)?.into_any(),
             Whole::Slice => {
                 let args = alloc::tuple(py, parts)?;
@@ -308,8 +320,8 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
 
 /// The items of the list that is the only argument.
 fn listed<'g>(call: &Call<'g>) -> Parts<'g> {
-    match call.args().get(0).map(Object::shape) {
-        Some(Shape::List(items)) => Parts::Items(items),
+    match call.args().get(0).map(Object::raw) {
+        Some(RawValue::List(items)) => Parts::Items(items),
         _ => Parts::Objects(Vec::new()),
     }
 }

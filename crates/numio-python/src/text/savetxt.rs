@@ -4,7 +4,8 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-use numio::text::{Encoding, Packer, SaveTxt};
+use numio::compression::Encoder;
+use numio::text::{Encoding, SaveTxt};
 use numio::{AtomicFile, DynView};
 use numpy::{PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::PyValueError;
@@ -84,13 +85,13 @@ pub(crate) fn write_text<'py>(
 
 /// A file that NumPy's own function writes text to: it appears whole, compressed as its name says, or not at all.
 #[pyclass(frozen, module = "numio._numio")]
-pub(crate) struct AtomicText(Mutex<Option<Packer<AtomicFile>>>);
+pub(crate) struct AtomicText(Mutex<Option<Encoder<AtomicFile>>>);
 
 #[pymethods]
 impl AtomicText {
     #[new]
     fn new(path: PathBuf) -> PyResult<Self> {
-        let open = || Packer::new(AtomicFile::create(&path)?, &path);
+        let open = || Encoder::new(AtomicFile::create(&path)?, &path);
         open()
             .map(|file| Self(Mutex::new(Some(file))))
             .map_err(|error| errors::to_python(&error.with_path(&path)))
@@ -107,7 +108,7 @@ impl AtomicText {
     /// Puts the file in place. Without this nothing is left of it.
     fn commit(&self, py: Python<'_>) -> PyResult<()> {
         let file = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let commit = |file: Packer<AtomicFile>| file.finish()?.commit().map(drop);
+        let commit = |file: Encoder<AtomicFile>| file.finish()?.commit().map(drop);
         py.detach(|| file.map_or(Ok(()), commit)).map_err(|error| errors::to_python(&error))
     }
 

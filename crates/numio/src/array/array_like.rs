@@ -3,18 +3,19 @@
 use std::io::Write;
 use std::{io, slice};
 
-use half::f16;
+use half::{bf16, f16};
 use ndarray::{ArrayBase, ArrayRef, Axis, Data, Dimension};
 use num_complex::Complex;
 
 use crate::array::element::Element;
 use crate::array::elements::{encode_text, text_dtype};
+use crate::array::error::Fault;
 use crate::array::layout::pieces;
-use crate::array::{Datetime64, DynArray, Layout, LongDouble, Order, Timedelta64};
+use crate::array::{ByteString, Datetime64, DynArray, Layout, LongDouble, Order, Timedelta64};
 use crate::{DType, Result};
 
-/// Anything that is written as an array: `ndarray` arrays and views of any layout, slices, vectors, Rust arrays,
-/// single values, [`DynArray`](crate::DynArray), and references to them.
+/// Anything that is written as an array: `ndarray` arrays and views of any layout, slices, vectors, Rust arrays, vectors
+/// of vectors, elements with their shape (`(vec, [2, 3])`), single values, [`DynArray`](crate::DynArray), and references to them.
 ///
 /// ```
 /// use numio::{ArrayLike, DType, Order};
@@ -24,9 +25,19 @@ use crate::{DType, Result};
 /// assert_eq!(square.t().order(), Order::Fortran);
 /// assert_eq!([0.5, 1.5].shape(), [2]);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is nothing that can be saved as an array",
+    note = "arrays are `ndarray`'s, slices, vectors and Rust arrays of elements, vectors of vectors, `(elements, shape)`, single values, and `numio::DynArray`"
+)]
 pub trait ArrayLike {
     /// The dtype of the elements, as written.
     fn dtype(&self) -> DType;
+
+    /// The text of the dtype in a file, if it is another than [`DType::descr`] gives: NumPy's for a dtype of another
+    /// package, such as `'<V2'`. Default: none.
+    fn descr(&self) -> Option<String> {
+        None
+    }
 
     /// Number of elements along each axis.
     fn shape(&self) -> Vec<usize>;
@@ -49,6 +60,14 @@ pub trait ArrayLike {
         None
     }
 
+    /// Returns an error if this is no array after all: nested vectors may be of different lengths. Default: it is one.
+    ///
+    /// # Errors
+    /// `InvalidInput`.
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// Writes the elements, one after another in [`order`](Self::order).
     ///
     /// # Errors
@@ -65,7 +84,7 @@ fn dtype_of<'a, T: Element + 'a>(mut items: impl Iterator<Item = &'a T>) -> DTyp
 }
 
 /// The axes that each element adds, if elements are small arrays.
-fn inner_shape<T: Element>() -> Vec<usize> {
+pub(crate) fn inner_shape<T: Element>() -> Vec<usize> {
     match T::fixed_dtype().unwrap_or_else(|| T::dtype_for(&mut std::iter::empty())) {
         DType::Subarray(subarray) => subarray.shape().to_vec(),
         _ => Vec::new(),
@@ -129,6 +148,99 @@ impl<T: Element> ArrayLike for [T] {
             None => write_items(self.iter(), &dtype_of(self.iter()), out),
         }
     }
+
+    fn descr(&self) -> Option<String> {
+        T::descr().map(str::to_owned)
+    }
+}
+
+/// Rows of one length: an array of two axes, and those of the elements.
+impl<T: Element> ArrayLike for [Vec<T>] {
+    fn dtype(&self) -> DType {
+        outermost(dtype_of(self.iter().flatten()))
+    }
+
+    fn shape(&self) -> Vec<usize> {
+        [vec![self.len(), self.first().map_or(0, Vec::len)], inner_shape::<T>()].concat()
+    }
+
+    fn order(&self) -> Order {
+        Order::C
+    }
+
+    fn as_bytes(&self) -> Option<&[u8]> {
+        match self {
+            [row] => T::as_bytes(row),
+            _ => None,
+        }
+    }
+
+    fn check(&self) -> Result<()> {
+        let first = self.first().map_or(0, Vec::len);
+        match self.iter().enumerate().find(|(_, row)| row.len() != first) {
+            Some((row, found)) => Err(Fault::Ragged { row, found: found.len(), first }.into()),
+            None => Ok(()),
+        }
+    }
+
+    fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
+        self.check()?;
+        match T::as_bytes(&[]) {
+            Some(_) => self.iter().try_for_each(|row| out.write_all(T::as_bytes(row).unwrap_or_default())),
+            None => write_items(self.iter().flatten(), &dtype_of(self.iter().flatten()), out),
+        }
+    }
+
+    fn descr(&self) -> Option<String> {
+        T::descr().map(str::to_owned)
+    }
+}
+
+/// Elements, the last index varying fastest, with their shape.
+macro_rules! with_shape {
+    ($([$($generics:tt)*] $elements:ty, $shape:ty;)+) => {$(
+        impl<T: Element, $($generics)*> ArrayLike for ($elements, $shape) {
+            fn dtype(&self) -> DType {
+                ArrayLike::dtype(&self.0[..])
+            }
+
+            fn shape(&self) -> Vec<usize> {
+                [&self.1[..], &inner_shape::<T>()].concat()
+            }
+
+            fn order(&self) -> Order {
+                Order::C
+            }
+
+            fn as_bytes(&self) -> Option<&[u8]> {
+                T::as_bytes(&self.0)
+            }
+
+            fn check(&self) -> Result<()> {
+                let size = self.1.iter().try_fold(1_usize, |size, &axis| size.checked_mul(axis));
+                match size == Some(self.0.len()) {
+                    true => Ok(()),
+                    false => Err(Fault::ShapeSize { found: self.0.len(), shape: self.1.to_vec() }.into()),
+                }
+            }
+
+            fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
+                self.check()?;
+                ArrayLike::write_to(&self.0[..], out)
+            }
+
+            fn descr(&self) -> Option<String> {
+                T::descr().map(str::to_owned)
+            }
+        }
+    )+};
+}
+
+with_shape! {
+    [] Vec<T>, Vec<usize>;
+    [const D: usize] Vec<T>, [usize; D];
+    [] &[T], &[usize];
+    [const D: usize] &[T], [usize; D];
 }
 
 /// Hands every method on to what `$this` reaches.
@@ -165,6 +277,16 @@ macro_rules! as_its {
                 ArrayLike::pickle($inner)
             }
 
+            fn descr(&self) -> Option<String> {
+                let $this = self;
+                ArrayLike::descr($inner)
+            }
+
+            fn check(&self) -> Result<()> {
+                let $this = self;
+                ArrayLike::check($inner)
+            }
+
             fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
                 let $this = self;
                 ArrayLike::write_to($inner, out)
@@ -175,6 +297,8 @@ macro_rules! as_its {
 
 as_its!([T: Element] Vec<T>, this => this.as_slice());
 as_its!([T: Element, const N: usize] [T; N], this => this.as_slice());
+as_its!([T: Element] Vec<Vec<T>>, this => this.as_slice());
+as_its!([T: Element, const N: usize] [Vec<T>; N], this => this.as_slice());
 as_its!([] Vec<&str>, this => this.as_slice());
 as_its!([const N: usize] [&str; N], this => this.as_slice());
 as_its!([A: ArrayLike + ?Sized] &A, this => &**this);
@@ -221,6 +345,10 @@ impl<T: Element, D: Dimension> ArrayLike for ArrayRef<T, D> {
             Order::C => write_items(self.iter(), &dtype, out),
         }
     }
+
+    fn descr(&self) -> Option<String> {
+        T::descr().map(str::to_owned)
+    }
 }
 
 impl<S: Data<Elem = T>, T: Element, D: Dimension> ArrayLike for ArrayBase<S, D> {
@@ -242,6 +370,10 @@ impl<S: Data<Elem = T>, T: Element, D: Dimension> ArrayLike for ArrayBase<S, D> 
 
     fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
         ArrayLike::write_to(&**self, out)
+    }
+
+    fn descr(&self) -> Option<String> {
+        T::descr().map(str::to_owned)
     }
 }
 
@@ -306,13 +438,17 @@ macro_rules! scalars {
                 self.encode(&ArrayLike::dtype(self), &mut bytes).map_err(io::Error::other)?;
                 out.write_all(&bytes)
             }
+
+            fn descr(&self) -> Option<String> {
+                <$kind as Element>::descr().map(str::to_owned)
+            }
         }
     )+};
 }
 
 scalars! {
-    bool, i8, i16, i32, i64, isize, u8, u16, u32, u64, usize, f16, f32, f64, LongDouble,
-    Complex<f32>, Complex<f64>, Complex<LongDouble>, String, Datetime64, Timedelta64,
+    bool, i8, i16, i32, i64, isize, u8, u16, u32, u64, usize, f16, bf16, f32, f64, LongDouble,
+    Complex<f32>, Complex<f64>, Complex<LongDouble>, String, ByteString, Datetime64, Timedelta64,
 }
 
 impl ArrayLike for [&str] {

@@ -1,18 +1,18 @@
-//! Conversion between element types, by NumPy's `same_kind` rules.
+//! Conversion between element types, as NumPy's `astype` does it.
 
 use std::sync::Arc;
 
-use half::f16;
 use ndarray::{Array, Dimension};
 
+use crate::array::casting::{Casting, text_length};
 use crate::array::error::Fault;
+use crate::array::forced::convert_forced;
+use crate::array::numbers::{Places, read, write};
 use crate::array::print::scalar_text;
-use crate::array::{Buffer, Data, DynArray, Element, Layout, LongDouble, Order, byte_len, swap};
-use crate::datetime::{Conversion, Kind};
+use crate::array::{Buffer, Data, DynArray, Element, Layout, Order, byte_len, swap};
+use crate::datetime::{Conversion, TimeKind};
 use crate::error::{reserve, zeros};
-use crate::{
-    ByteOrder, ComplexWidth, DType, DatetimeUnit, Field, FloatWidth, IntWidth, Result, Scalar, TimeUnit,
-};
+use crate::{ByteOrder, DType, Field, Result, Scalar, TimeUnit};
 
 /// Bytes of the larger side converted at a time.
 const CHUNK: usize = 64 << 10;
@@ -40,12 +40,37 @@ impl DynArray {
     /// # Ok::<(), numio::Error>(())
     /// ```
     pub fn cast(&self, dtype: &DType) -> Result<Self> {
+        self.cast_with(dtype, Casting::SameKind)
+    }
+
+    /// The elements converted to `dtype` as far as a rule allows: NumPy's `a.astype(dtype, casting=...)`. The rest is as
+    /// in [`cast`](Self::cast).
+    ///
+    /// Under [`Casting::Unsafe`] floats lose their fraction, and those that no integer of the width holds become any (as in
+    /// NumPy, where it depends on the processor); complex numbers lose their imaginary part; texts are read as Python's
+    /// `int`, `float` and `complex` and NumPy's `datetime64` read them; times become their number of ticks.
+    ///
+    /// # Errors
+    /// As [`cast`](Self::cast), for [`DType::can_cast_with`]; `InvalidData` if a text says no such value, `InvalidInput` if
+    /// that does not fit. `Unsupported` for what NumPy converts by Python's means: raw bytes to values, texts to long doubles
+    /// and durations, and arrays within elements to others.
+    ///
+    /// ```
+    /// use numio::{Casting, DType, DynArray};
+    ///
+    /// let array = DynArray::from(ndarray::array![1.75, -2.5]);
+    /// assert!(array.cast_with(&DType::INT32, Casting::SameKind).is_err());
+    /// let whole = array.cast_with(&DType::INT32, Casting::Unsafe)?;
+    /// assert_eq!(whole, DynArray::from(ndarray::array![1, -2]));
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    pub fn cast_with(&self, dtype: &DType, casting: Casting) -> Result<Self> {
         let dtype = adapted(&self.dtype, dtype);
         if self.dtype == dtype {
             return Ok(self.clone());
         }
-        if !self.dtype.can_cast(&dtype) {
-            return Err(Fault::Cast { from: self.dtype.clone(), to: dtype }.into());
+        if !self.dtype.can_cast_with(&dtype, casting) {
+            return Err(Fault::Cast { from: self.dtype.clone(), to: dtype, casting }.into());
         }
         if makes_objects(&self.dtype, &dtype) {
             return Err(Fault::MakesObjects { from: self.dtype.clone(), to: dtype }.into());
@@ -110,70 +135,6 @@ impl DynArray {
     }
 }
 
-impl DType {
-    /// Returns whether this dtype may be converted to `to` by NumPy's `same_kind` rules: to the same kind of any
-    /// width, and to a kind that holds more (booleans, unsigned, signed, floats, complex numbers, in this order).
-    ///
-    /// ```
-    /// use numio::DType;
-    ///
-    /// assert!(DType::FLOAT64.can_cast(&DType::FLOAT32));
-    /// assert!(!DType::FLOAT64.can_cast(&DType::INT64));
-    /// ```
-    pub fn can_cast(&self, to: &Self) -> bool {
-        match (self, to) {
-            (_, Self::Scalar(Scalar::Object)) => true,
-            (Self::Scalar(Scalar::Object), _) => false,
-            // Raw bytes without a length accept any dtype.
-            (_, Self::Scalar(Scalar::Void(0))) => true,
-            (Self::Scalar(from), Self::Scalar(to)) => scalars(*from, *to),
-            (Self::Subarray(from), Self::Subarray(to)) => {
-                from.shape() == to.shape() && from.base().can_cast(to.base())
-            }
-            (_, Self::Subarray(to)) => self.can_cast(to.base()),
-            // Fields by their place, whatever their names.
-            (Self::Record(from), Self::Record(to)) => {
-                from.fields().len() == to.fields().len()
-                    && from.fields().iter().zip(to.fields()).all(|(from, to)| from.dtype.can_cast(&to.dtype))
-            }
-            _ => false,
-        }
-    }
-}
-
-fn scalars(from: Scalar, to: Scalar) -> bool {
-    use Scalar::{Bool, Bytes, Complex, Datetime, Float, Int, Int8, Str, Timedelta, UInt, UInt8, Void};
-    match (from, to) {
-        (Void(_), Void(_)) => true,
-        (from, Void(length)) => from.itemsize() <= length as usize,
-        (Datetime(from, _), Datetime(to, _)) => from == TimeUnit::Generic || to != TimeUnit::Generic,
-        (Timedelta(from, _), Timedelta(to, _)) => match (from, to) {
-            (TimeUnit::Generic, _) => true,
-            (_, TimeUnit::Generic) => false,
-            // Years and months have no length.
-            (TimeUnit::Multiple(_, from), TimeUnit::Multiple(_, to)) => {
-                (from <= DatetimeUnit::Month) == (to <= DatetimeUnit::Month)
-            }
-        },
-        (Bool | Int8 | Int(..) | UInt8 | UInt(..), Timedelta(..)) => true,
-        (Bytes(_), Bytes(_) | Str(..)) | (Str(..), Str(..)) => true,
-        (Bool | Int8 | Int(..) | UInt8 | UInt(..) | Float(..) | Complex(..), Bytes(_) | Str(..)) => true,
-        (from, to) => rank(from).zip(rank(to)).is_some_and(|(from, to)| from <= to),
-    }
-}
-
-/// The order of the kinds of numbers.
-fn rank(scalar: Scalar) -> Option<u8> {
-    match scalar {
-        Scalar::Bool => Some(0),
-        Scalar::UInt8 | Scalar::UInt(..) => Some(1),
-        Scalar::Int8 | Scalar::Int(..) => Some(2),
-        Scalar::Float(..) => Some(3),
-        Scalar::Complex(..) => Some(4),
-        _ => None,
-    }
-}
-
 /// Returns whether a cast that the rules allow would have to create Python objects from other values.
 pub(crate) fn makes_objects(from: &DType, to: &DType) -> bool {
     match (from, to) {
@@ -191,7 +152,16 @@ pub(crate) fn makes_objects(from: &DType, to: &DType) -> bool {
 
 /// `to`, with what it leaves open taken from `from`: a length, or a unit of time.
 pub(crate) fn adapted(from: &DType, to: &DType) -> DType {
-    let (&DType::Scalar(wanted), found) = (to, from.as_scalar()) else { return to.clone() };
+    // A record of one field is cast like its value.
+    let value = match (from, to) {
+        (DType::Record(record), DType::Scalar(Scalar::Bytes(0) | Scalar::Str(0, _))) => match record.fields()
+        {
+            [field] => &field.dtype,
+            _ => from,
+        },
+        _ => from,
+    };
+    let (&DType::Scalar(wanted), found) = (to, value.as_scalar()) else { return to.clone() };
     DType::Scalar(match (found, wanted) {
         (None, Scalar::Void(0)) => return from.clone(),
         // Of the same kind, NumPy keeps the byte order too.
@@ -205,28 +175,6 @@ pub(crate) fn adapted(from: &DType, to: &DType) -> DType {
     })
 }
 
-/// Number of characters that NumPy reserves for the text of such values.
-fn text_length(from: Scalar) -> u32 {
-    let of_int = |width: IntWidth| match width {
-        IntWidth::Bits16 => 5,
-        IntWidth::Bits32 => 10,
-        IntWidth::Bits64 => 20,
-    };
-    match from {
-        Scalar::Bool => 5,
-        Scalar::Int8 => 4,
-        Scalar::UInt8 => 3,
-        Scalar::Int(width, _) => of_int(width) + 1,
-        Scalar::UInt(width, _) => of_int(width),
-        Scalar::Float(FloatWidth::Bits128, _) => 48,
-        Scalar::Float(..) => 32,
-        Scalar::Complex(ComplexWidth::Bits256, _) => 96,
-        Scalar::Complex(..) => 64,
-        Scalar::Bytes(length) => length,
-        _ => 0,
-    }
-}
-
 /// Converts `count` contiguous elements, to memory that is zero. The rules allow it.
 pub(crate) fn convert(from: &DType, to: &DType, count: usize, source: &[u8], out: &mut [u8]) -> Result<()> {
     if to.itemsize() == 0 {
@@ -237,7 +185,10 @@ pub(crate) fn convert(from: &DType, to: &DType, count: usize, source: &[u8], out
             copy(source, out);
             Ok(())
         }
-        (DType::Scalar(from), DType::Scalar(to)) => convert_scalars(*from, *to, count, source, out),
+        (DType::Scalar(from), DType::Scalar(to)) => match scalars_are_convertible(*from, *to) {
+            true => convert_scalars(*from, *to, count, source, out),
+            false => convert_forced(*from, *to, source, out),
+        },
         (DType::Subarray(from), DType::Subarray(to)) => {
             let inner: usize = to.shape().iter().product();
             convert(from.base(), to.base(), count.saturating_mul(inner), source, out)
@@ -263,8 +214,23 @@ pub(crate) fn convert(from: &DType, to: &DType, count: usize, source: &[u8], out
             }
             Ok(())
         }
-        // The rules allow no other pair.
-        _ => Ok(()),
+        // Every field gets the value.
+        (DType::Scalar(_), DType::Record(to)) => {
+            for field in to.fields() {
+                let mut converted = zeros(count.saturating_mul(field.dtype.itemsize()))?;
+                convert(from, &field.dtype, count, source, &mut converted)?;
+                put(field, to.itemsize(), &converted, out);
+            }
+            Ok(())
+        }
+        // A record of one field is its value.
+        (DType::Record(record), DType::Scalar(_)) if record.fields().len() == 1 => {
+            record.fields().iter().try_for_each(|field| {
+                let column = taken(field, record.itemsize(), count, source)?;
+                convert(&field.dtype, to, count, &column, out)
+            })
+        }
+        _ => Err(Fault::Unconverted { from: from.clone(), to: to.clone() }.into()),
     }
 }
 
@@ -302,6 +268,11 @@ fn copy(source: &[u8], out: &mut [u8]) {
     }
 }
 
+/// Returns whether the rules before `unsafe` allow the pair.
+fn scalars_are_convertible(from: Scalar, to: Scalar) -> bool {
+    DType::Scalar(from).can_cast(&DType::Scalar(to)) || matches!(to, Scalar::Void(_))
+}
+
 fn convert_scalars(from: Scalar, to: Scalar, count: usize, source: &[u8], out: &mut [u8]) -> Result<()> {
     match (from, to) {
         _ if to.byte_order().is_some_and(|order| from.with_byte_order(order) == to) => {
@@ -310,10 +281,10 @@ fn convert_scalars(from: Scalar, to: Scalar, count: usize, source: &[u8], out: &
             Ok(())
         }
         (Scalar::Datetime(unit, order), Scalar::Datetime(wanted, other)) => {
-            ticks(Conversion::new(Kind::Moment, unit, wanted)?, (order, other), source, out)
+            ticks(Conversion::new(TimeKind::Moment, unit, wanted)?, (order, other), source, out)
         }
         (Scalar::Timedelta(unit, order), Scalar::Timedelta(wanted, other)) => {
-            ticks(Conversion::new(Kind::Length, unit, wanted)?, (order, other), source, out)
+            ticks(Conversion::new(TimeKind::Length, unit, wanted)?, (order, other), source, out)
         }
         (_, Scalar::Void(_)) => {
             raw(from, to.itemsize(), source, out);
@@ -361,165 +332,12 @@ fn raw(from: Scalar, length: usize, source: &[u8], out: &mut [u8]) {
         return;
     }
     let kept = size.min(length);
+    let mut native = vec![0; size];
     for (item, out) in source.chunks_exact(size).zip(out.chunks_exact_mut(length)) {
-        copy(item, out.split_at_mut(kept).0);
-        swap::to_native(&DType::Scalar(from), out.split_at_mut(kept).0);
+        native.copy_from_slice(item);
+        swap::to_native(&DType::Scalar(from), &mut native);
+        out.split_at_mut(kept).0.copy_from_slice(native.split_at(kept).0);
     }
-}
-
-/// Numbers, each as the widest of its kind. Complex numbers are two.
-pub(crate) enum Wide {
-    Int(Vec<i64>),
-    UInt(Vec<u64>),
-    Float(Vec<f64>),
-    Long(Vec<LongDouble>),
-}
-
-/// Reads contiguous numbers.
-pub(crate) fn read(from: Scalar, source: &[u8]) -> Wide {
-    match from {
-        // Any byte but 0 is true.
-        Scalar::Bool => Wide::UInt(source.iter().map(|&byte| u64::from(byte != 0)).collect()),
-        Scalar::Int8 => Wide::Int(each(source, from, |bytes| i8::from_ne_bytes(bytes).into())),
-        Scalar::UInt8 => Wide::UInt(each(source, from, |bytes| u8::from_ne_bytes(bytes).into())),
-        Scalar::Int(width, _) => Wide::Int(match width {
-            IntWidth::Bits16 => each(source, from, |bytes| i16::from_ne_bytes(bytes).into()),
-            IntWidth::Bits32 => each(source, from, |bytes| i32::from_ne_bytes(bytes).into()),
-            IntWidth::Bits64 => each(source, from, i64::from_ne_bytes),
-        }),
-        Scalar::UInt(width, _) => Wide::UInt(match width {
-            IntWidth::Bits16 => each(source, from, |bytes| u16::from_ne_bytes(bytes).into()),
-            IntWidth::Bits32 => each(source, from, |bytes| u32::from_ne_bytes(bytes).into()),
-            IntWidth::Bits64 => each(source, from, u64::from_ne_bytes),
-        }),
-        Scalar::Float(width, _) => floats(source, from, width),
-        Scalar::Complex(width, _) => floats(source, from, width.part()),
-        // The rules let nothing else become a number.
-        _ => Wide::UInt(Vec::new()),
-    }
-}
-
-fn floats(source: &[u8], from: Scalar, width: FloatWidth) -> Wide {
-    match width {
-        FloatWidth::Bits16 => Wide::Float(each(source, from, |bytes| f16::from_ne_bytes(bytes).to_f64())),
-        FloatWidth::Bits32 => Wide::Float(each(source, from, |bytes| f32::from_ne_bytes(bytes).into())),
-        FloatWidth::Bits64 => Wide::Float(each(source, from, f64::from_ne_bytes)),
-        FloatWidth::Bits128 => Wide::Long(each(source, from, LongDouble::from_ne_bytes)),
-    }
-}
-
-fn each<const N: usize, T>(source: &[u8], from: Scalar, value: impl Fn([u8; N]) -> T) -> Vec<T> {
-    let groups = source.as_chunks().0.iter();
-    match from.byte_order() {
-        None | Some(ByteOrder::NATIVE) => groups.map(|&group| value(group)).collect(),
-        Some(_) => groups
-            .map(|&group| {
-                let mut group = group;
-                group.reverse();
-                value(group)
-            })
-            .collect(),
-    }
-}
-
-/// Destination for converted numbers: contiguous, or every second one (the parts of complex values).
-pub(crate) struct Places<'a> {
-    pub(crate) step: usize,
-    pub(crate) out: &'a mut [u8],
-}
-
-/// Writes numbers as `to`, or as its parts if it is complex.
-pub(crate) fn write(wide: &Wide, to: Scalar, out: &mut Places<'_>) {
-    match to {
-        Scalar::Int8 | Scalar::UInt8 => ints(wide, to, out, |value| [value as u8]),
-        Scalar::Int(width, _) | Scalar::UInt(width, _) => match width {
-            IntWidth::Bits16 => ints(wide, to, out, |value| (value as u16).to_ne_bytes()),
-            IntWidth::Bits32 => ints(wide, to, out, |value| (value as u32).to_ne_bytes()),
-            IntWidth::Bits64 => ints(wide, to, out, u64::to_ne_bytes),
-        },
-        Scalar::Timedelta(..) => ints(wide, to, out, u64::to_ne_bytes),
-        Scalar::Bool => ints(wide, to, out, |value| [u8::from(value != 0)]),
-        Scalar::Float(width, _) => write_floats(wide, to, width, out),
-        Scalar::Complex(width, _) => write_floats(wide, to, width.part(), out),
-        // The rules let numbers become nothing else.
-        _ => {}
-    }
-}
-
-/// Signed and unsigned numbers of one width are the same bits.
-fn ints<const N: usize>(wide: &Wide, to: Scalar, out: &mut Places<'_>, narrow: impl Fn(u64) -> [u8; N]) {
-    match wide {
-        Wide::Int(values) => write_each(values, to, out, |value| narrow(value as u64)),
-        Wide::UInt(values) => write_each(values, to, out, narrow),
-        // The rules let no float become an integer.
-        Wide::Float(_) | Wide::Long(_) => {}
-    }
-}
-
-fn write_floats(wide: &Wide, to: Scalar, width: FloatWidth, out: &mut Places<'_>) {
-    match (width, wide) {
-        // Integers that an f32 rounds are out of range for an f16.
-        (FloatWidth::Bits16, Wide::Int(values)) => {
-            write_each(values, to, out, |v| f16::from_f32(v as f32).to_ne_bytes())
-        }
-        (FloatWidth::Bits16, Wide::UInt(values)) => {
-            write_each(values, to, out, |v| f16::from_f32(v as f32).to_ne_bytes())
-        }
-        (FloatWidth::Bits16, Wide::Float(values)) => write_each(values, to, out, |v| half(v).to_ne_bytes()),
-        // NumPy rounds twice here.
-        (FloatWidth::Bits16, Wide::Long(values)) => {
-            write_each(values, to, out, |v| f16::from_f32(v.to_f32()).to_ne_bytes())
-        }
-        (FloatWidth::Bits32, Wide::Int(values)) => write_each(values, to, out, |v| (v as f32).to_ne_bytes()),
-        (FloatWidth::Bits32, Wide::UInt(values)) => write_each(values, to, out, |v| (v as f32).to_ne_bytes()),
-        (FloatWidth::Bits32, Wide::Float(values)) => {
-            write_each(values, to, out, |v| (v as f32).to_ne_bytes())
-        }
-        (FloatWidth::Bits32, Wide::Long(values)) => write_each(values, to, out, |v| v.to_f32().to_ne_bytes()),
-        (FloatWidth::Bits64, Wide::Int(values)) => write_each(values, to, out, |v| (v as f64).to_ne_bytes()),
-        (FloatWidth::Bits64, Wide::UInt(values)) => write_each(values, to, out, |v| (v as f64).to_ne_bytes()),
-        (FloatWidth::Bits64, Wide::Float(values)) => write_each(values, to, out, f64::to_ne_bytes),
-        (FloatWidth::Bits64, Wide::Long(values)) => write_each(values, to, out, |v| v.to_f64().to_ne_bytes()),
-        (FloatWidth::Bits128, Wide::Int(values)) => {
-            write_each(values, to, out, |v| LongDouble::from(v).to_ne_bytes())
-        }
-        (FloatWidth::Bits128, Wide::UInt(values)) => {
-            write_each(values, to, out, |v| LongDouble::from(v).to_ne_bytes())
-        }
-        (FloatWidth::Bits128, Wide::Float(values)) => {
-            write_each(values, to, out, |v| LongDouble::from(v).to_ne_bytes())
-        }
-        (FloatWidth::Bits128, Wide::Long(values)) => write_each(values, to, out, LongDouble::to_ne_bytes),
-    }
-}
-
-fn write_each<const N: usize, T: Copy>(
-    values: &[T],
-    to: Scalar,
-    out: &mut Places<'_>,
-    bytes: impl Fn(T) -> [u8; N],
-) {
-    let native = matches!(to.byte_order(), None | Some(ByteOrder::NATIVE));
-    let places = out.out.as_chunks_mut().0.iter_mut();
-    // Steps of one by themselves: the compiler makes vectors of plain loops only.
-    match (native, out.step) {
-        (true, 1) => places.zip(values).for_each(|(place, &value)| *place = bytes(value)),
-        (false, 1) => places.zip(values).for_each(|(place, &value)| *place = reversed(bytes(value))),
-        (true, step) => places.step_by(step).zip(values).for_each(|(place, &value)| *place = bytes(value)),
-        (false, step) => {
-            places.step_by(step).zip(values).for_each(|(place, &value)| *place = reversed(bytes(value)));
-        }
-    }
-}
-
-fn reversed<const N: usize>(mut bytes: [u8; N]) -> [u8; N] {
-    bytes.reverse();
-    bytes
-}
-
-/// The nearest `f16`, ties to even. `f16::from_f64` drops the lower half of the fraction before it rounds.
-fn half(value: f64) -> f16 {
-    LongDouble::from(value).to_f16()
 }
 
 /// Converts between `S` and `U` of any lengths.

@@ -72,9 +72,33 @@ impl<'a> Rows<'a> {
             row.checked_mul(self.record.itemsize() as u64)?.checked_add(start as u64)?.checked_add(within)
         };
         T::decode(&found.dtype, &bytes, self.count, &mut items)
-            .map_err(|error| error.relocated(within_rows))?;
+            .map_err(|error| error.relocated(within_rows).with_context(format!("field '{field}'")))?;
         Ok(items)
     }
+}
+
+/// Appends the variants of an enum whose numbers, of type `N`, are contiguous in `bytes`.
+///
+/// # Errors
+/// `InvalidData` for a number that is no variant's; else as [`Element::decode`] of `N`.
+pub fn decode_enum<N: Element + std::fmt::Display + Copy, T>(
+    name: &'static str,
+    dtype: &DType,
+    bytes: &[u8],
+    count: usize,
+    out: &mut Vec<T>,
+    variant: impl Fn(N) -> Option<T>,
+) -> Result<()> {
+    let mut numbers = Vec::new();
+    N::decode(dtype, bytes, count, &mut numbers)?;
+    reserve(out, numbers.len())?;
+    for (index, &number) in numbers.iter().enumerate() {
+        let unknown = || Fault::NoVariant { of: name, number: number.to_string() };
+        let found = variant(number)
+            .ok_or_else(|| crate::Error::from(unknown()).with_offset((index * dtype.itemsize()) as u64))?;
+        out.push(found);
+    }
+    Ok(())
 }
 
 /// Appends `items` if `bytes` are their memory unchanged; returns false if they must be decoded field by field.

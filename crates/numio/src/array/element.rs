@@ -18,10 +18,16 @@ const CHUNK: usize = 64 << 10;
 /// | [`half::f16`], `f32`, `f64`, [`LongDouble`](crate::LongDouble) | `f2` ... `f16` |
 /// | [`num_complex::Complex`] of `f32`, `f64`, `LongDouble` | `c8` ... `c32` |
 /// | `String`, [`FixedStr<N>`](crate::FixedStr) | `U` |
-/// | `Vec<u8>`, [`FixedBytes<N>`](crate::FixedBytes) | `S` |
+/// | [`ByteString`](crate::ByteString), [`FixedBytes<N>`](crate::FixedBytes) | `S` |
+/// | [`half::bf16`] | `V2`, as `ml_dtypes` writes its `bfloat16` |
 /// | [`Void<N>`](crate::Void) | `V` |
 /// | [`Datetime64`](crate::Datetime64), [`Timedelta64`](crate::Timedelta64) | `M8`, `m8` |
 /// | `[T; N]`, in a record | subarrays |
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be an element of an array",
+    label = "no element of any dtype",
+    note = "elements are numbers, `bool`, `String`, `FixedStr`, `FixedBytes`, `ByteString`, `Datetime64` and their like, arrays `[T; N]` of them, and structs with `#[derive(numio::Element)]`"
+)]
 pub trait Element: Sized + 'static {
     /// The dtype in which these items are written: the native one of the type, or for texts the one that holds the
     /// longest of them.
@@ -42,6 +48,12 @@ pub trait Element: Sized + 'static {
 
     /// The dtype of every item, if it does not depend on their values.
     fn fixed_dtype() -> Option<DType> {
+        None
+    }
+
+    /// The `descr` under which files have these items, if it is not that of their dtype: `'<V2'` for `bfloat16`, which is
+    /// raw bytes to NumPy. Default: that of the dtype.
+    fn descr() -> Option<&'static str> {
         None
     }
 
@@ -101,6 +113,10 @@ pub trait Element: Sized + 'static {
 /// assert_eq!(points.view::<Point, Ix1>()?[0].y, 2.0);
 /// # Ok::<(), numio::Error>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "the memory of a `{Self}` is not that of an array's element",
+    note = "numbers can be viewed in place, and structs with `#[derive(numio::Element)]` and `#[numio(pod)]`; others are copied by `to_array`"
+)]
 pub trait PlainElement: Element + bytemuck::Pod {
     /// The dtype whose bytes these are. If its itemsize is not the size of the type, nothing is viewed or read.
     fn dtype() -> DType;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::array::casting::Casting;
 use crate::error::{Cause, ErrorKind};
 use crate::{DType, Error};
 
@@ -12,8 +13,19 @@ pub(super) enum Fault {
     /// A struct's field that the record does not have.
     #[cfg(feature = "derive")]
     NoField { wanted: &'static str, of: &'static str, found: Vec<String> },
-    /// A conversion that NumPy's `same_kind` rules do not allow.
-    Cast { from: DType, to: DType },
+    /// A number that is none of an enum's.
+    #[cfg(feature = "derive")]
+    NoVariant { of: &'static str, number: String },
+    /// A conversion that NumPy's rules do not allow.
+    Cast { from: DType, to: DType, casting: Casting },
+    /// A conversion that NumPy does by Python's means.
+    Unconverted { from: DType, to: DType },
+    /// A code point above 127 in a text that was to become bytes.
+    TextNotAscii(u32),
+    /// Rows of different lengths.
+    Ragged { row: usize, found: usize, first: usize },
+    /// Elements that do not make up the shape given with them.
+    ShapeSize { found: usize, shape: Vec<usize> },
     /// A conversion to Python objects.
     MakesObjects { from: DType, to: DType },
     /// The elements' bytes are in the other order, so that they cannot be viewed.
@@ -71,6 +83,8 @@ impl Cause for Fault {
         match self {
             #[cfg(feature = "derive")]
             Self::NoField { .. } => ErrorKind::InvalidInput,
+            #[cfg(feature = "derive")]
+            Self::NoVariant { .. } => ErrorKind::InvalidData,
             Self::OtherDType { .. }
             | Self::Cast { .. }
             | Self::Swapped { .. }
@@ -91,12 +105,14 @@ impl Cause for Fault {
             | Self::NoObjects(_)
             | Self::NoObject(_)
             | Self::Outside { .. }
+            | Self::Ragged { .. }
+            | Self::ShapeSize { .. }
             | Self::Overlapping => ErrorKind::InvalidInput,
             Self::NoSuchField { .. } => ErrorKind::NotFound,
             Self::TooManyEmpty { .. } => ErrorKind::LimitExceeded,
             Self::NotBool(_) | Self::NotText(_) => ErrorKind::InvalidData,
-            Self::NotAscii(_) => ErrorKind::Encoding,
-            Self::MakesObjects { .. } => ErrorKind::Unsupported,
+            Self::NotAscii(_) | Self::TextNotAscii(_) => ErrorKind::Encoding,
+            Self::MakesObjects { .. } | Self::Unconverted { .. } => ErrorKind::Unsupported,
         }
     }
 }
@@ -114,8 +130,21 @@ impl fmt::Display for Fault {
             Self::NoField { wanted, of, found } => {
                 write!(f, "{of} needs a field '{wanted}', and the record has {found:?}")
             }
-            Self::Cast { from, to } => {
-                write!(f, "cannot cast from {from} to {to} by the rule 'same_kind'")
+            #[cfg(feature = "derive")]
+            Self::NoVariant { of, number } => write!(f, "{number} is no value of {of}"),
+            Self::Cast { from, to, casting } => {
+                write!(f, "cannot cast from {from} to {to} by the rule '{casting}'")
+            }
+            Self::Unconverted { from, to } => write!(f, "numio does not convert {from} to {to}"),
+            Self::TextNotAscii(code) => {
+                write!(f, "code point U+{code:04X} cannot become bytes: they hold ASCII alone")
+            }
+            Self::Ragged { row, found, first } => write!(
+                f,
+                "row {row} has {found} elements where the first has {first}: the rows of an array are of one length"
+            ),
+            Self::ShapeSize { found, shape } => {
+                write!(f, "{found} elements do not make up an array of shape {shape:?}")
             }
             Self::MakesObjects { from, to } => {
                 write!(f, "cannot cast from {from} to {to}: numio makes no Python objects")
@@ -200,13 +229,35 @@ impl fmt::Display for Fault {
 
 /// The error for elements of `found` that were to become `T`s.
 pub(super) fn other_dtype<T>(found: &DType) -> Error {
-    let name = std::any::type_name::<T>();
-    Fault::OtherDType { found: found.clone(), wanted: name.to_owned() }.into()
+    let wanted = without_paths(std::any::type_name::<T>());
+    Fault::OtherDType { found: found.clone(), wanted }.into()
+}
+
+/// A type as its program writes it: the modules in which types are defined may be private.
+fn without_paths(name: &str) -> String {
+    let mut short = String::new();
+    for part in name.split_inclusive(|char: char| !(char.is_alphanumeric() || matches!(char, '_' | ':'))) {
+        short.push_str(part.rsplit("::").next().unwrap_or(part));
+    }
+    short
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn types_are_named_without_their_modules() {
+        for (name, short) in [
+            ("f64", "f64"),
+            ("my::space::Point", "Point"),
+            ("[numio::array::elements::text::FixedStr<5>; 3]", "[FixedStr<5>; 3]"),
+            ("num_complex::Complex<f32>", "Complex<f32>"),
+            ("a::Pair<b::c::One, [d::Two; 2]>", "Pair<One, [Two; 2]>"),
+        ] {
+            assert_eq!(without_paths(name), short);
+        }
+    }
 
     /// The messages that no other test of this module reads.
     #[test]

@@ -263,7 +263,7 @@ impl DynArray {
     pub(crate) fn gather(&self, order: Order, out: &mut [u8]) {
         let itemsize = self.dtype.itemsize();
         if self.size() > 0 && itemsize > 0 {
-            Blocks::new(&self.layout, itemsize, order).gather(self.data.bytes(), out);
+            LayoutBlocks::new(&self.layout, itemsize, order).gather(self.data.bytes(), out);
         }
     }
 }
@@ -276,12 +276,12 @@ pub(crate) fn pieces<E>(
     order: Order,
     take: &mut dyn FnMut(&[u8]) -> Result<(), E>,
 ) -> Result<(), E> {
-    Blocks::new(layout, itemsize, order).pieces(bytes, &mut Vec::new(), take)
+    LayoutBlocks::new(layout, itemsize, order).pieces(bytes, &mut Vec::new(), take)
 }
 
 /// Runs of bytes at regular distances: along each axis, the first varying slowest.
 #[derive(Clone)]
-struct Blocks {
+struct LayoutBlocks {
     axes: Vec<GatherAxis>,
     start: isize,
     /// Bytes that are contiguous in both source and target.
@@ -297,7 +297,7 @@ struct GatherAxis {
     to: usize,
 }
 
-impl Blocks {
+impl LayoutBlocks {
     fn new(layout: &Layout, itemsize: usize, order: Order) -> Self {
         let all = layout.shape.iter().copied().zip(layout.strides.iter().copied());
         let mut all: Vec<_> = all.filter(|&(len, _)| len != 1).collect();

@@ -218,6 +218,30 @@ impl DynArray {
         }
     }
 
+    /// Tells the system that elements of a map that are not contiguous are read here and there, so that it reads no more of
+    /// the file than the pages they are in. It holds for the whole map from then on; elsewhere nothing happens.
+    ///
+    /// ```
+    /// use numio::{LoadOptions, MmapMode};
+    ///
+    /// let directory = tempfile::tempdir()?;
+    /// let path = directory.path().join("big.npy");
+    /// numio::save(&path, &ndarray::Array2::<f64>::ones((1000, 100)))?;
+    /// // SAFETY: no one else has this file.
+    /// let big = unsafe { LoadOptions::new().mmap(MmapMode::Read).load(&path) }?.into_array()?;
+    /// let column = big.slice(&"::10, 3".parse::<numio::Slice>()?)?;
+    /// column.expect_scattered_reads();
+    /// assert_eq!(column.to_array::<f64, ndarray::Ix1>()?.sum(), 100.0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn expect_scattered_reads(&self) {
+        if let Data::Mapped(map) = &self.data
+            && self.as_bytes().is_none()
+        {
+            map.expect_scattered_reads();
+        }
+    }
+
     /// Waits until what was written to a mapped file is on the disk. Other programs see it at once, even without this.
     /// Arrays in memory have nothing to wait for.
     ///

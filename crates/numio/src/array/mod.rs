@@ -11,6 +11,7 @@ use crate::{DType, Error, ErrorKind, Result};
 
 pub(crate) mod array_like;
 mod cast;
+mod casting;
 mod compare;
 mod decode;
 #[cfg(feature = "derive")]
@@ -18,9 +19,11 @@ pub mod derive;
 mod element;
 mod elements;
 mod error;
+mod forced;
 mod item;
 mod layout;
 mod memory;
+mod numbers;
 mod objects;
 mod print;
 mod slice;
@@ -30,8 +33,11 @@ mod tests;
 mod view;
 
 pub use crate::array::array_like::ArrayLike;
+pub use crate::array::casting::Casting;
 pub use crate::array::element::{Element, PlainElement};
-pub use crate::array::elements::{Datetime64, FixedBytes, FixedStr, LongDouble, Timedelta64, Void};
+pub use crate::array::elements::{
+    ByteString, Datetime64, FixedBytes, FixedStr, LongDouble, Timedelta64, Void,
+};
 pub use crate::array::item::Item;
 pub use crate::array::layout::Order;
 pub(crate) use crate::array::layout::{Layout, byte_len};
@@ -164,6 +170,7 @@ impl DynArray {
     /// # Ok::<(), numio::Error>(())
     /// ```
     pub fn from_array(array: &(impl ArrayLike + ?Sized)) -> Result<Self> {
+        array.check()?;
         let (dtype, shape, order) = (array.dtype(), array.shape(), array.order());
         let mut buffer = Buffer::zeroed(byte_len(&shape, dtype.itemsize())?)?;
         let mut rest = buffer.bytes_mut();

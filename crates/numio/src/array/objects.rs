@@ -42,7 +42,7 @@ impl DynArray {
     /// ```
     pub fn from_objects(items: Object<'_>) -> Result<Self> {
         let found = items.as_list().or_else(|_| items.as_tuple())?;
-        let numbers: Vec<u64> = found.iter().map(Object::number).collect();
+        let numbers: Vec<u64> = found.iter().map(Object::id).collect();
         let layout = Layout::contiguous(&[numbers.len()], 8, Order::C);
         let buffer = Buffer::copy_of(bytemuck::cast_slice(&numbers))?;
         let array = Self::from_parts(DType::OBJECT, layout, Data::Owned(Arc::new(buffer)));
@@ -83,19 +83,19 @@ impl DynArray {
             return Err(Fault::NoObjects(self.dtype.clone()).into());
         }
         for start in self.layout.offsets(Order::C) {
-            self.object(self.number_at(start))?;
+            self.object_by_id(self.number_at(start))?;
         }
         let numbers = self.layout.offsets(Order::C).map(|start| self.number_at(start));
-        Ok(numbers.filter_map(|number| self.graph()?.object(number)))
+        Ok(numbers.filter_map(|number| self.graph()?.get(number)))
     }
 
-    /// The Python object of this number, as given by an [`Item::Object`](crate::Item::Object) of this array.
+    /// The Python object with this id, as given by an [`Item::Object`](crate::Item::Object) of this array.
     ///
     /// # Errors
-    /// `InvalidInput` if the array has no object of that number.
-    pub fn object(&self, number: u64) -> Result<Object<'_>> {
-        let found = self.graph().and_then(|graph| graph.object(number));
-        found.ok_or_else(|| Fault::NoObject(number).into())
+    /// `InvalidInput` if the array has no object with that id.
+    pub fn object_by_id(&self, id: u64) -> Result<Object<'_>> {
+        let found = self.graph().and_then(|graph| graph.get(id));
+        found.ok_or_else(|| Fault::NoObject(id).into())
     }
 
     fn number_at(&self, start: usize) -> u64 {
@@ -106,7 +106,7 @@ impl DynArray {
     /// True if object numbers, if there are any, mean the same in both.
     pub(super) fn has_same_objects(&self, other: &Self) -> bool {
         match (self.graph(), other.graph()) {
-            (Some(one), Some(two)) => one.is(two),
+            (Some(one), Some(two)) => one.ptr_eq(two),
             (None, None) => true,
             _ => !self.dtype.has_objects() && !other.dtype.has_objects(),
         }

@@ -8,7 +8,7 @@ use crate::{DatetimeUnit, Error, Result, TimeUnit};
 
 /// Meaning of ticks, moment or duration: years and months have a length only in a calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum TimeKind {
     Moment,
     Length,
 }
@@ -53,10 +53,10 @@ const FACTORS: [(DatetimeUnit, u64); 11] = [
 impl Conversion {
     /// # Errors
     /// `InvalidInput` if the ratio of the units passes 56 bits, as in NumPy.
-    pub(crate) fn new(kind: Kind, from: TimeUnit, to: TimeUnit) -> Result<Self> {
+    pub(crate) fn new(kind: TimeKind, from: TimeUnit, to: TimeUnit) -> Result<Self> {
         let how = match (from, to) {
             (TimeUnit::Generic, TimeUnit::Multiple(_, DatetimeUnit::Year | DatetimeUnit::Month))
-                if kind == Kind::Moment =>
+                if kind == TimeKind::Moment =>
             {
                 How::OnlyNat
             }
@@ -66,7 +66,7 @@ impl Conversion {
                 let ratio = ratio((n, unit), (m, other)).ok_or(TimeFault::Ratio { from, to })?;
                 let in_calendar = (unit <= DatetimeUnit::Month) != (other <= DatetimeUnit::Month);
                 match kind {
-                    Kind::Moment if in_calendar => {
+                    TimeKind::Moment if in_calendar => {
                         How::Calendar { from: (n.get(), unit), to: (m.get(), other) }
                     }
                     _ => How::Ratio { by: ratio.0, per: ratio.1 },

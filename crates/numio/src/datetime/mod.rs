@@ -11,7 +11,7 @@ mod convert;
 mod parse;
 mod print;
 
-pub(crate) use crate::datetime::convert::{Conversion, Kind, common_unit, nanoseconds, unfit};
+pub(crate) use crate::datetime::convert::{Conversion, TimeKind, common_unit, nanoseconds, unfit};
 pub(crate) use crate::datetime::parse::{parse_datetime, parse_datetime_as};
 pub(crate) use crate::datetime::print::{datetime_text, timedelta_text};
 

@@ -71,23 +71,28 @@ fn fields(items: &[Literal<'_>], start: usize) -> Result<DType> {
 
 /// `base` with what follows it in a tuple: a shape, or a dtype.
 fn with_second(base: DType, second: &Literal<'_>) -> Result<DType> {
-    let is_shape = match &second.value {
+    if is_shape(second) { with_shape(base, second) } else { with_fields(base, second) }
+}
+
+/// Returns whether what follows a dtype in a tuple is a shape, and not another dtype.
+pub(crate) fn is_shape(second: &Literal<'_>) -> bool {
+    match &second.value {
         Value::List(items) => {
             !items.is_empty() && items.iter().all(|item| matches!(item.value, Value::Int(_)))
         }
         Value::Dict(_) | Value::Str(_) => false,
         _ => true,
-    };
-    if is_shape { with_shape(base, second) } else { with_fields(base, second) }
+    }
 }
 
 /// `base` with the fields of another dtype of as many bytes; without a size of its own, it takes that one's
-/// (`_try_convert_from_inherit_tuple`).
+/// (`_try_convert_from_inherit_tuple`). Numbers and texts may have fields too in NumPy, which names their parts so; here they
+/// are the number or text alone, and the header keeps the words.
 fn with_fields(base: DType, second: &Literal<'_>) -> Result<DType> {
     let other = from_literal(second)?;
     let size = other.itemsize();
     let fault = || {
-        let wanted = "a dtype of as many bytes as the first one, without objects, and without fields for a number or a text";
+        let wanted = "a dtype of as many bytes as the first one, without objects";
         Error::from(DTypeError::Descr { wanted, found: excerpt(second) }).with_offset(second.offset as u64)
     };
     if base.has_objects() || other.has_objects() || (base.itemsize() != 0 && base.itemsize() != size) {
@@ -99,8 +104,6 @@ fn with_fields(base: DType, second: &Literal<'_>) -> Result<DType> {
             DType::Scalar(Scalar::Void(_)) | DType::Record(_) | DType::Subarray(_),
             other @ DType::Record(_),
         ) => other,
-        // NumPy has numbers and texts with names for their parts; no header of its own says so, for it writes the parts alone.
-        (_, DType::Record(_)) => return Err(fault()),
         (DType::Scalar(Scalar::Bytes(_)), _) => DType::Scalar(Scalar::Bytes(length)),
         (DType::Scalar(Scalar::Void(_)), _) => DType::Scalar(Scalar::Void(length)),
         (DType::Scalar(Scalar::Str(_, order)), _) if size.is_multiple_of(4) => {
@@ -139,7 +142,7 @@ fn from_literal(literal: &Literal<'_>) -> Result<DType> {
             Ok(Record::packed(fields).map_err(|error| error.with_offset(literal.offset as u64))?.into())
         }
         Value::Dict(pairs) => {
-            let form = Form::of(pairs).ok_or_else(unknown)?;
+            let form = FieldsForm::of(pairs).ok_or_else(unknown)?;
             form.record().map_err(|error| error.with_offset(literal.offset as u64)).map(DType::from)
         }
         _ => Err(unknown()),
@@ -162,7 +165,7 @@ fn name_of(name: &Literal<'_>) -> Option<FieldName> {
 
 /// A dictionary of fields: `{'names': [...], 'formats': [...], ...}`, or `{name: (dtype, offset, title)}`
 /// (`_convert_from_dict` in `descriptor.c`, `_usefields` in `_internal.py`).
-struct Form<'l, 'a> {
+struct FieldsForm<'l, 'a> {
     names: Vec<&'l str>,
     dtypes: Vec<&'l Literal<'a>>,
     offsets: Option<Vec<usize>>,
@@ -171,7 +174,7 @@ struct Form<'l, 'a> {
     aligned: bool,
 }
 
-impl<'l, 'a> Form<'l, 'a> {
+impl<'l, 'a> FieldsForm<'l, 'a> {
     fn of(pairs: &'l [(Literal<'a>, Literal<'a>)]) -> Option<Self> {
         // Of equal keys the last one counts.
         let get = |wanted: &str| {

@@ -10,7 +10,7 @@ use crate::ErrorKind;
 use crate::dtype::literal::{Value, excerpt};
 use crate::error::Cause;
 
-mod descr;
+pub(crate) mod descr;
 pub mod literal;
 mod parse;
 mod print;

@@ -97,12 +97,12 @@ fn push_record(out: &mut impl Write, record: &Record, align: bool) -> fmt::Resul
             }
             out.write_str("], ")
         };
-    list("{'names'", &mut |mut out, field| repr::str(&mut out, &field.name))?;
+    list("{'names'", &mut |mut out, field| repr::name(&mut out, &field.name))?;
     list("'formats'", &mut |mut out, field| push_construction(&mut out, &field.dtype, false, true))?;
     list("'offsets'", &mut |out, field| write!(out, "{}", field.offset))?;
     if fields.iter().any(|field| field.title.is_some()) {
         list("'titles'", &mut |mut out, field| match &field.title {
-            Some(title) => repr::str(&mut out, title),
+            Some(title) => repr::name(&mut out, title),
             None => out.write_str("None"),
         })?;
     }
@@ -131,12 +131,12 @@ fn push_field_list(out: &mut impl Write, record: &Record) -> fmt::Result {
 
 pub(super) fn push_field_name(out: &mut impl Write, field: &Field) -> fmt::Result {
     let Some(title) = &field.title else {
-        return repr::str(out, &field.name);
+        return repr::name(out, &field.name);
     };
     out.write_char('(')?;
-    repr::str(out, title)?;
+    repr::name(out, title)?;
     out.write_str(", ")?;
-    repr::str(out, &field.name)?;
+    repr::name(out, &field.name)?;
     out.write_char(')')
 }
 

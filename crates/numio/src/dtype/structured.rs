@@ -1,11 +1,12 @@
 //! Structured element types: named fields at offsets, and small arrays as elements.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::dtype::literal::{Literal, Value, excerpt};
 use crate::dtype::{DType, DTypeError, Scalar, quoted};
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, repr};
 
 /// The most axes of an array, in NumPy 2 and here.
 pub(crate) const MAX_DIMS: usize = 64;
@@ -30,6 +31,47 @@ pub struct Field {
     pub dtype: DType,
     /// Offset in bytes from the start of the element.
     pub offset: usize,
+}
+
+impl Field {
+    /// The name, or title, that Python's string of these bytes is here: UTF-8, in which lone surrogates have three bytes
+    /// each (`surrogatepass`). Rust's strings have no surrogates: the private characters from U+10F800 on mean them in names,
+    /// and where a name has such a character itself, the answer is `None`, as for bytes that are no such text.
+    ///
+    /// ```
+    /// use numio::Field;
+    ///
+    /// let name = Field::name_from_python(b"a\xed\xa0\x80").unwrap();
+    /// assert_eq!(name, "a\u{10f800}");
+    /// assert_eq!(*Field::name_to_python(&name), *b"a\xed\xa0\x80");
+    /// ```
+    pub fn name_from_python(bytes: &[u8]) -> Option<String> {
+        let mut codes = Vec::new();
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let (text, after) = match std::str::from_utf8(rest) {
+                Ok(text) => (text, [].as_slice()),
+                Err(error) => {
+                    let (text, after) = rest.split_at_checked(error.valid_up_to())?;
+                    (std::str::from_utf8(text).ok()?, after)
+                }
+            };
+            codes.extend(text.chars().map(u32::from));
+            rest = after;
+            if let [0xed, high @ 0xa0..=0xbf, low @ 0x80..=0xbf, after @ ..] = rest {
+                codes.push(0xd000 | u32::from(high & 0x3f) << 6 | u32::from(low & 0x3f));
+                rest = after;
+            } else if !rest.is_empty() {
+                return None;
+            }
+        }
+        repr::name_of(codes.into_iter())
+    }
+
+    /// The bytes of Python's string for a name: the inverse of [`name_from_python`](Self::name_from_python).
+    pub fn name_to_python(name: &str) -> Cow<'_, [u8]> {
+        repr::name_bytes(name)
+    }
 }
 
 /// A small array as an element: NumPy's `(base, shape)`.

@@ -265,6 +265,7 @@ mod access_tests {
 #[cfg(test)]
 mod lock_tests {
     use super::*;
+    use crate::parallel::{join, with_num_threads};
 
     #[test]
     fn a_lock_that_is_released_in_time_is_taken() {
@@ -274,12 +275,14 @@ mod lock_tests {
         let first = LockedFile::open(&path, Duration::ZERO).unwrap();
         let error = LockedFile::open(&path, Duration::from_millis(5)).unwrap_err();
         assert_eq!(error.io_error().unwrap().kind(), io::ErrorKind::WouldBlock);
-        std::thread::scope(|scope| {
-            let second = scope.spawn(|| LockedFile::open(&path, Duration::MAX));
+        let release = || {
             sleep(Duration::from_millis(5));
             drop(first);
-            second.join().unwrap().unwrap();
-        });
+        };
+        // The calling thread waits for the lock; a helper lets it go.
+        let (second, ()) =
+            with_num_threads(2, || join(2, || LockedFile::open(&path, Duration::MAX), release));
+        second.unwrap();
     }
 
     #[cfg(unix)]
@@ -289,14 +292,15 @@ mod lock_tests {
         let (path, new) = (dir.path().join("a"), dir.path().join("new"));
         fs::write(&path, "old").unwrap();
         let old = LockedFile::open(&path, Duration::ZERO).unwrap();
-        std::thread::scope(|scope| {
-            let second = scope.spawn(|| LockedFile::open(&path, Duration::MAX));
+        let replace = || {
             sleep(Duration::from_millis(5));
             fs::write(&new, "new").unwrap();
             fs::rename(&new, &path).unwrap();
             assert!(!old.is_at(&path).unwrap());
             drop(old);
-            assert!(second.join().unwrap().unwrap().is_at(&path).unwrap());
-        });
+        };
+        let (second, ()) =
+            with_num_threads(2, || join(2, || LockedFile::open(&path, Duration::MAX), replace));
+        assert!(second.unwrap().is_at(&path).unwrap());
     }
 }

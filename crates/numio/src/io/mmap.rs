@@ -101,6 +101,15 @@ impl Map {
         }
     }
 
+    /// Has the system read no pages around those that are touched. Should it not, all is as before.
+    pub(crate) fn expect_scattered_reads(&self) {
+        #[cfg(unix)]
+        let _ = match &self.pages {
+            Pages::Read(map) => map.advise(memmap2::Advice::Random),
+            Pages::Shared(map) | Pages::Private(map) => map.advise(memmap2::Advice::Random),
+        };
+    }
+
     /// Waits until changes are on the disk; nothing to do where there can be none.
     pub(crate) fn flush(&self) -> io::Result<()> {
         self.catch_up()?;
@@ -161,32 +170,22 @@ const HUGE: usize = 2 << 20;
 
 /// Asks for huge pages under `memory`, where it spans any: fresh pages then cost a third of their time. Nothing about
 /// the bytes changes, and a kernel that does not do it leaves all as it was.
-pub(crate) fn huge_pages(memory: &mut [u8]) {
-    advise(memory.as_mut_ptr(), memory.len());
-}
-
-/// The same for a vector's spare capacity.
-pub(crate) fn huge_room<T>(vector: &mut Vec<T>) {
-    let room = vector.spare_capacity_mut();
-    advise(room.as_mut_ptr().cast(), size_of_val(room));
-}
-
 #[cfg(target_os = "linux")]
-fn advise(memory: *mut u8, len: usize) {
+pub(crate) fn huge_pages(memory: &mut [u8]) {
     use rustix::mm::{Advice, madvise};
 
-    let skipped = memory.align_offset(HUGE);
-    let len = len.saturating_sub(skipped) / HUGE * HUGE;
+    let skipped = memory.as_ptr().align_offset(HUGE);
+    let len = memory.len().saturating_sub(skipped) / HUGE * HUGE;
     if len > 0 {
-        // SAFETY: the range lies inside the memory that both callers have borrowed for writing, and this advice never
-        // changes what the bytes are.
-        let _ = unsafe { madvise(memory.wrapping_add(skipped).cast(), len, Advice::LinuxHugepage) };
+        // SAFETY: the range lies inside `memory`, which is borrowed for writing, and this advice never changes its bytes.
+        let _ =
+            unsafe { madvise(memory.as_mut_ptr().wrapping_add(skipped).cast(), len, Advice::LinuxHugepage) };
     }
 }
 
 /// Other systems decide by themselves.
 #[cfg(not(target_os = "linux"))]
-fn advise(_: *mut u8, _: usize) {}
+pub(crate) fn huge_pages(_: &mut [u8]) {}
 
 /// Lets the kernel have the whole pages of `memory` back, of which nothing is wanted any more: what is in them may be lost.
 #[cfg(target_os = "linux")]
@@ -298,9 +297,6 @@ mod tests {
                 page.make();
             });
             assert!(borrowed.iter().all(|&byte| byte == 8));
-            memory.reserve_exact(2 * HUGE);
-            huge_room(&mut memory);
-            assert!(memory.iter().all(|&byte| byte == 8));
         }
     }
 }

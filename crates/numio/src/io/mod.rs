@@ -17,7 +17,7 @@ pub(crate) use crate::io::access::{LockedFile, is_same};
 pub use crate::io::atomic::AtomicFile;
 pub(crate) use crate::io::atomic::{allocate, copy, reserve};
 pub use crate::io::mmap::MmapMode;
-pub(crate) use crate::io::mmap::{AdvisePages as Pages, Page, give_back, huge_pages, huge_room};
+pub(crate) use crate::io::mmap::{AdvisePages as Pages, Page, give_back, huge_pages};
 pub(crate) use crate::io::mmap::{Follow, Map};
 pub use crate::io::ranges::ReadRange;
 pub(crate) use crate::io::read_at::Seekable;

@@ -30,7 +30,7 @@ const AHEAD: usize = 1024;
 ///
 /// # Errors
 /// `UnexpectedEof`; errors of the operating system.
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(numio_portable)))]
 pub(super) fn read_scattered(file: &File, ranges: &mut [ReadRange<'_>]) -> io::Result<()> {
     use std::os::unix::fs::FileExt;
 

@@ -1,5 +1,5 @@
-//! Files as sources. Unix's `pread` leaves the file position alone; Windows' `seek_read` moves it, which no reader of
-//! ours depends on.
+//! Files as sources. Unix's `pread` leaves the file position alone; Windows' `seek_read` moves it, which no reader here
+//! depends on; other systems seek under a lock, and `--cfg numio_portable` tries that anywhere.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -13,12 +13,12 @@ use crate::io::ranges::{ReadRange, read_scattered};
 use crate::parallel::{check, check_now, for_each, num_threads};
 
 impl ReadAt for File {
-    #[cfg(unix)]
+    #[cfg(all(unix, not(numio_portable)))]
     fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
         std::os::unix::fs::FileExt::read_exact_at(self, buf, offset)
     }
 
-    #[cfg(windows)]
+    #[cfg(all(windows, not(numio_portable)))]
     fn read_exact_at(&self, mut buf: &mut [u8], mut offset: u64) -> io::Result<()> {
         while !buf.is_empty() {
             match std::os::windows::fs::FileExt::seek_read(self, buf, offset) {
@@ -34,7 +34,12 @@ impl ReadAt for File {
         Ok(())
     }
 
-    #[cfg(target_os = "linux")]
+    #[cfg(any(numio_portable, not(any(unix, windows))))]
+    fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
+        at_position(self, offset, |mut file| file.read_exact(buf))
+    }
+
+    #[cfg(all(target_os = "linux", not(numio_portable)))]
     fn read_ranges(&self, ranges: &mut [ReadRange<'_>]) -> io::Result<()> {
         read_scattered(self, ranges)
     }
@@ -48,7 +53,7 @@ impl ReadAt for File {
 ///
 /// # Errors
 /// Errors of the operating system.
-#[cfg(unix)]
+#[cfg(all(unix, not(numio_portable)))]
 pub(crate) fn write_all_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
     std::os::unix::fs::FileExt::write_all_at(file, bytes, offset)
 }
@@ -57,7 +62,7 @@ pub(crate) fn write_all_at(file: &File, bytes: &[u8], offset: u64) -> io::Result
 ///
 /// # Errors
 /// Errors of the operating system.
-#[cfg(windows)]
+#[cfg(all(windows, not(numio_portable)))]
 pub(crate) fn write_all_at(file: &File, mut bytes: &[u8], mut offset: u64) -> io::Result<()> {
     while !bytes.is_empty() {
         match std::os::windows::fs::FileExt::seek_write(file, bytes, offset) {
@@ -71,6 +76,29 @@ pub(crate) fn write_all_at(file: &File, mut bytes: &[u8], mut offset: u64) -> io
         }
     }
     Ok(())
+}
+
+/// Writes `bytes` at `offset`.
+///
+/// # Errors
+/// Errors of the operating system.
+#[cfg(any(numio_portable, not(any(unix, windows))))]
+pub(crate) fn write_all_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
+    at_position(file, offset, |mut file| file.write_all(bytes))
+}
+
+/// Works on a file from `offset` on, and puts its position back: for systems that have no positioned reads. One thread at
+/// a time does so, as clones of a handle share their position.
+#[cfg(any(numio_portable, not(any(unix, windows))))]
+fn at_position(mut file: &File, offset: u64, work: impl FnOnce(&File) -> io::Result<()>) -> io::Result<()> {
+    static POSITIONS: Mutex<()> = Mutex::new(());
+
+    let _alone = POSITIONS.lock().unwrap_or_else(PoisonError::into_inner);
+    let before = file.stream_position()?;
+    file.seek(SeekFrom::Start(offset))?;
+    let done = work(file);
+    file.seek(SeekFrom::Start(before))?;
+    done
 }
 
 /// A pipe, a terminal or another stream of the system. Reading and writing wait, but not longer than it takes to see that

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
-use crate::deflate::Part;
+use numio_deflate::Part;
+
 use crate::io::{ReadAt, ReadRange};
 use crate::lazy::error::Fault;
 use crate::npz::NpzArchive;

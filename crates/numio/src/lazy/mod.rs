@@ -45,7 +45,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::array::{Buffer, Data, Layout, byte_len};
-use crate::format::FileFormat;
+use crate::blocks::{Block, BlockSource};
+use crate::format::{FileFormat, no_array};
 use crate::io::ReadAt;
 use crate::lazy::error::Fault;
 use crate::lazy::file::{Cache, Compressed, LazyFile, Windows};
@@ -59,8 +60,11 @@ pub use crate::lazy::archive::{LazyArchive, LazyMember};
 pub use crate::lazy::file::FileStamp;
 pub use crate::lazy::index::IndexItem;
 #[cfg(feature = "object-store")]
-pub use crate::lazy::store::StoreOptions;
+pub use crate::lazy::store::{StoreOptions, StoreReader, StoreWriter};
 pub use crate::lazy::write::{NewArray, create};
+/// The crate by which stores are reached.
+#[cfg(feature = "object-store")]
+pub use object_store;
 
 /// The options for lazy arrays.
 ///
@@ -207,8 +211,18 @@ impl LazyOptions {
 fn header_of(source: &dyn ReadAt, size: u64, limits: &Limits) -> Result<(Header, u64)> {
     let mut head = vec![0; size.min(HEAD as u64) as usize];
     source.read_exact_at(&mut head, 0)?;
-    let (header, data) = header_to_map_at(&source, size, &head, limits.max_header_chars)?;
+    let (header, data) = header_to_map_at(&source, size, &head, limits.max_header_chars)
+        .map_err(|error| no_array(&head).unwrap_or(error))?;
     Ok((header, data as u64))
+}
+
+/// Returns whether a name is a URL rather than a path.
+pub fn is_url(name: &str) -> bool {
+    let scheme = name.split_once("://").map(|(scheme, _)| scheme);
+    scheme.is_some_and(|scheme| {
+        scheme.starts_with(|first: char| first.is_ascii_lowercase())
+            && scheme.chars().all(|char| char.is_ascii_alphanumeric() || "+-.".contains(char))
+    })
 }
 
 /// The contents of a file that has been opened.
@@ -315,14 +329,25 @@ pub struct LazyHandle {
 }
 
 impl LazyHandle {
-    /// Opens a file of this system again.
+    /// Opens a file of this system again. `StoreOptions::reopen` does so for URLs, with the feature `object-store`.
     ///
     /// # Errors
-    /// `StaleFile` where it is another by now; as [`LazyOptions::open`].
+    /// `StaleFile` where it is another by now; as [`LazyOptions::open`]; `InvalidInput` for a URL.
     pub fn open(&self, options: &LazyOptions) -> Result<LazyArray> {
+        if self.location.to_str().is_some_and(is_url) {
+            return Err(Error::from(Fault::Url).with_path(&self.location));
+        }
         let mut options = options.clone();
         options.write(self.is_writable);
-        let array = match (options.open(&self.location)?, &self.member) {
+        self.array_of(options.open(&self.location)?)
+    }
+
+    /// The array of this handle in a file that has been opened again, by whatever way.
+    ///
+    /// # Errors
+    /// `StaleFile` where it is another file by now; `InvalidInput` where what the handle names is no array.
+    pub fn array_of(&self, contents: LazyContents) -> Result<LazyArray> {
+        let array = match (contents, &self.member) {
             (LazyContents::Array(array), None) => array,
             (LazyContents::Archive(archive), Some(member)) => archive.array(member)?,
             _ => return Err(Error::from(Fault::NotNpy).with_path(&self.location)),
@@ -408,6 +433,13 @@ impl LazyArray {
     /// The type of the elements.
     pub fn dtype(&self) -> &DType {
         &self.dtype
+    }
+
+    /// The text of the dtype in the file, where NumPy makes more of it than [`dtype`](Self::dtype) says: see
+    /// [`Header::spelled_descr`].
+    pub fn spelled_descr(&self) -> Option<&str> {
+        let header = &self.shared.header;
+        header.spelled_descr().filter(|_| self.offset == 0 && self.dtype == *header.dtype())
     }
 
     /// The number of elements along each axis.
@@ -595,6 +627,24 @@ impl LazyArray {
             _ => self.shared.origin.check(),
         };
         checked.and(found).map_err(|error| self.shared.origin.place(error))
+    }
+}
+
+impl BlockSource for LazyArray {
+    fn dtype(&self) -> &DType {
+        self.dtype()
+    }
+
+    fn shape(&self) -> &[usize] {
+        self.shape()
+    }
+
+    fn order(&self) -> Order {
+        self.order()
+    }
+
+    fn block(&self, block: &Block) -> Result<DynArray> {
+        self.slice(&block.items())
     }
 }
 

@@ -60,7 +60,7 @@ fn requests_are_as_few_as_the_options_say() {
         source.requests.store(0, Relaxed);
         source.total.store(0, Relaxed);
         let found = slice(text);
-        let whole = DynArray::copy_of(&rows).unwrap();
+        let whole = DynArray::from_array(&rows).unwrap();
         let wanted = whole.slice(&text.parse::<crate::Slice>().unwrap()).unwrap();
         assert_eq!(found.shape(), wanted.shape(), "{text}");
         assert_eq!(found.to_bytes(), wanted.to_bytes(), "{text}");

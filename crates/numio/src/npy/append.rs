@@ -39,7 +39,7 @@ use crate::{ArrayLike, DynArray, Error, ErrorKind, Limits, Order, Result};
 /// assert_eq!(numio::read_npy::<Array2<i32>>(&path)?, array![[1, 2], [3, 4], [5, 6]]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn append(path: impl AsRef<Path>, array: &impl ArrayLike) -> Result<()> {
+pub fn append(path: impl AsRef<Path>, array: &(impl ArrayLike + ?Sized)) -> Result<()> {
     AppendOptions::new().append(path, array)
 }
 
@@ -93,7 +93,7 @@ impl AppendOptions {
     ///
     /// # Errors
     /// As [`append`](crate::npy::append()).
-    pub fn append(&self, path: impl AsRef<Path>, array: &impl ArrayLike) -> Result<()> {
+    pub fn append(&self, path: impl AsRef<Path>, array: &(impl ArrayLike + ?Sized)) -> Result<()> {
         self.run.run(|| {
             let mut appender = self.open(path)?;
             appender.push(array)?;
@@ -153,6 +153,28 @@ impl Appender {
         AppendOptions::new().open(path)
     }
 
+    /// Opens a file to append to, or makes it with the first elements that are pushed: [`AppendOptions::create`].
+    ///
+    /// # Errors
+    /// As [`append`].
+    ///
+    /// ```
+    /// use numio::npy::Appender;
+    ///
+    /// let directory = tempfile::tempdir()?;
+    /// let path = directory.path().join("log.npy");
+    /// for run in 0..2 {
+    ///     let mut log = Appender::open_or_create(&path)?;
+    ///     log.push(&[[run, 2 * run]])?;
+    ///     log.finish()?;
+    /// }
+    /// assert_eq!(numio::read_npy::<Vec<[i32; 2]>>(&path)?, [[0, 0], [1, 2]]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn open_or_create(path: impl AsRef<Path>) -> Result<Self> {
+        AppendOptions::new().create(true).open(path)
+    }
+
     /// The shape of the array with all that has been pushed; no axes before the first push to a file that is not there.
     pub fn shape(&self) -> &[usize] {
         self.file.as_ref().map(|file| &*file.shape).unwrap_or_default()
@@ -162,8 +184,8 @@ impl Appender {
     ///
     /// # Errors
     /// `InvalidInput` if dtype or shape do not fit; `Io`, and what was written of it is taken back.
-    pub fn push(&mut self, array: &impl ArrayLike) -> Result<()> {
-        self.push_dyn(array).map_err(|error| error.with_path(&self.path))
+    pub fn push(&mut self, array: &(impl ArrayLike + ?Sized)) -> Result<()> {
+        self.push_dyn(&array).map_err(|error| error.with_path(&self.path))
     }
 
     fn push_dyn(&mut self, array: &dyn ArrayLike) -> Result<()> {
@@ -261,7 +283,8 @@ impl GrowingFile {
         if let Some(growing) = shape.first_mut() {
             *growing = 0;
         }
-        let header = Header::new(array.dtype(), shape.clone(), Order::C)?;
+        let header = Header::new(array.dtype(), shape.clone(), Order::C)?
+            .with_other_descr(array.descr().as_deref())?;
         check_growing(&header)?;
         let head = header.to_bytes();
         let mut new = AtomicFile::create(path)?;
@@ -295,6 +318,7 @@ impl GrowingFile {
 
     /// The shape with `array` appended.
     fn grown(&self, array: &dyn ArrayLike) -> Result<Vec<usize>> {
+        array.check()?;
         let (dtype, found) = (array.dtype(), array.shape());
         if dtype != *self.header.dtype() {
             return Err(Fault::OtherDType { found: dtype, wanted: self.header.dtype().clone() }.into());
@@ -333,7 +357,7 @@ impl GrowingFile {
             return Ok(true);
         }
         let header = Header::new(self.header.dtype().clone(), self.shape.clone(), self.header.order())?;
-        let header = header.with_version(self.header.version())?;
+        let header = header.with_version(self.header.version())?.with_descr_of(&self.header)?;
         let head = header.to_bytes_within(self.head.len()).ok_or(Fault::NoRoom)?;
         if self.new.is_none() {
             self.file.check_at(path)?;
@@ -381,7 +405,7 @@ impl GrowingFile {
 }
 
 /// Refuses arrays that cannot grow.
-fn check_growing(header: &Header) -> Result<()> {
+pub(super) fn check_growing(header: &Header) -> Result<()> {
     if header.dtype().has_objects() {
         return Err(Fault::Objects { dtype: header.dtype().clone(), doing: "appended to" }.into());
     }

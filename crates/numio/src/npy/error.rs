@@ -97,6 +97,8 @@ impl fmt::Display for HeaderError {
 
 #[derive(Debug)]
 pub(crate) enum Fault {
+    /// A shape that `ndarray` does not take.
+    NdArray(ndarray::ShapeError),
     /// No data at the offset where an array could start.
     NoData,
     /// Fewer bytes than the header says.
@@ -109,6 +111,10 @@ pub(crate) enum Fault {
     NotCarried { dtype: DType },
     /// A Rust type of another rank.
     Rank { shape: Vec<usize>, wanted: usize },
+    /// A Rust array of another length.
+    OtherLength { shape: Vec<usize>, wanted: usize },
+    /// Elements that are small arrays of another shape.
+    OtherAxes { shape: Vec<usize>, wanted: Vec<usize> },
     /// An array that cannot grow.
     NoAxes,
     /// Elements of another dtype than the file's.
@@ -128,10 +134,12 @@ impl Cause for Fault {
         match self {
             Self::NoData => ErrorKind::EndOfStream,
             Self::Short { .. } => ErrorKind::InvalidData,
-            Self::TooLarge { .. } => ErrorKind::LimitExceeded,
+            Self::TooLarge { .. } | Self::NdArray(_) => ErrorKind::LimitExceeded,
             Self::Objects { .. }
             | Self::NotCarried { .. }
             | Self::Rank { .. }
+            | Self::OtherLength { .. }
+            | Self::OtherAxes { .. }
             | Self::NoAxes
             | Self::OtherDType { .. }
             | Self::OtherShape { .. }
@@ -145,6 +153,7 @@ impl Cause for Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::NdArray(error) => error.fmt(f),
             Self::NoData => f.write_str("no data left in file"),
             Self::Short { shape, itemsize, wanted, found } => {
                 let (elements, read) = (shape.iter().product::<usize>(), found / (*itemsize).max(1));
@@ -152,7 +161,7 @@ impl fmt::Display for Fault {
                     f,
                     "failed to read all data for array: expected {} = {elements} elements, could only read {read} \
                      elements, {found} of {wanted} bytes (file seems not fully written?)",
-                    Tuple(shape)
+                    ShapeTuple(shape)
                 )
             }
             Self::TooLarge { bytes, limit } => {
@@ -170,8 +179,17 @@ impl fmt::Display for Fault {
             Self::Rank { shape, wanted } => write!(
                 f,
                 "an array of shape {} where one of {wanted} axes is wanted: use an array of {} axes, or IxDyn",
-                Tuple(shape),
+                ShapeTuple(shape),
                 shape.len()
+            ),
+            Self::OtherLength { shape, wanted } => {
+                write!(f, "an array of shape {} where {wanted} elements are wanted", ShapeTuple(shape))
+            }
+            Self::OtherAxes { shape, wanted } => write!(
+                f,
+                "an array of shape {} where the last axes should be those of elements of shape {}",
+                ShapeTuple(shape),
+                ShapeTuple(wanted)
             ),
             Self::NoAxes => f.write_str("an array without axes cannot grow: save it with an axis of 1"),
             Self::OtherDType { found, wanted } => {
@@ -183,8 +201,8 @@ impl fmt::Display for Fault {
             Self::OtherShape { found, file, growing } => write!(
                 f,
                 "an array of shape {} cannot be appended to one of {}: only axis {growing} may differ",
-                Tuple(found),
-                Tuple(file)
+                ShapeTuple(found),
+                ShapeTuple(file)
             ),
             Self::Neighbour => f.write_str(
                 "another array follows in the file, and appending to the first would overwrite it",
@@ -198,9 +216,9 @@ impl fmt::Display for Fault {
 }
 
 /// A shape as Python prints it.
-pub(crate) struct Tuple<'a>(pub(crate) &'a [usize]);
+pub(crate) struct ShapeTuple<'a>(pub(crate) &'a [usize]);
 
-impl fmt::Display for Tuple<'_> {
+impl fmt::Display for ShapeTuple<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("(")?;
         for (at, axis) in self.0.iter().enumerate() {

@@ -10,7 +10,6 @@ use crate::array::Layout;
 use crate::npy::Contents;
 use crate::npy::header::{HEAD, header_at, read_head};
 use crate::npy::read::Body;
-use crate::npy::read::FromBody;
 use crate::npy::write::Blocks;
 use crate::{DynArray, Error, ErrorKind, Limits, Result, SliceItem};
 

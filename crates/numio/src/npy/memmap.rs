@@ -38,6 +38,7 @@ use crate::{DType, DynArray, Error, ErrorKind, Limits, MmapMode, Order, Result};
 pub struct MemmapOptions {
     mode: MmapMode,
     dtype: DType,
+    descr: Option<String>,
     shape: Option<Vec<usize>>,
     order: Order,
     version: Option<Version>,
@@ -50,7 +51,7 @@ impl MemmapOptions {
     /// and version from the file.
     pub fn new(mode: MmapMode) -> Self {
         let (dtype, order, limits) = (DType::FLOAT64, Order::C, Limits::default());
-        Self { mode, dtype, shape: None, order, version: None, preallocate: false, limits }
+        Self { mode, dtype, descr: None, shape: None, order, version: None, preallocate: false, limits }
     }
 
     /// The dtype of a new file. Default: float64, as in NumPy.
@@ -68,6 +69,12 @@ impl MemmapOptions {
     /// Sets the index order of a new file: which index varies fastest. Default: the last.
     pub fn order(&mut self, order: Order) -> &mut Self {
         self.order = order;
+        self
+    }
+
+    /// The text of the dtype in the header of a new file, as [`Header::with_descr`] takes it. Default: that of the dtype.
+    pub fn descr(&mut self, descr: &str) -> &mut Self {
+        self.descr = Some(descr.to_owned());
         self
     }
 
@@ -147,7 +154,8 @@ impl MemmapOptions {
             Error::new(ErrorKind::InvalidInput, "mode 'w+' makes a new file, and needs its shape")
         })?;
         refuse_objects(&self.dtype)?;
-        let header = Header::new(self.dtype.clone(), shape, self.order)?;
+        let header =
+            Header::new(self.dtype.clone(), shape, self.order)?.with_other_descr(self.descr.as_deref())?;
         let header = match self.version {
             Some(version) => header.with_version(version)?,
             None => header,

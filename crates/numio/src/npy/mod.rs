@@ -25,18 +25,20 @@ mod file;
 pub mod header;
 mod memmap;
 mod read;
+mod rows;
 pub(crate) mod write;
 
 pub use crate::npy::append::{AppendOptions, Appender, append};
 pub use crate::npy::file::NpyFile;
 pub use crate::npy::header::Header;
-pub(crate) use crate::npy::header::{HEAD, header_at, header_next, read_head};
+pub(crate) use crate::npy::header::{HEAD, OnHeader, header_at, header_next, read_head};
 pub use crate::npy::header::{Prelude, Version};
 pub use crate::npy::memmap::MemmapOptions;
 pub(crate) use crate::npy::memmap::map;
 pub use crate::npy::read::FromNpy;
 pub use crate::npy::read::NpyStream;
-pub(crate) use crate::npy::read::{array_at, array_next, array_packed, check_whole, read_path};
+pub(crate) use crate::npy::read::{array_at, array_compressed, array_next, check_whole, read_path};
+pub use crate::npy::rows::RowWriter;
 pub use crate::npy::write::WriteOptions;
 pub(crate) use crate::npy::write::{Held, held, pickle_at, pickle_next, refuse_objects};
 

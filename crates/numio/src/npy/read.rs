@@ -6,13 +6,14 @@ use std::path::Path;
 
 use ndarray::{Array, ArrayD, Dimension, IxDyn, ShapeBuilder};
 
+use crate::array::array_like::inner_shape;
 use crate::array::{Buffer, Data, Fill, Layout, Memory, Then};
 use crate::io::{Input, ReadAt, Stream, open, read_parallel};
 use crate::npy::error::Fault;
 use crate::npy::header::{HEAD, header_at, header_next, read_head};
 use crate::npy::write::Blocks;
 use crate::npy::{Contents, Header};
-use crate::{DynArray, Element, Error, ErrorKind, Limits, Order, Result};
+use crate::{DType, DynArray, Element, Error, ErrorKind, Limits, Order, Result, Subarray};
 
 /// The array of `header` whose data start at `offset` of `source`, the first bytes of which are `head`.
 ///
@@ -45,12 +46,12 @@ pub(crate) fn check_whole(header: &Header, offset: usize, size: u64) -> Result<u
     Ok(len)
 }
 
-/// The array of `header` whose data start at `offset` of the `size` bytes that `unpack` gives.
+/// The array of `header` whose data start at `offset` of the `size` bytes that `decompress` gives.
 ///
 /// # Errors
-/// As [`array_at`]; else what `unpack` says.
-pub(crate) fn array_packed<A: FromNpy>(
-    unpack: Unpack<'_>,
+/// As [`array_at`]; else what `decompress` says.
+pub(crate) fn array_compressed<A: FromNpy>(
+    decompress: Decompress<'_>,
     size: u64,
     header: Header,
     offset: usize,
@@ -59,7 +60,7 @@ pub(crate) fn array_packed<A: FromNpy>(
     let contents = Contents::from(header);
     let len = contents.len_within(limits)?;
     contents.check_found(size.saturating_sub(offset as u64), offset as u64, len)?;
-    A::from_body(contents, Body::Packed { unpack, offset }, len)
+    A::from_body(contents, Body::Compressed { decompress, offset }, len)
 }
 
 /// The array of `header` whose data come next.
@@ -177,12 +178,12 @@ pub enum Body<'a> {
     /// Next.
     Stream(&'a mut dyn Input),
     /// From `offset` on, in what can only be had whole.
-    Packed { unpack: Unpack<'a>, offset: usize },
+    Compressed { decompress: Decompress<'a>, offset: usize },
 }
 
 /// Fills empty memory with all of a file but, if need be, its first bytes, of which it is given the number, and says where
 /// in the memory the byte after those is.
-pub(crate) type Unpack<'a> = &'a dyn Fn(&mut dyn Memory, usize) -> Result<usize>;
+pub(crate) type Decompress<'a> = &'a dyn Fn(&mut dyn Memory, usize) -> Result<usize>;
 
 impl Body<'_> {
     /// Reads the `len` bytes of `contents` into `memory`, which is empty, hands each chunk to `then` while it is in the
@@ -218,8 +219,8 @@ impl Body<'_> {
                 let filled = fill_growing(*stream, len, memory, then)?;
                 if filled < len { Err(contents.short(filled, start)) } else { Ok(0) }
             }
-            Self::Packed { unpack, offset } => {
-                let start = unpack(memory, *offset)?;
+            Self::Compressed { decompress, offset } => {
+                let start = decompress(memory, *offset)?;
                 let start = memory.keep(start, len);
                 then(memory.bytes_mut().get_mut(start..start + len).unwrap_or_default());
                 Ok(start)
@@ -231,7 +232,7 @@ impl Body<'_> {
     pub(crate) fn offset(&self) -> Option<u64> {
         match self {
             Self::At { offset, .. } => Some(*offset),
-            Self::Blocks { .. } | Self::Packed { .. } => None,
+            Self::Blocks { .. } | Self::Compressed { .. } => None,
             Self::Stream(stream) => Some(stream.offset()),
         }
     }
@@ -270,24 +271,25 @@ pub(crate) fn fill_growing(
     Ok(filled)
 }
 
-/// A type that an array of a file can be read into: `ndarray`'s `Array` of any rank, `Vec` for one axis, and
-/// [`DynArray`] for any array. The elements are any [`Element`] of the file's dtype, in either byte order.
+/// A type that an array of a file can be read into: `ndarray`'s `Array` of any rank, `Vec` and `[T; N]` for one axis,
+/// `Vec<Vec<T>>` and `Vec<[T; N]>` for two, `(Vec<T>, Vec<usize>)` for elements and their shape, and [`DynArray`] for any
+/// array. The elements are any [`Element`] of the file's dtype, in either byte order.
 ///
 /// Fortran order is kept: the `Array`'s first axis is then the one of the smallest stride.
-pub trait FromNpy: FromBody {}
-
-impl<A: FromBody> FromNpy for A {}
-
-/// The part of [`FromNpy`] that is the crate's own business.
-pub trait FromBody: Sized {
+#[diagnostic::on_unimplemented(
+    message = "an array of a file cannot be read into a `{Self}`",
+    note = "it can be read into `ndarray::Array`, `Vec`, `[T; N]`, `Vec<Vec<T>>` and `(Vec<T>, Vec<usize>)` of elements, and into `numio::DynArray`"
+)]
+pub trait FromNpy: Sized {
     /// Reads the `len` bytes of `body`.
     ///
     /// # Errors
     /// `InvalidInput` where `Self` is of another dtype or rank; else as `Body::read`.
+    #[doc(hidden)]
     fn from_body(contents: Contents, body: Body<'_>, len: usize) -> Result<Self>;
 }
 
-impl FromBody for DynArray {
+impl FromNpy for DynArray {
     fn from_body(contents: Contents, mut body: Body<'_>, len: usize) -> Result<Self> {
         refuse_objects(&contents)?;
         let mut buffer = Buffer::zeroed(0)?;
@@ -298,20 +300,101 @@ impl FromBody for DynArray {
     }
 }
 
-impl<T: Element> FromBody for Vec<T> {
+impl<T: Element> FromNpy for Vec<T> {
     fn from_body(contents: Contents, body: Body<'_>, len: usize) -> Result<Self> {
-        check_rank(&contents, Some(1))?;
-        items(&contents, body, len)
+        c_items(contents, Some(1), body, len).map(|(_, items)| items)
     }
 }
 
-impl<T: Element, D: Dimension> FromBody for Array<T, D> {
+impl<T: Element, const N: usize> FromNpy for [T; N] {
     fn from_body(contents: Contents, body: Body<'_>, len: usize) -> Result<Self> {
-        check_rank(&contents, D::NDIM)?;
-        let items = items(&contents, body, len)?;
-        let shape = IxDyn(&contents.shape).set_f(contents.order == Order::Fortran);
+        let other = |shape: Vec<usize>| Error::from(Fault::OtherLength { shape, wanted: N });
+        if contents.shape.first() != Some(&N) {
+            return Err(other(contents.shape));
+        }
+        let (shape, items) = c_items(contents, Some(1), body, len)?;
+        Self::try_from(items).map_err(|_| other(shape))
+    }
+}
+
+/// Rows as vectors of their own.
+impl<T: Element> FromNpy for Vec<Vec<T>> {
+    fn from_body(contents: Contents, body: Body<'_>, len: usize) -> Result<Self> {
+        let dtype = contents.dtype.clone();
+        let (shape, items) = c_items(contents, Some(2), body, len)?;
+        let [count, row] = shape[..] else { return Err(Fault::Rank { shape, wanted: 2 }.into()) };
+        if row == 0 && count.saturating_mul(size_of::<Vec<T>>()) > FREE {
+            return Err(Error::from(Fault::NoBytes { dtype }));
+        }
+        let mut rows = Self::new();
+        crate::error::reserve(&mut rows, count)?;
+        let mut items = items.into_iter();
+        rows.extend((0..count).map(|_| items.by_ref().take(row).collect::<Vec<T>>()));
+        Ok(rows)
+    }
+}
+
+/// The elements, the last index varying fastest, and their shape.
+impl<T: Element> FromNpy for (Vec<T>, Vec<usize>) {
+    fn from_body(contents: Contents, body: Body<'_>, len: usize) -> Result<Self> {
+        c_items(contents, None, body, len).map(|(shape, items)| (items, shape))
+    }
+}
+
+impl<T: Element, D: Dimension> FromNpy for Array<T, D> {
+    fn from_body(contents: Contents, body: Body<'_>, len: usize) -> Result<Self> {
+        let (shape, order, items) = match inner_shape::<T>().is_empty() {
+            true => {
+                check_rank(&contents, D::NDIM)?;
+                (contents.shape.clone(), contents.order, items(&contents, body, len)?)
+            }
+            false => {
+                let (shape, items) = c_items(contents, D::NDIM, body, len)?;
+                (shape, Order::C, items)
+            }
+        };
+        let shape = IxDyn(&shape).set_f(order == Order::Fortran);
         let array = ArrayD::from_shape_vec(shape, items).and_then(ArrayD::into_dimensionality);
-        array.map_err(|error| Error::new(ErrorKind::LimitExceeded, error.to_string()))
+        array.map_err(|error| Fault::NdArray(error).into())
+    }
+}
+
+/// The array's elements, the last index varying fastest, and its shape, which has `rank` axes if that is given. If a `T`
+/// is a small array itself, the last axes are its own.
+fn c_items<T: Element>(
+    contents: Contents,
+    rank: Option<usize>,
+    body: Body<'_>,
+    len: usize,
+) -> Result<(Vec<usize>, Vec<T>)> {
+    let (is_fortran, whole) = (contents.order == Order::Fortran, contents.clone());
+    let contents = with_inner_axes::<T>(contents)?;
+    check_rank(&contents, rank)?;
+    let is_turned = is_fortran && whole.shape.iter().filter(|&&axis| axis != 1).count() > 1;
+    let items = match is_turned {
+        true => {
+            let turned = DynArray::from_body(whole, body, len)?.to_bytes();
+            items(&contents, Body::At { source: &turned.as_slice(), offset: 0 }, len)?
+        }
+        false => items(&contents, body, len)?,
+    };
+    Ok((contents.shape, items))
+}
+
+/// The same elements as small arrays, if `T` is one: its axes are the last of the array's.
+fn with_inner_axes<T: Element>(mut contents: Contents) -> Result<Contents> {
+    let inner = inner_shape::<T>();
+    if inner.is_empty() {
+        return Ok(contents);
+    }
+    let outer = contents.shape.len().checked_sub(inner.len());
+    match outer.filter(|&outer| contents.shape.get(outer..) == Some(&inner)) {
+        Some(outer) => {
+            contents.shape.truncate(outer);
+            contents.dtype = DType::Subarray(Subarray::new(contents.dtype, inner)?.into());
+            Ok(contents)
+        }
+        None => Err(Fault::OtherAxes { shape: contents.shape, wanted: inner }.into()),
     }
 }
 
@@ -345,7 +428,7 @@ fn items<T: Element>(contents: &Contents, mut body: Body<'_>, len: usize) -> Res
     // Some bodies come all at once; who wants them in parts is given them from memory.
     let mut held: Option<(Vec<u8>, u64)> = None;
     let mut fill = |memory: &mut dyn Memory, part: usize, then: Then<'_>| {
-        let is_whole = matches!(body, Body::Blocks { .. } | Body::Packed { .. });
+        let is_whole = matches!(body, Body::Blocks { .. } | Body::Compressed { .. });
         if part < len && is_whole && held.is_none() {
             let mut all = Vec::new();
             body.read(contents, len, &mut all, &|_| {})?;

@@ -7,9 +7,9 @@ use crate::array::{Layout, Then, byte_len};
 use crate::io::{Input, ReadAt, huge_pages, read_parallel};
 use crate::npy::error::Fault;
 use crate::npy::{Header, Version};
-use crate::objects::{TEXTS, dump, find_array};
-use crate::parallel::{RunOptions, check, run_options};
-use crate::pickle::{Dumper, Graph, Loader, Protocol};
+use crate::objects::{REPR_HOOKS, dump, find_array};
+use crate::parallel::{RunOptions, check, checkpoint, run_options};
+use crate::pickle::{Graph, GraphLoader, Pickler, Protocol};
 use crate::{ArrayLike, DynArray, Error, ErrorKind, Limits, Order, Result};
 
 /// Up to here, header and data go out in one call.
@@ -38,14 +38,16 @@ pub struct WriteOptions {
     pub(crate) version: Option<Version>,
     pub(crate) sync: bool,
     pub(crate) allow_pickle: bool,
-    pub(crate) dumper: Dumper,
+    pub(crate) pickler: Pickler,
     pub(crate) run: RunOptions,
 }
 
 impl Default for WriteOptions {
     fn default() -> Self {
         let run = RunOptions::default();
-        Self { version: None, sync: false, allow_pickle: true, dumper: Dumper::new(), run }
+        let mut pickler = Pickler::new();
+        pickler.checkpoint(checkpoint);
+        Self { version: None, sync: false, allow_pickle: true, pickler, run }
     }
 }
 
@@ -78,13 +80,13 @@ impl WriteOptions {
 
     /// The protocol of the pickle that Python objects are saved as. Default: [`Protocol::Four`], as in NumPy.
     pub fn protocol(&mut self, protocol: Protocol) -> &mut Self {
-        self.dumper.protocol(protocol);
+        self.pickler.protocol(protocol);
         self
     }
 
     /// Sets whether protocol 2 names modules and functions as Python 2 does. Default: true, as in NumPy.
     pub fn fix_imports(&mut self, fix: bool) -> &mut Self {
-        self.dumper.fix_imports(fix);
+        self.pickler.fix_imports(fix);
         self
     }
 
@@ -94,13 +96,13 @@ impl WriteOptions {
 /// An array on its way into a file.
 pub(crate) struct Outgoing<'a> {
     pub(crate) header: Vec<u8>,
-    pub(crate) body: Body<'a>,
+    pub(crate) body: OutgoingBody<'a>,
     /// Bytes in the body.
     pub(crate) len: usize,
 }
 
 /// The data after the header.
-pub(crate) enum Body<'a> {
+pub(crate) enum OutgoingBody<'a> {
     /// The elements, or a pickle of all of them, as they are in memory.
     Bytes(&'a [u8]),
     /// The elements as the array writes them.
@@ -109,14 +111,14 @@ pub(crate) enum Body<'a> {
     Pickle(Vec<u8>),
 }
 
-impl<'a> Body<'a> {
+impl<'a> OutgoingBody<'a> {
     /// The pickle of an array of objects: its own, or one made now.
     fn pickled(array: &'a dyn ArrayLike, options: &WriteOptions) -> Result<Self> {
         if let Some(pickle) = array.pickle() {
             return Ok(Self::Bytes(pickle));
         }
         let objects = array.as_dynamic().ok_or_else(|| Fault::NotCarried { dtype: array.dtype() })?;
-        Ok(Self::Pickle(dump(objects, &options.dumper)?))
+        Ok(Self::Pickle(dump(objects, &options.pickler)?))
     }
 }
 
@@ -133,20 +135,22 @@ impl<'a> Outgoing<'a> {
             let why = "object arrays cannot be saved when allow_pickle=False";
             return Err(Error::new(ErrorKind::NotAllowed, why));
         }
-        let header = Header::new(dtype, array.shape(), array.order())?;
+        array.check()?;
+        let header =
+            Header::new(dtype, array.shape(), array.order())?.with_other_descr(array.descr().as_deref())?;
         let header = match options.version {
             Some(version) => header.with_version(version)?,
             None => header,
         };
         let body = match array.as_bytes() {
-            _ if has_objects => Body::pickled(array, options)?,
-            Some(bytes) => Body::Bytes(bytes),
-            None => Body::Gathered(array),
+            _ if has_objects => OutgoingBody::pickled(array, options)?,
+            Some(bytes) => OutgoingBody::Bytes(bytes),
+            None => OutgoingBody::Gathered(array),
         };
         let len = match &body {
-            Body::Bytes(bytes) => <[u8]>::len(bytes),
-            Body::Pickle(pickle) => pickle.len(),
-            Body::Gathered(_) => byte_len(header.shape(), itemsize)?,
+            OutgoingBody::Bytes(bytes) => <[u8]>::len(bytes),
+            OutgoingBody::Pickle(pickle) => pickle.len(),
+            OutgoingBody::Gathered(_) => byte_len(header.shape(), itemsize)?,
         };
         Ok(Self { header: header.to_bytes(), body, len })
     }
@@ -157,9 +161,9 @@ impl<'a> Outgoing<'a> {
     /// Errors of `out`.
     pub(crate) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         let data = match &self.body {
-            Body::Bytes(bytes) => bytes,
-            Body::Pickle(pickle) => pickle.as_slice(),
-            Body::Gathered(array) => {
+            OutgoingBody::Bytes(bytes) => bytes,
+            OutgoingBody::Pickle(pickle) => pickle.as_slice(),
+            OutgoingBody::Gathered(array) => {
                 let mut gathered = BufWriter::with_capacity(GATHERED, out);
                 gathered.write_all(&self.header)?;
                 array.write_to(&mut gathered)?;
@@ -207,7 +211,7 @@ pub struct Blocks {
 }
 
 /// One axis of a selection.
-struct Axis {
+struct StrideAxis {
     count: usize,
     stride: isize,
     /// The index of the array's axis.
@@ -221,8 +225,8 @@ impl Blocks {
         let mut starts = Layout { shape: Vec::new(), strides: Vec::new(), offset: selected.offset };
         let mut placed = Layout { offset: 0, ..selected.clone() };
         let pairs = selected.shape.iter().zip(&selected.strides).enumerate();
-        let mut axes: Vec<Axis> = pairs
-            .map(|(of, (&count, &stride))| Axis { count, stride, of })
+        let mut axes: Vec<StrideAxis> = pairs
+            .map(|(of, (&count, &stride))| StrideAxis { count, stride, of })
             .filter(|axis| axis.count != 1)
             .collect();
         if selected.shape.contains(&0) {
@@ -304,12 +308,12 @@ impl Blocks {
 /// Loads the pickle from `offset` on in `source` of `size` bytes.
 ///
 /// # Errors
-/// As [`Loader::load`]; `LimitExceeded` if what is left of the source takes more memory than allowed.
+/// As [`GraphLoader::load`]; `LimitExceeded` if what is left of the source takes more memory than allowed.
 pub(crate) fn pickle_at(
     source: &dyn ReadAt,
     offset: u64,
     size: u64,
-    loader: &Loader,
+    loader: &GraphLoader,
     limits: &Limits,
 ) -> Result<Graph> {
     let left = size.saturating_sub(offset);
@@ -323,18 +327,18 @@ pub(crate) fn pickle_at(
         bytemuck::try_zeroed_vec(wanted).map_err(|()| io::Error::from(io::ErrorKind::OutOfMemory))?;
     huge_pages(&mut bytes);
     read_parallel(source, offset, &mut bytes, &|_| {})?;
-    let graph = loader.load(bytes).map_err(|error| error.shifted(offset))?;
-    Ok(graph.with_texts(TEXTS))
+    let graph = loader.load(bytes).map_err(|error| Error::from(error).shifted(offset))?;
+    Ok(graph.with_file_offset(offset).with_repr_hooks(REPR_HOOKS))
 }
 
 /// Loads the pickle that comes next, of which `first` has been read.
 ///
 /// # Errors
-/// As [`Loader::read`]; `LimitExceeded` if it takes more memory than allowed.
+/// As [`GraphLoader::read`]; `LimitExceeded` if it takes more memory than allowed.
 pub(crate) fn pickle_next(
     stream: &mut dyn Input,
     first: &[u8],
-    loader: &Loader,
+    loader: &GraphLoader,
     limits: &Limits,
 ) -> Result<Graph> {
     let offset = stream.offset() - first.len() as u64;
@@ -342,12 +346,12 @@ pub(crate) fn pickle_next(
     let loaded = loader.read(first.chain(&mut reader));
     let loaded = if reader.over {
         let bytes = usize::try_from(limits.max_array_bytes).unwrap_or(usize::MAX).saturating_add(1);
-        Err(Fault::TooLarge { bytes, limit: limits.max_array_bytes }.into())
+        Err(Error::from(Fault::TooLarge { bytes, limit: limits.max_array_bytes }))
     } else {
-        loaded
+        loaded.map_err(Error::from)
     };
-    let graph = loaded.map_err(|error: Error| error.shifted(offset))?;
-    Ok(graph.with_texts(TEXTS))
+    let graph = loaded.map_err(|error| error.shifted(offset))?;
+    Ok(graph.with_file_offset(offset).with_repr_hooks(REPR_HOOKS))
 }
 
 /// As many bytes of a stream as may be kept.

@@ -6,12 +6,12 @@ use std::io::{Read, Seek};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::deflate::{Index, Part};
+use numio_deflate::{BlockIndex, Part};
+
 use crate::io::{ReadAt, Seekable};
 use crate::npy::{Contents, FromNpy, Header, Held};
 use crate::npz::directory::{Directory, Entry};
 use crate::npz::error::Fault;
-use crate::npz::indexed::inflate_part;
 use crate::npz::member::{MemberData, MemberInfo, MemberValue, MmapFallback, Stored, Value};
 use crate::npz::read::{Opened, Threads};
 use crate::npz::zip::{Method, flags};
@@ -219,13 +219,13 @@ impl NpzArchive {
             && let Some((header, offset)) = data.header(limits)?
             && !header.dtype().has_objects()
         {
-            header.note_python2(self.shared.options.python2.as_ref());
+            self.shared.options.on_header.call(&header);
             let array = Shared::map(&self.shared, at, data, header, offset, *mode)?;
             return Ok(MemberValue::new(Value::Array(array), None));
         }
         let opened = data.open(limits, threads)?;
         if let Opened::Small(_, header, _) | Opened::Large(header, _) = &opened {
-            header.note_python2(self.shared.options.python2.as_ref());
+            self.shared.options.on_header.call(header);
         }
         let unmappable = match &opened {
             _ if !stored => MmapFallback::Compressed(data.entry.method),
@@ -266,7 +266,8 @@ impl NpzArchive {
     pub(crate) fn located(&self, index: usize) -> Result<Located> {
         self.at(index, |data| {
             let entry = data.entry;
-            let parts = Index::parts(&entry.index, entry.compressed, entry.size);
+            let index = BlockIndex::from_bytes(&entry.index);
+            let parts = index.and_then(|index| index.parts(entry.compressed, entry.size));
             Ok(Located {
                 header: data.header(&self.shared.options.limits)?,
                 start: data.start,
@@ -286,12 +287,12 @@ impl NpzArchive {
         self.at(index, |data| data.whole(Threads::All))
     }
 
-    /// One part of a deflated member, as [`inflate_part`] inflates it.
+    /// One part of a deflated member, as [`numio_deflate::inflate_part`] inflates it.
     ///
     /// # Errors
     /// `Io`.
     pub(crate) fn inflate_part(&self, index: usize, part: &Part, is_last: bool) -> Result<Option<Vec<u8>>> {
-        self.at(index, |data| Ok(inflate_part(&data, part, is_last)?))
+        self.at(index, |data| Ok(numio_deflate::inflate_part(&data, part, is_last)?))
     }
 
     /// Works on the data of a member, and says which one if that fails.
@@ -372,19 +373,51 @@ impl NpzArchive {
     /// # Ok::<(), numio::Error>(())
     /// ```
     pub fn read_all(&self) -> Vec<(&str, Result<MemberValue>)> {
-        self.options().run.within(|| self.read_members())
+        let all: Vec<usize> = (0..self.len()).collect();
+        self.names().zip(self.read_members(&all)).collect()
     }
 
-    fn read_members(&self) -> Vec<(&str, Result<MemberValue>)> {
-        let mut found: Vec<(&str, Option<Result<MemberValue>>)> =
-            self.names().map(|name| (name, None)).collect();
+    /// Reads the members for these names as [`read_all`](Self::read_all) does, and gives them in the order of the names.
+    ///
+    /// # Errors
+    /// `NotFound` where there is no member for a name; nothing is read then.
+    ///
+    /// ```
+    /// let mut file = std::io::Cursor::new(Vec::new());
+    /// numio::npz_to_writer(&mut file, [("a", &[1_u8, 2]), ("b", &[3, 4]), ("c", &[5, 6])])?;
+    /// let archive = numio::NpzArchive::from_reader(file)?;
+    /// let found: Vec<_> = archive.read_many(["c", "a"])?.into_iter().collect::<Result<_, _>>()?;
+    /// assert_eq!(found[0].as_array().and_then(|array| array.as_bytes()), Some(&[5, 6][..]));
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    pub fn read_many<N: AsRef<str>>(
+        &self,
+        names: impl IntoIterator<Item = N>,
+    ) -> Result<Vec<Result<MemberValue>>> {
+        let index = |name: N| self.find(name.as_ref()).ok_or_else(|| self.missing(name.as_ref()));
+        let which: Vec<usize> = names.into_iter().map(index).collect::<Result<_>>()?;
+        Ok(self.read_members(&which))
+    }
+
+    pub(super) fn name_at(&self, index: usize) -> Option<&str> {
+        let entry = self.entries().get(index)?;
+        Some(entry.name.strip_suffix(".npy").unwrap_or(&entry.name))
+    }
+
+    fn read_members(&self, which: &[usize]) -> Vec<Result<MemberValue>> {
+        self.options().run.within(|| self.read_side_by_side(which))
+    }
+
+    fn read_side_by_side(&self, which: &[usize]) -> Vec<Result<MemberValue>> {
+        let mut found: Vec<Option<Result<MemberValue>>> = which.iter().map(|_| None).collect();
         let mut apart = Vec::new();
-        let alone = self.entries().iter().filter(|entry| is_large(entry)).count() < num_threads();
-        for (at, (slot, entry)) in found.iter_mut().zip(self.entries()).enumerate() {
+        let entries = || which.iter().filter_map(|&at| self.entries().get(at));
+        let alone = entries().filter(|entry| is_large(entry)).count() < num_threads();
+        for ((&at, slot), entry) in which.iter().zip(&mut found).zip(entries()) {
             if num_threads() > 1 && is_large(entry) && (alone || splits_well(entry)) {
-                slot.1 = Some(self.member(at, Threads::All, Again::Copied));
+                *slot = Some(self.member(at, Threads::All, Again::Copied));
             } else {
-                apart.push((at, &mut slot.1));
+                apart.push((at, slot));
             }
         }
         let threads = num_threads().min(apart.len());
@@ -396,17 +429,17 @@ impl NpzArchive {
         let _ = for_each_with(threads, apart.into_iter(), RefCell::default, read);
         let read =
             |at, member: Option<_>| member.unwrap_or_else(|| self.member(at, Threads::All, Again::Copied));
-        found.into_iter().enumerate().map(|(at, (name, member))| (name, read(at, member))).collect()
+        which.iter().zip(found).map(|(&at, member)| read(at, member)).collect()
     }
 }
 
 /// Returns true if a member is worth several cores.
-fn is_large(entry: &Entry) -> bool {
+pub(super) fn is_large(entry: &Entry) -> bool {
     matches!(entry.method, Method::Stored | Method::Deflated) && entry.size >= LARGE
 }
 
 /// Returns true if several cores read one member as fast as they read several.
-fn splits_well(entry: &Entry) -> bool {
+pub(super) fn splits_well(entry: &Entry) -> bool {
     entry.method == Method::Stored || !entry.index.is_empty()
 }
 

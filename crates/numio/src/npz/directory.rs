@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::error::Fault;
-use super::zip::{End, EndFault, ExtraFault, Method, Record, decode_name, find_extra, flags};
-use crate::deflate::INDEX_ID;
+use super::zip::{End, EndFault, ExtraFault, INDEX_ID, Method, Record, decode_name, find_extra, flags};
 use crate::io::ReadAt;
+use crate::npy::header::MAGIC;
 use crate::{Error, Limits, Result};
 
 /// One member.
@@ -77,7 +77,13 @@ impl Directory {
             EndFault::TwoReadings(one, other) => Fault::TwoReadings { one, other },
         });
         let end = end.map_err(Error::from)?;
-        let (end, comment) = end.ok_or_else(|| Error::from(Fault::NoEnd).with_offset(len))?;
+        let (end, comment) = end.ok_or_else(|| {
+            let mut magic = [0; MAGIC.len()];
+            match source.read_exact_at(&mut magic, 0) {
+                Ok(()) if magic == MAGIC => Error::from(Fault::OneArray).with_offset(0),
+                _ => Error::from(Fault::NoEnd).with_offset(len),
+            }
+        })?;
         let outside =
             || Error::from(Fault::DirectoryOutside { size: end.size, end: end.at }).with_offset(end.at);
         let start = end.at.checked_sub(end.size).ok_or_else(outside)?;

@@ -1,16 +1,18 @@
 //! Errors of archives and of their members.
 
-use std::fmt;
+use std::{fmt, io};
 
 use super::zip::{ExtraFault, Method};
 use crate::error::Cause;
 use crate::{Container, ErrorKind};
 
 /// A fault of an archive or of a member.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub(super) enum Fault {
     /// No record of an archive's end.
     NoEnd,
+    /// A `.npy` file.
+    OneArray,
     SeveralDisks,
     /// The directory does not lie between the start of the file and its end record.
     DirectoryOutside {
@@ -78,10 +80,10 @@ pub(super) enum Fault {
         limit: u64,
     },
     Malformed(Method),
-    /// A decoder's own words.
+    /// A decoder's error.
     Decoder {
         method: Method,
-        said: String,
+        error: io::Error,
     },
     Short {
         size: u64,
@@ -141,6 +143,14 @@ impl Cause for Fault {
             _ => ErrorKind::InvalidData,
         }
     }
+
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            // The message has that of the error itself.
+            Self::Decoder { error, .. } => std::error::Error::source(error),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for Fault {
@@ -148,6 +158,9 @@ impl fmt::Display for Fault {
         match self {
             Self::NoEnd => {
                 write!(f, "no zip archive: the record that ends one is missing (is the file cut off?)")
+            }
+            Self::OneArray => {
+                f.write_str("a .npy file, which is one array and no archive: read it with read_npy or load")
             }
             Self::SeveralDisks => {
                 write!(f, "a zip archive in several files, which is not read: join them first")
@@ -228,7 +241,7 @@ impl fmt::Display for Fault {
                 write!(f, "{size} bytes, where {limit} are allowed: raise Limits::max_array_bytes")
             }
             Self::Malformed(method) => write!(f, "the {method} data are malformed"),
-            Self::Decoder { method, said } => write!(f, "the {method} data are malformed: {said}"),
+            Self::Decoder { method, error } => write!(f, "the {method} data are malformed: {error}"),
             Self::Short { size, found } => {
                 write!(f, "the directory says {size} bytes, the data end after {found}")
             }

@@ -5,12 +5,14 @@ use std::sync::{Mutex, PoisonError};
 use std::{fmt, io};
 
 use crc32fast::Hasher;
+use numio_deflate::Source;
 
 use crate::array::Memory;
 use crate::io::ReadAt;
 use crate::npz::directory::{Directory, Entry};
 use crate::npz::error::Fault;
 use crate::npz::zip::{Local, Method, decode_name, flags, is_plain_name};
+use crate::objects::ObjectExt;
 use crate::pickle::Graph;
 use crate::{DynArray, Error, Limits, Result};
 
@@ -205,18 +207,30 @@ impl<'a> MemberData<'a> {
     /// The compressed bytes in order.
     pub(crate) fn stream(&self) -> impl io::BufRead + 'a {
         let end = self.start + self.entry.compressed;
-        io::BufReader::with_capacity(64 << 10, Range { source: self.source, at: self.start, end })
+        io::BufReader::with_capacity(64 << 10, MemberBytes { source: self.source, at: self.start, end })
+    }
+}
+
+/// The compressed bytes.
+impl Source for MemberData<'_> {
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.entry.compressed)
+    }
+
+    #[inline]
+    fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
+        self.source.read_exact_at(buf, self.start + offset)
     }
 }
 
 /// A range of a source's bytes.
-struct Range<'a> {
+struct MemberBytes<'a> {
     source: &'a dyn ReadAt,
     at: u64,
     end: u64,
 }
 
-impl Read for Range<'_> {
+impl Read for MemberBytes<'_> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let len = usize::try_from(self.end - self.at).unwrap_or(usize::MAX).min(buf.len());
         let (buf, _) = buf.split_at_mut(len);
@@ -346,11 +360,11 @@ fn check_sizes(entry: &Entry, limits: &Limits) -> Result<()> {
 /// The bytes of a stored member, read in pieces, in any order, by several threads.
 pub(crate) struct Stored<'a> {
     data: MemberData<'a>,
-    pieces: Mutex<Vec<Piece>>,
+    pieces: Mutex<Vec<TextPart>>,
 }
 
 /// A range that was read, and its CRC.
-struct Piece {
+struct TextPart {
     at: u64,
     len: u64,
     crc: Hasher,
@@ -401,7 +415,7 @@ impl ReadAt for Stored<'_> {
         self.data.source.read_exact_at(buf, self.data.start + offset)?;
         let mut crc = Hasher::new();
         crc.update(buf);
-        let piece = Piece { at: offset, len: buf.len() as u64, crc };
+        let piece = TextPart { at: offset, len: buf.len() as u64, crc };
         self.pieces.lock().unwrap_or_else(PoisonError::into_inner).push(piece);
         Ok(())
     }

@@ -23,37 +23,36 @@
 use std::collections::HashSet;
 use std::fs::File;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::io::ReadAt;
+use crate::npy::OnHeader;
 use crate::npz::directory::Directory;
 use crate::npz::error::Fault;
-use crate::parallel::RunOptions;
-use crate::pickle::Loader;
+use crate::parallel::{RunOptions, checkpoint};
+use crate::pickle::GraphLoader;
 use crate::{Limits, MmapMode, Result};
 
+mod ahead;
 mod archive;
-mod crc;
 mod directory;
+mod encode;
 mod error;
-pub(crate) mod indexed;
 mod map;
 mod member;
 mod output;
-mod packer;
 mod read;
-mod split;
+mod sparse;
 pub(crate) mod write;
 mod zip;
 
+pub use crate::npz::ahead::{Members, ReadAhead};
 pub(crate) use crate::npz::archive::Located;
 pub use crate::npz::archive::{NpzArchive, NpzMember};
-#[cfg(fuzzing)]
-pub use crate::npz::indexed::inflate_by_index;
+pub use crate::npz::encode::Compression;
 pub use crate::npz::map::fix_checksums;
 pub use crate::npz::member::{MemberInfo, MemberValue, MmapFallback};
-pub use crate::npz::packer::Compression;
+pub use crate::npz::sparse::{Sparse, SparseFormat, SparseInfo};
 pub use crate::npz::write::NpzWriter;
 pub use crate::npz::zip::Method;
 
@@ -81,23 +80,24 @@ pub(crate) struct Options {
     /// Keeps arrays of objects as the graphs of their pickles.
     pub(crate) keep_pickle_graphs: bool,
     /// The loader of Python objects, where they are allowed.
-    pub(crate) loader: Loader,
+    pub(crate) loader: GraphLoader,
     pub(crate) limits: Limits,
-    /// Set where a member's header is not Python 3's.
-    pub(crate) python2: Option<Arc<AtomicBool>>,
+    /// Called with the header of each member that is read or mapped.
+    pub(crate) on_header: OnHeader,
     pub(crate) run: RunOptions,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        let (loader, limits) = (Loader::new(), Limits::default());
+        let (mut loader, limits) = (GraphLoader::new(), Limits::default());
+        loader.checkpoint(checkpoint);
         Self {
             mmap: None,
             allow_pickle: true,
             keep_pickle_graphs: false,
             loader,
             limits,
-            python2: None,
+            on_header: OnHeader::default(),
             run: RunOptions::default(),
         }
     }

@@ -3,11 +3,12 @@
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 
-use super::crc;
-use super::zip::{End, Method, NewLocal, NewRecord, is_long, put_extra};
-use crate::deflate::{INDEX_ID, Index};
+use crc32fast::Hasher;
+use numio_deflate::{BlockIndex, crc32};
+
+use super::zip::{End, INDEX_ID, Method, NewLocal, NewRecord, is_long, put_extra};
 use crate::io::{AtomicFile, write_all_at};
-use crate::parallel::check;
+use crate::parallel::{Helpers, check, join, num_threads};
 
 /// A writer that can go back.
 pub(crate) trait WriteSeek: Write + Seek + Send {}
@@ -89,18 +90,18 @@ impl<'w> Output<'w> {
         let at = self.at;
         let header = |crc| local(head, crc, head.size, false, at);
         let crc = if head.size <= SMALL as u64 {
-            let crc = crc::hash_all(parts)?;
+            let crc = crc32(&parts, &Helpers)?;
             self.write(&[&header(crc)[..], parts[0], parts[1]].concat())?;
             crc
         } else if matches!(self.target, Target::Stream(_)) {
-            let crc = crc::hash_all(parts)?;
+            let crc = crc32(&parts, &Helpers)?;
             self.write(&header(crc))?;
             self.write_parts(parts)?;
             crc
         } else {
             // The CRC is taken while the data are written, and the header completed when both are done.
             self.write(&header(0))?;
-            let crc = crc::hash_beside(parts, || self.write_parts(parts))?;
+            let crc = hash_while(parts, || self.write_parts(parts))?;
             self.rewrite(&header(crc), at)?;
             crc
         };
@@ -165,7 +166,8 @@ impl<'w> Output<'w> {
         }
         let mut extra = Vec::new();
         if head.block > 0 && blocks.len() > 1 {
-            let index = Index { block: head.block, compressed: blocks };
+            let mut index = BlockIndex::new(head.block);
+            blocks.iter().for_each(|&len| index.push(len));
             put_extra(&mut extra, INDEX_ID, &index.to_bytes());
         }
         self.record(&head, crc, compressed, at, &extra);
@@ -271,4 +273,18 @@ fn local(head: &Head, crc: u32, compressed: u64, zip64: bool, at: u64) -> Vec<u8
 /// grow a little.
 fn may_be_long(head: &Head) -> bool {
     is_long(head.size.saturating_add(head.size / 1000).saturating_add(1 << 20))
+}
+
+/// The CRC of `parts`, taken on another thread while `work` is done.
+///
+/// # Errors
+/// Those of `work`.
+fn hash_while<E>(parts: [&[u8]; 2], work: impl FnOnce() -> Result<(), E>) -> Result<u32, E> {
+    let in_turn = move || {
+        let mut all = Hasher::new();
+        parts.iter().for_each(|part| all.update(part));
+        all.finalize()
+    };
+    let (done, crc) = join(num_threads(), work, in_turn);
+    done.map(|()| crc)
 }

@@ -9,20 +9,18 @@ use std::cell::RefCell;
 use std::io;
 use std::io::Read;
 
-use libdeflater::{DecompressionError, Decompressor};
+use numio_deflate::{BlockIndex, crc32, inflate_by_index, inflate_on_one, inflate_speculatively, peek};
 
 use crate::array::{Buffer, Memory};
-use crate::deflate::Index;
+use crate::compression::single;
 use crate::io::read_parallel;
 use crate::npy::header::{MAGIC, prelude};
 use crate::npy::{FromNpy, Header};
 use crate::npz::error::Fault;
 use crate::npz::member::{MemberData, Stored};
-use crate::npz::split::SplitPlan;
 use crate::npz::zip::Method;
-use crate::npz::{crc, indexed, split};
-use crate::parallel::num_threads;
-use crate::{Error, Limits, Result, deflate, npy};
+use crate::parallel::Helpers;
+use crate::{Error, Limits, Result, npy};
 
 /// Members up to this size are decompressed before their kind is known; of a larger one, the header is read first.
 const SMALL: u64 = 64 << 10;
@@ -132,7 +130,7 @@ impl MemberData<'_> {
                 }
                 let decompress =
                     |memory: &mut dyn Memory, skipped| self.decompress_into(memory, skipped, threads);
-                npy::array_packed(&decompress, self.entry.size, header, offset, limits)
+                npy::array_compressed(&decompress, self.entry.size, header, offset, limits)
             }
             Opened::Bytes(_) => Err(Fault::NotNpy.into()),
         }
@@ -165,7 +163,7 @@ impl MemberData<'_> {
             _ => decode_whole(self, out)?,
         }
         let found = match threads {
-            Threads::All => crc::hash(out)?.finalize(),
+            Threads::All => crc32(&[out], &Helpers)?,
             Threads::One(_) => crc32fast::hash(out),
         };
         self.check_crc(found)?;
@@ -178,15 +176,16 @@ impl MemberData<'_> {
     /// # Errors
     /// `Io`.
     fn inflate_on_all(&self, head: &mut [u8], body: &mut [u8]) -> Result<bool> {
-        if let Some(parts) = Index::parts(&self.entry.index, self.entry.compressed, self.entry.size) {
-            let found = indexed::inflate(self, &parts, head, body)?;
+        let index = BlockIndex::from_bytes(&self.entry.index);
+        let parts = index.and_then(|index| index.parts(self.entry.compressed, self.entry.size));
+        if let Some(parts) = parts {
+            let found = inflate_by_index(self, &parts, head, body, &Helpers)?;
             return Ok(found == Some(self.entry.crc()));
         }
-        let Some(plan) = SplitPlan::find(self, num_threads()) else { return Ok(false) };
-        if split::inflate(self, &plan, head, body).is_none() {
+        if !inflate_speculatively(self, head, body, &Helpers) {
             return Ok(false);
         }
-        Ok(crc::hash_all([head, body])? == self.entry.crc())
+        Ok(crc32(&[head, body], &Helpers)? == self.entry.crc())
     }
 
     /// Inflates the bytes that it reads into `held`, which is kept for the next member: fresh memory costs more than reading.
@@ -227,12 +226,11 @@ pub(crate) enum Threads<'a> {
 /// Inflates a whole stream, which must fill `out` exactly.
 fn inflate(stream: &[u8], out: &mut [u8]) -> Result<(), Fault> {
     let size = out.len() as u64;
-    match Decompressor::new().deflate_decompress(stream, out) {
-        Ok(len) if len == out.len() => Ok(()),
-        Ok(len) => Err(Fault::Short { size, found: len as u64 }),
-        Err(DecompressionError::InsufficientSpace) => Err(Fault::Long { size }),
-        Err(DecompressionError::BadData) => Err(Fault::Malformed(Method::Deflated)),
-    }
+    inflate_on_one(stream, out).map_err(|error| match error {
+        numio_deflate::Error::Length { found: Some(found), .. } => Fault::Short { size, found },
+        numio_deflate::Error::Length { .. } => Fault::Long { size },
+        _ => Fault::Malformed(Method::Deflated),
+    })
 }
 
 impl MemberData<'_> {
@@ -271,7 +269,7 @@ impl MemberData<'_> {
             let mut stream = vec![0; taken];
             self.source.read_exact_at(&mut stream, self.start)?;
             let whole = taken as u64 == self.entry.compressed;
-            match deflate::peek(&stream, wanted) {
+            match peek(&stream, wanted) {
                 Some(head) if head.len() == wanted => return Ok(head),
                 Some(head) if whole => {
                     let fault = Fault::Short { size: self.entry.size, found: head.len() as u64 };
@@ -327,74 +325,48 @@ fn fill(data: &MemberData<'_>, decoder: &mut dyn Read, mut out: &mut [u8]) -> Re
             Ok(0) => break,
             Ok(len) => out = out.get_mut(len..).unwrap_or_default(),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(broken(data, &error)),
+            Err(error) => return Err(broken(data, error)),
         }
     }
     Ok(wanted - out.len())
 }
 
 /// A decoder's error: the data's fault, unless reading them failed.
-fn broken(data: &MemberData<'_>, error: &io::Error) -> Error {
+fn broken(data: &MemberData<'_>, error: io::Error) -> Error {
     match error.raw_os_error() {
-        Some(code) => io::Error::from_raw_os_error(code).into(),
-        None => Fault::Decoder { method: data.entry.method, said: error.to_string() }.into(),
+        Some(_) => error.into(),
+        None => Fault::Decoder { method: data.entry.method, error }.into(),
     }
 }
 
-/// The largest window that is set up for a stream, 8 MiB: that of level 19, where levels up to 22 are rare.
-#[cfg(feature = "zstd")]
-const WINDOW_LOG: u32 = 23;
-
 fn decoder<'a>(data: &MemberData<'a>) -> Result<Box<dyn Read + 'a>> {
+    /// The stream ends with a mark (APPNOTE 4.4.4).
+    #[cfg(feature = "lzma")]
+    const ENDS_WITH_MARK: u16 = 1 << 1;
+
     let stream = data.stream();
     match data.entry.method {
         #[cfg(feature = "bzip2")]
-        // One stream, as in Python: a second one behind it would be other bytes under the same CRC.
-        Method::Bzip2 => Ok(Box::new(bzip2::bufread::BzDecoder::new(stream))),
+        Method::Bzip2 => Ok(single::bzip2(stream)),
         #[cfg(feature = "lzma")]
-        Method::Lzma => lzma(data, stream),
-        #[cfg(feature = "zstd")]
-        Method::Zstd => {
-            let mut decoder = zstd::stream::read::Decoder::with_buffer(stream)?.single_frame();
-            decoder.window_log_max(WINDOW_LOG)?;
-            Ok(Box::new(decoder))
+        Method::Lzma => {
+            let has_end = data.entry.flags & ENDS_WITH_MARK != 0;
+            let decoder =
+                single::lzma(stream, data.entry.size, has_end).map_err(|error| broken(data, error))?;
+            decoder.ok_or_else(|| Fault::Malformed(Method::Lzma).into())
         }
+        #[cfg(feature = "zstd")]
+        Method::Zstd => Ok(single::zstd(stream)?),
         method => Err(Fault::Method(method).into()),
     }
 }
 
-/// LZMA in a zip archive: the encoder's version, the length of its properties, the properties (a byte of three small
-/// numbers, and the size of the dictionary), and raw LZMA (APPNOTE 5.8.8). A flag says whether a mark ends the stream.
-#[cfg(feature = "lzma")]
-fn lzma<'a>(data: &MemberData<'a>, mut stream: impl Read + 'a) -> Result<Box<dyn Read + 'a>> {
-    /// The stream ends with a mark (APPNOTE 4.4.4).
-    const ENDS_WITH_MARK: u16 = 1 << 1;
-
-    let mut head = [0; 9];
-    stream.read_exact(&mut head).map_err(|error| broken(data, &error))?;
-    let [_, _, 5, 0, props, dictionary @ ..] = head else {
-        return Err(Fault::Malformed(Method::Lzma).into());
-    };
-    // No stream looks back further than it is long, whatever it says it needs.
-    let longest = u32::try_from(data.entry.size).unwrap_or(u32::MAX).max(4096);
-    let dictionary = u32::from_le_bytes(dictionary).min(longest);
-    let marked = data.entry.flags & ENDS_WITH_MARK != 0;
-    let size = if marked { u64::MAX } else { data.entry.size };
-    let decoder = lzma_rust2::LzmaReader::new_with_props(stream, size, props, dictionary, None);
-    Ok(Box::new(decoder.map_err(|error| broken(data, &error))?))
-}
-
-/// In one call from memory to memory: no window is set up, however large the stream says that it is.
 #[cfg(feature = "zstd")]
 fn zstd_whole(data: &MemberData<'_>, out: &mut [u8]) -> Result<()> {
     let size = data.entry.size;
-    let stream = data.bytes()?;
-    // One frame, as in Python.
-    let first = zstd::zstd_safe::find_frame_compressed_size(&stream).ok().and_then(|len| stream.get(..len));
-    let mut decoder = zstd::bulk::Decompressor::new()?;
-    match decoder.decompress_to_buffer(first.unwrap_or(&stream), out) {
+    match single::zstd_into(&data.bytes()?, out) {
         Ok(len) if len == out.len() => Ok(()),
         Ok(len) => Err(Fault::Short { size, found: len as u64 }.into()),
-        Err(error) => Err(broken(data, &error)),
+        Err(error) => Err(broken(data, error)),
     }
 }

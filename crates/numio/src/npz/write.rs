@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::io::{AtomicFile, LockedFile, ReadAt, copy};
-use crate::npy::write::{Body, Outgoing, WriteOptions};
+use crate::npy::write::{Outgoing, OutgoingBody, WriteOptions};
 use crate::npz::directory::{Directory, Entry};
+use crate::npz::encode::{Compression, MemberContents, MemberEncoder};
 use crate::npz::error::Fault;
 use crate::npz::output::{Before, Head, Output, Target};
-use crate::npz::packer::{Compression, Contents, MemberEncoder};
 use crate::{ArrayLike, Error, ErrorKind, Limits, Result};
 
 /// Writes an archive member by member, without holding them all.
@@ -152,6 +152,16 @@ impl<'w> NpzWriter<'w> {
         Self { encoder, path, names, compression, options, appending: Appending::No, failed: false }
     }
 
+    /// The number of members, those that were there before among them.
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Returns whether there are no members.
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
     /// Sets the compression of the members that follow. Default: stored.
     pub fn compression(&mut self, compression: Compression) -> &mut Self {
         self.compression = compression;
@@ -169,8 +179,8 @@ impl<'w> NpzWriter<'w> {
     /// # Errors
     /// `InvalidInput` where there is such a member already, or the name is longer than 65,535 bytes or has a NUL in it; as
     /// [`save`](crate::save()). What the writer says may also come later, for members are compressed while others are added.
-    pub fn add(&mut self, name: &str, array: &impl ArrayLike) -> Result<()> {
-        self.add_array(name, array)
+    pub fn add(&mut self, name: &str, array: &(impl ArrayLike + ?Sized)) -> Result<()> {
+        self.add_array(name, &array)
     }
 
     /// Adds `bytes` as the member `name`, which is taken as it is.
@@ -178,7 +188,7 @@ impl<'w> NpzWriter<'w> {
     /// # Errors
     /// As [`add`](Self::add).
     pub fn add_bytes(&mut self, name: &str, bytes: &[u8]) -> Result<()> {
-        self.pack(name.to_owned(), &Contents::Parts([&[], bytes]))
+        self.add_member(name.to_owned(), &MemberContents::Parts([&[], bytes]))
     }
 
     pub(crate) fn add_array(&mut self, name: &str, array: &dyn ArrayLike) -> Result<()> {
@@ -186,18 +196,18 @@ impl<'w> NpzWriter<'w> {
         let outgoing = Outgoing::new(array, &self.options).map_err(|error| self.place(error, &name))?;
         let (header, len) = (&outgoing.header, outgoing.len);
         let contents = match &outgoing.body {
-            Body::Bytes(data) => Contents::Parts([header, data]),
-            Body::Pickle(pickle) => Contents::Parts([header, pickle]),
-            Body::Gathered(array) => Contents::Gathered { header, array: *array, len },
+            OutgoingBody::Bytes(data) => MemberContents::Parts([header, data]),
+            OutgoingBody::Pickle(pickle) => MemberContents::Parts([header, pickle]),
+            OutgoingBody::Gathered(array) => MemberContents::Gathered { header, array: *array, len },
         };
-        self.pack(name, &contents)
+        self.add_member(name, &contents)
     }
 
-    fn pack(&mut self, name: String, contents: &Contents<'_>) -> Result<()> {
+    fn add_member(&mut self, name: String, contents: &MemberContents<'_>) -> Result<()> {
         self.check_sound()?;
         self.check_name(&name).map_err(|error| self.place(error, &name))?;
         let Self { encoder, options, compression, .. } = self;
-        let compressed = options.run.run(|| encoder.pack(name.clone(), contents, *compression));
+        let compressed = options.run.run(|| encoder.add(name.clone(), contents, *compression));
         self.failed = compressed.is_err();
         compressed.map_err(|error| self.place(error, &name))?;
         self.names.insert(name);

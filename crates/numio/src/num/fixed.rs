@@ -20,7 +20,7 @@ const WHOLE: std::ops::RangeInclusive<i32> = 0..=55;
     reason = "the compiler runs this, and would not compile what is out of bounds"
 )]
 const fn powers() -> [u128; 2 * FURTHEST + 1] {
-    let one = Wide { high: 1 << 127, low: 0 };
+    let one = Bits256 { high: 1 << 127, low: 0 };
     let mut table = [one.high; 2 * FURTHEST + 1];
     let (mut up, mut down) = (one, one);
     let mut power = 1;
@@ -37,12 +37,12 @@ const fn powers() -> [u128; 2 * FURTHEST + 1] {
 /// 192 bits, the highest of them set: enough that 345 steps, each rounded down, leave the upper 128 right but for one
 /// unit.
 #[derive(Clone, Copy)]
-struct Wide {
+struct Bits256 {
     high: u128,
     low: u64,
 }
 
-impl Wide {
+impl Bits256 {
     /// Times five, shifted back by the two or three bits that this takes more.
     const fn ten_times(self) -> Self {
         let low = self.low as u128 * 5;

@@ -7,89 +7,20 @@
 
 use half::f16;
 
+pub(crate) use numio_pickle::repr::ShortestDigits;
+
 use super::dragon4::{Decimal, DigitRequest, FloatFormat, Magnitude, Real, decimal};
 
-/// The most digits: 5 of a half float, 9 of a single, 17 of a double, 21 of a long double.
-const CAPACITY: usize = 24;
-
-/// `0.d1 d2 d3... * 10^point`, without zeros at the end. Zero is one digit 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ShortestDigits {
-    digits: [u8; CAPACITY],
-    len: usize,
-    /// The number of digits before the decimal point.
-    point: i32,
+/// The digits of the magnitude of a finite half float; 0 for others.
+pub(crate) fn of_f16(value: f16) -> ShortestDigits {
+    of_real(Real::from_bits(FloatFormat::HALF, value.to_bits().into()))
 }
 
-impl ShortestDigits {
-    const ZERO: Self = Self { digits: [b'0'; CAPACITY], len: 1, point: 1 };
-
-    /// The digits of the magnitude of a finite number; 0 for others.
-    pub(crate) fn of_f64(value: f64) -> Self {
-        match value.is_finite() {
-            true => Self::parse(zmij::Buffer::new().format_finite(value.abs())),
-            false => Self::ZERO,
-        }
-    }
-
-    /// As [`of_f64`](Self::of_f64), among single floats.
-    pub(crate) fn of_f32(value: f32) -> Self {
-        match value.is_finite() {
-            true => Self::parse(zmij::Buffer::new().format_finite(value.abs())),
-            false => Self::ZERO,
-        }
-    }
-
-    /// As [`of_f64`](Self::of_f64), among half floats.
-    pub(crate) fn of_f16(value: f16) -> Self {
-        Self::of_real(Real::from_bits(FloatFormat::HALF, value.to_bits().into()))
-    }
-
-    /// As [`of_f64`](Self::of_f64), among the floats of the number's own format.
-    pub(crate) fn of_real(real: Real) -> Self {
-        let Magnitude::Finite(finite) = real.magnitude else { return Self::ZERO };
-        let Decimal { digits, point } = decimal(finite, DigitRequest::UNIQUE);
-        let mut found = Self { point, len: digits.len().min(CAPACITY), ..Self::ZERO };
-        for (to, digit) in found.digits.iter_mut().zip(digits) {
-            *to = b'0' + digit;
-        }
-        if found.len == 0 { Self::ZERO } else { found }
-    }
-
-    /// Reads the digits out of `123.45e-6`.
-    fn parse(text: &str) -> Self {
-        let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
-        let mut found = Self { len: 0, point: exponent.parse().unwrap_or(0), ..Self::ZERO };
-        let mut is_fraction = false;
-        for digit in mantissa.bytes() {
-            match digit {
-                b'.' => is_fraction = true,
-                b'0' if found.len == 0 => found.point -= i32::from(is_fraction),
-                digit => {
-                    if let Some(to) = found.digits.get_mut(found.len) {
-                        *to = digit;
-                    }
-                    found.len += 1;
-                    found.point += i32::from(!is_fraction);
-                }
-            }
-        }
-        found.len = found.len.min(CAPACITY);
-        while found.len > 0 && found.digits.get(found.len - 1) == Some(&b'0') {
-            found.len -= 1;
-        }
-        if found.len == 0 { Self::ZERO } else { found }
-    }
-
-    /// The digits, in ASCII.
-    pub(crate) fn digits(&self) -> &str {
-        self.digits.get(..self.len).and_then(|digits| std::str::from_utf8(digits).ok()).unwrap_or("0")
-    }
-
-    /// The power of ten of the first digit.
-    pub(crate) fn exponent(&self) -> i32 {
-        self.point - 1
-    }
+/// As [`of_f16`], among the floats of the number's own format.
+pub(crate) fn of_real(real: Real) -> ShortestDigits {
+    let Magnitude::Finite(finite) = real.magnitude else { return ShortestDigits::from_digits([], 0) };
+    let Decimal { digits, point } = decimal(finite, DigitRequest::UNIQUE);
+    ShortestDigits::from_digits(digits, point)
 }
 
 #[cfg(test)]
@@ -97,7 +28,7 @@ mod tests {
     use super::*;
 
     fn exact(format: FloatFormat, bits: u64) -> ShortestDigits {
-        ShortestDigits::of_real(Real::from_bits(format, bits.into()))
+        of_real(Real::from_bits(format, bits.into()))
     }
 
     /// Bits with every exponent, integers and halves around the powers of ten at which the digits run out, and powers of

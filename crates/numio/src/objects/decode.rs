@@ -9,35 +9,44 @@ use half::f16;
 use crate::array::{Buffer, Data, Layout, byte_len};
 use crate::objects::dtype_state::{Found, PART_BYTES, Reading, StringDType, micros_of};
 use crate::objects::forms::Form;
-use crate::objects::{Fault, bytes, forms, int, shape, shown, text, truth, tuple};
-use crate::pickle::{Call, DateTime, Items, Object, Time, Value, Within};
+use crate::objects::{ObjectError, bytes, forms, int, shape, shown, text, truth, tuple};
+use crate::pickle::{Call, Children, DateTime, InlineValue, Object, ReprBudget, Time, Value};
 use crate::{
     ByteOrder, ComplexWidth, DType, Datetime64, DynArray, Error, ErrorKind, Field, FloatWidth, Limits, Order,
     Record, Result, Scalar, Subarray, TimeUnit,
 };
 
-/// What is done with a dtype takes time for each of its parts: as much as copying this many bytes.
+/// The cost of each part of a dtype, in bytes that could be copied in the same time.
 const PART_STEPS: u64 = 8;
 
-/// What records of objects find in their elements.
+/// The items that records of objects have in their elements.
 const FINDERS: Finders = Finders {
     array: |object, wanted, reading| Ok(raw(object, Some(wanted), reading)?.map(|(_, array)| array)),
     scalar: |object, wanted, reading| raw_scalar(object, Some(wanted), reading),
 };
 
-/// What a state says of an array.
+/// The parts of an array's state.
 pub(crate) struct Parts<'g> {
     pub(crate) dtype: DType,
     pub(crate) shape: Vec<usize>,
     pub(crate) order: Order,
-    /// Whether the elements are `numpy.record`.
+    /// True if the elements are `numpy.record`.
     pub(crate) records: bool,
     pub(crate) dtype_object: Object<'g>,
-    /// Whether `dtype` and `records` tell all of the dtype.
+    /// True if `dtype` and `records` tell all of the dtype.
     pub(crate) exact: bool,
     /// The dtype, where it is of strings of any length.
     pub(crate) strings: Option<StringDType<'g>>,
-    data: Object<'g>,
+    data: ArrayData<'g>,
+}
+
+/// The elements of an array.
+#[derive(Clone, Copy)]
+enum ArrayData<'g> {
+    /// As a state has them.
+    State(Object<'g>),
+    /// As joblib writes them behind the description of the array.
+    Inline(&'g [u8]),
 }
 
 /// The array that an object is; nothing where it is something else.
@@ -48,8 +57,8 @@ pub(crate) fn find(object: Object<'_>) -> Result<Option<DynArray>> {
 /// The same among other objects that are read.
 pub(crate) fn find_in(object: Object<'_>, reading: &mut Reading) -> Result<Option<DynArray>> {
     match raw(object, None, reading)? {
-        // What was a buffer stays as it was written, like records.
-        Some((Form::Reconstruct, array)) if array.dtype().as_scalar().is_some() => {
+        // Buffers stay as they were written, like records.
+        Some((Form::Reconstruct | Form::Joblib, array)) if array.dtype().as_scalar().is_some() => {
             array.to_native().map(Some)
         }
         Some((_, array)) => Ok(Some(array)),
@@ -69,9 +78,19 @@ fn raw(
         Form::Reconstruct => match call.args().array() {
             Some([class, _, _]) if forms::is_array_class(class) => reconstructed(&call, wanted, reading),
             Some(_) => return Ok(None),
-            None => Err(Fault::part("_reconstruct", "3 arguments", call.args().len().to_string()).into()),
+            None => {
+                Err(ObjectError::part("_reconstruct", "3 arguments", call.args().len().to_string()).into())
+            }
         },
         Form::FromBuffer => from_buffer(&call, wanted, reading),
+        Form::Joblib => match call.inline_value() {
+            // A pickle within a pickle holds no such array itself.
+            Some(InlineValue::Pickled(inner)) => return raw(inner, wanted, reading),
+            _ => joblib(&call, reading).and_then(|parts| {
+                expect(&parts.dtype, wanted)?;
+                parts.build(reading)
+            }),
+        },
         _ => return Ok(None),
     };
     Ok(Some((form, array.map_err(here)?)))
@@ -83,28 +102,43 @@ fn reconstructed(call: &Call<'_>, wanted: Option<&DType>, reading: &mut Reading)
     parts.build(reading)
 }
 
-/// What the state says of a reconstructed array.
+/// The parts of a reconstructed array's state.
 pub(crate) fn parts<'g>(call: &Call<'g>, reading: &mut Reading) -> Result<Parts<'g>> {
-    let state = forms::state(call, "an array")?.ok_or(Fault::NoState { of: "an array" })?;
+    let state = forms::state(call, "an array")?.ok_or(ObjectError::NoState { of: "an array" })?;
     let state = tuple(state, "array state")?;
     match state.len() {
         5 => {
             let version = state.get(0).map_or(Ok(1), |version| int(version, "array state"))?;
             if version != 1 {
-                return Err(Fault::Version { of: "an array", found: version.to_string() }.into());
+                return Err(ObjectError::Version { of: "an array", found: version.to_string() }.into());
             }
             Parts::of(state.iter().skip(1), reading)
         }
         // Version 0, of NumPy's predecessors.
         4 => Parts::of(state.iter(), reading),
-        count => Err(Fault::part("array state", "5 parts", count.to_string()).into()),
+        count => Err(ObjectError::part("array state", "5 parts", count.to_string()).into()),
     }
 }
 
-fn expect(found: &DType, wanted: Option<&DType>) -> Result<(), Fault> {
+/// The array that joblib describes, of which the elements are bytes behind the description.
+pub(crate) fn joblib<'g>(call: &Call<'g>, reading: &mut Reading) -> Result<Parts<'g>> {
+    let attributes = call.state().map(Object::as_dict).transpose()?;
+    let missing = || ObjectError::NoState { of: "an array of joblib's" };
+    let attributes = attributes.ok_or_else(missing)?;
+    let get = |name| attributes.get(name).ok_or_else(missing);
+    let order = match text(get("order")?).as_deref() {
+        Some("C") => Order::C,
+        Some("F") => Order::Fortran,
+        _ => return Err(ObjectError::part("order", "'C' or 'F'", shown(get("order")?)).into()),
+    };
+    let Some(InlineValue::Bytes { bytes, .. }) = call.inline_value() else { return Err(missing().into()) };
+    Parts::with(get("shape")?, get("dtype")?, order, ArrayData::Inline(bytes), reading)
+}
+
+fn expect(found: &DType, wanted: Option<&DType>) -> Result<(), ObjectError> {
     match wanted {
         Some(wanted) if wanted != found => {
-            Err(Fault::Element { dtype: wanted.clone(), found: format!("an array of {found}") })
+            Err(ObjectError::Element { dtype: wanted.clone(), found: format!("an array of {found}") })
         }
         _ => Ok(()),
     }
@@ -115,17 +149,27 @@ impl<'g> Parts<'g> {
     pub(crate) fn of(mut items: impl Iterator<Item = Object<'g>>, reading: &mut Reading) -> Result<Self> {
         let parts = (items.next(), items.next(), items.next(), items.next());
         let (Some(lengths), Some(dtype), Some(fortran), Some(data)) = parts else {
-            return Err(Fault::part("array state", "5 parts", "fewer").into());
+            return Err(ObjectError::part("array state", "5 parts", "fewer").into());
         };
+        let order = if truth(fortran, "order")? { Order::Fortran } else { Order::C };
+        Self::with(lengths, dtype, order, ArrayData::State(data), reading)
+    }
+
+    fn with(
+        lengths: Object<'g>,
+        dtype: Object<'g>,
+        order: Order,
+        data: ArrayData<'g>,
+        reading: &mut Reading,
+    ) -> Result<Self> {
         let dtype_object = dtype;
         let Found { dtype, records, exact } = reading.found(dtype)?;
         let strings = if exact { None } else { StringDType::of(dtype_object)? };
         reading.spend(PART_STEPS * reading.parts(dtype_object))?;
         if matches!(dtype, DType::Subarray(_)) {
             // An array of them would have their axes as its own.
-            return Err(Fault::part("dtype", "one that is no subarray", dtype.to_string()).into());
+            return Err(ObjectError::part("dtype", "one that is no subarray", dtype.to_string()).into());
         }
-        let order = if truth(fortran, "order")? { Order::Fortran } else { Order::C };
         Ok(Self { dtype, shape: shape(lengths)?, order, records, dtype_object, exact, strings, data })
     }
 
@@ -137,7 +181,12 @@ impl<'g> Parts<'g> {
 
     /// All bytes of an array of plain elements.
     pub(crate) fn plain(&self) -> Result<Cow<'g, [u8]>> {
-        let data = bytes(self.data).ok_or_else(|| Fault::part("elements", "bytes", shown(self.data)))?;
+        let data = match self.data {
+            ArrayData::Inline(bytes) => Cow::Borrowed(bytes),
+            ArrayData::State(data) => {
+                bytes(data).ok_or_else(|| ObjectError::part("elements", "bytes", shown(data)))?
+            }
+        };
         expect_bytes(&self.dtype, &self.shape, data.len())?;
         Ok(data)
     }
@@ -153,15 +202,18 @@ impl<'g> Parts<'g> {
     }
 
     /// The elements of an array of objects, the last index varying fastest.
-    pub(crate) fn items(&self) -> Result<Items<'g>> {
-        let items = self
-            .data
-            .as_list()
-            .map_err(|_| Fault::part("elements", "a list, for the dtype holds objects", shown(self.data)))?;
+    pub(crate) fn items(&self) -> Result<Children<'g>> {
+        const WANTED: &str = "a list, for the dtype holds objects";
+        let items = match self.data {
+            ArrayData::State(data) => {
+                data.as_list().map_err(|_| ObjectError::part("elements", WANTED, shown(data)))?
+            }
+            ArrayData::Inline(_) => return Err(ObjectError::part("elements", WANTED, "bytes").into()),
+        };
         let wanted = byte_len(&self.shape, 1).map_err(too_large)?;
         if items.len() != wanted {
             let (found, dtype, shape) = (items.len(), self.dtype.clone(), self.shape.clone());
-            return Err(Fault::Count { unit: "elements", found, shape, dtype, wanted }.into());
+            return Err(ObjectError::Count { unit: "elements", found, shape, dtype, wanted }.into());
         }
         Ok(items)
     }
@@ -179,7 +231,7 @@ impl<'g> Parts<'g> {
         if self.dtype == DType::OBJECT && self.order == Order::C {
             let (elements, _) = all.as_chunks_mut();
             for (element, item) in elements.iter_mut().zip(items.iter()) {
-                *element = item.number().to_ne_bytes();
+                *element = item.id().to_ne_bytes();
             }
         } else {
             for (start, item) in layout.offsets(Order::C).zip(items.iter()) {
@@ -188,10 +240,10 @@ impl<'g> Parts<'g> {
             }
         }
         let array = DynArray::from_parts(self.dtype, layout, Data::Owned(Arc::new(buffer)));
-        let array = array.with_objects(self.data.graph().clone());
+        let array = array.with_objects(self.dtype_object.graph().clone());
         Ok(match self.strings {
             Some(dtype) => {
-                let within = Within::nothing(self.data.graph(), &Limits::default());
+                let within = ReprBudget::new(self.dtype_object.graph(), Limits::default());
                 array.with_dtype_name(&dtype.repr(&within))
             }
             None => array,
@@ -217,38 +269,41 @@ fn expect_bytes(dtype: &DType, shape: &[usize], found: usize) -> Result<()> {
         return Ok(());
     }
     let (dtype, shape) = (dtype.clone(), shape.to_vec());
-    Err(Fault::Count { unit: "bytes", found, shape, dtype, wanted }.into())
+    Err(ObjectError::Count { unit: "bytes", found, shape, dtype, wanted }.into())
 }
 
 /// `_frombuffer(buffer, dtype, shape, order)`, with the order of the axes behind it where that is `K`.
 fn from_buffer(call: &Call<'_>, wanted: Option<&DType>, reading: &mut Reading) -> Result<DynArray> {
     if forms::state(call, "an array")?.is_some() {
-        return Err(Fault::Extra { of: "a buffer's array", what: "a state" }.into());
+        return Err(ObjectError::Extra { of: "a buffer's array", what: "a state" }.into());
     }
     let args = call.args();
-    let count = || Fault::part("_frombuffer", "4 or 5 arguments", args.len().to_string());
+    let count = || ObjectError::part("_frombuffer", "4 or 5 arguments", args.len().to_string());
     let part = |index: usize| args.get(index).filter(|_| args.len() <= 5).ok_or_else(count);
     let dtype = reading.dtype(part(1)?)?;
     reading.spend(PART_STEPS * reading.parts(part(1)?))?;
     expect(&dtype, wanted)?;
     if dtype.has_objects() || matches!(dtype, DType::Subarray(_)) {
-        return Err(
-            Fault::part("dtype", "one without objects or subarray, for a buffer", dtype.to_string()).into()
-        );
+        return Err(ObjectError::part(
+            "dtype",
+            "one without objects or subarray, for a buffer",
+            dtype.to_string(),
+        )
+        .into());
     }
     let shape = shape(part(2)?)?;
-    let data = bytes(part(0)?).ok_or_else(|| Fault::part("elements", "a buffer", "something else"))?;
+    let data = bytes(part(0)?).ok_or_else(|| ObjectError::part("elements", "a buffer", "something else"))?;
     reading.spend(data.len() as u64)?;
     let order = text(part(3)?);
     match (order.as_deref(), args.get(4)) {
         (Some("C"), None) => filled(dtype, &shape, Order::C, &data),
         (Some("F"), None) => filled(dtype, &shape, Order::Fortran, &data),
         (Some("K"), Some(axes)) => {
-            let fault = || Fault::part("order", "each axis once", shown(axes));
+            let fault = || ObjectError::part("order", "each axis once", shown(axes));
             let axes = self::axes(axes).ok_or_else(fault)?;
             filled(dtype, &shape, Order::C, &data)?.permuted_axes(&axes).map_err(|_| fault().into())
         }
-        _ => Err(Fault::part("order", "'C', 'F', or 'K' and the axes", shown(part(3)?)).into()),
+        _ => Err(ObjectError::part("order", "'C', 'F', or 'K' and the axes", shown(part(3)?)).into()),
     }
 }
 
@@ -277,12 +332,12 @@ fn raw_scalar(object: Object<'_>, wanted: Option<&DType>, reading: &mut Reading)
     let Some((Form::Scalar, call)) = forms::of(object) else { return Ok(None) };
     let mut read = || {
         if forms::state(&call, "a scalar")?.is_some() {
-            return Err(Fault::Extra { of: "a scalar", what: "a state" }.into());
+            return Err(ObjectError::Extra { of: "a scalar", what: "a state" }.into());
         }
         let args = call.args();
-        let [dtype, data] = args
-            .array()
-            .ok_or_else(|| Fault::part("scalar", "a dtype and bytes", format!("{} arguments", args.len())))?;
+        let [dtype, data] = args.array().ok_or_else(|| {
+            ObjectError::part("scalar", "a dtype and bytes", format!("{} arguments", args.len()))
+        })?;
         let dtype_object = dtype;
         let dtype = reading.dtype(dtype)?;
         reading.spend(PART_STEPS * reading.parts(dtype_object))?;
@@ -291,10 +346,10 @@ fn raw_scalar(object: Object<'_>, wanted: Option<&DType>, reading: &mut Reading)
             // A record with objects is written as an array without axes.
             return match raw(data, Some(&dtype), reading)? {
                 Some((_, array)) if array.ndim() == 0 => Ok(array),
-                _ => Err(Fault::Element { dtype, found: shown(data) }.into()),
+                _ => Err(ObjectError::Element { dtype, found: shown(data) }.into()),
             };
         }
-        let data = bytes(data).ok_or_else(|| Fault::part("scalar", "bytes", shown(data)))?;
+        let data = bytes(data).ok_or_else(|| ObjectError::part("scalar", "bytes", shown(data)))?;
         reading.spend(data.len() as u64)?;
         filled(dtype, &[], Order::C, &data)
     };
@@ -305,17 +360,17 @@ fn raw_scalar(object: Object<'_>, wanted: Option<&DType>, reading: &mut Reading)
 /// bound how often one leads to another.
 type Find = for<'g> fn(Object<'g>, &DType, &mut Reading) -> Result<Option<DynArray>>;
 
-/// What reads the arrays and scalars that stand in elements.
+/// The reader of arrays and scalars in elements.
 #[derive(Clone, Copy)]
 pub(crate) struct Finders {
     pub(crate) array: Find,
     pub(crate) scalar: Find,
 }
 
-/// Writes the element that `object` stands for into `out`, which has its size and is all zeros.
+/// Writes the element that `object` is into `out`, which has its size and is all zeros.
 ///
 /// # Errors
-/// `InvalidData` where the object is none that NumPy writes for the dtype.
+/// `InvalidData` if NumPy does not write such an object for the dtype.
 pub(crate) fn element(
     dtype: &DType,
     object: Object<'_>,
@@ -323,9 +378,9 @@ pub(crate) fn element(
     finders: Finders,
     reading: &mut Reading,
 ) -> Result<()> {
-    let fault = || Fault::Element { dtype: dtype.clone(), found: shown(object) };
+    let fault = || ObjectError::Element { dtype: dtype.clone(), found: shown(object) };
     match dtype {
-        DType::Scalar(Scalar::Object) => put(out, &object.number().to_ne_bytes()).ok_or_else(fault)?,
+        DType::Scalar(Scalar::Object) => put(out, &object.id().to_ne_bytes()).ok_or_else(fault)?,
         DType::Scalar(scalar) => match long(*scalar, dtype, object, finders, reading)? {
             Some(bytes) => put(out, &bytes).ok_or_else(fault)?,
             None => plain(*scalar, object, out).ok_or_else(fault)?,
@@ -367,7 +422,7 @@ fn long(
     // NumPy makes one in its own byte order from an element in the other.
     let native = DType::Scalar(scalar.with_byte_order(ByteOrder::NATIVE));
     let Some(mut found) = (finders.scalar)(object, &native, reading)?.map(|found| found.to_bytes()) else {
-        return Err(Fault::Element { dtype: dtype.clone(), found: shown(object) }.into());
+        return Err(ObjectError::Element { dtype: dtype.clone(), found: shown(object) }.into());
     };
     if scalar.byte_order() != Some(ByteOrder::NATIVE) {
         found.chunks_mut(16).for_each(<[u8]>::reverse);
@@ -478,7 +533,7 @@ pub struct MaskedArray {
     pub data: DynArray,
     /// True where an element is masked: of the data's shape, and of its dtype with a boolean for each number in it.
     pub mask: DynArray,
-    /// What stands in for masked elements, as an array without axes; nothing where that is NumPy's default.
+    /// The value that replaces masked elements, as an array without axes; `None` if that is NumPy's default.
     pub fill_value: Option<DynArray>,
 }
 
@@ -494,7 +549,8 @@ pub(crate) fn masked_find_in(object: Object<'_>, reading: &mut Reading) -> Resul
         return Ok(None);
     }
     let mut read = || {
-        let state = forms::state(&call, "a masked array")?.ok_or(Fault::NoState { of: "a masked array" })?;
+        let state =
+            forms::state(&call, "a masked array")?.ok_or(ObjectError::NoState { of: "a masked array" })?;
         masked(state, reading)
     };
     read().map(Some).map_err(|error: Error| error.with_offset(call.offset() as u64))
@@ -509,16 +565,16 @@ pub(crate) fn dtype<'g>(call: &Call<'g>) -> Option<Object<'g>> {
 fn masked(state: Object<'_>, reading: &mut Reading) -> Result<MaskedArray> {
     let items = tuple(state, "masked array state")?;
     let Some([version, .., mask, fill]) = items.array::<7>() else {
-        return Err(Fault::part("masked array state", "7 parts", items.len().to_string()).into());
+        return Err(ObjectError::part("masked array state", "7 parts", items.len().to_string()).into());
     };
     let version = int(version, "masked array state")?;
     if version != 1 {
-        return Err(Fault::Version { of: "a masked array", found: version.to_string() }.into());
+        return Err(ObjectError::Version { of: "a masked array", found: version.to_string() }.into());
     }
     let parts = Parts::of(items.iter().skip(1), reading)?;
     // The mask has a dtype of its own.
     reading.spend(PART_BYTES.saturating_mul(reading.parts(parts.dtype_object)))?;
-    let bits = bytes(mask).ok_or_else(|| Fault::part("mask", "bytes", shown(mask)))?;
+    let bits = bytes(mask).ok_or_else(|| ObjectError::part("mask", "bytes", shown(mask)))?;
     reading.spend(bits.len() as u64)?;
     let mask = filled(mask_of(&parts.dtype)?, &parts.shape, parts.order, &bits)?;
     let data = parts.build(reading)?;
@@ -533,7 +589,7 @@ fn single(object: Object<'_>, reading: &mut Reading) -> Result<DynArray> {
     }
     match find_in(object, reading)? {
         Some(array) if array.ndim() == 0 => Ok(array),
-        _ => Err(Fault::part("fill value", "a single element", shown(object)).into()),
+        _ => Err(ObjectError::part("fill value", "a single element", shown(object)).into()),
     }
 }
 

@@ -3,39 +3,40 @@
 //! A state is `(version, byte order, (base, shape), names, {name: (dtype, offset, title)}, itemsize, alignment, flags,
 //! metadata)`. Most of it follows from the rest, and is only compared.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use crate::objects::forms::Form;
-use crate::objects::{Fault, forms, int, shape, shown, text, truth, tuple};
-use crate::pickle::{Dict, Graph, Object, Shape, Value, Within};
+use crate::objects::{ObjectError, forms, int, shape, shown, text, truth, tuple};
+use crate::pickle::{Dict, Graph, Object, RawValue, ReprBudget, Value};
 use crate::{
     ByteOrder, DType, DatetimeUnit, Error, ErrorKind, Field, Record, Result, Scalar, Subarray, TimeUnit,
 };
 
-/// How deep dtypes stand in one another at most.
+/// Maximum depth of nested dtypes.
 const DEPTH: usize = 64;
 
-/// How many dtypes there are in one at most, each counted as often as it stands there: shared ones could be very many.
+/// Maximum number of dtypes in one, each counted as often as it occurs: shared ones could be very many.
 const DTYPES: usize = 1 << 16;
 
 /// A dtype of a pickle, and what of it a [`DType`] does not tell.
 #[derive(Debug, Clone)]
 pub(crate) struct Found {
     pub(crate) dtype: DType,
-    /// Whether its elements are `numpy.record`.
+    /// True if its elements are `numpy.record`.
     pub(crate) records: bool,
-    /// Whether there is nothing else to it: no metadata, fields of a number, or another name for the same number.
+    /// True if there is nothing else to it: no metadata, fields of a number, or another name for the same number.
     pub(crate) exact: bool,
 }
 
 /// NumPy's `StringDType`, whose elements are strings of any length. In files they are objects.
 #[derive(Debug, Clone, Copy)]
 pub struct StringDType<'g> {
-    /// Whether NumPy makes strings of other values that are stored.
+    /// True if NumPy makes strings of other values that are stored.
     pub coerce: bool,
-    /// The value that stands for missing data.
+    /// The value of missing data.
     pub na_object: Option<Object<'g>>,
 }
 
@@ -47,34 +48,34 @@ impl<'g> StringDType<'g> {
     pub fn of(object: Object<'g>) -> Result<Option<Self>> {
         let Some((Form::StringDType, call)) = forms::of(object) else { return Ok(None) };
         if forms::state(&call, "a StringDType")?.is_some() {
-            return Err(Fault::Extra { of: "a StringDType", what: "a state" }.into());
+            return Err(ObjectError::Extra { of: "a StringDType", what: "a state" }.into());
         }
         let args = call.args();
         match (args.get(0), args.len()) {
             (Some(coerce), 1..=2) => {
                 let na_object = args.get(1);
                 if let Some(object) = na_object.filter(|object| !is_simple(*object)) {
-                    return Err(Fault::part("na_object", "a value without parts", shown(object)).into());
+                    return Err(ObjectError::part("na_object", "a value without parts", shown(object)).into());
                 }
                 Ok(Some(Self { coerce: truth(coerce, "coerce")?, na_object }))
             }
-            (_, count) => Err(Fault::part("StringDType", "1 or 2 arguments", count.to_string()).into()),
+            (_, count) => Err(ObjectError::part("StringDType", "1 or 2 arguments", count.to_string()).into()),
         }
     }
 }
 
-/// Whether it is a value without parts, which cannot lead back to the dtype that it is for.
+/// True for a value without parts, which cannot lead back to the dtype that it is for.
 fn is_simple(object: Object<'_>) -> bool {
-    match object.shape() {
-        Shape::None | Shape::Bool(_) | Shape::Int(_) | Shape::Float(_) => true,
-        Shape::Str(_) | Shape::Bytes(_) | Shape::Global(_) => true,
+    match object.raw() {
+        RawValue::None | RawValue::Bool(_) | RawValue::Int(_) | RawValue::Float(_) => true,
+        RawValue::Str(_) | RawValue::Bytes(_) | RawValue::Global(_) => true,
         _ => matches!(forms::of(object), Some((Form::Scalar, _))),
     }
 }
 
 impl StringDType<'_> {
     /// NumPy's `repr` of it (`stringdtype_repr` in `stringdtype/dtype.c`).
-    pub(crate) fn repr(&self, within: &Within) -> String {
+    pub(crate) fn repr(&self, within: &ReprBudget) -> String {
         let missing = self.na_object.map(|object| format!("na_object={}", object.repr_within(within)));
         let parts: Vec<_> =
             missing.into_iter().chain((!self.coerce).then(|| "coerce=False".to_owned())).collect();
@@ -82,7 +83,7 @@ impl StringDType<'_> {
     }
 }
 
-/// What a dtype, or a part of one, takes in memory for each of its parts: roughly what NumPy's own takes.
+/// The memory of a dtype for each of its parts: roughly that of NumPy's own.
 pub(crate) const PART_BYTES: u64 = 256;
 
 /// Bytes that may be built out of the smallest pickle.
@@ -107,11 +108,11 @@ struct KnownDType {
     /// As in [`Found`], of the dtype by itself.
     records: bool,
     exact: bool,
-    /// Whether there is a number with fields in it, whose alignment the fields alone do not tell.
+    /// True if there is a number with fields in it, whose alignment the fields alone do not tell.
     has_numbers: bool,
-    /// How many dtypes there are in it, itself included and each counted as often as it occurs.
+    /// The number of dtypes in it, itself included and each counted as often as it occurs.
     parts: usize,
-    /// How deep they are nested.
+    /// Their depth.
     levels: usize,
 }
 
@@ -129,7 +130,7 @@ impl Reading {
     ///
     /// # Errors
     /// `LimitExceeded` where too few are left.
-    pub(crate) fn spend(&mut self, bytes: u64) -> Result<(), Fault> {
+    pub(crate) fn spend(&mut self, bytes: u64) -> Result<(), ObjectError> {
         match self.left.checked_sub(bytes) {
             Some(left) => {
                 self.left = left;
@@ -137,12 +138,12 @@ impl Reading {
             }
             None => {
                 self.left = 0;
-                Err(Fault::Cost)
+                Err(ObjectError::Cost)
             }
         }
     }
 
-    /// How many bytes have been built.
+    /// The number of bytes that have been built.
     pub(crate) fn spent(&self) -> u64 {
         self.most - self.left
     }
@@ -160,7 +161,7 @@ impl Reading {
     /// # Errors
     /// As [`of`].
     pub(crate) fn found(&mut self, object: Object<'_>) -> Result<Found> {
-        if let Some(KnownDType { dtype, records, exact, .. }) = self.dtypes.get(&object.number()) {
+        if let Some(KnownDType { dtype, records, exact, .. }) = self.dtypes.get(&object.id()) {
             return Ok(Found { dtype: dtype.clone(), records: *records, exact: *exact });
         }
         if StringDType::of(object)?.is_some() {
@@ -171,9 +172,9 @@ impl Reading {
         Ok(Found { dtype, records, exact })
     }
 
-    /// How many dtypes there are in a dtype that has been read.
+    /// The number of dtypes in a dtype that has been read.
     pub(crate) fn parts(&self, object: Object<'_>) -> u64 {
-        self.dtypes.get(&object.number()).map_or(1, |known| known.parts as u64)
+        self.dtypes.get(&object.id()).map_or(1, |known| known.parts as u64)
     }
 }
 
@@ -189,18 +190,20 @@ pub(crate) fn of(object: Object<'_>) -> Result<DType> {
 struct Reader<'r> {
     left: usize,
     exact: bool,
-    /// Whether there was a number with fields, whose alignment the fields alone do not tell.
+    /// True if there was a number with fields, whose alignment the fields alone do not tell.
     has_numbers: bool,
     reading: &'r mut Reading,
 }
 
-/// What the arguments say: a text, or a class whose elements are records.
+/// The arguments: a text, or a class whose elements are records.
 enum Spec {
     Scalar(Scalar),
     Class,
+    /// A class of another package, whose elements have this size.
+    User(u32),
 }
 
-/// What the state says.
+/// The state.
 struct State<'g> {
     order: String,
     subarray: Option<Object<'g>>,
@@ -214,9 +217,9 @@ struct State<'g> {
 
 impl Reader<'_> {
     fn dtype(&mut self, object: Object<'_>, depth: usize) -> Result<KnownDType> {
-        let too_many = Fault::Large { what: "parts", most: DTYPES };
-        let too_deep = Fault::Large { what: "levels", most: DEPTH };
-        if let Some(known) = self.reading.dtypes.get(&object.number()).cloned() {
+        let too_many = ObjectError::Large { what: "parts", most: DTYPES };
+        let too_deep = ObjectError::Large { what: "levels", most: DEPTH };
+        if let Some(known) = self.reading.dtypes.get(&object.id()).cloned() {
             self.left = self.left.checked_sub(known.parts).ok_or(too_many)?;
             self.reading.spend(PART_BYTES.saturating_mul(known.parts as u64))?;
             if known.levels > depth {
@@ -226,7 +229,7 @@ impl Reader<'_> {
             return Ok(known);
         }
         let Some((Form::DType, call)) = forms::of(object) else {
-            return Err(Fault::part("dtype", "a dtype", shown(object)).into());
+            return Err(ObjectError::part("dtype", "a dtype", shown(object)).into());
         };
         let before = self.left;
         self.left = self.left.checked_sub(1).ok_or(too_many)?;
@@ -242,7 +245,11 @@ impl Reader<'_> {
         let dtype = match forms::state(&call, "a dtype").map_err(|fault| here(fault.into()))? {
             None => match spec {
                 Spec::Scalar(scalar) => scalar.into(),
-                Spec::Class => return Err(here(Fault::NoState { of: "a dtype" }.into())),
+                Spec::User(size) => {
+                    (self.exact, self.has_numbers) = (false, true);
+                    Scalar::Void(size).into()
+                }
+                Spec::Class => return Err(here(ObjectError::NoState { of: "a dtype" }.into())),
             },
             Some(state) => {
                 let state = State::of(state).map_err(|fault| here(fault.into()))?;
@@ -254,7 +261,7 @@ impl Reader<'_> {
         let (exact, has_numbers) = (self.exact, self.has_numbers);
         let parts = before - self.left;
         let known = KnownDType { dtype, records, exact, has_numbers, parts, levels: levels + 1 };
-        self.reading.dtypes.insert(object.number(), known.clone());
+        self.reading.dtypes.insert(object.id(), known.clone());
         (self.exact, self.has_numbers) = outer;
         self.take_over(&known, depth + 1);
         Ok(known)
@@ -266,13 +273,13 @@ impl Reader<'_> {
         self.has_numbers |= known.has_numbers;
     }
 
-    /// What the state says, and in `levels` how deep dtypes are nested in it.
+    /// Reads the state, and into `levels` the depth of the dtypes nested in it.
     fn built(&mut self, spec: &Spec, state: &State<'_>, depth: usize, levels: &mut usize) -> Result<DType> {
         if let Some(subarray) = state.subarray {
             let parts = tuple(subarray, "subarray")?;
             let [base, lengths] = parts
                 .array()
-                .ok_or_else(|| Fault::part("subarray", "a dtype and a shape", shown(subarray)))?;
+                .ok_or_else(|| ObjectError::part("subarray", "a dtype and a shape", shown(subarray)))?;
             let base = self.dtype(base, depth)?;
             *levels = base.levels;
             let subarray = Subarray::new(base.dtype, shape(lengths)?);
@@ -290,23 +297,32 @@ impl Reader<'_> {
                 }
                 None => usize::try_from(state.itemsize),
             };
-            let itemsize = itemsize
-                .map_err(|_| Fault::part("itemsize", "a length in bytes", state.itemsize.to_string()))?;
+            let itemsize = itemsize.map_err(|_| {
+                ObjectError::part("itemsize", "a length in bytes", state.itemsize.to_string())
+            })?;
             let aligned = state.flags.is_some_and(|flags| flags & ALIGNED != 0);
             let record = DType::from(Record::new(fields, itemsize, aligned).map_err(malformed)?);
             if number.is_some() && (record.has_objects() || aligned) {
-                return Err(Fault::part("dtype", "plain fields in a number", record.to_string()).into());
+                return Err(ObjectError::part("dtype", "plain fields in a number", record.to_string()).into());
             }
             return Ok(record);
         }
         let scalar = match spec {
             Spec::Scalar(scalar) => *scalar,
+            Spec::User(size) => {
+                // The class tells what the bytes mean, and how they are aligned.
+                (self.exact, self.has_numbers) = (false, true);
+                Scalar::Void(*size)
+            }
             Spec::Class => match u32::try_from(state.itemsize) {
                 Ok(length) if length <= i32::MAX.unsigned_abs() => Scalar::Void(length),
                 _ => {
-                    return Err(
-                        Fault::part("itemsize", "a length in bytes", state.itemsize.to_string()).into()
-                    );
+                    return Err(ObjectError::part(
+                        "itemsize",
+                        "a length in bytes",
+                        state.itemsize.to_string(),
+                    )
+                    .into());
                 }
             },
         };
@@ -334,9 +350,9 @@ impl Reader<'_> {
         let names = tuple(names, "field names")?;
         let dict = match fields.map(|fields| (fields, fields.value())) {
             Some((_, Value::Dict(dict))) => Some(dict),
-            Some((fields, _)) => return Err(Fault::part("fields", "a dict", shown(fields)).into()),
+            Some((fields, _)) => return Err(ObjectError::part("fields", "a dict", shown(fields)).into()),
             None if names.is_empty() => None,
-            None => return Err(Fault::part("fields", "a dict", "None").into()),
+            None => return Err(ObjectError::part("fields", "a dict", "None").into()),
         };
         let mut found = Vec::new();
         let mut titles = 0;
@@ -348,7 +364,7 @@ impl Reader<'_> {
         // Titles are keys too.
         match dict.map_or(0, |dict| dict.len()) {
             keys if keys == found.len() + titles => Ok(found),
-            keys => Err(Fault::part(
+            keys => Err(ObjectError::part(
                 "fields",
                 format!("{} names and titles", found.len() + titles),
                 keys.to_string(),
@@ -365,39 +381,46 @@ impl Reader<'_> {
         levels: &mut usize,
     ) -> Result<Field> {
         let text_of = |object: Object<'_>, part| {
-            text(object).map(Arc::<str>::from).ok_or_else(|| Fault::part(part, "text", shown(object)))
+            let name = match object.value() {
+                Value::Str(text) => Field::name_from_python(text.as_bytes()).map(Cow::Owned),
+                _ => text(object),
+            };
+            name.map(Arc::<str>::from).ok_or_else(|| ObjectError::part(part, "text", shown(object)))
         };
         let key = text_of(name, "field name")?;
         let found = fields.and_then(|fields| fields.get_object(name));
-        let found =
-            found.ok_or_else(|| Fault::part("fields", format!("the field {key:?}"), "none of that name"))?;
+        let found = found
+            .ok_or_else(|| ObjectError::part("fields", format!("the field {key:?}"), "none of that name"))?;
         let parts = tuple(found, "field")?;
         let (dtype, offset, title) = match (parts.get(0), parts.get(1), parts.get(2), parts.len()) {
             (Some(dtype), Some(offset), None, _) => (dtype, offset, None),
             (Some(dtype), Some(offset), Some(title), 3) => (dtype, offset, Some(title)),
             _ => {
-                return Err(
-                    Fault::part("field", "a dtype, an offset and perhaps a title", shown(found)).into()
-                );
+                return Err(ObjectError::part(
+                    "field",
+                    "a dtype, an offset and perhaps a title",
+                    shown(found),
+                )
+                .into());
             }
         };
         let KnownDType { dtype, levels: below, .. } = self.dtype(dtype, depth)?;
         *levels = below.max(*levels);
         let offset = int(offset, "field offset")?;
         let offset = usize::try_from(offset)
-            .map_err(|_| Fault::part("field offset", "a number from 0 on", offset.to_string()))?;
+            .map_err(|_| ObjectError::part("field offset", "a number from 0 on", offset.to_string()))?;
         let title = title.filter(|title| !title.is_none());
         let title = title.map(|title| text_of(title, "field title")).transpose()?;
         Ok(Field { name: key, title, dtype, offset })
     }
 }
 
-/// What the dtype room holds against its caller is here the file's fault.
+/// An invalid argument to the dtype room is here the file's fault.
 fn malformed(error: Error) -> Error {
     error.with_kind(ErrorKind::InvalidData)
 }
 
-/// Whether it is a name of C's `long long`, which NumPy tells from a `long` of as many bytes.
+/// True for a name of C's `long long`, which NumPy tells from a `long` of as many bytes.
 fn is_longlong(spec: Object<'_>) -> bool {
     text(spec).is_some_and(|text| {
         matches!(text.trim_start_matches(['<', '>', '=', '|']), "q" | "Q" | "longlong" | "ulonglong")
@@ -408,7 +431,7 @@ impl Spec {
     /// The number or text that has fields where there are any; nothing for raw bytes and classes.
     fn number(&self) -> Option<Scalar> {
         match self {
-            Self::Class | Self::Scalar(Scalar::Void(_)) => None,
+            Self::Class | Self::User(_) | Self::Scalar(Scalar::Void(_)) => None,
             Self::Scalar(scalar) => Some(*scalar),
         }
     }
@@ -416,14 +439,17 @@ impl Spec {
     fn of<'g>(mut args: impl ExactSizeIterator<Item = Object<'g>>) -> Result<Self> {
         let count = args.len();
         let spec = args.next().filter(|_| count <= 3);
-        let spec = spec.ok_or_else(|| Fault::part("dtype", "1 to 3 arguments", count.to_string()))?;
+        let spec = spec.ok_or_else(|| ObjectError::part("dtype", "1 to 3 arguments", count.to_string()))?;
         for flag in args {
             truth(flag, "dtype")?;
         }
         if forms::is_record_class(spec) {
             return Ok(Self::Class);
         }
-        let fault = || Fault::part("dtype", "a text such as 'f8' or a class of records", shown(spec));
+        if let Some(size) = spec.as_global().and_then(forms::ml_dtype_size) {
+            return Ok(Self::User(size));
+        }
+        let fault = || ObjectError::part("dtype", "a text such as 'f8' or a class of records", shown(spec));
         match DType::parse(&text(spec).ok_or_else(fault)?) {
             Ok(DType::Scalar(scalar)) => Ok(Self::Scalar(scalar)),
             Err(error) if error.kind() == ErrorKind::Unsupported => Err(error),
@@ -438,23 +464,27 @@ const REFERENCES: i64 = 1;
 const ALIGNED: i64 = 0x80;
 
 impl<'g> State<'g> {
-    fn of(state: Object<'g>) -> Result<Self, Fault> {
+    fn of(state: Object<'g>) -> Result<Self, ObjectError> {
         let items = tuple(state, "dtype state")?;
         let part = |index: usize| items.get(index).filter(|part| !part.is_none());
         let number = |index: usize, name| match items.get(index) {
             Some(object) => int(object, name),
-            None => Err(Fault::part("dtype state", "7 to 9 parts", items.len().to_string())),
+            None => Err(ObjectError::part("dtype state", "7 to 9 parts", items.len().to_string())),
         };
         let version = number(0, "dtype state");
         match (version, items.len()) {
             (Ok(2..=4), 7..=9) => {}
-            (Ok(2..=4), count) => return Err(Fault::part("dtype state", "7 to 9 parts", count.to_string())),
-            (Ok(version), _) => return Err(Fault::Version { of: "a dtype", found: version.to_string() }),
-            (Err(_), 5) => return Err(Fault::Version { of: "a dtype", found: "0".to_owned() }),
+            (Ok(2..=4), count) => {
+                return Err(ObjectError::part("dtype state", "7 to 9 parts", count.to_string()));
+            }
+            (Ok(version), _) => {
+                return Err(ObjectError::Version { of: "a dtype", found: version.to_string() });
+            }
+            (Err(_), 5) => return Err(ObjectError::Version { of: "a dtype", found: "0".to_owned() }),
             (Err(fault), _) => return Err(fault),
         }
         let order = part(1).and_then(text).ok_or_else(|| {
-            Fault::part("byte order", "'<', '>', '=' or '|'", part(1).map_or("None".to_owned(), shown))
+            ObjectError::part("byte order", "'<', '>', '=' or '|'", part(1).map_or("None".to_owned(), shown))
         })?;
         Ok(Self {
             order: order.into_owned(),
@@ -468,11 +498,11 @@ impl<'g> State<'g> {
         })
     }
 
-    /// Whether users added metadata of their own.
+    /// True if users added metadata of their own.
     fn has_metadata(&self) -> bool {
         let Some(metadata) = self.metadata else { return false };
         let own = match metadata.value() {
-            // Those of times have the unit beside them.
+            // Those of times have the unit too.
             Value::Tuple(parts) => parts.get(0).map(Object::value),
             other => Some(other),
         };
@@ -480,24 +510,30 @@ impl<'g> State<'g> {
     }
 
     /// Compares what is said with what is so.
-    fn check(&self, spec: &Spec, dtype: &DType, has_numbers: bool) -> Result<(), Fault> {
-        let lie =
-            |what, found: String, wanted: String| Fault::Lie { what, found, dtype: dtype.clone(), wanted };
+    fn check(&self, spec: &Spec, dtype: &DType, has_numbers: bool) -> Result<(), ObjectError> {
+        let lie = |what, found: String, wanted: String| ObjectError::Lie {
+            what,
+            found,
+            dtype: dtype.clone(),
+            wanted,
+        };
         let itemsize = dtype.itemsize();
         let number = spec.number().filter(|_| dtype.as_record().is_some());
         let scalar = dtype.as_scalar().or(number);
         if dtype.as_scalar().is_none()
             && (self.subarray.is_some() && (self.names.is_some() || self.fields.is_some()))
         {
-            return Err(Fault::part("dtype state", "a subarray or fields", "both"));
+            return Err(ObjectError::part("dtype state", "a subarray or fields", "both"));
         }
         if self.fields.is_some() && self.names.is_none() {
-            return Err(Fault::part("field names", "a tuple", "None"));
+            return Err(ObjectError::part("field names", "a tuple", "None"));
         }
         match spec {
             Spec::Class => {}
+            Spec::User(_) if scalar.is_some() => return self.check_user(dtype),
+            Spec::User(_) => return Err(ObjectError::part("dtype", "one without fields", dtype.to_string())),
             Spec::Scalar(given) if scalar.is_some() => {
-                // What else the text says was taken over.
+                // The rest of the text has been used.
                 if given.itemsize() != itemsize {
                     return Err(lie("a text", given.itemsize().to_string(), itemsize.to_string()));
                 }
@@ -513,7 +549,7 @@ impl<'g> State<'g> {
         if !orders.contains(&self.order.as_str()) {
             return Err(lie("a byte order", format!("{:?}", self.order), format!("one of {orders:?}")));
         }
-        // Minus one stands for what the text says.
+        // Minus one means what the text says.
         let alignment = number.map_or_else(|| dtype.alignment(), Scalar::alignment);
         let sizes = [("an itemsize", self.itemsize, itemsize), ("an alignment", self.alignment, alignment)];
         for (what, found, wanted) in sizes {
@@ -525,13 +561,26 @@ impl<'g> State<'g> {
         self.check_flags(dtype)
     }
 
-    fn check_flags(&self, dtype: &DType) -> Result<(), Fault> {
+    /// A dtype of another package that is defined by its class: all that the state may add is this machine's byte order.
+    fn check_user(&self, dtype: &DType) -> Result<(), ObjectError> {
+        let native = if ByteOrder::NATIVE == ByteOrder::Little { "<" } else { ">" };
+        let is_bare = self.names.is_none() && self.fields.is_none() && self.metadata.is_none();
+        let is_size = |found: i64| found == -1 || usize::try_from(found) == Ok(dtype.itemsize());
+        let fits =
+            is_size(self.itemsize) && is_size(self.alignment) && self.flags.unwrap_or(0) & REFERENCES == 0;
+        if is_bare && fits && ["|", "=", native].contains(&self.order.as_str()) {
+            return Ok(());
+        }
+        Err(ObjectError::part("dtype state", "nothing but the byte order", "more"))
+    }
+
+    fn check_flags(&self, dtype: &DType) -> Result<(), ObjectError> {
         let Some(flags) = self.flags else { return Ok(()) };
         let is_aligned = dtype.is_aligned();
         let wanted = if dtype.has_objects() { REFERENCES } else { 0 } | if is_aligned { ALIGNED } else { 0 };
         // Older versions write them as a signed byte.
         if !(-128..=255).contains(&flags) || flags & (REFERENCES | ALIGNED) != wanted {
-            let lie = Fault::Lie {
+            let lie = ObjectError::Lie {
                 what: "flags",
                 found: flags.to_string(),
                 dtype: dtype.clone(),
@@ -545,7 +594,7 @@ impl<'g> State<'g> {
             if !is_at(record.itemsize(), dtype)
                 || !fields.clone().all(|field| is_at(field.offset, &field.dtype))
             {
-                return Err(Fault::part("flags", "fields at multiples of their alignment", "others"));
+                return Err(ObjectError::part("flags", "fields at multiples of their alignment", "others"));
             }
         }
         Ok(())
@@ -553,9 +602,9 @@ impl<'g> State<'g> {
 }
 
 /// The unit in `(metadata, (name, count, divisor, event))`. The last two are always 1.
-pub(crate) fn unit_of(metadata: Option<Object<'_>>) -> Result<TimeUnit, Fault> {
+pub(crate) fn unit_of(metadata: Option<Object<'_>>) -> Result<TimeUnit, ObjectError> {
     const WANTED: &str = "a dict and a unit such as ('ns', 1, 1, 1)";
-    let fault = || Fault::part("time unit", WANTED, metadata.map_or("None".to_owned(), shown));
+    let fault = || ObjectError::part("time unit", WANTED, metadata.map_or("None".to_owned(), shown));
     let parts = metadata.and_then(|metadata| metadata.as_tuple().ok()).ok_or_else(fault)?;
     let [_, unit] = parts.array().ok_or_else(fault)?;
     let unit = unit.as_tuple().map_err(|_| fault())?;

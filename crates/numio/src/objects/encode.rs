@@ -2,10 +2,13 @@
 
 use std::collections::HashMap;
 
+use crate::objects::ObjectExt;
 use crate::objects::dtype_state::{DAY, SECOND, micros_of};
 use crate::objects::forms;
 use crate::objects::forms::Form;
-use crate::pickle::{Dumper, Filled, Global, Graph, GraphWriter, Object, Op, Protocol, Value, Writer};
+use crate::pickle::{
+    ContainerKind, Global, Graph, GraphWriter, Object, Op, PickleWriter, Pickler, Protocol, Value,
+};
 use crate::{
     ByteOrder, DType, Datetime64, DatetimeUnit, DynArray, Item, Order, Record, Result, Scalar, Subarray,
     TimeUnit, Timedelta64,
@@ -15,8 +18,8 @@ use crate::{
 ///
 /// # Errors
 /// `InvalidInput` for what the protocol cannot carry, and where the array carries no object of an element's number.
-pub(crate) fn dump(array: &DynArray, dumper: &Dumper) -> Result<Vec<u8>> {
-    let mut writer = dumper.writer();
+pub(crate) fn dump(array: &DynArray, pickler: &Pickler) -> Result<Vec<u8>> {
+    let mut writer = pickler.writer();
     let graph = GraphWriter::new(&mut writer);
     Saver { graph, objects: array.graph(), dtypes: HashMap::new() }.root(array)?;
     Ok(writer.finish())
@@ -25,14 +28,14 @@ pub(crate) fn dump(array: &DynArray, dumper: &Dumper) -> Result<Vec<u8>> {
 /// Writes arrays, and what their elements are.
 struct Saver<'w, 'g> {
     graph: GraphWriter<'w, 'g>,
-    /// What the numbers in elements are of.
+    /// The graph of the ids in elements.
     objects: Option<&'g Graph>,
     /// The dtypes of which NumPy has one object each, in the memo.
     dtypes: HashMap<Scalar, u32>,
 }
 
 impl Saver<'_, '_> {
-    fn writer(&mut self) -> &mut Writer {
+    fn writer(&mut self) -> &mut PickleWriter {
         self.graph.writer()
     }
 
@@ -71,7 +74,7 @@ impl Saver<'_, '_> {
         let writer = self.writer();
         writer.open_tuple(5);
         writer.save_int(1);
-        writer.save_shape(shape)
+        Ok(writer.save_shape(shape)?)
     }
 
     fn close_state(&mut self, array: &DynArray) -> Result<()> {
@@ -105,8 +108,8 @@ impl Saver<'_, '_> {
     /// The elements of an array of objects.
     fn objects(&mut self, array: &DynArray) -> Result<()> {
         let Some(graph) = self.objects else { return self.items(array) };
-        match graph.objects(array.numbers()) {
-            Some(items) => self.graph.save_list(items),
+        match graph.get_all(array.numbers()) {
+            Some(items) => Ok(self.graph.save_list(items)?),
             // Says which it is.
             None => array.objects().map(|_| ()),
         }
@@ -114,7 +117,7 @@ impl Saver<'_, '_> {
 
     /// The elements of an array of records.
     fn items(&mut self, array: &DynArray) -> Result<()> {
-        let mut list = self.writer().open(Filled::List, Some(array.size()))?;
+        let mut list = self.writer().open(ContainerKind::List, Some(array.size()))?;
         for item in array.items() {
             list.before(self.writer());
             self.item(item?, array)?;
@@ -125,7 +128,7 @@ impl Saver<'_, '_> {
     }
 }
 
-/// Where an array of objects comes from: the values of its graph that are written again at its head, since its elements
+/// The origin of an array of objects: the values of its graph that are written again at its head, since its elements
 /// may share them.
 struct Origin<'g> {
     function: Object<'g>,
@@ -153,13 +156,13 @@ impl<'g> Origin<'g> {
     }
 }
 
-/// What dtypes tell NumPy's own code: of objects, of texts, of records, and of records whose fields are aligned.
+/// The flags of dtypes: of objects, of texts, of records, and of records whose fields are aligned.
 const OBJECT: i64 = 0x3f;
 const TEXT: i64 = 0x08;
 const RECORD: i64 = 0x10;
 const ALIGNED: i64 = 0x80;
 
-/// What a record takes over from its fields.
+/// The flags that a record takes over from its fields.
 const INHERITED: i64 = 0x1b;
 
 impl Saver<'_, '_> {
@@ -199,7 +202,7 @@ impl Saver<'_, '_> {
         writer.close_tuple(fields.len())?;
         // Titles are keys too, with the same value.
         let titles = fields.iter().filter(|field| field.title.is_some()).count();
-        let mut dict = writer.open(Filled::Dict, Some(fields.len() + titles))?;
+        let mut dict = writer.open(ContainerKind::Dict, Some(fields.len() + titles))?;
         for field in fields {
             dict.before(self.writer());
             self.writer().save_name(&field.name)?;
@@ -225,7 +228,7 @@ impl Saver<'_, '_> {
         let writer = self.writer();
         dict.finish(writer);
         close_state(writer, dtype)?;
-        writer.close_tuple(8)
+        Ok(writer.close_tuple(8)?)
     }
 
     fn subarray_state(&mut self, dtype: &DType, subarray: &Subarray) -> Result<()> {
@@ -238,11 +241,11 @@ impl Saver<'_, '_> {
         writer.save_none();
         writer.save_none();
         close_state(writer, dtype)?;
-        writer.close_tuple(8)
+        Ok(writer.close_tuple(8)?)
     }
 }
 
-/// Whether NumPy has just one dtype object for it.
+/// True if NumPy has just one dtype object for it.
 fn is_single(scalar: Scalar) -> bool {
     match scalar {
         Scalar::Datetime(..)
@@ -264,14 +267,14 @@ fn text(dtype: &DType) -> String {
     }
 }
 
-/// A state of so many parts, up to its byte order.
-fn open_state(writer: &mut Writer, version: i64, order: &str, parts: usize) -> Result<()> {
+/// A state with this number of parts, up to its byte order.
+fn open_state(writer: &mut PickleWriter, version: i64, order: &str, parts: usize) -> Result<()> {
     writer.open_tuple(parts);
     writer.save_int(version);
-    writer.save_str(order)
+    Ok(writer.save_str(order)?)
 }
 
-fn close_state(writer: &mut Writer, dtype: &DType) -> Result<()> {
+fn close_state(writer: &mut PickleWriter, dtype: &DType) -> Result<()> {
     match dtype {
         // The text says how large they are.
         DType::Scalar(scalar) if !matches!(scalar, Scalar::Bytes(_) | Scalar::Void(_) | Scalar::Str(..)) => {
@@ -300,7 +303,7 @@ fn flags(dtype: &DType) -> i64 {
     }
 }
 
-fn scalar_state(writer: &mut Writer, scalar: Scalar) -> Result<()> {
+fn scalar_state(writer: &mut PickleWriter, scalar: Scalar) -> Result<()> {
     let unit = match scalar {
         Scalar::Datetime(unit, _) | Scalar::Timedelta(unit, _) => Some(unit),
         _ => None,
@@ -323,7 +326,7 @@ fn scalar_state(writer: &mut Writer, scalar: Scalar) -> Result<()> {
         writer.close_tuple(4)?;
         writer.close_tuple(2)?;
     }
-    writer.close_tuple(parts)
+    Ok(writer.close_tuple(parts)?)
 }
 
 /// The most days of a `datetime.timedelta`.
@@ -369,14 +372,14 @@ impl Saver<'_, '_> {
 
     /// The object of a number. Where nothing has been put NumPy finds `None`.
     fn object(&mut self, number: u64, array: &DynArray) -> Result<()> {
-        match self.objects.and_then(|graph| graph.object(number)) {
-            Some(object) => self.graph.save(object),
+        match self.objects.and_then(|graph| graph.get(number)) {
+            Some(object) => Ok(self.graph.save(object)?),
             None if number == 0 => {
                 self.writer().save_none();
                 Ok(())
             }
             // Says so.
-            None => array.object(number).map(|_| ()),
+            None => array.object_by_id(number).map(|_| ()),
         }
     }
 
@@ -395,7 +398,7 @@ impl Saver<'_, '_> {
 }
 
 /// A `date` or a `datetime` where those have the unit and the year, `None` for NaT, else the ticks.
-fn moment(writer: &mut Writer, value: Datetime64) -> Result<()> {
+fn moment(writer: &mut PickleWriter, value: Datetime64) -> Result<()> {
     let Some(ticks) = value.ticks() else {
         writer.save_none();
         return Ok(());
@@ -437,7 +440,7 @@ fn calendar(text: &str) -> Option<[u32; 7]> {
 }
 
 /// A `timedelta` where that has the unit and the days, `None` for NaT, else the ticks.
-fn duration(writer: &mut Writer, value: Timedelta64) -> Result<()> {
+fn duration(writer: &mut PickleWriter, value: Timedelta64) -> Result<()> {
     let Some(ticks) = value.ticks() else {
         writer.save_none();
         return Ok(());

@@ -1,9 +1,9 @@
-//! How NumPy's objects are written: which of its functions a pickle would call to make them.
+//! The forms of NumPy's objects in pickles: the functions of NumPy that are called to make them.
 
-use crate::objects::Fault;
-use crate::pickle::{self, Call, Global, How, Object};
+use crate::objects::{ObjectError, joblib};
+use crate::pickle::{Call, CallKind, Global, Object};
 
-/// What a call makes.
+/// The kind of object that a call makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
     /// `dtype(spec, align, copy)` and a state.
@@ -18,6 +18,8 @@ pub(super) enum Form {
     Masked,
     /// `MaskedConstant()`.
     MaskedConstant,
+    /// joblib's description of an array whose elements follow in the file.
+    Joblib,
     /// `_convert_to_stringdtype_kwargs(coerce, na_object)`, which makes a `StringDType`.
     StringDType,
 }
@@ -78,7 +80,7 @@ const RECORDS: &[(&str, &str)] = &[
     ("numpy", "void"),
 ];
 
-/// Types of scalars, which stand in pickles for themselves.
+/// Types of scalars, which pickles name by themselves.
 const SCALARS: &[&str] = &[
     "bool",
     "bool_",
@@ -113,35 +115,15 @@ const SCALARS: &[&str] = &[
     "void",
 ];
 
-impl Global<'_> {
-    /// Why calling it would run what the file says, where that is known: as the audit says of `dangerous` names. Nothing
-    /// says of a name that it is safe: [`is_harmless`](Self::is_harmless) does.
-    ///
-    /// ```
-    /// use numio::pickle::Global;
-    ///
-    /// let system = Global { module: "os", name: "system" };
-    /// assert_eq!(system.danger(), Some("runs commands of the operating system"));
-    /// assert_eq!(Global { module: "pandas", name: "DataFrame" }.danger(), None);
-    /// ```
-    pub fn danger(self) -> Option<&'static str> {
-        pickle::danger(self)
-    }
-
-    /// Whether it is a class or function that does no harm by being looked up, and that pickles of plain data name:
-    /// types of Python's own, and what NumPy writes for its arrays, dtypes and scalars. To call it with what a file says
-    /// may still do harm.
-    ///
-    /// ```
-    /// use numio::pickle::Global;
-    ///
-    /// assert!(Global { module: "decimal", name: "Decimal" }.is_harmless());
-    /// assert!(!Global { module: "os", name: "system" }.is_harmless());
-    /// ```
-    pub fn is_harmless(self) -> bool {
-        pickle::is_harmless(self)
-            || is_known(self)
-            || (self.module == "numpy" && SCALARS.contains(&self.name))
+/// The size of an element of the dtype that a class of the package `ml_dtypes` is for.
+pub(super) fn ml_dtype_size(global: Global<'_>) -> Option<u32> {
+    let is_small = ["float8_", "float6_", "float4_"].iter().any(|start| global.name.starts_with(start))
+        || matches!(global.name, "int1" | "int2" | "int4" | "uint1" | "uint2" | "uint4");
+    match global.name {
+        _ if global.module != "ml_dtypes" => None,
+        "bfloat16" => Some(2),
+        "complex32" | "bcomplex32" => Some(4),
+        _ => is_small.then_some(1),
     }
 }
 
@@ -149,7 +131,12 @@ fn is_one_of(global: Global<'_>, names: &[(&str, &str)]) -> bool {
     names.contains(&(global.module, global.name))
 }
 
-/// Whether it is one of the functions and classes that are known here.
+/// True for the types of NumPy's scalars.
+pub(super) fn is_scalar(global: Global<'_>) -> bool {
+    global.module == "numpy" && SCALARS.contains(&global.name)
+}
+
+/// True for the functions and classes that are known here.
 pub(super) fn is_known(global: Global<'_>) -> bool {
     FORMS.iter().any(|(module, name, _)| global == Global { module, name })
         || [ARRAYS, MASKED, RECORDS].iter().any(|names| is_one_of(global, names))
@@ -167,7 +154,7 @@ pub(super) fn is_masked_class(object: Object<'_>) -> bool {
     is_class(object, MASKED)
 }
 
-/// Whether a dtype's elements are `numpy.record`, by the class that the call that makes it is given.
+/// True if a dtype's elements are `numpy.record`, by the class among the arguments of its call.
 pub(super) fn is_of_records(dtype: Object<'_>) -> bool {
     let Some((Form::DType, call)) = of(dtype) else { return false };
     let class = call.args().get(0).filter(|class| is_record_class(*class)).and_then(Object::as_global);
@@ -183,16 +170,19 @@ pub(super) fn of(object: Object<'_>) -> Option<(Form, Call<'_>)> {
     let call = object.as_call()?;
     let global = call.global()?;
     let found = FORMS.iter().find(|(module, name, _)| global == Global { module, name });
-    let form = found.map(|(.., form)| *form)?;
+    let Some(form) = found.map(|(.., form)| *form) else {
+        let is_array = joblib::is_wrapper(global) && call.inline_value().is_some();
+        return is_array.then_some((Form::Joblib, call));
+    };
     // A class may also be asked for an instance without its constructor.
-    let how = call.how() == How::Reduce || (form == Form::DType && call.how() == How::New);
+    let how = call.kind() == CallKind::Reduce || (form == Form::DType && call.kind() == CallKind::New);
     how.then_some((form, call))
 }
 
 /// The state, if there is one; nothing else may be given to the object.
-pub(super) fn state<'g>(call: &Call<'g>, of: &'static str) -> Result<Option<Object<'g>>, Fault> {
-    let extra = |what| Fault::Extra { of, what };
-    if call.later().next().is_some() {
+pub(super) fn state<'g>(call: &Call<'g>, of: &'static str) -> Result<Option<Object<'g>>, ObjectError> {
+    let extra = |what| ObjectError::Extra { of, what };
+    if call.is_mutated() {
         return Err(extra("more than one state"));
     }
     if !call.items().is_empty() || !call.pairs().is_empty() || !call.kwargs().is_empty() {

@@ -10,94 +10,31 @@
 //! is built from checked parts: dtype, shape and bytes agree, or there is an error.
 
 use std::borrow::Cow;
-use std::cell::Cell;
 use std::fmt;
 
 use crate::error::{Cause, Container, ErrorKind};
-use crate::objects::forms::Form;
-use crate::pickle::{Audit, AuditBudget, Items, Judgement, Object, Shape, Value, Verdict, audit_with};
+use crate::pickle::{Children, Object, RawValue, Value};
 use crate::{DType, DynArray, Limits, Result};
 
+mod audit;
 pub(crate) mod decode;
 pub(crate) mod dtype_state;
 pub(crate) mod encode;
+pub(crate) mod ext;
 mod forms;
+mod joblib;
+mod known;
 pub(crate) mod numpy_object;
 pub(crate) mod print;
 
+pub use crate::objects::audit::{GraphExt, audit, audit_within};
 pub use crate::objects::decode::MaskedArray;
 pub use crate::objects::dtype_state::StringDType;
 pub(crate) use crate::objects::encode::dump;
+pub use crate::objects::ext::{GlobalExt, ObjectExt};
+pub use crate::objects::joblib::JOBLIB;
 pub use crate::objects::numpy_object::{ArrayObject, Elements, NumpyObject, NumpyReader};
-pub(crate) use crate::objects::print::TEXTS;
-
-/// What NumPy makes of its own objects.
-///
-/// ```
-/// // pickle.dumps(numpy.array([1.5, 2.5]), 2)
-/// let bytes = b"\x80\x02cnumpy._core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00\x85C\x01b\x87R(K\x01K\x02\x85cnumpy\n\
-///     dtype\nX\x02\0\0\0f8\x89\x88\x87R(K\x03X\x01\0\0\0<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0tb\x89C\x10\
-///     \0\0\0\0\0\0\xf8?\0\0\0\0\0\0\x04@tb.";
-/// let graph = numio::pickle::load(bytes)?;
-/// let array = graph.root().as_array()?;
-/// assert_eq!(array.view::<f64, ndarray::Ix1>()?, ndarray::array![1.5, 2.5]);
-/// # Ok::<(), numio::Error>(())
-/// ```
-impl Object<'_> {
-    /// The array that it is: an `ndarray`, or a `matrix`, `recarray`, `chararray` or `memmap`. The elements of an array of
-    /// objects are objects of the same graph.
-    ///
-    /// As NumPy does, elements that were written in the other byte order are brought into this machine's, but for those
-    /// of records, and those that protocol 5 wrote as a buffer.
-    ///
-    /// # Errors
-    /// `InvalidInput` where it is something else; `InvalidData` where its state contradicts itself.
-    pub fn as_array(self) -> Result<DynArray> {
-        match decode::find(self)? {
-            Some(array) => Ok(array),
-            None if matches!(forms::of(self), Some((Form::Masked, _))) => Err(Fault::Masked.into()),
-            None => Err(self.other("an array")),
-        }
-    }
-
-    /// The dtype that it is. Metadata, which files other than pickles do not keep, is left out.
-    ///
-    /// # Errors
-    /// As [`as_array`](Self::as_array).
-    pub fn as_dtype(self) -> Result<DType> {
-        match forms::of(self) {
-            Some((Form::DType, _)) => dtype_state::of(self),
-            _ => Err(self.other("a dtype")),
-        }
-    }
-
-    /// The scalar of NumPy's that it is, such as a `numpy.float32`, as an array without axes: its
-    /// [`item`](DynArray::item) is the value.
-    ///
-    /// # Errors
-    /// As [`as_array`](Self::as_array).
-    pub fn as_scalar(self) -> Result<DynArray> {
-        match decode::scalar(self)? {
-            Some(scalar) => Ok(scalar),
-            None => Err(self.other("a scalar of NumPy's")),
-        }
-    }
-
-    /// The masked array that it is.
-    ///
-    /// # Errors
-    /// As [`as_array`](Self::as_array).
-    pub fn as_masked(self) -> Result<MaskedArray> {
-        match decode::masked_find(self)? {
-            Some(masked) => Ok(masked),
-            None => Err(self.other("a masked array")),
-        }
-    }
-
-    fn other(self, wanted: &'static str) -> crate::Error {
-        Fault::Other { wanted, found: shown(self) }.into()
-    }
-}
+pub(crate) use crate::objects::print::REPR_HOOKS;
 
 /// The array that an object is; nothing where it is something else.
 ///
@@ -108,7 +45,7 @@ pub(crate) fn find_array(object: Object<'_>) -> Result<Option<DynArray>> {
 }
 
 #[derive(Debug)]
-pub(crate) enum Fault {
+pub(crate) enum ObjectError {
     /// Another object than the one asked for: what was wanted, what was found.
     Other { wanted: &'static str, found: String },
     /// A masked array, where one without a mask was asked for.
@@ -121,7 +58,7 @@ pub(crate) enum Fault {
     Extra { of: &'static str, what: &'static str },
     /// An object without the state that makes it one.
     NoState { of: &'static str },
-    /// A fact that contradicts the dtype it stands beside: which, what was said, what holds.
+    /// A fact that contradicts its dtype: which, what was said, what holds.
     Lie { what: &'static str, found: String, dtype: DType, wanted: String },
     /// More dtypes in one another, or in all, than any program has.
     Large { what: &'static str, most: usize },
@@ -133,13 +70,13 @@ pub(crate) enum Fault {
     Element { dtype: DType, found: String },
 }
 
-impl Fault {
+impl ObjectError {
     pub(crate) fn part(part: &'static str, wanted: impl Into<String>, found: impl Into<String>) -> Self {
         Self::Part { part, wanted: wanted.into(), found: found.into() }
     }
 }
 
-impl Cause for Fault {
+impl Cause for ObjectError {
     fn container(&self) -> Option<Container> {
         Some(Container::Pickle)
     }
@@ -154,7 +91,7 @@ impl Cause for Fault {
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for ObjectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Other { wanted, found } => write!(f, "expected {wanted}, found {found}"),
@@ -199,35 +136,35 @@ pub(crate) fn shown(object: Object<'_>) -> String {
 }
 
 fn number(object: Object<'_>) -> Option<i64> {
-    match object.shape() {
-        Shape::Int(value) => value.to_i64(),
-        Shape::Bool(value) => Some(value.into()),
+    match object.raw() {
+        RawValue::Int(value) => value.to_i64(),
+        RawValue::Bool(value) => Some(value.into()),
         _ => None,
     }
 }
 
-fn items<'g>(object: Object<'g>) -> Option<Items<'g>> {
-    match object.shape() {
-        Shape::Tuple(items) => Some(items),
+fn items<'g>(object: Object<'g>) -> Option<Children<'g>> {
+    match object.raw() {
+        RawValue::Tuple(items) => Some(items),
         _ => None,
     }
 }
 
 /// A number that fits 64 bits; Python's bools are numbers.
-pub(crate) fn int(object: Object<'_>, part: &'static str) -> Result<i64, Fault> {
-    number(object).ok_or_else(|| Fault::part(part, "an integer", shown(object)))
+pub(crate) fn int(object: Object<'_>, part: &'static str) -> Result<i64, ObjectError> {
+    number(object).ok_or_else(|| ObjectError::part(part, "an integer", shown(object)))
 }
 
 /// A truth value, or the number for one.
-pub(crate) fn truth(object: Object<'_>, part: &'static str) -> Result<bool, Fault> {
+pub(crate) fn truth(object: Object<'_>, part: &'static str) -> Result<bool, ObjectError> {
     match number(object) {
         Some(number @ 0..=1) => Ok(number == 1),
-        _ => Err(Fault::part(part, "a bool", shown(object))),
+        _ => Err(ObjectError::part(part, "a bool", shown(object))),
     }
 }
 
-pub(crate) fn tuple<'g>(object: Object<'g>, part: &'static str) -> Result<Items<'g>, Fault> {
-    items(object).ok_or_else(|| Fault::part(part, "a tuple", shown(object)))
+pub(crate) fn tuple<'g>(object: Object<'g>, part: &'static str) -> Result<Children<'g>, ObjectError> {
+    items(object).ok_or_else(|| ObjectError::part(part, "a tuple", shown(object)))
 }
 
 /// Text, which Python 2 may have written as a `str` that was read as bytes.
@@ -241,7 +178,7 @@ pub(crate) fn text(object: Object<'_>) -> Option<Cow<'_, str>> {
 
 /// Raw bytes: `bytes`, a `bytearray`, a buffer, or the `str` of Python 2, whose characters are its bytes.
 pub(crate) fn bytes(object: Object<'_>) -> Option<Cow<'_, [u8]>> {
-    if let Shape::Bytes(bytes) = object.shape() {
+    if let RawValue::Bytes(bytes) = object.raw() {
         return Some(bytes.into());
     }
     match object.value() {
@@ -257,8 +194,8 @@ pub(crate) fn bytes(object: Object<'_>) -> Option<Cow<'_, [u8]>> {
 const MOST_AXES: usize = 64;
 
 /// A tuple of lengths; an array of one axis may say just the one.
-pub(crate) fn shape(object: Object<'_>) -> Result<Vec<usize>, Fault> {
-    let fault = || Fault::part("shape", "a tuple of up to 64 integers from 0 on", shown(object));
+pub(crate) fn shape(object: Object<'_>) -> Result<Vec<usize>, ObjectError> {
+    let fault = || ObjectError::part("shape", "a tuple of up to 64 integers from 0 on", shown(object));
     let size = |object: Object<'_>| number(object).and_then(|size| usize::try_from(size).ok());
     match items(object) {
         Some(items) if items.len() <= MOST_AXES => {
@@ -267,49 +204,4 @@ pub(crate) fn shape(object: Object<'_>) -> Result<Vec<usize>, Fault> {
         Some(_) => Err(fault()),
         None => Ok(vec![size(object).ok_or_else(fault)?]),
     }
-}
-
-/// What loading the pickles in `bytes` with Python would import, call and change, as [`pickle::audit`](crate::pickle::audit)
-/// tells it, but that NumPy's dtypes, arrays, scalars and masked arrays are data where they stand in the exact form in
-/// which NumPy writes them and nothing in their states contradicts itself. Nothing is loaded.
-///
-/// ```
-/// use numio::pickle::Verdict;
-///
-/// // pickle.dumps(numpy.float64(1.5), 2)
-/// let bytes = b"\x80\x02cnumpy._core.multiarray\nscalar\ncnumpy\ndtype\nX\x02\0\0\0f8\x89\x88\x87R(K\x03X\x01\0\0\0<NNNJ\xff\xff\
-///     \xff\xffJ\xff\xff\xff\xffK\0tbC\x08\0\0\0\0\0\0\xf8?\x86R.";
-/// assert_eq!(numio::audit(bytes).verdict(), Verdict::DataOnly);
-/// assert_eq!(numio::pickle::audit(bytes).verdict(), Verdict::NeedsTrust);
-/// ```
-pub fn audit(bytes: &[u8]) -> Audit {
-    audit_within(bytes, &mut AuditBudget::for_len(bytes.len() as u64))
-}
-
-/// The same, spending a budget: for what a smaller file unpacks to.
-pub fn audit_within(bytes: &[u8], budget: &mut AuditBudget) -> Audit {
-    // Many arrays may name the same bytes; no file of NumPy's does that often.
-    let left = Cell::new((bytes.len() as u64).saturating_mul(4).saturating_add(1 << 20));
-    audit_with(bytes, budget, &|object| of_global(object).or_else(|| of_call(object, &left)))
-}
-
-fn of_global(object: Object<'_>) -> Option<Judgement> {
-    forms::is_known(object.as_global()?).then_some((Verdict::DataOnly, "NumPy's own way to make an array"))
-}
-
-fn of_call(object: Object<'_>, left: &Cell<u64>) -> Option<Judgement> {
-    left.set(left.get().checked_sub(size(object)?)?);
-    Some((Verdict::DataOnly, "in the form that NumPy writes"))
-}
-
-/// How many bytes there are in what NumPy would make; nothing where something is wrong with it.
-fn size(object: Object<'_>) -> Option<u64> {
-    let array = match forms::of(object)?.0 {
-        Form::DType | Form::StringDType => return dtype_state::of(object).ok().map(|_| 0),
-        Form::MaskedConstant => return object.as_numpy().ok()?.map(|_| 0),
-        Form::Reconstruct | Form::FromBuffer => decode::find(object).ok()??,
-        Form::Scalar => decode::scalar(object).ok()??,
-        Form::Masked => decode::masked_find(object).ok()??.data,
-    };
-    Some((array.size() as u64).saturating_mul(array.dtype().itemsize() as u64))
 }

@@ -1,4 +1,4 @@
-//! What NumPy would make of a call, for those who make NumPy's own objects: more is told than a `DynArray` holds,
+//! The object that NumPy would make by a call, for those who make NumPy's own objects: more is told than a `DynArray` has,
 //! such as the class.
 
 use std::borrow::Cow;
@@ -6,11 +6,11 @@ use std::borrow::Cow;
 use crate::objects::decode::Parts;
 use crate::objects::dtype_state::{Found, Reading, StringDType};
 use crate::objects::forms::Form;
-use crate::objects::{Fault, decode, forms};
-use crate::pickle::{Call, Graph, Items, Object, Shape};
+use crate::objects::{ObjectError, decode, forms};
+use crate::pickle::{Call, Children, Graph, InlineValue, Object, RawValue};
 use crate::{ByteOrder, DType, DynArray, Error, MaskedArray, Order, Result};
 
-/// An object of NumPy's, checked as [`Object::as_array`] checks it.
+/// An object of NumPy's, checked as [`ObjectExt::as_array`](crate::ObjectExt::as_array) checks it.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 #[allow(
@@ -22,9 +22,9 @@ pub enum NumpyObject<'g> {
     DType {
         /// Which.
         dtype: DType,
-        /// Whether its elements are `numpy.record`.
+        /// True if its elements are `numpy.record`.
         records: bool,
-        /// Whether that is all of it: see [`ArrayObject::exact`].
+        /// True if that is all of it: see [`ArrayObject::exact`].
         exact: bool,
     },
     /// A `StringDType`.
@@ -35,7 +35,7 @@ pub enum NumpyObject<'g> {
     Scalar {
         /// Its value.
         scalar: DynArray,
-        /// Whether it is a `numpy.record`.
+        /// True for a `numpy.record`.
         records: bool,
         /// Its dtype in the pickle.
         dtype: Object<'g>,
@@ -64,16 +64,16 @@ pub enum NumpyObject<'g> {
 pub struct ArrayObject<'g> {
     /// The class: `ndarray`, `matrix`, `recarray`, `chararray` or `memmap`.
     pub class: &'g str,
-    /// Whether its elements are `numpy.record`.
+    /// True if its elements are `numpy.record`.
     pub records: bool,
     /// Its dtype in the pickle, by which arrays that share one may be told.
     pub dtype: Object<'g>,
-    /// Whether the [`DType`] tells all of the dtype. Else there is metadata, a number has fields, elements of fields are
+    /// True if the [`DType`] tells all of the dtype. Else there is metadata, a number has fields, elements of fields are
     /// `numpy.record`, or it is C's `long long` where a `long` is as large.
     pub exact: bool,
-    /// Whether NumPy lets the array be written to: not where protocol 5 has its elements as `bytes`.
+    /// True if NumPy lets the array be written to: not where protocol 5 has its elements as `bytes`.
     pub writable: bool,
-    /// What is in it.
+    /// Its content.
     pub elements: Elements<'g>,
 }
 
@@ -84,7 +84,7 @@ pub enum Elements<'g> {
     Bytes {
         /// The bytes.
         bytes: Cow<'g, [u8]>,
-        /// What they are.
+        /// Their dtype.
         dtype: DType,
         /// The shape.
         shape: Vec<usize>,
@@ -96,7 +96,7 @@ pub enum Elements<'g> {
     /// Strings of any length.
     Strings {
         /// Strings and the value for missing ones, as many as the shape says, the last index varying fastest.
-        items: Items<'g>,
+        items: Children<'g>,
         /// The shape.
         shape: Vec<usize>,
         /// The order in memory.
@@ -107,7 +107,7 @@ pub enum Elements<'g> {
     /// Objects.
     Objects {
         /// As many items as the shape says, the last index varying fastest.
-        items: Items<'g>,
+        items: Children<'g>,
         /// The shape.
         shape: Vec<usize>,
         /// The order in memory.
@@ -115,51 +115,25 @@ pub enum Elements<'g> {
     },
 }
 
-impl<'g> Object<'g> {
-    /// The object of NumPy's that it is; nothing where it is something else.
-    ///
-    /// ```
-    /// use numio::NumpyObject;
-    ///
-    /// let graph = numio::pickle::load(b"cnumpy\ndtype\n(S'f4'\nI00\nI01\ntR.")?;
-    /// let Some(NumpyObject::DType { dtype, .. }) = graph.root().as_numpy()? else { panic!() };
-    /// assert_eq!(dtype.to_string(), "float32");
-    /// assert!(numio::pickle::load(b"N.")?.root().as_numpy()?.is_none());
-    /// # Ok::<(), numio::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// `InvalidData` where its state contradicts itself.
-    pub fn as_numpy(self) -> Result<Option<NumpyObject<'g>>> {
-        NumpyReader::new(self.graph()).read(self)
-    }
-}
-
-impl Object<'_> {
-    /// Checks the state of an array of whatever class, as [`as_array`](Self::as_array) does for those that it knows: for
-    /// those who hand it to NumPy, which believes what it says.
-    ///
-    /// # Errors
-    /// `InvalidInput` where it is no array; `InvalidData` where its state contradicts itself.
-    pub fn check_array(self) -> Result<()> {
-        match forms::of(self) {
-            Some((Form::Reconstruct, call)) => {
-                let mut reading = Reading::of(self.graph());
-                let parts = decode::parts(&call, &mut reading);
-                let elements = parts.and_then(|parts| Elements::of(parts, &mut reading));
-                elements.map(drop).map_err(|error| error.with_offset(call.offset() as u64))
-            }
-            _ => self.as_array().map(drop),
+/// Checks the state of an array of whatever class; `None` if it is no array that has a state.
+pub(super) fn check_array(object: Object<'_>) -> Option<Result<()>> {
+    match forms::of(object) {
+        Some((Form::Reconstruct, call)) => {
+            let mut reading = Reading::of(object.graph());
+            let parts = decode::parts(&call, &mut reading);
+            let elements = parts.and_then(|parts| Elements::of(parts, &mut reading));
+            Some(elements.map(drop).map_err(|error| error.with_offset(call.offset() as u64)))
         }
+        _ => None,
     }
 }
 
-/// What NumPy's own objects take in memory besides their elements, roughly.
+/// The memory of NumPy's own objects besides their elements, roughly.
 const ARRAY_BYTES: u64 = 256;
 const SCALAR_BYTES: u64 = 64;
 const MASKED_BYTES: u64 = 4096;
 
-/// Reads many objects of NumPy's out of one graph, where [`Object::as_numpy`] reads one: dtypes that they share are read
+/// Reads many objects of NumPy's out of one graph, where [`ObjectExt::as_numpy`](crate::ObjectExt::as_numpy) reads one: dtypes that they share are read
 /// once, and together they take at most 32 bytes of memory for each byte of the pickle, and 32 MiB besides. A pickle that
 /// gives one large part to many objects can ask for any amount.
 #[derive(Debug)]
@@ -185,9 +159,9 @@ impl<'g> NumpyReader<'g> {
     /// The object of NumPy's that an object is; nothing where it is something else, or of another graph.
     ///
     /// # Errors
-    /// As [`Object::as_numpy`]; `LimitExceeded` where all that has been read takes more than the size of the pickle justifies.
+    /// As [`ObjectExt::as_numpy`](crate::ObjectExt::as_numpy); `LimitExceeded` where all that has been read takes more than the size of the pickle justifies.
     pub fn read(&mut self, object: Object<'g>) -> Result<Option<NumpyObject<'g>>> {
-        let found = forms::of(object).filter(|_| object.graph().is(self.graph));
+        let found = forms::of(object).filter(|_| object.graph().ptr_eq(self.graph));
         let Some((form, call)) = found else { return Ok(None) };
         Ok(Some(match form {
             Form::DType => {
@@ -202,6 +176,11 @@ impl<'g> NumpyReader<'g> {
                 self.reading.spend(ARRAY_BYTES)?;
                 let found = self.array(object, form, &call);
                 let found = found.map_err(|error: Error| error.with_offset(call.offset() as u64))?;
+                return Ok(found.map(NumpyObject::Array));
+            }
+            Form::Joblib => {
+                self.reading.spend(ARRAY_BYTES)?;
+                let found = self.joblib(&call).map_err(|error: Error| error.at(call.offset() as u64))?;
                 return Ok(found.map(NumpyObject::Array));
             }
             Form::Scalar => match (decode::scalar_in(object, &mut self.reading)?, call.args().get(0)) {
@@ -231,11 +210,19 @@ impl<'g> NumpyReader<'g> {
             }
             Form::MaskedConstant => {
                 if !call.args().is_empty() || forms::state(&call, "a constant")?.is_some() {
-                    return Err(Fault::Extra { of: "a constant", what: "arguments or a state" }.into());
+                    return Err(ObjectError::Extra { of: "a constant", what: "arguments or a state" }.into());
                 }
                 NumpyObject::MaskedConstant
             }
         }))
+    }
+
+    fn joblib(&mut self, call: &Call<'g>) -> Result<Option<ArrayObject<'g>>> {
+        let Some(InlineValue::Bytes { .. }) = call.inline_value() else { return Ok(None) };
+        let parts = decode::joblib(call, &mut self.reading)?;
+        let (records, dtype, exact) = (parts.records, parts.dtype_object, parts.exact);
+        let elements = Elements::of(parts, &mut self.reading)?;
+        Ok(Some(ArrayObject { class: "ndarray", records, dtype, exact, writable: true, elements }))
     }
 
     fn array(&mut self, object: Object<'g>, form: Form, call: &Call<'g>) -> Result<Option<ArrayObject<'g>>> {
@@ -293,7 +280,7 @@ impl<'g> Elements<'g> {
     }
 }
 
-/// Whether it is a buffer that cannot be changed.
+/// True for a buffer that cannot be changed.
 fn is_constant(buffer: Object<'_>) -> bool {
-    matches!(buffer.shape(), Shape::Bytes(_) | Shape::Buffer(_, true))
+    matches!(buffer.raw(), RawValue::Bytes(_) | RawValue::Buffer(_, true))
 }

@@ -1,22 +1,23 @@
-//! How NumPy's objects print among Python's: `repr`, as NumPy 2 gives it, and JSON.
+//! The texts of NumPy's objects among Python's: `repr`, as NumPy 2 prints it, and JSON.
 
 use std::fmt::Write;
 
+use crate::objects::ObjectExt;
 use crate::objects::dtype_state::{Reading, StringDType};
 use crate::objects::forms::Form;
 use crate::objects::{decode, forms};
-use crate::pickle::{Call, Graph, Object, Piece, Pieces, Texts, Within, json_float, json_text};
+use crate::pickle::{Call, Graph, Object, ReprBudget, ReprHooks, TextPart, TextParts, json};
 use crate::{DynArray, Item, Limits};
 
 /// For graphs in which NumPy's objects stand.
-pub(crate) const TEXTS: Texts = Texts { repr, json };
+pub(crate) const REPR_HOOKS: ReprHooks = ReprHooks { repr, json: to_json };
 
 /// The text of an object of NumPy's; nothing for those that only NumPy can print, or that contradict themselves.
-fn repr(object: Object<'_>, within: &Within) -> Option<String> {
+fn repr(object: Object<'_>, within: &ReprBudget) -> Option<String> {
     let (form, call) = forms::of(object)?;
     let mut reading = Reading::within(within.bytes());
     let text = repr_of(object, form, &call, within, &mut reading);
-    // Also where there is none: what fails at its end has cost as much.
+    // Also without a text: what fails at its end has cost as much.
     within.spend_bytes(reading.spent());
     text
 }
@@ -25,7 +26,7 @@ fn repr_of(
     object: Object<'_>,
     form: Form,
     call: &Call<'_>,
-    within: &Within,
+    within: &ReprBudget,
     reading: &mut Reading,
 ) -> Option<String> {
     let (array, start) = match form {
@@ -38,7 +39,7 @@ fn repr_of(
         }
         Form::Scalar => return scalar_repr(object, call, within, reading),
         Form::Reconstruct => (decode::find_in(object, reading).ok()??, start(call)?),
-        Form::FromBuffer => (decode::find_in(object, reading).ok()??, "array("),
+        Form::FromBuffer | Form::Joblib => (decode::find_in(object, reading).ok()??, "array("),
         Form::MaskedConstant => return object.as_numpy().ok()?.map(|_| "masked".to_owned()),
         Form::StringDType => return StringDType::of(object).ok()?.map(|dtype| dtype.repr(within)),
         Form::Masked => return None,
@@ -49,7 +50,7 @@ fn repr_of(
 fn scalar_repr(
     object: Object<'_>,
     call: &Call<'_>,
-    within: &Within,
+    within: &ReprBudget,
     reading: &mut Reading,
 ) -> Option<String> {
     let scalar = decode::scalar_in(object, reading).ok()??;
@@ -62,7 +63,7 @@ fn scalar_repr(
 }
 
 /// The JSON of an object of NumPy's in pieces.
-fn json<'g>(object: Object<'g>, within: &Within) -> Option<Pieces<'g>> {
+fn to_json<'g>(object: Object<'g>, within: &ReprBudget) -> Option<TextParts<'g>> {
     let (form, _) = forms::of(object)?;
     let mut reading = Reading::within(within.bytes());
     let pieces = json_of(object, form, &mut reading);
@@ -70,15 +71,15 @@ fn json<'g>(object: Object<'g>, within: &Within) -> Option<Pieces<'g>> {
     pieces
 }
 
-fn json_of<'g>(object: Object<'g>, form: Form, reading: &mut Reading) -> Option<Pieces<'g>> {
+fn json_of<'g>(object: Object<'g>, form: Form, reading: &mut Reading) -> Option<TextParts<'g>> {
     match form {
         Form::DType => text(&reading.dtype(object).ok()?.to_string()),
         Form::StringDType => {
-            let within = Within::nothing(object.graph(), &Limits::default());
+            let within = ReprBudget::new(object.graph(), Limits::default());
             text(&StringDType::of(object).ok()??.repr(&within))
         }
         Form::Scalar => scalar(&decode::scalar_in(object, reading).ok()??, object.graph()),
-        Form::Reconstruct | Form::FromBuffer => {
+        Form::Reconstruct | Form::FromBuffer | Form::Joblib => {
             array(decode::find_in(object, reading).ok()??, object.graph())
         }
         Form::Masked | Form::MaskedConstant => None,
@@ -98,20 +99,20 @@ fn start(call: &Call<'_>) -> Option<&'static str> {
 }
 
 /// A text in quotes.
-pub(crate) fn text<'g>(text: &str) -> Option<Pieces<'g>> {
+pub(crate) fn text<'g>(text: &str) -> Option<TextParts<'g>> {
     let mut out = String::new();
-    json_text(&mut out, text).ok()?;
-    Some(Box::new([Piece::from(out)].into_iter()))
+    json::string(&mut out, text).ok()?;
+    Some(Box::new([TextPart::from(out)].into_iter()))
 }
 
 /// A single element.
-pub(crate) fn scalar<'g>(value: &DynArray, graph: &'g Graph) -> Option<Pieces<'g>> {
+pub(crate) fn scalar<'g>(value: &DynArray, graph: &'g Graph) -> Option<TextParts<'g>> {
     Some(Box::new(element(value.item(&[]).ok()?, graph).into_iter()))
 }
 
 /// Nested arrays, as `ndarray.tolist()` gives them.
-pub(crate) fn array<'g>(array: DynArray, graph: &'g Graph) -> Option<Pieces<'g>> {
-    // What stands inside an axis without elements does not show.
+pub(crate) fn array<'g>(array: DynArray, graph: &'g Graph) -> Option<TextParts<'g>> {
+    // Axes inside an axis without elements do not show.
     let shape = array.shape();
     let solid = shape.iter().position(|&axis| axis == 0).unwrap_or(shape.len());
     let shape = shape.get(..solid)?.to_vec();
@@ -121,11 +122,11 @@ pub(crate) fn array<'g>(array: DynArray, graph: &'g Graph) -> Option<Pieces<'g>>
         let (index, opened, closed) = place(at, &shape);
         let mut before = String::from(if at == 0 { "" } else { "," });
         before.extend(std::iter::repeat_n('[', opened));
-        let mut parts = vec![Piece::from(before)];
+        let mut parts = vec![TextPart::from(before)];
         match array.item(&index) {
-            _ if is_empty => parts.push(Piece::text("[]")),
+            _ if is_empty => parts.push(TextPart::text("[]")),
             Ok(item) => parts.extend(element(item, graph)),
-            Err(_) => parts.push(Piece::text("null")),
+            Err(_) => parts.push(TextPart::text("null")),
         }
         parts.push("]".repeat(closed).into());
         parts
@@ -150,30 +151,30 @@ fn place(at: usize, shape: &[usize]) -> (Vec<usize>, usize, usize) {
 }
 
 /// The pieces of one element; records and subarrays nest no deeper than their dtypes.
-fn element<'g>(item: Item, graph: &'g Graph) -> Vec<Piece<'g>> {
+fn element<'g>(item: Item, graph: &'g Graph) -> Vec<TextPart<'g>> {
     let mut out = String::new();
     // Writing to a String does not fail.
     let _ = match item {
         Item::Bool(value) => write!(out, "{value}"),
         Item::Int(value) => write!(out, "{value}"),
         Item::UInt(value) => write!(out, "{value}"),
-        Item::Float(value) => json_float(&mut out, value),
-        Item::LongDouble(value) => json_float(&mut out, value.to_f64()),
+        Item::Float(value) => json::float(&mut out, value),
+        Item::LongDouble(value) => json::float(&mut out, value.to_f64()),
         Item::Complex(value) => pair(&mut out, value.re, value.im),
         Item::LongComplex(value) => pair(&mut out, value.re.to_f64(), value.im.to_f64()),
-        Item::Datetime(value) => json_text(&mut out, &value.to_string()),
+        Item::Datetime(value) => json::string(&mut out, &value.to_string()),
         Item::Timedelta(value) => match value.ticks() {
             Some(ticks) => write!(out, "{ticks}"),
-            None => json_text(&mut out, "NaT"),
+            None => json::string(&mut out, "NaT"),
         },
         Item::Bytes(bytes) | Item::Void(bytes) => {
-            json_text(&mut out, &bytes.iter().map(|&byte| char::from(byte)).collect::<String>())
+            json::string(&mut out, &bytes.iter().map(|&byte| char::from(byte)).collect::<String>())
         }
-        Item::Str(text) => json_text(&mut out, &text),
+        Item::Str(text) => json::string(&mut out, &text),
         Item::Record(fields) => return record(fields, graph),
         Item::Array(inner) => return array(inner, graph).into_iter().flatten().collect(),
         Item::Object(number) => {
-            return vec![graph.object(number).map_or(Piece::text("null"), Piece::from)];
+            return vec![graph.get(number).map_or(TextPart::text("null"), TextPart::from)];
         }
     };
     vec![out.into()]
@@ -181,22 +182,22 @@ fn element<'g>(item: Item, graph: &'g Graph) -> Vec<Piece<'g>> {
 
 fn pair(out: &mut String, re: f64, im: f64) -> std::fmt::Result {
     out.push('[');
-    json_float(out, re)?;
+    json::float(out, re)?;
     out.push(',');
-    json_float(out, im)?;
+    json::float(out, im)?;
     out.push(']');
     Ok(())
 }
 
-fn record(fields: Vec<(std::sync::Arc<str>, Item)>, graph: &Graph) -> Vec<Piece<'_>> {
-    let mut parts = vec![Piece::text("{")];
+fn record(fields: Vec<(std::sync::Arc<str>, Item)>, graph: &Graph) -> Vec<TextPart<'_>> {
+    let mut parts = vec![TextPart::text("{")];
     for (at, (name, item)) in fields.into_iter().enumerate() {
         let mut key = String::from(if at == 0 { "" } else { "," });
-        let _ = json_text(&mut key, &name);
+        let _ = json::string(&mut key, &name);
         key.push(':');
         parts.push(key.into());
         parts.extend(element(item, graph));
     }
-    parts.push(Piece::text("}"));
+    parts.push(TextPart::text("}"));
     parts
 }

@@ -6,11 +6,15 @@ use std::time::Duration;
 
 use super::crew::with_crew;
 use super::ordered::ReorderBuffer;
-use super::{check, lock};
+use super::{HEADROOM, STACK, check, lock};
+use crate::error::headroom;
 use crate::{Error, Result};
 
 /// The number of chunks that may be done while an earlier one is not.
 const AHEAD: usize = 32;
+
+/// After this many chunks there is a look at whether memory is left for more.
+const PROBE_EVERY: usize = 8;
 
 /// Time that the calling thread waits before it looks whether it is cancelled.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -26,16 +30,16 @@ pub(crate) enum Next<T> {
 }
 
 /// The reason for ending before the last chunk.
-enum End {
+enum ChunksEnd {
     Stopped,
     Left,
     Failed(Error),
 }
 
-struct State<M, F> {
+struct ChunksState<M, F> {
     next: usize,
     results: ReorderBuffer<Option<M>>,
-    end: Option<End>,
+    end: Option<ChunksEnd>,
     merge: F,
 }
 
@@ -46,7 +50,7 @@ struct State<M, F> {
 /// Results are merged where they are made, so that no thread waits for another one to take them.
 ///
 /// # Errors
-/// The first of `merge`.
+/// The first of `merge`; `OutOfMemory` where there is little memory left.
 pub(crate) fn chunks<M: Send, T: Send>(
     threads: usize,
     count: usize,
@@ -54,12 +58,21 @@ pub(crate) fn chunks<M: Send, T: Send>(
     merge: impl FnMut(M) -> Result<Next<T>> + Send,
     finish: impl Fn(T) + Sync,
 ) -> Result<bool> {
-    let state = Mutex::new(State { next: 0, results: ReorderBuffer::new(), end: None, merge });
+    // The threads have stacks.
+    headroom(HEADROOM.saturating_add(threads.saturating_sub(1).saturating_mul(STACK)))?;
+    let state = Mutex::new(ChunksState { next: 0, results: ReorderBuffer::new(), end: None, merge });
     let moved = Condvar::new();
-    let claim = |state: &mut MutexGuard<'_, State<M, _>>| {
+    let claim = |state: &mut MutexGuard<'_, ChunksState<M, _>>| {
         let index = state.next;
         // Results that are far ahead take memory, and none is wanted after an end.
         let may = state.end.is_none() && index < count && index - state.results.next() <= AHEAD;
+        if may
+            && index.is_multiple_of(PROBE_EVERY)
+            && let Err(error) = headroom(HEADROOM)
+        {
+            state.end = Some(ChunksEnd::Failed(error));
+            return None;
+        }
         state.next += usize::from(may);
         may.then_some(index)
     };
@@ -85,7 +98,7 @@ pub(crate) fn chunks<M: Send, T: Send>(
         let mut buffer = Vec::new();
         loop {
             if let Err(error) = check() {
-                lock(&state).end = Some(End::Failed(error));
+                lock(&state).end = Some(ChunksEnd::Failed(error));
             }
             let mut found = lock(&state);
             if found.end.is_some() || found.next >= count {
@@ -105,24 +118,24 @@ pub(crate) fn chunks<M: Send, T: Send>(
         }
     });
     match state.into_inner().unwrap_or_else(PoisonError::into_inner).end {
-        Some(End::Failed(error)) => Err(error),
-        Some(End::Left) => Ok(true),
-        Some(End::Stopped) | None => Ok(false),
+        Some(ChunksEnd::Failed(error)) => Err(error),
+        Some(ChunksEnd::Left) => Ok(true),
+        Some(ChunksEnd::Stopped) | None => Ok(false),
     }
 }
 
-struct StopOnPanic<'a, M, F>(&'a Mutex<State<M, F>>, &'a Condvar);
+struct StopOnPanic<'a, M, F>(&'a Mutex<ChunksState<M, F>>, &'a Condvar);
 
 impl<M, F> Drop for StopOnPanic<'_, M, F> {
     fn drop(&mut self) {
         if thread::panicking() {
-            lock(self.0).end.get_or_insert(End::Stopped);
+            lock(self.0).end.get_or_insert(ChunksEnd::Stopped);
             self.1.notify_all();
         }
     }
 }
 
-impl<M, F> State<M, F> {
+impl<M, F> ChunksState<M, F> {
     /// Adds a result, merges those whose turn it is, and returns what is then to be done.
     fn add<T>(&mut self, index: usize, made: Option<M>) -> Vec<T>
     where
@@ -137,10 +150,10 @@ impl<M, F> State<M, F> {
                 Ok(Next::Go(then)) => todo.extend(then),
                 Ok(Next::Stop(then)) => {
                     todo.extend(then);
-                    self.end = Some(End::Stopped);
+                    self.end = Some(ChunksEnd::Stopped);
                 }
-                Ok(Next::Leave) => self.end = Some(End::Left),
-                Err(error) => self.end = Some(End::Failed(error)),
+                Ok(Next::Leave) => self.end = Some(ChunksEnd::Left),
+                Err(error) => self.end = Some(ChunksEnd::Failed(error)),
             }
         }
         todo

@@ -39,13 +39,13 @@ const CHECK_EVERY: Duration = Duration::from_millis(40);
 /// ```
 #[derive(Clone, Default)]
 pub struct CancelToken {
-    shared: Arc<Shared>,
+    shared: Arc<TokenState>,
 }
 
 type Check = Box<dyn Fn() -> Result<()> + Send + Sync>;
 
 #[derive(Default)]
-struct Shared {
+struct TokenState {
     is_cancelled: AtomicBool,
     check: Option<Check>,
     /// The error that the check returned.
@@ -75,7 +75,7 @@ impl CancelToken {
     /// # Ok::<(), numio::Error>(())
     /// ```
     pub fn with_check(check: impl Fn() -> Result<()> + Send + Sync + 'static) -> Self {
-        Self { shared: Arc::new(Shared { check: Some(Box::new(check)), ..Shared::default() }) }
+        Self { shared: Arc::new(TokenState { check: Some(Box::new(check)), ..TokenState::default() }) }
     }
 
     /// Stops all calls that have this token, and those that will have it.
@@ -232,6 +232,14 @@ pub(super) fn with_threads<R>(threads: Option<NonZero<usize>>, work: impl FnOnce
 /// `Cancelled`.
 pub(crate) fn check() -> Result<()> {
     check_by(CHECK_EVERY)
+}
+
+/// As [`check`], for readers and writers of pickles.
+///
+/// # Errors
+/// `Cancelled`.
+pub(crate) fn checkpoint() -> numio_pickle::Result<()> {
+    Ok(check()?)
 }
 
 /// As [`check`], after a system call that a signal has interrupted: the token's check is called now.

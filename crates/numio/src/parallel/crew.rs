@@ -10,15 +10,15 @@ use super::context::Context;
 use super::lock;
 use super::pool::Pool;
 
-/// State that the helpers of one call share with it.
-struct Shared {
-    state: Mutex<State>,
+/// CrewWork that the helpers of one call share with it.
+struct CrewState {
+    state: Mutex<CrewWork>,
     /// Told when the last running helper is done.
     idle: Condvar,
     context: Context,
 }
 
-struct State {
+struct CrewWork {
     /// The helpers' work; `None` once the call is over.
     job: Option<&'static (dyn Fn() + Sync)>,
     /// Helpers that the pool has been asked for and that have not begun.
@@ -32,7 +32,7 @@ struct State {
 /// The helpers of one call.
 pub(crate) struct Crew {
     /// Nothing where the call works alone.
-    helpers: Option<(Arc<Shared>, Pool)>,
+    helpers: Option<(Arc<CrewState>, Pool)>,
     most: usize,
 }
 
@@ -52,9 +52,12 @@ pub(crate) fn with_crew<R>(threads: usize, work: &(dyn Fn() + Sync), lead: impl 
     // and waits until none is running. So no helper has the job when the borrow ends.
     let job =
         unsafe { std::mem::transmute::<&(dyn Fn() + Sync + '_), &'static (dyn Fn() + Sync + 'static)>(work) };
-    let state = State { job: Some(job), asked: 0, running: 0, invitations: 0, panic: None };
-    let shared =
-        Arc::new(Shared { state: Mutex::new(state), idle: Condvar::new(), context: Context::for_helper() });
+    let state = CrewWork { job: Some(job), asked: 0, running: 0, invitations: 0, panic: None };
+    let shared = Arc::new(CrewState {
+        state: Mutex::new(state),
+        idle: Condvar::new(),
+        context: Context::for_helper(),
+    });
     let dismissal = Dismissal(&shared);
     let crew = Crew { helpers: Some((Arc::clone(&shared), pool)), most: threads - 1 };
     let result = lead(&crew);
@@ -67,7 +70,7 @@ pub(crate) fn with_crew<R>(threads: usize, work: &(dyn Fn() + Sync), lead: impl 
 }
 
 /// Ends the lending of the job when it is dropped.
-struct Dismissal<'a>(&'a Shared);
+struct Dismissal<'a>(&'a CrewState);
 
 impl Drop for Dismissal<'_> {
     fn drop(&mut self) {
@@ -102,7 +105,7 @@ impl Crew {
     }
 }
 
-impl Shared {
+impl CrewState {
     /// Runs a helper.
     fn help(&self) {
         let mut state = lock(&self.state);

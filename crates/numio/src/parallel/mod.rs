@@ -10,9 +10,9 @@
 mod chunks;
 mod context;
 mod crew;
+mod executor;
 mod ordered;
 mod pool;
-mod queue;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -20,15 +20,32 @@ use crate::Error;
 
 pub(crate) use self::chunks::{Next, chunks};
 pub use self::context::CancelToken;
-pub(crate) use self::context::{RunOptions, check, check_now, run_options};
-pub(crate) use self::crew::{Crew, with_crew};
+pub(crate) use self::context::{RunOptions, check, check_now, checkpoint, run_options};
+pub(crate) use self::crew::with_crew;
+pub(crate) use self::executor::Helpers;
 pub(crate) use self::ordered::ordered;
 pub use self::pool::{num_threads, set_num_threads, with_num_threads};
-pub(crate) use self::queue::{Promise, Queue};
+
+/// Memory that must be left before a thread begins with a chunk, of which all are small: it makes many small things, which are
+/// not asked for one by one.
+const HEADROOM: usize = 8 << 20;
+
+/// Memory that a thread takes before it does anything.
+const STACK: usize = 2 << 20;
 
 /// Locks a mutex. Where a thread panicked while it had it, the panic itself is reported by [`with_crew`].
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Has the pool call `task` when one of its threads is free; nobody waits for it. Returns false where there are no threads. A
+/// pool that is busy, or whose threads are gone after a fork, may never call it.
+pub(crate) fn in_background(threads: usize, task: impl FnOnce() + Send + 'static) -> bool {
+    let pool = if threads > 1 { pool::Pool::for_threads(threads) } else { None };
+    pool.is_some_and(|pool| {
+        pool.spawn(task);
+        true
+    })
 }
 
 /// Calls `work` on each item, on up to `threads` threads, this one among them. Items are taken in order.

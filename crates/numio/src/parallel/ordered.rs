@@ -7,8 +7,9 @@ use std::thread;
 use std::time::Duration;
 
 use super::crew::with_crew;
-use super::{check, lock};
+use super::{HEADROOM, STACK, check, lock};
 use crate::Result;
+use crate::error::headroom;
 
 /// Time that the calling thread waits before it looks whether it is cancelled.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -46,7 +47,7 @@ impl<T> ReorderBuffer<T> {
     }
 }
 
-struct State<I, O> {
+struct OrderedState<I, O> {
     /// Inputs that no thread has begun.
     inputs: VecDeque<(usize, I)>,
     outputs: ReorderBuffer<O>,
@@ -59,7 +60,7 @@ struct State<I, O> {
 /// an input itself while there is nothing else to do. `take` may end it.
 ///
 /// # Errors
-/// The first of `next` and `take`.
+/// The first of `next` and `take`; `OutOfMemory` where there is little memory left.
 pub(crate) fn ordered<I: Send, O: Send>(
     threads: usize,
     window: usize,
@@ -70,13 +71,16 @@ pub(crate) fn ordered<I: Send, O: Send>(
     if threads <= 1 {
         while let Some(input) = next()? {
             check()?;
+            headroom(HEADROOM)?;
             if take(make(input))?.is_break() {
                 break;
             }
         }
         return Ok(());
     }
-    let state = State { inputs: VecDeque::new(), outputs: ReorderBuffer::new(), is_over: false };
+    // The threads have stacks.
+    headroom(HEADROOM.saturating_add(threads.saturating_sub(1).saturating_mul(STACK)))?;
+    let state = OrderedState { inputs: VecDeque::new(), outputs: ReorderBuffer::new(), is_over: false };
     let shared = Mutex::new(state);
     let changed = Condvar::new();
     let make_one = || {
@@ -92,7 +96,7 @@ pub(crate) fn ordered<I: Send, O: Send>(
     let work = || while !lock(&shared).is_over && make_one() {};
     with_crew(threads, &work, |crew| {
         /// Leaves the helpers nothing to do, on every way out.
-        struct Over<'a, I, O>(&'a Mutex<State<I, O>>);
+        struct Over<'a, I, O>(&'a Mutex<OrderedState<I, O>>);
 
         impl<I, O> Drop for Over<'_, I, O> {
             fn drop(&mut self) {
@@ -111,7 +115,9 @@ pub(crate) fn ordered<I: Send, O: Send>(
                 }
                 taken += 1;
             } else if !has_ended && given - taken < window.max(threads) {
-                match next()? {
+                let input = next()?;
+                headroom(HEADROOM)?;
+                match input {
                     Some(input) => {
                         lock(&shared).inputs.push_back((given, input));
                         given += 1;

@@ -178,23 +178,6 @@ fn chunks_end_where_they_are_told_to() {
 }
 
 #[test]
-fn a_queue_keeps_its_promises_in_any_order() {
-    with_each(|_| {
-        let queue = Queue::<usize, usize, Vec<u8>>::new(|index, scratch| {
-            scratch.clear();
-            scratch.resize(index, 1);
-            slow(index);
-            scratch.len()
-        });
-        let promises: Vec<_> = (0..30).map(|index| queue.give(index)).collect();
-        let kept: Vec<_> = promises.into_iter().rev().map(|promise| promise.wait()).collect();
-        assert!(kept.into_iter().eq((0..30).rev().map(Some)));
-        // Promises that nobody waits for hold nothing up.
-        drop((0..30).map(|index| queue.give(index)).collect::<Vec<_>>());
-    });
-}
-
-#[test]
 fn a_panic_of_a_helper_comes_out_of_the_call() {
     with_num_threads(2, || {
         let here = thread::current().id();
@@ -216,10 +199,6 @@ fn a_panic_of_a_helper_comes_out_of_the_call() {
             chunks(2, 10_000, |index, _| Some(make(index)), |_| Ok(Next::<()>::Go(None)), |()| {})
         }));
         assert!(caught.is_err());
-        let queue = Queue::<usize, usize, ()>::new(|_, ()| panic!("a job's panic"));
-        let promise = queue.give(1);
-        let kept = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| promise.wait()));
-        assert!(!matches!(kept, Ok(Some(_))));
     });
 }
 

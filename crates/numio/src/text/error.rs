@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 
+use crate::compression::CompressionError;
 use crate::error::Cause;
 use crate::{Error, ErrorKind, repr};
 
@@ -111,15 +112,12 @@ pub(crate) enum TextError {
         codec: &'static str,
         found: char,
     },
-    /// The expansion ratio of compressed data exceeds its limit.
-    Bomb {
-        given: u64,
-        taken: u64,
-        ratio: u64,
+    /// Compressed data are truncated or damaged.
+    Decompress {
+        error: CompressionError,
+        row: u64,
     },
-    /// The decoder needs more memory than is allowed.
-    PackedMemory,
-    /// Reading failed; compressed data can be truncated or invalid.
+    /// Reading failed.
     Read {
         error: io::Error,
         row: u64,
@@ -127,16 +125,13 @@ pub(crate) enum TextError {
 }
 
 impl TextError {
-    pub(crate) fn of_io(error: io::Error, row: u64) -> Self {
-        match error.downcast::<Carried>() {
-            Ok(Carried(fault)) => fault,
-            Err(error) => Self::Read { error, row },
+    /// The error of reading a text, at a row that counts from 1.
+    pub(crate) fn of_io(error: io::Error, row: u64) -> Error {
+        match CompressionError::from_io(error) {
+            Ok(fault) if fault.is_of_data() => Self::Decompress { error: fault, row }.into(),
+            Ok(fault) => fault.into(),
+            Err(error) => Self::Read { error, row }.into(),
         }
-    }
-
-    /// Wraps the error for `std::io::Read`; [`of_io`](Self::of_io) unwraps it again.
-    pub(crate) fn into_io(self) -> io::Error {
-        io::Error::other(Carried(self))
     }
 
     /// The same error with its row moved by `base` rows.
@@ -151,17 +146,6 @@ impl TextError {
         self
     }
 }
-
-#[derive(Debug)]
-struct Carried(TextError);
-
-impl fmt::Display for Carried {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl std::error::Error for Carried {}
 
 impl Cause for TextError {
     fn kind(&self) -> ErrorKind {
@@ -183,9 +167,8 @@ impl Cause for TextError {
             | Self::TooLarge { .. }
             | Self::Swollen { .. }
             | Self::TooManyFields(_)
-            | Self::LongText(_)
-            | Self::Bomb { .. }
-            | Self::PackedMemory => ErrorKind::LimitExceeded,
+            | Self::LongText(_) => ErrorKind::LimitExceeded,
+            Self::Decompress { error, .. } => error.kind(),
             Self::Read { error, .. } => match error.kind() {
                 io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
                     ErrorKind::InvalidData
@@ -201,6 +184,13 @@ impl Cause for TextError {
             Self::Convert { why: Some(why), .. } => why.io_error(),
             Self::Read { error, .. } => Some(error),
             _ => None,
+        }
+    }
+
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Decompress { error, .. } => Cause::source(error),
+            _ => self.io_error().and_then(std::error::Error::source),
         }
     }
 }
@@ -343,12 +333,7 @@ impl fmt::Display for TextError {
             Self::Unencodable { codec, found } => {
                 write!(f, "'{codec}' codec can't encode character {found:?}: name another encoding")
             }
-            Self::Bomb { given, taken, ratio } => write!(
-                f,
-                "{taken} compressed bytes have given {given} and there are more to come, the limit is {ratio} times as \
-                 many: raise `limits.max_text_ratio`"
-            ),
-            Self::PackedMemory => f.write_str("the file needs more than 256 MiB of memory to be unpacked"),
+            Self::Decompress { error, row } => write!(f, "reading row {row}: {error}"),
             Self::Read { error, row } => write!(f, "reading row {row}: {error}"),
         }
     }

@@ -10,16 +10,11 @@
 
 mod encoding;
 mod error;
-mod members;
 mod open;
-mod packed;
-mod packer;
 mod read;
-mod unpack;
 mod write;
 
 pub use self::encoding::{Encoding, decode};
-pub use self::packer::Packer;
 pub use self::read::convert::Value;
 #[cfg(feature = "regex")]
 pub use self::read::from_regex::{FromRegex, from_regex};
@@ -27,6 +22,5 @@ pub use self::read::genfromtxt::GenFromTxt;
 pub use self::read::genfromtxt::names::{Case, Column};
 pub use self::read::loadtxt::LoadTxt;
 pub use self::read::table::{Table, Warning};
-pub use self::unpack::unpack;
 pub use self::write::savetxt::SaveTxt;
 pub use crate::num::parse::fortran_number;

@@ -3,7 +3,7 @@
 use std::fs;
 
 use ndarray::Ix1;
-use numio::{DType, DynArray, Element, ErrorKind, FixedBytes, FixedStr, LongDouble, Slice};
+use numio::{ByteString, DType, DynArray, Element, ErrorKind, FixedBytes, FixedStr, LongDouble, Slice};
 
 use crate::numpy;
 
@@ -39,7 +39,7 @@ struct Empty {}
 #[derive(Element, Debug, Clone, PartialEq)]
 struct Named {
     name: String,
-    raw: Vec<u8>,
+    raw: ByteString,
 }
 
 fn particles() -> Vec<Particle> {
@@ -102,7 +102,7 @@ fn numpy_reads_and_writes_the_same_records() {
 
 #[test]
 fn texts_take_the_width_of_the_longest() {
-    let named = |name: &str, raw: &[u8]| Named { name: name.to_owned(), raw: raw.to_vec() };
+    let named = |name: &str, raw: &[u8]| Named { name: name.to_owned(), raw: raw.into() };
     let items = vec![named("a", b"12345"), named("abc", b""), named("", b"1")];
     assert_eq!(Named::fixed_dtype(), None);
     let dtype = Named::dtype_for(&mut items.iter());
@@ -176,4 +176,99 @@ fn structs_that_numpy_lays_out_otherwise_are_written_field_by_field() {
     assert_eq!((array.dtype().itemsize(), size_of::<Wide>()), (32, 24));
     assert!(Wide::as_bytes(&items).is_none() && array.view::<Wide, Ix1>().is_err());
     assert_eq!(array.to_array::<Wide, Ix1>().unwrap().to_vec(), items);
+}
+
+#[derive(Element, Debug, Clone, PartialEq)]
+struct Pair<T, const N: usize>(T, [T; N]);
+
+#[derive(Element, Debug, Clone, PartialEq)]
+struct Tagged<T: Clone> {
+    tag: u8,
+    value: T,
+    parts: [num_complex::Complex<f32>; 2],
+}
+
+#[derive(Element, Debug, Clone, Copy, PartialEq)]
+#[numio(transparent)]
+struct Metres(f64);
+
+#[derive(Element, Debug, Clone, Copy, PartialEq)]
+#[repr(i16)]
+enum Direction {
+    North = -3,
+    East,
+    South = 300,
+}
+
+#[derive(Element, Debug, Clone, PartialEq)]
+struct Step {
+    to: Direction,
+    by: Metres,
+}
+
+#[test]
+fn generic_and_tuple_structs_are_records() {
+    let items = [Pair(1.5_f32, [2.0, 3.0]), Pair(-1.0, [0.0, 1.0])];
+    let dtype = Pair::<f32, 2>::fixed_dtype().unwrap();
+    assert_eq!(dtype.to_string(), "[('f0', '<f4'), ('f1', '<f4', (2,))]");
+    assert_eq!(decoded::<Pair<f32, 2>>(&dtype, &bytes_of(&items)).unwrap(), items);
+    let part = num_complex::Complex::new(1.0, -1.0);
+    let items = [Tagged { tag: 1, value: FixedStr::<2>::new("ab").unwrap(), parts: [part; 2] }];
+    let dtype = Tagged::<FixedStr<2>>::fixed_dtype().unwrap();
+    assert_eq!(dtype.to_string(), "[('tag', 'u1'), ('value', '<U2'), ('parts', '<c8', (2,))]");
+    assert_eq!(decoded::<Tagged<FixedStr<2>>>(&dtype, &bytes_of(&items)).unwrap(), items);
+    let text = [Tagged { tag: 1, value: "longer".to_owned(), parts: [part; 2] }];
+    assert_eq!(Tagged::<String>::fixed_dtype(), None);
+    assert_eq!(
+        decoded::<Tagged<String>>(&Tagged::dtype_for(&mut text.iter()), &bytes_of(&text)).unwrap(),
+        text
+    );
+}
+
+#[test]
+fn enums_are_their_integers_and_newtypes_their_value() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("steps.npy");
+    let steps = vec![
+        Step { to: Direction::North, by: Metres(1.5) },
+        Step { to: Direction::South, by: Metres(-2.0) },
+        Step { to: Direction::East, by: Metres(0.0) },
+    ];
+    numio::save(&path, &steps).unwrap();
+    let array = numio::load(&path).unwrap().into_array().unwrap();
+    assert_eq!(array.dtype().to_string(), "[('to', '<i2'), ('by', '<f8')]");
+    let numbers = array.field("to").unwrap().to_array::<i16, Ix1>().unwrap();
+    assert_eq!(numbers.to_vec(), [-3, 300, -2]);
+    assert_eq!(numio::read_npy::<Vec<Step>>(&path).unwrap(), steps);
+    numio::save(&path, &vec![Metres(1.0), Metres(2.0)]).unwrap();
+    assert_eq!(numio::read_npy::<Vec<f64>>(&path).unwrap(), [1.0, 2.0]);
+    assert_eq!(numio::read_npy::<Vec<Metres>>(&path).unwrap(), [Metres(1.0), Metres(2.0)]);
+    numio::save(&path, &[-3_i16, 7]).unwrap();
+    let error = numio::read_npy::<Vec<Direction>>(&path).unwrap_err();
+    assert_eq!((error.kind(), error.offset()), (ErrorKind::InvalidData, Some(128 + 2)));
+    assert_eq!(error.message(), "7 is no value of Direction");
+}
+
+#[test]
+fn errors_of_a_record_name_the_field() {
+    let steps = DType::from_descr("[('by', '<f8'), ('to', '<i2')]").unwrap();
+    let bytes = [1.0_f64.to_le_bytes().to_vec(), 9_i16.to_le_bytes().to_vec()].concat();
+    let error = decoded::<Step>(&steps, &bytes).unwrap_err();
+    assert_eq!(error.to_string(), "byte 8: field 'to': 9 is no value of Direction");
+    let error = decoded::<Step>(
+        &DType::from_descr("[('by', '<f4'), ('to', '<i2')]").unwrap(),
+        &[0, 0, 0, 0, 254, 255],
+    );
+    assert_eq!(
+        error.unwrap_err().message(),
+        "field 'by': the elements are float32, which f64 does not hold as it is: cast the array first"
+    );
+    let nested = DType::from_descr(
+        "[('id', '<u2'), ('naïve name', '<U5'), ('tag', 'S3'), ('at', [('x', '<f4'), ('y', '<i8')])]",
+    );
+    let error = decoded::<Particle>(&nested.unwrap(), &[0; 37]).unwrap_err();
+    assert_eq!(
+        error.message(),
+        "field 'at': field 'y': the elements are int64, which f64 does not hold as it is: cast the array first"
+    );
 }

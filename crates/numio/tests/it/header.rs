@@ -2,8 +2,8 @@
 
 use numio::npy::Header;
 
-use crate::hex::unhex;
 use crate::numpy::run;
+use numio_testkit::unhex;
 
 #[test]
 fn every_header_numpy_writes_is_read_and_written_back_to_the_byte() {

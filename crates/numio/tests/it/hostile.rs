@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use numio::pickle::Encoding;
+use numio::pickle::Python2Encoding;
 use numio::{DynArray, Error, LoadOptions, MmapMode, Order, Result};
 use serde_json::Value;
 
@@ -31,7 +31,7 @@ const WAYS: [Way; 4] = [
 /// What Python 2 pickled beside NumPy's tests is text outside ASCII.
 fn options() -> LoadOptions {
     let mut options = LoadOptions::new();
-    options.encoding(Encoding::Latin1);
+    options.encoding(Python2Encoding::Latin1);
     options
 }
 

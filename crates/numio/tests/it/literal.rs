@@ -2,8 +2,8 @@
 
 use numio::literal::{Dialect, parse};
 
-use crate::hex::unhex;
 use crate::numpy::run;
+use numio_testkit::unhex;
 
 #[test]
 fn literals_are_read_and_printed_as_python_does() {

@@ -1,7 +1,6 @@
 //! numio compared with NumPy itself.
 //!
-//! NumPy runs in a virtual environment that `make test` makes. To run these tests by hand, name a Python that has
-//! NumPy in `NUMIO_PYTHON`, or have one in `.venv`.
+//! `numio_testkit` says which NumPy that is.
 
 #![allow(
     clippy::expect_used,
@@ -14,23 +13,26 @@
 mod access;
 mod append;
 mod array;
+mod compile;
 mod derive;
 mod dtype;
+mod fuzz;
 mod header;
-mod hex;
 mod hostile;
 mod literal;
 mod map;
+mod memory;
 mod mutations;
 mod npy;
 mod npz;
 mod numpy;
 mod objects;
-mod pickle;
 mod print;
+mod programs;
+mod rust_types;
 mod save;
-#[cfg(target_os = "linux")]
-mod strace;
+#[cfg(feature = "object-store")]
+mod stores;
 mod stream;
 mod testdata;
 mod text;

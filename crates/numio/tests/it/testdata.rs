@@ -1,21 +1,10 @@
 //! The files in `testdata/` are what their generator makes, and NumPy does with them what their manifest says.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use serde_json::{Map, Value};
+pub use numio_testkit::{folder, manifest};
 
 use crate::numpy;
-
-/// Where the files stand.
-pub fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata").canonicalize().unwrap()
-}
-
-/// What the manifest says of each file, by its path within `testdata/`.
-pub fn manifest() -> Map<String, Value> {
-    let text = std::fs::read_to_string(folder().join("MANIFEST.json")).unwrap();
-    serde_json::from_str(&text).unwrap()
-}
 
 #[test]
 fn is_what_its_generator_makes() {

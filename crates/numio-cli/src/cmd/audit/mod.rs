@@ -11,10 +11,11 @@ use numio::pickle::{Finding, Verdict as Trust};
 use serde::Serialize;
 
 use self::subject::Subject;
-use self::walk::Entry;
+use self::walk::{Candidate, Entry};
 use crate::failure::Failure;
 use crate::open::Opening;
 use crate::output::{Output, Verdict};
+use crate::target::Input;
 use crate::text;
 
 /// Say what loading files with Python would import, call and change, and whether that is safe
@@ -61,7 +62,7 @@ enum FailOn {
 }
 
 #[derive(Debug, Serialize)]
-struct Row {
+struct AuditRow {
     file: String,
     verdict: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -99,11 +100,11 @@ impl Audit {
                         if subject.verdict() >= bound || !subject.is_read {
                             verdict = Verdict::Bad;
                         }
-                        Row::new(file.name(), &subject)
+                        AuditRow::new(file.name(), &subject)
                     }
-                    None => Row::skipped(file.name(), "neither array, archive nor pickle"),
+                    None => AuditRow::skipped(file.name(), "neither array, archive nor pickle"),
                 },
-                Entry::Skipped(path, why) => Row::skipped(path.display().to_string(), why),
+                Entry::Skipped(path, why) => AuditRow::skipped(path.display().to_string(), why),
             };
             skipped += usize::from(row.verdict == SKIPPED);
             if self.json {
@@ -122,10 +123,24 @@ impl Audit {
     }
 }
 
+/// The verdict on one file, each finding on a line, and what could not be looked at.
+pub(super) fn of_file(input: &Input, opening: &Opening) -> (String, Vec<String>, Vec<String>) {
+    let file = Candidate { input: input.clone(), is_named: true, error: None };
+    let row = match Subject::of(&file, opening) {
+        Some(subject) => AuditRow::new(file.name(), &subject),
+        None => AuditRow::skipped(file.name(), "neither array, archive nor pickle"),
+    };
+    let told = |line: &Line| {
+        let member = if line.member.is_empty() { String::new() } else { format!("member {}: ", line.member) };
+        format!("{}: {member}{}", line.verdict, line.text)
+    };
+    (row.verdict, row.findings.iter().map(told).collect(), row.errors)
+}
+
 /// Printed in place of a verdict if there is nothing to judge.
 const SKIPPED: &str = "skipped";
 
-impl Row {
+impl AuditRow {
     fn new(file: String, subject: &Subject) -> Self {
         let findings = subject.findings.iter().map(|(member, finding)| Line::new(member, finding)).collect();
         Self { file, verdict: subject.verdict().to_string(), errors: subject.errors.clone(), findings }
@@ -156,7 +171,7 @@ impl Line {
     fn new(member: &str, finding: &Finding) -> Self {
         Self {
             member: member.to_owned(),
-            act: finding.act.to_string(),
+            act: finding.action.to_string(),
             name: finding.name.clone(),
             verdict: finding.verdict.to_string(),
             reason: finding.reason,

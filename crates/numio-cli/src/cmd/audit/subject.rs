@@ -5,10 +5,12 @@ use std::io::Read;
 use std::ops::Range;
 use std::sync::Arc;
 
+use numio::compression::{Codec, decoder};
 use numio::npy::Header;
 use numio::npy::header::MAGIC;
-use numio::pickle::{self, Act, AuditBudget, Finding, Verdict as Trust};
-use numio::{Limits, NpzArchive};
+use numio::npz::{MemberInfo, Method as ZipMethod};
+use numio::pickle::{self, Action, AuditBudget, Finding, Verdict as Trust};
+use numio::{FileFormat, Limits, NpzArchive};
 
 use super::walk::Candidate;
 use crate::open::{Found, Opening};
@@ -30,6 +32,8 @@ pub(super) struct Subject {
     is_broken: bool,
     /// Bytes left for nested content on all levels.
     bytes_left: u64,
+    /// Bytes left of compressed arrays whose CRC is checked.
+    inflated_left: u64,
     budget: AuditBudget,
 }
 
@@ -77,6 +81,7 @@ impl Subject {
             is_read: true,
             is_broken: false,
             bytes_left: FREE_BYTES,
+            inflated_left: FREE_BYTES,
             budget: AuditBudget::for_len(0),
         };
         if let Some(error) = &file.error {
@@ -89,8 +94,7 @@ impl Subject {
         match file.input.read() {
             Ok(bytes) => {
                 let len = bytes.len() as u64;
-                subject.bytes_left = len.saturating_mul(24).saturating_add(FREE_BYTES);
-                subject.budget = AuditBudget::for_len(len);
+                subject.charge(len);
                 let is_meant = file.is_named || has_name(&file.name());
                 if !subject.look("", &bytes.into(), MOST_NESTED, is_meant) {
                     return None;
@@ -99,6 +103,13 @@ impl Subject {
             Err(error) => subject.unreadable("", &error),
         }
         Some(subject)
+    }
+
+    /// Sets what a file of `len` bytes may cost.
+    fn charge(&mut self, len: u64) {
+        self.bytes_left = len.saturating_mul(24).saturating_add(FREE_BYTES);
+        self.inflated_left = self.bytes_left;
+        self.budget = AuditBudget::for_len(len);
     }
 
     /// The worst verdict of all findings.
@@ -116,8 +127,7 @@ impl Subject {
             }
             Some(Ok(Found::Npz { archive, file_bytes })) => {
                 let len = file_bytes.unwrap_or(0);
-                self.bytes_left = len.saturating_mul(24).saturating_add(FREE_BYTES);
-                self.budget = AuditBudget::for_len(len);
+                self.charge(len);
                 self.members("", &archive, MOST_NESTED);
                 true
             }
@@ -156,6 +166,7 @@ impl Subject {
     /// it need not contain any; returns `false` then.
     fn look(&mut self, member: &str, part: &Part, nested: usize, is_meant: bool) -> bool {
         let bytes = part.as_ref();
+        let before = self.errors.len();
         // The first bytes do not rule out other formats: an archive may follow a pickle.
         let archive = ends_archive(bytes).then(|| NpzArchive::from_bytes(part.clone()));
         let is_zip = bytes.starts_with(b"PK");
@@ -174,7 +185,14 @@ impl Subject {
         if is_something && is_zip {
             return true;
         }
-        if let Some(method) = Method::of(bytes)
+        if let Some((_, name)) = CLOSED.iter().find(|(magic, _)| bytes.starts_with(magic)) {
+            self.pass_over(
+                member,
+                &format!("compressed by {name}, which numio does not open: not looked into"),
+            );
+            return true;
+        }
+        if let Some(method) = WholeFileCodec::of(bytes)
             && let Some(is_loadable) = self.compressed(member, method, bytes, nested, is_meant)
         {
             return is_loadable || is_something;
@@ -192,19 +210,27 @@ impl Subject {
         if bytes.is_empty() && is_meant {
             self.pass_over(member, "there is nothing in it");
         }
+        let format = FileFormat::detect(bytes.get(..FileFormat::HEAD).unwrap_or(bytes));
+        if self.errors.len() > before
+            && let Some(advice) = format.advice()
+        {
+            // Only the words: it has been examined as what a pickle's reader would take it for.
+            self.complain(member, &format!("it starts as {format} does: {advice}"));
+        }
         is_something || is_meant
     }
 
     fn members(&mut self, outer: &str, archive: &NpzArchive, nested: usize) {
         for (at, info) in archive.members().enumerate() {
             let name = inside(outer, info.name);
-            // Arrays of numbers need not be decompressed, unless something follows them.
+            // Arrays of numbers need not be looked into, unless something follows them.
             if let Ok(Some(header)) = archive.by_index(at).and_then(|member| member.header())
                 && !header.dtype().has_objects()
                 && let Some(data) = data_bytes(&header)
                 && info.size <= data.saturating_add(MOST_HEADER)
                 && (info.size.saturating_sub(data)).is_multiple_of(64)
             {
+                self.check(&name, archive, at, &info);
                 continue;
             }
             if info.size == 0 || !self.affords(&name, info.size) {
@@ -221,6 +247,20 @@ impl Subject {
         }
     }
 
+    /// Checks the CRC of an array of numbers: readers that do not look at it go on with other elements than those that do.
+    fn check(&mut self, name: &str, archive: &NpzArchive, at: usize, info: &MemberInfo<'_>) {
+        if info.method != ZipMethod::Stored {
+            let Some(left) = self.inflated_left.checked_sub(info.size) else {
+                self.complain(name, "larger than what it is compressed to justifies: its CRC is not checked");
+                return;
+            };
+            self.inflated_left = left;
+        }
+        if let Err(error) = archive.by_index(at).and_then(|member| member.verify()) {
+            self.unreadable(name, &error);
+        }
+    }
+
     /// The number of levels left below this one; `None`, after a complaint, at the deepest.
     fn deeper(&mut self, member: &str, nested: usize) -> Option<usize> {
         let left = nested.checked_sub(1);
@@ -234,7 +274,7 @@ impl Subject {
     fn compressed(
         &mut self,
         member: &str,
-        method: Method,
+        method: WholeFileCodec,
         bytes: &[u8],
         nested: usize,
         is_meant: bool,
@@ -244,7 +284,7 @@ impl Subject {
         let mut limits = Limits::default();
         limits.max_compression_ratio = u64::MAX;
         let read = match method.suffix() {
-            Some(suffix) => numio::text::unpack(bytes, format!("x.{suffix}"), &limits)
+            Some(suffix) => decoder(bytes, format!("x.{suffix}"), &limits)
                 .map_err(std::io::Error::other)
                 .and_then(|decoder| decoder.take(most.saturating_add(1)).read_to_end(&mut plain)),
             None => {
@@ -302,7 +342,10 @@ impl Subject {
             return None;
         }
         let found = numio::audit_within(bytes, &mut self.budget);
-        let does = |finding: &Finding| finding.act != Act::Import || finding.verdict == Trust::Dangerous;
+        // A string that starts with a P is not a pickle that asks for an object.
+        let does = |finding: &Finding| {
+            !matches!(finding.action, Action::Import | Action::Ask) || finding.verdict == Trust::Dangerous
+        };
         let is_pickle = match &found.fault {
             None => is_marked || !found.findings.is_empty(),
             Some(_) => found.findings.iter().any(does) || is_marked && !found.findings.is_empty(),
@@ -360,11 +403,12 @@ fn data_bytes(header: &Header) -> Option<u64> {
 /// Returns whether `bytes` start like something loadable: an array, an archive, a pickle of protocol 2 or later, or
 /// one of them compressed.
 fn has_start(bytes: &[u8]) -> bool {
-    let compressed = Method::of(bytes).is_some_and(|method| !method.is_guess());
+    let compressed = WholeFileCodec::of(bytes).is_some_and(|method| !method.is_guess());
     bytes.starts_with(&MAGIC)
         || bytes.starts_with(b"PK\x03\x04")
         || is_marked(bytes)
         || compressed
+        || CLOSED.iter().any(|(magic, _)| bytes.starts_with(magic))
         || ends_archive(bytes)
 }
 
@@ -392,47 +436,48 @@ fn has_name(name: &str) -> bool {
     SUFFIXES.iter().any(|suffix| name.ends_with(suffix))
 }
 
+/// The first bytes of compressed files that numio does not open, and their method: joblib writes the first.
+const CLOSED: [(&[u8], &str); 3] = [
+    (&[0x04, 0x22, 0x4d, 0x18], "lz4"),
+    (&[0x02, 0x21, 0x4c, 0x18], "lz4"),
+    (b"7z\xbc\xaf\x27\x1c", "7-Zip"),
+];
+
 /// Compression of a whole file, as joblib, pandas and people apply it to pickles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Method {
-    Gzip,
-    Bzip2,
-    Xz,
+enum WholeFileCodec {
+    Marked(Codec),
+    /// The older LZMA format, which has no mark.
     Lzma,
-    Zstd,
     Zlib,
 }
 
-impl Method {
-    /// Detects the method by the first bytes.
+impl WholeFileCodec {
+    /// Detects the codec by the first bytes.
     fn of(bytes: &[u8]) -> Option<Self> {
-        Some(match bytes {
-            [0x1f, 0x8b, 8, ..] => Self::Gzip,
-            [b'B', b'Z', b'h', b'1'..=b'9', ..] => Self::Bzip2,
-            [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Self::Xz,
-            [0x28, 0xb5, 0x2f, 0xfd, ..] => Self::Zstd,
-            [0x5d, 0, 0, _, _, ..] => Self::Lzma,
+        if let Some(codec) = Codec::detect(bytes) {
+            return Some(Self::Marked(codec));
+        }
+        match bytes {
+            [0x5d, 0, 0, _, _, ..] => Some(Self::Lzma),
             [first @ 0x78, second, ..]
                 if (u16::from(*first) << 8 | u16::from(*second)).is_multiple_of(31) =>
             {
-                Self::Zlib
+                Some(Self::Zlib)
             }
-            _ => return None,
-        })
+            _ => None,
+        }
     }
 
     /// Returns whether other files start like that as well.
     fn is_guess(self) -> bool {
-        matches!(self, Self::Zlib | Self::Lzma | Self::Bzip2)
+        matches!(self, Self::Zlib | Self::Lzma | Self::Marked(Codec::Bzip2))
     }
 
     fn name(self) -> &'static str {
         match self {
-            Self::Gzip => "gzip",
-            Self::Bzip2 => "bzip2",
-            Self::Xz => "xz",
+            Self::Marked(codec) => codec.name(),
             Self::Lzma => "lzma",
-            Self::Zstd => "zstd",
             Self::Zlib => "zlib",
         }
     }
@@ -440,11 +485,8 @@ impl Method {
     /// The suffix by which the library knows it.
     fn suffix(self) -> Option<&'static str> {
         match self {
-            Self::Gzip => Some("gz"),
-            Self::Bzip2 => Some("bz2"),
-            Self::Xz => Some("xz"),
+            Self::Marked(codec) => Some(codec.suffix()),
             Self::Lzma => Some("lzma"),
-            Self::Zstd => Some("zst"),
             Self::Zlib => None,
         }
     }

@@ -10,6 +10,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::failure::{Failure, advice, complain};
+use crate::files::Walk;
 use crate::open::{Found, Opening};
 use crate::output::{Output, Verdict};
 use crate::target::Input;
@@ -33,14 +34,17 @@ JSON: a list with one object for each file:
 Of an archive:
   file, format, file_bytes, and members: a list with name, method, bytes
   (unpacked), stored_bytes, ratio, offset, mappable, error, and for arrays
-  dtype, descr, shape, order.")]
+  dtype, descr, shape, order; and sparse where SciPy reads a sparse matrix:
+  format, is_array, shape, nnz, dtype.")]
 pub struct Info {
-    /// The files; - is standard input
+    /// Files, directories or patterns; - is standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<OsString>,
     /// Print JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    walk: Walk,
     #[command(flatten)]
     opening: Opening,
 }
@@ -65,7 +69,8 @@ enum Content {
 
 impl Info {
     pub fn run(&self, out: &mut Output) -> Result<Verdict, Failure> {
-        let rows: Vec<Row> = self.files.iter().map(|file| self.row(&Input::of(file))).collect();
+        let inputs = self.walk.inputs(&self.files)?;
+        let rows: Vec<Row> = inputs.iter().map(|input| self.row(input)).collect();
         if self.json {
             serde_json::to_writer_pretty(out.json(), &rows).map_err(io::Error::from)?;
             writeln!(out)?;
@@ -90,8 +95,9 @@ impl Info {
                 Row { file, content: Some(Content::Npy(array)), error }
             }
             Ok(Found::Npz { archive, file_bytes }) => {
-                let content = Content::Npz(npz::Archive::new(&archive, file_bytes));
-                Row { file, content: Some(content), error: None }
+                let mut archive = npz::Archive::new(&archive, file_bytes);
+                let error = archive.error.take();
+                Row { file, content: Some(Content::Npz(archive)), error }
             }
             Err(error) => Row { error: Some(advice(&error.to_string()).into_owned()), file, content: None },
         }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use numio::npy::Header;
-use numio::npz::{MemberInfo, Method};
+use numio::npz::{MemberInfo, Method, Sparse, SparseInfo};
 use numio::{NpzArchive, Result};
 use serde::Serialize;
 
@@ -16,7 +16,45 @@ use crate::text::{self, Side, Table};
 pub(super) struct Archive {
     format: &'static str,
     file_bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sparse: Option<SparseMatrix>,
+    /// Whose archive it is, and what to do, if it is none of arrays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
+    /// The error message if it is a sparse matrix that cannot be.
+    #[serde(skip)]
+    pub(super) error: Option<String>,
     pub(super) members: Vec<Member>,
+}
+
+/// The sparse matrix of which an archive consists.
+#[derive(Debug, Serialize)]
+struct SparseMatrix {
+    format: &'static str,
+    is_array: bool,
+    shape: Vec<usize>,
+    nnz: usize,
+    dtype: String,
+}
+
+impl SparseMatrix {
+    fn new(info: &SparseInfo) -> Self {
+        Self {
+            format: info.format.name(),
+            is_array: info.is_array,
+            shape: info.shape.clone(),
+            nnz: info.nnz,
+            dtype: info.dtype.to_string(),
+        }
+    }
+}
+
+impl std::fmt::Display for SparseMatrix {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { format, shape, nnz, dtype, .. } = self;
+        let kind = if self.is_array { "array" } else { "matrix" };
+        write!(f, "{format} {kind} of shape {} with {nnz} elements of {dtype}", text::shape(shape))
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -53,7 +91,14 @@ impl Archive {
                 archive.by_index(at).and_then(|member| member.data_offset()),
             )
         });
-        Self { format: "npz", file_bytes, members: members.collect() }
+        let members: Vec<Member> = members.collect();
+        let (sparse, error) = match Sparse::describe(archive) {
+            Ok(info) => (info.as_ref().map(SparseMatrix::new), None),
+            // A member's own error is reported with it.
+            Err(_) if members.iter().any(|member| member.error.is_some()) => (None, None),
+            Err(error) => (None, Some(advice(&error.to_string()).into_owned())),
+        };
+        Self { format: "npz", file_bytes, sparse, note: text::foreign(archive), error, members }
     }
 
     pub(super) fn print(&self, file: &str, out: &mut Output) -> io::Result<()> {
@@ -62,7 +107,9 @@ impl Archive {
             1 => "1 member".to_owned(),
             count => format!("{count} members"),
         };
-        writeln!(out, "{}: {members}{size}", text::visible(file))?;
+        let sparse = self.sparse.as_ref().map_or(String::new(), |sparse| format!(", {sparse}"));
+        let note = self.note.as_ref().map_or(String::new(), |note| format!(", {note}"));
+        writeln!(out, "{}: {members}{size}{}{note}", text::visible(file), text::visible(&sparse))?;
         let mut table = Table::new(&[
             ("member", Side::Left),
             ("method", Side::Left),

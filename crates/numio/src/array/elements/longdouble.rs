@@ -5,7 +5,7 @@ use half::f16;
 
 use crate::num::dragon4::{FloatFormat, Magnitude, Real};
 use crate::num::python_float;
-use crate::num::shortest::ShortestDigits;
+use crate::num::shortest;
 
 /// A number of dtype `longdouble`, in x86's extended format: a sign, 15 bits of exponent and 64 bits of mantissa, in
 /// 16 bytes of which six are padding. Kept bit for bit; [`to_f64`](Self::to_f64) rounds to nearest, ties to even.
@@ -208,7 +208,7 @@ impl std::fmt::Display for LongDouble {
             Magnitude::Nan => f.write_str("nan"),
             Magnitude::Infinite => f.write_str(if real.negative { "-inf" } else { "inf" }),
             Magnitude::Finite(_) => {
-                python_float::numpy_longdouble(f, real.negative, &ShortestDigits::of_real(real))
+                python_float::numpy_longdouble(f, real.negative, &shortest::of_real(real))
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The Rust types that are elements.
 
 use bytemuck::{Pod, Zeroable};
-use half::f16;
+use half::{bf16, f16};
 use num_complex::Complex;
 
 use crate::array::compare::same_up_to_order;
@@ -17,7 +17,7 @@ mod time;
 #[cfg(feature = "derive")]
 pub(crate) use self::decode as decode_pod;
 pub use crate::array::elements::longdouble::LongDouble;
-pub use crate::array::elements::text::{FixedBytes, FixedStr};
+pub use crate::array::elements::text::{ByteString, FixedBytes, FixedStr};
 pub(crate) use crate::array::elements::text::{code_points, encode_text, text, text_dtype, unpadded};
 pub use crate::array::elements::time::{Datetime64, Timedelta64};
 
@@ -89,7 +89,7 @@ macro_rules! plain_sized {
 }
 
 macro_rules! plain_as {
-    ([$($generics:tt)*] $kind:ty, $dtype:expr) => {
+    ([$($generics:tt)*] $kind:ty, $dtype:expr $(, $descr:literal)?) => {
         impl<$($generics)*> $crate::array::Element for $kind {
             fn dtype_for(_: &mut dyn Iterator<Item = &Self>) -> $crate::DType {
                 $dtype
@@ -112,6 +112,12 @@ macro_rules! plain_as {
             fn fixed_dtype() -> Option<$crate::DType> {
                 Some($dtype)
             }
+
+            $(
+                fn descr() -> Option<&'static str> {
+                    Some($descr)
+                }
+            )?
 
             fn as_bytes(items: &[Self]) -> Option<&[u8]> {
                 bytemuck::try_cast_slice(items).ok()
@@ -158,6 +164,8 @@ plain! {
     Complex<f64> => DType::COMPLEX128,
     Complex<LongDouble> => DType::Scalar(Scalar::Complex(ComplexWidth::Bits256, ByteOrder::NATIVE)),
 }
+
+plain_as!([] bf16, DType::Scalar(Scalar::Void(2)), "'<V2'");
 
 impl Element for bool {
     fn dtype_for(_: &mut dyn Iterator<Item = &Self>) -> DType {
@@ -214,6 +222,10 @@ impl<T: Element, const N: usize> Element for [T; N] {
 
     fn fixed_dtype() -> Option<DType> {
         T::fixed_dtype().map(|base| of(base, N))
+    }
+
+    fn descr() -> Option<&'static str> {
+        T::descr()
     }
 
     fn decode(dtype: &DType, bytes: &[u8], count: usize, out: &mut Vec<Self>) -> Result<()> {

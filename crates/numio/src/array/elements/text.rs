@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::str::FromStr;
 
 use bytemuck::{Pod, Zeroable};
 
@@ -16,7 +17,7 @@ use crate::{ByteOrder, DType, Error, Result, Scalar};
 /// ```
 /// use numio::FixedStr;
 ///
-/// let name = FixedStr::<8>::new("Grüße")?;
+/// let name: FixedStr<8> = "Grüße".parse()?;
 /// assert_eq!(name.to_string(), "Grüße");
 /// assert!(FixedStr::<2>::new("abc").is_err());
 /// # Ok::<(), numio::Error>(())
@@ -85,6 +86,131 @@ impl<const N: usize> FixedBytes<N> {
     }
 }
 
+impl<const N: usize> FromStr for FixedStr<N> {
+    type Err = Error;
+
+    /// As [`new`](Self::new).
+    fn from_str(text: &str) -> Result<Self> {
+        Self::new(text)
+    }
+}
+
+impl<const N: usize> TryFrom<&str> for FixedStr<N> {
+    type Error = Error;
+
+    fn try_from(text: &str) -> Result<Self> {
+        Self::new(text)
+    }
+}
+
+impl<const N: usize> TryFrom<String> for FixedStr<N> {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self> {
+        Self::new(&text)
+    }
+}
+
+impl<const N: usize> From<FixedStr<N>> for String {
+    fn from(text: FixedStr<N>) -> Self {
+        text.chars().collect()
+    }
+}
+
+impl<const N: usize> Default for FixedStr<N> {
+    fn default() -> Self {
+        Self([0; N])
+    }
+}
+
+/// Of the text's UTF-8.
+impl<const N: usize> FromStr for FixedBytes<N> {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        Self::new(text.as_bytes())
+    }
+}
+
+impl<const N: usize> TryFrom<&[u8]> for FixedBytes<N> {
+    type Error = Error;
+
+    fn try_from(bytes: &[u8]) -> Result<Self> {
+        Self::new(bytes)
+    }
+}
+
+impl<const N: usize> TryFrom<&str> for FixedBytes<N> {
+    type Error = Error;
+
+    fn try_from(text: &str) -> Result<Self> {
+        Self::new(text.as_bytes())
+    }
+}
+
+impl<const N: usize> TryFrom<Vec<u8>> for FixedBytes<N> {
+    type Error = Error;
+
+    fn try_from(bytes: Vec<u8>) -> Result<Self> {
+        Self::new(&bytes)
+    }
+}
+
+impl<const N: usize> AsRef<[u8]> for FixedBytes<N> {
+    fn as_ref(&self) -> &[u8] {
+        self.as_bytes()
+    }
+}
+
+impl<const N: usize> Default for FixedBytes<N> {
+    fn default() -> Self {
+        Self([0; N])
+    }
+}
+
+/// A byte string of any length, an element of NumPy's `S`: NULs at its end are not kept.
+///
+/// ```
+/// use numio::{ByteString, DynArray};
+///
+/// let words = DynArray::from_array(&[ByteString::from("a"), ByteString::from("abc")])?;
+/// assert_eq!(words.dtype().to_string(), "|S3");
+/// assert_eq!(words.to_array::<ByteString, ndarray::Ix1>()?[1].0, b"abc");
+/// # Ok::<(), numio::Error>(())
+/// ```
+#[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ByteString(pub Vec<u8>);
+
+impl From<Vec<u8>> for ByteString {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+}
+
+impl From<&[u8]> for ByteString {
+    fn from(bytes: &[u8]) -> Self {
+        Self(bytes.to_vec())
+    }
+}
+
+impl From<&str> for ByteString {
+    fn from(text: &str) -> Self {
+        Self(text.as_bytes().to_vec())
+    }
+}
+
+impl AsRef<[u8]> for ByteString {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ByteString {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "b\"{}\"", self.0.escape_ascii())
+    }
+}
+
 impl<const N: usize> fmt::Display for FixedStr<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.chars().try_for_each(|char| fmt::Write::write_char(f, char))
@@ -121,22 +247,24 @@ impl Element for String {
     }
 }
 
-impl Element for Vec<u8> {
+impl Element for ByteString {
     fn dtype_for(items: &mut dyn Iterator<Item = &Self>) -> DType {
-        DType::Scalar(Scalar::Bytes(length(items.map(Vec::len).max(), 1)))
+        DType::Scalar(Scalar::Bytes(length(items.map(|item| item.0.len()).max(), 1)))
     }
 
     fn decode(dtype: &DType, bytes: &[u8], count: usize, out: &mut Vec<Self>) -> Result<()> {
         match dtype {
-            DType::Scalar(Scalar::Bytes(_)) => each(dtype, bytes, count, |item| copy_of(unpadded(item)), out),
-            DType::Scalar(Scalar::Void(_)) => each(dtype, bytes, count, copy_of, out),
+            DType::Scalar(Scalar::Bytes(_)) => {
+                each(dtype, bytes, count, |item| copy_of(unpadded(item)).map(Self), out)
+            }
+            DType::Scalar(Scalar::Void(_)) => each(dtype, bytes, count, |item| copy_of(item).map(Self), out),
             _ => Err(other_dtype::<Self>(dtype)),
         }
     }
 
     fn encode(&self, dtype: &DType, out: &mut Vec<u8>) -> Result<()> {
         let start = out.len();
-        out.extend_from_slice(self);
+        out.extend_from_slice(&self.0);
         pad(dtype, start, out)
     }
 }

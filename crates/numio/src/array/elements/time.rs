@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::array::element::Element;
 use crate::array::error::other_dtype;
-use crate::datetime::{Conversion, Kind, NAT, common_unit, nanoseconds, unfit};
+use crate::datetime::{Conversion, NAT, TimeKind, common_unit, nanoseconds, unfit};
 use crate::error::reserve;
 use crate::{ByteOrder, DType, DatetimeUnit, Error, Result, Scalar, TimeUnit, datetime};
 
@@ -76,7 +76,7 @@ macro_rules! ticking {
             /// # Errors
             /// `InvalidInput` if 64 bits do not hold it.
             pub fn to_unit(self, unit: TimeUnit) -> Result<Self> {
-                let conversion = Conversion::new(Kind::$meaning, self.unit, unit)?;
+                let conversion = Conversion::new(TimeKind::$meaning, self.unit, unit)?;
                 Ok(Self { ticks: conversion.apply(self.ticks)?, unit })
             }
         }

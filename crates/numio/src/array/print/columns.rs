@@ -11,7 +11,7 @@ use crate::array::print::element::{
 use crate::array::print::float::FloatColumn;
 use crate::array::print::options;
 use crate::array::print::options::Sign;
-use crate::array::print::rows::{Axis, Cells, Column, Context, Corners};
+use crate::array::print::rows::{Cells, Column, Corners, PrintAxis, PrintContext};
 use crate::datetime::NAT;
 use crate::{DType, Record, Scalar, Subarray, TimeUnit, repr};
 
@@ -117,7 +117,7 @@ fn timelike_column<'a>(cells: Cells<'_, 'a>, text: impl Fn(i64) -> String + 'a) 
 }
 
 /// The column of the elements of `dtype` at `corners`.
-pub(crate) fn column<'a>(dtype: &'a DType, corners: &Corners, context: Context<'a>) -> Column<'a> {
+pub(crate) fn column<'a>(dtype: &'a DType, corners: &Corners, context: PrintContext<'a>) -> Column<'a> {
     match dtype {
         DType::Scalar(scalar) => plain_column(Cells { scalar: *scalar, corners, context }),
         DType::Record(record) => record_column(record, corners, context),
@@ -126,7 +126,7 @@ pub(crate) fn column<'a>(dtype: &'a DType, corners: &Corners, context: Context<'
 }
 
 /// Every field is a column of its own.
-fn record_column<'a>(record: &'a Record, corners: &Corners, context: Context<'a>) -> Column<'a> {
+fn record_column<'a>(record: &'a Record, corners: &Corners, context: PrintContext<'a>) -> Column<'a> {
     let columns: Vec<(usize, Column<'a>)> = record
         .fields()
         .iter()
@@ -145,18 +145,19 @@ fn record_column<'a>(record: &'a Record, corners: &Corners, context: Context<'a>
 }
 
 /// The elements of all the small arrays are one column.
-fn subarray_column<'a>(subarray: &'a Subarray, corners: &Corners, context: Context<'a>) -> Column<'a> {
+fn subarray_column<'a>(subarray: &'a Subarray, corners: &Corners, context: PrintContext<'a>) -> Column<'a> {
     let (shape, itemsize) = (subarray.shape(), subarray.base().itemsize());
     let inner = Corners::contiguous(shape, itemsize);
     let size = shape.iter().product::<usize>();
     let edge = (size > context.options.threshold).then_some(context.options.edgeitems);
-    let axes: Vec<Axis> = inner.axes.iter().map(|axis| Axis::new(axis.len, axis.stride, edge)).collect();
+    let axes: Vec<PrintAxis> =
+        inner.axes.iter().map(|axis| PrintAxis::new(axis.len, axis.stride, edge)).collect();
     let print = column(subarray.base(), &corners.nested(&inner), context);
     Box::new(move |offset, out| nested(&axes, offset as isize, &print, out))
 }
 
 /// One axis in brackets, and the others within. NumPy allows 64 axes.
-fn nested(axes: &[Axis], offset: isize, print: &Column<'_>, out: &mut String) -> fmt::Result {
+fn nested(axes: &[PrintAxis], offset: isize, print: &Column<'_>, out: &mut String) -> fmt::Result {
     let Some((axis, inner)) = axes.split_first() else { return print(offset as usize, out) };
     out.write_char('[')?;
     let mut first = true;

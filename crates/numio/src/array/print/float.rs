@@ -29,7 +29,7 @@ type Each<'a> = &'a dyn Fn(&mut dyn FnMut(Real));
 
 /// Statistics of a column's finite floats that decide the notation.
 #[derive(Default)]
-struct Range {
+struct FloatRange {
     finite: bool,
     special: bool,
     negative: bool,
@@ -38,7 +38,7 @@ struct Range {
     magnitudes: Option<(Finite, Finite)>,
 }
 
-impl Range {
+impl FloatRange {
     fn add(&mut self, real: Real) {
         match real.magnitude {
             Magnitude::Finite(finite) => {
@@ -90,7 +90,7 @@ fn one_in_ten_thousand(width: FloatWidth) -> Finite {
 impl FloatColumn {
     /// The column of all numbers that `each` passes on, twice over. Its `sign` overrides that of the options.
     pub(super) fn new(width: FloatWidth, options: &PrintOptions, sign: Sign, each: Each<'_>) -> Self {
-        let mut range = Range::default();
+        let mut range = FloatRange::default();
         each(&mut |real| range.add(real));
 
         let fixed = options.floatmode == FloatMode::Fixed;

@@ -14,7 +14,7 @@ use crate::array::DynArray;
 use crate::array::print::columns::column;
 use crate::array::print::element::write_scalar;
 use crate::array::print::options::{ObjectTexts, Texts};
-use crate::array::print::rows::{Axis, Context, Corners, Lines, Rows, suffix};
+use crate::array::print::rows::{ArrayRows, Corners, PrintAxis, PrintContext, PrintedLines, suffix};
 use crate::{DType, Scalar};
 
 pub(crate) mod columns;
@@ -127,7 +127,7 @@ impl ArrayDisplay<'_> {
         out: &mut dyn fmt::Write,
     ) -> fmt::Result {
         let Self { array, options } = *self;
-        let mut lines = self.elements(objects, Lines::new(out, start), ", ", 1)?;
+        let mut lines = self.elements(objects, PrintedLines::new(out, start), ", ", 1)?;
         let suffix = suffix(array, options);
         if !suffix.is_empty() {
             lines.push(",");
@@ -145,10 +145,10 @@ impl ArrayDisplay<'_> {
 
     pub(crate) fn write_str(&self, objects: &dyn ObjectTexts, out: &mut dyn fmt::Write) -> fmt::Result {
         if self.array.ndim() > 0 {
-            return self.elements(objects, Lines::new(out, ""), " ", 0)?.finish();
+            return self.elements(objects, PrintedLines::new(out, ""), " ", 0)?.finish();
         }
         let start = self.array.layout.offset;
-        let context = Context { scalar_floats: true, ..self.context(objects) };
+        let context = PrintContext { scalar_floats: true, ..self.context(objects) };
         let mut text = String::new();
         match self.array.dtype() {
             DType::Scalar(scalar) => {
@@ -164,10 +164,10 @@ impl ArrayDisplay<'_> {
     fn elements<'w>(
         &self,
         objects: &dyn ObjectTexts,
-        mut lines: Lines<'w>,
+        mut lines: PrintedLines<'w>,
         separator: &'static str,
         after: usize,
-    ) -> Result<Lines<'w>, fmt::Error> {
+    ) -> Result<PrintedLines<'w>, fmt::Error> {
         if self.array.size() == 0 {
             lines.push("[]");
             return Ok(lines);
@@ -176,20 +176,20 @@ impl ArrayDisplay<'_> {
         let print = column(self.array.dtype(), &corners, self.context(objects));
         let indent = lines.last_width();
         let width = self.options.linewidth.saturating_sub(after);
-        let mut rows = Rows { lines, print, separator, indent, width };
+        let mut rows = ArrayRows { lines, print, separator, indent, width };
         rows.print(&corners)?;
         Ok(rows.lines)
     }
 
-    fn context<'a>(&'a self, objects: &'a dyn ObjectTexts) -> Context<'a> {
-        Context { options: self.options, objects, bytes: self.array.data.bytes(), scalar_floats: false }
+    fn context<'a>(&'a self, objects: &'a dyn ObjectTexts) -> PrintContext<'a> {
+        PrintContext { options: self.options, objects, bytes: self.array.data.bytes(), scalar_floats: false }
     }
 
     fn corners(&self) -> Corners {
         let Self { array, options } = *self;
         let edge = (array.size() > options.threshold).then_some(options.edgeitems);
         let axes = array.shape().iter().zip(array.strides());
-        let axes = axes.map(|(&len, &stride)| Axis::new(len, stride, edge)).collect();
+        let axes = axes.map(|(&len, &stride)| PrintAxis::new(len, stride, edge)).collect();
         Corners { axes, offset: array.layout.offset as isize }
     }
 }

@@ -1,6 +1,6 @@
 //! Print options of arrays: NumPy's `set_printoptions`.
 
-use crate::pickle::{Object, Value, Within};
+use crate::pickle::{Object, ReprBudget, Value};
 use crate::{DynArray, Limits};
 
 /// Options for [`DynArray::repr_with`](crate::DynArray::repr_with) and [`to_string_with`](crate::DynArray::to_string_with): those of
@@ -207,20 +207,20 @@ pub(crate) fn element(objects: &dyn ObjectTexts, index: u64) -> String {
 }
 
 /// The texts of an array's objects. Numbers that it has no object for are those of `None`, as in NumPy's new arrays.
-pub(crate) struct Texts<'a>(Option<(&'a DynArray, Within)>);
+pub(crate) struct Texts<'a>(Option<(&'a DynArray, ReprBudget)>);
 
 impl<'a> Texts<'a> {
     /// Of no array.
     pub(crate) const NONE: Texts<'static> = Texts(None);
 
     pub(crate) fn of(array: &'a DynArray) -> Self {
-        let within = |graph| Within::nothing(graph, &Limits::default());
+        let within = |graph| ReprBudget::new(graph, Limits::default());
         Self(array.graph().map(|graph| (array, within(graph))))
     }
 
-    fn object(&self, number: u64) -> Option<(Object<'_>, &Within)> {
+    fn object(&self, number: u64) -> Option<(Object<'_>, &ReprBudget)> {
         let (array, within) = self.0.as_ref()?;
-        Some((array.object(number).ok()?, within))
+        Some((array.object_by_id(number).ok()?, within))
     }
 }
 
@@ -244,7 +244,7 @@ impl ObjectTexts for Texts<'_> {
 
 impl DynArray {
     /// NumPy's `repr` of it as an object in another's text, with `start` for its class and a parenthesis.
-    pub(crate) fn repr_within(&self, start: &'static str, within: &Within) -> String {
+    pub(crate) fn repr_within(&self, start: &'static str, within: &ReprBudget) -> String {
         let options = PrintOptions::new();
         let mut out = String::new();
         // Writing to a String does not fail.
@@ -253,7 +253,7 @@ impl DynArray {
     }
 
     /// NumPy's `str` of it in another's text.
-    pub(crate) fn str_within(&self, within: &Within) -> String {
+    pub(crate) fn str_within(&self, within: &ReprBudget) -> String {
         let options = PrintOptions::new();
         let mut out = String::new();
         // Writing to a String does not fail.

@@ -9,14 +9,14 @@ use crate::array::print::options::{ObjectTexts, PrintOptions};
 use crate::{ByteOrder, ComplexWidth, DType, DynArray, FloatWidth, IntWidth, Scalar};
 
 /// Lines on their way out; the last is kept until what follows it is known.
-pub(super) struct Lines<'a> {
+pub(super) struct PrintedLines<'a> {
     out: &'a mut dyn fmt::Write,
     line: String,
     /// Characters in the line.
     used: usize,
 }
 
-impl<'a> Lines<'a> {
+impl<'a> PrintedLines<'a> {
     /// A first line that begins with `start`.
     pub(super) fn new(out: &'a mut dyn fmt::Write, start: &str) -> Self {
         let mut lines = Self { out, line: String::new(), used: 0 };
@@ -62,8 +62,8 @@ impl<'a> Lines<'a> {
 }
 
 /// Lays out rows.
-pub(super) struct Rows<'a, 'b> {
-    pub(super) lines: Lines<'a>,
+pub(super) struct ArrayRows<'a, 'b> {
+    pub(super) lines: PrintedLines<'a>,
     pub(super) print: Column<'b>,
     /// Between elements: `, ` or one space.
     pub(super) separator: &'static str,
@@ -73,7 +73,7 @@ pub(super) struct Rows<'a, 'b> {
     pub(super) width: usize,
 }
 
-impl Rows<'_, '_> {
+impl ArrayRows<'_, '_> {
     /// Prints the elements at `corners` in as many brackets as there are axes. Recursive by axis, of which NumPy allows
     /// 64.
     pub(super) fn print(&mut self, corners: &Corners) -> fmt::Result {
@@ -89,7 +89,7 @@ impl Rows<'_, '_> {
     }
 
     /// `depth` counts the brackets that are open within.
-    fn axis(&mut self, axes: &[Axis], offset: isize, depth: usize) -> fmt::Result {
+    fn axis(&mut self, axes: &[PrintAxis], offset: isize, depth: usize) -> fmt::Result {
         let Some((axis, inner)) = axes.split_first() else { return Ok(()) };
         self.lines.push("[");
         let (head, tail) = axis.ends();
@@ -188,20 +188,20 @@ fn is_python_space(mark: char) -> bool {
 /// Elements of an array in C order, by the byte at which each starts; of a summarised axis only both ends.
 #[derive(Debug, Clone)]
 pub(crate) struct Corners {
-    pub(crate) axes: Vec<Axis>,
+    pub(crate) axes: Vec<PrintAxis>,
     pub(crate) offset: isize,
 }
 
 /// One axis: its length, the bytes between its elements, and how many of them are shown at either end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Axis {
+pub(crate) struct PrintAxis {
     pub(crate) len: usize,
     pub(crate) stride: isize,
     /// `None` if all are shown.
     pub(crate) edge: Option<usize>,
 }
 
-impl Axis {
+impl PrintAxis {
     /// An axis of an array that is summarised to `edge` elements at either end, if it is.
     pub(crate) fn new(len: usize, stride: isize, edge: Option<usize>) -> Self {
         Self { len, stride, edge: edge.filter(|edge| edge.saturating_mul(2) < len) }
@@ -234,7 +234,7 @@ impl Corners {
     /// All elements of a C-contiguous array that starts at byte 0.
     pub(crate) fn contiguous(shape: &[usize], itemsize: usize) -> Self {
         let strides = Layout::contiguous(shape, itemsize, Order::C).strides;
-        let axes = shape.iter().zip(strides).map(|(&len, stride)| Axis::new(len, stride, None));
+        let axes = shape.iter().zip(strides).map(|(&len, stride)| PrintAxis::new(len, stride, None));
         Self { axes: axes.collect(), offset: 0 }
     }
 
@@ -279,9 +279,9 @@ impl Corners {
 /// Appends the text of the element that starts at a byte.
 pub(crate) type Column<'a> = Box<dyn Fn(usize, &mut String) -> fmt::Result + 'a>;
 
-/// Context for printing elements, besides their dtype.
+/// PrintContext for printing elements, besides their dtype.
 #[derive(Clone, Copy)]
-pub(crate) struct Context<'a> {
+pub(crate) struct PrintContext<'a> {
     pub(crate) options: &'a PrintOptions,
     pub(crate) objects: &'a dyn ObjectTexts,
     pub(crate) bytes: &'a [u8],
@@ -289,7 +289,7 @@ pub(crate) struct Context<'a> {
     pub(crate) scalar_floats: bool,
 }
 
-impl<'a> Context<'a> {
+impl<'a> PrintContext<'a> {
     /// The bytes of the element at `offset`. Layouts keep it within memory; beyond, there are none.
     pub(crate) fn element(self, offset: usize, itemsize: usize) -> &'a [u8] {
         offset.checked_add(itemsize).and_then(|end| self.bytes.get(offset..end)).unwrap_or_default()
@@ -301,7 +301,7 @@ impl<'a> Context<'a> {
 pub(crate) struct Cells<'c, 'a> {
     pub(crate) scalar: Scalar,
     pub(crate) corners: &'c Corners,
-    pub(crate) context: Context<'a>,
+    pub(crate) context: PrintContext<'a>,
 }
 
 impl<'a> Cells<'_, 'a> {
@@ -377,7 +377,7 @@ mod tests {
     use super::*;
 
     fn offsets(axes: &[(usize, isize)], edge: Option<usize>) -> Vec<usize> {
-        let axes = axes.iter().map(|&(len, stride)| Axis::new(len, stride, edge)).collect();
+        let axes = axes.iter().map(|&(len, stride)| PrintAxis::new(len, stride, edge)).collect();
         let mut found = Vec::new();
         Corners { axes, offset: 0 }.each(&mut |offset| found.push(offset));
         found

@@ -2,10 +2,11 @@
 //!
 //! A header is a Python expression, and NumPy reads it with `ast.literal_eval`, so whatever that takes occurs in files:
 //! numbers in any base, strings with prefixes and escapes, adjacent strings that join, comments, brackets over several
-//! lines. [`parse`] reads exactly those expressions, with CPython's own bound of 200 nested brackets, and keeps the
+//! lines. `parse` reads exactly those expressions, with CPython's own bound of 200 nested brackets, and keeps the
 //! byte at which each value starts; printing a value gives Python's `repr`.
 //!
-//! Read differently from CPython: `\N{name}` escapes and lone surrogates are refused.
+//! Read differently from CPython: `\N{name}` escapes are refused, and so are the private characters from U+10F800 on, for here
+//! they mean lone surrogates.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -91,7 +92,7 @@ pub(crate) type Fault = (usize, LiteralError);
 #[derive(Debug)]
 pub(crate) enum LiteralError {
     /// Something other than the expected value, comma, bracket or end.
-    Unexpected { found: Found, wanted: &'static str },
+    Unexpected { found: FoundToken, wanted: &'static str },
     /// More open brackets than CPython reads.
     TooDeep,
     /// A number that breaks Python's rules: why.
@@ -110,7 +111,7 @@ pub(crate) enum LiteralError {
 
 /// The token or character at the offset of an error.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Found {
+pub(crate) enum FoundToken {
     Char(char),
     End,
 }
@@ -124,10 +125,10 @@ impl Cause for LiteralError {
 impl fmt::Display for LiteralError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unexpected { found: Found::Char(found), wanted } => {
+            Self::Unexpected { found: FoundToken::Char(found), wanted } => {
                 write!(f, "expected {wanted}, found {found:?}")
             }
-            Self::Unexpected { found: Found::End, wanted } => write!(f, "expected {wanted}, found the end"),
+            Self::Unexpected { found: FoundToken::End, wanted } => write!(f, "expected {wanted}, found the end"),
             Self::TooDeep => f.write_str("more than 200 nested brackets: Python reads no more either"),
             Self::Number(why) => write!(f, "not a Python number: {why}"),
             Self::Str(why) => write!(f, "not a Python string: {why}"),

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use crate::dtype::literal::int::Int;
-use crate::dtype::literal::{Fault, Found, Literal, LiteralError, Value};
-use crate::{Error, Result};
+use crate::dtype::literal::{Fault, FoundToken, Literal, LiteralError, Value};
+use crate::{Error, Result, repr};
 
 /// Whose literals to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +62,7 @@ struct Parser<'a> {
 
 /// Syntactic form of a value, as far as arithmetic depends on it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Form {
+enum NumberForm {
     /// By itself, or in parentheses.
     Plain,
     /// With a sign.
@@ -104,7 +104,7 @@ impl<'a> Parser<'a> {
         Ok(Literal { value: Value::Tuple(items), offset })
     }
 
-    fn expression(&mut self) -> Result<(Literal<'a>, Form), Fault> {
+    fn expression(&mut self) -> Result<(Literal<'a>, NumberForm), Fault> {
         let (left, form) = self.signed()?;
         self.cursor.skip();
         let Some(operator @ (b'+' | b'-')) = self.cursor.peek() else {
@@ -119,8 +119,8 @@ impl<'a> Parser<'a> {
             Value::Float(float) => Some(*float),
             _ => None,
         };
-        match (real.filter(|_| form != Form::Sum), right.value) {
-            (Some(left_real), Value::Complex(real, imag)) if right_form == Form::Plain => {
+        match (real.filter(|_| form != NumberForm::Sum), right.value) {
+            (Some(left_real), Value::Complex(real, imag)) if right_form == NumberForm::Plain => {
                 // As complex arithmetic has it, with the signs of zeros that come of it.
                 let value = match operator {
                     b'+' => Value::Complex(left_real + real, 0.0 + imag),
@@ -130,13 +130,13 @@ impl<'a> Parser<'a> {
                 if let Some(b'+' | b'-') = self.cursor.peek() {
                     return Err((self.cursor.at(), LiteralError::Arithmetic));
                 }
-                Ok((Literal { value, offset: left.offset }, Form::Sum))
+                Ok((Literal { value, offset: left.offset }, NumberForm::Sum))
             }
             _ => Err(fault),
         }
     }
 
-    fn signed(&mut self) -> Result<(Literal<'a>, Form), Fault> {
+    fn signed(&mut self) -> Result<(Literal<'a>, NumberForm), Fault> {
         let Some(sign @ (b'+' | b'-')) = self.cursor.peek() else {
             return self.atom();
         };
@@ -154,13 +154,13 @@ impl<'a> Parser<'a> {
             number @ (Value::Int(_) | Value::Float(_) | Value::Complex(..)) => number,
             _ => return Err((offset, LiteralError::Arithmetic)),
         };
-        if form != Form::Plain {
+        if form != NumberForm::Plain {
             return Err((offset, LiteralError::Arithmetic));
         }
-        Ok((Literal { value, offset }, Form::Signed))
+        Ok((Literal { value, offset }, NumberForm::Signed))
     }
 
-    fn atom(&mut self) -> Result<(Literal<'a>, Form), Fault> {
+    fn atom(&mut self) -> Result<(Literal<'a>, NumberForm), Fault> {
         let offset = self.cursor.at();
         let value = match self.cursor.rest().as_bytes() {
             [b'(', ..] => return self.parentheses(),
@@ -176,7 +176,7 @@ impl<'a> Parser<'a> {
                 None => self.name()?,
             },
         };
-        Ok((Literal { value, offset }, Form::Plain))
+        Ok((Literal { value, offset }, NumberForm::Plain))
     }
 
     fn number(&mut self) -> Result<Value<'a>, Fault> {
@@ -264,9 +264,9 @@ impl<'a> Parser<'a> {
     }
 
     /// `()`, `(a)`, `(a,)`, `(a, b)`.
-    fn parentheses(&mut self) -> Result<(Literal<'a>, Form), Fault> {
+    fn parentheses(&mut self) -> Result<(Literal<'a>, NumberForm), Fault> {
         let offset = self.cursor.at();
-        let mut form = Form::Plain;
+        let mut form = NumberForm::Plain;
         self.cursor.open()?;
         let mut items = Vec::new();
         let mut has_comma = false;
@@ -280,8 +280,8 @@ impl<'a> Parser<'a> {
         }
         match <[Literal<'a>; 1]>::try_from(items) {
             Ok([single]) if !has_comma => Ok((single, form)),
-            Ok([single]) => Ok((Literal { value: Value::Tuple(vec![single]), offset }, Form::Plain)),
-            Err(items) => Ok((Literal { value: Value::Tuple(items), offset }, Form::Plain)),
+            Ok([single]) => Ok((Literal { value: Value::Tuple(vec![single]), offset }, NumberForm::Plain)),
+            Err(items) => Ok((Literal { value: Value::Tuple(items), offset }, NumberForm::Plain)),
         }
     }
 
@@ -363,7 +363,7 @@ impl<'a> Cursor<'a> {
     }
 
     pub(crate) fn unexpected(&self, wanted: &'static str) -> Fault {
-        let found = self.rest().chars().next().map_or(Found::End, Found::Char);
+        let found = self.rest().chars().next().map_or(FoundToken::End, FoundToken::Char);
         (self.at, LiteralError::Unexpected { found, wanted })
     }
 
@@ -532,12 +532,16 @@ pub(crate) fn body(text: &str) -> Result<(&str, usize), LiteralError> {
 
 /// The value of a string's body.
 pub(crate) fn text(body: &str, raw: bool) -> Result<Cow<'_, str>, LiteralError> {
+    if repr::is_ambiguous(body) {
+        return Err(LiteralError::Str("a private character from U+10F800 on"));
+    }
     if !needs_work(body, raw) {
         return Ok(Cow::Borrowed(body));
     }
     let mut out = String::with_capacity(body.len());
     decode(body, raw, true, &mut |code| {
-        out.push(char::from_u32(code).ok_or(LiteralError::Str("a lone surrogate is no character"))?);
+        // Only names of fields have surrogates.
+        out.push(repr::name_char(code).ok_or(LiteralError::Str("a private character from U+10F800 on"))?);
         Ok(())
     })?;
     Ok(Cow::Owned(out))

@@ -24,7 +24,7 @@ fn faults_say_where_and_what() {
         ("['a", "byte 1: not a Python string: its closing quote is missing"),
         ("['a' b'b']", "byte 5: not a Python string: bytes do not join with text"),
         (r"'\N{DIGIT ONE}'", r"byte 0: not a Python string: names of characters (\N) are not known here"),
-        (r"'\ud800'", "byte 0: not a Python string: a lone surrogate is no character"),
+        (r"'\U0010f800'", "byte 0: not a Python string: a private character from U+10F800 on"),
         ("{[]: 1}", "byte 1: a list, set or dict cannot be a key or an item of a set"),
         ("'a\0'", "byte 2: a NUL character: Python's source text has none"),
         ("set(1)", "byte 0: of all calls, only set() is a literal"),

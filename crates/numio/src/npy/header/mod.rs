@@ -1,14 +1,13 @@
 //! The header: dtype, order and shape of the array that follows.
 //!
 //! Whatever NumPy 2 loads is read, with these exceptions, which no writer of arrays makes: titles that are not text,
-//! `\N{name}` escapes and lone surrogates, a dtype instead of a subarray's shape, iterables other than lists instead
+//! `\N{name}` escapes, private characters from U+10F800 on, a dtype instead of a subarray's shape, iterables other than lists instead
 //! of a list of fields, dtype letters that are control characters, time units whose count is 0 or overflows, and
 //! texts of more than 2^28 characters.
 
 use std::fs::File;
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::array::byte_len;
 use crate::dtype::literal::excerpt;
@@ -42,6 +41,8 @@ pub struct Header {
     order: Order,
     shape: Vec<usize>,
     from_python2: bool,
+    /// The text of the dtype, if it is another than [`DType::descr`].
+    descr: Option<Arc<str>>,
 }
 
 /// Reads magic, version and length from the first 12 bytes of a file (10 suffice for version 1.0): see [`Prelude`].
@@ -63,10 +64,21 @@ impl Header {
             return Err(HeaderError::Subarray(excerpt(&dtype), ErrorKind::InvalidInput).into());
         }
         check_shape(&shape, &dtype, ErrorKind::InvalidInput)?;
-        let mut header = Self { version: Version::V1, dtype, order, shape, from_python2: false };
+        let mut header = Self { version: Version::V1, dtype, order, shape, from_python2: false, descr: None };
         let text = header.text()?;
         header.version = write::oldest_version(&text)?;
         Ok(header)
+    }
+
+    /// The same header with this text of its dtype: NumPy has dtypes of other packages, whose elements are raw bytes to a
+    /// [`DType`], and gives them a text of their own, such as `'<V2'`.
+    ///
+    /// # Errors
+    /// `LimitExceeded` if no version holds it.
+    pub fn with_descr(mut self, descr: &str) -> Result<Self> {
+        self.descr = Some(descr.into());
+        self.version = write::oldest_version(&self.text()?)?;
+        Ok(self)
     }
 
     /// The same header in another version.
@@ -95,6 +107,19 @@ impl Header {
         Ok(header)
     }
 
+    /// The same header, which spells its dtype as another of the same dtype does.
+    pub(crate) fn with_descr_of(self, other: &Self) -> Result<Self> {
+        self.with_other_descr(other.descr.as_deref())
+    }
+
+    /// The same header, with this text of its dtype if there is one.
+    pub(crate) fn with_other_descr(self, descr: Option<&str>) -> Result<Self> {
+        match descr {
+            Some(descr) => self.with_descr(descr),
+            None => Ok(self),
+        }
+    }
+
     /// The version of the format.
     pub fn version(&self) -> Version {
         self.version
@@ -115,22 +140,55 @@ impl Header {
         &self.shape
     }
 
+    /// The text of the dtype where it is another than [`DType::descr`] and NumPy makes more of it than a [`DType`] says:
+    /// dtypes of other packages, C's `long long`, and fields that are names for the parts of a number or a text.
+    ///
+    /// ```
+    /// use numio::DType;
+    /// use numio::npy::Header;
+    ///
+    /// let text = b"{'descr': '<q', 'fortran_order': False, 'shape': (2,)}\n";
+    /// let (header, _) = Header::parse(&[b"\x93NUMPY\x01\0\x37\0", &text[..]].concat(), 10_000)?;
+    /// assert_eq!((header.dtype(), header.spelled_descr()), (&DType::INT64, Some("'<q'")));
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    pub fn spelled_descr(&self) -> Option<&str> {
+        self.descr.as_deref()
+    }
+
     /// Returns whether the header's text is not Python 3's, such as one with Python 2's `L` suffixes. NumPy warns of
     /// such files, for they take longer to load there.
     pub fn is_from_python2(&self) -> bool {
         self.from_python2
     }
 
-    /// Sets the flag of someone who wants to warn of such headers.
-    pub(crate) fn note_python2(&self, flag: Option<&Arc<AtomicBool>>) {
-        if let Some(flag) = flag.filter(|_| self.from_python2) {
-            flag.store(true, Ordering::Relaxed);
-        }
-    }
-
     /// Dtype, shape and order, for those who take the header apart.
     pub fn into_parts(self) -> (DType, Vec<usize>, Order) {
         (self.dtype, self.shape, self.order)
+    }
+}
+
+/// Someone who wants to know of each header that is read.
+#[derive(Clone, Default)]
+pub(crate) struct OnHeader(Option<Arc<HeaderCallback>>);
+
+type HeaderCallback = dyn Fn(&Header) + Send + Sync;
+
+impl OnHeader {
+    pub(crate) fn new(call: impl Fn(&Header) + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(call)))
+    }
+
+    pub(crate) fn call(&self, header: &Header) {
+        if let Some(call) = &self.0 {
+            call(header);
+        }
+    }
+}
+
+impl std::fmt::Debug for OnHeader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0.is_some() { "OnHeader(..)" } else { "OnHeader(None)" })
     }
 }
 

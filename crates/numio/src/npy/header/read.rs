@@ -1,13 +1,15 @@
 //! Bytes to [`Header`] (`_read_array_header` in `numpy/lib/_format_impl.py`).
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::{Header, Prelude, check_shape};
+use crate::dtype::descr::is_shape;
 use crate::dtype::literal;
 use crate::dtype::literal::{Dialect, Literal, Value, excerpt};
 use crate::npy::error::HeaderError;
 use crate::npy::header::{LENGTH_AT, MAX_TEXT_LEN, Version};
-use crate::{DType, Error, ErrorKind, Order, Result};
+use crate::{DType, Error, ErrorKind, IntWidth, Order, Result, Scalar};
 
 impl Header {
     /// Reads the header at the start of `bytes`, and returns it with the offset of the elements. Bytes after the header
@@ -124,7 +126,57 @@ fn document(version: Version, text: &str, element: ElementOf) -> Result<Header> 
     })?;
     let (dtype, shape) = element(dtype, shape).map_err(|fault| at(fault, descr))?;
     check_shape(&shape, &dtype, ErrorKind::InvalidData).map_err(|error| error.with_offset(shape_at))?;
-    Ok(Header { version, dtype, order, shape, from_python2: parsed.needed_python2 })
+    let descr = spelled(descr, &dtype);
+    Ok(Header { version, dtype, order, shape, from_python2: parsed.needed_python2, descr })
+}
+
+/// The text of a dtype that says more to NumPy than a [`DType`] does: `dtype` is what an element of the array is.
+fn spelled(descr: &Literal<'_>, dtype: &DType) -> Option<Arc<str>> {
+    match &descr.value {
+        // Dtypes of other libraries, such as bfloat16, are raw bytes to NumPy, and have a byte order in their descr.
+        Value::Str(text) if text.starts_with("<V") => Some(format!("'{text}'").into()),
+        // The axes of a subarray have become the array's.
+        Value::Str(text) if is_long_long(text) => match dtype {
+            DType::Scalar(Scalar::Int(IntWidth::Bits64, order)) => {
+                Some(format!("'{}q'", order.to_char()).into())
+            }
+            DType::Scalar(Scalar::UInt(IntWidth::Bits64, order)) => {
+                Some(format!("'{}Q'", order.to_char()).into())
+            }
+            _ => Some(descr.to_string().into()),
+        },
+        Value::Tuple(parts) => match parts.as_slice() {
+            [base, second, ..] if is_shape(second) => spelled(base, dtype),
+            _ => Some(descr.to_string().into()),
+        },
+        _ if says_more(descr) => Some(descr.to_string().into()),
+        _ => None,
+    }
+}
+
+/// Returns whether a part of a dtype is C's `long long`, which is another dtype than a `long` of as many bytes to NumPy, or
+/// has the fields of another dtype, which NumPy lets numbers and texts have.
+fn says_more(descr: &Literal<'_>) -> bool {
+    match &descr.value {
+        Value::Str(text) => is_long_long(text),
+        Value::Tuple(parts) => match parts.as_slice() {
+            [base, second, ..] => !is_shape(second) || says_more(base),
+            _ => false,
+        },
+        Value::List(fields) => fields.iter().any(|field| match &field.value {
+            Value::Tuple(parts) | Value::List(parts) => match parts.as_slice() {
+                [_, dtype] => says_more(dtype),
+                [_, dtype, second] => !is_shape(second) || says_more(dtype),
+                _ => false,
+            },
+            _ => false,
+        }),
+        _ => false,
+    }
+}
+
+fn is_long_long(text: &str) -> bool {
+    text.contains(['q', 'Q']) || text.contains("longlong")
 }
 
 fn dimensions(shape: &Literal<'_>) -> Result<Vec<usize>> {

@@ -46,7 +46,10 @@ impl Header {
     pub(super) fn text(&self) -> Result<String> {
         let mut out = String::with_capacity(160);
         out.push_str("{'descr': ");
-        self.dtype.push_descr(&mut out)?;
+        match &self.descr {
+            Some(descr) => out.push_str(descr),
+            None => self.dtype.push_descr(&mut out)?,
+        }
         out.push_str(", 'fortran_order': ");
         out.push_str(if self.order == Order::Fortran { "True" } else { "False" });
         out.push_str(", 'shape': (");

@@ -103,7 +103,7 @@ fn faults_say_what_was_found_and_what_to_do() {
         ),
         (Fault::Malformed(Method::Deflated), ErrorKind::InvalidData, "the deflated data are malformed"),
         (
-            Fault::Decoder { method: Method::Lzma, said: "corrupt".into() },
+            Fault::Decoder { method: Method::Lzma, error: io::Error::other("corrupt") },
             ErrorKind::InvalidData,
             "the lzma data are malformed: corrupt",
         ),

@@ -46,7 +46,7 @@ impl EndFault {
 }
 
 /// The numbers of an end record, of either kind.
-struct Numbers {
+struct EndNumbers {
     disk: u32,
     disk_of_directory: u32,
     count_here: u64,
@@ -93,14 +93,14 @@ impl End {
     }
 
     /// The numbers of the end record at `at`, and its comment, as much as there is of it.
-    fn parse(tail: &[u8], at: usize) -> Option<(Numbers, &[u8])> {
+    fn parse(tail: &[u8], at: usize) -> Option<(EndNumbers, &[u8])> {
         let mut fields = Fields::new(tail.get(at..)?);
         fields.signature(SIGNATURE)?;
         let (disk, disk_of_directory) = (fields.u16()?.into(), fields.u16()?.into());
         let (count_here, count) = (fields.u16()?.into(), fields.u16()?.into());
         let (size, offset) = (fields.u32()?.into(), fields.u32()?.into());
         let len = usize::from(fields.u16()?).min(fields.rest().len());
-        Some((Numbers { disk, disk_of_directory, count_here, count, size, offset }, fields.bytes(len)?))
+        Some((EndNumbers { disk, disk_of_directory, count_here, count, size, offset }, fields.bytes(len)?))
     }
 
     /// The zip64 record of the end record `plain` at `end`, and its position, if there is a locator.
@@ -111,7 +111,7 @@ impl End {
         tail: &[u8],
         start: u64,
         end: usize,
-        plain: &Numbers,
+        plain: &EndNumbers,
     ) -> Result<Option<(Self, usize)>, EndFault> {
         let locate = || {
             let at = end.checked_sub(LEN_LOCATOR)?;
@@ -163,7 +163,7 @@ impl End {
             || differ(plain.size, all_32, numbers.size)
             || differ(plain.offset, all_32, numbers.offset)
         {
-            let said = |of: &Numbers| {
+            let said = |of: &EndNumbers| {
                 format!("has {} members in a directory of {} bytes at byte {}", of.count, of.size, of.offset)
             };
             return Err(EndFault::two(
@@ -175,7 +175,7 @@ impl End {
     }
 
     /// The length that the record at the start of `bytes` gives itself, and its numbers.
-    fn parse_64(bytes: &[u8]) -> Option<(u64, Numbers)> {
+    fn parse_64(bytes: &[u8]) -> Option<(u64, EndNumbers)> {
         let mut fields = Fields::new(bytes);
         fields.signature(SIGNATURE_64)?;
         let len = fields.u64()?;
@@ -183,7 +183,7 @@ impl End {
         let (disk, disk_of_directory) = (fields.u32()?, fields.u32()?);
         let (count_here, count) = (fields.u64()?, fields.u64()?);
         let (size, offset) = (fields.u64()?, fields.u64()?);
-        Some((len, Numbers { disk, disk_of_directory, count_here, count, size, offset }))
+        Some((len, EndNumbers { disk, disk_of_directory, count_here, count, size, offset }))
     }
 
     /// Returns true if `bytes` start like a zip64 end record.
@@ -222,7 +222,7 @@ impl End {
     }
 }
 
-impl Numbers {
+impl EndNumbers {
     fn checked(self, zip64: bool) -> Result<End, EndFault> {
         let Self { disk, disk_of_directory, count_here, count, size, offset } = self;
         if disk != 0 || disk_of_directory != 0 {
@@ -307,7 +307,7 @@ mod tests {
             assert!(refused(&bytes), "{at}");
         }
         assert!(refused(&whole[LEN_64..]), "no record");
-        // Numbers that should be in a zip64 record, and no locator.
+        // EndNumbers that should be in a zip64 record, and no locator.
         let mut alone = written(End { count: 1, zip64: false, size: 1, offset: 2, at: 0 }, b"");
         assert!(!refused(&alone));
         alone[16..20].fill(0xff);

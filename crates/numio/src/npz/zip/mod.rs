@@ -33,6 +33,9 @@ pub(crate) mod flags {
     pub(crate) const UTF8: u16 = 1 << 11;
 }
 
+/// The extra field of the index of a member's blocks: `np`. None of those that APPNOTE lists; every other reader skips it.
+pub(crate) const INDEX_ID: u16 = u16::from_le_bytes(*b"np");
+
 /// The value of a 16-bit field whose number is in a zip64 record.
 const SEE_ZIP64_16: u16 = u16::MAX;
 /// The value of a 32-bit field whose number is in a zip64 record.

@@ -119,7 +119,7 @@ pub(crate) fn put<const N: usize>(out: &mut [u8], mut bytes: [u8; N], order: Byt
     if order != ByteOrder::NATIVE {
         bytes.reverse();
     }
-    *out.as_mut_array::<N>()? = bytes;
+    *<&mut [u8; N]>::try_from(out).ok()? = bytes;
     Some(())
 }
 

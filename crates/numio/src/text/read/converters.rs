@@ -1,6 +1,7 @@
 //! The caller's converters of fields.
 
-use crate::pickle::{Dumper, Filled, Filling, Graph, Writer, load};
+use crate::parallel::checkpoint;
+use crate::pickle::{ContainerKind, Graph, GraphLoader, OpenContainer, PickleWriter, Pickler};
 use crate::text::error::TextError;
 use crate::text::read::convert::Value;
 use crate::{Limits, Result};
@@ -25,7 +26,7 @@ pub(crate) struct Assigned<'a, 'c> {
     converters: Option<&'a mut Converters<'c>>,
     by_column: Vec<Option<usize>>,
     /// For columns of objects.
-    pub(crate) objects: Option<Objects>,
+    pub(crate) objects: Option<ObjectCells>,
 }
 
 impl<'c> Converters<'c> {
@@ -76,17 +77,17 @@ impl Assigned<'_, '_> {
 
 /// The objects of a text, one after another.
 #[derive(Debug)]
-pub(crate) struct Objects {
+pub(crate) struct ObjectCells {
     /// A list of them, as a pickle.
-    writer: Writer,
-    list: Filling,
+    writer: PickleWriter,
+    list: OpenContainer,
     count: u64,
 }
 
-impl Objects {
+impl ObjectCells {
     pub(crate) fn new() -> Result<Self> {
-        let mut writer = Dumper::new().writer();
-        let list = writer.open(Filled::List, None)?;
+        let mut writer = Pickler::new().writer();
+        let list = writer.open(ContainerKind::List, None)?;
         Ok(Self { writer, list, count: 0 })
     }
 
@@ -130,13 +131,13 @@ impl Objects {
                 TextError::TooLarge { bytes: pickle.len() as u64, limit: limits.max_array_bytes }.into()
             );
         }
-        load(pickle)
+        Ok(GraphLoader::new().checkpoint(checkpoint).load(pickle)?)
     }
 }
 
 /// Replaces the indices at `offsets` of each element by the numbers of the graph's objects.
 pub(crate) fn number(elements: &mut [u8], itemsize: usize, offsets: &[usize], graph: &Graph) -> Result<()> {
-    let numbers: Vec<u64> = graph.root().as_list()?.iter().map(|object| object.number()).collect();
+    let numbers: Vec<u64> = graph.root().as_list()?.iter().map(|object| object.id()).collect();
     for element in elements.chunks_exact_mut(itemsize.max(1)) {
         for &offset in offsets {
             if let Some(place) = element.get_mut(offset..).and_then(|rest| rest.first_chunk_mut::<8>()) {

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::sync::Arc;
 
+use crate::compression::UNSUSPICIOUS_TEXT;
 use crate::num::space;
 use crate::text::encoding::{DecodeStop, Decoder, IsText};
 use crate::text::error::TextError;
@@ -59,7 +60,7 @@ impl SourceEnd {
     pub(crate) fn into_error(self, rows: u64) -> Error {
         let row = rows + 1;
         match self {
-            Self::Stopped(DecodeStop::Io(error)) => TextError::of_io(error, row).into(),
+            Self::Stopped(DecodeStop::Io(error)) => TextError::of_io(error, row),
             Self::Stopped(DecodeStop::NoMark { codec }) => TextError::NoMark(codec).into(),
             Self::Stopped(DecodeStop::Undecodable { codec, byte, offset }) => {
                 Error::from(TextError::Undecodable { codec, byte, row }).with_offset(offset)
@@ -238,26 +239,28 @@ impl<'a> TextSource<'a> {
 
     fn take_line(&mut self, dialect: &Dialect) {
         let TextInput::Lines(input) = &mut self.input else { return };
-        match input.next() {
-            None => self.goes_on = false,
-            Some(Err(error)) => self.fail(SourceEnd::Line(error)),
-            Some(Ok(line)) if let Some(lengths) = &mut self.lengths => {
-                lengths.push(line.len());
-                self.pending.extend_from_slice(&line);
-            }
-            Some(Ok(line)) => match self.scanner.whole_line(dialect, &line) {
-                Some((is_open, kept)) => {
-                    self.pending.extend_from_slice(kept);
-                    if !is_open && !matches!(kept.last(), Some(b'\n' | b'\r')) {
-                        self.pending.push(b'\n');
-                    }
-                    self.seen = self.pending.len();
-                    if !is_open {
-                        self.row_end = self.seen;
-                    }
+        let line = match input.next() {
+            None => return self.goes_on = false,
+            Some(Err(error)) => return self.fail(SourceEnd::Line(error)),
+            Some(Ok(line)) => line,
+        };
+        if let Some(lengths) = &mut self.lengths {
+            lengths.push(line.len());
+            self.pending.extend_from_slice(&line);
+            return;
+        }
+        match self.scanner.whole_line(dialect, &line) {
+            Some((is_open, kept)) => {
+                self.pending.extend_from_slice(kept);
+                if !is_open && !matches!(kept.last(), Some(b'\n' | b'\r')) {
+                    self.pending.push(b'\n');
                 }
-                None => self.fail(SourceEnd::EmbeddedNewline),
-            },
+                self.seen = self.pending.len();
+                if !is_open {
+                    self.row_end = self.seen;
+                }
+            }
+            None => self.fail(SourceEnd::EmbeddedNewline),
         }
     }
 
@@ -390,9 +393,6 @@ pub(crate) fn words(mut text: &[u8]) -> u64 {
     count
 }
 
-/// Sizes below this are exempt from the expansion-ratio limit.
-const UNSUSPICIOUS: u64 = 16 << 20;
-
 /// Compares the size of an array whose strings all have the length of the longest with the `read` bytes of its rows:
 /// one long field among many short ones could make terabytes of a small file.
 ///
@@ -400,7 +400,7 @@ const UNSUSPICIOUS: u64 = 16 << 20;
 /// If it is more than [`Limits::max_text_ratio`] times as large.
 pub(crate) fn in_proportion(bytes: u64, read: u64, limits: &Limits) -> Result<(), TextError> {
     let most = read.saturating_mul(limits.max_text_ratio);
-    if bytes <= UNSUSPICIOUS.max(most) { Ok(()) } else { Err(TextError::Swollen { bytes, read }) }
+    if bytes <= UNSUSPICIOUS_TEXT.max(most) { Ok(()) } else { Err(TextError::Swollen { bytes, read }) }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::array::Buffer;
+use crate::error::headroom;
 use crate::io::{Page, Pages};
 use crate::parallel::{Next, check, num_threads, ordered};
 use crate::pickle::Graph;
@@ -13,7 +14,7 @@ use crate::text::error::TextError;
 use crate::text::read::chunk::{Elements, ParsedRows, RowParser, is_open_end};
 use crate::text::read::chunked_file::{ChunkedFile, read_chunks};
 use crate::text::read::convert::RowLayout;
-use crate::text::read::converters::{Assigned, Converters, Objects};
+use crate::text::read::converters::{Assigned, Converters, ObjectCells};
 use crate::text::read::dialect::{Comments, Dialect, RowFields};
 use crate::text::read::fast::FastRows;
 use crate::text::read::lines::TextSource;
@@ -39,6 +40,7 @@ impl ReadRequest<'_, '_> {
     pub(crate) fn run(self, mut source: TextSource<'_>) -> Result<MergedRows> {
         let Self { mut dialect, columns, usecols, skip_rows, max_rows, converters, fortran, limits } = self;
         dialect.universal_newlines = source.is_stream();
+        headroom(SMALL)?;
         let known = usecols.as_ref().map(Vec::len).or(columns.wanted());
         let mut rows = MergedRows::of(known.unwrap_or(1));
         let merge = RowMerger { skip_rows, max_rows, limits };
@@ -60,7 +62,7 @@ impl ReadRequest<'_, '_> {
         let has_objects = !columns.objects().is_empty();
         let has_converters = !converters.is_empty() || has_objects;
         let mut assigned = converters.assign(rows.count, usecols.as_deref())?;
-        assigned.objects = has_objects.then(Objects::new).transpose()?;
+        assigned.objects = has_objects.then(ObjectCells::new).transpose()?;
         let fast = match has_converters {
             false => FastRows::new(&dialect, &columns, usecols.as_deref(), rows.count),
             true => None,
@@ -93,6 +95,11 @@ impl ReadRequest<'_, '_> {
         }
     }
 }
+
+/// Memory that must be left before a chunk is converted on this thread: some, and more for each byte of the chunk, of
+/// which fields are made.
+const SMALL: usize = 1 << 19;
+const PER_BYTE: usize = 16;
 
 /// A chunk, and the offset of its first row of data.
 struct FirstChunk {
@@ -150,6 +157,7 @@ impl Pipeline<'_, '_> {
         let mut spare = Vec::new();
         while let Some(FirstChunk { text, start }) = self.next(spare) {
             check()?;
+            headroom(SMALL.saturating_add(text.len().saturating_mul(PER_BYTE)))?;
             let text_of_rows = text.get(start..).unwrap_or_default();
             let piece = self.plan.parse(text_of_rows, None, Vec::new(), &mut converters);
             if !self.merge.add(&mut self.rows, self.plan, piece, MergedRows::push)? {

@@ -1,7 +1,7 @@
 //! The usual formats of plain numbers, chosen once per column and not for each of its values.
 //!
 //! `%d`, `%f` and `%e` without flags, of at most eighteen digits behind the point. The rest, and the few values that
-//! the fast path cannot print, are left to [`Spec::print`], which prints everything.
+//! the fast path cannot print, are left to [`ConversionSpec::print`], which prints everything.
 
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ use half::f16;
 
 use crate::num::fixed;
 use crate::num::fixed::{MAX_NUMBER_LEN, MOST_DIGITS, NumberWriter, significant, split};
-use crate::text::write::format::Spec;
+use crate::text::write::format::ConversionSpec;
 
 /// A number in memory.
 pub(crate) trait PrintNumber: bytemuck::AnyBitPattern {
@@ -191,7 +191,7 @@ pub(crate) struct FastColumn {
 
 impl FastColumn {
     /// `None` where the format needs the general path.
-    pub(crate) fn new<N: PrintNumber>(spec: &Spec, between: SeparatorWord) -> Option<Self> {
+    pub(crate) fn new<N: PrintNumber>(spec: &ConversionSpec, between: SeparatorWord) -> Option<Self> {
         let has_flags = spec.left || spec.plus || spec.space || spec.zero || spec.alternate;
         if has_flags || spec.width > MAX_NUMBER_LEN - size_of::<u64>() || spec.digits() >= MOST_DIGITS {
             return None;

@@ -23,7 +23,7 @@ pub(crate) enum PrintValue {
     Text(String),
 }
 
-impl Spec {
+impl ConversionSpec {
     /// Appends `value` as this format has it: UTF-8 again where `out` is.
     ///
     /// # Errors
@@ -214,7 +214,7 @@ impl WholeDigits {
 
 /// One conversion: `%-8.3f`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Spec {
+pub(crate) struct ConversionSpec {
     pub(crate) left: bool,
     pub(crate) plus: bool,
     pub(crate) space: bool,
@@ -225,7 +225,7 @@ pub(crate) struct Spec {
     pub(crate) letter: char,
 }
 
-impl Spec {
+impl ConversionSpec {
     /// The digits asked for.
     pub(crate) fn digits(&self) -> usize {
         self.precision.unwrap_or(6)
@@ -234,15 +234,15 @@ impl Spec {
 
 /// A format for one row: each conversion with the text before it, and the text after the last.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Format {
-    pub(crate) parts: Vec<(String, Spec)>,
+pub(crate) struct TextFormat {
+    pub(crate) parts: Vec<(String, ConversionSpec)>,
     pub(crate) rest: String,
 }
 
 /// More characters than this no number is padded to or printed with.
 const MOST: usize = 1 << 16;
 
-impl Format {
+impl TextFormat {
     /// Reads a format as Python's `%` does.
     ///
     /// # Errors
@@ -256,7 +256,7 @@ impl Format {
                 before.push(c);
                 continue;
             }
-            let mut spec = Spec {
+            let mut spec = ConversionSpec {
                 left: false,
                 plus: false,
                 space: false,
@@ -307,7 +307,7 @@ impl Format {
 }
 
 /// Appends a positive number (or zero, infinity, nan), without sign and padding.
-pub(crate) fn print(out: &mut Vec<u8>, value: f64, spec: &Spec) {
+pub(crate) fn print(out: &mut Vec<u8>, value: f64, spec: &ConversionSpec) {
     let count = spec.digits();
     match spec.letter {
         _ if !value.is_finite() => {
@@ -321,7 +321,7 @@ pub(crate) fn print(out: &mut Vec<u8>, value: f64, spec: &Spec) {
     }
 }
 
-fn with_exponent(out: &mut Vec<u8>, value: f64, behind: usize, spec: &Spec) {
+fn with_exponent(out: &mut Vec<u8>, value: f64, behind: usize, spec: &ConversionSpec) {
     let letter = if spec.letter.is_ascii_uppercase() { b'E' } else { b'e' };
     let exponent = match significant(value, behind + 1) {
         Some((number, exponent)) => {
@@ -340,10 +340,19 @@ fn with_exponent(out: &mut Vec<u8>, value: f64, behind: usize, spec: &Spec) {
     NumberWriter::append(out, |writer| fixed::exponent(writer, letter, exponent));
 }
 
+/// The digits of a double behind the point that may be other than zero, out of `behind`, and the number of zeros after
+/// them. The smallest double has 1,074; Rust's own formatting has an end at 65,535.
+fn digits(behind: usize) -> (usize, usize) {
+    const MOST: usize = 1100;
+    (behind.min(MOST), behind.saturating_sub(MOST))
+}
+
 /// The mantissa of any length, and the exponent.
 fn exact(value: f64, behind: usize) -> (String, i32) {
-    let mut text = format!("{value:.behind$e}");
+    let (digits, zeros) = digits(behind);
+    let mut text = format!("{value:.digits$e}");
     let exponent = text.rfind('e').map(|at| text.split_off(at));
+    text.extend(repeat_n('0', zeros));
     (text, exponent.and_then(|text| text.trim_start_matches('e').parse().ok()).unwrap_or(0))
 }
 
@@ -356,7 +365,11 @@ fn with_point(out: &mut Vec<u8>, value: f64, behind: usize, alternate: bool) {
                 fixed::fixed(writer, part, behind);
             }
         }),
-        None => out.extend_from_slice(format!("{value:.behind$}").as_bytes()),
+        None => {
+            let (digits, zeros) = digits(behind);
+            out.extend_from_slice(format!("{value:.digits$}").as_bytes());
+            out.resize(out.len() + zeros, b'0');
+        }
     }
     if behind == 0 && alternate {
         out.push(b'.');
@@ -364,7 +377,7 @@ fn with_point(out: &mut Vec<u8>, value: f64, behind: usize, alternate: bool) {
 }
 
 /// As many digits as asked for, zeros at their end left away, and an exponent only where the point is far off.
-fn general(out: &mut Vec<u8>, value: f64, count: usize, spec: &Spec) {
+fn general(out: &mut Vec<u8>, value: f64, count: usize, spec: &ConversionSpec) {
     let short = significant(value, count);
     let (mantissa, exponent) =
         short.map_or_else(|| exact(value, count - 1), |(_, exponent)| (String::new(), exponent));
@@ -400,13 +413,13 @@ fn general(out: &mut Vec<u8>, value: f64, count: usize, spec: &Spec) {
 mod tests {
     use super::*;
     use crate::num::dragon4::FloatFormat;
-    use crate::text::write::format::Format;
     use crate::text::write::format::PrintValue;
+    use crate::text::write::format::TextFormat;
     use crate::text::write::format::fixed::MOST_DIGITS;
 
     fn printed(format: &str, value: f64) -> String {
         let mut out = Vec::new();
-        let parsed = Format::parse(format).unwrap();
+        let parsed = TextFormat::parse(format).unwrap();
         parsed.parts[0].1.print(&mut out, &PrintValue::Float(value, FloatFormat::DOUBLE)).unwrap();
         String::from_utf8(out).unwrap()
     }

@@ -9,15 +9,15 @@ use std::path::Path;
 use half::f16;
 
 use crate::array::LongDouble;
+use crate::compression::Encoder;
 use crate::datetime::{datetime_text, timedelta_text};
 use crate::io::AtomicFile;
 use crate::num::dragon4::FloatFormat;
 use crate::parallel::{RunOptions, num_threads, ordered, run_options};
 use crate::text::encoding::Encoding;
 use crate::text::error::TextError;
-use crate::text::packer::Packer;
 use crate::text::write::fast::{FastColumn, OutBuffer, SeparatorWord};
-use crate::text::write::format::{Format, FormatFault, PrintValue, Spec};
+use crate::text::write::format::{ConversionSpec, FormatFault, PrintValue, TextFormat};
 use crate::{ArrayLike, ByteOrder, DType, FloatWidth, IntWidth, Order, Result, Scalar};
 
 /// Writes an array of one or two axes as text, one row a line: `numpy.savetxt` with each of its parameters.
@@ -130,12 +130,12 @@ impl SaveTxt {
     /// `InvalidInput` where the array has not one or two axes or does not go into the format; `Encoding` for characters that
     /// the encoding does not have; `Unsupported` for elements that have no text; `Io`
     /// where writing fails.
-    pub fn save(&self, path: impl AsRef<Path>, array: &impl ArrayLike) -> Result<()> {
+    pub fn save(&self, path: impl AsRef<Path>, array: &(impl ArrayLike + ?Sized)) -> Result<()> {
         let path = path.as_ref();
         let save = || {
-            let mut packer = Packer::new(AtomicFile::create(path)?, path)?;
-            self.run.run(|| self.print(&mut packer, array))?;
-            packer.finish()?.commit().map(drop)
+            let mut encoder = Encoder::new(AtomicFile::create(path)?, path)?;
+            self.run.run(|| self.print(&mut encoder, &array))?;
+            encoder.finish()?.commit().map(drop)
         };
         save().map_err(|error| error.with_path(path))
     }
@@ -144,8 +144,8 @@ impl SaveTxt {
     ///
     /// # Errors
     /// As [`save`](Self::save).
-    pub fn write(&self, out: impl Write, array: &impl ArrayLike) -> Result<()> {
-        self.run.run(|| self.print(out, array))
+    pub fn write(&self, out: impl Write, array: &(impl ArrayLike + ?Sized)) -> Result<()> {
+        self.run.run(|| self.print(out, &array))
     }
 
     fn print(&self, mut out: impl Write, array: &dyn ArrayLike) -> Result<()> {
@@ -245,7 +245,7 @@ const BLOCK: usize = 1 << 14;
 pub(crate) struct RowPrinter<'a> {
     layout: RowsLayout,
     bytes: &'a [u8],
-    format: Format,
+    format: TextFormat,
     /// The columns of a row.
     column_groups: Vec<ColumnGroup>,
     newline: &'a str,
@@ -263,7 +263,7 @@ impl<'a> RowPrinter<'a> {
         newline: &'a str,
     ) -> Result<Self, TextError> {
         // Python reads the format with the first row.
-        let format = if layout.count > 0 { Format::parse(&text)? } else { Format::default() };
+        let format = if layout.count > 0 { TextFormat::parse(&text)? } else { TextFormat::default() };
         if layout.count > 0 && format.parts.len() != layout.columns.len() {
             return Err(TextError::Mismatch { dtype: layout.dtype.to_string(), format: text });
         }
@@ -425,17 +425,17 @@ pub(crate) struct ColumnGroup {
     pub(crate) first: usize,
     pub(crate) count: usize,
     pub(crate) scalar: Scalar,
-    pub(crate) spec: Spec,
+    pub(crate) spec: ConversionSpec,
     /// The offset of the first value in a row.
     pub(crate) offset: usize,
     /// The distance between values.
     pub(crate) step: usize,
-    /// The fast path; `None` for columns that take [`Spec::print`].
+    /// The fast path; `None` for columns that take [`ConversionSpec::print`].
     pub(crate) direct: Option<FastColumn>,
 }
 
 /// The columns of a row, in order.
-pub(crate) fn column_groups(columns: &[ColumnPosition], format: &Format) -> Vec<ColumnGroup> {
+pub(crate) fn column_groups(columns: &[ColumnPosition], format: &TextFormat) -> Vec<ColumnGroup> {
     let mut column_groups = Vec::new();
     let mut first = 0;
     while let (Some(columns @ [start, ..]), Some(parts @ [(_, spec), ..])) =
@@ -465,7 +465,7 @@ struct AlikeColumns {
 }
 
 impl AlikeColumns {
-    fn of(columns: &[ColumnPosition], parts: &[(String, Spec)]) -> Self {
+    fn of(columns: &[ColumnPosition], parts: &[(String, ConversionSpec)]) -> Self {
         let alone = Self { count: 1, step: 0, between: SeparatorWord::default() };
         let ([first, second, ..], [(_, spec), (text, _), ..]) = (columns, parts) else { return alone };
         let (Some(step), Some(between)) = (second.offset.checked_sub(first.offset), SeparatorWord::new(text))
@@ -484,7 +484,7 @@ impl AlikeColumns {
 }
 
 /// The writer of elements of `scalar` in `spec` straight from memory, if possible.
-fn direct(scalar: Scalar, spec: &Spec, between: SeparatorWord) -> Option<FastColumn> {
+fn direct(scalar: Scalar, spec: &ConversionSpec, between: SeparatorWord) -> Option<FastColumn> {
     match scalar {
         Scalar::Int8 => FastColumn::new::<i8>(spec, between),
         Scalar::UInt8 => FastColumn::new::<u8>(spec, between),
@@ -561,7 +561,7 @@ pub(crate) fn printed(bytes: &[u8], scalar: Scalar) -> Option<PrintValue> {
 
 #[inline]
 fn native<const N: usize>(bytes: &[u8], order: ByteOrder) -> Option<[u8; N]> {
-    let mut bytes = *bytes.as_array::<N>()?;
+    let mut bytes = <[u8; N]>::try_from(bytes).ok()?;
     if order != ByteOrder::NATIVE {
         bytes.reverse();
     }

@@ -1,4 +1,4 @@
-"""Casts every dtype to every other by `same_kind` and prints what came of it."""
+"""Casts every dtype to every other by `same_kind`, and some by `unsafe`, and prints what came of it."""
 import json
 import random
 import warnings
@@ -24,9 +24,20 @@ records = ["i4,i4", "i8,>f4", "f8,c16", "f4,", "(2,)i4", "(2,)f8", "(3,)f4", "(2
            "[('t', 'M8'), ('u', 'm8')]"]
 every = numbers + texts + times + records + ["O"]
 
-for source in every:
-    for target in every:
-        print(json.dumps({"from": source, "to": target, "can": bool(np.can_cast(dtype_of(source), dtype_of(target), "same_kind"))}))
+rules = ["no", "equiv", "safe", "same_kind", "unsafe"]
+
+
+def strictest(source, target):
+    """The strictest rule that allows the cast."""
+    return next((rule for rule in rules if np.can_cast(dtype_of(source), dtype_of(target), rule)), None)
+
+
+more = [">U3", ">U", "m8[W]", "m8[25D]", "m8[10D]", "M8[W]", "M8[7D]", "M8[5M]", "M8[3M]", "M8[as]", "M8[D]", "M8[fs]", "M8[2h]", "m8[5M]",
+        "M8[30s]", "m8[90m]", "m8[as]", ">m8", "(2,)?", "(2,)>i4", "(2,)S3", "O,O", "[('x', 'i4'), ('y', 'i4')]", "[('a', 'i4')]",
+        "[(('t', 'a'), 'i4')]", "[('a', 'S3')]", "[('a', 'V8')]", ">i4,>i4", "i4,>i4", "V12", "V11", "[('a', 'i4', (2,))]"]
+for source in every + more:
+    for target in every + more:
+        print(json.dumps({"from": source, "to": target, "rule": strictest(source, target)}))
 
 
 def ints(bits):
@@ -104,5 +115,33 @@ for source in every:
         except (TypeError, OverflowError, ValueError):
             # Some pairs fail before the rule is asked. What the rule allows fails only for dates without a unit.
             assert source == "M8" or not np.can_cast(dtype_of(source), dtype_of(target), "same_kind"), (source, target)
+            case["found"] = None
+        print(json.dumps(case))
+
+values = [
+    np.array([True, False]), np.array([3, -1, 300, 2**62]), np.array([3, 2**64 - 1], "u8"), np.array([1.75, -2.5, 0.0, 200.0]),
+    np.array([1.75, -2.5, 60000.0], ">f4"), np.array([1.75, -2.5, 0.0, 2.0**60 + 512], "f16"), np.array([1.75 + 3j, 3j, 0]),
+    np.array([1.5 + 3j, 0], "c32"), np.array([5, -7, "NaT"], ">m8[s]"), np.array(["2020-01-01", "1969-12-31", "NaT"], "M8[D]"),
+    np.array(["2020-01-01T05:06:07"], ">M8[ms]"), np.array(["1", " 2 ", "1_0", "-7", "+5"]), np.array([b"1", b"100", b"-7"]),
+    np.array(["1.5", "-inf", "nan", "1e3", " 2.5 ", "1_0.5"]), np.array(["1+2j", "3", "(1-1j)"]), np.array(["", "x", "0"]),
+    np.array(["2020-01-01T05:00", "1999-12", "NaT", ""]), np.array(["é"]), np.array([(1.5,), (2.5,)], [("a", "f4")]), np.array(["3"], ">U4"),
+]
+targets = ["?", "i1", "u1", ">i2", "i4", "u8", ">u8", "i8", "f2", "f4", ">f8", "f16", "c8", ">c16", "c32", "M8[s]", ">M8[D]", "m8[s]", ">m8[ms]",
+           "S", "S3", "S30", "U", "U3", ">U30", "V4", "i4,f8", "[('x', '>i2')]"]
+for array in values:
+    for target in targets:
+        case = {"from": array.dtype.str if array.dtype.names is None else repr(array.dtype.descr), "to": target, "forced": array.tobytes().hex(), "count": len(array)}
+        if array.dtype.names and target in ("S", "U"):
+            continue  # NumPy takes the length of the longest text, and numio that of any.
+        if array.dtype.kind in "fc" and dtype_of(target).kind in "iu" and np.max(np.abs(array.real)) > np.iinfo(dtype_of(target)).max:
+            continue  # What comes of it depends on the processor.
+        if array.dtype.kind in "fc" and dtype_of(target).names and np.max(np.abs(array.real)) > np.iinfo("i2").max:
+            continue
+        if array.dtype.kind in "fc" and dtype_of(target).kind == "u" and np.min(array.real) < 0:
+            continue
+        try:
+            found = array.astype(dtype_of(target), casting="unsafe")
+            case |= {"found": np.ascontiguousarray(found).tobytes().hex(), "dtype": found.dtype.str if found.dtype.names is None else repr(found.dtype.descr)}
+        except (TypeError, OverflowError, ValueError, RuntimeError, UnicodeError):
             case["found"] = None
         print(json.dumps(case))

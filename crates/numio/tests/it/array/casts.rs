@@ -1,6 +1,6 @@
 //! Conversions between all dtypes against NumPy's, values and rules.
 
-use numio::{DType, DynArray, ErrorKind, Item, LongDouble};
+use numio::{Casting, ComplexWidth, DType, DynArray, ErrorKind, FloatWidth, Item, LongDouble, Scalar};
 use serde_json::Value;
 
 use super::{bytes, cases};
@@ -35,14 +35,61 @@ fn same(a: &Item, b: &Item) -> bool {
 }
 
 #[test]
-fn the_rule_is_numpy_s() {
+fn every_pair_of_dtypes_casts_by_numpy_s_rules() {
     let mut seen = 0;
-    for case in cases("casts.py").iter().filter(|case| case.get("can").is_some()) {
+    for case in cases("casts.py").iter().filter(|case| case.get("rule").is_some()) {
         let (from, to) = (dtype(&case["from"]), dtype(&case["to"]));
-        assert_eq!(from.can_cast(&to), case["can"].as_bool().unwrap(), "{case}");
+        let strictest: Option<Casting> = case["rule"].as_str().map(|rule| rule.parse().unwrap());
+        for casting in Casting::ALL {
+            let wanted = strictest.is_some_and(|strictest| strictest <= casting);
+            assert_eq!(from.can_cast_with(&to, casting), wanted, "{casting} {case}");
+        }
+        assert_eq!(from.can_cast(&to), from.can_cast_with(&to, Casting::SameKind));
         seen += 1;
     }
-    assert!(seen > 4000, "{seen}");
+    assert!(seen > 10_000, "{seen}");
+}
+
+#[test]
+fn unsafe_casts_do_what_numpy_does() {
+    let (mut cast, mut refused, mut unsupported) = (0, 0, 0);
+    for case in cases("casts.py").iter().filter(|case| case.get("forced").is_some()) {
+        let (from, to) = (dtype(&case["from"]), dtype(&case["to"]));
+        let count = case["count"].as_u64().unwrap() as usize;
+        let source = DynArray::from_bytes(from.clone(), &[count], &bytes(&case["forced"])).unwrap();
+        let found = match source.cast_with(&to, Casting::Unsafe) {
+            Ok(found) => found,
+            Err(error) if error.kind() == ErrorKind::Unsupported => {
+                // What cast_with says that it does not do.
+                let is_text = matches!(from.as_scalar(), Some(Scalar::Str(..) | Scalar::Bytes(_)));
+                let is_left_out = matches!(
+                    to.as_scalar(),
+                    Some(
+                        Scalar::Float(FloatWidth::Bits128, _)
+                            | Scalar::Complex(ComplexWidth::Bits256, _)
+                            | Scalar::Timedelta(..)
+                    )
+                );
+                assert!(is_text && is_left_out, "{case}");
+                unsupported += 1;
+                continue;
+            }
+            Err(error) => {
+                refused += 1;
+                assert!(case["found"].is_null(), "{error}: {case}");
+                continue;
+            }
+        };
+        cast += 1;
+        assert!(!case["found"].is_null(), "{case}: became {found:?}");
+        let wanted = DynArray::from_bytes(dtype(&case["dtype"]), &[count], &bytes(&case["found"])).unwrap();
+        assert_eq!(found.dtype(), wanted.dtype(), "{case}");
+        for (found, wanted) in found.items().zip(wanted.items()) {
+            let (found, wanted) = (found.unwrap(), wanted.unwrap());
+            assert!(same(&found, &wanted), "{case}: became {found:?}, and {wanted:?} in NumPy");
+        }
+    }
+    assert!(cast > 250 && refused > 50, "{cast} {refused} {unsupported}");
 }
 
 #[test]
@@ -66,7 +113,7 @@ fn values_become_what_numpy_makes_of_them() {
         assert_eq!(found.dtype(), wanted.dtype(), "{names}");
         assert_eq!(found.shape(), wanted.shape(), "{names}");
         // Python's texts may hold what Rust's do not, and bytes decide there.
-        let is_text = matches!(wanted.dtype().as_scalar(), Some(numio::Scalar::Str(..)));
+        let is_text = matches!(wanted.dtype().as_scalar(), Some(Scalar::Str(..)));
         if is_text {
             assert_eq!(found.to_bytes(), wanted.to_bytes(), "{names}");
             continue;

@@ -3,7 +3,8 @@
 use ndarray::{Array1, Ix1};
 use num_complex::Complex;
 use numio::{
-    DType, Datetime64, DynArray, Element, FixedBytes, FixedStr, LongDouble, Scalar, Timedelta64, Void,
+    ByteString, DType, Datetime64, DynArray, Element, FixedBytes, FixedStr, LongDouble, Scalar, Timedelta64,
+    Void,
 };
 use serde_json::Value;
 
@@ -50,7 +51,7 @@ fn numpy_s_bytes_become_rust_s_values() {
                 check::<FixedStr<5>>(case, |item, seen| is_text(item.to_string(), seen));
             }
             Scalar::Bytes(_) => {
-                check::<Vec<u8>>(case, |item, seen| *item == bytes(seen));
+                check::<ByteString>(case, |item, seen| item.0 == bytes(seen));
                 check::<FixedBytes<5>>(case, |item, seen| item.as_bytes() == bytes(seen));
             }
             Scalar::Void(_) => check::<Void<3>>(case, |item, seen| item.0[..] == bytes(seen)),

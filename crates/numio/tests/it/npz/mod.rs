@@ -5,6 +5,7 @@ mod large;
 mod maps;
 mod names;
 mod reading;
+mod sparse;
 mod streams;
 mod writing;
 mod zipfile;

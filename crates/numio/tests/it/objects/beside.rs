@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use numio::ErrorKind;
-use numio::pickle::{Dumper, Graph, Loader, Protocol};
+use numio::ObjectExt;
+use numio::pickle::{self, Graph, GraphLoader, Pickler, Protocol};
 use serde_json::{Value, json};
 
 use crate::numpy;
@@ -32,7 +32,7 @@ fn bytes(hex: &Value) -> Vec<u8> {
 
 /// The pickle in every protocol.
 fn written(graph: &Graph) -> Vec<String> {
-    let dump = |protocol| Dumper::new().protocol(protocol).dump(graph.root()).unwrap();
+    let dump = |protocol| Pickler::new().protocol(protocol).dump(graph.root()).unwrap();
     let hex = |bytes: Vec<u8>| bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     PROTOCOLS.into_iter().map(dump).map(hex).collect()
 }
@@ -42,21 +42,21 @@ fn what_stands_beside_a_pickle_is_found_and_written_again() {
     let given: Value = serde_json::from_str(&script("write", "")).unwrap();
     let mut named = Vec::new();
     for hex in given["named"].as_array().unwrap() {
-        let graph = Loader::new().load(bytes(hex)).unwrap();
+        let graph = GraphLoader::new().load(bytes(hex)).unwrap();
         assert_eq!(format!("{graph:?}"), "[<persistent 'kept'>, 1]");
         named.extend(written(&graph));
     }
 
     let (data, beside) = (bytes(&given["buffers"][0]), &given["buffers"][1]);
     let beside: Vec<Vec<u8>> = beside.as_array().unwrap().iter().map(bytes).collect();
-    let graph = Loader::new().buffers(beside.clone()).load(data.as_slice()).unwrap();
+    let graph = GraphLoader::new().buffers(beside.clone()).load(data.as_slice()).unwrap();
     let items = graph.root().as_list().unwrap();
     let array = items.get(0).unwrap().as_array().unwrap();
     assert_eq!(array.view::<f64, ndarray::Ix1>().unwrap(), ndarray::array![0.0, 1.0, 2.0]);
     assert_eq!(*items.get(2).unwrap().as_bytes().unwrap(), b"bytes"[..]);
-    assert!(items.get(0).unwrap().is(items.get(4).unwrap()));
-    let fewer = Loader::new().buffers(beside[1..].to_vec()).load(data.as_slice()).unwrap_err();
-    assert_eq!(fewer.kind(), ErrorKind::InvalidInput);
+    assert!(items.get(0).unwrap().ptr_eq(items.get(4).unwrap()));
+    let fewer = GraphLoader::new().buffers(beside[1..].to_vec()).load(data.as_slice()).unwrap_err();
+    assert_eq!(fewer.kind(), pickle::ErrorKind::InvalidInput);
     assert!(
         fewer.to_string().contains("NEXT_BUFFER: wants one buffer more from beside the pickle"),
         "{fewer}"
@@ -65,10 +65,10 @@ fn what_stands_beside_a_pickle_is_found_and_written_again() {
     let mut numbered = Vec::new();
     for row in given["numbered"].as_array().unwrap() {
         let code = i32::try_from(row[0].as_i64().unwrap()).unwrap();
-        let graph = Loader::new().extension(code, "decimal", "Decimal").load(bytes(&row[1])).unwrap();
+        let graph = GraphLoader::new().extension(code, "decimal", "Decimal").load(bytes(&row[1])).unwrap();
         assert_eq!(format!("{graph:?}"), "Decimal('1.50')");
         // What nobody has named stays a number, which is written again.
-        let graph = Loader::new().load(bytes(&row[1])).unwrap();
+        let graph = GraphLoader::new().load(bytes(&row[1])).unwrap();
         assert_eq!(format!("{graph:?}"), format!("<extension {code}>('1.50')"));
         numbered.extend(written(&graph).into_iter().map(|hex| json!([code, hex])));
     }

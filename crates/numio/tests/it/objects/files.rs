@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use numio::pickle::Encoding;
+use numio::pickle::Python2Encoding;
 use numio::{ErrorKind, Limits, LoadOptions, Loaded};
 use serde_json::Value;
 
@@ -94,7 +94,7 @@ fn objects_of_python_2_want_an_encoding() {
         assert_eq!(error.kind(), ErrorKind::Encoding, "{error}");
         assert!(error.message().contains("pass the encoding 'latin1', or 'bytes'"), "{error}");
         let mut printed = Vec::new();
-        for encoding in [Encoding::Latin1, Encoding::Bytes] {
+        for encoding in [Python2Encoding::Latin1, Python2Encoding::Bytes] {
             let array = LoadOptions::new().encoding(encoding).load(&path).unwrap().into_array().unwrap();
             assert_eq!(array.shape(), [4]);
             printed.push(
@@ -154,7 +154,7 @@ fn objects_survive_slices_and_shapes() {
     let grid = reversed.reshape(&[2, 2]).unwrap();
     assert_eq!(grid.objects().unwrap().count(), 4);
     let numio::Item::Object(number) = grid.item(&[0, 0]).unwrap() else { panic!() };
-    assert_eq!(format!("{:?}", grid.object(number).unwrap()), all[3]);
+    assert_eq!(format!("{:?}", grid.object_by_id(number).unwrap()), all[3]);
     assert!(array == array.clone() && array != grid);
     let error = numio::DynArray::from(ndarray::array![1_i64]).objects().err().unwrap();
     assert_eq!(

@@ -1,7 +1,7 @@
 //! States that lie: always an error that says how, at the byte of the call.
 
 use numio::pickle::{self, Object};
-use numio::{ErrorKind, Result};
+use numio::{ErrorKind, ObjectExt, Result};
 
 use crate::numpy;
 

@@ -3,13 +3,14 @@
 mod beside;
 mod files;
 mod hostile;
+mod manifest;
 mod pickles;
 mod print;
 mod texts;
 mod write;
 
 use numio::pickle::Object;
-use numio::{DType, DynArray, Order};
+use numio::{DType, DynArray, ObjectExt, Order};
 use serde_json::Value;
 
 /// Compares an object with what the scripts describe.
@@ -43,14 +44,16 @@ fn check(object: Object<'_>, wanted: &Value) -> Result<(), String> {
             }
         }
         "list" => {
-            let items = object.items().map_err(said)?;
+            let items = object.items().map_err(|error| error.to_string())?;
             let wanted = wanted.as_array().unwrap();
             same("length", &items.len(), &wanted.len())?;
             items.iter().zip(wanted).try_for_each(|(item, wanted)| check(item, wanted))
         }
         "dict" => {
             let wanted = wanted.as_object().unwrap();
-            wanted.iter().try_for_each(|(key, wanted)| check(object.get(key).map_err(said)?, wanted))
+            wanted.iter().try_for_each(|(key, wanted)| {
+                check(object.get(key).map_err(|error| error.to_string())?, wanted)
+            })
         }
         other => panic!("{other}"),
     }

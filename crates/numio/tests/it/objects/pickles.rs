@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use numio::pickle::Loader;
+use numio::pickle::GraphLoader;
 use serde_json::Value;
 
 use super::check;
@@ -17,7 +17,7 @@ fn objects_gives_what_python_loads() {
     for n in 0..count {
         let path = |suffix: &str| dir.path().join(format!("{n}.{suffix}"));
         let case: Value = serde_json::from_slice(&fs::read(path("json")).unwrap()).unwrap();
-        let mut loader = Loader::new();
+        let mut loader = GraphLoader::new();
         if let Some(encoding) = case["encoding"].as_str() {
             loader.encoding(encoding.parse().unwrap());
         }

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use numio::pickle::Graph;
-use numio::{ErrorKind, Limits, LoadOptions, Loaded};
+use numio::pickle::{self, Graph};
+use numio::{Limits, LoadOptions, Loaded};
 use serde_json::Value;
 
 use crate::numpy;
@@ -29,8 +29,8 @@ fn objects_print_as_numpy_prints_them() {
         if Some(found.as_str()) != wanted["repr"].as_str() {
             wrong.push(format!("{n}: {found:.300}\n   {:.300}", wanted["repr"]));
         }
-        assert_eq!(graph.root().to_repr(&Limits::default()).unwrap(), found);
-        let json = graph.root().to_json(&Limits::default());
+        assert_eq!(graph.root().to_repr(Limits::default()).unwrap(), found);
+        let json = graph.root().to_json(Limits::default());
         match wanted.get("json") {
             Some(wanted) => {
                 let found: Value = serde_json::from_str(&json.unwrap()).unwrap();
@@ -38,7 +38,9 @@ fn objects_print_as_numpy_prints_them() {
                     wrong.push(format!("{n}: {found:.300}\n   {wanted:.300}"));
                 }
             }
-            None if found.contains("...") => assert_eq!(json.unwrap_err().kind(), ErrorKind::Unsupported),
+            None if found.contains("...") => {
+                assert_eq!(json.unwrap_err().kind(), pickle::ErrorKind::Unsupported)
+            }
             None => {}
         }
     }
@@ -66,7 +68,7 @@ fn objects_that_share_print_within_the_limits() {
     let graph = laughs(60);
     let mut limits = Limits::default();
     limits.max_repr_chars = 100_000;
-    assert_eq!(graph.root().to_repr(&limits).unwrap_err().kind(), ErrorKind::LimitExceeded);
-    assert_eq!(graph.root().to_json(&limits).unwrap_err().kind(), ErrorKind::LimitExceeded);
+    assert_eq!(graph.root().to_repr(&limits).unwrap_err().kind(), pickle::ErrorKind::LimitExceeded);
+    assert_eq!(graph.root().to_json(&limits).unwrap_err().kind(), pickle::ErrorKind::LimitExceeded);
     assert!(laughs(4).root().to_repr(&limits).unwrap().starts_with("array([array([array("));
 }

@@ -41,7 +41,7 @@ fn arrays_within_arrays_end() {
         limits.max_repr_chars = 1000;
         match graph.root().to_repr(&limits) {
             Ok(text) => assert!(text.len() < 2000),
-            Err(error) => assert_eq!(error.kind(), numio::ErrorKind::LimitExceeded),
+            Err(error) => assert_eq!(error.kind(), numio::pickle::ErrorKind::LimitExceeded),
         }
     }
 }

@@ -25,7 +25,7 @@ fn objects_written_are_what_numpy_writes() {
         let is_exact = fs::read_to_string(path("as")).unwrap() == "exact";
         let array = numio::load(path("npy")).unwrap().into_array().unwrap();
         for protocol in PROTOCOLS {
-            let number = protocol.number();
+            let number = protocol.to_u8();
             let mut bytes = Vec::new();
             WriteOptions::new().protocol(protocol).to_writer(&mut bytes, &array).unwrap();
             if protocol == Protocol::Four && is_exact {
@@ -138,7 +138,7 @@ fn rust_values_are_objects_to_numpy() {
 
     // And as whole pickles, in every protocol.
     for protocol in PROTOCOLS {
-        let bytes = pickle::Dumper::new().protocol(protocol).dump_value(&rows).unwrap();
+        let bytes = pickle::Pickler::new().protocol(protocol).dump_value(&rows).unwrap();
         let back: Vec<Row> = pickle::load(bytes).unwrap().root().deserialize().unwrap();
         assert_eq!(back, rows);
     }

@@ -1,12 +1,12 @@
 //! Texts, read and written as NumPy does.
 
+mod compressed;
 mod from_regex;
 mod genfromtxt;
 mod hostile;
 mod loadtxt;
 mod long;
 mod objects;
-mod packed;
 mod savetxt;
 mod strips;
 

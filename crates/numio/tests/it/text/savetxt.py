@@ -53,6 +53,8 @@ if np.finfo("g").nmant == 63:
         case(longs, fmt=fmt)
     case(np.array(["-3.75", "18446744073709551617", "1e30", "0.5", "-0.5"], "g"), fmt="%d")
     case(longs[:8].reshape(2, 4) * (1 + 2j), fmt="%s")
+for fmt in ["%.65536f", "%.65536e", "%#.65536g", "%.1101e", "%.1200g"]:
+    case(np.array([0.1, -5e-324, 1e300]), fmt=fmt)
 wide = np.array([random.getrandbits(64) for _ in range(4000)], dtype="u8").view("f8")
 for fmt in ["%.18e", "%.17e", "%.16e", "%.3e", "%.0e", "%.19e", "%.25e", "%g", "%.17g", "%s", "%.4f", "%f"]:
     case(wide, fmt=fmt)

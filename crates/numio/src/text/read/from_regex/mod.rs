@@ -17,6 +17,7 @@ use regex_automata::{Anchored, Input, MatchKind};
 
 use crate::array::{Data, Layout, byte_len};
 use crate::error::Cause;
+use crate::error::headroom;
 use crate::parallel::{RunOptions, check, run_options};
 use crate::text::encoding::{Decoder, Encoding};
 use crate::text::error::TextError;
@@ -84,6 +85,8 @@ impl FromRegex {
     /// `InvalidInput` for an invalid expression, or a dtype that is not structured; `Unsupported` for one of Python's
     /// that is not known here, and for fields that no text gives.
     pub fn new(pattern: &str, dtype: &DType) -> Result<Self> {
+        // Compiling an expression makes many small things, none of which is asked for.
+        headroom(HEADROOM)?;
         let finder = MatchFinder::new(pattern)?;
         let record = dtype.as_record().ok_or(FromRegexError::Plain)?;
         let mut fields = Vec::new();
@@ -156,6 +159,7 @@ impl FromRegex {
 
     fn read_rows(&self, mut window: MatchWindow<'_>) -> Result<DynArray> {
         let (size, limit) = (self.dtype.itemsize(), self.limits.max_array_bytes);
+        headroom(HEADROOM)?;
         let (mut rows, mut chunks, mut chunk) = (0_usize, Vec::new(), Vec::new());
         self.finder.each(&mut window, |groups, offset| {
             let (found, wanted) = (groups.len(), self.fields.len());
@@ -164,6 +168,7 @@ impl FromRegex {
             }
             if chunk.len() + size > PIECE {
                 chunks.push(Elements::Fixed(std::mem::take(&mut chunk)));
+                headroom(HEADROOM)?;
             }
             let bytes = (rows as u64 + 1).saturating_mul(size as u64);
             if bytes > limit {
@@ -266,6 +271,9 @@ impl MatchFinder {
         }
     }
 }
+
+/// Memory that must be left for expression, text and elements, which take some for each piece.
+const HEADROOM: usize = 16 << 20;
 
 /// Bytes of text per read, approximately.
 pub(crate) const PIECE: usize = 1 << 20;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::array::{Buffer, Data, Layout, byte_len};
+use crate::error::headroom;
 use crate::parallel::{Next, check, num_threads, ordered};
 use crate::text::encoding::Decoder;
 use crate::text::error::TextError;
@@ -163,12 +164,16 @@ impl LineReader<'_> {
     }
 }
 
+/// Memory that must be left before lines are read: fields and kinds of a chunk take some.
+const HEADROOM: usize = 8 << 20;
+
 /// Reads `input` by what `this` asks for; `path` is where it is, if it is a file.
 pub(crate) fn run(this: &mut GenFromTxt<'_>, input: TextInput<'_>, path: Option<&Path>) -> Result<Table> {
     this.run.clone().run(|| read_table(this, input, path))
 }
 
 fn read_table(this: &mut GenFromTxt<'_>, input: TextInput<'_>, path: Option<&Path>) -> Result<Table> {
+    headroom(HEADROOM)?;
     let splitter = &this.splitter;
     let limits = RowLimits::new(&this.limits, |row| splitter.count(row));
     let mut source = TextSource::new(input, limits);
@@ -329,6 +334,7 @@ fn read(
             return Ok(());
         }
         check()?;
+        headroom(HEADROOM)?;
         let Some(piece) = text.next(left) else { return Ok(()) };
         rows.add(reading.parse(piece, left), limit)?;
     }

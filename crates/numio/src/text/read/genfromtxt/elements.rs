@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use crate::error::reserve;
 use crate::parallel::{map, num_threads};
 use crate::text::read::convert::{RowLayout, Value};
 use crate::text::read::converters::Converter;
@@ -160,10 +161,11 @@ pub(crate) fn mask_dtype(dtype: &DType) -> Result<DType> {
 /// Converts buffered rows to elements, chunk by chunk on all cores.
 ///
 /// # Errors
-/// `Cancelled`.
+/// `Cancelled`; `OutOfMemory`.
 pub(crate) fn elements(target: &ElementWriter, kept: &[BufferedRows], count: usize) -> Result<Vec<ReadRows>> {
-    let convert = |kept: &BufferedRows| {
+    let convert = |kept: &BufferedRows| -> Result<ReadRows> {
         let mut piece = ReadRows::default();
+        reserve(&mut piece.elements, kept.rows().saturating_mul(target.size))?;
         let mut fields = Vec::with_capacity(count);
         for row in 0..kept.rows() {
             fields.clear();
@@ -171,9 +173,9 @@ pub(crate) fn elements(target: &ElementWriter, kept: &[BufferedRows], count: usi
             target.convert(&fields, &mut piece);
             piece.rows += 1;
         }
-        piece
+        Ok(piece)
     };
-    map(num_threads(), kept.iter(), |kept| Ok(convert(kept)))
+    map(num_threads(), kept.iter(), convert)
 }
 
 /// All rows of a text.
@@ -211,6 +213,7 @@ impl CollectedRows {
         if self.bytes > limit {
             return Err(GenFromTxtError::TooLarge { bytes: self.bytes, limit }.into());
         }
+        reserve(&mut self.mask, piece.mask.len())?;
         self.mask.extend_from_slice(&piece.mask);
         let mut elements = piece.elements;
         if elements.capacity() - elements.len() > elements.len() / 8 {

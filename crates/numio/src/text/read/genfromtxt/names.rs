@@ -6,7 +6,7 @@ use crate::num::space;
 use crate::text::error::TextError;
 use crate::text::read::convert::Value;
 use crate::text::read::genfromtxt::error::GenFromTxtError;
-use crate::text::write::format::{Format, PrintValue};
+use crate::text::write::format::{PrintValue, TextFormat};
 use crate::{ByteOrder, DType, Field, Record, Result, Scalar, TimeUnit};
 
 /// A column of a text: its number, counted from the last where it is negative, or its name.
@@ -402,7 +402,7 @@ pub(crate) fn trim(text: &str) -> &str {
 
 /// Python's `format % number`.
 pub(crate) fn numbered(format: &str, number: usize) -> Result<String, TextError> {
-    let parsed = Format::parse(format)?;
+    let parsed = TextFormat::parse(format)?;
     let [(before, spec)] = &parsed.parts[..] else {
         return Err(TextError::NameFormat(format.to_owned()));
     };

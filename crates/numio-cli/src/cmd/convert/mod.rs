@@ -1,0 +1,622 @@
+//! `numio convert`: arrays from one format into another.
+
+mod tensors;
+
+use std::ffi::{OsStr, OsString};
+use std::io::ErrorKind;
+use std::path::Path;
+
+use clap::{Args, ValueEnum};
+use numio::ObjectExt;
+use numio::compression::Codec;
+use numio::pickle::Python2Encoding;
+use numio::text::Encoding as TextEncoding;
+use numio::{ArrayLike, DType, DynArray, Error};
+
+use crate::convert::{
+    ColumnChoice, Destination, Dialect, Fill, Format, JsonLines, Kind, NpySink, NpzSink, NumberStyle, Out,
+    Reshaped, Rows, Sink, TableLayout, TableSink, TextIn, TextOut, Texts, json_sink,
+};
+use crate::failure::{Failure, complain};
+use crate::interrupt;
+use crate::json;
+use crate::open::{Held, Opening};
+use crate::options::{CompressionArgs, OverwriteArgs};
+use crate::output::{Output, Verdict};
+use crate::progress;
+use crate::store;
+use crate::target::{Input, Target};
+
+/// Convert arrays between .npy, .npz, safetensors, text and JSON lines, and from torch's files
+///
+/// Formats are told by the names' suffixes: .npy, .npz, .safetensors, .pt and .pth (which are only read), .csv, .tsv,
+/// .txt, .jsonl; text may be packed: .csv.gz, .bz2, .xz, .lzma, .zst. Files larger than memory pass through in pieces.
+/// What is there is replaced only where --force says so, and when the new file is complete.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  numio convert x.npy x.csv
+  numio convert x.npy x.csv.gz
+  numio convert --header --dtype auto people.csv people.npy
+  numio convert --header --dtype 'U8,f8,i4' people.csv people.npy
+  numio convert 'x.npz:weights[:, 0]' weights.txt
+  numio convert --compress deflate log.jsonl all.npz:log
+  numio convert --to jsonl x.npy - | head
+  numio convert model.npz model.safetensors
+  numio convert model.safetensors:layer.weight w.npy
+  numio convert checkpoint.pt:model model.npz
+
+  numio convert --header --dtype auto --columns time,temp --missing NA,-999 log.csv log.npy
+  numio convert --dtype auto --delimiter ';' --decimal , --thousands . german.csv german.npy
+  numio convert --flatten cube.npy cube.csv
+  numio convert --shape=-1,28,28 --dtype u1 digits.csv digits.npy
+
+Text: floats are written with the fewest digits that tell them apart, booleans as 0 and 1,
+texts in quotes where they need them. It is read as floats unless --dtype says otherwise;
+with --dtype auto a column is bool, int64, uint64, float64, complex128, datetime64 or text.
+Nothing is rounded by that: integers that no type of 64 bits holds are an error, or text with
+--wide-integers text, and so are integers of which some are missing, unless --fill says what
+these are. Missing floats are nan, missing dates NaT, missing texts empty.
+
+JSON lines: one value for each row, as `numio show --json` writes it. Without --dtype it is
+read as the type that holds all of it: bool, int64, uint64, float64, text, or records of
+those for objects.
+
+Safetensors and torch: all tensors become members of .npz, and back; one is named behind a
+colon, and so are those of a dict of torch's. Of a file of torch's nothing is run, and what is
+no tensor is refused. BF16 becomes '<V2', as ml_dtypes writes it, and F8 '<V1'; back from there,
+--as NAME=F8_E4M3 says which.")]
+pub struct Convert {
+    /// The array: a file, a member of an archive, a part of either; - is standard input
+    #[arg(value_name = "FROM[:MEMBER][SLICE]")]
+    from_file: OsString,
+    /// The file to write, or a member to add to an archive; - is standard output
+    #[arg(value_name = "TO[:MEMBER]")]
+    to_file: OsString,
+    /// What is read, whatever the name says
+    #[arg(long, value_enum)]
+    from: Option<Format>,
+    /// What is written, whatever the name says
+    #[arg(long, value_enum)]
+    to: Option<Format>,
+    /// The dtype of the elements, in NumPy's notation: f4, 'U8,f8,i4', "[('x', '<f8'), ('y', 'U5')]"; or auto, to look
+    /// through all of a text for one. Under a --header, names of its own are those of columns
+    #[arg(long)]
+    dtype: Option<String>,
+    /// The dtype of one column of text: time=M8[s]; the type of one array of raw bytes in safetensors: w=F8_E4M3. May be
+    /// repeated
+    #[arg(long = "as", value_name = "NAME=DTYPE")]
+    casts: Vec<String>,
+    /// Another name for a column of text. May be repeated
+    #[arg(long, value_name = "OLD=NEW")]
+    rename: Vec<String>,
+    /// The character between two fields of text; or tab, space, whitespace (any run of it)
+    #[arg(long, value_name = "CHARACTER")]
+    delimiter: Option<String>,
+    /// The same for the text that is written; any length
+    #[arg(long, value_name = "TEXT")]
+    to_delimiter: Option<String>,
+    /// The character around fields of text that hold delimiters or line ends; '' for none [default: " in .csv and .tsv]
+    #[arg(long, value_name = "CHARACTER")]
+    quote: Option<String>,
+    /// The first row of text holds the names of the columns
+    #[arg(long)]
+    header: bool,
+    /// A line of units follows the names
+    #[arg(long, requires = "header")]
+    units: bool,
+    /// Leave out this many lines at the start of text
+    #[arg(long, value_name = "LINES", default_value_t = 0)]
+    skiprows: u64,
+    /// Leave out this many rows at the end of text
+    #[arg(long, value_name = "ROWS", default_value_t = 0)]
+    skip_footer: usize,
+    /// What starts a comment in text; # in .txt, nothing in others
+    #[arg(long, value_name = "TEXT")]
+    comments: Option<String>,
+    /// The columns of text to read: numbers from 0 on (negative ones count from the last), ranges (2:5), names, and !
+    /// before any of these for all but it
+    #[arg(
+        long,
+        alias = "usecols",
+        value_name = "COLUMNS",
+        value_delimiter = ',',
+        allow_hyphen_values = true
+    )]
+    columns: Option<Vec<String>>,
+    /// Texts that stand for missing values, besides empty fields
+    #[arg(long, value_name = "TEXTS", value_delimiter = ',', allow_hyphen_values = true)]
+    missing: Vec<String>,
+    /// What missing values become, in all columns or in one. May be repeated
+    #[arg(long, value_name = "[NAME=]VALUE", allow_hyphen_values = true)]
+    fill: Vec<String>,
+    /// The decimal mark of numbers in text
+    #[arg(long, value_name = "CHARACTER", default_value_t = '.')]
+    decimal: char,
+    /// What separates groups of three digits in text
+    #[arg(long, value_name = "CHARACTER")]
+    thousands: Option<char>,
+    /// Read numbers as Fortran writes them: 1.0D+05, 0.33-104
+    #[arg(long)]
+    fortran: bool,
+    /// What becomes of integers that no type of 64 bits holds, where the dtype is looked for
+    #[arg(long, value_enum, default_value_t = WideIntegers::Error)]
+    wide_integers: WideIntegers,
+    /// Leave out rows that do not fit, and say on standard error how many and where
+    #[arg(long)]
+    skip_bad: bool,
+    /// Take the fields that a short row does not have for missing ones
+    #[arg(long)]
+    fill_short: bool,
+    /// Say on standard error what --dtype auto found, a line for each column
+    #[arg(long)]
+    explain: bool,
+    /// Write an array of several axes as text with a line for each index of the first
+    #[arg(long, conflicts_with = "long")]
+    flatten: bool,
+    /// Write an array as text with a line for each element, after its indices
+    #[arg(long)]
+    long: bool,
+    /// Put the values into this shape; the first axis may be -1
+    #[arg(long, value_name = "AXES", value_delimiter = ',', allow_hyphen_values = true)]
+    shape: Option<Vec<isize>>,
+    /// Add the rows to the file that is there
+    #[arg(long)]
+    append: bool,
+    /// Report progress on standard error even where that is no terminal
+    #[arg(long)]
+    progress: bool,
+    /// How numbers are written, as NumPy's savetxt takes it: '%.3f'; for columns of their own, once for each
+    #[arg(long, value_name = "FORMAT")]
+    fmt: Vec<String>,
+    /// The encoding of text: utf-8, latin1, utf-16 and others [default: by the byte order mark, else utf-8]
+    #[arg(long, value_name = "ENCODING")]
+    encoding: Option<TextEncoding>,
+    /// The encoding of Python 2's strings, in pickles and arrays of objects: ASCII, latin1 or bytes
+    #[arg(long, value_name = "ENCODING", default_value = "ASCII")]
+    pickle_encoding: Python2Encoding,
+    #[command(flatten)]
+    compression: CompressionArgs,
+    #[command(flatten)]
+    overwrite: OverwriteArgs,
+    #[command(flatten)]
+    opening: Opening,
+}
+
+/// The treatment of integers that no type of 64 bits holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum WideIntegers {
+    /// The line and the column are named
+    Error,
+    /// The column is read as text
+    Text,
+}
+
+impl Convert {
+    pub fn run(&self, out: &mut Output) -> Result<Verdict, Failure> {
+        let Some(upload) = store::Upload::of(&self.to_file, self.overwrite.force)? else {
+            return self.run_to(&self.to_file, out);
+        };
+        if self.append {
+            let what = "--append adds rows to a file on this machine: objects in stores are written whole";
+            return Err(Failure::Usage(what.to_owned()));
+        }
+        let verdict = self.run_to(upload.path().as_os_str(), out)?;
+        upload.send()?;
+        Ok(verdict)
+    }
+
+    fn run_to(&self, to_file: &OsStr, out: &mut Output) -> Result<Verdict, Failure> {
+        let target = Target::of(&self.from_file);
+        let unknown = |name: &str, option: &str| {
+            Failure::Usage(format!("{name}: the name tells no format: add {option}"))
+        };
+        let from = self.from.or_else(|| match &target.input {
+            Input::File(path) => Format::of(path),
+            Input::Url(url) => Format::of(Path::new(store::file_name(url))),
+            Input::Stdin => None,
+        });
+        let from = from.ok_or_else(|| unknown(&target.input.name(), "--from"))?;
+        let destination = Destination::of(to_file);
+        let to = self.to.or_else(|| destination.format());
+        let to = to.ok_or_else(|| unknown(&destination.name(), "--to"))?;
+        self.check(&destination, to)?;
+        match (&destination, to) {
+            (Destination::Stdout, Format::Jsonl) => drop(out.json()),
+            (Destination::Stdout, _) if to.is_binary() => drop(out.data()?),
+            (Destination::Stdout, _) => drop(out.text_data()),
+            _ => {}
+        }
+        let is_auto = self.dtype.as_deref() == Some("auto");
+        let dtype = self.dtype.as_deref().filter(|_| !is_auto).map(dtype).transpose();
+        let dtype = dtype.map_err(|error| Failure::Usage(format!("--dtype: {error}")))?;
+        let fill = self.fill();
+        let wide_as_text = self.wide_integers == WideIntegers::Text;
+        if from.is_binary() && self.encoding.is_some() {
+            let what = "--encoding is that of text: strings of Python 2 have --pickle-encoding";
+            return Err(Failure::Usage(what.to_owned()));
+        }
+        let mut cast = None;
+        let mut kind = None;
+        let rows: Box<dyn Rows> = match from {
+            Format::Npy | Format::Npz | Format::Safetensors | Format::Pt => {
+                let of_input = |failure: Failure| failure.of(&target.input.name());
+                if let Some(arrays) = self.all(&target, from, &destination, to).map_err(of_input)? {
+                    return self.all_to(&arrays, &target, &destination, to, out);
+                }
+                let single = self.single(&target, from).map_err(of_input)?;
+                kind = single.kind();
+                if dtype.is_none() && to.is_binary() && self.shape.is_none() && !self.append {
+                    let array = single.open().map_err(|error| error.with_path(target.input.name()))?;
+                    self.whole(&*array, kind, &target, &destination, to, out)
+                        .map_err(|failure| failure.of(&destination.name()))?;
+                    single.explain(&target, to);
+                    return Ok(Verdict::Good);
+                }
+                let shape = single.shape();
+                check_rows(&shape, single.itemsize())
+                    .map_err(|error| error.with_path(target.input.name()))?;
+                cast = dtype;
+                single.rows().map_err(|error| error.with_path(target.input.name()))?
+            }
+            Format::Jsonl => {
+                target.whole()?;
+                let rows = JsonLines::open(&target.input, dtype, fill, self.encoding, wide_as_text);
+                Box::new(rows.map_err(|error| error.with_path(target.input.name()))?)
+            }
+            Format::Csv | Format::Tsv | Format::Txt => {
+                target.whole()?;
+                let rows = Texts::open(&target.input, self.text_in(from, dtype, is_auto, fill)?);
+                Box::new(rows.map_err(|error| error.with_path(target.input.name()))?)
+            }
+        };
+        let rows = match &self.shape {
+            Some(shape) => {
+                Box::new(Reshaped::new(rows, shape).map_err(|error| Failure::Usage(error.to_string()))?)
+            }
+            None => rows,
+        };
+        let kind = if cast.is_some() { None } else { kind };
+        let sink = self.sink(kind, &target, &destination, from, to, out)?;
+        self.pour(rows, sink, cast.as_ref(), &target.input.name(), &destination.name())?;
+        Ok(Verdict::Good)
+    }
+
+    fn fill(&self) -> Fill {
+        let mut fill = Fill::default();
+        for text in &self.fill {
+            match text.split_once('=') {
+                Some((name, value)) if !name.is_empty() => {
+                    fill.by_name.push((name.to_owned(), value.to_owned()))
+                }
+                _ => fill.all = Some(text.clone()),
+            }
+        }
+        fill
+    }
+
+    /// Checks all options before anything is done.
+    fn check(&self, destination: &Destination, to: Format) -> Result<(), Failure> {
+        let compression = self.compression.compression()?;
+        match destination {
+            _ if to == Format::Pt => {
+                let what =
+                    "files of torch are only read: write .safetensors, which torch's users load as well";
+                Err(Failure::Usage(what.to_owned()))
+            }
+            _ if self.append && to == Format::Safetensors => Err(Failure::Usage(
+                "--append adds rows to one array, and safetensors holds several".to_owned(),
+            )),
+            _ if to != Format::Npz && compression != numio::npz::Compression::Stored => {
+                Err(Failure::Usage("--compress is for members of .npz".to_owned()))
+            }
+            Destination::File(path) if to.is_binary() && Codec::from_path(path).is_some() => {
+                let what = "only text is packed as a whole: .npz packs members by --compress";
+                Err(Failure::Usage(format!("{}: {what}", path.display())))
+            }
+            Destination::Member { archive, .. } if to != Format::Npz => {
+                Err(Failure::Usage(format!("{}: members are of .npz", archive.display())))
+            }
+            Destination::File(_) | Destination::Member { .. } if self.append && to == Format::Npz => {
+                Err(Failure::Usage(
+                    "--append adds rows to one array: a member is added by FILE.npz:NAME".to_owned(),
+                ))
+            }
+            Destination::File(_) if self.append => Ok(()),
+            Destination::File(path) => Ok(self.overwrite.check(path)?),
+            Destination::Member { .. } | Destination::Stdout => Ok(()),
+        }
+    }
+
+    fn array(&self, target: &Target) -> Result<DynArray, Failure> {
+        let found = || {
+            let (held, indexes) = self.opening.value(target, self.pickle_encoding)?;
+            let mut array = match held {
+                Held::Array(array) => array,
+                Held::Object(graph) => graph.root().as_array()?,
+            };
+            for index in &indexes {
+                array = index.of(&array)?;
+            }
+            array.expect_scattered_reads();
+            Ok(array)
+        };
+        found().map_err(|failure: Failure| failure.of(&target.input.name()))
+    }
+
+    fn text_in(
+        &self,
+        from: Format,
+        dtype: Option<DType>,
+        is_auto: bool,
+        fill: Fill,
+    ) -> Result<TextIn, Failure> {
+        let pair = |text: &String, option: &str| {
+            let found = text.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
+            found.ok_or_else(|| Failure::Usage(format!("{option}: expected NAME=VALUE, found {text:?}")))
+        };
+        let casts = self.casts.iter().map(|text| {
+            let (name, text) = pair(text, "--as")?;
+            let dtype =
+                self::dtype(&text).map_err(|error| Failure::Usage(format!("--as {name}: {error}")))?;
+            Ok((name, dtype))
+        });
+        let columns = self.columns.as_ref();
+        Ok(TextIn {
+            dtype: dtype.or_else(|| (!is_auto).then_some(DType::FLOAT64)),
+            dialect: self.dialect(from)?,
+            encoding: self.encoding,
+            skip_rows: self.skiprows,
+            skip_footer: self.skip_footer,
+            has_header: self.header,
+            has_units: self.units,
+            columns: columns.map(|columns| columns.iter().map(|text| ColumnChoice::parse(text)).collect()),
+            casts: casts.collect::<Result<_, Failure>>()?,
+            renames: self.rename.iter().map(|text| pair(text, "--rename")).collect::<Result<_, _>>()?,
+            missing: self.missing.clone(),
+            fill,
+            numbers: NumberStyle { decimal: self.decimal, thousands: self.thousands, fortran: self.fortran },
+            wide_as_text: self.wide_integers == WideIntegers::Text,
+            skip_bad: self.skip_bad,
+            fill_short: self.fill_short,
+            explain: self.explain,
+        })
+    }
+
+    /// The characters that separate and enclose fields, which must differ.
+    fn dialect(&self, from: Format) -> Result<Dialect, Failure> {
+        let one = |text: &str, option: &str| {
+            let mut chars = text.chars();
+            match (chars.next(), chars.next()) {
+                (Some(char), None) if !matches!(char, '\n' | '\r') => Ok(char),
+                _ => Err(Failure::Usage(format!("{option}: expected one character, found {text:?}"))),
+            }
+        };
+        let delimiter = match self.delimiter.as_deref() {
+            None => from.delimiter().map(|text| one(text, "--delimiter")).transpose()?,
+            Some("whitespace") => None,
+            Some(text) => Some(one(&unescaped(text), "--delimiter")?),
+        };
+        let quote = match self.quote.as_deref() {
+            None => from.is_quoted().then_some('"'),
+            Some("") => None,
+            Some(text) => Some(one(text, "--quote")?),
+        };
+        let comments = if from == Format::Txt { "#" } else { "" };
+        let comments = self.comments.clone().unwrap_or_else(|| comments.to_owned());
+        let same = |what: &str| Err(Failure::Usage(format!("{what} are the same")));
+        if delimiter.is_some() && delimiter == quote {
+            return same("--delimiter and --quote");
+        }
+        if [delimiter, quote].into_iter().flatten().any(|char| comments.starts_with(char)) {
+            return same("the start of --comments and --delimiter or --quote");
+        }
+        if comments.contains(['\n', '\r']) {
+            return Err(Failure::Usage("--comments: a line end starts no comment".to_owned()));
+        }
+        if [Some(self.decimal), self.thousands].contains(&delimiter)
+            && delimiter.is_some_and(|char| char != '.')
+        {
+            return same("--delimiter and --decimal or --thousands");
+        }
+        if self.thousands == Some(self.decimal) {
+            return same("--decimal and --thousands");
+        }
+        Ok(Dialect { delimiter, quote, comments })
+    }
+
+    fn text_out(&self, from: Format, to: Format, is_there: bool) -> TextOut {
+        let given = if from.delimiter().is_some() || from == Format::Txt { &None } else { &self.delimiter };
+        let delimiter = self.to_delimiter.as_ref().or(given.as_ref());
+        TextOut {
+            delimiter: match delimiter {
+                Some(text) => unescaped(text),
+                None => to.delimiter().unwrap_or(" ").to_owned(),
+            },
+            is_quoted: to.is_quoted(),
+            comments: if to == Format::Txt { "# ".to_owned() } else { String::new() },
+            has_header: self.header && !is_there,
+            formats: self.fmt.clone(),
+            layout: match (self.flatten, self.long) {
+                (true, _) => TableLayout::Flat,
+                (_, true) => TableLayout::Long,
+                _ => TableLayout::Rows,
+            },
+        }
+    }
+
+    /// Writes an array to a file of arrays, in its own memory order.
+    fn whole(
+        &self,
+        array: &dyn ArrayLike,
+        kind: Option<&'static Kind>,
+        target: &Target,
+        destination: &Destination,
+        to: Format,
+        out: &mut Output,
+    ) -> Result<(), Failure> {
+        match (to, destination) {
+            (Format::Npy, Destination::File(path)) => {
+                let mut file = Out::create(path)?;
+                numio::to_writer(&mut file, array)?;
+                file.commit()?;
+            }
+            _ => self.members(kind, target, destination, to, out)?.whole(array)?,
+        }
+        Ok(())
+    }
+
+    /// A sink for a whole array.
+    fn members<'o>(
+        &self,
+        kind: Option<&'static Kind>,
+        target: &Target,
+        destination: &Destination,
+        to: Format,
+        out: &'o mut Output,
+    ) -> Result<NpzSink<'o>, Failure> {
+        let compression = self.compression.compression()?;
+        if to == Format::Safetensors {
+            let out = match destination {
+                Destination::File(path) => Out::create(path)?,
+                _ => Out::Stdout(out),
+            };
+            let (name, kinds) = (member_name(target), self.kinds()?);
+            let kind = match kinds.as_slice() {
+                [] => kind,
+                [(found, kind)] if *found == name => Some(*kind),
+                _ => return Err(Failure::Usage(format!("--as: the only array is called {name:?}"))),
+            };
+            return Ok(NpzSink::tensor(out, name, kind));
+        }
+        Ok(match destination {
+            Destination::Stdout if to == Format::Npy => NpzSink::npy(out),
+            Destination::Stdout => NpzSink::piped(out, member_name(target), compression)?,
+            Destination::File(path) => NpzSink::create(path, member_name(target), false, compression)?,
+            Destination::Member { archive, name } if self.overwrite.force => {
+                NpzSink::replace(archive, name.clone(), compression)?
+            }
+            Destination::Member { archive, name } => {
+                NpzSink::create(archive, name.clone(), true, compression)?
+            }
+        })
+    }
+
+    fn sink<'o>(
+        &self,
+        kind: Option<&'static Kind>,
+        target: &Target,
+        destination: &Destination,
+        from: Format,
+        to: Format,
+        out: &'o mut Output,
+    ) -> Result<Box<dyn Sink + 'o>, Failure> {
+        let is_there = self.append
+            && matches!(destination, Destination::File(path) if path.metadata().is_ok_and(|data| data.len() > 0));
+        if let (Format::Npy, Destination::File(path)) = (to, destination) {
+            if is_there {
+                return Ok(Box::new(NpzSink::append(path)));
+            }
+            return Ok(Box::new(NpySink::create(path)?));
+        }
+        if to.is_binary() {
+            return Ok(Box::new(self.members(kind, target, destination, to, out)?));
+        }
+        let out = match destination {
+            Destination::File(path) if is_there => Out::append(path)?,
+            Destination::File(path) => Out::create(path)?,
+            Destination::Stdout | Destination::Member { .. } => Out::Stdout(out),
+        };
+        Ok(match to {
+            Format::Jsonl => json_sink(out),
+            _ => Box::new(TableSink::new(self.text_out(from, to, is_there), out)),
+        })
+    }
+}
+
+impl Convert {
+    /// Feeds all rows to the sink.
+    fn pour(
+        &self,
+        mut rows: Box<dyn Rows>,
+        mut sink: Box<dyn Sink + '_>,
+        cast: Option<&DType>,
+        from: &str,
+        to: &str,
+    ) -> Result<(), Failure> {
+        let written = |failure| match failure {
+            // A pipe's reader may close it.
+            Failure::Output(error) if error.kind() != ErrorKind::BrokenPipe => {
+                Error::from(error).with_path(to).into()
+            }
+            other => other.of(to),
+        };
+        let (total, _) = rows.progress();
+        let bar = progress::bar(total.unwrap_or(0));
+        let mut lines = (self.progress && bar.is_hidden()).then(|| progress::Lines::new(total));
+        while let Some(mut piece) = rows.next().map_err(|failure| failure.of(from))? {
+            interrupt::check()?;
+            if !crate::is_left(crate::CONVERTING) {
+                return Err(Error::from(std::io::Error::from(ErrorKind::OutOfMemory)).into());
+            }
+            if let Some(dtype) = cast {
+                piece = piece.cast(dtype).map_err(|error| error.with_path(from))?;
+            }
+            sink.push(&piece).map_err(written)?;
+            let read = rows.progress().1;
+            bar.set_position(read);
+            if let Some(line) = lines.as_mut().and_then(|lines| lines.at(read, false)) {
+                complain(&line);
+            }
+        }
+        sink.finish().map_err(written)?;
+        bar.finish_and_clear();
+        if let Some(line) = lines.as_mut().and_then(|lines| lines.at(rows.progress().1, true)) {
+            complain(&line);
+        }
+        for note in rows.notes() {
+            complain(&format!("{from}: {note}"));
+        }
+        Ok(())
+    }
+}
+
+/// Applies [`json::MOST_EMPTY`] to rows in general: without a bound, a file of 128 bytes could have any number of them.
+fn check_rows(shape: &[usize], itemsize: usize) -> numio::Result<()> {
+    let rows = shape.first().copied().unwrap_or(1);
+    if itemsize > 0 && !shape.contains(&0) || rows <= json::MOST_EMPTY {
+        return Ok(());
+    }
+    let what = format!("{rows} rows without any bytes: convert a slice of them");
+    Err(Error::new(numio::ErrorKind::LimitExceeded, what))
+}
+
+/// A dtype as NumPy takes it: text, or a list of fields.
+fn dtype(text: &str) -> numio::Result<DType> {
+    match text.trim_start().starts_with('[') {
+        true => DType::from_descr(text.trim()),
+        false => DType::parse(text),
+    }
+}
+
+/// A delimiter by its name, or from an escape, as shells make it hard to type.
+fn unescaped(text: &str) -> String {
+    match text {
+        "tab" => "\t".to_owned(),
+        "space" => " ".to_owned(),
+        text => text.replace("\\t", "\t"),
+    }
+}
+
+/// The default name of a member: that of the member it was read from, or the file's.
+fn member_name(target: &Target) -> String {
+    let of_file = |path: &Path| {
+        let name = path.file_name().and_then(OsStr::to_str).unwrap_or("arr_0");
+        name.split('.').next().filter(|stem| !stem.is_empty()).unwrap_or("arr_0").to_owned()
+    };
+    match (target.member_named(), &target.input) {
+        (Some(name), _) => name.to_owned(),
+        (None, Input::File(path)) => of_file(path),
+        (None, Input::Url(url)) => of_file(Path::new(store::file_name(url))),
+        (None, Input::Stdin) => "arr_0".to_owned(),
+    }
+}

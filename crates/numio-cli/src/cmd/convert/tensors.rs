@@ -1,0 +1,222 @@
+//! Conversions of arrays under names: archives, safetensors, torch's files.
+
+use std::io::{self, Seek, SeekFrom};
+
+use numio::{ArrayLike, DynArray, Error, ErrorKind, LazyArray, NpzWriter, ReadAt};
+
+use super::{Convert, member_name};
+use crate::convert::{
+    Arrays, Destination, Format, Kind, NamedArray, Out, Rows, explain_raw, is_bfloat, read_safetensors,
+    read_torch, save_archive, save_safetensors, seekable, select,
+};
+use crate::failure::Failure;
+use crate::open::Found;
+use crate::output::{Output, Verdict};
+use crate::target::{Index, Target};
+
+/// The one array of a conversion.
+pub(super) enum Single {
+    /// In memory or in a map, and its type in safetensors, if that is not the one that its dtype has.
+    Array(DynArray, Option<&'static Kind>),
+    /// In a store.
+    Lazy(LazyArray, Option<&'static Kind>),
+    Named(NamedArray),
+}
+
+impl Single {
+    pub(super) fn kind(&self) -> Option<&'static Kind> {
+        match self {
+            Self::Array(_, kind) | Self::Lazy(_, kind) => *kind,
+            Self::Named(array) => array.kind,
+        }
+    }
+
+    pub(super) fn shape(&self) -> Vec<usize> {
+        match self {
+            Self::Array(array, _) => array.shape().to_vec(),
+            Self::Lazy(array, _) => array.shape().to_vec(),
+            Self::Named(array) => array.shape(),
+        }
+    }
+
+    pub(super) fn itemsize(&self) -> usize {
+        match self {
+            Self::Array(array, _) => array.dtype().itemsize(),
+            Self::Lazy(array, _) => array.dtype().itemsize(),
+            Self::Named(array) => array.dtype().itemsize(),
+        }
+    }
+
+    pub(super) fn open(&self) -> numio::Result<Box<dyn ArrayLike + '_>> {
+        match self {
+            Self::Array(array, _) => Ok(Box::new(array.clone())),
+            Self::Lazy(array, _) => Ok(Box::new(array.read()?)),
+            Self::Named(array) => array.open(),
+        }
+    }
+
+    pub(super) fn rows(&self) -> numio::Result<Box<dyn Rows>> {
+        match self {
+            Self::Array(array, _) => Ok(Box::new(Arrays::new(array.clone()))),
+            Self::Lazy(array, _) => Ok(Box::new(Arrays::new(array.clone()))),
+            Self::Named(array) => array.rows(),
+        }
+    }
+
+    /// Says what has become of raw bytes in a file of NumPy's.
+    pub(super) fn explain(&self, target: &Target, to: Format) {
+        if let (Self::Named(array), Format::Npy | Format::Npz) = (self, to) {
+            explain_raw(&target.input.name(), std::slice::from_ref(array));
+        }
+    }
+}
+
+impl Convert {
+    /// The array that a target names.
+    pub(super) fn single(&self, target: &Target, from: Format) -> Result<Single, Failure> {
+        if !matches!(from, Format::Safetensors | Format::Pt) {
+            let bfloat = |is_bfloat: bool| is_bfloat.then(|| Kind::named("BF16")).flatten();
+            if let Some((array, indexes)) = self.opening.remote_array(target)?
+                && indexes.is_empty()
+            {
+                let kind = bfloat(is_bfloat(array.header()));
+                return Ok(Single::Lazy(array, kind));
+            }
+            let is_bfloat = match target.input.is_file().then(|| self.opening.head(&target.input)) {
+                Some(Ok(Found::Npy(head))) => is_bfloat(&head.header),
+                Some(Ok(Found::Npz { archive, .. })) => {
+                    let (name, _) = target.member(|name| archive.contains(name))?;
+                    archive
+                        .by_name(name)
+                        .and_then(|member| member.header())
+                        .ok()
+                        .flatten()
+                        .is_some_and(|header| is_bfloat(&header))
+                }
+                // Reading it says so.
+                None | Some(Err(_)) => false,
+            };
+            let array = self.array(target)?;
+            let is_bfloat = is_bfloat && array.dtype().itemsize() == 2;
+            return Ok(Single::Array(array, bfloat(is_bfloat)));
+        }
+        let (mut arrays, indexes) = self.tensors(target, from)?;
+        let count = arrays.len();
+        let Some(array) = arrays.pop().filter(|_| count == 1) else {
+            let what =
+                format!("{count} tensors: name one, {}:NAME, or convert them to .npz", target.input.name());
+            return Err(Failure::Usage(what));
+        };
+        if indexes.is_empty() {
+            return Ok(Single::Named(array));
+        }
+        let mut found = array.array()?;
+        for index in &indexes {
+            found = index.of(&found)?;
+        }
+        Ok(Single::Array(found, array.kind))
+    }
+
+    /// The tensors that a target names, and what is in brackets behind.
+    fn tensors(&self, target: &Target, from: Format) -> Result<(Vec<NamedArray>, Vec<Index>), Failure> {
+        let named = |name: &str| match from {
+            Format::Pt => {
+                let mut start = [0; 4];
+                let file = seekable(&target.input)?;
+                if file.read_exact_at(&mut start, 0).is_err() || !start.starts_with(b"PK") {
+                    let what = "no zip archive, which files of torch are since version 1.6: load and save it with torch";
+                    return Err(Error::new(ErrorKind::InvalidData, what));
+                }
+                select(read_torch(&self.opening.archive_of(file)?, name)?, name)
+            }
+            _ => select(read_safetensors(seekable(&target.input)?)?, name),
+        };
+        if target.is_whole() {
+            let mut arrays = named("")?;
+            // A tensor that is all of a file of torch's has no name in it.
+            for array in arrays.iter_mut().filter(|array| from == Format::Pt && array.name.is_empty()) {
+                array.name = member_name(target);
+            }
+            return Ok((arrays, Vec::new()));
+        }
+        // Names of tensors may have brackets in them too.
+        let (name, indexes) = target.member(|name| named(name).is_ok())?;
+        Ok((named(name)?, indexes))
+    }
+
+    /// All arrays that a target names, where it names several and all of them are to be written.
+    pub(super) fn all(
+        &self,
+        target: &Target,
+        from: Format,
+        destination: &Destination,
+        to: Format,
+    ) -> Result<Option<Vec<NamedArray>>, Failure> {
+        let is_plain = self.dtype.is_none() && self.shape.is_none() && !self.append;
+        if !is_plain
+            || !matches!(to, Format::Npz | Format::Safetensors)
+            || matches!(destination, Destination::Member { .. })
+        {
+            return Ok(None);
+        }
+        match from {
+            Format::Npz if to == Format::Safetensors && target.is_whole() => {
+                Ok(Some(NamedArray::of_archive(&self.opening.archive(&target.input)?)?))
+            }
+            Format::Safetensors | Format::Pt => {
+                let (arrays, indexes) = self.tensors(target, from)?;
+                Ok(Some(arrays).filter(|_| indexes.is_empty()))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    pub(super) fn all_to(
+        &self,
+        arrays: &[NamedArray],
+        target: &Target,
+        destination: &Destination,
+        to: Format,
+        out: &mut Output,
+    ) -> Result<Verdict, Failure> {
+        let compression = self.compression.compression()?;
+        let mut write = || match (to, destination) {
+            (Format::Npz, Destination::File(path)) => {
+                save_archive(NpzWriter::create(path)?, arrays, compression)
+            }
+            (Format::Npz, _) => {
+                // An archive is not written from its start to its end.
+                let mut file = tempfile::tempfile().map_err(Error::from)?;
+                let writer = NpzWriter::new(file.try_clone().map_err(Error::from)?);
+                save_archive(writer, arrays, compression)?;
+                file.seek(SeekFrom::Start(0)).map_err(Error::from)?;
+                io::copy(&mut file, out)?;
+                Ok(())
+            }
+            (_, Destination::File(path)) => save_safetensors(Out::create(path)?, arrays, &self.kinds()?),
+            _ => save_safetensors(Out::Stdout(out), arrays, &self.kinds()?),
+        };
+        write().map_err(|failure| match failure {
+            Failure::Library(error) if error.path().is_none() => {
+                Failure::Library(error).of(&target.input.name())
+            }
+            other => other,
+        })?;
+        if to == Format::Npz {
+            explain_raw(&target.input.name(), arrays);
+        }
+        Ok(Verdict::Good)
+    }
+
+    /// The types of safetensors that arrays are to have.
+    pub(super) fn kinds(&self) -> Result<Vec<(String, &'static Kind)>, Failure> {
+        let kind = |text: &String| {
+            let (name, kind) = text.rsplit_once('=').unwrap_or(("", text));
+            let found = Kind::named(kind).filter(|_| !name.is_empty()).map(|kind| (name.to_owned(), kind));
+            found.ok_or_else(|| {
+                Failure::Usage(format!("--as: expected NAME=TYPE with a type of safetensors, found {text:?}"))
+            })
+        };
+        self.casts.iter().map(kind).collect()
+    }
+}

@@ -1,0 +1,398 @@
+//! Files of `safetensors`: the length of a header in eight bytes, the header in JSON, and the elements of all tensors.
+//!
+//! Nothing in a file is believed that the reference does not check either (`safetensors/src/tensor.rs`): the header is in the
+//! file and not too long, tensors follow one another without gaps and end where the file does, and each is as long as its
+//! shape and its type say. Keys that come twice are refused too, which the format demands and few parsers do.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use numio::{
+    ArrayLike, ByteOrder, ComplexWidth, DType, Error, ErrorKind, FloatWidth, IntWidth, ReadAt, Result, Scalar,
+};
+use serde::de::{self, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+use super::arrays::Arrays;
+use super::tensors::{FileArray, NamedArray, Part};
+use crate::interrupt;
+
+/// The longest header that the reference takes.
+const MOST_HEADER: u64 = 100_000_000;
+
+/// The most axes of NumPy's arrays.
+const MOST_AXES: usize = 64;
+
+/// A type of elements.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Kind {
+    /// Its name in headers.
+    pub name: &'static str,
+    /// The dtype of its elements; none where elements are less than a byte.
+    scalar: Option<Scalar>,
+    /// The text of the dtype in `.npy` files, where it is not that of the scalar, and the class of ml_dtypes.
+    pub foreign: Option<(&'static str, &'static str)>,
+}
+
+const fn plain(name: &'static str, scalar: Scalar) -> Kind {
+    Kind { name, scalar: Some(scalar), foreign: None }
+}
+
+const fn foreign(name: &'static str, bytes: u32, descr: &'static str, class: &'static str) -> Kind {
+    Kind { name, scalar: Some(Scalar::Void(bytes)), foreign: Some((descr, class)) }
+}
+
+const fn narrow(name: &'static str) -> Kind {
+    Kind { name, scalar: None, foreign: None }
+}
+
+const LITTLE: ByteOrder = ByteOrder::Little;
+
+/// All types, in the order of the reference: tensors of the last ones come first in a file.
+static KINDS: [Kind; 22] = [
+    plain("BOOL", Scalar::Bool),
+    narrow("F4"),
+    narrow("F6_E2M3"),
+    narrow("F6_E3M2"),
+    plain("U8", Scalar::UInt8),
+    plain("I8", Scalar::Int8),
+    // ml_dtypes gives it the text '<f1', which NumPy does not read.
+    foreign("F8_E5M2", 1, "'<V1'", "float8_e5m2"),
+    foreign("F8_E4M3", 1, "'<V1'", "float8_e4m3fn"),
+    foreign("F8_E8M0", 1, "'<V1'", "float8_e8m0fnu"),
+    foreign("F8_E4M3FNUZ", 1, "'<V1'", "float8_e4m3fnuz"),
+    foreign("F8_E5M2FNUZ", 1, "'<V1'", "float8_e5m2fnuz"),
+    plain("I16", Scalar::Int(IntWidth::Bits16, LITTLE)),
+    plain("U16", Scalar::UInt(IntWidth::Bits16, LITTLE)),
+    plain("F16", Scalar::Float(FloatWidth::Bits16, LITTLE)),
+    foreign("BF16", 2, "'<V2'", "bfloat16"),
+    plain("I32", Scalar::Int(IntWidth::Bits32, LITTLE)),
+    plain("U32", Scalar::UInt(IntWidth::Bits32, LITTLE)),
+    plain("F32", Scalar::Float(FloatWidth::Bits32, LITTLE)),
+    plain("C64", Scalar::Complex(ComplexWidth::Bits64, LITTLE)),
+    plain("F64", Scalar::Float(FloatWidth::Bits64, LITTLE)),
+    plain("I64", Scalar::Int(IntWidth::Bits64, LITTLE)),
+    plain("U64", Scalar::UInt(IntWidth::Bits64, LITTLE)),
+];
+
+impl Kind {
+    /// The type of that name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        KINDS.iter().find(|kind| kind.name == name)
+    }
+
+    /// The type of a dtype, in whatever byte order. `descr` is its text in the file, where that is another than the dtype's.
+    ///
+    /// # Errors
+    /// `Unsupported` where there is none.
+    pub fn of(dtype: &DType, descr: Option<&str>) -> Result<&'static Self> {
+        let scalar = dtype.as_scalar().map(|scalar| scalar.with_byte_order(LITTLE));
+        let found = match scalar {
+            Some(Scalar::Void(2)) if descr == Some("'<V2'") => Self::named("BF16"),
+            Some(Scalar::Void(_)) => None,
+            scalar => KINDS.iter().find(|kind| scalar.is_some() && kind.scalar == scalar),
+        };
+        found.ok_or_else(|| {
+            let advice = match scalar {
+                Some(Scalar::Void(1)) => ": name one for raw bytes, --as NAME=F8_E4M3",
+                Some(Scalar::Void(2)) => ": name one for raw bytes, --as NAME=BF16",
+                _ => "",
+            };
+            let name = if dtype.as_record().is_some() { "records".to_owned() } else { dtype.name() };
+            Error::new(ErrorKind::Unsupported, format!("safetensors has no type for {name}{advice}"))
+        })
+    }
+
+    /// Checks that elements of a dtype may be taken for this type.
+    ///
+    /// # Errors
+    /// `InvalidInput` if they have another size.
+    pub fn check(&'static self, dtype: &DType) -> Result<&'static Self> {
+        let fits = self.scalar.is_some_and(|scalar| {
+            let own = dtype.as_scalar().map(|scalar| scalar.with_byte_order(LITTLE));
+            own == Some(scalar)
+        });
+        match fits {
+            true => Ok(self),
+            false => {
+                let what = format!("elements of {} are no {}", dtype.name(), self.name);
+                Err(Error::new(ErrorKind::InvalidInput, what))
+            }
+        }
+    }
+
+    fn rank(&'static self) -> usize {
+        KINDS.iter().position(|kind| kind == self).unwrap_or(0)
+    }
+}
+
+/// A tensor as its header describes it.
+#[derive(Debug, Deserialize)]
+struct Entry {
+    dtype: String,
+    shape: Axes,
+    data_offsets: (u64, u64),
+}
+
+/// A shape of at most 64 axes.
+#[derive(Debug)]
+struct Axes(Vec<u64>);
+
+impl<'de> Deserialize<'de> for Axes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(AxesVisitor)
+    }
+}
+
+struct AxesVisitor;
+
+impl<'de> Visitor<'de> for AxesVisitor {
+    type Value = Axes;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of lengths")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Axes, A::Error> {
+        let mut axes = Vec::new();
+        while let Some(axis) = seq.next_element()? {
+            if axes.len() == MOST_AXES {
+                return Err(de::Error::custom(
+                    "a shape of more than 64 axes, which NumPy's arrays do not have",
+                ));
+            }
+            axes.push(axis);
+        }
+        Ok(Axes(axes))
+    }
+}
+
+/// All tensors of a header, in its order.
+struct Entries(Vec<(String, Entry)>);
+
+impl<'de> Deserialize<'de> for Entries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(EntriesVisitor)
+    }
+}
+
+struct EntriesVisitor;
+
+impl<'de> Visitor<'de> for EntriesVisitor {
+    type Value = Entries;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object with an entry for each tensor")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries, A::Error> {
+        let mut found = Vec::new();
+        let mut seen = HashSet::new();
+        while let Some(name) = map.next_key::<String>()? {
+            if !seen.insert(name.clone()) {
+                return Err(de::Error::custom(format_args!("the key {name:?} comes twice")));
+            }
+            if name == "__metadata__" {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            }
+            let entry = map.next_value()?;
+            found.push((name, entry));
+        }
+        Ok(Entries(found))
+    }
+}
+
+/// The tensors of a file, whose elements stay in it.
+///
+/// # Errors
+/// `InvalidData` where the file is not what the format says; `LimitExceeded` for a header above 100 MB; `Unsupported` for
+/// types without a dtype; `Io`.
+pub fn read(file: File) -> Result<Vec<NamedArray>> {
+    let wrong = |what: String| Error::new(ErrorKind::InvalidData, what);
+    let size = ReadAt::len(&file)?;
+    let mut length = [0; 8];
+    if size < 8 {
+        return Err(wrong(format!(
+            "no safetensors: {size} bytes, of which the first 8 are the header's length"
+        )));
+    }
+    file.read_exact_at(&mut length, 0)?;
+    let length = u64::from_le_bytes(length);
+    if length > size - 8 {
+        let what = format!("no safetensors: a header of {length} bytes, where {} are left", size - 8);
+        return Err(wrong(what).with_offset(0));
+    }
+    if length > MOST_HEADER {
+        let what = format!("a header of {length} bytes: the format allows {MOST_HEADER}");
+        return Err(Error::new(ErrorKind::LimitExceeded, what).with_offset(0));
+    }
+    let mut header = Vec::new();
+    header.try_reserve_exact(length as usize).map_err(io::Error::from)?;
+    header.resize(length as usize, 0);
+    file.read_exact_at(&mut header, 8)?;
+    if header.first() != Some(&b'{') {
+        return Err(wrong("no safetensors: the header does not start with {".to_owned()).with_offset(8));
+    }
+    let Entries(entries) = serde_json::from_slice(&header).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        let text = error.to_string();
+        let what = text.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&text);
+        // Headers are of one line, as a rule.
+        let offset = if line <= 1 { 8 + column.saturating_sub(1) as u64 } else { 8 };
+        wrong(format!("the header: {what}")).with_offset(offset)
+    })?;
+    let data = 8 + length;
+    let mut by_offset: Vec<&(String, Entry)> = entries.iter().collect();
+    by_offset.sort_by_key(|(_, entry)| entry.data_offsets);
+    let mut end = 0;
+    for (name, Entry { data_offsets: (start, stop), .. }) in by_offset {
+        if *start != end || stop < start {
+            let what =
+                format!("tensor {name:?} is from {start} to {stop}, where the one before it ends at {end}");
+            return Err(wrong(what));
+        }
+        end = *stop;
+    }
+    if end != size - data {
+        return Err(wrong(format!("the tensors take {end} bytes, the file has {} for them", size - data)));
+    }
+    let file = Arc::new(file);
+    entries.into_iter().map(|(name, entry)| tensor(&file, data, name, &entry)).collect()
+}
+
+fn tensor(file: &Arc<File>, data: u64, name: String, entry: &Entry) -> Result<NamedArray> {
+    let about = |error: Error| error.with_context(format!("tensor {name:?}"));
+    let kind = Kind::named(&entry.dtype).ok_or_else(|| {
+        about(Error::new(ErrorKind::Unsupported, format!("its type {:?} is not known", entry.dtype)))
+    })?;
+    let scalar = kind.scalar.ok_or_else(|| {
+        about(Error::new(ErrorKind::Unsupported, format!("elements of {} are less than a byte", kind.name)))
+    })?;
+    let (start, stop) = entry.data_offsets;
+    // Lengths are multiplied even where another is 0: NumPy has no such arrays beyond the address space.
+    let product =
+        entry.shape.0.iter().try_fold(scalar.itemsize() as u64, |all, &axis| all.checked_mul(axis.max(1)));
+    let is_empty = entry.shape.0.contains(&0);
+    let wanted =
+        product.filter(|&all| isize::try_from(all).is_ok()).map(|all| if is_empty { 0 } else { all });
+    if wanted != Some(stop - start) {
+        let what =
+            format!("{} bytes, which shape {:?} of {} does not take", stop - start, entry.shape.0, kind.name);
+        return Err(about(Error::new(ErrorKind::InvalidData, what)));
+    }
+    let shape = entry.shape.0.iter().map(|&axis| axis as usize).collect();
+    Ok(NamedArray {
+        part: Part::File(FileArray::new(file, data + start, DType::from(scalar), shape, kind.foreign)),
+        kind: Some(kind),
+        name,
+    })
+}
+
+/// A tensor to be written: its name, its type and its shape.
+pub struct Planned {
+    pub name: String,
+    pub kind: &'static Kind,
+    pub shape: Vec<usize>,
+}
+
+/// The header of a file with these tensors, and the order in which their elements follow: by type and name, as the
+/// reference writes them, which leaves all of them aligned.
+///
+/// # Errors
+/// `LimitExceeded` if a header or the file would be too long; `InvalidInput` for a name that the format reserves.
+pub fn header(tensors: &[Planned]) -> Result<(Vec<u8>, Vec<usize>)> {
+    let mut order: Vec<usize> = (0..tensors.len()).collect();
+    let key = |index: &usize| {
+        tensors.get(*index).map(|tensor| (std::cmp::Reverse(tensor.kind.rank()), tensor.name.as_str()))
+    };
+    order.sort_by(|a, b| key(a).cmp(&key(b)));
+    let mut header = serde_json::Map::new();
+    let mut end = 0_u64;
+    for tensor in order.iter().filter_map(|&index| tensors.get(index)) {
+        if tensor.name == "__metadata__" {
+            let what = "an array called __metadata__, which safetensors keeps for other things";
+            return Err(Error::new(ErrorKind::InvalidInput, what));
+        }
+        let itemsize = tensor.kind.scalar.map_or(0, Scalar::itemsize);
+        let size = tensor.shape.iter().try_fold(itemsize, |all, &axis| all.checked_mul(axis));
+        let start = end;
+        let too_long = || Error::new(ErrorKind::LimitExceeded, "the file would be too long");
+        end = size.and_then(|size| end.checked_add(size as u64)).ok_or_else(too_long)?;
+        let entry = serde_json::json!({
+            "dtype": tensor.kind.name, "shape": tensor.shape, "data_offsets": [start, end],
+        });
+        header.insert(tensor.name.clone(), entry);
+    }
+    let mut text = serde_json::to_vec(&header).map_err(io::Error::from)?;
+    text.resize(text.len().next_multiple_of(8), b' ');
+    if text.len() as u64 > MOST_HEADER {
+        let what = format!("a header of {} bytes: the format allows {MOST_HEADER}", text.len());
+        return Err(Error::new(ErrorKind::LimitExceeded, what));
+    }
+    Ok(([&(text.len() as u64).to_le_bytes(), text.as_slice()].concat(), order))
+}
+
+/// Writes the elements of a tensor, the last index varying fastest and the least significant byte first.
+///
+/// # Errors
+/// Those of reading and writing.
+pub fn write(out: &mut dyn Write, array: &dyn ArrayLike) -> Result<()> {
+    let Some(array) = array.as_dynamic() else {
+        // Arrays that are not in memory are in this order already.
+        let written = array.write_to(&mut Interruptible(out));
+        return written.map_err(|error| interrupt::check().err().unwrap_or_else(|| error.into()));
+    };
+    let little = little(array.dtype());
+    let mut rows = Arrays::new(array.clone());
+    while let Some(rows) = rows.chunk()? {
+        interrupt::check()?;
+        match rows.dtype() == &little {
+            true => out.write_all(&rows.to_bytes())?,
+            false => out.write_all(&rows.cast(&little)?.to_bytes())?,
+        }
+    }
+    Ok(())
+}
+
+/// The dtype with the least significant byte first.
+pub fn little(dtype: &DType) -> DType {
+    dtype.as_scalar().map_or_else(|| dtype.clone(), |scalar| DType::from(scalar.with_byte_order(LITTLE)))
+}
+
+/// A writer that fails once SIGINT has arrived.
+struct Interruptible<'a>(&'a mut dyn Write);
+
+impl Write for Interruptible<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        interrupt::check().map_err(io::Error::other)?;
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_type_that_has_a_dtype_is_found_by_it() {
+        for kind in KINDS.iter().filter(|kind| kind.foreign.is_none()) {
+            let Some(scalar) = kind.scalar else { continue };
+            let big = DType::from(scalar.with_byte_order(ByteOrder::Big));
+            assert_eq!(Kind::of(&big, None).unwrap(), kind);
+            assert_eq!(Kind::named(kind.name), Some(kind));
+        }
+        assert_eq!(Kind::of(&DType::parse("V2").unwrap(), Some("'<V2'")).unwrap().name, "BF16");
+        for text in ["c16", "U3", "S2", "O", "M8[s]", "m8", "f16", "V1", "V2", "i4,f8"] {
+            let error = Kind::of(&DType::parse(text).unwrap(), None).unwrap_err().to_string();
+            assert!(error.starts_with("safetensors has no type for "), "{error}");
+        }
+    }
+}

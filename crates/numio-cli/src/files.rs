@@ -1,0 +1,169 @@
+//! Arguments as files: patterns, directories, and what is in them.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use numio::lazy::is_url;
+use numio::pickle::Python2Encoding;
+use numio::{Error, ErrorKind, FileFormat};
+
+use crate::failure::{Failure, complain};
+use crate::open::{Opening, Subject};
+use crate::output::Verdict;
+use crate::target::{Input, Target};
+
+/// How far to go into directories.
+#[derive(Debug, Args)]
+pub struct Walk {
+    /// Descend into directories within directories
+    #[arg(short, long)]
+    pub recursive: bool,
+}
+
+impl Walk {
+    /// The files and parts of files that arguments name. A pattern (`*`, `?`, `[a-z]`, `**`) that no file is called by is
+    /// replaced by the files that match it, and a directory by the arrays and archives in it, by name.
+    ///
+    /// # Errors
+    /// If a directory cannot be read, or has no arrays in it.
+    pub fn targets(&self, arguments: &[OsString]) -> Result<Vec<Target>, Failure> {
+        let mut found = Vec::new();
+        for argument in arguments {
+            let path = Path::new(argument);
+            if path.is_dir() {
+                let before = found.len();
+                let files = self.directory(path)?;
+                found.extend(files.into_iter().map(|file| Target::new(Input::File(file), "")));
+                if found.len() == before {
+                    let below = if self.recursive { "" } else { "; -r looks into its directories too" };
+                    let what = format!("no arrays in this directory{below}");
+                    return Err(Error::new(ErrorKind::NotFound, what).with_path(path).into());
+                }
+                continue;
+            }
+            match matching(argument) {
+                Some(targets) => found.extend(targets),
+                None => found.push(Target::of(argument)),
+            }
+        }
+        Ok(found)
+    }
+
+    /// As [`targets`](Self::targets), for arguments that name whole files.
+    ///
+    /// # Errors
+    /// As [`targets`](Self::targets).
+    pub fn inputs(&self, arguments: &[OsString]) -> Result<Vec<Input>, Failure> {
+        let mut found = Vec::new();
+        for argument in arguments {
+            if !Path::new(argument).is_dir() && matching(argument).is_none() {
+                found.push(Input::of(argument));
+                continue;
+            }
+            let targets = self.targets(std::slice::from_ref(argument))?;
+            found.extend(targets.into_iter().filter(Target::is_whole).map(|target| target.input));
+        }
+        Ok(found)
+    }
+
+    fn directory(&self, top: &Path) -> Result<Vec<PathBuf>, Failure> {
+        let mut found = Vec::new();
+        let mut left = vec![top.to_path_buf()];
+        while let Some(directory) = left.pop() {
+            let fault = |error: std::io::Error| Error::from(error).with_path(&directory);
+            for entry in directory.read_dir().map_err(fault)? {
+                let entry = entry.map_err(fault)?;
+                // Links to directories could lead anywhere, and are not followed.
+                match entry.file_type().map_err(fault)?.is_dir() {
+                    true if self.recursive => left.push(entry.path()),
+                    true => {}
+                    false if is_array(&entry.path()) => found.push(entry.path()),
+                    false => {}
+                }
+            }
+        }
+        found.sort_unstable();
+        Ok(found)
+    }
+}
+
+/// Returns whether a regular file begins as an array or an archive, or is called so.
+fn is_array(path: &Path) -> bool {
+    if !path.is_file() {
+        return false;
+    }
+    if path.extension().is_some_and(|suffix| suffix == "npy" || suffix == "npz") {
+        return true;
+    }
+    let mut head = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(6).read_to_end(&mut head));
+    read.is_ok() && FileFormat::detect(&head) == FileFormat::Npy
+}
+
+/// The files that match a pattern, each with what follows the pattern; `None` where there is no pattern, or nothing matches.
+fn matching(argument: &OsStr) -> Option<Vec<Target>> {
+    let text = argument.to_str().filter(|text| text.contains(['*', '?', '[']) && !is_url(text))?;
+    if Path::new(text).exists() || Target::of(argument).exists() {
+        return None;
+    }
+    // The longest beginning that matches, as everywhere.
+    let breaks = text.char_indices().filter(|(_, char)| matches!(char, '[' | ':'));
+    let splits: Vec<(&str, &str)> = breaks.map(|(at, _)| text.split_at(at)).collect();
+    for (pattern, rest) in std::iter::once((text, "")).chain(splits.iter().rev().copied()) {
+        let Ok(paths) = glob::glob(pattern) else { continue };
+        let files = paths.filter_map(Result::ok).filter(|path| path.is_file());
+        let found: Vec<Target> = files.map(|path| Target::new(Input::File(path), rest)).collect();
+        if !found.is_empty() {
+            return Some(found);
+        }
+    }
+    None
+}
+
+/// What to do with something: its file, its member (of an archive), and itself.
+pub type Each<'a> = dyn FnMut(&str, Option<&str>, Subject) -> Result<Verdict, Failure> + 'a;
+
+/// Opens what each argument names, and calls `each` with the name, the member (of an archive), and what it is. What cannot
+/// be opened is told on standard error, and the others are gone through as well.
+///
+/// # Errors
+/// Those of [`Walk::targets`]; wrong arguments; errors of output.
+pub fn visit(
+    arguments: &[OsString],
+    walk: &Walk,
+    opening: &Opening,
+    each: &mut Each<'_>,
+) -> Result<Verdict, Failure> {
+    let mut verdict = Verdict::Good;
+    let mut note = |done: Result<Verdict, Failure>, name: &str| match done {
+        Ok(Verdict::Good) => Ok(()),
+        Ok(worse) => {
+            verdict = worse;
+            Ok(())
+        }
+        Err(Failure::Library(error)) if error.kind() != ErrorKind::Cancelled => {
+            complain(&Failure::Library(error).of(name));
+            verdict = Verdict::Bad;
+            Ok(())
+        }
+        Err(failure) => Err(failure),
+    };
+    for target in walk.targets(arguments)? {
+        let name = target.name();
+        match opening.subject(&target, Python2Encoding::Latin1) {
+            Ok(Subject::Archive(archive)) => {
+                for member in archive.names() {
+                    let value = archive.get(member).and_then(Subject::of_member);
+                    let done =
+                        value.map_err(Failure::from).and_then(|subject| each(&name, Some(member), subject));
+                    note(done, &target.input.name())?;
+                }
+            }
+            subject => note(subject.and_then(|subject| each(&name, None, subject)), &target.input.name())?,
+        }
+    }
+    Ok(verdict)
+}

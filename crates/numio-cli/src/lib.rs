@@ -1,0 +1,254 @@
+//! The `numio` command as a function: looks into NumPy's array files from the shell. All printing lives here.
+//!
+//! [`run`] is the whole command. The binary `numio` calls it, and so does the Python package, whose script of the same
+//! name is this code too.
+
+mod cmd;
+mod convert;
+mod failure;
+mod files;
+mod interrupt;
+mod json;
+mod memory;
+mod open;
+mod options;
+mod output;
+mod plot;
+mod progress;
+mod report;
+mod store;
+mod target;
+mod text;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches, Parser};
+
+use crate::failure::Failure;
+pub use crate::memory::Frugal;
+use crate::output::{Output, Verdict};
+
+/// Look into NumPy's array files
+#[derive(Debug, Parser)]
+#[command(
+    name = "numio",
+    version,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 all is well, 1 a file is not what it should be, 2 the arguments make no sense, 130 interrupted."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: cmd::Command,
+    /// Use up to N threads (default: NUMIO_NUM_THREADS, or as many as may run at once)
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
+}
+
+/// Memory that must be left for a command to start, and for one that converts to work on a chunk: they make many small things,
+/// which are not asked for one by one.
+const STARTING: usize = 4 << 20;
+const CONVERTING: usize = 32 << 20;
+
+/// Returns whether as much memory is left.
+fn is_left(bytes: usize) -> bool {
+    let mut probe = Vec::<u8>::new();
+    let is_left = probe.try_reserve_exact(bytes).is_ok();
+    // An optimizer may otherwise leave out what is never used.
+    drop(std::hint::black_box(probe));
+    is_left
+}
+
+/// Runs the command with these arguments, the first of which is the program's name, and returns its exit code: 0 all is
+/// well, 1 a file is not what it should be, 2 the arguments make no sense, 130 interrupted.
+///
+/// It prints on standard output and standard error, both of which are flushed in the end, and sets the number of threads
+/// for the whole process. SIGINT stops it. `host` is a line for `numio --version` on the program around it, such as the
+/// versions of Python and NumPy.
+///
+/// ```
+/// assert_eq!(numio_cli::run(["numio", "--version"], None), 0);
+/// assert_eq!(numio_cli::run(["numio", "no-such-verb"], None), 2);
+/// ```
+pub fn run<A: Into<OsString> + Clone>(arguments: impl IntoIterator<Item = A>, host: Option<&str>) -> u8 {
+    if !is_left(STARTING) {
+        return out_of_memory();
+    }
+    let code = match parse(arguments, host) {
+        Ok(cli) => execute(&cli),
+        Err(error) => usage(&error),
+    };
+    // Nobody else does where there is no `main` of Rust's.
+    let _ = io::stdout().flush();
+    code
+}
+
+fn parse<A: Into<OsString> + Clone>(
+    arguments: impl IntoIterator<Item = A>,
+    host: Option<&str>,
+) -> Result<Cli, clap::Error> {
+    let mut command = Cli::command().long_version(version(host));
+    let matches = command.try_get_matches_from_mut(arguments)?;
+    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+}
+
+fn execute(cli: &Cli) -> u8 {
+    if cli.command.converts() && !is_left(CONVERTING) {
+        return out_of_memory();
+    }
+    // As a number even where none is asked for: the library then has a pool of just as many threads.
+    numio::set_num_threads(cli.threads.map_or_else(numio::num_threads, usize::from));
+    let mut out = output::stdout();
+    match interrupt::run(|| perform(cli, &mut out)) {
+        Ok(verdict) => verdict.code(),
+        Err(failure) => failure.report(),
+    }
+}
+
+fn perform(cli: &Cli, out: &mut Output) -> Result<Verdict, Failure> {
+    let ran = cli.command.run(out);
+    // Output printed before an error still counts.
+    let flushed = out.flush();
+    let verdict = ran?;
+    flushed?;
+    Ok(verdict)
+}
+
+const OUT_OF_MEMORY: &[u8] = b"numio: out of memory\n";
+
+fn out_of_memory() -> u8 {
+    let _ = io::stderr().write_all(OUT_OF_MEMORY);
+    1
+}
+
+/// The text of `numio --version`, after the name.
+fn version(host: Option<&str>) -> String {
+    let mut text = env!("CARGO_PKG_VERSION").to_owned();
+    text += &format!("\nlibrary numio {}, features: {}", numio::VERSION, numio::FEATURES.join(", "));
+    if let Some(host) = host {
+        text += "\n";
+        text += host;
+    }
+    let threads = numio::num_threads();
+    text + &format!("\n{threads} {}", if threads == 1 { "thread" } else { "threads" })
+}
+
+/// Prints help or argument errors. These are escaped: a file name may contain terminal control characters.
+fn usage(error: &clap::Error) -> u8 {
+    if !error.use_stderr() {
+        let _ = error.print();
+        return 0;
+    }
+    let text = error.render().to_string();
+    // An unknown subcommand is more often a forgotten one than a misspelled one.
+    let is_subcommand = error.kind() == ErrorKind::InvalidSubcommand;
+    let lines = text.lines().filter(|line| !(is_subcommand && line.trim_start().starts_with("tip:")));
+    let text = lines.collect::<Vec<_>>().join("\n").replace("\n\n\n", "\n\n");
+    let _ = writeln!(io::stderr(), "{}", numio::escape_controls(&text));
+    2
+}
+
+/// The reason for which [`convert`] has not converted.
+#[derive(Debug)]
+pub struct Refused {
+    /// The library's error; none where the arguments make no sense.
+    pub error: Option<numio::Error>,
+    /// What the command says of it, on one line.
+    pub message: String,
+}
+
+/// Does what `numio convert` does with these arguments, without its bar and its messages to standard error. The library's
+/// number of threads is the caller's, and `token` stops it.
+///
+/// ```
+/// # let directory = tempfile::tempdir()?;
+/// let (from, to) = (directory.path().join("x.npy"), directory.path().join("x.safetensors"));
+/// numio::save(&from, &[1.5, 2.5])?;
+/// numio_cli::convert([from.as_os_str(), to.as_os_str()], &numio::CancelToken::new()).unwrap();
+/// assert!(to.exists());
+/// # Ok::<(), numio::Error>(())
+/// ```
+///
+/// # Errors
+/// Those of the command.
+pub fn convert<A: Into<OsString> + Clone>(
+    arguments: impl IntoIterator<Item = A>,
+    token: &numio::CancelToken,
+) -> Result<(), Refused> {
+    let line = ["numio", "convert"].map(OsString::from).into_iter();
+    let cli = parse(line.chain(arguments.into_iter().map(Into::into)), None).map_err(|error| {
+        let text = error.to_string();
+        let first = text.lines().next().unwrap_or_default();
+        let message = text::visible(first.strip_prefix("error: ").unwrap_or(first));
+        Refused { error: None, message }
+    })?;
+    let mut out = output::to(Box::new(io::sink()));
+    let done = interrupt::embedded(token, || cli.command.run(&mut out));
+    done.map(drop).map_err(|failure| {
+        let message = text::visible(&failure.to_string());
+        let error = match failure {
+            Failure::Library(error) | Failure::Trouble(error) => Some(error),
+            Failure::Output(error) => Some(error.into()),
+            Failure::Usage(_) => None,
+        };
+        Refused { error, message }
+    })
+}
+
+/// The outcome of a command line that [`run_captured`] has run.
+#[derive(Debug)]
+pub struct Captured {
+    /// The exit code.
+    pub code: u8,
+    /// Standard output.
+    pub output: Vec<u8>,
+    /// The message for standard error; empty if there is none.
+    pub complaint: String,
+}
+
+/// Runs a command line, whose first argument is the program's name, and keeps its output in memory: up to `most` bytes, after
+/// which writing fails. Notes that commands print on standard error besides their failure still go there.
+pub fn run_captured<A: Into<OsString> + Clone>(
+    arguments: impl IntoIterator<Item = A>,
+    most: usize,
+) -> Captured {
+    let cli = match parse(arguments, None) {
+        Ok(cli) => cli,
+        Err(error) => return Captured { code: 2, output: Vec::new(), complaint: error.to_string() },
+    };
+    let kept = Kept { bytes: Arc::default(), most };
+    let ran = perform(&cli, &mut output::to(Box::new(kept.clone())));
+    let output = std::mem::take(&mut *kept.bytes.lock().unwrap_or_else(PoisonError::into_inner));
+    match ran {
+        Ok(verdict) => Captured { code: verdict.code(), output, complaint: String::new() },
+        Err(failure) => {
+            let code = failure.code();
+            let complaint = if code == 0 { String::new() } else { failure.to_string() };
+            Captured { code, output, complaint }
+        }
+    }
+}
+
+/// Output that is kept in memory.
+#[derive(Clone)]
+struct Kept {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    most: usize,
+}
+
+impl Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut kept = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len().saturating_add(bytes.len()) > self.most {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        kept.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,94 @@
+//! Completions in real shells, and manual pages.
+
+use std::path::Path;
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use crate::command::{failed, printed};
+
+/// A folder with an archive of members whose names are not all simple.
+fn archive() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let names = ["alpha", "alps", "beta", "two words", "a:b"];
+    numio::savez(folder.path().join("x.npz"), names.map(|name| (name, &[1, 2]))).unwrap();
+    folder
+}
+
+/// What a shell prints; nothing where the machine does not have it.
+fn shell(name: &str, program: &str, folder: &TempDir) -> Option<String> {
+    let bin = Path::new(env!("CARGO_BIN_EXE_numio")).parent().unwrap();
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    let mut shell = Command::new(name);
+    let flags: &[&str] = if name == "bash" { &["--norc", "-c"] } else { &["-c"] };
+    let output = shell.args(flags).arg(program).current_dir(folder.path()).env("PATH", path).output();
+    let Ok(output) = output else {
+        eprintln!("skipped: there is no {name}");
+        return None;
+    };
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Some(String::from_utf8(output.stdout).unwrap())
+}
+
+/// What bash completes at the end of a line, broken into these words.
+fn bash(folder: &TempDir, words: &[&str]) -> Option<Vec<String>> {
+    let quoted: Vec<String> = words.iter().map(|word| format!("'{}'", word.replace('\'', "'\\''"))).collect();
+    let program = format!(
+        "source <(numio completions bash)
+        COMP_WORDS=({}); COMP_CWORD=$(( ${{#COMP_WORDS[@]}} - 1 ))
+        entry=$(complete -p numio); entry=${{entry##*-F }}; entry=${{entry%% *}}
+        $entry numio \"${{COMP_WORDS[COMP_CWORD]}}\" \"${{COMP_WORDS[COMP_CWORD-1]}}\"
+        printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+        quoted.join(" ")
+    );
+    let mut found: Vec<String> = shell("bash", &program, folder)?.lines().map(str::to_owned).collect();
+    found.sort();
+    Some(found)
+}
+
+#[test]
+fn bash_completes_verbs_options_and_members() {
+    let folder = archive();
+    let Some(verbs) = bash(&folder, &["numio", "in"]) else { return };
+    assert_eq!(verbs, ["info"]);
+    let options = bash(&folder, &["numio", "show", "--pre"]).unwrap();
+    assert_eq!(options, ["--precision"]);
+    // As bash breaks `x.npz:al`, and as it does where colons break no words.
+    let broken = bash(&folder, &["numio", "show", "x.npz", ":", "al"]).unwrap();
+    assert_eq!(broken, ["alpha", "alps"]);
+    let all = bash(&folder, &["numio", "show", "x.npz", ":"]).unwrap();
+    assert_eq!(all, ["a:b", "alpha", "alps", "beta", "two\\ words"]);
+    assert_eq!(bash(&folder, &["numio", "show", "x.npz:be"]).unwrap(), ["beta"]);
+    assert_eq!(bash(&folder, &["numio", "show", "'x.npz:tw"]).unwrap(), ["x.npz:two words"]);
+    assert_eq!(bash(&folder, &["numio", "show", "none.npz", ":", "a"]).unwrap(), [""]);
+}
+
+#[test]
+fn fish_completes_members() {
+    let program = "numio completions fish | source; complete -C 'numio show x.npz:al'";
+    let Some(found) = shell("fish", program, &archive()) else { return };
+    let mut found: Vec<&str> = found.lines().collect();
+    found.sort_unstable();
+    assert_eq!(found, ["x.npz:alpha", "x.npz:alps"]);
+}
+
+#[test]
+fn zsh_completes_members() {
+    // Outside of its line editor, zsh has no completions: what would be added is printed instead.
+    let program = "compdef() {}; source <(numio completions zsh)
+        compadd() { shift; print -l -- \"$@\" }; PREFIX=x.npz:al; _numio_files";
+    let Some(found) = shell("zsh", program, &archive()) else { return };
+    assert_eq!(found, "x.npz:alpha\nx.npz:alps\n");
+}
+
+#[test]
+fn every_verb_has_a_manual_page() {
+    let page = printed(["man"]);
+    assert!(page.contains(".TH numio 1") && page.contains("numio\\-info"), "{page}");
+    for verb in ["info", "show", "convert", "completions"] {
+        let page = printed(["man", verb]);
+        assert!(page.contains(&format!(".TH numio-{verb} 1")) && page.contains("\\-\\-help"), "{page}");
+    }
+    let (code, complaint) = failed(["man", "none"]);
+    assert!(code == Some(2) && complaint.contains("no such verb: none"), "{complaint}");
+}

@@ -1,0 +1,200 @@
+"""Compares what the small verbs print and write with NumPy.
+
+Arguments: the command, and a folder to write to.
+"""
+
+import json
+import pickle
+import subprocess
+import sys
+from collections import OrderedDict
+from pathlib import Path
+
+import numpy as np
+
+NUMIO, FOLDER = sys.argv[1], Path(sys.argv[2])
+
+
+def run(*arguments, code=0):
+    done = subprocess.run([NUMIO, *map(str, arguments)], cwd=FOLDER, capture_output=True, text=True, check=False)
+    assert done.returncode == code, done
+    return done.stdout if code == 0 else done.stderr
+
+
+def same(found, known):
+    assert found.dtype == known.dtype and found.shape == known.shape, (found.dtype, known.dtype, found.shape, known.shape)
+    assert found.tobytes() == known.tobytes() or found.dtype.hasobject and found.tolist() == known.tolist()
+
+
+def save(name, array):
+    np.save(FOLDER / name, array, allow_pickle=True)
+
+
+random = np.random.default_rng(5)
+x = random.random((30, 4))
+save("x.npy", x)
+save("f.npy", np.asfortranarray(x))
+save("o.npy", np.array([[1, "a"], [None, [2, 3]]], object))
+records = np.array([(1, "a", 2.5), (2, "b,c", np.nan)], [("i", "i4"), ("s", "U3"), ("v", "f8")])
+save("r.npy", records)
+np.savez(FOLDER / "z.npz", x=x, y=np.arange(5), words=np.array(["a", "b"]))
+
+# head and tail
+for n in (0, 1, 3, 30, 99):
+    for name in ("x.npy", "f.npy", "z.npz:x"):
+        with np.printoptions(threshold=sys.maxsize):
+            assert run("head", "-n", n, name) == f"{x[:n]}\n"
+            assert run("tail", "-n", n, name) == f"{x[-n:] if n else x[:0]}\n"
+assert run("head", "x.npy[:, 1]", "-n", "2") == f"{x[:2, 1]}\n"
+assert json.loads(run("tail", "--json", "-n", "2", "x.npy")) == x[-2:].tolist()
+assert run("head", "x.npy", "f.npy", "-n1").splitlines()[0] == "x.npy"
+
+# show of archives, and --csv
+shown = run("show", "z.npz")
+assert "x: float64 (30, 4)\n" in shown and "words: <U2" not in shown and "y: int64 (5,)\n[0 1 2 3 4]\n" in shown
+assert json.loads(run("show", "--json", "z.npz")) == {"x": x.tolist(), "y": [0, 1, 2, 3, 4], "words": ["a", "b"]}
+assert run("show", "--csv", "r.npy") == 'i,s,v\n1,a,2.5\n2,"b,c",nan\n'
+assert run("show", "--csv", "z.npz:y") == "0\n1\n2\n3\n4\n"
+loaded = np.loadtxt(run("show", "--csv", "x.npy").splitlines(), delimiter=",")
+same(loaded, x)
+
+# slice
+for text, known in (("[3:20:2, ::-1]", x[3:20:2, ::-1]), ("[0]", x[0]), ("[..., None]", x[..., None]), ("[5, 2]", x[5, 2])):
+    run("slice", f"x.npy{text}", "-o", "out.npy", "--force")
+    same(np.load(FOLDER / "out.npy"), np.asarray(known))
+run("slice", "r.npy['s']", "-o", "new.npz:texts")
+same(np.load(FOLDER / "new.npz")["texts"], records["s"])
+run("slice", "o.npy[1]", "-o", "out.npy", "--force")
+same(np.load(FOLDER / "out.npy", allow_pickle=True), np.array([None, [2, 3]], object))
+assert "--force" in run("slice", "x.npy[0]", "-o", "out.npy", code=1)
+
+# cast
+for dtype in ("f4", ">f8", "f2", "c16"):
+    run("cast", "--dtype", dtype, "x.npy", "-o", "out.npy", "-f")
+    same(np.load(FOLDER / "out.npy"), x.astype(dtype))
+run("cast", "--dtype", "U", "z.npz:y", "-o", "out.npy", "-f")
+assert np.load(FOLDER / "out.npy").tolist() == ["0", "1", "2", "3", "4"]
+run("cast", "--dtype", "i4", "x.npy", "-o", "none.npy", code=1)
+assert not (FOLDER / "none.npy").exists()
+run("cast", "--dtype", "nonsense", "x.npy", "-o", "none.npy", code=2)
+
+# cat
+dtypes = ["?", "i1", "u1", "i2", "u4", "i8", "u8", "f2", "f4", "f8", "c8", "c16", "S3", "U2"]
+for one in dtypes:
+    for two in dtypes:
+        a, b = np.zeros(2, one), np.zeros(3, two)
+        save("a.npy", a)
+        save("b.npy", b)
+        try:
+            known = np.concatenate([a, b])
+        except TypeError:
+            known = None
+        is_text = np.dtype(one).kind in "SU", np.dtype(two).kind in "SU"
+        if known is None or is_text[0] != is_text[1]:
+            # NumPy makes texts of numbers there.
+            assert "none in common" in run("cat", "a.npy", "b.npy", "-o", "c.npy", "-f", code=1)
+            continue
+        run("cat", "a.npy", "b.npy", "-o", "c.npy", "-f")
+        same(np.load(FOLDER / "c.npy"), known)
+big = random.random((700, 3, 500))
+save("a.npy", big)
+save("b.npy", np.asfortranarray(big[:, :, ::-1]))
+for axis in (0, 1, 2, -1):
+    run("cat", "--axis", axis, "a.npy", "b.npy", "a.npy", "-o", "c.npy", "-f")
+    same(np.load(FOLDER / "c.npy"), np.concatenate([big, big[:, :, ::-1], big], axis))
+save("a.npy", np.zeros((0, 3)))
+run("cat", "a.npy", "a.npy", "-o", "c.npy", "-f")
+same(np.load(FOLDER / "c.npy"), np.zeros((0, 3)))
+save("b.npy", np.zeros((2, 4)))
+assert "shape" in run("cat", "a.npy", "b.npy", "-o", "d.npy", code=1) and not (FOLDER / "d.npy").exists()
+run("cat", "--axis", "2", "a.npy", "-o", "d.npy", code=2)
+
+# split
+for options, known in (
+    (["--parts", 4], np.array_split(x, 4)),
+    (["--parts", 3, "--axis", 1], np.array_split(x, 3, 1)),
+    (["--size", 7], [x[i : i + 7] for i in range(0, 30, 7)]),
+    (["--size", 3, "--axis=-1"], [x[:, :3], x[:, 3:]]),
+):
+    run("split", *options, "x.npy", "parts", "--force")
+    for number, part in enumerate(known):
+        same(np.load(FOLDER / "parts" / f"x_{number}.npy"), np.ascontiguousarray(part))
+run("split", "--size", 2, "o.npy", "objects")
+same(np.load(FOLDER / "objects" / "o_0.npy", allow_pickle=True), np.load(FOLDER / "o.npy", allow_pickle=True))
+run("split", "x.npy", "parts", code=2)
+run("split", "--parts", 4, "x.npy", "parts", code=1)
+
+# members
+assert run("list", "z.npz") == "x\ny\nwords\n"
+assert json.loads(run("list", "--json", "z.npz"))[0]["members"] == ["x", "y", "words"]
+run("add", "z.npz", "r.npy", "first=x.npy[0]", "o.npy")
+with np.load(FOLDER / "z.npz", allow_pickle=True) as z:
+    assert z.files == ["x", "y", "words", "r", "first", "o"]
+    same(z["r"], records)
+    same(z["first"], x[0])
+    assert z["o"].tolist() == [[1, "a"], [None, [2, 3]]]
+before = (FOLDER / "z.npz").read_bytes()
+assert "there already" in run("add", "z.npz", "new=x.npy", "y=x.npy", code=1)
+assert "no such member" in run("remove", "z.npz", "y", "none", code=1)
+assert "there already" in run("rename", "z.npz", "x", "y", code=1)
+assert "none.npy" in run("add", "z.npz", "n=x.npy", "m=none.npy", code=1)
+assert (FOLDER / "z.npz").read_bytes() == before
+run("add", "--force", "--compress", "deflate", "z.npz", "y=x.npy[:, 0]")
+run("rename", "z.npz", "words", "texts")
+run("remove", "z.npz", "o", "r.npy")
+with np.load(FOLDER / "z.npz") as z:
+    assert sorted(z.files) == ["first", "texts", "x", "y"]
+    same(z["y"], np.ascontiguousarray(x[:, 0]))
+    assert z["texts"].tolist() == ["a", "b"]
+run("select", "z.npz", "y", "first.npy", "-o", "s.npz")
+with np.load(FOLDER / "s.npz") as z:
+    assert z.files == ["y", "first"]
+assert [info.compress_type for info in np.load(FOLDER / "s.npz").zip.infolist()] == [8, 0]
+run("select", "z.npz", "none", "-o", "none.npz", code=1)
+run("add", "made.npz", "x.npy")
+same(np.load(FOLDER / "made.npz")["x"], x)
+
+
+# checksum
+def checksum(array):
+    save("c.npy", array)
+    return run("checksum", "c.npy").split()[0]
+
+
+for dtype in ("?", "i1", "i4", "f2", "f4", "f8", "g", "c8", "U3", "S2", "M8[D]"):
+    array = np.array([[0, 1, 2], [3, 4, 5]]).astype(dtype)
+    first = checksum(array)
+    assert len(first) == 64
+    assert checksum(np.asfortranarray(array)) == first
+    assert checksum(array.astype(array.dtype.newbyteorder(">"))) == first
+    assert checksum(array.reshape(3, 2)) != first
+    other = array.copy()
+    other[0, 0] = array[0, 1]
+    assert checksum(other) != first
+np.savez_compressed(FOLDER / "c.npz", a=array)
+np.savez(FOLDER / "d.npz", a=array)
+assert run("checksum", "c.npz").split() == [first, "c.npz:a"] and run("checksum", "d.npz:a").split()[0] == first
+assert checksum(np.array([0.0, np.nan])) == checksum(np.array([-0.0, -np.nan]))
+aligned = np.zeros(3, np.dtype([("a", "i1"), ("b", "f8")], align=True))
+aligned["b"] = [1, 2, 3]
+assert checksum(aligned) == checksum(aligned.astype([("a", "i1"), ("b", "f8")]))
+assert checksum(np.array([1, "a"], object)) != checksum(np.array([1, "b"], object))
+big = np.asfortranarray(random.random((1000, 300)))
+assert checksum(big) == checksum(np.ascontiguousarray(big))
+
+# tree
+with open(FOLDER / "t.pkl", "wb") as file:
+    pickle.dump({"layers": [x, {"name": "one"}], "n": 3, "o": OrderedDict(a=(1, 2.5))}, file)
+tree = run("tree", "t.pkl")
+for line in ("t.pkl: dict of 3", "├── 'layers': list of 2", "│   ├── [0]: array float64 (30, 4)", "├── 'n': int 3",
+             "└── 'o': OrderedDict of 1", "    └── 'a': tuple of 2", "        └── [1]: float 2.5"):  # fmt: skip
+    assert line in tree.splitlines(), tree
+assert "... 2 more" in run("tree", "-n", 1, "t.pkl")
+assert len(run("tree", "--depth", 0, "t.pkl").splitlines()) == 2
+parsed = json.loads(run("tree", "--json", "t.pkl"))
+assert parsed["type"] == "dict" and parsed["parts"][0]["parts"][0]["shape"] == [30, 4]
+assert "x: array float64 (30, 4)" in run("tree", "z.npz")
+
+# files and directories everywhere
+assert "x.npy" in run("info", ".") and "parts" not in run("info", ".") and "parts" in run("info", "-r", ".")
+assert run("verify", "parts").count(": ok") == 5 and run("verify", "[xf].npy").count(": ok") == 2

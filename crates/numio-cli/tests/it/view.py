@@ -1,0 +1,312 @@
+"""Types keys into `numio view` in a pseudo-terminal, and compares the screen with NumPy.
+
+Arguments: the command, and a folder to write to. Without the package `pyte`, which keeps the screen, only the ways in which it ends are tried.
+"""
+
+import atexit
+import fcntl
+import os
+import pickle
+import pty
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+
+import numpy as np
+
+try:
+    import pyte
+except ImportError:
+    pyte = None
+
+NUMIO, FOLDER = sys.argv[1], Path(sys.argv[2])
+os.chdir(FOLDER)
+PATIENCE = 60
+
+
+class Terminal:
+    """A child in a terminal of its own, and the screen that it paints."""
+
+    def __init__(self, *arguments, size=(24, 80), stdin=None, leads=True):
+        self.master, slave = pty.openpty()
+        self.slave = slave
+        self.resize(*size, tell=False)
+        self.before = termios.tcgetattr(slave)
+        environment = {**os.environ, "TERM": "xterm-256color"}
+        environment.pop("COLUMNS", None)
+
+        def lead():
+            os.setsid()
+            if leads:
+                fcntl.ioctl(1, termios.TIOCSCTTY, 0)
+
+        self.child = subprocess.Popen([NUMIO, *map(str, arguments)], stdin=slave if stdin is None else stdin, stdout=slave,
+                                      stderr=slave, env=environment, preexec_fn=lead)  # fmt: skip
+        atexit.register(self.child.kill)
+        self.output = b""
+        self.screen = pyte and pyte.Screen(size[1], size[0])
+        self.stream = pyte and pyte.ByteStream(self.screen)
+
+    def resize(self, rows, columns, tell=True):
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        if tell:
+            self.screen.resize(rows, columns)
+            os.kill(self.child.pid, signal.SIGWINCH)
+
+    def read(self, seconds=0.05):
+        while select.select([self.master], [], [], seconds)[0]:
+            try:
+                data = os.read(self.master, 1 << 16)
+            except OSError:
+                return
+            if not data:
+                return
+            self.output += data
+            if pyte:
+                self.stream.feed(data)
+
+    def lines(self):
+        return [line.rstrip() for line in self.screen.display]
+
+    def until(self, *texts):
+        """Waits until all of these are on the screen."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            self.read()
+            shown = "\n".join(self.lines()) if pyte else self.output.decode(errors="replace")
+            if all(text in shown for text in texts):
+                return self.lines() if pyte else []
+            assert self.child.poll() is None, self.output
+        raise AssertionError((texts, self.lines() if pyte else self.output))
+
+    def type(self, keys, *texts):
+        os.write(self.master, keys.encode())
+        return self.until(*texts) if texts else self.read()
+
+    def end(self, code):
+        end = time.monotonic() + PATIENCE
+        while self.child.poll() is None and time.monotonic() < end:
+            self.read()
+        self.read()
+        assert self.child.wait(1) == code, (self.child.returncode, self.output[-500:])
+        # The alternate screen is left, the cursor shown, and lines are edited by the terminal again.
+        assert self.output.rindex(b"\x1b[?1049l") > self.output.rindex(b"\x1b[?1049h")
+        assert self.output.rindex(b"\x1b[?25h") > self.output.rindex(b"\x1b[?25l")
+        assert termios.tcgetattr(self.slave) == self.before
+        os.close(self.master)
+        os.close(self.slave)
+
+
+UP, DOWN, RIGHT, LEFT, PGDN, PGUP, HOME, END = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[6~", "\x1b[5~", "\x1b[H", "\x1b[F"
+
+
+def grid(lines, shape, text, top=0, left=0, minimum=(2, 2)):
+    """Checks the labels and cells of the grid, as many as there are, with `text(row, column)`."""
+    labels = [int(label) for label in lines[1].split()]
+    assert labels == list(range(left, left + len(labels))), lines
+    rows = [line.split() for line in lines[2:-2] if line]
+    assert len(rows) >= minimum[0] and len(labels) >= minimum[1], lines
+    for number, row in enumerate(rows, top):
+        assert row == [str(number), *(text(number, column) for column in labels)], (number, row, lines)
+    assert rows[-1][0] == str(min(top + len(lines) - 4, shape[0]) - 1)
+    return labels
+
+
+random = np.random.default_rng(9)
+x = random.normal(size=(100, 40)).round(3)
+x[77, 33] = np.nan
+np.save("x.npy", x)
+
+# The ways in which it ends.
+for keys, code in (("q", 0), ("\x03", 130)):
+    terminal = Terminal("view", "x.npy")
+    terminal.until("x.npy")
+    terminal.type(keys)
+    terminal.end(code)
+for number, code in ((signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)):
+    terminal = Terminal("view", "x.npy")
+    terminal.until("x.npy")
+    terminal.child.send_signal(number)
+    terminal.end(code)
+
+# A terminal that goes away takes it along, whether it is the controlling one or not.
+for leads in (True, False):
+    terminal = Terminal("view", "x.npy", leads=leads)
+    terminal.until("x.npy")
+    os.close(terminal.slave)
+    os.close(terminal.master)
+    start = time.monotonic()
+    assert terminal.child.wait(PATIENCE) == 129
+    assert time.monotonic() - start < 5
+
+if not pyte:
+    sys.exit()
+
+# A grid, moves, and sizes.
+terminal = Terminal("view", "x.npy")
+lines = terminal.until("x.npy: float64 (100, 40)", "[0, 0] = ")
+grid(lines, x.shape, lambda row, column: str(x[row, column]))
+lines = terminal.type(DOWN * 3 + RIGHT * 2, f"[3, 2] = {x[3, 2]}")
+lines = terminal.type(UP + LEFT, f"[2, 1] = {x[2, 1]}")
+lines = terminal.type(PGDN, f"[22, 1] = {x[22, 1]}")
+grid(lines, x.shape, lambda row, column: str(x[row, column]), top=20)
+lines = terminal.type("G" + END, f"[99, 39] = {x[99, 39]}")
+left = int(lines[1].split()[0])
+assert grid(lines, x.shape, lambda row, column: str(x[row, column]), top=80, left=left)[-1] == 39
+terminal.type("g" + HOME, "[0, 0] = ")
+terminal.type("jjlk", f"[1, 1] = {x[1, 1]}")
+lines = terminal.type(":50,20\r", f"[50, 20] = {x[50, 20]}")
+terminal.type(":-1\r", f"[99, 20] = {x[99, 20]}")
+terminal.type(":100\r", "100 is out of axis 0, which has 100")
+terminal.type(":a\r", "is no index")
+terminal.type(":1,2", "go to index: 1,2_")
+terminal.type("\x1b", ": index")
+lines = terminal.type("g", "[0, 20]")
+for size, minimum in (((40, 132), (36, 10)), ((10, 30), (6, 2)), ((24, 80), (20, 5))):
+    terminal.resize(*size)
+    deadline = time.monotonic() + PATIENCE
+    lines = terminal.lines()
+    while not (lines[0].startswith("x.npy: ") and lines[-2].startswith("[0, 20]") and lines[-1].startswith(": index")):
+        assert time.monotonic() < deadline, lines
+        terminal.read()
+        lines = terminal.lines()
+    left = int(lines[1].split()[0])
+    assert 20 in grid(lines, x.shape, lambda row, column: str(x[row, column]), left=left, minimum=minimum)
+terminal.resize(3, 5)
+terminal.read(0.3)
+terminal.resize(24, 80)
+terminal.until("[0, 20]")
+# Transposed.
+lines = terminal.type("g" + HOME + "t", "[0, 0]")
+terminal.read(0.2)
+grid(terminal.lines(), x.T.shape, lambda row, column: str(x[column, row]))
+terminal.type("t")
+# Searches.
+terminal.type("/nan\r", "[77, 33] = nan", "found")
+terminal.type(f"/{x[50, 5]}\r", "found")
+place = np.argwhere(x == x[50, 5])
+assert any(f"[{row}, {column}] = {x[50, 5]}" in terminal.lines()[-2] for row, column in place)
+terminal.type("/12345\r", "not found")
+terminal.type("?", "exchange rows and columns")
+terminal.type("\x1b", ": index")
+# Statistics of a column.
+terminal.type(":0,7\r", "[0, 7]")
+lines = terminal.type("d", "column 7", "count", "100", "mean", "median")
+for value, index in ((x[:, 7].min(), x[:, 7].argmin()), (x[:, 7].max(), x[:, 7].argmax())):
+    assert f"{value} at [{index}]" in "\n".join(lines), lines
+terminal.type("\x1b", ": index")
+terminal.type("q")
+terminal.end(0)
+
+# Axes, of Fortran order and the other byte order.
+cube = np.asfortranarray(np.arange(2 * 3 * 4 * 5, dtype=">i4").reshape(2, 3, 4, 5))
+np.save("cube.npy", cube)
+terminal = Terminal("view", "cube.npy")
+lines = terminal.until("(2, 3, 4, 5)", "[0, 0, :, :]", "axis 0")
+grid(lines, (4, 5), lambda row, column: str(cube[0, 0, row, column]))
+terminal.type("]", "[1, 0, :, :]")
+lines = terminal.type("\t]]]", "[1, 2, :, :]", "axis 1")
+grid(lines, (4, 5), lambda row, column: str(cube[1, 2, row, column]))
+lines = terminal.type("s:, 1, :, -1\r", "[:, 1, :, 4]")
+grid(lines, (2, 4), lambda row, column: str(cube[row, 1, column, 4]))
+terminal.type("s:, :, :\r", "expected 4 parts")
+terminal.type("s:, 9, :, 0\r", "9 is out of axis 1")
+terminal.type(":1,2,3,4\r", "[1, 2, 3, 4] = 119", "[:, 2, :, 4]")
+terminal.type("/57\r", "= 57")
+assert cube[tuple(int(part) for part in terminal.lines()[-2].split(" = ")[0].strip("[]").split(","))] == 57
+terminal.type("q")
+terminal.end(0)
+
+# Records, dates, texts, Python objects: nothing steers the terminal.
+evil = "a\x1b[31m\x07b\u202e\nc"
+records = np.zeros(50, [("i", "i8"), ("s\x1b[2J", "U12"), ("t", "M8[D]"), ("in", [("v", "f4", (2,)), ("b", "S3")])])
+records["i"] = np.arange(50) ** 3
+records["s\x1b[2J"] = evil
+records["t"] = np.datetime64("2020-01-01") + np.arange(50)
+records["in"]["v"] = 0.5
+records["in"]["b"] = b"\x1b"
+objects = np.array([evil, None, {"k": [1, 2.5]}], object)
+np.savez("z.npz", **{"x": x, "r": records, "o": objects, "f\x1b[5m": np.arange(3)})
+np.savez_compressed("c.npz", x=x)
+terminal = Terminal("view", "z.npz", size=(24, 100))
+lines = terminal.until("z.npz: 4 members", "float64 (100, 40)", "f\\x1b[5m", "int64 (3,)")
+terminal.type(DOWN + "\r", "z.npz:r", "s\\x1b[2J", "in.v", "2020-01-01", "a\\x1b[31m\\x07b\\u202e c")
+assert "[0.5 0.5]" in "\n".join(terminal.lines()) and r"b'\x1b'" in "\n".join(terminal.lines())
+terminal.type(":10\r", "[10]['i'] = 1000")
+terminal.type(RIGHT, "['s\\x1b[2J'] = a\\x1b[31m")
+terminal.type(RIGHT + "/2020-02-03\r", "[33]['t'] = 2020-02-03")
+terminal.type("d", "t", "2020-01-01 at [0]", "2020-02-19 at [49]")
+terminal.type("\x1b", ": index")
+terminal.type("\x1b", "4 members")
+terminal.type(DOWN + "\r", "z.npz:o: object (3,)", "{'k': [1, 2.5]}", "None")
+terminal.type("\x1b", "4 members")
+terminal.type("k" * 5 + "\r", f"[0, 0] = {x[0, 0]}")
+terminal.type("q")
+painted = terminal.output
+terminal.end(0)
+for steering in (b"\x1b[31m", b"\x07", b"\x1b[5m", b"\xe2\x80\xae"):
+    assert steering not in painted
+terminal = Terminal("view", "c.npz:x")
+terminal.until(f"[0, 0] = {x[0, 0]}")
+terminal.type("q")
+terminal.end(0)
+terminal = Terminal("view", "x.npy[5:, 3]")
+terminal.until(f"[0] = {x[5, 3]}", "(95,)")
+terminal.type(":94\r", f"[94] = {x[99, 3]}")
+terminal.type("q")
+terminal.end(0)
+
+# No axes, no elements, and what is no array.
+np.save("one.npy", np.array(2.5))
+np.save("none.npy", np.zeros((0, 3)))
+Path("p.pkl").write_bytes(pickle.dumps({"a": 1}))
+Path("bad.npy").write_bytes(b"\x93NUMPY\x01\x00")
+for name, words in (("one.npy", "= 2.5"), ("none.npy", "no elements")):
+    terminal = Terminal("view", name)
+    terminal.until(words)
+    terminal.type("jlG/1\rtd" + PGDN)
+    terminal.read(0.3)
+    terminal.type("\x1b")
+    terminal.type("q")
+    terminal.end(0)
+for name, words in (("p.pkl", b"a Python object and no array"), ("bad.npy", b"bad.npy"), ("not.npy", b"not.npy")):
+    terminal = Terminal("view", name)
+    assert terminal.child.wait(PATIENCE) == 1
+    terminal.read()
+    assert words in terminal.output and b"1049h" not in terminal.output
+with open("x.npy", "rb") as file:
+    terminal = Terminal("view", "-", stdin=file)
+    terminal.until(f"[0, 0] = {x[0, 0]}")
+    terminal.type("q")
+    terminal.end(0)
+
+# 10 GiB open at once, of which little is read: the file has a hole for almost all of it.
+header = np.lib.format.magic(1, 0)
+rows = (10 << 30) // (8 * 1000)
+text = f"{{'descr': '<f8', 'fortran_order': False, 'shape': ({rows}, 1000), }}"
+text += " " * (118 - len(text) - 1) + "\n"
+with open("big.npy", "wb") as file:
+    file.write(header + struct.pack("<H", len(text)) + text.encode())
+    file.truncate(128 + rows * 8000)
+    file.seek(128 + (rows - 1) * 8000)
+    file.write(np.arange(1000.0).tobytes())
+start = time.monotonic()
+terminal = Terminal("view", "big.npy")
+terminal.until(f"float64 ({rows}, 1000)", "[0, 0] = 0.0")
+terminal.type("G" + END, f"[{rows - 1}, 999] = 999.0")
+assert time.monotonic() - start < 20
+status = Path(f"/proc/{terminal.child.pid}/status")
+if status.exists():
+    memory = int(next(line for line in status.read_text().splitlines() if line.startswith("VmHWM")).split()[1])
+    assert memory < 100_000, memory
+terminal.type(":0,0\r", "[0, 0]")
+terminal.type("/nan\r", "searching")
+terminal.type("\x1b", "stopped")
+terminal.type("q")
+terminal.end(0)
+os.remove("big.npy")

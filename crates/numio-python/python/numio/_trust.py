@@ -1,0 +1,220 @@
+"""`trust`: names that pickles may import and call, for all loads or for a block, and sets of names that numio knows."""
+
+import threading
+from collections.abc import Iterable, Iterator
+from contextvars import ContextVar, Token
+from typing import Any
+
+# Sets of names that stand for a package: (package, names, bases). A name counts wherever in the package it is, for it has
+# moved from version to version, and only if it is the package's own; so does each class that derives from one of `bases`.
+SETS: dict[str, tuple[tuple[str, frozenset[str], frozenset[str]], ...]] = {
+    "pandas": (
+        (
+            "pandas",
+            frozenset(
+                """
+                DataFrame Series Index RangeIndex MultiIndex DatetimeIndex TimedeltaIndex PeriodIndex IntervalIndex
+                CategoricalIndex Int64Index UInt64Index Float64Index NumericIndex _new_Index _new_DatetimeIndex _new_PeriodIndex
+                _new_IntervalIndex _new_TimedeltaIndex BlockManager SingleBlockManager ArrayManager SingleArrayManager _unpickle_block new_block Block
+                Timestamp Timedelta Period Interval NaTType _unpickle_timestamp _timedelta_unpickle _period_unpickle
+                _unpickle_period _nat_unpickle NAType NA NaT Categorical CategoricalDtype DatetimeTZDtype PeriodDtype IntervalDtype
+                SparseDtype StringDtype BooleanDtype ArrowDtype Int8Dtype Int16Dtype Int32Dtype Int64Dtype UInt8Dtype UInt16Dtype
+                UInt32Dtype UInt64Dtype Float32Dtype Float64Dtype NumpyEADtype PandasDtype DatetimeArray TimedeltaArray PeriodArray
+                IntervalArray SparseArray StringArray ObjectStringArray NumpyExtensionArray PandasArray BooleanArray
+                IntegerArray FloatingArray ArrowExtensionArray ArrowStringArray ArrowStringArrayNumpySemantics
+                StringArrayNumpySemantics IntIndex BlockIndex BlockPlacement Flags FrozenList BlockValuesRefs
+                __pyx_unpickle_NDArrayBacked __pyx_unpickle_BaseOffset __pyx_unpickle_RelativeDeltaOffset NDArrayBacked
+                __pyx_unpickle_BlockManager _unpickle_period_frequency __pyx_unpickle_Interval __pyx_unpickle_IntervalMixin
+                """.split()
+            ),
+            frozenset({"pandas._libs.tslibs.offsets.BaseOffset"}),
+        ),
+        ("dateutil.relativedelta", frozenset({"relativedelta"}), frozenset()),
+        ("pytz", frozenset({"_UTC", "_p", "_FixedOffset", "FixedOffset"}), frozenset()),
+        ("dateutil.tz", frozenset({"tzutc", "tzlocal", "tzoffset"}), frozenset()),
+    ),
+    "scipy.sparse": (
+        (
+            "scipy.sparse",
+            frozenset(
+                """
+                csr_matrix csc_matrix coo_matrix bsr_matrix dia_matrix dok_matrix lil_matrix
+                csr_array csc_array coo_array bsr_array dia_array dok_array lil_array
+                """.split()
+            ),
+            frozenset(),
+        ),
+    ),
+    "sklearn": (),
+    "astropy": (
+        (
+            "astropy",
+            frozenset(
+                """
+                Table QTable Row Column MaskedColumn TableColumns TableAttribute DataInfo
+                Time TimeDelta TimeInfo TimeDeltaInfo TimeBase Quantity QuantityInfo Masked MaskedNDArray Angle Latitude Longitude
+                Distance SkyCoord SkyCoordInfo EarthLocation EarthLocationInfo Unit UnitBase NamedUnit IrreducibleUnit
+                PrefixUnit CompositeUnit UnrecognizedUnit FunctionUnitBase MagUnit DexUnit DecibelUnit Magnitude Dex Decibel LogUnit
+                LogQuantity StructuredUnit _recreate_irreducible_unit BaseColumn
+                """.split()
+            ),
+            frozenset(
+                {
+                    "astropy.coordinates.baseframe.BaseCoordinateFrame",
+                    "astropy.coordinates.representation.base.BaseRepresentationOrDifferential",
+                    "astropy.units.core.UnitBase",
+                    "astropy.units.quantity.Quantity",
+                    "astropy.utils.data_info.DataInfo",
+                    "astropy.time.core.TimeBase",
+                    "astropy.time.formats.TimeFormat",
+                    "astropy.modeling.core.Model",
+                    "astropy.modeling.parameters.Parameter",
+                }
+            ),
+        ),
+    ),
+}
+# scikit-learn keeps sparse matrices in its models.
+SETS["sklearn"] = (
+    (
+        "sklearn",
+        frozenset(
+            """
+            Tree Bunch newObj BinaryTree KDTree BallTree KDTree64 KDTree32 BallTree64 BallTree32 DistanceMetric
+            EuclideanDistance EuclideanDistance64 EuclideanDistance32 __pyx_unpickle_Tree
+            __pyx_unpickle_CyHalfSquaredError __pyx_unpickle_CyHalfBinomialLoss __pyx_unpickle_CyHalfMultinomialLoss
+            __pyx_unpickle_CyAbsoluteError __pyx_unpickle_CyHalfPoissonLoss __pyx_unpickle_CyHalfGammaLoss
+            __pyx_unpickle_CyPinballLoss __pyx_unpickle_CyLossFunction CyHalfSquaredError CyHalfBinomialLoss
+            CyHalfMultinomialLoss CyAbsoluteError CyHalfPoissonLoss CyHalfGammaLoss CyPinballLoss
+            CyHalfTweedieLoss CyHalfTweedieLossIdentity CyExponentialLoss CyHuberLoss
+            Hinge SquaredHinge EpsilonInsensitive SquaredEpsilonInsensitive ModifiedHuber Huber Log SquaredLoss
+            AdamOptimizer SGDOptimizer _CFNode _CFSubcluster _BisectingTree _CalibratedClassifier _SigmoidCalibration
+            _kmeans_single_lloyd _kmeans_single_elkan f_classif f_regression f_oneway chi2 r_regression mutual_info_classif
+            mutual_info_regression TreePredictor PREDICTOR_RECORD_DTYPE
+            """.split()
+        ),
+        frozenset(
+            {
+                "sklearn.base.BaseEstimator",
+                "sklearn._loss.loss.BaseLoss",
+                "sklearn._loss.link.BaseLink",
+                "sklearn._loss.link.Interval",
+                "sklearn.gaussian_process.kernels.Kernel",
+                "sklearn.gaussian_process.kernels.Hyperparameter",
+                "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+                "sklearn.linear_model._sgd_fast.LossFunction",
+                "sklearn._loss._loss.CyLossFunction",
+                "sklearn.model_selection._split._BaseKFold",
+            }
+        ),
+    ),
+    # How features are pooled, by default.
+    ("numpy", frozenset({"mean"}), frozenset()),
+    *SETS["scipy.sparse"],
+)
+
+_WRONG = "trust must be a bool or a list of names such as 'mymodule.MyClass', not {}"
+_lock = threading.Lock()
+# What calls of `trust` have named, each in one tuple.
+_standing: list[tuple[Any, ...]] = []
+# What the blocks around this code have named.
+_here: ContextVar[tuple[Any, ...]] = ContextVar("numio.trust", default=())
+
+
+def checked(names: Iterable[Any]) -> tuple[Any, ...]:
+    """The names, those in lists and other collections too."""
+    return tuple(_flat(names))
+
+
+def _flat(names: Iterable[Any]) -> Iterator[Any]:
+    for name in names:
+        if isinstance(name, str) or (hasattr(name, "__module__") and hasattr(name, "__qualname__")):
+            yield name
+        elif isinstance(name, (list, tuple, set, frozenset)):
+            yield from _flat(name)
+        else:
+            raise TypeError(_WRONG.format(type(name).__name__))
+
+
+def stand(names: tuple[Any, ...]) -> None:
+    """Trust the names in all loads from here on."""
+    with _lock:
+        _standing.append(names)
+
+
+def fall(names: tuple[Any, ...]) -> None:
+    """Take back one `stand` of just this tuple."""
+    with _lock:
+        for index, known in enumerate(_standing):
+            if known is names:
+                del _standing[index]
+                return
+
+
+def merged(given: Any = ()) -> Any:
+    """What a load trusts that is given `given`."""
+    if isinstance(given, (bool, str)) or given is None or not (_standing or _here.get()):
+        return given
+    if not isinstance(given, Iterable):
+        return given
+    with _lock:
+        known = [name for names in _standing for name in names]
+    return [*given, *known, *_here.get()]
+
+
+class trust:
+    """Trust names in all loads from here on, or with ``with`` in those of a block.
+
+    A pickle may then import and call what has such a name, besides the types that are known to be harmless, as if each
+    `load` were given it by its own `trust`. A load that is given ``trust=False`` trusts nothing.
+
+    Parameters
+    ----------
+    *names : str, class or function, or list of them
+        Each is a name such as ``'mymodule.MyClass'``; a class or function itself; a package, as in ``'pandas.*'``, which
+        stands for all classes and functions of its own, but those that are known to be dangerous; or the name of a set that
+        numio knows: ``'pandas'``, ``'scipy.sparse'``, ``'sklearn'`` or ``'astropy'``. These sets are the classes in which
+        those packages keep data, under the names that they have in any of their versions.
+
+    See Also
+    --------
+    load, patch
+
+    Notes
+    -----
+    A call holds for all threads of the process, until `close` is called on what it returns. A block holds for the code in
+    it, as context variables do: not for other threads, and not for tasks that were made before.
+
+    Examples
+    --------
+    >>> import numio
+    >>> known = numio.trust('mymodule.MyClass')
+    >>> known.close()
+    >>> with numio.trust('scipy.sparse', 'mymodule.*'):
+    ...     pass
+    """
+
+    def __init__(self, *names: Any) -> None:
+        self._names = checked(names)
+        self._tokens: list[Token[tuple[Any, ...]]] = []
+        stand(self._names)
+
+    def __enter__(self) -> "trust":
+        """Trust the names until the block ends, and no longer everywhere."""
+        fall(self._names)
+        self._tokens.append(_here.set((*_here.get(), *self._names)))
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """End the block."""
+        _here.reset(self._tokens.pop())
+
+    def close(self) -> None:
+        """Trust the names no longer."""
+        fall(self._names)
+
+    def __repr__(self) -> str:
+        return f"numio.trust({', '.join(map(repr, self._names))})"
+
+
+trust.__module__ = "numio"

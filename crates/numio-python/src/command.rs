@@ -1,0 +1,85 @@
+//! The `numio` command as Python's script of that name runs it, and `numio.convert`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use numio::ErrorKind;
+use numio_cli::Refused;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDict, PyList, PyTuple};
+
+use crate::{errors, run};
+
+/// Runs the ``numio`` command and returns its exit code.
+///
+/// Parameters
+/// ----------
+/// arguments : list of str
+///     The arguments, the first of which is the program's name.
+/// host : str
+///     A line for ``numio --version``.
+///
+/// The interpreter is released meanwhile. Output goes to the process's own standard output, not to ``sys.stdout``.
+#[pyfunction]
+pub(crate) fn run_command(py: Python<'_>, arguments: Vec<OsString>, host: &str) -> u8 {
+    py.detach(|| numio_cli::run(arguments, Some(host)))
+}
+
+#[doc = include_str!("doc/convert.txt")]
+#[pyfunction]
+#[pyo3(signature = (source, target, **options))]
+pub(crate) fn convert(
+    py: Python<'_>,
+    source: PathBuf,
+    target: PathBuf,
+    options: Option<&Bound<'_, PyDict>>,
+) -> PyResult<()> {
+    let mut arguments = Vec::new();
+    for (name, value) in options.into_iter().flatten() {
+        option(&name.extract::<String>()?, &value, &mut arguments)?;
+    }
+    if [&source, &target].iter().any(|path| path.as_os_str() == "-") {
+        return Err(PyValueError::new_err("-: numio.convert works on files"));
+    }
+    arguments.extend(["--".into(), source.into_os_string(), target.into_os_string()]);
+    let mut refused = None;
+    let done = run::with_token(py, |token| {
+        numio_cli::convert(arguments, token).map_err(|found| refused = Some(found)).is_ok()
+    });
+    match (done, refused) {
+        (Err(raised), _) => Err(raised),
+        (Ok(_), None) => Ok(()),
+        (Ok(_), Some(Refused { error: Some(error), message })) => {
+            let is_system = matches!(error.kind(), ErrorKind::Io | ErrorKind::Cancelled);
+            Err(if is_system { errors::to_python(&error) } else { PyValueError::new_err(message) })
+        }
+        (Ok(_), Some(Refused { error: None, message })) => Err(PyValueError::new_err(message)),
+    }
+}
+
+/// An option of the command, from its name and value in Python: `to_delimiter=";"` is `--to-delimiter=;`.
+fn option(name: &str, value: &Bound<'_, PyAny>, arguments: &mut Vec<OsString>) -> PyResult<()> {
+    // Python's own words have an underscore behind them: `from_` and `as_`.
+    let name = format!("--{}", name.trim_end_matches('_').replace('_', "-"));
+    if value.is_none() {
+        return Ok(());
+    }
+    if let Ok(is_set) = value.cast::<PyBool>() {
+        if is_set.is_true() {
+            arguments.push(name.into());
+        }
+        return Ok(());
+    }
+    let items = match value.cast::<PyList>() {
+        Ok(list) => list.iter().collect(),
+        Err(_) => match value.cast::<PyTuple>() {
+            Ok(tuple) => tuple.iter().collect(),
+            Err(_) => vec![value.clone()],
+        },
+    };
+    for item in items {
+        arguments.push(format!("{name}={}", item.str()?.to_cow()?).into());
+    }
+    Ok(())
+}

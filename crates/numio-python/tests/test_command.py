@@ -1,0 +1,177 @@
+"""The command from Python: ``python -m numio`` and the script ``numio``."""
+
+import importlib.metadata
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+import numio
+
+
+def run(*arguments, **options):
+    command = [sys.executable, "-m", "numio", *map(os.fspath, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, **options)
+
+
+def test_it_prints_what_numpy_prints(tmp_path):
+    x = np.arange(6).reshape(2, 3)
+    np.save(tmp_path / "x.npy", x)
+    done = run("show", tmp_path / "x.npy")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{x}\n", "")
+
+
+def test_version_names_numpy_and_threads():
+    done = run("--version", env={**os.environ, "NUMIO_NUM_THREADS": "3"})
+    lines = done.stdout.splitlines()
+    assert done.returncode == 0 and lines[0].startswith("numio ") and lines[1].startswith("library numio ")
+    assert lines[2].startswith(f"NumPy {np.__version__}, ") and lines[3] == "3 threads"
+
+
+def test_exit_codes(tmp_path):
+    (tmp_path / "bad.npy").write_bytes(b"no array")
+    for arguments, code in [(["info", "none.npy"], 1), (["show", "bad.npy"], 1), (["none"], 2), ([], 2), (["--help"], 0)]:
+        done = run(*arguments, cwd=tmp_path)
+        assert done.returncode == code, done
+        assert bool(done.stderr) == bool(code)
+
+
+def test_urls_are_for_the_package(tmp_path):
+    np.save(tmp_path / "x.npy", np.arange(3))
+    url = "s3://bucket/x.npy"
+    for arguments in (["info", url], ["show", f"{url}[0]"], ["verify", url], ["convert", tmp_path / "x.npy", url]):
+        done = run(*arguments)
+        assert done.returncode == 1 and f"{url}: " in done.stdout + done.stderr
+        assert "cargo install numio-cli" in done.stdout + done.stderr and "numio.open" in done.stdout + done.stderr
+    assert "object-store" not in run("--version").stdout
+
+
+def test_names_that_are_no_text(tmp_path):
+    name = os.fsdecode(b"\xff.npy")
+    np.save(tmp_path / "x.npy", np.arange(3))
+    try:
+        os.rename(tmp_path / "x.npy", tmp_path / name)
+    except OSError:
+        pytest.skip("the file system takes no such name")
+    assert run("show", tmp_path / name).stdout == "[0 1 2]\n"
+
+
+def test_pipes(tmp_path):
+    np.save(tmp_path / "x.npy", np.arange(3))
+    with open(tmp_path / "x.npy", "rb") as file:
+        assert run("show", "-", stdin=file).stdout == "[0 1 2]\n"
+    done = run("convert", "--to", "csv", tmp_path / "x.npy", "-")
+    assert done.stdout == "0\n1\n2\n"
+
+
+def test_it_draws(tmp_path):
+    images = pytest.importorskip("PIL.Image", reason="decodes the picture")
+    np.save(tmp_path / "x.npy", np.eye(3))
+    assert run("plot", "-o", tmp_path / "x.png", "--size", "400x300", tmp_path / "x.npy").returncode == 0
+    with images.open(tmp_path / "x.png") as picture:
+        assert picture.size == (400, 300)
+    done = run("plot", tmp_path / "x.npy")
+    assert done.returncode == 0 and "█" in done.stdout
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends signals")
+def test_ctrl_c(tmp_path):
+    np.save(tmp_path / "x.npy", np.random.default_rng(0).random(4_000_000))
+    before = sorted(os.listdir(tmp_path))
+    command = [sys.executable, "-m", "numio", "convert", tmp_path / "x.npy", tmp_path / "x.csv.xz"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as child:
+        time.sleep(1.5)
+        child.send_signal(signal.SIGINT)
+        start = time.monotonic()
+        complaint = child.communicate(timeout=30)[1]
+    assert (child.returncode, complaint) == (130, b"")
+    assert time.monotonic() - start < 10
+    assert sorted(os.listdir(tmp_path)) == before
+
+
+def test_convert(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    arrays = {"a": np.arange(6, dtype=">i4").reshape(2, 3), "b": np.linspace(0, 1, 5)}
+    np.savez("x.npz", **arrays)
+    assert numio.convert("x.npz", tmp_path / "x.safetensors") is None
+    numio.convert("x.safetensors", "y.npz", compress="deflate", level=9)
+    with np.load("y.npz") as found:
+        for name, array in arrays.items():
+            assert np.array_equal(found[name], array)
+    numio.convert("x.npz:b[1:]", "b.csv", fmt="%.2f", force=False)
+    assert np.array_equal(np.loadtxt("b.csv"), arrays["b"][1:])
+    (tmp_path / "t.dat").write_text("n;x;y\n1;2,5;3\n")
+    numio.convert("t.dat", "t.npy", from_="csv", header=True, dtype="auto", delimiter=";", decimal=",", columns=["x", "n"], rename=None)
+    assert np.load("t.npy").tolist() == [(2.5, 1)] and np.load("t.npy").dtype.names == ("x", "n")
+
+
+def test_convert_raises_what_the_command_says(tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    np.save("c.npy", np.zeros(3, complex))
+    np.save("x.npy", np.arange(3))
+    (tmp_path / "bad.npy").write_bytes(b"no array")
+    (tmp_path / "bad.safetensors").write_bytes(b"\xff" * 20)
+    for source, target, options in [
+        ("c.npy", "c.safetensors", {}),
+        ("bad.npy", "c.csv", {}),
+        ("bad.safetensors", "c.npz", {}),
+        ("x.npy", "c.npy", {}),
+        ("x.npy", "x.nothing", {}),
+        ("x.npy", "x.csv", {"no_such": True}),
+        ("x.npy", "x.csv", {"encoding": "utf-8"}),
+        ("x.npy", "x.csv", {"level": "many"}),
+    ]:
+        with pytest.raises(ValueError) as raised:
+            numio.convert(source, target, **options)
+        arguments = [f"--{name.replace('_', '-')}" + ("" if value is True else f"={value}") for name, value in options.items()]
+        done = run("convert", *arguments, source, target, cwd=tmp_path)
+        assert done.returncode in (1, 2)
+        assert str(raised.value) == done.stderr.splitlines()[0].removeprefix("numio: ").removeprefix("error: ")
+    with pytest.raises(FileNotFoundError) as raised:
+        numio.convert("none.npy", "y.npy")
+    assert raised.value.filename == "none.npy"
+    with pytest.raises(FileNotFoundError):
+        numio.convert("x.npy", "none/y.npy")
+    with pytest.raises(ValueError, match="works on files"):
+        numio.convert("-", "y.npy", from_="npy")
+    assert sorted(os.listdir()) == ["bad.npy", "bad.safetensors", "c.npy", "x.npy"]
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends signals")
+def test_convert_is_interrupted(tmp_path):
+    np.save(tmp_path / "x.npy", np.random.default_rng(0).random(4_000_000))
+
+    class Woken(Exception):
+        pass
+
+    def wake(number, frame):
+        raise Woken
+
+    before = signal.signal(signal.SIGALRM, wake)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.5)
+        start = time.monotonic()
+        with pytest.raises(Woken):
+            numio.convert(tmp_path / "x.npy", tmp_path / "x.csv.xz")
+        assert time.monotonic() - start < 20
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert os.listdir(tmp_path) == ["x.npy"]
+
+
+def test_the_package_has_the_script():
+    try:
+        scripts = importlib.metadata.distribution("numio").entry_points
+    except importlib.metadata.PackageNotFoundError:
+        pytest.skip("numio is not installed here, only on the path")
+    (script,) = scripts.select(group="console_scripts", name="numio")
+    assert script.load()
+    program = os.path.join(os.path.dirname(sys.executable), "numio")
+    done = subprocess.run([program, "-V"], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("numio ")

@@ -1,0 +1,353 @@
+"""Dask arrays over files, beside Dask's own, under threads, processes and real workers."""
+
+import multiprocessing
+import pickle
+import time
+from concurrent.futures import ProcessPoolExecutor
+
+import numpy as np
+import pytest
+
+import numio
+
+dask = pytest.importorskip("dask")
+da = pytest.importorskip("dask.array")
+import numio.dask as nd  # noqa: E402
+
+
+def save(path, array):
+    numio.save(path, array)
+    return array
+
+
+@pytest.fixture(autouse=True)
+def scheduler(request):
+    if "client" in request.fixturenames:
+        yield
+        return
+    with dask.config.set(scheduler="threads", num_workers=2):
+        yield
+
+
+@pytest.fixture(scope="module")
+def client():
+    distributed = pytest.importorskip("distributed")
+    with (
+        dask.config.set({"distributed.worker.memory.terminate": False, "distributed.admin.tick.limit": "60s"}),
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        yield client
+
+
+@pytest.mark.parametrize("order", "CF")
+@pytest.mark.parametrize("shape", [(), (0, 3), (7,), (9, 5), (4, 5, 6)])
+def test_one_file(tmp_path, shape, order):
+    array = np.asarray(np.random.default_rng(1).random(shape), order=order)
+    np.save(tmp_path / "a.npy", array)
+    for chunks in ("auto", 2, "64 B", "1 KiB"):
+        if not shape and chunks == 2:
+            chunks = ()
+        lazy = nd.from_npy(tmp_path / "a.npy", chunks)
+        assert (lazy.shape, lazy.dtype) == (array.shape, array.dtype)
+        np.testing.assert_array_equal(lazy.compute(), array)
+        if shape:
+            np.testing.assert_array_equal(lazy[..., ::-2].compute(), array[..., ::-2])
+
+
+def test_chunks_are_contiguous_in_the_file(tmp_path):
+    array = np.zeros((64, 32, 16))
+    for order in "CF":
+        np.save(tmp_path / "a.npy", np.asarray(array, order=order))
+        for limit in ("128 B", "1 KiB", "4 KiB", "100 KiB"):
+            lazy = nd.from_npy(tmp_path / "a.npy", limit)
+            for block in da.core.slices_from_chunks(lazy.chunks):
+                part = np.load(tmp_path / "a.npy", mmap_mode="r")[block]
+                assert part.flags.c_contiguous if order == "C" else part.flags.f_contiguous
+                assert part.nbytes <= dask.utils.parse_bytes(limit)
+
+
+def test_chunks_are_dasks_where_they_are_given(tmp_path):
+    array = save(tmp_path / "a.npy", np.arange(60).reshape(6, 10))
+    for chunks in ((2, 5), ((1, 5), (10,)), -1, {0: 3}, (3, "auto"), (None, 4)):
+        lazy, wanted = nd.from_npy(tmp_path / "a.npy", chunks), da.from_array(array, chunks)
+        assert lazy.chunks == wanted.chunks
+        np.testing.assert_array_equal(lazy, array)
+    with dask.config.set({"array.chunk-size": "160 B"}):
+        assert nd.from_npy(tmp_path / "a.npy").chunks == ((2, 2, 2), (10,))
+
+
+def test_dtypes(tmp_path):
+    for number, dtype in enumerate(["?", ">i2", "c16", "S3", "U2", "M8[s]", [("a", "<i4"), ("b", "f8", (2,))]]):
+        array = np.zeros((5, 3), dtype)
+        path = tmp_path / f"{number}.npy"
+        np.save(path, array)
+        lazy = nd.from_npy(path, 2)
+        found = lazy.compute(scheduler="sync")
+        assert found.dtype == array.dtype and found.tobytes() == array.tobytes()
+        nd.to_npy(lazy, tmp_path / "b.npy", scheduler="sync")
+        assert (tmp_path / "b.npy").read_bytes() == path.read_bytes()
+
+
+def test_many_files(tmp_path):
+    parts = [save(tmp_path / f"part-{n}.npy", np.full((3, 4), n) + np.arange(4)) for n in range(12)]
+    # `part-10` comes after `part-9`.
+    for given in (tmp_path / "part-*.npy", str(tmp_path / "part-*.npy"), [tmp_path / f"part-{n}.npy" for n in range(12)]):
+        lazy = nd.from_npy(given)
+        assert lazy.chunks[0] == (3,) * 12
+        np.testing.assert_array_equal(lazy, np.concatenate(parts))
+    given = tmp_path / "part-*.npy"
+    np.testing.assert_array_equal(nd.from_npy(given, axis=1), np.concatenate(parts, axis=1))
+    np.testing.assert_array_equal(nd.from_npy(given, axis=-1, chunks=2), np.concatenate(parts, axis=1))
+    for axis in (0, 1, 2, -1):
+        lazy = nd.from_npy(given, axis=axis, stack=True, chunks=2)
+        np.testing.assert_array_equal(lazy, np.stack(parts, axis))
+        np.testing.assert_array_equal(lazy[1:, ::2, 1].compute(), np.stack(parts, axis)[1:, ::2, 1])
+    save(tmp_path / "longer.npy", np.arange(44).reshape(11, 4))
+    files = [tmp_path / "part-1.npy", tmp_path / "longer.npy", tmp_path / "part-2.npy"]
+    lazy = nd.from_npy(files, chunks=4)
+    assert lazy.chunks == ((3, 4, 4, 3, 3), (4,))
+    np.testing.assert_array_equal(lazy, np.concatenate([np.load(file) for file in files]))
+
+
+def test_files_that_do_not_fit(tmp_path):
+    save(tmp_path / "a.npy", np.zeros((2, 3)))
+    save(tmp_path / "b.npy", np.zeros((2, 4)))
+    save(tmp_path / "c.npy", np.zeros((2, 3), "i4"))
+    numio.savez(tmp_path / "d.npz", x=np.zeros(3))
+    with pytest.raises(ValueError, match=r"b.npy has shape \(2, 4\).*but for axis 0"):
+        nd.from_npy([tmp_path / "a.npy", tmp_path / "b.npy"])
+    with pytest.raises(ValueError, match="b.npy has shape"):
+        nd.from_npy([tmp_path / "a.npy", tmp_path / "b.npy"], stack=True)
+    with pytest.raises(ValueError, match="c.npy has dtype int32"):
+        nd.from_npy([tmp_path / "a.npy", tmp_path / "c.npy"])
+    with pytest.raises(ValueError, match="out of bounds"):
+        nd.from_npy([tmp_path / "a.npy", tmp_path / "a.npy"], axis=2)
+    with pytest.raises(FileNotFoundError, match="no file matches"):
+        nd.from_npy(tmp_path / "x*.npy")
+    with pytest.raises(FileNotFoundError):
+        nd.from_npy(tmp_path / "missing.npy")
+    with pytest.raises(ValueError, match="no files"):
+        nd.from_npy([])
+    with pytest.raises(ValueError, match="from_npz"):
+        nd.from_npy(tmp_path / "d.npz")
+    with pytest.raises(ValueError, match="from_npy"):
+        nd.from_npz(tmp_path / "a.npy", "x")
+    with pytest.raises(KeyError):
+        nd.from_npz(tmp_path / "d.npz", "y")
+    # A name that looks like a pattern, and is a file's.
+    (tmp_path / "e[1].npy").write_bytes((tmp_path / "a.npy").read_bytes())
+    assert nd.from_npy(tmp_path / "e[1].npy").shape == (2, 3)
+
+
+def test_archives(tmp_path):
+    array = np.random.default_rng(2).integers(0, 9, (300, 40))
+    for name, save_it in (("a", numio.savez), ("b", numio.savez_compressed), ("c", np.savez_compressed)):
+        save_it(tmp_path / f"{name}.npz", x=array, y=np.arange(3))
+        for chunks in ("auto", 100, "8 KiB"):
+            np.testing.assert_array_equal(nd.from_npz(tmp_path / f"{name}.npz", "x", chunks), array)
+    both = nd.from_npz([tmp_path / "a.npz", tmp_path / "b.npz"], "x", stack=True)
+    np.testing.assert_array_equal(both, np.stack([array, array]))
+
+
+def test_members_are_split_at_their_blocks(tmp_path):
+    array = np.random.default_rng(2).random((1 << 16, 64))
+    numio.savez_compressed(tmp_path / "a.npz", x=array)
+    block = numio.open(tmp_path / "a.npz")["x"].block_bytes
+    assert block
+    for factor in (1.5, 2.7, 10.1):
+        lazy = nd.from_npz(tmp_path / "a.npz", "x", f"{int(block * factor)} B")
+        assert all(rows * 64 * 8 % block == 0 for rows in lazy.chunks[0][:-1])
+
+
+def test_nothing_of_the_data_is_in_the_graph(tmp_path):
+    save(tmp_path / "a.npy", np.random.default_rng(5).random((1000, 1000)))
+    save(tmp_path / "b.npy", np.random.default_rng(6).random((1000, 1000)))
+    for lazy in (nd.from_npy(tmp_path / "a.npy", 100), nd.from_npy(tmp_path / "*.npy", 500)):
+        size = len(pickle.dumps(dict(lazy.dask)))
+        assert size < 100_000
+    one, same, other = (nd.from_npy(tmp_path / name, 100) for name in ("a.npy", "a.npy", "b.npy"))
+    assert one.name == same.name != other.name
+    assert nd.from_npy(tmp_path / "a.npy", 50).name != one.name
+
+
+def test_slices_read_only_what_they_need(tmp_path, monkeypatch):
+    save(tmp_path / "a.npy", np.arange(1_000_000).reshape(1000, 1000))
+    asked = []
+    real = numio.LazyArray.__getitem__
+    monkeypatch.setattr(numio.LazyArray, "__getitem__", lambda self, index: asked.append(index) or real(self, index))
+    lazy = nd.from_npy(tmp_path / "a.npy", 500)[3:5, 7:9]
+    assert lazy.compute(scheduler="sync").tolist() == [[3007, 3008], [4007, 4008]]
+    (index,) = asked
+    assert tuple((part.start, part.stop) for part in index) == ((3, 5), (7, 9))
+
+
+@pytest.mark.parametrize("fortran", [False, True])
+@pytest.mark.parametrize("shape", [(), (0, 3), (10,), (9, 5), (4, 5, 6)])
+def test_write_one_file(tmp_path, shape, fortran):
+    array = np.random.default_rng(3).random(shape)
+    for chunks in (2, -1, 3):
+        lazy = da.from_array(array, chunks if shape else ())
+        nd.to_npy(lazy, tmp_path / "a", fortran_order=fortran)
+        np.save(tmp_path / "b.npy", np.asarray(array, order="F" if fortran else "C"))
+        found = np.load(tmp_path / "a.npy")
+        np.testing.assert_array_equal(found, array)
+        assert (tmp_path / "a.npy").read_bytes() == (tmp_path / "b.npy").read_bytes() or array.ndim < 2 or not array.size
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.npy", "b.npy"]
+
+
+def test_a_failure_leaves_the_old_file(tmp_path):
+    save(tmp_path / "a.npy", np.arange(3))
+    before = (tmp_path / "a.npy").read_bytes()
+    bad = da.ones(100, chunks=10).map_blocks(fails, dtype=float)
+    with pytest.raises(ZeroDivisionError):
+        nd.to_npy(bad, tmp_path / "a.npy")
+    with pytest.raises(ZeroDivisionError):
+        nd.to_npz({"x": bad, "y": np.arange(2)}, tmp_path / "b.npz")
+    assert (tmp_path / "a.npy").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["a.npy"]
+
+
+def fails(block, block_info=None):
+    if block_info[0]["chunk-location"] == (7,):
+        1 / 0
+    return block
+
+
+def test_write_later_and_over(tmp_path):
+    lazy = da.arange(10, chunks=3)
+    later = nd.to_npy(lazy, tmp_path / "a.npy", compute=False)
+    assert list(tmp_path.iterdir()) == []
+    assert later.compute(scheduler="sync") == str(tmp_path / "a.npy")
+    assert np.load(tmp_path / "a.npy").tolist() == list(range(10))
+    with pytest.raises(FileExistsError):
+        nd.to_npy(lazy, tmp_path / "a.npy", overwrite=False)
+    late = nd.to_npy(lazy, tmp_path / "b.npy", compute=False, overwrite=False)
+    save(tmp_path / "b.npy", np.arange(2))
+    with pytest.raises(FileExistsError):
+        late.compute(scheduler="sync")
+    (tmp_path / "a.npy").chmod(0o600)
+    nd.to_npy(lazy + 1, tmp_path / "a.npy", scheduler="sync")
+    assert (tmp_path / "a.npy").stat().st_mode & 0o777 == 0o600
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.npy", "b.npy"]
+
+
+def test_what_cannot_be_written(tmp_path):
+    array = da.ones(10, chunks=5)
+    with pytest.raises(ValueError, match="compute_chunk_sizes"):
+        nd.to_npy(array[array > 0], tmp_path / "a.npy")
+    with pytest.raises(ValueError, match="Python objects"):
+        nd.to_npy(array.astype(object), tmp_path / "a.npy")
+    with pytest.raises(ValueError, match="URL"):
+        nd.to_npy(array, "gs://bucket/a.npy")
+    with pytest.raises(TypeError, match="names of arrays are text"):
+        nd.to_npz({1: array}, tmp_path / "a.npz")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("compression", ["stored", "deflate"])
+def test_write_an_archive(tmp_path, compression):
+    x, y = np.random.default_rng(4).random((50, 7)), np.arange(5)
+    arrays = {"x": da.from_array(x, (20, 3)), "y": y, "z/z": da.zeros((), chunks=())}
+    nd.to_npz(arrays, tmp_path / "a", compression=compression)
+    with np.load(tmp_path / "a.npz") as found:
+        assert found.files == ["x", "y", "z/z"]
+        np.testing.assert_array_equal(found["x"], x)
+        np.testing.assert_array_equal(found["y"], y)
+        assert found["z/z"].shape == ()
+    assert [path.name for path in tmp_path.iterdir()] == ["a.npz"]
+
+
+def test_real_workers(tmp_path, client):
+    array = save(tmp_path / "a.npy", np.random.default_rng(8).random((400, 300)))
+    save(tmp_path / "b.npy", array + 1)
+    lazy = nd.from_npy(tmp_path / "a.npy", (50, 300))
+    assert lazy.mean().compute() == pytest.approx(array.mean())
+    both = nd.from_npy(tmp_path / "[ab].npy", chunks=100)
+    np.testing.assert_array_equal(both.compute(), np.concatenate([array, array + 1]))
+    nd.to_npy((lazy + 1).rechunk((120, 77)), tmp_path / "c.npy")
+    assert (tmp_path / "c.npy").read_bytes() == (tmp_path / "b.npy").read_bytes()
+    nd.to_npz({"x": lazy, "y": both}, tmp_path / "d.npz", compression="deflate")
+    np.testing.assert_array_equal(nd.from_npz(tmp_path / "d.npz", "y", "64 KiB").compute(), both)
+    with pytest.raises(ZeroDivisionError):
+        nd.to_npy(da.ones(100, chunks=10).map_blocks(fails, dtype=float), tmp_path / "e.npy")
+    deadline = time.monotonic() + 20
+    names = ["a.npy", "b.npy", "c.npy", "d.npz"]
+    while sorted(path.name for path in tmp_path.iterdir()) != names and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
+
+
+def test_processes(tmp_path):
+    array = save(tmp_path / "a.npy", np.random.default_rng(8).random((400, 300)))
+    lazy = nd.from_npy(tmp_path / "a.npy", (50, 300))
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(2, spawn) as pool, dask.config.set(scheduler="processes", pool=pool):
+        assert lazy.mean().compute() == pytest.approx(array.mean())
+        nd.to_npy(lazy.rechunk((120, 77)), tmp_path / "b.npy")
+        with pytest.raises(ZeroDivisionError):
+            nd.to_npy(da.ones(100, chunks=10).map_blocks(fails, dtype=float), tmp_path / "e.npy")
+        save(tmp_path / "a.npy", np.ones((100, 11)))
+        with pytest.raises(numio.StaleFileError):
+            lazy.sum().compute()
+    np.testing.assert_array_equal(np.load(tmp_path / "b.npy"), array)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.npy", "b.npy"]
+
+
+def test_a_file_that_changes_is_an_error(tmp_path, client):
+    save(tmp_path / "a.npy", np.zeros((100, 10)))
+    lazy = nd.from_npy(tmp_path / "a.npy", 50)
+    save(tmp_path / "a.npy", np.ones((100, 11)))
+    with pytest.raises(numio.StaleFileError):
+        lazy.sum().compute()
+
+
+@pytest.fixture(scope="module")
+def s3():
+    server = pytest.importorskip("moto.server")
+    s3fs = pytest.importorskip("s3fs")
+    running = server.ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    running.start()
+    endpoint = "http://{}:{}".format(*running.get_host_and_port())
+    options = {"key": "k", "secret": "s", "endpoint_url": endpoint, "client_kwargs": {"region_name": "us-east-1"}}
+    options["use_listings_cache"] = False
+    system = s3fs.S3FileSystem(**options)
+    system.call_s3("create_bucket", Bucket="arrays")
+    yield system, options
+    running.stop()
+
+
+def test_one_object_in_parts_by_real_workers(s3, client, tmp_path, monkeypatch):
+    system, options = s3
+    monkeypatch.setattr(nd, "_PART", 5 << 20)
+    array = np.random.default_rng(3).random((1 << 10, 1 << 10))
+    np.save(tmp_path / "a.npy", array)
+    # In blocks that no part of the object is.
+    lazy = nd.from_npy(tmp_path / "a.npy", (300, 700))
+    nd.to_npy(lazy, "s3://arrays/a", storage_options=options)
+    assert system.cat("arrays/a.npy") == (tmp_path / "a.npy").read_bytes()
+    found = nd.from_npy("s3://arrays/*.npy", "1 MiB", storage_options=options)
+    assert found[5:7, -3:].compute().tolist() == array[5:7, -3:].tolist()
+
+
+def test_parts_of_an_object(s3, tmp_path, monkeypatch):
+    system, options = s3
+    monkeypatch.setattr(nd, "_PART", 5 << 20)
+    array = np.random.default_rng(3).integers(0, 9, (3_000, 1_000))
+    np.save(tmp_path / "b.npy", array)
+    later = nd.to_npy(da.from_array(array, 700), "s3://arrays/b.npy", storage_options=options, compute=False)
+    assert not system.exists("arrays/b.npy")
+    assert later.compute() == "s3://arrays/b.npy"
+    assert system.cat("arrays/b.npy") == (tmp_path / "b.npy").read_bytes()
+    head = system.call_s3("head_object", Bucket="arrays", Key="b.npy", PartNumber=1)
+    assert head["PartsCount"] == 5
+    for small in (np.float64(2.5), np.zeros((0, 3)), np.arange(3, dtype=">i2")):
+        nd.to_npy(da.from_array(np.asarray(small), chunks=-1), "s3://arrays/c.npy", storage_options=options)
+        np.save(tmp_path / "c.npy", small)
+        assert system.cat("arrays/c.npy") == (tmp_path / "c.npy").read_bytes()
+    with pytest.raises(ZeroDivisionError):
+        nd.to_npy(da.ones(100, chunks=10).map_blocks(fails, dtype=float), "s3://arrays/d.npy", storage_options=options)
+    assert not system.exists("arrays/d.npy")
+    assert not system.call_s3("list_multipart_uploads", Bucket="arrays").get("Uploads")
+    with pytest.raises(ValueError, match="C order"):
+        nd.to_npy(da.ones(3), "s3://arrays/d.npy", fortran_order=True)

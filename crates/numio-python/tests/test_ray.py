@@ -1,0 +1,63 @@
+"""Datasets of Ray over files, on a local Ray."""
+
+import numpy as np
+import pytest
+
+import numio
+
+ray = pytest.importorskip("ray")
+pytest.importorskip("ray.data")
+import numio.ray as nr  # noqa: E402
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cluster():
+    ray.init(num_cpus=2, include_dashboard=False, object_store_memory=200 << 20, log_to_driver=False, logging_level="error")
+    ray.data.DataContext.get_current().enable_progress_bars = False
+    yield
+    ray.shutdown()
+
+
+def test_rows_of_many_files(tmp_path):
+    parts = [np.random.default_rng(n).random((n + 3, 4)) for n in range(11)]
+    for number, part in enumerate(parts):
+        numio.save(tmp_path / f"part-{number}.npy", part)
+    rows = nr.read_npy(tmp_path / "part-*.npy", rows_per_block=2)
+    assert rows.count() == sum(map(len, parts))
+    found = np.stack([row["data"] for row in rows.take_all()])
+    order = np.lexsort(found.T)
+    wanted = np.concatenate(parts)
+    np.testing.assert_array_equal(found[order], wanted[np.lexsort(wanted.T)])
+    total = rows.map_batches(lambda batch: {"sum": batch["data"].sum(1)}).sum("sum")
+    assert total == pytest.approx(wanted.sum())
+
+
+def test_blocks_fields_and_members(tmp_path):
+    array = np.zeros(10, [("a", "i4"), ("b", "f8")])
+    array["a"] = range(10)
+    numio.save(tmp_path / "a.npy", array)
+    rows = nr.read_npy(tmp_path / "a.npy", rows_per_block=4, override_num_blocks=3)
+    assert sorted(row["a"] for row in rows.take_all()) == list(range(10))
+    numio.savez_compressed(tmp_path / "a.npz", x=np.arange(6).reshape(3, 2), y=np.arange(2))
+    rows = nr.read_npy(tmp_path / "a.npz", member="x", column="x")
+    assert sorted(row["x"].tolist() for row in rows.take_all()) == [[0, 1], [2, 3], [4, 5]]
+
+
+def test_files_that_do_not_fit(tmp_path):
+    numio.save(tmp_path / "a.npy", np.zeros((2, 3)))
+    numio.save(tmp_path / "b.npy", np.zeros((2, 4)))
+    numio.save(tmp_path / "c.npy", np.float64(1))
+    with pytest.raises(ValueError, match="b.npy has rows of shape"):
+        nr.read_npy([tmp_path / "a.npy", tmp_path / "b.npy"])
+    with pytest.raises(ValueError, match="no rows"):
+        nr.read_npy(tmp_path / "c.npy")
+    with pytest.raises(FileNotFoundError):
+        nr.read_npy(tmp_path / "none-*.npy")
+
+
+def test_a_file_that_changes_is_an_error(tmp_path):
+    numio.save(tmp_path / "a.npy", np.zeros((20, 3)))
+    rows = nr.read_npy(tmp_path / "a.npy", rows_per_block=5)
+    numio.save(tmp_path / "a.npy", np.zeros((21, 3)))
+    with pytest.raises(Exception, match="has changed since it was opened"):
+        rows.take_all()

@@ -1,7 +1,0 @@
-//! Bytes in what scripts print.
-
-/// The bytes that a script printed as hexadecimal digits.
-pub fn unhex(text: &str) -> Vec<u8> {
-    let digit = |at: usize| u8::from_str_radix(&text[at..at + 2], 16).unwrap();
-    (0..text.len()).step_by(2).map(digit).collect()
-}

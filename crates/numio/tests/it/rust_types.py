@@ -1,0 +1,58 @@
+"""Reads what Rust types wrote and prints it, or writes what they are to read."""
+import json
+import pathlib
+import sys
+
+import numpy as np
+
+folder, what = pathlib.Path(sys.argv[1]), sys.argv[2]
+
+if what == "read":
+    found = {}
+    for path in folder.glob("*.npy"):
+        array = np.load(path)
+        again = folder / "again"
+        with open(again, "wb") as file:
+            np.save(file, array)
+        assert again.read_bytes() == path.read_bytes(), path
+        text = lambda value: value.decode() if isinstance(value, bytes) else [text(item) for item in value] if isinstance(value, list) else value
+        found[path.stem] = [str(array.dtype), array.shape, text(array.tolist())]
+    print(json.dumps(found))
+
+elif what == "write":
+    rows = np.arange(6, dtype="i4").reshape(2, 3)
+    np.save(folder / "c.npy", rows)
+    np.save(folder / "f.npy", np.asfortranarray(rows))
+    np.save(folder / "big.npy", np.asfortranarray(rows.astype(">i4")))
+    np.save(folder / "cube.npy", np.arange(24, dtype="u1").reshape(2, 3, 4))
+    np.save(folder / "three.npy", np.array([0.5, 1.5, 2.5]))
+    np.save(folder / "words.npy", np.array([["a", "bc"]]))
+    np.save(folder / "strings.npy", np.array([b"a", b"bcd"]))
+    np.save(folder / "many.npy", np.zeros((1 << 40, 0), "u1"))
+    np.save(folder / "few.npy", np.zeros((3, 0), "u1"))
+
+elif what == "bfloat16":
+    values = np.array([1.0, -2.5, 0.1, np.inf], "f4")
+    # The nearest even of the upper half of each float32.
+    bits = values.view("u4")
+    halves = ((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16).astype("u2")
+
+    def file(shape):
+        header = f"{{'descr': '<V2', 'fortran_order': False, 'shape': {shape}, }}"
+        header += " " * (21 - len(str(shape[0])))
+        header += " " * (64 - (10 + len(header) + 1) % 64) + "\n"
+        return b"\x93NUMPY\x01\0" + len(header).to_bytes(2, "little") + header.encode() + halves.tobytes()
+
+    for name, shape in [("ours", (4,)), ("ours2", (2, 2)), ("ours3", (4,)), ("ours4", (4,))]:
+        assert (folder / f"{name}.npy").read_bytes() == file(shape), name
+        assert np.load(folder / f"{name}.npy").tobytes() == halves.tobytes()
+    with np.load(folder / "ours.npz") as data:
+        assert data["a"].tobytes() == halves.tobytes()
+        assert data.zip.read("a.npy") == file((4,))
+    try:
+        import ml_dtypes
+    except ImportError:
+        (folder / "theirs.npy").write_bytes(file((4,)))
+    else:
+        np.save(folder / "theirs.npy", values.astype(ml_dtypes.bfloat16))
+        assert (folder / "theirs.npy").read_bytes() == file((4,))
