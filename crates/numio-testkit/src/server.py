@@ -34,9 +34,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body) if length is None else length))
         self.end_headers()
         if self.command != "HEAD":
+            if not self.path.startswith("/control/"):
+                # Before a client can have the answer, and ask for the numbers.
+                with Handler.lock:
+                    Handler.sent += len(body)
             self.wfile.write(body)
-            with Handler.lock:
-                Handler.sent += len(body)
 
     def control(self, words):
         text = ""

@@ -90,7 +90,7 @@ impl From<Failure> for Error {
             Failure::Store(error) | Failure::Broken { error, .. } => error_of(error),
             Failure::Length { wanted, found } => {
                 let text = format!("a request for {wanted} bytes was answered with {found}");
-                io::Error::new(io::ErrorKind::UnexpectedEof, text).into()
+                io::Error::other(text).into()
             }
             Failure::Final(error) => error,
         }

@@ -148,7 +148,7 @@ impl StoreWriter {
         if self.upload.is_none() {
             let (store, path) = (Arc::clone(&self.store), self.path.clone());
             let sent = wait(async move { store.put_opts(&path, rest.into(), PutOptions::default()).await })?;
-            return sent.map(drop).map_err(error_of);
+            return sent.map(drop).map_err(not_written);
         }
         if !rest.is_empty() {
             self.send(rest)?;
@@ -157,7 +157,7 @@ impl StoreWriter {
         // Where the task has ended, its outcome says why.
         let _ = upload.steps.send(Step::Finish);
         match receive(&upload.outcome) {
-            Ok(outcome) => outcome.map_err(error_of),
+            Ok(outcome) => outcome.map_err(not_written),
             Err(error) => {
                 // The task must end before the program does.
                 self.upload = Some(upload);
@@ -184,7 +184,7 @@ impl StoreWriter {
         }
         let outcome = self.upload.take().map(|upload| receive(&upload.outcome)).transpose()?;
         match outcome {
-            Some(Err(error)) => Err(error_of(error)),
+            Some(Err(error)) => Err(not_written(error)),
             _ => Err(Error::new(ErrorKind::Io, "an upload ended before it was complete")),
         }
     }
@@ -222,6 +222,15 @@ impl Drop for StoreWriter {
             drop(steps);
             let _ = outcome.recv_timeout(PATIENCE);
         }
+    }
+}
+
+fn not_written(error: StoreError) -> Error {
+    match error {
+        StoreError::NotFound { .. } => {
+            io::Error::new(io::ErrorKind::NotFound, "there is no such bucket").into()
+        }
+        error => error_of(error),
     }
 }
 
