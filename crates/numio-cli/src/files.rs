@@ -6,6 +6,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use numio::lazy::is_url;
 use numio::pickle::Python2Encoding;
 use numio::{Error, ErrorKind, FileFormat};
 
@@ -104,7 +105,7 @@ fn is_array(path: &Path) -> bool {
 
 /// The files that match a pattern, each with what follows the pattern; `None` where there is no pattern, or nothing matches.
 fn matching(argument: &OsStr) -> Option<Vec<Target>> {
-    let text = argument.to_str().filter(|text| text.contains(['*', '?', '[']))?;
+    let text = argument.to_str().filter(|text| text.contains(['*', '?', '[']) && !is_url(text))?;
     if Path::new(text).exists() || Target::of(argument).exists() {
         return None;
     }

@@ -17,6 +17,7 @@ mod parallel;
 mod plot;
 mod progress;
 mod report;
+mod store;
 mod target;
 mod text;
 

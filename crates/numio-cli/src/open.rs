@@ -5,15 +5,17 @@ use std::io::Read;
 
 use clap::Args;
 use numio::blocks::BlockSource;
+use numio::lazy::{LazyArray, LazyContents, LazyOptions};
 use numio::npy::header::MAGIC;
 use numio::npy::{Header, NpyFile, Prelude};
 use numio::npz::MemberValue;
 use numio::pickle::{Graph, Python2Encoding};
 use numio::{
-    DynArray, Error, ErrorKind, FileFormat, Limits, LoadOptions, Loaded, MmapMode, NpzArchive, Result,
+    DynArray, Error, ErrorKind, FileFormat, Limits, LoadOptions, Loaded, MmapMode, NpzArchive, Result, Slice,
 };
 
 use crate::failure::Failure;
+use crate::store;
 use crate::target::{Index, Input, Target};
 
 /// A loaded array or Python object.
@@ -126,13 +128,102 @@ impl Opening {
     }
 
     /// Options for arrays that stay in their file.
-    #[cfg(feature = "view")]
-    pub fn lazy(&self) -> numio::lazy::LazyOptions {
+    pub fn lazy(&self) -> LazyOptions {
         let mut limits = Limits::default();
         limits.max_header_chars = self.max_header_size;
-        let mut options = numio::lazy::LazyOptions::new();
+        let mut options = LazyOptions::new();
         options.limits(limits);
         options
+    }
+
+    /// The array or the archive at a URL; nothing for what is read whole: Python objects, and files that are damaged.
+    pub fn remote(&self, url: &str) -> Result<Option<LazyContents>> {
+        match store::open(url, self.lazy()) {
+            Ok(found) => Ok(Some(found)),
+            // Reading all of it says what it is.
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::InvalidInput | ErrorKind::InvalidData | ErrorKind::EndOfStream
+                ) =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The array that a target at a URL names, of which the header has been read, and the indexes into it. Nothing for what
+    /// is read whole, and for files.
+    pub fn remote_array(&self, target: &Target) -> Result<Option<(LazyArray, Vec<Index>)>, Failure> {
+        match &target.input {
+            Input::Url(url) => Self::array_at(self.remote(url)?, target),
+            _ => Ok(None),
+        }
+    }
+
+    fn array_at(
+        contents: Option<LazyContents>,
+        target: &Target,
+    ) -> Result<Option<(LazyArray, Vec<Index>)>, Failure> {
+        match contents {
+            Some(LazyContents::Array(array)) => Ok(Some((array, target.indexes()?))),
+            Some(LazyContents::Archive(archive)) if !target.is_whole() => {
+                let (name, indexes) = target.member(|name| archive.archive().contains(name))?;
+                match archive.array(name) {
+                    Ok(array) => Ok(Some((array, indexes))),
+                    Err(error) if error.kind() == ErrorKind::InvalidInput => Ok(None),
+                    Err(error) => Err(error.into()),
+                }
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// What a target at a URL names. Of an array, the part that the first index selects is read, and the others are returned.
+    fn remote_named(&self, url: &str, target: &Target) -> Result<Option<Named>, Failure> {
+        let contents = match self.remote(url)? {
+            Some(LazyContents::Archive(archive)) if target.is_whole() => {
+                return Ok(Some(Named::Archive(archive.archive().clone())));
+            }
+            contents => contents,
+        };
+        let Some((array, mut indexes)) = Self::array_at(contents, target)? else { return Ok(None) };
+        let found = match indexes.first() {
+            None => array.read()?,
+            Some(Index::Field(name)) => array.field(name)?.read()?,
+            Some(Index::Slice(text)) => {
+                let slice: Slice = text.parse().map_err(|error: Error| Failure::Usage(error.to_string()))?;
+                array.slice(&slice)?
+            }
+        };
+        let rest = if indexes.is_empty() { Vec::new() } else { indexes.split_off(1) };
+        Ok(Some(Named::Value(Held::Array(found), rest)))
+    }
+
+    fn remote_head(&self, url: &str) -> Result<Found> {
+        match self.remote(url)? {
+            Some(LazyContents::Archive(archive)) => {
+                let file_bytes = Some(archive.stamp().size);
+                Ok(Found::Npz { archive: archive.archive().clone(), file_bytes })
+            }
+            Some(LazyContents::Array(array)) => {
+                let (header, data_offset) = (array.header().clone(), array.data_offset());
+                Ok(Found::Npy(Head { header, data_offset, file_bytes: Some(array.handle().stamp.size) }))
+            }
+            _ => {
+                let (mut source, file_bytes) = store::reader(url)?;
+                let mut bytes = first_bytes(&mut source)?;
+                if is_zip(&bytes) {
+                    source.read_to_end(&mut bytes)?;
+                    return Ok(Found::Npz {
+                        archive: self.archive_in(&bytes)?,
+                        file_bytes: Some(file_bytes),
+                    });
+                }
+                self.npy(bytes, source, Some(file_bytes))
+            }
+        }
     }
 
     /// The array or Python object that a target names, and the remaining indexes into it. Only the pages of a file that
@@ -149,6 +240,11 @@ impl Opening {
 
     /// As [`value`](Self::value), or a whole archive.
     pub fn named(&self, target: &Target, encoding: Python2Encoding) -> Result<Named, Failure> {
+        if let Input::Url(url) = &target.input
+            && let Some(found) = self.remote_named(url, target)?
+        {
+            return Ok(found);
+        }
         let held = match self.load(&target.input, encoding)? {
             Loaded::Npz(archive) if target.is_whole() => return Ok(Named::Archive(archive)),
             Loaded::Npz(archive) => {
@@ -184,6 +280,20 @@ impl Opening {
                 _ => {}
             }
         }
+        if let Some((array, indexes)) = self.remote_array(target)?
+            && indexes.is_empty()
+        {
+            return Ok(Subject::Array(Box::new(array)));
+        }
+        if let Input::Url(_) = &target.input {
+            return match self.named(target, encoding)? {
+                Named::Value(Held::Array(array), indexes) => {
+                    Subject::Array(Box::new(array)).indexed(&indexes)
+                }
+                Named::Value(Held::Object(graph), indexes) => Subject::Object(graph).indexed(&indexes),
+                Named::Archive(archive) => Ok(Subject::Archive(archive)),
+            };
+        }
         Ok(match self.load(&target.input, encoding)? {
             Loaded::Npz(archive) if target.is_whole() => Subject::Archive(archive),
             Loaded::Npz(archive) => {
@@ -210,6 +320,9 @@ impl Opening {
         let mut options = self.options();
         options.encoding(encoding);
         match input {
+            Input::Url(_) => {
+                options.from_slice(&input.read()?).map_err(|error| error.with_path(input.name()))
+            }
             Input::File(path) if path.is_dir() => options.load(path),
             Input::File(_) | Input::Stdin if !input.is_file() => {
                 options.from_slice(&input.read()?).map_err(|error| error.with_path(input.name()))
@@ -231,6 +344,10 @@ impl Opening {
     pub fn archive(&self, input: &Input) -> Result<NpzArchive> {
         match input {
             Input::File(path) if path.is_file() => self.lenient().load(path)?.into_npz(),
+            Input::Url(url) => match self.remote(url)? {
+                Some(LazyContents::Archive(archive)) => Ok(archive.archive().clone()),
+                _ => self.archive_in(&input.read()?),
+            },
             _ => self.archive_in(&input.read()?),
         }
     }
@@ -254,6 +371,9 @@ impl Opening {
     /// Reads an array's header or an archive's directory, and nothing after it; an archive in a pipe is read whole.
     pub fn head(&self, input: &Input) -> Result<Found> {
         let read = || {
+            if let Input::Url(url) = input {
+                return self.remote_head(url);
+            }
             let (mut source, file_bytes) = input.open()?;
             let mut bytes = first_bytes(&mut source)?;
             if !is_zip(&bytes) {

@@ -7,21 +7,29 @@ use std::fs::{File, Metadata};
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
+use numio::lazy::is_url;
 use numio::{DynArray, Error, ErrorKind, Slice};
 
 use crate::failure::Failure;
+use crate::store;
 
 /// The source of the bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
     Stdin,
     File(PathBuf),
+    /// An object in a store, or a file on a web server.
+    Url(String),
 }
 
 impl Input {
     /// An argument that names a file and nothing in it.
     pub fn of(argument: &OsStr) -> Self {
-        if argument == "-" { Self::Stdin } else { Self::File(argument.into()) }
+        match argument.to_str() {
+            Some("-") => Self::Stdin,
+            Some(text) if is_url(text) => Self::Url(text.to_owned()),
+            _ => Self::File(argument.into()),
+        }
     }
 
     /// Returns whether it is a regular file, readable again from any offset: no pipe, no device.
@@ -34,10 +42,15 @@ impl Input {
     /// # Errors
     /// `Io`; `InvalidInput` for devices, which may have no end.
     pub fn open(&self) -> Result<(Box<dyn Read>, Option<u64>), Error> {
+        if let Self::Url(url) = self {
+            let (source, length) = store::reader(url)?;
+            return Ok((source, Some(length)));
+        }
         let open = || -> io::Result<(File, bool)> {
             match self {
                 Self::Stdin => Ok((stdin()?, io::stdin().is_terminal())),
                 Self::File(path) => Ok((File::open(path)?, false)),
+                Self::Url(url) => Ok((File::open(url)?, false)),
             }
         };
         let (file, is_terminal) = open().map_err(|error| Error::from(error).with_path(self.name()))?;
@@ -71,6 +84,7 @@ impl Input {
         match self {
             Self::Stdin => "-".to_owned(),
             Self::File(path) => path.display().to_string(),
+            Self::Url(url) => url.clone(),
         }
     }
 }
@@ -141,7 +155,11 @@ impl Target {
 
     /// Returns whether its file exists.
     pub fn exists(&self) -> bool {
-        matches!(&self.input, Input::File(path) if path.exists()) || self.input == Input::Stdin
+        match &self.input {
+            Input::File(path) => path.exists(),
+            // What is not there is an error when it is read.
+            Input::Stdin | Input::Url(_) => true,
+        }
     }
 
     /// Splits an argument, checking which files exist.
@@ -152,6 +170,10 @@ impl Target {
     fn with(argument: &OsStr, is_file: impl Fn(&Path) -> bool) -> Self {
         let whole = || Self { input: Input::File(PathBuf::from(argument)), rest: String::new() };
         let Some(text) = argument.to_str() else { return whole() };
+        if is_url(text) {
+            let (url, rest) = store::split(text);
+            return Self { input: Input::Url(url.to_owned()), rest: rest.to_owned() };
+        }
         let breaks = text.char_indices().filter(|(_, char)| matches!(char, '[' | ':'));
         let splits: Vec<(&str, &str)> = breaks.map(|(at, _)| text.split_at(at)).collect();
         let ends = std::iter::once((text, "")).chain(splits.iter().rev().copied());

@@ -41,6 +41,16 @@ def test_exit_codes(tmp_path):
         assert bool(done.stderr) == bool(code)
 
 
+def test_urls_are_for_the_package(tmp_path):
+    np.save(tmp_path / "x.npy", np.arange(3))
+    url = "s3://bucket/x.npy"
+    for arguments in (["info", url], ["show", f"{url}[0]"], ["verify", url], ["convert", tmp_path / "x.npy", url]):
+        done = run(*arguments)
+        assert done.returncode == 1 and f"{url}: " in done.stdout + done.stderr
+        assert "cargo install numio-cli" in done.stdout + done.stderr and "numio.open" in done.stdout + done.stderr
+    assert "object-store" not in run("--version").stdout
+
+
 def test_names_that_are_no_text(tmp_path):
     name = os.fsdecode(b"\xff.npy")
     np.save(tmp_path / "x.npy", np.arange(3))

@@ -16,6 +16,7 @@ use std::process::Command;
 
 use serde_json::{Map, Value};
 
+pub mod server;
 #[cfg(target_os = "linux")]
 pub mod strace;
 

@@ -73,6 +73,7 @@
 //! | `zstd` | yes | Zstandard, which needs a C compiler |
 //! | `regex` | yes | `text::from_regex` |
 //! | `serde` | no | pickles of Rust values, and back |
+//! | `object-store` | no | `lazy::StoreOptions`: arrays in S3, Google Cloud Storage and Azure, and on web servers, blocking and async |
 //!
 //! Without `libdeflate` and `zstd` all of it is Rust, and builds where there is no C compiler. Systems without positioned
 //! reads are served by seeks under a lock; `RUSTFLAGS="--cfg numio_portable"` does so everywhere, for tests.
@@ -154,6 +155,8 @@ pub const FEATURES: &[&str] = &[
     "libdeflate",
     #[cfg(feature = "lzma")]
     "lzma",
+    #[cfg(feature = "object-store")]
+    "object-store",
     #[cfg(feature = "regex")]
     "regex",
     #[cfg(feature = "serde")]

@@ -88,6 +88,13 @@ impl RowsArgs {
                 out.styled(Style::Strong, &text::visible(&target.name()))?;
                 writeln!(out)?;
             }
+            if let Some((array, indexes)) = self.opening.remote_array(target)?
+                && indexes.is_empty()
+                && let Some(&rows) = array.shape().first()
+            {
+                self.print(out, &array.slice(&[range(self.n.min(rows), rows)])?)?;
+                continue;
+            }
             let array = self.array(target).map_err(|failure| failure.of(&target.input.name()))?;
             let Some(&rows) = array.shape().first() else {
                 self.print(out, &array)?;

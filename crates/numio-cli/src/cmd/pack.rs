@@ -49,6 +49,11 @@ impl Pack {
                 out.data()?;
                 NpzWriter::streaming(BufWriter::with_capacity(1 << 20, output::file()?))
             }
+            Input::Url(url) => {
+                return Err(Failure::Usage(format!(
+                    "{url}: archives are written to files: copy it there then"
+                )));
+            }
             Input::File(path) => {
                 self.overwrite.check(&path)?;
                 NpzWriter::create(&path)?
@@ -56,7 +61,7 @@ impl Pack {
         };
         let size = |input: &Input| match input {
             Input::File(path) => path.metadata().map_or(0, |found| found.len()),
-            Input::Stdin => 0,
+            Input::Stdin | Input::Url(_) => 0,
         };
         let bar = progress::bar(named.iter().map(|(_, input)| size(input)).sum());
         writer.compression(compression);

@@ -100,6 +100,19 @@ pub(super) fn check(opening: &Opening, input: &Input, fix_crc: bool) -> Result<S
             Found::Npz { archive, .. } => npz(&archive),
         };
     }
+    if let Input::Url(_) = input {
+        if fix_crc {
+            let what = "--fix-crc writes to files on this machine";
+            return Err(Error::new(ErrorKind::InvalidInput, what));
+        }
+        return match opening.head(input)? {
+            Found::Npy(head) => {
+                let file = head.file_bytes.unwrap_or_default();
+                npy(&head.header, head.data_offset, file, || options.from_slice(&input.read()?))
+            }
+            Found::Npz { archive, .. } => npz(&archive),
+        };
+    }
     let bytes = input.read()?;
     if bytes.starts_with(&MAGIC) {
         let (header, offset) = opening.header(&bytes)?;

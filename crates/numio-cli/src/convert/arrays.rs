@@ -1,6 +1,7 @@
-//! Rows of an array in memory, and rows put into another shape.
+//! Rows of an array, and rows put into another shape.
 
-use numio::{DType, DynArray, Error, ErrorKind, Result, SliceItem};
+use numio::blocks::{Block, BlockSource};
+use numio::{DType, DynArray, Error, ErrorKind, Result};
 
 use super::Rows;
 use crate::failure::Failure;
@@ -9,9 +10,8 @@ use crate::failure::Failure;
 const PIECE: usize = 16 << 20;
 
 /// The rows of an array, or an array without axes as it is.
-#[derive(Debug)]
 pub struct Arrays {
-    array: DynArray,
+    array: Box<dyn BlockSource>,
     /// Rows per chunk.
     step: usize,
     /// The number of rows returned; `None` before the first chunk.
@@ -19,19 +19,20 @@ pub struct Arrays {
 }
 
 impl Arrays {
-    pub fn new(array: DynArray) -> Self {
-        let rows = array.shape().first().copied().unwrap_or(1).max(1);
-        let row = (array.nbytes() / rows).max(1);
-        Self { step: (PIECE / row).max(1), array, given: None }
+    /// The rows of an array in memory, or of one of which a chunk at a time is read.
+    pub fn new(array: impl BlockSource + 'static) -> Self {
+        let step = (PIECE / row_bytes(&array).max(1)).max(1);
+        Self { step, array: Box::new(array), given: None }
     }
 
     /// The next chunk.
     ///
     /// # Errors
-    /// None that arrays in memory have.
+    /// Those of reading; none for arrays in memory.
     pub fn chunk(&mut self) -> Result<Option<DynArray>> {
-        let Some(&rows) = self.array.shape().first() else {
-            return Ok(self.given.replace(1).is_none().then(|| self.array.clone()));
+        let Some((&rows, rest)) = self.array.shape().split_first() else {
+            let is_first = self.given.replace(1).is_none();
+            return is_first.then(|| self.array.block(&Block::new(&[], &[]))).transpose();
         };
         let start = self.given.unwrap_or(0);
         if start >= rows && self.given.is_some() {
@@ -39,8 +40,10 @@ impl Arrays {
         }
         let stop = start.saturating_add(self.step).min(rows);
         self.given = Some(stop);
-        let range = SliceItem::Range { start: Some(start as isize), stop: Some(stop as isize), step: 1 };
-        Ok(Some(self.array.slice(&[range])?))
+        let (mut starts, mut shape) = (vec![start], vec![stop - start]);
+        starts.resize(rest.len() + 1, 0);
+        shape.extend(rest);
+        Ok(Some(self.array.block(&Block::new(&starts, &shape))?))
     }
 }
 
@@ -50,10 +53,17 @@ impl Rows for Arrays {
     }
 
     fn progress(&self) -> (Option<u64>, u64) {
-        let rows = self.array.shape().first().copied().unwrap_or(1).max(1);
-        let row = self.array.nbytes() / rows;
-        (Some(self.array.nbytes() as u64), row.saturating_mul(self.given.unwrap_or(0)) as u64)
+        let rows = self.array.shape().first().copied().unwrap_or(1);
+        let row = row_bytes(&*self.array);
+        let all = row.saturating_mul(rows) as u64;
+        (Some(all), row.saturating_mul(self.given.unwrap_or(0)) as u64)
     }
+}
+
+/// The bytes of a row, or of an array without axes.
+fn row_bytes(array: &dyn BlockSource) -> usize {
+    let itemsize = array.dtype().itemsize();
+    array.shape().iter().skip(1).fold(itemsize, |bytes, &len| bytes.saturating_mul(len))
 }
 
 /// The values of rows, in order, as elements of an array of another shape.

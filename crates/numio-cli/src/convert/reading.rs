@@ -9,6 +9,7 @@ use numio::compression::{Codec, decoder};
 use numio::text::{Encoding, decode};
 use numio::{Limits, Result};
 
+use crate::store;
 use crate::target::Input;
 
 /// A text being read from a file.
@@ -28,6 +29,10 @@ impl Reading {
     pub fn open(input: &Input) -> Result<Self> {
         match input {
             Input::Stdin => Self::new(Box::new(io::stdin()), None, None),
+            Input::Url(url) => {
+                let (source, total) = input.open()?;
+                Self::new(source, total, Some(store::file_name(url).to_owned()))
+            }
             Input::File(path) => {
                 let file = File::open(path)?;
                 let total = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|found| found.len());
@@ -45,6 +50,7 @@ impl Reading {
         let mut kept = tempfile::tempfile()?;
         match input {
             Input::Stdin => io::copy(&mut io::stdin(), &mut kept)?,
+            Input::Url(_) => io::copy(&mut input.open()?.0, &mut kept)?,
             Input::File(path) => io::copy(&mut File::open(path)?, &mut kept)?,
         };
         Ok(kept)

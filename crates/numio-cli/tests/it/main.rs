@@ -27,6 +27,8 @@ mod stats;
 #[cfg(feature = "tables")]
 mod tables;
 mod tensors;
+#[cfg(feature = "object-store")]
+mod urls;
 mod verbs;
 #[cfg(all(unix, feature = "view"))]
 mod view;

@@ -78,7 +78,7 @@ impl Block {
         index
     }
 
-    fn items(&self) -> Vec<SliceItem> {
+    pub(crate) fn items(&self) -> Vec<SliceItem> {
         let range = |(&start, &len): (&usize, &usize)| SliceItem::Range {
             start: Some(start as isize),
             stop: Some(start.saturating_add(len) as isize),

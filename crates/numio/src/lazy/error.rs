@@ -43,6 +43,8 @@ pub(super) enum Fault {
     NotNpy,
     /// A compressed member, which has no positions to write to.
     WriteMember,
+    /// A location that is no file's.
+    Url,
 }
 
 impl Cause for Fault {
@@ -104,6 +106,9 @@ impl fmt::Display for Fault {
                 write!(f, "the file ends after {found} bytes, and its array after {wanted}")
             }
             Self::NotNpy => f.write_str("the member is no array"),
+            Self::Url => {
+                f.write_str("a URL, which StoreOptions::reopen opens, with numio's feature object-store")
+            }
             Self::WriteMember => f.write_str("members of archives are not written to: save the archive anew"),
         }
     }

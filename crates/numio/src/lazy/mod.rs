@@ -35,6 +35,8 @@ mod error;
 mod file;
 mod index;
 mod plan;
+#[cfg(feature = "object-store")]
+mod store;
 mod write;
 
 use std::fmt;
@@ -43,6 +45,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::array::{Buffer, Data, Layout, byte_len};
+use crate::blocks::{Block, BlockSource};
 use crate::error::zeros;
 use crate::format::{FileFormat, no_array};
 use crate::io::ReadAt;
@@ -57,7 +60,12 @@ use crate::{DType, DynArray, Error, ErrorKind, Limits, Order, Result, SliceItem}
 pub use crate::lazy::archive::{LazyArchive, LazyMember};
 pub use crate::lazy::file::FileStamp;
 pub use crate::lazy::index::IndexItem;
+#[cfg(feature = "object-store")]
+pub use crate::lazy::store::{StoreOptions, StoreReader, StoreWriter};
 pub use crate::lazy::write::{NewArray, create};
+/// The crate by which stores are reached.
+#[cfg(feature = "object-store")]
+pub use object_store;
 
 /// The options for lazy arrays.
 ///
@@ -209,6 +217,15 @@ fn header_of(source: &dyn ReadAt, size: u64, limits: &Limits) -> Result<(Header,
     Ok((header, data as u64))
 }
 
+/// Returns whether a name is a URL rather than a path.
+pub fn is_url(name: &str) -> bool {
+    let scheme = name.split_once("://").map(|(scheme, _)| scheme);
+    scheme.is_some_and(|scheme| {
+        scheme.starts_with(|first: char| first.is_ascii_lowercase())
+            && scheme.chars().all(|char| char.is_ascii_alphanumeric() || "+-.".contains(char))
+    })
+}
+
 /// The contents of a file that has been opened.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -313,14 +330,25 @@ pub struct LazyHandle {
 }
 
 impl LazyHandle {
-    /// Opens a file of this system again.
+    /// Opens a file of this system again. `StoreOptions::reopen` does so for URLs, with the feature `object-store`.
     ///
     /// # Errors
-    /// `StaleFile` where it is another by now; as [`LazyOptions::open`].
+    /// `StaleFile` where it is another by now; as [`LazyOptions::open`]; `InvalidInput` for a URL.
     pub fn open(&self, options: &LazyOptions) -> Result<LazyArray> {
+        if self.location.to_str().is_some_and(is_url) {
+            return Err(Error::from(Fault::Url).with_path(&self.location));
+        }
         let mut options = options.clone();
         options.write(self.is_writable);
-        let array = match (options.open(&self.location)?, &self.member) {
+        self.array_of(options.open(&self.location)?)
+    }
+
+    /// The array of this handle in a file that has been opened again, by whatever way.
+    ///
+    /// # Errors
+    /// `StaleFile` where it is another file by now; `InvalidInput` where what the handle names is no array.
+    pub fn array_of(&self, contents: LazyContents) -> Result<LazyArray> {
+        let array = match (contents, &self.member) {
             (LazyContents::Array(array), None) => array,
             (LazyContents::Archive(archive), Some(member)) => archive.array(member)?,
             _ => return Err(Error::from(Fault::NotNpy).with_path(&self.location)),
@@ -418,6 +446,11 @@ impl LazyArray {
     /// The number of elements along each axis.
     pub fn shape(&self) -> &[usize] {
         self.shared.header.shape()
+    }
+
+    /// The header of the file.
+    pub fn header(&self) -> &Header {
+        &self.shared.header
     }
 
     /// The number of axes.
@@ -595,6 +628,24 @@ impl LazyArray {
             _ => self.shared.origin.check(),
         };
         checked.and(found).map_err(|error| self.shared.origin.place(error))
+    }
+}
+
+impl BlockSource for LazyArray {
+    fn dtype(&self) -> &DType {
+        self.dtype()
+    }
+
+    fn shape(&self) -> &[usize] {
+        self.shape()
+    }
+
+    fn order(&self) -> Order {
+        self.order()
+    }
+
+    fn block(&self, block: &Block) -> Result<DynArray> {
+        self.slice(&block.items())
     }
 }
 

@@ -31,6 +31,8 @@ mod print;
 mod programs;
 mod rust_types;
 mod save;
+#[cfg(feature = "object-store")]
+mod stores;
 mod stream;
 mod testdata;
 mod text;

@@ -26,6 +26,7 @@ use crate::open::{Held, Opening};
 use crate::options::{CompressionArgs, OverwriteArgs};
 use crate::output::{Output, Verdict};
 use crate::progress;
+use crate::store;
 use crate::target::{Input, Target};
 
 /// Convert arrays between .npy, .npz, safetensors, Arrow, Parquet, text and JSON lines, and from torch's files
@@ -200,16 +201,30 @@ enum WideIntegers {
 
 impl Convert {
     pub fn run(&self, out: &mut Output) -> Result<Verdict, Failure> {
+        let Some(upload) = store::Upload::of(&self.to_file, self.overwrite.force)? else {
+            return self.run_to(&self.to_file, out);
+        };
+        if self.append {
+            let what = "--append adds rows to a file on this machine: objects in stores are written whole";
+            return Err(Failure::Usage(what.to_owned()));
+        }
+        let verdict = self.run_to(upload.path().as_os_str(), out)?;
+        upload.send()?;
+        Ok(verdict)
+    }
+
+    fn run_to(&self, to_file: &OsStr, out: &mut Output) -> Result<Verdict, Failure> {
         let target = Target::of(&self.from_file);
         let unknown = |name: &str, option: &str| {
             Failure::Usage(format!("{name}: the name tells no format: add {option}"))
         };
         let from = self.from.or_else(|| match &target.input {
             Input::File(path) => Format::of(path),
+            Input::Url(url) => Format::of(Path::new(store::file_name(url))),
             Input::Stdin => None,
         });
         let from = from.ok_or_else(|| unknown(&target.input.name(), "--from"))?;
-        let destination = Destination::of(&self.to_file);
+        let destination = Destination::of(to_file);
         let to = self.to.or_else(|| destination.format());
         let to = to.ok_or_else(|| unknown(&destination.name(), "--to"))?;
         self.check(&destination, to)?;
@@ -652,6 +667,7 @@ fn member_name(target: &Target) -> String {
     match (target.member_named(), &target.input) {
         (Some(name), _) => name.to_owned(),
         (None, Input::File(path)) => of_file(path),
+        (None, Input::Url(url)) => of_file(Path::new(store::file_name(url))),
         (None, Input::Stdin) => "arr_0".to_owned(),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Seek, SeekFrom};
 
-use numio::{ArrayLike, DynArray, Error, ErrorKind, NpzWriter, ReadAt};
+use numio::{ArrayLike, DynArray, Error, ErrorKind, LazyArray, NpzWriter, ReadAt};
 
 use super::{Convert, member_name};
 use crate::convert::{
@@ -18,13 +18,15 @@ use crate::target::{Index, Target};
 pub(super) enum Single {
     /// In memory or in a map, and its type in safetensors, if that is not the one that its dtype has.
     Array(DynArray, Option<&'static Kind>),
+    /// In a store.
+    Lazy(LazyArray, Option<&'static Kind>),
     Named(NamedArray),
 }
 
 impl Single {
     pub(super) fn kind(&self) -> Option<&'static Kind> {
         match self {
-            Self::Array(_, kind) => *kind,
+            Self::Array(_, kind) | Self::Lazy(_, kind) => *kind,
             Self::Named(array) => array.kind,
         }
     }
@@ -32,6 +34,7 @@ impl Single {
     pub(super) fn shape(&self) -> Vec<usize> {
         match self {
             Self::Array(array, _) => array.shape().to_vec(),
+            Self::Lazy(array, _) => array.shape().to_vec(),
             Self::Named(array) => array.shape(),
         }
     }
@@ -39,6 +42,7 @@ impl Single {
     pub(super) fn itemsize(&self) -> usize {
         match self {
             Self::Array(array, _) => array.dtype().itemsize(),
+            Self::Lazy(array, _) => array.dtype().itemsize(),
             Self::Named(array) => array.dtype().itemsize(),
         }
     }
@@ -46,6 +50,7 @@ impl Single {
     pub(super) fn open(&self) -> numio::Result<Box<dyn ArrayLike + '_>> {
         match self {
             Self::Array(array, _) => Ok(Box::new(array.clone())),
+            Self::Lazy(array, _) => Ok(Box::new(array.read()?)),
             Self::Named(array) => array.open(),
         }
     }
@@ -53,6 +58,7 @@ impl Single {
     pub(super) fn rows(&self) -> numio::Result<Box<dyn Rows>> {
         match self {
             Self::Array(array, _) => Ok(Box::new(Arrays::new(array.clone()))),
+            Self::Lazy(array, _) => Ok(Box::new(Arrays::new(array.clone()))),
             Self::Named(array) => array.rows(),
         }
     }
@@ -69,10 +75,16 @@ impl Convert {
     /// The array that a target names.
     pub(super) fn single(&self, target: &Target, from: Format) -> Result<Single, Failure> {
         if !matches!(from, Format::Safetensors | Format::Pt) {
-            let is_bfloat = match self.opening.head(&target.input) {
-                _ if !target.input.is_file() => false,
-                Ok(Found::Npy(head)) => is_bfloat(&head.header),
-                Ok(Found::Npz { archive, .. }) => {
+            let bfloat = |is_bfloat: bool| is_bfloat.then(|| Kind::named("BF16")).flatten();
+            if let Some((array, indexes)) = self.opening.remote_array(target)?
+                && indexes.is_empty()
+            {
+                let kind = bfloat(is_bfloat(array.header()));
+                return Ok(Single::Lazy(array, kind));
+            }
+            let is_bfloat = match target.input.is_file().then(|| self.opening.head(&target.input)) {
+                Some(Ok(Found::Npy(head))) => is_bfloat(&head.header),
+                Some(Ok(Found::Npz { archive, .. })) => {
                     let (name, _) = target.member(|name| archive.contains(name))?;
                     archive
                         .by_name(name)
@@ -82,11 +94,11 @@ impl Convert {
                         .is_some_and(|header| is_bfloat(&header))
                 }
                 // Reading it says so.
-                Err(_) => false,
+                None | Some(Err(_)) => false,
             };
             let array = self.array(target)?;
             let is_bfloat = is_bfloat && array.dtype().itemsize() == 2;
-            return Ok(Single::Array(array, is_bfloat.then(|| Kind::named("BF16")).flatten()));
+            return Ok(Single::Array(array, bfloat(is_bfloat)));
         }
         let (mut arrays, indexes) = self.tensors(target, from)?;
         let count = arrays.len();

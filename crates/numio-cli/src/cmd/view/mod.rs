@@ -143,6 +143,16 @@ impl View {
                 _ => {}
             }
         }
+        if let Input::Url(url) = &target.input
+            && target.is_whole()
+            && let Some(found) = self.opening.remote(url)?
+        {
+            match found {
+                LazyContents::Array(array) => return Ok(Contents::Array(Elements::Lazy(array))),
+                LazyContents::Archive(archive) => return Ok(Contents::Archive(Members::Lazy(archive))),
+                _ => {}
+            }
+        }
         let memory = |array: DynArray| Contents::Array(Elements::Memory(Arc::new(array)));
         let indexed = |mut array: DynArray, indexes: &[Index]| {
             for index in indexes {
@@ -159,8 +169,8 @@ impl View {
                     let what = "a Python object and no array: numio tree and numio show print it";
                     let error = Error::new(ErrorKind::InvalidInput, what);
                     Err(match &target.input {
-                        Input::File(path) => error.with_path(path),
                         Input::Stdin => error,
+                        _ => error.with_path(target.input.name()),
                     }
                     .into())
                 }

@@ -1,0 +1,205 @@
+//! Files at URLs, on servers that run here.
+
+use std::collections::HashMap;
+use std::process::Output;
+
+use numio_testkit::server::Server;
+
+use crate::command::numio;
+
+/// A server of a folder with an array as a file and in an archive.
+struct Served {
+    server: Server,
+    folder: tempfile::TempDir,
+}
+
+const COLUMNS: usize = 64;
+
+impl Served {
+    fn new(rows: usize) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let bytes: Vec<u8> = (0..rows * COLUMNS).flat_map(|at| ((at * 7) as f64).to_ne_bytes()).collect();
+        let array = numio::DynArray::from_bytes(numio::DType::FLOAT64, &[rows, COLUMNS], &bytes).unwrap();
+        numio::save(folder.path().join("x.npy"), &array).unwrap();
+        numio::savez_compressed(folder.path().join("z.npz"), [("w", &array)]).unwrap();
+        Self { server: Server::of_folder(folder.path()), folder }
+    }
+
+    fn local(&self, name: &str) -> String {
+        self.folder.path().join(name).to_str().unwrap().to_owned()
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        at_endpoint(&self.server, arguments)
+    }
+
+    fn printed(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        let complaint = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success() && complaint.is_empty(), "{arguments:?}: {complaint}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn failed(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        let output = self.run(arguments);
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    }
+}
+
+/// A run of the command for which S3 is the server.
+fn at_endpoint(server: &Server, arguments: &[&str]) -> Output {
+    let endpoint = server.endpoint();
+    let mut command = numio(arguments);
+    for (name, value) in [
+        ("AWS_ENDPOINT_URL", endpoint.as_str()),
+        ("AWS_ACCESS_KEY_ID", "k"),
+        ("AWS_SECRET_ACCESS_KEY", "s"),
+        ("AWS_REGION", "us-east-1"),
+    ] {
+        command.env(name, value);
+    }
+    command.output().unwrap()
+}
+
+#[test]
+fn commands_take_urls() {
+    let served = Served::new(300);
+    let local = |name: &str| served.local(name);
+    // Columns of tables are as wide as the names.
+    let plain = |text: String, name: &str| {
+        text.replace(name, "NAME").split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let mut wanted = HashMap::new();
+    let mut same = |base: &str, arguments: &[&str], name: &str, rest: &str| {
+        let printed = |name: &str| {
+            let target = format!("{name}{rest}");
+            plain(served.printed(&[arguments, &[&target]].concat()), name)
+        };
+        let key = format!("{arguments:?} {name} {rest}");
+        let wanted = wanted.entry(key).or_insert_with(|| printed(&local(name)));
+        assert_eq!(printed(&format!("{base}/{name}")), *wanted, "{base} {arguments:?}");
+    };
+    let bases = [served.server.url("ranges"), "s3://ranges".to_owned(), served.server.url("whole")];
+    for (number, base) in bases.iter().enumerate() {
+        for (name, member) in [("x.npy", ""), ("z.npz", ":w")] {
+            same(base, &["info", "--json"], name, "");
+            same(base, &["verify"], name, "");
+            same(base, &["show"], name, &format!("{member}[250, :10]"));
+            if number == 0 {
+                for arguments in [&["info"][..], &["show"], &["audit"], &["checksum"]] {
+                    same(base, arguments, name, "");
+                }
+                for arguments in [
+                    &["show"][..],
+                    &["show", "--csv"],
+                    &["head"],
+                    &["tail", "-n", "2"],
+                    &["stats"],
+                    &["tree"],
+                ] {
+                    same(base, arguments, name, member);
+                }
+                same(base, &["show", "--json"], name, &format!("{member}[::-50][1]"));
+            }
+        }
+        same(base, &["list"], "z.npz", "");
+    }
+    let base = &bases[0];
+    let url = |name: &str| format!("{base}/{name}");
+    let diff =
+        |a: &str, b: &str| served.printed(&["diff", a, &format!("{b}:w")]).replace(a, "A").replace(b, "B");
+    assert_eq!(diff(&url("x.npy"), &url("z.npz")), diff(&local("x.npy"), &local("z.npz")));
+    // Into text, a piece at a time, and from it.
+    let (found, wanted) = (local("found.csv"), local("wanted.csv"));
+    served.printed(&["convert", &url("x.npy"), &found]);
+    served.printed(&["convert", &local("x.npy"), &wanted]);
+    assert_eq!(std::fs::read(&found).unwrap(), std::fs::read(&wanted).unwrap());
+    for name in ["wanted.csv", "z.npz:w"] {
+        let back = local("back.npy");
+        served.printed(&["convert", "--force", &url(name), &back]);
+        assert_eq!(std::fs::read(&back).unwrap(), std::fs::read(local("x.npy")).unwrap(), "{name}");
+    }
+}
+
+#[test]
+fn slices_cost_as_many_bytes_as_they_have() {
+    let served = Served::new(4000);
+    for base in [served.server.url("ranges"), "s3://ranges".to_owned()] {
+        let cost = |arguments: &[&str]| {
+            served.server.count();
+            served.printed(arguments);
+            served.server.count()
+        };
+        let (requests, bytes) = cost(&["info", &format!("{base}/x.npy")]);
+        assert!(requests == 1 && bytes <= 96 << 10, "{requests} {bytes}");
+        let (requests, bytes) = cost(&["show", &format!("{base}/x.npy[1000:1100]")]);
+        assert!(requests == 2 && bytes <= (96 << 10) + 100 * COLUMNS * 8, "{requests} {bytes}");
+        let (requests, bytes) = cost(&["tail", &format!("{base}/x.npy")]);
+        assert!(requests == 2 && bytes <= (96 << 10) + 10 * COLUMNS * 8, "{requests} {bytes}");
+        let (requests, _) = cost(&["list", &format!("{base}/z.npz")]);
+        assert!(requests <= 2, "{requests}");
+    }
+}
+
+#[test]
+fn what_fails_for_now_is_tried_again_and_the_rest_is_told() {
+    let served = Served::new(300);
+    let target = served.server.url("ranges/x.npy[7, :3]");
+    let wanted = served.printed(&["show", &target]);
+    served.server.fail("500,503,cut,short,reset");
+    assert_eq!(served.printed(&["show", &target]), wanted);
+    for (arguments, texts) in [
+        (["info", &served.server.url("ranges/none.npy")], ["none.npy", "there is no such object"]),
+        (["info", "ftp://x/y.npy"], ["ftp://x/y.npy", "no store is known for ftp://"]),
+        (["info", "s3://bucket"], ["s3://bucket", "names no object"]),
+        (["show", &served.server.url("ranges/x.npy:w")], ["x.npy:w", "no such object"]),
+        (["verify", "s3://ranges/none.npz"], ["none.npz", ""]),
+    ] {
+        let output = served.run(&arguments);
+        let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(matches!(output.status.code(), Some(1 | 2)), "{arguments:?}: {text}");
+        assert!(texts.iter().all(|part| text.contains(part)), "{arguments:?}: {text}");
+    }
+    served.server.fail("403");
+    let (code, text) = served.failed(&["info", "s3://ranges/x.npy"]);
+    assert!(code == Some(1) && text.contains("AccessDenied"), "{text}");
+    // Another file under the same name, between the header and the elements.
+    served.server.fail("ok,etag");
+    let (code, text) = served.failed(&["show", &target]);
+    assert!(code == Some(1) && text.contains("has changed since it was opened: its entity tag"), "{text}");
+}
+
+#[test]
+fn arrays_are_written_to_stores() {
+    let served = Served::new(300);
+    let Some(moto) = Server::moto() else { return };
+    let run = |arguments: &[&str]| {
+        let output = at_endpoint(&moto, arguments);
+        let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        (output.status.code(), text)
+    };
+    let bytes = vec![7_u8; 20 << 20];
+    let array = numio::DynArray::from_bytes(numio::DType::UINT8, &[20, 1 << 20], &bytes).unwrap();
+    let large = served.local("large.npy");
+    numio::save(&large, &array).unwrap();
+    // More than one part, and one.
+    for (from, to) in [(&large, "s3://numio/large.npy"), (&served.local("x.npy"), "s3://numio/x.csv.gz")] {
+        assert_eq!(run(&["convert", from, to]), (Some(0), String::new()));
+        let (code, text) = run(&["convert", from, to]);
+        assert!(code == Some(1) && text.contains(to) && text.contains("--force"), "{text}");
+        assert_eq!(run(&["convert", "--force", from, to]), (Some(0), String::new()));
+        let back = served.local("back.npy");
+        assert_eq!(run(&["convert", "--force", to, &back]), (Some(0), String::new()));
+        assert!(std::fs::read(&back).unwrap() == std::fs::read(from).unwrap(), "{to}");
+    }
+    let (code, text) = run(&["convert", &large, "s3://none/large.npy"]);
+    assert!(code == Some(1) && text.contains("s3://none/large.npy"), "{text}");
+    for arguments in [
+        ["convert", "--append", &large, "s3://numio/new.npy"].as_slice(),
+        &["convert", &large, "s3://numio/new.npz:w"],
+        &["pack", "s3://numio/new.npz", &large],
+    ] {
+        let (code, text) = run(arguments);
+        assert!(code == Some(2) && text.contains("s3://numio/new") | text.contains("--append"), "{text}");
+    }
+}
