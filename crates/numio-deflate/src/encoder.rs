@@ -189,6 +189,7 @@ impl<W: Write> Write for DeflateEncoder<W> {
             self.give(false)?;
         }
         let taken = bytes.get(..self.block_len - self.block.len()).unwrap_or(bytes);
+        self.block.try_reserve(taken.len())?;
         self.block.extend_from_slice(taken);
         Ok(taken.len())
     }

@@ -340,8 +340,8 @@ impl<'a> RowPrinter<'a> {
             FormatFault::Mismatch => {
                 TextError::Mismatch { dtype: self.layout.dtype.to_string(), format: self.text.clone() }
             }
-            FormatFault::Nan => TextError::NotInteger("cannot convert float NaN to integer"),
-            FormatFault::Infinity => TextError::NotInteger("cannot convert float infinity to integer"),
+            FormatFault::Nan => TextError::NanToInteger,
+            FormatFault::Infinity => TextError::InfinityToInteger,
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::text::read::converters::Converter;
 use crate::text::read::dialect::Dialect;
 use crate::text::read::fast::rows::numeric_rows;
 use crate::text::read::genfromtxt::error::GenFromTxtError;
-use crate::text::read::genfromtxt::kind::{COMPLEX128, FLOAT64, FOUND, FieldKind, INT64, store};
+use crate::text::read::genfromtxt::kind::{COMPLEX128, FLOAT64, FOUND, FieldKind, INT64, Refusal, store};
 use crate::text::read::genfromtxt::names::{FirstLine, ResolvedColumns};
 use crate::text::read::genfromtxt::rows::{
     BufferedRows, ColumnKinds, ColumnWriter, ElementWriter, FieldFault, FieldSeparator, ReadRows, RowReader,
@@ -102,7 +102,7 @@ impl ElementLayout {
 }
 
 /// The bytes of `filling`, or of NumPy's own default, as an element.
-pub(crate) fn filled(kind: FieldKind, scalar: Scalar, filling: &Option<Value>) -> Result<Vec<u8>, String> {
+pub(crate) fn filled(kind: FieldKind, scalar: Scalar, filling: &Option<Value>) -> Result<Vec<u8>, Refusal> {
     let mut bytes = vec![0; scalar.itemsize()];
     match filling.clone().or_else(|| kind.default(scalar)) {
         Some(value) => store(&value, scalar, &mut bytes).map(|()| bytes),
@@ -321,7 +321,7 @@ impl Discovery {
                 kind,
                 scalar,
                 is_sure,
-                longest: found.longest,
+                longest: found.longest_in(scalar, plan.filling.get(column).and_then(Option::as_ref)),
                 is_latin: !found.is_wide,
                 values: None,
             });
@@ -434,7 +434,8 @@ impl Discovery {
             });
         let rows = usize::try_from(rows.rows).unwrap_or(usize::MAX);
         for (index, column) in self.columns.iter_mut().enumerate() {
-            column.longest = found.get(index).map_or(0, |found| found.longest);
+            let filling = plan.filling.get(index).and_then(Option::as_ref);
+            column.longest = found.get(index).map_or(0, |found| found.longest_in(column.scalar, filling));
             if let Some(values) = &mut column.values {
                 values.truncate(rows);
                 let default = plan.filling.get(index).cloned().flatten().unwrap_or(Value::Bool(false));

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::error::Cause;
+use crate::error::{Cause, ExceptionClass};
+use crate::text::read::genfromtxt::kind::Refusal;
 use crate::{ErrorKind, repr};
 
 #[derive(Debug)]
@@ -30,7 +31,7 @@ pub(crate) enum GenFromTxtError {
     },
     /// A value that an element cannot represent.
     Unheld {
-        why: String,
+        why: Refusal,
         row: u64,
         column: usize,
     },
@@ -61,6 +62,15 @@ impl Cause for GenFromTxtError {
             Self::Unsupported(_) | Self::Objects(_) => ErrorKind::Unsupported,
             Self::TooLarge { .. } => ErrorKind::LimitExceeded,
             _ => ErrorKind::InvalidInput,
+        }
+    }
+
+    fn exception(&self) -> Option<ExceptionClass> {
+        match self {
+            Self::NoColumn | Self::NoFilling => Some(ExceptionClass::Index),
+            Self::Unheld { why, .. } if why.is_overflow => Some(ExceptionClass::Overflow),
+            Self::Locked { .. } => Some(ExceptionClass::Converter),
+            _ => None,
         }
     }
 }
@@ -105,7 +115,7 @@ impl fmt::Display for GenFromTxtError {
             Self::Misfit { found, row, column } => {
                 write!(f, "Cannot convert string {} at row {row}, column {column}", Short(found))
             }
-            Self::Unheld { why, row, column } => write!(f, "{why} at row {row}, column {column}"),
+            Self::Unheld { why, row, column } => write!(f, "{} at row {row}, column {column}", why.said),
             Self::Locked { column, line, found } => write!(
                 f,
                 "Converter #{column} is locked and cannot be upgraded: (occurred line #{line} for value {})",
