@@ -370,7 +370,7 @@ def test_a_file_of_old_torch_is_named(tmp_path, protocol):
         numio.load(path, allow_pickle=False)
     for verb in ["info", "show", "verify", "audit"]:
         run = subprocess.run([sys.executable, "-m", "numio", verb, path], capture_output=True, text=True)
-        assert run.returncode == 1 and "torch.load" in run.stdout + run.stderr, (verb, run)
+        assert run.returncode == (verb != "audit") and "torch.load" in run.stdout + run.stderr, (verb, run)
     # Its number alone, a little changed, is a number.
     assert numio.load(io.BytesIO(pickle.dumps(parts[0] + 1, protocol))) == parts[0] + 1
 

@@ -336,3 +336,23 @@ def test_defaults_take_the_place_of_texts_that_bytes_do_not_hold():
             ours = numio.genfromtxt(lines, dtype="S", delimiter="|", **options)
             theirs = np.genfromtxt(lines, dtype="S", delimiter="|", **options)
             assert ours.dtype == theirs.dtype and ours.tolist() == theirs.tolist()
+
+
+@pytest.mark.parametrize("comments", [["#", "%"], "//", "#", ["ab"]], ids=str)
+def test_line_ends_behind_comments(comments):
+    for text in ("1 2\r", "1 2\r# c\r3 4\r", "1 2#c\r3 4\n", "1 2 // a\rb\n3 4\n", "1 2\r\n// a\r\n", "1 2ab\r3 4\n", "1 2\r3 4#\n"):
+        for source in (lambda: io.StringIO(text), lambda: [text], lambda: io.BytesIO(text.encode())):
+            ours = outcome(numio.loadtxt, source(), comments=comments)
+            check(ours, outcome(np.loadtxt, source(), comments=comments))
+
+
+@pytest.mark.parametrize("filling", [float("nan"), 1e300, 1.5, "z", "", "5", "NaT", 10**30, True, None], ids=repr)
+def test_fillings_of_every_kind(filling):
+    for dtype in ("i4,m8[s]", "i4,?", "i4,M8[D]", "i4,U2", "i4,f4"):
+        ours, theirs = (
+            outcome(module.genfromtxt, ["1 x"], dtype=dtype, filling_values={1: filling}, missing_values={1: "x"})
+            for module in (numio, np)
+        )
+        assert ours[0] is theirs[0], (dtype, ours, theirs)
+        if not isinstance(ours[0], type):
+            check(ours, theirs)

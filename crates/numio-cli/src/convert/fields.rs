@@ -372,6 +372,27 @@ impl NumberStyle {
 mod tests {
     use super::*;
 
+    #[test]
+    fn empty_lines_are_passed_over_and_counted() {
+        for quote in [None, Some('"')] {
+            for delimiter in [None, Some(',')] {
+                let dialect = Dialect { delimiter, quote, comments: "#".to_owned() };
+                let rows = dialect.rows("\n\r\n\r\r\n1\n\n\n#\n\r2\n\n", 7);
+                let found: Vec<_> = rows.map(|row| (row.fields.concat(), row.line)).collect();
+                assert_eq!(found, [("1".to_owned(), 11), ("2".to_owned(), 16)]);
+            }
+        }
+    }
+
+    #[test]
+    fn messages_show_the_start_of_what_is_long() {
+        assert_eq!(shown("a\"b"), r#""a\"b""#);
+        assert_eq!(shown(&"\u{e9}".repeat(1_000_000)), format!("\"{}\"...", "\u{e9}".repeat(100)));
+        let items: Vec<String> = (0..1000).map(|item| item.to_string()).collect();
+        assert!(listed(&items).ends_with("18, 19 and 980 more"));
+        assert_eq!(listed(&items[..2]), "0, 1");
+    }
+
     fn csv() -> Dialect {
         Dialect { delimiter: Some(','), quote: Some('"'), comments: String::new() }
     }

@@ -214,6 +214,15 @@ pub fn chosen(choices: &[ColumnChoice], names: Option<&[String]>, width: usize) 
 mod tests {
     use super::*;
 
+    #[test]
+    fn many_names_of_one_kind_are_told_apart_in_little_time() {
+        let (names, changed) = distinct(vec!["a".to_owned(); 300_000]);
+        assert_eq!((names[0].as_str(), names[299_999].as_str()), ("a", "a_299999"));
+        assert_eq!(changed.len(), 299_999);
+        let given = ["a", "a", "a_1", "a", ""].map(str::to_owned).to_vec();
+        assert_eq!(distinct(given).0, ["a", "a_2", "a_1", "a_3", "f4"]);
+    }
+
     fn owned(names: &[&str]) -> Vec<String> {
         names.iter().map(ToString::to_string).collect()
     }

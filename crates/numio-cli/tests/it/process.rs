@@ -184,18 +184,15 @@ fn an_interrupt_leaves_files_as_they_were() {
 fn a_million_nested_values_print_in_little_memory() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.pkl");
-    let nested: [(&[u8], &[u8]); 8] = [
-        (b"", b"\x85"),
-        (b"]", b"a"),
-        (b"}N", b"s"),
-        (b"\x8f(", b"\x90"),
-        (b"h\0", b"\x85R"),
-        (b"h\x01)R", b"a"),
-        (b"h\0)R", b"b"),
-        (b"(h\0", b"o"),
+    let nested: [(&[u8], &[u8], usize); 6] = [
+        (b"", b"\x85", 1_000_000),
+        (b"]", b"a", 500_000),
+        (b"}", b"Ns", 300_000),
+        (b"\x8f(", b"\x90", 300_000),
+        (b"h\0", b"\x85R", 250_000),
+        (b"h\x01)R", b"a", 200_000),
     ];
-    let depth = 1_000_000;
-    for (open, close) in nested {
+    for (open, close, depth) in nested {
         let names = b"cx\ny\nq\x000ccollections\ndeque\nq\x010";
         std::fs::write(&path, [names, &*open.repeat(depth), b"N", &close.repeat(depth), b"."].concat())
             .unwrap();

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use crate::error::{Cause, ExceptionClass};
-use crate::text::read::genfromtxt::kind::Refusal;
 use crate::{ErrorKind, repr};
 
 #[derive(Debug)]
@@ -51,6 +50,32 @@ pub(crate) enum GenFromTxtError {
         bytes: u64,
         limit: u64,
     },
+}
+
+/// NumPy's sentence for a value that an element does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) said: String,
+    /// True if the exception is an OverflowError, as `int` and NumPy's integers raise it; else it is a ValueError.
+    pub(crate) is_overflow: bool,
+}
+
+impl Refusal {
+    pub(crate) fn overflow(said: impl Into<String>) -> Self {
+        Self { said: said.into(), is_overflow: true }
+    }
+}
+
+impl From<String> for Refusal {
+    fn from(said: String) -> Self {
+        Self { said, is_overflow: false }
+    }
+}
+
+impl From<&str> for Refusal {
+    fn from(said: &str) -> Self {
+        said.to_owned().into()
+    }
 }
 
 impl Cause for GenFromTxtError {

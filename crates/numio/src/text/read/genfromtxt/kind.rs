@@ -8,6 +8,7 @@ use crate::array::LongDouble;
 use crate::datetime::parse_datetime_as;
 use crate::num::parse;
 use crate::text::read::convert::{Value, long_double};
+use crate::text::read::genfromtxt::error::Refusal;
 use crate::text::read::genfromtxt::names::trim;
 use crate::{ByteOrder, ComplexWidth, DType, FloatWidth, IntWidth, Scalar, repr};
 
@@ -50,32 +51,6 @@ pub(crate) enum Misfit {
     Invalid,
     /// Python's OverflowError, which nothing catches.
     Overflow(Refusal),
-}
-
-/// NumPy's sentence for a value that an element does not hold.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Refusal {
-    pub(crate) said: String,
-    /// True if the exception is an OverflowError, as `int` and NumPy's integers raise it; else it is a ValueError.
-    pub(crate) is_overflow: bool,
-}
-
-impl Refusal {
-    fn overflow(said: impl Into<String>) -> Self {
-        Self { said: said.into(), is_overflow: true }
-    }
-}
-
-impl From<String> for Refusal {
-    fn from(said: String) -> Self {
-        Self { said, is_overflow: false }
-    }
-}
-
-impl From<&str> for Refusal {
-    fn from(said: &str) -> Self {
-        said.to_owned().into()
-    }
 }
 
 impl FieldKind {
@@ -270,7 +245,14 @@ pub(crate) fn store(value: &Value, scalar: Scalar, out: &mut [u8]) -> Result<(),
         out.copy_from_slice(&bytes.to_ne_bytes());
         return Ok(());
     }
+    if let (Value::Text(text), Scalar::Bool) = (value, scalar) {
+        out.fill(u8::from(!text.is_empty()));
+        return Ok(());
+    }
     value.store(scalar, out).ok_or_else(|| match value {
+        Value::Float(_) | Value::Text(_) if matches!(scalar, Scalar::Timedelta(..)) => {
+            "Could not convert object to NumPy timedelta".into()
+        }
         Value::Int(value) => out_of_bounds((*value).into(), scalar),
         Value::UInt(value) => out_of_bounds((*value).into(), scalar),
         Value::Float(value) if value.is_nan() => "cannot convert float NaN to integer".into(),

@@ -9,7 +9,8 @@ use crate::text::encoding::IsText;
 use crate::text::read::convert::{Value, overflows};
 use crate::text::read::fast::index::{ByteSeparator, FieldIndex};
 use crate::text::read::fast::rows::NumericRows;
-use crate::text::read::genfromtxt::kind::{FieldKind, Misfit, ParsedField, Refusal, fits, store};
+use crate::text::read::genfromtxt::error::Refusal;
+use crate::text::read::genfromtxt::kind::{FieldKind, Misfit, ParsedField, fits, store};
 use crate::text::read::genfromtxt::names::trim;
 use crate::text::read::lines::words;
 
@@ -21,6 +22,8 @@ pub(crate) struct ColumnWriter {
     pub(crate) offset: usize,
     /// The value for missing fields, as the element's bytes, or the reason it has none.
     pub(crate) default: Result<Vec<u8>, Refusal>,
+    /// True if that value is too large for the element, which NumPy warns of where it is used.
+    pub(crate) default_overflows: bool,
     /// The texts that mean that a value is missing.
     pub(crate) missing: Vec<String>,
     /// True for the only field of a record: NumPy then hands the bytes to the element as they are, and knows of no
@@ -351,6 +354,9 @@ impl ColumnWriter {
             Err(Misfit::Invalid) if loose || is_missing(field, &self.missing) => match &self.default {
                 Ok(default) => {
                     out.copy_from_slice(default);
+                    if self.default_overflows {
+                        overflowed.store(true, Ordering::Relaxed);
+                    }
                     Ok(())
                 }
                 Err(why) => Err(FieldFault::Unheld(why.clone())),
