@@ -356,3 +356,17 @@ def test_fillings_of_every_kind(filling):
         assert ours[0] is theirs[0], (dtype, ours, theirs)
         if not isinstance(ours[0], type):
             check(ours, theirs)
+
+
+def test_columns_that_cost_nothing_are_none_to_write():
+    """Files of 128 bytes may have any number of columns, if there are no rows or elements have no bytes."""
+    for array in (np.zeros((0, 2**40)), np.zeros((0, 2**40), "c16"), np.zeros((0, 2**40), "S3")):
+        out = io.StringIO()
+        numio.savetxt(out, array, fmt="%s" if array.dtype.kind == "S" else "%.18e", header="x")
+        assert out.getvalue() == "# x\n"
+        with pytest.raises(ValueError):
+            numio.savetxt(out, array, fmt="%s %s")
+    array = np.lib.stride_tricks.as_strided(np.zeros(1, "S0"), (1, 2**45), (0, 0))
+    assert array.itemsize == 0
+    with pytest.raises(MemoryError):
+        numio.savetxt(io.StringIO(), array, fmt="%s")

@@ -622,7 +622,7 @@ mod tests {
         let tar = [&[b'a'; 257][..], b"ustar\0"].concat();
         let torch = [&b"PK\x03\x04"[..], &[0; 22], &[16, 0, 0, 0], b"archive/data.pkl"].concat();
         let dicom = [&[0; 128][..], b"DICM\x02\0"].concat();
-        let cases: [(&[u8], FileFormat); 68] = [
+        let cases: [(&[u8], FileFormat); 67] = [
             (b"", FileFormat::Empty),
             (b"\x93NUMPY\x01\0", FileFormat::Npy),
             (b"PK\x03\x04\x14\0", FileFormat::Zip),

@@ -24,7 +24,7 @@ mod text;
 mod torch;
 
 pub use self::arrays::{Arrays, Reshaped};
-pub use self::fields::{Dialect, NumberStyle, listed, shown};
+pub use self::fields::{Dialect, NumberStyle, listed};
 pub use self::format::{Destination, Format};
 pub use self::json_lines::JsonLines;
 pub use self::names::{ColumnChoice, Fill};

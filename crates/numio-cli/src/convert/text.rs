@@ -515,7 +515,7 @@ impl TextIn {
         for (name, dtype) in &self.casts {
             let at = names.iter().position(|known| known == name).and_then(|at| dtypes.get_mut(at));
             let Some(slot) = at else {
-                let what = format!("--as: there is no column {name:?}, only {}", listed(&names));
+                let what = format!("--as: there is no column {name:?}, only {}", listed(names));
                 return Err(Error::new(ErrorKind::InvalidInput, what));
             };
             slot.clone_from(dtype);

@@ -461,7 +461,7 @@ mod tests {
         }
         for turn in [1, 2, 3, 0, 2] {
             for (number, (index, .., has, _)) in wanted.iter_mut().enumerate() {
-                if number / 4 % 16 >> turn & 1 == 1 {
+                if (number / 4 % 16) >> turn & 1 == 1 {
                     let value = leaf(10_000 + 10 * number + turn);
                     arena.set_part(*index, parts[turn], value).unwrap();
                     has[turn] = Some(value);
