@@ -165,6 +165,12 @@ fn rows_of_no_bytes_are_not_converted_for_ever() {
         }
         let same = numio(["diff"]).args([&file, &file]).output().unwrap();
         assert_eq!(same.status.code(), Some(0), "{descr}: {same:?}");
+        for (axis, count, code) in [("0", 1, 0), ("0", 4, 1), ("-1", 3, i32::from(shape.ends_with(",)")))] {
+            let joined = folder.path().join("joined.npy");
+            let arguments = ["cat", "--force", "--axis", axis, "-o"];
+            let output = numio(arguments).arg(joined).args(vec![&file; count]).output().unwrap();
+            assert_eq!(output.status.code(), Some(code), "{descr} {axis} {count}: {output:?}");
+        }
     }
     // Nor are columns of no rows.
     let header =
