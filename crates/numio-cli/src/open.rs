@@ -395,16 +395,16 @@ impl Opening {
         if bytes.is_empty() {
             return Err(Error::new(ErrorKind::EndOfStream, "no data left in file"));
         }
-        if let [0x80, protocol @ 2..=5, ..] = bytes.as_slice() {
-            let what = format!(
-                "neither .npy nor .npz: it starts as a pickle of protocol {protocol}, which show, audit and dis read"
-            );
-            return Err(Error::new(ErrorKind::InvalidData, what).with_offset(0));
-        }
         let mut rest = rest;
         if FileFormat::detect(&bytes) != FileFormat::Npy {
             rest.by_ref().take(FileFormat::HEAD as u64).read_to_end(&mut bytes)?;
             let format = FileFormat::detect(&bytes);
+            if let ([0x80, protocol @ 2..=5, ..], FileFormat::Pickle) = (bytes.as_slice(), format) {
+                let what = format!(
+                    "neither .npy nor .npz: it starts as a pickle of protocol {protocol}, which show, audit and dis read"
+                );
+                return Err(Error::new(ErrorKind::InvalidData, what).with_offset(0));
+            }
             if let Some(advice) = format.advice() {
                 let what = format!("neither .npy nor .npz: this is {format}: {advice}");
                 return Err(Error::new(ErrorKind::InvalidData, what).with_offset(0));
@@ -416,6 +416,10 @@ impl Opening {
         rest.take(missing as u64).read_to_end(&mut bytes)?;
         let (header, offset) = Header::parse(&bytes, self.max_header_size)?;
         Ok(Found::Npy(Head { header, data_offset: offset as u64, file_bytes }))
+    }
+
+    pub fn max_header_size(&self) -> usize {
+        self.max_header_size
     }
 
     /// The header at the start of `bytes`, and the offset of its end.

@@ -189,6 +189,7 @@ impl<W: Write> Write for DeflateEncoder<W> {
             self.give(false)?;
         }
         let taken = bytes.get(..self.block_len - self.block.len()).unwrap_or(bytes);
+        self.block.try_reserve(taken.len())?;
         self.block.extend_from_slice(taken);
         Ok(taken.len())
     }
@@ -308,5 +309,26 @@ mod tests {
         let mut encoder = GzipEncoder::new(&mut room[..]).unwrap();
         let written = encoder.write_all(&vec![7; 20 * BLOCK]).and_then(|()| encoder.finish().map(drop));
         assert_eq!(written.unwrap_err().kind(), io::ErrorKind::WriteZero);
+    }
+
+    /// The test itself is the child, within little memory.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn no_memory_for_a_block_is_an_error() {
+        const IS_CHILD: &str = "NUMIO_TEST_BLOCK";
+        if std::env::var_os(IS_CHILD).is_some() {
+            // Blocks of 64 GiB.
+            let options = CompressOptions::new().size(1 << 50).clone();
+            let mut encoder = DeflateEncoder::with_options(io::sink(), &options);
+            let piece = vec![0; 1 << 20];
+            let error = (0..1000).find_map(|_| encoder.write_all(&piece).err()).unwrap();
+            assert_eq!(error.kind(), io::ErrorKind::OutOfMemory);
+            return;
+        }
+        let mut child = std::process::Command::new("sh");
+        child.args(["-c", "ulimit -v 400000; exec \"$0\" \"$@\""]).arg(std::env::current_exe().unwrap());
+        child.args(["--exact", "encoder::tests::no_memory_for_a_block_is_an_error", "--test-threads=1"]);
+        let output = child.env(IS_CHILD, "1").output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 }

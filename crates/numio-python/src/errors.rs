@@ -1,6 +1,6 @@
 //! The library's errors as Python's exceptions.
 
-use numio::{Container, Error, ErrorKind};
+use numio::{Container, Error, ErrorKind, ExceptionClass};
 use pyo3::exceptions::{
     PyEOFError, PyException, PyKeyError, PyMemoryError, PyNotImplementedError, PyOSError, PyUnicodeError,
     PyValueError,
@@ -113,6 +113,31 @@ pub(crate) fn to_python(error: &Error) -> PyErr {
         (ErrorKind::InvalidData, Some(Container::Zip)) => bad_zip_file(text),
         _ => PyValueError::new_err(text),
     }
+}
+
+/// The exception for an error of a text, of the class that NumPy raises there.
+pub(crate) fn of_text(error: &Error) -> PyErr {
+    let (module, class) = match error.exception() {
+        None => return to_python(error),
+        Some(ExceptionClass::Type) => ("builtins", "TypeError"),
+        Some(ExceptionClass::Index) => ("builtins", "IndexError"),
+        Some(ExceptionClass::Overflow) => ("builtins", "OverflowError"),
+        Some(ExceptionClass::Attribute) => ("builtins", "AttributeError"),
+        Some(ExceptionClass::EndOfFile) => ("builtins", "EOFError"),
+        Some(ExceptionClass::Os) => ("builtins", "OSError"),
+        Some(ExceptionClass::BadGzipFile) => ("gzip", "BadGzipFile"),
+        Some(ExceptionClass::Zlib) => ("zlib", "error"),
+        Some(ExceptionClass::Lzma) => ("lzma", "LZMAError"),
+        Some(ExceptionClass::Converter) => ("numpy.lib._iotools", "ConverterError"),
+        Some(_) => ("builtins", "ValueError"),
+    };
+    // Some of the modules are loaded only for such a file.
+    Python::attach(|py| {
+        match py.import(module).and_then(|module| Ok(module.getattr(class)?.cast_into()?)) {
+            Ok(class) => PyErr::from_type(class, error.to_string()),
+            Err(raised) => raised,
+        }
+    })
 }
 
 /// The error of unpickling a whole file: NumPy raises one exception for all causes.

@@ -304,6 +304,13 @@ FORMATS = {
     "a Zstandard file": (b"\x28\xb5\x2f\xfd\x04\x58\x09\0\0" + b"x" * 20, "unzstd"),
     "an HDF5 file": (b"\x89HDF\r\n\x1a\n" + bytes(60), "h5py"),
     "a MATLAB file": (b"MATLAB 5.0 MAT-file, Platform: GLNXA64".ljust(124) + b"\0\1IM", "loadmat"),
+    "a file of R": (gzip.compress(b"X\n\0\0\0\3\0\4\3\1\0\3\5\0\0\0\0\5UTF-8" + bytes(30)), "pyreadr"),
+    "an HDF4 file": (b"\x0e\3\x13\1" + bytes(40), "pyhdf"),
+    "a DICOM file": (bytes(128) + b"DICM\2\0\0\0UL" + bytes(20), "pydicom"),
+    "a ROOT file": (b"root\0\0\xf3\xc4\0\0\0\x64" + bytes(20), "uproot"),
+    "an IDX file": (b"\0\0\x08\3\0\0\0\2\0\0\0\3\0\0\0\3" + bytes(18), "idx2numpy"),
+    "a WAV file": (b"RIFF$\0\0\0WAVEfmt \x10\0\0\0\1\0\1\0", "scipy.io.wavfile"),
+    "a program or a library": (b"\x7fELF\2\1\1" + bytes(40), "no array"),
     "a Parquet file": (b"PAR1\x15\0\x15\x10" + bytes(40), "pyarrow"),
     "an Arrow file": (b"ARROW1\0\0" + bytes(40), "pyarrow"),
     "a safetensors file": ((14).to_bytes(8, "little") + b'{"__metadata":{}}'[:14] + bytes(20), "safetensors"),
@@ -335,11 +342,51 @@ def test_what_a_file_really_is(tmp_path, name):
             call()
         assert name in str(raised.value) and advice in str(raised.value), str(raised.value)
     # `audit` looks into what is compressed.
-    is_compressed = name.split()[1] in {"gzip", "bzip2", "xz", "LZMA", "zlib", "Zstandard", "7-Zip"}
+    is_compressed = data[:2] == b"\x1f\x8b" or name.split()[1] in {"gzip", "bzip2", "xz", "LZMA", "zlib", "Zstandard", "7-Zip"}
     for verb in ["info", "show", "verify"] if is_compressed else ["info", "show", "verify", "audit"]:
         said = subprocess.run([sys.executable, "-m", "numio", verb, path], capture_output=True, text=True)
         assert said.returncode == 1
         assert name in said.stdout + said.stderr and advice in said.stdout + said.stderr, (verb, said)
+
+
+@pytest.mark.parametrize("protocol", range(2, 6))
+def test_a_file_of_old_torch_is_named(tmp_path, protocol):
+    # As torch.save wrote it before version 1.6: four pickles, and the elements (`_legacy_save` in torch/serialization.py).
+    parts = [0x1950A86A20F9469CFC6C, 1001, {"protocol_version": 1001, "little_endian": True}, {"w": [1]}, ["7"]]
+    data = b"".join(pickle.dumps(part, protocol) for part in parts) + bytes(range(24))
+    path = tmp_path / "model.pt"
+    path.write_bytes(data)
+    said = "a PyTorch file of before version 1.6.*torch.load"
+    for call in (
+        lambda: numio.load(path),
+        lambda: numio.load(path, allow_pickle=True),
+        lambda: numio.load(open(path, "rb")),
+        lambda: numio.load(io.BytesIO(data)),
+        lambda: numio.open(path),
+    ):
+        with pytest.raises(pickle.UnpicklingError if call.__code__.co_names[-1] != "open" else ValueError, match=said):
+            call()
+    with pytest.raises(ValueError, match=said):
+        numio.load(path, allow_pickle=False)
+    for verb in ["info", "show", "verify", "audit"]:
+        run = subprocess.run([sys.executable, "-m", "numio", verb, path], capture_output=True, text=True)
+        assert run.returncode == (verb != "audit") and "torch.load" in run.stdout + run.stderr, (verb, run)
+    # Its number alone, a little changed, is a number.
+    assert numio.load(io.BytesIO(pickle.dumps(parts[0] + 1, protocol))) == parts[0] + 1
+
+
+# A matrix of MATLAB 4 has no magic: scipy writes them, in both byte orders.
+@pytest.mark.parametrize("dtype", ["f8", "f4", "i4", "i2", "u2", "u1", "c16", ">f8"])
+def test_matlab_4_is_told_from_other_numbers(dtype):
+    scipy_io = pytest.importorskip("scipy.io")
+    stream = io.BytesIO()
+    scipy_io.savemat(stream, {"some_name": np.ones((3, 4), dtype)}, format="4")
+    with pytest.raises(ValueError, match="a MATLAB file.*loadmat"):
+        numio.load(io.BytesIO(stream.getvalue()))
+    for head in (bytes(40), np.arange(20, dtype=dtype).tobytes(), np.zeros(20, dtype).tobytes()):
+        with pytest.raises(ValueError) as raised:
+            numio.load(io.BytesIO(head))
+        assert "MATLAB" not in str(raised.value)
 
 
 def test_an_archive_of_torch_is_named(tmp_path):

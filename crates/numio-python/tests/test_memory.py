@@ -116,3 +116,25 @@ def test_too_little_memory_is_a_memory_error(tmp_path, kind):
     done = subprocess.run([sys.executable, "-c", TRY, made.stdout.strip(), kind], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert set(eval(done.stdout)) == {"loaded", "MemoryError"}, done.stdout + done.stderr
+
+
+# Peaks of the children's memory: what a level of nesting takes.
+NESTED = """
+import resource, subprocess, sys
+def peak(path):
+    subprocess.run([sys.executable, "-m", "numio", "show", path], stdout=subprocess.DEVNULL, check=True)
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+few, many = peak(sys.argv[1]), peak(sys.argv[2])
+print((many - few) * 1024)
+"""
+
+
+@pytest.mark.parametrize("opened, closed", [(b"h\0", b"\x85R"), (b"h\1)R", b"a"), (b"h\0)R", b"b"), (b"", b"\x85")])
+def test_nested_calls_take_little_memory(tmp_path, opened, closed):
+    """There may be a level for every four bytes of the file."""
+    names, levels = b"cx\ny\nq\x000ccollections\ndeque\nq\x010", 200_000
+    for name, count in (("few", 1000), ("many", levels)):
+        (tmp_path / name).write_bytes(names + opened * count + b"N" + closed * count + b".")
+    script = [sys.executable, "-c", NESTED, tmp_path / "few", tmp_path / "many"]
+    grown = int(subprocess.run(script, capture_output=True, text=True, check=True).stdout)
+    assert grown < 92 * levels, grown / levels

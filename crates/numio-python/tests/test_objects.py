@@ -106,6 +106,12 @@ VALUES = {
         np.ma.array([(1, 2.0)], dtype=[("a", "i4"), ("b", "f8")]).view(numpy.ma.mrecords.mrecarray),
         np.ma.array(np.matrix([[1, 2]]), mask=[[0, 1]]),
     ],
+    "masked records alone": [
+        np.ma.array([(1, 2.0)], mask=[(True, False)], dtype=[("a", "i4"), ("b", "f8")])[0],
+        np.ma.array([(1, 2.0)], mask=[(True, False)], dtype=[("a", "i4"), ("b", "f8")], fill_value=(7, 8))[0],
+        np.ma.array([([1, 2], "x")], mask=[([True, False], True)], dtype=[("a", ">i4", (2,)), ("b", "U2")])[0],
+        np.ma.array([("x", [1])], mask=[(False, True)], dtype=[("a", "O"), ("b", "O")])[0],
+    ],
     "masked constant": np.ma.masked,
 }  # fmt: skip
 

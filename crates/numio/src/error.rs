@@ -103,6 +103,11 @@ pub(crate) trait Cause: fmt::Display + fmt::Debug + Send + Sync + 'static {
         None
     }
 
+    /// The class of Python's exception for it, where the kind does not tell that.
+    fn exception(&self) -> Option<ExceptionClass> {
+        None
+    }
+
     /// The operating system's error under this fault, where there is one.
     fn io_error(&self) -> Option<&io::Error> {
         None
@@ -122,6 +127,33 @@ pub enum Container {
     Zip,
     /// A pickle.
     Pickle,
+}
+
+/// The class of the exception that NumPy raises for an error, where another error of the same [`ErrorKind`] is of another
+/// class: `numpy.loadtxt` and its family raise whatever the Python code under them does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ExceptionClass {
+    /// `TypeError`.
+    Type,
+    /// `IndexError`.
+    Index,
+    /// `OverflowError`.
+    Overflow,
+    /// `AttributeError`.
+    Attribute,
+    /// `EOFError`.
+    EndOfFile,
+    /// `OSError`.
+    Os,
+    /// `gzip.BadGzipFile`.
+    BadGzipFile,
+    /// `zlib.error`.
+    Zlib,
+    /// `lzma.LZMAError`.
+    Lzma,
+    /// `numpy.lib._iotools.ConverterError`.
+    Converter,
 }
 
 /// The reason that a call failed, and its location: the path, the member of an archive, the byte.
@@ -180,6 +212,21 @@ impl Error {
     /// The operating system's error, where there is one.
     pub fn io_error(&self) -> Option<&io::Error> {
         self.inner.cause.io_error()
+    }
+
+    /// The class of the exception that NumPy raises for it, where the kind does not tell that.
+    ///
+    /// ```
+    /// use numio::text::LoadTxt;
+    /// use numio::{DType, ExceptionClass};
+    ///
+    /// let dtype = DType::parse("[('a', '<i4'), ('b', '<f8')]")?;
+    /// let error = LoadTxt::new().dtype(dtype).usecols([0]).parse("1 2").unwrap_err();
+    /// assert_eq!(error.exception(), Some(ExceptionClass::Type));
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    pub fn exception(&self) -> Option<ExceptionClass> {
+        self.inner.cause.exception()
     }
 
     /// The sentence alone: what was found and what was wanted, without the location.
@@ -347,6 +394,10 @@ impl Cause for ErrorContext {
 
     fn container(&self) -> Option<Container> {
         self.container.or_else(|| self.cause.container())
+    }
+
+    fn exception(&self) -> Option<ExceptionClass> {
+        self.cause.exception()
     }
 
     fn io_error(&self) -> Option<&io::Error> {

@@ -1,9 +1,11 @@
 //! Detects a file's format by its first bytes.
 
 use std::fmt;
+use std::io::Read;
 
 use crate::compression::Codec;
 use crate::error::Cause;
+use crate::pickle::Graph;
 use crate::{Container, Error, ErrorKind, NpzArchive};
 
 /// A file's format: one that is read here, or one that is often met where an array was expected.
@@ -28,6 +30,8 @@ pub enum FileFormat {
     Zip,
     /// A zip archive of PyTorch's.
     Torch,
+    /// Several pickles in a row, as PyTorch wrote them before version 1.6.
+    TorchLegacy,
     /// A pickle that says its protocol, 2 or later. Those of protocols 0 and 1 start like anything.
     Pickle,
     /// The pointer that Git LFS leaves instead of a file.
@@ -58,8 +62,12 @@ pub enum FileFormat {
     Rar,
     /// HDF5, also of MATLAB 7.3 and netCDF 4.
     Hdf5,
-    /// MATLAB 5.
+    /// HDF4.
+    Hdf4,
+    /// MATLAB 4 and 5.
     Matlab,
+    /// R's `.rds` and `.RData`, compressed or not.
+    RData,
     /// netCDF 3.
     NetCdf,
     /// Apache Parquet.
@@ -82,8 +90,20 @@ pub enum FileFormat {
     Webp,
     /// FITS.
     Fits,
-    /// NIfTI.
+    /// NIfTI, compressed or not.
     Nifti,
+    /// DICOM.
+    Dicom,
+    /// NRRD.
+    Nrrd,
+    /// GRIB.
+    Grib,
+    /// ROOT.
+    Root,
+    /// IDX, the format of the MNIST database, compressed or not.
+    Idx,
+    /// Sound in WAV.
+    Wav,
     /// A PDF document.
     Pdf,
     /// A database of SQLite.
@@ -94,8 +114,10 @@ pub enum FileFormat {
     Orc,
     /// Apache Avro.
     Avro,
-    /// An archive of tar.
+    /// An archive of tar, compressed by gzip or not.
     Tar,
+    /// A program or a library in ELF.
+    Elf,
     /// A text without other marks.
     Text,
     /// None of these.
@@ -109,7 +131,7 @@ const NPY: &[u8] = b"\x93NUMPY";
 const ZIP: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
 
 /// First bytes that only one format has.
-const MAGICS: [(&[u8], FileFormat); 29] = [
+const MAGICS: [(&[u8], FileFormat); 37] = [
     (NPY, FileFormat::Npy),
     (b"version https://git-lfs.github.com/spec/", FileFormat::GitLfs),
     (b"\x04\x22\x4d\x18", FileFormat::Lz4),
@@ -125,7 +147,9 @@ const MAGICS: [(&[u8], FileFormat); 29] = [
     (b"\x89PNG\r\n\x1a\n", FileFormat::Png),
     (b"\xff\xd8\xff", FileFormat::Jpeg),
     (b"II*\0", FileFormat::Tiff),
+    (b"II+\0", FileFormat::Tiff),
     (b"MM\0*", FileFormat::Tiff),
+    (b"MM\0+", FileFormat::Tiff),
     (b"SIMPLE  =", FileFormat::Fits),
     (b"%PDF-", FileFormat::Pdf),
     (b"<?xml", FileFormat::Xml),
@@ -139,6 +163,12 @@ const MAGICS: [(&[u8], FileFormat); 29] = [
     (b"GGUF", FileFormat::Gguf),
     (b"ORC\x12", FileFormat::Orc),
     (b"Obj\x01", FileFormat::Avro),
+    (b"\x0e\x03\x13\x01", FileFormat::Hdf4),
+    (b"RDX2\n", FileFormat::RData),
+    (b"RDX3\n", FileFormat::RData),
+    (b"root\0", FileFormat::Root),
+    (b"NRRD000", FileFormat::Nrrd),
+    (b"\x7fELF", FileFormat::Elf),
 ];
 
 impl FileFormat {
@@ -147,6 +177,18 @@ impl FileFormat {
 
     /// The format of a file that starts with `head`: up to [`HEAD`](Self::HEAD) of its bytes, or all if there are fewer.
     pub fn detect(head: &[u8]) -> Self {
+        match Self::of_start(head) {
+            // Some formats are usually compressed, and their readers decompress them.
+            Self::Gzip => match Self::of_start(&inflated(head)) {
+                inner @ (Self::RData | Self::Nifti | Self::Idx | Self::Tar) => inner,
+                _ => Self::Gzip,
+            },
+            format => format,
+        }
+    }
+
+    /// As [`detect`](Self::detect), without a look into what is compressed.
+    fn of_start(head: &[u8]) -> Self {
         if head.is_empty() {
             return Self::Empty;
         }
@@ -165,10 +207,15 @@ impl FileFormat {
             };
         }
         match head {
+            [0x80, 2..=5, rest @ ..] if is_torch_magic(rest) => Self::TorchLegacy,
             [0x80, 2..=5, ..] => Self::Pickle,
             // The two bytes are a multiple of 31 together (RFC 1950).
             [b'x', 0x01 | 0x5e | 0x9c | 0xda, ..] => Self::Zlib,
             [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Self::Webp,
+            [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'A', b'V', b'E', ..] => Self::Wav,
+            [b'G', b'R', b'I', b'B', _, _, _, 1 | 2, ..] => Self::Grib,
+            // The version of the format, of the R that wrote it and of the oldest R that reads it.
+            [b'X', b'\n', 0, 0, 0, 2 | 3, 0, _, _, _, 0, _, _, _, ..] => Self::RData,
             // Two reserved numbers, and the offset of the pixels behind one of the known headers.
             [b'B', b'M', _, _, _, _, 0, 0, 0, 0, 26 | 54 | 70.., _, 0, 0, ..] => Self::Bmp,
             // The byte order marks of UTF-16, and of UTF-32 after the same bytes or behind two of zero.
@@ -176,6 +223,9 @@ impl FileFormat {
             _ if is_nifti(head) => Self::Nifti,
             _ if is_safetensors(head) => Self::Safetensors,
             _ if head.get(257..262) == Some(b"ustar") => Self::Tar,
+            _ if head.get(128..132) == Some(b"DICM") => Self::Dicom,
+            _ if is_idx(head) => Self::Idx,
+            _ if is_matlab4(head) => Self::Matlab,
             _ => text(head).unwrap_or(Self::Unknown),
         }
     }
@@ -198,89 +248,96 @@ impl FileFormat {
 
     /// A way to get at its contents; `None` if they are read here or nothing is known of the format.
     pub fn advice(self) -> Option<&'static str> {
-        Some(match self {
-            Self::Empty | Self::Npy | Self::Zip | Self::Pickle | Self::Unknown => return None,
-            Self::Torch => "its members are PyTorch's: use torch.load",
-            Self::GitLfs => "run `git lfs pull` to fetch the file itself",
-            Self::Html => "a download has probably brought an error page or a login instead of the file",
-            Self::Xml => "read it with a reader of XML",
-            Self::Json => "read it with a reader of JSON",
-            Self::Gzip => "decompress it first, as with `gunzip`; loadtxt reads compressed text as it is",
-            Self::Bzip2 => "decompress it first, as with `bunzip2`; loadtxt reads compressed text as it is",
-            Self::Xz => "decompress it first, as with `unxz`; loadtxt reads compressed text as it is",
-            Self::Zstd => "decompress it first, as with `unzstd`; loadtxt reads compressed text as it is",
-            Self::Lz4 => "decompress it first, as with `unlz4`",
-            Self::Lzma => "decompress it first, as with `unlzma`",
-            Self::Zlib => "decompress it first, as with Python's zlib.decompress",
-            Self::SevenZip => "unpack it first, as with `7z x`",
-            Self::Rar => "unpack it first, as with `unrar x`",
-            Self::Hdf5 => "read it with h5py",
-            Self::Matlab => "read it with scipy.io.loadmat",
-            Self::NetCdf => "read it with scipy.io.netcdf_file or xarray",
-            Self::Parquet => "convert it with `numio convert`, or read it with pyarrow.parquet",
-            Self::Arrow => "convert it with `numio convert`, or read it with pyarrow.feather",
-            Self::Safetensors => "convert it with `numio convert`, or read it with safetensors",
-            Self::Png | Self::Jpeg | Self::Tiff | Self::Gif | Self::Bmp | Self::Webp => {
-                "read it with a reader of images"
+        self.words().1
+    }
+
+    /// Its name, and a way to get at its contents.
+    fn words(self) -> (&'static str, Option<&'static str>) {
+        match self {
+            Self::Empty => ("an empty file", None),
+            Self::Npy => ("a .npy file", None),
+            Self::Zip => ("a zip archive", None),
+            Self::Torch => ("a PyTorch archive", Some("its members are PyTorch's: use torch.load")),
+            Self::TorchLegacy => ("a PyTorch file of before version 1.6", Some("use torch.load")),
+            Self::Pickle => ("a pickle", None),
+            Self::GitLfs => ("a Git LFS pointer", Some("run `git lfs pull` to fetch the file itself")),
+            Self::Html => (
+                "an HTML page",
+                Some("a download has probably brought an error page or a login instead of the file"),
+            ),
+            Self::Xml => ("an XML file", Some("read it with a reader of XML")),
+            Self::Json => ("a JSON file", Some("read it with a reader of JSON")),
+            Self::Gzip => (
+                "a gzip file",
+                Some("decompress it first, as with `gunzip`; loadtxt reads compressed text as it is"),
+            ),
+            Self::Bzip2 => (
+                "a bzip2 file",
+                Some("decompress it first, as with `bunzip2`; loadtxt reads compressed text as it is"),
+            ),
+            Self::Xz => (
+                "an xz file",
+                Some("decompress it first, as with `unxz`; loadtxt reads compressed text as it is"),
+            ),
+            Self::Zstd => (
+                "a Zstandard file",
+                Some("decompress it first, as with `unzstd`; loadtxt reads compressed text as it is"),
+            ),
+            Self::Lz4 => ("an LZ4 file", Some("decompress it first, as with `unlz4`")),
+            Self::Lzma => ("an LZMA file", Some("decompress it first, as with `unlzma`")),
+            Self::Zlib => ("a zlib file", Some("decompress it first, as with Python's zlib.decompress")),
+            Self::SevenZip => ("a 7-Zip archive", Some("unpack it first, as with `7z x`")),
+            Self::Rar => ("a RAR archive", Some("unpack it first, as with `unrar x`")),
+            Self::Hdf5 => ("an HDF5 file", Some("read it with h5py")),
+            Self::Hdf4 => ("an HDF4 file", Some("read it with pyhdf")),
+            Self::Matlab => ("a MATLAB file", Some("read it with scipy.io.loadmat")),
+            Self::RData => ("a file of R", Some("read it with pyreadr or rdata")),
+            Self::NetCdf => ("a netCDF file", Some("read it with scipy.io.netcdf_file or xarray")),
+            Self::Parquet => {
+                ("a Parquet file", Some("convert it with `numio convert`, or read it with pyarrow.parquet"))
             }
-            Self::Fits => "read it with astropy.io.fits",
-            Self::Nifti => "read it with nibabel",
-            Self::Pdf => "it holds no array",
-            Self::Sqlite => "read it with sqlite3",
-            Self::Gguf => "read it with gguf",
-            Self::Orc => "read it with pyarrow.orc",
-            Self::Avro => "read it with fastavro",
-            Self::Tar => "unpack it first, as with `tar -xf`",
-            Self::Text => "use loadtxt or genfromtxt",
-        })
+            Self::Arrow => {
+                ("an Arrow file", Some("convert it with `numio convert`, or read it with pyarrow.feather"))
+            }
+            Self::Safetensors => {
+                ("a safetensors file", Some("convert it with `numio convert`, or read it with safetensors"))
+            }
+            Self::Png => ("a PNG image", Some("read it with a reader of images")),
+            Self::Jpeg => ("a JPEG image", Some("read it with a reader of images")),
+            Self::Tiff => ("a TIFF image", Some("read it with a reader of images")),
+            Self::Gif => ("a GIF image", Some("read it with a reader of images")),
+            Self::Bmp => ("a BMP image", Some("read it with a reader of images")),
+            Self::Webp => ("a WebP image", Some("read it with a reader of images")),
+            Self::Fits => ("a FITS file", Some("read it with astropy.io.fits")),
+            Self::Nifti => ("a NIfTI file", Some("read it with nibabel")),
+            Self::Dicom => ("a DICOM file", Some("read it with pydicom")),
+            Self::Nrrd => ("an NRRD file", Some("read it with pynrrd")),
+            Self::Grib => ("a GRIB file", Some("read it with cfgrib or eccodes")),
+            Self::Root => ("a ROOT file", Some("read it with uproot")),
+            Self::Idx => (
+                "an IDX file",
+                Some(
+                    "read it with idx2numpy; its elements follow the header as they are, as np.fromfile reads them",
+                ),
+            ),
+            Self::Wav => ("a WAV file", Some("read it with scipy.io.wavfile.read")),
+            Self::Pdf => ("a PDF document", Some("it holds no array")),
+            Self::Sqlite => ("an SQLite database", Some("read it with sqlite3")),
+            Self::Gguf => ("a GGUF file", Some("read it with gguf")),
+            Self::Orc => ("an ORC file", Some("read it with pyarrow.orc")),
+            Self::Avro => ("an Avro file", Some("read it with fastavro")),
+            Self::Tar => ("a tar archive", Some("unpack it first, as with `tar -xf`")),
+            Self::Elf => ("a program or a library", Some("it holds no array")),
+            Self::Text => ("a text file", Some("use loadtxt or genfromtxt")),
+            Self::Unknown => ("a file of an unknown format", None),
+        }
     }
 }
 
 /// With its article: `a Git LFS pointer`.
 impl fmt::Display for FileFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Empty => "an empty file",
-            Self::Npy => "a .npy file",
-            Self::Zip => "a zip archive",
-            Self::Torch => "a PyTorch archive",
-            Self::Pickle => "a pickle",
-            Self::GitLfs => "a Git LFS pointer",
-            Self::Html => "an HTML page",
-            Self::Xml => "an XML file",
-            Self::Json => "a JSON file",
-            Self::Gzip => "a gzip file",
-            Self::Bzip2 => "a bzip2 file",
-            Self::Xz => "an xz file",
-            Self::Zstd => "a Zstandard file",
-            Self::Lz4 => "an LZ4 file",
-            Self::Lzma => "an LZMA file",
-            Self::Zlib => "a zlib file",
-            Self::SevenZip => "a 7-Zip archive",
-            Self::Rar => "a RAR archive",
-            Self::Hdf5 => "an HDF5 file",
-            Self::Matlab => "a MATLAB file",
-            Self::NetCdf => "a netCDF file",
-            Self::Parquet => "a Parquet file",
-            Self::Arrow => "an Arrow file",
-            Self::Safetensors => "a safetensors file",
-            Self::Png => "a PNG image",
-            Self::Jpeg => "a JPEG image",
-            Self::Tiff => "a TIFF image",
-            Self::Gif => "a GIF image",
-            Self::Bmp => "a BMP image",
-            Self::Webp => "a WebP image",
-            Self::Fits => "a FITS file",
-            Self::Nifti => "a NIfTI file",
-            Self::Pdf => "a PDF document",
-            Self::Sqlite => "an SQLite database",
-            Self::Gguf => "a GGUF file",
-            Self::Orc => "an ORC file",
-            Self::Avro => "an Avro file",
-            Self::Tar => "a tar archive",
-            Self::Text => "a text file",
-            Self::Unknown => "a file of an unknown format",
-        })
+        f.write_str(self.words().0)
     }
 }
 
@@ -290,6 +347,17 @@ fn is_torch(head: &[u8]) -> bool {
     let end = 30 + usize::from(u16::from_le_bytes([low, high]));
     let name = head.get(30..end.min(head.len())).unwrap_or_default();
     is_torch_name(name)
+}
+
+/// Returns whether the number with which PyTorch's files of several pickles start comes first, in a frame or not
+/// (`MAGIC_NUMBER` in `torch/serialization.py`).
+fn is_torch_magic(pickle: &[u8]) -> bool {
+    const NUMBER: &[u8] = b"\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.";
+    let unframed = match pickle {
+        [0x95, _, _, _, _, _, _, _, _, rest @ ..] => rest,
+        _ => pickle,
+    };
+    unframed.starts_with(NUMBER)
 }
 
 fn is_torch_name(name: &[u8]) -> bool {
@@ -313,6 +381,57 @@ fn is_safetensors(head: &[u8]) -> bool {
     let Some((len, rest)) = head.split_first_chunk() else { return false };
     let len = u64::from_le_bytes(*len);
     (2..=100_000_000).contains(&len) && matches!(rest, [b'{', b'"' | b'}' | b' ', ..])
+}
+
+/// The first bytes of what is compressed in a gzip file that starts with `head`, as many as are complete.
+fn inflated(head: &[u8]) -> Vec<u8> {
+    let mut decoder = flate2::read::GzDecoder::new(head).take(FileFormat::HEAD as u64);
+    let mut inner = Vec::new();
+    // It breaks off where `head` does.
+    let _ = decoder.read_to_end(&mut inner);
+    inner
+}
+
+/// Returns whether a type of elements, a number of axes and a shape of some elements come first, the two of which are at most
+/// as long as MNIST's kind of files has them.
+fn is_idx(head: &[u8]) -> bool {
+    let &[0, 0, 0x08 | 0x09 | 0x0b..=0x0e, axes @ 1..=8, ref rest @ ..] = head else { return false };
+    let shape = rest.get(..4 * usize::from(axes)).unwrap_or_default();
+    !shape.is_empty() && shape.chunks_exact(4).all(|len| len.first() < Some(&0x10) && len != [0; 4])
+}
+
+/// Returns whether the header of a matrix of MATLAB 4 comes first: its type, rows, columns, whether there is an imaginary
+/// part, and the length of its name, which is an identifier with a zero behind. There is no magic.
+fn is_matlab4(head: &[u8]) -> bool {
+    let Some((header, rest)) = head.split_first_chunk::<20>() else { return false };
+    let numbers = |of: fn([u8; 4]) -> u32| {
+        let mut numbers = [0; 5];
+        for (number, bytes) in numbers.iter_mut().zip(header.as_chunks().0) {
+            *number = of(*bytes);
+        }
+        numbers
+    };
+    // The thousands tell the byte order.
+    let [kind, rows, columns, imaginary, name] = match numbers(u32::from_le_bytes) {
+        little @ [0..1000, ..] => little,
+        _ => match numbers(u32::from_be_bytes) {
+            [kind @ 1000..2000, rest @ ..] => {
+                let [rows, columns, imaginary, name] = rest;
+                [kind - 1000, rows, columns, imaginary, name]
+            }
+            _ => return false,
+        },
+    };
+    let (precision, of_what) = (kind / 10, kind % 10);
+    let Some(elements) = rows.checked_mul(columns) else { return false };
+    let is_header =
+        precision <= 5 && of_what <= 2 && elements > 0 && imaginary <= 1 && (2..=64).contains(&name);
+    let name = rest.get(..name as usize).and_then(<[u8]>::split_last);
+    let is_name = |name: &[u8]| {
+        name.first().is_some_and(u8::is_ascii_alphabetic)
+            && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+    };
+    is_header && name.is_some_and(|(end, name)| *end == 0 && is_name(name))
 }
 
 /// The kind of text, if it is text.
@@ -414,6 +533,21 @@ pub(crate) fn not_a_pickle(error: Error, head: &[u8]) -> Error {
     }
 }
 
+/// The value of a file's first pickle, unless the file is one of PyTorch's, whose first pickle is a mere number.
+///
+/// # Errors
+/// `InvalidData` if it is.
+pub(crate) fn not_torch(graph: Graph) -> crate::Result<Graph> {
+    match FileFormat::detect(graph.bytes()) {
+        format @ FileFormat::TorchLegacy => {
+            let what = format!("this is {format}, and no array: {}", format.advice().unwrap_or_default());
+            let error = Error::new(ErrorKind::InvalidData, what);
+            Err(error.with_container(Container::Pickle).with_offset(0))
+        }
+        _ => Ok(graph),
+    }
+}
+
 /// Pickles are not allowed, and the file is neither an array nor an archive.
 pub(crate) fn pickle_not_allowed(head: &[u8]) -> Error {
     let pickled = "contains pickled (object) data, which cannot be loaded when allow_pickle=False";
@@ -493,7 +627,8 @@ mod tests {
         let nifti = [&348_u32.to_le_bytes()[..], &[0; 340], b"n+1\0"].concat();
         let tar = [&[b'a'; 257][..], b"ustar\0"].concat();
         let torch = [&b"PK\x03\x04"[..], &[0; 22], &[16, 0, 0, 0], b"archive/data.pkl"].concat();
-        let cases: [(&[u8], FileFormat); 39] = [
+        let dicom = [&[0; 128][..], b"DICM\x02\0"].concat();
+        let cases: [(&[u8], FileFormat); 67] = [
             (b"", FileFormat::Empty),
             (b"\x93NUMPY\x01\0", FileFormat::Npy),
             (b"PK\x03\x04\x14\0", FileFormat::Zip),
@@ -527,7 +662,36 @@ mod tests {
             (b"GIF89a\x01\0", FileFormat::Gif),
             (b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0", FileFormat::Bmp),
             (b"RIFF\x24\0\0\0WEBPVP8 ", FileFormat::Webp),
-            (b"RIFF\x24\0\0\0WAVEfmt ", FileFormat::Unknown),
+            (b"RIFF\x24\0\0\0WAVEfmt ", FileFormat::Wav),
+            (b"RIFF\x24\0\0\0AVI LIST", FileFormat::Unknown),
+            (b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M", FileFormat::TorchLegacy),
+            (b"\x80\x04\x95\x0d\0\0\0\0\0\0\0\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.\x80", FileFormat::TorchLegacy),
+            (b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x1a.", FileFormat::Pickle),
+            (b"X\n\0\0\0\x03\0\x04\x03\x01\0\x03\x05\0\0", FileFormat::RData),
+            // A pickle of ten letters.
+            (b"X\n\0\0\0abcdefghij.", FileFormat::Unknown),
+            (b"RDX3\nX\n\0\0\0\x03", FileFormat::RData),
+            (&dicom, FileFormat::Dicom),
+            (b"NRRD0004\ntype: float\n", FileFormat::Nrrd),
+            (b"GRIB\0\0\xff\x02\0\0", FileFormat::Grib),
+            (b"root\0\0\xf3\xc4\0\0\0\x64", FileFormat::Root),
+            (b"root mean square\n", FileFormat::Text),
+            (b"\x0e\x03\x13\x01\0\xc8", FileFormat::Hdf4),
+            (b"\x7fELF\x02\x01\x01", FileFormat::Elf),
+            (b"II+\0\x08\0\0\0", FileFormat::Tiff),
+            (b"\0\0\x08\x01\0\0\xea\x60\x05\0", FileFormat::Idx),
+            (b"\0\0\x08\x03\0\0\xea\x60\0\0\0\x1c\0\0\0\x1c", FileFormat::Idx),
+            (b"\0\0\x08\x03\0\0\xea\x60\0\0", FileFormat::Unknown),
+            (b"\0\0\0\0\x02\0\0\0\x03\0\0\0\0\0\0\0\x02\0\0\0x\0", FileFormat::Matlab),
+            (b"\0\0\x03\xe8\0\0\0\x02\0\0\0\x03\0\0\0\0\0\0\0\x03ab\0", FileFormat::Matlab),
+            (b"\0\0\0\0\x02\0\0\0\x03\0\0\0\0\0\0\0\x02\0\0\0x1", FileFormat::Unknown),
+            (b"\0\0\0\0\x02\0\0\0\x03\0\0\0\x02\0\0\0\x02\0\0\0x\0", FileFormat::Unknown),
+            (&[0; 64], FileFormat::Unknown),
+            (&gzipped(b"X\n\0\0\0\x03\0\x04\x03\x01\0\x03\x05\0\0"), FileFormat::RData),
+            (&gzipped(&nifti), FileFormat::Nifti),
+            (&gzipped(&tar), FileFormat::Tar),
+            (&gzipped(b"\x80\x04N."), FileFormat::Gzip),
+            (&gzipped(b"1,2\n"), FileFormat::Gzip),
             (b"SQLite format 3\0", FileFormat::Sqlite),
             (b"GGUF\x03\0\0\0", FileFormat::Gguf),
             (b"ORC\x12", FileFormat::Orc),
@@ -540,6 +704,12 @@ mod tests {
                 format.advice().is_none() || format == FileFormat::Torch
             });
         }
+    }
+
+    fn gzipped(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut encoder, bytes).unwrap();
+        encoder.finish().unwrap()
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::io::{Read, Seek};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::format::{Format, not_a_pickle, pickle_not_allowed};
+use crate::format::{Format, not_a_pickle, not_torch, pickle_not_allowed};
 use crate::io::{Input, ReadAt, Stream, open};
 use crate::npy::{FromNpy, HEAD, Header, Held, OnHeader};
 use crate::npz::{NpzArchive, Options};
@@ -281,6 +281,7 @@ impl LoadOptions {
         }
         npy::pickle_at(source, 0, size, &self.loader(), &self.limits)
             .map_err(|error| not_a_pickle(error, &head()))
+            .and_then(not_torch)
     }
 
     fn pickle_or_compressed(&self, source: &dyn ReadAt, size: u64, head: &[u8]) -> Result<Loaded> {
@@ -328,8 +329,9 @@ impl LoadOptions {
             return Err(pickle_not_allowed(first));
         }
         npy::pickle_next(stream, first, &self.loader(), &self.limits)
-            .map(Loaded::Object)
             .map_err(|error| not_a_pickle(error, first))
+            .and_then(not_torch)
+            .map(Loaded::Object)
     }
 }
 

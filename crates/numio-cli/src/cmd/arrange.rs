@@ -248,6 +248,16 @@ impl Cat {
             let what = "arrays of Python objects are not joined".to_owned();
             return Err(Error::new(ErrorKind::Unsupported, what).with_path(target.input.name()).into());
         }
+        let lengths = arrays.iter().map(|array| array.shape().get(axis).copied().unwrap_or(0));
+        let length = lengths.fold(Some(0), |all: Option<usize>, length| all?.checked_add(length));
+        let rest = first.shape().iter().enumerate().filter(|(at, _)| *at != axis);
+        // As `numio` reads arrays: lengths are multiplied even where another is 0.
+        let size = rest.fold(length, |all, (_, len)| all?.checked_mul((*len).max(1)));
+        let bytes = size.and_then(|size| size.checked_mul(dtype.itemsize().max(1)));
+        if bytes.is_none_or(|bytes| isize::try_from(bytes).is_err()) {
+            let what = "together they are larger than the address space".to_owned();
+            return Err(Error::new(ErrorKind::LimitExceeded, what).into());
+        }
         let mut joined = Joined::new(arrays, axis, dtype);
         self.output.write(out, target, &mut joined)?;
         Ok(Verdict::Good)
@@ -276,6 +286,11 @@ struct Joined {
 /// The bytes of one chunk.
 const CHUNK: usize = 8 << 20;
 
+/// The rows of a chunk: all of those that have no bytes, of which a small file may have any number.
+fn rows_of(row_bytes: usize) -> usize {
+    CHUNK.checked_div(row_bytes).map_or(usize::MAX, |rows| rows.max(1))
+}
+
 impl Joined {
     fn new(arrays: Vec<DynArray>, axis: usize, dtype: DType) -> Self {
         Self { arrays, axis, dtype, array: 0, row: 0, is_begun: false, done: 0 }
@@ -289,7 +304,7 @@ impl Joined {
     }
 
     fn row_bytes(&self, array: &DynArray) -> usize {
-        array.shape().iter().skip(1).product::<usize>().saturating_mul(self.dtype.itemsize()).max(1)
+        array.shape().iter().skip(1).product::<usize>().saturating_mul(self.dtype.itemsize())
     }
 }
 
@@ -299,7 +314,7 @@ impl Rows for Joined {
         if self.axis == 0 {
             while let Some(array) = self.arrays.get(self.array) {
                 let rows = array.shape().first().copied().unwrap_or(0);
-                let len = (CHUNK / self.row_bytes(array)).max(1).min(rows.saturating_sub(self.row));
+                let len = rows_of(self.row_bytes(array)).min(rows.saturating_sub(self.row));
                 if len == 0 && !(is_first && self.array + 1 == self.arrays.len()) {
                     (self.array, self.row) = (self.array + 1, 0);
                     continue;
@@ -317,7 +332,7 @@ impl Rows for Joined {
         let Some(first) = self.arrays.first() else { return Ok(None) };
         let rows = first.shape().first().copied().unwrap_or(0);
         let all: usize = self.arrays.iter().map(|array| self.row_bytes(array)).sum();
-        let len = (CHUNK / all.max(1)).max(1).min(rows.saturating_sub(self.row));
+        let len = rows_of(all).min(rows.saturating_sub(self.row));
         if len == 0 && !is_first {
             return Ok(None);
         }
@@ -334,7 +349,7 @@ impl Rows for Joined {
             let along = array.shape().get(self.axis).copied().unwrap_or(0);
             parts.push((self.rows(array, self.row, len)?.to_bytes(), along * inner));
         }
-        let outer: usize = shape.iter().take(self.axis).product();
+        let outer = if all == 0 { 0 } else { shape.iter().take(self.axis).product::<usize>() };
         let mut bytes = Vec::new();
         for at in 0..outer {
             for (part, run) in &parts {

@@ -44,6 +44,11 @@ impl Pack {
         let compression = self.compression.compression()?;
         let named: Vec<(String, Input)> =
             self.files.iter().map(|file| named(file)).collect::<Result<_, _>>()?;
+        let size = |input: &Input| match input {
+            Input::File(path) => path.metadata().map_or(0, |found| found.len()),
+            Input::Stdin | Input::Url(_) => 0,
+        };
+        let bar = progress::bar(named.iter().map(|(_, input)| size(input)).sum());
         let mut writer = match Input::of(self.archive.as_os_str()) {
             Input::Stdin => {
                 out.data()?;
@@ -59,16 +64,10 @@ impl Pack {
                 NpzWriter::create(&path)?
             }
         };
-        let size = |input: &Input| match input {
-            Input::File(path) => path.metadata().map_or(0, |found| found.len()),
-            Input::Stdin | Input::Url(_) => 0,
-        };
-        let bar = progress::bar(named.iter().map(|(_, input)| size(input)).sum());
-        writer.compression(compression);
+        writer.compression(compression).on_progress(|bytes| bar.inc(bytes));
         for (name, input) in named {
             bar.set_message(text::visible(&name));
             self.add(&mut writer, &name, &input)?;
-            bar.inc(size(&input));
         }
         writer.finish()?;
         bar.finish_and_clear();

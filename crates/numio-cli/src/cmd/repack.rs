@@ -1,6 +1,7 @@
 //! `numio repack`: an archive packed anew.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use numio::npz::NpzWriter;
@@ -51,18 +52,21 @@ impl Repack {
         if self.output.is_some() {
             self.overwrite.check(output)?;
         }
-        let bar = progress::bar(archive.members().map(|member| member.size).fold(0, u64::saturating_add));
+        let bar =
+            Arc::new(progress::bar(archive.members().map(|member| member.size).fold(0, u64::saturating_add)));
         let mut writer = match rewriting {
             Some(writer) => writer,
             None => NpzWriter::create(output)?,
         };
-        writer.compression(compression);
+        let taken = Arc::clone(&bar);
+        writer.compression(compression).on_progress(move |bytes| taken.inc(bytes));
         for (at, member) in archive.members().enumerate() {
             bar.set_message(text::visible(member.name));
             if archive.by_name(member.name).map(|member| member.index())? == at {
                 writer.add_bytes(member.name, &archive.by_index(at).and_then(|member| member.bytes())?)?;
+            } else {
+                bar.inc(member.size);
             }
-            bar.inc(member.size);
         }
         writer.finish()?;
         bar.finish_and_clear();

@@ -1,7 +1,8 @@
 //! `numio show`: what an array holds, as NumPy prints it.
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::fmt;
+use std::io::{self, Write};
 
 use clap::{Args, Parser};
 use numio::pickle::{Object, Python2Encoding, Value};
@@ -157,7 +158,7 @@ impl Show {
             if at > 0 {
                 write!(out, ",")?;
             }
-            serde_json::to_writer(&mut *out, name).map_err(std::io::Error::from)?;
+            serde_json::to_writer(&mut *out, name).map_err(io::Error::from)?;
             write!(out, ":")?;
             let value = archive.get(name)?;
             if let Some(array) = value.as_array() {
@@ -167,7 +168,7 @@ impl Show {
             } else {
                 let bytes = value.as_bytes().unwrap_or_default();
                 let text: String = bytes.iter().map(|&byte| char::from(byte)).collect();
-                serde_json::to_writer(&mut *out, &text).map_err(std::io::Error::from)?;
+                serde_json::to_writer(&mut *out, &text).map_err(io::Error::from)?;
             }
         }
         Ok(write!(out, "}}")?)
@@ -218,8 +219,13 @@ impl Show {
             let in_proportion = (object.graph().bytes().len() as u64).saturating_mul(64);
             limits.max_repr_chars = MOST_CHARS.saturating_add(in_proportion);
         }
-        let text = if self.json { object.to_json(&limits) } else { object.to_repr(&limits) };
-        let text = text.map_err(Error::from).map_err(|error| match error.kind() {
+        let write = |text: &mut dyn fmt::Write| match self.json {
+            true => object.write_json(&limits, text),
+            false => object.write_repr(&limits, text),
+        };
+        // Nothing is printed of what has no text. A long one is found a second time rather than kept.
+        let mut start = Start::default();
+        write(&mut start).map_err(Error::from).map_err(|error| match error.kind() {
             ErrorKind::LimitExceeded => {
                 let what = format!(
                     "its text is longer than {} characters: print a part of it",
@@ -228,8 +234,16 @@ impl Show {
                 Error::new(ErrorKind::LimitExceeded, what)
             }
             _ => error,
-        });
-        Ok(out.write_all(text?.as_bytes())?)
+        })?;
+        if start.is_whole() {
+            return Ok(out.write_all(start.text.as_bytes())?);
+        }
+        let mut printed = Printed { out, failure: None };
+        let written = write(&mut printed);
+        match printed.failure {
+            Some(failure) => Err(failure.into()),
+            None => Ok(written.map_err(Error::from)?),
+        }
     }
 
     fn array(&self, out: &mut Output, array: &DynArray, is_whole: bool) -> Result<(), Failure> {
@@ -260,6 +274,49 @@ impl Show {
             out.write_all(bytes.unwrap_or(&text).as_bytes())?;
         }
         Ok(())
+    }
+}
+
+/// A text of which no more is kept than its start.
+#[derive(Default)]
+struct Start {
+    text: String,
+    len: usize,
+}
+
+impl Start {
+    const MOST: usize = 4 << 20;
+
+    fn is_whole(&self) -> bool {
+        self.text.len() == self.len
+    }
+}
+
+impl fmt::Write for Start {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if self.is_whole() {
+            match self.len + text.len() <= Self::MOST {
+                true => self.text.push_str(text),
+                false => self.text = String::new(),
+            }
+        }
+        self.len += text.len();
+        Ok(())
+    }
+}
+
+/// Text on its way to the output, which keeps the reason why that fails.
+struct Printed<'a> {
+    out: &'a mut Output,
+    failure: Option<io::Error>,
+}
+
+impl fmt::Write for Printed<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.out.write_all(text.as_bytes()).map_err(|error| {
+            self.failure = Some(error);
+            fmt::Error
+        })
     }
 }
 

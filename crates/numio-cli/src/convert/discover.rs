@@ -3,7 +3,7 @@
 use numio::{DType, Error, ErrorKind, Record, Result};
 
 use super::blocks::Blocks;
-use super::fields::{Dialect, NumberStyle, Row};
+use super::fields::{Dialect, NumberStyle, Row, shown};
 
 /// Integers up to this are exact as floats.
 const EXACT_IN_FLOAT: u64 = 1 << 53;
@@ -278,9 +278,10 @@ impl ColumnFacts {
         let fill_is_whole = fill.is_some_and(|fill| matches!(form(fill), Form::Int { .. }));
         if let (true, false, Some((line, text))) = (self.is_whole(), kind == Kind::Text, &self.wide) {
             let what = format!(
-                "{}: {text} and the column's other integers go into no type of 64 bits: --wide-integers text keeps \
+                "{}: {} and the column's other integers go into no type of 64 bits: --wide-integers text keeps \
                  their digits",
-                place(*line)
+                place(*line),
+                shown(text).trim_matches('"')
             );
             return Err(Error::new(ErrorKind::InvalidData, what));
         }
@@ -357,7 +358,7 @@ impl ColumnFacts {
             }
         }
         if let (Kind::Text, Some((line, text))) = (kind, &self.first_text) {
-            parts.push(format!("{text:?} in line {line} is no number"));
+            parts.push(format!("{} in line {line} is no number", shown(text)));
         }
         parts.join(", ")
     }

@@ -20,6 +20,23 @@ pub fn push(out: &mut String, text: &str) {
     out.push(QUOTE);
 }
 
+/// A field as messages show it: in quotes, and no more of it than helps.
+pub fn shown(field: &str) -> String {
+    const MOST: usize = 100;
+    match field.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{:?}...", field.get(..end).unwrap_or_default()),
+        None => format!("{field:?}"),
+    }
+}
+
+/// Some of a list, as messages show it, and how many more there are.
+pub fn listed(items: &[String]) -> String {
+    const MOST: usize = 20;
+    let some: Vec<String> = items.iter().take(MOST).map(|item| item.chars().take(200).collect()).collect();
+    let more = items.len() - some.len();
+    if more > 0 { format!("{} and {more} more", some.join(", ")) } else { some.join(", ") }
+}
+
 /// The characters that separate and enclose fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dialect {
@@ -67,7 +84,11 @@ impl<'t> Iterator for RowCutter<'t, '_> {
     type Item = Row<'t>;
 
     fn next(&mut self) -> Option<Row<'t>> {
-        while !self.rest.is_empty() {
+        loop {
+            self.skip_empty_lines();
+            if self.rest.is_empty() {
+                return None;
+            }
             let (start, line) = (self.rest, self.line);
             let (fields, end) = self.row();
             let len = start.len() - end.len();
@@ -75,7 +96,6 @@ impl<'t> Iterator for RowCutter<'t, '_> {
                 return Some(Row { fields, line, text: start.get(..len).unwrap_or_default() });
             }
         }
-        None
     }
 }
 
@@ -88,6 +108,14 @@ impl<'t> RowCutter<'t, '_> {
     /// The number of the next line.
     pub fn line(&self) -> u64 {
         self.line
+    }
+
+    /// There may be millions of them, each of a byte.
+    fn skip_empty_lines(&mut self) {
+        let after = self.rest.trim_start_matches(['\n', '\r']);
+        let skipped = self.rest.len() - after.len();
+        self.line += line_ends(self.rest.as_bytes().get(..skipped).unwrap_or_default());
+        self.rest = after;
     }
 
     /// Takes the next row. Returns its fields, and the text from its line end or comment on.
@@ -343,6 +371,27 @@ impl NumberStyle {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn empty_lines_are_passed_over_and_counted() {
+        for quote in [None, Some('"')] {
+            for delimiter in [None, Some(',')] {
+                let dialect = Dialect { delimiter, quote, comments: "#".to_owned() };
+                let rows = dialect.rows("\n\r\n\r\r\n1\n\n\n#\n\r2\n\n", 7);
+                let found: Vec<_> = rows.map(|row| (row.fields.concat(), row.line)).collect();
+                assert_eq!(found, [("1".to_owned(), 11), ("2".to_owned(), 16)]);
+            }
+        }
+    }
+
+    #[test]
+    fn messages_show_the_start_of_what_is_long() {
+        assert_eq!(shown("a\"b"), r#""a\"b""#);
+        assert_eq!(shown(&"\u{e9}".repeat(1_000_000)), format!("\"{}\"...", "\u{e9}".repeat(100)));
+        let items: Vec<String> = (0..1000).map(|item| item.to_string()).collect();
+        assert!(listed(&items).ends_with("18, 19 and 980 more"));
+        assert_eq!(listed(&items[..2]), "0, 1");
+    }
 
     fn csv() -> Dialect {
         Dialect { delimiter: Some(','), quote: Some('"'), comments: String::new() }

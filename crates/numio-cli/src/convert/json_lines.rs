@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::Rows;
 use super::blocks::{Block, Blocks};
-use super::fields::{self, DELIMITER, QUOTE};
+use super::fields::{self, DELIMITER, QUOTE, shown};
 use super::guess::Guess;
 use super::names::{Fill, leaves};
 use super::reading::Reading;
@@ -100,7 +100,7 @@ impl JsonLines {
                 let Some(leaf) = leaf.filter(|leaf| load(&leaf.dtype, field).is_err()) else { continue };
                 let found = field.trim_matches(QUOTE);
                 let key = if leaf.name.is_empty() { String::new() } else { format!(", key {:?}", leaf.name) };
-                let what = format!("line {line}{key}: could not convert {found:?} to {}", leaf.dtype);
+                let what = format!("line {line}{key}: could not convert {} to {}", shown(found), leaf.dtype);
                 return Error::new(error.kind(), what);
             }
             return at_line(line, error);

@@ -1,28 +1,32 @@
 //! Names of columns: in the first row of a table, in the fields of a dtype, and as chosen by a caller.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use numio::{DType, Error, ErrorKind, Record, Result};
+
+use super::fields::{listed, shown};
 
 /// Makes names distinct: an empty one becomes `f` and its number, a repeated one gets a number appended, as in NumPy's
 /// `genfromtxt`. Also returns the changes, for a warning.
 pub fn distinct(names: Vec<String>) -> (Vec<String>, Vec<String>) {
     let given: HashSet<String> = names.iter().cloned().collect();
     let mut used = HashSet::new();
+    let mut numbers = HashMap::new();
     let mut changed = Vec::new();
     let names = names.into_iter().enumerate().map(|(index, name)| {
         let base = if name.is_empty() { format!("f{index}") } else { name.clone() };
         let mut found = base.clone();
-        let mut number = 0;
+        // Each name goes on where the last one of that kind has stopped: there may be very many.
+        let number: &mut u64 = numbers.entry(base.clone()).or_default();
         // Skip a number that results in the name of another column.
         while used.contains(&found) || found != name && given.contains(&found) {
-            number += 1;
+            *number += 1;
             found = format!("{base}_{number}");
         }
         used.insert(found.clone());
         if found != name {
-            changed.push(format!("column {} is called {found:?}", index + 1));
+            changed.push(format!("column {} is called {}", index + 1, shown(&found)));
         }
         found
     });
@@ -84,7 +88,7 @@ pub fn matched(dtype: DType, names: &[String]) -> Result<(DType, Option<Vec<usiz
             "the header has no column {:?} of the dtype, only {}: leave out the names of the dtype ('i4,f8') to take the \
              columns in order",
             leaf.name,
-            names.join(", ")
+            listed(names)
         );
         return Err(Error::new(ErrorKind::InvalidInput, what));
     }
@@ -189,7 +193,7 @@ pub fn chosen(choices: &[ColumnChoice], names: Option<&[String]>, width: usize) 
                     return Err(Error::new(ErrorKind::InvalidInput, what));
                 };
                 let at = names.iter().position(|known| known == name).ok_or_else(|| {
-                    let what = format!("--columns: there is no column {name:?}, only {}", names.join(", "));
+                    let what = format!("--columns: there is no column {name:?}, only {}", listed(names));
                     Error::new(ErrorKind::InvalidInput, what)
                 })?;
                 vec![at as isize]
@@ -209,6 +213,15 @@ pub fn chosen(choices: &[ColumnChoice], names: Option<&[String]>, width: usize) 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn many_names_of_one_kind_are_told_apart_in_little_time() {
+        let (names, changed) = distinct(vec!["a".to_owned(); 300_000]);
+        assert_eq!((names[0].as_str(), names[299_999].as_str()), ("a", "a_299999"));
+        assert_eq!(changed.len(), 299_999);
+        let given = ["a", "a", "a_1", "a", ""].map(str::to_owned).to_vec();
+        assert_eq!(distinct(given).0, ["a", "a_2", "a_1", "a_3", "f4"]);
+    }
 
     fn owned(names: &[&str]) -> Vec<String> {
         names.iter().map(ToString::to_string).collect()

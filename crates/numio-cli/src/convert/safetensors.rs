@@ -4,7 +4,7 @@
 //! file and not too long, tensors follow one another without gaps and end where the file does, and each is as long as its
 //! shape and its type say. Keys that come twice are refused too, which the format demands and few parsers do.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Write};
@@ -13,7 +13,7 @@ use std::sync::Arc;
 use numio::{
     ArrayLike, ByteOrder, ComplexWidth, DType, Error, ErrorKind, FloatWidth, IntWidth, ReadAt, Result, Scalar,
 };
-use serde::de::{self, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::arrays::Arrays;
@@ -25,6 +25,18 @@ const MOST_HEADER: u64 = 100_000_000;
 
 /// The most axes of NumPy's arrays.
 const MOST_AXES: usize = 64;
+
+/// The key of texts about the file, which no tensor has.
+const METADATA: &str = "__metadata__";
+
+/// Texts about a file, by their keys.
+pub type Metadata = BTreeMap<String, String>;
+
+/// The tensors of a file, whose elements stay in it, and what it says of itself.
+pub struct Tensors {
+    pub arrays: Vec<NamedArray>,
+    pub metadata: Metadata,
+}
 
 /// A type of elements.
 #[derive(Debug, PartialEq, Eq)]
@@ -170,8 +182,11 @@ impl<'de> Visitor<'de> for AxesVisitor {
     }
 }
 
-/// All tensors of a header, in its order.
-struct Entries(Vec<(String, Entry)>);
+/// A header: all tensors, in its order.
+struct Entries {
+    tensors: Vec<(String, Entry)>,
+    metadata: Metadata,
+}
 
 impl<'de> Deserialize<'de> for Entries {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -191,18 +206,19 @@ impl<'de> Visitor<'de> for EntriesVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries, A::Error> {
         let mut found = Vec::new();
         let mut seen = HashSet::new();
+        let mut metadata = Metadata::new();
         while let Some(name) = map.next_key::<String>()? {
             if !seen.insert(name.clone()) {
                 return Err(de::Error::custom(format_args!("the key {name:?} comes twice")));
             }
-            if name == "__metadata__" {
-                map.next_value::<IgnoredAny>()?;
+            if name == METADATA {
+                metadata = map.next_value()?;
                 continue;
             }
             let entry = map.next_value()?;
             found.push((name, entry));
         }
-        Ok(Entries(found))
+        Ok(Entries { tensors: found, metadata })
     }
 }
 
@@ -211,7 +227,7 @@ impl<'de> Visitor<'de> for EntriesVisitor {
 /// # Errors
 /// `InvalidData` where the file is not what the format says; `LimitExceeded` for a header above 100 MB; `Unsupported` for
 /// types without a dtype; `Io`.
-pub fn read(file: File) -> Result<Vec<NamedArray>> {
+pub fn read(file: File) -> Result<Tensors> {
     let wrong = |what: String| Error::new(ErrorKind::InvalidData, what);
     let size = ReadAt::len(&file)?;
     let mut length = [0; 8];
@@ -237,7 +253,7 @@ pub fn read(file: File) -> Result<Vec<NamedArray>> {
     if header.first() != Some(&b'{') {
         return Err(wrong("no safetensors: the header does not start with {".to_owned()).with_offset(8));
     }
-    let Entries(entries) = serde_json::from_slice(&header).map_err(|error| {
+    let Entries { tensors: entries, metadata } = serde_json::from_slice(&header).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         let text = error.to_string();
         let what = text.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&text);
@@ -261,7 +277,8 @@ pub fn read(file: File) -> Result<Vec<NamedArray>> {
         return Err(wrong(format!("the tensors take {end} bytes, the file has {} for them", size - data)));
     }
     let file = Arc::new(file);
-    entries.into_iter().map(|(name, entry)| tensor(&file, data, name, &entry)).collect()
+    let arrays = entries.into_iter().map(|(name, entry)| tensor(&file, data, name, &entry));
+    Ok(Tensors { arrays: arrays.collect::<Result<_>>()?, metadata })
 }
 
 fn tensor(file: &Arc<File>, data: u64, name: String, entry: &Entry) -> Result<NamedArray> {
@@ -304,16 +321,19 @@ pub struct Planned {
 ///
 /// # Errors
 /// `LimitExceeded` if a header or the file would be too long; `InvalidInput` for a name that the format reserves.
-pub fn header(tensors: &[Planned]) -> Result<(Vec<u8>, Vec<usize>)> {
+pub fn header(tensors: &[Planned], metadata: &Metadata) -> Result<(Vec<u8>, Vec<usize>)> {
     let mut order: Vec<usize> = (0..tensors.len()).collect();
     let key = |index: &usize| {
         tensors.get(*index).map(|tensor| (std::cmp::Reverse(tensor.kind.rank()), tensor.name.as_str()))
     };
     order.sort_by(|a, b| key(a).cmp(&key(b)));
     let mut header = serde_json::Map::new();
+    if !metadata.is_empty() {
+        header.insert(METADATA.to_owned(), serde_json::json!(metadata));
+    }
     let mut end = 0_u64;
     for tensor in order.iter().filter_map(|&index| tensors.get(index)) {
-        if tensor.name == "__metadata__" {
+        if tensor.name == METADATA {
             let what = "an array called __metadata__, which safetensors keeps for other things";
             return Err(Error::new(ErrorKind::InvalidInput, what));
         }

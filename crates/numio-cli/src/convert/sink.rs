@@ -11,7 +11,7 @@ use numio::npy::Header;
 use numio::npz::{Compression, Method, NpzArchive, NpzWriter};
 use numio::{ArrayLike, AtomicFile, DType, DynArray, Error, ErrorKind, Limits, Order, Result, SliceItem};
 
-use super::safetensors::{self, Kind, Planned};
+use super::safetensors::{self, Kind, Metadata, Planned};
 use super::tensors::FileArray;
 use crate::failure::Failure;
 use crate::json;
@@ -236,7 +236,8 @@ impl<'o> NpzSink<'o> {
                     None => Kind::of(&dtype, array.descr().as_deref()),
                 };
                 let kind = kind.map_err(|error| error.with_context(name.clone()))?;
-                out.write_all(&safetensors::header(&[Planned { name, kind, shape }])?.0)?;
+                let planned = [Planned { name, kind, shape }];
+                out.write_all(&safetensors::header(&planned, &Metadata::new())?.0)?;
                 safetensors::write(&mut out, array)?;
                 out.commit()
             }

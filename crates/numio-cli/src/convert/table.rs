@@ -5,6 +5,7 @@ use std::io::Write;
 use numio::text::SaveTxt;
 use numio::{DType, DynArray, Error, ErrorKind, Item, Result, Scalar, SliceItem};
 
+use super::fields::shown;
 use super::sink::{Out, Sink};
 use crate::failure::Failure;
 
@@ -123,7 +124,8 @@ impl TextOut {
             return Ok(if needs { format!("\"{}\"", text.replace('"', "\"\"")) } else { text });
         }
         if is_broken || text.is_empty() || has(' ') && self.delimiter == " " || has('#') {
-            let what = format!("{text:?} cannot stand between {:?}: write .csv or .tsv", self.delimiter);
+            let what =
+                format!("{} cannot stand between {:?}: write .csv or .tsv", shown(&text), self.delimiter);
             return Err(Error::new(ErrorKind::Unsupported, what));
         }
         Ok(text)

@@ -9,7 +9,7 @@ use numio::SliceItem;
 use numio::npz::{Compression, NpzWriter};
 use numio::{ArrayLike, DType, DynArray, Error, ErrorKind, NpzArchive, Order, ReadAt, Result};
 
-use super::safetensors::{self, Kind, Planned};
+use super::safetensors::{self, Kind, Planned, Tensors};
 use super::sink::Out;
 #[cfg(feature = "tables")]
 use super::sink::Spool;
@@ -356,7 +356,8 @@ pub type Casts = [(String, &'static Kind)];
 ///
 /// # Errors
 /// `Unsupported` for dtypes that the format does not have; those of reading and writing.
-fn to_safetensors(out: &mut dyn Write, arrays: &[NamedArray], casts: &Casts) -> Result<(), Failure> {
+fn to_safetensors(out: &mut dyn Write, tensors: &Tensors, casts: &Casts) -> Result<(), Failure> {
+    let Tensors { arrays, metadata } = tensors;
     if let Some((name, _)) = casts.iter().find(|(name, _)| !arrays.iter().any(|array| array.name == *name)) {
         return Err(Failure::Usage(format!("--as {name}: there is no array of that name")));
     }
@@ -372,7 +373,7 @@ fn to_safetensors(out: &mut dyn Write, arrays: &[NamedArray], casts: &Casts) -> 
         };
         planned.push(Planned { name: array.name.clone(), kind: kind.map_err(about)?, shape: array.shape() });
     }
-    let (header, order) = safetensors::header(&planned)?;
+    let (header, order) = safetensors::header(&planned, metadata)?;
     out.write_all(&header).map_err(Error::from)?;
     let bar = progress::bar(arrays.iter().map(NamedArray::nbytes).fold(0, u64::saturating_add));
     for array in order.iter().filter_map(|&index| arrays.get(index)) {
@@ -388,8 +389,8 @@ fn to_safetensors(out: &mut dyn Write, arrays: &[NamedArray], casts: &Casts) -> 
 ///
 /// # Errors
 /// As [`to_safetensors`].
-pub fn save_safetensors(mut out: Out<'_>, arrays: &[NamedArray], casts: &Casts) -> Result<(), Failure> {
-    to_safetensors(&mut out, arrays, casts)?;
+pub fn save_safetensors(mut out: Out<'_>, tensors: &Tensors, casts: &Casts) -> Result<(), Failure> {
+    to_safetensors(&mut out, tensors, casts)?;
     out.commit()?;
     Ok(())
 }

@@ -11,7 +11,7 @@ use numio::{DType, DynArray, Error, ErrorKind, Result, Scalar};
 use super::Rows;
 use super::blocks::{Block, Blocks};
 use super::discover::{self, Discovery, Kind, place, utf8};
-use super::fields::{self, DELIMITER, Dialect, NumberStyle, QUOTE, Row};
+use super::fields::{self, DELIMITER, Dialect, NumberStyle, QUOTE, Row, listed, shown};
 use super::names::{self, ColumnChoice, ColumnRange, Fill, Leaf};
 use super::reading::Reading;
 use crate::failure::{Failure, complain};
@@ -98,13 +98,13 @@ impl TextIn {
         }
         let (mut names, changed) = names::distinct(names);
         if !changed.is_empty() {
-            complain(&format!("the header has empty or repeated names: {}", changed.join(", ")));
+            complain(&format!("the header has empty or repeated names: {}", listed(&changed)));
         }
         for (old, new) in &self.renames {
             match names.iter_mut().find(|name| *name == old) {
                 Some(name) => name.clone_from(new),
                 None => {
-                    let what = format!("--rename: there is no column {old:?}, only {}", names.join(", "));
+                    let what = format!("--rename: there is no column {old:?}, only {}", listed(&names));
                     return Err(Error::new(ErrorKind::InvalidInput, what));
                 }
             }
@@ -404,7 +404,8 @@ impl Texts {
                 _ => {
                     let dtype = scalar.map(DType::from).unwrap_or(DType::FLOAT64);
                     return Err(format!(
-                        "{field:?} is missing, and {dtype} has no value for that: add --fill -1"
+                        "{} is missing, and {dtype} has no value for that: add --fill -1",
+                        shown(field)
                     ));
                 }
             }
@@ -443,7 +444,7 @@ impl Texts {
                 true => "--fill VALUE fills empty fields",
                 false => "--missing takes it for a missing value, --skip-bad leaves the row out",
             };
-            let what = format!("{place}: could not convert {field:?} to {dtype}: {hint}");
+            let what = format!("{place}: could not convert {} to {dtype}: {hint}", shown(field));
             return BadRow(what);
         }
         let what = format!("line {}: the row is none of {}", row.line, self.plan.dtype);
@@ -514,7 +515,7 @@ impl TextIn {
         for (name, dtype) in &self.casts {
             let at = names.iter().position(|known| known == name).and_then(|at| dtypes.get_mut(at));
             let Some(slot) = at else {
-                let what = format!("--as: there is no column {name:?}, only {}", names.join(", "));
+                let what = format!("--as: there is no column {name:?}, only {}", listed(names));
                 return Err(Error::new(ErrorKind::InvalidInput, what));
             };
             slot.clone_from(dtype);

@@ -163,7 +163,22 @@ fn rows_of_no_bytes_are_not_converted_for_ever() {
             assert_eq!(output.status.code(), Some(1), "{descr} {format}: {complaint}");
             assert!(complaint.contains("without any bytes"), "{descr} {format}: {complaint}");
         }
+        let same = numio(["diff"]).args([&file, &file]).output().unwrap();
+        assert_eq!(same.status.code(), Some(0), "{descr}: {same:?}");
+        for (axis, count, code) in [("0", 1, 0), ("0", 4, 1), ("-1", 3, i32::from(shape.ends_with(",)")))] {
+            let joined = folder.path().join("joined.npy");
+            let arguments = ["cat", "--force", "--axis", axis, "-o"];
+            let output = numio(arguments).arg(joined).args(vec![&file; count]).output().unwrap();
+            assert_eq!(output.status.code(), Some(code), "{descr} {axis} {count}: {output:?}");
+        }
     }
+    // Nor are columns of no rows.
+    let header =
+        format!("{:<117}\n", "{'descr': '<f8', 'fortran_order': False, 'shape': (0, 4611686018427), }");
+    let file = folder.path().join("wide.npy");
+    fs::write(&file, [b"\x93NUMPY\x01\x00\x76\x00", header.as_bytes()].concat()).unwrap();
+    let output = numio(["convert", "--to", "csv"]).arg(&file).arg("-").output().unwrap();
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(0), &b""[..]), "{output:?}");
 }
 
 #[cfg(unix)]

@@ -114,7 +114,14 @@ header = {"__metadata__": {"format": "pt"}, "b": {"dtype": "I16", "shape": [2], 
 text = json.dumps(header, indent=1).encode() + b"   "
 data = np.array([2.5], "f4").tobytes() + np.array([7, -7], "i2").tobytes()
 Path("other.safetensors").write_bytes(len(text).to_bytes(8, "little") + text + data)
-run("convert", "other.safetensors", "other.npz")
+# What the file says of itself has no room in NumPy's files, and stays in its own.
+said = subprocess.run([NUMIO, "convert", "other.safetensors", "other.npz"], capture_output=True, text=True, check=True).stderr
+assert said == "numio: other.safetensors: its __metadata__ is left out, for which .npz has no room: format\n", said
+run("convert", "other.safetensors", "again.safetensors")
+if safetensors:
+    with safetensors.safe_open("again.safetensors", "np") as again:
+        assert again.metadata() == {"format": "pt"} and sorted(again.keys()) == ["a", "b"]
+assert b'"__metadata__":{"format":"pt"}' in Path("again.safetensors").read_bytes()
 assert list(loaded("other.npz")) == ["b", "a"]
 same(loaded("other.npz")["a"], np.array(2.5, "f4"))
 same(loaded("other.npz")["b"], np.array([7, -7], "i2"))

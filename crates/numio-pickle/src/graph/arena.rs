@@ -7,9 +7,10 @@ use std::collections::HashMap;
 
 use crate::Python2Encoding;
 use crate::error::UnpicklingError;
-use crate::graph::{CallNode, GlobalName, Handle, InlineHandle, Kind, Mutation, Node, Target};
+use crate::graph::{CallNode, CallPart, GlobalName, Handle, InlineHandle, Kind, Mutation, Node, Target};
 use crate::memory::reserve;
 use crate::memory::use_huge_pages;
+use crate::visitor::{CallArgs, CallKind};
 use crate::{Error, Result};
 
 #[derive(Debug, Default)]
@@ -20,12 +21,51 @@ pub(super) struct Arena {
     texts: Vec<u8>,
     text_ends: Vec<usize>,
     pub(super) globals: Vec<GlobalName>,
-    pub(super) calls: Vec<CallNode>,
+    calls: Vec<StoredCall>,
+    /// The parts of calls that have several.
+    parts: Vec<[Option<Handle>; 4]>,
     pub(super) mutations: Vec<Mutation>,
     pub(super) encoding: Python2Encoding,
     shared_leaves: BitSet,
     /// The data between the instructions, by the objects that it belongs to.
     pub(super) inline: HashMap<Handle, InlineHandle>,
+}
+
+/// A call without what its node says of it. There may be one for every four bytes of a pickle.
+#[derive(Debug)]
+struct StoredCall {
+    callable: Handle,
+    /// The opcode, as a leaf.
+    at: Handle,
+    /// The handle of its one part, or the index of its several parts, as the form of its node says.
+    part: u32,
+}
+
+/// The kind of a call and the parts that it has: none, one, or several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct CallForm(u8);
+
+impl CallForm {
+    const NO_PART: u8 = 0;
+    const SEVERAL: u8 = 5;
+
+    fn new(kind: CallKind, parts: u8) -> Self {
+        Self(kind as u8 | parts << 2)
+    }
+
+    fn kind(self) -> CallKind {
+        match self.0 & 3 {
+            0 => CallKind::Reduce,
+            1 => CallKind::New,
+            2 => CallKind::NewEx,
+            _ => CallKind::Instance,
+        }
+    }
+
+    /// The number of its one part (see [`CallPart`]), `NO_PART` or `SEVERAL`.
+    fn parts(self) -> u8 {
+        self.0 >> 2
+    }
 }
 
 impl Arena {
@@ -49,6 +89,8 @@ impl Arena {
         self.nodes.shrink_to_fit();
         self.edges.shrink_to_fit();
         self.grown.iter_mut().for_each(Vec::shrink_to_fit);
+        self.calls.shrink_to_fit();
+        self.parts.shrink_to_fit();
     }
 
     #[inline]
@@ -89,8 +131,59 @@ impl Arena {
         self.globals.get(node.start as usize)
     }
 
-    pub(super) fn call(&self, node: Node) -> Option<&CallNode> {
-        self.calls.get(node.start as usize)
+    pub(super) fn call(&self, node: Node) -> Option<CallNode> {
+        let stored = self.calls.get(node.start as usize)?;
+        let [kwargs, state, items, pairs] = self.parts_of(node, stored)?;
+        let at = match stored.at.target() {
+            Target::Leaf(at) => at,
+            Target::Node(index) => Self::far(self.node(index)?),
+        };
+        let (kind, callable) = (node.form.kind(), stored.callable);
+        Some(CallNode { kind, callable, args: Handle::from_id(node.len)?, kwargs, state, items, pairs, at })
+    }
+
+    /// The parts of a call, in the order of [`CallPart`].
+    fn parts_of(&self, node: Node, stored: &StoredCall) -> Option<[Option<Handle>; 4]> {
+        let mut parts = [None; 4];
+        match node.form.parts() {
+            CallForm::NO_PART => {}
+            CallForm::SEVERAL => parts = *self.parts.get(stored.part as usize)?,
+            one => *parts.get_mut(usize::from(one) - 1)? = Handle::from_id(stored.part),
+        }
+        Some(parts)
+    }
+
+    /// Gives a part to the call whose node has this index.
+    pub(super) fn set_part(&mut self, index: usize, part: CallPart, value: Handle) -> Result<()> {
+        let Some(node) = self.node(index) else { return Ok(()) };
+        let Some(stored) = self.calls.get(node.start as usize) else { return Ok(()) };
+        let (parts, part) = match node.form.parts() {
+            CallForm::NO_PART => (part as u8, value.id()),
+            one if one == part as u8 => (one, value.id()),
+            _ => {
+                let mut parts = self.parts_of(node, stored).unwrap_or_default();
+                if let Some(slot) = parts.get_mut(part as usize - 1) {
+                    *slot = Some(value);
+                }
+                let is_there = node.form.parts() == CallForm::SEVERAL;
+                let row = if is_there { stored.part } else { narrow(self.parts.len())? };
+                match self.parts.get_mut(row as usize) {
+                    Some(old) => *old = parts,
+                    None => {
+                        reserve(&mut self.parts, 1)?;
+                        self.parts.push(parts);
+                    }
+                }
+                (CallForm::SEVERAL, row)
+            }
+        };
+        if let Some(stored) = self.calls.get_mut(node.start as usize) {
+            stored.part = part;
+        }
+        if let Some(node) = self.nodes.get_mut(index) {
+            node.form = CallForm::new(node.form.kind(), parts);
+        }
+        Ok(())
     }
 
     pub(super) fn buffer(node: Node) -> (usize, bool) {
@@ -149,11 +242,17 @@ impl Arena {
         self.nodes.iter().enumerate().filter_map(|(index, node)| Some((Handle::node(index)?, *node)))
     }
 
-    pub(super) fn push_call(&mut self, call: CallNode) -> Result<Handle> {
-        let index = narrow(self.calls.len())?;
+    pub(super) fn push_call(&mut self, kind: CallKind, given: CallArgs<Handle>, at: usize) -> Result<Handle> {
+        let CallArgs { callable, args, kwargs } = given;
+        let (index, at) = (narrow(self.calls.len())?, self.push_leaf(at)?);
         reserve(&mut self.calls, 1)?;
-        self.calls.push(call);
-        self.push(Kind::Call, index, 0)
+        self.calls.push(StoredCall { callable, at, part: kwargs.map_or(0, Handle::id) });
+        let handle = self.push(Kind::Call, index, args.id())?;
+        let parts = kwargs.map_or(CallForm::NO_PART, |_| CallPart::Kwargs as u8);
+        if let Some(node) = self.nodes.last_mut() {
+            node.form = CallForm::new(kind, parts);
+        }
+        Ok(handle)
     }
 
     pub(super) fn push_buffer(&mut self, index: usize, read_only: bool) -> Result<Handle> {
@@ -164,7 +263,7 @@ impl Arena {
     fn push(&mut self, kind: Kind, start: u32, len: u32) -> Result<Handle> {
         let handle = Handle::node(self.nodes.len()).ok_or_else(too_many)?;
         reserve(&mut self.nodes, 1)?;
-        self.nodes.push(Node { kind, grown: false, shared: false, start, len });
+        self.nodes.push(Node { kind, grown: false, shared: false, form: CallForm::default(), start, len });
         Ok(handle)
     }
 
@@ -229,8 +328,9 @@ impl Arena {
     /// deque of the items of a list, and puts the same items into it.
     pub(super) fn share_parts(&mut self) {
         let mut seen = Default::default();
-        for index in 0..self.calls.len() {
-            let Some(call) = self.calls.get(index) else { continue };
+        for index in 0..self.nodes.len() {
+            let node = self.node(index).filter(|node| node.kind == Kind::Call);
+            let Some(call) = node.and_then(|node| self.call(node)) else { continue };
             let given = [Some(call.args), call.state];
             for handle in given.into_iter().flatten() {
                 // A tuple of arguments, the lists in it, and pairs in those.
@@ -271,10 +371,6 @@ impl Arena {
             Target::Leaf(at) => self.shared_leaves.contains(at),
             Target::Node(index) => self.nodes.get(index).is_some_and(|node| node.shared),
         }
-    }
-
-    pub(super) fn call_mut(&mut self, node: Node) -> Option<&mut CallNode> {
-        self.calls.get_mut(node.start as usize)
     }
 }
 
@@ -344,6 +440,40 @@ mod tests {
         let node = arena.node(index).unwrap();
         assert_eq!((node.kind, Arena::far(node)), (Kind::Far, at));
         assert!(arena.children(node).is_empty());
+    }
+
+    #[test]
+    fn calls_keep_their_parts_however_many_and_in_any_order() {
+        let leaf = |at| Handle::leaf(at).unwrap();
+        let parts = [CallPart::Kwargs, CallPart::State, CallPart::Items, CallPart::Pairs];
+        let kinds = [CallKind::Reduce, CallKind::New, CallKind::NewEx, CallKind::Instance];
+        let found = |call: &CallNode| [call.kwargs, call.state, call.items, call.pairs];
+        let mut arena = Arena::default();
+        let mut wanted = Vec::new();
+        for (number, kind) in (0..4 * 16 * 2).zip(kinds.into_iter().cycle()) {
+            let chosen = number / 4 % 16;
+            let at = if number < 64 { number } else { (7 << 32) + number };
+            let kwargs = (chosen & 1 == 1).then(|| leaf(1000 + number));
+            let given = CallArgs { callable: leaf(1), args: leaf(2 + number), kwargs };
+            let call = arena.push_call(kind, given, at).unwrap();
+            let Target::Node(index) = call.target() else { panic!("{call:?}") };
+            wanted.push((index, kind, at, [kwargs, None, None, None], leaf(2 + number)));
+        }
+        for turn in [1, 2, 3, 0, 2] {
+            for (number, (index, .., has, _)) in wanted.iter_mut().enumerate() {
+                if (number / 4 % 16) >> turn & 1 == 1 {
+                    let value = leaf(10_000 + 10 * number + turn);
+                    arena.set_part(*index, parts[turn], value).unwrap();
+                    has[turn] = Some(value);
+                }
+            }
+        }
+        for (index, kind, at, has, args) in wanted {
+            let call = arena.call(arena.node(index).unwrap()).unwrap();
+            assert_eq!((call.kind, call.at, call.args), (kind, at, args));
+            assert_eq!(found(&call), has);
+        }
+        assert_eq!((size_of::<StoredCall>(), size_of::<Node>()), (12, 12));
     }
 
     #[test]

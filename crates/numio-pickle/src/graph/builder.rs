@@ -13,8 +13,8 @@ use crate::decode::Decoder;
 use crate::decode::Leaf;
 use crate::error::UnpicklingError;
 use crate::graph::{
-    CallNode, Global, GlobalName, Graph, GraphParts, Handle, InlineHandle, Kind, Mutation, MutationKind,
-    Node, Target,
+    CallNode, CallPart, Global, GlobalName, Graph, GraphParts, Handle, InlineHandle, Kind, Mutation,
+    MutationKind, Node, Target,
 };
 use crate::inline::{InlineData, InlineFormat};
 use crate::visitor::{CallArgs, CallKind, Visitor};
@@ -163,18 +163,18 @@ impl<'a> GraphBuilder<'a> {
         };
         match found {
             Some((index, node)) if node.kind == kind => self.arena.extend(index, more.as_slice()),
-            Some((_, node)) if node.kind == Kind::Call => {
+            Some((call_index, node)) if node.kind == Kind::Call => {
                 let kind = if kind == Kind::Set { Kind::List } else { kind };
                 let Some(call) = self.arena.call(node) else { return Ok(()) };
-                let slot = if kind == Kind::List { call.items } else { call.pairs };
-                if let Some(Target::Node(index)) = slot.map(Handle::target) {
+                let (found, part) = match kind {
+                    Kind::List => (call.items, CallPart::Items),
+                    _ => (call.pairs, CallPart::Pairs),
+                };
+                if let Some(Target::Node(index)) = found.map(Handle::target) {
                     return self.arena.extend(index, more.as_slice());
                 }
                 let handle = self.arena.push_node(kind, more.as_slice())?;
-                if let Some(call) = self.arena.call_mut(node) {
-                    *(if kind == Kind::List { &mut call.items } else { &mut call.pairs }) = Some(handle);
-                }
-                Ok(())
+                self.arena.set_part(call_index, part, handle)
             }
             Some((_, node)) if matches!(node.kind, Kind::Global | Kind::Extension | Kind::Persistent) => {
                 let kind = if kind == Kind::Set { Kind::List } else { kind };
@@ -192,6 +192,13 @@ impl<'a> GraphBuilder<'a> {
                 Err(UnpicklingError::NotAddable { wanted, found }.into())
             }
         }
+    }
+
+    /// The call that makes a value, and the index of its node.
+    fn call_of(&self, value: Handle) -> Option<(usize, CallNode)> {
+        let Target::Node(index) = value.target() else { return None };
+        let node = self.arena.node(index).filter(|node| node.kind == Kind::Call)?;
+        Some((index, self.arena.call(node)?))
     }
 
     #[cold]
@@ -323,7 +330,7 @@ impl Visitor for GraphBuilder<'_> {
     }
 
     fn call(&mut self, kind: CallKind, given: CallArgs<Handle>, at: usize) -> Result<Handle> {
-        let CallArgs { callable, args, kwargs } = given;
+        let CallArgs { args, kwargs, .. } = given;
         let odd_kwargs = kwargs.filter(|kwargs| self.kind(*kwargs) != Some(Kind::Dict));
         let is_tuple = self.is_tuple(args);
         match (&mut self.odd_calls, odd_kwargs) {
@@ -336,23 +343,16 @@ impl Visitor for GraphBuilder<'_> {
                 return Err(UnpicklingError::Arguments { wanted: "a tuple", found: self.name(args) }.into());
             }
         }
-        let call = CallNode { kind, callable, args, kwargs, state: None, items: None, pairs: None, at };
-        self.arena.push_call(call)
+        self.arena.push_call(kind, given, at)
     }
 
     fn build(&mut self, object: &Handle, state: Handle, at: usize) -> Result<()> {
-        let call = match object.target() {
-            Target::Node(index) => self
-                .arena
-                .node(index)
-                .filter(|node| node.kind == Kind::Call)
-                .and_then(|node| self.arena.call_mut(node)),
-            Target::Leaf(_) => None,
-        };
-        match call {
-            Some(call) if call.state.is_none() => call.state = Some(state),
-            _ => self.mutation(*object, MutationKind::State, state, at),
+        if let Some((index, call)) = self.call_of(*object)
+            && call.state.is_none()
+        {
+            return self.arena.set_part(index, CallPart::State, state);
         }
+        self.mutation(*object, MutationKind::State, state, at);
         Ok(())
     }
 
@@ -369,14 +369,10 @@ impl Visitor for GraphBuilder<'_> {
     fn inline_pickle(&mut self, object: &Handle, value: Handle) -> Result<()> {
         // As an item of the object it is found by every walk through the graph.
         let items = self.arena.push_node(Kind::List, &[value])?;
-        let node = match object.target() {
-            Target::Node(index) => self.arena.node(index),
-            Target::Leaf(_) => None,
-        };
-        if let Some(call) = node.and_then(|node| self.arena.call_mut(node))
+        if let Some((index, call)) = self.call_of(*object)
             && call.items.is_none()
         {
-            call.items = Some(items);
+            self.arena.set_part(index, CallPart::Items, items)?;
             self.arena.inline.insert(*object, InlineHandle::Pickled(value));
             return Ok(());
         }
@@ -386,9 +382,7 @@ impl Visitor for GraphBuilder<'_> {
     fn discard(&mut self, value: Handle) {
         // A pickler drops a call when it has made the same object on the way (a cycle), and when it was the function
         // that sets an object's state: `setter(object, state)`.
-        let Target::Node(index) = value.target() else { return };
-        let call = self.arena.node(index).filter(|node| node.kind == Kind::Call);
-        let Some(call) = call.and_then(|node| self.arena.call(node)) else { return };
+        let Some((_, call)) = self.call_of(value) else { return };
         let Target::Node(args) = call.args.target() else { return };
         let at = call.at;
         let args = self.arena.node(args).map(|node| self.arena.children(node));
@@ -458,7 +452,7 @@ impl<'a> PartialValue<'a> {
         }
     }
 
-    fn call(self) -> Option<&'a CallNode> {
+    fn call(self) -> Option<CallNode> {
         self.node().filter(|node| node.kind == Kind::Call).and_then(|node| self.builder.arena.call(node))
     }
 

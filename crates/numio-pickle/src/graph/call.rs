@@ -55,11 +55,11 @@ impl<'g> Object<'g> {
 pub struct Call<'g> {
     graph: &'g Graph,
     handle: Handle,
-    node: &'g CallNode,
+    node: CallNode,
 }
 
 impl<'g> Call<'g> {
-    pub(super) fn new(graph: &'g Graph, handle: Handle, node: &'g CallNode) -> Self {
+    pub(super) fn new(graph: &'g Graph, handle: Handle, node: CallNode) -> Self {
         Self { graph, handle, node }
     }
 

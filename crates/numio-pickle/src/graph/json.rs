@@ -44,9 +44,19 @@ impl Object<'_> {
     /// ```
     pub fn to_json(self, limits: impl Into<Limits>) -> Result<String> {
         let limits = limits.into();
-        let budget = ReprBudget::new(self.graph(), limits);
-        let style = Json { limits, budget, failure: RefCell::default() };
+        let style = Json::new(self, limits);
         let written = walk::text(self, &style, limits);
+        written.map_err(|error| style.failure.take().unwrap_or(error))
+    }
+
+    /// Writes what [`to_json`](Self::to_json) returns, piece by piece: a long text takes no memory.
+    ///
+    /// # Errors
+    /// As [`to_json`](Self::to_json), with the text up to there written; `InvalidInput` if the writer refuses it.
+    pub fn write_json(self, limits: impl Into<Limits>, out: &mut dyn Write) -> Result<()> {
+        let limits = limits.into();
+        let style = Json::new(self, limits);
+        let written = walk::walk(self, &style, limits, out);
         written.map_err(|error| style.failure.take().unwrap_or(error))
     }
 }
@@ -56,6 +66,12 @@ struct Json {
     budget: ReprBudget,
     /// The reason why a value or a key has no text.
     failure: RefCell<Option<Error>>,
+}
+
+impl Json {
+    fn new(object: Object<'_>, limits: Limits) -> Self {
+        Self { limits, budget: ReprBudget::new(object.graph(), limits), failure: RefCell::default() }
+    }
 }
 
 impl Json {

@@ -10,7 +10,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use crate::decode;
-use crate::graph::arena::Arena;
+use crate::graph::arena::{Arena, CallForm};
 use crate::graph::object::{Indexes, Representatives};
 use crate::visitor::CallKind;
 
@@ -231,6 +231,8 @@ pub(crate) struct Node {
     /// True if the children have a vector of their own, `start` being its index.
     pub(crate) grown: bool,
     pub(crate) shared: bool,
+    /// Of a call.
+    pub(crate) form: CallForm,
     pub(crate) start: u32,
     pub(crate) len: u32,
 }
@@ -253,6 +255,7 @@ pub(crate) enum Kind {
     Global,
     /// A global by its number in a registry, `start`. `len` is where, if that fits.
     Extension,
+    /// An object made by a callable: `start` is its index, `len` the handle of its arguments.
     Call,
     /// The children are the name of an object kept elsewhere, and the opcode that asks for it.
     Persistent,
@@ -271,7 +274,7 @@ pub(crate) struct GlobalName {
     pub(crate) at: usize,
 }
 
-/// An object made by a callable.
+/// An object made by a callable, as the arena gives it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CallNode {
     pub(crate) kind: CallKind,
@@ -284,6 +287,15 @@ pub(crate) struct CallNode {
     /// A dict node of what was set.
     pub(crate) pairs: Option<Handle>,
     pub(crate) at: usize,
+}
+
+/// A part that a call may have besides its callable and its arguments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CallPart {
+    Kwargs = 1,
+    State,
+    Items,
+    Pairs,
 }
 
 /// Data between the instructions of a pickle.

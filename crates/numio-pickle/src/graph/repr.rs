@@ -40,6 +40,23 @@ impl Object<'_> {
         walk::text(self, &Repr(ReprBudget::new(self.graph(), limits)), limits)
     }
 
+    /// Writes what [`to_repr`](Self::to_repr) returns, piece by piece: a long text takes no memory.
+    ///
+    /// ```
+    /// let graph = numio_pickle::load(b"(K\x01K\x02t.")?;
+    /// let mut text = String::new();
+    /// graph.root().write_repr(numio_pickle::Limits::default(), &mut text)?;
+    /// assert_eq!(text, "(1, 2)");
+    /// # Ok::<(), numio_pickle::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`to_repr`](Self::to_repr), with the text up to there written; `InvalidInput` if the writer refuses it.
+    pub fn write_repr(self, limits: impl Into<Limits>, out: &mut dyn Write) -> Result<()> {
+        let limits = limits.into();
+        walk::walk(self, &Repr(ReprBudget::new(self.graph(), limits)), limits, out)
+    }
+
     /// As [`to_repr`](Self::to_repr), without the [hooks](ReprHooks) of the graph: their objects print as calls.
     ///
     /// # Errors

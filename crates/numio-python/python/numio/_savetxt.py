@@ -7,7 +7,7 @@ import re
 import numpy as np
 
 from . import _numio, _original
-from ._text import FallBackToNumPy, is_escaped, is_known, known_encoding, retyped
+from ._text import FallBackToNumPy, is_escaped, is_known, known_encoding
 
 
 # Conversions that the library prints as Python does.
@@ -62,10 +62,16 @@ def savetxt(fname, X, fmt="%.18e", delimiter=" ", newline="\n", header="", foote
         return _by_numpy(fname, X, fmt, delimiter, newline, header, footer, comments, encoding)
     try:
         _numio.write_text(fname if is_path else _Text(fname, encoding or "latin1"), array, given)
-    except ValueError as error:
-        if "fmt has wrong shape" in str(error):
-            raise AttributeError(f"fmt has wrong shape.  {fmt}") from None
-        raise retyped(error) from None
+    except AttributeError as error:
+        # One of the library's own, not of a file object's method: NumPy shows the formats as they are.
+        if isinstance(fmt, str) or error.__traceback__.tb_next is not None:
+            raise
+        raise AttributeError(f"fmt has wrong shape.  {fmt}") from None
+    except UnicodeError as error:
+        if not is_path or type(error) is not UnicodeError:
+            raise
+        # NumPy comes to the same character, and tells where it is in its line.
+        _by_numpy(fname, X, fmt, delimiter, newline, header, footer, comments, encoding)
 
 
 def _by_numpy(fname, X, fmt, delimiter, newline, header, footer, comments, encoding):

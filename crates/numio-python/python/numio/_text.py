@@ -9,10 +9,9 @@ import codecs
 import itertools
 import operator
 import os
-import re
 
 import numpy as np
-from numpy.lib import _datasource, _iotools
+from numpy.lib import _datasource
 
 # Python's names of the encodings that the library knows, as `codecs` has them.
 _ENCODINGS = {
@@ -172,12 +171,12 @@ def numpys(error, fname, given, chunks):
     """NumPy's error for the library's error. Its `loadtxt` reads files in chunks, and `genfromtxt` by lines."""
     if isinstance(error, FileNotFoundError):
         return FileNotFoundError(f"{visible(fname)} not found.").with_traceback(error.__traceback__)
-    return undecodable(error, fname, given, chunks) if isinstance(error, UnicodeError) else retyped(error)
+    return undecodable(error, fname, given, chunks) if type(error) is UnicodeError else error
 
 
 def undecodable(error, fname, given, chunks):
     """Python's error for bytes that are not in the encoding, as reading the file the way NumPy does raises it."""
-    if "codec can't decode" not in str(error) or not isinstance(fname, (str, bytes, os.PathLike)):
+    if not isinstance(fname, (str, bytes, os.PathLike)):
         return error
     lines, tail = 0, ""
     try:
@@ -200,45 +199,3 @@ def undecodable(error, fname, given, chunks):
     except (OSError, UnicodeError):
         pass
     return error
-
-
-# Beginnings of messages that are no `ValueError` in NumPy.
-_TYPES = [
-    ("If a structured dtype is used", TypeError),
-    ("Mismatch between array dtype", TypeError),
-    ("cannot convert float infinity", OverflowError),
-    ("list index out of range", IndexError),
-    ("list assignment index out of range", IndexError),
-    ("Python int", OverflowError),
-    ("int too big", OverflowError),
-    ("Converter #", _iotools.ConverterError),
-]
-
-
-def retyped(error):
-    """The error as the type that NumPy raises."""
-    said = str(error)
-    for start, kind in _TYPES:
-        if start in said:
-            return kind(said)
-    found = re.search(r"reading row \d+: (?:Compressed file (ended)|damaged (\w+) file)", said)
-    return _unpacking(found[1] or found[2], said) if found else error
-
-
-def _unpacking(fault, said):
-    """The error of Python's modules for a file that cannot be decompressed."""
-    if fault == "ended":
-        return EOFError(said)
-    if fault == "bzip2":
-        return OSError(said)
-    # The modules are loaded only for such a file.
-    if fault == "gzip":
-        import gzip
-        import zlib
-
-        return zlib.error(said) if "deflate" in said else gzip.BadGzipFile(said)
-    if fault == "xz":
-        import lzma
-
-        return lzma.LZMAError(said)
-    return ValueError(said)

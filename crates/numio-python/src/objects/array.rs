@@ -418,6 +418,7 @@ fn class_of<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
     match name {
         "chararray" => numpy(py)?.getattr("char")?.getattr(name),
         "MaskedRecords" => classes::masked_records(py).cloned(),
+        "mvoid" => classes::masked_record(py).cloned(),
         "MaskedArray" => classes::masked_array(py).cloned(),
         _ => numpy(py)?.getattr(name),
     }

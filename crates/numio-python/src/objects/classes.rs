@@ -33,6 +33,7 @@ classes! {
     deque = "collections"."deque";
     masked = "numpy.ma"."masked";
     masked_array = "numpy.ma"."MaskedArray";
+    masked_record = "numpy.ma.core"."mvoid";
     masked_records = "numpy.ma.mrecords"."MaskedRecords";
     enum_class = "enum"."Enum";
 }

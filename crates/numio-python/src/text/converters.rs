@@ -79,7 +79,7 @@ impl<'py> Hands<'py> {
 
     /// The error as NumPy raises it: it tells the field's position, and the converter's exception is its cause.
     pub(crate) fn error(&self, error: &Error) -> PyErr {
-        let Some((raised, is_object)) = self.raised.take() else { return errors::to_python(error) };
+        let Some((raised, is_object)) = self.raised.take() else { return errors::of_text(error) };
         // An interrupt is no fault of the field, and must not be taken for one.
         if !raised.is_instance_of::<PyException>(self.py) {
             return raised;

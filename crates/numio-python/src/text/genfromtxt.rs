@@ -166,5 +166,5 @@ pub(crate) fn read_with_gaps<'py>(
             run::within(run::count(py), || given.reader(dtype)?.try_lines(lines))
         }
     };
-    found(py, table.map_err(|error| errors::to_python(&error))?)
+    found(py, table.map_err(|error| errors::of_text(&error))?)
 }

@@ -72,7 +72,7 @@ pub(crate) fn write_text<'py>(
     let (bytes, offset) = memory::borrow(array)?;
     let view = DynView::new(dtype, array.shape(), array.strides(), offset, bytes);
     let view = view.map_err(|error| errors::to_python(&error))?;
-    let writer = given.writer().map_err(|error| errors::to_python(&error))?;
+    let writer = given.writer().map_err(|error| errors::of_text(&error))?;
     let written = match target {
         Target::Path(path) => run::detached(py, || writer.save(path, &view)),
         Target::Object(object) => {
@@ -80,7 +80,7 @@ pub(crate) fn write_text<'py>(
             run::detached(py, || writer.write(out, &view))
         }
     };
-    written.map_err(|error| errors::to_python(&error))
+    written.map_err(|error| errors::of_text(&error))
 }
 
 /// A file that NumPy's own function writes text to: it appears whole, compressed as its name says, or not at all.

@@ -12,7 +12,7 @@ use std::io;
 use std::path::Path;
 
 use crate::ErrorKind;
-use crate::error::Cause;
+use crate::error::{Cause, ExceptionClass};
 
 mod decode;
 mod encode;
@@ -166,6 +166,24 @@ impl Cause for CompressionError {
             Self::NoFeature(_) => ErrorKind::Unsupported,
             Self::Truncated | Self::Damaged { .. } => ErrorKind::InvalidData,
             Self::Ratio { .. } | Self::Memory => ErrorKind::LimitExceeded,
+        }
+    }
+
+    /// That of the module of Python which decompresses.
+    fn exception(&self) -> Option<ExceptionClass> {
+        match self {
+            Self::Truncated => Some(ExceptionClass::EndOfFile),
+            Self::Damaged { codec: Codec::Gzip, error } => {
+                // The decoder tells its faults apart by their texts alone, which are its own.
+                Some(if error.to_string() == "corrupt deflate stream" {
+                    ExceptionClass::Zlib
+                } else {
+                    ExceptionClass::BadGzipFile
+                })
+            }
+            Self::Damaged { codec: Codec::Bzip2, .. } => Some(ExceptionClass::Os),
+            Self::Damaged { codec: Codec::Xz, .. } => Some(ExceptionClass::Lzma),
+            _ => None,
         }
     }
 

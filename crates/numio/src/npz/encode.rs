@@ -10,7 +10,7 @@ use numio_deflate::{Block, BlockCompressor, Level, LevelChoice, PendingBlock, bl
 
 use crate::error::headroom;
 use crate::npz::error::Fault;
-use crate::npz::output::{Head, Output, Target};
+use crate::npz::output::{Head, Output, Progress, Target};
 use crate::npz::zip::Method;
 #[cfg(feature = "zstd")]
 use crate::parallel::num_threads;
@@ -86,6 +86,10 @@ impl<'w> MemberEncoder<'w> {
         Self { output, compressor, under_way: VecDeque::new(), blocks: 0, crc: Hasher::new() }
     }
 
+    pub(super) fn on_progress(&mut self, progress: Progress<'w>) {
+        self.output.on_progress(progress);
+    }
+
     /// Adds a member. Deflated ones may be written later, when others are added.
     ///
     /// # Errors
@@ -132,7 +136,8 @@ impl<'w> MemberEncoder<'w> {
         }
         let size = head.size;
         self.output.begin(head);
-        let mut hashed = Hashed::new(Pieces::new(&mut self.output));
+        let progress = self.output.progress().clone();
+        let mut hashed = Hashed::new(Pieces::new(&mut self.output), progress);
         contents.write_to(&mut hashed)?;
         let crc = hashed.check(size)?;
         hashed.out.finish()?;
@@ -148,6 +153,7 @@ impl<'w> MemberEncoder<'w> {
         let head = Head { method: Method::Zstd, ..head };
         let size = head.size;
         self.output.begin(head);
+        let progress = self.output.progress().clone();
         let pieces = Pieces::new(&mut self.output);
         let mut encoder = zstd::stream::write::Encoder::new(pieces, level)?;
         encoder.set_pledged_src_size(Some(size))?;
@@ -156,7 +162,7 @@ impl<'w> MemberEncoder<'w> {
         if size >= SPLIT_FROM && num_threads() > 1 && level <= MODEST_LEVEL {
             encoder.multithread(num_threads() as u32)?;
         }
-        let mut hashed = Hashed::new(encoder);
+        let mut hashed = Hashed::new(encoder, progress);
         contents.write_to(&mut hashed)?;
         let crc = hashed.check(size)?;
         hashed.out.finish()?.finish()?;
@@ -225,6 +231,7 @@ struct BlockBuffer<'a, 'w> {
 impl BlockBuffer<'_, '_> {
     fn give(&mut self, last: bool) -> io::Result<()> {
         let data = std::mem::take(&mut self.data);
+        self.encoder.output.progress().add(data.len());
         let choice = || Arc::new(LevelChoice::new(self.level, &data, self.size));
         let level = Arc::clone(self.choice.get_or_insert_with(choice));
         let block = self.encoder.compressor.compress(Block { data, is_last: last, level });
@@ -259,15 +266,16 @@ impl Write for BlockBuffer<'_, '_> {
 }
 
 /// Takes the CRC of what goes through.
-struct Hashed<W> {
+struct Hashed<'w, W> {
     out: W,
+    progress: Progress<'w>,
     crc: Hasher,
     counted: u64,
 }
 
-impl<W: Write> Hashed<W> {
-    fn new(out: W) -> Self {
-        Self { out, crc: Hasher::new(), counted: 0 }
+impl<'w, W: Write> Hashed<'w, W> {
+    fn new(out: W, progress: Progress<'w>) -> Self {
+        Self { out, progress, crc: Hasher::new(), counted: 0 }
     }
 
     /// The CRC of all of it, if that was as long as it should be.
@@ -277,7 +285,7 @@ impl<W: Write> Hashed<W> {
     }
 }
 
-impl<W: Write> Write for Hashed<W> {
+impl<W: Write> Write for Hashed<'_, W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         /// A slow encoder takes a tenth of a second for this much.
         const AT_ONCE: usize = 128 << 10;
@@ -285,6 +293,7 @@ impl<W: Write> Write for Hashed<W> {
         let taken = self.out.write(bytes.get(..AT_ONCE).unwrap_or(bytes))?;
         self.crc.update(bytes.get(..taken).unwrap_or_default());
         self.counted += taken as u64;
+        self.progress.add(taken);
         Ok(taken)
     }
 

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
+use std::sync::Arc;
 
 use crc32fast::Hasher;
 use numio_deflate::{BlockIndex, crc32};
@@ -34,6 +35,23 @@ pub(crate) struct Output<'w> {
     at: u64,
     directory: Before,
     current: Option<Current>,
+    progress: Progress<'w>,
+}
+
+/// Called with the number of bytes of members' contents that are done with.
+#[derive(Clone, Default)]
+pub(crate) struct Progress<'w>(Option<Arc<dyn Fn(u64) + Send + Sync + 'w>>);
+
+impl<'w> Progress<'w> {
+    pub(crate) fn new(call: impl Fn(u64) + Send + Sync + 'w) -> Self {
+        Self(Some(Arc::new(call)))
+    }
+
+    pub(crate) fn add(&self, bytes: usize) {
+        if let Some(call) = &self.0 {
+            call(bytes as u64);
+        }
+    }
 }
 
 /// The contents of an archive before writing starts.
@@ -79,7 +97,15 @@ const CHUNK: usize = 8 << 20;
 impl<'w> Output<'w> {
     /// Goes on at byte `at` of the target.
     pub(crate) fn new(target: Target<'w>, at: u64, before: Before) -> Self {
-        Self { target, at, directory: before, current: None }
+        Self { target, at, directory: before, current: None, progress: Progress::default() }
+    }
+
+    pub(crate) fn on_progress(&mut self, progress: Progress<'w>) {
+        self.progress = progress;
+    }
+
+    pub(crate) fn progress(&self) -> &Progress<'w> {
+        &self.progress
     }
 
     /// Writes a member that is stored, in parts.
@@ -92,6 +118,7 @@ impl<'w> Output<'w> {
         let crc = if head.size <= SMALL as u64 {
             let crc = crc32(&parts, &Helpers)?;
             self.write(&[&header(crc)[..], parts[0], parts[1]].concat())?;
+            self.progress.add(head.size as usize);
             crc
         } else if matches!(self.target, Target::Stream(_)) {
             let crc = crc32(&parts, &Helpers)?;
@@ -110,7 +137,11 @@ impl<'w> Output<'w> {
     }
 
     fn write_parts(&mut self, parts: [&[u8]; 2]) -> io::Result<()> {
-        parts.iter().flat_map(|part| part.chunks(CHUNK)).try_for_each(|chunk| self.write(chunk))
+        parts.iter().flat_map(|part| part.chunks(CHUNK)).try_for_each(|chunk| {
+            self.write(chunk)?;
+            self.progress.add(chunk.len());
+            Ok(())
+        })
     }
 
     /// Starts a member whose compressed bytes come one after another, and whose CRC comes last.

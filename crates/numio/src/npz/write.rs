@@ -12,7 +12,7 @@ use crate::npy::write::{Outgoing, OutgoingBody, WriteOptions};
 use crate::npz::directory::{Directory, Entry};
 use crate::npz::encode::{Compression, MemberContents, MemberEncoder};
 use crate::npz::error::Fault;
-use crate::npz::output::{Before, Head, Output, Target};
+use crate::npz::output::{Before, Head, Output, Progress, Target};
 use crate::{ArrayLike, Error, ErrorKind, Limits, Result};
 
 /// Writes an archive member by member, without holding them all.
@@ -172,6 +172,27 @@ impl<'w> NpzWriter<'w> {
     /// Sets the options of the members that follow, and of [`finish`](Self::finish). Default: as [`save`](crate::save()).
     pub fn options(&mut self, options: &WriteOptions) -> &mut Self {
         self.options = options.clone();
+        self
+    }
+
+    /// Calls `call` while members are added, with the number of bytes of their contents (headers and elements, not compressed)
+    /// that have been taken since the last call: for large members, again and again. Those that are deflated may still be on
+    /// their way through the compressor.
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    /// use std::sync::atomic::{AtomicU64, Ordering};
+    ///
+    /// let taken = AtomicU64::new(0);
+    /// let mut writer = numio::npz::NpzWriter::new(Cursor::new(Vec::new()));
+    /// writer.on_progress(|bytes| drop(taken.fetch_add(bytes, Ordering::Relaxed)));
+    /// writer.add("x", &vec![0_u8; 1000])?;
+    /// writer.finish()?;
+    /// assert_eq!(taken.load(Ordering::Relaxed), 128 + 1000);
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    pub fn on_progress(&mut self, call: impl Fn(u64) + Send + Sync + 'w) -> &mut Self {
+        self.encoder.on_progress(Progress::new(call));
         self
     }
 

@@ -68,8 +68,13 @@ const ARRAYS: &[(&str, &str)] = &[
     ("numpy._core.defchararray", "chararray"),
 ];
 
-const MASKED: &[(&str, &str)] =
-    &[("numpy.ma", "MaskedArray"), ("numpy.ma.core", "MaskedArray"), ("numpy.ma.mrecords", "MaskedRecords")];
+const MASKED: &[(&str, &str)] = &[
+    ("numpy.ma", "MaskedArray"),
+    ("numpy.ma.core", "MaskedArray"),
+    ("numpy.ma.mrecords", "MaskedRecords"),
+    ("numpy.ma", "mvoid"),
+    ("numpy.ma.core", "mvoid"),
+];
 
 /// Classes of elements that a dtype may name in place of its text.
 const RECORDS: &[(&str, &str)] = &[

@@ -44,7 +44,7 @@ pub enum NumpyObject<'g> {
     },
     /// A masked array.
     Masked {
-        /// Its class: `MaskedArray` or `MaskedRecords`.
+        /// Its class: `MaskedArray`, `MaskedRecords`, or `mvoid`, of which a record alone is.
         class: &'g str,
         /// The class of its data: one of those of [`ArrayObject`].
         base: &'g str,

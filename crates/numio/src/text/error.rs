@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 
 use crate::compression::CompressionError;
-use crate::error::Cause;
+use crate::error::{Cause, ExceptionClass};
 use crate::{Error, ErrorKind, repr};
 
 #[derive(Debug)]
@@ -92,7 +92,8 @@ pub(crate) enum TextError {
         dtype: String,
         format: String,
     },
-    NotInteger(&'static str),
+    NanToInteger,
+    InfinityToInteger,
     /// A format for names without a conversion for the number.
     NameFormat(String),
     WideFormat(usize),
@@ -176,6 +177,16 @@ impl Cause for TextError {
                 _ => ErrorKind::Io,
             },
             _ => ErrorKind::InvalidInput,
+        }
+    }
+
+    fn exception(&self) -> Option<ExceptionClass> {
+        match self {
+            Self::UsecolsFields { .. } | Self::Mismatch { .. } => Some(ExceptionClass::Type),
+            Self::InfinityToInteger => Some(ExceptionClass::Overflow),
+            Self::FormatList(_) => Some(ExceptionClass::Attribute),
+            Self::Decompress { error, .. } => error.exception(),
+            _ => None,
         }
     }
 
@@ -315,7 +326,8 @@ impl fmt::Display for TextError {
             Self::Mismatch { dtype, format } => {
                 write!(f, "Mismatch between array dtype ('{dtype}') and format specifier ('{format}')")
             }
-            Self::NotInteger(text) => f.write_str(text),
+            Self::NanToInteger => f.write_str("cannot convert float NaN to integer"),
+            Self::InfinityToInteger => f.write_str("cannot convert float infinity to integer"),
             Self::NameFormat(format) => {
                 write!(f, "defaultfmt has no place for a number: expected such as 'f%i', found '{format}'")
             }

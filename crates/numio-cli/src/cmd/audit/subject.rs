@@ -13,6 +13,7 @@ use numio::pickle::{self, Action, AuditBudget, Finding, Verdict as Trust};
 use numio::{FileFormat, Limits, NpzArchive};
 
 use super::walk::Candidate;
+use crate::failure::advice;
 use crate::open::{Found, Opening};
 
 /// Maximum depth of archives within archives, and pickles within pickles, that are looked into.
@@ -35,6 +36,8 @@ pub(super) struct Subject {
     /// Bytes left of compressed arrays whose CRC is checked.
     inflated_left: u64,
     budget: AuditBudget,
+    /// The longest header that is read.
+    max_header: usize,
 }
 
 /// Bytes of a file, or of a part of it: parts share the memory of the whole.
@@ -83,6 +86,7 @@ impl Subject {
             bytes_left: FREE_BYTES,
             inflated_left: FREE_BYTES,
             budget: AuditBudget::for_len(0),
+            max_header: opening.max_header_size(),
         };
         if let Some(error) = &file.error {
             subject.unreadable("", error);
@@ -138,7 +142,7 @@ impl Subject {
     fn unreadable(&mut self, member: &str, error: &numio::Error) {
         self.is_read = false;
         let place = error.offset().map_or(String::new(), |at| format!("byte {at}: "));
-        self.complain(member, &format!("{place}{}", error.message()));
+        self.complain(member, &advice(&format!("{place}{}", error.message())));
     }
 
     fn complain(&mut self, member: &str, why: &str) {
@@ -211,7 +215,7 @@ impl Subject {
             self.pass_over(member, "there is nothing in it");
         }
         let format = FileFormat::detect(bytes.get(..FileFormat::HEAD).unwrap_or(bytes));
-        if self.errors.len() > before
+        if (self.errors.len() > before || format == FileFormat::TorchLegacy)
             && let Some(advice) = format.advice()
         {
             // Only the words: it has been examined as what a pickle's reader would take it for.
@@ -311,7 +315,7 @@ impl Subject {
     /// Examines an array at byte `at`, with its pickle if it has objects, and returns the number of bytes it takes.
     fn npy(&mut self, member: &str, part: &Part, at: usize, nested: usize) -> Option<usize> {
         let bytes = part.as_ref().get(at..).unwrap_or_default();
-        let (header, start) = match Header::parse(bytes, Limits::default().max_header_chars) {
+        let (header, start) = match Header::parse(bytes, self.max_header) {
             Ok(found) => found,
             Err(error) => {
                 self.unreadable(member, &error);

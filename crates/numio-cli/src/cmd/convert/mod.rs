@@ -248,8 +248,8 @@ impl Convert {
         let rows: Box<dyn Rows> = match from {
             Format::Npy | Format::Npz | Format::Safetensors | Format::Pt => {
                 let of_input = |failure: Failure| failure.of(&target.input.name());
-                if let Some(arrays) = self.all(&target, from, &destination, to).map_err(of_input)? {
-                    return self.all_to(&arrays, &target, &destination, to, out);
+                if let Some(tensors) = self.all(&target, from, &destination, to).map_err(of_input)? {
+                    return self.all_to(&tensors, &target, &destination, to, out);
                 }
                 let single = self.single(&target, from).map_err(of_input)?;
                 kind = single.kind();

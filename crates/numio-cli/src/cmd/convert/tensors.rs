@@ -6,10 +6,10 @@ use numio::{ArrayLike, DynArray, Error, ErrorKind, LazyArray, NpzWriter, ReadAt}
 
 use super::{Convert, member_name};
 use crate::convert::{
-    Arrays, Destination, Format, Kind, NamedArray, Out, Rows, explain_raw, is_bfloat, read_safetensors,
-    read_torch, save_archive, save_safetensors, seekable, select,
+    Arrays, Destination, Format, Kind, Metadata, NamedArray, Out, Rows, Tensors, explain_raw, is_bfloat,
+    listed, read_safetensors, read_torch, save_archive, save_safetensors, seekable, select,
 };
-use crate::failure::Failure;
+use crate::failure::{Failure, complain};
 use crate::open::Found;
 use crate::output::{Output, Verdict};
 use crate::target::{Index, Target};
@@ -100,7 +100,7 @@ impl Convert {
             let is_bfloat = is_bfloat && array.dtype().itemsize() == 2;
             return Ok(Single::Array(array, bfloat(is_bfloat)));
         }
-        let (mut arrays, indexes) = self.tensors(target, from)?;
+        let (Tensors { mut arrays, .. }, indexes) = self.tensors(target, from)?;
         let count = arrays.len();
         let Some(array) = arrays.pop().filter(|_| count == 1) else {
             let what =
@@ -118,7 +118,7 @@ impl Convert {
     }
 
     /// The tensors that a target names, and what is in brackets behind.
-    fn tensors(&self, target: &Target, from: Format) -> Result<(Vec<NamedArray>, Vec<Index>), Failure> {
+    fn tensors(&self, target: &Target, from: Format) -> Result<(Tensors, Vec<Index>), Failure> {
         let named = |name: &str| match from {
             Format::Pt => {
                 let mut start = [0; 4];
@@ -127,17 +127,21 @@ impl Convert {
                     let what = "no zip archive, which files of torch are since version 1.6: load and save it with torch";
                     return Err(Error::new(ErrorKind::InvalidData, what));
                 }
-                select(read_torch(&self.opening.archive_of(file)?, name)?, name)
+                let arrays = select(read_torch(&self.opening.archive_of(file)?, name)?, name)?;
+                Ok(Tensors { arrays, metadata: Metadata::new() })
             }
-            _ => select(read_safetensors(seekable(&target.input)?)?, name),
+            _ => {
+                let Tensors { arrays, metadata } = read_safetensors(seekable(&target.input)?)?;
+                select(arrays, name).map(|arrays| Tensors { arrays, metadata })
+            }
         };
         if target.is_whole() {
-            let mut arrays = named("")?;
+            let Tensors { mut arrays, metadata } = named("")?;
             // A tensor that is all of a file of torch's has no name in it.
             for array in arrays.iter_mut().filter(|array| from == Format::Pt && array.name.is_empty()) {
                 array.name = member_name(target);
             }
-            return Ok((arrays, Vec::new()));
+            return Ok((Tensors { arrays, metadata }, Vec::new()));
         }
         // Names of tensors may have brackets in them too.
         let (name, indexes) = target.member(|name| named(name).is_ok())?;
@@ -151,7 +155,7 @@ impl Convert {
         from: Format,
         destination: &Destination,
         to: Format,
-    ) -> Result<Option<Vec<NamedArray>>, Failure> {
+    ) -> Result<Option<Tensors>, Failure> {
         let is_plain = self.dtype.is_none() && self.shape.is_none() && !self.append;
         if !is_plain
             || !(matches!(to, Format::Npz | Format::Safetensors) || to.is_table())
@@ -161,11 +165,12 @@ impl Convert {
         }
         match from {
             Format::Npz if to != Format::Npz && target.is_whole() => {
-                Ok(Some(NamedArray::of_archive(&self.opening.archive(&target.input)?)?))
+                let arrays = NamedArray::of_archive(&self.opening.archive(&target.input)?)?;
+                Ok(Some(Tensors { arrays, metadata: Metadata::new() }))
             }
             Format::Safetensors | Format::Pt => {
-                let (arrays, indexes) = self.tensors(target, from)?;
-                Ok(Some(arrays).filter(|_| indexes.is_empty()))
+                let (tensors, indexes) = self.tensors(target, from)?;
+                Ok(Some(tensors).filter(|_| indexes.is_empty()))
             }
             _ => Ok(None),
         }
@@ -173,12 +178,13 @@ impl Convert {
 
     pub(super) fn all_to(
         &self,
-        arrays: &[NamedArray],
+        tensors: &Tensors,
         target: &Target,
         destination: &Destination,
         to: Format,
         out: &mut Output,
     ) -> Result<Verdict, Failure> {
+        let Tensors { arrays, metadata } = tensors;
         let compression = self.compression.compression()?;
         let mut write = || match (to, destination) {
             #[cfg(feature = "tables")]
@@ -195,8 +201,8 @@ impl Convert {
                 io::copy(&mut file, out)?;
                 Ok(())
             }
-            (_, Destination::File(path)) => save_safetensors(Out::create(path)?, arrays, &self.kinds()?),
-            _ => save_safetensors(Out::Stdout(out), arrays, &self.kinds()?),
+            (_, Destination::File(path)) => save_safetensors(Out::create(path)?, tensors, &self.kinds()?),
+            _ => save_safetensors(Out::Stdout(out), tensors, &self.kinds()?),
         };
         write().map_err(|failure| match failure {
             Failure::Library(error) if error.path().is_none() => {
@@ -205,6 +211,14 @@ impl Convert {
             other => other,
         })?;
         if to == Format::Npz {
+            if target.is_whole() && !metadata.is_empty() {
+                let keys: Vec<String> = metadata.keys().cloned().collect();
+                complain(&format!(
+                    "{}: its __metadata__ is left out, for which .npz has no room: {}",
+                    target.input.name(),
+                    listed(&keys)
+                ));
+            }
             explain_raw(&target.input.name(), arrays);
         }
         Ok(Verdict::Good)

@@ -7,7 +7,7 @@ use crate::compression::UNSUSPICIOUS_TEXT;
 use crate::num::space;
 use crate::text::encoding::{DecodeStop, Decoder, IsText};
 use crate::text::error::TextError;
-use crate::text::read::dialect::{Delimiter, Dialect, QuoteScanner, ScanStep, first_line};
+use crate::text::read::dialect::{Comments, Delimiter, Dialect, QuoteScanner, ScanStep, first_line};
 use crate::{Error, Limits, Result};
 
 /// The approximate size of a chunk.
@@ -295,6 +295,11 @@ impl QuoteScanner {
     /// without its comment, which may contain line ends. `None` where a row ends before the line does.
     fn whole_line<'a>(&mut self, dialect: &Dialect, line: &'a [u8]) -> Option<(bool, &'a [u8])> {
         if dialect.quote.is_none() {
+            // Of several marks NumPy splits each line before it reads it, and never sees a line end behind one.
+            let line = match dialect.comments {
+                Comments::Several(_) => dialect.without_comment(line),
+                _ => line,
+            };
             let (first, taken) = first_line(line);
             let kept = dialect.without_comment(first);
             let is_whole = taken == line.len() || kept.len() < first.len();

@@ -11,6 +11,7 @@ use half::f16;
 use crate::array::LongDouble;
 use crate::compression::Encoder;
 use crate::datetime::{datetime_text, timedelta_text};
+use crate::error::reserve;
 use crate::io::AtomicFile;
 use crate::num::dragon4::FloatFormat;
 use crate::parallel::{RunOptions, num_threads, ordered, run_options};
@@ -158,7 +159,7 @@ impl SaveTxt {
             }
         };
         let layout = RowsLayout::new(array)?;
-        let format = self.whole_format(layout.fields, layout.is_complex)?;
+        let format = self.whole_format(&layout)?;
         let rows = RowPrinter::new(layout, &bytes, format, &self.newline)?;
         let has_header = !self.header.is_empty();
         out.write_all(&self.comment(&self.header, true)?)?;
@@ -183,7 +184,8 @@ impl SaveTxt {
     }
 
     /// The format of a whole row, as NumPy puts it together.
-    fn whole_format(&self, columns: usize, is_complex: bool) -> Result<String, TextError> {
+    fn whole_format(&self, layout: &RowsLayout) -> Result<String> {
+        let RowsLayout { fields: columns, is_complex, count, .. } = *layout;
         let fmt = match &self.fmt {
             RowFormat::Columns(fmts) if fmts.len() == columns => return Ok(fmts.join(&self.delimiter)),
             RowFormat::Columns(fmts) => {
@@ -193,18 +195,27 @@ impl SaveTxt {
                     let _ = crate::repr::str(&mut text, fmt);
                 }
                 text.push_str(if fmts.is_empty() { "[]" } else { "]" });
-                return Err(TextError::FormatList(text));
+                return Err(TextError::FormatList(text).into());
             }
             RowFormat::One(fmt) => fmt,
         };
-        let wanted = if is_complex { columns * 2 } else { columns };
+        let wanted = if is_complex { columns.saturating_mul(2) } else { columns };
         match fmt.matches('%').count() {
             1 => {
                 let one = if is_complex { format!(" ({fmt}+{fmt}j)") } else { fmt.clone() };
-                Ok(vec![one; columns].join(&self.delimiter))
+                // Without rows there is nothing to format, and any number of columns.
+                let columns = if count == 0 { 1 } else { columns };
+                let len = (one.len() + self.delimiter.len()).saturating_mul(columns);
+                let mut format = String::new();
+                format.try_reserve(len).map_err(std::io::Error::from)?;
+                for column in 0..columns {
+                    format.push_str(if column == 0 { "" } else { &self.delimiter });
+                    format.push_str(&one);
+                }
+                Ok(format)
             }
             found if found == wanted => Ok(fmt.clone()),
-            _ => Err(TextError::FormatCount(fmt.clone())),
+            _ => Err(TextError::FormatCount(fmt.clone()).into()),
         }
     }
 }
@@ -340,8 +351,8 @@ impl<'a> RowPrinter<'a> {
             FormatFault::Mismatch => {
                 TextError::Mismatch { dtype: self.layout.dtype.to_string(), format: self.text.clone() }
             }
-            FormatFault::Nan => TextError::NotInteger("cannot convert float NaN to integer"),
-            FormatFault::Infinity => TextError::NotInteger("cannot convert float infinity to integer"),
+            FormatFault::Nan => TextError::NanToInteger,
+            FormatFault::Infinity => TextError::InfinityToInteger,
         }
     }
 }
@@ -380,30 +391,39 @@ pub(crate) struct RowsLayout {
 impl RowsLayout {
     /// # Errors
     /// If the array does not have one or two axes, or has elements that are not printed.
-    pub(crate) fn new(array: &dyn ArrayLike) -> Result<Self, TextError> {
+    pub(crate) fn new(array: &dyn ArrayLike) -> Result<Self> {
         let (dtype, shape) = (array.dtype(), array.shape());
         let itemsize = dtype.itemsize();
         let (count, width) = match *shape {
             [count] => (count, 1),
             [count, width] if dtype.as_record().is_none() => (count, width),
-            [_, _] => return Err(TextError::Unprintable { dtype: dtype.to_string() }),
-            _ => return Err(TextError::Rank(shape.len())),
+            [_, _] => return Err(TextError::Unprintable { dtype: dtype.to_string() }.into()),
+            _ => return Err(TextError::Rank(shape.len()).into()),
         };
         let (row_stride, step) = match array.order() {
-            Order::C => (itemsize * width, itemsize),
-            Order::Fortran => (itemsize, itemsize * count),
+            Order::C => (itemsize.saturating_mul(width), itemsize),
+            Order::Fortran => (itemsize, itemsize.saturating_mul(count)),
         };
-        let fields: Vec<(DType, usize)> = match dtype.as_record() {
-            Some(record) => record.fields().iter().map(|field| (field.dtype.clone(), field.offset)).collect(),
-            None => (0..width).map(|column| (dtype.clone(), column * step)).collect(),
-        };
+        let mut fields: Vec<(DType, usize)> = Vec::new();
+        match dtype.as_record() {
+            Some(record) => {
+                fields.extend(record.fields().iter().map(|field| (field.dtype.clone(), field.offset)));
+            }
+            None => {
+                // Where there are no rows, or elements have no bytes, columns cost a file nothing.
+                let described = if count == 0 { width.min(1) } else { width };
+                reserve(&mut fields, described)?;
+                fields.extend((0..described).map(|column| (dtype.clone(), column * step)));
+            }
+        }
         let is_complex = dtype.as_scalar().is_some_and(|scalar| matches!(scalar, Scalar::Complex(..)));
         let mut columns = Vec::new();
+        reserve(&mut columns, fields.len().saturating_mul(if is_complex { 2 } else { 1 }))?;
         for (dtype, offset) in &fields {
             let unprintable = || TextError::Unprintable { dtype: dtype.to_string() };
             let scalar = dtype.as_scalar().ok_or_else(unprintable)?;
             if matches!(scalar, Scalar::Complex(..)) && !is_complex {
-                return Err(unprintable());
+                return Err(unprintable().into());
             }
             match scalar {
                 Scalar::Complex(width, order) => {
@@ -413,7 +433,8 @@ impl RowsLayout {
                 _ => columns.push(ColumnPosition { scalar, offset: *offset }),
             }
         }
-        Ok(Self { count, row_stride, columns, fields: fields.len(), is_complex, dtype })
+        let fields = if dtype.as_record().is_some() { fields.len() } else { width };
+        Ok(Self { count, row_stride, columns, fields, is_complex, dtype })
     }
 }
 

@@ -235,3 +235,27 @@ fn appending_keeps_what_is_there() {
     assert_eq!(archive.read::<Vec<f64>>("a").unwrap(), [1.5]);
     assert_eq!(archive.read::<Vec<u8>>("b").unwrap(), [2]);
 }
+
+#[test]
+fn progress_is_told_within_large_members() {
+    let large = Array2::from_elem((1500, 1000), 7.0);
+    let turned = large.t();
+    let size = 128 + 12_000_000;
+    for compression in ALL {
+        for array in [&large as &dyn ArrayLike, &turned, &large.slice(s![.., ..999])] {
+            let told = std::sync::Mutex::new(Vec::new());
+            let mut writer = NpzWriter::new(Cursor::new(Vec::new()));
+            writer.compression(compression).on_progress(|bytes| told.lock().unwrap().push(bytes));
+            writer.add("large", array).unwrap();
+            writer.add_bytes("small", &[7; 10]).unwrap();
+            writer.finish().unwrap();
+            let told = told.into_inner().unwrap();
+            let wanted = if array.shape()[1] == 999 { size - 12_000 } else { size } + 10;
+            assert_eq!(told.iter().sum::<u64>(), wanted, "{compression:?}");
+            assert!(
+                told.len() > 2 && told.iter().all(|&bytes| bytes <= 8 << 20),
+                "{compression:?}: {told:?}"
+            );
+        }
+    }
+}

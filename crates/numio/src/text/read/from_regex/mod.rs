@@ -196,7 +196,7 @@ impl FromRegex {
         for (group, (cells, text)) in self.fields.iter().zip(groups).enumerate() {
             for ValueSlot { scalar, offset } in cells {
                 let out = element.get_mut(*offset..).and_then(|rest| rest.get_mut(..scalar.itemsize()));
-                assign(text, *scalar, out.unwrap_or_default()).map_err(|why| (group + 1, why))?;
+                assign(text, *scalar, out.unwrap_or_default()).map_err(|why| (group + 1, why.said))?;
             }
         }
         Ok(())

@@ -5,11 +5,11 @@ use std::sync::atomic::AtomicBool;
 
 use crate::error::reserve;
 use crate::parallel::{map, num_threads};
-use crate::text::read::convert::{RowLayout, Value};
+use crate::text::read::convert::{RowLayout, Value, overflows};
 use crate::text::read::converters::Converter;
 use crate::text::read::dialect::Dialect;
 use crate::text::read::fast::rows::numeric_rows;
-use crate::text::read::genfromtxt::error::GenFromTxtError;
+use crate::text::read::genfromtxt::error::{GenFromTxtError, Refusal};
 use crate::text::read::genfromtxt::kind::{COMPLEX128, FLOAT64, FOUND, FieldKind, INT64, store};
 use crate::text::read::genfromtxt::names::{FirstLine, ResolvedColumns};
 use crate::text::read::genfromtxt::rows::{
@@ -95,18 +95,31 @@ impl ElementLayout {
             let is_alone = matches!(self.shape, ElementShape::Record) && self.values.len() == 1;
             let kind = if is_alone && kind == FieldKind::Whole { FieldKind::Int } else { kind };
             let default = filled(kind, scalar, filling);
-            Ok(ColumnWriter { kind, scalar, offset, default, missing: missing.clone(), is_alone, fortran })
+            let default_overflows = filling.as_ref().is_some_and(|value| is_beyond(value, scalar));
+            let missing = missing.clone();
+            Ok(ColumnWriter { kind, scalar, offset, default, default_overflows, missing, is_alone, fortran })
         });
         cells.collect()
     }
 }
 
 /// The bytes of `filling`, or of NumPy's own default, as an element.
-pub(crate) fn filled(kind: FieldKind, scalar: Scalar, filling: &Option<Value>) -> Result<Vec<u8>, String> {
+pub(crate) fn filled(kind: FieldKind, scalar: Scalar, filling: &Option<Value>) -> Result<Vec<u8>, Refusal> {
     let mut bytes = vec![0; scalar.itemsize()];
     match filling.clone().or_else(|| kind.default(scalar)) {
         Some(value) => store(&value, scalar, &mut bytes).map(|()| bytes),
         None => store(&Value::from("NaT"), scalar, &mut bytes).map(|()| bytes),
+    }
+}
+
+/// Returns whether a finite number becomes infinite as an element.
+fn is_beyond(value: &Value, scalar: Scalar) -> bool {
+    match *value {
+        Value::Float(value) => overflows(value, scalar),
+        Value::Int(value) => overflows(value as f64, scalar),
+        Value::UInt(value) => overflows(value as f64, scalar),
+        Value::Complex(value) => overflows(value.re, scalar) || overflows(value.im, scalar),
+        _ => false,
     }
 }
 
@@ -321,7 +334,7 @@ impl Discovery {
                 kind,
                 scalar,
                 is_sure,
-                longest: found.longest,
+                longest: found.longest_in(scalar, plan.filling.get(column).and_then(Option::as_ref)),
                 is_latin: !found.is_wide,
                 values: None,
             });
@@ -387,6 +400,7 @@ impl Discovery {
         for (index, (&(scalar, offset), column)) in places.values.iter().zip(&self.columns).enumerate() {
             let kind = if column.values.is_some() { FieldKind::Given } else { column.kind };
             let filling = plan.filling.get(index).cloned().flatten();
+            let default_overflows = filling.as_ref().is_some_and(|value| is_beyond(value, scalar));
             let default = match kind {
                 FieldKind::Given => filled(
                     column.kind,
@@ -401,6 +415,7 @@ impl Discovery {
                 scalar,
                 offset,
                 default,
+                default_overflows,
                 missing,
                 is_alone: false,
                 fortran: reading.fortran,
@@ -434,7 +449,8 @@ impl Discovery {
             });
         let rows = usize::try_from(rows.rows).unwrap_or(usize::MAX);
         for (index, column) in self.columns.iter_mut().enumerate() {
-            column.longest = found.get(index).map_or(0, |found| found.longest);
+            let filling = plan.filling.get(index).and_then(Option::as_ref);
+            column.longest = found.get(index).map_or(0, |found| found.longest_in(column.scalar, filling));
             if let Some(values) = &mut column.values {
                 values.truncate(rows);
                 let default = plan.filling.get(index).cloned().flatten().unwrap_or(Value::Bool(false));

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::error::Cause;
+use crate::error::{Cause, ExceptionClass};
 use crate::{ErrorKind, repr};
 
 #[derive(Debug)]
@@ -30,7 +30,7 @@ pub(crate) enum GenFromTxtError {
     },
     /// A value that an element cannot represent.
     Unheld {
-        why: String,
+        why: Refusal,
         row: u64,
         column: usize,
     },
@@ -52,6 +52,32 @@ pub(crate) enum GenFromTxtError {
     },
 }
 
+/// NumPy's sentence for a value that an element does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) said: String,
+    /// True if the exception is an OverflowError, as `int` and NumPy's integers raise it; else it is a ValueError.
+    pub(crate) is_overflow: bool,
+}
+
+impl Refusal {
+    pub(crate) fn overflow(said: impl Into<String>) -> Self {
+        Self { said: said.into(), is_overflow: true }
+    }
+}
+
+impl From<String> for Refusal {
+    fn from(said: String) -> Self {
+        Self { said, is_overflow: false }
+    }
+}
+
+impl From<&str> for Refusal {
+    fn from(said: &str) -> Self {
+        said.to_owned().into()
+    }
+}
+
 impl Cause for GenFromTxtError {
     fn kind(&self) -> ErrorKind {
         match self {
@@ -61,6 +87,15 @@ impl Cause for GenFromTxtError {
             Self::Unsupported(_) | Self::Objects(_) => ErrorKind::Unsupported,
             Self::TooLarge { .. } => ErrorKind::LimitExceeded,
             _ => ErrorKind::InvalidInput,
+        }
+    }
+
+    fn exception(&self) -> Option<ExceptionClass> {
+        match self {
+            Self::NoColumn | Self::NoFilling => Some(ExceptionClass::Index),
+            Self::Unheld { why, .. } if why.is_overflow => Some(ExceptionClass::Overflow),
+            Self::Locked { .. } => Some(ExceptionClass::Converter),
+            _ => None,
         }
     }
 }
@@ -105,7 +140,7 @@ impl fmt::Display for GenFromTxtError {
             Self::Misfit { found, row, column } => {
                 write!(f, "Cannot convert string {} at row {row}, column {column}", Short(found))
             }
-            Self::Unheld { why, row, column } => write!(f, "{why} at row {row}, column {column}"),
+            Self::Unheld { why, row, column } => write!(f, "{} at row {row}, column {column}", why.said),
             Self::Locked { column, line, found } => write!(
                 f,
                 "Converter #{column} is locked and cannot be upgraded: (occurred line #{line} for value {})",

@@ -8,6 +8,7 @@ use crate::array::LongDouble;
 use crate::datetime::parse_datetime_as;
 use crate::num::parse;
 use crate::text::read::convert::{Value, long_double};
+use crate::text::read::genfromtxt::error::Refusal;
 use crate::text::read::genfromtxt::names::trim;
 use crate::{ByteOrder, ComplexWidth, DType, FloatWidth, IntWidth, Scalar, repr};
 
@@ -49,7 +50,7 @@ pub(crate) enum Misfit {
     /// Python's ValueError: the default may replace it.
     Invalid,
     /// Python's OverflowError, which nothing catches.
-    Overflow(String),
+    Overflow(Refusal),
 }
 
 impl FieldKind {
@@ -84,17 +85,19 @@ impl FieldKind {
     }
 
     /// The result of assigning bytes to an element: their truth, or Python's message.
-    pub(crate) fn said_of_bytes(self, field: &str) -> Result<bool, String> {
+    pub(crate) fn said_of_bytes(self, field: &str) -> Result<bool, Refusal> {
         let mut bytes = String::new();
         let _ = repr::bytes(&mut bytes, field.as_bytes());
         Err(match self {
             Self::Bool => return Ok(!field.is_empty()),
             Self::Int | Self::UInt | Self::Whole => {
-                format!("invalid literal for int() with base 10: {bytes}")
+                format!("invalid literal for int() with base 10: {bytes}").into()
             }
-            Self::Complex => "complex() arg is a malformed string".to_owned(),
-            Self::Long => format!("could not convert string to long double: {bytes}"),
-            Self::Float | Self::Text | Self::Given => format!("could not convert string to float: {bytes}"),
+            Self::Complex => "complex() arg is a malformed string".into(),
+            Self::Long => format!("could not convert string to long double: {bytes}").into(),
+            Self::Float | Self::Text | Self::Given => {
+                format!("could not convert string to float: {bytes}").into()
+            }
         })
     }
 
@@ -106,19 +109,20 @@ impl FieldKind {
             Self::Bool => Err(Misfit::Invalid),
             Self::Int => match integer(field)? {
                 value if i64::try_from(value).is_ok() => Ok(ParsedField::Int(value)),
-                _ => Err(Misfit::Overflow("Python int too large to convert to C long".to_owned())),
+                _ => Err(Misfit::Overflow(Refusal::overflow("Python int too large to convert to C long"))),
             },
             Self::UInt => match integer(field)? {
                 value if u64::try_from(value).is_ok() => Ok(ParsedField::Int(value)),
                 value if i64::try_from(value).is_ok() => {
-                    Err(Misfit::Overflow(format!("Python integer {value} out of bounds for uint64")))
+                    let said = format!("Python integer {value} out of bounds for uint64");
+                    Err(Misfit::Overflow(Refusal::overflow(said)))
                 }
-                _ => Err(Misfit::Overflow("Python int too large to convert to C long".to_owned())),
+                _ => Err(Misfit::Overflow(Refusal::overflow("Python int too large to convert to C long"))),
             },
             Self::Whole => match parse::lenient_float(bytes).ok_or(Misfit::Invalid)? {
                 value if value.is_nan() => Err(Misfit::Invalid),
                 value if value.is_infinite() => {
-                    Err(Misfit::Overflow("cannot convert float infinity to integer".to_owned()))
+                    Err(Misfit::Overflow(Refusal::overflow("cannot convert float infinity to integer")))
                 }
                 value => Ok(ParsedField::Int(value as i128)),
             },
@@ -198,7 +202,7 @@ impl ParsedField<'_> {
     ///
     /// # Errors
     /// NumPy's sentence, where the dtype does not hold it.
-    pub(crate) fn store(&self, scalar: Scalar, out: &mut [u8]) -> Result<(), String> {
+    pub(crate) fn store(&self, scalar: Scalar, out: &mut [u8]) -> Result<(), Refusal> {
         match (self, scalar) {
             (Self::Float(value), FLOAT64) => out.copy_from_slice(&value.to_ne_bytes()),
             (Self::Long(value), Scalar::Float(FloatWidth::Bits128, order)) => {
@@ -218,7 +222,7 @@ impl ParsedField<'_> {
         Ok(())
     }
 
-    fn value(&self, scalar: Scalar) -> Result<Value, String> {
+    fn value(&self, scalar: Scalar) -> Result<Value, Refusal> {
         Ok(match self {
             Self::Bool(value) => Value::Bool(*value),
             Self::Int(value) => match (i64::try_from(*value), u64::try_from(*value)) {
@@ -235,40 +239,49 @@ impl ParsedField<'_> {
 }
 
 /// Writes `value` into `out`, an element of `scalar`, as NumPy assigns a Python object.
-pub(crate) fn store(value: &Value, scalar: Scalar, out: &mut [u8]) -> Result<(), String> {
+pub(crate) fn store(value: &Value, scalar: Scalar, out: &mut [u8]) -> Result<(), Refusal> {
     if let (Value::Int(ticks), Scalar::Datetime(_, order)) = (value, scalar) {
         let bytes = if order == NATIVE { *ticks } else { ticks.swap_bytes() };
         out.copy_from_slice(&bytes.to_ne_bytes());
         return Ok(());
     }
+    if let (Value::Text(text), Scalar::Bool) = (value, scalar) {
+        out.fill(u8::from(!text.is_empty()));
+        return Ok(());
+    }
     value.store(scalar, out).ok_or_else(|| match value {
+        Value::Float(_) | Value::Text(_) if matches!(scalar, Scalar::Timedelta(..)) => {
+            "Could not convert object to NumPy timedelta".into()
+        }
         Value::Int(value) => out_of_bounds((*value).into(), scalar),
         Value::UInt(value) => out_of_bounds((*value).into(), scalar),
-        Value::Float(value) if value.is_nan() => "cannot convert float NaN to integer".to_owned(),
-        Value::Float(value) if value.is_infinite() => "cannot convert float infinity to integer".to_owned(),
+        Value::Float(value) if value.is_nan() => "cannot convert float NaN to integer".into(),
+        Value::Float(value) if value.is_infinite() => {
+            Refusal::overflow("cannot convert float infinity to integer")
+        }
         Value::Float(value) => out_of_bounds(*value as i128, scalar),
         value => {
             let found = value.text().unwrap_or_default();
             if let Scalar::Datetime(unit, _) = scalar
                 && let Err(why) = parse_datetime_as(&found, unit)
             {
-                return format!("Error parsing datetime string \"{found}\": {}", why.message());
+                return format!("Error parsing datetime string \"{found}\": {}", why.message()).into();
             }
             let mut text = String::new();
             let _ = repr::str(&mut text, &found);
             match FieldKind::of(scalar) {
                 Some(FieldKind::Int | FieldKind::UInt | FieldKind::Whole) => {
-                    format!("invalid literal for int() with base 10: {text}")
+                    format!("invalid literal for int() with base 10: {text}").into()
                 }
-                Some(FieldKind::Complex) => "complex() arg is a malformed string".to_owned(),
-                _ => format!("could not convert string to float: {text}"),
+                Some(FieldKind::Complex) => "complex() arg is a malformed string".into(),
+                _ => format!("could not convert string to float: {text}").into(),
             }
         }
     })
 }
 
-fn out_of_bounds(value: i128, scalar: Scalar) -> String {
-    match scalar {
+fn out_of_bounds(value: i128, scalar: Scalar) -> Refusal {
+    Refusal::overflow(match scalar {
         Scalar::Timedelta(..) => "int too big to convert".to_owned(),
         // NumPy goes by `unsigned long` here, and by `long` for all others.
         Scalar::UInt(IntWidth::Bits32, _) if u64::try_from(value).is_ok() => {
@@ -279,7 +292,7 @@ fn out_of_bounds(value: i128, scalar: Scalar) -> String {
             let dtype = DType::from(scalar.with_byte_order(ByteOrder::NATIVE));
             format!("Python integer {value} out of bounds for {dtype}")
         }
-    }
+    })
 }
 
 #[cfg(feature = "regex")]
@@ -291,7 +304,7 @@ const SHOWN: usize = 100;
 ///
 /// # Errors
 /// Python's or NumPy's sentence, where the dtype does not hold it.
-pub(crate) fn assign(text: &str, scalar: Scalar, out: &mut [u8]) -> Result<(), String> {
+pub(crate) fn assign(text: &str, scalar: Scalar, out: &mut [u8]) -> Result<(), Refusal> {
     let unknown = || format!("text is not read as {}", DType::from(scalar));
     let kind = match FieldKind::of(scalar).ok_or_else(unknown)? {
         FieldKind::Bool => {
@@ -300,7 +313,7 @@ pub(crate) fn assign(text: &str, scalar: Scalar, out: &mut [u8]) -> Result<(), S
         }
         FieldKind::Text => {
             return match (scalar, text.char_indices().find(|(_, c)| !c.is_ascii())) {
-                (Scalar::Bytes(_), Some((at, found))) => Err(not_ascii(found, at)),
+                (Scalar::Bytes(_), Some((at, found))) => Err(not_ascii(found, at).into()),
                 _ => store(&Value::from(text), scalar, out),
             };
         }
@@ -309,7 +322,7 @@ pub(crate) fn assign(text: &str, scalar: Scalar, out: &mut [u8]) -> Result<(), S
                 Some(text).filter(|text| text.trim() == *text).and_then(|text| parse::ticks(text.as_bytes()));
             return match ticks {
                 Some(_) => store(&Value::from(text), scalar, out),
-                None => Err("Could not convert object to NumPy timedelta".to_owned()),
+                None => Err("Could not convert object to NumPy timedelta".into()),
             };
         }
         // All widths of integers are read by `int` here.
@@ -325,7 +338,7 @@ pub(crate) fn assign(text: &str, scalar: Scalar, out: &mut [u8]) -> Result<(), S
         Err(Misfit::Invalid) => {
             let is_malformed = parse::without_underscores(text.trim().as_bytes()).is_some();
             if kind == FieldKind::Complex && is_malformed {
-                return Err("complex() arg is a malformed string".to_owned());
+                return Err("complex() arg is a malformed string".into());
             }
             let start: String = text.chars().take(SHOWN).collect();
             let wanted = match kind {
@@ -335,7 +348,7 @@ pub(crate) fn assign(text: &str, scalar: Scalar, out: &mut [u8]) -> Result<(), S
             };
             let mut said = wanted.to_owned();
             let _ = repr::str(&mut said, &start);
-            Err(said)
+            Err(said.into())
         }
     }
 }
@@ -380,9 +393,9 @@ mod tests {
     fn what_does_not_fit_is_said_in_numpys_words() {
         assert_eq!(
             FieldKind::Whole.parse("inf", false),
-            Err(Misfit::Overflow("cannot convert float infinity to integer".into()))
+            Err(Misfit::Overflow(Refusal::overflow("cannot convert float infinity to integer")))
         );
         let stored = ParsedField::Int(300).store(Scalar::Int8, &mut [0]);
-        assert_eq!(stored, Err("Python integer 300 out of bounds for int8".to_owned()));
+        assert_eq!(stored, Err(Refusal::overflow("Python integer 300 out of bounds for int8")));
     }
 }

@@ -9,6 +9,7 @@ use crate::text::encoding::IsText;
 use crate::text::read::convert::{Value, overflows};
 use crate::text::read::fast::index::{ByteSeparator, FieldIndex};
 use crate::text::read::fast::rows::NumericRows;
+use crate::text::read::genfromtxt::error::Refusal;
 use crate::text::read::genfromtxt::kind::{FieldKind, Misfit, ParsedField, fits, store};
 use crate::text::read::genfromtxt::names::trim;
 use crate::text::read::lines::words;
@@ -20,7 +21,9 @@ pub(crate) struct ColumnWriter {
     pub(crate) scalar: Scalar,
     pub(crate) offset: usize,
     /// The value for missing fields, as the element's bytes, or the reason it has none.
-    pub(crate) default: Result<Vec<u8>, String>,
+    pub(crate) default: Result<Vec<u8>, Refusal>,
+    /// True if that value is too large for the element, which NumPy warns of where it is used.
+    pub(crate) default_overflows: bool,
     /// The texts that mean that a value is missing.
     pub(crate) missing: Vec<String>,
     /// True for the only field of a record: NumPy then hands the bytes to the element as they are, and knows of no
@@ -67,9 +70,9 @@ pub(crate) enum FieldFault {
     /// No value of its column.
     Invalid(String),
     /// A number beyond what Python's own conversion holds.
-    Overflow(String),
+    Overflow(Refusal),
     /// A value, or a default, that the element does not hold.
-    Unheld(String),
+    Unheld(Refusal),
 }
 
 /// The rows of a chunk.
@@ -351,6 +354,9 @@ impl ColumnWriter {
             Err(Misfit::Invalid) if loose || is_missing(field, &self.missing) => match &self.default {
                 Ok(default) => {
                     out.copy_from_slice(default);
+                    if self.default_overflows {
+                        overflowed.store(true, Ordering::Relaxed);
+                    }
                     Ok(())
                 }
                 Err(why) => Err(FieldFault::Unheld(why.clone())),
@@ -538,13 +544,15 @@ pub(crate) struct ColumnKinds {
     pub(crate) is_unsure: bool,
     /// Characters of the longest field.
     pub(crate) longest: usize,
+    /// The same of those whose characters are all in Latin-1.
+    pub(crate) longest_latin: usize,
     /// True if there are characters outside Latin-1.
     pub(crate) is_wide: bool,
 }
 
 impl Default for ColumnKinds {
     fn default() -> Self {
-        Self { kinds: u8::MAX, is_unsure: false, longest: 0, is_wide: false }
+        Self { kinds: u8::MAX, is_unsure: false, longest: 0, longest_latin: 0, is_wide: false }
     }
 }
 
@@ -557,8 +565,23 @@ impl ColumnKinds {
             kinds = u8::MAX;
         }
         self.kinds &= kinds;
-        self.longest = self.longest.max(chars(field));
-        self.is_wide |= !field.is_ascii() && field.chars().any(|c| u32::from(c) > 0xff);
+        let len = chars(field);
+        self.longest = self.longest.max(len);
+        if field.is_ascii() || field.chars().all(|c| u32::from(c) <= 0xff) {
+            self.longest_latin = self.longest_latin.max(len);
+        } else {
+            self.is_wide = true;
+        }
+    }
+
+    /// Characters of the longest value in elements of `scalar`: bytes have the default in place of texts that they cannot hold.
+    pub(crate) fn longest_in(self, scalar: Scalar, filling: Option<&Value>) -> usize {
+        if !self.is_wide || !matches!(scalar, Scalar::Bytes(_)) {
+            return self.longest;
+        }
+        let default = filling.cloned().or_else(|| FieldKind::Text.default(scalar));
+        let default = default.and_then(|value| value.text().map(|text| chars(&text)));
+        self.longest_latin.max(default.unwrap_or(0))
     }
 
     pub(crate) fn and(self, other: Self) -> Self {
@@ -566,6 +589,7 @@ impl ColumnKinds {
             kinds: self.kinds & other.kinds,
             is_unsure: self.is_unsure || other.is_unsure,
             longest: self.longest.max(other.longest),
+            longest_latin: self.longest_latin.max(other.longest_latin),
             is_wide: self.is_wide || other.is_wide,
         }
     }
