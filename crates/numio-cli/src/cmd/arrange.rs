@@ -248,11 +248,12 @@ impl Cat {
             let what = "arrays of Python objects are not joined".to_owned();
             return Err(Error::new(ErrorKind::Unsupported, what).with_path(target.input.name()).into());
         }
-        let lengths = arrays.iter().map(|array| array.shape().get(axis).copied().unwrap_or(0));
-        let length = lengths.fold(Some(0), |all: Option<usize>, length| all?.checked_add(length));
-        let rest = first.shape().iter().enumerate().filter(|(at, _)| *at != axis);
+        let mut lengths = arrays.iter().map(|array| array.shape().get(axis).copied().unwrap_or(0));
+        let length = lengths.try_fold(0, |all: usize, length| all.checked_add(length));
+        let mut rest = first.shape().iter().enumerate().filter(|(at, _)| *at != axis);
         // As `numio` reads arrays: lengths are multiplied even where another is 0.
-        let size = rest.fold(length, |all, (_, len)| all?.checked_mul((*len).max(1)));
+        let rest = rest.try_fold(1, |all: usize, (_, len)| all.checked_mul((*len).max(1)));
+        let size = length.zip(rest).and_then(|(length, rest)| length.checked_mul(rest));
         let bytes = size.and_then(|size| size.checked_mul(dtype.itemsize().max(1)));
         if bytes.is_none_or(|bytes| isize::try_from(bytes).is_err()) {
             let what = "together they are larger than the address space".to_owned();
