@@ -480,7 +480,7 @@ mod parallel_tests {
 
         fn stream_from(&self, _: u64) -> Option<Box<dyn ReadAt + '_>> {
             // Every other one is as if in memory.
-            let is_cold = self.1.fetch_add(1, Ordering::Relaxed) % 2 == 0;
+            let is_cold = self.1.fetch_add(1, Ordering::Relaxed).is_multiple_of(2);
             is_cold.then(|| Box::new(self.0) as Box<dyn ReadAt + '_>)
         }
     }

@@ -1,5 +1,6 @@
 //! NumPy's arrays as Arrow's.
 
+use std::io;
 use std::sync::Arc;
 
 use arrow_array::builder::{BinaryBuilder, StringBuilder};
@@ -139,7 +140,7 @@ pub fn column(array: &DynArray, field: &Field) -> Result<ArrayRef> {
 }
 
 fn refused(error: arrow_schema::ArrowError) -> Error {
-    Error::new(ErrorKind::InvalidInput, error.to_string())
+    io::Error::new(io::ErrorKind::InvalidInput, error).into()
 }
 
 fn scalars(array: &DynArray, kind: &DataType) -> Result<ArrayRef> {

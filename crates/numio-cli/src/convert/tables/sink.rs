@@ -1,6 +1,6 @@
 //! Tables written, a batch of rows at a time.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::sync::Arc;
 
 use arrow_array::{RecordBatch, RecordBatchOptions};
@@ -62,11 +62,11 @@ enum Writer {
 }
 
 fn refused(error: ArrowError) -> Error {
-    Error::new(ErrorKind::InvalidInput, error.to_string())
+    io::Error::new(io::ErrorKind::InvalidInput, error).into()
 }
 
 fn refused_by_parquet(error: ParquetError) -> Error {
-    Error::new(ErrorKind::InvalidInput, error.to_string())
+    io::Error::new(io::ErrorKind::InvalidInput, error).into()
 }
 
 impl Writer {

@@ -111,7 +111,7 @@ impl Default for StoreOptions {
 }
 
 /// An object that has been found, with its first or last bytes, each with their offset.
-struct Opened {
+struct FoundObject {
     source: Arc<dyn ReadAt>,
     stamp: FileStamp,
     known: Vec<(u64, Vec<u8>)>,
@@ -234,7 +234,7 @@ impl StoreOptions {
     pub fn reader(&self, url: &str) -> Result<StoreReader> {
         let open = || {
             let (store, path) = self.store(url)?;
-            let Opened { source, stamp, known } = self.find(store, path, false)?;
+            let FoundObject { source, stamp, known } = self.find(store, path, false)?;
             let head = known.into_iter().next().map(|(_, head)| head).unwrap_or_default();
             Ok(StoreReader::new(source, stamp.size, head))
         };
@@ -303,7 +303,7 @@ impl StoreOptions {
 
     /// Finds the object, by a request for its first bytes. Of an archive the last ones are asked for, where it is to be opened:
     /// its directory is there.
-    fn find(&self, store: Arc<dyn ObjectStore>, path: Path, is_opened: bool) -> Result<Opened> {
+    fn find(&self, store: Arc<dyn ObjectStore>, path: Path, is_opened: bool) -> Result<FoundObject> {
         let limit = self.lazy.limits.max_array_bytes;
         let is_archive = path.as_ref().ends_with(".npz") || path.as_ref().ends_with(".zip");
         let object = Arc::new(Object { store, path, retries: self.retries });
@@ -329,7 +329,7 @@ impl StoreOptions {
             Err(failure) if failure.is_for_range() => {
                 let Answer { bytes, stamp, .. } = ask(None)??;
                 let source = Arc::new(Downloaded(bytes));
-                return Ok(Opened { source, stamp, known: Vec::new() });
+                return Ok(FoundObject { source, stamp, known: Vec::new() });
             }
             // An empty object has no first byte.
             Err(failure) if failure.is_past_end() => ask(None)?,
@@ -337,7 +337,7 @@ impl StoreOptions {
         };
         let Answer { start, bytes, stamp } = found?;
         let source = StoreSource { object, stamp: stamp.clone(), concurrency: self.concurrency };
-        Ok(Opened { source: Arc::new(source), stamp, known: vec![(start, bytes)] })
+        Ok(FoundObject { source: Arc::new(source), stamp, known: vec![(start, bytes)] })
     }
 
     /// The store of a URL, and the path in it.
@@ -422,9 +422,9 @@ impl StoreOptions {
         let mut parsed = Vec::with_capacity(self.config.len());
         for (key, value) in &self.config {
             let found = key.to_ascii_lowercase().parse();
-            let found = found.map_err(|error: object_store::Error| {
-                Error::new(ErrorKind::InvalidInput, error.to_string())
-            })?;
+            let unknown =
+                |_| Error::new(ErrorKind::InvalidInput, format!("the store has no setting {key:?}"));
+            let found = found.map_err(unknown)?;
             parsed.push((found, value));
         }
         Ok(parsed)

@@ -100,11 +100,11 @@ pub struct StoreWriter {
 
 /// An upload in parts, which a task of the runtime does.
 struct Upload {
-    steps: UnboundedSender<Step>,
+    steps: UnboundedSender<UploadStep>,
     outcome: mpsc::Receiver<object_store::Result<()>>,
 }
 
-enum Step {
+enum UploadStep {
     Part(Vec<u8>, OwnedSemaphorePermit),
     Finish,
 }
@@ -155,7 +155,7 @@ impl StoreWriter {
         }
         let Some(upload) = self.upload.take() else { return Ok(()) };
         // Where the task has ended, its outcome says why.
-        let _ = upload.steps.send(Step::Finish);
+        let _ = upload.steps.send(UploadStep::Finish);
         match receive(&upload.outcome) {
             Ok(outcome) => outcome.map_err(not_written),
             Err(error) => {
@@ -177,8 +177,10 @@ impl StoreWriter {
             self.upload = Some(Upload { steps, outcome });
         }
         let permit = wait(Arc::clone(&self.slots).acquire_owned())?.map_err(io::Error::other)?;
-        let sent =
-            self.upload.as_ref().is_some_and(|upload| upload.steps.send(Step::Part(part, permit)).is_ok());
+        let sent = self
+            .upload
+            .as_ref()
+            .is_some_and(|upload| upload.steps.send(UploadStep::Part(part, permit)).is_ok());
         if sent {
             return Ok(());
         }
@@ -238,7 +240,7 @@ fn not_written(error: StoreError) -> Error {
 async fn upload(
     store: Arc<dyn ObjectStore>,
     path: Path,
-    mut steps: UnboundedReceiver<Step>,
+    mut steps: UnboundedReceiver<UploadStep>,
 ) -> object_store::Result<()> {
     let mut upload = store.put_multipart_opts(&path, PutMultipartOptions::default()).await?;
     let done = send_parts(&mut *upload, &mut steps).await;
@@ -251,13 +253,13 @@ async fn upload(
 
 async fn send_parts(
     upload: &mut dyn MultipartUpload,
-    steps: &mut UnboundedReceiver<Step>,
+    steps: &mut UnboundedReceiver<UploadStep>,
 ) -> object_store::Result<()> {
     // Dropped, and so stopped, where a part fails.
     let mut parts = JoinSet::new();
     loop {
         match steps.recv().await {
-            Some(Step::Part(bytes, permit)) => {
+            Some(UploadStep::Part(bytes, permit)) => {
                 let part = upload.put_part(bytes.into());
                 parts.spawn(async move {
                     let sent = part.await;
@@ -268,7 +270,7 @@ async fn send_parts(
                     sent??;
                 }
             }
-            Some(Step::Finish) => break,
+            Some(UploadStep::Finish) => break,
             None => return Err(StoreError::Generic { store: "numio", source: "given up".into() }),
         }
     }
