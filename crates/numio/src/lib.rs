@@ -161,6 +161,8 @@ pub const FEATURES: &[&str] = &[
     "regex",
     #[cfg(feature = "serde")]
     "serde",
+    #[cfg(feature = "sprs")]
+    "sprs",
     #[cfg(feature = "zstd")]
     "zstd",
 ];
