@@ -220,7 +220,7 @@ impl Error {
     /// use numio::text::LoadTxt;
     /// use numio::{DType, ExceptionClass};
     ///
-    /// let dtype = DType::parse("[('a', '<i4'), ('b', '<f8')]")?;
+    /// let dtype = DType::parse("i4,f8")?;
     /// let error = LoadTxt::new().dtype(dtype).usecols([0]).parse("1 2").unwrap_err();
     /// assert_eq!(error.exception(), Some(ExceptionClass::Type));
     /// # Ok::<(), numio::Error>(())

@@ -77,7 +77,8 @@ fn the_version_is_that_of_the_package() {
     assert!(String::from_utf8(output.stdout).unwrap().ends_with("\n1 thread\n"));
 }
 
-/// Whatever a file claims, the command lives within 192 MiB of addresses, its own code and threads included.
+/// Whatever a file claims, the command lives within 224 MiB of addresses, its own code and threads included: a build without
+/// optimisation takes 50 MiB before it does anything.
 #[cfg(target_os = "linux")]
 #[test]
 fn hostile_files_cost_nothing() {
@@ -86,7 +87,7 @@ fn hostile_files_cost_nothing() {
         let file = file.unwrap().path();
         let is_archive = file.extension() == Some("npz".as_ref());
         for arguments in ["info", "show", "show --repr", "show --json", "dis", "verify", "audit"] {
-            let line = format!("ulimit -v 196608; exec \"$0\" {arguments} \"$1\"");
+            let line = format!("ulimit -v 229376; exec \"$0\" {arguments} \"$1\"");
             let mut shell = Command::new("sh");
             shell.args(["-c", &line, env!("CARGO_BIN_EXE_numio")]).arg(&file);
             let output = shell.output().unwrap();

@@ -158,9 +158,10 @@ pub fn audit_with(bytes: &[u8], budget: &mut AuditBudget, hooks: &dyn AuditHooks
             &mut alone,
         );
         audit.merge(alone.findings.into_iter());
+        audit.fault = audit.fault.take().or(alone.fault);
     }
     audit.pickles = walked.pickles.len() as u64;
-    audit.fault = walked.fault;
+    audit.fault = walked.fault.or(audit.fault.take());
     if let Some((start, fault)) = walked.broken {
         if audit.pickles > 0 && last.is_none_or(|last| last < start) {
             // Bytes that do nothing before they break, behind a whole pickle, are no pickle.

@@ -340,7 +340,13 @@ impl<'a> AuditWalk<'a> {
         let unpickler = std::mem::replace(&mut self.unpickler, Self::new(&[], self.hooks).unpickler);
         let mut builder = unpickler.into_visitor();
         let odd_calls = builder.odd_calls();
-        let graph = builder.into_partial(self.bytes);
+        let graph = match builder.into_partial(self.bytes) {
+            Ok(graph) => graph,
+            Err(no_memory) => {
+                audit.fault.get_or_insert(no_memory);
+                return None;
+            }
+        };
         let mut last = judge.graph(&graph, &odd_calls, base, budget, audit);
         for note in self.notes.drain(..) {
             last = last.max(Some(note.at));

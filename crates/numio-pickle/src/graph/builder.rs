@@ -17,6 +17,7 @@ use crate::graph::{
     MutationKind, Node, Target,
 };
 use crate::inline::{InlineData, InlineFormat};
+use crate::memory::copy_of;
 use crate::visitor::{CallArgs, CallKind, Visitor};
 
 /// Builds an [`Arena`]: nothing is imported or called.
@@ -428,8 +429,11 @@ impl Visitor for GraphBuilder<'_> {
 
 impl GraphBuilder<'_> {
     /// The graph of the values built so far from `pickle`, which may break off: it has no root.
-    pub(crate) fn into_partial(self, pickle: &[u8]) -> Graph {
-        Graph::new(pickle.to_vec(), GraphParts::from(self), Handle::NOTHING, Vec::new())
+    ///
+    /// # Errors
+    /// `Io` where there is no memory for a copy of the pickle.
+    pub(crate) fn into_partial(self, pickle: &[u8]) -> Result<Graph> {
+        Ok(Graph::new(copy_of(pickle)?, GraphParts::from(self), Handle::NOTHING, Vec::new()))
     }
 }
 
