@@ -22,6 +22,7 @@ HUB = "https://github.com/numio-rs/numio/blob/main/"
 OWN = {name: f"{name.lower()}" for name in ("ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")}
 CODE = re.compile(r"^(`{3,}).*?^\1$|`[^`\n]+`", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<=\]\()([^()\s]+)(?=\))")
+PICTURES = (".png", ".svg")
 COMMENT = re.compile(r"^<!--.*?-->\n+", re.MULTILINE | re.DOTALL)
 
 
@@ -69,8 +70,10 @@ def staged(source, target, faults):
         fragment = f"#{link.fragment}" if link.fragment else ""
         if path == source:
             return fragment
-        if path in known:
-            return Path(*[".."] * (len(target.parts) - 1), known[path]).as_posix() + fragment
+        # Pictures are copied to where they are in docs/.
+        here = known.get(path, path.relative_to(DOCS) if path.suffix in PICTURES and path.is_relative_to(DOCS) else None)
+        if here:
+            return Path(*[".."] * (len(target.parts) - 1), here).as_posix() + fragment
         return HUB + path.relative_to(ROOT).as_posix() + fragment
 
     return outside_code(COMMENT.sub("", text), lambda part: LINK.sub(follow, part))
@@ -133,7 +136,7 @@ def main():
         for target, text in texts.items():
             (OUT / "docs" / target).parent.mkdir(parents=True, exist_ok=True)
             (OUT / "docs" / target).write_text(text)
-        for picture in (path for path in DOCS.rglob("*") if path.suffix in (".png", ".svg")):
+        for picture in (path for path in DOCS.rglob("*") if path.suffix in PICTURES):
             copy = OUT / "docs" / picture.relative_to(DOCS)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(picture, copy)

@@ -135,7 +135,7 @@ SAVETXT = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("array", ARRAYS, ids=repr)
+@pytest.mark.parametrize("array", ARRAYS, ids=named)
 @pytest.mark.parametrize("options", SAVETXT, ids=named)
 def test_savetxt(tmp_path, array, options):
     def to_path(call):
@@ -244,7 +244,7 @@ def test_bytes_that_are_no_text(tmp_path, encoding, before):
         (["1\n2", "3 4"], {}),
         (["", "1 2", "", "3 4", ""], {}),
     ],
-    ids=repr,
+    ids=named,
 )
 def test_odd_lines(text, options):
     kinds = [str.__str__, str.encode] if isinstance(text, list) else [io.StringIO, lambda text: io.BytesIO(text.encode())]
@@ -292,7 +292,7 @@ def test_columns_by_name(tmp_path):
 
 
 @pytest.mark.parametrize("fmt", ["%c", "%r", "%a", "%*d", "%(a)s", "%5c|", "%q", "%", "%d %c", "%-3r"])
-@pytest.mark.parametrize("array", [[65, 0x20AC], [1.5, 2.5], ["a", "b"], ["ab"], [-1], [0x110000], [True]], ids=repr)
+@pytest.mark.parametrize("array", [[65, 0x20AC], [1.5, 2.5], ["a", "b"], ["ab"], [-1], [0x110000], [True]], ids=named)
 def test_formats_that_are_pythons(array, fmt):
     found = []
     for savetxt in [numio.savetxt, np.savetxt]:
@@ -347,7 +347,7 @@ def test_line_ends_behind_comments(comments):
             check(ours, outcome(np.loadtxt, source(), comments=comments))
 
 
-@pytest.mark.parametrize("filling", [float("nan"), 1e300, 1.5, "z", "", "5", "NaT", 10**30, True, None], ids=repr)
+@pytest.mark.parametrize("filling", [float("nan"), 1e300, 1.5, "z", "", "5", "NaT", 10**30, True, None], ids=named)
 def test_fillings_of_every_kind(filling):
     for dtype in ("i4,m8[s]", "i4,?", "i4,M8[D]", "i4,U2", "i4,f4"):
         ours, theirs = (
