@@ -62,7 +62,8 @@ impl Case<'_> {
             let fastest = medians.iter().copied().fold(f64::INFINITY, f64::min);
             for (peer, &median) in peers.iter().zip(medians) {
                 // The goal is a ratio to the fastest of its kind.
-                let goal = goal.filter(|_| median == fastest).map_or("null".to_owned(), |goal| goal.to_string());
+                let goal =
+                    goal.filter(|_| median == fastest).map_or("null".to_owned(), |goal| goal.to_string());
                 println!(
                     "{{\"case\": {:?}, \"peer\": {:?}, \"unit\": \"s\", \"peer_value\": {median}, \"value\": {ours}, \
                      \"ratio\": {}, \"goal\": {goal}}}",

@@ -62,12 +62,7 @@ pub fn numpy<'a>(
     vec![Candidate { name: "numpy", run: Box::new(run) }]
 }
 
-fn load_large(
-    settings: &Settings,
-    files: &Files,
-    python: &RefCell<Option<Python>>,
-    array: &Array2<f64>,
-) {
+fn load_large(settings: &Settings, files: &Files, python: &RefCell<Option<Python>>, array: &Array2<f64>) {
     let fortran = array.t().as_standard_layout().reversed_axes().to_owned();
     let swapped = array.mapv(|item| f64::from_bits(item.to_bits().swap_bytes()));
     for (name, wanted) in [("native", 4.0), ("big-endian", 3.0), ("Fortran", 3.0)] {

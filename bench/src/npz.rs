@@ -87,13 +87,7 @@ fn stored(settings: &Settings, python: &RefCell<Option<Python>>, path: &Path) {
     std::fs::remove_file(path).expect("the file");
 }
 
-fn deflated(
-    settings: &Settings,
-    python: &RefCell<Option<Python>>,
-    name: &str,
-    path: &Path,
-    wanted: f64,
-) {
+fn deflated(settings: &Settings, python: &RefCell<Option<Python>>, name: &str, path: &Path, wanted: f64) {
     Case {
         name,
         ours: candidate("numio", || {

@@ -43,12 +43,7 @@ pub fn run(settings: &Settings) {
     }
     let (_, _, dicts) = &files[0];
     let size = std::fs::metadata(dicts).expect("the file").len();
-    bounded(
-        "peak of dicts, of the file",
-        peak::of_child("load", dicts) as f64 / size as f64,
-        3.0,
-        "times",
-    );
+    bounded("peak of dicts, of the file", peak::of_child("load", dicts) as f64 / size as f64, 3.0, "times");
 }
 
 fn serde_pickle(path: &Path, count: usize) -> Value {
