@@ -29,6 +29,17 @@ SETS: dict[str, tuple[tuple[str, frozenset[str], frozenset[str]], ...]] = {
             ),
             frozenset({"pandas._libs.tslibs.offsets.BaseOffset"}),
         ),
+        # Columns of text, where pyarrow is installed.
+        (
+            "pyarrow.lib",
+            frozenset(
+                """
+                _restore_array chunked_array py_buffer type_for_alias binary decimal128 decimal256 dictionary field large_list list_
+                map_ struct timestamp
+                """.split()
+            ),
+            frozenset(),
+        ),
         ("dateutil.relativedelta", frozenset({"relativedelta"}), frozenset()),
         ("pytz", frozenset({"_UTC", "_p", "_FixedOffset", "FixedOffset"}), frozenset()),
         ("dateutil.tz", frozenset({"tzutc", "tzlocal", "tzoffset"}), frozenset()),
