@@ -62,15 +62,7 @@ impl Case<'_> {
             let fastest = medians.iter().copied().fold(f64::INFINITY, f64::min);
             for (peer, &median) in peers.iter().zip(medians) {
                 // The goal is a ratio to the fastest of its kind.
-                let goal =
-                    goal.filter(|_| median == fastest).map_or("null".to_owned(), |goal| goal.to_string());
-                println!(
-                    "{{\"case\": {:?}, \"peer\": {:?}, \"unit\": \"s\", \"peer_value\": {median}, \"value\": {ours}, \
-                     \"ratio\": {}, \"goal\": {goal}}}",
-                    self.name,
-                    peer.name,
-                    median / ours,
-                );
+                row(self.name, (peer.name, median), ours, "s", goal.filter(|_| median == fastest));
             }
         }
     }
@@ -78,10 +70,16 @@ impl Case<'_> {
 
 /// Prints a figure that has a bound rather than a peer. Its ratio is that of the bound to the figure.
 pub fn bounded(name: &str, found: f64, bound: f64, unit: &str) {
+    row(name, ("bound", bound), found, unit, Some(1.0));
+}
+
+/// Prints one line of JSON: what the peer took, what numio took, and how many times as much the peer did.
+pub fn row(case: &str, (peer, peer_value): (&str, f64), value: f64, unit: &str, goal: Option<f64>) {
+    let ratio = peer_value / value.max(1e-9);
+    let goal = goal.map_or("null".to_owned(), |goal| goal.to_string());
     println!(
-        "{{\"case\": {name:?}, \"peer\": \"bound\", \"unit\": {unit:?}, \"peer_value\": {bound}, \"value\": {found}, \
-         \"ratio\": {}, \"goal\": 1}}",
-        bound / found.max(1e-9),
+        "{{\"case\": {case:?}, \"peer\": {peer:?}, \"unit\": {unit:?}, \"peer_value\": {peer_value}, \"value\": {value}, \
+         \"ratio\": {ratio}, \"goal\": {goal}}}"
     );
 }
 

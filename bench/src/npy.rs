@@ -9,7 +9,7 @@ use ndarray::{Array1, Array2, ShapeBuilder};
 use npyz::WriterBuilder;
 use numio::{LoadOptions, MmapMode};
 
-use crate::harness::{Candidate, Case, bounded, candidate, median};
+use crate::harness::{Candidate, Case, bounded, candidate, median, row};
 use crate::peak;
 use crate::python::Python;
 use crate::settings::Settings;
@@ -231,13 +231,7 @@ fn map(settings: &Settings, files: &Files, python: &RefCell<Option<Python>>, arr
     let ours = times(&mut candidate("numio", open).run);
     if let Some(numpy) = python.borrow_mut().as_mut() {
         let theirs = times(&mut || numpy.run("map", &[&path]));
-        println!(
-            "{{\"case\": \"open a map\", \"peer\": \"numpy\", \"unit\": \"s\", \"peer_value\": {}, \"value\": {}, \
-             \"ratio\": {}, \"goal\": null}}",
-            theirs / 1e6,
-            ours / 1e6,
-            theirs / ours
-        );
+        row("open a map", ("numpy", theirs / 1e6), ours / 1e6, "s", None);
     }
     bounded("open a map", ours, 20.0, "us");
 }

@@ -252,13 +252,7 @@ impl<'w> NpzWriter<'w> {
                     Err(file) => merge(&file, path, wait, sync),
                 }
             }
-            (Target::File(file), Some(path), Appending::To(old)) => {
-                // Offsets that count from a later byte than the file's first may fit two ways once members were added.
-                let limits = Limits { max_members: u64::MAX, ..Limits::default() };
-                Directory::read(file.file(), &limits)?;
-                old.check_at(path)?;
-                file.commit_with(sync).map(drop)
-            }
+            (Target::File(file), Some(path), Appending::To(old)) => replace(file, &old, path, sync),
             (Target::File(file), ..) => file.commit_with(sync).map(drop),
             (Target::Seekable(_) | Target::Stream(_), ..) => Ok(()),
         };
@@ -355,11 +349,22 @@ pub(crate) fn merge(new: &AtomicFile, path: &Path, wait: Duration, sync: bool) -
         }
         copy_member(&mut output, new, &entry)?;
     }
-    if let Target::File(file) = output.finish()? {
-        old.check_at(path)?;
-        file.commit_with(sync)?;
+    match output.finish()? {
+        Target::File(file) => replace(file, &old, path, sync),
+        _ => Ok(()),
     }
-    Ok(())
+}
+
+/// Puts an archive that members were added to in the place of the one that it is a copy of.
+///
+/// # Errors
+/// As [`Directory::read`]: offsets that count from a later byte than the file's first may fit two ways once members were added;
+/// where another has replaced the old file; `Io`.
+fn replace(file: AtomicFile, old: &LockedFile, path: &Path, sync: bool) -> Result<()> {
+    let limits = Limits { max_members: u64::MAX, ..Limits::default() };
+    Directory::read(file.file(), &limits)?;
+    old.check_at(path)?;
+    file.commit_with(sync).map(drop)
 }
 
 /// Copies a member of an archive that [`Output`] has written, as it is.

@@ -139,7 +139,8 @@ pub fn column(array: &DynArray, field: &Field) -> Result<ArrayRef> {
     }
 }
 
-fn refused(error: arrow_schema::ArrowError) -> Error {
+/// What the crates say to what is written: their error is the cause.
+pub(super) fn refused(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
     io::Error::new(io::ErrorKind::InvalidInput, error).into()
 }
 

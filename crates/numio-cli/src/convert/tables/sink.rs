@@ -1,23 +1,22 @@
 //! Tables written, a batch of rows at a time.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::sync::Arc;
 
 use arrow_array::{RecordBatch, RecordBatchOptions};
 use arrow_ipc::CompressionType;
 use arrow_ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter};
-use arrow_schema::{ArrowError, Field, Schema};
+use arrow_schema::{Field, Schema};
 use numio::npz::Compression;
 use numio::{DType, DynArray, Error, ErrorKind, Result, SliceItem};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression as ParquetCodec, GzipLevel, ZstdLevel};
-use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 
 use super::super::Format;
 use super::super::sink::{Out, Sink, check};
 use super::super::tensors::{NamedArray, Spooled};
-use super::encode;
+use super::encode::{self, refused};
 use crate::failure::Failure;
 use crate::{interrupt, progress};
 
@@ -61,26 +60,18 @@ enum Writer {
     Parquet(ArrowWriter<Vec<u8>>),
 }
 
-fn refused(error: ArrowError) -> Error {
-    io::Error::new(io::ErrorKind::InvalidInput, error).into()
-}
-
-fn refused_by_parquet(error: ParquetError) -> Error {
-    io::Error::new(io::ErrorKind::InvalidInput, error).into()
-}
-
 impl Writer {
     fn new(schema: &Arc<Schema>, options: &TableOut) -> Result<Self> {
         if options.format == Format::Parquet {
             let codec = match options.compression {
                 None => ParquetCodec::SNAPPY,
                 Some(Compression::Zstd(level)) => {
-                    ParquetCodec::ZSTD(ZstdLevel::try_new(level).map_err(refused_by_parquet)?)
+                    ParquetCodec::ZSTD(ZstdLevel::try_new(level).map_err(refused)?)
                 }
                 Some(Compression::Deflated) => ParquetCodec::GZIP(GzipLevel::default()),
                 Some(Compression::DeflatedAt(level)) => {
                     let level = u32::try_from(level).unwrap_or_default();
-                    ParquetCodec::GZIP(GzipLevel::try_new(level).map_err(refused_by_parquet)?)
+                    ParquetCodec::GZIP(GzipLevel::try_new(level).map_err(refused)?)
                 }
                 Some(_) => ParquetCodec::UNCOMPRESSED,
             };
@@ -90,7 +81,7 @@ impl Writer {
                 .set_created_by(format!("numio version {}", numio::VERSION))
                 .build();
             let writer = ArrowWriter::try_new(Vec::new(), Arc::clone(schema), Some(properties));
-            return Ok(Self::Parquet(writer.map_err(refused_by_parquet)?));
+            return Ok(Self::Parquet(writer.map_err(refused)?));
         }
         let mut own = IpcWriteOptions::default();
         if let Some(Compression::Zstd(level)) = options.compression {
@@ -109,7 +100,7 @@ impl Writer {
         match self {
             Self::File(writer) => writer.write(batch).map_err(refused),
             Self::Stream(writer) => writer.write(batch).map_err(refused),
-            Self::Parquet(writer) => writer.write(batch).map_err(refused_by_parquet),
+            Self::Parquet(writer) => writer.write(batch).map_err(refused),
         }
     }
 
@@ -132,7 +123,7 @@ impl Writer {
                 writer.finish().map_err(refused)?;
                 writer.into_inner().map_err(refused)
             }
-            Self::Parquet(writer) => writer.into_inner().map_err(refused_by_parquet),
+            Self::Parquet(writer) => writer.into_inner().map_err(refused),
         }
     }
 }
