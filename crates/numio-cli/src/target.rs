@@ -357,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn brackets_hold_slices_and_fields() {
+    fn brackets_in_a_target_are_slices_and_fields() {
         let field = |name: &str| Index::Field(name.to_owned());
         let slice = |text: &str| Index::Slice(text.to_owned());
         for (text, found) in [

@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_are_short_and_exact_where_they_can_be() {
+    fn sizes_in_bytes_are_short_and_exact_where_they_can_be() {
         for (bytes, text) in [
             (0, "0 B"),
             (1, "1 B"),
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_have_significant_digits() {
+    fn numbers_are_cut_to_significant_digits() {
         for (value, text) in [
             (33.333_333, "33.3"),
             (100.0, "100"),
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_steers_the_terminal() {
+    fn text_with_controls_does_not_steer_the_terminal() {
         assert_eq!(visible("a\nb\x1b[31mü\u{9b}\u{202e}"), "a b\\x1b[31mü\\x9b\\u202e");
     }
 

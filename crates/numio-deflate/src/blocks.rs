@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_a_stream_too() {
+    fn blocks_of_no_data_are_a_stream() {
         let mut compressor = compressor(5);
         let stream = [compress(&mut compressor, b"", false), compress(&mut compressor, b"", true)].concat();
         assert_eq!(inflate(&stream), b"");
@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_stream_is_not_joined() {
+    fn bytes_that_are_no_stream_are_not_joined() {
         assert!(!open_end(&mut vec![0xff; 20]));
         assert!(!open_end(&mut vec![]));
         let mut trailing = compress(&mut compressor(5), b"some data", true);

@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn members_follow_one_another_and_zeros_the_last() {
+    fn decoder_reads_members_one_after_another_and_padding() {
         let data = numbers(1 << 19);
         for len in [0, 70_000, data.len()] {
             let parts = [&data[..len], &data[..data.len() - len / 2], &[], b"x"];
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn damage_is_reported_as_on_one_thread() {
+    fn decoder_of_damage_reports_what_one_thread_reports() {
         let data = numbers(1 << 20);
         let file = gzip(&data, 6);
         for at in (0..10).map(|part| file.len() * part / 10 + part) {

@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn any_gzip_reads_it_and_pieces_make_no_difference() {
+    fn encoder_given_any_pieces_writes_gzip_that_others_read() {
         for (name, data) in kinds(3 * BLOCK + 1) {
             for len in [0, 1, 1000, BLOCK, BLOCK + 1, 2 * BLOCK, data.len()] {
                 let Some(data) = data.get(..len) else { continue };
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn an_output_that_fails_ends_it() {
+    fn encoder_whose_output_fails_ends() {
         let mut room = [0; 20];
         let mut encoder = GzipEncoder::new(&mut room[..]).unwrap();
         let written = encoder.write_all(&vec![7; 20 * BLOCK]).and_then(|()| encoder.finish().map(drop));
@@ -314,7 +314,7 @@ mod tests {
     /// The test itself is the child, within little memory.
     #[cfg(target_os = "linux")]
     #[test]
-    fn no_memory_for_a_block_is_an_error() {
+    fn encoder_without_memory_for_a_block_fails() {
         const IS_CHILD: &str = "NUMIO_TEST_BLOCK";
         if std::env::var_os(IS_CHILD).is_some() {
             // Blocks of 64 GiB.
@@ -327,7 +327,11 @@ mod tests {
         }
         let mut child = std::process::Command::new("sh");
         child.args(["-c", "ulimit -v 400000; exec \"$0\" \"$@\""]).arg(std::env::current_exe().unwrap());
-        child.args(["--exact", "encoder::tests::no_memory_for_a_block_is_an_error", "--test-threads=1"]);
+        child.args([
+            "--exact",
+            "encoder::tests::encoder_without_memory_for_a_block_fails",
+            "--test-threads=1",
+        ]);
         let output = child.env(IS_CHILD, "1").output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }

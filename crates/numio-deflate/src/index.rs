@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn prints_what_it_parses() {
+    fn index_that_is_parsed_prints_the_same() {
         let index = index(1000, &[10, 20, 5]);
         let part = |start, compressed, len| Part { start, compressed, len };
         let wanted = vec![part(0, 10, 1000), part(10, 20, 1000), part(30, 5, 1)];
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_do_not_cover_the_stream_are_no_index() {
+    fn index_that_does_not_cover_the_stream_is_refused() {
         let bytes = index(1000, &[10, 20, 5]).to_bytes();
         for (compressed, len) in [(30, 2001), (29, 2001), (35, 2000), (35, 3001), (35, 0)] {
             assert_eq!(parts(&bytes, compressed, len), None, "{compressed} {len}");

@@ -172,7 +172,7 @@ mod tests {
     use crate::Rayon;
 
     #[test]
-    fn shares_make_the_same_as_the_whole() {
+    fn inflate_in_shares_gives_what_the_whole_gives() {
         let bytes: Vec<u8> = (0..3 * SHARE + 5).map(|at| (at % 253) as u8).collect();
         for len in [0, 1, SHARE - 1, SHARE, SHARE + 1, 3 * SHARE + 5] {
             let wanted = crc32fast::hash(&bytes[..len]);

@@ -547,7 +547,7 @@ mod segment_tests {
     }
 
     #[test]
-    fn bits_move_down() {
+    fn bits_shifted_to_a_byte_keep_their_order() {
         let bytes: Vec<u8> = (0..64).map(|at: u8| at.wrapping_mul(37)).collect();
         for shift in 0..8 {
             let mut moved = bytes.clone();
@@ -558,7 +558,7 @@ mod segment_tests {
     }
 
     #[test]
-    fn a_failure_to_read_is_told() {
+    fn read_failure_in_a_segment_is_reported() {
         let failed = Segment::new().take(0, 99, |_, _| Err(io::ErrorKind::UnexpectedEof.into()));
         assert_eq!(failed.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
     }
@@ -569,14 +569,14 @@ mod unknown_tests {
     use super::*;
 
     #[test]
-    fn each_place_is_a_pair_of_its_own() {
+    fn each_window_position_has_a_pair_of_its_own() {
         let pairs: std::collections::HashSet<(u8, u8)> = FIRST.into_iter().zip(SECOND).collect();
         assert_eq!(pairs.len(), WINDOW);
         assert!(pairs.iter().all(|(first, second)| first != second));
     }
 
     #[test]
-    fn pairs_stand_for_the_window_or_for_themselves() {
+    fn pairs_resolve_to_window_bytes_or_to_themselves() {
         let mut known = WindowMap::new();
         for factor in [7, 11] {
             let window: Vec<u8> = (0..WINDOW).map(|at| (at * factor / 3) as u8).collect();
@@ -599,7 +599,7 @@ mod find_tests {
     use crate::tests::kinds;
 
     #[test]
-    fn finds_each_block_and_nothing_else() {
+    fn search_finds_each_block_and_nothing_else() {
         for (name, data) in kinds(700_000) {
             for level in [1, 6] {
                 let stream = compress(&mut compressor(level), &data, true);
@@ -622,7 +622,7 @@ mod find_tests {
     const DECOY: u32 = 1 << 2 | 1 << 17 | 1 << 21 | 1 << 24;
 
     #[test]
-    fn gives_up_where_all_looks_like_headers() {
+    fn search_gives_up_where_all_looks_like_headers() {
         let stream = compress(&mut compressor(6), &kinds(700_000)[2].1, true);
         for (decoys, found) in [(0, true), (100, true), (2 * MOST_READ, false)] {
             let bytes = [DECOY.to_le_bytes().repeat(decoys), stream.clone()].concat();
@@ -633,7 +633,7 @@ mod find_tests {
     }
 
     #[test]
-    fn looks_only_where_it_is_asked() {
+    fn search_looks_only_where_it_is_asked() {
         let stream = compress(&mut compressor(6), &kinds(700_000)[2].1, true);
         let starts = starts(&stream);
         let (first, second) = (starts[0], starts[1]);

@@ -45,7 +45,7 @@ pub(super) fn inflate(stream: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn the_first_bytes_are_those_of_the_whole() {
+fn peek_gives_the_first_bytes_of_the_whole() {
     for (name, data) in kinds(100_000) {
         for level in [0, 1, 6, 12] {
             let stream = compress(&mut compressor(level), &data, true);
@@ -110,7 +110,7 @@ fn codes_of_impossible_lengths_are_refused() {
 }
 
 #[test]
-fn the_level_follows_the_data() {
+fn level_chosen_follows_the_data() {
     let level = |name: &str| {
         let (_, data) = kinds(1 << 20).into_iter().find(|(kind, _)| *kind == name).unwrap();
         choose(sample(&data, 32 << 20))

@@ -15,11 +15,11 @@ mod index;
 mod replay;
 
 #[test]
-fn corpus_of_indexes() {
+fn indexes_of_the_corpus_give_what_streams_give() {
     replay::replay("index", index::run);
 }
 
 #[test]
-fn corpus_of_gzip_files() {
+fn gzip_files_of_the_corpus_give_what_flate2_gives() {
     replay::replay("gzip", gzip::run);
 }

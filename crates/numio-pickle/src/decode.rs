@@ -543,7 +543,7 @@ mod decode_tests {
     }
 
     #[test]
-    fn lengths_are_not_believed() {
+    fn lengths_beyond_the_input_are_refused_before_memory() {
         for (bytes, wanted) in [
             (
                 &b"B\0\0\0\x80."[..],
@@ -556,7 +556,7 @@ mod decode_tests {
             (b"T\xff\xff\xff\xff.", "byte 0: BINSTRING: the length is negative: -1"),
             (b"J\0", "byte 0: BININT: wants 4 bytes, and 1 remain: the pickle is truncated"),
             (b"I12", "byte 0: INT: wants a line, and no newline follows: the pickle is truncated"),
-            (b"\xff", "byte 0: opcode 0xff is none of protocols 0 to 5"),
+            (b"\xff", "byte 0: opcode 0xff does not exist in protocols 0 to 5"),
             (b"", "there is no pickle: the data has ended"),
         ] {
             assert_eq!(first(bytes).unwrap_err().to_string(), wanted);
@@ -564,7 +564,7 @@ mod decode_tests {
     }
 
     #[test]
-    fn after_stop_or_an_error_there_is_nothing() {
+    fn decoder_after_stop_or_an_error_gives_nothing() {
         assert_eq!(Decoder::new(b"N.N.").count(), 2);
         let mut cut = Decoder::new(b"NN");
         assert!(cut.next().unwrap().is_ok() && cut.next().unwrap().is_ok());
@@ -589,7 +589,7 @@ mod leaf_tests {
     }
 
     #[test]
-    fn lines_are_read_as_python_reads_them() {
+    fn lines_of_numbers_are_read_as_python_reads_them() {
         for (bytes, wanted) in [
             (&b"I01\n"[..], "True"),
             (b"I00\n", "False"),
@@ -631,7 +631,7 @@ mod text_tests {
     use super::*;
 
     #[test]
-    fn escapes_are_undone() {
+    fn escapes_in_quoted_strings_are_decoded() {
         let undone = |line: &[u8]| unescape(line).map(Cow::into_owned);
         assert_eq!(undone(br"plain"), Some(b"plain".to_vec()));
         assert_eq!(undone(br#"\\\'\"\a\b\f\n\r\t\v"#), Some(b"\\'\"\x07\x08\x0c\n\r\t\x0b".to_vec()));
@@ -642,7 +642,7 @@ mod text_tests {
     }
 
     #[test]
-    fn raw_unicode_escapes_are_undone() {
+    fn raw_unicode_escapes_are_decoded() {
         let undone = |line: &[u8]| raw_unicode(line).map(Cow::into_owned);
         assert_eq!(undone(b"a\xe9"), Some("aé".into()));
         assert_eq!(undone(br"\u20ac\U0001f600\n\\u0041"), Some(r"€😀\n\\u0041".into()));
@@ -654,7 +654,7 @@ mod text_tests {
     }
 
     #[test]
-    fn surrogates_pass_and_nothing_else_does() {
+    fn text_with_surrogates_passes_and_other_errors_do_not() {
         let mut bytes = "é".as_bytes().to_vec();
         for code in [0xd800, 0xdfff, 97, 0xd83d, 0xde00, 0x1f600, 0xd7ff, 0xe000] {
             push_code_point(&mut bytes, code);

@@ -317,7 +317,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn small_numbers_go_both_ways() {
+    fn small_integers_go_to_bytes_and_back() {
         for value in [0, 1, -1, 127, 128, -128, -129, 255, 1 << 63, -(1 << 63), i128::MAX, i128::MIN] {
             let bytes = shortest_le(value);
             assert_eq!(from_le(&bytes), Some(value));
@@ -331,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn large_numbers_go_both_ways() {
+    fn large_integers_go_to_digits_and_back() {
         let mut bytes = vec![0; 25];
         bytes.push(1);
         assert_eq!(decimal(&bytes), "1606938044258990275541962092341162602522202993782792835301376");
@@ -345,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn what_python_would_not_print_is_hexadecimal() {
+    fn integers_that_python_does_not_print_are_hexadecimal() {
         let mut bytes = vec![0; MAX_BYTES + 1];
         bytes.push(1);
         assert_eq!(decimal(&bytes), format!("0x1{}", "00".repeat(MAX_BYTES + 1)));
@@ -355,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn other_spellings_are_read() {
+    fn integers_in_other_spellings_are_read() {
         for (text, wanted) in [
             ("0x_ffff_ffff_ffff_ffff", "18446744073709551615"),
             ("-0xFFFFFFFFFFFFFFFFFFFF", "-1208925819614629174706175"),
@@ -377,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_is_none() {
+    fn text_that_is_no_integer_is_refused() {
         for text in ["", "-", "+", "1L", "0x1", " 1", "1_0", "--1"] {
             assert_eq!(to_le(text), None, "{text}");
         }

@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_nothing_past_stop() {
+    fn loader_reads_nothing_past_stop() {
         for pickle in [
             &b"N."[..],
             b"I12\n.",
@@ -287,7 +287,7 @@ mod tests {
         assert_eq!(one_pickle(&b""[..], None).unwrap_err().kind(), ErrorKind::EndOfStream);
         assert_eq!(
             one_pickle(&b"\xff."[..], None).unwrap_err().to_string(),
-            "byte 0: opcode 0xff is none of protocols 0 to 5"
+            "byte 0: opcode 0xff does not exist in protocols 0 to 5"
         );
         assert_eq!(
             one_pickle(&b"\x80\x04\x95\x09\0\0\0\0\0\0\0N."[..], None).unwrap_err().to_string(),

@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn too_much_is_an_error() {
+    fn reserving_too_much_is_an_error() {
         let error = reserve(&mut Vec::<u64>::new(), usize::MAX / 8).unwrap_err();
         assert_eq!(error.io_error().unwrap().kind(), io::ErrorKind::OutOfMemory);
     }

@@ -267,7 +267,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_is_its_own_index() {
+    fn table_of_opcodes_is_its_own_index() {
         for opcode in OPCODES {
             assert_eq!(Opcode::of(opcode.op.code()).unwrap().op, opcode.op);
         }

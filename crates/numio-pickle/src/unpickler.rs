@@ -722,7 +722,7 @@ mod stack_tests {
     }
 
     #[test]
-    fn pairs_are_even() {
+    fn items_of_a_dict_that_are_odd_are_refused() {
         let mut stack = Stack::new();
         stack.push_mark().unwrap();
         stack.push(1).unwrap();
@@ -735,7 +735,7 @@ mod memo_tests {
     use super::*;
 
     #[test]
-    fn stores_under_any_index_in_little_memory() {
+    fn memo_under_any_index_takes_little_memory() {
         let mut memo = Memo::new();
         let indexes = [1, 0, 2, 1 << 31, u64::MAX, 60, 200, 3, 5000, 4, 68, 69, 70, 200, 1];
         for (value, &index) in indexes.iter().enumerate() {

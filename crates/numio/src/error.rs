@@ -551,7 +551,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn is_one_word_wide() {
+    fn error_is_one_word_wide() {
         assert_eq!(size_of::<Result<(), Error>>(), size_of::<usize>());
     }
 
@@ -575,7 +575,7 @@ mod tests {
     }
 
     #[test]
-    fn passes_through_io_errors() {
+    fn error_passes_through_io_errors_unchanged() {
         let error = Error::new(ErrorKind::LimitExceeded, "too much").with_offset(3);
         let error = Error::from(io::Error::other(error));
         assert_eq!((error.kind(), error.offset()), (ErrorKind::LimitExceeded, Some(3)));
@@ -624,7 +624,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_outermost_first() {
+    fn error_with_context_reads_outermost_first() {
         let error = Error::new(ErrorKind::InvalidData, "expected a tuple of integers, found 'x'")
             .with_offset(4)
             .shifted(6);

@@ -125,7 +125,7 @@ fn files(folder: &str) -> Vec<(String, Vec<u8>)> {
 }
 
 #[test]
-fn no_file_takes_more_than_its_size() {
+fn hostile_files_allocate_no_more_than_their_size() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a.npy");
     for (what, bytes) in files("hostile") {
@@ -139,7 +139,7 @@ fn no_file_takes_more_than_its_size() {
 }
 
 #[test]
-fn no_damaged_file_takes_more_than_its_size() {
+fn damaged_files_allocate_no_more_than_their_size() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a.npy");
     for (what, mut bytes) in files("npy").into_iter().filter(|(_, bytes)| bytes.len() < 400) {
@@ -158,7 +158,7 @@ fn no_damaged_file_takes_more_than_its_size() {
 }
 
 #[test]
-fn streams_take_what_has_come_and_no_more() {
+fn streams_allocate_what_has_come_and_no_more() {
     let header = numio::npy::Header::new(numio::DType::FLOAT64, vec![1 << 40], numio::Order::C).unwrap();
     let bytes = [header.to_bytes(), vec![7; 300 << 10]].concat();
     // Twice what has come, and while that grows, what it grew from.

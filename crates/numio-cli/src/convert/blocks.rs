@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn footers_are_left_out() {
+    fn blocks_leave_the_footer_out() {
         for size in 1..30 {
             for end in ["", "\n"] {
                 let text: &'static str = Box::leak(format!("1\n2\n\"3\n\"\n4{end}").into_boxed_str());
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_come_before_blocks() {
+    fn lines_read_one_by_one_come_before_blocks() {
         for size in 1..20 {
             let mut blocks = Blocks::new(Box::new(&b"a\r\n\nb\nc"[..]), size, None, 0);
             assert_eq!(blocks.line().unwrap().unwrap(), b"a");
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quote_that_is_never_closed_says_where() {
+    fn quote_that_is_never_closed_is_refused_with_its_line() {
         let text = "a,b\n1,2\n3,\"x\n4,5\n";
         for size in 1..30 {
             let mut blocks = Blocks::new(Box::new(text.as_bytes()), size, Some(&dialect(Some('"'))), 0);

@@ -474,7 +474,7 @@ mod numbers_tests {
     use super::*;
 
     #[test]
-    fn numbers_become_plain() {
+    fn numbers_with_separators_become_plain() {
         let german = NumberStyle { decimal: ',', thousands: Some('.'), fortran: false };
         let english = NumberStyle { decimal: '.', thousands: Some(','), fortran: false };
         let fortran = NumberStyle { fortran: true, ..NumberStyle::default() };

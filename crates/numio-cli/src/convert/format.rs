@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_tell_formats() {
+    fn format_is_told_by_the_name_of_a_file() {
         for (name, format) in [
             ("a.npy", Some(Format::Npy)),
             ("a.b/c.NPZ", Some(Format::Npz)),

@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn maps_begin_and_end_where_they_should() {
+    fn color_maps_begin_and_end_as_matplotlibs() {
         assert_eq!(ColorMap::Viridis.color(0.0), [0x44, 0x01, 0x54]);
         assert_eq!(ColorMap::Viridis.color(7.0), [0xfd, 0xe7, 0x25]);
         assert_eq!(ColorMap::Gray.color(0.5), [128; 3]);

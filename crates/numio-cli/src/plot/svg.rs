@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_short() {
+    fn numbers_in_svg_are_short() {
         assert_eq!([short(1.0), short(0.126), short(-0.5), short(100.0)], ["1", "0.13", "-0.5", "100"]);
     }
 }

@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_round() {
+    fn ticks_of_numbers_are_round() {
         assert_eq!(texts(0.0, 1.0, Quantity::Number, 5).0, ["0", "0.2", "0.4", "0.6", "0.8", "1"]);
         assert_eq!(texts(-0.5, 9.5, Quantity::Index, 5).0, ["0", "2", "4", "6", "8"]);
         assert_eq!(texts(-0.5, 2.5, Quantity::Index, 9).0, ["0", "1", "2"]);
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn dates_are_round() {
+    fn ticks_of_dates_are_round() {
         let moments = |low: &str, high: &str, unit: DatetimeUnit, most: usize| {
             let unit = TimeUnit::one(unit);
             let tick = |text: &str| Datetime64::parse(text, unit).unwrap().ticks().unwrap() as f64;

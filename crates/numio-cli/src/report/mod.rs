@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn sections_have_a_bound() {
+    fn sections_of_many_arrays_have_a_bound() {
         let mut page = ReportPage::new("x");
         while page.has_room() {
             page.section("a", "<p>b</p>");

@@ -28,7 +28,7 @@ fn python(code: &str, arguments: &[&Path]) -> String {
 }
 
 #[test]
-fn info_lists_members() {
+fn info_of_an_archive_lists_its_members() {
     let folder = made();
     let rows: Vec<Value> = serde_json::from_str(&printed([
         "info",
@@ -58,7 +58,7 @@ for info in zipfile.ZipFile(sys.argv[1]).infolist(): print(info.file_size, info.
 }
 
 #[test]
-fn show_takes_members_and_slices() {
+fn show_of_a_member_takes_a_slice() {
     let folder = made();
     for (archive, rest, wanted) in [
         ("plain.npz", ":a", "[[0 1 2]\n [3 4 5]]\n"),
@@ -77,7 +77,7 @@ fn show_takes_members_and_slices() {
 }
 
 #[test]
-fn verify_gives_each_file_a_line() {
+fn verify_of_files_prints_a_line_for_each() {
     let folder = made();
     let objects = std::fs::read(folder.path().join("objects.npy")).unwrap();
     std::fs::write(folder.path().join("cut.npy"), &objects[..objects.len() - 3]).unwrap();
@@ -122,7 +122,7 @@ fn verify_makes_checksums_right_where_it_is_asked_to() {
 }
 
 #[test]
-fn verify_reads_pipes() {
+fn verify_of_a_pipe_reads_it_to_its_end() {
     let npy = std::fs::read(testdata().join("npy/123.npy")).unwrap();
     let objects = std::fs::read(testdata().join("npy/objects.npy")).unwrap();
     let folder = made();
@@ -142,7 +142,7 @@ fn verify_reads_pipes() {
 }
 
 #[test]
-fn what_is_packed_numpy_reads_and_unpacking_brings_back() {
+fn pack_of_files_is_read_by_numpy_and_unpacked_the_same() {
     let folder = made();
     let files = ["npy/123.npy", "npy/station.npy", "npy/objects.npy", "npy/fortran.npy"];
     let compare = "import sys, numpy as np
@@ -187,7 +187,7 @@ print(len(z.files))";
 }
 
 #[test]
-fn repacking_keeps_the_arrays() {
+fn repack_in_any_compression_keeps_the_arrays() {
     let folder = made();
     let archive = at(&folder, "packed.npz");
     let sum = "import sys, numpy as np
@@ -205,7 +205,7 @@ z = np.load(sys.argv[1]); print({name: (z[name].shape, z[name].sum()) for name i
 }
 
 #[test]
-fn unpacking_stays_in_its_directory() {
+fn unpack_of_names_that_lead_elsewhere_stays_in_its_directory() {
     let folder = made();
     let out = folder.path().join("out");
     let (code, complaint) = failed(["unpack", &at(&folder, "escapes.npz"), "-d", out.to_str().unwrap()]);
@@ -219,7 +219,7 @@ fn unpacking_stays_in_its_directory() {
 
 #[cfg(unix)]
 #[test]
-fn unpacking_writes_what_it_can() {
+fn unpack_of_a_damaged_archive_writes_what_it_can() {
     let folder = made();
     let names = ["dense/kernel:0.npy", "dense/", "/abs.npy", "a/../../b.npy", "plain.txt", "..", "con.npy"];
     let code = "import sys, zipfile
@@ -248,7 +248,7 @@ with zipfile.ZipFile(sys.argv[1], 'w') as archive:
 }
 
 #[test]
-fn an_archive_of_nothing_is_called_one() {
+fn empty_archive_is_called_one() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("empty.npz");
     std::fs::write(&path, [&b"PK\x05\x06"[..], &[0; 18]].concat()).unwrap();
@@ -259,7 +259,7 @@ fn an_archive_of_nothing_is_called_one() {
 }
 
 #[test]
-fn advice_names_options_that_there_are() {
+fn advice_in_messages_names_options_that_exist() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("long.npy");
     let header = format!("{:<19989}\n", "{'descr': '<i4', 'fortran_order': False, 'shape': (1,), }");

@@ -14,7 +14,7 @@ fn audit(folder: &TempDir, options: &[&str], name: &str) -> (Option<i32>, Vec<Va
 }
 
 #[test]
-fn data_is_data() {
+fn audit_of_data_calls_it_data() {
     let folder = made();
     for name in
         ["data.pkl", "numpy.pkl", "numpy5.pkl", "masked.pkl", "plain.npz", "objects.npy", "objects.npz"]
@@ -25,7 +25,7 @@ fn data_is_data() {
 }
 
 #[test]
-fn harm_is_found_wherever_it_hides() {
+fn audit_finds_harm_in_every_container() {
     let folder = made();
     for (name, member) in [
         ("harm.pkl", None),
@@ -63,7 +63,7 @@ fn harm_is_found_wherever_it_hides() {
 }
 
 #[test]
-fn directories_are_looked_through() {
+fn audit_of_a_directory_looks_at_every_file() {
     let folder = made();
     let output = numio(["audit"]).arg(folder.path()).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
@@ -78,7 +78,7 @@ fn directories_are_looked_through() {
 }
 
 #[test]
-fn what_cannot_be_read_is_not_data() {
+fn audit_of_what_cannot_be_read_fails() {
     let output = numio(["audit", "none.pkl", "hostile/A38-shape-true.npy"]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8(output.stdout).unwrap();
@@ -89,7 +89,7 @@ fn what_cannot_be_read_is_not_data() {
 /// Every file is looked at by what is in it; nothing is left out without a word.
 #[cfg(unix)]
 #[test]
-fn whatever_a_directory_holds_is_looked_at_or_listed() {
+fn audit_of_devices_and_links_lists_them() {
     let folder = made();
     let tree = tempfile::tempdir().unwrap();
     let at = |name: &str| tree.path().join(name);
@@ -213,7 +213,7 @@ for name, method in [("stored", 0), ("deflated", 8)]:
 /// A small file that unpacks to much, level within level, is not followed without end.
 #[cfg(target_os = "linux")]
 #[test]
-fn nesting_costs_no_more_than_the_file() {
+fn audit_of_nested_archives_costs_no_more_than_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let code = r#"
 import gzip, io, pathlib, pickle, sys, zipfile

@@ -22,7 +22,7 @@ fn path(folder: &TempDir, name: &str) -> String {
 }
 
 #[test]
-fn there_and_back_is_the_same() {
+fn convert_there_and_back_is_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let made = numpy::run("convert.py", &["make".as_ref(), folder.path()]);
     let arrays: BTreeMap<String, (String, Vec<String>)> = serde_json::from_str(&made).unwrap();
@@ -44,7 +44,7 @@ fn there_and_back_is_the_same() {
 }
 
 #[test]
-fn json_tells_its_dtype() {
+fn convert_to_json_tells_the_dtype() {
     for (lines, wanted) in [
         ("1\n2\n", "array([1, 2])"),
         ("1\n\n2.5", "array([1. , 2.5])"),
@@ -97,7 +97,7 @@ fn refused(options: &[&str], text: &[u8]) -> String {
 }
 
 #[test]
-fn integers_stay_integers() {
+fn convert_of_integers_keeps_them_integers() {
     let auto = &["--from=csv", "--dtype=auto"][..];
     let json = &["--from=jsonl"][..];
     for (options, text, wanted) in [
@@ -144,7 +144,7 @@ fn integers_stay_integers() {
 }
 
 #[test]
-fn quotes_that_stay_open_are_found() {
+fn convert_of_a_quote_that_stays_open_says_where() {
     let tsv = &["--from=tsv", "--dtype=U9,f8"][..];
     let text = b"a\t1\n\"6 pipe\t2\nb\t3\n";
     let complaint = refused(tsv, text);
@@ -163,7 +163,7 @@ fn quotes_that_stay_open_are_found() {
 }
 
 #[test]
-fn marks_and_encodings_are_understood() {
+fn convert_of_texts_with_marks_and_encodings_reads_them() {
     let folder = tempfile::tempdir().unwrap();
     let table = "name,x\n\u{e9}t\u{e9},1\n";
     let auto = ["--from=csv", "--header", "--dtype=auto"];
@@ -185,7 +185,7 @@ fn marks_and_encodings_are_understood() {
 }
 
 #[test]
-fn columns_are_read_by_name() {
+fn convert_with_names_reads_those_columns() {
     let table = b"a,b,p.x\n1,2.5,3\n4,5.5,6\n";
     let read = |options: &[&str]| shown(&[&["--from=csv", "--header"], options].concat(), table);
     assert_eq!(
@@ -227,7 +227,7 @@ fn columns_are_read_by_name() {
 }
 
 #[test]
-fn numbers_of_other_places_are_read() {
+fn convert_with_another_decimal_mark_reads_the_numbers() {
     let auto = ["--from=csv", "--dtype=auto"];
     let read = |options: &[&str], text: &str| shown(&[&auto[..], options].concat(), text.as_bytes());
     let german = &["--delimiter=;", "--decimal=,", "--thousands=."][..];
@@ -250,7 +250,7 @@ fn numbers_of_other_places_are_read() {
 }
 
 #[test]
-fn rows_that_do_not_fit_are_named_or_left_out() {
+fn convert_of_rows_that_do_not_fit_names_or_leaves_them_out() {
     let table = b"t,x\ns,m\n1,2.5\n2,oops\n3\n4,4.5,9\n5,5.5\ntotal,0\n";
     let base = ["--from=csv", "--header", "--units", "--skip-footer=1", "--dtype=i8,f8"];
     let complaint = refused(&base, table);
@@ -292,7 +292,7 @@ fn rows_that_do_not_fit_are_named_or_left_out() {
 }
 
 #[test]
-fn arrays_of_several_axes_become_tables_and_back() {
+fn convert_of_several_axes_makes_tables_and_back() {
     let folder = tempfile::tempdir().unwrap();
     let cube = path(&folder, "cube.npy");
     python(
@@ -315,7 +315,7 @@ fn arrays_of_several_axes_become_tables_and_back() {
 }
 
 #[test]
-fn rows_are_added_to_what_is_there() {
+fn convert_with_append_adds_rows() {
     let folder = tempfile::tempdir().unwrap();
     for (suffix, wanted) in [("csv", "a,b\n1,2\n1,2\n"), ("csv.gz", "a,b\n1,2\n1,2\n"), ("npy", "")] {
         let out = path(&folder, &format!("x.{suffix}"));
@@ -341,7 +341,7 @@ fn rows_are_added_to_what_is_there() {
 }
 
 #[test]
-fn long_doubles_keep_their_digits() {
+fn convert_of_long_doubles_keeps_their_digits() {
     let folder = tempfile::tempdir().unwrap();
     let array = path(&folder, "long.npy");
     let code = "import sys, numpy as np
@@ -364,7 +364,7 @@ print(np.array_equal(a, b, equal_nan=True))";
 }
 
 #[test]
-fn the_last_digit_is_pythons() {
+fn convert_of_floats_prints_pythons_last_digit() {
     let folder = tempfile::tempdir().unwrap();
     let code = "import sys, numpy as np
 rng = np.random.default_rng(5)
@@ -389,7 +389,7 @@ for code, values in parts.items():
 }
 
 #[test]
-fn text_has_headers_columns_and_comments() {
+fn convert_of_text_reads_headers_columns_and_comments() {
     let folder = tempfile::tempdir().unwrap();
     let text = path(&folder, "people.csv");
     fs::write(&text, "made by hand\nname,age,\"height, m\"\n\"Doe, J\",42,1.8\nRoe,7,1.2\n").unwrap();
@@ -414,7 +414,7 @@ fn text_has_headers_columns_and_comments() {
 }
 
 #[test]
-fn auto_finds_the_dtype_of_a_text() {
+fn convert_with_dtype_auto_finds_that_of_a_text() {
     let folder = tempfile::tempdir().unwrap();
     let text = path(&folder, "people.csv");
     let people = "name,age,height,note\n\"Doe, \"\"J\"\"\",42.0,1.8,\nRoe,,1,x\n";
@@ -448,7 +448,7 @@ fn auto_finds_the_dtype_of_a_text() {
 }
 
 #[test]
-fn texts_are_packed_and_unpacked() {
+fn convert_of_compressed_texts_reads_and_writes_them() {
     let folder = tempfile::tempdir().unwrap();
     let plain = path(&folder, "x.csv");
     // More than one block of what is packed on all cores.
@@ -492,7 +492,7 @@ for suffix, module in [('gz', gzip), ('bz2', bz2), ('xz', lzma), ('lzma', lzma)]
 }
 
 #[test]
-fn strings_of_python_2_have_an_encoding() {
+fn convert_of_strings_of_python_2_needs_an_encoding() {
     let folder = tempfile::tempdir().unwrap();
     let pickle = path(&folder, "old.npy");
     // A string as Python 2 pickles it, in Latin-1.
@@ -515,7 +515,7 @@ open(sys.argv[1], 'wb').write(data)",
 }
 
 #[test]
-fn members_are_read_and_added() {
+fn convert_of_members_reads_and_adds_them() {
     let folder = tempfile::tempdir().unwrap();
     let archive = path(&folder, "all.npz");
     printed(["convert", "npy/grid.npy", &archive]);
@@ -614,7 +614,7 @@ print('well')",
 }
 
 #[test]
-fn what_is_there_stays_until_the_new_is_whole() {
+fn convert_over_a_file_keeps_it_until_the_new_one_is_whole() {
     let folder = tempfile::tempdir().unwrap();
     for suffix in ["npy", "npz", "csv", "jsonl"] {
         let out = path(&folder, &format!("kept.{suffix}"));
@@ -650,7 +650,7 @@ fn what_is_there_stays_until_the_new_is_whole() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn files_larger_than_memory_pass_through() {
+fn convert_of_files_larger_than_memory_works() {
     let folder = tempfile::tempdir().unwrap();
     let big = path(&folder, "big.npy");
     // 240 MB of numbers, most of them holes in the file: no room on the disk, and no memory.
@@ -673,7 +673,7 @@ fn files_larger_than_memory_pass_through() {
 }
 
 #[test]
-fn progress_is_reported_where_it_is_asked_for() {
+fn convert_reports_progress_where_it_is_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     let (csv, npy) = (path(&folder, "a.csv"), path(&folder, "a.npy"));
     fs::write(&csv, "1,2\n".repeat(100_000)).unwrap();

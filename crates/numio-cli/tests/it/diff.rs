@@ -9,7 +9,7 @@ use crate::command::{failed, numio, printed};
 use crate::numpy;
 
 #[test]
-fn verdicts_and_figures_are_those_of_numpy_testing() {
+fn diff_has_the_verdicts_and_figures_of_numpy_testing() {
     let folder = tempfile::tempdir().unwrap();
     numpy::run("diff.py", &[Path::new(env!("CARGO_BIN_EXE_numio")), folder.path()]);
 }
@@ -22,7 +22,7 @@ fn diff(arguments: &[&str]) -> (Option<i32>, String, String) {
 }
 
 #[test]
-fn what_differs_is_printed_side_by_side() {
+fn diff_prints_what_differs_side_by_side() {
     let folder = tempfile::tempdir().unwrap();
     let [a, b] = ["a.npy", "b.npy"].map(|name| folder.path().join(name).to_str().unwrap().to_owned());
     numio::save(&a, &ndarray::array![[1.0, 2.0], [3.0, 4.0]]).unwrap();
@@ -53,7 +53,7 @@ fn what_differs_is_printed_side_by_side() {
 }
 
 #[test]
-fn trouble_ends_with_2() {
+fn diff_of_what_cannot_be_compared_ends_with_2() {
     let folder = tempfile::tempdir().unwrap();
     let bad = folder.path().join("bad.npy");
     std::fs::write(&bad, b"no array").unwrap();
@@ -69,7 +69,7 @@ fn trouble_ends_with_2() {
 }
 
 #[test]
-fn archives_and_directories_are_compared_part_by_part() {
+fn diff_of_archives_and_directories_compares_each_part() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     for side in ["one/in", "two/in"] {
@@ -113,7 +113,7 @@ fn archives_and_directories_are_compared_part_by_part() {
 }
 
 #[test]
-fn files_are_compared_in_little_memory() {
+fn diff_of_large_files_takes_little_memory() {
     let folder = tempfile::tempdir().unwrap();
     let [a, b] = ["a.npy", "b.npy"].map(|name| folder.path().join(name));
     let mut values = vec![0.25_f64; 64 << 20 >> 3];
@@ -134,7 +134,7 @@ fn files_are_compared_in_little_memory() {
 }
 
 #[test]
-fn git_shows_arrays_by_it() {
+fn diff_as_gits_driver_shows_arrays() {
     let folder = tempfile::tempdir().unwrap();
     let git = |arguments: &[&str]| {
         let bin = Path::new(env!("CARGO_BIN_EXE_numio")).parent().unwrap();
@@ -176,7 +176,7 @@ fn git_shows_arrays_by_it() {
 }
 
 #[test]
-fn equal_is_silent_but_for_what_never_counts() {
+fn diff_of_equal_arrays_prints_only_their_orders() {
     assert_eq!(printed(["diff", "npy/grid.npy", "npy/grid.npy"]), "");
     let folder = tempfile::tempdir().unwrap();
     let [c, f] = ["c.npy", "f.npy"].map(|name| folder.path().join(name).to_str().unwrap().to_owned());

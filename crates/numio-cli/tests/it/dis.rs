@@ -6,7 +6,7 @@ use crate::command::{failed, numio, piped, printed, testdata};
 use crate::numpy;
 
 #[test]
-fn prints_what_pickletools_prints() {
+fn dis_of_any_pickle_prints_what_pickletools_prints() {
     let known: BTreeMap<String, String> =
         serde_json::from_str(&numpy::run("dis_known.py", &[&testdata()])).unwrap();
     assert!(known.len() >= 4);
@@ -18,7 +18,7 @@ fn prints_what_pickletools_prints() {
 }
 
 #[test]
-fn reads_a_pipe_and_says_what_follows() {
+fn dis_of_a_pipe_says_what_follows() {
     let output = piped(&["dis", "-"], b"\x80\x02K\x01.more");
     assert!(output.status.success());
     assert_eq!(String::from_utf8(output.stdout).unwrap().lines().count(), 4);
@@ -29,7 +29,7 @@ fn reads_a_pipe_and_says_what_follows() {
 }
 
 #[test]
-fn faults_count_from_the_start_of_the_file() {
+fn dis_of_a_damaged_file_counts_bytes_from_its_start() {
     let (code, complaint) = failed(["dis", "hostile/A51-objects-raw.npy"]);
     assert_eq!(code, Some(1));
     assert!(complaint.starts_with("numio: hostile/A51-objects-raw.npy: byte 128: "), "{complaint}");

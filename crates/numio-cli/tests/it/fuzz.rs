@@ -14,16 +14,16 @@ mod show;
 use self::replay::replay;
 
 #[test]
-fn corpus_of_audit() {
+fn audit_of_its_corpus_keeps_its_promises() {
     replay("audit", audit::run);
 }
 
 #[test]
-fn corpus_of_show() {
+fn show_of_its_corpus_keeps_its_promises() {
     replay("show", show::run);
 }
 
 #[test]
-fn corpus_of_convert() {
+fn convert_of_its_corpus_keeps_its_promises() {
     replay("convert", convert::run);
 }

@@ -10,7 +10,7 @@ fn json(text: &str) -> Vec<Value> {
 }
 
 #[test]
-fn json_says_what_numpy_knows() {
+fn info_as_json_says_what_numpy_knows() {
     let files = npy_files();
     let said = json(&printed(["info", "--json"].iter().map(|word| (*word).to_owned()).chain(files)));
     let known = json(&numpy::run("info.py", &[&testdata()]));
@@ -21,7 +21,7 @@ fn json_says_what_numpy_knows() {
 }
 
 #[test]
-fn the_table_is_aligned_and_holds_what_the_json_holds() {
+fn info_as_a_table_is_aligned_and_says_what_the_json_says() {
     let files = ["npy/123.npy", "npy/unicode-names.npy", "npy/grid.npy"];
     let table = printed(["info"].iter().chain(&files));
     let lines: Vec<&str> = table.lines().collect();
@@ -38,7 +38,7 @@ fn the_table_is_aligned_and_holds_what_the_json_holds() {
 }
 
 #[test]
-fn standard_input_is_a_file_like_any_other() {
+fn info_of_standard_input_says_what_it_says_of_a_file() {
     let bytes = std::fs::read(testdata().join("npy/station.npy")).unwrap();
     let output = piped(&["info", "--json", "-"], &bytes);
     let [piped] = &json(std::str::from_utf8(&output.stdout).unwrap())[..] else { panic!("{output:?}") };
@@ -50,7 +50,7 @@ fn standard_input_is_a_file_like_any_other() {
 }
 
 #[test]
-fn a_bad_file_does_not_hide_the_good_ones() {
+fn info_of_bad_files_still_lists_the_good_ones() {
     let output = numio(["info", "hostile/A38-shape-true.npy", "npy/123.npy", "none.npy"]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let table = String::from_utf8(output.stdout).unwrap();
@@ -66,7 +66,7 @@ fn a_bad_file_does_not_hide_the_good_ones() {
 }
 
 #[test]
-fn a_pickle_is_called_one() {
+fn info_of_a_pickle_calls_it_one() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.pkl");
     std::fs::write(&path, b"\x80\x04N.").unwrap();
@@ -79,7 +79,7 @@ fn a_pickle_is_called_one() {
 }
 
 #[test]
-fn a_file_that_is_too_short_is_named_with_both_lengths() {
+fn info_of_a_short_file_says_both_lengths() {
     let (code, complaint) = failed(["info", "hostile/A7-half-data.npy"]);
     assert_eq!(code, Some(1));
     assert_eq!(
@@ -94,7 +94,7 @@ fn a_file_that_is_too_short_is_named_with_both_lengths() {
 }
 
 #[test]
-fn names_of_files_do_not_steer_the_terminal() {
+fn info_of_names_with_controls_does_not_steer_the_terminal() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a\x1b[31m\n.npy");
     std::fs::copy(testdata().join("npy/123.npy"), &path).unwrap();
@@ -103,7 +103,7 @@ fn names_of_files_do_not_steer_the_terminal() {
 }
 
 #[test]
-fn sparse_matrices_are_named_in_the_table_and_in_json() {
+fn info_of_sparse_matrices_names_them() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a.npz");
     let made = "import sys, numpy as np\n\

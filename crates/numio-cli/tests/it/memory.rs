@@ -55,7 +55,7 @@ fn try_command(command: &[&str], least: u64, inputs: &Path) {
 }
 
 #[test]
-fn too_little_memory_is_an_error() {
+fn command_in_too_little_memory_ends_with_an_error() {
     let dir = tempfile::tempdir().unwrap();
     let directory = dir.path();
     let rows: Vec<f64> = (0..20_000).map(|at| f64::from(at) / 7.0).collect();

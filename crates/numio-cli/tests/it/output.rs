@@ -61,7 +61,7 @@ fn check(arguments: &[&str], at: &Path) -> usize {
 }
 
 #[test]
-fn nothing_in_a_file_steers_the_terminal() {
+fn output_of_any_file_does_not_steer_the_terminal() {
     let folder = steering();
     let out = tempfile::tempdir().unwrap();
     let out = out.path().to_str().unwrap();
@@ -113,7 +113,7 @@ fn nothing_in_a_file_steers_the_terminal() {
 }
 
 #[test]
-fn data_are_not_changed() {
+fn output_to_files_does_not_change_data() {
     let folder = steering();
     let output =
         numio(["convert", "--to", "csv"]).arg(folder.path().join("text.npy")).arg("-").output().unwrap();
@@ -208,7 +208,7 @@ fn pipes_are_read_once() {
 }
 
 #[test]
-fn tips_are_no_other_verbs() {
+fn typing_errors_are_not_answered_with_other_commands() {
     let (code, complaint) = failed(["dist", "x"]);
     assert!(code == Some(2) && !complaint.contains("tip:") && complaint.contains("Usage"), "{complaint}");
     let (_, complaint) = failed(["info", "--jsno", "x"]);

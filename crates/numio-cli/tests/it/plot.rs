@@ -6,13 +6,13 @@ use crate::command::{failed, printed};
 use crate::numpy;
 
 #[test]
-fn pictures_show_what_numpy_has() {
+fn plot_of_arrays_shows_what_numpy_has() {
     let folder = tempfile::tempdir().unwrap();
     numpy::run("plot.py", &[Path::new(env!("CARGO_BIN_EXE_numio")), folder.path()]);
 }
 
 #[test]
-fn what_has_no_picture_is_refused_by_name() {
+fn plot_of_what_has_no_picture_is_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     numio::save(at("text.npy"), &vec!["a", "b"]).unwrap();

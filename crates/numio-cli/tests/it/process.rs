@@ -138,7 +138,7 @@ fn hostile_texts_are_converted_or_refused() {
 /// Ctrl-C while something is written: what was there stays, nothing else is left, and the exit code says so.
 #[cfg(unix)]
 #[test]
-fn an_interrupt_leaves_files_as_they_were() {
+fn interrupted_command_leaves_files_as_they_were() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     // Noise takes long to compress.

@@ -34,7 +34,7 @@ fn plain_files() -> impl Iterator<Item = String> {
 }
 
 #[test]
-fn prints_every_file_as_numpy_does() {
+fn show_of_every_file_prints_what_numpy_prints() {
     let options = [&[][..], &["--repr"], &["--full"], &["--precision", "3"], &["--repr", "--precision", "0"]];
     let cases: Vec<_> = plain_files()
         .flat_map(|file| options.map(|options| [case(options), vec![file.clone()]].concat()))
@@ -43,7 +43,7 @@ fn prints_every_file_as_numpy_does() {
 }
 
 #[test]
-fn slices_as_numpy_does() {
+fn show_of_slices_prints_what_numpy_prints() {
     let slices = [
         "[1, :]",
         "[1,:]",
@@ -85,7 +85,7 @@ fn slices_as_numpy_does() {
 }
 
 #[test]
-fn json_is_what_tolist_gives() {
+fn show_as_json_is_what_tolist_gives() {
     let folder = tempfile::tempdir().unwrap();
     for file in plain_files() {
         let text = printed(["show", "--json", &file]);
@@ -95,7 +95,7 @@ fn json_is_what_tolist_gives() {
 }
 
 #[test]
-fn pickles_and_objects_print_as_in_python() {
+fn show_of_pickles_and_objects_prints_as_python() {
     let folder = made();
     let at = |name: &str| folder.path().join(name);
     let cases = [
@@ -132,7 +132,7 @@ fn pickles_and_objects_print_as_in_python() {
 }
 
 #[test]
-fn strings_of_python_2_are_read_as_asked_for() {
+fn show_of_strings_of_python_2_reads_them_as_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("py2.pkl");
     std::fs::write(&path, b"(lp0\nS'caf\\xe9'\np1\na.").unwrap();
@@ -149,7 +149,7 @@ fn strings_of_python_2_are_read_as_asked_for() {
 }
 
 #[test]
-fn a_file_whose_name_holds_brackets_is_itself() {
+fn show_of_a_name_with_brackets_finds_that_file() {
     let folder = tempfile::tempdir().unwrap();
     let odd = folder.path().join("a[0].npy");
     std::fs::copy(testdata().join("npy/123.npy"), &odd).unwrap();
@@ -159,7 +159,7 @@ fn a_file_whose_name_holds_brackets_is_itself() {
 }
 
 #[test]
-fn standard_input_can_be_sliced() {
+fn show_of_standard_input_can_be_sliced() {
     let bytes = std::fs::read(testdata().join("npy/123.npy")).unwrap();
     for (target, wanted) in [("-", "[[1 2 3]\n [4 5 6]]\n"), ("-[:, 0]", "[1 4]\n")] {
         let output = piped(&["show", "--", target], &bytes);
@@ -168,7 +168,7 @@ fn standard_input_can_be_sliced() {
 }
 
 #[test]
-fn faults_say_what_and_where() {
+fn show_of_bad_slices_says_what_and_where() {
     for (target, code, words) in [
         ("npy/123.npy[2]", 1, "numio: npy/123.npy: index 2 is out of bounds for axis 0 with size 2"),
         ("npy/123.npy[0, 0, 0]", 1, "numio: npy/123.npy: too many indices for array"),
@@ -187,7 +187,7 @@ fn faults_say_what_and_where() {
 }
 
 #[test]
-fn elements_of_no_bytes_are_not_printed_for_ever() {
+fn show_of_elements_of_no_bytes_ends() {
     let endless = "hostile/A16-endless-nothing.npy";
     let summary = printed(["show", endless]);
     assert!(summary.contains("..."), "{summary}");
@@ -200,7 +200,7 @@ fn elements_of_no_bytes_are_not_printed_for_ever() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_file_larger_than_memory_shows_at_once() {
+fn show_of_a_file_larger_than_memory_ends_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("huge.npy");
     let header =
@@ -220,7 +220,7 @@ fn a_file_larger_than_memory_shows_at_once() {
 }
 
 #[test]
-fn a_reader_that_goes_away_ends_a_long_print_quietly() {
+fn show_to_a_reader_that_goes_away_ends_quietly() {
     let mut child = numio(["show", "--json", "npy/grid.npy"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

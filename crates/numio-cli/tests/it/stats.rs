@@ -8,13 +8,13 @@ use crate::command::{failed, numio, printed};
 use crate::numpy;
 
 #[test]
-fn values_are_numpys() {
+fn stats_of_arrays_are_numpys_values() {
     let folder = tempfile::tempdir().unwrap();
     numpy::run("stats.py", &[Path::new(env!("CARGO_BIN_EXE_numio")), folder.path()]);
 }
 
 #[test]
-fn statistics_are_printed_with_a_histogram() {
+fn stats_of_an_array_print_a_histogram() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.npy");
     numio::save(&path, &vec![0.0, 1.0, 1.0, 2.0, f64::NAN, 10.0]).unwrap();
@@ -42,7 +42,7 @@ fn statistics_are_printed_with_a_histogram() {
 }
 
 #[test]
-fn archives_directories_and_patterns_are_gone_through() {
+fn stats_of_archives_directories_and_patterns_go_through_them() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     std::fs::create_dir(at("in")).unwrap();

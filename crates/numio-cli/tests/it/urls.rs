@@ -62,7 +62,7 @@ fn at_endpoint(server: &Server, arguments: &[&str]) -> Output {
 }
 
 #[test]
-fn commands_take_urls() {
+fn commands_given_urls_read_them() {
     let served = Served::new(300);
     let local = |name: &str| served.local(name);
     // Columns of tables are as wide as the names.
@@ -122,7 +122,7 @@ fn commands_take_urls() {
 }
 
 #[test]
-fn slices_cost_as_many_bytes_as_they_have() {
+fn slices_of_urls_cost_as_many_bytes_as_they_have() {
     let served = Served::new(4000);
     for base in [served.server.url("ranges"), "s3://ranges".to_owned()] {
         let cost = |arguments: &[&str]| {
@@ -142,7 +142,7 @@ fn slices_cost_as_many_bytes_as_they_have() {
 }
 
 #[test]
-fn what_fails_for_now_is_tried_again_and_the_rest_is_told() {
+fn requests_that_fail_are_tried_again_or_reported() {
     let served = Served::new(300);
     let target = served.server.url("ranges/x.npy[7, :3]");
     let wanted = served.printed(&["show", &target]);
@@ -170,7 +170,7 @@ fn what_fails_for_now_is_tried_again_and_the_rest_is_told() {
 }
 
 #[test]
-fn arrays_are_written_to_stores() {
+fn convert_to_a_url_writes_the_array() {
     let served = Served::new(300);
     let Some(moto) = Server::moto() else { return };
     let run = |arguments: &[&str]| {

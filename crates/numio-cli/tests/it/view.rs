@@ -6,13 +6,13 @@ use crate::command::failed;
 use crate::numpy;
 
 #[test]
-fn the_browser_shows_what_numpy_has() {
+fn view_of_arrays_shows_what_numpy_has() {
     let folder = tempfile::tempdir().unwrap();
     numpy::run("view.py", &[Path::new(env!("CARGO_BIN_EXE_numio")), folder.path()]);
 }
 
 #[test]
-fn without_a_terminal_it_says_so() {
+fn view_without_a_terminal_is_refused() {
     let (code, complaint) = failed(["view", "npy/grid.npy"]);
     assert_eq!(code, Some(2));
     assert_eq!(complaint, "numio: view needs a terminal: numio show and numio head print arrays\n");

@@ -52,7 +52,7 @@ const COMMANDS: [(&str, &[&str]); 9] = [
 ];
 
 #[test]
-fn killed_at_any_call_a_command_leaves_the_old_file_or_the_new_one() {
+fn command_killed_at_any_call_leaves_the_old_file_or_the_new_one() {
     if !strace::works() {
         return;
     }

@@ -55,7 +55,7 @@ fn several_offsets_give_the_bytes_that_one_gives() {
 }
 
 #[test]
-fn damage_is_reported_as_by_one_thread() {
+fn speculative_inflate_of_damage_reports_what_one_thread_reports() {
     let data = numbers(1 << 20);
     let stream = zlib(&data, 6);
     for at in (0..12).map(|part| stream.len() * part / 12 + part) {
@@ -83,7 +83,7 @@ fn compare(stream: &[u8], len: usize, what: &str) {
 
 /// Two streams, one after the other: a reader stops after the first.
 #[test]
-fn nothing_is_read_after_the_end() {
+fn speculative_inflate_reads_nothing_after_the_end() {
     let data = numbers(1 << 20);
     let stream = zlib(&data, 6);
     let twice = [&stream[..], &stream].concat();

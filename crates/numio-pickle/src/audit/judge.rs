@@ -353,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn the_harmless_are_not_dangerous() {
+    fn names_that_are_harmless_are_not_dangerous() {
         for (module, names) in HARMLESS {
             for name in *names {
                 assert!(danger(Global { module, name }).is_none(), "{module}.{name}");

@@ -117,7 +117,7 @@ impl fmt::Display for UnpicklingError {
         match self {
             Self::Empty => f.write_str("there is no pickle: the data has ended"),
             Self::NoStop => f.write_str("the pickle ends before its STOP"),
-            Self::UnknownOpcode(code) => write!(f, "opcode {code:#04x} is none of protocols 0 to 5"),
+            Self::UnknownOpcode(code) => write!(f, "opcode {code:#04x} does not exist in protocols 0 to 5"),
             Self::Short { op, wanted, left } => {
                 write!(f, "{}: wants {wanted} bytes, and {left} remain: the pickle is truncated", op.name())
             }

@@ -284,12 +284,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn is_one_word_wide() {
+    fn error_is_one_word_wide() {
         assert_eq!(size_of::<Result<(), Error>>(), size_of::<usize>());
     }
 
     #[test]
-    fn another_error_comes_out_as_it_went_in() {
+    fn error_of_another_crate_comes_out_as_it_went_in() {
         /// An error with a source.
         #[derive(Debug)]
         struct Outer(io::Error);
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn io_errors_pass_through() {
+    fn io_error_made_of_an_error_gives_it_back() {
         let error = Error::new(ErrorKind::LimitExceeded, "too much").with_offset(3);
         let error = Error::from(io::Error::from(error));
         assert_eq!((error.kind(), error.offset()), (ErrorKind::LimitExceeded, Some(3)));

@@ -410,7 +410,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bits_are_told_apart() {
+    fn bit_set_contains_what_was_inserted() {
         let mut set = BitSet::default();
         for at in [0, 63, 64, 1000] {
             assert!(!set.contains(at));

@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn all_of_a_circle_count() {
+    fn containers_of_a_circle_all_count() {
         let circle = b"ccollections\ndeque\nq\x000h\0)Rq\x01h\0)Rq\x02h\0)Rh\x01aaa.";
         assert_eq!(chain(circle), 3);
         let below_a_circle =

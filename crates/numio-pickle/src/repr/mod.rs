@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_print_is_escaped() {
+    fn characters_that_do_not_print_are_escaped() {
         let text = "\0\t\n\r\\\x7f\u{a0}\u{ad}é\u{2028}日\u{e000}\u{1f600}\u{e0001}";
         let wanted = r"'\x00\t\n\r\\\x7f\xa0\xadé\u2028日\ue000😀\U000e0001'";
         assert_eq!(printed(|out| str(out, text)), wanted);
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn names_keep_surrogates() {
+    fn names_with_surrogates_keep_them() {
         let codes = [0xd800, 97, 0xdfff, 0x1f600];
         let kept = name_of(codes.into_iter()).unwrap();
         assert_eq!(printed(|out| name(out, &kept)), r"'\ud800a\udfff😀'");
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn runs_are_in_order_and_apart() {
+    fn table_of_printable_runs_is_in_order() {
         assert!(UNPRINTABLE.iter().all(|(first, last)| first <= last));
         assert!(UNPRINTABLE.windows(2).all(|pair| pair[0].1 + 1 < pair[1].0));
     }

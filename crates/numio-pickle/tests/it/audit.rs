@@ -5,7 +5,7 @@ use std::fs;
 use numio_pickle::{Action, Verdict, audit};
 
 #[test]
-fn names_what_python_imports() {
+fn audit_names_what_python_imports() {
     let dir = tempfile::tempdir().unwrap();
     let counts = numio_testkit::run("audit.py", &[dir.path()]);
     let (count, clear) = counts.trim().split_once(' ').unwrap();
@@ -33,7 +33,7 @@ fn found(bytes: &[u8]) -> Vec<String> {
 }
 
 #[test]
-fn every_spelling_of_a_call_is_seen() {
+fn audit_sees_every_spelling_of_a_call() {
     const COMMANDS: &str = "runs commands of the operating system";
     for (bytes, wanted) in [
         (&b"cos\nsystem\n(S'x'\ntR."[..], ["byte 0: imports os.system", "byte 18: calls os.system"]),
@@ -101,7 +101,7 @@ fn what_is_harmless_by_name_is_judged_by_its_form() {
     assert_eq!((found.pickles, found.trailing), (1, 13));
     let found = audit(b"N.cos\nsystem\n)R\xff");
     assert_eq!((found.pickles, found.trailing), (2, 0));
-    assert_eq!(found.fault.unwrap().to_string(), "byte 15: opcode 0xff is none of protocols 0 to 5");
+    assert_eq!(found.fault.unwrap().to_string(), "byte 15: opcode 0xff does not exist in protocols 0 to 5");
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn findings_are_counted_not_repeated() {
 
 /// Whatever CPython's unpicklers, in C and in Python, look up or call, is told; however it is spelled.
 #[test]
-fn tells_all_that_a_traced_unpickler_does() {
+fn audit_tells_all_that_a_traced_unpickler_does() {
     let asked = numio_testkit::run("traced.py", &[]);
     #[allow(clippy::type_complexity, reason = "the shape of the JSON that the script prints")]
     let asked: Vec<(String, Vec<(String, Vec<String>)>)> = serde_json::from_str(&asked).unwrap();
@@ -168,7 +168,7 @@ fn frames_that_do_not_fit_are_dangerous() {
 
 /// Names known to do harm by the collections of others, and by the sources of Python and NumPy.
 #[test]
-fn known_ways_are_dangerous() {
+fn audit_calls_known_attacks_dangerous() {
     for name in [
         "torch.utils.bottleneck.__main__ run_cprofile",
         "torch.utils.collect_env run",
@@ -210,7 +210,7 @@ fn known_ways_are_dangerous() {
 
 /// However a small file shares, repeats and nests, looking through it takes time in proportion to it.
 #[test]
-fn costs_no_more_than_the_file() {
+fn audit_costs_no_more_than_the_file() {
     let n = 20_000_usize;
     let long = "x".repeat(n);
     let repeat = |text: &[u8]| text.repeat(n);

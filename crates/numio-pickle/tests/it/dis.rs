@@ -3,7 +3,7 @@
 use std::fs;
 
 #[test]
-fn prints_what_pickletools_prints() {
+fn dis_of_any_pickle_prints_what_pickletools_prints() {
     let dir = tempfile::tempdir().unwrap();
     let count: usize = numio_testkit::run("dis.py", &[dir.path()]).trim().parse().unwrap();
     assert!(count > 900, "{count}");
@@ -28,7 +28,7 @@ fn prints_what_pickletools_prints() {
 
 /// `pickletools` indents by every mark, and takes a gigabyte for this.
 #[test]
-fn marks_do_not_indent_without_end() {
+fn dis_of_many_marks_does_not_indent_without_end() {
     const MARKS: usize = 20_000;
     let pickle = [vec![b'('; MARKS], vec![b't'; MARKS], vec![b'.']].concat();
     let mut printed = String::new();

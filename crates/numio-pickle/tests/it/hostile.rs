@@ -115,7 +115,7 @@ fn malformed_pickles_are_named() {
 }
 
 #[test]
-fn kinds_say_who_is_at_fault() {
+fn errors_of_malformed_pickles_have_a_kind_for_who_is_at_fault() {
     for (bytes, kind) in [
         (&b""[..], ErrorKind::EndOfStream),
         (b"N", ErrorKind::InvalidData),

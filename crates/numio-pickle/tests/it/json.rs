@@ -9,7 +9,7 @@ fn json(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn is_what_python_writes() {
+fn json_of_plain_objects_is_what_python_writes() {
     let dir = tempfile::tempdir().unwrap();
     let count: usize = numio_testkit::run("as_json.py", &[dir.path()]).trim().parse().unwrap();
     assert!(count > 400, "{count}");
@@ -21,7 +21,7 @@ fn is_what_python_writes() {
 }
 
 #[test]
-fn objects_are_their_calls() {
+fn json_of_other_objects_is_their_calls() {
     for (bytes, wanted) in [
         (&b"cpkg\nThing\n."[..], r#"{"global":"pkg.Thing"}"#),
         (b"cpkg\nThing\n(I1\n]tR.", r#"{"call":"pkg.Thing","args":[1,[]]}"#),
@@ -38,7 +38,7 @@ fn objects_are_their_calls() {
 }
 
 #[test]
-fn is_bounded() {
+fn json_of_shared_objects_is_bounded() {
     let mut limits = Limits::default();
     limits.max_repr_chars = 5;
     let graph = pickle::load(b"(K\x01K\x02K\x03K\x04t.").unwrap();
@@ -48,7 +48,7 @@ fn is_bounded() {
 }
 
 #[test]
-fn a_key_whose_text_is_too_long_says_so() {
+fn json_key_whose_text_is_too_long_is_refused() {
     let graph = pickle::load(b"\x80\x02}(K\x01K\x02K\x03tK\x04s.").unwrap();
     let mut limits = Limits::default();
     assert_eq!(graph.root().to_json(limits).unwrap(), r#"{"(1, 2, 3)":4}"#);

@@ -7,7 +7,7 @@ fn load(bytes: &[u8]) -> Graph {
 }
 
 #[test]
-fn what_stands_in_several_places_is_told_apart() {
+fn objects_in_several_positions_are_told_apart() {
     // ['a', 'a' again, 7, (), {}, {} again, [8] doubled]
     let graph = load(b"](\x8c\x01a\x94h\0K\x07)}\x94h\x01]K\x08a2e.");
     let items = graph.root().as_list().unwrap();

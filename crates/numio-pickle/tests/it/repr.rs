@@ -5,7 +5,7 @@ use std::fs;
 use numio_pickle as pickle;
 
 #[test]
-fn prints_what_python_prints() {
+fn repr_of_any_pickle_is_what_python_prints() {
     let dir = tempfile::tempdir().unwrap();
     let count: usize = numio_testkit::run("repr.py", &[dir.path()]).trim().parse().unwrap();
     assert!(count > 700, "{count}");

@@ -7,7 +7,7 @@ use numio_pickle::ErrorKind;
 use numio_pickle::{self as pickle, Pickler, Protocol};
 
 #[test]
-fn is_what_cpython_writes() {
+fn graph_written_again_is_what_cpython_writes() {
     let dir = tempfile::tempdir().unwrap();
     let run = |what: &str| -> usize {
         numio_testkit::run("rewrite.py", &[Path::new(what), dir.path()]).trim().parse().unwrap()

@@ -75,7 +75,7 @@ fn text_and_bytes_are_borrowed() {
 }
 
 #[test]
-fn what_does_not_fit_is_named() {
+fn value_that_does_not_fit_its_type_is_named() {
     for (bytes, wanted) in [
         (&b"I300\n."[..], "invalid value: integer `300`, expected u8"),
         (b"Vx\n.", "invalid type: string \"x\", expected u8"),
@@ -95,7 +95,7 @@ fn what_does_not_fit_is_named() {
 }
 
 #[test]
-fn what_is_repeated_too_often_is_refused() {
+fn value_that_is_repeated_too_often_is_refused() {
     let mut bytes = b"\x80\x04](K\x01K\x02e\x94".to_vec();
     for level in 0..9_u8 {
         bytes.extend(b"]\x94(");

@@ -422,7 +422,7 @@ mod memory_tests {
     }
 
     #[test]
-    fn grows_with_zeros_and_keeps_the_rest() {
+    fn memory_that_grows_is_zeroed_and_keeps_the_rest() {
         check(Buffer::zeroed(0).unwrap());
         check(Vec::<u8>::new());
         check(Vec::<f64>::new());
@@ -438,7 +438,7 @@ mod buffer_tests {
     use super::*;
 
     #[test]
-    fn is_zeroed_and_aligned_at_every_size() {
+    fn buffer_of_every_size_is_zeroed_and_aligned() {
         for len in
             [0, 1, 63, 64, 65, MAPPED_FROM - 1, MAPPED_FROM, MAPPED_FROM + 1, HUGE - 1, HUGE, 2 * HUGE + 1]
         {

@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn is_its_slow_twin_at_every_size_and_length() {
+    fn swap_at_every_size_and_length_is_its_slow_twin() {
         for size in [1, 2, 4, 8, 16] {
             for len in [0, 1, 15, 16, 64, 100, 1000, 4096] {
                 let bytes: Vec<u8> = (0..len).map(|i| (i * 7 % 251) as u8).collect();

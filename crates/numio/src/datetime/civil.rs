@@ -160,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_day_of_an_era_comes_back() {
+    fn every_day_of_an_era_through_a_date_comes_back() {
         let mut last = Civil::on_day(-800_000);
         for days in -799_999..800_000 {
             let civil = Civil::on_day(days);
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn extremes_of_every_unit_come_back() {
+    fn extremes_of_every_unit_through_a_date_come_back() {
         for (unit, _) in DatetimeUnit::ALL {
             for ticks in [0, 1, -1, i64::MAX, -i64::MAX, i64::MAX / 3] {
                 assert_eq!(Civil::from_ticks(ticks, 1, unit).to_ticks(1, unit), Some(ticks), "{unit:?}");

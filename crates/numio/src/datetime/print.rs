@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_as_in_numpy_s_documentation() {
+    fn datetimes_print_as_in_numpys_documentation() {
         let text = |ticks, unit| datetime_text(ticks, TimeUnit::one(unit));
         // From numpy/doc/source/reference/arrays.datetime.rst.
         assert_eq!(text(12_839, DatetimeUnit::Day), "2005-02-25");

@@ -544,7 +544,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_shows_before_the_commit() {
+    fn atomic_file_before_its_commit_shows_nothing() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a");
         fs::write(&path, "old").unwrap();
@@ -560,7 +560,7 @@ mod tests {
     }
 
     #[test]
-    fn dropped_by_a_panic_it_leaves_the_old_file_alone() {
+    fn atomic_file_dropped_by_a_panic_leaves_the_old_file_alone() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a");
         fs::write(&path, "old").unwrap();
@@ -643,7 +643,7 @@ mod tests {
         use super::*;
 
         #[test]
-        fn stay_and_permissions_are_kept() {
+        fn links_stay_and_keep_permissions() {
             let dir = tempfile::tempdir().unwrap();
             let (path, link) = (dir.path().join("a"), dir.path().join("link"));
             fs::write(&path, "old").unwrap();
@@ -677,7 +677,7 @@ mod tests {
         }
 
         #[test]
-        fn are_followed_to_their_end() {
+        fn links_are_followed_to_their_end() {
             let dir = tempfile::tempdir().unwrap();
             let at = |name: &str| dir.path().join(name);
             fs::write(at("file"), "").unwrap();
@@ -690,7 +690,7 @@ mod tests {
         }
 
         #[test]
-        fn a_circle_of_them_is_refused() {
+        fn links_in_a_circle_are_refused() {
             let dir = tempfile::tempdir().unwrap();
             let path = dir.path().join("round");
             symlink("round", &path).unwrap();

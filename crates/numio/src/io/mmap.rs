@@ -282,7 +282,7 @@ mod tests {
     use crate::io::mmap::*;
 
     #[test]
-    fn leaves_the_bytes_alone() {
+    fn advice_on_a_map_leaves_the_bytes_alone() {
         for len in [0, 1, HUGE - 1, 3 * HUGE + 5] {
             let mut memory = vec![7_u8; len];
             huge_pages(&mut memory);

@@ -181,7 +181,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts() {
+    fn errors_of_files_have_these_messages() {
         let error = io::Error::from(io::ErrorKind::PermissionDenied);
         let fault = Fault::NoSibling { directory: "out".into(), error };
         assert_eq!(

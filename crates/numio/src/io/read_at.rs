@@ -418,7 +418,7 @@ mod seek_tests {
     use super::*;
 
     #[test]
-    fn reads_at_positions() {
+    fn sources_read_at_positions() {
         let source = Seekable::new(io::Cursor::new(b"abcdef"));
         let mut buf = [0; 3];
         for (offset, wanted) in [(2, b"cde"), (0, b"abc"), (3, b"def")] {
@@ -441,7 +441,7 @@ mod parallel_tests {
     }
 
     #[test]
-    fn every_size_arrives_whole() {
+    fn read_of_every_size_arrives_whole() {
         let source = pattern((17 << 20) + 13);
         for len in [0, 1, PIECE - 1, PIECE + 1, 2 * BYTES_PER_THREAD, SHARE + 1, 2 * SHARE + 5, 17 << 20] {
             for offset in [0, 13] {
@@ -453,7 +453,7 @@ mod parallel_tests {
     }
 
     #[test]
-    fn every_piece_is_worked_on_once() {
+    fn read_in_pieces_works_on_each_once() {
         let source = pattern(9 << 20);
         let mut buf = vec![0; source.len()];
         let seen = AtomicUsize::new(0);
@@ -550,7 +550,7 @@ mod stream_tests {
     }
 
     #[test]
-    fn fills_through_short_and_interrupted_reads() {
+    fn read_through_short_and_interrupted_reads_is_whole() {
         let mut stream = Stream::new(Drip(b"abcdef", false));
         let mut buf = [0; 4];
         assert_eq!(stream.fill(&mut buf).unwrap(), 4);

@@ -271,7 +271,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_ways_replace_and_clean_up() {
+    fn temporary_files_of_both_kinds_replace_and_clean_up() {
         type Create = fn(&Path) -> TemporaryFile;
         let ways: [Create; 2] = [
             |directory| TemporaryFile::create_named(directory, false).unwrap(),
@@ -306,7 +306,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn until_it_is_complete_it_has_no_name() {
+    fn temporary_file_has_no_name_until_it_is_complete() {
         let dir = tempfile::tempdir().unwrap();
         let file = TemporaryFile::create(dir.path(), false).unwrap();
         assert_eq!(file.name.0.is_none(), fs::read_dir(dir.path()).unwrap().count() == 0);

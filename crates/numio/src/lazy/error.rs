@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts() {
+    fn errors_of_lazy_arrays_have_these_messages() {
         let stale = Fault::Stale { what: "size", was: "8".into(), is: "16".into() };
         let text = "the file has changed since it was opened: its size was 8 and is 16; open it again";
         assert_eq!((stale.to_string().as_str(), stale.kind()), (text, ErrorKind::StaleFile));

@@ -233,7 +233,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts() {
+    fn errors_of_npy_files_have_these_messages() {
         let dtype = || DType::FLOAT64;
         let cases = [
             (Fault::NoData, "no data left in file"),

@@ -175,7 +175,7 @@ impl fmt::Display for Fault {
                 write!(f, "record {number} of the archive's directory is malformed or cut off")
             }
             Self::Count { claimed, found } => {
-                write!(f, "the archive's end speaks of {claimed} members, its directory holds {found}")
+                write!(f, "the end record counts {claimed} members, the directory holds {found}")
             }
             Self::TooMany { found, limit } => {
                 write!(
@@ -249,7 +249,7 @@ impl fmt::Display for Fault {
             Self::Crc { wanted, found } => {
                 write!(f, "bad CRC-32: the directory says {wanted:08x}, the data have {found:08x}")
             }
-            Self::NotNpy => write!(f, "no .npy file, and so no array: take its bytes"),
+            Self::NotNpy => write!(f, "not a .npy file, so not an array: read its bytes instead"),
             Self::IsNpy => write!(f, "an array, which is not to be had as bytes: take the array"),
             Self::NotPickle => write!(f, "an array or bytes, and not the values of a pickle"),
             Self::Twice => write!(f, "the archive has a member of this name already"),

@@ -207,7 +207,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn agrees_with_128_bit_arithmetic() {
+    fn big_integers_agree_with_128_bit_arithmetic() {
         let wide = |big: &BigUint| u128::from(big.limb(0)) | u128::from(big.limb(1)) << 64;
         let mut big = BigUint::from_u64(u64::MAX);
         big.mul(1_000_003);
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn divides_digit_by_digit() {
+    fn big_integers_divide_digit_by_digit() {
         let mut divisor = BigUint::from_u64(7);
         divisor.shl(200);
         let shift = (divisor.leading_zeros() + 64 - 4) % 64;
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn products_and_quotients() {
+    fn big_integers_multiplied_divide_back() {
         let fives = BigUint::power_of_5(100);
         let value = BigUint::from_digits(b"123456789012345678901234567890");
         let (quotient, unit, has_rest) = value.times(&fives).divided_by(fives.clone());

@@ -187,7 +187,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_form_and_every_edge() {
+    fn long_doubles_of_every_form_are_read() {
         let bits = |text: &str| longdouble(text.as_bytes());
         for (text, wanted) in [
             ("1", (0x3fff, ONE)),
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn the_short_way_gives_what_the_general_one_does() {
+    fn long_doubles_read_the_short_way_are_those_of_the_general_one() {
         let mut state = 7_u64;
         for power in -27..=27 {
             for len in 1..=19 {

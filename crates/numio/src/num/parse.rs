@@ -252,7 +252,7 @@ mod float_tests {
     use super::*;
 
     #[test]
-    fn takes_what_python_takes() {
+    fn float_takes_what_python_takes() {
         let long = format!("0.{}1", "0".repeat(300));
         for (text, wanted) in [
             ("1", 1.0),
@@ -287,7 +287,7 @@ mod int_tests {
     use super::*;
 
     #[test]
-    fn whole_range_and_nothing_else() {
+    fn integers_of_the_whole_range_and_no_others_are_read() {
         for (text, wanted) in [
             ("0", Some(0)),
             (" +12\t", Some(12)),
@@ -318,7 +318,7 @@ mod complex_tests {
     use super::*;
 
     #[test]
-    fn every_form() {
+    fn complex_numbers_of_every_form_are_read() {
         for (text, re, im) in [
             ("1", 1.0, 0.0),
             (" 2.5j ", 0.0, 2.5),
@@ -350,7 +350,7 @@ mod script_tests {
     use super::*;
 
     #[test]
-    fn digits_of_any_script() {
+    fn digits_of_any_script_are_read() {
         let read = |text: &str| ascii_digits(text.as_bytes()).unwrap();
         assert_eq!(read("\u{661}\u{662}.\u{6f9}e-\u{ff10}"), "12.9e-0");
         assert_eq!(read("\u{1d7ff}\u{1d7ce}1"), "901");

@@ -67,13 +67,13 @@ mod tests {
     }
 
     #[test]
-    fn the_fast_digits_are_the_exact_ones() {
+    fn fast_shortest_digits_are_the_exact_ones() {
         compare(100_000);
     }
 
     #[test]
     #[ignore = "minutes: 10^8 numbers of each width"]
-    fn the_fast_digits_are_the_exact_ones_of_very_many() {
+    fn fast_shortest_digits_of_very_many_are_the_exact_ones() {
         compare(100_000_000);
     }
 

@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn agrees_with_unicode() {
+    fn white_space_agrees_with_unicode() {
         for c in '\0'..='\u{3100}' {
             let mut buffer = [0; 4];
             let text = c.encode_utf8(&mut buffer).as_bytes();
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn trims_both_ends() {
+    fn white_space_is_trimmed_at_both_ends() {
         assert_eq!(trim(" \u{3000}a b\u{a0}\t".as_bytes()), b"a b");
         assert_eq!(trim(b" \x1f "), b"");
     }

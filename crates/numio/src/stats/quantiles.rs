@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn ranks_are_found_digit_by_digit() {
+    fn ranks_of_quantiles_are_found_digit_by_digit() {
         // Keys that differ in their last digits, so that every pass is needed if keys are not kept.
         let mut keys: Vec<u64> = (0..5000_u64).map(|i| (i * i % 4999) | (i % 3) << 62).collect();
         let mut digits = Digits::new();

@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn small_numbers_are_not_lost_among_large_ones() {
+    fn sums_do_not_lose_small_numbers_among_large_ones() {
         let mut values = vec![1e16];
         values.extend([1.0; 1000]);
         values.push(-1e16);
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_have_the_moments_of_the_whole() {
+    fn moments_of_parts_are_those_of_the_whole() {
         let values: Vec<f64> = (0..10_000).map(|i| 1e9 + f64::from(i % 97)).collect();
         let mut parts = Moments::default();
         values.chunks(123).for_each(|part| parts.merge(Moments::of(part)));

@@ -76,7 +76,7 @@ fn is_root() -> bool {
 }
 
 #[test]
-fn access_is_carried_over() {
+fn save_over_a_file_carries_its_access_over() {
     let dir = tempfile::tempdir().unwrap();
     for (name, write) in WRITERS {
         let path = dir.path().join(name);

@@ -102,7 +102,7 @@ fn the_header_changes_in_one_short_write_after_the_data() {
 }
 
 #[test]
-fn dropping_commits() {
+fn appender_that_is_dropped_commits() {
     let (_dir, path) = fresh(&array![[1, 2]]);
     let mut appender = Appender::open(&path).unwrap();
     appender.push(&array![[3, 4]]).unwrap();
@@ -181,7 +181,7 @@ fn an_array_that_follows_is_not_overwritten() {
 }
 
 #[test]
-fn one_appender_at_a_time() {
+fn appender_of_an_open_file_waits_for_the_other() {
     let (_dir, path) = fresh(&array![[1, 2]]);
     let first = Appender::open(&path).unwrap();
     assert_eq!(

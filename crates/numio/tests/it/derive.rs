@@ -118,7 +118,7 @@ fn a_struct_without_fields_takes_no_bytes() {
 }
 
 #[test]
-fn what_does_not_fit_is_said_by_name() {
+fn record_that_does_not_fit_names_the_field() {
     let error = decoded::<Point>(&Aligned::fixed_dtype().unwrap(), &[0; 24]).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     let text = error.to_string();

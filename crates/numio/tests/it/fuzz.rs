@@ -24,24 +24,24 @@ mod zip;
 use self::replay::replay;
 
 #[test]
-fn corpora_of_arrays() {
+fn arrays_of_the_corpora_keep_the_promises() {
     replay("npy", npy::run);
     replay("append", append::run);
 }
 
 #[test]
-fn corpora_of_archives() {
+fn archives_of_the_corpora_keep_the_promises() {
     replay("npz", npz::run);
     replay("zip", zip::run);
 }
 
 #[test]
-fn corpora_of_pickles() {
+fn pickles_of_the_corpora_keep_the_promises() {
     replay("pickle", pickle::run);
 }
 
 #[test]
-fn corpora_of_texts() {
+fn texts_of_the_corpora_keep_the_promises() {
     replay("text", text::run);
     replay("genfromtxt", genfromtxt::run);
     replay("regex", regex::run);

@@ -76,7 +76,7 @@ fn check_error(wanted: &Value, path: &Path, error: &Error) -> Result<(), String>
 }
 
 #[test]
-fn files_give_what_the_manifest_says() {
+fn npy_files_in_every_way_give_what_the_manifest_says() {
     let mut wrong = String::new();
     for (name, entry) in manifest().into_iter().filter(|(name, _)| name.ends_with(".npy")) {
         let path = folder().join(&name);

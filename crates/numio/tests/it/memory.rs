@@ -71,7 +71,7 @@ fn within(kib: u64, work: &str, directory: &Path) -> (Option<i32>, String) {
 
 #[test]
 #[ignore = "a limit that falls between two small allocations ends a program of Rust all the same"]
-fn too_little_memory_is_an_error() {
+fn calls_in_too_little_memory_end_with_an_error() {
     let dir = tempfile::tempdir().unwrap();
     let directory = dir.path();
     numio::save(directory.join("a.npy"), &values()).unwrap();

@@ -140,7 +140,7 @@ fn views_are_saved_as_numpy_saves_them() {
 }
 
 #[test]
-fn versions_are_numpys() {
+fn versions_of_headers_are_numpys() {
     let (dir, _) = cases("versions");
     for version in Version::ALL {
         let mut written = Vec::new();
@@ -265,7 +265,7 @@ fn a_short_file_says_so_in_numpys_words() {
 }
 
 #[test]
-fn what_follows_the_array_is_left_alone() {
+fn bytes_after_the_array_are_left_alone() {
     let mut bytes = Vec::new();
     numio::to_writer(&mut bytes, &[1_u8, 2, 3]).unwrap();
     bytes.extend(b"trailing");

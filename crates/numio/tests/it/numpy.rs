@@ -5,7 +5,7 @@ use std::process::Command;
 pub use numio_testkit::{interpreter, run};
 
 #[test]
-fn the_oracle_is_numpy_2() {
+fn oracle_of_the_tests_is_numpy_2() {
     let python = interpreter();
     let output =
         Command::new(python).args(["-c", "import numpy; print(numpy.__version__)"]).output().unwrap();

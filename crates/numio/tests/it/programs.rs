@@ -16,7 +16,7 @@ use numio::{
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 #[test]
-fn a_function_generic_over_elements_and_ranks() -> Outcome {
+fn program_generic_over_elements_and_ranks_works() -> Outcome {
     fn sum<T: Element + Copy + std::iter::Sum>(path: &Path) -> numio::Result<T> {
         Ok(numio::read_npy::<ArrayD<T>>(path)?.iter().copied().sum())
     }
@@ -33,7 +33,7 @@ fn a_function_generic_over_elements_and_ranks() -> Outcome {
 }
 
 #[test]
-fn a_dtype_known_only_at_run_time() -> Outcome {
+fn program_with_a_dtype_known_at_run_time_works() -> Outcome {
     fn mean(array: &DynArray) -> numio::Result<f64> {
         let values: ArrayD<f64> = array.cast_to()?;
         Ok(values.mean().unwrap_or(f64::NAN))
@@ -51,7 +51,7 @@ fn a_dtype_known_only_at_run_time() -> Outcome {
 }
 
 #[test]
-fn bytes_of_a_web_request_there_and_back() -> Outcome {
+fn program_with_bytes_of_a_request_works() -> Outcome {
     let mut body = Vec::new();
     numio::to_writer(&mut body, &array![[1_i64, 2], [3, 4]].t())?;
     assert_eq!(FileFormat::detect(&body), FileFormat::Npy);
@@ -65,14 +65,14 @@ fn bytes_of_a_web_request_there_and_back() -> Outcome {
 }
 
 #[test]
-fn a_file_compiled_into_the_program() -> Outcome {
+fn program_with_a_file_compiled_in_works() -> Outcome {
     static TABLE: &[u8] = include_bytes!("../../../../testdata/npy/123.npy");
     assert_eq!(numio::from_slice(TABLE)?.into_array()?.to_array::<i64, Ix2>()?, array![[1, 2, 3], [4, 5, 6]]);
     Ok(())
 }
 
 #[test]
-fn a_gzipped_stream_and_one_that_cannot_seek() -> Outcome {
+fn program_with_streams_that_cannot_seek_works() -> Outcome {
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     numio::to_writer(&mut packed, &[0.5_f32; 1000])?;
     let packed = packed.finish()?;
@@ -91,7 +91,7 @@ fn a_gzipped_stream_and_one_that_cannot_seek() -> Outcome {
 }
 
 #[test]
-fn several_arrays_in_one_file_that_is_open_already() -> Outcome {
+fn program_with_several_arrays_in_one_file_works() -> Outcome {
     let mut file = tempfile::tempfile()?;
     for step in 0..3 {
         WriteOptions::new().to_file(&file, &Array1::from_elem(step, step as u16))?;
@@ -104,7 +104,7 @@ fn several_arrays_in_one_file_that_is_open_already() -> Outcome {
 }
 
 #[test]
-fn members_of_any_kind_in_a_map_by_name() -> Outcome {
+fn program_with_members_in_a_map_works() -> Outcome {
     let dir = tempfile::tempdir()?;
     let path = dir.path().join("state.npz");
     let mut writer = NpzWriter::create(&path)?;
@@ -130,7 +130,7 @@ fn members_of_any_kind_in_a_map_by_name() -> Outcome {
 }
 
 #[test]
-fn an_archive_shared_by_threads() -> Outcome {
+fn program_with_an_archive_shared_by_threads_works() -> Outcome {
     let dir = tempfile::tempdir()?;
     let path = dir.path().join("many.npz");
     numio::savez(&path, numio::positional((0..8).map(|n| vec![n; 100])))?;
@@ -150,7 +150,7 @@ fn an_archive_shared_by_threads() -> Outcome {
 }
 
 #[test]
-fn rows_in_batches_from_a_file_larger_than_memory() -> Outcome {
+fn program_with_rows_in_batches_works() -> Outcome {
     let dir = tempfile::tempdir()?;
     let path = dir.path().join("large.npy");
     numio::save(&path, &Array2::from_shape_fn((1003, 4), |(i, j)| (4 * i + j) as u32))?;
@@ -168,7 +168,7 @@ fn rows_in_batches_from_a_file_larger_than_memory() -> Outcome {
 }
 
 #[test]
-fn complex_half_and_big_endian_numbers() -> Outcome {
+fn program_with_complex_half_and_big_endian_numbers_works() -> Outcome {
     let dir = tempfile::tempdir()?;
     let path = dir.path().join("z.npy");
     let spectrum = array![Complex::new(1.0_f32, -1.0), Complex::new(0.0, 2.0)];
@@ -190,7 +190,7 @@ struct Sighting {
 }
 
 #[test]
-fn a_table_of_records_column_by_column() -> Outcome {
+fn program_with_records_by_column_works() -> Outcome {
     let dir = tempfile::tempdir()?;
     let path = dir.path().join("birds.npy");
     let sighting = |when: &str, species: &str, count| -> numio::Result<Sighting> {
@@ -208,7 +208,7 @@ fn a_table_of_records_column_by_column() -> Outcome {
 }
 
 #[test]
-fn every_element_whatever_it_is() -> Outcome {
+fn program_with_every_element_works() -> Outcome {
     let dir = tempfile::tempdir()?;
     let path = dir.path().join("x.npy");
     numio::save(&path, &["a", "b"].map(String::from))?;
@@ -241,7 +241,7 @@ fn views_strides_and_orders_are_kept() -> Outcome {
 }
 
 #[test]
-fn whatever_a_user_has_chosen() -> Outcome {
+fn program_with_files_of_any_kind_works() -> Outcome {
     let dir = tempfile::tempdir()?;
     let write = |name: &str, bytes: &[u8]| std::fs::write(dir.path().join(name), bytes);
     numio::save(dir.path().join("a.npy"), &[1])?;
@@ -302,7 +302,7 @@ fn reports_of_a_whole_chain_say_nothing_twice() -> Outcome {
 }
 
 #[test]
-fn an_error_type_of_the_program_s_own() -> Outcome {
+fn program_with_an_error_type_of_its_own_works() -> Outcome {
     #[derive(Debug)]
     enum Failure {
         Missing,
@@ -330,7 +330,7 @@ fn an_error_type_of_the_program_s_own() -> Outcome {
 }
 
 #[test]
-fn a_log_that_grows_over_many_runs() -> Outcome {
+fn program_with_a_growing_log_works() -> Outcome {
     let dir = tempfile::tempdir()?;
     let path = dir.path().join("log.npy");
     for run in 0..3_i32 {
@@ -345,7 +345,7 @@ fn a_log_that_grows_over_many_runs() -> Outcome {
 }
 
 #[test]
-fn limits_for_files_of_strangers() -> Outcome {
+fn program_with_limits_refuses_files_of_strangers() -> Outcome {
     let mut limits = numio::Limits::default();
     limits.max_array_bytes = 1 << 10;
     let mut bytes = Vec::new();
@@ -369,7 +369,7 @@ fn a_call_that_is_cancelled_leaves_the_old_file() -> Outcome {
 }
 
 #[test]
-fn text_to_arrays_and_back() -> Outcome {
+fn program_with_text_there_and_back_works() -> Outcome {
     let table = numio::text::LoadTxt::new().delimiter(",").skiprows(1).parse("x,y\n1,2.5\n3,4\n")?;
     assert_eq!(table.to_array::<f64, Ix2>()?, array![[1.0, 2.5], [3.0, 4.0]]);
     let mut out = Vec::new();
@@ -379,7 +379,7 @@ fn text_to_arrays_and_back() -> Outcome {
 }
 
 #[test]
-fn an_array_of_the_program_s_own() -> Outcome {
+fn program_with_an_array_type_of_its_own_works() -> Outcome {
     /// A grey image.
     struct Image {
         width: usize,

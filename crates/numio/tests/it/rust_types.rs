@@ -140,7 +140,7 @@ fn fixed_texts_are_parsed_and_converted() {
 }
 
 #[test]
-fn rules_are_named_as_in_numpy() {
+fn casting_rules_are_named_as_in_numpy() {
     for casting in Casting::ALL {
         assert_eq!(casting.to_string().parse::<Casting>().unwrap(), casting);
     }

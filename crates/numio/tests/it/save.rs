@@ -60,7 +60,7 @@ fn a_failed_save_leaves_the_old_file_and_nothing_else() {
 }
 
 #[test]
-fn the_suffix_is_added_as_numpy_does() {
+fn save_without_the_suffix_adds_it_as_numpy() {
     let dir = tempfile::tempdir().unwrap();
     for name in ["a", "b.npy", "c.dat"] {
         numio::save(dir.path().join(name), &[1]).unwrap();
@@ -124,7 +124,7 @@ fn permissions_are_kept_and_links_followed() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn devices_are_written_directly() {
+fn save_to_a_device_writes_it_directly() {
     numio::save("/dev/null", &[1]).unwrap();
     let error = numio::save("/dev/full", &[1]).unwrap_err();
     assert_eq!(error.io_error().unwrap().kind(), io::ErrorKind::StorageFull);
@@ -132,7 +132,7 @@ fn devices_are_written_directly() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_directory_that_takes_no_files_is_named() {
+fn save_in_a_directory_that_takes_no_files_names_it() {
     // Not even root makes files here.
     let error = numio::save("/sys/a.npy", &[1]).unwrap_err().to_string();
     assert!(error.starts_with("/sys/a.npy: cannot make a file in /sys (Permission denied"), "{error}");
@@ -158,7 +158,7 @@ pub fn run_with_small_files(test: &str, path: &Path) {
 
 #[cfg(unix)]
 #[test]
-fn a_disk_without_room_leaves_the_old_file() {
+fn save_on_a_disk_without_room_leaves_the_old_file() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a.npy");
     numio::save(&path, &[1, 2, 3]).unwrap();
@@ -168,7 +168,7 @@ fn a_disk_without_room_leaves_the_old_file() {
 }
 
 #[test]
-#[ignore = "run by a_disk_without_room_leaves_the_old_file"]
+#[ignore = "run by save_on_a_disk_without_room_leaves_the_old_file"]
 fn child_saves_too_much() {
     let path = std::env::var_os("NUMIO_TEST_PATH").unwrap();
     // Too large to be reserved, and too small to be.

@@ -80,7 +80,7 @@ fn assert_same(found: &DynArray, wanted: &DynArray) {
 }
 
 #[test]
-fn every_store_and_what_slices_cost() {
+fn slices_of_every_store_cost_as_many_bytes_as_they_have() {
     let (server, _folder) = served();
     let mut gcs = http();
     gcs.config("google_base_url", server.endpoint()).config("google_skip_signature", "true");
@@ -244,7 +244,7 @@ fn servers_without_ranges_are_read_whole_where_asked() {
 }
 
 #[test]
-fn urls_are_checked() {
+fn urls_that_are_none_are_refused() {
     for (url, text) in [
         ("x.npy", "not a URL"),
         ("ftp://h/x.npy", "no store is known for ftp://"),
@@ -348,7 +348,7 @@ fn calls_are_cancelled_while_a_server_is_silent() {
 }
 
 #[test]
-fn a_store_that_is_there_already() {
+fn array_in_a_store_that_is_there_already_is_opened() {
     let store: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
     let options = StoreOptions::new();
     let write = |path: &Path, array: &DynArray| {
@@ -368,7 +368,7 @@ fn a_store_that_is_there_already() {
 }
 
 #[test]
-fn a_real_s3_server() {
+fn array_on_a_real_s3_server_is_read() {
     let Some(server) = Server::moto() else { return };
     let options = s3(&server);
     let url = "s3://numio/a/x.npy";

@@ -105,7 +105,7 @@ fn the_limit_on_memory_is_the_callers() {
 }
 
 #[test]
-fn sockets_are_read() {
+fn arrays_from_sockets_are_read() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let writer = thread::spawn(move || TcpStream::connect(address).unwrap().write_all(&three()).unwrap());

@@ -7,7 +7,7 @@ pub use numio_testkit::{folder, manifest};
 use crate::numpy;
 
 #[test]
-fn is_what_its_generator_makes() {
+fn testdata_is_what_its_generator_makes() {
     let generator = folder().join("generate.py");
     let said = numpy::run(generator.to_str().unwrap(), &[Path::new("--check")]);
     assert_eq!(said.trim(), "testdata: no difference");

@@ -128,7 +128,7 @@ fn traced(test: &str, strace: &[&str]) -> Command {
 }
 
 #[test]
-fn killed_at_any_call_a_writer_leaves_the_old_file_or_the_new_one() {
+fn writer_killed_at_any_call_leaves_the_old_file_or_the_new_one() {
     if !strace::works() {
         return;
     }
@@ -293,7 +293,7 @@ fn writers_that_do_not_wait_are_told() {
 }
 
 #[test]
-fn delays_at_any_step_lose_nothing() {
+fn writers_delayed_at_any_step_lose_nothing() {
     if !strace::works() {
         return;
     }

@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_say_their_sizes() {
+    fn headers_of_pages_say_their_sizes() {
         let bytes = [0x15, 0, 0x15, 200, 1, 0x15, 100, 0x2c, 0x15, 20, 0, 0, 7, 7];
         assert_eq!(Page::parse(&bytes).unwrap(), Page { header: 12, uncompressed: 100, compressed: 50 });
         assert!(Page::parse(&bytes[..9]).is_err());

@@ -228,7 +228,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn doubles_come_back() {
+    fn doubles_through_long_doubles_come_back() {
         let extremes =
             [0.0, -0.0, 1.0, -2.5, f64::MAX, f64::MIN_POSITIVE, 5e-324, f64::INFINITY, 0.1, 1e-310];
         for value in extremes.into_iter().chain((0..2000).map(|i| f64::from_bits(i * 0x1f_ffe1_2345_6789))) {
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn integers_round_once() {
+    fn integers_to_long_doubles_round_once() {
         for value in
             [0, 1, u64::MAX, u64::MAX - 1, 1 << 63, (1 << 53) + 1, (1 << 54) + 3, 0xffff_ffff_ffff_fbff]
         {

@@ -223,7 +223,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn moments_come_back() {
+    fn moments_through_system_time_come_back() {
         for text in ["1970", "2005-02-25", "1969-12-31T23:59:59.5", "1677-09-21T00:12:43.145224193"] {
             let moment: Datetime64 = text.parse().unwrap();
             let system = SystemTime::try_from(moment).unwrap();
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_come_back() {
+    fn lengths_through_duration_come_back() {
         let length = Duration::new(5, 7);
         assert_eq!(Duration::try_from(Timedelta64::try_from(length).unwrap()).unwrap(), length);
         let picoseconds = Timedelta64::new(5_999, TimeUnit::one(DatetimeUnit::Picosecond));

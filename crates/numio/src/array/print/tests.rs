@@ -82,7 +82,7 @@ fn arrays_in_arrays_keep_their_shape() {
 
 /// From `numpy/_core/tests/test_arrayprint.py`: `TestArrayRepr.test_containing_list`.
 #[test]
-fn lists_are_marked() {
+fn lists_in_object_arrays_are_marked() {
     let (repr, str) = printed(&["[1, 2]", "[3]"], &[2], &PrintOptions::new());
     assert_eq!(repr, "array([list([1, 2]), list([3])], dtype=object)");
     assert_eq!(str, "[list([1, 2]) list([3])]");

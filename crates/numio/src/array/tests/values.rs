@@ -37,7 +37,7 @@ fn items_have_the_kind_of_their_dtype() {
 }
 
 #[test]
-fn an_index_must_fit() {
+fn item_at_an_index_outside_is_refused() {
     let found = array("u1", &[2, 1], &[1, 2]);
     assert_eq!(found.item(&[1, 0]).unwrap(), Item::UInt(2));
     let message = |index: &[usize]| found.item(index).unwrap_err().message();
@@ -46,7 +46,7 @@ fn an_index_must_fit() {
 }
 
 #[test]
-fn equality_is_of_values() {
+fn arrays_of_equal_values_are_equal() {
     let little = array("<u2, <f4", &[2], &[1, 0, 0, 0, 0x80, 0x3f, 2, 0, 0, 0, 0, 0x80]);
     let big = array(">u2, >f4", &[2], &[0, 1, 0x3f, 0x80, 0, 0, 0, 2, 0, 0, 0, 0]);
     assert!(little == big, "negative zero is zero");
@@ -89,7 +89,7 @@ fn padding_between_fields_does_not_count() {
 }
 
 #[test]
-fn fields_are_views() {
+fn field_of_a_record_array_is_a_view() {
     let fields = vec![
         crate::Field { title: Some("first".into()), ..crate::Field::new("a", DType::UINT8, 0) },
         crate::Field::new("b", DType::parse("2u1").unwrap(), 1),

@@ -8,7 +8,7 @@ fn message(text: &str) -> String {
 }
 
 #[test]
-fn faults_say_where_and_what() {
+fn literal_with_a_fault_says_where_and_what() {
     for (text, wanted) in [
         ("", "byte 0: expected a literal, found the end"),
         ("[1, x]", "byte 4: expected a literal, found 'x'"),
@@ -88,7 +88,7 @@ fn integers_of_any_size_are_told_apart() {
 }
 
 #[test]
-fn excerpts_are_short() -> Result<(), Error> {
+fn excerpts_in_messages_are_short() -> Result<(), Error> {
     let long = format!("[{}]", "1, ".repeat(1000));
     let parsed = parse(&long, Dialect::Python3)?;
     assert_eq!(excerpt(&parsed.literal).chars().count(), 83);

@@ -21,7 +21,7 @@ fn text(descr: &str, order: &str, shape: &str) -> Vec<u8> {
 }
 
 #[test]
-fn faults_say_where_and_what() {
+fn header_with_a_fault_says_where_and_what() {
     for (bytes, wanted) in [
         (
             text("'<f8'", "False", "'x'"),
@@ -100,7 +100,7 @@ fn a_claim_of_4_gib_is_refused_by_its_first_twelve_bytes() {
 }
 
 #[test]
-fn the_limit_counts_characters() {
+fn limit_of_a_header_counts_characters() {
     let text = format!("{{'descr': [('{}', '<f8')], 'fortran_order': False, 'shape': ()}}", "日".repeat(100));
     let bytes = file(Version::V3, text.as_bytes());
     let chars = text.chars().count();
@@ -192,7 +192,7 @@ fn what_no_header_describes_is_refused() {
 }
 
 #[test]
-fn no_bytes_bring_it_down() {
+fn header_of_any_bytes_is_read_or_refused() {
     let dtypes = ["<f8", "S5,(2,)M8[25s]", "O"].map(|text| DType::parse(text).unwrap());
     for dtype in dtypes {
         let bytes = Header::new(dtype, vec![3, 4], Order::Fortran).unwrap().to_bytes();
@@ -224,7 +224,7 @@ fn a_text_too_long_for_its_version_when_written_anew_takes_the_next() {
 }
 
 #[test]
-fn big_endian_stays_big_endian() {
+fn header_of_big_endian_stays_big_endian() {
     let dtype = DType::Scalar(Scalar::Str(3, ByteOrder::Big));
     let header = Header::new(dtype, vec![], Order::C).unwrap();
     assert!(header.to_bytes().starts_with(b"\x93NUMPY\x01\x00v\x00{'descr': '>U3', "));

@@ -4,7 +4,7 @@ use super::*;
 use crate::Error;
 
 #[test]
-fn faults_say_what_was_found_and_what_to_do() {
+fn errors_of_archives_say_what_was_found_and_what_to_do() {
     let cases = [
         (
             Fault::NoEnd,
@@ -29,7 +29,7 @@ fn faults_say_what_was_found_and_what_to_do() {
         (
             Fault::Count { claimed: 1_000_000, found: 0 },
             ErrorKind::InvalidData,
-            "the archive's end speaks of 1000000 members, its directory holds 0",
+            "the end record counts 1000000 members, the directory holds 0",
         ),
         (
             Fault::TooMany { found: 3, limit: 2 },
@@ -122,7 +122,7 @@ fn faults_say_what_was_found_and_what_to_do() {
             ErrorKind::InvalidData,
             "bad CRC-32: the directory says 00000001, the data have abcdef01",
         ),
-        (Fault::NotNpy, ErrorKind::InvalidInput, "no .npy file, and so no array: take its bytes"),
+        (Fault::NotNpy, ErrorKind::InvalidInput, "not a .npy file, so not an array: read its bytes instead"),
         (Fault::IsNpy, ErrorKind::InvalidInput, "an array, which is not to be had as bytes: take the array"),
         (Fault::NotPickle, ErrorKind::InvalidInput, "an array or bytes, and not the values of a pickle"),
         (Fault::Twice, ErrorKind::InvalidInput, "the archive has a member of this name already"),

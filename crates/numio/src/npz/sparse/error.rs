@@ -112,9 +112,9 @@ impl fmt::Display for SparseFault {
                 write!(f, "sparse matrices of format {name} are not read: expected csr, csc, coo, bsr or dia")
             }
             Self::Axes { what, found, wanted } => {
-                write!(f, "{what} has {found} axes, and needs {wanted}")
+                write!(f, "{what} has {found} axes: expected {wanted}")
             }
-            Self::NoIntegers { what, found } => write!(f, "{what} has dtype {found}, and needs integers"),
+            Self::NoIntegers { what, found } => write!(f, "{what} has dtype {found}: expected integers"),
             Self::Objects => {
                 write!(f, "the elements are Python objects, which sparse matrices are not read with")
             }
@@ -127,14 +127,14 @@ impl fmt::Display for SparseFault {
                 let kind = if *is_array { "array" } else { "matrix" };
                 write!(f, "the shape of a {format} {kind} has {wanted} axes, and this has {found}")
             }
-            Self::Shape { found } => write!(f, "the shape is {found}, and needs lengths of axes"),
+            Self::Shape { found } => write!(f, "the shape is {found}: expected the lengths of axes"),
             Self::Lengths { what, found, other, wanted } => {
-                write!(f, "{what} has {found} elements, and {other} has {wanted}: they need as many")
+                write!(f, "{what} has {found} elements and {other} has {wanted}: expected as many")
             }
             Self::Pointers { found, wanted } => {
                 write!(f, "indptr has {found} elements, where the shape needs {wanted}")
             }
-            Self::Start { found } => write!(f, "indptr starts with {found}, and needs 0"),
+            Self::Start { found } => write!(f, "indptr starts with {found}: expected 0"),
             Self::Decrease { position } => {
                 write!(f, "indptr decreases at position {position}: it needs to be non-decreasing")
             }

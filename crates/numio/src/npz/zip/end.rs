@@ -231,8 +231,8 @@ impl EndNumbers {
         match count_here == count {
             true => Ok(End { count, zip64, size, offset, at: 0 }),
             false => Err(EndFault::two(
-                format!("its end speaks of {count} members"),
-                format!("it speaks of {count_here} in this file"),
+                format!("its end record counts {count} members"),
+                format!("it counts {count_here} in this file"),
             )),
         }
     }
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_what_it_writes() {
+    fn end_record_that_is_written_is_found() {
         for count in [0, 1, 65_534, 65_535, 1 << 20] {
             for (size, offset) in [(0, 0), (46, 100), (1 << 33, 7), (8, 1 << 40)] {
                 for comment in [&b""[..], b"a comment", &[0; 65_535]] {

@@ -147,7 +147,7 @@ mod method_tests {
     use super::*;
 
     #[test]
-    fn numbers_and_methods_are_inverse() {
+    fn numbers_of_methods_go_both_ways() {
         for number in 0..=u16::MAX {
             assert_eq!(Method::from_number(number).to_u16(), number);
         }

@@ -406,7 +406,7 @@ mod central_tests {
     }
 
     #[test]
-    fn prints_what_it_parses() {
+    fn central_record_that_is_printed_is_parsed() {
         let edge = u64::from(u32::MAX);
         for size in [0, edge - 1, edge, edge + 1, u64::MAX] {
             for compressed in [3, edge, 1 << 40] {
@@ -449,7 +449,7 @@ mod local_tests {
         NewLocal { name: "ä.npy", method: Method::Deflated, crc: 7, compressed: 5, size: 9, zip64: false };
 
     #[test]
-    fn prints_what_it_parses() {
+    fn local_header_that_is_printed_is_parsed() {
         for zip64 in [false, true] {
             for at in [None, Some(0), Some(100)] {
                 let bytes = NewLocal { zip64, ..SMALL }.to_bytes(at);

@@ -78,7 +78,7 @@ fn times_are_read_as_numpy_reads_them() {
 }
 
 #[test]
-fn the_clock_is_not_read() {
+fn time_that_asks_for_the_clock_is_refused() {
     for text in ["now", "Today"] {
         assert_eq!(text.parse::<Datetime64>().unwrap_err().kind(), ErrorKind::Unsupported);
     }

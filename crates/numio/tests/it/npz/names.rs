@@ -35,7 +35,7 @@ fn names_stand_for_the_members_that_numpy_takes() {
                 );
                 assert_eq!(member.as_bytes().unwrap(), wanted.as_bytes(), "{name}");
                 let error = member.into_array().unwrap_err();
-                assert_eq!(error.to_string(), "no .npy file, and so no array: take its bytes");
+                assert_eq!(error.to_string(), "not a .npy file, so not an array: read its bytes instead");
             }
             _ => {
                 let error = found.unwrap_err();

@@ -70,6 +70,13 @@ fn typed_reads_take_the_dtype_from_the_archive() {
         assert_eq!(text[..3], ["alpha", "béta", "γ"]);
         let empty: ArrayD<f32> = archive.read("empty").unwrap();
         assert_eq!(empty.shape(), [0, 3]);
+    }
+}
+
+#[test]
+fn typed_read_of_another_dtype_names_the_member() {
+    for path in archives() {
+        let archive = NpzArchive::open(&path).unwrap();
         let error = archive.read::<Array1<f32>>("noise").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         assert_eq!(error.member(), Some("noise.npy"));
@@ -78,8 +85,7 @@ fn typed_reads_take_the_dtype_from_the_archive() {
 
 #[test]
 fn load_finds_archives_by_their_first_bytes() {
-    let paths = archives();
-    for path in &paths {
+    for path in &archives() {
         let loaded = numio::load(path);
         if path.ends_with("prefixed.npz") {
             // As in NumPy: this is taken for a pickle.
@@ -94,9 +100,13 @@ fn load_finds_archives_by_their_first_bytes() {
         let bytes = std::fs::read(path).unwrap();
         assert_eq!(LoadOptions::new().from_slice(&bytes).unwrap().into_npz().unwrap().len(), archive.len());
     }
+}
+
+#[test]
+fn load_of_more_members_than_the_limit_is_refused() {
     let mut limits = Limits::default();
     limits.max_members = 3;
-    let error = LoadOptions::new().limits(limits).load(&paths[0]).unwrap_err();
+    let error = LoadOptions::new().limits(limits).load(&archives()[0]).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::LimitExceeded);
 }
 

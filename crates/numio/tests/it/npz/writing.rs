@@ -130,7 +130,7 @@ fn views_of_any_layout_are_written() {
 
 #[cfg(feature = "zstd")]
 #[test]
-fn zstd_is_written_and_read() {
+fn members_in_zstd_are_written_and_read() {
     let arrays = loaded();
     let mut bytes = Vec::new();
     let mut writer = NpzWriter::streaming(&mut bytes);
@@ -151,7 +151,7 @@ fn zstd_is_written_and_read() {
 }
 
 #[test]
-fn names_are_given_once() {
+fn member_of_a_name_that_is_there_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a.npz");
     std::fs::write(&path, "old").unwrap();

@@ -7,7 +7,7 @@ use numio::Loaded;
 use crate::numpy;
 
 #[test]
-fn prints_what_numpy_prints() {
+fn arrays_of_objects_print_what_numpy_prints() {
     let dir = tempfile::tempdir().unwrap();
     let count: usize = numpy::run("objects/texts.py", &[dir.path()]).trim().parse().unwrap();
     assert!(count > 250, "{count}");
@@ -32,7 +32,7 @@ fn itself(times: usize) -> Vec<u8> {
 }
 
 #[test]
-fn arrays_within_arrays_end() {
+fn arrays_within_arrays_print_to_an_end() {
     for times in [1, 3, 100, 5000] {
         let graph = numio::LoadOptions::new().from_slice(&itself(times)).unwrap().into_object().unwrap();
         let text = format!("{graph:?}");

@@ -14,7 +14,7 @@ fn run(way: &str, folder: &Path) -> String {
 }
 
 #[test]
-fn reads_what_python_packs() {
+fn texts_that_python_compressed_are_read() {
     let folder = tempfile::tempdir().unwrap();
     let said = run("make", folder.path());
     assert!(said.lines().count() > 20);
@@ -47,7 +47,7 @@ fn reads_what_python_packs() {
 }
 
 #[test]
-fn python_reads_what_is_packed() {
+fn texts_that_are_compressed_are_read_by_python() {
     let folder = tempfile::tempdir().unwrap();
     let array = Array2::from_shape_fn((30_000, 4), |(row, column)| (row * column) as f64 / 4.0);
     for suffix in ["txt", "gz", "bz2", "xz", "lzma"] {
@@ -66,7 +66,7 @@ fn python_reads_what_is_packed() {
 }
 
 #[test]
-fn what_unpacks_to_far_more_is_refused() {
+fn texts_that_expand_too_much_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bomb.txt.zst");
     // 64 MiB of one line after another.

@@ -13,7 +13,7 @@ fn array(npy: &Value) -> DynArray {
 }
 
 #[test]
-fn reads_what_numpy_reads() {
+fn fromregex_of_any_text_reads_what_numpy_reads() {
     let cases = numpy::run("text/from_regex.py", &[]);
     assert!(cases.lines().count() > 1300, "{}", cases.lines().count());
     let mut wrong = Vec::new();
@@ -58,7 +58,7 @@ fn files_are_decoded_unpacked_and_their_line_ends_made_one() {
 }
 
 #[test]
-fn errors_say_where_and_what() {
+fn fromregex_of_what_does_not_fit_says_where_and_what() {
     let reader = |pattern: &str, dtype: &str| FromRegex::new(pattern, &DType::parse(dtype).unwrap());
     let text = |read: numio::Result<DynArray>| read.unwrap_err().to_string();
     let said = text(reader(r"(\S+) (\S+)", "i4,f8").unwrap().parse("1 2\n3 x"));

@@ -173,7 +173,7 @@ fn difference(case: &Value) -> Option<String> {
 }
 
 #[test]
-fn reads_what_numpy_reads() {
+fn genfromtxt_of_any_text_reads_what_numpy_reads() {
     let cases = numpy::run("text/genfromtxt.py", &[]);
     assert!(cases.lines().count() > 18_000, "{}", cases.lines().count());
     let mut wrong = Vec::new();
@@ -191,7 +191,7 @@ fn reads_what_numpy_reads() {
 }
 
 #[test]
-fn large_texts_are_read_in_pieces_as_in_one() {
+fn genfromtxt_of_large_texts_in_chunks_reads_what_it_reads_in_one() {
     let mut text = String::new();
     for row in 0..60_000 {
         text.push_str(&format!("{},{:.3},{}\n", row, f64::from(row) / 8.0, row % 7));

@@ -18,7 +18,7 @@ fn texts() -> impl Iterator<Item = (String, Value)> {
     manifest().into_iter().filter(|(_, entry)| entry.get("text").is_some())
 }
 
-fn load(args: &Value) -> LoadTxt<'static> {
+pub fn load(args: &Value) -> LoadTxt<'static> {
     let mut reader = LoadTxt::new();
     let text = |key: &str| args[key].as_str();
     if let Some(delimiter) = text("delimiter") {
@@ -39,7 +39,7 @@ fn load(args: &Value) -> LoadTxt<'static> {
     reader
 }
 
-fn fill(args: &Value) -> GenFromTxt<'static> {
+pub fn fill(args: &Value) -> GenFromTxt<'static> {
     let mut reader = GenFromTxt::new();
     let text = |key: &str| args[key].as_str();
     if let Some(delimiter) = text("delimiter") {
@@ -110,7 +110,7 @@ fn every_reader_says_what_the_manifest_says_wherever_the_text_comes_from() {
 }
 
 #[test]
-fn errors_name_the_file() {
+fn errors_of_texts_name_the_file() {
     for (name, entry) in texts().filter(|(_, entry)| entry["text"]["loadtxt"].get("error").is_some()) {
         if entry["what"].as_str().unwrap().starts_with("a line of 280 MB") {
             continue;
@@ -122,7 +122,7 @@ fn errors_name_the_file() {
 
 /// What is no text, no such packing or too much is so to expressions too.
 #[test]
-fn expressions_refuse_what_is_no_text() {
+fn fromregex_of_what_is_no_text_is_refused() {
     let reader = FromRegex::new(r"(\d),(.)", &DType::parse("i4,U1").unwrap()).unwrap();
     let is_plain = |entry: &Value| {
         let words = entry["text"]["loadtxt"]["error"]["words"].to_string();
@@ -147,7 +147,7 @@ fn encoding(entry: &Value) -> Encoding {
 
 /// T6 as large as it was promised: 2 GiB without a line end, read with the limits that stand by default.
 #[test]
-fn t6_a_line_of_2_gib() {
+fn line_of_2_gib_is_refused_in_little_memory() {
     let line = || std::io::Read::take(std::io::repeat(b'1'), 2 << 30);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.txt");
@@ -166,7 +166,7 @@ fn t6_a_line_of_2_gib() {
 }
 
 #[test]
-fn a_limit_is_what_the_caller_says() {
+fn limits_of_texts_are_the_callers() {
     let mut limits = Limits::default();
     (limits.max_row_bytes, limits.max_row_fields, limits.max_text_ratio) = (1000, 20, 50);
     let text = |text: String, words: &str| {
@@ -217,7 +217,7 @@ impl Write for Full {
 }
 
 #[test]
-fn t11_a_disk_that_is_full_ends_it_and_the_old_file_stays() {
+fn savetxt_on_a_full_disk_leaves_the_old_file() {
     let array = ndarray::Array2::from_elem((20_000, 4), 0.1);
     for room in [0, 10, 600_000] {
         let error = SaveTxt::new().write(Full(room), &array).unwrap_err();

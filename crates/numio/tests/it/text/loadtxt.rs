@@ -76,7 +76,7 @@ fn short(warning: &numio::text::Warning) -> String {
 }
 
 #[test]
-fn reads_what_numpy_reads() {
+fn loadtxt_of_any_text_reads_what_numpy_reads() {
     let cases = numpy::run("text/loadtxt.py", &[]);
     assert!(cases.lines().count() > 12_000, "{}", cases.lines().count());
     let mut wrong = Vec::new();

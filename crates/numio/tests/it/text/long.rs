@@ -13,7 +13,7 @@ fn bits(array: &DynArray) -> String {
 }
 
 #[test]
-fn every_text_is_what_it_is_to_numpy() {
+fn long_doubles_of_any_text_are_numpys() {
     let said = numpy::run("text/long.py", &[]);
     let dtype = DType::parse("g").unwrap();
     let mut refused = 0;
@@ -38,7 +38,7 @@ fn every_text_is_what_it_is_to_numpy() {
 }
 
 #[test]
-fn complex_ones_are_of_doubles_and_either_order_is_written() {
+fn long_complex_numbers_are_of_doubles_as_in_numpy() {
     for (dtype, text, wanted) in [
         (">g", "1.5 -2", "[ 1.5 -2. ]"),
         (">G", "(1+2j) 3", "[1.+2.j 3.+0.j]"),

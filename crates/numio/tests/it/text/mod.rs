@@ -3,7 +3,7 @@
 mod compressed;
 mod from_regex;
 mod genfromtxt;
-mod hostile;
+pub mod hostile;
 mod loadtxt;
 mod long;
 mod objects;

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use crate::numpy;
 
 #[test]
-fn fields_are_strings_as_in_numpy() {
+fn loadtxt_of_objects_makes_strings_as_numpy() {
     let said = numpy::run("text/objects.py", &[]);
     for line in said.lines() {
         let case: Json = serde_json::from_str(line).unwrap();
@@ -44,7 +44,7 @@ fn converters_make_objects_of_every_kind() {
 }
 
 #[test]
-fn void_is_what_converters_give() {
+fn loadtxt_of_void_takes_what_converters_give() {
     let dtype = DType::parse("V2").unwrap();
     let error = LoadTxt::new().dtype(dtype.clone()).parse("1 ab").unwrap_err();
     assert_eq!(error.to_string(), "could not convert string '1' to |V2 at row 0, column 1.");

@@ -35,7 +35,7 @@ fn written(case: &Value) -> Result<String, String> {
 }
 
 #[test]
-fn writes_what_numpy_writes() {
+fn savetxt_of_any_array_writes_what_numpy_writes() {
     let cases = numpy::run("text/savetxt.py", &[]);
     assert!(cases.lines().count() > 1500, "{}", cases.lines().count());
     let mut wrong = Vec::new();
@@ -60,7 +60,7 @@ fn writes_what_numpy_writes() {
 }
 
 #[test]
-fn numbers_print_as_python_prints_them() {
+fn savetxt_of_numbers_prints_as_python() {
     let folder = tempfile::tempdir().unwrap();
     let said = numpy::run("text/savetxt_numbers.py", &[folder.path(), Path::new("3000")]);
     assert_eq!(said.lines().count(), 115);
@@ -79,7 +79,7 @@ fn numbers_print_as_python_prints_them() {
 }
 
 #[test]
-fn a_failed_save_leaves_the_old_file() {
+fn savetxt_that_fails_leaves_the_old_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.txt");
     std::fs::write(&path, "old").unwrap();

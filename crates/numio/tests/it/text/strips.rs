@@ -43,7 +43,7 @@ fn check(name: &str, text: &[u8], set: impl Fn(&mut LoadTxt<'_>)) -> Result<(), 
 }
 
 #[test]
-fn what_can_be_read_is_read_alike() {
+fn loadtxt_of_a_file_in_chunks_reads_what_a_stream_gives() {
     let dtype = |name: &str| DType::parse(name).unwrap();
     let whole = text(100_000, integers);
     let i8 = |loader: &mut LoadTxt<'_>| {
@@ -106,7 +106,7 @@ fn what_can_be_read_is_read_alike() {
 }
 
 #[test]
-fn what_is_wrong_is_said_alike() {
+fn loadtxt_of_a_bad_file_in_chunks_says_what_a_stream_says() {
     let integers_but = |place: usize, other: &str| {
         text(100_000, |row| if row == place { other.to_owned() } else { integers(row) })
     };
@@ -137,7 +137,7 @@ fn what_is_wrong_is_said_alike() {
 }
 
 #[test]
-fn no_more_is_read_than_memory_may_hold() {
+fn loadtxt_beyond_the_limit_of_memory_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("text.csv");
     std::fs::write(&path, text(100_000, integers)).unwrap();
@@ -148,7 +148,7 @@ fn no_more_is_read_than_memory_may_hold() {
 }
 
 #[test]
-fn genfromtxt_reads_strips_as_a_stream() {
+fn genfromtxt_of_a_file_in_chunks_reads_what_a_stream_gives() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("text.csv");
     let both = |name: &str, text: &[u8], set: &dyn Fn(&mut GenFromTxt<'_>)| {

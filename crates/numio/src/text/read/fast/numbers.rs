@@ -202,7 +202,7 @@ mod tests {
     use crate::ByteOrder;
 
     #[test]
-    fn every_length_in_every_element() {
+    fn numbers_of_every_length_are_read_in_every_element() {
         let text = "The quick brown fox jumps over the lazy dog, and is gone.";
         for len in 0..=40 {
             for end in [",", "\n", ",\u{ff}", "", ",followed by some more text"] {

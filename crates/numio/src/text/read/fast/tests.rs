@@ -117,7 +117,7 @@ fn both(text: &str, delimiter: Option<&str>, dtype: &str, usecols: Option<&[isiz
 }
 
 #[test]
-fn as_the_general_path_reads() {
+fn rows_are_read_as_by_the_general_path() {
     let mut dice = Dice(1);
     for (delimiter, separator) in
         [(Some(","), ","), (Some(" "), " "), (Some("\t"), "\t"), (None, " "), (None, " \t ")]
@@ -154,7 +154,7 @@ fn long_texts_take_several_windows() {
 }
 
 #[test]
-fn a_line_too_long_is_left_alone() {
+fn index_leaves_a_line_too_long_alone() {
     let text = vec!["1"; 3 << 20].join(",");
     let mut marks = FieldIndex::new(ByteSeparator::Byte(b','), None);
     assert!(marks.line(text.as_bytes()).is_none());
@@ -180,7 +180,7 @@ fn rows_within_a_line_are_not_looked_for_again() {
 }
 
 #[test]
-fn lines_and_their_fields() {
+fn index_finds_lines_and_their_fields() {
     let text = b"a,bc\r\n,\n\nd\re\tf,g";
     let mut marks = FieldIndex::new(ByteSeparator::Byte(b','), Some(b'#'));
     let mut lines = Vec::new();

@@ -103,7 +103,7 @@ fn at_once(pattern: &str, text: &str) -> Found {
 }
 
 #[test]
-fn finds_piece_by_piece_what_there_is_in_the_whole() {
+fn matches_found_piece_by_piece_are_those_of_the_whole() {
     let mut random = Random(7);
     let mut matches = 0;
     for _ in 0..800 {
@@ -139,7 +139,7 @@ fn a_match_that_looks_like_a_fresh_start_is_still_one() {
 }
 
 #[test]
-fn little_is_held_of_a_long_text() {
+fn window_on_a_long_text_stays_small() {
     let text = "1312 foo\n1534  bar\nneither one nor the other\n".repeat(20_000);
     for pattern in [
         r"(\d+)\s+(...)",

@@ -640,7 +640,7 @@ mod tests {
     }
 
     #[test]
-    fn every_way_of_cutting() {
+    fn lines_are_split_by_every_separator() {
         assert_eq!(fields(FieldSeparator::Space, false, " 1\t\u{3000}2  3 # 4\n"), ["1", "2", "3"]);
         assert_eq!(fields(FieldSeparator::Space, false, "\t\n"), [""; 0]);
         assert_eq!(fields(FieldSeparator::Text(",".into()), false, " 1, 2,,3 \n"), ["1", " 2", "", "3"]);
