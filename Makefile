@@ -17,7 +17,7 @@ endif
 export NUMIO_PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-rust test-python test-python-oldest test-sdist python features packages wheels docs lint bench fuzz clean
+.PHONY: help venv demo test test-rust snapshots test-python test-python-oldest test-sdist python features packages wheels docs lint bench fuzz clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -43,6 +43,14 @@ test-rust: $(ORACLE) ## Run the tests of the library and of the command
 	@for example in crates/*/examples/*.rs; do \
 	  "$${CARGO_TARGET_DIR:-target}/debug/examples/$$(basename $$example .rs)" >/dev/null || { echo "$$example failed" >&2; exit 1; }; \
 	done
+
+# A snapshot that differs fails a test, and leaves nothing behind; `make snapshots` renews them.
+export INSTA_UPDATE ?= no
+unexport INSTA_FORCE_PASS
+
+snapshots: ## Renew the snapshots of messages and output, to be read before they are committed
+	INSTA_UPDATE=always $(CARGO) test --package numio --package numio-cli --all-features --locked --test it snapshots
+	git diff --stat -- '*.snap'
 
 test-python: python test-python-oldest ## Run the tests of the Python package, and check its types
 	$(VENV)/bin/python -m mypy.stubtest numio

@@ -16,7 +16,11 @@ use std::process::Command;
 
 use serde_json::{Map, Value};
 
+#[doc(hidden)]
+pub use insta;
+
 pub mod server;
+pub mod snapshot;
 #[cfg(target_os = "linux")]
 pub mod strace;
 

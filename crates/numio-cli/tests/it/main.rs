@@ -23,6 +23,8 @@ mod plot;
 mod process;
 mod shells;
 mod show;
+#[cfg(target_os = "linux")]
+mod snapshots;
 mod stats;
 #[cfg(feature = "tables")]
 mod tables;

@@ -31,6 +31,8 @@ mod print;
 mod programs;
 mod rust_types;
 mod save;
+#[cfg(target_os = "linux")]
+mod snapshots;
 #[cfg(feature = "object-store")]
 mod stores;
 mod stream;
