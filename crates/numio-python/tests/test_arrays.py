@@ -30,13 +30,13 @@ def make(dtype, shape, order="C"):
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 @pytest.mark.parametrize("order", "CF")
-def test_every_dtype_shape_and_order(tmp_path, dtype, shape, order):
+def test_load_of_every_dtype_shape_and_order_equals_numpys(tmp_path, dtype, shape, order):
     path = tmp_path / "a.npy"
     np.save(path, make(dtype, shape, order))
     same(numio.load(path), np.load(path))
 
 
-def test_the_memory_is_the_arrays_own(tmp_path):
+def test_loaded_array_owns_its_memory(tmp_path):
     path = tmp_path / "a.npy"
     np.save(path, np.arange(100_000))
     array = numio.load(path)

@@ -47,7 +47,7 @@ def mapped(tmp_path, mode):
 
 @pytest.mark.parametrize("mode", ["r", "r+", "c"])
 @pytest.mark.parametrize("name", VIEWS)
-def test_views_keep_it_open(tmp_path, mode, name):
+def test_close_with_views_raises_and_keeps_the_map(tmp_path, mode, name):
     array = mapped(tmp_path, mode)
     view = VIEWS[name](array)
     with pytest.raises(BufferError):
@@ -71,6 +71,6 @@ def use(path):
             del array, other
 
 
-def test_others_read_zeros(tmp_path):
+def test_closed_map_reads_zeros_through_other_views(tmp_path):
     code = "import pathlib, sys; sys.path.insert(0, sys.argv[2]); import test_close; test_close.use(pathlib.Path(sys.argv[1]))"
     subprocess.run([sys.executable, "-c", code, tmp_path, __file__.rpartition("/")[0]], check=True)

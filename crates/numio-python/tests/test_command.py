@@ -18,14 +18,14 @@ def run(*arguments, **options):
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, **options)
 
 
-def test_it_prints_what_numpy_prints(tmp_path):
+def test_show_of_arrays_prints_what_numpy_prints(tmp_path):
     x = np.arange(6).reshape(2, 3)
     np.save(tmp_path / "x.npy", x)
     done = run("show", tmp_path / "x.npy")
     assert (done.returncode, done.stdout, done.stderr) == (0, f"{x}\n", "")
 
 
-def test_version_names_numpy_and_threads():
+def test_version_of_the_package_names_numpy_and_threads():
     done = run("--version", env={**os.environ, "NUMIO_NUM_THREADS": "3"})
     lines = done.stdout.splitlines()
     assert done.returncode == 0 and lines[0].startswith("numio ") and lines[1].startswith("library numio ")
@@ -33,7 +33,7 @@ def test_version_names_numpy_and_threads():
     assert lines[3].startswith(f"NumPy {np.__version__}, ") and lines[4] == "3 threads"
 
 
-def test_exit_codes(tmp_path):
+def test_command_with_bad_input_has_the_commands_exit_codes(tmp_path):
     (tmp_path / "bad.npy").write_bytes(b"no array")
     for arguments, code in [(["info", "none.npy"], 1), (["show", "bad.npy"], 1), (["none"], 2), ([], 2), (["--help"], 0)]:
         done = run(*arguments, cwd=tmp_path)
@@ -41,7 +41,7 @@ def test_exit_codes(tmp_path):
         assert bool(done.stderr) == bool(code)
 
 
-def test_urls_are_for_the_package(tmp_path):
+def test_url_in_the_package_is_refused_with_advice(tmp_path):
     np.save(tmp_path / "x.npy", np.arange(3))
     url = "s3://bucket/x.npy"
     for arguments in (["info", url], ["show", f"{url}[0]"], ["verify", url], ["convert", tmp_path / "x.npy", url]):
@@ -51,7 +51,7 @@ def test_urls_are_for_the_package(tmp_path):
     assert "object-store" not in run("--version").stdout
 
 
-def test_names_that_are_no_text(tmp_path):
+def test_file_name_that_is_no_text_is_read(tmp_path):
     name = os.fsdecode(b"\xff.npy")
     np.save(tmp_path / "x.npy", np.arange(3))
     try:
@@ -61,7 +61,7 @@ def test_names_that_are_no_text(tmp_path):
     assert run("show", tmp_path / name).stdout == "[0 1 2]\n"
 
 
-def test_pipes(tmp_path):
+def test_command_in_a_pipe_reads_and_writes(tmp_path):
     np.save(tmp_path / "x.npy", np.arange(3))
     with open(tmp_path / "x.npy", "rb") as file:
         assert run("show", "-", stdin=file).stdout == "[0 1 2]\n"
@@ -69,7 +69,7 @@ def test_pipes(tmp_path):
     assert done.stdout == "0\n1\n2\n"
 
 
-def test_it_draws(tmp_path):
+def test_plot_of_an_array_draws_a_picture(tmp_path):
     images = pytest.importorskip("PIL.Image", reason="decodes the picture")
     np.save(tmp_path / "x.npy", np.eye(3))
     assert run("plot", "-o", tmp_path / "x.png", "--size", "400x300", tmp_path / "x.npy").returncode == 0
@@ -80,7 +80,7 @@ def test_it_draws(tmp_path):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends signals")
-def test_ctrl_c(tmp_path):
+def test_convert_at_ctrl_c_stops_and_leaves_no_file(tmp_path):
     np.save(tmp_path / "x.npy", np.random.default_rng(0).random(4_000_000))
     before = sorted(os.listdir(tmp_path))
     command = [sys.executable, "-m", "numio", "convert", tmp_path / "x.npy", tmp_path / "x.csv.xz"]
@@ -94,7 +94,7 @@ def test_ctrl_c(tmp_path):
     assert sorted(os.listdir(tmp_path)) == before
 
 
-def test_convert(tmp_path, monkeypatch):
+def test_convert_between_formats_keeps_the_arrays(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     arrays = {"a": np.arange(6, dtype=">i4").reshape(2, 3), "b": np.linspace(0, 1, 5)}
     np.savez("x.npz", **arrays)
@@ -147,7 +147,7 @@ def test_convert_raises_what_the_command_says(tmp_path, monkeypatch, capfd):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends signals")
-def test_convert_is_interrupted(tmp_path):
+def test_convert_at_a_signal_raises_what_the_handler_raised(tmp_path):
     np.save(tmp_path / "x.npy", np.random.default_rng(0).random(4_000_000))
 
     class Woken(Exception):
@@ -169,7 +169,7 @@ def test_convert_is_interrupted(tmp_path):
     assert os.listdir(tmp_path) == ["x.npy"]
 
 
-def test_the_package_has_the_script():
+def test_installed_package_has_the_script():
     try:
         scripts = importlib.metadata.distribution("numio").entry_points
     except importlib.metadata.PackageNotFoundError:

@@ -42,7 +42,7 @@ def client():
 
 @pytest.mark.parametrize("order", "CF")
 @pytest.mark.parametrize("shape", [(), (0, 3), (7,), (9, 5), (4, 5, 6)])
-def test_one_file(tmp_path, shape, order):
+def test_from_npy_of_one_file_equals_the_array(tmp_path, shape, order):
     array = np.asarray(np.random.default_rng(1).random(shape), order=order)
     np.save(tmp_path / "a.npy", array)
     for chunks in ("auto", 2, "64 B", "1 KiB"):
@@ -77,7 +77,7 @@ def test_chunks_are_dasks_where_they_are_given(tmp_path):
         assert nd.from_npy(tmp_path / "a.npy").chunks == ((2, 2, 2), (10,))
 
 
-def test_dtypes(tmp_path):
+def test_from_npy_of_every_dtype_keeps_it(tmp_path):
     for number, dtype in enumerate(["?", ">i2", "c16", "S3", "U2", "M8[s]", [("a", "<i4"), ("b", "f8", (2,))]]):
         array = np.zeros((5, 3), dtype)
         path = tmp_path / f"{number}.npy"
@@ -89,7 +89,7 @@ def test_dtypes(tmp_path):
         assert (tmp_path / "b.npy").read_bytes() == path.read_bytes()
 
 
-def test_many_files(tmp_path):
+def test_from_npy_of_many_files_joins_them_in_order(tmp_path):
     parts = [save(tmp_path / f"part-{n}.npy", np.full((3, 4), n) + np.arange(4)) for n in range(12)]
     # `part-10` comes after `part-9`.
     for given in (tmp_path / "part-*.npy", str(tmp_path / "part-*.npy"), [tmp_path / f"part-{n}.npy" for n in range(12)]):
@@ -110,7 +110,7 @@ def test_many_files(tmp_path):
     np.testing.assert_array_equal(lazy, np.concatenate([np.load(file) for file in files]))
 
 
-def test_files_that_do_not_fit(tmp_path):
+def test_from_npy_of_files_that_do_not_fit_raises(tmp_path):
     save(tmp_path / "a.npy", np.zeros((2, 3)))
     save(tmp_path / "b.npy", np.zeros((2, 4)))
     save(tmp_path / "c.npy", np.zeros((2, 3), "i4"))
@@ -140,7 +140,7 @@ def test_files_that_do_not_fit(tmp_path):
     assert nd.from_npy(tmp_path / "e[1].npy").shape == (2, 3)
 
 
-def test_archives(tmp_path):
+def test_from_npz_of_archives_equals_the_members(tmp_path):
     array = np.random.default_rng(2).integers(0, 9, (300, 40))
     for name, save_it in (("a", numio.savez), ("b", numio.savez_compressed), ("c", np.savez_compressed)):
         save_it(tmp_path / f"{name}.npz", x=array, y=np.arange(3))
@@ -184,7 +184,7 @@ def test_slices_read_only_what_they_need(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("fortran", [False, True])
 @pytest.mark.parametrize("shape", [(), (0, 3), (10,), (9, 5), (4, 5, 6)])
-def test_write_one_file(tmp_path, shape, fortran):
+def test_to_npy_of_any_chunks_writes_numpys_file(tmp_path, shape, fortran):
     array = np.random.default_rng(3).random(shape)
     for chunks in (2, -1, 3):
         lazy = da.from_array(array, chunks if shape else ())
@@ -214,7 +214,7 @@ def fails(block, block_info=None):
     return block
 
 
-def test_write_later_and_over(tmp_path):
+def test_to_npy_later_and_over_a_file_replaces_it(tmp_path):
     lazy = da.arange(10, chunks=3)
     later = nd.to_npy(lazy, tmp_path / "a.npy", compute=False)
     assert list(tmp_path.iterdir()) == []
@@ -232,7 +232,7 @@ def test_write_later_and_over(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.npy", "b.npy"]
 
 
-def test_what_cannot_be_written(tmp_path):
+def test_to_npy_of_what_cannot_be_written_raises(tmp_path):
     array = da.ones(10, chunks=5)
     with pytest.raises(ValueError, match="compute_chunk_sizes"):
         nd.to_npy(array[array > 0], tmp_path / "a.npy")
@@ -246,7 +246,7 @@ def test_what_cannot_be_written(tmp_path):
 
 
 @pytest.mark.parametrize("compression", ["stored", "deflate"])
-def test_write_an_archive(tmp_path, compression):
+def test_to_npz_of_arrays_writes_their_archive(tmp_path, compression):
     x, y = np.random.default_rng(4).random((50, 7)), np.arange(5)
     arrays = {"x": da.from_array(x, (20, 3)), "y": y, "z/z": da.zeros((), chunks=())}
     nd.to_npz(arrays, tmp_path / "a", compression=compression)
@@ -258,7 +258,7 @@ def test_write_an_archive(tmp_path, compression):
     assert [path.name for path in tmp_path.iterdir()] == ["a.npz"]
 
 
-def test_real_workers(tmp_path, client):
+def test_distributed_workers_read_and_write_the_file(tmp_path, client):
     array = save(tmp_path / "a.npy", np.random.default_rng(8).random((400, 300)))
     save(tmp_path / "b.npy", array + 1)
     lazy = nd.from_npy(tmp_path / "a.npy", (50, 300))
@@ -278,7 +278,7 @@ def test_real_workers(tmp_path, client):
     assert sorted(path.name for path in tmp_path.iterdir()) == names
 
 
-def test_processes(tmp_path):
+def test_processes_read_and_write_the_file(tmp_path):
     array = save(tmp_path / "a.npy", np.random.default_rng(8).random((400, 300)))
     lazy = nd.from_npy(tmp_path / "a.npy", (50, 300))
     spawn = multiprocessing.get_context("spawn")
@@ -317,7 +317,7 @@ def s3():
     running.stop()
 
 
-def test_one_object_in_parts_by_real_workers(s3, client, tmp_path, monkeypatch):
+def test_upload_in_parts_by_workers_makes_one_object(s3, client, tmp_path, monkeypatch):
     system, options = s3
     monkeypatch.setattr(nd, "_PART", 5 << 20)
     array = np.random.default_rng(3).random((1 << 10, 1 << 10))
@@ -330,7 +330,7 @@ def test_one_object_in_parts_by_real_workers(s3, client, tmp_path, monkeypatch):
     assert found[5:7, -3:].compute().tolist() == array[5:7, -3:].tolist()
 
 
-def test_parts_of_an_object(s3, tmp_path, monkeypatch):
+def test_upload_in_parts_of_any_size_makes_one_object(s3, tmp_path, monkeypatch):
     system, options = s3
     monkeypatch.setattr(nd, "_PART", 5 << 20)
     array = np.random.default_rng(3).integers(0, 9, (3_000, 1_000))

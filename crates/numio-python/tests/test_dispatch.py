@@ -48,7 +48,7 @@ CALLS = {
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_numpys_function_asks(name, tmp_path, monkeypatch):
+def test_patched_function_asks_as_numpys_does(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     function = name.split(",")[0]
     ours, theirs = Duck(), Duck()
@@ -63,14 +63,14 @@ def test_numpys_function_asks(name, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_others_are_saved_here(tmp_path):
+def test_subclass_without_dispatch_is_saved_by_numio(tmp_path):
     for array in (ARRAY.view(Sub), ARRAY.view(np.recarray), [1, 2], 3):
         numio.save(tmp_path / "a", array)
         numio.savez(tmp_path / "a", a=array)
         assert np.array_equal(np.load(tmp_path / "a.npy").squeeze(), np.squeeze(np.asarray(array)))
 
 
-def test_without_pickles(tmp_path):
+def test_subclass_of_objects_without_pickles_is_refused(tmp_path):
     array = np.array([None, {}]).view(Own)
     numio.savez(tmp_path / "a", a=array)
     assert np.load(tmp_path / "a.npz", allow_pickle=True)["a"].tolist() == [None, {}]
@@ -135,7 +135,7 @@ def test_functions_are_like_numpys(name):
     assert bound.__func__ is ours
 
 
-def test_implementations_ask_nobody(tmp_path):
+def test_implementation_of_a_function_asks_nobody(tmp_path):
     duck = np.arange(3.0).view(Tabled)
     numio.save._implementation(tmp_path / "a.npy", duck)
     assert np.load(tmp_path / "a.npy").tolist() == [0, 1, 2]

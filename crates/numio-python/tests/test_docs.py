@@ -51,7 +51,7 @@ def environment(tmp_path_factory):
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_blocks_run(page, tmp_path, environment):
+def test_blocks_of_a_page_run_and_print_what_it_shows(page, tmp_path, environment):
     blocks = [kind for _, kind, _ in docs_page.pieces(page.read_text()) if kind not in docs_page.ELSEWHERE]
     if not blocks:
         return
@@ -65,7 +65,7 @@ def test_blocks_run(page, tmp_path, environment):
         pytest.skip(f"{len(absent)} blocks: {absent[0]}")
 
 
-def test_what_is_not_run_is_counted():
+def test_blocks_that_are_not_run_are_counted():
     reasons = [text for page in PAGES for _, kind, text in docs_page.pieces(page.read_text()) if kind == "not run"]
     assert all(len(reason.split()) > 2 for reason in reasons)
     assert len(reasons) == NOT_RUN, reasons
@@ -77,10 +77,10 @@ def script(*arguments):
     assert done.returncode == 0, f"{arguments}: {done.stdout}{done.stderr}"
 
 
-def test_the_reference_is_current():
+def test_reference_equals_what_the_package_says():
     script("scripts/reference.py", "--check")
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="reads TOML by tomllib")
-def test_links_lead_somewhere():
+def test_links_of_the_pages_lead_somewhere():
     script("scripts/site.py", "--check")

@@ -21,7 +21,7 @@ PROGRAMS = sorted(FOLDER.glob("*.py"))
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 
 
-def test_all_are_listed():
+def test_examples_in_the_folder_are_all_listed():
     text = (FOLDER / "README.md").read_text()
     assert PROGRAMS and NOTEBOOKS
     for path in PROGRAMS + NOTEBOOKS:
@@ -37,17 +37,17 @@ def run(folder, *arguments):
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.name)
-def test_programs_run(program, tmp_path):
+def test_example_programs_run(program, tmp_path):
     run(tmp_path, program)
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.name)
-def test_notebooks_run(notebook, tmp_path):
+def test_example_notebooks_run(notebook, tmp_path):
     run(tmp_path, __file__, notebook)
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.name)
-def test_notebooks_hold_no_output(notebook):
+def test_example_notebooks_have_no_output(notebook):
     text = notebook.read_text()
     found = json.loads(text)
     assert (found["nbformat"], found["nbformat_minor"]) == (4, 5)

@@ -39,16 +39,16 @@ def path(tmp_path):
 
 
 @pytest.mark.parametrize("kind", [str, pathlib.Path, os.fsencode, lambda path: type("P", (), {"__fspath__": lambda self: str(path)})()])
-def test_paths(path, kind):
+def test_load_of_any_kind_of_path_equals_numpys(path, kind):
     same(numio.load(kind(path)), np.load(kind(path)))
 
 
 @pytest.mark.parametrize("wrong", [3, None, 2.5, ["a.npy"], object(), b"no/such", "no/such", "a\0b", "", "/"])
-def test_what_is_no_path(wrong):
+def test_load_of_what_is_no_path_raises_as_numpy(wrong):
     parity(outcome(numio.load, wrong), outcome(np.load, wrong))
 
 
-def test_a_missing_file_is_named(tmp_path):
+def test_load_of_a_missing_file_names_it(tmp_path):
     with pytest.raises(FileNotFoundError) as found:
         numio.load(tmp_path / "none.npy")
     assert found.value.filename == str(tmp_path / "none.npy") and found.value.errno == 2
@@ -111,14 +111,14 @@ def test_arrays_load_one_after_another(make):
 
 
 @pytest.mark.parametrize("make", [unbuffered, buffered, reader, io.BytesIO, gzipped])
-def test_what_follows_is_left(make):
+def test_load_from_a_stream_leaves_what_follows(make):
     stream = make(b"before" + saved(ARRAY) + b"after")
     assert stream.read(6) == b"before"
     same(numio.load(stream), ARRAY)
     assert stream.read() == b"after"
 
 
-def test_a_file_open_for_writing_too(tmp_path):
+def test_load_of_a_file_open_for_writing_too_reads_it(tmp_path):
     with open(tmp_path / "a", "w+b") as file:
         np.save(file, ARRAY)
         file.seek(0)
@@ -126,7 +126,7 @@ def test_a_file_open_for_writing_too(tmp_path):
         assert file.tell() == 128 + ARRAY.nbytes
 
 
-def test_a_pipe_and_a_socket():
+def test_load_from_a_pipe_and_a_socket_reads_the_array():
     ours, theirs = socket.socketpair()
     data = saved(ARRAY, np.arange(3))
     sender = threading.Thread(target=lambda: (theirs.sendall(data), theirs.close()))
@@ -173,7 +173,7 @@ ODD = {
 
 @pytest.mark.parametrize("how", ODD)
 @pytest.mark.parametrize("after", [0, 3, 6, 8, 9, 10, 60, 128, 1000, 128 + ARRAY.nbytes - 1])
-def test_objects_that_misbehave(how, after):
+def test_load_from_an_object_that_misbehaves_raises_as_numpy(how, after):
     data = saved(ARRAY)
     ours = outcome(numio.load, Odd(ODD[how], after, data))
     if how == "raises" and after == 3:
@@ -193,14 +193,14 @@ def test_views_of_bytes_are_bytes():
     same(numio.load(odd), ARRAY)
 
 
-def test_text_mode(path):
+def test_load_from_a_text_file_raises_type_error(path):
     with open(path, encoding="latin1") as stream:
         with pytest.raises(TypeError, match="binary mode"):
             numio.load(stream)
 
 
 @pytest.mark.parametrize("length", [0, 1, 3, 6, 7, 10, 50, 127, 128, 129, 1000])
-def test_truncated(tmp_path, length):
+def test_load_of_a_truncated_file_raises_as_numpy(tmp_path, length):
     path = tmp_path / "a.npy"
     path.write_bytes(saved(ARRAY)[:length])
     parity(outcome(numio.load, path), outcome(np.load, path))
@@ -211,7 +211,7 @@ def test_truncated(tmp_path, length):
         parity(ours, outcome(np.load, file))
 
 
-def test_long_headers(tmp_path):
+def test_load_of_a_long_header_raises_as_numpy_unless_allowed(tmp_path):
     path = tmp_path / "a.npy"
     np.save(path, np.zeros(1, [(f"a_long_name_of_a_field_{n}", "f8") for n in range(500)]))
     for kwargs in ({}, {"allow_pickle": False}, {"max_header_size": 200_000}, {"max_header_size": 2**70}):
@@ -223,18 +223,18 @@ def test_long_headers(tmp_path):
 
 
 @pytest.mark.parametrize("encoding", ["ASCII", "latin1", "bytes", "utf8", "ascii", ""])
-def test_encodings(path, encoding):
+def test_load_with_any_encoding_ends_as_numpys(path, encoding):
     parity(outcome(numio.load, path, encoding=encoding), outcome(np.load, path, encoding=encoding))
 
 
-def test_garbage(tmp_path):
+def test_load_of_garbage_raises_as_numpy(tmp_path):
     path = tmp_path / "a.npy"
     path.write_bytes(b"garbage, and more of it")
     parity(outcome(numio.load, path), outcome(np.load, path, allow_pickle=True))
     parity(outcome(numio.load, path, allow_pickle=False), outcome(np.load, path, allow_pickle=False))
 
 
-def test_arguments():
+def test_load_with_wrong_arguments_raises_type_error():
     for args in ((), (1, 2, 3, 4, 5, 6), ("a", None, True, True, 5)):
         assert type(outcome(numio.load, *args)[1]) is TypeError
     with pytest.raises(TypeError):
@@ -245,7 +245,7 @@ NOT_FILES_OF_ARRAYS = [b"a,b\n1,2\n", b"\x89PNG\r\n\x1a\n....", b"\x00" * 20, b"
 
 
 @pytest.mark.parametrize("data", NOT_FILES_OF_ARRAYS)
-def test_what_is_no_array(tmp_path, data):
+def test_load_of_other_formats_names_what_they_are(tmp_path, data):
     path = tmp_path / "a"
     path.write_bytes(data)
     unbuffered = open(path, "rb", buffering=0)
@@ -261,7 +261,7 @@ def test_what_is_no_array(tmp_path, data):
         parity(outcome(numio.load, path, allow_pickle=allow), outcome(np.load, path, allow_pickle=allow))
 
 
-def test_open_for_writing(tmp_path):
+def test_load_from_a_file_open_for_writing_raises_as_numpy(tmp_path):
     for mode in ("wb", "ab", "xb"):
         for buffering in (-1, 0):
             path = tmp_path / f"{mode}{buffering}"
@@ -274,7 +274,7 @@ def test_open_for_writing(tmp_path):
 @pytest.mark.skipif(int(np.__version__[0]) < 2, reason="compares with words and ways of NumPy 2")
 @pytest.mark.parametrize("damage", ["cut", "cut within", "emptied", "overwritten"])
 @pytest.mark.parametrize("allow", [None, True])
-def test_damaged_pickles(tmp_path, damage, allow):
+def test_load_of_a_damaged_pickle_raises_as_numpy(tmp_path, damage, allow):
     stream = io.BytesIO()
     np.save(stream, np.array([None, {1: 2}, "x" * 50], object), allow_pickle=True)
     data = stream.getvalue()
@@ -325,7 +325,7 @@ FORMATS = {
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_what_a_file_really_is(tmp_path, name):
+def test_refusal_of_a_file_says_what_it_is(tmp_path, name):
     data, advice = FORMATS[name]
     path = tmp_path / "a.npy"
     path.write_bytes(data)

@@ -108,7 +108,7 @@ def load(tmp_path):
 
 @pytest.mark.parametrize("protocol", range(6))
 @pytest.mark.parametrize("values", VALUES.values(), ids=VALUES)
-def test_every_form(load, values, protocol):
+def test_every_harmless_form_loads_as_python_does(load, values, protocol):
     for value in values:
         pickled = pickle.dumps(value, protocol)
         same(load(pickled), pickle.loads(pickled))
@@ -157,7 +157,7 @@ def numpy_1(name, state, make="__generator_ctor"):
     return b"\x80\x02" + head + made + b"b."
 
 
-def test_forms_of_numpy_1(load):
+def test_forms_of_numpy_1_load(load):
     for name in ("MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64"):
         bits = getattr(np.random, name)(3)
         same(load(numpy_1(name, bits.state)), np.random.Generator(bits))
@@ -228,7 +228,7 @@ def test_a_state_that_is_given_twice_is_refused(load):
         load(pickled[:-1] + b"}b.")
 
 
-def test_damaged_contents_are_no_crash(load):
+def test_damaged_contents_of_harmless_types_raise(load):
     """Forms that are right, with contents that Python itself refuses."""
     for pickled in (
         b"\x80\x02cipaddress\nIPv4Address\nX\x03\0\0\0abc\x85R.",
@@ -240,7 +240,7 @@ def test_damaged_contents_are_no_crash(load):
             load(pickled)
 
 
-def test_cycles_are_closed(load):
+def test_cycles_through_harmless_types_are_closed(load):
     space = types.SimpleNamespace()
     space.me = [space]
     chain = collections.ChainMap({})

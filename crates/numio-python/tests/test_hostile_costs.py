@@ -408,7 +408,7 @@ def test_a_little_sharing_loads(tmp_path, kind, pickled):
     assert check(tmp_path, pickled) == "list", kind
 
 
-def test_an_element_that_is_named_again_and_again(tmp_path):
+def test_element_that_is_named_again_and_again_costs_once(tmp_path):
     """Records of a megabyte each, of which a byte of the file is enough."""
     pickled = wide_objects()
     at = pickled.index(b"K\x01\x85") + 1
@@ -434,7 +434,7 @@ def is_refused(ended):
     return "Error" in ended or ended.startswith("NotRecognized")
 
 
-def test_states_that_refer_to_themselves(tmp_path):
+def test_states_that_refer_to_themselves_end(tmp_path):
     array = ARRAY + b"Rq\x01"
     for state in (
         b"(K\x01h\x01" + BYTES + b"\x89C\x01xt",

@@ -19,7 +19,7 @@ CLASSES = {"InvalidData": (ValueError, EOFError, OSError, lzma.LZMAError), "Limi
 
 @pytest.mark.parametrize("name", TEXTS)
 @pytest.mark.parametrize("reader", ["loadtxt", "genfromtxt"])
-def test_says_what_the_manifest_says(name, reader):
+def test_hostile_texts_end_as_the_manifest_says(name, reader):
     entry = TEXTS[name]
     wanted = entry["text"].get(reader)
     if wanted is None:

@@ -101,7 +101,7 @@ threads = pytest.mark.parametrize("threads", ["1", "2"])
         "interrupted(numio.write_npz, 'a.npz', {'a': np.arange(30_000_000)}, compression='zstd', level=19)",
     ],
 )
-def test_writing_stops_and_leaves_the_old_file(code, signal_name, threads, tmp_path):
+def test_signal_while_writing_leaves_the_old_file(code, signal_name, threads, tmp_path):
     name = next(name for name in ("a.txt.gz", "a.txt", "a.npz", "a.npy") if repr(name) in code)
     (tmp_path / name).write_bytes(b"what was there")
     check(code, signal_name, tmp_path, NUMIO_NUM_THREADS=threads)
@@ -141,7 +141,7 @@ def inputs(tmp_path_factory):
         "interrupted(numio.fromregex, FOLDER + '/numbers.txt', r'(\\S+) (\\S+)', 'f8,f8')",
     ],
 )
-def test_reading_stops(code, signal_name, threads, inputs, tmp_path):
+def test_signal_while_reading_stops_it(code, signal_name, threads, inputs, tmp_path):
     check(code.replace("FOLDER", repr(str(inputs))), signal_name, tmp_path, NUMIO_NUM_THREADS=threads)
 
 
@@ -154,7 +154,7 @@ def test_reading_stops(code, signal_name, threads, inputs, tmp_path):
         "interrupted(lambda: [numio.load('a.npy') for _ in range(100)])",
     ],
 )
-def test_objects_stop(code, signal_name, tmp_path):
+def test_signal_while_objects_are_built_stops_it(code, signal_name, tmp_path):
     check(code, signal_name, tmp_path)
 
 
@@ -174,7 +174,7 @@ def test_objects_stop(code, signal_name, tmp_path):
         "r, w = os.pipe(); interrupted(numio.loadtxt, open(r))",
     ],
 )
-def test_pipes_that_stay_open_stop(code, signal_name, tmp_path):
+def test_signal_at_a_pipe_that_stays_open_stops_it(code, signal_name, tmp_path):
     check(code, signal_name, tmp_path)
 
 

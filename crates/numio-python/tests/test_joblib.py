@@ -57,7 +57,7 @@ def same(ours, theirs):
 
 @pytest.mark.parametrize("suffix", ["", ".z", ".gz", ".bz2", ".xz", ".lzma"])
 @pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
-def test_every_dump(value, suffix, tmp_path):
+def test_load_of_every_dump_equals_joblibs(value, suffix, tmp_path):
     path = tmp_path / f"x.joblib{suffix}"
     joblib.dump(value, path)
     wanted = joblib.load(path)
@@ -77,13 +77,13 @@ class Pipe:
 
 
 @pytest.mark.parametrize("protocol", range(2, 6))
-def test_every_protocol(protocol, tmp_path):
+def test_load_of_every_protocol_equals_joblibs(protocol, tmp_path):
     for value in VALUES.values():
         joblib.dump(value, tmp_path / "x", protocol=protocol)
         same(numio.load(tmp_path / "x"), joblib.load(tmp_path / "x"))
 
 
-def test_a_stream_without_positions(tmp_path):
+def test_load_of_a_dump_from_a_stream_without_positions_works(tmp_path):
     """joblib writes no padding where it cannot ask for its position."""
 
     class NoTell(io.BytesIO):
@@ -96,7 +96,7 @@ def test_a_stream_without_positions(tmp_path):
 
 
 @pytest.mark.parametrize("mode", ["r", "r+", "c"])
-def test_maps(mode, tmp_path):
+def test_maps_of_dumps_are_joblibs(mode, tmp_path):
     path = tmp_path / "x.joblib"
     for value in VALUES.values():
         joblib.dump(value, path)

@@ -130,7 +130,7 @@ def test_every_index_gives_what_numpy_gives(folder, data):
 
 @pytest.mark.parametrize("order", "CF")
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
-def test_attributes_whole_and_fields(folder, dtype, order):
+def test_lazy_array_has_the_attributes_and_fields_of_the_array(folder, dtype, order):
     array, lazy = Case.of(folder, dtype, (4, 5), order, "npy")
     loaded = np.load(lazy.name) if array.dtype.itemsize else array
     assert (lazy.shape, lazy.dtype, lazy.ndim, lazy.size, lazy.nbytes) == (
@@ -155,7 +155,7 @@ def test_attributes_whole_and_fields(folder, dtype, order):
             lazy["nope"]
 
 
-def test_errors_are_numpys(folder):
+def test_wrong_index_raises_what_numpy_raises(folder):
     array, lazy = Case.of(folder, "f8", (4, 5), "C", "npy")
     for index in [
         4, -5, (0, 5), (0, 0, 0), [4], ([0, 1], [0, 1, 2]), (..., ...), np.ones(3, bool), np.ones((4, 4), bool),
@@ -172,7 +172,7 @@ def test_errors_are_numpys(folder):
         np.asarray(lazy, copy=False)
 
 
-def test_take_and_astype(folder):
+def test_take_and_astype_give_what_numpy_gives(folder):
     array, lazy = Case.of(folder, "f8", (2, 3, 4), "F", "npy")
     for axis in (None, 0, 1, -1):
         for indices in (1, [0, 1, 1], [[-1], [0]], []):
@@ -230,7 +230,7 @@ def rows_of(x, rows):
 
 
 @pytest.mark.parametrize("method", ["fork", "spawn"])
-def test_processes(tmp_path, method):
+def test_lazy_array_in_other_processes_reads_its_file(tmp_path, method):
     array = np.arange(4000.0).reshape(400, 10)
     numio.save(tmp_path / "x.npy", array)
     x = numio.open(tmp_path / "x.npy")
@@ -270,7 +270,7 @@ def test_a_file_that_changes_is_stale(tmp_path):
         x[3]
 
 
-def test_damage_and_what_is_no_array(tmp_path):
+def test_open_of_damage_or_no_array_raises(tmp_path):
     path = tmp_path / "x.npy"
     np.save(path, np.arange(1000))
     whole = path.read_bytes()
@@ -296,7 +296,7 @@ def test_damage_and_what_is_no_array(tmp_path):
         numio.open(tmp_path / "none.npy")
 
 
-def test_regions_are_written(tmp_path):
+def test_regions_of_any_index_are_written_as_by_numpy(tmp_path):
     path = tmp_path / "x.npy"
     noise = np.random.default_rng(0)
     for order in "CF":

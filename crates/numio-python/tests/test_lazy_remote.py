@@ -144,7 +144,7 @@ def opened(request, server):
 ARRAY = np.random.default_rng(0).integers(0, 1 << 60, (3000, 128))
 
 
-def test_requests_are_counted(server, opened):
+def test_indexes_of_remote_arrays_take_few_requests(server, opened):
     server.put("x.npy", file_of(np.save, ARRAY))
     server.put("z.npz", file_of(numio.savez, a=ARRAY[:2], x=ARRAY))
     server.put("c.npz", file_of(numio.savez_compressed, a=ARRAY[:2], x=ARRAY % 7))
@@ -232,7 +232,7 @@ def test_a_server_without_ranges_is_told_of_and_read_whole(server):
         numio.open(f"{url}/none.npy")
 
 
-def test_load_of_urls(server):
+def test_load_of_urls_reads_every_format(server):
     pytest.importorskip("aiohttp")
     objects = np.array([1, "x", None], object)
     server.put("x.npy", file_of(np.save, ARRAY))
@@ -247,7 +247,7 @@ def test_load_of_urls(server):
         numio.load(f"{server.url}/x.npy", mmap_mode="r")
 
 
-def test_any_file_system_of_fsspec(tmp_path):
+def test_open_on_any_file_system_of_fsspec_reads(tmp_path):
     fs = fsspec.filesystem("memory")
     for path in fs.find("/numio"):
         fs.rm(path)
@@ -285,7 +285,7 @@ def bucket():
 
 
 @pytest.mark.parametrize("package", ["s3fs", "obstore"])
-def test_s3(bucket, package):
+def test_open_on_s3_reads_and_writes(bucket, package):
     pytest.importorskip(package)
     if package == "s3fs":
         options = {"key": "k", "secret": "s", "endpoint_url": bucket, "client_kwargs": {"region_name": "us-east-1"}}
@@ -319,7 +319,7 @@ def test_s3(bucket, package):
         numio.open(f"{place}none.npy", **named)
 
 
-def test_s3_by_url_alone(bucket, monkeypatch):
+def test_open_of_an_s3_url_alone_reads(bucket, monkeypatch):
     pytest.importorskip("s3fs")
     for name, value in {
         "AWS_ENDPOINT_URL": bucket, "AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s", "AWS_DEFAULT_REGION": "us-east-1",

@@ -22,7 +22,7 @@ MODES = ["r", "r+", "c", "readonly", "z", "rb", ""]
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
 @pytest.mark.parametrize("order", "CF")
 @pytest.mark.parametrize("shape", [(), (3,), (3, 4), (2, 3, 1000)], ids=str)
-def test_every_dtype(tmp_path, dtype, order, shape):
+def test_map_of_every_dtype_equals_numpys(tmp_path, dtype, order, shape):
     path = tmp_path / "a.npy"
     np.save(path, make(dtype, shape, order))
     ours, theirs = numio.load(path, "r"), np.load(path, "r")
@@ -32,21 +32,21 @@ def test_every_dtype(tmp_path, dtype, order, shape):
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_modes(tmp_path, mode):
+def test_map_in_every_mode_ends_as_numpys(tmp_path, mode):
     path = tmp_path / "a.npy"
     np.save(path, np.arange(1000))
     parity(outcome(numio.load, path, mode), outcome(np.load, path, mode))
 
 
 @pytest.mark.parametrize("kind", [str, pathlib.Path, os.fsencode, lambda path: os.path.relpath(path)])
-def test_names(tmp_path, kind):
+def test_map_of_any_kind_of_path_has_numpys_filename(tmp_path, kind):
     path = tmp_path / "a.npy"
     np.save(path, np.arange(1000))
     ours, theirs = numio.load(kind(path), "r"), np.load(kind(path), "r")
     assert ours.filename == theirs.filename and type(ours.filename) is type(theirs.filename)
 
 
-def test_writing(tmp_path):
+def test_map_that_is_written_changes_the_file_by_its_mode(tmp_path):
     path = tmp_path / "a.npy"
     np.save(path, np.arange(1000))
     private = numio.load(path, "c")
@@ -68,7 +68,7 @@ def test_writing(tmp_path):
         numio.load(path, "r")[0] = 1
 
 
-def test_w_leaves_the_file_alone(tmp_path):
+def test_load_with_mode_w_leaves_the_file_alone(tmp_path):
     path = tmp_path / "a.npy"
     np.save(path, np.arange(1000))
     before = path.read_bytes()
@@ -78,14 +78,14 @@ def test_w_leaves_the_file_alone(tmp_path):
     assert path.read_bytes() == before
 
 
-def test_without_elements(tmp_path):
+def test_map_without_elements_is_a_memmap(tmp_path):
     path = tmp_path / "a.npy"
     np.save(path, np.zeros((0, 3)))
     found = numio.load(path, "r")
     assert type(found) is np.memmap and found.shape == (0, 3) and found.offset == 128
 
 
-def test_what_cannot_be_mapped(tmp_path):
+def test_map_of_what_cannot_be_mapped_raises_as_numpy(tmp_path):
     path = tmp_path / "a.npy"
     np.save(path, np.arange(3))
     with open(path, "rb") as file:
@@ -98,7 +98,7 @@ def test_what_cannot_be_mapped(tmp_path):
     parity(outcome(numio.load, path, "r"), outcome(np.load, path, "r", allow_pickle=True))
 
 
-def test_results_are_as_of_memmap(tmp_path):
+def test_results_of_operations_on_maps_are_as_of_memmap(tmp_path):
     path = tmp_path / "a.npy"
     np.save(path, np.arange(12.0).reshape(3, 4))
     ours, theirs = numio.load(path, "r"), np.load(path, "r")
@@ -119,7 +119,7 @@ def opened(request, tmp_path):
 
 
 @pytest.mark.parametrize("mode", ["r", "r+", "c"])
-def test_under_every_map_is_a_mmap(opened, mode):
+def test_base_of_every_map_is_a_mmap(opened, mode):
     array = opened(mode)
     assert isinstance(array.base, mmap.mmap) and array._mmap is array.base
     assert type(np.asarray(array).base) is np.memmap and np.asarray(array).base is array
@@ -173,7 +173,7 @@ def test_members_keep_their_checksum(tmp_path, end):
 @pytest.mark.parametrize("order", "CF")
 @pytest.mark.parametrize("shape", [(0,), (0, 3), (3, 0), (2, 0, 4), (), (1,), (1, 3), (3, 1)], ids=str)
 @pytest.mark.parametrize("dtype", ["f8", ">i2", "S0", "U0", "V0", "V3", [("a", "i1"), ("b", "f8", (2,))]], ids=str)
-def test_flags_are_numpys(tmp_path, mode, order, shape, dtype):
+def test_flags_of_maps_are_numpys(tmp_path, mode, order, shape, dtype):
     path = tmp_path / "a.npy"
     with open(path, "wb") as file:
         header = {"descr": np.lib.format.dtype_to_descr(np.dtype(dtype)), "fortran_order": order == "F", "shape": shape}

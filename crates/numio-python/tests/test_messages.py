@@ -93,7 +93,7 @@ def messages(call):
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_files(tmp_path, name):
+def test_refused_file_has_the_messages_kept_for_it(tmp_path, name):
     path = tmp_path / f"{MEMBER.replace('/', '')}.npy"
     path.write_bytes(FILES[name])
 
@@ -135,7 +135,7 @@ OPTIONS = [
 
 
 @pytest.mark.parametrize("options", OPTIONS, ids=ascii)
-def test_texts(tmp_path, options):
+def test_refused_text_has_the_messages_kept_for_it(tmp_path, options):
     path = tmp_path / f"{MEMBER.replace('/', '')}.txt"
     for text in TEXTS:
         path.write_text(text, "utf-8", newline="")
@@ -145,7 +145,7 @@ def test_texts(tmp_path, options):
                     assert is_plain(said), (read, options, ascii(said))
 
 
-def test_writing(tmp_path):
+def test_failed_write_has_the_messages_kept_for_it(tmp_path):
     path = tmp_path / "no such directory" / f"{MEMBER.replace('/', '')}.npz"
     inside = tmp_path / "a.npz"
 

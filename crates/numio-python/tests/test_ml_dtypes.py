@@ -33,7 +33,7 @@ def saved(save, *args, **kwargs):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_files_are_numpys(name):
+def test_files_of_ml_dtypes_are_numpys(name):
     for dtype in dtypes(name):
         array = np.zeros((2, 3), dtype)
         assert saved(numio.save, array) == saved(np.save, array)
@@ -53,7 +53,7 @@ def test_files_are_numpys(name):
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("protocol", range(6))
-def test_pickles(name, protocol):
+def test_pickles_of_ml_dtypes_load_as_python_does(name, protocol):
     for dtype in dtypes(name):
         array = np.zeros((2, 3), dtype)
         for value in (dtype, array, np.asfortranarray(array), array[0, 0], [array, array], {"a": array[:0]}):
@@ -66,7 +66,7 @@ def test_pickles(name, protocol):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_new_maps_keep_them(name, tmp_path):
+def test_new_maps_keep_ml_dtypes(name, tmp_path):
     for dtype in dtypes(name):
         ours = numio.open_memmap(tmp_path / "a.npy", "w+", dtype=dtype, shape=(3,))
         try:

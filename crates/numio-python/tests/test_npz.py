@@ -27,7 +27,7 @@ def path(request, tmp_path, arrays):
     return path
 
 
-def test_the_whole_interface(path):
+def test_archive_has_the_interface_of_npzfile(path):
     with numio.load(path) as ours, np.load(path) as theirs:
         assert ours.files == theirs.files and len(ours) == len(theirs) and list(ours) == list(theirs)
         assert repr(ours) == repr(theirs) and str(ours) == str(theirs)
@@ -60,7 +60,7 @@ def test_the_whole_interface(path):
     ours.close()
 
 
-def test_the_first_five_names(tmp_path):
+def test_repr_of_an_archive_shows_the_first_five_names(tmp_path):
     for count in (0, 1, 5, 6):
         path = tmp_path / f"{count}.npz"
         np.savez(path, **{f"a{at}": at for at in range(count)})
@@ -69,7 +69,7 @@ def test_the_first_five_names(tmp_path):
 
 
 @pytest.mark.parametrize("wrap", [io.BytesIO, lambda data: io.BufferedReader(io.BytesIO(data))])
-def test_from_objects(path, wrap):
+def test_archive_from_file_like_objects_gives_its_members(path, wrap):
     stream = wrap(path.read_bytes())
     with numio.load(stream) as ours, np.load(path) as theirs:
         for name in theirs.files:
@@ -78,7 +78,7 @@ def test_from_objects(path, wrap):
     assert not stream.closed
 
 
-def test_from_an_open_file(path):
+def test_archive_from_an_open_file_gives_its_members(path):
     with open(path, "rb") as file, np.load(path) as theirs:
         with numio.load(file) as ours:
             for name in theirs.files:
@@ -86,13 +86,13 @@ def test_from_an_open_file(path):
         assert not file.closed
 
 
-def test_from_what_cannot_seek(path):
+def test_archive_from_what_cannot_seek_gives_its_members(path):
     stream = type("Stream", (), {"read": io.BytesIO(path.read_bytes()).read})()
     with np.load(path) as theirs:
         same(numio.load(stream)["x"], theirs["x"])
 
 
-def test_threads_read_side_by_side(tmp_path):
+def test_archive_in_threads_is_read_side_by_side(tmp_path):
     path = tmp_path / "a.npz"
     wanted = {f"a{at}": np.arange(50_000) + at for at in range(8)}
     np.savez_compressed(path, **wanted)
@@ -114,7 +114,7 @@ def test_threads_read_side_by_side(tmp_path):
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_other_methods(tmp_path, method):
+def test_members_of_other_methods_are_read(tmp_path, method):
     path, member = tmp_path / "a.npz", io.BytesIO()
     np.save(member, np.arange(1000))
     with zipfile.ZipFile(path, "w", method) as archive:
@@ -122,7 +122,7 @@ def test_other_methods(tmp_path, method):
     same(numio.load(path)["a"], np.load(path)["a"])
 
 
-def test_maps_are_in_place(tmp_path, arrays):
+def test_maps_of_stored_members_are_in_place(tmp_path, arrays):
     path = tmp_path / "a.npz"
     members = {name: value for name, value in arrays.items() if np.size(value)}
     np.savez(path, **members)
@@ -134,7 +134,7 @@ def test_maps_are_in_place(tmp_path, arrays):
             assert path.read_bytes()[found.offset :].startswith(np.asarray(value).tobytes("A"))
 
 
-def test_maps_write_through(tmp_path):
+def test_maps_of_members_write_through_with_their_checksum(tmp_path):
     path = tmp_path / "a.npz"
     np.savez(path, a=np.zeros(1000), b=np.ones(3))
     with numio.load(path, mmap_mode="r+") as npz:
@@ -161,7 +161,7 @@ def test_compressed_members_are_read_with_a_warning(tmp_path):
             npz["a"]
 
 
-def test_damage(tmp_path):
+def test_damaged_member_raises_as_numpy(tmp_path):
     path = tmp_path / "a.npz"
     np.savez(path, a=np.arange(1000), b=np.arange(3))
     data = bytearray(path.read_bytes())
@@ -179,7 +179,7 @@ def test_damage(tmp_path):
         parity(outcome(numio.load, io.BytesIO(data[:length])), outcome(np.load, io.BytesIO(data[:length])))
 
 
-def test_nothing_leaks(tmp_path):
+def test_archives_by_the_thousand_leak_no_files(tmp_path):
     path = tmp_path / "a.npz"
     np.savez(path, a=np.arange(5))
     for _ in range(1100):
@@ -187,20 +187,20 @@ def test_nothing_leaks(tmp_path):
         numio.load(path).f.a
 
 
-def test_the_table(path):
+def test_html_of_an_archive_is_a_table_of_members(path):
     html = numio.load(path)._repr_html_()
     for text in ("<td>x</td>", "<td>float64</td>", "<td>(3, 4)</td>", "<td>notes.txt</td>", "<td>(2,)</td>"):
         assert text in html
 
 
-def test_equality(path):
+def test_archive_equals_nothing_else_and_has_no_hash(path):
     npz = numio.load(path)
     assert (npz == 3) is False
     with pytest.raises(TypeError):
         hash(npz)
 
 
-def test_attributes_can_be_set(tmp_path):
+def test_attributes_of_an_archive_can_be_set(tmp_path):
     objects = np.array([None, "é"])
     np.savez(tmp_path / "a.npz", a=np.zeros(3, [("x" * 500, "i4")]), o=objects)
     for load in (numio.load, np.load):
@@ -225,7 +225,7 @@ def test_attributes_can_be_set(tmp_path):
     data.allow_pickle = True
 
 
-def test_python_2_by_attribute(tmp_path):
+def test_encoding_set_by_attribute_reads_python_2(tmp_path):
     path = tmp_path / "a.npz"
     np.savez(path, o=np.array([None]))
     pickled = b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR(I1\n(I1\nt"
@@ -242,7 +242,7 @@ def test_python_2_by_attribute(tmp_path):
             assert data["o"].tolist() == ["é"]
 
 
-def test_pickled_by_path(tmp_path, monkeypatch):
+def test_pickled_archive_opens_again_by_its_path(tmp_path, monkeypatch):
     path = tmp_path / "a.npz"
     np.savez(path, a=np.arange(1000), o=np.array([None, 1], object))
     monkeypatch.chdir(tmp_path)
@@ -267,7 +267,7 @@ def test_pickled_by_path(tmp_path, monkeypatch):
         same(copy.copy(by_file)["a"], np.arange(1000))
 
 
-def test_a_pickle_says_that_the_file_has_changed(tmp_path):
+def test_pickled_archive_says_that_the_file_has_changed(tmp_path):
     path = tmp_path / "a.npz"
     np.savez(path, a=np.arange(10))
     pickled = pickle.dumps(numio.load(path))
@@ -280,7 +280,7 @@ def test_a_pickle_says_that_the_file_has_changed(tmp_path):
         pickle.loads(pickled)
 
 
-def test_names_after_it_is_closed(path):
+def test_names_of_a_closed_archive_stay(path):
     ours, theirs = numio.load(path), np.load(path)
     ours.close()
     theirs.close()
@@ -289,7 +289,7 @@ def test_names_after_it_is_closed(path):
     assert list(ours) == list(theirs) and len(ours) == len(theirs) and list(ours.keys()) == list(theirs.keys())
 
 
-def test_nothing_is_left_open(path):
+def test_closed_archive_leaves_nothing_open(path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for use in (lambda npz: npz.zip, lambda npz: npz.fid, lambda npz: (npz.zip, npz.fid, copy.copy(npz).zip)):
@@ -300,7 +300,7 @@ def test_nothing_is_left_open(path):
                 gc.collect()
 
 
-def test_for_notebooks(tmp_path):
+def test_archive_in_a_notebook_completes_names_and_shows_sizes(tmp_path):
     np.savez(tmp_path / "a.npz", small=np.zeros(3), large=np.zeros(1 << 20))
     npz = numio.load(tmp_path / "a.npz")
     assert npz._ipython_key_completions_() == ["small", "large"]

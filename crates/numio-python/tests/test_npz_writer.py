@@ -17,7 +17,7 @@ def names(file):
 
 
 @pytest.mark.parametrize("compression", ["stored", "deflate", "zstd"])
-def test_arrays_one_by_one(tmp_path, compression):
+def test_writer_given_arrays_one_by_one_makes_numpys_archive(tmp_path, compression):
     path = tmp_path / "a"
     with numio.NpzWriter(path, compression=compression) as writer:
         writer.write("a", np.arange(100_000))
@@ -63,7 +63,7 @@ def test_an_exception_in_the_block_leaves_the_old_archive(tmp_path, mode):
     assert path.read_bytes() == old and os.listdir(tmp_path) == ["a.npz"]
 
 
-def test_what_it_refuses(tmp_path):
+def test_writer_given_wrong_arguments_raises(tmp_path):
     for arguments, kind in [
         ((tmp_path / "a", "x"), ValueError),
         ((tmp_path / "a", "r"), ValueError),
@@ -86,7 +86,7 @@ def test_what_it_refuses(tmp_path):
         numio.NpzWriter(tmp_path / "text", "a")
 
 
-def test_file_like_objects():
+def test_writer_to_a_file_like_object_makes_an_archive():
     file = io.BytesIO()
     with numio.NpzWriter(file, compression="deflate") as writer:
         writer.write("a", np.arange(1_000_000))
@@ -95,7 +95,7 @@ def test_file_like_objects():
         assert (data["a"] == np.arange(1_000_000)).all()
 
 
-def test_a_file_like_object_that_calls_back():
+def test_writer_to_an_object_that_calls_back_raises():
     class Back(io.BytesIO):
         def write(self, data):
             writer.write("b", [1])
@@ -105,7 +105,7 @@ def test_a_file_like_object_that_calls_back():
         writer.write("a", [1])
 
 
-def test_threads_share_one(tmp_path):
+def test_writer_shared_by_threads_keeps_all_members(tmp_path):
     with numio.NpzWriter(tmp_path / "a", compression="deflate") as writer:
         work = [
             threading.Thread(target=lambda index=index: writer.write(f"a{index}", np.full(100_000, index)))
@@ -117,7 +117,7 @@ def test_threads_share_one(tmp_path):
         assert all((data[f"a{index}"] == index).all() and data[f"a{index}"].size == 100_000 for index in range(8))
 
 
-def test_repr(tmp_path):
+def test_repr_of_a_writer_says_its_state(tmp_path):
     path = str(tmp_path / "it's.npz")
     with numio.NpzWriter(path, compression="deflate") as writer:
         writer.write("a", np.arange(3))

@@ -174,14 +174,14 @@ def load(tmp_path):
 
 @pytest.mark.parametrize("protocol", range(6))
 @pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
-def test_every_type(load, value, protocol):
+def test_pickles_of_every_type_load_as_python_does(load, value, protocol):
     for one in value if isinstance(value, list) else [value]:
         pickled = pickle.dumps(one, protocol)
         same(load(pickled), pickle.loads(pickled))
 
 
 @pytest.mark.parametrize("protocol", range(6))
-def test_all_types_in_one(load, protocol):
+def test_pickle_of_all_types_in_one_loads_as_python_does(load, protocol):
     everything = [VALUES, VALUES, list(VALUES.values())]
     pickled = pickle.dumps(everything, protocol)
     same(load(pickled), pickle.loads(pickled))
@@ -195,7 +195,7 @@ def numpys(name):
 
 @pytest.mark.parametrize("name", ["py2-objarr.npy", "py2-np0-objarr.npy", "py3-objarr.npy"])
 @pytest.mark.parametrize("encoding", ["latin1", "bytes"])
-def test_files_of_python_2(name, encoding):
+def test_files_of_python_2_load_as_numpy_does(name, encoding):
     same(numio.load(numpys(name), encoding=encoding), np.load(numpys(name), allow_pickle=True, encoding=encoding))
 
 
@@ -217,7 +217,7 @@ PYTHON_2 = {
 
 @pytest.mark.parametrize("pickled", PYTHON_2.values(), ids=PYTHON_2)
 @pytest.mark.parametrize("encoding", ["latin1", "bytes"])
-def test_pickles_of_python_2(load, pickled, encoding):
+def test_pickles_of_python_2_load_as_python_does(load, pickled, encoding):
     same(load(pickled, encoding=encoding), pickle.loads(pickled, encoding=encoding))
 
 
@@ -227,7 +227,7 @@ def test_names_are_left_as_they_are_on_request(load):
 
 
 @pytest.mark.parametrize("protocol", range(6))
-def test_cycles_are_closed(load, protocol):
+def test_cycles_through_containers_are_closed(load, protocol):
     items = []
     both = (items, {"both": items})
     items.append(both)
@@ -251,7 +251,7 @@ def test_cycles_are_closed(load, protocol):
 
 
 @pytest.mark.parametrize("protocol", range(6))
-def test_tuples_that_wait_for_each_other(load, protocol):
+def test_tuples_that_wait_for_each_other_are_refused(load, protocol):
     one, two, three = [], [], {}
     inner = (one, two)
     outer = (three, inner, one)
@@ -269,7 +269,7 @@ def test_tuples_that_wait_for_each_other(load, protocol):
         assert outer_got[0]["b"] is outer_got and outer_got[0]["a"][1] is outer_got[1]
 
 
-def test_sharing_is_kept(load):
+def test_objects_that_are_shared_stay_shared(load):
     name, items = "some name", [1]
     value = [{"name": name, "items": items} for _ in range(100)]
     got = load(pickle.dumps(value, 4))
@@ -278,7 +278,7 @@ def test_sharing_is_kept(load):
     assert all(key is keys[0] for key in keys)
 
 
-def test_deep_lists_are_no_trouble(load):
+def test_lists_nested_deep_load(load):
     depth = 1_000_000
     got = load(b"]" * depth + b"a" * (depth - 1) + b".")
     for _ in range(depth - 1):
@@ -290,7 +290,7 @@ def test_deep_lists_are_no_trouble(load):
     assert got == ()
 
 
-def test_object_arrays_in_files_and_records(tmp_path):
+def test_object_arrays_in_files_and_records_load(tmp_path):
     for array in VALUES["object arrays"] + [object_array([{"id": i, "v": [i, str(i)]} for i in range(5000)])]:
         np.save(tmp_path / "x.npy", array)
         same(numio.load(tmp_path / "x.npy"), np.load(tmp_path / "x.npy", allow_pickle=True))
@@ -305,7 +305,7 @@ def test_pickles_are_refused_where_they_are_not_allowed(tmp_path, load):
 
 
 @pytest.mark.parametrize("enabled", [True, False])
-def test_the_collector_is_as_it_was(load, enabled):
+def test_garbage_collector_is_as_it_was_after_a_load(load, enabled):
     (gc.enable if enabled else gc.disable)()
     try:
         load(pickle.dumps([[1]] * 10))
@@ -319,7 +319,7 @@ def test_the_collector_is_as_it_was(load, enabled):
         gc.enable()
 
 
-def test_threads(tmp_path):
+def test_threads_that_load_objects_get_their_own(tmp_path):
     array = object_array([{"id": i, "v": [i, str(i)]} for i in range(2000)])
     np.save(tmp_path / "x.npy", array)
     failed = []

@@ -16,7 +16,7 @@ import numio
 @pytest.mark.parametrize("dtype", [*DTYPES, "O", None, [("a", "O")]], ids=str)
 @pytest.mark.parametrize("fortran_order", [False, True])
 @pytest.mark.parametrize("shape", [(3, 4), (5,), (2, 3, 4)], ids=str)
-def test_new_files(tmp_path, dtype, fortran_order, shape):
+def test_open_memmap_of_a_new_file_makes_numpys(tmp_path, dtype, fortran_order, shape):
     files = []
     for call, name in ((numio.open_memmap, "ours.npy"), (open_memmap, "theirs.npy")):
         found = outcome(call, tmp_path / name, "w+", dtype, shape, fortran_order)
@@ -31,7 +31,7 @@ def test_new_files(tmp_path, dtype, fortran_order, shape):
 
 
 @pytest.mark.parametrize("version", [None, (1, 0), (2, 0), (3, 0), (4, 0), (0, 0)])
-def test_versions(tmp_path, version):
+def test_open_memmap_of_any_version_ends_as_numpys(tmp_path, version):
     paths = tmp_path / "ours", tmp_path / "theirs"
     ours = outcome(numio.open_memmap, paths[0], "w+", "i4", (3,), version=version)
     theirs = outcome(open_memmap, paths[1], "w+", "i4", (3,), version=version)
@@ -41,14 +41,14 @@ def test_versions(tmp_path, version):
 
 
 @pytest.mark.parametrize("mode", ["r", "r+", "c"])
-def test_old_files(tmp_path, mode):
+def test_open_memmap_of_an_old_file_equals_numpys(tmp_path, mode):
     path = tmp_path / "a.npy"
     np.save(path, np.arange(1000.0))
     same(numio.open_memmap(path, mode), open_memmap(path, mode))
     assert numio.open_memmap(path).mode == open_memmap(path).mode
 
 
-def test_wrong_arguments(tmp_path):
+def test_open_memmap_with_wrong_arguments_raises_as_numpy(tmp_path):
     path = tmp_path / "a.npy"
     np.save(path, np.arange(1000.0))
     with open(path, "rb") as file:
@@ -82,7 +82,7 @@ VIEWS = {
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_views_keep_it_open(path, view):
+def test_close_with_views_raises_and_names_them(path, view):
     array = numio.load(path, "r+")
     seen = VIEWS[view](array)
     for _ in range(2):
@@ -97,7 +97,7 @@ def test_views_keep_it_open(path, view):
 
 
 @pytest.mark.parametrize("mode", ["r", "r+", "c"])
-def test_what_cannot_be_seen_reads_zeros(path, mode):
+def test_closed_map_reads_zeros_where_views_cannot_be_seen(path, mode):
     array = numio.load(path, mode)
     hidden = memoryview(array)
     numio.close(array)
@@ -105,14 +105,14 @@ def test_what_cannot_be_seen_reads_zeros(path, mode):
     assert np.load(path)[5] == 5
 
 
-def test_the_file_is_let_go(path):
+def test_close_lets_the_file_go(path):
     array = numio.load(path, "r")
     assert str(path) in open("/proc/self/maps").read()
     numio.close(array)
     assert str(path) not in open("/proc/self/maps").read()
 
 
-def test_only_what_is_mapped(path):
+def test_close_of_what_is_not_mapped_raises(path):
     for wrong in (np.arange(3), 3, None, np.load(path, "r"), numio.load(path)):
         with pytest.raises(TypeError):
             numio.close(wrong)
@@ -121,7 +121,7 @@ def test_only_what_is_mapped(path):
         numio.close(view)
 
 
-def test_for_a_block(path):
+def test_memmap_as_a_context_is_closed_at_its_end(path):
     with numio.memmap(path) as array:
         array[5] = 50
         total = array.sum()
@@ -140,7 +140,7 @@ def test_for_a_block(path):
     same(np.load(path), np.full((2, 3), 7, "i4"))
 
 
-def test_archives_stay_valid(tmp_path):
+def test_archive_with_a_closed_map_stays_valid(tmp_path):
     path = tmp_path / "a.npz"
     np.savez(path, a=np.zeros(1000), b=np.ones(5))
     npz = numio.load(path, mmap_mode="r+")
@@ -151,7 +151,7 @@ def test_archives_stay_valid(tmp_path):
         assert archive["a"].sum() == 3000 and archive["b"].sum() == 5
 
 
-def test_nothing_keeps_it(path):
+def test_dropped_map_lets_the_file_go(path):
     gc.collect()
     before = len(os.listdir("/proc/self/fd"))
     array = numio.load(path, "r")
@@ -210,13 +210,13 @@ def test_variables_end_as_ever(path):
 
 @pytest.mark.skipif(int(np.__version__[0]) < 2, reason="compares with words and ways of NumPy 2")
 @pytest.mark.parametrize("shape", [(-1,), (3, -1), {2, 3}, True, (True, 2), [2, 3], (2.0,), "23", (2.5, 2), (), (0, 3)], ids=str)
-def test_shapes(tmp_path, shape):
+def test_open_memmap_of_any_shape_ends_as_numpys(tmp_path, shape):
     ours = outcome(numio.open_memmap, tmp_path / "ours", "w+", "i4", shape)
     parity(ours, outcome(open_memmap, tmp_path / "theirs", "w+", "i4", shape))
 
 
 @pytest.mark.parametrize("order", [0, 1, None, "", "x", [], np.True_])
-def test_orders(tmp_path, order):
+def test_open_memmap_in_either_order_is_numpys(tmp_path, order):
     ours = numio.open_memmap(tmp_path / "ours", "w+", "i4", (2, 3), order)
     same(ours, open_memmap(tmp_path / "theirs", "w+", "i4", (2, 3), order))
     # NumPy writes what it was given, and cannot read it again.
@@ -242,7 +242,7 @@ def test_dtypes_of_numpys_that_no_header_tells(tmp_path):
             assert (tmp_path / "ours").read_bytes()[ours[0].offset :] == (tmp_path / "theirs").read_bytes()[theirs[0].offset :]
 
 
-def test_space_is_taken_first(tmp_path):
+def test_preallocated_map_takes_its_space_first(tmp_path):
     path = tmp_path / "a.npy"
     array = numio.open_memmap(path, "w+", "f8", (1 << 18,), preallocate=True)
     assert os.stat(path).st_blocks * 512 >= array.nbytes

@@ -11,7 +11,7 @@ import pytest
 import numio
 
 
-def test_names():
+def test_names_of_the_package_are_there_and_documented():
     for name in numio.__all__:
         assert getattr(numio, name) is not None
         assert name.startswith("_") or getattr(numio, name).__doc__
@@ -48,7 +48,7 @@ def test_defaults_that_programs_set(tmp_path, monkeypatch):
         numio.load(tmp_path / "b.npy", truts=True)
 
 
-def test_nothing_is_imported_late(tmp_path):
+def test_functions_of_the_package_import_nothing_late(tmp_path):
     # A handler that raises in the middle of a process's first call, wherever that is: no panic, and nothing else.
     np.save(tmp_path / "a.npy", np.arange(3))
     np.savez(tmp_path / "a.npz", a=np.arange(3))
@@ -106,7 +106,7 @@ assert 'ImportError' in str(failed) or 'does not support' in str(failed), failed
     subprocess.run([sys.executable, "-c", program], check=True)
 
 
-def test_import_is_light():
+def test_import_of_the_package_loads_nothing_else():
     code = (
         "import sys, numpy; before = set(sys.modules); import numio;"
         "print(*sorted(name for name in set(sys.modules) - before if not name.startswith('numio')))"

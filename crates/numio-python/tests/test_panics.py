@@ -64,14 +64,14 @@ def test_a_panic_is_an_ordinary_exception(tmp_path, name, capfd):
     assert numio.load(tmp_path / "after.npy").tolist() == [0, 1, 2]
 
 
-def test_nothing_is_left_behind(tmp_path, capfd):
+def test_panic_while_writing_leaves_nothing_behind(tmp_path, capfd):
     numio.save(tmp_path / "a.npz", [1])
     with pytest.raises(InternalError):
         numio.savez(tmp_path / "a.npz", a=np.arange(1000), b=Panics())
     assert os.listdir(tmp_path) == ["a.npz.npy"]
 
 
-def test_a_program_goes_on(tmp_path):
+def test_program_goes_on_after_a_panic(tmp_path):
     code = f"""
 import sys
 sys.path.insert(0, {os.path.dirname(__file__)!r})

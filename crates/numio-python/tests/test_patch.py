@@ -38,7 +38,7 @@ def patched():
     return found["load"]
 
 
-def test_until_unpatch():
+def test_patch_lasts_until_unpatch():
     before = holdings()
     assert not patched()
     numio.patch()
@@ -54,7 +54,7 @@ def test_until_unpatch():
     assert holdings() == before
 
 
-def test_where_numpy_keeps_them():
+def test_patch_replaces_functions_wherever_numpy_keeps_them():
     numio.patch()
     home = sys.modules.get("numpy.lib._npyio_impl") or sys.modules["numpy.lib.npyio"]
     assert home.load is numio.load and home.savez is numio.savez
@@ -62,7 +62,7 @@ def test_where_numpy_keeps_them():
         assert np.lib.format.open_memmap is numio.open_memmap
 
 
-def test_contexts():
+def test_patch_contexts_nest_and_can_be_used_again():
     with numio.patch() as context:
         assert patched()
         with numio.patch():
@@ -77,13 +77,13 @@ def test_contexts():
     assert not patched()
 
 
-def test_a_context_ends_with_an_exception():
+def test_patch_context_ends_with_an_exception():
     with pytest.raises(ZeroDivisionError), numio.patch():
         1 / 0
     assert not patched()
 
 
-def test_contexts_and_calls_that_stand():
+def test_patch_context_within_a_patch_leaves_it():
     numio.patch()
     with numio.patch():
         pass
@@ -104,7 +104,7 @@ def test_contexts_and_calls_that_stand():
     assert not patched()
 
 
-def test_contexts_that_overlap_in_threads():
+def test_patch_contexts_that_overlap_in_threads_end_with_the_last():
     both, checked, done = threading.Barrier(2), threading.Event(), []
 
     def outlasts():
@@ -123,7 +123,7 @@ def test_contexts_that_overlap_in_threads():
     assert done == [True] and not patched()
 
 
-def test_threads_at_once():
+def test_patch_by_threads_at_once_ends_unpatched():
     def work():
         for _ in range(200):
             with numio.patch():
@@ -153,7 +153,7 @@ def test_what_others_put_in_place_stays():
         np.load = theirs
 
 
-def test_modules_imported_meanwhile():
+def test_modules_imported_under_a_patch_are_restored():
     program = """
 import numpy, sys, numio
 with numio.patch():
@@ -164,7 +164,7 @@ assert numpy.matlib.load is numpy.load is not numio.load
     subprocess.run([sys.executable, "-W", "ignore", "-c", program], check=True)
 
 
-def test_a_program_that_cannot_be_edited(tmp_path):
+def test_program_that_cannot_be_edited_is_patched_from_outside(tmp_path):
     with numio.patch():
         np.save(tmp_path / "a", [1, 2])
         np.savez(tmp_path / "a", x=[1])

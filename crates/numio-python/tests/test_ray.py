@@ -18,7 +18,7 @@ def cluster():
     ray.shutdown()
 
 
-def test_rows_of_many_files(tmp_path):
+def test_read_of_many_files_gives_their_rows(tmp_path):
     parts = [np.random.default_rng(n).random((n + 3, 4)) for n in range(11)]
     for number, part in enumerate(parts):
         numio.save(tmp_path / f"part-{number}.npy", part)
@@ -32,7 +32,7 @@ def test_rows_of_many_files(tmp_path):
     assert total == pytest.approx(wanted.sum())
 
 
-def test_blocks_fields_and_members(tmp_path):
+def test_read_of_blocks_fields_and_members_gives_them(tmp_path):
     array = np.zeros(10, [("a", "i4"), ("b", "f8")])
     array["a"] = range(10)
     numio.save(tmp_path / "a.npy", array)
@@ -43,7 +43,7 @@ def test_blocks_fields_and_members(tmp_path):
     assert sorted(row["x"].tolist() for row in rows.take_all()) == [[0, 1], [2, 3], [4, 5]]
 
 
-def test_files_that_do_not_fit(tmp_path):
+def test_read_of_files_that_do_not_fit_raises(tmp_path):
     numio.save(tmp_path / "a.npy", np.zeros((2, 3)))
     numio.save(tmp_path / "b.npy", np.zeros((2, 4)))
     numio.save(tmp_path / "c.npy", np.float64(1))
@@ -55,7 +55,7 @@ def test_files_that_do_not_fit(tmp_path):
         nr.read_npy(tmp_path / "none-*.npy")
 
 
-def test_a_file_that_changes_is_an_error(tmp_path):
+def test_read_of_a_file_that_changes_raises(tmp_path):
     numio.save(tmp_path / "a.npy", np.zeros((20, 3)))
     rows = nr.read_npy(tmp_path / "a.npy", rows_per_block=5)
     numio.save(tmp_path / "a.npy", np.zeros((21, 3)))

@@ -90,7 +90,7 @@ def ways():
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
 @pytest.mark.parametrize("way", ways())
-def test_members_are_numpys(archive, way, threads):
+def test_members_read_in_every_way_are_numpys(archive, way, threads):
     path, wanted = archive
     with numio.threads(threads), numio.load(path) as npz:
         found = list(ways()[way](npz))
@@ -117,7 +117,7 @@ def test_read_all_refuses_before_it_reads(archive):
         npz.read_all()
 
 
-def test_read_all_of_maps(tmp_path):
+def test_read_all_of_a_mapped_archive_gives_maps(tmp_path):
     path = tmp_path / "a.npz"
     np.savez(path, a=np.arange(5), b=np.ones((2, 3)))
     with numio.load(path, mmap_mode="r") as npz:
@@ -126,7 +126,7 @@ def test_read_all_of_maps(tmp_path):
     assert found["a"].tolist() == [0, 1, 2, 3, 4] and found["b"].shape == (2, 3)
 
 
-def test_read_all_from_an_open_file(archive):
+def test_read_all_from_an_open_file_gives_its_members(archive):
     path, wanted = archive
     with open(path, "rb") as file, numio.load(file) as npz:
         for found in (npz.read_all(), dict(npz)):
@@ -166,7 +166,7 @@ def test_an_error_stays_with_its_member(tmp_path, threads):
         assert list(npz.read_all(kept)) == kept
 
 
-def test_settings_that_change_on_the_way(tmp_path):
+def test_settings_that_change_on_the_way_hold_from_then_on(tmp_path):
     path = tmp_path / "a.npz"
     objects = {f"o{at}": np.array([{"k": at}] * 60_000, dtype=object) for at in range(6)}
     np.savez_compressed(path, **objects)
@@ -180,7 +180,7 @@ def test_settings_that_change_on_the_way(tmp_path):
                 npz[name]
 
 
-def test_closed_and_dropped_on_the_way(tmp_path):
+def test_archive_closed_or_dropped_on_the_way_ends(tmp_path):
     path = tmp_path / "a.npz"
     np.savez_compressed(path, **{f"m{at}": np.random.default_rng(at).standard_normal(200_000) for at in range(8)})
     for _ in range(20):

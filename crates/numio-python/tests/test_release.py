@@ -12,7 +12,7 @@ ROOT = pathlib.Path(__file__).parents[3]
 WORKFLOW = ROOT / ".github/workflows/release.yml"
 
 
-def test_versions_agree():
+def test_versions_in_all_files_agree():
     cargo = (ROOT / "Cargo.toml").read_text()
     version = re.search(r'^version = "(.*)"', cargo, re.MULTILINE)[1]
     assert version == numio.__version__
@@ -20,7 +20,7 @@ def test_versions_agree():
     assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text()
 
 
-def test_oldest_versions_agree():
+def test_oldest_versions_in_all_files_agree():
     rust = re.search(r'^rust-version = "(.*)"', (ROOT / "Cargo.toml").read_text(), re.MULTILINE)[1]
     project = (ROOT / "pyproject.toml").read_text()
     python = re.search(r'requires-python = ">=(.*)"', project)[1]
@@ -32,7 +32,7 @@ def test_oldest_versions_agree():
         assert f"| {name} | {version} |" in policy
 
 
-def test_metadata_of_the_package():
+def test_metadata_of_the_package_is_complete():
     try:
         installed = importlib.metadata.distribution("numio")
     except importlib.metadata.PackageNotFoundError:

@@ -125,7 +125,7 @@ def test_nothing_is_loaded_and_nothing_is_left_without_a_name(page):
     assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
 
 
-def test_what_a_file_says_is_text(tmp_path):
+def test_report_shows_what_a_file_says_as_text(tmp_path):
     np.savez(tmp_path / "a.npz", **{ATTACK: np.array([ATTACK, "b"]), "x": np.array([(1,)], [(ATTACK, "f8")])})
     (tmp_path / "p.pkl").write_bytes(pickle.dumps([ATTACK, {ATTACK: {ATTACK: 1}}]))
     title = ATTACK.replace("/", "|")
@@ -139,7 +139,7 @@ def test_what_a_file_says_is_text(tmp_path):
     assert not re.search(r"<script>alert|onload=\"", text)
 
 
-def test_bad_files_are_on_the_page(tmp_path):
+def test_report_of_bad_files_has_them_on_the_page(tmp_path):
     np.save(tmp_path / "x.npy", np.arange(100))
     whole = (tmp_path / "x.npy").read_bytes()
     (tmp_path / "cut.npy").write_bytes(whole[:-8])
@@ -155,7 +155,7 @@ def test_bad_files_are_on_the_page(tmp_path):
     report("-f", "-o", tmp_path / "out.html", tmp_path / "x.npy")
 
 
-def test_the_page_has_a_bound(tmp_path):
+def test_report_of_many_arrays_has_a_bound(tmp_path):
     np.savez(tmp_path / "many.npz", **{f"m{number}": np.arange(4) for number in range(400)})
     (tmp_path / "wide.pkl").write_bytes(pickle.dumps([[str(number)] * 5 for number in range(50_000)]))
     (tmp_path / "long.pkl").write_bytes(pickle.dumps("x" * 1_000_000))
@@ -245,7 +245,7 @@ def in_browser(page, work, folder):
             child.kill()
 
 
-def test_it_works_in_a_browser(page, tmp_path):
+def test_report_in_a_browser_sorts_folds_and_loads_nothing(page, tmp_path):
     async def work(browser):
         first = "[...document.querySelectorAll('table.sortable tbody tr')].map(row => row.cells[{}].textContent)"
         names = await browser.evaluate(first.format(0))
@@ -296,7 +296,7 @@ def test_it_works_in_a_browser(page, tmp_path):
     check(in_browser(page, work, tmp_path / "profile"), page)
 
 
-def test_attacks_do_nothing_in_a_browser(tmp_path):
+def test_report_of_attacks_does_nothing_in_a_browser(tmp_path):
     np.savez(tmp_path / "a.npz", **{ATTACK: np.array([ATTACK, "b"]), "x": np.array([(1.5,)], [(ATTACK, "f8")])})
     (tmp_path / "p.pkl").write_bytes(pickle.dumps([ATTACK, {ATTACK: {ATTACK: 1}}]))
     report("--title", ATTACK, "-o", tmp_path / "out.html", tmp_path / "a.npz", tmp_path / "p.pkl")

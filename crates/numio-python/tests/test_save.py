@@ -37,18 +37,18 @@ VIEWS = {
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 @pytest.mark.parametrize("order", "CF")
-def test_every_dtype_shape_and_order(dtype, shape, order):
+def test_save_of_every_dtype_shape_and_order_writes_numpys_file(dtype, shape, order):
     check(make(dtype, shape, order))
 
 
 @pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
 @pytest.mark.parametrize("dtype", ["u1", "<i2", ">f4", "<f8", "G", "S5", "<U3", DTYPES[29]], ids=str)
-def test_memory_of_any_layout(view, dtype):
+def test_save_of_memory_of_any_layout_writes_numpys_file(view, dtype):
     check(view(make(dtype, (6, 5))))
     check(view(make(dtype, (3, 4, 5))))
 
 
-def test_arrays_of_megabytes():
+def test_save_of_megabytes_writes_numpys_file():
     array = np.arange(3_000_000, dtype="i4").reshape(1000, 3000)
     for view in (array, array.T, array[::3, ::7], array[::-1], array[:, 1:]):
         check(view)
@@ -61,7 +61,7 @@ def test_arrays_of_megabytes():
      np.array([(1, 2.0)], "i4,f8").view(np.recarray), np.array([(1, 2.0)], "i4,f8")[0], memoryview(b"ab")],
     ids=named,
 )  # fmt: skip
-def test_what_is_no_array_yet(value):
+def test_save_of_what_is_no_array_yet_writes_numpys_file(value):
     check(value)
 
 
@@ -73,7 +73,7 @@ def test_what_is_no_array_yet(value):
      np.array(["x" * 70_000, "y" * 70_000] * 3, object)],
     ids=range(7),
 )  # fmt: skip
-def test_python_objects(tmp_path, array):
+def test_save_of_python_objects_writes_numpys_file(tmp_path, array):
     check(array)
     np.save(tmp_path / "theirs", array)
     numio.save(tmp_path / "ours", array)
@@ -85,7 +85,7 @@ def test_python_objects(tmp_path, array):
 
 @pytest.mark.parametrize("name", ["a", "a.npy", "a.npz", ".npy", "ä b", "a.npy.npy"])
 @pytest.mark.parametrize("kind", [str, Path])
-def test_names(tmp_path, name, kind):
+def test_save_under_any_name_makes_the_file_that_numpy_makes(tmp_path, name, kind):
     found = {}
     for save in (numio.save, np.save):
         directory = tmp_path / save.__module__.split(".")[0]
@@ -119,7 +119,7 @@ def test_metadata_is_dropped_with_a_warning(dtype):
     [([(f"field {index:05}", "f8") for index in range(3000)], "2.0"), ([("\N{SNOWMAN}", "i4")], "3.0")],
     ids=["long", "Unicode"],
 )
-def test_headers_of_later_versions(dtype, version):
+def test_save_of_headers_of_later_versions_writes_numpys_file(dtype, version):
     found = []
     for save in (numio.save, np.save):
         with pytest.warns(UserWarning, match=f"Stored array in format {version}"):
@@ -136,7 +136,7 @@ def test_a_warning_that_is_an_error_comes_before_the_file(tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(np.dtypes, "StringDType"), reason="a dtype of NumPy 2")
-def test_strings_of_any_length():
+def test_save_of_strings_of_any_length_writes_numpys_file():
     array = np.array(["a", "b" * 100], np.dtypes.StringDType())
     found = []
     for save in (numio.save, np.save):
@@ -147,20 +147,20 @@ def test_strings_of_any_length():
     assert found[0] == found[1]
 
 
-def test_dtypes_of_users():
+def test_save_of_dtypes_of_users_writes_numpys_file():
     rational = pytest.importorskip("numpy._core._rational_tests").rational
     array = np.array([1, 2, 3], dtype=rational)
     assert bytes_of(numio.save, array) == bytes_of(np.save, array)
 
 
-def test_names_that_are_no_text():
+def test_save_under_a_name_that_is_no_text_makes_that_file():
     surrogate = np.zeros(2, [("\udc80", "i4")])
     assert bytes_of(numio.save, surrogate) == bytes_of(np.save, surrogate)
     with pytest.raises(TypeError, match="the title of a field is text in a file, not 5"):
         bytes_of(numio.save, np.zeros(2, [((5, "a"), "i4")]))
 
 
-def test_masked_arrays(tmp_path):
+def test_save_of_masked_arrays_ends_as_numpys(tmp_path):
     masked = np.ma.array([1, 2, 3], mask=[0, 1, 0])
     for save in (numio.save, np.save):
         with pytest.raises(NotImplementedError, match="MaskedArray.tofile"):
@@ -185,7 +185,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("arguments", BAD.values(), ids=BAD)
-def test_bad_arguments_raise_as_in_numpy(tmp_path, monkeypatch, arguments):
+def test_save_with_bad_arguments_raises_as_numpy(tmp_path, monkeypatch, arguments):
     monkeypatch.chdir(tmp_path)
     os.mkdir("directory.npy")
     with pytest.raises(Exception) as theirs:
@@ -195,7 +195,7 @@ def test_bad_arguments_raise_as_in_numpy(tmp_path, monkeypatch, arguments):
     assert isinstance(ours.value, theirs.type), (ours.value, theirs.value)
 
 
-def test_arguments_by_name_and_of_any_truth(tmp_path):
+def test_save_with_arguments_of_any_truth_ends_as_numpys(tmp_path):
     numio.save(file=tmp_path / "a", arr=[1], allow_pickle=0)
     numio.save(tmp_path / "a", [None], 1)
     with pytest.warns(DeprecationWarning, match="fix_imports"):

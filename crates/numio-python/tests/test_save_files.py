@@ -45,7 +45,7 @@ def check_archive(file):
 
 
 @pytest.mark.parametrize("array", [ARRAY, ARRAY.T, ARRAY[::2, ::3], ARRAY[:1, :3]], ids=["C", "F", "view", "small"])
-def test_only_write_is_needed(array):
+def test_save_to_an_object_needs_only_write(array):
     for save in SAVERS:
         file = Only()
         save(file, array)
@@ -59,7 +59,7 @@ def test_only_write_is_needed(array):
 @pytest.mark.parametrize("mode", ["wb", "w+b", "r+b", "ab", "xb"])
 @pytest.mark.parametrize("buffering", [-1, 0])
 @pytest.mark.parametrize("array", [ARRAY, ARRAY.T[1:], ARRAY[:2, :2]], ids=["large", "view", "small"])
-def test_real_files_at_their_place(tmp_path, mode, buffering, array):
+def test_save_to_a_real_file_writes_at_its_position(tmp_path, mode, buffering, array):
     path = tmp_path / "a"
     found = []
     for save in (numio.save, np.save):
@@ -87,7 +87,7 @@ def test_what_was_saved_is_in_the_file_at_once(tmp_path):
             assert file.tell() == os.path.getsize(tmp_path / "a")
 
 
-def test_reading_and_writing_one_file(tmp_path):
+def test_save_and_load_in_one_file_take_turns(tmp_path):
     with open(tmp_path / "a", "w+b") as file:
         file.write(b"0123456789" * 1000)
         file.seek(5)
@@ -99,7 +99,7 @@ def test_reading_and_writing_one_file(tmp_path):
 
 @pytest.mark.parametrize("buffering", [-1, 0])
 @pytest.mark.parametrize("mode", ["wb", "w+b", "ab"])
-def test_archives_into_real_files(tmp_path, mode, buffering):
+def test_savez_to_a_real_file_writes_the_archive(tmp_path, mode, buffering):
     path = tmp_path / "a"
     for save in SAVERS[1:]:
         for array in (ARRAY, ARRAY[::2, ::2]):
@@ -114,7 +114,7 @@ def test_archives_into_real_files(tmp_path, mode, buffering):
             path.unlink()
 
 
-def test_a_temporary_file():
+def test_save_to_a_temporary_file_writes_the_array():
     with tempfile.TemporaryFile() as file:
         numio.save(file, ARRAY)
         numio.save(file, ARRAY[0])
@@ -130,7 +130,7 @@ def test_a_temporary_file():
 
 
 @pytest.mark.parametrize("module", [gzip, bz2])
-def test_compressing_files(tmp_path, module):
+def test_save_to_a_compressing_file_writes_the_array(tmp_path, module):
     small = ARRAY[:50]
     for name, save in (("ours", numio.save), ("theirs", np.save)):
         with module.open(tmp_path / name, "wb") as file:
@@ -144,7 +144,7 @@ def test_compressing_files(tmp_path, module):
         assert (data["arr_1"] == small.T).all()
 
 
-def test_a_member_of_an_archive(tmp_path):
+def test_save_to_a_member_of_an_archive_writes_the_array(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive, archive.open("x.npy", "w") as member:
         numio.save(member, ARRAY[:10])
     with np.load(tmp_path / "a.npz") as data:
@@ -152,7 +152,7 @@ def test_a_member_of_an_archive(tmp_path):
 
 
 @pytest.mark.parametrize("save", SAVERS)
-def test_a_pipe(save):
+def test_save_to_a_pipe_writes_the_array(save):
     read, write = os.pipe()
     parts = []
 
@@ -187,7 +187,7 @@ class Raw(io.RawIOBase):
         return min(len(data), self.most)
 
 
-def test_raw_files_write_partially():
+def test_save_to_raw_files_that_write_partially_writes_all():
     for most in (1 << 20, 100_003):
         file = Raw(most)
         numio.save(file, ARRAY)
@@ -208,7 +208,7 @@ def raises(data):
     ids=["none", "too much", "less than nothing", "text", "nothing", "raises"],
 )  # fmt: skip
 @pytest.mark.parametrize("save", SAVERS)
-def test_raw_files_that_misbehave(save, most, kind):
+def test_save_to_raw_files_that_misbehave_raises(save, most, kind):
     with pytest.raises(kind):
         save(Raw(most), ARRAY)
 
@@ -237,7 +237,7 @@ def test_what_write_raises_comes_out_as_it_is(save, error):
 
 
 @pytest.mark.parametrize("save", SAVERS)
-def test_text_and_closed_files(tmp_path, save):
+def test_save_to_text_and_closed_files_raises_as_numpy(tmp_path, save):
     with open(tmp_path / "t", "w") as file, pytest.raises(TypeError):
         save(file, [1, 2])
     with open(tmp_path / "b", "wb") as file:
@@ -259,7 +259,7 @@ class Lies(io.BytesIO):
         raise io.UnsupportedOperation("no")
 
 
-def test_archives_need_no_seeking():
+def test_savez_to_a_file_that_cannot_seek_writes_the_archive():
     for save in SAVERS[1:]:
         file = Lies()
         save(file, ARRAY, ARRAY[::2])

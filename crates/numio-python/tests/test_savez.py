@@ -33,7 +33,7 @@ def members(file):
 
 
 @pytest.mark.parametrize("ours, theirs", SAVERS, ids=["stored", "compressed"])
-def test_the_members_are_numpys(tmp_path, ours, theirs):
+def test_savez_writes_numpys_members(tmp_path, ours, theirs):
     arguments = [[1, 2], np.float32(3)]
     ours(tmp_path / "ours", *arguments, **ARRAYS)
     theirs(tmp_path / "theirs", *arguments, **ARRAYS)
@@ -50,7 +50,7 @@ def test_the_members_are_numpys(tmp_path, ours, theirs):
 
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
 @pytest.mark.parametrize("order", "CF")
-def test_every_dtype(tmp_path, dtype, order):
+def test_savez_of_every_dtype_writes_numpys_members(tmp_path, dtype, order):
     arrays = {str(shape): make(dtype, shape, order) for shape in [(), (0,), (3, 4), (2, 3, 4), (70_000,)]}
     for ours, theirs in SAVERS:
         ours(tmp_path / "ours.npz", **arrays)
@@ -58,7 +58,7 @@ def test_every_dtype(tmp_path, dtype, order):
         assert members(tmp_path / "ours.npz") == members(tmp_path / "theirs.npz")
 
 
-def test_no_larger_than_numpys(tmp_path):
+def test_savez_compressed_is_no_larger_than_numpys(tmp_path):
     random = np.random.default_rng(1)
     for array in (
         (random.standard_normal(200_000) * 100).astype("i4"),
@@ -72,7 +72,7 @@ def test_no_larger_than_numpys(tmp_path):
 
 
 @pytest.mark.parametrize("ours, theirs", SAVERS, ids=["stored", "compressed"])
-def test_names(tmp_path, ours, theirs):
+def test_savez_under_any_name_makes_numpys_members(tmp_path, ours, theirs):
     for save in (ours, theirs):
         with pytest.raises(ValueError, match="Cannot use un-named variables and keyword arr_0"):
             save(tmp_path / "a", [1], arr_0=[2])
@@ -96,7 +96,7 @@ class Raises:
 
 
 @pytest.mark.parametrize("save", [numio.savez, numio.savez_compressed])
-def test_a_failure_midway_leaves_the_old_file(tmp_path, save):
+def test_savez_that_fails_midway_leaves_the_old_file(tmp_path, save):
     path = tmp_path / "a.npz"
     save(path, x=[1, 2])
     old = path.read_bytes()
@@ -115,7 +115,7 @@ def test_live_maps_stay_valid(tmp_path):
     assert mapped.sum() == 499_500 and np.load(tmp_path / "a.npy").sum() == 0
 
 
-def test_a_map_saved_over_its_own_file(tmp_path):
+def test_savez_of_a_map_over_its_own_file_keeps_the_values(tmp_path):
     path = tmp_path / "a.npy"
     np.save(path, np.arange(100_000))
     mapped = np.load(path, mmap_mode="r")
@@ -127,7 +127,7 @@ def test_a_map_saved_over_its_own_file(tmp_path):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions of Unix")
-def test_permissions_and_links(tmp_path):
+def test_savez_keeps_permissions_and_links(tmp_path):
     modes = []
     for save, name in ((numio.save, "a.npy"), (np.save, "b.npy"), (numio.savez, "a.npz"), (np.savez, "b.npz")):
         path = tmp_path / name
@@ -151,7 +151,7 @@ def test_permissions_and_links(tmp_path):
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")
-def test_a_full_disk():
+def test_save_on_a_full_disk_raises_oserror():
     for save in (numio.save, numio.savez, numio.savez_compressed):
         with pytest.raises(OSError) as caught:
             save("/dev/full", np.zeros(100_000))
@@ -161,7 +161,7 @@ def test_a_full_disk():
         assert caught.value.errno == 28
 
 
-def test_threads_saving_at_once(tmp_path):
+def test_savez_by_threads_at_once_leaves_one_whole_archive(tmp_path):
     arrays = {f"t{index}": np.full(200_000, index) for index in range(8)}
     failures = []
 
@@ -191,7 +191,7 @@ def test_threads_saving_at_once(tmp_path):
     [("stored", None, 0), ("deflate", None, 8), ("deflate", 1, 8), ("deflate", 12, 8), ("zstd", None, 93),
      ("zstd", 9, 93)],
 )  # fmt: skip
-def test_write_npz(tmp_path, compression, level, method):
+def test_write_npz_of_any_names_writes_them(tmp_path, compression, level, method):
     names = {"file": np.arange(3), "layer 0/bias": np.ones((2, 2)), "": np.zeros(1), "allow_pickle": [1]}
     numio.write_npz(tmp_path / "a", names, compression=compression, level=level)
     with zipfile.ZipFile(tmp_path / "a.npz") as archive:
@@ -208,7 +208,7 @@ def test_write_npz(tmp_path, compression, level, method):
      ({"compression": "deflate", "level": 13}, ValueError), ({"compression": "zstd", "level": 0}, ValueError),
      ({"compression": "deflate", "level": "6"}, TypeError), ({"speed": 3}, TypeError)],
 )  # fmt: skip
-def test_write_npz_refuses(tmp_path, arguments, kind):
+def test_write_npz_with_wrong_arguments_raises_and_leaves_no_file(tmp_path, arguments, kind):
     with pytest.raises(kind):
         numio.write_npz(tmp_path / "a", {"a": [1]}, **arguments)
     for bad, kind in [([1, 2], TypeError), ({1: [2]}, TypeError), ({"a\0": [1]}, ValueError)]:
@@ -217,7 +217,7 @@ def test_write_npz_refuses(tmp_path, arguments, kind):
     assert os.listdir(tmp_path) == []
 
 
-def test_append(tmp_path):
+def test_append_of_rows_adds_them_and_refuses_others(tmp_path):
     path = tmp_path / "a.npy"
     np.save(path, np.arange(6).reshape(3, 2))
     numio.append(path, [[6, 7]])
@@ -233,7 +233,7 @@ def test_append(tmp_path):
     assert np.load(path).shape == (8, 2)
 
 
-def test_an_archive_into_a_file_like_object():
+def test_savez_to_a_file_like_object_writes_the_archive():
     for save, theirs in SAVERS:
         file = io.BytesIO(b"front" + bytes(10))
         file.seek(5)

@@ -65,7 +65,7 @@ def test_more_tries_and_longer_pauses_give_up_less():
     assert failed[0] > failed[1] >= failed[2]
 
 
-def test_parts_of_an_upload():
+def test_upload_in_parts_is_modelled():
     upload = scale.Upload(STORE)
     for _ in range(10_000):
         upload.part(8 << 20)

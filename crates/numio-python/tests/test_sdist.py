@@ -20,7 +20,7 @@ def packages(lock):
 
 
 @pytest.mark.skipif(not MATURIN or not shutil.which("cargo"), reason="built by maturin and cargo")
-def test_it_can_be_built(tmp_path):
+def test_sdist_in_an_empty_environment_can_be_built(tmp_path):
     subprocess.run([MATURIN, "sdist", "--out", tmp_path], cwd=ROOT, check=True, capture_output=True)
     (archive,) = tmp_path.glob("*.tar.gz")
     with tarfile.open(archive) as files:

@@ -50,7 +50,7 @@ def same(found, wanted):
 
 
 @pytest.mark.parametrize("compressed", [False, True])
-def test_both_ways(tmp_path, compressed):
+def test_matrices_of_scipy_are_read_and_written_as_scipy_does(tmp_path, compressed):
     for number, matrix in enumerate(matrices()):
         theirs, ours = tmp_path / f"{number}.npz", tmp_path / f"{number}-ours.npz"
         sparse.save_npz(theirs, matrix, compressed)
@@ -64,7 +64,7 @@ def test_both_ways(tmp_path, compressed):
             assert all(one.read(name) == other.read(name) for name in one.namelist())
 
 
-def test_files_and_names(tmp_path, monkeypatch):
+def test_save_sparse_to_files_and_names_is_loaded_again(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     matrix = sparse.csr_array(dense())
     numio.save_sparse("a", matrix)
@@ -85,7 +85,7 @@ def outcome(call, *args):
     return None
 
 
-def test_exceptions_are_scipys(tmp_path):
+def test_damaged_matrix_raises_what_scipy_raises(tmp_path):
     good = {"format": b"csr", "shape": (2, 3), "data": [1.0, 2.0], "indices": [0, 2], "indptr": [0, 1, 2]}
     changes = [{name: None} for name in good]
     changes += [{"format": name} for name in (b"lil", b"dok", b"abc", "csr", 7, [b"csr", b"csr"])]
@@ -112,7 +112,7 @@ def test_exceptions_are_scipys(tmp_path):
         assert outcome(numio.save_sparse, tmp_path / "b.npz", other) is theirs
 
 
-def test_hostile_matrices():
+def test_hostile_matrices_are_refused():
     manifest = json.loads((TESTDATA / "MANIFEST.json").read_text())
     hostile = {name: entry for name, entry in manifest.items() if "sparse" in entry}
     assert len(hostile) > 30
@@ -147,7 +147,7 @@ def test_random_damage_raises_or_gives_a_valid_matrix(tmp_path):
             assert found.toarray().shape == matrix.shape
 
 
-def test_patch(tmp_path):
+def test_patch_replaces_scipys_functions(tmp_path):
     theirs = sparse.load_npz, sparse.save_npz
     home = sys.modules["scipy.sparse._matrix_io"]
     matrix = sparse.csc_array(dense())
@@ -162,7 +162,7 @@ def test_patch(tmp_path):
     assert not any(type(finder).__module__.startswith("numio") for finder in sys.meta_path)
 
 
-def test_patch_waits_for_scipy():
+def test_patch_before_scipy_is_imported_waits_for_it():
     code = """
 import sys, numio
 context = numio.patch()

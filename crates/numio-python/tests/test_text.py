@@ -88,7 +88,7 @@ LOADTXT = [
 
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("options", LOADTXT, ids=named)
-def test_loadtxt(tmp_path, source, options):
+def test_loadtxt_of_every_text_ends_as_numpys(tmp_path, source, options):
     for name, text in TEXTS.items():
         path = tmp_path / "a.txt"
         path.write_text(text, "utf-8")
@@ -111,7 +111,7 @@ GENFROMTXT = [
 
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("options", GENFROMTXT, ids=named)
-def test_genfromtxt(tmp_path, source, options):
+def test_genfromtxt_of_every_text_ends_as_numpys(tmp_path, source, options):
     for name, text in TEXTS.items():
         path = tmp_path / "a.txt"
         path.write_text(text, "utf-8")
@@ -137,7 +137,7 @@ SAVETXT = [
 
 @pytest.mark.parametrize("array", ARRAYS, ids=named)
 @pytest.mark.parametrize("options", SAVETXT, ids=named)
-def test_savetxt(tmp_path, array, options):
+def test_savetxt_of_every_array_ends_as_numpys(tmp_path, array, options):
     def to_path(call):
         path = tmp_path / call.__module__.split(".")[0]
         call(path, array, **options)
@@ -159,7 +159,7 @@ def test_savetxt(tmp_path, array, options):
 
 
 @pytest.mark.parametrize("suffix, unpack", [("gz", gzip.open), ("bz2", bz2.open), ("xz", lzma.open), ("lzma", lzma.open)])
-def test_packed(tmp_path, suffix, unpack):
+def test_compressed_texts_are_written_and_read(tmp_path, suffix, unpack):
     array = np.arange(3000.0).reshape(-1, 3)
     path = tmp_path / f"a.txt.{suffix}"
     numio.savetxt(path, array)
@@ -190,7 +190,7 @@ def test_what_an_iterator_raises_comes_out():
             call(lines())
 
 
-def test_fromregex(tmp_path):
+def test_fromregex_of_every_source_ends_as_numpys(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text("1312 foo\n1534  bar\n444   qux")
     for regexp, dtype in [(r"(\d+)\s+(...)", [("num", "i8"), ("key", "S3")]), (r"(\d+)", [("num", "f8")]), (r"x(\d+)", [("num", "f8")]), (r"(\d+)", "f8")]:
@@ -213,7 +213,7 @@ def test_overflow_is_warned_of(dtype, text):
 
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii", "utf-8-sig"])
 @pytest.mark.parametrize("before", [0, 1, 5000])
-def test_bytes_that_are_no_text(tmp_path, encoding, before):
+def test_bytes_that_are_no_text_raise_as_numpy(tmp_path, encoding, before):
     path = tmp_path / "x.csv"
     path.write_bytes(b"1,2\n" * before + b"3,\xff4\n5,6\n")
     for name in ["loadtxt", "genfromtxt"]:
@@ -246,14 +246,14 @@ def test_bytes_that_are_no_text(tmp_path, encoding, before):
     ],
     ids=named,
 )
-def test_odd_lines(text, options):
+def test_genfromtxt_of_odd_lines_ends_as_numpys(text, options):
     kinds = [str.__str__, str.encode] if isinstance(text, list) else [io.StringIO, lambda text: io.BytesIO(text.encode())]
     for kind in kinds:
         make = (lambda: [kind(line) for line in text]) if isinstance(text, list) else (lambda: kind(text))
         check(outcome(numio.genfromtxt, make(), **options), outcome(np.genfromtxt, make(), **options))
 
 
-def test_numbers_of_fortran():
+def test_numbers_of_fortran_are_read_where_asked_for():
     text = "1.0D+05 0.33-104\n-1.5d3 2\n"
     wanted = [[1e5, 0.33e-104], [-1500, 2]]
     assert numio.loadtxt(io.StringIO(text), fortran=True).tolist() == wanted
@@ -263,7 +263,7 @@ def test_numbers_of_fortran():
         numio.loadtxt(io.StringIO(text))
 
 
-def test_slices_of_columns():
+def test_usecols_with_slices_selects_columns():
     text = "0 1 2 3 4\n5 6 7 8 9\n"
     whole = np.arange(10).reshape(2, 5)
     for read in [numio.loadtxt, numio.genfromtxt]:
@@ -277,7 +277,7 @@ def test_slices_of_columns():
     assert named.dtype.names == ("y", "z")
 
 
-def test_columns_by_name(tmp_path):
+def test_usecols_with_names_selects_columns(tmp_path):
     path = tmp_path / "t.csv"
     for head, options in [("time, temp,rh\n", {"skiprows": 1}), ("# made by hand\n# time,temp,rh\n", {})]:
         path.write_text(head + "1,2,3\n4,5,6\n")
@@ -293,7 +293,7 @@ def test_columns_by_name(tmp_path):
 
 @pytest.mark.parametrize("fmt", ["%c", "%r", "%a", "%*d", "%(a)s", "%5c|", "%q", "%", "%d %c", "%-3r"])
 @pytest.mark.parametrize("array", [[65, 0x20AC], [1.5, 2.5], ["a", "b"], ["ab"], [-1], [0x110000], [True]], ids=named)
-def test_formats_that_are_pythons(array, fmt):
+def test_savetxt_with_pythons_formats_prints_as_numpy(array, fmt):
     found = []
     for savetxt in [numio.savetxt, np.savetxt]:
         out = io.StringIO()
@@ -340,7 +340,7 @@ def test_defaults_take_the_place_of_texts_that_bytes_do_not_hold():
 
 
 @pytest.mark.parametrize("comments", [["#", "%"], "//", "#", ["ab"]], ids=str)
-def test_line_ends_behind_comments(comments):
+def test_line_ends_behind_comments_end_lines_as_in_numpy(comments):
     for text in ("1 2\r", "1 2\r# c\r3 4\r", "1 2#c\r3 4\n", "1 2 // a\rb\n3 4\n", "1 2\r\n// a\r\n", "1 2ab\r3 4\n", "1 2\r3 4#\n"):
         for source in (lambda: io.StringIO(text), lambda: [text], lambda: io.BytesIO(text.encode())):
             ours = outcome(numio.loadtxt, source(), comments=comments)
@@ -348,7 +348,7 @@ def test_line_ends_behind_comments(comments):
 
 
 @pytest.mark.parametrize("filling", [float("nan"), 1e300, 1.5, "z", "", "5", "NaT", 10**30, True, None], ids=named)
-def test_fillings_of_every_kind(filling):
+def test_fillings_of_every_kind_end_as_numpys(filling):
     for dtype in ("i4,m8[s]", "i4,?", "i4,M8[D]", "i4,U2", "i4,f4"):
         ours, theirs = (
             outcome(module.genfromtxt, ["1 x"], dtype=dtype, filling_values={1: filling}, missing_values={1: "x"})

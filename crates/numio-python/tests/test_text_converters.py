@@ -98,7 +98,7 @@ def count(monkeypatch):
 
 @pytest.mark.parametrize("converters", CONVERTERS)
 @pytest.mark.parametrize("text", TEXTS)
-def test_every_converter(text, converters):
+def test_loadtxt_with_every_converter_ends_as_numpys(text, converters):
     # Of a text that is read in several parts some are enough.
     for arguments in ARGUMENTS[::4] if text == "many" else ARGUMENTS:
         named = {"converters": CONVERTERS[converters], **arguments}
@@ -112,13 +112,13 @@ def test_every_converter(text, converters):
             assert ours == theirs, arguments
 
 
-def test_they_are_served_by_the_library(count):
+def test_loadtxt_with_converters_is_served_by_the_library(count):
     for arguments in [{"converters": percent}, {"dtype": object, "converters": length}, {"converters": {0: fail}}, {"dtype": "S", "converters": length}]:
         outcome(numio.loadtxt, io.StringIO(TEXTS["percents"]), **arguments)
     assert not count
 
 
-def test_the_bytes_of_a_field_are_latin_1(tmp_path):
+def test_converter_of_bytes_gets_latin_1(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text("é 1\n", encoding="utf-8")
     seen = []
@@ -128,7 +128,7 @@ def test_the_bytes_of_a_field_are_latin_1(tmp_path):
     assert seen[:4] == seen[4:] == [b"\xe9", b"1", "é", "1"]
 
 
-def test_a_path_and_lines_and_their_errors(tmp_path):
+def test_converter_of_a_path_or_lines_raises_as_numpy(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text("1 2\n3 x\n")
     for source in (path, str(path), open(path, "rb"), path.read_text().splitlines(), (line for line in ["1 2", "3 x"])):
@@ -144,7 +144,7 @@ def test_a_path_and_lines_and_their_errors(tmp_path):
         numio.loadtxt(lines(), converters=float)
 
 
-def test_objects_are_kept_as_they_are():
+def test_converter_that_gives_objects_keeps_them():
     made = [object() for _ in range(6)]
     left = iter(made)
     array = numio.loadtxt(io.StringIO(TEXTS["numbers"]), dtype=object, converters=lambda field: next(left))

@@ -61,7 +61,7 @@ CALLS = {
 
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("name", FILES)
-def test_damage_raises_what_numpy_raises(tmp_path, name, call):
+def test_damaged_compressed_text_raises_what_numpy_raises(tmp_path, name, call):
     path = tmp_path / name
     path.write_bytes(FILES[name])
     ours, theirs = (outcome(getattr(module, call), path, **CALLS[call]) for module in (numio, np))

@@ -67,7 +67,7 @@ def test_trusted_names_are_made_as_python_makes_them(load, name, value, check, p
             load(pickled, trust=trust)
 
 
-def test_objects_in_cycles(load):
+def test_trusted_objects_in_cycles_are_closed(load):
     plain = trusted.Plain()
     items, mapping = trusted.List(), trusted.Dict()
     plain.x = (plain, items, mapping)
@@ -82,7 +82,7 @@ def test_objects_in_cycles(load):
         assert got.x[1].owner is got and got.x[2]["self"] is got.x[2]
 
 
-def test_only_the_very_names(load):
+def test_trust_of_a_name_is_of_no_other(load):
     """A trusted class is no way to what hangs on it, nor to its module."""
     for pickled in (
         b"\x8c\x07trusted\x8c\x0ePlain.__init__\x93.",
@@ -137,7 +137,7 @@ def test_states_of_trusted_arrays_are_checked(load):
             load(pickle.dumps(reduced, 4), trust=["trusted.Array"])
 
 
-def test_in_object_arrays(tmp_path):
+def test_trusted_objects_in_object_arrays_load(tmp_path):
     array = np.array([trusted.Plain(1), None, trusted.Colour.RED], object)
     np.save(tmp_path / "x.npy", array)
     names = ["trusted.Plain", "trusted.Colour"]
@@ -149,7 +149,7 @@ def test_in_object_arrays(tmp_path):
 
 
 @pytest.mark.parametrize("trust", [5, "trusted.Plain", [5], {"a": 1}.items(), b"x"])
-def test_wrong_arguments(load, trust):
+def test_trust_with_wrong_arguments_raises_type_error(load, trust):
     with pytest.raises(TypeError, match="trust must be a bool or a list of names"):
         load(b"N.", trust=trust)
 
@@ -202,7 +202,7 @@ def test_one_error_names_all_that_is_missing(load, protocol):
 
 
 @pytest.mark.skipif(int(np.__version__[0]) < 2, reason="compares with words and ways of NumPy 2")
-def test_the_error_says_where(load, tmp_path):
+def test_untrusted_error_says_where(load, tmp_path):
     pickled = pickle.dumps([1, trusted.Plain(), trusted.Colour.RED], 2)
     text = str(missing(load, pickled))
     for name in (b"Plain", b"Colour"):
@@ -235,7 +235,7 @@ def test_calls_of_plain_types_load_once_they_are_trusted(load):
         assert load(pickled, trust=raised.names) == wanted
 
 
-def test_classes_themselves(load):
+def test_trust_of_classes_themselves_loads_them(load):
     pickled = pickle.dumps([trusted.Plain(1), trusted.Plain.Inner(), trusted.Reduced(1)], 4)
     got = load(pickled, trust=[trusted.Plain, trusted.Plain.Inner, trusted.function])
     assert got[0] == trusted.Plain(1) and got[2] == ("called", 1)
@@ -245,7 +245,7 @@ def test_classes_themselves(load):
 
 
 @pytest.mark.parametrize("protocol", range(6))
-def test_packages(load, protocol):
+def test_trust_of_a_package_loads_its_names(load, protocol):
     values = [trusted.Plain(1), trusted.Plain.Inner(), trusted.Colour.RED, trusted.Reduced(1)]
     pickled = pickle.dumps(values, protocol)
     got = load(pickled, trust=["trusted.*"])
@@ -274,7 +274,7 @@ def test_a_package_does_not_cover_what_is_dangerous(load):
             load(f"c{name}\n(tR.".encode(), trust=["numpy.*", "builtins.*"])
 
 
-def test_the_registry(load):
+def test_trust_in_the_registry_lasts_until_it_is_closed(load):
     pickled = pickle.dumps(trusted.Plain(1), 4)
     known = numio.trust("trusted.Plain")
     try:
@@ -300,7 +300,7 @@ def test_the_registry(load):
             numio.trust(wrong)
 
 
-def test_a_block_is_for_its_own_thread(load):
+def test_trust_in_a_block_is_for_its_own_thread(load):
     import threading
 
     pickled = pickle.dumps(trusted.Plain(1), 4)
@@ -348,7 +348,7 @@ def test_patch_trusts_too(load, tmp_path):
             numio.patch(trust=wrong)
 
 
-def test_arrays_of_trusted_dtypes(load):
+def test_arrays_of_trusted_dtypes_load(load):
     """A name whose objects NumPy's functions make."""
     ml_dtypes = pytest.importorskip("ml_dtypes")
     array = np.array([1, 2.5], ml_dtypes.bfloat16)

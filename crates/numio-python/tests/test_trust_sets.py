@@ -25,7 +25,7 @@ def load(tmp_path):
 
 
 @pytest.mark.parametrize("protocol", range(6))
-def test_pandas(load, protocol):
+def test_set_pandas_loads_its_types(load, protocol):
     pd = pytest.importorskip("pandas")
     frame = pd.DataFrame(
         {
@@ -63,7 +63,7 @@ def test_pandas(load, protocol):
 
 @pytest.mark.parametrize("protocol", range(6))
 @pytest.mark.parametrize("kind", ["csr", "csc", "coo", "bsr", "dia", "dok", "lil"])
-def test_scipy_sparse(load, kind, protocol):
+def test_set_scipy_sparse_loads_its_matrices(load, kind, protocol):
     sparse = pytest.importorskip("scipy.sparse")
     for name in (f"{kind}_matrix", f"{kind}_array"):
         matrix = getattr(sparse, name)(np.eye(3))
@@ -72,7 +72,7 @@ def test_scipy_sparse(load, kind, protocol):
 
 
 @pytest.mark.parametrize("protocol", [2, 5])
-def test_sklearn(load, protocol):
+def test_set_sklearn_loads_its_models(load, protocol):
     pytest.importorskip("sklearn")
     from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier, RandomForestClassifier
     from sklearn.feature_extraction.text import TfidfVectorizer
@@ -105,7 +105,7 @@ def test_sklearn(load, protocol):
 
 
 @pytest.mark.parametrize("protocol", [0, 2, 4, 5])
-def test_astropy(load, protocol):
+def test_set_astropy_loads_its_types(load, protocol):
     pytest.importorskip("astropy")
     import astropy.units as u
     from astropy.coordinates import Angle, SkyCoord

@@ -249,6 +249,6 @@ def test_processes_that_append_lose_nothing(tmp_path, name):
     assert os.listdir(tmp_path) == [name]
 
 
-def test_signatures():
+def test_signatures_of_writers_have_the_wait():
     assert str(inspect.signature(numio.append)) == "(file, array, *, create=False, wait=None)"
     assert "wait=None" in str(inspect.signature(numio.NpzWriter))

@@ -37,7 +37,7 @@ def dataset():
 
 
 @pytest.mark.parametrize("compression", ["stored", "deflate"])
-def test_there_and_back(tmp_path, compression):
+def test_dataset_there_and_back_is_the_same(tmp_path, compression):
     import numio.xarray  # noqa: F401
 
     ds = dataset()
@@ -50,7 +50,7 @@ def test_there_and_back(tmp_path, compression):
         assert npz["temperature.dims"].tolist() == ["time", "lat", "lon"]
 
 
-def test_lazy_and_indexed_as_xarray_does(tmp_path, monkeypatch):
+def test_dataset_opened_is_lazy_and_indexed_as_xarray_does(tmp_path, monkeypatch):
     import numio.xarray  # noqa: F401
 
     ds = dataset()
@@ -73,7 +73,7 @@ def test_lazy_and_indexed_as_xarray_does(tmp_path, monkeypatch):
     assert asked
 
 
-def test_with_dask(tmp_path):
+def test_dataset_in_chunks_is_written_and_read(tmp_path):
     import numio.xarray  # noqa: F401
 
     ds = dataset()
@@ -90,7 +90,7 @@ def test_with_dask(tmp_path):
     xr.testing.assert_identical(found.compute(), big)
 
 
-def test_any_archive(tmp_path):
+def test_archive_of_anyone_opens_as_a_dataset(tmp_path):
     np.savez(tmp_path / "a.npz", x=np.arange(3), y=np.arange(4), z=np.ones((3, 4)), t=np.float32(1))
     found = xr.open_dataset(tmp_path / "a.npz")
     assert {name: found[name].dims for name in found.variables} == {"x": ("x",), "y": ("y",), "z": ("z_0", "z_1"), "t": ()}
@@ -103,7 +103,7 @@ def test_any_archive(tmp_path):
         xr.open_dataset(tmp_path / "a.npy", engine="numio")
 
 
-def test_members_that_describe_nothing(tmp_path):
+def test_members_that_describe_nothing_are_variables(tmp_path):
     good = {"x": np.arange(3), "x.dims": np.array(["t"]), "x.attrs": np.array("{}")}
     for bad, said in (
         ({"x.dims": np.arange(1)}, "no list of names"),
@@ -117,7 +117,7 @@ def test_members_that_describe_nothing(tmp_path):
             xr.open_dataset(tmp_path / "a.npz", engine="numio")
 
 
-def test_what_no_archive_holds(tmp_path):
+def test_dataset_that_no_archive_holds_raises(tmp_path):
     import numio.xarray  # noqa: F401
 
     text = xr.Dataset({"x": ("a", np.array(["one", "two"], object))})

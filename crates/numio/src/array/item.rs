@@ -8,7 +8,8 @@ use num_complex::Complex;
 use super::elements::{text, unpadded};
 use super::error::Fault;
 use super::{Datetime64, DynArray, Layout, LongDouble, Order, Timedelta64};
-use crate::{ByteOrder, ComplexWidth, DType, FloatWidth, IntWidth, Result, Scalar};
+use crate::dtype::dispatch_scalar;
+use crate::{ByteOrder, ComplexWidth, DType, FloatWidth, Result, Scalar};
 
 /// One element of a [`DynArray`].
 ///
@@ -176,20 +177,10 @@ impl DynArray {
 }
 
 fn scalar_item(scalar: Scalar, bytes: &[u8]) -> Result<Item> {
-    Ok(match scalar {
+    Ok(dispatch_scalar!(scalar,
+        signed(T, order) => Item::Int(T::from_ne_bytes(native(bytes, order)).into()),
+        unsigned(T, order) => Item::UInt(T::from_ne_bytes(native(bytes, order)).into()),
         Scalar::Bool => Item::Bool(bytes.first().is_some_and(|&byte| byte != 0)),
-        Scalar::Int8 => Item::Int(i8::from_ne_bytes(native(bytes, ByteOrder::NATIVE)).into()),
-        Scalar::UInt8 => Item::UInt(u8::from_ne_bytes(native(bytes, ByteOrder::NATIVE)).into()),
-        Scalar::Int(width, order) => Item::Int(match width {
-            IntWidth::Bits16 => i16::from_ne_bytes(native(bytes, order)).into(),
-            IntWidth::Bits32 => i32::from_ne_bytes(native(bytes, order)).into(),
-            IntWidth::Bits64 => i64::from_ne_bytes(native(bytes, order)),
-        }),
-        Scalar::UInt(width, order) => Item::UInt(match width {
-            IntWidth::Bits16 => u16::from_ne_bytes(native(bytes, order)).into(),
-            IntWidth::Bits32 => u32::from_ne_bytes(native(bytes, order)).into(),
-            IntWidth::Bits64 => u64::from_ne_bytes(native(bytes, order)),
-        }),
         Scalar::Float(FloatWidth::Bits128, order) => {
             Item::LongDouble(LongDouble::from_ne_bytes(native(bytes, order)))
         }
@@ -217,7 +208,7 @@ fn scalar_item(scalar: Scalar, bytes: &[u8]) -> Result<Item> {
         Scalar::Str(_, order) => Item::Str(text(bytes, order).map_err(|error| error.relocated(|_| None))?),
         Scalar::Void(_) => Item::Void(bytes.to_vec()),
         Scalar::Object => Item::Object(u64::from_ne_bytes(native(bytes, ByteOrder::NATIVE))),
-    })
+    ))
 }
 
 /// A number's bytes in this machine's order.

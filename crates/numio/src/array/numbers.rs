@@ -3,6 +3,7 @@
 use half::f16;
 
 use crate::array::LongDouble;
+use crate::dtype::dispatch_scalar;
 use crate::{ByteOrder, FloatWidth, IntWidth, Scalar};
 
 /// Numbers, each as the widest of its kind. Complex numbers are two.
@@ -15,26 +16,16 @@ pub(crate) enum Wide {
 
 /// Reads contiguous numbers.
 pub(crate) fn read(from: Scalar, source: &[u8]) -> Wide {
-    match from {
+    dispatch_scalar!(from,
+        signed(T, _) => Wide::Int(each(source, from, |bytes| T::from_ne_bytes(bytes).into())),
+        unsigned(T, _) => Wide::UInt(each(source, from, |bytes| T::from_ne_bytes(bytes).into())),
         // Any byte but 0 is true.
         Scalar::Bool => Wide::UInt(source.iter().map(|&byte| u64::from(byte != 0)).collect()),
-        Scalar::Int8 => Wide::Int(each(source, from, |bytes| i8::from_ne_bytes(bytes).into())),
-        Scalar::UInt8 => Wide::UInt(each(source, from, |bytes| u8::from_ne_bytes(bytes).into())),
-        Scalar::Int(width, _) => Wide::Int(match width {
-            IntWidth::Bits16 => each(source, from, |bytes| i16::from_ne_bytes(bytes).into()),
-            IntWidth::Bits32 => each(source, from, |bytes| i32::from_ne_bytes(bytes).into()),
-            IntWidth::Bits64 => each(source, from, i64::from_ne_bytes),
-        }),
-        Scalar::UInt(width, _) => Wide::UInt(match width {
-            IntWidth::Bits16 => each(source, from, |bytes| u16::from_ne_bytes(bytes).into()),
-            IntWidth::Bits32 => each(source, from, |bytes| u32::from_ne_bytes(bytes).into()),
-            IntWidth::Bits64 => each(source, from, u64::from_ne_bytes),
-        }),
         Scalar::Float(width, _) => floats(source, from, width),
         Scalar::Complex(width, _) => floats(source, from, width.part()),
         // Texts, times and raw bytes come here in another way.
         _ => Wide::UInt(Vec::new()),
-    }
+    )
 }
 
 fn floats(source: &[u8], from: Scalar, width: FloatWidth) -> Wide {

@@ -1,10 +1,10 @@
 //! The bytes of numbers in native byte order as numbers of one kind.
 
-use half::f16;
 use num_complex::Complex;
 
+use crate::dtype::dispatch_scalar;
 use crate::error::reserve;
-use crate::{ComplexWidth, FloatWidth, IntWidth, LongDouble, Result, Scalar};
+use crate::{ComplexWidth, FloatWidth, LongDouble, Result, Scalar};
 
 /// Replaces `out` by the values of all groups of `N` bytes.
 fn each<const N: usize, T>(bytes: &[u8], out: &mut Vec<T>, value: impl Fn([u8; N]) -> T) -> Result<()> {
@@ -17,46 +17,29 @@ fn each<const N: usize, T>(bytes: &[u8], out: &mut Vec<T>, value: impl Fn([u8; N
 
 /// Booleans, integers and ticks of time as integers; `false` if `scalar` is none of them.
 pub(crate) fn ints(scalar: Scalar, bytes: &[u8], out: &mut Vec<i128>) -> Result<bool> {
-    match scalar {
+    dispatch_scalar!(scalar,
+        int(T, _) => each(bytes, out, |group| T::from_ne_bytes(group).into())?,
         Scalar::Bool => each(bytes, out, |[byte]: [u8; 1]| i128::from(byte != 0))?,
-        Scalar::Int8 => each(bytes, out, |byte| i8::from_ne_bytes(byte).into())?,
-        Scalar::UInt8 => each(bytes, out, |[byte]| byte.into())?,
-        Scalar::Int(IntWidth::Bits16, _) => each(bytes, out, |group| i16::from_ne_bytes(group).into())?,
-        Scalar::Int(IntWidth::Bits32, _) => each(bytes, out, |group| i32::from_ne_bytes(group).into())?,
-        Scalar::UInt(IntWidth::Bits16, _) => each(bytes, out, |group| u16::from_ne_bytes(group).into())?,
-        Scalar::UInt(IntWidth::Bits32, _) => each(bytes, out, |group| u32::from_ne_bytes(group).into())?,
-        Scalar::UInt(IntWidth::Bits64, _) => each(bytes, out, |group| u64::from_ne_bytes(group).into())?,
-        Scalar::Int(IntWidth::Bits64, _) | Scalar::Datetime(..) | Scalar::Timedelta(..) => {
+        Scalar::Datetime(..) | Scalar::Timedelta(..) => {
             each(bytes, out, |group| i64::from_ne_bytes(group).into())?;
         }
         _ => return Ok(false),
-    }
+    );
     Ok(true)
 }
 
 /// Booleans, integers and floats as floats, rounded where they have more than 53 bits; `false` if `scalar` is none of
 /// them.
 pub(crate) fn floats(scalar: Scalar, bytes: &[u8], out: &mut Vec<f64>) -> Result<bool> {
-    match scalar {
+    dispatch_scalar!(scalar,
+        int(T, _) => each(bytes, out, |group| T::from_ne_bytes(group) as f64)?,
+        float(T, _) => each(bytes, out, |group| T::from_ne_bytes(group).into())?,
         Scalar::Bool => each(bytes, out, |[byte]: [u8; 1]| f64::from(byte != 0))?,
-        Scalar::Int8 => each(bytes, out, |byte| i8::from_ne_bytes(byte).into())?,
-        Scalar::UInt8 => each(bytes, out, |[byte]| byte.into())?,
-        Scalar::Int(IntWidth::Bits16, _) => each(bytes, out, |group| i16::from_ne_bytes(group).into())?,
-        Scalar::Int(IntWidth::Bits32, _) => each(bytes, out, |group| i32::from_ne_bytes(group).into())?,
-        Scalar::Int(IntWidth::Bits64, _) => each(bytes, out, |group| i64::from_ne_bytes(group) as f64)?,
-        Scalar::UInt(IntWidth::Bits16, _) => each(bytes, out, |group| u16::from_ne_bytes(group).into())?,
-        Scalar::UInt(IntWidth::Bits32, _) => each(bytes, out, |group| u32::from_ne_bytes(group).into())?,
-        Scalar::UInt(IntWidth::Bits64, _) => each(bytes, out, |group| u64::from_ne_bytes(group) as f64)?,
-        Scalar::Float(FloatWidth::Bits16, _) => {
-            each(bytes, out, |group| f16::from_ne_bytes(group).to_f64())?;
-        }
-        Scalar::Float(FloatWidth::Bits32, _) => each(bytes, out, |group| f32::from_ne_bytes(group).into())?,
-        Scalar::Float(FloatWidth::Bits64, _) => each(bytes, out, f64::from_ne_bytes)?,
         Scalar::Float(FloatWidth::Bits128, _) => {
             each(bytes, out, |group| LongDouble::from_ne_bytes(group).to_f64())?;
         }
         _ => return Ok(false),
-    }
+    );
     Ok(true)
 }
 

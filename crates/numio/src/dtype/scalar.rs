@@ -194,6 +194,54 @@ impl Scalar {
     }
 }
 
+/// A `match` over a scalar whose first arms have the Rust type of its numbers: `i8` to `i64` where it is `signed`, `u8`
+/// to `u64` where it is `unsigned`, either where it is an `int`, and `f16`, `f32` or `f64` where it is a `float`. Each
+/// is given with a pattern for its byte order. The other arms follow as in a `match`.
+macro_rules! dispatch_scalar {
+    ($scalar:expr, int($T:ident, $order:pat) => $int:expr, float($F:ident, $float_order:pat) => $float:expr, $($rest:tt)*) => {
+        $crate::dtype::dispatch_scalar!(@arms $scalar, [$T, $order, $int] [$T, $order, $int] [$F, $float_order, $float] $($rest)*)
+    };
+    ($scalar:expr, int($T:ident, $order:pat) => $int:expr, $($rest:tt)*) => {
+        $crate::dtype::dispatch_scalar!(@arms $scalar, [$T, $order, $int] [$T, $order, $int] [] $($rest)*)
+    };
+    (
+        $scalar:expr,
+        signed($S:ident, $signed_order:pat) => $signed:expr,
+        unsigned($U:ident, $unsigned_order:pat) => $unsigned:expr,
+        $($rest:tt)*
+    ) => {
+        $crate::dtype::dispatch_scalar!(
+            @arms $scalar, [$S, $signed_order, $signed] [$U, $unsigned_order, $unsigned] [] $($rest)*
+        )
+    };
+    (
+        @arms $scalar:expr,
+        [$S:ident, $signed_order:pat, $signed:expr]
+        [$U:ident, $unsigned_order:pat, $unsigned:expr]
+        [$($F:ident, $float_order:pat, $float:expr)?]
+        $($rest:tt)*
+    ) => {
+        match $scalar {
+            $crate::Scalar::Int8 => { type $S = i8; let $signed_order = $crate::ByteOrder::NATIVE; $signed }
+            $crate::Scalar::Int($crate::IntWidth::Bits16, $signed_order) => { type $S = i16; $signed }
+            $crate::Scalar::Int($crate::IntWidth::Bits32, $signed_order) => { type $S = i32; $signed }
+            $crate::Scalar::Int($crate::IntWidth::Bits64, $signed_order) => { type $S = i64; $signed }
+            $crate::Scalar::UInt8 => { type $U = u8; let $unsigned_order = $crate::ByteOrder::NATIVE; $unsigned }
+            $crate::Scalar::UInt($crate::IntWidth::Bits16, $unsigned_order) => { type $U = u16; $unsigned }
+            $crate::Scalar::UInt($crate::IntWidth::Bits32, $unsigned_order) => { type $U = u32; $unsigned }
+            $crate::Scalar::UInt($crate::IntWidth::Bits64, $unsigned_order) => { type $U = u64; $unsigned }
+            $(
+                $crate::Scalar::Float($crate::FloatWidth::Bits16, $float_order) => { type $F = half::f16; $float }
+                $crate::Scalar::Float($crate::FloatWidth::Bits32, $float_order) => { type $F = f32; $float }
+                $crate::Scalar::Float($crate::FloatWidth::Bits64, $float_order) => { type $F = f64; $float }
+            )?
+            $($rest)*
+        }
+    };
+}
+
+pub(crate) use dispatch_scalar;
+
 /// One kind of number: how NumPy writes and calls it. In native byte order.
 #[derive(Debug)]
 pub(crate) struct Kind {

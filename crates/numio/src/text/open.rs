@@ -1,4 +1,4 @@
-//! Files of text, plain or compressed.
+//! Files of text, plain or compressed, and the other inputs of a text.
 
 use std::fs::File;
 use std::io;
@@ -9,6 +9,61 @@ use super::error::TextError;
 use crate::compression::{self, Codec, SUFFIXES};
 use crate::io::Pipe;
 use crate::{Limits, Result};
+
+/// The methods of a builder that read a text: from a file, a reader, memory and lines. The builder has `checked`, which
+/// checks the parameters before any input is touched, and `table`, which reads the input.
+macro_rules! text_inputs {
+    ($(#[$of_load:meta])* load $(#[$of_lines:meta])* lines) => {
+        $(#[$of_load])*
+        pub fn load(&mut self, path: impl AsRef<std::path::Path>) -> Result<Table> {
+            let path = path.as_ref();
+            self.checked()
+                .and_then(|checked| {
+                    let text = crate::text::open::open(path, self.encoding, &self.limits)?;
+                    self.table(checked, TextInput::Stream(text), Some(path))
+                })
+                .map_err(|error| error.with_path(path))
+        }
+
+        /// Reads all that `input` gives.
+        ///
+        /// # Errors
+        /// As [`load`](Self::load).
+        pub fn read(&mut self, input: impl std::io::Read) -> Result<Table> {
+            let checked = self.checked()?;
+            let text = crate::text::encoding::Decoder::new(Box::new(input), self.encoding);
+            self.table(checked, TextInput::Stream(text), None)
+        }
+
+        /// Reads a text in memory, which is in the [`encoding`](Self::encoding) asked for.
+        ///
+        /// # Errors
+        /// As [`load`](Self::load).
+        pub fn parse(&mut self, text: impl AsRef<[u8]>) -> Result<Table> {
+            self.read(text.as_ref())
+        }
+
+        $(#[$of_lines])*
+        pub fn lines<S: AsRef<str>>(&mut self, lines: impl IntoIterator<Item = S>) -> Result<Table> {
+            self.try_lines(lines.into_iter().map(Ok))
+        }
+
+        /// Reads lines that may fail to come.
+        ///
+        /// # Errors
+        /// As [`lines`](Self::lines), and the first error among them.
+        pub fn try_lines<S: AsRef<str>>(
+            &mut self,
+            lines: impl IntoIterator<Item = Result<S, Error>>,
+        ) -> Result<Table> {
+            let checked = self.checked()?;
+            let lines = lines.into_iter().map(|line| line.map(|line| line.as_ref().as_bytes().to_vec()));
+            self.table(checked, TextInput::Lines(Box::new(lines)), None)
+        }
+    };
+}
+
+pub(crate) use text_inputs;
 
 /// The text at `path`, or at `path` with the suffix of a compressed file where there is only that.
 ///

@@ -1,16 +1,20 @@
-//! Converts a chunk of whole rows.
+//! Rows of `loadtxt`: chunks are converted up to the first error, and merged.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::num::parse;
 use crate::num::parse::plain_fortran;
+use crate::pickle::Graph;
 use crate::text::encoding::IsText;
 use crate::text::error::TextError;
+use crate::text::read::build::{ElementStore, Elements, OutputBuffer};
 use crate::text::read::convert::{RowLayout, StringColumn, Value, convert, overflows};
 use crate::text::read::converters::Assigned;
 use crate::text::read::dialect::{Dialect, RowFields};
 use crate::text::read::fast::FastRows;
-use crate::{DType, FloatWidth, Scalar};
+use crate::text::read::lines::TextChunk;
+use crate::text::read::pipeline::{ConvertRows, MergeRows, Merged};
+use crate::{DType, FloatWidth, Result, Scalar};
 
 /// Converts rows; everything that is the same for all rows of a text.
 pub(crate) struct RowParser {
@@ -39,24 +43,6 @@ pub(crate) struct ParsedRows {
     pub(crate) fault: Option<TextError>,
     /// True if the text is valid in its encoding. If not, there are no rows.
     pub(crate) is_text: bool,
-}
-
-/// The elements of a chunk.
-pub(crate) enum Elements {
-    /// Bytes of the dtype.
-    Fixed(Vec<u8>),
-    /// Strings whose common length is not known yet.
-    StringColumn(StringColumn),
-}
-
-impl Elements {
-    /// The approximate number of bytes in memory.
-    pub(crate) fn size(&self) -> usize {
-        match self {
-            Self::Fixed(bytes) => bytes.len(),
-            Self::StringColumn(texts) => texts.size(),
-        }
-    }
 }
 
 /// The most memory reserved for a chunk at first; more grows with its rows.
@@ -247,5 +233,87 @@ fn name(columns: &RowLayout, scalar: Scalar) -> String {
         // NumPy reads these as objects first.
         RowLayout::StringColumn(_) => "object".to_owned(),
         _ => DType::from(scalar).to_string(),
+    }
+}
+
+impl ConvertRows for RowParser {
+    type Rows = ParsedRows;
+
+    fn row_size(&self) -> usize {
+        Self::row_size(self).unwrap_or(0)
+    }
+
+    fn is_splittable(&self) -> bool {
+        self.dialect.quote.is_none()
+    }
+
+    /// Converts all rows: those that are not wanted are dropped as they are merged.
+    fn convert(&self, chunk: TextChunk, _most: Option<u64>) -> (ParsedRows, Vec<u8>) {
+        (self.parse(chunk.rest(), None, Vec::new(), &mut Assigned::default()), chunk.text)
+    }
+
+    fn convert_raw(&self, text: &[u8], is_text: IsText, spare: Vec<u8>) -> Option<ParsedRows> {
+        let rows = self.parse(text, Some(is_text), spare, &mut Assigned::default());
+        rows.is_text.then_some(rows)
+    }
+}
+
+/// All rows of a text.
+#[derive(Default)]
+pub(crate) struct MergedRows {
+    pub(crate) elements: ElementStore,
+    pub(crate) rows: u64,
+    /// Values in each row, and bytes of its elements.
+    pub(crate) count: usize,
+    pub(crate) row_size: usize,
+    /// The objects, where the dtype has any.
+    pub(crate) objects: Option<Graph>,
+    /// The line, counted from 1, of the first without data where `max_rows` was given.
+    pub(crate) blank: Option<u64>,
+    /// True if a number was too large for its dtype.
+    pub(crate) overflowed: bool,
+    /// The bounds of the rows.
+    pub(crate) skip_rows: u64,
+    pub(crate) max_rows: Option<u64>,
+    pub(crate) max_array_bytes: u64,
+}
+
+impl MergeRows for MergedRows {
+    type Rows = ParsedRows;
+
+    fn left(&self) -> Option<u64> {
+        self.max_rows.map(|most| most.saturating_sub(self.rows))
+    }
+
+    fn add<'b>(&mut self, rows: ParsedRows, output: Option<&mut OutputBuffer<'b>>) -> Result<Merged<'b>> {
+        let ParsedRows { rows: found, mut cells, blank, fault, .. } = rows;
+        let left = self.left();
+        if let (Some(blank), Some(left)) = (blank, left)
+            && (blank as u64) < left
+        {
+            self.blank = self.blank.or(Some(self.rows + blank as u64 + self.skip_rows + 1));
+        }
+        let taken = left.map_or(found, |left| found.min(usize::try_from(left).unwrap_or(usize::MAX)));
+        if taken < found {
+            match &mut cells {
+                Elements::Fixed(bytes) => bytes.truncate(taken * self.row_size),
+                Elements::StringColumn(texts) => texts.truncate(taken * self.count),
+            }
+        }
+        self.elements.charge(cells.size(), self.max_array_bytes)?;
+        let copy = self.elements.add(cells, output);
+        let base = self.rows;
+        self.rows += taken as u64;
+        if self.left() == Some(0) {
+            return Ok(Merged { goes_on: false, copy });
+        }
+        match fault {
+            Some(fault) => Err(fault.moved(base).into()),
+            None => Ok(Merged { goes_on: true, copy }),
+        }
+    }
+
+    fn elements(&mut self) -> &mut ElementStore {
+        &mut self.elements
     }
 }

@@ -26,6 +26,33 @@ pub(crate) enum TextInput<'a> {
     Lines(Box<dyn Iterator<Item = Line> + 'a>),
 }
 
+/// Whole lines of a text, of which the first may have been read already.
+#[derive(Debug, Default)]
+pub(crate) struct TextChunk {
+    pub(crate) text: Vec<u8>,
+    /// The offset of the first line that has not been read.
+    pub(crate) start: usize,
+    /// The lengths of the lines from there on, where the caller's lines are kept as they are.
+    pub(crate) lengths: Option<Vec<usize>>,
+}
+
+impl TextChunk {
+    /// The lines that have not been read.
+    pub(crate) fn rest(&self) -> &[u8] {
+        self.text.get(self.start..).unwrap_or_default()
+    }
+}
+
+/// The outcome of looking at a line in search of the first one with data.
+pub(crate) enum FirstLook {
+    /// The line, of this length, has no data.
+    Pass(usize),
+    /// Reading continues with this line.
+    Here,
+    /// Reading continues after this line, of this length.
+    After(usize),
+}
+
 /// A text in chunks that end where rows end.
 pub(crate) struct TextSource<'a> {
     input: TextInput<'a>,
@@ -96,11 +123,6 @@ impl<'a> TextSource<'a> {
         }
     }
 
-    /// The lengths of the lines in the last chunk, where they were kept as they are.
-    pub(crate) fn take_lengths(&mut self) -> Option<Vec<usize>> {
-        self.lengths.as_mut().map(std::mem::take)
-    }
-
     /// Returns whether the text is a stream; a caller's lines are never read ahead.
     pub(crate) fn is_stream(&self) -> bool {
         matches!(self.input, TextInput::Stream(_))
@@ -137,8 +159,48 @@ impl<'a> TextSource<'a> {
         self.stop.take()
     }
 
+    /// Reads up to a line that `look` does not pass, and returns the chunk from there on; `None` without such a line.
+    /// `look` gets the text from the start of a line on, or that line alone where the caller's lines are kept as they
+    /// are. No more than `lines` of the caller's lines are taken at a time.
+    pub(crate) fn first(
+        &mut self,
+        dialect: &Dialect,
+        lines: Option<u64>,
+        mut look: impl FnMut(&[u8]) -> FirstLook,
+    ) -> Option<TextChunk> {
+        loop {
+            let mut chunk = self.next(dialect, lines, Vec::new())?;
+            let mut count = 0;
+            loop {
+                let rest = match &chunk.lengths {
+                    Some(lengths) => lengths
+                        .get(count)
+                        .and_then(|length| chunk.text.get(chunk.start..chunk.start + length)),
+                    None => Some(chunk.rest()).filter(|rest| !rest.is_empty()),
+                };
+                let Some(rest) = rest else { break };
+                let found = look(rest);
+                if let FirstLook::Pass(length) | FirstLook::After(length) = found {
+                    chunk.start += length;
+                    count += 1;
+                }
+                if !matches!(found, FirstLook::Pass(_)) {
+                    if let Some(lengths) = &mut chunk.lengths {
+                        lengths.drain(..count);
+                    }
+                    return Some(chunk);
+                }
+            }
+        }
+    }
+
     /// The next whole rows; `None` at the end. Takes at most `lines` lines, unless a row needs more.
-    pub(crate) fn next(&mut self, dialect: &Dialect, lines: Option<u64>, spare: Vec<u8>) -> Option<Vec<u8>> {
+    pub(crate) fn next(
+        &mut self,
+        dialect: &Dialect,
+        lines: Option<u64>,
+        spare: Vec<u8>,
+    ) -> Option<TextChunk> {
         loop {
             if self.goes_on {
                 self.fill(Some(dialect), lines);
@@ -170,7 +232,8 @@ impl<'a> TextSource<'a> {
             self.seen = self.seen.saturating_sub(end);
             self.row_end = 0;
             self.piece = CHUNK;
-            return Some(piece);
+            let lengths = self.lengths.as_mut().map(std::mem::take);
+            return Some(TextChunk { text: piece, start: 0, lengths });
         }
     }
 

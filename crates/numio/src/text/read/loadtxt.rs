@@ -1,20 +1,25 @@
 //! `numpy.loadtxt`.
 
-use std::io::Read;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::array::byte_len;
+use crate::datetime::common_unit;
+use crate::error::headroom;
 use crate::parallel::{RunOptions, run_options};
-use crate::text::encoding::{Decoder, Encoding};
+use crate::text::encoding::Encoding;
 use crate::text::error::TextError;
-use crate::text::open::open;
-use crate::text::read::build::assemble;
-use crate::text::read::convert::{RowLayout, Value};
-use crate::text::read::converters::Converters;
-use crate::text::read::dialect::Dialect;
-use crate::text::read::lines::{RowLimits, TextInput, TextSource, fields};
-use crate::text::read::pipeline::ReadRequest;
+use crate::text::open::text_inputs;
+use crate::text::read::build::{Elements, table_array};
+use crate::text::read::chunk::{MergedRows, RowParser, is_open_end};
+use crate::text::read::convert::{RowLayout, StringColumn, Value};
+use crate::text::read::converters::{Converters, ObjectCells, number};
+use crate::text::read::dialect::{Comments, Dialect, RowFields};
+use crate::text::read::fast::FastRows;
+use crate::text::read::lines::{FirstLook, RowLimits, TextInput, TextSource, fields, in_proportion};
+use crate::text::read::pipeline::{MergeRows, Pipeline};
 use crate::text::read::table::{Table, Warning};
-use crate::{DType, Error, Limits, Result};
+use crate::{DType, DynArray, Error, Limits, Result, Scalar, TimeUnit};
 
 /// Reads an array from text, one row a line: `numpy.loadtxt` with each of its parameters.
 ///
@@ -241,68 +246,30 @@ impl<'c> LoadTxt<'c> {
         self
     }
 
-    /// Reads the file at `path`, uncompressed where its suffix is `.gz`, `.bz2`, `.xz`, `.lzma` or `.zst`. Where there
-    /// is no such file, one with any of these suffixes appended is read.
-    ///
-    /// # Errors
-    /// `Io` where the file cannot be read; `InvalidInput` where the parameters do not fit each other; `InvalidData` for a row that
-    /// does not fit the first or the dtype and for a field that is not of the dtype; `Encoding` for bytes that are no
-    /// text; `LimitExceeded` where a row or the array is too large.
-    pub fn load(&mut self, path: impl AsRef<Path>) -> Result<Table> {
-        let path = path.as_ref();
-        self.checked()
-            .and_then(|checked| {
-                let input = open(path, self.encoding, &self.limits)?;
-                self.table(checked, TextInput::Stream(input))
-            })
-            .map_err(|error| error.with_path(path))
-    }
-
-    /// Reads all that `input` gives.
-    ///
-    /// # Errors
-    /// As [`load`](Self::load).
-    pub fn read(&mut self, input: impl Read) -> Result<Table> {
-        let input = TextInput::Stream(Decoder::new(Box::new(input), self.encoding));
-        self.table(self.checked()?, input)
-    }
-
-    /// Reads a text in memory, which is in the [`encoding`](Self::encoding) asked for.
-    ///
-    /// # Errors
-    /// As [`load`](Self::load).
-    pub fn parse(&mut self, text: impl AsRef<[u8]>) -> Result<Table> {
-        self.read(text.as_ref())
-    }
-
-    /// Reads lines, each with or without its line end. No more are taken than [`max_rows`](Self::max_rows) rows need, so
-    /// that the rest can be read later.
-    ///
-    /// ```
-    /// use numio::text::LoadTxt;
-    ///
-    /// let mut lines = ["1 2", "3 4", "5 6"].into_iter();
-    /// LoadTxt::new().max_rows(2).lines(&mut lines)?;
-    /// assert_eq!(lines.next(), Some("5 6"));
-    /// # Ok::<(), numio::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// As [`load`](Self::load), and `InvalidData` for a line that has a line end before its end.
-    pub fn lines<S: AsRef<str>>(&mut self, lines: impl IntoIterator<Item = S>) -> Result<Table> {
-        self.try_lines(lines.into_iter().map(Ok))
-    }
-
-    /// Reads lines that may fail to come.
-    ///
-    /// # Errors
-    /// As [`lines`](Self::lines), and the first error among them.
-    pub fn try_lines<S: AsRef<str>>(
-        &mut self,
-        lines: impl IntoIterator<Item = Result<S, Error>>,
-    ) -> Result<Table> {
-        let lines = lines.into_iter().map(|line| line.map(|line| line.as_ref().as_bytes().to_vec()));
-        self.table(self.checked()?, TextInput::Lines(Box::new(lines)))
+    text_inputs! {
+        /// Reads the file at `path`, uncompressed where its suffix is `.gz`, `.bz2`, `.xz`, `.lzma` or `.zst`. Where there
+        /// is no such file, one with any of these suffixes appended is read.
+        ///
+        /// # Errors
+        /// `Io` where the file cannot be read; `InvalidInput` where the parameters do not fit each other; `InvalidData` for a row that
+        /// does not fit the first or the dtype and for a field that is not of the dtype; `Encoding` for bytes that are no
+        /// text; `LimitExceeded` where a row or the array is too large.
+        load
+        /// Reads lines, each with or without its line end. No more are taken than [`max_rows`](Self::max_rows) rows need, so
+        /// that the rest can be read later.
+        ///
+        /// ```
+        /// use numio::text::LoadTxt;
+        ///
+        /// let mut lines = ["1 2", "3 4", "5 6"].into_iter();
+        /// LoadTxt::new().max_rows(2).lines(&mut lines)?;
+        /// assert_eq!(lines.next(), Some("5 6"));
+        /// # Ok::<(), numio::Error>(())
+        /// ```
+        ///
+        /// # Errors
+        /// As [`load`](Self::load), and `InvalidData` for a line that has a line end before its end.
+        lines
     }
 
     /// Checks the parameters, before any input is touched.
@@ -320,28 +287,25 @@ impl<'c> LoadTxt<'c> {
         Ok((dialect, columns))
     }
 
-    fn table(&mut self, checked: (Dialect, RowLayout), input: TextInput<'_>) -> Result<Table> {
+    fn table(
+        &mut self,
+        checked: (Dialect, RowLayout),
+        input: TextInput<'_>,
+        _path: Option<&Path>,
+    ) -> Result<Table> {
         self.run.clone().run(|| self.read_table(checked, input))
     }
 
     fn read_table(
         &mut self,
-        (dialect, columns): (Dialect, RowLayout),
+        (mut dialect, columns): (Dialect, RowLayout),
         input: TextInput<'_>,
     ) -> Result<Table> {
-        let request = ReadRequest {
-            dialect,
-            columns: columns.clone(),
-            usecols: self.usecols.clone(),
-            skip_rows: self.skip_rows,
-            max_rows: self.max_rows,
-            converters: &mut self.converters,
-            fortran: self.fortran,
-            limits: &self.limits,
-        };
-        let dialect = request.dialect.clone();
-        let limits = RowLimits::new(&self.limits, move |row| fields(&dialect, row));
-        let rows = request.run(TextSource::new(input, limits))?;
+        let limited = dialect.clone();
+        let limits = RowLimits::new(&self.limits, move |row| fields(&limited, row));
+        let source = TextSource::new(input, limits);
+        dialect.universal_newlines = source.is_stream();
+        let rows = self.rows(dialect, &columns, source)?;
         let mut warnings = Vec::new();
         if let (Some(line), Some(max_rows)) = (rows.blank, self.max_rows) {
             warnings.push(Warning::EmptyLine { line, max_rows });
@@ -355,4 +319,151 @@ impl<'c> LoadTxt<'c> {
         let array = assemble(&self.dtype, &columns, rows, self.ndmin, self.unpack, &self.limits)?;
         Ok(Table::new(array, self.unpack, warnings))
     }
+
+    /// All rows, or as many as were asked for.
+    fn rows(
+        &mut self,
+        dialect: Dialect,
+        columns: &RowLayout,
+        mut source: TextSource<'_>,
+    ) -> Result<MergedRows> {
+        let Self { usecols, limits, max_rows, skip_rows, .. } = self;
+        headroom(HEADROOM)?;
+        let known = usecols.as_ref().map(Vec::len).or(columns.wanted());
+        let mut rows = MergedRows {
+            count: known.unwrap_or(1),
+            skip_rows: *skip_rows,
+            max_rows: *max_rows,
+            max_array_bytes: limits.max_array_bytes,
+            ..MergedRows::default()
+        };
+        // NumPy reads these line by line and notices the end of the text only after the last line.
+        let reads_lines =
+            matches!(columns, RowLayout::StringColumn(_)) || matches!(dialect.comments, Comments::Several(_));
+        source.skip_lines(*skip_rows);
+        let mut fields = RowFields::default();
+        let mut blank = None;
+        let look = |rest: &[u8]| {
+            let taken = fields.cut(&dialect, rest);
+            if fields.len() > 0 {
+                return FirstLook::Here;
+            }
+            if max_rows.is_some() && (reads_lines || !is_open_end(rest, taken)) {
+                blank = blank.or(Some(*skip_rows + 1));
+            }
+            FirstLook::Pass(taken)
+        };
+        let first = if *max_rows == Some(0) { None } else { source.first(&dialect, *max_rows, look) };
+        rows.blank = blank;
+        if first.is_none() {
+            return match source.take_stop() {
+                Some(end) => Err(end.into_error(0)),
+                None => Ok(rows),
+            };
+        }
+        if fields.len() as u64 > limits.max_row_fields {
+            return Err(TextError::WideRow { limit: limits.max_row_fields, row: 1 }.into());
+        }
+        rows.count = known.unwrap_or(fields.len());
+        let has_objects = !columns.objects().is_empty();
+        let has_converters = !self.converters.is_empty() || has_objects;
+        let mut assigned = self.converters.assign(rows.count, usecols.as_deref())?;
+        assigned.objects = has_objects.then(ObjectCells::new).transpose()?;
+        let fast = match has_converters {
+            false => FastRows::new(&dialect, columns, usecols.as_deref(), rows.count),
+            true => None,
+        };
+        let parser = RowParser {
+            dialect,
+            columns: columns.clone(),
+            usecols: usecols.clone(),
+            count: rows.count,
+            fast,
+            reads_lines,
+            fortran: self.fortran,
+            overflowed: AtomicBool::new(false),
+        };
+        if parser.row_size().is_none_or(|size| size as u64 > limits.max_array_bytes) {
+            let bytes = parser.row_size().map_or(u64::MAX, |size| size as u64);
+            return Err(TextError::TooLarge { bytes, limit: limits.max_array_bytes }.into());
+        }
+        rows.row_size = parser.row_size().unwrap_or(0);
+        let mut pipeline =
+            Pipeline { source, dialect: &parser.dialect, first, max_array_bytes: limits.max_array_bytes };
+        if has_converters {
+            pipeline.in_turn(&mut rows, |chunk, _| {
+                (parser.parse(chunk.rest(), None, Vec::new(), &mut assigned), chunk.text)
+            })?;
+            let objects = assigned.objects.map(|objects| objects.finish(limits));
+            rows.objects = objects.transpose()?;
+        } else {
+            pipeline.run(&parser, &mut rows)?;
+        }
+        rows.overflowed = parser.overflowed.load(Ordering::Relaxed);
+        match pipeline.source.take_stop() {
+            Some(end) if rows.left() != Some(0) => Err(end.into_error(rows.rows)),
+            _ => Ok(rows),
+        }
+    }
+}
+
+/// Memory that must be left before a text is read.
+const HEADROOM: usize = 1 << 19;
+
+/// The array of `rows`, with at least `ndmin` axes and no others of length 1; with `unpack`, columns first.
+fn assemble(
+    dtype: &DType,
+    columns: &RowLayout,
+    rows: MergedRows,
+    ndmin: usize,
+    unpack: bool,
+    limits: &Limits,
+) -> Result<DynArray> {
+    let MergedRows { elements, rows: found, count, objects, .. } = rows;
+    let dtype = match columns {
+        RowLayout::StringColumn(scalar) => DType::Scalar(settled(*scalar, elements.chunks())?),
+        _ => dtype.clone(),
+    };
+    let found = usize::try_from(found).unwrap_or(usize::MAX);
+    let shape = match columns {
+        RowLayout::Record(..) => vec![found],
+        _ => vec![found, count],
+    };
+    let len = byte_len(&shape, dtype.itemsize())?;
+    if len as u64 > limits.max_array_bytes {
+        return Err(TextError::TooLarge { bytes: len as u64, limit: limits.max_array_bytes }.into());
+    }
+    if matches!(columns, RowLayout::StringColumn(_)) {
+        in_proportion(len as u64, elements.bytes(), limits)?;
+    }
+    let mut buffer = elements.into_buffer(&dtype, len)?;
+    if let Some(graph) = &objects {
+        number(buffer.bytes_mut(), dtype.itemsize(), &columns.objects(), graph)?;
+    }
+    let array = table_array(dtype, shape, buffer, ndmin, unpack);
+    Ok(match objects {
+        Some(graph) => array.with_objects(graph),
+        None => array,
+    })
+}
+
+/// The dtype of strings, as long as the longest, or of dates, of the unit that represents all of them.
+fn settled(scalar: Scalar, chunks: &[Elements]) -> Result<Scalar> {
+    let texts = chunks.iter().filter_map(|elements| match elements {
+        Elements::StringColumn(texts) => Some(texts),
+        Elements::Fixed(_) => None,
+    });
+    if let Scalar::Datetime(_, order) = scalar {
+        let unit = texts.filter_map(StringColumn::unit).reduce(common_unit);
+        return Ok(Scalar::Datetime(unit.unwrap_or(TimeUnit::Generic), order));
+    }
+    // NumPy makes no text of length 0.
+    let longest = texts.map(StringColumn::longest).max().unwrap_or(0).max(1);
+    let too_long = || TextError::LongText(longest);
+    let length = i32::try_from(longest).map_err(|_| too_long())?.unsigned_abs();
+    Ok(match scalar {
+        Scalar::Str(_, order) if length <= i32::MAX.unsigned_abs() / 4 => Scalar::Str(length, order),
+        Scalar::Str(..) => return Err(too_long().into()),
+        _ => Scalar::Bytes(length),
+    })
 }

@@ -1,9 +1,11 @@
 //! Text into arrays.
 //!
-//! `lines` cuts a source into chunks of whole rows and `dialect` a row into fields; `convert` makes values of fields, `fast`
-//! of many at once; `chunk` converts a chunk, `chunked_file` reads a file on all cores, `pipeline` brings the rows
-//! together in order, and `build` makes the array. `loadtxt`,
-//! `genfromtxt` and `from_regex` are the ways in.
+//! One `pipeline` brings a text into the memory of an array: `lines` cuts a source into chunks of whole rows,
+//! `chunked_file` a file that all cores read by position, the pipeline converts chunks on all cores and merges them in
+//! order, and `build` has the memory of the result. `loadtxt` and `genfromtxt` are front ends over it: they find the first
+//! row, say what they make of a chunk (`chunk` and `genfromtxt/rows`), and how chunks come together. `from_regex` finds
+//! matches instead of lines, and shares sources, values and the memory of the result. `dialect` cuts a row into fields,
+//! `convert` makes values of fields, and `fast` of many at once.
 
 pub(crate) mod build;
 pub(crate) mod chunk;

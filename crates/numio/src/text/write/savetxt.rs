@@ -11,6 +11,7 @@ use half::f16;
 use crate::array::LongDouble;
 use crate::compression::Encoder;
 use crate::datetime::{datetime_text, timedelta_text};
+use crate::dtype::dispatch_scalar;
 use crate::error::reserve;
 use crate::io::AtomicFile;
 use crate::num::dragon4::FloatFormat;
@@ -19,7 +20,7 @@ use crate::text::encoding::Encoding;
 use crate::text::error::TextError;
 use crate::text::write::fast::{FastColumn, OutBuffer, SeparatorWord};
 use crate::text::write::format::{ConversionSpec, FormatFault, PrintValue, TextFormat};
-use crate::{ArrayLike, ByteOrder, DType, FloatWidth, IntWidth, Order, Result, Scalar};
+use crate::{ArrayLike, ByteOrder, DType, FloatWidth, Order, Result, Scalar};
 
 /// Writes an array of one or two axes as text, one row a line: `numpy.savetxt` with each of its parameters.
 ///
@@ -506,43 +507,22 @@ impl AlikeColumns {
 
 /// The writer of elements of `scalar` in `spec` straight from memory, if possible.
 fn direct(scalar: Scalar, spec: &ConversionSpec, between: SeparatorWord) -> Option<FastColumn> {
-    match scalar {
-        Scalar::Int8 => FastColumn::new::<i8>(spec, between),
-        Scalar::UInt8 => FastColumn::new::<u8>(spec, between),
-        Scalar::Int(width, ByteOrder::NATIVE) => match width {
-            IntWidth::Bits16 => FastColumn::new::<i16>(spec, between),
-            IntWidth::Bits32 => FastColumn::new::<i32>(spec, between),
-            IntWidth::Bits64 => FastColumn::new::<i64>(spec, between),
-        },
-        Scalar::UInt(width, ByteOrder::NATIVE) => match width {
-            IntWidth::Bits16 => FastColumn::new::<u16>(spec, between),
-            IntWidth::Bits32 => FastColumn::new::<u32>(spec, between),
-            IntWidth::Bits64 => FastColumn::new::<u64>(spec, between),
-        },
-        Scalar::Float(FloatWidth::Bits16, ByteOrder::NATIVE) => FastColumn::new::<f16>(spec, between),
-        Scalar::Float(FloatWidth::Bits32, ByteOrder::NATIVE) => FastColumn::new::<f32>(spec, between),
-        Scalar::Float(FloatWidth::Bits64, ByteOrder::NATIVE) => FastColumn::new::<f64>(spec, between),
-        _ => None,
+    if scalar.byte_order().is_some_and(|order| order != ByteOrder::NATIVE) {
+        return None;
     }
+    dispatch_scalar!(scalar,
+        int(T, _) => FastColumn::new::<T>(spec, between),
+        float(T, _) => FastColumn::new::<T>(spec, between),
+        _ => None,
+    )
 }
 
 /// The value in `bytes`, an element of `scalar`. `None` for elements that are not printed.
 #[inline]
 pub(crate) fn printed(bytes: &[u8], scalar: Scalar) -> Option<PrintValue> {
-    Some(match scalar {
+    Some(dispatch_scalar!(scalar,
+        int(T, order) => PrintValue::Int(T::from_ne_bytes(native(bytes, order)?).into()),
         Scalar::Bool => PrintValue::Bool(*bytes.first()? != 0),
-        Scalar::Int8 => PrintValue::Int(i8::from_ne_bytes(native(bytes, ByteOrder::NATIVE)?).into()),
-        Scalar::UInt8 => PrintValue::Int((*bytes.first()?).into()),
-        Scalar::Int(width, order) => PrintValue::Int(match width {
-            IntWidth::Bits16 => i16::from_ne_bytes(native(bytes, order)?).into(),
-            IntWidth::Bits32 => i32::from_ne_bytes(native(bytes, order)?).into(),
-            IntWidth::Bits64 => i64::from_ne_bytes(native(bytes, order)?).into(),
-        }),
-        Scalar::UInt(width, order) => PrintValue::Int(match width {
-            IntWidth::Bits16 => u16::from_ne_bytes(native(bytes, order)?).into(),
-            IntWidth::Bits32 => u32::from_ne_bytes(native(bytes, order)?).into(),
-            IntWidth::Bits64 => u64::from_ne_bytes(native(bytes, order)?).into(),
-        }),
         Scalar::Float(FloatWidth::Bits16, order) => {
             PrintValue::Float(f16::from_ne_bytes(native(bytes, order)?).to_f64(), FloatFormat::HALF)
         }
@@ -577,7 +557,7 @@ pub(crate) fn printed(bytes: &[u8], scalar: Scalar) -> Option<PrintValue> {
         Scalar::Complex(..) | Scalar::Void(_) | Scalar::Object => {
             return None;
         }
-    })
+    ))
 }
 
 #[inline]

@@ -1,7 +1,8 @@
 //! Compares the fast paths with the general one, which reads every row alone.
 
 use crate::DType;
-use crate::text::read::chunk::{Elements, ParsedRows, RowParser};
+use crate::text::read::build::Elements;
+use crate::text::read::chunk::{ParsedRows, RowParser};
 use crate::text::read::convert::RowLayout;
 use crate::text::read::converters::Assigned;
 use crate::text::read::dialect::Dialect;

@@ -6,7 +6,6 @@ mod tests;
 use std::fmt;
 use std::io::Read;
 use std::path::Path;
-use std::sync::Arc;
 
 use regex::Regex;
 use regex_automata::hybrid::dfa::{Cache, DFA};
@@ -15,19 +14,18 @@ use regex_automata::nfa::thompson::{Builder, NFA, State, Transition, WhichCaptur
 use regex_automata::util::primitives::StateID;
 use regex_automata::{Anchored, Input, MatchKind};
 
-use crate::array::{Data, Layout, byte_len};
+use crate::array::byte_len;
 use crate::error::Cause;
 use crate::error::headroom;
 use crate::parallel::{RunOptions, check, run_options};
 use crate::text::encoding::{Decoder, Encoding};
 use crate::text::error::TextError;
 use crate::text::open::open;
-use crate::text::read::build::gather;
-use crate::text::read::chunk::Elements;
+use crate::text::read::build::{ElementStore, Elements, table_array};
 use crate::text::read::convert::{ValueSlot, flatten};
 use crate::text::read::genfromtxt::kind::assign;
 use crate::text::read::lines::SourceEnd;
-use crate::{DType, DynArray, Error, ErrorKind, Limits, Order, Result};
+use crate::{DType, DynArray, Error, ErrorKind, Limits, Result};
 
 /// Makes a structured array of a regular expression's matches, a field for each group: `numpy.fromregex`, of the file at
 /// `path`, in UTF-8.
@@ -160,14 +158,14 @@ impl FromRegex {
     fn read_rows(&self, mut window: MatchWindow<'_>) -> Result<DynArray> {
         let (size, limit) = (self.dtype.itemsize(), self.limits.max_array_bytes);
         headroom(HEADROOM)?;
-        let (mut rows, mut chunks, mut chunk) = (0_usize, Vec::new(), Vec::new());
+        let (mut rows, mut elements, mut chunk) = (0_usize, ElementStore::default(), Vec::new());
         self.finder.each(&mut window, |groups, offset| {
             let (found, wanted) = (groups.len(), self.fields.len());
             if found != wanted {
                 return Err(FromRegexError::Groups { found, wanted }.into());
             }
             if chunk.len() + size > PIECE {
-                chunks.push(Elements::Fixed(std::mem::take(&mut chunk)));
+                elements.add(Elements::Fixed(std::mem::take(&mut chunk)), None);
                 headroom(HEADROOM)?;
             }
             let bytes = (rows as u64 + 1).saturating_mul(size as u64);
@@ -185,10 +183,9 @@ impl FromRegex {
             }
             Ok(())
         })?;
-        chunks.push(Elements::Fixed(chunk));
-        let len = byte_len(&[rows], size)?;
-        let data = Data::Owned(Arc::new(gather(&self.dtype, None, chunks, len)?));
-        Ok(DynArray::from_parts(self.dtype.clone(), Layout::contiguous(&[rows], size, Order::C), data))
+        elements.add(Elements::Fixed(chunk), None);
+        let buffer = elements.into_buffer(&self.dtype, byte_len(&[rows], size)?)?;
+        Ok(table_array(self.dtype.clone(), vec![rows], buffer, 1, false))
     }
 
     /// Fills an element; where that fails, the group, from 1, and why.

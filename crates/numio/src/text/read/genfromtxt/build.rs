@@ -1,166 +1,62 @@
 //! Reads a text and builds its array: `genfromtxt` from the first line to masks and errors.
 
-use std::io::Read;
-use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use crate::array::{Buffer, Data, Layout, byte_len};
+use crate::array::byte_len;
 use crate::error::headroom;
-use crate::parallel::{Next, check, num_threads, ordered};
-use crate::text::encoding::Decoder;
 use crate::text::error::TextError;
-use crate::text::open::open;
-use crate::text::read::build::fit;
-use crate::text::read::chunked_file;
-use crate::text::read::chunked_file::ChunkedFile;
-use crate::text::read::dialect::Dialect;
+use crate::text::open::text_inputs;
+use crate::text::read::build::{ElementStore, Elements, table_array};
+use crate::text::read::dialect::{Dialect, first_line};
 use crate::text::read::genfromtxt::elements::{
     CollectedRows, Discovery, ElementLayout, ElementShape, TableBuilder, mask_dtype,
 };
 use crate::text::read::genfromtxt::error::GenFromTxtError;
 use crate::text::read::genfromtxt::names::{ColumnRequest, FirstLine, Names};
 use crate::text::read::genfromtxt::options::GenFromTxt;
-use crate::text::read::genfromtxt::rows::{
-    ChunkLines, ElementWriter, FieldFault, FieldSeparator, ReadRows, RowReader, newlines,
-};
-use crate::text::read::lines::{RowLimits, TextInput, TextSource};
+use crate::text::read::genfromtxt::rows::{ElementWriter, FieldFault, RowReader};
+use crate::text::read::lines::{FirstLook, RowLimits, TextChunk, TextInput, TextSource};
+use crate::text::read::pipeline::{ConvertRows, Pipeline};
 use crate::text::read::table::{Table, Warning};
-use crate::{DType, DynArray, Error, Order, Result, Scalar, TimeUnit};
+use crate::{DType, DynArray, Error, Result, Scalar, TimeUnit};
 
 impl GenFromTxt<'_> {
-    /// Reads the file at `path`, as [`LoadTxt::load`](crate::text::LoadTxt::load) finds and decompresses it.
-    ///
-    /// # Errors
-    /// `Io` where the file cannot be read; `InvalidInput` where the parameters do not fit each other or the first line;
-    /// `InvalidData` for lines of another number of columns and for fields that are no value; `Encoding` for bytes that are
-    /// no text; `LimitExceeded` where a row or the array is too large; `Unsupported` for dtypes that no text gives.
-    pub fn load(&mut self, path: impl AsRef<Path>) -> Result<Table> {
-        let path = path.as_ref();
-        let read = |this: &mut Self| {
-            this.check()?;
-            let input = open(path, this.encoding, &this.limits)?;
-            run(this, TextInput::Stream(input), Some(path))
-        };
-        read(self).map_err(|error| error.with_path(path))
-    }
-
-    /// Reads all that `input` gives.
-    ///
-    /// # Errors
-    /// As [`load`](Self::load).
-    pub fn read(&mut self, input: impl Read) -> Result<Table> {
-        self.check()?;
-        let encoding = self.encoding;
-        run(self, TextInput::Stream(Decoder::new(Box::new(input), encoding)), None)
-    }
-
-    /// Reads a text in memory, which is in the [`encoding`](Self::encoding) asked for.
-    ///
-    /// # Errors
-    /// As [`load`](Self::load).
-    pub fn parse(&mut self, text: impl AsRef<[u8]>) -> Result<Table> {
-        self.read(text.as_ref())
-    }
-
-    /// Reads lines, each with or without its line end. No more are taken than [`max_rows`](Self::max_rows) rows need, so
-    /// that the rest can be read later.
-    ///
-    /// # Errors
-    /// As [`load`](Self::load).
-    pub fn lines<S: AsRef<str>>(&mut self, lines: impl IntoIterator<Item = S>) -> Result<Table> {
-        self.try_lines(lines.into_iter().map(Ok))
-    }
-
-    /// Reads lines that may fail to come.
-    ///
-    /// # Errors
-    /// As [`load`](Self::load), and the first error among them.
-    pub fn try_lines<S: AsRef<str>>(
-        &mut self,
-        lines: impl IntoIterator<Item = Result<S, Error>>,
-    ) -> Result<Table> {
-        self.check()?;
-        let lines = lines.into_iter().map(|line| line.map(|line| line.as_ref().as_bytes().to_vec()));
-        run(self, TextInput::Lines(Box::new(lines)), None)
+    text_inputs! {
+        /// Reads the file at `path`, as [`LoadTxt::load`](crate::text::LoadTxt::load) finds and decompresses it.
+        ///
+        /// # Errors
+        /// `Io` where the file cannot be read; `InvalidInput` where the parameters do not fit each other or the first line;
+        /// `InvalidData` for lines of another number of columns and for fields that are no value; `Encoding` for bytes that are
+        /// no text; `LimitExceeded` where a row or the array is too large; `Unsupported` for dtypes that no text gives.
+        load
+        /// Reads lines, each with or without its line end. No more are taken than [`max_rows`](Self::max_rows) rows need, so
+        /// that the rest can be read later.
+        ///
+        /// # Errors
+        /// As [`load`](Self::load).
+        lines
     }
 
     /// Checks the parameters, before any input is touched.
-    fn check(&self) -> Result<(), GenFromTxtError> {
+    fn checked(&self) -> Result<()> {
         if self.ndmin > 2 {
-            return Err(GenFromTxtError::Ndmin(self.ndmin));
+            return Err(GenFromTxtError::Ndmin(self.ndmin).into());
         }
         if self.max_rows.is_some() && self.skip_footer > 0 {
-            return Err(GenFromTxtError::FooterAndMost);
+            return Err(GenFromTxtError::FooterAndMost.into());
         }
         if self.max_rows == Some(0) {
-            return Err(GenFromTxtError::Most);
+            return Err(GenFromTxtError::Most.into());
         }
         match &self.splitter.comments {
-            Some(comments) if comments.is_empty() => Err(GenFromTxtError::EmptySeparator),
+            Some(comments) if comments.is_empty() => Err(GenFromTxtError::EmptySeparator.into()),
             _ => Ok(()),
         }
     }
-}
 
-/// A source, and what has been read from it.
-struct LineReader<'s> {
-    source: TextSource<'s>,
-    dialect: Dialect,
-    /// The rest of the current chunk.
-    pending: ChunkLines,
-    /// True if all chunks so far are byte for byte those of the file.
-    is_raw: bool,
-    /// True if a line's end is part of its last field.
-    keeps_lines: bool,
-}
-
-impl LineReader<'_> {
-    /// The next lines, no more than `lines` of them where they are the caller's.
-    fn next(&mut self, lines: Option<u64>) -> Option<ChunkLines> {
-        if !self.pending.is_empty() {
-            return Some(std::mem::take(&mut self.pending));
-        }
-        let piece = self.source.next(&self.dialect, lines, Vec::new())?;
-        if let Some(lengths) = self.source.take_lengths() {
-            let text = String::from_utf8(piece).unwrap_or_default();
-            return Some(if self.keeps_lines {
-                ChunkLines { text, lengths: Some(lengths) }
-            } else {
-                joined(text, lengths)
-            });
-        }
-        // Chunks are UTF-8: they come from a decoder.
-        let text = String::from_utf8(piece).unwrap_or_default();
-        self.is_raw &= !text.contains('\r');
-        Some(ChunkLines::of(newlines(text)))
-    }
-
-    /// Reads the rest of a file in chunks on all cores, as far as possible.
-    fn in_chunks(&mut self, limit: u64, reading: &RowReader<'_>, rows: &mut CollectedRows) -> Result<()> {
-        let Some((file, is_text, next)) = self.source.in_file().filter(|_| self.is_raw) else {
-            return Ok(());
-        };
-        let start = next.saturating_sub(self.pending.text.len() as u64);
-        let row_size = reading.target.map_or(0, |target| target.size);
-        let Some(chunks_of_file) = ChunkedFile::new(&file, start, self.pending.text.as_bytes(), row_size)
-        else {
-            return Ok(());
-        };
-        let merge = |piece: Option<ReadRows>| match piece {
-            Some(piece) => rows.add(piece, limit).map(|()| Next::Go(None::<()>)),
-            None => Ok(Next::Leave),
-        };
-        let left = chunked_file::read_chunks(
-            &chunks_of_file,
-            |text| reading.parse_bytes(text, is_text),
-            merge,
-            |()| {},
-        )?;
-        self.pending = ChunkLines::default();
-        self.source.seek(left);
-        Ok(())
+    fn table(&mut self, (): (), input: TextInput<'_>, path: Option<&Path>) -> Result<Table> {
+        self.run.clone().run(|| read_table(self, input, path))
     }
 }
 
@@ -168,10 +64,6 @@ impl LineReader<'_> {
 const HEADROOM: usize = 8 << 20;
 
 /// Reads `input` by what `this` asks for; `path` is where it is, if it is a file.
-pub(crate) fn run(this: &mut GenFromTxt<'_>, input: TextInput<'_>, path: Option<&Path>) -> Result<Table> {
-    this.run.clone().run(|| read_table(this, input, path))
-}
-
 fn read_table(this: &mut GenFromTxt<'_>, input: TextInput<'_>, path: Option<&Path>) -> Result<Table> {
     headroom(HEADROOM)?;
     let splitter = &this.splitter;
@@ -179,18 +71,17 @@ fn read_table(this: &mut GenFromTxt<'_>, input: TextInput<'_>, path: Option<&Pat
     let mut source = TextSource::new(input, limits);
     source.keep_lines();
     source.skip_lines(this.skip_header);
-    // A line that ends with its last character has another last field than one that ends with its line end.
-    let keeps_lines = matches!(splitter.separator, FieldSeparator::Widths(_));
-    let pending = ChunkLines::default();
-    let mut text =
-        LineReader { source, dialect: Dialect::new(None, &[], None)?, pending, is_raw: true, keeps_lines };
+    let dialect = Dialect::new(None, &[], None)?;
     let mut warnings = Vec::new();
-    let found = head(this, &mut text);
-    if let Some(end) = text.source.take_stop() {
+    let (found, first) = match head(this, &dialect, &mut source) {
+        Some((head, first)) => (Some(head), Some(first)),
+        None => (None, None),
+    };
+    if let Some(end) = source.take_stop() {
         // Nothing has been parsed yet, but all lines before the fault have been read.
-        let pending = memchr::memchr_iter(b'\n', text.pending.text.as_bytes()).count() as u64;
+        let read = first.map_or(0, |first| line_ends(first.rest()));
         let names = u64::from(matches!(this.names, Names::First));
-        return Err(end.into_error(this.skip_header + names + pending));
+        return Err(end.into_error(this.skip_header + names + read));
     }
     let mut head = found.unwrap_or_else(|| {
         warnings.push(Warning::EmptyFile { path: path.map(Path::to_path_buf) });
@@ -240,9 +131,21 @@ fn read_table(this: &mut GenFromTxt<'_>, input: TextInput<'_>, path: Option<&Pat
         fortran: this.fortran,
         target: target.as_ref(),
     };
-    let mut rows = CollectedRows { lines: u64::from(!head.is_data), ..CollectedRows::default() };
-    read(this.max_rows, this.limits.max_array_bytes, &reading, &mut text, &mut rows)?;
-    if let Some(end) = text.source.take_stop() {
+    let mut rows = CollectedRows {
+        lines: u64::from(!head.is_data),
+        max_rows: this.max_rows,
+        max_array_bytes: this.limits.max_array_bytes,
+        ..CollectedRows::default()
+    };
+    let mut pipeline =
+        Pipeline { source, dialect: &dialect, first, max_array_bytes: this.limits.max_array_bytes };
+    if this.max_rows.is_some() {
+        // Lines after the last row that is wanted must not count as wrong.
+        pipeline.in_turn(&mut rows, |chunk, most| reading.convert(chunk, most))?;
+    } else {
+        pipeline.run(&reading, &mut rows)?;
+    }
+    if let Some(end) = pipeline.source.take_stop() {
         return Err(end.into_error(rows.lines + this.skip_header));
     }
     let plan = TableBuilder {
@@ -267,77 +170,42 @@ fn read_table(this: &mut GenFromTxt<'_>, input: TextInput<'_>, path: Option<&Pat
 }
 
 /// Finds the first line with fields. Reading then continues with that line, or after it where it contains names.
-fn head(this: &GenFromTxt<'_>, text: &mut LineReader<'_>) -> Option<FirstLine> {
+fn head(
+    this: &GenFromTxt<'_>,
+    dialect: &Dialect,
+    source: &mut TextSource<'_>,
+) -> Option<(FirstLine, TextChunk)> {
     let names = matches!(this.names, Names::First);
-    loop {
-        let piece = text.next(Some(1))?;
-        let (mut at, mut count) = (0, 0);
-        while let Some(line) = piece.line(at, count) {
-            let bared = match this.splitter.comments.as_deref().filter(|_| names) {
-                // The text of the comment without its markers.
-                Some(mark) => line.split_once(mark).map(|(_, comment)| comment.replace(mark, "")),
-                None => None,
-            };
-            let mut fields = Vec::new();
-            this.splitter.split(bared.as_deref().unwrap_or(line), &mut fields);
-            if !fields.is_empty() {
-                let fields = fields.into_iter().map(str::to_owned).collect();
-                let (at, count) = if names { (at + line.len(), count + 1) } else { (at, count) };
-                text.pending = piece.after(at, count);
-                return Some(FirstLine { fields, is_data: !names });
-            }
-            (at, count) = (at + line.len(), count + 1);
+    let is_stream = source.is_stream();
+    let mut head = FirstLine::default();
+    let look = |rest: &[u8]| {
+        let (line, taken) = if is_stream { first_line(rest) } else { (rest, rest.len()) };
+        let mut line = String::from_utf8_lossy(line);
+        if is_stream && taken > line.len() {
+            // Where the widths of fields are given, a line's end is part of its last field.
+            line.to_mut().push('\n');
         }
-    }
+        let bared = match this.splitter.comments.as_deref().filter(|_| names) {
+            // The text of the comment without its markers.
+            Some(mark) => line.split_once(mark).map(|(_, comment)| comment.replace(mark, "")),
+            None => None,
+        };
+        let mut fields = Vec::new();
+        this.splitter.split(bared.as_deref().unwrap_or(&line), &mut fields);
+        if fields.is_empty() {
+            return FirstLook::Pass(taken);
+        }
+        head = FirstLine { fields: fields.into_iter().map(str::to_owned).collect(), is_data: !names };
+        if names { FirstLook::After(taken) } else { FirstLook::Here }
+    };
+    let first = source.first(dialect, Some(1), look)?;
+    Some((head, first))
 }
 
-/// Lines of the caller's as lines that end with a newline, where that changes none of their fields.
-fn joined(text: String, lengths: Vec<usize>) -> ChunkLines {
-    let mut out = String::with_capacity(text.len() + lengths.len());
-    let mut rest = text.as_str();
-    for &length in &lengths {
-        let (line, after) = rest.split_at_checked(length).unwrap_or((rest, ""));
-        let line = line.trim_end_matches(['\r', '\n']);
-        if memchr::memchr2(b'\r', b'\n', line.as_bytes()).is_some() {
-            return ChunkLines { text, lengths: Some(lengths) };
-        }
-        out.push_str(line);
-        out.push('\n');
-        rest = after;
-    }
-    ChunkLines::of(out)
-}
-
-/// All rows, or as many as were asked for.
-fn read(
-    max_rows: Option<u64>,
-    limit: u64,
-    reading: &RowReader<'_>,
-    text: &mut LineReader<'_>,
-    rows: &mut CollectedRows,
-) -> Result<()> {
-    if max_rows.is_none() {
-        text.in_chunks(limit, reading, rows)?;
-        let threads = if text.source.is_stream() { num_threads() } else { 1 };
-        let parse = |lines: ChunkLines| reading.parse(lines, None);
-        return ordered(
-            threads,
-            2 * threads,
-            || Ok(text.next(None)),
-            parse,
-            |piece| rows.add(piece, limit).map(ControlFlow::Continue),
-        );
-    }
-    loop {
-        let left = max_rows.map(|most| most.saturating_sub(rows.rows));
-        if left == Some(0) {
-            return Ok(());
-        }
-        check()?;
-        headroom(HEADROOM)?;
-        let Some(piece) = text.next(left) else { return Ok(()) };
-        rows.add(reading.parse(piece, left), limit)?;
-    }
+/// The number of line ends in a text.
+fn line_ends(text: &[u8]) -> u64 {
+    let returns = memchr::memchr_iter(b'\r', text).filter(|at| text.get(at + 1) != Some(&b'\n')).count();
+    (returns + memchr::memchr_iter(b'\n', text).count()) as u64
 }
 
 /// Returns whether the length or the unit of such elements is still to be found.
@@ -392,7 +260,9 @@ impl TableBuilder<'_, '_> {
                 mark(&dtype, target, &rows.elements, &mut mask);
             }
             let dtype = if is_record { mask_dtype(&dtype)? } else { DType::from(Scalar::Bool) };
-            Some(self.array(dtype, shape.clone(), vec![mask])?)
+            let mut masks = ElementStore::default();
+            masks.add(Elements::Fixed(mask), None);
+            Some(self.array(dtype, shape.clone(), masks)?)
         } else {
             None
         };
@@ -481,32 +351,18 @@ impl TableBuilder<'_, '_> {
         }
     }
 
-    fn array(&self, dtype: DType, mut shape: Vec<usize>, chunks: Vec<Vec<u8>>) -> Result<DynArray> {
-        let len = byte_len(&shape, dtype.itemsize())?;
-        if len as u64 > self.limits.max_array_bytes {
-            return Err(
-                GenFromTxtError::TooLarge { bytes: len as u64, limit: self.limits.max_array_bytes }.into()
-            );
+    fn array(&self, dtype: DType, shape: Vec<usize>, elements: ElementStore) -> Result<DynArray> {
+        let (len, limit) = (byte_len(&shape, dtype.itemsize())?, self.limits.max_array_bytes);
+        if len as u64 > limit {
+            return Err(TextError::TooLarge { bytes: len as u64, limit }.into());
         }
-        let mut buffer = Buffer::zeroed(len)?;
-        let mut rest = buffer.bytes_mut();
-        for chunk in chunks {
-            let Some((out, after)) = rest.split_at_mut_checked(chunk.len()) else { break };
-            out.copy_from_slice(&chunk);
-            rest = after;
-        }
-        fit(&mut shape, self.ndmin);
-        let mut layout = Layout::contiguous(&shape, dtype.itemsize(), Order::C);
-        if self.unpack && dtype.as_record().is_none() {
-            layout.shape.reverse();
-            layout.strides.reverse();
-        }
-        Ok(DynArray::from_parts(dtype, layout, Data::Owned(Arc::new(buffer))))
+        let buffer = elements.into_buffer(&dtype, len)?;
+        Ok(table_array(dtype, shape, buffer, self.ndmin, self.unpack))
     }
 }
 
 /// Masks the values equal to that of a missing text.
-fn mark(dtype: &DType, target: &ElementWriter, chunks: &[Vec<u8>], mask: &mut [u8]) {
+fn mark(dtype: &DType, target: &ElementWriter, elements: &ElementStore, mask: &mut [u8]) {
     let count = target.cells.len();
     if dtype.as_record().is_none_or(|record| record.fields().len() != count) || target.size == 0 {
         return;
@@ -516,7 +372,7 @@ fn mark(dtype: &DType, target: &ElementWriter, chunks: &[Vec<u8>], mask: &mut [u
         if missing.is_empty() {
             continue;
         }
-        let elements = chunks.iter().flat_map(|chunk| chunk.chunks_exact(target.size));
+        let elements = elements.parts().flat_map(|part| part.chunks_exact(target.size));
         for (element, masked) in elements.zip(mask.chunks_exact_mut(count)) {
             let value = element.get(cell.offset..cell.offset + cell.scalar.itemsize()).unwrap_or_default();
             if let Some(masked) =

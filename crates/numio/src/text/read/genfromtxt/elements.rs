@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use crate::error::reserve;
 use crate::parallel::{map, num_threads};
+use crate::text::read::build::{ElementStore, Elements, OutputBuffer};
 use crate::text::read::convert::{RowLayout, Value, overflows};
 use crate::text::read::converters::Converter;
 use crate::text::read::dialect::Dialect;
@@ -17,6 +18,7 @@ use crate::text::read::genfromtxt::rows::{
     Splitter, chars, is_missing,
 };
 use crate::text::read::lines::in_proportion;
+use crate::text::read::pipeline::{MergeRows, Merged};
 use crate::text::read::table::Warning;
 use crate::{ByteOrder, DType, IntWidth, Limits, Record, Result, Scalar, Subarray, TimeUnit};
 
@@ -192,10 +194,10 @@ pub(crate) fn elements(target: &ElementWriter, kept: &[BufferedRows], count: usi
 }
 
 /// All rows of a text.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct CollectedRows {
     pub(crate) rows: u64,
-    pub(crate) elements: Vec<Vec<u8>>,
+    pub(crate) elements: ElementStore,
     pub(crate) kept: Vec<BufferedRows>,
     pub(crate) mask: Vec<u8>,
     pub(crate) found: Vec<ColumnKinds>,
@@ -204,12 +206,19 @@ pub(crate) struct CollectedRows {
     /// The first row in which each column goes wrong.
     pub(crate) faults: Vec<Option<(u64, FieldFault)>>,
     pub(crate) lines: u64,
-    pub(crate) bytes: u64,
+    pub(crate) max_rows: Option<u64>,
+    pub(crate) max_array_bytes: u64,
 }
 
-impl CollectedRows {
-    /// Adds the rows of a chunk.
-    pub(crate) fn add(&mut self, piece: ReadRows, limit: u64) -> Result<()> {
+impl MergeRows for CollectedRows {
+    type Rows = ReadRows;
+
+    fn left(&self) -> Option<u64> {
+        self.max_rows.map(|most| most.saturating_sub(self.rows))
+    }
+
+    /// Adds the rows of a chunk. Faults in them are kept: others may come first in NumPy's order.
+    fn add<'b>(&mut self, piece: ReadRows, output: Option<&mut OutputBuffer<'b>>) -> Result<Merged<'b>> {
         let base = self.rows;
         self.invalid.extend(piece.invalid.iter().map(|&(line, found)| (self.lines + line, found)));
         self.faults.resize(self.faults.len().max(piece.faults.len()), None);
@@ -222,21 +231,20 @@ impl CollectedRows {
         }
         self.rows += piece.rows as u64;
         self.lines += piece.lines;
-        self.bytes += (piece.elements.len() + piece.mask.len() + piece.kept.size()) as u64;
-        if self.bytes > limit {
-            return Err(GenFromTxtError::TooLarge { bytes: self.bytes, limit }.into());
-        }
+        let bytes = piece.elements.len() + piece.mask.len() + piece.kept.size();
+        self.elements.charge(bytes, self.max_array_bytes)?;
         reserve(&mut self.mask, piece.mask.len())?;
         self.mask.extend_from_slice(&piece.mask);
-        let mut elements = piece.elements;
-        if elements.capacity() - elements.len() > elements.len() / 8 {
-            elements.shrink_to_fit();
-        }
-        self.elements.push(elements);
         self.kept.push(piece.kept);
-        Ok(())
+        Ok(Merged { goes_on: true, copy: self.elements.add(Elements::Fixed(piece.elements), output) })
     }
 
+    fn elements(&mut self) -> &mut ElementStore {
+        &mut self.elements
+    }
+}
+
+impl CollectedRows {
     /// Keeps only the first `rows`, each of `columns` columns.
     pub(crate) fn truncate(&mut self, rows: u64, columns: usize) {
         if rows >= self.rows {
@@ -245,12 +253,8 @@ impl CollectedRows {
         let before = usize::try_from(self.rows).unwrap_or(usize::MAX).max(1);
         let mut left = usize::try_from(rows).unwrap_or(usize::MAX);
         self.mask.truncate(left.saturating_mul(columns));
-        let size = self.elements.iter().map(Vec::len).sum::<usize>() / before;
-        let mut bytes = left.saturating_mul(size);
-        for elements in &mut self.elements {
-            elements.truncate(bytes);
-            bytes -= elements.len();
-        }
+        let size = self.elements.parts().map(<[u8]>::len).sum::<usize>() / before;
+        self.elements.truncate(left.saturating_mul(size));
         for kept in &mut self.kept {
             kept.truncate(left);
             left -= kept.rows();
@@ -393,7 +397,7 @@ impl Discovery {
         let is_longer = |given: &DType| given.itemsize() < dtype.itemsize();
         if plan.columns.dtype.as_ref().is_none_or(is_longer) {
             let bytes = rows.rows.saturating_mul(dtype.itemsize() as u64);
-            in_proportion(bytes, rows.bytes, plan.limits)?;
+            in_proportion(bytes, rows.elements.bytes(), plan.limits)?;
         }
         let places = ElementLayout::of(&dtype, plan.columns.count)?;
         let mut cells = Vec::new();
@@ -425,7 +429,7 @@ impl Discovery {
         let pieces = elements(&self.target, &rows.kept, plan.columns.count)?;
         rows.rows = 0;
         for piece in pieces {
-            rows.add(piece, plan.limits.max_array_bytes)?;
+            rows.add(piece, None)?;
         }
         self.fill(plan, rows);
         self.dtype = dtype;
@@ -521,7 +525,7 @@ impl Discovery {
             let Some(values) = &column.values else { continue };
             let fields = rows.kept.iter().flat_map(|kept| (0..kept.rows()).map(move |row| (kept, row)));
             let elements =
-                rows.elements.iter_mut().flat_map(|chunk| chunk.chunks_exact_mut(self.target.size.max(1)));
+                rows.elements.parts_mut().flat_map(|part| part.chunks_exact_mut(self.target.size.max(1)));
             let mut fault = None;
             for (row, ((value, element), (kept, at))) in values.iter().zip(elements).zip(fields).enumerate() {
                 let Some(out) = element.get_mut(cell.offset..cell.offset + cell.scalar.itemsize()) else {

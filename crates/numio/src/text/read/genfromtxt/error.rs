@@ -46,10 +46,6 @@ pub(crate) enum GenFromTxtError {
     /// A converter that fails at its first value: Python would make objects of the column.
     Objects(usize),
     Unsupported(String),
-    TooLarge {
-        bytes: u64,
-        limit: u64,
-    },
 }
 
 /// NumPy's sentence for a value that an element does not hold.
@@ -85,7 +81,6 @@ impl Cause for GenFromTxtError {
                 ErrorKind::InvalidData
             }
             Self::Unsupported(_) | Self::Objects(_) => ErrorKind::Unsupported,
-            Self::TooLarge { .. } => ErrorKind::LimitExceeded,
             _ => ErrorKind::InvalidInput,
         }
     }
@@ -155,10 +150,6 @@ impl fmt::Display for GenFromTxtError {
                  give a filling value"
             ),
             Self::Unsupported(dtype) => write!(f, "text is not read as {dtype}"),
-            Self::TooLarge { bytes, limit } => write!(
-                f,
-                "the rows read so far take {bytes} bytes, the limit is {limit}: raise `limits.max_array_bytes`"
-            ),
         }
     }
 }

@@ -12,7 +12,8 @@ use crate::text::read::fast::rows::NumericRows;
 use crate::text::read::genfromtxt::error::Refusal;
 use crate::text::read::genfromtxt::kind::{FieldKind, Misfit, ParsedField, fits, store};
 use crate::text::read::genfromtxt::names::trim;
-use crate::text::read::lines::words;
+use crate::text::read::lines::{TextChunk, words};
+use crate::text::read::pipeline::ConvertRows;
 
 /// One column: how its fields are read, and the offset of its values in an element.
 #[derive(Debug)]
@@ -94,37 +95,47 @@ pub(crate) struct ReadRows {
 }
 
 /// The lines of a chunk of text.
-#[derive(Debug, Default)]
-pub(crate) struct ChunkLines {
-    pub(crate) text: String,
+struct ChunkLines {
+    text: String,
     /// The length of each line, if the caller gives single lines: there may be line ends within them, and none at their
     /// end. `None` if newlines end lines.
-    pub(crate) lengths: Option<Vec<usize>>,
+    lengths: Option<Vec<usize>>,
 }
 
 impl ChunkLines {
     /// Lines that end with a newline.
-    pub(crate) fn of(text: String) -> Self {
+    fn of(text: String) -> Self {
         Self { text, lengths: None }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.lengths.as_ref().map_or(self.text.is_empty(), Vec::is_empty)
-    }
-
-    /// The line that starts at a byte, after `count` lines. `None` at the end.
-    pub(crate) fn line(&self, at: usize, count: usize) -> Option<&str> {
-        let rest = self.text.get(at..)?;
-        match &self.lengths {
-            Some(lengths) => rest.get(..*lengths.get(count)?),
-            None => Some(first_line(rest).0).filter(|line| !line.is_empty()),
+    /// The lines of a chunk. A caller's lines become lines that end with a newline, unless that changes a field: there
+    /// are line ends within one of them, or `keeps_ends` and a line's end is part of its last field.
+    fn of_chunk(chunk: TextChunk, keeps_ends: bool) -> Self {
+        let TextChunk { mut text, start, lengths } = chunk;
+        text.drain(..start);
+        // Chunks are UTF-8: they come from a decoder, or are the caller's strings.
+        let text = String::from_utf8(text).unwrap_or_default();
+        match lengths {
+            None => Self::of(newlines(text)),
+            Some(lengths) if keeps_ends => Self { text, lengths: Some(lengths) },
+            Some(lengths) => Self::joined(text, lengths),
         }
     }
 
-    /// The lines from a byte on, after `count` others.
-    pub(crate) fn after(&self, at: usize, count: usize) -> Self {
-        let lengths = self.lengths.as_ref().map(|lengths| lengths.get(count..).unwrap_or_default().to_vec());
-        Self { text: self.text.get(at..).unwrap_or_default().to_owned(), lengths }
+    fn joined(text: String, lengths: Vec<usize>) -> Self {
+        let mut out = String::with_capacity(text.len() + lengths.len());
+        let mut rest = text.as_str();
+        for &length in &lengths {
+            let (line, after) = rest.split_at_checked(length).unwrap_or((rest, ""));
+            let line = line.trim_end_matches(['\r', '\n']);
+            if memchr::memchr2(b'\r', b'\n', line.as_bytes()).is_some() {
+                return Self { text, lengths: Some(lengths) };
+            }
+            out.push_str(line);
+            out.push('\n');
+            rest = after;
+        }
+        Self::of(out)
     }
 }
 
@@ -137,29 +148,41 @@ pub(crate) fn newlines(text: String) -> String {
 }
 
 /// The line at the start of `text`, with its end, and the rest.
-pub(crate) fn first_line(text: &str) -> (&str, &str) {
+fn first_line(text: &str) -> (&str, &str) {
     let end = memchr::memchr(b'\n', text.as_bytes()).map_or(text.len(), |end| end + 1);
     text.split_at_checked(end).unwrap_or((text, ""))
 }
 
-impl RowReader<'_> {
-    /// Reads the lines of `text`, of whose rows no more than `most` are wanted.
-    pub(crate) fn parse(&self, lines: ChunkLines, most: Option<u64>) -> ReadRows {
-        self.parse_on(ReadRows::default(), lines, most)
+impl ConvertRows for RowReader<'_> {
+    type Rows = ReadRows;
+
+    fn row_size(&self) -> usize {
+        self.target.map_or(0, |target| target.size)
     }
 
-    /// Reads lines that may not be text. `None` where they are not.
-    pub(crate) fn parse_bytes(&self, bytes: &[u8], is_text: IsText) -> Option<ReadRows> {
-        let mut piece = ReadRows::default();
+    fn is_splittable(&self) -> bool {
+        true
+    }
+
+    fn convert(&self, chunk: TextChunk, most: Option<u64>) -> (ReadRows, Vec<u8>) {
+        let lines = ChunkLines::of_chunk(chunk, matches!(self.splitter.separator, FieldSeparator::Widths(_)));
+        (self.parse(ReadRows::default(), lines, most), Vec::new())
+    }
+
+    fn convert_raw(&self, text: &[u8], is_text: IsText, spare: Vec<u8>) -> Option<ReadRows> {
+        let mut piece = ReadRows { elements: spare, ..ReadRows::default() };
+        piece.elements.clear();
         // Plain numbers are ASCII.
         let mut marks = self.marks();
-        self.fast(bytes, &mut marks, u64::MAX, &mut piece);
+        self.fast(text, &mut marks, u64::MAX, &mut piece);
         let taken = marks.map_or(0, |marks| marks.at());
-        let rest = bytes.get(taken..).filter(|rest| is_text(rest))?;
+        let rest = text.get(taken..).filter(|rest| is_text(rest))?;
         let rest = String::from_utf8(rest.to_vec()).ok()?;
-        Some(self.parse_on(piece, ChunkLines::of(newlines(rest)), None))
+        Some(self.parse(piece, ChunkLines::of(newlines(rest)), None))
     }
+}
 
+impl RowReader<'_> {
     /// The field index for the fast path, where there is one.
     fn marks(&self) -> Option<FieldIndex> {
         let (_, separator) = self.target.filter(|target| target.size > 0)?.numeric_rows?;
@@ -178,7 +201,8 @@ impl RowReader<'_> {
         rows
     }
 
-    fn parse_on(&self, mut piece: ReadRows, lines: ChunkLines, most: Option<u64>) -> ReadRows {
+    /// Adds the rows of `lines` to those before them, up to `most` together.
+    fn parse(&self, mut piece: ReadRows, lines: ChunkLines, most: Option<u64>) -> ReadRows {
         let ChunkLines { text, lengths } = lines;
         let mut lengths = lengths.map(Vec::into_iter);
         let mut fields = Vec::new();
