@@ -25,7 +25,6 @@ from ._numio import (
     threads,
     write_npz,
 )
-from ._patch import patch, unpatch
 from ._trust import trust
 
 __all__ = [
@@ -78,8 +77,10 @@ _LATER = {
     "loadtxt": "_loadtxt",
     "memmap": "_maps",
     "open": "_lazy",
+    "patch": "_patch",
     "save_sparse": "_sparse",
     "savetxt": "_savetxt",
+    "unpatch": "_patch",
 }
 
 # `isinstance` checks for NumPy's archive class, or for a mapping, accept numio's.

@@ -1,12 +1,12 @@
 """`trust`: names that pickles may import and call, for all loads or for a block."""
 
-import threading
+from _thread import allocate_lock as _allocate_lock
 from collections.abc import Iterable, Iterator
 from contextvars import ContextVar, Token
 from typing import Any
 
 _WRONG = "trust must be a bool or a list of names such as 'mymodule.MyClass', not {}"
-_lock = threading.Lock()
+_lock = _allocate_lock()
 # What calls of `trust` have named, each in one tuple.
 _standing: list[tuple[Any, ...]] = []
 # What the blocks around this code have named.
