@@ -84,13 +84,14 @@ def files(bench):
     bench.run("open a map", 3, lambda: numio.load(small, "r"), lambda: np.load(small, "r"), 2000, 400)
 
 
-def dropped(*paths):
-    """What makes the caches of files cold: their pages are given up."""
+def dropped(*paths, synced=True):
+    """What makes the caches of files cold: their pages are given up, when what is new of them is on the disk."""
 
     def drop():
         for path in paths:
             with open(path, "rb") as file:
-                os.fsync(file.fileno())
+                if synced:
+                    os.fsync(file.fileno())
                 os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
     return drop
@@ -125,6 +126,42 @@ def cold(bench):
     case("cold text", 5, text, rows, numio.loadtxt, np.loadtxt)
     words = np.array([f"string {at}" for at in range(500_000)], object)
     case("cold pickle", 1, large, lambda path: np.save(path, words), numio.load, lambda path: np.load(path, allow_pickle=True))
+
+
+def slow(bench):
+    """Files on a network, which `slow_files.py` makes of local ones: each request takes 2 ms."""
+    names = ("on a network: cold .npy", "on a network: cold stored member")
+    if not any(map(bench.wants, names)):
+        return
+    try:
+        import mfusepy  # noqa: F401
+    except (ImportError, OSError) as error:
+        print(f"on a network: left out: {error}", file=sys.stderr)
+        return
+    source, mounted = bench.folder / "source", bench.folder / "mounted"
+    source.mkdir()
+    mounted.mkdir()
+    array = np.arange(64 * MIB // 8)
+    np.save(source / "a.npy", array)
+    np.savez(source / "a.npz", a=array)
+    server = subprocess.Popen([sys.executable, Path(__file__).with_name("slow_files.py"), source, mounted, "2"])
+    try:
+        for _ in range(50):
+            if os.path.ismount(mounted) or server.poll() is not None:
+                break
+            time.sleep(0.1)
+        if not os.path.ismount(mounted):
+            print("on a network: left out: nothing can be mounted here", file=sys.stderr)
+            return
+        for name, file, load in ((names[0], "a.npy", lambda load, path: load(path)), (names[1], "a.npz", lambda load, path: load(path)["a"])):
+            path = mounted / file
+            before = dropped(path, synced=False)
+            bench.run(name, 1.5, lambda p=path, f=load: f(numio.load, p), lambda p=path, f=load: f(np.load, p), before=before)
+    finally:
+        if os.path.ismount(mounted):
+            subprocess.run(["umount", mounted], check=True)
+        server.terminate()
+        server.wait()
 
 
 def saves(bench):
@@ -419,32 +456,42 @@ def lazy(bench):
     numio.savez_compressed(archive, x=array.round(2))
     z = numio.open(archive, cache_bytes=0)["x"]
     bench.run("lazy: one block of a deflated member", 50, lambda: z[rows // 2], lambda: np.load(archive)["x"], theirs_repeats=1)
-    stored(bench, path, some[:100])
+    remote_path = bench.folder / "remote.npy"
+    numio.save(remote_path, array[: 256 * MIB // 4096])
+    stored(bench, remote_path, some[:100] % min(rows, 256 * MIB // 4096))
 
 
 def stored(bench, path, some):
-    """An array in an S3 server on loopback, where one can be had."""
+    """An array in an object store on loopback: one that answers at once, and one with the latency and the rate of S3."""
     try:
-        import moto.server
+        import aiohttp  # noqa: F401
+        import fsspec
         import obstore
         import s3fs  # noqa: F401
     except ImportError as error:
         print(f"lazy: S3 is left out: {error}", file=sys.stderr)
         return
-    server = moto.server.ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    endpoint = "http://{}:{}".format(*server.get_host_and_port())
-    options = {"key": "k", "secret": "s", "endpoint_url": endpoint, "client_kwargs": {"region_name": "us-east-1"}}
-    import fsspec
+    for name, pace in (("S3", ()), ("S3 of 0.1 s and 90 MB/s", ("0.1", "90e6"))):
+        if not any(bench.wants(f"lazy: {name}{what}") for what in (" whole, s3fs", " whole, obstore", " 100 rows")):
+            continue
+        command = [sys.executable, Path(__file__).with_name("store.py"), path.parent, *pace]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+            try:
+                endpoint = f"http://127.0.0.1:{int(server.stdout.readline())}"
+                options = {"key": "k", "secret": "s", "endpoint_url": endpoint, "client_kwargs": {"region_name": "us-east-1"}}
+                store = obstore.store.S3Store(
+                    "numio", endpoint=endpoint, access_key_id="k", secret_access_key="s", region="us-east-1",
+                    client_options={"allow_http": True},
+                )  # fmt: skip
+                remote(bench, name, path.name, some, fsspec.filesystem("s3", **options), options, store)
+            finally:
+                server.kill()
 
-    fs = fsspec.filesystem("s3", **options)
-    fs.mkdir("numio")
-    fs.pipe_file("numio/x.npy", path.read_bytes())
-    store = obstore.store.S3Store(
-        "numio", endpoint=endpoint, access_key_id="k", secret_access_key="s", region="us-east-1",
-        client_options={"allow_http": True},
-    )  # fmt: skip
-    url = "s3://numio/x.npy"
+
+def remote(bench, name, key, some, fs, options, store):
+    from obstore import get
+
+    url = f"s3://numio/{key}"
 
     def loaded():
         with fs.open(url, "rb") as file:
@@ -458,13 +505,10 @@ def stored(bench, path, some):
                 whole.append(np.frombuffer(file.read(4096)))
         return np.stack(whole)
 
-    try:
-        bench.run("lazy: S3 whole, np.load", 2, lambda: np.asarray(numio.open(url, storage_options=options)), loaded)
-        by_store = lambda: np.asarray(numio.open("x.npy", storage_options=store))  # noqa: E731
-        bench.run("lazy: S3 whole, obstore", 1, by_store, lambda: obstore.get(store, "x.npy").bytes())
-        bench.run("lazy: S3 100 rows", 10, lambda: numio.open(url, storage_options=options)[some], picked)
-    finally:
-        server.stop()
+    bench.run(f"lazy: {name} whole, s3fs", 2, lambda: np.asarray(numio.open(url, storage_options=options)), loaded)
+    by_store = lambda: np.asarray(numio.open(key, storage_options=store))  # noqa: E731
+    bench.run(f"lazy: {name} whole, obstore", 1, by_store, lambda: get(store, key).bytes())
+    bench.run(f"lazy: {name} 100 rows", 10, lambda: numio.open(url, storage_options=options)[some], picked)
 
 
 def main():
@@ -475,7 +519,7 @@ def main():
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder), args.mib, args.quick, args.filters)
-        for group in (files, cold, saves, archives, objects, texts, converters, lazy, contention, processes):
+        for group in (files, cold, slow, saves, archives, objects, texts, converters, lazy, contention, processes):
             group(bench)
         workers(bench)
 

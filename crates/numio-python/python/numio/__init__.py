@@ -5,17 +5,14 @@ The calls are NumPy's, and so is what they give; see `load`, `save`, `savez`, `o
 """
 
 from collections.abc import Mapping as _Mapping
+from importlib import import_module as _import_module
+from typing import Any as _Any
 
 from numpy.lib.npyio import NpzFile as _NpzFile
 
 from . import _numio, _original
 from ._errors import StaleFileError, UntrustedError
-from ._fromregex import fromregex
-from ._genfromtxt import genfromtxt as _genfromtxt
-from ._lazy import LazyArchive, LazyArray, create, open
 from ._load import load
-from ._loadtxt import loadtxt as _loadtxt
-from ._maps import close, memmap
 from ._numio import (
     NpzFile,
     NpzWriter,
@@ -28,9 +25,6 @@ from ._numio import (
     threads,
     write_npz,
 )
-from ._patch import patch, unpatch
-from ._savetxt import savetxt as _savetxt
-from ._sparse import load_sparse, save_sparse
 from ._trust import trust
 
 __all__ = [
@@ -70,10 +64,39 @@ __all__ = [
 save = _numio.Function(_numio.save, _original.save)
 savez = _numio.Function(_numio.savez, _original.savez)
 savez_compressed = _numio.Function(_numio.savez_compressed, _original.savez_compressed)
-loadtxt = _numio.Function(_loadtxt, _original.loadtxt)
-savetxt = _numio.Function(_savetxt, _original.savetxt)
-genfromtxt = _numio.Function(_genfromtxt, _original.genfromtxt)
+
+# What is imported when it is first asked for, and from where: together these modules take longer than all others.
+_LATER = {
+    "LazyArchive": "_lazy",
+    "LazyArray": "_lazy",
+    "close": "_maps",
+    "create": "_lazy",
+    "fromregex": "_fromregex",
+    "genfromtxt": "_genfromtxt",
+    "load_sparse": "_sparse",
+    "loadtxt": "_loadtxt",
+    "memmap": "_maps",
+    "open": "_lazy",
+    "patch": "_patch",
+    "save_sparse": "_sparse",
+    "savetxt": "_savetxt",
+    "unpatch": "_patch",
+}
 
 # `isinstance` checks for NumPy's archive class, or for a mapping, accept numio's.
 _Mapping.register(NpzFile)
 _NpzFile.register(NpzFile)
+
+
+def __getattr__(name: str) -> _Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(_import_module(f"{__name__}.{_LATER[name]}"), name)
+    if name in ("genfromtxt", "loadtxt", "savetxt"):
+        found = _numio.Function(found, getattr(_original, name))
+    # One function for all threads that ask at once.
+    return globals().setdefault(name, found)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})

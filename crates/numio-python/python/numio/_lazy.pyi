@@ -31,7 +31,7 @@ def open(path_or_url: str | PathLike[str], mode: Literal['r', 'r+']='r', *, stor
         Arguments for the file system or the store behind a URL; or an fsspec file system or a store of obstore, in which
         `path_or_url` is a path.
     max_gap : int, optional
-        Ranges with fewer bytes between them are read as one: by default 64 KiB for files and 1 MiB for URLs.
+        Ranges with fewer bytes between them are read as one: by default 4 KiB for files and 1 MiB for URLs.
     max_request : int, optional
         Longer ranges are read in parts of as many bytes, side by side: by default 8 MiB.
     cache_bytes : int, optional

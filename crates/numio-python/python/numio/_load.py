@@ -1,6 +1,6 @@
 """`load`."""
 
-from . import _numio, _patch, _trust
+from . import _numio, _original, _trust
 
 
 class _True:
@@ -104,7 +104,7 @@ def load(file, mmap_mode=None, allow_pickle=_ALLOWED, fix_imports=True, encoding
         fix_imports,
         encoding,
         max_header_size=max_header_size,
-        as_numpy=_patch.is_patched(),
+        as_numpy=bool(_original.replaced),
         **options,
     )
 

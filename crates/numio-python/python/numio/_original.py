@@ -1,5 +1,8 @@
 """NumPy's own functions, taken before anyone patches NumPy: the fallback for arguments that only Python can handle."""
 
+from types import ModuleType as _ModuleType
+from typing import Any as _Any
+
 try:
     from numpy.lib import _npyio_impl as _home
 except ImportError:  # NumPy 1.26
@@ -8,3 +11,6 @@ except ImportError:  # NumPy 1.26
 save, savez, savez_compressed = _home.save, _home.savez, _home.savez_compressed
 loadtxt, savetxt, genfromtxt = _home.loadtxt, _home.savetxt, _home.genfromtxt
 
+
+# What is patched now, and by which original function: (module, name) -> function. Empty while nothing is.
+replaced: dict[tuple[_ModuleType, str], _Any] = {}

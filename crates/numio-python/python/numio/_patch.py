@@ -2,7 +2,7 @@
 
 import importlib
 import sys
-import threading
+from _thread import RLock as _RLock
 from types import ModuleType
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy
 import numio
 
 from . import _trust
+from ._original import replaced as _replaced
 
 # The replaced functions, and the modules in which NumPy 1.26 and 2 define them.
 _HOMES = {
@@ -24,7 +25,7 @@ _SCIPY = "scipy.sparse"
 _SCIPY_HOME = "scipy.sparse._matrix_io"
 _SCIPY_NAMES = ("load_npz", "save_npz")
 
-_lock = threading.RLock()
+_lock = _RLock()
 # Number of `patch` calls in force that are no contexts, and a counter of `unpatch` calls.
 _standing = 0
 _generation = 0
@@ -32,8 +33,6 @@ _generation = 0
 _open = 0
 # What the calls of `patch` in force that are no contexts trust.
 _trusted: list[tuple[Any, ...]] = []
-# The original functions: (module, name) -> function. Empty while nothing is patched.
-_replaced: dict[tuple[ModuleType, str], Any] = {}
 
 
 class Patch:
@@ -152,11 +151,6 @@ def unpatch() -> None:
         _standing = 0
         _generation += 1
         _settle()
-
-
-def is_patched() -> bool:
-    """True if NumPy's names mean numio's functions now."""
-    return bool(_replaced)
 
 
 def _settle() -> None:

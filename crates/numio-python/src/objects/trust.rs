@@ -102,7 +102,7 @@ impl Names {
             self.groups.push(Group { package: package.to_owned(), ..Group::default() });
             return Ok(());
         }
-        let sets = py.import("numio._trust")?.getattr("SETS")?;
+        let sets = py.import("numio._trust_sets")?.getattr("SETS")?;
         match sets.call_method1(intern!(py, "get"), (text,))? {
             none if none.is_none() => drop(self.exact.insert(text.to_owned())),
             set => {

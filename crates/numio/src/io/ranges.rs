@@ -22,6 +22,10 @@ pub struct ReadRange<'a> {
 #[cfg(target_os = "linux")]
 const LONG: usize = 512 << 10;
 
+/// The kernel is asked for ranges with fewer bytes between them as for one: the disk reads on rather than start again.
+#[cfg(target_os = "linux")]
+const NEAR: u64 = 64 << 10;
+
 /// The most ranges that the kernel is asked for before they are read: their pages must not be given up before that.
 #[cfg(target_os = "linux")]
 const AHEAD: usize = 1024;
@@ -47,9 +51,21 @@ pub(super) fn read_scattered(file: &File, ranges: &mut [ReadRange<'_>]) -> io::R
         }
         // A single range gains nothing.
         if cold.len() > 1 {
-            for (range, copied) in &cold {
-                ask_for(file, range.offset.saturating_add(*copied as u64), range.buf.len() - copied);
+            let wanted = |(range, copied): &(&mut ReadRange<'_>, usize)| {
+                let from = range.offset.saturating_add(*copied as u64);
+                (from, range.offset.saturating_add(range.buf.len() as u64))
+            };
+            let mut spans = cold.iter().map(wanted);
+            let mut span = spans.next().unwrap_or_default();
+            for (from, to) in spans {
+                if from >= span.0 && from < span.1.saturating_add(NEAR) && to - span.0 <= LONG as u64 {
+                    span.1 = span.1.max(to);
+                } else {
+                    ask_for(file, span);
+                    span = (from, to);
+                }
             }
+            ask_for(file, span);
         }
         for (range, copied) in cold {
             let rest = range.buf.get_mut(copied..).unwrap_or_default();
@@ -78,9 +94,9 @@ fn copy_cached(file: &File, range: &mut ReadRange<'_>) -> io::Result<usize> {
 
 /// Asks the kernel for bytes that will be read soon. It may refuse: reading works all the same.
 #[cfg(target_os = "linux")]
-fn ask_for(file: &File, offset: u64, len: usize) {
-    let len = std::num::NonZero::new(len.min(LONG) as u64);
-    let _ = rustix::fs::fadvise(file, offset, len, rustix::fs::Advice::WillNeed);
+fn ask_for(file: &File, (from, to): (u64, u64)) {
+    let len = std::num::NonZero::new(to.saturating_sub(from).min(LONG as u64));
+    let _ = rustix::fs::fadvise(file, from, len, rustix::fs::Advice::WillNeed);
 }
 
 /// The file by a descriptor of its own, which the kernel reads ahead for, where the byte at `offset` is not in memory. A file

@@ -85,7 +85,9 @@ pub struct LazyOptions {
 }
 
 /// The defaults of [`LazyOptions`].
-const LOCAL_GAP: u64 = 64 << 10;
+/// Copying more bytes than this out of the page cache takes longer than one more system call. The disk is asked for ranges
+/// that are farther from each other together: see `io::ranges`.
+const LOCAL_GAP: u64 = 4 << 10;
 const REMOTE_GAP: u64 = 1 << 20;
 const MAX_REQUEST: usize = 8 << 20;
 const CACHE_BYTES: u64 = 256 << 20;
@@ -99,7 +101,8 @@ impl LazyOptions {
         Self::default()
     }
 
-    /// Ranges with fewer bytes between them are read as one. Default: 64 KiB for files, 1 MiB for remote sources.
+    /// Ranges with fewer bytes between them are read as one. Default: 4 KiB for files, 1 MiB for remote
+    /// sources. The disk is asked together for ranges of a file that have up to 64 KiB between them.
     pub fn max_gap(&mut self, bytes: u64) -> &mut Self {
         self.max_gap = Some(bytes);
         self

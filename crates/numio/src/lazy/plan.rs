@@ -271,9 +271,10 @@ impl Batch {
         segments.clear();
         groups.clear();
         let most = if access.by_threads { access.most.min(LOCAL_SPAN) } else { access.most }.max(1);
+        let gap = access.gap.max(1);
         plan.segments(from, to, |segment| {
             let apart = segment.stride.unsigned_abs();
-            let is_dense = apart.saturating_sub(segment.run as u64) < access.gap.max(1);
+            let is_dense = apart.saturating_sub(segment.run as u64) < gap;
             let together = match segment.count {
                 1 => 1,
                 _ if is_dense => (most as u64 / apart.max(1)).clamp(1, segment.count as u64) as usize,
@@ -324,7 +325,7 @@ impl Batch {
             let (low, high) = (segment.low(), segment.low().saturating_add(segment.span()));
             match groups.last_mut() {
                 Some(last)
-                    if (low < last.high || low - last.high < access.gap)
+                    if (low < last.high || low - last.high < gap)
                         && high.max(last.high) - last.low <= most as u64 =>
                 {
                     last.count += 1;

@@ -28,7 +28,18 @@ fn arrays() -> &'static Path {
     made.path()
 }
 
-/// These, by name.
+/// The folder of the same arrays in archives of every kind that Python can make.
+fn archives() -> &'static Path {
+    static DIR: OnceLock<tempfile::TempDir> = OnceLock::new();
+    let made = DIR.get_or_init(|| {
+        let dir = tempfile::tempdir().unwrap();
+        numpy::run("npz/archives.py", &[arrays(), dir.path()]);
+        dir
+    });
+    made.path()
+}
+
+/// The arrays, by name.
 fn loaded() -> Vec<(String, DynArray)> {
     let mut paths: Vec<PathBuf> =
         std::fs::read_dir(arrays()).unwrap().map(|entry| entry.unwrap().path()).collect();

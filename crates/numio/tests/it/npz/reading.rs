@@ -2,25 +2,16 @@
 
 use std::fs::File;
 use std::path::PathBuf;
-use std::sync::OnceLock;
 
 use ndarray::{Array1, Array2, ArrayD};
 use numio::npz::Method;
 use numio::{ErrorKind, Limits, LoadOptions, NpzArchive};
 
-use super::{arrays, loaded};
-use crate::numpy;
+use super::{archives, loaded};
 
-/// The same arrays in archives of every kind that Python can make.
-fn archives() -> Vec<PathBuf> {
-    static DIR: OnceLock<tempfile::TempDir> = OnceLock::new();
-    let dir = DIR.get_or_init(|| {
-        let dir = tempfile::tempdir().unwrap();
-        numpy::run("npz/archives.py", &[arrays(), dir.path()]);
-        dir
-    });
+fn paths() -> Vec<PathBuf> {
     let mut paths: Vec<_> =
-        std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+        std::fs::read_dir(archives()).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     assert_eq!(paths.len(), 12);
     paths
@@ -29,7 +20,7 @@ fn archives() -> Vec<PathBuf> {
 #[test]
 fn every_archive_of_python_is_read_in_every_way() {
     let wanted = loaded();
-    for path in archives() {
+    for path in paths() {
         let name = path.display();
         let archive = NpzArchive::open(&path).unwrap();
         let mut names: Vec<_> = archive.names().collect();
@@ -57,7 +48,7 @@ fn every_archive_of_python_is_read_in_every_way() {
 
 #[test]
 fn typed_reads_take_the_dtype_from_the_archive() {
-    for path in archives() {
+    for path in paths() {
         let archive = NpzArchive::open(&path).unwrap();
         let read = |name: &str| archive.get(name).unwrap().into_array().unwrap();
         let noise: Vec<f64> = archive.read("noise").unwrap();
@@ -75,7 +66,7 @@ fn typed_reads_take_the_dtype_from_the_archive() {
 
 #[test]
 fn typed_read_of_another_dtype_names_the_member() {
-    for path in archives() {
+    for path in paths() {
         let archive = NpzArchive::open(&path).unwrap();
         let error = archive.read::<Array1<f32>>("noise").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
@@ -85,7 +76,7 @@ fn typed_read_of_another_dtype_names_the_member() {
 
 #[test]
 fn load_finds_archives_by_their_first_bytes() {
-    for path in &archives() {
+    for path in &paths() {
         let loaded = numio::load(path);
         if path.ends_with("prefixed.npz") {
             // As in NumPy: this is taken for a pickle.
@@ -106,13 +97,13 @@ fn load_finds_archives_by_their_first_bytes() {
 fn load_of_more_members_than_the_limit_is_refused() {
     let mut limits = Limits::default();
     limits.max_members = 3;
-    let error = LoadOptions::new().limits(limits).load(&archives()[0]).unwrap_err();
+    let error = LoadOptions::new().limits(limits).load(&paths()[0]).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::LimitExceeded);
 }
 
 #[test]
 fn the_directory_tells_what_members_cost() {
-    for path in archives() {
+    for path in paths() {
         let archive = NpzArchive::open(&path).unwrap();
         let zeros = archive.members().find(|info| info.name == "zeros.npy").unwrap();
         assert_eq!(zeros.size, 3_000_128);
