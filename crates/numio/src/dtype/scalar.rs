@@ -225,14 +225,17 @@ macro_rules! dispatch_scalar {
             $crate::Scalar::Int8 => { type $S = i8; let $signed_order = $crate::ByteOrder::NATIVE; $signed }
             $crate::Scalar::Int($crate::IntWidth::Bits16, $signed_order) => { type $S = i16; $signed }
             $crate::Scalar::Int($crate::IntWidth::Bits32, $signed_order) => { type $S = i32; $signed }
+            #[allow(clippy::useless_conversion, reason = "the widest type is converted to itself")]
             $crate::Scalar::Int($crate::IntWidth::Bits64, $signed_order) => { type $S = i64; $signed }
             $crate::Scalar::UInt8 => { type $U = u8; let $unsigned_order = $crate::ByteOrder::NATIVE; $unsigned }
             $crate::Scalar::UInt($crate::IntWidth::Bits16, $unsigned_order) => { type $U = u16; $unsigned }
             $crate::Scalar::UInt($crate::IntWidth::Bits32, $unsigned_order) => { type $U = u32; $unsigned }
+            #[allow(clippy::useless_conversion, reason = "the widest type is converted to itself")]
             $crate::Scalar::UInt($crate::IntWidth::Bits64, $unsigned_order) => { type $U = u64; $unsigned }
             $(
                 $crate::Scalar::Float($crate::FloatWidth::Bits16, $float_order) => { type $F = half::f16; $float }
                 $crate::Scalar::Float($crate::FloatWidth::Bits32, $float_order) => { type $F = f32; $float }
+                #[allow(clippy::useless_conversion, reason = "the widest type is converted to itself")]
                 $crate::Scalar::Float($crate::FloatWidth::Bits64, $float_order) => { type $F = f64; $float }
             )?
             $($rest)*
