@@ -53,12 +53,15 @@ impl ReadRequest<'_, '_> {
                 None => Ok(rows),
             };
         };
-        let mut fields = RowFields::default();
-        fields.cut(&dialect, first.text.get(first.start..).unwrap_or_default());
-        if fields.len() as u64 > limits.max_row_fields {
+        let fields = {
+            let mut fields = RowFields::default();
+            fields.cut(&dialect, first.text.get(first.start..).unwrap_or_default());
+            fields.len()
+        };
+        if fields as u64 > limits.max_row_fields {
             return Err(TextError::WideRow { limit: limits.max_row_fields, row: 1 }.into());
         }
-        rows.count = known.unwrap_or(fields.len());
+        rows.count = known.unwrap_or(fields);
         let has_objects = !columns.objects().is_empty();
         let has_converters = !converters.is_empty() || has_objects;
         let mut assigned = converters.assign(rows.count, usecols.as_deref())?;
