@@ -226,7 +226,7 @@ impl fmt::Debug for PyStr<'_> {
 
 /// A value that is not a leaf within a handle's reach. There may be one for every byte of a pickle, so there is no padding in it.
 #[derive(Debug, Clone, Copy)]
-#[repr(packed(2))]
+#[repr(Rust, packed(2))]
 pub(crate) struct Node {
     pub(crate) start: u32,
     pub(crate) len: u32,
