@@ -81,14 +81,14 @@ pub fn complain(what: &dyn fmt::Display) {
     if interrupt::is_embedded() {
         return;
     }
-    let _ = writeln!(io::stderr(), "numio: {}", text::visible(&what.to_string()));
+    let _ = writeln!(io::stderr(), "numio: {}", text::visible(&numio::redact_urls(&what.to_string())));
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Library(error) | Self::Trouble(error) => f.write_str(&advice(&error.to_string())),
-            Self::Usage(message) => f.write_str(message),
+            Self::Usage(message) => f.write_str(&numio::redact_urls(message)),
             Self::Output(error) => write!(f, "standard output: {error}"),
         }
     }

@@ -32,6 +32,16 @@ pub fn float_value(value: f64) -> serde_json::Value {
     }
 }
 
+/// The number of lists and elements of an array of this shape.
+fn parts(shape: &[usize]) -> usize {
+    let (mut all, mut level) = (1_usize, 1_usize);
+    for &axis in shape {
+        level = level.saturating_mul(axis);
+        all = all.saturating_add(level);
+    }
+    all
+}
+
 struct Writer<'a> {
     out: &'a mut dyn Write,
     /// The array that holds the objects.
@@ -41,28 +51,27 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn array(&mut self, array: &DynArray) -> Result<(), Failure> {
-        let is_empty = array.size() == 0 || array.dtype().itemsize() == 0;
-        self.nested(array.shape(), is_empty, &mut array.items())
+        if array.size() == 0 || array.dtype().itemsize() == 0 {
+            // Before any of it is printed.
+            self.empty_left = self.empty_left.checked_sub(parts(array.shape())).ok_or_else(|| {
+                let what =
+                    format!("more than {MOST_EMPTY} elements without any bytes: print a slice of them");
+                Error::new(ErrorKind::LimitExceeded, what)
+            })?;
+        }
+        self.nested(array.shape(), &mut array.items())
     }
 
     /// Recurses once per axis: at most 64, and subarrays nest no deeper than a header does.
     fn nested(
         &mut self,
         shape: &[usize],
-        is_empty: bool,
         items: &mut dyn Iterator<Item = Read<Item>>,
     ) -> Result<(), Failure> {
-        if is_empty {
-            self.empty_left = self.empty_left.checked_sub(1).ok_or_else(|| {
-                let what =
-                    format!("more than {MOST_EMPTY} elements without any bytes: print a slice of them");
-                Error::new(ErrorKind::LimitExceeded, what)
-            })?;
-        }
         let Some((&axis, rest)) = shape.split_first() else {
             return items.next().map_or(Ok(()), |item| self.item(&item?));
         };
-        self.list(b"[]", axis, |writer, _| writer.nested(rest, is_empty, items))
+        self.list(b"[]", axis, |writer, _| writer.nested(rest, items))
     }
 
     /// Writes `count` parts between brackets.

@@ -152,7 +152,7 @@ fn usage(error: &clap::Error) -> u8 {
     let is_subcommand = error.kind() == ErrorKind::InvalidSubcommand;
     let lines = text.lines().filter(|line| !(is_subcommand && line.trim_start().starts_with("tip:")));
     let text = lines.collect::<Vec<_>>().join("\n").replace("\n\n\n", "\n\n");
-    let _ = writeln!(io::stderr(), "{}", numio::escape_controls(&text));
+    let _ = writeln!(io::stderr(), "{}", numio::escape_controls(&numio::redact_urls(&text)));
     2
 }
 

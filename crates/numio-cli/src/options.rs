@@ -4,9 +4,10 @@ use std::path::Path;
 
 use clap::{Args, ValueEnum};
 use numio::npz::Compression;
-use numio::{Error, ErrorKind, Result};
+use numio::{Error, ErrorKind};
 
 use crate::failure::Failure;
+use crate::store;
 
 /// Options for the compression of archive members.
 #[derive(Debug, Args)]
@@ -64,14 +65,15 @@ pub struct OverwriteArgs {
 
 impl OverwriteArgs {
     /// # Errors
-    /// If something exists at `path` and may not be replaced. Devices and pipes are written to.
-    pub fn check(&self, path: &Path) -> Result<()> {
+    /// If something exists at `path` and may not be replaced, or if it is a URL. Devices and pipes are written to.
+    pub fn check(&self, path: &Path) -> Result<(), Failure> {
+        store::refuse(path)?;
         // A dangling link exists as well.
         let found = path.metadata().or_else(|_| path.symlink_metadata());
         let is_kept = found.is_ok_and(|found| found.is_file() || found.is_dir() || found.is_symlink());
         if is_kept && !self.force {
             let what = "there already: --force replaces it";
-            return Err(Error::new(ErrorKind::InvalidInput, what).with_path(path));
+            return Err(Error::new(ErrorKind::InvalidInput, what).with_path(path).into());
         }
         Ok(())
     }

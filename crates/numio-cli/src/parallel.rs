@@ -29,7 +29,7 @@ pub fn reduce<A: Send, E: Send>(
     let threads = numio::num_threads().min(MOST_THREADS).min(most).clamp(1, count.max(1));
     let share = |thread: usize| -> Result<A, E> {
         let mut result = start();
-        for job in share_start(thread, count, threads)..share_start(thread + 1, count, threads) {
+        for job in scaled(thread, count, threads)..scaled(thread + 1, count, threads) {
             work(&mut result, job)?;
         }
         Ok(result)
@@ -53,9 +53,10 @@ pub fn reduce<A: Send, E: Send>(
     })
 }
 
-/// The first job of a thread, of `count` jobs that `threads` share evenly.
-fn share_start(thread: usize, count: usize, threads: usize) -> usize {
-    (thread as u128 * count as u128 / threads.max(1) as u128) as usize
+/// `index * to / from`, rounded down: the first of `to` jobs that part `index` of `from` even parts has, and the pixel of `to` that
+/// element `index` of `from` is drawn at.
+pub fn scaled(index: usize, to: usize, from: usize) -> usize {
+    (index as u128 * to as u128 / (from as u128).max(1)) as usize
 }
 
 #[cfg(test)]

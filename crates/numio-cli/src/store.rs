@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use numio::lazy::{LazyContents, LazyOptions, is_url};
 use numio::{Error, ErrorKind, Result};
@@ -105,6 +105,20 @@ fn without(url: &str) -> Error {
     let text = "this build of the command reads no URLs: that of `cargo install numio-cli` does, and so does numio.open \
                 in Python";
     Error::new(ErrorKind::Unsupported, text).with_path(url)
+}
+
+/// Checks that a file to be written or changed in place is one of this machine.
+///
+/// # Errors
+/// `Usage` for a URL.
+pub fn refuse(path: &Path) -> Result<(), Failure> {
+    match path.to_str().filter(|text| is_url(text)) {
+        Some(url) => {
+            let what = "this command writes files on this machine: name one, and copy it to the store then";
+            Err(Failure::Usage(format!("{url}: {what}")))
+        }
+        None => Ok(()),
+    }
 }
 
 /// A file that is written here first, and then goes to a URL.

@@ -2,13 +2,13 @@
 //!
 //! A file's name may itself hold brackets and colons, so the longest beginning that names a file wins.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::{File, Metadata};
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
 use numio::lazy::is_url;
-use numio::{DynArray, Error, ErrorKind, Slice};
+use numio::{DynArray, Error, ErrorKind, Slice, redact_urls};
 
 use crate::failure::Failure;
 use crate::store;
@@ -79,12 +79,21 @@ impl Input {
         Ok(bytes)
     }
 
-    /// The name as given on the command line, for tables and messages.
+    /// The name as given on the command line, for tables and messages: of a URL what is not secret.
     pub fn name(&self) -> String {
         match self {
             Self::Stdin => "-".to_owned(),
             Self::File(path) => path.display().to_string(),
-            Self::Url(url) => url.clone(),
+            Self::Url(url) => redact_urls(url).into_owned(),
+        }
+    }
+
+    /// The name of the file without its directory, and of a URL without its query.
+    pub fn file_name(&self) -> &OsStr {
+        match self {
+            Self::Stdin => OsStr::new("-"),
+            Self::File(path) => path.file_name().unwrap_or_default(),
+            Self::Url(url) => OsStr::new(store::file_name(url)),
         }
     }
 }
@@ -207,9 +216,20 @@ impl Target {
         }
     }
 
-    /// The name as given on the command line.
+    /// The name as given on the command line, for tables and messages.
     pub fn name(&self) -> String {
         self.input.name() + &self.rest
+    }
+
+    /// The argument that names it.
+    pub fn argument(&self) -> OsString {
+        let mut argument = match &self.input {
+            Input::Stdin => OsString::from("-"),
+            Input::File(path) => path.clone().into_os_string(),
+            Input::Url(url) => OsString::from(url),
+        };
+        argument.push(&self.rest);
+        argument
     }
 
     /// Checks that nothing follows the file.

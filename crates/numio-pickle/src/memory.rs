@@ -51,6 +51,9 @@ pub(crate) fn copy_of(bytes: &[u8]) -> Result<Vec<u8>> {
     Ok(copy)
 }
 
+/// Pickles of this size and more are worth huge pages, each of which is taken whole.
+pub(crate) const HUGE_FROM: usize = 16 << 20;
+
 /// Asks for huge pages under the spare capacity of a vector, if it spans any: fresh pages then cost a third of the time. The
 /// bytes do not change, and a kernel without huge pages ignores it.
 #[cfg(target_os = "linux")]

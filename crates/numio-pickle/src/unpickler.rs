@@ -8,8 +8,7 @@ use crate::decode::{Arg, Decoder, Instruction, Leaf};
 use crate::error::UnpicklingError;
 use crate::inline::InlineData;
 use crate::limits::Checkpoint;
-use crate::memory::reserve;
-use crate::memory::use_huge_pages;
+use crate::memory::{HUGE_FROM, reserve, use_huge_pages};
 use crate::opcodes::Op;
 use crate::visitor::{CallArgs, CallKind, Policy, Visitor};
 use crate::{Error, Limits, Result};
@@ -50,8 +49,7 @@ impl<'a, F: Visitor, P: Policy> Unpickler<'a, F, P> {
             visitor,
             policy,
             stack: Stack::new(),
-            // As many as most pickles of that size store.
-            memo: Memo::with_room(bytes.len().min(64 << 20) / 12),
+            memo: Memo::for_pickle(bytes.len()),
             frame_end: usize::MAX,
             heeds_frames: true,
             protocol: 0,
@@ -643,11 +641,13 @@ impl<V> Memo<V> {
         Self { dense: Vec::new(), sparse: HashMap::new(), len: 0 }
     }
 
-    /// With capacity for this number of values, if there is memory.
-    pub(crate) fn with_room(count: usize) -> Self {
+    /// With capacity for the values of most pickles of this many bytes, if there is memory.
+    pub(crate) fn for_pickle(bytes: usize) -> Self {
         let mut memo = Self::new();
-        let _ = memo.dense.try_reserve_exact(count);
-        use_huge_pages(&mut memo.dense);
+        let _ = memo.dense.try_reserve_exact(bytes.min(64 << 20) / 12);
+        if bytes >= HUGE_FROM {
+            use_huge_pages(&mut memo.dense);
+        }
         memo
     }
 

@@ -110,6 +110,12 @@ pub(crate) fn lazy_open_source<'py>(
     opened(py, contents.map_err(|error| errors::to_python(&error))?)
 }
 
+/// A text in which URLs are without what they keep secret.
+#[pyfunction]
+pub(crate) fn redact_urls(text: &str) -> String {
+    numio::redact_urls(text).into_owned()
+}
+
 /// A Python object that reads ranges.
 struct PythonSource {
     object: Py<PyAny>,

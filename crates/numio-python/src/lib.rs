@@ -47,7 +47,7 @@ mod _numio {
 
     #[pymodule_export]
     use super::lazy::{
-        LazyArchiveFile, LazyArrayFile, NewArrayFile, lazy_create, lazy_open, lazy_open_source,
+        LazyArchiveFile, LazyArrayFile, NewArrayFile, lazy_create, lazy_open, lazy_open_source, redact_urls,
     };
     #[pymodule_export]
     use super::load::load;

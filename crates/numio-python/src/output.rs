@@ -95,14 +95,18 @@ pub(crate) fn path(file: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
     file.extract()
 }
 
-/// The object that takes the bytes of a file that is to be at a URL, if `file` is one. `suffix` is added where it is missing.
+/// True for a text that is a URL and no path.
+pub(crate) fn is_url(file: &Bound<'_, PyAny>) -> bool {
+    file.cast::<PyString>().is_ok_and(|text| text.to_str().is_ok_and(|text| text.contains("://")))
+}
+
+/// What is to be at a URL, if `file` is one: its attribute `file` is written, and then `commit` or `discard` is called. `suffix` is
+/// added where it is missing.
 ///
 /// # Errors
 /// `ImportError` where no package for URLs is installed.
 pub(crate) fn upload<'py>(file: &Bound<'py, PyAny>, suffix: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
-    let is_url =
-        file.cast::<PyString>().is_ok_and(|text| text.to_str().is_ok_and(|text| text.contains("://")));
-    if !is_url {
+    if !is_url(file) {
         return Ok(None);
     }
     let remote = file.py().import("numio._remote")?;

@@ -31,8 +31,8 @@ pub(crate) fn save<'py>(
         PyErr::warn(py, &py.get_type::<PyDeprecationWarning>(), text, 1)?;
     }
     if let Some(upload) = upload(file, ".npy")? {
-        save(py, &upload, arr, allow_pickle, None)?;
-        return upload.call_method0(intern!(py, "commit")).map(drop);
+        let saved = save(py, &upload.getattr(intern!(py, "file"))?, arr, allow_pickle, None);
+        return conclude(&upload, saved);
     }
     let output = Output::from_arg(file)?;
     let input = Input::from_arg(arr, allow_pickle)?;
@@ -155,8 +155,9 @@ fn write_members<'py>(
 ) -> PyResult<()> {
     let py = file.py();
     if let Some(upload) = upload(file, ".npz")? {
-        write_members(&upload, members, compression, allow_pickle)?;
-        return upload.call_method0(intern!(py, "commit")).map(drop);
+        let file = upload.getattr(intern!(py, "file"))?;
+        let written = write_members(&file, members, compression, allow_pickle);
+        return conclude(&upload, written);
     }
     let output = Output::from_arg(file)?;
     let mut writer = archive(py, &output)?;
@@ -171,6 +172,18 @@ fn write_members<'py>(
     match finished {
         Ok(()) => output.conclude(py),
         Err(error) => output.settle(py).and(Err(error)),
+    }
+}
+
+/// Completes what is to be at a URL, or gives it up where writing failed.
+fn conclude(upload: &Bound<'_, PyAny>, written: PyResult<()>) -> PyResult<()> {
+    match written {
+        Ok(()) => upload.call_method0(intern!(upload.py(), "commit")).map(drop),
+        Err(error) => {
+            // The error that led here is the one to tell.
+            let _ = upload.call_method0(intern!(upload.py(), "discard"));
+            Err(error)
+        }
     }
 }
 

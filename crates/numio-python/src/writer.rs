@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString, PyType};
 
 use crate::input::{Input, truth};
-use crate::output::Output;
+use crate::output::{Output, is_url};
 use crate::save::{archive, seconds};
 use crate::{compression, errors, run};
 
@@ -46,6 +46,10 @@ impl Writer {
         let wait = seconds(wait)?;
         let named = compression.to_owned();
         let compression = compression::from_args(compression, level)?;
+        if is_url(file) {
+            let text = "archives at URLs are written whole: by numio.savez, numio.savez_compressed or numio.write_npz";
+            return Err(PyValueError::new_err(text));
+        }
         let output = Output::from_arg(file)?;
         let mut writer = match (mode, &output) {
             ("w", output) => archive(file.py(), output)?,

@@ -238,8 +238,11 @@ def test_to_npy_of_what_cannot_be_written_raises(tmp_path):
         nd.to_npy(array[array > 0], tmp_path / "a.npy")
     with pytest.raises(ValueError, match="Python objects"):
         nd.to_npy(array.astype(object), tmp_path / "a.npy")
-    with pytest.raises(ValueError, match="URL"):
-        nd.to_npy(array, "gs://bucket/a.npy")
+    pytest.importorskip("aiohttp")
+    with pytest.raises(ValueError, match="no uploads in parts"):
+        nd.to_npy(array, "http://127.0.0.1:1/a.npy")
+    with pytest.raises(ValueError, match="give a path"):
+        nd.to_npz({"a": array}, "memory://bucket/a.npz")
     with pytest.raises(TypeError, match="names of arrays are text"):
         nd.to_npz({1: array}, tmp_path / "a.npz")
     assert list(tmp_path.iterdir()) == []
@@ -300,6 +303,32 @@ def test_a_file_that_changes_is_an_error(tmp_path, client):
     save(tmp_path / "a.npy", np.ones((100, 11)))
     with pytest.raises(numio.StaleFileError):
         lazy.sum().compute()
+
+
+def test_one_object_of_any_file_system(tmp_path, monkeypatch):
+    fsspec = pytest.importorskip("fsspec")
+    system = fsspec.filesystem("memory")
+    for path in system.find("/dask"):
+        system.rm(path)
+    monkeypatch.setattr(nd, "_PART", 1 << 20)
+    monkeypatch.setattr(nd, "_JOINED", 300_000)
+    array = np.random.default_rng(3).integers(0, 9, (3_000, 200))
+    np.save(tmp_path / "a.npy", array)
+    lazy = da.from_array(array, (700, 90))
+    for scheduler in ("threads", "sync"):
+        nd.to_npy(lazy, "memory://dask/a", scheduler=scheduler)
+        assert system.cat("/dask/a.npy") == (tmp_path / "a.npy").read_bytes()
+    later = nd.to_npy(lazy + 1, "memory://dask/b.npy", compute=False)
+    assert not system.exists("/dask/b.npy")
+    later.compute(scheduler="threads")
+    nd.to_npy(lazy, f"file://{tmp_path}/f.npy", scheduler="threads")
+    assert (tmp_path / "f.npy").read_bytes() == (tmp_path / "a.npy").read_bytes()
+    with pytest.raises(ZeroDivisionError):
+        nd.to_npy(da.ones(1000, chunks=100).map_blocks(fails, dtype=float), "memory://dask/a.npy", scheduler="threads")
+    assert system.cat("/dask/a.npy") == (tmp_path / "a.npy").read_bytes()
+    assert sorted(system.find("/dask")) == ["/dask/a.npy", "/dask/b.npy"]
+    with pytest.raises(ValueError, match="C order"):
+        nd.to_npy(lazy, "memory://dask/c.npy", fortran_order=True)
 
 
 @pytest.fixture(scope="module")

@@ -132,6 +132,7 @@ ARRAYS = [
 SAVETXT = [
     {}, {"fmt": "%d"}, {"fmt": "%s"}, {"fmt": "%.2f"}, {"fmt": ["%d", "%s"]}, {"fmt": ("%d", "%d", "%d")}, {"fmt": "%d %d"}, {"fmt": 3}, {"fmt": "%z"}, {"delimiter": ","}, {"newline": "\r\n", "fmt": "%s"}, {"header": "a\nb", "fmt": "%s"},
     {"footer": "é", "comments": "% ", "fmt": "%s"}, {"encoding": "latin1", "header": "é", "fmt": "%s"}, {"encoding": "utf-16", "fmt": "%s"}, {"encoding": "ascii", "header": "é"},
+    {"delimiter": b","}, {"newline": b"\n", "fmt": "%s"}, {"header": b"h", "fmt": "%s"}, {"footer": b"f", "fmt": "%s"}, {"comments": b"#", "fmt": "%s"}, {"delimiter": b",", "fmt": "%d %d"}, {"fmt": b"%d"},
 ]  # fmt: skip
 
 
@@ -310,6 +311,21 @@ SENTENCES = [
     "Python int", "int too big", "list index out of range", "list assignment index out of range", "Converter #1",
     "cannot convert float infinity", "Mismatch between array dtype", "If a structured dtype is used", "damaged gzip file",
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize("footer", [0, 1])
+@pytest.mark.parametrize("dtype", ["i4", "u1", "f8", "i4,u1", bool])
+def test_strict_reading_names_numpys_first_error(dtype, footer):
+    """Values are parsed column by column, and then made elements of."""
+    rng = np.random.default_rng(5)
+    words = ["1", "2.5", "nan", "x", "True", "1e400", "300", "-1", "9999999999999999999999", ""]
+    for _ in range(150):
+        text = "".join(",".join(rng.choice(words, 2)) + "\n" for _ in range(rng.integers(1, 5)))
+        options = {"delimiter": ",", "dtype": dtype, "loose": False, "skip_footer": footer}
+        ours, theirs = (outcome(call, io.StringIO(text), **options) for call in (numio.genfromtxt, np.genfromtxt))
+        assert ours[0] is theirs[0], (text, ours, theirs)
+        if isinstance(theirs[1], str) and theirs[1].startswith("Cannot convert string"):
+            assert ours[1].startswith(theirs[1]), (text, ours, theirs)
 
 
 @pytest.mark.parametrize("text", SENTENCES)

@@ -5,6 +5,7 @@ Google's, and containers to those of Azure. `/control/count` gives the numbers o
 `/control/faults/A,B,C` says what goes wrong with the next requests.
 """
 
+import functools
 import hashlib
 import http.server
 import re
@@ -16,6 +17,13 @@ from urllib.parse import unquote, urlsplit
 
 FOLDER = Path(sys.argv[1])
 REFUSALS = {"500": "InternalError", "503": "SlowDown", "429": "TooManyRequests", "403": "AccessDenied"}
+
+
+@functools.lru_cache(8)
+def content(path, *_):
+    """The bytes of a file, and their hash; anew where the file is another by now."""
+    data = Path(path).read_bytes()
+    return data, hashlib.md5(data).hexdigest()
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -78,8 +86,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return None
         if fault == "slow":
             time.sleep(10)
-        data = file.read_bytes()
-        tag = hashlib.md5(b"another" if fault == "etag" else data).hexdigest()
+        data, tag = content(str(file), file.stat().st_mtime_ns, file.stat().st_size)
+        tag = "another" if fault == "etag" else tag
         headers = [("ETag", f'"{tag}"'), ("Last-Modified", "Wed, 21 Oct 2015 07:28:00 GMT")]
         wanted = re.fullmatch(r"bytes=(\d*)-(\d*)", self.headers.get("Range") or self.headers.get("x-ms-range") or "")
         if way == "whole" or not wanted:

@@ -3,6 +3,7 @@
 //! [`Error`] is the size of one pointer. Each module of the crate describes its own faults in a private type that
 //! implements [`Cause`]; the location (path, archive member, byte) is added on the way out by the caller that knows it.
 
+use std::borrow::Cow;
 use std::fmt::{self, Write};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -231,7 +232,7 @@ impl Error {
 
     /// The sentence alone: what was found and what was wanted, without the location.
     pub fn message(&self) -> String {
-        escape_controls(&self.inner.cause.to_string()).into_owned()
+        escape_controls(&redact_urls(&self.inner.cause.to_string())).into_owned()
     }
 
     /// Puts text and a colon before the sentence. The kind and the causes stay.
@@ -342,7 +343,7 @@ impl fmt::Display for Error {
         // Callers quote names and texts of files; none of them may steer a terminal.
         let mut out = Escaping(f);
         if let Some(path) = path {
-            write!(out, "{}: ", path.display())?;
+            write!(out, "{}: ", redact_urls(&path.to_string_lossy()))?;
         }
         if let Some(member) = member {
             write!(out, "member {member}: ")?;
@@ -350,8 +351,52 @@ impl fmt::Display for Error {
         if let Some(offset) = offset {
             write!(out, "byte {offset}: ")?;
         }
-        write!(out, "{cause}")
+        write!(out, "{}", redact_urls(&cause.to_string()))
     }
+}
+
+/// A text in which URLs are without what they keep secret: the query, which is the signature of a signed URL, and the password.
+/// Errors print URLs so.
+///
+/// ```
+/// let text = numio::redact_urls("GET https://me:pw@host/x.npy?X-Amz-Signature=1f: no answer");
+/// assert_eq!(text, "GET https://me:…@host/x.npy?…: no answer");
+/// ```
+pub fn redact_urls(text: &str) -> Cow<'_, str> {
+    const SCHEME_END: &str = "://";
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(SCHEME_END) {
+        let (scheme, after) = rest.split_at(at + SCHEME_END.len());
+        let is_end = |char: char| char.is_whitespace() || matches!(char, '"' | '\'' | '<' | '>' | '`');
+        let (url, later) = after.split_at(after.find(is_end).unwrap_or(after.len()));
+        // What ends a clause is not part of the URL.
+        let (url, end) = url.split_at(url.trim_end_matches([':', ',', ';', ')', '.']).len());
+        let host_end = url.find(['/', '?']).unwrap_or(url.len());
+        let (host, path) = url.split_at(host_end);
+        shown.push_str(scheme);
+        match host.rsplit_once('@') {
+            Some((user, host)) => {
+                let name = user.split_once(':').map(|(name, _)| format!("{name}:…"));
+                let is_web = scheme.ends_with("http://") || scheme.ends_with("https://");
+                // Elsewhere a name before the host is that of a container.
+                let user = name.unwrap_or_else(|| if is_web { "…".to_owned() } else { user.to_owned() });
+                shown.extend([user.as_str(), "@", host]);
+            }
+            None => shown.push_str(host),
+        }
+        match path.split_once('?') {
+            Some((path, query)) if !query.starts_with('…') => shown.extend([path, "?…"]),
+            _ => shown.push_str(path),
+        }
+        shown.push_str(end);
+        rest = later;
+    }
+    if rest.len() == text.len() {
+        return Cow::Borrowed(text);
+    }
+    shown.push_str(rest);
+    Cow::Owned(shown)
 }
 
 /// Writes text on, with its controls escaped.
@@ -635,5 +680,30 @@ mod tests {
         );
         assert_eq!(error.kind(), ErrorKind::InvalidData);
         assert_eq!(error.offset(), Some(10));
+    }
+
+    #[test]
+    fn urls_are_shown_without_what_is_secret() {
+        for (text, shown) in [
+            ("no URL, though ? and : // are in it", "no URL, though ? and : // are in it"),
+            ("s3://bucket/x.npy", "s3://bucket/x.npy"),
+            ("https://h/x.npy?sig=a%2Fb&x=1", "https://h/x.npy?…"),
+            ("https://h/x.npy?…:w[0]", "https://h/x.npy?…:w[0]"),
+            ("https://h?sig=a: 403, https://h/y?b=c.", "https://h?…: 403, https://h/y?…."),
+            ("send (http://h:80/x?sig=a)", "send (http://h:80/x?…)"),
+            ("url='https://me:pw@h/x?y'", "url='https://me:…@h/x?…'"),
+            ("https://token@h/x", "https://…@h/x"),
+            (
+                "abfss://container@account.dfs.core.windows.net/x",
+                "abfss://container@account.dfs.core.windows.net/x",
+            ),
+            ("s3://h/a b?c", "s3://h/a b?c"),
+        ] {
+            assert_eq!(redact_urls(text), shown);
+            assert_eq!(redact_urls(shown), shown);
+            let error = Error::new(ErrorKind::InvalidData, format!("{text} !")).with_path(text);
+            assert_eq!(error.to_string(), format!("{shown}: {shown} !"));
+            assert_eq!(error.message(), format!("{shown} !"));
+        }
     }
 }

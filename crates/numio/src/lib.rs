@@ -125,7 +125,7 @@ pub use dtype::{
     ByteOrder, ComplexWidth, DType, DatetimeUnit, Field, FieldName, FloatWidth, IntWidth, Record, Scalar,
     Subarray, TimeUnit,
 };
-pub use error::{Container, Error, ErrorKind, ExceptionClass, Result};
+pub use error::{Container, Error, ErrorKind, ExceptionClass, Result, redact_urls};
 pub use format::FileFormat;
 pub use lazy::LazyArray;
 pub use limits::Limits;

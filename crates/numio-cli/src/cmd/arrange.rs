@@ -15,6 +15,7 @@ use crate::open::Opening;
 use crate::options::{CompressionArgs, OverwriteArgs};
 use crate::output::{Output, Verdict};
 use crate::progress;
+use crate::store;
 use crate::target::Target;
 
 /// The output of one array.
@@ -30,9 +31,30 @@ struct OutputArgs {
 }
 
 impl OutputArgs {
+    /// Calls `write` with the file to write: that of the argument, or for a URL one that is sent there then.
+    fn with_file(&self, write: impl FnOnce(&OsStr) -> Result<(), Failure>) -> Result<(), Failure> {
+        match store::Upload::of(&self.output, self.overwrite.force)? {
+            None => write(&self.output),
+            Some(upload) => {
+                write(upload.path().as_os_str())?;
+                Ok(upload.send()?)
+            }
+        }
+    }
+
     /// Writes an array chunk by chunk. What is there stays as it was until all is written.
     fn write(&self, out: &mut Output, target: &Target, rows: &mut dyn Rows) -> Result<(), Failure> {
-        let destination = Destination::of(&self.output);
+        self.with_file(|file| self.write_to(file, out, target, rows))
+    }
+
+    fn write_to(
+        &self,
+        file: &OsStr,
+        out: &mut Output,
+        target: &Target,
+        rows: &mut dyn Rows,
+    ) -> Result<(), Failure> {
+        let destination = Destination::of(file);
         let compression = self.compression.compression()?;
         let mut sink: Box<dyn Sink + '_> = match &destination {
             Destination::Stdout => Box::new(NpzSink::npy(out.data()?)),
@@ -66,22 +88,24 @@ impl OutputArgs {
     /// Writes an array of Python objects, which cannot be taken apart.
     fn write_objects(&self, out: &mut Output, target: &Target, array: &DynArray) -> Result<(), Failure> {
         let compression = self.compression.compression()?;
-        match Destination::of(&self.output) {
-            Destination::Stdout => NpzSink::npy(out.data()?).whole(array)?,
-            Destination::Member { archive, name } => {
-                NpzSink::create(&archive, name, true, compression)?.whole(array)?
-            }
-            Destination::File(path) => {
-                self.overwrite.check(&path)?;
-                match Format::of(&path) {
-                    Some(Format::Npz) => {
-                        NpzSink::create(&path, member_name(target), false, compression)?.whole(array)?
+        self.with_file(|file| {
+            match Destination::of(file) {
+                Destination::Stdout => NpzSink::npy(out.data()?).whole(array)?,
+                Destination::Member { archive, name } => {
+                    NpzSink::create(&archive, name, true, compression)?.whole(array)?
+                }
+                Destination::File(path) => {
+                    self.overwrite.check(&path)?;
+                    match Format::of(&path) {
+                        Some(Format::Npz) => {
+                            NpzSink::create(&path, member_name(target), false, compression)?.whole(array)?
+                        }
+                        _ => save_exactly(&path, array)?,
                     }
-                    _ => save_exactly(&path, array)?,
                 }
             }
-        }
-        Ok(())
+            Ok(())
+        })
     }
 }
 
@@ -92,8 +116,7 @@ fn member_name(target: &Target) -> String {
 
 /// The name of a target's file without its suffix.
 fn stem(target: &Target) -> String {
-    let name = target.input.name();
-    let stem = Path::new(&name).file_stem().and_then(OsStr::to_str);
+    let stem = Path::new(target.input.file_name()).file_stem().and_then(OsStr::to_str);
     stem.filter(|stem| *stem != "-").unwrap_or("arr_0").to_owned()
 }
 

@@ -19,6 +19,7 @@ use crate::open::Opening;
 use crate::options::{CompressionArgs, OverwriteArgs};
 use crate::output::{Output, Verdict};
 use crate::progress;
+use crate::store;
 use crate::target::{Input, Target};
 use crate::text;
 
@@ -106,6 +107,7 @@ pub struct Add {
 
 impl Add {
     pub fn run(&self) -> Result<Verdict, Failure> {
+        store::refuse(&self.archive)?;
         let compression = self.compression.compression()?;
         let named: Vec<(String, Target)> =
             self.arrays.iter().map(|array| named(array)).collect::<Result<_, _>>()?;
@@ -168,6 +170,7 @@ pub struct Remove {
 
 impl Remove {
     pub fn run(&self) -> Result<Verdict, Failure> {
+        store::refuse(&self.archive)?;
         let writer = NpzWriter::rewrite_within(&self.archive, APPEND_WAIT)?;
         let archive = open(&self.opening, &self.archive)?;
         for name in &self.names {
@@ -197,6 +200,7 @@ pub struct Rename {
 
 impl Rename {
     pub fn run(&self) -> Result<Verdict, Failure> {
+        store::refuse(&self.archive)?;
         let writer = NpzWriter::rewrite_within(&self.archive, APPEND_WAIT)?;
         let archive = open(&self.opening, &self.archive)?;
         check(&archive, &self.old, &self.archive)?;
@@ -327,7 +331,7 @@ fn named(argument: &OsStr) -> Result<(String, Target), Failure> {
     if let Some(member) = target.member_named() {
         return Ok((member.to_owned(), target));
     }
-    let path = PathBuf::from(target.input.name());
+    let path = PathBuf::from(target.input.file_name());
     let stem = if path.extension() == Some("npy".as_ref()) { path.file_stem() } else { path.file_name() };
     let name = stem.and_then(OsStr::to_str).map(str::to_owned).ok_or_else(nameless)?;
     Ok((name, target))

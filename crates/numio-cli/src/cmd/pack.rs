@@ -12,6 +12,7 @@ use crate::open::{Found, Opening};
 use crate::options::{CompressionArgs, OverwriteArgs};
 use crate::output::{self, Output, Verdict};
 use crate::progress;
+use crate::store;
 use crate::target::Input;
 use crate::text;
 
@@ -49,19 +50,16 @@ impl Pack {
             Input::Stdin | Input::Url(_) => 0,
         };
         let bar = progress::bar(named.iter().map(|(_, input)| size(input)).sum());
-        let mut writer = match Input::of(self.archive.as_os_str()) {
-            Input::Stdin => {
+        let upload = store::Upload::of(self.archive.as_os_str(), self.overwrite.force)?;
+        let mut writer = match (&upload, Input::of(self.archive.as_os_str())) {
+            (Some(upload), _) => NpzWriter::create(upload.path())?,
+            (None, Input::Stdin) => {
                 out.data()?;
                 NpzWriter::streaming(BufWriter::with_capacity(1 << 20, output::file()?))
             }
-            Input::Url(url) => {
-                return Err(Failure::Usage(format!(
-                    "{url}: archives are written to files: copy it there then"
-                )));
-            }
-            Input::File(path) => {
-                self.overwrite.check(&path)?;
-                NpzWriter::create(&path)?
+            (None, _) => {
+                self.overwrite.check(&self.archive)?;
+                NpzWriter::create(&self.archive)?
             }
         };
         writer.compression(compression).on_progress(|bytes| bar.inc(bytes));
@@ -70,6 +68,9 @@ impl Pack {
             self.add(&mut writer, &name, &input)?;
         }
         writer.finish()?;
+        if let Some(upload) = upload {
+            upload.send()?;
+        }
         bar.finish_and_clear();
         Ok(Verdict::Good)
     }
@@ -101,15 +102,19 @@ impl Pack {
 /// The name and the file of one argument. An existing file wins over a `NAME=`.
 fn named(argument: &OsStr) -> Result<(String, Input), Failure> {
     let split = argument.to_str().and_then(|text| text.split_once('='));
+    // A URL may have the sign in its query.
+    let split = split.filter(|(name, _)| !name.contains("://"));
     if let Some((name, file)) = split.filter(|(name, _)| !name.is_empty() && !Path::new(argument).exists()) {
         return Ok((name.to_owned(), Input::of(file.as_ref())));
     }
-    let path = Path::new(argument);
+    let input = Input::of(argument);
+    let path = Path::new(input.file_name());
     let stem = if path.extension() == Some("npy".as_ref()) { path.file_stem() } else { path.file_name() };
     let name = stem.and_then(OsStr::to_str).map(str::to_owned);
-    let nameless = || Failure::Usage(format!("{}: give it a name: NAME=FILE", path.display()));
+    let nameless = || Failure::Usage(format!("{}: give it a name: NAME=FILE", input.name()));
     if argument == "-" {
         return Err(nameless());
     }
-    Ok((name.ok_or_else(nameless)?, Input::of(argument)))
+    let name = name.ok_or_else(nameless)?;
+    Ok((name, input))
 }

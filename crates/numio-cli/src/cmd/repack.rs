@@ -1,17 +1,21 @@
 //! `numio repack`: an archive packed anew.
 
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
+use numio::Error;
 use numio::npz::NpzWriter;
 
 use crate::convert::APPEND_WAIT;
 use crate::failure::Failure;
+use crate::interrupt;
 use crate::open::Opening;
 use crate::options::{CompressionArgs, OverwriteArgs};
 use crate::output::Verdict;
 use crate::progress;
+use crate::store;
 use crate::target::Input;
 use crate::text;
 
@@ -42,6 +46,7 @@ pub struct Repack {
 impl Repack {
     pub fn run(&self) -> Result<Verdict, Failure> {
         let compression = self.compression.compression()?;
+        store::refuse(self.output.as_ref().unwrap_or(&self.archive))?;
         // Begin rewriting before reading: members that others add after the reading would be lost.
         let rewriting = match &self.output {
             None => Some(NpzWriter::rewrite_within(&self.archive, APPEND_WAIT)?),
@@ -52,8 +57,9 @@ impl Repack {
         if self.output.is_some() {
             self.overwrite.check(output)?;
         }
-        let bar =
-            Arc::new(progress::bar(archive.members().map(|member| member.size).fold(0, u64::saturating_add)));
+        // Each byte is read, and then written.
+        let sizes = archive.members().map(|member| member.size.saturating_mul(2));
+        let bar = Arc::new(progress::bar(sizes.fold(0, u64::saturating_add)));
         let mut writer = match rewriting {
             Some(writer) => writer,
             None => NpzWriter::create(output)?,
@@ -63,13 +69,38 @@ impl Repack {
         for (at, member) in archive.members().enumerate() {
             bar.set_message(text::visible(member.name));
             if archive.by_name(member.name).map(|member| member.index())? == at {
-                writer.add_bytes(member.name, &archive.by_index(at).and_then(|member| member.bytes())?)?;
+                let mut read = Reading { bytes: Vec::new(), bar: &bar };
+                let len = usize::try_from(member.size).unwrap_or(usize::MAX);
+                let no_memory = |_| Error::from(io::Error::from(io::ErrorKind::OutOfMemory));
+                read.bytes.try_reserve_exact(len).map_err(no_memory)?;
+                archive.by_index(at)?.write_to(&mut read)?;
+                writer.add_bytes(member.name, &read.bytes)?;
             } else {
-                bar.inc(member.size);
+                bar.inc(member.size.saturating_mul(2));
             }
         }
         writer.finish()?;
         bar.finish_and_clear();
         Ok(Verdict::Good)
+    }
+}
+
+/// The bytes of a member as they are read, which the bar counts.
+struct Reading<'a> {
+    bytes: Vec<u8>,
+    bar: &'a progress::Bar,
+}
+
+impl Write for Reading<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        interrupt::check().map_err(io::Error::other)?;
+        self.bytes.try_reserve(bytes.len())?;
+        self.bytes.extend_from_slice(bytes);
+        self.bar.inc(bytes.len() as u64);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }

@@ -113,7 +113,7 @@ impl ReportVerb {
             if self.targets.len() > 3 {
                 names.push(format!("{} more", self.targets.len() - 3));
             }
-            names.join(", ")
+            numio::redact_urls(&names.join(", ")).into_owned()
         })
     }
 

@@ -325,19 +325,19 @@ const SHORT: usize = 20;
 
 /// Prints an array as `numio convert --to csv` writes it: records under the names of their fields.
 fn as_csv(out: &mut Output, opening: &Opening, target: &Target) -> Result<(), Failure> {
-    let mut arguments = vec!["numio".to_owned(), "convert".to_owned(), "--to=csv".to_owned()];
+    let mut arguments: Vec<OsString> = ["numio", "convert", "--to=csv"].map(OsString::from).into();
     // A pipe can be read only once.
     if target.input != Input::Stdin
         && let Subject::Array(array) = opening.subject(target, Python2Encoding::Latin1)?
     {
         if array.dtype().as_record().is_some() {
-            arguments.push("--header".to_owned());
+            arguments.push("--header".into());
         }
         if !matches!(array.shape().len(), 1 | 2) {
-            arguments.push("--flatten".to_owned());
+            arguments.push("--flatten".into());
         }
     }
-    arguments.extend(["--".to_owned(), target.name(), "-".to_owned()]);
+    arguments.extend(["--".into(), target.argument(), "-".into()]);
     match crate::Cli::try_parse_from(arguments) {
         Ok(cli) => cli.command.run(out).map(drop),
         Err(error) => Err(Failure::Usage(error.to_string())),

@@ -31,7 +31,7 @@ pub use self::fields::{Dialect, NumberStyle, listed};
 pub use self::format::{Destination, Format};
 pub use self::json_lines::JsonLines;
 pub use self::names::{ColumnChoice, Fill};
-pub use self::safetensors::{Kind, Metadata, Tensors, read as read_safetensors};
+pub use self::safetensors::{Kind, Metadata, Tensors, little, read as read_safetensors};
 pub use self::sink::{APPEND_WAIT, NpySink, NpzSink, Out, Sink, json_sink};
 pub use self::table::{TableLayout, TableSink, TextOut};
 #[cfg(feature = "tables")]

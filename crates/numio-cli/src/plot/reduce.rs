@@ -143,7 +143,7 @@ pub fn grid(
         let array = tile_of(values, lead, &tile)?;
         for (at, row) in array.rows().into_iter().enumerate() {
             let numbers = row.as_slice().map_or_else(|| Cow::Owned(row.to_vec()), Cow::Borrowed);
-            let line = scaled(tile.row + at, height, rows) * width;
+            let line = parallel::scaled(tile.row + at, height, rows) * width;
             if let Some(line) = spans.get_mut(line..line + width) {
                 spread(&numbers, tile.column, columns, line);
             }
@@ -207,7 +207,7 @@ pub fn image(
             if pixel.len() < channels {
                 continue;
             }
-            let at = scaled(row, height, rows) * width + scaled(column, width, columns);
+            let at = parallel::scaled(row, height, rows) * width + parallel::scaled(column, width, columns);
             let color = color_of(&pixel, scale, nan);
             let [r, g, b, a] = color.map(f64::from);
             // Rec. 601, over white.
@@ -263,18 +263,13 @@ fn per_block(itemsize: usize) -> usize {
     (BLOCK_BYTES / itemsize.max(1)).clamp(1, BLOCK)
 }
 
-/// `index * to / from`, rounded down: where one of `from` elements is among `to` pixels.
-pub fn scaled(index: usize, to: usize, from: usize) -> usize {
-    (index as u128 * to as u128 / (from as u128).max(1)) as usize
-}
-
 /// Adds numbers, the first of which is number `first` of `all`, to the pixels of a line.
 fn spread(numbers: &[f64], first: usize, all: usize, pixels: &mut [Span]) {
     let width = pixels.len();
     let mut rest = numbers;
     let mut at = first;
     while !rest.is_empty() {
-        let pixel = scaled(at, width, all);
+        let pixel = parallel::scaled(at, width, all);
         // The first element of the next pixel.
         let next = ((pixel as u128 + 1) * all as u128).div_ceil((width as u128).max(1)) as usize;
         let count = next.saturating_sub(at).clamp(1, rest.len());

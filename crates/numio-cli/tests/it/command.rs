@@ -47,3 +47,21 @@ pub fn npy_files() -> Vec<String> {
     names.sort();
     names
 }
+
+/// The most kB of memory that a run takes, and its exit code.
+#[cfg(target_os = "linux")]
+pub fn peak(mut command: Command) -> (u64, Option<i32>) {
+    let mut child = command.stdout(Stdio::null()).spawn().unwrap();
+    let status = format!("/proc/{}/status", child.id());
+    let mut most = 0;
+    loop {
+        let text = std::fs::read_to_string(&status).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let found = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
+        most = most.max(found.unwrap_or(0));
+        if let Some(status) = child.try_wait().unwrap() {
+            return (most, status.code());
+        }
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+}

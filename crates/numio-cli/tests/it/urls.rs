@@ -197,9 +197,177 @@ fn convert_to_a_url_writes_the_array() {
     for arguments in [
         ["convert", "--append", &large, "s3://numio/new.npy"].as_slice(),
         &["convert", &large, "s3://numio/new.npz:w"],
-        &["pack", "s3://numio/new.npz", &large],
+        &["slice", &format!("{large}[0]"), "-o", "s3://numio/new.npz:w"],
+        &["plot", &large, "-o", "s3://numio/new.png"],
+        &["report", &large, "-o", "s3://numio/new.html"],
+        &["split", "--parts", "2", &large, "s3://numio/new"],
+        &["select", &served.local("z.npz"), "w", "-o", "s3://numio/new.npz"],
+        &["repack", &served.local("z.npz"), "-o", "s3://numio/new.npz"],
+        &["repack", "s3://numio/new.npz"],
+        &["remove", "s3://numio/new.npz", "w"],
+        &["rename", "s3://numio/new.npz", "w", "v"],
+        &["add", "s3://numio/new.npz", &large],
+        &["unpack", "-d", "s3://numio/new", &served.local("z.npz")],
     ] {
         let (code, text) = run(arguments);
         assert!(code == Some(2) && text.contains("s3://numio/new") | text.contains("--append"), "{text}");
+    }
+}
+
+#[test]
+fn parts_and_archives_are_written_to_stores() {
+    let served = Served::new(300);
+    let Some(moto) = Server::moto() else { return };
+    let run = |arguments: &[&str]| {
+        let output = at_endpoint(&moto, arguments);
+        let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert_eq!((output.status.code(), text), (Some(0), String::new()), "{arguments:?}");
+    };
+    let (local, back) = (served.local("x.npy"), served.local("back"));
+    for (arguments, name) in [
+        (["slice", &format!("{local}[5:9, ::2]")].as_slice(), "a.npy"),
+        (&["cast", "--dtype", "f4", &local], "b.npy"),
+        (&["cat", &local, &local], "c.npz"),
+        (&["pack"], "d.npz"),
+    ] {
+        let (here, there) = (served.local(name), format!("s3://numio/{name}"));
+        for to in [&here, &there] {
+            match arguments {
+                ["pack"] => run(&["pack", to, &local]),
+                arguments => run(&[arguments, &["-o", to]].concat()),
+            }
+        }
+        let data = at_endpoint(&moto, &["checksum", "--algorithm", "sha256", &there]);
+        assert_eq!(
+            data.status.code(),
+            at_endpoint(&moto, &["checksum", "--algorithm", "sha256", &here]).status.code()
+        );
+        match name.ends_with(".npy") {
+            true => run(&["convert", "--force", &there, &format!("{back}.npy")]),
+            false => run(&["unpack", "--force", "-d", &back, &there]),
+        }
+        let found = |path: &str| std::fs::read(path).unwrap();
+        match name {
+            "c.npz" => {
+                assert_eq!(found(&format!("{back}/x.npy")).len(), 2 * (found(&local).len() - 128) + 128)
+            }
+            "d.npz" => assert_eq!(found(&format!("{back}/x.npy")), found(&local)),
+            _ => assert_eq!(found(&format!("{back}.npy")), found(&here)),
+        }
+    }
+}
+
+#[test]
+fn commands_that_make_files_take_urls() {
+    let served = Served::new(300);
+    let base = served.server.url("ranges");
+    let url = |name: &str| format!("{base}/{name}?sig=5ec3e7");
+    let at = |name: &str| served.local(name);
+    let same =
+        |one: &str, two: &str| assert!(std::fs::read(at(one)).unwrap() == std::fs::read(at(two)).unwrap());
+    for (number, (command, rest)) in [
+        (&["slice"][..], "[5:9, ::2]"),
+        (&["cast", "--dtype", "f4"], ""),
+        (&["cat", "--axis", "1"], ""),
+        (&["plot", "--size", "200x150"], ""),
+        (&["plot", "--hist", "--size", "200x150", "--title", "t"], "[:, 3]"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let suffix = if command[0] == "plot" { "png" } else { "npy" };
+        let (found, wanted) = (format!("f{number}.{suffix}"), format!("w{number}.{suffix}"));
+        let title: &[&str] = if number == 3 { &["--title", "t"] } else { &[] };
+        for (from, to) in [(url("x.npy"), &found), (at("x.npy"), &wanted)] {
+            served.printed(&[command, title, &[&format!("{from}{rest}"), "-o", &at(to)]].concat());
+        }
+        same(&found, &wanted);
+    }
+    served.printed(&["split", "--parts", "3", &url("x.npy"), &at("parts")]);
+    assert!(std::path::Path::new(&at("parts/x_2.npy")).exists());
+    served.printed(&["select", &url("z.npz"), "w", "-o", &at("s.npz")]);
+    served.printed(&["pack", &at("p.npz"), &url("x.npy"), &format!("y={}", url("x.npy"))]);
+    served.printed(&["add", &at("p.npz"), &format!("v={}", url("x.npy"))]);
+    assert_eq!(
+        served.printed(&["list", &at("p.npz")]).split_whitespace().collect::<Vec<_>>(),
+        ["x", "y", "v"]
+    );
+    served.printed(&["unpack", &url("z.npz"), "-d", &at("u")]);
+    same("u/w.npy", "x.npy");
+    served.printed(&["convert", &url("z.npz"), &at("t.safetensors")]);
+    let (code, text) = served.failed(&["view", &url("x.npy")]);
+    assert!(code == Some(2) && text.contains("needs a terminal"), "{text}");
+}
+
+#[test]
+fn signatures_of_urls_are_not_told() {
+    let served = Served::new(300);
+    let base = served.server.url("ranges");
+    let (x, z) = (format!("{base}/x.npy?sig=5ec3e7"), format!("{base}/z.npz?sig=5ec3e7"));
+    let none = format!("{base}/none.npy?sig=5ec3e7");
+    let told = std::cell::RefCell::new(String::new());
+    let run = |arguments: &[&str]| {
+        let output = served.run(arguments);
+        *told.borrow_mut() += &String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    };
+    for verb in [
+        "info", "show", "stats", "head", "tail", "verify", "audit", "tree", "checksum", "dis", "list", "plot",
+    ] {
+        for target in [&x, &z, &none, &format!("{z}:w"), &format!("{z}:none"), &format!("{x}[")] {
+            run(&[verb, target]);
+            run(&[verb, target, &x]);
+        }
+        for fault in ["403", "reset", "etag"] {
+            served.server.fail(&[fault; 12].join(","));
+            run(&[verb, &x]);
+        }
+        served.server.fail("");
+    }
+    for json in ["info", "stats", "tree", "checksum", "audit", "verify", "list"] {
+        run(&[json, "--json", &z]);
+    }
+    run(&["diff", &x, &none]);
+    run(&["diff", &x, &format!("{z}:w")]);
+    run(&["convert", &x, &z]);
+    run(&["convert", &x, "https://127.0.0.1:1/y.npy?sig=5ec3e7"]);
+    run(&["convert", &x, "https://127.0.0.1:1/y.npz:w?sig=5ec3e7"]);
+    run(&["convert", &none, &served.local("n.npy")]);
+    run(&["convert", "--to", "npy", "https://me:5ec3e7@127.0.0.1:1/y", "-"]);
+    run(&["report", &x, &none, "-o", &served.local("r.html")]);
+    *told.borrow_mut() += &std::fs::read_to_string(served.local("r.html")).unwrap_or_default();
+    run(&["remove", &z, "w"]);
+    run(&["cat", &x, &none, "-o", &served.local("n.npy")]);
+    let told = told.into_inner();
+    assert!(told.contains("?…") && told.len() > 2000);
+    let line = told.lines().find(|line| line.contains("5ec3e7"));
+    assert_eq!(line, None);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn arrays_at_urls_are_converted_in_little_memory() {
+    const ROWS: usize = 1 << 18;
+    let served = Served::new(1);
+    let file = std::fs::OpenOptions::new().append(true).open(served.local("x.npy")).unwrap();
+    let header = numio::npy::Header::new(numio::DType::FLOAT64, vec![ROWS, COLUMNS], numio::Order::C);
+    let head = header.unwrap().to_bytes();
+    std::fs::write(served.local("x.npy"), &head).unwrap();
+    file.set_len((head.len() + ROWS * COLUMNS * 8) as u64).unwrap();
+    let x = numio::npy::NpyFile::open(served.local("x.npy")).unwrap();
+    assert_eq!(x.header().shape(), [ROWS, COLUMNS]);
+    served.printed(&["pack", "--force", &served.local("z.npz"), &format!("w={}", served.local("x.npy"))]);
+    let limit = 100 << 10;
+    for from in ["x.npy", "z.npz:w"] {
+        for to in ["y.npy", "y.npz"] {
+            let url = served.server.url(&format!("ranges/{from}"));
+            let (kb, code) = crate::command::peak(numio(["convert", "--force", &url, &served.local(to)]));
+            assert!(
+                kb < limit && code == Some(0),
+                "{from} {to}: {kb} kB of {} kB",
+                ROWS * COLUMNS * 8 / 1024
+            );
+        }
+        let made = numio::npy::NpyFile::open(served.local("y.npy")).unwrap();
+        assert_eq!(made.header().shape(), [ROWS, COLUMNS]);
     }
 }

@@ -8,8 +8,7 @@ use std::collections::HashMap;
 use crate::Python2Encoding;
 use crate::error::UnpicklingError;
 use crate::graph::{CallNode, CallPart, GlobalName, Handle, InlineHandle, Kind, Mutation, Node, Target};
-use crate::memory::reserve;
-use crate::memory::use_huge_pages;
+use crate::memory::{HUGE_FROM, reserve, use_huge_pages};
 use crate::visitor::{CallArgs, CallKind};
 use crate::{Error, Result};
 
@@ -41,16 +40,33 @@ struct StoredCall {
     part: u32,
 }
 
-/// The kind of a call and the parts that it has: none, one, or several.
+/// Facts about a node in one byte. Of a call: its kind, and the parts that it has (none, one, or several).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct CallForm(u8);
+pub(crate) struct Marks(u8);
 
-impl CallForm {
+impl Marks {
     const NO_PART: u8 = 0;
     const SEVERAL: u8 = 5;
+    /// The bits of a call's kind and parts.
+    const FORM: u8 = 0b1_1111;
+    const GROWN: u8 = 1 << 5;
+    const SHARED: u8 = 1 << 6;
 
-    fn new(kind: CallKind, parts: u8) -> Self {
-        Self(kind as u8 | parts << 2)
+    /// True if the children have a vector of their own, `start` being its index.
+    fn is_grown(self) -> bool {
+        self.0 & Self::GROWN != 0
+    }
+
+    fn is_shared(self) -> bool {
+        self.0 & Self::SHARED != 0
+    }
+
+    fn with(self, mark: u8) -> Self {
+        Self(self.0 | mark)
+    }
+
+    fn with_form(self, kind: CallKind, parts: u8) -> Self {
+        Self(self.0 & !Self::FORM | kind as u8 | parts << 2)
     }
 
     fn kind(self) -> CallKind {
@@ -64,7 +80,7 @@ impl CallForm {
 
     /// The number of its one part (see [`CallPart`]), `NO_PART` or `SEVERAL`.
     fn parts(self) -> u8 {
-        self.0 >> 2
+        (self.0 & Self::FORM) >> 2
     }
 }
 
@@ -79,8 +95,10 @@ impl Arena {
         // Without the room it grows as it must.
         let _ = arena.nodes.try_reserve_exact(bytes / 20);
         let _ = arena.edges.try_reserve_exact(bytes / 4);
-        use_huge_pages(&mut arena.nodes);
-        use_huge_pages(&mut arena.edges);
+        if bytes >= HUGE_FROM {
+            use_huge_pages(&mut arena.nodes);
+            use_huge_pages(&mut arena.edges);
+        }
         arena
     }
 
@@ -101,7 +119,7 @@ impl Arena {
     /// The node's children; none for nodes that have none.
     #[inline]
     pub(super) fn children(&self, node: Node) -> &[Handle] {
-        let found = if node.grown {
+        let found = if node.marks.is_grown() {
             self.grown.get(node.start as usize).map(Vec::as_slice)
         } else if matches!(
             node.kind,
@@ -138,16 +156,16 @@ impl Arena {
             Target::Leaf(at) => at,
             Target::Node(index) => Self::far(self.node(index)?),
         };
-        let (kind, callable) = (node.form.kind(), stored.callable);
+        let (kind, callable) = (node.marks.kind(), stored.callable);
         Some(CallNode { kind, callable, args: Handle::from_id(node.len)?, kwargs, state, items, pairs, at })
     }
 
     /// The parts of a call, in the order of [`CallPart`].
     fn parts_of(&self, node: Node, stored: &StoredCall) -> Option<[Option<Handle>; 4]> {
         let mut parts = [None; 4];
-        match node.form.parts() {
-            CallForm::NO_PART => {}
-            CallForm::SEVERAL => parts = *self.parts.get(stored.part as usize)?,
+        match node.marks.parts() {
+            Marks::NO_PART => {}
+            Marks::SEVERAL => parts = *self.parts.get(stored.part as usize)?,
             one => *parts.get_mut(usize::from(one) - 1)? = Handle::from_id(stored.part),
         }
         Some(parts)
@@ -157,15 +175,15 @@ impl Arena {
     pub(super) fn set_part(&mut self, index: usize, part: CallPart, value: Handle) -> Result<()> {
         let Some(node) = self.node(index) else { return Ok(()) };
         let Some(stored) = self.calls.get(node.start as usize) else { return Ok(()) };
-        let (parts, part) = match node.form.parts() {
-            CallForm::NO_PART => (part as u8, value.id()),
+        let (parts, part) = match node.marks.parts() {
+            Marks::NO_PART => (part as u8, value.id()),
             one if one == part as u8 => (one, value.id()),
             _ => {
                 let mut parts = self.parts_of(node, stored).unwrap_or_default();
                 if let Some(slot) = parts.get_mut(part as usize - 1) {
                     *slot = Some(value);
                 }
-                let is_there = node.form.parts() == CallForm::SEVERAL;
+                let is_there = node.marks.parts() == Marks::SEVERAL;
                 let row = if is_there { stored.part } else { narrow(self.parts.len())? };
                 match self.parts.get_mut(row as usize) {
                     Some(old) => *old = parts,
@@ -174,14 +192,14 @@ impl Arena {
                         self.parts.push(parts);
                     }
                 }
-                (CallForm::SEVERAL, row)
+                (Marks::SEVERAL, row)
             }
         };
         if let Some(stored) = self.calls.get_mut(node.start as usize) {
             stored.part = part;
         }
         if let Some(node) = self.nodes.get_mut(index) {
-            node.form = CallForm::new(node.form.kind(), parts);
+            node.marks = node.marks.with_form(node.marks.kind(), parts);
         }
         Ok(())
     }
@@ -248,9 +266,9 @@ impl Arena {
         reserve(&mut self.calls, 1)?;
         self.calls.push(StoredCall { callable, at, part: kwargs.map_or(0, Handle::id) });
         let handle = self.push(Kind::Call, index, args.id())?;
-        let parts = kwargs.map_or(CallForm::NO_PART, |_| CallPart::Kwargs as u8);
+        let parts = kwargs.map_or(Marks::NO_PART, |_| CallPart::Kwargs as u8);
         if let Some(node) = self.nodes.last_mut() {
-            node.form = CallForm::new(kind, parts);
+            node.marks = node.marks.with_form(kind, parts);
         }
         Ok(handle)
     }
@@ -263,7 +281,7 @@ impl Arena {
     fn push(&mut self, kind: Kind, start: u32, len: u32) -> Result<Handle> {
         let handle = Handle::node(self.nodes.len()).ok_or_else(too_many)?;
         reserve(&mut self.nodes, 1)?;
-        self.nodes.push(Node { kind, grown: false, shared: false, form: CallForm::default(), start, len });
+        self.nodes.push(Node { start, len, kind, marks: Marks::default() });
         Ok(handle)
     }
 
@@ -273,7 +291,7 @@ impl Arena {
     pub(super) fn extend(&mut self, index: usize, more: &[Handle]) -> Result<()> {
         let Some(node) = self.nodes.get_mut(index) else { return Ok(()) };
         let end = self.edges.len();
-        if node.grown {
+        if node.marks.is_grown() {
             if let Some(children) = self.grown.get_mut(node.start as usize) {
                 reserve(children, more.len())?;
                 children.extend_from_slice(more);
@@ -292,7 +310,7 @@ impl Arena {
             children.extend_from_slice(old.unwrap_or_default());
             children.extend_from_slice(more);
             node.start = narrow(self.grown.len())?;
-            node.grown = true;
+            node.marks = node.marks.with(Marks::GROWN);
             reserve(&mut self.grown, 1)?;
             self.grown.push(children);
         }
@@ -318,7 +336,7 @@ impl Arena {
             Target::Leaf(at) => self.shared_leaves.insert(at),
             Target::Node(index) => {
                 if let Some(node) = self.nodes.get_mut(index) {
-                    node.shared = true;
+                    node.marks = node.marks.with(Marks::SHARED);
                 }
             }
         }
@@ -344,7 +362,7 @@ impl Arena {
     fn share_below(&mut self, handle: Handle, is_shared: bool, levels: usize, seen: &mut [BitSet; 3]) {
         let Target::Node(index) = handle.target() else { return };
         let Some(node) = self.node(index) else { return };
-        let is_shared = is_shared || node.shared;
+        let is_shared = is_shared || node.marks.is_shared();
         let is_container = matches!(node.kind, Kind::Tuple | Kind::List | Kind::Dict);
         let Some(known) = seen.get_mut(levels) else { return };
         if !is_container || (is_shared && known.contains(index)) {
@@ -369,7 +387,7 @@ impl Arena {
     pub(super) fn is_shared(&self, handle: Handle) -> bool {
         match handle.target() {
             Target::Leaf(at) => self.shared_leaves.contains(at),
-            Target::Node(index) => self.nodes.get(index).is_some_and(|node| node.shared),
+            Target::Node(index) => self.nodes.get(index).is_some_and(|node| node.marks.is_shared()),
         }
     }
 }
@@ -423,7 +441,7 @@ mod tests {
     #[test]
     fn handles_are_four_bytes_with_a_niche() {
         assert_eq!(size_of::<Option<Handle>>(), 4);
-        assert_eq!(size_of::<Node>(), 12);
+        assert_eq!(size_of::<Node>(), 10);
         for at in [0, 1, (1 << 31) - 2] {
             assert_eq!(Handle::leaf(at).unwrap().target(), Target::Leaf(at));
         }
@@ -473,7 +491,7 @@ mod tests {
             assert_eq!((call.kind, call.at, call.args), (kind, at, args));
             assert_eq!(found(&call), has);
         }
-        assert_eq!((size_of::<StoredCall>(), size_of::<Node>()), (12, 12));
+        assert_eq!((size_of::<StoredCall>(), size_of::<Node>()), (12, 10));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use crate::decode;
-use crate::graph::arena::{Arena, CallForm};
+use crate::graph::arena::{Arena, Marks};
 use crate::graph::object::{Indexes, Representatives};
 use crate::visitor::CallKind;
 
@@ -224,17 +224,14 @@ impl fmt::Debug for PyStr<'_> {
     }
 }
 
-/// A value that is not a leaf within a handle's reach.
+/// A value that is not a leaf within a handle's reach. There may be one for every byte of a pickle, so there is no padding in it.
 #[derive(Debug, Clone, Copy)]
+#[repr(Rust, packed(2))]
 pub(crate) struct Node {
-    pub(crate) kind: Kind,
-    /// True if the children have a vector of their own, `start` being its index.
-    pub(crate) grown: bool,
-    pub(crate) shared: bool,
-    /// Of a call.
-    pub(crate) form: CallForm,
     pub(crate) start: u32,
     pub(crate) len: u32,
+    pub(crate) kind: Kind,
+    pub(crate) marks: Marks,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

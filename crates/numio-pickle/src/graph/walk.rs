@@ -1,7 +1,7 @@
 //! One walk over the values of a graph, for every kind of text: without recursion, bounded, and in little memory.
 //!
-//! For each value that is open, only a position is kept, of twelve bytes: what its text is made of, its outline, is found
-//! anew from the graph where the walk comes back from far below.
+//! For each value that is open, only a step is kept, of two bytes: the value itself, and what its text is made of, its outline, are
+//! found anew from the graph where the walk comes back from far below.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -11,7 +11,7 @@ use super::Handle;
 use super::children::{Children, Dict};
 use super::object::Object;
 use crate::graph::Target;
-use crate::memory::headroom;
+use crate::memory::{headroom, reserve};
 use crate::{Error, ErrorKind, Limits, Result};
 
 /// A piece of text, or a value whose text takes its position.
@@ -119,6 +119,7 @@ pub(super) fn walk(
     match TextWalk::new(root, style).write(&mut sink) {
         Ok(()) => Ok(()),
         Err(Stop::Cycle) => Err(Error::new(ErrorKind::Unsupported, "the value contains itself")),
+        Err(Stop::Memory(error)) => Err(error),
         Err(Stop::Write) if sink.over => Err(Error::new(
             ErrorKind::LimitExceeded,
             format!(
@@ -166,6 +167,7 @@ impl fmt::Write for Growing {
 enum Stop {
     Write,
     Cycle,
+    Memory(Error),
 }
 
 impl From<fmt::Error> for Stop {
@@ -174,27 +176,42 @@ impl From<fmt::Error> for Stop {
     }
 }
 
-/// A value that is open: its next section, and the next part there.
-#[derive(Clone, Copy)]
-struct Position {
-    handle: Handle,
+/// The next part of a value that is open: its section, and the position in that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Step {
     item: u32,
     /// `STREAM` where the value is written from pieces that another room gives.
     section: u8,
     phase: u8,
 }
 
-const STREAM: u8 = u8::MAX;
+/// The number of sections of an outline is below it.
+const STREAM: u8 = (1 << 5) - 1;
 
-/// Outlines are kept for this many of the innermost values.
-const OUTLINES: usize = 64;
+/// Items from here on are kept apart from their step.
+const FAR: u32 = (1 << 8) - 1;
+
+/// A value that is open.
+struct Frame<'g> {
+    handle: Handle,
+    step: Step,
+    /// Empty for a stream.
+    outline: Outline<'g>,
+}
+
+/// The innermost values that are open, at most twice as many as this, have a frame, and others a step.
+const FRAMES: usize = 64;
 
 struct TextWalk<'g, 's> {
     root: Object<'g>,
     style: &'s dyn Style,
-    open: Vec<Position>,
-    /// The outlines of the innermost positions, nothing for streams.
-    outlines: VecDeque<Outline<'g>>,
+    /// The innermost values.
+    frames: VecDeque<Frame<'g>>,
+    /// The steps of all values around them, the outermost first, and the items of those that are far.
+    steps: Vec<u16>,
+    far_items: Vec<u32>,
+    /// The handles of some of them, with their positions among the steps: those of others are found from the one before.
+    anchors: Vec<(usize, Handle)>,
     streams: Vec<TextParts<'g>>,
     /// A bit for each node: whether it is open.
     active: Vec<u64>,
@@ -205,8 +222,10 @@ impl<'g, 's> TextWalk<'g, 's> {
         Self {
             root,
             style,
-            open: Vec::new(),
-            outlines: VecDeque::new(),
+            frames: VecDeque::new(),
+            steps: Vec::new(),
+            far_items: Vec::new(),
+            anchors: Vec::new(),
             streams: Vec::new(),
             active: Vec::new(),
         }
@@ -222,13 +241,16 @@ impl<'g, 's> TextWalk<'g, 's> {
                 }
                 Some(TextPart::Object(object)) => match self.style.open(object, self.streams.len(), out)? {
                     Opened::Written => {}
-                    Opened::Outline(outline) => self.push(object.handle(), Ok(outline)),
-                    Opened::Parts(parts) => self.push(object.handle(), Err(parts)),
+                    Opened::Outline(outline) => self.push(object.handle(), Ok(outline))?,
+                    Opened::Parts(parts) => self.push(object.handle(), Err(parts))?,
                 },
-                None => self.pop(),
+                None => self.pop()?,
             }
-            match self.open.last() {
-                Some(position) if position.section == STREAM => {
+            if self.frames.is_empty() {
+                self.restore()?;
+            }
+            match self.frames.back() {
+                Some(frame) if frame.step.section == STREAM => {
                     next = self.streams.last_mut().and_then(Iterator::next);
                 }
                 Some(_) => next = self.next()?,
@@ -237,59 +259,90 @@ impl<'g, 's> TextWalk<'g, 's> {
         }
     }
 
-    fn push(&mut self, handle: Handle, outline: Result<Outline<'g>, TextParts<'g>>) {
-        self.set_active(handle, true);
-        let section = if outline.is_ok() { 0 } else { STREAM };
-        self.open.push(Position { handle, item: 0, section, phase: 0 });
-        if self.outlines.len() == OUTLINES {
-            self.outlines.pop_front();
+    fn push(&mut self, handle: Handle, outline: Result<Outline<'g>, TextParts<'g>>) -> Result<(), Stop> {
+        self.set_active(handle, true)?;
+        if self.frames.len() == 2 * FRAMES {
+            self.keep_step()?;
         }
-        // A stream has a position among the outlines, which stays empty.
-        match outline {
-            Ok(outline) => self.outlines.push_back(outline),
+        let (section, outline) = match outline {
+            Ok(outline) => (0, outline),
             Err(parts) => {
-                self.outlines.push_back(Vec::new());
                 self.streams.push(parts);
+                (STREAM, Vec::new())
             }
-        }
+        };
+        self.frames.push_back(Frame { handle, step: Step { item: 0, section, phase: 0 }, outline });
+        Ok(())
     }
 
-    fn pop(&mut self) {
-        self.outlines.pop_back();
-        if let Some(position) = self.open.pop() {
-            self.set_active(position.handle, false);
-            if position.section == STREAM {
+    fn pop(&mut self) -> Result<(), Stop> {
+        if let Some(frame) = self.frames.pop_back() {
+            self.set_active(frame.handle, false)?;
+            if frame.step.section == STREAM {
                 self.streams.pop();
             }
         }
+        Ok(())
+    }
+
+    /// Keeps no more of the outermost frame than its step.
+    fn keep_step(&mut self) -> Result<(), Stop> {
+        let Some(Frame { handle, step, .. }) = self.frames.pop_front() else { return Ok(()) };
+        let is_derived = self.steps.last().is_some_and(|last| Step::of_bits(*last).section != STREAM)
+            && self.anchors.last().is_some_and(|(start, _)| self.steps.len() - start < FRAMES);
+        reserve(&mut self.steps, 1).map_err(Stop::Memory)?;
+        if !is_derived {
+            self.anchors.push((self.steps.len(), handle));
+        }
+        self.steps.push(step.bits());
+        if step.item >= FAR {
+            self.far_items.push(step.item);
+        }
+        Ok(())
+    }
+
+    /// Makes frames of the innermost steps again, from the last handle that was kept on.
+    fn restore(&mut self) -> Result<(), Stop> {
+        let Some((start, handle)) = self.anchors.pop() else { return Ok(()) };
+        let steps = self.steps.split_off(start.min(self.steps.len()));
+        let mut steps: Vec<Step> = steps.into_iter().map(Step::of_bits).collect();
+        for step in steps.iter_mut().rev().filter(|step| step.item == FAR) {
+            step.item = self.far_items.pop().unwrap_or(FAR);
+        }
+        let mut handle = Some(handle);
+        for step in steps {
+            let found = handle.ok_or(Stop::Write)?;
+            let outline = match step.section {
+                STREAM => Vec::new(),
+                _ => self.style.outline(Object::new(self.root.graph(), found))?,
+            };
+            handle = step.part_before(&outline).map(Object::handle);
+            self.frames.push_back(Frame { handle: found, step, outline });
+        }
+        Ok(())
     }
 
     /// The next part of the innermost value, which is not a stream.
     fn next(&mut self) -> Result<Option<TextPart<'g>>, fmt::Error> {
-        let Some(position) = self.open.last_mut() else { return Ok(None) };
-        if self.outlines.is_empty() {
-            let object = Object::new(self.root.graph(), position.handle);
-            self.outlines.push_back(self.style.outline(object)?);
-        }
-        let Some(outline) = self.outlines.back() else { return Ok(None) };
-        while let Some(section) = outline.get(usize::from(position.section)) {
+        let Some(Frame { step, outline, .. }) = self.frames.back_mut() else { return Ok(None) };
+        while let Some(section) = outline.get(usize::from(step.section)) {
             let part = match section {
-                Section::Text(text) if position.item == 0 => {
-                    position.item = 1;
+                Section::Text(text) if step.item == 0 => {
+                    step.item = 1;
                     Some(TextPart::Text(text.clone()))
                 }
-                Section::Object(object) if position.item == 0 => {
-                    position.item = 1;
+                Section::Object(object) if step.item == 0 => {
+                    step.item = 1;
                     Some(TextPart::Object(*object))
                 }
                 Section::Text(_) | Section::Object(_) => None,
-                Section::Row(items, between) => position.in_row(items, between),
-                Section::Pairs(pairs) => position.in_pairs(pairs, self.style)?,
+                Section::Row(items, between) => step.in_row(items, between),
+                Section::Pairs(pairs) => step.in_pairs(pairs, self.style)?,
             };
             if part.is_some() {
                 return Ok(part);
             }
-            *position = Position { section: position.section + 1, item: 0, phase: 0, ..*position };
+            *step = Step { section: step.section + 1, item: 0, phase: 0 };
         }
         Ok(None)
     }
@@ -303,20 +356,44 @@ impl<'g, 's> TextWalk<'g, 's> {
         }
     }
 
-    fn set_active(&mut self, handle: Handle, yes: bool) {
+    fn set_active(&mut self, handle: Handle, yes: bool) -> Result<(), Stop> {
         // Nothing stands inside a leaf.
-        let Target::Node(index) = handle.target() else { return };
-        if self.active.len() <= index / 64 {
-            self.active.resize(index / 64 + 1, 0);
+        let Target::Node(index) = handle.target() else { return Ok(()) };
+        if let Some(more) = (index / 64 + 1).checked_sub(self.active.len()) {
+            reserve(&mut self.active, more).map_err(Stop::Memory)?;
+            self.active.resize(self.active.len() + more, 0);
         }
         if let Some(bits) = self.active.get_mut(index / 64) {
             let bit = 1 << (index % 64);
             *bits = if yes { *bits | bit } else { *bits & !bit };
         }
+        Ok(())
     }
 }
 
-impl Position {
+impl Step {
+    /// The step in 16 bits: an item from `FAR` on is kept elsewhere.
+    fn bits(self) -> u16 {
+        self.item.min(FAR) as u16 | u16::from(self.phase) << 8 | u16::from(self.section) << 11
+    }
+
+    fn of_bits(bits: u16) -> Self {
+        Self { item: u32::from(bits) & FAR, section: (bits >> 11) as u8, phase: (bits >> 8 & 7) as u8 }
+    }
+
+    /// The value that was returned last, where this is the step after it.
+    fn part_before<'g>(self, outline: &Outline<'g>) -> Option<Object<'g>> {
+        match outline.get(usize::from(self.section))? {
+            Section::Text(_) => None,
+            Section::Object(object) => Some(*object),
+            Section::Row(items, _) => items.get(self.item.checked_sub(1)? as usize),
+            Section::Pairs(pairs) => {
+                let (key, value) = pairs.dict.pair(self.item as usize)?;
+                Some(if self.phase == AFTER_KEY { key } else { value })
+            }
+        }
+    }
+
     fn in_row<'g>(&mut self, items: &Children<'g>, between: &'static str) -> Option<TextPart<'g>> {
         let item = items.get(self.item as usize)?;
         if self.phase == 0 && self.item > 0 {
@@ -353,6 +430,9 @@ impl Position {
         }))
     }
 }
+
+/// The phase in pairs after a key that is a value of its own.
+const AFTER_KEY: u8 = 2;
 
 /// Passes on a limited number of characters.
 struct Sink<'a> {

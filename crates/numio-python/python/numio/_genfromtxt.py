@@ -65,6 +65,16 @@ def genfromtxt(
     array([[1., 2., 3.],
            [4., 0., 6.]])
     """
+    if isinstance(fname, str) and "://" in fname:
+        from ._remote import local_copy
+
+        with local_copy(fname) as path:
+            if path is not None:
+                return genfromtxt(
+                    path, dtype, comments, delimiter, skip_header, skip_footer, converters, missing_values, filling_values, usecols,
+                    names, excludelist, deletechars, replace_space, autostrip, case_sensitive, defaultfmt, unpack, usemask, loose,
+                    invalid_raise, max_rows, encoding, ndmin=ndmin, like=like, fortran=fortran,
+                )  # fmt: skip
     try:
         if converters or like is not None:
             raise FallBackToNumPy

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from . import _numio
-from ._text import visible
+from ._text import shown, visible
 
 __all__ = ["LazyArchive", "LazyArray", "create", "open"]
 
@@ -33,7 +33,7 @@ def _open_core(location, mode, storage_options, options, stamp=None):
         from . import _remote
 
         if mode != "r":
-            raise ValueError(f"{location}: objects in a store are written whole: see save")
+            raise ValueError(f"{shown(location)}: objects in a store are written whole: see save")
         return _remote.open_core(location, storage_options, options, stamp)
     core = _numio.lazy_open(local_path(location), mode == "r+", **options)
     return core, (core.stamp() if isinstance(core, _numio.LazyArchiveFile) else core.handle()[2:5])
@@ -173,7 +173,7 @@ def create(path, shape, dtype=float, *, fortran_order=False, overwrite=False):
     """
     location = os.fsdecode(path)
     if is_remote(location):
-        raise ValueError(f"{location}: objects in a store are written whole: see save")
+        raise ValueError(f"{shown(location)}: objects in a store are written whole: see save")
     descr = np.dtype(dtype)
     lengths = (shape,) if hasattr(shape, "__index__") else tuple(shape)
     if any(length < 0 for length in lengths):
@@ -431,7 +431,7 @@ class LazyArray(_Handle):
             self.discard()
 
     def __repr__(self):
-        return f"<LazyArray {self.name!r}, shape={self.shape}, dtype={self.dtype}>"
+        return f"<LazyArray {_numio.redact_urls(self.name)!r}, shape={self.shape}, dtype={self.dtype}>"
 
 
 class LazyArchive(_Handle, Mapping):
@@ -501,7 +501,7 @@ class LazyArchive(_Handle, Mapping):
     def __repr__(self):
         first = visible(", ".join(self.files[:5]))
         more = "..." if len(self.files) > 5 else ""
-        return f"<LazyArchive {self._source.location!r} with keys: {first}{more}>"
+        return f"<LazyArchive {_numio.redact_urls(self._source.location)!r} with keys: {first}{more}>"
 
 
 # Archives that handles of members have opened here, so that those of many members open each once.
@@ -538,5 +538,5 @@ def _check(location, mode, stamp, now):
             continue
         if was != is_:
             raise StaleFileError(
-                f"{location}: the file has changed since it was opened: its {name} was {was} and is {is_}; open it again"
+                f"{shown(location)}: the file has changed since it was opened: its {name} was {was} and is {is_}; open it again"
             )

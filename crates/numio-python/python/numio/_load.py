@@ -86,12 +86,12 @@ def load(file, mmap_mode=None, allow_pickle=_ALLOWED, fix_imports=True, encoding
         (name, *_) = options.keys() - _OPTIONS
         raise TypeError(f"load() got an unexpected keyword argument {name!r}")
     if isinstance(file, str) and "://" in file:
-        from . import _lazy, _remote
+        from . import _lazy, _remote, _text
 
         if not _lazy.is_remote(file):
             file = _lazy.local_path(file)
         elif mmap_mode is not None:
-            raise ValueError(f"{file}: a URL is not mapped: `numio.open` reads parts of it")
+            raise ValueError(f"{_text.shown(file)}: a URL is not mapped: `numio.open` reads parts of it")
         else:
             numpys = {"allow_pickle": allow_pickle, "fix_imports": fix_imports, "encoding": encoding}
             return _remote.load(file, lambda data: load(data, max_header_size=max_header_size, **numpys, **options))

@@ -15,7 +15,7 @@ import numpy as np
 
 import numio
 
-from ._text import visible
+from ._text import shown
 
 # Headers that are read at the same time.
 _OPENERS = 32
@@ -77,13 +77,13 @@ def open_all(given: Any, member: str | None, options: dict[str, Any]) -> tuple[l
         found = numio.open(path, **options)
         if member is None:
             if not isinstance(found, numio.LazyArray):
-                raise ValueError(f"{visible(path)}: an archive of arrays: name one of them in from_npz")
+                raise ValueError(f"{shown(path)}: an archive of arrays: name one of them in from_npz")
             return found
         if isinstance(found, numio.LazyArray):
-            raise ValueError(f"{visible(path)}: an array, and no archive of them: see from_npy")
+            raise ValueError(f"{shown(path)}: an array, and no archive of them: see from_npy")
         array = found[member]
         if not isinstance(array, numio.LazyArray):
-            raise ValueError(f"{visible(path)}: the member {visible(member)} is no array")
+            raise ValueError(f"{shown(path)}: the member {shown(member)} is no array")
         return array
 
     if len(files) == 1:
@@ -117,6 +117,6 @@ def _matches(name: str, storage_options: Any) -> list[str]:
     else:
         found = glob.glob(name)
     if not found:
-        raise FileNotFoundError(f"{name}: no file matches this pattern")
+        raise FileNotFoundError(f"{shown(name)}: no file matches this pattern")
     # As people count: `part-2` before `part-10`.
     return sorted(found, key=lambda path: [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", path)])

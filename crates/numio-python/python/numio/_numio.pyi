@@ -769,6 +769,9 @@ def lazy_open_source(
 ) -> LazyArrayFile | LazyArchiveFile:
     """Opens what a Python object reads: `source.read_ranges(starts, lengths)` gives a buffer for each."""
 
+def redact_urls(text: str) -> str:
+    """A text in which URLs are without what they keep secret."""
+
 def lazy_create(
     path: Any, shape: Any, dtype: np.dtype[Any], fortran_order: bool = False, overwrite: bool = False
 ) -> NewArrayFile:

@@ -1,4 +1,4 @@
-"""Objects in stores and files on web servers: read by ranges, many at once, and written whole.
+"""Objects in stores and files on web servers: read by ranges, many at once, and written piece by piece, whole or not at all.
 
 fsspec is asked first, then obstore, whichever is installed. Every answer says which object it is from: an entity tag that is
 another than the first one's is a `StaleFileError`, and an answer that is short or breaks off is asked for again.
@@ -15,7 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from . import _numio
 from ._errors import StaleFileError
-from ._text import visible
+from ._text import shown, visible
+from ._uploads import Kept, Moved, Parts, Streamed, moves
 
 # The bytes that are read when an object is opened: all of the header, or of the directory, of any usual file.
 _HEAD = 96 << 10
@@ -24,6 +25,8 @@ _CONCURRENCY = 32
 _TRIES = 5
 # Waits between tries, in seconds, are about these times 2, 4, 8.
 _PAUSE = 0.1
+# The bytes of one request of an object that is read whole, and how many of them are under way.
+_PIECE, _PIECES = 8 << 20, 4
 
 
 class _Transient(OSError):
@@ -34,7 +37,7 @@ def open_core(location, storage_options, options, stamp=None):
     """The array or archive at a URL, and its identity; that is `stamp` if it is known, and then is not asked for again."""
     source = _source(location, storage_options)
     if stamp is not None:
-        source.size, source.modified, source.etag = stamp
+        source.identify(stamp)
         known = []
     else:
         known = source.start(from_end=location.endswith((".npz", ".zip")))
@@ -42,36 +45,86 @@ def open_core(location, storage_options, options, stamp=None):
     return _numio.lazy_open_source(source, location, *identity, known, **options), identity
 
 
-def read_whole(location, storage_options=None):
-    """All bytes of an object, read in ranges side by side if the server takes them."""
-    source = _source(location, storage_options)
+def _copy(source, file):
+    """Write all bytes of an object to a file, read in ranges side by side if the server takes them."""
     try:
         known = source.start()
     except _NoRanges:
-        return source.whole()
+        file.write(source.whole())
+        return
     (_, head), *_ = known or [(0, b"")]
-    starts = list(range(len(head), source.size, 8 << 20))
-    lengths = [min(8 << 20, source.size - start) for start in starts]
-    parts = source.read_ranges(starts, lengths) if starts else []
-    return b"".join([head, *(bytes(part) for part in parts)])
+    file.write(head)
+    starts = list(range(len(head), source.size, _PIECE))
+    for first in range(0, len(starts), _PIECES):
+        some = starts[first : first + _PIECES]
+        for part in source.read_ranges(some, [min(_PIECE, source.size - start) for start in some]):
+            file.write(part)
 
 
-class Upload(io.BytesIO):
-    """The bytes of a file that `save` writes to a URL. They are there when all of them are."""
+class Upload:
+    """What `save` writes to a URL. It is there when `commit` has returned, and not at all otherwise."""
 
     def __init__(self, location):
-        super().__init__()
         # That the packages are there is found before anything is written.
-        self._target = _source(location, None)
+        self._location, target = location, _source(location, None)
+        self._pieces = target.pieces()
+        # The writer of archives goes back in its file.
+        self._is_kept = location.endswith(".npz")
+        # What is written: pieces as they come, or a file that is sent at the end.
+        self.file = tempfile.TemporaryFile(prefix="numio-") if self._is_kept else self._pieces
 
     def commit(self):
-        self._target.put(self.getbuffer())
+        try:
+            with discreet(self._location):
+                if self._is_kept:
+                    self.file.seek(0)
+                    _send(self.file, self._pieces)
+                else:
+                    self._pieces.commit()
+        finally:
+            self._close()
+
+    def discard(self):
+        try:
+            self._pieces.discard()
+        finally:
+            self._close()
+
+    def _close(self):
+        if self._is_kept:
+            self.file.close()
+
+
+def _send(file, pieces):
+    """Send the rest of a file in pieces."""
+    try:
+        while data := file.read(_PIECE):
+            pieces.write(data)
+    except BaseException:
+        with contextlib.suppress(Exception):
+            pieces.discard()
+        raise
+    pieces.commit()
+
+
+class _Local:
+    """A file of this system, named by a URL."""
+
+    def __init__(self, path):
+        self.file = path
+
+    def commit(self):
+        pass
+
+    discard = commit
 
 
 def upload(location, suffix):
-    """The object to which what is to be at a URL is written; nothing if it is a path of this system."""
+    """What is to be at a URL: its `file` is written, and then `commit` or `discard` is called. Nothing for a path."""
     from . import _lazy
 
+    if location.startswith("file://"):
+        return _Local(_lazy.local_path(location))
     if not _lazy.is_remote(location):
         return None
     if suffix and not location.endswith(suffix):
@@ -83,14 +136,14 @@ def upload(location, suffix):
 def local_copy(location):
     """The path of a copy of a text, of the same suffix, which says how it is compressed; nothing if no package knows URLs."""
     try:
-        data = read_whole(location)
+        source = _source(location, None)
     except ImportError:
         yield None
         return
     with tempfile.TemporaryDirectory(prefix="numio-") as folder:
         path = os.path.join(folder, os.path.basename(location.partition("?")[0]) or "text")
         with open(path, "wb") as file:
-            file.write(data)
+            _copy(source, file)
         yield path
 
 
@@ -103,10 +156,10 @@ def local_target(location):
         yield None
         return
     with tempfile.TemporaryDirectory(prefix="numio-") as folder:
-        path = os.path.join(folder, os.path.basename(location) or "text")
+        path = os.path.join(folder, os.path.basename(location.partition("?")[0]) or "text")
         yield path
-        with open(path, "rb") as file:
-            target.put(file.read())
+        with open(path, "rb") as file, discreet(location):
+            _send(file, target.pieces())
 
 
 def load(location, load_bytes):
@@ -119,7 +172,9 @@ def load(location, load_bytes):
         except (_NoRanges, ValueError):
             # Python objects, a server without ranges, or what is no array: the bytes decide.
             pass
-    return load_bytes(io.BytesIO(read_whole(location)))
+    _copy(_source(location, None), data := io.BytesIO())
+    data.seek(0)
+    return load_bytes(data)
 
 
 class _NoRanges(OSError):
@@ -127,7 +182,7 @@ class _NoRanges(OSError):
 
 
 def _no_ranges(location):
-    return _NoRanges(f"{location}: the server does not answer requests for ranges of the file: `numio.load` reads it whole")
+    return _NoRanges(f"{shown(location)}: the server does not answer requests for ranges of the file: `numio.load` reads it whole")
 
 
 class _Source:
@@ -137,6 +192,10 @@ class _Source:
         self.location = location
         self.size = self.modified = self.etag = None
         self._executor = None
+
+    def identify(self, stamp):
+        """Say which object it is, where that is known."""
+        self.size, self.modified, self.etag = stamp
 
     def start(self, from_end=False):
         """Read the first bytes, or the last, and with them the identity."""
@@ -180,7 +239,7 @@ class _Source:
         for name, was, now in zip(names, (self.size, self.etag, self.modified), (size, etag, modified), strict=True):
             if was is not None and now is not None and was != now:
                 raise StaleFileError(
-                    f"{self.location}: the file has changed since it was opened: its {name} was {was} and is {now}; open it again"
+                    f"{shown(self.location)}: the file has changed since it was opened: its {name} was {was} and is {now}; open it again"
                 )
 
     def _again(self, get):
@@ -197,7 +256,7 @@ class _Source:
         if attempt < _TRIES and self.is_transient(raised):
             return
         if isinstance(raised, _Transient):
-            raise OSError(f"{visible(self.location)}: {visible(raised)}, after {attempt} tries") from raised
+            raise OSError(f"{shown(self.location)}: {visible(raised)}, after {attempt} tries") from raised
         raise raised
 
     def pause(self, attempt):
@@ -298,8 +357,29 @@ class _S3(_Async):
         size = _total(found.get("ContentRange"), self.location) if found.get("ContentRange") else found["ContentLength"]
         return data, size, _nanoseconds(found.get("LastModified")), found.get("ETag")
 
+    def pieces(self):
+        return Parts(self)
+
+    def call(self, method, **arguments):
+        return self.run(lambda: self.fs._call_s3(method, Bucket=self.bucket, Key=self.key, **arguments))
+
+    # What an upload in parts asks for.
+    def begin(self):
+        return self.call("create_multipart_upload")["UploadId"]
+
+    def send(self, upload, number, data):
+        return self.call("upload_part", UploadId=upload, PartNumber=number, Body=data)["ETag"]
+
+    def finish(self, upload, etags):
+        parts = [{"PartNumber": number, "ETag": etag} for number, etag in enumerate(etags, 1)]
+        self.call("complete_multipart_upload", UploadId=upload, MultipartUpload={"Parts": parts})
+        self.fs.invalidate_cache(self.location)
+
+    def abort(self, upload):
+        self.call("abort_multipart_upload", UploadId=upload)
+
     def put(self, data):
-        self.fs.pipe_file(self.location, bytes(data))
+        self.fs.pipe_file(self.location, data)
 
 
 class _Http(_Async):
@@ -325,8 +405,20 @@ class _Http(_Async):
     def whole(self):
         return self._again(lambda: self.fs.cat_file(self.location))
 
-    def put(self, data):
-        self.fs.pipe_file(self.location, data)
+    def pieces(self):
+        return Kept(self.put_file)
+
+    def put_file(self, file):
+        """Send a file by one request."""
+
+        async def send():
+            session = await self.fs.set_session()
+            named = dict(self.fs.kwargs)
+            headers = {**named.pop("headers", {}), "Content-Length": str(os.fstat(file.fileno()).st_size)}
+            async with session.put(self.fs.encode_url(self.location), data=file, headers=headers, **named) as answer:
+                answer.raise_for_status()
+
+        self.run(send)
 
 
 def _http_time(text):
@@ -402,8 +494,10 @@ class _FileSystem(_Source):
         size, modified, etag = self.identity()
         return size, modified, etag
 
-    def put(self, data):
-        self.fs.pipe_file(self.path, bytes(data))
+    def pieces(self):
+        if moves(self.fs):
+            return Moved(self.fs, self.path)
+        return Kept(lambda file: self.fs.pipe_file(self.path, file.read()))
 
     def whole(self):
         return self.fs.cat_file(self.path)
@@ -442,6 +536,9 @@ class _Obstore(_Source):
     def get_end(self, length):
         return self._get({"suffix": length})
 
+    def pieces(self):
+        return Streamed(self)
+
     def put(self, data):
         import obstore
 
@@ -453,8 +550,55 @@ class _Obstore(_Source):
         return self._again(lambda: bytes(obstore.get(self.store, self.path).bytes()))
 
 
+class _Discreet:
+    """A source whose URL has a signature or a password in it, which no error shows."""
+
+    def __init__(self, source):
+        self._source = source
+
+    def __getattr__(self, name):
+        found = getattr(self._source, name)
+        if not callable(found):
+            return found
+
+        def call(*arguments, **named):
+            with discreet(self._source.location):
+                return found(*arguments, **named)
+
+        return call
+
+
+# The classes of errors that stay what they are, or what they are derived from.
+_KEPT = (OSError, ImportError, ValueError, TypeError, NotImplementedError)
+
+
+@contextlib.contextmanager
+def discreet(location):
+    """Raise errors that other packages raise without what is secret in a URL."""
+    try:
+        yield
+    except Exception as raised:
+        text = shown(raised)
+        chain = [raised]
+        while (cause := chain[-1].__cause__ or chain[-1].__context__) is not None and cause not in chain:
+            chain.append(cause)
+        if shown(location) == visible(location) or all(shown(one) == visible(one) for one in chain):
+            raise
+        own = (_NoRanges, StaleFileError)
+        known = (cls for cls in type(raised).__mro__ if cls in own or cls.__module__ == "builtins" and issubclass(cls, _KEPT))
+        # The original, and what it came from, would show it in the traceback.
+        raise next(known, OSError)(text) from None
+
+
 def _source(location, storage_options):
     """The source for a URL, or for a path in a store that was given."""
+    if not isinstance(location, str) or shown(location) == visible(location):
+        return _plain_source(location, storage_options)
+    with discreet(location):
+        return _Discreet(_plain_source(location, storage_options))
+
+
+def _plain_source(location, storage_options):
     if storage_options is not None and not hasattr(storage_options, "keys"):
         if hasattr(storage_options, "cat_ranges"):
             return _of_file_system(location, storage_options)
@@ -476,12 +620,12 @@ def _source(location, storage_options):
         import obstore.store
     except ImportError:
         missing.append("obstore")
-        text = f"{location}: URLs need fsspec and the package for their protocol (numio[fsspec]), or obstore (numio[obstore])"
+        text = f"{shown(location)}: URLs need fsspec and the package for their protocol (numio[fsspec]), or obstore (numio[obstore])"
         raise ImportError(f"{text}: {'; '.join(missing)}") from None
     scheme, _, rest = location.partition("://")
     host, _, path = rest.partition("/")
     if scheme == "memory":
-        raise ImportError(f"{location}: {'; '.join(missing)}")
+        raise ImportError(f"{shown(location)}: {'; '.join(missing)}")
     return _Obstore(location, obstore.store.from_url(f"{scheme}://{host}", **options), path)
 
 

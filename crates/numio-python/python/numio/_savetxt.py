@@ -47,7 +47,6 @@ def savetxt(fname, X, fmt="%.18e", delimiter=" ", newline="\n", header="", foote
         if not _is_printed(array) or not isinstance(fmt, (str, list, tuple)):
             raise FallBackToNumPy
         texts = {"delimiter": delimiter, "newline": newline, "header": header, "footer": footer, "comments": comments}
-        texts = {name: text.decode("latin1") if isinstance(text, bytes) else text for name, text in texts.items()}
         given = {
             "fmt": fmt if isinstance(fmt, str) else list(fmt),
             "encoding": known_encoding(encoding) if is_path else "utf-8",

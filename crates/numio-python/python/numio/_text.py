@@ -13,6 +13,8 @@ import os
 import numpy as np
 from numpy.lib import _datasource
 
+from . import _numio
+
 # Python's names of the encodings that the library knows, as `codecs` has them.
 _ENCODINGS = {
     "utf-8", "utf-8-sig", "iso8859-1", "ascii", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be",
@@ -165,6 +167,11 @@ class _Again:
 def visible(text):
     """The text of a file's name, which does not steer a terminal: controls and marks of direction are escaped."""
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in str(text))
+
+
+def shown(location):
+    """As `visible`, for a URL: without its query, which is the signature of a signed URL, and without a password."""
+    return _numio.redact_urls(visible(location))
 
 
 def numpys(error, fname, given, chunks):

@@ -27,8 +27,11 @@ from dask.utils import parse_bytes
 
 import numio
 
+from ._lazy import local_path
 from ._many import Handle, open_all
-from ._text import visible
+from ._remote import discreet
+from ._text import shown
+from ._uploads import Moved, moves
 
 if TYPE_CHECKING:
     from dask.delayed import Delayed
@@ -160,13 +163,13 @@ def _combined(given: Any, member: str | None, chunks: Any, axis: int, stack: boo
     along = slice(None) if stack else slice(axis, axis + 1)
     for path, array in zip(files, arrays, strict=True):
         if array.dtype != first.dtype:
-            raise ValueError(f"{visible(path)} has dtype {array.dtype}, and {visible(files[0])} has {first.dtype}")
+            raise ValueError(f"{shown(path)} has dtype {array.dtype}, and {shown(files[0])} has {first.dtype}")
         shape, wanted = list(array.shape), list(first.shape)
         if not stack:
             del shape[along], wanted[along]
         if shape != wanted:
             other = "" if stack else f" but for axis {axis}"
-            raise ValueError(f"{visible(path)} has shape {array.shape}, and {visible(files[0])} {first.shape}: they need to be one{other}")
+            raise ValueError(f"{shown(path)} has shape {array.shape}, and {shown(files[0])} {first.shape}: they need to be one{other}")
     whole, parts = _chunks_of_many(chunks, arrays, axis, stack)
     name = f"numio-{tokenize(arrays, whole, axis, stack)}"
     graph: dict[Any, Any] = {}
@@ -275,13 +278,17 @@ def to_npy(
     In S3, by an ``s3://`` URL and the package s3fs, workers send the parts of one upload, which appears when all of them are there.
     The array is rechunked along its first axis for that, to parts of 64 MiB or more, of which there are 10,000 at most.
 
+    By any other URL of fsspec's that takes files and gives them another name (``gs://``, ``az://``, ``memory://`` and others),
+    workers write such parts as hidden files next to the object, and one of them joins these, a few megabytes at a time, under a
+    hidden name that is changed at the end.
+
     Parameters
     ----------
     array : dask.array.Array
         The array. Its shape has to be known; `compute_chunk_sizes` finds out one that is not. Chunks that are contiguous in
         the file, such as those along the first axis, are written fastest.
     path : str or path-like
-        Where to: a path, or an ``s3://`` URL. ``.npy`` is added to a name that does not end so.
+        Where to: a path or a URL. ``.npy`` is added to a name that does not end so.
     compute : bool, default: True
         Whether to write now; else the result is written when it is computed.
     fortran_order : bool, default: False
@@ -289,7 +296,7 @@ def to_npy(
     overwrite : bool, default: True
         Whether a file of that name is replaced; else `FileExistsError` is raised.
     storage_options : dict, optional
-        The arguments of s3fs, where `path` is a URL.
+        The arguments of the file system of fsspec, where `path` is a URL.
     **kwargs
         Arguments of ``compute``, such as ``scheduler``.
 
@@ -304,8 +311,8 @@ def to_npy(
     FileExistsError
         If the file is there and is not to be replaced.
     ValueError
-        If the shape is not known, the elements are Python objects, or `path` is another URL; in S3, for Fortran order, and where a
-        file is not to be replaced.
+        If the shape is not known, the elements are Python objects, or `path` is a URL under which no file can be written and renamed,
+        such as that of a web server; at URLs, for Fortran order, and where a file is not to be replaced.
 
     See Also
     --------
@@ -321,8 +328,11 @@ def to_npy(
     >>> numio.load(path)
     array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
     """
-    if os.fspath(path).startswith("s3://"):
-        return _uploaded(array, os.fspath(path), fortran_order, overwrite, dict(storage_options or {}), compute, kwargs)
+    name = os.fspath(path)
+    if name.startswith("file://"):
+        path = local_path(name)
+    elif "://" in name:
+        return _uploaded(array, name, fortran_order, overwrite, dict(storage_options or {}), compute, kwargs)
     target = _target(path, ".npy", overwrite)
     check = None if overwrite else target
     temporary, written = _written(array, target, fortran_order, check)
@@ -404,7 +414,7 @@ def to_npz(
 def _target(path: PathOrUrl, suffix: str, overwrite: bool) -> str:
     name = os.fspath(path)
     if "://" in name:
-        raise ValueError(f"{name}: chunks are written into a file of a file system that all workers see, not into this URL")
+        raise ValueError(f"{shown(name)}: an archive is made on a file system that all workers see: give a path, and copy it then")
     name = name if name.endswith(suffix) else name + suffix
     if not overwrite and os.path.exists(name):
         raise FileExistsError(f"{name}: the file is there already")
@@ -525,29 +535,49 @@ def _uploaded(
 ) -> Delayed | None:
     _check(array)
     if fortran_order or not overwrite:
-        raise ValueError(f"{url}: in an object store arrays are in C order, and replace what is there")
+        raise ValueError(f"{shown(url)}: in an object store arrays are in C order, and replace what is there")
     url = url if url.endswith(".npy") else url + ".npy"
+    with discreet(url):
+        system = _system(url, options)[0]
+    by_parts = hasattr(system, "call_s3")
+    if not by_parts and not moves(system):
+        kind = "/".join([system.protocol] if isinstance(system.protocol, str) else system.protocol)
+        raise ValueError(
+            f"{shown(url)}: {kind} takes no uploads in parts, and gives no file another name: write to a path or to an object store"
+        )
     if array.ndim:
         row = max(array.nbytes // max(array.shape[0], 1), 1)
         least = max(_PART, -(-array.nbytes // (_MOST_PARTS - 1)))
         array = array.rechunk({0: max(-(-least // row), 1), **dict.fromkeys(range(1, array.ndim), -1)})
     blocks, header = array.to_delayed().ravel().tolist(), _header(array)
+    begin, send_one, finish, abort = (_begin, _send, _finish, _abort) if by_parts else (_name_parts, _put_part, _join_parts, _drop_parts)
     # Begun here where it is computed here, so that it is known which to take back.
-    upload = _begin(url, options) if compute else dask.delayed(_begin, pure=False)(url, options)
-    send = dask.delayed(_send, pure=False)
+    upload = begin(url, options) if compute else dask.delayed(begin, pure=False)(url, options)
+    send = dask.delayed(send_one, pure=False)
     parts = [
         send(block, b"" if number > 1 else header, url, options, upload, number, array.dtype) for number, block in enumerate(blocks, 1)
     ]
-    done = dask.delayed(_finish, pure=False)(url, options, upload, parts)
+    done = dask.delayed(finish, pure=False)(url, options, upload, parts)
     if not compute:
         return done
     try:
-        done.compute(**kwargs)
+        with discreet(url):
+            done.compute(**kwargs)
     except BaseException:
         with contextlib.suppress(Exception):
-            _s3(url, options, "abort_multipart_upload", UploadId=upload)
+            abort(url, options, upload)
         raise
     return None
+
+
+def _system(url: str, options: dict[str, Any]) -> tuple[Any, str]:
+    """The file system of a URL, and the path there."""
+    try:
+        fsspec = importlib.import_module("fsspec")
+        system, path = fsspec.core.url_to_fs(url, **options)
+    except ImportError as raised:
+        raise ImportError(f"{shown(url)}: URLs need fsspec and the package for their protocol (numio[fsspec]): {raised}") from None
+    return system, path
 
 
 def _header(array: da.Array) -> bytes:
@@ -582,3 +612,58 @@ def _send(
 def _finish(url: str, options: dict[str, Any], upload: str, parts: list[dict[str, Any]]) -> str:
     _s3(url, options, "complete_multipart_upload", UploadId=upload, MultipartUpload={"Parts": parts})
     return url
+
+
+def _abort(url: str, options: dict[str, Any], upload: str) -> None:
+    _s3(url, options, "abort_multipart_upload", UploadId=upload)
+
+
+# The same where a store has no uploads in parts: they are files next to the object.
+_JOINED = 8 << 20
+
+
+def _name_parts(url: str, options: dict[str, Any]) -> str:
+    folder, _, name = _system(url, options)[1].rpartition("/")
+    return f"{folder}/.{name}.{uuid.uuid4().hex}" if folder else f".{name}.{uuid.uuid4().hex}"
+
+
+def _put_part(
+    block: Any, before: bytes, url: str, options: dict[str, Any], parts: str, number: int, dtype: np.dtype[Any]
+) -> tuple[str, int]:
+    data = before + np.ascontiguousarray(block, dtype).tobytes()
+    part = f"{parts}.{number}"
+    _system(url, options)[0].pipe_file(part, data)
+    return part, len(data)
+
+
+def _join_parts(url: str, options: dict[str, Any], parts: str, sent: list[tuple[str, int]]) -> str:
+    system, path = _system(url, options)
+    joined = Moved(system, path)
+    try:
+        for part, size in sent:
+            system.invalidate_cache(part)
+            for start in range(0, size, _JOINED):
+                data = system.cat_file(part, start=start, end=min(start + _JOINED, size))
+                if len(data) != min(_JOINED, size - start):
+                    raise OSError(f"{shown(url)}: a part of the array is not what was written")
+                joined.write(data)
+    except BaseException:
+        joined.discard()
+        raise
+    joined.commit()
+    _remove(system, [part for part, _ in sent])
+    return url
+
+
+def _drop_parts(url: str, options: dict[str, Any], parts: str) -> None:
+    system, _ = _system(url, options)
+    folder, _, name = parts.rpartition("/")
+    system.invalidate_cache(folder)
+    found = system.ls(folder, detail=False)
+    _remove(system, [path for path in found if path.rpartition("/")[2].startswith(f"{name}.")])
+
+
+def _remove(system: Any, paths: list[str]) -> None:
+    for path in paths:
+        with contextlib.suppress(Exception):
+            system.rm_file(path)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ._many import Handle, open_all
+from ._text import shown
 
 if TYPE_CHECKING:
     PathOrUrl = str | os.PathLike[str]
@@ -72,10 +73,10 @@ def read_npy(
     first = arrays[0]
     for path, array in zip(files, arrays, strict=True):
         if not array.shape:
-            raise ValueError(f"{path}: a single value has no rows")
+            raise ValueError(f"{shown(path)}: a single value has no rows")
         if array.dtype != first.dtype or array.shape[1:] != first.shape[1:]:
             raise ValueError(
-                f"{path} has rows of shape {array.shape[1:]} and dtype {array.dtype}, and {files[0]} of {first.shape[1:]} and {first.dtype}"
+                f"{shown(path)} has rows of shape {array.shape[1:]} and dtype {array.dtype}, and {shown(files[0])} of {first.shape[1:]} and {first.dtype}"
             )
     row = max(math.prod(first.shape[1:]) * first.dtype.itemsize, 1)
     rows = max(_BLOCK // row, 1) if rows_per_block is None else rows_per_block

@@ -32,7 +32,7 @@ from xarray.core import indexing
 
 import numio
 
-from ._text import visible
+from ._text import shown
 
 if TYPE_CHECKING:
     PathOrUrl = str | os.PathLike[str]
@@ -105,7 +105,7 @@ class NumioBackend(BackendEntrypoint):
         """
         archive = numio.open(filename_or_obj, storage_options=storage_options)
         if not isinstance(archive, numio.LazyArchive):
-            raise ValueError(f"{visible(filename_or_obj)}: an array, and no archive of them")
+            raise ValueError(f"{shown(filename_or_obj)}: an array, and no archive of them")
         dropped = {drop_variables} if isinstance(drop_variables, str) else set(drop_variables or ())
         names = set(archive)
         variables, coords = {}, _names(archive, _COORDS) if _COORDS in names else []

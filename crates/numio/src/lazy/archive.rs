@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::error::redact_urls;
 use crate::io::ReadAt;
 use crate::lazy::error::Fault;
 use crate::lazy::file::{Cache, Compressed, FileStamp, LazyFile, Windows};
@@ -45,7 +46,7 @@ struct ArchiveShared {
 
 impl std::fmt::Debug for ArchiveShared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}", self.origin.location().display())
+        f.write_str(&redact_urls(&self.origin.location().to_string_lossy()))
     }
 }
 

@@ -141,15 +141,37 @@ impl ReadAt for LazyFile {
     }
 }
 
-/// A source, and parts of it that are in memory: headers and directories, read ahead because each read is a request.
-/// Elements are not read from there, so that every read of them sees whether the file is still the same.
+/// A source, and parts of it that are in memory: headers and directories, read ahead because each read is a request. Ranges of
+/// elements are not read from there, so that every read of them sees whether the file is still the same.
+///
+/// Reads that go through the source from one place on, as those of an archive's members do in their order, bring more and more:
+/// twice as much as the one before, in parts that are requested side by side.
 pub(super) struct Windows {
     inner: Arc<dyn ReadAt>,
     len: u64,
     windows: Mutex<Vec<Window>>,
     /// The bytes that a short read brings, for those that will come next.
     ahead: usize,
+    pass: Mutex<Pass>,
 }
+
+/// A pass through a source.
+#[derive(Default)]
+struct Pass {
+    /// The offset after the last byte that was read.
+    end: u64,
+    /// The number of bytes that the last read brought.
+    brought: usize,
+    /// The offset of the bytes that the last read brought in excess of what was asked for, and these.
+    start: u64,
+    bytes: Vec<u8>,
+}
+
+/// The most bytes of a pass that are in memory.
+const MOST_AHEAD: usize = 32 << 20;
+
+/// The bytes of one request of a pass.
+const PART: usize = 4 << 20;
 
 struct Window {
     start: u64,
@@ -163,7 +185,39 @@ impl Windows {
     pub(super) fn new(inner: Arc<dyn ReadAt>, len: u64, known: Vec<(u64, Vec<u8>)>, ahead: usize) -> Self {
         let windows =
             known.into_iter().map(|(start, bytes)| Window { start, bytes: bytes.into(), is_passing: false });
-        Self { inner, len, windows: Mutex::new(windows.collect()), ahead }
+        Self { inner, len, windows: Mutex::new(windows.collect()), ahead, pass: Mutex::default() }
+    }
+
+    /// Reads by requests side by side.
+    fn read_in_parts(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
+        if buf.len() <= PART {
+            return self.inner.read_exact_at(buf, offset);
+        }
+        let parts = buf.chunks_mut(PART).zip((offset..).step_by(PART));
+        let mut parts: Vec<_> = parts.map(|(buf, offset)| ReadRange { offset, buf }).collect();
+        self.inner.read_ranges(&mut parts)
+    }
+
+    /// Copies bytes that a pass has brought.
+    fn copy_passed(&self, buf: &mut [u8], offset: u64) -> bool {
+        let pass = lock(&self.pass);
+        let start = offset.checked_sub(pass.start).and_then(|start| usize::try_from(start).ok());
+        let found = start.and_then(|start| pass.bytes.get(start..)).and_then(|rest| rest.get(..buf.len()));
+        found.map(|found| buf.copy_from_slice(found)).is_some()
+    }
+
+    /// The number of bytes to read where `len` bytes at `offset` are asked for: more, if that goes on from the last read.
+    fn wanted(&self, len: usize, offset: u64) -> usize {
+        let mut pass = lock(&self.pass);
+        // Headers and padding may be passed over.
+        let goes_on = pass.brought > 0
+            && offset <= pass.end.saturating_add(self.ahead as u64)
+            && offset.saturating_add(len as u64) > pass.end;
+        let left = usize::try_from(self.len.saturating_sub(offset)).unwrap_or(usize::MAX);
+        let more = if goes_on { pass.brought.saturating_mul(2).min(MOST_AHEAD) } else { 0 };
+        let wanted = len.max(more).max(self.ahead).min(left);
+        (pass.end, pass.brought) = (offset.saturating_add(wanted as u64), wanted);
+        wanted
     }
 
     /// Reads these bytes, if they are not in memory, and keeps them there.
@@ -243,20 +297,25 @@ const WINDOWS: usize = 16;
 
 impl ReadAt for Windows {
     fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
-        if self.copy(buf, offset) {
+        if self.copy(buf, offset) || self.copy_passed(buf, offset) {
             return Ok(());
         }
-        let left = self.len.saturating_sub(offset);
-        if buf.len() as u64 > left {
+        if buf.len() as u64 > self.len.saturating_sub(offset) {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        if buf.len() >= self.ahead {
-            return self.inner.read_exact_at(buf, offset);
+        let wanted = self.wanted(buf.len(), offset);
+        if wanted == buf.len() {
+            return self.read_in_parts(buf, offset);
         }
-        let mut bytes = crate::error::zeros(left.min(self.ahead as u64) as usize)?;
-        self.inner.read_exact_at(&mut bytes, offset)?;
+        let mut bytes = crate::error::zeros(wanted)?;
+        self.read_in_parts(&mut bytes, offset)?;
         if let Some(found) = bytes.get(..buf.len()) {
             buf.copy_from_slice(found);
+        }
+        if wanted > self.ahead {
+            let mut pass = lock(&self.pass);
+            (pass.start, pass.bytes) = (offset, bytes);
+            return Ok(());
         }
         let mut windows = lock(&self.windows);
         let kept = windows.iter().filter(|window| !window.is_passing).count();

@@ -41,21 +41,23 @@ mod write;
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::array::{Buffer, Data, Layout, byte_len};
-use crate::blocks::{Block, BlockSource};
-use crate::error::zeros;
+use crate::blocks::{Block, BlockSource, Grid};
+use crate::error::{redact_urls, zeros};
 use crate::format::{FileFormat, no_array};
-use crate::io::ReadAt;
+use crate::io::{ReadAt, ReadRange};
 use crate::lazy::error::Fault;
 use crate::lazy::file::{Cache, Compressed, LazyFile, Windows};
 use crate::lazy::index::{Selection, select, whole};
 use crate::lazy::plan::{Access, ReadPlan};
 use crate::npy::Header;
 use crate::npy::header::{HEAD, header_to_map_at};
-use crate::{DType, DynArray, Error, ErrorKind, Limits, Order, Result, SliceItem};
+use crate::parallel::check;
+use crate::{ArrayLike, DType, DynArray, Error, ErrorKind, Limits, Order, Result, SliceItem};
 
 pub use crate::lazy::archive::{LazyArchive, LazyMember};
 pub use crate::lazy::file::FileStamp;
@@ -319,7 +321,7 @@ impl Provenance {
 /// assert_eq!(error.kind(), numio::ErrorKind::StaleFile);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct LazyHandle {
     /// The path, absolute, or the URL.
@@ -360,6 +362,20 @@ impl LazyHandle {
         let now = if self.is_writable { FileStamp { modified: None, ..now } } else { now };
         self.stamp.check(&now).map_err(|error| error.with_path(&self.location))?;
         Ok(array)
+    }
+}
+
+/// The location of a URL is without its query.
+impl fmt::Debug for LazyHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { location, member, stamp, is_writable } = self;
+        let location = location.to_string_lossy();
+        f.debug_struct("LazyHandle")
+            .field("location", &redact_urls(&location))
+            .field("member", member)
+            .field("stamp", stamp)
+            .field("is_writable", is_writable)
+            .finish()
     }
 }
 
@@ -652,10 +668,105 @@ impl BlockSource for LazyArray {
     }
 }
 
+/// Read and written a piece at a time: `numio::save("y.npy", &x)` takes little memory, however large the array is. The CRC of a
+/// member is checked.
+impl ArrayLike for LazyArray {
+    fn dtype(&self) -> DType {
+        match &self.dtype {
+            DType::Subarray(subarray) => subarray.base().clone(),
+            dtype => dtype.clone(),
+        }
+    }
+
+    fn descr(&self) -> Option<String> {
+        self.spelled_descr().map(str::to_owned)
+    }
+
+    fn shape(&self) -> Vec<usize> {
+        let mut shape = Self::shape(self).to_vec();
+        if let DType::Subarray(subarray) = &self.dtype {
+            shape.extend(subarray.shape());
+        }
+        shape
+    }
+
+    fn order(&self) -> Order {
+        // As NumPy decides where both hold, and as `read` has small arrays of elements.
+        let long_axes = Self::shape(self).iter().filter(|&&axis| axis > 1).count();
+        let is_c = long_axes < 2 || self.nbytes() == 0 || matches!(self.dtype, DType::Subarray(_));
+        if is_c { Order::C } else { Self::order(self) }
+    }
+
+    fn as_bytes(&self) -> Option<&[u8]> {
+        None
+    }
+
+    fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
+        let shared = &*self.shared;
+        let is_whole = self.offset == 0 && self.dtype == *shared.header.dtype();
+        if !is_whole || matches!(self.dtype, DType::Subarray(_)) {
+            return self.write_blocks(out);
+        }
+        let len = self.nbytes() as u64;
+        let written = match &shared.kind {
+            Storage::Plain => self.write_plain(len, out),
+            Storage::Stored(member) => {
+                let skipped = shared.data.saturating_sub(member.start);
+                member.archive.copy_to(member.index, skipped, len, out)
+            }
+            Storage::Compressed(member) => member.archive.copy_to(member.index, shared.data, len, out),
+        };
+        let checked = match &written {
+            Err(error) if error.kind() == ErrorKind::Cancelled => Ok(()),
+            _ => shared.origin.check(),
+        };
+        Ok(checked.and(written).map_err(|error| shared.origin.place(error))?)
+    }
+}
+
+/// The bytes of elements that are in memory while they are written elsewhere.
+const WRITTEN: usize = 16 << 20;
+
+impl LazyArray {
+    /// Writes the bytes of the file from its first element on.
+    fn write_plain(&self, len: u64, out: &mut dyn Write) -> Result<()> {
+        let shared = &*self.shared;
+        let mut buffer = zeros(len.min(WRITTEN as u64) as usize)?;
+        let mut done = 0;
+        while done < len {
+            check()?;
+            let count = (len - done).min(WRITTEN as u64) as usize;
+            let piece = buffer.get_mut(..count).unwrap_or_default();
+            // Several requests for each piece.
+            let most = shared.access.most.min(WRITTEN / 4);
+            let offsets = (shared.data.saturating_add(done)..).step_by(most);
+            let parts = piece.chunks_mut(most).zip(offsets);
+            let mut parts: Vec<_> = parts.map(|(buf, offset)| ReadRange { offset, buf }).collect();
+            shared.source.read_ranges(&mut parts)?;
+            out.write_all(piece)?;
+            done += count as u64;
+        }
+        Ok(())
+    }
+
+    /// Writes the elements as reading gives them, a block at a time.
+    fn write_blocks(&self, out: &mut dyn Write) -> io::Result<()> {
+        let order = ArrayLike::order(self);
+        let itemsize = self.shared.header.dtype().itemsize().max(1);
+        let grid = Grid::new(Self::shape(self), WRITTEN / itemsize, order);
+        for number in 0..grid.len() {
+            check()?;
+            let part = self.slice(&grid.block(number).items())?;
+            part.pieces(order, &mut |piece| out.write_all(piece))?;
+        }
+        Ok(())
+    }
+}
+
 impl fmt::Debug for LazyArray {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let location = self.shared.origin.location().display();
-        write!(f, "LazyArray({location}, {}, {:?})", self.dtype, self.shape())
+        let location = self.shared.origin.location().to_string_lossy();
+        write!(f, "LazyArray({}, {}, {:?})", redact_urls(&location), self.dtype, self.shape())
     }
 }
 

@@ -180,7 +180,12 @@ impl ReadAhead {
     /// # Errors
     /// As [`NpzMember::value`](crate::npz::NpzMember::value); `NotFound` where there are fewer.
     pub fn by_index(&self, index: usize) -> Result<MemberValue> {
-        let threads = self.archive.options().run.within(num_threads);
+        // The archive's token stops waiting too.
+        self.archive.options().run.run(|| self.read(index))
+    }
+
+    fn read(&self, index: usize) -> Result<MemberValue> {
+        let threads = num_threads();
         let is_forked = self.window.process != std::process::id();
         let read = || self.archive.member(index, Threads::All, Again::Refused);
         if threads < 2 || is_forked || self.archive.options().mmap.is_some() {

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::fs::File;
-use std::io::{Read, Seek};
+use std::io::{Read, Seek, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -287,6 +287,14 @@ impl NpzArchive {
         self.at(index, |data| data.whole(Threads::All))
     }
 
+    /// Writes `len` bytes of a member, from `skipped` on, and checks the CRC of all of it.
+    ///
+    /// # Errors
+    /// As [`NpzMember::bytes`]; those of `out`.
+    pub(crate) fn copy_to(&self, index: usize, skipped: u64, len: u64, out: &mut dyn Write) -> Result<()> {
+        self.at(index, |data| data.copy_to(skipped, len, out))
+    }
+
     /// One part of a deflated member, as [`numio_deflate::inflate_part`] inflates it.
     ///
     /// # Errors
@@ -528,6 +536,25 @@ impl<'a> NpzMember<'a> {
     /// As [`value`](Self::value), but for what is wrong with an array.
     pub fn bytes(&self) -> Result<Vec<u8>> {
         self.archive.at(self.index, |data| data.whole(Threads::One(&RefCell::default())))
+    }
+
+    /// Writes all its bytes to `out`, up to a mebibyte at a time, and checks the CRC at the end: as [`bytes`](Self::bytes), with little of
+    /// it in memory.
+    ///
+    /// ```
+    /// let mut file = std::io::Cursor::new(Vec::new());
+    /// numio::npz_to_writer(&mut file, [("a", &[1_u8, 2])])?;
+    /// let archive = numio::NpzArchive::from_reader(file)?;
+    /// let mut bytes = Vec::new();
+    /// archive.by_name("a")?.write_to(&mut bytes)?;
+    /// assert!(bytes.starts_with(b"\x93NUMPY") && bytes.ends_with(&[1, 2]));
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`bytes`](Self::bytes), with the bytes up to there written; those of `out`.
+    pub fn write_to(&self, out: &mut dyn Write) -> Result<()> {
+        self.archive.copy_to(self.index, 0, self.entry.size, out)
     }
 
     /// Reads it through and keeps nothing of it, to see that headers, sizes and CRC are right. Returns the header of an

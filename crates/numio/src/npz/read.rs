@@ -7,9 +7,11 @@
 
 use std::cell::RefCell;
 use std::io;
-use std::io::Read;
+use std::io::{Read, Write};
 
-use numio_deflate::{BlockIndex, crc32, inflate_by_index, inflate_on_one, inflate_speculatively, peek};
+use numio_deflate::{
+    BlockIndex, DeflateDecoder, crc32, inflate_by_index, inflate_on_one, inflate_speculatively, peek,
+};
 
 use crate::array::{Buffer, Memory};
 use crate::compression::single;
@@ -20,7 +22,7 @@ use crate::npy::{FromNpy, Header};
 use crate::npz::error::Fault;
 use crate::npz::member::{MemberData, Stored};
 use crate::npz::zip::Method;
-use crate::parallel::Helpers;
+use crate::parallel::{Helpers, check};
 use crate::{Error, Limits, Result, npy};
 
 /// Members up to this size are decompressed before their kind is known; of a larger one, the header is read first.
@@ -213,6 +215,57 @@ impl MemberData<'_> {
         }
     }
 }
+
+impl MemberData<'_> {
+    /// Writes `len` of the member's bytes, from `skipped` on, and reads it to its end to check its CRC. Little of it is in memory.
+    ///
+    /// # Errors
+    /// As [`decompress`](Self::decompress); those of `out`.
+    pub(super) fn copy_to(&self, skipped: u64, len: u64, out: &mut dyn Write) -> Result<()> {
+        let size = self.entry.size;
+        if skipped.checked_add(len).is_none_or(|end| end > size) {
+            return Err(Fault::Short { size: skipped.saturating_add(len), found: size }.into());
+        }
+        let mut decoder = self.decoded()?;
+        let mut piece = zeros(size.clamp(1, PIECE) as usize)?;
+        let (mut crc, mut at) = (crc32fast::Hasher::new(), 0_u64);
+        loop {
+            check()?;
+            let found = fill(self, &mut *decoder, &mut piece)?;
+            let bytes = piece.get(..found).unwrap_or_default();
+            let end = at + found as u64;
+            if end > size {
+                return Err(Fault::Long { size }.into());
+            }
+            crc.update(bytes);
+            let wanted = skipped.clamp(at, end)..(skipped + len).clamp(at, end);
+            let wanted = (wanted.start - at) as usize..(wanted.end - at) as usize;
+            out.write_all(bytes.get(wanted).unwrap_or_default())?;
+            at = end;
+            if found < piece.len() {
+                break;
+            }
+        }
+        if at < size {
+            return Err(Fault::Short { size, found: at }.into());
+        }
+        self.check_crc(crc.finalize())
+    }
+
+    /// The member's bytes in order.
+    fn decoded(&self) -> Result<Box<dyn Read + '_>> {
+        match self.entry.method {
+            // No bytes are no stream of any method.
+            _ if self.entry.size == 0 && self.entry.compressed == 0 => Ok(Box::new(io::empty())),
+            Method::Stored => Ok(Box::new(self.stream())),
+            Method::Deflated => Ok(Box::new(DeflateDecoder::with_executor(self.stream(), Helpers))),
+            _ => decoder(self),
+        }
+    }
+}
+
+/// The bytes that [`MemberData::copy_to`] has in memory.
+const PIECE: u64 = 1 << 20;
 
 /// The threads that one member is worth.
 #[derive(Debug, Clone, Copy)]

@@ -411,3 +411,143 @@ fn array_on_a_real_s3_server_is_read() {
     let w = archive_of(options.open("s3://numio/z.npz").unwrap()).array("w").unwrap();
     assert_same(&w.slice(&slice("1999")).unwrap(), &array(3).slice(&slice("1999")).unwrap());
 }
+
+/// An array of each kind that is written differently.
+fn kinds() -> Vec<DynArray> {
+    let bytes: Vec<u8> = (0..24_000_u32).flat_map(u32::to_le_bytes).collect();
+    let of = |dtype: &str, shape: &[usize]| {
+        let dtype = numio::DType::parse(dtype).unwrap();
+        let len = shape.iter().product::<usize>() * dtype.itemsize();
+        DynArray::from_bytes(dtype, shape, &bytes[..len]).unwrap()
+    };
+    vec![
+        of("<i4", &[24_000]),
+        of(">i2", &[40, 25, 6]),
+        of(">i2", &[40, 25, 6]).t(),
+        of("f8", &[1, 300]).t(),
+        of("S3,<i4", &[500, 2]),
+        of("V5", &[77]),
+        of("f4", &[]),
+        of("f4", &[3, 0, 2]),
+    ]
+}
+
+#[test]
+fn lazy_arrays_are_written_as_they_are_read() {
+    use numio::npz::{Compression, NpzWriter};
+
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::of_folder(folder.path());
+    let written = |array: &dyn numio::ArrayLike| {
+        let mut bytes = Vec::new();
+        numio::to_writer(&mut bytes, array).map(|()| bytes)
+    };
+    let url = |name: &str| server.url(&format!("ranges/{name}"));
+    for (number, array) in kinds().into_iter().enumerate() {
+        let wanted = written(&array).unwrap();
+        numio::save(folder.path().join(format!("{number}.npy")), &array).unwrap();
+        let x = array_of(http().open(&url(&format!("{number}.npy"))).unwrap());
+        assert!(written(&x).unwrap() == wanted, "{number}");
+        for compression in [Compression::Stored, Compression::Deflated, Compression::Zstd(3)] {
+            let name = format!("{number}{}.npz", compression == Compression::Stored);
+            let mut writer = NpzWriter::create(folder.path().join(&name)).unwrap();
+            writer.compression(compression).add("w", &array).unwrap();
+            writer.finish().unwrap();
+            let w = archive_of(http().open(&url(&name)).unwrap()).array("w").unwrap();
+            assert!(written(&w).unwrap() == wanted, "{number} {compression:?}");
+            if array.dtype().as_record().is_some() {
+                let field = w.field("f1").unwrap();
+                assert!(written(&field).unwrap() == written(&array.field("f1").unwrap()).unwrap());
+            }
+        }
+    }
+    // A damaged member is an error at its end.
+    numio::savez(folder.path().join("d.npz"), [("w", &kinds()[0])]).unwrap();
+    let mut bytes = std::fs::read(folder.path().join("d.npz")).unwrap();
+    bytes[5000] ^= 1;
+    std::fs::write(folder.path().join("d.npz"), bytes).unwrap();
+    let w = archive_of(http().open(&url("d.npz")).unwrap()).array("w").unwrap();
+    let error = written(&w).unwrap_err();
+    assert!(error.kind() == ErrorKind::InvalidData && error.to_string().contains("CRC"), "{error}");
+    // Another file meanwhile.
+    let x = array_of(http().open(&url("0.npy")).unwrap());
+    server.fail("etag");
+    assert_eq!(written(&x).unwrap_err().kind(), ErrorKind::StaleFile);
+}
+
+#[test]
+fn members_that_follow_one_another_are_fetched_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::of_folder(folder.path());
+    let arrays: Vec<(String, DynArray)> = (0..300)
+        .map(|seed: u32| {
+            let bytes: Vec<u8> = (0..5000_u32).flat_map(|at| (at * 7 + seed).to_le_bytes()).collect();
+            let dtype = numio::DType::parse("<u4").unwrap();
+            (format!("m{seed}"), DynArray::from_bytes(dtype, &[5000], &bytes).unwrap())
+        })
+        .collect();
+    numio::savez(folder.path().join("z.npz"), arrays.iter().map(|(name, array)| (name, array))).unwrap();
+    let size = std::fs::metadata(folder.path().join("z.npz")).unwrap().len() as usize;
+    let archive = archive_of(http().open(&server.url("ranges/z.npz")).unwrap());
+    let archive = archive.archive();
+    server.count();
+    for (name, array) in &arrays {
+        assert_same(&archive.get(name).unwrap().into_array().unwrap(), array);
+    }
+    let (requests, bytes) = server.count();
+    assert!(requests <= 12 && bytes <= size + size / 2, "{requests} requests, {bytes} of {size} bytes");
+    // One alone brings little more than itself, and so do those far from each other.
+    for at in [250, 10, 130] {
+        let archive = archive_of(http().open(&server.url("ranges/z.npz")).unwrap());
+        server.count();
+        assert_same(&archive.archive().get(&arrays[at].0).unwrap().into_array().unwrap(), &arrays[at].1);
+        let (requests, bytes) = server.count();
+        assert!(requests <= 2 && bytes <= 2 * HEAD, "{requests} requests, {bytes} bytes");
+    }
+}
+
+#[test]
+fn signatures_of_urls_are_not_told() {
+    let (server, _folder) = served();
+    let mut options = http();
+    options.retries(0).timeout(Duration::from_secs(2));
+    let url = server.url("ranges/x.npy?X-Amz-Signature=5ec3e7&x=5ec3e7");
+    let x = array_of(options.open(&url).unwrap());
+    let mut told = vec![format!("{x:?} {:?} {options:?}", x.handle())];
+    for fault in ["500", "503", "403", "cut", "short", "reset", "other", "etag"] {
+        for call in 0..2 {
+            server.fail(&[fault; 4].join(","));
+            let error = match call {
+                0 => x.slice(&slice("10:20")).map(drop),
+                _ => options.read(&url).map(drop),
+            };
+            if let Err(error) = error {
+                told.push(format!("{error} {error:?} {:?} {:?}", error.message(), error.io_error()));
+            }
+        }
+    }
+    server.fail("");
+    for url in [
+        server.url("ranges/none.npy?X-Amz-Signature=5ec3e7"),
+        server.url("whole/x.npy?X-Amz-Signature=5ec3e7"),
+        "http://127.0.0.1:1/x.npy?X-Amz-Signature=5ec3e7".to_owned(),
+        "https://me:5ec3e7@127.0.0.1:1/x.npy".to_owned(),
+        "ftp://h/x.npy?X-Amz-Signature=5ec3e7".to_owned(),
+        "https://h/?X-Amz-Signature=5ec3e7".to_owned(),
+        "https://h?X-Amz-Signature=5ec3e7".to_owned(),
+    ] {
+        told.push(format!("{0} {0:?}", options.open(&url).unwrap_err()));
+        let error = options.create(&url).and_then(|mut writer| {
+            numio::to_writer(&mut writer, &[1, 2])?;
+            writer.finish()
+        });
+        // The server takes no files under `whole`.
+        if let Err(error) = error {
+            told.push(format!("{0} {0:?}", error));
+        }
+    }
+    assert!(told.len() > 20);
+    for text in told {
+        assert!(!text.contains("5ec3e7") && text.contains('…'), "{text}");
+    }
+}

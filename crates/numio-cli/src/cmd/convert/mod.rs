@@ -255,7 +255,7 @@ impl Convert {
                 kind = single.kind();
                 let is_whole = to.is_binary() && !to.is_table() && !self.append;
                 if dtype.is_none() && is_whole && self.shape.is_none() {
-                    let array = single.open().map_err(|error| error.with_path(target.input.name()))?;
+                    let array = single.open(to).map_err(|error| error.with_path(target.input.name()))?;
                     self.whole(&*array, kind, &target, &destination, to, out)
                         .map_err(|failure| failure.of(&destination.name()))?;
                     single.explain(&target, to);
@@ -359,7 +359,7 @@ impl Convert {
                 ))
             }
             Destination::File(_) if self.append => Ok(()),
-            Destination::File(path) => Ok(self.overwrite.check(path)?),
+            Destination::File(path) => self.overwrite.check(path),
             Destination::Member { .. } | Destination::Stdout => Ok(()),
         }
     }

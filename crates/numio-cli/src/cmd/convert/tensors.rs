@@ -2,12 +2,12 @@
 
 use std::io::{self, Seek, SeekFrom};
 
-use numio::{ArrayLike, DynArray, Error, ErrorKind, LazyArray, NpzWriter, ReadAt};
+use numio::{ArrayLike, DynArray, Error, ErrorKind, LazyArray, NpzWriter, Order, ReadAt};
 
 use super::{Convert, member_name};
 use crate::convert::{
     Arrays, Destination, Format, Kind, Metadata, NamedArray, Out, Rows, Tensors, explain_raw, is_bfloat,
-    listed, read_safetensors, read_torch, save_archive, save_safetensors, seekable, select,
+    listed, little, read_safetensors, read_torch, save_archive, save_safetensors, seekable, select,
 };
 use crate::failure::{Failure, complain};
 use crate::open::Found;
@@ -47,10 +47,18 @@ impl Single {
         }
     }
 
-    pub(super) fn open(&self) -> numio::Result<Box<dyn ArrayLike + '_>> {
+    /// The array, to be written in this format.
+    pub(super) fn open(&self, to: Format) -> numio::Result<Box<dyn ArrayLike + '_>> {
         match self {
             Self::Array(array, _) => Ok(Box::new(array.clone())),
-            Self::Lazy(array, _) => Ok(Box::new(array.read()?)),
+            // Only what safetensors wants in another order must be in memory.
+            Self::Lazy(array, _)
+                if to == Format::Safetensors
+                    && (ArrayLike::order(array) != Order::C || little(array.dtype()) != *array.dtype()) =>
+            {
+                Ok(Box::new(array.read()?))
+            }
+            Self::Lazy(array, _) => Ok(Box::new(array.clone())),
             Self::Named(array) => array.open(),
         }
     }

@@ -87,7 +87,7 @@ pub use stream::{StoreReader, StoreWriter};
 /// assert_eq!(last.to_array::<f64, ndarray::Ix1>()?.to_vec(), [2.5, 3.5]);
 /// # Ok::<(), numio::Error>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct StoreOptions {
     lazy: LazyOptions,
     config: Vec<(String, String)>,
@@ -95,6 +95,22 @@ pub struct StoreOptions {
     timeout: Duration,
     concurrency: usize,
     download: bool,
+}
+
+/// Of settings, among which are keys, without their values.
+impl std::fmt::Debug for StoreOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { lazy, config, retries, timeout, concurrency, download } = self;
+        let config: Vec<&str> = config.iter().map(|(key, _)| key.as_str()).collect();
+        f.debug_struct("StoreOptions")
+            .field("lazy", lazy)
+            .field("config", &config)
+            .field("retries", retries)
+            .field("timeout", timeout)
+            .field("concurrency", concurrency)
+            .field("download", download)
+            .finish()
+    }
 }
 
 impl Default for StoreOptions {

@@ -15,6 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
 use super::runtime::{receive, runtime};
+use crate::error::redact_urls;
 use crate::io::{ReadAt, ReadRange};
 use crate::lazy::FileStamp;
 use crate::{Error, ErrorKind, Result};
@@ -184,6 +185,8 @@ pub(super) fn error_of(error: object_store::Error) -> Error {
         }
         cause = found.source();
     }
+    // The client names the URL that it asked for.
+    let text = redact_urls(&text).into_owned();
     let kind = match &error {
         object_store::Error::NotFound { .. } => {
             // As the system words it for files.

@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 
 use super::object::error_of;
 use super::runtime::{receive, runtime, wait};
+use crate::error::redact_urls;
 use crate::io::{ReadAt, ReadRange};
 use crate::{Error, ErrorKind, Result};
 
@@ -194,7 +195,7 @@ impl StoreWriter {
 
 impl std::fmt::Debug for StoreWriter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("StoreWriter").field("location", &self.location).finish_non_exhaustive()
+        f.debug_struct("StoreWriter").field("location", &redact_urls(&self.location)).finish_non_exhaustive()
     }
 }
 

@@ -124,10 +124,67 @@ fn one_char(text: &str) -> Result<char, TextError> {
     chars.next().filter(|_| chars.next().is_none()).ok_or_else(|| TextError::LongMark(text.to_owned()))
 }
 
+/// Ranges of a text, in half the memory where it is shorter than 4 GiB: a row may have millions of fields.
+#[derive(Debug)]
+enum FieldRanges {
+    Short(Vec<(u32, u32)>),
+    Long(Vec<(usize, usize)>),
+}
+
+impl Default for FieldRanges {
+    fn default() -> Self {
+        Self::Short(Vec::new())
+    }
+}
+
+impl FieldRanges {
+    /// Prepares for a text of this length.
+    fn clear(&mut self, len: usize) {
+        match (&mut *self, u32::try_from(len).is_ok()) {
+            (Self::Short(ranges), true) => ranges.clear(),
+            (Self::Long(ranges), false) => ranges.clear(),
+            (_, true) => *self = Self::Short(Vec::new()),
+            (_, false) => *self = Self::Long(Vec::new()),
+        }
+    }
+
+    #[inline]
+    fn push(&mut self, start: usize, end: usize) {
+        match self {
+            // Both are within the text.
+            Self::Short(ranges) => ranges.push((start as u32, end as u32)),
+            Self::Long(ranges) => ranges.push((start, end)),
+        }
+    }
+
+    fn pop(&mut self) {
+        match self {
+            Self::Short(ranges) => drop(ranges.pop()),
+            Self::Long(ranges) => drop(ranges.pop()),
+        }
+    }
+
+    #[inline]
+    fn len(&self) -> usize {
+        match self {
+            Self::Short(ranges) => ranges.len(),
+            Self::Long(ranges) => ranges.len(),
+        }
+    }
+
+    #[inline]
+    fn get(&self, index: usize) -> Option<(usize, usize)> {
+        match self {
+            Self::Short(ranges) => ranges.get(index).map(|&(start, end)| (start as usize, end as usize)),
+            Self::Long(ranges) => ranges.get(index).copied(),
+        }
+    }
+}
+
 /// The fields of one row: ranges of its text, or of a copy where quotes had to be taken out.
 #[derive(Debug, Default)]
 pub(crate) struct RowFields {
-    ranges: Vec<(usize, usize)>,
+    ranges: FieldRanges,
     /// The text without quotes; empty for rows that have none.
     unquoted: Vec<u8>,
 }
@@ -138,14 +195,14 @@ impl RowFields {
     }
 
     pub(crate) fn get<'a>(&'a self, row: &'a [u8], column: usize) -> Option<&'a [u8]> {
-        let (start, end) = *self.ranges.get(column)?;
+        let (start, end) = self.ranges.get(column)?;
         if self.unquoted.is_empty() { row.get(start..end) } else { self.unquoted.get(start..end) }
     }
 
     /// Splits the row at the start of `text` and returns its length with the line end.
     #[inline]
     pub(crate) fn cut(&mut self, dialect: &Dialect, text: &[u8]) -> usize {
-        self.ranges.clear();
+        self.ranges.clear(text.len());
         self.unquoted.clear();
         if dialect.quote.is_some() {
             return self.cut_quoted(dialect, text);
@@ -166,10 +223,10 @@ impl RowFields {
     fn cut_at(&mut self, line: &[u8], ends: impl Iterator<Item = usize>, width: usize) {
         let mut start = 0;
         for end in ends {
-            self.ranges.push((start, end));
+            self.ranges.push(start, end);
             start = end + width;
         }
-        self.ranges.push((start, line.len()));
+        self.ranges.push(start, line.len());
     }
 
     fn cut_at_space(&mut self, line: &[u8]) {
@@ -186,7 +243,7 @@ impl RowFields {
             if at == start {
                 return;
             }
-            self.ranges.push((start, at));
+            self.ranges.push(start, at);
         }
     }
 
@@ -206,15 +263,15 @@ impl RowFields {
                 ScanStep::Keep => self.unquoted.extend_from_slice(rest.get(..len).unwrap_or_default()),
                 ScanStep::Newline => self.unquoted.push(b'\n'),
                 ScanStep::FieldEnd => {
-                    self.ranges.push((start, self.unquoted.len()));
+                    self.ranges.push(start, self.unquoted.len());
                     start = self.unquoted.len();
                 }
-                ScanStep::Open => first_is_quoted |= self.ranges.is_empty(),
+                ScanStep::Open => first_is_quoted |= self.ranges.len() == 0,
                 ScanStep::Skip | ScanStep::RowEnd => {}
             }
             taken += len;
         }
-        self.ranges.push((start, self.unquoted.len()));
+        self.ranges.push(start, self.unquoted.len());
         // Between white space an empty last field is dropped, and a single empty field is an empty line; but NumPy
         // keeps it where the first field is a pair of quotes.
         let is_empty = start == self.unquoted.len();

@@ -361,10 +361,13 @@ impl<'c> LoadTxt<'c> {
                 None => Ok(rows),
             };
         }
-        if fields.len() as u64 > limits.max_row_fields {
+        let width = fields.len();
+        // A row of millions of fields takes memory.
+        drop(fields);
+        if width as u64 > limits.max_row_fields {
             return Err(TextError::WideRow { limit: limits.max_row_fields, row: 1 }.into());
         }
-        rows.count = known.unwrap_or(fields.len());
+        rows.count = known.unwrap_or(width);
         let has_objects = !columns.objects().is_empty();
         let has_converters = !self.converters.is_empty() || has_objects;
         let mut assigned = self.converters.assign(rows.count, usecols.as_deref())?;

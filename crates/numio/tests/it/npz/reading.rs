@@ -1,7 +1,11 @@
 //! What Python wrote, numio reads.
 
 use std::fs::File;
+use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use ndarray::{Array1, Array2, ArrayD};
 use numio::npz::Method;
@@ -108,5 +112,104 @@ fn the_directory_tells_what_members_cost() {
         let zeros = archive.members().find(|info| info.name == "zeros.npy").unwrap();
         assert_eq!(zeros.size, 3_000_128);
         assert_eq!(zeros.method == Method::Stored, zeros.compressed_size == zeros.size, "{}", path.display());
+    }
+}
+
+/// Takes three seconds for each read of what is beyond an offset, once it is told to.
+struct Slow {
+    inner: Cursor<Vec<u8>>,
+    from: u64,
+    is_slow: Arc<AtomicBool>,
+}
+
+impl Read for Slow {
+    fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+        if self.is_slow.load(Ordering::Relaxed) && self.inner.position() + buf.len() as u64 > self.from {
+            std::thread::sleep(Duration::from_secs(3));
+        }
+        self.inner.read(buf)
+    }
+}
+
+impl Seek for Slow {
+    fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
+        self.inner.seek(to)
+    }
+}
+
+#[test]
+fn waiting_for_a_member_that_is_read_ahead_is_cancelled() {
+    let mut state = 1_u64;
+    let mut random = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 56) as u8
+    };
+    let arrays: Vec<Vec<u8>> = (0..2).map(|_| (0..300_000).map(|_| random()).collect()).collect();
+    let mut file = Cursor::new(Vec::new());
+    let mut writer = numio::npz::NpzWriter::new(&mut file);
+    writer.compression(numio::npz::Compression::Deflated);
+    writer.add("a", &arrays[0]).unwrap();
+    writer.add("b", &arrays[1]).unwrap();
+    writer.finish().unwrap();
+    let is_slow = Arc::new(AtomicBool::new(false));
+    let reader = Slow { inner: file, from: 400_000, is_slow: Arc::clone(&is_slow) };
+    let token = numio::CancelToken::new();
+    let mut options = LoadOptions::new();
+    let archive = options.threads(2).cancel(&token).npz_from_reader(reader).unwrap();
+    is_slow.store(true, Ordering::Relaxed);
+    let ahead = archive.read_ahead();
+    ahead.rewind();
+    assert!(ahead.get("a").is_ok());
+    // The other thread has begun with it.
+    std::thread::sleep(Duration::from_millis(200));
+    let elsewhere = token.clone();
+    let start = Instant::now();
+    let cancelling = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(100));
+        elsewhere.cancel();
+    });
+    assert_eq!(ahead.get("b").unwrap_err().kind(), ErrorKind::Cancelled);
+    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+    cancelling.join().unwrap();
+}
+
+#[test]
+fn members_are_written_elsewhere_in_pieces() {
+    use numio::npz::{Compression, NpzWriter};
+
+    struct Pieces(Vec<u8>, usize);
+
+    impl std::io::Write for Pieces {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.extend_from_slice(bytes);
+            self.1 = self.1.max(bytes.len());
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    let array: Vec<u32> = (0..800_000).map(|at| at * 7).collect();
+    for compression in [Compression::Stored, Compression::Deflated, Compression::Zstd(3)] {
+        let mut file = Cursor::new(Vec::new());
+        let mut writer = NpzWriter::new(&mut file);
+        writer.compression(compression);
+        writer.add("a", &array).unwrap();
+        writer.add_bytes("empty", b"").unwrap();
+        writer.finish().unwrap();
+        let archive = NpzArchive::from_bytes(file.get_ref().clone()).unwrap();
+        for name in ["a", "empty"] {
+            let member = archive.by_name(name).unwrap();
+            let mut pieces = Pieces(Vec::new(), 0);
+            member.write_to(&mut pieces).unwrap();
+            assert!(pieces.0 == member.bytes().unwrap() && pieces.1 <= 1 << 20, "{compression:?}");
+        }
+        let mut damaged = file.into_inner();
+        damaged[10_000] ^= 0x10;
+        let archive = NpzArchive::from_bytes(damaged).unwrap();
+        let error = archive.by_name("a").unwrap().write_to(&mut std::io::sink()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidData, "{compression:?}: {error}");
     }
 }

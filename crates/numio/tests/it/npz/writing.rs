@@ -259,3 +259,31 @@ fn progress_is_told_within_large_members() {
         }
     }
 }
+
+/// Of two writers that make one file, the second adds to what the first has made; an archive that nobody could read with the
+/// addition stays what it was.
+#[test]
+fn writers_that_make_one_file_replace_only_what_stays_readable() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.npz");
+    let second = || {
+        let mut writer = NpzWriter::append(&path).unwrap();
+        writer.add("numio fuzz", &[7_u8, 8, 9]).unwrap();
+        writer
+    };
+    let writer = second();
+    numio::savez(&path, [("a", &[1, 2])]).unwrap();
+    writer.finish().unwrap();
+    assert_eq!(NpzArchive::open(&path).unwrap().names().collect::<Vec<_>>(), ["a", "numio fuzz"]);
+
+    std::fs::remove_file(&path).unwrap();
+    let writer = second();
+    let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/corpus/append/two-readings-once-appended");
+    let first = std::fs::read(corpus).unwrap().split_off(1);
+    std::fs::write(&path, &first).unwrap();
+    assert!(NpzArchive::open(&path).is_ok());
+    let error = writer.finish().unwrap_err();
+    assert!(error.kind() == ErrorKind::InvalidData && error.to_string().contains("two ways"), "{error}");
+    assert!(std::fs::read(&path).unwrap() == first);
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1);
+}

@@ -310,7 +310,9 @@ impl TableBuilder<'_, '_> {
     fn check(&self, dtype: &DType, rows: &CollectedRows) -> Result<()> {
         let faults = rows.faults.iter().enumerate();
         let mut faults: Vec<_> = faults
-            .filter_map(|(column, fault)| fault.clone().map(|(row, wrong)| (row, column, wrong)))
+            .flat_map(|(column, known)| {
+                known.iter().flatten().cloned().map(move |(row, wrong)| (row, column, wrong))
+            })
             .filter(|(row, ..)| *row < rows.rows)
             .collect();
         let parsed = faults.iter().position(|(.., wrong)| !matches!(wrong, FieldFault::Unheld(_)));

@@ -14,8 +14,8 @@ use crate::text::read::genfromtxt::error::{GenFromTxtError, Refusal};
 use crate::text::read::genfromtxt::kind::{COMPLEX128, FLOAT64, FOUND, FieldKind, INT64, store};
 use crate::text::read::genfromtxt::names::{FirstLine, ResolvedColumns};
 use crate::text::read::genfromtxt::rows::{
-    BufferedRows, ColumnKinds, ColumnWriter, ElementWriter, FieldFault, FieldSeparator, ReadRows, RowReader,
-    Splitter, chars, is_missing,
+    BufferedRows, ColumnFaults, ColumnKinds, ColumnWriter, ElementWriter, FieldFault, FieldSeparator,
+    ReadRows, RowReader, Splitter, add_fault, chars, is_missing,
 };
 use crate::text::read::lines::in_proportion;
 use crate::text::read::pipeline::{MergeRows, Merged};
@@ -203,8 +203,8 @@ pub(crate) struct CollectedRows {
     pub(crate) found: Vec<ColumnKinds>,
     /// The lines of another number of columns, counted from 0 at the first line with fields.
     pub(crate) invalid: Vec<(u64, usize)>,
-    /// The first row in which each column goes wrong.
-    pub(crate) faults: Vec<Option<(u64, FieldFault)>>,
+    /// The first rows in which each column goes wrong.
+    pub(crate) faults: Vec<ColumnFaults<u64>>,
     pub(crate) lines: u64,
     pub(crate) max_rows: Option<u64>,
     pub(crate) max_array_bytes: u64,
@@ -221,9 +221,11 @@ impl MergeRows for CollectedRows {
     fn add<'b>(&mut self, piece: ReadRows, output: Option<&mut OutputBuffer<'b>>) -> Result<Merged<'b>> {
         let base = self.rows;
         self.invalid.extend(piece.invalid.iter().map(|&(line, found)| (self.lines + line, found)));
-        self.faults.resize(self.faults.len().max(piece.faults.len()), None);
+        self.faults.resize(self.faults.len().max(piece.faults.len()), [None, None]);
         for (known, new) in self.faults.iter_mut().zip(piece.faults) {
-            *known = known.take().or(new.map(|(row, wrong)| (base + row as u64, wrong)));
+            for (row, wrong) in new.into_iter().flatten() {
+                add_fault(known, base + row as u64, wrong);
+            }
         }
         self.found.resize(self.found.len().max(piece.found.len()), ColumnKinds::default());
         for (known, new) in self.found.iter_mut().zip(piece.found) {
@@ -526,7 +528,7 @@ impl Discovery {
             let fields = rows.kept.iter().flat_map(|kept| (0..kept.rows()).map(move |row| (kept, row)));
             let elements =
                 rows.elements.parts_mut().flat_map(|part| part.chunks_exact_mut(self.target.size.max(1)));
-            let mut fault = None;
+            let mut faults = [None, None];
             for (row, ((value, element), (kept, at))) in values.iter().zip(elements).zip(fields).enumerate() {
                 let Some(out) = element.get_mut(cell.offset..cell.offset + cell.scalar.itemsize()) else {
                     continue;
@@ -543,13 +545,12 @@ impl Discovery {
                     (None, Err(why)) => Err(FieldFault::Unheld(why.clone())),
                 };
                 if let Err(wrong) = written {
-                    fault = Some((row as u64, wrong));
-                    break;
+                    add_fault(&mut faults, row as u64, wrong);
                 }
             }
-            rows.faults.resize(rows.faults.len().max(index + 1), None);
-            if let (Some(known), Some(fault)) = (rows.faults.get_mut(index), fault) {
-                *known = Some(fault);
+            rows.faults.resize(rows.faults.len().max(index + 1), [None, None]);
+            if let Some(known) = rows.faults.get_mut(index).filter(|_| faults != [None, None]) {
+                *known = faults;
             }
         }
     }

@@ -76,6 +76,18 @@ pub(crate) enum FieldFault {
     Unheld(Refusal),
 }
 
+/// The first row in which values of a column cannot be parsed, and the first in which elements do not hold them: NumPy parses all
+/// values before it makes elements of any.
+pub(crate) type ColumnFaults<Row> = [Option<(Row, FieldFault)>; 2];
+
+/// Adds a fault to those of its column, of which the first stays.
+pub(crate) fn add_fault<Row>(known: &mut ColumnFaults<Row>, row: Row, wrong: FieldFault) {
+    let slot = known.get_mut(usize::from(matches!(wrong, FieldFault::Unheld(_))));
+    if let Some(slot @ None) = slot {
+        *slot = Some((row, wrong));
+    }
+}
+
 /// The rows of a chunk.
 #[derive(Debug, Default)]
 pub(crate) struct ReadRows {
@@ -87,7 +99,7 @@ pub(crate) struct ReadRows {
     /// One byte for each value, where masks are asked for.
     pub(crate) mask: Vec<u8>,
     /// The first row, counted from the chunk's first, in which each column goes wrong.
-    pub(crate) faults: Vec<Option<(usize, FieldFault)>>,
+    pub(crate) faults: Vec<ColumnFaults<usize>>,
     /// The kinds that each column may have, if those are to be found.
     pub(crate) found: Vec<ColumnKinds>,
     /// The fields themselves, where rows are buffered.
@@ -324,9 +336,9 @@ impl ElementWriter {
                 continue;
             };
             if let Err(wrong) = cell.read(field, self.loose, &self.overflowed, out) {
-                piece.faults.resize(self.cells.len(), None);
-                if let Some(fault @ None) = piece.faults.get_mut(column) {
-                    *fault = Some((piece.rows, wrong));
+                piece.faults.resize(self.cells.len(), [None, None]);
+                if let Some(known) = piece.faults.get_mut(column) {
+                    add_fault(known, piece.rows, wrong);
                 }
             }
         }
