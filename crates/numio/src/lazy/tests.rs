@@ -12,17 +12,17 @@ struct Counted {
 }
 
 impl ReadAt for Counted {
-    fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> std::io::Result<()> {
+    fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
         self.requests.fetch_add(1, Relaxed);
         self.total.fetch_add(buf.len(), Relaxed);
         self.bytes.read_exact_at(buf, offset)
     }
 
-    fn read_ranges(&self, ranges: &mut [ReadRange<'_>]) -> std::io::Result<()> {
+    fn read_ranges(&self, ranges: &mut [ReadRange<'_>]) -> io::Result<()> {
         ranges.iter_mut().try_for_each(|range| self.read_exact_at(range.buf, range.offset))
     }
 
-    fn len(&self) -> std::io::Result<u64> {
+    fn len(&self) -> io::Result<u64> {
         Ok(self.bytes.len() as u64)
     }
 }
@@ -72,7 +72,7 @@ fn requests_are_as_few_as_the_options_say() {
 #[test]
 fn a_deflated_member_is_read_by_its_blocks() {
     let array = ndarray::Array1::from_shape_fn(2_000_000, |at| (at * at % 65_521) as u64);
-    let mut bytes = std::io::Cursor::new(Vec::new());
+    let mut bytes = io::Cursor::new(Vec::new());
     let mut writer = crate::npz::NpzWriter::new(&mut bytes);
     writer.compression(crate::npz::Compression::DeflatedAt(1));
     writer.add("x", &array).unwrap();
