@@ -343,7 +343,7 @@ fn wrong_calls_have_these_messages() {
     );
     messages.refused("a header that version 1 cannot hold", {
         let fields = (0..10_000).map(|n| (format!("field-{n}"), DType::INT64));
-        let wide = numio::Record::packed(fields.map(|(name, dtype)| (name, dtype))).map(DType::from).unwrap();
+        let wide = numio::Record::packed(fields).map(DType::from).unwrap();
         WriteOptions::new()
             .version(npy::Version::V1)
             .to_writer(Vec::new(), &DynArray::zeros(wide, &[1], Order::C).unwrap())
