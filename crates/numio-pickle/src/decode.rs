@@ -103,11 +103,23 @@ impl<'a> Decoder<'a> {
     /// The next instruction, or the reason that there is no other; then the offset stays the same.
     #[inline(always)]
     pub(crate) fn advance(&mut self) -> Result<Instruction<'a>, UnpicklingError> {
-        let at = self.at;
-        let rest = self.bytes.get(at..).unwrap_or_default();
-        let Some((&code, rest)) = rest.split_first() else {
-            return Err(if at == 0 { UnpicklingError::Empty } else { UnpicklingError::NoStop });
+        let Some(code) = self.code() else {
+            return Err(if self.at == 0 { UnpicklingError::Empty } else { UnpicklingError::NoStop });
         };
+        self.advance_by(code)
+    }
+
+    /// The byte of the next opcode.
+    #[inline(always)]
+    pub(crate) fn code(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    /// As [`advance`](Self::advance), if the byte of the next opcode is known.
+    #[inline(always)]
+    pub(crate) fn advance_by(&mut self, code: u8) -> Result<Instruction<'a>, UnpicklingError> {
+        let at = self.at;
+        let rest = self.bytes.get(at + 1..).unwrap_or_default();
         let Some(opcode) = Opcode::of(code) else { return Err(UnpicklingError::UnknownOpcode(code)) };
         let (arg, len) = argument(opcode, rest)?;
         self.at = at + 1 + len;

@@ -184,19 +184,44 @@ impl<'a, F: Visitor, P: Policy> Unpickler<'a, F, P> {
             if steps.is_multiple_of(1 << 13) {
                 self.checkpoint.check()?;
             }
-            let step = match self.decoder.advance() {
-                Ok(step) => step,
-                Err(fault) => return Err(self.decoder.failed(fault)),
+            let Some(code) = self.decoder.code() else {
+                let fault = self.decoder.advance().err().unwrap_or(UnpicklingError::NoStop);
+                return Err(self.decoder.failed(fault));
             };
-            if self.decoder.offset() > self.frame_end {
-                self.leave_frame(&step)?;
-            }
-            match self.execute(&step) {
-                Ok(None) => {}
-                Ok(Some(value)) => return Ok(value),
-                Err(error) => return Err(error.with_op(step.op.name(), step.at)),
+            if let Some(value) = self.dispatch(code)? {
+                return Ok(value);
             }
         }
+    }
+
+    /// Runs the next instruction, whose opcode has that byte.
+    #[inline(always)]
+    #[expect(non_upper_case_globals, reason = "the names of opcodes")]
+    fn dispatch(&mut self, code: u8) -> Result<Option<F::Value>> {
+        /// Arms for the commonest opcodes. In each the byte is a constant, so that the compiler resolves the table of opcodes and
+        /// the match of `execute`: one jump instead of three.
+        macro_rules! arms {
+            ($($op:ident)*) => {{
+                $(const $op: u8 = Op::$op.code();)*
+                match code {
+                    $($op => self.run_one($op),)*
+                    _ => self.run_one(code),
+                }
+            }};
+        }
+        arms!(BinGet LongBinGet ShortBinUnicode BinInt1 BinInt2 BinInt BinFloat Memoize Mark SetItems EmptyDict EmptyList Appends)
+    }
+
+    #[inline(always)]
+    fn run_one(&mut self, code: u8) -> Result<Option<F::Value>> {
+        let step = match self.decoder.advance_by(code) {
+            Ok(step) => step,
+            Err(fault) => return Err(self.decoder.failed(fault)),
+        };
+        if self.decoder.offset() > self.frame_end {
+            self.leave_frame(&step)?;
+        }
+        self.execute(&step).map_err(|error| error.with_op(step.op.name(), step.at))
     }
 
     /// Prepares for another pickle: an empty stack, the memo as it is.
@@ -496,7 +521,7 @@ impl<F: Visitor, P: Policy> Unpickler<'_, F, P> {
     }
 
     /// Hands the top `count` values to the one below them.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn onto(
         &mut self,
         count: usize,
@@ -507,13 +532,13 @@ impl<F: Visitor, P: Policy> Unpickler<'_, F, P> {
         hand(&mut self.visitor, &target, self.stack.top(count)?, at)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn put(&mut self, index: u64) -> Result<()> {
         let value = self.stack.peek(0)?.clone();
         self.memo.put(index, value)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn get(&mut self, index: u64) -> Result<()> {
         let Some(value) = self.memo.get(index) else { return Err(UnpicklingError::NoMemo(index).into()) };
         self.visitor.again(value);

@@ -370,6 +370,8 @@ impl Arena {
         }
         if is_shared {
             known.insert(index);
+        } else if levels == 0 {
+            return;
         }
         for at in 0..self.children(node).len() {
             let Some(child) = self.children(node).get(at).copied() else { break };

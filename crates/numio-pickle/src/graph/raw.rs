@@ -72,7 +72,7 @@ impl<'g> Object<'g> {
     /// assert!(matches!(graph.root().common_leaf(), Some(RawValue::Int(int)) if int.to_i64() == Some(5)));
     /// # Ok::<(), numio_pickle::Error>(())
     /// ```
-    #[inline]
+    #[inline(always)]
     pub fn common_leaf(self) -> Option<RawValue<'g>> {
         const SHORT_BINUNICODE: u8 = Op::ShortBinUnicode.code();
         const BININT1: u8 = Op::BinInt1.code();

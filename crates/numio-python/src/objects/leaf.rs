@@ -9,7 +9,7 @@ use super::classes;
 use crate::alloc;
 
 /// The value of an opcode that carries one of the commonest types; `None` for all others.
-#[inline]
+#[inline(always)]
 pub(super) fn quick<'py>(py: Python<'py>, shape: &RawValue<'_>) -> Option<Bound<'py, PyAny>> {
     match shape {
         RawValue::Str(text) => alloc::string(py, text.as_bytes()).ok(),
