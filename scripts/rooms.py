@@ -42,7 +42,7 @@ UNSAFE = {
     "crates/numio/src/load.rs": "an entry point that maps, as its options promise",
     "crates/numio/src/npz/map.rs": "maps members where LoadOptions has been given the promise",
     "crates/numio-python/src/memory.rs": "handing memory to NumPy, and borrowing NumPy's",
-    "crates/numio-python/src/alloc.rs": "Python objects whose making can fail, and strings with surrogates",
+    "crates/numio-python/src/alloc.rs": "Python objects whose making can fail, strings with surrogates, and quick calls",
     "crates/numio-python/src/file.rs": "sharing the descriptor that a Python file has open",
     "crates/numio-python/src/load.rs": "asks for maps, as NumPy's caller does",
     "bench/src/npy.rs": "measures that entry point",

@@ -1,7 +1,7 @@
 //! Constructors of Python objects whose size or number a file decides: they raise `MemoryError` if memory runs out.
-//! PyO3's own panic.
+//! PyO3's own panic. And calls for each field of a text.
 
-#![allow(unsafe_code, reason = "PyO3 offers no constructor of these that can fail")]
+#![allow(unsafe_code, reason = "PyO3 offers no constructor of these that can fail, and no quick call")]
 
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -98,5 +98,21 @@ pub(crate) fn tuple<'py>(
             }
         }
         Ok(made.cast_into_unchecked())
+    }
+}
+
+/// The result of a call with one argument. The interpreter's quickest calls are in the stable ABI of later versions only, and
+/// those with a tuple make one; this makes a quick call of the kind that the function supports.
+#[inline]
+pub(crate) fn call<'py>(
+    function: &Bound<'py, PyAny>,
+    argument: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let end = std::ptr::null_mut::<ffi::PyObject>();
+    // SAFETY: the arguments are Python objects, which live as long as the call, and null ends them. The result is a new
+    // reference, or null with an exception set.
+    unsafe {
+        let made = ffi::PyObject_CallFunctionObjArgs(function.as_ptr(), argument.as_ptr(), end);
+        Bound::from_owned_ptr_or_err(function.py(), made)
     }
 }

@@ -10,7 +10,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyFloat, PyInt, PyList, PyString};
 
-use crate::errors;
+use crate::{alloc, errors};
 
 /// The converters of fields, as the package gives them.
 #[derive(FromPyObject)]
@@ -115,7 +115,7 @@ impl<'py> Hands<'py> {
         function: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Option<Value>> {
         let made = match function {
-            Some(function) => function.call1((self.text(field, self.given.takes_bytes)?,))?,
+            Some(function) => alloc::call(function, &self.text(field, self.given.takes_bytes)?)?,
             None if packed.is_some_and(|packed| packed.is_read) => return Ok(None),
             None => self.text(field, self.given.makes_bytes)?,
         };
@@ -133,7 +133,7 @@ impl<'py> Hands<'py> {
     }
 
     fn text(&self, field: &str, as_bytes: bool) -> PyResult<Bound<'py, PyAny>> {
-        let text = PyString::new(self.py, field).into_any();
+        let text = alloc::string(self.py, field.as_bytes())?;
         match as_bytes {
             true => text.call_method1(intern!(self.py, "encode"), (intern!(self.py, "latin1"),)),
             false => Ok(text),

@@ -12,6 +12,8 @@ use crate::text::read::convert::{RowLayout, StringColumn, Value, convert, overfl
 use crate::text::read::converters::Assigned;
 use crate::text::read::dialect::{Dialect, RowFields};
 use crate::text::read::fast::FastRows;
+use crate::text::read::fast::index::{ByteSeparator, FieldIndex, NEVER};
+use crate::text::read::fast::rows::{after_blanks, separator};
 use crate::text::read::lines::TextChunk;
 use crate::text::read::pipeline::{ConvertRows, MergeRows, Merged};
 use crate::{DType, FloatWidth, Result, Scalar};
@@ -80,6 +82,7 @@ impl RowParser {
         // The fast path reads ASCII only, but columns that it skips may contain anything.
         let mut unsure = is_text;
         let mut marks = self.fast.as_ref().map(FastRows::marks);
+        let mut index = self.index().filter(|_| marks.is_none());
         let mut rest = text;
         while !rest.is_empty() {
             if filled + row_size > bytes.len() {
@@ -113,7 +116,9 @@ impl RowParser {
             if unsure.take().is_some_and(|is_text| !is_text(text)) {
                 return ParsedRows { rows: 0, cells: Elements::Fixed(bytes), blank, fault, is_text: false };
             }
-            let taken = fields.cut(&self.dialect, rest);
+            let at = text.len() - rest.len();
+            let indexed = index.as_mut().and_then(|index| cut_indexed(&mut fields, index, text, at));
+            let taken = indexed.unwrap_or_else(|| fields.cut(&self.dialect, rest));
             let line = rest.get(..taken).unwrap_or_default();
             if fields.len() == 0 {
                 if self.reads_lines || !is_open_end(rest, taken) {
@@ -144,6 +149,12 @@ impl RowParser {
         ParsedRows { rows, cells, blank, fault, is_text: true }
     }
 
+    /// An index of the fields, where single bytes separate them.
+    fn index(&self) -> Option<FieldIndex> {
+        let (separator, comment) = separator(&self.dialect)?;
+        Some(FieldIndex::new(separator, Some(comment.unwrap_or(NEVER))))
+    }
+
     fn row(
         &self,
         fields: &RowFields,
@@ -161,6 +172,8 @@ impl RowParser {
                 _ => TextError::Ragged { before: self.count, found: columns, row: 1 },
             });
         }
+        // Of a whole line it costs less to find out than of each field.
+        let text = if converters.is_empty() { None } else { std::str::from_utf8(line).ok() };
         for index in 0..self.count {
             let column = self.column(index, columns)?;
             let field = fields.get(line, column).unwrap_or_default();
@@ -178,7 +191,8 @@ impl RowParser {
                 },
                 RowLayout::StringColumn(scalar) => (*scalar, None),
             };
-            let value = converters.convert(index, field).transpose();
+            let text = text.and_then(|text| fields.text(text, column));
+            let value = converters.convert(index, field, text).transpose();
             let value = value.map_err(|why| failed(name(&self.columns, scalar), Some(why)))?;
             let stored = if matches!(self.columns, RowLayout::StringColumn(_)) {
                 match value {
@@ -225,6 +239,23 @@ impl RowParser {
             column.and_then(|column| usize::try_from(column).ok()).filter(|&column| column < columns);
         column.ok_or(TextError::NoColumn { index: wanted, row: 1, columns })
     }
+}
+
+/// Takes the fields of the row at `at` from the index of `text`, if its line is plain, and returns its length with the line
+/// end. Lines without data are left to [`RowFields::cut`].
+#[inline]
+fn cut_indexed(fields: &mut RowFields, index: &mut FieldIndex, text: &[u8], at: usize) -> Option<usize> {
+    index.seek(at);
+    let between_blanks = index.separator() == ByteSeparator::Blanks;
+    let line = index.line(text).filter(|line| line.is_plain && !line.is_blank() && !line.ends.is_empty())?;
+    let mut start = at;
+    fields.set(line.ends.iter().map(|&end| {
+        let first = if between_blanks { after_blanks(text, start) } else { start };
+        start = end as usize + 1;
+        (first - at, end as usize - at)
+    }));
+    index.pass();
+    Some(index.at() - at)
 }
 
 /// The dtype of a field as NumPy's messages name it.

@@ -251,6 +251,19 @@ impl Value {
     pub(crate) fn store(&self, scalar: Scalar, out: &mut [u8]) -> Option<()> {
         use Scalar as S;
         const NATIVE: ByteOrder = ByteOrder::NATIVE;
+        // The most common dtypes are stored directly.
+        let bytes = match (self, scalar) {
+            (Self::Float(value), S::Float(FloatWidth::Bits64, NATIVE)) => value.to_ne_bytes(),
+            (Self::Int(value), S::Int(IntWidth::Bits64, NATIVE)) => value.to_ne_bytes(),
+            (Self::UInt(value), S::UInt(IntWidth::Bits64, NATIVE)) => value.to_ne_bytes(),
+            _ => return self.store_as(scalar, out),
+        };
+        *out.first_chunk_mut()? = bytes;
+        Some(())
+    }
+
+    fn store_as(&self, scalar: Scalar, out: &mut [u8]) -> Option<()> {
+        use Scalar as S;
         out.fill(0);
         let is_text = matches!(scalar, S::Bytes(_) | S::Str(..));
         // Numbers go through their exact text, which is then converted like a field.
@@ -261,16 +274,6 @@ impl Value {
                 return fits.then(|| out.copy_from_slice(bytes));
             }
             (Self::Text(text), _) => return convert(text.as_bytes(), scalar, out),
-            // The most common dtypes are stored directly.
-            (Self::Float(value), S::Float(FloatWidth::Bits64, NATIVE)) => {
-                return put(out, value.to_ne_bytes(), NATIVE);
-            }
-            (Self::Int(value), S::Int(IntWidth::Bits64, NATIVE)) => {
-                return put(out, value.to_ne_bytes(), NATIVE);
-            }
-            (Self::UInt(value), S::UInt(IntWidth::Bits64, NATIVE)) => {
-                return put(out, value.to_ne_bytes(), NATIVE);
-            }
             (Self::Bool(value), _) if is_text => text.push_str(if *value { "True" } else { "False" }),
             (Self::Bool(value), _) => text.push(if *value { '1' } else { '0' }),
             (Self::Int(value), _) => write!(text, "{value}").ok()?,

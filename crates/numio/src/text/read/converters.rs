@@ -64,14 +64,30 @@ impl<'c> Converters<'c> {
 }
 
 impl Assigned<'_, '_> {
-    /// Applies the column's converter to `field`; `None` if it has no converter.
-    pub(crate) fn convert(&mut self, column: usize, field: &[u8]) -> Option<Result<Value>> {
+    /// Returns whether there are no converters.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.converters.is_none()
+    }
+
+    /// Applies the column's converter to `field`, of which `text` is the same if it is known to be text; `None` if it has no
+    /// converter.
+    #[inline]
+    pub(crate) fn convert(
+        &mut self,
+        column: usize,
+        field: &[u8],
+        text: Option<&str>,
+    ) -> Option<Result<Value>> {
         let converters = self.converters.as_mut()?;
         let converter = match self.by_column.get(column).copied().flatten() {
             Some(index) => &mut converters.columns.get_mut(index)?.1,
             None => converters.all.as_mut()?,
         };
-        converter(column, &String::from_utf8_lossy(field)).transpose()
+        match text {
+            Some(text) => converter(column, text),
+            None => converter(column, &String::from_utf8_lossy(field)),
+        }
+        .transpose()
     }
 }
 

@@ -199,6 +199,12 @@ impl RowFields {
         if self.unquoted.is_empty() { row.get(start..end) } else { self.unquoted.get(start..end) }
     }
 
+    /// The same of a row that is text. `None` where quotes had to be taken out.
+    pub(crate) fn text<'a>(&self, row: &'a str, column: usize) -> Option<&'a str> {
+        let (start, end) = *self.ranges.get(column)?;
+        if self.unquoted.is_empty() { row.get(start..end) } else { None }
+    }
+
     /// Splits the row at the start of `text` and returns its length with the line end.
     #[inline]
     pub(crate) fn cut(&mut self, dialect: &Dialect, text: &[u8]) -> usize {
@@ -218,6 +224,14 @@ impl RowFields {
             },
         }
         taken
+    }
+
+    /// Takes these ranges of a row as its fields.
+    #[inline]
+    pub(crate) fn set(&mut self, ranges: impl Iterator<Item = (usize, usize)>) {
+        self.unquoted.clear();
+        self.ranges.clear();
+        self.ranges.extend(ranges);
     }
 
     fn cut_at(&mut self, line: &[u8], ends: impl Iterator<Item = usize>, width: usize) {

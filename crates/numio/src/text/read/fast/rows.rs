@@ -6,7 +6,7 @@
 use crate::num::parse::{digits, prefix};
 use crate::text::read::convert::RowLayout;
 use crate::text::read::dialect::{Comments, Delimiter, Dialect};
-use crate::text::read::fast::index::{ByteSeparator, FieldIndex, IndexedLine};
+use crate::text::read::fast::index::{ByteSeparator, FieldIndex, IndexedLine, NEVER};
 use crate::text::read::fast::numbers;
 use crate::text::read::fast::numbers::write;
 use crate::{ByteOrder, FloatWidth, IntWidth, Scalar};
@@ -278,8 +278,8 @@ impl RecordRows {
             (number.is_some() || is_text).then_some(step)
         };
         let steps = values.iter().enumerate().map(step).collect::<Option<Vec<_>>>()?;
-        // Without comments, a byte that never occurs within a line.
-        Some(Self { steps, separator, odd: comment.unwrap_or(b'\n'), size, reads_all: usecols.is_none() })
+        let odd = comment.unwrap_or(NEVER);
+        Some(Self { steps, separator, odd, size, reads_all: usecols.is_none() })
     }
 
     /// Converts the next lines of a text up to the first row for the general path, and returns the number of rows.
