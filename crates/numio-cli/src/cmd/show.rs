@@ -215,10 +215,9 @@ impl Show {
         }
         // A small pickle can describe an endless text.
         let mut limits = Limits::default();
-        if !self.full {
-            let in_proportion = (object.graph().bytes().len() as u64).saturating_mul(64);
-            limits.max_repr_chars = MOST_CHARS.saturating_add(in_proportion);
-        }
+        let (most, each) = if self.full { (MOST_CHARS_IN_FULL, 1 << 16) } else { (MOST_CHARS, 64) };
+        let in_proportion = (object.graph().bytes().len() as u64).saturating_mul(each);
+        limits.max_repr_chars = most.saturating_add(in_proportion).min(limits.max_repr_chars);
         let write = |text: &mut dyn fmt::Write| match self.json {
             true => object.write_json(&limits, text),
             false => object.write_repr(&limits, text),
@@ -351,6 +350,8 @@ fn first_object(array: &DynArray) -> numio::Result<Object<'_>> {
 
 /// The most characters of a Python object's text, on top of some for each byte of its pickle.
 const MOST_CHARS: u64 = 1 << 22;
+/// The same with `--full`.
+const MOST_CHARS_IN_FULL: u64 = 1 << 24;
 
 /// An item of a list or a tuple, or the value of a key.
 fn select_object<'g>(object: Object<'g>, index: &Index) -> Result<Object<'g>, Failure> {
