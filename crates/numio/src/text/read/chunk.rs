@@ -249,11 +249,12 @@ fn cut_indexed(fields: &mut RowFields, index: &mut FieldIndex, text: &[u8], at: 
     let between_blanks = index.separator() == ByteSeparator::Blanks;
     let line = index.line(text).filter(|line| line.is_plain && !line.is_blank() && !line.ends.is_empty())?;
     let mut start = at;
-    fields.set(line.ends.iter().map(|&end| {
+    let ranges = line.ends.iter().map(|&end| {
         let first = if between_blanks { after_blanks(text, start) } else { start };
         start = end as usize + 1;
         (first - at, end as usize - at)
-    }));
+    });
+    fields.set(text.len(), ranges);
     index.pass();
     Some(index.at() - at)
 }

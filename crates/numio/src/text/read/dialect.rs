@@ -201,7 +201,7 @@ impl RowFields {
 
     /// The same of a row that is text. `None` where quotes had to be taken out.
     pub(crate) fn text<'a>(&self, row: &'a str, column: usize) -> Option<&'a str> {
-        let (start, end) = *self.ranges.get(column)?;
+        let (start, end) = self.ranges.get(column)?;
         if self.unquoted.is_empty() { row.get(start..end) } else { None }
     }
 
@@ -226,12 +226,12 @@ impl RowFields {
         taken
     }
 
-    /// Takes these ranges of a row as its fields.
+    /// Takes these ranges of a row, which is in a text of this length, as its fields.
     #[inline]
-    pub(crate) fn set(&mut self, ranges: impl Iterator<Item = (usize, usize)>) {
+    pub(crate) fn set(&mut self, len: usize, ranges: impl Iterator<Item = (usize, usize)>) {
         self.unquoted.clear();
-        self.ranges.clear();
-        self.ranges.extend(ranges);
+        self.ranges.clear(len);
+        ranges.for_each(|(start, end)| self.ranges.push(start, end));
     }
 
     fn cut_at(&mut self, line: &[u8], ends: impl Iterator<Item = usize>, width: usize) {

@@ -10,6 +10,9 @@ const WINDOW: usize = 64 << 10;
 /// The longest line that is indexed.
 const LONGEST: usize = 1 << 20;
 
+/// A byte that is in no UTF-8, to be looked for where none is odd.
+pub(crate) const NEVER: u8 = 0xff;
+
 /// The lines of a text, one after the other.
 #[derive(Debug)]
 pub(crate) struct FieldIndex {
@@ -73,6 +76,11 @@ impl FieldIndex {
             is_plain: true,
             is_ascii: true,
         }
+    }
+
+    /// The separator of the fields.
+    pub(crate) fn separator(&self) -> ByteSeparator {
+        self.separator
     }
 
     /// The start of the next line of the text.
