@@ -307,8 +307,11 @@ impl ElementWriter {
     fn fast(&self, text: &[u8], marks: &mut FieldIndex, most: usize, piece: &mut ReadRows) -> usize {
         let Some((numeric_rows, _)) = self.numeric_rows else { return 0 };
         let (mut rows, mut tried) = (0, 1);
+        // Room for rows of many columns is not made for lines without data.
+        let is_row =
+            |marks: &mut FieldIndex| marks.line(text).is_some_and(|line| line.ends.len() == self.cells.len());
         // Twice as many each time, as the next row may be another kind.
-        while rows < most {
+        while rows < most && is_row(marks) {
             tried = (2 * tried).min(most - rows).min(MOST_TRIED);
             let start = piece.elements.len();
             piece.elements.resize(start + tried * self.size, 0);
