@@ -31,6 +31,7 @@ __all__ = [
     "open_memmap",
     "read_text",
     "read_with_gaps",
+    "redact_urls",
     "run_command",
     "save",
     "savez",
