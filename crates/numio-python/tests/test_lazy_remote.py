@@ -358,7 +358,7 @@ def uploads(fs):
 
 def test_saves_to_s3_go_in_parts(environment, monkeypatch):
     fs = environment
-    monkeypatch.setattr("numio._uploads._PIECE", 5 << 20)
+    monkeypatch.setattr("numio._uploads.PIECE", 5 << 20)
     array = np.random.default_rng(2).integers(0, 255, (23, 1 << 20), np.uint8)
     numio.save("s3://numio/parts.npy", array)
     assert fs.call_s3("head_object", Bucket="numio", Key="parts.npy", PartNumber=1)["PartsCount"] == 5
@@ -373,7 +373,7 @@ def test_saves_to_s3_go_in_parts(environment, monkeypatch):
 @pytest.mark.parametrize("fails_at", ["upload_part", "complete_multipart_upload"])
 def test_saves_to_s3_that_fail_leave_nothing(environment, monkeypatch, fails_at):
     fs = environment
-    monkeypatch.setattr("numio._uploads._PIECE", 5 << 20)
+    monkeypatch.setattr("numio._uploads.PIECE", 5 << 20)
     call = type(fs)._call_s3
 
     async def failing(self, method, *args, **kwargs):

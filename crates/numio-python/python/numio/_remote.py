@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from . import _numio
 from ._errors import StaleFileError
 from ._text import shown, visible
-from ._uploads import Kept, Moved, Parts, Streamed, moves
+from ._uploads import PIECE, PIECES, Kept, Moved, Parts, Streamed, moves
 
 # The bytes that are read when an object is opened: all of the header, or of the directory, of any usual file.
 _HEAD = 96 << 10
@@ -25,8 +25,6 @@ _CONCURRENCY = 32
 _TRIES = 5
 # Waits between tries, in seconds, are about these times 2, 4, 8.
 _PAUSE = 0.1
-# The bytes of one request of an object that is read whole, and how many of them are under way.
-_PIECE, _PIECES = 8 << 20, 4
 
 
 class _Transient(OSError):
@@ -54,10 +52,10 @@ def _copy(source, file):
         return
     (_, head), *_ = known or [(0, b"")]
     file.write(head)
-    starts = list(range(len(head), source.size, _PIECE))
-    for first in range(0, len(starts), _PIECES):
-        some = starts[first : first + _PIECES]
-        for part in source.read_ranges(some, [min(_PIECE, source.size - start) for start in some]):
+    starts = list(range(len(head), source.size, PIECE))
+    for first in range(0, len(starts), PIECES):
+        some = starts[first : first + PIECES]
+        for part in source.read_ranges(some, [min(PIECE, source.size - start) for start in some]):
             file.write(part)
 
 
@@ -98,7 +96,7 @@ class Upload:
 def _send(file, pieces):
     """Send the rest of a file in pieces."""
     try:
-        while data := file.read(_PIECE):
+        while data := file.read(PIECE):
             pieces.write(data)
     except BaseException:
         with contextlib.suppress(Exception):

@@ -11,8 +11,8 @@ import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
-# The bytes of one request, and how many of them are under way.
-_PIECE, _PIECES = 8 << 20, 4
+# The bytes of one request of an object that is read or written whole, and how many of them are under way.
+PIECE, PIECES = 8 << 20, 4
 # The parts of an upload that have one size, before that is doubled: S3 takes 10,000 of them.
 _EQUAL_PARTS = 1000
 
@@ -32,7 +32,7 @@ class Moved(io.RawIOBase):
 
     def write(self, data):
         if self._file is None:
-            self._file = self._fs.open(self._other, "wb", block_size=_PIECE)
+            self._file = self._fs.open(self._other, "wb", block_size=PIECE)
         self._file.write(data)
         return len(data)
 
@@ -104,7 +104,7 @@ class _Gathering(io.RawIOBase):
     def __init__(self):
         super().__init__()
         self._gathered = bytearray()
-        self._piece = _PIECE
+        self._piece = PIECE
 
     def writable(self):
         return True
@@ -131,12 +131,12 @@ class Parts(_Gathering):
     def __init__(self, source):
         super().__init__()
         self._source, self._upload, self._etags, self._pool = source, None, [], None
-        self._slots = threading.Semaphore(_PIECES)
+        self._slots = threading.Semaphore(PIECES)
 
     def piece(self, data):
         if self._upload is None:
             self._upload = self._source.begin()
-            self._pool = ThreadPoolExecutor(_PIECES, "numio-upload")
+            self._pool = ThreadPoolExecutor(PIECES, "numio-upload")
         self._slots.acquire()
         number = len(self._etags) + 1
 
@@ -150,7 +150,7 @@ class Parts(_Gathering):
         if number % _EQUAL_PARTS == 0:
             self._piece *= 2
         # An error stops the rest.
-        for sent in self._etags[-2 * _PIECES :]:
+        for sent in self._etags[-2 * PIECES :]:
             if sent.done():
                 sent.result()
 
@@ -184,7 +184,7 @@ class Streamed(_Gathering):
     def __init__(self, source):
         super().__init__()
         self._source, self._thread, self._fault = source, None, None
-        self._queue = queue.Queue(_PIECES)
+        self._queue = queue.Queue(PIECES)
 
     def piece(self, data):
         if self._thread is None:
@@ -211,7 +211,7 @@ class Streamed(_Gathering):
 
         try:
             source = self._source
-            obstore.put(source.store, source.path, pieces(), use_multipart=True, chunk_size=_PIECE, max_concurrency=_PIECES)
+            obstore.put(source.store, source.path, pieces(), use_multipart=True, chunk_size=PIECE, max_concurrency=PIECES)
         except BaseException as raised:
             self._fault = raised
 

@@ -3,6 +3,9 @@
 import io
 from typing import Any
 
+PIECE: int
+PIECES: int
+
 class Moved(io.RawIOBase):
     """An object of a file system of fsspec that is written under another name, and gets its own when it is complete."""
     def __init__(self, fs: Any, path: str) -> None: ...
