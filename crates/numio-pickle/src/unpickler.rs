@@ -183,6 +183,7 @@ impl<'a, F: Visitor, P: Policy> Unpickler<'a, F, P> {
             steps = steps.wrapping_add(1);
             if steps.is_multiple_of(1 << 13) {
                 self.checkpoint.check()?;
+                self.stack.shrink();
             }
             let Some(code) = self.decoder.code() else {
                 let fault = self.decoder.advance().err().unwrap_or(UnpicklingError::NoStop);
@@ -568,6 +569,20 @@ impl<V> Stack<V> {
         self.values.clear();
         self.marks.clear();
         self.fence = 0;
+    }
+
+    /// Returns memory that values popped long ago have left: values nested a million deep are all on the stack at once, and what
+    /// they become needs that memory.
+    fn shrink(&mut self) {
+        /// Less than this is not worth it.
+        const SMALL: usize = 1 << 15;
+        let Self { values, marks, .. } = self;
+        if values.capacity() > SMALL && values.len() < values.capacity() / 4 {
+            values.shrink_to(values.capacity() / 2);
+        }
+        if marks.capacity() > SMALL && marks.len() < marks.capacity() / 4 {
+            marks.shrink_to(marks.capacity() / 2);
+        }
     }
 
     #[inline]

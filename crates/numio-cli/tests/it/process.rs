@@ -187,11 +187,12 @@ fn interrupted_command_leaves_files_as_they_were() {
 #[test]
 fn a_million_nested_values_print_in_little_memory() {
     const DEPTH: usize = 1_000_000;
-    /// In all, and what a build with optimisation takes for itself.
+    /// In a build with full optimisation.
     const MOST: u64 = 64 << 10;
-    const ITSELF: u64 = 10 << 10;
-    /// A tree keeps more of each value.
-    const MORE_OF_TREES: u64 = 12 << 10;
+    /// The larger program of this build, and huge pages where the kernel gives them unasked.
+    const BUILD: u64 = 14 << 10;
+    /// A tree of ordered dicts has two values for each of them.
+    const MORE_OF_TREES: u64 = 6 << 10;
     let kinds: [(&[&str], &[u8], &[u8]); 8] = [
         (&["show"], b"", b"\x85"),
         (&["show", "--json"], b"}", b"Ns"),
@@ -205,8 +206,6 @@ fn a_million_nested_values_print_in_little_memory() {
     let folder = tempfile::tempdir().unwrap();
     let names = b"cx\ny\nq\x000ccollections\ndeque\nq\x010ccollections\nOrderedDict\nq\x020";
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    std::fs::write(path("none.pkl"), b"N.").unwrap();
-    let (base, _) = peak(numio(["show", &path("none.pkl")]));
     let run = |number: usize| {
         let (arguments, open, close) = kinds[number];
         let path = path(&format!("{number}.pkl"));
@@ -216,10 +215,7 @@ fn a_million_nested_values_print_in_little_memory() {
         let kind = close.escape_ascii();
         assert_eq!(code, Some(0), "{kind}");
         let more = if arguments == ["tree"] { MORE_OF_TREES } else { 0 };
-        assert!(
-            kb - base.min(kb) <= MOST - ITSELF + more,
-            "{kind}, {arguments:?}: {kb} kB, and {base} kB for nothing"
-        );
+        assert!(kb <= MOST + BUILD + more, "{kind}, {arguments:?}: {kb} kB");
     };
     std::thread::scope(|scope| {
         let run = &run;
