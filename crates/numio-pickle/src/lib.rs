@@ -47,6 +47,7 @@ mod memory;
 mod opcodes;
 mod rename;
 pub mod repr;
+mod stack;
 mod unpickler;
 mod visitor;
 
