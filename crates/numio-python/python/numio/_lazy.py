@@ -1,5 +1,6 @@
 """`open` and `create`: arrays that stay in their file."""
 
+import operator
 import os
 from collections.abc import Mapping
 
@@ -187,6 +188,11 @@ def create(path, shape, dtype=float, *, fortran_order=False, overwrite=False):
     return array
 
 
+def _are_names(index):
+    """True for a list of fields' names."""
+    return isinstance(index, list) and bool(index) and all(isinstance(name, str) for name in index)
+
+
 class _Handle:
     """An open file that is compared, hashed and pickled by its source, and opened again on the other side."""
 
@@ -309,15 +315,18 @@ class LazyArray(_Handle):
 
     def __getitem__(self, index):
         if isinstance(index, str):
-            return self._open().field(index).read()
-        if isinstance(index, list) and index and all(isinstance(name, str) for name in index):
+            return self._field(index).read()
+        if _are_names(index):
             return self._open().read()[index]
         return self._open().get(index)
 
     def __setitem__(self, index, value):
+        if _are_names(index):
+            self._set_fields(index, value)
+            return
         core = self._open()
         if isinstance(index, str):
-            core, index = core.field(index), (slice(None),) * self.ndim
+            core, index = self._field(index), (slice(None),) * self.ndim
         shape, order = core.selection(index)
         block = value
         fits = isinstance(value, np.ndarray) and value.dtype == core.dtype and value.shape == shape
@@ -325,6 +334,26 @@ class LazyArray(_Handle):
             block = np.empty(shape, core.dtype, order)
             block[...] = value
         core.set(index, block)
+
+    def _field(self, name):
+        core = self._open()
+        if self.dtype.names is None:
+            # NumPy's error for such an index.
+            np.empty(0, self.dtype)[name]
+        return core.field(name)
+
+    def _set_fields(self, names, value):
+        """Write some fields of all elements: one value for each, or records whose fields are taken in order."""
+        records = np.empty(self.shape, self.dtype)[names]
+        records[...] = value
+        for name in names:
+            self[name] = records[name]
+
+    def __contains__(self, value):
+        # What has as many axes is broadcast over the rows too.
+        if np.ndim(value) >= self.ndim:
+            return value in self._open().read()
+        return any(value in block for block in self.blocks())
 
     def __getitems__(self, indices):
         """The rows at these indices, read together: what PyTorch's ``DataLoader`` asks for."""
@@ -368,15 +397,16 @@ class LazyArray(_Handle):
         array : ndarray
             The elements.
         """
-        found = np.asarray(indices)
-        if found.size == 0:
-            found = found.astype(np.intp)
+        # NumPy takes lists of anything that is a number, and masks as the numbers 0 and 1.
+        casting = "same_kind" if isinstance(indices, (np.ndarray, np.generic)) else "unsafe"
+        found = np.asarray(indices).astype(np.intp, casting=casting)
         if axis is None:
             size = self.size
             if found.size and (found.min() < -size or found.max() >= size):
                 raise IndexError(f"index out of bounds for size {size}")
             flat = np.where(found < 0, found + size, found)
             return self._open().get(np.unravel_index(flat, self.shape)) if self.shape else np.asarray(self).take(found)
+        axis = operator.index(axis)
         if not -self.ndim <= axis < self.ndim:
             raise np.exceptions.AxisError(axis, self.ndim)
         return self._open().get((*(slice(None),) * (axis % self.ndim), found))
