@@ -16,6 +16,7 @@ from ._text import (
     listed,
     not_negative,
     numpys,
+    shown,
     source_of,
     visible,
     without_slices,
@@ -65,16 +66,26 @@ def genfromtxt(
     array([[1., 2., 3.],
            [4., 0., 6.]])
     """
+    arguments = (
+        dtype, comments, delimiter, skip_header, skip_footer, converters, missing_values, filling_values, usecols,
+        names, excludelist, deletechars, replace_space, autostrip, case_sensitive, defaultfmt, unpack, usemask, loose,
+        invalid_raise, max_rows, encoding, ndmin, like, fortran,
+    )  # fmt: skip
     if isinstance(fname, str) and "://" in fname:
         from ._remote import local_copy
 
         with local_copy(fname) as path:
             if path is not None:
-                return genfromtxt(
-                    path, dtype, comments, delimiter, skip_header, skip_footer, converters, missing_values, filling_values, usecols,
-                    names, excludelist, deletechars, replace_space, autostrip, case_sensitive, defaultfmt, unpack, usemask, loose,
-                    invalid_raise, max_rows, encoding, ndmin=ndmin, like=like, fortran=fortran,
-                )  # fmt: skip
+                return _genfromtxt(path, shown(fname), *arguments)
+    return _genfromtxt(fname, fname, *arguments)
+
+
+def _genfromtxt(
+    fname, name, dtype, comments, delimiter, skip_header, skip_footer, converters, missing_values, filling_values, usecols,
+    names, excludelist, deletechars, replace_space, autostrip, case_sensitive, defaultfmt, unpack, usemask, loose,
+    invalid_raise, max_rows, encoding, ndmin, like, fortran,
+):  # fmt: skip
+    """`genfromtxt` of a file, a copy of one or lines; warnings have `name`."""
     try:
         if converters or like is not None:
             raise FallBackToNumPy
@@ -123,14 +134,14 @@ def genfromtxt(
     for kind, said in heard:
         category = UserWarning
         if kind == "empty file":
-            said = f'genfromtxt: Empty input file: "{visible(fname)}"'
+            said = f'genfromtxt: Empty input file: "{visible(name)}"'
         elif kind == "invalid lines":
             category = _iotools.ConversionWarning
         elif kind == "overflow":
             category = RuntimeWarning
         elif kind == "texts as bytes":
             category = np.exceptions.VisibleDeprecationWarning
-        warnings.warn(said, category, stacklevel=2)
+        warnings.warn(said, category, stacklevel=3)
     if mask is not None:
         array = array.view(np.ma.MaskedArray)
         array._mask = mask

@@ -10,10 +10,12 @@ from ._converters import field_converters
 from ._text import (
     FallBackToNumPy,
     Peeked,
+    has_twin,
     known_encoding,
     listed,
     not_negative,
     numpys,
+    shown,
     source_of,
     visible,
     without_slices,
@@ -61,15 +63,20 @@ def loadtxt(
     array([[0., 1.],
            [2., 3.]])
     """
+    arguments = (dtype, comments, delimiter, converters, skiprows, usecols, unpack, ndmin, encoding, max_rows, quotechar, like, fortran)
     if isinstance(fname, str) and "://" in fname:
         from ._remote import local_copy
 
         with local_copy(fname) as path:
             if path is not None:
-                return loadtxt(
-                    path, dtype, comments, delimiter, converters, skiprows, usecols, unpack, ndmin, encoding, max_rows,
-                    quotechar=quotechar, like=like, fortran=fortran,
-                )  # fmt: skip
+                return _loadtxt(path, shown(fname), *arguments)
+    return _loadtxt(fname, fname, *arguments)
+
+
+def _loadtxt(
+    fname, name, dtype, comments, delimiter, converters, skiprows, usecols, unpack, ndmin, encoding, max_rows, quotechar, like, fortran
+):  # fmt: skip
+    """`loadtxt` of a file, a copy of one or lines; warnings have `name`."""
     try:
         if like is not None and not fortran:
             raise FallBackToNumPy
@@ -112,12 +119,15 @@ def loadtxt(
         raise numpys(error, fname, given, chunks=True) from None
     if converted is not None:
         array = converted.finish(array)
+    if has_twin(known) and array.dtype == known:
+        # The library knows one integer type of each size.
+        array = array.view(known)
     for kind, said in heard:
         if kind == "no data":
-            said = f'loadtxt: input contained no data: "{visible(fname)}"'
+            said = f'loadtxt: input contained no data: "{visible(name)}"'
         elif kind == "empty line":
             said = _NOT_COUNTED.format(said, max_rows)
-        warnings.warn(said, RuntimeWarning if kind == "overflow" else UserWarning, stacklevel=2)
+        warnings.warn(said, RuntimeWarning if kind == "overflow" else UserWarning, stacklevel=3)
     if not unpack:
         return array
     if array.dtype.names is not None:

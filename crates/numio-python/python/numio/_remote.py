@@ -27,6 +27,19 @@ _TRIES = 5
 _PAUSE = 0.1
 
 
+# The answers of web servers after which another try may succeed.
+_BUSY = (408, 429, 500, 502, 503, 504)
+# The classes of errors of connections, by the packages that have them.
+_PASSING = {
+    ("aiohttp", "ClientConnectionError"), ("aiohttp", "ClientPayloadError"), ("botocore", "ConnectionError"),
+    ("botocore", "HTTPClientError"), ("botocore", "IncompleteReadError"), ("urllib3", "HTTPError"), ("http", "HTTPException"),
+}  # fmt: skip
+
+
+# The classes of errors that stay what they are, or what they are derived from.
+_KEPT = (OSError, ImportError, ValueError, TypeError, NotImplementedError, MemoryError)
+
+
 class _Transient(OSError):
     """An answer that may be another when it is asked for again."""
 
@@ -52,7 +65,8 @@ def _copy(source, file):
         return
     (_, head), *_ = known or [(0, b"")]
     file.write(head)
-    starts = list(range(len(head), source.size, PIECE))
+    # No list: the size is what the server says.
+    starts = range(len(head), source.size, PIECE)
     for first in range(0, len(starts), PIECES):
         some = starts[first : first + PIECES]
         for part in source.read_ranges(some, [min(PIECE, source.size - start) for start in some]):
@@ -142,7 +156,26 @@ def local_copy(location):
         path = os.path.join(folder, os.path.basename(location.partition("?")[0]) or "text")
         with open(path, "wb") as file:
             _copy(source, file)
-        yield path
+        with _named(path, location):
+            yield path
+
+
+@contextlib.contextmanager
+def _named(path, location):
+    """Name the URL in errors, and not the copy of it, which is gone when they are read."""
+    try:
+        yield
+    except Exception as raised:
+
+        def told(text):
+            return text.replace(visible(path), shown(location)) if isinstance(text, str) else text
+
+        raised.args = tuple(map(told, raised.args))
+        if isinstance(raised, UnicodeDecodeError):
+            raised.reason = told(raised.reason)
+        elif isinstance(raised, OSError):
+            raised.filename = told(raised.filename)
+        raise
 
 
 @contextlib.contextmanager
@@ -255,7 +288,12 @@ class _Source:
             return
         if isinstance(raised, _Transient):
             raise OSError(f"{shown(self.location)}: {visible(raised)}, after {attempt} tries") from raised
-        raise raised
+        if isinstance(raised, _KEPT):
+            raise raised
+        # What the packages for URLs raise is of classes of their own, which no program that reads a file expects.
+        name, text = type(raised).__name__, " ".join(str(raised).partition("\n\nDebug source")[0].split())
+        kind = PermissionError if name in ("PermissionDeniedError", "UnauthenticatedError") else OSError
+        raise kind(f"{shown(self.location)}: {name}: {shown(text)}") from raised
 
     def pause(self, attempt):
         return _PAUSE * 2**attempt * random.uniform(0.5, 1)
@@ -263,10 +301,15 @@ class _Source:
     def is_transient(self, raised):
         if isinstance(raised, (_Transient, TimeoutError, ConnectionError)):
             return True
-        words = type(raised).__module__.partition(".")[0]
-        if words in ("aiohttp", "botocore", "aiobotocore", "urllib3", "http"):
+        classes = {(cls.__module__.partition(".")[0], cls.__name__) for cls in type(raised).__mro__}
+        if not classes.isdisjoint(_PASSING):
             return True
+        if ("aiohttp", "ClientResponseError") in classes:
+            return raised.status in _BUSY
         text = str(raised)
+        # What obstore says of an answer; that also names its own timeouts.
+        if found := re.search(r"status code: (\d{3})", text):
+            return int(found[1]) in _BUSY
         if isinstance(raised, (FileNotFoundError, PermissionError, StaleFileError, _NoRanges)):
             return False
         return bool(re.search(r"SlowDown|Internal ?Error|ServiceUnavailable|\b50[0234]\b|reset|timed? ?out|request rate|IncompleteBody", text))
@@ -327,12 +370,16 @@ class _Async(_Source):
         raise NotImplementedError
 
 
-def _total(content_range, location):
-    """The size of the whole, from the header `Content-Range`."""
-    found = re.fullmatch(r"bytes \d+-\d+/(\d+)", content_range or "")
+def _total(wanted, content_range, data, location):
+    """The size of the whole, from the header `Content-Range`, which has to be that of the range that was asked for."""
+    found = re.fullmatch(r"bytes (\d{1,19})-(\d{1,19})/(\d{1,19})", content_range or "")
     if not found:
         raise _no_ranges(location)
-    return int(found[1])
+    first, last, size = map(int, found.groups())
+    start = wanted.removeprefix("bytes=").partition("-")[0]
+    if (first != int(start) if start else last != size - 1) or last - first + 1 != len(data):
+        raise _Transient(f"a request for {wanted} was answered with {len(data)} bytes of {content_range}")
+    return size
 
 
 class _S3(_Async):
@@ -352,7 +399,7 @@ class _S3(_Async):
             raise
         async with found["Body"] as body:
             data = await body.read()
-        size = _total(found.get("ContentRange"), self.location) if found.get("ContentRange") else found["ContentLength"]
+        size = _total(wanted, found.get("ContentRange"), data, self.location) if found.get("ContentRange") else found["ContentLength"]
         return data, size, _nanoseconds(found.get("LastModified")), found.get("ETag")
 
     def pieces(self):
@@ -390,15 +437,21 @@ class _Http(_Async):
         async with session.get(self.fs.encode_url(self.location), headers=headers, **named) as found:
             if found.status == 416:
                 return b"", 0, None, None
-            if found.status in (500, 502, 503, 504, 429):
-                raise _Transient(f"the server answers {found.status} {found.reason}")
-            self.fs._raise_not_found_for_status(found, self.location)
+            if found.status in _BUSY:
+                raise _Transient(f"the server answers {found.status} {visible(found.reason)}")
+            self.raise_refused(found)
             if found.status != 206:
                 raise _no_ranges(self.location)
             data = await found.read()
-            size = _total(found.headers.get("Content-Range"), self.location)
+            size = _total(wanted, found.headers.get("Content-Range"), data, self.location)
             etag, modified = found.headers.get("ETag"), found.headers.get("Last-Modified")
             return data, size, _http_time(modified), etag
+
+    def raise_refused(self, answer):
+        """Raise if a server does not do what it was asked for."""
+        if answer.status >= 400:
+            kind = {401: PermissionError, 403: PermissionError, 404: FileNotFoundError}.get(answer.status, OSError)
+            raise kind(f"{shown(self.location)}: the server answers {answer.status} {visible(answer.reason)}")
 
     def whole(self):
         return self._again(lambda: self.fs.cat_file(self.location))
@@ -414,7 +467,7 @@ class _Http(_Async):
             named = dict(self.fs.kwargs)
             headers = {**named.pop("headers", {}), "Content-Length": str(os.fstat(file.fileno()).st_size)}
             async with session.put(self.fs.encode_url(self.location), data=file, headers=headers, **named) as answer:
-                answer.raise_for_status()
+                self.raise_refused(answer)
 
         self.run(send)
 
@@ -564,10 +617,6 @@ class _Discreet:
                 return found(*arguments, **named)
 
         return call
-
-
-# The classes of errors that stay what they are, or what they are derived from.
-_KEPT = (OSError, ImportError, ValueError, TypeError, NotImplementedError)
 
 
 @contextlib.contextmanager

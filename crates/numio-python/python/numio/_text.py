@@ -41,7 +41,8 @@ def known_encoding(name):
 def known_dtype(dtype):
     """The dtype, if text is read as such by the library."""
     dtype = np.dtype(dtype)
-    if not is_known(dtype) or dtype.subdtype is not None:
+    # For an integer type that has no entry in its table of converters, NumPy reads floats.
+    if not is_known(dtype) or dtype.subdtype is not None or has_twin(dtype):
         raise FallBackToNumPy
     return dtype
 
@@ -55,6 +56,15 @@ def is_known(dtype):
     if dtype.char in "gG":
         return _is_extended()
     return dtype.kind in "?biufcSUMm"
+
+
+def has_twin(dtype):
+    """True for integers, or records of them, of which NumPy has two types of one size, as `long` and `long long`, and this is the rarer."""
+    if dtype.names is not None:
+        return any(has_twin(dtype.fields[name][0]) for name in dtype.names)
+    if dtype.subdtype is not None:
+        return has_twin(dtype.subdtype[0])
+    return dtype.kind in "iu" and dtype.num != np.dtype(f"{dtype.kind}{dtype.itemsize}").num
 
 
 def _is_extended():
