@@ -42,6 +42,8 @@ impl DType {
                 _ => Err(at(unexpected("a dtype and a shape", descr))),
             },
             Value::List(items) => fields(items, descr.offset),
+            // NumPy goes through it as through a list.
+            Value::Dict(pairs) if pairs.is_empty() => fields(&[], descr.offset),
             _ => Err(at(unexpected("a string, a list of fields, or a tuple of a dtype and a shape", descr))),
         }
     }
@@ -71,6 +73,9 @@ fn fields(items: &[Literal<'_>], start: usize) -> Result<DType> {
 
 /// `base` with what follows it in a tuple: a shape, or a dtype.
 fn with_second(base: DType, second: &Literal<'_>) -> Result<DType> {
+    if matches!(second.value, Value::None) {
+        return Ok(base);
+    }
     if is_shape(second) { with_shape(base, second) } else { with_fields(base, second) }
 }
 
