@@ -194,6 +194,12 @@ pub(crate) fn header_size(size: &Bound<'_, PyAny>) -> PyResult<usize> {
     Ok(usize::try_from(size.max(0)).unwrap_or(usize::MAX))
 }
 
+/// The file at `path`, where it is a regular one: a pipe would be waited for, and what was in it has been read.
+fn regular(path: &Path) -> Option<std::fs::File> {
+    std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
+    std::fs::File::open(path).ok()
+}
+
 /// The library's default for [`Settings::max_ratio`].
 pub(crate) const DEFAULT_RATIO: u64 = 100;
 
@@ -207,8 +213,7 @@ impl Settings {
     fn path<'py>(mut self, file: &Bound<'py, PyAny>, path: &Path) -> PyResult<Bound<'py, PyAny>> {
         let py = file.py();
         if let Some(mode) = self.mode
-            && std::fs::metadata(path).is_ok_and(|found| found.is_file())
-            && std::fs::File::open(path).is_ok_and(|file| holds_array(&file, 0))
+            && regular(path).is_some_and(|file| holds_array(&file, 0))
         {
             let mut limits = Limits::default();
             // As in the library, an explicit true means that the file is trusted.
@@ -224,13 +229,13 @@ impl Settings {
             self.map(mode);
         }
         let loaded = run::detached(py, || self.options.load(path)).map_err(|error| {
-            let start = || std::fs::File::open(path).map_or([0; MAGIC.len()], |file| start_of(&file, 0));
+            let start = || regular(path).map_or([0; MAGIC.len()], |file| start_of(&file, 0));
             self.raised(py, &error, start)
         })?;
         match loaded {
             Loaded::Npz(archive) => NpzFile::of_path(file, archive, self),
             other => {
-                let is_array = || std::fs::File::open(path).is_ok_and(|file| holds_array(&file, 0));
+                let is_array = || regular(path).is_some_and(|file| holds_array(&file, 0));
                 let mapped = match self.mode {
                     Some(mode) => Some((
                         std::fs::File::options().read(true).write(mode == MmapMode::ReadWrite).open(path)?,

@@ -191,7 +191,8 @@ fn conclude(upload: &Bound<'_, PyAny>, written: PyResult<()>) -> PyResult<()> {
 pub(crate) fn archive(py: Python<'_>, output: &Output) -> PyResult<NpzWriter<'static>> {
     match output {
         Output::Path(path) => {
-            NpzWriter::create(numio::with_suffix(path, ".npz")).map_err(|error| errors::to_python(&error))
+            let path = numio::with_suffix(path, ".npz");
+            run::detached(py, || NpzWriter::create(path)).map_err(|error| errors::to_python(&error))
         }
         Output::File(object, file) => {
             let file = file.try_clone()?;

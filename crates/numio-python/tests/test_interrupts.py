@@ -170,12 +170,44 @@ def test_signal_while_objects_are_built_stops_it(code, signal_name, tmp_path):
         "os.mkfifo('p'); interrupted(numio.genfromtxt, 'p')",
         "os.mkfifo('p'); interrupted(numio.save, 'p', np.arange(3))",
         "os.mkfifo('p'); other = os.open('p', os.O_RDWR); interrupted(numio.save, 'p', np.arange(1_000_000))",
+        "os.mkfifo('p'); interrupted(numio.savez, 'p', np.arange(3))",
+        "os.mkfifo('p'); interrupted(numio.NpzWriter, 'p')",
         "r, w = os.pipe(); interrupted(numio.load, open(r, 'rb'))",
         "r, w = os.pipe(); interrupted(numio.loadtxt, open(r))",
     ],
 )
 def test_signal_at_a_pipe_that_stays_open_stops_it(code, signal_name, tmp_path):
     check(code, signal_name, tmp_path)
+
+
+def test_a_pipe_is_not_waited_for_where_it_will_not_do(tmp_path):
+    """Nobody writes to it, so that a call that opened it as a file would never end."""
+    code = """
+    os.mkfifo("p.npz")
+    for call in (
+        numio.open, lambda path: numio.open(path, "r+"), lambda path: numio.load(path, mmap_mode="r"), numio.open_memmap,
+        lambda path: numio.append(path, np.zeros(3)), lambda path: numio.load(path, mmap_mode="r+"), lambda path: numio.memmap(path),
+    ):
+        try:
+            call("p.npz")
+        except (OSError, ValueError) as error:
+            assert "p.npz" in str(error), error
+        else:
+            raise AssertionError(call)
+    # What is in the pipe is no array; it is not asked again.
+    import threading
+    for text, wanted in ((b"nonsense", ValueError), (b"cos\\nsystem\\n.", ValueError), (b"\\x93NUMPY", ValueError), (b"PK", ValueError)):
+        threading.Thread(target=lambda: open("p.npz", "wb").write(text)).start()
+        try:
+            numio.load("p.npz")
+        except wanted:
+            pass
+        else:
+            raise AssertionError(text)
+    """
+    command = [sys.executable, "-c", "import os\nimport numpy as np\nimport numio\n" + textwrap.dedent(code)]
+    found = subprocess.run(command, capture_output=True, text=True, timeout=30, cwd=tmp_path)
+    assert found.returncode == 0, found.stderr
 
 
 def test_an_interrupt_in_a_converter_comes_out(inputs, tmp_path):

@@ -66,10 +66,10 @@ fn not_an_array(error: Error, path: &Path) -> Error {
         return error;
     }
     let mut head = Vec::new();
-    let read = std::fs::File::open(path)
+    let read = open(path)
         .ok()
-        .filter(|file| file.metadata().is_ok_and(|found| found.is_file()))
-        .and_then(|file| file.take(FileFormat::HEAD as u64).read_to_end(&mut head).ok());
+        .filter(|(file, _)| file.metadata().is_ok_and(|found| found.is_file()))
+        .and_then(|(file, _)| file.take(FileFormat::HEAD as u64).read_to_end(&mut head).ok());
     let format = FileFormat::detect(&head);
     let instead = match (read, format.advice()) {
         (None, _) | (_, None) if !format.is_zip() && format != FileFormat::Pickle => return error,

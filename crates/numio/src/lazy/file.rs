@@ -81,7 +81,11 @@ impl LazyFile {
     /// # Errors
     /// `Io`.
     pub(super) fn open(path: &Path, is_writable: bool) -> Result<Self> {
-        let file = OpenOptions::new().read(true).write(is_writable).open(path)?;
+        // For both at once no pipe is waited for.
+        let file = match is_writable {
+            true => OpenOptions::new().read(true).write(true).open(path)?,
+            false => crate::io::open(path)?.0,
+        };
         Self::new(file, path, is_writable)
     }
 

@@ -260,10 +260,18 @@ struct GrowingFile {
     end: u64,
 }
 
+fn not_a_file() -> Error {
+    Error::new(ErrorKind::InvalidInput, "not a regular file: only those can be appended to")
+}
+
 impl GrowingFile {
     fn open(path: &Path, wait: Duration) -> Result<Self> {
         let file = LockedFile::open(path, wait)?;
-        let size = file.metadata()?.len();
+        let found = file.metadata()?;
+        if !found.is_file() {
+            return Err(not_a_file());
+        }
+        let size = found.len();
         let mut head = [0; HEAD];
         let head = read_head(&file, size, &mut head)?;
         let (header, offset) = header_at(&*file, size, head, Limits::default().max_header_chars)?;
@@ -290,10 +298,7 @@ impl GrowingFile {
         let head = header.to_bytes();
         let mut new = AtomicFile::create(path)?;
         if !new.is_regular() {
-            return Err(Error::new(
-                ErrorKind::InvalidInput,
-                "not a regular file: only those can be appended to",
-            ));
+            return Err(not_a_file());
         }
         new.under_lock();
         new.write_all(&head)?;

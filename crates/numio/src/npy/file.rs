@@ -55,9 +55,9 @@ impl NpyFile {
     /// As [`open`](Self::open).
     pub fn with_limits(path: impl AsRef<Path>, limits: Limits) -> Result<Self> {
         let path = path.as_ref();
-        File::open(path)
+        crate::io::open(path)
             .map_err(Error::from)
-            .and_then(|file| Self::new(file, path, limits))
+            .and_then(|(file, _)| Self::new(file, path, limits))
             .map_err(|error| error.with_path(path))
     }
 

@@ -181,7 +181,10 @@ impl MemmapOptions {
     }
 
     fn existing(&self, path: &Path) -> Result<(File, Header, usize)> {
-        let file = OpenOptions::new().read(true).write(self.mode == MmapMode::ReadWrite).open(path)?;
+        let file = match self.mode {
+            MmapMode::ReadWrite => OpenOptions::new().read(true).write(true).open(path)?,
+            _ => crate::io::open(path)?.0,
+        };
         let found = file.metadata()?;
         if !found.is_file() {
             return Err(not_a_file());

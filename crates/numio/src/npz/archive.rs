@@ -17,7 +17,7 @@ use crate::npz::read::{Opened, Threads};
 use crate::npz::zip::{Method, flags};
 use crate::npz::{InMemory, Options, Shared, Source, WritableMaps};
 use crate::parallel::{for_each_with, num_threads};
-use crate::{DynArray, Error, Limits, Result, npy};
+use crate::{DynArray, Error, ErrorKind, Limits, Result, npy};
 
 /// A `.npz` archive: names, and arrays that are read when they are asked for.
 ///
@@ -55,7 +55,13 @@ impl NpzArchive {
     /// `Unsupported` for an archive in several files.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let open = || Self::from_file(File::open(path)?, path, Options::default());
+        let open = || match crate::io::open(path)? {
+            (file, None) => Self::from_file(file, path, Options::default()),
+            (_, Some(_)) => {
+                let why = "not a regular file: read it as a stream, with load";
+                Err(Error::new(ErrorKind::InvalidInput, why))
+            }
+        };
         open().map_err(|error| error.with_path(path))
     }
 

@@ -130,5 +130,17 @@ fn pipes_are_loaded_and_saved_by_name() {
     let writer = thread::spawn(move || numio::save(&name, &[1, 2, 3]).unwrap());
     assert_eq!(numio::read_npy::<ArrayD<i32>>(&path).unwrap().as_slice().unwrap(), [1, 2, 3]);
     writer.join().unwrap();
+    // Nobody writes to it any more: what wants a file says so, and does not wait.
+    let refused = [
+        numio::NpyFile::open(&path).map(drop),
+        numio::NpzArchive::open(&path).map(drop),
+        numio::LazyArray::open(&path).map(drop),
+        numio::npy::append(&path, &[1]).map(drop),
+        numio::npy::MemmapOptions::new(numio::MmapMode::Read).open_file(&path).map(drop),
+    ];
+    for error in refused.map(Result::unwrap_err) {
+        assert_eq!(error.kind(), numio::ErrorKind::InvalidInput, "{error}");
+        assert!(error.to_string().contains("pipe: not a regular file"), "{error}");
+    }
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "a pipe gets no suffix and no sibling");
 }
