@@ -292,6 +292,13 @@ impl Global<'_> {
 /// The reason that a global is dangerous, by any of its names.
 fn danger(global: Global<'_>) -> Option<&'static str> {
     let (module, name) = rename::to_python3(global.module, global.name);
+    // NumPy's module under the name that it had before version 2, and that still leads there.
+    let moved = module.strip_prefix("numpy.core").filter(|rest| rest.is_empty() || rest.starts_with('.'));
+    let module_now = moved.map(|rest| format!("numpy._core{rest}"));
+    let (module, name) = match (module, name.strip_prefix("core.")) {
+        ("numpy", Some(name)) => ("numpy._core", name),
+        _ => (module_now.as_deref().unwrap_or(module), name),
+    };
     let found = || danger_of(global).or_else(|| danger_of(Global { module, name }));
     if INERT.contains(&(global.module, global.name)) { None } else { found() }
 }
@@ -301,7 +308,7 @@ fn danger_of(global: Global<'_>) -> Option<&'static str> {
     if let Some(reason) = table::danger(module, name) {
         return Some(reason);
     }
-    let (mut rest, mut parts) = (name, 0);
+    let (mut rest, mut parts, mut path) = (name, 0, module.to_owned());
     while let Some((part, after)) = rest.split_once('.') {
         parts += 1;
         // Names that start with two underscores lead from any object to all of Python.
@@ -313,6 +320,12 @@ fn danger_of(global: Global<'_>) -> Option<&'static str> {
         if inner != module
             && let Some(reason) = table::danger(inner, after)
         {
+            return Some(reason);
+        }
+        // Or the modules of a package: `numpy.lib.format` is a name in `numpy`.
+        path.push('.');
+        path.push_str(part);
+        if let Some(reason) = table::danger(&path, after) {
             return Some(reason);
         }
         rest = after;
@@ -342,12 +355,30 @@ mod tests {
             ("cPickle", "loads"),
             ("numpy.testing._private.utils", "runstring"),
             ("torch.serialization", "load"),
+            ("numpy.core.multiarray", "fromfile"),
+            ("numpy.core", "records.fromfile"),
+            ("numpy", "_core.records.fromfile"),
+            ("numpy", "core.records.fromfile"),
+            ("numpy", "testing._private.utils.runstring"),
+            ("torch", "serialization.load"),
+            ("xml", "etree.ElementTree.parse"),
+            ("numpy.core.records", "fromfile"),
+            ("numpy.compat.py3k", "npy_load_module"),
+            ("numpy.compat", "open_latin1"),
+            ("tokenize", "open"),
+            ("gettext", "translation"),
+            ("pyclbr", "readmodule_ex"),
+            ("jax.numpy", "load"),
         ] {
             assert!(danger(Global { module, name }).is_some(), "{module}.{name}");
         }
-        for (module, name) in
-            [("ospath", "x"), ("codecs", "encode"), ("decimal", "Decimal"), ("pathlib", "PosixPath")]
-        {
+        for (module, name) in [
+            ("ospath", "x"),
+            ("codecs", "encode"),
+            ("decimal", "Decimal"),
+            ("pathlib", "PosixPath"),
+            ("numpy.core.multiarray", "scalar"),
+        ] {
             assert!(danger(Global { module, name }).is_none(), "{module}.{name}");
         }
     }

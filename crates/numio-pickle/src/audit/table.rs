@@ -95,9 +95,14 @@ const DANGEROUS: &[Row] = &[
     ("asynchat", &[], NETWORK), ("nntplib", &[], NETWORK), ("pipes", &[], RUNS_COMMANDS), ("mailcap", &[], RUNS_COMMANDS),
     ("turtledemo", &[], RUNS_CODE), ("_tkinter", &[], RUNS_CODE), ("zipapp", &[], FILES), ("fcntl", &[], PROCESS),
     ("termios", &[], PROCESS), ("tty", &[], PROCESS), ("_posixshmem", &[], MEMORY), ("_multiprocessing", &[], MEMORY),
+    // What the generated table takes for Python's own reading of its sources.
+    ("tokenize", &["open"], FILES), ("gettext", &["translation", "install"], FILES), ("pyclbr", &["readmodule", "readmodule_ex"], FILES),
+    ("ossaudiodev", &[], FILES), ("spwd", &[], FILES), ("nis", &[], NETWORK),
     ("builtins", &["print"], CALLS), ("_frozen_importlib", &[], IMPORTS), ("_frozen_importlib_external", &[], IMPORTS),
     // NumPy's own that write files, run code or call what they are given.
     ("numpy", &["savetxt", "fromregex", "lookfor", "DataSource", "ndarray.tofile", "ndarray.dump", "memmap.tofile"], FILES),
+    ("numpy.compat", &["npy_load_module", "py3k.npy_load_module"], IMPORTS), ("numpy.compat", &["open_latin1", "py3k.open_latin1"], FILES),
+    ("numpy.compat.py3k", &["npy_load_module"], IMPORTS), ("numpy.compat.py3k", &["open_latin1"], FILES),
     ("numpy", &["piecewise", "fromfunction", "mask_indices", "info", "source"], CALLS),
     // Packages that load models, or run what they are given.
     ("torch.utils.bottleneck", &[], RUNS_COMMANDS), ("torch.utils.collect_env", &[], RUNS_COMMANDS),
@@ -127,6 +132,8 @@ const DANGEROUS: &[Row] = &[
     ("torch.classes", &[], MEMORY), ("torch.cuda", &["_lazy_call", "memory._dump_snapshot"], CALLS),
     ("tensorflow.python", &[], RUNS_CODE), ("keras.src.saving", &[], PICKLES), ("keras.saving", &[], PICKLES),
     ("keras.utils", &["get_file"], NETWORK), ("tensorflow.keras", &["models.load_model"], PICKLES),
+    ("jax.numpy", &["load", "save", "savez", "fromfile"], PICKLES),
+    ("django.core.management", &[], RUNS_COMMANDS), ("bpython", &[], RUNS_CODE), ("ptpython", &[], RUNS_CODE),
     ("numexpr", &[], RUNS_CODE), ("sympy", &["sympify", "lambdify", "parse_expr"], RUNS_CODE), ("sympy.core.sympify", &[], RUNS_CODE),
     ("sympy.parsing", &[], RUNS_CODE), ("sympy.utilities.lambdify", &[], RUNS_CODE), ("yaml", &[], RUNS_CODE), ("ruamel", &[], RUNS_CODE),
     ("jinja2", &[], RUNS_CODE), ("mako", &[], RUNS_CODE), ("psutil", &[], PROCESS), ("sh", &[], RUNS_COMMANDS),

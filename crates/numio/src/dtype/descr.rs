@@ -73,9 +73,6 @@ fn fields(items: &[Literal<'_>], start: usize) -> Result<DType> {
 
 /// `base` with what follows it in a tuple: a shape, or a dtype.
 fn with_second(base: DType, second: &Literal<'_>) -> Result<DType> {
-    if matches!(second.value, Value::None) {
-        return Ok(base);
-    }
     if is_shape(second) { with_shape(base, second) } else { with_fields(base, second) }
 }
 
@@ -85,7 +82,7 @@ pub(crate) fn is_shape(second: &Literal<'_>) -> bool {
         Value::List(items) => {
             !items.is_empty() && items.iter().all(|item| matches!(item.value, Value::Int(_)))
         }
-        Value::Dict(_) | Value::Str(_) => false,
+        Value::Dict(_) | Value::Str(_) | Value::None => false,
         _ => true,
     }
 }
@@ -127,6 +124,8 @@ fn from_literal(literal: &Literal<'_>) -> Result<DType> {
     };
     match &literal.value {
         Value::Str(text) => DType::parse(text).map_err(|error| error.with_offset(literal.offset as u64)),
+        // NumPy's default.
+        Value::None => DType::parse("float64"),
         Value::Tuple(items) => match items.as_slice() {
             [base, second] => with_second(from_literal(base)?, second),
             _ => Err(unknown()),

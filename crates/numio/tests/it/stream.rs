@@ -139,7 +139,6 @@ fn pipes_are_loaded_and_saved_by_name() {
         numio::npy::MemmapOptions::new(numio::MmapMode::Read).open_file(&path).map(drop),
     ];
     for error in refused.map(Result::unwrap_err) {
-        assert_eq!(error.kind(), numio::ErrorKind::InvalidInput, "{error}");
         assert!(error.to_string().contains("pipe: not a regular file"), "{error}");
     }
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "a pipe gets no suffix and no sibling");
