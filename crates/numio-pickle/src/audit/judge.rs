@@ -1,5 +1,6 @@
 //! From what a pickle does to a verdict.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use super::finding::{Action, Audit, Finding, Verdict};
@@ -308,30 +309,58 @@ fn danger_of(global: Global<'_>) -> Option<&'static str> {
     if let Some(reason) = table::danger(module, name) {
         return Some(reason);
     }
-    let (mut rest, mut parts, mut path) = (name, 0, module.to_owned());
-    while let Some((part, after)) = rest.split_once('.') {
-        parts += 1;
+    let dots = || name.match_indices('.').map(|(at, _)| at);
+    let mut starts = Vec::new();
+    for (end, start) in dots().zip(std::iter::once(0).chain(dots().map(|at| at + 1))) {
+        let (part, after) = (name.get(start..end)?, name.get(end + 1..)?);
+        starts.push(start);
         // Names that start with two underscores lead from any object to all of Python.
-        if parts > MOST_PARTS || part.starts_with("__") || after.starts_with("__") {
+        if starts.len() > MOST_PARTS || part.starts_with("__") || after.starts_with("__") {
             return Some("reaches into the inside of Python's objects");
         }
-        // Modules import others, which are then names in them: `random._os.system`.
-        let inner = part.trim_start_matches('_');
-        if inner != module
-            && let Some(reason) = table::danger(inner, after)
-        {
+        // Modules are names in their packages: `numpy` and then `lib.format.open_memmap`.
+        if let Some(reason) = table::danger(&format!("{module}.{}", name.get(..end)?), after) {
             return Some(reason);
         }
-        // Or the modules of a package: `numpy.lib.format` is a name in `numpy`.
-        path.push('.');
-        path.push_str(part);
-        if let Some(reason) = table::danger(&path, after) {
-            return Some(reason);
+        // They import others, which are then names in them: `random._os.system`, `enum.bltns.eval`.
+        for start in &starts {
+            let path = name.get(*start..end)?.trim_start_matches('_');
+            let (first, rest) =
+                path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
+            let path = match (ALIASES.iter().find(|(alias, _)| *alias == first), rest) {
+                (None, _) => Cow::Borrowed(path),
+                (Some((_, module)), None) => Cow::Borrowed(*module),
+                (Some((_, module)), Some(rest)) => Cow::Owned(format!("{module}.{rest}")),
+            };
+            if path != module
+                && let Some(reason) = table::danger(&path, after)
+            {
+                return Some(reason);
+            }
         }
-        rest = after;
     }
     None
 }
+
+/// What modules of CPython, NumPy and others call the modules that they import, where that is another name.
+const ALIASES: [(&str, &str); 16] = [
+    ("bltns", "builtins"),
+    ("builtin", "builtins"),
+    ("np", "numpy"),
+    ("onp", "numpy"),
+    ("nx", "numpy._core.numeric"),
+    ("NX", "numpy._core.numeric"),
+    ("N", "numpy._core.numeric"),
+    ("sb", "numpy._core.numeric"),
+    ("mu", "numpy._core.multiarray"),
+    ("um", "numpy._core.umath"),
+    ("pd", "pandas"),
+    ("mp", "multiprocessing"),
+    ("pyprofile", "profile"),
+    ("pkl", "pickle"),
+    ("tf", "tensorflow"),
+    ("reducer", "multiprocessing.reduction"),
+];
 
 /// No class that is pickled lies deeper in others.
 const MOST_PARTS: usize = 16;
@@ -361,6 +390,13 @@ mod tests {
             ("numpy", "core.records.fromfile"),
             ("numpy", "testing._private.utils.runstring"),
             ("torch", "serialization.load"),
+            ("enum", "bltns.eval"),
+            ("numpy.ma.core", "np.load"),
+            ("numpy.ma", "core.np.lib.format.open_memmap"),
+            ("numpy._core.records", "sb.fromfile"),
+            ("concurrent.futures.process", "mp.Process"),
+            ("random", "_os.system"),
+            ("numpy", "ma.core.builtins.eval"),
             ("xml", "etree.ElementTree.parse"),
             ("numpy.core.records", "fromfile"),
             ("numpy.compat.py3k", "npy_load_module"),
