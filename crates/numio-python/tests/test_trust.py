@@ -357,3 +357,28 @@ def test_arrays_of_trusted_dtypes_load(load):
             pickled = pickle.dumps(value, protocol)
             got = load(pickled, trust=["ml_dtypes.bfloat16", trusted.Array])
             assert type(got) is type(value) and repr(got) == repr(pickle.loads(pickled))
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("enum", "bltns.eval"), ("numpy", "testing._private.utils.runstring"), ("numpy.ma.core", "np.testing._private.utils.runstring"),
+        ("numpy", "ma.core.np.fromfile"), ("numpy._core", "records.fromfile"), ("random", "_os.system"), ("numpy", "_core.multiarray.fromfile"),
+        ("xml", "etree.ElementTree.parse"), ("tokenize", "open"),
+    ],
+)  # fmt: skip
+def test_a_package_does_not_mean_what_is_reached_through_its_modules(load, module, name):
+    import xml.etree.ElementTree  # noqa: F401, as whoever parses anything does
+
+    def text(one):
+        return b"X" + len(one).to_bytes(4, "little") + one.encode()
+
+    named = b"\x80\x04" + text(module) + text(name) + b"\x93"
+    try:
+        assert callable(pickle.loads(named + b"."))
+    except (AttributeError, ImportError):
+        pytest.skip("this Python or NumPy has no such name")
+    for trust in ((), [f"{module}.*"], [f"{module.partition('.')[0]}.*"]):
+        with pytest.raises(numio.UntrustedError, match=f"{name.rpartition('.')[2]}' \\(byte") as found:
+            load(named + text("1 + 1") + b"\x85R.", trust=trust)
+        assert "if you trust that name" not in str(found.value)

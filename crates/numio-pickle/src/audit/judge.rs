@@ -327,12 +327,14 @@ fn danger_of(global: Global<'_>) -> Option<&'static str> {
             let path = name.get(*start..end)?.trim_start_matches('_');
             let (first, rest) =
                 path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
-            let path = match (ALIASES.iter().find(|(alias, _)| *alias == first), rest) {
+            let alias = ALIASES.iter().find(|(alias, _)| *alias == first);
+            let path = match (alias, rest) {
                 (None, _) => Cow::Borrowed(path),
                 (Some((_, module)), None) => Cow::Borrowed(*module),
                 (Some((_, module)), Some(rest)) => Cow::Owned(format!("{module}.{rest}")),
             };
-            if path != module
+            // A class may be named like its module.
+            if (alias.is_some() || path != module)
                 && let Some(reason) = table::danger(&path, after)
             {
                 return Some(reason);
@@ -397,6 +399,7 @@ mod tests {
             ("concurrent.futures.process", "mp.Process"),
             ("random", "_os.system"),
             ("numpy", "ma.core.builtins.eval"),
+            ("numpy", "ma.core.np.fromfile"),
             ("xml", "etree.ElementTree.parse"),
             ("numpy.core.records", "fromfile"),
             ("numpy.compat.py3k", "npy_load_module"),
