@@ -457,7 +457,7 @@ def test_saves_to_s3_that_fail_leave_nothing(environment, monkeypatch, fails_at)
 def test_saves_take_little_memory(environment, bucket):
     import subprocess
     import sys
-    
+
     code = """
 import resource, sys
 import numpy as np
