@@ -126,7 +126,7 @@ special = np.array([1.0, np.nan, np.inf, -np.inf, 0.0, -0.0, np.nan])
 for dtype in ("f2", "f4", "f8", "c16"):
     for other in (special, special[::-1], np.nan_to_num(special, posinf=np.inf, neginf=-np.inf), special * -1):
         for equal_nan in (True, False):
-            for tolerances in ({}, {"rtol": 1e-3}, {"atol": 1.0}):
+            for tolerances in ({}, {"rtol": 1e-3}, {"atol": 1.0}, {"atol": math.inf}):
                 if not tolerances and not equal_nan:
                     continue
                 check(special.astype(dtype), other.astype(dtype), equal_nan=equal_nan, figures=False, **tolerances)
