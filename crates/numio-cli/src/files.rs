@@ -126,24 +126,26 @@ pub fn matching(argument: &OsStr) -> Option<Vec<Target>> {
 /// The paths that a pattern matches, by name. As in shells, hidden ones only match where the pattern has their point, and `**`
 /// follows no links to directories, which could lead back.
 fn expanded(pattern: &str) -> Vec<PathBuf> {
+    let found = |pattern: &str| {
+        let paths = glob::glob(pattern).into_iter().flatten().filter_map(Result::ok);
+        paths.filter(|path| is_shown(path, pattern)).collect::<Vec<_>>()
+    };
+    let stripped = pattern.strip_prefix("./").unwrap_or(pattern);
+    let Some(deep) = stripped.split('/').position(|part| part == "**") else { return found(pattern) };
+    let pattern = stripped;
+    let Ok(whole) = glob::Pattern::new(pattern) else { return Vec::new() };
+    let before = pattern.split('/').take(deep).collect::<Vec<_>>().join("/");
+    let mut left = match (deep, before.is_empty()) {
+        (0, _) => vec![PathBuf::new()],
+        (_, true) => vec![PathBuf::from("/")],
+        (_, false) => found(&before),
+    };
     let options = MatchOptions {
         case_sensitive: true,
         require_literal_separator: true,
         require_literal_leading_dot: true,
     };
-    let found = |pattern: &str| {
-        glob::glob_with(pattern, options).into_iter().flatten().filter_map(Result::ok).collect::<Vec<_>>()
-    };
-    let deep = pattern.split('/').position(|part| part == "**");
-    let (Some(deep), Ok(whole)) = (deep, glob::Pattern::new(pattern)) else { return found(pattern) };
-    let before = pattern.split('/').take(deep).collect::<Vec<_>>().join("/");
-    let tops = match (deep, before.is_empty()) {
-        (0, _) => vec![PathBuf::new()],
-        (_, true) => vec![PathBuf::from("/")],
-        (_, false) => found(&before),
-    };
     let mut matched = Vec::new();
-    let mut left = tops;
     while let Some(directory) = left.pop() {
         let named = if directory.as_os_str().is_empty() { Path::new(".") } else { &directory };
         let Ok(entries) = named.read_dir() else { continue };
@@ -159,6 +161,13 @@ fn expanded(pattern: &str) -> Vec<PathBuf> {
     matched.sort_unstable();
     matched.dedup();
     matched
+}
+
+/// Returns whether each hidden part of a path is one by the pattern that it matches, part by part.
+fn is_shown(path: &Path, pattern: &str) -> bool {
+    let hides = |part: &OsStr| part.as_encoded_bytes().first() == Some(&b'.');
+    let parts = path.iter().rev().zip(Path::new(pattern).iter().rev());
+    parts.into_iter().all(|(part, own)| !hides(part) || hides(own))
 }
 
 /// Complains about a file that is not what it should be, so that others are gone through as well.

@@ -237,7 +237,7 @@ for verb in ("head", "tail", "show"):
 assert run("list", "mixed") == run("list", "mixed/*") == "x\n"
 assert "expected an archive" in run("list", "mixed/a.npy", code=1)
 # As for Python's glob and shells, `*` and `**` name no hidden files; links to directories are not followed.
-for pattern in ("mixed/*.npy", "mixed/**/*.npy", "**/deep/*.npy", "mix*/[ac].npy", "mixed/.h*"):
+for pattern in ("mixed/*.npy", "mixed/**/*.npy", "**/deep/*.npy", "mix*/[ac].npy", "mixed/.h*", "**/mixed/.h*"):
     known = sorted(glob.glob(pattern, root_dir=FOLDER, recursive=True))
     assert known and [line.split("  ")[1] for line in run("checksum", pattern).splitlines()] == known, pattern
 for link in ("one", "two"):
