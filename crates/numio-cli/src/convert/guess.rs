@@ -150,7 +150,10 @@ fn nested(value: &Value, line: u64) -> Result<Guess> {
                 _ => Ok(Guess::Values { shape: Some(vec![0]), facts: ValueFacts::default() }),
             };
         }
-        Value::Object(_) => return Err(fault("an object within a list: give a --dtype".to_owned())),
+        Value::Object(_) => return Err(fault(
+                "an object within a list: a line of a table is an object (in pandas, to_json(orient='records', lines=True))"
+                    .to_owned(),
+            )),
         Value::Null => {
             // Null says nothing about the shape.
             let facts = ValueFacts { null: Some(line), ..ValueFacts::default() };

@@ -162,6 +162,9 @@ for options in (("--dtype=O",), ("--dtype=O,i8",), ("--dtype", "[('a','O'),('b',
 assert "no Python objects" in refused("1\n", "--dtype=O", source="jsonl", code=2)
 assert "line 3: 3 fields, where the header has 2 names" in refused("a,b\n1,2\n3,4,5\n6,7\n", *HEADER)
 assert 'line 2, key "a": 16699327784941023797 and the other' in refused('{"a":-5}\n{"a":16699327784941023797}', source="jsonl")
+complaint = refused(pd.DataFrame({"a": [1, 2]}).to_json(orient="records"), source="jsonl")
+assert "lines=True" in complaint, complaint
+assert read(pd.DataFrame({"a": [1, 2]}).to_json(orient="records", lines=True), source="jsonl")["a"].tolist() == [1, 2]
 assert "line 1: no JSON at column 4" in refused("[1,2\n", source="jsonl")
 
 # ---- Options that would change nothing
