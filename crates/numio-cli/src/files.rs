@@ -31,6 +31,7 @@ impl Walk {
     /// # Errors
     /// If a directory cannot be read, or has no arrays in it.
     pub fn targets(&self, arguments: &[OsString]) -> Result<Vec<Target>, Failure> {
+        once(arguments.iter().map(|argument| Target::of(argument).input))?;
         let mut found = Vec::new();
         for argument in arguments {
             let path = Path::new(argument);
@@ -58,6 +59,7 @@ impl Walk {
     /// # Errors
     /// As [`targets`](Self::targets).
     pub fn inputs(&self, arguments: &[OsString]) -> Result<Vec<Input>, Failure> {
+        once(arguments.iter().map(|argument| Input::of(argument)))?;
         let mut found = Vec::new();
         for argument in arguments {
             if !Path::new(argument).is_dir() && matching(argument).is_none() {
@@ -88,6 +90,15 @@ impl Walk {
         }
         found.sort_unstable();
         Ok(found)
+    }
+}
+
+/// # Errors
+/// `Usage` if standard input, which can be read once, is named twice.
+pub fn once(inputs: impl Iterator<Item = Input>) -> Result<(), Failure> {
+    match inputs.filter(|input| matches!(input, Input::Stdin)).count() {
+        0 | 1 => Ok(()),
+        _ => Err(Failure::Usage("- is named twice, and standard input is read once".to_owned())),
     }
 }
 

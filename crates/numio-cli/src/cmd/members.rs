@@ -14,7 +14,7 @@ use serde_json::json;
 use super::ends::whole_array;
 use crate::convert::APPEND_WAIT;
 use crate::failure::{Failure, complain};
-use crate::files::Walk;
+use crate::files::{Walk, once};
 use crate::interrupt;
 use crate::open::Opening;
 use crate::options::{CompressionArgs, OverwriteArgs};
@@ -126,6 +126,7 @@ impl Add {
         let compression = self.compression.compression()?;
         let named: Vec<(String, Target)> =
             self.arrays.iter().map(|array| named(array)).collect::<Result<_, _>>()?;
+        once(named.iter().map(|(_, target)| target.input.clone()))?;
         let mut seen = HashSet::new();
         if let Some((twice, _)) = named.iter().find(|(name, _)| !seen.insert(name.clone())) {
             return Err(Failure::Usage(format!("two arrays called {twice}: give one another name, NAME=A")));

@@ -244,3 +244,7 @@ for link in ("one", "two"):
     (FOLDER / "mixed" / link).symlink_to(".", target_is_directory=True)
 assert len(run("checksum", "mixed/**/*.npy").splitlines()) == 3
 assert run("audit", "mixed/*.npy").count("data only") == 2
+# Standard input is read once.
+for arguments in (["diff", "-", "-"], ["head", "-", "-"], ["stats", "-", "x.npy", "-"], ["info", "-", "-"], ["cat", "-", "-", "-o", "w.npy"],
+                  ["add", "w.npz", "a=-", "b=-"]):  # fmt: skip
+    assert run(*arguments, code=2) == "numio: - is named twice, and standard input is read once\n"
