@@ -130,6 +130,10 @@ for dtype in ("f2", "f4", "f8", "c16"):
                 if not tolerances and not equal_nan:
                     continue
                 check(special.astype(dtype), other.astype(dtype), equal_nan=equal_nan, figures=False, **tolerances)
+# Infinities are in the same positions, whatever the tolerance.
+for dtype in ("f2", "f4", "f8", ">f8", "g", "c16"):
+    for one, two in (([np.inf, 1], [2, 1]), ([1, -np.inf], [1, 3]), ([1, 2], [1, np.inf]), ([1, 2], [3, 4]), ([np.inf], [np.inf])):
+        check(np.array(one, dtype), np.array(two, dtype), atol=math.inf, figures=False)
 np.save(FOLDER / "a.npy", special)
 assert numio(FOLDER / "a.npy", FOLDER / "a.npy")[1]["pairs"][0]["mismatches"] == 2
 assert numio(FOLDER / "a.npy", FOLDER / "a.npy")[1]["pairs"][0]["fields"][0]["nans"] == 2
