@@ -1,6 +1,6 @@
 //! A text in blocks of whole rows.
 
-use std::io::Read;
+use std::io::{self, Read};
 
 use numio::{Error, ErrorKind, Result};
 
@@ -25,6 +25,8 @@ pub struct Blocks {
     comments: String,
     /// The bytes after the last cut.
     rest: Vec<u8>,
+    /// The memory of a block that is no longer needed.
+    spare: Vec<u8>,
     /// The number of the line at which the rest starts.
     line: u64,
     /// The approximate length of a block.
@@ -38,7 +40,17 @@ impl Blocks {
     pub fn new(reader: Box<dyn Read>, size: usize, dialect: Option<&Dialect>, footer: usize) -> Self {
         let comments = dialect.map_or_else(String::new, |dialect| dialect.comments.clone());
         let dialect = dialect.filter(|dialect| dialect.quote.is_some()).cloned();
-        Self { reader, dialect, comments, rest: Vec::new(), line: 1, size, footer, is_over: false }
+        Self {
+            reader,
+            dialect,
+            comments,
+            rest: Vec::new(),
+            spare: Vec::new(),
+            line: 1,
+            size,
+            footer,
+            is_over: false,
+        }
     }
 
     /// The next block; `None` at the end.
@@ -46,17 +58,22 @@ impl Blocks {
     /// # Errors
     /// `Io`; `LimitExceeded` for a row that does not end; `InvalidData` for a quote that does not.
     pub fn next(&mut self) -> Result<Option<Block>> {
-        let mut text = std::mem::take(&mut self.rest);
+        let mut text = std::mem::take(&mut self.spare);
+        text.clear();
+        text.append(&mut self.rest);
         let mut scanner = RowScanner::new();
         loop {
             if !self.is_over {
                 let wanted = self.size.saturating_sub(text.len()).max(self.size / 2 + 1);
+                // One more byte, so that reading to the end does not double the capacity to find out that it is there.
+                text.try_reserve(wanted + 1).map_err(io::Error::from)?;
                 let found = (&mut self.reader).take(wanted as u64).read_to_end(&mut text)?;
                 self.is_over = found < wanted;
             }
             let end = self.end(&text, &mut scanner)?;
             if end > 0 {
-                self.rest = text.split_off(end);
+                self.rest.extend_from_slice(text.get(end..).unwrap_or_default());
+                text.truncate(end);
                 return Ok(Some(self.block(text)));
             }
             if self.is_over {
@@ -162,6 +179,11 @@ impl Blocks {
             let found = (&mut self.reader).take(wanted as u64).read_to_end(&mut self.rest)?;
             self.is_over = found < wanted;
         }
+    }
+
+    /// Takes the memory of a block for the next one.
+    pub fn reuse(&mut self, block: Block) {
+        self.spare = block.text;
     }
 
     /// Puts back the block that [`next`](Self::next) returned last, or its end.

@@ -95,6 +95,7 @@ impl Discovery {
                     found.row(&row, rules);
                 }
             }
+            blocks.reuse(block);
         }
         Ok(found)
     }
@@ -141,6 +142,7 @@ impl Discovery {
         if !is_plain {
             return false;
         }
+        let has_plain_numbers = rules.missing.is_empty() && rules.numbers == NumberStyle::default();
         let (mut start, mut column, mut line) = (0, 0, line);
         let ends = memchr::memchr2_iter(delimiter, b'\n', text.as_bytes());
         let last = (!text.ends_with('\n')).then_some(text.len());
@@ -148,12 +150,14 @@ impl Discovery {
             let is_row_end = text.as_bytes().get(end) != Some(&delimiter);
             // An empty line is not a row.
             if !is_row_end || column > 0 || end > start {
-                let field = text.get(start..end).unwrap_or_default();
                 if column >= self.columns.len() {
                     self.widen(column + 1, line);
                 }
                 if let Some(facts) = self.columns.get_mut(column) {
-                    facts.add(field, line, rules);
+                    let bytes = text.as_bytes().get(start..end).unwrap_or_default();
+                    if !(has_plain_numbers && facts.add_plain(bytes)) {
+                        facts.add(text.get(start..end).unwrap_or_default(), line, rules);
+                    }
                 }
                 column += 1;
             }
@@ -198,6 +202,38 @@ enum Form {
 }
 
 impl ColumnFacts {
+    /// Adds a field as nearly all are in columns of numbers: digits, a point, an exponent. Returns whether it is one.
+    #[inline]
+    fn add_plain(&mut self, field: &[u8]) -> bool {
+        /// Any integer of as many digits fits into 64 bits, whatever its sign.
+        const FITS: usize = 18;
+        if self.texts > 0 {
+            return false;
+        }
+        let (negative, digits) = match field {
+            [b'-', rest @ ..] => (true, rest),
+            _ => (false, field),
+        };
+        let whole = leading_digits(digits);
+        if whole == digits.len() {
+            if whole == 0 || whole > FITS || negative && self.largest_positive > i64::MAX as u64 {
+                return false;
+            }
+            let magnitude = digits.iter().fold(0, |value, byte| value * 10 + u64::from(byte - b'0'));
+            self.integers += 1;
+            self.has_negative |= negative && magnitude > 0;
+            self.largest = self.largest.max(magnitude);
+            self.largest_positive = self.largest_positive.max(if negative { 0 } else { magnitude });
+        } else {
+            if !is_rest_of_float(digits, whole) {
+                return false;
+            }
+            self.floats += 1;
+        }
+        self.longest = self.longest.max(field.len());
+        true
+    }
+
     fn add(&mut self, field: &str, line: u64, rules: FieldRules<'_>) {
         let chars = if field.is_ascii() { field.len() } else { field.chars().count() };
         self.longest = self.longest.max(chars);
@@ -420,6 +456,43 @@ pub fn record(names: Vec<String>, dtypes: Vec<DType>) -> Result<DType> {
     Ok(Record::packed(names.into_iter().zip(dtypes).collect::<Vec<_>>())?.into())
 }
 
+/// The number of digits at the start.
+#[inline]
+fn leading_digits(bytes: &[u8]) -> usize {
+    const ZEROS: u64 = u64::from_ne_bytes([b'0'; 8]);
+    /// Added to a digit's value, it leaves the highest bit unset; added to any other below 128, it sets it.
+    const BEYOND: u64 = u64::from_ne_bytes([0x80 - 10; 8]);
+    const HIGHEST: u64 = u64::from_ne_bytes([0x80; 8]);
+    let (chunks, rest) = bytes.as_chunks::<8>();
+    for (index, chunk) in chunks.iter().enumerate() {
+        let values = u64::from_le_bytes(*chunk) ^ ZEROS;
+        // A carry changes only bytes after one that is no digit.
+        let others = (values.wrapping_add(BEYOND) | values) & HIGHEST;
+        if others != 0 {
+            return index * 8 + others.trailing_zeros() as usize / 8;
+        }
+    }
+    bytes.len() - rest.len() + rest.iter().take_while(|byte| byte.is_ascii_digit()).count()
+}
+
+/// Returns whether a number with `whole` digits goes on as one with a point or an exponent, and nothing more.
+#[inline]
+fn is_rest_of_float(digits: &[u8], whole: usize) -> bool {
+    let (rest, count) = match digits.get(whole..) {
+        Some([b'.', fraction @ ..]) => {
+            let count = leading_digits(fraction);
+            (fraction.get(count..).unwrap_or_default(), whole + count)
+        }
+        rest => (rest.unwrap_or_default(), whole),
+    };
+    let exponent = match rest {
+        [] => return count > 0,
+        [b'e' | b'E', b'+' | b'-', exponent @ ..] | [b'e' | b'E', exponent @ ..] => exponent,
+        _ => return false,
+    };
+    count > 0 && !exponent.is_empty() && leading_digits(exponent) == exponent.len()
+}
+
 fn form(text: &str) -> Form {
     let bytes = text.as_bytes();
     let (negative, digits) = match bytes {
@@ -525,8 +598,9 @@ mod tests {
     fn found(text: &'static str, fill: Option<&str>, wide_as_text: bool) -> Result<String> {
         let dialect = Dialect { delimiter: Some(','), quote: Some('"'), comments: String::new() };
         let missing = ["NA".to_owned()];
+        let missing = if text.contains("NA") { &missing[..] } else { &[] };
         let numbers = NumberStyle::default();
-        let rules = FieldRules { dialect: &dialect, columns: None, missing: &missing, numbers };
+        let rules = FieldRules { dialect: &dialect, columns: None, missing, numbers };
         let mut plain = None;
         for size in [4, 100] {
             let mut blocks = Blocks::new(Box::new(text.as_bytes()), size, Some(&dialect), 0);
@@ -545,6 +619,45 @@ mod tests {
             Some(dtype) => dtype.to_string(),
             None => record((0..columns.len()).map(name).collect(), dtypes)?.to_string(),
         })
+    }
+
+    #[test]
+    fn plain_fields_count_as_all_fields_do() {
+        let dialect = Dialect { delimiter: Some(','), quote: None, comments: String::new() };
+        let numbers = NumberStyle::default();
+        let rules = FieldRules { dialect: &dialect, columns: None, missing: &[], numbers };
+        let mut state = 1_u64;
+        let mut next = |below: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 33) as usize % below
+        };
+        let mut taken = 0;
+        for _ in 0..200_000 {
+            let len = 1 + next(20);
+            let alphabet: &[u8] = if next(3) == 0 { b"0123456789.eE+-x " } else { b"0123456789-." };
+            let field: Vec<u8> = (0..len).map(|_| alphabet[next(alphabet.len())]).collect();
+            let field = String::from_utf8(field).unwrap();
+            let (mut fast, mut slow) = (ColumnFacts::default(), ColumnFacts::default());
+            if fast.add_plain(field.as_bytes()) {
+                slow.add(&field, 1, rules);
+                assert_eq!(fast, slow, "{field:?}");
+                taken += 1;
+            } else {
+                assert_eq!(fast, slow, "{field:?}");
+            }
+        }
+        assert!(taken > 20_000, "{taken}");
+        for (text, digits) in
+            [("", 0), ("12345678", 8), ("1234567:", 7), ("1234567/9", 7), ("123456789\u{80}", 9)]
+        {
+            assert_eq!(leading_digits(text.as_bytes()), digits, "{text:?}");
+        }
+        for byte in 0..=u8::MAX {
+            let mut bytes = *b"0123456789";
+            bytes[3] = byte;
+            let digits = if byte.is_ascii_digit() { 10 } else { 3 };
+            assert_eq!(leading_digits(&bytes), digits, "{byte}");
+        }
     }
 
     #[test]

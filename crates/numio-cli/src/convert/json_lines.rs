@@ -128,6 +128,7 @@ impl Rows for JsonLines {
                 return if is_empty { Ok(Some(self.parse(&empty)?)) } else { Ok(None) };
             };
             let rows = self.parse(&block)?;
+            self.blocks.reuse(block);
             if rows.shape().first().is_some_and(|&count| count > 0) {
                 self.is_begun = true;
                 return Ok(Some(rows));
@@ -179,6 +180,7 @@ fn guessed(mut blocks: Blocks, fill: &Fill, wide_as_text: bool) -> Result<(DType
                 None => next,
             });
         }
+        blocks.reuse(block);
     }
     whole.map_or(Ok((DType::FLOAT64, Vec::new())), |guess| guess.dtype(fill, wide_as_text))
 }

@@ -632,6 +632,7 @@ impl Rows for Texts {
                 None => return Ok(None),
             };
             let array = self.parse(&block)?;
+            self.blocks.reuse(block);
             let array = self.shaped(array)?;
             let rows = array.shape().first().copied().unwrap_or(0);
             // A block of comments only.

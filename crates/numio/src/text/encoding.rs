@@ -7,6 +7,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use super::error::TextError;
+use crate::io::ReadAt;
 use crate::{Error, Result};
 
 /// The encoding of a text's characters as bytes. Parsed from Python's names: `"latin1".parse()`.
@@ -258,8 +259,48 @@ pub(crate) enum DecodeStop {
 /// The most memory reserved before bytes have been read into it.
 const MOST_ROOM: usize = 1 << 20;
 
-/// Returns whether whole lines of a file are valid in its encoding.
+/// Returns whether whole lines are valid in the encoding of their text.
 pub(crate) type IsText = fn(&[u8]) -> bool;
+
+/// The bytes of a text, which can be read at any offset.
+#[derive(Clone)]
+pub(crate) enum RandomAccess<'a> {
+    File(Arc<File>),
+    Memory(&'a [u8]),
+}
+
+impl RandomAccess<'_> {
+    /// The number of bytes.
+    ///
+    /// # Errors
+    /// Errors of the operating system.
+    pub(crate) fn len(&self) -> io::Result<u64> {
+        match self {
+            Self::File(file) => Ok(file.metadata()?.len()),
+            Self::Memory(bytes) => Ok(<[u8]>::len(bytes) as u64),
+        }
+    }
+
+    /// Reads the `len` bytes at `offset` of a file into `buffer`, for [`bytes_at`](Self::bytes_at).
+    ///
+    /// # Errors
+    /// Errors of the operating system; `UnexpectedEof` where there are fewer.
+    pub(crate) fn read_at(&self, offset: u64, len: usize, buffer: &mut Vec<u8>) -> io::Result<()> {
+        let Self::File(file) = self else { return Ok(()) };
+        if buffer.len() < len {
+            buffer.resize(len, 0);
+        }
+        file.read_exact_at(buffer.get_mut(..len).unwrap_or_default(), offset)
+    }
+
+    /// The `len` bytes at `offset`, which of a file are in `buffer`. `None` where there are fewer.
+    pub(crate) fn bytes_at<'b>(&'b self, offset: u64, len: usize, buffer: &'b [u8]) -> Option<&'b [u8]> {
+        match self {
+            Self::File(_) => buffer.get(..len),
+            Self::Memory(bytes) => bytes.get(usize::try_from(offset).ok()?..)?.get(..len),
+        }
+    }
+}
 
 /// A stream of bytes, read as UTF-8.
 pub(crate) struct Decoder<'a> {
@@ -270,42 +311,55 @@ pub(crate) struct Decoder<'a> {
     raw: Vec<u8>,
     /// The offset of `raw` in the input.
     offset: u64,
-    /// The input, where it is a file.
-    file: Option<Arc<File>>,
+    /// The input, where it can be read at any offset.
+    random_access: Option<RandomAccess<'a>>,
 }
 
 impl<'a> Decoder<'a> {
     pub(crate) fn new(input: Box<dyn Read + 'a>, encoding: Encoding) -> Self {
-        Self { input, encoding, settled: false, raw: Vec::new(), offset: 0, file: None }
+        Self { input, encoding, settled: false, raw: Vec::new(), offset: 0, random_access: None }
     }
 
     /// A decoder of a file, from its start.
     pub(crate) fn of_file(file: File, encoding: Encoding) -> Self {
         let file = Arc::new(file);
-        Self { file: Some(file.clone()), ..Self::new(Box::new(file), encoding) }
+        let random_access = Some(RandomAccess::File(file.clone()));
+        Self { random_access, ..Self::new(Box::new(file), encoding) }
     }
 
-    /// The file that contains the text byte for byte, a check of whether bytes of it are text, and the offset up to
-    /// which it has been decoded. `None` where the text is in no file, or its bytes are not UTF-8.
-    pub(crate) fn in_file(&self) -> Option<(Arc<File>, IsText, u64)> {
+    /// A decoder of bytes in memory.
+    pub(crate) fn of_memory(bytes: &'a [u8], encoding: Encoding) -> Self {
+        Self { random_access: Some(RandomAccess::Memory(bytes)), ..Self::new(Box::new(bytes), encoding) }
+    }
+
+    /// The bytes of the text, a check of whether some of them are text, and the offset up to which they have been
+    /// decoded. `None` where they can only be read in order, or are not UTF-8.
+    pub(crate) fn random_access(&self) -> Option<(RandomAccess<'a>, IsText, u64)> {
         let is_text: IsText = match self.encoding {
             Encoding::Utf8 if self.settled => |bytes| std::str::from_utf8(bytes).is_ok(),
             Encoding::Ascii if self.settled => <[u8]>::is_ascii,
             _ => return None,
         };
-        Some((self.file.clone()?, is_text, self.offset))
+        Some((self.random_access.clone()?, is_text, self.offset))
     }
 
-    /// Continues at another offset of the file.
+    /// Continues at another offset of the bytes.
     ///
     /// # Errors
     /// Errors of the operating system.
     pub(crate) fn seek(&mut self, offset: u64) -> io::Result<()> {
-        if let Some(file) = &mut self.file {
-            file.seek(SeekFrom::Start(offset))?;
-            self.raw.clear();
-            self.offset = offset;
+        match &mut self.random_access {
+            Some(RandomAccess::File(file)) => {
+                file.seek(SeekFrom::Start(offset))?;
+            }
+            Some(RandomAccess::Memory(bytes)) => {
+                let rest = usize::try_from(offset).ok().and_then(|offset| bytes.get(offset..));
+                self.input = Box::new(rest.unwrap_or_default());
+            }
+            None => return Ok(()),
         }
+        self.raw.clear();
+        self.offset = offset;
         Ok(())
     }
 

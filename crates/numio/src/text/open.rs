@@ -40,7 +40,9 @@ macro_rules! text_inputs {
         /// # Errors
         /// As [`load`](Self::load).
         pub fn parse(&mut self, text: impl AsRef<[u8]>) -> Result<Table> {
-            self.read(text.as_ref())
+            let checked = self.checked()?;
+            let text = crate::text::encoding::Decoder::of_memory(text.as_ref(), self.encoding);
+            self.table(checked, TextInput::Stream(text), None)
         }
 
         $(#[$of_lines])*

@@ -1,11 +1,8 @@
 //! A source of text, one chunk of whole rows at a time.
 
-use std::fs::File;
-use std::sync::Arc;
-
 use crate::compression::UNSUSPICIOUS_TEXT;
 use crate::num::space;
-use crate::text::encoding::{DecodeStop, Decoder, IsText};
+use crate::text::encoding::{DecodeStop, Decoder, IsText, RandomAccess};
 use crate::text::error::TextError;
 use crate::text::read::dialect::{Comments, Delimiter, Dialect, QuoteScanner, ScanStep, first_line};
 use crate::{Error, Limits, Result};
@@ -132,18 +129,18 @@ impl<'a> TextSource<'a> {
         !self.goes_on && self.pending.is_empty()
     }
 
-    /// The file that contains the rest of the text byte for byte, a check of whether bytes of it are text, and the
-    /// offset of the text that has not been returned yet.
-    pub(crate) fn in_file(&self) -> Option<(Arc<File>, IsText, u64)> {
+    /// The bytes of the text, a check of whether some of them are text, and the offset of those that have not been
+    /// returned yet; as [`Decoder::random_access`].
+    pub(crate) fn random_access(&self) -> Option<(RandomAccess<'a>, IsText, u64)> {
         let TextInput::Stream(decoder) = &self.input else { return None };
         if !self.goes_on {
             return None;
         }
-        let (file, is_text, decoded) = decoder.in_file()?;
-        Some((file, is_text, decoded.checked_sub(self.pending.len() as u64)?))
+        let (bytes, is_text, decoded) = decoder.random_access()?;
+        Some((bytes, is_text, decoded.checked_sub(self.pending.len() as u64)?))
     }
 
-    /// Continues at another offset of the file, where a row starts, or skips the rest.
+    /// Continues at another offset of the bytes, where a row starts, or skips the rest.
     pub(crate) fn seek(&mut self, place: Option<u64>) {
         let TextInput::Stream(decoder) = &mut self.input else { return };
         self.pending.clear();

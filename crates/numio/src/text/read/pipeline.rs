@@ -12,7 +12,7 @@ use crate::error::headroom;
 use crate::parallel::{Next, check, num_threads, ordered};
 use crate::text::encoding::IsText;
 use crate::text::read::build::{ElementStore, OutputBuffer, PendingCopy, Spares};
-use crate::text::read::chunked_file::{ChunkedFile, read_chunks};
+use crate::text::read::chunked_text::{ChunkedText, read_chunks};
 use crate::text::read::dialect::Dialect;
 use crate::text::read::lines::{TextChunk, TextSource};
 
@@ -24,13 +24,13 @@ pub(crate) trait ConvertRows: Sync {
     /// Bytes of a row's elements; 0 where they are not known yet.
     fn row_size(&self) -> usize;
 
-    /// Returns whether every line end of a file ends a row, so that chunks of it can be converted by themselves.
+    /// Returns whether every line end ends a row, so that chunks can be converted by themselves.
     fn is_splittable(&self) -> bool;
 
     /// Converts the rows of `chunk`, of which no more than `most` are wanted, and returns memory for another chunk.
     fn convert(&self, chunk: TextChunk, most: Option<u64>) -> (Self::Rows, Vec<u8>);
 
-    /// Converts lines as they are in a file, into memory that may be reused. `None` where they are not text.
+    /// Converts lines before they are decoded, into memory that may be reused. `None` where they are not text.
     fn convert_raw(&self, text: &[u8], is_text: IsText, spare: Vec<u8>) -> Option<Self::Rows>;
 }
 
@@ -116,28 +116,27 @@ impl Pipeline<'_, '_> {
         }
     }
 
-    /// Reads and converts chunks of a file on all cores. Returns whether rows are left to be read from the source.
+    /// Reads and converts chunks of a file, or of a text in memory, on all cores. Returns whether rows are left to be read from the source.
     fn in_chunks<C, M>(&mut self, converter: &C, merged: &mut M) -> Result<bool>
     where
         C: ConvertRows,
         M: MergeRows<Rows = C::Rows>,
     {
-        let Some((file, is_text, next)) = self.source.in_file().filter(|_| converter.is_splittable()) else {
-            return Ok(true);
-        };
+        let bytes = self.source.random_access().filter(|_| converter.is_splittable());
+        let Some((bytes, is_text, next)) = bytes else { return Ok(true) };
         let first = self.first.as_ref().map(TextChunk::rest).unwrap_or_default();
         let start = next.saturating_sub(first.len() as u64);
         let row_size = converter.row_size();
-        let Some(chunks_of_file) = ChunkedFile::new(&file, start, first, row_size) else { return Ok(true) };
+        let Some(chunked) = ChunkedText::new(&bytes, start, first, row_size) else { return Ok(true) };
         let most = merged.left().unwrap_or(u64::MAX);
-        let wanted = chunks_of_file.lines(first).min(most);
+        let wanted = chunked.lines(first).min(most);
         let wanted = wanted.saturating_mul(row_size as u64).min(self.max_array_bytes);
         // Only an estimate; blank lines can inflate it past available memory.
         let wanted = usize::try_from(wanted).unwrap_or(0);
         let mut buffer = Buffer::zeroed(wanted).or_else(|_| Buffer::zeroed(0))?;
         let (mut output, spares) = (OutputBuffer::new(buffer.bytes_mut()), Spares::default());
         let left = read_chunks(
-            &chunks_of_file,
+            &chunked,
             |text| converter.convert_raw(text, is_text, spares.take()),
             |rows: Option<M::Rows>| {
                 let Some(rows) = rows else { return Ok(Next::Leave) };

@@ -1,5 +1,6 @@
 //! Texts, read and written as NumPy does.
 
+mod chunks;
 mod compressed;
 mod from_regex;
 mod genfromtxt;
@@ -8,7 +9,6 @@ mod loadtxt;
 mod long;
 mod objects;
 mod savetxt;
-mod strips;
 
 fn unhex(text: &str) -> Vec<u8> {
     let digit = |at: usize| u8::from_str_radix(&text[at..at + 2], 16).unwrap();

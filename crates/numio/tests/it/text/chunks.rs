@@ -1,4 +1,4 @@
-//! Large files, which all cores read in strips, compared with the same text read as one stream.
+//! Large texts in files and in memory, which all cores read in chunks, compared with the same text read as one stream.
 
 use numio::text::{GenFromTxt, LoadTxt, Table};
 use numio::{DType, Error, Limits};
@@ -19,27 +19,29 @@ fn said(read: Result<Table, Error>) -> Result<(DType, Vec<usize>, Vec<u8>, Strin
     Ok((array.dtype().clone(), array.shape().to_vec(), array.as_bytes().unwrap().to_vec(), warnings))
 }
 
-/// Both ways of reading say the same, whatever it is.
+/// All ways of reading say the same, whatever it is.
 fn check(name: &str, text: &[u8], set: impl Fn(&mut LoadTxt<'_>)) -> Result<(), String> {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("text.csv");
     std::fs::write(&path, text).unwrap();
     let mut loader = LoadTxt::new();
     set(loader.delimiter(","));
-    let strips = said(loader.load(&path)).map_err(|error| {
+    let chunks = said(loader.load(&path)).map_err(|error| {
         let (before, after) = error.split_once(": ").unwrap();
         assert!(before.ends_with("text.csv"), "{name}: {error}");
         after.to_owned()
     });
     let stream = said(loader.read(text));
-    match (&strips, &stream) {
-        (Ok(strips), Ok(stream)) => {
-            assert_eq!((&strips.0, &strips.1, &strips.3), (&stream.0, &stream.1, &stream.3), "{name}");
-            assert!(strips.2 == stream.2, "{name}: other elements");
+    for found in [&chunks, &said(loader.parse(text))] {
+        match (found, &stream) {
+            (Ok(found), Ok(stream)) => {
+                assert_eq!((&found.0, &found.1, &found.3), (&stream.0, &stream.1, &stream.3), "{name}");
+                assert!(found.2 == stream.2, "{name}: other elements");
+            }
+            _ => assert!(*found == stream, "{name}: {:?} {:?}", found.as_ref().err(), stream.as_ref().err()),
         }
-        _ => assert!(strips == stream, "{name}: {:?} {:?}", strips.as_ref().err(), stream.as_ref().err()),
     }
-    strips.map(|_| ())
+    chunks.map(|_| ())
 }
 
 #[test]
@@ -70,7 +72,7 @@ fn loadtxt_of_a_file_in_chunks_reads_what_a_stream_gives() {
     )
     .unwrap();
     check(
-        "rows longer than strips",
+        "rows longer than chunks",
         &text(4, |row| format!("{}\n", vec![row.to_string(); 500_000].join(","))),
         i8,
     )
@@ -155,10 +157,12 @@ fn genfromtxt_of_a_file_in_chunks_reads_what_a_stream_gives() {
         std::fs::write(&path, text).unwrap();
         let mut loader = GenFromTxt::new();
         set(loader.delimiter(","));
-        let strips = said(loader.load(&path)).map_err(|error| error.split_once(": ").unwrap().1.to_owned());
+        let chunks = said(loader.load(&path)).map_err(|error| error.split_once(": ").unwrap().1.to_owned());
         let stream = said(loader.read(text));
-        assert!(strips == stream, "{name}: {:?} {:?}", strips.as_ref().err(), stream.as_ref().err());
-        strips.map(|_| ())
+        for found in [&chunks, &said(loader.parse(text))] {
+            assert!(*found == stream, "{name}: {:?} {:?}", found.as_ref().err(), stream.as_ref().err());
+        }
+        chunks.map(|_| ())
     };
     let whole = text(60_000, integers);
     both("floats", &whole, &|_| {}).unwrap();
