@@ -6,6 +6,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use glob::MatchOptions;
 use numio::lazy::is_url;
 use numio::pickle::Python2Encoding;
 use numio::{Error, ErrorKind, FileFormat};
@@ -30,6 +31,7 @@ impl Walk {
     /// # Errors
     /// If a directory cannot be read, or has no arrays in it.
     pub fn targets(&self, arguments: &[OsString]) -> Result<Vec<Target>, Failure> {
+        once(arguments.iter().map(|argument| Target::of(argument).input))?;
         let mut found = Vec::new();
         for argument in arguments {
             let path = Path::new(argument);
@@ -57,6 +59,7 @@ impl Walk {
     /// # Errors
     /// As [`targets`](Self::targets).
     pub fn inputs(&self, arguments: &[OsString]) -> Result<Vec<Input>, Failure> {
+        once(arguments.iter().map(|argument| Input::of(argument)))?;
         let mut found = Vec::new();
         for argument in arguments {
             if !Path::new(argument).is_dir() && matching(argument).is_none() {
@@ -90,6 +93,15 @@ impl Walk {
     }
 }
 
+/// # Errors
+/// `Usage` if standard input, which can be read once, is named twice.
+pub fn once(inputs: impl Iterator<Item = Input>) -> Result<(), Failure> {
+    match inputs.filter(|input| matches!(input, Input::Stdin)).count() {
+        0 | 1 => Ok(()),
+        _ => Err(Failure::Usage("- is named twice, and standard input is read once".to_owned())),
+    }
+}
+
 /// Returns whether a regular file begins as an array or an archive, or is called so.
 fn is_array(path: &Path) -> bool {
     if !path.is_file() {
@@ -104,7 +116,7 @@ fn is_array(path: &Path) -> bool {
 }
 
 /// The files that match a pattern, each with what follows the pattern; `None` where there is no pattern, or nothing matches.
-fn matching(argument: &OsStr) -> Option<Vec<Target>> {
+pub fn matching(argument: &OsStr) -> Option<Vec<Target>> {
     let text = argument.to_str().filter(|text| text.contains(['*', '?', '[']) && !is_url(text))?;
     if Path::new(text).exists() || Target::of(argument).exists() {
         return None;
@@ -113,14 +125,80 @@ fn matching(argument: &OsStr) -> Option<Vec<Target>> {
     let breaks = text.char_indices().filter(|(_, char)| matches!(char, '[' | ':'));
     let splits: Vec<(&str, &str)> = breaks.map(|(at, _)| text.split_at(at)).collect();
     for (pattern, rest) in std::iter::once((text, "")).chain(splits.iter().rev().copied()) {
-        let Ok(paths) = glob::glob(pattern) else { continue };
-        let files = paths.filter_map(Result::ok).filter(|path| path.is_file());
+        let files = expanded(pattern).into_iter().filter(|path| path.is_file());
         let found: Vec<Target> = files.map(|path| Target::new(Input::File(path), rest)).collect();
         if !found.is_empty() {
             return Some(found);
         }
     }
     None
+}
+
+/// The paths that a pattern matches, by name. As in shells, hidden ones only match where the pattern has their point, and `**`
+/// follows no links to directories, which could lead back.
+fn expanded(pattern: &str) -> Vec<PathBuf> {
+    let found = |pattern: &str| {
+        let paths = glob::glob(pattern).into_iter().flatten().filter_map(Result::ok);
+        paths.filter(|path| is_shown(path, pattern)).collect::<Vec<_>>()
+    };
+    let stripped = pattern.strip_prefix("./").unwrap_or(pattern);
+    let Some(deep) = stripped.split('/').position(|part| part == "**") else { return found(pattern) };
+    let pattern = stripped;
+    let Ok(whole) = glob::Pattern::new(pattern) else { return Vec::new() };
+    let before = pattern.split('/').take(deep).collect::<Vec<_>>().join("/");
+    let mut left = match (deep, before.is_empty()) {
+        (0, _) => vec![PathBuf::new()],
+        (_, true) => vec![PathBuf::from("/")],
+        (_, false) => found(&before),
+    };
+    let options = MatchOptions {
+        case_sensitive: true,
+        require_literal_separator: true,
+        require_literal_leading_dot: true,
+    };
+    let mut matched = Vec::new();
+    while let Some(directory) = left.pop() {
+        let named = if directory.as_os_str().is_empty() { Path::new(".") } else { &directory };
+        let Ok(entries) = named.read_dir() else { continue };
+        for entry in entries.filter_map(Result::ok) {
+            let path = directory.join(entry.file_name());
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                left.push(path);
+            } else if whole.matches_path_with(&path, options) {
+                matched.push(path);
+            }
+        }
+    }
+    matched.sort_unstable();
+    matched.dedup();
+    matched
+}
+
+/// Returns whether each hidden part of a path is one by the pattern that it matches, part by part.
+fn is_shown(path: &Path, pattern: &str) -> bool {
+    let hides = |part: &OsStr| part.as_encoded_bytes().first() == Some(&b'.');
+    let parts = path.iter().rev().zip(Path::new(pattern).iter().rev());
+    parts.into_iter().all(|(part, own)| !hides(part) || hides(own))
+}
+
+/// Complains about a file that is not what it should be, so that others are gone through as well.
+///
+/// # Errors
+/// All others.
+pub fn noted(done: Result<Verdict, Failure>, name: &str, verdict: &mut Verdict) -> Result<(), Failure> {
+    match done {
+        Ok(Verdict::Good) => Ok(()),
+        Ok(worse) => {
+            *verdict = worse;
+            Ok(())
+        }
+        Err(Failure::Library(error)) if error.kind() != ErrorKind::Cancelled => {
+            complain(&Failure::Library(error).of(name));
+            *verdict = Verdict::Bad;
+            Ok(())
+        }
+        Err(failure) => Err(failure),
+    }
 }
 
 /// What to do with something: its file, its member (of an archive), and itself.
@@ -138,19 +216,7 @@ pub fn visit(
     each: &mut Each<'_>,
 ) -> Result<Verdict, Failure> {
     let mut verdict = Verdict::Good;
-    let mut note = |done: Result<Verdict, Failure>, name: &str| match done {
-        Ok(Verdict::Good) => Ok(()),
-        Ok(worse) => {
-            verdict = worse;
-            Ok(())
-        }
-        Err(Failure::Library(error)) if error.kind() != ErrorKind::Cancelled => {
-            complain(&Failure::Library(error).of(name));
-            verdict = Verdict::Bad;
-            Ok(())
-        }
-        Err(failure) => Err(failure),
-    };
+    let mut note = |done: Result<Verdict, Failure>, name: &str| noted(done, name, &mut verdict);
     for target in walk.targets(arguments)? {
         let name = target.name();
         match opening.subject(&target, Python2Encoding::Latin1) {

@@ -4,8 +4,12 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use numio::{ComplexWidth, DType, DynArray, Error, ErrorKind, FloatWidth, IntWidth, Scalar, SliceItem};
+use numio::{
+    ComplexWidth, DType, DynArray, Error, ErrorKind, Field, FieldName, FloatWidth, IntWidth, Record, Scalar,
+    SliceItem, Subarray,
+};
 
+use super::convert::dtype;
 use super::ends::whole_array;
 use crate::convert::{Arrays, Destination, Format, NpySink, NpzSink, Rows, Sink};
 use crate::failure::Failure;
@@ -175,19 +179,23 @@ pub struct Cast {
 
 impl Cast {
     pub fn run(&self, out: &mut Output) -> Result<Verdict, Failure> {
-        let dtype = DType::parse(&self.dtype).map_err(|error| Failure::Usage(format!("--dtype: {error}")))?;
+        let dtype = dtype(&self.dtype).map_err(|error| Failure::Usage(format!("--dtype: {error}")))?;
         let target = Target::of(&self.target);
-        let cast = || -> Result<Box<dyn Rows>, Failure> {
-            let array = whole_array(&self.opening, &target)?;
-            // Of texts without a length, all must be seen for it.
-            match dtype.itemsize() {
-                0 => Ok(Box::new(Arrays::new(array.cast(&dtype)?))),
-                _ => Ok(Box::new(Casting { rows: Arrays::new(array), dtype: dtype.clone() })),
-            }
-        };
-        let mut rows = cast().map_err(|failure| failure.of(&target.input.name()))?;
-        self.output.write(out, &target, &mut *rows).map_err(|failure| failure.of(&target.input.name()))?;
+        self.cast(out, &target, &dtype).map_err(|failure| failure.of(&target.input.name()))?;
         Ok(Verdict::Good)
+    }
+
+    fn cast(&self, out: &mut Output, target: &Target, dtype: &DType) -> Result<(), Failure> {
+        let array = whole_array(&self.opening, target)?;
+        if array.dtype().has_objects() && array.dtype() == dtype {
+            return self.output.write_objects(out, target, &array);
+        }
+        // Of texts without a length, all must be seen for it.
+        let mut rows: Box<dyn Rows> = match dtype.itemsize() {
+            0 => Box::new(Arrays::new(array.cast(dtype)?)),
+            _ => Box::new(Casting { rows: Arrays::new(array), dtype: dtype.clone() }),
+        };
+        self.output.write(out, target, &mut *rows)
     }
 }
 
@@ -241,7 +249,7 @@ impl Cat {
         }
         let (Some(first), Some(target)) = (arrays.first(), targets.first()) else { return Ok(Verdict::Good) };
         let axis = axis_of(self.axis, first.ndim())?;
-        let mut dtype = first.dtype().clone();
+        let mut dtype = canonical(first.dtype())?;
         for (array, target) in arrays.iter().zip(&targets).skip(1) {
             let refused = |what: String| {
                 Failure::from(Error::new(ErrorKind::InvalidInput, what).with_path(target.input.name()))
@@ -262,7 +270,7 @@ impl Cat {
                 );
                 return Err(refused(what));
             }
-            let common = common(&dtype, array.dtype());
+            let common = common(&dtype, &canonical(array.dtype())?);
             dtype = common.ok_or_else(|| {
                 refused(format!("dtypes {dtype} and {} have none in common: cast one first", array.dtype()))
             })?;
@@ -390,6 +398,30 @@ impl Rows for Joined {
             self.arrays.iter().map(|array| (array.size().saturating_mul(self.dtype.itemsize())) as u64).sum();
         (Some(total), self.done)
     }
+}
+
+/// The dtype in this machine's byte order, and without gaps in records, as NumPy joins arrays.
+fn canonical(dtype: &DType) -> numio::Result<DType> {
+    Ok(match dtype {
+        DType::Scalar(scalar) => scalar.with_byte_order(numio::ByteOrder::NATIVE).into(),
+        DType::Subarray(subarray) => {
+            DType::Subarray(Subarray::new(canonical(subarray.base())?, subarray.shape().to_vec())?.into())
+        }
+        DType::Record(record) => {
+            let field = |field: &Field| {
+                let name = match &field.title {
+                    Some(title) => FieldName::from((&**title, &*field.name)),
+                    None => FieldName::from(&*field.name),
+                };
+                Ok((name, canonical(&field.dtype)?))
+            };
+            let fields = record.fields().iter().map(field).collect::<numio::Result<Vec<_>>>()?;
+            match record.is_aligned() {
+                true => Record::aligned(fields)?.into(),
+                false => Record::packed(fields)?.into(),
+            }
+        }
+    })
 }
 
 /// The dtype that NumPy gives elements of two dtypes together; `None` if that is none of their kinds.

@@ -14,6 +14,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::failure::{Failure, advice, complain};
+use crate::files::once;
 use crate::json;
 use crate::open::{Opening, Subject};
 use crate::output::{Output, Style, Verdict};
@@ -144,6 +145,7 @@ impl Diff {
         match self.targets.as_slice() {
             [a, b] => {
                 let (a, b) = (Target::of(a), Target::of(b));
+                once([&a, &b].into_iter().map(|target| target.input.clone()))?;
                 let report = self.report(&a, &b).map_err(trouble)?;
                 self.print(&report, out)?;
                 out.flush()?;

@@ -8,7 +8,7 @@ use numio::pickle::Python2Encoding;
 use numio::{DynArray, ObjectExt, PrintOptions, SliceItem};
 
 use crate::failure::Failure;
-use crate::files::Walk;
+use crate::files::{Walk, noted};
 use crate::json;
 use crate::open::{Held, Opening};
 use crate::output::{Output, Style, Verdict};
@@ -80,6 +80,7 @@ impl RowsArgs {
         if self.json {
             out.json();
         }
+        let mut verdict = Verdict::Good;
         for (at, target) in targets.iter().enumerate() {
             if are_many && !self.json {
                 if at > 0 {
@@ -88,25 +89,30 @@ impl RowsArgs {
                 out.styled(Style::Strong, &text::visible(&target.name()))?;
                 writeln!(out)?;
             }
-            if let Some((array, indexes)) = self.opening.remote_array(target)?
-                && indexes.is_empty()
-                && let Some(&rows) = array.shape().first()
-            {
-                self.print(out, &array.slice(&[range(self.n.min(rows), rows)])?)?;
-                continue;
-            }
-            let array = self.array(target).map_err(|failure| failure.of(&target.input.name()))?;
-            let Some(&rows) = array.shape().first() else {
-                self.print(out, &array)?;
-                continue;
-            };
-            self.print(out, &array.slice(&[range(self.n.min(rows), rows)])?)?;
+            let done = self.one(out, target, &range);
+            out.flush()?;
+            noted(done.map(|()| Verdict::Good), &target.input.name(), &mut verdict)?;
         }
-        Ok(Verdict::Good)
+        Ok(verdict)
     }
 
-    fn array(&self, target: &Target) -> Result<DynArray, Failure> {
-        whole_array(&self.opening, target)
+    fn one(
+        &self,
+        out: &mut Output,
+        target: &Target,
+        range: &impl Fn(usize, usize) -> SliceItem,
+    ) -> Result<(), Failure> {
+        if let Some((array, indexes)) = self.opening.remote_array(target)?
+            && indexes.is_empty()
+            && let Some(&rows) = array.shape().first()
+        {
+            return self.print(out, &array.slice(&[range(self.n.min(rows), rows)])?);
+        }
+        let array = whole_array(&self.opening, target)?;
+        match array.shape().first() {
+            Some(&rows) => self.print(out, &array.slice(&[range(self.n.min(rows), rows)])?),
+            None => self.print(out, &array),
+        }
     }
 
     fn print(&self, out: &mut Output, array: &DynArray) -> Result<(), Failure> {

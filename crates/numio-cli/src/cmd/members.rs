@@ -2,18 +2,19 @@
 
 use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use numio::npz::{Compression, Method, NpzWriter};
-use numio::{Error, ErrorKind, NpzArchive};
+use numio::{Error, ErrorKind, FileFormat, NpzArchive};
 use serde_json::json;
 
 use super::ends::whole_array;
 use crate::convert::APPEND_WAIT;
 use crate::failure::{Failure, complain};
-use crate::files::Walk;
+use crate::files::{Walk, once};
 use crate::interrupt;
 use crate::open::Opening;
 use crate::options::{CompressionArgs, OverwriteArgs};
@@ -48,7 +49,13 @@ pub struct List {
 
 impl List {
     pub fn run(&self, out: &mut Output) -> Result<Verdict, Failure> {
-        let targets = self.walk.targets(&self.archives)?;
+        let mut targets = Vec::new();
+        for argument in &self.archives {
+            let found = self.walk.targets(std::slice::from_ref(argument))?;
+            // Of a directory, or of what a pattern matches, the archives.
+            let is_named = found.iter().all(|target| target.argument() == *argument);
+            targets.extend(found.into_iter().filter(|target| is_named || !is_array(target)));
+        }
         let mut verdict = Verdict::Good;
         let mut rows = Vec::new();
         for target in &targets {
@@ -78,6 +85,14 @@ impl List {
         }
         Ok(verdict)
     }
+}
+
+/// Returns whether a file begins as an array.
+fn is_array(target: &Target) -> bool {
+    let Input::File(path) = &target.input else { return false };
+    let mut head = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(6).read_to_end(&mut head));
+    read.is_ok() && FileFormat::detect(&head) == FileFormat::Npy
 }
 
 /// Add arrays to an archive
@@ -111,6 +126,7 @@ impl Add {
         let compression = self.compression.compression()?;
         let named: Vec<(String, Target)> =
             self.arrays.iter().map(|array| named(array)).collect::<Result<_, _>>()?;
+        once(named.iter().map(|(_, target)| target.input.clone()))?;
         let mut seen = HashSet::new();
         if let Some((twice, _)) = named.iter().find(|(name, _)| !seen.insert(name.clone())) {
             return Err(Failure::Usage(format!("two arrays called {twice}: give one another name, NAME=A")));

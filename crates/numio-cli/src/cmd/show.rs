@@ -9,7 +9,7 @@ use numio::pickle::{Object, Python2Encoding, Value};
 use numio::{DynArray, Error, ErrorKind, Limits, NpzArchive, ObjectExt, PrintOptions};
 
 use crate::failure::Failure;
-use crate::files::Walk;
+use crate::files::{Walk, noted};
 use crate::json;
 use crate::open::{Held, Named, Opening, Subject};
 use crate::output::{Output, Style, Verdict};
@@ -80,6 +80,7 @@ impl Show {
             out.json();
         }
         let targets = self.walk.targets(&self.targets)?;
+        let mut verdict = Verdict::Good;
         for (at, target) in targets.iter().enumerate() {
             if targets.len() > 1 && !self.json && !self.csv {
                 if at > 0 {
@@ -88,9 +89,11 @@ impl Show {
                 out.styled(Style::Strong, &text::visible(&target.name()))?;
                 writeln!(out)?;
             }
-            self.one(out, target)?;
+            let done = self.one(out, target);
+            out.flush()?;
+            noted(done.map(|()| Verdict::Good), &target.input.name(), &mut verdict)?;
         }
-        Ok(Verdict::Good)
+        Ok(verdict)
     }
 
     fn one(&self, out: &mut Output, target: &Target) -> Result<(), Failure> {

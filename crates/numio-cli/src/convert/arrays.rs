@@ -12,7 +12,7 @@ const PIECE: usize = 16 << 20;
 /// The rows of an array, or an array without axes as it is.
 pub struct Arrays {
     array: Box<dyn BlockSource>,
-    /// Rows per chunk.
+    /// Rows per chunk: all of those that have no bytes, of which a small file may have any number.
     step: usize,
     /// The number of rows returned; `None` before the first chunk.
     given: Option<usize>,
@@ -21,7 +21,7 @@ pub struct Arrays {
 impl Arrays {
     /// The rows of an array in memory, or of one of which a chunk at a time is read.
     pub fn new(array: impl BlockSource + 'static) -> Self {
-        let step = (PIECE / row_bytes(&array).max(1)).max(1);
+        let step = PIECE.checked_div(row_bytes(&array)).map_or(usize::MAX, |rows| rows.max(1));
         Self { step, array: Box::new(array), given: None }
     }
 

@@ -21,6 +21,8 @@ pub struct Blocks {
     reader: Box<dyn Read>,
     /// Set if quotes may hide line ends.
     dialect: Option<Dialect>,
+    /// What starts a line that is no row; empty for nothing.
+    comments: String,
     /// The bytes after the last cut.
     rest: Vec<u8>,
     /// The memory of a block that is no longer needed.
@@ -36,8 +38,19 @@ pub struct Blocks {
 
 impl Blocks {
     pub fn new(reader: Box<dyn Read>, size: usize, dialect: Option<&Dialect>, footer: usize) -> Self {
+        let comments = dialect.map_or_else(String::new, |dialect| dialect.comments.clone());
         let dialect = dialect.filter(|dialect| dialect.quote.is_some()).cloned();
-        Self { reader, dialect, rest: Vec::new(), spare: Vec::new(), line: 1, size, footer, is_over: false }
+        Self {
+            reader,
+            dialect,
+            comments,
+            rest: Vec::new(),
+            spare: Vec::new(),
+            line: 1,
+            size,
+            footer,
+            is_over: false,
+        }
     }
 
     /// The next block; `None` at the end.
@@ -90,14 +103,30 @@ impl Blocks {
             if self.is_over && scanner.ends.last() != Some(&text.len()) && !text.is_empty() {
                 scanner.ends.push(text.len());
             }
-            let at = scanner.ends.len().checked_sub(self.footer + 1);
-            return Ok(at.and_then(|at| scanner.ends.get(at)).copied().unwrap_or(0));
+            let ends = scanner.ends.iter().rev().copied();
+            return Ok(self.before_footer(text, ends.chain([0])));
         }
-        let mut end = if self.is_over { Some(text.len()) } else { last_line_end(text) };
-        for _ in 0..self.footer {
-            end = end.and_then(|end| text.get(..end.saturating_sub(1))).and_then(last_line_end);
+        let last = if self.is_over { Some(text.len()) } else { last_line_end(text) };
+        let ends = std::iter::successors(last, |&end| {
+            let before = text.get(..end.saturating_sub(1)).filter(|_| end > 0)?;
+            Some(last_line_end(before).unwrap_or(0))
+        });
+        Ok(self.before_footer(text, ends))
+    }
+
+    /// The end of the rows before the footer, of the ends of lines or rows from the last on, and the text's start. Empty lines
+    /// and comments are no rows.
+    fn before_footer(&self, text: &[u8], mut ends: impl Iterator<Item = usize>) -> usize {
+        let mut end = ends.next().unwrap_or(0);
+        let mut left = self.footer;
+        while left > 0 && end > 0 {
+            let start = ends.next().unwrap_or(0);
+            let row = text.get(start..end).unwrap_or_default().trim_ascii_start();
+            let is_comment = !self.comments.is_empty() && row.starts_with(self.comments.as_bytes());
+            left -= usize::from(!row.is_empty() && !is_comment);
+            end = start;
         }
-        Ok(end.unwrap_or(0))
+        end
     }
 
     fn open_quote(&self, text: &[u8], open: OpenQuote, quote: char) -> Error {

@@ -31,6 +31,8 @@ pub struct ColumnFacts {
     not_finite: u64,
     complex: u64,
     dates: u64,
+    /// Fields `NaT`.
+    not_a_time: u64,
     texts: u64,
     pub missing: u64,
     /// The largest magnitude, that of a positive integer, and whether one is negative.
@@ -39,6 +41,8 @@ pub struct ColumnFacts {
     has_negative: bool,
     /// The finest unit of the dates: an index of `UNITS`.
     unit: usize,
+    /// A date that nanoseconds do not reach.
+    far: Example,
     /// The length of the longest field, in characters.
     longest: usize,
     pub first_missing: Option<u64>,
@@ -50,6 +54,9 @@ pub struct ColumnFacts {
 
 /// NumPy's units of dates, coarse before fine.
 const UNITS: [&str; 6] = ["D", "m", "s", "ms", "us", "ns"];
+
+/// The first and the last day of which all of `datetime64[ns]` has every moment.
+const NANOSECONDS: [&str; 2] = ["1677-09-22", "2262-04-10"];
 
 /// The kind of a column's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +77,8 @@ pub struct Discovery {
     pub columns: Vec<ColumnFacts>,
     /// The number of rows.
     pub rows: u64,
+    /// The line of the first row that has as many fields as there are columns.
+    pub widest: u64,
 }
 
 impl Discovery {
@@ -95,13 +104,13 @@ impl Discovery {
         self.rows += 1;
         match rules.columns {
             None => {
-                self.widen(row.fields.len());
+                self.widen(row.fields.len(), row.line);
                 for (column, field) in self.columns.iter_mut().zip(&row.fields) {
                     column.add(field, row.line, rules);
                 }
             }
             Some(columns) => {
-                self.widen(columns.len());
+                self.widen(columns.len(), row.line);
                 for (facts, &column) in self.columns.iter_mut().zip(columns) {
                     let place = place(column, row.fields.len());
                     let field = place.and_then(|place| row.fields.get(place)).map_or("", |field| field);
@@ -111,8 +120,9 @@ impl Discovery {
         }
     }
 
-    fn widen(&mut self, width: usize) {
+    fn widen(&mut self, width: usize, line: u64) {
         if self.columns.len() < width {
+            self.widest = line;
             self.columns.resize(width, ColumnFacts::default());
         }
     }
@@ -141,7 +151,7 @@ impl Discovery {
             // An empty line is not a row.
             if !is_row_end || column > 0 || end > start {
                 if column >= self.columns.len() {
-                    self.widen(column + 1);
+                    self.widen(column + 1, line);
                 }
                 if let Some(facts) = self.columns.get_mut(column) {
                     let bytes = text.as_bytes().get(start..end).unwrap_or_default();
@@ -187,6 +197,7 @@ enum Form {
     NotFinite,
     Complex,
     Date(usize),
+    NotATime,
     Text,
 }
 
@@ -237,7 +248,13 @@ impl ColumnFacts {
             self.texts += 1;
             return;
         }
-        match form(&rules.numbers.plain(trimmed)) {
+        let form = match form(&rules.numbers.plain(trimmed)) {
+            Form::Int { .. } | Form::Float | Form::Complex if rules.numbers.has_other_mark(trimmed) => {
+                Form::Text
+            }
+            form => form,
+        };
+        match form {
             Form::Bool => self.booleans += 1,
             Form::Int { negative, magnitude } => {
                 self.integers += 1;
@@ -259,7 +276,12 @@ impl ColumnFacts {
             Form::Date(unit) => {
                 self.dates += 1;
                 self.unit = self.unit.max(unit);
+                let [first, last] = NANOSECONDS;
+                if trimmed.get(..10).is_some_and(|day| day < first || day > last) {
+                    self.far.get_or_insert_with(|| (line, trimmed.to_owned()));
+                }
             }
+            Form::NotATime => self.not_a_time += 1,
             Form::Text => {
                 self.texts += 1;
                 self.first_text = Some((line, trimmed.to_owned()));
@@ -275,6 +297,7 @@ impl ColumnFacts {
             + self.not_finite
             + self.complex
             + self.dates
+            + self.not_a_time
             + self.texts;
         all > 0 && counted.iter().sum::<u64>() == all
     }
@@ -287,8 +310,8 @@ impl ColumnFacts {
     pub fn kind(&self, wide_as_text: bool) -> Kind {
         if self.has_only(&[self.booleans]) {
             Kind::Bool
-        } else if self.has_only(&[self.dates]) {
-            Kind::Date
+        } else if self.dates > 0 && self.has_only(&[self.dates, self.not_a_time]) {
+            if self.unit + 1 == UNITS.len() && self.far.is_some() { Kind::Text } else { Kind::Date }
         } else if self.is_whole() && self.wide.is_some() && wide_as_text {
             Kind::Text
         } else if self.has_only(&[self.integers]) {
@@ -297,7 +320,7 @@ impl ColumnFacts {
             Kind::Float
         } else if self.has_only(&[self.integers, self.floats, self.not_finite, self.complex]) {
             Kind::Complex
-        } else if self.texts + self.booleans + self.dates + self.integers == 0 {
+        } else if self.texts + self.booleans + self.dates + self.not_a_time + self.integers == 0 {
             Kind::Nothing
         } else {
             Kind::Text
@@ -386,6 +409,7 @@ impl ColumnFacts {
             (self.not_finite, "nan or inf"),
             (self.complex, "complex numbers"),
             (self.dates, "dates"),
+            (self.not_a_time, "NaT"),
             (self.texts, "texts"),
             (self.missing, "missing"),
         ] {
@@ -395,6 +419,8 @@ impl ColumnFacts {
         }
         if let (Kind::Text, Some((line, text))) = (kind, &self.first_text) {
             parts.push(format!("{} in line {line} is no number", shown(text)));
+        } else if let (Kind::Text, Some((line, text))) = (kind, &self.far) {
+            parts.push(format!("{} in line {line} is not in the range of datetime64[ns]", shown(text)));
         }
         parts.join(", ")
     }
@@ -492,6 +518,7 @@ fn form(text: &str) -> Form {
     }
     match text {
         "True" | "False" | "true" | "false" | "TRUE" | "FALSE" => Form::Bool,
+        "NaT" => Form::NotATime,
         _ if is_complex(text) => Form::Complex,
         _ => date(text).map_or(Form::Text, Form::Date),
     }
@@ -500,17 +527,20 @@ fn form(text: &str) -> Form {
 fn is_complex(text: &str) -> bool {
     let inner = text.strip_prefix('(').and_then(|text| text.strip_suffix(')')).unwrap_or(text);
     let Some(both) = inner.strip_suffix('j') else { return false };
-    let is_number =
-        |text: &str| text.bytes().any(|byte| byte.is_ascii_digit()) && text.parse::<f64>().is_ok();
+    let has_digits = |text: &str| text.bytes().any(|byte| byte.is_ascii_digit());
+    let is_number = |text: &str| has_digits(text) && text.parse::<f64>().is_ok();
+    // Without a second number beside it, `infj` is a word.
+    let is_part = |text: &str| {
+        is_number(text)
+            || matches!(text.trim_start_matches(['+', '-']), "nan" | "inf") && text.parse::<f64>().is_ok()
+    };
     // The sign between the two parts is neither the first character nor that of an exponent.
     let split = both.char_indices().rev().find(|&(at, char)| {
         matches!(char, '+' | '-') && at > 0 && !both.get(..at).unwrap_or_default().ends_with(['e', 'E'])
     });
     match split {
         None => is_number(both),
-        Some((at, _)) => {
-            both.split_at_checked(at).is_some_and(|(real, imag)| is_number(real) && is_number(imag))
-        }
+        Some((at, _)) => both.split_at_checked(at).is_some_and(|(real, imag)| is_part(real) && is_part(imag)),
     }
 }
 

@@ -350,6 +350,18 @@ impl NumberStyle {
         if self.fortran { numio::text::fortran_number(&text).map_or(text, Cow::Owned) } else { text }
     }
 
+    /// Returns whether a number has a point where another character is the decimal mark. Points between groups of three
+    /// digits, if they separate these, are none.
+    pub fn has_other_mark(&self, field: &str) -> bool {
+        let is_other = |text: &str| text.contains('.');
+        self.decimal != '.'
+            && is_other(field)
+            && match self.thousands.and_then(|separator| self.without_groups(field, separator)) {
+                Some(joined) => is_other(&joined),
+                None => true,
+            }
+    }
+
     /// The number without separators, if they separate groups of three digits.
     fn without_groups(&self, field: &str, separator: char) -> Option<String> {
         if !field.contains(separator) {

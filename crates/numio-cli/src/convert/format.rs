@@ -63,6 +63,16 @@ impl Format {
         }
     }
 
+    /// The name as options take it.
+    pub fn name(self) -> String {
+        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+
+    /// Returns whether it holds rows of fields.
+    pub fn is_text(self) -> bool {
+        matches!(self, Self::Csv | Self::Tsv | Self::Txt)
+    }
+
     /// Returns whether fields may be quoted.
     pub fn is_quoted(self) -> bool {
         matches!(self, Self::Csv | Self::Tsv)

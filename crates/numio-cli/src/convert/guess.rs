@@ -28,7 +28,6 @@ pub struct ValueFacts {
     has_floats: bool,
     has_not_finite: bool,
     has_texts: bool,
-    has_negative: bool,
     largest: u64,
     largest_positive: u64,
     /// The length of the longest text or integer, in characters.
@@ -36,8 +35,11 @@ pub struct ValueFacts {
     /// The lines of the first null, and of the first object without the key.
     null: Option<u64>,
     missing: Option<u64>,
-    /// An integer that no type of 64 bits holds with the others, and its line.
+    /// An integer that no type of 64 bits holds, and its line.
     wide: Option<(u64, String)>,
+    /// The first integer that only `uint64` holds, and the first that it does not, with their lines.
+    unsigned: Option<(u64, String)>,
+    negative: Option<(u64, String)>,
 }
 
 impl Guess {
@@ -148,7 +150,10 @@ fn nested(value: &Value, line: u64) -> Result<Guess> {
                 _ => Ok(Guess::Values { shape: Some(vec![0]), facts: ValueFacts::default() }),
             };
         }
-        Value::Object(_) => return Err(fault("an object within a list: give a --dtype".to_owned())),
+        Value::Object(_) => return Err(fault(
+                "an object within a list: a line of a table is an object (in pandas, to_json(orient='records', lines=True))"
+                    .to_owned(),
+            )),
         Value::Null => {
             // Null says nothing about the shape.
             let facts = ValueFacts { null: Some(line), ..ValueFacts::default() };
@@ -175,11 +180,14 @@ impl ValueFacts {
         let mut facts = Self { has_integers: true, longest: text.len(), ..Self::default() };
         match (number.as_i64(), number.as_u64()) {
             (Some(value), _) => {
-                facts.has_negative = value < 0;
+                facts.negative = (value < 0).then_some((line, text));
                 facts.largest = value.unsigned_abs();
                 facts.largest_positive = if value < 0 { 0 } else { value.unsigned_abs() };
             }
-            (None, Some(value)) => (facts.largest, facts.largest_positive) = (value, value),
+            (None, Some(value)) => {
+                (facts.largest, facts.largest_positive) = (value, value);
+                facts.unsigned = Some((line, text));
+            }
             (None, None) => facts.wide = Some((line, text)),
         }
         facts
@@ -196,13 +204,14 @@ impl ValueFacts {
             has_floats: self.has_floats || other.has_floats,
             has_not_finite: self.has_not_finite || other.has_not_finite,
             has_texts: self.has_texts || other.has_texts,
-            has_negative: self.has_negative || other.has_negative,
             largest: self.largest.max(other.largest),
             largest_positive: self.largest_positive.max(other.largest_positive),
             longest: self.longest.max(other.longest),
             null: self.null.or(other.null),
             missing: self.missing.or(other.missing),
             wide: self.wide.or(other.wide),
+            unsigned: self.unsigned.or(other.unsigned),
+            negative: self.negative.or(other.negative),
         })
     }
 
@@ -211,17 +220,17 @@ impl ValueFacts {
     fn dtype(&self, key: Option<&str>, fill: &Fill, wide_as_text: bool) -> Result<DType> {
         let named = key.map_or_else(String::new, |key| format!(", key {key:?}"));
         let filled = key.map_or(fill.all.as_deref(), |key| fill.of(key));
-        let is_mixed = self.has_negative && self.largest_positive > i64::MAX as u64;
-        let wide = self.wide.clone().or_else(|| is_mixed.then(|| (0, self.largest_positive.to_string())));
+        // Each alone may fit: the later one does not.
+        let mixed = self.unsigned.as_ref().zip(self.negative.as_ref());
+        let mixed = mixed.map(|(one, two)| if one.0 >= two.0 { one } else { two });
+        let wide = self.wide.as_ref().or(mixed);
         let is_whole = self.has_integers && !self.has_floats;
-        if let (true, Some((line, text))) = (is_whole, &wide) {
+        if let (true, Some((line, text))) = (is_whole, wide) {
             if wide_as_text && !self.has_booleans && !self.has_not_finite {
                 return DType::parse(&format!("U{}", self.longest.max(1)));
             }
-            let place =
-                if *line > 0 { format!("line {line}{named}: ") } else { named.replacen(", ", "", 1) + ": " };
             let what = format!(
-                "{place}{text} and the other integers go into no type of 64 bits: --wide-integers text keeps their digits"
+                "line {line}{named}: {text} and the other integers go into no type of 64 bits: --wide-integers text keeps their digits"
             );
             return Err(fault(what));
         }

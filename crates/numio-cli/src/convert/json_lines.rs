@@ -62,6 +62,8 @@ impl JsonLines {
         let Reading { text, total, read } = open()?;
         let blocks = Blocks::new(text, BLOCK, None, 0);
         let dtype = dtype.or(found).unwrap_or(DType::FLOAT64);
+        let keys = dtype.as_record().map_or(&[][..], |record| record.fields());
+        fill.check(&keys.iter().map(|field| field.name.to_string()).collect::<Vec<_>>())?;
         Ok(Self { blocks, total, read, dtype, fill, shape, is_begun: false })
     }
 
@@ -113,6 +115,7 @@ impl JsonLines {
 fn load(dtype: &DType, text: &str) -> Result<DynArray> {
     let mut loader = LoadTxt::new();
     loader.dtype(dtype.clone()).delimiter(DELIMITER).quotechar(QUOTE).comments([""; 0]).ndmin(1);
+    loader.universal_newlines(false);
     loader.parse(text).map(numio::text::Table::into_array)
 }
 
@@ -191,7 +194,8 @@ fn value(line: &[u8]) -> Result<Option<Value>> {
     if line.trim_ascii().is_empty() {
         return Ok(None);
     }
-    serde_json::from_slice(line).map(Some).map_err(|error| {
+    // The parser counts columns from the last line end.
+    serde_json::from_slice(line.trim_ascii_end()).map(Some).map_err(|error| {
         let what = error.to_string();
         // The parser gets a single line, so its line number is useless.
         let what = what.split(" at line ").next().unwrap_or_default();

@@ -120,6 +120,26 @@ impl Fill {
     pub fn is_empty(&self) -> bool {
         self.all.is_none() && self.by_name.is_empty()
     }
+
+    /// # Errors
+    /// `InvalidInput` for the fill of a column that is not one of these.
+    pub fn check(&self, names: &[String]) -> Result<()> {
+        self.by_name.iter().try_for_each(|(name, _)| known("--fill", name, names).map(drop))
+    }
+}
+
+/// The index of the column that an option names.
+///
+/// # Errors
+/// `InvalidInput` if there is none.
+pub fn known(option: &str, name: &str, names: &[String]) -> Result<usize> {
+    names.iter().position(|known| known == name).ok_or_else(|| {
+        let what = match names.is_empty() {
+            true => format!("{option}: the columns have no names, such as {name:?}"),
+            false => format!("{option}: there is no column {name:?}, only {}", listed(names)),
+        };
+        Error::new(ErrorKind::InvalidInput, what)
+    })
 }
 
 /// One or several columns, as chosen by a caller.
@@ -192,11 +212,7 @@ pub fn chosen(choices: &[ColumnChoice], names: Option<&[String]>, width: usize) 
                         format!("--columns: {name:?} is a name, and there is no --header to find it in");
                     return Err(Error::new(ErrorKind::InvalidInput, what));
                 };
-                let at = names.iter().position(|known| known == name).ok_or_else(|| {
-                    let what = format!("--columns: there is no column {name:?}, only {}", listed(names));
-                    Error::new(ErrorKind::InvalidInput, what)
-                })?;
-                vec![at as isize]
+                vec![known("--columns", name, names)? as isize]
             }
         };
         match choice.is_excluded {

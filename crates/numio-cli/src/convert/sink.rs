@@ -55,8 +55,21 @@ fn header(like: &DynArray, rows: usize) -> Result<Vec<u8>> {
     Ok(Header::new(like.dtype().clone(), shape, Order::C)?.to_bytes())
 }
 
+/// # Errors
+/// `Unsupported` for rows of Python objects, whose pickle is that of the whole array.
+fn refuse_objects(rows: &DynArray) -> Result<()> {
+    match rows.dtype().has_objects() {
+        true => Err(Error::new(
+            ErrorKind::Unsupported,
+            "Python objects are saved as they are: leave out --dtype, --shape and --append",
+        )),
+        false => Ok(()),
+    }
+}
+
 impl Sink for NpySink {
     fn push(&mut self, rows: &DynArray) -> Result<(), Failure> {
+        refuse_objects(rows)?;
         let count = rows.shape().first().copied().unwrap_or(1);
         match &mut self.begun {
             Some(begun) => {
@@ -258,6 +271,9 @@ impl<'o> NpzSink<'o> {
 
 impl Sink for NpzSink<'_> {
     fn push(&mut self, rows: &DynArray) -> Result<(), Failure> {
+        if matches!(self.target, Whole::Npy(_) | Whole::Member { .. }) {
+            refuse_objects(rows)?;
+        }
         let little = match &self.target {
             // Rows in a temporary file are copied as they are.
             Whole::Tensor { .. } => Some(safetensors::little(rows.dtype())),
@@ -308,6 +324,9 @@ pub enum Out<'o> {
     File(BufWriter<Encoder<AtomicFile>>),
 }
 
+/// The longest first line that is looked at.
+const FIRST_LINE: usize = 16 << 20;
+
 impl Out<'_> {
     /// # Errors
     /// `Io`.
@@ -316,25 +335,33 @@ impl Out<'_> {
         Ok(Self::File(BufWriter::with_capacity(1 << 20, file)))
     }
 
-    /// Copies the existing text, for more to be written after it; the copy replaces it when complete.
+    /// Copies the existing text, for more to be written after it; the copy replaces it when complete. Also returns the first
+    /// line, or what fits into memory of it.
     ///
     /// # Errors
     /// `Io`; `InvalidData` if a compressed file is damaged.
-    pub fn append(path: &Path) -> Result<Self> {
+    pub fn append(path: &Path) -> Result<(Self, Vec<u8>)> {
         let mut out = Self::create(path)?;
+        let mut line = Vec::new();
+        let mut is_first = true;
         let mut old = decoder(File::open(path)?, path, &Limits::default())?;
         let mut last = b'\n';
         let mut piece = vec![0; 1 << 16];
         loop {
             let count = old.read(&mut piece)?;
             let Some(found) = piece.get(..count).filter(|found| !found.is_empty()) else { break };
+            if is_first {
+                let end = memchr::memchr(b'\n', found);
+                line.extend_from_slice(found.get(..end.unwrap_or(count)).unwrap_or_default());
+                is_first = end.is_none() && line.len() < FIRST_LINE;
+            }
             last = found.last().copied().unwrap_or(last);
             out.write_all(found)?;
         }
         if last != b'\n' {
             out.write_all(b"\n")?;
         }
-        Ok(out)
+        Ok((out, line))
     }
 
     /// # Errors

@@ -5,7 +5,7 @@ use std::io::Write;
 use numio::text::SaveTxt;
 use numio::{DType, DynArray, Error, ErrorKind, Item, Result, Scalar, SliceItem};
 
-use super::fields::shown;
+use super::fields::{Dialect, listed, shown};
 use super::sink::{Out, Sink};
 use crate::failure::Failure;
 
@@ -22,6 +22,8 @@ pub struct TextOut {
     /// The caller's formats, one for all columns or one for each.
     pub formats: Vec<String>,
     pub layout: TableLayout,
+    /// The first line of the text that rows are appended to, and whether it has the names of the columns.
+    pub appended_to: Option<(Vec<u8>, bool)>,
 }
 
 /// The layout of an array of several axes in lines.
@@ -49,8 +51,16 @@ impl<'o> TableSink<'o> {
         Self { options, out, is_begun: false, rows: 0 }
     }
 
-    fn names(&mut self, rows: &DynArray) -> Result<(), Failure> {
-        let names = table_columns(rows)?.into_iter().map(|(name, _)| self.options.field(name));
+    /// Begins the table: names, if they are to be written, or a check that rows fit those that they are appended to.
+    fn begin(&mut self, names: Vec<String>) -> Result<(), Failure> {
+        if std::mem::replace(&mut self.is_begun, true) {
+            return Ok(());
+        }
+        self.options.check_first(&names)?;
+        if !self.options.has_header {
+            return Ok(());
+        }
+        let names = names.into_iter().map(|name| self.options.field(name));
         let names = names.collect::<Result<Vec<_>>>()?.join(&self.options.delimiter);
         Ok(writeln!(self.out, "{}{names}", self.options.comments)?)
     }
@@ -59,13 +69,10 @@ impl<'o> TableSink<'o> {
     fn long(&mut self, rows: &DynArray) -> Result<(), Failure> {
         let shape = rows.shape().to_vec();
         let values = table_columns(&rows.reshape(&[rows.size()])?)?;
-        if !std::mem::replace(&mut self.is_begun, true) && self.options.has_header {
-            let own = if rows.dtype().as_record().is_some() { None } else { Some("value") };
-            let names = (0..shape.len()).map(|axis| format!("i{axis}"));
-            let names = names.chain(values.iter().map(|(name, _)| own.map_or(name.clone(), str::to_owned)));
-            let names = names.map(|name| self.options.field(name)).collect::<Result<Vec<_>>>()?;
-            writeln!(self.out, "{}{}", self.options.comments, names.join(&self.options.delimiter))?;
-        }
+        let own = if rows.dtype().as_record().is_some() { None } else { Some("value") };
+        let names = (0..shape.len()).map(|axis| format!("i{axis}"));
+        let names = names.chain(values.iter().map(|(name, _)| own.map_or(name.clone(), str::to_owned)));
+        self.begin(names.collect())?;
         let values: Vec<Vec<String>> =
             values.iter().map(|(_, column)| cells(column)).collect::<Result<_>>()?;
         for element in 0..rows.size() {
@@ -115,6 +122,42 @@ impl<'o> TableSink<'o> {
 }
 
 impl TextOut {
+    /// # Errors
+    /// `InvalidInput` if the text that rows are appended to has other names, or another number of columns.
+    fn check_first(&self, names: &[String]) -> Result<()> {
+        let mut delimiters = self.delimiter.chars();
+        let (Some((line, has_names)), Some(delimiter), None) =
+            (&self.appended_to, delimiters.next(), delimiters.next())
+        else {
+            return Ok(());
+        };
+        let dialect = Dialect {
+            delimiter: Some(delimiter).filter(|_| self.is_quoted || delimiter != ' '),
+            quote: self.is_quoted.then_some('"'),
+            comments: String::new(),
+        };
+        let line = String::from_utf8_lossy(line);
+        let line = line.strip_prefix('\u{feff}').unwrap_or(&line);
+        let fields = line.strip_prefix(self.comments.as_str()).unwrap_or(line).trim_end_matches('\r');
+        let fields: Vec<String> = dialect
+            .rows(fields, 1)
+            .next()
+            .into_iter()
+            .flat_map(|row| row.fields)
+            .map(|field| field.into_owned())
+            .collect();
+        if *has_names && fields != names {
+            let what =
+                format!("the columns {} are not those of its first line, {}", listed(names), listed(&fields));
+            return Err(Error::new(ErrorKind::InvalidInput, what));
+        }
+        if fields.len() != names.len() && !line.trim().is_empty() && !line.contains('"') {
+            let what = format!("rows of {} columns, where its first line has {}", names.len(), fields.len());
+            return Err(Error::new(ErrorKind::InvalidInput, what));
+        }
+        Ok(())
+    }
+
     /// A field as written in a line.
     fn field(&self, text: String) -> Result<String> {
         let has = |char: char| text.contains(char);
@@ -147,8 +190,8 @@ impl Sink for TableSink<'_> {
             }
             _ => rows,
         };
-        if !std::mem::replace(&mut self.is_begun, true) && self.options.has_header {
-            self.names(rows)?;
+        if !self.is_begun && (self.options.has_header || self.options.appended_to.is_some()) {
+            self.begin(table_columns(rows)?.into_iter().map(|(name, _)| name).collect())?;
         }
         if !self.options.formats.is_empty() || is_plain(rows.dtype()) && matches!(rows.ndim(), 1 | 2) {
             self.printed(rows)

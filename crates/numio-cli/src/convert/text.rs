@@ -66,7 +66,8 @@ impl TextIn {
         }
         let names = self.names(blocks)?;
         if self.has_units {
-            blocks.line()?;
+            // An empty line is not a row.
+            while blocks.line()?.is_some_and(|line| line.trim_ascii().is_empty()) {}
         }
         Ok(Some(names))
     }
@@ -100,13 +101,12 @@ impl TextIn {
         if !changed.is_empty() {
             complain(&format!("the header has empty or repeated names: {}", listed(&changed)));
         }
+        // All at once, so that two columns can exchange their names.
+        let own = names.clone();
         for (old, new) in &self.renames {
-            match names.iter_mut().find(|name| *name == old) {
-                Some(name) => name.clone_from(new),
-                None => {
-                    let what = format!("--rename: there is no column {old:?}, only {}", listed(&names));
-                    return Err(Error::new(ErrorKind::InvalidInput, what));
-                }
+            let at = names::known("--rename", old, &own)?;
+            if let Some(name) = names.get_mut(at) {
+                name.clone_from(new);
             }
         }
         let width = names.len();
@@ -213,7 +213,7 @@ impl Texts {
         let has = |text: &str| memchr::memmem::find(&block.text, text.as_bytes()).is_some();
         let dialect = &self.options.dialect;
         let mut loader = LoadTxt::new();
-        loader.dtype(self.plan.dtype.clone()).ndmin(2);
+        loader.dtype(self.plan.dtype.clone()).ndmin(2).universal_newlines(false);
         // Fields without quotes and comments are read many times as fast.
         let comments = Some(dialect.comments.as_str()).filter(|text| !text.is_empty() && has(text));
         loader.comments(comments);
@@ -288,6 +288,7 @@ impl Texts {
             .delimiter(DELIMITER)
             .quotechar(QUOTE)
             .comments([""; 0])
+            .universal_newlines(false)
             .ndmin(2);
         loader.parse(lines.concat()).map(numio::text::Table::into_array)
     }
@@ -394,7 +395,9 @@ impl Texts {
                 None => self.options.fill.all.as_deref(),
             };
             match (fill, scalar) {
-                (Some(fill), _) if is_listed || !is_text || self.options.fill_short => {
+                (Some(fill), _)
+                    if is_listed || !is_text || self.options.fill_short || self.is_named(name) =>
+                {
                     return Ok(truth(fill, scalar).unwrap_or(self.options.numbers.plain(fill)));
                 }
                 _ if !is_listed && (is_text || !self.plan.fills_gaps && self.options.missing.is_empty()) => {}
@@ -413,7 +416,30 @@ impl Texts {
         if is_text {
             return Ok(field.into());
         }
-        Ok(truth(trimmed, scalar).unwrap_or_else(|| self.options.numbers.plain(field)))
+        let is_number = matches!(
+            scalar,
+            Some(
+                Scalar::Int8
+                    | Scalar::UInt8
+                    | Scalar::Int(..)
+                    | Scalar::UInt(..)
+                    | Scalar::Float(..)
+                    | Scalar::Complex(..)
+            )
+        );
+        if is_number && self.options.numbers.has_other_mark(trimmed) {
+            return Err(format!(
+                "{} has a point, and the decimal mark is {}",
+                shown(field),
+                self.options.numbers.decimal
+            ));
+        }
+        Ok(truth(trimmed, scalar).unwrap_or_else(|| self.options.numbers.plain(trimmed)))
+    }
+
+    /// Returns whether a column has a fill of its own.
+    fn is_named(&self, name: Option<&str>) -> bool {
+        name.is_some_and(|name| self.options.fill.by_name.iter().any(|(own, _)| own == name))
     }
 
     /// The name of a value, in parentheses.
@@ -440,9 +466,19 @@ impl Texts {
             let field = at.and_then(|at| row.fields.get(at)).map_or("", |field| field);
             let place =
                 format!("line {}, column {}{}", row.line, at.unwrap_or(index) + 1, self.named(index, at));
-            let hint = match field.trim().is_empty() {
-                true => "--fill VALUE fills empty fields",
-                false => "--missing takes it for a missing value, --skip-bad leaves the row out",
+            let is_empty = field.trim().is_empty();
+            let is_missing = is_empty || self.options.missing.iter().any(|missing| missing == field.trim());
+            let name = self.plan.leaves.get(index).map(|leaf| leaf.name.as_str());
+            let fill = name.map_or(self.options.fill.all.as_deref(), |name| self.options.fill.of(name));
+            let hint = match (fill.filter(|_| is_missing), is_empty) {
+                (Some(fill), _) => {
+                    return BadRow(format!(
+                        "{place}: {} is missing, and --fill {fill} is no {dtype}",
+                        shown(field)
+                    ));
+                }
+                (None, true) => "--fill VALUE fills empty fields",
+                (None, false) => "--missing takes it for a missing value, --skip-bad leaves the row out",
             };
             let what = format!("{place}: could not convert {} to {dtype}: {hint}", shown(field));
             return BadRow(what);
@@ -505,6 +541,10 @@ impl TextIn {
             dtype = discover::record(some.clone(), self.cast(&some, own)?)?;
         }
         let leaves = if dtype.as_record().is_some() { names::leaves(&dtype) } else { Vec::new() };
+        if !self.fill.by_name.is_empty() {
+            let own: Vec<String> = leaves.iter().map(|leaf| leaf.name.clone()).collect();
+            self.fill.check(&own)?;
+        }
         is_bool |= leaves.iter().any(|leaf| leaf.dtype.as_scalar() == Some(Scalar::Bool));
         let is_changing = self.is_changing() || is_bool;
         Ok(Plan { dtype, columns: chosen, leaves, fills_gaps: false, is_changing, names })
@@ -513,12 +553,9 @@ impl TextIn {
     /// Replaces the dtypes of single columns among those of all.
     fn cast(&self, names: &[String], mut dtypes: Vec<DType>) -> Result<Vec<DType>> {
         for (name, dtype) in &self.casts {
-            let at = names.iter().position(|known| known == name).and_then(|at| dtypes.get_mut(at));
-            let Some(slot) = at else {
-                let what = format!("--as: there is no column {name:?}, only {}", listed(names));
-                return Err(Error::new(ErrorKind::InvalidInput, what));
-            };
-            slot.clone_from(dtype);
+            if let Some(slot) = dtypes.get_mut(names::known("--as", name, names)?) {
+                slot.clone_from(dtype);
+            }
         }
         Ok(dtypes)
     }
@@ -540,9 +577,13 @@ impl TextIn {
             .clone()
             .unwrap_or_else(|| (0..width.max(found.columns.len())).map(|at| format!("f{at}")).collect());
         let some = selected(&all, chosen.as_deref());
+        self.fill.check(&some)?;
         if names.is_some() && !self.skip_bad && found.columns.len() > some.len() {
             let (width, wanted) = (found.columns.len(), some.len());
-            let what = format!("the header has {wanted} names, the rows {width} columns");
+            let what = format!(
+                "line {}: {width} fields, where the header has {wanted} names: --skip-bad leaves the row out",
+                found.widest
+            );
             return Err(Error::new(ErrorKind::InvalidInput, what));
         }
         found.columns.resize(some.len(), discover::ColumnFacts::default());

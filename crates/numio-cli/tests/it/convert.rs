@@ -44,6 +44,12 @@ fn convert_there_and_back_is_the_same() {
 }
 
 #[test]
+fn convert_of_texts_reads_what_pandas_and_numpy_read() {
+    let folder = tempfile::tempdir().unwrap();
+    numpy::run("texts.py", &[Path::new(env!("CARGO_BIN_EXE_numio")), folder.path()]);
+}
+
+#[test]
 fn convert_to_json_tells_the_dtype() {
     for (lines, wanted) in [
         ("1\n2\n", "array([1, 2])"),
@@ -134,7 +140,11 @@ fn convert_of_integers_keeps_them_integers() {
             "-: line 2, column 1 (f0): 18446744073709551615 and the column's",
         ),
         (json, "1\n36893488147419103232\n", "-: line 2: 36893488147419103232 and the other integers"),
-        (json, "{\"a\":-1}\n{\"a\":18446744073709551615}\n", "18446744073709551615 and the other integers"),
+        (
+            json,
+            "{\"a\":-1}\n{\"a\":18446744073709551615}\n",
+            "-: line 2, key \"a\": 18446744073709551615 and the",
+        ),
         (auto, "1,2\n3,\n", "-: line 2, column 2 (f1): the field is empty, and the column is of integers"),
         (json, "{\"a\":1}\n{\"a\":null}\n", "-: line 2, key \"a\": null among integers: --fill -1"),
     ] {

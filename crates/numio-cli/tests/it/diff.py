@@ -126,10 +126,14 @@ special = np.array([1.0, np.nan, np.inf, -np.inf, 0.0, -0.0, np.nan])
 for dtype in ("f2", "f4", "f8", "c16"):
     for other in (special, special[::-1], np.nan_to_num(special, posinf=np.inf, neginf=-np.inf), special * -1):
         for equal_nan in (True, False):
-            for tolerances in ({}, {"rtol": 1e-3}, {"atol": 1.0}):
+            for tolerances in ({}, {"rtol": 1e-3}, {"atol": 1.0}, {"atol": math.inf}):
                 if not tolerances and not equal_nan:
                     continue
                 check(special.astype(dtype), other.astype(dtype), equal_nan=equal_nan, figures=False, **tolerances)
+# Infinities are in the same positions, whatever the tolerance.
+for dtype in ("f2", "f4", "f8", ">f8", "g", "c16"):
+    for one, two in (([np.inf, 1], [2, 1]), ([1, -np.inf], [1, 3]), ([1, 2], [1, np.inf]), ([1, 2], [3, 4]), ([np.inf], [np.inf])):
+        check(np.array(one, dtype), np.array(two, dtype), atol=math.inf, figures=False)
 np.save(FOLDER / "a.npy", special)
 assert numio(FOLDER / "a.npy", FOLDER / "a.npy")[1]["pairs"][0]["mismatches"] == 2
 assert numio(FOLDER / "a.npy", FOLDER / "a.npy")[1]["pairs"][0]["fields"][0]["nans"] == 2

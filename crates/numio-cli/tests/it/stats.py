@@ -109,6 +109,18 @@ check(np.array([np.inf, -np.inf, 1.0]))
 check(np.array([-np.inf, np.nan]))
 check(np.zeros(100_000))
 check(np.full(100_000, 0.1))
+# Quantiles next to infinities, of few and of many.
+for values in ([np.inf, -0.75, 0.0], [0.0, 1.0, np.inf, np.inf], [-np.inf, 3.0, 5.0, 7.0], [-np.inf, np.inf], [-1e308, 1e308], [-np.inf] * 3):
+    for dtype, count in (("f2", 1), ("f4", 1), ("f8", 1), ("f8", 50_001)):
+        array = np.sort(np.tile(np.array(values), count)).astype(dtype)
+        wide = array.astype("f8")
+        (field,) = stats(array)["fields"]
+        (along,) = stats(array, "--axis=0")["fields"]
+        with np.errstate(all="ignore"):
+            for found in (field, along):
+                close(found["median"], np.median(wide) if np.isinf(wide).any() else 0.0)
+        close(field["quantiles"][0]["value"], wide[0])
+        close(field["quantiles"][-1]["value"], wide[-1])
 # Ties in either memory order: the first in C order is named.
 check(np.asfortranarray(random.integers(0, 3, (300, 500)).astype("f8")))
 # More than are kept to be sorted, alike in their first digits.

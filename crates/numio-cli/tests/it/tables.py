@@ -341,6 +341,10 @@ for suffix in SUFFIXES:
     assert np.load("back.npy").dtype.names == ()
     run(f"none.{suffix}", "back.npz")
     assert loaded("back.npz") == {}
+    write(pa.table({"a": pa.array([], pa.int32()), "b": pa.array([], pa.string())}), f"none.{suffix}")
+    run(f"none.{suffix}", "back.npy")
+    same(np.load("back.npy"), np.zeros(0, [("a", "i4"), ("b", "U1")]))
+    assert "--fill z: there is no such column" in refused("--fill=z=1", f"none.{suffix}", "back.npy")
     # Names that are there twice.
     if suffix != "parquet":
         write(pa.table([pa.array([1]), pa.array([2]), pa.array([3])], ["a", "a", ""]), f"twice.{suffix}")

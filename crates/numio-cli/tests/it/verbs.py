@@ -3,6 +3,7 @@
 Arguments: the command, and a folder to write to.
 """
 
+import glob
 import json
 import pickle
 import subprocess
@@ -77,6 +78,15 @@ assert np.load(FOLDER / "out.npy").tolist() == ["0", "1", "2", "3", "4"]
 run("cast", "--dtype", "i4", "x.npy", "-o", "none.npy", code=1)
 assert not (FOLDER / "none.npy").exists()
 run("cast", "--dtype", "nonsense", "x.npy", "-o", "none.npy", code=2)
+run("cast", "--dtype", "[('i','i8'),('s','U3'),('v','f4')]", "r.npy", "-o", "out.npy", "-f")
+same(np.load(FOLDER / "out.npy"), records.astype([("i", "i8"), ("s", "U3"), ("v", "f4")]))
+# Objects stay what they are, as their pickle is that of the whole array.
+run("cast", "--dtype", "O", "o.npy", "-o", "out.npy", "-f")
+same(np.load(FOLDER / "out.npy", allow_pickle=True), np.load(FOLDER / "o.npy", allow_pickle=True))
+for target in ("none.npy", "none.npz"):
+    for options in (["--shape=-1,1"], ["--dtype=O"]):
+        assert "Python objects" in run("convert", *options, "o.npy", target, code=1)
+        assert not (FOLDER / target).exists()
 
 # cat
 dtypes = ["?", "i1", "u1", "i2", "u4", "i8", "u8", "f2", "f4", "f8", "c8", "c16", "S3", "U2"]
@@ -96,6 +106,14 @@ for one in dtypes:
             continue
         run("cat", "a.npy", "b.npy", "-o", "c.npy", "-f")
         same(np.load(FOLDER / "c.npy"), known)
+# In the machine's byte order, and without gaps.
+gaps = {"names": ["b", "a"], "formats": ["i1", ">f8"], "offsets": [3, 16], "itemsize": 40}
+for dtype in (">f8", ">M8[s]", ">U3", [("a", ">i4"), (("Title", "b"), ">f8")], gaps, [("p", [("x", ">i2")]), ("s", ">U2", (2,))]):
+    array = np.zeros(3, dtype)
+    save("a.npy", array)
+    for count in (1, 2):
+        run("cat", *["a.npy"] * count, "-o", "c.npy", "-f")
+        same(np.load(FOLDER / "c.npy"), np.concatenate([array] * count))
 big = random.random((700, 3, 500))
 save("a.npy", big)
 save("b.npy", np.asfortranarray(big[:, :, ::-1]))
@@ -122,6 +140,10 @@ for options, known in (
 run("split", "--size", 2, "o.npy", "objects")
 same(np.load(FOLDER / "objects" / "o_0.npy", allow_pickle=True), np.load(FOLDER / "o.npy", allow_pickle=True))
 run("split", "x.npy", "parts", code=2)
+save("rows.npy", np.zeros((2**62, 0), "i1"))
+run("split", "--parts", 3, "rows.npy", "rows")
+for number, part in enumerate(np.array_split(np.load(FOLDER / "rows.npy"), 3)):
+    same(np.load(FOLDER / "rows" / f"rows_{number}.npy"), part)
 run("split", "--parts", 4, "x.npy", "parts", code=1)
 
 # members
@@ -198,3 +220,31 @@ assert "x: array float64 (30, 4)" in run("tree", "z.npz")
 # files and directories everywhere
 assert "x.npy" in run("info", ".") and "parts" not in run("info", ".") and "parts" in run("info", "-r", ".")
 assert run("verify", "parts").count(": ok") == 5 and run("verify", "[xf].npy").count(": ok") == 2
+
+# What is not what it should be is told, and the others are gone through.
+(FOLDER / "mixed" / "deep").mkdir(parents=True)
+for name in ("a", "c", "deep/d", ".hidden"):
+    save(f"mixed/{name}.npy", np.arange(3))
+np.savez(FOLDER / "mixed" / "z.npz", x=np.arange(2))
+(FOLDER / "mixed" / "b.npy").write_text("junk")
+for verb in ("head", "tail", "show"):
+    files = ["mixed/a.npy", "mixed/b.npy", "mixed/c.npy"]
+    done = subprocess.run([NUMIO, verb, *files], cwd=FOLDER, capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and done.stdout.count("[0 1 2]") == 2, done
+    assert done.stderr.startswith("numio: mixed/b.npy: ") and done.stderr.count("\n") == 1, done
+# Of directories and patterns, archives are listed.
+(FOLDER / "mixed" / "b.npy").unlink()
+assert run("list", "mixed") == run("list", "mixed/*") == "x\n"
+assert "expected an archive" in run("list", "mixed/a.npy", code=1)
+# As for Python's glob and shells, `*` and `**` name no hidden files; links to directories are not followed.
+for pattern in ("mixed/*.npy", "mixed/**/*.npy", "**/deep/*.npy", "mix*/[ac].npy", "mixed/.h*", "**/mixed/.h*"):
+    known = sorted(glob.glob(pattern, root_dir=FOLDER, recursive=True))
+    assert known and [line.split("  ")[1] for line in run("checksum", pattern).splitlines()] == known, pattern
+for link in ("one", "two"):
+    (FOLDER / "mixed" / link).symlink_to(".", target_is_directory=True)
+assert len(run("checksum", "mixed/**/*.npy").splitlines()) == 3
+assert run("audit", "mixed/*.npy").count("data only") == 2
+# Standard input is read once.
+for arguments in (["diff", "-", "-"], ["head", "-", "-"], ["stats", "-", "x.npy", "-"], ["info", "-", "-"], ["cat", "-", "-", "-o", "w.npy"],
+                  ["add", "w.npz", "a=-", "b=-"]):  # fmt: skip
+    assert run(*arguments, code=2) == "numio: - is named twice, and standard input is read once\n"

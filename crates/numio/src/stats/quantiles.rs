@@ -174,10 +174,14 @@ pub(super) fn between(quantile: f64, count: u64) -> (u64, u64, f64) {
     (low, (low + 1).min(last), position - low as f64)
 }
 
-/// A number `part` of the way from `a` to `b`, whose distance is `apart`: NumPy's `_lerp`.
+/// A number `part` of the way from `a` to `b`, whose distance is `apart`: NumPy's `_lerp`, and the mean of the two, as in
+/// its `median`, if the distance is infinite.
 pub(super) fn lerp(a: f64, b: f64, apart: f64, part: f64) -> f64 {
-    if a == b {
+    if a == b || part == 0.0 {
         return a;
+    }
+    if !apart.is_finite() {
+        return a * (1.0 - part) + b * part;
     }
     if part >= 0.5 { b - apart * (1.0 - part) } else { a + apart * part }
 }

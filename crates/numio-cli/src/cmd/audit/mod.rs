@@ -42,7 +42,7 @@ In a pipeline: exit code 0 means that every file is data only (with --fail-on da
 none is known to be dangerous), 1 that one is not or cannot be read, 2 that the command line
 is wrong. Skipped files do not count.")]
 pub struct Audit {
-    /// Files and directories; - is standard input
+    /// Files, directories or patterns; - is standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<OsString>,
     /// Print JSON

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use numio::Error;
 
+use crate::files::matching;
 use crate::target::Input;
 
 /// A file to look at, and whether it was named or found in a directory.
@@ -40,7 +41,11 @@ pub(super) fn files(arguments: &[OsString]) -> Vec<Entry> {
         if path.is_dir() {
             descend(path, &mut found);
         } else {
-            found.push(Entry::File(Candidate { input: Input::of(argument), is_named: true, error: None }));
+            let named = |input| Entry::File(Candidate { input, is_named: true, error: None });
+            match matching(argument) {
+                Some(targets) => found.extend(targets.into_iter().map(|target| named(target.input))),
+                None => found.push(named(Input::of(argument))),
+            }
         }
     }
     found

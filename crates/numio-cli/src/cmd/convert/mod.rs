@@ -239,8 +239,9 @@ impl Convert {
         let dtype = dtype.map_err(|error| Failure::Usage(format!("--dtype: {error}")))?;
         let fill = self.fill();
         let wide_as_text = self.wide_integers == WideIntegers::Text;
-        if from.is_binary() && self.encoding.is_some() {
-            let what = "--encoding is that of text: strings of Python 2 have --pickle-encoding";
+        self.check_uses(from, to)?;
+        if !from.is_binary() && dtype.as_ref().is_some_and(DType::has_objects) {
+            let what = "--dtype: text has no Python objects: U reads texts of any length";
             return Err(Failure::Usage(what.to_owned()));
         }
         let mut cast = None;
@@ -323,6 +324,61 @@ impl Convert {
         fill
     }
 
+    /// Refuses options that have no effect on these formats.
+    fn check_uses(&self, from: Format, to: Format) -> Result<(), Failure> {
+        if from.is_binary() && self.encoding.is_some() {
+            let what = "--encoding is that of text: strings of Python 2 have --pickle-encoding";
+            return Err(Failure::Usage(what.to_owned()));
+        }
+        let (reads_text, writes_text) = (from.is_text(), to.is_text());
+        let reads_rows = reads_text || from == Format::Jsonl;
+        let has_tensors = [from, to].contains(&Format::Safetensors);
+        for (option, is_given, has_effect, what) in [
+            ("--dtype auto", self.dtype.as_deref() == Some("auto"), reads_rows, "reading text"),
+            ("--as", !self.casts.is_empty(), reads_text || has_tensors, "reading text, and for safetensors"),
+            ("--rename", !self.rename.is_empty(), reads_text || from.is_table(), "reading text and tables"),
+            ("--columns", self.columns.is_some(), reads_text || from.is_table(), "reading text and tables"),
+            ("--delimiter", self.delimiter.is_some(), reads_text || writes_text, "text"),
+            ("--to-delimiter", self.to_delimiter.is_some(), writes_text, "writing text"),
+            ("--quote", self.quote.is_some(), reads_text, "reading text"),
+            ("--header", self.header, reads_text || writes_text, "text"),
+            ("--units", self.units, reads_text, "reading text"),
+            ("--skiprows", self.skiprows > 0, reads_text, "reading text"),
+            ("--skip-footer", self.skip_footer > 0, reads_text, "reading text"),
+            ("--comments", self.comments.is_some(), reads_text, "reading text"),
+            ("--missing", !self.missing.is_empty(), reads_text, "reading text"),
+            (
+                "--fill",
+                !self.fill.is_empty(),
+                reads_rows || from.is_table(),
+                "reading text, JSON lines and tables",
+            ),
+            ("--decimal", self.decimal != '.', reads_text, "reading text"),
+            ("--thousands", self.thousands.is_some(), reads_text, "reading text"),
+            ("--fortran", self.fortran, reads_text, "reading text"),
+            (
+                "--wide-integers",
+                self.wide_integers != WideIntegers::Error,
+                reads_rows,
+                "reading text and JSON lines",
+            ),
+            ("--skip-bad", self.skip_bad, reads_text, "reading text"),
+            ("--fill-short", self.fill_short, reads_text, "reading text"),
+            ("--explain", self.explain, reads_text, "reading text"),
+            ("--flatten", self.flatten, writes_text || to.is_table(), "writing text and tables"),
+            ("--long", self.long, writes_text || to.is_table(), "writing text"),
+            ("--fmt", !self.fmt.is_empty(), writes_text, "writing text"),
+        ] {
+            if is_given && !has_effect {
+                let names = format!("{} to {}", from.name(), to.name());
+                return Err(Failure::Usage(format!(
+                    "{option} is for {what}: it changes nothing from {names}"
+                )));
+            }
+        }
+        Ok(())
+    }
+
     /// Checks all options before anything is done.
     fn check(&self, destination: &Destination, to: Format) -> Result<(), Failure> {
         let compression = self.compression.compression()?;
@@ -391,6 +447,10 @@ impl Convert {
             let (name, text) = pair(text, "--as")?;
             let dtype =
                 self::dtype(&text).map_err(|error| Failure::Usage(format!("--as {name}: {error}")))?;
+            if dtype.has_objects() {
+                let what = "text has no Python objects: U reads texts of any length";
+                return Err(Failure::Usage(format!("--as {name}: {what}")));
+            }
             Ok((name, dtype))
         });
         let columns = self.columns.as_ref();
@@ -454,6 +514,12 @@ impl Convert {
         if self.thousands == Some(self.decimal) {
             return same("--decimal and --thousands");
         }
+        for (option, mark) in [("--decimal", Some(self.decimal)), ("--thousands", self.thousands)] {
+            if let Some(mark) = mark.filter(|mark| mark.is_ascii_alphanumeric() || matches!(mark, '+' | '-'))
+            {
+                return Err(Failure::Usage(format!("{option}: numbers have {mark:?} as something else")));
+            }
+        }
         Ok(Dialect { delimiter, quote, comments })
     }
 
@@ -474,6 +540,7 @@ impl Convert {
                 (_, true) => TableLayout::Long,
                 _ => TableLayout::Rows,
             },
+            appended_to: None,
         }
     }
 
@@ -558,14 +625,22 @@ impl Convert {
         if to.is_binary() {
             return Ok(Box::new(self.members(kind, target, destination, to, out)?));
         }
+        let mut line = None;
         let out = match destination {
-            Destination::File(path) if is_there => Out::append(path)?,
+            Destination::File(path) if is_there => {
+                let (out, first) = Out::append(path)?;
+                line = Some((first, self.header));
+                out
+            }
             Destination::File(path) => Out::create(path)?,
             Destination::Stdout | Destination::Member { .. } => Out::Stdout(out),
         };
         Ok(match to {
             Format::Jsonl => json_sink(out),
-            _ => Box::new(TableSink::new(self.text_out(from, to, is_there), out)),
+            _ => {
+                let options = TextOut { appended_to: line, ..self.text_out(from, to, is_there) };
+                Box::new(TableSink::new(options, out))
+            }
         })
     }
 }
@@ -642,7 +717,7 @@ fn check_rows(shape: &[usize], itemsize: usize) -> numio::Result<()> {
 }
 
 /// A dtype as NumPy takes it: text, or a list of fields.
-fn dtype(text: &str) -> numio::Result<DType> {
+pub(super) fn dtype(text: &str) -> numio::Result<DType> {
     match text.trim_start().starts_with('[') {
         true => DType::from_descr(text.trim()),
         false => DType::parse(text),

@@ -106,8 +106,9 @@ impl Parquet {
                 let (Ok(data), Ok(length)) = (u64::try_from(known.0), u64::try_from(known.2)) else {
                     return Err(damaged("a column that is not in the file"));
                 };
-                let dictionary =
-                    known.1.and_then(|offset| u64::try_from(offset).ok()).filter(|&offset| offset < data);
+                // A column without values may have a dictionary and no page of data.
+                let dictionary = known.1.and_then(|offset| u64::try_from(offset).ok());
+                let dictionary = dictionary.filter(|&offset| offset < data || data == 0);
                 let mut offset = dictionary.unwrap_or(data);
                 let end = offset.checked_add(length).filter(|&end| end <= size);
                 let end = end.ok_or_else(|| damaged("a column that is not in the file"))?;

@@ -197,6 +197,15 @@ impl BatchRows {
             let what = format!("--rename {old}: there is no such column, only {}", own.join(", "));
             return Err(Error::new(ErrorKind::InvalidInput, what));
         }
+        let is_own = |name: &String| {
+            own.iter().any(|own| {
+                name.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            })
+        };
+        if let Some((name, _)) = options.fill.by_name.iter().find(|(name, _)| !is_own(name)) {
+            let what = format!("--fill {name}: there is no such column, only {}", own.join(", "));
+            return Err(Error::new(ErrorKind::InvalidInput, what));
+        }
         let renamed = |name: &String| {
             let found = options.renames.iter().find(|(old, _)| old == name);
             found.map_or_else(|| name.clone(), |(_, new)| new.clone())

@@ -50,6 +50,7 @@ pub struct LoadTxt<'c> {
     encoding: Encoding,
     max_rows: Option<u64>,
     quote: Option<char>,
+    universal_newlines: bool,
     fortran: bool,
     limits: Limits,
     run: RunOptions,
@@ -76,6 +77,7 @@ impl<'c> LoadTxt<'c> {
             encoding: Encoding::Utf8,
             max_rows: None,
             quote: None,
+            universal_newlines: true,
             fortran: false,
             limits: Limits::default(),
             run: RunOptions::default(),
@@ -222,6 +224,24 @@ impl<'c> LoadTxt<'c> {
         self
     }
 
+    /// Reads `\r\n` and `\r` between quotes as `\n`; default true, as Python reads text files, and with them NumPy. Lines
+    /// given to [`lines`](Self::lines) keep theirs.
+    ///
+    /// ```
+    /// use numio::{DType, text::LoadTxt};
+    ///
+    /// let mut loader = LoadTxt::new();
+    /// loader.dtype(DType::parse("U4")?).delimiter(',').quotechar('"');
+    /// assert_eq!(loader.parse("\"a\r\nb\"\r\n")?.array().to_string(), "a\nb");
+    /// loader.universal_newlines(false);
+    /// assert_eq!(loader.parse("\"a\r\nb\"\r\n")?.array().to_string(), "a\r\nb");
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    pub fn universal_newlines(&mut self, universal_newlines: bool) -> &mut Self {
+        self.universal_newlines = universal_newlines;
+        self
+    }
+
     run_options!(run);
 
     /// Accepts floats and complex numbers as Fortran prints them: `1.0D+05`, and `0.33-104` without a letter; default
@@ -304,7 +324,7 @@ impl<'c> LoadTxt<'c> {
         let limited = dialect.clone();
         let limits = RowLimits::new(&self.limits, move |row| fields(&limited, row));
         let source = TextSource::new(input, limits);
-        dialect.universal_newlines = source.is_stream();
+        dialect.universal_newlines = self.universal_newlines && source.is_stream();
         let rows = self.rows(dialect, &columns, source)?;
         let mut warnings = Vec::new();
         if let (Some(line), Some(max_rows)) = (rows.blank, self.max_rows) {
