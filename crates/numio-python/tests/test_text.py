@@ -394,7 +394,7 @@ def test_columns_that_cost_nothing_are_none_to_write():
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize("dtype", ["q", "Q", ">q", "l", "L", "p", [("a", "q"), ("b", "l")], [("a", [("b", "Q")]), ("c", "f8")], ("q", (2,))])
 @pytest.mark.parametrize("text", ["1 2\n3 4\n", "4e2 3.5\n1 2\n", "x 1\n2 3\n", "", "1,2\n"])
-@pytest.mark.parametrize("options", [{}, {"usecols": (1, 0)}, {"delimiter": ","}, {"ndmin": 2}, {"converters": {0: lambda _: 7}}], ids=str)
+@pytest.mark.parametrize("options", [{}, {"usecols": (1, 0)}, {"delimiter": ","}, {"ndmin": 2}, {"converters": {0: lambda _: 7}}], ids=lambda options: "-".join(options))
 def test_both_integer_types_of_a_size_stay_what_they_are(dtype, text, options):
     def types(array):
         kinds = [array.dtype] if array.dtype.names is None else [array.dtype[name] for name in array.dtype.names]
