@@ -4,9 +4,9 @@
 //! the others together, by `POSIX_FADV_WILLNEED`, and they are read when all have been asked for: the disk then works on
 //! hundreds of them side by side, without a thread for each.
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(numio_portable)))]
 use std::fs::File;
-#[cfg(any(test, target_os = "linux"))]
+#[cfg(any(test, all(target_os = "linux", not(numio_portable))))]
 use std::io;
 
 /// A buffer to be filled, and the offset of its first byte in the source.
@@ -19,15 +19,15 @@ pub struct ReadRange<'a> {
 }
 
 /// Longer ranges gain nothing: reading them in order makes the kernel read ahead.
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(numio_portable)))]
 const LONG: usize = 512 << 10;
 
 /// The kernel is asked for ranges with fewer bytes between them as for one: the disk reads on rather than start again.
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(numio_portable)))]
 const NEAR: u64 = 64 << 10;
 
 /// The most ranges that the kernel is asked for before they are read: their pages must not be given up before that.
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(numio_portable)))]
 const AHEAD: usize = 1024;
 
 /// Fills the buffers from `file`, those first whose bytes are in memory.
@@ -76,7 +76,7 @@ pub(super) fn read_scattered(file: &File, ranges: &mut [ReadRange<'_>]) -> io::R
 }
 
 /// Copies as many of the first bytes as are in memory, and returns their number.
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(numio_portable)))]
 fn copy_cached(file: &File, range: &mut ReadRange<'_>) -> io::Result<usize> {
     use rustix::io::{Errno, ReadWriteFlags, preadv2};
 
@@ -93,7 +93,7 @@ fn copy_cached(file: &File, range: &mut ReadRange<'_>) -> io::Result<usize> {
 }
 
 /// Asks the kernel for bytes that will be read soon. It may refuse: reading works all the same.
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(numio_portable)))]
 fn ask_for(file: &File, (from, to): (u64, u64)) {
     let len = std::num::NonZero::new(to.saturating_sub(from).min(LONG as u64));
     let _ = rustix::fs::fadvise(file, from, len, rustix::fs::Advice::WillNeed);
@@ -132,7 +132,7 @@ mod tests {
         file.write_all(&bytes).unwrap();
         file.sync_all().unwrap();
         for is_cold in [false, true] {
-            #[cfg(target_os = "linux")]
+            #[cfg(all(target_os = "linux", not(numio_portable)))]
             if is_cold {
                 rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed).unwrap();
             }

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use crate::io::ReadAt;
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(numio_portable)))]
 use crate::io::ranges::{ReadRange, read_scattered, reopened_where_cold};
 use crate::parallel::{check, check_now, for_each, lock, num_threads};
 
