@@ -29,15 +29,15 @@ impl<V> Stack<V> {
     /// Returns memory that values popped long ago have left: values nested a million deep are all on the stack at once, and what
     /// they become needs that memory.
     pub(crate) fn shrink(&mut self) {
-        /// Less than this is not worth it.
-        const SMALL: usize = 1 << 15;
-        let Self { values, marks, .. } = self;
-        if values.capacity() > SMALL && values.len() < values.capacity() / 4 {
-            values.shrink_to(values.capacity() / 2);
+        fn shrink<T>(vector: &mut Vec<T>) {
+            /// Less than this is not worth it.
+            const SMALL: usize = 1 << 15;
+            if vector.capacity() > SMALL && vector.len() < vector.capacity() / 4 {
+                vector.shrink_to(vector.capacity() / 2);
+            }
         }
-        if marks.capacity() > SMALL && marks.len() < marks.capacity() / 4 {
-            marks.shrink_to(marks.capacity() / 2);
-        }
+        shrink(&mut self.values);
+        shrink(&mut self.marks);
     }
 
     #[inline]

@@ -221,9 +221,7 @@ impl ColumnFacts {
             }
             let magnitude = digits.iter().fold(0, |value, byte| value * 10 + u64::from(byte - b'0'));
             self.integers += 1;
-            self.has_negative |= negative && magnitude > 0;
-            self.largest = self.largest.max(magnitude);
-            self.largest_positive = self.largest_positive.max(if negative { 0 } else { magnitude });
+            self.bound(negative, magnitude);
         } else {
             if !is_rest_of_float(digits, whole) {
                 return false;
@@ -261,9 +259,7 @@ impl ColumnFacts {
                 let most = if negative { 1 << 63 } else { u64::MAX };
                 let fits = magnitude.filter(|&magnitude| magnitude <= most);
                 if let Some(magnitude) = fits {
-                    self.has_negative |= negative && magnitude > 0;
-                    self.largest = self.largest.max(magnitude);
-                    self.largest_positive = self.largest_positive.max(if negative { 0 } else { magnitude });
+                    self.bound(negative, magnitude);
                 }
                 // Each alone may fit, one as `uint64` and the other as `int64`.
                 if fits.is_none() || self.has_negative && self.largest_positive > i64::MAX as u64 {
@@ -287,6 +283,14 @@ impl ColumnFacts {
                 self.first_text = Some((line, trimmed.to_owned()));
             }
         }
+    }
+
+    /// Widens the bounds of the column's integers.
+    #[inline]
+    fn bound(&mut self, negative: bool, magnitude: u64) {
+        self.has_negative |= negative && magnitude > 0;
+        self.largest = self.largest.max(magnitude);
+        self.largest_positive = self.largest_positive.max(if negative { 0 } else { magnitude });
     }
 
     /// Returns whether there are fields that are not missing, and all are of the kinds counted.
@@ -500,16 +504,12 @@ fn form(text: &str) -> Form {
         [b'+', rest @ ..] => (false, rest),
         _ => (false, bytes),
     };
-    let whole = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let whole = leading_digits(digits);
     if whole == digits.len() && whole > 0 {
         let add = |value: u64, byte: &u8| value.checked_mul(10)?.checked_add(u64::from(byte - b'0'));
         return Form::Int { negative, magnitude: digits.iter().try_fold(0, add) };
     }
-    // Most fields are decided by their digits and one point.
-    if let Some((b'.', fraction)) = digits.get(whole..).and_then(<[u8]>::split_first)
-        && fraction.iter().all(u8::is_ascii_digit)
-        && whole + fraction.len() > 0
-    {
+    if is_rest_of_float(digits, whole) {
         return Form::Float;
     }
     if let Ok(value) = text.parse::<f64>() {
@@ -641,6 +641,8 @@ mod tests {
             if fast.add_plain(field.as_bytes()) {
                 slow.add(&field, 1, rules);
                 assert_eq!(fast, slow, "{field:?}");
+                assert_eq!(fast.integers > 0, field.parse::<i64>().is_ok(), "{field:?}");
+                assert!(field.parse::<f64>().is_ok(), "{field:?}");
                 taken += 1;
             } else {
                 assert_eq!(fast, slow, "{field:?}");
