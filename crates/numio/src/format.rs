@@ -526,6 +526,15 @@ pub(crate) fn not_a_pickle(error: Error, head: &[u8]) -> Error {
         format if format != FileFormat::Text && format.advice().is_some() => {
             Error::from(Foreign { format, error: Some(error) }).with_offset(0)
         }
+        // No pickle begins so: the opcode takes a module and a name from a stack that is empty.
+        _ if head.starts_with(b"\x93") && head.len() >= 6 => {
+            let found = head.get(..6).unwrap_or_default().escape_ascii();
+            let what = format!("the magic string is not correct; expected b'\\x93NUMPY', got b'{found}'");
+            Error::new(ErrorKind::InvalidData, what)
+                .with_context("failed to interpret the file as a pickle")
+                .with_container(Container::Pickle)
+                .with_offset(0)
+        }
         _ => error
             .with_context("failed to interpret the file as a pickle")
             .with_container(Container::Pickle)

@@ -556,6 +556,31 @@ pub(crate) fn masked_find_in(object: Object<'_>, reading: &mut Reading) -> Resul
     read().map(Some).map_err(|error: Error| error.with_offset(call.offset() as u64))
 }
 
+/// Python's name of an object's type. NumPy's arrays and scalars are calls in a pickle, and are named by what these make.
+pub(crate) fn type_name(object: Object<'_>, reading: &mut Reading) -> String {
+    let class = |call: &Call<'_>| Some(call.args().get(0)?.as_global()?.to_string());
+    let found = match forms::of(object) {
+        Some((Form::Reconstruct | Form::Masked, call)) => class(&call),
+        Some((Form::FromBuffer | Form::Joblib, _)) => Some("numpy.ndarray".to_owned()),
+        Some((Form::DType, _)) => Some("numpy.dtype".to_owned()),
+        Some((Form::Scalar, call)) => call.args().get(0).and_then(|dtype| {
+            let dtype = reading.dtype(dtype).ok()?;
+            Some(match dtype.as_scalar() {
+                Some(Scalar::Str(..)) => "numpy.str_".to_owned(),
+                Some(Scalar::Bytes(_)) => "numpy.bytes_".to_owned(),
+                Some(Scalar::Datetime(..)) => "numpy.datetime64".to_owned(),
+                Some(Scalar::Timedelta(..)) => "numpy.timedelta64".to_owned(),
+                Some(Scalar::Float(FloatWidth::Bits128, _)) => "numpy.longdouble".to_owned(),
+                Some(Scalar::Complex(ComplexWidth::Bits256, _)) => "numpy.clongdouble".to_owned(),
+                Some(Scalar::Void(_)) | None => "numpy.void".to_owned(),
+                Some(_) => format!("numpy.{}", dtype.name()),
+            })
+        }),
+        Some((Form::MaskedConstant | Form::StringDType, _)) | None => None,
+    };
+    found.unwrap_or_else(|| object.value().type_name())
+}
+
 /// The dtype in the state of a masked array.
 pub(crate) fn dtype<'g>(call: &Call<'g>) -> Option<Object<'g>> {
     call.state()?.as_tuple().ok()?.get(2)

@@ -129,10 +129,7 @@ pub(crate) fn shown(object: Object<'_>) -> String {
     const MOST: u64 = 60;
     let limits = Limits { max_repr_chars: MOST, ..Limits::default() };
     // Without a look at NumPy's objects: an error while one is read must not lead to reading it again.
-    object.to_plain_repr(&limits).unwrap_or_else(|_| {
-        let call = object.as_call().and_then(|call| call.global());
-        call.map_or_else(|| "a long object".to_owned(), |global| format!("a long {global} object"))
-    })
+    object.to_plain_repr(&limits).unwrap_or_else(|_| format!("a long {}", object.value().type_name()))
 }
 
 fn number(object: Object<'_>) -> Option<i64> {

@@ -23,18 +23,25 @@ pub(super) fn numbers(options: &StatsOptions, pass: &Pass<'_>) -> Result<NumberS
 
 /// Integers and ticks of time, of 64 bits.
 pub(super) fn integers(options: &StatsOptions, pass: &Pass<'_>) -> Result<NumberStats> {
-    let base = match pass.grid.len() {
-        0 => 0,
-        _ => {
-            let (mut buffers, mut first) = (super::Buffers::default(), Vec::new());
-            let start = pass.grid.block(0);
-            let start = Block::new(start.starts(), &vec![1; start.shape().len()]);
-            let bytes = pass.array.bytes(&start, pass.order, &mut buffers.block)?;
-            ints(pass.leaf.scalar, pass.leaf.values(bytes, &mut buffers.leaf)?, &mut first)?;
-            first.first().copied().unwrap_or(0)
-        }
-    };
     let nat = matches!(pass.leaf.scalar, Scalar::Datetime(..) | Scalar::Timedelta(..));
+    let (mut buffers, mut values) = (super::Buffers::default(), Vec::new());
+    let mut first_of = |block: &Block| -> Result<Option<i128>> {
+        let bytes = pass.array.bytes(block, pass.order, &mut buffers.block)?;
+        ints(pass.leaf.scalar, pass.leaf.values(bytes, &mut buffers.leaf)?, &mut values)?;
+        Ok(values.iter().copied().find(|&value| !nat || value != i128::from(i64::MIN)))
+    };
+    // A value near the others, of whose differences no digits are lost: NaT is far from all.
+    let mut base = None;
+    if pass.grid.len() > 0 {
+        let start = pass.grid.block(0);
+        base = first_of(&Block::new(start.starts(), &vec![1; start.shape().len()]))?;
+        let mut number = 0;
+        while nat && base.is_none() && number < pass.grid.len() {
+            base = first_of(&pass.grid.block(number))?;
+            number += 1;
+        }
+    }
+    let base = base.unwrap_or(0);
     let is_signed = !matches!(pass.leaf.scalar, Scalar::UInt(..));
     describe(options, pass, &Ints { scalar: pass.leaf.scalar, base, nat, is_signed })
 }

@@ -8,8 +8,10 @@ use num_complex::Complex;
 use super::sums::Moments;
 use super::{At, ComplexStats, ObjectStats, Pass, TextStats};
 use crate::blocks::values::complexes;
+use crate::objects::decode::type_name;
+use crate::objects::dtype_state::Reading;
 use crate::parallel::lock;
-use crate::{ByteOrder, Error, ErrorKind, Result, Scalar};
+use crate::{ByteOrder, DynArray, Error, ErrorKind, Result, Scalar, SliceItem};
 
 /// NumPy orders complex numbers by their real parts, then by their imaginary parts.
 fn is_less(a: Complex<f64>, b: Complex<f64>) -> bool {
@@ -111,6 +113,15 @@ impl Seen {
     }
 }
 
+/// A text without the zeros that fill it up.
+fn trimmed(padded: &[u8], unit: usize, is_void: bool) -> &[u8] {
+    let end = match is_void {
+        true => padded.len(),
+        false => padded.iter().rposition(|&byte| byte != 0).map_or(0, |last| last / unit * unit + unit),
+    };
+    padded.get(..end).unwrap_or_default()
+}
+
 pub(super) fn texts(pass: &Pass<'_>) -> Result<TextStats> {
     type Extreme = Option<(Vec<u8>, usize)>;
     let size = pass.leaf.scalar.itemsize().max(1);
@@ -134,13 +145,7 @@ pub(super) fn texts(pass: &Pass<'_>) -> Result<TextStats> {
         let (mut min, mut max): (Extreme, Extreme) = (None, None);
         let mut fresh: HashSet<&[u8]> = HashSet::new();
         for (number, padded) in bytes.chunks_exact(size).enumerate() {
-            let end = match is_void {
-                true => padded.len(),
-                false => {
-                    padded.iter().rposition(|&byte| byte != 0).map_or(0, |last| last / unit * unit + unit)
-                }
-            };
-            let text = padded.get(..end).unwrap_or_default();
+            let text = trimmed(padded, unit, is_void);
             count += 1;
             empty += usize::from(text.is_empty());
             let length = text.len() / unit;
@@ -187,8 +192,20 @@ pub(super) fn texts(pass: &Pass<'_>) -> Result<TextStats> {
             max = Some(found);
         }
     }
-    let at = |(_, position): (Vec<u8>, usize)| -> Result<At<crate::DynArray>> {
-        Ok(pass.at(pass.single(position)?, position))
+    let at = |(key, position): (Vec<u8>, usize)| -> Result<At<DynArray>> {
+        let element = pass.single(position)?;
+        if element.ndim() == 0 {
+            return Ok(pass.at(element, position));
+        }
+        // One of the texts in a subarray.
+        let flat = element.reshape(&[element.size()])?.to_native()?;
+        for number in 0..flat.size() {
+            let one = flat.slice(&[SliceItem::Index(number as isize)])?;
+            if comparable(trimmed(&one.to_bytes(), unit, is_void)) == key {
+                return Ok(pass.at(one, position));
+            }
+        }
+        Ok(pass.at(element, position))
     };
     stats.min = min.map(at).transpose()?;
     stats.max = max.map(at).transpose()?;
@@ -201,11 +218,12 @@ pub(super) fn objects(pass: &Pass<'_>) -> Result<ObjectStats> {
     let none = || Error::new(ErrorKind::InvalidInput, "objects are described in memory: load the array");
     let array = pass.array.as_array().ok_or_else(none)?;
     let mut types: BTreeMap<String, usize> = BTreeMap::new();
+    let mut reading = array.graph().map_or_else(|| Reading::within(0), Reading::of);
     let mut count = 0;
     for part in pass.each(|_, bytes, _| Ok(bytes.to_vec()))? {
         for number in part.as_chunks().0 {
             let object = array.object_by_id(u64::from_ne_bytes(*number))?;
-            *types.entry(object.value().type_name()).or_default() += 1;
+            *types.entry(type_name(object, &mut reading)).or_default() += 1;
             count += 1;
         }
     }

@@ -5,7 +5,7 @@ use std::io;
 
 use crate::compression::CompressionError;
 use crate::error::{Cause, ExceptionClass};
-use crate::{Error, ErrorKind, repr};
+use crate::{DType, Error, ErrorKind, Scalar, repr};
 
 #[derive(Debug)]
 pub(crate) enum TextError {
@@ -108,7 +108,10 @@ pub(crate) enum TextError {
     /// A dtype whose elements are not printed, and the field that has it.
     Unprintable {
         dtype: String,
+        advice: &'static str,
     },
+    /// An integer that no character has as its number.
+    NoCharacter,
     Unencodable {
         codec: &'static str,
         found: char,
@@ -126,6 +129,16 @@ pub(crate) enum TextError {
 }
 
 impl TextError {
+    /// The error for an array of this dtype, whose elements are not printed.
+    pub(crate) fn unprintable(dtype: &DType) -> Self {
+        let advice = match dtype.as_scalar() {
+            Some(Scalar::Object) => "write it as JSON",
+            Some(_) => "view it as another dtype, or write it as JSON",
+            None => "save the fields one by one",
+        };
+        Self::Unprintable { dtype: dtype.to_string(), advice }
+    }
+
     /// The error of reading a text, at a row that counts from 1.
     pub(crate) fn of_io(error: io::Error, row: u64) -> Error {
         match CompressionError::from_io(error) {
@@ -183,7 +196,7 @@ impl Cause for TextError {
     fn exception(&self) -> Option<ExceptionClass> {
         match self {
             Self::UsecolsFields { .. } | Self::Mismatch { .. } => Some(ExceptionClass::Type),
-            Self::InfinityToInteger => Some(ExceptionClass::Overflow),
+            Self::InfinityToInteger | Self::NoCharacter => Some(ExceptionClass::Overflow),
             Self::FormatList(_) => Some(ExceptionClass::Attribute),
             Self::Decompress { error, .. } => error.exception(),
             _ => None,
@@ -341,7 +354,8 @@ impl fmt::Display for TextError {
             Self::FormatCount(format) => write!(f, "fmt has wrong number of % formats:  {format}"),
             Self::FormatList(formats) => write!(f, "fmt has wrong shape.  {formats}"),
             Self::Rank(found) => write!(f, "Expected 1D or 2D array, got {found}D array instead"),
-            Self::Unprintable { dtype } => write!(f, "{dtype} has no text: save the fields one by one"),
+            Self::Unprintable { dtype, advice } => write!(f, "{dtype} has no text: {advice}"),
+            Self::NoCharacter => f.write_str("%c arg not in range(0x110000)"),
             Self::Unencodable { codec, found } => {
                 write!(f, "'{codec}' codec can't encode character {found:?}: name another encoding")
             }

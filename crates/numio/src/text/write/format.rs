@@ -27,12 +27,18 @@ impl ConversionSpec {
     /// Appends `value` as this format has it: UTF-8 again where `out` is.
     ///
     /// # Errors
-    /// `Mismatch` for a text as a number, `Nan` and `Infinity` for these as an integer.
+    /// `Mismatch` for a text as a number, `Nan` and `Infinity` for these as an integer, `NoCharacter` for one past the last.
     pub(crate) fn print(&self, out: &mut Vec<u8>, value: &PrintValue) -> Result<(), FormatFault> {
         let start = out.len();
         match self.letter {
             's' => {
                 self.pad_text(out, &value.text());
+                return Ok(());
+            }
+            'c' => {
+                let character = value.character()?;
+                let spec = Self { precision: None, ..self.clone() };
+                spec.pad_text(out, character.encode_utf8(&mut [0; 4]));
                 return Ok(());
             }
             'd' | 'i' | 'u' => {
@@ -131,6 +137,8 @@ pub(crate) enum FormatFault {
     Nan,
     /// An infinity, as an integer.
     Infinity,
+    /// An integer, as a character that there is not.
+    NoCharacter,
 }
 
 impl PrintValue {
@@ -141,6 +149,22 @@ impl PrintValue {
             Self::LongDouble(value) => Some(value.to_f64()),
             Self::Bool(value) => Some(f64::from(u8::from(*value))),
             Self::Text(_) => None,
+        }
+    }
+
+    /// The character of a number, or the only one of a text. UTF-8 has no surrogates, which Python prints.
+    fn character(&self) -> Result<char, FormatFault> {
+        match self {
+            Self::Int(value) => {
+                let code = u32::try_from(*value).ok().and_then(char::from_u32);
+                code.ok_or(FormatFault::NoCharacter)
+            }
+            Self::Text(text) => {
+                let mut chars = text.chars();
+                let one = chars.next().filter(|_| chars.next().is_none());
+                one.ok_or(FormatFault::Mismatch)
+            }
+            Self::Float(..) | Self::LongDouble(_) | Self::Bool(_) => Err(FormatFault::Mismatch),
         }
     }
 
@@ -290,7 +314,7 @@ impl TextFormat {
             match chars.next() {
                 // Python allows nothing between the two.
                 Some((second, '%')) if second == at + 1 => before.push('%'),
-                Some((_, letter)) if "diuoxXeEfFgGs".contains(letter) => {
+                Some((_, letter)) if "cdiuoxXeEfFgGs".contains(letter) => {
                     spec.letter = letter;
                     format.parts.push((std::mem::take(&mut before), spec));
                 }

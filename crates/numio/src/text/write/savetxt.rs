@@ -342,7 +342,7 @@ impl<'a> RowPrinter<'a> {
 
     /// Appends any value.
     fn value(&self, out: &mut Vec<u8>, bytes: &[u8], run: &ColumnGroup) -> Result<(), TextError> {
-        let unprintable = || TextError::Unprintable { dtype: self.layout.dtype.to_string() };
+        let unprintable = || TextError::unprintable(&self.layout.dtype);
         let value = printed(bytes, run.scalar).ok_or_else(unprintable)?;
         run.spec.print(out, &value).map_err(|fault| self.error(fault))
     }
@@ -354,6 +354,7 @@ impl<'a> RowPrinter<'a> {
             }
             FormatFault::Nan => TextError::NanToInteger,
             FormatFault::Infinity => TextError::InfinityToInteger,
+            FormatFault::NoCharacter => TextError::NoCharacter,
         }
     }
 }
@@ -398,7 +399,7 @@ impl RowsLayout {
         let (count, width) = match *shape {
             [count] => (count, 1),
             [count, width] if dtype.as_record().is_none() => (count, width),
-            [_, _] => return Err(TextError::Unprintable { dtype: dtype.to_string() }.into()),
+            [_, _] => return Err(TextError::unprintable(&dtype).into()),
             _ => return Err(TextError::Rank(shape.len()).into()),
         };
         let (row_stride, step) = match array.order() {
@@ -421,7 +422,7 @@ impl RowsLayout {
         let mut columns = Vec::new();
         reserve(&mut columns, fields.len().saturating_mul(if is_complex { 2 } else { 1 }))?;
         for (dtype, offset) in &fields {
-            let unprintable = || TextError::Unprintable { dtype: dtype.to_string() };
+            let unprintable = || TextError::unprintable(dtype);
             let scalar = dtype.as_scalar().ok_or_else(unprintable)?;
             if matches!(scalar, Scalar::Complex(..)) && !is_complex {
                 return Err(unprintable().into());

@@ -68,6 +68,11 @@ complexes = np.array([[1 + 2j, -1 - 2j], [complex("nan"), complex("inf-infj")]])
 for fmt in ["%.3f", "%g", "%.18e", "%s", "%d", "%f%f%f%f", "%.1f %.1fj | %.1f%+.1fj", "%f%f", ["%.1f%+.1fj"] * 2, ["%f"], "%+.2e"]:
     case(complexes[:1] if fmt == "%d" else complexes, fmt=fmt, delimiter=",")
     case(complexes[:1].astype("c8"), fmt=fmt)
+for flags, size in itertools.product(FLAGS, ["", "5", ".0", "4.2"]):
+    case(np.array([65, 233, 0x1F600]), fmt=f"%{flags}{size}c")
+for values in [[-1], [0x110000], [2**40], [1.0], [True], ["a", "é"], ["ab"], [""], [b"a"]]:
+    case(np.array(values), fmt="%c")
+case(np.array([[72, 105], [97, 98]], "u1"), fmt=["%c", "%3c|"], delimiter="")
 record = np.array([(1, 2.5, "x"), (-3, np.nan, "yz")], dtype="i4,f8,U3")
 for fmt in ["%s", "%d %f %s", ["%d", "%.1f", "%s"], ["%d", "%d"], "%d", "%s|%s", "100%% %s", "%d%%"]:
     case(record, fmt=fmt, delimiter=";")
