@@ -57,12 +57,18 @@ impl Failure {
 
 /// Replaces the advice to programs in the library's messages by advice for the shell.
 pub fn advice(message: &str) -> Cow<'_, str> {
-    const INSTEAD: [(&str, &str); 3] = [
+    const INSTEAD: [(&str, &str); 6] = [
         (
             "adjust `max_header_size` or fully trust the `.npy` file using `allow_pickle=True`.",
             "add --max-header-size.",
         ),
+        (
+            ": raise Limits::max_compression_ratio (max_ratio in Python) if the file is trusted",
+            ": add --max-ratio if the file is trusted",
+        ),
         (": raise Limits::", " (Limits::"),
+        ("use loadtxt or genfromtxt", "`numio convert` reads it"),
+        ("loadtxt reads compressed text as it is", "`numio convert` reads compressed text as it is"),
         (": name the text's encoding", ": --encoding names the text's encoding"),
     ];
     let mut text = Cow::Borrowed(message);
@@ -81,7 +87,7 @@ pub fn complain(what: &dyn fmt::Display) {
     if interrupt::is_embedded() {
         return;
     }
-    let _ = writeln!(io::stderr(), "numio: {}", text::visible(&numio::redact_urls(&what.to_string())));
+    let _ = writeln!(io::stderr(), "numio: {}", text::one_line(&numio::redact_urls(&what.to_string())));
 }
 
 impl fmt::Display for Failure {

@@ -192,8 +192,9 @@ pub fn noted(done: Result<Verdict, Failure>, name: &str, verdict: &mut Verdict) 
             *verdict = worse;
             Ok(())
         }
-        Err(Failure::Library(error)) if error.kind() != ErrorKind::Cancelled => {
-            complain(&Failure::Library(error).of(name));
+        // Not where the output's reader went away, or the user stopped it.
+        Err(failure @ Failure::Library(_)) if failure.code() == 1 => {
+            complain(&failure.of(name));
             *verdict = Verdict::Bad;
             Ok(())
         }

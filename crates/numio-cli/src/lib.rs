@@ -77,9 +77,10 @@ pub fn run<A: Into<OsString> + Clone>(arguments: impl IntoIterator<Item = A>, ho
     if !is_left(STARTING) {
         return out_of_memory();
     }
-    let code = match parse(arguments, host) {
+    let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+    let code = match parse(arguments.iter(), host) {
         Ok(cli) => execute(&cli),
-        Err(error) => usage(&error),
+        Err(error) => usage(&error, verb(&arguments)),
     };
     // Nobody else does where there is no `main` of Rust's.
     let _ = io::stdout().flush();
@@ -141,19 +142,61 @@ fn version(host: Option<&str>) -> String {
     text + &format!("\n{threads} {}", if threads == 1 { "thread" } else { "threads" })
 }
 
-/// Prints help or argument errors. These are escaped: a file name may contain terminal control characters.
-fn usage(error: &clap::Error) -> u8 {
+/// Prints help or argument errors.
+fn usage(error: &clap::Error, verb: Option<&str>) -> u8 {
     if !error.use_stderr() {
-        let _ = error.print();
-        return 0;
+        let printed = error.print().and_then(|()| io::stdout().flush());
+        return printed.map_or_else(|error| Failure::Output(error).report(), |()| 0);
     }
-    let text = error.render().to_string();
+    let text = match error.kind() {
+        // All of the help, for who does not know where to begin.
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            numio::escape_controls(&error.render().to_string()).into_owned()
+        }
+        _ => format!("numio: {}", sentence(error, verb)),
+    };
+    let _ = writeln!(io::stderr(), "{}", numio::redact_urls(&text));
+    2
+}
+
+/// The subcommand among the arguments.
+fn verb(arguments: &[OsString]) -> Option<&str> {
+    let command = Cli::command();
+    let mut words = arguments.iter().skip(1).filter_map(|word| word.to_str());
+    words.find(|word| command.find_subcommand(word).is_some())
+}
+
+/// What is wrong with the arguments, on one line, as of all that the command says of errors: what clap prints in paragraphs.
+/// Control characters, which a file name may contain, are escaped.
+fn sentence(error: &clap::Error, verb: Option<&str>) -> String {
+    // Those of Rust's parsers of numbers.
+    const INSTEAD: [(&str, &str); 5] = [
+        ("invalid digit found in string", "expected a whole number"),
+        ("cannot parse integer from empty string", "expected a whole number"),
+        ("invalid float literal", "expected a number"),
+        ("cannot parse float from empty string", "expected a number"),
+        ("number too large to fit in target type", "the number is too large"),
+    ];
     // An unknown subcommand is more often a forgotten one than a misspelled one.
     let is_subcommand = error.kind() == ErrorKind::InvalidSubcommand;
-    let lines = text.lines().filter(|line| !(is_subcommand && line.trim_start().starts_with("tip:")));
-    let text = lines.collect::<Vec<_>>().join("\n").replace("\n\n\n", "\n\n");
-    let _ = writeln!(io::stderr(), "{}", numio::escape_controls(&numio::redact_urls(&text)));
-    2
+    let text = error.render().to_string();
+    let mut sentence = String::new();
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        if line.starts_with("Usage:") || line.starts_with("For more information") {
+            break;
+        }
+        match line.strip_prefix("tip: ") {
+            Some(_) if is_subcommand => {}
+            Some(tip) => sentence += &format!("; {tip}"),
+            None if sentence.is_empty() => sentence += line.strip_prefix("error: ").unwrap_or(line),
+            None => sentence += &format!(" {line}"),
+        }
+    }
+    for (of_rust, instead) in INSTEAD {
+        sentence = sentence.replace(of_rust, instead);
+    }
+    let help = verb.map_or_else(|| "numio --help".to_owned(), |verb| format!("numio {verb} --help"));
+    text::one_line(&format!("{sentence}; see {help}"))
 }
 
 /// The reason for which [`convert`] has not converted.
@@ -184,16 +227,12 @@ pub fn convert<A: Into<OsString> + Clone>(
     token: &numio::CancelToken,
 ) -> Result<(), Refused> {
     let line = ["numio", "convert"].map(OsString::from).into_iter();
-    let cli = parse(line.chain(arguments.into_iter().map(Into::into)), None).map_err(|error| {
-        let text = error.to_string();
-        let first = text.lines().next().unwrap_or_default();
-        let message = text::visible(first.strip_prefix("error: ").unwrap_or(first));
-        Refused { error: None, message }
-    })?;
+    let cli = parse(line.chain(arguments.into_iter().map(Into::into)), None)
+        .map_err(|error| Refused { error: None, message: sentence(&error, Some("convert")) })?;
     let mut out = output::to(Box::new(io::sink()));
     let done = interrupt::embedded(token, || cli.command.run(&mut out));
     done.map(drop).map_err(|failure| {
-        let message = text::visible(&failure.to_string());
+        let message = text::one_line(&failure.to_string());
         let error = match failure {
             Failure::Library(error) | Failure::Trouble(error) => Some(error),
             Failure::Output(error) => Some(error.into()),
@@ -220,9 +259,13 @@ pub fn run_captured<A: Into<OsString> + Clone>(
     arguments: impl IntoIterator<Item = A>,
     most: usize,
 ) -> Captured {
-    let cli = match parse(arguments, None) {
+    let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+    let cli = match parse(arguments.iter(), None) {
         Ok(cli) => cli,
-        Err(error) => return Captured { code: 2, output: Vec::new(), complaint: error.to_string() },
+        Err(error) => {
+            let complaint = sentence(&error, verb(&arguments));
+            return Captured { code: 2, output: Vec::new(), complaint };
+        }
     };
     let kept = Kept { bytes: Arc::default(), most };
     let ran = perform(&cli, &mut output::to(Box::new(kept.clone())));

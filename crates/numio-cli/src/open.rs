@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::path::Path;
 
 use clap::Args;
 use numio::blocks::BlockSource;
@@ -14,6 +15,7 @@ use numio::{
     DynArray, Error, ErrorKind, FileFormat, Limits, LoadOptions, Loaded, MmapMode, NpzArchive, Result, Slice,
 };
 
+use crate::convert::Format;
 use crate::failure::Failure;
 use crate::store;
 use crate::target::{Index, Input, Target};
@@ -112,27 +114,55 @@ pub fn data_bytes(header: &Header) -> Option<u64> {
     (!header.dtype().has_objects()).then(|| (elements * header.dtype().itemsize()) as u64)
 }
 
+/// The error for a file that is no array, whose name says what it is where its first bytes do not.
+fn by_name(error: Error, path: &Path) -> Error {
+    let is_of_data =
+        matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::Unsupported | ErrorKind::Encoding);
+    let format = match Format::of(path) {
+        None | Some(Format::Npy | Format::Npz | Format::Pt) => return error,
+        Some(_) if !is_of_data => return error,
+        Some(format) => format.name(),
+    };
+    let mut head = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(FileFormat::HEAD as u64).read_to_end(&mut head));
+    let found = FileFormat::detect(&head);
+    let is_other = !matches!(found, FileFormat::Text | FileFormat::Json) && found.advice().is_some();
+    if read.is_err() || is_other {
+        return error;
+    }
+    let what = format!("no array, and {format} by its name: `numio convert` makes an array of it");
+    Error::new(ErrorKind::InvalidData, what).with_path(path)
+}
+
 /// Options for reading files.
 #[derive(Debug, Args)]
 pub struct Opening {
     /// Accept .npy headers of up to this many characters
     #[arg(long, value_name = "CHARS", default_value_t = 10_000)]
     max_header_size: usize,
+    /// Accept compressed members above 64 MiB that become up to this many times larger [default: 100]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    max_ratio: Option<u64>,
 }
 
 impl Opening {
+    fn limits(&self) -> Limits {
+        let mut limits = Limits::default();
+        limits.max_header_chars = self.max_header_size;
+        limits.max_compression_ratio = self.max_ratio.unwrap_or(limits.max_compression_ratio);
+        limits
+    }
+
     fn options(&self) -> LoadOptions {
         let mut options = LoadOptions::new();
-        options.max_header_size(self.max_header_size);
+        options.limits(self.limits());
         options
     }
 
     /// Options for arrays that stay in their file.
     pub fn lazy(&self) -> LazyOptions {
-        let mut limits = Limits::default();
-        limits.max_header_chars = self.max_header_size;
         let mut options = LazyOptions::new();
-        options.limits(limits);
+        options.limits(self.limits());
         options
     }
 
@@ -269,9 +299,7 @@ impl Opening {
         {
             match self.head(&target.input) {
                 Ok(Found::Npy(head)) if !head.header.dtype().has_objects() => {
-                    let mut limits = Limits::default();
-                    limits.max_header_chars = self.max_header_size;
-                    let file = NpyFile::with_limits(path, limits)?;
+                    let file = NpyFile::with_limits(path, self.limits())?;
                     file.check()?;
                     return Ok(Subject::Array(Box::new(file)));
                 }
@@ -317,6 +345,13 @@ impl Opening {
     }
 
     fn load(&self, input: &Input, encoding: Python2Encoding) -> Result<Loaded> {
+        self.load_any(input, encoding).map_err(|error| match input {
+            Input::File(path) => by_name(error, path),
+            Input::Stdin | Input::Url(_) => error,
+        })
+    }
+
+    fn load_any(&self, input: &Input, encoding: Python2Encoding) -> Result<Loaded> {
         let mut options = self.options();
         options.encoding(encoding);
         match input {

@@ -122,9 +122,14 @@ pub fn clipped(line: &str, columns: usize) -> String {
     kept + "…"
 }
 
-/// Text on one line, without terminal control characters.
+/// A name or a value from a file on one line, as in Python's literals: without terminal control characters.
 pub fn visible(text: &str) -> String {
-    numio::escape_controls(text).replace('\n', " ").replace('\t', "\\t")
+    numio::escape_controls(text).replace('\n', "\\n").replace('\t', "\\t")
+}
+
+/// A sentence on one line, without terminal control characters.
+pub fn one_line(text: &str) -> String {
+    visible(&text.replace('\n', " "))
 }
 
 /// Width in terminal columns: East Asian characters and emoji take two, combining marks none (UAX #11).
@@ -194,7 +199,8 @@ mod tests {
 
     #[test]
     fn text_with_controls_does_not_steer_the_terminal() {
-        assert_eq!(visible("a\nb\x1b[31mü\u{9b}\u{202e}"), "a b\\x1b[31mü\\x9b\\u202e");
+        assert_eq!(visible("a\nb\x1b[31mü\u{9b}\u{202e}"), "a\\nb\\x1b[31mü\\x9b\\u202e");
+        assert_eq!(one_line("a\nb\t\x1b"), "a b\\t\\x1b");
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{ArgGroup, Args};
+use numio::pickle::{ContainerKind, GraphWriter, Pickler};
 use numio::{
     ComplexWidth, DType, DynArray, Error, ErrorKind, Field, FieldName, FloatWidth, IntWidth, Record, Scalar,
     SliceItem, Subarray,
@@ -276,8 +277,12 @@ impl Cat {
             })?;
         }
         if dtype.has_objects() {
-            let what = "arrays of Python objects are not joined".to_owned();
-            return Err(Error::new(ErrorKind::Unsupported, what).with_path(target.input.name()).into());
+            if dtype != DType::OBJECT {
+                let what = "records with Python objects in them are not joined: join their fields one by one";
+                return Err(Error::new(ErrorKind::Unsupported, what).with_path(target.input.name()).into());
+            }
+            self.output.write_objects(out, target, &joined_objects(&arrays, axis)?)?;
+            return Ok(Verdict::Good);
         }
         let mut lengths = arrays.iter().map(|array| array.shape().get(axis).copied().unwrap_or(0));
         let length = lengths.try_fold(0, |all: usize, length| all.checked_add(length));
@@ -294,6 +299,52 @@ impl Cat {
         self.output.write(out, target, &mut joined)?;
         Ok(Verdict::Good)
     }
+}
+
+/// Arrays of Python objects joined along an axis: their pickles in one. What elements of one array share stays shared.
+fn joined_objects(arrays: &[DynArray], axis: usize) -> numio::Result<DynArray> {
+    let mut writer = Pickler::new().writer();
+    let count = arrays.iter().map(DynArray::size).sum();
+    let mut list = writer.open(ContainerKind::List, Some(count))?;
+    for array in arrays {
+        let mut graph = GraphWriter::new(&mut writer);
+        for object in array.objects()? {
+            list.before(graph.writer());
+            graph.save(object)?;
+            list.after(graph.writer());
+        }
+    }
+    list.finish(&mut writer);
+    let joined = numio::pickle::load(writer.finish())?;
+    let mut shape = arrays.first().map(|array| array.shape().to_vec()).unwrap_or_default();
+    let along = |array: &DynArray| array.shape().get(axis).copied().unwrap_or(0);
+    if let Some(length) = shape.get_mut(axis) {
+        *length = arrays.iter().map(along).sum();
+    }
+    let outer = shape.iter().take(axis).product::<usize>();
+    if outer <= 1 {
+        return DynArray::from_objects(joined.root())?.reshape(&shape);
+    }
+    // Now that they are of one graph, in the order of the whole.
+    let items = joined.root().as_list()?;
+    let mut writer = Pickler::new().writer();
+    let mut list = writer.open(ContainerKind::List, Some(count))?;
+    let mut graph = GraphWriter::new(&mut writer);
+    for row in 0..outer {
+        let mut start = 0;
+        for array in arrays {
+            let run = array.size() / outer;
+            for object in (start + row * run..start + (row + 1) * run).filter_map(|at| items.get(at)) {
+                list.before(graph.writer());
+                graph.save(object)?;
+                list.after(graph.writer());
+            }
+            start += array.size();
+        }
+    }
+    list.finish(graph.writer());
+    let ordered = numio::pickle::load(writer.finish())?;
+    DynArray::from_objects(ordered.root())?.reshape(&shape)
 }
 
 /// The axis as a number from 0 on.
@@ -493,12 +544,13 @@ fn common(a: &DType, b: &DType) -> Option<DType> {
 #[command(after_help = "Examples:
   numio split --parts 4 x.npy parts/          parts/x_0.npy to parts/x_3.npy
   numio split --size 1000 --axis 1 x.npy parts/")]
+#[command(group(ArgGroup::new("how").required(true).args(["parts", "size"])))]
 pub struct Split {
     /// The axis; negative ones count from the last
     #[arg(long, value_name = "N", default_value_t = 0, allow_hyphen_values = true)]
     axis: isize,
     /// The number of parts
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), required_unless_present = "size", conflicts_with = "size")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     parts: Option<u64>,
     /// The length of each part, but for the last
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]

@@ -192,12 +192,12 @@ impl Diff {
                 [report.a, report.b] = names;
                 self.print(&report, out)?;
                 for error in &report.errors {
-                    writeln!(out, "{}", text::visible(error))?;
+                    writeln!(out, "{}", text::one_line(error))?;
                 }
             }
             Err(Failure::Output(error)) => return Err(error.into()),
             // An old version that is no array must not keep the rest from being shown.
-            Err(failure) => writeln!(out, "{}", text::visible(&failure.to_string()))?,
+            Err(failure) => writeln!(out, "{}", text::one_line(&failure.to_string()))?,
         }
         Ok(Verdict::Good)
     }

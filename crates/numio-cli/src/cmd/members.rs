@@ -12,6 +12,7 @@ use numio::{Error, ErrorKind, FileFormat, NpzArchive};
 use serde_json::json;
 
 use super::ends::whole_array;
+use super::pack::archive_writer;
 use crate::convert::APPEND_WAIT;
 use crate::failure::{Failure, complain};
 use crate::files::{Walk, once};
@@ -123,6 +124,10 @@ pub struct Add {
 impl Add {
     pub fn run(&self) -> Result<Verdict, Failure> {
         store::refuse(&self.archive)?;
+        if self.archive == Path::new("-") {
+            let what = "-: members are added to a file: numio pack writes an archive to standard output";
+            return Err(Failure::Usage(what.to_owned()));
+        }
         let compression = self.compression.compression()?;
         let named: Vec<(String, Target)> =
             self.arrays.iter().map(|array| named(array)).collect::<Result<_, _>>()?;
@@ -248,7 +253,7 @@ pub struct Select {
     /// The members, with or without .npy, in the order that they will have
     #[arg(required = true, value_name = "NAME")]
     names: Vec<String>,
-    /// The archive to write
+    /// The archive to write; - is standard output
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
     #[command(flatten)]
@@ -258,7 +263,7 @@ pub struct Select {
 }
 
 impl Select {
-    pub fn run(&self) -> Result<Verdict, Failure> {
+    pub fn run(&self, out: &mut Output) -> Result<Verdict, Failure> {
         let input = Input::of(&self.archive);
         let archive = self.opening.archive(&input).map_err(|error| Failure::from(error).of(&input.name()))?;
         let mut seen = HashSet::new();
@@ -268,8 +273,7 @@ impl Select {
                 return Err(Failure::Usage(format!("{name} is named twice")));
             }
         }
-        self.overwrite.check(&self.output)?;
-        let mut writer = NpzWriter::create(&self.output)?;
+        let mut writer = archive_writer(&self.output, &self.overwrite, out)?;
         for name in &self.names {
             interrupt::check()?;
             let member = archive.by_name(name)?;

@@ -51,16 +51,9 @@ impl Pack {
         };
         let bar = progress::bar(named.iter().map(|(_, input)| size(input)).sum());
         let upload = store::Upload::of(self.archive.as_os_str(), self.overwrite.force)?;
-        let mut writer = match (&upload, Input::of(self.archive.as_os_str())) {
-            (Some(upload), _) => NpzWriter::create(upload.path())?,
-            (None, Input::Stdin) => {
-                out.data()?;
-                NpzWriter::streaming(BufWriter::with_capacity(1 << 20, output::file()?))
-            }
-            (None, _) => {
-                self.overwrite.check(&self.archive)?;
-                NpzWriter::create(&self.archive)?
-            }
+        let mut writer = match &upload {
+            Some(upload) => NpzWriter::create(upload.path())?,
+            None => archive_writer(&self.archive, &self.overwrite, out)?,
         };
         writer.compression(compression).on_progress(|bytes| bar.inc(bytes));
         for (name, input) in named {
@@ -97,6 +90,20 @@ impl Pack {
         }
         Ok(())
     }
+}
+
+/// Begins an archive: on standard output where it is called `-`, else in a file that appears when it is complete.
+pub(super) fn archive_writer(
+    path: &Path,
+    overwrite: &OverwriteArgs,
+    out: &mut Output,
+) -> Result<NpzWriter<'static>, Failure> {
+    if path == Path::new("-") {
+        out.data()?;
+        return Ok(NpzWriter::streaming(BufWriter::with_capacity(1 << 20, output::file()?)));
+    }
+    overwrite.check(path)?;
+    Ok(NpzWriter::create(path)?)
 }
 
 /// The name and the file of one argument. An existing file wins over a `NAME=`.

@@ -200,8 +200,8 @@ impl Plot {
         match drawn {
             Drawn::File => {}
             Drawn::Characters(palette) => {
-                out.styled(Style::Strong, &text::visible(&labels.title))?;
-                writeln!(out, "  {}", text::visible(&labels.subtitle))?;
+                out.styled(Style::Strong, &text::one_line(&labels.title))?;
+                writeln!(out, "  {}", text::one_line(&labels.subtitle))?;
                 out.graphics(&terminal::characters(&figure, size.0, size.1, palette))?;
             }
             Drawn::Pixels(graphics, (columns, rows)) => {

@@ -8,12 +8,13 @@ use clap::Args;
 use numio::Error;
 use numio::npz::NpzWriter;
 
+use super::pack::archive_writer;
 use crate::convert::APPEND_WAIT;
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::open::Opening;
 use crate::options::{CompressionArgs, OverwriteArgs};
-use crate::output::Verdict;
+use crate::output::{Output, Verdict};
 use crate::progress;
 use crate::store;
 use crate::target::Input;
@@ -32,7 +33,7 @@ pub struct Repack {
     /// The archive
     #[arg(value_name = "ARCHIVE")]
     archive: PathBuf,
-    /// Write another file, and leave the archive as it is
+    /// Write another file, and leave the archive as it is; - is standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
@@ -44,7 +45,7 @@ pub struct Repack {
 }
 
 impl Repack {
-    pub fn run(&self) -> Result<Verdict, Failure> {
+    pub fn run(&self, out: &mut Output) -> Result<Verdict, Failure> {
         let compression = self.compression.compression()?;
         store::refuse(self.output.as_ref().unwrap_or(&self.archive))?;
         // Begin rewriting before reading: members that others add after the reading would be lost.
@@ -53,16 +54,12 @@ impl Repack {
             Some(_) => None,
         };
         let archive = self.opening.archive(&Input::File(self.archive.clone()))?;
-        let output = self.output.as_ref().unwrap_or(&self.archive);
-        if self.output.is_some() {
-            self.overwrite.check(output)?;
-        }
         // Each byte is read, and then written.
         let sizes = archive.members().map(|member| member.size.saturating_mul(2));
         let bar = Arc::new(progress::bar(sizes.fold(0, u64::saturating_add)));
-        let mut writer = match rewriting {
-            Some(writer) => writer,
-            None => NpzWriter::create(output)?,
+        let mut writer = match (rewriting, &self.output) {
+            (Some(writer), _) => writer,
+            (None, output) => archive_writer(output.as_ref().unwrap_or(&self.archive), &self.overwrite, out)?,
         };
         let taken = Arc::clone(&bar);
         writer.compression(compression).on_progress(move |bytes| taken.inc(bytes));

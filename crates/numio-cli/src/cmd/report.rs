@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io::{Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use numio::blocks::BlockSource;
@@ -49,7 +49,7 @@ pub struct ReportVerb {
     /// Files, members, slices, archives, directories or patterns
     #[arg(required = true, value_name = "A")]
     targets: Vec<OsString>,
-    /// The page to write
+    /// The page to write; - is standard output
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
     /// The title; without it, the names
@@ -74,8 +74,11 @@ const PICTURE: (usize, usize) = (620, 380);
 const MOST_FIELDS: usize = 64;
 
 impl ReportVerb {
-    pub fn run(&self, _: &mut Output) -> Result<Verdict, Failure> {
-        self.overwrite.check(&self.output)?;
+    pub fn run(&self, out: &mut Output) -> Result<Verdict, Failure> {
+        let is_piped = self.output == Path::new("-");
+        if !is_piped {
+            self.overwrite.check(&self.output)?;
+        }
         let mut page = ReportPage::new(&self.title());
         let mut stored = HashMap::new();
         let mut worst = Verdict::Good;
@@ -100,9 +103,14 @@ impl ReportVerb {
             Ok(Verdict::Good)
         })?;
         let html = page.html();
-        let mut file = AtomicFile::create(&self.output)?;
-        file.write_all(html.as_bytes()).map_err(|error| numio::Error::from(error).with_path(&self.output))?;
-        file.commit()?;
+        if is_piped {
+            out.data()?.write_all(html.as_bytes())?;
+        } else {
+            let mut file = AtomicFile::create(&self.output)?;
+            let written = file.write_all(html.as_bytes());
+            written.map_err(|error| numio::Error::from(error).with_path(&self.output))?;
+            file.commit()?;
+        }
         Ok(if visited == Verdict::Good { worst } else { visited })
     }
 

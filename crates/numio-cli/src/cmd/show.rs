@@ -8,6 +8,7 @@ use clap::{Args, Parser};
 use numio::pickle::{Object, Python2Encoding, Value};
 use numio::{DynArray, Error, ErrorKind, Limits, NpzArchive, ObjectExt, PrintOptions};
 
+use crate::convert::Format;
 use crate::failure::Failure;
 use crate::files::{Walk, noted};
 use crate::json;
@@ -328,14 +329,35 @@ const SHORT: usize = 20;
 /// Prints an array as `numio convert --to csv` writes it: records under the names of their fields.
 fn as_csv(out: &mut Output, opening: &Opening, target: &Target) -> Result<(), Failure> {
     let mut arguments: Vec<OsString> = ["numio", "convert", "--to=csv"].map(OsString::from).into();
+    let is_member = target.member_named().is_some();
+    let is_known = match &target.input {
+        Input::File(path) => matches!(Format::of(path), Some(Format::Npy | Format::Npz)),
+        Input::Stdin | Input::Url(_) => false,
+    };
+    if !is_known {
+        arguments.push(if is_member { "--from=npz" } else { "--from=npy" }.into());
+    }
     // A pipe can be read only once.
-    if target.input != Input::Stdin
-        && let Subject::Array(array) = opening.subject(target, Python2Encoding::Latin1)?
-    {
-        if array.dtype().as_record().is_some() {
+    if target.input != Input::Stdin {
+        let (is_record, axes) = match opening.subject(target, Python2Encoding::Latin1)? {
+            Subject::Array(array) => (array.dtype().as_record().is_some(), array.shape().len()),
+            Subject::Object(graph) => match graph.root().as_array() {
+                Ok(array) => (array.dtype().as_record().is_some(), array.ndim()),
+                Err(_) => {
+                    let what = "a Python object: --csv prints arrays, and --json prints this";
+                    return Err(Failure::Usage(format!("{}: {what}", target.name())));
+                }
+            },
+            Subject::Archive(_) => {
+                target.member(|_| false)?;
+                (false, 1)
+            }
+            Subject::Bytes(_) => (false, 1),
+        };
+        if is_record {
             arguments.push("--header".into());
         }
-        if !matches!(array.shape().len(), 1 | 2) {
+        if !matches!(axes, 1 | 2) {
             arguments.push("--flatten".into());
         }
     }

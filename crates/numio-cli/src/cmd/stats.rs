@@ -78,7 +78,8 @@ impl StatsVerb {
         let verdict = visit(&self.targets, &self.walk, &self.opening, &mut |name, member, subject| {
             let Subject::Array(array) = subject else {
                 complain(&format!("{}{}: {}: no statistics of that", name, suffix(member), subject.kind()));
-                return Ok(Verdict::Good);
+                // Of an archive, the arrays are asked for.
+                return Ok(if member.is_some() { Verdict::Good } else { Verdict::Bad });
             };
             if self.json {
                 rows.push(self.row(name, member, &*array)?);
@@ -215,6 +216,16 @@ fn average_value(value: f64, dtype: &DType) -> Value {
         Some(Scalar::Datetime(..) | Scalar::Timedelta(..)) => average_text(value, dtype).into(),
         _ => float_value(value),
     }
+}
+
+/// A number of ticks that need not be whole, as a duration: with the name of the unit.
+fn duration_text(ticks: f64, dtype: &DType) -> String {
+    let Some(Scalar::Datetime(unit, _) | Scalar::Timedelta(unit, _)) = dtype.as_scalar() else {
+        return float_text(ticks);
+    };
+    let one = Timedelta64::new(1, unit).to_string();
+    let (count, name) = one.split_once(' ').unwrap_or(("1", "ticks"));
+    format!("{} {name}", float_text(ticks * count.parse().unwrap_or(1.0)))
 }
 
 /// As NumPy prints it.
@@ -390,7 +401,7 @@ fn number_lines(numbers: &NumberStats, dtype: &DType, line: &mut dyn FnMut(&str,
         line("mean", average_text(mean, dtype));
     }
     if let Some(std) = numbers.std {
-        line("std", if is_time { format!("{} ticks", float_text(std)) } else { float_text(std) });
+        line("std", if is_time { duration_text(std, dtype) } else { float_text(std) });
     }
     for found in &numbers.quantiles {
         if let Some(value) = found.value {
@@ -455,7 +466,10 @@ fn text_lines(texts: &TextStats, line: &mut dyn FnMut(&str, String)) {
     }
     for (name, found) in [("min", &texts.min), ("max", &texts.max)] {
         if let Some(at) = found {
-            line(name, format!("{} at {:?}", at.value, at.index));
+            // As an element, whose type is told already.
+            let text = at.value.to_string();
+            let bytes = text.strip_prefix("np.bytes_(").and_then(|rest| rest.strip_suffix(')'));
+            line(name, format!("{} at {:?}", bytes.unwrap_or(&text), at.index));
         }
     }
     line("unique", texts.unique.map_or_else(|| "more than 1048576".to_owned(), |count| count.to_string()));

@@ -65,7 +65,7 @@ impl Verify {
             }
             match found {
                 Ok(what) => writeln!(out, "{name}: ok, {what}")?,
-                Err(error) => writeln!(out, "{name}: bad: {}", text::visible(&error))?,
+                Err(error) => writeln!(out, "{name}: bad: {}", text::one_line(&error))?,
             }
             out.flush()?;
         }

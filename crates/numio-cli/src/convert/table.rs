@@ -96,7 +96,8 @@ impl<'o> TableSink<'o> {
     /// Writes all rows at once, by the library.
     fn printed(&mut self, rows: &DynArray) -> Result<(), Failure> {
         let mut printer = SaveTxt::new();
-        printer.delimiter(&self.options.delimiter);
+        // It becomes part of a format, as NumPy has it.
+        printer.delimiter(self.options.delimiter.replace('%', "%%"));
         match self.options.formats.as_slice() {
             [] => printer.fmt(default_format(rows.dtype())),
             [one] => printer.fmt(one),
@@ -122,6 +123,33 @@ impl<'o> TableSink<'o> {
 }
 
 impl TextOut {
+    /// Refuses a delimiter by which fields could not be told apart when the text is read. `option` is the one that gives it.
+    ///
+    /// # Errors
+    /// `Usage`.
+    pub fn check_delimiter(&self, option: &str) -> Result<(), Failure> {
+        let delimiter = self.delimiter.as_str();
+        let refused = |what: &str| Err(Failure::Usage(format!("{option}: {what}")));
+        let in_numbers = |char: char| char.is_ascii_digit() || "+-.eEjnaifNT()".contains(char);
+        if delimiter.is_empty() {
+            return refused("without a delimiter, fields cannot be told apart");
+        }
+        if delimiter.contains(['\n', '\r']) || matches!(delimiter, "\\n" | "\\r") {
+            return refused("a line end ends a row, and cannot separate fields");
+        }
+        if self.is_quoted && delimiter.contains('"') {
+            return refused("\" encloses fields in .csv and .tsv, and cannot separate them");
+        }
+        if !self.comments.is_empty() && delimiter.contains('#') {
+            return refused("# starts a comment in .txt, and cannot separate fields");
+        }
+        // Formats of the caller's own may make numbers of which it is no part.
+        if self.formats.is_empty() && delimiter.chars().all(in_numbers) {
+            return refused(&format!("{delimiter:?} may be part of a number, and cannot separate fields"));
+        }
+        Ok(())
+    }
+
     /// # Errors
     /// `InvalidInput` if the text that rows are appended to has other names, or another number of columns.
     fn check_first(&self, names: &[String]) -> Result<()> {
@@ -215,7 +243,7 @@ type TableColumn = (String, DynArray);
 fn table_columns(array: &DynArray) -> Result<Vec<TableColumn>> {
     if !matches!(array.ndim(), 1 | 2) {
         let what = format!(
-            "text has one or two axes, the array {}: add --flatten for a line for each row, --long for a line for each \
+            "text has one or two axes, and the array has {}: add --flatten for a line for each row, --long for a line for each \
              element, or name a part of it",
             array.ndim()
         );

@@ -211,7 +211,7 @@ pub fn arrange(figure: &Figure, size: (usize, usize), labels: &Labels) -> Scene 
 
 /// As much of a text as fits.
 fn cut(text: &str, most: usize) -> String {
-    let text = crate::text::visible(text);
+    let text = crate::text::one_line(text);
     if text.chars().count() <= most {
         return text;
     }

@@ -172,7 +172,7 @@ fn framed(out: &mut String, panel: &Panel, lines: &[String], columns: usize) {
     };
     let label = format!("{} {}", label.trim(), legend.join(" and "));
     if !label.trim().is_empty() {
-        let _ = writeln!(out, "{}{}", " ".repeat(LEFT), text::visible(label.trim()));
+        let _ = writeln!(out, "{}{}", " ".repeat(LEFT), text::one_line(label.trim()));
     }
     let row_of = |tick: &Tick| {
         let share = panel.y.share(tick.value);
@@ -217,7 +217,7 @@ fn framed(out: &mut String, panel: &Panel, lines: &[String], columns: usize) {
     let _ = writeln!(out, "{}", numbers.trim_end());
     let caption = panel.x.caption(offset.as_deref());
     if !caption.is_empty() && panel.x.quantity != super::values::Quantity::Index {
-        let _ = writeln!(out, "{}{}", " ".repeat(LEFT), text::visible(&caption));
+        let _ = writeln!(out, "{}{}", " ".repeat(LEFT), text::one_line(&caption));
     }
 }
 
@@ -226,7 +226,7 @@ fn clip(text: &str, most: usize) -> String {
 }
 
 fn padded(text: &str, width: usize) -> String {
-    let text = clip(&text::visible(text), width.saturating_sub(1));
+    let text = clip(&text::one_line(text), width.saturating_sub(1));
     let padding = width.saturating_sub(text.chars().count());
     text + &" ".repeat(padding)
 }

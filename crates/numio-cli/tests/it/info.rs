@@ -99,7 +99,7 @@ fn info_of_names_with_controls_does_not_steer_the_terminal() {
     let path = folder.path().join("a\x1b[31m\n.npy");
     std::fs::copy(testdata().join("npy/123.npy"), &path).unwrap();
     let table = printed(["info".as_ref(), path.as_os_str()]);
-    assert!(table.contains("a\\x1b[31m .npy") && table.lines().count() == 2, "{table}");
+    assert!(table.contains("a\\x1b[31m\\n.npy") && table.lines().count() == 2, "{table}");
 }
 
 #[test]

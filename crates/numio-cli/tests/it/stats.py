@@ -185,3 +185,68 @@ np.save(FOLDER / "o.npy", np.array([1, "a", None, "b"], object), allow_pickle=Tr
 done = subprocess.run([NUMIO, "stats", "--json", FOLDER / "o.npy"], capture_output=True, text=True, check=True)
 (field,) = json.loads(done.stdout)[0]["fields"]
 assert field["types"][0] == {"type": "str", "count": 2} and field["count"] == 4
+
+
+def printed(name):
+    return subprocess.run([NUMIO, "stats", FOLDER / name], capture_output=True, text=True, check=True).stdout
+
+
+# Types by their names in Python, which for NumPy's arrays and scalars are not those of the calls in the pickle.
+objects = [
+    np.arange(3), np.zeros((2, 2), "U3"), np.ma.array([1, 2], mask=[0, 1]), np.float64(1), np.int8(2), np.True_, np.str_("a"), np.bytes_(b"a"),
+    np.datetime64(3, "D"), np.timedelta64(4, "s"), np.float32(1), np.float64(2), np.void(b"ab"), np.longdouble(1), np.complex64(1), np.dtype("f8"),
+    1, None, "x", {}, np.zeros(1, [("a", "i4")])[0], np.rec.array([(1,)], dtype=[("a", "i4")]),
+]  # fmt: skip
+array = np.empty(len(objects), object)
+array[:] = objects
+np.save(FOLDER / "o.npy", array, allow_pickle=True)
+known = {}
+for value in objects:
+    kind = type(value)
+    name = kind.__name__ if kind.__module__ == "builtins" else f"numpy.{kind.__name__}"
+    name = {"NoneType": "None", "numpy.Float64DType": "numpy.dtype"}.get(name, name)
+    known[name] = known.get(name, 0) + 1
+done = subprocess.run([NUMIO, "stats", "--json", FOLDER / "o.npy"], capture_output=True, text=True, check=True)
+(field,) = json.loads(done.stdout)[0]["fields"]
+found = {}
+for one in field["types"]:
+    name = one["type"]
+    # By whichever module they are pickled.
+    name = "numpy." + name.rpartition(".")[2] if name.startswith("numpy.") else name
+    found[name] = found.get(name, 0) + one["count"]
+assert found == known, (field, known)
+
+# A text within a subarray, and bytes without the name of their type.
+for dtype in ("S2", "U2", ">U2"):
+    subs = np.zeros(3, [("s", dtype, (2, 2))])
+    subs["s"] = np.array(["b", "c", "a", "zz"], dtype).reshape(2, 2)
+    least, most = (repr(b"a"), repr(b"zz")) if dtype == "S2" else ("a", "zz")
+    np.save(FOLDER / "s.npy", subs)
+    lines = [line.split() for line in printed("s.npy").splitlines()]
+    assert ["min", least, "at", "[0]"] in lines and ["max", most, "at", "[0]"] in lines, lines
+    (field,) = stats(subs)["fields"]
+    assert [field[end]["value"] for end in ("min", "max")] == ["a", "zz"], field
+
+# The spread of times is told with its unit.
+for dtype, unit, step in (("M8[D]", "days", 1), ("m8[25s]", "seconds", 25), ("M8[ns]", "nanoseconds", 1), ("m8", "generic time units", 1)):
+    times = np.array([1, 2, 3, 9], "i8").astype(dtype)
+    np.save(FOLDER / "t.npy", times)
+    (line,) = (line.split(None, 2) for line in printed("t.npy").splitlines() if line.startswith("  std"))
+    close(float(line[1]), np.std([1, 2, 3, 9]) * step)
+    assert line[2] == unit
+
+# The spread of times does not depend on where a NaT is: beside it all others are alike.
+for dtype in ("M8[ns]", "m8[s]", ">M8[us]"):
+    for place in (0, 5, 99):
+        ticks = 1_700_000_000_000_000_000 + random.integers(0, 1000, 100)
+        times = ticks.astype("i8").astype(dtype)
+        times[place] = "NaT"
+        (field,) = stats(times)["fields"]
+        known = np.delete(ticks, place) - ticks.min()
+        close(field["std"], known.std())
+(field,) = stats(np.array(["NaT", "NaT"], "M8[s]"))["fields"]
+assert field["nan"] == 2 and field["std"] is None
+first = np.full(3_000_000, "NaT", "M8[ns]")
+first[-2:] = np.array([1_700_000_000_000_000_000, 1_700_000_000_000_000_010], "M8[ns]")
+(field,) = stats(first)["fields"]
+close(field["std"], 5.0)

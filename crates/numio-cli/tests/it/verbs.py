@@ -4,6 +4,7 @@ Arguments: the command, and a folder to write to.
 """
 
 import glob
+import io
 import json
 import pickle
 import subprocess
@@ -127,6 +128,28 @@ save("b.npy", np.zeros((2, 4)))
 assert "shape" in run("cat", "a.npy", "b.npy", "-o", "d.npy", code=1) and not (FOLDER / "d.npy").exists()
 run("cat", "--axis", "2", "a.npy", "-o", "d.npy", code=2)
 
+# cat of Python objects, which are those of one pickle then: what is shared stays so.
+shared = ["shared"]
+for shape in ((4,), (2, 3), (2, 2, 2), (0, 3)):
+    parts = []
+    for number in range(3):
+        part = np.empty(shape, object)
+        for at in range(part.size):
+            values = (at, None, "é", shared, {"a": np.arange(2)}, np.float32(1.5), 10**30, b"x", (number, shared))
+            part.flat[at] = values[(at + 3 * number) % len(values)]
+        parts.append(part)
+        save(f"part{number}.npy", part)
+    for axis in range(len(shape)):
+        run("cat", "--axis", axis, "part0.npy", "part1.npy", "part2.npy", "-o", "c.npy", "-f")
+        joined, known = np.load(FOLDER / "c.npy", allow_pickle=True), np.concatenate(parts, axis)
+        assert joined.dtype == object and joined.shape == known.shape and repr(joined.tolist()) == repr(known.tolist())
+        lists = [item for item in joined.flat if isinstance(item, list)]
+        assert len({id(item) for item in lists}) <= 3
+run("cat", "o.npy", "o.npy", "-o", "many.npz:o")
+assert np.load(FOLDER / "many.npz", allow_pickle=True)["o"].tolist() == [[1, "a"], [None, [2, 3]]] * 2
+save("a.npy", np.array([(1, [2])], [("i", "i4"), ("o", "O")]))
+assert "field by field" not in run("cat", "a.npy", "a.npy", "-o", "none.npy", code=1) and not (FOLDER / "none.npy").exists()
+
 # split
 for options, known in (
     (["--parts", 4], np.array_split(x, 4)),
@@ -139,7 +162,7 @@ for options, known in (
         same(np.load(FOLDER / "parts" / f"x_{number}.npy"), np.ascontiguousarray(part))
 run("split", "--size", 2, "o.npy", "objects")
 same(np.load(FOLDER / "objects" / "o_0.npy", allow_pickle=True), np.load(FOLDER / "o.npy", allow_pickle=True))
-run("split", "x.npy", "parts", code=2)
+assert "--parts <N>|--size <N>" in run("split", "x.npy", "parts", code=2)
 save("rows.npy", np.zeros((2**62, 0), "i1"))
 run("split", "--parts", 3, "rows.npy", "rows")
 for number, part in enumerate(np.array_split(np.load(FOLDER / "rows.npy"), 3)):
@@ -248,3 +271,107 @@ assert run("audit", "mixed/*.npy").count("data only") == 2
 for arguments in (["diff", "-", "-"], ["head", "-", "-"], ["stats", "-", "x.npy", "-"], ["info", "-", "-"], ["cat", "-", "-", "-o", "w.npy"],
                   ["add", "w.npz", "a=-", "b=-"]):  # fmt: skip
     assert run(*arguments, code=2) == "numio: - is named twice, and standard input is read once\n"
+
+# Control characters in names are told as such, each name on a line.
+save("line\nend.npy", np.arange(3))
+np.savez(FOLDER / "names.npz", **{"a\nb": np.arange(3), "c\td": np.zeros(2, [("x\ny", "i4")])})
+assert run("list", "names.npz") == "a\\nb\nc\\td\n"
+assert json.loads(run("list", "--json", "names.npz"))[0]["members"] == ["a\nb", "c\td"]
+assert "names.npz:a\\nb: int64 (3,)\n" in run("stats", "names.npz") and "  x\\ny: int32\n" in run("stats", "names.npz")
+assert run("checksum", "line\nend.npy").endswith("  line\\nend.npy\n")
+assert "├── a\\nb: array int64 (3,)\n" in run("tree", "names.npz") and "\na\\nb.npy " in run("info", "names.npz")
+
+# Wrong arguments take one line, as all other errors do.
+for arguments, said in (
+    (["info", "--jsn", "x.npy"], "unexpected argument '--jsn' found; a similar argument exists: '--json'; see numio info --help"),
+    (["info"], "the following required arguments were not provided: <FILE>...; see numio info --help"),
+    (["nothing"], "unrecognized subcommand 'nothing'; see numio --help"),
+    (["--threads", "x", "head", "x.npy"], "invalid value 'x' for '--threads <N>': expected a whole number; see numio head --help"),
+    (["stats", "--quantiles", "x", "x.npy"], "invalid value 'x' for '--quantiles <Q,...>': expected a number; see numio stats --help"),
+    (["completions", "sh"], "invalid value 'sh' for '<SHELL>' [possible values: bash, elvish, fish, powershell, zsh]; see numio completions --help"),
+    (["show", "\x1b[31m", "--none"], "unexpected argument '--none' found; to pass '--none' as a value, use '-- --none'; see numio show --help"),
+):  # fmt: skip
+    assert run(*arguments, code=2) == f"numio: {said}\n", (arguments, run(*arguments, code=2))
+
+
+# Standard output that is closed, or full.
+def piped(*arguments):
+    done = subprocess.run([NUMIO, *arguments], cwd=FOLDER, capture_output=True, check=False)
+    assert done.returncode == 0 and not done.stderr, done
+    return done.stdout
+
+
+save("wide.npy", random.random((3000, 40)))
+for arguments in (["show", "--csv", "wide.npy"], ["show", "--json", "wide.npy"], ["convert", "--to", "csv", "wide.npy", "-"], ["stats", "wide.npy"],
+                  ["head", "-n", "3000", "wide.npy"], ["cat", "wide.npy", "-o", "-"], ["report", "-o", "-", "wide.npy"],
+                  ["select", "z.npz", "x", "-o", "-"], ["--help"], ["--version"]):  # fmt: skip
+    for count in (0, 100):
+        child = subprocess.Popen([NUMIO, *arguments], cwd=FOLDER, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        child.stdout.read(count)
+        child.stdout.close()
+        assert (child.stderr.read(), child.wait()) == (b"", 0), (arguments, count)
+        child.stderr.close()
+    if Path("/dev/full").exists():
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([NUMIO, *arguments], cwd=FOLDER, stdout=full, stderr=subprocess.PIPE, check=False)
+        assert done.returncode == 1 and done.stderr.count(b"\n") == 1, (arguments, done)
+        assert done.stderr.startswith(b"numio: ") and b"No space left" in done.stderr, (arguments, done)
+
+# - is standard output wherever a file is written.
+for arguments in (["select", "z.npz", "x", "y", "-o", "-"], ["repack", "z.npz", "-o", "-"]):
+    with np.load(io.BytesIO(piped(*arguments))) as z:
+        same(z["x"], x)
+assert piped("report", "-o", "-", "x.npy").startswith(b"<!DOCTYPE html>")
+assert "numio pack" in run("add", "-", "x.npy", code=2) and not (FOLDER / "-").exists()
+
+# show --csv by what a file is, not by its name
+(FOLDER / "r.dat").write_bytes((FOLDER / "r.npy").read_bytes())
+assert run("show", "--csv", "r.dat") == run("show", "--csv", "r.npy")
+for file, target, known in (("x.npy", "-", "x.npy"), ("z.npz", "-:y", "z.npz:y")):
+    done = subprocess.run([NUMIO, "show", "--csv", "--", target], cwd=FOLDER, input=(FOLDER / file).read_bytes(), capture_output=True, check=True)
+    assert done.stdout.decode() == run("show", "--csv", known)
+assert run("show", "--csv", "t.pkl", code=2) == "numio: t.pkl: a Python object: --csv prints arrays, and --json prints this\n"
+
+# What a file is not, and what to do with what it is.
+assert run("stats", "t.pkl", code=1) == "numio: t.pkl: a Python object: no statistics of that\n"
+assert run("plot", "t.pkl", code=1).startswith("numio: t.pkl: expected an array, found a long dict")
+for name, text in (("t.csv", b"a,b\n"), ("t.txt", b"1 2\n"), ("latin.csv", b"a,b\n\xe9,1\n"), ("t.jsonl", b"[1]\n")):
+    (FOLDER / name).write_bytes(text)
+    for verb in ("show", "head", "stats", "tree"):
+        said = f"numio: {name}: no array, and {name.split('.')[1]} by its name: `numio convert` makes an array of it\n"
+        assert run(verb, name, code=1) == said, (verb, name)
+(FOLDER / "text").write_text("1,2,3\n4,5,6\n7,8,9\n")
+assert "`numio convert` reads it" in run("show", "text", code=1) and "`numio convert` reads it" in run("info", "text", code=1)
+(FOLDER / "magic").write_bytes(b"\x93NUMPX" + (FOLDER / "x.npy").read_bytes()[6:])
+assert "the magic string is not correct; expected b'\\x93NUMPY', got b'\\x93NUMPX'" in run("show", "magic", code=1)
+assert "No such file" in run("convert", "none.pt:model", "none.npz", code=1)
+assert run("show", "--csv", "o.npy", code=1).endswith(": object has no text: write it as JSON\n")
+
+# Zeros that NumPy has compressed more than is believed.
+np.savez_compressed(FOLDER / "zeros.npz", z=np.zeros(9_000_000))
+said = "more than 100 times as many: add --max-ratio if the file is trusted"
+for verb in ("show", "stats", "verify"):
+    done = subprocess.run([NUMIO, verb, "zeros.npz"], cwd=FOLDER, capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and said in done.stdout + done.stderr, done
+    run(verb, "--max-ratio", "2000", "zeros.npz")
+assert run("head", "--max-ratio", 2000, "-n", 2, "zeros.npz:z") == "[0. 0.]\n"
+
+# Whatever is written between fields tells them apart, or is refused.
+numbers = np.array([[1.5, -2e-300, np.nan], [np.inf, -np.inf, 1e22], [0.1, 7, -0.0]])
+save("numbers.npy", numbers)
+refused = set()
+for delimiter in [*map(chr, range(1, 127)), "é", "; ", "::", "ab", " - ", "", "1e", "--", "tab", "space", "whitespace", "\\t", "\\n"]:
+    done = subprocess.run([NUMIO, "convert", "-f", f"--to-delimiter={delimiter}", "numbers.npy", "numbers.csv"], cwd=FOLDER, capture_output=True, text=True)
+    if done.returncode:
+        assert done.returncode == 2 and done.stderr.startswith("numio: --to-delimiter: ") and done.stderr.count("\n") == 1, done
+        refused.add(delimiter)
+        continue
+    between = {"tab": "\t", "\\t": "\t", "space": " ", "whitespace": " "}.get(delimiter, delimiter)
+    with open(FOLDER / "numbers.csv", newline="") as file:
+        rows = [line.split(between) for line in file.read().split("\n")[:-1]]
+    same(np.array(rows).astype(float), numbers)
+assert refused == {*"0123456789+-.eEjnaifNT()\"\n\r", "", "1e", "--", "\\n"}, refused
+assert run("convert", "-f", "--fmt", "%d", "--to-delimiter=-", "c.npy", "numbers.txt") == ""
+assert "#" in run("convert", "-f", "--to-delimiter=#", "numbers.npy", "numbers.txt", code=2)
+(FOLDER / "page.csv").write_text("<!DOCTYPE html><html>not found</html>")
+assert "this is an HTML page" in run("show", "page.csv", code=1)

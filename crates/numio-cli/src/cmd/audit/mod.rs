@@ -158,10 +158,16 @@ impl AuditRow {
         for line in &self.findings {
             let member =
                 if line.member.is_empty() { String::new() } else { format!("member {}: ", line.member) };
-            writeln!(out, "  {:<11}  {}{}", line.verdict, text::visible(&member), text::visible(&line.text))?;
+            writeln!(
+                out,
+                "  {:<11}  {}{}",
+                line.verdict,
+                text::visible(&member),
+                text::one_line(&line.text)
+            )?;
         }
         for error in &self.errors {
-            writeln!(out, "  {:<11}  {}", "unreadable", text::visible(error))?;
+            writeln!(out, "  {:<11}  {}", "unreadable", text::one_line(error))?;
         }
         out.flush()
     }

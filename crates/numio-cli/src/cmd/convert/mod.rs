@@ -177,7 +177,7 @@ pub struct Convert {
     #[arg(long, value_name = "FORMAT")]
     fmt: Vec<String>,
     /// The encoding of text: utf-8, latin1, utf-16 and others [default: by the byte order mark, else utf-8]
-    #[arg(long, value_name = "ENCODING")]
+    #[arg(long, value_name = "ENCODING", value_parser = encoding)]
     encoding: Option<TextEncoding>,
     /// The encoding of Python 2's strings, in pickles and arrays of objects: ASCII, latin1 or bytes
     #[arg(long, value_name = "ENCODING", default_value = "ASCII")]
@@ -223,6 +223,10 @@ impl Convert {
             Input::Url(url) => Format::of(Path::new(store::file_name(url))),
             Input::Stdin => None,
         });
+        if let (None, Input::File(path)) = (from, &target.input) {
+            // A file that is not there has no format, whatever its name.
+            path.metadata().map_err(|error| Error::from(error).with_path(path))?;
+        }
         let from = from.ok_or_else(|| unknown(&target.input.name(), "--from"))?;
         let destination = Destination::of(to_file);
         let to = self.to.or_else(|| destination.format());
@@ -544,14 +548,16 @@ impl Convert {
         Ok(Dialect { delimiter, quote, comments })
     }
 
-    fn text_out(&self, from: Format, to: Format, is_there: bool) -> TextOut {
+    fn text_out(&self, from: Format, to: Format, is_there: bool) -> Result<TextOut, Failure> {
         let given = if from.delimiter().is_some() || from == Format::Txt { &None } else { &self.delimiter };
         let delimiter = self.to_delimiter.as_ref().or(given.as_ref());
-        TextOut {
-            delimiter: match delimiter {
-                Some(text) => unescaped(text),
-                None => to.delimiter().unwrap_or(" ").to_owned(),
-            },
+        let delimiter = match delimiter.map(String::as_str) {
+            Some("whitespace") => " ".to_owned(),
+            Some(text) => unescaped(text),
+            None => to.delimiter().unwrap_or(" ").to_owned(),
+        };
+        let options = TextOut {
+            delimiter,
             is_quoted: to.is_quoted(),
             comments: if to == Format::Txt { "# ".to_owned() } else { String::new() },
             has_header: self.header && !is_there,
@@ -562,7 +568,13 @@ impl Convert {
                 _ => TableLayout::Rows,
             },
             appended_to: None,
-        }
+        };
+        options.check_delimiter(if self.to_delimiter.is_some() {
+            "--to-delimiter"
+        } else {
+            "--delimiter"
+        })?;
+        Ok(options)
     }
 
     /// Writes an array to a file of arrays, in its own memory order.
@@ -659,7 +671,7 @@ impl Convert {
         Ok(match to {
             Format::Jsonl => json_sink(out),
             _ => {
-                let options = TextOut { appended_to: line, ..self.text_out(from, to, is_there) };
+                let options = TextOut { appended_to: line, ..self.text_out(from, to, is_there)? };
                 Box::new(TableSink::new(options, out))
             }
         })
@@ -739,6 +751,11 @@ pub(super) fn dtype(text: &str) -> numio::Result<DType> {
         true => DType::from_descr(text.trim()),
         false => DType::parse(text),
     }
+}
+
+/// A text's encoding by its name.
+fn encoding(text: &str) -> Result<TextEncoding, String> {
+    text.parse().map_err(|error: Error| format!("{error}; iconv -t utf-8 converts others"))
 }
 
 /// A delimiter by its name, or from an escape, as shells make it hard to type.

@@ -14,7 +14,7 @@ use super::grid::{Elements, Grid, Window};
 use super::search::{Needle, search};
 use crate::cmd::stats::field_lines;
 use crate::parallel::in_background;
-use crate::text::{self, visible};
+use crate::text::{self, one_line, visible};
 
 /// What follows a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +71,7 @@ impl MemberList {
                 None => format!("no array, {}", text::size(size)),
             })
         });
-        let line = visible(&header.unwrap_or_else(|error| error.to_string()));
+        let line = one_line(&header.unwrap_or_else(|error| error.to_string()));
         self.described.insert(at, line.clone());
         line
     }
@@ -208,7 +208,7 @@ impl Browser {
                 let Some(name) = list.names.get(list.at) else { return };
                 match list.members.open(name) {
                     Ok(elements) => self.open = Some(Open::new(format!("{}:{name}", self.name), elements)),
-                    Err(error) => self.message = visible(&error.to_string()),
+                    Err(error) => self.message = one_line(&error.to_string()),
                 }
             }
             _ => {}
@@ -282,7 +282,7 @@ impl Browser {
             }
         };
         if let Err(what) = done {
-            self.message = visible(&what);
+            self.message = one_line(&what);
         }
     }
 
@@ -317,7 +317,7 @@ impl Browser {
         let elements = match grid.field(grid.column()) {
             Ok(elements) => elements,
             Err(error) => {
-                self.message = visible(&error.to_string());
+                self.message = one_line(&error.to_string());
                 return;
             }
         };
@@ -335,7 +335,7 @@ impl Browser {
         let source = match open.grid.column_source() {
             Ok(source) => source,
             Err(error) => {
-                self.message = visible(&error.to_string());
+                self.message = one_line(&error.to_string());
                 return;
             }
         };
@@ -372,7 +372,7 @@ impl Browser {
                 self.panel = Some((title, lines));
             }
             Some(Outcome::Found(Err(error)) | Outcome::Described(Err(error))) => {
-                self.message = visible(&error.to_string());
+                self.message = one_line(&error.to_string());
             }
             None => self.message = "it failed".to_owned(),
         }

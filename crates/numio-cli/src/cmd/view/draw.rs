@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::browser::{Asking, Browser, MemberList, Open};
-use crate::text::{self, clipped, visible, width};
+use crate::text::{self, clipped, one_line, visible, width};
 
 /// The widest column, and the space between two.
 const WIDEST: usize = 32;
@@ -53,7 +53,7 @@ impl Browser {
             (None, None) => None,
         };
         if let Some(error) = failed {
-            self.message = visible(&error.to_string());
+            self.message = one_line(&error.to_string());
         }
         if let Some((title, lines)) = &self.panel {
             draw_panel(buffer, area, title, lines);
