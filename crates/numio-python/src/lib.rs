@@ -62,7 +62,7 @@ mod _numio {
     #[pymodule_export]
     use super::save::{append, save, savez, savez_compressed, write_npz};
     #[pymodule_export]
-    use super::text::{AtomicText, read_text, read_with_gaps, write_text};
+    use super::text::{AtomicText, decompress, read_text, read_with_gaps, write_text};
     #[pymodule_export]
     use super::writer::Writer;
 }

@@ -69,3 +69,32 @@ def test_damaged_compressed_text_raises_what_numpy_raises(tmp_path, name, call):
         assert ours[0] is theirs[0], (ours, theirs)
     else:
         assert ours == theirs
+
+
+@pytest.mark.parametrize("options", [
+    {}, {"usecols": slice(1, None)}, {"usecols": [slice(0, -1)]}, {"converters": {0: lambda text: 3.0}}, {"dtype": object}, {"encoding": "cp1252"},
+    {"dtype": "U5", "encoding": "cp1252"}, {"like": np.zeros(1)}, {"encoding": "utf-16"}, {"encoding": "nonsense"}, {"dtype": "V3"},
+    {"usecols": ["b"]},
+], ids=str)  # fmt: skip
+@pytest.mark.parametrize("name", ["loadtxt", "genfromtxt"])
+def test_zstd_texts_are_those_of_files_whatever_reads_them(tmp_path, name, options):
+    names = {"names": True} if name == "genfromtxt" and options.get("usecols") == ["b"] else {}
+    numio.savetxt(tmp_path / "a.txt", [[1, 2, 3], [4, 5, 6]], fmt="%d", header="a b c")
+    numio.savetxt(tmp_path / "a.txt.zst", [[1, 2, 3], [4, 5, 6]], fmt="%d", header="a b c")
+    call = getattr(numio, name)
+    plain = outcome(call, tmp_path / "a.txt", **options, **names)
+    packed = outcome(call, tmp_path / "a.txt.zst", **options, **names)
+    assert repr(packed).replace("a.txt.zst", "a.txt") == repr(plain)
+
+
+def test_fromregex_finds_files_as_loadtxt_does(tmp_path):
+    dtype = [("a", "i4"), ("b", "U3")]
+    for file in ("a.txt", "a.txt.gz", "a.txt.zst"):
+        numio.savetxt(tmp_path / file, np.array([(1, "é"), (2, "b")], dtype), fmt="%s", encoding="utf-8")
+        for source in (tmp_path / file, str(tmp_path / file), (tmp_path / file).as_uri()):
+            read = numio.fromregex(source, r"(\d) (\S)", dtype, encoding="utf-8")
+            assert read.tolist() == [(1, "é"), (2, "b")], source
+    with pytest.raises(FileNotFoundError, match=r"none\.txt\.zst"):
+        numio.fromregex(tmp_path / "none.txt.zst", r"(\d) (\S)", dtype)
+    with pytest.raises(TypeError, match="structured"):
+        numio.fromregex(tmp_path / "a.txt.zst", r"(\d) (\S)", "i4")

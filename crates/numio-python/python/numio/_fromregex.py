@@ -6,9 +6,13 @@ import re
 import numpy as np
 from numpy.lib import _datasource
 
+from ._text import unpacked
+
 
 def fromregex(file, regexp, dtype, encoding=None):
     """Make a structured array of a regular expression's matches, a field for each group: `numpy.fromregex`.
+
+    Files by their names are found and decompressed as by `loadtxt`.
 
     Examples
     --------
@@ -19,17 +23,18 @@ def fromregex(file, regexp, dtype, encoding=None):
     array([(1312, b'foo'), (1534, b'bar')],
           dtype=[('num', '<i8'), ('key', 'S3')])
     """
-    own = not hasattr(file, "read")
-    if own:
-        file = _datasource.open(os.fspath(file), "rt", encoding=encoding)
-    try:
-        dtype = np.dtype(dtype)
-        if dtype.names is None:
-            raise TypeError("dtype must be a structured datatype.")
-        content = file.read()
-    finally:
-        if own:
-            file.close()
+    if isinstance(file, str) and "://" in file:
+        from ._remote import local_copy
+
+        with local_copy(file) as path:
+            if path is not None:
+                return fromregex(path, regexp, dtype, encoding)
+    if hasattr(file, "read"):
+        dtype, content = _structured(dtype), file.read()
+    else:
+        path = os.fspath(file)
+        with unpacked(path) as text, _datasource.open(text, "rt", encoding=encoding) as opened:
+            dtype, content = _structured(dtype), opened.read()
     if isinstance(content, bytes) and isinstance(regexp, str):
         regexp = regexp.encode("latin1")
     found = re.compile(regexp).findall(content) if not hasattr(regexp, "match") else regexp.findall(content)
@@ -37,3 +42,10 @@ def fromregex(file, regexp, dtype, encoding=None):
         # Of one group alone, findall gives no tuples.
         return np.array(found, dtype=dtype[dtype.names[0]]).view(dtype)
     return np.array(found, dtype=dtype)
+
+
+def _structured(dtype):
+    dtype = np.dtype(dtype)
+    if dtype.names is None:
+        raise TypeError("dtype must be a structured datatype.")
+    return dtype

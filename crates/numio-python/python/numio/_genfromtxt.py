@@ -18,6 +18,7 @@ from ._text import (
     numpys,
     shown,
     source_of,
+    unpacked,
     visible,
     without_slices,
 )
@@ -122,11 +123,12 @@ def _genfromtxt(
     except (FallBackToNumPy, TypeError):
         if fortran:
             raise TypeError("fortran=True goes with what numio reads itself: no `like`, URLs or converters") from None
-        return _original.genfromtxt(
-            fname, dtype, comments, delimiter, skip_header, skip_footer, converters, missing_values, filling_values, usecols,
-            names, excludelist, deletechars, replace_space, autostrip, case_sensitive, defaultfmt, unpack, usemask, loose,
-            invalid_raise, max_rows, encoding, ndmin=ndmin, like=like,
-        )  # fmt: skip
+        with unpacked(fname) as path:
+            return _original.genfromtxt(
+                path, dtype, comments, delimiter, skip_header, skip_footer, converters, missing_values, filling_values, usecols,
+                names, excludelist, deletechars, replace_space, autostrip, case_sensitive, defaultfmt, unpack, usemask, loose,
+                invalid_raise, max_rows, encoding, ndmin=ndmin, like=like,
+            )  # fmt: skip
     try:
         array, mask, heard = _numio.read_with_gaps(source, known, given, lines)
     except (FileNotFoundError, ValueError) as error:

@@ -17,6 +17,7 @@ from ._text import (
     numpys,
     shown,
     source_of,
+    unpacked,
     visible,
     without_slices,
 )
@@ -104,10 +105,11 @@ def _loadtxt(
     except (FallBackToNumPy, TypeError):
         if fortran:
             raise TypeError("fortran=True goes with what numio reads itself: no `like`, URLs or objects") from None
-        return _original.loadtxt(
-            fname, dtype, comments, delimiter, converters, skiprows, usecols, unpack, ndmin, encoding, max_rows,
-            quotechar=quotechar, like=like,
-        )  # fmt: skip
+        with unpacked(fname) as path:
+            return _original.loadtxt(
+                path, dtype, comments, delimiter, converters, skiprows, usecols, unpack, ndmin, encoding, max_rows,
+                quotechar=quotechar, like=like,
+            )  # fmt: skip
     try:
         if converted is None:
             array, _, heard = _numio.read_text(source, known, given, lines, None)

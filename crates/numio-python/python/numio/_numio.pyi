@@ -21,6 +21,7 @@ __all__ = [
     "__version__",
     "append",
     "convert",
+    "decompress",
     "discard_pages",
     "empty",
     "get_num_threads",
@@ -643,6 +644,8 @@ class AtomicText:
     def discard(self) -> None:
         """Gives the file up, if it was not put in place."""
 
+def decompress(path: _TextPath, target: _TextPath) -> None:
+    """Writes the text in a compressed file to a file of its own, for NumPy's functions, which do not know all compressions."""
 def write_text(target: str | _Writable, array: NDArray[Any], given: dict[str, Any]) -> None:
     """Writes an array that the package has found to be for the library."""
 

@@ -156,12 +156,12 @@ def local_copy(location):
         path = os.path.join(folder, os.path.basename(location.partition("?")[0]) or "text")
         with open(path, "wb") as file:
             _copy(source, file)
-        with _named(path, location):
+        with named(path, location):
             yield path
 
 
 @contextlib.contextmanager
-def _named(path, location):
+def named(path, location):
     """Name the URL in errors, and not the copy of it, which is gone when they are read."""
     try:
         yield

@@ -6,6 +6,7 @@ objects and raw bytes, for there they decide step by step what the columns are.
 """
 
 import codecs
+import contextlib
 import itertools
 import operator
 import os
@@ -130,6 +131,24 @@ def without_slices(columns, width=None):
     return found
 
 
+@contextlib.contextmanager
+def unpacked(fname):
+    """A file that NumPy can open: of one in ``.zst``, which it does not know, a copy of the text in it."""
+    path = os.fspath(fname) if isinstance(fname, os.PathLike) else fname
+    if not isinstance(path, str) or not path.endswith(".zst") or "://" in path:
+        yield fname
+        return
+    import tempfile
+
+    from ._remote import named
+
+    with tempfile.TemporaryDirectory(prefix="numio-") as folder:
+        copy = os.path.join(folder, "text")
+        _numio.decompress(path, copy)
+        with named(copy, path):
+            yield copy
+
+
 class Peeked:
     """The lines of a text, the first of which have been looked at: those that are skipped, and up to the first row."""
 
@@ -138,7 +157,8 @@ class Peeked:
             path = os.fspath(fname)
             if isinstance(path, bytes) or "://" in path:
                 raise FallBackToNumPy
-            with _datasource.open(path, "rt", encoding=None if encoding == "bytes" else encoding) as file:
+            encoding = None if encoding == "bytes" else encoding
+            with unpacked(path) as text, _datasource.open(text, "rt", encoding=encoding) as file:
                 self.header, self.row = self._look(file, [], skipped, comments)
             self.source = fname
         else:
@@ -197,7 +217,7 @@ def undecodable(error, fname, given, chunks):
         return error
     lines, tail = 0, ""
     try:
-        with _datasource.open(os.fspath(fname), "rt", encoding=given["encoding"]) as file:
+        with unpacked(fname) as path, _datasource.open(os.fspath(path), "rt", encoding=given["encoding"]) as file:
             while text := file.read(1 << 14) if chunks else file.readline():
                 lines += text.count("\n")
                 tail = text[text.rfind("\n") + 1 :] if "\n" in text else tail + text

@@ -9,3 +9,4 @@ mod source;
 pub(crate) use self::genfromtxt::read_with_gaps;
 pub(crate) use self::loadtxt::read_text;
 pub(crate) use self::savetxt::{AtomicText, write_text};
+pub(crate) use self::source::decompress;

@@ -1,22 +1,35 @@
 //! The source of a text: a file by its path, or lines of anything that yields them.
 
+use std::fs::File;
 use std::io;
 use std::path::PathBuf;
 
-use numio::Error;
+use numio::compression::decoder;
 use numio::text::{Table, Warning};
+use numio::{Error, Limits};
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyIterator, PyString};
 
-use crate::array;
+use crate::{array, errors, run};
 
 /// A source as the package gives it.
 #[derive(FromPyObject)]
 pub(crate) enum Source<'py> {
     Path(PathBuf),
     Lines(Bound<'py, PyIterator>),
+}
+
+/// Writes the text in a compressed file to a file of its own, for NumPy's functions, which do not know all compressions.
+#[pyfunction]
+pub(crate) fn decompress(py: Python<'_>, path: PathBuf, target: PathBuf) -> PyResult<()> {
+    let copied = run::detached(py, || {
+        let mut text = decoder(File::open(&path)?, &path, &Limits::default())?;
+        io::copy(&mut text, &mut File::create(&target)?)?;
+        Ok(())
+    });
+    copied.map_err(|error: Error| errors::of_text(&error.with_path(&path)))
 }
 
 /// The lines of an iterator, as text. Its exceptions pass through the library unchanged.
