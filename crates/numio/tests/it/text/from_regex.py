@@ -34,6 +34,10 @@ for text in ["", "12", "1 2", "x"]:
             # Of one group and several fields NumPy makes other elements of the same bytes.
             if len(np.dtype(dtype)) == max(np.lib._npyio_impl.re.compile(pattern).groups, 1) or text == "":
                 case(text, pattern, dtype)
+# An empty match follows another match at once.
+for text in ["", "12 3", "aab b", "é1\n", "a"]:
+    for pattern in [r"\d*", r"a*", r"(\w*)(b?)", r"b|a*", r"\b", r"(\d*)", r"(?m)^\w*", r"x?"]:
+        case(text, pattern, "U3,U3" if "(b" in pattern else [("a", "U3")])
 case("1 a", r"(\d) (a)", "i4,U1,f8")
 case("1 a", r"(\d) (a)", [("a", "i4")])
 case("a", "(a)", "U1")

@@ -215,8 +215,8 @@ impl MatchFinder {
         Ok(Self { pattern: known, settled: SafePrefix::new(pattern) })
     }
 
-    /// Gives `act` the groups of each match, or all of it if there are no groups, and its start: those of
-    /// `Regex::captures_iter` over the whole text.
+    /// Gives `act` the groups of each match, or all of it if there are no groups, and its start: those that Python's `findall`
+    /// finds in the whole text.
     ///
     /// # Errors
     /// Errors of the text, and of `act`.
@@ -228,7 +228,8 @@ impl MatchFinder {
         let mut places = self.pattern.capture_locations();
         let first = usize::from(places.len() > 1);
         let mut cache = self.settled.cache();
-        // The end of the last match: an empty one there would be part of it.
+        // The end of the last match, if that was empty: another one there would be the same. After other matches, an empty
+        // one follows at once, as in Python since 3.7.
         let mut last = None;
         loop {
             window.read()?;
@@ -258,7 +259,7 @@ impl MatchFinder {
                 let group = |index| places.get(index).and_then(|(start, end)| text.get(start..end));
                 groups.extend((first..places.len()).map(|index| group(index).unwrap_or_default()));
                 act(&groups, window.offset(found.start()))?;
-                last = Some(window.offset(end));
+                last = found.is_empty().then(|| window.offset(end));
                 at = end;
             }
             if window.is_whole() {

@@ -1,4 +1,4 @@
-//! Compares matches found chunk by chunk with those of the crate `regex` in the whole text.
+//! Compares matches found chunk by chunk with those of the crate `regex` in the whole text, empty ones as in Python.
 
 use regex::Regex;
 
@@ -99,7 +99,18 @@ fn at_once(pattern: &str, text: &str) -> Found {
         let start = found.get(0).unwrap().start() as u64;
         (start, (first..found.len()).map(group).collect())
     };
-    pattern.captures_iter(text).map(groups).collect()
+    let (mut all, mut at, mut last) = (Vec::new(), 0, None);
+    while let Some(found) = pattern.captures_at(text, at) {
+        let whole = found.get(0).unwrap();
+        if whole.is_empty() && last == Some(whole.end()) {
+            let Some(next) = text[at..].chars().next() else { break };
+            at += next.len_utf8();
+            continue;
+        }
+        (at, last) = (whole.end(), whole.is_empty().then_some(whole.end()));
+        all.push(groups(found));
+    }
+    all
 }
 
 #[test]
