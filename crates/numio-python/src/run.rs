@@ -10,6 +10,8 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
+use crate::reserve;
+
 /// Calls the library with the interpreter released. While it works, Python's signal handlers run (in the main thread),
 /// and an exception raised by one of them ends the call and is returned.
 ///
@@ -28,6 +30,7 @@ pub(crate) fn detached<T: Send>(
 /// # Errors
 /// As [`detached`].
 pub(crate) fn within<T>(threads: usize, work: impl FnOnce() -> numio::Result<T>) -> numio::Result<T> {
+    reserve::renew();
     numio::with_num_threads(threads, || CancelToken::with_check(check()).run(work))
 }
 
@@ -40,6 +43,7 @@ pub(crate) fn with_token<T: Send>(
     work: impl FnOnce(&CancelToken) -> T + Send,
 ) -> PyResult<T> {
     let threads = count(py);
+    reserve::renew();
     let done = py.detach(|| {
         let token = CancelToken::with_check(check());
         numio::with_num_threads(threads, || token.run(|| Ok(work(&token))))
@@ -47,13 +51,17 @@ pub(crate) fn with_token<T: Send>(
     done.map_err(|error| crate::errors::to_python(&error))
 }
 
-/// Runs the handlers of signals that have come. Only Python's main thread has any to run; others ask once.
+/// Runs the handlers of signals that have come, unless there is no memory left. Only Python's main thread has any to run; others
+/// ask once.
 fn check() -> impl Fn() -> numio::Result<()> {
     const UNKNOWN: u8 = 0;
     const MAIN: u8 = 1;
     const OTHER: u8 = 2;
     let thread = AtomicU8::new(UNKNOWN);
     move || {
+        if reserve::is_short() {
+            return Err(io::Error::from(io::ErrorKind::OutOfMemory).into());
+        }
         if thread.load(Ordering::Relaxed) == OTHER {
             return Ok(());
         }
