@@ -87,6 +87,14 @@ thread_local! {
     static CHOSEN: Cell<usize> = const { Cell::new(0) };
 }
 
+/// Makes this thread's own variables. The system's linker allocates them when the first one is used, and aborts the process where
+/// there is no memory for them.
+pub(crate) fn init_thread() {
+    CHOSEN.set(CHOSEN.get());
+    // One of the variables that are dropped at the thread's end, for which there is a list.
+    let _ = std::thread::current();
+}
+
 /// Number of threads that a call may use.
 pub(crate) fn count(py: Python<'_>) -> usize {
     in_worker(py);
