@@ -6,14 +6,36 @@ use numio::{Error, ErrorKind, Result};
 
 use super::fields::{Dialect, OpenQuote, RowScanner, line_ends};
 
-/// The longest row, in bytes.
-const LONGEST_ROW: usize = 1 << 30;
+/// The longest row, in bytes, and the most fields of one: the library's limits.
+const LONGEST_ROW: usize = 1 << 28;
+const MOST_FIELDS: usize = 1 << 24;
 
 /// Whole rows, and the number of the file's line with which they start, counted from 1.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Block {
-    pub text: Vec<u8>,
+    /// The text, and memory behind it that the next one can use.
+    memory: Vec<u8>,
+    len: usize,
     pub line: u64,
+}
+
+impl Block {
+    /// A block without rows.
+    pub fn empty() -> Self {
+        Self { line: 1, ..Self::default() }
+    }
+
+    pub fn text(&self) -> &[u8] {
+        self.memory.get(..self.len).unwrap_or_default()
+    }
+
+    /// Leaves out the text before the last `len` bytes, up to the line `line`.
+    pub fn keep_end(&mut self, len: usize, line: u64) {
+        self.memory.truncate(self.len);
+        self.memory.drain(..self.len.saturating_sub(len));
+        self.len = self.memory.len();
+        self.line = line;
+    }
 }
 
 /// Cuts a reader's bytes into blocks that end after line ends.
@@ -21,6 +43,8 @@ pub struct Blocks {
     reader: Box<dyn Read>,
     /// Set if quotes may hide line ends.
     dialect: Option<Dialect>,
+    /// What separates fields; `None` for blanks.
+    delimiter: Option<char>,
     /// What starts a line that is no row; empty for nothing.
     comments: String,
     /// The bytes after the last cut.
@@ -39,10 +63,12 @@ pub struct Blocks {
 impl Blocks {
     pub fn new(reader: Box<dyn Read>, size: usize, dialect: Option<&Dialect>, footer: usize) -> Self {
         let comments = dialect.map_or_else(String::new, |dialect| dialect.comments.clone());
+        let delimiter = dialect.and_then(|dialect| dialect.delimiter);
         let dialect = dialect.filter(|dialect| dialect.quote.is_some()).cloned();
         Self {
             reader,
             dialect,
+            delimiter,
             comments,
             rest: Vec::new(),
             spare: Vec::new(),
@@ -58,39 +84,64 @@ impl Blocks {
     /// # Errors
     /// `Io`; `LimitExceeded` for a row that does not end; `InvalidData` for a quote that does not.
     pub fn next(&mut self) -> Result<Option<Block>> {
-        let mut text = std::mem::take(&mut self.spare);
-        text.clear();
-        text.append(&mut self.rest);
+        let mut memory = std::mem::take(&mut self.spare);
+        let mut len = 0;
+        append(&mut memory, &mut len, &self.rest)?;
+        self.rest.clear();
         let mut scanner = RowScanner::new();
         loop {
             if !self.is_over {
-                let wanted = self.size.saturating_sub(text.len()).max(self.size / 2 + 1);
-                // One more byte, so that reading to the end does not double the capacity to find out that it is there.
-                text.try_reserve(wanted + 1).map_err(io::Error::from)?;
-                let found = (&mut self.reader).take(wanted as u64).read_to_end(&mut text)?;
-                self.is_over = found < wanted;
+                // A row longer than a block is looked through again each time, so the steps grow with it.
+                let least = if len < self.size { self.size / 2 + 1 } else { len };
+                let wanted = self.size.saturating_sub(len).max(least);
+                self.is_over = !fill(&mut self.reader, &mut memory, &mut len, wanted)?;
             }
-            let end = self.end(&text, &mut scanner)?;
+            let text = memory.get(..len).unwrap_or_default();
+            let end = self.end(text, &mut scanner)?;
+            self.check_row(text)?;
             if end > 0 {
                 self.rest.extend_from_slice(text.get(end..).unwrap_or_default());
-                text.truncate(end);
-                return Ok(Some(self.block(text)));
+                let line = self.line;
+                self.line += line_ends(text.get(..end).unwrap_or_default());
+                return Ok(Some(Block { memory, len: end, line }));
             }
             if self.is_over {
                 self.rest.clear();
                 return Ok(None);
             }
-            if text.len() > LONGEST_ROW {
-                let what = format!("line {}: the row is longer than 1 GiB: a line end is missing", self.line);
-                return Err(Error::new(ErrorKind::LimitExceeded, what));
-            }
         }
     }
 
-    fn block(&mut self, text: Vec<u8>) -> Block {
-        let line = self.line;
-        self.line += line_ends(&text);
-        Block { text, line }
+    /// # Errors
+    /// `LimitExceeded` for a row that the library would refuse.
+    fn check_row(&self, text: &[u8]) -> Result<()> {
+        if text.len() < MOST_FIELDS {
+            return Ok(());
+        }
+        for (line, row) in (self.line..).zip(text.split(|byte| matches!(byte, b'\n' | b'\r'))) {
+            let what = if row.len() > LONGEST_ROW {
+                format!("is longer than {LONGEST_ROW} bytes")
+            } else if row.len() >= MOST_FIELDS && self.delimiters(row) >= MOST_FIELDS {
+                format!("has more than {MOST_FIELDS} fields")
+            } else {
+                continue;
+            };
+            let what = format!("line {line}: the row {what}: a line end is missing");
+            return Err(Error::new(ErrorKind::LimitExceeded, what));
+        }
+        Ok(())
+    }
+
+    fn delimiters(&self, row: &[u8]) -> usize {
+        match self.delimiter {
+            Some(delimiter) => {
+                memchr::memmem::find_iter(row, delimiter.encode_utf8(&mut [0; 4]).as_bytes()).count()
+            }
+            None => row
+                .windows(2)
+                .filter(|pair| matches!(pair, [b' ' | b'\t', next] if !next.is_ascii_whitespace()))
+                .count(),
+        }
     }
 
     /// The end of the last row that can be returned.
@@ -172,7 +223,7 @@ impl Blocks {
                 return Ok(Some(line));
             }
             if self.rest.len() > LONGEST_ROW {
-                let what = format!("line {} is longer than 1 GiB", self.line);
+                let what = format!("line {} is longer than {LONGEST_ROW} bytes", self.line);
                 return Err(Error::new(ErrorKind::LimitExceeded, what));
             }
             let wanted = self.size.max(self.rest.len());
@@ -181,18 +232,65 @@ impl Blocks {
         }
     }
 
+    /// Returns whether all of the input has been read.
+    pub fn is_over(&self) -> bool {
+        self.is_over
+    }
+
     /// Takes the memory of a block for the next one.
     pub fn reuse(&mut self, block: Block) {
-        self.spare = block.text;
+        self.spare = block.memory;
     }
 
     /// Puts back the block that [`next`](Self::next) returned last, or its end.
     pub fn put_back(&mut self, block: Block) {
         self.line = block.line;
-        let mut text = block.text;
-        text.append(&mut self.rest);
-        self.rest = text;
+        let Block { mut memory, len, .. } = block;
+        memory.truncate(len);
+        memory.append(&mut self.rest);
+        self.rest = memory;
     }
+}
+
+/// Memory grows by this at least.
+const STEP: usize = 64 << 10;
+
+/// Makes room for `more` bytes after the first `len`. What was allocated once is not cleared again.
+fn make_room(memory: &mut Vec<u8>, len: usize, more: usize) -> io::Result<()> {
+    let needed = len + more;
+    if memory.len() < needed {
+        memory.try_reserve(needed - memory.len())?;
+        memory.resize(needed, 0);
+    }
+    Ok(())
+}
+
+fn append(memory: &mut Vec<u8>, len: &mut usize, text: &[u8]) -> io::Result<()> {
+    make_room(memory, *len, text.len())?;
+    if let Some(room) = memory.get_mut(*len..*len + text.len()) {
+        room.copy_from_slice(text);
+    }
+    *len += text.len();
+    Ok(())
+}
+
+/// Reads `wanted` bytes after the first `len`, and returns whether there may be more.
+fn fill(reader: &mut dyn Read, memory: &mut Vec<u8>, len: &mut usize, wanted: usize) -> io::Result<bool> {
+    let end = *len + wanted;
+    while *len < end {
+        if *len == memory.len() {
+            // A short text needs little memory.
+            make_room(memory, *len, (*len).max(STEP).min(end - *len))?;
+        }
+        let most = end.min(memory.len());
+        match reader.read(memory.get_mut(*len..most).unwrap_or_default()) {
+            Ok(0) => return Ok(false),
+            Ok(found) => *len += found,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(true)
 }
 
 /// The end of the last line that is surely complete: a return at the end may be followed by its newline.
@@ -222,14 +320,14 @@ mod tests {
         for size in 1..40 {
             for quote in [None, Some('"')] {
                 let blocks = cut(text, size, quote, 0);
-                let joined: Vec<u8> = blocks.iter().flat_map(|block| block.text.clone()).collect();
+                let joined = blocks.concat_text();
                 assert_eq!(joined, text);
-                assert!(blocks.iter().rev().skip(1).all(|block| block.text.ends_with(b"\n")), "{blocks:?}");
+                assert!(blocks.iter().rev().skip(1).all(|block| block.text().ends_with(b"\n")), "{blocks:?}");
                 let mut line = 1;
                 for block in &blocks {
                     assert_eq!(block.line, line);
-                    line += line_ends(&block.text);
-                    assert!(quote.is_none() || !block.text.starts_with(b"5\"\n"), "{blocks:?}");
+                    line += line_ends(block.text());
+                    assert!(quote.is_none() || !block.text().starts_with(b"5\"\n"), "{blocks:?}");
                 }
             }
         }
@@ -243,7 +341,7 @@ mod tests {
 
     impl Concat for Vec<Block> {
         fn concat_text(&self) -> Vec<u8> {
-            self.iter().flat_map(|block| block.text.clone()).collect()
+            self.iter().flat_map(|block| block.text().to_vec()).collect()
         }
     }
 

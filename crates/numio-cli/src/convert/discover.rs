@@ -1,9 +1,10 @@
 //! The dtype that holds all of a text without changing a value.
 
-use numio::{DType, Error, ErrorKind, Record, Result};
+use numio::{DType, Error, ErrorKind, Record, Result, Scalar};
 
 use super::blocks::Blocks;
 use super::fields::{Dialect, NumberStyle, Row, shown};
+use super::form::{Form, UNITS, is_rest_of_float, leading_digits};
 
 /// Integers up to this are exact as floats.
 const EXACT_IN_FLOAT: u64 = 1 << 53;
@@ -52,9 +53,6 @@ pub struct ColumnFacts {
     first_text: Example,
 }
 
-/// NumPy's units of dates, coarse before fine.
-const UNITS: [&str; 6] = ["D", "m", "s", "ms", "us", "ns"];
-
 /// The first and the last day of which all of `datetime64[ns]` has every moment.
 const NANOSECONDS: [&str; 2] = ["1677-09-22", "2262-04-10"];
 
@@ -82,14 +80,15 @@ pub struct Discovery {
 }
 
 impl Discovery {
-    /// Reads all of a text.
+    /// Reads the first `most` blocks of a text.
     ///
     /// # Errors
     /// `Io`; `Encoding` if the text is not UTF-8.
-    pub fn of(blocks: &mut Blocks, rules: FieldRules<'_>) -> Result<Self> {
+    pub fn of(blocks: &mut Blocks, rules: FieldRules<'_>, most: usize) -> Result<Self> {
         let mut found = Self::default();
-        while let Some(block) = blocks.next()? {
-            let text = utf8(&block.text)?;
+        for _ in 0..most {
+            let Some(block) = blocks.next()? else { break };
+            let text = utf8(block.text())?;
             if !found.plain_rows(text, block.line, rules) {
                 for row in rules.dialect.rows(text, block.line) {
                     found.row(&row, rules);
@@ -98,6 +97,14 @@ impl Discovery {
             blocks.reuse(block);
         }
         Ok(found)
+    }
+
+    /// Returns whether a text that starts with these rows has `dtype` if all of it can be read as that.
+    pub fn keeps(&self, dtype: &DType) -> bool {
+        let fields = dtype.as_record().map(Record::fields);
+        let own = |at: usize| fields.map_or(Some(dtype), |fields| fields.get(at).map(|field| &field.dtype));
+        let mut columns = self.columns.iter().enumerate();
+        self.rows > 0 && columns.all(|(at, facts)| own(at).is_some_and(|dtype| facts.keeps(dtype)))
     }
 
     fn row(&mut self, row: &Row<'_>, rules: FieldRules<'_>) {
@@ -189,18 +196,6 @@ pub fn place(column: isize, width: usize) -> Option<usize> {
     }
 }
 
-/// The kind of a field by its form.
-enum Form {
-    Bool,
-    Int { negative: bool, magnitude: Option<u64> },
-    Float,
-    NotFinite,
-    Complex,
-    Date(usize),
-    NotATime,
-    Text,
-}
-
 impl ColumnFacts {
     /// Adds a field as nearly all are in columns of numbers: digits, a point, an exponent. Returns whether it is one.
     #[inline]
@@ -246,7 +241,7 @@ impl ColumnFacts {
             self.texts += 1;
             return;
         }
-        let form = match form(&rules.numbers.plain(trimmed)) {
+        let form = match Form::of(&rules.numbers.plain(trimmed)) {
             Form::Int { .. } | Form::Float | Form::Complex if rules.numbers.has_other_mark(trimmed) => {
                 Form::Text
             }
@@ -311,6 +306,14 @@ impl ColumnFacts {
         self.integers > 0 && self.has_only(&[self.integers, self.not_finite])
     }
 
+    /// Returns whether the column keeps `dtype`, that of the whole array or its own, whatever else can be read as that.
+    fn keeps(&self, dtype: &DType) -> bool {
+        let is_float = matches!(dtype.as_scalar(), Some(Scalar::Float(..)));
+        let is_whole = self.has_only(&[self.integers]) && self.wide.is_none();
+        let is_plain = self.has_only(&[self.integers, self.floats, self.not_finite]);
+        self.missing == 0 && if is_float { is_plain && self.floats > 0 } else { is_whole }
+    }
+
     pub fn kind(&self, wide_as_text: bool) -> Kind {
         if self.has_only(&[self.booleans]) {
             Kind::Bool
@@ -338,7 +341,7 @@ impl ColumnFacts {
     pub fn dtype(&self, name: &str, number: usize, fill: Option<&str>, wide_as_text: bool) -> Result<DType> {
         let place = |line: u64| format!("line {line}, column {number} ({name})");
         let kind = self.kind(wide_as_text);
-        let fill_is_whole = fill.is_some_and(|fill| matches!(form(fill), Form::Int { .. }));
+        let fill_is_whole = fill.is_some_and(|fill| matches!(Form::of(fill), Form::Int { .. }));
         if let (true, false, Some((line, text))) = (self.is_whole(), kind == Kind::Text, &self.wide) {
             let what = format!(
                 "{}: {} and the column's other integers go into no type of 64 bits: --wide-integers text keeps \
@@ -460,137 +463,6 @@ pub fn record(names: Vec<String>, dtypes: Vec<DType>) -> Result<DType> {
     Ok(Record::packed(names.into_iter().zip(dtypes).collect::<Vec<_>>())?.into())
 }
 
-/// The number of digits at the start.
-#[inline]
-fn leading_digits(bytes: &[u8]) -> usize {
-    const ZEROS: u64 = u64::from_ne_bytes([b'0'; 8]);
-    /// Added to a digit's value, it leaves the highest bit unset; added to any other below 128, it sets it.
-    const BEYOND: u64 = u64::from_ne_bytes([0x80 - 10; 8]);
-    const HIGHEST: u64 = u64::from_ne_bytes([0x80; 8]);
-    let (chunks, rest) = bytes.as_chunks::<8>();
-    for (index, chunk) in chunks.iter().enumerate() {
-        let values = u64::from_le_bytes(*chunk) ^ ZEROS;
-        // A carry changes only bytes after one that is no digit.
-        let others = (values.wrapping_add(BEYOND) | values) & HIGHEST;
-        if others != 0 {
-            return index * 8 + others.trailing_zeros() as usize / 8;
-        }
-    }
-    bytes.len() - rest.len() + rest.iter().take_while(|byte| byte.is_ascii_digit()).count()
-}
-
-/// Returns whether a number with `whole` digits goes on as one with a point or an exponent, and nothing more.
-#[inline]
-fn is_rest_of_float(digits: &[u8], whole: usize) -> bool {
-    let (rest, count) = match digits.get(whole..) {
-        Some([b'.', fraction @ ..]) => {
-            let count = leading_digits(fraction);
-            (fraction.get(count..).unwrap_or_default(), whole + count)
-        }
-        rest => (rest.unwrap_or_default(), whole),
-    };
-    let exponent = match rest {
-        [] => return count > 0,
-        [b'e' | b'E', b'+' | b'-', exponent @ ..] | [b'e' | b'E', exponent @ ..] => exponent,
-        _ => return false,
-    };
-    count > 0 && !exponent.is_empty() && leading_digits(exponent) == exponent.len()
-}
-
-fn form(text: &str) -> Form {
-    let bytes = text.as_bytes();
-    let (negative, digits) = match bytes {
-        [b'-', rest @ ..] => (true, rest),
-        [b'+', rest @ ..] => (false, rest),
-        _ => (false, bytes),
-    };
-    let whole = leading_digits(digits);
-    if whole == digits.len() && whole > 0 {
-        let add = |value: u64, byte: &u8| value.checked_mul(10)?.checked_add(u64::from(byte - b'0'));
-        return Form::Int { negative, magnitude: digits.iter().try_fold(0, add) };
-    }
-    if is_rest_of_float(digits, whole) {
-        return Form::Float;
-    }
-    if let Ok(value) = text.parse::<f64>() {
-        let is_number = bytes.iter().any(u8::is_ascii_digit);
-        return if value.is_finite() || is_number { Form::Float } else { Form::NotFinite };
-    }
-    match text {
-        "True" | "False" | "true" | "false" | "TRUE" | "FALSE" => Form::Bool,
-        "NaT" => Form::NotATime,
-        _ if is_complex(text) => Form::Complex,
-        _ => date(text).map_or(Form::Text, Form::Date),
-    }
-}
-
-fn is_complex(text: &str) -> bool {
-    let inner = text.strip_prefix('(').and_then(|text| text.strip_suffix(')')).unwrap_or(text);
-    let Some(both) = inner.strip_suffix('j') else { return false };
-    let has_digits = |text: &str| text.bytes().any(|byte| byte.is_ascii_digit());
-    let is_number = |text: &str| has_digits(text) && text.parse::<f64>().is_ok();
-    // Without a second number beside it, `infj` is a word.
-    let is_part = |text: &str| {
-        is_number(text)
-            || matches!(text.trim_start_matches(['+', '-']), "nan" | "inf") && text.parse::<f64>().is_ok()
-    };
-    // The sign between the two parts is neither the first character nor that of an exponent.
-    let split = both.char_indices().rev().find(|&(at, char)| {
-        matches!(char, '+' | '-') && at > 0 && !both.get(..at).unwrap_or_default().ends_with(['e', 'E'])
-    });
-    match split {
-        None => is_number(both),
-        Some((at, _)) => both.split_at_checked(at).is_some_and(|(real, imag)| is_part(real) && is_part(imag)),
-    }
-}
-
-/// The unit of a date as ISO 8601 writes it and NumPy reads it.
-fn date(text: &str) -> Option<usize> {
-    let number = |text: &str, len: usize, range: std::ops::RangeInclusive<u32>| {
-        let is_digits = text.len() == len && text.bytes().all(|byte| byte.is_ascii_digit());
-        text.parse().ok().filter(|value| is_digits && range.contains(value))
-    };
-    let (day, time) = match text.split_once(['T', ' ']) {
-        Some((day, time)) => (day, Some(time)),
-        None => (text, None),
-    };
-    let mut parts = day.split('-');
-    let year = number(parts.next()?, 4, 0..=9999)?;
-    let month = number(parts.next()?, 2, 1..=12)?;
-    let is_leap = year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400);
-    let last = match month {
-        2 => 28 + u32::from(is_leap),
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    };
-    number(parts.next()?, 2, 1..=last)?;
-    if parts.next().is_some() {
-        return None;
-    }
-    let Some(time) = time else { return Some(0) };
-    let (clock, fraction) = match time.split_once('.') {
-        Some((clock, fraction)) => (clock, Some(fraction)),
-        None => (time, None),
-    };
-    let mut parts = clock.split(':');
-    number(parts.next()?, 2, 0..=23)?;
-    number(parts.next()?, 2, 0..=59)?;
-    let seconds = parts.next().map(|seconds| number(seconds, 2, 0..=59));
-    if parts.next().is_some() || matches!(seconds, Some(None)) {
-        return None;
-    }
-    match (seconds, fraction) {
-        (None, None) => Some(1),
-        (Some(_), None) => Some(2),
-        (Some(_), Some(fraction)) => {
-            let is_digits =
-                (1..=9).contains(&fraction.len()) && fraction.bytes().all(|byte| byte.is_ascii_digit());
-            is_digits.then(|| 2 + fraction.len().div_ceil(3))
-        }
-        (None, Some(_)) => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -604,7 +476,7 @@ mod tests {
         let mut plain = None;
         for size in [4, 100] {
             let mut blocks = Blocks::new(Box::new(text.as_bytes()), size, Some(&dialect), 0);
-            let found = Discovery::of(&mut blocks, rules)?;
+            let found = Discovery::of(&mut blocks, rules, usize::MAX)?;
             let mut slow = Discovery::default();
             dialect.rows(text, 1).for_each(|row| slow.row(&row, rules));
             assert_eq!(found, slow, "{text:?}");
@@ -649,17 +521,100 @@ mod tests {
             }
         }
         assert!(taken > 20_000, "{taken}");
-        for (text, digits) in
-            [("", 0), ("12345678", 8), ("1234567:", 7), ("1234567/9", 7), ("123456789\u{80}", 9)]
-        {
-            assert_eq!(leading_digits(text.as_bytes()), digits, "{text:?}");
+    }
+
+    /// The first rows decide where the library refuses all that would change the dtype.
+    #[test]
+    fn rows_that_can_be_read_leave_the_dtype_as_it_is() {
+        let dialect = Dialect { delimiter: Some(','), quote: None, comments: String::new() };
+        let numbers = NumberStyle::default();
+        let rules = FieldRules { dialect: &dialect, columns: None, missing: &[], numbers };
+        let facts = |text: &str| {
+            let mut found = Discovery::default();
+            dialect.rows(text, 1).for_each(|row| found.row(&row, rules));
+            let columns = found.columns.iter().enumerate();
+            let dtypes: Result<Vec<DType>> =
+                columns.map(|(at, facts)| facts.dtype(&format!("f{at}"), at + 1, None, false)).collect();
+            let dtypes = dtypes?;
+            let dtype = match common(&found.columns, &dtypes, false) {
+                Some(dtype) => dtype,
+                None => record((0..dtypes.len()).map(|at| format!("f{at}")).collect(), dtypes)?,
+            };
+            Ok::<_, Error>((found, dtype))
+        };
+        let ends = [
+            "5",
+            "-5",
+            "+5",
+            " 5 ",
+            "05",
+            "1.5",
+            ".5",
+            "5.",
+            "1e5",
+            "nan",
+            "-inf",
+            "Infinity",
+            "9007199254740993",
+            "18446744073709551615",
+            "99999999999999999999",
+            "",
+            " ",
+            "x",
+            "1j",
+            "True",
+            "2020-01-02",
+            "1_0",
+            "0x10",
+            "1e999",
+            "NaT",
+            "--5",
+            "1,2",
+            "5 5",
+            "1d5",
+            "\u{665}",
+            "nan(1)",
+            "5L",
+            "-0",
+            "1e",
+            "\"5\"",
+            "None",
+        ];
+        let mut kept = 0;
+        for start in [
+            "1",
+            "1.5",
+            "-1",
+            "18446744073709551615",
+            "nan",
+            "1,0.5",
+            "1,18446744073709551615",
+            "0.5,0.25",
+            "1,2",
+        ] {
+            let (found, dtype) = facts(start).unwrap();
+            for end in ends {
+                let width = found.columns.len();
+                for at in 0..width {
+                    let mut fields = vec!["0"; width];
+                    if matches!(dtype.as_scalar(), Some(Scalar::Float(..))) {
+                        fields = vec!["0.5"; width];
+                    }
+                    fields[at] = end;
+                    let text = format!("{start}\n{}\n", fields.join(","));
+                    let mut loader = numio::text::LoadTxt::new();
+                    loader.dtype(dtype.clone()).delimiter(",").comments([""; 0]);
+                    let is_read = loader
+                        .parse(&text)
+                        .is_ok_and(|table| table.array().size() == 2 * width || dtype.as_record().is_some());
+                    if found.keeps(&dtype) && is_read {
+                        assert_eq!(facts(&text).unwrap().1, dtype, "{text:?}");
+                        kept += 1;
+                    }
+                }
+            }
         }
-        for byte in 0..=u8::MAX {
-            let mut bytes = *b"0123456789";
-            bytes[3] = byte;
-            let digits = if byte.is_ascii_digit() { 10 } else { 3 };
-            assert_eq!(leading_digits(&bytes), digits, "{byte}");
-        }
+        assert!(kept > 50, "{kept}");
     }
 
     #[test]

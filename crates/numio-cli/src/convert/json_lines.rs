@@ -71,7 +71,7 @@ impl JsonLines {
     fn parse(&mut self, block: &Block) -> Result<DynArray> {
         let mut text = String::new();
         let mut rows = Vec::new();
-        for (line, number) in lines(&block.text).zip(block.line..) {
+        for (line, number) in lines(block.text()).zip(block.line..) {
             let here = |error: Error| at_line(number, error);
             let Some(value) = value(line).map_err(here)? else { continue };
             let shape = self.shape.get_or_insert_with(|| shape_of(&value, &self.dtype));
@@ -124,8 +124,7 @@ impl Rows for JsonLines {
         loop {
             let Some(block) = self.blocks.next()? else {
                 let is_empty = !std::mem::replace(&mut self.is_begun, true);
-                let empty = Block { text: Vec::new(), line: 1 };
-                return if is_empty { Ok(Some(self.parse(&empty)?)) } else { Ok(None) };
+                return if is_empty { Ok(Some(self.parse(&Block::empty())?)) } else { Ok(None) };
             };
             let rows = self.parse(&block)?;
             self.blocks.reuse(block);
@@ -171,7 +170,7 @@ fn fill_with(scalar: Scalar, fill: &str, out: &mut String) {
 fn guessed(mut blocks: Blocks, fill: &Fill, wide_as_text: bool) -> Result<(DType, Vec<usize>)> {
     let mut whole: Option<Guess> = None;
     while let Some(block) = blocks.next()? {
-        for (line, number) in lines(&block.text).zip(block.line..) {
+        for (line, number) in lines(block.text()).zip(block.line..) {
             let here = |error: Error| at_line(number, error);
             let Some(value) = value(line).map_err(here)? else { continue };
             let next = Guess::of(&value, number).map_err(here)?;

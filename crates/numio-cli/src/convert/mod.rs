@@ -2,16 +2,19 @@
 //!
 //! A source produces [`Rows`], a [`Sink`] consumes them; neither buffers more than a chunk, so that files larger than
 //! memory pass through. `reading` decompresses and decodes, `blocks` splits texts into whole rows, `fields` rows into
-//! fields; `discover` finds a dtype for a text, `guess` for JSON; `text` and `json_lines` parse them into rows;
-//! `table` prints rows as text.
+//! fields; `ahead` parses blocks on another thread; `discover` finds a dtype for a text by the `form` of its
+//! fields, `guess` for JSON; `text` and
+//! `json_lines` parse them into rows; `table` prints rows as text.
 //!
 //! Formats of several arrays under names (`safetensors`, `torch`) go another way: `tensors` reads each array when it is written.
 //! `tables` has sources and sinks of rows in columns: Arrow and Parquet, a feature of the crate.
 
+mod ahead;
 mod arrays;
 mod blocks;
 mod discover;
 mod fields;
+mod form;
 mod format;
 mod guess;
 mod json_lines;
@@ -53,6 +56,11 @@ pub trait Rows {
 
     /// The total number of bytes, if it is known, and the number of those read.
     fn progress(&self) -> (Option<u64>, u64);
+
+    /// Returns whether the last error says only that a row does not fit a dtype that was guessed.
+    fn is_misguessed(&self) -> bool {
+        false
+    }
 
     /// Messages for the caller after the last chunk.
     fn notes(&self) -> Vec<String> {

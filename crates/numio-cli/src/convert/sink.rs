@@ -43,7 +43,7 @@ impl NpySink {
     /// # Errors
     /// `Io`.
     pub fn create(path: &Path) -> Result<Self> {
-        Ok(Self { file: BufWriter::with_capacity(1 << 20, AtomicFile::create(path)?), begun: None })
+        Ok(Self { file: BufWriter::with_capacity(64 << 10, AtomicFile::create(path)?), begun: None })
     }
 }
 

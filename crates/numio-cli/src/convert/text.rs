@@ -9,6 +9,7 @@ use numio::text::{Encoding, LoadTxt};
 use numio::{DType, DynArray, Error, ErrorKind, Result, Scalar};
 
 use super::Rows;
+use super::ahead::{BlockParser, Parsed, ParserThreads};
 use super::blocks::{Block, Blocks};
 use super::discover::{self, Discovery, Kind, place, utf8};
 use super::fields::{self, DELIMITER, Dialect, NumberStyle, QUOTE, Row, listed, shown};
@@ -17,8 +18,8 @@ use super::reading::Reading;
 use crate::failure::{Failure, complain};
 use crate::target::Input;
 
-/// The approximate size of a block.
-const BLOCK: usize = 4 << 20;
+/// The approximate size of a block, which stays in a core's cache with its rows.
+const BLOCK: usize = 512 << 10;
 
 /// The maximum number of skipped rows that are named.
 const NAMED: usize = 5;
@@ -76,31 +77,29 @@ impl TextIn {
     fn names(&self, blocks: &mut Blocks) -> Result<Vec<String>> {
         let dialect = Dialect { comments: String::new(), ..self.dialect.clone() };
         let Some(mut block) = blocks.next()? else { return Ok(Vec::new()) };
-        let text = utf8(&block.text)?;
+        let text = utf8(block.text())?;
         let is_comment = !self.dialect.comments.is_empty() && text.starts_with(&self.dialect.comments);
         let skipped = if is_comment { self.dialect.comments.len() } else { 0 };
         let mut rows = dialect.rows(text.get(skipped..).unwrap_or_default(), block.line);
         let names = rows.next().map(|row| row.fields).unwrap_or_default();
         let names = names.iter().map(|name| name.trim().to_owned()).collect();
         let (line, rest) = (rows.line(), rows.rest().len());
-        block.text = block.text.split_off(block.text.len() - rest);
-        block.line = line;
+        block.keep_end(rest, line);
         blocks.put_back(block);
         Ok(names)
     }
 
     /// The distinct names of the rows' columns, if any, and the number of columns. R leaves out the name of the first.
-    fn all_names(&self, blocks: &mut Blocks) -> Result<(Option<Vec<String>>, usize)> {
+    fn all_names(&self, blocks: &mut Blocks) -> Result<Columns> {
         let names = self.start(blocks)?;
         let width = self.width(blocks)?;
-        let Some(mut names) = names else { return Ok((None, width.unwrap_or(0))) };
+        let Some(mut names) = names else {
+            return Ok(Columns { width: width.unwrap_or(0), ..Columns::default() });
+        };
         if width == Some(names.len() + 1) {
             names.insert(0, String::new());
         }
         let (mut names, changed) = names::distinct(names);
-        if !changed.is_empty() {
-            complain(&format!("the header has empty or repeated names: {}", listed(&changed)));
-        }
         // All at once, so that two columns can exchange their names.
         let own = names.clone();
         for (old, new) in &self.renames {
@@ -109,8 +108,7 @@ impl TextIn {
                 name.clone_from(new);
             }
         }
-        let width = names.len();
-        Ok((Some(names), width))
+        Ok(Columns { width: names.len(), names: Some(names), changed })
     }
 
     /// The chosen columns, by their names in the header or their new ones.
@@ -133,7 +131,7 @@ impl TextIn {
     /// The number of fields in the first row.
     fn width(&self, blocks: &mut Blocks) -> Result<Option<usize>> {
         let Some(block) = blocks.next()? else { return Ok(None) };
-        let width = self.dialect.rows(utf8(&block.text)?, block.line).next().map(|row| row.fields.len());
+        let width = self.dialect.rows(utf8(block.text())?, block.line).next().map(|row| row.fields.len());
         blocks.put_back(block);
         Ok(width)
     }
@@ -144,6 +142,15 @@ impl TextIn {
         let is_odd = self.dialect.comments.chars().count() > 1 && self.dialect.quote.is_some();
         has_fill || self.fill_short || self.numbers != NumberStyle::default() || is_odd
     }
+}
+
+/// The columns of a text's rows.
+#[derive(Default)]
+struct Columns {
+    names: Option<Vec<String>>,
+    /// Empty and repeated names, and those that replace them.
+    changed: Vec<String>,
+    width: usize,
 }
 
 /// The mapping of a text's rows to elements.
@@ -158,6 +165,8 @@ struct Plan {
     /// True if all rows go through [`Texts::rewrite`].
     is_changing: bool,
     names: Option<Vec<String>>,
+    /// Names of the header that had to be changed.
+    changed: Vec<String>,
 }
 
 /// The rows of a text.
@@ -165,6 +174,15 @@ pub struct Texts {
     options: TextIn,
     plan: Plan,
     blocks: Blocks,
+    /// True if the plan comes from the start of the text.
+    is_guessed: bool,
+    is_misguessed: bool,
+    /// `None` if all rows go through [`rewrite`](Self::rewrite).
+    parser: Option<BlockParser>,
+    /// Started for texts of several blocks.
+    threads: Option<ParserThreads>,
+    /// The error of reading a block while those before were parsed.
+    failed: Option<Error>,
     total: Option<u64>,
     read: Rc<Cell<u64>>,
     /// The number of rows returned; `None` before the first chunk.
@@ -179,20 +197,36 @@ pub struct Texts {
 struct BadRow(String);
 
 impl Texts {
+    /// Without a dtype, finds one that holds all of the text, by reading it twice. With `may_guess`, by its start where that
+    /// is enough to go by; [`Rows::is_misguessed`] tells that a later row does not fit.
+    ///
     /// # Errors
     /// `Io`, faults of a compressed file, and of a header.
-    pub fn open(input: &Input, options: TextIn) -> Result<Self> {
+    pub fn open(input: &Input, options: TextIn, may_guess: bool) -> Result<Self> {
         // Keep an input that cannot be read twice in an unnamed temporary file.
         let kept = (options.dtype.is_none() && !input.is_file()).then(|| Reading::keep(input)).transpose()?;
         let open = || match &kept {
             Some(file) => Reading::of_kept(file),
             None => Reading::open(input),
         };
+        let mut guess = None;
+        if may_guess && kept.is_none() && options.dtype.is_none() {
+            guess = options.guess(open()?.decoded(options.encoding)?.text, BLOCK)?;
+        }
+        let is_guessed = guess.is_some();
         let found = match options.dtype {
-            Some(_) => None,
-            None => Some(options.discover(open()?.decoded(options.encoding)?.text, BLOCK)?),
+            None if !is_guessed => Some(options.discover(open()?.decoded(options.encoding)?.text, BLOCK)?),
+            _ => guess,
         };
-        Self::new(open()?.decoded(options.encoding)?, options, found, BLOCK)
+        let texts = Self::new(open()?.decoded(options.encoding)?, options, found, BLOCK)?;
+        Ok(Self { is_guessed, ..texts })
+    }
+
+    /// Warns of names in the header that had to be changed.
+    pub fn complain_of_names(&self) {
+        if !self.plan.changed.is_empty() {
+            complain(&format!("the header has empty or repeated names: {}", listed(&self.plan.changed)));
+        }
     }
 
     fn new(reading: Reading, options: TextIn, found: Option<Plan>, size: usize) -> Result<Self> {
@@ -205,42 +239,61 @@ impl Texts {
             }
             None => options.plan(&mut blocks)?,
         };
-        let (skipped, skipped_count) = (Vec::new(), 0);
-        Ok(Self { options, plan, blocks, total, read, given: None, width: None, skipped, skipped_count })
+        let parser = (!plan.is_changing).then(|| BlockParser {
+            dtype: plan.dtype.clone(),
+            columns: plan.columns.clone(),
+            dialect: options.dialect.clone(),
+        });
+        Ok(Self {
+            options,
+            plan,
+            blocks,
+            is_guessed: false,
+            is_misguessed: false,
+            parser,
+            threads: None,
+            failed: None,
+            total,
+            read,
+            given: None,
+            width: None,
+            skipped: Vec::new(),
+            skipped_count: 0,
+        })
     }
 
-    fn loader(&self, block: &Block) -> LoadTxt<'static> {
-        let has = |text: &str| memchr::memmem::find(&block.text, text.as_bytes()).is_some();
-        let dialect = &self.options.dialect;
-        let mut loader = LoadTxt::new();
-        loader.dtype(self.plan.dtype.clone()).ndmin(2).universal_newlines(false);
-        // Fields without quotes and comments are read many times as fast.
-        let comments = Some(dialect.comments.as_str()).filter(|text| !text.is_empty() && has(text));
-        loader.comments(comments);
-        if let Some(delimiter) = dialect.delimiter {
-            loader.delimiter(delimiter);
-        }
-        if let Some(quote) = dialect.quote.filter(|quote| has(quote.encode_utf8(&mut [0; 4]))) {
-            loader.quotechar(quote);
-        }
-        if let Some(columns) = &self.plan.columns {
-            loader.usecols(columns.iter().copied());
-        }
-        loader
-    }
-
-    /// Parses the rows of a block, with two axes, or one if they are records.
-    fn parse(&mut self, block: &Block) -> Result<DynArray> {
-        if !self.plan.is_changing {
-            let array = self.loader(block).parse(&block.text).map(numio::text::Table::into_array);
-            if let Ok(array) = array
-                && self.has_width(&array)
-            {
-                return Ok(array);
+    /// The next block with its rows, where the library reads them as they are.
+    fn next_parsed(&mut self) -> Result<Option<Parsed>> {
+        let Some(parser) = &self.parser else { return Ok(self.blocks.next()?.map(|block| (block, None))) };
+        while self.failed.is_none() && self.threads.as_ref().is_none_or(|threads| !threads.is_full()) {
+            let block = match self.blocks.next() {
+                Ok(Some(block)) => block,
+                Ok(None) => break,
+                Err(error) => {
+                    self.failed = Some(error);
+                    break;
+                }
+            };
+            // A text of a single block needs no threads.
+            if self.threads.is_none() && !self.blocks.is_over() {
+                self.threads = ParserThreads::start(parser);
+            }
+            match &mut self.threads {
+                Some(threads) => threads.send(block),
+                None => {
+                    let rows = parser.parse(&block);
+                    return Ok(Some((block, rows)));
+                }
             }
         }
-        // Retry row by row, for error messages in the command's own terms.
-        self.parse_rows(block)
+        match &mut self.threads {
+            Some(threads) if !threads.is_empty() => {
+                let ended = || Error::new(ErrorKind::Io, "a thread has ended early");
+                threads.receive().map(Some).ok_or_else(ended)
+            }
+            // The rows before the error came first.
+            _ => self.failed.take().map_or(Ok(None), Err),
+        }
     }
 
     fn has_width(&self, array: &DynArray) -> bool {
@@ -251,7 +304,7 @@ impl Texts {
     }
 
     fn parse_rows(&mut self, block: &Block) -> Result<DynArray> {
-        let text = utf8(&block.text)?;
+        let text = utf8(block.text())?;
         let rows: Vec<Row<'_>> = self.options.dialect.rows(text, block.line).collect();
         let mut width = self.width;
         let mut good: Vec<(&Row<'_>, String)> = Vec::new();
@@ -514,7 +567,7 @@ fn truth(text: &str, scalar: Option<Scalar>) -> Option<std::borrow::Cow<'static,
 impl TextIn {
     /// The plan for a given dtype.
     fn plan(&self, blocks: &mut Blocks) -> Result<Plan> {
-        let (names, width) = self.all_names(blocks)?;
+        let Columns { names, changed, width } = self.all_names(blocks)?;
         let mut dtype = self.dtype.clone().unwrap_or(DType::FLOAT64);
         let mut columns = self.columns.as_deref();
         let mut chosen =
@@ -547,7 +600,7 @@ impl TextIn {
         }
         is_bool |= leaves.iter().any(|leaf| leaf.dtype.as_scalar() == Some(Scalar::Bool));
         let is_changing = self.is_changing() || is_bool;
-        Ok(Plan { dtype, columns: chosen, leaves, fills_gaps: false, is_changing, names })
+        Ok(Plan { dtype, columns: chosen, leaves, fills_gaps: false, is_changing, names, changed })
     }
 
     /// Replaces the dtypes of single columns among those of all.
@@ -562,8 +615,23 @@ impl TextIn {
 
     /// Reads all of a text to find each column's dtype. Names, or columns without a common dtype, make it structured.
     fn discover(&self, text: Box<dyn Read>, size: usize) -> Result<Plan> {
+        Ok(self.discover_in(&mut self.blocks(text, size), usize::MAX)?.0)
+    }
+
+    /// Finds each column's dtype in the first block of a text. `None` where that does not tell what the others can be: the
+    /// library refuses all that does not fit a column of plain numbers.
+    fn guess(&self, text: Box<dyn Read>, size: usize) -> Result<Option<Plan>> {
+        if !self.casts.is_empty() || self.skip_bad || self.explain {
+            return Ok(None);
+        }
         let mut blocks = self.blocks(text, size);
-        let (names, width) = self.all_names(&mut blocks)?;
+        let Ok((plan, found)) = self.discover_in(&mut blocks, 1) else { return Ok(None) };
+        Ok((!plan.is_changing && found.keeps(&plan.dtype)).then_some(plan))
+    }
+
+    /// The dtypes of the columns in the first `most` blocks.
+    fn discover_in(&self, blocks: &mut Blocks, most: usize) -> Result<(Plan, Discovery)> {
+        let Columns { names, changed, width } = self.all_names(blocks)?;
         let chosen = self.columns.as_deref();
         let chosen = chosen.map(|choices| self.chosen(choices, names.as_deref(), width)).transpose()?;
         let rules = discover::FieldRules {
@@ -572,7 +640,7 @@ impl TextIn {
             missing: &self.missing,
             numbers: self.numbers,
         };
-        let mut found = Discovery::of(&mut blocks, rules)?;
+        let mut found = Discovery::of(blocks, rules, most)?;
         let all = names
             .clone()
             .unwrap_or_else(|| (0..width.max(found.columns.len())).map(|at| format!("f{at}")).collect());
@@ -612,7 +680,8 @@ impl TextIn {
         let has_gaps = found.columns.iter().any(|facts| facts.missing > 0);
         let has_bools = found.columns.iter().any(|facts| facts.kind(self.wide_as_text) == Kind::Bool);
         let is_changing = self.is_changing() || has_gaps || has_bools;
-        Ok(Plan { dtype, columns: chosen, leaves, fills_gaps: true, is_changing, names })
+        let plan = Plan { dtype, columns: chosen, leaves, fills_gaps: true, is_changing, names, changed };
+        Ok((plan, found))
     }
 }
 
@@ -626,12 +695,21 @@ fn selected(names: &[String], columns: Option<&[isize]>) -> Vec<String> {
 impl Rows for Texts {
     fn next(&mut self) -> Result<Option<DynArray>, Failure> {
         loop {
-            let (block, is_last) = match self.blocks.next()? {
-                Some(block) => (block, false),
-                None if self.given.is_none() => (Block { text: Vec::new(), line: 1 }, true),
+            let (block, parsed, is_last) = match self.next_parsed()? {
+                Some((block, parsed)) => (block, parsed, false),
+                None if self.given.is_none() => (Block::empty(), None, true),
                 None => return Ok(None),
             };
-            let array = self.parse(&block)?;
+            let array = match parsed.filter(|array| self.has_width(array)) {
+                Some(array) => array,
+                None if self.is_guessed => {
+                    self.is_misguessed = true;
+                    let what = "a row does not fit the dtype of the first ones";
+                    return Err(Error::new(ErrorKind::InvalidData, what).into());
+                }
+                // Row by row, for error messages in the command's own terms.
+                None => self.parse_rows(&block)?,
+            };
             self.blocks.reuse(block);
             let array = self.shaped(array)?;
             let rows = array.shape().first().copied().unwrap_or(0);
@@ -646,6 +724,10 @@ impl Rows for Texts {
 
     fn progress(&self) -> (Option<u64>, u64) {
         (self.total, self.read.get())
+    }
+
+    fn is_misguessed(&self) -> bool {
+        self.is_misguessed
     }
 
     fn notes(&self) -> Vec<String> {

@@ -49,6 +49,55 @@ fn convert_of_texts_reads_what_pandas_and_numpy_read() {
     numpy::run("texts.py", &[Path::new(env!("CARGO_BIN_EXE_numio")), folder.path()]);
 }
 
+/// The dtype of a long file comes from its start while all that follows fits, and from the whole of it otherwise.
+#[test]
+fn convert_of_long_texts_finds_the_dtype_of_all_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut wanted = Vec::new();
+    for (row, last, dtype) in [
+        ("12345,6", "7,8", "int64"),
+        ("12345,6", "7,8.5", "float64"),
+        ("12345,0.5", "9007199254740993,1.5", "[('f0', '<i8'), ('f1', '<f8')]"),
+        ("0.25,0.5", "9007199254740993,nan", "float64"),
+        ("0.25,0.5", "x,1", "[('f0', '<U4'), ('f1', '<f8')]"),
+        ("12345,6", "7,18446744073709551615", "uint64"),
+        ("18446744073709551615,6", "-7,8", "refused"),
+        ("0.25,0.5", "1.5,", "float64"),
+        ("12345,6", "7,", "refused"),
+        ("0.25,0.5", "1,2,3", "refused"),
+        ("0.25,0.5", "1j,2", "complex128"),
+    ] {
+        let rows = vec![row; 80_000].join("\n");
+        for whole in [format!("{rows}\n{last}\n"), format!("{rows}\n{last}\n{rows}\n")] {
+            let file = |kind: &str| path(&folder, &format!("{}.{kind}", wanted.len()));
+            let (text, array, piped_array) = (file("csv"), file("npy"), file("piped.npy"));
+            fs::write(&text, &whole).unwrap();
+            let auto = ["convert", "--dtype=auto", &text, &array];
+            let output = Command::new(env!("CARGO_BIN_EXE_numio")).args(auto).output().unwrap();
+            let complaint = String::from_utf8(output.stderr).unwrap();
+            // From a pipe, all of the text is read before.
+            let from_pipe =
+                piped(&["convert", "--dtype=auto", "--from=csv", "-", &piped_array], whole.as_bytes());
+            assert_eq!(output.status.success(), dtype != "refused", "{complaint}");
+            let named = complaint.replace(&text, "-");
+            assert_eq!(named, String::from_utf8(from_pipe.stderr).unwrap(), "{row} {last}");
+            if output.status.success() {
+                assert_eq!(fs::read(&array).unwrap(), fs::read(&piped_array).unwrap(), "{row} {last}");
+                wanted.push(dtype);
+            }
+        }
+    }
+    let code = "import sys, numpy as np\n\
+        for n in range(int(sys.argv[2])):\n\
+        \x20   a = np.load(f'{sys.argv[1]}/{n}.npy')\n\
+        \x20   b = np.genfromtxt(f'{sys.argv[1]}/{n}.csv', delimiter=',', dtype=a.dtype)\n\
+        \x20   assert np.array_equal(a, b, equal_nan=a.dtype.kind in 'fc'), (a, b)\n\
+        \x20   print(a.dtype)";
+    let count = wanted.len().to_string();
+    let found = python(code, &[folder.path(), Path::new(&count)]);
+    assert_eq!(found.lines().collect::<Vec<_>>(), wanted);
+}
+
 #[test]
 fn convert_to_json_tells_the_dtype() {
     for (lines, wanted) in [

@@ -432,6 +432,11 @@ pub fn decode<'a>(input: impl Read + 'a, encoding: Encoding) -> impl Read + 'a {
     Decoded { decoder, text: Vec::new(), at: 0, lines: 0, goes_on: true, stop: None }
 }
 
+/// The number of line ends.
+fn line_count(text: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', text).count() as u64
+}
+
 struct Decoded<'a> {
     decoder: Decoder<'a>,
     /// Text that has been decoded, and how much of it has been read.
@@ -446,8 +451,15 @@ struct Decoded<'a> {
 /// Bytes decoded at a time, approximately.
 const DECODED_STEP: usize = 256 << 10;
 
+/// Buffers of this size and more are read into directly where the text is UTF-8 already.
+const DIRECT: usize = 4 << 10;
+
 impl Read for Decoded<'_> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let is_taken = self.at >= self.text.len();
+        if is_taken && out.len() >= DIRECT && self.goes_on && self.decoder.encoding == Encoding::Utf8 {
+            return self.read_utf8(out);
+        }
         loop {
             let rest = self.text.get(self.at..).unwrap_or_default();
             if !rest.is_empty() || out.is_empty() {
@@ -459,7 +471,7 @@ impl Read for Decoded<'_> {
                 self.at += len;
                 return Ok(len);
             }
-            self.lines += memchr::memchr_iter(b'\n', &self.text).count() as u64;
+            self.lines += line_count(&self.text);
             if let Some(stop) = self.stop.take() {
                 return Err(self.fault(stop));
             }
@@ -477,6 +489,50 @@ impl Read for Decoded<'_> {
 }
 
 impl Decoded<'_> {
+    /// Reads UTF-8 without a copy: what the input returns is checked, and the start of an incomplete character kept.
+    fn read_utf8(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        self.lines += line_count(&std::mem::take(&mut self.text));
+        self.at = 0;
+        let mut len = self.decoder.raw.len();
+        for (to, byte) in out.iter_mut().zip(self.decoder.raw.drain(..)) {
+            *to = byte;
+        }
+        loop {
+            let found = match self.decoder.input.read(out.get_mut(len..).unwrap_or_default()) {
+                Ok(found) => found,
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) => {
+                    self.decoder.raw.extend_from_slice(out.get(..len).unwrap_or_default());
+                    return Err(error);
+                }
+            };
+            self.goes_on = found > 0;
+            len += found;
+            let text = out.get(..len).unwrap_or_default();
+            let (valid, is_wrong) = match std::str::from_utf8(text) {
+                Ok(_) => (len, false),
+                Err(error) => (error.valid_up_to(), error.error_len().is_some() || found == 0),
+            };
+            if valid == 0 && !is_wrong && found > 0 {
+                continue;
+            }
+            self.decoder.offset += valid as u64;
+            if is_wrong {
+                let byte = text.get(valid).copied().unwrap_or_default();
+                let (codec, offset) = (Encoding::Utf8.name(), self.decoder.offset);
+                self.stop = Some(DecodeStop::Undecodable { codec, byte, offset });
+                self.goes_on = false;
+            } else {
+                self.decoder.raw.extend_from_slice(text.get(valid..).unwrap_or_default());
+            }
+            self.lines += line_count(text.get(..valid).unwrap_or_default());
+            return match self.stop.take_if(|_| valid == 0) {
+                Some(stop) => Err(self.fault(stop)),
+                None => Ok(valid),
+            };
+        }
+    }
+
     fn fault(&self, stop: DecodeStop) -> io::Error {
         match stop {
             DecodeStop::Io(error) => error,
@@ -484,6 +540,56 @@ impl Decoded<'_> {
             DecodeStop::Undecodable { codec, byte, offset } => {
                 let fault = TextError::UndecodableLine { codec, byte, line: self.lines + 1 };
                 io::Error::other(Error::from(fault).with_offset(offset))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns `most` bytes a time.
+    struct Slowly<'t>(&'t [u8], usize);
+
+    impl Read for Slowly<'_> {
+        fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+            let most = out.len().min(self.1);
+            self.0.read(&mut out[..most])
+        }
+    }
+
+    fn read_by(input: impl Read, size: usize) -> (Vec<u8>, Option<String>) {
+        let mut text = Vec::new();
+        let mut decoded = decode(input, Encoding::Utf8);
+        let mut piece = vec![0; size];
+        loop {
+            match decoded.read(&mut piece) {
+                Ok(0) => return (text, None),
+                Ok(len) => text.extend_from_slice(&piece[..len]),
+                Err(error) => return (text, Some(Error::from(error).to_string())),
+            }
+        }
+    }
+
+    #[test]
+    fn large_reads_give_the_text_and_the_error_of_small_ones() {
+        let line = "caf\u{e9} \u{20ac}\u{1d11e}\n".repeat(400);
+        let wrong = [&line.as_bytes()[..3001], b"\xff\n", line.as_bytes()].concat();
+        let cut = &line.as_bytes()[..line.len() - 2];
+        for text in [line.as_bytes(), &wrong, cut, b"", b"\xe2\x82", b"\x80"] {
+            let (expected, fault) = read_by(text, 7);
+            assert_eq!(fault.is_some(), std::str::from_utf8(text).is_err());
+            let valid = std::str::from_utf8(text).map_or_else(|error| error.valid_up_to(), str::len);
+            assert_eq!(expected, text[..valid]);
+            for step in [1, 2, 3, 5, 4093, 1 << 20] {
+                for size in [DIRECT, 1 << 16] {
+                    assert_eq!(
+                        read_by(Slowly(text, step), size),
+                        (expected.clone(), fault.clone()),
+                        "{step}"
+                    );
+                }
             }
         }
     }

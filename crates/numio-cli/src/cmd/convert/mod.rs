@@ -246,6 +246,18 @@ impl Convert {
         }
         let mut cast = None;
         let mut kind = None;
+        // A file can be begun again.
+        let may_guess = matches!(destination, Destination::File(_)) && self.shape.is_none();
+        let text_dtype = dtype.clone();
+        let open_text = |is_again: bool| -> Result<Texts, Failure> {
+            let options = self.text_in(from, text_dtype.clone(), is_auto, self.fill())?;
+            let texts = Texts::open(&target.input, options, may_guess && !is_again)
+                .map_err(|error| error.with_path(target.input.name()))?;
+            if !is_again {
+                texts.complain_of_names();
+            }
+            Ok(texts)
+        };
         let rows: Box<dyn Rows> = match from {
             Format::Npy | Format::Npz | Format::Safetensors | Format::Pt => {
                 let of_input = |failure: Failure| failure.of(&target.input.name());
@@ -291,19 +303,28 @@ impl Convert {
             }
             Format::Csv | Format::Tsv | Format::Txt => {
                 target.whole()?;
-                let rows = Texts::open(&target.input, self.text_in(from, dtype, is_auto, fill)?);
-                Box::new(rows.map_err(|error| error.with_path(target.input.name()))?)
+                Box::new(open_text(false)?)
             }
         };
-        let rows = match &self.shape {
+        let mut rows = match &self.shape {
             Some(shape) => {
                 Box::new(Reshaped::new(rows, shape).map_err(|error| Failure::Usage(error.to_string()))?)
             }
             None => rows,
         };
         let kind = if cast.is_some() { None } else { kind };
+        let names = [&*target.input.name(), &*destination.name()];
         let sink = self.sink(kind, &target, &destination, from, to, out)?;
-        self.pour(rows, sink, cast.as_ref(), &target.input.name(), &destination.name())?;
+        let mut poured = self.pour(&mut *rows, sink, cast.as_ref(), names);
+        if rows.is_misguessed() {
+            rows = Box::new(open_text(true)?);
+            let sink = self.sink(kind, &target, &destination, from, to, out)?;
+            poured = self.pour(&mut *rows, sink, cast.as_ref(), names);
+        }
+        poured?;
+        for note in rows.notes() {
+            complain(&format!("{}: {note}", target.input.name()));
+        }
         Ok(Verdict::Good)
     }
 
@@ -649,11 +670,10 @@ impl Convert {
     /// Feeds all rows to the sink.
     fn pour(
         &self,
-        mut rows: Box<dyn Rows>,
+        rows: &mut dyn Rows,
         mut sink: Box<dyn Sink + '_>,
         cast: Option<&DType>,
-        from: &str,
-        to: &str,
+        [from, to]: [&str; 2],
     ) -> Result<(), Failure> {
         let written = |failure| match failure {
             // A pipe's reader may close it.
@@ -684,9 +704,6 @@ impl Convert {
         bar.finish_and_clear();
         if let Some(line) = lines.as_mut().and_then(|lines| lines.at(rows.progress().1, true)) {
             complain(&line);
-        }
-        for note in rows.notes() {
-            complain(&format!("{from}: {note}"));
         }
         Ok(())
     }

@@ -1,0 +1,171 @@
+//! Parses blocks of a text on other threads, while this one reads the next and writes those before.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use numio::text::LoadTxt;
+use numio::{DType, DynArray, num_threads, with_num_threads};
+
+use super::blocks::Block;
+use super::fields::Dialect;
+
+/// A block and its rows, where the parser could read them.
+pub type Parsed = (Block, Option<DynArray>);
+
+/// Parses blocks whose rows the library reads as they are.
+#[derive(Debug, Clone)]
+pub struct BlockParser {
+    pub dtype: DType,
+    /// The columns of the file that hold the values of a row; `None` for all, in order.
+    pub columns: Option<Vec<isize>>,
+    pub dialect: Dialect,
+}
+
+impl BlockParser {
+    /// The rows of a block, with two axes, or one if they are records. `None` where one of them cannot be read.
+    pub fn parse(&self, block: &Block) -> Option<DynArray> {
+        self.loader(block.text()).parse(block.text()).ok().map(numio::text::Table::into_array)
+    }
+
+    /// Parses a block on one thread. What panics has no rows: the caller parses it again, and finds out why.
+    fn parse_alone(&self, block: Block) -> Parsed {
+        let parse = || with_num_threads(1, || self.parse(&block));
+        let rows = panic::catch_unwind(AssertUnwindSafe(parse)).unwrap_or_default();
+        (block, rows)
+    }
+
+    fn loader(&self, text: &[u8]) -> LoadTxt<'static> {
+        let has = |part: &str| memchr::memmem::find(text, part.as_bytes()).is_some();
+        let mut loader = LoadTxt::new();
+        loader.dtype(self.dtype.clone()).ndmin(2).universal_newlines(false);
+        // Fields without quotes and comments are read many times as fast.
+        let comments = Some(self.dialect.comments.as_str()).filter(|text| !text.is_empty() && has(text));
+        loader.comments(comments);
+        if let Some(delimiter) = self.dialect.delimiter {
+            loader.delimiter(delimiter);
+        }
+        if let Some(quote) = self.dialect.quote.filter(|quote| has(quote.encode_utf8(&mut [0; 4]))) {
+            loader.quotechar(quote);
+        }
+        if let Some(columns) = &self.columns {
+            loader.usecols(columns.iter().copied());
+        }
+        loader
+    }
+}
+
+/// More threads than this would wait for the one that reads and writes.
+const MOST: usize = 8;
+
+/// Threads that parse a block each, this one included. A block that stays in the cache of one core takes less time than one
+/// that is shared.
+#[derive(Debug)]
+pub struct ParserThreads {
+    parser: BlockParser,
+    queue: Arc<Queue>,
+    parsed: Receiver<(u64, Parsed)>,
+    /// The number of threads beside this one.
+    others: u64,
+    /// Blocks that are parsed before one that was sent earlier.
+    early: BTreeMap<u64, Parsed>,
+    sent: u64,
+    received: u64,
+}
+
+/// Blocks that nobody parses yet.
+#[derive(Debug, Default)]
+struct Queue {
+    blocks: Mutex<VecDeque<(u64, Block)>>,
+    has_more: Condvar,
+    is_closed: AtomicBool,
+}
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, VecDeque<(u64, Block)>> {
+        self.blocks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for a block; `None` once the queue is closed.
+    fn wait(&self) -> Option<(u64, Block)> {
+        let mut blocks = self.lock();
+        while !self.is_closed.load(Ordering::Relaxed) {
+            if let Some(block) = blocks.pop_front() {
+                return Some(block);
+            }
+            blocks = self.has_more.wait(blocks).unwrap_or_else(PoisonError::into_inner);
+        }
+        None
+    }
+}
+
+impl ParserThreads {
+    /// `None` where one thread is all that is wanted, or that the system has.
+    pub fn start(parser: &BlockParser) -> Option<Self> {
+        let queue = Arc::new(Queue::default());
+        let (output, parsed) = channel();
+        let start = |_| {
+            let (parser, queue, output) = (parser.clone(), Arc::clone(&queue), output.clone());
+            let work = move || {
+                while let Some((number, block)) = queue.wait() {
+                    if output.send((number, parser.parse_alone(block))).is_err() {
+                        return;
+                    }
+                }
+            };
+            thread::Builder::new().name("numio-convert".to_owned()).spawn(work).ok()
+        };
+        let others = (1..num_threads().min(MOST)).map_while(start).count() as u64;
+        let (early, parser) = (BTreeMap::new(), parser.clone());
+        (others > 0).then_some(Self { parser, queue, parsed, others, early, sent: 0, received: 0 })
+    }
+
+    /// Returns whether each thread has a block, and there is one more to go on with.
+    pub fn is_full(&self) -> bool {
+        self.sent - self.received > self.others + 1
+    }
+
+    /// Returns whether no block is left to be received.
+    pub fn is_empty(&self) -> bool {
+        self.sent == self.received
+    }
+
+    pub fn send(&mut self, block: Block) {
+        self.queue.lock().push_back((self.sent, block));
+        self.queue.has_more.notify_one();
+        self.sent += 1;
+    }
+
+    /// The rows of the first block that has not been received. `None` where the other threads have ended.
+    pub fn receive(&mut self) -> Option<Parsed> {
+        loop {
+            if let Some(parsed) = self.early.remove(&self.received) {
+                self.received += 1;
+                return Some(parsed);
+            }
+            let (number, parsed) = match self.parsed.try_recv() {
+                Ok(found) => found,
+                Err(_) => {
+                    let own = self.queue.lock().pop_front();
+                    match own {
+                        Some((number, block)) => (number, self.parser.parse_alone(block)),
+                        None => self.parsed.recv().ok()?,
+                    }
+                }
+            };
+            self.early.insert(number, parsed);
+        }
+    }
+}
+
+impl Drop for ParserThreads {
+    fn drop(&mut self) {
+        let blocks = self.queue.lock();
+        self.queue.is_closed.store(true, Ordering::Relaxed);
+        self.queue.has_more.notify_all();
+        drop(blocks);
+    }
+}
