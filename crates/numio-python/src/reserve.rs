@@ -12,7 +12,7 @@ use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
 /// Larger allocations have errors of their own.
-const LARGEST: usize = 2 << 20;
+const LARGEST: usize = 1 << 20;
 
 const RESERVE: usize = 8 << 20;
 

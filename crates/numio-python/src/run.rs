@@ -93,6 +93,30 @@ pub(crate) fn init_thread() {
     CHOSEN.set(CHOSEN.get());
     // One of the variables that are dropped at the thread's end, for which there is a list.
     let _ = std::thread::current();
+    if is_first_thread() {
+        grow_stack();
+    }
+}
+
+/// Has the system map more of the first thread's stack, which it does as pages are touched: where there is no memory left by
+/// then, it ends the process. Stacks of other threads are mapped whole.
+#[inline(never)]
+fn grow_stack() {
+    const DEEP: usize = 512 << 10;
+
+    std::hint::black_box(&mut [0_u8; DEEP]);
+}
+
+#[cfg(target_os = "linux")]
+fn is_first_thread() -> bool {
+    let process = std::process::id();
+    std::fs::read_link("/proc/thread-self")
+        .is_ok_and(|path| path.ends_with(format!("{process}/task/{process}")))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_first_thread() -> bool {
+    false
 }
 
 /// Number of threads that a call may use.
