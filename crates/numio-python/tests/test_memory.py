@@ -53,7 +53,7 @@ if __name__ == "__main__":
 KINDS = [
     "npy", "swapped", "stored", "deflated", "member", "pickled", "bytes", "bytearray", "string", "numbers", "floats",
     "strings", "records", "shared", "objects", "text loadtxt", "text loadtxt str", "text genfromtxt",
-    "text genfromtxt auto", "text fromregex", "text savetxt", "text savetxt gz", "text savez_compressed", "text savez",
+    "text genfromtxt auto", "text fromregex", "text savetxt", "text savetxt gz", "text savez_compressed",
 ]  # fmt: skip
 
 # In one process for all sizes: a child of it, forked for each, gets a limit of its own.
@@ -73,7 +73,6 @@ texts = {
     "text savetxt": lambda: numio.savetxt(path + ".out", array),
     "text savetxt gz": lambda: numio.savetxt(path + ".out.gz", array[:20_000]),
     "text savez_compressed": lambda: numio.savez_compressed(path + ".npz", x=array, y=array[::2]),
-    "text savez": lambda: numio.savez(path + ".npz", x=array, y=array[::2]),
 }
 
 def load():
