@@ -115,7 +115,7 @@ lint: ## Check formatting, lints, documentation and the order of the rooms
 	$(CARGO) clippy --package numio --package numio-deflate --no-default-features --locked -- --deny warnings
 	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --workspace --all-features --no-deps --locked
 	$(CARGO) fmt --manifest-path bench/Cargo.toml --check
-	$(CARGO) clippy --manifest-path bench/Cargo.toml --all-targets --locked -- --deny warnings
+	$(CARGO) clippy --manifest-path bench/Cargo.toml --target-dir "$${CARGO_TARGET_DIR:-target}" --all-targets --locked -- --deny warnings
 	$(CARGO) fmt --manifest-path fuzz/Cargo.toml --check
 
 $(VENV)/.peers: bench/requirements.txt $(VENV)/.made

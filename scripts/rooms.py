@@ -36,6 +36,7 @@ RANK = {room: rank for rank, row in enumerate(ORDER) for room in row}
 # Files that may contain `unsafe`, each with the reason.
 UNSAFE = {
     "crates/numio/src/io/mmap.rs": "mapping a file, and telling the kernel how memory will be used",
+    "crates/numio-deflate/src/codec.rs": "libdeflate in C, whose compressors there may be no memory for",
     "crates/numio-pickle/src/memory.rs": "telling the kernel how memory will be used",
     "crates/numio/src/parallel/crew.rs": "lending a job that borrows to threads of the pool",
     "crates/numio/src/npy/memmap.rs": "an entry point that maps, and hands its contract on",
@@ -43,6 +44,7 @@ UNSAFE = {
     "crates/numio/src/npz/map.rs": "maps members where LoadOptions has been given the promise",
     "crates/numio-python/src/memory.rs": "handing memory to NumPy, and borrowing NumPy's",
     "crates/numio-python/src/alloc.rs": "Python objects whose making can fail, strings with surrogates, and quick calls",
+    "crates/numio-python/src/reserve.rs": "the module's allocator, which has a reserve for small things",
     "crates/numio-python/src/file.rs": "sharing the descriptor that a Python file has open",
     "crates/numio-python/src/load.rs": "asks for maps, as NumPy's caller does",
     "bench/src/npy.rs": "measures that entry point",

@@ -84,7 +84,7 @@ pub fn advice(message: &str) -> Cow<'_, str> {
 /// Prints one line on standard error, ignoring write errors.
 pub fn complain(what: &dyn fmt::Display) {
     use io::Write;
-    if interrupt::is_embedded() {
+    if interrupt::is_embedded() || interrupt::is_interrupted() {
         return;
     }
     let _ = writeln!(io::stderr(), "numio: {}", text::one_line(&numio::redact_urls(&what.to_string())));

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use numio::{CancelToken, Error, ErrorKind, Result};
@@ -12,6 +13,9 @@ use crate::parallel::in_background;
 
 /// The token of the command that runs.
 static TOKEN: Mutex<Option<CancelToken>> = Mutex::new(None);
+
+/// Whether SIGINT has arrived.
+static IS_INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
     /// The token of the program that this thread runs the command for.
@@ -47,8 +51,9 @@ pub fn run<R>(work: impl FnOnce() -> Result<R, Failure>) -> Result<R, Failure> {
     #[cfg(unix)]
     let _watch = {
         let token = token.clone();
-        // A thread blocked on a silent pipe has nothing to clean up, and is ended a second later.
+        // A thread that is blocked in the system has nothing to clean up, and is ended a second later.
         Watch::new(&[signal_hook::consts::SIGINT], move |_| {
+            IS_INTERRUPTED.store(true, Ordering::Relaxed);
             token.cancel();
             std::thread::sleep(std::time::Duration::from_secs(1));
             std::process::exit(130);
@@ -60,9 +65,16 @@ pub fn run<R>(work: impl FnOnce() -> Result<R, Failure>) -> Result<R, Failure> {
         Ok(())
     });
     match outcome {
+        // Commands go on after a file that cannot be read.
+        Some(_) if is_interrupted() => Err(stopped().into()),
         Some(outcome) => outcome,
         None => Err(cancelled.err().unwrap_or_else(stopped).into()),
     }
+}
+
+/// Returns whether Ctrl-C has been pressed.
+pub fn is_interrupted() -> bool {
+    IS_INTERRUPTED.load(Ordering::Relaxed)
 }
 
 /// For the command's own loops, which do not call the library's readers or writers for long.

@@ -8,7 +8,7 @@ use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
 use numio::lazy::is_url;
-use numio::{DynArray, Error, ErrorKind, Slice, redact_urls};
+use numio::{DynArray, Error, ErrorKind, FileStream, Slice, redact_urls};
 
 use crate::failure::Failure;
 use crate::store;
@@ -46,15 +46,15 @@ impl Input {
             let (source, length) = store::reader(url)?;
             return Ok((source, Some(length)));
         }
-        let open = || -> io::Result<(File, bool)> {
+        let open = || -> io::Result<(FileStream, bool)> {
             match self {
-                Self::Stdin => Ok((stdin()?, io::stdin().is_terminal())),
-                Self::File(path) => Ok((File::open(path)?, false)),
-                Self::Url(url) => Ok((File::open(url)?, false)),
+                Self::Stdin => Ok((FileStream::from_file(stdin()?)?, io::stdin().is_terminal())),
+                Self::File(path) => Ok((FileStream::open(path)?, false)),
+                Self::Url(url) => Ok((FileStream::open(url)?, false)),
             }
         };
         let (file, is_terminal) = open().map_err(|error| Error::from(error).with_path(self.name()))?;
-        let found = file.metadata().map_err(|error| Error::from(error).with_path(self.name()))?;
+        let found = file.file().metadata().map_err(|error| Error::from(error).with_path(self.name()))?;
         if is_device(&found) && !is_terminal {
             let what = "a device, which may have no end: name a file or a pipe";
             return Err(Error::new(ErrorKind::InvalidInput, what).with_path(self.name()));
@@ -100,14 +100,14 @@ impl Input {
 
 /// Standard input as a file, before anything has been read from it.
 #[cfg(unix)]
-fn stdin() -> io::Result<File> {
+pub(crate) fn stdin() -> io::Result<File> {
     use std::os::fd::AsFd;
     Ok(io::stdin().as_fd().try_clone_to_owned()?.into())
 }
 
 /// Standard input as a file, before anything has been read from it.
 #[cfg(windows)]
-fn stdin() -> io::Result<File> {
+pub(crate) fn stdin() -> io::Result<File> {
     use std::os::windows::io::AsHandle;
     Ok(io::stdin().as_handle().try_clone_to_owned()?.into())
 }

@@ -4,9 +4,13 @@
 //! mark must go, and no interface tells where it is: the bits must be walked. Nothing is written and no value looked
 //! up, only widths are added, several symbols at a step, so that a walk takes a small part of what compressing did.
 
-use crate::codec::{Compressor, compressor};
+use std::io;
+
+use crate::codec::{CompressionError, Compressor, compressor};
 use crate::codes;
 use crate::codes::{Bits, Block, Canonical, DISTANCE, END_OF_BLOCK, LENGTH, Lengths};
+use crate::error::zeros;
+use crate::{Error, Result};
 
 /// The last block of a stream, in bits from the stream's first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -219,15 +223,19 @@ const STORED: usize = 65_535;
 
 /// Compresses `data` at `level`: as the end of a stream, or as a part of one that ends at a whole byte, so that the next
 /// part is put right after it. No part looks back into another.
-pub(crate) fn compress(compressor: &mut Compressor, data: &[u8], last: bool) -> Vec<u8> {
-    let mut out = vec![0; compressor.deflate_compress_bound(data.len()) + EMPTY_STORED.len() + 1];
+///
+/// # Errors
+/// `OutOfMemory`.
+pub(crate) fn compress(compressor: &mut Compressor, data: &[u8], last: bool) -> Result<Vec<u8>> {
+    let mut out = zeros(compressor.deflate_compress_bound(data.len()) + EMPTY_STORED.len() + 1)?;
     match compressor.deflate_compress(data, &mut out) {
         Ok(len) => {
             out.truncate(len);
-            if last || open_end(&mut out) { out } else { store(data, last) }
+            if last || open_end(&mut out) { Ok(out) } else { store(data, last) }
         }
         // The bound is libdeflate's own promise; but if it ever did not hold, the data would still fit like this.
-        Err(_) => store(data, last),
+        Err(CompressionError::InsufficientSpace) => store(data, last),
+        Err(CompressionError::OutOfMemory) => Err(Error::Io(io::ErrorKind::OutOfMemory.into())),
     }
 }
 
@@ -249,9 +257,10 @@ fn open_end(stream: &mut Vec<u8>) -> bool {
 }
 
 /// `data` in stored blocks.
-fn store(data: &[u8], last: bool) -> Vec<u8> {
+fn store(data: &[u8], last: bool) -> Result<Vec<u8>> {
     let count = data.len().div_ceil(STORED).max(1);
-    let mut out = Vec::with_capacity(data.len() + count * 5);
+    let mut out = Vec::new();
+    out.try_reserve_exact(data.len() + count * 5).map_err(io::Error::from)?;
     for at in 0..count {
         let start = at * STORED;
         let block = data.get(start..data.len().min(start + STORED)).unwrap_or_default();
@@ -261,7 +270,7 @@ fn store(data: &[u8], last: bool) -> Vec<u8> {
         out.extend_from_slice(&(!len).to_le_bytes());
         out.extend_from_slice(block);
     }
-    out
+    Ok(out)
 }
 
 /// The most of a member that is compressed for trial. Half as much tells levels apart less well than they differ.
@@ -281,22 +290,25 @@ pub(crate) fn sample(block: &[u8], size: u64) -> &[u8] {
 ///
 /// Levels 4 and 5 (greedy and lazy matching) win on noise; 7 (as deep as zlib's 6) where there are long repeats, and 8
 /// where these are of few values.
-pub(crate) fn choose(sample: &[u8]) -> i32 {
-    let size = |level| compress(&mut compressor(level), sample, true).len() as f64;
-    let (four, five) = (size(4), size(5));
+///
+/// # Errors
+/// `OutOfMemory`.
+pub(crate) fn choose(sample: &[u8]) -> Result<i32> {
+    let size = |level| Ok::<_, Error>(compress(&mut compressor(level), sample, true)?.len() as f64);
+    let (four, five) = (size(4)?, size(5)?);
     let (fast, fast_size) = if four <= five { (4, four) } else { (5, five) };
     if fast_size > 0.85 * sample.len() as f64 {
         // Data that hardly compress have nothing to look deeper for.
-        return fast;
+        return Ok(fast);
     }
-    let (seven, eight) = (size(7), size(8));
-    if eight < seven * 0.97 && eight < fast_size * 0.99 {
+    let (seven, eight) = (size(7)?, size(8)?);
+    Ok(if eight < seven * 0.97 && eight < fast_size * 0.99 {
         8
     } else if seven < fast_size * 0.99 {
         7
     } else {
         fast
-    }
+    })
 }
 
 #[cfg(test)]
@@ -315,7 +327,7 @@ mod tests {
                     let stream: Vec<u8> = parts
                         .iter()
                         .enumerate()
-                        .flat_map(|(at, part)| compress(&mut compressor, part, at == last))
+                        .flat_map(|(at, part)| compress(&mut compressor, part, at == last).unwrap())
                         .collect();
                     assert!(inflate(&stream) == parts.concat(), "{name} at level {level} by {len}");
                 }
@@ -326,7 +338,7 @@ mod tests {
     #[test]
     fn blocks_of_no_data_are_a_stream() {
         let mut compressor = compressor(5);
-        let stream = [compress(&mut compressor, b"", false), compress(&mut compressor, b"", true)].concat();
+        let stream = [false, true].map(|last| compress(&mut compressor, b"", last).unwrap()).concat();
         assert_eq!(inflate(&stream), b"");
     }
 
@@ -335,7 +347,8 @@ mod tests {
         for len in [0, 1, STORED, STORED + 1, 3 * STORED] {
             let data: Vec<u8> = (0..len).map(|at| (at % 251) as u8).collect();
             assert!(
-                inflate(&[store(&data, false), store(&data, true)].concat()) == [&data[..], &data].concat()
+                inflate(&[false, true].map(|last| store(&data, last).unwrap()).concat())
+                    == [&data[..], &data].concat()
             );
         }
     }
@@ -344,7 +357,7 @@ mod tests {
     fn bytes_that_are_no_stream_are_not_joined() {
         assert!(!open_end(&mut vec![0xff; 20]));
         assert!(!open_end(&mut vec![]));
-        let mut trailing = compress(&mut compressor(5), b"some data", true);
+        let mut trailing = compress(&mut compressor(5), b"some data", true).unwrap();
         trailing.push(0);
         assert!(!open_end(&mut trailing));
     }

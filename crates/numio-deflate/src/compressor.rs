@@ -1,5 +1,6 @@
 //! Blocks compressed on other threads while the caller goes on.
 
+use std::io;
 use std::sync::{Arc, OnceLock};
 
 use crc32fast::Hasher;
@@ -25,7 +26,8 @@ pub enum Level {
 /// The blocks of a stream share it.
 #[derive(Debug)]
 pub struct LevelChoice {
-    sample: Vec<u8>,
+    /// Nothing where there was no memory for it.
+    sample: Option<Vec<u8>>,
     level: OnceLock<i32>,
 }
 
@@ -33,13 +35,32 @@ impl LevelChoice {
     /// The level for a stream of `size` bytes that start with the block `first`.
     pub fn new(level: Level, first: &[u8], size: u64) -> Self {
         match level {
-            Level::Auto => Self { sample: sample(first, size).to_vec(), level: OnceLock::new() },
-            Level::At(level) => Self { sample: Vec::new(), level: OnceLock::from(level) },
+            Level::Auto => {
+                let sample = sample(first, size);
+                let mut copy = Vec::new();
+                let reserved = copy.try_reserve_exact(sample.len());
+                let sample = reserved.is_ok().then(|| {
+                    copy.extend_from_slice(sample);
+                    copy
+                });
+                Self { sample, level: OnceLock::new() }
+            }
+            Level::At(level) => Self { sample: None, level: OnceLock::from(level) },
         }
     }
 
-    fn get(&self) -> i32 {
-        *self.level.get_or_init(|| choose(&self.sample))
+    /// # Errors
+    /// `OutOfMemory`.
+    fn get(&self) -> Result<i32> {
+        match self.level.get() {
+            Some(&level) => Ok(level),
+            // Threads that choose at one time choose the same.
+            None => Ok(*self.level.get_or_init({
+                let out_of_memory = || Error::Io(io::ErrorKind::OutOfMemory.into());
+                let level = choose(self.sample.as_ref().ok_or_else(out_of_memory)?)?;
+                move || level
+            })),
+        }
     }
 }
 
@@ -95,7 +116,7 @@ type Compressors = Vec<(i32, Compressor)>;
 /// # Ok::<(), numio_deflate::Error>(())
 /// ```
 pub struct BlockCompressor {
-    queue: Queue<Block, CompressedBlock, Compressors>,
+    queue: Queue<Block, Result<CompressedBlock>, Compressors>,
     executor: Arc<dyn Executor>,
 }
 
@@ -123,15 +144,15 @@ impl std::fmt::Debug for BlockCompressor {
 }
 
 /// A block that is being compressed. Dropping it gives the block up.
-pub struct PendingBlock(Promise<Block, CompressedBlock, Compressors>);
+pub struct PendingBlock(Promise<Block, Result<CompressedBlock>, Compressors>);
 
 impl PendingBlock {
     /// The compressed block; this thread compresses it if no other one has begun.
     ///
     /// # Errors
-    /// [`Panicked`](Error::Panicked).
+    /// `OutOfMemory` as [`Io`](Error::Io); [`Panicked`](Error::Panicked).
     pub fn wait(self) -> Result<CompressedBlock> {
-        self.0.wait().ok_or(Error::Panicked)
+        self.0.wait().ok_or(Error::Panicked)?
     }
 }
 
@@ -141,8 +162,8 @@ impl std::fmt::Debug for PendingBlock {
     }
 }
 
-fn run(block: Block, compressors: &mut Compressors) -> CompressedBlock {
-    let level = block.level.get();
+fn run(block: Block, compressors: &mut Compressors) -> Result<CompressedBlock> {
+    let level = block.level.get()?;
     let at = compressors.iter().position(|(found, _)| *found == level).unwrap_or_else(|| {
         compressors.push((level, compressor(level)));
         compressors.len() - 1
@@ -150,8 +171,8 @@ fn run(block: Block, compressors: &mut Compressors) -> CompressedBlock {
     let mut crc = Hasher::new();
     crc.update(&block.data);
     let bytes = match compressors.get_mut(at) {
-        Some((_, compressor)) => compress(compressor, &block.data, block.is_last),
+        Some((_, compressor)) => compress(compressor, &block.data, block.is_last)?,
         None => Vec::new(),
     };
-    CompressedBlock { bytes, crc32: crc.finalize(), len: block.data.len() as u64 }
+    Ok(CompressedBlock { bytes, crc32: crc.finalize(), len: block.data.len() as u64 })
 }

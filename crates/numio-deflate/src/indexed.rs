@@ -178,7 +178,7 @@ mod tests {
             len += data.len();
             let mut compressor = compressor([0, 1, 6, 12][noise.below(4)]);
             // Now and then a part has an end of its own.
-            let mut part = compress(&mut compressor, &data, last || noise.below(20) == 0);
+            let mut part = compress(&mut compressor, &data, last || noise.below(20) == 0).unwrap();
             if noise.below(10) == 0 {
                 // A stored block that contains blocks.
                 part = [&[0, part.len() as u8, 0, !part.len() as u8, 0xff], &part[..]].concat();

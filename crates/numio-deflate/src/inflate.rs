@@ -1,5 +1,7 @@
 //! Streams inflated into memory, and the CRC-32 of memory.
 
+use std::io;
+
 use crate::codec::{DecompressionError, Decompressor};
 use crate::error::zeros;
 use crate::executor::for_each;
@@ -130,7 +132,10 @@ pub fn inflate_on_one(stream: &[u8], out: &mut [u8]) -> Result<()> {
         Ok(len) if len as u64 == expected => Ok(()),
         Ok(len) => Err(Error::Length { expected, found: Some(len as u64) }),
         Err(DecompressionError::InsufficientSpace) => Err(Error::Length { expected, found: None }),
-        Err(_) => Err(Error::Malformed("the data are no deflate stream, or are cut off")),
+        Err(DecompressionError::BadData) => {
+            Err(Error::Malformed("the data are no deflate stream, or are cut off"))
+        }
+        Err(DecompressionError::OutOfMemory) => Err(Error::Io(io::ErrorKind::OutOfMemory.into())),
     }
 }
 

@@ -427,7 +427,7 @@ mod segment_tests {
     #[test]
     fn segments_are_streams_after_their_window_and_end_where_blocks_do() {
         for (name, data) in kinds(700_000) {
-            let stream = compress(&mut compressor(1), &data, true);
+            let stream = compress(&mut compressor(1), &data, true).unwrap();
             let starts = starts(&stream);
             let read = |out: &mut [u8], at: u64| {
                 out.copy_from_slice(&stream[at as usize..][..out.len()]);
@@ -602,7 +602,7 @@ mod find_tests {
     fn search_finds_each_block_and_nothing_else() {
         for (name, data) in kinds(700_000) {
             for level in [1, 6] {
-                let stream = compress(&mut compressor(level), &data, true);
+                let stream = compress(&mut compressor(level), &data, true).unwrap();
                 let dynamic = |&bit: &usize| {
                     plausible(eight(&stream[bit / 8..], 0).unwrap_or_default() >> (bit % 8)) & 1 == 1
                 };
@@ -623,7 +623,7 @@ mod find_tests {
 
     #[test]
     fn search_gives_up_where_all_looks_like_headers() {
-        let stream = compress(&mut compressor(6), &kinds(700_000)[2].1, true);
+        let stream = compress(&mut compressor(6), &kinds(700_000)[2].1, true).unwrap();
         for (decoys, found) in [(0, true), (100, true), (2 * MOST_READ, false)] {
             let bytes = [DECOY.to_le_bytes().repeat(decoys), stream.clone()].concat();
             assert!(decoys == 0 || is_complete_precode(&bytes, 0));
@@ -634,7 +634,7 @@ mod find_tests {
 
     #[test]
     fn search_looks_only_where_it_is_asked() {
-        let stream = compress(&mut compressor(6), &kinds(700_000)[2].1, true);
+        let stream = compress(&mut compressor(6), &kinds(700_000)[2].1, true).unwrap();
         let starts = starts(&stream);
         let (first, second) = (starts[0], starts[1]);
         assert_eq!(first, 0);

@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 
-use numio::{ByteOrder, ComplexWidth, DType, Field, FloatWidth, IntWidth, Record, Scalar};
+use numio::{ByteOrder, ComplexWidth, DType, Field, FloatWidth, IntWidth, Record, Scalar, Title};
 use numpy::{PyArrayDescr, PyArrayDescrMethods};
 use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 
 const NATIVE: ByteOrder = ByteOrder::NATIVE;
@@ -93,6 +94,15 @@ pub(crate) fn name_to_python<'py>(py: Python<'py>, name: &str) -> PyResult<Bound
     }
 }
 
+/// The title of a field as Python has it.
+pub(crate) fn title_to_python<'py>(py: Python<'py>, title: &Title) -> PyResult<Bound<'py, PyAny>> {
+    static EVALUATE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    match title {
+        Title::Text(text) => name_to_python(py, text),
+        Title::Literal(text) => EVALUATE.import(py, "ast", "literal_eval")?.call1((&**text,)),
+    }
+}
+
 /// The name of a field that Python has given, or a title.
 ///
 /// # Errors
@@ -118,7 +128,7 @@ pub(crate) fn record_form<'py>(
     for field in record.fields() {
         names.append(name_to_python(py, &field.name)?)?;
         offsets.append(field.offset)?;
-        titles.append(field.title.as_deref().map(|title| name_to_python(py, title)).transpose()?)?;
+        titles.append(field.title.as_ref().map(|title| title_to_python(py, title)).transpose()?)?;
     }
     let form = PyDict::new(py);
     form.set_item("names", names)?;

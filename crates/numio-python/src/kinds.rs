@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use numio::{ByteOrder, ComplexWidth, DType, Field, FloatWidth, IntWidth, Record, Scalar, Subarray};
+use numio::{ByteOrder, ComplexWidth, DType, Field, FloatWidth, IntWidth, Record, Scalar, Subarray, Title};
 use numpy::{PyArrayDescr, PyArrayDescrMethods};
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyString, PyTuple};
 
-use crate::dtype::name_from_python;
+use crate::dtype::{name_from_python, title_to_python};
 use crate::errors;
 
 /// Type numbers of NumPy's own dtypes are below this; those of users' dtypes, and of the new dtypes, are not.
@@ -32,7 +32,7 @@ pub(crate) fn is_legacy(descr: &Bound<'_, PyArrayDescr>) -> PyResult<bool> {
 /// The dtype without the metadata that users may have added, and whether there were any.
 ///
 /// # Errors
-/// `TypeError` for field titles that are not text; `ValueError` for dtypes that the library cannot express.
+/// `TypeError` for field titles that are neither text nor literals; `ValueError` for dtypes that the library cannot express.
 pub(crate) fn from_python(descr: &Bound<'_, PyArrayDescr>) -> PyResult<(DType, bool)> {
     let mut dropped = !descr.getattr(intern!(descr.py(), "metadata"))?.is_none();
     let dtype = if descr.has_subarray() {
@@ -150,7 +150,7 @@ fn record(descr: &Bound<'_, PyArrayDescr>, dropped: &mut bool) -> PyResult<Recor
         let (dtype, below) = from_python(&field.get_item(0)?.cast_into()?)?;
         *dropped |= below;
         let title = match field.get_item(2) {
-            Ok(title) => Some(name_from_python(&title).map_err(|_| untold(&title))?.into()),
+            Ok(title) => title_from_python(&title)?,
             Err(_) => None,
         };
         let name = name_from_python(&name)?.into();
@@ -160,7 +160,24 @@ fn record(descr: &Bound<'_, PyArrayDescr>, dropped: &mut bool) -> PyResult<Recor
     record.map_err(|error| errors::to_python(&error))
 }
 
-fn untold(title: &Bound<'_, PyAny>) -> PyErr {
-    let text = title.repr().map_or_else(|_| String::new(), |text| text.to_string());
-    PyTypeError::new_err(format!("the title of a field is text in a file, not {text}"))
+/// The title of a field: text, or another value that Python's literals have.
+fn title_from_python(title: &Bound<'_, PyAny>) -> PyResult<Option<Title>> {
+    let untold = |text: &str| {
+        PyTypeError::new_err(format!("the title of a field is text in a file, or a literal, not {text}"))
+    };
+    let shown = || title.repr().map_or_else(|_| String::new(), |text| text.to_string());
+    if title.is_none() {
+        return Ok(None);
+    }
+    if title.is_instance_of::<PyString>() {
+        return Ok(Some(name_from_python(title).map_err(|_| untold(&shown()))?.into()));
+    }
+    let text = shown();
+    let found = Title::from_literal(&text).filter(|found| found.as_text().is_none());
+    let found = found.ok_or_else(|| untold(&text))?;
+    // A class may print as a value of another one does.
+    match title_to_python(title.py(), &found) {
+        Ok(same) if same.get_type().is(title.get_type()) => Ok(Some(found)),
+        _ => Err(untold(&text)),
+    }
 }

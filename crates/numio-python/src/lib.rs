@@ -21,6 +21,7 @@ mod memory;
 mod npz;
 mod objects;
 mod output;
+mod reserve;
 mod run;
 mod save;
 mod text;
@@ -36,6 +37,8 @@ mod _numio {
 
     #[pymodule_init]
     fn init(module: &pyo3::Bound<'_, pyo3::types::PyModule>) -> pyo3::PyResult<()> {
+        super::reserve::renew();
+        super::run::init_thread();
         super::errors::tame_panics(module.py())?;
         super::import_early(module.py())
     }

@@ -10,6 +10,8 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
+use crate::reserve;
+
 /// Calls the library with the interpreter released. While it works, Python's signal handlers run (in the main thread),
 /// and an exception raised by one of them ends the call and is returned.
 ///
@@ -28,6 +30,7 @@ pub(crate) fn detached<T: Send>(
 /// # Errors
 /// As [`detached`].
 pub(crate) fn within<T>(threads: usize, work: impl FnOnce() -> numio::Result<T>) -> numio::Result<T> {
+    reserve::renew();
     numio::with_num_threads(threads, || CancelToken::with_check(check()).run(work))
 }
 
@@ -40,6 +43,7 @@ pub(crate) fn with_token<T: Send>(
     work: impl FnOnce(&CancelToken) -> T + Send,
 ) -> PyResult<T> {
     let threads = count(py);
+    reserve::renew();
     let done = py.detach(|| {
         let token = CancelToken::with_check(check());
         numio::with_num_threads(threads, || token.run(|| Ok(work(&token))))
@@ -47,13 +51,17 @@ pub(crate) fn with_token<T: Send>(
     done.map_err(|error| crate::errors::to_python(&error))
 }
 
-/// Runs the handlers of signals that have come. Only Python's main thread has any to run; others ask once.
+/// Runs the handlers of signals that have come, unless there is no memory left. Only Python's main thread has any to run; others
+/// ask once.
 fn check() -> impl Fn() -> numio::Result<()> {
     const UNKNOWN: u8 = 0;
     const MAIN: u8 = 1;
     const OTHER: u8 = 2;
     let thread = AtomicU8::new(UNKNOWN);
     move || {
+        if reserve::is_short() {
+            return Err(io::Error::from(io::ErrorKind::OutOfMemory).into());
+        }
         if thread.load(Ordering::Relaxed) == OTHER {
             return Ok(());
         }
@@ -77,6 +85,38 @@ fn is_main_thread(py: Python<'_>) -> PyResult<bool> {
 thread_local! {
     /// The number that `threads` has set in this thread; 0 for none.
     static CHOSEN: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Makes this thread's own variables. The system's linker allocates them when the first one is used, and aborts the process where
+/// there is no memory for them.
+pub(crate) fn init_thread() {
+    CHOSEN.set(CHOSEN.get());
+    // One of the variables that are dropped at the thread's end, for which there is a list.
+    let _ = std::thread::current();
+    if is_first_thread() {
+        grow_stack();
+    }
+}
+
+/// Has the system map more of the first thread's stack, which it does as pages are touched: where there is no memory left by
+/// then, it ends the process. Stacks of other threads are mapped whole.
+#[inline(never)]
+fn grow_stack() {
+    const DEEP: usize = 512 << 10;
+
+    std::hint::black_box(&mut [0_u8; DEEP]);
+}
+
+#[cfg(target_os = "linux")]
+fn is_first_thread() -> bool {
+    let process = std::process::id();
+    std::fs::read_link("/proc/thread-self")
+        .is_ok_and(|path| path.ends_with(format!("{process}/task/{process}")))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_first_thread() -> bool {
+    false
 }
 
 /// Number of threads that a call may use.

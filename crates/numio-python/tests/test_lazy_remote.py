@@ -2,9 +2,12 @@
 
 import contextlib
 import http.server
+import io
 import pickle
 import re
 import socket
+import subprocess
+import sys
 import threading
 import time
 import urllib.request
@@ -25,6 +28,8 @@ class Server(http.server.ThreadingHTTPServer):
     def __init__(self):
         self.files, self.etags, self.requests, self.sent = {}, {}, [], 0
         self.with_ranges, self.faults, self.lock = True, [], threading.Lock()
+        # What follows each answer, for ever.
+        self.tail = b""
         super().__init__(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
@@ -61,6 +66,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
+    def pour(self, status, headers, body):
+        """An answer without a length, and without an end where there is a tail."""
+        self.send_response(status)
+        for name, value in {**headers, "Transfer-Encoding": "chunked"}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            part = body
+            while part:
+                self.wfile.write(b"%x\r\n" % len(part) + part + b"\r\n")
+                part = self.server.tail
+            self.wfile.write(b"0\r\n\r\n")
+        self.close_connection = True
+
     def do_HEAD(self):
         self.do_GET()
 
@@ -85,13 +104,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(fault, {}, b"<Code>SlowDown</Code>" if fault in (403, 500, 503) else b"")
         wanted = re.fullmatch(r"bytes=(\d*)-(\d*)", self.headers.get("Range", "")) if server.with_ranges else None
         if not wanted:
-            return self.answer(200, headers, data)
+            return self.pour(200, headers, data) if fault == "untold" else self.answer(200, headers, data)
         first, last = wanted.groups()
         start, stop = (int(first), min(int(last or len(data)) + 1, len(data))) if first else (max(len(data) - int(last), 0), len(data))
         if start >= len(data):
             return self.answer(416, headers)
         body = data[start:stop]
         headers["Content-Range"] = f"bytes {start}-{stop - 1}/{len(data)}"
+        if fault == "untold":
+            return self.pour(206, headers, body)
         if fault == "cut":
             self.answer(206, headers, body[: len(body) // 2], len(body))
             self.connection.shutdown(socket.SHUT_RDWR)
@@ -118,8 +139,6 @@ def server():
 
 
 def file_of(save, *args, **named):
-    import io
-
     save(buffer := io.BytesIO(), *args, **named)
     return buffer.getvalue()
 
@@ -307,6 +326,82 @@ def test_a_server_without_ranges_is_told_of_and_read_whole(server):
         numio.open(f"{url}/none.npy")
 
 
+MEASURE = """
+import resource, sys
+import aiohttp, fsspec, numpy, numio
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+before = peak()
+found = numio.load(sys.argv[1])
+array = found["x"] if hasattr(found, "files") else found
+assert array.all()
+print((peak() - before) / array.nbytes)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the unit of ru_maxrss")
+@pytest.mark.parametrize("name, most", [("x.npy", 1.5), ("z.npz", 2.5)])
+def test_files_of_a_server_without_ranges_are_in_memory_once(server, name, most):
+    pytest.importorskip("aiohttp")
+    server.with_ranges = False
+    array = np.ones(6 << 20)
+    server.put("x.npy", file_of(np.save, array))
+    server.put("z.npz", file_of(np.savez, x=array))
+    done = subprocess.run([sys.executable, "-c", MEASURE, f"{server.url}/{name}"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert float(done.stdout) < most
+
+
+def test_answers_of_no_told_length_are_read_up_to_a_bound(server, monkeypatch):
+    pytest.importorskip("aiohttp")
+    monkeypatch.setattr("numio._remote._PAUSE", 0.001)
+    monkeypatch.setattr("numio._remote._UNTOLD", 4 << 20)
+    server.with_ranges = False
+    server.put("x.npy", file_of(np.save, ARRAY))
+    server.put("z.npz", file_of(np.savez, x=ARRAY))
+    server.put("p.pkl", pickle.dumps([1, "x"]))
+    server.put("t.txt", b"1 2\n3 4\n")
+
+    def call(name):
+        server.faults = ["untold"] * 10
+        url = f"{server.url}/{name}"
+        return numio.loadtxt(url) if name == "t.txt" else numio.load(url)
+
+    assert np.array_equal(call("x.npy"), ARRAY)
+    assert np.array_equal(call("z.npz")["x"], ARRAY)
+    assert call("p.pkl") == [1, "x"]
+    assert call("t.txt").tolist() == [[1, 2], [3, 4]]
+    server.tail = b"5 6\n" * 50_000
+    # The header says where the array ends.
+    assert np.array_equal(call("x.npy"), ARRAY)
+    for name in ("z.npz", "t.txt"):
+        with pytest.raises(OSError, match=rf"{name}: the server says no length, and the answer has more than 4194304 bytes"):
+            call(name)
+    server.with_ranges = True
+    for name in ("x.npy", "z.npz", "t.txt"):
+        with pytest.raises(OSError, match="was answered with more than"):
+            call(name)
+
+
+def test_errors_of_what_a_server_without_ranges_sends_are_those_of_files(server, monkeypatch):
+    pytest.importorskip("aiohttp")
+    monkeypatch.setattr("numio._remote._PAUSE", 0.001)
+    server.with_ranges = False
+    # Messages with words of passing errors of servers.
+    for name, data in [("x.npy", np.lib.format.magic(1, 0) + b"500 reset"), ("p.pkl", b"500 reset"), ("e.pkl", b"")]:
+        server.put(name, data)
+        kind = type(raised_by(numio.load, io.BytesIO(data)))
+        with pytest.raises(kind):
+            numio.load(f"{server.url}/{name}")
+        assert server.count()[0] <= 3
+
+
+def raised_by(call, *arguments):
+    with pytest.raises(Exception) as raised:
+        call(*arguments)
+    return raised.value
+
+
 def test_load_of_urls_reads_every_format(server):
     pytest.importorskip("aiohttp")
     objects = np.array([1, "x", None], object)
@@ -455,9 +550,6 @@ def test_saves_to_s3_that_fail_leave_nothing(environment, monkeypatch, fails_at)
 
 
 def test_saves_take_little_memory(environment, bucket):
-    import subprocess
-    import sys
-
     code = """
 import resource, sys
 import numpy as np

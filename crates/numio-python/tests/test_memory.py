@@ -53,7 +53,7 @@ if __name__ == "__main__":
 KINDS = [
     "npy", "swapped", "stored", "deflated", "member", "pickled", "bytes", "bytearray", "string", "numbers", "floats",
     "strings", "records", "shared", "objects", "text loadtxt", "text loadtxt str", "text genfromtxt",
-    "text genfromtxt auto", "text fromregex", "text savetxt gz",
+    "text genfromtxt auto", "text fromregex", "text savetxt", "text savetxt gz", "text savez_compressed",
 ]  # fmt: skip
 
 # In one process for all sizes: a child of it, forked for each, gets a limit of its own.
@@ -72,6 +72,7 @@ texts = {
     "text fromregex": lambda: numio.fromregex(path, numbers, [("a", "f8"), ("b", "f8")]),
     "text savetxt": lambda: numio.savetxt(path + ".out", array),
     "text savetxt gz": lambda: numio.savetxt(path + ".out.gz", array[:20_000]),
+    "text savez_compressed": lambda: numio.savez_compressed(path + ".npz", x=array, y=array[::2]),
 }
 
 def load():
@@ -79,6 +80,10 @@ def load():
         return texts[kind]()
     value = numio.load(path)
     return value[value.files[0]] if hasattr(value, "files") else value
+
+# Memory that this thread's heap has free, and those of other threads have not: what suffices here does not suffice there.
+spare = [bytes(1000) for _ in range(30_000)]
+del spare
 
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 counts = {}

@@ -305,3 +305,19 @@ def test_archive_in_a_notebook_completes_names_and_shows_sizes(tmp_path):
     npz = numio.load(tmp_path / "a.npz")
     assert npz._ipython_key_completions_() == ["small", "large"]
     assert "<td>152 B</td>" in npz._repr_html_() and "<td>8.0 MiB</td>" in npz._repr_html_()
+
+
+@pytest.mark.parametrize("local, central", [(b"good", b"good"), (b"evil", b"good")])
+def test_what_follows_a_nul_in_a_name_is_the_same_in_both_headers(local, central):
+    with zipfile.ZipFile(buffer := io.BytesIO(), "w") as archive:
+        archive.writestr("a.npyXgood", b"hello")
+    data = buffer.getvalue().replace(b"a.npyXgood", b"a.npy\0" + local, 1).replace(b"a.npyXgood", b"a.npy\0" + central, 1)
+    found = []
+    for load in (np.load, numio.load):
+        with load(io.BytesIO(data)) as npz:
+            assert npz.files == ["a"]
+            try:
+                found.append(npz["a"])
+            except zipfile.BadZipFile:
+                found.append("refused")
+    assert found == (["refused"] * 2 if local != central else [b"hello"] * 2)

@@ -156,8 +156,33 @@ def test_save_of_dtypes_of_users_writes_numpys_file():
 def test_save_under_a_name_that_is_no_text_makes_that_file():
     surrogate = np.zeros(2, [("\udc80", "i4")])
     assert bytes_of(numio.save, surrogate) == bytes_of(np.save, surrogate)
-    with pytest.raises(TypeError, match="the title of a field is text in a file, not 5"):
-        bytes_of(numio.save, np.zeros(2, [((5, "a"), "i4")]))
+
+
+@pytest.mark.parametrize("title", [5, -1.5, b"t", True, 1j, (1, "x"), [1, [2]], {"a": 1}, {3}, 1 << 200], ids=repr)
+def test_titles_that_are_no_text_are_saved_and_loaded_as_by_numpy(title):
+    array = np.zeros(2, [((title, "a"), "i4"), (("text", "b"), "u1", (2,))])
+    data = bytes_of(np.save, array)
+    assert bytes_of(numio.save, array) == data
+    objects = np.empty(2, object)
+    objects[:] = [array, array.dtype]
+    pickled = bytes_of(np.save, objects)
+    assert bytes_of(numio.save, objects) == pickled
+    for load in (numio.load, np.load):
+        found = load(io.BytesIO(data))
+        again, dtype = load(io.BytesIO(pickled), allow_pickle=True)
+        for one in (found.dtype, again.dtype, dtype):
+            assert one == array.dtype and one.fields["a"][2] == title and type(one.fields["a"][2]) is type(title)
+            assert dict(one.fields) == dict(array.dtype.fields)
+
+
+@pytest.mark.parametrize("title", [float("inf"), object(), np.int64(3), frozenset()], ids=["inf", "object", "int64", "frozenset"])
+def test_titles_that_no_file_can_have_are_refused(title):
+    # NumPy writes their `repr`, and cannot read that.
+    array = np.zeros(2, [((title, "a"), "i4")])
+    with pytest.raises(ValueError):
+        np.load(io.BytesIO(bytes_of(np.save, array)))
+    with pytest.raises(TypeError, match="the title of a field is text in a file, or a literal"):
+        bytes_of(numio.save, array)
 
 
 def test_save_of_masked_arrays_ends_as_numpys(tmp_path):

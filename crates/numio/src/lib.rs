@@ -113,7 +113,7 @@ pub use half;
 pub use ndarray;
 pub use num_complex;
 
-pub use crate::io::{AtomicFile, MmapMode, ReadAt, ReadRange};
+pub use crate::io::{AtomicFile, FileStream, MmapMode, ReadAt, ReadRange};
 pub use array::{
     ArrayDisplay, ArrayLike, ByteString, Casting, Datetime64, DynArray, DynView, Element, FixedBytes,
     FixedStr, FloatMode, Item, LongDouble, Order, PlainElement, PrintOptions, Sign, Slice, SliceItem,
@@ -123,7 +123,7 @@ pub use array::{
 pub use dtype::literal;
 pub use dtype::{
     ByteOrder, ComplexWidth, DType, DatetimeUnit, Field, FieldName, FloatWidth, IntWidth, Record, Scalar,
-    Subarray, TimeUnit,
+    Subarray, TimeUnit, Title,
 };
 pub use error::{Container, Error, ErrorKind, ExceptionClass, Result, redact_urls};
 pub use format::FileFormat;

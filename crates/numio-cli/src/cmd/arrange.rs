@@ -461,7 +461,7 @@ fn canonical(dtype: &DType) -> numio::Result<DType> {
         DType::Record(record) => {
             let field = |field: &Field| {
                 let name = match &field.title {
-                    Some(title) => FieldName::from((&**title, &*field.name)),
+                    Some(title) => FieldName::from((title.clone(), &*field.name)),
                     None => FieldName::from(&*field.name),
                 };
                 Ok((name, canonical(&field.dtype)?))

@@ -91,6 +91,10 @@ impl List {
 /// Returns whether a file begins as an array.
 fn is_array(target: &Target) -> bool {
     let Input::File(path) = &target.input else { return false };
+    // A pipe would be waited for.
+    if !path.is_file() {
+        return false;
+    }
     let mut head = Vec::new();
     let read = File::open(path).and_then(|file| file.take(6).read_to_end(&mut head));
     read.is_ok() && FileFormat::detect(&head) == FileFormat::Npy

@@ -8,10 +8,11 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use numio::text::LoadTxt;
-use numio::{DType, DynArray, num_threads, with_num_threads};
+use numio::{DType, DynArray, Scalar, num_threads, with_num_threads};
 
 use super::blocks::Block;
 use super::fields::Dialect;
+use super::names::leaves;
 
 /// A block and its rows, where the parser could read them.
 pub type Parsed = (Block, Option<DynArray>);
@@ -19,16 +20,64 @@ pub type Parsed = (Block, Option<DynArray>);
 /// Parses blocks whose rows the library reads as they are.
 #[derive(Debug, Clone)]
 pub struct BlockParser {
-    pub dtype: DType,
+    dtype: DType,
     /// The columns of the file that hold the values of a row; `None` for all, in order.
-    pub columns: Option<Vec<isize>>,
-    pub dialect: Dialect,
+    columns: Option<Vec<isize>>,
+    dialect: Dialect,
+    /// True if all fields are read, and none with a quote or a comment is a value of the dtype, so that rows can be tried
+    /// without them.
+    refuses_marks: bool,
 }
 
 impl BlockParser {
+    pub fn new(dtype: DType, columns: Option<Vec<isize>>, dialect: Dialect) -> Self {
+        let is_number = |dtype: &DType| {
+            use Scalar::{Complex, Float, Int, Int8, UInt, UInt8};
+            matches!(dtype.as_scalar(), Some(Int8 | UInt8 | Int(..) | UInt(..) | Float(..) | Complex(..)))
+        };
+        let is_numeric = match dtype.as_record() {
+            Some(_) => leaves(&dtype).iter().all(|leaf| is_number(&leaf.dtype)),
+            None => is_number(&dtype),
+        };
+        let is_in_numbers =
+            |char: char| char.is_alphanumeric() || char.is_whitespace() || "+-.()".contains(char);
+        let marks = dialect.comments.chars().next().into_iter().chain(dialect.quote);
+        let refuses_marks = columns.is_none() && is_numeric && !marks.into_iter().any(is_in_numbers);
+        Self { dtype, columns, dialect, refuses_marks }
+    }
+
     /// The rows of a block, with two axes, or one if they are records. `None` where one of them cannot be read.
     pub fn parse(&self, block: &Block) -> Option<DynArray> {
-        self.loader(block.text()).parse(block.text()).ok().map(numio::text::Table::into_array)
+        let text = block.text();
+        let has = |mark: &str| memchr::memmem::find(text, mark.as_bytes()).is_some();
+        let read = |quote: Option<char>, comments: Option<&str>| {
+            self.loader(quote, comments).parse(text).ok().map(numio::text::Table::into_array)
+        };
+        if self.refuses_marks
+            && let Some(rows) = read(None, None)
+        {
+            return Some(rows);
+        }
+        let quote = self.dialect.quote.filter(|quote| has(quote.encode_utf8(&mut [0; 4])));
+        let comments = Some(self.dialect.comments.as_str()).filter(|text| !text.is_empty() && has(text));
+        let is_tried = self.refuses_marks && quote.is_none() && comments.is_none();
+        if is_tried { None } else { read(quote, comments) }
+    }
+
+    /// A reader of rows with these marks; without them, fields are read many times as fast.
+    fn loader(&self, quote: Option<char>, comments: Option<&str>) -> LoadTxt<'static> {
+        let mut loader = LoadTxt::new();
+        loader.dtype(self.dtype.clone()).ndmin(2).universal_newlines(false).comments(comments);
+        if let Some(delimiter) = self.dialect.delimiter {
+            loader.delimiter(delimiter);
+        }
+        if let Some(quote) = quote {
+            loader.quotechar(quote);
+        }
+        if let Some(columns) = &self.columns {
+            loader.usecols(columns.iter().copied());
+        }
+        loader
     }
 
     /// Parses a block on one thread. What panics has no rows: the caller parses it again, and finds out why.
@@ -36,25 +85,6 @@ impl BlockParser {
         let parse = || with_num_threads(1, || self.parse(&block));
         let rows = panic::catch_unwind(AssertUnwindSafe(parse)).unwrap_or_default();
         (block, rows)
-    }
-
-    fn loader(&self, text: &[u8]) -> LoadTxt<'static> {
-        let has = |part: &str| memchr::memmem::find(text, part.as_bytes()).is_some();
-        let mut loader = LoadTxt::new();
-        loader.dtype(self.dtype.clone()).ndmin(2).universal_newlines(false);
-        // Fields without quotes and comments are read many times as fast.
-        let comments = Some(self.dialect.comments.as_str()).filter(|text| !text.is_empty() && has(text));
-        loader.comments(comments);
-        if let Some(delimiter) = self.dialect.delimiter {
-            loader.delimiter(delimiter);
-        }
-        if let Some(quote) = self.dialect.quote.filter(|quote| has(quote.encode_utf8(&mut [0; 4]))) {
-            loader.quotechar(quote);
-        }
-        if let Some(columns) = &self.columns {
-            loader.usecols(columns.iter().copied());
-        }
-        loader
     }
 }
 
@@ -123,9 +153,9 @@ impl ParserThreads {
         (others > 0).then_some(Self { parser, queue, parsed, others, early, sent: 0, received: 0 })
     }
 
-    /// Returns whether each thread has a block, and there is one more to go on with.
+    /// Returns whether each thread has a block, and another to go on with.
     pub fn is_full(&self) -> bool {
-        self.sent - self.received > self.others + 1
+        self.sent - self.received >= 2 * (self.others + 1)
     }
 
     /// Returns whether no block is left to be received.

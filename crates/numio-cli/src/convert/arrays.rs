@@ -1,10 +1,20 @@
 //! Rows of an array, and rows put into another shape.
 
+use std::borrow::Cow;
+
 use numio::blocks::{Block, BlockSource};
-use numio::{DType, DynArray, Error, ErrorKind, Result};
+use numio::{DType, DynArray, Error, ErrorKind, Order, Result};
 
 use super::Rows;
 use crate::failure::Failure;
+
+/// The bytes of rows in C order, copied only where they are not in that order already.
+pub fn c_bytes(rows: &DynArray) -> Cow<'_, [u8]> {
+    match rows.as_bytes().filter(|_| rows.order() == Order::C) {
+        Some(bytes) => Cow::Borrowed(bytes),
+        None => Cow::Owned(rows.to_bytes()),
+    }
+}
 
 /// The approximate size of a chunk, in bytes.
 const PIECE: usize = 16 << 20;
@@ -114,7 +124,7 @@ impl Rows for Reshaped {
             let piece = self.rows.next()?;
             if let Some(piece) = &piece {
                 self.dtype.get_or_insert_with(|| piece.dtype().clone());
-                self.pending.extend(piece.to_bytes());
+                self.pending.extend_from_slice(&c_bytes(&piece));
             }
             self.is_over = piece.is_none();
             let Some(dtype) = self.dtype.clone() else { return Ok(None) };

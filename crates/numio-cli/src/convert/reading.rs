@@ -7,10 +7,10 @@ use std::rc::Rc;
 
 use numio::compression::{Codec, decoder};
 use numio::text::{Encoding, decode};
-use numio::{Limits, Result};
+use numio::{FileStream, Limits, Result};
 
 use crate::store;
-use crate::target::Input;
+use crate::target::{self, Input};
 
 /// A text being read from a file.
 pub struct Reading {
@@ -28,14 +28,15 @@ impl Reading {
     /// `Io`; `InvalidData` if a compressed file does not start as one.
     pub fn open(input: &Input) -> Result<Self> {
         match input {
-            Input::Stdin => Self::new(Box::new(io::stdin()), None, None),
+            Input::Stdin => Self::new(Box::new(FileStream::from_file(target::stdin()?)?), None, None),
             Input::Url(url) => {
                 let (source, total) = input.open()?;
                 Self::new(source, total, Some(store::file_name(url).to_owned()))
             }
             Input::File(path) => {
-                let file = File::open(path)?;
-                let total = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|found| found.len());
+                let file = FileStream::open(path)?;
+                let total =
+                    file.file().metadata().ok().filter(std::fs::Metadata::is_file).map(|found| found.len());
                 let name = path.to_string_lossy().into_owned();
                 Self::new(Box::new(file), total, Some(name))
             }
@@ -49,9 +50,9 @@ impl Reading {
     pub fn keep(input: &Input) -> Result<File> {
         let mut kept = tempfile::tempfile()?;
         match input {
-            Input::Stdin => io::copy(&mut io::stdin(), &mut kept)?,
+            Input::Stdin => io::copy(&mut FileStream::from_file(target::stdin()?)?, &mut kept)?,
             Input::Url(_) => io::copy(&mut input.open()?.0, &mut kept)?,
-            Input::File(path) => io::copy(&mut File::open(path)?, &mut kept)?,
+            Input::File(path) => io::copy(&mut FileStream::open(path)?, &mut kept)?,
         };
         Ok(kept)
     }

@@ -16,7 +16,7 @@ use numio::{
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::arrays::Arrays;
+use super::arrays::{Arrays, c_bytes};
 use super::tensors::{FileArray, NamedArray, Part};
 use crate::interrupt;
 
@@ -371,7 +371,7 @@ pub fn write(out: &mut dyn Write, array: &dyn ArrayLike) -> Result<()> {
     while let Some(rows) = rows.chunk()? {
         interrupt::check()?;
         match rows.dtype() == &little {
-            true => out.write_all(&rows.to_bytes())?,
+            true => out.write_all(&c_bytes(&rows))?,
             false => out.write_all(&rows.cast(&little)?.to_bytes())?,
         }
     }

@@ -11,6 +11,7 @@ use numio::npy::Header;
 use numio::npz::{Compression, Method, NpzArchive, NpzWriter};
 use numio::{ArrayLike, AtomicFile, DType, DynArray, Error, ErrorKind, Limits, Order, Result, SliceItem};
 
+use super::arrays::c_bytes;
 use super::safetensors::{self, Kind, Metadata, Planned};
 use super::tensors::FileArray;
 use crate::failure::Failure;
@@ -84,7 +85,7 @@ impl Sink for NpySink {
                 self.begun = Some(Begun { first, rows: count, head: head.len() });
             }
         }
-        Ok(self.file.write_all(&rows.to_bytes()).map_err(Error::from)?)
+        Ok(self.file.write_all(&c_bytes(rows)).map_err(Error::from)?)
     }
 
     fn finish(self: Box<Self>) -> Result<(), Failure> {
@@ -453,7 +454,7 @@ impl Spool {
     /// `InvalidData` if rows have another dtype or shape than those before.
     pub fn push(&mut self, rows: &DynArray) -> Result<()> {
         check(rows, &self.dtype, &self.shape)?;
-        self.file.write_all(&rows.to_bytes())?;
+        self.file.write_all(&c_bytes(rows))?;
         if let (Some(all), Some(more)) = (self.shape.first_mut(), rows.shape().first()) {
             *all += more;
         }

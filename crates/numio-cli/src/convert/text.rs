@@ -239,11 +239,8 @@ impl Texts {
             }
             None => options.plan(&mut blocks)?,
         };
-        let parser = (!plan.is_changing).then(|| BlockParser {
-            dtype: plan.dtype.clone(),
-            columns: plan.columns.clone(),
-            dialect: options.dialect.clone(),
-        });
+        let parser = (!plan.is_changing)
+            .then(|| BlockParser::new(plan.dtype.clone(), plan.columns.clone(), options.dialect.clone()));
         Ok(Self {
             options,
             plan,

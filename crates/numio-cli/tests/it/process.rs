@@ -28,6 +28,41 @@ fn a_reader_that_goes_away_is_no_fault() {
     }
 }
 
+/// A command that waits for a pipe has nothing to finish, and need not be ended by force a second later.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_command_that_waits_for_a_pipe_ends_soon_after_an_interrupt() {
+    let dir = tempfile::tempdir().unwrap();
+    let pipes = ["p.npy", "p.npz", "p.pkl", "p.csv", "p.safetensors"].map(|name| dir.path().join(name));
+    assert!(Command::new("mkfifo").args(&pipes).status().unwrap().success());
+    let [npy, npz, pkl, csv, safetensors] = pipes.map(|path| path.into_os_string().into_string().unwrap());
+    let (out, member) =
+        (dir.path().join("out.npy").into_os_string().into_string().unwrap(), format!("{npz}:a"));
+    let commands: [&[&str]; 11] = [
+        &["info", &npy],
+        &["show", &member],
+        &["show", "-"],
+        &["dis", &pkl],
+        &["verify", &npz],
+        &["checksum", &npy],
+        &["diff", &npy, "npy/grid.npy"],
+        &["convert", &csv, &out],
+        &["convert", &safetensors, &out],
+        &["convert", "--from", "csv", "-", &out],
+        &["convert", "npy/grid.npy", &csv],
+    ];
+    for arguments in commands {
+        let mut child = numio(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(200));
+        assert_eq!(child.try_wait().unwrap(), None, "{arguments:?}");
+        let start = std::time::Instant::now();
+        let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+        assert!(interrupt.success());
+        assert_eq!(child.wait().unwrap().code(), Some(130), "{arguments:?}");
+        assert!(start.elapsed().as_millis() < 800, "{arguments:?}: {:?}", start.elapsed());
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn output_that_cannot_be_written_is_a_fault() {

@@ -57,12 +57,8 @@ def open_core(location, storage_options, options, stamp=None):
 
 
 def _copy(source, file):
-    """Write all bytes of an object to a file, read in ranges side by side if the server takes them."""
-    try:
-        known = source.start()
-    except _NoRanges:
-        file.write(source.whole())
-        return
+    """Write all bytes of an object to a file, read in ranges side by side."""
+    known = source.start()
     (_, head), *_ = known or [(0, b"")]
     file.write(head)
     # No list: the size is what the server says.
@@ -155,9 +151,20 @@ def local_copy(location):
     with tempfile.TemporaryDirectory(prefix="numio-") as folder:
         path = os.path.join(folder, os.path.basename(location.partition("?")[0]) or "text")
         with open(path, "wb") as file:
-            _copy(source, file)
+            try:
+                _copy(source, file)
+            except _NoRanges:
+                source.whole(lambda answer: _refill(file, answer))
         with named(path, location):
             yield path
+
+
+def _refill(file, answer):
+    """Write all of an answer to a file, over what an earlier one has left."""
+    file.seek(0)
+    file.truncate()
+    while data := answer.read(PIECE):
+        file.write(data)
 
 
 @contextlib.contextmanager
@@ -203,9 +210,65 @@ def load(location, load_bytes):
         except (_NoRanges, ValueError):
             # Python objects, a server without ranges, or what is no array: the bytes decide.
             pass
-    _copy(_source(location, None), data := io.BytesIO())
+    source = _source(location, None)
+    try:
+        _copy(source, data := io.BytesIO())
+    except _NoRanges:
+        # An array is read into its own memory as it comes.
+        return source.whole(load_bytes)
     data.seek(0)
     return load_bytes(data)
+
+
+# The most bytes of an answer of which the server does not say the length: it may have no end.
+_UNTOLD = 1 << 30
+
+
+class _Whole:
+    """An answer that is read once, from its start to its end, as a file that cannot seek.
+
+    `read` is a function that gives no more than a number of bytes, and none at the end; `length` is what the server says.
+    """
+
+    def __init__(self, location, read, length=None):
+        self._location, self._read, self._length = location, read, length
+        self._left = b""
+        self._count = 0
+        # The error of the last reading, if it was one.
+        self.fault = None
+
+    def read(self, size=-1):
+        if size is None or size < 0:
+            parts = []
+            while part := self._some(PIECE):
+                parts.append(part)
+            return b"".join(parts)
+        return self._some(size)
+
+    def _some(self, size):
+        if size and not self._left:
+            try:
+                self._left = self._next()
+            except Exception as raised:
+                self.fault = raised
+                raise
+        found, self._left = self._left[:size], self._left[size:]
+        return bytes(found)
+
+    def _next(self):
+        """The next bytes of the answer, once what came before has been used."""
+        if self._length is None and self._count > _UNTOLD:
+            raise OSError(
+                f"{shown(self._location)}: the server says no length, and the answer has more than {_UNTOLD} bytes: "
+                "save it to a file first"
+            )
+        found = memoryview(self._read(PIECE))
+        self._count += len(found)
+        if self._length is not None and self._count > self._length:
+            raise OSError(f"{shown(self._location)}: the server says {self._length} bytes, and answers with more")
+        if self._length is not None and not found and self._count < self._length:
+            raise _Transient(f"the answer ends after {self._count} of {self._length} bytes")
+        return found
 
 
 class _NoRanges(OSError):
@@ -272,6 +335,21 @@ class _Source:
                 raise StaleFileError(
                     f"{shown(self.location)}: the file has changed since it was opened: its {name} was {was} and is {now}; open it again"
                 )
+
+    def read_whole(self, use, whole):
+        """What `use` makes of an answer, and its own error, which is none of the server's."""
+        try:
+            return use(whole), None
+        except Exception as raised:
+            if whole.fault is not None:
+                raise whole.fault from None
+            return None, raised
+
+    def _again_whole(self, get):
+        found, raised = self._again(get)
+        if raised is not None:
+            raise raised
+        return found
 
     def _again(self, get):
         for attempt in range(1, _TRIES + 1):
@@ -370,6 +448,19 @@ class _Async(_Source):
         raise NotImplementedError
 
 
+async def _all_of(read, wanted):
+    """The bytes of an answer, if they are no more than were asked for."""
+    first, _, last = wanted.removeprefix("bytes=").partition("-")
+    most = int(last) - int(first) + 1 if first else int(last)
+    parts, count = [], 0
+    while part := await read(most + 1 - count):
+        parts.append(part)
+        count += len(part)
+        if count > most:
+            raise _Transient(f"a request for {wanted} was answered with more than {most} bytes")
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
 def _total(wanted, content_range, data, location):
     """The size of the whole, from the header `Content-Range`, which has to be that of the range that was asked for."""
     found = re.fullmatch(r"bytes (\d{1,19})-(\d{1,19})/(\d{1,19})", content_range or "")
@@ -398,7 +489,8 @@ class _S3(_Async):
                 return b"", 0, None, None
             raise
         async with found["Body"] as body:
-            data = await body.read()
+            content = getattr(body, "content", None)
+            data = await (body.read() if content is None else _all_of(content.read, wanted))
         size = _total(wanted, found.get("ContentRange"), data, self.location) if found.get("ContentRange") else found["ContentLength"]
         return data, size, _nanoseconds(found.get("LastModified")), found.get("ETag")
 
@@ -442,7 +534,7 @@ class _Http(_Async):
             self.raise_refused(found)
             if found.status != 206:
                 raise _no_ranges(self.location)
-            data = await found.read()
+            data = await _all_of(found.content.read, wanted)
             size = _total(wanted, found.headers.get("Content-Range"), data, self.location)
             etag, modified = found.headers.get("ETag"), found.headers.get("Last-Modified")
             return data, size, _http_time(modified), etag
@@ -453,8 +545,30 @@ class _Http(_Async):
             kind = {401: PermissionError, 403: PermissionError, 404: FileNotFoundError}.get(answer.status, OSError)
             raise kind(f"{shown(self.location)}: the server answers {answer.status} {visible(answer.reason)}")
 
-    def whole(self):
-        return self._again(lambda: self.fs.cat_file(self.location))
+    def whole(self, use):
+        """What `use` makes of all of the file, which it reads from one answer."""
+
+        async def ask():
+            session = await self.fs.set_session()
+            named = dict(self.fs.kwargs)
+            headers = {**named.pop("headers", {}), "Accept-Encoding": "identity"}
+            return await session.get(self.fs.encode_url(self.location), headers=headers, **named)
+
+        def get():
+            answer = self.run(ask)
+            try:
+                if answer.status in _BUSY:
+                    raise _Transient(f"the server answers {answer.status} {visible(answer.reason)}")
+                self.raise_refused(answer)
+                # What is compressed on the way has another length.
+                length = None if answer.headers.get("Content-Encoding", "identity") != "identity" else answer.content_length
+                whole = _Whole(self.location, lambda size: self.run(lambda: answer.content.read(size)), length)
+                return self.read_whole(use, whole)
+            finally:
+                # Not to wait for the rest.
+                self.fs.loop.call_soon_threadsafe(answer.close)
+
+        return self._again_whole(get)
 
     def pieces(self):
         return Kept(self.put_file)
@@ -550,8 +664,8 @@ class _FileSystem(_Source):
             return Moved(self.fs, self.path)
         return Kept(lambda file: self.fs.pipe_file(self.path, file.read()))
 
-    def whole(self):
-        return self.fs.cat_file(self.path)
+    def whole(self, use):
+        return use(io.BytesIO(self.fs.cat_file(self.path)))
 
 
 class _Obstore(_Source):
@@ -595,10 +709,15 @@ class _Obstore(_Source):
 
         obstore.put(self.store, self.path, data)
 
-    def whole(self):
+    def whole(self, use):
         import obstore
 
-        return self._again(lambda: bytes(obstore.get(self.store, self.path).bytes()))
+        def get():
+            answer = obstore.get(self.store, self.path)
+            parts = iter(answer.stream(min_chunk_size=PIECE))
+            return self.read_whole(use, _Whole(self.location, lambda _: next(parts, b""), answer.meta["size"]))
+
+        return self._again_whole(get)
 
 
 class _Discreet:

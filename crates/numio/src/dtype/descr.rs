@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::dtype::literal::{Dialect, Literal, Value, excerpt, parse};
 use crate::dtype::print::{push_field_name, push_shape, push_type_string};
 use crate::dtype::structured::with_shape;
-use crate::dtype::{DType, DTypeError, Field, FieldName, Record, Scalar, quoted};
+use crate::dtype::{DType, DTypeError, Field, FieldName, Record, Scalar, Title, quoted};
 use crate::{Error, Result};
 
 impl DType {
@@ -158,12 +158,21 @@ fn name_of(name: &Literal<'_>) -> Option<FieldName> {
     match &name.value {
         Value::Str(name) => Some(FieldName::from(&**name)),
         Value::Tuple(parts) => match parts.as_slice() {
-            [Literal { value: Value::Str(title), .. }, Literal { value: Value::Str(name), .. }] => {
-                Some(FieldName::from((&**title, &**name)))
-            }
+            [title, Literal { value: Value::Str(name), .. }] => title_of(title).map(|title| match title {
+                Some(title) => FieldName::from((title, &**name)),
+                None => FieldName::from(&**name),
+            }),
             _ => None,
         },
         _ => None,
+    }
+}
+
+/// A title, or the `None` in its place. Nothing if it is neither.
+fn title_of(title: &Literal<'_>) -> Option<Option<Title>> {
+    match &title.value {
+        Value::None => Some(None),
+        value => Title::of(value).map(Some),
     }
 }
 
@@ -173,7 +182,7 @@ struct FieldsForm<'l, 'a> {
     names: Vec<&'l str>,
     dtypes: Vec<&'l Literal<'a>>,
     offsets: Option<Vec<usize>>,
-    titles: Vec<Option<&'l str>>,
+    titles: Vec<Option<Title>>,
     itemsize: Option<usize>,
     aligned: bool,
 }
@@ -194,7 +203,7 @@ impl<'l, 'a> FieldsForm<'l, 'a> {
                     None => None,
                 };
                 let titles = match get("titles") {
-                    Some(titles) => items(titles)?.iter().map(text).collect(),
+                    Some(titles) => items(titles)?.iter().map(title_of).collect::<Option<Vec<_>>>()?,
                     None => vec![None; names.len()],
                 };
                 let itemsize = match get("itemsize") {
@@ -221,10 +230,9 @@ impl<'l, 'a> FieldsForm<'l, 'a> {
                         continue;
                     }
                     let Value::Tuple(parts) = &value.value else { return None };
-                    let title = match parts.get(2).map(|title| &title.value) {
-                        Some(Value::Str(title)) => Some(&**title),
-                        Some(Value::None) | None => None,
-                        Some(_) => return None,
+                    let title = match parts.get(2) {
+                        Some(title) => title_of(title)?,
+                        None => None,
                     };
                     fields.push((size(parts.get(1)?)?, name, parts.first()?, title));
                 }
@@ -233,7 +241,7 @@ impl<'l, 'a> FieldsForm<'l, 'a> {
                     names: fields.iter().map(|field| field.1).collect(),
                     dtypes: fields.iter().map(|field| field.2).collect(),
                     offsets: Some(fields.iter().map(|field| field.0).collect()),
-                    titles: fields.iter().map(|field| field.3).collect(),
+                    titles: fields.into_iter().map(|field| field.3).collect(),
                     itemsize: None,
                     aligned: false,
                 })
@@ -244,7 +252,7 @@ impl<'l, 'a> FieldsForm<'l, 'a> {
     fn record(&self) -> Result<Record> {
         let dtypes = self.dtypes.iter().map(|dtype| from_literal(dtype)).collect::<Result<Vec<_>>>()?;
         let named = self.names.iter().zip(&self.titles).map(|(name, title)| match title {
-            Some(title) => FieldName::from((*title, *name)),
+            Some(title) => FieldName::from((title.clone(), *name)),
             None => FieldName::from(*name),
         });
         let alike = named.zip(dtypes);
@@ -302,7 +310,7 @@ fn field<'l, 'a>(item: &'l Literal<'a>) -> Result<(&'l Literal<'a>, DType)> {
     }
 }
 
-type Names = (Option<Arc<str>>, Arc<str>);
+type Names = (Option<Title>, Arc<str>);
 
 /// A field's title, if it has one, and its name.
 fn names(name: &Literal<'_>) -> Result<Names> {
@@ -312,8 +320,7 @@ fn names(name: &Literal<'_>) -> Result<Names> {
     };
     let names = match &name.value {
         Value::Tuple(parts) => match parts.as_slice() {
-            [Literal { value: Value::None, .. }, name] => text(name).map(|name| (None, name)),
-            [title, name] => text(title).zip(text(name)).map(|(title, name)| (Some(title), name)),
+            [title, name] => title_of(title).zip(text(name)),
             _ => None,
         },
         _ => text(name).map(|name| (None, name)),

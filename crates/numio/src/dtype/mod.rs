@@ -21,7 +21,7 @@ pub use crate::datetime::{DatetimeUnit, TimeUnit};
 pub(crate) use crate::dtype::scalar::dispatch_scalar;
 pub use crate::dtype::scalar::{ByteOrder, ComplexWidth, FloatWidth, IntWidth, Scalar};
 pub use crate::dtype::structured::FieldName;
-pub use crate::dtype::structured::{Field, Record, Subarray};
+pub use crate::dtype::structured::{Field, Record, Subarray, Title};
 
 /// The type of an array's elements.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

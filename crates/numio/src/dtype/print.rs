@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use super::{ByteOrder, DType, Field, Record, Scalar, Subarray};
+use super::{ByteOrder, DType, Field, Record, Scalar, Subarray, Title};
 use crate::repr;
 
 impl Scalar {
@@ -102,7 +102,7 @@ fn push_record(out: &mut impl Write, record: &Record, align: bool) -> fmt::Resul
     list("'offsets'", &mut |out, field| write!(out, "{}", field.offset))?;
     if fields.iter().any(|field| field.title.is_some()) {
         list("'titles'", &mut |mut out, field| match &field.title {
-            Some(title) => repr::name(&mut out, title),
+            Some(title) => push_title(&mut out, title),
             None => out.write_str("None"),
         })?;
     }
@@ -134,10 +134,17 @@ pub(super) fn push_field_name(out: &mut impl Write, field: &Field) -> fmt::Resul
         return repr::name(out, &field.name);
     };
     out.write_char('(')?;
-    repr::name(out, title)?;
+    push_title(out, title)?;
     out.write_str(", ")?;
     repr::name(out, &field.name)?;
     out.write_char(')')
+}
+
+fn push_title(out: &mut impl Write, title: &Title) -> fmt::Result {
+    match title {
+        Title::Text(text) => repr::name(out, text),
+        Title::Literal(text) => out.write_str(text),
+    }
 }
 
 /// NumPy's `str(dtype)`: `float64`, `>f8`, `|S5`, `[('x', '<f4')]`.

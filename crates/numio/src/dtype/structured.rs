@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::dtype::literal::{Literal, Value, excerpt};
+use crate::dtype::literal::{Dialect, Literal, Value, excerpt, parse};
 use crate::dtype::{DType, DTypeError, Scalar, quoted};
 use crate::{Error, ErrorKind, Result, repr};
 
@@ -25,12 +25,74 @@ pub struct Record {
 pub struct Field {
     /// Its name, unique in the record.
     pub name: Arc<str>,
-    /// NumPy's second name, which also finds the field.
-    pub title: Option<Arc<str>>,
+    /// NumPy's title: a second name, which also finds the field, or any other value.
+    pub title: Option<Title>,
     /// Type of the field.
     pub dtype: DType,
     /// Offset in bytes from the start of the element.
     pub offset: usize,
+}
+
+/// The title of a [`Field`].
+///
+/// NumPy takes any object for one. In files there are those that Python's literals have.
+///
+/// ```
+/// use numio::{DType, Title};
+///
+/// let dtype = DType::from_descr("[(('a title', 'x'), '<f4'), ((1, 'y'), '<f8')]")?;
+/// let DType::Record(record) = &dtype else { unreachable!() };
+/// assert_eq!(record.fields()[0].title, Some(Title::from("a title")));
+/// assert_eq!(record.fields()[1].title, Title::from_literal("1"));
+/// assert_eq!(record.field("a title").map(|field| &*field.name), Some("x"));
+/// # Ok::<(), numio::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Title {
+    /// Text, which finds the field as its name does.
+    Text(Arc<str>),
+    /// Another value than text: Python's `repr` of it.
+    Literal(Arc<str>),
+}
+
+impl Title {
+    /// The title that a Python literal is: text as such, other values by their `repr`. `None` for `None`, for what is no
+    /// literal, and for values whose `repr` is none, such as infinity.
+    pub fn from_literal(text: &str) -> Option<Self> {
+        Self::of(&parse(text, Dialect::Python3).ok()?.literal.value)
+    }
+
+    pub(crate) fn of(value: &Value<'_>) -> Option<Self> {
+        match value {
+            Value::None => None,
+            Value::Str(text) => Some(Self::Text(Arc::from(&**text))),
+            value => {
+                let text = value.to_string();
+                let same = parse(&text, Dialect::Python3).is_ok_and(|parsed| parsed.literal.value == *value);
+                same.then(|| Self::Literal(text.into()))
+            }
+        }
+    }
+
+    /// The text, by which the field is found; `None` if it is another value.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Literal(_) => None,
+        }
+    }
+}
+
+impl From<&str> for Title {
+    fn from(text: &str) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<String> for Title {
+    fn from(text: String) -> Self {
+        Self::Text(text.into())
+    }
 }
 
 impl Field {
@@ -101,7 +163,8 @@ impl Record {
 
     /// The field of that name or title.
     pub fn field(&self, name: &str) -> Option<&Field> {
-        let titled = || self.fields.iter().find(|field| field.title.as_deref() == Some(name));
+        let titled =
+            || self.fields.iter().find(|field| field.title.as_ref().and_then(Title::as_text) == Some(name));
         self.fields.iter().find(|field| &*field.name == name).or_else(titled)
     }
 }
@@ -144,8 +207,8 @@ impl Record {
                     field.offset
                 )));
             }
-            for name in std::iter::once(&field.name).chain(&field.title) {
-                if !names.insert(&**name) {
+            for name in std::iter::once(&*field.name).chain(field.title.as_ref().and_then(Title::as_text)) {
+                if !names.insert(name) {
                     return Err(refused(format!("field {} occurs more than once", quoted(name))));
                 }
             }
@@ -221,7 +284,7 @@ pub(crate) fn with_shape(base: DType, shape: &Literal<'_>) -> Result<DType> {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct FieldName {
     name: Arc<str>,
-    title: Option<Arc<str>>,
+    title: Option<Title>,
 }
 
 impl From<&str> for FieldName {
@@ -240,6 +303,12 @@ impl From<String> for FieldName {
 impl From<(&str, &str)> for FieldName {
     fn from((title, name): (&str, &str)) -> Self {
         Self { name: name.into(), title: Some(title.into()) }
+    }
+}
+
+impl From<(Title, &str)> for FieldName {
+    fn from((title, name): (Title, &str)) -> Self {
+        Self { name: name.into(), title: Some(title) }
     }
 }
 

@@ -102,6 +102,12 @@ fn builders_name_and_place_fields() -> Result<(), Error> {
     let titled = Record::packed([(("a title", "x"), DType::INT32)])?;
     assert_eq!(DType::from(titled.clone()).descr()?, "[(('a title', 'x'), '<i4')]");
     assert_eq!(titled.field("a title"), titled.field("x"));
+    let title = Title::from_literal("[1, b't', (2.5,)]").unwrap();
+    let other = Record::packed([((title, "x"), DType::INT32)])?;
+    assert_eq!(DType::from(other.clone()).descr()?, "[(([1, b't', (2.5,)], 'x'), '<i4')]");
+    assert_eq!(DType::from_descr(&DType::from(other.clone()).descr()?)?, other.into());
+    assert_eq!(Title::from_literal("'a title'"), Some(Title::from("a title")));
+    assert!(["None", "1e999", "x", "[1e999]"].into_iter().all(|text| Title::from_literal(text).is_none()));
     let twice = Record::packed([("x", DType::INT32), ("x", DType::INT32)]).unwrap_err();
     assert_eq!(twice.to_string(), "field 'x' occurs more than once");
     Ok(())

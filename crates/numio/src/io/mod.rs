@@ -20,6 +20,7 @@ pub use crate::io::mmap::MmapMode;
 pub(crate) use crate::io::mmap::{AdvisePages as Pages, Page, give_back, huge_pages};
 pub(crate) use crate::io::mmap::{Follow, Map};
 pub use crate::io::ranges::ReadRange;
+pub use crate::io::read_at::FileStream;
 pub(crate) use crate::io::read_at::Seekable;
 pub(crate) use crate::io::read_at::read_parallel;
 pub(crate) use crate::io::read_at::{Input, Stream};

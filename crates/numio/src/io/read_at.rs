@@ -126,9 +126,14 @@ pub(crate) fn open(path: &Path) -> io::Result<(File, Option<Pipe>)> {
     #[cfg(target_os = "linux")]
     std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, NONBLOCK);
     let file = options.open(path)?;
-    let kind = file.metadata()?.file_type();
-    let pipe = if kind.is_file() || kind.is_dir() { None } else { Some(Pipe(file.try_clone()?)) };
+    let pipe = pipe_of(&file)?;
     Ok((file, pipe))
+}
+
+/// The file as a stream of the system, if it is no regular file.
+fn pipe_of(file: &File) -> io::Result<Option<Pipe>> {
+    let kind = file.metadata()?.file_type();
+    if kind.is_file() || kind.is_dir() { Ok(None) } else { Ok(Some(Pipe(file.try_clone()?))) }
 }
 
 #[cfg(target_os = "linux")]
@@ -226,6 +231,64 @@ impl Write for Pipe {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+/// A file, or a pipe, a terminal or another stream of the system, read from its start to its end.
+///
+/// On Linux waiting for a pipe, or for somebody to open it, ends soon after the call is cancelled
+/// ([`CancelToken`](crate::CancelToken)), with an error that says so.
+///
+/// ```
+/// use std::io::Read;
+///
+/// use numio::FileStream;
+///
+/// let file = tempfile::NamedTempFile::new()?;
+/// std::fs::write(&file, b"1 2\n")?;
+/// let mut text = String::new();
+/// FileStream::open(file.path())?.read_to_string(&mut text)?;
+/// assert_eq!(text, "1 2\n");
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct FileStream {
+    file: File,
+    /// Where it is no regular file.
+    pipe: Option<Pipe>,
+}
+
+impl FileStream {
+    /// Opens the file at a path. A pipe is not waited for before it is read.
+    ///
+    /// # Errors
+    /// Errors of the operating system.
+    pub fn open(path: impl AsRef<Path>) -> io::Result<Self> {
+        let (file, pipe) = open(path.as_ref())?;
+        Ok(Self { file, pipe })
+    }
+
+    /// A file that is open, from its position on.
+    ///
+    /// # Errors
+    /// Errors of the operating system.
+    pub fn from_file(file: File) -> io::Result<Self> {
+        let pipe = pipe_of(&file)?;
+        Ok(Self { file, pipe })
+    }
+
+    /// The open file.
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+}
+
+impl Read for FileStream {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        match &mut self.pipe {
+            Some(pipe) => pipe.read(buf),
+            None => self.file.read(buf),
+        }
     }
 }
 

@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::error::Fault;
-use super::zip::{End, EndFault, ExtraFault, INDEX_ID, Method, Record, decode_name, find_extra, flags};
+use super::zip::{
+    End, EndFault, ExtraFault, INDEX_ID, Method, Record, after_nul, decode_name, find_extra, flags,
+};
 use crate::error::zeros;
 use crate::io::ReadAt;
 use crate::npy::header::MAGIC;
@@ -14,6 +16,8 @@ use crate::{Error, Limits, Result};
 pub(crate) struct Entry {
     /// As in the directory, suffix included.
     pub(crate) name: Box<str>,
+    /// The bytes from a NUL on, at which Python and others end a name. The local header has the same.
+    pub(crate) after_nul: Box<[u8]>,
     pub(crate) flags: u16,
     pub(crate) method: Method,
     crc: AtomicU32,
@@ -137,6 +141,7 @@ impl Directory {
             }
             self.entries.push(Entry {
                 name: name.into(),
+                after_nul: after_nul(found.name).into(),
                 flags: found.flags,
                 method: found.method,
                 crc: found.crc.into(),

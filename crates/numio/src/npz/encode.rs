@@ -336,6 +336,7 @@ impl Write for Pieces<'_, '_> {
         }
         let room = PIECE - self.piece.len();
         let taken = bytes.get(..room).unwrap_or(bytes);
+        self.piece.try_reserve(taken.len())?;
         self.piece.extend_from_slice(taken);
         Ok(taken.len())
     }

@@ -12,7 +12,7 @@ use crate::error::zeros;
 use crate::io::ReadAt;
 use crate::npz::directory::{Directory, Entry};
 use crate::npz::error::Fault;
-use crate::npz::zip::{Local, Method, decode_name, flags, is_plain_name};
+use crate::npz::zip::{Local, Method, after_nul, decode_name, flags, is_plain_name};
 use crate::objects::ObjectExt;
 use crate::pickle::Graph;
 use crate::{DynArray, Error, Limits, Result};
@@ -247,14 +247,16 @@ fn data_start(source: &dyn ReadAt, directory: &Directory, entry: &Entry) -> Resu
     if at.saturating_add(Local::FIXED as u64) > directory.start {
         return Err(Fault::NoLocal { at: Some(at) }.into());
     }
-    let (mut local, name) = local_at(source, at)?.ok_or(Fault::NoLocal { at: Some(at) })?;
+    let (mut local, name, rest) = local_at(source, at)?.ok_or(Fault::NoLocal { at: Some(at) })?;
     let start = at + (Local::FIXED + local.name_len + local.extra_len) as u64;
     let end = start.saturating_add(entry.compressed);
     if end > directory.start {
         return Err(Fault::Overlap { end, next: directory.start }.into());
     }
-    if name != *entry.name {
-        return Err(Fault::Name { directory: entry.name.to_string(), local: name }.into());
+    if name != *entry.name || rest != *entry.after_nul {
+        let whole = |name: &str, rest: &[u8]| format!("{name}{}", String::from_utf8_lossy(rest));
+        let directory = whole(&entry.name, &entry.after_nul);
+        return Err(Fault::Name { directory, local: whole(&name, &rest) }.into());
     }
     if end > entry.end
         && let Some(next) = overlap(source, directory, entry, end)?
@@ -292,8 +294,8 @@ fn check_local(entry: &Entry, local: &Local) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The local header at `at`, and the name in it.
-fn local_at(source: &dyn ReadAt, at: u64) -> io::Result<Option<(Local, String)>> {
+/// The local header at `at`, the name in it, and what follows a NUL there.
+fn local_at(source: &dyn ReadAt, at: u64) -> io::Result<Option<(Local, String, Vec<u8>)>> {
     let mut head = [0; Local::FIXED];
     source.read_exact_at(&mut head, at)?;
     let Some(local) = Local::parse(&head) else { return Ok(None) };
@@ -302,8 +304,9 @@ fn local_at(source: &dyn ReadAt, at: u64) -> io::Result<Option<(Local, String)>>
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
         read => read?,
     }
+    let rest = after_nul(&name).to_vec();
     let name = decode_name(&name, local.flags);
-    Ok(Some((local, name)))
+    Ok(Some((local, name, rest)))
 }
 
 /// The most members starting inside another\'s data that are looked at before that is refused.
@@ -315,7 +318,7 @@ fn overlap(source: &dyn ReadAt, directory: &Directory, entry: &Entry, end: u64) 
     for (count, other) in directory.after(entry).enumerate() {
         let Some(at) = other.local.filter(|&at| at < end) else { break };
         let found = if count < MOST_INSIDE { local_at(source, at)? } else { return Ok(Some(at)) };
-        if found.is_some_and(|(_, name)| name == *other.name) {
+        if found.is_some_and(|(_, name, _)| name == *other.name) {
             return Ok(Some(at));
         }
     }

@@ -12,7 +12,8 @@ use crate::objects::forms::Form;
 use crate::objects::{ObjectError, forms, int, shape, shown, text, truth, tuple};
 use crate::pickle::{Dict, Graph, Object, RawValue, ReprBudget, Value};
 use crate::{
-    ByteOrder, DType, DatetimeUnit, Error, ErrorKind, Field, Record, Result, Scalar, Subarray, TimeUnit,
+    ByteOrder, DType, DatetimeUnit, Error, ErrorKind, Field, Limits, Record, Result, Scalar, Subarray,
+    TimeUnit, Title,
 };
 
 /// Maximum depth of nested dtypes.
@@ -358,10 +359,10 @@ impl Reader<'_> {
         let mut titles = 0;
         for name in names.iter() {
             let field = self.field(name, dict.as_ref(), depth, levels)?;
-            titles += usize::from(field.title.is_some());
+            titles += usize::from(field.title.as_ref().is_some_and(|title| title.as_text().is_some()));
             found.push(field);
         }
-        // Titles are keys too.
+        // Titles that are text are keys too.
         match dict.map_or(0, |dict| dict.len()) {
             keys if keys == found.len() + titles => Ok(found),
             keys => Err(ObjectError::part(
@@ -410,8 +411,26 @@ impl Reader<'_> {
         let offset = usize::try_from(offset)
             .map_err(|_| ObjectError::part("field offset", "a number from 0 on", offset.to_string()))?;
         let title = title.filter(|title| !title.is_none());
-        let title = title.map(|title| text_of(title, "field title")).transpose()?;
+        let title = title.map(|title| match title_literal(title) {
+            Some(title) => Ok(title),
+            None => text_of(title, "field title").map(Title::Text),
+        });
+        let title = title.transpose()?;
         Ok(Field { name: key, title, dtype, offset })
+    }
+}
+
+/// The longest title that is no text, in characters of its `repr`: a header is no longer by default.
+const MOST_TITLE_CHARS: u64 = 10_000;
+
+/// A title that is another value than text: one that Python's literals have.
+fn title_literal(title: Object<'_>) -> Option<Title> {
+    match title.value() {
+        Value::Str(_) => None,
+        _ => {
+            let limits = Limits { max_repr_chars: MOST_TITLE_CHARS, ..Limits::default() };
+            Title::from_literal(&title.to_plain_repr(&limits).ok()?).filter(|title| title.as_text().is_none())
+        }
     }
 }
 

@@ -10,8 +10,8 @@ use crate::pickle::{
     ContainerKind, Global, Graph, GraphWriter, Object, Op, PickleWriter, Pickler, Protocol, Value,
 };
 use crate::{
-    ByteOrder, DType, Datetime64, DatetimeUnit, DynArray, Item, Order, Record, Result, Scalar, Subarray,
-    TimeUnit, Timedelta64,
+    ByteOrder, DType, Datetime64, DatetimeUnit, DynArray, Error, ErrorKind, Item, Order, Record, Result,
+    Scalar, Subarray, TimeUnit, Timedelta64, Title,
 };
 
 /// The pickle of an array, as NumPy puts it behind a header.
@@ -202,6 +202,10 @@ impl Saver<'_, '_> {
         writer.close_tuple(fields.len())?;
         // Titles are keys too, with the same value.
         let titles = fields.iter().filter(|field| field.title.is_some()).count();
+        if fields.iter().any(|field| matches!(field.title, Some(Title::Literal(_)))) {
+            let text = "a field's title that is not text is written to headers, and not to pickles";
+            return Err(Error::new(ErrorKind::Unsupported, text));
+        }
         let mut dict = writer.open(ContainerKind::Dict, Some(fields.len() + titles))?;
         for field in fields {
             dict.before(self.writer());
@@ -211,13 +215,14 @@ impl Saver<'_, '_> {
             self.dtype(&field.dtype)?;
             let writer = self.writer();
             writer.save_wide(field.offset as i128)?;
-            if let Some(title) = &field.title {
+            let title = field.title.as_ref().and_then(Title::as_text);
+            if let Some(title) = title {
                 writer.save_name(title)?;
             }
             writer.tuple(parts);
             let index = writer.put()?;
             dict.after(writer);
-            if let Some(title) = &field.title {
+            if let Some(title) = title {
                 dict.before(writer);
                 writer.save_name(title)?;
                 writer.boundary();

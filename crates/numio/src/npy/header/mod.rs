@@ -1,6 +1,6 @@
 //! The header: dtype, order and shape of the array that follows.
 //!
-//! Whatever NumPy 2 loads is read, with these exceptions, which no writer of arrays makes: titles that are not text,
+//! Whatever NumPy 2 loads is read, with these exceptions, which no writer of arrays makes: titles that are infinite or not a number,
 //! `\N{name}` escapes, private characters from U+10F800 on, a dtype instead of a subarray's shape, iterables other than lists instead
 //! of a list of fields, dtype letters that are control characters, time units whose count is 0 or overflows, and
 //! texts of more than 2^28 characters.

@@ -129,6 +129,12 @@ pub(crate) fn decode(bytes: &[u8], flags: u16) -> String {
     }
 }
 
+/// What follows the first NUL of a name, with the NUL. Nothing where there is none.
+pub(crate) fn after_nul(name: &[u8]) -> &[u8] {
+    let at = name.iter().position(|&byte| byte == 0);
+    at.and_then(|at| name.get(at..)).unwrap_or_default()
+}
+
 fn cp437(byte: u8) -> char {
     match byte.checked_sub(128) {
         Some(high) => CP437.chars().nth(high.into()).unwrap_or(char::REPLACEMENT_CHARACTER),
