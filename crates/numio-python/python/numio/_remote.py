@@ -26,7 +26,6 @@ _TRIES = 5
 # Waits between tries, in seconds, are about these times 2, 4, 8.
 _PAUSE = 0.1
 
-
 # The answers of web servers after which another try may succeed.
 _BUSY = (408, 429, 500, 502, 503, 504)
 # The classes of errors of connections, by the packages that have them.
@@ -34,7 +33,6 @@ _PASSING = {
     ("aiohttp", "ClientConnectionError"), ("aiohttp", "ClientPayloadError"), ("botocore", "ConnectionError"),
     ("botocore", "HTTPClientError"), ("botocore", "IncompleteReadError"), ("urllib3", "HTTPError"), ("http", "HTTPException"),
 }  # fmt: skip
-
 
 # The classes of errors that stay what they are, or what they are derived from.
 _KEPT = (OSError, ImportError, ValueError, TypeError, NotImplementedError, MemoryError)
@@ -239,10 +237,7 @@ class _Whole:
 
     def read(self, size=-1):
         if size is None or size < 0:
-            parts = []
-            while part := self._some(PIECE):
-                parts.append(part)
-            return b"".join(parts)
+            return b"".join(iter(lambda: self._some(PIECE), b""))
         return self._some(size)
 
     def _some(self, size):
