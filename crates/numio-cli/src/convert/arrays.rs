@@ -124,7 +124,7 @@ impl Rows for Reshaped {
             let piece = self.rows.next()?;
             if let Some(piece) = &piece {
                 self.dtype.get_or_insert_with(|| piece.dtype().clone());
-                self.pending.extend_from_slice(&c_bytes(&piece));
+                self.pending.extend_from_slice(&c_bytes(piece));
             }
             self.is_over = piece.is_none();
             let Some(dtype) = self.dtype.clone() else { return Ok(None) };
