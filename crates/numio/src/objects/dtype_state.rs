@@ -411,9 +411,11 @@ impl Reader<'_> {
         let offset = usize::try_from(offset)
             .map_err(|_| ObjectError::part("field offset", "a number from 0 on", offset.to_string()))?;
         let title = title.filter(|title| !title.is_none());
+        // Where the strings of Python 2 are read as bytes, names are bytes too.
+        let are_bytes_text = !matches!(name.value(), Value::Str(_));
         let title = title.map(|title| match title_literal(title) {
-            Some(title) => Ok(title),
-            None => text_of(title, "field title").map(Title::Text),
+            Some(found) if !are_bytes_text || text(title).is_none() => Ok(found),
+            _ => text_of(title, "field title").map(Title::Text),
         });
         let title = title.transpose()?;
         Ok(Field { name: key, title, dtype, offset })

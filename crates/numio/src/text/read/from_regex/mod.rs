@@ -60,7 +60,8 @@ pub fn from_regex(path: impl AsRef<Path>, pattern: &str, dtype: &DType) -> Resul
 ///
 /// - The expressions are those of the crate [`regex`]: Python's, but for lookaround and back references, which make the time
 ///   unbounded that a file may take. `\d`, `\w`, `\s` and `.` are Unicode's, as in Python; `$` matches only at the very
-///   end of the text, in Python also before a last line end.
+///   end of the text, in Python also before a last line end. After an empty match of a lazy repetition (`a*?`), Python tries
+///   for a longer one at the same offset; here the search goes on behind it. Python's `\Z` is `\z` here.
 /// - A match is a row. Its groups are the fields, or all of it is the only one where there is no group; a group that took no
 ///   part is an empty text. A text becomes a value by Python's `int`, `float` and `complex`, which take blanks around and
 ///   underscores between digits; a `bool` is whether there is any text; a subarray is filled with the one value.
