@@ -235,7 +235,7 @@ np.savez("z.npz", **{"x": x, "r": records, "o": objects, "f\x1b[5m": np.arange(3
 np.savez_compressed("c.npz", x=x)
 terminal = Terminal("view", "z.npz", size=(24, 100))
 lines = terminal.until("z.npz: 4 members", "float64 (100, 40)", "f\\x1b[5m", "int64 (3,)")
-terminal.type(DOWN + "\r", "z.npz:r", "s\\x1b[2J", "in.v", "2020-01-01", "a\\x1b[31m\\x07b\\u202e c")
+terminal.type(DOWN + "\r", "z.npz:r", "s\\x1b[2J", "in.v", "2020-01-01", "a\\x1b[31m\\x07b\\u202e\\nc")
 assert "[0.5 0.5]" in "\n".join(terminal.lines()) and r"b'\x1b'" in "\n".join(terminal.lines())
 terminal.type(":10\r", "[10]['i'] = 1000")
 terminal.type(RIGHT, "['s\\x1b[2J'] = a\\x1b[31m")
