@@ -19,6 +19,8 @@ def fromregex(
 ) -> NDArray[_ScalarT]:
     r"""Make a structured array of a regular expression's matches, a field for each group: `numpy.fromregex`.
 
+    Files by their names are found and decompressed as by `loadtxt`.
+
     Examples
     --------
     >>> from io import StringIO
