@@ -75,7 +75,7 @@ def test_damaged_compressed_text_raises_what_numpy_raises(tmp_path, name, call):
     {}, {"usecols": slice(1, None)}, {"usecols": [slice(0, -1)]}, {"converters": {0: lambda text: 3.0}}, {"dtype": object}, {"encoding": "cp1252"},
     {"dtype": "U5", "encoding": "cp1252"}, {"like": np.zeros(1)}, {"encoding": "utf-16"}, {"encoding": "nonsense"}, {"dtype": "V3"},
     {"usecols": ["b"]},
-], ids=str)  # fmt: skip
+], ids=lambda options: ",".join(options) or "plain")  # fmt: skip
 @pytest.mark.parametrize("name", ["loadtxt", "genfromtxt"])
 def test_zstd_texts_are_those_of_files_whatever_reads_them(tmp_path, name, options):
     names = {"names": True} if name == "genfromtxt" and options.get("usecols") == ["b"] else {}

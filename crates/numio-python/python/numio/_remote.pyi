@@ -26,6 +26,8 @@ def upload(location: str, suffix: str) -> Any:
     """What is to be at a URL: its `file` is written, and then `commit` or `discard` is called. Nothing for a path."""
 def local_copy(location: str) -> AbstractContextManager[str | None]:
     """The path of a copy of a text, of the same suffix, which says how it is compressed; nothing if no package knows URLs."""
+def named(path: str, location: str) -> AbstractContextManager[None]:
+    """Name the URL in errors, and not the copy of it, which is gone when they are read."""
 def local_target(location: str) -> AbstractContextManager[str | None]:
     """A path whose contents are put to a URL at the end; nothing if no package knows URLs."""
 def load(location: str, load_bytes: Callable[[io.BytesIO], Any]) -> Any:
