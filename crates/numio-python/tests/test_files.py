@@ -341,14 +341,14 @@ def test_refusal_of_a_file_says_what_it_is(tmp_path, name):
         with pytest.raises(ValueError) as raised:
             call()
         assert name in str(raised.value) and advice in str(raised.value), str(raised.value)
-    # The command reads texts itself.
-    advice = "numio convert" if name == "a text file" else advice
     # `audit` looks into what is compressed.
     is_compressed = data[:2] == b"\x1f\x8b" or name.split()[1] in {"gzip", "bzip2", "xz", "LZMA", "zlib", "Zstandard", "7-Zip"}
     for verb in ["info", "show", "verify"] if is_compressed else ["info", "show", "verify", "audit"]:
         said = subprocess.run([sys.executable, "-m", "numio", verb, path], capture_output=True, text=True)
         assert said.returncode == 1
-        assert name in said.stdout + said.stderr and advice in said.stdout + said.stderr, (verb, said)
+        # The command reads texts itself.
+        told = "numio convert" if name == "a text file" and verb != "audit" else advice
+        assert name in said.stdout + said.stderr and told in said.stdout + said.stderr, (verb, said)
 
 
 @pytest.mark.parametrize("protocol", range(2, 6))
