@@ -12,7 +12,7 @@ pub fn in_background(name: &str, work: impl FnOnce() + Send + 'static) -> io::Re
 }
 
 /// The most threads that share one job.
-const MOST_THREADS: usize = 8;
+pub const MOST_THREADS: usize = 8;
 
 /// Does `count` jobs on up to `most` threads, this one among them, and joins what each has made. A thread does jobs that follow
 /// one another, and begins with `start()`.

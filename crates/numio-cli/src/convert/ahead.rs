@@ -2,10 +2,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
 
 use numio::text::LoadTxt;
 use numio::{DType, DynArray, Scalar, num_threads, with_num_threads};
@@ -13,6 +11,7 @@ use numio::{DType, DynArray, Scalar, num_threads, with_num_threads};
 use super::blocks::Block;
 use super::fields::Dialect;
 use super::names::leaves;
+use crate::parallel::{MOST_THREADS, in_background};
 
 /// A block and its rows, where the parser could read them.
 pub type Parsed = (Block, Option<DynArray>);
@@ -88,9 +87,6 @@ impl BlockParser {
     }
 }
 
-/// More threads than this would wait for the one that reads and writes.
-const MOST: usize = 8;
-
 /// Threads that parse a block each, this one included. A block that stays in the cache of one core takes less time than one
 /// that is shared.
 #[derive(Debug)]
@@ -109,24 +105,29 @@ pub struct ParserThreads {
 /// Blocks that nobody parses yet.
 #[derive(Debug, Default)]
 struct Queue {
-    blocks: Mutex<VecDeque<(u64, Block)>>,
+    waiting: Mutex<Waiting>,
     has_more: Condvar,
-    is_closed: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    blocks: VecDeque<(u64, Block)>,
+    is_closed: bool,
 }
 
 impl Queue {
-    fn lock(&self) -> MutexGuard<'_, VecDeque<(u64, Block)>> {
-        self.blocks.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits for a block; `None` once the queue is closed.
     fn wait(&self) -> Option<(u64, Block)> {
-        let mut blocks = self.lock();
-        while !self.is_closed.load(Ordering::Relaxed) {
-            if let Some(block) = blocks.pop_front() {
+        let mut waiting = self.lock();
+        while !waiting.is_closed {
+            if let Some(block) = waiting.blocks.pop_front() {
                 return Some(block);
             }
-            blocks = self.has_more.wait(blocks).unwrap_or_else(PoisonError::into_inner);
+            waiting = self.has_more.wait(waiting).unwrap_or_else(PoisonError::into_inner);
         }
         None
     }
@@ -146,9 +147,9 @@ impl ParserThreads {
                     }
                 }
             };
-            thread::Builder::new().name("numio-convert".to_owned()).spawn(work).ok()
+            in_background("numio-convert", work).ok()
         };
-        let others = (1..num_threads().min(MOST)).map_while(start).count() as u64;
+        let others = (1..num_threads().min(MOST_THREADS)).map_while(start).count() as u64;
         let (early, parser) = (BTreeMap::new(), parser.clone());
         (others > 0).then_some(Self { parser, queue, parsed, others, early, sent: 0, received: 0 })
     }
@@ -164,7 +165,7 @@ impl ParserThreads {
     }
 
     pub fn send(&mut self, block: Block) {
-        self.queue.lock().push_back((self.sent, block));
+        self.queue.lock().blocks.push_back((self.sent, block));
         self.queue.has_more.notify_one();
         self.sent += 1;
     }
@@ -179,7 +180,7 @@ impl ParserThreads {
             let (number, parsed) = match self.parsed.try_recv() {
                 Ok(found) => found,
                 Err(_) => {
-                    let own = self.queue.lock().pop_front();
+                    let own = self.queue.lock().blocks.pop_front();
                     match own {
                         Some((number, block)) => (number, self.parser.parse_alone(block)),
                         None => self.parsed.recv().ok()?,
@@ -193,9 +194,7 @@ impl ParserThreads {
 
 impl Drop for ParserThreads {
     fn drop(&mut self) {
-        let blocks = self.queue.lock();
-        self.queue.is_closed.store(true, Ordering::Relaxed);
+        self.queue.lock().is_closed = true;
         self.queue.has_more.notify_all();
-        drop(blocks);
     }
 }

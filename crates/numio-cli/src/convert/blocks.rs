@@ -2,13 +2,9 @@
 
 use std::io::{self, Read};
 
-use numio::{Error, ErrorKind, Result};
+use numio::{Error, ErrorKind, Limits, Result};
 
 use super::fields::{Dialect, OpenQuote, RowScanner, line_ends};
-
-/// The longest row, in bytes, and the most fields of one: the library's limits.
-const LONGEST_ROW: usize = 1 << 28;
-const MOST_FIELDS: usize = 1 << 24;
 
 /// Whole rows, and the number of the file's line with which they start, counted from 1.
 #[derive(Debug, Clone, Default)]
@@ -57,6 +53,8 @@ pub struct Blocks {
     size: usize,
     /// The number of rows at the end that are left out.
     footer: usize,
+    /// The library's limits of rows.
+    limits: Limits,
     is_over: bool,
 }
 
@@ -75,6 +73,7 @@ impl Blocks {
             line: 1,
             size,
             footer,
+            limits: Limits::default(),
             is_over: false,
         }
     }
@@ -115,14 +114,15 @@ impl Blocks {
     /// # Errors
     /// `LimitExceeded` for a row that the library would refuse.
     fn check_row(&self, text: &[u8]) -> Result<()> {
-        if text.len() < MOST_FIELDS {
+        let Limits { max_row_bytes, max_row_fields, .. } = self.limits;
+        if (text.len() as u64) < max_row_fields {
             return Ok(());
         }
         for (line, row) in (self.line..).zip(text.split(|byte| matches!(byte, b'\n' | b'\r'))) {
-            let what = if row.len() > LONGEST_ROW {
-                format!("is longer than {LONGEST_ROW} bytes")
-            } else if row.len() >= MOST_FIELDS && self.delimiters(row) >= MOST_FIELDS {
-                format!("has more than {MOST_FIELDS} fields")
+            let what = if row.len() as u64 > max_row_bytes {
+                format!("is longer than {max_row_bytes} bytes")
+            } else if row.len() as u64 >= max_row_fields && self.delimiters(row) as u64 >= max_row_fields {
+                format!("has more than {max_row_fields} fields")
             } else {
                 continue;
             };
@@ -222,8 +222,9 @@ impl Blocks {
                 self.line += 1;
                 return Ok(Some(line));
             }
-            if self.rest.len() > LONGEST_ROW {
-                let what = format!("line {} is longer than {LONGEST_ROW} bytes", self.line);
+            let most = self.limits.max_row_bytes;
+            if self.rest.len() as u64 > most {
+                let what = format!("line {} is longer than {most} bytes", self.line);
                 return Err(Error::new(ErrorKind::LimitExceeded, what));
             }
             let wanted = self.size.max(self.rest.len());

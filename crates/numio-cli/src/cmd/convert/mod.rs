@@ -252,9 +252,9 @@ impl Convert {
         let mut kind = None;
         // A file can be begun again.
         let may_guess = matches!(destination, Destination::File(_)) && self.shape.is_none();
-        let text_dtype = dtype.clone();
+        let (text_dtype, text_fill) = (dtype.clone(), fill.clone());
         let open_text = |is_again: bool| -> Result<Texts, Failure> {
-            let options = self.text_in(from, text_dtype.clone(), is_auto, self.fill())?;
+            let options = self.text_in(from, text_dtype.clone(), is_auto, text_fill.clone())?;
             let texts = Texts::open(&target.input, options, may_guess && !is_again)
                 .map_err(|error| error.with_path(target.input.name()))?;
             if !is_again {
