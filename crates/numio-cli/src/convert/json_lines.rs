@@ -6,12 +6,13 @@ use std::cell::Cell;
 use std::fmt::Write;
 use std::rc::Rc;
 
-use numio::text::{Encoding, LoadTxt};
+use numio::text::LoadTxt;
 use numio::{DType, DynArray, Error, ErrorKind, Result, Scalar};
 use serde_json::Value;
 
 use super::Rows;
 use super::blocks::{Block, Blocks};
+use super::encoding::TextEncoding;
 use super::fields::{self, DELIMITER, QUOTE, shown};
 use super::guess::Guess;
 use super::names::{Fill, leaves};
@@ -43,7 +44,7 @@ impl JsonLines {
         input: &Input,
         dtype: Option<DType>,
         fill: Fill,
-        encoding: Option<Encoding>,
+        encoding: Option<TextEncoding>,
         wide_as_text: bool,
     ) -> Result<Self> {
         let kept = (dtype.is_none() && !input.is_file()).then(|| Reading::keep(input)).transpose()?;

@@ -13,6 +13,7 @@ mod ahead;
 mod arrays;
 mod blocks;
 mod discover;
+mod encoding;
 mod fields;
 mod form;
 mod format;
@@ -30,6 +31,7 @@ mod text;
 mod torch;
 
 pub use self::arrays::{Arrays, Reshaped};
+pub use self::encoding::TextEncoding;
 pub use self::fields::{Dialect, NumberStyle, listed};
 pub use self::format::{Destination, Format};
 pub use self::json_lines::JsonLines;

@@ -6,9 +6,10 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::rc::Rc;
 
 use numio::compression::{Codec, decoder};
-use numio::text::{Encoding, decode};
+use numio::text::Encoding;
 use numio::{FileStream, Limits, Result};
 
+use super::encoding::TextEncoding;
 use crate::store;
 use crate::target::{self, Input};
 
@@ -89,7 +90,7 @@ impl Reading {
     ///
     /// # Errors
     /// `Io`.
-    pub fn decoded(self, encoding: Option<Encoding>) -> Result<Self> {
+    pub fn decoded(self, encoding: Option<TextEncoding>) -> Result<Self> {
         let mut input = self.text;
         let mut start = Vec::new();
         (&mut input).take(4).read_to_end(&mut start)?;
@@ -101,12 +102,14 @@ impl Reading {
         };
         let encoding = match (encoding, marked) {
             // In all of these, the mark is not text.
-            (None | Some(Encoding::Utf8), Some(Encoding::Utf8Sig)) => Encoding::Utf8Sig,
-            (None, Some(marked)) => marked,
-            (asked, _) => asked.unwrap_or_default(),
+            (None | Some(TextEncoding::Own(Encoding::Utf8)), Some(Encoding::Utf8Sig)) => {
+                TextEncoding::Own(Encoding::Utf8Sig)
+            }
+            (Some(asked), _) => asked,
+            (None, marked) => TextEncoding::Own(marked.unwrap_or_default()),
         };
         let whole = io::Cursor::new(start).chain(input);
-        Ok(Self { text: Box::new(decode(whole, encoding)), ..self })
+        Ok(Self { text: encoding.decode(whole), ..self })
     }
 }
 

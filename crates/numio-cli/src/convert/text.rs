@@ -5,13 +5,14 @@ use std::fmt::Write;
 use std::io::Read;
 use std::rc::Rc;
 
-use numio::text::{Encoding, LoadTxt};
+use numio::text::LoadTxt;
 use numio::{DType, DynArray, Error, ErrorKind, Result, Scalar};
 
 use super::Rows;
 use super::ahead::{BlockParser, Parsed, ParserThreads};
 use super::blocks::{Block, Blocks};
 use super::discover::{self, Discovery, Kind, place, utf8};
+use super::encoding::TextEncoding;
 use super::fields::{self, DELIMITER, Dialect, NumberStyle, QUOTE, Row, listed, shown};
 use super::names::{self, ColumnChoice, ColumnRange, Fill, Leaf};
 use super::reading::Reading;
@@ -31,7 +32,7 @@ pub struct TextIn {
     pub dtype: Option<DType>,
     pub dialect: Dialect,
     /// `None` to follow the text's byte order mark, and to assume UTF-8 without one.
-    pub encoding: Option<Encoding>,
+    pub encoding: Option<TextEncoding>,
     pub skip_rows: u64,
     pub skip_footer: usize,
     /// True if the first row holds names.

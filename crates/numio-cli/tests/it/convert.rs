@@ -240,6 +240,18 @@ fn convert_of_texts_with_marks_and_encodings_reads_them() {
             assert_eq!(shown(&auto, &output.stdout), wanted, "{encoding}");
         }
     }
+    for (encoding, bytes) in
+        [("cp1252", &b"name,x\n\xe9t\xe9,1\n"[..]), ("macintosh", b"name,x\n\x8et\x8e,1\n")]
+    {
+        let named = format!("--encoding={encoding}");
+        assert_eq!(shown(&[&auto[..], &[&named]].concat(), bytes), wanted, "{encoding}");
+    }
+    let complaint =
+        refused(&[&auto[..], &["--encoding=shift_jis"]].concat(), b"name,x\n\x93\xfa,1\n\x81\xff,2\n");
+    assert!(
+        complaint.contains("line 3: 'shift_jis' codec can't decode 0x81 0xff: --encoding"),
+        "{complaint}"
+    );
     let complaint = refused(&auto, b"name,x\n\xe9,1\n");
     assert!(complaint.contains("line 2: 'utf-8' codec can't decode byte 0xe9"), "{complaint}");
     let out = path(&folder, "x.csv");

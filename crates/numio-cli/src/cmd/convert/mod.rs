@@ -12,12 +12,11 @@ use clap::{Args, ValueEnum};
 use numio::ObjectExt;
 use numio::compression::Codec;
 use numio::pickle::Python2Encoding;
-use numio::text::Encoding as TextEncoding;
 use numio::{ArrayLike, DType, DynArray, Error};
 
 use crate::convert::{
     ColumnChoice, Destination, Dialect, Fill, Format, JsonLines, Kind, NpySink, NpzSink, NumberStyle, Out,
-    Reshaped, Rows, Sink, TableLayout, TableSink, TextIn, TextOut, Texts, json_sink,
+    Reshaped, Rows, Sink, TableLayout, TableSink, TextEncoding, TextIn, TextOut, Texts, json_sink,
 };
 use crate::failure::{Failure, complain};
 use crate::interrupt;
@@ -176,7 +175,7 @@ pub struct Convert {
     /// How numbers are written, as NumPy's savetxt takes it: '%.3f'; for columns of their own, once for each
     #[arg(long, value_name = "FORMAT")]
     fmt: Vec<String>,
-    /// The encoding of text: utf-8, latin1, utf-16 and others [default: by the byte order mark, else utf-8]
+    /// The encoding of text: utf-8, utf-16, latin1, cp1252, shift_jis and others [default: by the byte order mark, else utf-8]
     #[arg(long, value_name = "ENCODING", value_parser = encoding)]
     encoding: Option<TextEncoding>,
     /// The encoding of Python 2's strings, in pickles and arrays of objects: ASCII, latin1 or bytes
