@@ -407,3 +407,15 @@ def test_both_integer_types_of_a_size_stay_what_they_are(dtype, text, options):
         if isinstance(theirs[0], bool):
             ours, theirs = (getattr(module, name)(io.StringIO(text), dtype=dtype, **options) for module in (numio, np))
             assert types(ours) == types(theirs)
+
+
+@pytest.mark.parametrize("encoding", ["bytes", None, "utf-8", "ascii", "latin1"])
+@pytest.mark.parametrize("lines", [[b"\xff bad", b"1,2", b"3,4"], [b"\xe9\n", b"\xff\n", b"1,2\n"], ["\udcff", "1,2", "3,4"], ["a\nb", "1,2"]])
+def test_header_that_is_skipped_is_not_decoded(lines, encoding):
+    sources = [lambda: lines, lambda: iter(lines)]
+    if all(isinstance(line, bytes) for line in lines):
+        sources.append(lambda: io.BytesIO(b"\n".join(line.rstrip() for line in lines)))
+    for source in sources:
+        for options in ({"skip_header": 1}, {"skip_header": 2}, {"skip_header": 9}, {"skip_header": 1, "max_rows": 1}):
+            options = {"delimiter": ",", "encoding": encoding, **options}
+            check(outcome(numio.genfromtxt, source(), **options), outcome(np.genfromtxt, source(), **options))

@@ -1,6 +1,7 @@
 """`genfromtxt`."""
 
 import functools
+import itertools
 import operator
 import warnings
 
@@ -120,6 +121,8 @@ def _genfromtxt(
             width = {"delimiter": delimiter, "comments": comments, "autostrip": autostrip}
             fname, given["usecols"] = _usecols(usecols, fname, encoding, given, width)
         source, lines = source_of(fname, None if encoding == "bytes" else encoding)
+        if given["skip_header"] and not isinstance(source, str):
+            source = _with_empty_header(source, given["skip_header"])
     except (FallBackToNumPy, TypeError):
         if fortran:
             raise TypeError("fortran=True goes with what numio reads itself: no `like`, URLs or converters") from None
@@ -154,6 +157,13 @@ def _genfromtxt(
     if len(array.dtype.names) == 1:
         return array[array.dtype.names[0]]
     return [array[name] for name in array.dtype.names]
+
+
+def _with_empty_header(lines, count):
+    """The lines, of which the first `count` are empty: as in NumPy, what is skipped is not decoded."""
+    for _ in itertools.islice(lines, count):
+        yield "\n"
+    yield from lines
 
 
 def _gen_dtype(dtype):
