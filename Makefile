@@ -5,6 +5,8 @@ CARGO ?= cargo
 VENV := .venv
 # The oldest NumPy that the package works with has an environment of its own.
 OLDEST := .venv-oldest
+# What checks a release needs older versions of packages than the tests do.
+RELEASE := .venv-release
 
 # Tests run NumPy from here. Name another Python that has NumPy to skip making the virtual environment:
 # `make test NUMIO_PYTHON=/path/to/python`.
@@ -93,12 +95,13 @@ features: $(ORACLE) ## Build the library with each feature alone, and test it as
 packages: ## Pack the published crates, and build them from what was packed
 	scripts/packages
 
-$(VENV)/.wheels: requirements-release.txt $(VENV)/.made
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-release.txt
+$(RELEASE)/.made: requirements-release.txt
+	$(PYTHON) -m venv --clear $(RELEASE)
+	$(RELEASE)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-release.txt
 	@touch $@
 
-wheels: $(VENV)/.wheels ## Build the wheel, check it, and try it on every Python of the machine, which takes minutes
-	$(VENV)/bin/python scripts/wheels.py
+wheels: $(RELEASE)/.made ## Build the wheel, check it, and try it on every Python of the machine, which takes minutes
+	$(RELEASE)/bin/python scripts/wheels.py
 
 $(VENV)/.docs: requirements-docs.txt $(VENV)/.made
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-docs.txt
@@ -132,4 +135,4 @@ fuzz: ## Run the fuzz targets under ASan; MINUTES=20 for each, TARGET=npz picks
 
 clean: ## Remove what was built
 	$(CARGO) clean
-	rm -rf $(VENV) $(OLDEST) bench/target fuzz/target
+	rm -rf $(VENV) $(OLDEST) $(RELEASE) bench/target fuzz/target

@@ -79,7 +79,7 @@ def build(out):
     """Builds the wheel and the source distribution."""
     shutil.rmtree(out, ignore_errors=True)
     maturin = program("maturin")
-    run(maturin, "build", "--release", "--locked", "--out", out, cwd=ROOT)
+    run(maturin, "build", "--profile", "dist", "--locked", "--out", out, cwd=ROOT)
     run(maturin, "sdist", "--out", out, cwd=ROOT)
 
 
