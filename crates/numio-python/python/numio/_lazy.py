@@ -330,7 +330,11 @@ class LazyArray(_Handle):
         shape, order = core.selection(index)
         block = value
         fits = isinstance(value, np.ndarray) and value.dtype == core.dtype and value.shape == shape
-        if not (fits and value.flags.f_contiguous if order == "F" else fits and value.flags.c_contiguous):
+        if core.dtype.subdtype is not None:
+            # As a field, for the order is that of the elements: what is in one of them is in C order.
+            block = np.empty(shape, [("value", core.dtype)], order)
+            block["value"] = value
+        elif not (fits and value.flags.f_contiguous if order == "F" else fits and value.flags.c_contiguous):
             block = np.empty(shape, core.dtype, order)
             block[...] = value
         core.set(index, block)
@@ -407,6 +411,8 @@ class LazyArray(_Handle):
             flat = np.where(found < 0, found + size, found)
             return self._open().get(np.unravel_index(flat, self.shape)) if self.shape else np.asarray(self).take(found)
         axis = operator.index(axis)
+        if not self.shape:
+            return np.asarray(self).take(found, axis)
         if not -self.ndim <= axis < self.ndim:
             raise np.exceptions.AxisError(axis, self.ndim)
         return self._open().get((*(slice(None),) * (axis % self.ndim), found))
