@@ -317,6 +317,12 @@ for arguments in (["show", "--csv", "wide.npy"], ["show", "--json", "wide.npy"],
         assert done.returncode == 1 and done.stderr.count(b"\n") == 1, (arguments, done)
         assert done.stderr.startswith(b"numio: ") and b"No space left" in done.stderr, (arguments, done)
 
+# What cannot be written is named, and not the file that is read.
+if Path("/dev/full").exists():
+    for arguments in (["slice", "wide.npy"], ["cast", "--dtype", "c16", "wide.npy"], ["cat", "wide.npy", "wide.npy"], ["slice", "o.npy"]):
+        error = run(*arguments, "-f", "-o", "/dev/full", code=1)
+        assert error.startswith("numio: /dev/full: No space left"), (arguments, error)
+
 # - is standard output wherever a file is written.
 for arguments in (["select", "z.npz", "x", "y", "-o", "-"], ["repack", "z.npz", "-o", "-"]):
     with np.load(io.BytesIO(piped(*arguments))) as z:
