@@ -1,5 +1,6 @@
 //! Opens a file or standard input, and detects its content.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -151,6 +152,13 @@ impl Opening {
         limits.max_header_chars = self.max_header_size;
         limits.max_compression_ratio = self.max_ratio.unwrap_or(limits.max_compression_ratio);
         limits
+    }
+
+    /// These options, as arguments of another verb.
+    pub fn arguments(&self) -> Vec<OsString> {
+        let size = format!("--max-header-size={}", self.max_header_size);
+        let ratio = self.max_ratio.map(|ratio| format!("--max-ratio={ratio}"));
+        std::iter::once(size).chain(ratio).map(OsString::from).collect()
     }
 
     fn options(&self) -> LoadOptions {

@@ -89,6 +89,16 @@ def test_from_npy_of_every_dtype_keeps_it(tmp_path):
         assert (tmp_path / "b.npy").read_bytes() == path.read_bytes()
 
 
+def test_arrays_without_axes_keep_their_dtype(tmp_path):
+    for dtype in (">i4", "<U5", "S4", ">c16", [("a", "i1"), ("b", "f8", 2)]):
+        array = np.ones((), dtype)
+        np.save(tmp_path / "x.npy", array)
+        np.savez(tmp_path / "x.npz", a=array)
+        for x in (nd.from_npy(tmp_path / "x.npy"), nd.from_npz(tmp_path / "x.npz", "a")):
+            found = x.compute(scheduler="sync")
+            assert x.dtype == found.dtype == array.dtype and found.shape == () and found.tobytes() == array.tobytes()
+
+
 def test_from_npy_of_many_files_joins_them_in_order(tmp_path):
     parts = [save(tmp_path / f"part-{n}.npy", np.full((3, 4), n) + np.arange(4)) for n in range(12)]
     # `part-10` comes after `part-9`.

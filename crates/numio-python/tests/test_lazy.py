@@ -190,6 +190,12 @@ def test_take_and_astype_give_what_numpy_gives(folder):
             with pytest.raises(wanted.type):
                 lazy.take(indices, axis)
     same(lazy.astype("f4"), array.astype("f4"))
+    scalar, lazy_scalar = Case.of(folder, "f8", (), "C", "npy")
+    for axis, indices in [(None, 0), (0, 0), (-1, [0, -1]), (0, [])]:
+        same(np.asarray(lazy_scalar.take(indices, axis)), np.asarray(scalar.take(indices, axis)))
+    for axis in (1, -2):
+        with pytest.raises(np.exceptions.AxisError):
+            lazy_scalar.take(0, axis)
     same(np.asarray(lazy, "i4"), array.astype("i4"))
     with pytest.raises(np.exceptions.AxisError):
         lazy.take([0], 3)
@@ -345,6 +351,16 @@ def test_regions_of_any_index_are_written_as_by_numpy(tmp_path):
             x[0] = [1, 2, 3]
     with pytest.raises(ValueError, match="opened for reading"):
         numio.open(path)[0] = 1
+    # A field that is a subarray is in C order inside each element, whatever the order of those.
+    for order in "CF":
+        records = np.zeros((3, 4), [("a", "i1"), ("b", "f8", (2, 3))], order)
+        numio.save(path, records)
+        x = numio.open(path, "r+")
+        for value in (noise.random((3, 4, 2, 3)), noise.random((3, 4, 2, 1)), noise.random((3, 4, 2, 3)).T.copy().T, 5):
+            x["b"] = records["b"] = value
+            same(np.load(path), records)
+        x[["b", "a"]] = records[["b", "a"]] = records[::-1, ::-1][["b", "a"]].copy()
+        same(np.load(path), records)
     records = np.zeros(10, [("a", "i1"), ("b", "f8", 2)])
     numio.save(path, records)
     x = numio.open(path, "r+")

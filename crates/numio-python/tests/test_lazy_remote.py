@@ -93,6 +93,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         server, name = self.server, self.path.partition("?")[0].lstrip("/")
+        if tenant := self.headers.get("X-Tenant"):
+            name = f"{tenant}/{name}"
         with server.lock:
             server.requests.append((self.command, name, self.headers.get("Range")))
             fault = server.faults.pop(0) if server.faults else None
@@ -310,6 +312,42 @@ def test_handles_open_again_by_url(server):
     server.put("z.npz", file_of(numio.savez, x=ARRAY + 1))
     with pytest.raises(numio.StaleFileError):
         pickle.loads(handle)[2000]
+
+
+def test_handles_of_one_name_that_names_two_objects_are_two(server):
+    """The answers have one size, and one entity tag or none: nothing but the options tells them apart."""
+    pytest.importorskip("aiohttp")
+    tokenize = pytest.importorskip("dask.base").tokenize
+    for name, save in (("x.npy", np.save), ("z.npz", np.savez)):
+        for tenant in "12":
+            server.put(f"{tenant}/{name}", file_of(save, np.full(9, int(tenant))))
+            server.etags[f"{tenant}/{name}"] = '"1"'
+        tenants = [{"headers": {"X-Tenant": tenant}} for tenant in "112"]
+        arrays = [numio.open(f"{server.url}/{name}", storage_options=options) for options in tenants]
+        if name == "z.npz":
+            assert arrays[0] == arrays[1] != arrays[2]
+            arrays = [archive["arr_0"] for archive in arrays]
+        for first, same, other in (arrays, [pickle.loads(pickle.dumps(x)) for x in arrays]):
+            assert (first[0], same[0], other[0]) == (1, 1, 2)
+            assert arrays[0] == first == same != other and hash(first) == hash(same)
+            assert tokenize(arrays[0]) == tokenize(first) == tokenize(same) != tokenize(other)
+
+
+def test_handles_are_told_apart_by_stores_of_obstore(server):
+    store = pytest.importorskip("obstore.store")
+    obstore = pytest.importorskip("obstore")
+    tokenize = pytest.importorskip("dask.base").tokenize
+    stores, arrays = [store.MemoryStore() for _ in range(2)], []
+    for number, one in enumerate(stores):
+        obstore.put(one, "x.npy", file_of(np.save, np.full(9, number)))
+        arrays += [numio.open("x.npy", storage_options=one) for _ in range(2)]
+    assert [x[0] for x in arrays] == [0, 0, 1, 1]
+    assert arrays[0] == arrays[1] != arrays[2] and tokenize(arrays[0]) == tokenize(arrays[1]) != tokenize(arrays[2])
+    server.put("x.npy", file_of(np.save, np.arange(3)))
+    web = store.HTTPStore.from_url(server.url, client_options={"allow_http": True})
+    x = numio.open("x.npy", storage_options=web)
+    copy = pickle.loads(pickle.dumps(x))
+    assert copy == x and tokenize(copy) == tokenize(x)
 
 
 def test_a_server_without_ranges_is_told_of_and_read_whole(server):

@@ -50,6 +50,19 @@ def test_dataset_there_and_back_is_the_same(tmp_path, compression):
         assert npz["temperature.dims"].tolist() == ["time", "lat", "lon"]
 
 
+@pytest.mark.parametrize("dtype", [">i4", "<U5", "S4", "M8[ns]", "?"])
+def test_variables_without_axes_keep_their_dtype(tmp_path, dtype):
+    import numio.xarray  # noqa: F401
+
+    ds = xr.Dataset({"s": ((), np.array(1).astype(dtype)), "v": (("x",), np.arange(3).astype(dtype))})
+    ds.numio.to_npz(tmp_path / "a.npz")
+    for chunks in (None, {}):
+        with xr.open_dataset(tmp_path / "a.npz", engine="numio", chunks=chunks) as opened:
+            for known, found in ((ds["s"], opened["s"]), (ds["v"][1], opened["v"][1])):
+                assert found.dtype == known.dtype and found.values.dtype == known.values.dtype
+                assert found.values == known.values
+
+
 def test_dataset_opened_is_lazy_and_indexed_as_xarray_does(tmp_path, monkeypatch):
     import numio.xarray  # noqa: F401
 

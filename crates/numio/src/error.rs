@@ -494,7 +494,13 @@ impl Cause for Os {
 
 impl fmt::Display for Os {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        match self.0.kind() {
+            // The standard library's words for it are about a buffer.
+            io::ErrorKind::UnexpectedEof if self.0.get_ref().is_none() => {
+                f.write_str("ends too early: was it cut off meanwhile?")
+            }
+            _ => self.0.fmt(f),
+        }
     }
 }
 
@@ -617,6 +623,19 @@ mod tests {
         assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "someone took it");
         let error = Error::from(numio_pickle::Error::from(io::Error::from(io::ErrorKind::OutOfMemory)));
         assert_eq!(error.io_error().unwrap().kind(), io::ErrorKind::OutOfMemory);
+    }
+
+    #[test]
+    fn a_file_that_ends_early_is_said_to() {
+        let mut buffer = [0; 2];
+        let found = io::Read::read_exact(&mut &b"a"[..], &mut buffer).unwrap_err();
+        for early in [found, io::ErrorKind::UnexpectedEof.into()] {
+            let error = Error::from(early).with_path("a.npy");
+            assert_eq!(error.to_string(), "a.npy: ends too early: was it cut off meanwhile?");
+            assert_eq!(error.io_error().unwrap().kind(), io::ErrorKind::UnexpectedEof);
+        }
+        let error = Error::from(io::Error::new(io::ErrorKind::UnexpectedEof, "no more rows"));
+        assert_eq!(error.to_string(), "no more rows");
     }
 
     #[test]

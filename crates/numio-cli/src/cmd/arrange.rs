@@ -80,14 +80,21 @@ impl OutputArgs {
                 }
             }
         };
+        let name = self.name();
+        let named = |failure: Failure| failure.of(&name);
         let bar = progress::bar(rows.progress().0.unwrap_or(0));
         while let Some(piece) = rows.next()? {
             interrupt::check()?;
-            sink.push(&piece)?;
+            sink.push(&piece).map_err(named)?;
             bar.set_position(rows.progress().1);
         }
         bar.finish_and_clear();
-        sink.finish()
+        sink.finish().map_err(named)
+    }
+
+    /// The name of what is written, for errors, which else would be taken for those of the file that is read.
+    fn name(&self) -> String {
+        Destination::of(&self.output).name()
     }
 
     /// Writes an array of Python objects, which cannot be taken apart.
@@ -105,7 +112,9 @@ impl OutputArgs {
                         Some(Format::Npz) => {
                             NpzSink::create(&path, member_name(target), false, compression)?.whole(array)?
                         }
-                        _ => save_exactly(&path, array)?,
+                        _ => {
+                            save_exactly(&path, array).map_err(|error| error.with_path(self.name()))?;
+                        }
                     }
                 }
             }
@@ -608,17 +617,20 @@ impl Split {
             });
             let piece = array.slice(&items)?;
             start += len;
+            let path = file(part);
             if piece.dtype().has_objects() {
-                save_exactly(&file(part), &piece)?;
+                save_exactly(&path, &piece).map_err(|error| error.with_path(&path))?;
                 continue;
             }
-            let mut sink: Box<dyn Sink> = Box::new(NpySink::create(&file(part))?);
+            let name = path.display().to_string();
+            let named = |failure: Failure| failure.of(&name);
+            let mut sink: Box<dyn Sink> = Box::new(NpySink::create(&path)?);
             let mut rows = Arrays::new(piece);
             while let Some(rows) = rows.next()? {
                 interrupt::check()?;
-                sink.push(&rows)?;
+                sink.push(&rows).map_err(named)?;
             }
-            sink.finish()?;
+            sink.finish().map_err(named)?;
         }
         Ok(Verdict::Good)
     }

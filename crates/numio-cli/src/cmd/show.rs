@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use clap::{Args, Parser};
 use numio::pickle::{Object, Python2Encoding, Value};
-use numio::{DynArray, Error, ErrorKind, Limits, NpzArchive, ObjectExt, PrintOptions};
+use numio::{DType, DynArray, Error, ErrorKind, Limits, NpzArchive, ObjectExt, PrintOptions};
 
 use crate::convert::Format;
 use crate::failure::Failure;
@@ -337,12 +337,20 @@ fn as_csv(out: &mut Output, opening: &Opening, target: &Target) -> Result<(), Fa
     if !is_known {
         arguments.push(if is_member { "--from=npz" } else { "--from=npy" }.into());
     }
+    arguments.extend(opening.arguments());
+    let table = |dtype: &DType, axes: usize| match dtype.has_objects() {
+        true => {
+            let what = format!("{dtype} has no text: --json prints it");
+            Err(Error::new(ErrorKind::Unsupported, what).with_path(target.name()))
+        }
+        false => Ok((dtype.as_record().is_some(), axes)),
+    };
     // A pipe can be read only once.
     if target.input != Input::Stdin {
         let (is_record, axes) = match opening.subject(target, Python2Encoding::Latin1)? {
-            Subject::Array(array) => (array.dtype().as_record().is_some(), array.shape().len()),
+            Subject::Array(array) => table(array.dtype(), array.shape().len())?,
             Subject::Object(graph) => match graph.root().as_array() {
-                Ok(array) => (array.dtype().as_record().is_some(), array.ndim()),
+                Ok(array) => table(array.dtype(), array.ndim())?,
                 Err(_) => {
                     let what = "a Python object: --csv prints arrays, and --json prints this";
                     return Err(Failure::Usage(format!("{}: {what}", target.name())));

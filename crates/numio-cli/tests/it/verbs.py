@@ -317,6 +317,12 @@ for arguments in (["show", "--csv", "wide.npy"], ["show", "--json", "wide.npy"],
         assert done.returncode == 1 and done.stderr.count(b"\n") == 1, (arguments, done)
         assert done.stderr.startswith(b"numio: ") and b"No space left" in done.stderr, (arguments, done)
 
+# What cannot be written is named, and not the file that is read.
+if Path("/dev/full").exists():
+    for arguments in (["slice", "wide.npy"], ["cast", "--dtype", "c16", "wide.npy"], ["cat", "wide.npy", "wide.npy"], ["slice", "o.npy"]):
+        error = run(*arguments, "-f", "-o", "/dev/full", code=1)
+        assert error.startswith("numio: /dev/full: No space left"), (arguments, error)
+
 # - is standard output wherever a file is written.
 for arguments in (["select", "z.npz", "x", "y", "-o", "-"], ["repack", "z.npz", "-o", "-"]):
     with np.load(io.BytesIO(piped(*arguments))) as z:
@@ -345,7 +351,20 @@ assert "`numio convert` reads it" in run("show", "text", code=1) and "`numio con
 (FOLDER / "magic").write_bytes(b"\x93NUMPX" + (FOLDER / "x.npy").read_bytes()[6:])
 assert "the magic string is not correct; expected b'\\x93NUMPY', got b'\\x93NUMPX'" in run("show", "magic", code=1)
 assert "No such file" in run("convert", "none.pt:model", "none.npz", code=1)
-assert run("show", "--csv", "o.npy", code=1).endswith(": object has no text: write it as JSON\n")
+assert run("show", "--csv", "o.npy", code=1) == "numio: o.npy: object has no text: --json prints it\n"
+save("mixed.npy", np.array([(1, "x")], [("a", "i4"), ("o", "O")]))
+error = run("show", "--csv", "mixed.npy", code=1)
+assert error == "numio: mixed.npy: [('a', '<i4'), ('o', 'O')] has no text: --json prints it\n", error
+assert run("show", "--csv", "mixed.npy['a']") == "1\n"
+
+# Options on what is read hold for all that show prints.
+save("headed.npy", np.zeros(2, [(f"field number {i}", "f4") for i in range(500)]))
+np.savez_compressed(FOLDER / "zeros.npz", z=np.zeros((65 << 20, 1), "u1"))
+for form in ([], ["--csv"], ["--json"]):
+    assert "--max-header-size" in run("show", *form, "headed.npy", code=1)
+    assert "field number 7" in run("show", *form, "--max-header-size", 100_000, "headed.npy") or not form
+    assert "--max-ratio" in run("show", *form, "zeros.npz:z[:2]", code=1)
+    assert run("show", *form, "--max-ratio", 2000, "zeros.npz:z[:2]").count("0") == 2
 
 # Zeros that NumPy has compressed more than is believed.
 np.savez_compressed(FOLDER / "zeros.npz", z=np.zeros(9_000_000))

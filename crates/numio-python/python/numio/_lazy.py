@@ -24,6 +24,18 @@ class _Source:
     def key(self):
         return (self.location, self.member, self.mode, self.stamp)
 
+    @property
+    def store(self):
+        """What `location` is a name in: one name is another object in another store, or to someone else."""
+        options = self.storage_options
+        return None if isinstance(options, Mapping) and not options else options
+
+    def __eq__(self, other):
+        return self.key() == other.key() and self.store == other.store
+
+    def __hash__(self):
+        return hash(self.key())
+
     def with_member(self, member):
         return _Source(self.location, member, self.mode, self.stamp, self.storage_options, self.options)
 
@@ -199,18 +211,29 @@ class _Handle:
     __slots__ = ()
 
     def __eq__(self, other):
-        return isinstance(other, type(self)) and self._source.key() == other._source.key()
+        return isinstance(other, type(self)) and self._source == other._source
 
     def __hash__(self):
-        return hash(self._source.key())
+        return hash(self._source)
 
     def __dask_tokenize__(self):
-        return (f"numio.{type(self).__name__}", *self._source.key())
+        return (f"numio.{type(self).__name__}", *self._source.key(), *_store_token(self._source.store))
 
     def __reduce__(self):
         self._open()
         source = self._source
         return _reopen, (*source.key(), source.storage_options, source.options)
+
+
+def _store_token(store):
+    """What tells a store from others, as a tuple that Dask tokenizes alike in every process."""
+    if store is None:
+        return ()
+    if isinstance(store, Mapping) or hasattr(store, "__dask_tokenize__"):
+        return (store,)
+    # The arguments that a store of obstore is made of, which come in any order in its pickle; one in memory has none.
+    made_of = store.__getnewargs_ex__() if hasattr(store, "__getnewargs_ex__") else id(store)
+    return (type(store).__qualname__, made_of)
 
 
 class LazyArray(_Handle):
@@ -330,7 +353,11 @@ class LazyArray(_Handle):
         shape, order = core.selection(index)
         block = value
         fits = isinstance(value, np.ndarray) and value.dtype == core.dtype and value.shape == shape
-        if not (fits and value.flags.f_contiguous if order == "F" else fits and value.flags.c_contiguous):
+        if core.dtype.subdtype is not None:
+            # As a field, for the order is that of the elements: what is in one of them is in C order.
+            block = np.empty(shape, [("value", core.dtype)], order)
+            block["value"] = value
+        elif not (fits and value.flags.f_contiguous if order == "F" else fits and value.flags.c_contiguous):
             block = np.empty(shape, core.dtype, order)
             block[...] = value
         core.set(index, block)
@@ -407,6 +434,8 @@ class LazyArray(_Handle):
             flat = np.where(found < 0, found + size, found)
             return self._open().get(np.unravel_index(flat, self.shape)) if self.shape else np.asarray(self).take(found)
         axis = operator.index(axis)
+        if not self.shape:
+            return np.asarray(self).take(found, axis)
         if not -self.ndim <= axis < self.ndim:
             raise np.exceptions.AxisError(axis, self.ndim)
         return self._open().get((*(slice(None),) * (axis % self.ndim), found))
@@ -544,7 +573,7 @@ def _reopen(location, member, mode, stamp, storage_options, options):
     source = _Source(location, None, mode, stamp, storage_options, options)
     key = (os.getpid(), *source.key(), repr(options))
     archive = _archives.get(key) if member is not None else None
-    if archive is None:
+    if archive is None or archive._source != source:
         core, now = _open_core(location, mode, storage_options, options, stamp)
         _check(location, mode, stamp, tuple(now))
         if not isinstance(core, _numio.LazyArchiveFile):

@@ -60,7 +60,8 @@ class Handle:
                 _open_arrays[key] = array
                 while len(_open_arrays) > _MOST_OPEN:
                     del _open_arrays[next(iter(_open_arrays))]
-        return array[index]
+        # An array of no axes stays one: a scalar has this machine's byte order, and texts their own length.
+        return array[index if index != () else ...]
 
 
 # Arrays that tasks of this process have opened, so that those of one file read its header once.

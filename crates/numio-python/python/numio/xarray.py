@@ -55,7 +55,8 @@ class _Array(BackendArray):
         return indexing.explicit_indexing_adapter(key, self.shape, support, self._get)
 
     def _get(self, key: tuple[Any, ...]) -> Any:
-        return np.asarray(self._array[key])
+        # With `...` what is left of the axes is an array: a scalar has this machine's byte order, and texts their own length.
+        return self._array[(*key, ...)]
 
     def __dask_tokenize__(self) -> Any:
         return self._array.__dask_tokenize__()
