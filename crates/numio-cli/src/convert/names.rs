@@ -69,25 +69,26 @@ fn spread(dtype: &DType, name: String, found: &mut Vec<Leaf>) {
 }
 
 /// The dtype for columns with these names, and the columns of its values if it has names of its own. Without names of
-/// its own, it takes the header's, in order.
+/// its own, it takes the header's, in order. Names of values are made distinct as those of a header are, so that each value of
+/// a record that was written is found again: `v0` beside the first value of a subarray `v`.
 ///
 /// # Errors
 /// `InvalidInput` if a name of the dtype is not in the header, and if names and fields differ in number.
 pub fn matched(dtype: DType, names: &[String]) -> Result<(DType, Option<Vec<usize>>)> {
     let Some(record) = dtype.as_record() else { return Ok((dtype, None)) };
     let is_automatic = record.fields().iter().enumerate().all(|(at, field)| *field.name == *format!("f{at}"));
-    let values = leaves(&dtype);
-    let position = |leaf: &Leaf| names.iter().position(|name| *name == leaf.name);
-    let found: Vec<_> = values.iter().map(position).collect();
+    let (values, _) = distinct(leaves(&dtype).into_iter().map(|leaf| leaf.name.trim().to_owned()).collect());
+    let places: HashMap<&str, usize> =
+        names.iter().enumerate().map(|(at, name)| (name.as_str(), at)).collect();
+    let found: Vec<Option<usize>> = values.iter().map(|name| places.get(name.as_str()).copied()).collect();
     if let Some(columns) = found.iter().copied().collect::<Option<Vec<_>>>() {
         return Ok((dtype, Some(columns)));
     }
     let missing = values.iter().zip(&found).find(|(_, found)| found.is_none());
-    if let (false, Some((leaf, _))) = (is_automatic, missing) {
+    if let (false, Some((name, _))) = (is_automatic, missing) {
         let what = format!(
-            "the header has no column {:?} of the dtype, only {}: leave out the names of the dtype ('i4,f8') to take the \
+            "the header has no column {name:?} of the dtype, only {}: leave out the names of the dtype ('i4,f8') to take the \
              columns in order",
-            leaf.name,
             listed(names)
         );
         return Err(Error::new(ErrorKind::InvalidInput, what));
@@ -288,6 +289,11 @@ mod tests {
         assert_eq!(columns, Some(vec![1, 0]));
         let (_, columns) = matched(dtype("[('p', [('x', '<f8')]), ('v', '<i4', (2,))]"), &names).unwrap();
         assert_eq!(columns, Some(vec![2, 3, 4]));
+        let clashing = dtype(
+            "[('p.x', '<i4'), ('p', [('x', '<f8')]), ('v0', '<i4'), ('v', '<i4', (2,)), (' a', '<i4')]",
+        );
+        let (given, _) = distinct(owned(&["p.x", "p.x", "v0", "v0", "v1", "a"]));
+        assert_eq!(matched(clashing, &given).unwrap().1, Some((0..6).collect()));
         let (found, columns) = matched(DType::parse("f8,i4").unwrap(), &names[..2]).unwrap();
         assert_eq!((found.to_string().as_str(), columns), ("[('a', '<f8'), ('b', '<i4')]", None));
         let error = matched(dtype("[('c', '<f8'), ('a', '<i4')]"), &names).unwrap_err();
