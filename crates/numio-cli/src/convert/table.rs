@@ -249,8 +249,11 @@ fn table_columns(array: &DynArray) -> Result<Vec<TableColumn>> {
         );
         return Err(Error::new(ErrorKind::InvalidInput, what));
     }
-    let mut found = Vec::new();
     let is_record = array.dtype().as_record().is_some();
+    if !is_record && array.ndim() == 1 {
+        return Ok(vec![("f0".to_owned(), array.clone())]);
+    }
+    let mut found = Vec::new();
     spread(array, if is_record { "" } else { "f" }, &mut found)?;
     Ok(found)
 }
@@ -271,7 +274,6 @@ fn spread(array: &DynArray, name: &str, found: &mut Vec<TableColumn>) -> Result<
         [] => return Ok(()),
     }
     match array.dtype().as_record() {
-        None if name == "f" => found.push(("f0".to_owned(), array.clone())),
         None => found.push((name.to_owned(), array.clone())),
         Some(record) => {
             for field in record.fields() {

@@ -116,6 +116,20 @@ for renames in ({"a": "b", "b": "a"}, {"a": "z"}, {"a": "b", "b": "c", "c": "a"}
     assert read(table, *HEADER, *options, "--columns=a").dtype.names == (renames["a"],)
 assert 'no column "z"' in refused(table, *HEADER, "--rename=z=y")
 
+# The header of what is written has the names of all fields, and each value is found again by its own.
+for fields in (
+    [("f", "i4")], [("f", "i4"), ("f0", "i4")], [("f", "i4", (2,)), ("g", "i4")],
+    [("v0", "i4"), ("v", "i4", (2,))], [("p.x", "i4"), ("p", [("x", "i4")])],
+):  # fmt: skip
+    records = np.arange(np.dtype(fields).itemsize // 4 * 3, dtype="i4").view(fields)
+    np.save("a.npy", records)
+    convert("--header", "a.npy", "a.csv")
+    convert("--header", "--dtype", str(np.lib.format.dtype_to_descr(records.dtype)), "a.csv", "x.npy")
+    assert np.load("x.npy").tolist() == records.tolist(), fields
+np.save("a.npy", np.array([(1, 2)], [("f", "i4"), ("g", "i4")]))
+convert("--header", "a.npy", "a.csv")
+assert pd.read_csv("a.csv").columns.tolist() == ["f", "g"]
+
 # ---- Decimal marks
 
 for text in ("1,5;2\n3,25;4\n", "1.5;2\n2,5;3\n", "1.234;2\n"):
