@@ -181,6 +181,21 @@ assert "lines=True" in complaint, complaint
 assert read(pd.DataFrame({"a": [1, 2]}).to_json(orient="records", lines=True), source="jsonl")["a"].tolist() == [1, 2]
 assert "line 1: no JSON at column 4" in refused("[1,2\n", source="jsonl")
 
+# ---- Formats
+
+records = np.array([(1.5, "x,y", 7), (-2.25, 'q"\nr', 8)], [("f", "f8"), ("t", "U5"), ("n", "i4")])
+np.save("a.npy", records)
+for formats, numbers in ((("%.1f", "%s", "%d"), [["1.5", "7"], ["-2.2", "8"]]), (("%s",), [["1.5", "7"], ["-2.25", "8"]]),
+                         (("%8.3f", "%s", "%03d"), [["   1.500", "007"], ["  -2.250", "008"]])):  # fmt: skip
+    convert("--header", *(f"--fmt={one}" for one in formats), "a.npy", "a.csv")
+    names, *rows = csv.reader(io.StringIO(Path("a.csv").read_text(), newline=""))
+    assert names == ["f", "t", "n"] and [row[1] for row in rows] == records["t"].tolist(), rows
+    assert [[row[0], row[2]] for row in rows] == numbers, rows
+np.save("a.npy", np.array([[1.5, 2.25], [np.nan, -0.0]]))
+convert("--long", "--fmt=%.2f", "a.npy", "a.csv")
+assert Path("a.csv").read_text() == "0,0,1.50\n0,1,2.25\n1,0,nan\n1,1,-0.00\n"
+assert "--fmt: 2 formats for 1 columns" in convert("--long", "--fmt=%d", "--fmt=%d", "a.npy", "b.csv", code=1)
+
 # ---- Options that would change nothing
 
 np.save("n.npy", np.arange(6.0).reshape(2, 3))
