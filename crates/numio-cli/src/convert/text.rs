@@ -305,11 +305,16 @@ impl Texts {
         let rows: Vec<Row<'_>> = self.options.dialect.rows(text, block.line).collect();
         let mut width = self.width;
         let mut good: Vec<(&Row<'_>, String)> = Vec::new();
+        let mut bad: Vec<(u64, BadRow)> = Vec::new();
         for row in &rows {
             let mut line = String::new();
             match self.rewrite(row, &mut width, &mut line) {
                 Ok(()) => good.push((row, line)),
-                Err(bad) => self.skip(bad)?,
+                Err(why) => bad.push((row.line, why)),
+            }
+            // The error is that of the first bad row, which may be one of those before.
+            if !bad.is_empty() && !self.options.skip_bad {
+                break;
             }
         }
         let mut wrong = Vec::new();
@@ -317,16 +322,15 @@ impl Texts {
         self.find_wrong(&all, 0, &mut wrong);
         for &index in &wrong {
             if let Some((row, line)) = good.get(index) {
-                let bad = self.wrong_field(row, line);
-                self.skip(bad)?;
+                bad.push((row.line, self.wrong_field(row, line)));
             }
         }
-        let mut index = 0;
-        good.retain(|_| {
-            index += 1;
-            !wrong.contains(&(index - 1))
-        });
-        let lines: Vec<&str> = good.iter().map(|(_, line)| line.as_str()).collect();
+        bad.sort_by_key(|&(line, _)| line);
+        bad.into_iter().try_for_each(|(_, why)| self.skip(why))?;
+        // Both are in order.
+        let mut wrong = wrong.into_iter().peekable();
+        let fitting = good.iter().enumerate().filter(|&(index, _)| wrong.next_if_eq(&index).is_none());
+        let lines: Vec<&str> = fitting.map(|(_, (_, line))| line.as_str()).collect();
         self.load(&lines)
     }
 

@@ -159,6 +159,17 @@ assert read('1,2\n3,4\n"Total\n\n6",x\n\n', "--dtype=i8", "--skip-footer=1").tol
 for units in ("s,m\n", "\ns,m\n", "\n\r\n s,m\n"):
     assert read(f"a,b\n{units}1,2\n", *HEADER, "--units").tolist() == [(1, 2)]
 
+# ---- Rows that do not fit
+
+table = "a,b\nx,1\n\"y\nz\",bad\n3,4\n1\nq,5\n"
+assert "line 3, column 2 (b)" in refused(table, "--header", "--dtype=U3,i4")
+said = convert("--from=csv", "--header", "--dtype=U3,i4", "--skip-bad", "-", "x.npy", text=table)
+assert np.load("x.npy").tolist() == [("x", 1), ("3", 4), ("q", 5)]
+assert "left out 2 rows: line 3, column 2" in said and "; line 6: 1 fields" in said, said
+# Each bad row costs the same however many there are.
+said = convert("--from=csv", "--header", "--dtype=i4", "--skip-bad", "-", "x.npy", text="a\n1\n" + "x\n" * 40_000 + "2\n")
+assert "left out 40000 rows: line 3," in said and np.load("x.npy").tolist() == [1, 2]
+
 # ---- Fills
 
 assert read("a,b\nx,1\n,2\n", *HEADER, "--fill=a=none")["a"].tolist() == ["x", "none"]
