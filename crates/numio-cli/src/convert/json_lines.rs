@@ -14,7 +14,7 @@ use super::Rows;
 use super::blocks::{Block, Blocks};
 use super::fields::{self, DELIMITER, QUOTE, shown};
 use super::guess::Guess;
-use super::names::{Fill, leaves};
+use super::names::{Fill, check_lengths, leaves};
 use super::reading::Reading;
 use crate::failure::Failure;
 use crate::target::Input;
@@ -63,6 +63,9 @@ impl JsonLines {
         let blocks = Blocks::new(text, BLOCK, None, 0);
         let dtype = dtype.or(found).unwrap_or(DType::FLOAT64);
         let keys = dtype.as_record().map_or(&[][..], |record| record.fields());
+        if dtype.as_record().is_some() {
+            check_lengths(&leaves(&dtype))?;
+        }
         fill.check(&keys.iter().map(|field| field.name.to_string()).collect::<Vec<_>>())?;
         Ok(Self { blocks, total, read, dtype, fill, shape, is_begun: false })
     }

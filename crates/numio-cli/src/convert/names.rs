@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use numio::{DType, Error, ErrorKind, Record, Result};
+use numio::{DType, Error, ErrorKind, Record, Result, Scalar};
 
 use super::fields::{listed, shown};
 
@@ -46,6 +46,24 @@ pub fn leaves(dtype: &DType) -> Vec<Leaf> {
     let mut found = Vec::new();
     spread(dtype, String::new(), &mut found);
     found
+}
+
+/// Refuses texts of no length among the values of a record, where NumPy would leave nothing of any text.
+///
+/// # Errors
+/// `InvalidInput`.
+pub fn check_lengths(values: &[Leaf]) -> Result<()> {
+    let is_text = |dtype: &DType| matches!(dtype.as_scalar(), Some(Scalar::Str(..) | Scalar::Bytes(_)));
+    match values.iter().find(|leaf| is_text(&leaf.dtype) && leaf.dtype.itemsize() == 0) {
+        None => Ok(()),
+        Some(leaf) => {
+            let what = format!(
+                "column {:?} is a text without a length, which nothing goes into: U20 has one, and --dtype auto finds it",
+                leaf.name
+            );
+            Err(Error::new(ErrorKind::InvalidInput, what))
+        }
+    }
 }
 
 /// Dtypes nest no deeper than a header does.

@@ -595,6 +595,7 @@ impl TextIn {
             dtype = discover::record(some.clone(), self.cast(&some, own)?)?;
         }
         let leaves = if dtype.as_record().is_some() { names::leaves(&dtype) } else { Vec::new() };
+        names::check_lengths(&leaves)?;
         if !self.fill.by_name.is_empty() {
             let own: Vec<String> = leaves.iter().map(|leaf| leaf.name.clone()).collect();
             self.fill.check(&own)?;
@@ -659,13 +660,14 @@ impl TextIn {
         let mut dtypes = Vec::new();
         for (at, (facts, name)) in found.columns.iter().zip(&some).enumerate() {
             let number = chosen.as_ref().and_then(|all| place(*all.get(at)?, width)).unwrap_or(at) + 1;
-            let cast = self.casts.iter().find(|(known, _)| known == name);
+            // Of several, the last.
+            let cast = self.casts.iter().rev().find(|(known, _)| known == name);
             dtypes.push(match cast {
-                Some((_, dtype)) => dtype.clone(),
+                Some((_, dtype)) => facts.sized(dtype, self.fill.of(name))?,
                 None => facts.dtype(name, number, self.fill.of(name), self.wide_as_text)?,
             });
         }
-        let dtypes = self.cast(&some, dtypes)?;
+        self.casts.iter().try_for_each(|(name, _)| names::known("--as", name, &some).map(drop))?;
         if self.explain {
             for ((facts, dtype), name) in found.columns.iter().zip(&dtypes).zip(&some) {
                 complain(&format!("{name}: {dtype}: {}", facts.reason(facts.kind(self.wide_as_text))));

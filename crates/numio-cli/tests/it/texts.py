@@ -207,6 +207,17 @@ convert("--long", "--fmt=%.2f", "a.npy", "a.csv")
 assert Path("a.csv").read_text() == "0,0,1.50\n0,1,2.25\n1,0,nan\n1,1,-0.00\n"
 assert "--fmt: 2 formats for 1 columns" in convert("--long", "--fmt=%d", "--fmt=%d", "a.npy", "b.csv", code=1)
 
+# ---- Texts without a length
+
+table = "id,n\n007,1\n12345,2\n"
+known = pd.read_csv(io.StringIO(table), dtype={"id": str})
+for code, wanted in (("U", known["id"].tolist()), ("S", known["id"].str.encode("ascii").tolist())):
+    found = read(table, *HEADER, f"--as=id={code}")
+    assert found["id"].tolist() == wanted and found["id"].dtype == f"{code}5", found
+assert 'column "id" is a text without a length' in refused(table, "--header", "--dtype=U,i4")
+assert 'column "id" is a text without a length' in refused(table, "--header", "--dtype=U9,i4", "--as=id=U")
+assert 'column "a" is a text without a length' in refused('{"a":"abc"}', "--dtype", "[('a','U')]", source="jsonl")
+
 # ---- Options that would change nothing
 
 np.save("n.npy", np.arange(6.0).reshape(2, 3))
