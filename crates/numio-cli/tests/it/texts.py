@@ -262,3 +262,8 @@ for first, more, options in (
     rows = list(csv.reader(io.StringIO(Path("log.csv").read_bytes().decode("utf-8-sig"), newline="")))
     known = [list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))) for text in (first, more)]
     assert rows == known[0] + known[1][1 if first and options == HEADER else 0 :], rows
+for encoding in ("utf-16", "utf-16-be", "utf-32", "utf-32-be"):
+    first = ("" if encoding in ("utf-16", "utf-32") else "\ufeff") + "a,b\n1,2\n"
+    Path("log.csv").write_bytes(first.encode(encoding))
+    complaint = convert("--append", "--from=csv", *HEADER, "-", "log.csv", text="a,b\n3,4\n", code=1)
+    assert complaint.startswith("numio: log.csv: --append: ") and Path("log.csv").read_bytes() == first.encode(encoding)
