@@ -195,6 +195,20 @@ impl ColumnChoice {
         Self { is_excluded, columns }
     }
 
+    /// A number beyond the last column as a name, such as a year, if there is one.
+    fn named_by_number(&self, names: &[String]) -> Self {
+        let is_there = |index: isize| usize::try_from(index).is_ok_and(|index| index < names.len());
+        match self.columns {
+            ColumnRange::Index(index) if index >= 0 && !is_there(index) => {
+                let name = index.to_string();
+                let is_name = self.is_excluded && !names.is_empty() || names.contains(&name);
+                let columns = if is_name { ColumnRange::Name(name) } else { self.columns.clone() };
+                Self { columns, is_excluded: self.is_excluded }
+            }
+            _ => self.clone(),
+        }
+    }
+
     /// Returns whether it selects the same columns in rows of any width.
     fn is_fixed(&self) -> bool {
         !self.is_excluded && matches!(self.columns, ColumnRange::Index(_))
@@ -206,6 +220,8 @@ impl ColumnChoice {
 /// # Errors
 /// `InvalidInput` for a name that does not exist, and if no column is left.
 pub fn chosen(choices: &[ColumnChoice], names: Option<&[String]>, width: usize) -> Result<Vec<isize>> {
+    let choices: Vec<ColumnChoice> =
+        choices.iter().map(|choice| choice.named_by_number(names.unwrap_or_default())).collect();
     if choices.iter().all(ColumnChoice::is_fixed) {
         let index = |choice: &ColumnChoice| match choice.columns {
             ColumnRange::Index(index) => index,
@@ -218,7 +234,7 @@ pub fn chosen(choices: &[ColumnChoice], names: Option<&[String]>, width: usize) 
     if choices.iter().all(|choice| choice.is_excluded) {
         found.extend(0..width as isize);
     }
-    for choice in choices {
+    for choice in &choices {
         let columns: Vec<isize> = match &choice.columns {
             ColumnRange::Index(index) => vec![from_end(*index)],
             ColumnRange::Range(start, stop) => {
@@ -295,6 +311,14 @@ mod tests {
         ] {
             assert_eq!(choose(text).unwrap(), wanted, "{text}");
         }
+        let years = owned(&["place", "2010", "2011", "0"]);
+        let choose_year = |text: &str| chosen(&[ColumnChoice::parse(text)], Some(&years), 4);
+        for (text, wanted) in
+            [("2010", &[1][..]), ("!2011", &[0, 1, 3]), ("0", &[0]), ("3", &[3]), ("2012", &[2012])]
+        {
+            assert_eq!(choose_year(text).unwrap(), wanted, "{text}");
+        }
+        assert!(choose_year("!2012").unwrap_err().to_string().contains("no column \"2012\""));
         assert!(choose("y").unwrap_err().to_string().contains("no column \"y\", only time, temp, note, x"));
         assert!(choose("!:").unwrap_err().to_string().contains("none is left"));
     }

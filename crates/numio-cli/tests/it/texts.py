@@ -116,6 +116,13 @@ for renames in ({"a": "b", "b": "a"}, {"a": "z"}, {"a": "b", "b": "c", "c": "a"}
     assert read(table, *HEADER, *options, "--columns=a").dtype.names == (renames["a"],)
 assert 'no column "z"' in refused(table, *HEADER, "--rename=z=y")
 
+# A number beyond the last column is a name.
+table = "place,2010,2011\nx,1,2\ny,3,4\n"
+known = pd.read_csv(io.StringIO(table))
+assert read(table, *HEADER, "--columns=2011,place").tolist() == list(known[["2011", "place"]].itertuples(index=False, name=None))
+assert read(table, *HEADER, "--columns=!2010").dtype.names == ("place", "2011")
+assert 'no column "2012"' in refused(table, *HEADER, "--columns=!2012")
+
 # The header of what is written has the names of all fields, and each value is found again by its own.
 for fields in (
     [("f", "i4")], [("f", "i4"), ("f0", "i4")], [("f", "i4", (2,)), ("g", "i4")],
