@@ -14,7 +14,7 @@ use super::Rows;
 use super::blocks::{Block, Blocks};
 use super::fields::{self, DELIMITER, QUOTE, shown};
 use super::guess::Guess;
-use super::names::{Fill, check_lengths, leaves};
+use super::names::{Fill, check_lengths, is_no_date, leaves};
 use super::reading::Reading;
 use crate::failure::Failure;
 use crate::target::Input;
@@ -287,6 +287,10 @@ fn flatten(value: &Value, dtype: &DType, shape: &[usize], key: &Key<'_>, out: &m
 
 fn field(value: &Value, scalar: Scalar, key: &Key<'_>, out: &mut String) -> Result<()> {
     if let (Value::Null, Some(fill)) = (value, key.filling()) {
+        if is_no_date(scalar, fill) {
+            let dtype = DType::Scalar(scalar);
+            return Err(fault(format!("--fill {fill} is no {dtype}: --fill '{}=NaT' is one", key.name)));
+        }
         fill_with(scalar, fill, out);
         return Ok(());
     }

@@ -147,6 +147,12 @@ impl Fill {
     }
 }
 
+/// Returns whether a fill is a number that a date would take for a year, as -1 or 0 in columns of integers.
+pub fn is_no_date(scalar: Scalar, fill: &str) -> bool {
+    let is_year = fill.len() == 4 && fill.bytes().all(|byte| byte.is_ascii_digit());
+    matches!(scalar, Scalar::Datetime(..)) && !is_year && fill.trim().parse::<f64>().is_ok()
+}
+
 /// The index of the column that an option names.
 ///
 /// # Errors

@@ -13,7 +13,7 @@ use super::ahead::{BlockParser, Parsed, ParserThreads};
 use super::blocks::{Block, Blocks};
 use super::discover::{self, Discovery, Kind, place, utf8};
 use super::fields::{self, DELIMITER, Dialect, NumberStyle, QUOTE, Row, listed, shown};
-use super::names::{self, ColumnChoice, ColumnRange, Fill, Leaf};
+use super::names::{self, ColumnChoice, ColumnRange, Fill, Leaf, is_no_date};
 use super::reading::Reading;
 use crate::failure::{Failure, complain};
 use crate::target::Input;
@@ -449,6 +449,14 @@ impl Texts {
                 None => self.options.fill.all.as_deref(),
             };
             match (fill, scalar) {
+                (Some(fill), Some(scalar)) if is_no_date(scalar, fill) => {
+                    let own = name.map_or_else(String::new, |name| format!(": --fill '{name}=NaT' is one"));
+                    return Err(format!(
+                        "{} is missing, and --fill {fill} is no {}{own}",
+                        shown(field),
+                        DType::from(scalar)
+                    ));
+                }
                 (Some(fill), _)
                     if is_listed || !is_text || self.options.fill_short || self.is_named(name) =>
                 {

@@ -187,6 +187,17 @@ assert "--fill: " in refused('{"a": 1}', "--fill=z=3", source="jsonl")
 assert "--fill x is no float64" in refused("a\n1.5\nNA\n", *HEADER, "--missing=NA", "--fill=x")
 assert "--fill 99999999999999999999 is no int64" in refused("a,b\n1,2\n,3\n", *HEADER, "--fill=99999999999999999999")
 
+# A number is no date, but for a year.
+table = "d,n\n2020-01-02,1\n,\n"
+for fill in ("-1", "0", "-999", "1.5"):
+    assert f"--fill {fill} is no datetime64[D]" in refused(table, *HEADER, f"--fill={fill}"), fill
+    line = '{"d":null}'
+    assert f"--fill {fill} is no datetime64[D]" in refused(line, "--dtype", "[('d','M8[D]')]", f"--fill={fill}", source="jsonl")
+found = read(table, *HEADER, "--fill=-1", "--fill=d=NaT")
+known = pd.read_csv(io.StringIO(table), parse_dates=["d"])
+assert np.isnat(found["d"]).tolist() == known["d"].isna().tolist() and found["n"].tolist() == known["n"].fillna(-1).tolist()
+assert str(read(table, *HEADER, "--fill=n=0", "--fill=d=1900")["d"][1]) == "1900-01-01"
+
 # ---- What text cannot be
 
 for options in (("--dtype=O",), ("--dtype=O,i8",), ("--dtype", "[('a','O'),('b','i8')]"), (*HEADER, "--as=a=O")):
