@@ -264,6 +264,14 @@ def test_numbers_of_fortran_are_read_where_asked_for():
         numio.loadtxt(io.StringIO(text))
 
 
+@pytest.mark.parametrize("dtype", ["F", "D", "G"])
+@pytest.mark.parametrize("text", ["(1-2j)", "1-2j", "-0-0j", "nan-infj", "1+nanj", "1", "b"])
+def test_genfromtxt_of_complex_numbers_reads_signs_as_numpy(dtype, text):
+    for lines, options in (([text, text], {"dtype": dtype}), ([f"x,{text}"], {"dtype": f"U3,{dtype}", "delimiter": ","})):
+        ours, theirs = [outcome(module.genfromtxt, lines, **options) for module in [numio, np]]
+        check(ours, theirs)
+
+
 def test_usecols_with_slices_selects_columns():
     text = "0 1 2 3 4\n5 6 7 8 9\n"
     whole = np.arange(10).reshape(2, 5)
