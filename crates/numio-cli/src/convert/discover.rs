@@ -444,6 +444,11 @@ impl ColumnFacts {
             parts.push(format!("{} in line {line} is no number", shown(text)));
         } else if let (Kind::Text, Some((line, text))) = (kind, &self.far) {
             parts.push(format!("{} in line {line} is not in the range of datetime64[ns]", shown(text)));
+        } else if let (Kind::Text, Some((line, text))) = (kind, &self.wide) {
+            parts.push(format!(
+                "{} in line {line} goes into no type of 64 bits",
+                shown(text).trim_matches('"')
+            ));
         }
         parts.join(", ")
     }

@@ -303,6 +303,12 @@ fn field(value: &Value, scalar: Scalar, key: &Key<'_>, out: &mut String) -> Resu
     match value {
         Value::Bool(truth) if is_text => out.push_str(if *truth { "True" } else { "False" }),
         Value::Bool(truth) => out.push(if *truth { '1' } else { '0' }),
+        // An unsigned zero has no sign.
+        Value::Number(number)
+            if matches!(scalar, Scalar::UInt8 | Scalar::UInt(..)) && number.as_i64() == Some(0) =>
+        {
+            out.push('0');
+        }
         Value::Number(number) => {
             let _ = write!(out, "{number}");
         }

@@ -372,7 +372,9 @@ impl Texts {
         }
         self.skipped_count += 1;
         if self.skipped.len() < NAMED {
-            self.skipped.push(bad.0);
+            // The caller has the option already.
+            let what = bad.0.strip_suffix(", --skip-bad leaves the row out").unwrap_or(&bad.0);
+            self.skipped.push(what.to_owned());
         }
         Ok(())
     }
@@ -460,7 +462,7 @@ impl Texts {
                 (Some(fill), _)
                     if is_listed || !is_text || self.options.fill_short || self.is_named(name) =>
                 {
-                    return Ok(truth(fill, scalar).unwrap_or(self.options.numbers.plain(fill)));
+                    return Ok(plain_value(fill, scalar).unwrap_or(self.options.numbers.plain(fill)));
                 }
                 _ if !is_listed && (is_text || !self.plan.fills_gaps && self.options.missing.is_empty()) => {}
                 (_, Some(Scalar::Float(..) | Scalar::Complex(..))) => return Ok("nan".into()),
@@ -496,7 +498,7 @@ impl Texts {
                 self.options.numbers.decimal
             ));
         }
-        Ok(truth(trimmed, scalar).unwrap_or_else(|| self.options.numbers.plain(trimmed)))
+        Ok(plain_value(trimmed, scalar).unwrap_or_else(|| self.options.numbers.plain(trimmed)))
     }
 
     /// Returns whether a column has a fill of its own.
@@ -564,9 +566,13 @@ impl Texts {
     }
 }
 
-/// A boolean as the library reads one: an integer.
-fn truth(text: &str, scalar: Option<Scalar>) -> Option<std::borrow::Cow<'static, str>> {
+/// What the library reads otherwise: a boolean, as an integer, and an unsigned zero with a sign.
+fn plain_value(text: &str, scalar: Option<Scalar>) -> Option<std::borrow::Cow<'static, str>> {
+    let is_zero = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte == b'0');
     match (scalar, text) {
+        (Some(Scalar::UInt8 | Scalar::UInt(..)), _) if text.strip_prefix('-').is_some_and(is_zero) => {
+            Some("0".into())
+        }
         (Some(Scalar::Bool), "True" | "true" | "TRUE") => Some("1".into()),
         (Some(Scalar::Bool), "False" | "false" | "FALSE") => Some("0".into()),
         _ => None,

@@ -172,7 +172,7 @@ table = "a,b\nx,1\n\"y\nz\",bad\n3,4\n1\nq,5\n"
 assert "line 3, column 2 (b)" in refused(table, "--header", "--dtype=U3,i4")
 said = convert("--from=csv", "--header", "--dtype=U3,i4", "--skip-bad", "-", "x.npy", text=table)
 assert np.load("x.npy").tolist() == [("x", 1), ("3", 4), ("q", 5)]
-assert "left out 2 rows: line 3, column 2" in said and "; line 6: 1 fields" in said, said
+assert "left out 2 rows: line 3, column 2" in said and "; line 6: 1 fields" in said and "leaves the row out" not in said, said
 # Each bad row costs the same however many there are.
 said = convert("--from=csv", "--header", "--dtype=i4", "--skip-bad", "-", "x.npy", text="a\n1\n" + "x\n" * 40_000 + "2\n")
 assert "left out 40000 rows: line 3," in said and np.load("x.npy").tolist() == [1, 2]
@@ -224,6 +224,16 @@ np.save("a.npy", np.array([[1.5, 2.25], [np.nan, -0.0]]))
 convert("--long", "--fmt=%.2f", "a.npy", "a.csv")
 assert Path("a.csv").read_text() == "0,0,1.50\n0,1,2.25\n1,0,nan\n1,1,-0.00\n"
 assert "--fmt: 2 formats for 1 columns" in convert("--long", "--fmt=%d", "--fmt=%d", "a.npy", "b.csv", code=1)
+
+# ---- Integers at the borders
+
+border = 2**64 - 1
+for lines, source in ((f"-0\n{border}\n-00\n", "csv"), (f"-0\n{border}\n", "jsonl")):
+    found = read(lines, *(AUTO if source == "csv" else ()), source=source)
+    assert found.dtype == "u8" and found.tolist() == [int(line) for line in lines.split()], found
+said = convert("--from=csv", *AUTO, "--wide-integers=text", "--explain", "-", "x.npy", text=f"1\n{border + 1}\n")
+assert np.load("x.npy").tolist() == ["1", str(border + 1)]
+assert f"f0: <U20: {border + 1} in line 2 goes into no type of 64 bits" in said, said
 
 # ---- Texts without a length
 
