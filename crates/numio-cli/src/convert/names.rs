@@ -132,8 +132,12 @@ pub struct Fill {
 impl Fill {
     /// The fill for a column.
     pub fn of(&self, name: &str) -> Option<&str> {
-        let own = self.by_name.iter().find(|(column, _)| column == name).map(|(_, fill)| fill);
-        own.or(self.all.as_ref()).map(String::as_str)
+        self.named(name).or(self.all.as_deref())
+    }
+
+    /// The fill that a column has of its own.
+    pub fn named(&self, name: &str) -> Option<&str> {
+        self.by_name.iter().find(|(column, _)| column == name).map(|(_, fill)| fill.as_str())
     }
 
     pub fn is_empty(&self) -> bool {

@@ -198,6 +198,18 @@ known = pd.read_csv(io.StringIO(table), parse_dates=["d"])
 assert np.isnat(found["d"]).tolist() == known["d"].isna().tolist() and found["n"].tolist() == known["n"].fillna(-1).tolist()
 assert str(read(table, *HEADER, "--fill=n=0", "--fill=d=1900")["d"][1]) == "1900-01-01"
 
+# Fields of records within records have fills of their own, or that of the record.
+nested = "[('a',[('b','i4'),('c','f8')]),('n','i4')]"
+lines = '{"a":{"b":null,"c":1.5},"n":1}\n{"a":{"b":2},"n":2}\n{"a":null,"n":3}\n'
+for fills, wanted in (
+    (["a.b=-1", "a.c=0"], [((-1, 1.5), 1), ((2, 0), 2), ((-1, 0), 3)]),
+    (["a=7"], [((7, 1.5), 1), ((2, 7), 2), ((7, 7), 3)]),
+    (["9", "a.b=-1"], [((-1, 1.5), 1), ((2, 9), 2), ((-1, 9), 3)]),
+):
+    assert read(lines, "--dtype", nested, *(f"--fill={fill}" for fill in fills), source="jsonl").tolist() == wanted, fills
+assert 'key "a.b": null' in refused(lines, "--dtype", nested, source="jsonl")
+assert '--fill: there is no column "b", only a, a.b, a.c, n' in refused(lines, "--dtype", nested, "--fill=b=1", source="jsonl")
+
 # ---- What text cannot be
 
 for options in (("--dtype=O",), ("--dtype=O,i8",), ("--dtype", "[('a','O'),('b','i8')]"), (*HEADER, "--as=a=O")):
