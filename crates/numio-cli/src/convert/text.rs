@@ -610,6 +610,13 @@ impl TextIn {
         }
         let leaves = if dtype.as_record().is_some() { names::leaves(&dtype) } else { Vec::new() };
         names::check_lengths(&leaves)?;
+        if let Some(chosen) =
+            chosen.as_ref().filter(|chosen| !leaves.is_empty() && chosen.len() != leaves.len())
+        {
+            let what =
+                format!("--columns: {} are chosen, and the dtype has {} values", chosen.len(), leaves.len());
+            return Err(Error::new(ErrorKind::InvalidInput, what));
+        }
         if !self.fill.by_name.is_empty() {
             let own: Vec<String> = leaves.iter().map(|leaf| leaf.name.clone()).collect();
             self.fill.check(&own)?;

@@ -121,6 +121,7 @@ table = "place,2010,2011\nx,1,2\ny,3,4\n"
 known = pd.read_csv(io.StringIO(table))
 assert read(table, *HEADER, "--columns=2011,place").tolist() == list(known[["2011", "place"]].itertuples(index=False, name=None))
 assert read(table, *HEADER, "--columns=!2010").dtype.names == ("place", "2011")
+assert "--columns: 1 are chosen, and the dtype has 2 values" in refused("0,1,2\n", "--dtype=i4,f8", "--columns=2:")
 assert 'no column "2012"' in refused(table, *HEADER, "--columns=!2012")
 
 # The header of what is written has the names of all fields, and each value is found again by its own.
