@@ -57,9 +57,10 @@ use crate::target::{Input, Target};
 Text: floats are written with the fewest digits that tell them apart, booleans as 0 and 1,
 texts in quotes where they need them. It is read as floats unless --dtype says otherwise;
 with --dtype auto a column is bool, int64, uint64, float64, complex128, datetime64 or text.
-Nothing is rounded by that: integers that no type of 64 bits holds are an error, or text with
---wide-integers text, and so are integers of which some are missing, unless --fill says what
-these are. Missing floats are nan, missing dates NaT, missing texts empty.
+Columns of integers are not rounded by that: integers that no type of 64 bits holds are an error,
+or text with --wide-integers text, and so are integers of which some are missing, unless --fill
+says what these are. Among numbers with a point, integers are floats as these are. Missing floats
+are nan, missing dates NaT, missing texts empty.
 
 JSON lines: one value for each row, as `numio show --json` writes it. Without --dtype it is
 read as the type that holds all of it: bool, int64, uint64, float64, text, or records of
