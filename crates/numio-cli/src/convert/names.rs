@@ -189,12 +189,29 @@ pub enum ColumnRange {
 }
 
 impl ColumnChoice {
-    /// Parses `3`, `-1`, `2:5`, `name`, or any of these after `!`.
+    /// Parses lists of choices, with commas between them.
+    pub fn parse_all(lists: &[String]) -> Vec<Self> {
+        let mut found = Vec::new();
+        for list in lists {
+            let mut rest = Some(list.as_str());
+            while let Some(list) = rest {
+                let end = first_length(list);
+                found.push(Self::parse(list.get(..end).unwrap_or_default()));
+                rest = list.get(end + 1..);
+            }
+        }
+        found
+    }
+
+    /// Parses `3`, `-1`, `2:5`, `name`, `"name"`, or any of these after `!`. Within quotes, `""` is one.
     pub fn parse(text: &str) -> Self {
         let (is_excluded, text) = match text.strip_prefix('!') {
             Some(rest) => (true, rest),
             None => (false, text),
         };
+        if let Some(name) = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+            return Self { is_excluded, columns: ColumnRange::Name(name.replace("\"\"", "\"")) };
+        }
         let end = |text: &str| if text.is_empty() { Ok(None) } else { text.parse().map(Some) };
         let columns = match (text.parse(), text.split_once(':').map(|(start, stop)| (end(start), end(stop))))
         {
@@ -223,6 +240,17 @@ impl ColumnChoice {
     fn is_fixed(&self) -> bool {
         !self.is_excluded && matches!(self.columns, ColumnRange::Index(_))
     }
+}
+
+/// The length of the first choice in a list: up to a comma that is not within the quotes around a name.
+fn first_length(list: &str) -> usize {
+    let has_quotes = list.strip_prefix('!').unwrap_or(list).starts_with('"');
+    let mut is_quoted = false;
+    let end = list.find(|char: char| {
+        is_quoted ^= has_quotes && char == '"';
+        char == ',' && !is_quoted
+    });
+    end.unwrap_or(list.len())
 }
 
 /// The chosen columns of a table with these names or of this width.
@@ -327,6 +355,19 @@ mod tests {
             [("2010", &[1][..]), ("!2011", &[0, 1, 3]), ("0", &[0]), ("3", &[3]), ("2012", &[2012])]
         {
             assert_eq!(choose_year(text).unwrap(), wanted, "{text}");
+        }
+        let odd = owned(&["a,b", "1", "!x", "2:3", "\"q\"", "6\" pipe"]);
+        for (text, wanted) in [
+            ("\"a,b\",0", &[0, 0][..]),
+            ("\"1\",\"!x\"", &[1, 2]),
+            ("!\"!x\"", &[0, 1, 3, 4, 5]),
+            ("6\" pipe,0", &[5, 0]),
+            ("\"2:3\"", &[3]),
+            ("\"\"\"q\"\"\"", &[4]),
+            ("!0:3,!\"2:3\"", &[4, 5]),
+        ] {
+            let choices = ColumnChoice::parse_all(&owned(&[text]));
+            assert_eq!(chosen(&choices, Some(&odd), 6).unwrap(), wanted, "{text}");
         }
         assert!(choose_year("!2012").unwrap_err().to_string().contains("no column \"2012\""));
         assert!(choose("y").unwrap_err().to_string().contains("no column \"y\", only time, temp, note, x"));

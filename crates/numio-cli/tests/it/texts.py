@@ -124,6 +124,13 @@ assert read(table, *HEADER, "--columns=!2010").dtype.names == ("place", "2011")
 assert "--columns: 1 are chosen, and the dtype has 2 values" in refused("0,1,2\n", "--dtype=i4,f8", "--columns=2:")
 assert 'no column "2012"' in refused(table, *HEADER, "--columns=!2012")
 
+# A name in quotes is no number, range or list.
+table = '"a,b",0,!x,2:3\n1,2,3,4\n'
+for name in pd.read_csv(io.StringIO(table)).columns:
+    found = read(table, *HEADER, f'--columns="{name}"')
+    assert found.dtype.names == (name,) and found[name].tolist() == pd.read_csv(io.StringIO(table))[name].tolist()
+assert read(table, *HEADER, '--columns=!"a,b",!"0"').tolist() == [(3, 4)]
+
 # The header of what is written has the names of all fields, and each value is found again by its own.
 for fields in (
     [("f", "i4")], [("f", "i4"), ("f0", "i4")], [("f", "i4", (2,)), ("g", "i4")],

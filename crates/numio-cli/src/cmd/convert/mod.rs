@@ -122,15 +122,9 @@ pub struct Convert {
     /// What starts a comment in text; # in .txt, nothing in others
     #[arg(long, value_name = "TEXT")]
     comments: Option<String>,
-    /// The columns of text or of a table to read: numbers from 0 on (negative ones count from the last), ranges (2:5), names, and !
-    /// before any of these for all but it
-    #[arg(
-        long,
-        alias = "usecols",
-        value_name = "COLUMNS",
-        value_delimiter = ',',
-        allow_hyphen_values = true
-    )]
+    /// The columns of text or of a table to read: numbers from 0 on (negative ones count from the last), ranges (2:5), names (in
+    /// double quotes where they look like another of these), and ! before any of these for all but it
+    #[arg(long, alias = "usecols", value_name = "COLUMNS", allow_hyphen_values = true)]
     columns: Option<Vec<String>>,
     /// Texts that stand for missing values, besides empty fields
     #[arg(long, value_name = "TEXTS", value_delimiter = ',', allow_hyphen_values = true)]
@@ -488,7 +482,7 @@ impl Convert {
             skip_footer: self.skip_footer,
             has_header: self.header,
             has_units: self.units,
-            columns: columns.map(|columns| columns.iter().map(|text| ColumnChoice::parse(text)).collect()),
+            columns: columns.map(|columns| ColumnChoice::parse_all(columns)),
             casts: casts.collect::<Result<_, Failure>>()?,
             renames: self.renames()?,
             missing: self.missing.clone(),
