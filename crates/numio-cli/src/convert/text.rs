@@ -89,14 +89,16 @@ impl TextIn {
         Ok(names)
     }
 
-    /// The distinct names of the rows' columns, if any, and the number of columns. R leaves out the name of the first.
+    /// The distinct names of the rows' columns, if any, and the number of columns. R leaves out the name of the first, which
+    /// a first row shows, or two where rows may be bad.
     fn all_names(&self, blocks: &mut Blocks) -> Result<Columns> {
         let names = self.start(blocks)?;
-        let width = self.width(blocks)?;
+        let widths = self.widths(blocks, if self.skip_bad { 2 } else { 1 })?;
+        let width = widths.first().copied();
         let Some(mut names) = names else {
             return Ok(Columns { width: width.unwrap_or(0), ..Columns::default() });
         };
-        if width == Some(names.len() + 1) {
+        if width.is_some() && widths.iter().all(|&width| width == names.len() + 1) {
             names.insert(0, String::new());
         }
         let (mut names, changed) = names::distinct(names);
@@ -128,12 +130,13 @@ impl TextIn {
         names::chosen(&renamed, names, width)
     }
 
-    /// The number of fields in the first row.
-    fn width(&self, blocks: &mut Blocks) -> Result<Option<usize>> {
-        let Some(block) = blocks.next()? else { return Ok(None) };
-        let width = self.dialect.rows(utf8(block.text())?, block.line).next().map(|row| row.fields.len());
+    /// The numbers of fields in the first rows, of which there are `most` at most.
+    fn widths(&self, blocks: &mut Blocks, most: usize) -> Result<Vec<usize>> {
+        let Some(block) = blocks.next()? else { return Ok(Vec::new()) };
+        let rows = self.dialect.rows(utf8(block.text())?, block.line).take(most);
+        let widths = rows.map(|row| row.fields.len()).collect();
         blocks.put_back(block);
-        Ok(width)
+        Ok(widths)
     }
 
     /// Returns whether fields are to be changed before they are read.

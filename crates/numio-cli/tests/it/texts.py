@@ -181,6 +181,9 @@ assert "line 3, column 2 (b)" in refused(table, "--header", "--dtype=U3,i4")
 said = convert("--from=csv", "--header", "--dtype=U3,i4", "--skip-bad", "-", "x.npy", text=table)
 assert np.load("x.npy").tolist() == [("x", 1), ("3", 4), ("q", 5)]
 assert "left out 2 rows: line 3, column 2" in said and "; line 6: 1 fields" in said and "leaves the row out" not in said, said
+# A first row with a field too many is a bad one, and not one whose first column has no name.
+assert read("a,b\n1,2,3\n4,5\n6,7\n", *HEADER, "--skip-bad").tolist() == [(4, 5), (6, 7)]
+assert read("a,b\n1,2,3\n4,5,6\n", *HEADER, "--skip-bad").dtype.names == ("f0", "a", "b")
 # Each bad row costs the same however many there are.
 said = convert("--from=csv", "--header", "--dtype=i4", "--skip-bad", "-", "x.npy", text="a\n1\n" + "x\n" * 40_000 + "2\n")
 assert "left out 40000 rows: line 3," in said and np.load("x.npy").tolist() == [1, 2]
