@@ -203,8 +203,9 @@ impl ColumnChoice {
         found
     }
 
-    /// Parses `3`, `-1`, `2:5`, `name`, `"name"`, or any of these after `!`. Within quotes, `""` is one.
+    /// Parses `3`, `-1`, `2:5`, `name`, `"name"`, or any of these after `!`, with blanks around it. Within quotes, `""` is one.
     pub fn parse(text: &str) -> Self {
+        let text = text.trim();
         let (is_excluded, text) = match text.strip_prefix('!') {
             Some(rest) => (true, rest),
             None => (false, text),
@@ -244,7 +245,8 @@ impl ColumnChoice {
 
 /// The length of the first choice in a list: up to a comma that is not within the quotes around a name.
 fn first_length(list: &str) -> usize {
-    let has_quotes = list.strip_prefix('!').unwrap_or(list).starts_with('"');
+    let start = list.trim_start();
+    let has_quotes = start.strip_prefix('!').unwrap_or(start).starts_with('"');
     let mut is_quoted = false;
     let end = list.find(|char: char| {
         is_quoted ^= has_quotes && char == '"';
@@ -361,7 +363,7 @@ mod tests {
             ("\"a,b\",0", &[0, 0][..]),
             ("\"1\",\"!x\"", &[1, 2]),
             ("!\"!x\"", &[0, 1, 3, 4, 5]),
-            ("6\" pipe,0", &[5, 0]),
+            ("6\" pipe, 0, \"a,b\"", &[5, 0, 0]),
             ("\"2:3\"", &[3]),
             ("\"\"\"q\"\"\"", &[4]),
             ("!0:3,!\"2:3\"", &[4, 5]),

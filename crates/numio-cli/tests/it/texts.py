@@ -124,6 +124,13 @@ assert read(table, *HEADER, "--columns=!2010").dtype.names == ("place", "2011")
 assert "--columns: 1 are chosen, and the dtype has 2 values" in refused("0,1,2\n", "--dtype=i4,f8", "--columns=2:")
 assert 'no column "2012"' in refused(table, *HEADER, "--columns=!2012")
 
+# Blanks around what stands between commas are none of it.
+table = "a,b\n1,NA\n-999,2\n"
+known = pd.read_csv(io.StringIO(table), na_values=["-999"])
+found = read(table, *HEADER, "--missing=NA, -999", "--fill=nan", "--columns=a, b")
+for name in known.columns:
+    assert np.array_equal(found[name], known[name], equal_nan=True), found
+
 # A name in quotes is no number, range or list.
 table = '"a,b",0,!x,2:3\n1,2,3,4\n'
 for name in pd.read_csv(io.StringIO(table)).columns:

@@ -485,7 +485,8 @@ impl Convert {
             columns: columns.map(|columns| ColumnChoice::parse_all(columns)),
             casts: casts.collect::<Result<_, Failure>>()?,
             renames: self.renames()?,
-            missing: self.missing.clone(),
+            // Fields are compared without the blanks around them.
+            missing: self.missing.iter().map(|text| text.trim().to_owned()).collect(),
             fill,
             numbers: NumberStyle { decimal: self.decimal, thousands: self.thousands, fortran: self.fortran },
             wide_as_text: self.wide_integers == WideIntegers::Text,
