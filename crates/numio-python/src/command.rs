@@ -7,7 +7,7 @@ use numio::ErrorKind;
 use numio_cli::Refused;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyList, PyTuple};
+use pyo3::types::{PyBool, PyDict, PyList, PySlice, PyString, PyTuple};
 
 use crate::{errors, run};
 
@@ -71,6 +71,17 @@ fn option(name: &str, value: &Bound<'_, PyAny>, arguments: &mut Vec<OsString>) -
         }
         return Ok(());
     }
+    // A dtype may be a list itself.
+    if name == "--dtype" {
+        arguments.push(format!("{name}={}", text(&name, value)?).into());
+        return Ok(());
+    }
+    if let Ok(pairs) = value.cast::<PyDict>() {
+        for (column, value) in pairs {
+            arguments.push(format!("{name}={}={}", column.str()?.to_cow()?, text(&name, &value)?).into());
+        }
+        return Ok(());
+    }
     let items = match value.cast::<PyList>() {
         Ok(list) => list.iter().collect(),
         Err(_) => match value.cast::<PyTuple>() {
@@ -79,7 +90,25 @@ fn option(name: &str, value: &Bound<'_, PyAny>, arguments: &mut Vec<OsString>) -
         },
     };
     for item in items {
-        arguments.push(format!("{name}={}", item.str()?.to_cow()?).into());
+        arguments.push(format!("{name}={}", text(&name, &item)?).into());
     }
     Ok(())
+}
+
+/// The text of a value: a dtype as NumPy prints it, and `2:5` for a slice.
+fn text(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
+    if matches!(name, "--dtype" | "--as") && !value.is_instance_of::<PyString>() {
+        let dtype = value.py().import("numpy")?.getattr("dtype")?.call1((value,))?;
+        return Ok(dtype.str()?.to_cow()?.into_owned());
+    }
+    let Ok(slice) = value.cast::<PySlice>() else { return Ok(value.str()?.to_cow()?.into_owned()) };
+    let step = slice.getattr("step")?;
+    if !step.is_none() && !step.eq(1)? {
+        return Err(PyValueError::new_err(format!("{name}: slices have no steps")));
+    }
+    let end = |end: &str| -> PyResult<String> {
+        let end = slice.getattr(end)?;
+        Ok(if end.is_none() { String::new() } else { end.str()?.to_cow()?.into_owned() })
+    };
+    Ok(format!("{}:{}", end("start")?, end("stop")?))
 }

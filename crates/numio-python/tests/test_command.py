@@ -110,6 +110,27 @@ def test_convert_between_formats_keeps_the_arrays(tmp_path, monkeypatch):
     assert np.load("t.npy").tolist() == [(2.5, 1)] and np.load("t.npy").dtype.names == ("x", "n")
 
 
+def test_convert_takes_the_values_of_python(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.csv").write_text("a,b,c\n1,x,2.5\n,,3\n")
+    for options, wanted in [
+        ({"dtype": "auto", "fill": {"a": -1, "b": "?"}}, np.array([(1, "x", 2.5), (-1, "?", 3)], "i8,U1,f8")),
+        ({"dtype": [("a", "f4"), ("b", "U3"), ("c", "f8")], "fill": {"a": 0}}, np.array([(1, "x", 2.5), (0, "", 3)], "f4,U3,f8")),
+        ({"dtype": "auto", "fill": {"a": 0}, "as_": {"c": np.float32, "a": int}, "rename": {"b": "d"}}, np.array([(1, "x", 2.5), (0, "", 3)], "i8,U1,f4")),
+        ({"dtype": "auto", "columns": slice(1, None)}, np.array([("x", 2.5), ("", 3)], "U1,f8")),
+        ({"dtype": float, "columns": slice(-1, None)}, np.array([2.5, 3])),
+        ({"dtype": str, "columns": [0, 2]}, np.array([["1", "2.5"], ["", "3"]])),
+    ]:
+        numio.convert("t.csv", "t.npy", force=True, header=True, **options)
+        found = np.load("t.npy")
+        assert found.tolist() == wanted.tolist(), options
+        assert [found.dtype[name] for name in found.dtype.names or ()] == [wanted.dtype[name] for name in wanted.dtype.names or ()]
+    with pytest.raises(ValueError, match="no steps"):
+        numio.convert("t.csv", "u.npy", header=True, columns=slice(None, None, 2))
+    with pytest.raises(TypeError):
+        numio.convert("t.csv", "u.npy", header=True, dtype=object())
+
+
 def test_convert_raises_what_the_command_says(tmp_path, monkeypatch, capfd):
     monkeypatch.chdir(tmp_path)
     np.save("c.npy", np.zeros(3, complex))

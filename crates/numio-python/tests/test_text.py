@@ -264,6 +264,14 @@ def test_numbers_of_fortran_are_read_where_asked_for():
         numio.loadtxt(io.StringIO(text))
 
 
+@pytest.mark.parametrize("dtype", ["F", "D", "G"])
+@pytest.mark.parametrize("text", ["(1-2j)", "1-2j", "-0-0j", "nan-infj", "1+nanj", "1", "b"])
+def test_genfromtxt_of_complex_numbers_reads_signs_as_numpy(dtype, text):
+    for lines, options in (([text, text], {"dtype": dtype}), ([f"x,{text}"], {"dtype": f"U3,{dtype}", "delimiter": ","})):
+        ours, theirs = [outcome(module.genfromtxt, lines, **options) for module in [numio, np]]
+        check(ours, theirs)
+
+
 def test_usecols_with_slices_selects_columns():
     text = "0 1 2 3 4\n5 6 7 8 9\n"
     whole = np.arange(10).reshape(2, 5)
@@ -276,6 +284,30 @@ def test_usecols_with_slices_selects_columns():
     assert numio.loadtxt(['"a,b",1,2'], dtype=str, delimiter=",", quotechar='"', usecols=slice(0, -1)).tolist() == ["a,b", "1"]
     named = numio.genfromtxt(["x,y,z", "1,2,3"], delimiter=",", names=True, usecols=slice(1, None))
     assert named.dtype.names == ("y", "z")
+
+
+def test_usecols_with_slices_takes_the_columns_that_are_there():
+    text = "0 1 2\n5 6 7\n"
+    whole = np.array([[0, 1, 2], [5, 6, 7]])
+    for read in [numio.loadtxt, numio.genfromtxt]:
+        for columns in [slice(1, 9), slice(-9, 2), slice(1, 10**12)]:
+            assert read(io.StringIO(text), usecols=columns).tolist() == whole[:, columns].tolist(), columns
+
+
+def test_usecols_with_slices_counts_the_columns_of_a_row_of_several_lines(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text('"a\n\nb",2,3\nx,4,5\n')
+    for source in [path, open(path), open(path, "rb"), path.read_text().splitlines(keepends=True)]:
+        found = numio.loadtxt(source, delimiter=",", quotechar='"', usecols=slice(1, None))
+        assert found.tolist() == [[2, 3], [4, 5]]
+
+
+def test_usecols_with_names_knows_byte_order_marks_and_encodings(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_bytes("\ufeffZürich,b\n1,2\n".encode())
+    for source in [path, open(path, "rb"), open(path, encoding="utf-8")]:
+        found = numio.loadtxt(source, delimiter=",", skiprows=1, encoding="utf-8", usecols="Zürich")
+        assert found.tolist() == 1
 
 
 def test_usecols_with_names_selects_columns(tmp_path):

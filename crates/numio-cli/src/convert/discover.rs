@@ -386,11 +386,27 @@ impl ColumnFacts {
             Kind::UInt => DType::UINT64,
             Kind::Complex => DType::parse("c16")?,
             Kind::Date => DType::parse(&format!("M8[{}]", UNITS.get(self.unit).unwrap_or(&"ns")))?,
-            Kind::Text => {
-                let filled = fill.filter(|_| self.missing > 0).map_or(0, |fill| fill.chars().count());
-                DType::parse(&format!("U{}", self.longest.max(filled).max(1)))?
-            }
+            Kind::Text => DType::parse(&format!("U{}", self.length(fill)))?,
         })
+    }
+
+    /// The dtype that a caller has given the column. A text without a length gets that of the longest field.
+    ///
+    /// # Errors
+    /// None that a file leads to.
+    pub fn sized(&self, dtype: &DType, fill: Option<&str>) -> Result<DType> {
+        let code = match dtype.as_scalar() {
+            Some(Scalar::Str(..)) if dtype.itemsize() == 0 => 'U',
+            Some(Scalar::Bytes(_)) if dtype.itemsize() == 0 => 'S',
+            _ => return Ok(dtype.clone()),
+        };
+        DType::parse(&format!("{code}{}", self.length(fill)))
+    }
+
+    /// The number of characters of the longest text, those of missing fields included.
+    fn length(&self, fill: Option<&str>) -> usize {
+        let filled = fill.filter(|_| self.missing > 0).map_or(0, |fill| fill.chars().count());
+        self.longest.max(filled).max(1)
     }
 
     /// # Errors
@@ -428,6 +444,11 @@ impl ColumnFacts {
             parts.push(format!("{} in line {line} is no number", shown(text)));
         } else if let (Kind::Text, Some((line, text))) = (kind, &self.far) {
             parts.push(format!("{} in line {line} is not in the range of datetime64[ns]", shown(text)));
+        } else if let (Kind::Text, Some((line, text))) = (kind, &self.wide) {
+            parts.push(format!(
+                "{} in line {line} goes into no type of 64 bits",
+                shown(text).trim_matches('"')
+            ));
         }
         parts.join(", ")
     }

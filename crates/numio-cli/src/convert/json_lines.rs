@@ -15,7 +15,7 @@ use super::blocks::{Block, Blocks};
 use super::encoding::TextEncoding;
 use super::fields::{self, DELIMITER, QUOTE, shown};
 use super::guess::Guess;
-use super::names::{Fill, leaves};
+use super::names::{Fill, check_lengths, is_no_date, leaves};
 use super::reading::Reading;
 use crate::failure::Failure;
 use crate::target::Input;
@@ -63,8 +63,12 @@ impl JsonLines {
         let Reading { text, total, read } = open()?;
         let blocks = Blocks::new(text, BLOCK, None, 0);
         let dtype = dtype.or(found).unwrap_or(DType::FLOAT64);
-        let keys = dtype.as_record().map_or(&[][..], |record| record.fields());
-        fill.check(&keys.iter().map(|field| field.name.to_string()).collect::<Vec<_>>())?;
+        if dtype.as_record().is_some() {
+            check_lengths(&leaves(&dtype))?;
+        }
+        let mut keys = Vec::new();
+        paths(&dtype, "", &mut keys);
+        fill.check(&keys)?;
         Ok(Self { blocks, total, read, dtype, fill, shape, is_begun: false })
     }
 
@@ -77,8 +81,8 @@ impl JsonLines {
             let Some(value) = value(line).map_err(here)? else { continue };
             let shape = self.shape.get_or_insert_with(|| shape_of(&value, &self.dtype));
             let start = text.len();
-            flatten(&value, &self.dtype, shape, &Key { fill: &self.fill, name: "" }, &mut text)
-                .map_err(here)?;
+            let key = Key { fill: &self.fill, name: "", within: None };
+            flatten(&value, &self.dtype, shape, &key, &mut text).map_err(here)?;
             // The first field has no delimiter before it.
             if text.get(start..).is_some_and(|row| row.starts_with(DELIMITER)) {
                 text.remove(start);
@@ -228,16 +232,47 @@ fn is_complex(dtype: &DType) -> bool {
     matches!(dtype, DType::Scalar(Scalar::Complex(..)))
 }
 
-/// The fill for missing values, and the key of the current values.
+/// The names of all fields, those of nested records after their own and a point. Dtypes nest no deeper than a header does.
+fn paths(dtype: &DType, outer: &str, found: &mut Vec<String>) {
+    match dtype {
+        DType::Scalar(_) => {}
+        DType::Subarray(subarray) => paths(subarray.base(), outer, found),
+        DType::Record(record) => {
+            for field in record.fields() {
+                let name =
+                    if outer.is_empty() { field.name.to_string() } else { format!("{outer}.{}", field.name) };
+                found.push(name.clone());
+                paths(&field.dtype, &name, found);
+            }
+        }
+    }
+}
+
+/// The fill for missing values, and the key of the current values within those around it.
 #[derive(Clone, Copy)]
 struct Key<'k> {
     fill: &'k Fill,
     name: &'k str,
+    within: Option<&'k Key<'k>>,
 }
 
-impl Key<'_> {
-    fn filling(&self) -> Option<&str> {
-        if self.name.is_empty() { self.fill.all.as_deref() } else { self.fill.of(self.name) }
+impl<'k> Key<'k> {
+    /// The names of the keys around it and its own, with points between them.
+    fn path(&self) -> String {
+        match self.within {
+            Some(outer) if !outer.name.is_empty() => format!("{}.{}", outer.path(), self.name),
+            _ => self.name.to_owned(),
+        }
+    }
+
+    /// The fill of the key, or else of the nearest one around it.
+    fn filling(&self) -> Option<&'k str> {
+        let own = if self.fill.by_name.is_empty() { None } else { self.fill.named(&self.path()) };
+        match (own, self.within) {
+            (None, Some(outer)) => outer.filling(),
+            (None, None) => self.fill.all.as_deref(),
+            (own, _) => own,
+        }
     }
 }
 
@@ -265,18 +300,24 @@ fn flatten(value: &Value, dtype: &DType, shape: &[usize], key: &Key<'_>, out: &m
                 return Err(fault(format!("the dtype has no field {key:?}")));
             }
             record.fields().iter().try_for_each(|field| {
-                let key = Key { name: &field.name, ..*key };
+                let key = Key { name: &field.name, within: Some(key), ..*key };
                 match values.get(&*field.name) {
                     Some(value) => flatten(value, &field.dtype, &[], &key, out),
                     None if key.filling().is_some() => flatten(&Value::Null, &field.dtype, &[], &key, out),
-                    None => Err(fault(format!("the key {:?} is missing: --fill VALUE fills it", field.name))),
+                    None => Err(fault(format!("the key {:?} is missing: --fill VALUE fills it", key.path()))),
                 }
             })
         }
         (DType::Record(record), Value::Array(values)) if values.len() == record.fields().len() => {
             let both = record.fields().iter().zip(values);
             both.into_iter().try_for_each(|(field, value)| {
-                flatten(value, &field.dtype, &[], &Key { name: &field.name, ..*key }, out)
+                flatten(value, &field.dtype, &[], &Key { name: &field.name, within: Some(key), ..*key }, out)
+            })
+        }
+        // Each of its fields is missing.
+        (DType::Record(record), Value::Null) if !key.name.is_empty() => {
+            record.fields().iter().try_for_each(|field| {
+                flatten(value, &field.dtype, &[], &Key { name: &field.name, within: Some(key), ..*key }, out)
             })
         }
         (DType::Record(_), other) => Err(fault(format!("expected an object, found {other}"))),
@@ -284,7 +325,13 @@ fn flatten(value: &Value, dtype: &DType, shape: &[usize], key: &Key<'_>, out: &m
 }
 
 fn field(value: &Value, scalar: Scalar, key: &Key<'_>, out: &mut String) -> Result<()> {
-    if let (Value::Null, Some(fill)) = (value, key.filling()) {
+    if value.is_null()
+        && let Some(fill) = key.filling()
+    {
+        if is_no_date(scalar, fill) {
+            let dtype = DType::Scalar(scalar);
+            return Err(fault(format!("--fill {fill} is no {dtype}: --fill '{}=NaT' is one", key.path())));
+        }
         fill_with(scalar, fill, out);
         return Ok(());
     }
@@ -297,6 +344,12 @@ fn field(value: &Value, scalar: Scalar, key: &Key<'_>, out: &mut String) -> Resu
     match value {
         Value::Bool(truth) if is_text => out.push_str(if *truth { "True" } else { "False" }),
         Value::Bool(truth) => out.push(if *truth { '1' } else { '0' }),
+        // An unsigned zero has no sign.
+        Value::Number(number)
+            if matches!(scalar, Scalar::UInt8 | Scalar::UInt(..)) && number.as_i64() == Some(0) =>
+        {
+            out.push('0');
+        }
         Value::Number(number) => {
             let _ = write!(out, "{number}");
         }
@@ -304,7 +357,8 @@ fn field(value: &Value, scalar: Scalar, key: &Key<'_>, out: &mut String) -> Resu
             Scalar::Float(..) | Scalar::Complex(..) => out.push_str("nan"),
             Scalar::Datetime(..) | Scalar::Timedelta(..) => out.push_str("NaT"),
             _ => {
-                let named = if key.name.is_empty() { String::new() } else { format!("key {:?}: ", key.name) };
+                let named =
+                    if key.name.is_empty() { String::new() } else { format!("key {:?}: ", key.path()) };
                 let dtype = DType::Scalar(scalar);
                 return Err(fault(format!(
                     "{named}null, which {dtype} does not have: --fill VALUE fills it"

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use numio::{DType, Error, ErrorKind, Record, Result};
+use numio::{DType, Error, ErrorKind, Record, Result, Scalar};
 
 use super::fields::{listed, shown};
 
@@ -48,6 +48,24 @@ pub fn leaves(dtype: &DType) -> Vec<Leaf> {
     found
 }
 
+/// Refuses texts of no length among the values of a record, where NumPy would leave nothing of any text.
+///
+/// # Errors
+/// `InvalidInput`.
+pub fn check_lengths(values: &[Leaf]) -> Result<()> {
+    let is_text = |dtype: &DType| matches!(dtype.as_scalar(), Some(Scalar::Str(..) | Scalar::Bytes(_)));
+    match values.iter().find(|leaf| is_text(&leaf.dtype) && leaf.dtype.itemsize() == 0) {
+        None => Ok(()),
+        Some(leaf) => {
+            let what = format!(
+                "column {:?} is a text without a length, which nothing goes into: U20 has one, and --dtype auto finds it",
+                leaf.name
+            );
+            Err(Error::new(ErrorKind::InvalidInput, what))
+        }
+    }
+}
+
 /// Dtypes nest no deeper than a header does.
 fn spread(dtype: &DType, name: String, found: &mut Vec<Leaf>) {
     match dtype {
@@ -69,25 +87,26 @@ fn spread(dtype: &DType, name: String, found: &mut Vec<Leaf>) {
 }
 
 /// The dtype for columns with these names, and the columns of its values if it has names of its own. Without names of
-/// its own, it takes the header's, in order.
+/// its own, it takes the header's, in order. Names of values are made distinct as those of a header are, so that each value of
+/// a record that was written is found again: `v0` beside the first value of a subarray `v`.
 ///
 /// # Errors
 /// `InvalidInput` if a name of the dtype is not in the header, and if names and fields differ in number.
 pub fn matched(dtype: DType, names: &[String]) -> Result<(DType, Option<Vec<usize>>)> {
     let Some(record) = dtype.as_record() else { return Ok((dtype, None)) };
     let is_automatic = record.fields().iter().enumerate().all(|(at, field)| *field.name == *format!("f{at}"));
-    let values = leaves(&dtype);
-    let position = |leaf: &Leaf| names.iter().position(|name| *name == leaf.name);
-    let found: Vec<_> = values.iter().map(position).collect();
+    let (values, _) = distinct(leaves(&dtype).into_iter().map(|leaf| leaf.name.trim().to_owned()).collect());
+    let places: HashMap<&str, usize> =
+        names.iter().enumerate().map(|(at, name)| (name.as_str(), at)).collect();
+    let found: Vec<Option<usize>> = values.iter().map(|name| places.get(name.as_str()).copied()).collect();
     if let Some(columns) = found.iter().copied().collect::<Option<Vec<_>>>() {
         return Ok((dtype, Some(columns)));
     }
     let missing = values.iter().zip(&found).find(|(_, found)| found.is_none());
-    if let (false, Some((leaf, _))) = (is_automatic, missing) {
+    if let (false, Some((name, _))) = (is_automatic, missing) {
         let what = format!(
-            "the header has no column {:?} of the dtype, only {}: leave out the names of the dtype ('i4,f8') to take the \
+            "the header has no column {name:?} of the dtype, only {}: leave out the names of the dtype ('i4,f8') to take the \
              columns in order",
-            leaf.name,
             listed(names)
         );
         return Err(Error::new(ErrorKind::InvalidInput, what));
@@ -113,8 +132,12 @@ pub struct Fill {
 impl Fill {
     /// The fill for a column.
     pub fn of(&self, name: &str) -> Option<&str> {
-        let own = self.by_name.iter().find(|(column, _)| column == name).map(|(_, fill)| fill);
-        own.or(self.all.as_ref()).map(String::as_str)
+        self.named(name).or(self.all.as_deref())
+    }
+
+    /// The fill that a column has of its own.
+    pub fn named(&self, name: &str) -> Option<&str> {
+        self.by_name.iter().find(|(column, _)| column == name).map(|(_, fill)| fill.as_str())
     }
 
     pub fn is_empty(&self) -> bool {
@@ -126,6 +149,12 @@ impl Fill {
     pub fn check(&self, names: &[String]) -> Result<()> {
         self.by_name.iter().try_for_each(|(name, _)| known("--fill", name, names).map(drop))
     }
+}
+
+/// Returns whether a fill is a number that a date would take for a year, as -1 or 0 in columns of integers.
+pub fn is_no_date(scalar: Scalar, fill: &str) -> bool {
+    let is_year = fill.len() == 4 && fill.bytes().all(|byte| byte.is_ascii_digit());
+    matches!(scalar, Scalar::Datetime(..)) && !is_year && fill.trim().parse::<f64>().is_ok()
 }
 
 /// The index of the column that an option names.
@@ -160,12 +189,30 @@ pub enum ColumnRange {
 }
 
 impl ColumnChoice {
-    /// Parses `3`, `-1`, `2:5`, `name`, or any of these after `!`.
+    /// Parses lists of choices, with commas between them.
+    pub fn parse_all(lists: &[String]) -> Vec<Self> {
+        let mut found = Vec::new();
+        for list in lists {
+            let mut rest = Some(list.as_str());
+            while let Some(list) = rest {
+                let end = first_length(list);
+                found.push(Self::parse(list.get(..end).unwrap_or_default()));
+                rest = list.get(end + 1..);
+            }
+        }
+        found
+    }
+
+    /// Parses `3`, `-1`, `2:5`, `name`, `"name"`, or any of these after `!`, with blanks around it. Within quotes, `""` is one.
     pub fn parse(text: &str) -> Self {
+        let text = text.trim();
         let (is_excluded, text) = match text.strip_prefix('!') {
             Some(rest) => (true, rest),
             None => (false, text),
         };
+        if let Some(name) = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+            return Self { is_excluded, columns: ColumnRange::Name(name.replace("\"\"", "\"")) };
+        }
         let end = |text: &str| if text.is_empty() { Ok(None) } else { text.parse().map(Some) };
         let columns = match (text.parse(), text.split_once(':').map(|(start, stop)| (end(start), end(stop))))
         {
@@ -176,10 +223,36 @@ impl ColumnChoice {
         Self { is_excluded, columns }
     }
 
+    /// A number beyond the last column as a name, such as a year, if there is one.
+    fn named_by_number(&self, names: &[String]) -> Self {
+        let is_there = |index: isize| usize::try_from(index).is_ok_and(|index| index < names.len());
+        match self.columns {
+            ColumnRange::Index(index) if index >= 0 && !is_there(index) => {
+                let name = index.to_string();
+                let is_name = self.is_excluded && !names.is_empty() || names.contains(&name);
+                let columns = if is_name { ColumnRange::Name(name) } else { self.columns.clone() };
+                Self { columns, is_excluded: self.is_excluded }
+            }
+            _ => self.clone(),
+        }
+    }
+
     /// Returns whether it selects the same columns in rows of any width.
     fn is_fixed(&self) -> bool {
         !self.is_excluded && matches!(self.columns, ColumnRange::Index(_))
     }
+}
+
+/// The length of the first choice in a list: up to a comma that is not within the quotes around a name.
+fn first_length(list: &str) -> usize {
+    let start = list.trim_start();
+    let has_quotes = start.strip_prefix('!').unwrap_or(start).starts_with('"');
+    let mut is_quoted = false;
+    let end = list.find(|char: char| {
+        is_quoted ^= has_quotes && char == '"';
+        char == ',' && !is_quoted
+    });
+    end.unwrap_or(list.len())
 }
 
 /// The chosen columns of a table with these names or of this width.
@@ -187,6 +260,8 @@ impl ColumnChoice {
 /// # Errors
 /// `InvalidInput` for a name that does not exist, and if no column is left.
 pub fn chosen(choices: &[ColumnChoice], names: Option<&[String]>, width: usize) -> Result<Vec<isize>> {
+    let choices: Vec<ColumnChoice> =
+        choices.iter().map(|choice| choice.named_by_number(names.unwrap_or_default())).collect();
     if choices.iter().all(ColumnChoice::is_fixed) {
         let index = |choice: &ColumnChoice| match choice.columns {
             ColumnRange::Index(index) => index,
@@ -199,7 +274,7 @@ pub fn chosen(choices: &[ColumnChoice], names: Option<&[String]>, width: usize) 
     if choices.iter().all(|choice| choice.is_excluded) {
         found.extend(0..width as isize);
     }
-    for choice in choices {
+    for choice in &choices {
         let columns: Vec<isize> = match &choice.columns {
             ColumnRange::Index(index) => vec![from_end(*index)],
             ColumnRange::Range(start, stop) => {
@@ -276,6 +351,27 @@ mod tests {
         ] {
             assert_eq!(choose(text).unwrap(), wanted, "{text}");
         }
+        let years = owned(&["place", "2010", "2011", "0"]);
+        let choose_year = |text: &str| chosen(&[ColumnChoice::parse(text)], Some(&years), 4);
+        for (text, wanted) in
+            [("2010", &[1][..]), ("!2011", &[0, 1, 3]), ("0", &[0]), ("3", &[3]), ("2012", &[2012])]
+        {
+            assert_eq!(choose_year(text).unwrap(), wanted, "{text}");
+        }
+        let odd = owned(&["a,b", "1", "!x", "2:3", "\"q\"", "6\" pipe"]);
+        for (text, wanted) in [
+            ("\"a,b\",0", &[0, 0][..]),
+            ("\"1\",\"!x\"", &[1, 2]),
+            ("!\"!x\"", &[0, 1, 3, 4, 5]),
+            ("6\" pipe, 0, \"a,b\"", &[5, 0, 0]),
+            ("\"2:3\"", &[3]),
+            ("\"\"\"q\"\"\"", &[4]),
+            ("!0:3,!\"2:3\"", &[4, 5]),
+        ] {
+            let choices = ColumnChoice::parse_all(&owned(&[text]));
+            assert_eq!(chosen(&choices, Some(&odd), 6).unwrap(), wanted, "{text}");
+        }
+        assert!(choose_year("!2012").unwrap_err().to_string().contains("no column \"2012\""));
         assert!(choose("y").unwrap_err().to_string().contains("no column \"y\", only time, temp, note, x"));
         assert!(choose("!:").unwrap_err().to_string().contains("none is left"));
     }
@@ -288,6 +384,11 @@ mod tests {
         assert_eq!(columns, Some(vec![1, 0]));
         let (_, columns) = matched(dtype("[('p', [('x', '<f8')]), ('v', '<i4', (2,))]"), &names).unwrap();
         assert_eq!(columns, Some(vec![2, 3, 4]));
+        let clashing = dtype(
+            "[('p.x', '<i4'), ('p', [('x', '<f8')]), ('v0', '<i4'), ('v', '<i4', (2,)), (' a', '<i4')]",
+        );
+        let (given, _) = distinct(owned(&["p.x", "p.x", "v0", "v0", "v1", "a"]));
+        assert_eq!(matched(clashing, &given).unwrap().1, Some((0..6).collect()));
         let (found, columns) = matched(DType::parse("f8,i4").unwrap(), &names[..2]).unwrap();
         assert_eq!((found.to_string().as_str(), columns), ("[('a', '<f8'), ('b', '<i4')]", None));
         let error = matched(dtype("[('c', '<f8'), ('a', '<i4')]"), &names).unwrap_err();

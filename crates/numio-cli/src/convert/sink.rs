@@ -340,8 +340,11 @@ impl Out<'_> {
     /// line, or what fits into memory of it.
     ///
     /// # Errors
-    /// `Io`; `InvalidData` if a compressed file is damaged.
+    /// `Io`; `InvalidData` if a compressed file is damaged; `Unsupported` if it begins with the byte order mark of UTF-16 or
+    /// UTF-32, among which rows in UTF-8 would not be read.
     pub fn append(path: &Path) -> Result<(Self, Vec<u8>)> {
+        /// Those of UTF-16 in both orders, and of UTF-32 in big-endian order; in the other it begins as that of UTF-16.
+        const MARKS: [&[u8]; 3] = [b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff"];
         let mut out = Self::create(path)?;
         let mut line = Vec::new();
         let mut is_first = true;
@@ -355,6 +358,10 @@ impl Out<'_> {
                 let end = memchr::memchr(b'\n', found);
                 line.extend_from_slice(found.get(..end.unwrap_or(count)).unwrap_or_default());
                 is_first = end.is_none() && line.len() < FIRST_LINE;
+                if MARKS.iter().any(|mark| line.starts_with(mark)) {
+                    let what = "--append: rows are added in UTF-8, and the file is in UTF-16 or UTF-32: iconv -t utf-8 converts it";
+                    return Err(Error::new(ErrorKind::Unsupported, what).with_path(path));
+                }
             }
             last = found.last().copied().unwrap_or(last);
             out.write_all(found)?;

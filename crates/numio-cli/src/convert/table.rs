@@ -73,8 +73,7 @@ impl<'o> TableSink<'o> {
         let names = (0..shape.len()).map(|axis| format!("i{axis}"));
         let names = names.chain(values.iter().map(|(name, _)| own.map_or(name.clone(), str::to_owned)));
         self.begin(names.collect())?;
-        let values: Vec<Vec<String>> =
-            values.iter().map(|(_, column)| cells(column)).collect::<Result<_>>()?;
+        let values = self.options.cells(&values)?;
         for element in 0..rows.size() {
             let mut rest = element;
             let mut indices: Vec<String> = Vec::with_capacity(shape.len());
@@ -85,7 +84,7 @@ impl<'o> TableSink<'o> {
             }
             indices.reverse();
             for column in &values {
-                indices.push(self.options.field(column.get(element).cloned().unwrap_or_default())?);
+                indices.push(column.get(element).cloned().unwrap_or_default());
             }
             writeln!(self.out, "{}", indices.join(&self.options.delimiter))?;
         }
@@ -108,14 +107,11 @@ impl<'o> TableSink<'o> {
 
     /// Formats column by column, with quotes.
     fn quoted(&mut self, rows: &DynArray) -> Result<(), Failure> {
-        let columns = table_columns(rows)?;
-        let columns: Vec<Vec<String>> =
-            columns.iter().map(|(_, column)| cells(column)).collect::<Result<_>>()?;
+        let columns = self.options.cells(&table_columns(rows)?)?;
         let mut columns: Vec<_> = columns.into_iter().map(Vec::into_iter).collect();
         for _ in 0..rows.shape().first().copied().unwrap_or(0) {
-            let cells =
-                columns.iter_mut().map(|column| self.options.field(column.next().unwrap_or_default()));
-            let line = cells.collect::<Result<Vec<_>>>()?.join(&self.options.delimiter);
+            let cells = columns.iter_mut().map(|column| column.next().unwrap_or_default());
+            let line = cells.collect::<Vec<_>>().join(&self.options.delimiter);
             writeln!(self.out, "{line}")?;
         }
         Ok(())
@@ -186,6 +182,33 @@ impl TextOut {
         Ok(())
     }
 
+    /// The elements of each column as they are written: in the caller's formats, and with quotes.
+    ///
+    /// # Errors
+    /// `InvalidInput` for a number of formats that is neither 1 nor that of the columns; `Unsupported` for elements that
+    /// have no text.
+    fn cells(&self, columns: &[TableColumn]) -> Result<Vec<Vec<String>>> {
+        if self.formats.len() > 1 && self.formats.len() != columns.len() {
+            let what = format!("--fmt: {} formats for {} columns", self.formats.len(), columns.len());
+            return Err(Error::new(ErrorKind::InvalidInput, what));
+        }
+        let cells = columns.iter().enumerate().map(|(at, (_, column))| -> Result<Vec<String>> {
+            let format = self.formats.get(at).or_else(|| self.formats.first());
+            let texts = cells(column, format.map(String::as_str))?;
+            // Blanks around a number come from its format, and need no quotes.
+            match format.is_none() || is_text(column.dtype()) {
+                true => texts.into_iter().map(|text| self.field(text)).collect(),
+                false => Ok(texts),
+            }
+        });
+        cells.collect()
+    }
+
+    /// Returns whether each of the caller's formats is for one value, so that texts can be put in quotes.
+    fn has_formats_of_values(&self) -> bool {
+        self.formats.iter().all(|format| format.replace("%%", "").matches('%').count() == 1)
+    }
+
     /// A field as written in a line.
     fn field(&self, text: String) -> Result<String> {
         let has = |char: char| text.contains(char);
@@ -221,11 +244,13 @@ impl Sink for TableSink<'_> {
         if !self.is_begun && (self.options.has_header || self.options.appended_to.is_some()) {
             self.begin(table_columns(rows)?.into_iter().map(|(name, _)| name).collect())?;
         }
-        if !self.options.formats.is_empty() || is_plain(rows.dtype()) && matches!(rows.ndim(), 1 | 2) {
-            self.printed(rows)
+        let has_texts = rows.dtype().as_record().is_some() || is_text(rows.dtype());
+        let is_printed = if self.options.formats.is_empty() {
+            is_plain(rows.dtype()) && matches!(rows.ndim(), 1 | 2)
         } else {
-            self.quoted(rows)
-        }
+            !has_texts || !self.options.has_formats_of_values()
+        };
+        if is_printed { self.printed(rows) } else { self.quoted(rows) }
     }
 
     fn finish(self: Box<Self>) -> Result<(), Failure> {
@@ -249,8 +274,11 @@ fn table_columns(array: &DynArray) -> Result<Vec<TableColumn>> {
         );
         return Err(Error::new(ErrorKind::InvalidInput, what));
     }
-    let mut found = Vec::new();
     let is_record = array.dtype().as_record().is_some();
+    if !is_record && array.ndim() == 1 {
+        return Ok(vec![("f0".to_owned(), array.clone())]);
+    }
+    let mut found = Vec::new();
     spread(array, if is_record { "" } else { "f" }, &mut found)?;
     Ok(found)
 }
@@ -271,7 +299,6 @@ fn spread(array: &DynArray, name: &str, found: &mut Vec<TableColumn>) -> Result<
         [] => return Ok(()),
     }
     match array.dtype().as_record() {
-        None if name == "f" => found.push(("f0".to_owned(), array.clone())),
         None => found.push((name.to_owned(), array.clone())),
         Some(record) => {
             for field in record.fields() {
@@ -308,20 +335,38 @@ fn default_format(dtype: &DType) -> &'static str {
     }
 }
 
-/// The text of each element of a column.
+fn is_text(dtype: &DType) -> bool {
+    matches!(dtype.as_scalar(), Some(Scalar::Str(..) | Scalar::Bytes(_)))
+}
+
+/// The text of each element of a column, in the caller's format if there is one.
 ///
 /// # Errors
 /// `Unsupported` for elements that have no text.
-fn cells(column: &DynArray) -> Result<Vec<String>> {
-    match column.dtype().as_scalar() {
-        Some(Scalar::Str(..) | Scalar::Bytes(_) | Scalar::Timedelta(..)) => {
-            column.items().map(|item| Ok(item_text(&item?))).collect()
+fn cells(column: &DynArray, format: Option<&str>) -> Result<Vec<String>> {
+    let dtype = column.dtype();
+    let is_duration = matches!(dtype.as_scalar(), Some(Scalar::Timedelta(..)));
+    match format {
+        None | Some("%s") if is_text(dtype) => column.items().map(|item| Ok(item_text(&item?))).collect(),
+        None if is_duration => column.items().map(|item| Ok(item_text(&item?))).collect(),
+        // A text may have line ends, so that it is printed alone.
+        Some(format) if is_text(dtype) => {
+            let texts = (0..column.size()).map(|index| -> Result<String> {
+                let one = column.slice(&[SliceItem::Index(index as isize)])?.reshape(&[1])?;
+                let mut text = Vec::new();
+                SaveTxt::new().fmt(format).newline("").write(&mut text, &one)?;
+                Ok(String::from_utf8_lossy(&text).into_owned())
+            });
+            texts.collect()
         }
         _ => {
+            let is_complex = matches!(dtype.as_scalar(), Some(Scalar::Complex(..)));
             let mut lines = Vec::new();
-            SaveTxt::new().fmt(default_format(column.dtype())).write(&mut lines, column)?;
+            SaveTxt::new().fmt(format.unwrap_or(default_format(dtype))).write(&mut lines, column)?;
             let lines = String::from_utf8_lossy(&lines);
-            Ok(lines.lines().map(|line| line.trim().to_owned()).collect())
+            let has_blanks = format.is_some() && !is_complex;
+            let cell = |line: &str| if has_blanks { line.to_owned() } else { line.trim().to_owned() };
+            Ok(lines.lines().map(cell).collect())
         }
     }
 }

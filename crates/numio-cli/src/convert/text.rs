@@ -14,7 +14,7 @@ use super::blocks::{Block, Blocks};
 use super::discover::{self, Discovery, Kind, place, utf8};
 use super::encoding::TextEncoding;
 use super::fields::{self, DELIMITER, Dialect, NumberStyle, QUOTE, Row, listed, shown};
-use super::names::{self, ColumnChoice, ColumnRange, Fill, Leaf};
+use super::names::{self, ColumnChoice, ColumnRange, Fill, Leaf, is_no_date};
 use super::reading::Reading;
 use crate::failure::{Failure, complain};
 use crate::target::Input;
@@ -90,14 +90,16 @@ impl TextIn {
         Ok(names)
     }
 
-    /// The distinct names of the rows' columns, if any, and the number of columns. R leaves out the name of the first.
+    /// The distinct names of the rows' columns, if any, and the number of columns. R leaves out the name of the first, which
+    /// a first row shows, or two where rows may be bad.
     fn all_names(&self, blocks: &mut Blocks) -> Result<Columns> {
         let names = self.start(blocks)?;
-        let width = self.width(blocks)?;
+        let widths = self.widths(blocks, if self.skip_bad { 2 } else { 1 })?;
+        let width = widths.first().copied();
         let Some(mut names) = names else {
             return Ok(Columns { width: width.unwrap_or(0), ..Columns::default() });
         };
-        if width == Some(names.len() + 1) {
+        if width.is_some() && widths.iter().all(|&width| width == names.len() + 1) {
             names.insert(0, String::new());
         }
         let (mut names, changed) = names::distinct(names);
@@ -129,12 +131,13 @@ impl TextIn {
         names::chosen(&renamed, names, width)
     }
 
-    /// The number of fields in the first row.
-    fn width(&self, blocks: &mut Blocks) -> Result<Option<usize>> {
-        let Some(block) = blocks.next()? else { return Ok(None) };
-        let width = self.dialect.rows(utf8(block.text())?, block.line).next().map(|row| row.fields.len());
+    /// The numbers of fields in the first rows, of which there are `most` at most.
+    fn widths(&self, blocks: &mut Blocks, most: usize) -> Result<Vec<usize>> {
+        let Some(block) = blocks.next()? else { return Ok(Vec::new()) };
+        let rows = self.dialect.rows(utf8(block.text())?, block.line).take(most);
+        let widths = rows.map(|row| row.fields.len()).collect();
         blocks.put_back(block);
-        Ok(width)
+        Ok(widths)
     }
 
     /// Returns whether fields are to be changed before they are read.
@@ -306,11 +309,16 @@ impl Texts {
         let rows: Vec<Row<'_>> = self.options.dialect.rows(text, block.line).collect();
         let mut width = self.width;
         let mut good: Vec<(&Row<'_>, String)> = Vec::new();
+        let mut bad: Vec<(u64, BadRow)> = Vec::new();
         for row in &rows {
             let mut line = String::new();
             match self.rewrite(row, &mut width, &mut line) {
                 Ok(()) => good.push((row, line)),
-                Err(bad) => self.skip(bad)?,
+                Err(why) => bad.push((row.line, why)),
+            }
+            // The error is that of the first bad row, which may be one of those before.
+            if !bad.is_empty() && !self.options.skip_bad {
+                break;
             }
         }
         let mut wrong = Vec::new();
@@ -318,16 +326,15 @@ impl Texts {
         self.find_wrong(&all, 0, &mut wrong);
         for &index in &wrong {
             if let Some((row, line)) = good.get(index) {
-                let bad = self.wrong_field(row, line);
-                self.skip(bad)?;
+                bad.push((row.line, self.wrong_field(row, line)));
             }
         }
-        let mut index = 0;
-        good.retain(|_| {
-            index += 1;
-            !wrong.contains(&(index - 1))
-        });
-        let lines: Vec<&str> = good.iter().map(|(_, line)| line.as_str()).collect();
+        bad.sort_by_key(|&(line, _)| line);
+        bad.into_iter().try_for_each(|(_, why)| self.skip(why))?;
+        // Both are in order.
+        let mut wrong = wrong.into_iter().peekable();
+        let fitting = good.iter().enumerate().filter(|&(index, _)| wrong.next_if_eq(&index).is_none());
+        let lines: Vec<&str> = fitting.map(|(_, (_, line))| line.as_str()).collect();
         self.load(&lines)
     }
 
@@ -369,7 +376,9 @@ impl Texts {
         }
         self.skipped_count += 1;
         if self.skipped.len() < NAMED {
-            self.skipped.push(bad.0);
+            // The caller has the option already.
+            let what = bad.0.strip_suffix(", --skip-bad leaves the row out").unwrap_or(&bad.0);
+            self.skipped.push(what.to_owned());
         }
         Ok(())
     }
@@ -446,10 +455,18 @@ impl Texts {
                 None => self.options.fill.all.as_deref(),
             };
             match (fill, scalar) {
+                (Some(fill), Some(scalar)) if is_no_date(scalar, fill) => {
+                    let own = name.map_or_else(String::new, |name| format!(": --fill '{name}=NaT' is one"));
+                    return Err(format!(
+                        "{} is missing, and --fill {fill} is no {}{own}",
+                        shown(field),
+                        DType::from(scalar)
+                    ));
+                }
                 (Some(fill), _)
                     if is_listed || !is_text || self.options.fill_short || self.is_named(name) =>
                 {
-                    return Ok(truth(fill, scalar).unwrap_or(self.options.numbers.plain(fill)));
+                    return Ok(plain_value(fill, scalar).unwrap_or(self.options.numbers.plain(fill)));
                 }
                 _ if !is_listed && (is_text || !self.plan.fills_gaps && self.options.missing.is_empty()) => {}
                 (_, Some(Scalar::Float(..) | Scalar::Complex(..))) => return Ok("nan".into()),
@@ -485,7 +502,7 @@ impl Texts {
                 self.options.numbers.decimal
             ));
         }
-        Ok(truth(trimmed, scalar).unwrap_or_else(|| self.options.numbers.plain(trimmed)))
+        Ok(plain_value(trimmed, scalar).unwrap_or_else(|| self.options.numbers.plain(trimmed)))
     }
 
     /// Returns whether a column has a fill of its own.
@@ -553,9 +570,13 @@ impl Texts {
     }
 }
 
-/// A boolean as the library reads one: an integer.
-fn truth(text: &str, scalar: Option<Scalar>) -> Option<std::borrow::Cow<'static, str>> {
+/// What the library reads otherwise: a boolean, as an integer, and an unsigned zero with a sign.
+fn plain_value(text: &str, scalar: Option<Scalar>) -> Option<std::borrow::Cow<'static, str>> {
+    let is_zero = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte == b'0');
     match (scalar, text) {
+        (Some(Scalar::UInt8 | Scalar::UInt(..)), _) if text.strip_prefix('-').is_some_and(is_zero) => {
+            Some("0".into())
+        }
         (Some(Scalar::Bool), "True" | "true" | "TRUE") => Some("1".into()),
         (Some(Scalar::Bool), "False" | "false" | "FALSE") => Some("0".into()),
         _ => None,
@@ -592,6 +613,14 @@ impl TextIn {
             dtype = discover::record(some.clone(), self.cast(&some, own)?)?;
         }
         let leaves = if dtype.as_record().is_some() { names::leaves(&dtype) } else { Vec::new() };
+        names::check_lengths(&leaves)?;
+        if let Some(chosen) =
+            chosen.as_ref().filter(|chosen| !leaves.is_empty() && chosen.len() != leaves.len())
+        {
+            let what =
+                format!("--columns: {} are chosen, and the dtype has {} values", chosen.len(), leaves.len());
+            return Err(Error::new(ErrorKind::InvalidInput, what));
+        }
         if !self.fill.by_name.is_empty() {
             let own: Vec<String> = leaves.iter().map(|leaf| leaf.name.clone()).collect();
             self.fill.check(&own)?;
@@ -656,13 +685,14 @@ impl TextIn {
         let mut dtypes = Vec::new();
         for (at, (facts, name)) in found.columns.iter().zip(&some).enumerate() {
             let number = chosen.as_ref().and_then(|all| place(*all.get(at)?, width)).unwrap_or(at) + 1;
-            let cast = self.casts.iter().find(|(known, _)| known == name);
+            // Of several, the last.
+            let cast = self.casts.iter().rev().find(|(known, _)| known == name);
             dtypes.push(match cast {
-                Some((_, dtype)) => dtype.clone(),
+                Some((_, dtype)) => facts.sized(dtype, self.fill.of(name))?,
                 None => facts.dtype(name, number, self.fill.of(name), self.wide_as_text)?,
             });
         }
-        let dtypes = self.cast(&some, dtypes)?;
+        self.casts.iter().try_for_each(|(name, _)| names::known("--as", name, &some).map(drop))?;
         if self.explain {
             for ((facts, dtype), name) in found.columns.iter().zip(&dtypes).zip(&some) {
                 complain(&format!("{name}: {dtype}: {}", facts.reason(facts.kind(self.wide_as_text))));

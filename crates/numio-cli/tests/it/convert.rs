@@ -330,10 +330,16 @@ fn convert_of_rows_that_do_not_fit_names_or_leaves_them_out() {
     let base = ["--from=csv", "--header", "--units", "--skip-footer=1", "--dtype=i8,f8"];
     let complaint = refused(&base, table);
     assert!(
+        complaint.contains("-: line 4, column 2 (x): could not convert \"oops\" to float64"),
+        "{complaint}"
+    );
+    let right = std::str::from_utf8(table).unwrap().replace("oops", "1");
+    let complaint = refused(&base, right.as_bytes());
+    assert!(
         complaint.contains("-: line 5: 1 fields, where the dtype has 2: --fill-short fills it up"),
         "{complaint}"
     );
-    let complaint = refused(&[&base[..], &["--fill-short"]].concat(), table);
+    let complaint = refused(&[&base[..], &["--fill-short"]].concat(), right.as_bytes());
     assert!(complaint.contains("-: line 6: 3 fields, where the dtype has 2: --columns"), "{complaint}");
     let whole = b"t,x\ns,m\n1,2.5\n2,oops\n3,1\n";
     let complaint = refused(&["--from=csv", "--header", "--units", "--dtype=i8,f8"], whole);
@@ -345,7 +351,10 @@ fn convert_of_rows_that_do_not_fit_names_or_leaves_them_out() {
     let skipping = [&["convert", "--to=npy", "-", "-"], &base[..], &["--skip-bad"]].concat();
     let output = piped(&skipping, table);
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.contains("-: left out 3 rows: line 5: ") && said.contains("line 4, column 2 (x)"), "{said}");
+    assert!(
+        said.contains("-: left out 3 rows: line 4, column 2 (x)") && said.contains("; line 5: "),
+        "{said}"
+    );
     let shown_rows = piped(&["show", "--repr", "-"], &output.stdout).stdout;
     assert_eq!(
         String::from_utf8(shown_rows).unwrap(),

@@ -116,6 +116,42 @@ for renames in ({"a": "b", "b": "a"}, {"a": "z"}, {"a": "b", "b": "c", "c": "a"}
     assert read(table, *HEADER, *options, "--columns=a").dtype.names == (renames["a"],)
 assert 'no column "z"' in refused(table, *HEADER, "--rename=z=y")
 
+# A number beyond the last column is a name.
+table = "place,2010,2011\nx,1,2\ny,3,4\n"
+known = pd.read_csv(io.StringIO(table))
+assert read(table, *HEADER, "--columns=2011,place").tolist() == list(known[["2011", "place"]].itertuples(index=False, name=None))
+assert read(table, *HEADER, "--columns=!2010").dtype.names == ("place", "2011")
+assert "--columns: 1 are chosen, and the dtype has 2 values" in refused("0,1,2\n", "--dtype=i4,f8", "--columns=2:")
+assert 'no column "2012"' in refused(table, *HEADER, "--columns=!2012")
+
+# Blanks around what stands between commas are none of it.
+table = "a,b\n1,NA\n-999,2\n"
+known = pd.read_csv(io.StringIO(table), na_values=["-999"])
+found = read(table, *HEADER, "--missing=NA, -999", "--fill=nan", "--columns=a, b")
+for name in known.columns:
+    assert np.array_equal(found[name], known[name], equal_nan=True), found
+
+# A name in quotes is no number, range or list.
+table = '"a,b",0,!x,2:3\n1,2,3,4\n'
+for name in pd.read_csv(io.StringIO(table)).columns:
+    found = read(table, *HEADER, f'--columns="{name}"')
+    assert found.dtype.names == (name,) and found[name].tolist() == pd.read_csv(io.StringIO(table))[name].tolist()
+assert read(table, *HEADER, '--columns=!"a,b",!"0"').tolist() == [(3, 4)]
+
+# The header of what is written has the names of all fields, and each value is found again by its own.
+for fields in (
+    [("f", "i4")], [("f", "i4"), ("f0", "i4")], [("f", "i4", (2,)), ("g", "i4")],
+    [("v0", "i4"), ("v", "i4", (2,))], [("p.x", "i4"), ("p", [("x", "i4")])],
+):  # fmt: skip
+    records = np.arange(np.dtype(fields).itemsize // 4 * 3, dtype="i4").view(fields)
+    np.save("a.npy", records)
+    convert("--header", "a.npy", "a.csv")
+    convert("--header", "--dtype", str(np.lib.format.dtype_to_descr(records.dtype)), "a.csv", "x.npy")
+    assert np.load("x.npy").tolist() == records.tolist(), fields
+np.save("a.npy", np.array([(1, 2)], [("f", "i4"), ("g", "i4")]))
+convert("--header", "a.npy", "a.csv")
+assert pd.read_csv("a.csv").columns.tolist() == ["f", "g"]
+
 # ---- Decimal marks
 
 for text in ("1,5;2\n3,25;4\n", "1.5;2\n2,5;3\n", "1.234;2\n"):
@@ -145,6 +181,20 @@ assert read('1,2\n3,4\n"Total\n\n6",x\n\n', "--dtype=i8", "--skip-footer=1").tol
 for units in ("s,m\n", "\ns,m\n", "\n\r\n s,m\n"):
     assert read(f"a,b\n{units}1,2\n", *HEADER, "--units").tolist() == [(1, 2)]
 
+# ---- Rows that do not fit
+
+table = "a,b\nx,1\n\"y\nz\",bad\n3,4\n1\nq,5\n"
+assert "line 3, column 2 (b)" in refused(table, "--header", "--dtype=U3,i4")
+said = convert("--from=csv", "--header", "--dtype=U3,i4", "--skip-bad", "-", "x.npy", text=table)
+assert np.load("x.npy").tolist() == [("x", 1), ("3", 4), ("q", 5)]
+assert "left out 2 rows: line 3, column 2" in said and "; line 6: 1 fields" in said and "leaves the row out" not in said, said
+# A first row with a field too many is a bad one, and not one whose first column has no name.
+assert read("a,b\n1,2,3\n4,5\n6,7\n", *HEADER, "--skip-bad").tolist() == [(4, 5), (6, 7)]
+assert read("a,b\n1,2,3\n4,5,6\n", *HEADER, "--skip-bad").dtype.names == ("f0", "a", "b")
+# Each bad row costs the same however many there are.
+said = convert("--from=csv", "--header", "--dtype=i4", "--skip-bad", "-", "x.npy", text="a\n1\n" + "x\n" * 40_000 + "2\n")
+assert "left out 40000 rows: line 3," in said and np.load("x.npy").tolist() == [1, 2]
+
 # ---- Fills
 
 assert read("a,b\nx,1\n,2\n", *HEADER, "--fill=a=none")["a"].tolist() == ["x", "none"]
@@ -154,6 +204,29 @@ for options in (HEADER, ("--header", "--dtype=i8,f8"), ("--dtype", "i8,f8", "--s
 assert "--fill: " in refused('{"a": 1}', "--fill=z=3", source="jsonl")
 assert "--fill x is no float64" in refused("a\n1.5\nNA\n", *HEADER, "--missing=NA", "--fill=x")
 assert "--fill 99999999999999999999 is no int64" in refused("a,b\n1,2\n,3\n", *HEADER, "--fill=99999999999999999999")
+
+# A number is no date, but for a year.
+table = "d,n\n2020-01-02,1\n,\n"
+for fill in ("-1", "0", "-999", "1.5"):
+    assert f"--fill {fill} is no datetime64[D]" in refused(table, *HEADER, f"--fill={fill}"), fill
+    line = '{"d":null}'
+    assert f"--fill {fill} is no datetime64[D]" in refused(line, "--dtype", "[('d','M8[D]')]", f"--fill={fill}", source="jsonl")
+found = read(table, *HEADER, "--fill=-1", "--fill=d=NaT")
+known = pd.read_csv(io.StringIO(table), parse_dates=["d"])
+assert np.isnat(found["d"]).tolist() == known["d"].isna().tolist() and found["n"].tolist() == known["n"].fillna(-1).tolist()
+assert str(read(table, *HEADER, "--fill=n=0", "--fill=d=1900")["d"][1]) == "1900-01-01"
+
+# Fields of records within records have fills of their own, or that of the record.
+nested = "[('a',[('b','i4'),('c','f8')]),('n','i4')]"
+lines = '{"a":{"b":null,"c":1.5},"n":1}\n{"a":{"b":2},"n":2}\n{"a":null,"n":3}\n'
+for fills, wanted in (
+    (["a.b=-1", "a.c=0"], [((-1, 1.5), 1), ((2, 0), 2), ((-1, 0), 3)]),
+    (["a=7"], [((7, 1.5), 1), ((2, 7), 2), ((7, 7), 3)]),
+    (["9", "a.b=-1"], [((-1, 1.5), 1), ((2, 9), 2), ((-1, 9), 3)]),
+):
+    assert read(lines, "--dtype", nested, *(f"--fill={fill}" for fill in fills), source="jsonl").tolist() == wanted, fills
+assert 'key "a.b": null' in refused(lines, "--dtype", nested, source="jsonl")
+assert '--fill: there is no column "b", only a, a.b, a.c, n' in refused(lines, "--dtype", nested, "--fill=b=1", source="jsonl")
 
 # ---- What text cannot be
 
@@ -166,6 +239,42 @@ complaint = refused(pd.DataFrame({"a": [1, 2]}).to_json(orient="records"), sourc
 assert "lines=True" in complaint, complaint
 assert read(pd.DataFrame({"a": [1, 2]}).to_json(orient="records", lines=True), source="jsonl")["a"].tolist() == [1, 2]
 assert "line 1: no JSON at column 4" in refused("[1,2\n", source="jsonl")
+
+# ---- Formats
+
+records = np.array([(1.5, "x,y", 7), (-2.25, 'q"\nr', 8)], [("f", "f8"), ("t", "U5"), ("n", "i4")])
+np.save("a.npy", records)
+for formats, numbers in ((("%.1f", "%s", "%d"), [["1.5", "7"], ["-2.2", "8"]]), (("%s",), [["1.5", "7"], ["-2.25", "8"]]),
+                         (("%8.3f", "%s", "%03d"), [["   1.500", "007"], ["  -2.250", "008"]])):  # fmt: skip
+    convert("--header", *(f"--fmt={one}" for one in formats), "a.npy", "a.csv")
+    names, *rows = csv.reader(io.StringIO(Path("a.csv").read_text(), newline=""))
+    assert names == ["f", "t", "n"] and [row[1] for row in rows] == records["t"].tolist(), rows
+    assert [[row[0], row[2]] for row in rows] == numbers, rows
+np.save("a.npy", np.array([[1.5, 2.25], [np.nan, -0.0]]))
+convert("--long", "--fmt=%.2f", "a.npy", "a.csv")
+assert Path("a.csv").read_text() == "0,0,1.50\n0,1,2.25\n1,0,nan\n1,1,-0.00\n"
+assert "--fmt: 2 formats for 1 columns" in convert("--long", "--fmt=%d", "--fmt=%d", "a.npy", "b.csv", code=1)
+
+# ---- Integers at the borders
+
+border = 2**64 - 1
+for lines, source in ((f"-0\n{border}\n-00\n", "csv"), (f"-0\n{border}\n", "jsonl")):
+    found = read(lines, *(AUTO if source == "csv" else ()), source=source)
+    assert found.dtype == "u8" and found.tolist() == [int(line) for line in lines.split()], found
+said = convert("--from=csv", *AUTO, "--wide-integers=text", "--explain", "-", "x.npy", text=f"1\n{border + 1}\n")
+assert np.load("x.npy").tolist() == ["1", str(border + 1)]
+assert f"f0: <U20: {border + 1} in line 2 goes into no type of 64 bits" in said, said
+
+# ---- Texts without a length
+
+table = "id,n\n007,1\n12345,2\n"
+known = pd.read_csv(io.StringIO(table), dtype={"id": str})
+for code, wanted in (("U", known["id"].tolist()), ("S", known["id"].str.encode("ascii").tolist())):
+    found = read(table, *HEADER, f"--as=id={code}")
+    assert found["id"].tolist() == wanted and found["id"].dtype == f"{code}5", found
+assert 'column "id" is a text without a length' in refused(table, "--header", "--dtype=U,i4")
+assert 'column "id" is a text without a length' in refused(table, "--header", "--dtype=U9,i4", "--as=id=U")
+assert 'column "a" is a text without a length' in refused('{"a":"abc"}', "--dtype", "[('a','U')]", source="jsonl")
 
 # ---- Options that would change nothing
 
@@ -211,3 +320,8 @@ for first, more, options in (
     rows = list(csv.reader(io.StringIO(Path("log.csv").read_bytes().decode("utf-8-sig"), newline="")))
     known = [list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))) for text in (first, more)]
     assert rows == known[0] + known[1][1 if first and options == HEADER else 0 :], rows
+for encoding in ("utf-16", "utf-16-be", "utf-32", "utf-32-be"):
+    first = ("" if encoding in ("utf-16", "utf-32") else "\ufeff") + "a,b\n1,2\n"
+    Path("log.csv").write_bytes(first.encode(encoding))
+    complaint = convert("--append", "--from=csv", *HEADER, "-", "log.csv", text="a,b\n3,4\n", code=1)
+    assert complaint.startswith("numio: log.csv: --append: ") and Path("log.csv").read_bytes() == first.encode(encoding)

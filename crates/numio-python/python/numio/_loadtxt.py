@@ -154,7 +154,7 @@ def _usecols(usecols, fname, encoding, given):
 
     def look():
         if not peeked:
-            peeked.append(Peeked(fname, encoding, given["skiprows"], given["comments"]))
+            peeked.append(Peeked(fname, encoding, given["skiprows"], given["comments"], given["quotechar"]))
         return peeked[0]
 
     def fields(line):

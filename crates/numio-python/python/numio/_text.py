@@ -115,19 +115,14 @@ def listed(usecols):
         return [usecols]
 
 
-def without_slices(columns, width=None):
-    """The columns one by one; `width` returns the number of all, for slices with an open end or ends of two signs."""
+def without_slices(columns, width):
+    """The columns one by one; `width` returns the number of all. As of a list, slices take those that are there."""
     found = []
     for column in columns:
-        if not isinstance(column, slice):
-            found.append(column)
-            continue
-        start, stop = operator.index(column.start or 0), column.stop
-        step = 1 if column.step is None else operator.index(column.step)
-        if step < 1 or stop is None or (start < 0) != (operator.index(stop) < 0):
+        if isinstance(column, slice):
             found.extend(range(width())[column])
         else:
-            found.extend(range(start, operator.index(stop), step))
+            found.append(column)
     return found
 
 
@@ -152,32 +147,45 @@ def unpacked(fname):
 class Peeked:
     """The lines of a text, the first of which have been looked at: those that are skipped, and up to the first row."""
 
-    def __init__(self, fname, encoding, skipped, comments):
+    def __init__(self, fname, encoding, skipped, comments, quote=None):
+        encoding = None if encoding == "bytes" else encoding
         if isinstance(fname, (str, os.PathLike)):
             path = os.fspath(fname)
             if isinstance(path, bytes) or "://" in path:
                 raise FallBackToNumPy
-            encoding = None if encoding == "bytes" else encoding
             with unpacked(path) as text, _datasource.open(text, "rt", encoding=encoding) as file:
-                self.header, self.row = self._look(file, [], skipped, comments)
+                self.header, self.row = self._look(file, skipped, comments, quote)
             self.source = fname
         else:
             lines, seen = iter(fname), []
-            self.header, self.row = self._look(lines, seen, skipped, comments)
+            texts = self._texts(lines, seen, encoding or getattr(fname, "encoding", None) or "latin1")
+            self.header, self.row = self._look(texts, skipped, comments, quote)
             self.source = _Again(seen, lines, getattr(fname, "encoding", None))
 
     @staticmethod
-    def _look(lines, seen, skipped, comments):
-        """The line before the first row, which may be a comment; and that row. Without either, empty texts."""
-        header = ""
-        for number, line in enumerate(lines):
+    def _texts(lines, seen, encoding):
+        """The lines as texts, each of which is kept in `seen`."""
+        for line in lines:
             seen.append(line)
-            text = line.decode("latin1") if isinstance(line, bytes) else line
+            # What cannot be decoded is for the reader of all lines to say.
+            yield line.decode(encoding, "replace") if isinstance(line, bytes) else line
+
+    @staticmethod
+    def _look(lines, skipped, comments, quote):
+        """The line before the first row, which may be a comment; and that row, all its lines. Without either, empty texts."""
+        header = ""
+        for number, text in enumerate(lines):
+            if number == 0:
+                # A byte order mark is no part of a name.
+                text = text.removeprefix("\ufeff")
             start = next((mark for mark in comments if text.lstrip().startswith(mark)), None)
             if number < skipped or start is not None:
                 if text.strip():
                     header = text.lstrip().removeprefix(start or "").strip()
             elif text.strip():
+                # A quoted field may go on in the next lines.
+                while quote and text.count(quote) % 2 and (more := next(lines, "")):
+                    text += more
                 return header, text
         return header, ""
 

@@ -56,9 +56,10 @@ use crate::target::{Input, Target};
 Text: floats are written with the fewest digits that tell them apart, booleans as 0 and 1,
 texts in quotes where they need them. It is read as floats unless --dtype says otherwise;
 with --dtype auto a column is bool, int64, uint64, float64, complex128, datetime64 or text.
-Nothing is rounded by that: integers that no type of 64 bits holds are an error, or text with
---wide-integers text, and so are integers of which some are missing, unless --fill says what
-these are. Missing floats are nan, missing dates NaT, missing texts empty.
+Columns of integers are not rounded by that: integers that no type of 64 bits holds are an error,
+or text with --wide-integers text, and so are integers of which some are missing, unless --fill
+says what these are. Among numbers with a point, integers are floats as these are. Missing floats
+are nan, missing dates NaT, missing texts empty.
 
 JSON lines: one value for each row, as `numio show --json` writes it. Without --dtype it is
 read as the type that holds all of it: bool, int64, uint64, float64, text, or records of
@@ -120,15 +121,9 @@ pub struct Convert {
     /// What starts a comment in text; # in .txt, nothing in others
     #[arg(long, value_name = "TEXT")]
     comments: Option<String>,
-    /// The columns of text or of a table to read: numbers from 0 on (negative ones count from the last), ranges (2:5), names, and !
-    /// before any of these for all but it
-    #[arg(
-        long,
-        alias = "usecols",
-        value_name = "COLUMNS",
-        value_delimiter = ',',
-        allow_hyphen_values = true
-    )]
+    /// The columns of text or of a table to read: numbers from 0 on (negative ones count from the last), ranges (2:5), names (in
+    /// double quotes where they look like another of these), and ! before any of these for all but it
+    #[arg(long, alias = "usecols", value_name = "COLUMNS", allow_hyphen_values = true)]
     columns: Option<Vec<String>>,
     /// Texts that stand for missing values, besides empty fields
     #[arg(long, value_name = "TEXTS", value_delimiter = ',', allow_hyphen_values = true)]
@@ -486,10 +481,11 @@ impl Convert {
             skip_footer: self.skip_footer,
             has_header: self.header,
             has_units: self.units,
-            columns: columns.map(|columns| columns.iter().map(|text| ColumnChoice::parse(text)).collect()),
+            columns: columns.map(|columns| ColumnChoice::parse_all(columns)),
             casts: casts.collect::<Result<_, Failure>>()?,
             renames: self.renames()?,
-            missing: self.missing.clone(),
+            // Fields are compared without the blanks around them.
+            missing: self.missing.iter().map(|text| text.trim().to_owned()).collect(),
             fill,
             numbers: NumberStyle { decimal: self.decimal, thousands: self.thousands, fortran: self.fortran },
             wide_as_text: self.wide_integers == WideIntegers::Text,

@@ -19,7 +19,7 @@ impl Convert {
         let only = if target.is_whole() { None } else { Some(target.member(|_| true)?.0.to_owned()) };
         let columns = self.columns.as_ref();
         let options = TableIn {
-            columns: columns.map(|columns| columns.iter().map(|text| ColumnChoice::parse(text)).collect()),
+            columns: columns.map(|columns| ColumnChoice::parse_all(columns)),
             renames: self.renames()?,
             fill: self.fill(),
             only,

@@ -285,7 +285,10 @@ impl Value {
             (Self::Float(value), _) => python_float::float(&mut text, *value).ok()?,
             (Self::Complex(value), _) => {
                 python_float::float(&mut text, value.re).ok()?;
-                text.push('+');
+                // A second sign is no number to Python, which reads long complex numbers.
+                if value.im.is_nan() || value.im.is_sign_positive() {
+                    text.push('+');
+                }
                 python_float::float(&mut text, value.im).ok()?;
                 text.push('j');
             }
