@@ -4,6 +4,8 @@ import bz2
 import gzip
 import io
 import lzma
+import os
+import threading
 import warnings
 
 import numpy as np
@@ -308,6 +310,46 @@ def test_usecols_with_names_knows_byte_order_marks_and_encodings(tmp_path):
     for source in [path, open(path, "rb"), open(path, encoding="utf-8")]:
         found = numio.loadtxt(source, delimiter=",", skiprows=1, encoding="utf-8", usecols="Zürich")
         assert found.tolist() == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="makes a pipe")
+def test_text_from_a_pipe_is_read_once(tmp_path):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+
+    def piped(call, data):
+        writer = threading.Thread(target=path.write_bytes, args=(data,))
+        writer.start()
+        try:
+            return call()
+        finally:
+            writer.join()
+
+    rows = np.arange(60_000).reshape(-1, 3)
+    data = b"# a,b,c\n" + b"".join(b"%d,%d,%d\n" % tuple(row) for row in rows.tolist())
+    for columns in ["b", [1], slice(1, 2)]:
+        found = piped(lambda columns=columns: numio.loadtxt(path, dtype=int, delimiter=",", usecols=columns), data)
+        assert np.array_equal(found, rows[:, 1]), columns
+    found = piped(lambda: numio.genfromtxt(path, dtype=int, delimiter=",", usecols=slice(1, None)), data)
+    assert np.array_equal(found, rows[:, 1:])
+    for read in [numio.loadtxt, numio.genfromtxt]:
+        with pytest.raises(UnicodeError):
+            piped(lambda read=read: read(path, delimiter=",", encoding="utf-8"), b"1,2\n\xff\n")
+
+
+@pytest.mark.parametrize("data, encoding", [(b"1,2\n3,\xc3", "utf-8"), ("1,2\n3,4\n".encode("utf-16")[:-1], "utf-16"), (b"1,2\r\n" * 40_000 + b"3,\xe2\x82", "utf-8")])
+def test_bytes_that_end_too_early_are_named_with_their_row_and_column(tmp_path, data, encoding):
+    path = tmp_path / "t.csv"
+    path.write_bytes(data)
+    whole = data[: len(data) - len(data) % 2] if encoding == "utf-16" else data
+    before = whole.decode(encoding, "ignore").splitlines()
+    for name in ["loadtxt", "genfromtxt"]:
+        with pytest.raises(UnicodeDecodeError) as theirs:
+            getattr(np, name)(path, delimiter=",", encoding=encoding)
+        with pytest.raises(UnicodeDecodeError) as ours:
+            getattr(numio, name)(path, delimiter=",", encoding=encoding)
+        assert ours.value.args[:4] == theirs.value.args[:4]
+        assert f"row {len(before)}, column {before[-1].count(',') + 1})" in ours.value.reason
 
 
 def test_usecols_with_names_selects_columns(tmp_path):

@@ -153,6 +153,9 @@ class Peeked:
             path = os.fspath(fname)
             if isinstance(path, bytes) or "://" in path:
                 raise FallBackToNumPy
+            if os.path.exists(path) and not os.path.isfile(path):
+                fname = self._read_once(path, encoding)
+        if isinstance(fname, (str, os.PathLike)):
             with unpacked(path) as text, _datasource.open(text, "rt", encoding=encoding) as file:
                 self.header, self.row = self._look(file, skipped, comments, quote)
             self.source = fname
@@ -161,6 +164,12 @@ class Peeked:
             texts = self._texts(lines, seen, encoding or getattr(fname, "encoding", None) or "latin1")
             self.header, self.row = self._look(texts, skipped, comments, quote)
             self.source = _Again(seen, lines, getattr(fname, "encoding", None))
+
+    @staticmethod
+    def _read_once(path, encoding):
+        """The lines of a pipe, which gives nothing a second time."""
+        with _datasource.open(path, "rt", encoding=encoding) as file:
+            yield from file
 
     @staticmethod
     def _texts(lines, seen, encoding):
@@ -221,19 +230,15 @@ def numpys(error, fname, given, chunks):
 
 def undecodable(error, fname, given, chunks):
     """Python's error for bytes that are not in the encoding, as reading the file the way NumPy does raises it."""
-    if not isinstance(fname, (str, bytes, os.PathLike)):
+    # A pipe is not read again.
+    if not isinstance(fname, (str, bytes, os.PathLike)) or not os.path.isfile(fname):
         return error
-    lines, tail = 0, ""
     try:
         with unpacked(fname) as path, _datasource.open(os.fspath(path), "rt", encoding=given["encoding"]) as file:
-            while text := file.read(1 << 14) if chunks else file.readline():
-                lines += text.count("\n")
-                tail = text[text.rfind("\n") + 1 :] if "\n" in text else tail + text
+            while file.read(1 << 14) if chunks else file.readline():
+                pass
     except UnicodeDecodeError as raised:
-        before = raised.object[: raised.start].decode(raised.encoding, "replace")
-        before = before.replace("\r\n", "\n").replace("\r", "\n")
-        lines += before.count("\n")
-        tail = before[before.rfind("\n") + 1 :] if "\n" in before else tail + before
+        lines, tail = _before_fault(fname, given["encoding"])
         delimiter = given["delimiter"]
         if isinstance(delimiter, str):
             column = tail.count(delimiter) + 1
@@ -244,3 +249,23 @@ def undecodable(error, fname, given, chunks):
     except (OSError, UnicodeError):
         pass
     return error
+
+
+def _before_fault(fname, encoding):
+    """The number of lines before the bytes that are not in the encoding, and what stands before them in their line."""
+    # A text file forgets what it has decoded before bytes that end too early.
+    decoder, lines, tail, data = codecs.getincrementaldecoder(encoding)(), 0, "", b"more"
+    with unpacked(fname) as path, _datasource.open(os.fspath(path), "rb") as file:
+        while data:
+            data = file.read(1 << 16)
+            try:
+                text = tail + decoder.decode(data, final=not data)
+            except UnicodeDecodeError as raised:
+                text = tail + raised.object[: raised.start].decode(raised.encoding, "replace")
+                data = b""
+            # The line feed of a pair may come next.
+            held = "\r" if data and text.endswith("\r") else ""
+            text = text[: len(text) - len(held)].replace("\r\n", "\n").replace("\r", "\n")
+            lines += text.count("\n")
+            tail = text[text.rfind("\n") + 1 :] + held
+    return lines, tail
