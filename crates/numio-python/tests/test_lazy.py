@@ -328,6 +328,15 @@ def test_open_of_damage_or_no_array_raises(tmp_path):
         numio.open(tmp_path / "none.npy")
 
 
+def test_a_member_that_is_compressed_much_needs_max_ratio(tmp_path):
+    path = tmp_path / "z.npz"
+    np.savez_compressed(path, z=np.zeros(9_000_000))
+    with pytest.raises(ValueError, match="more than 100 times as many.*max_ratio in Python"):
+        numio.open(path)["z"][:3]
+    z = numio.open(path, max_ratio=2000)["z"]
+    assert z[:3].tolist() == [0, 0, 0] and pickle.loads(pickle.dumps(z))[-1] == 0
+
+
 def archive_with_index(array, stream, block, *compressed):
     """An archive of one deflated member, with an index of the blocks of its stream."""
     np.save(content := io.BytesIO(), array)
