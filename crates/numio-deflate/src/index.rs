@@ -54,6 +54,16 @@ pub struct Part {
     pub len: usize,
 }
 
+impl Part {
+    /// The most bytes of a part, compressed or not, that one thread has memory for.
+    const LARGEST: usize = 128 << 20;
+
+    /// Returns whether it is inflated alone. Streams with larger parts are left to one core.
+    pub fn is_small(&self) -> bool {
+        self.len <= Self::LARGEST && self.compressed <= Self::LARGEST
+    }
+}
+
 /// The size of the blocks of a stream of `len` bytes: 1 MiB, or as much as it takes to keep the index below 64 KiB.
 ///
 /// ```

@@ -16,9 +16,6 @@ use crate::executor::for_each;
 use crate::segment::{MARK, Segment};
 use crate::{Executor, Part, Result, Source};
 
-/// Parts that inflate to more than this are left to one core: each thread has memory for one.
-const LARGEST_PART: usize = 128 << 20;
-
 /// Inflates each part of `source` on its own, on all cores, the first bytes into `head` and the others into `body`, and
 /// returns the CRC-32 of them all. `None` if it is not proven that the parts are the stream: then nothing in `head` and
 /// `body` counts.
@@ -38,9 +35,7 @@ pub fn inflate_by_index(
     if !covers(parts, source.len()?, (head.len() + body.len()) as u64) {
         return Ok(None);
     }
-    if parts.iter().any(|part| part.len > LARGEST_PART || part.compressed > LARGEST_PART)
-        || parts.first().is_none_or(|first| first.len < head.len())
-    {
+    if !parts.iter().all(Part::is_small) || parts.first().is_none_or(|first| first.len < head.len()) {
         return Ok(None);
     }
     let mut rest = body;
@@ -86,7 +81,8 @@ pub fn inflate_by_index(
     }))
 }
 
-/// Inflates one part alone. `None` if it does not inflate to as much as the index says, or ends elsewhere.
+/// Inflates one part alone. `None` if it does not inflate to as much as the index says, ends elsewhere, or is not
+/// [small](Part::is_small).
 ///
 /// That proves the part, not that a decoder of the one stream comes to its start: for that, all parts before it are needed
 /// ([`inflate_by_index`]).
@@ -94,7 +90,7 @@ pub fn inflate_by_index(
 /// # Errors
 /// Those of the source; `OutOfMemory`.
 pub fn inflate_part(source: &dyn Source, part: &Part, is_last: bool) -> Result<Option<Vec<u8>>> {
-    if part.len > LARGEST_PART || part.compressed > LARGEST_PART {
+    if !part.is_small() {
         return Ok(None);
     }
     let mut inflater = PartInflater::new();

@@ -39,6 +39,20 @@ impl<'py> Input<'py> {
         Ok(Self { array, dtype, descr, pickle: None })
     }
 
+    /// Makes an array of `value` whose elements are bytes, where no pickle is possible.
+    ///
+    /// # Errors
+    /// As [`from_arg`](Self::from_arg); `ValueError` for objects, which says that they cannot be `done`.
+    pub(crate) fn plain(value: &Bound<'py, PyAny>, done: &str) -> PyResult<Self> {
+        let array = as_array(value)?;
+        let descr = array.dtype();
+        if needs_pickle(&descr)? {
+            let what = format!("an array of dtype {descr} is saved as a pickle, and cannot be {done}");
+            return Err(PyValueError::new_err(what));
+        }
+        Self::from_arg(array.as_any(), false)
+    }
+
     fn pickled(
         array: Bound<'py, PyUntypedArray>,
         descr: &Bound<'py, PyArrayDescr>,

@@ -41,6 +41,7 @@ fn options_of(
     max_request: Option<usize>,
     cache_bytes: Option<u64>,
     max_header_size: Option<usize>,
+    max_ratio: Option<u64>,
 ) -> LazyOptions {
     let mut options = LazyOptions::new();
     if let Some(gap) = max_gap {
@@ -52,11 +53,10 @@ fn options_of(
     if let Some(bytes) = cache_bytes {
         options.cache_bytes(bytes);
     }
-    if let Some(chars) = max_header_size {
-        let mut limits = numio::Limits::default();
-        limits.max_header_chars = chars;
-        options.limits(limits);
-    }
+    let mut limits = numio::Limits::default();
+    limits.max_header_chars = max_header_size.unwrap_or(limits.max_header_chars);
+    limits.max_compression_ratio = max_ratio.unwrap_or(limits.max_compression_ratio);
+    options.limits(limits);
     options
 }
 
@@ -70,7 +70,7 @@ fn opened(py: Python<'_>, contents: LazyContents) -> PyResult<Bound<'_, PyAny>> 
 
 /// Opens a file of the system.
 #[pyfunction]
-#[pyo3(signature = (path, write=false, *, max_gap=None, max_request=None, cache_bytes=None, max_header_size=None))]
+#[pyo3(signature = (path, write=false, *, max_gap=None, max_request=None, cache_bytes=None, max_header_size=None, max_ratio=None))]
 pub(crate) fn lazy_open<'py>(
     path: &Bound<'py, PyAny>,
     write: bool,
@@ -78,9 +78,10 @@ pub(crate) fn lazy_open<'py>(
     max_request: Option<usize>,
     cache_bytes: Option<u64>,
     max_header_size: Option<usize>,
+    max_ratio: Option<u64>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let (py, path) = (path.py(), file::path(path)?);
-    let mut options = options_of(max_gap, max_request, cache_bytes, max_header_size);
+    let mut options = options_of(max_gap, max_request, cache_bytes, max_header_size, max_ratio);
     options.write(write);
     let contents = run::detached(py, || options.open(&path));
     opened(py, contents.map_err(|error| errors::to_python(&error))?)
@@ -88,7 +89,7 @@ pub(crate) fn lazy_open<'py>(
 
 /// Opens what a Python object reads: `source.read_ranges(starts, lengths)` gives a buffer for each.
 #[pyfunction]
-#[pyo3(signature = (source, location, size, modified, etag, known, *, max_gap=None, max_request=None, cache_bytes=None, max_header_size=None))]
+#[pyo3(signature = (source, location, size, modified, etag, known, *, max_gap=None, max_request=None, cache_bytes=None, max_header_size=None, max_ratio=None))]
 #[expect(clippy::too_many_arguments, reason = "the identity of a file, and options")]
 pub(crate) fn lazy_open_source<'py>(
     source: &Bound<'py, PyAny>,
@@ -101,9 +102,10 @@ pub(crate) fn lazy_open_source<'py>(
     max_request: Option<usize>,
     cache_bytes: Option<u64>,
     max_header_size: Option<usize>,
+    max_ratio: Option<u64>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = source.py();
-    let options = options_of(max_gap, max_request, cache_bytes, max_header_size);
+    let options = options_of(max_gap, max_request, cache_bytes, max_header_size, max_ratio);
     let source: Arc<dyn ReadAt> = Arc::new(PythonSource { object: source.clone().unbind(), size });
     let stamp = FileStamp::new(size, modified, etag);
     let contents = run::detached(py, || options.open_source(source, location, stamp, known));

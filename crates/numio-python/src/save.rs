@@ -105,7 +105,7 @@ pub(crate) fn append<'py>(
     wait: Option<f64>,
 ) -> PyResult<()> {
     let (path, wait) = (path(file)?, seconds(wait)?);
-    let input = Input::from_arg(array, false)?;
+    let input = Input::plain(array, "appended")?;
     let array = input.to_save()?;
     let mut options = AppendOptions::new();
     options.create(create).wait(wait);

@@ -5,9 +5,11 @@ import io
 import multiprocessing
 import os
 import pickle
+import struct
 import subprocess
 import sys
 import threading
+import zlib
 
 import numpy as np
 import pytest
@@ -324,6 +326,56 @@ def test_open_of_damage_or_no_array_raises(tmp_path):
         numio.open(path, "w")
     with pytest.raises(FileNotFoundError):
         numio.open(tmp_path / "none.npy")
+
+
+def test_a_member_that_is_compressed_much_needs_max_ratio(tmp_path):
+    path = tmp_path / "z.npz"
+    np.savez_compressed(path, z=np.zeros(9_000_000))
+    with pytest.raises(ValueError, match="more than 100 times as many.*max_ratio in Python"):
+        numio.open(path)["z"][:3]
+    z = numio.open(path, max_ratio=2000)["z"]
+    assert z[:3].tolist() == [0, 0, 0] and pickle.loads(pickle.dumps(z))[-1] == 0
+
+
+def archive_with_index(array, stream, block, *compressed):
+    """An archive of one deflated member, with an index of the blocks of its stream."""
+    np.save(content := io.BytesIO(), array)
+    content, stream = content.getvalue(), stream(content.getvalue())
+    assert zlib.decompress(stream, -15) == content
+    extra = struct.pack(f"<HH2sL{len(compressed)}L", 0x706E, 6 + 4 * len(compressed), b"n1", block, *compressed)
+    common = struct.pack("<HHHHHLLLHH", 20, 0, 8, 0, 33, zlib.crc32(content), len(stream), len(content), 5, len(extra))
+    local = b"PK\3\4" + common + b"x.npy" + extra + stream
+    record = b"PK\1\2" + struct.pack("<H", 20) + common + struct.pack("<HHHLL", 0, 0, 0, 0, 0) + b"x.npy" + extra
+    return local + record + struct.pack("<4sHHHHLLH", b"PK\5\6", 0, 0, 1, 1, len(record), len(local), 0)
+
+
+def test_an_index_of_blocks_that_is_a_lie_is_an_error_in_some_block(tmp_path):
+    """The stream is one stored block, and holds another in its second half, which inflates to other elements."""
+
+    def stored(data, last):
+        return struct.pack("<BHH", last, len(data), len(data) ^ 0xFFFF) + data
+
+    def fixed(data):
+        deflater = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zlib.Z_FIXED)
+        return deflater.compress(data) + deflater.flush()
+
+    # As many bytes as it inflates to: what packing saves makes up for the head of the stored block.
+    run = next(run for run in range(3, 500) if run - len(fixed(bytes(run))) == 5)
+    inner = stored(b"\5" * (1500 - run), 0) + fixed(b"\5" * run)
+    assert zlib.decompress(inner, -15) == b"\5" * len(inner) != inner
+    array = np.concatenate([np.ones(2500, "u1"), np.frombuffer(inner, "u1")])
+    half = 128 + 2500
+    path = tmp_path / "x.npz"
+    path.write_bytes(archive_with_index(array, lambda content: stored(content, 1), half, 5 + half))
+    same(np.load(path)["x"], array)
+    same(numio.load(path)["x"], array)
+    same(np.asarray(numio.open(path)["x"]), array)
+    # Whoever reads all of it, in whatever order, has an error.
+    for read in (
+        lambda x: (x[-3:], x[:9]), lambda x: x[:], lambda x: x[10], lambda x: list(x.blocks(rows=100)), lambda x: x.take([3, 3900]),
+    ):  # fmt: skip
+        with pytest.raises(ValueError, match=r"x\.npz.*x\.npy.*index of its blocks is not that of its stream"):
+            read(numio.open(path)["x"])
 
 
 def test_regions_of_any_index_are_written_as_by_numpy(tmp_path):

@@ -232,6 +232,13 @@ def add(path, number, count):
             numio.append(path, [value], create=True, wait=60)
 
 
+def test_append_of_objects_says_why_not(tmp_path):
+    for array in (np.array([None]), np.zeros(1, [("a", "i4"), ("o", "O")]), np.array(["x"], np.dtypes.StringDType())):
+        with pytest.raises(ValueError, match="is saved as a pickle, and cannot be appended"):
+            numio.append(tmp_path / "x.npy", array, create=True)
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("name", ["a.npy", "a.npz"])
 def test_processes_that_append_lose_nothing(tmp_path, name):
     processes, count = 4, int(os.environ.get("NUMIO_APPENDS", 5))

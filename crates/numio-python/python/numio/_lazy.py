@@ -68,7 +68,17 @@ def local_path(location):
     return location
 
 
-def open(path_or_url, mode="r", *, storage_options=None, max_gap=None, max_request=None, cache_bytes=None, max_header_size=None):
+def open(
+    path_or_url,
+    mode="r",
+    *,
+    storage_options=None,
+    max_gap=None,
+    max_request=None,
+    cache_bytes=None,
+    max_header_size=None,
+    max_ratio=None,
+):
     """Open an array of which elements are read when they are indexed.
 
     Of a `.npy` file the header is read, of a `.npz` archive its directory.
@@ -93,6 +103,8 @@ def open(path_or_url, mode="r", *, storage_options=None, max_gap=None, max_reque
         The most decompressed bytes of an archive's members that are kept for the next read: by default 256 MiB.
     max_header_size : int, optional
         The longest header accepted, in characters.
+    max_ratio : int, optional
+        How many times larger than its compressed bytes a member of more than 64 MiB may be: by default 100.
 
     Returns
     -------
@@ -130,7 +142,13 @@ def open(path_or_url, mode="r", *, storage_options=None, max_gap=None, max_reque
     if mode not in ("r", "r+"):
         raise ValueError(f"mode must be 'r' or 'r+', not {mode!r}")
     location = path_or_url if isinstance(path_or_url, str) else os.fsdecode(path_or_url)
-    named = {"max_gap": max_gap, "max_request": max_request, "cache_bytes": cache_bytes, "max_header_size": max_header_size}
+    named = {
+        "max_gap": max_gap,
+        "max_request": max_request,
+        "cache_bytes": cache_bytes,
+        "max_header_size": max_header_size,
+        "max_ratio": max_ratio,
+    }
     options = {name: value for name, value in named.items() if value is not None}
     core, stamp = _open_core(location, mode, storage_options, options)
     if not is_remote(location, storage_options):

@@ -16,7 +16,7 @@ __all__ = ["LazyArchive", "LazyArray", "create", "open"]
 def local_path(location: Any) -> Any:
     """The path of a `file://` URL; anything else as it is."""
 
-def open(path_or_url: str | PathLike[str], mode: Literal['r', 'r+']='r', *, storage_options: Any=None, max_gap: int | None=None, max_request: int | None=None, cache_bytes: int | None=None, max_header_size: int | None=None) -> LazyArray | LazyArchive:
+def open(path_or_url: str | PathLike[str], mode: Literal['r', 'r+']='r', *, storage_options: Any=None, max_gap: int | None=None, max_request: int | None=None, cache_bytes: int | None=None, max_header_size: int | None=None, max_ratio: int | None=None) -> LazyArray | LazyArchive:
     """Open an array of which elements are read when they are indexed.
 
     Of a `.npy` file the header is read, of a `.npz` archive its directory.
@@ -41,6 +41,8 @@ def open(path_or_url: str | PathLike[str], mode: Literal['r', 'r+']='r', *, stor
         The most decompressed bytes of an archive's members that are kept for the next read: by default 256 MiB.
     max_header_size : int, optional
         The longest header accepted, in characters.
+    max_ratio : int, optional
+        How many times larger than its compressed bytes a member of more than 64 MiB may be: by default 100.
 
     Returns
     -------

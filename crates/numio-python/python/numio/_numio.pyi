@@ -756,6 +756,7 @@ def lazy_open(
     max_request: int | None = None,
     cache_bytes: int | None = None,
     max_header_size: int | None = None,
+    max_ratio: int | None = None,
 ) -> LazyArrayFile | LazyArchiveFile:
     """Opens a file of the system."""
 
@@ -771,6 +772,7 @@ def lazy_open_source(
     max_request: int | None = None,
     cache_bytes: int | None = None,
     max_header_size: int | None = None,
+    max_ratio: int | None = None,
 ) -> LazyArrayFile | LazyArchiveFile:
     """Opens what a Python object reads: `source.read_ranges(starts, lengths)` gives a buffer for each."""
 

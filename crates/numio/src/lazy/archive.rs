@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use numio_deflate::Part;
+
 use crate::error::redact_urls;
 use crate::io::ReadAt;
 use crate::lazy::error::Fault;
@@ -14,9 +16,9 @@ use crate::{Error, ErrorKind, NpzArchive, Result};
 /// A `.npz` archive, of which the directory has been read: a lazy array for each member that is one.
 ///
 /// Stored members are read by ranges. Deflated ones that numio wrote in several blocks are read by these: each block that is
-/// needed is read and decompressed alone, and must end where the archive's index says; that no other reader of the archive
-/// sees other bytes is proven only where the whole is read, and the CRC checked. Other members are decompressed whole, once,
-/// and kept for the next read up to [`LazyOptions::cache_bytes`].
+/// needed is read and decompressed alone, and must end where the archive's index says, or there is an error; that no other
+/// reader of the archive sees other bytes is proven only where all of them are read. Other members are decompressed whole,
+/// once, and kept for the next read up to [`LazyOptions::cache_bytes`].
 ///
 /// ```
 /// use numio::lazy::LazyArchive;
@@ -152,7 +154,7 @@ impl LazyArchive {
             start,
             compressed,
             size,
-            parts,
+            parts: parts.filter(|parts| parts.iter().all(Part::is_small)),
             cache: Arc::clone(cache),
             windows: windows.clone(),
             most: options.access(true).most,

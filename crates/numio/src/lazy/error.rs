@@ -39,6 +39,8 @@ pub(super) enum Fault {
     TooLarge { size: usize, limit: u64 },
     /// The file ends before the array does.
     Short { found: u64, wanted: u64 },
+    /// A member whose index of blocks is not that of its stream.
+    BlockIndex,
     /// A member that is no array.
     NotNpy,
     /// A compressed member, which has no positions to write to.
@@ -52,7 +54,7 @@ impl Cause for Fault {
         match self {
             Self::Stale { .. } => ErrorKind::StaleFile,
             Self::TooLarge { .. } => ErrorKind::LimitExceeded,
-            Self::Short { .. } => ErrorKind::InvalidData,
+            Self::Short { .. } | Self::BlockIndex => ErrorKind::InvalidData,
             Self::NoField(_) => ErrorKind::NotFound,
             _ => ErrorKind::InvalidInput,
         }
@@ -105,6 +107,10 @@ impl fmt::Display for Fault {
             Self::Short { found, wanted } => {
                 write!(f, "the file ends after {found} bytes, and its array after {wanted}")
             }
+            Self::BlockIndex => f.write_str(
+                "the index of its blocks is not that of its stream, so that no part is read alone: load reads \
+                 all of it, and numio repack writes another",
+            ),
             Self::NotNpy => f.write_str("the member is no array"),
             Self::Url => {
                 f.write_str("a URL, which StoreOptions::reopen opens, with numio's feature object-store")
@@ -125,6 +131,11 @@ mod tests {
         assert_eq!((stale.to_string().as_str(), stale.kind()), (text, ErrorKind::StaleFile));
         let short = Fault::Short { found: 100, wanted: 128 };
         assert_eq!(short.to_string(), "the file ends after 100 bytes, and its array after 128");
+        assert_eq!(
+            Fault::BlockIndex.to_string(),
+            "the index of its blocks is not that of its stream, so that no part is read alone: load reads all \
+             of it, and numio repack writes another"
+        );
         assert_eq!(Fault::NoField("x\n".into()).to_string(), "no field of name \"x\\n\"");
         let large = Fault::TooLarge { size: 10, limit: 5 };
         assert_eq!(large.to_string(), "the result has 10 bytes, and the limit is 5");

@@ -475,17 +475,24 @@ impl Compressed {
                 return Err(eof());
             }
         }
-        if let Some(parts) = self.parts.as_deref().filter(|_| self.cache.get((self.index, WHOLE)).is_none())
+        if let Some(parts) = self.parts.as_deref()
             && let Some(block) = parts.first().map(|part| part.len as u64)
-            && self.fill_from(ranges, parts, block)?
         {
-            return Ok(());
+            if self.fill_from(ranges, parts, block)? {
+                return Ok(());
+            }
+            // What else is wrong with the member is told first. To go on with all of it would mix the stream with what
+            // others, maybe in other processes, have read by the index. So whoever reads all parts, in whatever order and
+            // place, has what the stream is, or an error.
+            self.with_all(|| self.archive.decompressed(self.index))?;
+            return Err(Fault::BlockIndex.into());
         }
         let whole = self.whole()?;
         ranges.iter_mut().try_for_each(|range| Ok(whole.read_exact_at(range.buf, range.offset)?))
     }
 
-    /// Fills the ranges from blocks, as many at a time as fit into the cache. Returns false where there is doubt.
+    /// Fills the ranges from blocks, as many at a time as fit into the cache. Returns false where one is not what the index
+    /// says.
     fn fill_from(&self, ranges: &mut [ReadRange<'_>], parts: &[Part], block: u64) -> Result<bool> {
         let covered = |range: &ReadRange<'_>| {
             let last = range.offset + (range.buf.len() as u64).saturating_sub(1);
