@@ -208,6 +208,32 @@ def test_take_and_astype_give_what_numpy_gives(folder):
             lazy.take([0], axis)
 
 
+def test_numpys_take_reads_no_more_than_it_takes(folder, monkeypatch):
+    array, lazy = Case.of(folder, "f8", (2, 3, 4), "F", "npy")
+    _, empty = Case.of(folder, "f8", (0, 3), "C", "npy")
+    monkeypatch.setattr(numio.LazyArray, "__array__", None)
+    for axis in (None, 0, 1, -1):
+        for mode in ("raise", "wrap", "clip"):
+            for indices in (1, [0, -1], [[-7], [5]], [], [99, -99]):
+                out = np.empty(np.take(array, indices, axis, mode="clip").shape)
+                try:
+                    wanted = np.take(array, indices, axis, mode=mode)
+                except IndexError:
+                    with pytest.raises(IndexError):
+                        np.take(lazy, indices, axis, mode=mode)
+                else:
+                    same(np.take(lazy, indices, axis, mode=mode), wanted)
+                    assert np.take(lazy, indices, axis, out, mode) is out and (out == wanted).all()
+    with pytest.raises(ValueError, match="clipmode"):
+        np.take(lazy, 0, mode="nonsense")
+    with pytest.raises(ValueError, match="does not match"):
+        np.take(lazy, [0, 1], out=np.empty(3))
+    for mode in ("raise", "wrap", "clip"):
+        assert np.take(empty, [], 0, mode=mode).shape == (0, 3)
+        with pytest.raises(IndexError, match="non-empty take"):
+            np.take(empty, 0, 0, mode=mode)
+
+
 def test_in_gives_what_numpy_gives(folder):
     for shape in ((2, 3, 4), (5,), (), (0, 3)):
         array, lazy = Case.of(folder, "f8", shape, "C", "npy")

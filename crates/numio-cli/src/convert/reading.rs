@@ -23,7 +23,7 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Opens a file, decompressed by its name, or standard input, decompressed by its first bytes.
+    /// Opens a file or standard input, decompressed by its name or else by its first bytes.
     ///
     /// # Errors
     /// `Io`; `InvalidData` if a compressed file does not start as one.
@@ -69,11 +69,11 @@ impl Reading {
         Self::new(Box::new(file), total, None)
     }
 
-    /// Without a `name`, the first bytes tell the compression.
+    /// Where the `name` tells no compression, the first bytes do.
     fn new(input: Box<dyn Read>, total: Option<u64>, name: Option<String>) -> Result<Self> {
         let read = Rc::new(Cell::new(0));
         let mut input = Counted { input, read: read.clone() };
-        let text = match name {
+        let text = match name.filter(|name| Codec::from_path(name).is_some()) {
             Some(name) => decoder(input, name, &Limits::default())?,
             None => {
                 let mut start = Vec::new();

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::command::{failed, piped, printed, testdata};
+use crate::command::{failed, numio, piped, printed, testdata};
 use crate::numpy;
 
 /// Runs Python, which prints what it thinks of the files it is given.
@@ -340,6 +340,8 @@ fn convert_of_rows_that_do_not_fit_names_or_leaves_them_out() {
         "{complaint}"
     );
     let complaint = refused(&[&base[..], &["--fill-short"]].concat(), right.as_bytes());
+    assert!(complaint.contains("-: line 5, column 2 (x): could not convert \"\" to float64"), "{complaint}");
+    let complaint = refused(&[&base[..], &["--fill-short", "--fill=0"]].concat(), right.as_bytes());
     assert!(complaint.contains("-: line 6: 3 fields, where the dtype has 2: --columns"), "{complaint}");
     let whole = b"t,x\ns,m\n1,2.5\n2,oops\n3,1\n";
     let complaint = refused(&["--from=csv", "--header", "--units", "--dtype=i8,f8"], whole);
@@ -546,6 +548,13 @@ fn convert_of_compressed_texts_reads_and_writes_them() {
         let back = path(&folder, &format!("{suffix}.tsv"));
         printed(["convert", "--dtype=auto", &packed, &back]);
         assert!(fs::read_to_string(&back).unwrap().replace('\t', ",") == rows, "{suffix}");
+        // By another name its first bytes tell, but for those of the older LZMA.
+        let renamed = path(&folder, "renamed.csv");
+        fs::rename(&packed, &renamed).unwrap();
+        let outcome = numio(["convert", "-f", "--dtype=auto", &renamed, &back]).output().unwrap();
+        assert_eq!(outcome.status.success(), suffix != "lzma", "{suffix}");
+        assert!(fs::read_to_string(&back).unwrap().replace('\t', ",") == rows, "{suffix}");
+        fs::rename(&renamed, &packed).unwrap();
     }
     let known = python(
         "import bz2, gzip, lzma, sys

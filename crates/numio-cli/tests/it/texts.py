@@ -147,7 +147,8 @@ for fields in (
     np.save("a.npy", records)
     convert("--header", "a.npy", "a.csv")
     convert("--header", "--dtype", str(np.lib.format.dtype_to_descr(records.dtype)), "a.csv", "x.npy")
-    assert np.load("x.npy").tolist() == records.tolist(), fields
+    found = np.load("x.npy")
+    assert found.dtype == records.dtype and found.tobytes() == records.tobytes(), (fields, found)
 np.save("a.npy", np.array([(1, 2)], [("f", "i4"), ("g", "i4")]))
 convert("--header", "a.npy", "a.csv")
 assert pd.read_csv("a.csv").columns.tolist() == ["f", "g"]

@@ -427,7 +427,7 @@ class LazyArray(_Handle):
         """
         return self._open().read().astype(dtype, order=order, casting=casting, copy=False)
 
-    def take(self, indices, axis=None):
+    def take(self, indices, axis=None, out=None, mode="raise"):
         """Read the elements at some indices along an axis, as `numpy.take` does.
 
         Parameters
@@ -436,27 +436,35 @@ class LazyArray(_Handle):
             The indices, in any order.
         axis : int, optional
             The axis; by default indices count in the flattened array.
+        out : ndarray, optional
+            Where the elements are put.
+        mode : {"raise", "wrap", "clip"}, optional
+            What becomes of indices that are out of bounds: an error, the index modulo the length, or the nearest one.
 
         Returns
         -------
         array : ndarray
-            The elements.
+            The elements, or `out`.
         """
         # NumPy takes lists of anything that is a number, and masks as the numbers 0 and 1.
         casting = "same_kind" if isinstance(indices, (np.ndarray, np.generic)) else "unsafe"
         found = np.asarray(indices).astype(np.intp, casting=casting)
-        if axis is None:
-            size = self.size
-            if found.size and (found.min() < -size or found.max() >= size):
-                raise IndexError(f"index out of bounds for size {size}")
-            flat = np.where(found < 0, found + size, found)
-            return self._open().get(np.unravel_index(flat, self.shape)) if self.shape else np.asarray(self).take(found)
-        axis = operator.index(axis)
         if not self.shape:
-            return np.asarray(self).take(found, axis)
-        if not -self.ndim <= axis < self.ndim:
-            raise np.exceptions.AxisError(axis, self.ndim)
-        return self._open().get((*(slice(None),) * (axis % self.ndim), found))
+            return np.asarray(self).take(found, axis, out, mode)
+        if axis is not None:
+            axis = operator.index(axis)
+            if not -self.ndim <= axis < self.ndim:
+                raise np.exceptions.AxisError(axis, self.ndim)
+            axis %= self.ndim
+        found = _within(found, self.size if axis is None else self.shape[axis], mode)
+        index = np.unravel_index(found, self.shape) if axis is None else (*(slice(None),) * axis, found)
+        taken = self._open().get(index)
+        if out is None:
+            return taken
+        if np.shape(out) != np.shape(taken):
+            raise ValueError("output array does not match result of ndarray.take")
+        np.copyto(out, taken)
+        return out
 
     def blocks(self, rows=None, bytes=None):
         """Read the array in blocks along its first axis, one after another.
@@ -584,6 +592,21 @@ class LazyArchive(_Handle, Mapping):
 # Archives that handles of members have opened here, so that those of many members open each once.
 _archives = {}
 _MOST_ARCHIVES = 32
+
+
+def _within(indices, size, mode):
+    """The indices between 0 and `size`, as `numpy.take` understands those that are not."""
+    if mode not in ("raise", "wrap", "clip"):
+        raise ValueError(f"clipmode must be one of 'clip', 'raise', or 'wrap' (got {mode!r})")
+    if indices.size and not size:
+        raise IndexError("cannot do a non-empty take from an empty axes.")
+    if mode == "wrap":
+        return indices % max(size, 1)
+    if mode == "clip":
+        return indices.clip(0, max(size - 1, 0))
+    if indices.size and (indices.min() < -size or indices.max() >= size):
+        raise IndexError(f"index out of bounds for size {size}")
+    return np.where(indices < 0, indices + size, indices)
 
 
 def _reopen(location, member, mode, stamp, storage_options, options):

@@ -346,7 +346,7 @@ impl Convert {
     /// Refuses options that have no effect on these formats.
     fn check_uses(&self, from: Format, to: Format) -> Result<(), Failure> {
         if from.is_binary() && self.encoding.is_some() {
-            let what = "--encoding is that of text: strings of Python 2 have --pickle-encoding";
+            let what = "--encoding is that of the text that is read, and text is written in UTF-8: strings of Python 2 have --pickle-encoding";
             return Err(Failure::Usage(what.to_owned()));
         }
         let (reads_text, writes_text) = (from.is_text(), to.is_text());
