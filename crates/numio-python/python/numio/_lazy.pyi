@@ -203,7 +203,7 @@ class LazyArray:
         array : ndarray
             The elements.
         """
-    def take(self, indices: ArrayLike, axis: int | None=None) -> Any:
+    def take(self, indices: ArrayLike, axis: int | None=None, out: NDArray[Any] | None=None, mode: Literal["raise", "wrap", "clip"]="raise") -> Any:
         """Read the elements at some indices along an axis, as `numpy.take` does.
 
         Parameters
@@ -212,11 +212,15 @@ class LazyArray:
             The indices, in any order.
         axis : int, optional
             The axis; by default indices count in the flattened array.
+        out : ndarray, optional
+            Where the elements are put.
+        mode : {"raise", "wrap", "clip"}, optional
+            What becomes of indices that are out of bounds: an error, the index modulo the length, or the nearest one.
 
         Returns
         -------
         array : ndarray
-            The elements.
+            The elements, or `out`.
         """
     def blocks(self, rows: int | None=None, bytes: int | None=None) -> Iterator[NDArray[Any]]:
         """Read the array in blocks along its first axis, one after another.
