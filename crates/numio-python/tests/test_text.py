@@ -493,3 +493,6 @@ def test_header_that_is_skipped_is_not_decoded(lines, encoding):
         for options in ({"skip_header": 1}, {"skip_header": 2}, {"skip_header": 9}, {"skip_header": 1, "max_rows": 1}):
             options = {"delimiter": ",", "encoding": encoding, **options}
             check(outcome(numio.genfromtxt, source(), **options), outcome(np.genfromtxt, source(), **options))
+    with io.StringIO("head\n1 2\n3 4\n") as file:
+        assert numio.genfromtxt(file, skip_header=1, max_rows=1).tolist() == [1, 2]
+        assert numio.genfromtxt(file).tolist() == [3, 4]

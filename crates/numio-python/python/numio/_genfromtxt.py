@@ -161,9 +161,8 @@ def _genfromtxt(
 
 def _with_empty_header(lines, count):
     """The lines, of which the first `count` are empty: as in NumPy, what is skipped is not decoded."""
-    for _ in itertools.islice(lines, count):
-        yield "\n"
-    yield from lines
+    # No generator of its own: one that ends early would close a file.
+    return itertools.chain(("\n" for _ in itertools.islice(lines, count)), lines)
 
 
 def _gen_dtype(dtype):
