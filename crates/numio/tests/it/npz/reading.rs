@@ -192,13 +192,7 @@ fn members_are_written_elsewhere_in_pieces() {
     }
 
     let array: Vec<u32> = (0..800_000).map(|at| at * 7).collect();
-    let compressions = [
-        Compression::Stored,
-        Compression::Deflated,
-        #[cfg(feature = "zstd")]
-        Compression::Zstd(3),
-    ];
-    for compression in compressions {
+    for compression in [Compression::Stored, Compression::Deflated, Compression::Zstd(3)] {
         let mut file = Cursor::new(Vec::new());
         let mut writer = NpzWriter::new(&mut file);
         writer.compression(compression);
