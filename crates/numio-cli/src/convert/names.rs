@@ -54,16 +54,14 @@ pub fn leaves(dtype: &DType) -> Vec<Leaf> {
 /// `InvalidInput`.
 pub fn check_lengths(values: &[Leaf]) -> Result<()> {
     let is_text = |dtype: &DType| matches!(dtype.as_scalar(), Some(Scalar::Str(..) | Scalar::Bytes(_)));
-    match values.iter().find(|leaf| is_text(&leaf.dtype) && leaf.dtype.itemsize() == 0) {
-        None => Ok(()),
-        Some(leaf) => {
-            let what = format!(
-                "column {:?} is a text without a length, which nothing goes into: U20 has one, and --dtype auto finds it",
-                leaf.name
-            );
-            Err(Error::new(ErrorKind::InvalidInput, what))
-        }
+    if let Some(leaf) = values.iter().find(|leaf| is_text(&leaf.dtype) && leaf.dtype.itemsize() == 0) {
+        let what = format!(
+            "column {:?} is a text without a length, which nothing goes into: U20 has one, and --dtype auto finds it",
+            leaf.name
+        );
+        return Err(Error::new(ErrorKind::InvalidInput, what));
     }
+    Ok(())
 }
 
 /// Dtypes nest no deeper than a header does.
