@@ -75,6 +75,16 @@ impl TextEncoding {
     }
 }
 
+/// The encoding that the byte order mark at the start of a text indicates.
+pub fn byte_order_mark(start: &[u8]) -> Option<Encoding> {
+    match start {
+        [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => Some(Encoding::Utf32),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some(Encoding::Utf16),
+        [0xef, 0xbb, 0xbf, ..] => Some(Encoding::Utf8Sig),
+        _ => None,
+    }
+}
+
 /// The bytes read at a time.
 const STEP: usize = 64 << 10;
 
@@ -126,8 +136,8 @@ impl<R: Read> LegacyText<R> {
             let bytes: Vec<String> = malformed.iter().map(|byte| format!("0x{byte:02x}")).collect();
             let (line, name) = (self.lines + 1, self.encoding.name().to_ascii_lowercase());
             let what = format!("line {line}: '{name}' codec can't decode {}", bytes.join(" "));
-            let error =
-                Error::new(numio::ErrorKind::Encoding, what + ": --encoding names the text's encoding");
+            // As the library says it, so that failures name the option for both.
+            let error = Error::new(numio::ErrorKind::Encoding, what + ": name the text's encoding");
             return Err(io::Error::other(error));
         }
         if self.decoded == self.bytes.len() && !self.is_last {

@@ -9,7 +9,7 @@ use numio::compression::{Codec, decoder};
 use numio::text::Encoding;
 use numio::{FileStream, Limits, Result};
 
-use super::encoding::TextEncoding;
+use super::encoding::{TextEncoding, byte_order_mark};
 use crate::store;
 use crate::target::{self, Input};
 
@@ -94,13 +94,7 @@ impl Reading {
         let mut input = self.text;
         let mut start = Vec::new();
         (&mut input).take(4).read_to_end(&mut start)?;
-        let marked = match start.as_slice() {
-            [0xff, 0xfe, 0, 0] | [0, 0, 0xfe, 0xff] => Some(Encoding::Utf32),
-            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some(Encoding::Utf16),
-            [0xef, 0xbb, 0xbf, ..] => Some(Encoding::Utf8Sig),
-            _ => None,
-        };
-        let encoding = match (encoding, marked) {
+        let encoding = match (encoding, byte_order_mark(&start)) {
             // In all of these, the mark is not text.
             (None | Some(TextEncoding::Own(Encoding::Utf8)), Some(Encoding::Utf8Sig)) => {
                 TextEncoding::Own(Encoding::Utf8Sig)

@@ -9,9 +9,11 @@ use std::time::Duration;
 use numio::compression::{Encoder, decoder};
 use numio::npy::Header;
 use numio::npz::{Compression, Method, NpzArchive, NpzWriter};
+use numio::text::Encoding;
 use numio::{ArrayLike, AtomicFile, DType, DynArray, Error, ErrorKind, Limits, Order, Result, SliceItem};
 
 use super::arrays::c_bytes;
+use super::encoding::byte_order_mark;
 use super::safetensors::{self, Kind, Metadata, Planned};
 use super::tensors::FileArray;
 use crate::failure::Failure;
@@ -343,8 +345,6 @@ impl Out<'_> {
     /// `Io`; `InvalidData` if a compressed file is damaged; `Unsupported` if it begins with the byte order mark of UTF-16 or
     /// UTF-32, among which rows in UTF-8 would not be read.
     pub fn append(path: &Path) -> Result<(Self, Vec<u8>)> {
-        /// Those of UTF-16 in both orders, and of UTF-32 in big-endian order; in the other it begins as that of UTF-16.
-        const MARKS: [&[u8]; 3] = [b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff"];
         let mut out = Self::create(path)?;
         let mut line = Vec::new();
         let mut is_first = true;
@@ -358,7 +358,7 @@ impl Out<'_> {
                 let end = memchr::memchr(b'\n', found);
                 line.extend_from_slice(found.get(..end.unwrap_or(count)).unwrap_or_default());
                 is_first = end.is_none() && line.len() < FIRST_LINE;
-                if MARKS.iter().any(|mark| line.starts_with(mark)) {
+                if let Some(Encoding::Utf16 | Encoding::Utf32) = byte_order_mark(&line) {
                     let what = "--append: rows are added in UTF-8, and the file is in UTF-16 or UTF-32: iconv -t utf-8 converts it";
                     return Err(Error::new(ErrorKind::Unsupported, what).with_path(path));
                 }
