@@ -6,9 +6,6 @@ use std::io;
 
 use numio::ErrorKind;
 
-use crate::interrupt;
-use crate::text;
-
 /// The reason for which a command stops.
 #[derive(Debug)]
 pub enum Failure {
@@ -30,16 +27,6 @@ impl Failure {
             Self::Trouble(error) => Self::Trouble(error.with_path(name)),
             other => other,
         }
-    }
-
-    /// Prints one line if there is something to say, and returns the exit code.
-    pub fn report(&self) -> u8 {
-        let code = self.code();
-        // No message for a reader that went away, and for a user who pressed Ctrl-C.
-        if matches!(code, 1 | 2) {
-            complain(self);
-        }
-        code
     }
 
     /// The exit code.
@@ -79,15 +66,6 @@ pub fn advice(message: &str) -> Cow<'_, str> {
         }
     }
     text
-}
-
-/// Prints one line on standard error, ignoring write errors.
-pub fn complain(what: &dyn fmt::Display) {
-    use io::Write;
-    if interrupt::is_embedded() || interrupt::is_interrupted() {
-        return;
-    }
-    let _ = writeln!(io::stderr(), "numio: {}", text::one_line(&numio::redact_urls(&what.to_string())));
 }
 
 impl fmt::Display for Failure {

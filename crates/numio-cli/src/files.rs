@@ -11,7 +11,8 @@ use numio::lazy::is_url;
 use numio::pickle::Python2Encoding;
 use numio::{Error, ErrorKind, FileFormat};
 
-use crate::failure::{Failure, complain};
+use crate::failure::Failure;
+use crate::notes::complain;
 use crate::open::{Opening, Subject};
 use crate::output::Verdict;
 use crate::target::{Input, Target};

@@ -18,23 +18,32 @@ static TOKEN: Mutex<Option<CancelToken>> = Mutex::new(None);
 static IS_INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
-    /// The token of the program that this thread runs the command for.
-    static EMBEDDED: RefCell<Option<CancelToken>> = const { RefCell::new(None) };
+    /// The program that this thread runs the command for.
+    static EMBEDDED: RefCell<Option<Embedding>> = const { RefCell::new(None) };
 }
 
-/// Runs a command within another program, whose token stops it. Meanwhile it says nothing on standard error.
-pub fn embedded<R>(token: &CancelToken, work: impl FnOnce() -> Result<R, Failure>) -> Result<R, Failure> {
-    let outer = EMBEDDED.replace(Some(token.clone()));
+/// A program that the command runs within.
+struct Embedding {
+    token: CancelToken,
+    notes: Vec<String>,
+}
+
+/// Runs a command within another program, whose token stops it. What it would have said on standard error is returned.
+pub fn embedded<R>(
+    token: &CancelToken,
+    work: impl FnOnce() -> Result<R, Failure>,
+) -> Result<(R, Vec<String>), Failure> {
+    let outer = EMBEDDED.replace(Some(Embedding { token: token.clone(), notes: Vec::new() }));
     let mut outcome = None;
     let cancelled = token.run(|| {
         outcome = Some(work());
         Ok(())
     });
-    EMBEDDED.set(outer);
+    let notes = EMBEDDED.replace(outer).map(|embedding| embedding.notes).unwrap_or_default();
     match (cancelled, outcome) {
         // What the token's own check has raised comes first.
         (Err(error), _) => Err(error.into()),
-        (Ok(()), Some(outcome)) => outcome,
+        (Ok(()), Some(outcome)) => outcome.map(|found| (found, notes)),
         (Ok(()), None) => Err(stopped().into()),
     }
 }
@@ -42,6 +51,13 @@ pub fn embedded<R>(token: &CancelToken, work: impl FnOnce() -> Result<R, Failure
 /// Returns whether the command runs within another program on this thread.
 pub fn is_embedded() -> bool {
     EMBEDDED.with_borrow(Option::is_some)
+}
+
+/// Keeps a note for the program that the command runs within, and returns whether there is one.
+pub fn try_note(note: impl FnOnce() -> String) -> bool {
+    EMBEDDED
+        .with_borrow_mut(|embedding| embedding.as_mut().map(|embedding| embedding.notes.push(note())))
+        .is_some()
 }
 
 /// Runs the command so that SIGINT stops it within about a tenth of a second.
@@ -82,7 +98,9 @@ pub fn is_interrupted() -> bool {
 /// # Errors
 /// `Cancelled` once SIGINT has arrived.
 pub fn check() -> Result<()> {
-    if let Some(is_cancelled) = EMBEDDED.with_borrow(|token| token.as_ref().map(CancelToken::is_cancelled)) {
+    if let Some(is_cancelled) =
+        EMBEDDED.with_borrow(|embedding| embedding.as_ref().map(|embedding| embedding.token.is_cancelled()))
+    {
         return if is_cancelled { Err(stopped()) } else { Ok(()) };
     }
     memory_is_left()?;

@@ -10,6 +10,7 @@ mod files;
 mod interrupt;
 mod json;
 mod memory;
+mod notes;
 mod open;
 mod options;
 mod output;
@@ -105,7 +106,7 @@ fn execute(cli: &Cli) -> u8 {
     let mut out = output::stdout();
     match interrupt::run(|| perform(cli, &mut out)) {
         Ok(verdict) => verdict.code(),
-        Err(failure) => failure.report(),
+        Err(failure) => notes::report(&failure),
     }
 }
 
@@ -146,7 +147,7 @@ fn version(host: Option<&str>) -> String {
 fn usage(error: &clap::Error, verb: Option<&str>) -> u8 {
     if !error.use_stderr() {
         let printed = error.print().and_then(|()| io::stdout().flush());
-        return printed.map_or_else(|error| Failure::Output(error).report(), |()| 0);
+        return printed.map_or_else(|error| notes::report(&Failure::Output(error)), |()| 0);
     }
     let text = match error.kind() {
         // All of the help, for who does not know where to begin.
@@ -208,8 +209,9 @@ pub struct Refused {
     pub message: String,
 }
 
-/// Does what `numio convert` does with these arguments, without its bar and its messages to standard error. The library's
-/// number of threads is the caller's, and `token` stops it.
+/// Does what `numio convert` does with these arguments, without its bar, and returns the notes that the command prints on
+/// standard error: rows that were left out, names that were changed. The library's number of threads is the caller's, and
+/// `token` stops it.
 ///
 /// ```
 /// # let directory = tempfile::tempdir()?;
@@ -225,13 +227,13 @@ pub struct Refused {
 pub fn convert<A: Into<OsString> + Clone>(
     arguments: impl IntoIterator<Item = A>,
     token: &numio::CancelToken,
-) -> Result<(), Refused> {
+) -> Result<Vec<String>, Refused> {
     let line = ["numio", "convert"].map(OsString::from).into_iter();
     let cli = parse(line.chain(arguments.into_iter().map(Into::into)), None)
         .map_err(|error| Refused { error: None, message: sentence(&error, Some("convert")) })?;
     let mut out = output::to(Box::new(io::sink()));
     let done = interrupt::embedded(token, || cli.command.run(&mut out));
-    done.map(drop).map_err(|failure| {
+    done.map(|(_, notes)| notes).map_err(|failure| {
         let message = text::one_line(&failure.to_string());
         let error = match failure {
             Failure::Library(error) | Failure::Trouble(error) => Some(error),

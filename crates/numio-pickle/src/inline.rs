@@ -4,6 +4,7 @@
 use std::fmt;
 
 use crate::graph::{Global, PartialValue};
+use crate::visitor::InlineData;
 
 /// The data of one library, which follows the instruction (BUILD) that gives an instance of `class` its state.
 ///
@@ -48,18 +49,4 @@ impl fmt::Debug for InlineFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("InlineFormat").field("class", &self.class).finish_non_exhaustive()
     }
-}
-
-/// Data between the instructions of a pickle.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum InlineData {
-    /// Bytes.
-    Bytes {
-        /// The number of bytes to skip first.
-        padding: usize,
-        /// The number of bytes of the data itself.
-        len: u64,
-    },
-    /// A pickle with a memo of its own.
-    Pickle,
 }

@@ -67,13 +67,13 @@ pub use crate::graph::{
     PartialValue, PyStr, RawValue, ReprBudget, ReprHooks, TextPart, TextParts, Time, TimeDelta, TimeZone,
     Value,
 };
-pub use crate::inline::{InlineData, InlineFormat};
+pub use crate::inline::InlineFormat;
 pub use crate::int::BigInt;
 pub use crate::limits::Limits;
 pub use crate::loader::{GraphLoader, load};
 pub use crate::opcodes::Op;
 pub use crate::unpickler::Unpickler;
-pub use crate::visitor::{AllowAll, CallArgs, CallKind, Policy, Visitor};
+pub use crate::visitor::{AllowAll, CallArgs, CallKind, InlineData, Policy, Visitor};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

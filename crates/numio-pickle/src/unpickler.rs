@@ -6,12 +6,11 @@ use std::vec::Drain;
 
 use crate::decode::{Arg, Decoder, Instruction, Leaf};
 use crate::error::UnpicklingError;
-use crate::inline::InlineData;
 use crate::limits::Checkpoint;
 use crate::memory::{HUGE_FROM, reserve, use_huge_pages};
 use crate::opcodes::Op;
 use crate::stack::Stack;
-use crate::visitor::{CallArgs, CallKind, Policy, Visitor};
+use crate::visitor::{CallArgs, CallKind, InlineData, Policy, Visitor};
 use crate::{Error, Limits, Result};
 use crate::{decode, rename};
 

@@ -6,7 +6,6 @@ use std::vec::Drain;
 use super::error::UnpicklingError;
 use crate::Result;
 use crate::decode::Leaf;
-use crate::inline::InlineData;
 
 /// The kind of a call that makes an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -120,6 +119,20 @@ pub trait Visitor {
 
     /// The same buffer, or other object with a buffer, for reading only.
     fn read_only(&mut self, buffer: Self::Value) -> Result<Self::Value>;
+}
+
+/// Data between the instructions of a pickle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InlineData {
+    /// Bytes.
+    Bytes {
+        /// The number of bytes to skip first.
+        padding: usize,
+        /// The number of bytes of the data itself.
+        len: u64,
+    },
+    /// A pickle with a memo of its own.
+    Pickle,
 }
 
 /// A callable and what it is called with.

@@ -1,11 +1,11 @@
 //! The `numio` command as Python's script of that name runs it, and `numio.convert`.
 
-use std::ffi::OsString;
+use std::ffi::{CString, OsString};
 use std::path::PathBuf;
 
 use numio::ErrorKind;
 use numio_cli::Refused;
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyUserWarning, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyList, PySlice, PyString, PyTuple};
 
@@ -45,11 +45,16 @@ pub(crate) fn convert(
     arguments.extend(["--".into(), source.into_os_string(), target.into_os_string()]);
     let mut refused = None;
     let done = run::with_token(py, |token| {
-        numio_cli::convert(arguments, token).map_err(|found| refused = Some(found)).is_ok()
+        numio_cli::convert(arguments, token).map_err(|found| refused = Some(found)).unwrap_or_default()
     });
     match (done, refused) {
         (Err(raised), _) => Err(raised),
-        (Ok(_), None) => Ok(()),
+        (Ok(notes), None) => {
+            for note in notes {
+                PyErr::warn(py, &py.get_type::<PyUserWarning>(), &CString::new(note)?, 1)?;
+            }
+            Ok(())
+        }
         (Ok(_), Some(Refused { error: Some(error), message })) => {
             let is_system = matches!(error.kind(), ErrorKind::Io | ErrorKind::Cancelled);
             Err(if is_system { errors::to_python(&error) } else { PyValueError::new_err(message) })
@@ -78,7 +83,12 @@ fn option(name: &str, value: &Bound<'_, PyAny>, arguments: &mut Vec<OsString>) -
     }
     if let Ok(pairs) = value.cast::<PyDict>() {
         for (column, value) in pairs {
-            arguments.push(format!("{name}={}={}", column.str()?.to_cow()?, text(&name, &value)?).into());
+            let column = column.str()?;
+            let mut column = column.to_cow()?;
+            if column.contains('=') || column.starts_with('"') {
+                column = format!("\"{}\"", column.replace('"', "\"\"")).into();
+            }
+            arguments.push(format!("{name}={column}={}", text(&name, &value)?).into());
         }
         return Ok(());
     }

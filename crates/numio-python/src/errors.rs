@@ -184,3 +184,14 @@ fn os_text(error: &std::io::Error) -> String {
     let text = error.to_string();
     text.split_once(" (os error").map_or(text.as_str(), |(text, _)| text).to_owned()
 }
+
+/// The error for a pickle that contradicts itself.
+pub(crate) fn malformed(error: &Error) -> PyErr {
+    match error.kind() {
+        ErrorKind::InvalidData | ErrorKind::Unsupported => UnpicklingError::new_err(error.to_string()),
+        ErrorKind::LimitExceeded => {
+            UnpicklingError::new_err(format!("{error}: if you trust the file, pass trust=True"))
+        }
+        _ => to_python(error),
+    }
+}

@@ -5,6 +5,7 @@
 use pyo3::prelude::*;
 
 mod alloc;
+mod arguments;
 mod array;
 mod command;
 mod compression;
@@ -24,6 +25,7 @@ mod output;
 mod reserve;
 mod run;
 mod save;
+mod settings;
 mod text;
 mod writer;
 

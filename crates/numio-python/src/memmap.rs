@@ -15,7 +15,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PySequence, PyString};
 
-use crate::{dtype, errors, file, input, kinds, load, run};
+use crate::{arguments, dtype, errors, file, input, kinds, run};
 
 /// Open or make a `.npy` file as a memory-mapped array: `numpy.lib.format.open_memmap`.
 ///
@@ -87,7 +87,7 @@ pub(crate) fn open_memmap<'py>(
     let mut options = MemmapOptions::new(mode);
     let mut limits = Limits::default();
     if let Some(size) = max_header_size {
-        limits.max_header_chars = load::header_size(size)?;
+        limits.max_header_chars = arguments::header_size(size)?;
     }
     options.limits(limits).preallocate(preallocate);
     let mut descr = None;
@@ -120,7 +120,7 @@ pub(crate) fn open_memmap<'py>(
     if mode == MmapMode::Create && version.is_none() {
         input::warn_of_version(py, opened.header(), 1)?;
     }
-    load::warn_of_python2(py, &AtomicBool::new(opened.header().is_from_python2()), 1)?;
+    arguments::warn_of_python2(py, &AtomicBool::new(opened.header().is_from_python2()), 1)?;
     map_npy(filename, &opened, mode, descr)
 }
 

@@ -16,9 +16,10 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
+use crate::arguments::{header_size, ratio, warn_of_python2};
 use crate::errors::ClosedFile;
-use crate::load::{Settings, header_size, ratio, warn_of_python2};
 use crate::objects::{self, PickleOrigin};
+use crate::settings::Settings;
 use crate::{alloc, array, dtype, errors, memmap, run};
 
 /// A dictionary-like object over a `.npz` archive, whose members are read when they are asked for.

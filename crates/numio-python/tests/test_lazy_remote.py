@@ -205,7 +205,7 @@ def test_indexes_of_remote_arrays_take_few_requests(server, opened):
 
 @pytest.mark.parametrize("fault", [500, 503, "cut", "short"])
 def test_faults_that_pass_are_tried_again(server, opened, fault, monkeypatch):
-    monkeypatch.setattr("numio._remote._PAUSE", 0.001)
+    monkeypatch.setattr("numio._stores._PAUSE", 0.001)
     server.put("x.npy", file_of(np.save, ARRAY))
     server.faults = [fault]
     x = opened("x.npy", max_request=1 << 18)
@@ -218,7 +218,7 @@ def test_faults_that_pass_are_tried_again(server, opened, fault, monkeypatch):
 
 @pytest.mark.parametrize("fault", [500, 503, "cut", "short", "etag", "moved"])
 def test_faults_that_stay_are_errors(server, opened, fault, monkeypatch):
-    monkeypatch.setattr("numio._remote._PAUSE", 0.001)
+    monkeypatch.setattr("numio._stores._PAUSE", 0.001)
     server.put("x.npy", file_of(np.save, ARRAY))
     x = opened("x.npy")
     server.faults = [fault] * 1000
@@ -239,7 +239,7 @@ def test_answers_that_will_not_change_are_asked_for_once(server, opened, status)
 
 def test_errors_of_web_servers_are_those_of_files(server, monkeypatch):
     pytest.importorskip("aiohttp")
-    monkeypatch.setattr("numio._remote._PAUSE", 0.001)
+    monkeypatch.setattr("numio._stores._PAUSE", 0.001)
     server.put("x.npy", file_of(np.save, ARRAY))
     server.put("z.npz", file_of(np.savez, x=ARRAY))
     server.put("t.txt", b"1 2\n")
@@ -256,7 +256,7 @@ def test_errors_of_web_servers_are_those_of_files(server, monkeypatch):
 
 def test_sizes_that_a_server_claims_are_not_believed(server, monkeypatch):
     pytest.importorskip("aiohttp")
-    monkeypatch.setattr("numio._remote._PAUSE", 0.001)
+    monkeypatch.setattr("numio._stores._PAUSE", 0.001)
     server.put("z.npz", file_of(np.savez, x=ARRAY))
     server.put("p.pkl", pickle.dumps(list(range(100_000))))
     for name in ("z.npz", "p.pkl"):
@@ -392,8 +392,8 @@ def test_files_of_a_server_without_ranges_are_in_memory_once(server, name, most)
 
 def test_answers_of_no_told_length_are_read_up_to_a_bound(server, monkeypatch):
     pytest.importorskip("aiohttp")
-    monkeypatch.setattr("numio._remote._PAUSE", 0.001)
-    monkeypatch.setattr("numio._remote._UNTOLD", 4 << 20)
+    monkeypatch.setattr("numio._stores._PAUSE", 0.001)
+    monkeypatch.setattr("numio._stores._UNTOLD", 4 << 20)
     server.with_ranges = False
     server.put("x.npy", file_of(np.save, ARRAY))
     server.put("z.npz", file_of(np.savez, x=ARRAY))
@@ -423,7 +423,7 @@ def test_answers_of_no_told_length_are_read_up_to_a_bound(server, monkeypatch):
 
 def test_errors_of_what_a_server_without_ranges_sends_are_those_of_files(server, monkeypatch):
     pytest.importorskip("aiohttp")
-    monkeypatch.setattr("numio._remote._PAUSE", 0.001)
+    monkeypatch.setattr("numio._stores._PAUSE", 0.001)
     server.with_ranges = False
     # Messages with words of passing errors of servers.
     for name, data in [("x.npy", np.lib.format.magic(1, 0) + b"500 reset"), ("p.pkl", b"500 reset"), ("e.pkl", b"")]:
@@ -610,7 +610,7 @@ def test_pieces_of_obstore(bucket):
     obstore = pytest.importorskip("obstore")
     from obstore.store import S3Store
 
-    from numio._remote import _Obstore
+    from numio._stores import _Obstore
 
     store = S3Store(
         "numio", endpoint=bucket, access_key_id="k", secret_access_key="s", region="us-east-1",
@@ -667,7 +667,7 @@ def test_signatures_of_urls_are_not_told(server, monkeypatch):
     pytest.importorskip("aiohttp")
     import traceback
 
-    monkeypatch.setattr("numio._remote._PAUSE", 0.001)
+    monkeypatch.setattr("numio._stores._PAUSE", 0.001)
     server.put("x.npy", file_of(np.save, ARRAY))
     server.put("z.npz", file_of(np.savez, x=ARRAY))
     server.put("t.txt", b"1 2\n3 x\n")

@@ -201,8 +201,8 @@ def test_fromregex_of_every_source_ends_as_numpys(tmp_path):
             check(outcome(numio.fromregex, source(), regexp, dtype), outcome(np.fromregex, source(), regexp, dtype))
 
 
-@pytest.mark.parametrize("dtype", ["f2", "f4", ">f4", "c8", "f8", [("a", "f2")], [("a", "f4")]], ids=str)
-@pytest.mark.parametrize("text", ["1e300", "70000", "1e39", "inf", "1"])
+@pytest.mark.parametrize("dtype", ["f2", "f4", ">f4", "c8", "f8", "g", ">g", "G", [("a", "g")], [("a", "f2")], [("a", "f4")]], ids=str)
+@pytest.mark.parametrize("text", ["1e300", "70000", "1e39", "inf", "1", "1e5000", "-1e5000", "1e-5000", "1e-4945", "0e99999", "nan"])
 def test_overflow_is_warned_of(dtype, text):
     for name in ["loadtxt", "genfromtxt"]:
         kinds = []

@@ -9,9 +9,10 @@ use numio::{ByteOrder, DType, DynArray, Limits, Order, Scalar};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::failure::{Failure, complain};
+use crate::failure::Failure;
 use crate::files::{Walk, visit};
 use crate::interrupt;
+use crate::notes::complain;
 use crate::open::{Opening, Subject};
 use crate::output::{Output, Verdict};
 use crate::progress;

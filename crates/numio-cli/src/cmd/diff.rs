@@ -13,9 +13,10 @@ use numio::{Error, ErrorKind, NpzArchive, Order, Result};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::failure::{Failure, advice, complain};
+use crate::failure::{Failure, advice};
 use crate::files::once;
 use crate::json;
+use crate::notes::complain;
 use crate::open::{Opening, Subject};
 use crate::output::{Output, Style, Verdict};
 use crate::progress::Watched;

@@ -7,7 +7,8 @@ use std::io::{self, Write};
 use clap::Args;
 use numio::pickle;
 
-use crate::failure::{Failure, complain};
+use crate::failure::Failure;
+use crate::notes::complain;
 use crate::open::Opening;
 use crate::output::{Output, Verdict};
 use crate::target::Target;

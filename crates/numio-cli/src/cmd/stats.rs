@@ -12,9 +12,10 @@ use numio::stats::{
 use numio::{DType, Datetime64, DynArray, Scalar, Timedelta64};
 use serde_json::{Map, Value, json};
 
-use crate::failure::{Failure, complain};
+use crate::failure::Failure;
 use crate::files::{Walk, visit};
 use crate::json::{array_value, float_value};
+use crate::notes::complain;
 use crate::open::{Opening, Subject};
 use crate::output::{Output, Style, Verdict};
 use crate::progress::{self, Watched};
@@ -81,14 +82,22 @@ impl StatsVerb {
                 // Of an archive, the arrays are asked for.
                 return Ok(if member.is_some() { Verdict::Good } else { Verdict::Bad });
             };
+            let axis = match self.axis.map(|axis| axis_of(axis, &*array)).transpose() {
+                Ok(axis) => axis,
+                // Other arrays may have that axis.
+                Err(why) => {
+                    complain(&format!("{name}{}: {why}", suffix(member)));
+                    return Ok(Verdict::Bad);
+                }
+            };
             if self.json {
-                rows.push(self.row(name, member, &*array)?);
+                rows.push(self.row(name, member, &*array, axis)?);
             } else {
                 if !is_first {
                     writeln!(out)?;
                 }
                 is_first = false;
-                self.print(out, &format!("{name}{}", suffix(member)), &*array)?;
+                self.print(out, &format!("{name}{}", suffix(member)), &*array, axis)?;
             }
             Ok(Verdict::Good)
         })?;
@@ -118,15 +127,13 @@ impl StatsVerb {
         Ok(found?)
     }
 
-    /// The axis as a number from 0 on.
-    fn axis_of(&self, axis: isize, array: &dyn BlockSource) -> Result<usize, Failure> {
-        let axes = array.shape().len();
-        let from_first = if axis < 0 { axis.checked_add_unsigned(axes) } else { Some(axis) };
-        let found = from_first.and_then(|axis| usize::try_from(axis).ok()).filter(|axis| *axis < axes);
-        found.ok_or_else(|| Failure::Usage(format!("--axis {axis}: the array has {axes} axes")))
-    }
-
-    fn row(&self, name: &str, member: Option<&str>, array: &dyn BlockSource) -> Result<Value, Failure> {
+    fn row(
+        &self,
+        name: &str,
+        member: Option<&str>,
+        array: &dyn BlockSource,
+        axis: Option<usize>,
+    ) -> Result<Value, Failure> {
         let mut row = Map::new();
         row.insert("file".to_owned(), name.into());
         if let Some(member) = member {
@@ -135,9 +142,8 @@ impl StatsVerb {
         row.insert("dtype".to_owned(), array.dtype().to_string().into());
         row.insert("shape".to_owned(), json!(array.shape()));
         row.insert("elements".to_owned(), array.shape().iter().product::<usize>().into());
-        let fields: Vec<Value> = match self.axis {
+        let fields: Vec<Value> = match axis {
             Some(axis) => {
-                let axis = self.axis_of(axis, array)?;
                 row.insert("axis".to_owned(), axis.into());
                 self.options().describe_axis(array, axis)?.iter().map(axis_value).collect()
             }
@@ -150,11 +156,16 @@ impl StatsVerb {
         Ok(Value::Object(row))
     }
 
-    fn print(&self, out: &mut Output, name: &str, array: &dyn BlockSource) -> Result<(), Failure> {
+    fn print(
+        &self,
+        out: &mut Output,
+        name: &str,
+        array: &dyn BlockSource,
+        axis: Option<usize>,
+    ) -> Result<(), Failure> {
         out.styled(Style::Strong, &text::visible(name))?;
         writeln!(out, ": {} {}", text::visible(&array.dtype().to_string()), text::shape(array.shape()))?;
-        if let Some(axis) = self.axis {
-            let axis = self.axis_of(axis, array)?;
+        if let Some(axis) = axis {
             for field in self.options().describe_axis(array, axis)? {
                 print_axis(out, &field)?;
             }
@@ -166,6 +177,14 @@ impl StatsVerb {
         }
         Ok(())
     }
+}
+
+/// The axis as a number from 0 on, or why the array has none of that number.
+fn axis_of(axis: isize, array: &dyn BlockSource) -> Result<usize, String> {
+    let axes = array.shape().len();
+    let from_first = if axis < 0 { axis.checked_add_unsigned(axes) } else { Some(axis) };
+    let found = from_first.and_then(|axis| usize::try_from(axis).ok()).filter(|axis| *axis < axes);
+    found.ok_or_else(|| format!("--axis {axis}: the array has {axes} axes"))
 }
 
 fn suffix(member: Option<&str>) -> String {

@@ -10,8 +10,9 @@ use clap::Args;
 use numio::npz::MemberInfo;
 use numio::{AtomicFile, Error, ErrorKind, Result};
 
-use crate::failure::{Failure, complain};
+use crate::failure::Failure;
 use crate::interrupt;
+use crate::notes::complain;
 use crate::open::Opening;
 use crate::options::OverwriteArgs;
 use crate::output::Verdict;

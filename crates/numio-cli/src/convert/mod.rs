@@ -6,7 +6,8 @@
 //! fields, `guess` for JSON; `text` and
 //! `json_lines` parse them into rows; `table` prints rows as text.
 //!
-//! Formats of several arrays under names (`safetensors`, `torch`) go another way: `tensors` reads each array when it is written.
+//! Formats of several arrays under names (`safetensors`, `torch`) go another way: a `named_array` is read when `tensors` writes
+//! it.
 //! `tables` has sources and sinks of rows in columns: Arrow and Parquet, a feature of the crate.
 
 mod ahead;
@@ -15,10 +16,13 @@ mod blocks;
 mod discover;
 mod encoding;
 mod fields;
+mod file_array;
 mod form;
 mod format;
 mod guess;
 mod json_lines;
+mod kind;
+mod named_array;
 mod names;
 mod reading;
 mod safetensors;
@@ -33,19 +37,19 @@ mod torch;
 pub use self::arrays::{Arrays, Reshaped};
 pub use self::encoding::TextEncoding;
 pub use self::fields::{Dialect, NumberStyle, listed};
+pub use self::file_array::seekable;
 pub use self::format::{Destination, Format};
 pub use self::json_lines::JsonLines;
-pub use self::names::{ColumnChoice, Fill};
-pub use self::safetensors::{Kind, Metadata, Tensors, little, read as read_safetensors};
+pub use self::kind::{Kind, little};
+pub use self::named_array::{NamedArray, is_bfloat, select};
+pub use self::names::{ColumnChoice, Fill, named_value};
+pub use self::safetensors::{Metadata, Tensors, read as read_safetensors};
 pub use self::sink::{APPEND_WAIT, NpySink, NpzSink, Out, Sink, json_sink};
 pub use self::table::{TableLayout, TableSink, TextOut};
 #[cfg(feature = "tables")]
 pub use self::tables::{BatchRows, BatchSink, TableIn, TableOut, save_columns};
-pub use self::tensors::{
-    NamedArray, explain_raw, is_bfloat, save_archive, save_safetensors, seekable, select,
-};
+pub use self::tensors::{explain_raw, save_archive, save_safetensors};
 pub use self::text::{TextIn, Texts};
-pub use self::torch::read as read_torch;
 
 use numio::DynArray;
 

@@ -241,6 +241,23 @@ impl ColumnChoice {
     }
 }
 
+/// The two parts of `name=value` or `"name"=value`, or `None` where there is no `=`. Within quotes, `""` is one.
+pub fn named_value(text: &str) -> Option<(String, String)> {
+    let quoted = text.strip_prefix('"').and_then(|rest| {
+        let mut is_open = true;
+        let end = rest.char_indices().find(|&(at, char)| {
+            is_open ^= char == '"';
+            char == '"' && !is_open && rest.get(at + 1..).is_some_and(|after| after.starts_with('='))
+        });
+        end.and_then(|(at, _)| Some((rest.get(..at)?.replace("\"\"", "\""), rest.get(at + 2..)?)))
+    });
+    let (name, value) = match quoted {
+        Some(found) => found,
+        None => text.split_once('=').map(|(name, value)| (name.to_owned(), value))?,
+    };
+    Some((name, value.to_owned()))
+}
+
 /// The length of the first choice in a list: up to a comma that is not within the quotes around a name.
 fn first_length(list: &str) -> usize {
     let start = list.trim_start();
@@ -314,6 +331,25 @@ mod tests {
 
     fn owned(names: &[&str]) -> Vec<String> {
         names.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn names_with_values_end_at_the_first_sign_or_quote() {
+        for (text, wanted) in [
+            ("a=1", Some(("a", "1"))),
+            ("a==1", Some(("a", "=1"))),
+            ("=1", Some(("", "1"))),
+            ("1", None),
+            ("\"a=b\"=1", Some(("a=b", "1"))),
+            ("\"a\"=b=1", Some(("a", "b=1"))),
+            ("\"a\"\"=b\"=1", Some(("a\"=b", "1"))),
+            ("\"a\"b=1", Some(("\"a\"b", "1"))),
+            ("\"a=1", Some(("\"a", "1"))),
+            ("\"a\"", None),
+        ] {
+            let wanted = wanted.map(|(name, value)| (name.to_owned(), value.to_owned()));
+            assert_eq!(named_value(text), wanted, "{text}");
+        }
     }
 
     #[test]

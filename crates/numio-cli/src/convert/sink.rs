@@ -1,21 +1,21 @@
 //! Sinks for rows that stay arrays or become JSON.
 
 use std::fs::File;
-use std::io::{self, BufWriter, IntoInnerError, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use numio::compression::{Encoder, decoder};
 use numio::npy::Header;
 use numio::npz::{Compression, Method, NpzArchive, NpzWriter};
 use numio::text::Encoding;
-use numio::{ArrayLike, AtomicFile, DType, DynArray, Error, ErrorKind, Limits, Order, Result, SliceItem};
+use numio::{ArrayLike, AtomicFile, DynArray, Error, ErrorKind, Limits, Order, Result, SliceItem};
 
 use super::arrays::c_bytes;
 use super::encoding::byte_order_mark;
-use super::safetensors::{self, Kind, Metadata, Planned};
-use super::tensors::FileArray;
+use super::file_array::{Spool, check};
+use super::kind::{Kind, little};
+use super::safetensors::{self, Metadata, Planned};
 use crate::failure::Failure;
 use crate::json;
 
@@ -279,7 +279,7 @@ impl Sink for NpzSink<'_> {
         }
         let little = match &self.target {
             // Rows in a temporary file are copied as they are.
-            Whole::Tensor { .. } => Some(safetensors::little(rows.dtype())),
+            Whole::Tensor { .. } => Some(little(rows.dtype())),
             _ => None,
         };
         let cast =
@@ -425,72 +425,4 @@ impl Sink for JsonSink<'_> {
     fn finish(self: Box<Self>) -> Result<(), Failure> {
         Ok(self.0.commit()?)
     }
-}
-
-/// The rows so far, in a temporary file.
-#[derive(Debug)]
-pub struct Spool {
-    file: BufWriter<File>,
-    dtype: DType,
-    shape: Vec<usize>,
-}
-
-impl Spool {
-    /// Uses the directory of the file to be written, which needs disk space for the rows anyway.
-    ///
-    /// # Errors
-    /// `Io`.
-    pub fn new(beside: Option<&Path>, first: &DynArray) -> Result<Self> {
-        let directory = beside.and_then(Path::parent).filter(|parent| !parent.as_os_str().is_empty());
-        let file = match (beside, directory) {
-            (_, Some(directory)) => tempfile::tempfile_in(directory)?,
-            (Some(_), None) => tempfile::tempfile_in(".")?,
-            (None, None) => tempfile::tempfile()?,
-        };
-        let mut shape = first.shape().to_vec();
-        if let Some(rows) = shape.first_mut() {
-            *rows = 0;
-        }
-        let mut spool =
-            Self { file: BufWriter::with_capacity(1 << 20, file), dtype: first.dtype().clone(), shape };
-        spool.push(first)?;
-        Ok(spool)
-    }
-
-    /// # Errors
-    /// `InvalidData` if rows have another dtype or shape than those before.
-    pub fn push(&mut self, rows: &DynArray) -> Result<()> {
-        check(rows, &self.dtype, &self.shape)?;
-        self.file.write_all(&c_bytes(rows))?;
-        if let (Some(all), Some(more)) = (self.shape.first_mut(), rows.shape().first()) {
-            *all += more;
-        }
-        Ok(())
-    }
-
-    /// The array of all rows.
-    ///
-    /// # Errors
-    /// `Io`.
-    pub fn finish(self) -> Result<FileArray> {
-        let file = self.file.into_inner().map_err(IntoInnerError::into_error)?;
-        Ok(FileArray::new(&Arc::new(file), 0, self.dtype, self.shape, None))
-    }
-}
-
-/// Checks that rows have this dtype, and this shape except for their number.
-///
-/// # Errors
-/// `InvalidData`.
-pub fn check(rows: &DynArray, dtype: &DType, shape: &[usize]) -> Result<()> {
-    let is_same = rows.dtype() == dtype && rows.shape().get(1..) == shape.get(1..);
-    if is_same {
-        return Ok(());
-    }
-    let what = format!(
-        "rows of {} and shape {:?}, after rows of {dtype} and shape {shape:?}: give a --dtype with lengths",
-        rows.dtype(),
-        rows.shape()
-    );
-    Err(Error::new(ErrorKind::InvalidData, what))
 }

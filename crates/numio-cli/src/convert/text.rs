@@ -16,7 +16,8 @@ use super::encoding::TextEncoding;
 use super::fields::{self, DELIMITER, Dialect, NumberStyle, QUOTE, Row, listed, shown};
 use super::names::{self, ColumnChoice, ColumnRange, Fill, Leaf, is_no_date};
 use super::reading::Reading;
-use crate::failure::{Failure, complain};
+use crate::failure::Failure;
+use crate::notes::complain;
 use crate::target::Input;
 
 /// The approximate size of a block, which stays in a core's cache with its rows.

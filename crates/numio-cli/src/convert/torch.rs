@@ -12,8 +12,7 @@ use numio::{
     Result, Scalar,
 };
 
-use super::safetensors::Kind;
-use super::tensors::{NamedArray, Part};
+use super::kind::Kind;
 
 /// The most tensors, dicts and lists that are looked at: parts of a pickle may be shared any number of times.
 const MOST_PARTS: usize = 1 << 20;
@@ -63,7 +62,8 @@ pub struct TorchArray {
     /// The name of the member with the elements of its storage.
     member: String,
     scalar: Scalar,
-    kind: Option<&'static Kind>,
+    /// Its type in safetensors, where its elements are raw bytes.
+    pub kind: Option<&'static Kind>,
     /// The first element, and the shape and the strides in elements.
     first: usize,
     shape: Vec<usize>,
@@ -71,13 +71,13 @@ pub struct TorchArray {
     is_big: bool,
 }
 
-/// The tensors of the file that an archive is.
+/// The tensors of the file that an archive is, and their names.
 ///
 /// `wanted` is the beginning of the names of those that are looked for; there may be other things under other names.
 ///
 /// # Errors
 /// `Unsupported`, by name, for what is no tensor; `InvalidData` for tensors that do not fit their storage; those of reading.
-pub fn read(archive: &NpzArchive, wanted: &str) -> Result<Vec<NamedArray>> {
+pub fn read(archive: &NpzArchive, wanted: &str) -> Result<Vec<(String, TorchArray)>> {
     let is_pickle = |name: &&str| name.split_once('/').is_some_and(|(_, file)| file == "data.pkl");
     let pickle = archive.names().find(is_pickle).ok_or_else(|| {
         let what = "no file of torch's: there is no data.pkl in it";
@@ -121,7 +121,7 @@ pub fn read(archive: &NpzArchive, wanted: &str) -> Result<Vec<NamedArray>> {
                 let named = |error: Error| error.with_context(format!("tensor {name:?}"));
                 let array = tensor(archive, folder, is_big, call).map_err(named).map_err(about)?;
                 array.check().map_err(named).map_err(about)?;
-                found.push(NamedArray { kind: array.kind, part: Part::Torch(array), name });
+                found.push((name, array));
             }
             Parts::Other => return Err(about(refused(&name, object))),
         }
@@ -134,8 +134,8 @@ pub fn read(archive: &NpzArchive, wanted: &str) -> Result<Vec<NamedArray>> {
 }
 
 /// Two tensors of one name, if there are any: keys with dots may make them.
-fn twins(arrays: &[NamedArray]) -> Option<[&str; 2]> {
-    let mut names: Vec<&str> = arrays.iter().map(|array| array.name.as_str()).collect();
+fn twins(arrays: &[(String, TorchArray)]) -> Option<[&str; 2]> {
+    let mut names: Vec<&str> = arrays.iter().map(|(name, _)| name.as_str()).collect();
     names.sort_unstable();
     names.windows(2).find_map(|pair| match pair {
         [one, two] if one == two => Some([*one, *two]),

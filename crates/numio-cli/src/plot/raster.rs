@@ -3,16 +3,10 @@
 
 use std::io;
 
-use noto_sans_mono_bitmap::{FontWeight, RasterHeight, get_raster, get_raster_width};
+use noto_sans_mono_bitmap::get_raster;
 
 use super::colors;
-use super::scene::{Anchor, Area, Ink, Scene, Shape};
-
-const WEIGHT: FontWeight = FontWeight::Regular;
-const HEIGHT: RasterHeight = RasterHeight::Size16;
-
-/// The width of a character in pixels.
-pub const CHARACTER: usize = get_raster_width(WEIGHT, HEIGHT);
+use super::scene::{Anchor, Area, CHARACTER_PIXELS, HEIGHT, Ink, Scene, Shape, WEIGHT};
 
 /// Rows of pixels above the base line in a character of that height.
 const ASCENT: i64 = 13;
@@ -146,7 +140,7 @@ impl Pixmap {
     }
 
     fn text(&mut self, x: f64, y: f64, text: &str, anchor: Anchor, color: [u8; 3]) {
-        let wide = (text.chars().count() * CHARACTER) as f64;
+        let wide = (text.chars().count() * CHARACTER_PIXELS) as f64;
         let left = match anchor {
             Anchor::Start => x,
             Anchor::Middle => x - wide / 2.0,
@@ -162,7 +156,7 @@ impl Pixmap {
                     self.blend(left + across as i64, top + down as i64, color, f64::from(share) / 255.0);
                 }
             }
-            left += CHARACTER as i64;
+            left += CHARACTER_PIXELS as i64;
         }
     }
 }

@@ -1,14 +1,23 @@
 //! Figures as shapes on a page, which PNG and SVG have in common.
 
+use noto_sans_mono_bitmap::{FontWeight, RasterHeight, get_raster_width};
+
 use super::colors;
 use super::reduce::hidden_nans;
 use super::ticks::AxisOf;
 use super::values::Quantity;
 use super::{Arrangement, Data, Figure, Panel, Series};
 
+/// The font of pictures in pixels, by whose size room for text is measured.
+pub const WEIGHT: FontWeight = FontWeight::Regular;
+pub const HEIGHT: RasterHeight = RasterHeight::Size16;
+
+/// The width of a character in pixels.
+pub const CHARACTER_PIXELS: usize = get_raster_width(WEIGHT, HEIGHT);
+
 /// The height of a line of text, and the width of a character.
 pub const LINE: f64 = 20.0;
-pub const CHARACTER: f64 = super::raster::CHARACTER as f64;
+pub const CHARACTER: f64 = CHARACTER_PIXELS as f64;
 
 /// Room for numbers left of an axis, and for a colour bar.
 const LEFT: f64 = 104.0;

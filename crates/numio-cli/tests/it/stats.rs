@@ -37,7 +37,14 @@ fn stats_of_an_array_print_a_histogram() {
     }
     let by_axis = printed(["stats", "--axis", "0", "npy/grid.npy"]);
     assert!(by_axis.lines().nth(1).unwrap().contains("median"), "{by_axis}");
-    assert_eq!(failed(["stats", "--axis", "7", "npy/grid.npy"]).0, Some(2));
+    // The others are summarised.
+    let both = numio(["stats", "--axis", "1", "npy/float.npy", "npy/grid.npy"]).output().unwrap();
+    assert_eq!(both.status.code(), Some(1));
+    assert_eq!(
+        String::from_utf8_lossy(&both.stderr),
+        "numio: npy/float.npy: --axis 1: the array has 1 axes\n"
+    );
+    assert!(String::from_utf8_lossy(&both.stdout).starts_with("npy/grid.npy: int32 (40, 60)\n"));
     assert_eq!(failed(["stats", "--quantiles", "1.5", "npy/grid.npy"]).0, Some(2));
 }
 

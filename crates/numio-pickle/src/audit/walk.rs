@@ -10,10 +10,9 @@ use crate::Python2Encoding;
 use crate::decode::{Arg, Instruction};
 use crate::error::UnpicklingError;
 use crate::graph::{Global, GraphBuilder, Handle, PartialValue};
-use crate::inline::InlineData;
 use crate::opcodes::Op;
 use crate::unpickler::Unpickler;
-use crate::visitor::AllowAll;
+use crate::visitor::{AllowAll, InlineData};
 use crate::{Error, ErrorKind, Result};
 
 /// A walk, and what it has come across.

@@ -16,9 +16,9 @@ use crate::graph::{
     CallNode, CallPart, Global, GlobalName, Graph, GraphParts, Handle, InlineHandle, Kind, Mutation,
     MutationKind, Node, Target,
 };
-use crate::inline::{InlineData, InlineFormat};
+use crate::inline::InlineFormat;
 use crate::memory::copy_of;
-use crate::visitor::{CallArgs, CallKind, Visitor};
+use crate::visitor::{CallArgs, CallKind, InlineData, Visitor};
 
 /// Builds an [`Arena`]: nothing is imported or called.
 #[derive(Debug)]

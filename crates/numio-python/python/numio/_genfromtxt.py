@@ -9,6 +9,7 @@ import numpy as np
 from numpy.lib import _iotools
 
 from . import _numio, _original
+from ._location import visible
 from ._text import (
     FallBackToNumPy,
     Peeked,
@@ -20,7 +21,6 @@ from ._text import (
     shown,
     source_of,
     unpacked,
-    visible,
     without_slices,
 )
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from . import _numio
-from ._text import shown, visible
+from ._location import is_remote, local_path, shown, visible
 
 __all__ = ["LazyArchive", "LazyArray", "create", "open"]
 
@@ -50,22 +50,6 @@ def _open_core(location, mode, storage_options, options, stamp=None):
         return _remote.open_core(location, storage_options, options, stamp)
     core = _numio.lazy_open(local_path(location), mode == "r+", **options)
     return core, (core.stamp() if isinstance(core, _numio.LazyArchiveFile) else core.handle()[2:5])
-
-
-def is_remote(location, storage_options=None):
-    """Whether it is a URL, or a path in a store that was given."""
-    if storage_options is not None and not isinstance(storage_options, Mapping):
-        return True
-    return isinstance(location, str) and "://" in location and not location.startswith("file://")
-
-
-def local_path(location):
-    if isinstance(location, str) and location.startswith("file://"):
-        from urllib.parse import urlsplit
-        from urllib.request import url2pathname
-
-        return url2pathname(urlsplit(location).path)
-    return location
 
 
 def open(

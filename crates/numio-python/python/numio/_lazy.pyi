@@ -13,8 +13,6 @@ from . import _numio
 
 __all__ = ["LazyArchive", "LazyArray", "create", "open"]
 
-def local_path(location: Any) -> Any:
-    """The path of a `file://` URL; anything else as it is."""
 
 def open(path_or_url: str | PathLike[str], mode: Literal['r', 'r+']='r', *, storage_options: Any=None, max_gap: int | None=None, max_request: int | None=None, cache_bytes: int | None=None, max_header_size: int | None=None, max_ratio: int | None=None) -> LazyArray | LazyArchive:
     """Open an array of which elements are read when they are indexed.

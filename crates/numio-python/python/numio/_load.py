@@ -1,6 +1,7 @@
 """`load`."""
 
 from . import _numio, _original, _trust
+from ._location import is_remote, local_path, shown, visible
 
 
 class _True:
@@ -86,12 +87,12 @@ def load(file, mmap_mode=None, allow_pickle=_ALLOWED, fix_imports=True, encoding
         (name, *_) = options.keys() - _OPTIONS
         raise TypeError(f"load() got an unexpected keyword argument {name!r}")
     if isinstance(file, str) and "://" in file:
-        from . import _lazy, _remote, _text
+        from . import _remote
 
-        if not _lazy.is_remote(file):
-            file = _lazy.local_path(file)
+        if not is_remote(file):
+            file = local_path(file)
         elif mmap_mode is not None:
-            raise ValueError(f"{_text.shown(file)}: a URL is not mapped: `numio.open` reads parts of it")
+            raise ValueError(f"{shown(file)}: a URL is not mapped: `numio.open` reads parts of it")
         else:
             numpys = {"allow_pickle": allow_pickle, "fix_imports": fix_imports, "encoding": encoding}
             return _remote.load(file, lambda data: load(data, max_header_size=max_header_size, **numpys, **options))
@@ -118,7 +119,5 @@ def _reopen(path, size, changed, arguments):
     """Open an archive again that was pickled, if it is still the same file."""
     npz = _numio.load(path, **arguments)
     if not isinstance(npz, _numio.NpzFile) or npz._origin() != (size, changed):
-        from ._text import visible
-
         raise ValueError(f"{visible(path)}: the file has changed since the archive that was pickled was opened")
     return npz

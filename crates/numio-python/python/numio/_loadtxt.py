@@ -7,6 +7,7 @@ import numpy as np
 
 from . import _numio, _original
 from ._converters import field_converters
+from ._location import visible
 from ._text import (
     FallBackToNumPy,
     Peeked,
@@ -18,7 +19,6 @@ from ._text import (
     shown,
     source_of,
     unpacked,
-    visible,
     without_slices,
 )
 

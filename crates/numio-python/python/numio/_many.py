@@ -15,7 +15,7 @@ import numpy as np
 
 import numio
 
-from ._text import shown
+from ._location import shown
 
 # Headers that are read at the same time.
 _OPENERS = 32

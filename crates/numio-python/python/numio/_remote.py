@@ -1,50 +1,19 @@
-"""Objects in stores and files on web servers: read by ranges, many at once, and written piece by piece, whole or not at all.
-
-fsspec is asked first, then obstore, whichever is installed. Every answer says which object it is from: an entity tag that is
-another than the first one's is a `StaleFileError`, and an answer that is short or breaks off is asked for again.
-"""
+"""Files under URLs: arrays and texts loaded from there, and saved piece by piece, whole or not at all."""
 
 import contextlib
 import io
 import os
-import random
-import re
 import tempfile
-import time
-from concurrent.futures import ThreadPoolExecutor
 
 from . import _numio
-from ._errors import StaleFileError
-from ._text import shown, visible
-from ._uploads import PIECE, PIECES, Kept, Moved, Parts, Streamed, moves
-
-# The bytes that are read when an object is opened: all of the header, or of the directory, of any usual file.
-_HEAD = 96 << 10
-# The most requests under way at once, and the tries of each.
-_CONCURRENCY = 32
-_TRIES = 5
-# Waits between tries, in seconds, are about these times 2, 4, 8.
-_PAUSE = 0.1
-
-# The answers of web servers after which another try may succeed.
-_BUSY = (408, 429, 500, 502, 503, 504)
-# The classes of errors of connections, by the packages that have them.
-_PASSING = {
-    ("aiohttp", "ClientConnectionError"), ("aiohttp", "ClientPayloadError"), ("botocore", "ConnectionError"),
-    ("botocore", "HTTPClientError"), ("botocore", "IncompleteReadError"), ("urllib3", "HTTPError"), ("http", "HTTPException"),
-}  # fmt: skip
-
-# The classes of errors that stay what they are, or what they are derived from.
-_KEPT = (OSError, ImportError, ValueError, TypeError, NotImplementedError, MemoryError)
-
-
-class _Transient(OSError):
-    """An answer that may be another when it is asked for again."""
+from ._location import is_remote, local_path, named
+from ._stores import NoRanges, discreet, open_source
+from ._uploads import PIECE, PIECES
 
 
 def open_core(location, storage_options, options, stamp=None):
     """The array or archive at a URL, and its identity; that is `stamp` if it is known, and then is not asked for again."""
-    source = _source(location, storage_options)
+    source = open_source(location, storage_options)
     if stamp is not None:
         source.identify(stamp)
         known = []
@@ -72,7 +41,7 @@ class Upload:
 
     def __init__(self, location):
         # That the packages are there is found before anything is written.
-        self._location, target = location, _source(location, None)
+        self._location, target = location, open_source(location, None)
         self._pieces = target.pieces()
         # The writer of archives goes back in its file.
         self._is_kept = location.endswith(".npz")
@@ -127,11 +96,9 @@ class _Local:
 
 def upload(location, suffix):
     """What is to be at a URL: its `file` is written, and then `commit` or `discard` is called. Nothing for a path."""
-    from . import _lazy
-
     if location.startswith("file://"):
-        return _Local(_lazy.local_path(location))
-    if not _lazy.is_remote(location):
+        return _Local(local_path(location))
+    if not is_remote(location):
         return None
     if suffix and not location.endswith(suffix):
         location += suffix
@@ -142,7 +109,7 @@ def upload(location, suffix):
 def local_copy(location):
     """The path of a copy of a text, of the same suffix, which says how it is compressed; nothing if no package knows URLs."""
     try:
-        source = _source(location, None)
+        source = open_source(location, None)
     except ImportError:
         yield None
         return
@@ -151,7 +118,7 @@ def local_copy(location):
         with open(path, "wb") as file:
             try:
                 _copy(source, file)
-            except _NoRanges:
+            except NoRanges:
                 source.whole(lambda answer: _refill(file, answer))
         with named(path, location):
             yield path
@@ -166,28 +133,10 @@ def _refill(file, answer):
 
 
 @contextlib.contextmanager
-def named(path, location):
-    """Name the URL in errors, and not the copy of it, which is gone when they are read."""
-    try:
-        yield
-    except Exception as raised:
-
-        def told(text):
-            return text.replace(visible(path), shown(location)) if isinstance(text, str) else text
-
-        raised.args = tuple(map(told, raised.args))
-        if isinstance(raised, UnicodeDecodeError):
-            raised.reason = told(raised.reason)
-        elif isinstance(raised, OSError):
-            raised.filename = told(raised.filename)
-        raise
-
-
-@contextlib.contextmanager
 def local_target(location):
     """A path whose contents are put to a URL at the end; nothing if no package knows URLs."""
     try:
-        target = _source(location, None)
+        target = open_source(location, None)
     except ImportError:
         yield None
         return
@@ -205,596 +154,14 @@ def load(location, load_bytes):
             core, _ = open_core(location, None, {})
             if isinstance(core, _numio.LazyArrayFile):
                 return core.read()
-        except (_NoRanges, ValueError):
+        except (NoRanges, ValueError):
             # Python objects, a server without ranges, or what is no array: the bytes decide.
             pass
-    source = _source(location, None)
+    source = open_source(location, None)
     try:
         _copy(source, data := io.BytesIO())
-    except _NoRanges:
+    except NoRanges:
         # An array is read into its own memory as it comes.
         return source.whole(load_bytes)
     data.seek(0)
     return load_bytes(data)
-
-
-# The most bytes of an answer of which the server does not say the length: it may have no end.
-_UNTOLD = 1 << 30
-
-
-class _Whole:
-    """An answer that is read once, from its start to its end, as a file that cannot seek.
-
-    `read` is a function that gives no more than a number of bytes, and none at the end; `length` is what the server says.
-    """
-
-    def __init__(self, location, read, length=None):
-        self._location, self._read, self._length = location, read, length
-        self._left = b""
-        self._count = 0
-        # The error of the last reading, if it was one.
-        self.fault = None
-
-    def read(self, size=-1):
-        if size is None or size < 0:
-            return b"".join(iter(lambda: self._some(PIECE), b""))
-        return self._some(size)
-
-    def _some(self, size):
-        if size and not self._left:
-            try:
-                self._left = self._next()
-            except Exception as raised:
-                self.fault = raised
-                raise
-        found, self._left = self._left[:size], self._left[size:]
-        return bytes(found)
-
-    def _next(self):
-        """The next bytes of the answer, once what came before has been used."""
-        if self._length is None and self._count > _UNTOLD:
-            raise OSError(
-                f"{shown(self._location)}: the server says no length, and the answer has more than {_UNTOLD} bytes: "
-                "save it to a file first"
-            )
-        found = memoryview(self._read(PIECE))
-        self._count += len(found)
-        if self._length is not None and self._count > self._length:
-            raise OSError(f"{shown(self._location)}: the server says {self._length} bytes, and answers with more")
-        if self._length is not None and not found and self._count < self._length:
-            raise _Transient(f"the answer ends after {self._count} of {self._length} bytes")
-        return found
-
-
-class _NoRanges(OSError):
-    """A server that answers a request for a range with all of the file."""
-
-
-def _no_ranges(location):
-    return _NoRanges(f"{shown(location)}: the server does not answer requests for ranges of the file: `numio.load` reads it whole")
-
-
-class _Source:
-    """An object that is read by ranges. `get` reads one, and says the size, the time of modification and the entity tag."""
-
-    def __init__(self, location):
-        self.location = location
-        self.size = self.modified = self.etag = None
-        self._executor = None
-
-    def identify(self, stamp):
-        """Say which object it is, where that is known."""
-        self.size, self.modified, self.etag = stamp
-
-    def start(self, from_end=False):
-        """Read the first bytes, or the last, and with them the identity."""
-
-        def get():
-            data, size, modified, etag = self.get_end(_HEAD) if from_end else self.get(0, _HEAD)
-            if len(data) != min(_HEAD, size):
-                raise _Transient(f"a request for {min(_HEAD, size)} bytes was answered with {len(data)}")
-            return data, size, modified, etag
-
-        try:
-            data, size, self.modified, self.etag = self._again(get)
-        except _NoSuffix:
-            return self.start()
-        self.size = size
-        return [(size - len(data) if from_end else 0, bytes(data))]
-
-    def read_ranges(self, starts, lengths):
-        """The bytes of several ranges, read side by side."""
-        if len(starts) == 1:
-            return [self._range(starts[0], lengths[0])]
-        if self._executor is None:
-            self._executor = ThreadPoolExecutor(_CONCURRENCY, "numio-remote")
-        return list(self._executor.map(self._range, starts, lengths))
-
-    def _range(self, start, length):
-        if length == 0:
-            return b""
-        return self._again(lambda: self.checked(start, length, *self.get(start, start + length)))
-
-    def checked(self, start, length, data, size, modified, etag):
-        """The bytes of an answer, if they are all, and of the object that was opened."""
-        self.check(size, modified, etag)
-        if len(data) != length:
-            raise _Transient(f"a request for {length} bytes from byte {start} on was answered with {len(data)}")
-        return data
-
-    def check(self, size, modified, etag):
-        """Raise if an answer is from another object than the first one."""
-        names = ("size", "entity tag", "modification time")
-        for name, was, now in zip(names, (self.size, self.etag, self.modified), (size, etag, modified), strict=True):
-            if was is not None and now is not None and was != now:
-                raise StaleFileError(
-                    f"{shown(self.location)}: the file has changed since it was opened: its {name} was {was} and is {now}; open it again"
-                )
-
-    def read_whole(self, use, whole):
-        """What `use` makes of an answer, and its own error, which is none of the server's."""
-        try:
-            return use(whole), None
-        except Exception as raised:
-            if whole.fault is not None:
-                raise whole.fault from None
-            return None, raised
-
-    def _again_whole(self, get):
-        found, raised = self._again(get)
-        if raised is not None:
-            raise raised
-        return found
-
-    def _again(self, get):
-        for attempt in range(1, _TRIES + 1):
-            try:
-                return get()
-            except Exception as raised:
-                self.judge(raised, attempt)
-                time.sleep(self.pause(attempt))
-        raise AssertionError
-
-    def judge(self, raised, attempt):
-        """Raise an error that another try would not change, or the last one."""
-        if attempt < _TRIES and self.is_transient(raised):
-            return
-        if isinstance(raised, _Transient):
-            raise OSError(f"{shown(self.location)}: {visible(raised)}, after {attempt} tries") from raised
-        if isinstance(raised, _KEPT):
-            raise raised
-        # What the packages for URLs raise is of classes of their own, which no program that reads a file expects.
-        name, text = type(raised).__name__, " ".join(str(raised).partition("\n\nDebug source")[0].split())
-        kind = PermissionError if name in ("PermissionDeniedError", "UnauthenticatedError") else OSError
-        raise kind(f"{shown(self.location)}: {name}: {shown(text)}") from raised
-
-    def pause(self, attempt):
-        return _PAUSE * 2**attempt * random.uniform(0.5, 1)
-
-    def is_transient(self, raised):
-        if isinstance(raised, (_Transient, TimeoutError, ConnectionError)):
-            return True
-        classes = {(cls.__module__.partition(".")[0], cls.__name__) for cls in type(raised).__mro__}
-        if not classes.isdisjoint(_PASSING):
-            return True
-        if ("aiohttp", "ClientResponseError") in classes:
-            return raised.status in _BUSY
-        text = str(raised)
-        # What obstore says of an answer; that also names its own timeouts.
-        if found := re.search(r"status code: (\d{3})", text):
-            return int(found[1]) in _BUSY
-        if isinstance(raised, (FileNotFoundError, PermissionError, StaleFileError, _NoRanges)):
-            return False
-        return bool(re.search(r"SlowDown|Internal ?Error|ServiceUnavailable|\b50[0234]\b|reset|timed? ?out|request rate|IncompleteBody", text))
-
-
-class _NoSuffix(OSError):
-    """A store that has no requests for the last bytes."""
-
-
-class _Async(_Source):
-    """An object that a file system of fsspec with an event loop reads. Requests run in that loop, all of a call at once."""
-
-    def __init__(self, location, fs):
-        super().__init__(location)
-        self.fs = fs
-
-    def run(self, coroutine):
-        from fsspec.asyn import sync
-
-        return sync(self.fs.loop, coroutine)
-
-    def read_ranges(self, starts, lengths):
-        if len(starts) == 1:
-            return [self._range(starts[0], lengths[0])]
-        wanted = list(zip(starts, lengths, strict=True))
-
-        async def gather():
-            import asyncio
-
-            limit = asyncio.Semaphore(_CONCURRENCY)
-
-            async def one(start, length):
-                async with limit:
-                    return await self._range_async(start, length)
-
-            return await asyncio.gather(*(one(*each) for each in wanted))
-
-        return self.run(gather)
-
-    async def _range_async(self, start, length):
-        import asyncio
-
-        for attempt in range(1, _TRIES + 1):
-            try:
-                return self.checked(start, length, *await self.fetch(f"bytes={start}-{start + length - 1}"))
-            except Exception as raised:
-                self.judge(raised, attempt)
-                await asyncio.sleep(self.pause(attempt))
-        raise AssertionError
-
-    def get(self, start, stop):
-        return self.run(lambda: self.fetch(f"bytes={start}-{stop - 1}"))
-
-    def get_end(self, length):
-        return self.run(lambda: self.fetch(f"bytes=-{length}"))
-
-    async def fetch(self, wanted):
-        raise NotImplementedError
-
-
-async def _all_of(read, wanted):
-    """The bytes of an answer, if they are no more than were asked for."""
-    first, _, last = wanted.removeprefix("bytes=").partition("-")
-    most = int(last) - int(first) + 1 if first else int(last)
-    parts, count = [], 0
-    while part := await read(most + 1 - count):
-        parts.append(part)
-        count += len(part)
-        if count > most:
-            raise _Transient(f"a request for {wanted} was answered with more than {most} bytes")
-    return parts[0] if len(parts) == 1 else b"".join(parts)
-
-
-def _total(wanted, content_range, data, location):
-    """The size of the whole, from the header `Content-Range`, which has to be that of the range that was asked for."""
-    found = re.fullmatch(r"bytes (\d{1,19})-(\d{1,19})/(\d{1,19})", content_range or "")
-    if not found:
-        raise _no_ranges(location)
-    first, last, size = map(int, found.groups())
-    start = wanted.removeprefix("bytes=").partition("-")[0]
-    if (first != int(start) if start else last != size - 1) or last - first + 1 != len(data):
-        raise _Transient(f"a request for {wanted} was answered with {len(data)} bytes of {content_range}")
-    return size
-
-
-class _S3(_Async):
-    """An object of S3, by the file system of `s3fs`, whose own calls do not tell which object an answer is from."""
-
-    def __init__(self, location, fs):
-        super().__init__(location, fs)
-        self.bucket, self.key, self.version = fs.split_path(location)
-
-    async def fetch(self, wanted):
-        version = {"VersionId": self.version} if self.version else {}
-        try:
-            found = await self.fs._call_s3("get_object", Bucket=self.bucket, Key=self.key, Range=wanted, **version)
-        except OSError as raised:
-            if "InvalidRange" in repr(raised) or "InvalidRange" in repr(raised.__cause__) or "not satisfiable" in str(raised):
-                return b"", 0, None, None
-            raise
-        async with found["Body"] as body:
-            content = getattr(body, "content", None)
-            data = await (body.read() if content is None else _all_of(content.read, wanted))
-        size = _total(wanted, found.get("ContentRange"), data, self.location) if found.get("ContentRange") else found["ContentLength"]
-        return data, size, _nanoseconds(found.get("LastModified")), found.get("ETag")
-
-    def pieces(self):
-        return Parts(self)
-
-    def call(self, method, **arguments):
-        return self.run(lambda: self.fs._call_s3(method, Bucket=self.bucket, Key=self.key, **arguments))
-
-    # What an upload in parts asks for.
-    def begin(self):
-        return self.call("create_multipart_upload")["UploadId"]
-
-    def send(self, upload, number, data):
-        return self.call("upload_part", UploadId=upload, PartNumber=number, Body=data)["ETag"]
-
-    def finish(self, upload, etags):
-        parts = [{"PartNumber": number, "ETag": etag} for number, etag in enumerate(etags, 1)]
-        self.call("complete_multipart_upload", UploadId=upload, MultipartUpload={"Parts": parts})
-        self.fs.invalidate_cache(self.location)
-
-    def abort(self, upload):
-        self.call("abort_multipart_upload", UploadId=upload)
-
-    def put(self, data):
-        self.fs.pipe_file(self.location, data)
-
-
-class _Http(_Async):
-    """A file on a web server, by the session of fsspec's file system."""
-
-    async def fetch(self, wanted):
-        session = await self.fs.set_session()
-        named = dict(self.fs.kwargs)
-        headers = {**named.pop("headers", {}), "Range": wanted, "Accept-Encoding": "identity"}
-        async with session.get(self.fs.encode_url(self.location), headers=headers, **named) as found:
-            if found.status == 416:
-                return b"", 0, None, None
-            if found.status in _BUSY:
-                raise _Transient(f"the server answers {found.status} {visible(found.reason)}")
-            self.raise_refused(found)
-            if found.status != 206:
-                raise _no_ranges(self.location)
-            data = await _all_of(found.content.read, wanted)
-            size = _total(wanted, found.headers.get("Content-Range"), data, self.location)
-            etag, modified = found.headers.get("ETag"), found.headers.get("Last-Modified")
-            return data, size, _http_time(modified), etag
-
-    def raise_refused(self, answer):
-        """Raise if a server does not do what it was asked for."""
-        if answer.status >= 400:
-            kind = {401: PermissionError, 403: PermissionError, 404: FileNotFoundError}.get(answer.status, OSError)
-            raise kind(f"{shown(self.location)}: the server answers {answer.status} {visible(answer.reason)}")
-
-    def whole(self, use):
-        """What `use` makes of all of the file, which it reads from one answer."""
-
-        async def ask():
-            session = await self.fs.set_session()
-            named = dict(self.fs.kwargs)
-            headers = {**named.pop("headers", {}), "Accept-Encoding": "identity"}
-            return await session.get(self.fs.encode_url(self.location), headers=headers, **named)
-
-        def get():
-            answer = self.run(ask)
-            try:
-                if answer.status in _BUSY:
-                    raise _Transient(f"the server answers {answer.status} {visible(answer.reason)}")
-                self.raise_refused(answer)
-                # What is compressed on the way has another length.
-                length = None if answer.headers.get("Content-Encoding", "identity") != "identity" else answer.content_length
-                whole = _Whole(self.location, lambda size: self.run(lambda: answer.content.read(size)), length)
-                return self.read_whole(use, whole)
-            finally:
-                # Not to wait for the rest.
-                self.fs.loop.call_soon_threadsafe(answer.close)
-
-        return self._again_whole(get)
-
-    def pieces(self):
-        return Kept(self.put_file)
-
-    def put_file(self, file):
-        """Send a file by one request."""
-
-        async def send():
-            session = await self.fs.set_session()
-            named = dict(self.fs.kwargs)
-            headers = {**named.pop("headers", {}), "Content-Length": str(os.fstat(file.fileno()).st_size)}
-            async with session.put(self.fs.encode_url(self.location), data=file, headers=headers, **named) as answer:
-                self.raise_refused(answer)
-
-        self.run(send)
-
-
-def _http_time(text):
-    if text is None:
-        return None
-    from email.utils import parsedate_to_datetime
-
-    try:
-        return _nanoseconds(parsedate_to_datetime(text))
-    except ValueError:
-        return None
-
-
-def _nanoseconds(when):
-    """A time in nanoseconds since 1970, where it is one."""
-    if when is None or isinstance(when, str):
-        return None
-    if isinstance(when, (int, float)):
-        return round(when * 1e9)
-    return round(when.timestamp()) * 10**9
-
-
-class _FileSystem(_Source):
-    """An object of any other file system of fsspec. Ranges are read by `cat_ranges`, and the identity is asked for after it."""
-
-    def __init__(self, location, fs, path):
-        super().__init__(location)
-        self.fs, self.path = fs, path
-
-    def identity(self):
-        found = self._again(lambda: self.fs.info(self.path))
-        if found.get("size") is None:
-            raise _no_ranges(self.location)
-        times = (found.get(name) for name in ("mtime", "LastModified", "last_modified", "updated", "created"))
-        modified = next((when for when in map(_nanoseconds, times) if when is not None), None)
-        return found["size"], modified, found.get("ETag") or found.get("etag")
-
-    def start(self, from_end=False):
-        self.size, self.modified, self.etag = self.identity()
-        length = min(_HEAD, self.size)
-        first = self.size - length if from_end else 0
-        return [(first, bytes(self.read_ranges([first], [length])[0]))] if length else []
-
-    def read_ranges(self, starts, lengths):
-        found = [b""] * len(starts)
-        missing = [at for at, length in enumerate(lengths) if length]
-
-        def get():
-            nonlocal missing
-            stops = [starts[at] + lengths[at] for at in missing]
-            answers = self.fs.cat_ranges([self.path] * len(missing), [starts[at] for at in missing], stops, on_error="return")
-            left, fault = [], None
-            for at, answer in zip(missing, answers, strict=True):
-                if isinstance(answer, BaseException):
-                    left, fault = [*left, at], answer
-                elif len(answer) != lengths[at]:
-                    text = f"a request for {lengths[at]} bytes from byte {starts[at]} on was answered with {len(answer)}"
-                    left, fault = [*left, at], _Transient(text)
-                else:
-                    found[at] = answer
-            missing = left
-            if fault is not None:
-                self.check(*self.identity_now())
-                raise fault
-
-        if missing:
-            self._again(get)
-        self.check(*self.identity_now())
-        return found
-
-    def identity_now(self):
-        self.fs.invalidate_cache(self.path)
-        size, modified, etag = self.identity()
-        return size, modified, etag
-
-    def pieces(self):
-        if moves(self.fs):
-            return Moved(self.fs, self.path)
-        return Kept(lambda file: self.fs.pipe_file(self.path, file.read()))
-
-    def whole(self, use):
-        return use(io.BytesIO(self.fs.cat_file(self.path)))
-
-
-class _Obstore(_Source):
-    """An object of a store of obstore."""
-
-    def __init__(self, location, store, path):
-        super().__init__(location)
-        self.store, self.path = store, path
-
-    def _get(self, wanted):
-        import obstore
-
-        try:
-            found = obstore.get(self.store, self.path, options={"range": wanted})
-        except FileNotFoundError:
-            raise
-        except Exception as raised:
-            text = str(raised)
-            if re.search(r"InvalidRange|Range Not Satisfiable|\b416 ", text):
-                return b"", 0, None, None
-            if isinstance(wanted, dict) and "uffix" in text:
-                raise _NoSuffix(text) from raised
-            if "artial" in text or "Range request not supported" in text:
-                raise _no_ranges(self.location) from raised
-            raise
-        meta = found.meta
-        data = memoryview(found.bytes())
-        return data, meta["size"], _nanoseconds(meta["last_modified"]), meta["e_tag"]
-
-    def get(self, start, stop):
-        return self._get((start, stop))
-
-    def get_end(self, length):
-        return self._get({"suffix": length})
-
-    def pieces(self):
-        return Streamed(self)
-
-    def put(self, data):
-        import obstore
-
-        obstore.put(self.store, self.path, data)
-
-    def whole(self, use):
-        import obstore
-
-        def get():
-            answer = obstore.get(self.store, self.path)
-            parts = iter(answer.stream(min_chunk_size=PIECE))
-            return self.read_whole(use, _Whole(self.location, lambda _: next(parts, b""), answer.meta["size"]))
-
-        return self._again_whole(get)
-
-
-class _Discreet:
-    """A source whose URL has a signature or a password in it, which no error shows."""
-
-    def __init__(self, source):
-        self._source = source
-
-    def __getattr__(self, name):
-        found = getattr(self._source, name)
-        if not callable(found):
-            return found
-
-        def call(*arguments, **named):
-            with discreet(self._source.location):
-                return found(*arguments, **named)
-
-        return call
-
-
-@contextlib.contextmanager
-def discreet(location):
-    """Raise errors that other packages raise without what is secret in a URL."""
-    try:
-        yield
-    except Exception as raised:
-        text = shown(raised)
-        chain = [raised]
-        while (cause := chain[-1].__cause__ or chain[-1].__context__) is not None and cause not in chain:
-            chain.append(cause)
-        if shown(location) == visible(location) or all(shown(one) == visible(one) for one in chain):
-            raise
-        own = (_NoRanges, StaleFileError)
-        known = (cls for cls in type(raised).__mro__ if cls in own or cls.__module__ == "builtins" and issubclass(cls, _KEPT))
-        # The original, and what it came from, would show it in the traceback.
-        raise next(known, OSError)(text) from None
-
-
-def _source(location, storage_options):
-    """The source for a URL, or for a path in a store that was given."""
-    if not isinstance(location, str) or shown(location) == visible(location):
-        return _plain_source(location, storage_options)
-    with discreet(location):
-        return _Discreet(_plain_source(location, storage_options))
-
-
-def _plain_source(location, storage_options):
-    if storage_options is not None and not hasattr(storage_options, "keys"):
-        if hasattr(storage_options, "cat_ranges"):
-            return _of_file_system(location, storage_options)
-        return _Obstore(location, storage_options, location)
-    options = dict(storage_options or {})
-    missing = []
-    try:
-        import fsspec
-    except ImportError:
-        missing.append("fsspec")
-    else:
-        try:
-            fs, path = fsspec.core.url_to_fs(location, **options)
-        except ImportError as error:
-            missing.append(str(error))
-        else:
-            return _of_file_system(location, fs, path)
-    try:
-        import obstore.store
-    except ImportError:
-        missing.append("obstore")
-        text = f"{shown(location)}: URLs need fsspec and the package for their protocol (numio[fsspec]), or obstore (numio[obstore])"
-        raise ImportError(f"{text}: {'; '.join(missing)}") from None
-    scheme, _, rest = location.partition("://")
-    host, _, path = rest.partition("/")
-    if scheme == "memory":
-        raise ImportError(f"{shown(location)}: {'; '.join(missing)}")
-    return _Obstore(location, obstore.store.from_url(f"{scheme}://{host}", **options), path)
-
-
-def _of_file_system(location, fs, path=None):
-    path = fs._strip_protocol(location) if path is None else path
-    protocols = (fs.protocol,) if isinstance(fs.protocol, str) else fs.protocol
-    if hasattr(fs, "_call_s3"):
-        return _S3(location if "://" in location else f"s3://{path}", fs)
-    if ("http" in protocols or "https" in protocols) and hasattr(fs, "set_session") and hasattr(fs, "encode_url"):
-        return _Http(location, fs)
-    return _FileSystem(location, fs, path)

@@ -1,4 +1,4 @@
-"""Objects in stores and files on web servers: read by ranges, many at once, and written piece by piece, whole or not at all."""
+"""Files under URLs: arrays and texts loaded from there, and saved piece by piece, whole or not at all."""
 
 import io
 from collections.abc import Callable
@@ -20,14 +20,10 @@ def open_core(
     location: str, storage_options: Any, options: dict[str, Any], stamp: _Stamp | None = None
 ) -> tuple[LazyArrayFile | LazyArchiveFile, _Stamp]:
     """The array or archive at a URL, and its identity; that is `stamp` if it is known, and then is not asked for again."""
-def discreet(location: str) -> AbstractContextManager[None]:
-    """Raise errors that other packages raise without what is secret in a URL."""
 def upload(location: str, suffix: str) -> Any:
     """What is to be at a URL: its `file` is written, and then `commit` or `discard` is called. Nothing for a path."""
 def local_copy(location: str) -> AbstractContextManager[str | None]:
     """The path of a copy of a text, of the same suffix, which says how it is compressed; nothing if no package knows URLs."""
-def named(path: str, location: str) -> AbstractContextManager[None]:
-    """Name the URL in errors, and not the copy of it, which is gone when they are read."""
 def local_target(location: str) -> AbstractContextManager[str | None]:
     """A path whose contents are put to a URL at the end; nothing if no package knows URLs."""
 def load(location: str, load_bytes: Callable[[io.BytesIO], Any]) -> Any:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.lib import _datasource
 
 from . import _numio
+from ._location import named, visible
 
 # Python's names of the encodings that the library knows, as `codecs` has them.
 _ENCODINGS = {
@@ -135,8 +136,6 @@ def unpacked(fname):
         return
     import tempfile
 
-    from ._remote import named
-
     with tempfile.TemporaryDirectory(prefix="numio-") as folder:
         copy = os.path.join(folder, "text")
         _numio.decompress(path, copy)
@@ -209,16 +208,6 @@ class _Again:
 
     def __iter__(self):
         return self._lines
-
-
-def visible(text):
-    """The text of a file's name, which does not steer a terminal: controls and marks of direction are escaped."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in str(text))
-
-
-def shown(location):
-    """As `visible`, for a URL: without its query, which is the signature of a signed URL, and without a password."""
-    return _numio.redact_urls(visible(location))
 
 
 def numpys(error, fname, given, chunks):

@@ -27,10 +27,9 @@ from dask.utils import parse_bytes
 
 import numio
 
-from ._lazy import local_path
+from ._location import local_path, shown
 from ._many import Handle, open_all
-from ._remote import discreet
-from ._text import shown
+from ._stores import discreet
 from ._uploads import Moved, moves
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ._many import Handle, open_all
-from ._text import shown
+from ._location import shown
 
 if TYPE_CHECKING:
     PathOrUrl = str | os.PathLike[str]

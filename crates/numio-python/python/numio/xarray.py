@@ -32,7 +32,7 @@ from xarray.core import indexing
 
 import numio
 
-from ._text import shown
+from ._location import shown
 
 if TYPE_CHECKING:
     PathOrUrl = str | os.PathLike[str]

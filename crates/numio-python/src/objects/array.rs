@@ -1,22 +1,20 @@
 //! NumPy's objects: arrays from checked parts, and the slots in them that take Python objects.
 
-use std::collections::HashMap;
-
 use numio::pickle::{Global, Graph, InlineValue, Object, Value};
 use numio::{
-    ArrayObject, ByteOrder, DType, DynArray, Elements, GlobalExt, NumpyObject, ObjectExt, Order, StringDType,
+    ArrayObject, ByteOrder, DType, DynArray, Elements, GlobalExt, NumpyObject, ObjectExt, StringDType,
 };
 use numpy::{PyArrayDescr, PyArrayDescrMethods};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyEllipsis, PyFloat, PyString, PyTuple};
+use pyo3::types::{PyEllipsis, PyTuple};
 
-use super::budget::Budget;
 use super::build::Builder;
 use super::frame::Parts;
+use super::ndarray::{Masks, Strings, contiguous, described, empty, in_class, numpy, plain, string_dtype};
 use super::target::{Target, only};
-use super::{UnpicklingError, call, classes, malformed};
+use super::{call, classes};
+use crate::errors::{UnpicklingError, malformed};
 use crate::{alloc, array, dtype, memmap, memory};
 
 /// An object of NumPy's, whole or waiting for the Python objects in it.
@@ -24,12 +22,6 @@ pub(super) enum Made<'py, 'g> {
     Value(Bound<'py, PyAny>),
     Target(Target<'py>, Parts<'g>),
     Strings(Box<Strings<'g>>, Vec<Object<'g>>),
-}
-
-fn numpy(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
-    static NUMPY: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
-    let numpy = NUMPY.get_or_try_init(py, || py.import("numpy").map(Bound::unbind))?;
-    Ok(numpy.bind(py).clone())
 }
 
 impl<'py, 'g> Builder<'_, 'py, 'g> {
@@ -309,160 +301,6 @@ fn native_like<'py>(found: &Bound<'py, PyArrayDescr>, dtype: &DType) -> PyResult
     Ok(found.call_method1(intern!(found.py(), "newbyteorder"), ("=",))?.cast_into()?)
 }
 
-/// The dtype, of `numpy.record` elements if so.
-fn described<'py>(py: Python<'py>, dtype: &DType, records: bool) -> PyResult<Bound<'py, PyArrayDescr>> {
-    let described = dtype::to_python(py, dtype)?;
-    if !records {
-        return Ok(described);
-    }
-    PyArrayDescr::new(py, (numpy(py)?.getattr(intern!(py, "record"))?, described))
-}
-
-fn string_dtype<'py>(
-    py: Python<'py>,
-    dtype: &StringDType<'_>,
-    missing: Option<Bound<'py, PyAny>>,
-) -> PyResult<Bound<'py, PyArrayDescr>> {
-    let named = alloc::dict(py)?;
-    named.set_item(intern!(py, "coerce"), dtype.coerce)?;
-    if let Some(missing) = missing {
-        named.set_item(intern!(py, "na_object"), missing)?;
-    }
-    let class = py.import("numpy.dtypes")?.getattr(intern!(py, "StringDType"))?;
-    Ok(class.call((), Some(&named))?.cast_into()?)
-}
-
-/// The parts that turn an array into a masked array.
-pub(super) struct Masks<'g> {
-    class: &'g str,
-    base: &'g str,
-    mask: DynArray,
-}
-
-impl Masks<'_> {
-    /// The masked array; with NumPy's own fill value unless another one is set right after.
-    fn wrap<'py>(&self, data: Bound<'py, PyAny>, has_fill: bool) -> PyResult<Bound<'py, PyAny>> {
-        let py = data.py();
-        let named = alloc::dict(py)?;
-        named.set_item(intern!(py, "mask"), contiguous(py, &self.mask, None)?)?;
-        let made = classes::masked_array(py)?.call((data,), Some(&named))?;
-        let made = match self.class {
-            "MaskedArray" => made,
-            class => made.call_method1(intern!(py, "view"), (class_of(py, class)?,))?,
-        };
-        if !has_fill {
-            made.setattr(intern!(py, "fill_value"), py.None())?;
-        }
-        Ok(made)
-    }
-}
-
-/// An array of strings of any length that waits for them.
-pub(super) struct Strings<'g> {
-    dtype: StringDType<'g>,
-    class: &'g str,
-    shape: Vec<usize>,
-    order: Order,
-    count: usize,
-    masks: Option<Masks<'g>>,
-    /// True if the last part is the fill value of a masked array.
-    fill: bool,
-}
-
-impl Strings<'_> {
-    /// The array of these strings, which the value for missing ones and the fill value follow, if there are such.
-    ///
-    /// # Errors
-    /// `UnpicklingError` if something else than a string is among them; errors raised by NumPy.
-    pub(super) fn build<'py>(
-        self,
-        py: Python<'py>,
-        budget: &mut Budget,
-        mut parts: Vec<Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let fill = if self.fill { parts.pop() } else { None };
-        let missing = if self.dtype.na_object.is_some() { parts.pop() } else { None };
-        let is_nan =
-            |value: &Bound<'py, PyAny>| value.cast::<PyFloat>().is_ok_and(|value| value.value().is_nan());
-        for part in &parts {
-            match part.cast::<PyString>() {
-                // NumPy copies each, though one may stand in many places.
-                Ok(text) => budget.spend(text.len()? as u64)?,
-                Err(_) => {
-                    let is_missing =
-                        |missing: &Bound<'py, PyAny>| part.is(missing) || (is_nan(part) && is_nan(missing));
-                    if !missing.as_ref().is_some_and(is_missing) {
-                        let found = part.get_type().name()?;
-                        let text = format!("expected a string in an array of StringDType, found a {found}");
-                        return Err(UnpicklingError::new_err(text));
-                    }
-                }
-            }
-        }
-        let objects = empty(py, "ndarray", &[self.count], PyArrayDescr::object(py), Order::C)?;
-        Target::new(objects.clone(), vec![objects.clone()]).fill(parts.into_iter())?;
-        let objects = objects.call_method1(intern!(py, "reshape"), (PyTuple::new(py, &self.shape)?,))?;
-        let whole = empty(py, self.class, &self.shape, string_dtype(py, &self.dtype, missing)?, self.order)?;
-        plain(&whole)?.set_item(PyEllipsis::get(py), objects)?;
-        let Some(masks) = self.masks else { return Ok(whole) };
-        let made = masks.wrap(whole, fill.is_some())?;
-        if let Some(fill) = fill {
-            made.setattr(intern!(py, "fill_value"), fill)?;
-        }
-        Ok(made)
-    }
-}
-
-/// The class of that name, one of those that the library knows.
-fn class_of<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
-    match name {
-        "chararray" => numpy(py)?.getattr("char")?.getattr(name),
-        "MaskedRecords" => classes::masked_records(py).cloned(),
-        "mvoid" => classes::masked_record(py).cloned(),
-        "MaskedArray" => classes::masked_array(py).cloned(),
-        _ => numpy(py)?.getattr(name),
-    }
-}
-
-/// The array in that class.
-fn in_class<'py>(made: Bound<'py, PyAny>, class: &str) -> PyResult<Bound<'py, PyAny>> {
-    if class == "ndarray" {
-        return Ok(made);
-    }
-    let py = made.py();
-    made.call_method1(intern!(py, "view"), (class_of(py, class)?,))
-}
-
-/// Dtypes that have been made, by the numbers of their objects: many arrays share one.
-#[derive(Default)]
-pub(super) struct DTypes<'py>(HashMap<u64, Bound<'py, PyArrayDescr>>);
-
-/// A new array, with `None` in the slots of objects.
-fn empty<'py>(
-    py: Python<'py>,
-    class: &str,
-    shape: &[usize],
-    dtype: Bound<'py, PyArrayDescr>,
-    order: Order,
-) -> PyResult<Bound<'py, PyAny>> {
-    let named = alloc::dict(py)?;
-    named.set_item(intern!(py, "dtype"), dtype)?;
-    named.set_item(intern!(py, "order"), if order == Order::Fortran { "F" } else { "C" })?;
-    let ndarray = numpy(py)?.getattr(intern!(py, "ndarray"))?;
-    let shape = PyTuple::new(py, shape)?;
-    ndarray.call_method(intern!(py, "__new__"), (class_of(py, class)?, shape), Some(&named))
-}
-
-/// The same memory as a plain `ndarray`.
-fn plain<'py>(array: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    let py = array.py();
-    let ndarray = numpy(py)?.getattr(intern!(py, "ndarray"))?;
-    if array.get_type().is(&ndarray) {
-        return Ok(array.clone());
-    }
-    array.call_method1(intern!(py, "view"), (ndarray,))
-}
-
 /// An array of any dtype; in records there may be objects.
 fn elements<'py, 'g>(
     py: Python<'py>,
@@ -478,36 +316,6 @@ fn elements<'py, 'g>(
     let (mut places, mut objects) = (Vec::new(), Vec::new());
     scatter(graph, array, &plain(&whole)?, &mut places, &mut objects)?;
     Ok(Made::Target(Target::new(whole, places), Parts::Objects(objects)))
-}
-
-/// The array, with elements in memory in any order of the axes; of that dtype, if one is given.
-fn contiguous<'py>(
-    py: Python<'py>,
-    array: &DynArray,
-    dtype: Option<Bound<'py, PyArrayDescr>>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let dtype = match dtype {
-        Some(dtype) => dtype,
-        None => dtype::to_python(py, array.dtype())?,
-    };
-    if array.as_bytes().is_some() {
-        return memory::lend(py, array.clone(), dtype);
-    }
-    let mut axes: Vec<usize> = (0..array.ndim()).collect();
-    axes.sort_by_key(|&axis| std::cmp::Reverse(array.strides().get(axis).copied()));
-    let straight = array.permuted_axes(&axes).map_err(|error| malformed(&error))?;
-    let mut back = vec![0; axes.len()];
-    for (place, &axis) in axes.iter().enumerate() {
-        if let Some(back) = back.get_mut(axis) {
-            *back = place;
-        }
-    }
-    if straight.as_bytes().is_none() {
-        // Copied into C order.
-        return memory::lend(py, array.clone(), dtype);
-    }
-    let made = memory::lend(py, straight, dtype)?;
-    made.call_method1(intern!(py, "transpose"), (PyTuple::new(py, back)?,))
 }
 
 /// Copies everything but the objects into `made`, and collects the slots of the objects. The dtype bounds the depth.

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use numio::pickle::{BigInt, Call, Children, Graph, Object, RawValue};
 use pyo3::prelude::*;
 
-use super::UnpicklingError;
+use crate::errors::UnpicklingError;
 
 /// CallKind deep what is hashed may be nested: Python follows it by recursion, without a bound of its own.
 const MOST_LEVELS: u32 = 500;

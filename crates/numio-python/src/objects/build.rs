@@ -7,17 +7,25 @@
 
 use std::collections::HashMap;
 
+use numio::MmapMode;
 use numio::NumpyReader;
 use numio::pickle::{Graph, Object, RawValue};
 use pyo3::prelude::*;
 
-use super::MapFile;
-use super::UnpicklingError;
-use super::array::DTypes;
 use super::budget::{Budget, Collisions};
 use super::frame::{Fill, Frame, Make};
+use super::ndarray::DTypes;
 use super::shared::{Found, Made, Shared};
 use super::trust::Trusted;
+use crate::errors::UnpicklingError;
+
+/// The file in which the elements of joblib's arrays are mapped.
+#[derive(Clone, Copy)]
+pub(crate) struct MapFile<'a, 'py> {
+    pub(crate) filename: &'a Bound<'py, PyAny>,
+    pub(crate) file: &'a std::fs::File,
+    pub(crate) mode: MmapMode,
+}
 
 pub(super) struct Builder<'a, 'py, 'g> {
     pub(super) py: Python<'py>,

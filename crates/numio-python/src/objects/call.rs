@@ -7,8 +7,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
 use super::build::{Builder, Step};
+use super::classes;
 use super::frame::{Fill, Given, Parts, Whole};
-use super::{UnpicklingError, classes, malformed};
+use crate::errors::{UnpicklingError, malformed};
 
 /// Resolves a trusted global: the module is imported, and dots lead into classes.
 ///

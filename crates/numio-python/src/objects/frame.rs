@@ -6,8 +6,8 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PySet};
 
-use super::array::Strings;
 use super::budget::Collisions;
+use super::ndarray::Strings;
 use super::target::Target;
 
 /// An object whose parts are being made. Kept small, as there are many: rare variants are boxed.

@@ -11,6 +11,7 @@ mod call;
 mod classes;
 mod frame;
 mod leaf;
+mod ndarray;
 mod pause;
 mod shared;
 mod start;
@@ -18,19 +19,17 @@ mod target;
 mod trust;
 
 use numio::pickle::{Graph, Object};
-use numio::{Error, ErrorKind, MmapMode};
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::{import_exception, intern};
 
+pub(crate) use self::build::MapFile;
 pub(crate) use self::trust::{PickleOrigin, Trust};
 
 use self::budget::Budget;
 use self::build::Builder;
 use self::pause::Pause;
 use self::trust::Trusted;
-use crate::{alloc, errors};
-
-import_exception!(pickle, UnpicklingError);
+use crate::alloc;
 
 /// The value of a whole pickle.
 ///
@@ -58,14 +57,6 @@ pub(crate) fn graph_to_python(
     Builder::new(py, &trusted, budget, graph).mapping(map).build(root).map(Bound::unbind)
 }
 
-/// The file in which the elements of joblib's arrays are mapped.
-#[derive(Clone, Copy)]
-pub(crate) struct MapFile<'a, 'py> {
-    pub(crate) filename: &'a Bound<'py, PyAny>,
-    pub(crate) file: &'a std::fs::File,
-    pub(crate) mode: MmapMode,
-}
-
 /// Loads the pickle with Python's own unpickler, which runs anything that the pickle says.
 fn unpickled(py: Python<'_>, graph: &Graph, encoding: &str, fix_imports: bool) -> PyResult<Py<PyAny>> {
     let named = alloc::dict(py)?;
@@ -73,15 +64,4 @@ fn unpickled(py: Python<'_>, graph: &Graph, encoding: &str, fix_imports: bool) -
     named.set_item(intern!(py, "fix_imports"), fix_imports)?;
     let loads = py.import("pickle")?.getattr(intern!(py, "loads"))?;
     loads.call((alloc::bytes(py, graph.bytes())?,), Some(&named)).map(Bound::unbind)
-}
-
-/// The error for a pickle that contradicts itself.
-fn malformed(error: &Error) -> PyErr {
-    match error.kind() {
-        ErrorKind::InvalidData | ErrorKind::Unsupported => UnpicklingError::new_err(error.to_string()),
-        ErrorKind::LimitExceeded => {
-            UnpicklingError::new_err(format!("{error}: if you trust the file, pass trust=True"))
-        }
-        _ => errors::to_python(error),
-    }
 }

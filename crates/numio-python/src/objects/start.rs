@@ -8,8 +8,9 @@ use pyo3::types::{PyFrozenSet, PySet, PyTuple};
 use super::build::{Builder, Step};
 use super::frame::{Fill, Frame, Make, Parts, Whole, push};
 use super::shared::Found;
-use super::{UnpicklingError, array, budget, call, classes, leaf, malformed};
+use super::{array, budget, call, classes, leaf};
 use crate::alloc;
+use crate::errors::{UnpicklingError, malformed};
 
 impl<'py, 'g> Builder<'_, 'py, 'g> {
     /// Makes an object that is no leaf, or opens a frame for its parts.

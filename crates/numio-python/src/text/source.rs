@@ -72,7 +72,7 @@ pub(crate) fn found(py: Python<'_>, table: Table) -> PyResult<Found<'_>> {
         Warning::EmptyFile { .. } => ("empty file", String::new()),
         Warning::EmptyLine { line, .. } => ("empty line", line.to_string()),
         Warning::InvalidLines(text) => ("invalid lines", text.clone()),
-        Warning::Overflow => ("overflow", warning.to_string()),
+        Warning::Overflow | Warning::ConversionOverflow => ("overflow", warning.to_string()),
         Warning::TextsAsBytes => ("texts as bytes", warning.to_string()),
         other => ("other", other.to_string()),
     });

@@ -7,7 +7,7 @@ use bytemuck::{Pod, Zeroable};
 use memmap2::MmapMut;
 
 use crate::array::{Data, DynArray, Layout, Order, byte_len, swap};
-use crate::io::huge_pages;
+use crate::io::{Input, huge_pages};
 use crate::{DType, Error, ErrorKind, Result};
 
 /// Memory for bytes. Lengths are in bytes; memory made of larger things is rounded up to whole ones.
@@ -29,6 +29,37 @@ pub trait Memory {
 /// A callback applied to each chunk right after it is read, while it is in the cache. Chunks start at an element, or at
 /// a multiple of 64 KiB of the memory.
 pub(crate) type Then<'a> = &'a (dyn Fn(&mut [u8]) + Sync);
+
+/// Bytes of a stream's claim that are believed before the first byte has come; twice as much each time after that.
+const BELIEVED: usize = 32 << 10;
+
+/// Bytes read of a stream before they are worked on, so that they are still in the cache then.
+const PIECE: usize = 256 << 10;
+
+/// Reads up to `len` bytes into `memory`, which grows as they come, and returns their number.
+///
+/// # Errors
+/// The reader's errors, and `OutOfMemory`.
+pub(crate) fn fill_growing(
+    stream: &mut dyn Input,
+    len: usize,
+    memory: &mut dyn Memory,
+    then: Then<'_>,
+) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < len {
+        memory.grow(len.min(BELIEVED.max(filled * 2)))?;
+        for piece in memory.bytes_mut().get_mut(filled..).unwrap_or_default().chunks_mut(PIECE) {
+            let came = stream.fill(piece)?;
+            filled += came;
+            if came < piece.len() {
+                return Ok(filled);
+            }
+            then(piece);
+        }
+    }
+    Ok(filled)
+}
 
 /// Source of the elements' bytes, for [`Element::read`](crate::array::Element::read).
 pub struct Fill<'a> {

@@ -43,7 +43,7 @@ pub use crate::array::layout::Order;
 pub(crate) use crate::array::layout::{Layout, byte_len};
 pub(crate) use crate::array::memory::Buffer;
 pub use crate::array::memory::Fill;
-pub(crate) use crate::array::memory::{Memory, Then};
+pub(crate) use crate::array::memory::{Memory, Then, fill_growing};
 pub use crate::array::print::{ArrayDisplay, FloatMode, PrintOptions, Sign};
 pub(crate) use crate::array::slice::range;
 pub use crate::array::slice::{Slice, SliceItem};

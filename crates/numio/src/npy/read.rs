@@ -7,7 +7,7 @@ use std::path::Path;
 use ndarray::{Array, ArrayD, Dimension, IxDyn, ShapeBuilder};
 
 use crate::array::array_like::inner_shape;
-use crate::array::{Buffer, Data, Fill, Layout, Memory, Then};
+use crate::array::{Buffer, Data, Fill, Layout, Memory, Then, fill_growing};
 use crate::io::{Input, ReadAt, Stream, open, read_parallel};
 use crate::npy::error::Fault;
 use crate::npy::header::{HEAD, header_at, header_next, read_head};
@@ -163,12 +163,6 @@ impl<R: Read> Iterator for NpyStream<R> {
     }
 }
 
-/// Bytes of a stream's claim that are believed before the first byte has come; twice as much each time after that.
-const BELIEVED: usize = 32 << 10;
-
-/// Bytes read of a stream before they are worked on, so that they are still in the cache then.
-const PIECE: usize = 256 << 10;
-
 /// The source of the bytes of one array.
 pub enum Body<'a> {
     /// From `offset` on, where all of them are known to be.
@@ -244,31 +238,6 @@ impl Body<'_> {
             *offset += len as u64;
         }
     }
-}
-
-/// Reads up to `len` bytes into `memory`, which grows as they come, and returns their number.
-///
-/// # Errors
-/// The reader's errors, and `OutOfMemory`.
-pub(crate) fn fill_growing(
-    stream: &mut dyn Input,
-    len: usize,
-    memory: &mut dyn Memory,
-    then: Then<'_>,
-) -> io::Result<usize> {
-    let mut filled = 0;
-    while filled < len {
-        memory.grow(len.min(BELIEVED.max(filled * 2)))?;
-        for piece in memory.bytes_mut().get_mut(filled..).unwrap_or_default().chunks_mut(PIECE) {
-            let came = stream.fill(piece)?;
-            filled += came;
-            if came < piece.len() {
-                return Ok(filled);
-            }
-            then(piece);
-        }
-    }
-    Ok(filled)
 }
 
 /// A type that an array of a file can be read into: `ndarray`'s `Array` of any rank, `Vec` and `[T; N]` for one axis,

@@ -34,6 +34,27 @@ pub(crate) fn longdouble(field: &[u8]) -> Option<(u16, u64)> {
     Some((u16::from(negative) << 15 | exponent, mantissa))
 }
 
+/// Returns whether `field`, which was read as `value`, is a number beyond the largest long double, or below the least
+/// normal one and rounded: where `strtold` sets `ERANGE`.
+pub(crate) fn is_out_of_range(field: &[u8], (exponent, mantissa): (u16, u64)) -> bool {
+    match exponent & SPECIAL {
+        SPECIAL => field.iter().any(u8::is_ascii_digit) && mantissa == ONE,
+        // Decimals of that size are never exact, hexadecimal numbers nearly always.
+        0 if mantissa == 0 => is_nonzero(field),
+        0 => !field.iter().any(|byte| matches!(byte, b'x' | b'X')),
+        _ => false,
+    }
+}
+
+/// Returns whether a number's mantissa has a digit but zeros.
+fn is_nonzero(field: &[u8]) -> bool {
+    let is_hexadecimal = field.iter().any(|byte| matches!(byte, b'x' | b'X'));
+    let is_exponent =
+        |byte: &u8| if is_hexadecimal { matches!(byte, b'p' | b'P') } else { matches!(byte, b'e' | b'E') };
+    let mantissa = field.split(is_exponent).next().unwrap_or_default();
+    mantissa.iter().any(|byte| byte.is_ascii_hexdigit() && *byte != b'0')
+}
+
 /// Infinities, and NaNs with or without something in parentheses.
 fn named(text: &[u8]) -> Option<(u16, u64)> {
     if text.eq_ignore_ascii_case(b"inf") || text.eq_ignore_ascii_case(b"infinity") {

@@ -17,10 +17,12 @@ use numio::{ArrayLike, DType, DynArray, Error};
 use crate::convert::{
     ColumnChoice, Destination, Dialect, Fill, Format, JsonLines, Kind, NpySink, NpzSink, NumberStyle, Out,
     Reshaped, Rows, Sink, TableLayout, TableSink, TextEncoding, TextIn, TextOut, Texts, json_sink,
+    named_value,
 };
-use crate::failure::{Failure, complain};
+use crate::failure::Failure;
 use crate::interrupt;
 use crate::json;
+use crate::notes::complain;
 use crate::open::{Held, Opening};
 use crate::options::{CompressionArgs, OverwriteArgs};
 use crate::output::{Output, Verdict};
@@ -128,7 +130,8 @@ pub struct Convert {
     /// Texts that stand for missing values, besides empty fields
     #[arg(long, value_name = "TEXTS", value_delimiter = ',', allow_hyphen_values = true)]
     missing: Vec<String>,
-    /// What missing values become, in all columns or in one. May be repeated
+    /// What missing values become, in all columns or in one (its name in double quotes where there is a = in it). May be
+    /// repeated
     #[arg(long, value_name = "[NAME=]VALUE", allow_hyphen_values = true)]
     fill: Vec<String>,
     /// The decimal mark of numbers in text
@@ -333,10 +336,8 @@ impl Convert {
     fn fill(&self) -> Fill {
         let mut fill = Fill::default();
         for text in &self.fill {
-            match text.split_once('=') {
-                Some((name, value)) if !name.is_empty() => {
-                    fill.by_name.push((name.to_owned(), value.to_owned()))
-                }
+            match named_value(text) {
+                Some((name, value)) if !name.is_empty() => fill.by_name.push((name, value)),
                 _ => fill.all = Some(text.clone()),
             }
         }
@@ -691,7 +692,8 @@ impl Convert {
         };
         let (total, _) = rows.progress();
         let bar = progress::bar(total.unwrap_or(0));
-        let mut lines = (self.progress && bar.is_hidden()).then(|| progress::Lines::new(total));
+        let mut lines = (self.progress && bar.is_hidden() && !interrupt::is_embedded())
+            .then(|| progress::Lines::new(total));
         while let Some(mut piece) = rows.next().map_err(|failure| failure.of(from))? {
             interrupt::check()?;
             if !crate::is_left(crate::CONVERTING) {
@@ -726,8 +728,7 @@ fn without_tables() -> Failure {
 
 /// The two parts of NAME=VALUE.
 fn pair(text: &str, option: &str) -> Result<(String, String), Failure> {
-    let found = text.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
-    found.ok_or_else(|| Failure::Usage(format!("{option}: expected NAME=VALUE, found {text:?}")))
+    named_value(text).ok_or_else(|| Failure::Usage(format!("{option}: expected NAME=VALUE, found {text:?}")))
 }
 
 /// Applies [`json::MOST_EMPTY`] to rows in general: without a bound, a file of 128 bytes could have any number of them.

@@ -10,7 +10,8 @@ use crate::convert::{
     BatchRows, BatchSink, ColumnChoice, Destination, Format, NamedArray, Out, Rows, Sink, TableIn, TableOut,
     save_columns,
 };
-use crate::failure::{Failure, complain};
+use crate::failure::Failure;
+use crate::notes::complain;
 use crate::output::{Output, Verdict};
 use crate::target::Target;
 

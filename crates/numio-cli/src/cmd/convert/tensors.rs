@@ -7,9 +7,10 @@ use numio::{ArrayLike, DynArray, Error, ErrorKind, LazyArray, NpzWriter, Order, 
 use super::{Convert, member_name};
 use crate::convert::{
     Arrays, Destination, Format, Kind, Metadata, NamedArray, Out, Rows, Tensors, explain_raw, is_bfloat,
-    listed, little, read_safetensors, read_torch, save_archive, save_safetensors, seekable, select,
+    listed, little, named_value, read_safetensors, save_archive, save_safetensors, seekable, select,
 };
-use crate::failure::{Failure, complain};
+use crate::failure::Failure;
+use crate::notes::complain;
 use crate::open::Found;
 use crate::output::{Output, Verdict};
 use crate::target::{Index, Target};
@@ -135,7 +136,7 @@ impl Convert {
                     let what = "no zip archive, which files of torch are since version 1.6: load and save it with torch";
                     return Err(Error::new(ErrorKind::InvalidData, what));
                 }
-                let arrays = select(read_torch(&self.opening.archive_of(file)?, name)?, name)?;
+                let arrays = select(NamedArray::of_torch(&self.opening.archive_of(file)?, name)?, name)?;
                 Ok(Tensors { arrays, metadata: Metadata::new() })
             }
             _ => {
@@ -235,8 +236,12 @@ impl Convert {
     /// The types of safetensors that arrays are to have.
     pub(super) fn kinds(&self) -> Result<Vec<(String, &'static Kind)>, Failure> {
         let kind = |text: &String| {
-            let (name, kind) = text.rsplit_once('=').unwrap_or(("", text));
-            let found = Kind::named(kind).filter(|_| !name.is_empty()).map(|kind| (name.to_owned(), kind));
+            // No type has a = in its name, which tensors have now and then.
+            let (name, kind) = match text.rsplit_once('=') {
+                Some((name, kind)) if !name.starts_with('"') => (name.to_owned(), kind.to_owned()),
+                _ => named_value(text).unwrap_or_default(),
+            };
+            let found = Kind::named(&kind).filter(|_| !name.is_empty()).map(|kind| (name, kind));
             found.ok_or_else(|| {
                 Failure::Usage(format!("--as: expected NAME=TYPE with a type of safetensors, found {text:?}"))
             })

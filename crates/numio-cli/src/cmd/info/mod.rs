@@ -9,8 +9,9 @@ use std::io::{self, Write};
 use clap::Args;
 use serde::Serialize;
 
-use crate::failure::{Failure, advice, complain};
+use crate::failure::{Failure, advice};
 use crate::files::Walk;
+use crate::notes::complain;
 use crate::open::{Found, Opening};
 use crate::output::{Output, Verdict};
 use crate::target::Input;

@@ -13,7 +13,7 @@ use arrow_ipc::{Block, Message, MessageHeader, MetadataVersion, root_as_footer, 
 use arrow_schema::SchemaRef;
 use numio::{Error, ErrorKind, Limits, Result};
 
-use super::source::Contents;
+use super::contents::Contents;
 use super::{damaged, guarded};
 
 /// The start and the end of a file; a stream has none.

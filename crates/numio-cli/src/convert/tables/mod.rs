@@ -8,6 +8,7 @@
 //! file, do not overlap and take a size that their bytes justify (`ipc`), that nothing nests deeper than the stack is
 //! (`thrift`). [`guarded`] turns what is left, a panic over a damaged file, into an error.
 
+mod contents;
 mod decode;
 mod encode;
 mod ipc;

@@ -16,7 +16,7 @@ use parquet::arrow::arrow_reader::{
 use parquet::errors::{ParquetError, Result as ParquetResult};
 use parquet::file::reader::{ChunkReader, Length};
 
-use super::source::Contents;
+use super::contents::Contents;
 use super::thrift::{self, Page};
 use super::{damaged, guarded};
 

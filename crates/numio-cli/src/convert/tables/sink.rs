@@ -14,8 +14,9 @@ use parquet::basic::{Compression as ParquetCodec, GzipLevel, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 
 use super::super::Format;
-use super::super::sink::{Out, Sink, check};
-use super::super::tensors::{NamedArray, Spooled};
+use super::super::file_array::check;
+use super::super::named_array::{NamedArray, Spooled};
+use super::super::sink::{Out, Sink};
 use super::encode::{self, refused};
 use crate::failure::Failure;
 use crate::{interrupt, progress};

@@ -9,12 +9,11 @@ use std::fs::File;
 use std::io;
 use std::sync::Arc;
 
-use crate::array::byte_len;
+use crate::array::{byte_len, fill_growing};
 use crate::dtype::literal::excerpt;
 use crate::error::zeros;
 use crate::io::{Input, ReadAt};
 use crate::npy::error::{Fault, HeaderError};
-use crate::npy::read::fill_growing;
 use crate::{DType, Error, ErrorKind, Order, Result};
 
 mod read;

@@ -1,14 +1,14 @@
 //! Rows of `loadtxt`: chunks are converted up to the first error, and merged.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use crate::num::parse;
 use crate::num::parse::plain_fortran;
 use crate::pickle::Graph;
 use crate::text::encoding::IsText;
 use crate::text::error::TextError;
 use crate::text::read::build::{ElementStore, Elements, OutputBuffer};
-use crate::text::read::convert::{RowLayout, StringColumn, Value, convert, overflows};
+use crate::text::read::convert::{
+    Overflows, RowLayout, StringColumn, Value, convert, long_double, overflows, overflows_long_double,
+};
 use crate::text::read::converters::Assigned;
 use crate::text::read::dialect::{Dialect, RowFields};
 use crate::text::read::fast::FastRows;
@@ -29,8 +29,8 @@ pub(crate) struct RowParser {
     pub(crate) fast: Option<FastRows>,
     /// True if a last line without data counts as one even without a line end.
     pub(crate) reads_lines: bool,
-    /// True once a number was too large for a half float. NumPy converts only these from Python's floats, and warns.
-    pub(crate) overflowed: AtomicBool,
+    /// What was too large. NumPy converts half floats alone from Python's floats, and long doubles by `strtold`.
+    pub(crate) overflows: Overflows,
     /// True if numbers may be written as Fortran prints them. The fast path leaves these to the general one.
     pub(crate) fortran: bool,
 }
@@ -219,10 +219,18 @@ impl RowParser {
                     None => convert(field, scalar, out),
                 }
             };
-            if let (Some(()), Scalar::Float(FloatWidth::Bits16, _)) = (stored, scalar)
-                && parse::lenient_float(field).is_some_and(|value| overflows(value, scalar))
-            {
-                self.overflowed.store(true, Ordering::Relaxed);
+            match (stored, scalar) {
+                (Some(()), Scalar::Float(FloatWidth::Bits16, _))
+                    if parse::lenient_float(field).is_some_and(|value| overflows(value, scalar)) =>
+                {
+                    self.overflows.note_cast();
+                }
+                (Some(()), Scalar::Float(FloatWidth::Bits128, _))
+                    if long_double(field).is_some_and(|value| overflows_long_double(field, value)) =>
+                {
+                    self.overflows.note_conversion();
+                }
+                _ => {}
             }
             stored.ok_or_else(|| failed(name(&self.columns, scalar), None))?;
         }
@@ -302,8 +310,8 @@ pub(crate) struct MergedRows {
     pub(crate) objects: Option<Graph>,
     /// The line, counted from 1, of the first without data where `max_rows` was given.
     pub(crate) blank: Option<u64>,
-    /// True if a number was too large for its dtype.
-    pub(crate) overflowed: bool,
+    /// What was too large for its dtype.
+    pub(crate) overflows: Overflows,
     /// The bounds of the rows.
     pub(crate) skip_rows: u64,
     pub(crate) max_rows: Option<u64>,

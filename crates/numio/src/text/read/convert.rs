@@ -1,6 +1,7 @@
 //! One field as the bytes of one value.
 
 use std::fmt::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use half::f16;
 use num_complex::Complex64;
@@ -9,6 +10,7 @@ use crate::array::LongDouble;
 use crate::datetime::{common_unit, parse_datetime, parse_datetime_as};
 use crate::num::{parse, python_float};
 use crate::text::error::TextError;
+use crate::text::read::table::Warning;
 use crate::{ByteOrder, ComplexWidth, DType, FloatWidth, IntWidth, Result, Scalar, TimeUnit};
 
 /// Writes the value of `field` to `out`, which is zeroed and has the scalar's size. `None` where the field is no such
@@ -81,6 +83,31 @@ pub(crate) fn convert(field: &[u8], scalar: Scalar, out: &mut [u8]) -> Option<()
     }
 }
 
+/// What was too large for its column, of which NumPy warns. All chunks of a text share one.
+#[derive(Debug, Default)]
+pub(crate) struct Overflows {
+    cast: AtomicBool,
+    conversion: AtomicBool,
+}
+
+impl Overflows {
+    /// Notes the cast of one of Python's floats.
+    pub(crate) fn note_cast(&self) {
+        self.cast.store(true, Ordering::Relaxed);
+    }
+
+    /// Notes a `longdouble` that was read from its text.
+    pub(crate) fn note_conversion(&self) {
+        self.conversion.store(true, Ordering::Relaxed);
+    }
+
+    /// NumPy's warnings of what was noted.
+    pub(crate) fn warnings(&self) -> impl Iterator<Item = Warning> {
+        let cast = self.cast.load(Ordering::Relaxed).then_some(Warning::Overflow);
+        cast.into_iter().chain(self.conversion.load(Ordering::Relaxed).then_some(Warning::ConversionOverflow))
+    }
+}
+
 /// Returns whether a float or complex number of `scalar`'s width is infinite and `value` is not: NumPy warns of it when
 /// it casts Python's floats.
 pub(crate) fn overflows(value: f64, scalar: Scalar) -> bool {
@@ -92,6 +119,12 @@ pub(crate) fn overflows(value: f64, scalar: Scalar) -> bool {
             }
             _ => false,
         }
+}
+
+/// Returns whether the text of a `longdouble` lies beyond the largest or below the least of them, which `strtold` reports
+/// and NumPy warns of.
+pub(crate) fn overflows_long_double(field: &[u8], value: LongDouble) -> bool {
+    crate::num::longdouble::is_out_of_range(field, value.to_bits())
 }
 
 /// A field that is one long double.

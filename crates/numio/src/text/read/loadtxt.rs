@@ -1,7 +1,6 @@
 //! `numpy.loadtxt`.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::array::byte_len;
 use crate::datetime::common_unit;
@@ -12,7 +11,7 @@ use crate::text::error::TextError;
 use crate::text::open::text_inputs;
 use crate::text::read::build::{Elements, table_array};
 use crate::text::read::chunk::{MergedRows, RowParser, is_open_end};
-use crate::text::read::convert::{RowLayout, StringColumn, Value};
+use crate::text::read::convert::{Overflows, RowLayout, StringColumn, Value};
 use crate::text::read::converters::{Converters, ObjectCells, number};
 use crate::text::read::dialect::{Comments, Dialect, RowFields};
 use crate::text::read::fast::FastRows;
@@ -330,9 +329,7 @@ impl<'c> LoadTxt<'c> {
         if let (Some(line), Some(max_rows)) = (rows.blank, self.max_rows) {
             warnings.push(Warning::EmptyLine { line, max_rows });
         }
-        if rows.overflowed {
-            warnings.push(Warning::Overflow);
-        }
+        warnings.extend(rows.overflows.warnings());
         if rows.rows == 0 {
             warnings.push(Warning::NoData);
         }
@@ -404,7 +401,7 @@ impl<'c> LoadTxt<'c> {
             fast,
             reads_lines,
             fortran: self.fortran,
-            overflowed: AtomicBool::new(false),
+            overflows: Overflows::default(),
         };
         if parser.row_size().is_none_or(|size| size as u64 > limits.max_array_bytes) {
             let bytes = parser.row_size().map_or(u64::MAX, |size| size as u64);
@@ -422,7 +419,7 @@ impl<'c> LoadTxt<'c> {
         } else {
             pipeline.run(&parser, &mut rows)?;
         }
-        rows.overflowed = parser.overflowed.load(Ordering::Relaxed);
+        rows.overflows = parser.overflows;
         match pipeline.source.take_stop() {
             Some(end) if rows.left() != Some(0) => Err(end.into_error(rows.rows)),
             _ => Ok(rows),

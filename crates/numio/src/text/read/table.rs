@@ -32,6 +32,8 @@ pub enum Warning {
     InvalidLines(String),
     /// A number was too large for its column's dtype, and became an infinity.
     Overflow,
+    /// A number was too large for `longdouble` and became an infinity, or too small and lost digits.
+    ConversionOverflow,
     /// Columns of text became bytes, or would have if Latin-1 had their characters.
     TextsAsBytes,
     /// A line without data does not count towards the greatest number of rows.
@@ -52,6 +54,7 @@ impl fmt::Display for Warning {
                 write!(f, "genfromtxt: Empty input file: \"{name}\"")
             }
             Self::Overflow => f.write_str("overflow encountered in cast"),
+            Self::ConversionOverflow => f.write_str("overflow encountered in conversion from string"),
             Self::InvalidLines(lines) => f.write_str(lines),
             Self::TextsAsBytes => f.write_str(
                 "Reading unicode strings without specifying the encoding argument is deprecated. Set the encoding, \

@@ -3,7 +3,7 @@
 use crate::DType;
 use crate::text::read::build::Elements;
 use crate::text::read::chunk::{ParsedRows, RowParser};
-use crate::text::read::convert::RowLayout;
+use crate::text::read::convert::{Overflows, RowLayout};
 use crate::text::read::converters::Assigned;
 use crate::text::read::dialect::Dialect;
 use crate::text::read::fast::{ByteSeparator, FastRows, FieldIndex, numbers};
@@ -99,7 +99,7 @@ fn both(text: &str, delimiter: Option<&str>, dtype: &str, usecols: Option<&[isiz
             fast,
             reads_lines: false,
             fortran: false,
-            overflowed: false.into(),
+            overflows: Overflows::default(),
         }
     };
     let (fast, plain) = (plan(true), plan(false));

@@ -1,7 +1,6 @@
 //! Reads a text and builds its array: `genfromtxt` from the first line to masks and errors.
 
 use std::path::Path;
-use std::sync::atomic::Ordering;
 
 use crate::array::byte_len;
 use crate::error::headroom;
@@ -242,9 +241,7 @@ impl TableBuilder<'_, '_> {
             (None, Some(target)) => (self.columns.dtype.clone().unwrap_or(DType::FLOAT64), target),
             (None, None) => return Err(GenFromTxtError::NoColumn.into()),
         };
-        if target.overflowed.load(Ordering::Relaxed) {
-            warnings.push(Warning::Overflow);
-        }
+        warnings.extend(target.overflows.warnings());
         let is_record = dtype.as_record().is_some();
         if rows.rows > 0 {
             self.check(&dtype, &rows)?;

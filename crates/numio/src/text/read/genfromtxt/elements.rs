@@ -1,12 +1,11 @@
 //! The layout of elements and the dtype: given by the caller, or found from the values.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use crate::error::reserve;
 use crate::parallel::{map, num_threads};
 use crate::text::read::build::{ElementStore, Elements, OutputBuffer};
-use crate::text::read::convert::{RowLayout, Value, overflows};
+use crate::text::read::convert::{Overflows, RowLayout, Value, overflows};
 use crate::text::read::converters::Converter;
 use crate::text::read::dialect::Dialect;
 use crate::text::read::fast::rows::numeric_rows;
@@ -128,7 +127,7 @@ fn is_beyond(value: &Value, scalar: Scalar) -> bool {
 impl ElementWriter {
     /// A writer of elements, without a fast path.
     pub(crate) fn new(cells: Vec<ColumnWriter>, size: usize, loose: bool) -> Self {
-        Self { cells, size, loose, numeric_rows: None, overflowed: AtomicBool::new(false) }
+        Self { cells, size, loose, numeric_rows: None, overflows: Overflows::default() }
     }
 
     /// Adds the fast path for rows of plain numbers, where all values are of one kind and adjacent.

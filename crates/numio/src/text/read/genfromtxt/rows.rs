@@ -1,12 +1,10 @@
 //! Lines of a chunk as rows: their fields, or directly their elements.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use crate::Scalar;
 use crate::num::parse::fortran_number;
 use crate::num::space;
 use crate::text::encoding::IsText;
-use crate::text::read::convert::{Value, overflows};
+use crate::text::read::convert::{Overflows, Value, overflows, overflows_long_double};
 use crate::text::read::fast::index::{ByteSeparator, FieldIndex};
 use crate::text::read::fast::rows::NumericRows;
 use crate::text::read::genfromtxt::error::Refusal;
@@ -43,8 +41,8 @@ pub(crate) struct ElementWriter {
     /// True to take whatever is no value of its column as missing.
     pub(crate) loose: bool,
     pub(crate) numeric_rows: Option<(NumericRows, ByteSeparator)>,
-    /// True once a number was too large for its column.
-    pub(crate) overflowed: AtomicBool,
+    /// What was too large for its column.
+    pub(crate) overflows: Overflows,
 }
 
 /// The most rows for which memory is allocated at once.
@@ -338,7 +336,7 @@ impl ElementWriter {
             let Some(out) = element.get_mut(cell.offset..cell.offset + cell.scalar.itemsize()) else {
                 continue;
             };
-            if let Err(wrong) = cell.read(field, self.loose, &self.overflowed, out) {
+            if let Err(wrong) = cell.read(field, self.loose, &self.overflows, out) {
                 piece.faults.resize(self.cells.len(), [None, None]);
                 if let Some(known) = piece.faults.get_mut(column) {
                     add_fault(known, piece.rows, wrong);
@@ -349,13 +347,7 @@ impl ElementWriter {
 }
 
 impl ColumnWriter {
-    fn read(
-        &self,
-        field: &str,
-        loose: bool,
-        overflowed: &AtomicBool,
-        out: &mut [u8],
-    ) -> Result<(), FieldFault> {
+    fn read(&self, field: &str, loose: bool, noted: &Overflows, out: &mut [u8]) -> Result<(), FieldFault> {
         let number = match self.kind {
             FieldKind::Float | FieldKind::Long | FieldKind::Complex if self.fortran => fortran_number(field),
             _ => None,
@@ -370,15 +362,17 @@ impl ColumnWriter {
         };
         match parsed {
             Ok(parsed) => {
-                let overflows = match parsed {
-                    ParsedField::Float(value) => overflows(value, self.scalar),
-                    ParsedField::Complex(value) => {
-                        overflows(value.re, self.scalar) || overflows(value.im, self.scalar)
+                match parsed {
+                    ParsedField::Float(value) if overflows(value, self.scalar) => noted.note_cast(),
+                    ParsedField::Complex(value)
+                        if overflows(value.re, self.scalar) || overflows(value.im, self.scalar) =>
+                    {
+                        noted.note_cast();
                     }
-                    _ => false,
-                };
-                if overflows {
-                    overflowed.store(true, Ordering::Relaxed);
+                    ParsedField::Long(value) if overflows_long_double(field.as_bytes(), value) => {
+                        noted.note_conversion();
+                    }
+                    _ => {}
                 }
                 parsed.store(self.scalar, out).map_err(FieldFault::Unheld)
             }
@@ -394,7 +388,7 @@ impl ColumnWriter {
                 Ok(default) => {
                     out.copy_from_slice(default);
                     if self.default_overflows {
-                        overflowed.store(true, Ordering::Relaxed);
+                        noted.note_cast();
                     }
                     Ok(())
                 }
@@ -413,7 +407,7 @@ impl ColumnWriter {
         let texts = self.missing.iter().filter(|text| !text.is_empty() && !self.is_alone && fits(text));
         let elements = texts.filter_map(|text| {
             let mut out = vec![0; self.scalar.itemsize()];
-            self.read(text, false, &AtomicBool::new(false), &mut out).ok()?;
+            self.read(text, false, &Overflows::default(), &mut out).ok()?;
             // Not a number equals nothing.
             let is_nan = match self.kind.parse(text, false) {
                 Ok(ParsedField::Float(value)) => value.is_nan(),
