@@ -150,15 +150,40 @@ impl<I, O, S: Default> Shared<I, O, S> {
 impl<I, O, S: Default> Promise<I, O, S> {
     /// The result; this thread does the job if no helper has begun with it. Nothing only where a helper panicked.
     pub(crate) fn wait(self) -> Option<O> {
-        self.shared.work_on(&self.slot);
-        let mut stage = lock(&self.slot.stage);
         loop {
-            match std::mem::replace(&mut *stage, Stage::Gone) {
-                Stage::Done(result) => return Some(result),
-                Stage::Running => *stage = Stage::Running,
-                Stage::Waiting(_) | Stage::Gone => return None,
+            self.shared.work_on(&self.slot);
+            if let Some(result) = self.slot.take() {
+                return result;
             }
-            stage = self.slot.done.wait(stage).unwrap_or_else(PoisonError::into_inner);
+            // A helper is at it: meanwhile this thread does what nobody has begun with.
+            let next = lock(&self.shared.state).jobs.pop_front();
+            match next {
+                Some(other) => self.shared.work_on(&other),
+                None => self.slot.wait(),
+            }
+        }
+    }
+}
+
+impl<I, O> Slot<I, O> {
+    /// The result of a job that has ended, or nothing where there is none; `None` while it runs.
+    fn take(&self) -> Option<Option<O>> {
+        let mut stage = lock(&self.stage);
+        match std::mem::replace(&mut *stage, Stage::Gone) {
+            Stage::Done(result) => Some(Some(result)),
+            Stage::Running => {
+                *stage = Stage::Running;
+                None
+            }
+            Stage::Waiting(_) | Stage::Gone => Some(None),
+        }
+    }
+
+    /// Waits while the job runs.
+    fn wait(&self) {
+        let mut stage = lock(&self.stage);
+        while matches!(*stage, Stage::Running) {
+            stage = self.done.wait(stage).unwrap_or_else(PoisonError::into_inner);
         }
     }
 }
@@ -189,6 +214,18 @@ mod tests {
             // Promises that nobody waits for hold nothing up.
             drop((0..30).map(|index| queue.give(index)).collect::<Vec<_>>());
         }
+    }
+
+    #[test]
+    fn a_thread_that_waits_works_meanwhile() {
+        let queue = Queue::<(), thread::ThreadId, ()>::new(Arc::new(Rayon::with_threads(2)), |(), _| {
+            thread::sleep(Duration::from_millis(5));
+            thread::current().id()
+        });
+        let promises: Vec<_> = (0..40).map(|_| queue.give(())).collect();
+        let by = promises.into_iter().map(|promise| promise.wait().unwrap());
+        let own = by.filter(|&by| by == thread::current().id()).count();
+        assert!(own >= 10, "{own} of 40");
     }
 
     #[test]
