@@ -35,12 +35,15 @@ class Bench:
         return not self.filters or any(word in name for word in self.filters)
 
     def run(self, name, goal, ours, theirs, repeats=1, theirs_repeats=None, before=None):
-        """Times both in turn; `repeats` calls are one run, ahead of which `before` prepares."""
+        """Times both in turn; `repeats` calls are one run, ahead of which `before` prepares. A minute is enough."""
         if not self.wants(name):
             return
         rounds = 3 if self.quick else 7
         peers = [(ours, repeats, []), (theirs, theirs_repeats or repeats, [])]
+        began = time.perf_counter()
         for at in range(rounds + 1):
+            if at > 1 and time.perf_counter() - began > 60:
+                break
             for call, calls, times in peers if at % 2 else reversed(peers):
                 if before:
                     before()
