@@ -127,9 +127,9 @@ def test_convert_takes_the_values_of_python(tmp_path, monkeypatch):
         assert [found.dtype[name] for name in found.dtype.names or ()] == [wanted.dtype[name] for name in wanted.dtype.names or ()]
     (tmp_path / "u.csv").write_text("a=b,n\n,\nx,1\ny,?\n")
     with pytest.warns(UserWarning, match="1 row") as notes:
-        numio.convert("u.csv", "u.npy", header=True, dtype="U1,i8", skip_bad=True, fill={"a=b": "?", "n": 0}, rename={"a=b": '"a'})
+        numio.convert("u.csv", "u.npy", header=True, dtype="U1,i8", skip_bad=True, fill={'"a=': "?", "n": 0}, rename={"a=b": '"a='})
     assert len(notes) == 1 and "line 4" in str(notes[0].message)
-    assert np.load("u.npy").tolist() == [("?", 0), ("x", 1)] and np.load("u.npy").dtype.names == ('"a', "n")
+    assert np.load("u.npy").tolist() == [("?", 0), ("x", 1)] and np.load("u.npy").dtype.names == ('"a=', "n")
     with pytest.raises(ValueError, match="no steps"):
         numio.convert("t.csv", "u.npy", header=True, columns=slice(None, None, 2))
     with pytest.raises(TypeError):

@@ -210,7 +210,8 @@ def test_overflow_is_warned_of(dtype, text):
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always")
                 found = getattr(module, name)(io.StringIO(f"{text}\n{text}"), dtype=dtype)
-            kinds.append(({(warning.category, str(warning.message)) for warning in caught}, found.tobytes()))
+            # Not the bytes: NumPy leaves the gaps in long doubles as they were.
+            kinds.append(({(warning.category, str(warning.message)) for warning in caught}, repr(found.tolist())))
         assert kinds[0] == kinds[1], (name, dtype, text)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib import _iotools
 
 from . import _numio, _original
-from ._location import visible
+from ._location import shown, visible
 from ._text import (
     FallBackToNumPy,
     Peeked,
@@ -18,7 +18,6 @@ from ._text import (
     listed,
     not_negative,
     numpys,
-    shown,
     source_of,
     unpacked,
     without_slices,

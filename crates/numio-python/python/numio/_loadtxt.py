@@ -7,7 +7,7 @@ import numpy as np
 
 from . import _numio, _original
 from ._converters import field_converters
-from ._location import visible
+from ._location import shown, visible
 from ._text import (
     FallBackToNumPy,
     Peeked,
@@ -16,7 +16,6 @@ from ._text import (
     listed,
     not_negative,
     numpys,
-    shown,
     source_of,
     unpacked,
     without_slices,
