@@ -8,6 +8,7 @@ each round starts with the other one.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import statistics
@@ -367,35 +368,33 @@ def workers(bench):
         return
     try:
         import dask.array as da
-        import distributed
+        import distributed  # noqa: F401
 
         from numio import dask as numio_dask
     except ImportError as error:
         print(f"dask: left out: {error}", file=sys.stderr)
         return
-    path, size = bench.folder / "sparse.npy", (512 if bench.quick else 8192) * MIB
-    # A sparse file: zeros that take no space on the disk.
-    numio.create(path, (size // 8192, 1024), "f8").close()
-    with (
-        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
-        distributed.Client(cluster) as client,
-    ):
+    # Sparse files: zeros that take no space on the disk. Dask sends an array over a map to its workers whole, so that the file
+    # which both are tried on has room in memory several times.
+    small, large = bench.folder / "small-sparse.npy", bench.folder / "sparse.npy"
+    for path, size in ((small, (512 if bench.quick else 1024) * MIB), (large, (512 if bench.quick else 8192) * MIB)):
+        numio.create(path, (size // 8192, 1024), "f8").close()
+    rows = 64 * MIB // 8192
 
-        def peak():
-            return max(client.run(most_memory).values())
+    def mean(path):
+        return float(numio_dask.from_npy(path, chunks=(rows, 1024)).mean().compute())
 
-        rows = 64 * MIB // 8192
-        bench.run(
-            "dask: mean on two workers", 1.5,
-            lambda: float(numio_dask.from_npy(path, chunks=(rows, 1024)).mean().compute()),
-            lambda: float(da.from_array(np.load(path, mmap_mode="r"), chunks=(rows, 1024)).mean().compute()),
-        )  # fmt: skip
-        # Workers that have run nothing but numio's: their peak is the process's.
-        client.restart()
-        idle = peak()
-        float(numio_dask.from_npy(path, chunks=(rows, 1024)).mean().compute())
-        used = max(peak() - idle, 1)
+    def mapped():
+        return float(da.from_array(np.load(small, mmap_mode="r"), chunks=(rows, 1024)).mean().compute())
+
+    with two_workers() as client:
+        # Workers that run nothing but numio's: their peak is the process's.
+        idle = max(client.run(most_memory).values())
+        mean(large)
+        used = max(max(client.run(most_memory).values()) - idle, 1)
         bench.line("dask: a worker's peak, 4 chunks", 1, used / MIB, 256, "MiB", "bound")
+    with two_workers():
+        bench.run("dask: mean on two workers", 1.5, lambda: mean(small), mapped)
     array = da.from_array(np.random.default_rng(0).random((bench.large // 8192, 1024)), chunks=(max(bench.large // 8192 // 16, 1), 1024))
     out = bench.folder / "stored.npy"
 
@@ -405,8 +404,20 @@ def workers(bench):
         target.flush()
 
     bench.run("dask: to_npy by threads", 1, lambda: numio_dask.to_npy(array, out, scheduler="threads"), by_store)
-    out.unlink()
-    path.unlink()
+    for path in (out, small, large):
+        path.unlink()
+
+
+@contextlib.contextmanager
+def two_workers():
+    """Two worker processes of Dask."""
+    import distributed
+
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        yield client
 
 
 def most_memory():
