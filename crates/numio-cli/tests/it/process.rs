@@ -55,12 +55,17 @@ fn a_command_that_waits_for_a_pipe_ends_soon_after_an_interrupt() {
         // On a busy machine it may take long until the command waits, or until it is noticed that it has ended.
         let ends = [200, 1_000, 4_000].map(std::time::Duration::from_millis).into_iter().any(|before| {
             let mut child = numio(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+            // Waiting for the command would close its input, whose end may come before the signal.
+            let input = child.stdin.take();
             std::thread::sleep(before);
             assert_eq!(child.try_wait().unwrap(), None, "{arguments:?}");
             let start = std::time::Instant::now();
             let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
             assert!(interrupt.success());
-            child.wait().unwrap().code() == Some(130) && start.elapsed().as_millis() < 800
+            let code = child.wait().unwrap().code();
+            let took = start.elapsed();
+            drop(input);
+            code == Some(130) && took.as_millis() < 800
         });
         assert!(ends, "{arguments:?}");
     }
