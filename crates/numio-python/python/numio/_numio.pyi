@@ -667,7 +667,13 @@ def convert(source: str | PathLike[str], target: str | PathLike[str], **options:
         Those of ``numio convert --help``, with ``_`` for ``-``: ``force=True``, ``dtype="f4"``, ``compress="zstd"``. Python's own words
         have a ``_`` behind them (``from_="csv"``, ``as_="w=F8_E4M3"``); lists are for options that may be repeated, and dicts for those
         of single columns (``fill={"n": 0}``). ``dtype`` is what `numpy.dtype` takes, or ``"auto"``; ``columns`` takes slices. ``progress``
-        and notes go nowhere.
+        goes nowhere.
+
+    Warns
+    -----
+    UserWarning
+        Of what the command would note on standard error: rows that ``skip_bad`` has left out, names that were changed, what
+        ``explain`` tells.
 
     Raises
     ------
