@@ -12,7 +12,9 @@ use crate::{Error, Executor, Rayon, Result};
 /// Inflates a raw deflate stream (RFC 1951) as it is read, on all cores, whatever encoder wrote it.
 ///
 /// Memory is bounded, whatever the stream says: about ten megabytes for each thread, and 100 at most where the data compress
-/// well. Bytes of the reader after the stream may have been read too.
+/// well. Bytes of the reader after the stream may have been read too: a batch for all threads, which is a megabyte for two of
+/// them, is read before any of it is inflated. On a connection whose other side waits for an answer to what it has sent so
+/// far, that may wait for ever.
 ///
 /// ```
 /// use std::io::Read;
@@ -40,7 +42,17 @@ impl<R: Read> DeflateDecoder<R> {
         Self { input: Input::new(reader), inflater: StreamInflater::new(Arc::new(executor)) }
     }
 
-    /// The reader.
+    /// The reader, of which more may have been read than was inflated.
+    pub fn get_ref(&self) -> &R {
+        self.input.reader()
+    }
+
+    /// The reader. Bytes that are taken from it directly are missing from the stream.
+    pub fn get_mut(&mut self) -> &mut R {
+        self.input.reader_mut()
+    }
+
+    /// The reader, of which more may have been read than was inflated.
     pub fn into_inner(self) -> R {
         self.input.into_reader()
     }
@@ -102,7 +114,17 @@ impl<R: Read> GzipDecoder<R> {
         Self { input: Input::new(reader), executor: Arc::new(executor), member: None, count: 0 }
     }
 
-    /// The reader.
+    /// The reader, of which more may have been read than was inflated.
+    pub fn get_ref(&self) -> &R {
+        self.input.reader()
+    }
+
+    /// The reader. Bytes that are taken from it directly are missing from the stream.
+    pub fn get_mut(&mut self) -> &mut R {
+        self.input.reader_mut()
+    }
+
+    /// The reader, of which more may have been read than was inflated.
     pub fn into_inner(self) -> R {
         self.input.into_reader()
     }

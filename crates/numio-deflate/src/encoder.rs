@@ -122,6 +122,8 @@ pub struct DeflateEncoder<W> {
     level: Option<Arc<LevelChoice>>,
     crc: Hasher,
     len: u64,
+    /// Set after an error: a block of the stream is missing, or only a part of it was written.
+    has_failed: bool,
 }
 
 impl<W: Write> DeflateEncoder<W> {
@@ -144,13 +146,25 @@ impl<W: Write> DeflateEncoder<W> {
             level: None,
             crc: Hasher::new(),
             len: 0,
+            has_failed: false,
         }
+    }
+
+    /// The output, which has the blocks that are written so far.
+    pub fn get_ref(&self) -> &W {
+        &self.output
+    }
+
+    /// The output. Bytes that are written to it directly damage the stream.
+    pub fn get_mut(&mut self) -> &mut W {
+        &mut self.output
     }
 
     /// Writes the rest of the stream. An encoder that is dropped instead leaves a stream without an end.
     ///
     /// # Errors
-    /// Those of the output; [`Panicked`](crate::Error::Panicked).
+    /// Those of the output and of the [`Executor`]; [`Panicked`](crate::Error::Panicked). After an error of this method or of a write
+    /// the stream cannot be completed: what follows is an error as well.
     pub fn finish(mut self) -> Result<Finished<W>> {
         self.give(true)?;
         self.settle(0)?;
@@ -159,6 +173,10 @@ impl<W: Write> DeflateEncoder<W> {
     }
 
     fn give(&mut self, is_last: bool) -> Result<()> {
+        if self.has_failed {
+            return Err(io::Error::other("an earlier write has failed, and the stream is not whole").into());
+        }
+        self.options.executor.check()?;
         let data = std::mem::take(&mut self.block);
         // Where it is not known how much is to come, the sample is as large as for a whole block.
         let size = self.options.size.unwrap_or(BLOCK as u64);
@@ -170,7 +188,14 @@ impl<W: Write> DeflateEncoder<W> {
 
     /// Writes pending blocks until no more than `most` are left.
     fn settle(&mut self, most: usize) -> Result<()> {
+        let settled = self.settle_down_to(most);
+        self.has_failed |= settled.is_err();
+        settled
+    }
+
+    fn settle_down_to(&mut self, most: usize) -> Result<()> {
         while self.pending.len() > most {
+            self.options.executor.check()?;
             let Some(block) = self.pending.pop_front() else { break };
             let done = block.wait()?;
             self.crc.combine(&Hasher::new_with_initial_len(done.crc32, done.len));
@@ -247,11 +272,21 @@ impl<W: Write> GzipEncoder<W> {
         Ok(Self(DeflateEncoder::with_options(output, options)))
     }
 
+    /// The output, which has the header and the blocks that are written so far.
+    pub fn get_ref(&self) -> &W {
+        self.0.get_ref()
+    }
+
+    /// The output. Bytes that are written to it directly damage the stream.
+    pub fn get_mut(&mut self) -> &mut W {
+        self.0.get_mut()
+    }
+
     /// Writes the rest of the stream and the trailer, and returns the output. An encoder that is dropped instead leaves a
     /// file without an end.
     ///
     /// # Errors
-    /// Those of the output.
+    /// As [`DeflateEncoder::finish`].
     pub fn finish(self) -> io::Result<W> {
         let Finished { mut output, len, crc32, .. } = self.0.finish()?;
         output.write_all(&crc32.to_le_bytes())?;
@@ -309,6 +344,69 @@ mod tests {
         let mut encoder = GzipEncoder::new(&mut room[..]).unwrap();
         let written = encoder.write_all(&vec![7; 20 * BLOCK]).and_then(|()| encoder.finish().map(drop));
         assert_eq!(written.unwrap_err().kind(), io::ErrorKind::WriteZero);
+    }
+
+    /// An output whose write of this number fails, and no other.
+    struct FailsOnce {
+        output: Vec<u8>,
+        writes: usize,
+        failing: usize,
+    }
+
+    impl Write for FailsOnce {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.writes += 1;
+            match self.writes == self.failing {
+                true => Err(io::ErrorKind::StorageFull.into()),
+                false => self.output.write(bytes),
+            }
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn encoder_after_a_failed_write_never_says_that_the_stream_is_whole() {
+        for failing in 1..=8 {
+            let data = vec![7; 12 * BLOCK];
+            let output = FailsOnce { output: Vec::new(), writes: 0, failing };
+            let Ok(mut encoder) = GzipEncoder::new(output) else { continue };
+            let written = data.chunks(BLOCK).filter(|chunk| encoder.write_all(chunk).is_ok()).count();
+            assert_eq!(encoder.get_ref().output.starts_with(&HEADER), failing > 1);
+            assert!(encoder.finish().is_err(), "write {failing} fails, {written} chunks were taken");
+        }
+    }
+
+    #[derive(Debug)]
+    struct Stopped;
+
+    impl Executor for Stopped {
+        fn threads(&self) -> usize {
+            2
+        }
+
+        fn check(&self) -> io::Result<()> {
+            Err(io::Error::other("stopped"))
+        }
+
+        fn with_helpers(&self, _: usize, _: &(dyn Fn() + Sync), lead: &mut dyn FnMut(&dyn Fn())) {
+            lead(&|| {});
+        }
+
+        fn spawn(&self, task: Box<dyn FnOnce() + Send>) {
+            task();
+        }
+    }
+
+    #[test]
+    fn encoder_whose_executor_stops_the_call_ends_with_its_error() {
+        let mut encoder =
+            GzipEncoder::with_options(Vec::new(), CompressOptions::new().executor(Stopped)).unwrap();
+        let written = encoder.write_all(&vec![7; 2 * BLOCK]);
+        assert_eq!(written.unwrap_err().to_string(), "stopped");
+        assert_eq!(encoder.finish().unwrap_err().to_string(), "stopped");
     }
 
     /// The test itself is the child, within little memory.

@@ -14,7 +14,7 @@ pub enum Error {
     Io(io::Error),
     /// The stream is not what deflate or gzip says.
     Malformed(&'static str),
-    /// The stream ends before its last block does.
+    /// The stream ends too early: in its header, before its last block does, or in its trailer.
     Truncated,
     /// The stream inflates to another number of bytes than the caller or the stream says.
     Length {
@@ -39,7 +39,7 @@ impl fmt::Display for Error {
         match self {
             Self::Io(error) => error.fmt(f),
             Self::Malformed(what) => f.write_str(what),
-            Self::Truncated => f.write_str("the stream ends before its last block"),
+            Self::Truncated => f.write_str("the stream is cut off: it ends too early"),
             Self::Length { expected, found: Some(found) } => {
                 write!(f, "the stream inflates to {found} bytes, expected {expected}")
             }

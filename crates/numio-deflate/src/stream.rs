@@ -82,6 +82,14 @@ impl<R: Read> Input<R> {
     pub(crate) fn into_reader(self) -> R {
         self.reader
     }
+
+    pub(crate) fn reader(&self) -> &R {
+        &self.reader
+    }
+
+    pub(crate) fn reader_mut(&mut self) -> &mut R {
+        &mut self.reader
+    }
 }
 
 /// The state of one stream.
