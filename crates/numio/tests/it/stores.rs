@@ -368,6 +368,28 @@ fn array_in_a_store_that_is_there_already_is_opened() {
 }
 
 #[test]
+fn object_that_has_become_smaller_is_stale() {
+    let store: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+    let (options, path) = (StoreOptions::new(), Path::from("x.npy"));
+    let create = || options.create_in(Arc::clone(&store), path.clone(), "x");
+    let write = |array: &DynArray| {
+        let mut writer = create();
+        numio::to_writer(&mut writer, array).unwrap();
+        writer.finish().unwrap();
+    };
+    write(&array(0));
+    let x = array_of(options.open_in(Arc::clone(&store), path.clone(), "x").unwrap());
+    write(&DynArray::from_array(&[1.5]).unwrap());
+    let error = x.slice(&slice("-1")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::StaleFile, "{error}");
+    assert!(error.to_string().contains("smaller by now"), "{error}");
+    // One without a byte is opened as an empty file is.
+    create().finish().unwrap();
+    let error = options.open_in(Arc::clone(&store), path.clone(), "x").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::EndOfStream, "{error}");
+}
+
+#[test]
 fn array_on_a_real_s3_server_is_read() {
     let Some(server) = Server::moto() else { return };
     let options = s3(&server);

@@ -65,14 +65,17 @@ impl Failure {
 
     /// Returns whether the object ends before the range that was asked for begins.
     pub(super) fn is_past_end(&self) -> bool {
-        match self {
-            // The client's error has no status that could be asked for.
-            Self::Store(object_store::Error::Generic { source, .. }) => {
-                let text = source.to_string();
-                text.contains("status code: 416") || text.contains("wanted range starting at")
+        let Self::Store(object_store::Error::Generic { source, .. }) = self else { return false };
+        // No error of the client has a status or a kind that could be asked for.
+        let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&**source);
+        while let Some(error) = cause {
+            let text = error.to_string().to_ascii_lowercase();
+            if text.contains("status code: 416") || text.contains("wanted range starting at") {
+                return true;
             }
-            _ => false,
+            cause = error.source();
         }
+        false
     }
 
     fn retries(&self, most: usize) -> usize {
