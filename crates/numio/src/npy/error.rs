@@ -121,6 +121,8 @@ pub(crate) enum Fault {
     OtherDType { found: DType, wanted: DType },
     /// Elements that do not fit next to the file's.
     OtherShape { found: Vec<usize>, file: Vec<usize>, growing: usize },
+    /// A row of another shape than those before it.
+    OtherRow { found: Vec<usize>, wanted: Vec<usize> },
     /// Another array is at the offset of the new elements.
     Neighbour,
     /// A header that does not fit in its space.
@@ -143,6 +145,7 @@ impl Cause for Fault {
             | Self::NoAxes
             | Self::OtherDType { .. }
             | Self::OtherShape { .. }
+            | Self::OtherRow { .. }
             | Self::Neighbour
             | Self::NoRoom
             | Self::NoBytes { .. } => ErrorKind::InvalidInput,
@@ -203,6 +206,12 @@ impl fmt::Display for Fault {
                 "an array of shape {} cannot be appended to one of {}: only axis {growing} may differ",
                 ShapeTuple(found),
                 ShapeTuple(file)
+            ),
+            Self::OtherRow { found, wanted } => write!(
+                f,
+                "a row of shape {} after rows of shape {}: all rows of a file have one shape",
+                ShapeTuple(found),
+                ShapeTuple(wanted)
             ),
             Self::Neighbour => f.write_str(
                 "another array follows in the file, and appending to the first would overwrite it",

@@ -161,9 +161,9 @@ impl RowWriter {
         if dtype != *header.dtype() {
             return Err(Fault::OtherDType { found: dtype, wanted: header.dtype().clone() }.into());
         }
-        if header.shape().get(1..) != Some(row) {
-            let found = array.shape();
-            return Err(Fault::OtherShape { found, file: header.shape().to_vec(), growing: 0 }.into());
+        let wanted = header.shape().get(1..).unwrap_or_default();
+        if wanted != row {
+            return Err(Fault::OtherRow { found: row.to_vec(), wanted: wanted.to_vec() }.into());
         }
         self.add_elements(array, count)
     }
@@ -198,7 +198,7 @@ impl RowWriter {
         self.write(|out| Ok(out.flush()?))?;
         let Self { options, out, header, rows, .. } = self;
         let Some(Growing { header, len }) = header else {
-            let why = "there are no rows, and nothing says of what dtype and shape: call with_rows_of";
+            let why = "there are no rows, and nothing says of what dtype and shape: say so with RowWriter::with_rows_of";
             return Err(Error::new(ErrorKind::InvalidInput, why));
         };
         let header = header.with_growing_axis(rows)?;

@@ -171,6 +171,7 @@ fn rows_of_unknown_number_appear_whole_or_not_at_all() {
     writer.push(&[1_u8, 2]).unwrap();
     let error = writer.push(&[1_u8, 2, 3]).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert_eq!(error.message(), "a row of shape (3,) after rows of shape (2,): all rows of a file have one shape");
     assert_eq!(writer.push(&[1_u16, 2]).unwrap_err().kind(), ErrorKind::InvalidInput);
     // What was refused has written nothing.
     writer.extend(&vec![[3_u8, 4], [5, 6]]).unwrap();
@@ -178,7 +179,7 @@ fn rows_of_unknown_number_appear_whole_or_not_at_all() {
     drop(writer);
     assert_eq!(std::fs::read(&path).unwrap(), before);
     let error = numio::save_rows(&path, std::iter::empty::<[f64; 2]>()).unwrap_err();
-    assert!(error.message().contains("with_rows_of"), "{error}");
+    assert!(error.message().contains("RowWriter::with_rows_of"), "{error}");
     assert_eq!(std::fs::read(&path).unwrap(), before);
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 3);
 }
