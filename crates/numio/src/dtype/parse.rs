@@ -17,7 +17,8 @@ impl DType {
     /// Reads any string that `np.dtype` accepts: `<f8`, `float64`, `d`, `S5`, `M8[25s]`, and several formats with
     /// commas, `f4, (2,3)i4`, which make a record with fields `f0`, `f1`, ...
     ///
-    /// Sizes are those of 64-bit Unix: `int`, `long` and `intp` are `i8`, `longdouble` is `f16`.
+    /// Sizes are those of 64-bit Unix: `int`, `long` and `intp` are `i8`, `longdouble` is `f16`. Lists of fields are read by
+    /// [`from_descr`](Self::from_descr) and by `"...".parse()`.
     ///
     /// # Errors
     /// `InvalidInput` for a string that is not a dtype, and if NumPy's bound of 2^31 - 1 bytes would be passed;
@@ -36,11 +37,26 @@ impl DType {
     }
 }
 
+/// What [`DType::parse`] reads, and the lists and tuples that [`DType::from_descr`] does: so what
+/// [`Display`](fmt::Display) prints, but for records with gaps or of an alignment, which it prints as NumPy's dictionary.
+///
+/// ```
+/// use numio::DType;
+///
+/// let dtype: DType = "[('time', '<M8[s]'), ('wind', '<f4', (2,))]".parse()?;
+/// assert_eq!(dtype.itemsize(), 16);
+/// assert_eq!(dtype.to_string().parse::<DType>()?, dtype);
+/// assert_eq!("float64".parse::<DType>()?, DType::FLOAT64);
+/// # Ok::<(), numio::Error>(())
+/// ```
 impl FromStr for DType {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        Self::parse(text)
+        // The shape in front of a format, as in `(2,3)f4`, is in parentheses, too.
+        let is_tuple =
+            text.strip_prefix('(').is_some_and(|rest| rest.trim_start().starts_with(['\'', '"', '[', '(']));
+        if is_tuple || text.starts_with('[') { Self::from_descr(text) } else { Self::parse(text) }
     }
 }
 

@@ -95,6 +95,30 @@ fn a_subarray_is_bounded_as_in_numpy() {
 }
 
 #[test]
+fn printed_dtype_parses_as_itself() -> Result<(), Error> {
+    for text in [
+        "float64",
+        ">f8",
+        "|S5",
+        "<U3",
+        "datetime64[25s]",
+        "object",
+        "[('x', '<f4'), ('n', [('y', '>i2', (2, 3))]), (('a title', 't'), 'S4')]",
+        "('<f4', (2, 3))",
+        "([('x', '<f4')], (2,))",
+        "[]",
+    ] {
+        let dtype: DType = text.parse()?;
+        assert_eq!(dtype.to_string(), text);
+    }
+    assert_eq!("(2,3)f4".parse::<DType>()?, "('f4', (2, 3))".parse()?);
+    let error = "[('x', 'f9')]".parse::<DType>().unwrap_err();
+    assert_eq!(error.offset(), Some(7));
+    assert!("[('x', 'f4'".parse::<DType>().is_err() && "[".parse::<DType>().is_err());
+    Ok(())
+}
+
+#[test]
 fn builders_name_and_place_fields() -> Result<(), Error> {
     let record = Record::packed([("", DType::UINT8), ("x", DType::INT32)])?;
     let fields: Vec<_> = record.fields().iter().map(|field| (&*field.name, field.offset)).collect();
