@@ -4,7 +4,7 @@ use std::io;
 use std::io::Read;
 use std::path::Path;
 
-use ndarray::{Array, ArrayD, Dimension, IxDyn, ShapeBuilder};
+use ndarray::{ArrayBase, DataOwned, Dimension, IxDyn, ShapeBuilder};
 
 use crate::array::array_like::inner_shape;
 use crate::array::{Buffer, Data, Fill, Layout, Memory, Then, fill_growing};
@@ -240,14 +240,16 @@ impl Body<'_> {
     }
 }
 
-/// A type that an array of a file can be read into: `ndarray`'s `Array` of any rank, `Vec` and `[T; N]` for one axis,
-/// `Vec<Vec<T>>` and `Vec<[T; N]>` for two, `(Vec<T>, Vec<usize>)` for elements and their shape, and [`DynArray`] for any
-/// array. The elements are any [`Element`] of the file's dtype, in either byte order.
+/// A type that an array of a file can be read into: `ndarray`'s `Array`, `ArcArray` and `CowArray` of any rank, `Vec` and
+/// `[T; N]` for one axis, `Vec<Vec<T>>` and `Vec<[T; N]>` for two, `(Vec<T>, Vec<usize>)` for elements and their shape, and
+/// [`DynArray`] for any array. The elements are any [`Element`] of the file's dtype, in either byte order. A single value is
+/// an `Array0`.
 ///
 /// Fortran order is kept: the `Array`'s first axis is then the one of the smallest stride.
 #[diagnostic::on_unimplemented(
     message = "an array of a file cannot be read into a `{Self}`",
-    note = "it can be read into `ndarray::Array`, `Vec`, `[T; N]`, `Vec<Vec<T>>` and `(Vec<T>, Vec<usize>)` of elements, and into `numio::DynArray`"
+    note = "it can be read into `ndarray::Array`, `Vec`, `[T; N]`, `Vec<Vec<T>>` and `(Vec<T>, Vec<usize>)` of elements, and into `numio::DynArray`",
+    note = "a single value is an array of no axes: `ndarray::Array0`"
 )]
 pub trait FromNpy: Sized {
     /// Reads the `len` bytes of `body`.
@@ -310,9 +312,9 @@ impl<T: Element> FromNpy for (Vec<T>, Vec<usize>) {
     }
 }
 
-impl<T: Element, D: Dimension> FromNpy for Array<T, D> {
+impl<S: DataOwned<Elem: Element>, D: Dimension> FromNpy for ArrayBase<S, D> {
     fn from_body(contents: Contents, body: Body<'_>, len: usize) -> Result<Self> {
-        let (shape, order, items) = match inner_shape::<T>().is_empty() {
+        let (shape, order, items) = match inner_shape::<S::Elem>().is_empty() {
             true => {
                 check_rank(&contents, D::NDIM)?;
                 (contents.shape.clone(), contents.order, items(&contents, body, len)?)
@@ -323,7 +325,8 @@ impl<T: Element, D: Dimension> FromNpy for Array<T, D> {
             }
         };
         let shape = IxDyn(&shape).set_f(order == Order::Fortran);
-        let array = ArrayD::from_shape_vec(shape, items).and_then(ArrayD::into_dimensionality);
+        let array =
+            ArrayBase::<S, IxDyn>::from_shape_vec(shape, items).and_then(ArrayBase::into_dimensionality);
         array.map_err(|error| Fault::NdArray(error).into())
     }
 }
