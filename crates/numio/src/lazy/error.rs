@@ -35,6 +35,8 @@ pub(super) enum Fault {
     ReadOnly,
     /// Bytes to be written that are more or fewer than those of the elements.
     ByteCount { found: usize, wanted: usize },
+    /// An array to be written whose shape is not that of the elements.
+    Shape { found: Vec<usize>, wanted: Vec<usize> },
     /// The result would be larger than allowed.
     TooLarge { size: usize, limit: u64 },
     /// The file ends before the array does.
@@ -101,8 +103,11 @@ impl fmt::Display for Fault {
             Self::ByteCount { found, wanted } => {
                 write!(f, "{found} bytes to write to elements of {wanted} bytes")
             }
+            Self::Shape { found, wanted } => {
+                write!(f, "an array of shape {found:?} to write to elements of shape {wanted:?}")
+            }
             Self::TooLarge { size, limit } => {
-                write!(f, "the result has {size} bytes, and the limit is {limit}")
+                write!(f, "the result has {size} bytes, and the limit is {limit}: raise Limits::max_array_bytes")
             }
             Self::Short { found, wanted } => {
                 write!(f, "the file ends after {found} bytes, and its array after {wanted}")
@@ -138,6 +143,9 @@ mod tests {
         );
         assert_eq!(Fault::NoField("x\n".into()).to_string(), "no field of name \"x\\n\"");
         let large = Fault::TooLarge { size: 10, limit: 5 };
-        assert_eq!(large.to_string(), "the result has 10 bytes, and the limit is 5");
+        assert_eq!(
+            large.to_string(),
+            "the result has 10 bytes, and the limit is 5: raise Limits::max_array_bytes"
+        );
     }
 }

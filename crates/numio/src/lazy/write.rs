@@ -13,7 +13,7 @@ use crate::lazy::plan::ReadPlan;
 use crate::lazy::{IndexItem, LazyArray, LazyOptions, Provenance, Storage};
 use crate::npy::Header;
 use crate::parallel::{for_each, num_threads};
-use crate::{DType, Error, Order, Result};
+use crate::{ArrayLike, Casting, DType, DynArray, Error, Order, Result};
 
 impl LazyArray {
     /// The shape of the elements that an index selects, and the order in which [`set`](Self::set) takes their bytes.
@@ -55,6 +55,53 @@ impl LazyArray {
             items => select(items, self.shape(), self.order(), itemsize)?,
         };
         self.write(&selection, bytes).map_err(|error| self.shared.origin.place(error))
+    }
+
+    /// Writes an array to the elements that an index selects: as [`set`](Self::set), with the array's shape and dtype compared.
+    /// Its elements may be converted to those of the file where no value is lost: [`Casting::Safe`]; others are an error, and
+    /// [`DynArray::cast`] converts them.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use numio::{DType, Order, Slice};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("x.npy");
+    /// let x = numio::lazy::create(&path, DType::FLOAT64, [3, 4], Order::C, false)?;
+    /// let right: Vec<_> = "1:, 2:".parse::<Slice>()?.iter().copied().map(Into::into).collect();
+    /// x.assign(&right, &array![[1.0, 2.0], [3.0, 4.0]])?;
+    /// assert!(x.assign(&right, &array![1.0, 2.0]).is_err()); // not the shape of the selection
+    /// x.commit()?;
+    /// let saved: ndarray::Array2<f64> = numio::read_npy(&path)?;
+    /// assert_eq!(saved.row(2).to_vec(), [0.0, 0.0, 3.0, 4.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `InvalidInput` for an array of another shape than the selection's, and for elements that the file's dtype does not hold;
+    /// as [`set`](Self::set).
+    pub fn assign(&self, items: &[IndexItem], array: &(impl ArrayLike + ?Sized)) -> Result<()> {
+        let (mut wanted, order) = self.selection(items)?;
+        let outer = wanted.len();
+        let mut dtype = &self.dtype;
+        if let DType::Subarray(subarray) = dtype {
+            wanted.extend(subarray.shape());
+            dtype = subarray.base();
+        }
+        let array = DynArray::from_array(array)?;
+        if array.shape() != wanted {
+            return Err(Fault::Shape { found: array.shape().to_vec(), wanted }.into());
+        }
+        let array = array.cast_with(dtype, Casting::Safe)?;
+        let axes: Vec<usize> = match order {
+            Order::C => (0..wanted.len()).collect(),
+            Order::Fortran => (0..outer).rev().chain(outer..wanted.len()).collect(),
+        };
+        let mut array = array.permuted_axes(&axes)?;
+        if array.order() != Order::C || array.as_bytes().is_none() {
+            array = array.copied_in(Order::C)?;
+        }
+        self.set(items, array.as_bytes().unwrap_or_default())
     }
 
     fn write(&self, selection: &Selection, bytes: &[u8]) -> Result<()> {
@@ -125,7 +172,7 @@ pub struct NewArray {
 ///
 /// # let directory = tempfile::tempdir()?;
 /// # let path = directory.path().join("x.npy");
-/// let x = numio::lazy::create(&path, DType::UINT8, vec![2, 3], Order::C, false)?;
+/// let x = numio::lazy::create(&path, DType::UINT8, [2, 3], Order::C, false)?;
 /// x.set(&[numio::SliceItem::Index(1).into()], &[4, 5, 6])?;
 /// assert!(!path.exists());
 /// x.commit()?;
@@ -140,11 +187,11 @@ pub struct NewArray {
 pub fn create(
     path: impl AsRef<Path>,
     dtype: DType,
-    shape: Vec<usize>,
+    shape: impl Into<Vec<usize>>,
     order: Order,
     overwrite: bool,
 ) -> Result<NewArray> {
-    let path = path.as_ref();
+    let (path, shape) = (path.as_ref(), shape.into());
     let create = || {
         if dtype.has_objects() {
             return Err(Fault::Objects.into());
