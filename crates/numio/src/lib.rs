@@ -7,16 +7,20 @@
 //!
 //! | to | there is |
 //! |---|---|
-//! | read and write one array (`.npy`) | [`read_npy`], [`load`], [`save()`], [`to_writer`], [`from_reader`], [`from_slice`] |
+//! | read and write one array (`.npy`) | [`read_npy`], [`load`], [`save()`], [`to_writer`], [`from_reader`], [`from_slice`]; of a known type from a stream or from bytes: [`NpyStream`] |
 //! | look into a file, read some rows or a slice | [`NpyFile`] |
+//! | read and write parts of arrays that stay in their file, or in an object store | [`LazyArray`], [`lazy::create`]; module [`lazy`] |
 //! | write rows as they come, append, read arrays one after another | [`RowWriter`], [`Appender`], [`NpyStream`] |
 //! | read and write archives (`.npz`) | [`NpzArchive`], [`savez`], [`savez_compressed`], [`NpzWriter`]; module [`npz`] |
+//! | read and write SciPy's sparse matrices | [`npz::Sparse`] |
 //! | map files into memory | [`LoadOptions::mmap`], [`npy::MemmapOptions`] |
 //! | read object arrays and pickles, of which nothing is run | [`Loaded::into_object`], [`DynArray::objects`]; module [`pickle`] |
 //! | see what a pickle would run in Python | [`audit`] |
 //! | read and write text | [`text::LoadTxt`], [`text::GenFromTxt`], [`text::SaveTxt`]; module [`text`] |
 //! | use structs as elements | [`derive@Element`] |
 //! | convert and print as NumPy does | [`DynArray::cast`], [`DynArray::cast_with`], [`DynArray::display`] |
+//! | compare arrays, describe what is in them | modules [`compare`] and [`stats`] |
+//! | stop a call, bound its threads and its memory | [`CancelToken`], [`with_num_threads`], [`Limits`] |
 //!
 //! # Write, then read as a known type
 //!
@@ -73,13 +77,14 @@
 //! | `zstd` | yes | Zstandard, which needs a C compiler |
 //! | `regex` | yes | `text::from_regex` |
 //! | `serde` | no | pickles of Rust values, and back |
+//! | `sprs` | no | sparse matrices to and from those of the crate `sprs` |
 //! | `object-store` | no | `lazy::StoreOptions`: arrays in S3, Google Cloud Storage and Azure, and on web servers, blocking and async |
 //!
 //! Without `libdeflate` and `zstd` all of it is Rust, and builds where there is no C compiler. Systems without positioned
 //! reads are served by seeks under a lock; `RUSTFLAGS="--cfg numio_portable"` does so everywhere, for tests.
 //!
-//! Arrays are those of [`ndarray`], which is exported again, as are [`half`] and [`num_complex`]: their versions are the ones
-//! that this crate takes.
+//! Arrays are those of [`ndarray`], which is exported again, as are [`half`], [`num_complex`] and [`bytemuck`]: their versions
+//! are the ones that this crate takes.
 //!
 //! # What a file cannot do
 //!
@@ -109,9 +114,12 @@ pub mod text;
 
 use numio_pickle::repr;
 
+pub use bytemuck;
 pub use half;
 pub use ndarray;
 pub use num_complex;
+#[cfg(feature = "sprs")]
+pub use sprs;
 
 pub use crate::io::{AtomicFile, FileStream, MmapMode, ReadAt, ReadRange};
 pub use array::{
@@ -177,7 +185,7 @@ pub const FEATURES: &[&str] = &[
 /// | attribute of the type | what it does |
 /// |---|---|
 /// | `#[numio(align)]` | lays fields out as C does |
-/// | `#[numio(pod)]` | makes a struct of plain fields a [`PlainElement`] too, which is viewed in place |
+/// | `#[numio(pod)]` | makes a struct of plain fields a [`PlainElement`] too, which is viewed in place; it has no gaps, is `#[repr(C)]`, and derives `Clone`, `Copy`, `bytemuck::Pod` and `bytemuck::Zeroable` |
 /// | `#[numio(transparent)]` | takes the only field as the element itself |
 /// | `#[numio(crate = "...")]` | names this crate where it is known under another path |
 ///

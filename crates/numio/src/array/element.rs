@@ -93,7 +93,7 @@ pub trait Element: Sized + 'static {
 /// An [`Element`] whose memory is the file's bytes in native order, so that it is read in place and viewed without a
 /// copy. `bytemuck` guarantees that any bytes are a valid value.
 ///
-/// A struct that `bytemuck` takes, with `#[repr(C)]` and without gaps, becomes one by `#[numio(pod)]`:
+/// A struct that [`bytemuck`](crate::bytemuck) takes, with `#[repr(C)]` and without gaps, becomes one by `#[numio(pod)]`:
 ///
 #[cfg_attr(feature = "derive", doc = "```")]
 #[cfg_attr(not(feature = "derive"), doc = "```ignore")]

@@ -34,6 +34,13 @@ impl TimeUnit {
     }
 }
 
+/// One of the unit.
+impl From<DatetimeUnit> for TimeUnit {
+    fn from(unit: DatetimeUnit) -> Self {
+        Self::one(unit)
+    }
+}
+
 /// The units NumPy knows, the longest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[allow(missing_docs, reason = "the names say it")]

@@ -213,6 +213,12 @@ impl Element for bool {
 #[repr(transparent)]
 pub struct Void<const N: usize>(pub [u8; N]);
 
+impl<const N: usize> Default for Void<N> {
+    fn default() -> Self {
+        Self([0; N])
+    }
+}
+
 plain_sized!(Void => |n| DType::Scalar(Scalar::Void(n)));
 
 impl<T: Element, const N: usize> Element for [T; N] {

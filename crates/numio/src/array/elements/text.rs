@@ -12,17 +12,18 @@ use crate::array::error::{Fault, other_dtype};
 use crate::error::{copy_of, reserve};
 use crate::{ByteOrder, DType, Error, Result, Scalar};
 
-/// Text of at most `N` code points, in the memory of NumPy's `U`: four bytes each, padded with NUL.
+/// Text of at most `N` code points, in the memory of NumPy's `U`: four bytes each, padded with NUL. It is ordered by code points.
 ///
 /// ```
 /// use numio::FixedStr;
 ///
 /// let name: FixedStr<8> = "Grüße".parse()?;
+/// assert!(name == "Grüße" && name < "Gut".parse()?);
 /// assert_eq!(name.to_string(), "Grüße");
 /// assert!(FixedStr::<2>::new("abc").is_err());
 /// # Ok::<(), numio::Error>(())
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Pod, Zeroable)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Pod, Zeroable)]
 #[repr(transparent)]
 pub struct FixedStr<const N: usize>([u32; N]);
 
@@ -35,7 +36,7 @@ pub struct FixedStr<const N: usize>([u32; N]);
 /// assert_eq!(id.as_bytes(), b"abc");
 /// # Ok::<(), numio::Error>(())
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Pod, Zeroable)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Pod, Zeroable)]
 #[repr(transparent)]
 pub struct FixedBytes<const N: usize>([u8; N]);
 
@@ -114,6 +115,18 @@ impl<const N: usize> TryFrom<String> for FixedStr<N> {
 impl<const N: usize> From<FixedStr<N>> for String {
     fn from(text: FixedStr<N>) -> Self {
         text.chars().collect()
+    }
+}
+
+impl<const N: usize> PartialEq<str> for FixedStr<N> {
+    fn eq(&self, text: &str) -> bool {
+        self.chars().eq(text.chars())
+    }
+}
+
+impl<const N: usize> PartialEq<&str> for FixedStr<N> {
+    fn eq(&self, text: &&str) -> bool {
+        *self == **text
     }
 }
 

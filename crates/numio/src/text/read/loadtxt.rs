@@ -1,5 +1,6 @@
 //! `numpy.loadtxt`.
 
+use std::fmt;
 use std::path::Path;
 
 use crate::array::byte_len;
@@ -53,6 +54,21 @@ pub struct LoadTxt<'c> {
     fortran: bool,
     limits: Limits,
     run: RunOptions,
+}
+
+impl fmt::Debug for LoadTxt<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoadTxt")
+            .field("dtype", &self.dtype)
+            .field("comments", &self.comments)
+            .field("delimiter", &self.delimiter)
+            .field("has_converters", &!self.converters.is_empty())
+            .field("skiprows", &self.skip_rows)
+            .field("usecols", &self.usecols)
+            .field("max_rows", &self.max_rows)
+            .field("encoding", &self.encoding)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Default for LoadTxt<'_> {
@@ -113,7 +129,7 @@ impl<'c> LoadTxt<'c> {
         self
     }
 
-    /// Converts the fields of one column of the file; a negative one counts from the last.
+    /// Converts the fields of one column of the file; a negative one counts from the last. Default: none.
     ///
     /// ```
     /// use numio::text::{LoadTxt, Value};
@@ -132,7 +148,7 @@ impl<'c> LoadTxt<'c> {
         self.converter_with_column(column, move |_, field| converter(field).map(Some))
     }
 
-    /// Converts the fields of every column that has no converter of its own.
+    /// Converts the fields of every column that has no converter of its own. Default: none.
     pub fn default_converter(&mut self, mut converter: impl FnMut(&str) -> Result<Value> + 'c) -> &mut Self {
         self.converter_with_column(None, move |_, field| converter(field).map(Some))
     }

@@ -1,5 +1,7 @@
 //! The parameters of `genfromtxt`.
 
+use std::fmt;
+
 use crate::parallel::{RunOptions, run_options};
 use crate::text::encoding::Encoding;
 use crate::text::read::convert::Value;
@@ -48,6 +50,21 @@ pub struct GenFromTxt<'c> {
     pub(crate) fortran: bool,
     pub(crate) limits: Limits,
     pub(crate) run: RunOptions,
+}
+
+impl fmt::Debug for GenFromTxt<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GenFromTxt")
+            .field("dtype", &self.dtype)
+            .field("skip_header", &self.skip_header)
+            .field("skip_footer", &self.skip_footer)
+            .field("has_converters", &!self.converters.is_empty())
+            .field("usecols", &self.usecols)
+            .field("usemask", &self.usemask)
+            .field("max_rows", &self.max_rows)
+            .field("encoding", &self.encoding)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Default for GenFromTxt<'_> {
@@ -163,13 +180,13 @@ impl<'c> GenFromTxt<'c> {
         self
     }
 
-    /// Texts that mean a missing value, in every column. An empty field always is one.
+    /// Texts that mean a missing value, in every column. An empty field always is one. Default: no others.
     pub fn missing_values<S: Into<String>>(&mut self, texts: impl IntoIterator<Item = S>) -> &mut Self {
         self.missing.all.extend(texts.into_iter().map(Into::into));
         self
     }
 
-    /// One text for each column that means a missing value there.
+    /// One text for each column that means a missing value there. Default: none.
     pub fn missing_values_per_column<S: Into<String>>(
         &mut self,
         texts: impl IntoIterator<Item = S>,
@@ -178,7 +195,7 @@ impl<'c> GenFromTxt<'c> {
         self
     }
 
-    /// Texts that mean a missing value in one column.
+    /// Texts that mean a missing value in one column. Default: none.
     pub fn missing_values_for<S: Into<String>>(
         &mut self,
         column: impl Into<Column>,
@@ -223,7 +240,7 @@ impl<'c> GenFromTxt<'c> {
         self
     }
 
-    /// The columns' names, which become the fields of a structured dtype.
+    /// The columns' names, which become the fields of a structured dtype. Default: none.
     pub fn names<S: Into<String>>(&mut self, names: impl IntoIterator<Item = S>) -> &mut Self {
         self.names = Names::Given(names.into_iter().map(Into::into).collect());
         self
