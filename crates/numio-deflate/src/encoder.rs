@@ -44,20 +44,20 @@ impl CompressOptions {
         Self { level: Level::default(), size: None, executor: Arc::new(Rayon::default()) }
     }
 
-    /// The effort.
+    /// The effort. Default: [`Level::Auto`].
     pub fn level(&mut self, level: Level) -> &mut Self {
         self.level = level;
         self
     }
 
     /// The number of bytes that are to come, if it is known: for [`Level::Auto`], and for blocks large enough that an
-    /// index of them stays below 64 KiB.
+    /// index of them stays below 64 KiB. Default: not known.
     pub fn size(&mut self, size: u64) -> &mut Self {
         self.size = Some(size);
         self
     }
 
-    /// The threads to use.
+    /// The threads to use, and what stops a call. Default: [`Rayon`]'s.
     pub fn executor(&mut self, executor: impl Executor + 'static) -> &mut Self {
         self.executor = Arc::new(executor);
         self

@@ -82,7 +82,8 @@ fn not_an_array(error: Error, path: &Path) -> Error {
         .with_offset(0)
 }
 
-/// Loads from a stream, which need not be seekable, whatever NumPy saved: [`LoadOptions::from_reader`] with the defaults.
+/// Loads from a stream, which need not be seekable, whatever NumPy saved: [`LoadOptions::from_reader`] with the defaults. An
+/// array whose type is known is read by [`NpyStream::read`](crate::NpyStream::read).
 ///
 /// # Errors
 /// As [`load`], with offsets from the stream's position.
@@ -97,7 +98,8 @@ pub fn from_reader(reader: impl Read) -> Result<Loaded> {
     LoadOptions::new().from_reader(reader)
 }
 
-/// Loads from bytes in memory whatever NumPy saved: [`LoadOptions::from_slice`] with the defaults.
+/// Loads from bytes in memory whatever NumPy saved: [`LoadOptions::from_slice`] with the defaults. An array whose type is
+/// known is read by [`NpyStream::read`](crate::NpyStream::read).
 ///
 /// # Errors
 /// As [`load`].

@@ -122,7 +122,7 @@ impl LazyOptions {
         self
     }
 
-    /// The bounds on what a file may cost.
+    /// The bounds on what a file may cost. Default: those of [`Limits::default`].
     pub fn limits(&mut self, limits: Limits) -> &mut Self {
         self.limits = limits;
         self

@@ -139,7 +139,7 @@ impl StoreOptions {
         Self::default()
     }
 
-    /// The options for the arrays.
+    /// The options for the arrays. Default: those of [`LazyOptions::new`].
     pub fn lazy(&mut self, options: LazyOptions) -> &mut Self {
         self.lazy = options;
         self

@@ -81,7 +81,7 @@ impl SaveTxt {
         self
     }
 
-    /// A format for each column.
+    /// A format for each column. Default: [`fmt`](Self::fmt) for all.
     pub fn column_fmts<S: Into<String>>(&mut self, fmts: impl IntoIterator<Item = S>) -> &mut Self {
         self.fmt = RowFormat::Columns(fmts.into_iter().map(Into::into).collect());
         self
