@@ -56,3 +56,19 @@ elif what == "bfloat16":
     else:
         np.save(folder / "theirs.npy", values.astype(ml_dtypes.bfloat16))
         assert (folder / "theirs.npy").read_bytes() == file((4,))
+
+elif what == "assigned":
+    wanted = np.full((4, 6), -1, ">f4")
+    wanted[1:3, ::2] = [[1, 2, 3], [4, 5, 6]]
+    wanted[0] = np.arange(6, dtype="i2")
+    wanted[[3, 0], 5] = [70, 71]
+    wanted[2, 1] = 42
+    wanted[::-2, 3:5] = np.array([[10, 20], [30, 40]]).T
+    for name in ("c", "f"):
+        found = np.load(folder / f"{name}.npy")
+        assert found.dtype == wanted.dtype and (found == wanted).all(), (name, found)
+    table = np.zeros((2, 3), [("n", "i4"), ("v", "f8", (2,)), ("s", "U5")])
+    table["n"] = [[1, 2, 3], [4, 5, 6]]
+    table["v"] = np.arange(12).reshape(2, 3, 2)
+    table["s"][1] = ["x", "yy", "zzz"]
+    assert (np.load(folder / "table.npy") == table).all()

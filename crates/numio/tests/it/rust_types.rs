@@ -1,8 +1,11 @@
 //! Rust's own types as arrays, both ways, beside NumPy.
 
 use half::bf16;
-use ndarray::{Array1, Array2, Ix1, Ix2};
-use numio::{ArrayLike, ByteString, Casting, DType, DynArray, ErrorKind, FixedBytes, FixedStr, NpzWriter};
+use ndarray::{ArcArray2, Array1, Array2, Array3, CowArray, Ix1, Ix2, IxDyn, array};
+use numio::lazy::{IndexItem, create};
+use numio::{
+    ArrayLike, ByteString, Casting, DType, DynArray, ErrorKind, FixedBytes, FixedStr, NpzWriter, Order, Slice,
+};
 use serde_json::{Value, json};
 
 use crate::numpy;
@@ -171,7 +174,10 @@ fn rows_of_unknown_number_appear_whole_or_not_at_all() {
     writer.push(&[1_u8, 2]).unwrap();
     let error = writer.push(&[1_u8, 2, 3]).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    assert_eq!(error.message(), "a row of shape (3,) after rows of shape (2,): all rows of a file have one shape");
+    assert_eq!(
+        error.message(),
+        "a row of shape (3,) after rows of shape (2,): all rows of a file have one shape"
+    );
     assert_eq!(writer.push(&[1_u16, 2]).unwrap_err().kind(), ErrorKind::InvalidInput);
     // What was refused has written nothing.
     writer.extend(&vec![[3_u8, 4], [5, 6]]).unwrap();
@@ -182,4 +188,51 @@ fn rows_of_unknown_number_appear_whole_or_not_at_all() {
     assert!(error.message().contains("RowWriter::with_rows_of"), "{error}");
     assert_eq!(std::fs::read(&path).unwrap(), before);
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 3);
+}
+
+#[test]
+fn arrays_that_share_or_borrow_are_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("f.npy");
+    let written = array![[1, 2, 3], [4, 5, 6]].reversed_axes();
+    numio::save(&path, &written).unwrap();
+    let shared: ArcArray2<i32> = numio::read_npy(&path).unwrap();
+    assert!(shared == written && !shared.is_standard_layout());
+    let borrowed: CowArray<'static, i32, IxDyn> = numio::read_npy(&path).unwrap();
+    assert_eq!(borrowed, written.into_dyn());
+}
+
+fn index(text: &str) -> Vec<IndexItem> {
+    text.parse::<Slice>().unwrap().iter().copied().map(IndexItem::Basic).collect()
+}
+
+#[test]
+fn assigned_arrays_are_where_numpy_puts_them() {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, order) in [("c.npy", Order::C), ("f.npy", Order::Fortran)] {
+        let x = create(dir.path().join(name), ">f4".parse().unwrap(), [4, 6], order, false).unwrap();
+        x.assign(&[], &Array2::from_elem((4, 6), -1.0_f32)).unwrap();
+        x.assign(&index("1:3, ::2"), &[[1.0_f32, 2.0, 3.0], [4.0, 5.0, 6.0]]).unwrap();
+        x.assign(&index("0"), &[0_i16, 1, 2, 3, 4, 5]).unwrap();
+        x.assign(&[vec![3, 0].into(), index("5").remove(0)], &[70.0_f32, 71.0]).unwrap();
+        x.assign(&index("2, 1"), &42.0_f32).unwrap();
+        x.assign(&index("::-2, 3:5"), &array![[10.0_f32, 20.0], [30.0, 40.0]].t()).unwrap();
+        for (error, words) in [
+            (x.assign(&index("0"), &[0.5; 6]), "by the rule 'safe'"),
+            (x.assign(&index("0"), &[0.5_f32; 2]), "shape [2] to write to elements of shape [6]"),
+        ] {
+            let error = error.unwrap_err();
+            assert!(error.kind() == ErrorKind::InvalidInput && error.to_string().contains(words), "{error}");
+        }
+        x.commit().unwrap();
+    }
+    let table: DType = "[('n', '<i4'), ('v', '<f8', (2,)), ('s', '<U5')]".parse().unwrap();
+    let x = create(dir.path().join("table.npy"), table, [2, 3], Order::Fortran, false).unwrap();
+    x.field("n").unwrap().assign(&[], &[[1, 2, 3], [4, 5, 6]]).unwrap();
+    let vectors = Array3::from_shape_fn((2, 3, 2), |(i, j, k)| (i * 6 + j * 2 + k) as f64);
+    x.field("v").unwrap().assign(&[], &vectors).unwrap();
+    x.field("s").unwrap().assign(&index("1"), &["x", "yy", "zzz"]).unwrap();
+    assert!(x.field("s").unwrap().assign(&index("1, 0"), "too long").is_err());
+    x.commit().unwrap();
+    numpy::run("rust_types.py", &[dir.path(), "assigned".as_ref()]);
 }
