@@ -198,6 +198,8 @@ def test_a_patch_leaves_archives_alone(tmp_path, recwarn):
             del array
         assert path.read_bytes() == before
     assert not recwarn.list
+
+
 def test_members_compressed_by_much_need_max_ratio(tmp_path):
     path = tmp_path / "zeros.npz"
     np.savez_compressed(path, x=np.zeros(65 << 20, "u1"), y=np.zeros(60 << 20, "u1"))
@@ -209,6 +211,16 @@ def test_members_compressed_by_much_need_max_ratio(tmp_path):
     npz.max_ratio = 1100
     assert npz["x"].shape == (65 << 20,)
     assert not numio.load(path, max_ratio=2000)["x"].any()
+    # Programs that were written for NumPy read back what they have saved.
+    with numio.patch():
+        for file in (path, io.BytesIO(path.read_bytes())):
+            assert not np.load(file)["x"].any()
+        with pytest.raises(ValueError, match="max_ratio"):
+            numio.load(path, max_ratio=100)["x"]
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_BZIP2) as archive, archive.open("x.npy", "w") as member:
+        np.lib.format.write_array(member, np.zeros(65 << 20, "u1"))
+    with numio.patch(), pytest.raises(ValueError, match="1032 times"):
+        np.load(path)["x"]
 
 
 def test_a_map_that_is_dropped_leaves_a_file_alone_that_another_has_written(tmp_path):

@@ -179,3 +179,14 @@ assert not any("numio" in type(finder).__module__ for finder in sys.meta_path)
     code = "import sys, numio\nnumio.patch(); numio.unpatch()\nimport scipy.sparse\n"
     code += "assert scipy.sparse.load_npz.__module__ == 'scipy.sparse._matrix_io'"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_matrices_that_are_compressed_by_much_are_read(tmp_path):
+    path, count = tmp_path / "ones.npz", 9 << 20
+    ones = sparse.csr_array((np.ones(count), np.arange(count, dtype="i4") % 9, [0, count]), shape=(1, count))
+    sparse.save_npz(path, ones)
+    with pytest.raises(ValueError, match="max_ratio in Python"):
+        numio.load_sparse(path)
+    assert numio.load_sparse(path, max_ratio=1100).nnz == count
+    with numio.patch():
+        assert sparse.load_npz(path).nnz == count

@@ -14,6 +14,8 @@ class _True:
 _ALLOWED = _True()
 # Options that NumPy does not have: programs that set `__kwdefaults__` leave these out.
 _OPTIONS = {"max_ratio", "trust"}
+# The most that deflate can do: 258 bytes in two bits.
+_DEFLATE_RATIO = 1032
 
 
 # Programs that were written for NumPy set `__defaults__` and `__kwdefaults__`: these have NumPy's parameters, and no others.
@@ -42,7 +44,8 @@ def load(file, mmap_mode=None, allow_pickle=_ALLOWED, fix_imports=True, encoding
         The longest header accepted, in characters.
     max_ratio : int, optional
         How many times larger than its compressed bytes a member of more than 64 MiB may be. Zeros become 1,000 times
-        smaller; an archive that claims as much of more than that may be a bomb.
+        smaller; an archive that claims as much of more than that may be a bomb. The default is 100, and 1,032 while NumPy
+        is patched (`patch`), which is the most that deflate can do.
     trust : bool or list of str, classes and functions, optional
         What a pickle may import and call besides harmless types: names such as ``'mymodule.MyClass'``, classes
         themselves, all of a package (``'mymodule.*'``), and the sets ``'pandas'``, ``'scipy.sparse'``, ``'sklearn'`` and
@@ -98,6 +101,9 @@ def load(file, mmap_mode=None, allow_pickle=_ALLOWED, fix_imports=True, encoding
             return _remote.load(file, lambda data: load(data, max_header_size=max_header_size, **numpys, **options))
     if (trusted := _trust.merged(options.get("trust", ()))) != ():
         options["trust"] = trusted
+    if _original.replaced:
+        # Programs that were written for NumPy cannot say more, and read what they have saved themselves.
+        options.setdefault("max_ratio", _DEFLATE_RATIO)
     return _numio.load(
         file,
         mmap_mode,

@@ -40,7 +40,8 @@ def load(
         The longest header accepted, in characters.
     max_ratio : int, optional
         How many times larger than its compressed bytes a member of more than 64 MiB may be. Zeros become 1,000 times
-        smaller; an archive that claims as much of more than that may be a bomb.
+        smaller; an archive that claims as much of more than that may be a bomb. The default is 100, and 1,032 while NumPy
+        is patched (`patch`), which is the most that deflate can do.
     trust : bool or list of str, classes and functions, optional
         What a pickle may import and call besides harmless types: names such as ``'mymodule.MyClass'``, classes
         themselves, all of a package (``'mymodule.*'``), and the sets ``'pandas'``, ``'scipy.sparse'``, ``'sklearn'`` and

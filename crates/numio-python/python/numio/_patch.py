@@ -80,7 +80,8 @@ def patch(trust: Any = ()) -> "Patch":
     outside of the matrix, which SciPy does not notice.
 
     While NumPy is patched, `load` with a `mmap_mode` leaves archives as they are: NumPy reads their members, and so programs
-    change what they get. Stored members are mapped with mode 'c', and compressed ones are read without a warning.
+    change what they get. Stored members are mapped with mode 'c', and compressed ones are read without a warning. Members
+    may be compressed as far as deflate can, so that programs read back what they have saved: see `max_ratio` of `load`.
 
     Calling it again changes nothing but what is trusted. Any thread may call it, for all of them.
 

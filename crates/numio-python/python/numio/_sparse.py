@@ -9,7 +9,7 @@ _savez = _numio.Function(_numio.savez, _original.savez)
 _savez_compressed = _numio.Function(_numio.savez_compressed, _original.savez_compressed)
 
 
-def load_sparse(file):
+def load_sparse(file, *, max_ratio=None):
     """Load a sparse matrix or array that `scipy.sparse.save_npz` or `save_sparse` wrote.
 
     Members are read on all cores, and checked: lengths that do not fit each other, an ``indptr`` that decreases, or an index
@@ -19,6 +19,9 @@ def load_sparse(file):
     ----------
     file : file-like object, str or path-like
         The archive.
+    max_ratio : int, optional
+        How many times larger than its compressed bytes a member of more than 64 MiB may be, as for `load`: elements that are
+        all ones, for example, become 1,000 times smaller.
 
     Returns
     -------
@@ -54,7 +57,8 @@ def load_sparse(file):
            [0., 1., 0.],
            [0., 0., 1.]])
     """
-    loaded = load(file, allow_pickle=False)
+    options = {} if max_ratio is None else {"max_ratio": max_ratio}
+    loaded = load(file, allow_pickle=False, **options)
     if not isinstance(loaded, _numio.NpzFile):
         raise ValueError(f"The file {file} does not contain a sparse array or matrix.")
     with loaded:

@@ -2,7 +2,7 @@ from typing import IO, Any
 
 from ._numio import _TextPath, _Writable
 
-def load_sparse(file: _TextPath | IO[bytes]) -> Any:
+def load_sparse(file: _TextPath | IO[bytes], *, max_ratio: int | None = None) -> Any:
     """Load a sparse matrix or array that `scipy.sparse.save_npz` or `save_sparse` wrote.
 
     Members are read on all cores, and checked: lengths that do not fit each other, an ``indptr`` that decreases, or an index
@@ -12,6 +12,9 @@ def load_sparse(file: _TextPath | IO[bytes]) -> Any:
     ----------
     file : file-like object, str or path-like
         The archive.
+    max_ratio : int, optional
+        How many times larger than its compressed bytes a member of more than 64 MiB may be, as for `load`: elements that are
+        all ones, for example, become 1,000 times smaller.
 
     Returns
     -------
