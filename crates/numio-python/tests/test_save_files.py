@@ -4,6 +4,7 @@ import bz2
 import gzip
 import io
 import os
+import sys
 import tempfile
 import threading
 import zipfile
@@ -127,6 +128,45 @@ def test_save_to_a_temporary_file_writes_the_array():
         numio.savez_compressed(file, ARRAY)
         file.seek(0)
         check_archive(file)
+
+
+BY_NAME = {
+    "save": (lambda module, path, array: module.save(path, array), ".npy", np.load),
+    "savez": (lambda module, path, array: module.savez(path, array), ".npz", lambda file: np.load(file)["arr_0"]),
+    "savez_compressed": (lambda module, path, array: module.savez_compressed(path, array), ".npz", lambda file: np.load(file)["arr_0"]),
+    "savetxt": (lambda module, path, array: module.savetxt(path, array), ".txt", np.loadtxt),
+    "savetxt, by Python": (lambda module, path, array: module.savetxt(path, array.astype(object), "%r"), ".txt", np.loadtxt),
+    "open_memmap": (lambda module, path, array: make_map(module, path, array), ".npy", np.load),
+}
+
+
+def make_map(module, path, array):
+    make = np.lib.format.open_memmap if module is np else module.open_memmap
+    make(path, "w+", array.dtype, array.shape)[...] = array
+
+
+# Programs save under the name of a temporary file, and read or send its handle.
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell who has a file open")
+@pytest.mark.parametrize("module", [np, numio], ids=["numpy", "numio"])
+@pytest.mark.parametrize("way", BY_NAME)
+def test_handle_of_a_temporary_file_has_what_is_saved_under_its_name(way, module):
+    save, suffix, load = BY_NAME[way]
+    with tempfile.NamedTemporaryFile(suffix=suffix) as file:
+        for array in [ARRAY[:3, :4], ARRAY[:300, :4], ARRAY[:2, :2]]:
+            save(module, file.name, array)
+            file.seek(0)
+            assert (load(file) == array).all()
+            assert os.path.samestat(os.fstat(file.fileno()), os.stat(file.name))
+
+
+def test_file_that_is_mapped_or_only_read_is_replaced(tmp_path):
+    path = tmp_path / "a.npy"
+    for opened in (lambda: numio.load(path, mmap_mode="r+"), lambda: open(path, "rb")):
+        numio.save(path, ARRAY[:2, :2])
+        before = opened()
+        numio.save(path, ARRAY[:1, :1])
+        assert (np.load(path) == ARRAY[:1, :1]).all()
+        assert ((before if isinstance(before, np.ndarray) else np.load(before)) == ARRAY[:2, :2]).all()
 
 
 @pytest.mark.parametrize("module", [gzip, bz2])

@@ -8,6 +8,7 @@ use std::{fs, io};
 
 use crate::io::Fault;
 use crate::io::access::{LockedFile, carry_over, is_same};
+use crate::io::handles::{as_ours, is_written_here};
 use crate::io::read_at::{Pipe, write_all_at};
 use crate::io::temporary::{TemporaryFile, directory_of, sweep, sync_directory};
 use crate::parallel::{check, in_background, num_threads};
@@ -22,6 +23,8 @@ use crate::{Error, Result};
 ///   a file without a predecessor gets what the system gives to new files.) A file that may not be written is not replaced.
 /// - Programs that have the old file open or mapped keep the old bytes, and so do other hard links to it: only the name that
 ///   was given leads to the new file.
+/// - A file that this process has open for writing, and not mapped, stays the same file (on Linux): its handles find the new
+///   contents, as that of a temporary file does which was made for its name.
 /// - A file that cannot be replaced is overwritten, as NumPy overwrites every file: one that belongs to another user, one in a
 ///   directory that takes no new files, a mount point (as a file is that is given to a container), another's in a sticky
 ///   directory such as `/tmp`. The new contents are then complete in a temporary file, in the directory or in the system's
@@ -153,6 +156,11 @@ impl AtomicFile {
         match self.destination {
             Destination::Direct(pipe) => Ok(pipe.into_file()),
             Destination::Replace { mut new, mut old, target } => {
+                if !self.under_lock
+                    && let Some(old) = old.take_if(|old| is_read_on(old, &target))
+                {
+                    return overwrite(new.file(), old.file, false, sync);
+                }
                 if sync {
                     new.file().sync_all()?;
                 }
@@ -250,8 +258,8 @@ impl Destination {
 impl OldFile {
     /// Opens the file for writing, and for reading where that is allowed.
     fn open(path: &Path) -> io::Result<Self> {
-        let both = OpenOptions::new().read(true).write(true).open(path);
-        let file = both.or_else(|_| OpenOptions::new().write(true).open(path))?;
+        let both = as_ours(OpenOptions::new().read(true).write(true)).open(path);
+        let file = both.or_else(|_| as_ours(OpenOptions::new().write(true)).open(path))?;
         Ok(Self { metadata: file.metadata()?, file })
     }
 }
@@ -328,6 +336,12 @@ fn into_file(new: TemporaryFile, under_lock: bool) -> File {
         let _ = file.unlock();
     }
     file
+}
+
+/// Returns whether this process has a handle on the old file that is to find the new contents: one that it may have written by.
+fn is_read_on(old: &OldFile, target: &Path) -> bool {
+    fs::symlink_metadata(target)
+        .is_ok_and(|found| is_same(&found, &old.metadata) && is_written_here(&found))
 }
 
 /// Renames `new`, and says whether that was possible. If not, `old` is the file to be overwritten.
@@ -556,6 +570,23 @@ mod tests {
             assert_eq!(fs::read(&path).unwrap(), b"new");
             assert_eq!(names(dir.path()), ["a"]);
             fs::write(&path, "old").unwrap();
+        }
+    }
+
+    /// As `tempfile.NamedTemporaryFile` of Python, whose name is saved to and whose handle is read.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn handle_by_which_a_file_was_made_has_what_is_saved_under_its_name() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let mut handle = file.as_file();
+        for contents in [&b"first"[..], b"2nd", b"", b"third"] {
+            let mut new = AtomicFile::create(file.path()).unwrap();
+            new.write_all(contents).unwrap();
+            new.commit().unwrap();
+            let mut read = Vec::new();
+            handle.rewind().unwrap();
+            Read::read_to_end(&mut handle, &mut read).unwrap();
+            assert_eq!(read, contents);
         }
     }
 

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use std::{fs, io};
 
 use crate::io::access::is_same;
+use crate::io::handles::as_ours;
 
 /// A file on its way to another name in the same directory. On Linux it has no name at first, so that even a program that is
 /// killed leaves nothing behind; elsewhere, and on file systems without such files, a hidden one.
@@ -225,7 +226,7 @@ fn create_new(name: &Path, mode: u32) -> io::Result<File> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
     #[cfg(not(unix))]
     let _ = mode;
-    options.open(name)
+    as_ours(&mut options).open(name)
 }
 
 /// A file in `directory` without a name, where there can be one and it can be given a name later.
@@ -233,7 +234,7 @@ fn create_new(name: &Path, mode: u32) -> io::Result<File> {
 fn nameless(directory: &Path, mode: u32) -> Option<File> {
     use rustix::fs::{CWD, Mode, OFlags, openat};
 
-    let flags = OFlags::RDWR | OFlags::CLOEXEC | OFlags::TMPFILE;
+    let flags = OFlags::RDWR | OFlags::CLOEXEC | OFlags::TMPFILE | crate::io::handles::MARK;
     let file = openat(CWD, directory, flags, Mode::from_raw_mode(mode)).ok().map(File::from)?;
     descriptor(&file).exists().then_some(file)
 }

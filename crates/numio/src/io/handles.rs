@@ -1,0 +1,86 @@
+//! Handles on a file that this process has: those of saves, and those of the program around them.
+
+use std::fs::{Metadata, OpenOptions};
+
+/// Makes the options those of a handle of this crate, which [`is_written_here`] leaves out.
+///
+/// The mark is `O_NONBLOCK`, which means nothing for regular files and is passed on to what takes the handle over.
+pub(crate) fn as_ours(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(target_os = "linux")]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(options, MARK.bits().cast_signed());
+    options
+}
+
+/// The flag of our handles.
+#[cfg(target_os = "linux")]
+pub(crate) const MARK: rustix::fs::OFlags = rustix::fs::OFlags::NONBLOCK;
+
+/// Returns whether the program itself has the file open for writing, as it has one of Python's
+/// `tempfile.NamedTemporaryFile`: it reads on from its handle what was saved under the name. A file that it has mapped is
+/// none: its pages must not go.
+///
+/// Linux tells (`proc_pid_fdinfo(5)`); on other systems the answer is no.
+#[cfg(target_os = "linux")]
+pub(crate) fn is_written_here(found: &Metadata) -> bool {
+    use std::fs;
+    use std::os::unix::fs::MetadataExt;
+    use std::path::Path;
+
+    let Ok(handles) = fs::read_dir("/proc/self/fd") else { return false };
+    let is_writer = |handle: fs::DirEntry| {
+        let is_same = |other: Metadata| (other.dev(), other.ino()) == (found.dev(), found.ino());
+        fs::metadata(handle.path()).is_ok_and(is_same)
+            && fs::read_to_string(Path::new("/proc/self/fdinfo").join(handle.file_name()))
+                .is_ok_and(|info| is_of_a_writer(&info))
+    };
+    handles.flatten().any(is_writer) && !is_mapped_here(found.ino())
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn is_written_here(_: &Metadata) -> bool {
+    false
+}
+
+/// Returns whether what `fdinfo` says of a handle is that it writes, and is not one of ours.
+#[cfg(target_os = "linux")]
+fn is_of_a_writer(info: &str) -> bool {
+    let flags = info.lines().find_map(|line| line.strip_prefix("flags:"));
+    let flags = flags.and_then(|flags| u32::from_str_radix(flags.trim(), 8).ok());
+    flags.is_some_and(|flags| flags & rustix::fs::OFlags::RWMODE.bits() != 0 && flags & MARK.bits() == 0)
+}
+
+/// Returns whether a file of that number is mapped: one of another file system that has the same number counts too.
+#[cfg(target_os = "linux")]
+fn is_mapped_here(inode: u64) -> bool {
+    let inode = inode.to_string();
+    std::fs::read_to_string("/proc/self/maps")
+        .is_ok_and(|maps| maps.lines().any(|line| line.split_ascii_whitespace().nth(4) == Some(&inode)))
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::fs;
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn handles_of_the_program_that_write_are_found() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        fs::write(&path, "old").unwrap();
+        let is_written = || is_written_here(&fs::metadata(&path).unwrap());
+        assert!(!is_written());
+        let reader = fs::File::open(&path).unwrap();
+        let ours = as_ours(OpenOptions::new().read(true).write(true)).open(&path).unwrap();
+        ours.try_clone().unwrap().write_all(b"new").unwrap();
+        assert!(!is_written());
+        for options in [OpenOptions::new().read(true).write(true), OpenOptions::new().append(true)] {
+            let writer = options.open(&path).unwrap();
+            assert!(is_written());
+            drop(writer);
+            assert!(!is_written());
+        }
+        drop((reader, ours));
+    }
+}
