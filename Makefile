@@ -59,7 +59,7 @@ test-python: python test-python-oldest ## Run the tests of the Python package, a
 	$(VENV)/bin/python -m pytest --quiet --numprocesses 2 --dist loadfile crates/numio-python/tests
 
 # Tests that hold under every NumPy: the others compare with words and ways of NumPy 2. There is no 1.26 for Python 3.13.
-OLDEST_TESTS := arrays close dispatch files maps objects open panics trust
+OLDEST_TESTS := arrays close defaults dispatch files maps objects open panics trust
 
 test-python-oldest: python
 	@if $(PYTHON) -c 'import sys; sys.exit(sys.version_info >= (3, 13))'; then \

@@ -47,7 +47,7 @@ def genfromtxt(
     loose=True,
     invalid_raise=True,
     max_rows=None,
-    encoding=None,
+    encoding=_original.encoding,
     *,
     ndmin=0,
     like=None,
@@ -272,7 +272,7 @@ def _usecols(usecols, fname, encoding, given, marks):
     def width():
         comments = [given["comments"]] if given["comments"] else []
         peeked.append(Peeked(fname, encoding, given["skip_header"] + given["names_first"], comments))
-        return genfromtxt([peeked[-1].row], dtype=str, **marks).size if peeked[-1].row else 0
+        return genfromtxt([peeked[-1].row], dtype=str, encoding=None, **marks).size if peeked[-1].row else 0
 
     columns = [_place(column) for column in without_slices(listed(usecols), functools.cache(width))]
     return (peeked[-1].source if peeked else fname), columns

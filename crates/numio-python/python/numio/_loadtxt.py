@@ -40,7 +40,7 @@ def loadtxt(
     usecols=None,
     unpack=False,
     ndmin=0,
-    encoding=None,
+    encoding=_original.encoding,
     max_rows=None,
     *,
     quotechar=None,
@@ -158,7 +158,7 @@ def _usecols(usecols, fname, encoding, given):
 
     def fields(line):
         marks = {"delimiter": given["delimiter"], "quotechar": given["quotechar"], "comments": given["comments"] or None}
-        return loadtxt([line], dtype=str, ndmin=1, **marks).tolist() if line.strip() else []
+        return loadtxt([line], dtype=str, ndmin=1, encoding=None, **marks).tolist() if line.strip() else []
 
     if any(isinstance(column, str) for column in columns):
         names = [name.strip().strip("\"'") for name in fields(look().header)]
