@@ -9,7 +9,7 @@ use std::{fs, io};
 
 use crate::Result;
 use crate::io::Fault;
-use crate::io::handles::as_ours;
+use crate::io::handles::as_marked;
 use crate::parallel::check_now;
 
 /// Gives `new`, which only its owner can open so far, the owner, group, permissions, access control lists and other
@@ -158,7 +158,7 @@ impl LockedFile {
     pub(crate) fn open(path: &Path, wait: Duration) -> Result<Self> {
         let deadline = Instant::now().checked_add(wait);
         loop {
-            let file = as_ours(OpenOptions::new().read(true).write(true)).open(path)?;
+            let file = as_marked(OpenOptions::new().read(true).write(true)).open(path)?;
             lock_until(&file, deadline)?;
             let locked = Self(file);
             if locked.is_at(path)? {

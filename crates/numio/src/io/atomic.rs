@@ -8,7 +8,7 @@ use std::{fs, io};
 
 use crate::io::Fault;
 use crate::io::access::{LockedFile, carry_over, is_same};
-use crate::io::handles::{as_ours, is_written_here};
+use crate::io::handles::{as_marked, is_written_here};
 use crate::io::read_at::{Pipe, write_all_at};
 use crate::io::temporary::{TemporaryFile, directory_of, sweep, sync_directory};
 use crate::parallel::{check, in_background, num_threads};
@@ -258,8 +258,8 @@ impl Destination {
 impl OldFile {
     /// Opens the file for writing, and for reading where that is allowed.
     fn open(path: &Path) -> io::Result<Self> {
-        let both = as_ours(OpenOptions::new().read(true).write(true)).open(path);
-        let file = both.or_else(|_| as_ours(OpenOptions::new().write(true)).open(path))?;
+        let both = as_marked(OpenOptions::new().read(true).write(true)).open(path);
+        let file = both.or_else(|_| as_marked(OpenOptions::new().write(true)).open(path))?;
         Ok(Self { metadata: file.metadata()?, file })
     }
 }
@@ -340,8 +340,7 @@ fn into_file(new: TemporaryFile, under_lock: bool) -> File {
 
 /// Returns whether this process has a handle on the old file that is to find the new contents: one that it may have written by.
 fn is_read_on(old: &OldFile, target: &Path) -> bool {
-    fs::symlink_metadata(target)
-        .is_ok_and(|found| is_same(&found, &old.metadata) && is_written_here(&found))
+    fs::symlink_metadata(target).is_ok_and(|found| is_same(&found, &old.metadata) && is_written_here(&found))
 }
 
 /// Renames `new`, and says whether that was possible. If not, `old` is the file to be overwritten.

@@ -2,16 +2,16 @@
 
 use std::fs::{Metadata, OpenOptions};
 
-/// Makes the options those of a handle of this crate, which [`is_written_here`] leaves out.
+/// Marks a handle as one of this crate, which [`is_written_here`] leaves out.
 ///
 /// The mark is `O_NONBLOCK`, which means nothing for regular files and is passed on to what takes the handle over.
-pub(crate) fn as_ours(options: &mut OpenOptions) -> &mut OpenOptions {
+pub(crate) fn as_marked(options: &mut OpenOptions) -> &mut OpenOptions {
     #[cfg(target_os = "linux")]
     std::os::unix::fs::OpenOptionsExt::custom_flags(options, MARK.bits().cast_signed());
     options
 }
 
-/// The flag of our handles.
+/// The mark.
 #[cfg(target_os = "linux")]
 pub(crate) const MARK: rustix::fs::OFlags = rustix::fs::OFlags::NONBLOCK;
 
@@ -41,7 +41,7 @@ pub(crate) fn is_written_here(_: &Metadata) -> bool {
     false
 }
 
-/// Returns whether what `fdinfo` says of a handle is that it writes, and is not one of ours.
+/// Returns whether what `fdinfo` says of a handle is that it writes, and that this crate did not mark it.
 #[cfg(target_os = "linux")]
 fn is_of_a_writer(info: &str) -> bool {
     let flags = info.lines().find_map(|line| line.strip_prefix("flags:"));
@@ -72,8 +72,8 @@ mod tests {
         let is_written = || is_written_here(&fs::metadata(&path).unwrap());
         assert!(!is_written());
         let reader = fs::File::open(&path).unwrap();
-        let ours = as_ours(OpenOptions::new().read(true).write(true)).open(&path).unwrap();
-        ours.try_clone().unwrap().write_all(b"new").unwrap();
+        let own = as_marked(OpenOptions::new().read(true).write(true)).open(&path).unwrap();
+        own.try_clone().unwrap().write_all(b"new").unwrap();
         assert!(!is_written());
         for options in [OpenOptions::new().read(true).write(true), OpenOptions::new().append(true)] {
             let writer = options.open(&path).unwrap();
@@ -81,6 +81,6 @@ mod tests {
             drop(writer);
             assert!(!is_written());
         }
-        drop((reader, ours));
+        drop((reader, own));
     }
 }

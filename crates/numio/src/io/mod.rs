@@ -17,7 +17,7 @@ mod temporary;
 pub(crate) use crate::io::access::{LockedFile, is_same};
 pub use crate::io::atomic::AtomicFile;
 pub(crate) use crate::io::atomic::{allocate, copy, reserve};
-pub(crate) use crate::io::handles::as_ours;
+pub(crate) use crate::io::handles::as_marked;
 pub use crate::io::mmap::MmapMode;
 pub(crate) use crate::io::mmap::{AdvisePages as Pages, Page, give_back, huge_pages};
 pub(crate) use crate::io::mmap::{Follow, Map};

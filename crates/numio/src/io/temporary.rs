@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use std::{fs, io};
 
 use crate::io::access::is_same;
-use crate::io::handles::as_ours;
+use crate::io::handles::as_marked;
 
 /// A file on its way to another name in the same directory. On Linux it has no name at first, so that even a program that is
 /// killed leaves nothing behind; elsewhere, and on file systems without such files, a hidden one.
@@ -226,7 +226,7 @@ fn create_new(name: &Path, mode: u32) -> io::Result<File> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
     #[cfg(not(unix))]
     let _ = mode;
-    as_ours(&mut options).open(name)
+    as_marked(&mut options).open(name)
 }
 
 /// A file in `directory` without a name, where there can be one and it can be given a name later.

@@ -83,7 +83,7 @@ impl LazyFile {
     pub(super) fn open(path: &Path, is_writable: bool) -> Result<Self> {
         // For both at once no pipe is waited for.
         let file = match is_writable {
-            true => crate::io::as_ours(OpenOptions::new().read(true).write(true)).open(path)?,
+            true => crate::io::as_marked(OpenOptions::new().read(true).write(true)).open(path)?,
             false => crate::io::open(path)?.0,
         };
         Self::new(file, path, is_writable)
