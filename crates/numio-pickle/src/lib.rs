@@ -64,8 +64,8 @@ pub use crate::error::{Error, ErrorKind, Result};
 pub use crate::graph::json;
 pub use crate::graph::{
     Call, Children, Date, DateTime, Dict, Global, Graph, InlineValue, IntoChildren, IntoPairs, Object,
-    PartialValue, PyStr, RawValue, ReprBudget, ReprHooks, TextPart, TextParts, Time, TimeDelta, TimeZone,
-    Value,
+    PartialValue, PlainValue, PyStr, RawValue, ReprBudget, ReprHooks, TextPart, TextParts, Time, TimeDelta,
+    TimeZone, Value,
 };
 pub use crate::inline::InlineFormat;
 pub use crate::int::BigInt;

@@ -39,7 +39,7 @@ pub use crate::graph::children::{Children, Dict, IntoChildren, IntoPairs};
 pub(crate) use crate::graph::known::is_zone;
 pub use crate::graph::object::Object;
 pub use crate::graph::raw::RawValue;
-pub use crate::graph::repr::{ReprBudget, ReprHooks};
+pub use crate::graph::repr::{PlainValue, ReprBudget, ReprHooks};
 pub use crate::graph::value::{Date, DateTime, Time, TimeDelta, TimeZone, Value};
 pub use crate::graph::walk::{TextPart, TextParts};
 

@@ -393,14 +393,59 @@ fn write_zone(zone: TimeZone<'_>, out: &mut dyn Write) -> fmt::Result {
     out.write_char(')')
 }
 
-/// Texts of objects whose classes this crate does not know, as those of a library that has types of its own: functions that
-/// return `None` for objects that they do not know either. Memory that a text takes is spent from the [`ReprBudget`].
+/// A value that an object stands for whose class this crate does not know, as [`ReprHooks::value`] gives it to
+/// [`Object::deserialize`](crate::Object): a number, a text, or others in a list or under names.
+#[non_exhaustive]
+pub enum PlainValue<'g> {
+    /// A truth value.
+    Bool(bool),
+    /// An integer.
+    Int(i64),
+    /// An integer that is not negative.
+    UInt(u64),
+    /// A float.
+    Float(f64),
+    /// A string.
+    Str(String),
+    /// Bytes.
+    Bytes(Vec<u8>),
+    /// A list, the values of which are made as they are asked for.
+    List(Box<dyn ExactSizeIterator<Item = PlainValue<'g>> + 'g>),
+    /// Values with their names.
+    Map(Vec<(String, PlainValue<'g>)>),
+    /// Another object of the graph.
+    Object(Object<'g>),
+}
+
+impl fmt::Debug for PlainValue<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bool(value) => value.fmt(f),
+            Self::Int(value) => value.fmt(f),
+            Self::UInt(value) => value.fmt(f),
+            Self::Float(value) => value.fmt(f),
+            Self::Str(text) => text.fmt(f),
+            Self::Bytes(bytes) => bytes.fmt(f),
+            Self::List(values) => write!(f, "List({})", values.len()),
+            Self::Map(pairs) => {
+                f.debug_map().entries(pairs.iter().map(|(name, value)| (name, value))).finish()
+            }
+            Self::Object(object) => object.fmt(f),
+        }
+    }
+}
+
+/// Texts and values of objects whose classes this crate does not know, as those of a library that has types of its own:
+/// functions that return `None` for objects that they do not know either. Memory that they take is spent from the
+/// [`ReprBudget`].
 #[derive(Clone, Copy)]
 pub struct ReprHooks {
     /// Python's `repr`.
     pub repr: fn(Object<'_>, &ReprBudget) -> Option<String>,
     /// JSON, in parts.
     pub json: for<'g> fn(Object<'g>, &ReprBudget) -> Option<TextParts<'g>>,
+    /// The value that `serde` reads.
+    pub value: for<'g> fn(Object<'g>, &ReprBudget) -> Option<PlainValue<'g>>,
 }
 
 impl fmt::Debug for ReprHooks {
@@ -474,6 +519,13 @@ impl ReprBudget {
     pub(crate) fn hooked_json<'g>(&self, object: Object<'g>) -> Option<TextParts<'g>> {
         let hooks = object.graph().0.repr_hooks.filter(|_| self.bytes() > 0)?;
         (hooks.json)(object, self)
+    }
+
+    /// The value of an object from the hooks of its graph.
+    #[cfg(feature = "serde")]
+    pub(crate) fn hooked_value<'g>(&self, object: Object<'g>) -> Option<PlainValue<'g>> {
+        let hooks = object.graph().0.repr_hooks.filter(|_| self.bytes() > 0)?;
+        (hooks.value)(object, self)
     }
 }
 

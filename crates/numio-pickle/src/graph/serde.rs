@@ -13,8 +13,9 @@ use super::call::Call;
 use super::children::{Children, Dict, IntoChildren, IntoPairs};
 use super::json;
 use super::object::Object;
+use super::repr::{PlainValue, ReprBudget};
 use super::value::Value;
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Limits, Result};
 
 /// Maximum depth of nested values: `serde` recurses.
 const DEPTH: u32 = 128;
@@ -31,7 +32,8 @@ impl<'g> Object<'g> {
     /// Dicts become structs and maps, and so do the attributes of objects of unknown classes; lists, tuples, sets and
     /// deques become sequences; `None` is an option's or the unit; a string, or a dict of one string, is an enum's
     /// variant. Dates, decimals, UUIDs and paths come as strings, as in [`to_json`](Self::to_json), fractions and complex
-    /// numbers as pairs, timedeltas as days, seconds and microseconds.
+    /// numbers as pairs, timedeltas as days, seconds and microseconds. What else an object is that a library knows,
+    /// [`ReprHooks::value`](crate::ReprHooks::value) says.
     ///
     /// # Errors
     /// `InvalidInput` where a value does not fit the type, `LimitExceeded` where values are nested more than 128 deep, or where the
@@ -51,8 +53,13 @@ impl<'g> Object<'g> {
     /// # Ok::<(), numio_pickle::Error>(())
     /// ```
     pub fn deserialize<T: Deserialize<'g>>(self) -> Result<T> {
-        let left = LEAST.saturating_add(self.graph().byte_count().saturating_mul(RATIO));
-        T::deserialize(Reader { object: self, depth: DEPTH, left: &Cell::new(left) })
+        let values = LEAST.saturating_add(self.graph().byte_count().saturating_mul(RATIO));
+        let hooked = ReprBudget::new(self.graph(), Limits::default());
+        T::deserialize(Reader {
+            object: self,
+            depth: DEPTH,
+            left: &Left { values: Cell::new(values), hooked },
+        })
     }
 }
 
@@ -62,43 +69,61 @@ impl de::Error for Error {
     }
 }
 
+/// What may still be read.
+struct Left {
+    values: Cell<u64>,
+    /// The cost of objects that hooks know.
+    hooked: ReprBudget,
+}
+
+impl Left {
+    /// Accounts for one value more.
+    fn count(&self) -> Result<()> {
+        self.values.set(self.values.get().checked_sub(1).ok_or_else(many)?);
+        Ok(())
+    }
+}
+
+fn many() -> Error {
+    Error::new(
+        ErrorKind::LimitExceeded,
+        "the pickle repeats its parts so often that reading them would take far more time than its size justifies",
+    )
+}
+
+/// The levels that may be entered below one of which `depth` may.
+fn below(depth: u32) -> Result<u32> {
+    let limit = || Error::new(ErrorKind::LimitExceeded, format!("values are nested more than {DEPTH} deep"));
+    depth.checked_sub(1).ok_or_else(limit)
+}
+
 #[derive(Clone, Copy)]
 struct Reader<'g, 'c> {
     object: Object<'g>,
     /// Levels that may still be entered.
     depth: u32,
-    /// Values that may still be read.
-    left: &'c Cell<u64>,
+    left: &'c Left,
 }
 
-impl<'g> Reader<'g, '_> {
-    /// Accounts for one value more.
-    fn count(&self) -> Result<()> {
-        let many = || {
-            Error::new(
-                ErrorKind::LimitExceeded,
-                "the pickle repeats its parts so often that reading them would take far more time than its size justifies",
-            )
-        };
-        self.left.set(self.left.get().checked_sub(1).ok_or_else(many)?);
-        Ok(())
-    }
-
-    fn below(&self) -> Result<u32> {
-        let limit =
-            || Error::new(ErrorKind::LimitExceeded, format!("values are nested more than {DEPTH} deep"));
-        self.depth.checked_sub(1).ok_or_else(limit)
+impl<'g, 'c> Reader<'g, 'c> {
+    /// The value that the hooks of the graph give for the object.
+    fn hooked(&self) -> Result<Option<PlainReader<'g, 'c>>> {
+        let value = self.left.hooked.hooked_value(self.object);
+        if value.is_none() && self.left.hooked.bytes() == 0 {
+            return Err(many());
+        }
+        Ok(value.map(|value| PlainReader { value, depth: self.depth, left: self.left }))
     }
 
     fn seq<V: Visitor<'g>>(&self, items: Children<'g>, visitor: V) -> Result<V::Value> {
-        visitor.visit_seq(Sequence { items: items.into_iter(), depth: self.below()?, left: self.left })
+        visitor.visit_seq(Sequence { items: items.into_iter(), depth: below(self.depth)?, left: self.left })
     }
 
     fn map<V: Visitor<'g>>(&self, dict: Dict<'g>, visitor: V) -> Result<V::Value> {
         visitor.visit_map(MapPairs {
             pairs: dict.into_iter(),
             value: None,
-            depth: self.below()?,
+            depth: below(self.depth)?,
             left: self.left,
         })
     }
@@ -113,7 +138,7 @@ impl<'g> Deserializer<'g> for Reader<'g, '_> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'g>>(self, visitor: V) -> Result<V::Value> {
-        self.count()?;
+        self.left.count()?;
         match self.object.value() {
             Value::None => visitor.visit_unit(),
             Value::Bool(value) => visitor.visit_bool(value),
@@ -155,9 +180,10 @@ impl<'g> Deserializer<'g> for Reader<'g, '_> {
             Value::TimeDelta(delta) => {
                 numbers([i64::from(delta.days), delta.seconds.into(), delta.microseconds.into()], visitor)
             }
-            Value::Call(call) => match attributes(&call) {
-                Some(attributes) => self.map(attributes, visitor),
-                None => Err(self.unfit()),
+            Value::Call(call) => match (self.hooked()?, attributes(&call)) {
+                (Some(value), _) => value.deserialize_any(visitor),
+                (None, Some(attributes)) => self.map(attributes, visitor),
+                (None, None) => Err(self.unfit()),
             },
             value => match json::text_of(&value) {
                 Some(text) => visitor.visit_string(text),
@@ -186,12 +212,20 @@ impl<'g> Deserializer<'g> for Reader<'g, '_> {
                 None => Err(self.unfit()),
             },
             Value::Dict(dict) if dict.len() == 1 => match dict.pair(0) {
-                Some((variant, content)) => {
-                    visitor.visit_enum(Variant { variant, content, depth: self.below()?, left: self.left })
-                }
+                Some((variant, content)) => visitor.visit_enum(Variant {
+                    variant,
+                    content,
+                    depth: below(self.depth)?,
+                    left: self.left,
+                }),
                 None => Err(self.unfit()),
             },
-            _ => Err(self.unfit()),
+            _ => match self.hooked()? {
+                Some(PlainReader { value: PlainValue::Str(text), .. }) => {
+                    visitor.visit_enum(text.into_deserializer())
+                }
+                _ => Err(self.unfit()),
+            },
         }
     }
 
@@ -227,7 +261,7 @@ fn numbers<'de, T: IntoDeserializer<'de, Error>, V: Visitor<'de>, const N: usize
 struct Sequence<'g, 'c> {
     items: IntoChildren<'g>,
     depth: u32,
-    left: &'c Cell<u64>,
+    left: &'c Left,
 }
 
 impl<'g> SeqAccess<'g> for Sequence<'g, '_> {
@@ -247,7 +281,7 @@ struct MapPairs<'g, 'c> {
     pairs: IntoPairs<'g>,
     value: Option<Object<'g>>,
     depth: u32,
-    left: &'c Cell<u64>,
+    left: &'c Left,
 }
 
 impl<'g> MapAccess<'g> for MapPairs<'g, '_> {
@@ -270,12 +304,97 @@ impl<'g> MapAccess<'g> for MapPairs<'g, '_> {
     }
 }
 
+/// A value that a hook has given.
+struct PlainReader<'g, 'c> {
+    value: PlainValue<'g>,
+    depth: u32,
+    left: &'c Left,
+}
+
+impl<'g> Deserializer<'g> for PlainReader<'g, '_> {
+    type Error = Error;
+
+    fn deserialize_any<V: Visitor<'g>>(self, visitor: V) -> Result<V::Value> {
+        let Self { value, depth, left } = self;
+        left.count()?;
+        match value {
+            PlainValue::Bool(value) => visitor.visit_bool(value),
+            PlainValue::Int(value) => visitor.visit_i64(value),
+            PlainValue::UInt(value) => visitor.visit_u64(value),
+            PlainValue::Float(value) => visitor.visit_f64(value),
+            PlainValue::Str(text) => visitor.visit_string(text),
+            PlainValue::Bytes(bytes) => visitor.visit_byte_buf(bytes),
+            PlainValue::List(values) => {
+                let depth = below(depth)?;
+                visitor.visit_seq(de::value::SeqDeserializer::new(values.map(move |value| PlainReader {
+                    value,
+                    depth,
+                    left,
+                })))
+            }
+            PlainValue::Map(pairs) => {
+                let depth = below(depth)?;
+                let pairs = pairs.into_iter();
+                visitor.visit_map(de::value::MapDeserializer::new(
+                    pairs.map(move |(name, value)| (name, PlainReader { value, depth, left })),
+                ))
+            }
+            PlainValue::Object(object) => Reader { object, depth, left }.deserialize_any(visitor),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'g>>(self, visitor: V) -> Result<V::Value> {
+        match self.value {
+            PlainValue::Object(object) if object.is_none() => visitor.visit_none(),
+            _ => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'g>>(self, _name: &'static str, visitor: V) -> Result<V::Value> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'g>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
+        let Self { value, depth, left } = self;
+        match value {
+            PlainValue::Str(text) => visitor.visit_enum(text.into_deserializer()),
+            PlainValue::Object(object) => {
+                Reader { object, depth, left }.deserialize_enum(name, variants, visitor)
+            }
+            other => Err(de::Error::custom(format!("{other:?} is no variant of {name}"))),
+        }
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'g>>(self, visitor: V) -> Result<V::Value> {
+        visitor.visit_unit()
+    }
+
+    forward_to_deserialize_any! {
+        <V: Visitor<'g>>
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
+        tuple_struct map struct identifier
+    }
+}
+
+impl<'g> IntoDeserializer<'g, Error> for PlainReader<'g, '_> {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
 /// A dict of one key: the variant's name, and what it holds.
 struct Variant<'g, 'c> {
     variant: Object<'g>,
     content: Object<'g>,
     depth: u32,
-    left: &'c Cell<u64>,
+    left: &'c Left,
 }
 
 impl<'g, 'c> EnumAccess<'g> for Variant<'g, 'c> {

@@ -1,4 +1,4 @@
-//! The texts of NumPy's objects among Python's: `repr`, as NumPy 2 prints it, and JSON.
+//! The texts and values of NumPy's objects among Python's: `repr`, as NumPy 2 prints it, JSON, and what `serde` reads.
 
 use std::fmt::Write;
 
@@ -6,11 +6,11 @@ use crate::objects::ObjectExt;
 use crate::objects::dtype_state::{Reading, StringDType};
 use crate::objects::forms::Form;
 use crate::objects::{decode, forms};
-use crate::pickle::{Call, Graph, Object, ReprBudget, ReprHooks, TextPart, TextParts, json};
-use crate::{DynArray, Item, Limits};
+use crate::pickle::{Call, Graph, Object, PlainValue, ReprBudget, ReprHooks, TextPart, TextParts, json};
+use crate::{DynArray, ErrorKind, Item, Limits, SliceItem};
 
 /// For graphs in which NumPy's objects stand.
-pub(crate) const REPR_HOOKS: ReprHooks = ReprHooks { repr, json: to_json };
+pub(crate) const REPR_HOOKS: ReprHooks = ReprHooks { repr, json: to_json, value };
 
 /// The text of an object of NumPy's; nothing for those that only NumPy can print, or that contradict themselves.
 fn repr(object: Object<'_>, within: &ReprBudget) -> Option<String> {
@@ -84,6 +84,69 @@ fn json_of<'g>(object: Object<'g>, form: Form, reading: &mut Reading) -> Option<
         }
         Form::Masked | Form::MaskedConstant => None,
     }
+}
+
+/// The value of a scalar or an array, with those in it.
+fn value<'g>(object: Object<'g>, within: &ReprBudget) -> Option<PlainValue<'g>> {
+    let (form, _) = forms::of(object)?;
+    let mut reading = Reading::within(within.bytes());
+    let array = match form {
+        Form::Scalar => decode::scalar_in(object, &mut reading),
+        Form::Reconstruct | Form::FromBuffer | Form::Joblib => decode::find_in(object, &mut reading),
+        Form::DType | Form::StringDType | Form::Masked | Form::MaskedConstant => return None,
+    };
+    // An object may occur again and again, and be read only in part. One that is too large for what is left leaves nothing.
+    let bytes = match &array {
+        Ok(array) => array.as_ref().map_or(0, DynArray::nbytes) as u64,
+        Err(error) if error.kind() == ErrorKind::LimitExceeded => u64::MAX,
+        Err(_) => 0,
+    };
+    within.spend_bytes(reading.spent().saturating_add(bytes));
+    value_of(array.ok()??, object.graph())
+}
+
+/// Nested lists, as `ndarray.tolist()` gives them.
+fn value_of<'g>(array: DynArray, graph: &'g Graph) -> Option<PlainValue<'g>> {
+    let Some(&len) = array.shape().first() else {
+        return value_of_item(array.item(&[]).ok()?, graph);
+    };
+    let at = move |index: usize| {
+        let value = match array.ndim() {
+            1 => array.item(&[index]).ok().and_then(|item| value_of_item(item, graph)),
+            _ => array.slice(&[SliceItem::Index(index as isize)]).ok().and_then(|part| value_of(part, graph)),
+        };
+        // Of text that is none. No text is read from it.
+        value.unwrap_or(PlainValue::Float(f64::NAN))
+    };
+    Some(PlainValue::List(Box::new((0..len).map(at))))
+}
+
+fn value_of_item<'g>(item: Item, graph: &'g Graph) -> Option<PlainValue<'g>> {
+    let pair = |parts: [f64; 2]| PlainValue::List(Box::new(parts.into_iter().map(PlainValue::Float)));
+    Some(match item {
+        Item::Bool(value) => PlainValue::Bool(value),
+        Item::Int(value) => PlainValue::Int(value),
+        Item::UInt(value) => PlainValue::UInt(value),
+        Item::Float(value) => PlainValue::Float(value),
+        Item::LongDouble(value) => PlainValue::Float(value.to_f64()),
+        Item::Complex(value) => pair([value.re, value.im]),
+        Item::LongComplex(value) => pair([value.re.to_f64(), value.im.to_f64()]),
+        Item::Datetime(value) => PlainValue::Str(value.to_string()),
+        Item::Timedelta(value) => match value.ticks() {
+            Some(ticks) => PlainValue::Int(ticks),
+            None => PlainValue::Str("NaT".to_owned()),
+        },
+        Item::Bytes(bytes) | Item::Void(bytes) => PlainValue::Bytes(bytes),
+        Item::Str(text) => PlainValue::Str(text),
+        Item::Record(fields) => {
+            let named = |(name, item): (std::sync::Arc<str>, Item)| {
+                Some((name.to_string(), value_of_item(item, graph)?))
+            };
+            PlainValue::Map(fields.into_iter().map(named).collect::<Option<_>>()?)
+        }
+        Item::Array(inner) => return value_of(inner, graph),
+        Item::Object(number) => PlainValue::Object(graph.get(number)?),
+    })
 }
 
 /// The name under which an array of a class prints.

@@ -143,3 +143,111 @@ fn rust_values_are_objects_to_numpy() {
         assert_eq!(back, rows);
     }
 }
+
+/// A dict of NumPy's scalars and arrays, pickled in every protocol and as an object array, and what they are in JSON.
+#[cfg(feature = "serde")]
+const NUMPY_VALUES: &str = r#"
+import json, os, pickle, sys
+import numpy as np
+os.chdir(sys.argv[1])
+points = np.array([(1.5, 2), (3, 4)], [("x", "f4"), ("y", "i2")])
+values = dict(
+    i=np.int64(-3), u=np.uint64(2**64 - 1), f=np.float32(1.5), b=np.bool_(True), s=np.str_("\u00e9"), mode=np.str_("fast"),
+    none=None, c=np.complex128(1 - 2j), when=np.datetime64("2020-01-01"), zero=np.array(7.0), point=points[0],
+    v=np.array([1.0, 2.0]), m=np.arange(6, dtype=">i4").reshape(2, 3).T, words=np.array(["a", "bc"]), points=points,
+    objects=np.array(["a", None, np.int8(1)], object), nested=[{"k": np.array([1, 2], "u2")}],
+    days=np.array(["2020-01-01"], "M8[D]"), empty=np.zeros((2, 0)), parts=np.zeros(1, [("q", "i2", (2,))]))
+for protocol in range(6):
+    with open(f"{protocol}.pkl", "wb") as file:
+        pickle.dump(values, file, protocol)
+np.save("values.npy", np.array([values, values], object))
+
+def plain(value):
+    if isinstance(value, np.void):
+        return {name: plain(value[name]) for name in value.dtype.names}
+    if isinstance(value, np.ndarray):
+        return plain(value[()]) if value.ndim == 0 else [plain(item) for item in value]
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, np.datetime64):
+        return str(value)
+    if isinstance(value, np.complexfloating):
+        return [value.real.item(), value.imag.item()]
+    return value.item() if isinstance(value, np.generic) else value
+
+print(json.dumps(plain(values)))
+"#;
+
+#[cfg(feature = "serde")]
+#[test]
+fn values_of_numpy_are_read_by_serde() {
+    #[derive(serde::Deserialize, Debug, PartialEq)]
+    #[serde(rename_all = "lowercase")]
+    enum Mode {
+        Fast,
+        Slow,
+    }
+
+    #[derive(serde::Deserialize, Debug, PartialEq)]
+    struct Point {
+        x: f64,
+        y: i32,
+    }
+
+    #[derive(serde::Deserialize, Debug, PartialEq)]
+    struct Values {
+        u: u64,
+        f: Option<f32>,
+        none: Option<f32>,
+        mode: Mode,
+        c: (f64, f64),
+        m: Vec<[i32; 2]>,
+        points: Vec<Point>,
+    }
+
+    let dir = tempfile::tempdir().unwrap();
+    let output = std::process::Command::new(numpy::interpreter())
+        .args(["-c", NUMPY_VALUES])
+        .arg(dir.path())
+        .output()
+        .unwrap();
+    let wanted: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let check = |object: pickle::Object<'_>| {
+        assert_eq!(object.deserialize::<serde_json::Value>().unwrap(), wanted);
+        let values: Values = object.deserialize().unwrap();
+        let points = vec![Point { x: 1.5, y: 2 }, Point { x: 3.0, y: 4 }];
+        let (f, none, mode, c, m) = (Some(1.5), None, Mode::Fast, (1.0, -2.0), vec![[0, 3], [1, 4], [2, 5]]);
+        assert_eq!(values, Values { u: u64::MAX, f, none, mode, c, m, points });
+        let error = object.get("v").unwrap().deserialize::<Vec<i32>>().unwrap_err();
+        assert!(error.to_string().contains("floating point `1.0`, expected i32"), "{error}");
+    };
+    for protocol in 0..6 {
+        let path = dir.path().join(format!("{protocol}.pkl"));
+        check(numio::load(path).unwrap().into_object().unwrap().root());
+    }
+    let array = numio::load(dir.path().join("values.npy")).unwrap().into_array().unwrap();
+    array.objects().unwrap().for_each(check);
+}
+
+/// A list of one array, again and again, of which little is read each time; and an array in itself.
+#[cfg(feature = "serde")]
+#[test]
+fn arrays_that_occur_too_often_are_refused_by_serde() {
+    let dir = tempfile::tempdir().unwrap();
+    let script = "import os, pickle, sys, numpy as np\n\
+                  os.chdir(sys.argv[1])\n\
+                  pickle.dump([np.zeros(1 << 17)] * 100_000, open('many.pkl', 'wb'))\n\
+                  itself = np.empty(1, object); itself[0] = itself\n\
+                  pickle.dump(itself, open('itself.pkl', 'wb'))";
+    let run = std::process::Command::new(numpy::interpreter()).args(["-c", script]).arg(dir.path()).status();
+    assert!(run.unwrap().success());
+    let load = |name: &str| numio::load(dir.path().join(name)).unwrap().into_object().unwrap();
+    for error in [
+        load("many.pkl").root().deserialize::<Vec<[f64; 1]>>().map(drop),
+        load("itself.pkl").root().deserialize::<serde_json::Value>().map(drop),
+    ] {
+        assert_eq!(error.unwrap_err().kind(), pickle::ErrorKind::LimitExceeded);
+    }
+}
