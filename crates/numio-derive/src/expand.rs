@@ -22,6 +22,11 @@ struct Field<'a> {
 }
 
 pub fn element(input: &DeriveInput) -> Result<TokenStream> {
+    if let Some(lifetime) = input.generics.lifetimes().next() {
+        let message =
+            "elements are read from files and own what they hold: `String` or `FixedStr` in place of `&str`";
+        return Err(Error::new_spanned(lifetime, message));
+    }
     let attributes = TypeAttributes::parse(&input.attrs)?;
     match &input.data {
         Data::Struct(data) if attributes.transparent => transparent(input, data, &attributes),
@@ -232,13 +237,14 @@ fn enumeration(input: &DeriveInput, data: &DataEnum, attributes: &TypeAttributes
         let message = "an enum takes no `align`, `pod` or `transparent`: any number in a file is checked";
         return Err(Error::new_spanned(&input.ident, message));
     }
+    if let Some(variant) = data.variants.iter().find(|variant| !matches!(variant.fields, Fields::Unit)) {
+        let message = "a variant with data is not an integer: elements are structs, and enums without data";
+        return Err(Error::new_spanned(variant, message));
+    }
     let Some(repr) = integer_repr(input)? else {
         let message = "an enum needs the integer that files have for it: `#[repr(u8)]`, or another width";
         return Err(Error::new_spanned(&input.ident, message));
     };
-    if let Some(variant) = data.variants.iter().find(|variant| !matches!(variant.fields, Fields::Unit)) {
-        return Err(Error::new_spanned(variant, "a variant with data is not an integer"));
-    }
     if data.variants.is_empty() {
         return Err(Error::new_spanned(&input.ident, "an enum without variants has no values"));
     }

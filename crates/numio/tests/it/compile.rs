@@ -98,6 +98,16 @@ fn errors_of_the_compiler_say_what_to_use() {
             vec!["an enum needs the integer that files have for it: `#[repr(u8)]`"],
         ),
         (derive("#[repr(u8)] pub enum Own { A(u8) }"), vec!["a variant with data is not an integer"]),
+        (
+            derive("pub enum Own { A(u8) }"),
+            vec!["a variant with data is not an integer: elements are structs"],
+        ),
+        (
+            derive("pub struct Own<'a> { x: &'a str }"),
+            vec![
+                "elements are read from files and own what they hold: `String` or `FixedStr` in place of `&str`",
+            ],
+        ),
         (derive("pub struct Own { x: char }"), vec!["`char` cannot be an element of an array"]),
         (
             derive("#[numio(packed)] pub struct Own { x: u8 }"),
