@@ -3,9 +3,19 @@
 
 use crate::array::{Layout, range};
 use crate::lazy::error::Fault;
-use crate::{Order, SliceItem};
+use crate::{Order, Slice, SliceItem};
 
 /// One part of an index of a [`LazyArray`](crate::LazyArray).
+///
+/// ```
+/// use numio::Slice;
+/// use numio::lazy::IndexItem;
+///
+/// let mut index: Vec<IndexItem> = "2:5, ::-1".parse::<Slice>()?.into();
+/// index.push(vec![7, 0, 7].into()); // integers, along the third axis
+/// assert_eq!(index.len(), 3);
+/// # Ok::<(), numio::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IndexItem {
     /// An integer, a range, `...` or a new axis.
@@ -29,6 +39,13 @@ pub enum IndexItem {
 impl From<SliceItem> for IndexItem {
     fn from(item: SliceItem) -> Self {
         Self::Basic(item)
+    }
+}
+
+/// A whole index, from NumPy's text of it.
+impl From<Slice> for Vec<IndexItem> {
+    fn from(index: Slice) -> Self {
+        index.0.into_iter().map(IndexItem::Basic).collect()
     }
 }
 

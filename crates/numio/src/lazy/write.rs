@@ -39,8 +39,7 @@ impl LazyArray {
     /// # let path = directory.path().join("x.npy");
     /// numio::save(&path, &[1_u8, 2, 3, 4])?;
     /// let LazyContents::Array(x) = LazyOptions::new().write(true).open(&path)? else { panic!() };
-    /// let odd = "1::2".parse::<numio::Slice>()?;
-    /// x.set(&odd.iter().copied().map(Into::into).collect::<Vec<_>>(), &[20, 40])?;
+    /// x.set(&Vec::from("1::2".parse::<numio::Slice>()?), &[20, 40])?;
     /// assert_eq!(numio::read_npy::<Vec<u8>>(&path)?, [1, 20, 3, 40]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -68,7 +67,7 @@ impl LazyArray {
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("x.npy");
     /// let x = numio::lazy::create(&path, DType::FLOAT64, [3, 4], Order::C, false)?;
-    /// let right: Vec<_> = "1:, 2:".parse::<Slice>()?.iter().copied().map(Into::into).collect();
+    /// let right = Vec::from("1:, 2:".parse::<Slice>()?);
     /// x.assign(&right, &array![[1.0, 2.0], [3.0, 4.0]])?;
     /// assert!(x.assign(&right, &array![1.0, 2.0]).is_err()); // not the shape of the selection
     /// x.commit()?;

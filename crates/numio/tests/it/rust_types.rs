@@ -203,7 +203,7 @@ fn arrays_that_share_or_borrow_are_read() {
 }
 
 fn index(text: &str) -> Vec<IndexItem> {
-    text.parse::<Slice>().unwrap().iter().copied().map(IndexItem::Basic).collect()
+    text.parse::<Slice>().unwrap().into()
 }
 
 #[test]
