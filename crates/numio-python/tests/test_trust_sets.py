@@ -74,13 +74,15 @@ def test_set_scipy_sparse_loads_its_matrices(load, kind, protocol):
 @pytest.mark.parametrize("protocol", [2, 5])
 def test_set_sklearn_loads_its_models(load, protocol):
     pytest.importorskip("sklearn")
+    from sklearn.compose import TransformedTargetRegressor
     from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier, RandomForestClassifier
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.gaussian_process import GaussianProcessRegressor
     from sklearn.linear_model import LogisticRegression, SGDClassifier
+    from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
     from sklearn.neighbors import KNeighborsClassifier
     from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
+    from sklearn.preprocessing import FunctionTransformer, SplineTransformer, StandardScaler
     from sklearn.svm import SVC
 
     x = np.random.default_rng(0).random((60, 4))
@@ -100,6 +102,21 @@ def test_set_sklearn_loads_its_models(load, protocol):
             warnings.simplefilter("ignore")
             model.fit(x, y)
         assert np.array_equal(load(model, protocol, ["sklearn"]).predict(x), model.predict(x))
+    transformers = [
+        FunctionTransformer(np.log1p, np.expm1),
+        SplineTransformer(),
+        TransformedTargetRegressor(LogisticRegression(), func=np.abs, inverse_func=np.sqrt, check_inverse=False),
+        GridSearchCV(SVC(), {"C": [1, 2]}, cv=2),
+        GridSearchCV(SVC(), {"C": [1, 2]}, cv=2, scoring="f1"),
+        RandomizedSearchCV(SVC(), {"C": [1, 2]}, n_iter=1, cv=2, scoring=["f1", "accuracy"], refit="f1"),
+    ]
+    for model in transformers:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            model.fit(x, y)
+        got = load(model, protocol, ["sklearn"])
+        use = "predict" if hasattr(model, "predict") else "transform"
+        assert np.array_equal(getattr(got, use)(x), getattr(model, use)(x))
     words = TfidfVectorizer().fit(["a few words", "more words"])
     assert load(words, protocol, ["sklearn"]).vocabulary_ == words.vocabulary_
 
@@ -109,6 +126,7 @@ def test_set_astropy_loads_its_types(load, protocol):
     pytest.importorskip("astropy")
     import astropy.units as u
     from astropy.coordinates import Angle, SkyCoord
+    from astropy.io import fits
     from astropy.table import QTable, Table
     from astropy.time import Time
 
@@ -122,6 +140,7 @@ def test_set_astropy_loads_its_types(load, protocol):
         Table({"a": [1, 2], "b": ["x", "y"]}),
         QTable({"a": [1, 2] * u.m}),
         SkyCoord(1 * u.deg, 2 * u.deg),
+        fits.Header([("A", 1, "a comment"), ("B", "text"), ("HISTORY", "long ago"), ("C", None)]),
     ):
         got = load(value, protocol, ["astropy"])
         assert type(got) is type(value) and repr(got) == repr(value)

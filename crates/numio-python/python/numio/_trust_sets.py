@@ -61,7 +61,7 @@ SETS: dict[str, tuple[tuple[str, frozenset[str], frozenset[str]], ...]] = {
                 Time TimeDelta TimeInfo TimeDeltaInfo TimeBase Quantity QuantityInfo Masked MaskedNDArray Angle Latitude Longitude
                 Distance SkyCoord SkyCoordInfo EarthLocation EarthLocationInfo Unit UnitBase NamedUnit IrreducibleUnit
                 PrefixUnit CompositeUnit UnrecognizedUnit FunctionUnitBase MagUnit DexUnit DecibelUnit Magnitude Dex Decibel LogUnit
-                LogQuantity StructuredUnit _recreate_irreducible_unit BaseColumn
+                LogQuantity StructuredUnit _recreate_irreducible_unit BaseColumn Header Card Undefined
                 """.split()
             ),
             frozenset(
@@ -96,7 +96,14 @@ SETS["sklearn"] = (
             Hinge SquaredHinge EpsilonInsensitive SquaredEpsilonInsensitive ModifiedHuber Huber Log SquaredLoss
             AdamOptimizer SGDOptimizer _CFNode _CFSubcluster _BisectingTree _CalibratedClassifier _SigmoidCalibration
             _kmeans_single_lloyd _kmeans_single_elkan f_classif f_regression f_oneway chi2 r_regression mutual_info_classif
-            mutual_info_regression TreePredictor PREDICTOR_RECORD_DTYPE
+            mutual_info_regression TreePredictor PREDICTOR_RECORD_DTYPE _PassthroughScorer _MultimetricScorer
+            accuracy_score balanced_accuracy_score brier_score_loss d2_brier_score d2_log_loss_score f1_score fbeta_score jaccard_score
+            log_loss matthews_corrcoef precision_score recall_score adjusted_mutual_info_score adjusted_rand_score
+            completeness_score fowlkes_mallows_score homogeneity_score mutual_info_score normalized_mutual_info_score rand_score
+            v_measure_score average_precision_score roc_auc_score top_k_accuracy_score d2_absolute_error_score
+            explained_variance_score max_error mean_absolute_error mean_absolute_percentage_error mean_gamma_deviance
+            mean_poisson_deviance mean_squared_error mean_squared_log_error median_absolute_error r2_score
+            root_mean_squared_error root_mean_squared_log_error negative_likelihood_ratio positive_likelihood_ratio
             """.split()
         ),
         frozenset(
@@ -110,11 +117,18 @@ SETS["sklearn"] = (
                 "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
                 "sklearn.linear_model._sgd_fast.LossFunction",
                 "sklearn._loss._loss.CyLossFunction",
+                "sklearn.metrics._scorer._BaseScorer",
                 "sklearn.model_selection._split._BaseKFold",
             }
         ),
     ),
-    # How features are pooled, by default.
-    ("numpy", frozenset({"mean"}), frozenset()),
+    # How features are pooled, by default, and transformed.
+    (
+        "numpy",
+        frozenset("mean median sum max min log log1p log2 log10 exp expm1 exp2 sqrt cbrt square absolute sign sin cos tan".split()),
+        frozenset(),
+    ),
+    ("scipy.interpolate", frozenset({"BSpline"}), frozenset()),
+    ("scipy._lib.array_api_compat.numpy", frozenset({"asarray"}), frozenset()),
     *SETS["scipy.sparse"],
 )
