@@ -2,12 +2,15 @@
 
 import importlib.util
 import pickle
+import sys
+import types
 import warnings
 
 import numpy as np
 import pytest
 
 import numio
+from numio import _trust_sets
 
 
 @pytest.fixture
@@ -127,7 +130,7 @@ def test_set_astropy_loads_its_types(load, protocol):
     import astropy.units as u
     from astropy.coordinates import Angle, SkyCoord
     from astropy.io import fits
-    from astropy.table import QTable, Table
+    from astropy.table import MaskedColumn, QTable, Table
     from astropy.time import Time
 
     for value in (
@@ -140,6 +143,8 @@ def test_set_astropy_loads_its_types(load, protocol):
         Table({"a": [1, 2], "b": ["x", "y"]}),
         QTable({"a": [1, 2] * u.m}),
         SkyCoord(1 * u.deg, 2 * u.deg),
+        MaskedColumn([1, 2], mask=[False, True], name="a"),
+        Table({"a": MaskedColumn([1, 2], mask=[False, True])}),
         fits.Header([("A", 1, "a comment"), ("B", "text"), ("HISTORY", "long ago"), ("C", None)]),
     ):
         got = load(value, protocol, ["astropy"])
@@ -163,3 +168,33 @@ def test_a_set_is_only_what_is_listed(tmp_path):
         path.write_bytes(f"c{module}\n{name}\n(tR.".encode())
         with pytest.raises(numio.UntrustedError):
             numio.load(path, trust=sets)
+
+
+def test_a_set_may_list_names_with_two_underscores(tmp_path, monkeypatch):
+    # As pandas 2 has `__nat_unpickle`.
+    module = types.ModuleType("numio_test_set")
+    exec("def __made(x): return x + 1\ndef __other(x): return x", module.__dict__)
+    monkeypatch.setitem(sys.modules, "numio_test_set", module)
+    monkeypatch.setitem(_trust_sets.SETS, "mine", (("numio_test_set", frozenset({"__made"}), frozenset()),))
+    path = tmp_path / "x.pkl"
+    for name, sets in (("__made", ["numio_test_set.*"]), ("__other", ["mine"]), ("__made", ["mine"])):
+        path.write_bytes(f"cnumio_test_set\n{name}\n(I1\ntR.".encode())
+        if (name, sets) == ("__made", ["mine"]):
+            assert numio.load(path, trust=sets) == 2
+        else:
+            with pytest.raises(numio.UntrustedError):
+                numio.load(path, trust=sets)
+
+
+def test_a_set_that_is_trusted_is_not_advised(tmp_path):
+    path = tmp_path / "x.pkl"
+    for package, name in (("pandas", "concat"), ("sklearn.utils", "check_array")):
+        path.write_bytes(f"c{package}\n{name}\n(tR.".encode())
+        set_ = package.split(".")[0]
+        if importlib.util.find_spec(set_) is None:
+            continue
+        with pytest.raises(numio.UntrustedError, match=rf"for all that numio knows of it, trust=\['{set_}'\]"):
+            numio.load(path)
+        with pytest.raises(numio.UntrustedError) as raised:
+            numio.load(path, trust=[set_])
+        assert "all that numio knows" not in str(raised.value)

@@ -12,7 +12,7 @@ SETS: dict[str, tuple[tuple[str, frozenset[str], frozenset[str]], ...]] = {
                 CategoricalIndex Int64Index UInt64Index Float64Index NumericIndex _new_Index _new_DatetimeIndex _new_PeriodIndex
                 _new_IntervalIndex _new_TimedeltaIndex BlockManager SingleBlockManager ArrayManager SingleArrayManager _unpickle_block new_block Block
                 Timestamp Timedelta Period Interval NaTType _unpickle_timestamp _timedelta_unpickle _period_unpickle
-                _unpickle_period _nat_unpickle NAType NA NaT Categorical CategoricalDtype DatetimeTZDtype PeriodDtype IntervalDtype
+                _unpickle_period _nat_unpickle __nat_unpickle NAType NA NaT Categorical CategoricalDtype DatetimeTZDtype PeriodDtype IntervalDtype
                 SparseDtype StringDtype BooleanDtype ArrowDtype Int8Dtype Int16Dtype Int32Dtype Int64Dtype UInt8Dtype UInt16Dtype
                 UInt32Dtype UInt64Dtype Float32Dtype Float64Dtype NumpyEADtype PandasDtype DatetimeArray TimedeltaArray PeriodArray
                 IntervalArray SparseArray StringArray ObjectStringArray NumpyExtensionArray PandasArray BooleanArray
@@ -78,6 +78,8 @@ SETS: dict[str, tuple[tuple[str, frozenset[str], frozenset[str]], ...]] = {
                 }
             ),
         ),
+        # Columns in which values are missing.
+        ("numpy.ma", frozenset({"_mareconstruct"}), frozenset()),
     ),
 }
 # scikit-learn keeps sparse matrices in its models.

@@ -121,7 +121,8 @@ impl Group {
     fn may_have(&self, global: Global<'_>) -> bool {
         let inside = global.module.strip_prefix(self.package.as_str());
         let is_inside = inside.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-        let is_plain = !global.name.split('.').any(|part| part.starts_with("__") && !is_cythons(part));
+        let is_plain = self.names.contains(global.name)
+            || !global.name.split('.').any(|part| part.starts_with("__") && !is_cythons(part));
         if !is_inside || !is_plain || global.danger().is_some() {
             return false;
         }
@@ -239,11 +240,18 @@ impl<'a> Trusted<'a> {
         for global in graph.globals().chain(attributes) {
             // A package that the program uses itself need not be imported for the file.
             let is_dtype = global.ml_dtype_size().is_some() && modules.contains(global.module)?;
-            if is_dtype || (!global.is_harmless() && self.groups_have(py, global)?) {
+            // What is harmless in one form is trusted in every form by a set that lists it.
+            let needs_trust = || !global.is_harmless() || self.is_listed(global);
+            if is_dtype || (needs_trust() && self.groups_have(py, global)?) {
                 self.found.insert(global.to_string());
             }
         }
         Ok(())
+    }
+
+    /// True if a group has this very name.
+    fn is_listed(&self, global: Global<'_>) -> bool {
+        self.names.is_some_and(|names| names.groups.iter().any(|group| group.names.contains(global.name)))
     }
 
     fn groups_have(&self, py: Python<'_>, global: Global<'_>) -> PyResult<bool> {
@@ -326,11 +334,24 @@ impl<'a> Trusted<'a> {
             format!(
                 "the pickle names {shown}, and what is not plain data may run any code: if you trust {those}, pass \
                  trust=[{names}]{}; if you trust the file, pass trust=True, and Python's own unpickler reads it",
-                suggestion(&all)
+                self.suggestion(&all)
             )
         };
         let names: Vec<String> = all.into_iter().map(|missing| missing.name).collect();
         untrusted(&format!("{}{text}", self.prefix()), &names)
+    }
+
+    /// Advice for the set of names that numio knows of a package, if all that is missing is of that package, and the set is not
+    /// trusted already.
+    fn suggestion(&self, missing: &[Missing]) -> String {
+        let is_in =
+            |name: &str, package: &str| name.strip_prefix(package).is_some_and(|rest| rest.starts_with('.'));
+        let is_trusted =
+            |set: &str| self.names.is_some_and(|names| names.groups.iter().any(|group| group.package == set));
+        let set = ["pandas", "scipy.sparse", "sklearn", "astropy"].into_iter().find(|set| {
+            !missing.is_empty() && missing.iter().all(|missing| is_in(&missing.name, set)) && !is_trusted(set)
+        });
+        set.map(|set| format!(" or, for all that numio knows of it, trust=['{set}']")).unwrap_or_default()
     }
 
     /// Where the pickle is, before the text of an error.
@@ -353,16 +374,6 @@ impl From<Untrusted> for Missing {
         let name = format!("{}.{}", found.module, found.name);
         Self { name, offset: found.offset, danger: found.danger }
     }
-}
-
-/// The set of names that numio knows of a package, if all that is missing is of that package.
-fn suggestion(missing: &[Missing]) -> String {
-    let is_in =
-        |name: &str, package: &str| name.strip_prefix(package).is_some_and(|rest| rest.starts_with('.'));
-    let set = ["pandas", "scipy.sparse", "sklearn", "astropy"]
-        .into_iter()
-        .find(|package| !missing.is_empty() && missing.iter().all(|missing| is_in(&missing.name, package)));
-    set.map(|set| format!(" or, for all that numio knows of it, trust=['{set}']")).unwrap_or_default()
 }
 
 /// Functions that picklers call to make objects of any class, or to find one inside another, and joblib's class for arrays.
