@@ -61,6 +61,12 @@ impl Function {
         ] {
             function.setattr(key, value)?;
         }
+        // NumPy's `loadtxt` and `genfromtxt` are functions of Python, and programs look at what those have.
+        for key in ["__annotations__", "__code__", "__defaults__", "__globals__", "__kwdefaults__"] {
+            if let Some(value) = found.getattr_opt(key)? {
+                function.setattr(key, value)?;
+            }
+        }
         Ok(function)
     }
 

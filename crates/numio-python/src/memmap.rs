@@ -293,16 +293,19 @@ impl Part<'_> {
     }
 }
 
-/// NumPy's `filename` for the file: its whole path, a `Path` for a `Path`, `None` for a path of bytes.
+/// NumPy's `filename` for the file: its whole path, a `Path` for a `Path`, `None` for a path of bytes. Paths of other classes,
+/// for which NumPy has no map, have a text.
 fn name<'py>(file: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     static ABSPATH: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    static FSPATH: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let py = file.py();
-    if file.is_instance_of::<PyString>() {
-        return ABSPATH.import(py, "os.path", "abspath")?.call1((file,));
+    if let Some(resolve) = file.getattr_opt(intern!(py, "resolve"))? {
+        return resolve.call0();
     }
-    match file.getattr_opt(intern!(py, "resolve"))? {
-        Some(resolve) => resolve.call0(),
-        None => Ok(py.None().into_bound(py)),
+    let path = FSPATH.import(py, "os", "fspath")?.call1((file,))?;
+    match path.is_instance_of::<PyString>() {
+        true => ABSPATH.import(py, "os.path", "abspath")?.call1((path,)),
+        false => Ok(py.None().into_bound(py)),
     }
 }
 

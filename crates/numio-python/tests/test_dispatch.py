@@ -139,3 +139,13 @@ def test_implementation_of_a_function_asks_nobody(tmp_path):
     duck = np.arange(3.0).view(Tabled)
     numio.save._implementation(tmp_path / "a.npy", duck)
     assert np.load(tmp_path / "a.npy").tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("name", ["loadtxt", "genfromtxt"])
+def test_functions_of_python_have_what_those_have(name):
+    ours, theirs = getattr(numio, name), getattr(np, name)
+    assert ours.__code__.co_name == theirs.__code__.co_name == name
+    assert len(ours.__defaults__) == len(theirs.__defaults__)
+    assert theirs.__kwdefaults__.keys() <= ours.__kwdefaults__.keys()
+    assert ours.__annotations__ == theirs.__annotations__ == {}
+    assert inspect.getsource(ours).startswith(f"def {name}(") and type(ours.__globals__) is dict

@@ -235,3 +235,16 @@ def test_a_map_that_is_dropped_leaves_a_file_alone_that_another_has_written(tmp_
         del array, npz
         gc.collect()
         assert path.read_bytes() == written
+
+
+def test_map_of_a_path_of_any_class_has_its_filename(tmp_path, monkeypatch):
+    class Path:
+        def __fspath__(self):
+            return "x.npy"
+
+    monkeypatch.chdir(tmp_path)
+    np.save("x.npy", np.arange(3))
+    for path in (Path(), pathlib.PurePath("x.npy"), "x.npy"):
+        assert numio.load(path, mmap_mode="r").filename == str(tmp_path / "x.npy")
+        assert numio.open_memmap(path, "r").filename == str(tmp_path / "x.npy")
+    assert numio.load(pathlib.Path("x.npy"), mmap_mode="r").filename == tmp_path / "x.npy"
