@@ -6,6 +6,7 @@ import io
 import lzma
 import os
 import threading
+import traceback
 import warnings
 
 import numpy as np
@@ -497,3 +498,31 @@ def test_header_that_is_skipped_is_not_decoded(lines, encoding):
     with io.StringIO("head\n1 2\n3 4\n") as file:
         assert numio.genfromtxt(file, skip_header=1, max_rows=1).tolist() == [1, 2]
         assert numio.genfromtxt(file).tolist() == [3, 4]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda module, path: module.loadtxt(["1"], delimiter="ab"),
+        lambda module, path: module.loadtxt(["1"], skiprows=-1),
+        lambda module, path: module.loadtxt(["1"], dtype="nothing"),
+        lambda module, path: module.loadtxt([1]),
+        lambda module, path: module.loadtxt(["x"], dtype=object, converters=float),
+        lambda module, path: module.genfromtxt(["1"], converters={0: lambda field: 1 / 0}),
+        lambda module, path: module.genfromtxt(["1"], dtype="nothing"),
+        lambda module, path: module.savetxt(path, ["a"]),
+        lambda module, path: module.savetxt(path, ["a"], fmt="%d"),
+        lambda module, path: module.savetxt(path, [1], fmt=3),
+        lambda module, path: module.savetxt(path, [1], fmt="%r %r"),
+        lambda module, path: module.savetxt(path, ["\u65e5"], fmt="%s", encoding="latin1"),
+    ],
+)
+def test_errors_that_numpy_raises_come_after_no_others(call, tmp_path):
+    """What a user reads of an error is that error, and not how numio came to ask NumPy."""
+    shown = {}
+    for module in (np, numio):
+        with pytest.raises(Exception) as raised:  # noqa: PT011, of every class
+            call(module, tmp_path / "x.txt")
+        shown[module] = "".join(traceback.format_exception(raised.value))
+    assert "FallBackToNumPy" not in shown[numio]
+    assert shown[numio].count("Traceback") <= shown[np].count("Traceback")

@@ -122,9 +122,13 @@ def _genfromtxt(
         source, lines = source_of(fname, None if encoding == "bytes" else encoding)
         if given["skip_header"] and not isinstance(source, str):
             source = _with_empty_header(source, given["skip_header"])
+        is_numpys = False
     except (FallBackToNumPy, TypeError):
+        is_numpys = True
+    if is_numpys:
+        # Not in the handler above: what NumPy raises has nothing to do with how it was found that it is asked.
         if fortran:
-            raise TypeError("fortran=True goes with what numio reads itself: no `like`, URLs or converters") from None
+            raise TypeError("fortran=True goes with what numio reads itself: no `like`, URLs or converters")
         with unpacked(fname) as path:
             return _original.genfromtxt(
                 path, dtype, comments, delimiter, skip_header, skip_footer, converters, missing_values, filling_values, usecols,

@@ -101,9 +101,13 @@ def _loadtxt(
         if usecols is not None:
             fname, given["usecols"] = _usecols(usecols, fname, encoding, given)
         source, lines = source_of(fname, None if encoding == "bytes" else encoding)
+        is_numpys = False
     except (FallBackToNumPy, TypeError):
+        is_numpys = True
+    if is_numpys:
+        # Not in the handler above: what NumPy raises has nothing to do with how it was found that it is asked.
         if fortran:
-            raise TypeError("fortran=True goes with what numio reads itself: no `like`, URLs or objects") from None
+            raise TypeError("fortran=True goes with what numio reads itself: no `like`, URLs or objects")
         with unpacked(fname) as path:
             return _original.loadtxt(
                 path, dtype, comments, delimiter, converters, skiprows, usecols, unpack, ndmin, encoding, max_rows,

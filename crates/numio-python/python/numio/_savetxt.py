@@ -57,7 +57,11 @@ def savetxt(fname, X, fmt="%.18e", delimiter=" ", newline="\n", header="", foote
         formats = [fmt] if isinstance(fmt, str) else fmt
         if any("%" in _CONVERSION.sub("", one) for one in formats):
             raise FallBackToNumPy  # Characters, representations and mappings are Python's, and so are mistakes.
+        is_numpys = False
     except FallBackToNumPy:
+        is_numpys = True
+    if is_numpys:
+        # Not in the handler above: what NumPy raises has nothing to do with how it was found that it is asked.
         return _by_numpy(fname, X, fmt, delimiter, newline, header, footer, comments, encoding)
     try:
         _numio.write_text(fname if is_path else _Text(fname, encoding or "latin1"), array, given)
@@ -69,6 +73,8 @@ def savetxt(fname, X, fmt="%.18e", delimiter=" ", newline="\n", header="", foote
     except UnicodeError as error:
         if not is_path or type(error) is not UnicodeError:
             raise
+        is_numpys = True
+    if is_numpys:
         # NumPy comes to the same character, and tells where it is in its line.
         _by_numpy(fname, X, fmt, delimiter, newline, header, footer, comments, encoding)
 
