@@ -164,6 +164,32 @@ assert numpy.matlib.load is numpy.load is not numio.load
     subprocess.run([sys.executable, "-W", "ignore", "-c", program], check=True)
 
 
+def test_objects_in_the_place_of_modules_are_left_alone(monkeypatch):
+    monkeypatch.setitem(sys.modules, "numpy.no_module", object())
+    monkeypatch.setitem(sys.modules, "numpy.blocked", None)
+    with numio.patch():
+        assert patched()
+    assert not patched()
+
+
+def test_loader_of_scipy_tells_what_others_tell():
+    program = """
+import copy, importlib.util, numio
+def told():
+    loader = importlib.util.find_spec("scipy.sparse").loader
+    copy.copy(loader)
+    return loader.get_filename("scipy.sparse"), loader.is_package("scipy.sparse"), loader.get_source("scipy.sparse")[:10]
+wanted = told()
+with numio.patch():
+    assert told() == wanted
+    import scipy.sparse
+    assert told() == wanted and type(scipy.sparse.__loader__).__module__ != "numio._patch"
+    assert scipy.sparse.load_npz.__module__.startswith("numio")
+"""
+    pytest.importorskip("scipy")
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
 def test_program_that_cannot_be_edited_is_patched_from_outside(tmp_path):
     with numio.patch():
         np.save(tmp_path / "a", [1, 2])

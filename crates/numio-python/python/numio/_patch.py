@@ -189,6 +189,12 @@ class _Loader:
     def __init__(self, loader: Any) -> None:
         self._loader = loader
 
+    def __getattr__(self, name: str) -> Any:
+        # What else programs ask a loader for, such as where its module is.
+        if name == "_loader":
+            raise AttributeError(name)
+        return getattr(self._loader, name)
+
     def create_module(self, spec: Any) -> Any:
         return self._loader.create_module(spec)
 
@@ -216,11 +222,11 @@ def _ours() -> dict[str, Any]:
 
 
 def _modules(package: str = "numpy") -> list[ModuleType]:
-    """The modules of a package as far as they are imported."""
+    """The modules of a package as far as they are imported. Other objects in their place are left alone."""
     return [
         module
         for name, module in list(sys.modules.items())
-        if (name == package or name.startswith(f"{package}.")) and module is not None
+        if (name == package or name.startswith(f"{package}.")) and isinstance(module, ModuleType)
     ]
 
 
