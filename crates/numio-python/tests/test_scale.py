@@ -20,9 +20,9 @@ def test_the_page_has_the_tables_of_the_model():
 
 
 def test_the_defaults_are_numios():
-    remote = pytest.importorskip("numio._remote")
+    stores = pytest.importorskip("numio._stores")
     assert (scale.HEAD, scale.IN_FLIGHT, scale.TRIES, scale.PAUSE) == (
-        remote._HEAD, remote._CONCURRENCY, remote._TRIES, remote._PAUSE,
+        stores._HEAD, stores._CONCURRENCY, stores._TRIES, stores._PAUSE,
     )  # fmt: skip
     lazy = (ROOT / "crates/numio/src/lazy/mod.rs").read_text()
     assert f"MAX_REQUEST: usize = {scale.REQUEST >> 20} << 20;" in lazy
