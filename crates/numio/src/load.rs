@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::format::{Format, not_a_pickle, not_torch, pickle_not_allowed};
-use crate::io::{Input, ReadAt, Stream, open};
+use crate::io::{Input, OpenedFile, ReadAt, Stream, open};
 use crate::npy::{FromNpy, HEAD, Header, Held, OnHeader};
 use crate::npz::{NpzArchive, Options};
 use crate::objects::{JOBLIB, ObjectExt, REPR_HOOKS};
@@ -68,8 +68,8 @@ fn not_an_array(error: Error, path: &Path) -> Error {
     let mut head = Vec::new();
     let read = open(path)
         .ok()
-        .filter(|(file, _)| file.metadata().is_ok_and(|found| found.is_file()))
-        .and_then(|(file, _)| file.take(FileFormat::HEAD as u64).read_to_end(&mut head).ok());
+        .filter(|opened| opened.metadata.is_file())
+        .and_then(|opened| opened.file.take(FileFormat::HEAD as u64).read_to_end(&mut head).ok());
     let format = FileFormat::detect(&head);
     let instead = match (read, format.advice()) {
         (None, _) | (_, None) if !format.is_zip() && format != FileFormat::Pickle => return error,
@@ -149,11 +149,10 @@ impl LoadOptions {
             let why = "mode 'w+' would empty the file: make new files with MemmapOptions";
             return Err(Error::new(ErrorKind::InvalidInput, why));
         }
-        let (file, pipe) = open(path)?;
+        let OpenedFile { file, metadata: found, pipe } = open(path)?;
         if let Some(pipe) = pipe {
             return self.from_reader(pipe);
         }
-        let found = file.metadata()?;
         let mut head = [0; HEAD];
         let head = npy::read_head(&file, found.len(), &mut head)?;
         match (Format::of(head), self.mmap) {

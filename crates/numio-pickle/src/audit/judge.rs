@@ -83,7 +83,7 @@ impl<'a> Judge<'a> {
             let (module, name) = name.rsplit_once('.').unwrap_or((&name, ""));
             match danger(Global { module, name }) {
                 Some(reason) => (Verdict::Dangerous, reason),
-                None => (Verdict::NeedsTrust, "importing its module runs it"),
+                None => (Verdict::NeedsTrust, of_unknown(module)),
             }
         });
         let place = place_of(&mut self.places, audit, (action, name, verdict, reason), offset as u64);
@@ -249,7 +249,16 @@ fn of_global(global: Global<'_>, danger: Option<&'static str>) -> Judgement {
     match danger {
         Some(reason) => (Verdict::Dangerous, reason),
         None if global.is_plain_type() => (Verdict::DataOnly, "a plain type of Python's own"),
-        None => (Verdict::NeedsTrust, "importing its module runs it"),
+        None => (Verdict::NeedsTrust, of_unknown(global.module)),
+    }
+}
+
+/// The reason to distrust a name of which nothing is known but its module.
+fn of_unknown(module: &str) -> &'static str {
+    match module {
+        // Python has imported it.
+        "builtins" | "__builtin__" => "what it does when it is called is not known",
+        _ => "importing its module runs it",
     }
 }
 

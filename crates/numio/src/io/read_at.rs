@@ -1,7 +1,7 @@
 //! Files as sources. Unix's `pread` leaves the file position alone; Windows' `seek_read` moves it, which no reader here
 //! depends on; other systems seek under a lock, and `--cfg numio_portable` tries that anywhere.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -115,25 +115,34 @@ pub(crate) struct Pipe(File);
 #[cfg(target_os = "linux")]
 const WAIT: std::time::Duration = std::time::Duration::from_millis(40);
 
-/// Opens a path for reading. If it is no regular file, it is returned as a stream of the system.
+/// A file that was opened for reading, and what the system says of it.
+pub(crate) struct OpenedFile {
+    pub(crate) file: File,
+    pub(crate) metadata: Metadata,
+    /// The file as a stream of the system, if it is no regular file.
+    pub(crate) pipe: Option<Pipe>,
+}
+
+/// Opens a path for reading.
 ///
 /// # Errors
 /// Errors of the operating system.
-pub(crate) fn open(path: &Path) -> io::Result<(File, Option<Pipe>)> {
+pub(crate) fn open(path: &Path) -> io::Result<OpenedFile> {
     let mut options = OpenOptions::new();
     options.read(true);
     // A pipe to which nobody writes yet would be waited for while it is opened.
     #[cfg(target_os = "linux")]
     std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, NONBLOCK);
-    let file = options.open(path)?;
-    let pipe = pipe_of(&file)?;
-    Ok((file, pipe))
+    OpenedFile::new(options.open(path)?)
 }
 
-/// The file as a stream of the system, if it is no regular file.
-fn pipe_of(file: &File) -> io::Result<Option<Pipe>> {
-    let kind = file.metadata()?.file_type();
-    if kind.is_file() || kind.is_dir() { Ok(None) } else { Ok(Some(Pipe(file.try_clone()?))) }
+impl OpenedFile {
+    fn new(file: File) -> io::Result<Self> {
+        let metadata = file.metadata()?;
+        let kind = metadata.file_type();
+        let pipe = if kind.is_file() || kind.is_dir() { None } else { Some(Pipe(file.try_clone()?)) };
+        Ok(Self { file, metadata, pipe })
+    }
 }
 
 #[cfg(target_os = "linux")]
@@ -264,7 +273,7 @@ impl FileStream {
     /// # Errors
     /// Errors of the operating system.
     pub fn open(path: impl AsRef<Path>) -> io::Result<Self> {
-        let (file, pipe) = open(path.as_ref())?;
+        let OpenedFile { file, pipe, .. } = open(path.as_ref())?;
         Ok(Self { file, pipe })
     }
 
@@ -273,7 +282,7 @@ impl FileStream {
     /// # Errors
     /// Errors of the operating system.
     pub fn from_file(file: File) -> io::Result<Self> {
-        let pipe = pipe_of(&file)?;
+        let OpenedFile { file, pipe, .. } = OpenedFile::new(file)?;
         Ok(Self { file, pipe })
     }
 

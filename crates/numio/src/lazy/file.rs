@@ -84,7 +84,7 @@ impl LazyFile {
         // For both at once no pipe is waited for.
         let file = match is_writable {
             true => crate::io::as_marked(OpenOptions::new().read(true).write(true)).open(path)?,
-            false => crate::io::open(path)?.0,
+            false => crate::io::open(path)?.file,
         };
         Self::new(file, path, is_writable)
     }

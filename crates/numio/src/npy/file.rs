@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::read::array_at;
 use super::{FromNpy, Header};
 use crate::array::Layout;
+use crate::io::{OpenedFile, open};
 use crate::npy::Contents;
 use crate::npy::header::{HEAD, header_at, read_head};
 use crate::npy::read::Body;
@@ -55,14 +56,14 @@ impl NpyFile {
     /// As [`open`](Self::open).
     pub fn with_limits(path: impl AsRef<Path>, limits: Limits) -> Result<Self> {
         let path = path.as_ref();
-        crate::io::open(path)
+        open(path)
             .map_err(Error::from)
-            .and_then(|(file, _)| Self::new(file, path, limits))
+            .and_then(|opened| Self::new(opened, path, limits))
             .map_err(|error| error.with_path(path))
     }
 
-    fn new(file: File, path: &Path, limits: Limits) -> Result<Self> {
-        let found = file.metadata()?;
+    fn new(opened: OpenedFile, path: &Path, limits: Limits) -> Result<Self> {
+        let OpenedFile { file, metadata: found, .. } = opened;
         if !found.is_file() {
             return Err(Error::new(
                 ErrorKind::InvalidInput,

@@ -181,11 +181,17 @@ impl MemmapOptions {
     }
 
     fn existing(&self, path: &Path) -> Result<(File, Header, usize)> {
-        let file = match self.mode {
-            MmapMode::ReadWrite => OpenOptions::new().read(true).write(true).open(path)?,
-            _ => crate::io::open(path)?.0,
+        let (file, found) = match self.mode {
+            MmapMode::ReadWrite => {
+                let file = OpenOptions::new().read(true).write(true).open(path)?;
+                let found = file.metadata()?;
+                (file, found)
+            }
+            _ => {
+                let opened = crate::io::open(path)?;
+                (opened.file, opened.metadata)
+            }
         };
-        let found = file.metadata()?;
         if !found.is_file() {
             return Err(not_a_file());
         }

@@ -8,7 +8,7 @@ use ndarray::{ArrayBase, DataOwned, Dimension, IxDyn, ShapeBuilder};
 
 use crate::array::array_like::inner_shape;
 use crate::array::{Buffer, Data, Fill, Layout, Memory, Then, fill_growing};
-use crate::io::{Input, ReadAt, Stream, open, read_parallel};
+use crate::io::{Input, OpenedFile, ReadAt, Stream, open, read_parallel};
 use crate::npy::error::Fault;
 use crate::npy::header::{HEAD, header_at, header_next, read_head};
 use crate::npy::write::Blocks;
@@ -79,16 +79,15 @@ pub(crate) fn array_next<A: FromNpy>(stream: &mut dyn Input, header: Header, lim
 /// As [`NpyFile::open`](crate::npy::NpyFile::open) and [`NpyFile::read`](crate::npy::NpyFile::read).
 pub(crate) fn read_path<A: FromNpy>(path: &Path, limits: &Limits) -> Result<A> {
     let read = || {
-        let (file, pipe) = open(path)?;
-        let found = file.metadata()?;
+        let OpenedFile { file, metadata, pipe } = open(path)?;
         if let Some(pipe) = pipe {
             let mut stream = Stream::new(pipe);
             let header = header_next(&mut stream, b"", limits.max_header_chars)?;
             return array_next(&mut stream, header, limits);
         }
         let mut head = [0; HEAD];
-        let head = read_head(&file, found.len(), &mut head)?;
-        let (header, offset) = header_at(&file, found.len(), head, limits.max_header_chars)?;
+        let head = read_head(&file, metadata.len(), &mut head)?;
+        let (header, offset) = header_at(&file, metadata.len(), head, limits.max_header_chars)?;
         array_at(&file, head, header, offset, limits)
     };
     read().map_err(|error: Error| error.with_path(path))

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use numio_deflate::{BlockIndex, Part};
 
-use crate::io::{ReadAt, Seekable};
+use crate::io::{OpenedFile, ReadAt, Seekable};
 use crate::npy::{Contents, FromNpy, Header, Held};
 use crate::npz::directory::{Directory, Entry};
 use crate::npz::error::Fault;
@@ -56,8 +56,8 @@ impl NpzArchive {
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let open = || match crate::io::open(path)? {
-            (file, None) => Self::from_file(file, path, Options::default()),
-            (_, Some(_)) => {
+            OpenedFile { file, pipe: None, .. } => Self::from_file(file, path, Options::default()),
+            _ => {
                 let why = "not a regular file: read it as a stream, with load";
                 Err(Error::new(ErrorKind::InvalidInput, why))
             }

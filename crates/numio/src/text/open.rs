@@ -1,13 +1,12 @@
 //! Files of text, plain or compressed, and the other inputs of a text.
 
-use std::fs::File;
 use std::io;
 use std::path::Path;
 
 use super::encoding::{Decoder, Encoding};
 use super::error::TextError;
 use crate::compression::{self, Codec, SUFFIXES};
-use crate::io::Pipe;
+use crate::io::OpenedFile;
 use crate::{Limits, Result};
 
 /// The methods of a builder that read a text: from a file, a reader, memory and lines. The builder has `checked`, which
@@ -72,7 +71,7 @@ pub(crate) use text_inputs;
 /// # Errors
 /// `Io` where the file cannot be opened; `Unsupported` where it is compressed in a format whose feature is off.
 pub(crate) fn open(path: &Path, encoding: Encoding, limits: &Limits) -> Result<Decoder<'static>> {
-    let ((file, pipe), codec) = match crate::io::open(path) {
+    let (OpenedFile { file, pipe, .. }, codec) = match crate::io::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound && Codec::from_path(path).is_none() => {
             compressed_sibling(path).ok_or(error)?
         }
@@ -92,8 +91,7 @@ pub(crate) fn open(path: &Path, encoding: Encoding, limits: &Limits) -> Result<D
     }
 }
 
-#[allow(clippy::type_complexity, reason = "the file, its pipe and its compression")]
-fn compressed_sibling(path: &Path) -> Option<((File, Option<Pipe>), Option<Codec>)> {
+fn compressed_sibling(path: &Path) -> Option<(OpenedFile, Option<Codec>)> {
     SUFFIXES.iter().find_map(|(suffix, codec)| {
         let mut name = path.as_os_str().to_owned();
         name.push(".");
