@@ -219,7 +219,7 @@ impl Show {
         }
         // A small pickle can describe an endless text.
         let mut limits = Limits::default();
-        let (most, each) = if self.full { (MOST_CHARS_IN_FULL, 1 << 16) } else { (MOST_CHARS, 64) };
+        let (most, each) = if self.full { (MOST_CHARS_IN_FULL, 1 << 12) } else { (MOST_CHARS, 64) };
         let in_proportion = (object.graph().bytes().len() as u64).saturating_mul(each);
         limits.max_repr_chars = most.saturating_add(in_proportion).min(limits.max_repr_chars);
         let write = |text: &mut dyn fmt::Write| match self.json {
