@@ -167,6 +167,12 @@ def test_file_that_is_mapped_or_only_read_is_replaced(tmp_path):
         numio.save(path, ARRAY[:1, :1])
         assert (np.load(path) == ARRAY[:1, :1]).all()
         assert ((before if isinstance(before, np.ndarray) else np.load(before)) == ARRAY[:2, :2]).all()
+    archive = tmp_path / "a.npz"
+    numio.savez(archive, a=ARRAY[:2, :2])
+    with numio.load(archive, mmap_mode="r+") as before:
+        numio.savez(archive, a=ARRAY[:1, :1])
+        assert (np.load(archive)["a"] == ARRAY[:1, :1]).all()
+        assert (before["a"] == ARRAY[:2, :2]).all()
 
 
 @pytest.mark.parametrize("module", [gzip, bz2])

@@ -1,13 +1,12 @@
 //! From a file's first bytes to what is in it (`load` in `numpy/lib/_npyio_impl.py`).
 
-use std::fs::OpenOptions;
 use std::io;
 use std::io::{Read, Seek};
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::format::{Format, not_a_pickle, not_torch, pickle_not_allowed};
-use crate::io::{Input, OpenedFile, ReadAt, Stream, open};
+use crate::io::{Input, OpenedFile, ReadAt, Stream, open, open_to_write};
 use crate::npy::{FromNpy, HEAD, Header, Held, OnHeader};
 use crate::npz::{NpzArchive, Options};
 use crate::objects::{JOBLIB, ObjectExt, REPR_HOOKS};
@@ -161,7 +160,7 @@ impl LoadOptions {
             (Format::Pickle, _) => self.pickle_or_compressed(&file, found.len(), head),
             (Format::Zip, mode) => {
                 let file = match mode {
-                    Some(MmapMode::ReadWrite) => OpenOptions::new().read(true).write(true).open(path)?,
+                    Some(MmapMode::ReadWrite) => open_to_write(path)?,
                     _ => file,
                 };
                 NpzArchive::from_file(file, path, self.npz()).map(Loaded::Npz)

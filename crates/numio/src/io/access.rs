@@ -1,6 +1,6 @@
 //! Who may do what with a file, carried over to the file that replaces it.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::ops::Deref;
 use std::path::Path;
 use std::thread::sleep;
@@ -9,7 +9,7 @@ use std::{fs, io};
 
 use crate::Result;
 use crate::io::Fault;
-use crate::io::handles::as_marked;
+use crate::io::handles::{is_same, open_to_write};
 use crate::parallel::check_now;
 
 /// Gives `new`, which only its owner can open so far, the owner, group, permissions, access control lists and other
@@ -158,7 +158,7 @@ impl LockedFile {
     pub(crate) fn open(path: &Path, wait: Duration) -> Result<Self> {
         let deadline = Instant::now().checked_add(wait);
         loop {
-            let file = as_marked(OpenOptions::new().read(true).write(true)).open(path)?;
+            let file = open_to_write(path)?;
             lock_until(&file, deadline)?;
             let locked = Self(file);
             if locked.is_at(path)? {
@@ -232,20 +232,6 @@ fn lock_until(file: &File, deadline: Option<Instant>) -> Result<()> {
         sleep(pause.min(left));
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
-}
-
-/// Returns whether both are of the same file.
-#[cfg(unix)]
-pub(crate) fn is_same(one: &fs::Metadata, other: &fs::Metadata) -> bool {
-    use std::os::unix::fs::MetadataExt;
-
-    (one.dev(), one.ino()) == (other.dev(), other.ino())
-}
-
-/// Windows does not let a file be replaced that is open without permission to delete it.
-#[cfg(not(unix))]
-pub(crate) fn is_same(_: &fs::Metadata, _: &fs::Metadata) -> bool {
-    true
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use std::time::Duration;
 use std::{fs, io};
 
 use crate::io::Fault;
-use crate::io::access::{LockedFile, carry_over, is_same};
-use crate::io::handles::{as_marked, is_written_here};
+use crate::io::access::{LockedFile, carry_over};
+use crate::io::handles::{as_marked, is_same, is_written_here, open_to_write};
 use crate::io::read_at::{Pipe, write_all_at};
 use crate::io::temporary::{TemporaryFile, directory_of, sweep, sync_directory};
 use crate::parallel::{check, in_background, num_threads};
@@ -258,7 +258,7 @@ impl Destination {
 impl OldFile {
     /// Opens the file for writing, and for reading where that is allowed.
     fn open(path: &Path) -> io::Result<Self> {
-        let both = as_marked(OpenOptions::new().read(true).write(true)).open(path);
+        let both = open_to_write(path);
         let file = both.or_else(|_| as_marked(OpenOptions::new().write(true)).open(path))?;
         Ok(Self { metadata: file.metadata()?, file })
     }

@@ -1,6 +1,8 @@
 //! Handles on a file that this process has: those of saves, and those of the program around them.
 
-use std::fs::{Metadata, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
+use std::io;
+use std::path::Path;
 
 /// Marks a handle as one of this crate, which [`is_written_here`] leaves out.
 ///
@@ -9,6 +11,28 @@ pub(crate) fn as_marked(options: &mut OpenOptions) -> &mut OpenOptions {
     #[cfg(target_os = "linux")]
     std::os::unix::fs::OpenOptionsExt::custom_flags(options, MARK.bits().cast_signed());
     options
+}
+
+/// Opens a file for reading and writing, marked.
+///
+/// # Errors
+/// Errors of the operating system.
+pub(crate) fn open_to_write(path: &Path) -> io::Result<File> {
+    as_marked(OpenOptions::new().read(true).write(true)).open(path)
+}
+
+/// Returns whether both are of the same file.
+#[cfg(unix)]
+pub(crate) fn is_same(one: &Metadata, other: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+/// Windows does not let a file be replaced that is open without permission to delete it.
+#[cfg(not(unix))]
+pub(crate) fn is_same(_: &Metadata, _: &Metadata) -> bool {
+    true
 }
 
 /// The mark.
@@ -24,12 +48,10 @@ pub(crate) const MARK: rustix::fs::OFlags = rustix::fs::OFlags::NONBLOCK;
 pub(crate) fn is_written_here(found: &Metadata) -> bool {
     use std::fs;
     use std::os::unix::fs::MetadataExt;
-    use std::path::Path;
 
     let Ok(handles) = fs::read_dir("/proc/self/fd") else { return false };
     let is_writer = |handle: fs::DirEntry| {
-        let is_same = |other: Metadata| (other.dev(), other.ino()) == (found.dev(), found.ino());
-        fs::metadata(handle.path()).is_ok_and(is_same)
+        fs::metadata(handle.path()).is_ok_and(|other| is_same(&other, found))
             && fs::read_to_string(Path::new("/proc/self/fdinfo").join(handle.file_name()))
                 .is_ok_and(|info| is_of_a_writer(&info))
     };
@@ -71,8 +93,8 @@ mod tests {
         fs::write(&path, "old").unwrap();
         let is_written = || is_written_here(&fs::metadata(&path).unwrap());
         assert!(!is_written());
-        let reader = fs::File::open(&path).unwrap();
-        let own = as_marked(OpenOptions::new().read(true).write(true)).open(&path).unwrap();
+        let reader = File::open(&path).unwrap();
+        let own = open_to_write(&path).unwrap();
         own.try_clone().unwrap().write_all(b"new").unwrap();
         assert!(!is_written());
         for options in [OpenOptions::new().read(true).write(true), OpenOptions::new().append(true)] {

@@ -14,10 +14,10 @@ mod ranges;
 pub(crate) mod read_at;
 mod temporary;
 
-pub(crate) use crate::io::access::{LockedFile, is_same};
+pub(crate) use crate::io::access::LockedFile;
 pub use crate::io::atomic::AtomicFile;
 pub(crate) use crate::io::atomic::{allocate, copy, reserve};
-pub(crate) use crate::io::handles::as_marked;
+pub(crate) use crate::io::handles::{is_same, open_to_write};
 pub use crate::io::mmap::MmapMode;
 pub(crate) use crate::io::mmap::{AdvisePages as Pages, Page, give_back, huge_pages};
 pub(crate) use crate::io::mmap::{Follow, Map};

@@ -7,8 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use std::{fs, io};
 
-use crate::io::access::is_same;
-use crate::io::handles::as_marked;
+use crate::io::handles::{as_marked, is_same};
 
 /// A file on its way to another name in the same directory. On Linux it has no name at first, so that even a program that is
 /// killed leaves nothing behind; elsewhere, and on file systems without such files, a hidden one.

@@ -1,7 +1,7 @@
 //! The sources under lazy arrays: files whose identity is known, bytes fetched ahead, and members that are compressed.
 
 use std::collections::{HashMap, VecDeque};
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -83,7 +83,7 @@ impl LazyFile {
     pub(super) fn open(path: &Path, is_writable: bool) -> Result<Self> {
         // For both at once no pipe is waited for.
         let file = match is_writable {
-            true => crate::io::as_marked(OpenOptions::new().read(true).write(true)).open(path)?,
+            true => crate::io::open_to_write(path)?,
             false => crate::io::open(path)?.file,
         };
         Self::new(file, path, is_writable)

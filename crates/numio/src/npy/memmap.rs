@@ -1,12 +1,12 @@
 //! `.npy` files as memory maps (`open_memmap` in `numpy/lib/_format_impl.py`).
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::{Header, NpyFile, Version};
 use crate::array::{Buffer, Data, Layout};
-use crate::io::{AtomicFile, Follow, Map, allocate};
+use crate::io::{AtomicFile, Follow, Map, allocate, open_to_write};
 use crate::npy::Contents;
 use crate::npy::error::Fault;
 use crate::npy::header::{HEAD, header_to_map_at, read_head};
@@ -183,7 +183,7 @@ impl MemmapOptions {
     fn existing(&self, path: &Path) -> Result<(File, Header, usize)> {
         let (file, found) = match self.mode {
             MmapMode::ReadWrite => {
-                let file = OpenOptions::new().read(true).write(true).open(path)?;
+                let file = open_to_write(path)?;
                 let found = file.metadata()?;
                 (file, found)
             }

@@ -230,7 +230,7 @@ impl std::fmt::Debug for Checksum {
 pub fn fix_checksums(path: impl AsRef<Path>) -> Result<Vec<String>> {
     let path = path.as_ref();
     let fix = || {
-        let file = File::options().read(true).write(true).open(path)?;
+        let file = crate::io::open_to_write(path)?;
         let limits = Limits::default();
         let directory = Directory::read(&file, &limits)?;
         let mut fixed = Vec::new();

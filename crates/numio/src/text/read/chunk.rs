@@ -7,7 +7,7 @@ use crate::text::encoding::IsText;
 use crate::text::error::TextError;
 use crate::text::read::build::{ElementStore, Elements, OutputBuffer};
 use crate::text::read::convert::{
-    Overflows, RowLayout, StringColumn, Value, convert, long_double, overflows, overflows_long_double,
+    Overflows, RowLayout, StringColumn, Value, convert, long_double_in, overflows,
 };
 use crate::text::read::converters::Assigned;
 use crate::text::read::dialect::{Dialect, RowFields};
@@ -209,28 +209,24 @@ impl RowParser {
                         place.map(|place| out.copy_from_slice(&place.to_ne_bytes()))
                     }
                     Some(value) => value.store(scalar, out),
-                    None if self.fortran => {
+                    None => {
                         let plain = match scalar {
-                            Scalar::Float(..) | Scalar::Complex(..) => plain_fortran(field),
+                            Scalar::Float(..) | Scalar::Complex(..) if self.fortran => plain_fortran(field),
                             _ => None,
                         };
-                        convert(plain.as_deref().unwrap_or(field), scalar, out)
+                        let field = plain.as_deref().unwrap_or(field);
+                        let stored = convert(field, scalar, out);
+                        if let (Some(()), Some(value)) = (stored, long_double_in(scalar, out)) {
+                            self.overflows.note_long_double(field, value);
+                        }
+                        stored
                     }
-                    None => convert(field, scalar, out),
                 }
             };
-            match (stored, scalar) {
-                (Some(()), Scalar::Float(FloatWidth::Bits16, _))
-                    if parse::lenient_float(field).is_some_and(|value| overflows(value, scalar)) =>
-                {
-                    self.overflows.note_cast();
-                }
-                (Some(()), Scalar::Float(FloatWidth::Bits128, _))
-                    if long_double(field).is_some_and(|value| overflows_long_double(field, value)) =>
-                {
-                    self.overflows.note_conversion();
-                }
-                _ => {}
+            if let (Some(()), Scalar::Float(FloatWidth::Bits16, _)) = (stored, scalar)
+                && parse::lenient_float(field).is_some_and(|value| overflows(value, scalar))
+            {
+                self.overflows.note_cast();
             }
             stored.ok_or_else(|| failed(name(&self.columns, scalar), None))?;
         }

@@ -96,9 +96,12 @@ impl Overflows {
         self.cast.store(true, Ordering::Relaxed);
     }
 
-    /// Notes a `longdouble` that was read from its text.
-    pub(crate) fn note_conversion(&self) {
-        self.conversion.store(true, Ordering::Relaxed);
+    /// Notes the `longdouble` that `field` was read as, if the text lies beyond the largest or below the least of them, which
+    /// `strtold` reports.
+    pub(crate) fn note_long_double(&self, field: &[u8], value: LongDouble) {
+        if crate::num::longdouble::is_out_of_range(field, value.to_bits()) {
+            self.conversion.store(true, Ordering::Relaxed);
+        }
     }
 
     /// NumPy's warnings of what was noted.
@@ -121,10 +124,14 @@ pub(crate) fn overflows(value: f64, scalar: Scalar) -> bool {
         }
 }
 
-/// Returns whether the text of a `longdouble` lies beyond the largest or below the least of them, which `strtold` reports
-/// and NumPy warns of.
-pub(crate) fn overflows_long_double(field: &[u8], value: LongDouble) -> bool {
-    crate::num::longdouble::is_out_of_range(field, value.to_bits())
+/// The long double that was written to `out`, where that is the element of one.
+pub(crate) fn long_double_in(scalar: Scalar, out: &[u8]) -> Option<LongDouble> {
+    let Scalar::Float(FloatWidth::Bits128, order) = scalar else { return None };
+    let mut bytes = <[u8; 16]>::try_from(out).ok()?;
+    if order != ByteOrder::NATIVE {
+        bytes.reverse();
+    }
+    Some(LongDouble::from_ne_bytes(bytes))
 }
 
 /// A field that is one long double.

@@ -4,7 +4,7 @@ use crate::Scalar;
 use crate::num::parse::fortran_number;
 use crate::num::space;
 use crate::text::encoding::IsText;
-use crate::text::read::convert::{Overflows, Value, overflows, overflows_long_double};
+use crate::text::read::convert::{Overflows, Value, overflows};
 use crate::text::read::fast::index::{ByteSeparator, FieldIndex};
 use crate::text::read::fast::rows::NumericRows;
 use crate::text::read::genfromtxt::error::Refusal;
@@ -369,9 +369,7 @@ impl ColumnWriter {
                     {
                         noted.note_cast();
                     }
-                    ParsedField::Long(value) if overflows_long_double(field.as_bytes(), value) => {
-                        noted.note_conversion();
-                    }
+                    ParsedField::Long(value) => noted.note_long_double(field.as_bytes(), value),
                     _ => {}
                 }
                 parsed.store(self.scalar, out).map_err(FieldFault::Unheld)
