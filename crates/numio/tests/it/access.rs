@@ -154,9 +154,10 @@ fn overwritten_by_nobody(arrange: fn(&Path)) {
     arrange(&data);
     let before = paths.each_ref().map(|path| fs::metadata(path).unwrap());
     let program = std::env::current_exe().unwrap();
-    // The directories that lead to the program may be closed to others.
+    // The directories that lead to the program may be closed to others. Another process copies it: a child that a test beside
+    // this one starts meanwhile would have the copy open for writing until its `exec`, and no such file runs (`ETXTBSY`).
     let copy = dir.path().join("program");
-    fs::copy(program, &copy).unwrap();
+    assert!(Command::new("cp").args([&program, &copy]).status().unwrap().success());
     let mut command = Command::new("setpriv");
     command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(&copy);
     child(&mut command, &data);
