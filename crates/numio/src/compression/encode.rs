@@ -35,7 +35,11 @@ use crate::parallel::Helpers;
 /// assert_eq!(text, "1,2\n");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct Encoder<W: Write>(Backend<W>);
+pub struct Encoder<W: Write> {
+    backend: Backend<W>,
+    /// Set after a write that failed: compressed bytes may be missing, and nothing may say that the text is whole.
+    failed: bool,
+}
 
 enum Backend<W: Write> {
     Plain(W),
@@ -54,15 +58,24 @@ impl<W: Write> Encoder<W> {
     /// # Errors
     /// `Unsupported` where the feature of the format is off; `Io` where writing fails.
     pub fn new(output: W, name: impl AsRef<Path>) -> Result<Self> {
-        Backend::new(output, Codec::from_path(name)).map(Self)
+        let backend = Backend::new(output, Codec::from_path(name))?;
+        Ok(Self { backend, failed: false })
     }
 
     /// Writes the rest and returns the output. An encoder that is dropped instead leaves a text without an end.
     ///
     /// # Errors
-    /// Errors of the output.
+    /// Errors of the output. After a write that failed, `finish` fails as well, but where nothing is compressed.
     pub fn finish(self) -> io::Result<W> {
-        self.0.finish()
+        self.check_sound()?;
+        self.backend.finish()
+    }
+
+    fn check_sound(&self) -> io::Result<()> {
+        match self.failed {
+            true => Err(io::Error::other("an earlier write has failed, and the text is not whole")),
+            false => Ok(()),
+        }
     }
 }
 
@@ -130,7 +143,13 @@ impl<W: Write> Backend<W> {
 
 impl<W: Write> Write for Encoder<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.output().write(bytes)
+        self.check_sound()?;
+        let written = self.backend.output().write(bytes);
+        // What is not compressed is the output's own affair: the next write may well succeed.
+        let is_plain = matches!(self.backend, Backend::Plain(_));
+        self.failed =
+            written.as_ref().is_err_and(|error| error.kind() != io::ErrorKind::Interrupted) && !is_plain;
+        written
     }
 
     /// Nothing: flushing an encoder costs it compression, and `finish` writes everything.
@@ -141,7 +160,7 @@ impl<W: Write> Write for Encoder<W> {
 
 impl<W: Write> fmt::Debug for Encoder<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let codec = match self.0 {
+        let codec = match self.backend {
             Backend::Plain(_) => "plain",
             Backend::Gzip(_) => "gzip",
             #[cfg(feature = "bzip2")]

@@ -112,7 +112,7 @@ impl AppendOptions {
             Err(error) if self.create && is_missing(&error) => None,
             opened => Some(opened.map_err(|error| error.with_path(path))?),
         };
-        Ok(Appender { path: path.to_path_buf(), wait, file })
+        Ok(Appender { path: path.to_path_buf(), wait, file, failed: false })
     }
 }
 
@@ -142,6 +142,8 @@ pub struct Appender {
     wait: Duration,
     /// Nothing before the first push to a file that is not there.
     file: Option<GrowingFile>,
+    /// Set after a commit that failed: what the disk has of the elements is not known, and no later call may say that all is well.
+    failed: bool,
 }
 
 impl Appender {
@@ -190,6 +192,7 @@ impl Appender {
     }
 
     fn push_dyn(&mut self, array: &dyn ArrayLike) -> Result<()> {
+        self.check_sound()?;
         if let Some(file) = &mut self.file {
             return file.push(&self.path, array);
         }
@@ -207,9 +210,18 @@ impl Appender {
     ///
     /// # Errors
     /// `Io`; the file is then an array without, or with all of it. `StaleNetworkFileHandle` if another has replaced the
-    /// file meanwhile, as [`save`](crate::save()) does.
+    /// file meanwhile, as [`save`](crate::save()) does. Every call that follows fails as well (`InvalidInput`): open the file again.
     pub fn commit(&mut self) -> Result<()> {
-        self.commit_here().map_err(|error| error.with_path(&self.path))
+        let committed = self.check_sound().and_then(|()| self.commit_here());
+        self.failed |= committed.is_err();
+        committed.map_err(|error| error.with_path(&self.path))
+    }
+
+    fn check_sound(&self) -> Result<()> {
+        match self.failed {
+            true => Err(Fault::Failed.into()),
+            false => Ok(()),
+        }
     }
 
     fn commit_here(&mut self) -> Result<()> {
@@ -237,7 +249,7 @@ impl Appender {
 
 impl Drop for Appender {
     fn drop(&mut self) {
-        let _ = self.commit_here();
+        let _ = self.commit();
     }
 }
 

@@ -129,6 +129,8 @@ pub(crate) enum Fault {
     NoRoom,
     /// Elements without bytes, whose number no input justifies.
     NoBytes { dtype: DType },
+    /// A call after one that failed to write.
+    Failed,
 }
 
 impl Cause for Fault {
@@ -148,6 +150,7 @@ impl Cause for Fault {
             | Self::OtherRow { .. }
             | Self::Neighbour
             | Self::NoRoom
+            | Self::Failed
             | Self::NoBytes { .. } => ErrorKind::InvalidInput,
         }
     }
@@ -217,6 +220,7 @@ impl fmt::Display for Fault {
                 "another array follows in the file, and appending to the first would overwrite it",
             ),
             Self::NoRoom => f.write_str("the header has no room for the new shape"),
+            Self::Failed => f.write_str("an earlier call has failed to write the file"),
             Self::NoBytes { dtype } => {
                 write!(f, "elements of dtype {dtype} take no bytes and cannot be read by type: use load")
             }
@@ -281,6 +285,7 @@ mod tests {
                 "another array follows in the file, and appending to the first would overwrite it",
             ),
             (Fault::NoRoom, "the header has no room for the new shape"),
+            (Fault::Failed, "an earlier call has failed to write the file"),
             (
                 Fault::NoBytes { dtype: dtype() },
                 "elements of dtype float64 take no bytes and cannot be read by type: use load",

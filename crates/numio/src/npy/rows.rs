@@ -176,9 +176,11 @@ impl RowWriter {
 
     fn write(&mut self, write: impl FnOnce(&mut BufWriter<AtomicFile>) -> Result<()>) -> Result<()> {
         if self.failed {
-            return Err(Error::new(ErrorKind::InvalidInput, "an earlier call has failed to write the file"));
+            return Err(Fault::Failed.into());
         }
         let Self { options, out, .. } = self;
+        // So that it also stands where the array panics.
+        self.failed = true;
         let written = options.run.run(|| write(out));
         self.failed = written.is_err();
         written

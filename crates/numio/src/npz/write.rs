@@ -229,6 +229,8 @@ impl<'w> NpzWriter<'w> {
         self.check_sound()?;
         self.check_name(&name).map_err(|error| self.place(error, &name))?;
         let Self { encoder, options, compression, .. } = self;
+        // So that it also stands where the array panics.
+        self.failed = true;
         let compressed = options.run.run(|| encoder.add(name.clone(), contents, *compression));
         self.failed = compressed.is_err();
         compressed.map_err(|error| self.place(error, &name))?;

@@ -111,6 +111,32 @@ fn appender_that_is_dropped_commits() {
 }
 
 #[test]
+fn a_commit_that_has_failed_is_not_said_to_be_done_by_the_next() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("log.npy");
+    let mut appender = Appender::open_or_create(&path).unwrap();
+    appender.push(&array![[3, 4]]).unwrap();
+    // Another makes the file meanwhile, of other numbers.
+    numio::save(&path, &array![[1.5, 2.5]]).unwrap();
+    assert!(appender.commit().is_err());
+    for _ in 0..2 {
+        assert_eq!(appender.commit().unwrap_err().kind(), ErrorKind::InvalidInput);
+        assert_eq!(appender.push(&array![[5, 6]]).unwrap_err().kind(), ErrorKind::InvalidInput);
+    }
+    assert_eq!(appender.finish().unwrap_err().kind(), ErrorKind::InvalidInput);
+    assert_eq!(numio::read_npy::<Array2<f64>>(&path).unwrap(), array![[1.5, 2.5]]);
+
+    // The same of a file that was replaced.
+    let (_dir, path) = fresh(&array![[1, 2]]);
+    let mut appender = Appender::open(&path).unwrap();
+    appender.push(&array![[3, 4]]).unwrap();
+    numio::save(&path, &array![[7, 8]]).unwrap();
+    assert!(appender.commit().is_err());
+    assert!(appender.finish().is_err());
+    assert_eq!(numio::read_npy::<Array2<i32>>(&path).unwrap(), array![[7, 8]]);
+}
+
+#[test]
 fn a_header_without_room_is_given_some() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a.npy");

@@ -7,7 +7,9 @@ use std::path::Path;
 use std::process::Command;
 
 use ndarray::Array2;
-use numio::{ArrayLike, DType, ErrorKind, Limits, Order, WriteOptions};
+use numio::npy::Appender;
+use numio::npz::{Compression, NpzWriter};
+use numio::{ArrayLike, DType, ErrorKind, Limits, Order, RowWriter, WriteOptions};
 
 fn names(dir: &Path) -> Vec<String> {
     let entries = fs::read_dir(dir).unwrap();
@@ -57,6 +59,44 @@ fn a_failed_save_leaves_the_old_file_and_nothing_else() {
     catch_unwind(AssertUnwindSafe(|| numio::save(&path, &Broken { panics: true }))).unwrap_err();
     assert_eq!(numio::read_npy::<Vec<i32>>(&path).unwrap(), [1, 2, 3]);
     assert_eq!(names(dir.path()), ["a.npy"]);
+}
+
+/// After an array that could not be written whole, an archive and a file of rows are never finished, and an appender goes on
+/// without it.
+#[test]
+fn writers_after_an_array_that_broke_off_say_so_or_leave_it_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    for panics in [false, true] {
+        let fails = |call: &mut dyn FnMut() -> numio::Result<()>| match catch_unwind(AssertUnwindSafe(call)) {
+            Ok(returned) => assert!(returned.is_err() && !panics),
+            Err(_) => assert!(panics),
+        };
+        numio::savez(at("z.npz"), [("old", &[1])]).unwrap();
+        for compression in [Compression::Stored, Compression::Deflated, Compression::DeflatedAt(1)] {
+            let mut writer = NpzWriter::create(at("z.npz")).unwrap();
+            writer.compression(compression).add("a", &[1]).unwrap();
+            fails(&mut || writer.add("b", &Broken { panics }));
+            assert_eq!(writer.add("c", &[1]).unwrap_err().kind(), ErrorKind::InvalidInput);
+            assert_eq!(writer.finish().unwrap_err().kind(), ErrorKind::InvalidInput);
+            assert_eq!(numio::NpzArchive::open(at("z.npz")).unwrap().names().collect::<Vec<_>>(), ["old"]);
+        }
+        numio::save(at("rows.npy"), &[1]).unwrap();
+        let mut writer = RowWriter::create(at("rows.npy")).unwrap();
+        writer.extend(&[1_u8, 2]).unwrap();
+        fails(&mut || writer.extend(&Broken { panics }));
+        assert_eq!(writer.finish().unwrap_err().kind(), ErrorKind::InvalidInput);
+        assert_eq!(numio::read_npy::<Vec<i32>>(at("rows.npy")).unwrap(), [1]);
+
+        numio::save(at("log.npy"), &[1_u8]).unwrap();
+        let mut appender = Appender::open(at("log.npy")).unwrap();
+        appender.push(&[2_u8]).unwrap();
+        fails(&mut || appender.push(&Broken { panics }));
+        appender.push(&[3_u8]).unwrap();
+        appender.finish().unwrap();
+        assert_eq!(numio::read_npy::<Vec<u8>>(at("log.npy")).unwrap(), [1, 2, 3]);
+    }
+    assert_eq!(names(dir.path()), ["log.npy", "rows.npy", "z.npz"]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use numio::lazy::object_store::ObjectStore;
 use numio::lazy::object_store::memory::InMemory;
 use numio::lazy::object_store::path::Path;
-use numio::lazy::{IndexItem, LazyArchive, LazyContents, LazyOptions, StoreOptions};
+use numio::lazy::{IndexItem, LazyArchive, LazyContents, LazyOptions, StoreOptions, StoreWriter};
 use numio::{CancelToken, DynArray, Error, ErrorKind, LazyArray, Slice};
 use numio_testkit::server::Server;
 
@@ -432,6 +432,24 @@ fn array_on_a_real_s3_server_is_read() {
     writer.finish().unwrap();
     let w = archive_of(options.open("s3://numio/z.npz").unwrap()).array("w").unwrap();
     assert_same(&w.slice(&slice("1999")).unwrap(), &array(3).slice(&slice("1999")).unwrap());
+}
+
+#[test]
+fn an_upload_that_has_failed_is_never_finished() {
+    // It takes objects, and no uploads in parts.
+    let (server, folder) = served();
+    let before = std::fs::read(folder.path().join("x.npy")).unwrap();
+    let mut options = s3(&server);
+    options.retries(0);
+    let part = vec![7; 8 << 20];
+    let mut writer = options.create("s3://ranges/x.npy").unwrap();
+    let written = |writer: &mut StoreWriter| std::io::Write::write_all(writer, &part);
+    // What the store says of one part is told with one of those after it.
+    assert!((0..8).any(|_| written(&mut writer).is_err()));
+    assert!(written(&mut writer).is_err());
+    let error = writer.finish().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Io, "{error}");
+    assert!(std::fs::read(folder.path().join("x.npy")).unwrap() == before);
 }
 
 /// An array of each kind that is written differently.

@@ -97,6 +97,8 @@ pub struct StoreWriter {
     part: usize,
     slots: Arc<Semaphore>,
     upload: Option<Upload>,
+    /// Set after a write that failed: bytes that were taken are not in the object.
+    failed: bool,
 }
 
 /// An upload in parts, which a task of the runtime does.
@@ -121,6 +123,7 @@ impl StoreWriter {
             part: PART,
             slots,
             upload: None,
+            failed: false,
         }
     }
 
@@ -137,14 +140,15 @@ impl StoreWriter {
     /// Sends what is left, and has the object appear under its name in place of what was there.
     ///
     /// # Errors
-    /// `Io` for what the store says; `Unsupported` for web servers, which take no uploads in parts; `Cancelled`. Nothing has changed
-    /// in the store then.
+    /// `Io` for what the store says, and after a write that failed; `Unsupported` for web servers, which take no uploads in parts;
+    /// `Cancelled`. Nothing has changed in the store then.
     pub fn finish(mut self) -> Result<()> {
         let done = self.complete();
         done.map_err(|error| error.with_path(&self.location))
     }
 
     fn complete(&mut self) -> Result<()> {
+        self.check_sound()?;
         let rest = std::mem::take(&mut self.buffer);
         if self.upload.is_none() {
             let (store, path) = (Arc::clone(&self.store), self.path.clone());
@@ -164,6 +168,15 @@ impl StoreWriter {
                 self.upload = Some(upload);
                 Err(error)
             }
+        }
+    }
+
+    fn check_sound(&self) -> Result<()> {
+        match self.failed {
+            true => {
+                Err(Error::new(ErrorKind::Io, "an earlier write has failed, and the object is not whole"))
+            }
+            false => Ok(()),
         }
     }
 
@@ -201,9 +214,12 @@ impl std::fmt::Debug for StoreWriter {
 
 impl Write for StoreWriter {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        self.check_sound().map_err(|error| error.with_path(&self.location))?;
         if self.buffer.len() == self.part {
             let part = std::mem::take(&mut self.buffer);
-            self.send(part).map_err(|error| error.with_path(&self.location))?;
+            let sent = self.send(part);
+            self.failed = sent.is_err();
+            sent.map_err(|error| error.with_path(&self.location))?;
         }
         let count = buf.len().min(self.part - self.buffer.len());
         crate::error::reserve(&mut self.buffer, count)?;

@@ -1,8 +1,10 @@
 //! Compressed texts: those of Python are read, and Python reads those that are written here.
 
+use std::io::{self, Write};
 use std::path::Path;
 
 use ndarray::{Array2, Ix2};
+use numio::compression::Encoder;
 use numio::text::{LoadTxt, SaveTxt};
 use numio::{ErrorKind, Limits};
 use serde_json::Value;
@@ -82,4 +84,51 @@ fn texts_that_expand_too_much_are_refused() {
     limits.max_text_ratio = u64::MAX;
     let table = LoadTxt::new().limits(limits).load(&path).unwrap();
     assert_eq!(table.array().shape(), [16 << 20, 2]);
+}
+
+/// An output that fails once.
+struct FailsOnce {
+    writes: usize,
+    failing: usize,
+}
+
+impl Write for FailsOnce {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writes += 1;
+        match self.writes == self.failing {
+            true => Err(io::ErrorKind::StorageFull.into()),
+            false => Ok(bytes.len()),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn encoder_after_a_failed_write_never_says_that_the_text_is_whole() {
+    // Bytes that no codec makes smaller.
+    let mut state = 7_u64;
+    let mut byte = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as u8
+    };
+    let data: Vec<u8> = (0..12 << 20).map(|_| byte()).collect();
+    for (suffix, size) in [("gz", 12 << 20), ("bz2", 2 << 20), ("xz", 2 << 20), ("zst", 2 << 20)] {
+        let data = &data[..size];
+        let mut failed_early = 0;
+        for failing in 1..=8 {
+            let output = FailsOnce { writes: 0, failing };
+            let Ok(mut encoder) = Encoder::new(output, format!("a.{suffix}")) else { continue };
+            let failed = data.chunks(100_000).filter(|chunk| encoder.write_all(chunk).is_err()).count();
+            failed_early += usize::from(failed > 0);
+            let finished = encoder.finish();
+            assert!(
+                finished.is_err() || finished.is_ok_and(|output| output.writes < failing),
+                "{suffix}, {failing}"
+            );
+        }
+        assert!(failed_early > 0, "{suffix}");
+    }
 }
