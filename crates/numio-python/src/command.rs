@@ -9,6 +9,7 @@ use pyo3::exceptions::{PyUserWarning, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyList, PySlice, PyString, PyTuple};
 
+use crate::file::{Access, announce};
 use crate::{errors, run};
 
 /// Runs the ``numio`` command and returns its exit code.
@@ -41,6 +42,11 @@ pub(crate) fn convert(
     }
     if [&source, &target].iter().any(|path| path.as_os_str() == "-") {
         return Err(PyValueError::new_err("-: numio.convert works on files"));
+    }
+    for (path, access) in [(&source, Access::Read), (&target, Access::Write)] {
+        if !path.to_string_lossy().contains("://") {
+            announce(py, path, access)?;
+        }
     }
     arguments.extend(["--".into(), source.into_os_string(), target.into_os_string()]);
     let mut refused = None;

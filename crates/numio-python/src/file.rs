@@ -4,13 +4,14 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::fd::{BorrowedFd, RawFd};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyByteArray, PyBytes, PyInt, PyString, PyType};
 use pyo3::{PyTypeInfo, intern};
+use rustix::fs::OFlags;
 
 use crate::errors::tolerated;
 
@@ -45,6 +46,29 @@ pub(crate) fn path(file: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
     static FSDECODE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let text = FSDECODE.import(file.py(), "os", "fsdecode")?.call1((file,))?;
     Ok(text.extract::<OsString>()?.into())
+}
+
+/// The way in which a file at a path is opened.
+#[derive(Clone, Copy)]
+pub(crate) enum Access {
+    Read,
+    Write,
+    Update,
+}
+
+/// Tells Python's audit hooks that the library opens a file, as `open` does (PEP 578; CPython's Modules/_io/fileio.c).
+///
+/// # Errors
+/// Errors raised by hooks: the file must not be opened.
+pub(crate) fn announce(py: Python<'_>, path: &Path, access: Access) -> PyResult<()> {
+    static AUDIT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let (mode, flags) = match access {
+        Access::Read => (intern!(py, "r"), OFlags::RDONLY),
+        Access::Write => (intern!(py, "w"), OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC),
+        Access::Update => (intern!(py, "r+"), OFlags::RDWR),
+    };
+    let arguments = (intern!(py, "open"), path.as_os_str(), mode, (flags | OFlags::CLOEXEC).bits());
+    AUDIT.import(py, "sys", "audit")?.call1(arguments).map(drop)
 }
 
 /// The source underneath a file-like object.

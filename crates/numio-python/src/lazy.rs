@@ -15,6 +15,7 @@ use pyo3::types::{PyBool, PyBytes, PyEllipsis, PyInt, PyList, PySlice, PyString,
 use pyo3::{IntoPyObjectExt, intern};
 
 use crate::errors::ClosedFile;
+use crate::file::{Access, announce};
 use crate::{alloc, dtype, errors, file, input, memory, run};
 
 /// An open array. `numio.LazyArray` is the class of which users know.
@@ -83,6 +84,7 @@ pub(crate) fn lazy_open<'py>(
     let (py, path) = (path.py(), file::path(path)?);
     let mut options = options_of(max_gap, max_request, cache_bytes, max_header_size, max_ratio);
     options.write(write);
+    announce(py, &path, if write { Access::Update } else { Access::Read })?;
     let contents = run::detached(py, || options.open(&path));
     opened(py, contents.map_err(|error| errors::to_python(&error))?)
 }
@@ -472,6 +474,7 @@ pub(crate) fn lazy_create(
     let (py, path) = (path.py(), file::path(path)?);
     let dtype = input::described(dtype)?;
     let order = if fortran_order { Order::Fortran } else { Order::C };
+    announce(py, &path, Access::Write)?;
     let new = run::detached(py, || create(&path, dtype, shape, order, overwrite));
     let new = new.map_err(|error| errors::to_python(&error))?;
     Ok(NewArrayFile { new: std::sync::Mutex::new(Some(new)) })

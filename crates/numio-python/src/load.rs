@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use numio::npy::MemmapOptions;
 use numio::{Error, ErrorKind, FileFormat, Limits, LoadOptions, Loaded, MmapMode, ReadAt};
 use pyo3::exceptions::{PyEOFError, PyTypeError, PyValueError};
 use pyo3::intern;
@@ -12,7 +13,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBool;
 
 use crate::arguments::{DEFAULT_RATIO, encoding_of, header_size, ratio, warn_of_python2};
-use crate::file::{Behind, Input, Reader, peek};
+use crate::file::{Access, Behind, Input, Reader, announce, peek};
 use crate::npz::NpzFile;
 use crate::objects::{self, PickleOrigin, Trust};
 use crate::settings::Settings;
@@ -99,10 +100,13 @@ pub(crate) fn load<'py>(
     }
 }
 
+fn is_regular(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|found| found.is_file())
+}
+
 /// The file at `path`, where it is a regular one: a pipe would be waited for, and what was in it has been read.
 fn regular(path: &Path) -> Option<std::fs::File> {
-    std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
-    std::fs::File::open(path).ok()
+    is_regular(path).then(|| std::fs::File::open(path).ok())?
 }
 
 fn load_path<'py>(
@@ -111,14 +115,25 @@ fn load_path<'py>(
     path: &Path,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = file.py();
+    let access = if settings.mode == Some(MmapMode::ReadWrite) { Access::Update } else { Access::Read };
+    announce(py, path, access)?;
     if let Some(mode) = settings.mode
-        && regular(path).is_some_and(|file| holds_array(&file, 0))
+        && is_regular(path)
     {
         let mut limits = Limits::default();
         // As in the library, an explicit true means that the file is trusted.
         limits.max_header_chars =
             if settings.is_allowed == Some(true) { usize::MAX } else { settings.max_header_size };
-        return memmap::open_npy(file, path, mode, limits, &settings.python2);
+        let opened = run::detached(py, || MemmapOptions::new(mode).limits(limits).open_file(path));
+        let is_last = |error: &Error| {
+            error.kind() == ErrorKind::Cancelled || regular(path).is_some_and(|file| holds_array(&file, 0))
+        };
+        match opened {
+            Ok(opened) => return memmap::map_existing(file, &opened, mode, &settings.python2),
+            Err(error) if is_last(&error) => return Err(errors::to_python(&error)),
+            // It is no array.
+            Err(_) => {}
+        }
     }
     if settings.as_numpy && settings.mode.is_some() {
         // NumPy reads members, which its users then change without changing the file.

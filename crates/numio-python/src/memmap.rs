@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::os::fd::AsRawFd;
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -15,6 +14,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PySequence, PyString};
 
+use crate::file::{Access, announce};
 use crate::{arguments, dtype, errors, file, input, kinds, run};
 
 /// Open or make a `.npy` file as a memory-mapped array: `numpy.lib.format.open_memmap`.
@@ -115,6 +115,12 @@ pub(crate) fn open_memmap<'py>(
             options.version(version.map_err(|error| errors::to_python(&error))?);
         }
     }
+    let access = match mode {
+        MmapMode::Read | MmapMode::CopyOnWrite => Access::Read,
+        MmapMode::ReadWrite => Access::Update,
+        MmapMode::Create => Access::Write,
+    };
+    announce(py, &path, access)?;
     let opened = run::detached(py, || options.open_file(&path));
     let opened = opened.map_err(|error| errors::to_python(&error))?;
     if mode == MmapMode::Create && version.is_none() {
@@ -178,23 +184,18 @@ pub(crate) fn name_of(mode: MmapMode) -> &'static str {
     }
 }
 
-/// The array of the `.npy` file at `path`, which the caller gave as `filename`.
+/// The array of a `.npy` file that the library has opened to be mapped, and that the caller gave as `filename`.
 ///
 /// # Errors
 /// As [`open_memmap`].
-pub(crate) fn open_npy<'py>(
+pub(crate) fn map_existing<'py>(
     filename: &Bound<'py, PyAny>,
-    path: &Path,
+    opened: &NpyFile,
     mode: MmapMode,
-    limits: Limits,
     python2: &AtomicBool,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let mut options = MemmapOptions::new(mode);
-    options.limits(limits);
-    let opened = run::detached(filename.py(), || options.open_file(path));
-    let opened = opened.map_err(|error| errors::to_python(&error))?;
     python2.fetch_or(opened.header().is_from_python2(), Ordering::Relaxed);
-    map_npy(filename, &opened, mode, None)
+    map_npy(filename, opened, mode, None)
 }
 
 /// The array of an open file. `descr` is its dtype if the caller has chosen it: in NumPy it may carry more than a

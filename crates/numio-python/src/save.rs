@@ -12,6 +12,7 @@ use pyo3::types::{PyDict, PyMapping, PyTuple};
 
 use crate::compression;
 use crate::errors;
+use crate::file::{Access, announce};
 use crate::input::{Input, masked_error, truth};
 use crate::output::{Output, Writer, appends, path, upload};
 use crate::run;
@@ -42,7 +43,10 @@ pub(crate) fn save<'py>(
     let array = input.to_save()?;
     let options = WriteOptions::new();
     let saved = match &output {
-        Output::Path(path) => run::detached(py, || options.save(path, &array)),
+        Output::Path(path) => {
+            announce(py, &numio::with_suffix(path, ".npy"), Access::Write)?;
+            run::detached(py, || options.save(path, &array))
+        }
         Output::File(_, file) => run::detached(py, || options.to_file(file, &array)),
         Output::Object(object) => {
             let writer = Writer::new(object.bind(py))?;
@@ -109,6 +113,7 @@ pub(crate) fn append<'py>(
     let array = input.to_save()?;
     let mut options = AppendOptions::new();
     options.create(create).wait(wait);
+    announce(py, &path, Access::Update)?;
     run::detached(py, || options.append(path, &array)).map_err(|error| errors::to_python(&error))
 }
 
@@ -192,6 +197,7 @@ pub(crate) fn archive(py: Python<'_>, output: &Output) -> PyResult<NpzWriter<'st
     match output {
         Output::Path(path) => {
             let path = numio::with_suffix(path, ".npz");
+            announce(py, &path, Access::Write)?;
             run::detached(py, || NpzWriter::create(path)).map_err(|error| errors::to_python(&error))
         }
         Output::File(object, file) => {

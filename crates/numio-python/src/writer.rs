@@ -8,6 +8,7 @@ use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString, PyType};
 
+use crate::file::{Access, announce};
 use crate::input::{Input, truth};
 use crate::output::{Output, is_url};
 use crate::save::{archive, seconds};
@@ -55,6 +56,7 @@ impl Writer {
             ("w", output) => archive(file.py(), output)?,
             ("a", Output::Path(path)) => {
                 let path = numio::with_suffix(path, ".npz");
+                announce(file.py(), &path, Access::Update)?;
                 run::detached(file.py(), || NpzWriter::append_within(path, wait))
                     .map_err(|error| errors::to_python(&error))?
             }

@@ -158,6 +158,7 @@ pub(crate) fn read_with_gaps<'py>(
     given: Given,
     line_encoding: &str,
 ) -> PyResult<Found<'py>> {
+    source.announce(py)?;
     let dtype = dtype.map(kinds::from_python).transpose()?.map(|(dtype, _)| dtype);
     let table = match source {
         Source::Path(path) => run::detached(py, || given.reader(dtype)?.load(path)),

@@ -56,6 +56,7 @@ pub(crate) fn read_text<'py>(
     line_encoding: &str,
     converters: Option<converters::Given<'py>>,
 ) -> PyResult<Found<'py>> {
+    source.announce(py)?;
     let (dtype, _) = kinds::from_python(dtype)?;
     if let Some(converters) = converters {
         let hands = Hands::new(py, converters);

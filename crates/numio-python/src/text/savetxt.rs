@@ -11,6 +11,7 @@ use numpy::{PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
+use crate::file::{Access, announce};
 use crate::output::Writer;
 use crate::{errors, kinds, memory, run};
 
@@ -74,7 +75,10 @@ pub(crate) fn write_text<'py>(
     let view = view.map_err(|error| errors::to_python(&error))?;
     let writer = given.writer().map_err(|error| errors::of_text(&error))?;
     let written = match target {
-        Target::Path(path) => run::detached(py, || writer.save(path, &view)),
+        Target::Path(path) => {
+            announce(py, &path, Access::Write)?;
+            run::detached(py, || writer.save(path, &view))
+        }
         Target::Object(object) => {
             let out = Writer::new(&object)?;
             run::detached(py, || writer.write(out, &view))
@@ -90,7 +94,8 @@ pub(crate) struct AtomicText(Mutex<Option<Encoder<AtomicFile>>>);
 #[pymethods]
 impl AtomicText {
     #[new]
-    fn new(path: PathBuf) -> PyResult<Self> {
+    fn new(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
+        announce(py, &path, Access::Write)?;
         let open = || Encoder::new(AtomicFile::create(&path)?, &path);
         open()
             .map(|file| Self(Mutex::new(Some(file))))

@@ -12,6 +12,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyIterator, PyString};
 
+use crate::file::{Access, announce};
 use crate::{array, errors, run};
 
 /// A source as the package gives it.
@@ -21,9 +22,24 @@ pub(crate) enum Source<'py> {
     Lines(Bound<'py, PyIterator>),
 }
 
+impl Source<'_> {
+    /// As [`announce`], for a file.
+    ///
+    /// # Errors
+    /// As [`announce`].
+    pub(crate) fn announce(&self, py: Python<'_>) -> PyResult<()> {
+        match self {
+            Self::Path(path) => announce(py, path, Access::Read),
+            Self::Lines(_) => Ok(()),
+        }
+    }
+}
+
 /// Writes the text in a compressed file to a file of its own, for NumPy's functions, which do not know all compressions.
 #[pyfunction]
 pub(crate) fn decompress(py: Python<'_>, path: PathBuf, target: PathBuf) -> PyResult<()> {
+    announce(py, &path, Access::Read)?;
+    announce(py, &target, Access::Write)?;
     let copied = run::detached(py, || {
         let mut text = decoder(File::open(&path)?, &path, &Limits::default())?;
         io::copy(&mut text, &mut File::create(&target)?)?;

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use super::{Header, NpyFile, Version};
 use crate::array::{Buffer, Data, Layout};
 use crate::io::{AtomicFile, Follow, Map, allocate, open_to_write};
-use crate::npy::Contents;
 use crate::npy::error::Fault;
 use crate::npy::header::{HEAD, header_to_map_at, read_head};
+use crate::npy::{Contents, check_whole};
 use crate::{DType, DynArray, Error, ErrorKind, Limits, MmapMode, Order, Result};
 
 /// Opens or makes a `.npy` file whose elements are used in place: NumPy's `open_memmap`.
@@ -199,8 +199,7 @@ impl MemmapOptions {
         let head = read_head(&file, found.len(), &mut head)?;
         let (header, offset) = header_to_map_at(&file, found.len(), head, self.limits.max_header_chars)?;
         refuse_objects(header.dtype())?;
-        let contents = Contents::from(header.clone());
-        contents.check_whole(&file, offset as u64, contents.len()?)?;
+        check_whole(&header, offset, found.len())?;
         Ok((file, header, offset))
     }
 }
