@@ -70,6 +70,8 @@ pub use crate::graph::{
 pub use crate::inline::InlineFormat;
 pub use crate::int::BigInt;
 pub use crate::limits::Limits;
+#[cfg(feature = "serde")]
+pub use crate::loader::load_value;
 pub use crate::loader::{GraphLoader, load};
 pub use crate::opcodes::Op;
 pub use crate::unpickler::Unpickler;

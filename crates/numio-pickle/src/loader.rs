@@ -162,6 +162,22 @@ pub fn load(bytes: impl Into<Vec<u8>>) -> Result<Graph> {
     GraphLoader::new().load(bytes)
 }
 
+/// Reads the pickle at the start of `bytes` into a Rust type, as [`Object::deserialize`](crate::Object::deserialize) does.
+///
+/// # Errors
+/// As [`GraphLoader::load`] and [`Object::deserialize`](crate::Object::deserialize).
+///
+/// ```
+/// let bytes = numio_pickle::dump_value(&("text", [1.5, 2.0], None::<u8>))?;
+/// let value: (String, Vec<f64>, Option<u8>) = numio_pickle::load_value(bytes)?;
+/// assert_eq!(value, ("text".to_owned(), vec![1.5, 2.0], None));
+/// # Ok::<(), numio_pickle::Error>(())
+/// ```
+#[cfg(feature = "serde")]
+pub fn load_value<T: serde::de::DeserializeOwned>(bytes: impl Into<Vec<u8>>) -> Result<T> {
+    load(bytes)?.root().deserialize()
+}
+
 /// Reads the bytes of one pickle: an opcode, what it turns out to carry, the next. Frames come in one piece. If the pickle names
 /// `class`, whose instances are followed by data, reads to the end of the stream.
 ///
