@@ -19,7 +19,7 @@ endif
 export NUMIO_PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-rust snapshots test-python test-python-oldest test-sdist python features packages wheels docs lint bench fuzz clean
+.PHONY: help venv demo test test-rust snapshots test-python test-python-oldest test-sdist python features platforms packages wheels docs lint bench fuzz clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -91,6 +91,9 @@ test-sdist: $(VENV)/.made ## Install the source distribution in an empty environ
 
 features: $(ORACLE) ## Build the library with each feature alone, and test it as portable Rust, which takes minutes
 	scripts/features
+
+platforms: ## Check that everything compiles for Windows and macOS, which takes minutes
+	scripts/platforms
 
 packages: ## Pack the published crates, and build them from what was packed
 	scripts/packages

@@ -9,7 +9,6 @@ use numio::{CancelToken, Error, ErrorKind, Result};
 
 use crate::failure::Failure;
 use crate::memory;
-use crate::parallel::in_background;
 
 /// The token of the command that runs.
 static TOKEN: Mutex<Option<CancelToken>> = Mutex::new(None);
@@ -134,7 +133,7 @@ impl Watch {
                 act(signal);
             }
         };
-        let _ = in_background("signals", watching);
+        let _ = crate::parallel::in_background("signals", watching);
         Self(Some(handle))
     }
 }

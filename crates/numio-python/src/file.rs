@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::os::fd::{BorrowedFd, RawFd};
 use std::path::{Path, PathBuf};
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -11,7 +10,6 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyByteArray, PyBytes, PyInt, PyString, PyType};
 use pyo3::{PyTypeInfo, intern};
-use rustix::fs::OFlags;
 
 use crate::errors::tolerated;
 
@@ -62,13 +60,27 @@ pub(crate) enum Access {
 /// Errors raised by hooks: the file must not be opened.
 pub(crate) fn announce(py: Python<'_>, path: &Path, access: Access) -> PyResult<()> {
     static AUDIT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    static FLAGS: PyOnceLock<[i32; 3]> = PyOnceLock::new();
+    let [read, write, update] = *FLAGS.get_or_try_init(py, || flags(py))?;
     let (mode, flags) = match access {
-        Access::Read => (intern!(py, "r"), OFlags::RDONLY),
-        Access::Write => (intern!(py, "w"), OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC),
-        Access::Update => (intern!(py, "r+"), OFlags::RDWR),
+        Access::Read => (intern!(py, "r"), read),
+        Access::Write => (intern!(py, "w"), write),
+        Access::Update => (intern!(py, "r+"), update),
     };
-    let arguments = (intern!(py, "open"), path.as_os_str(), mode, (flags | OFlags::CLOEXEC).bits());
-    AUDIT.import(py, "sys", "audit")?.call1(arguments).map(drop)
+    AUDIT.import(py, "sys", "audit")?.call1((intern!(py, "open"), path.as_os_str(), mode, flags)).map(drop)
+}
+
+/// The system's flags with which Python opens files for reading, writing and updating.
+fn flags(py: Python<'_>) -> PyResult<[i32; 3]> {
+    let os = py.import("os")?;
+    let flags = |names: &[&str]| -> PyResult<i32> {
+        // Each system has some of those that are the same for all files.
+        let common = ["O_CLOEXEC", "O_NOINHERIT", "O_BINARY"]
+            .iter()
+            .filter(|name| os.hasattr(**name).unwrap_or(false));
+        names.iter().chain(common).try_fold(0, |all, name| Ok(all | os.getattr(*name)?.extract::<i32>()?))
+    };
+    Ok([flags(&["O_RDONLY"])?, flags(&["O_WRONLY", "O_CREAT", "O_TRUNC"])?, flags(&["O_RDWR"])?])
 }
 
 /// The source underneath a file-like object.
@@ -132,14 +144,60 @@ pub(crate) fn is_file(object: &Bound<'_, PyAny>) -> PyResult<bool> {
 /// Errors raised by its `fileno`; `OSError` if the system gives no more descriptors.
 #[expect(unsafe_code, reason = "a descriptor is a number until someone says that it is open")]
 pub(crate) fn duplicate(file: &Bound<'_, PyAny>) -> PyResult<File> {
-    let number: RawFd = file.call_method0(intern!(file.py(), "fileno"))?.extract()?;
+    let number: i32 = file.call_method0(intern!(file.py(), "fileno"))?.extract()?;
     if number < 0 {
         return Err(io::Error::from(io::ErrorKind::InvalidInput).into());
     }
+    #[cfg(not(windows))]
     // SAFETY: `file` has the descriptor open, is not closed while it is borrowed here, for it takes the interpreter to
     // close it, and the number is not -1.
-    let borrowed = unsafe { BorrowedFd::borrow_raw(number) };
+    let borrowed = unsafe { std::os::fd::BorrowedFd::borrow_raw(number) };
+    #[cfg(windows)]
+    let borrowed = {
+        let handle: isize =
+            file.py().import("msvcrt")?.call_method1("get_osfhandle", (number,))?.extract()?;
+        // SAFETY: as above, for the handle of that descriptor: where there is none, an error was raised.
+        unsafe {
+            std::os::windows::io::BorrowedHandle::borrow_raw(std::ptr::with_exposed_provenance_mut(
+                handle as usize,
+            ))
+        }
+    };
     Ok(File::from(borrowed.try_clone_to_owned()?))
+}
+
+/// Calls `call` with the number by which Python's functions know an open file.
+///
+/// # Errors
+/// Errors of `call`.
+#[cfg(not(windows))]
+pub(crate) fn with_descriptor<R>(
+    _: Python<'_>,
+    file: &File,
+    call: impl FnOnce(i32) -> PyResult<R>,
+) -> PyResult<R> {
+    call(std::os::fd::AsRawFd::as_raw_fd(file))
+}
+
+/// Calls `call` with the number by which Python's functions know an open file: one of the C library, made for the call.
+///
+/// # Errors
+/// Errors of `call`; `OSError` where the C library has no more numbers.
+#[cfg(windows)]
+pub(crate) fn with_descriptor<R>(
+    py: Python<'_>,
+    file: &File,
+    call: impl FnOnce(i32) -> PyResult<R>,
+) -> PyResult<R> {
+    use std::os::windows::io::{AsRawHandle, IntoRawHandle};
+    let owned = file.try_clone()?;
+    let handle = owned.as_raw_handle().expose_provenance();
+    let number: i32 = py.import("msvcrt")?.call_method1("open_osfhandle", (handle, 0))?.extract()?;
+    // It is the number's from here on.
+    let _ = owned.into_raw_handle();
+    let done = call(number);
+    py.import("os")?.call_method1("close", (number,))?;
+    done
 }
 
 fn tell(object: &Bound<'_, PyAny>) -> PyResult<u64> {

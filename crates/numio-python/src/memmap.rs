@@ -1,7 +1,6 @@
 //! Memory maps as `numpy.memmap`: opening and creating files, and handing them to Python's `mmap`.
 
 use std::fs::File;
-use std::os::fd::AsRawFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -14,7 +13,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PySequence, PyString};
 
-use crate::file::{Access, announce};
+use crate::file::{Access, announce, with_descriptor};
 use crate::{arguments, dtype, errors, file, input, kinds, run};
 
 /// Open or make a `.npy` file as a memory-mapped array: `numpy.lib.format.open_memmap`.
@@ -280,17 +279,11 @@ impl Part<'_> {
         };
         let too_big = || PyValueError::new_err("array is too big");
         let nbytes = self.shape.iter().try_fold(descr.itemsize(), |all, &axis| all.checked_mul(axis));
-        BUILD.import(py, "numio._maps", "build")?.call1((
-            name(filename)?,
-            file.as_raw_fd(),
-            name_of(mode),
-            descr,
-            shape,
-            order,
-            self.offset,
-            nbytes.ok_or_else(too_big)?,
-            checksum,
-        ))
+        let (build, nbytes) = (BUILD.import(py, "numio._maps", "build")?, nbytes.ok_or_else(too_big)?);
+        let name = name(filename)?;
+        with_descriptor(py, file, |number| {
+            build.call1((name, number, name_of(mode), descr, shape, order, self.offset, nbytes, checksum))
+        })
     }
 }
 
