@@ -114,6 +114,11 @@ pub(crate) trait Cause: fmt::Display + fmt::Debug + Send + Sync + 'static {
         None
     }
 
+    /// The row and the column of a text, each from 1, where they are known.
+    fn cell(&self) -> (Option<u64>, Option<usize>) {
+        (None, None)
+    }
+
     /// The cause, as far as the sentence does not say that already.
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.io_error().and_then(std::error::Error::source)
@@ -208,6 +213,25 @@ impl Error {
     /// The byte at which it happened, counted from the start of the file (or of the member).
     pub fn offset(&self) -> Option<u64> {
         self.inner.offset
+    }
+
+    /// The row of a text at which it happened, where that is known. Rows count from 1, and lines that are skipped, blank or comments
+    /// are none. Of [`FromRegex`](crate::text::FromRegex), it is the number of the match.
+    ///
+    /// ```
+    /// use numio::text::LoadTxt;
+    ///
+    /// let error = LoadTxt::new().delimiter(",").parse("# x, y\n1,2\n3,four\n").unwrap_err();
+    /// assert_eq!((error.row(), error.column()), (Some(2), Some(2)));
+    /// ```
+    pub fn row(&self) -> Option<u64> {
+        self.inner.cause.cell().0
+    }
+
+    /// The column of a text at which it happened, where that is known. Columns count from 1. Of
+    /// [`FromRegex`](crate::text::FromRegex), it is the number of the group.
+    pub fn column(&self) -> Option<usize> {
+        self.inner.cause.cell().1
     }
 
     /// The operating system's error, where there is one.
@@ -447,6 +471,10 @@ impl Cause for ErrorContext {
 
     fn io_error(&self) -> Option<&io::Error> {
         self.cause.io_error()
+    }
+
+    fn cell(&self) -> (Option<u64>, Option<usize>) {
+        self.cause.cell()
     }
 
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {

@@ -211,6 +211,21 @@ impl Cause for TextError {
         }
     }
 
+    fn cell(&self) -> (Option<u64>, Option<usize>) {
+        match self {
+            Self::Convert { row, column, .. } => (Some(row.saturating_add(1)), Some(*column)),
+            Self::Ragged { row, .. }
+            | Self::DTypeColumns { row, .. }
+            | Self::NoColumn { row, .. }
+            | Self::Undecodable { row, .. }
+            | Self::LongRow { row, .. }
+            | Self::WideRow { row, .. }
+            | Self::Decompress { row, .. }
+            | Self::Read { row, .. } => (Some(*row), None),
+            _ => (None, None),
+        }
+    }
+
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Decompress { error, .. } => Cause::source(error),

@@ -512,6 +512,13 @@ impl Cause for FromRegexError {
             _ => ErrorKind::InvalidInput,
         }
     }
+
+    fn cell(&self) -> (Option<u64>, Option<usize>) {
+        match self {
+            Self::Unfit { row, group, .. } => (Some(*row as u64 + 1), Some(*group)),
+            _ => (None, None),
+        }
+    }
 }
 
 /// The crate's names for parts of Python's expressions that it does not know.

@@ -85,6 +85,16 @@ impl Cause for GenFromTxtError {
         }
     }
 
+    fn cell(&self) -> (Option<u64>, Option<usize>) {
+        match self {
+            Self::Misfit { row, column, .. } | Self::Unheld { row, column, .. } => {
+                (Some(row.saturating_add(1)), Some(column.saturating_add(1)))
+            }
+            Self::Locked { column, .. } => (None, Some(column.saturating_add(1))),
+            _ => (None, None),
+        }
+    }
+
     fn exception(&self) -> Option<ExceptionClass> {
         match self {
             Self::NoColumn | Self::NoFilling => Some(ExceptionClass::Index),
