@@ -69,6 +69,8 @@ impl FileStamp {
 pub(super) struct LazyFile {
     file: File,
     path: PathBuf,
+    /// The path in errors, where it is another: that which a temporary file is going to have.
+    shown: Option<PathBuf>,
     stamp: FileStamp,
     found: Metadata,
     /// Others write to it too, so that its time of modification says nothing.
@@ -96,7 +98,17 @@ impl LazyFile {
             return Err(error.into());
         }
         let path = std::path::absolute(path)?;
-        Ok(Self { stamp: FileStamp::of(&found), file, path, found, is_writable })
+        Ok(Self { stamp: FileStamp::of(&found), file, path, shown: None, found, is_writable })
+    }
+
+    /// Has errors name another path.
+    pub(super) fn shown_as(self, path: &Path) -> Self {
+        Self { shown: Some(path.to_path_buf()), ..self }
+    }
+
+    /// The path in errors.
+    pub(super) fn shown(&self) -> &Path {
+        self.shown.as_deref().unwrap_or(&self.path)
     }
 
     pub(super) fn path(&self) -> &Path {

@@ -281,9 +281,10 @@ impl Provenance {
         }
     }
 
+    /// The location in errors.
     fn location(&self) -> &Path {
         match self {
-            Self::File { file, .. } => file.path(),
+            Self::File { file, .. } => file.shown(),
             Self::Remote { location, .. } | Self::RemoteMember { location, .. } => location,
         }
     }

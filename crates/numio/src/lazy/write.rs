@@ -205,7 +205,7 @@ pub fn create(
         write_all_at(file.file(), &head, 0)?;
         file.file().set_len(head.len() as u64 + len as u64)?;
         let temporary = file.temporary().unwrap_or(path).to_path_buf();
-        let lazy = Arc::new(LazyFile::new(file.file().try_clone()?, &temporary, true)?);
+        let lazy = Arc::new(LazyFile::new(file.file().try_clone()?, &temporary, true)?.shown_as(path));
         let options = LazyOptions::new();
         let source = Arc::clone(&lazy) as Arc<dyn crate::ReadAt>;
         let (origin, access) = (Provenance::File { file: lazy, member: None }, options.access(false));

@@ -228,6 +228,10 @@ fn assigned_arrays_are_where_numpy_puts_them() {
     }
     let table: DType = "[('n', '<i4'), ('v', '<f8', (2,)), ('s', '<U5')]".parse().unwrap();
     let x = create(dir.path().join("table.npy"), table, [2, 3], Order::Fortran, false).unwrap();
+    // Errors name the file that it is going to be, and handles lead to the one that it is.
+    let error = x.set(&[], &[1]).unwrap_err();
+    assert_eq!(error.path().unwrap(), dir.path().join("table.npy"));
+    assert_ne!(x.handle().location, dir.path().join("table.npy"));
     x.field("n").unwrap().assign(&[], &[[1, 2, 3], [4, 5, 6]]).unwrap();
     let vectors = Array3::from_shape_fn((2, 3, 2), |(i, j, k)| (i * 6 + j * 2 + k) as f64);
     x.field("v").unwrap().assign(&[], &vectors).unwrap();
