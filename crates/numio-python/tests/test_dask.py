@@ -242,12 +242,103 @@ def test_to_npy_later_and_over_a_file_replaces_it(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.npy", "b.npy"]
 
 
+def test_arrays_of_one_file_in_other_chunks_are_two(tmp_path):
+    array = save(tmp_path / "a.npy", np.arange(4096.0))
+    with dask.config.set({"array.chunk-size": "8 KiB"}):
+        small = nd.from_npy(tmp_path / "a.npy")
+    with dask.config.set({"array.chunk-size": "16 KiB"}):
+        large = nd.from_npy(tmp_path / "a.npy")
+    assert small.name != large.name
+    assert (small.sum() + large.sum()).compute() == 2 * array.sum()
+    assert nd.from_npy(tmp_path / "a.npy", 1024).name == small.name
+
+
+def test_files_without_elements_have_no_chunks(tmp_path):
+    parts = [np.random.default_rng(0).random((count, 3)) for count in (0, 4, 0, 1, 0)]
+    paths = [tmp_path / f"{number}.npy" for number in range(len(parts))]
+    for path, part in zip(paths, parts, strict=True):
+        np.save(path, part)
+    whole = np.concatenate(parts)
+    for chunks in (1, 2, "auto"):
+        lazy = nd.from_npy(paths, chunks)
+        np.testing.assert_array_equal(lazy.compute(), whole)
+        np.testing.assert_array_equal(lazy[[4, 0, 2]].compute(), whole[[4, 0, 2]])
+        np.testing.assert_array_equal(lazy.max(axis=0).compute(), whole.max(axis=0))
+    assert nd.from_npy(paths[::2]).compute().shape == (0, 3)
+
+
+@pytest.mark.parametrize("kind", ["path", "memory"])
+def test_to_npy_of_blocks_of_another_shape_raises(tmp_path, kind):
+    url = f"memory://{tmp_path.name}/x.npy" if kind == "memory" else tmp_path / "x.npy"
+    first = da.ones((4, 4), chunks=4).map_blocks(lambda block: block[:1], dtype=float)
+    with pytest.raises(ValueError, match=r"a block has shape \(1, 4\), and the array says \(4, 4\)"):
+        nd.to_npy(first, url)
+    assert not list(tmp_path.iterdir())
+
+
+def test_writes_follow_links(tmp_path):
+    (tmp_path / "there").mkdir()
+    for name in ("x.npy", "x.npz"):
+        (tmp_path / name).symlink_to(tmp_path / "there" / name)
+    nd.to_npy(da.arange(4, chunks=2), tmp_path / "x.npy")
+    nd.to_npz({"x": da.arange(4, chunks=2)}, tmp_path / "x.npz")
+    assert {path.name for path in tmp_path.iterdir() if path.is_symlink()} == {"x.npy", "x.npz"}
+    assert sorted(path.name for path in (tmp_path / "there").iterdir()) == ["x.npy", "x.npz"]
+    np.testing.assert_array_equal(np.load(tmp_path / "there" / "x.npy"), np.arange(4))
+
+
+def test_writes_are_computed_again(tmp_path):
+    for written, path in (
+        (nd.to_npy(da.arange(4, chunks=2), tmp_path / "x.npy", compute=False), tmp_path / "x.npy"),
+        (nd.to_npz({"x": da.arange(4, chunks=2)}, tmp_path / "x.npz", compute=False, overwrite=False), tmp_path / "x.npz"),
+    ):
+        for _ in range(2):
+            assert written.compute() == str(path)
+            assert numio.load(path) is not None
+            path.unlink()
+        path.touch()
+        if path.suffix == ".npz":
+            with pytest.raises(FileExistsError):
+                written.compute()
+            path.unlink()
+        written.compute()
+        assert path.stat().st_size
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["x.npy", "x.npz"]
+
+
+def test_a_worker_that_is_lost_after_the_last_task_loses_no_chunks(tmp_path):
+    target, hidden = str(tmp_path / "x.npy"), str(tmp_path / ".x.npy")
+
+    def created():
+        return nd._create(hidden, (4,), np.dtype(float), False, target, True)
+
+    def chunk(made, start):
+        return nd._write(np.ones(2), made, [{"array-location": [(start, start + 2)]}])
+
+    made = created()
+    kept = chunk(made, 0)
+    # Its result is lost at once, and the file is there.
+    nd._commit(hidden, target, True, [kept, chunk(created(), 2)])
+    # The worker is lost with what it had: Dask begins again, and has the first chunk.
+    with pytest.raises(OSError, match="x.npy: a worker was lost"):
+        nd._commit(hidden, target, True, [kept, chunk(created(), 2)])
+    np.testing.assert_array_equal(np.load(target), np.ones(4))
+    with pytest.raises(OSError, match="x.npy: a worker was lost"):
+        nd._archived(["x"], [hidden], [[kept, chunk(created(), 2)]], target, "stored", True)
+    np.testing.assert_array_equal(np.load(target), np.ones(4))
+    assert [path.name for path in tmp_path.iterdir()] == ["x.npy"]
+
+
 def test_to_npy_of_what_cannot_be_written_raises(tmp_path):
     array = da.ones(10, chunks=5)
     with pytest.raises(ValueError, match="compute_chunk_sizes"):
         nd.to_npy(array[array > 0], tmp_path / "a.npy")
     with pytest.raises(ValueError, match="Python objects"):
         nd.to_npy(array.astype(object), tmp_path / "a.npy")
+    with pytest.raises(TypeError, match="a Dask array is written, and this is ndarray"):
+        nd.to_npy(np.ones(10), tmp_path / "a.npy")
+    with pytest.raises(FileNotFoundError, match=r"none.a\.npy'$"):
+        nd.to_npy(array, tmp_path / "none" / "a.npy")
     pytest.importorskip("aiohttp")
     with pytest.raises(ValueError, match="no uploads in parts"):
         nd.to_npy(array, "http://127.0.0.1:1/a.npy")

@@ -152,8 +152,9 @@ def _combined(given: Any, member: str | None, chunks: Any, axis: int, stack: boo
     files, arrays = open_all(given, member, options)
     first = arrays[0]
     if len(arrays) == 1 and not stack:
-        name = f"numio-{tokenize(first, chunks)}"
+        # By the chunks that it has: what "auto" means may be set otherwise for the next array.
         aligned = _chunks(chunks, first)
+        name = f"numio-{tokenize(first, aligned)}"
         return da.from_array(Handle.of(first), aligned, name=name, asarray=True, fancy=True, inline_array=True, meta=_meta(first))
     ndim = first.ndim + stack
     if not -ndim <= axis < ndim:
@@ -169,6 +170,9 @@ def _combined(given: Any, member: str | None, chunks: Any, axis: int, stack: boo
         if shape != wanted:
             other = "" if stack else f" but for axis {axis}"
             raise ValueError(f"{shown(path)} has shape {array.shape}, and {shown(files[0])} {first.shape}: they need to be one{other}")
+    if not stack:
+        # Chunks without elements are nothing that all of Dask's functions take.
+        arrays = [array for array in arrays if array.shape[axis]] or arrays[:1]
     whole, parts = _chunks_of_many(chunks, arrays, axis, stack)
     name = f"numio-{tokenize(arrays, whole, axis, stack)}"
     graph: dict[Any, Any] = {}
@@ -332,9 +336,9 @@ def to_npy(
         path = local_path(name)
     elif "://" in name:
         return _uploaded(array, name, fortran_order, overwrite, dict(storage_options or {}), compute, kwargs)
+    _check(array)
     target = _target(path, ".npy", overwrite)
-    check = None if overwrite else target
-    temporary, written = _written(array, target, fortran_order, check)
+    temporary, written = _written(array, target, fortran_order, overwrite)
     done = dask.delayed(_commit, pure=False)(temporary, target, overwrite, written)
     if not compute:
         return done
@@ -393,13 +397,12 @@ def to_npz(
     [0 1 2 3] [1. 1.]
     """
     target = _target(path, ".npz", overwrite)
-    check = None if overwrite else target
     parts = {}
     for name, array in arrays.items():
         if not isinstance(name, str):
             raise TypeError(f"names of arrays are text, and this is {name!r}")
         lazy = array if isinstance(array, da.Array) else da.from_array(np.asanyarray(array), chunks=-1)
-        parts[name] = _written(lazy, target, False, check)
+        parts[name] = _written(lazy, target, False, overwrite)
     temporaries = [temporary for temporary, _ in parts.values()]
     names = list(parts)
     written = [chunks for _, chunks in parts.values()]
@@ -417,60 +420,93 @@ def _target(path: PathOrUrl, suffix: str, overwrite: bool) -> str:
     name = name if name.endswith(suffix) else name + suffix
     if not overwrite and os.path.exists(name):
         raise FileExistsError(f"{name}: the file is there already")
-    return os.path.abspath(name)
+    # Through links: what they point to is replaced, as by `save`.
+    return os.path.realpath(name)
 
 
-def _written(array: da.Array, target: str, fortran_order: bool, check: str | None) -> tuple[str, Any]:
+def _written(array: da.Array, target: str, fortran_order: bool, overwrite: bool) -> tuple[str, Any]:
     """The name of the file that chunks are written into, and the tasks that write them."""
     _check(array)
     folder, name = os.path.split(target)
     temporary = os.path.join(folder, f".{name}.{uuid.uuid4().hex}.npy")
-    created = dask.delayed(_create, pure=False)(temporary, array.shape, array.dtype, fortran_order, check)
+    created = dask.delayed(_create, pure=False)(temporary, array.shape, array.dtype, fortran_order, target, overwrite)
     chunks = tuple((1,) * count for count in array.numblocks)
-    meta = np.empty((0,) * array.ndim, bool)
+    meta = np.empty((0,) * array.ndim, np.int64)
     write: Any = _write
-    written = array.map_blocks(write, created, dtype=bool, chunks=chunks, meta=meta, name=f"numio-write-{uuid.uuid4().hex}")
+    written = array.map_blocks(write, created, dtype=np.int64, chunks=chunks, meta=meta, name=f"numio-write-{uuid.uuid4().hex}")
     return temporary, written.to_delayed().ravel().tolist()
 
 
 def _check(array: da.Array) -> None:
+    if not isinstance(array, da.Array):
+        raise TypeError(f"a Dask array is written, and this is {type(array).__name__}: see numio.save")
     if any(math.isnan(length) for length in array.shape):
         raise ValueError(f"the shape {array.shape} is not known: call compute_chunk_sizes first")
     if array.dtype.hasobject:
         raise ValueError("the elements are Python objects, which have no regions in a file")
 
 
-def _create(path: str, shape: tuple[int, ...], dtype: np.dtype[Any], fortran_order: bool, check: str | None) -> str:
-    if check is not None and os.path.exists(check):
-        raise FileExistsError(f"{check}: the file is there already")
+def _create(
+    path: str, shape: tuple[int, ...], dtype: np.dtype[Any], fortran_order: bool, target: str, overwrite: bool
+) -> tuple[str, int]:
+    """Make the file of a call, and say which one it is: 0 where it was there already."""
+    if not overwrite and os.path.exists(target):
+        raise FileExistsError(f"{target}: the file is there already")
     # Dask repeats a task whose result was lost with a worker. The name is this call's alone, so that a file under it is the one
     # that others have written chunks into.
-    with contextlib.suppress(FileExistsError):
+    made = uuid.uuid4().int >> 65
+    try:
         numio.create(path, shape, dtype, fortran_order=fortran_order).close()
+    except FileExistsError:
+        made = 0
+    except OSError as raised:
+        # Users know the name that they gave.
+        raised.filename = target
+        raise
     if path in _discarded:
         # Another task failed while this one ran.
         _discard([path])
-    return path
+    return path, made
 
 
-def _write(block: Any, path: str, block_info: Any = None) -> Any:
+def _write(block: Any, created: tuple[str, int], block_info: Any = None) -> Any:
+    path, made = created
     location = block_info[0]["array-location"]
-    block = np.asarray(block)
+    block = _fitting(block, tuple(stop - start for start, stop in location))
     if block.size:
         target = numio.open(path, "r+")
         assert isinstance(target, numio.LazyArray)
         target[tuple(slice(start, stop) for start, stop in location)] = block
         target.close()
-    return np.ones((1,) * block.ndim, bool)
+    return np.full((1,) * block.ndim, made)
+
+
+def _fitting(block: Any, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
+    """The elements of a block, of which there are as many as the array says: fewer would be repeated, as in any assignment."""
+    found = np.asarray(block)
+    if found.shape != shape:
+        raise ValueError(f"a block has shape {found.shape}, and the array says {shape}: tell Dask the chunks of what a function returns")
+    return found
 
 
 def _commit(temporary: str, target: str, overwrite: bool, written: Any) -> str:
     try:
+        _check_chunks(written, target)
         _renamed(temporary, target, overwrite)
     except BaseException:
-        _discard([temporary])
+        _unlink([temporary])
         raise
     return target
+
+
+def _check_chunks(written: list[np.ndarray[Any, Any]], target: str) -> None:
+    """Raise if chunks are in different files.
+
+    A worker that is lost after the file has got its name takes the results of its tasks with it. Dask repeats those, and they
+    make a new file, in which the chunks are missing that other workers have written.
+    """
+    if len({int(made.item()) for made in written} - {0}) > 1:
+        raise OSError(f"{target}: a worker was lost after it had written the file: it is as it was then; compute it again")
 
 
 def _renamed(temporary: str, target: str, overwrite: bool) -> None:
@@ -490,11 +526,14 @@ def _archived(
     try:
         if not overwrite and os.path.exists(target):
             raise FileExistsError(f"{target}: the file is there already")
+        for chunks in written:
+            _check_chunks(chunks, target)
         with numio.NpzWriter(target, compression=compression) as writer:
             for name, temporary in zip(names, temporaries, strict=True):
                 writer.write(name, numio.load(temporary, mmap_mode="r"))
     finally:
-        _discard(temporaries)
+        # All chunks are written. The task may be computed again, and then makes these files again.
+        _unlink(temporaries)
     return target
 
 
@@ -503,8 +542,12 @@ _discarded: set[str] = set()
 
 
 def _discard(temporaries: Iterable[str]) -> None:
+    _discarded.update(temporaries)
+    _unlink(temporaries)
+
+
+def _unlink(temporaries: Iterable[str]) -> None:
     for path in temporaries:
-        _discarded.add(path)
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
 
@@ -549,12 +592,14 @@ def _uploaded(
         least = max(_PART, -(-array.nbytes // (_MOST_PARTS - 1)))
         array = array.rechunk({0: max(-(-least // row), 1), **dict.fromkeys(range(1, array.ndim), -1)})
     blocks, header = array.to_delayed().ravel().tolist(), _header(array)
+    shapes = itertools.product(*array.chunks)
     begin, send_one, finish, abort = (_begin, _send, _finish, _abort) if by_parts else (_name_parts, _put_part, _join_parts, _drop_parts)
     # Begun here where it is computed here, so that it is known which to take back.
     upload = begin(url, options) if compute else dask.delayed(begin, pure=False)(url, options)
     send = dask.delayed(send_one, pure=False)
     parts = [
-        send(block, b"" if number > 1 else header, url, options, upload, number, array.dtype) for number, block in enumerate(blocks, 1)
+        send(block, shape, b"" if number > 1 else header, url, options, upload, number, array.dtype)
+        for number, (block, shape) in enumerate(zip(blocks, shapes, strict=True), 1)
     ]
     done = dask.delayed(finish, pure=False)(url, options, upload, parts)
     if not compute:
@@ -601,9 +646,9 @@ def _begin(url: str, options: dict[str, Any]) -> str:
 
 
 def _send(
-    block: Any, before: bytes, url: str, options: dict[str, Any], upload: str, number: int, dtype: np.dtype[Any]
+    block: Any, shape: tuple[int, ...], before: bytes, url: str, options: dict[str, Any], upload: str, number: int, dtype: np.dtype[Any]
 ) -> dict[str, Any]:
-    data = before + np.ascontiguousarray(block, dtype).tobytes()
+    data = before + _fitting(block, shape).astype(dtype, copy=False).tobytes()
     answer = _s3(url, options, "upload_part", UploadId=upload, PartNumber=number, Body=data)
     return {"PartNumber": number, "ETag": answer["ETag"]}
 
@@ -627,9 +672,9 @@ def _name_parts(url: str, options: dict[str, Any]) -> str:
 
 
 def _put_part(
-    block: Any, before: bytes, url: str, options: dict[str, Any], parts: str, number: int, dtype: np.dtype[Any]
+    block: Any, shape: tuple[int, ...], before: bytes, url: str, options: dict[str, Any], parts: str, number: int, dtype: np.dtype[Any]
 ) -> tuple[str, int]:
-    data = before + np.ascontiguousarray(block, dtype).tobytes()
+    data = before + _fitting(block, shape).astype(dtype, copy=False).tobytes()
     part = f"{parts}.{number}"
     _system(url, options)[0].pipe_file(part, data)
     return part, len(data)
