@@ -429,9 +429,10 @@ def test_errors_of_what_a_server_without_ranges_sends_are_those_of_files(server,
     for name, data in [("x.npy", np.lib.format.magic(1, 0) + b"500 reset"), ("p.pkl", b"500 reset"), ("e.pkl", b"")]:
         server.put(name, data)
         kind = type(raised_by(numio.load, io.BytesIO(data)))
-        with pytest.raises(kind):
-            numio.load(f"{server.url}/{name}")
-        assert server.count()[0] <= 3
+        for server.with_ranges in (False, True):
+            with pytest.raises(kind, match=f"^{server.url}/{name}: "):
+                numio.load(f"{server.url}/{name}")
+            assert server.count()[0] <= 3
 
 
 def raised_by(call, *arguments):
@@ -478,6 +479,18 @@ def test_open_on_any_file_system_of_fsspec_reads(tmp_path):
     assert np.array_equal(numio.open(f"file://{tmp_path}/l.npy")[5], ARRAY[5])
     with pytest.raises(ValueError, match="written whole"):
         numio.open("memory://numio/x.npy", "r+")
+
+
+@pytest.mark.parametrize("cache", ["simplecache", "filecache", "blockcache"])
+def test_open_through_a_cache_of_fsspec_reads(server, cache, tmp_path):
+    pytest.importorskip("aiohttp")
+    server.put("x.npy", file_of(np.save, ARRAY))
+    url, options = f"{cache}::{server.url}/x.npy", {cache: {"cache_storage": str(tmp_path)}}
+    x = numio.open(url, storage_options=options)
+    assert np.array_equal(x[::100], ARRAY[::100])
+    assert np.array_equal(pickle.loads(pickle.dumps(x))[-1], ARRAY[-1])
+    with pytest.raises(FileNotFoundError):
+        numio.open(f"{cache}::{server.url}/none.npy", storage_options=options)
 
 
 @pytest.fixture(scope="module")

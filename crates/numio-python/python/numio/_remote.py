@@ -6,7 +6,7 @@ import os
 import tempfile
 
 from . import _numio
-from ._location import is_remote, local_path, named
+from ._location import is_remote, local_path, named, shown
 from ._stores import NoRanges, discreet, open_source
 from ._uploads import PIECE, PIECES
 
@@ -157,11 +157,21 @@ def load(location, load_bytes):
         except (NoRanges, ValueError):
             # Python objects, a server without ranges, or what is no array: the bytes decide.
             pass
+
+    def loaded(data):
+        try:
+            return load_bytes(data)
+        except Exception as raised:
+            # What reads bytes does not know from where they are.
+            if raised.args and isinstance(raised.args[0], str) and shown(location) not in raised.args[0]:
+                raised.args = (f"{shown(location)}: {raised.args[0]}", *raised.args[1:])
+            raise
+
     source = open_source(location, None)
     try:
         _copy(source, data := io.BytesIO())
     except NoRanges:
         # An array is read into its own memory as it comes.
-        return source.whole(load_bytes)
+        return source.whole(loaded)
     data.seek(0)
-    return load_bytes(data)
+    return loaded(data)

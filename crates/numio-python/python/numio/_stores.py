@@ -431,12 +431,23 @@ class _FileSystem(_Source):
         self.fs, self.path = fs, path
 
     def identity(self):
-        found = self._again(lambda: self.fs.info(self.path))
+        found = self._again(self._info)
         if found.get("size") is None:
             raise _no_ranges(self.location)
         times = (found.get(name) for name in ("mtime", "LastModified", "last_modified", "updated", "created"))
         modified = next((when for when in map(_nanoseconds, times) if when is not None), None)
         return found["size"], modified, found.get("ETag") or found.get("etag")
+
+    def _info(self):
+        from fsspec.implementations.cached import CachingFileSystem
+
+        try:
+            return self.fs.info(self.path)
+        except FileNotFoundError:
+            # A cache in front of a web server asks for the list of the folder, which few of them have.
+            if not isinstance(self.fs, CachingFileSystem):
+                raise
+            return self.fs.fs.info(self.path)
 
     def start(self, from_end=False):
         self.size, self.modified, self.etag = self.identity()

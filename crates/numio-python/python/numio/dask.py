@@ -541,24 +541,30 @@ def _archived(
 _discarded: set[str] = set()
 
 
-def _discard(temporaries: Iterable[str]) -> None:
+def _discard(temporaries: Iterable[str]) -> bool:
     _discarded.update(temporaries)
-    _unlink(temporaries)
+    return _unlink(temporaries)
 
 
-def _unlink(temporaries: Iterable[str]) -> None:
+def _unlink(temporaries: Iterable[str]) -> bool:
+    """Remove files, and say whether all were there."""
+    are_all = True
     for path in temporaries:
-        with contextlib.suppress(FileNotFoundError):
+        try:
             os.unlink(path)
+        except FileNotFoundError:
+            are_all = False
+    return are_all
 
 
 def _computed(done: Delayed, temporaries: list[str], kwargs: dict[str, Any]) -> None:
     try:
         done.compute(**kwargs)
     except BaseException:
-        # Where the workers are, which is not always here.
+        # Here first, for there may be no worker left.
         with contextlib.suppress(Exception):
-            dask.delayed(_discard, pure=False)(temporaries).compute(**kwargs)
+            if not _discard(temporaries):
+                dask.delayed(_discard, pure=False)(temporaries).compute(**kwargs)
         raise
 
 
