@@ -1,6 +1,7 @@
 """Datasets in archives, through the engine that xarray finds by its entry point."""
 
 import importlib.metadata
+import importlib.util
 
 import numpy as np
 import pytest
@@ -130,6 +131,22 @@ def test_members_that_describe_nothing_are_variables(tmp_path):
             xr.open_dataset(tmp_path / "a.npz", engine="numio")
 
 
+def test_dataset_is_written_later_and_to_urls(tmp_path):
+    import numio.xarray  # noqa: F401
+
+    dataset = xr.Dataset({"x": (("a", "b"), np.arange(12).reshape(3, 4))}, coords={"a": [1, 2, 3]}, attrs={"title": "t"})
+    later = dataset.chunk({"a": 2}).numio.to_npz(tmp_path / "later.npz", compute=False)
+    assert list(tmp_path.iterdir()) == []
+    later.compute(scheduler="threads")
+    dataset.numio.to_npz(f"file://{tmp_path}/plain")
+    dataset.chunk({"a": 2}).numio.to_npz(f"file://{tmp_path}/chunks.npz", scheduler="threads")
+    urls = [f"memory://{tmp_path.name}/x.npz"] if importlib.util.find_spec("fsspec") else []
+    for url in urls:
+        dataset.numio.to_npz(url, compression="deflate")
+    for path in (*(tmp_path / f"{name}.npz" for name in ("later", "plain", "chunks")), *urls):
+        xr.testing.assert_identical(xr.open_dataset(path, engine="numio").load(), dataset)
+
+
 def test_dataset_that_no_archive_holds_raises(tmp_path):
     import numio.xarray  # noqa: F401
 
@@ -139,7 +156,11 @@ def test_dataset_that_no_archive_holds_raises(tmp_path):
     for bad, error, said in (
         (xr.Dataset({"x": ("a", np.array([None, 1], object))}), ValueError, "Python objects"),
         (xr.Dataset({"x.dims": 1}), ValueError, "describe variables"),
+        (xr.Dataset({"x": 1, "x.npy": 2}), ValueError, "the variable x, too"),
         (xr.Dataset({1: ("a", [1])}), TypeError, "names of variables"),
+        (xr.Dataset({"x": ((1,), [1])}), TypeError, "names of dimensions"),
+        (xr.Dataset({"x": ("a", [1], {1: 2})}), TypeError, "names of dimensions and attributes"),
+        (xr.Dataset({"x": 1}, attrs={1: 2}), TypeError, "names of dimensions and attributes"),
         (xr.Dataset({"x": 1}, attrs={"f": object()}), TypeError, "what JSON has"),
     ):
         with pytest.raises(error, match=said):

@@ -414,7 +414,7 @@ def to_npz(
 
 
 def _target(path: PathOrUrl, suffix: str, overwrite: bool) -> str:
-    name = os.fspath(path)
+    name = local_path(os.fspath(path))
     if "://" in name:
         raise ValueError(f"{shown(name)}: an archive is made on a file system that all workers see: give a path, and copy it then")
     name = name if name.endswith(suffix) else name + suffix

@@ -19,6 +19,7 @@ it; the axes of others are ``x_0``, ``x_1`` and so on. The option ``dims`` names
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,9 +33,11 @@ from xarray.core import indexing
 
 import numio
 
-from ._location import shown
+from ._location import is_remote, local_path, shown
 
 if TYPE_CHECKING:
+    from dask.delayed import Delayed
+
     PathOrUrl = str | os.PathLike[str]
 
 __all__ = ["NumioBackend", "NumioDataset"]
@@ -190,51 +193,66 @@ class NumioDataset:
         *,
         compression: Literal["stored", "deflate", "zstd"] = "stored",
         **kwargs: Any,
-    ) -> None:
+    ) -> Delayed | None:
         """Write the dataset to a `.npz` archive, which ``open_dataset(path, engine="numio")`` gives back.
 
         Parameters
         ----------
         path : str or path-like
-            Where to. ``.npz`` is added to a name that does not end so.
+            Where to. ``.npz`` is added to a name that does not end so. It may be a URL if no variable is a Dask array; the variables are
+            in memory together then.
         compression : {'stored', 'deflate', 'zstd'}, default: 'stored'
             As in `numio.write_npz`.
         **kwargs
             Where variables are Dask arrays, arguments of `numio.dask.to_npz`: workers write their chunks, and the dataset is
             never in memory as a whole.
 
+        Returns
+        -------
+        written : dask.delayed.Delayed or None
+            With ``compute=False``, what is to be computed, as `numio.dask.to_npz` returns it.
+
         Raises
         ------
         OSError
             If the file cannot be written.
         TypeError
-            If a variable has no text as its name, or an attribute is nothing that JSON has.
+            If a variable, a dimension or an attribute has no text as its name, or an attribute is nothing that JSON has.
         ValueError
-            If a variable holds Python objects other than text, or its name is one that describes another.
+            If a variable holds Python objects other than text, or its name is one that describes another, or another's with ``.npy``.
         """
         members = self._members()
         if any(type(array).__module__.startswith("dask.") for array in members.values()):
             from numio import dask
 
-            dask.to_npz(members, path, compression=compression, **kwargs)
-        elif kwargs:
+            return dask.to_npz(members, path, compression=compression, **kwargs)
+        if kwargs:
             raise TypeError(f"no variable is a Dask array, and these are arguments for those: {', '.join(kwargs)}")
+        target = local_path(os.fspath(path))
+        if is_remote(target):
+            values = {name: array.values if isinstance(array, xr.Variable) else array for name, array in members.items()}
+            numio.write_npz(target, values, compression=compression)
         else:
-            target = os.fspath(path)
             target = target if target.endswith(".npz") else target + ".npz"
             with numio.NpzWriter(target, compression=compression) as writer:
                 for name, array in members.items():
                     # One variable is in memory at a time.
                     writer.write(name, array.values if isinstance(array, xr.Variable) else array)
+        return None
 
     def _members(self) -> dict[str, Any]:
         dataset = self._dataset
+        for name in (*dataset.dims, *dataset.attrs, *itertools.chain.from_iterable(one.attrs for one in dataset.variables.values())):
+            if not isinstance(name, str):
+                raise TypeError(f"names of dimensions and attributes are text, and this is {name!r}")
         members: dict[str, Any] = {}
         for name, variable in dataset.variables.items():
             if not isinstance(name, str):
                 raise TypeError(f"names of variables are text, and this is {name!r}")
             if name.startswith(".") or any(name.endswith(end) for end in (_DIMS, _ATTRS)):
                 raise ValueError(f"{name}: names like this are those of members that describe variables")
+            if name.endswith(".npy") and name.removesuffix(".npy") in dataset.variables:
+                raise ValueError(f"{name}: in an archive this is the variable {name.removesuffix('.npy')}, too")
             lazy = getattr(variable, "chunks", None) is not None
             members[name] = variable.data if lazy else _plain(name, variable)
             members[name + _DIMS] = np.array([str(dim) for dim in variable.dims], "U")

@@ -3,6 +3,7 @@ from os import PathLike
 from typing import Any, ClassVar, Literal, TypeAlias
 
 import xarray as xr
+from dask.delayed import Delayed
 from xarray.backends import BackendEntrypoint
 
 __all__ = ["NumioBackend", "NumioDataset"]
@@ -31,4 +32,4 @@ class NumioDataset:
         *,
         compression: Literal["stored", "deflate", "zstd"] = "stored",
         **kwargs: Any,
-    ) -> None: ...
+    ) -> Delayed | None: ...
