@@ -1,6 +1,7 @@
 """Lazy arrays in object stores and on web servers, which run here on loopback and fail on purpose."""
 
 import contextlib
+import gzip
 import http.server
 import io
 import pickle
@@ -28,6 +29,8 @@ class Server(http.server.ThreadingHTTPServer):
     def __init__(self):
         self.files, self.etags, self.requests, self.sent = {}, {}, [], 0
         self.with_ranges, self.faults, self.lock = True, [], threading.Lock()
+        # The answer to requests for the last bytes, and how all of a file is encoded.
+        self.no_suffix, self.encoding = None, None
         # What follows each answer, for ever.
         self.tail = b""
         super().__init__(("127.0.0.1", 0), Handler)
@@ -105,6 +108,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if isinstance(fault, int):
             return self.answer(fault, {}, b"<Code>SlowDown</Code>" if fault in (403, 500, 503) else b"")
         wanted = re.fullmatch(r"bytes=(\d*)-(\d*)", self.headers.get("Range", "")) if server.with_ranges else None
+        if server.encoding is not None:
+            data, headers["Content-Encoding"] = gzip.compress(data), server.encoding
+        if wanted and not wanted[1] and server.no_suffix is not None:
+            if server.no_suffix != 200:
+                return self.answer(server.no_suffix, headers)
+            wanted = None
         if not wanted:
             return self.pour(200, headers, data) if fault == "untold" else self.answer(200, headers, data)
         first, last = wanted.groups()
@@ -479,6 +488,30 @@ def test_open_on_any_file_system_of_fsspec_reads(tmp_path):
     assert np.array_equal(numio.open(f"file://{tmp_path}/l.npy")[5], ARRAY[5])
     with pytest.raises(ValueError, match="written whole"):
         numio.open("memory://numio/x.npy", "r+")
+
+
+@pytest.mark.parametrize("status", [200, 400, 416, 501])
+def test_archives_of_servers_that_do_not_know_the_last_bytes_are_read(server, opened, status):
+    server.put("z.npz", file_of(np.savez, x=ARRAY, y=ARRAY + 1))
+    server.put("small.npz", file_of(np.savez, x=ARRAY[0]))
+    server.put("e.npz", b"")
+    server.no_suffix = status
+    assert np.array_equal(opened("z.npz")["y"][1000:1003], ARRAY[1000:1003] + 1)
+    assert np.array_equal(opened("small.npz")["x"], ARRAY[0])
+    with pytest.raises(EOFError):
+        opened("e.npz")
+
+
+def test_files_that_are_compressed_on_the_way_are_read_whole(server):
+    pytest.importorskip("aiohttp")
+    server.put("x.npy", file_of(np.save, ARRAY))
+    server.put("z.npz", file_of(np.savez, x=ARRAY % 9))
+    server.encoding = "gzip"
+    for name in ("x.npy", "z.npz"):
+        with pytest.raises(OSError, match="does not answer requests for ranges"):
+            numio.open(f"{server.url}/{name}")
+    assert np.array_equal(numio.load(f"{server.url}/x.npy"), ARRAY)
+    assert np.array_equal(numio.load(f"{server.url}/z.npz")["x"], ARRAY % 9)
 
 
 @pytest.mark.parametrize("cache", ["simplecache", "filecache", "blockcache"])

@@ -26,6 +26,8 @@ _PAUSE = 0.1
 
 # The answers of web servers after which another try may succeed.
 _BUSY = (408, 429, 500, 502, 503, 504)
+# Those to a request for the last bytes, by servers that have other ranges, or none.
+_NO_SUFFIX = (200, 400, 416, 501)
 # The classes of errors of connections, by the packages that have them.
 _PASSING = {
     ("aiohttp", "ClientConnectionError"), ("aiohttp", "ClientPayloadError"), ("botocore", "ConnectionError"),
@@ -120,6 +122,9 @@ class _Source:
         try:
             data, size, self.modified, self.etag = self._again(get)
         except _NoSuffix:
+            return self.start()
+        if from_end and not size:
+            # Some servers say so of a range that they do not know.
             return self.start()
         self.size = size
         return [(size - len(data) if from_end else 0, bytes(data))]
@@ -344,12 +349,15 @@ class _Http(_Async):
         named = dict(self.fs.kwargs)
         headers = {**named.pop("headers", {}), "Range": wanted, "Accept-Encoding": "identity"}
         async with session.get(self.fs.encode_url(self.location), headers=headers, **named) as found:
+            if wanted.startswith("bytes=-") and found.status in _NO_SUFFIX:
+                raise _NoSuffix(found.status)
             if found.status == 416:
                 return b"", 0, None, None
             if found.status in _BUSY:
                 raise _Transient(f"the server answers {found.status} {visible(found.reason)}")
             self.raise_refused(found)
-            if found.status != 206:
+            # Of what is compressed on the way, a range is one of the compressed bytes.
+            if found.status != 206 or found.headers.get("Content-Encoding", "identity") != "identity":
                 raise _no_ranges(self.location)
             data = await _all_of(found.content.read, wanted)
             size = _total(wanted, found.headers.get("Content-Range"), data, self.location)
@@ -514,7 +522,7 @@ class _Obstore(_Source):
             text = str(raised)
             if re.search(r"InvalidRange|Range Not Satisfiable|\b416 ", text):
                 return b"", 0, None, None
-            if isinstance(wanted, dict) and "uffix" in text:
+            if isinstance(wanted, dict) and re.search(r"uffix|artial|Range request not supported|status code: (400|501)", text):
                 raise _NoSuffix(text) from raised
             if "artial" in text or "Range request not supported" in text:
                 raise _no_ranges(self.location) from raised
