@@ -242,6 +242,24 @@ def test_to_npy_later_and_over_a_file_replaces_it(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.npy", "b.npy"]
 
 
+def test_patterns_in_a_file_system_that_is_given_name_its_files(tmp_path):
+    fsspec = pytest.importorskip("fsspec")
+    parts = {"2": 0, "10": 1, "1²3": 2}
+    for name, value in parts.items():
+        np.save(tmp_path / f"p{name}.npy", np.full(2, value))
+    (tmp_path / "q[1].npy").write_bytes((tmp_path / "p2.npy").read_bytes())
+    fs = fsspec.filesystem("dir", path=str(tmp_path), fs=fsspec.filesystem("file"))
+    for given, options in ((f"{tmp_path}/p*.npy", {}), ("p*.npy", {"storage_options": fs})):
+        assert nd.from_npy(given, **options).compute().tolist() == [2, 2, 0, 0, 1, 1]
+    assert nd.from_npy("q[1].npy", storage_options=fs).compute().tolist() == [0, 0]
+    with pytest.raises(FileNotFoundError, match="no file matches"):
+        nd.from_npy("none*.npy", storage_options=fs)
+    store = pytest.importorskip("obstore.store").LocalStore(str(tmp_path))
+    assert nd.from_npy(["p2.npy", "p10.npy"], storage_options=store).compute().tolist() == [0, 0, 1, 1]
+    with pytest.raises(ValueError, match="give the names"):
+        nd.from_npy("p*.npy", storage_options=store)
+
+
 def test_arrays_of_one_file_in_other_chunks_are_two(tmp_path):
     array = save(tmp_path / "a.npy", np.arange(4096.0))
     with dask.config.set({"array.chunk-size": "8 KiB"}):

@@ -1,10 +1,12 @@
 """Lazy arrays of local files, compared with NumPy on the loaded array."""
 
+import concurrent.futures
 import copy
 import io
 import multiprocessing
 import os
 import pickle
+import shutil
 import struct
 import subprocess
 import sys
@@ -298,6 +300,51 @@ def test_lazy_array_in_other_processes_reads_its_file(tmp_path, method):
     assert found == [array[at : at + 100].sum() for at in range(0, 400, 100)]
 
 
+@pytest.mark.parametrize("kind", ["multiprocessing", "futures"])
+def test_a_file_that_changes_is_an_error_in_pools(tmp_path, kind):
+    path = tmp_path / "x.npy"
+    numio.save(path, np.arange(4000.0))
+    context = multiprocessing.get_context("fork")
+    stale = numio.open(path)
+    numio.save(path, np.arange(4000.0) + 1)
+    now = numio.open(path)
+    gone = numio.open(shutil.copy(path, tmp_path / "gone.npy"))
+    os.remove(tmp_path / "gone.npy")
+    with context.Pool(1) if kind == "multiprocessing" else concurrent.futures.ProcessPoolExecutor(1, context) as pool:
+
+        def call(x):
+            if kind == "multiprocessing":
+                return pool.apply_async(rows_of, (x, slice(0, 2))).get(60)
+            return pool.submit(rows_of, x, slice(0, 2)).result(60)
+
+        for x, error in ((stale, numio.StaleFileError), (gone, FileNotFoundError)):
+            with pytest.raises(error):
+                call(x)
+        # The workers are there.
+        assert call(now) == 3
+
+
+def test_an_array_that_was_unpickled_is_closed_and_checked(tmp_path):
+    path = tmp_path / "x.npy"
+    numio.save(path, np.zeros((2, 6)))
+    other = pickle.loads(pickle.dumps(numio.open(path, "r+")))
+    numio.save(path, np.zeros((6, 2)))
+    # Its size is the same, and its time says nothing of a file that is written to.
+    with pytest.raises(numio.StaleFileError, match="another array"):
+        other[0]
+    other.close()
+    with pytest.raises(ValueError, match="the array has been closed"):
+        other[0]
+    numio.savez(tmp_path / "z.npz", a=np.arange(3))
+    archive = pickle.loads(pickle.dumps(numio.open(tmp_path / "z.npz")))
+    assert repr(archive).startswith("<LazyArchive") and archive.files == ["a"] and archive["a"][2] == 2
+    assert repr(archive).endswith("with keys: a>")
+    archive.close()
+    for use in (lambda: archive["a"], lambda: pickle.dumps(archive)):
+        with pytest.raises(ValueError, match="the archive has been closed"):
+            use()
+
+
 def test_a_file_that_changes_is_stale(tmp_path):
     path = tmp_path / "x.npy"
     archive_path = tmp_path / "z.npz"
@@ -321,8 +368,13 @@ def test_a_file_that_changes_is_stale(tmp_path):
             with pytest.raises(numio.StaleFileError, match="changed since it was opened"):
                 stale()
         for handle in handles:
+            again = pickle.loads(handle)
+            # What is known of it is what it was.
+            assert (again.shape, again.dtype, again.order) == ((1000,), array.dtype, "C") and "shape=(1000,)" in repr(again)
             with pytest.raises(numio.StaleFileError):
-                pickle.loads(handle)
+                again[3]
+            with pytest.raises(numio.StaleFileError):
+                pickle.loads(pickle.dumps(again))[3]
     os.remove(path)
     with pytest.raises(FileNotFoundError):
         x[3]

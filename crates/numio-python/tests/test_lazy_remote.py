@@ -596,6 +596,10 @@ def test_open_of_an_s3_url_alone_reads(environment):
     with contextlib.suppress(Exception):
         numio.save("s3://numio/not", [object()], allow_pickle=False)
     assert not environment.exists("numio/not.npy")
+    for url in ("s3://numio/none.npy", "s3://nobucket/x.npz"):
+        for call in (numio.open, numio.load):
+            with pytest.raises(FileNotFoundError, match=f"^{url}: The specified"):
+                call(url)
 
 
 def uploads(fs):

@@ -208,9 +208,42 @@ def _are_names(index):
 
 
 class _Handle:
-    """An open file that is compared, hashed and pickled by its source, and opened again on the other side."""
+    """An open file that is compared, hashed and pickled by its source, and opened again on the other side.
+
+    That is done when it is first used there: an exception while arguments are unpickled ends a worker of `multiprocessing` or of
+    `concurrent.futures`, and its pool with it, or leaves it waiting.
+    """
 
     __slots__ = ()
+
+    @classmethod
+    def _unopened(cls, source):
+        made = cls.__new__(cls)
+        made._core, made._source, made._is_closed = None, source, False
+        return made
+
+    def _open(self):
+        core = self._core
+        if core is None:
+            self._check_open()
+            core = self._core = self._checked(_core_again(self._source))
+        return core
+
+    def _check_open(self):
+        if self._is_closed:
+            raise ValueError(f"the {self._kind} has been closed")
+
+    def _checked(self, core):
+        return core
+
+    def _close(self):
+        self._core, self._is_closed = None, True
+
+    def __copy__(self):
+        return type(self)(self._open(), self._source)
+
+    def __deepcopy__(self, memo):
+        return self.__copy__()
 
     def __eq__(self, other):
         return isinstance(other, type(self)) and self._source == other._source
@@ -222,9 +255,13 @@ class _Handle:
         return (f"numio.{type(self).__name__}", *self._source.key(), *_store_token(self._source.store))
 
     def __reduce__(self):
-        self._open()
+        self._check_open()
         source = self._source
-        return _reopen, (*source.key(), source.storage_options, source.options)
+        return _reopen, (*source.key(), source.storage_options, source.options, self._described())
+
+    def _described(self):
+        """What is known of it without opening it."""
+        return ()
 
 
 def _store_token(store):
@@ -245,8 +282,8 @@ class LazyArray(_Handle):
     the result is a new ``ndarray`` that equals what NumPy gives for the whole array. Only the bytes that the index needs are
     read, near ones together and far ones side by side.
 
-    It can be pickled, as its name and the identity of the file, hashed, and used after a fork; a copy opens the file again, and
-    raises `StaleFileError` if that has changed.
+    It can be pickled, as its name and the identity of the file, hashed, and used after a fork; what is unpickled opens the file
+    again when it is first used, and raises `StaleFileError` if that has changed.
 
     Attributes
     ----------
@@ -276,11 +313,13 @@ class LazyArray(_Handle):
     """
 
     __module__ = "numio"
+    _kind = "array"
     _new = None
 
     def __init__(self, core, source):
         self._core = core
         self._source = source
+        self._is_closed = False
         self.shape = core.shape
         self.dtype = core.dtype
         self.order = core.order
@@ -319,10 +358,16 @@ class LazyArray(_Handle):
         source = self._source
         return source.location if source.member is None else f"{source.location}[{source.member}]"
 
-    def _open(self):
-        if self._core is None:
-            raise ValueError("the array has been closed")
-        return self._core
+    def _described(self):
+        return (self.shape, self.dtype, self.order)
+
+    def _checked(self, core):
+        # A file that is written to may be another of the same size.
+        if (core.shape, core.dtype, core.order) != self._described():
+            from ._errors import StaleFileError
+
+            raise StaleFileError(f"{shown(self._source.location)}: the file has changed since it was opened: it is another array")
+        return core
 
     def __len__(self):
         if not self.shape:
@@ -386,7 +431,7 @@ class LazyArray(_Handle):
 
     def __getitems__(self, indices):
         """The rows at these indices, read together: what PyTorch's ``DataLoader`` asks for."""
-        return list(self._open().get(np.asarray(indices, np.intp)))
+        return list(self._open().get(np.asarray(indices) if len(indices) else np.empty(0, np.intp)))
 
     def __array__(self, dtype=None, copy=None):
         if copy is False:
@@ -480,13 +525,13 @@ class LazyArray(_Handle):
 
     def close(self):
         """Close the file. One that `create` made gets its name."""
-        self._core = None
+        self._close()
         if self._new is not None:
             self._new.commit()
 
     def discard(self):
         """Close the file, and discard it if `create` made it: what was under its name stays."""
-        self._core = None
+        self._close()
         if self._new is not None:
             self._new.discard()
 
@@ -528,16 +573,21 @@ class LazyArchive(_Handle, Mapping):
     """
 
     __module__ = "numio"
+    _kind = "archive"
+    _files = None
 
     def __init__(self, core, source):
         self._core = core
         self._source = source
-        self.files = core.names()
+        self._is_closed = False
+        self._files = core.names()
 
-    def _open(self):
-        if self._core is None:
-            raise ValueError("the archive has been closed")
-        return self._core
+    @property
+    def files(self):
+        """The names of the members, without ``.npy``."""
+        if self._files is None:
+            self._files = self._open().names()
+        return self._files
 
     def __getitem__(self, name):
         core = self._open()
@@ -559,7 +609,7 @@ class LazyArchive(_Handle, Mapping):
 
     def close(self):
         """Close the archive. Arrays of it stay open."""
-        self._core = None
+        self._close()
 
     def __enter__(self):
         return self
@@ -568,6 +618,9 @@ class LazyArchive(_Handle, Mapping):
         self.close()
 
     def __repr__(self):
+        if self._files is None:
+            # It shows itself without opening the file.
+            return f"<LazyArchive {_numio.redact_urls(self._source.location)!r}>"
         first = visible(", ".join(self.files[:5]))
         more = "..." if len(self.files) > 5 else ""
         return f"<LazyArchive {_numio.redact_urls(self._source.location)!r} with keys: {first}{more}>"
@@ -593,23 +646,36 @@ def _within(indices, size, mode):
     return np.where(indices < 0, indices + size, indices)
 
 
-def _reopen(location, member, mode, stamp, storage_options, options):
-    """Open what was pickled again, if it is still the same file."""
-    source = _Source(location, None, mode, stamp, storage_options, options)
-    key = (os.getpid(), *source.key(), repr(options))
-    archive = _archives.get(key) if member is not None else None
-    if archive is None or archive._source != source:
-        core, now = _open_core(location, mode, storage_options, options, stamp)
+def _reopen(location, member, mode, stamp, storage_options, options, described=None):
+    """What was pickled. It is opened when it is first used."""
+    source = _Source(location, member, mode, stamp, storage_options, options)
+    if described is None:
+        # A pickle of numio 0.2.0.
+        core = _core_again(source)
+        return LazyArchive(core, source) if isinstance(core, _numio.LazyArchiveFile) else LazyArray(core, source)
+    if not described:
+        return LazyArchive._unopened(source)
+    array = LazyArray._unopened(source)
+    array.shape, array.dtype, array.order = described
+    return array
+
+
+def _core_again(source):
+    """Open a file again, if it is still the same."""
+    location, member, mode, stamp = source.key()
+    archive = source if member is None else source.with_member(None)
+    key = (os.getpid(), *archive.key(), repr(source.options))
+    found = _archives.get(key) if member is not None else None
+    if found is None or found._source != archive:
+        core, now = _open_core(location, mode, source.storage_options, source.options, stamp)
         _check(location, mode, stamp, tuple(now))
-        if not isinstance(core, _numio.LazyArchiveFile):
-            return LazyArray(core, source)
-        archive = LazyArchive(core, source)
         if member is None:
-            return archive
+            return core
+        found = LazyArchive(core, archive)
         while len(_archives) >= _MOST_ARCHIVES:
             _archives.pop(next(iter(_archives)), None)
-        _archives[key] = archive
-    return archive[member]
+        _archives[key] = found
+    return found[member]._open()
 
 
 def _check(location, mode, stamp, now):

@@ -15,7 +15,7 @@ import numpy as np
 
 import numio
 
-from ._location import shown
+from ._location import is_remote, shown
 
 # Headers that are read at the same time.
 _OPENERS = 32
@@ -104,6 +104,8 @@ def _files(given: Any, storage_options: Any) -> list[str]:
 
 
 def _matches(name: str, storage_options: Any) -> list[str]:
+    if is_remote("", storage_options):
+        return _matches_in(name, storage_options)
     is_url = "://" in name and not name.startswith("file://")
     if not glob.has_magic(name) or (not is_url and os.path.exists(name)):
         return [name]
@@ -119,5 +121,23 @@ def _matches(name: str, storage_options: Any) -> list[str]:
         found = glob.glob(name)
     if not found:
         raise FileNotFoundError(f"{shown(name)}: no file matches this pattern")
-    # As people count: `part-2` before `part-10`.
-    return sorted(found, key=lambda path: [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", path)])
+    return _counted(found)
+
+
+def _matches_in(name: str, store: Any) -> list[str]:
+    """As `_matches`, in a file system or a store that was given."""
+    if not glob.has_magic(name):
+        return [name]
+    if not hasattr(store, "glob"):
+        raise ValueError(f"{shown(name)}: only file systems of fsspec know patterns: give the names")
+    if store.exists(name):
+        return [name]
+    if not (found := store.glob(name)):
+        raise FileNotFoundError(f"{shown(name)}: no file matches this pattern")
+    return _counted([str(path) for path in found])
+
+
+def _counted(names: list[str]) -> list[str]:
+    """Sorted as people count: `part-2` before `part-10`."""
+    # Every second part is a number: characters such as `²` are digits, and no numbers.
+    return sorted(names, key=lambda path: [int(part) if at % 2 else part for at, part in enumerate(re.split(r"(\d+)", path))])

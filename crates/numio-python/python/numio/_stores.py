@@ -188,6 +188,10 @@ class _Source:
             return
         if isinstance(raised, _Transient):
             raise OSError(f"{shown(self.location)}: {visible(raised)}, after {attempt} tries") from raised
+        if isinstance(raised, (FileNotFoundError, PermissionError)) and os.path.basename(self.location) not in str(raised):
+            # S3's own words name no object.
+            kind = FileNotFoundError if isinstance(raised, FileNotFoundError) else PermissionError
+            raise kind(f"{shown(self.location)}: {shown(raised)}") from raised
         if isinstance(raised, _KEPT):
             raise raised
         # What the packages for URLs raise is of classes of their own, which no program that reads a file expects.
