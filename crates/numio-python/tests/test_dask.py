@@ -2,6 +2,7 @@
 
 import multiprocessing
 import pickle
+import threading
 import time
 from concurrent.futures import ProcessPoolExecutor
 
@@ -283,6 +284,33 @@ def test_files_without_elements_have_no_chunks(tmp_path):
         np.testing.assert_array_equal(lazy[[4, 0, 2]].compute(), whole[[4, 0, 2]])
         np.testing.assert_array_equal(lazy.max(axis=0).compute(), whole.max(axis=0))
     assert nd.from_npy(paths[::2]).compute().shape == (0, 3)
+
+
+def test_parts_that_come_after_a_failure_are_removed(tmp_path, monkeypatch):
+    fsspec = pytest.importorskip("fsspec")
+    begun, dropped, done = threading.Event(), threading.Event(), threading.Event()
+    put_part, drop_parts = nd._put_part, nd._drop_parts
+
+    def put(block, shape, before, url, options, parts, number, dtype):
+        if number == 1:
+            begun.wait(20)
+            raise RuntimeError("no")
+        begun.set()
+        dropped.wait(20)
+        put_part(block, shape, before, url, options, parts, number, dtype)
+        done.set()
+
+    def drop(*args):
+        drop_parts(*args)
+        dropped.set()
+
+    monkeypatch.setattr(nd, "_PART", 8)
+    monkeypatch.setattr(nd, "_put_part", put)
+    monkeypatch.setattr(nd, "_drop_parts", drop)
+    with pytest.raises(RuntimeError, match="no"):
+        nd.to_npy(da.ones(2, chunks=1), f"memory://{tmp_path.name}/x.npy")
+    assert done.wait(20)
+    assert fsspec.filesystem("memory").find(f"/{tmp_path.name}") == []
 
 
 @pytest.mark.parametrize("kind", ["path", "memory"])

@@ -537,7 +537,7 @@ def _archived(
     return target
 
 
-# The files of calls that have failed. Dask's threads go on with the tasks that they have begun.
+# The files of calls that have failed, and the parts of theirs. Dask's threads go on with the tasks that they have begun.
 _discarded: set[str] = set()
 
 
@@ -682,7 +682,11 @@ def _put_part(
 ) -> tuple[str, int]:
     data = before + _fitting(block, shape).astype(dtype, copy=False).tobytes()
     part = f"{parts}.{number}"
-    _system(url, options)[0].pipe_file(part, data)
+    system, _ = _system(url, options)
+    system.pipe_file(part, data)
+    if parts in _discarded:
+        # Another task failed while this one ran.
+        _remove(system, [part])
     return part, len(data)
 
 
@@ -706,6 +710,7 @@ def _join_parts(url: str, options: dict[str, Any], parts: str, sent: list[tuple[
 
 
 def _drop_parts(url: str, options: dict[str, Any], parts: str) -> None:
+    _discarded.add(parts)
     system, _ = _system(url, options)
     folder, _, name = parts.rpartition("/")
     system.invalidate_cache(folder)
