@@ -275,7 +275,7 @@ def test_sizes_that_a_server_claims_are_not_believed(server, monkeypatch):
                 call(f"{server.url}/{name}")
 
 
-def test_texts_at_urls_are_named_in_errors_and_warnings(server):
+def test_texts_at_urls_are_named_in_errors_and_warnings(server, tmp_path):
     pytest.importorskip("aiohttp")
     url = f"{server.url}/t.txt"
     for call in (numio.loadtxt, numio.genfromtxt):
@@ -290,6 +290,14 @@ def test_texts_at_urls_are_named_in_errors_and_warnings(server):
                 assert "numio-" not in str(raised) and "secret" not in str(raised)
                 if not named.get("converters") and call is numio.loadtxt:
                     assert url in str(raised)
+        for name in ("t.txt.gz", "t.txt.bz2", "t.txt.xz"):
+            server.put(name, b"<html>no such file</html>")
+            with pytest.raises(Exception) as raised:
+                call(f"{server.url}/{name}")
+            (tmp_path / name).write_bytes(server.files[name])
+            with pytest.raises(type(raised.value)) as wanted:
+                call(tmp_path / name)
+            assert str(raised.value) == str(wanted.value).replace(str(tmp_path), server.url)
         server.put("t.txt", b"")
         with pytest.warns(UserWarning, match=re.escape(url)) as heard:
             call(url + "?signature=secret")

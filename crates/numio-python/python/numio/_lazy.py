@@ -439,7 +439,7 @@ class LazyArray(_Handle):
         found = self._open().read()
         return found if dtype is None else found.astype(dtype, copy=False)
 
-    def astype(self, dtype, order="K", casting="unsafe"):
+    def astype(self, dtype, order="K", casting="unsafe", subok=True, copy=True):
         """Read all elements, converted to another type.
 
         Parameters
@@ -448,6 +448,8 @@ class LazyArray(_Handle):
             The type.
         order, casting : optional
             As in `numpy.ndarray.astype`.
+        subok, copy : optional
+            Without effect, for functions of arrays: what is read is a new array always.
 
         Returns
         -------

@@ -186,7 +186,7 @@ class LazyArray:
     def __contains__(self, value: object) -> bool: ...
     def __getitems__(self, indices: Sequence[int]) -> list[Any]: ...
     def __array__(self, dtype: DTypeLike | None=None, copy: bool | None=None) -> NDArray[Any]: ...
-    def astype(self, dtype: DTypeLike, order: Literal['K', 'A', 'C', 'F']='K', casting: Any='unsafe') -> NDArray[Any]:
+    def astype(self, dtype: DTypeLike, order: Literal['K', 'A', 'C', 'F']='K', casting: Any='unsafe', subok: bool=True, copy: bool=True) -> NDArray[Any]:
         """Read all elements, converted to another type.
 
         Parameters
@@ -195,6 +195,8 @@ class LazyArray:
             The type.
         order, casting : optional
             As in `numpy.ndarray.astype`.
+        subok, copy : optional
+            Without effect, for functions of arrays: what is read is a new array always.
 
         Returns
         -------

@@ -45,6 +45,7 @@ def named(path, location):
         raised.args = tuple(map(told, raised.args))
         if isinstance(raised, UnicodeDecodeError):
             raised.reason = told(raised.reason)
-        elif isinstance(raised, OSError):
+        elif isinstance(raised, OSError) and raised.filename is not None:
+            # One that is set, even to None, takes the place of the text.
             raised.filename = told(raised.filename)
         raise
