@@ -16,6 +16,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 FOLDER = Path(sys.argv[1])
+# What servers answer that do not know a kind of range.
+UNKNOWN = ("200", "400", "416", "501")
 REFUSALS = {"500": "InternalError", "503": "SlowDown", "429": "TooManyRequests", "403": "AccessDenied"}
 
 
@@ -89,6 +91,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         data, tag = content(str(file), file.stat().st_mtime_ns, file.stat().st_size)
         tag = "another" if fault == "etag" else tag
         headers = [("ETag", f'"{tag}"'), ("Last-Modified", "Wed, 21 Oct 2015 07:28:00 GMT")]
+        if fault in UNKNOWN:
+            return self.answer(int(fault), data if fault == "200" else b"", headers)
         wanted = re.fullmatch(r"bytes=(\d*)-(\d*)", self.headers.get("Range") or self.headers.get("x-ms-range") or "")
         if way == "whole" or not wanted:
             return self.answer(200, data, headers)

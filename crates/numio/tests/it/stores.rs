@@ -244,6 +244,29 @@ fn servers_without_ranges_are_read_whole_where_asked() {
 }
 
 #[test]
+fn archives_of_servers_that_do_not_know_the_last_bytes_are_opened() {
+    let (server, folder) = served();
+    let mut options = http();
+    options.retries(0);
+    for answer in ["200", "400", "416", "501"] {
+        server.fail(answer);
+        server.count();
+        let archive = archive_of(options.open(&server.url("ranges/stored.npz")).unwrap());
+        let (requests, bytes) = server.count();
+        let is_whole = answer == "200";
+        assert!(
+            requests <= 3 && (is_whole || bytes <= 2 * HEAD),
+            "{answer}: {requests} requests, {bytes} bytes"
+        );
+        assert_same(&archive.array("w").unwrap().read().unwrap(), &array(0));
+    }
+    std::fs::write(folder.path().join("empty.npz"), b"").unwrap();
+    server.fail("416");
+    let error = options.open(&server.url("ranges/empty.npz")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::EndOfStream, "{error}");
+}
+
+#[test]
 fn urls_that_are_none_are_refused() {
     for (url, text) in [
         ("x.npy", "not a URL"),

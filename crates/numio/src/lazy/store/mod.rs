@@ -332,8 +332,8 @@ impl StoreOptions {
             true => ask(Some(GetRange::Suffix(REMOTE_HEAD as u64)))?,
             false => ask(Some(head.clone()))?,
         };
-        // Azure has no requests for the last bytes.
-        if is_archive && is_opened && found.as_ref().is_err_and(Failure::is_for_range) {
+        // Azure has no requests for the last bytes, and nor have some web servers. An empty object has none, either.
+        if is_archive && is_opened && found.as_ref().is_err_and(Failure::is_for_last_bytes) {
             found = ask(Some(head))?;
         }
         let found = match found {

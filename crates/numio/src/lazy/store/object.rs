@@ -65,12 +65,21 @@ impl Failure {
 
     /// Returns whether the object ends before the range that was asked for begins.
     pub(super) fn is_past_end(&self) -> bool {
+        self.says(&["status code: 416", "wanted range starting at"])
+    }
+
+    /// Returns whether a request for the last bytes is refused as one that the server does not know, which may have other ranges.
+    pub(super) fn is_for_last_bytes(&self) -> bool {
+        self.is_for_range() || self.is_past_end() || self.says(&["status code: 400", "status code: 501"])
+    }
+
+    fn says(&self, texts: &[&str]) -> bool {
         let Self::Store(object_store::Error::Generic { source, .. }) = self else { return false };
         // No error of the client has a status or a kind that could be asked for.
         let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&**source);
         while let Some(error) = cause {
-            let text = error.to_string().to_ascii_lowercase();
-            if text.contains("status code: 416") || text.contains("wanted range starting at") {
+            let found = error.to_string().to_ascii_lowercase();
+            if texts.iter().any(|text| found.contains(text)) {
                 return true;
             }
             cause = error.source();
