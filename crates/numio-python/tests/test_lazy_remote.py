@@ -708,6 +708,21 @@ def test_saves_to_other_file_systems_leave_nothing_that_is_not_whole(monkeypatch
     assert np.array_equal(numio.load("memory://whole/a.npy"), ARRAY)
 
 
+def test_saves_to_other_file_systems_take_any_name(tmp_path):
+    memory = fsspec.filesystem("memory")
+    names = ("a[1].npy", "w?.npy", "s*.npy", "f[0]/x*.npy", "wx.npy", "a1.npy")
+    for base in (f"memory://{tmp_path.name}", f"local://{tmp_path}/there"):
+        (tmp_path / "there" / "f[0]").mkdir(parents=True, exist_ok=True)
+        for number, name in enumerate(names):
+            numio.save(f"{base}/{name}", ARRAY[number])
+        for number, name in enumerate(names):
+            assert np.array_equal(numio.load(f"{base}/{name}"), ARRAY[number])
+            with pytest.raises(ValueError):
+                numio.save(f"{base}/{name}", np.array([object()]), allow_pickle=False)
+    assert sorted(memory.find(f"/{tmp_path.name}")) == sorted(f"/{tmp_path.name}/{name}" for name in names)
+    assert len([path for path in (tmp_path / "there").rglob("*") if path.is_file()]) == len(names)
+
+
 def test_saves_to_paths_by_url_and_to_web_servers(server, tmp_path):
     pytest.importorskip("aiohttp")
     numio.save(f"file://{tmp_path}/x.npy", ARRAY)

@@ -15,7 +15,7 @@ import numpy as np
 
 import numio
 
-from ._location import is_remote, shown
+from ._location import is_remote, local_path, shown
 
 # Headers that are read at the same time.
 _OPENERS = 32
@@ -106,7 +106,8 @@ def _files(given: Any, storage_options: Any) -> list[str]:
 def _matches(name: str, storage_options: Any) -> list[str]:
     if is_remote("", storage_options):
         return _matches_in(name, storage_options)
-    is_url = "://" in name and not name.startswith("file://")
+    name = local_path(name)
+    is_url = "://" in name
     if not glob.has_magic(name) or (not is_url and os.path.exists(name)):
         return [name]
     if is_url:

@@ -4,6 +4,7 @@ Each has `write`, `commit`, after which the object is there, and `discard`.
 """
 
 import contextlib
+import glob
 import io
 import queue
 import tempfile
@@ -40,11 +41,20 @@ class Moved(io.RawIOBase):
         try:
             self.write(b"")
             self._file.close()
-            self._fs.mv(self._other, self._path)
+            self._rename()
         except BaseException:
             self.discard()
             raise
         self._fs.invalidate_cache(self._path)
+
+    def _rename(self):
+        if glob.has_magic(self._other):
+            # `mv` of most file systems takes names for patterns.
+            with contextlib.suppress(NotImplementedError):
+                self._fs.cp_file(self._other, self._path)
+                self._fs.rm_file(self._other)
+                return
+        self._fs.mv(self._other, self._path)
 
     def discard(self):
         file, self._file = self._file, None
@@ -59,7 +69,7 @@ class Moved(io.RawIOBase):
             file.closed = True
         with contextlib.suppress(Exception):
             self._fs.invalidate_cache(self._other)
-            self._fs.rm(self._other)
+            (self._fs.rm_file if glob.has_magic(self._other) else self._fs.rm)(self._other)
 
 
 def moves(fs):
