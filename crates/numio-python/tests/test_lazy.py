@@ -194,6 +194,7 @@ def test_take_and_astype_give_what_numpy_gives(folder):
             with pytest.raises(wanted.type):
                 lazy.take(indices, axis)
     same(lazy.astype("f4"), array.astype("f4"))
+    same(lazy.astype(array.dtype, subok=False, copy=False), array)
     scalar, lazy_scalar = Case.of(folder, "f8", (), "C", "npy")
     for axis, indices in [(None, 0), (0, 0), (-1, [0, -1]), (0, [])]:
         same(np.asarray(lazy_scalar.take(indices, axis)), np.asarray(scalar.take(indices, axis)))
@@ -404,6 +405,12 @@ def test_open_of_damage_or_no_array_raises(tmp_path):
         numio.open(path, "w")
     with pytest.raises(FileNotFoundError):
         numio.open(tmp_path / "none.npy")
+    for mode in ("r", "r+"):
+        # As everything that opens files.
+        with pytest.raises(OSError) as raised:
+            numio.open(tmp_path, mode)
+        with pytest.raises(type(raised.value)):
+            open(tmp_path, f"{mode}b")
 
 
 def test_a_member_that_is_compressed_much_needs_max_ratio(tmp_path):
