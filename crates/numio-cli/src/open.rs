@@ -35,6 +35,9 @@ pub enum Named {
     Archive(NpzArchive),
 }
 
+/// Arrays at URLs of up to so many bytes are read at once, and kept.
+const REMOTE_HELD: usize = 256 << 20;
+
 /// Something to compare or to describe.
 pub enum Subject {
     Array(Box<dyn BlockSource>),
@@ -300,7 +303,8 @@ impl Opening {
         Ok(Named::Value(held, target.indexes()?))
     }
 
-    /// What a target names, to be worked through piece by piece: of a `.npy` file, only a part is in memory at any time.
+    /// What a target names, to be worked through piece by piece: of a `.npy` file, and of a large array at a URL, only a part is in
+    /// memory at any time.
     pub fn subject(&self, target: &Target, encoding: Python2Encoding) -> Result<Subject, Failure> {
         if let Some(path) = target.whole_file()
             && path.is_file()
@@ -319,7 +323,11 @@ impl Opening {
         if let Some((array, indexes)) = self.remote_array(target)?
             && indexes.is_empty()
         {
-            return Ok(Subject::Array(Box::new(array)));
+            // Some work goes through an array several times, and asks for small blocks.
+            return Ok(Subject::Array(match array.nbytes() <= REMOTE_HELD {
+                true => Box::new(array.read()?),
+                false => Box::new(array),
+            }));
         }
         if let Input::Url(_) = &target.input {
             return match self.named(target, encoding)? {

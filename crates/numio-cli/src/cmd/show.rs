@@ -347,7 +347,12 @@ fn as_csv(out: &mut Output, opening: &Opening, target: &Target) -> Result<(), Fa
     };
     // A pipe can be read only once.
     if target.input != Input::Stdin {
-        let (is_record, axes) = match opening.subject(target, Python2Encoding::Latin1)? {
+        // Of a whole array at a URL, the header is enough.
+        let subject = match opening.remote_array(target)? {
+            Some((array, indexes)) if indexes.is_empty() => Subject::Array(Box::new(array)),
+            _ => opening.subject(target, Python2Encoding::Latin1)?,
+        };
+        let (is_record, axes) = match subject {
             Subject::Array(array) => table(array.dtype(), array.shape().len())?,
             Subject::Object(graph) => match graph.root().as_array() {
                 Ok(array) => table(array.dtype(), array.ndim())?,

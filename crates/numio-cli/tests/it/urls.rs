@@ -62,6 +62,24 @@ fn at_endpoint(server: &Server, arguments: &[&str]) -> Output {
 }
 
 #[test]
+fn an_array_at_a_url_is_fetched_once() {
+    let served = Served::new(20_000);
+    let (x, size) = (served.server.url("ranges/x.npy"), 20_000 * COLUMNS * 8);
+    for arguments in [&["stats"][..], &["checksum"], &["diff"], &["show", "--csv"]] {
+        let targets = if arguments[0] == "diff" { vec![x.as_str(), &x] } else { vec![x.as_str()] };
+        served.server.count();
+        served.printed(&[arguments, &targets].concat());
+        let (requests, bytes) = served.server.count();
+        // The first also brings the start of the data.
+        let most = (size + (256 << 10)) * targets.len();
+        assert!(
+            bytes < most && requests <= 8 * targets.len(),
+            "{arguments:?}: {requests} requests, {bytes} bytes"
+        );
+    }
+}
+
+#[test]
 fn commands_given_urls_read_them() {
     let served = Served::new(300);
     let local = |name: &str| served.local(name);
