@@ -155,6 +155,11 @@ DECEIT = [
            npy(shape("(1000,)", "|S0"), b""), loads=two("|S0", [1000]), numpy="loads"),
     Attack("A58", "text-of-nothing-in-a-record", "a field of no bytes among others",
            descr("[('a', '<U0'), ('b', '<f8')]"), loads=two("[('a', '<U'), ('b', '<f8')]"), numpy="loads"),
+    Attack("A59", "rows-of-nothing", "three rows of 10^7 elements of no bytes: few rows, and hours to print",
+           npy(shape("(3, 10000000)", "|V0"), b""), loads=two("|V0", [3, 10**7]), numpy="loads"),
+    Attack("A60", "lists-of-nothing", "records of a number and of 10^7 empty lists",
+           descr("[('a', '<i4'), ('b', '<f8', (10000000, 0))]", bytes(8)), loads=two("[('a', '<i4'), ('b', '<f8', (10000000, 0))]"),
+           numpy="loads"),
 ]
 
 ATTACKS = [*TRUNCATED, *CLAIMS, *DEPTH, *NONSENSE, *VALUES, *DECEIT]

@@ -5,15 +5,14 @@ use std::io::Write;
 use num_complex::Complex;
 use numio::{DynArray, Error, ErrorKind, Item, Limits, LongDouble, Result as Read};
 
+use crate::emptiness;
 use crate::failure::Failure;
-
-/// The most elements and lists printed that take no bytes in the file. Without a bound, a file of 128 bytes could make
-/// the command print for years.
-pub const MOST_EMPTY: usize = 1 << 24;
 
 /// Writes an array, and nothing after it.
 pub fn write(out: &mut dyn Write, array: &DynArray) -> Result<(), Failure> {
-    Writer { out, whole: array, empty_left: MOST_EMPTY }.array(array)
+    // Before any of it is printed.
+    emptiness::check(array.dtype(), array.shape(), "print")?;
+    Writer { out, whole: array }.array(array)
 }
 
 /// An array as a JSON value.
@@ -32,33 +31,14 @@ pub fn float_value(value: f64) -> serde_json::Value {
     }
 }
 
-/// The number of lists and elements of an array of this shape.
-fn parts(shape: &[usize]) -> usize {
-    let (mut all, mut level) = (1_usize, 1_usize);
-    for &axis in shape {
-        level = level.saturating_mul(axis);
-        all = all.saturating_add(level);
-    }
-    all
-}
-
 struct Writer<'a> {
     out: &'a mut dyn Write,
     /// The array that holds the objects.
     whole: &'a DynArray,
-    empty_left: usize,
 }
 
 impl Writer<'_> {
     fn array(&mut self, array: &DynArray) -> Result<(), Failure> {
-        if array.size() == 0 || array.dtype().itemsize() == 0 {
-            // Before any of it is printed.
-            self.empty_left = self.empty_left.checked_sub(parts(array.shape())).ok_or_else(|| {
-                let what =
-                    format!("more than {MOST_EMPTY} elements without any bytes: print a slice of them");
-                Error::new(ErrorKind::LimitExceeded, what)
-            })?;
-        }
         self.nested(array.shape(), &mut array.items())
     }
 

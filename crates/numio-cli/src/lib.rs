@@ -5,6 +5,7 @@
 
 mod cmd;
 mod convert;
+mod emptiness;
 mod failure;
 mod files;
 mod interrupt;

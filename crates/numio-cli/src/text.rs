@@ -1,5 +1,6 @@
 //! Formatting of numbers, shapes and tables.
 
+use std::fmt::{self, Write as _};
 use std::io::{self, Write};
 
 use numio::{FileFormat, NpzArchive};
@@ -120,6 +121,33 @@ pub fn clipped(line: &str, columns: usize) -> String {
         kept.push(char);
     }
     kept + "…"
+}
+
+/// What a value prints, cut off after this many bytes: an element of a few bytes can have a text of any length.
+pub fn at_most(value: &impl fmt::Display, most: usize) -> String {
+    struct Start {
+        text: String,
+        most: usize,
+    }
+    impl fmt::Write for Start {
+        fn write_str(&mut self, part: &str) -> fmt::Result {
+            let room = self.most - self.text.len();
+            if part.len() <= room {
+                self.text.push_str(part);
+                return Ok(());
+            }
+            self.text.extend(part.chars().scan(0, |taken, char| {
+                *taken += char.len_utf8();
+                (*taken <= room).then_some(char)
+            }));
+            self.text.push('…');
+            // Nothing more is printed.
+            Err(fmt::Error)
+        }
+    }
+    let mut start = Start { text: String::new(), most };
+    let _ = write!(start, "{value}");
+    start.text
 }
 
 /// A name or a value from a file on one line, as in Python's literals: without terminal control characters.

@@ -1,6 +1,7 @@
 //! `numio checksum`: a digest of an array's values.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::io::{self, Write};
 
 use clap::Args;
@@ -54,8 +55,9 @@ impl Checksum {
                     (of_array(&**array)?, Some((array.dtype().to_string(), array.shape().to_vec())))
                 }
                 Subject::Object(graph) => {
-                    let text = graph.root().to_repr(Limits::default())?;
-                    (Sha256::digest(text.as_bytes()).to_vec(), None)
+                    let mut hashed = Hashed(Sha256::new());
+                    graph.root().write_repr(Limits::default(), &mut hashed)?;
+                    (hashed.0.finalize().to_vec(), None)
                 }
                 Subject::Bytes(bytes) => (Sha256::digest(bytes).to_vec(), None),
                 Subject::Archive(_) => {
@@ -97,13 +99,14 @@ fn of_array(array: &dyn BlockSource) -> Result<Vec<u8>, Failure> {
     let itemsize = array.dtype().itemsize().max(1);
     let bar = progress::bar(total.saturating_mul(itemsize) as u64);
     let (mut buffer, mut canonical) = (Vec::new(), Vec::new());
+    let mut chars = 0;
     let mut take = |block: &Block| -> Result<(), Failure> {
         interrupt::check()?;
         let bytes = array.bytes(block, Order::C, &mut buffer)?;
         if array.dtype().has_objects() {
             let whole = array.as_array();
             let part = array.block(block)?;
-            return objects(&mut hash, &part, whole);
+            return objects(&mut hash, &part, whole, &mut chars);
         }
         if is_canonical(array.dtype()) {
             hash.update(bytes);
@@ -251,19 +254,54 @@ fn one_zero(width: usize, part: &mut [u8]) {
     }
 }
 
-/// Adds Python objects by their `repr`.
-fn objects(hash: &mut Sha256, part: &DynArray, whole: Option<&DynArray>) -> Result<(), Failure> {
+/// Hashes a text piece by piece: that of a small pickle can be long.
+struct Hashed(Sha256);
+
+impl fmt::Write for Hashed {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.update(text.as_bytes());
+        Ok(())
+    }
+}
+
+/// Only counts a text.
+struct Counted(u64);
+
+impl fmt::Write for Counted {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0 += text.len() as u64;
+        Ok(())
+    }
+}
+
+/// Adds Python objects by their `repr`. All of them together may have as many characters as one, and 4,096 for each byte of the
+/// pickle: many can be one that is long.
+fn objects(
+    hash: &mut Sha256,
+    part: &DynArray,
+    whole: Option<&DynArray>,
+    chars: &mut u64,
+) -> Result<(), Failure> {
     let Some(whole) = whole else { return Ok(()) };
     for item in part.items() {
-        let text = match item? {
-            numio::Item::Object(number) => whole.object_by_id(number)?.to_repr(Limits::default())?,
+        let object = match item? {
+            numio::Item::Object(number) => whole.object_by_id(number)?,
             _ => {
                 let what = "records with Python objects in them have no checksum";
                 return Err(numio::Error::new(numio::ErrorKind::Unsupported, what).into());
             }
         };
-        hash.update((text.len() as u64).to_le_bytes());
-        hash.update(text.as_bytes());
+        let mut limits = Limits::default();
+        let in_proportion = (object.graph().bytes().len() as u64).saturating_mul(4096);
+        let most = limits.max_repr_chars.saturating_add(in_proportion);
+        limits.max_repr_chars = limits.max_repr_chars.min(most.saturating_sub(*chars));
+        let mut counted = Counted(0);
+        object.write_repr(&limits, &mut counted)?;
+        *chars = chars.saturating_add(counted.0);
+        hash.update(counted.0.to_le_bytes());
+        let mut hashed = Hashed(std::mem::take(hash));
+        object.write_repr(&limits, &mut hashed)?;
+        *hash = hashed.0;
     }
     Ok(())
 }

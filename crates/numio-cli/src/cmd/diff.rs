@@ -9,10 +9,11 @@ use clap::Args;
 use numio::blocks::BlockSource;
 use numio::compare::{CompareOptions, Comparison, Largest, Magnitude, objects_equal};
 use numio::pickle::Python2Encoding;
-use numio::{Error, ErrorKind, NpzArchive, Order, Result};
+use numio::{DynArray, Error, ErrorKind, NpzArchive, Order, Result};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::emptiness;
 use crate::failure::{Failure, advice};
 use crate::files::once;
 use crate::json;
@@ -397,6 +398,9 @@ fn is_array_file(path: &Path) -> bool {
     path.extension().is_some_and(|suffix| suffix == "npy" || suffix == "npz")
 }
 
+/// The most bytes printed of an element's text.
+const MOST_CHARS: usize = 4096;
+
 impl Pair {
     fn of(name: &str, found: &Comparison) -> Result<Self, Failure> {
         let order = |order: Order| if order == Order::C { "C" } else { "F" };
@@ -423,11 +427,16 @@ impl Pair {
         }
         let mut first = Vec::new();
         for mismatch in &found.first {
+            let texts = [&mismatch.a, &mismatch.b].map(|element| text::at_most(element, MOST_CHARS));
+            let value = |element: &DynArray, text: &str| match emptiness::is_long(element) {
+                true => Ok(text.into()),
+                false => json::array_value(element),
+            };
             first.push(First {
                 index: mismatch.index.clone(),
-                a: json::array_value(&mismatch.a)?,
-                b: json::array_value(&mismatch.b)?,
-                texts: [mismatch.a.to_string(), mismatch.b.to_string()],
+                a: value(&mismatch.a, &texts[0])?,
+                b: value(&mismatch.b, &texts[1])?,
+                texts,
             });
         }
         Ok(Self {

@@ -7,6 +7,7 @@ use clap::Args;
 use numio::pickle::Python2Encoding;
 use numio::{DynArray, ObjectExt, PrintOptions, SliceItem};
 
+use crate::emptiness;
 use crate::failure::Failure;
 use crate::files::{Walk, noted};
 use crate::json;
@@ -119,6 +120,7 @@ impl RowsArgs {
         if self.json {
             json::write(out, array)?;
         } else {
+            emptiness::check_corners(array)?;
             let mut options = PrintOptions::new();
             // As many rows as were asked for, unless each is long itself.
             if array.shape().iter().skip(1).product::<usize>() <= 1000 && array.dtype().itemsize() > 0 {

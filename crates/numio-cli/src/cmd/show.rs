@@ -9,6 +9,7 @@ use numio::pickle::{Object, Python2Encoding, Value};
 use numio::{DType, DynArray, Error, ErrorKind, Limits, NpzArchive, ObjectExt, PrintOptions};
 
 use crate::convert::Format;
+use crate::emptiness;
 use crate::failure::Failure;
 use crate::files::{Walk, noted};
 use crate::json;
@@ -254,8 +255,9 @@ impl Show {
         if self.json {
             return json::write(out, array);
         }
-        if self.full {
-            check_emptiness(array)?;
+        match self.full {
+            true => emptiness::check(array.dtype(), array.shape(), "print")?,
+            false => emptiness::check_corners(array)?,
         }
         let mut options = PrintOptions::new();
         if self.full {
@@ -414,13 +416,4 @@ fn select_object<'g>(object: Object<'g>, index: &Index) -> Result<Object<'g>, Fa
         _ => return Err(usage()),
     };
     found.ok_or_else(|| Error::new(ErrorKind::NotFound, format!("there is no [{number}]")).into())
-}
-
-/// Applies [`json::MOST_EMPTY`] here as well.
-fn check_emptiness(array: &DynArray) -> Result<(), Error> {
-    if array.dtype().itemsize() > 0 || array.size() <= json::MOST_EMPTY {
-        return Ok(());
-    }
-    let what = format!("{} elements without any bytes: print a slice of them", array.size());
-    Err(Error::new(ErrorKind::LimitExceeded, what))
 }

@@ -163,38 +163,52 @@ impl Bounds {
             return self.array(&array, name, depth, left);
         }
         let value = object.value();
-        let (kind, parts): (&str, Vec<(Option<String>, Object<'_>)>) = match &value {
-            Value::List(items) | Value::Tuple(items) | Value::Set(items) | Value::FrozenSet(items) => {
-                let is_ordered = matches!(value, Value::List(_) | Value::Tuple(_));
-                let named = |(at, item)| (is_ordered.then(|| format!("[{at}]")), item);
-                (type_name(&value), items.iter().enumerate().map(named).collect())
+        // Of an object that is in many places, only those parts are looked at that are shown.
+        let shown = if depth < self.depth { self.n } else { 0 };
+        let (length, parts): (usize, Box<dyn Iterator<Item = (Option<String>, Object<'_>)>>) = match &value {
+            Value::List(items) | Value::Tuple(items) | Value::Deque { items, .. } => {
+                let named = |(at, item)| (Some(format!("[{at}]")), item);
+                (items.len(), Box::new(items.iter().enumerate().map(named)))
             }
-            Value::Deque { items, .. } => (
-                "deque",
-                items.iter().enumerate().map(|(at, item)| (Some(format!("[{at}]")), item)).collect(),
-            ),
+            Value::Set(items) | Value::FrozenSet(items) => {
+                (items.len(), Box::new(items.iter().map(|item| (None, item))))
+            }
             Value::Dict(dict)
             | Value::OrderedDict(dict)
             | Value::Counter(dict)
             | Value::DefaultDict { dict, .. } => {
-                let key = |key: Object<'_>| short(key);
-                (type_name(&value), dict.iter().map(|(name, item)| (Some(key(name)), item)).collect())
+                let named = |(name, item)| (Some(short(name)), item);
+                (dict.len(), Box::new(dict.iter().map(named)))
+            }
+            Value::Call(call) => {
+                if let Ok(masked) = object.as_masked() {
+                    let (dtype, shape) = (masked.data.dtype().to_string(), masked.data.shape().to_vec());
+                    return Ok(Node {
+                        kind: "masked array".to_owned(),
+                        ..Node::of_array(name, dtype, shape)
+                    });
+                }
+                let text = object.to_repr(short_limits()).unwrap_or_else(|_| {
+                    call.global().map_or_else(|| "...".to_owned(), |global| format!("{global}(...)"))
+                });
+                return Ok(Node::leaf(name, "call", text));
             }
             _ => return Ok(Node::leaf(name, type_name(&value), short(object))),
         };
         let mut node = Node {
             name,
-            kind: kind.to_owned(),
+            kind: match value {
+                Value::Deque { .. } => "deque".to_owned(),
+                _ => type_name(&value).to_owned(),
+            },
             text: None,
             array: None,
-            length: Some(parts.len()),
+            length: Some(length),
             parts: Vec::new(),
-            is_cut: parts.len() > self.n || depth >= self.depth && !parts.is_empty(),
+            is_cut: length > self.n || depth >= self.depth && length > 0,
         };
-        if depth < self.depth {
-            for (name, part) in parts.into_iter().take(self.n) {
-                node.parts.push(self.object(part, name, depth + 1, left)?);
-            }
+        for (name, part) in parts.take(shown) {
+            node.parts.push(self.object(part, name, depth + 1, left)?);
         }
         Ok(node)
     }
@@ -241,9 +255,13 @@ const MOST_CHARS: u64 = 200;
 
 /// An object's `repr`, if it is not too long to be shown.
 fn short(object: Object<'_>) -> String {
+    object.to_repr(short_limits()).unwrap_or_else(|_| "...".to_owned())
+}
+
+fn short_limits() -> Limits {
     let mut limits = Limits::default();
     limits.max_repr_chars = MOST_CHARS;
-    object.to_repr(limits).unwrap_or_else(|_| "...".to_owned())
+    limits
 }
 
 impl Node {

@@ -5,6 +5,7 @@ Arguments: the command, and a folder to write to.
 
 import json
 import math
+import pickle
 import re
 import subprocess
 import sys
@@ -199,3 +200,59 @@ for dtype in ("f2", "f4", "f8"):
         except AssertionError:
             known = 1
         assert numio("--ulp", ulp, FOLDER / "a.npy", FOLDER / "b.npy")[0] == known, (dtype, ulp)
+
+# Python's objects, by `==`; what holds itself, which Python compares for ever, is equal to what holds itself in the same places.
+def nested(inner, depth):
+    for _ in range(depth):
+        outer = np.empty(1, object)
+        outer[0] = inner
+        inner = outer
+    return inner
+
+
+def objects(*values):
+    for name, value in zip("ab", values, strict=True):
+        (FOLDER / f"{name}.pkl").write_bytes(pickle.dumps(value, 4))
+    return numio(FOLDER / "a.pkl", FOLDER / "b.pkl")[0]
+
+
+def itself(count, *others):
+    value = []
+    value.extend([value] * count)
+    value.extend(others)
+    return value
+
+
+shared = (1.5, "text")
+records = np.zeros(2, [("x", "f8"), ("o", "O")])
+for a, b in [
+    ([1, [2, {"k": 3}]], [1, [2, {"k": 3}]]),
+    ([1, [2, {"k": 3}]], [1, [2, {"k": 4}]]),
+    ({"a": 1, "b": 2}, {"b": 2, "a": 1}),
+    ([shared] * 5, [(1.5, "text") for _ in range(5)]),
+    ([shared] * 5, [shared] * 4 + [(1.5, "other")]),
+    ([(1,)] + [shared] * 3, [(1,)] + [shared] * 2 + [(2.5, "text")]),
+    (["a", "b"] * 3, ["a", "b"] * 3),
+    ([np.arange(3)] * 2, [np.arange(3), np.arange(3)]),
+]:
+    known = a == b if not isinstance(a[0] if isinstance(a, list) else a, np.ndarray) else True
+    assert objects(a, b) == (not known), (a, b)
+for a, b, known in [
+    (nested(7, 100), nested(7, 100), 0),
+    (nested(7, 100), nested(8, 100), 1),
+    (nested(7, 100), nested(7, 101), 1),
+    ([records, records], [records, records.copy()], 0),
+    ([records], [records[:1]], 1),
+    (itself(3), itself(3), 0),
+    (itself(3, 1), itself(3, 2), 1),
+    (itself(3), itself(2), 1),
+]:
+    assert objects(a, b) == known, (a, b)
+# The order of elements that differ matters to none that follow.
+a, b = np.empty(4, object), np.empty(4, object)
+a[:] = [shared, [shared, 1], [shared, 1], shared]
+b[:] = [shared, [(1.5, "text"), 2], [(1.5, "text"), 1], (1.5, "other")]
+np.save(FOLDER / "a.npy", a)
+np.save(FOLDER / "b.npy", b)
+code, said = numio(FOLDER / "a.npy", FOLDER / "b.npy")
+assert (code, said["pairs"][0]["mismatches"]) == (1, sum(x != y for x, y in zip(a, b, strict=True)))

@@ -181,6 +181,60 @@ fn rows_of_no_bytes_are_not_converted_for_ever() {
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(0), &b""[..]), "{output:?}");
 }
 
+#[test]
+fn rows_of_many_elements_without_bytes_are_not_printed_for_ever() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("wide.npy");
+    let write = |descr: &str, shape: &str, data: &[u8]| {
+        let header = format!("{{'descr': {descr}, 'fortran_order': False, 'shape': {shape}, }}");
+        let padded = format!("{header:<117}\n");
+        fs::write(&file, [b"\x93NUMPY\x01\x00\x76\x00", padded.as_bytes(), data].concat()).unwrap();
+    };
+    let refused = |arguments: &[&str]| {
+        let output = numio(arguments).arg(&file).output().unwrap();
+        let complaint = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {complaint}");
+        assert_eq!(output.stdout.len(), 0, "{arguments:?}");
+        assert!(complaint.contains("elements without any bytes"), "{arguments:?}: {complaint}");
+    };
+    let converted = |format: &str| {
+        let arguments = ["convert", "--to", format];
+        let output = numio(arguments).args([&file, Path::new("-")]).output().unwrap();
+        let complaint = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{format}: {complaint}");
+        assert!(complaint.contains("elements without any bytes"), "{format}: {complaint}");
+    };
+    // Few rows of many elements.
+    for shape in ["(3, 10000000)", "(1000000, 1000000)"] {
+        for descr in ["'|V0'", "'|S0'"] {
+            write(descr, shape, b"");
+            for format in ["csv", "txt", "jsonl"] {
+                converted(format);
+            }
+            refused(&["show", "--json"]);
+        }
+    }
+    // Elements that have bytes, and lists within them that have none.
+    write("[('a', '<i4'), ('b', '<f8', (10000000, 0))]", "(3,)", &[0; 12]);
+    converted("jsonl");
+    for verb in [&["show"][..], &["show", "--full"], &["show", "--json"], &["head"], &["tail", "--json"]] {
+        refused(verb);
+    }
+    let other = folder.path().join("other.npy");
+    fs::rename(&file, &other).unwrap();
+    write("[('a', '<i4'), ('b', '<f8', (10000000, 0))]", "(3,)", &[1; 12]);
+    let output = numio(["diff"]).args([&file, &other]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(output.stdout.len() < 40_000, "{}", output.stdout.len());
+    // Records of fields without bytes.
+    write("[('a', '|V0'), ('b', '|V0')]", "(16000000,)", b"");
+    converted("jsonl");
+    // What is not printed whole has no bound.
+    write("'|V0'", "(1000000, 1000000)", b"");
+    let output = numio(["show"]).arg(&file).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+}
+
 #[cfg(unix)]
 #[test]
 fn pipes_are_read_once() {

@@ -7,6 +7,7 @@ import glob
 import io
 import json
 import pickle
+import posixpath
 import subprocess
 import sys
 from collections import OrderedDict
@@ -21,6 +22,11 @@ def run(*arguments, code=0):
     done = subprocess.run([NUMIO, *map(str, arguments)], cwd=FOLDER, capture_output=True, text=True, check=False)
     assert done.returncode == code, done
     return done.stdout if code == 0 else done.stderr
+
+
+class LongCall:
+    def __reduce__(self):
+        return posixpath.join, ("a" * 300,)
 
 
 def same(found, known):
@@ -235,6 +241,11 @@ for line in ("t.pkl: dict of 3", "├── 'layers': list of 2", "│   ├─�
              "└── 'o': OrderedDict of 1", "    └── 'a': tuple of 2", "        └── [1]: float 2.5"):  # fmt: skip
     assert line in tree.splitlines(), tree
 assert "... 2 more" in run("tree", "-n", 1, "t.pkl")
+# What NumPy makes of masked arrays is no call to those who look, and a long call has its name.
+masked = np.ma.array([[1.5, 2.5]], mask=[[True, False]])
+(FOLDER / "masked.pkl").write_bytes(pickle.dumps({"m": masked, "c": LongCall()}))
+assert run("tree", "masked.pkl").splitlines()[1:] == [
+    "├── 'm': masked array float64 (1, 2)", "└── 'c': call posixpath.join(...)"]  # fmt: skip
 assert len(run("tree", "--depth", 0, "t.pkl").splitlines()) == 2
 parsed = json.loads(run("tree", "--json", "t.pkl"))
 assert parsed["type"] == "dict" and parsed["parts"][0]["parts"][0]["shape"] == [30, 4]

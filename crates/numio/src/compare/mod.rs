@@ -32,6 +32,7 @@ use std::sync::Mutex;
 use num_complex::Complex;
 
 use self::kernel::{Pairing, Rule, Violation, common_width, pairing, tolerance_width};
+use self::objects::Pairs;
 pub use self::objects::objects_equal;
 use crate::blocks::values::{complexes, floats, ints};
 use crate::blocks::{Block, BlockSource, Grid, Leaf, ravel, unravel};
@@ -558,12 +559,15 @@ impl Walk<'_> {
                 let none =
                     || Error::new(ErrorKind::InvalidInput, "objects are compared in memory: load the array");
                 let (one, two) = (self.a.as_array().ok_or_else(none)?, self.b.as_array().ok_or_else(none)?);
+                let mut pairs = None;
                 for (number, (x, y)) in a.as_chunks().0.iter().zip(b.as_chunks().0).enumerate() {
                     let (x, y) = (
                         one.object_by_id(u64::from_ne_bytes(*x))?,
                         two.object_by_id(u64::from_ne_bytes(*y))?,
                     );
-                    let is_equal = objects_equal(x, y, self.options.equal_nan)?;
+                    let pairs =
+                        pairs.get_or_insert_with(|| Pairs::new(x.graph(), y.graph(), self.options.equal_nan));
+                    let is_equal = pairs.are_equal(x, y)?;
                     each(number, (!is_equal).then_some(Violation::OTHER));
                 }
             }

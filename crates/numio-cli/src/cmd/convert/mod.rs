@@ -19,9 +19,9 @@ use crate::convert::{
     Reshaped, Rows, Sink, TableLayout, TableSink, TextEncoding, TextIn, TextOut, Texts, json_sink,
     named_value,
 };
+use crate::emptiness;
 use crate::failure::Failure;
 use crate::interrupt;
-use crate::json;
 use crate::notes::complain;
 use crate::open::{Held, Opening};
 use crate::options::{CompressionArgs, OverwriteArgs};
@@ -276,7 +276,7 @@ impl Convert {
                     return Ok(Verdict::Good);
                 }
                 let shape = single.shape();
-                check_rows(&shape, single.itemsize())
+                emptiness::check(&single.dtype(), &shape, "convert")
                     .map_err(|error| error.with_path(target.input.name()))?;
                 cast = dtype;
                 single.rows().map_err(|error| error.with_path(target.input.name()))?
@@ -729,16 +729,6 @@ fn without_tables() -> Failure {
 /// The two parts of NAME=VALUE.
 fn pair(text: &str, option: &str) -> Result<(String, String), Failure> {
     named_value(text).ok_or_else(|| Failure::Usage(format!("{option}: expected NAME=VALUE, found {text:?}")))
-}
-
-/// Applies [`json::MOST_EMPTY`] to rows in general: without a bound, a file of 128 bytes could have any number of them.
-fn check_rows(shape: &[usize], itemsize: usize) -> numio::Result<()> {
-    let rows = shape.first().copied().unwrap_or(1);
-    if itemsize > 0 && !shape.contains(&0) || rows <= json::MOST_EMPTY {
-        return Ok(());
-    }
-    let what = format!("{rows} rows without any bytes: convert a slice of them");
-    Err(Error::new(numio::ErrorKind::LimitExceeded, what))
 }
 
 /// A dtype as NumPy takes it: text, or a list of fields.

@@ -2,7 +2,7 @@
 
 use std::io::{self, Seek, SeekFrom};
 
-use numio::{ArrayLike, DynArray, Error, ErrorKind, LazyArray, NpzWriter, Order, ReadAt};
+use numio::{ArrayLike, DType, DynArray, Error, ErrorKind, LazyArray, NpzWriter, Order, ReadAt};
 
 use super::{Convert, member_name};
 use crate::convert::{
@@ -40,11 +40,11 @@ impl Single {
         }
     }
 
-    pub(super) fn itemsize(&self) -> usize {
+    pub(super) fn dtype(&self) -> DType {
         match self {
-            Self::Array(array, _) => array.dtype().itemsize(),
-            Self::Lazy(array, _) => array.dtype().itemsize(),
-            Self::Named(array) => array.dtype().itemsize(),
+            Self::Array(array, _) => array.dtype().clone(),
+            Self::Lazy(array, _) => array.dtype().clone(),
+            Self::Named(array) => array.dtype(),
         }
     }
 

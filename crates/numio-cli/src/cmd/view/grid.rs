@@ -5,7 +5,7 @@ use std::sync::Arc;
 use numio::blocks::{Block, BlockSource};
 use numio::{DType, DynArray, Error, ErrorKind, LazyArray, Limits, Order, Result, Scalar, SliceItem};
 
-use crate::text::visible;
+use crate::text::{at_most, visible};
 
 /// The source of elements.
 #[derive(Clone)]
@@ -406,7 +406,7 @@ pub fn text_at(array: &DynArray, index: &[usize]) -> Result<String> {
                 None => String::new(),
             }
         }
-        _ => part.to_string(),
+        _ => at_most(&part, MOST_CHARS),
     };
     let text = text.strip_prefix("np.bytes_(").and_then(|rest| rest.strip_suffix(')')).unwrap_or(&text);
     Ok(visible(&text.chars().take(MOST_CHARS).collect::<String>()))

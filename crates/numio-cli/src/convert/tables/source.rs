@@ -17,9 +17,9 @@ use super::damaged;
 use super::decode::{Column, interleaved};
 use super::ipc::{Ipc, IpcBatches};
 use super::parquet::{Parquet, ParquetBatches};
+use crate::emptiness::MOST_EMPTY;
 use crate::failure::Failure;
 use crate::interrupt;
-use crate::json::MOST_EMPTY;
 use crate::progress;
 use crate::target::Input;
 
