@@ -75,6 +75,8 @@ pub struct Discovery {
     pub columns: Vec<ColumnFacts>,
     /// The number of rows.
     pub rows: u64,
+    /// The bytes of what was read.
+    pub bytes: u64,
     /// The line of the first row that has as many fields as there are columns.
     pub widest: u64,
 }
@@ -89,6 +91,7 @@ impl Discovery {
         for _ in 0..most {
             let Some(block) = blocks.next()? else { break };
             let text = utf8(block.text())?;
+            found.bytes += text.len() as u64;
             if !found.plain_rows(text, block.line, rules) {
                 for row in rules.dialect.rows(text, block.line) {
                     found.row(&row, rules);

@@ -1,5 +1,7 @@
 //! The dtype that holds all of some JSON values without changing one.
 
+use std::collections::HashMap;
+
 use numio::{DType, Error, ErrorKind, Record, Result, Subarray};
 use serde_json::{Number, Value};
 
@@ -75,12 +77,19 @@ impl Guess {
                 };
                 Ok(Self::Values { shape, facts: facts.and(also)? })
             }
-            (Self::Fields { fields, line }, Self::Fields { fields: mut others, line: later }) => {
+            (Self::Fields { fields, line }, Self::Fields { fields: others, line: later }) => {
                 let mut both = Vec::with_capacity(fields.len());
-                for (key, guess) in fields {
-                    let at = others.iter().position(|(other, _)| *other == key);
-                    let other = match at {
-                        Some(at) => others.remove(at).1,
+                // Each is looked up once: lines can have any number of keys, mostly in the same order.
+                let is_same = |((key, _), (other, _)): (&(String, Self), &(String, Self))| key == other;
+                let places: HashMap<String, usize> = match fields.iter().zip(&others).all(is_same) {
+                    true => HashMap::new(),
+                    false => others.iter().enumerate().map(|(at, (key, _))| (key.clone(), at)).collect(),
+                };
+                let mut others: Vec<Option<(String, Self)>> = others.into_iter().map(Some).collect();
+                for (index, (key, guess)) in fields.into_iter().enumerate() {
+                    let at = if places.is_empty() { Some(index) } else { places.get(&key).copied() };
+                    let other = match at.and_then(|at| others.get_mut(at)?.take()) {
+                        Some((_, other)) => other,
                         None => Self::missing(later),
                     };
                     let guess =
@@ -88,7 +97,7 @@ impl Guess {
                     both.push((key, guess));
                 }
                 // Keys that are new in this line.
-                for (key, guess) in others {
+                for (key, guess) in others.into_iter().flatten() {
                     both.push((key, Self::missing(line).and(guess)?));
                 }
                 Ok(Self::Fields { fields: both, line })

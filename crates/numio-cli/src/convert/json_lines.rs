@@ -3,19 +3,20 @@
 //! Each row becomes a line of quoted fields, which the library's text reader turns into elements of any dtype.
 
 use std::cell::Cell;
+use std::collections::HashSet;
 use std::fmt::Write;
 use std::rc::Rc;
 
 use numio::text::LoadTxt;
-use numio::{DType, DynArray, Error, ErrorKind, Result, Scalar};
-use serde_json::Value;
+use numio::{DType, DynArray, Error, ErrorKind, Field, Record, Result, Scalar};
+use serde_json::{Map, Value};
 
 use super::Rows;
 use super::blocks::{Block, Blocks};
 use super::encoding::TextEncoding;
 use super::fields::{self, DELIMITER, QUOTE, shown};
 use super::guess::Guess;
-use super::names::{Fill, check_lengths, is_no_date, leaves};
+use super::names::{Fill, check_lengths, check_proportion, is_no_date, leaves};
 use super::reading::Reading;
 use crate::failure::Failure;
 use crate::target::Input;
@@ -174,10 +175,13 @@ fn fill_with(scalar: Scalar, fill: &str, out: &mut String) {
 
 fn guessed(mut blocks: Blocks, fill: &Fill, wide_as_text: bool) -> Result<(DType, Vec<usize>)> {
     let mut whole: Option<Guess> = None;
+    let (mut rows, mut read) = (0_u64, 0_u64);
     while let Some(block) = blocks.next()? {
+        read += block.text().len() as u64;
         for (line, number) in lines(block.text()).zip(block.line..) {
             let here = |error: Error| at_line(number, error);
             let Some(value) = value(line).map_err(here)? else { continue };
+            rows += 1;
             let next = Guess::of(&value, number).map_err(here)?;
             whole = Some(match whole {
                 Some(guess) => guess.and(next).map_err(here)?,
@@ -186,7 +190,10 @@ fn guessed(mut blocks: Blocks, fill: &Fill, wide_as_text: bool) -> Result<(DType
         }
         blocks.reuse(block);
     }
-    whole.map_or(Ok((DType::FLOAT64, Vec::new())), |guess| guess.dtype(fill, wide_as_text))
+    let Some(guess) = whole else { return Ok((DType::FLOAT64, Vec::new())) };
+    let (dtype, shape) = guess.dtype(fill, wide_as_text)?;
+    check_proportion(rows, shape.iter().copied().fold(dtype.itemsize(), usize::saturating_mul), read)?;
+    Ok((dtype, shape))
 }
 
 fn lines(block: &[u8]) -> impl Iterator<Item = &[u8]> {
@@ -296,7 +303,7 @@ fn flatten(value: &Value, dtype: &DType, shape: &[usize], key: &Key<'_>, out: &m
         (DType::Scalar(scalar), value) => field(value, *scalar, key, out),
         (DType::Subarray(subarray), value) => flatten(value, subarray.base(), subarray.shape(), key, out),
         (DType::Record(record), Value::Object(values)) => {
-            if let Some(key) = values.keys().find(|key| record.field(key).is_none()) {
+            if let Some(key) = unknown(values, record) {
                 return Err(fault(format!("the dtype has no field {key:?}")));
             }
             record.fields().iter().try_for_each(|field| {
@@ -322,6 +329,17 @@ fn flatten(value: &Value, dtype: &DType, shape: &[usize], key: &Key<'_>, out: &m
         }
         (DType::Record(_), other) => Err(fault(format!("expected an object, found {other}"))),
     }
+}
+
+/// A key that is no field of the record. Takes time in proportion to both: an object can have any number of keys.
+fn unknown<'v>(values: &'v Map<String, Value>, record: &Record) -> Option<&'v String> {
+    let is_there = |field: &&Field| values.contains_key(&*field.name);
+    if record.fields().iter().filter(is_there).count() == values.len() {
+        return None;
+    }
+    let titles = record.fields().iter().filter_map(|field| field.title.as_ref()?.as_text());
+    let names: HashSet<&str> = record.fields().iter().map(|field| &*field.name).chain(titles).collect();
+    values.keys().find(|key| !names.contains(key.as_str()))
 }
 
 fn field(value: &Value, scalar: Scalar, key: &Key<'_>, out: &mut String) -> Result<()> {

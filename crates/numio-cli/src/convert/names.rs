@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use numio::{DType, Error, ErrorKind, Record, Result, Scalar};
+use numio::{DType, Error, ErrorKind, Limits, Record, Result, Scalar};
 
 use super::fields::{listed, shown};
 
@@ -62,6 +62,26 @@ pub fn check_lengths(values: &[Leaf]) -> Result<()> {
         return Err(Error::new(ErrorKind::InvalidInput, what));
     }
     Ok(())
+}
+
+/// The most bytes of rows of a dtype that was found whose texts may be any longer than the others.
+const SMALL: u64 = 64 << 20;
+
+/// Compares the size of the rows of a dtype that was found with the bytes of their text: one long text among many short ones
+/// could make terabytes of a small file.
+///
+/// # Errors
+/// `LimitExceeded` if they are more than [`Limits::max_text_ratio`] times as large.
+pub fn check_proportion(rows: u64, row_bytes: usize, read: u64) -> Result<()> {
+    let (size, ratio) = (rows.saturating_mul(row_bytes as u64), Limits::default().max_text_ratio);
+    if size <= SMALL.max(read.saturating_mul(ratio)) {
+        return Ok(());
+    }
+    let what = format!(
+        "the longest text would make {rows} rows take {size} bytes, out of {read} bytes read: give a --dtype, or --as for a \
+         column, with a length, such as U100"
+    );
+    Err(Error::new(ErrorKind::LimitExceeded, what))
 }
 
 /// Dtypes nest no deeper than a header does.

@@ -705,6 +705,8 @@ impl TextIn {
             None if dtypes.is_empty() => DType::FLOAT64,
             None => discover::record(some, dtypes)?,
         };
+        let columns = if dtype.as_record().is_some() { 1 } else { found.columns.len() };
+        names::check_proportion(found.rows, dtype.itemsize().saturating_mul(columns), found.bytes)?;
         let leaves = if dtype.as_record().is_some() { names::leaves(&dtype) } else { Vec::new() };
         let has_gaps = found.columns.iter().any(|facts| facts.missing > 0);
         let has_bools = found.columns.iter().any(|facts| facts.kind(self.wide_as_text) == Kind::Bool);

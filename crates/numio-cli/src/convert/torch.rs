@@ -17,8 +17,16 @@ use super::kind::Kind;
 /// The most tensors, dicts and lists that are looked at: parts of a pickle may be shared any number of times.
 const MOST_PARTS: usize = 1 << 20;
 
+/// Of those, how many a pickle may have without regard to its size, and how many more for each of its bytes.
+const FEW_PARTS: usize = 1 << 14;
+const PARTS_PER_BYTE: usize = 4;
+
 /// The most bytes of their names, each made of the keys that lead to it.
 const MOST_LETTERS: usize = 1 << 28;
+
+/// The same of names.
+const FEW_LETTERS: usize = 1 << 20;
+const LETTERS_PER_BYTE: usize = 64;
 
 /// Tensors above this size that repeat the bytes of their storage more than this number of times are refused.
 const MOST_REPEATED: usize = 64 << 20;
@@ -96,6 +104,8 @@ pub fn read(archive: &NpzArchive, wanted: &str) -> Result<Vec<(String, TorchArra
     };
     let about = |error: Error| error.with_member(pickle);
     let bytes = archive.by_name(pickle)?.bytes().map_err(about)?;
+    let most_parts = MOST_PARTS.min(FEW_PARTS + bytes.len().saturating_mul(PARTS_PER_BYTE));
+    let most_letters = MOST_LETTERS.min(FEW_LETTERS + bytes.len().saturating_mul(LETTERS_PER_BYTE));
     let graph = numio::pickle::load(bytes).map_err(|error| about(error.into()))?;
     let mut found = Vec::new();
     let mut left = vec![(String::new(), graph.root())];
@@ -108,7 +118,7 @@ pub fn read(archive: &NpzArchive, wanted: &str) -> Result<Vec<(String, TorchArra
                 for (key, value) in pairs {
                     let key = key.map_err(about)?;
                     (seen, letters) = (seen + 1, letters.saturating_add(name.len() + key.len()));
-                    if seen > MOST_PARTS || letters > MOST_LETTERS {
+                    if seen > most_parts || letters > most_letters {
                         let what = "too many dicts and lists in one another, or tensors in them";
                         return Err(about(Error::new(ErrorKind::LimitExceeded, what)));
                     }

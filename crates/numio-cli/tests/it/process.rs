@@ -151,6 +151,32 @@ fn hostile_files_cost_nothing() {
     assert!(tried > 200);
 }
 
+/// Nor do the verbs that look at values: within a second of a processor for most, and some memory more.
+#[cfg(target_os = "linux")]
+#[test]
+fn values_of_hostile_files_cost_little() {
+    let mut tried = 0;
+    for file in std::fs::read_dir(testdata().join("hostile")).unwrap() {
+        let file = file.unwrap().path();
+        let verbs = match file.extension().and_then(|suffix| suffix.to_str()) {
+            Some("npy") => ["stats \"$1\"", "head \"$1\"", "convert --to jsonl \"$1\" -"],
+            Some("pkl") => ["tree \"$1\"", "checksum \"$1\"", "diff \"$1\" \"$1\""],
+            _ => continue,
+        };
+        for arguments in verbs {
+            let line = format!("ulimit -v 524288; ulimit -t 30; exec \"$0\" {arguments}");
+            let mut shell = Command::new("sh");
+            shell.args(["-c", &line, env!("CARGO_BIN_EXE_numio")]).arg(&file);
+            let output = shell.stdout(Stdio::null()).output().unwrap();
+            let complaint = String::from_utf8_lossy(&output.stderr);
+            assert!(matches!(output.status.code(), Some(0..=2)), "{arguments} {file:?}: {output:?}");
+            assert!(!complaint.contains("memory"), "{arguments} {file:?}: {complaint}");
+            tried += 1;
+        }
+    }
+    assert!(tried > 200);
+}
+
 /// Texts too: what the library refuses is refused, and leaves nothing behind.
 #[cfg(target_os = "linux")]
 #[test]
@@ -266,4 +292,64 @@ fn a_million_nested_values_print_in_little_memory() {
             scope.spawn(move || (first..kinds.len()).step_by(2).for_each(run));
         }
     });
+}
+
+/// A line of JSON can have any number of keys: finding each takes no time in proportion to all of them.
+#[cfg(target_os = "linux")]
+#[test]
+fn json_lines_of_many_keys_take_time_in_proportion() {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = 100_000;
+    let line = |order: &mut dyn Iterator<Item = usize>| {
+        let pairs: Vec<String> = order.map(|key| format!("\"k{key}\": {key}")).collect();
+        format!("{{{}}}\n", pairs.join(", "))
+    };
+    let lines = line(&mut (0..keys)) + &line(&mut (0..keys)) + &line(&mut (0..keys).rev());
+    let from = folder.path().join("wide.jsonl");
+    std::fs::write(&from, lines).unwrap();
+    let convert = || {
+        let mut shell = Command::new("sh");
+        let line = "ulimit -t 20; exec \"$0\" convert --to jsonl \"$1\" -";
+        shell.args(["-c", line, env!("CARGO_BIN_EXE_numio")]).arg(&from).output().unwrap()
+    };
+    let output = convert();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let said = String::from_utf8(output.stdout).unwrap();
+    let rows: Vec<serde_json::Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(rows.len(), 3);
+    for row in rows {
+        assert_eq!((row.as_object().unwrap().len(), &row["k99999"]), (keys, &99999.into()));
+    }
+    // Nor where one is in a few lines only.
+    std::fs::write(&from, line(&mut (0..keys)) + &line(&mut (1..keys + 1))).unwrap();
+    let output = convert();
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{complaint}");
+    assert!(complaint.contains("--fill"), "{complaint}");
+}
+
+/// One long text does not make terabytes of many short ones.
+#[test]
+fn texts_that_would_all_be_long_are_not_converted() {
+    let folder = tempfile::tempdir().unwrap();
+    let to = folder.path().join("a.npy");
+    let (long, short) = ("x".repeat(100_000), "x\n".repeat(300_000));
+    let csv = format!("{long}\n{short}");
+    let records = csv.lines().map(|text| format!("1,{text}\n")).collect::<String>();
+    let json = csv.lines().map(|text| format!("\"{text}\"\n")).collect::<String>();
+    for (name, text) in [("a.csv", &csv), ("b.csv", &records), ("a.jsonl", &json)] {
+        let from = folder.path().join(name);
+        std::fs::write(&from, text).unwrap();
+        let arguments = ["convert", "--dtype", "auto"];
+        let arguments = if name == "a.jsonl" { &arguments[..1] } else { &arguments };
+        let output = numio(arguments).args([&from, &to]).output().unwrap();
+        let complaint = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{name}: {complaint}");
+        assert!(complaint.contains("the longest text would make 300001 rows take"), "{name}: {complaint}");
+        assert!(!to.exists(), "{name}");
+    }
+    let output =
+        numio(["convert", "--dtype", "U5"]).args([&folder.path().join("a.csv"), &to]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(numio::load(&to).unwrap().into_array().unwrap().shape(), [300_001]);
 }

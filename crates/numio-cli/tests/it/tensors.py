@@ -330,6 +330,13 @@ for value, words in (
     complaint = run("convert", "no.pt", "no2.npz", code=1)
     assert words in complaint, (words, complaint)
 assert not Path("run").exists() and not Path("no2.npz").exists()
+# The names of what holds itself take memory in proportion to the file.
+nest = {"w": fine}
+nest["a" * 8] = nest
+save("nest.pt", nest)
+limited = ["sh", "-c", 'ulimit -v 229376; exec "$0" "$@"', NUMIO, "convert", "nest.pt", "no2.npz"]
+done = subprocess.run(limited, capture_output=True, text=True, check=False)
+assert done.returncode == 1 and "too many dicts and lists" in done.stderr, done
 save("some.pt", {"epoch": 3, "run": Runs(), "model": {"w": fine}})
 run("convert", "some.pt:model", "some.npz")
 same(loaded("some.npz")["w"], base)
