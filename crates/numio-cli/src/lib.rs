@@ -27,7 +27,7 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches, Parser};
 
 use crate::failure::Failure;
@@ -181,6 +181,13 @@ fn sentence(error: &clap::Error, verb: Option<&str>) -> String {
     ];
     // An unknown subcommand is more often a forgotten one than a misspelled one.
     let is_subcommand = error.kind() == ErrorKind::InvalidSubcommand;
+    let unknown = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(argument)) => argument.as_str(),
+        _ => "",
+    };
+    let is_number =
+        unknown.strip_prefix('-').is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()));
+    let is_part = unknown.starts_with("-:") || unknown.starts_with("-[");
     let text = error.render().to_string();
     let mut sentence = String::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
@@ -189,6 +196,11 @@ fn sentence(error: &clap::Error, verb: Option<&str>) -> String {
         }
         match line.strip_prefix("tip: ") {
             Some(_) if is_subcommand => {}
+            // Not those of a path, which the tip is for.
+            Some(_) if is_number => sentence += "; it takes no negative number",
+            Some(_) if is_part => {
+                sentence += "; a part of standard input stands behind --, as in: numio show -- '-[0]'"
+            }
             Some(tip) => sentence += &format!("; {tip}"),
             None if sentence.is_empty() => sentence += line.strip_prefix("error: ").unwrap_or(line),
             None => sentence += &format!(" {line}"),

@@ -300,6 +300,9 @@ for arguments, said in (
     (["--threads", "x", "head", "x.npy"], "invalid value 'x' for '--threads <N>': expected a whole number; see numio head --help"),
     (["stats", "--quantiles", "x", "x.npy"], "invalid value 'x' for '--quantiles <Q,...>': expected a number; see numio stats --help"),
     (["completions", "sh"], "invalid value 'sh' for '<SHELL>' [possible values: bash, elvish, fish, powershell, zsh]; see numio completions --help"),
+    (["head", "-n", "-1", "x.npy"], "unexpected argument '-1' found; it takes no negative number; see numio head --help"),
+    (["show", "-[0]"], "unexpected argument '-[' found; a part of standard input stands behind --, as in: numio show -- '-[0]'; see numio show --help"),
+    (["show", "-:a"], "unexpected argument '-:' found; a part of standard input stands behind --, as in: numio show -- '-[0]'; see numio show --help"),
     (["show", "\x1b[31m", "--none"], "unexpected argument '--none' found; to pass '--none' as a value, use '-- --none'; see numio show --help"),
 ):  # fmt: skip
     assert run(*arguments, code=2) == f"numio: {said}\n", (arguments, run(*arguments, code=2))
