@@ -63,6 +63,9 @@ pub(super) struct Node {
     pub(super) is_cut: bool,
 }
 
+/// The parts of an object, each with its key or its index.
+type Parts<'a> = Box<dyn Iterator<Item = (Option<String>, Object<'a>)> + 'a>;
+
 /// The most nodes of one tree.
 const MOST_NODES: usize = 1 << 16;
 
@@ -165,7 +168,7 @@ impl Bounds {
         let value = object.value();
         // Of an object that is in many places, only those parts are looked at that are shown.
         let shown = if depth < self.depth { self.n } else { 0 };
-        let (length, parts): (usize, Box<dyn Iterator<Item = (Option<String>, Object<'_>)>>) = match &value {
+        let (length, parts): (usize, Parts<'_>) = match &value {
             Value::List(items) | Value::Tuple(items) | Value::Deque { items, .. } => {
                 let named = |(at, item)| (Some(format!("[{at}]")), item);
                 (items.len(), Box::new(items.iter().enumerate().map(named)))
