@@ -155,7 +155,7 @@ SHARED = [
     untried("P63", "nested-arrays", "3,000 arrays of objects in one another, which whoever compares them by recursion dies of",
             b"cnumpy\ndtype\n(X\2\0\0\0O8I00\nI01\ntR(K\3X\1\0\0\0|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x3ftbq\0" b"0"
             b"cnumpy.core.multiarray\n_reconstruct\nq\1" b"0(cnumpy\nndarray\nK\0\x85X\1\0\0\0btq\2" b"0K\1\x85q\3" b"0"
-            + b"h\1h\2R(K\1h\3h\0I00\n]" * 3000 + b"N" + b"atb" * 3000 + b".", "array([array([array([...",
+            b"](N" + b"h\1h\2R(K\1h\3h\0I00\n]" * 3000 + b"N" + b"atb" * 3000 + b"e.", "[None, ...",
             "dies when they are dropped"),
     prints("P64", "itself-many-times", "a list that holds itself 40,000 times", b"]q\0(" + b"h\0" * 40000 + b"e.", "[[...], [...], ..."),
     untried("P65", "key-of-itself", "a dict that is its own key and its own value", b"}q\0h\0h\0s.", "{{...}: {...}}", "TypeError"),
