@@ -83,7 +83,8 @@ mod tests {
             ("'|V0'", &[2, 3], 9),
             ("[('a', '|V0'), ('b', '|S0'), ('c', '<i4')]", &[5], 10),
             ("[('a', '<i4'), ('b', '<f8', (4, 0))]", &[3], 15),
-            ("[('a', '<i4'), ('b', [('c', '<f8', (4, 0))], (2,))]", &[3], 30),
+            // A list of two records, and a list of four lists in each.
+            ("[('a', '<i4'), ('b', [('c', '<f8', (4, 0))], (2,))]", &[3], 39),
         ] {
             assert_eq!(parts(&dtype(descr), shape), count, "{descr} {shape:?}");
         }
