@@ -77,11 +77,14 @@ pub fn check_proportion(rows: u64, row_bytes: usize, read: u64) -> Result<()> {
     if size <= SMALL.max(read.saturating_mul(ratio)) {
         return Ok(());
     }
-    let what = format!(
-        "the longest text would make {rows} rows take {size} bytes, out of {read} bytes read: give a --dtype, or --as for a \
-         column, with a length, such as U100"
+    let error = Error::new(
+        ErrorKind::LimitExceeded,
+        format!(
+            "the longest text would make {rows} rows take {size} bytes, out of {read} bytes read: give a --dtype, or --as for a \
+             column, with a length, such as U100"
+        ),
     );
-    Err(Error::new(ErrorKind::LimitExceeded, what))
+    Err(error)
 }
 
 /// Dtypes nest no deeper than a header does.
