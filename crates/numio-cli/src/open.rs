@@ -35,7 +35,7 @@ pub enum Named {
     Archive(NpzArchive),
 }
 
-/// Arrays at URLs of up to so many bytes are read at once, and kept.
+/// Arrays at URLs of up to this many bytes are read at once, and kept.
 const REMOTE_HELD: usize = 256 << 20;
 
 /// Something to compare or to describe.
