@@ -88,7 +88,9 @@ pub fn run(bytes: &[u8]) {
     let is_any_read = archive.members().any(|member| member.size > 0);
     let Some(plain) = members(bytes) else {
         // A member whose bytes are not there costs the plain reader the archive, and numio that member.
-        assert!(is_any_read || archive.is_empty() || archive.len() == 1, "an archive for numio alone");
+        let is_any_cut =
+            || (0..archive.len()).any(|at| archive.by_index(at).and_then(|found| found.bytes()).is_err());
+        assert!(is_any_read || archive.len() < 2 || is_any_cut(), "an archive for numio alone");
         return;
     };
     assert_eq!(archive.len(), plain.len());
