@@ -52,21 +52,26 @@ pub(crate) fn with_token<T: Send>(
 }
 
 /// Runs the handlers of signals that have come, unless there is no memory left. Only Python's main thread has any to run; others
-/// ask once.
+/// ask a few times.
 fn check() -> impl Fn() -> numio::Result<()> {
-    const UNKNOWN: u8 = 0;
-    const MAIN: u8 = 1;
-    const OTHER: u8 = 2;
-    let thread = AtomicU8::new(UNKNOWN);
+    /// This many checks, which are all of a small file, take less time than to find out which thread it is.
+    const UNKNOWN: u8 = 4;
+    const MAIN: u8 = 254;
+    const OTHER: u8 = 255;
+    // Up to `UNKNOWN`, the number of checks.
+    let thread = AtomicU8::new(0);
     move || {
         if reserve::is_short() {
             return Err(io::Error::from(io::ErrorKind::OutOfMemory).into());
         }
-        if thread.load(Ordering::Relaxed) == OTHER {
+        let known = thread.load(Ordering::Relaxed);
+        if known == OTHER {
             return Ok(());
         }
         Python::attach(|py| {
-            if thread.load(Ordering::Relaxed) == UNKNOWN {
+            if known < UNKNOWN {
+                thread.store(known + 1, Ordering::Relaxed);
+            } else if known == UNKNOWN {
                 let is_main = is_main_thread(py)?;
                 thread.store(if is_main { MAIN } else { OTHER }, Ordering::Relaxed);
             }

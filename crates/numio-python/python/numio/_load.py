@@ -86,7 +86,7 @@ def load(file, mmap_mode=None, allow_pickle=_ALLOWED, fix_imports=True, encoding
     >>> numio.load(path, mmap_mode='r')[1, :]
     memmap([4, 5, 6])
     """
-    if not options.keys() <= _OPTIONS:
+    if options and not options.keys() <= _OPTIONS:
         (name, *_) = options.keys() - _OPTIONS
         raise TypeError(f"load() got an unexpected keyword argument {name!r}")
     if isinstance(file, str) and "://" in file:
