@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use numio::MmapMode;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -52,6 +53,16 @@ pub(crate) enum Access {
     Read,
     Write,
     Update,
+}
+
+impl From<MmapMode> for Access {
+    fn from(mode: MmapMode) -> Self {
+        match mode {
+            MmapMode::Read | MmapMode::CopyOnWrite => Self::Read,
+            MmapMode::ReadWrite => Self::Update,
+            MmapMode::Create => Self::Write,
+        }
+    }
 }
 
 /// Tells Python's audit hooks that the library opens a file, as `open` does (PEP 578; CPython's Modules/_io/fileio.c).

@@ -115,8 +115,7 @@ fn load_path<'py>(
     path: &Path,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = file.py();
-    let access = if settings.mode == Some(MmapMode::ReadWrite) { Access::Update } else { Access::Read };
-    announce(py, path, access)?;
+    announce(py, path, settings.mode.map_or(Access::Read, Access::from))?;
     if let Some(mode) = settings.mode
         && is_regular(path)
     {

@@ -13,7 +13,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PySequence, PyString};
 
-use crate::file::{Access, announce, with_descriptor};
+use crate::file::{announce, with_descriptor};
 use crate::{arguments, dtype, errors, file, input, kinds, run};
 
 /// Open or make a `.npy` file as a memory-mapped array: `numpy.lib.format.open_memmap`.
@@ -114,12 +114,7 @@ pub(crate) fn open_memmap<'py>(
             options.version(version.map_err(|error| errors::to_python(&error))?);
         }
     }
-    let access = match mode {
-        MmapMode::Read | MmapMode::CopyOnWrite => Access::Read,
-        MmapMode::ReadWrite => Access::Update,
-        MmapMode::Create => Access::Write,
-    };
-    announce(py, &path, access)?;
+    announce(py, &path, mode.into())?;
     let opened = run::detached(py, || options.open_file(&path));
     let opened = opened.map_err(|error| errors::to_python(&error))?;
     if mode == MmapMode::Create && version.is_none() {

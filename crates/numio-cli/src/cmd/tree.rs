@@ -200,10 +200,7 @@ impl Bounds {
         };
         let mut node = Node {
             name,
-            kind: match value {
-                Value::Deque { .. } => "deque".to_owned(),
-                _ => type_name(&value).to_owned(),
-            },
+            kind: type_name(&value).to_owned(),
             text: None,
             array: None,
             length: Some(length),
@@ -232,6 +229,7 @@ fn type_name(value: &Value<'_>) -> &'static str {
         Value::List(_) => "list",
         Value::Set(_) => "set",
         Value::FrozenSet(_) => "frozenset",
+        Value::Deque { .. } => "deque",
         Value::Dict(_) => "dict",
         Value::OrderedDict(_) => "OrderedDict",
         Value::DefaultDict { .. } => "defaultdict",
