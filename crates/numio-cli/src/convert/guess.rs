@@ -18,8 +18,30 @@ const EXACT_IN_FLOAT: u64 = 1 << 53;
 pub enum Guess {
     /// Nested lists of values, of this shape; `None` if there were only nulls so far.
     Values { shape: Option<Vec<usize>>, facts: ValueFacts },
-    /// Objects: a guess for each key. The line is that of the first object.
-    Fields { fields: Vec<(String, Guess)>, line: u64 },
+    /// Objects.
+    Fields(Fields),
+}
+
+/// The facts known about objects of the same kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fields {
+    /// A guess for each key, in the order of their first appearance.
+    fields: Vec<(String, Guess)>,
+    /// The line of the first object.
+    line: u64,
+    /// Set once two objects had other keys.
+    seen: Option<Seen>,
+}
+
+/// What finds keys again without a look at all others: lines can have any number of keys, and each can bring new ones.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Seen {
+    /// The index of each key.
+    places: HashMap<String, usize>,
+    /// The line of the last object that has the key.
+    lines: Vec<u64>,
+    /// The indices of the keys that no object lacks.
+    in_all: Vec<usize>,
 }
 
 /// The facts known about single values.
@@ -52,11 +74,11 @@ impl Guess {
             Value::Object(fields) => {
                 let fields = fields.iter().map(|(key, value)| match Self::of(value, line)? {
                     guess @ Self::Values { .. } => Ok((key.clone(), guess)),
-                    Self::Fields { .. } => {
+                    Self::Fields(_) => {
                         Err(fault(format!("{key:?} is an object within an object: give a --dtype")))
                     }
                 });
-                Ok(Self::Fields { fields: fields.collect::<Result<_>>()?, line })
+                Ok(Self::Fields(Fields { fields: fields.collect::<Result<_>>()?, line, seen: None }))
             }
             value => nested(value, line),
         }
@@ -77,31 +99,7 @@ impl Guess {
                 };
                 Ok(Self::Values { shape, facts: facts.and(also)? })
             }
-            (Self::Fields { fields, line }, Self::Fields { fields: others, line: later }) => {
-                let mut both = Vec::with_capacity(fields.len());
-                // Each is looked up once: lines can have any number of keys, mostly in the same order.
-                let is_same = |((key, _), (other, _)): (&(String, Self), &(String, Self))| key == other;
-                let places: HashMap<String, usize> = match fields.iter().zip(&others).all(is_same) {
-                    true => HashMap::new(),
-                    false => others.iter().enumerate().map(|(at, (key, _))| (key.clone(), at)).collect(),
-                };
-                let mut others: Vec<Option<(String, Self)>> = others.into_iter().map(Some).collect();
-                for (index, (key, guess)) in fields.into_iter().enumerate() {
-                    let at = if places.is_empty() { Some(index) } else { places.get(&key).copied() };
-                    let other = match at.and_then(|at| others.get_mut(at)?.take()) {
-                        Some((_, other)) => other,
-                        None => Self::missing(later),
-                    };
-                    let guess =
-                        guess.and(other).map_err(|error| error.with_context(format!("key {key:?}")))?;
-                    both.push((key, guess));
-                }
-                // Keys that are new in this line.
-                for (key, guess) in others.into_iter().flatten() {
-                    both.push((key, Self::missing(line).and(guess)?));
-                }
-                Ok(Self::Fields { fields: both, line })
-            }
+            (Self::Fields(fields), Self::Fields(others)) => Ok(Self::Fields(fields.and(others)?)),
             _ => Err(fault("an object, where others are none, or none".to_owned())),
         }
     }
@@ -120,7 +118,7 @@ impl Guess {
             Self::Values { shape, facts } => {
                 Ok((facts.dtype(None, fill, wide_as_text)?, shape.clone().unwrap_or_default()))
             }
-            Self::Fields { fields, .. } => {
+            Self::Fields(Fields { fields, .. }) => {
                 let fields = fields.iter().map(|(key, guess)| {
                     let Self::Values { shape, facts } = guess else {
                         return Err(fault(format!("{key:?} is an object within an object: give a --dtype")));
@@ -135,6 +133,62 @@ impl Guess {
                 Ok((Record::packed(fields.collect::<Result<Vec<_>>>()?)?.into(), Vec::new()))
             }
         }
+    }
+}
+
+impl Fields {
+    /// Takes time in proportion to the later object, and not to the keys of those before it.
+    fn and(mut self, later: Self) -> Result<Self> {
+        let is_same = |((key, _), (other, _)): (&(String, Guess), &(String, Guess))| key == other;
+        if self.fields.len() == later.fields.len() && self.fields.iter().zip(&later.fields).all(is_same) {
+            for (at, (_, guess)) in later.fields.into_iter().enumerate() {
+                self.merge(at, guess)?;
+                if let Some(line) = self.seen.as_mut().and_then(|seen| seen.lines.get_mut(at)) {
+                    *line = later.line;
+                }
+            }
+            return Ok(self);
+        }
+        let mut seen = self.seen.take().unwrap_or_else(|| Seen::of(&self.fields));
+        for (key, guess) in later.fields {
+            match seen.places.get(&key) {
+                Some(&at) => {
+                    self.merge(at, guess)?;
+                    if let Some(line) = seen.lines.get_mut(at) {
+                        *line = later.line;
+                    }
+                }
+                None => {
+                    seen.places.insert(key.clone(), self.fields.len());
+                    seen.lines.push(later.line);
+                    self.fields.push((key, Guess::missing(self.line).and(guess)?));
+                }
+            }
+        }
+        let (in_all, lacking): (Vec<usize>, Vec<usize>) =
+            seen.in_all.into_iter().partition(|&at| seen.lines.get(at) == Some(&later.line));
+        seen.in_all = in_all;
+        for at in lacking {
+            self.merge(at, Guess::missing(later.line))?;
+        }
+        self.seen = Some(seen);
+        Ok(self)
+    }
+
+    /// Merges the guess of a later line into that of the key at `at`.
+    fn merge(&mut self, at: usize, later: Guess) -> Result<()> {
+        let Some((key, guess)) = self.fields.get_mut(at) else { return Ok(()) };
+        let earlier = std::mem::replace(guess, Guess::missing(0));
+        *guess = earlier.and(later).map_err(|error| error.with_context(format!("key {key:?}")))?;
+        Ok(())
+    }
+}
+
+impl Seen {
+    /// What objects have that all had the same keys.
+    fn of(fields: &[(String, Guess)]) -> Self {
+        let places = fields.iter().enumerate().map(|(at, (key, _))| (key.clone(), at)).collect();
+        Self { places, lines: vec![0; fields.len()], in_all: (0..fields.len()).collect() }
     }
 }
 
@@ -301,6 +355,48 @@ mod tests {
         let fill = Fill { all: fill.map(str::to_owned), by_name: Vec::new() };
         let (dtype, shape) = whole.dtype(&fill, wide_as_text)?;
         Ok(format!("{dtype} {shape:?}"))
+    }
+
+    /// Lines of some of six keys each, in any order: a key stands where it first appeared, and the first line without it is known.
+    #[test]
+    fn keys_of_some_lines_are_missing_in_the_first_of_the_others() {
+        let mut state = 1_u64;
+        let mut next = |below: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 33) as usize % below
+        };
+        for _ in 0..2_000 {
+            let mut lines: Vec<Vec<usize>> = Vec::new();
+            for _ in 0..=next(6) {
+                let mut keys: Vec<usize> = (0..6).filter(|_| next(4) > 0).collect();
+                if next(3) == 0 {
+                    keys.reverse();
+                }
+                // As often as not, a line has the keys of the one before.
+                lines.push(lines.last().filter(|_| next(2) == 0).cloned().unwrap_or(keys));
+            }
+            let guesses = lines.iter().zip(1..).map(|(keys, number)| {
+                let pairs: Vec<String> = keys.iter().map(|key| format!("\"{key}\": 1")).collect();
+                Guess::of(&serde_json::from_str(&format!("{{{}}}", pairs.join(","))).unwrap(), number)
+            });
+            let whole = guesses.reduce(|one, two| one?.and(two?)).unwrap().unwrap();
+            let Guess::Fields(Fields { fields, .. }) = whole else { panic!("{lines:?}") };
+            let found: Vec<(usize, Option<u64>)> = fields
+                .into_iter()
+                .map(|(key, guess)| match guess {
+                    Guess::Values { facts, .. } => (key.parse().unwrap(), facts.missing),
+                    Guess::Fields(_) => panic!("{lines:?}"),
+                })
+                .collect();
+            let mut wanted: Vec<(usize, Option<u64>)> = Vec::new();
+            for &key in lines.iter().flatten() {
+                if wanted.iter().all(|&(known, _)| known != key) {
+                    let lacks = (1..).zip(&lines).find(|(_, keys)| !keys.contains(&key));
+                    wanted.push((key, lacks.map(|(line, _)| line)));
+                }
+            }
+            assert_eq!(found, wanted, "{lines:?}");
+        }
     }
 
     #[test]

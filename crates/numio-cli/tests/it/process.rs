@@ -326,6 +326,12 @@ fn json_lines_of_many_keys_take_time_in_proportion() {
     let complaint = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{complaint}");
     assert!(complaint.contains("--fill"), "{complaint}");
+    // Nor where each line brings one more.
+    std::fs::write(&from, (0..keys).map(|key| line(&mut (key..key + 1))).collect::<String>()).unwrap();
+    let output = convert();
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{complaint}");
+    assert!(complaint.contains("line 2, key \"k0\": the key is missing: --fill"), "{complaint}");
 }
 
 /// One long text does not make terabytes of many short ones.
