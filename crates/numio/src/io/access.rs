@@ -150,6 +150,11 @@ impl LockedFile {
         Ok(Self(file))
     }
 
+    /// A file that this program has locked by another handle on the same open file.
+    pub(crate) fn held(file: File) -> Self {
+        Self(file)
+    }
+
     /// Opens the file at `path` for reading and writing, and locks it. The path then leads to the locked file: one that was
     /// replaced while this waited for its lock is let go of, and the new one is opened.
     ///

@@ -104,9 +104,13 @@ impl AtomicFile {
         }
     }
 
-    /// Says that the caller has locked the old file. The new one then is locked too, before anyone else can open it.
+    /// Says that the caller has locked the old file. The new one then is locked too, before anyone else can open it, and stays
+    /// locked after the commit.
     pub(crate) fn under_lock(&mut self) {
         self.under_lock = true;
+        if let Destination::Replace { new, .. } = &mut self.destination {
+            new.lock();
+        }
     }
 
     /// The file as it grows.
@@ -164,7 +168,6 @@ impl AtomicFile {
                 if sync {
                     new.file().sync_all()?;
                 }
-                lock_first(&new, self.under_lock);
                 if !replace(&mut new, &mut old, &target)? {
                     let old = old.ok_or_else(|| io::Error::from(io::ErrorKind::PermissionDenied))?;
                     return overwrite(new.file(), old.file, self.under_lock, sync);
@@ -189,7 +192,6 @@ impl AtomicFile {
                 if sync {
                     new.file().sync_all()?;
                 }
-                lock_first(new, self.under_lock);
                 match new.link(target) {
                     Ok(()) if sync => sync_directory(directory_of(target))?,
                     Ok(()) => {}
@@ -320,14 +322,6 @@ fn stays(error: &io::Error) -> bool {
     matches!(error.kind(), PermissionDenied | ResourceBusy | CrossesDevices)
 }
 
-/// Locks `new` before it has a name, where the caller is to have its lock.
-fn lock_first(new: &TemporaryFile, under_lock: bool) {
-    if under_lock {
-        // No one else can have it. A file system without locks has no use for one.
-        let _ = new.file().try_lock();
-    }
-}
-
 fn into_file(new: TemporaryFile, under_lock: bool) -> File {
     let file = new.into_file();
     if !under_lock {
@@ -407,6 +401,10 @@ fn copy_contents(new: &File, old: &File) -> io::Result<()> {
     let extents = extents(new, len)?;
     if extents.iter().map(|(start, end)| end - start).sum::<u64>() == len {
         reserve_any(old, 0, len)?;
+        // Before anything is overwritten: Windows refuses to shorten a file that is mapped.
+        if old.metadata()?.len() > len {
+            old.set_len(len)?;
+        }
     } else {
         // A new map of zeros, say, of which the disk holds nothing yet: the holes are to be holes here too.
         old.set_len(0)?;
@@ -532,6 +530,7 @@ pub(crate) fn allocate(file: &File, len: u64) -> io::Result<()> {
 mod tests {
     use super::*;
 
+    #[cfg(unix)]
     #[test]
     fn allocated_space_is_taken_at_once() {
         use std::os::unix::fs::MetadataExt;
@@ -607,14 +606,15 @@ mod tests {
     #[test]
     fn a_missing_directory_is_named() {
         let error = AtomicFile::create(Path::new("no/such/a.npy")).unwrap_err().to_string();
-        assert!(error.starts_with("no/such/a.npy: cannot make a file in no/such (No such file"), "{error}");
+        assert!(error.starts_with("no/such/a.npy: cannot make a file in no/such ("), "{error}");
     }
 
     #[test]
     fn a_directory_is_not_replaced() {
         let dir = tempfile::tempdir().unwrap();
         let error = AtomicFile::create(dir.path()).unwrap_err();
-        assert_eq!(error.io_error().unwrap().kind(), io::ErrorKind::IsADirectory);
+        let kind = if cfg!(windows) { io::ErrorKind::PermissionDenied } else { io::ErrorKind::IsADirectory };
+        assert_eq!(error.io_error().unwrap().kind(), kind);
     }
 
     #[test]

@@ -314,7 +314,7 @@ impl GrowingFile {
         }
         new.under_lock();
         new.write_all(&head)?;
-        let file = LockedFile::new(new.file().try_clone()?, Duration::ZERO)?;
+        let file = LockedFile::held(new.file().try_clone()?);
         Ok(Self { file, new: Some(new), end: head.len() as u64, head, shape, header })
     }
 
@@ -414,7 +414,7 @@ impl GrowingFile {
         // One that could only be overwritten is still the one that is locked. Else those who wait for the old one find
         // that it was replaced, and that the new one is locked.
         if !self.file.is_same(&new)? {
-            self.file = LockedFile::new(new, Duration::ZERO)?;
+            self.file = LockedFile::held(new);
         }
         self.end = head.len() as u64 + len;
         self.head = head;

@@ -112,6 +112,7 @@ fn watch_signals() -> Watch {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(unix)]
     use std::process::{Command, Stdio};
 
     use super::*;
