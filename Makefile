@@ -92,7 +92,7 @@ test-sdist: $(VENV)/.made ## Install the source distribution in an empty environ
 features: $(ORACLE) ## Build the library with each feature alone, and test it as portable Rust, which takes minutes
 	scripts/features
 
-platforms: ## Check that everything compiles for Windows and macOS, which takes minutes
+platforms: ## Check that everything compiles for Windows, macOS and WebAssembly, which takes minutes
 	scripts/platforms
 
 packages: ## Pack the published crates, and build them from what was packed

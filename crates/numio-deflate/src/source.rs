@@ -57,13 +57,13 @@ impl Source for File {
         Ok(self.metadata()?.len())
     }
 
-    #[cfg(unix)]
+    #[cfg(all(unix, not(numio_portable)))]
     fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
         std::os::unix::fs::FileExt::read_exact_at(self, buf, offset)
     }
 
     /// Moves the position of the file, which nothing here depends on.
-    #[cfg(windows)]
+    #[cfg(all(windows, not(numio_portable)))]
     fn read_exact_at(&self, mut buf: &mut [u8], mut offset: u64) -> io::Result<()> {
         while !buf.is_empty() {
             match std::os::windows::fs::FileExt::seek_read(self, buf, offset) {
@@ -77,6 +77,24 @@ impl Source for File {
             }
         }
         Ok(())
+    }
+
+    /// Moves the position of the file, and puts it back. One thread at a time does so, as clones of a handle share their
+    /// position.
+    #[cfg(any(numio_portable, not(any(unix, windows))))]
+    fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
+        use std::io::{Read, Seek, SeekFrom};
+        use std::sync::{Mutex, PoisonError};
+
+        static POSITIONS: Mutex<()> = Mutex::new(());
+
+        let _alone = POSITIONS.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut file = self;
+        let before = file.stream_position()?;
+        file.seek(SeekFrom::Start(offset))?;
+        let done = file.read_exact(buf);
+        file.seek(SeekFrom::Start(before))?;
+        done
     }
 }
 

@@ -585,7 +585,7 @@ impl<V> Memo<V> {
 
     #[inline]
     pub(crate) fn get(&self, index: u64) -> Option<&V> {
-        match self.dense.get(usize::try_from(index).ok()?) {
+        match usize::try_from(index).ok().and_then(|at| self.dense.get(at)) {
             Some(Some(value)) => Some(value),
             _ => self.sparse.get(&index),
         }

@@ -454,7 +454,7 @@ mod tests {
     #[test]
     fn a_leaf_beyond_a_handle_keeps_its_offset() {
         let mut arena = Arena::default();
-        let at = (5 << 32) + 17;
+        let at = (5_u64 << 32) as usize + (1 << 31) + 17;
         let handle = arena.push_leaf(at).unwrap();
         let Target::Node(index) = handle.target() else { panic!("{handle:?}") };
         let node = arena.node(index).unwrap();
@@ -472,7 +472,7 @@ mod tests {
         let mut wanted = Vec::new();
         for (number, kind) in (0..4 * 16 * 2).zip(kinds.into_iter().cycle()) {
             let chosen = number / 4 % 16;
-            let at = if number < 64 { number } else { (7 << 32) + number };
+            let at = if number < 64 { number } else { (7_u64 << 32) as usize + number };
             let kwargs = (chosen & 1 == 1).then(|| leaf(1000 + number));
             let given = CallArgs { callable: leaf(1), args: leaf(2 + number), kwargs };
             let call = arena.push_call(kind, given, at).unwrap();

@@ -464,6 +464,7 @@ mod tests {
         assert!(!layout.is_contiguous(8, Order::C) && layout.is_contiguous(8, Order::Fortran));
     }
 
+    #[cfg(target_pointer_width = "64")]
     #[test]
     fn byte_lengths_that_overflow_are_refused() {
         assert_eq!(byte_len(&[2, 3], 8).unwrap(), 48);

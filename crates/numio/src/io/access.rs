@@ -49,10 +49,11 @@ fn without_privileges(mode: u32) -> u32 {
     mode & !0o4000 & if is_set_group { !0o2000 } else { !0 }
 }
 
-/// Other systems have nothing but a flag.
+/// Other systems have nothing but a flag, which not all of them can set.
 #[cfg(not(unix))]
 pub(crate) fn carry_over(old: &File, new: &File) -> io::Result<bool> {
-    Ok(new.set_permissions(old.metadata()?.permissions()).is_ok())
+    let wanted = old.metadata()?.permissions();
+    Ok(new.metadata()?.permissions() == wanted || new.set_permissions(wanted).is_ok())
 }
 
 /// Extended attributes, of which the access control list is one (`xattr(7)`, `acl(5)`).

@@ -200,7 +200,7 @@ impl<'a> MemberData<'a> {
     /// The compressed bytes, all of which are in the file.
     pub(crate) fn bytes(&self) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        bytes.grow(self.entry.compressed as usize)?;
+        bytes.grow(usize::try_from(self.entry.compressed).map_err(|_| io::ErrorKind::OutOfMemory)?)?;
         crate::io::read_parallel(self.source, self.start, &mut bytes, &|_| {})?;
         Ok(bytes)
     }

@@ -327,7 +327,7 @@ impl Prelude {
 
     /// The offset of the elements, in bytes from the magic.
     pub fn data_offset(&self) -> usize {
-        self.version.prelude_len() + self.text_len
+        self.version.prelude_len().saturating_add(self.text_len)
     }
 
     /// Refuses a text that must have more than `max_chars` characters, before memory is allocated for it.

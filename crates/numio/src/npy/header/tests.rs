@@ -87,7 +87,7 @@ fn a_claim_of_4_gib_is_refused_by_its_first_twelve_bytes() {
     let prelude = prelude(bytes).unwrap();
     assert_eq!(
         (prelude.version, prelude.text_len, prelude.data_offset()),
-        (Version::V2, 0xffff_ffff, 0x1_0000_000b)
+        (Version::V2, 0xffff_ffff, 12_usize.saturating_add(0xffff_ffff))
     );
     for max_chars in [10_000, usize::MAX] {
         let error = prelude.check(max_chars).unwrap_err();
@@ -136,6 +136,7 @@ fn a_growing_axis_stays_within_its_header() {
     assert_eq!(error.kind(), ErrorKind::LimitExceeded);
 }
 
+#[cfg(target_pointer_width = "64")]
 #[test]
 fn a_header_is_replaced_in_the_length_it_has_or_not_at_all() {
     // As NumPy before 1.20 wrote it: 16-byte alignment, no space for growth.
@@ -171,6 +172,7 @@ fn versions_are_the_oldest_that_fit() {
     assert_eq!((bytes[6], bytes.len() % 64), (3, 0));
 }
 
+#[cfg(target_pointer_width = "64")]
 #[test]
 fn what_no_header_describes_is_refused() {
     let subarray = Subarray::new(DType::FLOAT64, vec![2]).unwrap();

@@ -150,8 +150,9 @@ mod tests {
             numbers[at] = -1;
             assert_eq!(Indices::Int32(&numbers).first_outside(usize::MAX), Some((at, -1)));
         }
-        assert_eq!(Indices::Int64(&[0, i64::MAX]).first_outside(i64::MAX as usize), Some((1, i64::MAX)));
-        assert_eq!(Indices::Int64(&[0, i64::MAX]).first_outside(usize::MAX), None);
+        let most = isize::MAX as i64;
+        assert_eq!(Indices::Int64(&[0, most]).first_outside(isize::MAX as usize), Some((1, most)));
+        assert_eq!(Indices::Int64(&[0, most]).first_outside(usize::MAX), None);
     }
 
     #[test]
