@@ -43,6 +43,35 @@ def test_read_of_blocks_fields_and_members_gives_them(tmp_path):
     assert sorted(row["x"].tolist() for row in rows.take_all()) == [[0, 1], [2, 3], [4, 5]]
 
 
+def in_order(rows, name="data"):
+    """The values of a column, by the column of their numbers."""
+    return [row[name] for row in sorted(rows.take_all(), key=lambda row: row["number"])]
+
+
+@pytest.mark.parametrize("dtype", [">i2", ">u8", ">f2", ">f8", ">M8[s]", ">U3", ">c16"])
+def test_rows_of_the_other_byte_order_are_the_same_numbers(tmp_path, dtype):
+    records = np.zeros(9, [("number", ">i4"), ("one", dtype), ("data", dtype, (2, 3))])
+    records["number"] = range(9)
+    records["one"] = records["number"].astype(dtype)
+    records["data"] = np.arange(54).reshape(9, 2, 3).astype(dtype)
+    numio.save(tmp_path / "a.npy", records)
+    rows = nr.read_npy(tmp_path / "a.npy", rows_per_block=4)
+    assert np.array_equal(np.array(in_order(rows)), records["data"])
+    assert np.array_equal(np.array(in_order(rows, "one")), records["one"])
+    numio.save(tmp_path / "b.npy", records["data"][:1])
+    (row,) = nr.read_npy(tmp_path / "b.npy").take_all()
+    assert np.array_equal(row["data"], records["data"][0])
+
+
+@pytest.mark.parametrize("texts", [[b"a\0b", b"\0\0c", b"", b"\xff"], ["a\0b", "\0\0c", "", "\u00e9"]])
+def test_texts_with_nul_in_them_are_whole(tmp_path, texts):
+    records = np.array(list(enumerate(texts)), [("number", "i4"), ("data", type(texts[0]), 4)])
+    numio.save(tmp_path / "a.npy", records)
+    # One block has such a text, the other has none, and the column is of one type.
+    rows = nr.read_npy(tmp_path / "a.npy", rows_per_block=2)
+    assert in_order(rows) == texts
+
+
 def test_read_of_files_that_do_not_fit_raises(tmp_path):
     numio.save(tmp_path / "a.npy", np.zeros((2, 3)))
     numio.save(tmp_path / "b.npy", np.zeros((2, 4)))
@@ -53,6 +82,9 @@ def test_read_of_files_that_do_not_fit_raises(tmp_path):
         nr.read_npy(tmp_path / "c.npy")
     with pytest.raises(FileNotFoundError):
         nr.read_npy(tmp_path / "none-*.npy")
+    np.save(tmp_path / "d.npy", np.zeros(3, []))
+    with pytest.raises(ValueError, match="d.npy: its records have no fields"):
+        nr.read_npy(tmp_path / "d.npy")
 
 
 def test_read_of_a_file_that_changes_raises(tmp_path):

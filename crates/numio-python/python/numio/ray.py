@@ -78,6 +78,8 @@ def read_npy(
             raise ValueError(
                 f"{shown(path)} has rows of shape {array.shape[1:]} and dtype {array.dtype}, and {shown(files[0])} of {first.shape[1:]} and {first.dtype}"
             )
+    if first.dtype.names == ():
+        raise ValueError(f"{shown(files[0])}: its records have no fields, of which there would be columns")
     row = max(math.prod(first.shape[1:]) * first.dtype.itemsize, 1)
     rows = max(_BLOCK // row, 1) if rows_per_block is None else rows_per_block
     if rows < 1:
@@ -135,7 +137,22 @@ def _datasource() -> Any:
 def _blocks(ranges: list[tuple[Handle, int, int]], column: str) -> Iterable[Any]:
     accessor: Any = importlib.import_module("ray.data.block").BlockAccessor
     for handle, start, stop in ranges:
-        block = np.asarray(handle[start:stop])
-        names = block.dtype.names
-        columns = {column: block} if names is None else {name: np.ascontiguousarray(block[name]) for name in names}
-        yield accessor.batch_to_block(columns)
+        yield accessor.batch_to_block(_columns(np.asarray(handle[start:stop]), column))
+
+
+def _columns(block: np.ndarray[Any, Any], column: str) -> dict[str, np.ndarray[Any, Any]]:
+    # Ray takes the bytes of a tensor for numbers of this machine, whatever order the dtype says they have.
+    block = block.astype(block.dtype.newbyteorder("="), copy=False)
+    names = block.dtype.names
+    if names is None:
+        return {column: _whole_texts(block)}
+    return {name: _whole_texts(np.ascontiguousarray(block[name])) for name in names}
+
+
+def _whole_texts(column: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The column, as objects where Arrow would take the first NUL within a text for its end."""
+    if column.ndim != 1 or column.dtype.kind not in "SU" or not column.size or not column.itemsize:
+        return column
+    units = np.ascontiguousarray(column).view(f"u{1 if column.dtype.kind == 'S' else 4}").reshape(len(column), -1)
+    lengths = np.char.str_len(column)
+    return column.astype(object) if (np.count_nonzero(units, axis=1) != lengths).any() else column
