@@ -219,12 +219,14 @@ class _Handle:
     @classmethod
     def _unopened(cls, source):
         made = cls.__new__(cls)
-        made._core, made._source, made._is_closed = None, source, False
+        made._core, made._source, made._is_closed, made._process = None, source, False, None
         return made
 
     def _open(self):
         core = self._core
-        if core is None:
+        # Connections of URLs do not pass through a fork.
+        if core is None or (self._process is not None and self._process != os.getpid()):
+            self._process = _process_of(self._source)
             self._check_open()
             core = self._core = self._checked(_core_again(self._source))
         return core
@@ -262,6 +264,11 @@ class _Handle:
     def _described(self):
         """What is known of it without opening it."""
         return ()
+
+
+def _process_of(source):
+    """The process in which an open file can be used, if it is only one."""
+    return os.getpid() if is_remote(source.location, source.storage_options) else None
 
 
 def _store_token(store):
@@ -319,6 +326,7 @@ class LazyArray(_Handle):
     def __init__(self, core, source):
         self._core = core
         self._source = source
+        self._process = _process_of(source)
         self._is_closed = False
         self.shape = core.shape
         self.dtype = core.dtype
@@ -581,6 +589,7 @@ class LazyArchive(_Handle, Mapping):
     def __init__(self, core, source):
         self._core = core
         self._source = source
+        self._process = _process_of(source)
         self._is_closed = False
         self._files = core.names()
 

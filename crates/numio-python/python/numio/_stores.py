@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ._errors import StaleFileError
 from ._location import shown, visible
-from ._uploads import PIECE, Kept, Moved, Parts, Streamed, moves
+from ._uploads import PIECE, Kept, Moved, Parts, Streamed, Told, moves
 
 # The bytes that are read when an object is opened: all of the header, or of the directory, of any usual file.
 _HEAD = 96 << 10
@@ -24,15 +24,20 @@ _TRIES = 5
 # Waits between tries, in seconds, are about these times 2, 4, 8.
 _PAUSE = 0.1
 
+# The classes of errors by the status of an answer.
+_KINDS = {401: PermissionError, 403: PermissionError, 404: FileNotFoundError}
 # The answers of web servers after which another try may succeed.
 _BUSY = (408, 429, 500, 502, 503, 504)
 # Those to a request for the last bytes, by servers that have other ranges, or none.
 _NO_SUFFIX = (200, 400, 416, 501)
-# The classes of errors of connections, by the packages that have them.
+# The classes of errors of connections, by the packages that have them. botocore has tried those again that are not made.
 _PASSING = {
-    ("aiohttp", "ClientConnectionError"), ("aiohttp", "ClientPayloadError"), ("botocore", "ConnectionError"),
-    ("botocore", "HTTPClientError"), ("botocore", "IncompleteReadError"), ("urllib3", "HTTPError"), ("http", "HTTPException"),
+    ("aiohttp", "ClientConnectionError"), ("aiohttp", "ClientPayloadError"), ("botocore", "HTTPClientError"),
+    ("botocore", "IncompleteReadError"), ("urllib3", "HTTPError"), ("http", "HTTPException"),
 }  # fmt: skip
+
+# What an error says of requests that a package has made again already: those of numio would multiply with them.
+_RETRIED = re.compile(r"after \d+ retries|reached max retries")
 
 # The classes of errors that stay what they are, or what they are derived from.
 _KEPT = (OSError, ImportError, ValueError, TypeError, NotImplementedError, MemoryError)
@@ -88,6 +93,31 @@ class _Whole:
         if self._length is not None and not found and self._count < self._length:
             raise _Transient(f"the answer ends after {self._count} of {self._length} bytes")
         return found
+
+
+def _plain(raised):
+    """What an error says; obstore's go on with all that it knows of the request."""
+    return str(raised).partition("\n\nDebug source")[0]
+
+
+def _chain(raised):
+    """An error, and those that it came from."""
+    chain = [raised]
+    while (cause := chain[-1].__cause__ or chain[-1].__context__) is not None and cause not in chain:
+        chain.append(cause)
+    return chain
+
+
+def _kind_of(raised):
+    """The class of Python's for the error of a package, by its name or by the answer's status, which some have."""
+    kinds = {"PermissionDeniedError": 403, "UnauthenticatedError": 401, "NotFoundError": 404}
+    for one in _chain(raised):
+        answer = getattr(one, "response", None)
+        told = answer.get("ResponseMetadata", {}).get("HTTPStatusCode") if isinstance(answer, dict) else None
+        status = kinds.get(type(one).__name__) or told or getattr(one, "status_code", None) or getattr(one, "code", None)
+        if isinstance(status, int) and status in _KINDS:
+            return _KINDS[status]
+    return OSError
 
 
 class NoRanges(OSError):
@@ -186,18 +216,46 @@ class _Source:
         """Raise an error that another try would not change, or the last one."""
         if attempt < _TRIES and self.is_transient(raised):
             return
-        if isinstance(raised, _Transient):
-            raise OSError(f"{shown(self.location)}: {visible(raised)}, after {attempt} tries") from raised
-        if isinstance(raised, (FileNotFoundError, PermissionError)) and os.path.basename(self.location) not in str(raised):
-            # S3's own words name no object.
-            kind = FileNotFoundError if isinstance(raised, FileNotFoundError) else PermissionError
-            raise kind(f"{shown(self.location)}: {shown(raised)}") from raised
-        if isinstance(raised, _KEPT):
+        error = self.error_of(raised, attempt)
+        if error is raised:
             raise raised
-        # What the packages for URLs raise is of classes of their own, which no program that reads a file expects.
-        name, text = type(raised).__name__, " ".join(str(raised).partition("\n\nDebug source")[0].split())
-        kind = PermissionError if name in ("PermissionDeniedError", "UnauthenticatedError") else OSError
-        raise kind(f"{shown(self.location)}: {name}: {shown(text)}") from raised
+        raise error from raised
+
+    def error_of(self, raised, attempt=1):
+        """The error as a program that reads and writes files expects it: of a class of Python's, in one line that names the object."""
+        where = shown(self.location)
+        if isinstance(raised, _Transient):
+            return OSError(f"{where}: {visible(raised)}, after {attempt} tries")
+        if isinstance(raised, (NoRanges, StaleFileError, _NoSuffix)) or (isinstance(raised, _KEPT) and not isinstance(raised, OSError)):
+            return raised
+        text = shown(" ".join(_plain(raised).split()))
+        if not isinstance(raised, OSError):
+            return _kind_of(raised)(f"{where}: {type(raised).__name__}: {text}")
+        kind = next(cls for cls in type(raised).__mro__ if cls.__module__ == "builtins")
+        kind = _kind_of(raised) if kind is OSError else kind
+        if kind is type(raised) and text == str(raised) and where in text:
+            return raised
+        error = kind(text if where in text else f"{where}: {text}")
+        error.errno = raised.errno
+        return error
+
+    @contextlib.contextmanager
+    def told(self):
+        """Raise errors as `error_of` has them."""
+        try:
+            yield
+        except Exception as raised:
+            error = self.error_of(raised)
+            if error is raised:
+                raise
+            raise error from raised
+
+    def pieces(self):
+        """What is written to the object, which is there when it is committed."""
+        return Told(self.sink(), self.told)
+
+    def sink(self):
+        raise NotImplementedError
 
     def pause(self, attempt):
         return _PAUSE * 2**attempt * random.uniform(0.5, 1)
@@ -205,18 +263,21 @@ class _Source:
     def is_transient(self, raised):
         if isinstance(raised, (_Transient, TimeoutError, ConnectionError)):
             return True
+        text = "".join(_plain(one) for one in _chain(raised))
+        if _RETRIED.search(text):
+            return False
         classes = {(cls.__module__.partition(".")[0], cls.__name__) for cls in type(raised).__mro__}
         if not classes.isdisjoint(_PASSING):
             return True
         if ("aiohttp", "ClientResponseError") in classes:
             return raised.status in _BUSY
-        text = str(raised)
+        text = _plain(raised)
         # What obstore says of an answer; that also names its own timeouts.
         if found := re.search(r"status code: (\d{3})", text):
             return int(found[1]) in _BUSY
         if isinstance(raised, (FileNotFoundError, PermissionError, StaleFileError, NoRanges)):
             return False
-        return bool(re.search(r"SlowDown|Internal ?Error|ServiceUnavailable|\b50[0234]\b|reset|timed? ?out|request rate|IncompleteBody", text))
+        return bool(re.search(r"SlowDown|sending request|body error|Internal ?Error|ServiceUnavailable|\b50[0234]\b|reset|timed? ?out|request rate|IncompleteBody", text))
 
 
 class _NoSuffix(OSError):
@@ -320,7 +381,7 @@ class _S3(_Async):
         size = _total(wanted, found.get("ContentRange"), data, self.location) if found.get("ContentRange") else found["ContentLength"]
         return data, size, _nanoseconds(found.get("LastModified")), found.get("ETag")
 
-    def pieces(self):
+    def sink(self):
         return Parts(self)
 
     def call(self, method, **arguments):
@@ -356,6 +417,10 @@ class _Http(_Async):
             if wanted.startswith("bytes=-") and found.status in _NO_SUFFIX:
                 raise _NoSuffix(found.status)
             if found.status == 416:
+                told = re.fullmatch(r"bytes \*/(\d{1,19})", found.headers.get("Content-Range", ""))
+                if wanted.startswith("bytes=0-") and not (told and int(told[1]) == 0) and not await self.is_empty(session, named):
+                    # Not that there is no first byte.
+                    raise _no_ranges(self.location)
                 return b"", 0, None, None
             if found.status in _BUSY:
                 raise _Transient(f"the server answers {found.status} {visible(found.reason)}")
@@ -368,11 +433,17 @@ class _Http(_Async):
             etag, modified = found.headers.get("ETag"), found.headers.get("Last-Modified")
             return data, size, _http_time(modified), etag
 
+    async def is_empty(self, session, named):
+        """Whether all of the file is nothing."""
+        headers = {**self.fs.kwargs.get("headers", {}), "Accept-Encoding": "identity"}
+        async with session.get(self.fs.encode_url(self.location), headers=headers, **named) as found:
+            self.raise_refused(found)
+            return not await found.content.read(1)
+
     def raise_refused(self, answer):
         """Raise if a server does not do what it was asked for."""
         if answer.status >= 400:
-            kind = {401: PermissionError, 403: PermissionError, 404: FileNotFoundError}.get(answer.status, OSError)
-            raise kind(f"{shown(self.location)}: the server answers {answer.status} {visible(answer.reason)}")
+            raise _KINDS.get(answer.status, OSError)(f"{shown(self.location)}: the server answers {answer.status} {visible(answer.reason)}")
 
     def whole(self, use):
         """What `use` makes of all of the file, which it reads from one answer."""
@@ -399,7 +470,7 @@ class _Http(_Async):
 
         return self._again_whole(get)
 
-    def pieces(self):
+    def sink(self):
         return Kept(self.put_file)
 
     def put_file(self, file):
@@ -499,13 +570,28 @@ class _FileSystem(_Source):
         size, modified, etag = self.identity()
         return size, modified, etag
 
-    def pieces(self):
+    def sink(self):
         if moves(self.fs):
             return Moved(self.fs, self.path)
         return Kept(lambda file: self.fs.pipe_file(self.path, file.read()))
 
     def whole(self, use):
-        return use(io.BytesIO(self.fs.cat_file(self.path)))
+        return use(io.BytesIO(self._again(lambda: self.fs.cat_file(self.path))))
+
+
+def _obstore():
+    """The package, where it answers: its threads are not there in a fork of a process that has used it."""
+    global _obstore_process
+    import obstore
+
+    if _obstore_process not in (None, os.getpid()):
+        raise OSError("obstore was used before this process was forked, and would wait for ever: start processes by 'spawn' or 'forkserver'")
+    _obstore_process = os.getpid()
+    return obstore
+
+
+# The process that has used obstore.
+_obstore_process = None
 
 
 class _Obstore(_Source):
@@ -516,8 +602,7 @@ class _Obstore(_Source):
         self.store, self.path = store, path
 
     def _get(self, wanted):
-        import obstore
-
+        obstore = _obstore()
         try:
             found = obstore.get(self.store, self.path, options={"range": wanted})
         except FileNotFoundError:
@@ -525,6 +610,9 @@ class _Obstore(_Source):
         except Exception as raised:
             text = str(raised)
             if re.search(r"InvalidRange|Range Not Satisfiable|\b416 ", text):
+                if wanted == (0, _HEAD) and obstore.get(self.store, self.path).meta["size"]:
+                    # Not that there is no first byte.
+                    raise _no_ranges(self.location) from raised
                 return b"", 0, None, None
             if isinstance(wanted, dict) and re.search(r"uffix|artial|Range request not supported|status code: (400|501)", text):
                 raise _NoSuffix(text) from raised
@@ -541,16 +629,14 @@ class _Obstore(_Source):
     def get_end(self, length):
         return self._get({"suffix": length})
 
-    def pieces(self):
+    def sink(self):
         return Streamed(self)
 
-    def put(self, data):
-        import obstore
-
-        obstore.put(self.store, self.path, data)
+    def put(self, data, **named):
+        _obstore().put(self.store, self.path, data, **named)
 
     def whole(self, use):
-        import obstore
+        obstore = _obstore()
 
         def get():
             answer = obstore.get(self.store, self.path)
@@ -585,9 +671,7 @@ def discreet(location):
         yield
     except Exception as raised:
         text = shown(raised)
-        chain = [raised]
-        while (cause := chain[-1].__cause__ or chain[-1].__context__) is not None and cause not in chain:
-            chain.append(cause)
+        chain = _chain(raised)
         if shown(location) == visible(location) or all(shown(one) == visible(one) for one in chain):
             raise
         own = (NoRanges, StaleFileError)
@@ -607,6 +691,10 @@ def open_source(location, storage_options):
 def _plain_source(location, storage_options):
     if storage_options is not None and not hasattr(storage_options, "keys"):
         if hasattr(storage_options, "cat_ranges"):
+            if getattr(storage_options, "_pid", os.getpid()) != os.getpid():
+                # Its event loop did not pass through the fork.
+                make, arguments = storage_options.__reduce__()
+                storage_options = make(*arguments)
             return _of_file_system(location, storage_options)
         return _Obstore(location, storage_options, location)
     options = dict(storage_options or {})

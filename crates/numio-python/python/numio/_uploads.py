@@ -18,6 +18,28 @@ PIECE, PIECES = 8 << 20, 4
 _EQUAL_PARTS = 1000
 
 
+class Told(io.RawIOBase):
+    """An object that is written by another of these classes, whose errors are raised within `told`."""
+
+    def __init__(self, sink, told):
+        super().__init__()
+        self._sink, self._told = sink, told
+
+    def writable(self):
+        return True
+
+    def write(self, data):
+        with self._told():
+            return self._sink.write(data)
+
+    def commit(self):
+        with self._told():
+            self._sink.commit()
+
+    def discard(self):
+        self._sink.discard()
+
+
 class Moved(io.RawIOBase):
     """An object of a file system of fsspec that is written under another name, and gets its own when it is complete."""
 
@@ -211,8 +233,6 @@ class Streamed(_Gathering):
             raise self._fault
 
     def _put(self):
-        import obstore
-
         def pieces():
             while (data := self._queue.get()) is not None:
                 if isinstance(data, BaseException):
@@ -220,8 +240,7 @@ class Streamed(_Gathering):
                 yield data
 
         try:
-            source = self._source
-            obstore.put(source.store, source.path, pieces(), use_multipart=True, chunk_size=PIECE, max_concurrency=PIECES)
+            self._source.put(pieces(), use_multipart=True, chunk_size=PIECE, max_concurrency=PIECES)
         except BaseException as raised:
             self._fault = raised
 

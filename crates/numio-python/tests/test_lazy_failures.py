@@ -1,0 +1,165 @@
+"""What stores and web servers refuse, as errors; and handles of URLs in processes that are forked."""
+
+import os
+import re
+import signal
+
+import numpy as np
+import pytest
+from test_lazy_remote import ARRAY, bucket, environment, file_of, opened, server  # noqa: F401
+
+import numio
+
+FORKS = pytest.mark.skipif(not hasattr(os, "fork"), reason="no forks here")
+
+
+@pytest.fixture
+def store(bucket):  # noqa: F811
+    """The bucket of moto's server, and one that is not there, in obstore."""
+    stores = pytest.importorskip("obstore.store")
+    named = {"access_key_id": "k", "secret_access_key": "s", "region": "us-east-1", "client_options": {"allow_http": True}}
+    return [stores.S3Store(name, endpoint=bucket, **named) for name in ("numio", "nobucket")]
+
+
+def one_line(raised, name):
+    """Whether an error is one line, and says of which object it is."""
+    return "\n" not in str(raised.value) and name in str(raised.value)
+
+
+@pytest.mark.parametrize("size", [10, 20 << 20])
+def test_writes_that_a_store_refuses_are_errors_of_files(store, environment, size):  # noqa: F811
+    from numio._stores import _Obstore
+
+    array = np.zeros(size, "u1")
+    for url, save in (("s3://nobucket/x.npy", numio.save), ("s3://nobucket/x.npz", numio.savez)):
+        with pytest.raises(FileNotFoundError) as raised:
+            save(url, array)
+        assert one_line(raised, url)
+    with pytest.raises(FileNotFoundError) as raised:
+        numio.savetxt("s3://nobucket/x.txt", array[:10])
+    assert one_line(raised, "s3://nobucket/x.txt")
+    pieces = _Obstore("x.npy", store[1], "x.npy").pieces()
+    with pytest.raises(FileNotFoundError) as raised:
+        pieces.write(array)
+        pieces.commit()
+    pieces.discard()
+    assert one_line(raised, "x.npy")
+
+
+def test_reads_that_a_store_refuses_are_errors_of_files(store):
+    for each in store:
+        with pytest.raises(FileNotFoundError) as raised:
+            numio.open("none.npy", storage_options=each)
+        assert one_line(raised, "none.npy")
+
+
+def test_saves_to_file_systems_that_raise_what_they_like_are_errors_of_files():
+    fsspec = pytest.importorskip("fsspec")
+    memory = type(fsspec.filesystem("memory"))
+    status = None
+
+    class Answer(Exception):
+        """An error with a status, as those of packages for stores have it."""
+
+    class Refusing(memory):
+        protocol = "refusing"
+        store, pseudo_dirs = {}, [""]
+
+        def _open(self, *args, **kwargs):
+            cause = Answer("no")
+            cause.status_code = status
+            raise RuntimeError("Failed to upload:\nno") from cause
+
+    fsspec.register_implementation("refusing", Refusing, clobber=True)
+    for status, kind in ((403, PermissionError), (404, FileNotFoundError), (409, OSError)):  # noqa: B007
+        with pytest.raises(kind) as raised:
+            numio.save("refusing://a/x.npy", np.arange(3))
+        assert str(raised.value) == "refusing://a/x.npy: RuntimeError: Failed to upload: no"
+
+
+def test_requests_that_a_package_has_made_again_are_not_multiplied(server):  # noqa: F811
+    stores = pytest.importorskip("obstore.store")
+    server.put("x.npy", file_of(np.save, ARRAY))
+    again = {"max_retries": 2, "backoff": {"init_backoff": 0.001, "max_backoff": 0.002, "base": 2}}
+    try:
+        each = stores.HTTPStore.from_url(server.url, client_options={"allow_http": True}, retry_config=again)
+    except (TypeError, ValueError):
+        each = stores.HTTPStore.from_url(server.url, client_options={"allow_http": True}, retry_config={"max_retries": 2})
+    server.faults = [503] * 1000
+    with pytest.raises(OSError, match="503"):
+        numio.open("x.npy", storage_options=each)
+    assert server.count()[0] == 3
+
+
+def test_a_server_that_refuses_all_ranges_has_no_empty_files(server, opened):  # noqa: F811
+    for name, data in (("x.npy", file_of(np.save, ARRAY)), ("t.txt", b"1 2\n3 4\n"), ("empty.npy", b"")):
+        server.put(name, data)
+    server.faults = [416]
+    with pytest.raises(OSError, match="does not answer requests for ranges"):
+        opened("x.npy")
+    with pytest.raises(EOFError):
+        opened("empty.npy")
+    pytest.importorskip("aiohttp")
+    server.faults = [416]
+    assert np.array_equal(numio.load(f"{server.url}/x.npy"), ARRAY)
+    server.faults = [416]
+    assert numio.loadtxt(f"{server.url}/t.txt").tolist() == [[1, 2], [3, 4]]
+
+
+def test_the_name_of_a_signed_url_is_told_once(server):  # noqa: F811
+    pytest.importorskip("aiohttp")
+    for call in (numio.open, numio.load, numio.loadtxt):
+        with pytest.raises(FileNotFoundError, match="404") as raised:
+            call(f"{server.url}/none.npy?signature=secret")
+        assert str(raised.value).count("none.npy") == 1 and "secret" not in str(raised.value)
+    with pytest.raises(OSError, match=r"^http://127\.0\.0\.1:1/none\.npy: "):
+        numio.load("http://127.0.0.1:1/none.npy")
+
+
+def in_fork(work):
+    """What `work` gives or raises in a fork of this process, in words; it has ten seconds."""
+    here, there = os.pipe()
+    child = os.fork()
+    if child == 0:
+        signal.alarm(10)
+        try:
+            said = repr(work())
+        except BaseException as raised:
+            said = repr(raised)
+        os.write(there, said.encode()[:1000])
+        os._exit(0)
+    os.close(there)
+    with os.fdopen(here, "rb") as pipe:
+        said = pipe.read().decode()
+    os.waitpid(child, 0)
+    return said
+
+
+@FORKS
+def test_handles_of_urls_are_read_in_forks(server, environment):  # noqa: F811
+    pytest.importorskip("aiohttp")
+    server.put("x.npy", file_of(np.save, ARRAY))
+    numio.savez("s3://numio/fork.npz", x=ARRAY)
+    archive = numio.open("s3://numio/fork.npz")
+    handles = [numio.open(f"{server.url}/x.npy"), archive["x"]]
+    handles.append(numio.open("numio/fork.npz", storage_options=environment)["x"])
+    rows = [1, 2000]
+    for handle in handles:
+        # Connections are there by now.
+        assert np.array_equal(handle[rows], ARRAY[rows])
+    wanted = ARRAY[rows].sum()
+    for handle in handles:
+        assert in_fork(lambda handle=handle: int(handle[rows].sum())) == str(wanted)
+    assert in_fork(lambda: int(archive["x"][rows].sum())) == str(wanted)
+    assert all(np.array_equal(handle[rows], ARRAY[rows]) for handle in handles)
+    server.put("x.npy", file_of(np.save, ARRAY + 1))
+    assert re.match("StaleFileError", in_fork(lambda: handles[0][0]))
+
+
+@FORKS
+def test_obstore_in_a_fork_is_an_error_and_does_not_wait(store):
+    store[0].put("fork.npy", file_of(np.save, ARRAY))
+    handle = numio.open("fork.npy", storage_options=store[0])
+    assert np.array_equal(handle[3], ARRAY[3])
+    assert re.match("OSError.*'spawn' or 'forkserver'", in_fork(lambda: handle[4]))
+    assert np.array_equal(handle[4], ARRAY[4])
