@@ -1,5 +1,6 @@
 """What stores and web servers refuse, as errors; and handles of URLs in processes that are forked."""
 
+import io
 import os
 import re
 import signal
@@ -44,6 +45,21 @@ def test_writes_that_a_store_refuses_are_errors_of_files(store, environment, siz
         pieces.commit()
     pieces.discard()
     assert one_line(raised, "x.npy")
+
+
+def test_a_version_of_an_object_is_read_and_not_written(environment):  # noqa: F811
+    fs = environment
+    fs.call_s3("create_bucket", Bucket="versions")
+    fs.call_s3("put_bucket_versioning", Bucket="versions", VersioningConfiguration={"Status": "Enabled"})
+    put = [fs.call_s3("put_object", Bucket="versions", Key="x.npy", Body=file_of(np.save, ARRAY + n)) for n in range(2)]
+    urls = [f"s3://versions/x.npy?versionId={answer['VersionId']}" for answer in put]
+    for number, url in enumerate(urls):
+        x = numio.open(url, storage_options={"version_aware": True})
+        assert np.array_equal(x[2000:2010], ARRAY[2000:2010] + number)
+    for save in (numio.save, numio.savez, numio.savetxt):
+        with pytest.raises(ValueError, match="a version of an object is not written"):
+            save(urls[0], ARRAY[:2])
+    assert np.array_equal(numio.load("s3://versions/x.npy"), ARRAY + 1)
 
 
 def test_reads_that_a_store_refuses_are_errors_of_files(store):
@@ -114,6 +130,17 @@ def test_the_name_of_a_signed_url_is_told_once(server):  # noqa: F811
         assert str(raised.value).count("none.npy") == 1 and "secret" not in str(raised.value)
     with pytest.raises(OSError, match=r"^http://127\.0\.0\.1:1/none\.npy: "):
         numio.load("http://127.0.0.1:1/none.npy")
+
+
+def test_saves_to_signed_urls_leave_the_signature(server):  # noqa: F811
+    pytest.importorskip("aiohttp")
+    for name, save in (("x.npy", numio.save), ("x.npz", numio.savez), ("c.npz", numio.savez_compressed), ("name", numio.save)):
+        save(f"{server.url}/{name}?signature=5ec3e7", ARRAY)
+        assert server.put_as == f"/{name}?signature=5ec3e7"
+    assert np.array_equal(np.load(io.BytesIO(server.files["c.npz"]))["arr_0"], ARRAY)
+    assert server.files["name"] == file_of(np.save, ARRAY)
+    numio.save(f"{server.url}/plain", ARRAY)
+    assert server.put_as == "/plain.npy"
 
 
 def in_fork(work):

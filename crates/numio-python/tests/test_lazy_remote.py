@@ -88,7 +88,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_PUT(self):
         name = self.path.partition("?")[0].lstrip("/")
-        data = self.rfile.read(int(self.headers["Content-Length"]))
+        data, self.server.put_as = self.rfile.read(int(self.headers["Content-Length"])), self.path
         if name.startswith("closed"):
             return self.answer(403, {})
         self.server.put(name, data)

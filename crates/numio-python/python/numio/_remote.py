@@ -39,12 +39,12 @@ def _copy(source, file):
 class Upload:
     """What `save` writes to a URL. It is there when `commit` has returned, and not at all otherwise."""
 
-    def __init__(self, location):
+    def __init__(self, location, is_archive):
         # That the packages are there is found before anything is written.
         self._location, target = location, open_source(location, None)
         self._pieces = target.pieces()
         # The writer of archives goes back in its file.
-        self._is_kept = location.endswith(".npz")
+        self._is_kept = is_archive
         # What is written: pieces as they come, or a file that is sent at the end.
         self.file = tempfile.TemporaryFile(prefix="numio-") if self._is_kept else self._pieces
 
@@ -100,9 +100,11 @@ def upload(location, suffix):
         return _Local(local_path(location))
     if not is_remote(location):
         return None
-    if suffix and not location.endswith(suffix):
+    path, _, query = location.partition("?") if location.startswith(("http://", "https://")) else (location, "", "")
+    # A signature is one of all of the URL.
+    if suffix and not query and not path.endswith(suffix):
         location += suffix
-    return Upload(location)
+    return Upload(location, suffix == ".npz")
 
 
 @contextlib.contextmanager

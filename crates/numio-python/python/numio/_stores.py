@@ -382,6 +382,8 @@ class _S3(_Async):
         return data, size, _nanoseconds(found.get("LastModified")), found.get("ETag")
 
     def sink(self):
+        if self.version:
+            raise ValueError(f"{shown(self.location)}: a version of an object is not written, and the URL names one")
         return Parts(self)
 
     def call(self, method, **arguments):
