@@ -1,5 +1,6 @@
 """What stores and web servers refuse, as errors; and handles of URLs in processes that are forked."""
 
+import gzip
 import io
 import os
 import re
@@ -130,6 +131,21 @@ def test_the_name_of_a_signed_url_is_told_once(server):  # noqa: F811
         assert str(raised.value).count("none.npy") == 1 and "secret" not in str(raised.value)
     with pytest.raises(OSError, match=r"^http://127\.0\.0\.1:1/none\.npy: "):
         numio.load("http://127.0.0.1:1/none.npy")
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "x-gzip"])
+def test_texts_whose_compression_a_server_takes_for_one_on_the_way_are_read(server, encoding):  # noqa: F811
+    pytest.importorskip("aiohttp")
+    url = f"{server.url}/t.txt.gz"
+    # The server of these tests compresses, and says so; others say so of a file that is compressed, with the same bytes.
+    server.put("t.txt.gz", b"1 2\n3 4\n")
+    server.encoding = encoding
+    wanted = np.loadtxt(url).tolist()
+    assert wanted == [[1, 2], [3, 4]]
+    assert numio.loadtxt(url).tolist() == numio.genfromtxt(url).tolist() == wanted
+    if encoding == "gzip":
+        server.put("t.txt.gz", gzip.compress(b"1 2\n3 4\n"))
+        assert numio.loadtxt(url).tolist() == wanted
 
 
 def test_saves_to_signed_urls_leave_the_signature(server):  # noqa: F811

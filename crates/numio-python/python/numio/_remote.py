@@ -122,8 +122,19 @@ def local_copy(location):
                 _copy(source, file)
             except NoRanges:
                 source.whole(lambda answer: _refill(file, answer))
+        if source.is_decoded and path.endswith(".gz"):
+            path = _decoded(path)
         with named(path, location):
             yield path
+
+
+def _decoded(path):
+    """The path of what may have been decompressed on the way, under a name that says so."""
+    with open(path, "rb") as file:
+        if file.read(2) == b"\x1f\x8b":
+            return path
+    os.rename(path, f"{path}.text")
+    return f"{path}.text"
 
 
 def _refill(file, answer):

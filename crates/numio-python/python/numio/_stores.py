@@ -134,6 +134,8 @@ class _Source:
     def __init__(self, location):
         self.location = location
         self.size = self.modified = self.etag = None
+        # Whether what was read whole had been compressed on the way.
+        self.is_decoded = False
         self._executor = None
 
     def identify(self, stamp):
@@ -462,8 +464,9 @@ class _Http(_Async):
                 if answer.status in _BUSY:
                     raise _Transient(f"the server answers {answer.status} {visible(answer.reason)}")
                 self.raise_refused(answer)
-                # What is compressed on the way has another length.
-                length = None if answer.headers.get("Content-Encoding", "identity") != "identity" else answer.content_length
+                # What is compressed on the way has another length. Servers say that of files, too, whose name ends with `.gz`.
+                self.is_decoded = answer.headers.get("Content-Encoding", "identity") != "identity"
+                length = None if self.is_decoded else answer.content_length
                 whole = _Whole(self.location, lambda size: self.run(lambda: answer.content.read(size)), length)
                 return self.read_whole(use, whole)
             finally:
