@@ -44,7 +44,7 @@ impl Failure {
 
 /// Replaces the advice to programs in the library's messages by advice for the shell.
 pub fn advice(message: &str) -> Cow<'_, str> {
-    const INSTEAD: [(&str, &str); 6] = [
+    const INSTEAD: [(&str, &str); 7] = [
         (
             "adjust `max_header_size` or fully trust the `.npy` file using `allow_pickle=True`.",
             "add --max-header-size.",
@@ -56,6 +56,7 @@ pub fn advice(message: &str) -> Cow<'_, str> {
         (": raise Limits::", " (Limits::"),
         ("use loadtxt or genfromtxt", "`numio convert` reads it"),
         ("loadtxt reads compressed text as it is", "`numio convert` reads compressed text as it is"),
+        ("so not an array: read its bytes instead", "so not an array: `numio unpack` writes it to a file"),
         (": name the text's encoding", ": --encoding names the text's encoding"),
     ];
     let mut text = Cow::Borrowed(message);

@@ -227,6 +227,10 @@ pub fn visit(
                     let value = archive.get(member).and_then(Subject::of_member);
                     let done =
                         value.map_err(Failure::from).and_then(|subject| each(&name, Some(member), subject));
+                    let done = done.map_err(|failure| match failure {
+                        Failure::Library(error) => Failure::Library(error.with_member(member)),
+                        other => other,
+                    });
                     note(done, &target.input.name())?;
                 }
             }

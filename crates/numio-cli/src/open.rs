@@ -38,6 +38,39 @@ pub enum Named {
 /// Arrays at URLs of up to this many bytes are read at once, and kept.
 const REMOTE_HELD: usize = 256 << 20;
 
+/// Members of up to this many bytes are checked whatever is looked at in them.
+const SMALL: u64 = 1 << 20;
+
+/// How much of a member is read. All of one that is compressed, which checks its CRC; one that is stored is mapped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// Its values go somewhere else: its CRC is checked, as NumPy does.
+    All,
+    /// Some of it is shown: the rest of a large one is left alone.
+    Some,
+}
+
+impl Extent {
+    /// Reads a member.
+    ///
+    /// # Errors
+    /// Those of [`NpzArchive::get`], a CRC that differs among them.
+    pub fn of_member(self, archive: &NpzArchive, name: &str) -> Result<MemberValue> {
+        let value = archive.get(name)?;
+        let is_mapped = value.as_array().is_some() && value.mmap_fallback().is_none();
+        let member = archive.by_name(name)?;
+        if is_mapped && (self == Self::All || member.info().size <= SMALL) {
+            member.verify()?;
+        }
+        Ok(value)
+    }
+
+    /// Of a part of it.
+    fn of_part(self, indexes: &[Index]) -> Self {
+        if indexes.is_empty() { self } else { Self::Some }
+    }
+}
+
 /// Something to compare or to describe.
 pub enum Subject {
     Array(Box<dyn BlockSource>),
@@ -269,8 +302,13 @@ impl Opening {
 
     /// The array or Python object that a target names, and the remaining indexes into it. Only the pages of a file that
     /// are looked at are read.
-    pub fn value(&self, target: &Target, encoding: Python2Encoding) -> Result<(Held, Vec<Index>), Failure> {
-        match self.named(target, encoding)? {
+    pub fn value(
+        &self,
+        target: &Target,
+        encoding: Python2Encoding,
+        extent: Extent,
+    ) -> Result<(Held, Vec<Index>), Failure> {
+        match self.named(target, encoding, extent)? {
             Named::Value(held, indexes) => Ok((held, indexes)),
             Named::Archive(archive) => {
                 let (name, _) = target.member(|name| archive.contains(name))?;
@@ -280,7 +318,12 @@ impl Opening {
     }
 
     /// As [`value`](Self::value), or a whole archive.
-    pub fn named(&self, target: &Target, encoding: Python2Encoding) -> Result<Named, Failure> {
+    pub fn named(
+        &self,
+        target: &Target,
+        encoding: Python2Encoding,
+        extent: Extent,
+    ) -> Result<Named, Failure> {
         if let Input::Url(url) = &target.input
             && let Some(found) = self.remote_named(url, target)?
         {
@@ -290,7 +333,7 @@ impl Opening {
             Loaded::Npz(archive) if target.is_whole() => return Ok(Named::Archive(archive)),
             Loaded::Npz(archive) => {
                 let (name, indexes) = target.member(|name| archive.contains(name))?;
-                let member = archive.get(name)?;
+                let member = extent.of_part(&indexes).of_member(&archive, name)?;
                 let held = match member.as_object() {
                     Some(graph) => Held::Object(graph.clone()),
                     None => Held::Array(member.into_array().map_err(|error| error.with_member(name))?),
@@ -330,7 +373,7 @@ impl Opening {
             }));
         }
         if let Input::Url(_) = &target.input {
-            return match self.named(target, encoding)? {
+            return match self.named(target, encoding, Extent::All)? {
                 Named::Value(Held::Array(array), indexes) => {
                     Subject::Array(Box::new(array)).indexed(&indexes)
                 }
@@ -342,7 +385,8 @@ impl Opening {
             Loaded::Npz(archive) if target.is_whole() => Subject::Archive(archive),
             Loaded::Npz(archive) => {
                 let (name, indexes) = target.member(|name| archive.contains(name))?;
-                let value = archive.get(name).map_err(|error| error.with_path(target.input.name()))?;
+                let value = Extent::All.of_part(&indexes).of_member(&archive, name);
+                let value = value.map_err(|error| error.with_path(target.input.name()))?;
                 Subject::of_member(value)?.indexed(&indexes)?
             }
             Loaded::Object(graph) => Subject::Object(graph).indexed(&target.indexes()?)?,

@@ -16,12 +16,13 @@ use crate::convert::{Arrays, Destination, Format, NpySink, NpzSink, Rows, Sink};
 use crate::failure::Failure;
 use crate::files::Walk;
 use crate::interrupt;
-use crate::open::Opening;
+use crate::open::{Extent, Opening};
 use crate::options::{CompressionArgs, OverwriteArgs};
 use crate::output::{Output, Verdict};
 use crate::progress;
 use crate::store;
 use crate::target::Target;
+use crate::text;
 
 /// The output of one array.
 #[derive(Debug, Args)]
@@ -155,8 +156,8 @@ pub struct Slice {
 impl Slice {
     pub fn run(&self, out: &mut Output) -> Result<Verdict, Failure> {
         let target = Target::of(&self.target);
-        let array =
-            whole_array(&self.opening, &target).map_err(|failure| failure.of(&target.input.name()))?;
+        let array = whole_array(&self.opening, &target, Extent::All)
+            .map_err(|failure| failure.of(&target.input.name()))?;
         match array.dtype().has_objects() {
             true => self.output.write_objects(out, &target, &array)?,
             false => self.output.write(out, &target, &mut Arrays::new(array))?,
@@ -196,7 +197,7 @@ impl Cast {
     }
 
     fn cast(&self, out: &mut Output, target: &Target, dtype: &DType) -> Result<(), Failure> {
-        let array = whole_array(&self.opening, target)?;
+        let array = whole_array(&self.opening, target, Extent::All)?;
         if array.dtype().has_objects() && array.dtype() == dtype {
             return self.output.write_objects(out, target, &array);
         }
@@ -254,7 +255,7 @@ impl Cat {
         let targets = self.walk.targets(&self.targets)?;
         let mut arrays = Vec::new();
         for target in &targets {
-            let array = whole_array(&self.opening, target);
+            let array = whole_array(&self.opening, target, Extent::All);
             arrays.push(array.map_err(|failure| failure.of(&target.input.name()))?);
         }
         let (Some(first), Some(target)) = (arrays.first(), targets.first()) else { return Ok(Verdict::Good) };
@@ -274,9 +275,9 @@ impl Cat {
             };
             if array.ndim() != first.ndim() || others(array.shape()) != others(first.shape()) {
                 let what = format!(
-                    "its shape {:?} and {:?} of the first differ in more than axis {axis}",
-                    array.shape(),
-                    first.shape()
+                    "its shape {} and {} of the first differ in more than axis {axis}",
+                    text::shape(array.shape()),
+                    text::shape(first.shape())
                 );
                 return Err(refused(what));
             }
@@ -582,8 +583,8 @@ const MOST_PARTS: u64 = 1 << 20;
 impl Split {
     pub fn run(&self) -> Result<Verdict, Failure> {
         let target = Target::of(&self.target);
-        let array =
-            whole_array(&self.opening, &target).map_err(|failure| failure.of(&target.input.name()))?;
+        let array = whole_array(&self.opening, &target, Extent::All)
+            .map_err(|failure| failure.of(&target.input.name()))?;
         let axis = axis_of(self.axis, array.ndim())?;
         let along = array.shape().get(axis).copied().unwrap_or(0) as u64;
         let parts = match (self.parts, self.size) {

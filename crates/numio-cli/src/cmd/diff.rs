@@ -216,7 +216,8 @@ impl Diff {
     }
 
     fn open(&self, target: &Target) -> Result<Subject, Failure> {
-        self.opening.subject(target, Python2Encoding::Latin1)
+        let found = self.opening.subject(target, Python2Encoding::Latin1);
+        found.map_err(|failure| failure.of(&target.input.name()))
     }
 
     fn report(&self, a: &Target, b: &Target) -> Result<Report, Failure> {

@@ -11,7 +11,7 @@ use crate::emptiness;
 use crate::failure::Failure;
 use crate::files::{Walk, noted};
 use crate::json;
-use crate::open::{Held, Opening};
+use crate::open::{Extent, Held, Opening};
 use crate::output::{Output, Style, Verdict};
 use crate::target::Target;
 use crate::text;
@@ -109,7 +109,7 @@ impl RowsArgs {
         {
             return self.print(out, &array.slice(&[range(self.n.min(rows), rows)])?);
         }
-        let array = whole_array(&self.opening, target)?;
+        let array = whole_array(&self.opening, target, Extent::Some)?;
         match array.shape().first() {
             Some(&rows) => self.print(out, &array.slice(&[range(self.n.min(rows), rows)])?),
             None => self.print(out, &array),
@@ -133,8 +133,8 @@ impl RowsArgs {
 }
 
 /// The array that a target names, slices included; of files, only what is looked at is read.
-pub(super) fn whole_array(opening: &Opening, target: &Target) -> Result<DynArray, Failure> {
-    let (held, indexes) = opening.value(target, Python2Encoding::Latin1)?;
+pub(super) fn whole_array(opening: &Opening, target: &Target, extent: Extent) -> Result<DynArray, Failure> {
+    let (held, indexes) = opening.value(target, Python2Encoding::Latin1, extent)?;
     let mut array = match held {
         Held::Array(array) => array,
         Held::Object(graph) => graph.root().as_array()?,

@@ -18,7 +18,7 @@ use crate::failure::Failure;
 use crate::files::{Walk, once};
 use crate::interrupt;
 use crate::notes::complain;
-use crate::open::Opening;
+use crate::open::{Extent, Opening};
 use crate::options::{CompressionArgs, OverwriteArgs};
 use crate::output::{Output, Verdict};
 use crate::progress;
@@ -167,8 +167,8 @@ impl Add {
         writer.compression(compression);
         for (name, target) in &named {
             interrupt::check()?;
-            let array =
-                whole_array(&self.opening, target).map_err(|failure| failure.of(&target.input.name()))?;
+            let array = whole_array(&self.opening, target, Extent::All)
+                .map_err(|failure| failure.of(&target.input.name()))?;
             writer.add(name, &array)?;
         }
         writer.finish()?;

@@ -1,7 +1,8 @@
 //! `numio pack`: `.npy` files into a `.npz` archive.
 
 use std::ffi::{OsStr, OsString};
-use std::io::BufWriter;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -92,6 +93,25 @@ impl Pack {
     }
 }
 
+/// Standard output, by whose name its faults go: those of an archive would be taken for a file's.
+struct Named(File);
+
+impl Named {
+    fn of(error: io::Error) -> io::Error {
+        io::Error::new(error.kind(), format!("standard output: {error}"))
+    }
+}
+
+impl Write for Named {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes).map_err(Self::of)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush().map_err(Self::of)
+    }
+}
+
 /// Begins an archive: on standard output where it is called `-`, else in a file that appears when it is complete.
 pub(super) fn archive_writer(
     path: &Path,
@@ -100,7 +120,7 @@ pub(super) fn archive_writer(
 ) -> Result<NpzWriter<'static>, Failure> {
     if path == Path::new("-") {
         out.data()?;
-        return Ok(NpzWriter::streaming(BufWriter::with_capacity(1 << 20, output::file()?)));
+        return Ok(NpzWriter::streaming(BufWriter::with_capacity(1 << 20, output::file().map(Named)?)));
     }
     overwrite.check(path)?;
     Ok(NpzWriter::create(path)?)

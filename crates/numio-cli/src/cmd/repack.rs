@@ -53,7 +53,8 @@ impl Repack {
             None => Some(NpzWriter::rewrite_within(&self.archive, APPEND_WAIT)?),
             Some(_) => None,
         };
-        let archive = self.opening.archive(&Input::File(self.archive.clone()))?;
+        let archive = self.opening.archive(&Input::File(self.archive.clone()));
+        let archive = archive.map_err(|error| error.with_path(&self.archive))?;
         // Each byte is read, and then written.
         let sizes = archive.members().map(|member| member.size.saturating_mul(2));
         let bar = Arc::new(progress::bar(sizes.fold(0, u64::saturating_add)));

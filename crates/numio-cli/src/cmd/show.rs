@@ -13,7 +13,7 @@ use crate::emptiness;
 use crate::failure::Failure;
 use crate::files::{Walk, noted};
 use crate::json;
-use crate::open::{Held, Named, Opening, Subject};
+use crate::open::{Extent, Held, Named, Opening, Subject};
 use crate::output::{Output, Style, Verdict};
 use crate::target::{Index, Input, Target};
 use crate::text;
@@ -103,7 +103,7 @@ impl Show {
             return as_csv(out, &self.opening, target);
         }
         let name = target.input.name();
-        let shown = match self.opening.named(target, self.encoding)? {
+        let shown = match self.opening.named(target, self.encoding, self.extent())? {
             Named::Value(Held::Array(array), indexes) => self.indexed(out, array, &indexes),
             Named::Value(Held::Object(graph), indexes) => self.object(out, graph.root(), &indexes),
             Named::Archive(archive) if self.json => self.archive_json(out, &archive),
@@ -113,6 +113,10 @@ impl Show {
         };
         shown.map_err(|failure| failure.of(&name))?;
         Ok(writeln!(out)?)
+    }
+
+    fn extent(&self) -> Extent {
+        if self.full || self.json { Extent::All } else { Extent::Some }
     }
 
     /// Prints a few elements of each member.
@@ -125,7 +129,7 @@ impl Show {
                 writeln!(out)?;
             }
             out.styled(Style::Strong, &text::visible(name))?;
-            let value = archive.get(name)?;
+            let value = self.extent().of_member(archive, name)?;
             if let Some(array) = value.as_array() {
                 writeln!(
                     out,
@@ -165,7 +169,7 @@ impl Show {
             }
             serde_json::to_writer(&mut *out, name).map_err(io::Error::from)?;
             write!(out, ":")?;
-            let value = archive.get(name)?;
+            let value = self.extent().of_member(archive, name)?;
             if let Some(array) = value.as_array() {
                 self.array(out, array, true)?;
             } else if let Some(graph) = value.as_object() {

@@ -8,7 +8,7 @@ use numio::pickle::{Object, Python2Encoding, Value};
 use numio::{DynArray, Error, ErrorKind, Limits, ObjectExt};
 use serde_json::{Value as Json, json};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, advice};
 use crate::open::{Opening, Subject};
 use crate::output::{Output, Verdict};
 use crate::target::Target;
@@ -73,6 +73,7 @@ impl Tree {
     pub fn run(&self, out: &mut Output) -> Result<Verdict, Failure> {
         let target = Target::of(&self.target);
         let mut left = MOST_NODES;
+        let mut verdict = Verdict::Good;
         let named = |failure: Failure| failure.of(&target.input.name());
         let node = match self.opening.subject(&target, Python2Encoding::Latin1).map_err(named)? {
             Subject::Archive(archive) => {
@@ -80,7 +81,11 @@ impl Tree {
                 for name in archive.names().take(self.bounds.n) {
                     let part = match archive.get(name).and_then(Subject::of_member) {
                         Ok(subject) => self.bounds.subject(&subject, Some(name.to_owned()), &mut left)?,
-                        Err(error) => Node::leaf(Some(name.to_owned()), "unreadable", error.to_string()),
+                        Err(error) => {
+                            verdict = Verdict::Bad;
+                            let what = advice(&error.to_string()).into_owned();
+                            Node::leaf(Some(name.to_owned()), "unreadable", what)
+                        }
                     };
                     parts.push(part);
                 }
@@ -103,7 +108,7 @@ impl Tree {
             writeln!(out, "{}: {}", text::visible(&target.name()), text::visible(&node.described()))?;
             node.print(out, "")?;
         }
-        Ok(Verdict::Good)
+        Ok(verdict)
     }
 }
 

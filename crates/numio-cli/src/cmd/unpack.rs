@@ -47,7 +47,7 @@ pub struct Unpack {
 impl Unpack {
     pub fn run(&self) -> Result<Verdict, Failure> {
         let input = Input::of(&self.archive);
-        let archive = self.opening.archive(&input)?;
+        let archive = self.opening.archive(&input).map_err(|error| error.with_path(input.name()))?;
         let positions: Vec<usize> = match self.names.as_slice() {
             // To NumPy, a member hidden by another of its name does not exist.
             [] => (archive.members().enumerate())
@@ -84,6 +84,10 @@ impl Unpack {
                 }
                 None => skip(member.name, "its name leads out of the directory: skipped"),
             }
+        }
+        if !picked.is_empty() {
+            fs::create_dir_all(&self.directory)
+                .map_err(|error| Error::from(error).with_path(&self.directory))?;
         }
         let bar = progress::bar(picked.iter().map(|(_, member, _)| member.size).fold(0, u64::saturating_add));
         for (at, member, path) in picked {

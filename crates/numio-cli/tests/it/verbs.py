@@ -10,6 +10,7 @@ import pickle
 import posixpath
 import subprocess
 import sys
+import zipfile
 from collections import OrderedDict
 from pathlib import Path
 
@@ -408,3 +409,48 @@ assert run("convert", "-f", "--fmt", "%d", "--to-delimiter=-", "c.npy", "numbers
 assert "#" in run("convert", "-f", "--to-delimiter=#", "numbers.npy", "numbers.txt", code=2)
 (FOLDER / "page.csv").write_text("<!DOCTYPE html><html>not found</html>")
 assert "this is an HTML page" in run("show", "page.csv", code=1)
+
+# A member whose bytes are not those of its CRC goes nowhere, as NumPy reads none of it, whether it is named or the archive is.
+np.savez(FOLDER / "crc.npz", x=x, y=np.arange(5))
+damaged = bytearray((FOLDER / "crc.npz").read_bytes())
+damaged[damaged.index(x.tobytes()) + 3] ^= 1
+(FOLDER / "crc.npz").write_bytes(damaged)
+try:
+    raise AssertionError(np.load(FOLDER / "crc.npz")["x"])
+except zipfile.BadZipFile:
+    pass
+for member in ("crc.npz", "crc.npz:x"):
+    for line in ("show", "show --full", "show --json", "stats", "stats --json", "checksum", "diff z.npz:x", "head", "tail", "plot"):
+        if member == "crc.npz" and line.split()[0] in ("diff", "head", "tail", "plot"):
+            continue
+        said = run(*line.split(), member, code=2 if line.startswith("diff") else 1)
+        assert "crc.npz: member x.npy: bad CRC-32" in said, (line, member, said)
+for line in ("show --csv crc.npz:x", "slice crc.npz:x -o no.npy", "cast --dtype f4 crc.npz:x -o no.npy", "cat x.npy crc.npz:x -o no.npy",
+             "split --parts 2 crc.npz:x no", "add no.npz x=crc.npz:x", "convert crc.npz:x no.npy", "convert crc.npz:x no.csv",
+             "convert crc.npz:x no.safetensors", "convert crc.npz no.safetensors", "select crc.npz x -o no.npz"):  # fmt: skip
+    assert "bad CRC-32" in run(*line.split(), code=1), line
+assert not list(FOLDER.glob("no*"))
+done = subprocess.run([NUMIO, "tree", "crc.npz"], cwd=FOLDER, capture_output=True, text=True)
+assert done.returncode == 1 and "x: unreadable" in done.stdout and "y: array" in done.stdout, done
+assert run("stats", "--bins", 0, "crc.npz:y").startswith("crc.npz:y: int64 (5,)")
+# Of a large one, what is shown does not need all of it; what is written does.
+np.savez(FOLDER / "large.npz", x=np.arange(1 << 18))  # 2 MiB
+damaged = bytearray((FOLDER / "large.npz").read_bytes())
+damaged[1 << 20] ^= 1
+(FOLDER / "large.npz").write_bytes(damaged)
+assert run("head", "-n", 2, "large.npz:x") == run("show", "large.npz:x[:2]") == "[0 1]\n"
+assert "bad CRC-32" in run("show", "--full", "large.npz:x", code=1) and "bad CRC-32" in run("stats", "large.npz:x", code=1)
+
+# Errors name what they are about.
+np.savez(FOLDER / "two.npz", x=x, words=np.array(["a", "b"]))
+said = run("stats", "--axis", 0, "two.npz", code=1)
+assert said == "numio: two.npz: member words: no statistics along an axis of dtype <U1\n", said
+assert run("diff", "x.npy[99]", "x.npy", code=2).startswith("numio: x.npy: index 99 is out of bounds")
+assert "r.npy: its shape (2,) and (30, 4) of the first" in run("cat", "x.npy", "r.npy", "-o", "no.npy", code=1)
+assert run("unpack", "x.npy", code=1) == "numio: x.npy: expected an archive (.npz), found an array\n"
+assert "numio: x.npy/in: Not a directory" in run("unpack", "z.npz", "-d", "x.npy/in", code=1)
+if Path("/dev/full").exists():
+    for line in ("pack - x.npy", "repack z.npz -o -", "select z.npz x -o -"):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([NUMIO, *line.split()], cwd=FOLDER, stdout=full, stderr=subprocess.PIPE, text=True)
+        assert done.returncode == 1 and done.stderr.startswith("numio: standard output: No space left"), (line, done)

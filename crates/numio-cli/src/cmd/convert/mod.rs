@@ -23,7 +23,7 @@ use crate::emptiness;
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::notes::complain;
-use crate::open::{Held, Opening};
+use crate::open::{Extent, Held, Opening};
 use crate::options::{CompressionArgs, OverwriteArgs};
 use crate::output::{Output, Verdict};
 use crate::progress;
@@ -442,7 +442,7 @@ impl Convert {
 
     fn array(&self, target: &Target) -> Result<DynArray, Failure> {
         let found = || {
-            let (held, indexes) = self.opening.value(target, self.pickle_encoding)?;
+            let (held, indexes) = self.opening.value(target, self.pickle_encoding, Extent::All)?;
             let mut array = match held {
                 Held::Array(array) => array,
                 Held::Object(graph) => graph.root().as_array()?,
