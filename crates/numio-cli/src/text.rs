@@ -4,6 +4,7 @@ use std::fmt::{self, Write as _};
 use std::io::{self, Write};
 
 use numio::{FileFormat, NpzArchive};
+use unicode_width::UnicodeWidthStr;
 
 use crate::output::{self, Output};
 
@@ -123,6 +124,34 @@ pub fn clipped(line: &str, columns: usize) -> String {
     kept + "…"
 }
 
+/// A text in lines of this many columns, broken at spaces where there are some. What is more than `most` lines is in the last.
+pub fn wrapped(text: &str, columns: usize, most: usize) -> Vec<String> {
+    let (mut lines, mut line) = (Vec::new(), String::new());
+    for word in text.split(' ') {
+        if !line.is_empty() {
+            if width(&line) + 1 + width(word) > columns {
+                lines.push(std::mem::take(&mut line));
+            } else {
+                line.push(' ');
+            }
+        }
+        for char in word.chars() {
+            let is_first = line.is_empty();
+            line.push(char);
+            if !is_first && width(&line) > columns {
+                line.pop();
+                lines.push(std::mem::replace(&mut line, char.to_string()));
+            }
+        }
+    }
+    lines.push(line);
+    if lines.len() > most {
+        let rest = lines.split_off(most.saturating_sub(1)).join(" ");
+        lines.push(rest);
+    }
+    lines
+}
+
 /// What a value prints, cut off after this many bytes: an element of a few bytes can have a text of any length.
 pub fn at_most(value: &impl fmt::Display, most: usize) -> String {
     struct Start {
@@ -162,17 +191,7 @@ pub fn one_line(text: &str) -> String {
 
 /// Width in terminal columns: East Asian characters and emoji take two, combining marks none (UAX #11).
 pub fn width(text: &str) -> usize {
-    let of = |char: char| match u32::from(char) {
-        ..0x300 => 1,
-        0x300..=0x36f | 0x483..=0x489 | 0x591..=0x5bd | 0x610..=0x61a | 0x64b..=0x65f => 0,
-        0x1ab0..=0x1aff | 0x1dc0..=0x1dff | 0x20d0..=0x20ff | 0xfe00..=0xfe0f | 0xfe20..=0xfe2f => 0,
-        0x1100..=0x115f | 0x2e80..=0x303e | 0x3041..=0x33ff | 0x3400..=0x4dbf | 0x4e00..=0x9fff => 2,
-        0xa000..=0xa4cf | 0xa960..=0xa97f | 0xac00..=0xd7a3 | 0xf900..=0xfaff | 0xfe30..=0xfe6f => 2,
-        0xff00..=0xff60 | 0xffe0..=0xffe6 | 0x1f300..=0x1f64f | 0x1f680..=0x1f6ff => 2,
-        0x1f900..=0x1f9ff | 0x1fa70..=0x1faff | 0x2_0000..=0x3_fffd => 2,
-        _ => 1,
-    };
-    text.chars().map(of).sum()
+    UnicodeWidthStr::width(text)
 }
 
 #[cfg(test)]
@@ -220,6 +239,20 @@ mod tests {
     }
 
     #[test]
+    fn texts_are_broken_at_spaces_and_long_words_where_the_line_ends() {
+        for (text, most, lines) in [
+            ("", 9, &[""][..]),
+            ("abcd efgh", 9, &["abcd", "efgh"]),
+            ("a bc d", 9, &["a bc", "d"]),
+            ("abcdefg h", 9, &["abcd", "efg", "h"]),
+            ("大きさ x", 9, &["大き", "さ x"]),
+            ("a b c d e f", 2, &["a b", "c d e f"]),
+        ] {
+            assert_eq!(wrapped(text, 4, most), lines, "{text}");
+        }
+    }
+
+    #[test]
     fn shapes_are_pythons_tuples() {
         assert_eq!([shape(&[]), shape(&[3]), shape(&[3, 0])], ["()", "(3,)", "(3, 0)"]);
         assert_eq!(shape(&[2; 64]), "(2, 2, 2, ..., 2) of 64 axes");
@@ -233,8 +266,16 @@ mod tests {
 
     #[test]
     fn wide_characters_take_two_columns() {
-        for (text, columns) in [("größe", 5), ("大きさ", 6), ("e\u{301}", 1), ("한글", 4), ("🙂x", 3)]
-        {
+        for (text, columns) in [
+            ("größe", 5),
+            ("大きさ", 6),
+            ("e\u{301}", 1),
+            ("한글", 4),
+            ("🙂x", 3),
+            ("⭐✅", 4),
+            ("ที่", 1),
+            ("नु", 1),
+        ] {
             assert_eq!(width(text), columns, "{text}");
         }
     }

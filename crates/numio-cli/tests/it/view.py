@@ -9,6 +9,7 @@ import os
 import pickle
 import pty
 import select
+import shutil
 import signal
 import struct
 import subprocess
@@ -32,7 +33,7 @@ PATIENCE = 60
 class Terminal:
     """A child in a terminal of its own, and the screen that it paints."""
 
-    def __init__(self, *arguments, size=(24, 80), stdin=None, leads=True):
+    def __init__(self, *arguments, size=(24, 80), stdin=None, leads=True, program=NUMIO):
         self.master, slave = pty.openpty()
         self.slave = slave
         self.resize(*size, tell=False)
@@ -45,7 +46,7 @@ class Terminal:
             if leads:
                 fcntl.ioctl(1, termios.TIOCSCTTY, 0)
 
-        self.child = subprocess.Popen([NUMIO, *map(str, arguments)], stdin=slave if stdin is None else stdin, stdout=slave,
+        self.child = subprocess.Popen([program, *map(str, arguments)], stdin=slave if stdin is None else stdin, stdout=slave,
                                       stderr=slave, env=environment, preexec_fn=lead)  # fmt: skip
         atexit.register(self.child.kill)
         self.output = b""
@@ -310,3 +311,72 @@ terminal.type("\x1b", "stopped")
 terminal.type("q")
 terminal.end(0)
 os.remove("big.npy")
+
+# What is found and described is about where the cursor was when it was asked for.
+rows = 4_000_000
+with open("far.npy", "wb") as file:
+    np.lib.format.write_array_header_1_0(file, {"descr": [("a", "<i8"), ("b", "<i8")], "fortran_order": False, "shape": (rows,)})
+    file.truncate(file.tell() + rows * 16)
+    file.seek(-16, os.SEEK_END)
+    file.write(np.array([5, 6]).tobytes())
+terminal = Terminal("view", "far.npy")
+terminal.until("[0]['a'] = 0")
+lines = terminal.type("d" + RIGHT, "histogram", "[0]['b'] = 0")
+assert any(line.endswith(" a") for line in lines) and f"5 at [{rows - 1}]" in "\n".join(lines), lines
+terminal.type("\x1b")
+terminal.type(LEFT, "[0]['a'] = 0")
+terminal.type("/5\r" + RIGHT, "found", f"[{rows - 1}]['a'] = 5")
+terminal.type("q")
+terminal.end(0)
+os.remove("far.npy")
+
+# Letters with Ctrl are not those alone, and a line that is typed is seen where it is typed.
+terminal = Terminal("view", "x.npy", size=(10, 40))
+terminal.until("[0, 0] = ")
+terminal.type("\x11\x04\x0e\x19j", "[1, 0] = ")
+assert "column" not in terminal.lines()[1]
+terminal.type(":1,1\x15" + "7,3\r", f"[7, 3] = {x[7, 3]}")
+terminal.type("/" + "a" * 60 + "end", "…", "aend_")
+terminal.type("\x1b", ": index")
+# What does not fit is scrolled, and messages are seen to their end.
+terminal.type("?", "arrows, h j k l", "1 to 6 of 13: arrows")
+assert "q quit" not in "\n".join(terminal.lines()[:-1])
+terminal.type(PGDN + PGDN, "q                  quit", "8 to 13 of 13: arrows")
+terminal.type(UP, "7 to 12 of 13")
+terminal.type("\x1b")
+terminal.type("]", "there are no other axes")
+os.truncate("x.npy", 500)
+lines = terminal.type("G", "again")
+assert "the file has changed since it was opened: its size was 32128 and is 500; open it again" in " ".join(lines), lines
+np.save("x.npy", x)
+terminal.type("q")
+terminal.end(0)
+terminal = Terminal("view", "one.npy")
+terminal.until("[()] = 2.5")
+terminal.type("q")
+terminal.end(0)
+
+# Ctrl-Z, and signals that stop it: the shell has its terminal, and gives it back.
+bash = shutil.which("bash")
+if bash:
+    shell = Terminal("--norc", "-i", program=bash)
+    shell.read(0.5)
+    shell.type(f"'{NUMIO}' view x.npy\r", "[0, 0] = ")
+    raw = termios.tcgetattr(shell.slave)
+    children = Path(f"/proc/{shell.child.pid}/task/{shell.child.pid}/children")
+    for stop in ["\x1a"] + [signal.SIGTSTP, signal.SIGSTOP] * children.exists():
+        if stop == "\x1a":
+            shell.type(stop, "Stopped")
+        else:
+            os.kill(int(children.read_text().split()[0]), stop)
+            shell.until("Stopped")
+        assert termios.tcgetattr(shell.slave) != raw
+        shell.output = b""
+        shell.type("fg\r", ": index", "[0, 0] = ")
+        shell.type("j", "[1, 0] = ")
+        shell.type("k", "[0, 0] = ")
+        assert termios.tcgetattr(shell.slave) == raw
+    shell.type("\x0c", "[0, 0] = ")
+    shell.type("q")
+    shell.type("exit\r")
+    assert shell.child.wait(PATIENCE) == 0

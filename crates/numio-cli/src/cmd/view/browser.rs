@@ -6,13 +6,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, TryRecvError};
 
 use numio::stats::StatsOptions;
-use numio::{CancelToken, Result};
+use numio::{CancelToken, Error, Result};
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::Members;
 use super::grid::{Elements, Grid, Window};
 use super::search::{Needle, search};
 use crate::cmd::stats::field_lines;
+use crate::failure::advice;
 use crate::parallel::in_background;
 use crate::text::{self, one_line, visible};
 
@@ -22,6 +23,8 @@ pub enum Step {
     On,
     /// Everything is to be drawn anew.
     Redraw,
+    /// The shell comes back, until it lets the command go on.
+    Suspend,
     Quit,
     Interrupt,
 }
@@ -43,9 +46,10 @@ pub struct Job {
     outcome: Receiver<Outcome>,
 }
 
+/// With what it is about: the cursor may be elsewhere by the time it comes.
 enum Outcome {
-    Found(Result<Option<Vec<usize>>>),
-    Described(Result<Vec<String>>),
+    Found { leaf: usize, index: Result<Option<Vec<usize>>> },
+    Described { title: String, lines: Result<Vec<String>> },
 }
 
 /// The list of an archive's members.
@@ -71,7 +75,7 @@ impl MemberList {
                 None => format!("no array, {}", text::size(size)),
             })
         });
-        let line = one_line(&header.unwrap_or_else(|error| error.to_string()));
+        let line = header.map_or_else(|error| said(&error), |header| one_line(&header));
         self.described.insert(at, line.clone());
         line
     }
@@ -87,13 +91,43 @@ pub struct Open {
     needle: Option<Needle>,
 }
 
+/// Lines in front of the rest.
+pub struct Panel {
+    pub title: String,
+    pub lines: Vec<String>,
+    /// The first on the screen, and how many there is room for, as of the last drawing.
+    pub top: usize,
+    pub room: usize,
+}
+
+impl Panel {
+    fn new(title: String, lines: Vec<String>) -> Self {
+        Self { title, lines, top: 0, room: usize::MAX }
+    }
+
+    /// Scrolls, where not all lines are on the screen. Returns whether the key is one for it.
+    fn scrolls(&mut self, code: KeyCode) -> bool {
+        let last = self.lines.len().saturating_sub(self.room);
+        self.top = match code {
+            _ if last == 0 => return false,
+            KeyCode::Up | KeyCode::Char('k') => self.top.saturating_sub(1),
+            KeyCode::Down | KeyCode::Char('j') => self.top.saturating_add(1),
+            KeyCode::PageUp => self.top.saturating_sub(self.room),
+            KeyCode::PageDown => self.top.saturating_add(self.room),
+            _ => return false,
+        }
+        .min(last);
+        true
+    }
+}
+
 /// What is on the screen, and what keys do to it.
 pub struct Browser {
     pub name: String,
     pub list: Option<MemberList>,
     pub open: Option<Open>,
     pub prompt: Option<(Asking, String)>,
-    pub panel: Option<(String, Vec<String>)>,
+    pub panel: Option<Panel>,
     pub message: String,
     pub job: Option<Job>,
     /// Rows of the list or the table, as of the last drawing.
@@ -116,6 +150,11 @@ const HELP: [&str; 13] = [
     "q                  quit",
 ];
 
+/// What is said of an error, on one line and with advice for who sits at a terminal.
+pub fn said(error: &Error) -> String {
+    one_line(&advice(&error.to_string()))
+}
+
 impl Browser {
     pub fn of_array(name: String, elements: Elements) -> Self {
         let open = Open::new(name.clone(), elements);
@@ -134,12 +173,20 @@ impl Browser {
     }
 
     pub fn key(&mut self, key: KeyEvent) -> Step {
-        if key.modifiers.contains(KeyModifiers::CONTROL) {
-            match key.code {
-                KeyCode::Char('c') => return Step::Interrupt,
-                KeyCode::Char('l') => return Step::Redraw,
+        // With Alt, it is how some keyboards have brackets.
+        if key.modifiers.contains(KeyModifiers::CONTROL)
+            && !key.modifiers.contains(KeyModifiers::ALT)
+            && let KeyCode::Char(char) = key.code
+        {
+            match (char, &mut self.prompt) {
+                ('c', _) => return Step::Interrupt,
+                ('l', _) => return Step::Redraw,
+                ('z', _) => return Step::Suspend,
+                ('u', Some((_, line))) => line.clear(),
+                // No other is the letter alone: ^D is no d, and ^Q no q.
                 _ => {}
             }
+            return Step::On;
         }
         self.message.clear();
         if let Some((asking, mut line)) = self.prompt.take() {
@@ -161,7 +208,7 @@ impl Browser {
         match key.code {
             KeyCode::Char('q') => return Step::Quit,
             KeyCode::Char('?') => {
-                self.panel = Some(("Keys".to_owned(), HELP.map(str::to_owned).to_vec()));
+                self.panel = Some(Panel::new("Keys".to_owned(), HELP.map(str::to_owned).to_vec()));
                 return Step::On;
             }
             KeyCode::Esc => {
@@ -169,6 +216,9 @@ impl Browser {
                 return Step::On;
             }
             _ => {}
+        }
+        if self.panel.as_mut().is_some_and(|panel| panel.scrolls(key.code)) {
+            return Step::On;
         }
         self.panel = None;
         if self.open.is_some() {
@@ -208,7 +258,7 @@ impl Browser {
                 let Some(name) = list.names.get(list.at) else { return };
                 match list.members.open(name) {
                     Ok(elements) => self.open = Some(Open::new(format!("{}:{name}", self.name), elements)),
-                    Err(error) => self.message = one_line(&error.to_string()),
+                    Err(error) => self.message = said(&error),
                 }
             }
             _ => {}
@@ -266,14 +316,14 @@ impl Browser {
                 let numbers: Option<Vec<isize>> =
                     line.split(',').map(|part| part.trim().replace('_', "").parse().ok()).collect();
                 match numbers {
-                    Some(numbers) => open.grid.go_to(&numbers).map_err(|error| error.to_string()),
+                    Some(numbers) => open.grid.go_to(&numbers).map_err(|error| said(&error)),
                     None => Err(format!("{line:?} is no index: 12, or 3,0,7")),
                 }
             }
             Asking::Slice => {
                 open.fixed = 0;
                 let inside = line.trim_matches(['[', ']']);
-                open.grid.cut(inside).map_err(|error| error.to_string())
+                open.grid.cut(inside).map_err(|error| said(&error))
             }
             Asking::Value => {
                 open.needle = Some(Needle::parse(line));
@@ -317,16 +367,17 @@ impl Browser {
         let elements = match grid.field(grid.column()) {
             Ok(elements) => elements,
             Err(error) => {
-                self.message = one_line(&error.to_string());
+                self.message = said(&error);
                 return;
             }
         };
         let shape = elements.shape();
         let total = shape.iter().product::<usize>();
         let at = grid.index.iter().zip(shape).fold(0, |at, (index, len)| at * len + index);
+        let leaf = grid.leaf;
         self.start("searching", total as u64, move |token, done| {
-            let found = token.run(|| search(&elements, &needle, at + 1, token, done));
-            Outcome::Found(found)
+            let index = token.run(|| search(&elements, &needle, at + 1, token, done));
+            Outcome::Found { leaf, index }
         });
     }
 
@@ -335,10 +386,11 @@ impl Browser {
         let source = match open.grid.column_source() {
             Ok(source) => source,
             Err(error) => {
-                self.message = one_line(&error.to_string());
+                self.message = said(&error);
                 return;
             }
         };
+        let title = open.grid.column_title();
         self.start("describing", 0, move |token, _| {
             let mut options = StatsOptions::new();
             let found = options.cancel(token).describe(&source);
@@ -346,7 +398,7 @@ impl Browser {
                 let lines = found.fields.iter().flat_map(field_lines);
                 lines.map(|(name, value)| format!("{name:<9}  {}", visible(&value))).collect()
             });
-            Outcome::Described(lines)
+            Outcome::Described { title, lines }
         });
     }
 
@@ -360,19 +412,18 @@ impl Browser {
         };
         self.job = None;
         match outcome {
-            Some(Outcome::Found(Ok(Some(index)))) => {
+            Some(Outcome::Found { leaf, index: Ok(Some(index)) }) => {
                 if let Some(open) = &mut self.open {
-                    open.grid.index = index;
+                    (open.grid.leaf, open.grid.index) = (leaf, index);
                 }
                 self.message = "found".to_owned();
             }
-            Some(Outcome::Found(Ok(None))) => self.message = "not found".to_owned(),
-            Some(Outcome::Described(Ok(lines))) => {
-                let title = self.open.as_ref().map_or_else(String::new, |open| open.grid.column_title());
-                self.panel = Some((title, lines));
+            Some(Outcome::Found { index: Ok(None), .. }) => self.message = "not found".to_owned(),
+            Some(Outcome::Described { title, lines: Ok(lines) }) => {
+                self.panel = Some(Panel::new(title, lines));
             }
-            Some(Outcome::Found(Err(error)) | Outcome::Described(Err(error))) => {
-                self.message = one_line(&error.to_string());
+            Some(Outcome::Found { index: Err(error), .. } | Outcome::Described { lines: Err(error), .. }) => {
+                self.message = said(&error);
             }
             None => self.message = "it failed".to_owned(),
         }

@@ -5,8 +5,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-use super::browser::{Asking, Browser, MemberList, Open};
-use crate::text::{self, clipped, one_line, visible, width};
+use super::browser::{Asking, Browser, MemberList, Open, Panel, said};
+use crate::text::{self, clipped, visible, width, wrapped};
 
 /// The widest column, and the space between two.
 const WIDEST: usize = 32;
@@ -53,10 +53,10 @@ impl Browser {
             (None, None) => None,
         };
         if let Some(error) = failed {
-            self.message = one_line(&error.to_string());
+            self.message = said(&error);
         }
-        if let Some((title, lines)) = &self.panel {
-            draw_panel(buffer, area, title, lines);
+        if let Some(panel) = &mut self.panel {
+            draw_panel(buffer, area, panel);
         }
         let last = usize::from(area.height).saturating_sub(1);
         let line = match (&self.prompt, &self.job) {
@@ -66,13 +66,16 @@ impl Browser {
                     Asking::Slice => "slice: ",
                     Asking::Value => "search: ",
                 };
-                format!("{before}{line}_")
+                prompt(before, line, usize::from(area.width))
             }
             (None, Some(job)) => {
                 let percent = job.percent().map_or_else(String::new, |percent| format!(" {percent}%"));
                 format!("{}{percent}: Esc stops", job.what)
             }
-            (None, None) if !self.message.is_empty() => self.message.clone(),
+            (None, None) if !self.message.is_empty() => {
+                draw_message(buffer, area, &self.message);
+                return;
+            }
             (None, None) if self.open.is_some() => {
                 ": index  / search  s slice  d describe  ? keys  q quit".to_owned()
             }
@@ -179,8 +182,43 @@ fn draw_table(buffer: &mut Buffer, area: Rect, open: &mut Open, page: usize) -> 
     Ok(())
 }
 
+/// The line that is typed, of which the end is seen.
+fn prompt(before: &str, line: &str, columns: usize) -> String {
+    let line = format!("{}_", visible(line));
+    let room = columns.saturating_sub(width(before));
+    if width(&line) <= room {
+        return format!("{before}{line}");
+    }
+    let fits = |rest: &&str| width(rest) < room.max(2);
+    let rest = line.char_indices().map(|(at, _)| line.split_at(at).1).find(fits);
+    format!("{before}…{}", rest.unwrap_or("_"))
+}
+
+/// The most lines of a message.
+const MOST_LINES: usize = 6;
+
+/// A message on the last line, and on those above as far as it needs them.
+fn draw_message(buffer: &mut Buffer, area: Rect, message: &str) {
+    let lines = wrapped(&visible(message), usize::from(area.width), MOST_LINES);
+    let first = usize::from(area.height).saturating_sub(lines.len());
+    for (at, line) in lines.iter().enumerate() {
+        put_line(buffer, area, first + at, line, plain());
+    }
+}
+
 /// Lines in front of the rest, at the right.
-fn draw_panel(buffer: &mut Buffer, area: Rect, title: &str, lines: &[String]) {
+fn draw_panel(buffer: &mut Buffer, area: Rect, panel: &mut Panel) {
+    let room = usize::from(area.height).saturating_sub(3);
+    let is_cut = panel.lines.len() > room;
+    // Where not all fit, the last line says so.
+    panel.room = if is_cut { room.saturating_sub(1).max(1) } else { room };
+    panel.top = panel.top.min(panel.lines.len().saturating_sub(panel.room));
+    let (title, top) = (panel.title.as_str(), panel.top);
+    let last = (top + panel.room).min(panel.lines.len());
+    let mut lines: Vec<String> = panel.lines.get(top..last).unwrap_or_default().to_vec();
+    if is_cut {
+        lines.push(format!("{} to {last} of {}: arrows", top + 1, panel.lines.len()));
+    }
     let widest = lines.iter().map(|line| width(line)).chain([width(title)]).max().unwrap_or(0);
     let widest = widest.min(usize::from(area.width).saturating_sub(4));
     let x = usize::from(area.width).saturating_sub(widest + 4);
@@ -189,7 +227,6 @@ fn draw_panel(buffer: &mut Buffer, area: Rect, title: &str, lines: &[String]) {
         format!("  {text}{}  ", " ".repeat(widest.saturating_sub(width(&text))))
     };
     put(buffer, area, x, 1, &line(title), reversed());
-    let room = usize::from(area.height).saturating_sub(3);
     for (at, text) in lines.iter().take(room).enumerate() {
         put(buffer, area, x, at + 2, &line(text), plain());
     }

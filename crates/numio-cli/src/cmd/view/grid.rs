@@ -232,13 +232,17 @@ impl Grid {
         format!("[{}]", (0..self.index.len()).map(part).collect::<Vec<_>>().join(", "))
     }
 
-    /// The cursor, as in Python: `[3, 0, 7]`, `[5]['name']`.
+    /// The cursor, as in Python: `[3, 0, 7]`, `[5]['name']`, `[()]`.
     pub fn cursor_text(&self) -> String {
         let index = self.index.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
         let field: String = self.leaves.get(self.leaf).map_or_else(String::new, |leaf| {
             leaf.path.iter().map(|name| format!("['{}']", visible(name))).collect()
         });
-        if index.is_empty() { field } else { format!("[{index}]{field}") }
+        match (index.as_str(), field.as_str()) {
+            ("", "") => "[()]".to_owned(),
+            ("", _) => field,
+            _ => format!("[{index}]{field}"),
+        }
     }
 
     /// The name of the column under the cursor.

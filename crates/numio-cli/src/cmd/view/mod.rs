@@ -25,7 +25,7 @@ use self::grid::Elements;
 use self::screen::Screen;
 use crate::failure::Failure;
 use crate::interrupt;
-use crate::open::{Held, Named, Opening};
+use crate::open::{Extent, Held, Named, Opening};
 use crate::output::Verdict;
 use crate::target::{Index, Input, Target};
 
@@ -114,6 +114,9 @@ impl View {
         loop {
             interrupt::check()?;
             screen::end_if_asked();
+            if screen.has_come_back().map_err(of_terminal)? {
+                is_changed = true;
+            }
             if browser.work_is_done() || is_changed {
                 screen.terminal.draw(|frame| browser.draw(frame)).map_err(of_terminal)?;
             }
@@ -124,7 +127,8 @@ impl View {
             match event::read().map_err(of_terminal)? {
                 Event::Key(key) if key.kind != KeyEventKind::Release => match browser.key(key) {
                     Step::On => {}
-                    Step::Redraw => screen.terminal.clear().map_err(of_terminal)?,
+                    Step::Redraw => screen.clear().map_err(of_terminal)?,
+                    Step::Suspend => screen.suspend().map_err(of_terminal)?,
                     Step::Quit => return Ok(Verdict::Good),
                     Step::Interrupt => return Err(Error::new(ErrorKind::Cancelled, "interrupted").into()),
                 },
@@ -160,7 +164,7 @@ impl View {
             }
             Ok::<_, Failure>(array)
         };
-        match self.opening.named(target, Python2Encoding::Latin1)? {
+        match self.opening.named(target, Python2Encoding::Latin1, Extent::Some)? {
             Named::Archive(archive) => Ok(Contents::Archive(Members::Memory(archive))),
             Named::Value(Held::Array(array), indexes) => Ok(memory(indexed(array, &indexes)?)),
             Named::Value(Held::Object(graph), indexes) => match graph.root().as_array() {

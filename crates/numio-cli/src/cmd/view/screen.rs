@@ -2,13 +2,15 @@
 
 use std::io::{self, IsTerminal, Stdout, Write};
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+#[cfg(unix)]
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::cursor::Show;
 use ratatui::crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use ratatui::crossterm::{execute, queue};
 
@@ -25,6 +27,10 @@ static SIGNAL: AtomicI32 = AtomicI32::new(0);
 
 /// SIGHUP: the terminal has gone.
 const HANGUP: i32 = 1;
+
+/// Set at SIGCONT: a shell has had the terminal in the meantime, and left it as shells do.
+#[cfg(unix)]
+static HAS_CONTINUED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 
 /// The terminal, put back when this is dropped, at a panic, and at SIGTERM and SIGHUP.
 pub struct Screen {
@@ -44,6 +50,9 @@ impl Screen {
         }));
         #[cfg(unix)]
         let _watch = watch_signals();
+        // Without it, a shell's `fg` leaves the screen to Ctrl-L.
+        #[cfg(unix)]
+        let _ = signal_hook::flag::register(signal_hook::consts::SIGCONT, Arc::clone(&HAS_CONTINUED));
         enable_raw_mode()?;
         IS_ON.store(true, Ordering::SeqCst);
         let begun = execute!(io::stdout(), EnterAlternateScreen)
@@ -56,6 +65,59 @@ impl Screen {
             _watch,
         })
     }
+
+    /// Gives the terminal back to the shell and stops, as Ctrl-Z does elsewhere, until the shell lets the command go on. Where
+    /// there is none, the system does not stop it.
+    ///
+    /// # Errors
+    /// Those of the terminal.
+    #[cfg(unix)]
+    pub fn suspend(&mut self) -> io::Result<()> {
+        leave();
+        signal_hook::low_level::raise(signal_hook::consts::SIGTSTP)?;
+        HAS_CONTINUED.store(false, Ordering::SeqCst);
+        self.enter()
+    }
+
+    /// # Errors
+    /// None.
+    #[cfg(not(unix))]
+    pub fn suspend(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Takes the terminal again after another signal has stopped the command for a while. Returns whether that was so.
+    ///
+    /// # Errors
+    /// Those of the terminal.
+    pub fn has_come_back(&mut self) -> io::Result<bool> {
+        #[cfg(unix)]
+        if HAS_CONTINUED.swap(false, Ordering::SeqCst) {
+            // The mode that is known is not the one that it is in.
+            disable_raw_mode()?;
+            self.enter()?;
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    /// Draws everything anew next time. The terminal is not asked where its cursor is: some never answer, and keys that were typed
+    /// would come before it.
+    ///
+    /// # Errors
+    /// Those of the terminal.
+    pub fn clear(&mut self) -> io::Result<()> {
+        execute!(io::stdout(), Clear(ClearType::All))?;
+        self.terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
+        Ok(())
+    }
+
+    #[cfg(unix)]
+    fn enter(&mut self) -> io::Result<()> {
+        enable_raw_mode()?;
+        execute!(io::stdout(), EnterAlternateScreen)?;
+        self.clear()
+    }
 }
 
 impl Drop for Screen {
@@ -67,12 +129,16 @@ impl Drop for Screen {
 /// Puts the terminal back as it was.
 fn restore() {
     if IS_ON.swap(false, Ordering::SeqCst) {
-        // The thread of the command has standard output locked. A terminal that has gone needs nothing of this.
-        if let Ok(mut out) = output::file() {
-            let _ = queue!(out, LeaveAlternateScreen, Show).and_then(|()| out.flush());
-        }
-        let _ = disable_raw_mode();
+        leave();
     }
+}
+
+fn leave() {
+    // The thread of the command has standard output locked. A terminal that has gone needs nothing of this.
+    if let Ok(mut out) = output::file() {
+        let _ = queue!(out, LeaveAlternateScreen, Show).and_then(|()| out.flush());
+    }
+    let _ = disable_raw_mode();
 }
 
 /// Ends the process once the terminal has gone, of which no signal tells where it was not the controlling one: keys would be

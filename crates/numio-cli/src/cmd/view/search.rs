@@ -27,6 +27,11 @@ impl Needle {
         let text = text.trim();
         match (text.to_ascii_lowercase().as_str(), text.parse::<f64>()) {
             ("nan" | "nat", _) => Self::Nan,
+            // What no double holds is no infinity, and no zero either.
+            (lower, Ok(float)) if float.is_infinite() && !lower.contains("inf") => {
+                Self::Text(text.to_owned())
+            }
+            (lower, Ok(0.0)) if has_digits(lower) => Self::Text(text.to_owned()),
             (_, Ok(float)) => {
                 let whole = (float.fract() == 0.0 && float.abs() < 1e18).then_some(float as i128);
                 Self::Number { float, int: text.parse().ok().or(whole), text: text.to_owned() }
@@ -36,6 +41,11 @@ impl Needle {
             _ => Self::Text(text.to_owned()),
         }
     }
+}
+
+/// Returns whether the digits before an exponent are those of a number that is not zero.
+fn has_digits(text: &str) -> bool {
+    text.split('e').next().unwrap_or(text).contains(|char: char| matches!(char, '1'..='9'))
 }
 
 /// The most elements and bytes of a block.
@@ -133,6 +143,18 @@ fn matching(
             };
             let bytes = block.to_native()?.to_bytes();
             let range = range.start * each..range.end * each;
+            // Of fewer bits, a number is as it prints there, unless it is beyond them.
+            let is_kept = |narrow: f64| {
+                narrow.is_infinite() == wanted.is_infinite() && (narrow == 0.0) == (wanted == 0.0)
+            };
+            let narrow = match width {
+                FloatWidth::Bits16 => numio::half::f16::from_f64(wanted).to_f64(),
+                FloatWidth::Bits32 => f64::from(wanted as f32),
+                _ => wanted,
+            };
+            if !is_kept(narrow) {
+                return Ok(None);
+            }
             match width {
                 FloatWidth::Bits16 => {
                     let wanted = numio::half::f16::from_f64(wanted);
@@ -190,6 +212,19 @@ fn matching(
     Ok(found)
 }
 
+/// The real number that an element is, by what is printed of it: a complex one without an imaginary part, a count of units.
+fn number_in(text: &str, scalar: Option<Scalar>) -> Option<f64> {
+    match scalar {
+        Some(Scalar::Complex(..)) => {
+            let inside = text.trim_matches(['(', ')']);
+            let real = inside.strip_suffix("+0j").or_else(|| inside.strip_suffix("-0j"));
+            real.or(matches!(inside, "0j" | "-0j").then_some("0"))?.parse().ok()
+        }
+        Some(Scalar::Timedelta(..)) => text.split(' ').next()?.parse().ok(),
+        _ => text.parse().ok(),
+    }
+}
+
 fn position<const N: usize>(
     bytes: &[u8],
     range: std::ops::Range<usize>,
@@ -209,10 +244,9 @@ fn printed(
     token: &CancelToken,
 ) -> Result<Option<usize>> {
     let flat = block.reshape(&[block.size()])?;
-    let is_text = matches!(
-        flat.dtype().as_scalar(),
-        Some(Scalar::Str(..) | Scalar::Bytes(_) | Scalar::Object | Scalar::Void(_)) | None
-    );
+    let scalar = flat.dtype().as_scalar();
+    let is_text =
+        matches!(scalar, Some(Scalar::Str(..) | Scalar::Bytes(_) | Scalar::Object | Scalar::Void(_)) | None);
     for position in range.start * each..range.end * each {
         if position % 4096 == 0 && token.is_cancelled() {
             return Err(Error::new(ErrorKind::Cancelled, "stopped"));
@@ -224,14 +258,14 @@ fn printed(
                 if is_text {
                     text.contains(wanted.as_str())
                 } else {
-                    text == *wanted || text.parse() == Ok(*float)
+                    text == *wanted || number_in(&text, scalar) == Some(*float)
                 }
             }
             Needle::Text(wanted) => {
                 if is_text {
                     text.contains(wanted.as_str())
                 } else {
-                    text == *wanted
+                    text.trim_matches(['(', ')']) == wanted.trim_matches(['(', ')'])
                 }
             }
         };
@@ -277,6 +311,31 @@ mod tests {
     }
 
     #[test]
+    fn complex_numbers_and_lengths_of_time_are_found_by_their_numbers() {
+        let numbers = DynArray::from(ndarray::array![3_i64, -4, 0]);
+        for dtype in ["c8", "c16", "m8[s]", "m8[D]"] {
+            let array = numbers.cast_with(&DType::parse(dtype).unwrap(), Casting::Unsafe).unwrap();
+            for (text, index) in [
+                ("3", Some(0)),
+                ("-4", Some(1)),
+                ("-4.0", Some(1)),
+                ("0", Some(2)),
+                ("4", None),
+                ("3.5", None),
+            ] {
+                assert_eq!(found(&array, text, 0), index.map(|index| vec![index]), "{dtype} {text}");
+            }
+        }
+        let complex =
+            DynArray::from(ndarray::array![num_complex::Complex64::new(1.0, 2.0), num_complex::Complex64::I]);
+        for (text, index) in
+            [("1+2j", Some(0)), ("(1+2j)", Some(0)), ("1j", Some(1)), ("1", None), ("2", None), ("0", None)]
+        {
+            assert_eq!(found(&complex, text, 0), index.map(|index| vec![index]), "{text}");
+        }
+    }
+
+    #[test]
     fn what_is_out_of_range_is_not_found() {
         let bytes = DynArray::from(ndarray::array![-1_i8, 127, 0]);
         for (text, index) in
@@ -289,6 +348,18 @@ mod tests {
             [("nan", Some(vec![1])), ("inf", Some(vec![2])), ("-inf", None), ("0.5", Some(vec![0]))]
         {
             assert_eq!(found(&floats, text, 0), index, "{text}");
+        }
+        // A number beyond a width is neither its infinity nor its zero.
+        let edges = DynArray::from(ndarray::array![0.0, f64::INFINITY]);
+        for dtype in ["f2", "f4", "f8", "f16"] {
+            let edges = edges.cast_with(&DType::parse(dtype).unwrap(), Casting::Unsafe).unwrap();
+            for (text, index) in [("1e400", None), ("-1e-400", None), ("0e5", Some(0)), ("infinity", Some(1))]
+            {
+                assert_eq!(found(&edges, text, 0), index.map(|index| vec![index]), "{dtype} {text}");
+            }
+            for text in ["1e300", "1e-300"] {
+                assert_eq!(found(&edges, text, 0), None, "{dtype} {text}");
+            }
         }
     }
 }
