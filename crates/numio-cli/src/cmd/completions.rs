@@ -53,8 +53,22 @@ impl Completions {
     }
 }
 
-/// bash breaks words at colons, and completes the last piece only.
+/// bash breaks words at colons, and completes the last piece only. A name from a file must be one word in the quotes that are open,
+/// and no command.
 const BASH: &str = r#"
+_numio_quoted() {
+    local at char out=
+    for (( at = 0; at < ${#member}; at++ )); do
+        char=${member:at:1}
+        case $quote$char in
+            \"[\"\$\`\\]) out+=\\$char ;;
+            \'\') out+=\'\\\'\' ;;
+            *) out+=$char ;;
+        esac
+    done
+    member=$out
+}
+
 _numio_members() {
     local at=$COMP_CWORD word=${COMP_WORDS[COMP_CWORD]} quote= members member
     while (( at > 1 )) && [[ $word == :* || ${COMP_WORDS[at-1]} == *: ]]; do
@@ -62,7 +76,8 @@ _numio_members() {
         word=${COMP_WORDS[at]}$word
     done
     case $word in
-        \'*|\"*) quote=${word:0:1} word=${word:1} ;;
+        \'*) quote=\' word=${word:1} ;;
+        \"*) quote=\" word=${word:1} word=${word//\\/} ;;
         *) word=${word//\\/} ;;
     esac
     if [[ $word == *:* ]]; then
@@ -74,6 +89,8 @@ _numio_members() {
                     # What stands before the colon is in words of its own.
                     [[ $COMP_WORDBREAKS == *:* ]] && member=${member#"${word%"${word##*:}"}"}
                     printf -v member %q "$member"
+                else
+                    _numio_quoted
                 fi
                 COMPREPLY+=("$member")
             done <<< "$members"

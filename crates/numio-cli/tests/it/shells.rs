@@ -63,6 +63,30 @@ fn bash_completes_verbs_options_and_members() {
     assert_eq!(bash(&folder, &["numio", "show", "none.npz", ":", "a"]).unwrap(), [""]);
 }
 
+/// A name from a file is one word, and no command.
+#[test]
+fn bash_quotes_names_of_members() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut names =
+        ["$(touch made)", "`touch made`", "a\"b", "it's", "$HOME", "c d&e;f", "g\\h", "\\", "\"'"];
+    names.sort_unstable();
+    numio::savez(folder.path().join("x.npz"), names.map(|name| (name, &[1, 2]))).unwrap();
+    for (quote, words) in
+        [("", &["x.npz", ":", ""][..]), ("'", &["'x.npz:"]), ("\"", &["\"x.npz:"]), ("\"", &["\"x.npz:\\$"])]
+    {
+        let Some(found) = bash(&folder, &[&["numio", "show"], words].concat()) else { return };
+        let line: String = found.iter().map(|word| format!(" {quote}{word}{quote}")).collect();
+        let read = shell("bash", &format!("printf '%s\\n'{line}"), &folder).unwrap();
+        let mut read: Vec<&str> =
+            read.lines().map(|word| word.strip_prefix("x.npz:").unwrap_or(word)).collect();
+        read.sort_unstable();
+        let start = if words.concat().ends_with('$') { "$" } else { "" };
+        let known: Vec<&str> = names.into_iter().filter(|name| name.starts_with(start)).collect();
+        assert_eq!(read, known, "{quote} {line}");
+    }
+    assert!(!folder.path().join("made").exists());
+}
+
 #[test]
 fn fish_completes_members() {
     let program = "numio completions fish | source; complete -C 'numio show x.npz:al'";
