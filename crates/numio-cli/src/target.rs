@@ -178,14 +178,12 @@ impl Target {
 
     fn with(argument: &OsStr, is_file: impl Fn(&Path) -> bool) -> Self {
         let whole = || Self { input: Input::File(PathBuf::from(argument)), rest: String::new() };
-        let Some(text) = argument.to_str() else { return whole() };
-        if is_url(text) {
+        if let Some(text) = argument.to_str().filter(|text| is_url(text)) {
             let (url, rest) = store::split(text);
             return Self { input: Input::Url(url.to_owned()), rest: rest.to_owned() };
         }
-        let breaks = text.char_indices().filter(|(_, char)| matches!(char, '[' | ':'));
-        let splits: Vec<(&str, &str)> = breaks.map(|(at, _)| text.split_at(at)).collect();
-        let ends = std::iter::once((text, "")).chain(splits.iter().rev().copied());
+        let splits = splits(argument);
+        let ends = std::iter::once((argument, "")).chain(splits.iter().rev().copied());
         for (file, rest) in ends {
             if file == "-" {
                 return Self { input: Input::Stdin, rest: rest.to_owned() };
@@ -284,6 +282,27 @@ impl Target {
     }
 }
 
+/// Where a file's name may end: before each colon and bracket. A name that is no text ends where text follows.
+#[cfg(unix)]
+fn splits(argument: &OsStr) -> Vec<(&OsStr, &str)> {
+    use std::os::unix::ffi::OsStrExt;
+    let bytes = argument.as_bytes();
+    let breaks = bytes.iter().enumerate().filter(|(_, byte)| matches!(byte, b'[' | b':'));
+    let split = |at: usize| {
+        let (file, rest) = bytes.split_at_checked(at)?;
+        Some((OsStr::from_bytes(file), std::str::from_utf8(rest).ok()?))
+    };
+    breaks.filter_map(|(at, _)| split(at)).collect()
+}
+
+/// Where a file's name may end: before each colon and bracket.
+#[cfg(not(unix))]
+fn splits(argument: &OsStr) -> Vec<(&OsStr, &str)> {
+    let Some(text) = argument.to_str() else { return Vec::new() };
+    let breaks = text.char_indices().filter(|(_, char)| matches!(char, '[' | ':'));
+    breaks.map(|(at, _)| text.split_at(at)).map(|(file, rest)| (OsStr::new(file), rest)).collect()
+}
+
 /// Splits `[...][...]`. Quotes hide brackets.
 fn indexes(text: &str) -> Result<Vec<Index>, Failure> {
     let malformed =
@@ -353,6 +372,18 @@ mod tests {
             ("", &[], "", ""),
         ] {
             assert_eq!(split(argument, files), (file.to_owned(), rest.to_owned()), "{argument}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn names_that_are_no_text_have_members_and_slices() {
+        use std::os::unix::ffi::OsStrExt;
+        let file = OsStr::from_bytes(b"n\xff[0].npz");
+        for rest in ["", "[1]", ":w", ":w[1, :]", ":\u{e9}[0]"] {
+            let argument = [file.as_bytes(), rest.as_bytes()].concat();
+            let target = Target::with(OsStr::from_bytes(&argument), |path| path.as_os_str() == file);
+            assert_eq!(target, Target::new(Input::File(file.into()), rest), "{rest}");
         }
     }
 
