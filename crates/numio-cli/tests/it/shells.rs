@@ -116,3 +116,55 @@ fn every_verb_has_a_manual_page() {
     let (code, complaint) = failed(["man", "none"]);
     assert!(code == Some(2) && complaint.contains("no such verb: none"), "{complaint}");
 }
+
+/// What a program shows of a manual page; nothing where the machine does not have it.
+fn shown(program: &str, arguments: &[&str], page: &Path) -> Option<String> {
+    let output = Command::new(program)
+        .args(arguments)
+        .arg(page)
+        .env("MANWIDTH", "78")
+        .env("LC_ALL", "C.UTF-8")
+        .output();
+    let Ok(output) = output else {
+        eprintln!("skipped: there is no {program}");
+        return None;
+    };
+    let said =
+        String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}");
+    Some(said)
+}
+
+/// Examples stand line by line as in the help, and nothing is wrong with the markup.
+#[test]
+fn manual_pages_show_what_the_help_shows() {
+    let folder = tempfile::tempdir().unwrap();
+    let help = printed(["--help"]);
+    let verbs = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let verbs: Vec<&str> = verbs.map_while(|line| line.split_whitespace().next()).collect();
+    assert!(verbs.len() > 25, "{help}");
+    for verb in verbs.into_iter().filter(|verb| *verb != "help") {
+        let path = folder.path().join(verb);
+        std::fs::write(&path, printed(["man", verb])).unwrap();
+        let help = printed([verb, "--help"]);
+        let examples = help.lines().skip_while(|line| *line != "Examples:").skip(1);
+        let examples: Vec<&str> = examples.take_while(|line| line.starts_with("  ")).map(str::trim).collect();
+        assert!(!examples.is_empty(), "{help}");
+        for (program, arguments) in [("mandoc", &["-T", "utf8", "-O", "width=78"][..]), ("man", &["-l"])] {
+            let Some(page) = shown(program, arguments, &path) else { continue };
+            let lines: Vec<&str> = page.lines().map(str::trim).collect();
+            for example in &examples {
+                assert!(lines.contains(example), "{program} {verb}: {example}\n{page}");
+            }
+        }
+        let Ok(lint) = Command::new("mandoc").args(["-T", "lint", "-W", "warning"]).arg(&path).output()
+        else {
+            continue;
+        };
+        // No page of this command has a date.
+        let complaints = String::from_utf8_lossy(&lint.stdout);
+        let complaints: Vec<&str> =
+            complaints.lines().filter(|line| !line.contains("missing date")).collect();
+        assert!(complaints.is_empty(), "{verb}: {complaints:?}");
+    }
+}
