@@ -198,6 +198,7 @@ for name, method in [("stored", 0), ("deflated", 8)]:
     let why = "compressed by lz4, which numio does not open: not looked into";
     assert_eq!(row("model.lz4")["errors"][0], why);
     assert_eq!(row("plain.joblib")["verdict"], "data only", "{}", row("plain.joblib"));
+    assert_eq!(row("plain.joblib")["errors"].as_array().map(Vec::len), Some(0), "{}", row("plain.joblib"));
     for (name, why) in [
         ("notes.txt", "neither array, archive nor pickle"),
         ("tree", "a link to a directory"),

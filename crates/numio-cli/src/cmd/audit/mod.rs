@@ -65,7 +65,6 @@ enum FailOn {
 struct AuditRow {
     file: String,
     verdict: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<String>,
     findings: Vec<Line>,
 }
