@@ -335,7 +335,7 @@ terminal = Terminal("view", "x.npy", size=(10, 40))
 terminal.until("[0, 0] = ")
 terminal.type("\x11\x04\x0e\x19j", "[1, 0] = ")
 assert "column" not in terminal.lines()[1]
-terminal.type(":1,1\x15" + "7,3\r", f"[7, 3] = {x[7, 3]}")
+terminal.type(":1,1\x15" + "7,4\x083\n", f"[7, 3] = {x[7, 3]}")
 terminal.type("/" + "a" * 60 + "end", "…", "aend_")
 terminal.type("\x1b", ": index")
 # What does not fit is scrolled, and messages are seen to their end.

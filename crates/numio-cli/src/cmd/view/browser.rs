@@ -173,6 +173,7 @@ impl Browser {
     }
 
     pub fn key(&mut self, key: KeyEvent) -> Step {
+        let mut pressed = key.code;
         // With Alt, it is how some keyboards have brackets.
         if key.modifiers.contains(KeyModifiers::CONTROL)
             && !key.modifiers.contains(KeyModifiers::ALT)
@@ -183,14 +184,19 @@ impl Browser {
                 ('l', _) => return Step::Redraw,
                 ('z', _) => return Step::Suspend,
                 ('u', Some((_, line))) => line.clear(),
+                // What some terminals send for these keys.
+                ('h', _) => pressed = KeyCode::Backspace,
+                ('j', _) => pressed = KeyCode::Enter,
                 // No other is the letter alone: ^D is no d, and ^Q no q.
                 _ => {}
             }
-            return Step::On;
+            if matches!(pressed, KeyCode::Char(_)) {
+                return Step::On;
+            }
         }
         self.message.clear();
         if let Some((asking, mut line)) = self.prompt.take() {
-            match key.code {
+            match pressed {
                 KeyCode::Enter => self.answer(asking, line.trim()),
                 KeyCode::Esc => {}
                 KeyCode::Backspace if line.pop().is_none() => {}
@@ -205,7 +211,7 @@ impl Browser {
             }
             return Step::On;
         }
-        match key.code {
+        match pressed {
             KeyCode::Char('q') => return Step::Quit,
             KeyCode::Char('?') => {
                 self.panel = Some(Panel::new("Keys".to_owned(), HELP.map(str::to_owned).to_vec()));
@@ -217,14 +223,14 @@ impl Browser {
             }
             _ => {}
         }
-        if self.panel.as_mut().is_some_and(|panel| panel.scrolls(key.code)) {
+        if self.panel.as_mut().is_some_and(|panel| panel.scrolls(pressed)) {
             return Step::On;
         }
         self.panel = None;
         if self.open.is_some() {
-            self.table_key(key.code)
+            self.table_key(pressed)
         } else {
-            self.list_key(key.code)
+            self.list_key(pressed)
         }
         Step::On
     }
