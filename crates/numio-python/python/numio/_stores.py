@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ._errors import StaleFileError
 from ._location import shown, visible
-from ._uploads import PIECE, Kept, Moved, Parts, Streamed, Told, moves
+from ._uploads import PIECE, Kept, Moved, Parts, Streamed, FileErrors, moves
 
 # The bytes that are read when an object is opened: all of the header, or of the directory, of any usual file.
 _HEAD = 96 << 10
@@ -113,8 +113,8 @@ def _kind_of(raised):
     kinds = {"PermissionDeniedError": 403, "UnauthenticatedError": 401, "NotFoundError": 404}
     for one in _chain(raised):
         answer = getattr(one, "response", None)
-        told = answer.get("ResponseMetadata", {}).get("HTTPStatusCode") if isinstance(answer, dict) else None
-        status = kinds.get(type(one).__name__) or told or getattr(one, "status_code", None) or getattr(one, "code", None)
+        found = answer.get("ResponseMetadata", {}).get("HTTPStatusCode") if isinstance(answer, dict) else None
+        status = kinds.get(type(one).__name__) or found or getattr(one, "status_code", None) or getattr(one, "code", None)
         if isinstance(status, int) and status in _KINDS:
             return _KINDS[status]
     return OSError
@@ -242,7 +242,7 @@ class _Source:
         return error
 
     @contextlib.contextmanager
-    def told(self):
+    def as_file_errors(self):
         """Raise errors as `error_of` has them."""
         try:
             yield
@@ -254,7 +254,7 @@ class _Source:
 
     def pieces(self):
         """What is written to the object, which is there when it is committed."""
-        return Told(self.sink(), self.told)
+        return FileErrors(self.sink(), self.as_file_errors)
 
     def sink(self):
         raise NotImplementedError

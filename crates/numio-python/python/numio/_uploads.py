@@ -18,22 +18,22 @@ PIECE, PIECES = 8 << 20, 4
 _EQUAL_PARTS = 1000
 
 
-class Told(io.RawIOBase):
-    """An object that is written by another of these classes, whose errors are raised within `told`."""
+class FileErrors(io.RawIOBase):
+    """An object that is written by another of these classes, within `as_file_errors`, which raises its errors as those of files."""
 
-    def __init__(self, sink, told):
+    def __init__(self, sink, as_file_errors):
         super().__init__()
-        self._sink, self._told = sink, told
+        self._sink, self._as_file_errors = sink, as_file_errors
 
     def writable(self):
         return True
 
     def write(self, data):
-        with self._told():
+        with self._as_file_errors():
             return self._sink.write(data)
 
     def commit(self):
-        with self._told():
+        with self._as_file_errors():
             self._sink.commit()
 
     def discard(self):
