@@ -8,6 +8,7 @@ import fcntl
 import os
 import pickle
 import pty
+import re
 import select
 import shutil
 import signal
@@ -355,6 +356,32 @@ terminal = Terminal("view", "one.npy")
 terminal.until("[()] = 2.5")
 terminal.type("q")
 terminal.end(0)
+
+# Fields that are arrays, in a file, in memory, and beside Python objects: indexes are of all axes.
+sub = np.zeros(3, [("a", "f8", (2, 2)), ("i", "i4")])
+sub["a"][2, 1, 0], sub["a"][1, 0, 1] = -7, 9
+np.save("sub.npy", sub)
+mixed = np.zeros(3, [("a", "f8", (2, 2)), ("o", "O")])
+mixed["a"], mixed["o"] = sub["a"], [1, "b", 2]
+np.save("mixed.npy", mixed)
+np.savez_compressed("sub.npz", sub=sub)
+for name in ("sub.npy", "mixed.npy", "sub.npz:sub", "-", "sub.npy[:]"):
+    with open("sub.npy", "rb") as file:
+        terminal = Terminal("view", name, stdin=file if name == "-" else None)
+        terminal.until("[0]['a'] = ")
+        lines = "\n".join(terminal.type("d", "histogram"))
+        for value, place in ((-7.0, sub["a"].argmin()), (9.0, sub["a"].argmax())):
+            assert f"{value} at {[int(part) for part in np.unravel_index(place, (3, 2, 2))]}" in lines, (name, lines)
+        terminal.type("\x1b", ": index")
+        terminal.type("/-7\r", "[2]['a'] = ", "found")
+        terminal.type("/9\r", "[1]['a'] = ", "found")
+        terminal.type("/12345\r", "not found")
+        if name == "mixed.npy":
+            lines = "\n".join(terminal.type(RIGHT + "d", "str"))
+            assert re.search("int +2", lines) and re.search("str +1", lines), lines
+            terminal.type("\x1b", ": index")
+        terminal.type("q")
+        terminal.end(0)
 
 # Ctrl-Z, and signals that stop it: the shell has its terminal, and gives it back.
 bash = shutil.which("bash")

@@ -399,7 +399,7 @@ impl Browser {
         let title = open.grid.column_title();
         self.start("describing", 0, move |token, _| {
             let mut options = StatsOptions::new();
-            let found = options.cancel(token).describe(&source);
+            let found = options.cancel(token).describe(&*source);
             let lines = found.map(|found| {
                 let lines = found.fields.iter().flat_map(field_lines);
                 lines.map(|(name, value)| format!("{name:<9}  {}", visible(&value))).collect()

@@ -12,7 +12,8 @@ use crate::text::{at_most, visible};
 pub enum Elements {
     /// In a file, of which only what is looked at is read.
     Lazy(LazyArray),
-    Memory(Arc<DynArray>),
+    /// With the number of its own axes: those of a field that is an array come behind them.
+    Memory(Arc<DynArray>, usize),
 }
 
 /// The most bytes of elements that one look at the screen may read.
@@ -22,10 +23,15 @@ const MOST_BYTES: usize = 32 << 20;
 pub const MOST_CHARS: usize = 4096;
 
 impl Elements {
+    pub fn memory(array: DynArray) -> Self {
+        let axes = array.ndim();
+        Self::Memory(Arc::new(array), axes)
+    }
+
     pub fn dtype(&self) -> &DType {
         match self {
             Self::Lazy(array) => array.dtype(),
-            Self::Memory(array) => array.dtype(),
+            Self::Memory(array, _) => array.dtype(),
         }
     }
 
@@ -33,14 +39,14 @@ impl Elements {
     pub fn shape(&self) -> &[usize] {
         match self {
             Self::Lazy(array) => array.shape(),
-            Self::Memory(array) => array.shape(),
+            Self::Memory(array, axes) => array.shape().get(..*axes).unwrap_or_default(),
         }
     }
 
     pub fn slice(&self, items: &[SliceItem]) -> Result<DynArray> {
         match self {
             Self::Lazy(array) => array.slice(items),
-            Self::Memory(array) => array.slice(items),
+            Self::Memory(array, _) => array.slice(items),
         }
     }
 }
@@ -267,7 +273,7 @@ impl Grid {
         for name in self.leaves.get(column).map(|leaf| leaf.path.as_slice()).unwrap_or_default() {
             found = match found {
                 Elements::Lazy(array) => Elements::Lazy(array.field(name)?),
-                Elements::Memory(array) => Elements::Memory(Arc::new(array.field(name)?)),
+                Elements::Memory(array, axes) => Elements::Memory(Arc::new(array.field(name)?), axes),
             };
         }
         Ok(found)
@@ -366,15 +372,22 @@ impl Grid {
     ///
     /// # Errors
     /// `NotFound` where there is no such field.
-    pub fn column_source(&self) -> Result<ColumnSource> {
+    pub fn column_source(&self) -> Result<Box<dyn BlockSource + Send>> {
         let elements = self.field(self.column())?;
-        let index = self.index.iter().map(|&index| SliceItem::Index(index as isize)).collect();
+        let mut index: Vec<SliceItem> =
+            self.index.iter().map(|&index| SliceItem::Index(index as isize)).collect();
+        if let Elements::Memory(array, _) = &elements {
+            if let Some(item) = self.rows.and_then(|axis| index.get_mut(axis)) {
+                *item = SliceItem::ALL;
+            }
+            return Ok(Box::new(array.slice(&index)?));
+        }
         let (dtype, inner) = match elements.dtype() {
             DType::Subarray(subarray) => (subarray.base().clone(), subarray.shape().to_vec()),
             dtype => (dtype.clone(), Vec::new()),
         };
         let shape = self.rows.map(|_| self.row_count()).into_iter().chain(inner).collect();
-        Ok(ColumnSource { elements, index, rows: self.rows, dtype, shape })
+        Ok(Box::new(ColumnSource { elements, index, rows: self.rows, dtype, shape }))
     }
 }
 
@@ -416,8 +429,8 @@ pub fn text_at(array: &DynArray, index: &[usize]) -> Result<String> {
     Ok(visible(&text.chars().take(MOST_CHARS).collect::<String>()))
 }
 
-/// One column of an array, read block by block.
-pub struct ColumnSource {
+/// One column of an array in a file, read block by block.
+struct ColumnSource {
     elements: Elements,
     index: Vec<SliceItem>,
     rows: Option<usize>,

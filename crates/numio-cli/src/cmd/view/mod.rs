@@ -11,7 +11,6 @@ mod search;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
-use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
@@ -81,7 +80,7 @@ impl Members {
             return Ok(Elements::Lazy(array));
         }
         // Python objects are in memory as a whole.
-        Ok(Elements::Memory(Arc::new(self.archive().get(name)?.into_array()?)))
+        Ok(Elements::memory(self.archive().get(name)?.into_array()?))
     }
 }
 
@@ -157,7 +156,7 @@ impl View {
                 _ => {}
             }
         }
-        let memory = |array: DynArray| Contents::Array(Elements::Memory(Arc::new(array)));
+        let memory = |array: DynArray| Contents::Array(Elements::memory(array));
         let indexed = |mut array: DynArray, indexes: &[Index]| {
             for index in indexes {
                 array = index.of(&array)?;

@@ -278,14 +278,12 @@ fn printed(
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use numio::{Casting, DType};
 
     use super::*;
 
     fn found(array: &DynArray, text: &str, start: usize) -> Option<Vec<usize>> {
-        let elements = Elements::Memory(Arc::new(array.clone()));
+        let elements = Elements::memory(array.clone());
         search(&elements, &Needle::parse(text), start, &CancelToken::new(), &AtomicU64::new(0)).unwrap()
     }
 
