@@ -125,6 +125,7 @@ pub fn clipped(line: &str, columns: usize) -> String {
 }
 
 /// A text in lines of this many columns, broken at spaces where there are some. What is more than `most` lines is in the last.
+#[cfg(feature = "view")]
 pub fn wrapped(text: &str, columns: usize, most: usize) -> Vec<String> {
     let (mut lines, mut line) = (Vec::new(), String::new());
     for word in text.split(' ') {
@@ -238,6 +239,7 @@ mod tests {
         );
     }
 
+    #[cfg(feature = "view")]
     #[test]
     fn texts_are_broken_at_spaces_and_long_words_where_the_line_ends() {
         for (text, most, lines) in [
