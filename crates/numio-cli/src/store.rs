@@ -28,7 +28,9 @@ pub fn split(text: &str) -> (&str, &str) {
 
 /// The name of the file that a URL names, without the query.
 pub fn file_name(url: &str) -> &str {
-    let path = url.split(['?', '#']).next().unwrap_or(url);
+    // Elsewhere these are letters of a key.
+    let is_web = url.starts_with("http://") || url.starts_with("https://");
+    let path = if is_web { url.split(['?', '#']).next().unwrap_or(url) } else { url };
     path.rsplit('/').next().unwrap_or(path)
 }
 
@@ -186,5 +188,6 @@ mod tests {
             }
         }
         assert_eq!(file_name("https://h/d/a.npy?x=/y"), "a.npy");
+        assert_eq!(file_name("s3://b/d/a?b#c.npy"), "a?b#c.npy");
     }
 }

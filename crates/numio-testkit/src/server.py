@@ -1,10 +1,12 @@
 """A web server of the files in a folder, whose faults are asked for. Prints its port, and ends with its standard input.
 
 `/ranges/NAME` answers requests for ranges and takes files, `/whole/NAME` knows nothing of ranges. These are buckets to clients of S3 and of
-Google's, and containers to those of Azure. `/control/count` gives the numbers of requests and of bytes sent since it was last asked, and
+Google's, and containers to those of Azure. `/login/WAY/NAME` is for `me` with the password `p@ss:w`, and `/moved/WAY/NAME` is at another
+host, which must not see a password. `/control/count` gives the numbers of requests and of bytes sent since it was last asked, and
 `/control/faults/A,B,C` says what goes wrong with the next requests.
 """
 
+import base64
 import functools
 import hashlib
 import http.server
@@ -75,6 +77,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
         way, _, name = unquote(urlsplit(self.path).path).lstrip("/").partition("/")
         if way == "control":
             return self.control(name.split("/"))
+        login = self.headers.get("Authorization")
+        if way == "moved":
+            return self.answer(302, headers=[("Location", f"http://localhost:{self.server.server_address[1]}/{name}")])
+        if way == "login":
+            if login != "Basic " + base64.b64encode(b"me:p@ss:w").decode():
+                return self.answer(401)
+            way, _, name = name.partition("/")
+        elif login and self.headers.get("Host", "").startswith("localhost"):
+            return self.answer(400)
         with Handler.lock:
             Handler.requests += 1
             fault = Handler.faults.pop(0) if Handler.faults else None

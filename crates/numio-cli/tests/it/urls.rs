@@ -363,6 +363,23 @@ fn signatures_of_urls_are_not_told() {
     assert_eq!(line, None);
 }
 
+#[test]
+fn keys_with_marks_of_queries_are_names_of_files() {
+    let served = Served::new(3);
+    std::fs::write(served.local("t.csv"), "1,2\n3,4\n").unwrap();
+    for key in ["a?b.npy", "a#b.npy", "a%3Fb.npy", "a b+c.npy"] {
+        let url = format!("s3://ranges/{key}");
+        served.printed(&["convert", &served.local("t.csv"), &url]);
+        assert!(std::fs::exists(served.local(key)).unwrap(), "{key}");
+        assert_eq!(served.printed(&["show", &url]), "[[1. 2.]\n [3. 4.]]\n", "{key}");
+    }
+    let (code, told) = served.failed(&["convert", &served.local("t.csv"), "s3://ranges/none"]);
+    assert_eq!(
+        (code, told.as_str()),
+        (Some(2), "numio: s3://ranges/none: the name tells no format: add --to\n")
+    );
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn arrays_at_urls_are_converted_in_little_memory() {

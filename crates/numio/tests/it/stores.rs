@@ -229,6 +229,15 @@ fn servers_without_ranges_are_read_whole_where_asked() {
         assert_eq!(server.count().0, 0);
         options.download(false);
     }
+    // A server that refuses all ranges as past the end has no empty file for that.
+    server.fail("416");
+    let error = options.open(&server.url("ranges/x.npy")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+    server.fail("416");
+    let found = array_of(options.clone().download(true).open(&server.url("ranges/x.npy")).unwrap());
+    server.fail("416,416");
+    assert_same(&found.read().unwrap(), &array(0));
+    server.fail("");
     let mut limits = numio::Limits::default();
     limits.max_array_bytes = 1 << 20;
     let mut lazy = LazyOptions::new();
@@ -264,6 +273,27 @@ fn archives_of_servers_that_do_not_know_the_last_bytes_are_opened() {
     server.fail("416");
     let error = options.open(&server.url("ranges/empty.npz")).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::EndOfStream, "{error}");
+}
+
+#[test]
+fn logins_of_urls_are_sent_to_their_host_only() {
+    let (server, _folder) = served();
+    let url = |login: &str, path: &str| server.url(path).replace("://", &format!("://{login}@"));
+    let options = http();
+    for (login, path) in [
+        ("me:p%40ss%3Aw", "login/ranges/x.npy"),
+        ("%6de:p@ss:w", "login/ranges/x.npy"),
+        ("me:p%40ss%3aw", "moved/ranges/x.npy"),
+    ] {
+        let found = array_of(options.open(&url(login, path)).unwrap());
+        assert_same(&found.read().unwrap(), &array(0));
+    }
+    for login in ["me:5ec3e7", "me", "", ":p@ss:w", "me:p%40ss%3A", "me:p%4", "\u{e9}%e9:%"] {
+        let error = options.open(&url(login, "login/ranges/x.npy")).unwrap_err();
+        let kind = error.io_error().map(std::io::Error::kind);
+        assert_eq!(kind, Some(std::io::ErrorKind::PermissionDenied), "{login}: {error}");
+        assert!(!format!("{error} {error:?}").contains("5ec3e7"), "{error:?}");
+    }
 }
 
 #[test]

@@ -196,6 +196,10 @@ enum WideIntegers {
     Text,
 }
 
+fn without_format(name: &str, option: &str) -> Failure {
+    Failure::Usage(format!("{name}: the name tells no format: add {option}"))
+}
+
 impl Convert {
     pub fn run(&self, out: &mut Output) -> Result<Verdict, Failure> {
         let Some(upload) = store::Upload::of(&self.to_file, self.overwrite.force)? else {
@@ -205,16 +209,17 @@ impl Convert {
             let what = "--append adds rows to a file on this machine: objects in stores are written whole";
             return Err(Failure::Usage(what.to_owned()));
         }
-        let verdict = self.run_to(upload.path().as_os_str(), out)?;
+        let path = upload.path();
+        if self.to.is_none() && Destination::of(path.as_os_str()).format().is_none() {
+            return Err(without_format(&self.to_file.to_string_lossy(), "--to"));
+        }
+        let verdict = self.run_to(path.as_os_str(), out)?;
         upload.send()?;
         Ok(verdict)
     }
 
     fn run_to(&self, to_file: &OsStr, out: &mut Output) -> Result<Verdict, Failure> {
         let target = Target::of(&self.from_file);
-        let unknown = |name: &str, option: &str| {
-            Failure::Usage(format!("{name}: the name tells no format: add {option}"))
-        };
         let from = self.from.or_else(|| match &target.input {
             Input::File(path) => Format::of(path),
             Input::Url(url) => Format::of(Path::new(store::file_name(url))),
@@ -224,10 +229,10 @@ impl Convert {
             // A file that is not there has no format, whatever its name.
             path.metadata().map_err(|error| Error::from(error).with_path(path))?;
         }
-        let from = from.ok_or_else(|| unknown(&target.input.name(), "--from"))?;
+        let from = from.ok_or_else(|| without_format(&target.input.name(), "--from"))?;
         let destination = Destination::of(to_file);
         let to = self.to.or_else(|| destination.format());
-        let to = to.ok_or_else(|| unknown(&destination.name(), "--to"))?;
+        let to = to.ok_or_else(|| without_format(&destination.name(), "--to"))?;
         self.check(&destination, to)?;
         match (&destination, to) {
             (Destination::Stdout, Format::Jsonl) => drop(out.json()),

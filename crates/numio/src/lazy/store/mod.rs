@@ -18,6 +18,7 @@ use object_store::gcp::GoogleCloudStorageBuilder;
 use object_store::http::HttpBuilder;
 use object_store::path::Path;
 use object_store::{BackoffConfig, ClientOptions, GetOptions, GetRange, ObjectStore, RetryConfig};
+use reqwest::header::{AUTHORIZATION, HeaderValue};
 
 use crate::io::ReadAt;
 use crate::lazy::{
@@ -336,21 +337,21 @@ impl StoreOptions {
         if is_archive && is_opened && found.as_ref().is_err_and(Failure::is_for_last_bytes) {
             found = ask(Some(head))?;
         }
-        let found = match found {
-            Err(failure) if failure.is_for_range() && !self.download => {
-                let text = "the server does not answer requests for ranges: the file must be read whole \
-                            (StoreOptions::download)";
-                return Err(Error::new(ErrorKind::Unsupported, text));
-            }
-            Err(failure) if failure.is_for_range() => {
-                let Answer { bytes, stamp, .. } = ask(None)??;
-                let source = Arc::new(Downloaded(bytes));
-                return Ok(FoundObject { source, stamp, known: Vec::new() });
-            }
-            // An empty object has no first byte.
-            Err(failure) if failure.is_past_end() => ask(None)?,
-            found => found,
-        };
+        let mut is_whole = found.as_ref().is_err_and(Failure::is_for_range);
+        if !is_whole && found.as_ref().is_err_and(Failure::is_past_end) {
+            found = ask(None)?;
+            // An empty object has no first byte, and some servers say so of all.
+            is_whole = found.as_ref().is_ok_and(|answer| !answer.bytes.is_empty());
+        }
+        if is_whole && !self.download {
+            let text = "the server does not answer requests for ranges: the file must be read whole \
+                        (StoreOptions::download)";
+            return Err(Error::new(ErrorKind::Unsupported, text));
+        }
+        if is_whole {
+            let Answer { bytes, stamp, .. } = if found.is_ok() { found? } else { ask(None)?? };
+            return Ok(FoundObject { source: Arc::new(Downloaded(bytes)), stamp, known: Vec::new() });
+        }
         let Answer { start, bytes, stamp } = found?;
         let source = StoreSource { object, stamp: stamp.clone(), concurrency: self.concurrency };
         Ok(FoundObject { source: Arc::new(source), stamp, known: vec![(start, bytes)] })
@@ -394,7 +395,14 @@ impl StoreOptions {
                 let set = |client: ClientOptions, (key, value): (ClientConfigKey, &String)| {
                     client.with_config(key, value)
                 };
-                let client = self.client(None).with_allow_http(scheme == "http");
+                // The client drops a login.
+                let (login, host) =
+                    host.rsplit_once('@').map_or((None, host), |(login, host)| (Some(login), host));
+                let mut client = self.client(None).with_allow_http(scheme == "http");
+                if let Some(login) = login {
+                    let named = [(AUTHORIZATION, basic(login)?)];
+                    client = client.with_default_headers(named.into_iter().collect());
+                }
                 let client = self.parsed()?.into_iter().fold(client, set);
                 let builder = HttpBuilder::new().with_url(format!("{scheme}://{host}{base}"));
                 let built = builder.with_retry(retry).with_client_options(client).build();
@@ -445,6 +453,45 @@ impl StoreOptions {
         }
         Ok(parsed)
     }
+}
+
+/// The header of a login in a URL, `user:password` with escapes (RFC 7617).
+fn basic(login: &str) -> Result<HeaderValue> {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let (user, password) = login.split_once(':').unwrap_or((login, ""));
+    let plain = [unescaped(user), unescaped(password)].join(&b':');
+    let mut text = "Basic ".to_owned();
+    for three in plain.chunks(3) {
+        let bits = three.iter().fold(0_usize, |bits, &byte| bits << 8 | usize::from(byte))
+            << (8 * (3 - three.len()));
+        for at in 0..4 {
+            let digit = DIGITS.get(bits >> (18 - 6 * at) & 63).copied().unwrap_or_default();
+            text.push(if at <= three.len() { char::from(digit) } else { '=' });
+        }
+    }
+    let mut value = HeaderValue::from_str(&text).map_err(std::io::Error::other)?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// The bytes of a part of a URL, in which `%41` is one.
+fn unescaped(text: &str) -> Vec<u8> {
+    let mut parts = text.split('%');
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        let digits = part.get(..2).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
+        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                bytes.extend(part.bytes().skip(2));
+            }
+            None => {
+                bytes.push(b'%');
+                bytes.extend(part.bytes());
+            }
+        }
+    }
+    bytes
 }
 
 /// The path of a `file://` URL.

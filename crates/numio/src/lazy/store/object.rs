@@ -55,11 +55,12 @@ impl Failure {
     pub(super) fn is_for_range(&self) -> bool {
         match self {
             Self::Store(object_store::Error::NotSupported { .. }) => true,
-            // A store other than HTTP's, whose server answers with the whole object.
-            Self::Store(object_store::Error::Generic { source, .. }) => {
-                source.to_string().contains("non-partial response")
-            }
-            _ => false,
+            // A store other than HTTP's, whose server answers with the whole object; and answers that do not say of what range.
+            _ => self.says(&[
+                "non-partial response",
+                "content-range header not present",
+                "failed to parse value for content_range header",
+            ]),
         }
     }
 
