@@ -1,10 +1,13 @@
 """What stores and web servers refuse, as errors; and handles of URLs in processes that are forked."""
 
+import base64
 import gzip
 import io
 import os
+import pickle
 import re
 import signal
+import sys
 
 import numpy as np
 import pytest
@@ -157,6 +160,26 @@ def test_saves_to_signed_urls_leave_the_signature(server):  # noqa: F811
     assert server.files["name"] == file_of(np.save, ARRAY)
     numio.save(f"{server.url}/plain", ARRAY)
     assert server.put_as == "/plain.npy"
+
+
+def test_urls_of_web_servers_are_read_by_obstore_alone(server, monkeypatch):  # noqa: F811
+    pytest.importorskip("obstore")
+    monkeypatch.setitem(sys.modules, "fsspec", None)
+    server.put("a%20b/x.npy", file_of(np.save, ARRAY))
+    host = server.url.removeprefix("http://")
+    for url in (f"{server.url}/a%20b/x.npy", f"{server.url}/a%20b/x.npy?signature=a%2Fb", f"http://me:p%40ss%3Aw@{host}/a%20b/x.npy"):
+        for handle in (numio.open(url), pickle.loads(pickle.dumps(numio.open(url)))):
+            assert np.array_equal(handle[2000:2003], ARRAY[2000:2003])
+        assert np.array_equal(numio.load(url), ARRAY)
+        assert server.asked == "/a%20b/x.npy" + ("?signature=a%2Fb" if "?" in url else "")
+        assert server.login == ("Basic " + base64.b64encode(b"me:p@ss:w").decode() if "@" in url else None)
+    with pytest.raises(PermissionError) as raised:
+        server.faults = [401]
+        numio.open(f"http://me:5ec3e7@{host}/a%20b/x.npy")
+    assert "5ec3e7" not in repr((raised.value, raised.value.__cause__, raised.value.__context__))
+    with pytest.raises(ValueError) as raised:
+        numio.open("nothing://host/x.npy")
+    assert one_line(raised, "nothing://host/x.npy")
 
 
 def in_fork(work):

@@ -96,6 +96,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         server, name = self.server, self.path.partition("?")[0].lstrip("/")
+        server.login, server.asked = self.headers.get("Authorization"), self.path
         if tenant := self.headers.get("X-Tenant"):
             name = f"{tenant}/{name}"
         with server.lock:

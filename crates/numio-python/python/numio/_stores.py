@@ -725,7 +725,31 @@ def _plain_source(location, storage_options):
     host, _, path = rest.partition("/")
     if scheme == "memory":
         raise ImportError(f"{shown(location)}: {'; '.join(missing)}")
-    return _Obstore(location, obstore.store.from_url(f"{scheme}://{host}", **options), path)
+    base = f"{scheme}://{host}"
+    if scheme in ("http", "https"):
+        base, path, options = _web(scheme, host, path, options)
+    try:
+        store = obstore.store.from_url(base, **options)
+    except Exception as raised:
+        raise ValueError(f"{shown(location)}: {shown(' '.join(_plain(raised).split()))}") from raised
+    return _Obstore(location, store, path)
+
+
+def _web(scheme, host, path, options):
+    """The base, the path in it and the arguments of a store of obstore for a web server, whose paths have neither escapes nor queries."""
+    import base64
+    from urllib.parse import unquote, unquote_to_bytes
+
+    path, _, query = path.partition("?")
+    login, _, host = host.rpartition("@")
+    client = dict(options.get("client_options") or {})
+    if scheme == "http":
+        client.setdefault("allow_http", True)
+    if login:
+        # It would be dropped.
+        header = b"Basic " + base64.b64encode(unquote_to_bytes(login if ":" in login else f"{login}:"))
+        client["default_headers"] = {"authorization": header, **(client.get("default_headers") or {})}
+    return f"{scheme}://{host}/{'?' if query else ''}{query}", unquote(path), {**options, "client_options": client}
 
 
 def _of_file_system(location, fs, path=None):
