@@ -51,6 +51,14 @@ def test_writes_that_a_store_refuses_are_errors_of_files(store, environment, siz
     assert one_line(raised, "x.npy")
 
 
+@pytest.mark.parametrize("key", ["a?b.txt.gz", "\U0001f600" * 200 + ".txt.gz", "..", "a#b.txt"])
+def test_texts_are_written_and_read_by_any_key(environment, key):  # noqa: F811
+    url = f"s3://numio/{key}"
+    numio.savetxt(url, ARRAY[:3] % 10)
+    assert np.array_equal(numio.loadtxt(url), ARRAY[:3] % 10)
+    assert (environment.cat(f"numio/{key}")[:2] == b"\x1f\x8b") == key.endswith(".gz")
+
+
 def test_a_version_of_an_object_is_read_and_not_written(environment):  # noqa: F811
     fs = environment
     fs.call_s3("create_bucket", Bucket="versions")

@@ -107,6 +107,13 @@ def upload(location, suffix):
     return Upload(location, suffix == ".npz")
 
 
+def _name_of(location):
+    """The name of a copy: its suffix says how a text is compressed. Keys of stores are longer than names of files."""
+    path = location.partition("?")[0] if location.startswith(("http://", "https://")) else location
+    # Of letters that take four bytes.
+    return "text-" + os.path.basename(path)[-50:]
+
+
 @contextlib.contextmanager
 def local_copy(location):
     """The path of a copy of a text, of the same suffix, which says how it is compressed; nothing if no package knows URLs."""
@@ -116,7 +123,7 @@ def local_copy(location):
         yield None
         return
     with tempfile.TemporaryDirectory(prefix="numio-") as folder:
-        path = os.path.join(folder, os.path.basename(location.partition("?")[0]) or "text")
+        path = os.path.join(folder, _name_of(location))
         with open(path, "wb") as file:
             try:
                 _copy(source, file)
@@ -154,7 +161,7 @@ def local_target(location):
         yield None
         return
     with tempfile.TemporaryDirectory(prefix="numio-") as folder:
-        path = os.path.join(folder, os.path.basename(location.partition("?")[0]) or "text")
+        path = os.path.join(folder, _name_of(location))
         yield path
         with open(path, "rb") as file, discreet(location):
             _send(file, target.pieces())
