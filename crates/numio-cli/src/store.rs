@@ -123,6 +123,9 @@ pub fn refuse(path: &Path) -> Result<(), Failure> {
     }
 }
 
+/// The most letters of the name of a file that is written here first, of up to four bytes each.
+const MOST_LETTERS: usize = 50;
+
 /// A file that is written here first, and then goes to a URL.
 pub struct Upload {
     url: String,
@@ -151,7 +154,10 @@ impl Upload {
 
     /// The file to write.
     pub fn path(&self) -> PathBuf {
-        self.folder.path().join(file_name(&self.url))
+        let name = file_name(&self.url);
+        // Its suffix says the format. Keys of stores are longer than names of files.
+        let start = name.char_indices().rev().nth(MOST_LETTERS - 1).map_or(0, |(at, _)| at);
+        self.folder.path().join(name.get(start..).unwrap_or(name))
     }
 
     /// Sends the file.

@@ -373,6 +373,10 @@ fn keys_with_marks_of_queries_are_names_of_files() {
         assert!(std::fs::exists(served.local(key)).unwrap(), "{key}");
         assert_eq!(served.printed(&["show", &url]), "[[1. 2.]\n [3. 4.]]\n", "{key}");
     }
+    // Too long for a file, which a name in a store may be; the server keeps files.
+    let long = format!("s3://whole/{}.npy", "\u{1f600}".repeat(200));
+    let (_, told) = served.failed(&["convert", &served.local("t.csv"), &long, "--force"]);
+    assert!(told.contains("405"), "{told}");
     let (code, told) = served.failed(&["convert", &served.local("t.csv"), "s3://ranges/none"]);
     assert_eq!(
         (code, told.as_str()),
