@@ -66,12 +66,25 @@ def test_a_version_of_an_object_is_read_and_not_written(environment):  # noqa: F
     put = [fs.call_s3("put_object", Bucket="versions", Key="x.npy", Body=file_of(np.save, ARRAY + n)) for n in range(2)]
     urls = [f"s3://versions/x.npy?versionId={answer['VersionId']}" for answer in put]
     for number, url in enumerate(urls):
-        x = numio.open(url, storage_options={"version_aware": True})
-        assert np.array_equal(x[2000:2010], ARRAY[2000:2010] + number)
+        for name, named in ((url, {"version_aware": True}), (url, None), (url.removeprefix("s3://"), fs)):
+            x = numio.open(name, storage_options=named)
+            assert np.array_equal(x[2000:2010], ARRAY[2000:2010] + number)
     for save in (numio.save, numio.savez, numio.savetxt):
         with pytest.raises(ValueError, match="a version of an object is not written"):
             save(urls[0], ARRAY[:2])
     assert np.array_equal(numio.load("s3://versions/x.npy"), ARRAY + 1)
+
+
+def test_what_a_store_refuses_dask_is_an_error_of_files(environment):  # noqa: F811
+    array = pytest.importorskip("dask.array")
+    import numio.dask as nd
+
+    for call in (lambda url: nd.to_npy(array.ones((4, 5)), url), nd.from_npy, lambda url: nd.from_npy(url.replace("x.", "*."))):
+        with pytest.raises(FileNotFoundError) as raised:
+            call("s3://nobucket/x.npy")
+        assert one_line(raised, "s3://nobucket/")
+    with pytest.raises(ValueError, match="a version of an object is not written"):
+        nd.to_npy(array.ones((4, 5)), "s3://numio/x.npy?versionId=a")
 
 
 def test_reads_that_a_store_refuses_are_errors_of_files(store):

@@ -367,7 +367,9 @@ class _S3(_Async):
 
     def __init__(self, location, fs):
         super().__init__(location, fs)
-        self.bucket, self.key, self.version = fs.split_path(location)
+        self.bucket, self.key, version = fs.split_path(location)
+        # A file system that is not told of versions drops them.
+        self.version = version or location.partition("?versionId=")[2]
 
     async def fetch(self, wanted):
         version = {"VersionId": self.version} if self.version else {}
@@ -683,6 +685,11 @@ def discreet(location):
         known = (cls for cls in type(raised).__mro__ if cls in own or cls.__module__ == "builtins" and issubclass(cls, _KEPT))
         # The original, and what it came from, would show it in the traceback.
         raise next(known, OSError)(text) from None
+
+
+def told(location):
+    """Raise the errors of packages as `_Source.error_of` has them."""
+    return _Source(location).told()
 
 
 def open_source(location, storage_options):

@@ -29,8 +29,8 @@ import numio
 
 from ._location import local_path, shown
 from ._many import Handle, open_all
-from ._stores import discreet
-from ._uploads import Moved, moves
+from ._stores import discreet, told
+from ._uploads import Moved, Told, moves
 
 if TYPE_CHECKING:
     from dask.delayed import Delayed
@@ -644,7 +644,10 @@ def _s3(url: str, options: dict[str, Any], method: str, **arguments: Any) -> Any
     s3fs = importlib.import_module("s3fs")
     system = s3fs.S3FileSystem(**options)
     bucket, key, _ = system.split_path(url)
-    return system.call_s3(method, Bucket=bucket, Key=key, **arguments)
+    if "?versionId=" in url:
+        raise ValueError(f"{shown(url)}: a version of an object is not written, and the URL names one")
+    with told(url):
+        return system.call_s3(method, Bucket=bucket, Key=key, **arguments)
 
 
 def _begin(url: str, options: dict[str, Any]) -> str:
@@ -683,7 +686,8 @@ def _put_part(
     data = before + _fitting(block, shape).astype(dtype, copy=False).tobytes()
     part = f"{parts}.{number}"
     system, _ = _system(url, options)
-    system.pipe_file(part, data)
+    with told(url):
+        system.pipe_file(part, data)
     if parts in _discarded:
         # Another task failed while this one ran.
         _remove(system, [part])
@@ -692,12 +696,13 @@ def _put_part(
 
 def _join_parts(url: str, options: dict[str, Any], parts: str, sent: list[tuple[str, int]]) -> str:
     system, path = _system(url, options)
-    joined = Moved(system, path)
+    joined = Told(Moved(system, path), lambda: told(url))
     try:
         for part, size in sent:
             system.invalidate_cache(part)
             for start in range(0, size, _JOINED):
-                data = system.cat_file(part, start=start, end=min(start + _JOINED, size))
+                with told(url):
+                    data = system.cat_file(part, start=start, end=min(start + _JOINED, size))
                 if len(data) != min(_JOINED, size - start):
                     raise OSError(f"{shown(url)}: a part of the array is not what was written")
                 joined.write(data)
