@@ -132,6 +132,16 @@ def test_requests_that_a_package_has_made_again_are_not_multiplied(server):  # n
     assert server.count()[0] == 3
 
 
+def test_connections_that_botocore_cannot_make_are_not_tried_again():
+    exceptions = pytest.importorskip("botocore.exceptions")
+    from numio._stores import _Source
+
+    source = _Source("s3://bucket/x.npy")
+    for name in ("EndpointConnectionError", "ConnectTimeoutError"):
+        assert not source.is_transient(getattr(exceptions, name)(endpoint_url="http://127.0.0.1:1"))
+    assert source.is_transient(exceptions.ReadTimeoutError(endpoint_url="http://127.0.0.1:1"))
+
+
 def test_a_server_that_refuses_all_ranges_has_no_empty_files(server, opened):  # noqa: F811
     for name, data in (("x.npy", file_of(np.save, ARRAY)), ("t.txt", b"1 2\n3 4\n"), ("empty.npy", b"")):
         server.put(name, data)

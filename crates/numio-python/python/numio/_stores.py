@@ -30,7 +30,7 @@ _KINDS = {401: PermissionError, 403: PermissionError, 404: FileNotFoundError}
 _BUSY = (408, 429, 500, 502, 503, 504)
 # Those to a request for the last bytes, by servers that have other ranges, or none.
 _NO_SUFFIX = (200, 400, 416, 501)
-# The classes of errors of connections, by the packages that have them. botocore has tried those again that are not made.
+# The classes of errors of connections, by the packages that have them.
 _PASSING = {
     ("aiohttp", "ClientConnectionError"), ("aiohttp", "ClientPayloadError"), ("botocore", "HTTPClientError"),
     ("botocore", "IncompleteReadError"), ("urllib3", "HTTPError"), ("http", "HTTPException"),
@@ -271,6 +271,9 @@ class _Source:
         classes = {(cls.__module__.partition(".")[0], cls.__name__) for cls in type(raised).__mro__}
         if not classes.isdisjoint(_PASSING):
             return True
+        if ("botocore", "ConnectionError") in classes:
+            # One that is not made, which it has tried several times, for a minute each.
+            return False
         if ("aiohttp", "ClientResponseError") in classes:
             return raised.status in _BUSY
         text = _plain(raised)
