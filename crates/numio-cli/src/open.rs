@@ -41,7 +41,7 @@ const REMOTE_HELD: usize = 256 << 20;
 /// Members of up to this many bytes are checked whatever is looked at in them.
 const SMALL: u64 = 1 << 20;
 
-/// How much of a member is read. All of one that is compressed, which checks its CRC; one that is stored is mapped.
+/// The extent to which a member is read. A compressed one is read whole, which checks its CRC; a stored one is mapped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
     /// Its values go somewhere else: its CRC is checked, as NumPy does.

@@ -282,7 +282,7 @@ impl Target {
     }
 }
 
-/// Where a file's name may end: before each colon and bracket. A name that is no text ends where text follows.
+/// The places where a file's name may end: before each colon and bracket. A name that is no text ends where text follows.
 #[cfg(unix)]
 fn splits(argument: &OsStr) -> Vec<(&OsStr, &str)> {
     use std::os::unix::ffi::OsStrExt;
@@ -295,7 +295,7 @@ fn splits(argument: &OsStr) -> Vec<(&OsStr, &str)> {
     breaks.filter_map(|(at, _)| split(at)).collect()
 }
 
-/// Where a file's name may end: before each colon and bracket.
+/// The places where a file's name may end: before each colon and bracket.
 #[cfg(not(unix))]
 fn splits(argument: &OsStr) -> Vec<(&OsStr, &str)> {
     let Some(text) = argument.to_str() else { return Vec::new() };

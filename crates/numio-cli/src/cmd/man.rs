@@ -66,7 +66,7 @@ fn page(command: Command) -> std::io::Result<String> {
     })
 }
 
-/// What stands below the help as sections. Lines that are set out in columns stay lines.
+/// Sections of the text below the help. Lines that are set out in columns stay lines.
 fn sections(text: &str) -> String {
     const TITLES: [(&str, &str); 4] =
         [("Examples:", "EXAMPLES"), ("Keys:", "KEYS"), ("JSON: ", "JSON"), ("Exit codes: ", "EXIT STATUS")];

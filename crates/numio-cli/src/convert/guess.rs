@@ -33,7 +33,7 @@ pub struct Fields {
     seen: Option<Seen>,
 }
 
-/// What finds keys again without a look at all others: lines can have any number of keys, and each can bring new ones.
+/// Finds keys again without a look at all others: lines can have any number of keys, and each can bring new ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Seen {
     /// The index of each key.
@@ -185,7 +185,7 @@ impl Fields {
 }
 
 impl Seen {
-    /// What objects have that all had the same keys.
+    /// For objects that all had the same keys.
     fn of(fields: &[(String, Guess)]) -> Self {
         let places = fields.iter().enumerate().map(|(at, (key, _))| (key.clone(), at)).collect();
         Self { places, lines: vec![0; fields.len()], in_all: (0..fields.len()).collect() }

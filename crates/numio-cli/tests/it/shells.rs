@@ -117,7 +117,7 @@ fn every_verb_has_a_manual_page() {
     assert!(code == Some(2) && complaint.contains("no such verb: none"), "{complaint}");
 }
 
-/// What a program shows of a manual page; nothing where the machine does not have it.
+/// A manual page as a program shows it; nothing where the machine does not have it.
 fn shown(program: &str, arguments: &[&str], page: &Path) -> Option<String> {
     let output = Command::new(program)
         .args(arguments)

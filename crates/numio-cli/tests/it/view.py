@@ -313,7 +313,7 @@ terminal.type("q")
 terminal.end(0)
 os.remove("big.npy")
 
-# What is found and described is about where the cursor was when it was asked for.
+# Results are about the place where the cursor was when they were asked for.
 rows = 4_000_000
 with open("far.npy", "wb") as file:
     np.lib.format.write_array_header_1_0(file, {"descr": [("a", "<i8"), ("b", "<i8")], "fortran_order": False, "shape": (rows,)})
@@ -339,7 +339,7 @@ assert "column" not in terminal.lines()[1]
 terminal.type(":1,1\x15" + "7,4\x083\n", f"[7, 3] = {x[7, 3]}")
 terminal.type("/" + "a" * 60 + "end", "…", "aend_")
 terminal.type("\x1b", ": index")
-# What does not fit is scrolled, and messages are seen to their end.
+# Long panels are scrolled, and messages are seen to their end.
 terminal.type("?", "arrows, h j k l", "1 to 6 of 13: arrows")
 assert "q quit" not in "\n".join(terminal.lines()[:-1])
 terminal.type(PGDN + PGDN, "q                  quit", "8 to 13 of 13: arrows")

@@ -36,7 +36,7 @@ _PASSING = {
     ("botocore", "IncompleteReadError"), ("urllib3", "HTTPError"), ("http", "HTTPException"),
 }  # fmt: skip
 
-# What an error says of requests that a package has made again already: those of numio would multiply with them.
+# Said by errors of requests that a package has made again already: numio's own tries would multiply with them.
 _RETRIED = re.compile(r"after \d+ retries|reached max retries")
 
 # The classes of errors that stay what they are, or what they are derived from.
@@ -469,7 +469,7 @@ class _Http(_Async):
                 if answer.status in _BUSY:
                     raise _Transient(f"the server answers {answer.status} {visible(answer.reason)}")
                 self.raise_refused(answer)
-                # What is compressed on the way has another length. Servers say that of files, too, whose name ends with `.gz`.
+                # An answer that is compressed on the way has another length. Servers say that of files, too, whose name ends with `.gz`.
                 self.is_decoded = answer.headers.get("Content-Encoding", "identity") != "identity"
                 length = None if self.is_decoded else answer.content_length
                 whole = _Whole(self.location, lambda size: self.run(lambda: answer.content.read(size)), length)

@@ -150,7 +150,7 @@ const HELP: [&str; 13] = [
     "q                  quit",
 ];
 
-/// What is said of an error, on one line and with advice for who sits at a terminal.
+/// An error on one line, with advice for someone at a terminal.
 pub fn said(error: &Error) -> String {
     one_line(&advice(&error.to_string()))
 }
@@ -184,7 +184,7 @@ impl Browser {
                 ('l', _) => return Step::Redraw,
                 ('z', _) => return Step::Suspend,
                 ('u', Some((_, line))) => line.clear(),
-                // What some terminals send for these keys.
+                // Sent by some terminals for these keys.
                 ('h', _) => pressed = KeyCode::Backspace,
                 ('j', _) => pressed = KeyCode::Enter,
                 // No other is the letter alone: ^D is no d, and ^Q no q.

@@ -210,7 +210,7 @@ fn draw_message(buffer: &mut Buffer, area: Rect, message: &str) {
 fn draw_panel(buffer: &mut Buffer, area: Rect, panel: &mut Panel) {
     let room = usize::from(area.height).saturating_sub(3);
     let is_cut = panel.lines.len() > room;
-    // Where not all fit, the last line says so.
+    // The last line says if not all fit.
     panel.room = if is_cut { room.saturating_sub(1).max(1) } else { room };
     panel.top = panel.top.min(panel.lines.len().saturating_sub(panel.room));
     let (title, top) = (panel.title.as_str(), panel.top);

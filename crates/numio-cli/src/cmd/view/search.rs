@@ -27,7 +27,7 @@ impl Needle {
         let text = text.trim();
         match (text.to_ascii_lowercase().as_str(), text.parse::<f64>()) {
             ("nan" | "nat", _) => Self::Nan,
-            // What no double holds is no infinity, and no zero either.
+            // A number that no double holds is no infinity, and no zero either.
             (lower, Ok(float)) if float.is_infinite() && !lower.contains("inf") => {
                 Self::Text(text.to_owned())
             }
