@@ -132,6 +132,11 @@ fn shown(program: &str, arguments: &[&str], page: &Path) -> Option<String> {
     let said =
         String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}");
+    if !said.contains("SYNOPSIS") {
+        // Small systems have a program of that name that says so.
+        eprintln!("skipped: {program} shows no pages here");
+        return None;
+    }
     Some(said)
 }
 
