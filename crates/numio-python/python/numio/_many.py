@@ -16,7 +16,7 @@ import numpy as np
 import numio
 
 from ._location import is_remote, local_path, shown
-from ._stores import told
+from ._stores import file_errors
 
 # Headers that are read at the same time.
 _OPENERS = 32
@@ -117,7 +117,7 @@ def _matches(name: str, storage_options: Any) -> list[str]:
             return [name]
         fsspec = importlib.import_module("fsspec")
         options = storage_options if isinstance(storage_options, Mapping) else {}
-        with told(name):
+        with file_errors(name):
             system, _, paths = fsspec.get_fs_token_paths(name, storage_options=options)
         found = [system.unstrip_protocol(path) for path in paths]
     else:
@@ -133,7 +133,7 @@ def _matches_in(name: str, store: Any) -> list[str]:
         return [name]
     if not hasattr(store, "glob"):
         raise ValueError(f"{shown(name)}: only file systems of fsspec know patterns: give the names")
-    with told(name):
+    with file_errors(name):
         found = [name] if store.exists(name) else store.glob(name)
     if not found:
         raise FileNotFoundError(f"{shown(name)}: no file matches this pattern")

@@ -690,9 +690,9 @@ def discreet(location):
         raise next(known, OSError)(text) from None
 
 
-def told(location):
+def file_errors(location):
     """Raise the errors of packages as `_Source.error_of` has them."""
-    return _Source(location).told()
+    return _Source(location).as_file_errors()
 
 
 def open_source(location, storage_options):

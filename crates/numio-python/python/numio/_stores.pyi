@@ -8,7 +8,7 @@ class NoRanges(OSError):
 
 def open_source(location: str, storage_options: Any) -> Any:
     """The source for a URL, or for a path in a store that was given."""
-def told(location: str) -> AbstractContextManager[None]:
+def file_errors(location: str) -> AbstractContextManager[None]:
     """Raise the errors of packages as `_Source.error_of` has them."""
 def discreet(location: str) -> AbstractContextManager[None]:
     """Raise errors that other packages raise without what is secret in a URL."""

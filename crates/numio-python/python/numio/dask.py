@@ -29,8 +29,8 @@ import numio
 
 from ._location import local_path, shown
 from ._many import Handle, open_all
-from ._stores import discreet, told
-from ._uploads import Moved, Told, moves
+from ._stores import discreet, file_errors
+from ._uploads import FileErrors, Moved, moves
 
 if TYPE_CHECKING:
     from dask.delayed import Delayed
@@ -646,7 +646,7 @@ def _s3(url: str, options: dict[str, Any], method: str, **arguments: Any) -> Any
     bucket, key, _ = system.split_path(url)
     if "?versionId=" in url:
         raise ValueError(f"{shown(url)}: a version of an object is not written, and the URL names one")
-    with told(url):
+    with file_errors(url):
         return system.call_s3(method, Bucket=bucket, Key=key, **arguments)
 
 
@@ -686,7 +686,7 @@ def _put_part(
     data = before + _fitting(block, shape).astype(dtype, copy=False).tobytes()
     part = f"{parts}.{number}"
     system, _ = _system(url, options)
-    with told(url):
+    with file_errors(url):
         system.pipe_file(part, data)
     if parts in _discarded:
         # Another task failed while this one ran.
@@ -696,12 +696,12 @@ def _put_part(
 
 def _join_parts(url: str, options: dict[str, Any], parts: str, sent: list[tuple[str, int]]) -> str:
     system, path = _system(url, options)
-    joined = Told(Moved(system, path), lambda: told(url))
+    joined = FileErrors(Moved(system, path), lambda: file_errors(url))
     try:
         for part, size in sent:
             system.invalidate_cache(part)
             for start in range(0, size, _JOINED):
-                with told(url):
+                with file_errors(url):
                     data = system.cat_file(part, start=start, end=min(start + _JOINED, size))
                 if len(data) != min(_JOINED, size - start):
                     raise OSError(f"{shown(url)}: a part of the array is not what was written")
