@@ -11,6 +11,8 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use object_store::aws::AmazonS3Builder;
 use object_store::azure::MicrosoftAzureBuilder;
 use object_store::client::ClientConfigKey;
@@ -18,6 +20,7 @@ use object_store::gcp::GoogleCloudStorageBuilder;
 use object_store::http::HttpBuilder;
 use object_store::path::Path;
 use object_store::{BackoffConfig, ClientOptions, GetOptions, GetRange, ObjectStore, RetryConfig};
+use percent_encoding::percent_decode_str;
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 
 use crate::io::ReadAt;
@@ -457,41 +460,13 @@ impl StoreOptions {
 
 /// The header of a login in a URL, `user:password` with escapes (RFC 7617).
 fn basic(login: &str) -> Result<HeaderValue> {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let (user, password) = login.split_once(':').unwrap_or((login, ""));
-    let plain = [unescaped(user), unescaped(password)].join(&b':');
-    let mut text = "Basic ".to_owned();
-    for three in plain.chunks(3) {
-        let bits = three.iter().fold(0_usize, |bits, &byte| bits << 8 | usize::from(byte))
-            << (8 * (3 - three.len()));
-        for at in 0..4 {
-            let digit = DIGITS.get(bits >> (18 - 6 * at) & 63).copied().unwrap_or_default();
-            text.push(if at <= three.len() { char::from(digit) } else { '=' });
-        }
-    }
+    let plain: Vec<u8> =
+        percent_decode_str(user).chain(std::iter::once(b':')).chain(percent_decode_str(password)).collect();
+    let text = format!("Basic {}", BASE64.encode(plain));
     let mut value = HeaderValue::from_str(&text).map_err(std::io::Error::other)?;
     value.set_sensitive(true);
     Ok(value)
-}
-
-/// The bytes of a part of a URL, in which `%41` is one.
-fn unescaped(text: &str) -> Vec<u8> {
-    let mut parts = text.split('%');
-    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
-    for part in parts {
-        let digits = part.get(..2).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
-        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                bytes.extend(part.bytes().skip(2));
-            }
-            None => {
-                bytes.push(b'%');
-                bytes.extend(part.bytes());
-            }
-        }
-    }
-    bytes
 }
 
 /// The path of a `file://` URL.
