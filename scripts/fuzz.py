@@ -15,6 +15,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -85,12 +86,13 @@ def run(target, minutes):
     artifacts.mkdir(parents=True, exist_ok=True)
     options = [f"-max_total_time={round(minutes * 60)}", f"-max_len={MOST_BYTES}", "-print_final_stats=1", "-close_fd_mask=1"]
     command = [binary, work, *LIMITS, *options, f"-artifact_prefix={artifacts}/"]
+    start = time.monotonic()
     ran = subprocess.run(command, cwd=FUZZ, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
     said = ran.stderr.decode(errors="replace")
     executions = re.findall(r"stat::number_of_executed_units: +(\d+)", said)
     edges = re.findall(r" cov: (\d+) ", said)
     last = lambda found: found[-1] if found else "?"  # noqa: E731
-    print(f"{target}: {last(executions)} executions, {last(edges)} edges, {minutes} minutes, exit code {ran.returncode}", flush=True)
+    print(f"{target}: {last(executions)} executions, {last(edges)} edges, {(time.monotonic() - start) / 60:.1f} minutes, exit code {ran.returncode}", flush=True)
     if ran.returncode:
         print(said[-4000:], flush=True)
     return ran.returncode == 0
