@@ -226,9 +226,10 @@ class _Handle:
         core = self._core
         # Connections of URLs do not pass through a fork.
         if core is None or (self._process is not None and self._process != os.getpid()):
-            self._process = _process_of(self._source)
             self._check_open()
             core = self._core = self._checked(_core_again(self._source))
+            # Not before: after an error, the next use is to open it again, too.
+            self._process = _process_of(self._source)
         return core
 
     def _check_open(self):

@@ -100,7 +100,7 @@ def upload(location, suffix):
         return _Local(local_path(location))
     if not is_remote(location):
         return None
-    path, _, query = location.partition("?") if location.startswith(("http://", "https://")) else (location, "", "")
+    path, query = _path_and_query(location)
     # A signature is one of all of the URL.
     if suffix and not query and not path.endswith(suffix):
         location += suffix
@@ -109,9 +109,16 @@ def upload(location, suffix):
 
 def _name_of(location):
     """The name of a copy: its suffix says how a text is compressed. Keys of stores are longer than names of files."""
-    path = location.partition("?")[0] if location.startswith(("http://", "https://")) else location
     # Of letters that take four bytes.
-    return "text-" + os.path.basename(path)[-50:]
+    return "text-" + os.path.basename(_path_and_query(location)[0])[-50:]
+
+
+def _path_and_query(location):
+    """A URL of a web server without its query, and that; in other URLs a question mark is a letter of the key."""
+    if not location.startswith(("http://", "https://")):
+        return location, ""
+    path, _, query = location.partition("?")
+    return path, query
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ._errors import StaleFileError
 from ._location import shown, visible
-from ._uploads import PIECE, Kept, Moved, Parts, Streamed, FileErrors, moves
+from ._uploads import PIECE, FileErrors, Kept, Moved, Parts, Streamed, moves
 
 # The bytes that are read when an object is opened: all of the header, or of the directory, of any usual file.
 _HEAD = 96 << 10

@@ -352,7 +352,10 @@ impl StoreOptions {
             return Err(Error::new(ErrorKind::Unsupported, text));
         }
         if is_whole {
-            let Answer { bytes, stamp, .. } = if found.is_ok() { found? } else { ask(None)?? };
+            let Answer { bytes, stamp, .. } = match found {
+                Ok(answer) => answer,
+                Err(_) => ask(None)??,
+            };
             return Ok(FoundObject { source: Arc::new(Downloaded(bytes)), stamp, known: Vec::new() });
         }
         let Answer { start, bytes, stamp } = found?;
