@@ -147,6 +147,17 @@ for name, method in [("stored", 0), ("deflated", 8)]:
         raise SystemExit("NumPy reads it")
     except zipfile.BadZipFile:
         pass
+for name, method in [("denied-stored", 0), ("denied-deflated", 8)]:
+    # Its directory says that it is empty.
+    with zipfile.ZipFile(folder / f"{name}.npz", "w", method) as archive:
+        archive.writestr("o.pkl", harm)
+    raw = bytearray((folder / f"{name}.npz").read_bytes())
+    central = raw.index(b"PK\x01\x02")
+    raw[22:26] = raw[central + 24 : central + 28] = bytes(4)
+    (folder / f"{name}.npz").write_bytes(raw)
+with zipfile.ZipFile(folder / "empty.npz", "w", 8) as archive:
+    archive.writestr("o.pkl", b"")
+    archive.writestr("folder/", b"")
 (folder / "model.lz4").write_bytes(b"\x04\x22\x4d\x18" + harm)
 (folder / "notes.txt").write_text("classes of interest\nand more\nimport os\n")
 "#;
@@ -186,7 +197,16 @@ for name, method in [("stored", 0), ("deflated", 8)]:
     ] {
         assert_eq!(row(name)["verdict"], "dangerous", "{name}: {}", row(name));
     }
-    for name in ["encrypted.npz", "patched.npz", "unknown.npz", "crc.npz", "stored.npz", "deflated.npz"] {
+    for name in [
+        "encrypted.npz",
+        "patched.npz",
+        "unknown.npz",
+        "crc.npz",
+        "stored.npz",
+        "deflated.npz",
+        "denied-stored.npz",
+        "denied-deflated.npz",
+    ] {
         assert_eq!(row(name)["verdict"], "needs trust", "{name}: {}", row(name));
         let errors = row(name)["errors"].as_array().unwrap();
         assert!(
@@ -197,8 +217,10 @@ for name, method in [("stored", 0), ("deflated", 8)]:
     assert_eq!(row("model.lz4")["verdict"], "needs trust");
     let why = "compressed by lz4, which numio does not open: not looked into";
     assert_eq!(row("model.lz4")["errors"][0], why);
-    assert_eq!(row("plain.joblib")["verdict"], "data only", "{}", row("plain.joblib"));
-    assert_eq!(row("plain.joblib")["errors"].as_array().map(Vec::len), Some(0), "{}", row("plain.joblib"));
+    for name in ["plain.joblib", "empty.npz"] {
+        assert_eq!(row(name)["verdict"], "data only", "{}", row(name));
+        assert_eq!(row(name)["errors"].as_array().map(Vec::len), Some(0), "{}", row(name));
+    }
     for (name, why) in [
         ("notes.txt", "neither array, archive nor pickle"),
         ("tree", "a link to a directory"),

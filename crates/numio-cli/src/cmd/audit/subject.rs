@@ -237,7 +237,12 @@ impl Subject {
                 self.check(&name, archive, at, &info);
                 continue;
             }
-            if info.size == 0 || !self.affords(&name, info.size) {
+            if info.size == 0 {
+                // Readers that go on to the end of the data would find what the directory denies.
+                self.check(&name, archive, at, &info);
+                continue;
+            }
+            if !self.affords(&name, info.size) {
                 continue;
             }
             let Some(left) = self.deeper(&name, nested) else { continue };
@@ -251,7 +256,8 @@ impl Subject {
         }
     }
 
-    /// Checks the CRC of an array of numbers: readers that do not look at it go on with other elements than those that do.
+    /// Checks the CRC of an array of numbers, or of nothing: readers that do not look at it go on with other bytes than those that
+    /// do.
     fn check(&mut self, name: &str, archive: &NpzArchive, at: usize, info: &MemberInfo<'_>) {
         if info.method != ZipMethod::Stored {
             let Some(left) = self.inflated_left.checked_sub(info.size) else {
