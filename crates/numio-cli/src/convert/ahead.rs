@@ -66,7 +66,12 @@ impl BlockParser {
     /// A reader of rows with these marks; without them, fields are read many times as fast.
     fn loader(&self, quote: Option<char>, comments: Option<&str>) -> LoadTxt<'static> {
         let mut loader = LoadTxt::new();
-        loader.dtype(self.dtype.clone()).ndmin(2).universal_newlines(false).comments(comments);
+        loader
+            .dtype(self.dtype.clone())
+            .ndmin(2)
+            .universal_newlines(false)
+            .exact_complex(true)
+            .comments(comments);
         if let Some(delimiter) = self.dialect.delimiter {
             loader.delimiter(delimiter);
         }

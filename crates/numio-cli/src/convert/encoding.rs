@@ -85,6 +85,31 @@ pub fn byte_order_mark(start: &[u8]) -> Option<Encoding> {
     }
 }
 
+/// Finds out, piece by piece, whether a text is UTF-8.
+#[derive(Debug, Default)]
+pub struct Utf8Text {
+    /// The start of a character that the next piece ends.
+    pending: Vec<u8>,
+    is_other: bool,
+}
+
+impl Utf8Text {
+    pub fn push(&mut self, piece: &[u8]) {
+        self.pending.extend_from_slice(piece);
+        let (valid, is_other) = match std::str::from_utf8(&self.pending) {
+            Ok(text) => (text.len(), false),
+            Err(error) => (error.valid_up_to(), error.error_len().is_some()),
+        };
+        self.is_other |= is_other;
+        self.pending.drain(..if self.is_other { self.pending.len() } else { valid });
+    }
+
+    /// Returns whether all pieces together are UTF-8.
+    pub fn is_valid(&self) -> bool {
+        !self.is_other && self.pending.is_empty()
+    }
+}
+
 /// The bytes read at a time.
 const STEP: usize = 64 << 10;
 

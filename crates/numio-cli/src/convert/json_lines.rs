@@ -121,7 +121,7 @@ impl JsonLines {
 fn load(dtype: &DType, text: &str) -> Result<DynArray> {
     let mut loader = LoadTxt::new();
     loader.dtype(dtype.clone()).delimiter(DELIMITER).quotechar(QUOTE).comments([""; 0]).ndmin(1);
-    loader.universal_newlines(false);
+    loader.universal_newlines(false).exact_complex(true);
     loader.parse(text).map(numio::text::Table::into_array)
 }
 

@@ -12,7 +12,7 @@ use numio::text::Encoding;
 use numio::{ArrayLike, AtomicFile, DynArray, Error, ErrorKind, Limits, Order, Result, SliceItem};
 
 use super::arrays::c_bytes;
-use super::encoding::byte_order_mark;
+use super::encoding::{Utf8Text, byte_order_mark};
 use super::file_array::{Spool, check};
 use super::kind::{Kind, little};
 use super::safetensors::{self, Metadata, Planned};
@@ -325,6 +325,8 @@ pub enum Out<'o> {
     Stdout(&'o mut dyn Write),
     /// Compressed as its name says.
     File(BufWriter<Encoder<AtomicFile>>),
+    /// The same, for rows after a text that is not UTF-8: they may have no characters but ASCII's.
+    AsciiFile(BufWriter<Encoder<AtomicFile>>),
 }
 
 /// The longest first line that is looked at.
@@ -345,7 +347,8 @@ impl Out<'_> {
     /// `Io`; `InvalidData` if a compressed file is damaged; `Unsupported` if it begins with the byte order mark of UTF-16 or
     /// UTF-32, among which rows in UTF-8 would not be read.
     pub fn append(path: &Path) -> Result<(Self, Vec<u8>)> {
-        let mut out = Self::create(path)?;
+        let mut out = BufWriter::with_capacity(1 << 20, Encoder::new(AtomicFile::create(path)?, path)?);
+        let mut text = Utf8Text::default();
         let mut line = Vec::new();
         let mut is_first = true;
         let mut old = decoder(File::open(path)?, path, &Limits::default())?;
@@ -364,12 +367,13 @@ impl Out<'_> {
                 }
             }
             last = found.last().copied().unwrap_or(last);
+            text.push(found);
             out.write_all(found)?;
         }
         if last != b'\n' {
             out.write_all(b"\n")?;
         }
-        Ok((out, line))
+        Ok((if text.is_valid() { Self::File(out) } else { Self::AsciiFile(out) }, line))
     }
 
     /// # Errors
@@ -377,7 +381,7 @@ impl Out<'_> {
     pub fn commit(self) -> Result<()> {
         match self {
             Self::Stdout(_) => Ok(()),
-            Self::File(file) => {
+            Self::File(file) | Self::AsciiFile(file) => {
                 let file = file.into_inner().map_err(|error| Error::from(error.into_error()))?;
                 file.finish()?.commit().map(drop)
             }
@@ -389,14 +393,19 @@ impl Write for Out<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Stdout(out) => out.write(bytes),
-            Self::File(file) => file.write(bytes),
+            Self::AsciiFile(_) if !bytes.is_ascii() => Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "--append: rows are added in UTF-8, and the file is in another encoding, in which they would be other \
+                 characters: iconv -f latin1 -t utf-8 converts a file in Latin-1",
+            )),
+            Self::File(file) | Self::AsciiFile(file) => file.write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match self {
             Self::Stdout(out) => out.flush(),
-            Self::File(file) => file.flush(),
+            Self::File(file) | Self::AsciiFile(file) => file.flush(),
         }
     }
 }

@@ -348,6 +348,7 @@ impl Texts {
             .quotechar(QUOTE)
             .comments([""; 0])
             .universal_newlines(false)
+            .exact_complex(true)
             .ndmin(2);
         loader.parse(lines.concat()).map(numio::text::Table::into_array)
     }

@@ -12,6 +12,7 @@ mod archives;
 mod audit;
 mod command;
 mod convert;
+mod convert_files;
 mod diff;
 mod dis;
 mod fuzz;

@@ -35,6 +35,7 @@ mod view;
 pub use crate::array::array_like::ArrayLike;
 pub use crate::array::casting::Casting;
 pub use crate::array::element::{Element, PlainElement};
+pub(crate) use crate::array::elements::longdouble::power_of_two;
 pub use crate::array::elements::{
     ByteString, Datetime64, FixedBytes, FixedStr, LongDouble, Timedelta64, Void,
 };

@@ -4,7 +4,7 @@ use num_complex::Complex;
 
 use crate::dtype::dispatch_scalar;
 use crate::error::reserve;
-use crate::{ComplexWidth, FloatWidth, LongDouble, Result, Scalar};
+use crate::{FloatWidth, LongDouble, Result, Scalar};
 
 /// Replaces `out` by the values of all groups of `N` bytes.
 fn each<const N: usize, T>(bytes: &[u8], out: &mut Vec<T>, value: impl Fn([u8; N]) -> T) -> Result<()> {
@@ -46,9 +46,7 @@ pub(crate) fn floats(scalar: Scalar, bytes: &[u8], out: &mut Vec<f64>) -> Result
 /// Any numbers as complex ones; `false` if `scalar` is no number.
 pub(crate) fn complexes(scalar: Scalar, bytes: &[u8], out: &mut Vec<Complex<f64>>) -> Result<bool> {
     let part = match scalar {
-        Scalar::Complex(ComplexWidth::Bits64, order) => Scalar::Float(FloatWidth::Bits32, order),
-        Scalar::Complex(ComplexWidth::Bits128, order) => Scalar::Float(FloatWidth::Bits64, order),
-        Scalar::Complex(ComplexWidth::Bits256, order) => Scalar::Float(FloatWidth::Bits128, order),
+        Scalar::Complex(width, order) => Scalar::Float(width.part(), order),
         real => {
             let mut parts = Vec::new();
             let are_numbers = floats(real, bytes, &mut parts)?;
@@ -64,4 +62,46 @@ pub(crate) fn complexes(scalar: Scalar, bytes: &[u8], out: &mut Vec<Complex<f64>
     reserve(out, parts.len() / 2)?;
     out.extend(parts.as_chunks().0.iter().map(|&[re, im]| Complex::new(re, im)));
     Ok(true)
+}
+
+/// Booleans, integers and floats as `longdouble`s, which have all their bits; `false` if `scalar` is none of them.
+pub(crate) fn long_doubles(scalar: Scalar, bytes: &[u8], out: &mut Vec<LongDouble>) -> Result<bool> {
+    dispatch_scalar!(scalar,
+        signed(T, _) => each(bytes, out, |group| LongDouble::from(i64::from(T::from_ne_bytes(group))))?,
+        unsigned(T, _) => each(bytes, out, |group| LongDouble::from(u64::from(T::from_ne_bytes(group))))?,
+        Scalar::Bool => each(bytes, out, |[byte]: [u8; 1]| LongDouble::from(u64::from(byte != 0)))?,
+        Scalar::Float(FloatWidth::Bits128, _) => each(bytes, out, LongDouble::from_ne_bytes)?,
+        Scalar::Float(..) => {
+            let mut doubles = Vec::new();
+            floats(scalar, bytes, &mut doubles)?;
+            out.clear();
+            reserve(out, doubles.len())?;
+            out.extend(doubles.into_iter().map(LongDouble::from));
+        }
+        _ => return Ok(false),
+    );
+    Ok(true)
+}
+
+/// The same for complex numbers: their real and imaginary parts.
+pub(crate) fn long_complexes(
+    scalar: Scalar,
+    bytes: &[u8],
+    out: &mut Vec<Complex<LongDouble>>,
+) -> Result<bool> {
+    let part = match scalar {
+        Scalar::Complex(width, order) => Scalar::Float(width.part(), order),
+        real => real,
+    };
+    let mut parts = Vec::new();
+    let are_numbers = long_doubles(part, bytes, &mut parts)?;
+    out.clear();
+    if part == scalar {
+        reserve(out, parts.len())?;
+        out.extend(parts.iter().map(|&part| Complex::new(part, LongDouble::default())));
+    } else {
+        reserve(out, parts.len() / 2)?;
+        out.extend(parts.as_chunks().0.iter().map(|&[re, im]| Complex::new(re, im)));
+    }
+    Ok(are_numbers)
 }

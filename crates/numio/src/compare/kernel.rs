@@ -4,8 +4,9 @@ use half::f16;
 use num_complex::Complex;
 
 use super::Magnitude;
+use crate::array::power_of_two;
 use crate::datetime::{Conversion, TimeKind, common_unit};
-use crate::{FloatWidth, IntWidth, Scalar, TimeUnit};
+use crate::{FloatWidth, IntWidth, LongDouble, Scalar, TimeUnit};
 
 /// The tolerances, and the widths that NumPy calculates in.
 #[derive(Debug, Clone, Copy)]
@@ -73,6 +74,12 @@ fn width_beside_floats(scalar: Scalar) -> FloatWidth {
 impl Rule {
     fn is_exact(&self) -> bool {
         self.rtol == 0.0 && self.atol == 0.0
+    }
+
+    /// Returns whether NumPy rounds the second array's elements to doubles before it compares: integers, where there is a
+    /// tolerance.
+    pub(super) fn rounds_second(&self, scalar: Scalar) -> bool {
+        !self.is_exact() && !matches!(scalar, Scalar::Float(..) | Scalar::Complex(..))
     }
 
     /// NumPy's `isclose`, for the size of a difference and that of the second number.
@@ -151,6 +158,46 @@ impl Rule {
         (!is_close).then(|| self.violation(difference, size(b)))
     }
 
+    /// Two long doubles, or complex numbers of them.
+    pub(super) fn long_doubles<const N: usize>(
+        &self,
+        a: [LongDouble; N],
+        b: [LongDouble; N],
+    ) -> Option<Violation> {
+        let is_nan = |value: [LongDouble; N]| value.into_iter().any(LongDouble::is_nan);
+        if is_nan(a) || is_nan(b) {
+            let are_equal = self.equal_nan && is_nan(a) && is_nan(b);
+            return (!are_equal).then_some(Violation::NAN);
+        }
+        if a == b {
+            return None;
+        }
+        // Beyond the range of doubles, all is scaled to the largest.
+        let exponents = || a.into_iter().chain(b).filter_map(LongDouble::exponent);
+        let is_far = exponents().any(|exponent| exponent.abs() > 960);
+        let scale = if is_far { exponents().max().unwrap_or(0) } else { 0 };
+        let size = |part: f64, other: f64| part.hypot(other);
+        let parts = a.into_iter().zip(b).map(|(a, b)| (a.split(scale), b.split(scale)));
+        let difference =
+            parts.map(|([high, low], [high_b, low_b])| (high - high_b) + (low - low_b)).fold(0.0, size);
+        let second = b.into_iter().map(|part| part.split(scale).into_iter().sum()).fold(0.0, size);
+        let is_finite = a.into_iter().chain(b).all(|part| !part.is_infinite());
+        let unscaled = Self { atol: scaled(self.atol, -scale), ..*self };
+        let near = |(a, b)| long_doubles_apart(a, b) <= u128::from(self.ulp);
+        let is_close = is_finite && unscaled.is_within(difference, second)
+            || self.ulp > 0 && a.into_iter().zip(b).all(near);
+        (!is_close).then(|| {
+            let violation = self.violation(difference, second);
+            // A difference that no double can hold is not told.
+            let absolute = scaled(difference, scale);
+            let is_told = absolute.is_finite() || !is_finite;
+            Violation {
+                absolute: is_told.then_some(Magnitude::Float(absolute, FloatWidth::Bits128)),
+                ..violation
+            }
+        })
+    }
+
     fn violation(&self, difference: f64, second: f64) -> Violation {
         // Infinities less infinities of the other sign, and those less finite numbers.
         let relative = (second != 0.0).then(|| round(self.width, difference / second));
@@ -174,6 +221,28 @@ fn apart(a: f64, b: f64, width: FloatWidth) -> u128 {
     number(a).abs_diff(number(b))
 }
 
+/// `value` times 2^`scale`.
+fn scaled(value: f64, scale: i32) -> f64 {
+    let (mut value, mut left) = (value, scale);
+    while left != 0 {
+        let step = left.clamp(-1000, 1000);
+        value *= power_of_two(step);
+        left -= step;
+    }
+    value
+}
+
+/// The number of long doubles from one to the other.
+fn long_doubles_apart(a: LongDouble, b: LongDouble) -> u128 {
+    let number = |value: LongDouble| {
+        let (sign_exponent, mantissa) = value.to_bits();
+        // The mantissa's highest bit is set in all but denormals and zeros: it tells nothing more.
+        let size = i128::from(sign_exponent & 0x7fff) << 63 | i128::from(mantissa & (u64::MAX >> 1));
+        if sign_exponent >> 15 == 1 { -size } else { size }
+    };
+    number(a).abs_diff(number(b))
+}
+
 /// Two kinds of elements that can be compared with one another, and how.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Pairing {
@@ -181,9 +250,11 @@ pub(super) enum Pairing {
         are_bools: bool,
     },
     Floats,
-    /// `longdouble`s, equal by their own bits or close as `f64`.
+    /// Floats, where one of the two is a `longdouble`.
     LongDoubles,
     Complexes,
+    /// Complex numbers, where a part of one of the two is a `longdouble`.
+    LongComplexes,
     /// Ticks, converted to a unit that both have a whole number of.
     Times {
         are_moments: bool,
@@ -199,21 +270,19 @@ pub(super) fn pairing(a: Scalar, b: Scalar) -> Option<Pairing> {
         matches!(scalar, Scalar::Bool | Scalar::Int8 | Scalar::UInt8 | Scalar::Int(..) | Scalar::UInt(..))
     };
     let is_number = |scalar| is_int(scalar) || matches!(scalar, Scalar::Float(..) | Scalar::Complex(..));
+    let is_long = common_width(a, b) == FloatWidth::Bits128;
     Some(match (a, b) {
         (Scalar::Object, Scalar::Object) => Pairing::Objects,
         (Scalar::Bytes(_), Scalar::Bytes(_)) | (Scalar::Str(..), Scalar::Str(..)) => Pairing::Texts,
         (Scalar::Void(a), Scalar::Void(b)) if a == b => Pairing::Texts,
         (Scalar::Datetime(a, _), Scalar::Datetime(b, _)) => times(TimeKind::Moment, a, b)?,
         (Scalar::Timedelta(a, _), Scalar::Timedelta(b, _)) => times(TimeKind::Length, a, b)?,
-        (Scalar::Float(FloatWidth::Bits128, _), Scalar::Float(FloatWidth::Bits128, _)) => {
-            Pairing::LongDoubles
-        }
         _ if is_int(a) && is_int(b) => Pairing::Ints { are_bools: a == Scalar::Bool && b == Scalar::Bool },
-        (Scalar::Complex(..), _) | (_, Scalar::Complex(..)) if is_number(a) && is_number(b) => {
-            Pairing::Complexes
-        }
-        _ if is_number(a) && is_number(b) => Pairing::Floats,
-        _ => return None,
+        _ if !is_number(a) || !is_number(b) => return None,
+        (Scalar::Complex(..), _) | (_, Scalar::Complex(..)) if is_long => Pairing::LongComplexes,
+        (Scalar::Complex(..), _) | (_, Scalar::Complex(..)) => Pairing::Complexes,
+        _ if is_long => Pairing::LongDoubles,
+        _ => Pairing::Floats,
     })
 }
 

@@ -34,7 +34,7 @@ use num_complex::Complex;
 use self::kernel::{Pairing, Rule, Violation, common_width, pairing, tolerance_width};
 use self::objects::Pairs;
 pub use self::objects::objects_equal;
-use crate::blocks::values::{complexes, floats, ints};
+use crate::blocks::values::{complexes, floats, ints, long_complexes, long_doubles};
 use crate::blocks::{Block, BlockSource, Grid, Leaf, ravel, unravel};
 use crate::parallel::{self, RunOptions, lock, run_options};
 use crate::{DType, DynArray, Error, ErrorKind, FloatWidth, LongDouble, Order, Result, Scalar, SliceItem};
@@ -348,6 +348,8 @@ struct Buffers {
     ints: [Vec<i128>; 2],
     floats: [Vec<f64>; 2],
     complexes: [Vec<Complex<f64>>; 2],
+    long_doubles: [Vec<LongDouble>; 2],
+    long_complexes: [Vec<Complex<LongDouble>>; 2],
     differs: Vec<bool>,
 }
 
@@ -356,6 +358,8 @@ struct Values<'a> {
     ints: &'a mut [Vec<i128>; 2],
     floats: &'a mut [Vec<f64>; 2],
     complexes: &'a mut [Vec<Complex<f64>>; 2],
+    long_doubles: &'a mut [Vec<LongDouble>; 2],
+    long_complexes: &'a mut [Vec<Complex<LongDouble>>; 2],
 }
 
 /// What was found in a block, or in all so far. Positions are in C order.
@@ -456,6 +460,8 @@ impl Walk<'_> {
                 ints: &mut buffers.ints,
                 floats: &mut buffers.floats,
                 complexes: &mut buffers.complexes,
+                long_doubles: &mut buffers.long_doubles,
+                long_complexes: &mut buffers.long_complexes,
             };
             self.leaf(pair, [a, b], values, &mut report)?;
         }
@@ -523,18 +529,26 @@ impl Walk<'_> {
                 }
             }
             Pairing::LongDoubles => {
-                for (number, (x, y)) in a.as_chunks().0.iter().zip(b.as_chunks().0).enumerate() {
-                    let (x, y) = (LongDouble::from_ne_bytes(*x), LongDouble::from_ne_bytes(*y));
-                    let (near, far) = (x.to_f64(), y.to_f64());
-                    let is_fine = x == y || near == far && self.options.has_tolerance();
-                    each(
-                        number,
-                        match near == far && !is_fine {
-                            true => Some(Violation::OTHER),
-                            false if is_fine => None,
-                            false => rule.floats(near, far),
-                        },
-                    );
+                let [x, y] = values.long_doubles;
+                long_doubles(left, a, x)?;
+                if rule.rounds_second(right) {
+                    let [_, rounded] = values.floats;
+                    floats(right, b, rounded)?;
+                    y.clear();
+                    y.extend(rounded.iter().map(|&value| LongDouble::from(value)));
+                } else {
+                    long_doubles(right, b, y)?;
+                }
+                for (number, (&x, &y)) in x.iter().zip(y.iter()).enumerate() {
+                    each(number, rule.long_doubles([x], [y]));
+                }
+            }
+            Pairing::LongComplexes => {
+                let [x, y] = values.long_complexes;
+                long_complexes(left, a, x)?;
+                long_complexes(right, b, y)?;
+                for (number, (&x, &y)) in x.iter().zip(y.iter()).enumerate() {
+                    each(number, rule.long_doubles([x.re, x.im], [y.re, y.im]));
                 }
             }
             Pairing::Complexes => {

@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use num_complex::Complex64;
+use num_complex::{Complex, Complex64};
 
 use crate::num::space::{trim, trim_start};
 
@@ -150,6 +150,14 @@ pub(crate) fn complex(field: &[u8]) -> Option<Complex64> {
 /// A field as Python's `complex()` reads it: no white space within, and the number before `j` may be left out
 /// (`complex_from_string_inner` in CPython's `complexobject.c`).
 pub(crate) fn python_complex(field: &[u8]) -> Option<Complex64> {
+    python_complex_of(field, |text| prefix(text).map(|(value, _)| value))
+}
+
+/// The same with parts of any kind, which `read` makes of the text of one number.
+pub(crate) fn python_complex_of<T: From<f64>>(
+    field: &[u8],
+    read: impl Fn(&[u8]) -> Option<T>,
+) -> Option<Complex<T>> {
     if field.iter().any(|byte| matches!(byte, 0x1c..=0x1f)) {
         return None;
     }
@@ -158,17 +166,23 @@ pub(crate) fn python_complex(field: &[u8]) -> Option<Complex64> {
         Some(rest) => trim(rest.strip_suffix(b")")?),
         None => &field[..],
     };
-    let unit = |sign: u8| if sign == b'-' { -1.0 } else { 1.0 };
+    let number = |text| {
+        let (_, len) = prefix(text)?;
+        let (number, rest) = text.split_at_checked(len)?;
+        Some((read(number)?, rest))
+    };
+    let unit = |sign: u8| T::from(if sign == b'-' { -1.0 } else { 1.0 });
+    let zero = || T::from(0.0);
     let is_j = |rest: &[u8]| matches!(rest, [b'j' | b'J']);
     match (number(rest), rest) {
-        (Some((re, [])), _) => Some(Complex64::new(re, 0.0)),
-        (Some((im, after)), _) if is_j(after) => Some(Complex64::new(0.0, im)),
+        (Some((re, [])), _) => Some(Complex::new(re, zero())),
+        (Some((im, after)), _) if is_j(after) => Some(Complex::new(zero(), im)),
         (Some((re, after @ [sign @ (b'+' | b'-'), tail @ ..])), _) => match number(after) {
-            Some((im, after)) => is_j(after).then(|| Complex64::new(re, im)),
-            None => is_j(tail).then(|| Complex64::new(re, unit(*sign))),
+            Some((im, after)) => is_j(after).then(|| Complex::new(re, im)),
+            None => is_j(tail).then(|| Complex::new(re, unit(*sign))),
         },
-        (None, [sign @ (b'+' | b'-'), tail @ ..]) => is_j(tail).then(|| Complex64::new(0.0, unit(*sign))),
-        (None, tail) => is_j(tail).then(|| Complex64::new(0.0, 1.0)),
+        (None, [sign @ (b'+' | b'-'), tail @ ..]) => is_j(tail).then(|| Complex::new(zero(), unit(*sign))),
+        (None, tail) => is_j(tail).then(|| Complex::new(zero(), T::from(1.0))),
         _ => None,
     }
 }

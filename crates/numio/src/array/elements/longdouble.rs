@@ -110,6 +110,24 @@ impl LongDouble {
         Real::from_bits(FloatFormat::EXTENDED, u128::from(sign_exponent) << 64 | u128::from(mantissa))
     }
 
+    /// The power of two that its magnitude reaches: 0 for numbers from 1 to 2. `None` for zeros, infinities and NaNs.
+    pub(crate) fn exponent(self) -> Option<i32> {
+        let (_, exponent, mantissa) = self.parts();
+        (mantissa != 0 && exponent != SPECIAL).then(|| i32::from(exponent.max(1)) - BIAS)
+    }
+
+    /// Two doubles whose sum is this number divided by 2^`scale`, to the last bit where neither leaves the range of doubles.
+    /// Infinities stay themselves; no NaN comes here.
+    pub(crate) fn split(self, scale: i32) -> [f64; 2] {
+        let (sign, _, mantissa) = self.parts();
+        let sign = if sign == 1 { -1.0 } else { 1.0 };
+        if self.is_infinite() {
+            return [sign * f64::INFINITY, 0.0];
+        }
+        let unit = self.exponent().map_or(0.0, |exponent| power_of_two(exponent - 63 - scale)) * sign;
+        [(mantissa >> 11 << 11) as f64 * unit, (mantissa & 0x7ff) as f64 * unit]
+    }
+
     fn parts(self) -> (u64, u16, u64) {
         let (sign_exponent, mantissa) = self.to_bits();
         (u64::from(sign_exponent >> 15), sign_exponent & SPECIAL, mantissa)
@@ -120,6 +138,15 @@ impl LongDouble {
         let shift = mantissa.leading_zeros();
         let exponent = BIAS + 63 + scale - shift as i32;
         Self::from_bits(sign << 15 | exponent as u16, mantissa << shift)
+    }
+}
+
+/// 2^`exponent`: 0 below the least normal double, infinity above the largest.
+pub(crate) fn power_of_two(exponent: i32) -> f64 {
+    match exponent {
+        ..-1022 => 0.0,
+        1024.. => f64::INFINITY,
+        _ => f64::from_bits(((exponent + 1023) as u64) << 52),
     }
 }
 

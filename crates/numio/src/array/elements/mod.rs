@@ -10,7 +10,7 @@ use crate::array::{Element, Fill, PlainElement, swap};
 use crate::error::reserve;
 use crate::{ByteOrder, ComplexWidth, DType, Error, FloatWidth, IntWidth, Result, Scalar, Subarray};
 
-mod longdouble;
+pub(crate) mod longdouble;
 mod text;
 mod time;
 

@@ -7,7 +7,7 @@ use crate::text::encoding::IsText;
 use crate::text::error::TextError;
 use crate::text::read::build::{ElementStore, Elements, OutputBuffer};
 use crate::text::read::convert::{
-    Overflows, RowLayout, StringColumn, Value, convert, long_double_in, overflows,
+    Overflows, RowLayout, StringColumn, Value, convert, convert_exactly, long_double_in, overflows,
 };
 use crate::text::read::converters::Assigned;
 use crate::text::read::dialect::{Dialect, RowFields};
@@ -33,6 +33,7 @@ pub(crate) struct RowParser {
     pub(crate) overflows: Overflows,
     /// True if numbers may be written as Fortran prints them. The fast path leaves these to the general one.
     pub(crate) fortran: bool,
+    pub(crate) exact_complex: bool,
 }
 
 /// The rows of a chunk of text.
@@ -215,7 +216,10 @@ impl RowParser {
                             _ => None,
                         };
                         let field = plain.as_deref().unwrap_or(field);
-                        let stored = convert(field, scalar, out);
+                        let stored = match self.exact_complex {
+                            true => convert_exactly(field, scalar, out),
+                            false => convert(field, scalar, out),
+                        };
                         if let (Some(()), Some(value)) = (stored, long_double_in(scalar, out)) {
                             self.overflows.note_long_double(field, value);
                         }

@@ -75,12 +75,23 @@ pub(crate) fn convert(field: &[u8], scalar: Scalar, out: &mut [u8]) -> Option<()
         // NumPy goes through Python's complex numbers here, which are of doubles.
         Scalar::Complex(ComplexWidth::Bits256, order) => {
             let value = parse::python_complex(field)?;
-            let (re, im) = out.split_at_mut_checked(16)?;
-            put(re, LongDouble::from(value.re).to_ne_bytes(), order)?;
-            put(im, LongDouble::from(value.im).to_ne_bytes(), order)
+            put_long_complex(out, value.re.into(), value.im.into(), order)
         }
         Scalar::Void(_) | Scalar::Object => None,
     }
+}
+
+/// The same, with all digits of complex numbers of long doubles, which NumPy rounds to doubles.
+pub(crate) fn convert_exactly(field: &[u8], scalar: Scalar, out: &mut [u8]) -> Option<()> {
+    let Scalar::Complex(ComplexWidth::Bits256, order) = scalar else { return convert(field, scalar, out) };
+    let value = parse::python_complex_of(field, long_double)?;
+    put_long_complex(out, value.re, value.im, order)
+}
+
+fn put_long_complex(out: &mut [u8], re: LongDouble, im: LongDouble, order: ByteOrder) -> Option<()> {
+    let (re_out, im_out) = out.split_at_mut_checked(16)?;
+    put(re_out, re.to_ne_bytes(), order)?;
+    put(im_out, im.to_ne_bytes(), order)
 }
 
 /// What was too large for its column, of which NumPy warns. All chunks of a text share one.

@@ -52,6 +52,7 @@ pub struct LoadTxt<'c> {
     quote: Option<char>,
     universal_newlines: bool,
     fortran: bool,
+    exact_complex: bool,
     limits: Limits,
     run: RunOptions,
 }
@@ -94,6 +95,7 @@ impl<'c> LoadTxt<'c> {
             quote: None,
             universal_newlines: true,
             fortran: false,
+            exact_complex: false,
             limits: Limits::default(),
             run: RunOptions::default(),
         }
@@ -274,6 +276,23 @@ impl<'c> LoadTxt<'c> {
         self
     }
 
+    /// Reads complex numbers of long doubles (`complex256`) to their last bit; default false: NumPy reads them through
+    /// doubles, and they lose eleven bits. All other numbers are exact either way.
+    ///
+    /// ```
+    /// use num_complex::Complex;
+    /// use numio::{DType, LongDouble, text::LoadTxt};
+    ///
+    /// let text = "0.33333333333333333334+1j";
+    /// let table = LoadTxt::new().dtype(DType::parse("c32")?).exact_complex(true).parse(text)?;
+    /// assert_eq!(table.to_array::<Complex<LongDouble>, ndarray::Ix0>()?[()].re.to_string(), "0.33333333333333333334");
+    /// # Ok::<(), numio::Error>(())
+    /// ```
+    pub fn exact_complex(&mut self, exact_complex: bool) -> &mut Self {
+        self.exact_complex = exact_complex;
+        self
+    }
+
     /// The limits of reading: [`Limits::max_row_bytes`], [`Limits::max_row_fields`], [`Limits::max_array_bytes`] and
     /// [`Limits::max_text_ratio`].
     pub fn limits(&mut self, limits: Limits) -> &mut Self {
@@ -417,6 +436,7 @@ impl<'c> LoadTxt<'c> {
             fast,
             reads_lines,
             fortran: self.fortran,
+            exact_complex: self.exact_complex,
             overflows: Overflows::default(),
         };
         if parser.row_size().is_none_or(|size| size as u64 > limits.max_array_bytes) {

@@ -99,6 +99,7 @@ fn both(text: &str, delimiter: Option<&str>, dtype: &str, usecols: Option<&[isiz
             fast,
             reads_lines: false,
             fortran: false,
+            exact_complex: false,
             overflows: Overflows::default(),
         }
     };
