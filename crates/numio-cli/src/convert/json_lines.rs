@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::fmt::Write;
 use std::rc::Rc;
 
-use numio::text::LoadTxt;
+use numio::text::{self, LoadTxt};
 use numio::{DType, DynArray, Error, ErrorKind, Field, Record, Result, Scalar};
 use serde_json::{Map, Value};
 
@@ -122,7 +122,18 @@ fn load(dtype: &DType, text: &str) -> Result<DynArray> {
     let mut loader = LoadTxt::new();
     loader.dtype(dtype.clone()).delimiter(DELIMITER).quotechar(QUOTE).comments([""; 0]).ndmin(1);
     loader.universal_newlines(false).exact_complex(true);
-    loader.parse(text).map(numio::text::Table::into_array)
+    // Raw bytes, which text has none of, are written as the characters of their numbers.
+    let is_void = |dtype: &DType| matches!(dtype.as_scalar(), Some(Scalar::Void(_)));
+    let voids: Vec<bool> = leaves(dtype).iter().map(|leaf| is_void(&leaf.dtype)).collect();
+    if is_void(dtype) || voids.contains(&true) {
+        let is_plain = is_void(dtype);
+        loader.converter_with_column(None, move |column, field| {
+            let is_void = is_plain || voids.get(column).is_some_and(|&is_void| is_void);
+            let bytes = || field.chars().map(|char| u8::try_from(char).ok()).collect::<Option<Vec<u8>>>();
+            Ok(if is_void { bytes().map(text::Value::Element) } else { None })
+        });
+    }
+    loader.parse(text).map(text::Table::into_array)
 }
 
 impl Rows for JsonLines {

@@ -44,6 +44,11 @@ arrays = {
         ),
         tables,
     ),
+    "raw": (np.array([b"ab\0\x1f", b"\xff,\"\n"], "V4"), ["jsonl"]),
+    "raw_parts": (
+        np.array([(1, b"a", [b"\0\0", b"\n\xe9"]), (2, b"\x1e", [b"  ", b"xy"])], [("n", "i4"), ("v", "V1"), ("w", "V2", 2)]),
+        ["jsonl"],
+    ),
     "one_row": (np.arange(3.0).reshape(1, 3), everything),
     "one": (np.array([2.5]), everything),
     "cube": (np.arange(24.0).reshape(2, 3, 4), ["jsonl"]),
