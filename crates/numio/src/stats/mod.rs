@@ -5,7 +5,7 @@
 //! without any has the values of `numpy.mean`. Sums are made in `f64`: pairwise in groups, which are added with the error
 //! of each addition carried along (Neumaier's sum), and deviations are taken from the mean of each block (Chan's formula),
 //! so that results are as good as NumPy's for `f8`, or better, and do not depend on the number of threads. Quantiles are
-//! exact, whatever the size.
+//! exact, whatever the size. Long doubles are rounded to `f64` first; those beyond its range count as infinite or as zeros.
 //!
 //! ```
 //! use numio::DynArray;
