@@ -8,7 +8,7 @@ use serde_json::{Number, Value};
 use super::names::Fill;
 
 /// Texts for the numbers that JSON cannot express.
-const NOT_FINITE: [&str; 3] = ["NaN", "Infinity", "-Infinity"];
+pub const NOT_FINITE: [&str; 3] = ["NaN", "Infinity", "-Infinity"];
 
 /// Integers up to this are exact as floats.
 const EXACT_IN_FLOAT: u64 = 1 << 53;
@@ -123,6 +123,11 @@ impl Guess {
                     let Self::Values { shape, facts } = guess else {
                         return Err(fault(format!("{key:?} is an object within an object: give a --dtype")));
                     };
+                    if key.is_empty() {
+                        return Err(fault(
+                            "a key is empty, which no field's name can be: give it a name".to_owned(),
+                        ));
+                    }
                     let dtype = facts.dtype(Some(key), fill, wide_as_text)?;
                     let shape = shape.clone().unwrap_or_default();
                     let is_single = shape.is_empty();

@@ -8,14 +8,14 @@ use std::fmt::Write;
 use std::rc::Rc;
 
 use numio::text::{self, LoadTxt};
-use numio::{DType, DynArray, Error, ErrorKind, Field, Record, Result, Scalar};
+use numio::{DType, DynArray, Error, ErrorKind, Field, Order, Record, Result, Scalar};
 use serde_json::{Map, Value};
 
 use super::Rows;
 use super::blocks::{Block, Blocks};
 use super::encoding::TextEncoding;
 use super::fields::{self, DELIMITER, QUOTE, shown};
-use super::guess::Guess;
+use super::guess::{Guess, NOT_FINITE};
 use super::names::{Fill, check_lengths, check_proportion, is_no_date, leaves};
 use super::reading::Reading;
 use crate::failure::Failure;
@@ -91,9 +91,12 @@ impl JsonLines {
             text.push('\n');
             rows.push((number, start));
         }
-        let parsed = load(&self.dtype, &text).map_err(|error| self.first_fault(&text, &rows, error))?;
-        let shape = self.shape.as_deref().unwrap_or_default();
-        parsed.reshape(&[&[rows.len()], shape].concat())
+        let shape = [&[rows.len()], self.shape.as_deref().unwrap_or_default()].concat();
+        // Rows of nothing but empty lists are no lines.
+        if self.dtype.as_record().is_some() && self.dtype.itemsize() == 0 {
+            return DynArray::zeros(self.dtype.clone(), &shape, Order::C);
+        }
+        load(&self.dtype, &text).map_err(|error| self.first_fault(&text, &rows, error))?.reshape(&shape)
     }
 
     /// The error for the first row that does not fit the dtype, with its line, key and value.
@@ -217,12 +220,41 @@ fn value(line: &[u8]) -> Result<Option<Value>> {
         return Ok(None);
     }
     // The parser counts columns from the last line end.
-    serde_json::from_slice(line.trim_ascii_end()).map(Some).map_err(|error| {
+    let line = line.trim_ascii_end();
+    let parsed = serde_json::from_slice(line).or_else(|error| match quoted_not_finite(line) {
+        Some(quoted) => serde_json::from_slice(&quoted).map_err(|_| error),
+        None => Err(error),
+    });
+    parsed.map(Some).map_err(|error| {
         let what = error.to_string();
         // The parser gets a single line, so its line number is useless.
         let what = what.split(" at line ").next().unwrap_or_default();
         Error::new(ErrorKind::InvalidData, format!("no JSON at column {}: {what}", error.column()))
     })
+}
+
+/// The line with quotes around `NaN`, `Infinity` and `-Infinity`, which JSON does not have and Python's `json` writes; `None`
+/// without any of them.
+fn quoted_not_finite(line: &[u8]) -> Option<Vec<u8>> {
+    let mut quoted = Vec::new();
+    let mut copied = 0;
+    let (mut at, mut is_in_text) = (0, false);
+    while let Some(rest) = line.get(at..).filter(|rest| !rest.is_empty()) {
+        let found = NOT_FINITE.iter().find(|name| !is_in_text && rest.starts_with(name.as_bytes()));
+        let is_key =
+            |name: &str| rest.get(name.len()..).is_some_and(|rest| rest.trim_ascii_start().starts_with(b":"));
+        if let Some(name) = found.filter(|name| !is_key(name)) {
+            quoted.extend_from_slice(line.get(copied..at).unwrap_or_default());
+            quoted.extend_from_slice(format!("{name:?}").as_bytes());
+            at += name.len();
+            copied = at;
+            continue;
+        }
+        is_in_text ^= rest.starts_with(b"\"");
+        at += if is_in_text && rest.starts_with(b"\\") { 2 } else { 1 };
+    }
+    quoted.extend_from_slice(line.get(copied..).unwrap_or_default());
+    (copied > 0).then_some(quoted)
 }
 
 fn at_line(line: u64, error: Error) -> Error {

@@ -240,6 +240,20 @@ complaint = refused(pd.DataFrame({"a": [1, 2]}).to_json(orient="records"), sourc
 assert "lines=True" in complaint, complaint
 assert read(pd.DataFrame({"a": [1, 2]}).to_json(orient="records", lines=True), source="jsonl")["a"].tolist() == [1, 2]
 assert "line 1: no JSON at column 4" in refused("[1,2\n", source="jsonl")
+# What Python's json writes of floats that JSON does not have.
+values = [{"a": float("nan"), "b": "NaN: \"Infinity\" \\\\ NaN"}, {"a": float("-inf"), "b": "x"}, {"a": float("inf"), "b": "\\\""}, {"a": 0.5, "b": ""}]
+found = read("\n".join(map(json.dumps, values)), source="jsonl")
+assert repr(found["a"].tolist()) == repr([value["a"] for value in values])
+assert found["b"].tolist() == [value["b"] for value in values]
+assert repr(read("[NaN, -Infinity]\n[Infinity , 1]", source="jsonl").tolist()) == "[[nan, -inf], [inf, 1.0]]"
+for line in ("{NaN: 1}", "{NaN : 1}", "[NaNs]", "[-NaN]", "[nan]", "[+Infinity]", "NaN NaN"):
+    assert "line 1: no JSON at column" in refused(line, source="jsonl"), line
+# Lists without values, and a key that names nothing.
+for row, shape in (('{"a":[]}', (0,)), ('{"a":[[],[]],"b":[]}', (2, 0))):
+    found = read(f"{row}\n{row}\n", source="jsonl")
+    assert found.shape == (2,) and found["a"].shape == (2, *shape), found
+assert read("[]\n[]\n[]", source="jsonl").shape == (3, 0)
+assert "a key is empty" in refused('{"": 1}', source="jsonl")
 
 # ---- Formats
 
