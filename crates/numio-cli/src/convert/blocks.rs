@@ -201,6 +201,34 @@ impl Blocks {
         Error::new(ErrorKind::InvalidData, what)
     }
 
+    /// Leaves out lines; no more than there are.
+    ///
+    /// # Errors
+    /// As [`line`](Self::line).
+    pub fn skip_lines(&mut self, mut count: u64) -> Result<()> {
+        while count > 0 {
+            // All lines in memory at once.
+            let mut at = 0;
+            while let Some(rest) = self.rest.get(at..).filter(|_| count > 0) {
+                let end = memchr::memchr2(b'\n', b'\r', rest).filter(|end| end + 1 < rest.len());
+                let Some(end) = end else { break };
+                at += if rest.get(end..).is_some_and(|end| end.starts_with(b"\r\n")) {
+                    end + 2
+                } else {
+                    end + 1
+                };
+                self.line += 1;
+                count -= 1;
+            }
+            self.rest.drain(..at);
+            if count == 0 || self.line()?.is_none() {
+                return Ok(());
+            }
+            count -= 1;
+        }
+        Ok(())
+    }
+
     /// Takes out the first line, without its line end, whatever its content. `None` at the end.
     ///
     /// # Errors

@@ -61,9 +61,7 @@ impl TextIn {
 
     /// Skips everything before the rows, and returns the names in it.
     fn start(&self, blocks: &mut Blocks) -> Result<Option<Vec<String>>> {
-        for _ in 0..self.skip_rows {
-            blocks.line()?;
-        }
+        blocks.skip_lines(self.skip_rows)?;
         if !self.has_header {
             return Ok(None);
         }
@@ -192,6 +190,8 @@ pub struct Texts {
     read: Rc<Cell<u64>>,
     /// The number of rows returned; `None` before the first chunk.
     given: Option<u64>,
+    /// The bytes of the rows in the blocks so far.
+    bytes: u64,
     /// The number of columns.
     width: Option<usize>,
     skipped: Vec<String>,
@@ -244,6 +244,11 @@ impl Texts {
             }
             None => options.plan(&mut blocks)?,
         };
+        let has_no_text = |leaf: &Leaf| matches!(leaf.dtype.as_scalar(), Some(Scalar::Void(_)));
+        if let Some(leaf) = names::leaves(&plan.dtype).into_iter().find(has_no_text) {
+            let what = format!("{} is raw bytes, which a text has none of: JSON lines do", leaf.dtype);
+            return Err(Error::new(ErrorKind::Unsupported, what));
+        }
         let parser = (!plan.is_changing)
             .then(|| BlockParser::new(plan.dtype.clone(), plan.columns.clone(), options.dialect.clone()));
         Ok(Self {
@@ -258,6 +263,7 @@ impl Texts {
             total,
             read,
             given: None,
+            bytes: 0,
             width: None,
             skipped: Vec::new(),
             skipped_count: 0,
@@ -314,7 +320,10 @@ impl Texts {
         for row in &rows {
             let mut line = String::new();
             match self.rewrite(row, &mut width, &mut line) {
-                Ok(()) => good.push((row, line)),
+                Ok(()) => {
+                    good.push((row, line));
+                    self.check_filled(good.len() as u64, width)?;
+                }
                 Err(why) => bad.push((row.line, why)),
             }
             // The error is that of the first bad row, which may be one of those before.
@@ -324,7 +333,7 @@ impl Texts {
         }
         let mut wrong = Vec::new();
         let all: Vec<&str> = good.iter().map(|(_, line)| line.as_str()).collect();
-        self.find_wrong(&all, 0, &mut wrong);
+        self.find_wrong(&all, 0, &mut wrong)?;
         for &index in &wrong {
             if let Some((row, line)) = good.get(index) {
                 bad.push((row.line, self.wrong_field(row, line)));
@@ -354,19 +363,45 @@ impl Texts {
     }
 
     /// Finds the rows that do not fit the dtype, by bisection since most do fit.
-    fn find_wrong(&self, lines: &[&str], first: usize, wrong: &mut Vec<usize>) {
-        if lines.is_empty() || self.load(lines).is_ok() {
-            return;
+    ///
+    /// # Errors
+    /// Those that say nothing of a row: `Io` where there is no memory, and `Cancelled`.
+    fn find_wrong(&self, lines: &[&str], first: usize, wrong: &mut Vec<usize>) -> Result<()> {
+        let Some(error) = (!lines.is_empty()).then(|| self.load(lines).err()).flatten() else {
+            return Ok(());
+        };
+        if matches!(error.kind(), ErrorKind::Io | ErrorKind::Cancelled) {
+            return Err(error);
         }
         if lines.len() == 1 {
             wrong.push(first);
-            return;
+            return Ok(());
         }
         // Without `--skip-bad`, the first is enough.
         let (one, two) = lines.split_at(lines.len() / 2);
-        self.find_wrong(one, first, wrong);
+        self.find_wrong(one, first, wrong)?;
         if self.options.skip_bad || wrong.is_empty() {
-            self.find_wrong(two, first + one.len(), wrong);
+            self.find_wrong(two, first + one.len(), wrong)?;
+        }
+        Ok(())
+    }
+
+    /// # Errors
+    /// `LimitExceeded` if `rows` that are filled up are far larger than their text: one long row among short ones could make
+    /// terabytes of a small file.
+    fn check_filled(&self, rows: u64, width: Option<usize>) -> Result<()> {
+        let width = if self.plan.leaves.is_empty() { width.unwrap_or(1) } else { 1 };
+        let row_bytes = self.plan.dtype.itemsize().saturating_mul(width);
+        let rows = self.given.unwrap_or(0).saturating_add(rows);
+        match names::check_proportion(rows, row_bytes, self.bytes) {
+            Err(_) if self.options.fill_short => Err(Error::new(
+                ErrorKind::LimitExceeded,
+                format!(
+                    "--fill-short would make {rows} rows of {row_bytes} bytes out of {} bytes of text",
+                    self.bytes
+                ),
+            )),
+            _ => Ok(()),
         }
     }
 
@@ -732,6 +767,7 @@ impl Rows for Texts {
                 None if self.given.is_none() => (Block::empty(), None, true),
                 None => return Ok(None),
             };
+            self.bytes += block.text().len() as u64;
             let array = match parsed.filter(|array| self.has_width(array)) {
                 Some(array) => array,
                 None if self.is_guessed => {

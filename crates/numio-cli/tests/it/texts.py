@@ -340,3 +340,21 @@ for encoding in ("utf-16", "utf-16-be", "utf-32", "utf-32-be"):
     Path("log.csv").write_bytes(first.encode(encoding))
     complaint = convert("--append", "--from=csv", *HEADER, "-", "log.csv", text="a,b\n3,4\n", code=1)
     assert complaint.startswith("numio: log.csv: --append: ") and Path("log.csv").read_bytes() == first.encode(encoding)
+
+# ---- Lines that are left out, rows that are filled up, and raw bytes
+
+for line_end in ("\n", "\r\n", "\r"):
+    rows = [str(at) for at in range(200_000)]
+    text = line_end.join(rows)
+    for skipped in (0, 1, 77_777, 199_999, 200_000, 200_001, 2**64 - 1):
+        assert read(text, "--dtype=i8", f"--skiprows={skipped}").tolist() == list(range(min(skipped, 200_000), 200_000))
+    # A line that an error names is counted from the file's first.
+    text = line_end.join([*rows[:150_000], "x", *rows])
+    assert "line 150001, column 1: " in refused(text, "--dtype=i8", "--skiprows=149990")
+# One long row among short ones: 400 KB would become 160 GB.
+bomb = "," * 100_000 + "\n" + "1\n" * 200_000
+for dtype in ("f8", "i4"):
+    assert "--fill-short would make " in refused(bomb, "--fill-short", "--fill=0", f"--dtype={dtype}")
+assert read("1,2,3\n4\n5,6\n", "--fill-short", "--fill=0", "--dtype=i8").tolist() == [[1, 2, 3], [4, 0, 0], [5, 6, 0]]
+for dtype in ("V4", "i4,V1000000000", "[('a','i4'),('b','V2',3)]"):
+    assert "is raw bytes, which a text has none of" in refused("1,2\n", "--dtype", dtype)
