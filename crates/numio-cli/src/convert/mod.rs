@@ -3,8 +3,8 @@
 //! A source produces [`Rows`], a [`Sink`] consumes them; neither buffers more than a chunk, so that files larger than
 //! memory pass through. `reading` decompresses and decodes, `blocks` splits texts into whole rows, `fields` rows into
 //! fields; `ahead` parses blocks on another thread; `discover` finds a dtype for a text by the `form` of its
-//! fields, `guess` for JSON; `text` and
-//! `json_lines` parse them into rows; `table` prints rows as text.
+//! fields, `guess` for JSON, and `plan` decides what its columns become; `text` and `json_lines` parse them into rows; `table`
+//! prints rows as text.
 //!
 //! Formats of several arrays under names (`safetensors`, `torch`) go another way: a `named_array` is read when `tensors` writes
 //! it.
@@ -24,6 +24,7 @@ mod json_lines;
 mod kind;
 mod named_array;
 mod names;
+mod plan;
 mod reading;
 mod safetensors;
 mod sink;
@@ -43,13 +44,14 @@ pub use self::json_lines::JsonLines;
 pub use self::kind::{Kind, little};
 pub use self::named_array::{NamedArray, is_bfloat, select};
 pub use self::names::{ColumnChoice, Fill, named_value};
+pub use self::plan::TextIn;
 pub use self::safetensors::{Metadata, Tensors, read as read_safetensors};
 pub use self::sink::{APPEND_WAIT, NpySink, NpzSink, Out, Sink, json_sink};
 pub use self::table::{TableLayout, TableSink, TextOut};
 #[cfg(feature = "tables")]
 pub use self::tables::{BatchRows, BatchSink, TableIn, TableOut, save_columns};
 pub use self::tensors::{explain_raw, save_archive, save_safetensors};
-pub use self::text::{TextIn, Texts};
+pub use self::text::Texts;
 
 use numio::DynArray;
 
