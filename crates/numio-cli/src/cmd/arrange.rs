@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use clap::{ArgGroup, Args};
 use numio::pickle::{ContainerKind, GraphWriter, Pickler};
 use numio::{
-    ComplexWidth, DType, DynArray, Error, ErrorKind, Field, FieldName, FloatWidth, IntWidth, Record, Scalar,
-    SliceItem, Subarray,
+    ComplexWidth, DType, DatetimeUnit, DynArray, Error, ErrorKind, Field, FieldName, FloatWidth, IntWidth,
+    Record, Scalar, SliceItem, Subarray, TimeUnit,
 };
 
 use super::convert::dtype;
@@ -525,6 +525,20 @@ fn common(a: &DType, b: &DType) -> Option<DType> {
         (Scalar::Bytes(a), Scalar::Str(b, _)) | (Scalar::Str(a, _), Scalar::Bytes(b)) => {
             Scalar::Str(a.max(b), order)
         }
+        (Scalar::Datetime(a, _), Scalar::Datetime(b, _)) => {
+            // Months do not start with every second day: NumPy moves them.
+            let is_even = !spans_months(a, b) || [a, b].into_iter().all(|unit| unit == single(unit));
+            is_even.then(|| Scalar::Datetime(a.common(b), order))?
+        }
+        (Scalar::Timedelta(a, _), Scalar::Timedelta(b, _)) => {
+            (!spans_months(a, b)).then(|| Scalar::Timedelta(a.common(b), order))?
+        }
+        (time @ Scalar::Timedelta(..), other) | (other, time @ Scalar::Timedelta(..))
+            if (is_int(other) || other == Scalar::Bool)
+                && !matches!(other, Scalar::UInt(IntWidth::Bits64, _)) =>
+        {
+            time
+        }
         (Scalar::Bool, other) | (other, Scalar::Bool) if is_int(other) => other,
         (one, two) if is_int(one) && is_int(two) => {
             let (small, large) = if one.itemsize() <= two.itemsize() { (one, two) } else { (two, one) };
@@ -544,6 +558,23 @@ fn common(a: &DType, b: &DType) -> Option<DType> {
         }
     };
     Some(found.into())
+}
+
+/// Returns whether one unit is of months or years and the other of weeks or less: no number of days is a month.
+fn spans_months(a: TimeUnit, b: TimeUnit) -> bool {
+    let is_long = |unit| match unit {
+        TimeUnit::Multiple(_, unit) => Some(unit <= DatetimeUnit::Month),
+        TimeUnit::Generic => None,
+    };
+    is_long(a).zip(is_long(b)).is_some_and(|(a, b)| a != b)
+}
+
+/// One of the unit.
+fn single(unit: TimeUnit) -> TimeUnit {
+    match unit {
+        TimeUnit::Multiple(_, unit) => TimeUnit::one(unit),
+        TimeUnit::Generic => unit,
+    }
 }
 
 /// Divide an array along an axis into files

@@ -32,6 +32,19 @@ impl TimeUnit {
     pub const fn one(unit: DatetimeUnit) -> Self {
         Self::Multiple(NonZeroU32::MIN, unit)
     }
+
+    /// The longest unit of which both are multiples, which NumPy gives times of two units together. Months are no number of
+    /// days: of them and a shorter unit it is the shorter one, in which all moments are, and no lengths of time.
+    ///
+    /// ```
+    /// use numio::{DatetimeUnit, TimeUnit};
+    ///
+    /// let (day, second) = (TimeUnit::one(DatetimeUnit::Day), TimeUnit::one(DatetimeUnit::Second));
+    /// assert_eq!(day.common(second), second);
+    /// ```
+    pub fn common(self, other: Self) -> Self {
+        common_unit(self, other)
+    }
 }
 
 /// One of the unit.
