@@ -47,6 +47,11 @@ impl Header {
     /// Reads the text that follows a [`Prelude`] of this version. Offsets of errors count from the magic, which is to
     /// say from the start of the file.
     fn parse_text(version: Version, bytes: &[u8], max_chars: usize, element: ElementOf) -> Result<Self> {
+        if bytes.len() <= max_chars.min(MAX_TEXT_LEN)
+            && let Some(header) = plain(version, bytes, element)
+        {
+            return Ok(header);
+        }
         let text = decode(version, bytes)?;
         // NumPy counts characters. There are no more of them than bytes.
         if text.len() > max_chars.min(MAX_TEXT_LEN) {
@@ -79,6 +84,59 @@ fn decode(version: Version, bytes: &[u8]) -> Result<Cow<'_, str>> {
         }
         _ => Ok(bytes.iter().map(|&byte| char::from(byte)).collect()),
     }
+}
+
+/// The header of an array of plain elements, if its text is to the byte what NumPy writes: most are, and small files take most of
+/// their time to read this. Any other text, and any fault, is left to [`document`], which knows what is wrong and where.
+fn plain(version: Version, text: &[u8], element: ElementOf) -> Option<Header> {
+    let rest = text.strip_prefix(b"{'descr': '")?;
+    let is_letter = |&byte: &u8| byte.is_ascii_alphanumeric() || b"<>|=?[]".contains(&byte);
+    let (descr, rest) = rest.split_at_checked(rest.iter().take_while(|byte| is_letter(byte)).count())?;
+    let rest = rest.strip_prefix(b"', 'fortran_order': ")?;
+    let (order, rest) = match rest.strip_prefix(b"False, 'shape': (") {
+        Some(rest) => (Order::C, rest),
+        None => (Order::Fortran, rest.strip_prefix(b"True, 'shape': (")?),
+    };
+    let (shape, mut rest) = plain_shape(rest)?;
+    while let Some((eight, after)) = rest.split_first_chunk() {
+        if eight != b"        " {
+            break;
+        }
+        rest = after;
+    }
+    let (last, spaces) = rest.split_last()?;
+    if *last != b'\n' || spaces.iter().any(|&byte| byte != b' ') {
+        return None;
+    }
+    let descr = std::str::from_utf8(descr).ok()?;
+    let descr = Literal { value: Value::from(descr), offset: 0 };
+    let (dtype, shape) = element(DType::from_literal(&descr).ok()?, shape).ok()?;
+    check_shape(&shape, &dtype, ErrorKind::InvalidData).ok()?;
+    let descr = spelled(&descr, &dtype);
+    Some(Header { version, dtype, order, shape, from_python2: false, descr })
+}
+
+/// The lengths up to the end of the tuple, as Python prints them, and the text after the end of the dict.
+fn plain_shape(mut text: &[u8]) -> Option<(Vec<usize>, &[u8])> {
+    /// Longer numbers may pass the largest one.
+    const DIGITS: usize = 18;
+
+    let mut shape = Vec::new();
+    while !text.starts_with(b")") {
+        let count = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let (digits, rest) = text.split_at_checked(count)?;
+        if !(1..=DIGITS).contains(&count) || (count > 1 && digits.starts_with(b"0")) {
+            return None;
+        }
+        let value = digits.iter().fold(0_u64, |value, digit| value * 10 + u64::from(digit - b'0'));
+        shape.push(usize::try_from(value).ok()?);
+        text = match (rest.strip_prefix(b", "), shape.len()) {
+            (Some(rest), _) => rest.first().filter(|byte| byte.is_ascii_digit()).map(|_| rest)?,
+            (None, 1) => rest.strip_prefix(b",").filter(|rest| rest.starts_with(b")"))?,
+            (None, _) => Some(rest).filter(|rest| rest.starts_with(b")"))?,
+        };
+    }
+    Some((shape, text.strip_prefix(b"), }")?))
 }
 
 fn document(version: Version, text: &str, element: ElementOf) -> Result<Header> {
@@ -224,4 +282,83 @@ fn at(fault: HeaderError, place: &Literal<'_>) -> Error {
 
 fn wrong(key: &'static str, wanted: &'static str, found: &Literal<'_>) -> Error {
     at(HeaderError::Value { key, wanted, found: excerpt(found) }, found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What both ways of reading make of a text.
+    fn both(text: &str) -> (Option<Header>, Result<Header>) {
+        (plain(Version::V1, text.as_bytes(), element), document(Version::V1, text, element))
+    }
+
+    #[test]
+    fn plain_headers_are_read_at_once_and_as_any_other() {
+        for descr in [
+            "<f8",
+            ">f8",
+            "|b1",
+            "<i4",
+            "|S3",
+            "<U7",
+            "|V5",
+            "<V2",
+            "|O",
+            "<M8[ns]",
+            "<m8[25us]",
+            "<c16",
+            "<q",
+        ] {
+            for order in ["False", "True"] {
+                for shape in ["()", "(0,)", "(10,)", "(2, 3)", "(1, 0, 123456789012345678)"] {
+                    for spaces in [0, 1, 7, 8, 60] {
+                        let text =
+                            format!("{{'descr': '{descr}', 'fortran_order': {order}, 'shape': {shape}, }}");
+                        let (quick, slow) = both(&format!("{text}{:spaces$}\n", ""));
+                        assert_eq!(quick.is_some(), slow.is_ok(), "{text}");
+                        assert_eq!(quick, slow.ok(), "{text}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn other_texts_are_left_to_the_grammar() {
+        let whole = "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), }  \n";
+        assert!(both(whole).0.is_some());
+        for (from, to) in [
+            ("<f8", "f8'[:2]"),
+            ("<f8", "x9"),
+            ("<f8", "\\x3cf8"),
+            ("<f8", ""),
+            ("False", "0"),
+            ("False", "false"),
+            ("(2, 3)", "(2, 3"),
+            ("(2, 3)", "(2, 3,)"),
+            ("(2, 3)", "(2, )"),
+            ("(2, 3)", "(2)"),
+            ("(2, 3)", "(,)"),
+            ("(2, 3)", "(2L, 3)"),
+            ("(2, 3)", "(02, 3)"),
+            ("(2, 3)", "(-2, 3)"),
+            ("(2, 3)", "(2,3)"),
+            ("(2, 3)", "(1234567890123456789, 3)"),
+            ("(2, 3)", "(1234567890123456, 1234567890123456)"),
+            (", }", "}"),
+            (", }", ", 'x': 1}"),
+            ("  \n", "  "),
+            ("  \n", "\t\n"),
+            ("  \n", "x \n"),
+            ("  \n", ""),
+        ] {
+            let text = whole.replace(from, to);
+            assert_eq!(both(&text).0, None, "{text}");
+        }
+        // Each part of one is no header either.
+        for end in 0..whole.len() {
+            assert_eq!(plain(Version::V1, &whole.as_bytes()[..end], element), None, "{end}");
+        }
+    }
 }
