@@ -159,11 +159,15 @@ impl LoadOptions {
             (Format::Npy, None) => self.npy_at(&file, found.len(), head).map(|(loaded, _)| loaded),
             (Format::Pickle, _) => self.pickle_or_compressed(&file, found.len(), head),
             (Format::Zip, mode) => {
-                let file = match mode {
-                    Some(MmapMode::ReadWrite) => open_to_write(path)?,
-                    _ => file,
+                let archive = match mode {
+                    Some(MmapMode::ReadWrite) => {
+                        let file = open_to_write(path)?;
+                        let found = file.metadata()?;
+                        NpzArchive::from_file(file, &found, &[], path, self.npz())
+                    }
+                    _ => NpzArchive::from_file(file, &found, head, path, self.npz()),
                 };
-                NpzArchive::from_file(file, path, self.npz()).map(Loaded::Npz)
+                archive.map(Loaded::Npz)
             }
             (other, _) => Err(other.refusal()),
         }

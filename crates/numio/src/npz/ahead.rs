@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::iter::FusedIterator;
 use std::ops::Range;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
@@ -49,11 +50,35 @@ pub struct ReadAhead {
 
 #[derive(Debug)]
 struct Window {
-    /// The process that made it. Its threads, and perhaps the lock, are gone in a fork of it, which reads nothing ahead.
-    process: u32,
+    /// The process that has first gone on to a next member; 0 for none yet. Its threads, and perhaps the lock, are gone in a fork
+    /// of it, which reads nothing ahead.
+    process: AtomicU32,
+    /// As long as there is none, the member after the one that was asked for last: most archives are asked for one member.
+    first: AtomicUsize,
     state: Mutex<WindowState>,
     /// Told whenever a member has been read.
     done: Condvar,
+}
+
+impl Window {
+    /// Notes that `index` is asked for, and returns false where nothing is to be read ahead: it is the first one, or this is a fork
+    /// of the process that reads ahead.
+    fn is_open(&self, index: usize) -> bool {
+        let process = self.process.load(Ordering::Relaxed);
+        if process != 0 {
+            return process == std::process::id();
+        }
+        let after = index.saturating_add(1);
+        let next = self.first.swap(after, Ordering::Relaxed);
+        if next != index && next != after {
+            return false;
+        }
+        let this = std::process::id();
+        if self.process.compare_exchange(0, this, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+            lock(&self.state).next.get_or_insert(next);
+        }
+        self.process.load(Ordering::Relaxed) == this
+    }
 }
 
 #[derive(Debug, Default)]
@@ -150,14 +175,21 @@ impl Drop for ReadingSlot<'_> {
 
 impl ReadAhead {
     pub(super) fn new(archive: NpzArchive) -> Self {
-        let window = Window { process: std::process::id(), state: Mutex::default(), done: Condvar::new() };
+        let window = Window {
+            process: AtomicU32::new(0),
+            first: AtomicUsize::new(usize::MAX),
+            state: Mutex::default(),
+            done: Condvar::new(),
+        };
         Self { archive, window: Arc::new(window) }
     }
 
     /// Takes the first member for the next one that is asked for.
     pub fn rewind(&self) {
-        if self.window.process == std::process::id() {
-            lock(&self.window.state).next = Some(0);
+        match self.window.process.load(Ordering::Relaxed) {
+            0 => self.window.first.store(0, Ordering::Relaxed),
+            process if process == std::process::id() => lock(&self.window.state).next = Some(0),
+            _ => {}
         }
     }
 
@@ -186,9 +218,8 @@ impl ReadAhead {
 
     fn read(&self, index: usize) -> Result<MemberValue> {
         let threads = num_threads();
-        let is_forked = self.window.process != std::process::id();
         let read = || self.archive.member(index, Threads::All, Again::Refused);
-        if threads < 2 || is_forked || self.archive.options().mmap.is_some() {
+        if threads < 2 || self.archive.options().mmap.is_some() || !self.window.is_open(index) {
             return read();
         }
         let mut state = lock(&self.window.state);

@@ -1,10 +1,11 @@
 //! Archives: opened at once, read member by member.
 
 use std::cell::RefCell;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{Read, Seek, Write};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use numio_deflate::{BlockIndex, Part};
 
@@ -12,10 +13,10 @@ use crate::io::{OpenedFile, ReadAt, Seekable};
 use crate::npy::{Contents, FromNpy, Header, Held};
 use crate::npz::directory::{Directory, Entry};
 use crate::npz::error::Fault;
-use crate::npz::member::{MemberData, MemberInfo, MemberValue, MmapFallback, Stored, Value};
+use crate::npz::member::{Front, MemberData, MemberInfo, MemberValue, MmapFallback, Stored, Value};
 use crate::npz::read::{Opened, Threads};
 use crate::npz::zip::{Method, flags};
-use crate::npz::{InMemory, Options, Shared, Source, WritableMaps};
+use crate::npz::{InMemory, OpenedArchive, Options, Shared, Source, WritableMaps};
 use crate::parallel::{for_each_with, num_threads};
 use crate::{DynArray, Error, ErrorKind, Limits, Result, npy};
 
@@ -56,7 +57,9 @@ impl NpzArchive {
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let open = || match crate::io::open(path)? {
-            OpenedFile { file, pipe: None, .. } => Self::from_file(file, path, Options::default()),
+            OpenedFile { file, metadata, pipe: None } => {
+                Self::from_file(file, &metadata, &[], path, Options::default())
+            }
             _ => {
                 let why = "not a regular file: read it as a stream, with load";
                 Err(Error::new(ErrorKind::InvalidInput, why))
@@ -88,39 +91,58 @@ impl NpzArchive {
         Self::in_memory(bytes, Options::default())
     }
 
-    pub(crate) fn from_file(file: File, path: &Path, options: Options) -> Result<Self> {
-        Self::new(Source::File(file), Some(path), options)
+    /// The archive in a file that has just been opened: `head` are its first bytes, as many as are in memory.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub(crate) fn from_file(
+        file: File,
+        metadata: &Metadata,
+        head: &[u8],
+        path: &Path,
+        options: Options,
+    ) -> Result<Self> {
+        let directory = Directory::read_of(&file, metadata.len(), head, &options.limits)?;
+        let opened = OpenedArchive {
+            path: path.to_path_buf(),
+            size: metadata.len(),
+            changed: metadata.modified().ok(),
+        };
+        Ok(Self::made(Source::File(file), Some(opened), directory, options))
     }
 
     pub(crate) fn seekable(reader: impl Read + Seek + Send + 'static, options: Options) -> Result<Self> {
-        Self::new(Source::Other(Box::new(Seekable::new(reader))), None, options)
+        Self::new(Source::Other(Box::new(Seekable::new(reader))), options)
     }
 
     pub(crate) fn at_any(source: Arc<dyn ReadAt>, options: Options) -> Result<Self> {
-        Self::new(Source::Other(Box::new(source)), None, options)
+        Self::new(Source::Other(Box::new(source)), options)
     }
 
     pub(crate) fn in_memory(
         bytes: impl AsRef<[u8]> + Send + Sync + 'static,
         options: Options,
     ) -> Result<Self> {
-        Self::new(Source::Other(Box::new(InMemory(bytes))), None, options)
+        Self::new(Source::Other(Box::new(InMemory(bytes))), options)
     }
 
-    fn new(source: Source, path: Option<&Path>, options: Options) -> Result<Self> {
+    fn new(source: Source, options: Options) -> Result<Self> {
         let directory = Directory::read(source.get(), &options.limits)?;
+        Ok(Self::made(source, None, directory, options))
+    }
+
+    fn made(source: Source, opened: Option<OpenedArchive>, directory: Directory, options: Options) -> Self {
         let (source, directory) = (Arc::new(source), Arc::new(directory));
-        let path = path.map(Path::to_path_buf);
         let writable = WritableMaps::default();
-        Ok(Self { shared: Arc::new(Shared { source, path, directory, writable, options }) })
+        Self { shared: Arc::new(Shared { source, opened, directory, writable, options }) }
     }
 
     /// The same open archive, whose members are read by other options.
     pub(crate) fn with_read_options(&self, options: Options) -> Self {
-        let Shared { source, path, directory, writable, .. } = &*self.shared;
-        let (source, path, directory) = (Arc::clone(source), path.clone(), Arc::clone(directory));
+        let Shared { source, opened, directory, writable, .. } = &*self.shared;
+        let (source, opened, directory) = (Arc::clone(source), opened.clone(), Arc::clone(directory));
         let writable = writable.clone();
-        Self { shared: Arc::new(Shared { source, path, directory, writable, options }) }
+        Self { shared: Arc::new(Shared { source, opened, directory, writable, options }) }
     }
 
     /// The number of members.
@@ -150,7 +172,13 @@ impl NpzArchive {
 
     /// The file's path, if the archive was opened by one.
     pub fn path(&self) -> Option<&Path> {
-        self.shared.path.as_deref()
+        self.shared.opened.as_ref().map(|opened| &*opened.path)
+    }
+
+    /// Size and modification time of the file when it was opened, if the archive was opened by its path.
+    #[doc(hidden)]
+    pub fn identity(&self) -> Option<(u64, Option<SystemTime>)> {
+        self.shared.opened.as_ref().map(|opened| (opened.size, opened.changed))
     }
 
     /// The open file itself, if the archive was opened by its path: for those who map stored members by other means. It is
@@ -313,7 +341,14 @@ impl NpzArchive {
     pub(super) fn at<T>(&self, at: usize, work: impl FnOnce(MemberData<'_>) -> Result<T>) -> Result<T> {
         let shared = &self.shared;
         let entry = self.entries().get(at).ok_or_else(|| self.missing(&at.to_string()))?;
-        let data = MemberData::find(shared.source.get(), &shared.directory, entry, &shared.options.limits);
+        let source = shared.source.get();
+        let front = match &*shared.source {
+            Source::File(_) => Front::read(source, entry),
+            // Each read may be a request, whose bytes count.
+            Source::Other(_) => None,
+        };
+        let source = front.as_ref().map_or(source, |front| front);
+        let data = MemberData::find(source, &shared.directory, entry, &shared.options.limits);
         let done = data.and_then(|data| shared.options.run.run(|| work(data)));
         done.map_err(|error| self.place(error.with_member(&entry.name)))
     }
@@ -321,7 +356,7 @@ impl NpzArchive {
     /// The index of the member that `name` means: of that very name, else with `.npy` after it.
     pub(super) fn find(&self, name: &str) -> Option<usize> {
         let directory = &self.shared.directory;
-        directory.find(name).or_else(|| directory.find(&format!("{name}.npy")))
+        directory.find(name, "").or_else(|| directory.find(name, ".npy"))
     }
 
     pub(super) fn missing(&self, name: &str) -> Error {
@@ -329,7 +364,7 @@ impl NpzArchive {
     }
 
     fn place(&self, error: Error) -> Error {
-        match &self.shared.path {
+        match self.path() {
             Some(path) => error.with_path(path),
             None => error,
         }

@@ -1,6 +1,7 @@
 //! The members of an archive, as its directory lists them (`_RealGetContents` in CPython's `zipfile`).
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::cmp::Ordering;
+use std::sync::atomic::{self, AtomicU32};
 
 use super::error::Fault;
 use super::zip::{
@@ -39,11 +40,11 @@ pub(crate) struct Entry {
 impl Entry {
     /// The CRC of its contents. A write to a mapped member changes it.
     pub(crate) fn crc(&self) -> u32 {
-        self.crc.load(Ordering::Relaxed)
+        self.crc.load(atomic::Ordering::Relaxed)
     }
 
     pub(crate) fn set_crc(&self, crc: u32) {
-        self.crc.store(crc, Ordering::Relaxed);
+        self.crc.store(crc, atomic::Ordering::Relaxed);
     }
 }
 
@@ -72,12 +73,27 @@ impl Directory {
     /// `InvalidData` where there is no archive, or the directory is not what its end says; `LimitExceeded` for more members than
     /// allowed; `Unsupported` for an archive in several files; `Io`.
     pub(crate) fn read(source: &dyn ReadAt, limits: &Limits) -> Result<Self> {
-        let len = source.len()?;
+        Self::read_of(source, source.len()?, &[], limits)
+    }
+
+    /// As [`read`](Self::read), of a source of `len` bytes, the first of which are `head`: these are not read again if they are
+    /// all.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub(crate) fn read_of(source: &dyn ReadAt, len: u64, head: &[u8], limits: &Limits) -> Result<Self> {
         // One read brings the end of any archive, and most directories whole.
         let tail_start = len.saturating_sub(End::REACH as u64);
-        let mut tail = zeros((len - tail_start) as usize)?;
-        source.read_exact_at(&mut tail, tail_start)?;
-        let end = End::find(&tail, tail_start).map_err(|fault| match fault {
+        let read;
+        let tail = if head.len() as u64 == len {
+            head
+        } else {
+            let mut tail = zeros((len - tail_start) as usize)?;
+            source.read_exact_at(&mut tail, tail_start)?;
+            read = tail;
+            &read
+        };
+        let end = End::find(tail, tail_start).map_err(|fault| match fault {
             EndFault::SeveralDisks => Fault::SeveralDisks,
             EndFault::TwoReadings(one, other) => Fault::TwoReadings { one, other },
         });
@@ -186,12 +202,23 @@ impl Directory {
         self.by_name.sort_by_key(name);
     }
 
-    /// The last member of that very name.
-    pub(crate) fn find(&self, name: &str) -> Option<usize> {
+    /// The last member whose very name is `name` with `suffix` after it.
+    pub(crate) fn find(&self, name: &str, suffix: &str) -> Option<usize> {
         let entry = |&at: &u32| self.entries.get(at as usize);
-        let after = self.by_name.partition_point(|at| entry(at).is_some_and(|entry| &*entry.name <= name));
+        let is_at_most = |entry: &Entry| compare(&entry.name, name, suffix).is_le();
+        let after = self.by_name.partition_point(|at| entry(at).is_some_and(is_at_most));
         let at = self.by_name.get(after.checked_sub(1)?)?;
-        entry(at).filter(|entry| &*entry.name == name).map(|_| *at as usize)
+        entry(at).filter(|entry| compare(&entry.name, name, suffix).is_eq()).map(|_| *at as usize)
+    }
+}
+
+/// Compares with `name` and `suffix` put together.
+fn compare(found: &str, name: &str, suffix: &str) -> Ordering {
+    let (found, name, suffix) = (found.as_bytes(), name.as_bytes(), suffix.as_bytes());
+    match found.split_at_checked(name.len()) {
+        Some((first, rest)) => first.cmp(name).then_with(|| rest.cmp(suffix)),
+        // It is shorter: where it is a part of the name, it comes before it.
+        None => found.cmp(name),
     }
 }
 

@@ -212,6 +212,48 @@ impl<'a> MemberData<'a> {
     }
 }
 
+/// The bytes of an archive, those at the front of a member read at once: its local header, and all of a small member. To read
+/// the header part by part takes longer than these bytes take.
+pub(crate) struct Front<'a> {
+    source: &'a dyn ReadAt,
+    start: u64,
+    bytes: Vec<u8>,
+}
+
+/// The most bytes that are read at once.
+const FRONT: usize = 4 << 10;
+
+impl<'a> Front<'a> {
+    /// Reads the front of a member. `None` where that fails: who reads the member part by part says what is wrong.
+    pub(crate) fn read(source: &'a dyn ReadAt, entry: &Entry) -> Option<Self> {
+        let start = entry.local?;
+        let len = usize::try_from(entry.end.checked_sub(start)?).unwrap_or(usize::MAX);
+        let mut bytes = zeros(len.min(FRONT)).ok()?;
+        source.read_exact_at(&mut bytes, start).ok()?;
+        Some(Self { source, start, bytes })
+    }
+}
+
+impl ReadAt for Front<'_> {
+    fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
+        let at = offset.checked_sub(self.start).and_then(|at| usize::try_from(at).ok());
+        let range = at.and_then(|at| Some(at..at.checked_add(buf.len())?));
+        match range.and_then(|range| self.bytes.get(range)) {
+            Some(found) => buf.copy_from_slice(found),
+            None => self.source.read_exact_at(buf, offset)?,
+        }
+        Ok(())
+    }
+
+    fn stream_from(&self, offset: u64) -> Option<Box<dyn ReadAt + '_>> {
+        self.source.stream_from(offset)
+    }
+
+    fn len(&self) -> io::Result<u64> {
+        self.source.len()
+    }
+}
+
 /// The compressed bytes.
 impl Source for MemberData<'_> {
     fn len(&self) -> io::Result<u64> {

@@ -24,6 +24,7 @@ use std::collections::HashSet;
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use crate::io::ReadAt;
 use crate::npy::OnHeader;
@@ -59,10 +60,18 @@ pub use crate::npz::zip::Method;
 /// The state that clones of an archive, and maps of its members, share.
 pub(crate) struct Shared {
     pub(crate) source: Arc<Source>,
-    pub(crate) path: Option<PathBuf>,
+    pub(crate) opened: Option<OpenedArchive>,
     pub(crate) directory: Arc<Directory>,
     pub(crate) writable: WritableMaps,
     pub(crate) options: Options,
+}
+
+/// The file of an archive when it was opened by its path.
+#[derive(Clone)]
+pub(crate) struct OpenedArchive {
+    pub(crate) path: PathBuf,
+    pub(crate) size: u64,
+    pub(crate) changed: Option<SystemTime>,
 }
 
 /// The source of an archive\'s bytes. Only files can be mapped.
