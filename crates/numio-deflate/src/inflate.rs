@@ -153,6 +153,14 @@ const SHARE: usize = 4 << 20;
 /// # Ok::<(), numio_deflate::Error>(())
 /// ```
 pub fn crc32(parts: &[&[u8]], executor: &dyn Executor) -> Result<u32> {
+    /// So few bytes are hashed at once.
+    const SMALL: usize = 32 << 10;
+
+    if let [part] = parts
+        && <[u8]>::len(part) <= SMALL
+    {
+        return Ok(crc32fast::hash(part));
+    }
     let mut shares: Vec<(&[u8], Hasher)> =
         parts.iter().flat_map(|part| part.chunks(SHARE)).map(|share| (share, Hasher::new())).collect();
     let threads = executor.threads().min(shares.len());

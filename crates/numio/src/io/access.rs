@@ -1,6 +1,6 @@
 //! Who may do what with a file, carried over to the file that replaces it.
 
-use std::fs::{File, TryLockError};
+use std::fs::{File, Metadata, TryLockError};
 use std::ops::Deref;
 use std::path::Path;
 use std::thread::sleep;
@@ -13,18 +13,19 @@ use crate::io::handles::{is_same, open_to_write};
 use crate::parallel::check_now;
 
 /// Gives `new`, which only its owner can open so far, the owner, group, permissions, access control lists and other
-/// extended attributes of `old`. False if that is not possible, as for another's file: `new` must then not replace it.
+/// extended attributes of `old`, of which the system says `wanted`. False if that is not possible, as for another's file:
+/// `new` must then not replace it.
 ///
 /// Permissions come last, so that at no time more is allowed than in the end.
 ///
 /// # Errors
 /// Errors of the operating system when reading those of `old`.
 #[cfg(unix)]
-pub(crate) fn carry_over(old: &File, new: &File) -> io::Result<bool> {
+pub(crate) fn carry_over(old: &File, wanted: &Metadata, new: &File) -> io::Result<bool> {
     use std::fs::Permissions;
     use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 
-    let (wanted, found) = (old.metadata()?, new.metadata()?);
+    let found = new.metadata()?;
     let owner = (found.uid() != wanted.uid()).then_some(wanted.uid());
     let group = (found.gid() != wanted.gid()).then_some(wanted.gid());
     if (owner.is_some() || group.is_some()) && fchown(new, owner, group).is_err() {
@@ -51,8 +52,8 @@ fn without_privileges(mode: u32) -> u32 {
 
 /// Other systems have nothing but a flag, which not all of them can set.
 #[cfg(not(unix))]
-pub(crate) fn carry_over(old: &File, new: &File) -> io::Result<bool> {
-    let wanted = old.metadata()?.permissions();
+pub(crate) fn carry_over(_: &File, wanted: &Metadata, new: &File) -> io::Result<bool> {
+    let wanted = wanted.permissions();
     Ok(new.metadata()?.permissions() == wanted || new.set_permissions(wanted).is_ok())
 }
 

@@ -244,7 +244,7 @@ impl Destination {
         };
         let new = match (create(directory, old.is_some()), old) {
             (Ok(new), None) => return Ok(Self::Replace { new, old: None, target }),
-            (Ok(new), Some(old)) => match carry_over(&old.file, new.file())? {
+            (Ok(new), Some(old)) => match carry_over(&old.file, &old.metadata, new.file())? {
                 true => return Ok(Self::Replace { new, old: Some(old), target }),
                 false => (new, old),
             },
@@ -334,7 +334,8 @@ fn into_file(new: TemporaryFile, under_lock: bool) -> File {
 
 /// Returns whether this process has a handle on the old file that is to find the new contents: one that it may have written by.
 fn is_read_on(old: &OldFile, target: &Path) -> bool {
-    fs::symlink_metadata(target).is_ok_and(|found| is_same(&found, &old.metadata) && is_written_here(&found))
+    is_written_here(&old.metadata, &old.file)
+        && fs::symlink_metadata(target).is_ok_and(|found| is_same(&found, &old.metadata))
 }
 
 /// Renames `new`, and says whether that was possible. If not, `old` is the file to be overwritten.
@@ -351,7 +352,7 @@ fn replace(new: &mut TemporaryFile, old: &mut Option<OldFile>, target: &Path) ->
         && !old.as_ref().is_some_and(|old| is_unchanged(&found, &old.metadata))
     {
         let found = old.insert(OldFile::open(target)?);
-        if !carry_over(&found.file, new.file())? {
+        if !carry_over(&found.file, &found.metadata, new.file())? {
             return Ok(false);
         }
     }

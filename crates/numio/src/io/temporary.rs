@@ -3,6 +3,8 @@
 use std::fs::{File, OpenOptions};
 use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
+#[cfg(target_os = "linux")]
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use std::{fs, io};
@@ -252,14 +254,28 @@ fn nameless(directory: &Path, mode: u32) -> Option<File> {
 
     let flags = OFlags::RDWR | OFlags::CLOEXEC | OFlags::TMPFILE | crate::io::handles::MARK;
     let file = openat(CWD, directory, flags, Mode::from_raw_mode(mode)).ok().map(File::from)?;
-    descriptor(&file).exists().then_some(file)
+    (NEEDS_NO_NAME.load(Ordering::Relaxed) || descriptor(&file).exists()).then_some(file)
 }
+
+/// Whether this process has given a file a name by its descriptor alone: Linux lets it from version 6.10 on, and before that
+/// those with the capability for it. Others do it by the name under which the system shows an open file, if it does.
+#[cfg(target_os = "linux")]
+static NEEDS_NO_NAME: AtomicBool = AtomicBool::new(false);
 
 /// Gives a nameless file a name, which nothing may have yet.
 #[cfg(target_os = "linux")]
 fn link(file: &File, name: &Path) -> io::Result<()> {
     use rustix::fs::{AtFlags, CWD, linkat};
+    use rustix::io::Errno;
 
+    match linkat(file, c"", CWD, name, AtFlags::EMPTY_PATH) {
+        // What is said of the capability, and by systems that do not know the flag.
+        Err(Errno::NOENT | Errno::PERM | Errno::ACCESS | Errno::INVAL | Errno::NOSYS) => {}
+        linked => {
+            NEEDS_NO_NAME.store(true, Ordering::Relaxed);
+            return Ok(linked?);
+        }
+    }
     Ok(linkat(CWD, descriptor(file), CWD, name, AtFlags::SYMLINK_FOLLOW)?)
 }
 

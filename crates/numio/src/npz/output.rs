@@ -311,11 +311,16 @@ fn may_be_long(head: &Head) -> bool {
 /// # Errors
 /// Those of `work`.
 fn hash_while<E>(parts: [&[u8]; 2], work: impl FnOnce() -> Result<(), E>) -> Result<u32, E> {
+    /// Fewer bytes take less time than telling another thread of them.
+    const SMALLEST: usize = 32 << 10;
+
     let in_turn = move || {
         let mut all = Hasher::new();
         parts.iter().for_each(|part| all.update(part));
         all.finalize()
     };
-    let (done, crc) = join(num_threads(), work, in_turn);
+    let is_small = parts.iter().map(|part| part.len()).sum::<usize>() < SMALLEST;
+    let threads = if is_small { 1 } else { num_threads() };
+    let (done, crc) = join(threads, work, in_turn);
     done.map(|()| crc)
 }

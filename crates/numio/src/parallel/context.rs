@@ -169,14 +169,14 @@ impl RunOptions {
         let context = Context {
             threads: self.threads.or(outer.threads),
             cancel: Some(token.clone()),
-            checked: token.shared.check.as_ref().map(|_| Instant::now()),
+            checked: if token.shared.check.is_some() { Checked::NotYet } else { Checked::Never },
         };
         context.enter(work)
     }
 }
 
 thread_local! {
-    static CURRENT: RefCell<Context> = const { RefCell::new(Context { threads: None, cancel: None, checked: None }) };
+    static CURRENT: RefCell<Context> = const { RefCell::new(Context { threads: None, cancel: None, checked: Checked::Never }) };
 }
 
 /// The settings of the call that a thread is in.
@@ -184,8 +184,18 @@ thread_local! {
 pub(super) struct Context {
     threads: Option<NonZero<usize>>,
     cancel: Option<CancelToken>,
-    /// When the token's check was last called; nothing where this thread does not call it.
-    checked: Option<Instant>,
+    checked: Checked,
+}
+
+/// When the token's check was last called by a thread.
+#[derive(Clone, Copy, Default)]
+enum Checked {
+    /// This thread does not call it.
+    #[default]
+    Never,
+    /// The time counts from the first look on: many calls are over before that, and to ask for the time takes part of theirs.
+    NotYet,
+    At(Instant),
 }
 
 impl Context {
@@ -195,7 +205,7 @@ impl Context {
 
     /// That of this thread, for a thread that helps it.
     pub(super) fn for_helper() -> Self {
-        Self { checked: None, ..Self::current() }
+        Self { checked: Checked::Never, ..Self::current() }
     }
 
     /// Calls `work` with these as the settings of this thread.
@@ -255,12 +265,20 @@ fn check_by(every: Duration) -> Result<()> {
         let mut current = current.borrow_mut();
         let token = current.cancel.as_ref()?;
         if !token.is_cancelled() {
-            let checked = current.checked?;
-            let now = Instant::now();
-            if now.duration_since(checked) < every {
+            let now = match current.checked {
+                Checked::Never => return None,
+                Checked::NotYet | Checked::At(_) => Instant::now(),
+            };
+            let is_due = match current.checked {
+                Checked::At(checked) => now.duration_since(checked) >= every,
+                Checked::Never | Checked::NotYet => every.is_zero(),
+            };
+            if matches!(current.checked, Checked::NotYet) || is_due {
+                current.checked = Checked::At(now);
+            }
+            if !is_due {
                 return None;
             }
-            current.checked = Some(now);
         }
         current.cancel.clone()
     };
