@@ -116,3 +116,17 @@ pub(crate) fn call<'py>(
         Bound::from_owned_ptr_or_err(function.py(), made)
     }
 }
+
+/// The result of a call with four arguments: see [`call`].
+pub(crate) fn call_with_four<'py>(
+    function: &Bound<'py, PyAny>,
+    arguments: [&Bound<'py, PyAny>; 4],
+) -> PyResult<Bound<'py, PyAny>> {
+    let end = std::ptr::null_mut::<ffi::PyObject>();
+    let [one, two, three, four] = arguments.map(Bound::as_ptr);
+    // SAFETY: as for `call`.
+    unsafe {
+        let made = ffi::PyObject_CallFunctionObjArgs(function.as_ptr(), one, two, three, four, end);
+        Bound::from_owned_ptr_or_err(function.py(), made)
+    }
+}

@@ -12,6 +12,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyByteArray, PyBytes, PyInt, PyString, PyType};
 use pyo3::{PyTypeInfo, intern};
 
+use crate::alloc;
 use crate::errors::tolerated;
 
 /// A file as NumPy takes it, in the order in which NumPy looks.
@@ -70,26 +71,45 @@ impl From<MmapMode> for Access {
 /// # Errors
 /// Errors raised by hooks: the file must not be opened.
 pub(crate) fn announce(py: Python<'_>, path: &Path, access: Access) -> PyResult<()> {
+    announce_text(path.as_os_str().into_pyobject(py)?.as_any(), access)
+}
+
+/// As [`announce`], of the path that the caller gave as `file`: a text is handed on as it is.
+///
+/// # Errors
+/// As [`announce`].
+pub(crate) fn announce_given(file: &Bound<'_, PyAny>, path: &Path, access: Access) -> PyResult<()> {
+    match file.is_exact_instance_of::<PyString>() {
+        true => announce_text(file, access),
+        false => announce(file.py(), path, access),
+    }
+}
+
+fn announce_text(path: &Bound<'_, PyAny>, access: Access) -> PyResult<()> {
     static AUDIT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    static FLAGS: PyOnceLock<[i32; 3]> = PyOnceLock::new();
-    let [read, write, update] = *FLAGS.get_or_try_init(py, || flags(py))?;
+    static FLAGS: PyOnceLock<[Py<PyAny>; 3]> = PyOnceLock::new();
+    let py = path.py();
+    let [read, write, update] = FLAGS.get_or_try_init(py, || flags(py))?;
     let (mode, flags) = match access {
         Access::Read => (intern!(py, "r"), read),
         Access::Write => (intern!(py, "w"), write),
         Access::Update => (intern!(py, "r+"), update),
     };
-    AUDIT.import(py, "sys", "audit")?.call1((intern!(py, "open"), path.as_os_str(), mode, flags)).map(drop)
+    let arguments = [intern!(py, "open").as_any(), path, mode.as_any(), flags.bind(py)];
+    alloc::call_with_four(AUDIT.import(py, "sys", "audit")?, arguments).map(drop)
 }
 
 /// The system's flags with which Python opens files for reading, writing and updating.
-fn flags(py: Python<'_>) -> PyResult<[i32; 3]> {
+fn flags(py: Python<'_>) -> PyResult<[Py<PyAny>; 3]> {
     let os = py.import("os")?;
-    let flags = |names: &[&str]| -> PyResult<i32> {
+    let flags = |names: &[&str]| -> PyResult<Py<PyAny>> {
         // Each system has some of those that are the same for all files.
         let common = ["O_CLOEXEC", "O_NOINHERIT", "O_BINARY"]
             .iter()
             .filter(|name| os.hasattr(**name).unwrap_or(false));
-        names.iter().chain(common).try_fold(0, |all, name| Ok(all | os.getattr(*name)?.extract::<i32>()?))
+        let all = |all, name: &&str| Ok::<_, PyErr>(all | os.getattr(*name)?.extract::<i32>()?);
+        let all: i32 = names.iter().chain(common).try_fold(0, all)?;
+        Ok(all.into_pyobject(py)?.into_any().unbind())
     };
     Ok([flags(&["O_RDONLY"])?, flags(&["O_WRONLY", "O_CREAT", "O_TRUNC"])?, flags(&["O_RDWR"])?])
 }

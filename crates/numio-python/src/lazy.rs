@@ -15,7 +15,7 @@ use pyo3::types::{PyBool, PyBytes, PyEllipsis, PyInt, PyList, PySlice, PyString,
 use pyo3::{IntoPyObjectExt, intern};
 
 use crate::errors::ClosedFile;
-use crate::file::{Access, announce};
+use crate::file::{Access, announce, announce_given};
 use crate::{alloc, dtype, errors, file, input, memory, run};
 
 /// An open array. `numio.LazyArray` is the class of which users know.
@@ -81,10 +81,10 @@ pub(crate) fn lazy_open<'py>(
     max_header_size: Option<usize>,
     max_ratio: Option<u64>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let (py, path) = (path.py(), file::path(path)?);
+    let (py, given, path) = (path.py(), path, file::path(path)?);
     let mut options = options_of(max_gap, max_request, cache_bytes, max_header_size, max_ratio);
     options.write(write);
-    announce(py, &path, if write { Access::Update } else { Access::Read })?;
+    announce_given(given, &path, if write { Access::Update } else { Access::Read })?;
     let contents = run::detached(py, || options.open(&path));
     opened(py, contents.map_err(|error| errors::to_python(&error))?)
 }

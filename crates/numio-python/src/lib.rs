@@ -41,6 +41,7 @@ mod _numio {
     fn init(module: &pyo3::Bound<'_, pyo3::types::PyModule>) -> pyo3::PyResult<()> {
         super::reserve::renew();
         super::run::init_thread();
+        super::run::watch_forks(module)?;
         super::errors::tame_panics(module.py())?;
         super::import_early(module.py())
     }
@@ -55,7 +56,7 @@ mod _numio {
         LazyArchiveFile, LazyArrayFile, NewArrayFile, lazy_create, lazy_open, lazy_open_source, redact_urls,
     };
     #[pymodule_export]
-    use super::load::load;
+    use super::load::{load, load_plain};
     #[pymodule_export]
     use super::memmap::open_memmap;
     #[pymodule_export]

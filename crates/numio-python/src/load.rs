@@ -12,8 +12,8 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyBool;
 
-use crate::arguments::{DEFAULT_RATIO, encoding_of, header_size, ratio, warn_of_python2};
-use crate::file::{Access, Behind, Input, Reader, announce, peek};
+use crate::arguments::{DEFAULT_RATIO, encoding_name, encoding_of, header_size, ratio, warn_of_python2};
+use crate::file::{Access, Behind, Input, Reader, announce_given, peek};
 use crate::npz::NpzFile;
 use crate::objects::{self, PickleOrigin, Trust};
 use crate::settings::Settings;
@@ -80,7 +80,7 @@ pub(crate) fn load<'py>(
         allow_pickle: allowed.unwrap_or(true),
         is_allowed: allowed,
         as_numpy,
-        encoding: encoding.to_owned(),
+        encoding: encoding_name(encoding)?,
         fix_imports,
         max_header_size,
         max_ratio,
@@ -100,6 +100,22 @@ pub(crate) fn load<'py>(
     }
 }
 
+/// [`load`] with nothing but NumPy's arguments, in their order: a call with names takes a good part of the time that a small file
+/// takes.
+#[pyfunction]
+#[pyo3(signature = (file, mmap_mode, allow_pickle, fix_imports, encoding, max_header_size, /))]
+pub(crate) fn load_plain<'py>(
+    py: Python<'py>,
+    file: &Bound<'py, PyAny>,
+    mmap_mode: Option<&Bound<'py, PyAny>>,
+    allow_pickle: Option<&Bound<'py, PyAny>>,
+    fix_imports: Option<&Bound<'py, PyAny>>,
+    encoding: Option<&str>,
+    max_header_size: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    load(py, file, mmap_mode, allow_pickle, fix_imports, encoding, max_header_size, None, None, false)
+}
+
 fn is_regular(path: &Path) -> bool {
     std::fs::metadata(path).is_ok_and(|found| found.is_file())
 }
@@ -115,7 +131,7 @@ fn load_path<'py>(
     path: &Path,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = file.py();
-    announce(py, path, settings.mode.map_or(Access::Read, Access::from))?;
+    announce_given(file, path, settings.mode.map_or(Access::Read, Access::from))?;
     if let Some(mode) = settings.mode
         && is_regular(path)
     {
@@ -185,7 +201,8 @@ fn load_object<'py>(settings: Settings, object: &Bound<'py, PyAny>) -> PyResult<
         return NpzFile::of_object(object, archive, settings);
     }
     object.call_method1(intern!(py, "seek"), (end,))?;
-    object_of(&settings, py, loaded, name_of(object).as_deref(), None, || holds_array(&source, at))
+    let name = name_for(&loaded, object);
+    object_of(&settings, py, loaded, name.as_deref(), None, || holds_array(&source, at))
 }
 
 fn load_stream<'py>(settings: Settings, object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
@@ -207,7 +224,10 @@ fn load_stream<'py>(settings: Settings, object: &Bound<'py, PyAny>) -> PyResult<
     let start = || first.as_deref().and_then(|first| first.try_into().ok()).unwrap_or(*MAGIC);
     match loaded.map_err(|error| raised(&settings, py, &error, start))? {
         Loaded::Npz(archive) => NpzFile::of_object(object, archive, settings),
-        other => object_of(&settings, py, other, name_of(object).as_deref(), None, || is_array),
+        other => {
+            let name = name_for(&other, object);
+            object_of(&settings, py, other, name.as_deref(), None, || is_array)
+        }
     }
 }
 
@@ -254,8 +274,11 @@ fn object_of<'py>(
     }
 }
 
-/// The path that a file object says it was opened by, for errors.
-fn name_of(object: &Bound<'_, PyAny>) -> Option<PathBuf> {
+/// The path that a file object says it was opened by, for errors of Python objects: only these may have any.
+fn name_for(loaded: &Loaded, object: &Bound<'_, PyAny>) -> Option<PathBuf> {
+    if matches!(loaded, Loaded::Array(_)) {
+        return None;
+    }
     object.getattr("name").ok()?.extract::<String>().ok().map(PathBuf::from)
 }
 

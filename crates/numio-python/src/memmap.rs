@@ -13,7 +13,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PySequence, PyString};
 
-use crate::file::{announce, with_descriptor};
+use crate::file::{announce_given, with_descriptor};
 use crate::{arguments, dtype, errors, file, input, kinds, run};
 
 /// Open or make a `.npy` file as a memory-mapped array: `numpy.lib.format.open_memmap`.
@@ -114,7 +114,7 @@ pub(crate) fn open_memmap<'py>(
             options.version(version.map_err(|error| errors::to_python(&error))?);
         }
     }
-    announce(py, &path, mode.into())?;
+    announce_given(filename, &path, mode.into())?;
     let opened = run::detached(py, || options.open_file(&path));
     let opened = opened.map_err(|error| errors::to_python(&error))?;
     if mode == MmapMode::Create && version.is_none() {
@@ -288,6 +288,12 @@ fn name<'py>(file: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     static ABSPATH: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     static FSPATH: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let py = file.py();
+    if file.is_exact_instance_of::<PyString>() {
+        return match file.cast::<PyString>()?.to_str().is_ok_and(is_whole) {
+            true => Ok(file.clone()),
+            false => ABSPATH.import(py, "os.path", "abspath")?.call1((file,)),
+        };
+    }
     if let Some(resolve) = file.getattr_opt(intern!(py, "resolve"))? {
         return resolve.call0();
     }
@@ -296,6 +302,15 @@ fn name<'py>(file: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         true => ABSPATH.import(py, "os.path", "abspath")?.call1((path,)),
         false => Ok(py.None().into_bound(py)),
     }
+}
+
+/// Returns whether a path is what `os.path.abspath` makes of it.
+fn is_whole(path: &str) -> bool {
+    cfg!(unix)
+        && path.len() > 1
+        && path
+            .strip_prefix('/')
+            .is_some_and(|rest| !rest.split('/').any(|part| matches!(part, "" | "." | "..")))
 }
 
 /// The CRC-32 of a member that is mapped for writing: the library's own map of it, which brings the archive up to date when

@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 use std::fmt::Write;
-use std::fs::Metadata;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -86,13 +85,13 @@ struct Origin {
 }
 
 impl Origin {
-    fn of(path: &Path, found: &Metadata) -> io::Result<Self> {
+    fn of(path: &Path, size: u64, changed: Option<SystemTime>) -> io::Result<Self> {
         let since = |time: SystemTime| match time.duration_since(SystemTime::UNIX_EPOCH) {
             Ok(after) => after.as_nanos() as i128,
             Err(before) => -(before.duration().as_nanos() as i128),
         };
-        let path = std::path::absolute(path)?;
-        Ok(Self { path, size: found.len(), changed: found.modified().map_or(0, since) })
+        let path = if path.has_root() { path.to_path_buf() } else { std::path::absolute(path)? };
+        Ok(Self { path, size, changed: changed.map_or(0, since) })
     }
 }
 
@@ -147,10 +146,13 @@ impl NpzFile {
         settings: Settings,
     ) -> PyResult<Bound<'py, PyAny>> {
         static FSPATH: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-        let path = FSPATH.import(file.py(), "os", "fspath")?.call1((file,))?;
+        let path = match file.is_exact_instance_of::<PyString>() {
+            true => file.clone(),
+            false => FSPATH.import(file.py(), "os", "fspath")?.call1((file,))?,
+        };
         warn_of_format(file.py(), &archive, Some(&path))?;
-        let origin = match (archive.path(), archive.file()) {
-            (Some(path), Some(file)) => Some(Origin::of(path, &file.metadata()?)?),
+        let origin = match (archive.path(), archive.identity()) {
+            (Some(path), Some((size, changed))) => Some(Origin::of(path, size, changed)?),
             _ => None,
         };
         Self::made(file, Some(path), origin, archive, settings)
@@ -557,7 +559,7 @@ impl NpzFile {
     fn pickle_kwargs<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let kwargs = PyDict::new(py);
         let settings = self.settings();
-        kwargs.set_item("encoding", &settings.encoding)?;
+        kwargs.set_item("encoding", settings.encoding)?;
         kwargs.set_item("fix_imports", settings.fix_imports)?;
         Ok(kwargs)
     }

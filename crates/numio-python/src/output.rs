@@ -27,7 +27,8 @@ impl Output {
     /// # Errors
     /// `TypeError` if it is neither a path of text nor has `write`.
     pub(crate) fn from_arg(file: &Bound<'_, PyAny>) -> PyResult<Self> {
-        if !file.hasattr(intern!(file.py(), "write"))? {
+        // To find that a text has no such attribute takes longer than much of a save.
+        if file.is_exact_instance_of::<PyString>() || !file.hasattr(intern!(file.py(), "write"))? {
             return path(file).map(Self::Path);
         }
         Ok(match behind(file)? {

@@ -2,13 +2,13 @@
 
 use std::cell::Cell;
 use std::io;
-use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use numio::CancelToken;
 use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyDict, PyTuple};
 
 use crate::reserve;
 
@@ -136,11 +136,33 @@ pub(crate) fn count(py: Python<'_>) -> usize {
 
 /// Sets the number of threads to 1 in a process that is one of many workers: a daemonic one of `multiprocessing`.
 fn in_worker(py: Python<'_>) {
-    static ASKED: AtomicU32 = AtomicU32::new(0);
-    let process = std::process::id();
-    if ASKED.swap(process, Ordering::Relaxed) != process && is_daemon(py).unwrap_or(false) {
+    if !ASKED.load(Ordering::Relaxed)
+        && !ASKED.swap(true, Ordering::Relaxed)
+        && is_daemon(py).unwrap_or(false)
+    {
         numio::set_num_threads(1);
     }
+}
+
+/// Whether it is known what this process is.
+static ASKED: AtomicBool = AtomicBool::new(false);
+
+/// Has Python say when it has forked: to ask for the process's number in each call takes longer than the call's other work.
+///
+/// # Errors
+/// Errors raised by Python.
+pub(crate) fn watch_forks(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    let py = module.py();
+    let Some(register) = py.import("os")?.getattr_opt("register_at_fork")? else { return Ok(()) };
+    let named = PyDict::new(py);
+    named.set_item("after_in_child", wrap_pyfunction!(forked, module)?)?;
+    register.call((), Some(&named)).map(drop)
+}
+
+/// Called in the child of a fork.
+#[pyfunction]
+fn forked() {
+    ASKED.store(false, Ordering::Relaxed);
 }
 
 fn is_daemon(py: Python<'_>) -> PyResult<bool> {

@@ -7,7 +7,7 @@ use numio::{LoadOptions, MmapMode};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::arguments::encoding_of;
+use crate::arguments::{encoding_name, encoding_of};
 use crate::memmap;
 use crate::objects::Trust;
 
@@ -26,7 +26,7 @@ pub(crate) struct Settings {
     pub(crate) is_allowed: Option<bool>,
     /// True if members are mapped in the way that suits programs written for NumPy, which reads them.
     pub(crate) as_numpy: bool,
-    pub(crate) encoding: String,
+    pub(crate) encoding: &'static str,
     pub(crate) fix_imports: bool,
     pub(crate) max_header_size: usize,
     pub(crate) max_ratio: u64,
@@ -58,7 +58,7 @@ impl Settings {
         kwargs.set_item("mmap_mode", self.mode.map(memmap::name_of))?;
         kwargs.set_item("allow_pickle", self.is_allowed)?;
         kwargs.set_item("fix_imports", self.fix_imports)?;
-        kwargs.set_item("encoding", &self.encoding)?;
+        kwargs.set_item("encoding", self.encoding)?;
         kwargs.set_item("max_header_size", self.max_header_size)?;
         kwargs.set_item("max_ratio", self.max_ratio)?;
         kwargs.set_item("trust", self.trust_given.as_ref().map(|given| given.bind(py)))?;
@@ -73,7 +73,7 @@ impl Settings {
     pub(crate) fn set_python2(&mut self, encoding: &str, fix_imports: bool) -> PyResult<()> {
         self.options.encoding(encoding_of(encoding)?).fix_imports(fix_imports);
         self.trust = std::mem::take(&mut self.trust).reading(encoding, fix_imports);
-        (self.encoding, self.fix_imports) = (encoding.to_owned(), fix_imports);
+        (self.encoding, self.fix_imports) = (encoding_name(encoding)?, fix_imports);
         Ok(())
     }
 }

@@ -12,6 +12,7 @@ class _True:
 
 
 _ALLOWED = _True()
+_load_plain = _numio.load_plain
 # Options that NumPy does not have: programs that set `__kwdefaults__` leave these out.
 _OPTIONS = {"max_ratio", "trust"}
 # The most that deflate can do: 258 bytes in two bits.
@@ -86,7 +87,11 @@ def load(file, mmap_mode=None, allow_pickle=_ALLOWED, fix_imports=True, encoding
     >>> numio.load(path, mmap_mode='r')[1, :]
     memmap([4, 5, 6])
     """
-    if options and not options.keys() <= _OPTIONS:
+    # Most calls, in as few steps as Python can do it.
+    if not (options or _trust.is_used or _original.replaced or (isinstance(file, str) and "://" in file)):
+        allowed = None if allow_pickle is _ALLOWED else allow_pickle
+        return _load_plain(file, mmap_mode, allowed, fix_imports, encoding, max_header_size)
+    if not options.keys() <= _OPTIONS:
         (name, *_) = options.keys() - _OPTIONS
         raise TypeError(f"load() got an unexpected keyword argument {name!r}")
     if isinstance(file, str) and "://" in file:

@@ -12,7 +12,6 @@ import numpy as np
 
 from . import _numio
 
-_ACCESS = {"r": "ACCESS_READ", "c": "ACCESS_COPY", "r+": "ACCESS_WRITE"}
 # The code of a function keeps its variables in the frame; a module or a class has a dictionary.
 _CO_OPTIMIZED = 1
 # From Python 3.13 on, `f_locals` of a function reads the frame itself. Before, it is a copy, which keeps variables alive.
@@ -21,22 +20,29 @@ _COPIES_LOCALS = sys.version_info < (3, 13)
 _COUNTS_EXACTLY = sys.version_info < (3, 14)
 
 
-class _Mapped:
-    """State of a map that `close` needs: its array, and whether it was closed."""
-
-    __slots__ = ("array", "closed")
-
-    def __init__(self, array):
-        self.array = weakref.ref(array)
-        self.closed = False
-
-
 # Classes derived from ndarray may give the name another meaning.
 _base = np.ndarray.base.__get__
 
-# The maps that are alive.
-_mapped = weakref.WeakKeyDictionary()
+_ref = weakref.ref
+# The maps that are alive, by weak references to them, and of each a weak reference to its array, or None once it was closed. A
+# dictionary's own `pop` is what a reference calls when its map is gone: a `WeakKeyDictionary` would run Python code for each map.
+_mapped = {}
 _member_map = None
+_memmap, _new_array = np.memmap, np.ndarray.__new__
+_IS_NUMPY_1 = np.__version__.startswith("1.")
+_mmap = None
+
+
+def _import_mmap():
+    """Import ``mmap``, which Python loads for itself only where it needs one."""
+    global _mmap, _GRANULARITY, _ACCESS, _DEFAULTS
+    import mmap
+
+    _GRANULARITY = mmap.ALLOCATIONGRANULARITY
+    _ACCESS = {"r": mmap.ACCESS_READ, "c": mmap.ACCESS_COPY, "r+": mmap.ACCESS_WRITE}
+    # Of what stands between length and access. Arguments by name take longer.
+    _DEFAULTS = (None,) if sys.platform == "win32" else (mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE)
+    _mmap = mmap.mmap
 
 
 def build(filename, fileno, mode, dtype, shape, order, offset, nbytes, checksum):
@@ -45,27 +51,26 @@ def build(filename, fileno, mode, dtype, shape, order, offset, nbytes, checksum)
     `filename` is the attribute of that name; the array has `nbytes` bytes from `offset` of the file on. `checksum`, where
     there is one, belongs to a member of an archive, and is brought up to date when the map is flushed and when it is gone.
     """
-    import mmap  # Python loads it for itself only where it needs one
-
-    start = offset - offset % mmap.ALLOCATIONGRANULARITY
+    if _mmap is None:
+        _import_mmap()
+    start = offset - offset % _GRANULARITY
     length = offset - start + nbytes
     if length == 0:
         # To `mmap`, no length means all of the file. The bytes before an array without elements always exist.
-        start -= mmap.ALLOCATIONGRANULARITY
-        length = mmap.ALLOCATIONGRANULARITY
-    access = getattr(mmap, _ACCESS[mode])
+        start -= _GRANULARITY
+        length = _GRANULARITY
     if checksum is None:
-        pages = mmap.mmap(fileno, length, access=access, offset=start)
+        pages = _mmap(fileno, length, *_DEFAULTS, _ACCESS[mode], start)
     else:
-        pages = _member_map_type()(fileno, length, access=access, offset=start)
+        pages = _member_map_type()(fileno, length, *_DEFAULTS, _ACCESS[mode], start)
         pages._checksum = checksum
     # NumPy 1.26 gives a text without a size its own size when it makes the array, but not when it changes the dtype.
-    bare = "V0" if dtype.itemsize == 0 and dtype.kind in "SU" and np.__version__.startswith("1.") else dtype
-    array = np.ndarray.__new__(np.memmap, shape, bare, pages, offset - start, order=order)
+    bare = "V0" if _IS_NUMPY_1 and dtype.itemsize == 0 and dtype.kind in "SU" else dtype
+    array = _new_array(_memmap, shape, bare, pages, offset - start, None, order)
     if bare is not dtype:
         array.dtype = dtype
     array._mmap, array.filename, array.offset, array.mode = pages, filename, offset, mode
-    _mapped[pages] = _Mapped(array)
+    _mapped[_ref(pages, _mapped.pop)] = _ref(array)
     return array
 
 
@@ -128,12 +133,14 @@ def close(array):
     >>> numio.close(array)
     """
     pages = getattr(array, "_mmap", None)
-    mapped = None if pages is None else _mapped.get(pages)
-    if mapped is None:
+    # Other programs may give the attribute to anything.
+    key = _ref(pages) if isinstance(pages, _mmap or ()) else None
+    if key not in _mapped:
         raise TypeError("expected an array that numio has mapped")
-    if mapped.closed:
+    mapped = _mapped[key]
+    if mapped is None:
         return
-    if mapped.array() is not array:
+    if mapped() is not array:
         raise ValueError("this is a view: close the array that it is a view of")
     if not pages.closed:
         references = sys.getrefcount(array)
@@ -146,7 +153,7 @@ def close(array):
             _numio.discard_pages(array)
         if isinstance(pages, _member_map or ()):
             pages._checksum.close()
-    mapped.closed = True
+    _mapped[key] = None
     _numio.empty(array)
 
 
@@ -228,9 +235,13 @@ class memmap:
 
 def _is_viewed(array, references):
     """True if there is a view of an array to which its user has `references` references."""
-    values, found = _variables(array, sys._getframe(1))
-    if _COUNTS_EXACTLY and found == references:
-        return False  # All of them are variables.
+    # `close`, and the end of a block, have the array in one variable each.
+    frame, known = sys._getframe(1).f_back, 1
+    if frame is not None and frame.f_code is memmap.__exit__.__code__:
+        frame, known = frame.f_back, 2
+    values = _variables(array, frame, references - known if _COUNTS_EXACTLY else -1)
+    if values is None:
+        return False
     import gc
 
     # Every view can be reached from a variable of a function that runs, or from an object that the collector knows.
@@ -246,27 +257,37 @@ def _is_viewed(array, references):
     return False
 
 
-def _variables(array, innermost):
-    """The values of all variables of code that runs, from the frame `innermost` outwards, and how many are the array."""
+def _variables(array, innermost, references):
+    """The values of all variables of code that runs, from `innermost` outwards; None if `references` of them are the array."""
+    if references == 0:
+        return None
     values, found, seen = [], 0, set()
-    for thread, frame in sys._current_frames().items():
-        if thread == _get_ident():
-            frame = innermost
-        while frame is not None:
-            code, names = frame.f_code, frame.f_locals
-            if code.co_flags & _CO_OPTIMIZED:
-                # A cell is one reference, however many functions share it.
-                cells = {*code.co_cellvars, *code.co_freevars}
-                found += sum(value is array and name not in cells for name, value in names.items())
-                values.extend(names.values())
-                if _COPIES_LOCALS and sys.getrefcount(names) <= 3:
-                    names.clear()  # The frame's copy, which nobody else looks at.
-            elif id(names) not in seen:
-                seen.add(id(names))
-                found += sum(value is array for value in names.values())
-                values.extend(names.values())
-            frame = frame.f_back
-    return values, found
+    frame, others = innermost, None
+    while True:
+        if frame is None:
+            if others is None:
+                others = sys._current_frames()
+                others.pop(_get_ident(), None)
+            if not others:
+                return values
+            _, frame = others.popitem()
+        code, names = frame.f_code, frame.f_locals
+        if code.co_flags & _CO_OPTIMIZED:
+            # A cell is one reference, however many functions share it.
+            cells = code.co_cellvars + code.co_freevars
+            for name, value in names.items():
+                found += value is array and name not in cells
+            values.extend(names.values())
+            if _COPIES_LOCALS and sys.getrefcount(names) <= 3:
+                names.clear()  # The frame's copy, which nobody else looks at.
+        elif id(names) not in seen:
+            seen.add(id(names))
+            found += sum(value is array for value in names.values())
+            values.extend(names.values())
+        # Most often all of them are in the first frames.
+        if found == references:
+            return None
+        frame = frame.f_back
 
 
 def _is_view(value, array):

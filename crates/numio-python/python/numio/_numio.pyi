@@ -29,6 +29,7 @@ __all__ = [
     "lazy_open",
     "lazy_open_source",
     "load",
+    "load_plain",
     "open_memmap",
     "read_text",
     "read_with_gaps",
@@ -593,6 +594,18 @@ class Function:
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
+def load_plain(
+    file: _Path | _Readable,
+    mmap_mode: str | None,
+    allow_pickle: bool | None,
+    fix_imports: bool,
+    encoding: str,
+    max_header_size: int,
+    /,
+) -> Any:
+    """[`load`] with nothing but NumPy's arguments, in their order: a call with names takes a good part of the time that a small file
+    takes.
+    """
 def load(
     file: _Path | _Readable,
     mmap_mode: str | None = None,

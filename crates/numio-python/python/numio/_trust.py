@@ -9,6 +9,8 @@ _WRONG = "trust must be a bool or a list of names such as 'mymodule.MyClass', no
 _lock = _allocate_lock()
 # What calls of `trust` have named, each in one tuple.
 _standing: list[tuple[Any, ...]] = []
+# Whether `trust` has ever named anything.
+is_used = False
 # What the blocks around this code have named.
 _here: ContextVar[tuple[Any, ...]] = ContextVar("numio.trust", default=())
 
@@ -30,6 +32,8 @@ def _flat(names: Iterable[Any]) -> Iterator[Any]:
 
 def stand(names: tuple[Any, ...]) -> None:
     """Trust the names in all loads from here on."""
+    global is_used
+    is_used = True
     with _lock:
         _standing.append(names)
 
