@@ -12,6 +12,8 @@ use super::limits::{Counted, Limited};
 use super::limits::{LZMA_MEMORY, fault};
 #[cfg(feature = "zstd")]
 use super::limits::{ZSTD_MEMBER_WINDOW, ZSTD_WINDOW};
+#[cfg(feature = "lzma")]
+use super::streams::{HEAD, Unread};
 use super::streams::{StreamDecoder, Streams};
 use super::{Codec, CompressionError};
 use crate::{Error, Limits, Result};
@@ -82,14 +84,21 @@ pub(crate) fn decode<'a>(
 fn streams<'a>(codec: Codec, input: impl BufRead + 'a) -> io::Result<Box<dyn Read + 'a>> {
     Ok(match codec {
         Codec::Gzip => {
-            Box::new(Streams::new(input, true, |input| StreamDecoder::Gzip(Box::new(GzDecoder::new(input)))))
+            let gzip = |input| Ok(StreamDecoder::Gzip(Box::new(GzDecoder::new(input))));
+            Box::new(Streams::new(input, true, gzip))
         }
         #[cfg(feature = "bzip2")]
         Codec::Bzip2 => Box::new(Streams::new(input, false, |input| {
-            StreamDecoder::Bzip2(bzip2::bufread::BzDecoder::new(input))
+            Ok(StreamDecoder::Bzip2(bzip2::bufread::BzDecoder::new(input)))
         })),
         #[cfg(feature = "lzma")]
-        Codec::Xz => xz_or_lzma(input).map_err(|error| fault(codec, error))?,
+        Codec::Xz => {
+            // What cannot be the start of a stream is said at once.
+            let mut input = input;
+            let start = input.fill_buf()?;
+            check_lzma(start).map_err(|error| fault(codec, error))?;
+            Box::new(Streams::new(input, false, xz_or_lzma))
+        }
         #[cfg(feature = "zstd")]
         Codec::Zstd => {
             let mut decoder = zstd::stream::read::Decoder::with_buffer(input)?;
@@ -106,26 +115,38 @@ fn unwrapped(error: io::Error) -> Error {
     CompressionError::from_io(error).map_or_else(Error::from, Error::from)
 }
 
-/// The older format has no magic number: as in Python, it is assumed for whatever is not xz.
+/// The decoder of the next stream. The older format has no magic number: as in Python, it is assumed for whatever is not xz, and
+/// streams of both may follow one another.
 #[cfg(feature = "lzma")]
-fn xz_or_lzma<'a>(mut input: impl BufRead + 'a) -> io::Result<Box<dyn Read + 'a>> {
-    let start = input.fill_buf()?;
+fn xz_or_lzma<R: BufRead>(mut input: Unread<R>) -> io::Result<StreamDecoder<R>> {
+    let start = input.peek(HEAD)?;
     if Codec::detect(start) == Some(Codec::Xz) {
-        let xz = |input| {
-            StreamDecoder::Xz(Box::new(lzma_rust2::XzReader::new_mem_limit(input, false, LZMA_MEMORY)))
-        };
-        return Ok(Box::new(Streams::new(input, false, xz)));
+        let decoder = lzma_rust2::XzReader::new_mem_limit(input, false, LZMA_MEMORY);
+        return Ok(StreamDecoder::Xz(Box::new(decoder)));
     }
-    // The heads that liblzma takes for the older format: properties, and a dictionary of 2^n or 2^n + 2^(n - 1) bytes.
-    if let Some((&[properties, ref size @ ..], _)) = start.split_first_chunk::<5>() {
-        let size = u32::from_le_bytes(*size);
-        let is_size =
-            size == u32::MAX || size.count_ones() <= 1 || size.count_ones() == 2 && size & size >> 1 != 0;
-        if properties >= 225 || !is_size {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "the format is not known"));
+    check_lzma(start)?;
+    Ok(StreamDecoder::Lzma(Box::new(lzma_rust2::LzmaReader::new_mem_limit(input, LZMA_MEMORY, None)?)))
+}
+
+/// Checks the head of a stream of either format.
+///
+/// # Errors
+/// `InvalidData` for properties, or a size of the dictionary, that liblzma does not take for the older format's: it is 2^n or
+/// 2^n + 2^(n - 1).
+#[cfg(feature = "lzma")]
+fn check_lzma(start: &[u8]) -> io::Result<()> {
+    match start.split_first_chunk::<5>() {
+        Some((&[properties, ref size @ ..], _)) if Codec::detect(start) != Some(Codec::Xz) => {
+            let size = u32::from_le_bytes(*size);
+            let is_size =
+                size == u32::MAX || size.count_ones() <= 1 || size.count_ones() == 2 && size & size >> 1 != 0;
+            if properties >= 225 || !is_size {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, "the format is not known"));
+            }
+            Ok(())
         }
+        _ => Ok(()),
     }
-    Ok(Box::new(lzma_rust2::LzmaReader::new_mem_limit(input, LZMA_MEMORY, None)?))
 }
 
 /// Decoders of exactly one stream, as a member of a zip archive is: a second stream after it would be other bytes under

@@ -5,6 +5,7 @@ import gzip
 import json
 import lzma
 import os
+import random
 import sys
 
 import numpy as np
@@ -14,8 +15,19 @@ ROWS = "".join(f"{row} {row / 4!r}\n" for row in range(20_000)).encode()
 HALVES = ROWS[: len(ROWS) // 2], ROWS[len(ROWS) // 2 :]
 
 
-def alone(data):
-    return lzma.compress(data, format=lzma.FORMAT_ALONE)
+def alone(data, **more):
+    filters = [{"id": lzma.FILTER_LZMA1, "preset": 6, **more}]
+    return lzma.compress(data, format=lzma.FORMAT_ALONE, filters=filters)
+
+
+def far(at):
+    """A stream that ends `at` bytes before a multiple of 64 KiB, and behind it one of either format."""
+    letters = random.Random(0).choices("abcdefghijklmnopqrstuvwxyz", k=200_000)
+    wanted = (1 << 16) - at
+    count = wanted
+    while (missing := wanted - len(first := alone(f"1 2\n#{''.join(letters[:count])}\n".encode()))) != 0:
+        count += missing
+    return first + (alone(b"3 4\n") if at % 2 else lzma.compress(b"3 4\n"))
 
 
 FILES = {
@@ -39,6 +51,13 @@ FILES = {
     "one.lzma": lzma.compress(ROWS),
     "alone.lzma": alone(ROWS),
     "alone.xz": alone(ROWS),
+    "two-alone.lzma": alone(HALVES[0]) + alone(HALVES[1]),
+    "alone-and.lzma": alone(HALVES[0]) + lzma.compress(HALVES[1]),
+    "and-alone.xz": lzma.compress(HALVES[0]) + alone(HALVES[1]),
+    "garbage-alone.lzma": alone(ROWS) + b"\xff" * 20,
+    "zero.lzma": alone(HALVES[0]) + alone(HALVES[1], lc=0, lp=0, pb=0, dict_size=1 << 20),
+    # Heads that lie across the end of a buffer.
+    **{f"far-{at}.xz": far(at) for at in (1, 2, 5, 12)},
     "cut-alone.lzma": alone(ROWS)[:-1000],
     "upper.GZ": b"1 2\n",
     "hidden.txt.gz": gzip.compress(ROWS),
