@@ -265,19 +265,21 @@ impl<'a> AuditWalk<'a> {
     /// one, and stops.
     fn check_frame(&mut self, step: &Instruction<'a>) {
         let after = self.unpickler.offset();
-        let hides = |reason| {
-            let judgement = Some((Verdict::Dangerous, reason));
-            Note { action: Action::Hide, name: "instructions".to_owned(), judgement, at: step.at }
-        };
         if let Some(end) = self.frame_end {
             let is_open = after < end;
             if step.at < end && after > end {
-                self.notes
-                    .push(hides("a frame ends inside an instruction: readers go on in different places"));
+                self.notes.push(hides(
+                    "a frame ends inside an instruction: readers go on in different places",
+                    step.at,
+                ));
             } else if is_open && step.op == Op::Frame {
-                self.notes.push(hides("a frame starts inside another: readers go on in different places"));
+                self.notes
+                    .push(hides("a frame starts inside another: readers go on in different places", step.at));
             } else if is_open && step.op == Op::Stop {
-                self.notes.push(hides("the pickle ends before its frame: readers go on in different places"));
+                self.notes.push(hides(
+                    "the pickle ends before its frame: readers go on in different places",
+                    step.at,
+                ));
             }
             if after >= end {
                 self.frame_end = None;
@@ -297,6 +299,13 @@ impl<'a> AuditWalk<'a> {
         let rest = self.bytes.get(self.unpickler.offset()..).unwrap_or_default();
         let Some(data) = format.find(built, rest) else { return Ok(()) };
         self.has_inline_data = true;
+        if self.frame_end.is_some_and(|end| self.unpickler.offset() < end) {
+            // The library reads the data from the file, behind the frame, and then goes on in the frame.
+            self.notes.push(hides(
+                "data stand inside a frame: readers go on in different places",
+                self.unpickler.offset(),
+            ));
+        }
         if !self.skips_data {
             return Ok(());
         }
@@ -356,6 +365,12 @@ impl<'a> AuditWalk<'a> {
         }
         last
     }
+}
+
+/// Makes readers run different instructions.
+fn hides(reason: &'static str, at: usize) -> Note {
+    let judgement = Some((Verdict::Dangerous, reason));
+    Note { action: Action::Hide, name: "instructions".to_owned(), judgement, at }
 }
 
 /// An index of the memo in any spelling of Python's `int`; CPython's unpickler in C stops at a null byte.

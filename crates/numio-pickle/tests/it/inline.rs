@@ -100,4 +100,9 @@ fn the_audit_follows_both_readings() {
     assert!(calls(behind).contains(&"os.system".to_owned()));
     let nested = b"\x80\x02cshop\nImage\n)\x81Nb\x80\x02cos\nsystem\n(S'x'\ntR..";
     assert!(calls(nested).contains(&"os.system".to_owned()));
+    // The library reads the pixels from behind the frame.
+    let framed = b"\x80\x04\x95\x17\0\0\0\0\0\0\0cshop\nImage\n)\x81K\x02bN0.\0..";
+    let mut budget = AuditBudget::for_len(framed.len() as u64);
+    let found = audit_with(framed, &mut budget, &Shop);
+    assert!(found.findings.iter().any(|found| found.action == Action::Hide), "{:?}", found.findings);
 }

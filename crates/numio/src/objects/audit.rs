@@ -4,11 +4,11 @@ use std::cell::Cell;
 
 use crate::ObjectExt;
 use crate::objects::forms::{self, Form};
-use crate::objects::joblib::{JOBLIB, is_wrapper};
+use crate::objects::joblib::{self, JOBLIB, is_wrapper};
 use crate::objects::{decode, dtype_state, known};
 use crate::pickle::{
-    Audit, AuditBudget, AuditHooks, CallKind, Global, Graph, InlineFormat, Judgement, Object, Untrusted,
-    Verdict, audit_with,
+    Audit, AuditBudget, AuditHooks, Call, CallKind, Global, Graph, InlineFormat, Judgement, Object, RawValue,
+    Untrusted, Verdict, audit_with,
 };
 
 /// Lists the imports, calls and changes of loading the pickles in `bytes` with Python, as [`pickle::audit`](crate::pickle::audit)
@@ -106,7 +106,7 @@ impl Numpy {
         // The form in which pickle makes an object without its constructor, with its attributes as they were.
         let is_bare = call.kind() == CallKind::New && call.args().is_empty() && call.kwargs().is_empty();
         let is_plain = is_bare && call.items().is_empty() && call.pairs().is_empty() && !call.is_mutated();
-        if is_plain && call.global().is_some_and(is_wrapper) {
+        if is_plain && call.global().is_some_and(is_wrapper) && is_joblibs(&call).is_some() {
             return Some((Verdict::DataOnly, JOBLIBS_WAY));
         }
         if known::is_known_form(object) {
@@ -129,4 +129,50 @@ fn size(object: Object<'_>) -> Option<u64> {
         Form::Masked => decode::masked_find(object).ok()??.data,
     };
     Some((array.size() as u64).saturating_mul(array.dtype().itemsize() as u64))
+}
+
+/// `None` unless a description is one that joblib itself writes, so that the elements that [`JOBLIB`] finds behind it are those
+/// that joblib reads: each attribute once, and of its own type.
+fn is_joblibs(call: &Call<'_>) -> Option<()> {
+    let RawValue::Dict(_) = call.state()?.raw() else { return None };
+    let state = call.state()?.as_dict().ok()?;
+    let mut seen = Vec::new();
+    for (key, value) in state.iter() {
+        let RawValue::Str(name) = key.raw() else { return None };
+        let name = name.as_str().filter(|name| !seen.contains(name))?;
+        let fits = match name {
+            "subclass" => forms::is_array_class(value),
+            "shape" => is_shape(value),
+            "order" => matches!(value.raw(), RawValue::Str(text) if matches!(text.as_str(), Some("C" | "F"))),
+            "dtype" => is_dtype(value),
+            "allow_mmap" => matches!(value.raw(), RawValue::Bool(_)),
+            "numpy_array_alignment_bytes" => matches!(value.raw(), RawValue::None | RawValue::Int(_)),
+            _ => false,
+        };
+        fits.then(|| seen.push(name))?;
+    }
+    ["subclass", "shape", "order", "dtype"].iter().all(|name| seen.contains(name)).then_some(())
+}
+
+fn is_shape(value: Object<'_>) -> bool {
+    let RawValue::Tuple(axes) = value.raw() else { return false };
+    axes.iter().all(|axis| match axis.raw() {
+        RawValue::Int(value) => value.to_i64().is_some_and(|value| value >= 0),
+        _ => false,
+    })
+}
+
+/// A dtype in NumPy's form, of which the text or the state says the size.
+fn is_dtype(value: Object<'_>) -> bool {
+    let Some((Form::DType, call)) = forms::of(value) else { return false };
+    let Ok(dtype) = dtype_state::of(value) else { return false };
+    match call.args().get(0).map(|spec| spec.raw()) {
+        Some(RawValue::Str(spec)) => {
+            spec.as_str().and_then(joblib::of_spec).is_some_and(|(size, is_object)| {
+                size == dtype.itemsize() as u64 && (!is_object || dtype.has_objects())
+            })
+        }
+        Some(_) => true,
+        None => false,
+    }
 }

@@ -48,15 +48,17 @@ fn inline_data(object: PartialValue<'_>, rest: &[u8]) -> Option<InlineData> {
     Some(InlineData::Bytes { padding, len })
 }
 
-/// An attribute of an object, by its state.
+/// An attribute of an object, by its state. Of equal keys the last counts, as in Python.
 fn attribute<'a>(state: PartialValue<'a>, wanted: &str) -> Option<PartialValue<'a>> {
     let mut parts = state.children();
-    loop {
-        let (key, value) = (parts.next()?, parts.next()?);
-        if matches!(key.leaf(), Some(Leaf::Str(text)) if *text == *wanted.as_bytes()) {
-            return Some(value);
+    let mut found = None;
+    while let (Some(key), Some(value)) = (parts.next(), parts.next()) {
+        if matches!(key.leaf(), Some(Leaf::Str(text) | Leaf::Python2Str(text)) if *text == *wanted.as_bytes())
+        {
+            found = Some(value);
         }
     }
+    found
 }
 
 /// The size of an element of a dtype, and whether it contains objects.
@@ -66,18 +68,31 @@ fn itemsize(dtype: PartialValue<'_>) -> Option<(u64, bool)> {
         // A class, as that of records: the state has the size.
         return Some((u64::try_from(of_state(5)?).ok()?, of_state(7)? & 1 == 1));
     };
-    let spec = std::str::from_utf8(&spec).ok()?.trim_start_matches(['<', '>', '=', '|']);
-    let kind = spec.chars().next()?;
-    let size: u64 = spec.get(kind.len_utf8()..)?.parse().ok()?;
+    let (size, is_object) = of_spec(std::str::from_utf8(&spec).ok()?)?;
     // NPY_ITEM_HASOBJECT, the lowest of the flags.
     let flags = of_state(7).unwrap_or(0);
+    Some((size, is_object || flags & 1 == 1))
+}
+
+/// The same by the text of a dtype, such as `<f8`: fields with objects are told by its state.
+pub(super) fn of_spec(spec: &str) -> Option<(u64, bool)> {
+    let spec = spec.trim_start_matches(['<', '>', '=', '|']);
+    let kind = spec.chars().next()?;
+    let size: u64 = spec.get(kind.len_utf8()..)?.parse().ok()?;
     let size = if kind == 'U' { size.checked_mul(4)? } else { size };
-    Some((size, kind == 'O' || flags & 1 == 1))
+    Some((size, kind == 'O'))
 }
 
 fn int(value: PartialValue<'_>) -> Option<i64> {
     match value.leaf()? {
         Leaf::Int(value) => Some(value),
+        // Axes of 2^31 and more.
+        Leaf::Long(bytes) if bytes.len() <= 8 => {
+            let sign = if bytes.last().is_some_and(|last| *last >= 0x80) { 0xff } else { 0 };
+            let mut whole = [sign; 8];
+            whole.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+            Some(i64::from_le_bytes(whole))
+        }
         // NumPy's integers, which joblib makes of shapes, are calls.
         _ => None,
     }
