@@ -10,6 +10,7 @@
 
 mod archives;
 mod audit;
+mod audit_hidden;
 mod command;
 mod convert;
 mod convert_files;

@@ -1,6 +1,9 @@
 //! `numio audit`: what loading files with Python would run.
 
+mod codec;
+mod extent;
 mod subject;
+mod tar;
 mod walk;
 
 use std::ffi::OsString;

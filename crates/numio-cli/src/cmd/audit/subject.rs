@@ -1,17 +1,18 @@
 //! Findings of an audit in one file and its nested content.
 
 use std::borrow::Cow;
-use std::io::Read;
 use std::ops::Range;
 use std::sync::Arc;
 
-use numio::compression::{Codec, decoder};
 use numio::npy::Header;
 use numio::npy::header::MAGIC;
 use numio::npz::{MemberInfo, Method as ZipMethod};
 use numio::pickle::{self, Action, AuditBudget, Finding, Verdict as Trust};
-use numio::{FileFormat, Limits, NpzArchive};
+use numio::{FileFormat, NpzArchive};
 
+use super::codec::{self, WholeFileCodec};
+use super::extent::{Extent, ends_archive, holds_archive, holds_directory};
+use super::tar;
 use super::walk::Candidate;
 use crate::failure::advice;
 use crate::open::{Found, Opening};
@@ -61,6 +62,12 @@ impl From<Vec<u8>> for Part {
 }
 
 impl Part {
+    /// The bytes of this one in `range`.
+    fn sub(&self, range: Range<usize>) -> Self {
+        let at = |offset: usize| self.range.start.saturating_add(offset).min(self.range.end);
+        Self { whole: Arc::clone(&self.whole), range: at(range.start)..at(range.end) }
+    }
+
     /// A part of this one, without a copy if `bytes` are borrowed from it.
     fn part(&self, bytes: Cow<'_, [u8]>) -> Self {
         let start = match &bytes {
@@ -127,7 +134,8 @@ impl Subject {
         match file.input.is_file().then(|| opening.head(&file.input)) {
             Some(Ok(Found::Npy(head))) => {
                 let data = head.data_bytes().and_then(|data| head.data_offset.checked_add(data));
-                data.is_some() && data == head.file_bytes
+                // Readers of archives find one at the end of the elements, too.
+                data.is_some() && data == head.file_bytes && !holds_archive(&file.input)
             }
             Some(Ok(Found::Npz { archive, file_bytes })) => {
                 let len = file_bytes.unwrap_or(0);
@@ -180,7 +188,8 @@ impl Subject {
                 self.members(member, archive, nested);
                 is_something = true;
             }
-            Some(Err(error)) if is_zip => {
+            // A directory without these bytes is none to any reader.
+            Some(Err(error)) if is_zip || holds_directory(bytes) => {
                 self.unreadable(member, error);
                 is_something = true;
             }
@@ -189,17 +198,23 @@ impl Subject {
         if is_something && is_zip {
             return true;
         }
-        if let Some((_, name)) = CLOSED.iter().find(|(magic, _)| bytes.starts_with(magic)) {
+        if let Some(name) = codec::closed(bytes) {
             self.pass_over(
                 member,
                 &format!("compressed by {name}, which numio does not open: not looked into"),
             );
             return true;
         }
-        if let Some(method) = WholeFileCodec::of(bytes)
-            && let Some(is_loadable) = self.compressed(member, method, bytes, nested, is_meant)
+        if let Some(codec) = WholeFileCodec::of(bytes)
+            && let Some(is_loadable) = self.compressed(member, codec, bytes, nested, is_meant)
         {
-            return is_loadable || is_something;
+            // Some start as a pickle may.
+            let is_pickle = codec.is_guess() && self.pickles(member, part, 0, nested, false).is_some();
+            return is_loadable || is_something || is_pickle;
+        }
+        if tar::is_tar(bytes) {
+            self.tar(member, part, nested);
+            is_something = true;
         }
         let mut at = 0;
         while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
@@ -232,14 +247,13 @@ impl Subject {
                 && !header.dtype().has_objects()
                 && let Some(data) = data_bytes(&header)
                 && info.size <= data.saturating_add(MOST_HEADER)
-                && (info.size.saturating_sub(data)).is_multiple_of(64)
+                && self.is_array_alone(&name, archive, at, &info)
             {
-                self.check(&name, archive, at, &info);
                 continue;
             }
             if info.size == 0 {
                 // Readers that go on to the end of the data would find what the directory denies.
-                self.check(&name, archive, at, &info);
+                self.check_empty(&name, archive, at);
                 continue;
             }
             if !self.affords(&name, info.size) {
@@ -256,18 +270,54 @@ impl Subject {
         }
     }
 
-    /// Checks the CRC of an array of numbers, or of nothing: readers that do not look at it go on with other bytes than those that
-    /// do.
-    fn check(&mut self, name: &str, archive: &NpzArchive, at: usize, info: &MemberInfo<'_>) {
-        if info.method != ZipMethod::Stored {
-            let Some(left) = self.inflated_left.checked_sub(info.size) else {
-                self.complain(name, "larger than what it is compressed to justifies: its CRC is not checked");
-                return;
-            };
-            self.inflated_left = left;
+    /// Checks the CRC of an array of numbers: readers that do not look at it go on with other bytes than those that do. Returns
+    /// `false` if something follows the elements.
+    fn is_array_alone(&mut self, name: &str, archive: &NpzArchive, at: usize, info: &MemberInfo<'_>) -> bool {
+        let is_paid = info.method == ZipMethod::Stored || self.pays_to_inflate(info.size);
+        let mut extent = Extent::new(self.max_header, is_paid);
+        let read = archive.by_index(at).and_then(|member| member.write_to(&mut extent));
+        if extent.bytes().is_none_or(|bytes| bytes != info.size) || extent.ends_archive() {
+            return false;
         }
+        if !is_paid {
+            self.complain(name, "larger than what it is compressed to justifies: its CRC is not checked");
+        } else if let Err(error) = read {
+            self.unreadable(name, &error);
+        }
+        true
+    }
+
+    /// Checks the CRC of a member that the directory calls empty.
+    fn check_empty(&mut self, name: &str, archive: &NpzArchive, at: usize) {
         if let Err(error) = archive.by_index(at).and_then(|member| member.verify()) {
             self.unreadable(name, &error);
+        }
+    }
+
+    /// Charges for inflating numbers, which are not looked at.
+    fn pays_to_inflate(&mut self, bytes: u64) -> bool {
+        let left = self.inflated_left.checked_sub(bytes);
+        self.inflated_left = left.unwrap_or(self.inflated_left);
+        left.is_some()
+    }
+
+    fn tar(&mut self, outer: &str, part: &Part, nested: usize) {
+        for found in tar::members(part.as_ref()) {
+            let (name, range) = match found {
+                tar::Found::Member(name, range) => (inside(outer, &name), range),
+                tar::Found::Odd(why) => {
+                    self.pass_over(
+                        outer,
+                        &format!("a tar archive that is not looked into as a whole: {why}"),
+                    );
+                    continue;
+                }
+            };
+            if !self.affords(&name, range.len() as u64) {
+                continue;
+            }
+            let Some(left) = self.deeper(&name, nested) else { continue };
+            self.look(&name, &part.sub(range), left, has_name(&name));
         }
     }
 
@@ -284,38 +334,36 @@ impl Subject {
     fn compressed(
         &mut self,
         member: &str,
-        method: WholeFileCodec,
+        codec: WholeFileCodec,
         bytes: &[u8],
         nested: usize,
         is_meant: bool,
     ) -> Option<bool> {
-        let mut plain = Vec::new();
-        let most = self.bytes_left;
-        let mut limits = Limits::default();
-        limits.max_compression_ratio = u64::MAX;
-        let read = match method.suffix() {
-            Some(suffix) => decoder(bytes, format!("x.{suffix}"), &limits)
-                .map_err(std::io::Error::other)
-                .and_then(|decoder| decoder.take(most.saturating_add(1)).read_to_end(&mut plain)),
-            None => {
-                flate2::read::ZlibDecoder::new(bytes).take(most.saturating_add(1)).read_to_end(&mut plain)
-            }
-        };
-        if plain.is_empty() && method.is_guess() {
-            return None;
+        let (plain, error) = codec.decompress(bytes, self.bytes_left);
+        let is_unclear = codec.is_divided_unclearly(bytes);
+        if is_unclear {
+            let why = "streams of LZMA that readers may divide in different ways: not looked into as a whole";
+            self.pass_over(member, why);
         }
-        let name = inside(member, &format!("({})", method.name()));
+        let is_certain = error.as_ref().is_none_or(|error| codec.is_certain(error));
+        if plain.is_empty() && codec.is_guess() && (error.is_none() || !is_certain) {
+            return is_unclear.then_some(true);
+        }
+        let name = inside(member, &format!("({})", codec.name()));
         if !self.affords(&name, plain.len() as u64) {
             return Some(true);
         }
         let left = self.deeper(&name, nested);
+        let is_meant = is_meant && is_certain;
         let is_loadable = left.is_some_and(|left| self.look(&name, &plain.into(), left, is_meant));
-        if let Err(error) = read
-            && (is_loadable || is_meant)
-        {
-            self.unreadable(&name, &numio::Error::from(error));
+        match error {
+            Some(error) if is_loadable || is_certain => {
+                self.unreadable(&name, &error);
+                Some(true)
+            }
+            Some(_) => is_unclear.then_some(true),
+            None => Some(is_loadable || is_unclear),
         }
-        Some(is_loadable)
     }
 
     /// Examines an array at byte `at`, with its pickle if it has objects, and returns the number of bytes it takes.
@@ -360,7 +408,10 @@ impl Subject {
             None => is_marked || !found.findings.is_empty(),
             Some(_) => found.findings.iter().any(does) || is_marked && !found.findings.is_empty(),
         };
-        if !is_meant && !is_pickle {
+        // What was not looked at may be anything.
+        let is_cut =
+            found.fault.as_ref().is_some_and(|fault| fault.kind() == pickle::ErrorKind::LimitExceeded);
+        if !is_meant && !is_pickle && !is_cut {
             return None;
         }
         if let Some(fault) = found.fault {
@@ -376,6 +427,9 @@ impl Subject {
         let taken = bytes.len().saturating_sub(usize::try_from(found.trailing).unwrap_or(usize::MAX));
         let pickles = bytes.get(..taken).unwrap_or_default();
         for (offset, string) in pickle::byte_strings(pickles) {
+            if self.budget.steps == 0 {
+                break;
+            }
             if string.len() < 4 || !(has_start(&string) || string.iter().any(names_something)) {
                 continue;
             }
@@ -418,8 +472,9 @@ fn has_start(bytes: &[u8]) -> bool {
         || bytes.starts_with(b"PK\x03\x04")
         || is_marked(bytes)
         || compressed
-        || CLOSED.iter().any(|(magic, _)| bytes.starts_with(magic))
+        || codec::closed(bytes).is_some()
         || ends_archive(bytes)
+        || tar::is_tar(bytes)
 }
 
 /// Returns whether `bytes` start with a pickle's protocol.
@@ -432,72 +487,10 @@ fn names_something(byte: &u8) -> bool {
     matches!(byte, b'c' | b'i' | b'P' | b'Q' | 0x82..=0x84 | 0x93)
 }
 
-/// Returns whether there is an archive's end record within its maximum distance from the end: 64 KiB and a little.
-fn ends_archive(bytes: &[u8]) -> bool {
-    let tail = bytes.len().saturating_sub((1 << 16) + 22);
-    bytes.get(tail..).is_some_and(|tail| tail.windows(4).any(|four| four == b"PK\x05\x06"))
-}
-
 /// Returns whether a file's name suggests that it is meant to be loaded.
 fn has_name(name: &str) -> bool {
     const SUFFIXES: [&str; 10] =
         [".npy", ".npz", ".pkl", ".pickle", ".p", ".pk", ".pt", ".pth", ".joblib", ".dump"];
     let name = name.to_ascii_lowercase();
     SUFFIXES.iter().any(|suffix| name.ends_with(suffix))
-}
-
-/// The first bytes of compressed files that numio does not open, and their method: joblib writes the first.
-const CLOSED: [(&[u8], &str); 3] = [
-    (&[0x04, 0x22, 0x4d, 0x18], "lz4"),
-    (&[0x02, 0x21, 0x4c, 0x18], "lz4"),
-    (b"7z\xbc\xaf\x27\x1c", "7-Zip"),
-];
-
-/// Compression of a whole file, as joblib, pandas and people apply it to pickles.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum WholeFileCodec {
-    Marked(Codec),
-    /// The older LZMA format, which has no mark.
-    Lzma,
-    Zlib,
-}
-
-impl WholeFileCodec {
-    /// Detects the codec by the first bytes.
-    fn of(bytes: &[u8]) -> Option<Self> {
-        if let Some(codec) = Codec::detect(bytes) {
-            return Some(Self::Marked(codec));
-        }
-        match bytes {
-            [0x5d, 0, 0, _, _, ..] => Some(Self::Lzma),
-            [first @ 0x78, second, ..]
-                if (u16::from(*first) << 8 | u16::from(*second)).is_multiple_of(31) =>
-            {
-                Some(Self::Zlib)
-            }
-            _ => None,
-        }
-    }
-
-    /// Returns whether other files start like that as well.
-    fn is_guess(self) -> bool {
-        matches!(self, Self::Zlib | Self::Lzma | Self::Marked(Codec::Bzip2))
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Marked(codec) => codec.name(),
-            Self::Lzma => "lzma",
-            Self::Zlib => "zlib",
-        }
-    }
-
-    /// The suffix by which the library knows it.
-    fn suffix(self) -> Option<&'static str> {
-        match self {
-            Self::Marked(codec) => Some(codec.suffix()),
-            Self::Lzma => Some("lzma"),
-            Self::Zlib => None,
-        }
-    }
 }

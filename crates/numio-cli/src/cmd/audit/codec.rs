@@ -1,0 +1,195 @@
+//! Compression of files as a whole, as joblib, pandas and people apply it to pickles.
+
+use std::io::{self, Read};
+
+use flate2::bufread::ZlibDecoder;
+use numio::compression::{Codec, decoder};
+use numio::{Error, ErrorKind, Limits};
+
+/// The first bytes of files in formats that numio does not open, and the name of the format: joblib writes the first.
+const CLOSED: [(&[u8], &str); 9] = [
+    (&[0x04, 0x22, 0x4d, 0x18], "lz4"),
+    (&[0x02, 0x21, 0x4c, 0x18], "lz4"),
+    (b"7z\xbc\xaf\x27\x1c", "7-Zip"),
+    (b"Rar!\x1a\x07", "RAR"),
+    (b"LZIP\x01", "lzip"),
+    (b"\x1f\x9d", "compress"),
+    (b"\x89LZO\0\r\n\x1a\n", "lzop"),
+    (b"\xff\x06\0\0sNaPpY", "Snappy"),
+    (b"MSCF\0\0\0\0", "Cabinet"),
+];
+
+/// Returns the name of the format if a file is compressed in one that numio does not open.
+pub(super) fn closed(bytes: &[u8]) -> Option<&'static str> {
+    let start = bytes.get(skippable(bytes)..).unwrap_or_default();
+    CLOSED.iter().find(|(magic, _)| start.starts_with(magic)).map(|(_, name)| *name)
+}
+
+/// The compression of a whole file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WholeFileCodec {
+    /// With the number of bytes before the first stream.
+    Marked(Codec, usize),
+    /// The older LZMA format, which has no mark.
+    Lzma,
+    Zlib,
+    /// joblib's before version 0.9.3: zlib behind a length in text, of that many bytes together.
+    ZFile(usize),
+}
+
+impl WholeFileCodec {
+    /// Detects the codec by the first bytes.
+    pub(super) fn of(bytes: &[u8]) -> Option<Self> {
+        if let Some(codec) = Codec::detect(bytes) {
+            return Some(Self::Marked(codec, 0));
+        }
+        let skipped = skippable(bytes);
+        if skipped > 0 && bytes.get(skipped..).and_then(Codec::detect) == Some(Codec::Zstd) {
+            return Some(Self::Marked(Codec::Zstd, skipped));
+        }
+        if bytes.starts_with(b"ZF") {
+            let starts = |&at: &usize| bytes.get(at..).is_some_and(is_zlib);
+            return Z_FILE.into_iter().find(starts).map(Self::ZFile);
+        }
+        match bytes {
+            _ if is_lzma(bytes) => Some(Self::Lzma),
+            _ if is_zlib(bytes) => Some(Self::Zlib),
+            _ => None,
+        }
+    }
+
+    /// Returns whether other files start like that as well, pickles among them.
+    pub(super) fn is_guess(self) -> bool {
+        !matches!(self, Self::Marked(Codec::Gzip | Codec::Xz | Codec::Zstd, 0))
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Marked(codec, _) => codec.name(),
+            Self::Lzma => "lzma",
+            Self::Zlib | Self::ZFile(_) => "zlib",
+        }
+    }
+
+    /// The decompressed bytes of all streams, `most` and one more at most, and the error that ends them.
+    pub(super) fn decompress(self, bytes: &[u8], most: u64) -> (Vec<u8>, Option<Error>) {
+        let mut plain = Vec::new();
+        let most = most.saturating_add(1);
+        let mut limits = Limits::default();
+        limits.max_compression_ratio = u64::MAX;
+        let mut by_name = |bytes: &[u8], suffix: &str| {
+            let decoder = decoder(bytes, format!("x.{suffix}"), &limits).map_err(io::Error::other)?;
+            decoder.take(most).read_to_end(&mut plain)
+        };
+        let read = match self {
+            Self::Marked(codec, at) => by_name(bytes.get(at..).unwrap_or_default(), codec.suffix()),
+            Self::Lzma => by_name(bytes, "lzma"),
+            Self::Zlib => inflate(bytes, most, &mut plain),
+            Self::ZFile(at) => inflate(bytes.get(at..).unwrap_or_default(), most, &mut plain),
+        };
+        (plain, read.err().map(Error::from))
+    }
+
+    /// Returns whether another stream may follow where this crate's decoder does not look for it. A stream of LZMA that says its length
+    /// may have a mark at its end all the same, over which some decoders go.
+    pub(super) fn is_divided_unclearly(self, bytes: &[u8]) -> bool {
+        if !matches!(self, Self::Lzma | Self::Marked(Codec::Xz, _)) {
+            return false;
+        }
+        let mut is_known = false;
+        (0..bytes.len()).any(|at| {
+            let rest = bytes.get(at..).unwrap_or_default();
+            let is_lzma = is_lzma(rest) && (at == 0 || rest.iter().take(LZMA_HEAD).any(|byte| *byte != 0));
+            let is_next = is_known && (is_lzma || Codec::detect(rest) == Some(Codec::Xz));
+            is_known |= is_lzma && rest.get(5..LZMA_HEAD).is_some_and(|length| length != [0xff; 8]);
+            is_next
+        })
+    }
+
+    /// Returns whether data that give nothing but this error are compressed all the same.
+    pub(super) fn is_certain(self, error: &Error) -> bool {
+        !self.is_guess() || error.kind() == ErrorKind::LimitExceeded
+    }
+}
+
+/// Inflates all streams, of which most readers take the first.
+fn inflate(mut bytes: &[u8], most: u64, plain: &mut Vec<u8>) -> io::Result<usize> {
+    while !bytes.is_empty() && (plain.len() as u64) < most {
+        let mut decoder = ZlibDecoder::new(bytes);
+        decoder.by_ref().take(most - plain.len() as u64).read_to_end(plain)?;
+        bytes = decoder.into_inner();
+    }
+    Ok(plain.len())
+}
+
+/// Bytes before the stream of a Z file: `ZF` and 19 of a length, in Python 2 a space more.
+const Z_FILE: [usize; 2] = [21, 22];
+
+/// A head of zlib with any window, and no dictionary (RFC 1950).
+fn is_zlib(bytes: &[u8]) -> bool {
+    let [first, second, ..] = bytes else { return false };
+    first & 0x0f == 8
+        && first >> 4 <= 7
+        && second & 0x20 == 0
+        && (u16::from(*first) << 8 | u16::from(*second)).is_multiple_of(31)
+}
+
+/// Bytes of properties, dictionary and length.
+const LZMA_HEAD: usize = 13;
+
+/// A head of the older LZMA format that liblzma takes for one: properties, a dictionary of 2^n or 2^n + 2^(n - 1) bytes, a length that
+/// is below 2^38 or unknown, and the first byte of the stream, which is always 0.
+fn is_lzma(bytes: &[u8]) -> bool {
+    let Some((head, [0, ..])) = bytes.split_first_chunk::<LZMA_HEAD>() else { return false };
+    let [properties, d0, d1, d2, d3, length @ ..] = *head;
+    let dictionary = u32::from_le_bytes([d0, d1, d2, d3]);
+    let is_size = dictionary == u32::MAX
+        || dictionary.count_ones() <= 1
+        || dictionary.count_ones() == 2 && dictionary & dictionary >> 1 != 0;
+    let length = u64::from_le_bytes(length);
+    properties < 225 && is_size && (length == u64::MAX || length < 1 << 38)
+}
+
+/// The number of bytes of the skippable frames that a file of Zstandard or lz4 may start with (RFC 8878, 3.1.2).
+fn skippable(bytes: &[u8]) -> usize {
+    let mut at = 0_usize;
+    while let Some([0x50..=0x5f, 0x2a, 0x4d, 0x18, d0, d1, d2, d3]) = bytes.get(at..at.saturating_add(8)) {
+        let end = at + 8;
+        let Some(after) = end.checked_add(u32::from_le_bytes([*d0, *d1, *d2, *d3]) as usize) else { break };
+        at = after;
+    }
+    at.min(bytes.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codecs_are_known_by_any_head_that_their_readers_take() {
+        let skip = b"\x53\x2a\x4d\x18\x02\0\0\0ab";
+        let zstd = [&skip[..], skip, b"\x28\xb5\x2f\xfd"].concat();
+        assert_eq!(WholeFileCodec::of(&zstd), Some(WholeFileCodec::Marked(Codec::Zstd, 20)));
+        assert_eq!(closed(&[&skip[..], b"\x04\x22\x4d\x18"].concat()), Some("lz4"));
+        assert_eq!(WholeFileCodec::of(skip), None);
+        for head in [&b"\x78\x9c"[..], b"\x78\x01", b"\x18\x19", b"\x48\x89"] {
+            assert_eq!(WholeFileCodec::of(head), Some(WholeFileCodec::Zlib), "{head:?}");
+        }
+        for head in [&b"\x78\x9d"[..], b"\x78\xbb", b"\x88\x1c", b"x", b""] {
+            assert_eq!(WholeFileCodec::of(head), None, "{head:?}");
+        }
+        let unknown = [0xff; 8];
+        for (properties, dictionary, is_one) in [
+            (0x5d, 1 << 23, true),
+            (0x5d, 1 << 12, true),
+            (0, 3 << 20, true),
+            (225, 1 << 12, false),
+            (0x5d, 5, false),
+        ] {
+            let head = [&[properties][..], &u32::to_le_bytes(dictionary), &unknown, &[0]].concat();
+            assert_eq!(WholeFileCodec::of(&head) == Some(WholeFileCodec::Lzma), is_one, "{head:?}");
+        }
+        let z_file = [&b"ZF0x10               "[..], b" \x78\x9c"].concat();
+        assert_eq!(WholeFileCodec::of(&z_file), Some(WholeFileCodec::ZFile(22)));
+    }
+}
