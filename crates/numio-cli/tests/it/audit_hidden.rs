@@ -179,7 +179,7 @@ for format in tarfile.PAX_FORMAT, tarfile.GNU_FORMAT, tarfile.USTAR_FORMAT:
 (folder / "twice.z").write_bytes(zlib.compress(value) * 2)
 (folder / "zfile").write_bytes(b"ZF" + hex(len(value)).ljust(19).encode() + zlib.compress(value))
 arrays = [np.arange(4), np.array(["a", "bc"]), np.array([1, None], dtype=object), np.zeros(2, [("a", "i4"), ("b", "f8")]),
-    np.zeros((0, 3)), np.array(3.0), np.array(["2020"], "M8[D]"), np.asfortranarray(np.ones((2, 3))), np.zeros((2, 2), "S3"), np.zeros(2, "V5")]
+    np.zeros((0, 3)), np.zeros((2**31, 0)), np.array(3.0), np.array(["2020"], "M8[D]"), np.asfortranarray(np.ones((2, 3))), np.zeros((2, 2), "S3"), np.zeros(2, "V5")]
 joblib.dump(arrays, folder / "arrays.joblib")
 joblib.dump(arrays, folder / "arrays.joblib.z", compress=3)
 with zipfile.ZipFile(folder / "members.npz", "w", 8) as archive:
