@@ -94,6 +94,16 @@ hidden("unknown.tar", tarred("N.", harm(0), b"Z"), untar)
 hidden("weights.tar.gz", gzip.compress(tarred("weights", harm(0))), untar)
 hidden("tar.npz", zipped([("a", tarred("N.", harm(0)))]), lambda path: untar(io.BytesIO(zipfile.ZipFile(path).read("a"))))
 
+# A shelf of two values, of which the second does harm.
+import dbm.dumb
+for protocol in (harm(0), b"\x80\x02" + harm(0)):
+    with dbm.dumb.open(str(folder.parent / "shelf"), "n") as shelf:
+        shelf["a"], shelf["b"] = nothing, protocol
+    def read(path):
+        with dbm.dumb.open(str(folder.parent / "shelf")) as shelf:
+            pickle.loads(shelf["b"])
+    hidden(f"shelf-{protocol[0]}", (folder.parent / "shelf.dat").read_bytes(), read)
+
 # An archive that numio refuses, behind a pickle or an array.
 array = io.BytesIO()
 np.save(array, np.arange(8))

@@ -20,6 +20,9 @@ use crate::open::{Found, Opening};
 /// Maximum depth of archives within archives, and pickles within pickles, that are looked into.
 const MOST_NESTED: usize = 8;
 
+/// The blocks of a database in which each value starts one.
+const BLOCK: usize = 512;
+
 /// Maximum bytes of nested and compressed content on all levels together, on top of 24 for each byte of the file.
 const FREE_BYTES: u64 = 16 << 20;
 
@@ -225,6 +228,11 @@ impl Subject {
             let Some(taken) = taken.filter(|taken| *taken > 0) else { break };
             is_something = true;
             at += taken;
+            // Databases of pickles fill each up to the length of a block, as Python's `dbm.dumb` does.
+            let next = at.checked_next_multiple_of(BLOCK).unwrap_or(at);
+            if bytes.get(at..next).is_some_and(|gap| gap.iter().all(|byte| *byte == 0)) {
+                at = next;
+            }
         }
         if bytes.is_empty() && is_meant {
             self.pass_over(member, "there is nothing in it");
