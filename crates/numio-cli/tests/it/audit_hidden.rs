@@ -56,6 +56,12 @@ for name, more in [("small", {"dict_size": 4096}), ("bits", {"lc": 0, "lp": 2, "
     hidden(f"lzma-{name}", alone(harm(0), **more), lzma_load)
 window = zlib.compressobj(9, zlib.DEFLATED, 9)
 hidden("zlib-window", window.compress(harm(0)) + window.flush(), lambda path: pickle.loads(zlib.decompress(path.read_bytes())))
+# In a string, with none of the bytes that name something to a pickle.
+def unzlib(path):
+    pickle.loads(zlib.decompress(pickle.loads(path.read_bytes())))
+packed = (zlib.compress(harm(0) + str(count).encode()) for count in range(10_000))
+plain = next(data for data in packed if not set(data) & set(b"ciPQ\x82\x83\x84\x93"))
+hidden("zlib-string", pickle.dumps(plain), unzlib)
 length = hex(len(harm(0))).ljust(19).encode()
 hidden("zfile", b"ZF" + length + zlib.compress(harm(0)), joblib.load)
 hidden("zfile-space", b"ZF" + length + b" " + zlib.compress(harm(0)), joblib.load)
@@ -198,6 +204,11 @@ with zipfile.ZipFile(folder / "members.npz", "w", 8) as archive:
 for protocol in range(6):
     for at, value in enumerate(["123456789", ("it's", "b"), ["h\x01", (1, 2)], b"\x18\x19" * 9]):
         (folder / f"{at}-{protocol}.pkl").write_bytes(pickle.dumps(value, protocol))
+# Their elements start as streams of LZMA do.
+for at, elements in enumerate([range(50), range(1, 2000), [0, 0, 1, 0, 0, 0] * 9, np.eye(9).ravel(), np.arange(9000) % 100 == 0]):
+    for dtype in "<i8", "<i4", "<u2", ">i4", "<f8":
+        array = np.array(elements, dtype)
+        (folder / f"{at}-{dtype[1:]}-{dtype[0] == '>'}.pkl").write_bytes(pickle.dumps([array, array.tobytes()]))
 print(*sorted(path.name for path in folder.iterdir()))
 "#;
 
@@ -274,4 +285,30 @@ big = {"dict_size": 1536 << 20, "preset": 6}
         assert_eq!(row["verdict"], "needs trust", "{row}");
         assert_eq!(row["errors"].as_array().map(Vec::len), Some(1), "{row}");
     }
+}
+
+/// Many small streams, of which each takes a decoder of its own, are looked into as far as the size of the file justifies; and a name
+/// of megabytes is not printed.
+#[test]
+fn audit_of_many_small_streams_stops_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let code = r#"
+import bz2, gzip, lzma, pathlib, pickle, sys
+folder = pathlib.Path(sys.argv[1])
+alone = lzma.compress(b"", lzma.FORMAT_ALONE)
+(folder / "streams.gz").write_bytes(gzip.compress(alone * 100_000))
+few = [(b"BZh91AY&SYccccccc%d" % n) for n in range(1000)]
+(folder / "few.pkl").write_bytes(pickle.dumps(few))
+(folder / "heads.pkl").write_bytes(pickle.dumps([b"BZh91AY&SYccccccc%d" % n for n in range(20_000)]))
+(folder / "name.gz").write_bytes(gzip.compress(b"c" + b"a" * 1_000_000 + b"\nb\n."))
+"#;
+    made(&format!("{code}print()"), folder.path());
+    for (name, is_too_much) in [("streams.gz", true), ("heads.pkl", true), ("few.pkl", false)] {
+        let (_, rows) = audit(&[folder.path().join(name).as_os_str()]);
+        assert_eq!(rows[0].to_string().contains("more is compressed in the file than its size"), is_too_much);
+        assert_eq!(rows[0]["verdict"], if is_too_much { "needs trust" } else { "data only" }, "{name}");
+    }
+    let (code, rows) = audit(&[folder.path().join("name.gz").as_os_str()]);
+    assert_eq!((code, rows[0]["findings"][0]["act"].as_str()), (Some(1), Some("imports")));
+    assert!(rows[0].to_string().len() < 5000, "{}", rows[0].to_string().len());
 }

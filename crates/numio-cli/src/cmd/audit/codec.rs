@@ -71,6 +71,16 @@ impl WholeFileCodec {
         }
     }
 
+    /// The number of bytes whose decompression at worst takes as long as to set up a decoder.
+    pub(super) fn setup(self) -> u64 {
+        match self {
+            Self::Marked(Codec::Bzip2, _) => 400,
+            Self::Marked(Codec::Zstd, _) => 250,
+            Self::Marked(Codec::Xz, _) | Self::Lzma => 50,
+            _ => 16,
+        }
+    }
+
     /// The decompressed bytes of all streams, `most` and one more at most, and the error that ends them.
     pub(super) fn decompress(self, bytes: &[u8], most: u64) -> (Vec<u8>, Option<Error>) {
         let mut plain = Vec::new();
@@ -90,20 +100,35 @@ impl WholeFileCodec {
         (plain, read.err().map(Error::from))
     }
 
-    /// Returns whether another stream may follow where this crate's decoder does not look for it. A stream of LZMA that says its length
-    /// may have a mark at its end all the same, over which some decoders go.
-    pub(super) fn is_divided_unclearly(self, bytes: &[u8]) -> bool {
-        if !matches!(self, Self::Lzma | Self::Marked(Codec::Xz, _)) {
-            return false;
-        }
-        let mut is_known = false;
-        (0..bytes.len()).any(|at| {
-            let rest = bytes.get(at..).unwrap_or_default();
-            let is_lzma = is_lzma(rest) && (at == 0 || rest.iter().take(LZMA_HEAD).any(|byte| *byte != 0));
-            let is_next = is_known && (is_lzma || Codec::detect(rest) == Some(Codec::Xz));
-            is_known |= is_lzma && rest.get(5..LZMA_HEAD).is_some_and(|length| length != [0xff; 8]);
+    /// Where another stream may start that this crate's decoder does not look for, if the first one gives its `given` bytes. A stream of
+    /// LZMA that says its length may have a mark at its end all the same, over which some decoders go.
+    pub(super) fn divisions(self, bytes: &[u8], given: u64) -> impl Iterator<Item = usize> + '_ {
+        let said = bytes.get(5..LZMA_HEAD).and_then(|length| length.try_into().ok()).map(u64::from_le_bytes);
+        let is_divisible = match self {
+            Self::Lzma => said.is_some_and(|said| said == u64::MAX || given >= said),
+            Self::Marked(Codec::Xz, _) => true,
+            _ => false,
+        };
+        // Arrays of small numbers start as an empty stream does, and have many more heads than streams.
+        let is_empty = self == Self::Lzma && said == Some(0);
+        // The last byte at which one may start.
+        let mut until = 0;
+        let is_start = move |at: &usize| {
+            let (at, rest) = (*at, bytes.get(*at..).unwrap_or_default());
+            let is_reached = at <= until && at > 0;
+            let is_zero = rest.iter().take(LZMA_HEAD).all(|byte| *byte == 0);
+            let is_lzma = is_lzma(rest) && (at == 0 || !is_zero);
+            let is_next = is_reached && (is_lzma || Codec::detect(rest) == Some(Codec::Xz));
+            if (is_lzma && (at <= until || !is_empty)) || is_reached && is_zero {
+                until = match rest.get(5..LZMA_HEAD) {
+                    Some([0, 0, 0, 0, 0, 0, 0, 0]) => until.max(at + EMPTY_LZMA),
+                    Some([0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]) => until,
+                    _ => bytes.len(),
+                };
+            }
             is_next
-        })
+        };
+        (0..if is_divisible { bytes.len() } else { 0 }).filter(is_start)
     }
 
     /// Returns whether data that give nothing but this error are compressed all the same.
@@ -121,6 +146,9 @@ fn inflate(mut bytes: &[u8], most: u64, plain: &mut Vec<u8>) -> io::Result<usize
     }
     Ok(plain.len())
 }
+
+/// The most bytes of an empty stream of LZMA: its head, 5 of the range coder, and those of a mark.
+const EMPTY_LZMA: usize = LZMA_HEAD + 5 + 24;
 
 /// Bytes before the stream of a Z file: `ZF` and 19 of a length, in Python 2 a space more.
 const Z_FILE: [usize; 2] = [21, 22];

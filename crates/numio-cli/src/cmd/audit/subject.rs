@@ -26,6 +26,15 @@ const BLOCK: usize = 512;
 /// Maximum bytes of nested and compressed content on all levels together, on top of 24 for each byte of the file.
 const FREE_BYTES: u64 = 16 << 20;
 
+/// The number of bytes that take as long as to begin with a string, which may have fewer.
+const LOOK: u64 = 64;
+
+/// Maximum number of places at which another stream is tried.
+const MOST_DIVISIONS: usize = 100;
+
+/// Maximum bytes of compressed content within a file, on top of one for each of the file.
+const FREE_COMPRESSED: u64 = 1 << 20;
+
 /// The findings in one file.
 #[derive(Debug)]
 pub(super) struct Subject {
@@ -39,6 +48,10 @@ pub(super) struct Subject {
     bytes_left: u64,
     /// Bytes left of compressed arrays whose CRC is checked.
     inflated_left: u64,
+    /// Bytes left of compressed content within the file, which is decompressed.
+    compressed_left: u64,
+    /// True within a string of a pickle. Half of all arrays of small numbers start as LZMA does, and no reader of files gets there.
+    is_in_string: bool,
     budget: AuditBudget,
     /// The longest header that is read.
     max_header: usize,
@@ -95,6 +108,8 @@ impl Subject {
             is_broken: false,
             bytes_left: FREE_BYTES,
             inflated_left: FREE_BYTES,
+            compressed_left: FREE_COMPRESSED,
+            is_in_string: false,
             budget: AuditBudget::for_len(0),
             max_header: opening.max_header_size(),
         };
@@ -123,6 +138,7 @@ impl Subject {
     fn charge(&mut self, len: u64) {
         self.bytes_left = len.saturating_mul(24).saturating_add(FREE_BYTES);
         self.inflated_left = self.bytes_left;
+        self.compressed_left = len.saturating_add(FREE_COMPRESSED);
         self.budget = AuditBudget::for_len(len);
     }
 
@@ -173,6 +189,21 @@ impl Subject {
         self.bytes_left = left.unwrap_or(0);
         if left.is_none() {
             self.pass_over(member, "more is nested in the file than its size justifies: not looked into");
+        }
+        left.is_some()
+    }
+
+    /// Charges for decompressing nested bytes, in which there may be a stream, and a decoder to set up, every few bytes; `false`,
+    /// after a complaint, if the budget is exceeded.
+    fn affords_decoder(&mut self, member: &str, codec: WholeFileCodec, bytes: &[u8]) -> bool {
+        let had_some = self.compressed_left > 0;
+        let left = self.compressed_left.checked_sub((bytes.len() as u64).saturating_add(codec.setup()));
+        self.compressed_left = left.unwrap_or(0);
+        if left.is_none() && had_some {
+            self.pass_over(
+                member,
+                "more is compressed in the file than its size justifies: not looked into, nor what follows",
+            );
         }
         left.is_some()
     }
@@ -347,8 +378,14 @@ impl Subject {
         nested: usize,
         is_meant: bool,
     ) -> Option<bool> {
+        let name = inside(member, &format!("({})", codec.name()));
+        // The file as a whole is decompressed whatever its size.
+        if nested < MOST_NESTED && !self.affords_decoder(&name, codec, bytes) {
+            return if codec.is_guess() { None } else { Some(true) };
+        }
         let (plain, error) = codec.decompress(bytes, self.bytes_left);
-        let is_unclear = codec.is_divided_unclearly(bytes);
+        let is_unclear =
+            !self.is_in_string && self.is_divided_unclearly(&name, codec, bytes, plain.len() as u64);
         if is_unclear {
             let why = "streams of LZMA that readers may divide in different ways: not looked into as a whole";
             self.pass_over(member, why);
@@ -357,7 +394,6 @@ impl Subject {
         if plain.is_empty() && codec.is_guess() && (error.is_none() || !is_certain) {
             return is_unclear.then_some(true);
         }
-        let name = inside(member, &format!("({})", codec.name()));
         if !self.affords(&name, plain.len() as u64) {
             return Some(true);
         }
@@ -372,6 +408,22 @@ impl Subject {
             Some(_) => is_unclear.then_some(true),
             None => Some(is_loadable || is_unclear),
         }
+    }
+
+    /// Returns whether readers may find another stream than this crate does, in which there is something that names anything.
+    fn is_divided_unclearly(&mut self, name: &str, codec: WholeFileCodec, bytes: &[u8], given: u64) -> bool {
+        for (tried, at) in codec.divisions(bytes, given).enumerate() {
+            let rest = bytes.get(at..).unwrap_or_default();
+            let found = WholeFileCodec::of(rest).unwrap_or(WholeFileCodec::Lzma);
+            if tried == MOST_DIVISIONS || !self.affords_decoder(name, found, rest) {
+                return true;
+            }
+            let (plain, _) = found.decompress(rest, self.bytes_left);
+            if plain.iter().any(names_something) || !self.affords(name, plain.len() as u64) {
+                return true;
+            }
+        }
+        false
     }
 
     /// Examines an array at byte `at`, with its pickle if it has objects, and returns the number of bytes it takes.
@@ -430,6 +482,7 @@ impl Subject {
         }
         for mut finding in found.findings {
             finding.offset += at as u64;
+            shorten(&mut finding.name);
             self.findings.push((member.to_owned(), finding));
         }
         let taken = bytes.len().saturating_sub(usize::try_from(found.trailing).unwrap_or(usize::MAX));
@@ -438,22 +491,39 @@ impl Subject {
             if self.budget.steps == 0 {
                 break;
             }
-            if string.len() < 4 || !(has_start(&string) || string.iter().any(names_something)) {
+            let may_do = || {
+                has_start(&string)
+                    || string.iter().any(names_something)
+                    || WholeFileCodec::of(&string).is_some_and(|codec| codec != WholeFileCodec::Lzma)
+            };
+            if string.len() < 4 || !may_do() {
                 continue;
             }
             let name = inside(member, &format!("bytes at {}", at as u64 + offset));
-            if !self.affords(&name, string.len() as u64) {
+            if !self.affords(&name, string.len() as u64 + LOOK) {
                 break;
             }
             match nested.checked_sub(1) {
                 Some(left) => {
+                    let is_outermost = !std::mem::replace(&mut self.is_in_string, true);
                     self.look(&name, &part.part(string), left, false);
+                    self.is_in_string = !is_outermost;
                 }
                 None if has_start(&string) => drop(self.deeper(&name, 0)),
                 None => {}
             }
         }
         Some(taken)
+    }
+}
+
+/// Cuts off what is no name any more: a small file may become one of many megabytes.
+fn shorten(name: &mut String) {
+    const MOST: usize = 1000;
+
+    if let Some((end, _)) = name.char_indices().nth(MOST) {
+        name.truncate(end);
+        name.push_str("...");
     }
 }
 
