@@ -86,6 +86,19 @@ fn audit_of_what_cannot_be_read_fails() {
     assert!(said.contains("byte 60: header key 'shape'"), "{said}");
 }
 
+#[test]
+fn audit_of_members_that_are_cut_short_lists_them() {
+    for name in ["Z17-tebibyte-inside.npz", "Z18-tebibyte-inside-deflated.npz"] {
+        let output = numio(["audit", "--json", &format!("hostile/{name}")]).output().unwrap();
+        let rows: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(
+            (output.status.code(), &rows[0]["verdict"]),
+            (Some(1), &"needs trust".into()),
+            "{name}: {rows:?}"
+        );
+    }
+}
+
 /// Every file is looked at by what is in it; nothing is left out without a word.
 #[cfg(unix)]
 #[test]

@@ -315,6 +315,9 @@ impl Subject {
         let is_paid = info.method == ZipMethod::Stored || self.pays_to_inflate(info.size);
         let mut extent = Extent::new(self.max_header, is_paid);
         let read = archive.by_index(at).and_then(|member| member.write_to(&mut extent));
+        if extent.bytes().is_some_and(|bytes| bytes > info.size) {
+            self.pass_over(name, "it ends before the elements that its header tells of");
+        }
         if extent.bytes().is_none_or(|bytes| bytes != info.size) || extent.ends_archive() {
             return false;
         }
@@ -415,7 +418,9 @@ impl Subject {
         for (tried, at) in codec.divisions(bytes, given).enumerate() {
             let rest = bytes.get(at..).unwrap_or_default();
             let found = WholeFileCodec::of(rest).unwrap_or(WholeFileCodec::Lzma);
-            if tried == MOST_DIVISIONS || !self.affords_decoder(name, found, rest) {
+            let has_room = tried < MOST_DIVISIONS && self.affords_decoder(name, found, rest);
+            // The bytes have been decompressed once before, and are paid twice.
+            if !has_room || !self.affords_decoder(name, found, rest) {
                 return true;
             }
             let (plain, _) = found.decompress(rest, self.bytes_left);
