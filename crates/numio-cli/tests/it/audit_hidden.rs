@@ -6,7 +6,7 @@ use crate::command::numio;
 
 /// Makes files, checks that the reader of each runs what is hidden in it, and prints their names.
 const HIDDEN: &str = r#"
-import gzip, io, lzma, os, pathlib, pickle, struct, sys, tarfile, warnings, zipfile, zlib
+import gzip, io, lzma, os, pathlib, pickle, random, struct, sys, tarfile, warnings, zipfile, zlib
 import joblib, numpy as np, pandas as pd
 warnings.simplefilter("ignore")
 folder = pathlib.Path(sys.argv[1])
@@ -59,7 +59,9 @@ hidden("zlib-window", window.compress(harm(0)) + window.flush(), lambda path: pi
 # In a string, with none of the bytes that name something to a pickle.
 def unzlib(path):
     pickle.loads(zlib.decompress(pickle.loads(path.read_bytes())))
-packed = (zlib.compress(harm(0) + str(count).encode()) for count in range(10_000))
+# Bytes that are dropped before: of codes of other lengths, so that all after them is other bits.
+dropped = (random.Random(seed).randbytes(seed % 16) for seed in range(10_000))
+packed = (zlib.compress(b"C" + bytes([len(data)]) + data + b"0" + harm(0)) for data in dropped)
 plain = next(data for data in packed if not set(data) & set(b"ciPQ\x82\x83\x84\x93"))
 hidden("zlib-string", pickle.dumps(plain), unzlib)
 length = hex(len(harm(0))).ljust(19).encode()
