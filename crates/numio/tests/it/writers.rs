@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use ndarray::{Array2, array};
 use numio::lazy::{LazyContents, LazyOptions};
@@ -166,9 +167,17 @@ fn writer_killed_at_any_call_leaves_the_old_file_or_the_new_one() {
             left += others.len();
             let hidden = |name: &String| name.starts_with(".numio-") && name.ends_with(".tmp");
             assert!(others.iter().all(hidden), "{name}: {kill}: {others:?}");
-            // What is left goes when the next file is made there.
-            numio::save(data.join("next.npy"), &[1]).unwrap();
-            fs::remove_file(data.join("next.npy")).unwrap();
+            // What is left goes when the next file is made there, or one after it: a directory whose listing took long is not
+            // listed again at once.
+            let start = Instant::now();
+            while start.elapsed() < Duration::from_secs(10) {
+                numio::save(data.join("next.npy"), &[1]).unwrap();
+                fs::remove_file(data.join("next.npy")).unwrap();
+                if names(&data).iter().all(|other| other == name) {
+                    break;
+                }
+                sleep(Duration::from_millis(10));
+            }
             assert!(names(&data).iter().all(|other| other == name), "{name}: {kill}: {:?}", names(&data));
         }
         // Only between a link and its renaming; nowhere for new files, and for those that grow in place. A file that several
