@@ -144,7 +144,7 @@ fn in_worker(py: Python<'_>) {
     }
 }
 
-/// Whether it is known what this process is.
+/// True once it is known what this process is.
 static ASKED: AtomicBool = AtomicBool::new(false);
 
 /// Has Python say when it has forked: to ask for the process's number in each call takes longer than the call's other work.

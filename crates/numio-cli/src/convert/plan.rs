@@ -1,4 +1,4 @@
-//! What the columns of a text become: their names, their dtypes, and which of them are read.
+//! The plan for the columns of a text: their names, their dtypes, and which of them are read.
 
 use std::io::Read;
 

@@ -265,7 +265,7 @@ fn audit_of_data_in_any_container_calls_it_data() {
     }
 }
 
-/// What gives nothing by its own limits is not data.
+/// Streams that give nothing by their own limits are not data.
 #[test]
 fn audit_lists_what_it_cannot_decompress_whatever_its_name() {
     let folder = tempfile::tempdir().unwrap();

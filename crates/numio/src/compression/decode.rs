@@ -93,7 +93,7 @@ fn streams<'a>(codec: Codec, input: impl BufRead + 'a) -> io::Result<Box<dyn Rea
         })),
         #[cfg(feature = "lzma")]
         Codec::Xz => {
-            // What cannot be the start of a stream is said at once.
+            // Bytes that cannot start a stream are an error at once.
             let mut input = input;
             let start = input.fill_buf()?;
             check_lzma(start).map_err(|error| fault(codec, error))?;

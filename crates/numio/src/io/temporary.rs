@@ -257,7 +257,7 @@ fn nameless(directory: &Path, mode: u32) -> Option<File> {
     (NEEDS_NO_NAME.load(Ordering::Relaxed) || descriptor(&file).exists()).then_some(file)
 }
 
-/// Whether this process has given a file a name by its descriptor alone: Linux lets it from version 6.10 on, and before that
+/// Set once this process has given a file a name by its descriptor alone: Linux lets it from version 6.10 on, and before that
 /// those with the capability for it. Others do it by the name under which the system shows an open file, if it does.
 #[cfg(target_os = "linux")]
 static NEEDS_NO_NAME: AtomicBool = AtomicBool::new(false);
@@ -269,7 +269,7 @@ fn link(file: &File, name: &Path) -> io::Result<()> {
     use rustix::io::Errno;
 
     match linkat(file, c"", CWD, name, AtFlags::EMPTY_PATH) {
-        // What is said of the capability, and by systems that do not know the flag.
+        // The errors without the capability, and of systems that do not know the flag.
         Err(Errno::NOENT | Errno::PERM | Errno::ACCESS | Errno::INVAL | Errno::NOSYS) => {}
         linked => {
             NEEDS_NO_NAME.store(true, Ordering::Relaxed);

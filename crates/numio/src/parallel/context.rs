@@ -169,14 +169,14 @@ impl RunOptions {
         let context = Context {
             threads: self.threads.or(outer.threads),
             cancel: Some(token.clone()),
-            checked: if token.shared.check.is_some() { Checked::NotYet } else { Checked::Never },
+            checked: if token.shared.check.is_some() { LastCheck::NotYet } else { LastCheck::Never },
         };
         context.enter(work)
     }
 }
 
 thread_local! {
-    static CURRENT: RefCell<Context> = const { RefCell::new(Context { threads: None, cancel: None, checked: Checked::Never }) };
+    static CURRENT: RefCell<Context> = const { RefCell::new(Context { threads: None, cancel: None, checked: LastCheck::Never }) };
 }
 
 /// The settings of the call that a thread is in.
@@ -184,12 +184,12 @@ thread_local! {
 pub(super) struct Context {
     threads: Option<NonZero<usize>>,
     cancel: Option<CancelToken>,
-    checked: Checked,
+    checked: LastCheck,
 }
 
 /// When the token's check was last called by a thread.
 #[derive(Clone, Copy, Default)]
-enum Checked {
+enum LastCheck {
     /// This thread does not call it.
     #[default]
     Never,
@@ -205,7 +205,7 @@ impl Context {
 
     /// That of this thread, for a thread that helps it.
     pub(super) fn for_helper() -> Self {
-        Self { checked: Checked::Never, ..Self::current() }
+        Self { checked: LastCheck::Never, ..Self::current() }
     }
 
     /// Calls `work` with these as the settings of this thread.
@@ -266,15 +266,15 @@ fn check_by(every: Duration) -> Result<()> {
         let token = current.cancel.as_ref()?;
         if !token.is_cancelled() {
             let now = match current.checked {
-                Checked::Never => return None,
-                Checked::NotYet | Checked::At(_) => Instant::now(),
+                LastCheck::Never => return None,
+                LastCheck::NotYet | LastCheck::At(_) => Instant::now(),
             };
             let is_due = match current.checked {
-                Checked::At(checked) => now.duration_since(checked) >= every,
-                Checked::Never | Checked::NotYet => every.is_zero(),
+                LastCheck::At(checked) => now.duration_since(checked) >= every,
+                LastCheck::Never | LastCheck::NotYet => every.is_zero(),
             };
-            if matches!(current.checked, Checked::NotYet) || is_due {
-                current.checked = Checked::At(now);
+            if matches!(current.checked, LastCheck::NotYet) || is_due {
+                current.checked = LastCheck::At(now);
             }
             if !is_due {
                 return None;

@@ -100,7 +100,7 @@ impl WholeFileCodec {
         (plain, read.err().map(Error::from))
     }
 
-    /// Where another stream may start that this crate's decoder does not look for, if the first one gives its `given` bytes. A stream of
+    /// The offsets of other streams that this crate's decoder does not look for, if the first one gives its `given` bytes. A stream of
     /// LZMA that says its length may have a mark at its end all the same, over which some decoders go.
     pub(super) fn divisions(self, bytes: &[u8], given: u64) -> impl Iterator<Item = usize> + '_ {
         let said = bytes.get(5..LZMA_HEAD).and_then(|length| length.try_into().ok()).map(u64::from_le_bytes);

@@ -1,4 +1,4 @@
-//! How far an array reaches, and whether an archive ends where it does.
+//! The length of an array in a member, and archives that end where it does.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -10,7 +10,7 @@ use crate::target::Input;
 
 /// An output that finds the header of an array and keeps nothing else.
 #[derive(Debug)]
-pub(super) struct Extent {
+pub(super) struct ArrayExtent {
     head: Vec<u8>,
     max_header: usize,
     /// False if the rest need not be written.
@@ -20,7 +20,7 @@ pub(super) struct Extent {
     tail: Vec<u8>,
 }
 
-impl Extent {
+impl ArrayExtent {
     pub(super) fn new(max_header: usize, goes_on: bool) -> Self {
         Self { head: Vec::new(), max_header, goes_on, bytes: None, tail: Vec::new() }
     }
@@ -36,7 +36,7 @@ impl Extent {
     }
 }
 
-impl Write for Extent {
+impl Write for ArrayExtent {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.bytes.is_none() {
             self.head.extend_from_slice(bytes);

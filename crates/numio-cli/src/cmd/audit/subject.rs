@@ -11,7 +11,7 @@ use numio::pickle::{self, Action, AuditBudget, Finding, Verdict as Trust};
 use numio::{FileFormat, NpzArchive};
 
 use super::codec::{self, WholeFileCodec};
-use super::extent::{Extent, ends_archive, holds_archive, holds_directory};
+use super::extent::{ArrayExtent, ends_archive, holds_archive, holds_directory};
 use super::tar;
 use super::walk::Candidate;
 use crate::failure::advice;
@@ -313,7 +313,7 @@ impl Subject {
     /// `false` if something follows the elements.
     fn is_array_alone(&mut self, name: &str, archive: &NpzArchive, at: usize, info: &MemberInfo<'_>) -> bool {
         let is_paid = info.method == ZipMethod::Stored || self.pays_to_inflate(info.size);
-        let mut extent = Extent::new(self.max_header, is_paid);
+        let mut extent = ArrayExtent::new(self.max_header, is_paid);
         let read = archive.by_index(at).and_then(|member| member.write_to(&mut extent));
         if extent.bytes().is_some_and(|bytes| bytes > info.size) {
             self.pass_over(name, "it ends before the elements that its header tells of");
@@ -346,8 +346,8 @@ impl Subject {
     fn tar(&mut self, outer: &str, part: &Part, nested: usize) {
         for found in tar::members(part.as_ref()) {
             let (name, range) = match found {
-                tar::Found::Member(name, range) => (inside(outer, &name), range),
-                tar::Found::Odd(why) => {
+                tar::TarEntry::Member(name, range) => (inside(outer, &name), range),
+                tar::TarEntry::Odd(why) => {
                     self.pass_over(
                         outer,
                         &format!("a tar archive that is not looked into as a whole: {why}"),
@@ -473,7 +473,7 @@ impl Subject {
             None => is_marked || !found.findings.is_empty(),
             Some(_) => found.findings.iter().any(does) || is_marked && !found.findings.is_empty(),
         };
-        // What was not looked at may be anything.
+        // Bytes that were not looked at may be anything.
         let is_cut =
             found.fault.as_ref().is_some_and(|fault| fault.kind() == pickle::ErrorKind::LimitExceeded);
         if !is_meant && !is_pickle && !is_cut {

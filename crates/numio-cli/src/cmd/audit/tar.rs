@@ -7,7 +7,7 @@ const BLOCK: usize = 512;
 
 /// Something in an archive.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Found {
+pub(super) enum TarEntry {
     /// A member with data: its name, and where in the archive the data are.
     Member(String, Range<usize>),
     /// The reason that the rest is not looked into, or that readers differ on it.
@@ -19,8 +19,8 @@ pub(super) fn is_tar(bytes: &[u8]) -> bool {
     bytes.first_chunk::<BLOCK>().is_some_and(|header| !is_zero(header) && has_checksum(header))
 }
 
-/// The members of an archive in order. What some readers extend, join or fill up is [`Found::Odd`].
-pub(super) fn members(bytes: &[u8]) -> impl Iterator<Item = Found> + '_ {
+/// The members of an archive in order. What some readers extend, join or fill up is [`TarEntry::Odd`].
+pub(super) fn members(bytes: &[u8]) -> impl Iterator<Item = TarEntry> + '_ {
     let mut at = Some(0);
     // The name that a header of its own gives the next member.
     let mut name = None;
@@ -31,36 +31,38 @@ pub(super) fn members(bytes: &[u8]) -> impl Iterator<Item = Found> + '_ {
             let header = match rest.first_chunk::<BLOCK>() {
                 Some(header) if !is_zero(header) => header,
                 _ if is_zero(rest) => return None,
-                Some(_) => return Some(Found::Odd("something follows its end")),
-                None => return Some(Found::Odd("it ends inside a header")),
+                Some(_) => return Some(TarEntry::Odd("something follows its end")),
+                None => return Some(TarEntry::Odd("it ends inside a header")),
             };
             if !has_checksum(header) {
-                return Some(Found::Odd("a header has another checksum than it says"));
+                return Some(TarEntry::Odd("a header has another checksum than it says"));
             }
             let field = |range: Range<usize>| header.get(range).unwrap_or_default();
             let Some(size) = number(field(124..136)).and_then(|size| usize::try_from(size).ok()) else {
-                return Some(Found::Odd("the size of a member is no plain number"));
+                return Some(TarEntry::Odd("the size of a member is no plain number"));
             };
             let data = start + BLOCK..(start + BLOCK).saturating_add(size);
             let Some(content) = bytes.get(data.clone()) else {
-                return Some(Found::Odd("it ends inside a member"));
+                return Some(TarEntry::Odd("it ends inside a member"));
             };
             at = data.end.checked_next_multiple_of(BLOCK);
             match field(156..157) {
                 b"x" | b"X" | b"g" => match extended(content) {
                     Ok(found) => name = found.or(name.take()),
-                    Err(odd) => return Some(Found::Odd(odd)),
+                    Err(odd) => return Some(TarEntry::Odd(odd)),
                 },
                 b"L" => name = Some(text(content)),
                 b"K" => {}
-                b"S" | b"M" => return Some(Found::Odd("a member is sparse, or goes on in another archive")),
+                b"S" | b"M" => {
+                    return Some(TarEntry::Odd("a member is sparse, or goes on in another archive"));
+                }
                 kind => {
                     let name = name.take().unwrap_or_else(|| text(field(0..100)));
                     let holds_data = !matches!(kind, [b'1'..=b'6']) && !name.ends_with('/');
                     match (size, holds_data) {
                         (0, _) => {}
-                        (_, true) => return Some(Found::Member(name, data)),
-                        (_, false) => return Some(Found::Odd("a link, device or directory has data")),
+                        (_, true) => return Some(TarEntry::Member(name, data)),
+                        (_, false) => return Some(TarEntry::Odd("a link, device or directory has data")),
                     }
                 }
             }
@@ -136,7 +138,7 @@ mod tests {
         data
     }
 
-    fn found(parts: &[&[u8]]) -> Vec<Found> {
+    fn found(parts: &[&[u8]]) -> Vec<TarEntry> {
         let bytes = parts.concat();
         assert!(is_tar(&bytes));
         members(&bytes).collect()
@@ -156,7 +158,8 @@ mod tests {
             &header("link", b'2', b"0"),
             &end,
         ];
-        let members = [Found::Member("a".into(), 512..515), Found::Member("elsewhere".into(), 2560..2562)];
+        let members =
+            [TarEntry::Member("a".into(), 512..515), TarEntry::Member("elsewhere".into(), 2560..2562)];
         assert_eq!(found(&parts), members);
     }
 
@@ -178,7 +181,7 @@ mod tests {
             &[&header("a", b'0', b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff")],
             &[&size, &data(b"9 size=9"), &one, &data(b"a")],
         ] {
-            assert!(found(parts).iter().any(|found| matches!(found, Found::Odd(_))), "{:?}", found(parts));
+            assert!(found(parts).iter().any(|found| matches!(found, TarEntry::Odd(_))), "{:?}", found(parts));
         }
         assert!(!is_tar(&[0; BLOCK]) && !is_tar(b"") && !is_tar(&damaged));
     }

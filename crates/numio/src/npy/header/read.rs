@@ -288,7 +288,7 @@ fn wrong(key: &'static str, wanted: &'static str, found: &Literal<'_>) -> Error 
 mod tests {
     use super::*;
 
-    /// What both ways of reading make of a text.
+    /// The results of both ways of reading a text.
     fn both(text: &str) -> (Option<Header>, Result<Header>) {
         (plain(Version::V1, text.as_bytes(), element), document(Version::V1, text, element))
     }
