@@ -26,6 +26,8 @@ pub(super) struct Arena {
     pub(super) mutations: Vec<Mutation>,
     pub(super) encoding: Python2Encoding,
     shared_leaves: BitSet,
+    /// True if a tuple, a list or a dict is used more than once.
+    has_shared_container: bool,
     /// The data between the instructions, by the objects that it belongs to.
     pub(super) inline: HashMap<Handle, InlineHandle>,
 }
@@ -337,6 +339,7 @@ impl Arena {
             Target::Node(index) => {
                 if let Some(node) = self.nodes.get_mut(index) {
                     node.marks = node.marks.with(Marks::SHARED);
+                    self.has_shared_container |= node.kind.is_shareable();
                 }
             }
         }
@@ -345,6 +348,9 @@ impl Arena {
     /// Notes that the parts of what calls share are shared too: each call makes an object of its own from them, such as a
     /// deque of the items of a list, and puts the same items into it.
     pub(super) fn share_parts(&mut self) {
+        if !self.has_shared_container {
+            return;
+        }
         let mut seen = Default::default();
         for index in 0..self.nodes.len() {
             let node = self.node(index).filter(|node| node.kind == Kind::Call);
@@ -363,9 +369,8 @@ impl Arena {
         let Target::Node(index) = handle.target() else { return };
         let Some(node) = self.node(index) else { return };
         let is_shared = is_shared || node.marks.is_shared();
-        let is_container = matches!(node.kind, Kind::Tuple | Kind::List | Kind::Dict);
         let Some(known) = seen.get_mut(levels) else { return };
-        if !is_container || (is_shared && known.contains(index)) {
+        if !node.kind.is_shareable() || (is_shared && known.contains(index)) {
             return;
         }
         if is_shared {

@@ -169,10 +169,12 @@ impl<'g> Call<'g> {
 
     /// The arguments of a `getattr`.
     fn getattr(&self) -> Option<(Object<'g>, &'g str)> {
+        if self.kind() != CallKind::Reduce || !self.global()?.is("builtins", "getattr") {
+            return None;
+        }
         let args = self.args();
         let (object, name) = (args.get(0)?, args.get(1)?.plain_str()?);
-        let is_getattr = self.global()?.is("builtins", "getattr") && self.kind() == CallKind::Reduce;
-        (is_getattr && self.is_plain() && args.len() == 2 && !name.contains('.')).then_some((object, name))
+        (self.is_plain() && args.len() == 2 && !name.contains('.')).then_some((object, name))
     }
 
     /// The offset of the call in the pickle.

@@ -260,6 +260,13 @@ pub(crate) enum Kind {
     Buffer,
 }
 
+impl Kind {
+    /// True for containers whose parts a call may put into an object of its own.
+    fn is_shareable(self) -> bool {
+        matches!(self, Self::Tuple | Self::List | Self::Dict)
+    }
+}
+
 /// The name of a global, as imported: Python 3's where `fix_imports` holds.
 #[derive(Debug)]
 pub(crate) struct GlobalName {

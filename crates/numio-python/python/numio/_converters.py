@@ -12,6 +12,9 @@ import numpy as np
 
 from ._text import FallBackToNumPy, is_known
 
+# Numbers that the library reads on every system.
+_NUMBERS = frozenset("?bBhHiIlLqQefdFD")
+
 # Dtypes that NumPy finds from the values: it reads objects, and casts them.
 _OPEN = {np.dtype("S"), np.dtype("U"), np.dtype("M8")}
 
@@ -48,6 +51,8 @@ class FieldConverters:
 
 def field_converters(dtype, converters, takes_bytes):
     """The converters of fields; None if the library reads all of them."""
+    if converters is None and dtype.char in _NUMBERS:
+        return None
     leaves = list(_leaves(dtype))
     if dtype.subdtype is not None or not leaves or not dtype.itemsize and dtype not in _OPEN and dtype.kind != "V":
         raise FallBackToNumPy

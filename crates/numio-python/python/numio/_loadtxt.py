@@ -81,7 +81,7 @@ def _loadtxt(
         if like is not None and not fortran:
             raise FallBackToNumPy
         known = np.dtype(np.float64 if dtype is None else dtype)
-        if known == np.dtype("m8"):
+        if known.char == "m" and known == np.dtype("m8"):
             raise FallBackToNumPy
         converted = field_converters(known, converters, encoding == "bytes")
         given = {
@@ -186,12 +186,13 @@ def _usecols(usecols, fname, encoding, given):
 
 def _check_marks(given):
     """Leaves arguments to NumPy that it raises a `TypeError` for."""
-    marks = [given["delimiter"], given["quotechar"], *given["comments"]]
-    marks = [mark for mark in marks if mark is not None]
-    plain = [mark for mark in marks[: len(marks) - len(given["comments"])]]
-    if any(not isinstance(mark, str) or len(mark) != 1 or mark in "\r\n" for mark in plain):
-        raise FallBackToNumPy
-    if len(set(marks)) != len(marks) or any(not mark or mark in "\r\n" for mark in given["comments"]):
-        raise FallBackToNumPy
-    if given["ndmin"] > 2 or given["delimiter"] is None and any(mark.isspace() for mark in marks):
+    marks = [mark for mark in (given["delimiter"], given["quotechar"]) if mark is not None]
+    for mark in marks:
+        if not isinstance(mark, str) or len(mark) != 1:
+            raise FallBackToNumPy
+    marks += given["comments"]
+    for mark in marks:
+        if not mark or mark in "\r\n" or given["delimiter"] is None and mark.isspace():
+            raise FallBackToNumPy
+    if len(set(marks)) != len(marks) or given["ndmin"] > 2:
         raise FallBackToNumPy

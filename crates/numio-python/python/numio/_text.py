@@ -31,8 +31,11 @@ def known_encoding(name):
     """The library's name of an encoding; that of the locale if none is given."""
     import locale  # Python loads it for itself only where it needs one
 
+    name = name or locale.getpreferredencoding(False)
+    if name == "UTF-8":
+        return "utf-8"
     try:
-        known = codecs.lookup(name or locale.getpreferredencoding(False)).name
+        known = codecs.lookup(name).name
     except (LookupError, TypeError):
         raise FallBackToNumPy from None
     if known not in _ENCODINGS:

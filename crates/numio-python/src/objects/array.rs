@@ -138,12 +138,12 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
         records: bool,
         exact: bool,
     ) -> PyResult<Bound<'py, PyArrayDescr>> {
-        if let Some(known) = self.dtypes.0.get(&object.id()) {
+        if let Some(known) = self.dtypes.get(object.id()) {
             return native_like(known, dtype);
         }
         let made = if exact { described(self.py, dtype, records)? } else { self.full_dtype(object, dtype)? };
         // Also where the dtype itself has one position only: the state that holds it may have many.
-        self.dtypes.0.insert(object.id(), made.clone());
+        self.dtypes.insert(object.id(), made.clone());
         native_like(&made, dtype)
     }
 

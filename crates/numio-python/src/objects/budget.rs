@@ -9,21 +9,28 @@ use pyo3::prelude::*;
 
 use crate::errors::UnpicklingError;
 
-/// CallKind deep what is hashed may be nested: Python follows it by recursion, without a bound of its own.
+/// Maximum depth of what is hashed: Python follows it by recursion, without a bound of its own.
 const MOST_LEVELS: u32 = 500;
 
-/// CallKind many steps the smallest file may ask for: of some 10 to 50 ns each.
+/// Steps that the smallest file may ask for, of some 10 to 50 ns each.
 const LEAST: u64 = 1 << 23;
 
-/// CallKind many more steps for each byte of a file.
+/// Steps for each byte of a file.
 const RATIO: u64 = 32;
 
-/// CallKind much of the machine's stack dropping all objects may take, of 8 MiB as a rule.
+/// Maximum bytes of the machine's stack, of 8 MiB as a rule, that dropping all objects may take.
 const MOST_STACK: u64 = 1 << 20;
+
+/// Bytes of the machine's stack that dropping an array of objects, or a scalar with objects in it, takes; twice what has been
+/// seen.
+pub(super) const ARRAY_STACK: u64 = 5000;
 
 /// Steps of work that are left, and what is known of keys.
 pub(super) struct Budget {
     left: u64,
+    /// What dropping all objects so far would take of the machine's stack if they were one in another; `None` once it is known
+    /// that they are not.
+    stack: Option<u64>,
     /// What has been found out about tuples and frozensets with others in them.
     known: HashMap<u64, Weight>,
 }
@@ -50,7 +57,22 @@ pub(super) struct Collisions(HashMap<isize, u64>);
 impl Budget {
     /// For a pickle of this many bytes.
     pub(super) fn new(bytes: usize) -> Self {
-        Self { left: LEAST.saturating_add((bytes as u64).saturating_mul(RATIO)), known: HashMap::new() }
+        Self { left: LEAST.saturating_add((bytes as u64).saturating_mul(RATIO)), known: HashMap::new(), stack: Some(0) }
+    }
+
+    /// Counts an object whose parts Python drops by recursion, before it is made, with the bytes of the machine's stack that this
+    /// takes.
+    ///
+    /// # Errors
+    /// `UnpicklingError` if the objects of the pickle are nested so deeply that the stack would overflow.
+    pub(super) fn nest(&mut self, graph: &Graph, bytes: u64) -> PyResult<()> {
+        let Some(stack) = &mut self.stack else { return Ok(()) };
+        *stack = stack.saturating_add(bytes);
+        if *stack > MOST_STACK {
+            check_nesting(graph)?;
+            self.stack = None;
+        }
+        Ok(())
     }
 
     /// Takes so many steps from what is left.
@@ -192,13 +214,12 @@ fn children<'g>(object: Object<'g>) -> Option<Children<'g>> {
     }
 }
 
-/// Refuses a pickle whose objects are nested so deeply that the machine's stack would overflow when they are dropped,
-/// before any of them is made.
+/// Refuses a pickle whose objects are nested so deeply that the machine's stack would overflow when they are dropped.
 ///
 /// # Errors
 /// `UnpicklingError`.
-pub(super) fn check_nesting(graph: &Graph) -> PyResult<()> {
-    if graph.total_weight(stack_of) <= MOST_STACK || graph.deepest_chain(stack_of) <= MOST_STACK {
+fn check_nesting(graph: &Graph) -> PyResult<()> {
+    if graph.deepest_chain(stack_of) <= MOST_STACK {
         return Ok(());
     }
     Err(UnpicklingError::new_err(
@@ -207,14 +228,16 @@ pub(super) fn check_nesting(graph: &Graph) -> PyResult<()> {
     ))
 }
 
-/// CallKind much of the machine's stack it takes to drop an object of a type whose parts are dropped by recursion, without a
-/// bound; twice what has been seen. Other containers of Python's bound it (`Py_TRASHCAN_BEGIN` in CPython).
-fn stack_of(call: Call<'_>) -> u64 {
+/// The bytes of the machine's stack that dropping an object of a type takes whose parts are dropped by recursion, without a
+/// bound. Other containers of Python's bound it (`Py_TRASHCAN_BEGIN` in CPython).
+pub(super) fn stack_of(call: Call<'_>) -> u64 {
     let Some(global) = call.global() else { return 0 };
     match (global.module, global.name) {
         ("collections", "deque" | "defaultdict") | ("builtins", "slice") => 256,
-        (_, "_reconstruct" | "_mareconstruct" | "_mrreconstruct") if holds_objects(&call) => 5000,
-        (_, "scalar") if matches!(call.args().get(1).map(Object::raw), Some(RawValue::Call(_))) => 5000,
+        (_, "_reconstruct" | "_mareconstruct" | "_mrreconstruct") if holds_objects(&call) => ARRAY_STACK,
+        (_, "scalar") if matches!(call.args().get(1).map(Object::raw), Some(RawValue::Call(_))) => {
+            ARRAY_STACK
+        }
         _ => 0,
     }
 }

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
 use super::build::{Builder, Step};
-use super::classes;
+use super::{budget, classes};
 use super::frame::{Fill, Given, Parts, Whole};
 use crate::errors::{UnpicklingError, malformed};
 
@@ -60,6 +60,7 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
         if !self.is_trusted(call) {
             return Ok(None);
         }
+        self.budget.nest(object.graph(), budget::stack_of(*call))?;
         let mut parts: Vec<Object<'g>> = call.args().iter().collect();
         parts.extend(call.kwargs().into_iter().flat_map(|(name, value)| [name, value]));
         Ok(Some(self.whole(object, shared, Parts::Objects(parts), Whole::Call(Box::new(*call)))))

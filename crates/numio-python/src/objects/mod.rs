@@ -52,7 +52,6 @@ pub(crate) fn graph_to_python(
     }
     let trusted = Trusted::of(py, trust, graph, origin)?;
     let _pause = Pause::new(py)?;
-    budget::check_nesting(graph)?;
     let budget = Budget::new(graph.bytes().len());
     Builder::new(py, &trusted, budget, graph).mapping(map).build(root).map(Bound::unbind)
 }

@@ -150,9 +150,26 @@ pub(super) fn in_class<'py>(made: Bound<'py, PyAny>, class: &str) -> PyResult<Bo
     made.call_method1(intern!(py, "view"), (class_of(py, class)?,))
 }
 
-/// Dtypes that have been made, by the numbers of their objects: many arrays share one.
+/// Dtypes that have been made, by the ids of their objects: many arrays share one.
 #[derive(Default)]
-pub(super) struct DTypes<'py>(pub(super) HashMap<u64, Bound<'py, PyArrayDescr>>);
+pub(super) struct DTypes<'py> {
+    known: HashMap<u64, Bound<'py, PyArrayDescr>>,
+    /// The one that was asked for last.
+    last: Option<(u64, Bound<'py, PyArrayDescr>)>,
+}
+
+impl<'py> DTypes<'py> {
+    pub(super) fn get(&mut self, id: u64) -> Option<&Bound<'py, PyArrayDescr>> {
+        if self.last.as_ref().is_none_or(|(last, _)| *last != id) {
+            self.last = Some((id, self.known.get(&id)?.clone()));
+        }
+        self.last.as_ref().map(|(_, dtype)| dtype)
+    }
+
+    pub(super) fn insert(&mut self, id: u64, dtype: Bound<'py, PyArrayDescr>) {
+        self.known.insert(id, dtype);
+    }
+}
 
 /// A new array, with `None` in the slots of objects.
 pub(super) fn empty<'py>(

@@ -1,7 +1,7 @@
 //! The first and the last step of each object that has parts, by its type.
 
 use numio::pickle::{Call, Children, Dict, InlineValue, Object, RawValue, Value};
-use numio::{GlobalExt, NumpyObject, ObjectExt};
+use numio::{Elements, GlobalExt, NumpyObject, ObjectExt};
 use pyo3::prelude::*;
 use pyo3::types::{PyFrozenSet, PySet, PyTuple};
 
@@ -153,6 +153,17 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
         {
             return Ok(step);
         }
+        let global = call.global();
+        // Most calls of most pickles make arrays.
+        if global.is_some_and(|global| global.module.starts_with("numpy") || call.inline_value().is_some())
+            && let Some(found) = self.numpy.read_call(object, call).map_err(|error| malformed(&error))?
+        {
+            // Of arrays and dtypes, their reader has counted all.
+            if !matches!(found, NumpyObject::Array(_) | NumpyObject::DType { .. }) {
+                self.pay(&call)?;
+            }
+            return self.start_numpy(object, found, shared);
+        }
         self.pay(&call)?;
         if let Some(InlineValue::Pickled(array)) = call.inline_value() {
             return Ok(self.whole(object, shared, Parts::Objects(vec![array]), Whole::Same));
@@ -161,12 +172,7 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
             let args = call.args().iter().collect();
             return Ok(self.whole(object, shared, Parts::Objects(args), Whole::Call(Box::new(call))));
         }
-        let global = call.global();
-        if global.is_some_and(|global| global.module.starts_with("numpy") || call.inline_value().is_some())
-            && let Some(found) = self.numpy.read(object).map_err(|error| malformed(&error))?
-        {
-            return self.start_numpy(object, found, shared);
-        }
+        self.budget.nest(object.graph(), budget::stack_of(call))?;
         let value = object.value();
         if let Some(known) = leaf::known(py, &call, &value)? {
             return Ok(Step::Value(known));
@@ -218,6 +224,9 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
         found: NumpyObject<'g>,
         shared: bool,
     ) -> PyResult<Step<'py>> {
+        if holds_objects(&found) {
+            self.budget.nest(object.graph(), budget::ARRAY_STACK)?;
+        }
         let (target, parts) = match self.numpy_object(object, found)? {
             array::Made::Value(value) => return Ok(Step::Value(value)),
             array::Made::Target(target, parts) => (target, parts),
@@ -316,6 +325,20 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
                 return self.complete_trusted(&call, object, shared, args);
             }
         }))
+    }
+}
+
+/// True if Python objects are among the elements.
+fn holds_objects(found: &NumpyObject<'_>) -> bool {
+    match found {
+        NumpyObject::Array(array) => match &array.elements {
+            Elements::Bytes { .. } => false,
+            Elements::Array(array) => array.dtype().has_objects(),
+            _ => true,
+        },
+        NumpyObject::Scalar { scalar, .. } => scalar.dtype().has_objects(),
+        NumpyObject::Masked { array, .. } => array.data.dtype().has_objects(),
+        _ => false,
     }
 }
 

@@ -163,9 +163,9 @@ impl<'g> Parts<'g> {
         reading: &mut Reading,
     ) -> Result<Self> {
         let dtype_object = dtype;
-        let Found { dtype, records, exact } = reading.found(dtype)?;
+        let Found { dtype, records, exact, parts } = reading.found(dtype)?;
         let strings = if exact { None } else { StringDType::of(dtype_object)? };
-        reading.spend(PART_STEPS * reading.parts(dtype_object))?;
+        reading.spend(PART_STEPS * parts)?;
         if matches!(dtype, DType::Subarray(_)) {
             // An array of them would have their axes as its own.
             return Err(ObjectError::part("dtype", "one that is no subarray", dtype.to_string()).into());
@@ -280,8 +280,8 @@ fn from_buffer(call: &Call<'_>, wanted: Option<&DType>, reading: &mut Reading) -
     let args = call.args();
     let count = || ObjectError::part("_frombuffer", "4 or 5 arguments", args.len().to_string());
     let part = |index: usize| args.get(index).filter(|_| args.len() <= 5).ok_or_else(count);
-    let dtype = reading.dtype(part(1)?)?;
-    reading.spend(PART_STEPS * reading.parts(part(1)?))?;
+    let Found { dtype, parts, .. } = reading.found(part(1)?)?;
+    reading.spend(PART_STEPS * parts)?;
     expect(&dtype, wanted)?;
     if dtype.has_objects() || matches!(dtype, DType::Subarray(_)) {
         return Err(ObjectError::part(
@@ -338,9 +338,8 @@ fn raw_scalar(object: Object<'_>, wanted: Option<&DType>, reading: &mut Reading)
         let [dtype, data] = args.array().ok_or_else(|| {
             ObjectError::part("scalar", "a dtype and bytes", format!("{} arguments", args.len()))
         })?;
-        let dtype_object = dtype;
-        let dtype = reading.dtype(dtype)?;
-        reading.spend(PART_STEPS * reading.parts(dtype_object))?;
+        let Found { dtype, parts, .. } = reading.found(dtype)?;
+        reading.spend(PART_STEPS * parts)?;
         expect(&dtype, wanted)?;
         if dtype.has_objects() {
             // A record with objects is written as an array without axes.

@@ -30,6 +30,8 @@ pub(crate) struct Found {
     pub(crate) records: bool,
     /// True if there is nothing else to it: no metadata, fields of a number, or another name for the same number.
     pub(crate) exact: bool,
+    /// The number of dtypes in it, itself included.
+    pub(crate) parts: u64,
 }
 
 /// NumPy's `StringDType`, whose elements are strings of any length. In files they are objects.
@@ -98,6 +100,8 @@ const RATIO: u64 = 32;
 #[derive(Debug)]
 pub(crate) struct Reading {
     dtypes: HashMap<u64, KnownDType>,
+    /// The one that was asked for last, as all arrays of a pickle often share one.
+    last: Option<(u64, Found)>,
     most: u64,
     left: u64,
 }
@@ -117,6 +121,13 @@ struct KnownDType {
     levels: usize,
 }
 
+impl KnownDType {
+    fn found(&self) -> Found {
+        let Self { dtype, records, exact, parts, .. } = self;
+        Found { dtype: dtype.clone(), records: *records, exact: *exact, parts: *parts as u64 }
+    }
+}
+
 impl Reading {
     pub(crate) fn of(graph: &Graph) -> Self {
         Self::within(LEAST.saturating_add(graph.byte_count().saturating_mul(RATIO)))
@@ -124,7 +135,7 @@ impl Reading {
 
     /// At most that many bytes may be built.
     pub(crate) fn within(most: u64) -> Self {
-        Self { dtypes: HashMap::new(), most, left: most }
+        Self { dtypes: HashMap::new(), last: None, most, left: most }
     }
 
     /// Accounts for bytes that are about to be built.
@@ -162,15 +173,24 @@ impl Reading {
     /// # Errors
     /// As [`of`].
     pub(crate) fn found(&mut self, object: Object<'_>) -> Result<Found> {
-        if let Some(KnownDType { dtype, records, exact, .. }) = self.dtypes.get(&object.id()) {
-            return Ok(Found { dtype: dtype.clone(), records: *records, exact: *exact });
+        let id = object.id();
+        if let Some((last, found)) = &self.last
+            && *last == id
+        {
+            return Ok(found.clone());
         }
-        if StringDType::of(object)?.is_some() {
-            return Ok(Found { dtype: DType::OBJECT, records: false, exact: false });
-        }
-        let mut reader = Reader { left: DTYPES, exact: true, has_numbers: false, reading: self };
-        let KnownDType { dtype, records, exact, .. } = reader.dtype(object, DEPTH)?;
-        Ok(Found { dtype, records, exact })
+        let found = match self.dtypes.get(&id) {
+            Some(known) => known.found(),
+            None if StringDType::of(object)?.is_some() => {
+                return Ok(Found { dtype: DType::OBJECT, records: false, exact: false, parts: 1 });
+            }
+            None => {
+                let mut reader = Reader { left: DTYPES, exact: true, has_numbers: false, reading: self };
+                reader.dtype(object, DEPTH)?.found()
+            }
+        };
+        self.last = Some((id, found.clone()));
+        Ok(found)
     }
 
     /// The number of dtypes in a dtype that has been read.

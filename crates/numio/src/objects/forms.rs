@@ -173,15 +173,20 @@ pub(super) fn is_record_class(object: Object<'_>) -> bool {
 /// The call that makes an object of NumPy's, and which.
 pub(super) fn of(object: Object<'_>) -> Option<(Form, Call<'_>)> {
     let call = object.as_call()?;
+    of_call(&call).map(|form| (form, call))
+}
+
+/// The kind of NumPy's object that a call makes.
+pub(super) fn of_call(call: &Call<'_>) -> Option<Form> {
     let global = call.global()?;
     let found = FORMS.iter().find(|(module, name, _)| global == Global { module, name });
     let Some(form) = found.map(|(.., form)| *form) else {
         let is_array = joblib::is_wrapper(global) && call.inline_value().is_some();
-        return is_array.then_some((Form::Joblib, call));
+        return is_array.then_some(Form::Joblib);
     };
     // A class may also be asked for an instance without its constructor.
-    let how = call.kind() == CallKind::Reduce || (form == Form::DType && call.kind() == CallKind::New);
-    how.then_some((form, call))
+    let is_made = call.kind() == CallKind::Reduce || (form == Form::DType && call.kind() == CallKind::New);
+    is_made.then_some(form)
 }
 
 /// The state, if there is one; nothing else may be given to the object.

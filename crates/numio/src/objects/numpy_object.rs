@@ -161,11 +161,19 @@ impl<'g> NumpyReader<'g> {
     /// # Errors
     /// As [`ObjectExt::as_numpy`](crate::ObjectExt::as_numpy); `LimitExceeded` where all that has been read takes more than the size of the pickle justifies.
     pub fn read(&mut self, object: Object<'g>) -> Result<Option<NumpyObject<'g>>> {
-        let found = forms::of(object).filter(|_| object.graph().ptr_eq(self.graph));
-        let Some((form, call)) = found else { return Ok(None) };
+        object.as_call().map_or(Ok(None), |call| self.read_call(object, call))
+    }
+
+    /// The same of an object whose call is at hand.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_call(&mut self, object: Object<'g>, call: Call<'g>) -> Result<Option<NumpyObject<'g>>> {
+        let form = forms::of_call(&call).filter(|_| object.graph().ptr_eq(self.graph));
+        let Some(form) = form else { return Ok(None) };
         Ok(Some(match form {
             Form::DType => {
-                let Found { dtype, records, exact } = self.reading.found(object)?;
+                let Found { dtype, records, exact, .. } = self.reading.found(object)?;
                 NumpyObject::DType { dtype, records, exact }
             }
             Form::StringDType => match StringDType::of(object)? {

@@ -313,18 +313,20 @@ pub(crate) struct Decoder<'a> {
     offset: u64,
     /// The input, where it can be read at any offset.
     random_access: Option<RandomAccess<'a>>,
+    /// The number of bytes of the input, as far as that is known before it is read; else 0.
+    size: u64,
 }
 
 impl<'a> Decoder<'a> {
     pub(crate) fn new(input: Box<dyn Read + 'a>, encoding: Encoding) -> Self {
-        Self { input, encoding, settled: false, raw: Vec::new(), offset: 0, random_access: None }
+        Self { input, encoding, settled: false, raw: Vec::new(), offset: 0, random_access: None, size: 0 }
     }
 
-    /// A decoder of a file, from its start.
-    pub(crate) fn of_file(file: File, encoding: Encoding) -> Self {
+    /// A decoder of a file of `size` bytes, from its start.
+    pub(crate) fn of_file(file: File, size: u64, encoding: Encoding) -> Self {
         let file = Arc::new(file);
         let random_access = Some(RandomAccess::File(file.clone()));
-        Self { random_access, ..Self::new(Box::new(file), encoding) }
+        Self { random_access, size, ..Self::new(Box::new(file), encoding) }
     }
 
     /// A decoder of bytes in memory.
@@ -341,6 +343,13 @@ impl<'a> Decoder<'a> {
             _ => return None,
         };
         Some((self.random_access.clone()?, is_text, self.offset))
+    }
+
+    /// The number of bytes that are left, or a large number where that is not known.
+    fn rest(&self) -> usize {
+        // The file may have grown, and the files of some systems say that they are empty.
+        let rest = self.size.saturating_sub(self.offset);
+        if rest == 0 { usize::MAX } else { usize::try_from(rest).unwrap_or(usize::MAX) }
     }
 
     /// Continues at another offset of the bytes.
@@ -372,12 +381,12 @@ impl<'a> Decoder<'a> {
         let before = self.raw.len();
         let mut failed = None;
         // Reserve up front; otherwise `read_to_end` starts with many small probe reads.
-        self.raw.reserve(wanted.min(MOST_ROOM));
+        self.raw.reserve(wanted.min(MOST_ROOM).min(self.rest()));
         while self.raw.len() - before < wanted {
             let room = (wanted + before - self.raw.len()) as u64;
             match (&mut self.input).take(room).read_to_end(&mut self.raw) {
-                Ok(0) => break,
-                Ok(_) => {}
+                // All of that, or the end: a terminal would be asked once more for what comes behind it.
+                Ok(_) => break,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => {
                     failed = Some(error);

@@ -71,7 +71,7 @@ pub(crate) use text_inputs;
 /// # Errors
 /// `Io` where the file cannot be opened; `Unsupported` where it is compressed in a format whose feature is off.
 pub(crate) fn open(path: &Path, encoding: Encoding, limits: &Limits) -> Result<Decoder<'static>> {
-    let (OpenedFile { file, pipe, .. }, codec) = match crate::io::open(path) {
+    let (OpenedFile { file, metadata, pipe }, codec) = match crate::io::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound && Codec::from_path(path).is_none() => {
             compressed_sibling(path).ok_or(error)?
         }
@@ -87,7 +87,7 @@ pub(crate) fn open(path: &Path, encoding: Encoding, limits: &Limits) -> Result<D
             Ok(Decoder::new(decoded.map_err(|error| TextError::of_io(error, 1))?, encoding))
         }
         (None, Some(pipe)) => Ok(Decoder::new(Box::new(pipe), encoding)),
-        (None, None) => Ok(Decoder::of_file(file, encoding)),
+        (None, None) => Ok(Decoder::of_file(file, metadata.len(), encoding)),
     }
 }
 

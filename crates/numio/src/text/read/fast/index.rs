@@ -337,7 +337,9 @@ impl<'s> IndexSearch<'s> {
 
     #[cold]
     fn more(&mut self) {
-        self.ends.resize(2 * self.ends.len().max(4 << 10) + BLOCK, 0);
+        // No byte ends more than one field.
+        let most = self.text.len().saturating_sub(self.start) + 2 * BLOCK;
+        self.ends.resize((2 * self.ends.len().max(4 << 10) + BLOCK).min(most).max(self.ends.len()), 0);
     }
 
     /// Adds the line that ends at a bit of a block, before which `before` fields had ended.
