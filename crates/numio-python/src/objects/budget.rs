@@ -57,7 +57,11 @@ pub(super) struct Collisions(HashMap<isize, u64>);
 impl Budget {
     /// For a pickle of this many bytes.
     pub(super) fn new(bytes: usize) -> Self {
-        Self { left: LEAST.saturating_add((bytes as u64).saturating_mul(RATIO)), known: HashMap::new(), stack: Some(0) }
+        Self {
+            left: LEAST.saturating_add((bytes as u64).saturating_mul(RATIO)),
+            known: HashMap::new(),
+            stack: Some(0),
+        }
     }
 
     /// Counts an object whose parts Python drops by recursion, before it is made, with the bytes of the machine's stack that this

@@ -7,8 +7,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
 use super::build::{Builder, Step};
-use super::{budget, classes};
 use super::frame::{Fill, Given, Parts, Whole};
+use super::{budget, classes};
 use crate::errors::{UnpicklingError, malformed};
 
 /// Resolves a trusted global: the module is imported, and dots lead into classes.
