@@ -59,6 +59,14 @@ pub trait ReadAt: Send + Sync {
         None
     }
 
+    /// Returns whether the byte at `offset` would come from a disk of this machine, which one reader in order keeps busier than
+    /// several with a few megabytes each. By default none does.
+    #[doc(hidden)]
+    fn is_on_cold_disk(&self, offset: u64) -> bool {
+        let _ = offset;
+        false
+    }
+
     /// Returns whether there are no bytes.
     ///
     /// # Errors
@@ -95,6 +103,10 @@ impl<R: ReadAt + ?Sized> ReadAt for &R {
         (**self).stream_from(offset)
     }
 
+    fn is_on_cold_disk(&self, offset: u64) -> bool {
+        (**self).is_on_cold_disk(offset)
+    }
+
     fn len(&self) -> io::Result<u64> {
         (**self).len()
     }
@@ -111,6 +123,10 @@ impl<R: ReadAt + ?Sized> ReadAt for std::sync::Arc<R> {
 
     fn stream_from(&self, offset: u64) -> Option<Box<dyn ReadAt + '_>> {
         (**self).stream_from(offset)
+    }
+
+    fn is_on_cold_disk(&self, offset: u64) -> bool {
+        (**self).is_on_cold_disk(offset)
     }
 
     fn len(&self) -> io::Result<u64> {

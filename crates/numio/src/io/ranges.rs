@@ -105,17 +105,46 @@ fn ask_for(file: &File, (from, to): (u64, u64)) {
 pub(super) fn reopened_where_cold(file: &File, offset: u64) -> Option<File> {
     use std::os::fd::AsRawFd;
 
-    use rustix::io::{Errno, ReadWriteFlags, preadv2};
-
-    let mut byte = [0];
-    match preadv2(file, &mut [io::IoSliceMut::new(&mut byte)], offset, ReadWriteFlags::NOWAIT) {
-        // A network's file system may be unable to tell.
-        Err(Errno::AGAIN | Errno::OPNOTSUPP) => {}
-        _ => return None,
+    if !is_cold(file, offset) {
+        return None;
     }
     let opened = File::open(format!("/proc/self/fd/{}", file.as_raw_fd())).ok()?;
     let _ = rustix::fs::fadvise(&opened, 0, None, rustix::fs::Advice::Sequential);
     Some(opened)
+}
+
+/// Returns whether the byte at `offset` is not in memory.
+#[cfg(all(target_os = "linux", not(numio_portable)))]
+pub(super) fn is_cold(file: &File, offset: u64) -> bool {
+    use rustix::io::{Errno, ReadWriteFlags, preadv2};
+
+    let mut byte = [0];
+    let read = preadv2(file, &mut [io::IoSliceMut::new(&mut byte)], offset, ReadWriteFlags::NOWAIT);
+    // A network's file system may be unable to tell.
+    matches!(read, Err(Errno::AGAIN | Errno::OPNOTSUPP))
+}
+
+/// The numbers of file systems whose bytes come over a network, or from a program as those of FUSE do (`linux/magic.h` and the
+/// systems' own sources).
+#[cfg(all(target_os = "linux", not(numio_portable)))]
+const REMOTE: [u32; 11] = [
+    0x0000_6969, // NFS
+    0x0000_517b, // SMB
+    0xff53_4d42, // CIFS
+    0xfe53_4d42, // SMB 2 and 3
+    0x6573_5546, // FUSE
+    0x00c3_6400, // Ceph
+    0x0bd0_0bd0, // Lustre
+    0x4750_4653, // GPFS
+    0x1983_0326, // BeeGFS
+    0x5346_414f, // AFS
+    0x0102_1997, // 9P
+];
+
+/// Returns whether waiting for bytes of a file is waiting for another machine.
+#[cfg(all(target_os = "linux", not(numio_portable)))]
+pub(super) fn is_remote(file: &File) -> bool {
+    rustix::fs::fstatfs(file).is_ok_and(|found| REMOTE.contains(&(found.f_type as u32)))
 }
 
 #[cfg(test)]

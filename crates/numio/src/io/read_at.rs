@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::io::ReadAt;
 #[cfg(all(target_os = "linux", not(numio_portable)))]
-use crate::io::ranges::{ReadRange, read_scattered, reopened_where_cold};
+use crate::io::ranges::{ReadRange, is_cold, is_remote, read_scattered, reopened_where_cold};
 use crate::parallel::{check, check_now, for_each, lock, num_threads};
 
 impl ReadAt for File {
@@ -47,6 +47,11 @@ impl ReadAt for File {
     #[cfg(all(target_os = "linux", not(numio_portable)))]
     fn stream_from(&self, offset: u64) -> Option<Box<dyn ReadAt + '_>> {
         Some(Box::new(reopened_where_cold(self, offset)?))
+    }
+
+    #[cfg(all(target_os = "linux", not(numio_portable)))]
+    fn is_on_cold_disk(&self, offset: u64) -> bool {
+        is_cold(self, offset) && !is_remote(self)
     }
 
     fn len(&self) -> io::Result<u64> {
@@ -331,7 +336,7 @@ const PIECE: usize = 256 << 10;
 /// thread that is held up does not hold up the rest.
 const SHARE: usize = 8 << 20;
 
-/// Reads of fewer bytes do not ask whether they are in memory.
+/// Cold files of fewer bytes are read by one thread: until the system reads ahead far enough, several only wait longer.
 const COLD: usize = 2 * SHARE;
 
 /// Starting a thread costs about as much as reading this many bytes.
@@ -343,8 +348,9 @@ const MAX_THREADS: usize = 8;
 /// Fills `buf` with the bytes of `source` from `offset` on, large ones on several threads, and hands each chunk to
 /// `then` while in the cache. Chunks start at multiples of 256 KiB of `buf`, so no power of two up to that is torn.
 ///
-/// Bytes in memory are copied by threads that take turns. Those of a cold file are read in as many parts as there are threads,
-/// each by a descriptor of its own: threads that take turns at one descriptor hide from the system that it could read ahead.
+/// Bytes in memory are copied by threads that take turns. Those of a large cold file are read in as many parts as there are
+/// threads, each by a descriptor of its own: threads that take turns at one descriptor hide from the system that it could read
+/// ahead. A small one is read in order, unless it is on another machine.
 ///
 /// # Errors
 /// As [`ReadAt::read_exact_at`].
@@ -354,7 +360,10 @@ pub(crate) fn read_parallel<S: ReadAt + ?Sized>(
     buf: &mut [u8],
     then: &(dyn Fn(&mut [u8]) + Sync),
 ) -> io::Result<()> {
-    let threads = threads_for(buf.len());
+    let mut threads = threads_for(buf.len());
+    if threads > 1 && buf.len() < COLD && source.is_on_cold_disk(offset + buf.len() as u64 / 2) {
+        threads = 1;
+    }
     if threads > 1 && buf.len() >= COLD {
         let part = buf.len().div_ceil(threads).next_multiple_of(SHARE);
         let starts: Vec<u64> = (0..buf.len()).step_by(part).map(|start| offset + start as u64).collect();
@@ -504,7 +513,9 @@ mod seek_tests {
 
 #[cfg(test)]
 mod parallel_tests {
+    use std::collections::HashSet;
     use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::thread::ThreadId;
 
     use super::*;
 
@@ -578,20 +589,51 @@ mod parallel_tests {
     #[cfg(all(target_os = "linux", not(numio_portable)))]
     #[test]
     fn a_cold_file_is_read_whole() {
-        let bytes = pattern(COLD + SHARE + 13);
-        let mut file = tempfile::tempfile().unwrap();
-        file.write_all(&bytes).unwrap();
-        file.sync_all().unwrap();
-        for is_cold in [true, false] {
-            if is_cold {
-                rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed).unwrap();
-            } else {
-                assert!(file.stream_from(0).is_none(), "what was just read is in memory");
+        let all = pattern(COLD + SHARE + 13);
+        for bytes in [&all[..], &all[..SHARE + 13]] {
+            let mut file = tempfile::tempfile().unwrap();
+            file.write_all(bytes).unwrap();
+            file.sync_all().unwrap();
+            for is_cold in [true, false] {
+                if is_cold {
+                    rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed).unwrap();
+                } else {
+                    assert!(file.stream_from(0).is_none(), "what was just read is in memory");
+                    assert!(!file.is_on_cold_disk(0));
+                }
+                let mut buf = vec![0; bytes.len()];
+                read_parallel(&file, 0, &mut buf, &|_| {}).unwrap();
+                assert!(buf == bytes, "{is_cold}");
             }
-            let mut buf = vec![0; bytes.len()];
-            read_parallel(&file, 0, &mut buf, &|_| {}).unwrap();
-            assert!(buf == bytes, "{is_cold}");
         }
+    }
+
+    /// A source whose bytes are as if on a disk of this machine; it keeps the threads that read it.
+    struct ColdDisk<'a>(&'a [u8], Mutex<HashSet<ThreadId>>);
+
+    impl ReadAt for ColdDisk<'_> {
+        fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
+            lock(&self.1).insert(std::thread::current().id());
+            self.0.read_exact_at(buf, offset)
+        }
+
+        fn len(&self) -> io::Result<u64> {
+            ReadAt::len(self.0)
+        }
+
+        fn is_on_cold_disk(&self, offset: u64) -> bool {
+            offset > 0
+        }
+    }
+
+    #[test]
+    fn a_small_source_on_a_cold_disk_is_read_by_one_thread() {
+        let bytes = pattern(COLD - 13);
+        let source = ColdDisk(&bytes, Mutex::default());
+        let mut buf = vec![0; bytes.len()];
+        crate::with_num_threads(8, || read_parallel(&source, 0, &mut buf, &|_| {})).unwrap();
+        assert!(buf == bytes);
+        assert_eq!(source.1.into_inner().unwrap().len(), 1);
     }
 
     #[test]

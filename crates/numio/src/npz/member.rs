@@ -249,6 +249,10 @@ impl ReadAt for Front<'_> {
         self.source.stream_from(offset)
     }
 
+    fn is_on_cold_disk(&self, offset: u64) -> bool {
+        self.source.is_on_cold_disk(offset)
+    }
+
     fn len(&self) -> io::Result<u64> {
         self.source.len()
     }
@@ -474,6 +478,10 @@ impl ReadAt for Stored<'_> {
     fn stream_from(&self, offset: u64) -> Option<Box<dyn ReadAt + '_>> {
         let source = self.data.source.stream_from(self.data.start.checked_add(offset)?)?;
         Some(Box::new(StoredStream { member: self, source }))
+    }
+
+    fn is_on_cold_disk(&self, offset: u64) -> bool {
+        self.data.start.checked_add(offset).is_some_and(|offset| self.data.source.is_on_cold_disk(offset))
     }
 
     fn len(&self) -> io::Result<u64> {
