@@ -59,12 +59,12 @@ pub trait ReadAt: Send + Sync {
         None
     }
 
-    /// Returns whether the byte at `offset` would come from a disk of this machine, which one reader in order keeps busier than
-    /// several with a few megabytes each. By default none does.
+    /// Fills `buf` and returns true if all of it is in memory. Returns false if it is on a disk of this machine, which one reader
+    /// in order keeps busier than several with a few megabytes each; `None` otherwise, and by default.
     #[doc(hidden)]
-    fn is_on_cold_disk(&self, offset: u64) -> bool {
-        let _ = offset;
-        false
+    fn read_if_cached(&self, buf: &mut [u8], offset: u64) -> Option<bool> {
+        let _ = (buf, offset);
+        None
     }
 
     /// Returns whether there are no bytes.
@@ -103,8 +103,8 @@ impl<R: ReadAt + ?Sized> ReadAt for &R {
         (**self).stream_from(offset)
     }
 
-    fn is_on_cold_disk(&self, offset: u64) -> bool {
-        (**self).is_on_cold_disk(offset)
+    fn read_if_cached(&self, buf: &mut [u8], offset: u64) -> Option<bool> {
+        (**self).read_if_cached(buf, offset)
     }
 
     fn len(&self) -> io::Result<u64> {
@@ -125,8 +125,8 @@ impl<R: ReadAt + ?Sized> ReadAt for std::sync::Arc<R> {
         (**self).stream_from(offset)
     }
 
-    fn is_on_cold_disk(&self, offset: u64) -> bool {
-        (**self).is_on_cold_disk(offset)
+    fn read_if_cached(&self, buf: &mut [u8], offset: u64) -> Option<bool> {
+        (**self).read_if_cached(buf, offset)
     }
 
     fn len(&self) -> io::Result<u64> {

@@ -105,23 +105,29 @@ fn ask_for(file: &File, (from, to): (u64, u64)) {
 pub(super) fn reopened_where_cold(file: &File, offset: u64) -> Option<File> {
     use std::os::fd::AsRawFd;
 
-    if !is_cold(file, offset) {
-        return None;
+    use rustix::io::{Errno, ReadWriteFlags, preadv2};
+
+    let mut byte = [0];
+    match preadv2(file, &mut [io::IoSliceMut::new(&mut byte)], offset, ReadWriteFlags::NOWAIT) {
+        // A network's file system may be unable to tell.
+        Err(Errno::AGAIN | Errno::OPNOTSUPP) => {}
+        _ => return None,
     }
     let opened = File::open(format!("/proc/self/fd/{}", file.as_raw_fd())).ok()?;
     let _ = rustix::fs::fadvise(&opened, 0, None, rustix::fs::Advice::Sequential);
     Some(opened)
 }
 
-/// Returns whether the byte at `offset` is not in memory.
+/// As [`ReadAt::read_if_cached`](crate::ReadAt::read_if_cached).
 #[cfg(all(target_os = "linux", not(numio_portable)))]
-pub(super) fn is_cold(file: &File, offset: u64) -> bool {
-    use rustix::io::{Errno, ReadWriteFlags, preadv2};
-
-    let mut byte = [0];
-    let read = preadv2(file, &mut [io::IoSliceMut::new(&mut byte)], offset, ReadWriteFlags::NOWAIT);
-    // A network's file system may be unable to tell.
-    matches!(read, Err(Errno::AGAIN | Errno::OPNOTSUPP))
+pub(super) fn read_if_cached(file: &File, buf: &mut [u8], offset: u64) -> Option<bool> {
+    let wanted = buf.len();
+    match copy_cached(file, &mut ReadRange { offset, buf }) {
+        Ok(copied) if copied == wanted => Some(true),
+        Ok(_) if is_remote(file) => None,
+        Ok(_) => Some(false),
+        Err(_) => None,
+    }
 }
 
 /// The numbers of file systems whose bytes come over a network, or from a program as those of FUSE do (`linux/magic.h` and the
@@ -143,7 +149,7 @@ const REMOTE: [u32; 11] = [
 
 /// Returns whether waiting for bytes of a file is waiting for another machine.
 #[cfg(all(target_os = "linux", not(numio_portable)))]
-pub(super) fn is_remote(file: &File) -> bool {
+fn is_remote(file: &File) -> bool {
     rustix::fs::fstatfs(file).is_ok_and(|found| REMOTE.contains(&(found.f_type as u32)))
 }
 

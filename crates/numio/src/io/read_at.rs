@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::io::ReadAt;
 #[cfg(all(target_os = "linux", not(numio_portable)))]
-use crate::io::ranges::{ReadRange, is_cold, is_remote, read_scattered, reopened_where_cold};
+use crate::io::ranges::{ReadRange, read_if_cached, read_scattered, reopened_where_cold};
 use crate::parallel::{check, check_now, for_each, lock, num_threads};
 
 impl ReadAt for File {
@@ -50,8 +50,8 @@ impl ReadAt for File {
     }
 
     #[cfg(all(target_os = "linux", not(numio_portable)))]
-    fn is_on_cold_disk(&self, offset: u64) -> bool {
-        is_cold(self, offset) && !is_remote(self)
+    fn read_if_cached(&self, buf: &mut [u8], offset: u64) -> Option<bool> {
+        read_if_cached(self, buf, offset)
     }
 
     fn len(&self) -> io::Result<u64> {
@@ -361,8 +361,19 @@ pub(crate) fn read_parallel<S: ReadAt + ?Sized>(
     then: &(dyn Fn(&mut [u8]) + Sync),
 ) -> io::Result<()> {
     let mut threads = threads_for(buf.len());
-    if threads > 1 && buf.len() < COLD && source.is_on_cold_disk(offset + buf.len() as u64 / 2) {
-        threads = 1;
+    let (mut offset, mut buf) = (offset, buf);
+    if threads > 1 && buf.len() < COLD {
+        // In order, for the system reads on from there.
+        let first = buf.get_mut(..PIECE).unwrap_or_default();
+        match source.read_if_cached(first, offset) {
+            Some(true) => {
+                then(first);
+                offset += PIECE as u64;
+                buf = buf.get_mut(PIECE..).unwrap_or_default();
+            }
+            Some(false) => threads = 1,
+            None => {}
+        }
     }
     if threads > 1 && buf.len() >= COLD {
         let part = buf.len().div_ceil(threads).next_multiple_of(SHARE);
@@ -599,7 +610,7 @@ mod parallel_tests {
                     rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed).unwrap();
                 } else {
                     assert!(file.stream_from(0).is_none(), "what was just read is in memory");
-                    assert!(!file.is_on_cold_disk(0));
+                    assert_eq!(file.read_if_cached(&mut [0; 100], 7), Some(true));
                 }
                 let mut buf = vec![0; bytes.len()];
                 read_parallel(&file, 0, &mut buf, &|_| {}).unwrap();
@@ -621,8 +632,8 @@ mod parallel_tests {
             ReadAt::len(self.0)
         }
 
-        fn is_on_cold_disk(&self, offset: u64) -> bool {
-            offset > 0
+        fn read_if_cached(&self, _: &mut [u8], _: u64) -> Option<bool> {
+            Some(false)
         }
     }
 

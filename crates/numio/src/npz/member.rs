@@ -249,8 +249,8 @@ impl ReadAt for Front<'_> {
         self.source.stream_from(offset)
     }
 
-    fn is_on_cold_disk(&self, offset: u64) -> bool {
-        self.source.is_on_cold_disk(offset)
+    fn read_if_cached(&self, buf: &mut [u8], offset: u64) -> Option<bool> {
+        self.source.read_if_cached(buf, offset)
     }
 
     fn len(&self) -> io::Result<u64> {
@@ -430,16 +430,24 @@ impl<'a> Stored<'a> {
 
     /// Reads a piece from `source`, which is the archive, and keeps its CRC.
     fn read_from<S: ReadAt + ?Sized>(&self, source: &S, buf: &mut [u8], offset: u64) -> io::Result<()> {
-        let end = offset.checked_add(buf.len() as u64);
-        if end.is_none_or(|end| end > self.data.entry.size) {
+        if !self.has(buf.len(), offset) {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         source.read_exact_at(buf, self.data.start + offset)?;
-        let mut crc = Hasher::new();
-        crc.update(buf);
-        let piece = TextPart { at: offset, len: buf.len() as u64, crc };
-        self.pieces.lock().unwrap_or_else(PoisonError::into_inner).push(piece);
+        self.keep_crc(buf, offset);
         Ok(())
+    }
+
+    /// Returns whether the member has that many bytes from `offset` on.
+    fn has(&self, len: usize, offset: u64) -> bool {
+        offset.checked_add(len as u64).is_some_and(|end| end <= self.data.entry.size)
+    }
+
+    fn keep_crc(&self, piece: &[u8], offset: u64) {
+        let mut crc = Hasher::new();
+        crc.update(piece);
+        let piece = TextPart { at: offset, len: piece.len() as u64, crc };
+        self.pieces.lock().unwrap_or_else(PoisonError::into_inner).push(piece);
     }
 
     /// Reads what has not been read yet, and checks the CRC of it all. Each byte must have been read once at most.
@@ -480,8 +488,15 @@ impl ReadAt for Stored<'_> {
         Some(Box::new(StoredStream { member: self, source }))
     }
 
-    fn is_on_cold_disk(&self, offset: u64) -> bool {
-        self.data.start.checked_add(offset).is_some_and(|offset| self.data.source.is_on_cold_disk(offset))
+    fn read_if_cached(&self, buf: &mut [u8], offset: u64) -> Option<bool> {
+        if !self.has(buf.len(), offset) {
+            return None;
+        }
+        let is_read = self.data.source.read_if_cached(buf, self.data.start + offset)?;
+        if is_read {
+            self.keep_crc(buf, offset);
+        }
+        Some(is_read)
     }
 
     fn len(&self) -> io::Result<u64> {
