@@ -23,7 +23,7 @@ use crate::target::{Index, Input, Target};
 
 /// A loaded array or Python object.
 #[derive(Debug)]
-pub enum Held {
+pub enum LoadedValue {
     Array(DynArray),
     Object(Graph),
 }
@@ -31,7 +31,7 @@ pub enum Held {
 /// What a target names: a value and the remaining indexes into it, or a whole archive.
 #[derive(Debug)]
 pub enum Named {
-    Value(Held, Vec<Index>),
+    Value(LoadedValue, Vec<Index>),
     Archive(NpzArchive),
 }
 
@@ -272,7 +272,7 @@ impl Opening {
             }
         };
         let rest = if indexes.is_empty() { Vec::new() } else { indexes.split_off(1) };
-        Ok(Some(Named::Value(Held::Array(found), rest)))
+        Ok(Some(Named::Value(LoadedValue::Array(found), rest)))
     }
 
     fn remote_head(&self, url: &str) -> Result<Found> {
@@ -307,7 +307,7 @@ impl Opening {
         target: &Target,
         encoding: Python2Encoding,
         extent: Extent,
-    ) -> Result<(Held, Vec<Index>), Failure> {
+    ) -> Result<(LoadedValue, Vec<Index>), Failure> {
         match self.named(target, encoding, extent)? {
             Named::Value(held, indexes) => Ok((held, indexes)),
             Named::Archive(archive) => {
@@ -335,13 +335,13 @@ impl Opening {
                 let (name, indexes) = target.member(|name| archive.contains(name))?;
                 let member = extent.of_part(&indexes).of_member(&archive, name)?;
                 let held = match member.as_object() {
-                    Some(graph) => Held::Object(graph.clone()),
-                    None => Held::Array(member.into_array().map_err(|error| error.with_member(name))?),
+                    Some(graph) => LoadedValue::Object(graph.clone()),
+                    None => LoadedValue::Array(member.into_array().map_err(|error| error.with_member(name))?),
                 };
                 return Ok(Named::Value(held, indexes));
             }
-            Loaded::Object(graph) => Held::Object(graph),
-            loaded => Held::Array(loaded.into_array()?),
+            Loaded::Object(graph) => LoadedValue::Object(graph),
+            loaded => LoadedValue::Array(loaded.into_array()?),
         };
         Ok(Named::Value(held, target.indexes()?))
     }
@@ -374,10 +374,10 @@ impl Opening {
         }
         if let Input::Url(_) = &target.input {
             return match self.named(target, encoding, Extent::All)? {
-                Named::Value(Held::Array(array), indexes) => {
+                Named::Value(LoadedValue::Array(array), indexes) => {
                     Subject::Array(Box::new(array)).indexed(&indexes)
                 }
-                Named::Value(Held::Object(graph), indexes) => Subject::Object(graph).indexed(&indexes),
+                Named::Value(LoadedValue::Object(graph), indexes) => Subject::Object(graph).indexed(&indexes),
                 Named::Archive(archive) => Ok(Subject::Archive(archive)),
             };
         }

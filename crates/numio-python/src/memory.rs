@@ -43,11 +43,11 @@ pub(crate) fn lend<'py>(
     if bytes.len() <= SMALL {
         return copied(py, bytes, dtype, &shape, order);
     }
-    let place = Place { shape: &shape, order };
+    let layout = MemoryLayout { shape: &shape, order };
     let data = bytes.as_mut_ptr().cast();
     // SAFETY: the memory holds the elements of this dtype and shape, side by side. `array` owns it, is handed to the
     // new array's base below, and is not used again, so that NumPy alone reads and writes it from here on.
-    let made = unsafe { place.array(py, dtype, data, true) }?;
+    let made = unsafe { layout.array(py, dtype, data, true) }?;
     set_base(&made, Bound::new(py, Memory { _array: array })?.into_any())?;
     Ok(made)
 }
@@ -68,7 +68,7 @@ pub(crate) fn copied<'py>(
         return Err(PyValueError::new_err("the bytes are not the elements of that dtype and shape"));
     }
     // SAFETY: no memory is given.
-    let made = unsafe { Place { shape, order }.array(py, dtype, ptr::null_mut(), true) }?;
+    let made = unsafe { MemoryLayout { shape, order }.array(py, dtype, ptr::null_mut(), true) }?;
     // SAFETY: the new array was checked to have that dtype and shape, and so as many contiguous bytes; nobody else has
     // seen it yet.
     unsafe {
@@ -86,12 +86,12 @@ fn set_base<'py>(array: &Bound<'py, PyAny>, base: Bound<'py, PyAny>) -> PyResult
 }
 
 /// The shape and order of elements in memory.
-struct Place<'a> {
+struct MemoryLayout<'a> {
     shape: &'a [usize],
     order: Order,
 }
 
-impl Place<'_> {
+impl MemoryLayout<'_> {
     /// A new array over `data`, or over memory of NumPy's own if that is null.
     ///
     /// # Safety

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::format::{Format, not_a_pickle, not_torch, pickle_not_allowed};
 use crate::io::{Input, OpenedFile, ReadAt, Stream, open, open_to_write};
-use crate::npy::{FromNpy, HEAD, Header, Held, OnHeader};
+use crate::npy::{FromNpy, HEAD, Header, OnHeader, PickledValue};
 use crate::npz::{NpzArchive, Options};
 use crate::objects::{JOBLIB, ObjectExt, REPR_HOOKS};
 use crate::parallel::{RunOptions, check, checkpoint, run_options};
@@ -191,7 +191,8 @@ impl LoadOptions {
             npy::refuse_objects(self.allow_pickle != Some(false), offset as u64)?;
             let graph = npy::pickle_at(source, offset as u64, size, &self.loader(), &limits);
             let end = offset as u64 + graph.as_ref().map_or(0, |graph| graph.bytes().len()) as u64;
-            return npy::held(graph, offset as u64, self.keep_pickle_graphs).map(|held| (held.into(), end));
+            return npy::pickled_value(graph, offset as u64, self.keep_pickle_graphs)
+                .map(|value| (value.into(), end));
         }
         let array: DynArray = npy::array_at(source, head, header, offset, &limits)?;
         let end = offset as u64 + array.nbytes() as u64;
@@ -207,7 +208,7 @@ impl LoadOptions {
             let offset = stream.offset();
             npy::refuse_objects(self.allow_pickle != Some(false), offset)?;
             let graph = npy::pickle_next(stream, &[], &self.loader(), &limits);
-            return npy::held(graph, offset, self.keep_pickle_graphs).map(Loaded::from);
+            return npy::pickled_value(graph, offset, self.keep_pickle_graphs).map(Loaded::from);
         }
         npy::array_next(stream, header, &limits).map(Loaded::Array)
     }
@@ -605,11 +606,11 @@ impl Loaded {
     }
 }
 
-impl From<Held> for Loaded {
-    fn from(held: Held) -> Self {
-        match held {
-            Held::Array(array) => Self::Array(array),
-            Held::Other(graph) => Self::Object(graph),
+impl From<PickledValue> for Loaded {
+    fn from(value: PickledValue) -> Self {
+        match value {
+            PickledValue::Array(array) => Self::Array(array),
+            PickledValue::Other(graph) => Self::Object(graph),
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::emptiness;
 use crate::failure::Failure;
 use crate::files::{Walk, noted};
 use crate::json;
-use crate::open::{Extent, Held, Opening};
+use crate::open::{Extent, LoadedValue, Opening};
 use crate::output::{Output, Style, Verdict};
 use crate::target::Target;
 use crate::text;
@@ -136,8 +136,8 @@ impl RowsArgs {
 pub(super) fn whole_array(opening: &Opening, target: &Target, extent: Extent) -> Result<DynArray, Failure> {
     let (held, indexes) = opening.value(target, Python2Encoding::Latin1, extent)?;
     let mut array = match held {
-        Held::Array(array) => array,
-        Held::Object(graph) => graph.root().as_array()?,
+        LoadedValue::Array(array) => array,
+        LoadedValue::Object(graph) => graph.root().as_array()?,
     };
     for index in &indexes {
         array = index.of(&array)?;

@@ -13,7 +13,7 @@ use crate::emptiness;
 use crate::failure::Failure;
 use crate::files::{Walk, noted};
 use crate::json;
-use crate::open::{Extent, Held, Named, Opening, Subject};
+use crate::open::{Extent, LoadedValue, Named, Opening, Subject};
 use crate::output::{Output, Style, Verdict};
 use crate::target::{Index, Input, Target};
 use crate::text;
@@ -104,8 +104,8 @@ impl Show {
         }
         let name = target.input.name();
         let shown = match self.opening.named(target, self.encoding, self.extent())? {
-            Named::Value(Held::Array(array), indexes) => self.indexed(out, array, &indexes),
-            Named::Value(Held::Object(graph), indexes) => self.object(out, graph.root(), &indexes),
+            Named::Value(LoadedValue::Array(array), indexes) => self.indexed(out, array, &indexes),
+            Named::Value(LoadedValue::Object(graph), indexes) => self.object(out, graph.root(), &indexes),
             Named::Archive(archive) if self.json => self.archive_json(out, &archive),
             Named::Archive(archive) => {
                 return self.archive(out, &archive).map_err(|failure| failure.of(&name));

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
 use super::build::{Builder, Step};
-use super::frame::{Fill, Given, Parts, Whole};
+use super::frame::{Fill, Parts, TrustedObject, Whole};
 use super::{budget, classes};
 use crate::errors::{UnpicklingError, malformed};
 
@@ -150,7 +150,7 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
             return Ok(Some(made));
         }
         let parts = items.into_iter().chain(pairs).chain(call.state()).collect();
-        let given = Given { object: made, items: items_len, pairs: pairs_len, key: None };
+        let given = TrustedObject { object: made, items: items_len, pairs: pairs_len, key: None };
         self.fill(object, shared, Parts::Objects(parts), Fill::Object(Box::new(given)));
         Ok(None)
     }
@@ -188,7 +188,7 @@ fn check_array(object: Object<'_>, class: Option<&Bound<'_, PyAny>>) -> PyResult
     Ok(())
 }
 
-impl<'py> Given<'py> {
+impl<'py> TrustedObject<'py> {
     /// True if the part with that index is a key.
     pub(super) fn takes_key(&self, part: usize) -> bool {
         (self.items..self.items + self.pairs).contains(&part) && self.key.is_none()

@@ -83,11 +83,11 @@ pub(super) enum Fill<'py> {
     /// An array of objects, which are stored some at a time.
     Array(Box<Target<'py>>),
     /// An object of a trusted class.
-    Object(Box<Given<'py>>),
+    Object(Box<TrustedObject<'py>>),
 }
 
 /// The input of a trusted object after its creation: `items` items, then `pairs` keys and values, then its state.
-pub(super) struct Given<'py> {
+pub(super) struct TrustedObject<'py> {
     pub(super) object: Bound<'py, PyAny>,
     pub(super) items: usize,
     pub(super) pairs: usize,

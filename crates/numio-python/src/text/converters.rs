@@ -15,7 +15,7 @@ use crate::{alloc, errors};
 /// The converters of fields, as the package gives them.
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
-pub(crate) struct Given<'py> {
+pub(crate) struct ConverterArgs<'py> {
     /// The function for each column that has none of its own.
     all: Option<Bound<'py, PyAny>>,
     columns: Vec<(isize, Bound<'py, PyAny>)>,
@@ -58,14 +58,14 @@ impl Packed<'_> {
 type Raised = (PyErr, bool);
 
 /// The converters at work.
-pub(crate) struct Hands<'py> {
+pub(crate) struct FieldConverters<'py> {
     py: Python<'py>,
-    given: Given<'py>,
+    given: ConverterArgs<'py>,
     raised: RefCell<Option<Raised>>,
 }
 
-impl<'py> Hands<'py> {
-    pub(crate) fn new(py: Python<'py>, given: Given<'py>) -> Self {
+impl<'py> FieldConverters<'py> {
+    pub(crate) fn new(py: Python<'py>, given: ConverterArgs<'py>) -> Self {
         Self { py, given, raised: RefCell::default() }
     }
 

@@ -18,16 +18,16 @@ enum Separator {
 
 /// A column by its number or its name.
 #[derive(FromPyObject)]
-enum Place {
+enum ColumnKey {
     Index(isize),
     Name(String),
 }
 
-impl From<Place> for Column {
-    fn from(place: Place) -> Self {
-        match place {
-            Place::Index(index) => Self::Index(index),
-            Place::Name(name) => Self::Name(name),
+impl From<ColumnKey> for Column {
+    fn from(key: ColumnKey) -> Self {
+        match key {
+            ColumnKey::Index(index) => Self::Index(index),
+            ColumnKey::Name(name) => Self::Name(name),
         }
     }
 }
@@ -57,18 +57,18 @@ impl From<Filling> for Value {
 /// The parameters, as the package gives them.
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
-pub(crate) struct Given {
+pub(crate) struct GenFromTxtArgs {
     comments: Option<String>,
     delimiter: Option<Separator>,
     skip_header: u64,
     skip_footer: u64,
     missing_all: Vec<String>,
     missing_each: Vec<String>,
-    missing_in: Vec<(Place, Vec<String>)>,
+    missing_in: Vec<(ColumnKey, Vec<String>)>,
     filling_all: Option<Filling>,
     filling_each: Vec<Option<Filling>>,
-    filling_in: Vec<(Place, Filling)>,
-    usecols: Option<Vec<Place>>,
+    filling_in: Vec<(ColumnKey, Filling)>,
+    usecols: Option<Vec<ColumnKey>>,
     names: Option<Vec<String>>,
     names_first: bool,
     excludelist: Vec<String>,
@@ -87,7 +87,7 @@ pub(crate) struct Given {
     fortran: bool,
 }
 
-impl Given {
+impl GenFromTxtArgs {
     fn reader(self, dtype: Option<DType>) -> numio::Result<GenFromTxt<'static>> {
         let mut reader = GenFromTxt::new();
         reader
@@ -155,7 +155,7 @@ pub(crate) fn read_with_gaps<'py>(
     py: Python<'py>,
     source: Source<'py>,
     dtype: Option<&Bound<'py, PyArrayDescr>>,
-    given: Given,
+    given: GenFromTxtArgs,
     line_encoding: &str,
 ) -> PyResult<Found<'py>> {
     source.announce(py)?;

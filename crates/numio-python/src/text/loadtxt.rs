@@ -5,14 +5,14 @@ use numio::text::{Encoding, LoadTxt};
 use numpy::PyArrayDescr;
 use pyo3::prelude::*;
 
-use super::converters::{self, Hands};
+use super::converters::{self, FieldConverters};
 use super::source::{Found, Lines, Source, found};
 use crate::{errors, kinds, run};
 
 /// The parameters, as the package gives them.
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
-pub(crate) struct Given {
+pub(crate) struct LoadTxtArgs {
     comments: Vec<String>,
     delimiter: Option<String>,
     skiprows: u64,
@@ -24,7 +24,7 @@ pub(crate) struct Given {
     fortran: bool,
 }
 
-impl Given {
+impl LoadTxtArgs {
     fn reader<'c>(&self, dtype: DType) -> numio::Result<LoadTxt<'c>> {
         let mut reader = LoadTxt::new();
         reader.dtype(dtype).comments(&self.comments).skiprows(self.skiprows).ndmin(self.ndmin);
@@ -52,22 +52,22 @@ pub(crate) fn read_text<'py>(
     py: Python<'py>,
     source: Source<'py>,
     dtype: &Bound<'py, PyArrayDescr>,
-    given: Given,
+    given: LoadTxtArgs,
     line_encoding: &str,
-    converters: Option<converters::Given<'py>>,
+    converters: Option<converters::ConverterArgs<'py>>,
 ) -> PyResult<Found<'py>> {
     source.announce(py)?;
     let (dtype, _) = kinds::from_python(dtype)?;
     if let Some(converters) = converters {
-        let hands = Hands::new(py, converters);
+        let field_converters = FieldConverters::new(py, converters);
         let table = given.reader(dtype).and_then(|mut reader| {
-            hands.register(&mut reader);
+            field_converters.register(&mut reader);
             run::within(run::count(py), || match source {
                 Source::Path(path) => reader.load(path),
                 Source::Lines(lines) => reader.try_lines(Lines { lines, encoding: line_encoding }),
             })
         });
-        return found(py, table.map_err(|error| hands.error(&error))?);
+        return found(py, table.map_err(|error| field_converters.error(&error))?);
     }
     let table = match source {
         Source::Path(path) => run::detached(py, || given.reader(dtype)?.load(path)),

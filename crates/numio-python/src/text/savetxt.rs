@@ -33,7 +33,7 @@ pub(crate) enum Target<'py> {
 /// The parameters, as the package gives them.
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
-pub(crate) struct Given {
+pub(crate) struct SaveTxtArgs {
     fmt: Fmt,
     delimiter: String,
     newline: String,
@@ -43,7 +43,7 @@ pub(crate) struct Given {
     encoding: String,
 }
 
-impl Given {
+impl SaveTxtArgs {
     fn writer(self) -> numio::Result<SaveTxt> {
         let mut writer = SaveTxt::new();
         writer
@@ -67,7 +67,7 @@ pub(crate) fn write_text<'py>(
     py: Python<'py>,
     target: Target<'py>,
     array: &Bound<'py, PyUntypedArray>,
-    given: Given,
+    given: SaveTxtArgs,
 ) -> PyResult<()> {
     let (dtype, _) = kinds::from_python(&array.dtype())?;
     let (bytes, offset) = memory::borrow(array)?;

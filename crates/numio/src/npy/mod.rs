@@ -40,7 +40,7 @@ pub use crate::npy::read::NpyStream;
 pub(crate) use crate::npy::read::{array_at, array_compressed, array_next, check_whole, read_path};
 pub use crate::npy::rows::RowWriter;
 pub use crate::npy::write::WriteOptions;
-pub(crate) use crate::npy::write::{Held, held, pickle_at, pickle_next, refuse_objects};
+pub(crate) use crate::npy::write::{PickledValue, pickle_at, pickle_next, pickled_value, refuse_objects};
 
 /// Dtype, shape and order of the elements of a header, or of a part of its array.
 #[derive(Debug, Clone)]

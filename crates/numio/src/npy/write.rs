@@ -390,7 +390,7 @@ pub(crate) fn refuse_objects(allowed: bool, offset: u64) -> Result<()> {
 }
 
 /// The contents of an object array's pickle.
-pub(crate) enum Held {
+pub(crate) enum PickledValue {
     /// An array, as a rule.
     Array(DynArray),
     /// Whatever else it may be.
@@ -401,7 +401,7 @@ pub(crate) enum Held {
 ///
 /// # Errors
 /// `InvalidData` if there is no pickle, or its array contradicts itself.
-pub(crate) fn held(graph: Result<Graph>, offset: u64, as_graph: bool) -> Result<Held> {
+pub(crate) fn pickled_value(graph: Result<Graph>, offset: u64, as_graph: bool) -> Result<PickledValue> {
     let graph = match graph {
         // The header said that there would be one.
         Err(error) if error.kind() == ErrorKind::EndOfStream => {
@@ -410,8 +410,8 @@ pub(crate) fn held(graph: Result<Graph>, offset: u64, as_graph: bool) -> Result<
         graph => graph?,
     };
     if as_graph {
-        return Ok(Held::Other(graph));
+        return Ok(PickledValue::Other(graph));
     }
     let array = find_array(graph.root()).map_err(|error| error.shifted(offset))?;
-    Ok(array.map_or(Held::Other(graph), Held::Array))
+    Ok(array.map_or(PickledValue::Other(graph), PickledValue::Array))
 }

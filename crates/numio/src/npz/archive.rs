@@ -10,7 +10,7 @@ use std::time::SystemTime;
 use numio_deflate::{BlockIndex, Part};
 
 use crate::io::{OpenedFile, ReadAt, Seekable};
-use crate::npy::{Contents, FromNpy, Header, Held};
+use crate::npy::{Contents, FromNpy, Header, PickledValue};
 use crate::npz::directory::{Directory, Entry};
 use crate::npz::error::Fault;
 use crate::npz::member::{Front, MemberData, MemberInfo, MemberValue, MmapFallback, Stored, Value};
@@ -287,9 +287,9 @@ impl NpzArchive {
         let start = offset as u64;
         npy::refuse_objects(*allow_pickle, start)?;
         let graph = npy::pickle_at(&bytes, start, bytes.len() as u64, loader, limits);
-        Ok(match npy::held(graph, start, *keep_pickle_graphs)? {
-            Held::Array(array) => Value::Array(array),
-            Held::Other(graph) => Value::Object(graph),
+        Ok(match npy::pickled_value(graph, start, *keep_pickle_graphs)? {
+            PickledValue::Array(array) => Value::Array(array),
+            PickledValue::Other(graph) => Value::Object(graph),
         })
     }
 
@@ -470,8 +470,8 @@ impl NpzArchive {
             }
         }
         let threads = num_threads().min(apart.len());
-        let read = |held: &mut RefCell<Vec<u8>>, (at, slot): (usize, &mut Option<Result<MemberValue>>)| {
-            *slot = Some(self.member(at, Threads::One(held), Again::Copied));
+        let read = |buffer: &mut RefCell<Vec<u8>>, (at, slot): (usize, &mut Option<Result<MemberValue>>)| {
+            *slot = Some(self.member(at, Threads::One(buffer), Again::Copied));
             Ok::<_, Error>(())
         };
         // Members that were cancelled before their turn return that error below.

@@ -23,7 +23,7 @@ use crate::emptiness;
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::notes::complain;
-use crate::open::{Extent, Held, Opening};
+use crate::open::{Extent, LoadedValue, Opening};
 use crate::options::{CompressionArgs, OverwriteArgs};
 use crate::output::{Output, Verdict};
 use crate::progress;
@@ -449,8 +449,8 @@ impl Convert {
         let found = || {
             let (held, indexes) = self.opening.value(target, self.pickle_encoding, Extent::All)?;
             let mut array = match held {
-                Held::Array(array) => array,
-                Held::Object(graph) => graph.root().as_array()?,
+                LoadedValue::Array(array) => array,
+                LoadedValue::Object(graph) => graph.root().as_array()?,
             };
             for index in &indexes {
                 array = index.of(&array)?;

@@ -24,7 +24,7 @@ use self::grid::Elements;
 use self::screen::Screen;
 use crate::failure::Failure;
 use crate::interrupt;
-use crate::open::{Extent, Held, Named, Opening};
+use crate::open::{Extent, LoadedValue, Named, Opening};
 use crate::output::Verdict;
 use crate::target::{Index, Input, Target};
 
@@ -165,8 +165,8 @@ impl View {
         };
         match self.opening.named(target, Python2Encoding::Latin1, Extent::Some)? {
             Named::Archive(archive) => Ok(Contents::Archive(Members::Memory(archive))),
-            Named::Value(Held::Array(array), indexes) => Ok(memory(indexed(array, &indexes)?)),
-            Named::Value(Held::Object(graph), indexes) => match graph.root().as_array() {
+            Named::Value(LoadedValue::Array(array), indexes) => Ok(memory(indexed(array, &indexes)?)),
+            Named::Value(LoadedValue::Object(graph), indexes) => match graph.root().as_array() {
                 Ok(array) => Ok(memory(indexed(array, &indexes)?)),
                 Err(_) => {
                     let what = "a Python object and no array: numio tree and numio show print it";
