@@ -210,6 +210,22 @@ def test_a_pipe_is_not_waited_for_where_it_will_not_do(tmp_path):
     assert found.returncode == 0, found.stderr
 
 
+def test_a_terminal_is_read_to_its_first_end_of_file(tmp_path):
+    """As a program at a terminal reads until Ctrl-D."""
+    import pty
+
+    ours, its = pty.openpty()
+    code = "import numpy, numio\nassert numio.loadtxt('/dev/stdin').tolist() == [[1, 2], [3, 4]]"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=its, cwd=tmp_path) as child:
+        try:
+            os.write(ours, b"1 2\n3 4\n\x04")
+            assert child.wait(timeout=30) == 0
+        finally:
+            child.kill()
+            os.close(ours)
+            os.close(its)
+
+
 def test_an_interrupt_in_a_converter_comes_out(inputs, tmp_path):
     code = f"interrupted(numio.loadtxt, {str(inputs / 'numbers.txt')!r}, converters={{0: lambda s: float(s)}})"
     check(code, "SIGINT", tmp_path)
