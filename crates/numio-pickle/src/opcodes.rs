@@ -246,6 +246,16 @@ impl Opcode {
 }
 
 impl Op {
+    /// The opcode with that byte.
+    ///
+    /// ```
+    /// assert_eq!(numio_pickle::Op::of(b'.'), Some(numio_pickle::Op::Stop));
+    /// assert_eq!(numio_pickle::Op::of(0), None);
+    /// ```
+    pub fn of(code: u8) -> Option<Self> {
+        Opcode::of(code).map(|opcode| opcode.op)
+    }
+
     /// Its byte.
     pub const fn code(self) -> u8 {
         self as u8

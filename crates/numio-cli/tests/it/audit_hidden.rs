@@ -61,9 +61,36 @@ def unzlib(path):
     pickle.loads(zlib.decompress(pickle.loads(path.read_bytes())))
 # Bytes that are dropped before: of codes of other lengths, so that all after them is other bits.
 dropped = (random.Random(seed).randbytes(seed % 16) for seed in range(10_000))
-packed = (zlib.compress(b"C" + bytes([len(data)]) + data + b"0" + harm(0)) for data in dropped)
-plain = next(data for data in packed if not set(data) & set(b"ciPQ\x82\x83\x84\x93"))
-hidden("zlib-string", pickle.dumps(plain), unzlib)
+dropped = [b"C" + bytes([len(data)]) + data + b"0" + harm(0) for data in dropped]
+is_plain = lambda data: not set(data) & set(b"ciPQ\x82\x83\x84\x93")
+hidden("zlib-string", pickle.dumps(next(filter(is_plain, map(zlib.compress, dropped)))), unzlib)
+for name, more in [("lzma", {}), ("lzma-small", {"dict_size": 4096, "lc": 0})]:
+    packed = next(filter(is_plain, (alone(data, **more) for data in dropped)))
+    hidden(f"{name}-string", pickle.dumps(packed), lambda path: pickle.loads(lzma.decompress(pickle.loads(path.read_bytes()))))
+# lzip, which Python reads from liblzma 5.4 on, by itself and behind a stream of another format.
+def lzip(data):
+    stream = b"LZIP\1\x10" + alone(data, dict_size=1 << 16)[13:] + struct.pack("<IQ", zlib.crc32(data), len(data))
+    return stream + struct.pack("<Q", len(stream) + 8)
+def lzma_loads(path):
+    with lzma.open(path) as file:
+        for _ in range(5):
+            pickle.load(file)
+try:
+    lzma.decompress(lzip(b""))
+except lzma.LZMAError:
+    pass
+else:
+    hidden("lzip", lzip(harm(0)), lzma_loads)
+    hidden("xz-lzip", lzma.compress(nothing) + lzip(harm(0)), lzma_loads)
+    hidden("lzma-lzip-xz", alone(nothing) + lzip(nothing) + lzma.compress(harm(0)), lzma_loads)
+# Damage behind what a reader decompresses at first, which may be any number of bytes.
+damaged = bytearray(alone(harm(0) + random.Random(3).randbytes(5000)))
+damaged[-200] ^= 0xff
+def late(path):
+    first = lzma.LZMADecompressor()
+    first.decompress(path.read_bytes())
+    pickle.loads(lzma.LZMADecompressor().decompress(first.unused_data, len(harm(0))))
+hidden("damaged-behind", alone(nothing) + damaged, late)
 length = hex(len(harm(0))).ljust(19).encode()
 hidden("zfile", b"ZF" + length + zlib.compress(harm(0)), joblib.load)
 hidden("zfile-space", b"ZF" + length + b" " + zlib.compress(harm(0)), joblib.load)
@@ -101,6 +128,33 @@ hidden("contiguous.tar", tarred("N.", harm(0), b"7"), untar)
 hidden("unknown.tar", tarred("N.", harm(0), b"Z"), untar)
 hidden("weights.tar.gz", gzip.compress(tarred("weights", harm(0))), untar)
 hidden("tar.npz", zipped([("a", tarred("N.", harm(0)))]), lambda path: untar(io.BytesIO(zipfile.ZipFile(path).read("a"))))
+
+# A tar archive whose first header lies over the start of another file: between the parts of an archive, an array, a compressed file.
+def over(start, rest=b"", checksum=b"%06o  "):
+    head = (start.ljust(124) + b"%011o " % len(harm(0)) + b" " * 20 + b"0" + rest).ljust(512)
+    return head[:148] + checksum % sum(head) + head[156:] + harm(0).ljust(512, b"\0") + bytes(1024)
+nothing_packed = zlib.compressobj(9, zlib.DEFLATED, -15)
+nothing_packed = nothing_packed.compress(nothing) + nothing_packed.flush()
+length = len(over(b""))
+member = struct.pack("<HHHIIIHH", 0, 0, 33, zlib.crc32(nothing), len(nothing), len(nothing), 1, length - 31)
+local = over(b"PK\3\4\x14\0\0\0" + member + b"a") + nothing
+central = b"PK\1\2\x14\0\x14\0\0\0" + member[:-2] + bytes(16) + b"a"
+end = b"PK\5\6" + struct.pack("<HHHHIIH", 0, 0, 1, 1, len(central), len(local), 0)
+stored = over(b"\x78\1\1" + struct.pack("<HH", length - 7, (length - 7) ^ 0xffff) + nothing)
+described = b"', '|u1')], 'fortran_order': False, 'shape': (%d,), }" % (length - 512)
+described = over(b"\x93NUMPY\1\0\xf6\1{'descr': [('", described.ljust(354) + b"\n")
+for name, data in [
+    ("zip", local + central + end),
+    ("gzip", over(b"\x1f\x8b\x08\4" + bytes(6) + struct.pack("<H", length - 12)) + nothing_packed + struct.pack("<II", zlib.crc32(nothing), len(nothing))),
+    ("zlib", stored + struct.pack(">I", zlib.adler32(stored[7:]))),
+    ("npy", described),
+    ("pickle", over(nothing)),
+]:
+    hidden(f"tar-over-{name}", data, untar)
+hidden("tar-over.npz", zipped([("a.npy", described)]), lambda path: untar(io.BytesIO(zipfile.ZipFile(path).read("a.npy"))))
+# Numbers that only Python's `int` reads.
+for at, checksum in enumerate([b"0o%05o ", b"+%06o ", b"\x0b%06o\x1f", b"0_%06o", b"0O_%05o"]):
+    hidden(f"tar-number-{at}", over(nothing, checksum=checksum), untar)
 
 # A shelf of two values, of which the second does harm.
 import dbm.dumb
@@ -193,6 +247,10 @@ for format in tarfile.PAX_FORMAT, tarfile.GNU_FORMAT, tarfile.USTAR_FORMAT:
     (folder / f"{format}.tar").write_bytes(out.getvalue())
     (folder / f"{format}.tar.xz").write_bytes(lzma.compress(out.getvalue()))
 (folder / "small.lzma").write_bytes(lzma.compress(value, lzma.FORMAT_ALONE, filters=[{"id": lzma.FILTER_LZMA1, "dict_size": 4096}]))
+(folder / "nothing.lzma").write_bytes((lzma.compress(b"", lzma.FORMAT_ALONE) + bytes(18)) * 2000 + lzma.compress(value, lzma.FORMAT_ALONE))
+length = len(value).to_bytes(8, "little")
+stream = lzma.compress(value, lzma.FORMAT_ALONE)
+(folder / "length.lzma").write_bytes((stream[:5] + length + stream[13:]) * 2)
 (folder / "twice.lzma").write_bytes(lzma.compress(value, lzma.FORMAT_ALONE) * 2)
 (folder / "twice.z").write_bytes(zlib.compress(value) * 2)
 (folder / "zfile").write_bytes(b"ZF" + hex(len(value)).ljust(19).encode() + zlib.compress(value))
@@ -262,6 +320,54 @@ fn audit_of_data_in_any_container_calls_it_data() {
     for name in made(PLAIN, folder.path()) {
         let (code, rows) = audit(&[folder.path().join(&name).as_os_str()]);
         assert_eq!((code, &rows[0]["verdict"]), (Some(0), &"data only".into()), "{name}: {rows:?}");
+    }
+}
+
+/// Values of a shelf are wherever its directory says that they are.
+#[cfg(unix)]
+#[test]
+fn audit_of_a_shelf_looks_at_its_values_wherever_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let code = r#"
+import dbm.dumb, os, pathlib, pickle, shelve, sys, numpy as np
+folder = pathlib.Path(sys.argv[1])
+ran = folder / "ran"
+harm = b"cposix\nmkdir\n(V" + os.fsencode(ran) + b"\ntR."
+def shelf(name, data, key="'a'"):
+    place = data.index(harm) if harm in data else 0, len(harm)
+    (folder / f"{name}.dat").write_bytes(data)
+    (folder / f"{name}.dir").write_text(f"'b', (0, 4)\n{key}, {place}\n")
+    if harm in data:
+        with dbm.dumb.open(str(folder / name)) as opened:
+            pickle.loads(opened["a"])
+        ran.rmdir()
+header = b"\x93NUMPY\1\0\x76\0" + b"{'descr': '|u1', 'fortran_order': False, 'shape': (%d,), }" % (len(harm) + 9)
+shelf("harm-behind", pickle.dumps(1) + b"\xff" * 70 + harm)
+shelf("harm-in-a-string", pickle.dumps(b"\xff" * 100 + harm))
+shelf("harm-in-an-array", header.ljust(128) + bytes(9) + harm)
+shelf("harm-spelled", b"\xff" * 40 + harm, key="'a' ")
+with dbm.dumb.open(str(folder / "plain"), "n") as opened, shelve.Shelf(opened) as values:
+    for at in range(20):
+        values[f"{at}"] = ["x" * at, {"y": np.arange(at)}]
+    values["3"], values["4"], values["it's\n\\"] = "short", "z" * 2000, 5
+    del values["6"]
+(folder / "notes.dat").write_text("1 2 3")
+(folder / "notes.dir").write_text("notes of a directory")
+print(*sorted(path.stem for path in folder.glob("*.dat")))
+"#;
+    let names = made(code, folder.path());
+    assert_eq!(names.len(), 6);
+    let (_, rows) = audit(&[folder.path().as_os_str()]);
+    for name in &names {
+        let path = folder.path().join(format!("{name}.dat"));
+        let row = rows.iter().find(|row| row["file"] == path.display().to_string().as_str()).unwrap();
+        let wanted = match name.as_str() {
+            "harm-spelled" => "needs trust",
+            "plain" => "data only",
+            "notes" => "skipped",
+            _ => "dangerous",
+        };
+        assert_eq!(row["verdict"], wanted, "{row}");
     }
 }
 

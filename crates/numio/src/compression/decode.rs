@@ -7,14 +7,19 @@ use std::rc::Rc;
 
 use flate2::bufread::GzDecoder;
 
+#[cfg(feature = "lzma")]
+use super::heads::{HEAD, check_lzma, is_lzip};
 use super::limits::{Counted, Limited};
 #[cfg(feature = "lzma")]
 use super::limits::{LZMA_MEMORY, fault};
 #[cfg(feature = "zstd")]
 use super::limits::{ZSTD_MEMBER_WINDOW, ZSTD_WINDOW};
 #[cfg(feature = "lzma")]
-use super::streams::{HEAD, Unread};
+use super::lzip::LzipDecoder;
 use super::streams::{StreamDecoder, Streams};
+use super::unread::Damage;
+#[cfg(feature = "lzma")]
+use super::unread::Unread;
 use super::{Codec, CompressionError};
 use crate::{Error, Limits, Result};
 
@@ -47,9 +52,31 @@ pub fn decoder<'a>(
     name: impl AsRef<Path>,
     limits: &Limits,
 ) -> Result<Box<dyn Read + 'a>> {
+    by_name(input, name.as_ref(), limits, Damage::IsNoStream)
+}
+
+/// As [`decoder`], but damage in a later stream is an error behind all that the stream gives before it. Readers differ about such a
+/// stream, by how much of it they decompress at first: this is for those who look for what any of them may find.
+///
+/// # Errors
+/// As [`decoder`].
+pub fn strict_decoder<'a>(
+    input: impl Read + 'a,
+    name: impl AsRef<Path>,
+    limits: &Limits,
+) -> Result<Box<dyn Read + 'a>> {
+    by_name(input, name.as_ref(), limits, Damage::IsError)
+}
+
+fn by_name<'a>(
+    input: impl Read + 'a,
+    name: &Path,
+    limits: &Limits,
+    damage: Damage,
+) -> Result<Box<dyn Read + 'a>> {
     Ok(match Codec::from_path(name) {
         None => Box::new(input),
-        Some(codec) => Box::new(Public(decode(codec, input, limits).map_err(unwrapped)?)),
+        Some(codec) => Box::new(Public(decode_with(codec, input, limits, damage).map_err(unwrapped)?)),
     })
 }
 
@@ -74,21 +101,30 @@ pub(crate) fn decode<'a>(
     input: impl Read + 'a,
     limits: &Limits,
 ) -> io::Result<Box<dyn Read + 'a>> {
+    decode_with(codec, input, limits, Damage::IsNoStream)
+}
+
+fn decode_with<'a>(
+    codec: Codec,
+    input: impl Read + 'a,
+    limits: &Limits,
+    damage: Damage,
+) -> io::Result<Box<dyn Read + 'a>> {
     let compressed = Rc::new(Cell::new(0));
     let input = BufReader::with_capacity(1 << 16, Counted { input, count: compressed.clone() });
-    let decoder = streams(codec, input)?;
+    let decoder = streams(codec, input, damage)?;
     Ok(Box::new(Limited { codec, decoder, compressed, decompressed: 0, limit: limits.max_text_ratio }))
 }
 
 /// The decoder of all streams of a file.
-fn streams<'a>(codec: Codec, input: impl BufRead + 'a) -> io::Result<Box<dyn Read + 'a>> {
+fn streams<'a>(codec: Codec, input: impl BufRead + 'a, damage: Damage) -> io::Result<Box<dyn Read + 'a>> {
     Ok(match codec {
         Codec::Gzip => {
             let gzip = |input| Ok(StreamDecoder::Gzip(Box::new(GzDecoder::new(input))));
-            Box::new(Streams::new(input, true, gzip))
+            Box::new(Streams::new(input, codec, damage, gzip))
         }
         #[cfg(feature = "bzip2")]
-        Codec::Bzip2 => Box::new(Streams::new(input, false, |input| {
+        Codec::Bzip2 => Box::new(Streams::new(input, codec, damage, |input| {
             Ok(StreamDecoder::Bzip2(bzip2::bufread::BzDecoder::new(input)))
         })),
         #[cfg(feature = "lzma")]
@@ -97,7 +133,7 @@ fn streams<'a>(codec: Codec, input: impl BufRead + 'a) -> io::Result<Box<dyn Rea
             let mut input = input;
             let start = input.fill_buf()?;
             check_lzma(start).map_err(|error| fault(codec, error))?;
-            Box::new(Streams::new(input, false, xz_or_lzma))
+            Box::new(Streams::new(input, codec, damage, move |input| xz_or_lzma(input, damage)))
         }
         #[cfg(feature = "zstd")]
         Codec::Zstd => {
@@ -115,38 +151,24 @@ fn unwrapped(error: io::Error) -> Error {
     CompressionError::from_io(error).map_or_else(Error::from, Error::from)
 }
 
-/// The decoder of the next stream. The older format has no magic number: as in Python, it is assumed for whatever is not xz, and
-/// streams of both may follow one another.
+/// The decoder of the next stream. The older format has no magic number: as in Python, it is assumed for whatever is neither xz nor
+/// lzip, and streams of all three may follow one another.
 #[cfg(feature = "lzma")]
-fn xz_or_lzma<R: BufRead>(mut input: Unread<R>) -> io::Result<StreamDecoder<R>> {
+fn xz_or_lzma<R: BufRead>(mut input: Unread<R>, damage: Damage) -> io::Result<StreamDecoder<R>> {
     let start = input.peek(HEAD)?;
     if Codec::detect(start) == Some(Codec::Xz) {
         let decoder = lzma_rust2::XzReader::new_mem_limit(input, false, LZMA_MEMORY);
         return Ok(StreamDecoder::Xz(Box::new(decoder)));
     }
-    check_lzma(start)?;
-    Ok(StreamDecoder::Lzma(Box::new(lzma_rust2::LzmaReader::new_mem_limit(input, LZMA_MEMORY, None)?)))
-}
-
-/// Checks the head of a stream of either format.
-///
-/// # Errors
-/// `InvalidData` for properties, or a size of the dictionary, that liblzma does not take for the older format's: it is 2^n or
-/// 2^n + 2^(n - 1).
-#[cfg(feature = "lzma")]
-fn check_lzma(start: &[u8]) -> io::Result<()> {
-    match start.split_first_chunk::<5>() {
-        Some((&[properties, ref size @ ..], _)) if Codec::detect(start) != Some(Codec::Xz) => {
-            let size = u32::from_le_bytes(*size);
-            let is_size =
-                size == u32::MAX || size.count_ones() <= 1 || size.count_ones() == 2 && size & size >> 1 != 0;
-            if properties >= 225 || !is_size {
-                return Err(io::Error::new(io::ErrorKind::InvalidData, "the format is not known"));
-            }
-            Ok(())
-        }
-        _ => Ok(()),
+    if is_lzip(start) {
+        return Ok(StreamDecoder::Lzip(Box::new(LzipDecoder::new(input, damage)?)));
     }
+    check_lzma(start)?;
+    let mut decoder = lzma_rust2::LzmaReader::new_mem_limit(input, LZMA_MEMORY, None)?;
+    // As in liblzma, a stream that says its length may have a mark at its end all the same, and nothing else may be left of it.
+    decoder.set_relaxed_end_condition(false);
+    decoder.set_defer_errors(damage == Damage::IsError);
+    Ok(StreamDecoder::Lzma(Box::new(decoder)))
 }
 
 /// Decoders of exactly one stream, as a member of a zip archive is: a second stream after it would be other bytes under

@@ -16,11 +16,15 @@ use crate::error::{Cause, ExceptionClass};
 
 mod decode;
 mod encode;
+mod heads;
 mod limits;
+#[cfg(feature = "lzma")]
+mod lzip;
 mod streams;
+mod unread;
 
-pub use self::decode::decoder;
 pub(crate) use self::decode::{decode, single};
+pub use self::decode::{decoder, strict_decoder};
 pub use self::encode::Encoder;
 pub(crate) use self::limits::UNSUSPICIOUS_TEXT;
 
@@ -32,7 +36,7 @@ pub enum Codec {
     Gzip,
     /// bzip2.
     Bzip2,
-    /// xz. Under its suffixes the older LZMA format is read too, where the first bytes are not xz's.
+    /// xz. Under its suffixes lzip and the older LZMA format are read too, where the first bytes are not xz's.
     Xz,
     /// Zstandard (RFC 8878).
     Zstd,

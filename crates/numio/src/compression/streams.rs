@@ -1,68 +1,20 @@
 //! The streams of a compressed file, one after another.
 
-use std::collections::VecDeque;
 use std::io::{self, BufRead, Read};
 
 use flate2::bufread::GzDecoder;
 
+use super::Codec;
+use super::heads::{MOST_EMPTY, empty, starts_lzma};
+#[cfg(feature = "lzma")]
+use super::lzip::LzipDecoder;
+use super::unread::{Damage, Unread};
+
 /// The first bytes of each stream of gzip.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
-/// The bytes after `BZh` and a digit in an empty stream of bzip2. A file may have millions of them, and each new
-/// decoder clears megabytes.
-const EMPTY_BZIP2: [u8; 10] = [0x17, 0x72, 0x45, 0x38, 0x50, 0x90, 0, 0, 0, 0];
-
-/// The bytes by which the start of a stream is known in every format.
-pub(super) const HEAD: usize = 14;
-
-/// An input of which some bytes have been read ahead.
-pub(super) struct Unread<R> {
-    ahead: VecDeque<u8>,
-    input: R,
-}
-
-impl<R: BufRead> Unread<R> {
-    /// The next bytes, `count` of them if there are as many.
-    pub(super) fn peek(&mut self, count: usize) -> io::Result<&[u8]> {
-        while self.ahead.len() < count {
-            let found = self.input.fill_buf()?;
-            let taken = found.len().min(count - self.ahead.len());
-            if taken == 0 {
-                break;
-            }
-            self.ahead.extend(found.iter().take(taken));
-            self.input.consume(taken);
-        }
-        Ok(self.ahead.make_contiguous())
-    }
-
-    /// Puts bytes back in front of the others.
-    #[cfg(feature = "lzma")]
-    fn put_back(&mut self, bytes: Vec<u8>) {
-        let after = std::mem::replace(&mut self.ahead, bytes.into());
-        self.ahead.extend(after);
-    }
-}
-
-impl<R: BufRead> Read for Unread<R> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        if self.ahead.is_empty() { self.input.read(out) } else { self.ahead.read(out) }
-    }
-}
-
-impl<R: BufRead> BufRead for Unread<R> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.ahead.is_empty() { self.input.fill_buf() } else { Ok(self.ahead.make_contiguous()) }
-    }
-
-    fn consume(&mut self, count: usize) {
-        if self.ahead.is_empty() {
-            self.input.consume(count);
-        } else {
-            self.ahead.drain(..count.min(self.ahead.len()));
-        }
-    }
-}
+/// The number of bytes that Python decompresses of a later stream before it gives any: if those are damaged, there is no stream.
+const FIRST: usize = 8192;
 
 /// The decoder of one stream.
 pub(super) enum StreamDecoder<R: BufRead> {
@@ -73,6 +25,8 @@ pub(super) enum StreamDecoder<R: BufRead> {
     Xz(Box<lzma_rust2::XzReader<Unread<R>>>),
     #[cfg(feature = "lzma")]
     Lzma(Box<lzma_rust2::LzmaReader<Unread<R>>>),
+    #[cfg(feature = "lzma")]
+    Lzip(Box<LzipDecoder<R>>),
 }
 
 impl<R: BufRead> StreamDecoder<R> {
@@ -85,22 +39,36 @@ impl<R: BufRead> StreamDecoder<R> {
             Self::Xz(decoder) => decoder.read(out),
             #[cfg(feature = "lzma")]
             Self::Lzma(decoder) => decoder.read(out),
+            #[cfg(feature = "lzma")]
+            Self::Lzip(decoder) => decoder.read(out),
         }
     }
 
-    fn into_inner(self) -> Unread<R> {
+    /// Returns whether its first bytes tell its format.
+    fn has_mark(&self) -> bool {
         match self {
-            Self::Gzip(decoder) => decoder.into_inner(),
-            #[cfg(feature = "bzip2")]
-            Self::Bzip2(decoder) => decoder.into_inner(),
             #[cfg(feature = "lzma")]
-            Self::Xz(decoder) => decoder.into_inner(),
+            Self::Lzma(_) => false,
+            _ => true,
+        }
+    }
+
+    /// The input behind a stream that has been read to its end.
+    fn into_inner(self) -> Option<Unread<R>> {
+        match self {
+            Self::Gzip(decoder) => Some(decoder.into_inner()),
+            #[cfg(feature = "bzip2")]
+            Self::Bzip2(decoder) => Some(decoder.into_inner()),
+            #[cfg(feature = "lzma")]
+            Self::Xz(decoder) => Some(decoder.into_inner()),
             #[cfg(feature = "lzma")]
             Self::Lzma(decoder) => {
                 let (mut input, unread) = decoder.into_parts();
                 input.put_back(unread);
-                input
+                Some(input)
             }
+            #[cfg(feature = "lzma")]
+            Self::Lzip(decoder) => decoder.into_inner(),
         }
     }
 }
@@ -108,43 +76,51 @@ impl<R: BufRead> StreamDecoder<R> {
 /// All streams of a file. As in Python, zeros may follow the last one of gzip, and anything the last of another format.
 pub(super) struct Streams<R: BufRead, M> {
     decoder: M,
-    is_gzip: bool,
+    codec: Codec,
+    damage: Damage,
     stream: Option<StreamDecoder<R>>,
     /// The input between two streams.
     rest: Option<Unread<R>>,
-    /// The number of streams so far, and whether this one has given anything.
+    /// The number of streams so far.
     count: u64,
-    has_given: bool,
+    /// The first bytes of a later stream, those of them that have been given, and the error behind them.
+    first: Vec<u8>,
+    given: usize,
+    failure: Option<io::Error>,
 }
 
 impl<R: BufRead, M: Fn(Unread<R>) -> io::Result<StreamDecoder<R>>> Streams<R, M> {
     /// The streams of `input`. An empty input has none if it is gzip, and otherwise ends early.
-    pub(super) fn new(input: R, is_gzip: bool, decoder: M) -> Self {
+    pub(super) fn new(input: R, codec: Codec, damage: Damage, decoder: M) -> Self {
         Self {
             decoder,
-            is_gzip,
+            codec,
+            damage,
             stream: None,
-            rest: Some(Unread { ahead: VecDeque::new(), input }),
+            rest: Some(Unread::new(input)),
             count: 0,
-            has_given: false,
+            first: Vec::new(),
+            given: 0,
+            failure: None,
         }
     }
 
     /// Starts the next stream; returns whether there is one.
     fn start(&mut self) -> io::Result<bool> {
         let Some(mut rest) = self.rest.take() else { return Ok(false) };
+        let is_gzip = self.codec == Codec::Gzip;
         loop {
-            let start = if self.is_gzip { rest.fill_buf()? } else { rest.peek(HEAD)? };
-            if !self.is_gzip && is_empty_bzip2(start) {
-                rest.consume(14);
+            let start = if is_gzip { rest.fill_buf()? } else { rest.peek(MOST_EMPTY)? };
+            if let Some(len) = empty(self.codec, start) {
+                rest.consume(len);
                 self.count += 1;
                 continue;
             }
             let is_padded = self.count > 0 && !starts_lzma(start);
             let zeros = if is_padded { start.iter().take_while(|&&byte| byte == 0).count() } else { 0 };
             match start.len() {
-                0 if self.count > 0 || self.is_gzip => return Ok(false),
-                2.. if self.is_gzip && zeros == 0 && !start.starts_with(&GZIP) => {
+                0 if self.count > 0 || is_gzip => return Ok(false),
+                2.. if is_gzip && zeros == 0 && !start.starts_with(&GZIP) => {
                     return Err(io::Error::new(
                         io::ErrorKind::InvalidData,
                         "a stream starts with other bytes than 1f 8b",
@@ -159,37 +135,65 @@ impl<R: BufRead, M: Fn(Unread<R>) -> io::Result<StreamDecoder<R>>> Streams<R, M>
         }
         self.stream = match (self.decoder)(rest) {
             Ok(stream) => Some(stream),
-            Err(error) if self.count > 0 && !self.is_gzip && is_malformed(&error) => return Ok(false),
+            Err(error) if self.count > 0 && !is_gzip && is_malformed(&error) => return Ok(false),
             Err(error) => return Err(error),
         };
         self.count += 1;
-        self.has_given = false;
-        Ok(true)
+        Ok(self.count == 1 || is_gzip || self.is_stream())
+    }
+
+    /// Decodes the first bytes of what may be another stream; returns whether it is one.
+    fn is_stream(&mut self) -> bool {
+        let Some(stream) = &mut self.stream else { return false };
+        self.given = 0;
+        self.first.resize(FIRST, 0);
+        let mut len = 0;
+        while let Some(out) = self.first.get_mut(len..).filter(|out| !out.is_empty()) {
+            match stream.read(out) {
+                Ok(0) => break,
+                Ok(more) => len += more,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error)
+                    if is_malformed(&error)
+                        && (self.damage == Damage::IsNoStream || len == 0 && !stream.has_mark()) =>
+                {
+                    self.stream = None;
+                    self.first.clear();
+                    return false;
+                }
+                Err(error) => {
+                    self.failure = Some(error);
+                    break;
+                }
+            }
+        }
+        self.first.truncate(len);
+        true
     }
 }
 
 /// Returns whether the bytes are the reason, and no limit.
 fn is_malformed(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)
-}
-
-/// Returns whether a stream of the older LZMA format starts with a zero, as those do whose properties are all 0: the dictionary is
-/// of another size than 0 then, and the length is below 2^38 or unknown.
-fn starts_lzma(start: &[u8]) -> bool {
-    let Some([0, dictionary @ .., 0]) = start.first_chunk::<HEAD>() else { return false };
-    let [d0, d1, d2, d3, length @ ..] = *dictionary;
-    let (size, length) = (u32::from_le_bytes([d0, d1, d2, d3]), u64::from_le_bytes(length));
-    let is_size = size.count_ones() == 1 || size.count_ones() == 2 && size & size >> 1 != 0;
-    is_size && (length == u64::MAX || length < 1 << 38)
-}
-
-fn is_empty_bzip2(start: &[u8]) -> bool {
-    matches!(start, [b'B', b'Z', b'h', b'1'..=b'9', rest @ ..] if rest.starts_with(&EMPTY_BZIP2))
+    match error.kind() {
+        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::Unsupported => true,
+        // The decoder of LZMA has no kind for what reaches back before the start.
+        io::ErrorKind::Other => error.get_ref().is_some_and(|reason| reason.to_string() == "dist overflow"),
+        _ => false,
+    }
 }
 
 impl<R: BufRead, M: Fn(Unread<R>) -> io::Result<StreamDecoder<R>>> Read for Streams<R, M> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         loop {
+            let mut first = self.first.get(self.given..).unwrap_or_default();
+            if !first.is_empty() {
+                let len = first.read(out)?;
+                self.given += len;
+                return Ok(len);
+            }
+            if let Some(error) = self.failure.take() {
+                return Err(error);
+            }
             let Some(stream) = &mut self.stream else {
                 if !self.start()? {
                     return Ok(0);
@@ -197,21 +201,10 @@ impl<R: BufRead, M: Fn(Unread<R>) -> io::Result<StreamDecoder<R>>> Read for Stre
                 continue;
             };
             match stream.read(out) {
-                Ok(0) if !out.is_empty() => self.rest = self.stream.take().map(StreamDecoder::into_inner),
-                Ok(len) => {
-                    self.has_given = true;
-                    return Ok(len);
+                Ok(0) if !out.is_empty() => {
+                    self.rest = self.stream.take().and_then(StreamDecoder::into_inner)
                 }
-                Err(error)
-                    if self.count > 1
-                        && !self.has_given
-                        && !matches!(stream, StreamDecoder::Gzip(_))
-                        && is_malformed(&error) =>
-                {
-                    self.stream = None;
-                    return Ok(0);
-                }
-                Err(error) => return Err(error),
+                read => return read,
             }
         }
     }

@@ -3,16 +3,15 @@
 use std::io::{self, Read};
 
 use flate2::bufread::ZlibDecoder;
-use numio::compression::{Codec, decoder};
+use numio::compression::{Codec, strict_decoder};
 use numio::{Error, ErrorKind, Limits};
 
 /// The first bytes of files in formats that numio does not open, and the name of the format: joblib writes the first.
-const CLOSED: [(&[u8], &str); 9] = [
+const CLOSED: [(&[u8], &str); 8] = [
     (&[0x04, 0x22, 0x4d, 0x18], "lz4"),
     (&[0x02, 0x21, 0x4c, 0x18], "lz4"),
     (b"7z\xbc\xaf\x27\x1c", "7-Zip"),
     (b"Rar!\x1a\x07", "RAR"),
-    (b"LZIP\x01", "lzip"),
     (b"\x1f\x9d", "compress"),
     (b"\x89LZO\0\r\n\x1a\n", "lzop"),
     (b"\xff\x06\0\0sNaPpY", "Snappy"),
@@ -32,6 +31,8 @@ pub(super) enum WholeFileCodec {
     Marked(Codec, usize),
     /// The older LZMA format, which has no mark.
     Lzma,
+    /// lzip, which Python's `lzma` reads as well.
+    Lzip,
     Zlib,
     /// joblib's before version 0.9.3: zlib behind a length in text, of that many bytes together.
     ZFile(usize),
@@ -47,6 +48,9 @@ impl WholeFileCodec {
         if skipped > 0 && bytes.get(skipped..).and_then(Codec::detect) == Some(Codec::Zstd) {
             return Some(Self::Marked(Codec::Zstd, skipped));
         }
+        if matches!(bytes, [b'L', b'Z', b'I', b'P', 0 | 1, ..]) {
+            return Some(Self::Lzip);
+        }
         if bytes.starts_with(b"ZF") {
             let starts = |&at: &usize| bytes.get(at..).is_some_and(is_zlib);
             return Z_FILE.into_iter().find(starts).map(Self::ZFile);
@@ -60,13 +64,14 @@ impl WholeFileCodec {
 
     /// Returns whether other files start like that as well, pickles among them.
     pub(super) fn is_guess(self) -> bool {
-        !matches!(self, Self::Marked(Codec::Gzip | Codec::Xz | Codec::Zstd, 0))
+        !matches!(self, Self::Marked(Codec::Gzip | Codec::Xz | Codec::Zstd, 0) | Self::Lzip)
     }
 
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Marked(codec, _) => codec.name(),
             Self::Lzma => "lzma",
+            Self::Lzip => "lzip",
             Self::Zlib | Self::ZFile(_) => "zlib",
         }
     }
@@ -76,9 +81,25 @@ impl WholeFileCodec {
         match self {
             Self::Marked(Codec::Bzip2, _) => 400,
             Self::Marked(Codec::Zstd, _) => 250,
-            Self::Marked(Codec::Xz, _) | Self::Lzma => 50,
+            Self::Marked(Codec::Xz, _) | Self::Lzma | Self::Lzip => 50,
             _ => 16,
         }
+    }
+
+    /// The number of decoders that it takes to decompress all streams, if that may be many for the number of bytes: of formats in which
+    /// each stream starts with a mark, and in which a decoder takes long to set up.
+    pub(super) fn streams(self, bytes: &[u8]) -> u64 {
+        let is_start: fn(&[u8]) -> bool = match self {
+            // Empty streams need no decoder.
+            Self::Marked(Codec::Bzip2, _) => {
+                |head| matches!(head, [b'B', b'Z', b'h', b'1'..=b'9', b'1', b'A'])
+            }
+            Self::Marked(Codec::Xz, _) | Self::Lzma | Self::Lzip => {
+                |head| *head == *b"\xfd7zXZ\0" || matches!(head, [b'L', b'Z', b'I', b'P', 0 | 1, _])
+            }
+            _ => return 1,
+        };
+        (bytes.windows(6).filter(|head| is_start(head)).count() as u64).max(1)
     }
 
     /// The decompressed bytes of all streams, `most` and one more at most, and the error that ends them.
@@ -88,47 +109,16 @@ impl WholeFileCodec {
         let mut limits = Limits::default();
         limits.max_compression_ratio = u64::MAX;
         let mut by_name = |bytes: &[u8], suffix: &str| {
-            let decoder = decoder(bytes, format!("x.{suffix}"), &limits).map_err(io::Error::other)?;
+            let decoder = strict_decoder(bytes, format!("x.{suffix}"), &limits).map_err(io::Error::other)?;
             decoder.take(most).read_to_end(&mut plain)
         };
         let read = match self {
             Self::Marked(codec, at) => by_name(bytes.get(at..).unwrap_or_default(), codec.suffix()),
-            Self::Lzma => by_name(bytes, "lzma"),
+            Self::Lzma | Self::Lzip => by_name(bytes, "lzma"),
             Self::Zlib => inflate(bytes, most, &mut plain),
             Self::ZFile(at) => inflate(bytes.get(at..).unwrap_or_default(), most, &mut plain),
         };
         (plain, read.err().map(Error::from))
-    }
-
-    /// The offsets of other streams that this crate's decoder does not look for, if the first one gives its `given` bytes. A stream of
-    /// LZMA that says its length may have a mark at its end all the same, over which some decoders go.
-    pub(super) fn divisions(self, bytes: &[u8], given: u64) -> impl Iterator<Item = usize> + '_ {
-        let said = bytes.get(5..LZMA_HEAD).and_then(|length| length.try_into().ok()).map(u64::from_le_bytes);
-        let is_divisible = match self {
-            Self::Lzma => said.is_some_and(|said| said == u64::MAX || given >= said),
-            Self::Marked(Codec::Xz, _) => true,
-            _ => false,
-        };
-        // Arrays of small numbers start as an empty stream does, and have many more heads than streams.
-        let is_empty = self == Self::Lzma && said == Some(0);
-        // The last byte at which one may start.
-        let mut until = 0;
-        let is_start = move |at: &usize| {
-            let (at, rest) = (*at, bytes.get(*at..).unwrap_or_default());
-            let is_reached = at <= until && at > 0;
-            let is_zero = rest.iter().take(LZMA_HEAD).all(|byte| *byte == 0);
-            let is_lzma = is_lzma(rest) && (at == 0 || !is_zero);
-            let is_next = is_reached && (is_lzma || Codec::detect(rest) == Some(Codec::Xz));
-            if (is_lzma && (at <= until || !is_empty)) || is_reached && is_zero {
-                until = match rest.get(5..LZMA_HEAD) {
-                    Some([0, 0, 0, 0, 0, 0, 0, 0]) => until.max(at + EMPTY_LZMA),
-                    Some([0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]) => until,
-                    _ => bytes.len(),
-                };
-            }
-            is_next
-        };
-        (0..if is_divisible { bytes.len() } else { 0 }).filter(is_start)
     }
 
     /// Returns whether data that give nothing but this error are compressed all the same.
@@ -147,9 +137,6 @@ fn inflate(mut bytes: &[u8], most: u64, plain: &mut Vec<u8>) -> io::Result<usize
     Ok(plain.len())
 }
 
-/// The most bytes of an empty stream of LZMA: its head, 5 of the range coder, and those of a mark.
-const EMPTY_LZMA: usize = LZMA_HEAD + 5 + 24;
-
 /// Bytes before the stream of a Z file: `ZF` and 19 of a length, in Python 2 a space more.
 const Z_FILE: [usize; 2] = [21, 22];
 
@@ -165,8 +152,8 @@ fn is_zlib(bytes: &[u8]) -> bool {
 /// Bytes of properties, dictionary and length.
 const LZMA_HEAD: usize = 13;
 
-/// A head of the older LZMA format that liblzma takes for one: properties, a dictionary of 2^n or 2^n + 2^(n - 1) bytes, a length that
-/// is below 2^38 or unknown, and the first byte of the stream, which is always 0.
+/// A head of the older LZMA format that liblzma takes for one: properties of which two are 4 at most together, a dictionary of 2^n or
+/// 2^n + 2^(n - 1) bytes, a length that is below 2^38 or unknown, and the first byte of the stream, which is always 0.
 fn is_lzma(bytes: &[u8]) -> bool {
     let Some((head, [0, ..])) = bytes.split_first_chunk::<LZMA_HEAD>() else { return false };
     let [properties, d0, d1, d2, d3, length @ ..] = *head;
@@ -175,7 +162,9 @@ fn is_lzma(bytes: &[u8]) -> bool {
         || dictionary.count_ones() <= 1
         || dictionary.count_ones() == 2 && dictionary & dictionary >> 1 != 0;
     let length = u64::from_le_bytes(length);
-    properties < 225 && is_size && (length == u64::MAX || length < 1 << 38)
+    // `(pb * 5 + lp) * 9 + lc`.
+    let is_model = properties < 225 && properties % 9 + properties / 9 % 5 <= 4;
+    is_model && is_size && (length == u64::MAX || length < 1 << 38)
 }
 
 /// The number of bytes of the skippable frames that a file of Zstandard or lz4 may start with (RFC 8878, 3.1.2).
@@ -212,6 +201,9 @@ mod tests {
             (0x5d, 1 << 12, true),
             (0, 3 << 20, true),
             (225, 1 << 12, false),
+            (4, 1 << 12, true),
+            (5, 1 << 12, false),
+            (4 * 9 + 1, 1 << 12, false),
             (0x5d, 5, false),
         ] {
             let head = [&[properties][..], &u32::to_le_bytes(dictionary), &unknown, &[0]].concat();

@@ -2,6 +2,7 @@
 
 mod codec;
 mod extent;
+mod shelf;
 mod subject;
 mod tar;
 mod walk;

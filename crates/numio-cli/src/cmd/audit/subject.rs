@@ -11,7 +11,8 @@ use numio::pickle::{self, Action, AuditBudget, Finding, Verdict as Trust};
 use numio::{FileFormat, NpzArchive};
 
 use super::codec::{self, WholeFileCodec};
-use super::extent::{ArrayExtent, ends_archive, holds_archive, holds_directory};
+use super::extent::{ArrayExtent, ends_archive, file_ends_archive, file_is_tar, holds_directory};
+use super::shelf::{self, Places};
 use super::tar;
 use super::walk::Candidate;
 use crate::failure::advice;
@@ -28,9 +29,6 @@ const FREE_BYTES: u64 = 16 << 20;
 
 /// The number of bytes that take as long as to begin with a string, which may have fewer.
 const LOOK: u64 = 64;
-
-/// Maximum number of places at which another stream is tried.
-const MOST_DIVISIONS: usize = 100;
 
 /// Maximum bytes of compressed content within a file, on top of one for each of the file.
 const FREE_COMPRESSED: u64 = 1 << 20;
@@ -50,8 +48,8 @@ pub(super) struct Subject {
     inflated_left: u64,
     /// Bytes left of compressed content within the file, which is decompressed.
     compressed_left: u64,
-    /// True within a string of a pickle. Half of all arrays of small numbers start as LZMA does, and no reader of files gets there.
-    is_in_string: bool,
+    /// True if a directory tells where the values of a shelf are.
+    has_places: bool,
     budget: AuditBudget,
     /// The longest header that is read.
     max_header: usize,
@@ -109,7 +107,7 @@ impl Subject {
             bytes_left: FREE_BYTES,
             inflated_left: FREE_BYTES,
             compressed_left: FREE_COMPRESSED,
-            is_in_string: false,
+            has_places: false,
             budget: AuditBudget::for_len(0),
             max_header: opening.max_header_size(),
         };
@@ -125,7 +123,11 @@ impl Subject {
                 let len = bytes.len() as u64;
                 subject.charge(len);
                 let is_meant = file.is_named || has_name(&file.name());
-                if !subject.look("", &bytes.into(), MOST_NESTED, is_meant) {
+                let part = bytes.into();
+                let places = shelf::places(&file.input, len);
+                subject.has_places = places.is_some();
+                let is_something = subject.look("", &part, MOST_NESTED, is_meant);
+                if !places.is_some_and(|places| subject.shelf(places, &part)) && !is_something {
                     return None;
                 }
             }
@@ -148,15 +150,19 @@ impl Subject {
         self.findings.iter().map(|(_, finding)| finding.verdict).fold(broken, Trust::max)
     }
 
-    /// Handles files that need not be read whole: numbers with nothing after them, archives with nothing before them.
+    /// Handles files that need not be read whole: numbers with nothing after them, archives with nothing before them. Neither is if it is
+    /// a tar archive as well, with the header of its first member between the other's own parts.
     fn is_done_by_head(&mut self, file: &Candidate, opening: &Opening) -> bool {
-        match file.input.is_file().then(|| opening.head(&file.input)) {
-            Some(Ok(Found::Npy(head))) => {
+        if !file.input.is_file() || file_is_tar(&file.input) || shelf::places(&file.input, 0).is_some() {
+            return false;
+        }
+        match opening.head(&file.input) {
+            Ok(Found::Npy(head)) => {
                 let data = head.data_bytes().and_then(|data| head.data_offset.checked_add(data));
                 // Readers of archives find one at the end of the elements, too.
-                data.is_some() && data == head.file_bytes && !holds_archive(&file.input)
+                data.is_some() && data == head.file_bytes && !file_ends_archive(&file.input)
             }
-            Some(Ok(Found::Npz { archive, file_bytes })) => {
+            Ok(Found::Npz { archive, file_bytes }) => {
                 let len = file_bytes.unwrap_or(0);
                 self.charge(len);
                 self.members("", &archive, MOST_NESTED);
@@ -193,11 +199,12 @@ impl Subject {
         left.is_some()
     }
 
-    /// Charges for decompressing nested bytes, in which there may be a stream, and a decoder to set up, every few bytes; `false`,
-    /// after a complaint, if the budget is exceeded.
-    fn affords_decoder(&mut self, member: &str, codec: WholeFileCodec, bytes: &[u8]) -> bool {
+    /// Charges for decompressing bytes, of which so many have not been paid for: there may be a stream, and a decoder to set up, every few
+    /// bytes. `false`, after a complaint, if the budget is exceeded.
+    fn affords_decoder(&mut self, member: &str, codec: WholeFileCodec, bytes: &[u8], unpaid: u64) -> bool {
         let had_some = self.compressed_left > 0;
-        let left = self.compressed_left.checked_sub((bytes.len() as u64).saturating_add(codec.setup()));
+        let setup = codec.setup().saturating_mul(codec.streams(bytes));
+        let left = self.compressed_left.checked_sub(unpaid.saturating_add(setup));
         self.compressed_left = left.unwrap_or(0);
         if left.is_none() && had_some {
             self.pass_over(
@@ -213,10 +220,13 @@ impl Subject {
     fn look(&mut self, member: &str, part: &Part, nested: usize, is_meant: bool) -> bool {
         let bytes = part.as_ref();
         let before = self.errors.len();
-        // The first bytes do not rule out other formats: an archive may follow a pickle.
+        // The first bytes do not rule out other formats: an archive may follow a pickle, and a tar archive start as anything.
         let archive = ends_archive(bytes).then(|| NpzArchive::from_bytes(part.clone()));
         let is_zip = bytes.starts_with(b"PK");
-        let mut is_something = false;
+        let mut is_something = tar::is_tar(bytes);
+        if is_something {
+            self.tar(member, part, nested);
+        }
         match &archive {
             Some(Ok(archive)) => {
                 self.members(member, archive, nested);
@@ -229,7 +239,7 @@ impl Subject {
             }
             _ => {}
         }
-        if is_something && is_zip {
+        if archive.is_some() && is_something && is_zip {
             return true;
         }
         if let Some(name) = codec::closed(bytes) {
@@ -243,28 +253,10 @@ impl Subject {
             && let Some(is_loadable) = self.compressed(member, codec, bytes, nested, is_meant)
         {
             // Some start as a pickle may.
-            let is_pickle = codec.is_guess() && self.pickles(member, part, 0, nested, false).is_some();
-            return is_loadable || is_something || is_pickle;
+            let is_item = codec.is_guess() && self.items(member, part, nested, false);
+            return is_loadable || is_something || is_item;
         }
-        if tar::is_tar(bytes) {
-            self.tar(member, part, nested);
-            is_something = true;
-        }
-        let mut at = 0;
-        while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
-            let taken = if rest.starts_with(&MAGIC) { self.npy(member, part, at, nested) } else { None };
-            // Bytes after the first item in a file need not be another item.
-            let is_meant = is_meant && at == 0 && !is_something;
-            let taken = taken.or_else(|| self.pickles(member, part, at, nested, is_meant));
-            let Some(taken) = taken.filter(|taken| *taken > 0) else { break };
-            is_something = true;
-            at += taken;
-            // Databases of pickles fill each up to the length of a block, as Python's `dbm.dumb` does.
-            let next = at.checked_next_multiple_of(BLOCK).unwrap_or(at);
-            if bytes.get(at..next).is_some_and(|gap| gap.iter().all(|byte| *byte == 0)) {
-                at = next;
-            }
-        }
+        is_something |= self.items(member, part, nested, is_meant && !is_something);
         if bytes.is_empty() && is_meant {
             self.pass_over(member, "there is nothing in it");
         }
@@ -276,6 +268,27 @@ impl Subject {
             self.complain(member, &format!("it starts as {format} does: {advice}"));
         }
         is_something || is_meant
+    }
+
+    /// Examines consecutive arrays and pickles from the first byte on; returns whether there is any. The first is looked for in any
+    /// case if it `is_meant` to be there.
+    fn items(&mut self, member: &str, part: &Part, nested: usize, is_meant: bool) -> bool {
+        let bytes = part.as_ref();
+        let mut at = 0;
+        while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+            let taken = if rest.starts_with(&MAGIC) { self.npy(member, part, at, nested) } else { None };
+            // Bytes after the first item in a file need not be another item.
+            let taken = taken.or_else(|| self.pickles(member, part, at, nested, is_meant && at == 0));
+            let Some(taken) = taken.filter(|taken| *taken > 0) else { break };
+            at += taken;
+            // Databases of pickles fill each up to the length of a block, as Python's `dbm.dumb` does. Where their directory is at hand,
+            // it tells more: values that were longer once have left something behind them.
+            let next = at.checked_next_multiple_of(BLOCK).unwrap_or(at);
+            if !self.has_places && bytes.get(at..next).is_some_and(|gap| gap.iter().all(|byte| *byte == 0)) {
+                at = next;
+            }
+        }
+        at > 0
     }
 
     fn members(&mut self, outer: &str, archive: &NpzArchive, nested: usize) {
@@ -318,7 +331,7 @@ impl Subject {
         if extent.bytes().is_some_and(|bytes| bytes > info.size) {
             self.pass_over(name, "it ends before the elements that its header tells of");
         }
-        if extent.bytes().is_none_or(|bytes| bytes != info.size) || extent.ends_archive() {
+        if extent.bytes().is_none_or(|bytes| bytes != info.size) || extent.holds_archive() {
             return false;
         }
         if !is_paid {
@@ -341,6 +354,27 @@ impl Subject {
         let left = self.inflated_left.checked_sub(bytes);
         self.inflated_left = left.unwrap_or(self.inflated_left);
         left.is_some()
+    }
+
+    /// Examines the values of a shelf, at the places that its directory tells; returns whether there is any.
+    fn shelf(&mut self, places: Places, part: &Part) -> bool {
+        let places = match places {
+            Places::Known(places) => places,
+            Places::Odd(why) => {
+                self.pass_over("", &format!("a shelf that is not looked into as a whole: {why}"));
+                return true;
+            }
+        };
+        let mut is_something = false;
+        for place in places {
+            let value = part.sub(place.clone());
+            let name = format!("(value at {})", place.start);
+            if !self.affords(&name, value.as_ref().len() as u64 + LOOK) {
+                return true;
+            }
+            is_something |= self.look(&name, &value, MOST_NESTED - 1, false);
+        }
+        is_something
     }
 
     fn tar(&mut self, outer: &str, part: &Part, nested: usize) {
@@ -383,19 +417,14 @@ impl Subject {
     ) -> Option<bool> {
         let name = inside(member, &format!("({})", codec.name()));
         // The file as a whole is decompressed whatever its size.
-        if nested < MOST_NESTED && !self.affords_decoder(&name, codec, bytes) {
+        let unpaid = if nested < MOST_NESTED { bytes.len() as u64 } else { 0 };
+        if !self.affords_decoder(&name, codec, bytes, unpaid) {
             return if codec.is_guess() { None } else { Some(true) };
         }
         let (plain, error) = codec.decompress(bytes, self.bytes_left);
-        let is_unclear =
-            !self.is_in_string && self.is_divided_unclearly(&name, codec, bytes, plain.len() as u64);
-        if is_unclear {
-            let why = "streams of LZMA that readers may divide in different ways: not looked into as a whole";
-            self.pass_over(member, why);
-        }
         let is_certain = error.as_ref().is_none_or(|error| codec.is_certain(error));
         if plain.is_empty() && codec.is_guess() && (error.is_none() || !is_certain) {
-            return is_unclear.then_some(true);
+            return None;
         }
         if !self.affords(&name, plain.len() as u64) {
             return Some(true);
@@ -408,27 +437,9 @@ impl Subject {
                 self.unreadable(&name, &error);
                 Some(true)
             }
-            Some(_) => is_unclear.then_some(true),
-            None => Some(is_loadable || is_unclear),
+            Some(_) => None,
+            None => Some(is_loadable),
         }
-    }
-
-    /// Returns whether readers may find another stream than this crate does, in which there is something that names anything.
-    fn is_divided_unclearly(&mut self, name: &str, codec: WholeFileCodec, bytes: &[u8], given: u64) -> bool {
-        for (tried, at) in codec.divisions(bytes, given).enumerate() {
-            let rest = bytes.get(at..).unwrap_or_default();
-            let found = WholeFileCodec::of(rest).unwrap_or(WholeFileCodec::Lzma);
-            let has_room = tried < MOST_DIVISIONS && self.affords_decoder(name, found, rest);
-            // The bytes have been decompressed once before, and are paid twice.
-            if !has_room || !self.affords_decoder(name, found, rest) {
-                return true;
-            }
-            let (plain, _) = found.decompress(rest, self.bytes_left);
-            if plain.iter().any(names_something) || !self.affords(name, plain.len() as u64) {
-                return true;
-            }
-        }
-        false
     }
 
     /// Examines an array at byte `at`, with its pickle if it has objects, and returns the number of bytes it takes.
@@ -499,7 +510,10 @@ impl Subject {
             let may_do = || {
                 has_start(&string)
                     || string.iter().any(names_something)
-                    || WholeFileCodec::of(&string).is_some_and(|codec| codec != WholeFileCodec::Lzma)
+                    || match WholeFileCodec::of(&string) {
+                        Some(WholeFileCodec::Lzma) => starts_item_in_lzma(&string),
+                        codec => codec.is_some(),
+                    }
             };
             if string.len() < 4 || !may_do() {
                 continue;
@@ -509,11 +523,7 @@ impl Subject {
                 break;
             }
             match nested.checked_sub(1) {
-                Some(left) => {
-                    let is_outermost = !std::mem::replace(&mut self.is_in_string, true);
-                    self.look(&name, &part.part(string), left, false);
-                    self.is_in_string = !is_outermost;
-                }
+                Some(left) => drop(self.look(&name, &part.part(string), left, false)),
                 None if has_start(&string) => drop(self.deeper(&name, 0)),
                 None => {}
             }
@@ -558,6 +568,19 @@ fn has_start(bytes: &[u8]) -> bool {
         || codec::closed(bytes).is_some()
         || ends_archive(bytes)
         || tar::is_tar(bytes)
+}
+
+/// Returns whether bytes that start as LZMA give something loadable, as far as a few of them tell. Of arrays of small numbers half
+/// start so, and give nothing or what is none.
+fn starts_item_in_lzma(bytes: &[u8]) -> bool {
+    const ENOUGH: u64 = 64;
+
+    let (plain, _) = WholeFileCodec::Lzma.decompress(bytes, ENOUGH);
+    let mut instructions = pickle::Decoder::new(&plain);
+    let is_pickle = instructions.by_ref().all(|instruction| instruction.is_ok());
+    // The last one may be cut off here.
+    let is_cut = || plain.get(instructions.offset()).and_then(|code| pickle::Op::of(*code)).is_some();
+    !plain.is_empty() && (has_start(&plain) || is_pickle || is_cut())
 }
 
 /// Returns whether `bytes` start with a pickle's protocol.

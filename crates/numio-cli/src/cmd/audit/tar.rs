@@ -14,7 +14,11 @@ pub(super) enum TarEntry {
     Odd(&'static str),
 }
 
-/// Returns whether `bytes` start with the header of a member.
+/// The number of first bytes by which [`is_tar`] knows an archive.
+pub(super) const HEAD: usize = BLOCK;
+
+/// Returns whether `bytes` start with the header of a member. Other files may do so too: all fields of a header fit between what a zip
+/// archive, an array or a compressed file start with and their data.
 pub(super) fn is_tar(bytes: &[u8]) -> bool {
     bytes.first_chunk::<BLOCK>().is_some_and(|header| !is_zero(header) && has_checksum(header))
 }
@@ -39,7 +43,7 @@ pub(super) fn members(bytes: &[u8]) -> impl Iterator<Item = TarEntry> + '_ {
             }
             let field = |range: Range<usize>| header.get(range).unwrap_or_default();
             let Some(size) = number(field(124..136)).and_then(|size| usize::try_from(size).ok()) else {
-                return Some(TarEntry::Odd("the size of a member is no plain number"));
+                return Some(TarEntry::Odd("the size of a member is no number from 0 on"));
             };
             let data = start + BLOCK..(start + BLOCK).saturating_add(size);
             let Some(content) = bytes.get(data.clone()) else {
@@ -57,8 +61,10 @@ pub(super) fn members(bytes: &[u8]) -> impl Iterator<Item = TarEntry> + '_ {
                     return Some(TarEntry::Odd("a member is sparse, or goes on in another archive"));
                 }
                 kind => {
-                    let name = name.take().unwrap_or_else(|| text(field(0..100)));
-                    let holds_data = !matches!(kind, [b'1'..=b'6']) && !name.ends_with('/');
+                    // In the oldest archives it is the header's own name that tells a directory.
+                    let own_name = text(field(0..100));
+                    let holds_data = !matches!(kind, [b'1'..=b'6']) && !own_name.ends_with('/');
+                    let name = name.take().unwrap_or(own_name);
                     match (size, holds_data) {
                         (0, _) => {}
                         (_, true) => return Some(TarEntry::Member(name, data)),
@@ -80,24 +86,40 @@ fn has_checksum(header: &[u8; BLOCK]) -> bool {
         let bytes = header.iter().enumerate();
         bytes.map(|(at, byte)| value(if (148..156).contains(&at) { b' ' } else { *byte })).sum()
     };
-    let Some(said) = header.get(148..156).and_then(number).and_then(|sum| i64::try_from(sum).ok()) else {
-        return false;
-    };
-    said == sum(i64::from) || said == sum(|byte| i64::from(byte.cast_signed()))
+    let said = header.get(148..156).and_then(number).and_then(|sum| i64::try_from(sum).ok());
+    said.is_some_and(|said| said == sum(i64::from) || said == sum(|byte| i64::from(byte.cast_signed())))
 }
 
-/// A number in octal text, or in the bytes behind a first one of 0x80.
-fn number(field: &[u8]) -> Option<u64> {
-    if let Some((0x80, digits)) = field.split_first() {
-        return digits
+/// A number as `nti` of Python's `tarfile.py` takes it: in octal text, or in the bytes behind a first one of 0x80 or, below 0, 0xff.
+fn number(field: &[u8]) -> Option<i128> {
+    if let Some((first @ (0x80 | 0xff), digits)) = field.split_first() {
+        let number = digits
             .iter()
-            .try_fold(0_u64, |number, byte| Some(number.checked_mul(256)? | u64::from(*byte)));
+            .try_fold(0_i128, |number, byte| number.checked_mul(256)?.checked_add(i128::from(*byte)))?;
+        let bits = u32::try_from(digits.len()).ok()?.checked_mul(8)?;
+        return if *first == 0xff { number.checked_sub(1_i128.checked_shl(bits)?) } else { Some(number) };
     }
-    let text = field.split(|byte| *byte == 0).next().unwrap_or_default().trim_ascii();
-    text.iter().try_fold(0_u64, |number, byte| match byte {
-        b'0'..=b'7' => Some(number.checked_mul(8)? | u64::from(byte - b'0')),
-        _ => None,
-    })
+    let text = field.split(|byte| *byte == 0).next().unwrap_or_default();
+    octal(std::str::from_utf8(text).ok().filter(|text| text.is_ascii())?)
+}
+
+/// A number as Python's `int(text, 8)` takes it, nothing being 0.
+fn octal(text: &str) -> Option<i128> {
+    let text = text.trim_matches(|char| matches!(char, ' ' | '\t'..='\r' | '\x1c'..='\x1f'));
+    if text.is_empty() {
+        return Some(0);
+    }
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let digits = match unsigned.strip_prefix("0o").or_else(|| unsigned.strip_prefix("0O")) {
+        Some(digits) => digits.strip_prefix('_').unwrap_or(digits),
+        None => unsigned,
+    };
+    let is_part = |part: &str| !part.is_empty() && part.bytes().all(|digit| matches!(digit, b'0'..=b'7'));
+    if !digits.split('_').all(is_part) {
+        return None;
+    }
+    let number = i128::from_str_radix(&digits.replace('_', ""), 8).ok()?;
+    Some(if text.starts_with('-') { -number } else { number })
 }
 
 fn text(field: &[u8]) -> String {
@@ -164,6 +186,32 @@ mod tests {
     }
 
     #[test]
+    fn numbers_are_those_of_pythons_tarfile() {
+        for (field, wanted) in [
+            (&b"0000644\0"[..], Some(0o644)),
+            (b"\x0b\x1f 17 \x1c\0junk", Some(0o17)),
+            (b"0o17\0", Some(0o17)),
+            (b"+0O_1_7", Some(0o17)),
+            (b"-0_17", Some(-0o17)),
+            (b"  \0", Some(0)),
+            (b"", Some(0)),
+            (b"\x80\0\x01\x02", Some(0x102)),
+            (b"\xff\xff\xff\xfe", Some(-2)),
+            (b"18", None),
+            (b"_1", None),
+            (b"1_", None),
+            (b"1 7", None),
+            (b"+ 7", None),
+            (b"0o", None),
+            (b"0x7", None),
+            (b"\xc2\xa07", None),
+            (b"\x81\x01", None),
+        ] {
+            assert_eq!(number(field), wanted, "{field:?}");
+        }
+    }
+
+    #[test]
     fn what_readers_differ_on_is_odd() {
         let one = header("a", b'0', b"1");
         let mut damaged = header("b", b'0', b"1");
@@ -177,7 +225,8 @@ mod tests {
             &[&header("a", b'1', b"1"), &data(b"a")],
             &[&header("a/", b'0', b"1"), &data(b"a")],
             &[&header("a", b'S', b"1"), &data(b"a")],
-            &[&header("a", b'0', b"1_0"), &data(b"a")],
+            &[&header("a", b'0', b"1__0"), &data(b"a")],
+            &[&header("a", b'0', b"-1"), &data(b"a")],
             &[&header("a", b'0', b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff")],
             &[&size, &data(b"9 size=9"), &one, &data(b"a")],
         ] {

