@@ -329,7 +329,7 @@ fn audit_of_data_in_any_container_calls_it_data() {
 fn audit_of_a_shelf_looks_at_its_values_wherever_they_are() {
     let folder = tempfile::tempdir().unwrap();
     let code = r#"
-import dbm.dumb, os, pathlib, pickle, shelve, sys, numpy as np
+import dbm.dumb, os, pathlib, pickle, shelve, sys, tarfile, zipfile, numpy as np
 folder = pathlib.Path(sys.argv[1])
 ran = folder / "ran"
 harm = b"cposix\nmkdir\n(V" + os.fsencode(ran) + b"\ntR."
@@ -351,17 +351,22 @@ with dbm.dumb.open(str(folder / "plain"), "n") as opened, shelve.Shelf(opened) a
         values[f"{at}"] = ["x" * at, {"y": np.arange(at)}]
     values["3"], values["4"], values["it's\n\\"] = "short", "z" * 2000, 5
     del values["6"]
+for name in ["harm-in-a-string", "plain"]:
+    with zipfile.ZipFile(folder / f"{name}.zip", "w") as archive, tarfile.open(folder / f"{name}.tar", "w") as other:
+        for suffix in "dir", "dat":
+            archive.write(folder / f"{name}.{suffix}", f"a/{name}.{suffix}")
+            other.add(folder / f"{name}.{suffix}", f"a/{name}.{suffix}")
 (folder / "notes.dat").write_text("1 2 3")
 (folder / "notes.dir").write_text("notes of a directory")
-print(*sorted(path.stem for path in folder.glob("*.dat")))
+print(*sorted(path.name for path in folder.iterdir() if path.suffix not in (".dir", ".bak")))
 "#;
     let names = made(code, folder.path());
-    assert_eq!(names.len(), 6);
+    assert_eq!(names.len(), 10);
     let (_, rows) = audit(&[folder.path().as_os_str()]);
     for name in &names {
-        let path = folder.path().join(format!("{name}.dat"));
+        let path = folder.path().join(name);
         let row = rows.iter().find(|row| row["file"] == path.display().to_string().as_str()).unwrap();
-        let wanted = match name.as_str() {
+        let wanted = match name.split_once('.').unwrap().0 {
             "harm-spelled" => "needs trust",
             "plain" => "data only",
             "notes" => "skipped",

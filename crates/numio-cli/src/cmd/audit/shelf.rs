@@ -14,30 +14,48 @@ pub(super) enum Places {
     Odd(&'static str),
 }
 
-/// The places of the values in `input`, a file of `len` bytes whose name ends in `.dat`; `None` if no directory of values lies beside
-/// it that Python's `dbm` would know for one.
+/// The places of the values in `input`, a file of `len` bytes; `None` if no directory of values lies beside it that Python's `dbm` would
+/// know for one.
 pub(super) fn places(input: &Input, len: u64) -> Option<Places> {
     let Input::File(path) = input else { return None };
-    let directory = path.extension().filter(|suffix| *suffix == "dat").map(|_| path.with_extension("dir"))?;
+    let name = path.file_name()?.to_str();
+    let path = match name {
+        Some(name) => path.with_file_name(directory(name)?),
+        None if path.extension()? == "dat" => path.with_extension("dir"),
+        None => return None,
+    };
     // Opening anything else than a file may wait for ever.
-    if !directory.metadata().is_ok_and(|found| found.is_file()) {
+    if !path.metadata().is_ok_and(|found| found.is_file()) {
         return None;
     }
-    let most = len.saturating_add(FREE_BYTES);
+    let most = most_text(len);
     let mut text = Vec::new();
-    let read = File::open(directory).and_then(|file| file.take(most + 1).read_to_end(&mut text));
-    match text.first() {
-        _ if read.is_err() => Some(Places::Odd("its directory cannot be read")),
-        Some(b'\'' | b'"') if text.len() as u64 > most => {
-            Some(Places::Odd("its directory is larger than itself"))
-        }
-        Some(b'\'' | b'"') => Some(of_text(&text)),
-        _ => None,
+    match File::open(path).and_then(|file| file.take(most + 1).read_to_end(&mut text)) {
+        Ok(_) => in_text(&text, most),
+        Err(_) => Some(Places::Odd("its directory cannot be read")),
     }
 }
 
-/// Bytes of a directory on top of one for each byte of the values.
-const FREE_BYTES: u64 = 1 << 20;
+/// The name of the directory for a file of values of that name.
+pub(super) fn directory(name: &str) -> Option<String> {
+    name.strip_suffix(".dat").map(|stem| format!("{stem}.dir"))
+}
+
+/// The most bytes of a directory for `len` bytes of values.
+pub(super) fn most_text(len: u64) -> u64 {
+    const FREE: u64 = 1 << 20;
+
+    len.saturating_add(FREE)
+}
+
+/// The places in the text of a directory, of which at most so many bytes are looked at; `None` if Python's `dbm` would not know it for
+/// one.
+pub(super) fn in_text(text: &[u8], most: u64) -> Option<Places> {
+    matches!(text.first(), Some(b'\'' | b'"')).then(|| match text.len() as u64 > most {
+        true => Places::Odd("its directory is larger than itself"),
+        false => of_text(text),
+    })
+}
 
 fn of_text(text: &[u8]) -> Places {
     let lines = text.split(|byte| matches!(byte, b'\n' | b'\r')).filter(|line| !line.is_empty());

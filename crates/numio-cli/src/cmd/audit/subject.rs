@@ -1,6 +1,7 @@
 //! Findings of an audit in one file and its nested content.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -125,9 +126,7 @@ impl Subject {
                 let is_meant = file.is_named || has_name(&file.name());
                 let part = bytes.into();
                 let places = shelf::places(&file.input, len);
-                subject.has_places = places.is_some();
-                let is_something = subject.look("", &part, MOST_NESTED, is_meant);
-                if !places.is_some_and(|places| subject.shelf(places, &part)) && !is_something {
+                if !subject.look_by_places("", &part, MOST_NESTED, is_meant, places) {
                     return None;
                 }
             }
@@ -294,8 +293,10 @@ impl Subject {
     fn members(&mut self, outer: &str, archive: &NpzArchive, nested: usize) {
         for (at, info) in archive.members().enumerate() {
             let name = inside(outer, info.name);
+            let places = self.places_in(archive, info.name, info.size);
             // Arrays of numbers need not be looked into, unless something follows them.
-            if let Ok(Some(header)) = archive.by_index(at).and_then(|member| member.header())
+            if places.is_none()
+                && let Ok(Some(header)) = archive.by_index(at).and_then(|member| member.header())
                 && !header.dtype().has_objects()
                 && let Some(data) = data_bytes(&header)
                 && info.size <= data.saturating_add(MOST_HEADER)
@@ -315,10 +316,23 @@ impl Subject {
             match archive.by_index(at).and_then(|member| member.bytes()) {
                 // NumPy returns other members as bytes; a program may still load them.
                 Ok(bytes) => {
-                    self.look(&name, &bytes.into(), left, has_name(&name));
+                    self.look_by_places(&name, &bytes.into(), left, has_name(&name), places);
                 }
                 Err(error) => self.unreadable(&name, &error),
             }
+        }
+    }
+
+    /// The places of the values in a member of an archive, if a directory of them is another member.
+    fn places_in(&mut self, archive: &NpzArchive, name: &str, size: u64) -> Option<Places> {
+        let directory = archive.by_name(&shelf::directory(name)?).ok()?;
+        let most = shelf::most_text(size);
+        if directory.info().size > most || !self.affords(name, directory.info().size) {
+            return Some(Places::Odd("its directory is larger than itself"));
+        }
+        match directory.bytes() {
+            Ok(text) => shelf::in_text(&text, most),
+            Err(_) => Some(Places::Odd("its directory cannot be read")),
         }
     }
 
@@ -356,31 +370,50 @@ impl Subject {
         left.is_some()
     }
 
-    /// Examines the values of a shelf, at the places that its directory tells; returns whether there is any.
-    fn shelf(&mut self, places: Places, part: &Part) -> bool {
+    /// As [`look`](Self::look), and of a shelf also at the values, wherever its directory tells that they are.
+    fn look_by_places(
+        &mut self,
+        member: &str,
+        part: &Part,
+        nested: usize,
+        is_meant: bool,
+        places: Option<Places>,
+    ) -> bool {
+        let had_places = std::mem::replace(&mut self.has_places, places.is_some());
+        let mut is_something = self.look(member, part, nested, is_meant);
+        self.has_places = had_places;
         let places = match places {
-            Places::Known(places) => places,
-            Places::Odd(why) => {
-                self.pass_over("", &format!("a shelf that is not looked into as a whole: {why}"));
+            None => Vec::new(),
+            Some(Places::Known(places)) => places,
+            Some(Places::Odd(why)) => {
+                self.pass_over(member, &format!("a shelf that is not looked into as a whole: {why}"));
                 return true;
             }
         };
-        let mut is_something = false;
         for place in places {
             let value = part.sub(place.clone());
-            let name = format!("(value at {})", place.start);
+            let name = inside(member, &format!("(value at {})", place.start));
             if !self.affords(&name, value.as_ref().len() as u64 + LOOK) {
                 return true;
             }
-            is_something |= self.look(&name, &value, MOST_NESTED - 1, false);
+            let Some(left) = self.deeper(&name, nested) else { return true };
+            is_something |= self.look(&name, &value, left, false);
         }
         is_something
     }
 
     fn tar(&mut self, outer: &str, part: &Part, nested: usize) {
+        let mut directories = HashMap::new();
         for found in tar::members(part.as_ref()) {
-            let (name, range) = match found {
-                tar::TarEntry::Member(name, range) => (inside(outer, &name), range),
+            if let tar::TarEntry::Member(name, range) = found
+                && name.ends_with(".dir")
+            {
+                directories.insert(name, range);
+            }
+        }
+        for found in tar::members(part.as_ref()) {
+            let (own_name, range) = match found {
+                tar::TarEntry::Member(name, range) => (name, range),
                 tar::TarEntry::Odd(why) => {
                     self.pass_over(
                         outer,
@@ -389,11 +422,17 @@ impl Subject {
                     continue;
                 }
             };
+            let name = inside(outer, &own_name);
             if !self.affords(&name, range.len() as u64) {
                 continue;
             }
             let Some(left) = self.deeper(&name, nested) else { continue };
-            self.look(&name, &part.sub(range), left, has_name(&name));
+            let directory = shelf::directory(&own_name).and_then(|name| directories.get(&name));
+            let places = directory.and_then(|directory| {
+                let most = shelf::most_text(range.len() as u64);
+                shelf::in_text(part.sub(directory.clone()).as_ref(), most)
+            });
+            self.look_by_places(&name, &part.sub(range), left, has_name(&name), places);
         }
     }
 
