@@ -173,6 +173,7 @@ with zipfile.ZipFile(folder / "empty.npz", "w", 8) as archive:
     archive.writestr("folder/", b"")
 (folder / "model.lz4").write_bytes(b"\x04\x22\x4d\x18" + harm)
 (folder / "notes.txt").write_text("classes of interest\nand more\nimport os\n")
+(folder / "flags.txt").write_text("LONG_FLAG: int\nFOUND_ROWS: int\nRESERVED: int\n")
 "#;
     let output = std::process::Command::new(crate::numpy::interpreter())
         .args(["-c", code])
@@ -236,6 +237,7 @@ with zipfile.ZipFile(folder / "empty.npz", "w", 8) as archive:
     }
     for (name, why) in [
         ("notes.txt", "neither array, archive nor pickle"),
+        ("flags.txt", "neither array, archive nor pickle"),
         ("tree", "a link to a directory"),
         ("broken", "a link to nothing"),
         ("socket", "no regular file"),

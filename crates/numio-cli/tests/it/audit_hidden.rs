@@ -120,6 +120,17 @@ for name, data in [
 frame = b"x" * 36 + harm(0)
 hidden("skippable", b"U\x2a\x4d\x18" + struct.pack("<I", len(frame)) + frame, lambda path: pickle.loads(path.read_bytes()))
 
+# Numbers and indexes that are none to numio, and some to an unpickler.
+def either(path):
+    for load in pickle._load, pickle.load:
+        try:
+            load(io.BytesIO(path.read_bytes()))
+        except Exception:
+            pass
+for name, start in [("nothing", b"I\0nothing\n"), ("spelled", b"L1_0\0 junk\n"), ("minus", b"Np-0_0\n"), ("huge", b"Np18446744073709551616\n")]:
+    hidden(f"number-{name}", start + b"0" + harm(0), either)
+hidden("number-memo", b"cposix\nmkdir\np36893488147419103232\n0g36893488147419103232\n(V" + os.fsencode(ran) + b"\ntR.", either)
+
 # A tar archive whose first name is a whole pickle.
 hidden("name.tar", tarred("N.", harm(0)), untar)
 hidden("pax.tar", tarred("N." + "y" * 200, harm(0), format=tarfile.PAX_FORMAT), untar)

@@ -184,13 +184,21 @@ impl<'a> AuditWalk<'a> {
         let comes_from_a_call = |name| self.unpickler.visitor_ref().comes_from_a_call(name);
         let is_computed = names.is_some_and(|names| names.into_iter().any(comes_from_a_call));
         match (step.op, step.arg) {
-            // Digits, floats and quotes in other spellings.
-            (Op::Int | Op::Long | Op::Float | Op::String | Op::Unicode, _) => self.push_opaque(),
+            // Digits in other spellings. Quotes and escapes that are wrong here are wrong everywhere.
+            (Op::Int | Op::Long | Op::Float, Arg::Line(line)) => {
+                // Nothing before a null byte is 0 to C's `strtol`.
+                let is_nothing = step.op == Op::Int && line.first() == Some(&0);
+                (is_nothing || may_be_number(line, step.op == Op::Float)) && self.push_opaque()
+            }
             (Op::Get | Op::Put, Arg::Line(line)) => {
-                let index = index(line);
-                let is_done =
-                    index.is_some_and(|index| self.unpickler.memo(index, step.op == Op::Put).is_ok());
-                is_done || (step.op == Op::Get && self.push_earlier())
+                let is_put = step.op == Op::Put;
+                match index(line) {
+                    Some(Index::Known(index)) => {
+                        self.unpickler.memo(index, is_put).is_ok() || (!is_put && self.push_earlier())
+                    }
+                    Some(Index::Huge) => is_put || self.push_opaque(),
+                    None => false,
+                }
             }
             (Op::BinGet | Op::LongBinGet, _) => self.push_earlier(),
             // Whatever there is to add to: it has methods.
@@ -373,17 +381,48 @@ fn hides(reason: &'static str, at: usize) -> Note {
     Note { action: Action::Hide, name: "instructions".to_owned(), judgement, at }
 }
 
-/// An index of the memo in any spelling of Python's `int`; CPython's unpickler in C stops at a null byte.
-fn index(line: &[u8]) -> Option<u64> {
+/// What Python takes for a number in a line; CPython's unpickler in C stops at a null byte.
+fn number_text(line: &[u8]) -> Option<&str> {
     let line = line.split(|byte| *byte == 0).next().unwrap_or_default();
     let is_space = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0x0b;
     let start = line.iter().position(|byte| !is_space(byte))?;
     let end = line.iter().rposition(|byte| !is_space(byte))?;
-    let text = std::str::from_utf8(line.get(start..=end)?).ok()?;
-    let digits = text.strip_prefix('+').unwrap_or(text);
+    std::str::from_utf8(line.get(start..=end)?).ok()
+}
+
+/// Returns whether some unpickler may take a line for an integer, or for a float: all that those consist of is in it, and it starts as
+/// they do. Most texts do not.
+fn may_be_number(line: &[u8], is_float: bool) -> bool {
+    let Some(text) = number_text(line) else { return false };
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let is_part = |byte: u8| {
+        byte.is_ascii_alphanumeric() || byte == b'_' || (is_float && matches!(byte, b'.' | b'-' | b'+'))
+    };
+    let is_named = || {
+        let name = unsigned.get(..3).unwrap_or_default();
+        is_float && (name.eq_ignore_ascii_case("inf") || name.eq_ignore_ascii_case("nan"))
+    };
+    let starts = unsigned.starts_with(|first: char| first.is_ascii_digit() || (is_float && first == '.'));
+    unsigned.bytes().all(is_part) && (starts || is_named())
+}
+
+/// An index of the memo.
+#[derive(Debug, PartialEq, Eq)]
+enum Index {
+    Known(u64),
+    /// One that only Python's own unpickler takes: its memo is a dict.
+    Huge,
+}
+
+/// An index of the memo in any spelling of Python's `int`.
+fn index(line: &[u8]) -> Option<Index> {
+    let text = number_text(line)?;
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     let is_int =
         digits.split('_').all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
-    if is_int { digits.replace('_', "").parse().ok() } else { None }
+    let index = digits.replace('_', "").parse().map_or(Index::Huge, Index::Known);
+    // Minus 0 is 0.
+    (is_int && (index == Index::Known(0) || !text.starts_with('-'))).then_some(index)
 }
 
 #[cfg(test)]
@@ -391,12 +430,31 @@ mod tests {
     use super::*;
 
     #[test]
+    fn numbers_are_lines_that_some_unpickler_may_take_for_one() {
+        for line in ["1", " 7\t", "1_0", "0x1F", "-0b1", "5L", "1\0junk", "+0o7", "007"] {
+            assert!(may_be_number(line.as_bytes(), false), "{line:?}");
+        }
+        for line in ["1.5", "1_0.5e-3", ".5", "-Infinity", "nan", " 1e5 ", "+.5\0x"] {
+            assert!(may_be_number(line.as_bytes(), true), "{line:?}");
+        }
+        for line in ["", "ONG_PASSWORD: int", "L", "--1", "1 2", "1.5", "\0junk", "nan"] {
+            assert!(!may_be_number(line.as_bytes(), false), "{line:?}");
+        }
+        for line in ["", "ormat: http://example.org", "inished", "1,5", "lags", "in"] {
+            assert!(!may_be_number(line.as_bytes(), true), "{line:?}");
+        }
+    }
+
+    #[test]
     fn indexes_are_spelled_as_python_takes_them() {
         for (line, wanted) in [
-            (&b"12"[..], Some(12)),
-            (b" +1_2\t", Some(12)),
-            (b"\x0b7\x0c", Some(7)),
-            (b"3\0junk", Some(3)),
+            (&b"12"[..], Some(Index::Known(12))),
+            (b" +1_2\t", Some(Index::Known(12))),
+            (b"\x0b7\x0c", Some(Index::Known(7))),
+            (b"3\0junk", Some(Index::Known(3))),
+            (b"-0_0", Some(Index::Known(0))),
+            (b"18446744073709551616", Some(Index::Huge)),
+            (b"-18446744073709551616", None),
             (b"1__2", None),
             (b"_1", None),
             (b"-1", None),

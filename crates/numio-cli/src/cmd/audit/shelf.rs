@@ -48,7 +48,7 @@ pub(super) fn most_text(len: u64) -> u64 {
     len.saturating_add(FREE)
 }
 
-/// The places in the text of a directory, of which at most so many bytes are looked at; `None` if Python's `dbm` would not know it for
+/// The places in the text of a directory, of which `most` bytes are looked at and no more; `None` if Python's `dbm` would not know it for
 /// one.
 pub(super) fn in_text(text: &[u8], most: u64) -> Option<Places> {
     matches!(text.first(), Some(b'\'' | b'"')).then(|| match text.len() as u64 > most {
