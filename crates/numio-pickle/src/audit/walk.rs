@@ -381,7 +381,7 @@ fn hides(reason: &'static str, at: usize) -> Note {
     Note { action: Action::Hide, name: "instructions".to_owned(), judgement, at }
 }
 
-/// What Python takes for a number in a line; CPython's unpickler in C stops at a null byte.
+/// The text of a line that Python reads as a number; CPython's unpickler in C stops at a null byte.
 fn number_text(line: &[u8]) -> Option<&str> {
     let line = line.split(|byte| *byte == 0).next().unwrap_or_default();
     let is_space = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0x0b;

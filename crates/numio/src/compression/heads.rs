@@ -1,4 +1,4 @@
-//! What streams start with: by which their format is known, and those that are empty.
+//! The first bytes of streams, by which their format is known, and streams that are empty.
 
 #[cfg(feature = "lzma")]
 use std::io;

@@ -2,10 +2,10 @@
 
 use std::io::{self, BufRead, Read};
 
-/// What a later stream is that is damaged at its start.
+/// The meaning of damage at the start of a later stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Damage {
-    /// None, as other bytes behind the last one are.
+    /// There is no stream, only other bytes behind the last one.
     IsNoStream,
     /// An error behind all that it gives, unless the bytes have no mark of a format and give nothing.
     IsError,

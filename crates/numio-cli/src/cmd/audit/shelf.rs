@@ -6,17 +6,17 @@ use std::ops::Range;
 
 use crate::target::Input;
 
-/// The places of the values of a shelf.
+/// The ranges of the values in a shelf's file.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Places {
+pub(super) enum ValueRanges {
     Known(Vec<Range<usize>>),
     /// There are others than are known.
     Odd(&'static str),
 }
 
-/// The places of the values in `input`, a file of `len` bytes; `None` if no directory of values lies beside it that Python's `dbm` would
+/// The ranges of the values in `input`, a file of `len` bytes; `None` if no directory of values lies beside it that Python's `dbm` would
 /// know for one.
-pub(super) fn places(input: &Input, len: u64) -> Option<Places> {
+pub(super) fn ranges(input: &Input, len: u64) -> Option<ValueRanges> {
     let Input::File(path) = input else { return None };
     let name = path.file_name()?.to_str();
     let path = match name {
@@ -32,7 +32,7 @@ pub(super) fn places(input: &Input, len: u64) -> Option<Places> {
     let mut text = Vec::new();
     match File::open(path).and_then(|file| file.take(most + 1).read_to_end(&mut text)) {
         Ok(_) => in_text(&text, most),
-        Err(_) => Some(Places::Odd("its directory cannot be read")),
+        Err(_) => Some(ValueRanges::Odd("its directory cannot be read")),
     }
 }
 
@@ -48,23 +48,26 @@ pub(super) fn most_text(len: u64) -> u64 {
     len.saturating_add(FREE)
 }
 
-/// The places in the text of a directory, of which `most` bytes are looked at and no more; `None` if Python's `dbm` would not know it for
+/// The ranges in the text of a directory, of which `most` bytes are looked at and no more; `None` if Python's `dbm` would not know it for
 /// one.
-pub(super) fn in_text(text: &[u8], most: u64) -> Option<Places> {
+pub(super) fn in_text(text: &[u8], most: u64) -> Option<ValueRanges> {
     matches!(text.first(), Some(b'\'' | b'"')).then(|| match text.len() as u64 > most {
-        true => Places::Odd("its directory is larger than itself"),
+        true => ValueRanges::Odd("its directory is larger than itself"),
         false => of_text(text),
     })
 }
 
-fn of_text(text: &[u8]) -> Places {
+fn of_text(text: &[u8]) -> ValueRanges {
     let lines = text.split(|byte| matches!(byte, b'\n' | b'\r')).filter(|line| !line.is_empty());
-    let places: Option<Vec<_>> = lines.map(|line| place(line.trim_ascii_end())).collect();
-    places.map_or(Places::Odd("its directory is written in another way than Python does"), Places::Known)
+    let ranges: Option<Vec<_>> = lines.map(|line| range(line.trim_ascii_end())).collect();
+    ranges.map_or(
+        ValueRanges::Odd("its directory is written in another way than Python does"),
+        ValueRanges::Known,
+    )
 }
 
-/// The place in a line such as `'key', (512, 30)`: the literals of Python that `dbm.dumb` writes, and no others.
-fn place(line: &[u8]) -> Option<Range<usize>> {
+/// The range in a line such as `'key', (512, 30)`: the literals of Python that `dbm.dumb` writes, and no others.
+fn range(line: &[u8]) -> Option<Range<usize>> {
     let (quote, mut rest) = line.split_first().filter(|(quote, _)| matches!(quote, b'\'' | b'"'))?;
     loop {
         let (byte, after) = rest.split_first()?;
@@ -91,9 +94,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_are_those_of_the_literals_that_dbm_dumb_writes() {
+    fn ranges_are_those_of_the_literals_that_dbm_dumb_writes() {
         let text = b"'a', (0, 12)\n\"it's\", (512, 7)\r\n'\\'\\\\', (100, 0)\n";
-        assert_eq!(of_text(text), Places::Known(vec![0..12, 512..519, 100..100]));
+        assert_eq!(of_text(text), ValueRanges::Known(vec![0..12, 512..519, 100..100]));
         for line in [
             &b"'a', (5, 10) # ', (0, 12)"[..],
             b"'a' 'b', (0, 12)",
@@ -105,7 +108,7 @@ mod tests {
             b"'a",
             b"'a'",
         ] {
-            assert!(matches!(of_text(line), Places::Odd(_)), "{line:?}");
+            assert!(matches!(of_text(line), ValueRanges::Odd(_)), "{line:?}");
         }
     }
 }

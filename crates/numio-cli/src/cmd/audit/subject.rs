@@ -13,7 +13,7 @@ use numio::{FileFormat, NpzArchive};
 
 use super::codec::{self, WholeFileCodec};
 use super::extent::{ArrayExtent, ends_archive, file_ends_archive, file_is_tar, holds_directory};
-use super::shelf::{self, Places};
+use super::shelf::{self, ValueRanges};
 use super::tar;
 use super::walk::Candidate;
 use crate::failure::advice;
@@ -50,7 +50,7 @@ pub(super) struct Subject {
     /// Bytes left of compressed content within the file, which is decompressed.
     compressed_left: u64,
     /// True if a directory tells where the values of a shelf are.
-    has_places: bool,
+    has_ranges: bool,
     budget: AuditBudget,
     /// The longest header that is read.
     max_header: usize,
@@ -108,7 +108,7 @@ impl Subject {
             bytes_left: FREE_BYTES,
             inflated_left: FREE_BYTES,
             compressed_left: FREE_COMPRESSED,
-            has_places: false,
+            has_ranges: false,
             budget: AuditBudget::for_len(0),
             max_header: opening.max_header_size(),
         };
@@ -125,8 +125,8 @@ impl Subject {
                 subject.charge(len);
                 let is_meant = file.is_named || has_name(&file.name());
                 let part = bytes.into();
-                let places = shelf::places(&file.input, len);
-                if !subject.look_by_places("", &part, MOST_NESTED, is_meant, places) {
+                let ranges = shelf::ranges(&file.input, len);
+                if !subject.look_by_ranges("", &part, MOST_NESTED, is_meant, ranges) {
                     return None;
                 }
             }
@@ -152,7 +152,7 @@ impl Subject {
     /// Handles files that need not be read whole: numbers with nothing after them, archives with nothing before them. Neither is if it is
     /// a tar archive as well, with the header of its first member between the other's own parts.
     fn is_done_by_head(&mut self, file: &Candidate, opening: &Opening) -> bool {
-        if !file.input.is_file() || file_is_tar(&file.input) || shelf::places(&file.input, 0).is_some() {
+        if !file.input.is_file() || file_is_tar(&file.input) || shelf::ranges(&file.input, 0).is_some() {
             return false;
         }
         match opening.head(&file.input) {
@@ -283,7 +283,7 @@ impl Subject {
             // Databases of pickles fill each up to the length of a block, as Python's `dbm.dumb` does. Where their directory is at hand,
             // it tells more: values that were longer once have left something behind them.
             let next = at.checked_next_multiple_of(BLOCK).unwrap_or(at);
-            if !self.has_places && bytes.get(at..next).is_some_and(|gap| gap.iter().all(|byte| *byte == 0)) {
+            if !self.has_ranges && bytes.get(at..next).is_some_and(|gap| gap.iter().all(|byte| *byte == 0)) {
                 at = next;
             }
         }
@@ -293,9 +293,9 @@ impl Subject {
     fn members(&mut self, outer: &str, archive: &NpzArchive, nested: usize) {
         for (at, info) in archive.members().enumerate() {
             let name = inside(outer, info.name);
-            let places = self.places_in(archive, info.name, info.size);
+            let ranges = self.ranges_in(archive, info.name, info.size);
             // Arrays of numbers need not be looked into, unless something follows them.
-            if places.is_none()
+            if ranges.is_none()
                 && let Ok(Some(header)) = archive.by_index(at).and_then(|member| member.header())
                 && !header.dtype().has_objects()
                 && let Some(data) = data_bytes(&header)
@@ -316,23 +316,23 @@ impl Subject {
             match archive.by_index(at).and_then(|member| member.bytes()) {
                 // NumPy returns other members as bytes; a program may still load them.
                 Ok(bytes) => {
-                    self.look_by_places(&name, &bytes.into(), left, has_name(&name), places);
+                    self.look_by_ranges(&name, &bytes.into(), left, has_name(&name), ranges);
                 }
                 Err(error) => self.unreadable(&name, &error),
             }
         }
     }
 
-    /// The places of the values in a member of an archive, if a directory of them is another member.
-    fn places_in(&mut self, archive: &NpzArchive, name: &str, size: u64) -> Option<Places> {
+    /// The ranges of the values in a member of an archive, if a directory of them is another member.
+    fn ranges_in(&mut self, archive: &NpzArchive, name: &str, size: u64) -> Option<ValueRanges> {
         let directory = archive.by_name(&shelf::directory(name)?).ok()?;
         let most = shelf::most_text(size);
         if directory.info().size > most || !self.affords(name, directory.info().size) {
-            return Some(Places::Odd("its directory is larger than itself"));
+            return Some(ValueRanges::Odd("its directory is larger than itself"));
         }
         match directory.bytes() {
             Ok(text) => shelf::in_text(&text, most),
-            Err(_) => Some(Places::Odd("its directory cannot be read")),
+            Err(_) => Some(ValueRanges::Odd("its directory cannot be read")),
         }
     }
 
@@ -371,28 +371,28 @@ impl Subject {
     }
 
     /// As [`look`](Self::look), and of a shelf also at the values, wherever its directory tells that they are.
-    fn look_by_places(
+    fn look_by_ranges(
         &mut self,
         member: &str,
         part: &Part,
         nested: usize,
         is_meant: bool,
-        places: Option<Places>,
+        ranges: Option<ValueRanges>,
     ) -> bool {
-        let had_places = std::mem::replace(&mut self.has_places, places.is_some());
+        let had_ranges = std::mem::replace(&mut self.has_ranges, ranges.is_some());
         let mut is_something = self.look(member, part, nested, is_meant);
-        self.has_places = had_places;
-        let places = match places {
+        self.has_ranges = had_ranges;
+        let ranges = match ranges {
             None => Vec::new(),
-            Some(Places::Known(places)) => places,
-            Some(Places::Odd(why)) => {
+            Some(ValueRanges::Known(ranges)) => ranges,
+            Some(ValueRanges::Odd(why)) => {
                 self.pass_over(member, &format!("a shelf that is not looked into as a whole: {why}"));
                 return true;
             }
         };
-        for place in places {
-            let value = part.sub(place.clone());
-            let name = inside(member, &format!("(value at {})", place.start));
+        for range in ranges {
+            let value = part.sub(range.clone());
+            let name = inside(member, &format!("(value at {})", range.start));
             if !self.affords(&name, value.as_ref().len() as u64 + LOOK) {
                 return true;
             }
@@ -428,11 +428,11 @@ impl Subject {
             }
             let Some(left) = self.deeper(&name, nested) else { continue };
             let directory = shelf::directory(&own_name).and_then(|name| directories.get(&name));
-            let places = directory.and_then(|directory| {
+            let ranges = directory.and_then(|directory| {
                 let most = shelf::most_text(range.len() as u64);
                 shelf::in_text(part.sub(directory.clone()).as_ref(), most)
             });
-            self.look_by_places(&name, &part.sub(range), left, has_name(&name), places);
+            self.look_by_ranges(&name, &part.sub(range), left, has_name(&name), ranges);
         }
     }
 
