@@ -379,21 +379,10 @@ impl<'a> Decoder<'a> {
     pub(crate) fn fill(&mut self, out: &mut Vec<u8>, want: usize) -> Result<bool, DecodeStop> {
         let wanted = want.max(16);
         let before = self.raw.len();
-        let mut failed = None;
         // Reserve up front; otherwise `read_to_end` starts with many small probe reads.
         self.raw.reserve(wanted.min(MOST_ROOM).min(self.rest()));
-        while self.raw.len() - before < wanted {
-            let room = (wanted + before - self.raw.len()) as u64;
-            match (&mut self.input).take(room).read_to_end(&mut self.raw) {
-                // All of that, or the end: a terminal would be asked once more for what comes behind it.
-                Ok(_) => break,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => {
-                    failed = Some(error);
-                    break;
-                }
-            }
-        }
+        // All of that, or up to the end: a terminal that is asked once more waits for what comes behind it.
+        let failed = (&mut self.input).take(wanted as u64).read_to_end(&mut self.raw).err();
         let goes_on = self.raw.len() - before == wanted && failed.is_none();
         if !self.settled {
             let codec = if self.encoding == Encoding::Utf16 { "UTF-16" } else { "UTF-32" };

@@ -427,11 +427,16 @@ impl Subject {
                 continue;
             }
             let Some(left) = self.deeper(&name, nested) else { continue };
+            // Many members may have one name, and so one directory.
             let directory = shelf::directory(&own_name).and_then(|name| directories.get(&name));
-            let ranges = directory.and_then(|directory| {
-                let most = shelf::most_text(range.len() as u64);
-                shelf::in_text(part.sub(directory.clone()).as_ref(), most)
-            });
+            let ranges = match directory {
+                Some(directory) if !self.affords(&name, directory.len() as u64) => continue,
+                Some(directory) => {
+                    let most = shelf::most_text(range.len() as u64);
+                    shelf::in_text(part.sub(directory.clone()).as_ref(), most)
+                }
+                None => None,
+            };
             self.look_by_ranges(&name, &part.sub(range), left, has_name(&name), ranges);
         }
     }
