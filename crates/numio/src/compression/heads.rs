@@ -37,29 +37,29 @@ pub(super) fn empty(codec: Codec, start: &[u8]) -> Option<usize> {
     }
 }
 
-/// Checks the head of a stream of either format.
+/// Checks the head of a stream of any format that Python's `lzma` reads.
 ///
 /// # Errors
-/// `InvalidData` for properties, or a size of the dictionary, that liblzma does not take for the older format's: literals by more than
-/// four bits of what is around them, and another size than 2^n or 2^n + 2^(n - 1).
+/// `InvalidData` for properties, or a size of the dictionary, that liblzma does not take for the older format's.
 #[cfg(feature = "lzma")]
 pub(super) fn check_lzma(start: &[u8]) -> io::Result<()> {
-    match start.split_first_chunk::<5>() {
-        Some((&[properties, ref size @ ..], _))
-            if Codec::detect(start) != Some(Codec::Xz) && !is_lzip(start) =>
-        {
-            let size = u32::from_le_bytes(*size);
-            let is_size =
-                size == u32::MAX || size.count_ones() <= 1 || size.count_ones() == 2 && size & size >> 1 != 0;
-            // `(pb * 5 + lp) * 9 + lc`.
-            let (lc, lp) = (properties % 9, properties / 9 % 5);
-            if properties >= 225 || lc + lp > 4 || !is_size {
-                return Err(io::Error::new(io::ErrorKind::InvalidData, "the format is not known"));
-            }
-            Ok(())
+    match start.split_first_chunk() {
+        Some((properties, _)) if Codec::detect(start) != Some(Codec::Xz) && !is_lzip(start) => {
+            is_model(*properties)
+                .then_some(())
+                .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "the format is not known"))
         }
         _ => Ok(()),
     }
+}
+
+/// Returns whether liblzma takes these first five bytes of a stream of the older format, `(pb * 5 + lp) * 9 + lc` and the size of the
+/// dictionary: literals by at most four bits of what is around them, and a size of 2^n or 2^n + 2^(n - 1) or the largest.
+fn is_model([properties, size @ ..]: [u8; 5]) -> bool {
+    let size = u32::from_le_bytes(size);
+    let is_size =
+        size == u32::MAX || size.count_ones() <= 1 || size.count_ones() == 2 && size & size >> 1 != 0;
+    properties < 225 && properties % 9 + properties / 9 % 5 <= 4 && is_size
 }
 
 /// Returns whether a stream of the formats that Python's `lzma` tells apart is lzip's.
@@ -68,14 +68,25 @@ pub(super) fn is_lzip(start: &[u8]) -> bool {
     start.first() == Some(&b'L')
 }
 
-/// Returns whether a stream of the older LZMA format starts with a zero, as those do whose properties are all 0: the dictionary is
-/// of another size than 0 then, and the length is below 2^38 or unknown.
-pub(super) fn starts_lzma(start: &[u8]) -> bool {
-    let Some([0, dictionary @ .., 0]) = start.first_chunk::<HEAD>() else { return false };
-    let [d0, d1, d2, d3, length @ ..] = *dictionary;
-    let (size, length) = (u32::from_le_bytes([d0, d1, d2, d3]), u64::from_le_bytes(length));
-    let is_size = size.count_ones() == 1 || size.count_ones() == 2 && size & size >> 1 != 0;
-    is_size && (length == u64::MAX || length < 1 << 38)
+/// Returns whether bytes start as a stream of the older LZMA format, which has no mark: properties and a dictionary that liblzma takes,
+/// a length that is below 2^38 or unknown, and the first byte of the stream, which is always 0. Other data may start like that too.
+///
+/// ```
+/// use numio::compression::starts_lzma;
+///
+/// assert!(starts_lzma(b"\x5d\0\0\x80\0\xff\xff\xff\xff\xff\xff\xff\xff\0\x30"));
+/// assert!(!starts_lzma(b"\x5d\0\0\x81\0\xff\xff\xff\xff\xff\xff\xff\xff\0\x30"));
+/// ```
+pub fn starts_lzma(start: &[u8]) -> bool {
+    let Some([head @ .., 0]) = start.first_chunk::<HEAD>() else { return false };
+    let [p, d0, d1, d2, d3, length @ ..] = *head;
+    let length = u64::from_le_bytes(length);
+    is_model([p, d0, d1, d2, d3]) && (length == u64::MAX || length < 1 << 38)
+}
+
+/// Returns whether zeros at the start belong to a stream of the older LZMA format, whose properties may all be 0, and not to padding.
+pub(super) fn starts_with_zeros(start: &[u8]) -> bool {
+    starts_lzma(start) && !start.starts_with(&[0; 5])
 }
 
 fn is_empty_bzip2(start: &[u8]) -> bool {

@@ -26,6 +26,7 @@ mod unread;
 pub(crate) use self::decode::{decode, single};
 pub use self::decode::{decoder, strict_decoder};
 pub use self::encode::Encoder;
+pub use self::heads::starts_lzma;
 pub(crate) use self::limits::UNSUSPICIOUS_TEXT;
 
 /// The format of a compressed file.

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, Read};
 use flate2::bufread::GzDecoder;
 
 use super::Codec;
-use super::heads::{MOST_EMPTY, empty, starts_lzma};
+use super::heads::{MOST_EMPTY, empty, starts_with_zeros};
 #[cfg(feature = "lzma")]
 use super::lzip::LzipDecoder;
 use super::unread::{Damage, Unread};
@@ -116,7 +116,7 @@ impl<R: BufRead, M: Fn(Unread<R>) -> io::Result<StreamDecoder<R>>> Streams<R, M>
                 self.count += 1;
                 continue;
             }
-            let is_padded = self.count > 0 && !starts_lzma(start);
+            let is_padded = self.count > 0 && !starts_with_zeros(start);
             let zeros = if is_padded { start.iter().take_while(|&&byte| byte == 0).count() } else { 0 };
             match start.len() {
                 0 if self.count > 0 || is_gzip => return Ok(false),

@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 
 use flate2::bufread::ZlibDecoder;
-use numio::compression::{Codec, strict_decoder};
+use numio::compression::{Codec, starts_lzma, strict_decoder};
 use numio::{Error, ErrorKind, Limits};
 
 /// The first bytes of files in formats that numio does not open, and the name of the format: joblib writes the first.
@@ -48,7 +48,7 @@ impl WholeFileCodec {
         if skipped > 0 && bytes.get(skipped..).and_then(Codec::detect) == Some(Codec::Zstd) {
             return Some(Self::Marked(Codec::Zstd, skipped));
         }
-        if matches!(bytes, [b'L', b'Z', b'I', b'P', 0 | 1, ..]) {
+        if bytes.first_chunk().is_some_and(is_lzip) {
             return Some(Self::Lzip);
         }
         if bytes.starts_with(b"ZF") {
@@ -56,7 +56,7 @@ impl WholeFileCodec {
             return Z_FILE.into_iter().find(starts).map(Self::ZFile);
         }
         match bytes {
-            _ if is_lzma(bytes) => Some(Self::Lzma),
+            _ if starts_lzma(bytes) => Some(Self::Lzma),
             _ if is_zlib(bytes) => Some(Self::Zlib),
             _ => None,
         }
@@ -95,7 +95,7 @@ impl WholeFileCodec {
                 |head| matches!(head, [b'B', b'Z', b'h', b'1'..=b'9', b'1', b'A'])
             }
             Self::Marked(Codec::Xz, _) | Self::Lzma | Self::Lzip => {
-                |head| *head == *b"\xfd7zXZ\0" || matches!(head, [b'L', b'Z', b'I', b'P', 0 | 1, _])
+                |head| *head == *b"\xfd7zXZ\0" || head.first_chunk().is_some_and(is_lzip)
             }
             _ => return 1,
         };
@@ -140,6 +140,11 @@ fn inflate(mut bytes: &[u8], most: u64, plain: &mut Vec<u8>) -> io::Result<usize
 /// Bytes before the stream of a Z file: `ZF` and 19 of a length, in Python 2 a space more.
 const Z_FILE: [usize; 2] = [21, 22];
 
+/// The mark and a version of lzip.
+fn is_lzip(head: &[u8; 5]) -> bool {
+    matches!(head, [b'L', b'Z', b'I', b'P', 0 | 1])
+}
+
 /// A head of zlib with any window, and no dictionary (RFC 1950).
 fn is_zlib(bytes: &[u8]) -> bool {
     let [first, second, ..] = bytes else { return false };
@@ -147,24 +152,6 @@ fn is_zlib(bytes: &[u8]) -> bool {
         && first >> 4 <= 7
         && second & 0x20 == 0
         && (u16::from(*first) << 8 | u16::from(*second)).is_multiple_of(31)
-}
-
-/// Bytes of properties, dictionary and length.
-const LZMA_HEAD: usize = 13;
-
-/// A head of the older LZMA format that liblzma takes for one: properties of which two are 4 at most together, a dictionary of 2^n or
-/// 2^n + 2^(n - 1) bytes, a length that is below 2^38 or unknown, and the first byte of the stream, which is always 0.
-fn is_lzma(bytes: &[u8]) -> bool {
-    let Some((head, [0, ..])) = bytes.split_first_chunk::<LZMA_HEAD>() else { return false };
-    let [properties, d0, d1, d2, d3, length @ ..] = *head;
-    let dictionary = u32::from_le_bytes([d0, d1, d2, d3]);
-    let is_size = dictionary == u32::MAX
-        || dictionary.count_ones() <= 1
-        || dictionary.count_ones() == 2 && dictionary & dictionary >> 1 != 0;
-    let length = u64::from_le_bytes(length);
-    // `(pb * 5 + lp) * 9 + lc`.
-    let is_model = properties < 225 && properties % 9 + properties / 9 % 5 <= 4;
-    is_model && is_size && (length == u64::MAX || length < 1 << 38)
 }
 
 /// The number of bytes of the skippable frames that a file of Zstandard or lz4 may start with (RFC 8878, 3.1.2).
