@@ -1,21 +1,21 @@
 //! Lazy arrays: what `numio._lazy` builds on.
 
-use std::io;
 use std::sync::Arc;
 
 use numio::lazy::{
     FileStamp, IndexItem, LazyArchive, LazyContents, LazyMember, LazyOptions, NewArray, create,
 };
-use numio::{ErrorKind, LazyArray, Order, ReadAt, ReadRange, SliceItem};
+use numio::{ErrorKind, LazyArray, Order, ReadAt, SliceItem};
 use numpy::{PyArrayDescr, PyArrayDescrMethods, PyReadonlyArrayDyn, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::{PyIndexError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBool, PyBytes, PyEllipsis, PyInt, PyList, PySlice, PyString, PyTuple};
+use pyo3::types::{PyBool, PyEllipsis, PyInt, PyList, PySlice, PyString, PyTuple};
 use pyo3::{IntoPyObjectExt, intern};
 
 use crate::errors::ClosedFile;
 use crate::file::{Access, announce, announce_given};
+use crate::source::PythonSource;
 use crate::{alloc, dtype, errors, file, input, memory, run};
 
 /// An open array. `numio.LazyArray` is the class of which users know.
@@ -89,7 +89,9 @@ pub(crate) fn lazy_open<'py>(
     opened(py, contents.map_err(|error| errors::to_python(&error))?)
 }
 
-/// Opens what a Python object reads: `source.read_ranges(starts, lengths)` gives a buffer for each.
+/// Opens what a Python object reads: `source.read_ranges(starts, lengths)` gives a buffer for each. If it has
+/// `source.begin_ranges(starts, lengths, pieces)`, that is called for many bytes, and `source.end_ranges` with what it returned once it
+/// has called `pieces.close()`; before it calls `pieces.add(index, offset, data)`.
 #[pyfunction]
 #[pyo3(signature = (source, location, size, modified, etag, known, *, max_gap=None, max_request=None, cache_bytes=None, max_header_size=None, max_ratio=None))]
 #[expect(clippy::too_many_arguments, reason = "the identity of a file, and options")]
@@ -108,7 +110,7 @@ pub(crate) fn lazy_open_source<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = source.py();
     let options = options_of(max_gap, max_request, cache_bytes, max_header_size, max_ratio);
-    let source: Arc<dyn ReadAt> = Arc::new(PythonSource { object: source.clone().unbind(), size });
+    let source: Arc<dyn ReadAt> = Arc::new(PythonSource::new(source, size));
     let stamp = FileStamp::new(size, modified, etag);
     let contents = run::detached(py, || options.open_source(source, location, stamp, known));
     opened(py, contents.map_err(|error| errors::to_python(&error))?)
@@ -118,71 +120,6 @@ pub(crate) fn lazy_open_source<'py>(
 #[pyfunction]
 pub(crate) fn redact_urls(text: &str) -> String {
     numio::redact_urls(text).into_owned()
-}
-
-/// A Python object that reads ranges.
-struct PythonSource {
-    object: Py<PyAny>,
-    size: u64,
-}
-
-impl ReadAt for PythonSource {
-    fn read_exact_at(&self, buf: &mut [u8], offset: u64) -> io::Result<()> {
-        self.read_ranges(&mut [ReadRange { offset, buf }])
-    }
-
-    fn read_ranges(&self, ranges: &mut [ReadRange<'_>]) -> io::Result<()> {
-        let past = |range: &ReadRange<'_>| {
-            range.offset.checked_add(range.buf.len() as u64).is_none_or(|end| end > self.size)
-        };
-        if ranges.iter().any(past) {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        Python::attach(|py| self.fill(py, ranges).map_err(io::Error::other))
-    }
-
-    fn len(&self) -> io::Result<u64> {
-        Ok(self.size)
-    }
-}
-
-impl PythonSource {
-    fn fill(&self, py: Python<'_>, ranges: &mut [ReadRange<'_>]) -> PyResult<()> {
-        static FROM_BUFFER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-        let from_buffer = FROM_BUFFER.import(py, "numpy", "frombuffer")?;
-        let starts = PyList::new(py, ranges.iter().map(|range| range.offset))?;
-        let lengths = PyList::new(py, ranges.iter().map(|range| range.buf.len()))?;
-        let found = self.object.bind(py).call_method1(intern!(py, "read_ranges"), (starts, lengths))?;
-        let mut found = found.try_iter()?;
-        for range in ranges {
-            let short = |found: usize| {
-                let text = format!(
-                    "a request for {} bytes from byte {} on was answered with {found}",
-                    range.buf.len(),
-                    range.offset
-                );
-                pyo3::exceptions::PyOSError::new_err(text)
-            };
-            let answer = found.next().ok_or_else(|| short(0))??;
-            if let Ok(bytes) = answer.cast::<PyBytes>() {
-                let bytes = bytes.as_bytes();
-                if bytes.len() != range.buf.len() {
-                    return Err(short(bytes.len()));
-                }
-                range.buf.copy_from_slice(bytes);
-                continue;
-            }
-            let bytes = from_buffer.call1((answer, intern!(py, "u1")))?;
-            let bytes = bytes.cast_into::<PyUntypedArray>()?;
-            let (bytes, start) = memory::borrow(&bytes)?;
-            let bytes = bytes.get(start..).unwrap_or_default();
-            if bytes.len() != range.buf.len() {
-                return Err(short(bytes.len()));
-            }
-            range.buf.copy_from_slice(bytes);
-        }
-        Ok(())
-    }
 }
 
 /// An index from Python.

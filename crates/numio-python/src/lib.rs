@@ -26,6 +26,7 @@ mod reserve;
 mod run;
 mod save;
 mod settings;
+mod source;
 mod text;
 mod writer;
 

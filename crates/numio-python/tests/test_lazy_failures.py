@@ -1,6 +1,7 @@
 """What stores and web servers refuse, as errors; and handles of URLs in processes that are forked."""
 
 import base64
+import contextlib
 import gzip
 import io
 import os
@@ -8,6 +9,7 @@ import pickle
 import re
 import signal
 import sys
+import threading
 
 import numpy as np
 import pytest
@@ -262,3 +264,64 @@ def test_obstore_in_a_fork_is_an_error_and_does_not_wait(store):
     assert np.array_equal(handle[3], ARRAY[3])
     assert re.match("OSError.*'spawn' or 'forkserver'", in_fork(lambda: handle[4]))
     assert np.array_equal(handle[4], ARRAY[4])
+
+
+class Pieces:
+    """A source that passes many bytes on in pieces of its own making: `(index, offset, data)`."""
+
+    def __init__(self, data, make):
+        self.data, self.make = data, make
+
+    def read_ranges(self, starts, lengths):
+        return [self.data[start : start + length] for start, length in zip(starts, lengths, strict=True)]
+
+    def begin_ranges(self, starts, lengths, pieces):
+        self.pieces = pieces
+
+        def add():
+            with contextlib.suppress(ValueError):
+                for piece in self.make(starts, lengths):
+                    pieces.add(*piece)
+            pieces.close()
+
+        thread = threading.Thread(target=add)
+        thread.start()
+        return thread
+
+    def end_ranges(self, thread):
+        thread.join()
+
+
+def test_pieces_of_ranges_are_all_there_or_an_error():
+    data = file_of(np.save, ARRAY)
+
+    def pieces(starts, lengths, size=70_000):
+        for index, (start, length) in enumerate(zip(starts, lengths, strict=True)):
+            for offset in range(0, length, size):
+                yield index, offset, data[start + offset : start + min(offset + size, length)]
+
+    def read(make):
+        source = Pieces(data, make)
+        x = numio._numio.lazy_open_source(source, "x.npy", len(data), None, None, [], max_request=1 << 20)
+        return x.read(), source
+
+    def again(starts, lengths):
+        whole = list(pieces(starts, lengths))
+        # An answer that breaks off, and the next one; and ranges that take turns.
+        yield 0, 0, bytes(5000)
+        yield from sorted(whole, key=lambda piece: piece[1])
+
+    for make in (pieces, again):
+        found, source = read(make)
+        assert np.array_equal(found, ARRAY)
+        with pytest.raises(ValueError, match="not read any more"):
+            source.pieces.add(0, 0, b"late")
+    for wrong, text in [
+        (lambda *each: list(pieces(*each))[:-1], "was answered with"),
+        (lambda *each: list(pieces(*each))[1:], "does not go on"),
+        (lambda *each: [*pieces(*each), (99, 0, b"")], "fewer ranges"),
+        (lambda *each: [*pieces(*each), (0, 0, bytes(1 << 21))], "does not go on"),
+        (lambda *_: [], "was answered with 0"),
+    ]:
+        with pytest.raises((OSError, ValueError), match=text):
+            read(wrong)

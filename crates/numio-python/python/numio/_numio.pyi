@@ -793,7 +793,10 @@ def lazy_open_source(
     max_header_size: int | None = None,
     max_ratio: int | None = None,
 ) -> LazyArrayFile | LazyArchiveFile:
-    """Opens what a Python object reads: `source.read_ranges(starts, lengths)` gives a buffer for each."""
+    """Opens what a Python object reads: `source.read_ranges(starts, lengths)` gives a buffer for each. If it has
+    `source.begin_ranges(starts, lengths, pieces)`, that is called for many bytes, and `source.end_ranges` with what it returned once it
+    has called `pieces.close()`; before it calls `pieces.add(index, offset, data)`.
+    """
 
 def redact_urls(text: str) -> str:
     """A text in which URLs are without what they keep secret."""

@@ -7,7 +7,8 @@ import tempfile
 
 from . import _numio
 from ._location import is_remote, local_path, named, shown
-from ._stores import NoRanges, discreet, open_source
+from ._store_errors import NoRanges, discreet
+from ._stores import open_source
 from ._uploads import PIECE, PIECES
 
 

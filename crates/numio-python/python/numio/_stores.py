@@ -11,9 +11,11 @@ import random
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from ._errors import StaleFileError
 from ._location import shown, visible
+from ._store_errors import BUSY, KEPT, KINDS, PASSING, RETRIED, NoRanges, NoSuffix, Transient, causes, discreet, kind_of, no_ranges, plain
 from ._uploads import PIECE, FileErrors, Kept, Moved, Parts, Streamed, moves
 
 # The bytes that are read when an object is opened: all of the header, or of the directory, of any usual file.
@@ -23,29 +25,8 @@ _CONCURRENCY = 32
 _TRIES = 5
 # Waits between tries, in seconds, are about these times 2, 4, 8.
 _PAUSE = 0.1
-
-# The classes of errors by the status of an answer.
-_KINDS = {401: PermissionError, 403: PermissionError, 404: FileNotFoundError}
-# The answers of web servers after which another try may succeed.
-_BUSY = (408, 429, 500, 502, 503, 504)
 # Those to a request for the last bytes, by servers that have other ranges, or none.
 _NO_SUFFIX = (200, 400, 416, 501)
-# The classes of errors of connections, by the packages that have them.
-_PASSING = {
-    ("aiohttp", "ClientConnectionError"), ("aiohttp", "ClientPayloadError"), ("botocore", "HTTPClientError"),
-    ("botocore", "IncompleteReadError"), ("urllib3", "HTTPError"), ("http", "HTTPException"),
-}  # fmt: skip
-
-# Said by errors of requests that a package has made again already: numio's own tries would multiply with them.
-_RETRIED = re.compile(r"after \d+ retries|reached max retries")
-
-# The classes of errors that stay what they are, or what they are derived from.
-_KEPT = (OSError, ImportError, ValueError, TypeError, NotImplementedError, MemoryError)
-
-
-class _Transient(OSError):
-    """An answer that may be another when it is asked for again."""
-
 
 # The most bytes of an answer of which the server does not say the length: it may have no end.
 _UNTOLD = 1 << 30
@@ -91,41 +72,8 @@ class _Whole:
         if self._length is not None and self._count > self._length:
             raise OSError(f"{shown(self._location)}: the server says {self._length} bytes, and answers with more")
         if self._length is not None and not found and self._count < self._length:
-            raise _Transient(f"the answer ends after {self._count} of {self._length} bytes")
+            raise Transient(f"the answer ends after {self._count} of {self._length} bytes")
         return found
-
-
-def _plain(raised):
-    """What an error says; obstore's go on with all that it knows of the request."""
-    return str(raised).partition("\n\nDebug source")[0]
-
-
-def _chain(raised):
-    """An error, and those that it came from."""
-    chain = [raised]
-    while (cause := chain[-1].__cause__ or chain[-1].__context__) is not None and cause not in chain:
-        chain.append(cause)
-    return chain
-
-
-def _kind_of(raised):
-    """The class of Python's for the error of a package, by its name or by the answer's status, which some have."""
-    kinds = {"PermissionDeniedError": 403, "UnauthenticatedError": 401, "NotFoundError": 404}
-    for one in _chain(raised):
-        answer = getattr(one, "response", None)
-        found = answer.get("ResponseMetadata", {}).get("HTTPStatusCode") if isinstance(answer, dict) else None
-        status = kinds.get(type(one).__name__) or found or getattr(one, "status_code", None) or getattr(one, "code", None)
-        if isinstance(status, int) and status in _KINDS:
-            return _KINDS[status]
-    return OSError
-
-
-class NoRanges(OSError):
-    """A server that answers a request for a range with all of the file."""
-
-
-def _no_ranges(location):
-    return NoRanges(f"{shown(location)}: the server does not answer requests for ranges of the file: `numio.load` reads it whole")
 
 
 class _Source:
@@ -148,12 +96,12 @@ class _Source:
         def get():
             data, size, modified, etag = self.get_end(_HEAD) if from_end else self.get(0, _HEAD)
             if len(data) != min(_HEAD, size):
-                raise _Transient(f"a request for {min(_HEAD, size)} bytes was answered with {len(data)}")
+                raise Transient(f"a request for {min(_HEAD, size)} bytes was answered with {len(data)}")
             return data, size, modified, etag
 
         try:
             data, size, self.modified, self.etag = self._again(get)
-        except _NoSuffix:
+        except NoSuffix:
             return self.start()
         if from_end and not size:
             # Some servers say so of a range that they do not know.
@@ -174,12 +122,16 @@ class _Source:
             return b""
         return self._again(lambda: self.checked(start, length, *self.get(start, start + length)))
 
-    def checked(self, start, length, data, size, modified, etag):
+    def checked(self, start, length, data, *identity):
         """The bytes of an answer, if they are all, and of the object that was opened."""
-        self.check(size, modified, etag)
-        if len(data) != length:
-            raise _Transient(f"a request for {length} bytes from byte {start} on was answered with {len(data)}")
+        self.check_answer(start, length, len(data), *identity)
         return data
+
+    def check_answer(self, start, length, count, size, modified, etag):
+        """Raise if an answer has another number of bytes than was asked for, or is from another object than the first one."""
+        self.check(size, modified, etag)
+        if count != length:
+            raise Transient(f"a request for {length} bytes from byte {start} on was answered with {count}")
 
     def check(self, size, modified, etag):
         """Raise if an answer is from another object than the first one."""
@@ -226,15 +178,15 @@ class _Source:
     def error_of(self, raised, attempt=1):
         """The error as a program that reads and writes files expects it: of a class of Python's, in one line that names the object."""
         where = shown(self.location)
-        if isinstance(raised, _Transient):
+        if isinstance(raised, Transient):
             return OSError(f"{where}: {visible(raised)}, after {attempt} tries")
-        if isinstance(raised, (NoRanges, StaleFileError, _NoSuffix)) or (isinstance(raised, _KEPT) and not isinstance(raised, OSError)):
+        if isinstance(raised, (NoRanges, StaleFileError, NoSuffix)) or (isinstance(raised, KEPT) and not isinstance(raised, OSError)):
             return raised
-        text = shown(" ".join(_plain(raised).split()))
+        text = shown(" ".join(plain(raised).split()))
         if not isinstance(raised, OSError):
-            return _kind_of(raised)(f"{where}: {type(raised).__name__}: {text}")
+            return kind_of(raised)(f"{where}: {type(raised).__name__}: {text}")
         kind = next(cls for cls in type(raised).__mro__ if cls.__module__ == "builtins")
-        kind = _kind_of(raised) if kind is OSError else kind
+        kind = kind_of(raised) if kind is OSError else kind
         if kind is type(raised) and text == str(raised) and where in text:
             return raised
         error = kind(text if where in text else f"{where}: {text}")
@@ -263,30 +215,26 @@ class _Source:
         return _PAUSE * 2**attempt * random.uniform(0.5, 1)
 
     def is_transient(self, raised):
-        if isinstance(raised, (_Transient, TimeoutError, ConnectionError)):
+        if isinstance(raised, (Transient, TimeoutError, ConnectionError)):
             return True
-        text = "".join(_plain(one) for one in _chain(raised))
-        if _RETRIED.search(text):
+        text = "".join(plain(one) for one in causes(raised))
+        if RETRIED.search(text):
             return False
         classes = {(cls.__module__.partition(".")[0], cls.__name__) for cls in type(raised).__mro__}
-        if not classes.isdisjoint(_PASSING):
+        if not classes.isdisjoint(PASSING):
             return True
         if ("botocore", "ConnectionError") in classes:
             # One that is not made, which it has tried several times, for a minute each.
             return False
         if ("aiohttp", "ClientResponseError") in classes:
-            return raised.status in _BUSY
-        text = _plain(raised)
+            return raised.status in BUSY
+        text = plain(raised)
         # What obstore says of an answer; that also names its own timeouts.
         if found := re.search(r"status code: (\d{3})", text):
-            return int(found[1]) in _BUSY
+            return int(found[1]) in BUSY
         if isinstance(raised, (FileNotFoundError, PermissionError, StaleFileError, NoRanges)):
             return False
         return bool(re.search(r"SlowDown|sending request|body error|Internal ?Error|ServiceUnavailable|\b50[0234]\b|reset|timed? ?out|request rate|IncompleteBody", text))
-
-
-class _NoSuffix(OSError):
-    """A store that has no requests for the last bytes."""
 
 
 class _Async(_Source):
@@ -304,64 +252,104 @@ class _Async(_Source):
     def read_ranges(self, starts, lengths):
         if len(starts) == 1:
             return [self._range(starts[0], lengths[0])]
-        wanted = list(zip(starts, lengths, strict=True))
 
-        async def gather():
+        async def joined(start, length):
+            parts = []
+
+            def add(offset, data):
+                if not offset:
+                    parts.clear()
+                parts.append(data)
+
+            await self._range_async(start, length, add)
+            return b"".join(parts)
+
+        return self.run(lambda: _side_by_side(len(starts), lambda index: joined(starts[index], lengths[index])))
+
+    def begin_ranges(self, starts, lengths, pieces):
+        """Begin to read ranges: `pieces.add(index, offset, data)` is called with each piece as it comes, from the first of a range on
+        again where an answer breaks off, and at last `pieces.close()`. Returns what `end_ranges` takes.
+        """
+
+        async def begin():
             import asyncio
 
-            limit = asyncio.Semaphore(_CONCURRENCY)
+            read = _side_by_side(len(starts), lambda index: self._range_async(starts[index], lengths[index], partial(pieces.add, index)))
+            task = asyncio.ensure_future(read)
+            task.add_done_callback(lambda _: pieces.close())
+            return task
 
-            async def one(start, length):
-                async with limit:
-                    return await self._range_async(start, length)
+        return self.run(begin)
 
-            return await asyncio.gather(*(one(*each) for each in wanted))
+    def end_ranges(self, task):
+        """Raise the error of reading ranges, if there was one; reading them is given up if they are not all there yet."""
+        if task.done():
+            task.result()
+        else:
+            self.fs.loop.call_soon_threadsafe(task.cancel)
 
-        return self.run(gather)
-
-    async def _range_async(self, start, length):
+    async def _range_async(self, start, length, add):
         import asyncio
 
         for attempt in range(1, _TRIES + 1):
             try:
-                return self.checked(start, length, *await self.fetch(f"bytes={start}-{start + length - 1}"))
+                return self.check_answer(start, length, *await self.fetch(f"bytes={start}-{start + length - 1}", add))
             except Exception as raised:
                 self.judge(raised, attempt)
                 await asyncio.sleep(self.pause(attempt))
         raise AssertionError
 
     def get(self, start, stop):
-        return self.run(lambda: self.fetch(f"bytes={start}-{stop - 1}"))
+        return self.run(lambda: self._fetch_joined(f"bytes={start}-{stop - 1}"))
 
     def get_end(self, length):
-        return self.run(lambda: self.fetch(f"bytes=-{length}"))
+        return self.run(lambda: self._fetch_joined(f"bytes=-{length}"))
 
-    async def fetch(self, wanted):
+    async def _fetch_joined(self, wanted):
+        parts = []
+        _, *identity = await self.fetch(wanted, lambda _, data: parts.append(data))
+        return b"".join(parts), *identity
+
+    async def fetch(self, wanted, add):
+        """Call `add(offset, data)` with each piece of an answer; returns their number of bytes, and the identity."""
         raise NotImplementedError
 
 
-async def _all_of(read, wanted):
-    """The bytes of an answer, if they are no more than were asked for."""
+async def _side_by_side(count, request):
+    """What a number of requests return, of which only some are under way at once."""
+    import asyncio
+
+    limit = asyncio.Semaphore(_CONCURRENCY)
+
+    async def one(index):
+        async with limit:
+            return await request(index)
+
+    return await asyncio.gather(*map(one, range(count)))
+
+
+async def _pass_on(read, wanted, add):
+    """Pass on the pieces of an answer, if they are no more than was asked for; returns their number of bytes."""
     first, _, last = wanted.removeprefix("bytes=").partition("-")
     most = int(last) - int(first) + 1 if first else int(last)
-    parts, count = [], 0
+    count = 0
     while part := await read(most + 1 - count):
-        parts.append(part)
+        if count + len(part) > most:
+            raise Transient(f"a request for {wanted} was answered with more than {most} bytes")
+        add(count, part)
         count += len(part)
-        if count > most:
-            raise _Transient(f"a request for {wanted} was answered with more than {most} bytes")
-    return parts[0] if len(parts) == 1 else b"".join(parts)
+    return count
 
 
-def _total(wanted, content_range, data, location):
+def _total(wanted, content_range, count, location):
     """The size of the whole, from the header `Content-Range`, which has to be that of the range that was asked for."""
     found = re.fullmatch(r"bytes (\d{1,19})-(\d{1,19})/(\d{1,19})", content_range or "")
     if not found:
-        raise _no_ranges(location)
+        raise no_ranges(location)
     first, last, size = map(int, found.groups())
     start = wanted.removeprefix("bytes=").partition("-")[0]
-    if (first != int(start) if start else last != size - 1) or last - first + 1 != len(data):
-        raise _Transient(f"a request for {wanted} was answered with {len(data)} bytes of {content_range}")
+    if (first != int(start) if start else last != size - 1) or last - first + 1 != count:
+        raise Transient(f"a request for {wanted} was answered with {count} bytes of {content_range}")
     return size
 
 
@@ -374,19 +362,24 @@ class _S3(_Async):
         # A file system that is not told of versions drops them.
         self.version = version or location.partition("?versionId=")[2]
 
-    async def fetch(self, wanted):
+    async def fetch(self, wanted, add):
         version = {"VersionId": self.version} if self.version else {}
         try:
             found = await self.fs._call_s3("get_object", Bucket=self.bucket, Key=self.key, Range=wanted, **version)
         except OSError as raised:
             if "InvalidRange" in repr(raised) or "InvalidRange" in repr(raised.__cause__) or "not satisfiable" in str(raised):
-                return b"", 0, None, None
+                return 0, 0, None, None
             raise
         async with found["Body"] as body:
             content = getattr(body, "content", None)
-            data = await (body.read() if content is None else _all_of(content.read, wanted))
-        size = _total(wanted, found.get("ContentRange"), data, self.location) if found.get("ContentRange") else found["ContentLength"]
-        return data, size, _nanoseconds(found.get("LastModified")), found.get("ETag")
+            if content is None:
+                data = await body.read()
+                add(0, data)
+                count = len(data)
+            else:
+                count = await _pass_on(content.read, wanted, add)
+        size = _total(wanted, found.get("ContentRange"), count, self.location) if found.get("ContentRange") else found["ContentLength"]
+        return count, size, _nanoseconds(found.get("LastModified")), found.get("ETag")
 
     def sink(self):
         if self.version:
@@ -418,29 +411,29 @@ class _S3(_Async):
 class _Http(_Async):
     """A file on a web server, by the session of fsspec's file system."""
 
-    async def fetch(self, wanted):
+    async def fetch(self, wanted, add):
         session = await self.fs.set_session()
         named = dict(self.fs.kwargs)
         headers = {**named.pop("headers", {}), "Range": wanted, "Accept-Encoding": "identity"}
         async with session.get(self.fs.encode_url(self.location), headers=headers, **named) as found:
             if wanted.startswith("bytes=-") and found.status in _NO_SUFFIX:
-                raise _NoSuffix(found.status)
+                raise NoSuffix(found.status)
             if found.status == 416:
                 told = re.fullmatch(r"bytes \*/(\d{1,19})", found.headers.get("Content-Range", ""))
                 if wanted.startswith("bytes=0-") and not (told and int(told[1]) == 0) and not await self.is_empty(session, named):
                     # Not that there is no first byte.
-                    raise _no_ranges(self.location)
-                return b"", 0, None, None
-            if found.status in _BUSY:
-                raise _Transient(f"the server answers {found.status} {visible(found.reason)}")
+                    raise no_ranges(self.location)
+                return 0, 0, None, None
+            if found.status in BUSY:
+                raise Transient(f"the server answers {found.status} {visible(found.reason)}")
             self.raise_refused(found)
             # Of what is compressed on the way, a range is one of the compressed bytes.
             if found.status != 206 or found.headers.get("Content-Encoding", "identity") != "identity":
-                raise _no_ranges(self.location)
-            data = await _all_of(found.content.read, wanted)
-            size = _total(wanted, found.headers.get("Content-Range"), data, self.location)
+                raise no_ranges(self.location)
+            count = await _pass_on(found.content.read, wanted, add)
+            size = _total(wanted, found.headers.get("Content-Range"), count, self.location)
             etag, modified = found.headers.get("ETag"), found.headers.get("Last-Modified")
-            return data, size, _http_time(modified), etag
+            return count, size, _http_time(modified), etag
 
     async def is_empty(self, session, named):
         """Whether all of the file is nothing."""
@@ -452,7 +445,7 @@ class _Http(_Async):
     def raise_refused(self, answer):
         """Raise if a server does not do what it was asked for."""
         if answer.status >= 400:
-            raise _KINDS.get(answer.status, OSError)(f"{shown(self.location)}: the server answers {answer.status} {visible(answer.reason)}")
+            raise KINDS.get(answer.status, OSError)(f"{shown(self.location)}: the server answers {answer.status} {visible(answer.reason)}")
 
     def whole(self, use):
         """What `use` makes of all of the file, which it reads from one answer."""
@@ -466,8 +459,8 @@ class _Http(_Async):
         def get():
             answer = self.run(ask)
             try:
-                if answer.status in _BUSY:
-                    raise _Transient(f"the server answers {answer.status} {visible(answer.reason)}")
+                if answer.status in BUSY:
+                    raise Transient(f"the server answers {answer.status} {visible(answer.reason)}")
                 self.raise_refused(answer)
                 # An answer that is compressed on the way has another length. Servers say that of files, too, whose name ends with `.gz`.
                 self.is_decoded = answer.headers.get("Content-Encoding", "identity") != "identity"
@@ -526,7 +519,7 @@ class _FileSystem(_Source):
     def identity(self):
         found = self._again(self._info)
         if found.get("size") is None:
-            raise _no_ranges(self.location)
+            raise no_ranges(self.location)
         times = (found.get(name) for name in ("mtime", "LastModified", "last_modified", "updated", "created"))
         modified = next((when for when in map(_nanoseconds, times) if when is not None), None)
         return found["size"], modified, found.get("ETag") or found.get("etag")
@@ -562,7 +555,7 @@ class _FileSystem(_Source):
                     left, fault = [*left, at], answer
                 elif len(answer) != lengths[at]:
                     text = f"a request for {lengths[at]} bytes from byte {starts[at]} on was answered with {len(answer)}"
-                    left, fault = [*left, at], _Transient(text)
+                    left, fault = [*left, at], Transient(text)
                 else:
                     found[at] = answer
             missing = left
@@ -622,12 +615,12 @@ class _Obstore(_Source):
             if re.search(r"InvalidRange|Range Not Satisfiable|\b416 ", text):
                 if wanted == (0, _HEAD) and obstore.get(self.store, self.path).meta["size"]:
                     # Not that there is no first byte.
-                    raise _no_ranges(self.location) from raised
+                    raise no_ranges(self.location) from raised
                 return b"", 0, None, None
             if isinstance(wanted, dict) and re.search(r"uffix|artial|Range request not supported|status code: (400|501)", text):
-                raise _NoSuffix(text) from raised
+                raise NoSuffix(text) from raised
             if "artial" in text or "Range request not supported" in text:
-                raise _no_ranges(self.location) from raised
+                raise no_ranges(self.location) from raised
             raise
         meta = found.meta
         data = memoryview(found.bytes())
@@ -672,22 +665,6 @@ class _Discreet:
                 return found(*arguments, **named)
 
         return call
-
-
-@contextlib.contextmanager
-def discreet(location):
-    """Raise errors that other packages raise without what is secret in a URL."""
-    try:
-        yield
-    except Exception as raised:
-        text = shown(raised)
-        chain = _chain(raised)
-        if shown(location) == visible(location) or all(shown(one) == visible(one) for one in chain):
-            raise
-        own = (NoRanges, StaleFileError)
-        known = (cls for cls in type(raised).__mro__ if cls in own or cls.__module__ == "builtins" and issubclass(cls, _KEPT))
-        # The original, and what it came from, would show it in the traceback.
-        raise next(known, OSError)(text) from None
 
 
 def file_errors(location):
@@ -741,7 +718,7 @@ def _plain_source(location, storage_options):
     try:
         store = obstore.store.from_url(base, **options)
     except Exception as raised:
-        raise ValueError(f"{shown(location)}: {shown(' '.join(_plain(raised).split()))}") from raised
+        raise ValueError(f"{shown(location)}: {shown(' '.join(plain(raised).split()))}") from raised
     return _Obstore(location, store, path)
 
 

@@ -29,7 +29,8 @@ import numio
 
 from ._location import local_path, shown
 from ._many import Handle, open_all
-from ._stores import discreet, file_errors
+from ._store_errors import discreet
+from ._stores import file_errors
 from ._uploads import FileErrors, Moved, moves
 
 if TYPE_CHECKING:
