@@ -10,6 +10,7 @@ import re
 import signal
 import sys
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -292,6 +293,12 @@ class Pieces:
         thread.join()
 
 
+def read_by_pieces(data, make):
+    source = Pieces(data, make)
+    x = numio._numio.lazy_open_source(source, "x.npy", len(data), None, None, [], max_request=1 << 20)
+    return x.read(), source
+
+
 def test_pieces_of_ranges_are_all_there_or_an_error():
     data = file_of(np.save, ARRAY)
 
@@ -300,11 +307,6 @@ def test_pieces_of_ranges_are_all_there_or_an_error():
             for offset in range(0, length, size):
                 yield index, offset, data[start + offset : start + min(offset + size, length)]
 
-    def read(make):
-        source = Pieces(data, make)
-        x = numio._numio.lazy_open_source(source, "x.npy", len(data), None, None, [], max_request=1 << 20)
-        return x.read(), source
-
     def again(starts, lengths):
         whole = list(pieces(starts, lengths))
         # An answer that breaks off, and the next one; and ranges that take turns.
@@ -312,7 +314,7 @@ def test_pieces_of_ranges_are_all_there_or_an_error():
         yield from sorted(whole, key=lambda piece: piece[1])
 
     for make in (pieces, again):
-        found, source = read(make)
+        found, source = read_by_pieces(data, make)
         assert np.array_equal(found, ARRAY)
         with pytest.raises(ValueError, match="not read any more"):
             source.pieces.add(0, 0, b"late")
@@ -324,4 +326,28 @@ def test_pieces_of_ranges_are_all_there_or_an_error():
         (lambda *_: [], "was answered with 0"),
     ]:
         with pytest.raises((OSError, ValueError), match=text):
-            read(wrong)
+            read_by_pieces(data, wrong)
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no such signals here")
+def test_a_signal_is_handled_while_pieces_come():
+    class Stop(Exception):
+        pass
+
+    def stop(*_):
+        raise Stop
+
+    def trickle(*_):
+        for _ in range(4000):
+            time.sleep(0.005)
+            yield 0, 0, b"from the first again"
+
+    before = signal.signal(signal.SIGALRM, stop)
+    try:
+        start = time.monotonic()
+        signal.setitimer(signal.ITIMER_REAL, 0.2)
+        with pytest.raises(Stop):
+            read_by_pieces(file_of(np.save, ARRAY), trickle)
+        assert time.monotonic() - start < 10
+    finally:
+        signal.signal(signal.SIGALRM, before)
