@@ -230,6 +230,24 @@ def same_frozensets(container, count):
     return keys_in(container, (keys * count)[:count])
 
 
+def decimals(count, size):
+    """A large number and Decimals of its hash, which Python compares by writing it in decimal digits."""
+    large = PRIME * (256**size // PRIME) + 5
+    encoded = large.to_bytes(size + 1, "little", signed=True)
+    keys = [get(1) + text(str(5 + PRIME * index)) + b"\x85R" for index in range(1, count)]
+    return (
+        PROTO + name("decimal", "Decimal") + put(1) + b"}(\x8b" + len(encoded).to_bytes(4, "little") + encoded
+        + b"N" + b"".join(key + b"N" for key in keys) + b"u."
+    )  # fmt: skip
+
+
+def equal_frozensets(container, size, count):
+    """Keys of two: one of two equal frozensets, whose items have one hash, and a number of the same hash as all others."""
+    inner = b"(" + b"".join(congruent(size)) + b"\x91"
+    keys = [get(index % 2) + number(index * PRIME) + b"\x86" for index in range(count)]
+    return PROTO + inner + put(0) + inner + put(1) + keys_in(container, keys)[2:]
+
+
 # -- Shared.
 
 
@@ -248,6 +266,16 @@ def shared_argument(function, arg, count):
 def shared_state(before, made, state, count):
     calls = (made + get(1) + b"b") * count
     return PROTO + before + state + put(1) + b"](" + calls + b"e."
+
+
+class Reduced:
+    """Pickled as that call, with that state."""
+
+    def __init__(self, *parts):
+        self.parts = parts
+
+    def __reduce__(self):
+        return self.parts
 
 
 def sharings(count):
@@ -297,8 +325,51 @@ def sharings(count):
     yield "a masked array", shared_state(NAMES, get(8) + get(9) + b"R", masks, count)
     small = b"(K\x01K\0\x85" + BYTES + b"\x89" + data(b"") + data(b"") + b"Nt"
     yield "small masked arrays", shared_state(NAMES, get(8) + get(9) + b"R", small, count)
+    attributes = pairs([text(f"a{index}") + b"N" for index in range(5000)])
+    namespace = name("types", "SimpleNamespace") + put(0)
+    yield "attributes", shared_state(namespace, get(0) + b")R", attributes, count)
+    array = name("array", "_array_reconstructor")
+    utf16 = b"(" + name("array", "array") + text("u") + number(18) + data(b"a\0" * 4000) + b"t"
+    yield "texts of UTF-16", shared(array, utf16, count)
+    swapped = b"(" + name("array", "array") + text("Q") + number(11) + data(b"abcdefgh" * 1000) + b"t"
+    yield "numbers of another machine", shared(array, swapped, count)
+    zone = name("builtins", "getattr") + name("zoneinfo", "ZoneInfo") + text("_unpickle") + b"\x86R"
+    yield "time zones", shared(zone, text("Europe/London") + b"\x89\x86", 20 * count)
+    yield "networks", shared(name("ipaddress", "IPv6Network"), text("1:2:3:4:5:6:7::/112") + b"\x85", 20 * count)
+    generator = np.random.MT19937(1).__reduce__()
+    yield "random generators", pickle.dumps([Reduced(*generator) for _ in range(count)], 2)
     yield "empty deques", shared(name("collections", "deque"), b")", 20 * count)
     yield "empty OrderedDicts", shared(name("collections", "OrderedDict"), b")", 20 * count)
+
+
+METADATA = b"NNN" + b"J\xff\xff\xff\xff" * 2 + b"K\0"
+
+
+def with_metadata(metadata):
+    return DTYPE + text("u1") + b"\x89\x88\x87R(K\x04" + text("|") + METADATA + metadata + b"tb"
+
+
+def metadata_tower(levels, width):
+    """Records whose fields share a dtype, in whose metadata there is such a record again."""
+    made, inner = b"", row([b"]"] * width)
+    for _ in range(levels):
+        made += with_metadata(b"}" + text("m") + inner + b"s") + put(90)
+        record, state = fields(width)
+        inner = record + state + b"b"
+    return PROTO + made + inner + b"."
+
+
+def shared_metadata(count):
+    """Dtypes that share their metadata, each of which copies it."""
+    made = with_metadata(get(1))
+    return PROTO + pairs([text(f"m{index}") + b"N" for index in range(2000)]) + put(1) + row([made] * count) + b"."
+
+
+def metadata_of_metadata(count):
+    """Dtypes whose metadata all lead to one list of such dtypes."""
+    inner = row([with_metadata(b"}" + text("m") + row([b"]"] * count) + b"s") for _ in range(count)])
+    outer = row([with_metadata(b"}" + text("m") + get(1) + b"s") for _ in range(count)])
+    return PROTO + inner + put(1) + outer + b"."
 
 
 def wide_objects():
@@ -387,6 +458,7 @@ def test_keys_are_compared_within_bounds(tmp_path, container):
         towers(container, 20, 8),
         in_front(container, 1500),
         same_frozensets(container, 3000),
+        equal_frozensets(container, 1500, 3000),
     ):
         assert "repeats its parts" in check(tmp_path, pickled)
     for pickled in (
@@ -394,8 +466,47 @@ def test_keys_are_compared_within_bounds(tmp_path, container):
         keys_in(container, [number(index * 2**40) for index in range(1, 20_000)]),
         towers(container, 3, 4),
         in_front(container, 3),
+        equal_frozensets(container, 100, 30),
     ):
         assert "Error" not in check(tmp_path, pickled)
+
+
+def test_large_numbers_and_decimals_are_compared_within_bounds(tmp_path):
+    for count, size in ((1000, 8000), (400, 60_000)):
+        ended, seconds, _ = load(tmp_path, decimals(count, size))
+        assert "repeats its parts" in ended, ended
+        assert seconds < 4, seconds
+    assert "Error" not in check(tmp_path, decimals(10, 1000))
+
+
+def test_metadata_of_dtypes_is_made_once(tmp_path):
+    for pickled in (metadata_tower(2, 30), metadata_tower(4, 60), metadata_of_metadata(1000)):
+        check(tmp_path, pickled)
+    assert "repeats its parts" in check(tmp_path, shared_metadata(5000))
+    for pickled in (metadata_tower(1, 3), shared_metadata(3), metadata_of_metadata(2)):
+        assert "Error" not in check(tmp_path, pickled)
+
+
+def test_metadata_of_dtypes_is_what_python_makes(tmp_path):
+    """What dtypes have in their metadata is the object that the rest of the pickle has."""
+    import numio
+
+    path = tmp_path / "x.pkl"
+    inner = row([b"K\x01"])
+    path.write_bytes(PROTO + b"](" + inner + put(1)[:-1] + with_metadata(b"}" + text("m") + get(1) + b"s") + b"e.")
+    wanted, found = pickle.loads(path.read_bytes()), numio.load(path)
+    assert wanted[0] is wanted[1].metadata["m"]
+    assert found[0] is found[1].metadata["m"]
+    # In fields of another byte order than the array's own dtype.
+    dtype = np.dtype([("a", np.dtype(">i4", metadata={"m": 1})), ("b", "S3")])
+    array = np.array([(1, b"x"), (2, b"yz")], dtype)
+    for value in (array, [array, dtype["a"], np.array([7], dtype["a"]), array]):
+        path.write_bytes(pickle.dumps(value))
+        found = numio.load(path)
+        assert repr(found) == repr(pickle.loads(path.read_bytes()))
+        first = found[0] if isinstance(found, list) else found
+        assert first.dtype["a"].metadata == {"m": 1}
+        assert first["a"].tolist() == [1, 2]
 
 
 @pytest.mark.parametrize(("kind", "pickled"), [pytest.param(kind, made, id=kind) for kind, made in sharings(4000)])

@@ -147,6 +147,16 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
         native_like(&made, dtype)
     }
 
+    /// The same for a dtype that stands in another one, which many of its fields can share.
+    fn full_part(&mut self, object: Object<'g>, dtype: &DType) -> PyResult<Bound<'py, PyArrayDescr>> {
+        if let Some(known) = self.dtypes.part(object.id()) {
+            return Ok(known.clone());
+        }
+        let made = self.full_dtype(object, dtype)?;
+        self.dtypes.insert_part(object.id(), made.clone());
+        Ok(made)
+    }
+
     /// The dtype with the details in the pickle that a [`DType`] lacks: metadata, fields of a number, the class of
     /// records in fields, C's `long long`. The library has checked the pickle's object against `dtype`.
     fn full_dtype(&mut self, object: Object<'g>, dtype: &DType) -> PyResult<Bound<'py, PyArrayDescr>> {
@@ -178,7 +188,7 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
             }
             DType::Subarray(subarray) => {
                 let base = part(2).and_then(|pair| pair.as_tuple().ok()?.get(0)).ok_or_else(odd)?;
-                let base = self.full_dtype(base, subarray.base())?;
+                let base = self.full_part(base, subarray.base())?;
                 PyArrayDescr::new(py, (base, PyTuple::new(py, subarray.shape())?))?
             }
             DType::Record(record) => {
@@ -186,7 +196,7 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
                 for field in record.fields() {
                     let found = part(4).and_then(|fields| fields.get(&field.name).ok()).ok_or_else(odd)?;
                     let found = found.as_tuple().ok().and_then(|parts| parts.get(0)).ok_or_else(odd)?;
-                    formats.push(self.full_dtype(found, &field.dtype)?);
+                    formats.push(self.full_part(found, &field.dtype)?);
                 }
                 let fields = PyArrayDescr::new(py, dtype::record_form(py, record, formats)?)?;
                 match (spec.as_global(), text_of(spec)) {
@@ -207,8 +217,12 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
             _ => Some(metadata),
         });
         if let Some(metadata) = metadata
-            && matches!(metadata.value(), Value::Dict(dict) if !dict.is_empty())
+            && let Value::Dict(dict) = metadata.value()
+            && !dict.is_empty()
         {
+            // NumPy copies it twice, and keeps one copy.
+            let bytes = (dict.len() as u64).saturating_mul(200).saturating_add(500);
+            self.numpy.spend(bytes).map_err(|error| malformed(&error))?;
             let named = alloc::dict(py)?;
             named.set_item(intern!(py, "metadata"), self.apart(metadata)?)?;
             let class = numpy(py)?.getattr(intern!(py, "dtype"))?;

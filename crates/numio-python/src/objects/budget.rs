@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use numio::pickle::{BigInt, Call, Children, Graph, Object, RawValue};
+use numio::pickle::{BigInt, Call, Children, Global, Graph, Object, RawValue};
 use pyo3::prelude::*;
 
 use crate::errors::UnpicklingError;
@@ -33,26 +33,42 @@ pub(super) struct Budget {
     stack: Option<u64>,
     /// What has been found out about tuples and frozensets with others in them.
     known: HashMap<u64, Weight>,
+    /// The steps that it took to compare the members of frozensets with one another.
+    collided: HashMap<u64, u64>,
 }
 
 /// What hashing costs, and comparing two that are equal: steps, and levels down.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Weight {
     steps: u64,
+    /// What comparing alone costs besides: of a large number with a `Decimal`, in whose digits it is written first, and of
+    /// a frozenset in which hashes are equal, whose members are looked up in the other.
+    compared: u64,
     levels: u32,
 }
 
 impl Weight {
-    const LEAF: Self = Self { steps: 1, levels: 0 };
+    const LEAF: Self = Self { steps: 1, compared: 0, levels: 0 };
 
     /// Of an object whose class compares in Python code.
-    const CALL: Self = Self { steps: 16, levels: 0 };
+    const CALL: Self = Self { steps: 16, compared: 0, levels: 0 };
 }
 
-/// The keys of one dict or set whose hashes a file can choose, by their hashes: the steps that it takes to compare one
-/// more with all of them.
+/// The keys of one dict or set whose hashes a file can choose, by their hashes.
 #[derive(Debug, Default)]
-pub(super) struct Collisions(HashMap<isize, u64>);
+pub(super) struct Collisions {
+    by_hash: HashMap<isize, Alike>,
+    /// The steps that all comparisons so far took.
+    spent: u64,
+}
+
+/// Keys of one hash.
+#[derive(Debug, Default)]
+struct Alike {
+    count: u64,
+    /// The steps that it takes to compare one more with all of them.
+    steps: u64,
+}
 
 impl Budget {
     /// For a pickle of this many bytes.
@@ -60,6 +76,7 @@ impl Budget {
         Self {
             left: LEAST.saturating_add((bytes as u64).saturating_mul(RATIO)),
             known: HashMap::new(),
+            collided: HashMap::new(),
             stack: Some(0),
         }
     }
@@ -106,15 +123,26 @@ impl Budget {
         hash: isize,
         weight: Option<Weight>,
     ) -> PyResult<()> {
-        match weight {
+        let steps = match weight {
             Some(weight) => {
-                let steps = collisions.0.entry(hash).or_default();
-                self.spend(*steps)?;
-                *steps = steps.saturating_add(weight.steps);
-                Ok(())
+                let alike = collisions.by_hash.entry(hash).or_default();
+                let steps = alike.steps.saturating_add(alike.count.saturating_mul(weight.compared));
+                alike.count += 1;
+                alike.steps = alike.steps.saturating_add(weight.steps).saturating_add(weight.compared);
+                steps
             }
             // A leaf, of which few can have one hash.
-            None => self.spend(collisions.0.get(&hash).copied().unwrap_or(0)),
+            None => collisions.by_hash.get(&hash).map_or(0, |alike| alike.steps),
+        };
+        collisions.spent = collisions.spent.saturating_add(steps);
+        self.spend(steps)
+    }
+
+    /// Notes what it took to compare the members of a frozenset with one another: to compare it with an equal one takes as
+    /// much.
+    pub(super) fn note(&mut self, frozenset: Object<'_>, collisions: &Collisions) {
+        if collisions.spent > 0 {
+            self.collided.insert(frozenset.id(), collisions.spent);
         }
     }
 
@@ -134,7 +162,7 @@ impl Budget {
             return Ok(weight);
         }
         // Each with the number of the child to look at next, and what the children before it weigh.
-        let mut open = vec![(key, 0, Weight::of(key))];
+        let mut open = vec![(key, 0, self.bare(key))];
         while let Some((object, next, so_far)) = open.last_mut() {
             let child = children(*object).and_then(|items| items.get(*next));
             let Some(child) = child else {
@@ -160,10 +188,16 @@ impl Budget {
                 }
                 // Those that contain themselves end here too.
                 None if open.len() > MOST_LEVELS as usize => return Err(too_deep()),
-                None => open.push((child, 0, Weight::of(child))),
+                None => open.push((child, 0, self.bare(child))),
             }
         }
         Ok(Weight::LEAF)
+    }
+
+    /// Of an object without its parts.
+    fn bare(&self, object: Object<'_>) -> Weight {
+        let weight = if object.as_call().is_some() { Weight::CALL } else { Weight::LEAF };
+        Weight { compared: self.collided.get(&object.id()).copied().unwrap_or(0), ..weight }
     }
 
     /// What is known, or needs no look at children of children.
@@ -171,12 +205,14 @@ impl Budget {
         match object.raw() {
             // The hash of an integer is computed anew each time; those of strings and bytes are kept.
             RawValue::Int(int) if int.to_i64().is_none() => {
-                let bytes = int.to_le_bytes().map_or(0, |bytes| bytes.len());
-                Some(Weight { steps: 1 + bytes as u64 / 8, levels: 0 })
+                let words = int.to_le_bytes().map_or(0, |bytes| bytes.len()) as u64 / 8;
+                Some(Weight { steps: 1 + words, compared: words.saturating_mul(words) / 2, levels: 0 })
             }
             // Compared where the hashes are equal.
-            RawValue::Str(text) => Some(Weight { steps: 1 + text.as_bytes().len() as u64 / 64, levels: 0 }),
-            RawValue::Bytes(bytes) => Some(Weight { steps: 1 + bytes.len() as u64 / 64, levels: 0 }),
+            RawValue::Str(text) => {
+                Some(Weight { steps: 1 + text.as_bytes().len() as u64 / 64, ..Weight::LEAF })
+            }
+            RawValue::Bytes(bytes) => Some(Weight { steps: 1 + bytes.len() as u64 / 64, ..Weight::LEAF }),
             RawValue::Tuple(_) | RawValue::FrozenSet(_) | RawValue::Call(_) => {
                 self.known.get(&object.id()).copied()
             }
@@ -186,13 +222,9 @@ impl Budget {
 }
 
 impl Weight {
-    /// Of an object without its parts.
-    fn of(object: Object<'_>) -> Self {
-        if object.as_call().is_some() { Self::CALL } else { Self::LEAF }
-    }
-
     fn add(&mut self, other: Self) {
         self.steps = self.steps.saturating_add(other.steps);
+        self.compared = self.compared.saturating_add(other.compared);
         self.levels = self.levels.max(other.levels);
     }
 }
@@ -252,33 +284,77 @@ fn holds_objects(call: &Call<'_>) -> bool {
     state.iter().any(|part| matches!(part.raw(), RawValue::List(_)))
 }
 
-/// What a call of a harmless type takes in memory besides its arguments' copies, roughly.
-fn bytes_of(call: &Call<'_>) -> u64 {
-    match call.global().map_or("", |global| global.name) {
-        "deque" => 760,
-        "OrderedDict" => 400,
-        "Counter" | "defaultdict" | "set" | "frozenset" => 240,
-        _ => 128,
+/// What a call of a harmless type takes besides its arguments' copies, roughly: bytes of memory, and steps.
+fn costs(call: &Call<'_>) -> (u64, u64) {
+    let Some(global) = call.global() else {
+        // A time zone, which is read from its file.
+        let is_zone = call.callable().as_call().and_then(|call| call.attribute()).is_some();
+        return if is_zone { ZONE } else { (128, 0) };
+    };
+    match (global.module, global.name) {
+        ("zoneinfo", _) => ZONE,
+        // Made with random numbers of its own before it has its state.
+        ("numpy.random._pickle", "__randomstate_ctor") => (4096, 4096),
+        ("numpy.random._pickle", _) => match call.args().get(0).map(Object::raw) {
+            Some(RawValue::Call(_)) => (256, 256),
+            Some(RawValue::Global(Global { name: "MT19937", .. })) => (4096, 8192),
+            Some(RawValue::Str(name)) if name.as_str() == Some("MT19937") => (4096, 8192),
+            _ => (1024, 2048),
+        },
+        ("ipaddress", "IPv4Network" | "IPv4Interface" | "IPv6Network" | "IPv6Interface") => (256, 512),
+        ("ipaddress", _) => (128, 128),
+        (_, "deque") => (760, 0),
+        (_, "OrderedDict") => (400, 0),
+        (_, "Counter" | "defaultdict" | "set" | "frozenset") => (240, 0),
+        // Its class copies each attribute of the state, which many can share.
+        ("types", "SimpleNamespace") => match call.state().map(Object::raw) {
+            Some(RawValue::Dict(items)) => {
+                let count = items.len() as u64 / 2;
+                (200 + count.saturating_mul(50), count.saturating_mul(8))
+            }
+            _ => (200, 0),
+        },
+        _ => (128, 0),
     }
 }
+
+/// The bytes of memory, and the steps, that a time zone takes.
+const ZONE: (u64, u64) = (16 << 10, 4096);
 
 /// What a call makes of its arguments: bytes of memory, and steps. Many calls can share one argument, or all of them, so
 /// what each of them copies is counted whatever the pickle says of it.
 pub(super) fn cost_of(call: &Call<'_>) -> (u64, u64) {
     let args = call.args();
-    let (mut bytes, mut steps) = (bytes_of(call), args.len() as u64);
+    let (mut bytes, own) = costs(call);
+    let mut steps = own.saturating_add(args.len() as u64);
+    let (module, name) = call.global().map_or(("", ""), |global| (global.module, global.name));
     for arg in args.iter() {
         bytes = bytes.saturating_add(match arg.raw() {
             // A set, an OrderedDict and a Counter take up to that much for each entry.
-            RawValue::List(items) => (items.len() as u64).saturating_mul(match call.global() {
-                Some(global) if global.name == "OrderedDict" => 128,
-                Some(global) if global.name == "deque" => 24,
+            RawValue::List(items) => (items.len() as u64).saturating_mul(match name {
+                "OrderedDict" => 128,
+                "deque" => 24,
+                // The table of a set that has just grown, which a list that others share can be chosen for.
+                "set" | "frozenset" if arg.is_shared() => 112,
                 _ => 64,
             }),
             RawValue::Dict(items) => (items.len() as u64).saturating_mul(50),
+            // Python splits paths, and keeps their parts.
+            RawValue::Str(text) if module.starts_with("pathlib") => {
+                let len = text.as_bytes().len() as u64;
+                steps = steps.saturating_add(8 + 4 * len);
+                16 + 10 * len
+            }
             RawValue::Str(text) => 2 * text.as_bytes().len() as u64,
             RawValue::Bytes(bytes) | RawValue::ByteArray(bytes) | RawValue::Buffer(bytes, _) => {
-                bytes.len() as u64
+                let len = bytes.len() as u64;
+                if name == "_array_reconstructor" {
+                    // Of another machine's format they are converted one by one; UTF-16 takes twice as much.
+                    steps = steps.saturating_add(len);
+                    2 * len
+                } else {
+                    len
+                }
             }
             RawValue::Int(int) => {
                 steps = steps.saturating_add(squared(&int));

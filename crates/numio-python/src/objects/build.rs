@@ -13,7 +13,7 @@ use numio::pickle::{Graph, Object, RawValue};
 use pyo3::prelude::*;
 
 use super::budget::{Budget, Collisions};
-use super::frame::{Fill, Frame, Make};
+use super::frame::{Fill, Frame, Make, Whole};
 use super::ndarray::DTypes;
 use super::shared::{Found, Made, Shared};
 use super::trust::Trusted;
@@ -42,12 +42,12 @@ pub(super) struct Builder<'a, 'py, 'g> {
     /// Those that wait no more.
     ready: Vec<Aside<'py, 'g>>,
     root: Option<Bound<'py, PyAny>>,
-    /// Number of builder levels still allowed inside this one.
-    apart_left: u8,
+    /// The objects that this builder and those around it make apart.
+    apart: Vec<u64>,
 }
 
 /// Maximum nesting of dtypes in the metadata of dtypes.
-const MOST_APART: u8 = 4;
+const MOST_APART: usize = 4;
 
 /// Frames set aside, with the values that wait for them.
 struct Aside<'py, 'g> {
@@ -80,7 +80,7 @@ impl<'a, 'py, 'g> Builder<'a, 'py, 'g> {
             waiting: HashMap::new(),
             ready: Vec::new(),
             root: None,
-            apart_left: MOST_APART,
+            apart: Vec::new(),
         }
     }
 
@@ -98,21 +98,28 @@ impl<'a, 'py, 'g> Builder<'a, 'py, 'g> {
         self.build_one(root)
     }
 
-    /// Builds an object that a NumPy dtype holds, which is needed before the dtype is made: a separate copy, not the
-    /// one that the rest of the pickle refers to.
+    /// Builds an object that a NumPy dtype holds, which is needed before the dtype is made. What is in it is made once, here and
+    /// in the rest of the pickle together: dtypes in the metadata of dtypes could multiply it.
     pub(super) fn apart(&mut self, object: Object<'g>) -> PyResult<Bound<'py, PyAny>> {
-        let Some(left) = self.apart_left.checked_sub(1) else {
+        if self.apart.len() == MOST_APART || self.apart.contains(&object.id()) {
             return Err(UnpicklingError::new_err("dtypes are nested too deep in one another's metadata"));
-        };
+        }
         let budget = std::mem::replace(&mut self.budget, Budget::new(0));
         let mut inner = Self::new(self.py, self.trust, budget, object.graph());
-        inner.apart_left = left;
+        inner.apart.clone_from(&self.apart);
+        inner.apart.push(object.id());
         // With what is left of memory, too.
-        std::mem::swap(&mut self.numpy, &mut inner.numpy);
+        self.swap_made(&mut inner);
         let made = inner.build_one(object);
-        std::mem::swap(&mut self.numpy, &mut inner.numpy);
+        self.swap_made(&mut inner);
         self.budget = inner.budget;
         made
+    }
+
+    fn swap_made(&mut self, other: &mut Self) {
+        std::mem::swap(&mut self.numpy, &mut other.numpy);
+        std::mem::swap(&mut self.dtypes, &mut other.dtypes);
+        std::mem::swap(&mut self.shared, &mut other.shared);
     }
 
     fn build_one(&mut self, root: Object<'g>) -> PyResult<Bound<'py, PyAny>> {
@@ -212,7 +219,10 @@ impl<'a, 'py, 'g> Builder<'a, 'py, 'g> {
     /// Completes the innermost object.
     fn close(&mut self) -> PyResult<()> {
         let Some(frame) = self.open.pop() else { return Ok(()) };
-        let Frame { object, shared, given, base, make, .. } = frame;
+        let Frame { object, shared, given, base, make, collisions, .. } = frame;
+        if let (Make::Whole(Whole::FrozenSet), Some(collisions)) = (&make, collisions) {
+            self.budget.note(object, &collisions);
+        }
         let value = match make {
             Make::Fill(fill) => {
                 if let Fill::Array(target) = &fill {

@@ -156,6 +156,8 @@ pub(super) struct DTypes<'py> {
     known: HashMap<u64, Bound<'py, PyArrayDescr>>,
     /// The one that was asked for last.
     last: Option<(u64, Bound<'py, PyArrayDescr>)>,
+    /// Those that stand in other dtypes, always in the byte order of the file.
+    parts: HashMap<u64, Bound<'py, PyArrayDescr>>,
 }
 
 impl<'py> DTypes<'py> {
@@ -168,6 +170,14 @@ impl<'py> DTypes<'py> {
 
     pub(super) fn insert(&mut self, id: u64, dtype: Bound<'py, PyArrayDescr>) {
         self.known.insert(id, dtype);
+    }
+
+    pub(super) fn part(&self, id: u64) -> Option<&Bound<'py, PyArrayDescr>> {
+        self.parts.get(&id)
+    }
+
+    pub(super) fn insert_part(&mut self, id: u64, dtype: Bound<'py, PyArrayDescr>) {
+        self.parts.insert(id, dtype);
     }
 }
 
