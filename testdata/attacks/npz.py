@@ -556,6 +556,9 @@ PATHS = [
            w(method=ZSTD, raw=ARRAY * 2,
              data=(b"\x28\xb5\x2f\xfd\x20\x90" + zstd_block(0, len(ARRAY), ARRAY, True)) * 2), words=["after 144"],
            numpy="NotImplementedError or BadZipFile"),
+    whole("Z85", "unicode-path-zero", "a Unicode path field that starts with a zero byte: no name at all, to Python from 3.12 on",
+          archive(M(b"v.npy", extra=extra(0x7075, b"\1" + struct.pack("<L", zlib.crc32(b"v.npy")) + b"\0good.npy")), GOOD),
+          words=["two ways", "v.npy"], numpy="loads"),
 ]
 
 ATTACKS = [*TRUNCATED, *CLAIMS, *DAMAGED, *BOMBS, *OFFSETS, *REFUSED, *HARMLESS, *INDICES, *PATHS]

@@ -260,7 +260,9 @@ fn unicode_path(record: &Record<'_>, name: &str) -> Option<String> {
         let (version, rest) = data.split_first()?;
         let (crc, path) = rest.split_first_chunk()?;
         let counts = *version == 1 && u32::from_le_bytes(*crc) == crc32fast::hash(record.name);
+        // Python looks whether there is one before it cuts it off at a zero byte.
+        let has_path = !path.is_empty();
         let path = decode_name(path, flags::UTF8);
-        (counts && !path.is_empty() && path != name).then_some(path)
+        (counts && has_path && path != name).then_some(path)
     })
 }
