@@ -26,13 +26,28 @@ pub fn escape_controls(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Returns whether a character affects the text around it: C0 and C1 controls but newline and tab, marks of direction,
-/// separators of lines, the byte order mark, annotations, tags.
+/// Returns whether a character affects the text around it: C0 and C1 controls but newline and tab, separators of lines, and
+/// all that Unicode calls format characters, such as marks of direction, soft hyphens, annotations and tags.
 fn steers(char: char) -> bool {
     match char {
         '\n' | '\t' => false,
+        '\u{ad}' | '\u{600}'..='\u{605}' | '\u{6dd}' | '\u{70f}' | '\u{890}' | '\u{891}' | '\u{8e2}' => true,
+        '\u{180e}' | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1343f}' => true,
+        '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' => true,
         '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => true,
         '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}' => true,
         char => char.is_control(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escape_controls;
+
+    #[test]
+    fn format_characters_are_escaped_wherever_they_stand() {
+        let text = "soft\u{ad}hyphen \u{600}1 \u{180e} \u{1d173} \u{e0041} größe \u{301}\t\n";
+        let shown = "soft\\xadhyphen \\u06001 \\u180e \\U0001d173 \\U000e0041 größe \u{301}\t\n";
+        assert_eq!(escape_controls(text), shown);
     }
 }

@@ -4,6 +4,7 @@ import importlib
 
 from . import _numio, _original
 from ._load import load
+from ._location import shown
 
 _savez = _numio.Function(_numio.savez, _original.savez)
 _savez_compressed = _numio.Function(_numio.savez_compressed, _original.savez_compressed)
@@ -60,7 +61,7 @@ def load_sparse(file, *, max_ratio=None):
     options = {} if max_ratio is None else {"max_ratio": max_ratio}
     loaded = load(file, allow_pickle=False, **options)
     if not isinstance(loaded, _numio.NpzFile):
-        raise ValueError(f"The file {file} does not contain a sparse array or matrix.")
+        raise ValueError(f"The file {shown(file)} does not contain a sparse array or matrix.")
     with loaded:
         return _made(loaded)
 
