@@ -153,6 +153,13 @@ def test_dataset_that_no_archive_holds_raises(tmp_path):
     text = xr.Dataset({"x": ("a", np.array(["one", "two"], object))})
     text.numio.to_npz(tmp_path / "a.npz")
     assert xr.open_dataset(tmp_path / "a.npz", engine="numio")["x"].values.tolist() == ["one", "two"]
+    # In chunks it is text as well, beside numbers that the workers write.
+    chunked = text.assign(y=("a", [1, 2])).chunk({"a": 1})
+    chunked.numio.to_npz(tmp_path / "a.npz")
+    found = xr.open_dataset(tmp_path / "a.npz", engine="numio")
+    assert found["x"].values.tolist() == ["one", "two"] and found["y"].values.tolist() == [1, 2]
+    with pytest.raises(ValueError, match="Python objects"):
+        chunked.assign(x=("a", np.array([None, 1], object))).chunk({"a": 1}).numio.to_npz(tmp_path / "b.npz")
     for bad, error, said in (
         (xr.Dataset({"x": ("a", np.array([None, 1], object))}), ValueError, "Python objects"),
         (xr.Dataset({"x.dims": 1}), ValueError, "describe variables"),

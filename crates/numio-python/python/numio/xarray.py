@@ -253,7 +253,8 @@ class NumioDataset:
                 raise ValueError(f"{name}: names like this are those of members that describe variables")
             if name.endswith(".npy") and name.removesuffix(".npy") in dataset.variables:
                 raise ValueError(f"{name}: in an archive this is the variable {name.removesuffix('.npy')}, too")
-            lazy = getattr(variable, "chunks", None) is not None
+            # Of objects it is not known before they are there how long a text is.
+            lazy = getattr(variable, "chunks", None) is not None and variable.dtype.kind != "O"
             members[name] = variable.data if lazy else _plain(name, variable)
             members[name + _DIMS] = np.array([str(dim) for dim in variable.dims], "U")
             if variable.attrs:
