@@ -9,7 +9,7 @@ use crate::error::redact_urls;
 use crate::io::ReadAt;
 use crate::lazy::error::Fault;
 use crate::lazy::file::{Cache, Compressed, FileStamp, LazyFile, Windows};
-use crate::lazy::{LazyArray, LazyContents, LazyOptions, Provenance, Storage};
+use crate::lazy::{LazyArray, LazyContents, LazyOptions, Provenance, REMOTE_HEAD, Storage};
 use crate::npz::{Located, Method, Options};
 use crate::{Error, ErrorKind, NpzArchive, Result};
 
@@ -80,6 +80,25 @@ impl LazyArchive {
     pub(super) fn of_file(file: Arc<LazyFile>, options: &LazyOptions) -> Result<Self> {
         let source = Arc::clone(&file) as Arc<dyn ReadAt>;
         Self::new(source, None, Provenance::File { file, member: None }, options)
+    }
+
+    /// The archive whose directory says that the source starts with a member, where the first bytes have not been read: a request
+    /// for those would say no more. Nothing for a name that is no archive's.
+    pub(super) fn from_end(
+        windows: &Arc<Windows>,
+        origin: &Provenance,
+        options: &LazyOptions,
+    ) -> Result<Option<Self>> {
+        let Provenance::Remote { location, stamp } = origin else { return Ok(None) };
+        let is_named = location.extension().is_some_and(|end| end == "npz" || end == "zip");
+        if !is_named || stamp.size < 4 || windows.copy(&mut [0; 4], 0) {
+            return Ok(None);
+        }
+        let tail = stamp.size.min(REMOTE_HEAD as u64);
+        windows.keep(stamp.size - tail, tail as usize)?;
+        // What is wrong with it is said when it is known to be an archive.
+        let archive = Self::of_windows(Arc::clone(windows), origin.clone(), options).ok();
+        Ok(archive.filter(|archive| archive.archive.starts_with_member()))
     }
 
     pub(super) fn of_windows(

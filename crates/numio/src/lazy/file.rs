@@ -253,7 +253,8 @@ impl Windows {
         Ok(())
     }
 
-    fn copy(&self, buf: &mut [u8], offset: u64) -> bool {
+    /// Fills `buf` with bytes that are in memory, if they all are.
+    pub(super) fn copy(&self, buf: &mut [u8], offset: u64) -> bool {
         let find = |window: &Window| {
             let start = usize::try_from(offset.checked_sub(window.start)?).ok()?;
             Some((Arc::clone(&window.bytes), start, start.checked_add(buf.len())?))

@@ -184,12 +184,15 @@ impl LazyOptions {
         let location = location.into();
         let open = || {
             let windows = Arc::new(Windows::new(source, stamp.size, known, REMOTE_HEAD));
+            let origin = Provenance::Remote { location: location.clone(), stamp: stamp.clone() };
+            if let Some(archive) = LazyArchive::from_end(&windows, &origin, self)? {
+                return Ok(LazyContents::Archive(archive));
+            }
             let mut magic = [0; 4];
             let is_zip = stamp.size >= 4 && {
                 windows.read_exact_at(&mut magic, 0)?;
                 FileFormat::detect(&magic).is_zip()
             };
-            let origin = Provenance::Remote { location: location.clone(), stamp: stamp.clone() };
             if is_zip {
                 // The directory is at the end.
                 let tail = stamp.size.min(REMOTE_HEAD as u64);

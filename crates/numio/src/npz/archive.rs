@@ -293,6 +293,11 @@ impl NpzArchive {
         })
     }
 
+    /// Returns true if a member's local header is at the start of the file.
+    pub(crate) fn starts_with_member(&self) -> bool {
+        self.entries().iter().any(|entry| entry.local == Some(0))
+    }
+
     /// A member as those need it who read ranges of it.
     ///
     /// # Errors
