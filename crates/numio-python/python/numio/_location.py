@@ -15,11 +15,21 @@ def is_remote(location, storage_options=None):
 
 def local_path(location):
     if isinstance(location, str) and location.startswith("file://"):
-        from urllib.parse import urlsplit
         from urllib.request import url2pathname
 
-        return url2pathname(urlsplit(location).path)
+        # A file has neither queries nor fragments: marks of those that are not escaped are of its name.
+        return url2pathname(location.removeprefix("file://").removeprefix("localhost"))
     return location
+
+
+def link(location):
+    """The link of a chain of URLs that names the object: the first with a path, as in ``zip://x.npy::s3://bucket/a.zip``."""
+    return next((link for link in location.split("::") if "://" in link), location)
+
+
+def with_link(location, name):
+    """The same chain of URLs with another name of the object."""
+    return location.replace(link(location), name, 1)
 
 
 def visible(text):

@@ -15,7 +15,7 @@ import numpy as np
 
 import numio
 
-from ._location import is_remote, local_path, shown
+from ._location import is_remote, local_path, shown, with_link
 from ._stores import file_errors
 
 # Headers that are read at the same time.
@@ -119,7 +119,7 @@ def _matches(name: str, storage_options: Any) -> list[str]:
         options = storage_options if isinstance(storage_options, Mapping) else {}
         with file_errors(name):
             system, _, paths = fsspec.get_fs_token_paths(name, storage_options=options)
-        found = [system.unstrip_protocol(path) for path in paths]
+        found = [with_link(name, system.unstrip_protocol(path)) for path in paths]
     else:
         found = glob.glob(name)
     if not found:

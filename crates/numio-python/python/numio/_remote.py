@@ -6,7 +6,7 @@ import os
 import tempfile
 
 from . import _numio
-from ._location import is_remote, local_path, named, shown
+from ._location import is_remote, link, local_path, named, shown, with_link
 from ._store_errors import NoRanges, discreet
 from ._stores import open_source
 from ._uploads import PIECE, PIECES
@@ -19,7 +19,7 @@ def open_core(location, storage_options, options, stamp=None):
         source.identify(stamp)
         known = []
     else:
-        known = source.start(from_end=location.endswith((".npz", ".zip")))
+        known = source.start(from_end=link(location).endswith((".npz", ".zip")))
     identity = (source.size, source.modified, source.etag)
     return _numio.lazy_open_source(source, location, *identity, known, **options), identity
 
@@ -101,17 +101,18 @@ def upload(location, suffix):
         return _Local(local_path(location))
     if not is_remote(location):
         return None
-    path, query = _path_and_query(location)
+    name = link(location)
+    path, query = _path_and_query(name)
     # A signature is one of all of the URL.
     if suffix and not query and not path.endswith(suffix):
-        location += suffix
+        location = with_link(location, name + suffix)
     return Upload(location, suffix == ".npz")
 
 
 def _name_of(location):
     """The name of a copy: its suffix says how a text is compressed. Keys of stores are longer than names of files."""
     # Of letters that take four bytes.
-    return "text-" + os.path.basename(_path_and_query(location)[0])[-50:]
+    return "text-" + os.path.basename(_path_and_query(link(location))[0])[-50:]
 
 
 def _path_and_query(location):
@@ -125,6 +126,9 @@ def _path_and_query(location):
 @contextlib.contextmanager
 def local_copy(location):
     """The path of a copy of a text, of the same suffix, which says how it is compressed; nothing if no package knows URLs."""
+    if not is_remote(location):
+        yield local_path(location)
+        return
     try:
         source = open_source(location, None)
     except ImportError:
@@ -163,6 +167,9 @@ def _refill(file, answer):
 @contextlib.contextmanager
 def local_target(location):
     """A path whose contents are put to a URL at the end; nothing if no package knows URLs."""
+    if not is_remote(location):
+        yield local_path(location)
+        return
     try:
         target = open_source(location, None)
     except ImportError:
@@ -177,7 +184,7 @@ def local_target(location):
 
 def load(location, load_bytes):
     """Load what is at a URL: arrays range by range into their own memory, all else from its bytes by `load_bytes`."""
-    if location.endswith(".npy"):
+    if link(location).endswith(".npy"):
         try:
             core, _ = open_core(location, None, {})
             if isinstance(core, _numio.LazyArrayFile):

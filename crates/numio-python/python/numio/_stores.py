@@ -536,7 +536,9 @@ class _FileSystem(_Source):
             return self.fs.fs.info(self.path)
 
     def start(self, from_end=False):
-        self.size, self.modified, self.etag = self.identity()
+        # What was known of an earlier one is not its identity.
+        self.size, self.modified, self.etag = self.identity_now()
+        self.forget()
         length = min(_HEAD, self.size)
         first = self.size - length if from_end else 0
         return [(first, bytes(self.read_ranges([first], [length])[0]))] if length else []
@@ -567,6 +569,17 @@ class _FileSystem(_Source):
             self._again(get)
         self.check(*self.identity_now())
         return found
+
+    def forget(self):
+        """Drop what a cache in front of the store has of an earlier object: it would be read together with this one."""
+        from fsspec.implementations.cached import CachingFileSystem
+
+        if not isinstance(self.fs, CachingFileSystem):
+            return
+        # A copy of all of it, of which nothing else is known, is one object's.
+        found = self.fs._check_file(self.path)
+        if isinstance(found, tuple) and found[0].get("uid") != self.fs.fs.ukey(self.path):
+            self.fs.pop_from_cache(self.path)
 
     def identity_now(self):
         self.fs.invalidate_cache(self.path)
@@ -742,7 +755,8 @@ def _web(scheme, host, path, options):
 def _of_file_system(location, fs, path=None):
     path = fs._strip_protocol(location) if path is None else path
     protocols = (fs.protocol,) if isinstance(fs.protocol, str) else fs.protocol
-    if hasattr(fs, "_call_s3"):
+    # Of its class: a cache in front of it passes its attributes on.
+    if hasattr(type(fs), "_call_s3"):
         return _S3(location if "://" in location else f"s3://{path}", fs)
     if ("http" in protocols or "https" in protocols) and hasattr(fs, "set_session") and hasattr(fs, "encode_url"):
         return _Http(location, fs)

@@ -27,7 +27,7 @@ from dask.utils import parse_bytes
 
 import numio
 
-from ._location import local_path, shown
+from ._location import link, local_path, shown, with_link
 from ._many import Handle, open_all
 from ._store_errors import discreet
 from ._stores import file_errors
@@ -585,10 +585,11 @@ def _uploaded(
     _check(array)
     if fortran_order or not overwrite:
         raise ValueError(f"{shown(url)}: in an object store arrays are in C order, and replace what is there")
-    url = url if url.endswith(".npy") else url + ".npy"
+    url = url if link(url).endswith(".npy") else with_link(url, link(url) + ".npy")
     with discreet(url):
         system = _system(url, options)[0]
-    by_parts = hasattr(system, "call_s3")
+    # Of its class: a cache in front of it passes its attributes on.
+    by_parts = hasattr(type(system), "call_s3")
     if not by_parts and not moves(system):
         kind = "/".join([system.protocol] if isinstance(system.protocol, str) else system.protocol)
         raise ValueError(
