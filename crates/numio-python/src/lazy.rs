@@ -7,7 +7,7 @@ use numio::lazy::{
 };
 use numio::{ErrorKind, LazyArray, Order, ReadAt, SliceItem};
 use numpy::{PyArrayDescr, PyArrayDescrMethods, PyReadonlyArrayDyn, PyUntypedArray, PyUntypedArrayMethods};
-use pyo3::exceptions::{PyIndexError, PyValueError};
+use pyo3::exceptions::{PyIndexError, PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyEllipsis, PyInt, PyList, PySlice, PyString, PyTuple};
@@ -127,11 +127,13 @@ struct Index {
     items: Vec<IndexItem>,
     /// True if it is nothing but integers: of as many as there are axes, NumPy makes a scalar.
     is_integers: bool,
+    /// The error of the first range that is none. It stands in `items` as one without a step, for NumPy raises others before it.
+    fault: Option<PyErr>,
 }
 
 impl Index {
     fn from_arg(index: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let mut made = Self { items: Vec::new(), is_integers: true };
+        let mut made = Self { items: Vec::new(), is_integers: true, fault: None };
         match index.cast::<PyTuple>() {
             Ok(tuple) => tuple.iter().try_for_each(|item| made.add(&item))?,
             Err(_) => made.add(index)?,
@@ -141,16 +143,19 @@ impl Index {
 
     fn add(&mut self, item: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = item.py();
-        let basic = |item| Ok(IndexItem::Basic(item));
+        let basic = IndexItem::Basic;
         let is_array = item.is_instance_of::<PyUntypedArray>();
         let made = if item.is_none() {
             basic(SliceItem::NewAxis)
         } else if item.is_instance_of::<PyEllipsis>() {
             basic(SliceItem::Ellipsis)
         } else if let Ok(slice) = item.cast::<PySlice>() {
-            range_of(slice)
+            basic(range_of(slice).unwrap_or_else(|error| {
+                self.fault.get_or_insert(error);
+                SliceItem::Range { start: None, stop: None, step: 0 }
+            }))
         } else if let Ok(value) = item.cast_exact::<PyBool>() {
-            Ok(IndexItem::Mask { shape: Vec::new(), values: vec![value.is_true()] })
+            IndexItem::Mask { shape: Vec::new(), values: vec![value.is_true()] }
         } else if !is_array && let Some(number) = integer(item)? {
             return self.integer(number);
         } else {
@@ -158,8 +163,8 @@ impl Index {
             if let Some(number) = scalar {
                 return self.integer(number);
             }
-            Ok(made)
-        }?;
+            made
+        };
         self.is_integers = false;
         self.items.push(made);
         Ok(())
@@ -189,14 +194,12 @@ fn integer(item: &Bound<'_, PyAny>) -> PyResult<Option<isize>> {
     }
     match item.extract::<isize>() {
         Ok(number) => Ok(Some(number)),
-        Err(raised) if raised.is_instance_of::<pyo3::exceptions::PyOverflowError>(py) => {
-            Err(PyIndexError::new_err(format!(
-                "cannot fit '{}' into an index-sized integer",
-                item.get_type().name()?
-            )))
+        // Booleans of NumPy have the method, and no integer. What is too large NumPy tries as an array.
+        Err(raised)
+            if raised.is_instance_of::<PyOverflowError>(py) || raised.is_instance_of::<PyTypeError>(py) =>
+        {
+            Ok(None)
         }
-        // Booleans of NumPy have the method, and no integer.
-        Err(raised) if raised.is_instance_of::<pyo3::exceptions::PyTypeError>(py) => Ok(None),
         Err(raised) => Err(raised),
     }
 }
@@ -218,7 +221,7 @@ fn array_of(py: Python<'_>, item: &Bound<'_, PyAny>, is_array: bool) -> PyResult
             let number = found.call_method0(intern!(py, "item"))?;
             match integer(&number)? {
                 Some(number) => Ok((nothing, Some(number))),
-                None => Err(PyIndexError::new_err("an integer is required")),
+                None => Err(PyOverflowError::new_err("Python int too large to convert to C long")),
             }
         }
         // Numbers past 63 bits become negative ones, as in NumPy, which refuses those that are out of bounds.
@@ -239,7 +242,7 @@ fn array_of(py: Python<'_>, item: &Bound<'_, PyAny>, is_array: bool) -> PyResult
     }
 }
 
-fn range_of(slice: &Bound<'_, PySlice>) -> PyResult<IndexItem> {
+fn range_of(slice: &Bound<'_, PySlice>) -> PyResult<SliceItem> {
     let py = slice.py();
     let bound = |name: &Bound<'_, PyString>| -> PyResult<Option<isize>> {
         let bound = slice.getattr(name)?;
@@ -247,9 +250,7 @@ fn range_of(slice: &Bound<'_, PySlice>) -> PyResult<IndexItem> {
             return Ok(None);
         }
         let number = bound.call_method0(intern!(py, "__index__")).map_err(|_| {
-            pyo3::exceptions::PyTypeError::new_err(
-                "slice indices must be integers or None or have an __index__ method",
-            )
+            PyTypeError::new_err("slice indices must be integers or None or have an __index__ method")
         })?;
         match number.extract::<isize>() {
             Ok(number) => Ok(Some(number)),
@@ -257,17 +258,18 @@ fn range_of(slice: &Bound<'_, PySlice>) -> PyResult<IndexItem> {
             Err(_) => Ok(Some(if number.lt(0)? { isize::MIN + 1 } else { isize::MAX })),
         }
     };
-    let (start, stop) = (bound(intern!(py, "start"))?, bound(intern!(py, "stop"))?);
-    match bound(intern!(py, "step"))?.unwrap_or(1) {
-        0 => Err(PyValueError::new_err("slice step cannot be zero")),
-        step => Ok(IndexItem::Basic(SliceItem::Range { start, stop, step })),
+    let step = bound(intern!(py, "step"))?.unwrap_or(1);
+    if step == 0 {
+        return Err(PyValueError::new_err("slice step cannot be zero"));
     }
+    Ok(SliceItem::Range { start: bound(intern!(py, "start"))?, stop: bound(intern!(py, "stop"))?, step })
 }
 
 /// The exception for an error of reading by an index.
-fn raised(error: &numio::Error) -> PyErr {
-    match error.kind() {
-        ErrorKind::InvalidInput => PyIndexError::new_err(error.message()),
+fn raised(error: &numio::Error, index: Index) -> PyErr {
+    match (error.kind(), index.fault) {
+        (ErrorKind::InvalidInput, Some(fault)) if error.message() == "slice step cannot be zero" => fault,
+        (ErrorKind::InvalidInput, _) => PyIndexError::new_err(error.message()),
         _ => errors::to_python(error),
     }
 }
@@ -337,8 +339,9 @@ impl LazyArrayFile {
             true => self.array.read(),
             false => self.array.get(&index.items),
         });
-        let made = self.lent(py, found.map_err(|error| raised(&error))?)?;
-        match index.is_integers && index.items.len() == self.array.ndim() {
+        let is_scalar = index.is_integers && index.items.len() == self.array.ndim();
+        let made = self.lent(py, found.map_err(|error| raised(&error, index))?)?;
+        match is_scalar {
             true => made.get_item(PyTuple::empty(py)),
             false => Ok(made),
         }
@@ -351,7 +354,8 @@ impl LazyArrayFile {
         index: &Bound<'py, PyAny>,
     ) -> PyResult<(Bound<'py, PyTuple>, &'static str)> {
         let index = Index::from_arg(index)?;
-        let (shape, order) = self.array.selection(&index.items).map_err(|error| raised(&error))?;
+        let selected = self.array.selection(&index.items);
+        let (shape, order) = selected.map_err(|error| raised(&error, index))?;
         Ok((PyTuple::new(py, shape)?, if order == Order::Fortran { "F" } else { "C" }))
     }
 

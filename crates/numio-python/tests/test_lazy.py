@@ -176,6 +176,17 @@ def test_wrong_index_raises_what_numpy_raises(folder):
         with pytest.raises((IndexError, ValueError)) as wanted:
             array[index]
         assert found.type is wanted.type, index
+    # Of several errors NumPy raises that of a mask, then the first from left to right, then those of arrays of integers.
+    no_step, no_range, large = slice(None, None, 0), slice("x", None), np.uint64(2**64 - 2)
+    for index in [
+        (no_step, 5), (4, no_step), (..., 4, no_step), (no_step, np.ones(3, bool)), (no_range, no_step), (no_step, no_range), no_range,
+        slice("x", None, 0), slice(None, 0.5), (no_step, [9]), ([9], no_step), ([0, 1], no_range), (no_step, 0, 0), (no_range, "x"),
+        (4, 5), (4, [9]), ([9], 9), large, np.array(2**63, "u8"), 2**63, (large, [0]), (large, no_step), (no_step, large),
+    ]:  # fmt: skip
+        with pytest.raises(Exception) as wanted:  # noqa: PT011, of every class
+            array[index]
+        with pytest.raises(wanted.type):
+            lazy[index]
     with pytest.raises(TypeError):
         len(Case.of(folder, "f8", (), "C", "npy")[1])
     with pytest.raises(ValueError, match="always a copy"):
@@ -227,7 +238,36 @@ def test_numpys_take_reads_no_more_than_it_takes(folder, monkeypatch):
                 else:
                     same(np.take(lazy, indices, axis, mode=mode), wanted)
                     assert np.take(lazy, indices, axis, out, mode) is out and (out == wanted).all()
-    with pytest.raises(ValueError, match="clipmode"):
+    # Modes are NumPy's numbers, too; and of several errors the first is the same.
+    for case in [
+        ([7], 0, 0), ([7], 0, 1), ([1], 0, 2), ([7], 0, 2), ([0.5], 5, "clip"), ("x", "x", "clip"), (["x"], -4, "raise"), ([0], 5, "no"),
+        ("x", 0, "no"), ([0], "x", "no"), ([0], 0, b"wrap"), ([5], 0, b"wrap"), ([0], 0, "WRAP"), ([0], 0, None),
+    ]:  # fmt: skip
+        try:
+            wanted = array.take(case[0], case[1], mode=case[2])
+        except Exception as raised:  # noqa: BLE001, of every class
+            with pytest.raises(type(raised)):
+                lazy.take(case[0], case[1], mode=case[2])
+        else:
+            same(lazy.take(case[0], case[1], mode=case[2]), wanted)
+    for out in (np.empty(1, "i4"), np.empty(1, "f4"), [0], np.empty(1, "U9"), np.empty((1, 1)), np.empty(1, ">f8")):
+        try:
+            wanted = array.take([7], out=copy.copy(out))
+        except (TypeError, ValueError) as raised:
+            with pytest.raises(type(raised)):
+                lazy.take([7], out=out)
+        else:
+            same(lazy.take([7], out=out), wanted)
+    for shape, indices, axis in [((0, 5), [7], 1), ((0, 5), [], 0), ((2, 0, 3), [7], 0), ((2, 0, 3), [1], 0), ((0, 2, 0), [7], 0), ((0, 0), [0], 1)]:
+        nothing, lazy_nothing = Case.of(folder, "f8", shape, "C", "npy")
+        try:
+            wanted = nothing.take(indices, axis)
+        except IndexError:
+            with pytest.raises(IndexError):
+                lazy_nothing.take(indices, axis)
+        else:
+            same(lazy_nothing.take(indices, axis), wanted)
+    with pytest.raises(ValueError, match="clip mode|clipmode"):
         np.take(lazy, 0, mode="nonsense")
     with pytest.raises(ValueError, match="does not match"):
         np.take(lazy, [0, 1], out=np.empty(3))
@@ -336,6 +376,16 @@ def test_an_array_that_was_unpickled_is_closed_and_checked(tmp_path):
     other.close()
     with pytest.raises(ValueError, match="the array has been closed"):
         other[0]
+    # What has become damaged, or another file, has changed.
+    for name, save in (("x.npy", np.save), ("z.npz", np.savez)):
+        save(tmp_path / name, np.arange(99))
+        opened = numio.open(tmp_path / name)
+        kept = [pickle.dumps(opened), pickle.dumps(opened["arr_0"] if name == "z.npz" else opened)]
+        for content in ((tmp_path / name).read_bytes()[:-40], b"", b"a text"):
+            (tmp_path / name).write_bytes(content)
+            for other in map(pickle.loads, kept):
+                with pytest.raises(numio.StaleFileError):
+                    other.files if name == "z.npz" and isinstance(other, numio.LazyArchive) else other[0]
     numio.savez(tmp_path / "z.npz", a=np.arange(3))
     archive = pickle.loads(pickle.dumps(numio.open(tmp_path / "z.npz")))
     assert repr(archive).startswith("<LazyArchive") and archive.files == ["a"] and archive["a"][2] == 2
@@ -525,6 +575,48 @@ def test_regions_of_any_index_are_written_as_by_numpy(tmp_path):
     numio.savez(tmp_path / "z.npz", x=records)
     with pytest.raises(ValueError, match="archive"):
         numio.open(tmp_path / "z.npz", "r+")
+
+
+@pytest.mark.filterwarnings("ignore:Warning. converting a masked element")
+def test_values_of_any_form_are_written_as_by_numpy(tmp_path):
+    path = tmp_path / "x.npy"
+    mask = np.array([True, True, False])
+    values = [
+        1, [1, 2], [[1]], [[1, 2]], [[[3]]], [[1], [2]], [[1, 2]] * 2, np.array([[1, 2]]), np.array([[[7]]]), np.arange(3.0), "x", None, np.ma.masked,
+    ]  # fmt: skip
+    indexes = [[0, 1], ([0, 1],), slice(2), mask, (mask,), [True, True, False], 0, (0,), np.int8(1), np.array(1), (..., 0), ..., (), [], True]
+    for dtype in ("f8", "i1", "S2", "<M8[s]", "V2", [("a", "i4"), ("b", "f4")]):
+        for shape in ((3,), ()):
+            for index in indexes:
+                for value in values:
+                    wanted = np.zeros(shape, dtype)
+                    np.save(path, wanted)
+                    x = numio.open(path, "r+")
+                    try:
+                        wanted[index] = value
+                    except Exception as raised:  # noqa: BLE001, of every class
+                        with pytest.raises(type(raised)):
+                            x[index] = value
+                    else:
+                        x[index] = value
+                        same(np.load(path), wanted)
+    # Texts of no characters, of which NumPy makes those of one elsewhere.
+    for dtype in ("S0", "U0", "V0", [("a", "S0"), ("b", "i1")]):
+        with numio.create(path, 3, np.dtype(dtype), overwrite=True) as x:
+            x[1:] = np.zeros(2, np.dtype(dtype))
+            x[0] = x[1]
+        assert np.load(path).dtype == np.dtype(dtype)
+
+
+def test_create_takes_every_shape_of_numpys(tmp_path):
+    for shape in (3, np.int64(3), (), [2, 3], np.array([2, 3]), np.array(4), (np.int8(2), 1), range(2)):
+        with numio.create(tmp_path / "x.npy", shape, "i2", overwrite=True) as x:
+            x[...] = 5
+        same(np.load(tmp_path / "x.npy"), np.full(shape, 5, "i2"))
+    for shape in (2.5, "3", None, (2, 1.5), np.array([1.5])):
+        with pytest.raises(TypeError):
+            numio.create(tmp_path / "y.npy", shape)
+    assert os.listdir(tmp_path) == ["x.npy"]
 
 
 def test_created_files_appear_whole_or_not_at_all(tmp_path):

@@ -1,5 +1,6 @@
 """`open` and `create`: arrays that stay in their file."""
 
+import math
 import operator
 import os
 from collections.abc import Mapping
@@ -190,7 +191,11 @@ def create(path, shape, dtype=float, *, fortran_order=False, overwrite=False):
     if is_remote(location):
         raise ValueError(f"{shown(location)}: objects in a store are written whole: see save")
     descr = np.dtype(dtype)
-    lengths = (shape,) if hasattr(shape, "__index__") else tuple(shape)
+    try:
+        lengths = (operator.index(shape),)
+    except TypeError:
+        # An array of them, too.
+        lengths = tuple(map(operator.index, shape))
     if any(length < 0 for length in lengths):
         raise ValueError("negative dimensions are not allowed")
     new = _numio.lazy_create(local_path(location), lengths, descr, fortran_order, overwrite)
@@ -200,6 +205,27 @@ def create(path, shape, dtype=float, *, fortran_order=False, overwrite=False):
     array = LazyArray(core, source)
     array._new = new
     return array
+
+
+def _has_ellipsis(index):
+    return any(item is ... for item in (index if isinstance(index, tuple) else (index,)))
+
+
+def _is_advanced(index):
+    """True if a part of it is an array, or becomes one."""
+
+    def is_basic(item):
+        if item is None or item is ... or isinstance(item, slice):
+            return True
+        return np.ndim(item) == 0 and hasattr(item, "__index__") and not isinstance(item, (bool, np.bool_))
+
+    return not all(map(is_basic, index if isinstance(index, tuple) else (index,)))
+
+
+def _is_mask(index, ndim):
+    """True if it is one mask of as many axes as the array has, of which NumPy writes the elements in their order."""
+    mask = index[0] if isinstance(index, tuple) and len(index) == 1 else index
+    return isinstance(mask, (np.ndarray, list, bool, np.bool_)) and np.ndim(mask) == ndim and np.asarray(mask).dtype == bool
 
 
 def _are_names(index):
@@ -405,17 +431,26 @@ class LazyArray(_Handle):
             return
         core = self._open()
         if isinstance(index, str):
-            core, index = self._field(index), (slice(None),) * self.ndim
+            core, index = self._field(index), ...
         shape, order = core.selection(index)
+        if not isinstance(value, np.ndarray) and _is_advanced(index):
+            # What is assigned to arrays of integers may have more axes of one element in front.
+            value = np.asarray(value, core.dtype)
+        if isinstance(value, np.ndarray) and value.ndim > 1 and _is_mask(index, self.ndim):
+            raise TypeError(
+                f"NumPy boolean array indexing assignment requires a 0 or 1-dimensional input, input has {value.ndim} dimensions"
+            )
         block = value
-        fits = isinstance(value, np.ndarray) and value.dtype == core.dtype and value.shape == shape
-        if core.dtype.subdtype is not None:
-            # As a field, for the order is that of the elements: what is in one of them is in C order.
+        fits = isinstance(value, np.ndarray) and value.dtype == core.dtype and value.shape == shape and value is not np.ma.masked
+        if core.dtype.subdtype is not None or not core.dtype.itemsize:
+            # As a field, for the order is that of the elements: what is in one of them is in C order. And of texts of no characters NumPy
+            # makes those of one elsewhere.
             block = np.empty(shape, [("value", core.dtype)], order)
             block["value"] = value
         elif not (fits and value.flags.f_contiguous if order == "F" else fits and value.flags.c_contiguous):
             block = np.empty(shape, core.dtype, order)
-            block[...] = value
+            # A single element takes other values than an array without axes.
+            block[... if shape or _has_ellipsis(index) else ()] = value
         core.set(index, block)
 
     def _field(self, name):
@@ -486,24 +521,45 @@ class LazyArray(_Handle):
         array : ndarray
             The elements, or `out`.
         """
+        if axis is not None:
+            axis = operator.index(axis)
+        if out is not None and not isinstance(out, np.ndarray):
+            raise TypeError("output must be an array")
+        mode = _mode(mode)
+        shape = self.shape or (1,)
+        if axis is not None and not -len(shape) <= axis < len(shape):
+            raise np.exceptions.AxisError(axis, len(shape))
         # NumPy takes lists of anything that is a number, and masks as the numbers 0 and 1.
         casting = "same_kind" if isinstance(indices, (np.ndarray, np.generic)) else "unsafe"
         found = np.asarray(indices).astype(np.intp, casting=casting)
-        if not self.shape:
-            return np.asarray(self).take(found, axis, out, mode)
-        if axis is not None:
-            axis = operator.index(axis)
-            if not -self.ndim <= axis < self.ndim:
-                raise np.exceptions.AxisError(axis, self.ndim)
-            axis %= self.ndim
-        found = _within(found, self.size if axis is None else self.shape[axis], mode)
-        index = np.unravel_index(found, self.shape) if axis is None else (*(slice(None),) * axis, found)
-        taken = self._open().get(index)
+        if axis is None:
+            before, length, after = (), self.size, ()
+        else:
+            axis %= len(shape)
+            before, length, after = shape[:axis], shape[axis], shape[axis + 1 :]
+        result = before + found.shape + after
+        if out is not None:
+            if out.shape != result:
+                raise ValueError("output array does not match result of ndarray.take")
+            if not np.can_cast(out.dtype, self.dtype):
+                raise TypeError(f"Cannot cast array data from {out.dtype!r} to {self.dtype!r} according to the rule 'safe'")
+        if not length and math.prod(result):
+            raise IndexError("cannot do a non-empty take from an empty axes.")
+        if 0 in before:
+            # None is looked at.
+            found = np.zeros(found.shape, np.intp)
+            length = max(length, 1)
+        found = _within(found, length, mode)
+        if not math.prod(result):
+            taken = np.empty(result, self.dtype)
+        elif not self.shape:
+            taken = np.asarray(self).take(found, axis)
+        else:
+            index = np.unravel_index(found, self.shape) if axis is None else (*(slice(None),) * axis, found)
+            taken = self._open().get(index)
         if out is None:
             return taken
-        if np.shape(out) != np.shape(taken):
-            raise ValueError("output array does not match result of ndarray.take")
-        np.copyto(out, taken)
+        np.copyto(out, taken, casting="unsafe")
         return out
 
     def blocks(self, rows=None, bytes=None):
@@ -643,12 +699,18 @@ _archives = {}
 _MOST_ARCHIVES = 32
 
 
+def _mode(mode):
+    """How `numpy.take` understands indices out of bounds: a name, or a number of NumPy's."""
+    if isinstance(mode, str) and mode in ("raise", "wrap", "clip"):
+        return mode
+    try:
+        return {1: "wrap", 2: "clip"}[int(np.arange(3).take(4, mode=mode))]
+    except IndexError:
+        return "raise"
+
+
 def _within(indices, size, mode):
     """The indices between 0 and `size`, as `numpy.take` understands those that are not."""
-    if mode not in ("raise", "wrap", "clip"):
-        raise ValueError(f"clipmode must be one of 'clip', 'raise', or 'wrap' (got {mode!r})")
-    if indices.size and not size:
-        raise IndexError("cannot do a non-empty take from an empty axes.")
     if mode == "wrap":
         return indices % max(size, 1)
     if mode == "clip":
@@ -679,7 +741,14 @@ def _core_again(source):
     key = (os.getpid(), *archive.key(), repr(source.options))
     found = _archives.get(key) if member is not None else None
     if found is None or found._source != archive:
-        core, now = _open_core(location, mode, source.storage_options, source.options, stamp)
+        try:
+            core, now = _open_core(location, mode, source.storage_options, source.options, stamp)
+        except (ValueError, EOFError):
+            if not is_remote(location, source.storage_options):
+                # What is wrong with another file is not what is told of it.
+                found = os.stat(local_path(location))
+                _check(location, mode, stamp, (found.st_size, found.st_mtime_ns, None))
+            raise
         _check(location, mode, stamp, tuple(now))
         if member is None:
             return core

@@ -47,6 +47,8 @@ pub(super) enum Fault {
     NotNpy,
     /// A compressed member, which has no positions to write to.
     WriteMember,
+    /// An object in a store, or another source that is only read.
+    WriteSource,
     /// A location that is no file's.
     Url,
 }
@@ -121,6 +123,7 @@ impl fmt::Display for Fault {
                 f.write_str("a URL, which StoreOptions::reopen opens, with numio's feature object-store")
             }
             Self::WriteMember => f.write_str("members of archives are not written to: save the archive anew"),
+            Self::WriteSource => f.write_str("objects in a store are written whole: see save"),
         }
     }
 }
@@ -141,6 +144,7 @@ mod tests {
             "the index of its blocks is not that of its stream, so that no part is read alone: load reads all \
              of it, and numio repack writes another"
         );
+        assert_eq!(Fault::WriteSource.to_string(), "objects in a store are written whole: see save");
         assert_eq!(Fault::NoField("x\n".into()).to_string(), "no field of name \"x\\n\"");
         let large = Fault::TooLarge { size: 10, limit: 5 };
         assert_eq!(

@@ -170,6 +170,8 @@ pub(crate) fn select(
     let mut arrays: Vec<IndexOffsets> = Vec::new();
     // An index out of bounds is an error only if an element of the result needs it.
     let mut outside = None;
+    // Masks are compared with their axes first, then integers and ranges are looked at from left to right.
+    let mut wrong = None;
     for item in items {
         match item {
             IndexItem::Basic(SliceItem::Ellipsis) => {
@@ -183,7 +185,10 @@ pub(crate) fn select(
             IndexItem::Basic(SliceItem::Range { start, stop, step }) => {
                 position.basic();
                 let Some((_, (size, stride))) = axes.next() else { break };
-                let (first, count) = range(*start, *stop, *step, size).ok_or(Fault::ZeroStep)?;
+                let Some((first, count)) = range(*start, *stop, *step, size) else {
+                    wrong.get_or_insert(Fault::ZeroStep);
+                    continue;
+                };
                 if count > 0 {
                     base = base.wrapping_add(stride.wrapping_mul(first as i64));
                 }
@@ -194,7 +199,12 @@ pub(crate) fn select(
                 if is_advanced {
                     position.advanced(dims.len());
                 }
-                base = base.wrapping_add(offset(*index as i64, axis, size, stride)?);
+                match offset(*index as i64, axis, size, stride) {
+                    Ok(offset) => base = base.wrapping_add(offset),
+                    Err(fault) => {
+                        wrong.get_or_insert(fault);
+                    }
+                }
             }
             IndexItem::Integers { shape, values } => {
                 let Some((axis, (size, stride))) = axes.next() else { break };
@@ -215,6 +225,9 @@ pub(crate) fn select(
                 arrays.push(selected(shape, values, &masked)?);
             }
         }
+    }
+    if let Some(fault) = wrong {
+        return Err(fault);
     }
     dims.extend(axes.map(|(_, axis)| axis));
     let mut result: Vec<usize> = dims.iter().map(|&(count, _)| count).collect();

@@ -69,6 +69,70 @@ fn requests_are_as_few_as_the_options_say() {
     }
 }
 
+/// NumPy's order: masks, then integers and ranges from left to right, then arrays of integers.
+#[test]
+fn of_several_errors_of_an_index_the_first_is_numpys() {
+    let mut bytes = Vec::new();
+    crate::to_writer(&mut bytes, &ndarray::Array2::<u8>::zeros((4, 5))).unwrap();
+    let LazyContents::Array(x) = open(&counted(bytes), &LazyOptions::new()) else { panic!() };
+    let no_step = || IndexItem::Basic(SliceItem::Range { start: None, stop: None, step: 0 });
+    let at = |index| IndexItem::Basic(SliceItem::Index(index));
+    let (mask, integers) = (|| IndexItem::from(vec![true; 3]), || IndexItem::from(vec![9]));
+    for (index, wanted) in [
+        ([no_step(), at(5)], "slice step cannot be zero"),
+        ([at(4), no_step()], "index 4 is out of bounds for axis 0 with size 4"),
+        ([no_step(), mask()], "boolean index did not match indexed array along axis 1"),
+        ([at(4), mask()], "boolean index did not match indexed array along axis 1"),
+        ([integers(), no_step()], "slice step cannot be zero"),
+        ([integers(), at(5)], "index 5 is out of bounds for axis 1 with size 5"),
+        ([integers(), at(4)], "index 9 is out of bounds for axis 0 with size 4"),
+    ] {
+        let error = x.get(&index).unwrap_err().to_string();
+        assert!(error.contains(wanted), "{index:?}: {error}");
+    }
+    let error = x.get(&[no_step(), at(0), at(0)]).unwrap_err().to_string();
+    assert!(error.contains("too many indices"), "{error}");
+}
+
+#[test]
+fn an_archive_is_known_by_its_directory_where_that_has_been_read() {
+    let mut bytes = io::Cursor::new(Vec::new());
+    let mut writer = crate::npz::NpzWriter::new(&mut bytes);
+    for number in 0..3000 {
+        writer.add(&format!("a name of some length {number}"), &[number]).unwrap();
+    }
+    writer.finish().unwrap();
+    let archive = bytes.into_inner();
+    let mut array = Vec::new();
+    crate::to_writer(&mut array, &[1_u8; 100_000]).unwrap();
+    let mut both = array.clone();
+    both.extend_from_slice(&archive);
+    for (bytes, name, is_archive, most) in [
+        (&archive, "memory://x.npz", true, 2),
+        (&archive, "memory://x", true, 3),
+        (&array, "memory://x.npz", false, 2),
+        (&array, "memory://x.npy", false, 1),
+        // What an array starts with is an array, whatever comes behind.
+        (&both, "memory://x.npz", false, 4),
+    ] {
+        let source = counted(bytes.clone());
+        let stamp = FileStamp::new(bytes.len() as u64, None, None);
+        let found =
+            LazyOptions::new().open_source(Arc::clone(&source) as Arc<dyn ReadAt>, name, stamp, Vec::new());
+        match found.unwrap() {
+            LazyContents::Archive(found) => {
+                assert!(is_archive);
+                let value = found.array("a name of some length 1500").unwrap().read().unwrap();
+                assert_eq!(value.to_vec::<i32>(Order::C).unwrap(), [1500]);
+            }
+            LazyContents::Array(found) => assert!(!is_archive && found.shape() == [100_000]),
+        }
+        // And two for the member.
+        let requests = source.requests.load(Relaxed);
+        assert!(requests <= most + if is_archive { 2 } else { 0 }, "{name}: {requests} requests");
+    }
+}
+
 #[test]
 fn a_deflated_member_is_read_by_its_blocks() {
     let array = ndarray::Array1::from_shape_fn(2_000_000, |at| (at as u64).pow(2) % 65_521);

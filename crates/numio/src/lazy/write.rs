@@ -105,8 +105,10 @@ impl LazyArray {
 
     fn write(&self, selection: &Selection, bytes: &[u8]) -> Result<()> {
         let shared = &*self.shared;
-        let Provenance::File { file, member: None } = &shared.origin else {
-            return Err(Fault::WriteMember.into());
+        let file = match &shared.origin {
+            Provenance::File { file, member: None } => file,
+            Provenance::Remote { .. } => return Err(Fault::WriteSource.into()),
+            _ => return Err(Fault::WriteMember.into()),
         };
         let target = file.writable()?;
         let part = self.dtype.itemsize();
