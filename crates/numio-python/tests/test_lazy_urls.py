@@ -31,6 +31,29 @@ def test_caches_in_front_of_s3_never_mix_two_objects(environment, cache, tmp_pat
     assert np.array_equal(found, large + 1) or (cache == "simplecache" and np.array_equal(found, large))
 
 
+@pytest.mark.parametrize("cache", ["filecache", "blockcache"])
+def test_caches_in_front_of_a_web_server_never_mix_two_objects(server, cache, tmp_path):  # noqa: F811
+    pytest.importorskip("aiohttp")
+    # Blocks of the cache are 5 MiB.
+    large = np.tile(ARRAY, (6, 1))
+    url, options = f"{cache}::{server.url}/x.npy", {cache: {"cache_storage": str(tmp_path)}}
+    server.put("x.npy", file_of(np.save, large))
+    x = numio.open(url, storage_options=options)
+    assert np.array_equal(x[:3], large[:3]) and np.array_equal(numio.open(url, storage_options=options)[5], large[5])
+    server.put("x.npy", file_of(np.save, large + 1))
+    with pytest.raises(numio.StaleFileError):
+        x[-1]
+    # A copy of all of it stays what it is.
+    found = np.asarray(numio.open(url, storage_options=options))
+    assert np.array_equal(found, large + (1 if cache == "blockcache" else 0))
+    # A handle in another process, whose cache has blocks of the first object.
+    server.put("x.npy", file_of(np.save, large))
+    numio.open(url, storage_options=options)[:3]
+    server.put("x.npy", file_of(np.save, large + 1))
+    kept = pickle.dumps(numio.open(f"blockcache::{server.url}/x.npy", storage_options={"blockcache": {"cache_storage": str(tmp_path / "a")}}))
+    assert np.array_equal(pickle.loads(kept), large + 1)
+
+
 def test_names_of_files_in_urls_have_no_queries_and_no_fragments(tmp_path):
     for name in ("a#b", "a?b", "a%20b", "a+b", "ü b", "a;b"):
         path = tmp_path / f"{name}.npy"

@@ -509,12 +509,16 @@ def _nanoseconds(when):
     return round(when.timestamp()) * 10**9
 
 
+# The identities of files of which caches have some blocks, by the cache and the path.
+_partial = {}
+
+
 class _FileSystem(_Source):
     """An object of any other file system of fsspec. Ranges are read by `cat_ranges`, and the identity is asked for after it."""
 
     def __init__(self, location, fs, path):
         super().__init__(location)
-        self.fs, self.path = fs, path
+        self.fs, self.path, self._cache_is_known = fs, path, False
 
     def identity(self):
         found = self._again(self._info)
@@ -538,7 +542,6 @@ class _FileSystem(_Source):
     def start(self, from_end=False):
         # What was known of an earlier one is not its identity.
         self.size, self.modified, self.etag = self.identity_now()
-        self.forget()
         length = min(_HEAD, self.size)
         first = self.size - length if from_end else 0
         return [(first, bytes(self.read_ranges([first], [length])[0]))] if length else []
@@ -546,6 +549,9 @@ class _FileSystem(_Source):
     def read_ranges(self, starts, lengths):
         found = [b""] * len(starts)
         missing = [at for at, length in enumerate(lengths) if length]
+        if missing and not self._cache_is_known:
+            self.pass_by()
+            self._cache_is_known = True
 
         def get():
             nonlocal missing
@@ -570,16 +576,24 @@ class _FileSystem(_Source):
         self.check(*self.identity_now())
         return found
 
-    def forget(self):
-        """Drop what a cache in front of the store has of an earlier object: it would be read together with this one."""
+    def pass_by(self):
+        """Read past a cache in front of the store that has blocks of an earlier object: they would be read together with this one."""
         from fsspec.implementations.cached import CachingFileSystem
 
         if not isinstance(self.fs, CachingFileSystem):
             return
-        # A copy of all of it, of which nothing else is known, is one object's.
-        found = self.fs._check_file(self.path)
-        if isinstance(found, tuple) and found[0].get("uid") != self.fs.fs.ukey(self.path):
-            self.fs.pop_from_cache(self.path)
+        copy, identity = (self.fs.storage[-1], self.path), (self.size, self.modified, self.etag)
+        # A copy of which nothing else is known is all of one object.
+        if isinstance(found := self.fs._check_file(self.path), tuple):
+            is_other = found[0].get("uid") != self.fs.fs.ukey(self.path)
+            # To a web server's file system a URL is one file for ever.
+            is_one = found[0].get("blocks") is True or not hasattr(type(self.fs.fs), "set_session")
+            if is_other or not (is_one or _partial.get(copy) == identity):
+                self.fs = self.fs.fs
+                return
+        if len(_partial) > 10_000:
+            _partial.clear()
+        _partial[copy] = identity
 
     def identity_now(self):
         self.fs.invalidate_cache(self.path)
