@@ -127,7 +127,7 @@ struct Index {
     items: Vec<IndexItem>,
     /// True if it is nothing but integers: of as many as there are axes, NumPy makes a scalar.
     is_integers: bool,
-    /// The error of the first range that is none. It stands in `items` as one without a step, for NumPy raises others before it.
+    /// The error of the first range that cannot be one. In `items` it has no step, for NumPy raises others before it.
     fault: Option<PyErr>,
 }
 

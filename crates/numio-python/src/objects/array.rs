@@ -147,7 +147,7 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
         native_like(&made, dtype)
     }
 
-    /// The same for a dtype that stands in another one, which many of its fields can share.
+    /// The same for a dtype within another one, which many of its fields can share.
     fn full_part(&mut self, object: Object<'g>, dtype: &DType) -> PyResult<Bound<'py, PyArrayDescr>> {
         if let Some(known) = self.dtypes.part(object.id()) {
             return Ok(known.clone());

@@ -41,7 +41,7 @@ pub(super) struct Budget {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Weight {
     steps: u64,
-    /// What comparing alone costs besides: of a large number with a `Decimal`, in whose digits it is written first, and of
+    /// The cost of comparing alone, on top of that: of a large number with a `Decimal`, in whose digits it is written first, and of
     /// a frozenset in which hashes are equal, whose members are looked up in the other.
     compared: u64,
     levels: u32,
@@ -284,7 +284,7 @@ fn holds_objects(call: &Call<'_>) -> bool {
     state.iter().any(|part| matches!(part.raw(), RawValue::List(_)))
 }
 
-/// What a call of a harmless type takes besides its arguments' copies, roughly: bytes of memory, and steps.
+/// The cost of a call of a harmless type, on top of its arguments' copies, roughly: bytes of memory, and steps.
 fn costs(call: &Call<'_>) -> (u64, u64) {
     let Some(global) = call.global() else {
         // A time zone, which is read from its file.

@@ -156,7 +156,7 @@ pub(super) struct DTypes<'py> {
     known: HashMap<u64, Bound<'py, PyArrayDescr>>,
     /// The one that was asked for last.
     last: Option<(u64, Bound<'py, PyArrayDescr>)>,
-    /// Those that stand in other dtypes, always in the byte order of the file.
+    /// Those within other dtypes, always in the byte order of the file.
     parts: HashMap<u64, Bound<'py, PyArrayDescr>>,
 }
 

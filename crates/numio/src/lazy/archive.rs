@@ -96,7 +96,7 @@ impl LazyArchive {
         }
         let tail = stamp.size.min(REMOTE_HEAD as u64);
         windows.keep(stamp.size - tail, tail as usize)?;
-        // What is wrong with it is said when it is known to be an archive.
+        // Its faults are told when it is known to be an archive.
         let archive = Self::of_windows(Arc::clone(windows), origin.clone(), options).ok();
         Ok(archive.filter(|archive| archive.archive.starts_with_member()))
     }

@@ -112,7 +112,7 @@ fn an_archive_is_known_by_its_directory_where_that_has_been_read() {
         (&archive, "memory://x", true, 3),
         (&array, "memory://x.npz", false, 2),
         (&array, "memory://x.npy", false, 1),
-        // What an array starts with is an array, whatever comes behind.
+        // A file that starts as an array is one, whatever comes behind.
         (&both, "memory://x.npz", false, 4),
     ] {
         let source = counted(bytes.clone());
