@@ -29,13 +29,18 @@ impl Failure {
         }
     }
 
+    /// Returns whether the command was told to stop.
+    pub fn is_stopped(&self) -> bool {
+        matches!(self, Self::Library(error) | Self::Trouble(error) if error.kind() == ErrorKind::Cancelled)
+    }
+
     /// The exit code.
     pub fn code(&self) -> u8 {
         let went_away = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
         match self {
             Self::Output(error) if went_away(error) => 0,
             Self::Library(error) if error.io_error().is_some_and(went_away) => 0,
-            Self::Library(error) | Self::Trouble(error) if error.kind() == ErrorKind::Cancelled => 130,
+            _ if self.is_stopped() => 130,
             Self::Usage(_) | Self::Trouble(_) => 2,
             Self::Library(_) | Self::Output(_) => 1,
         }

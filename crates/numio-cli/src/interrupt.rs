@@ -82,6 +82,11 @@ pub fn run<R>(work: impl FnOnce() -> Result<R, Failure>) -> Result<R, Failure> {
     match outcome {
         // Commands go on after a file that cannot be read.
         Some(_) if is_interrupted() => Err(stopped().into()),
+        Some(Err(failure)) if failure.is_stopped() => {
+            // Where memory is short, the work is stopped in the same way.
+            memory_is_left()?;
+            Err(failure)
+        }
         Some(outcome) => outcome,
         None => Err(cancelled.err().unwrap_or_else(stopped).into()),
     }

@@ -6,6 +6,9 @@
 //! and without temporary files. Where even the reserve is used up, the program ends at once, with exit code 1 and a
 //! message, and not by a signal.
 //!
+//! Where something larger is allocated all the same without an error of its own, Rust aborts the program: that signal ends it with
+//! the same exit code and message.
+//!
 //! Decoders of other crates take memory by what a file claims, in one allocation, and have no error either: while they run, any
 //! allocation that fails ends the program in this way.
 
@@ -34,9 +37,22 @@ static IS_SHORT: AtomicBool = AtomicBool::new(false);
 #[derive(Debug)]
 pub struct Frugal;
 
+/// Whether an allocation has failed.
+static HAS_FAILED: AtomicBool = AtomicBool::new(false);
+
 impl Frugal {
-    /// Takes the reserve, as long as there is memory for it.
+    /// Takes the reserve, as long as there is memory for it, and sees to it that no lack of memory ends the program by a signal.
     pub fn keep_reserve(&self) {
+        #[cfg(unix)]
+        // SAFETY: a call of `write`, and one that ends the process, which handlers of signals may do.
+        let _ = unsafe {
+            signal_hook::low_level::register(signal_hook::consts::SIGABRT, || {
+                if HAS_FAILED.load(Ordering::Relaxed) {
+                    say_so();
+                    signal_hook::low_level::exit(1);
+                }
+            })
+        };
         // SAFETY: the layout is that of bytes, and not empty.
         let reserve = unsafe { System.alloc(RESERVE_LAYOUT) };
         free(KEPT.swap(reserve, Ordering::AcqRel));
@@ -102,16 +118,29 @@ fn end() -> ! {
         std::process::abort();
     }
     #[cfg(unix)]
-    {
-        use std::fs::File;
-        use std::mem::ManuallyDrop;
-        use std::os::fd::FromRawFd;
-
-        // SAFETY: it is not closed when this is dropped. Standard error has a lock, which this thread may have.
-        let mut error = ManuallyDrop::new(unsafe { File::from_raw_fd(2) });
-        let _ = error.write_all(crate::OUT_OF_MEMORY);
-    }
+    say_so();
     std::process::exit(1)
+}
+
+/// Prints the message, without another allocation.
+#[cfg(unix)]
+fn say_so() {
+    use std::fs::File;
+    use std::mem::ManuallyDrop;
+    use std::os::fd::FromRawFd;
+
+    // SAFETY: it is not closed when this is dropped. Standard error has a lock, which this thread may have.
+    let mut error = ManuallyDrop::new(unsafe { File::from_raw_fd(2) });
+    let _ = error.write_all(crate::OUT_OF_MEMORY);
+}
+
+/// What an allocation gives, once more where nothing is given and that would have no error.
+fn checked(found: *mut u8, size: usize, again: impl Fn() -> *mut u8) -> *mut u8 {
+    if !found.is_null() {
+        return found;
+    }
+    HAS_FAILED.store(true, Ordering::Relaxed);
+    if is_without_error(size) { once_more(again) } else { found }
 }
 
 // SAFETY: every call goes to the system's allocator with the caller's own arguments, so that its contract is kept.
@@ -119,22 +148,19 @@ unsafe impl GlobalAlloc for Frugal {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's arguments.
         let allocate = || unsafe { System.alloc(layout) };
-        let found = allocate();
-        if found.is_null() && is_without_error(layout.size()) { once_more(allocate) } else { found }
+        checked(allocate(), layout.size(), allocate)
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's arguments.
         let allocate = || unsafe { System.alloc_zeroed(layout) };
-        let found = allocate();
-        if found.is_null() && is_without_error(layout.size()) { once_more(allocate) } else { found }
+        checked(allocate(), layout.size(), allocate)
     }
 
     unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         // SAFETY: the caller's arguments; a call that fails has left the block as it was.
         let allocate = || unsafe { System.realloc(at, layout, size) };
-        let found = allocate();
-        if found.is_null() && is_without_error(size) { once_more(allocate) } else { found }
+        checked(allocate(), size, allocate)
     }
 
     unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {

@@ -8,8 +8,8 @@ use super::error::UnpicklingError;
 use super::opcodes::{Op, Opcode};
 use crate::decode;
 use crate::decode::Leaf;
-use crate::repr;
 use crate::{Error, ErrorKind, Result};
+use crate::{memory, repr};
 
 /// Writes one line for each instruction of the pickle at the start of `bytes`, as Python's `pickletools.dis` does, and
 /// returns how many bytes the pickle takes. Nothing is run or built.
@@ -45,6 +45,7 @@ pub fn dis(bytes: &[u8], out: &mut impl Write) -> Result<usize> {
         let step = decoder.step()?;
         let argument = argument(&step).map_err(|fault| fault.at(step.at))?;
         let depth = emulator.marks.len();
+        emulator.reserve()?;
         let (note, complaint) = emulator.before(&step).map_err(|fault| fault.at(step.at))?;
         highest = highest.max(step.op.protocol());
         let name = step.op.name();
@@ -76,6 +77,9 @@ pub fn dis(bytes: &[u8], out: &mut impl Write) -> Result<usize> {
 /// The open marks by which lines are indented. With more of them, which only crafted pickles have, text would grow with the
 /// square of the file.
 const MOST_INDENTED: usize = 64;
+
+/// The most that an opcode leaves on the stack.
+const MOST_PUSHED: usize = 2;
 
 fn unwritable() -> Error {
     Error::new(ErrorKind::InvalidInput, "the writer of the disassembly refused a line")
@@ -137,6 +141,13 @@ struct Emulator {
 }
 
 impl Emulator {
+    /// Makes sure of memory for what the next instruction leaves.
+    fn reserve(&mut self) -> Result<(), Error> {
+        memory::reserve(&mut self.stack, MOST_PUSHED)?;
+        memory::reserve(&mut self.marks, 1)?;
+        Ok(self.memo.try_reserve(1).map_err(std::io::Error::from)?)
+    }
+
     /// Goes down to the mark and looks into the memo. Gives a note for the line, and why the line must be the last.
     fn before(
         &mut self,

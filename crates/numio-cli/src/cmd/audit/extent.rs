@@ -43,6 +43,7 @@ impl ArrayExtent {
 impl Write for ArrayExtent {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.bytes.is_none() {
+            self.head.try_reserve(bytes.len())?;
             self.head.extend_from_slice(bytes);
             let (header, start) = Header::parse(&self.head, self.max_header).map_err(io::Error::other)?;
             self.bytes = data_bytes(&header).and_then(|data| data.checked_add(start as u64));
@@ -52,7 +53,9 @@ impl Write for ArrayExtent {
         self.start.extend_from_slice(bytes.get(..missing).unwrap_or_default());
         let excess = (self.tail.len() + bytes.len()).saturating_sub(REACH);
         self.tail.drain(..excess.min(self.tail.len()));
-        self.tail.extend_from_slice(bytes.get(bytes.len().saturating_sub(REACH)..).unwrap_or_default());
+        let last = bytes.get(bytes.len().saturating_sub(REACH)..).unwrap_or_default();
+        self.tail.try_reserve(last.len())?;
+        self.tail.extend_from_slice(last);
         if self.goes_on || self.start.len() < tar::HEAD {
             Ok(bytes.len())
         } else {

@@ -19,7 +19,7 @@ use super::super::named_array::{NamedArray, Spooled};
 use super::super::sink::{Out, Sink};
 use super::encode::{self, refused};
 use crate::failure::Failure;
-use crate::{interrupt, progress};
+use crate::{interrupt, memory, progress};
 
 /// The size at which a row group of Parquet ends, encoded in memory.
 const ROW_GROUP: usize = 64 << 20;
@@ -81,7 +81,8 @@ impl Writer {
                 .set_max_row_group_bytes(Some(ROW_GROUP))
                 .set_created_by(format!("numio version {}", numio::VERSION))
                 .build();
-            let writer = ArrowWriter::try_new(Vec::new(), Arc::clone(schema), Some(properties));
+            let begin = || ArrowWriter::try_new(Vec::new(), Arc::clone(schema), Some(properties));
+            let writer = memory::ending_where_short(begin);
             return Ok(Self::Parquet(writer.map_err(refused)?));
         }
         let mut own = IpcWriteOptions::default();
@@ -98,11 +99,11 @@ impl Writer {
     }
 
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
-        match self {
+        memory::ending_where_short(|| match self {
             Self::File(writer) => writer.write(batch).map_err(refused),
             Self::Stream(writer) => writer.write(batch).map_err(refused),
             Self::Parquet(writer) => writer.write(batch).map_err(refused),
-        }
+        })
     }
 
     /// The bytes since the last call.
@@ -115,7 +116,7 @@ impl Writer {
     }
 
     fn finish(self) -> Result<Vec<u8>> {
-        match self {
+        memory::ending_where_short(|| match self {
             Self::File(mut writer) => {
                 writer.finish().map_err(refused)?;
                 writer.into_inner().map_err(refused)
@@ -125,7 +126,7 @@ impl Writer {
                 writer.into_inner().map_err(refused)
             }
             Self::Parquet(writer) => writer.into_inner().map_err(refused),
-        }
+        })
     }
 }
 
