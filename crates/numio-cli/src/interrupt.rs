@@ -83,7 +83,7 @@ pub fn run<R>(work: impl FnOnce() -> Result<R, Failure>) -> Result<R, Failure> {
         // Commands go on after a file that cannot be read.
         Some(_) if is_interrupted() => Err(stopped().into()),
         Some(Err(failure)) if failure.is_stopped() => {
-            // Where memory is short, the work is stopped in the same way.
+            // A lack of memory stops the work in the same way.
             memory_is_left()?;
             Err(failure)
         }

@@ -37,7 +37,7 @@ static IS_SHORT: AtomicBool = AtomicBool::new(false);
 #[derive(Debug)]
 pub struct Frugal;
 
-/// Whether an allocation has failed.
+/// True once an allocation has failed.
 static HAS_FAILED: AtomicBool = AtomicBool::new(false);
 
 impl Frugal {
@@ -134,7 +134,7 @@ fn say_so() {
     let _ = error.write_all(crate::OUT_OF_MEMORY);
 }
 
-/// What an allocation gives, once more where nothing is given and that would have no error.
+/// The result of an allocation, tried once more where it failed and that would have no error.
 fn checked(found: *mut u8, size: usize, again: impl Fn() -> *mut u8) -> *mut u8 {
     if !found.is_null() {
         return found;

@@ -4,6 +4,8 @@ Every form that is known, in every way of sharing, at several sizes: what is loa
 proportion to the file, and dropping it breaks nothing.
 """
 
+import collections
+import functools
 import json
 import pathlib
 import pickle
@@ -13,6 +15,8 @@ import sys
 
 import numpy as np
 import pytest
+
+import numio
 
 HERE = pathlib.Path(__file__).parent
 
@@ -175,6 +179,30 @@ def arrays_while_open(depth):
 
 def congruent(count):
     return [number(index * PRIME) for index in range(1, count)]
+
+
+@functools.cache
+def in_one_anothers_slots(bits):
+    """Integers of different hashes that fill a third of a dict of 2**bits slots, and others that are looked for in the slots of most of
+    these: where nothing is left of a hash, a dict goes on from slot `i` to slot `5 * i + 1`.
+    """
+    size = 1 << bits
+    mask = size - 1
+    orbit = np.zeros(size // 3, np.int64)
+    for step in range(1, len(orbit)):
+        orbit[step] = (5 * orbit[step - 1] + 1) & mask
+    turn = np.full(size, len(orbit))
+    turn[orbit] = np.arange(len(orbit))
+    hashes = np.arange(size, size << 7)
+    at, perturb = hashes & mask, hashes.copy()
+    is_found = turn[at] < len(orbit)
+    while perturb.any():
+        perturb >>= 5
+        at = (5 * at + perturb + 1) & mask
+        is_found &= turn[at] < len(orbit)
+    looked_for = hashes[is_found & (turn[at] < len(orbit) // 3)][: len(orbit) - 10]
+    assert len(looked_for) > len(orbit) // 5
+    return [number(int(key)) for key in (*orbit, *looked_for)]
 
 
 def keys_in(container, keys):
@@ -469,6 +497,31 @@ def test_keys_are_compared_within_bounds(tmp_path, container):
         equal_frozensets(container, 100, 30),
     ):
         assert "Error" not in check(tmp_path, pickled)
+
+
+@pytest.mark.parametrize("container", ["dict", "OrderedDict", "defaultdict", "Counter"])
+def test_keys_are_looked_for_within_bounds(tmp_path, container):
+    ended, seconds, _ = load(tmp_path, keys_in(container, in_one_anothers_slots(15)))
+    assert "repeats its parts" in ended, ended
+    assert seconds < 3, seconds
+    assert "Error" not in check(tmp_path, keys_in(container, in_one_anothers_slots(10)))
+
+
+@pytest.mark.parametrize("container", ["dict", "set", "frozenset", "OrderedDict", "defaultdict", "Counter"])
+def test_keys_of_programs_are_looked_for_within_bounds(tmp_path, container):
+    rng = np.random.default_rng(1)
+    many = 50_000
+    for keys in (
+        range(many), range(-many, 0), range(many, 0, -1), range(0, many << 20, 1 << 20), range(0, many << 44, 1 << 44),
+        rng.integers(0, 1 << 62, many).tolist(), (np.arange(many) / 8).tolist(), [1, 2] * many,
+        [(index % 300, index // 300) for index in range(many)], [str(index) for index in range(many)],
+    ):  # fmt: skip
+        made = {key: None for key in keys}
+        kinds = {"set": set, "frozenset": frozenset, "OrderedDict": collections.OrderedDict, "Counter": collections.Counter}
+        made = collections.defaultdict(None, made) if container == "defaultdict" else kinds.get(container, dict)(made)
+        path = tmp_path / "x.pkl"
+        path.write_bytes(pickle.dumps(made))
+        assert numio.load(path) == made
 
 
 def test_large_numbers_and_decimals_are_compared_within_bounds(tmp_path):

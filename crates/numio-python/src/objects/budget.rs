@@ -5,8 +5,11 @@
 use std::collections::HashMap;
 
 use numio::pickle::{BigInt, Call, Children, Global, Graph, Object, RawValue};
+use pyo3::exceptions::PyMemoryError;
 use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyString};
 
+use super::probes::Probes;
 use crate::errors::UnpicklingError;
 
 /// Maximum depth of what is hashed: Python follows it by recursion, without a bound of its own.
@@ -17,6 +20,9 @@ const LEAST: u64 = 1 << 23;
 
 /// Steps for each byte of a file.
 const RATIO: u64 = 32;
+
+/// The number of slots of a dict or set that are looked at in one step.
+const PROBES_PER_STEP: u64 = 4;
 
 /// Maximum bytes of the machine's stack, of 8 MiB as a rule, that dropping all objects may take.
 const MOST_STACK: u64 = 1 << 20;
@@ -58,8 +64,17 @@ impl Weight {
 #[derive(Debug, Default)]
 pub(super) struct Collisions {
     by_hash: HashMap<isize, Alike>,
+    /// The table, of a dict or set of many keys.
+    probes: Option<Probes>,
     /// The steps that all comparisons so far took.
     spent: u64,
+}
+
+impl Collisions {
+    /// For a dict or set of many keys, where each may be looked for in the slots of all others.
+    pub(super) fn of_many(is_set: bool) -> Self {
+        Self { probes: Some(Probes::new(is_set)), ..Self::default() }
+    }
 }
 
 /// Keys of one hash.
@@ -113,16 +128,27 @@ impl Budget {
         }
     }
 
-    /// Pays for a key that is about to be compared with all keys of that hash.
+    /// Pays for a key that is about to be compared with all keys of that hash, and looked for in the slots of others.
     ///
     /// # Errors
-    /// As [`spend`](Self::spend).
+    /// As [`spend`](Self::spend); `MemoryError`; what hashing raises.
     pub(super) fn compare(
         &mut self,
         collisions: &mut Collisions,
-        hash: isize,
+        key: &Bound<'_, PyAny>,
         weight: Option<Weight>,
     ) -> PyResult<()> {
+        let hash = key.hash()?;
+        // Those of texts and bytes are not the file's to choose.
+        if let Some(probes) = &mut collisions.probes
+            && !key.is_exact_instance_of::<PyString>()
+            && !key.is_exact_instance_of::<PyBytes>()
+        {
+            let looked = probes.add(hash).ok_or_else(|| PyMemoryError::new_err(()))?;
+            let steps = looked / PROBES_PER_STEP;
+            collisions.spent = collisions.spent.saturating_add(steps);
+            self.spend(steps)?;
+        }
         let steps = match weight {
             Some(weight) => {
                 let alike = collisions.by_hash.entry(hash).or_default();

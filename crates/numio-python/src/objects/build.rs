@@ -155,7 +155,7 @@ impl<'a, 'py, 'g> Builder<'a, 'py, 'g> {
                 frame.next += 1;
                 if let Some(value) = self.shared.quick(self.py, part) {
                     if let Some(collisions) = frame.collisions_of_leaf() {
-                        self.budget.compare(collisions, value.hash()?, None)?;
+                        self.budget.compare(collisions, &value, None)?;
                     }
                     frame.take(value, &mut self.values)?;
                     continue;
@@ -163,7 +163,7 @@ impl<'a, 'py, 'g> Builder<'a, 'py, 'g> {
                 let value = match self.shared.leaf(self.py, part)? {
                     Found::Leaf(value) => {
                         if let Some(collisions) = frame.collisions_of_leaf() {
-                            self.budget.compare(collisions, value.hash()?, None)?;
+                            self.budget.compare(collisions, &value, None)?;
                         }
                         frame.take(value, &mut self.values)?;
                         continue;
@@ -210,7 +210,7 @@ impl<'a, 'py, 'g> Builder<'a, 'py, 'g> {
             // What a trusted class does with its keys is its own affair.
             if frame.compares() {
                 let collisions = frame.collisions.get_or_insert_with(Box::<Collisions>::default);
-                self.budget.compare(collisions, value.hash()?, Some(weight))?;
+                self.budget.compare(collisions, &value, Some(weight))?;
             }
         }
         frame.take(value, &mut self.values)

@@ -34,6 +34,13 @@ pub(super) enum Parts<'g> {
 }
 
 impl<'g> Parts<'g> {
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Items(items) => items.len(),
+            Self::Objects(objects) => objects.len(),
+        }
+    }
+
     #[inline]
     pub(super) fn get(&self, index: usize) -> Option<Object<'g>> {
         match self {

@@ -13,6 +13,7 @@ mod frame;
 mod leaf;
 mod ndarray;
 mod pause;
+mod probes;
 mod shared;
 mod start;
 mod target;

@@ -12,6 +12,9 @@ use super::{array, budget, call, classes, leaf};
 use crate::alloc;
 use crate::errors::{UnpicklingError, malformed};
 
+/// Of at most as many keys, all may be looked for in the slots of all others.
+const MANY_KEYS: usize = 256;
+
 impl<'py, 'g> Builder<'_, 'py, 'g> {
     /// Makes an object that is no leaf, or opens a frame for its parts.
     pub(super) fn start(
@@ -63,6 +66,9 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
     fn dict(&mut self, object: Object<'g>, pairs: Children<'g>, shared: bool) -> PyResult<Step<'py>> {
         let dict = alloc::dict(self.py)?;
         let (mut next, mut key) = (0, None);
+        if pairs.len() > MANY_KEYS * 2 {
+            return Ok(self.fill(object, shared, Parts::Items(pairs), Fill::Dict(dict, key)));
+        }
         while let Some(part) = pairs.get(next) {
             let value = match self.shared.quick(self.py, part) {
                 None => self.small(part)?,
@@ -269,6 +275,13 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
     }
 
     fn push(&mut self, object: Object<'g>, shared: bool, parts: Parts<'g>, make: Make<'py, 'g>) -> Step<'py> {
+        let is_set = match &make {
+            Make::Whole(Whole::FrozenSet) | Make::Fill(Fill::Set(_)) => Some(true),
+            Make::Fill(Fill::Dict(..) | Fill::Map(..)) => Some(false),
+            _ => None,
+        };
+        let collisions =
+            is_set.filter(|_| parts.len() > MANY_KEYS).map(budget::Collisions::of_many).map(Box::new);
         self.open.push(Frame {
             object,
             shared,
@@ -276,7 +289,7 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
             given: false,
             next: 0,
             base: self.values.len(),
-            collisions: None,
+            collisions,
             make,
         });
         Step::Open
