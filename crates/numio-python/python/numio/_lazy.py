@@ -207,8 +207,12 @@ def create(path, shape, dtype=float, *, fortran_order=False, overwrite=False):
     return array
 
 
+def _parts(index):
+    return index if isinstance(index, tuple) else (index,)
+
+
 def _has_ellipsis(index):
-    return any(item is ... for item in (index if isinstance(index, tuple) else (index,)))
+    return any(item is ... for item in _parts(index))
 
 
 def _is_advanced(index):
@@ -219,7 +223,7 @@ def _is_advanced(index):
             return True
         return np.ndim(item) == 0 and hasattr(item, "__index__") and not isinstance(item, (bool, np.bool_))
 
-    return not all(map(is_basic, index if isinstance(index, tuple) else (index,)))
+    return not all(map(is_basic, _parts(index)))
 
 
 def _is_mask(index, ndim):
@@ -538,19 +542,20 @@ class LazyArray(_Handle):
             axis %= len(shape)
             before, length, after = shape[:axis], shape[axis], shape[axis + 1 :]
         result = before + found.shape + after
+        is_empty = not math.prod(result)
         if out is not None:
             if out.shape != result:
                 raise ValueError("output array does not match result of ndarray.take")
             if not np.can_cast(out.dtype, self.dtype):
                 raise TypeError(f"Cannot cast array data from {out.dtype!r} to {self.dtype!r} according to the rule 'safe'")
-        if not length and math.prod(result):
+        if not length and not is_empty:
             raise IndexError("cannot do a non-empty take from an empty axes.")
         if 0 in before:
             # None is looked at.
             found = np.zeros(found.shape, np.intp)
             length = max(length, 1)
         found = _within(found, length, mode)
-        if not math.prod(result):
+        if is_empty:
             taken = np.empty(result, self.dtype)
         elif not self.shape:
             taken = np.asarray(self).take(found, axis)

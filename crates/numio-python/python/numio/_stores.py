@@ -253,18 +253,11 @@ class _Async(_Source):
         if len(starts) == 1:
             return [self._range(starts[0], lengths[0])]
 
-        async def joined(start, length):
-            parts = []
+        async def one(index):
+            data, _ = await _joined(partial(self._range_async, starts[index], lengths[index]))
+            return data
 
-            def add(offset, data):
-                if not offset:
-                    parts.clear()
-                parts.append(data)
-
-            await self._range_async(start, length, add)
-            return b"".join(parts)
-
-        return self.run(lambda: _side_by_side(len(starts), lambda index: joined(starts[index], lengths[index])))
+        return self.run(lambda: _side_by_side(len(starts), one))
 
     def begin_ranges(self, starts, lengths, pieces):
         """Begin to read ranges: `pieces.add(index, offset, data)` is called with each piece as it comes, from the first of a range on
@@ -306,13 +299,25 @@ class _Async(_Source):
         return self.run(lambda: self._fetch_joined(f"bytes=-{length}"))
 
     async def _fetch_joined(self, wanted):
-        parts = []
-        _, *identity = await self.fetch(wanted, lambda _, data: parts.append(data))
-        return b"".join(parts), *identity
+        data, (_, *identity) = await _joined(partial(self.fetch, wanted))
+        return data, *identity
 
     async def fetch(self, wanted, add):
         """Call `add(offset, data)` with each piece of an answer; returns their number of bytes, and the identity."""
         raise NotImplementedError
+
+
+async def _joined(request):
+    """The bytes that `request(add)` adds, from the first on again where an answer breaks off, and what it returns."""
+    parts = []
+
+    def add(offset, data):
+        if not offset:
+            parts.clear()
+        parts.append(data)
+
+    found = await request(add)
+    return b"".join(parts), found
 
 
 async def _side_by_side(count, request):

@@ -12,8 +12,8 @@ use super::{array, budget, call, classes, leaf};
 use crate::alloc;
 use crate::errors::{UnpicklingError, malformed};
 
-/// Of at most as many keys, all may be looked for in the slots of all others.
-const MANY_KEYS: usize = 256;
+/// The most keys and values of a dict, or items of a set, that may all be looked for in the slots of all others.
+const FEW_PARTS: usize = 256;
 
 impl<'py, 'g> Builder<'_, 'py, 'g> {
     /// Makes an object that is no leaf, or opens a frame for its parts.
@@ -66,7 +66,7 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
     fn dict(&mut self, object: Object<'g>, pairs: Children<'g>, shared: bool) -> PyResult<Step<'py>> {
         let dict = alloc::dict(self.py)?;
         let (mut next, mut key) = (0, None);
-        if pairs.len() > MANY_KEYS * 2 {
+        if pairs.len() > FEW_PARTS {
             return Ok(self.fill(object, shared, Parts::Items(pairs), Fill::Dict(dict, key)));
         }
         while let Some(part) = pairs.get(next) {
@@ -281,7 +281,7 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
             _ => None,
         };
         let collisions =
-            is_set.filter(|_| parts.len() > MANY_KEYS).map(budget::Collisions::of_many).map(Box::new);
+            is_set.filter(|_| parts.len() > FEW_PARTS).map(budget::Collisions::of_many).map(Box::new);
         self.open.push(Frame {
             object,
             shared,

@@ -94,8 +94,7 @@ impl LazyArchive {
         if !is_named || stamp.size < 4 || windows.copy(&mut [0; 4], 0) {
             return Ok(None);
         }
-        let tail = stamp.size.min(REMOTE_HEAD as u64);
-        windows.keep(stamp.size - tail, tail as usize)?;
+        windows.keep_end(REMOTE_HEAD)?;
         // Its faults are told when it is known to be an archive.
         let archive = Self::of_windows(Arc::clone(windows), origin.clone(), options).ok();
         Ok(archive.filter(|archive| archive.archive.starts_with_member()))

@@ -253,6 +253,15 @@ impl Windows {
         Ok(())
     }
 
+    /// Does so for up to that many bytes at the end of the source.
+    ///
+    /// # Errors
+    /// Those of the source.
+    pub(super) fn keep_end(&self, most: usize) -> Result<()> {
+        let len = self.len.min(most as u64);
+        self.keep(self.len - len, len as usize)
+    }
+
     /// Fills `buf` with bytes that are in memory, if they all are.
     pub(super) fn copy(&self, buf: &mut [u8], offset: u64) -> bool {
         let find = |window: &Window| {

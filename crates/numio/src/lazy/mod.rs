@@ -195,8 +195,7 @@ impl LazyOptions {
             };
             if is_zip {
                 // The directory is at the end.
-                let tail = stamp.size.min(REMOTE_HEAD as u64);
-                windows.keep(stamp.size - tail, tail as usize)?;
+                windows.keep_end(REMOTE_HEAD)?;
                 return LazyArchive::of_windows(windows, origin, self).map(LazyContents::Archive);
             }
             let access = self.access(true);
