@@ -172,6 +172,15 @@ impl ReadPlan {
         if run > most { most } else { (most / run).min(runs).max(1) * run }
     }
 
+    /// The most runs of a part: as many as are sorted together, where near ones that the last loop visits count as one.
+    fn runs_of(&self, access: Access) -> usize {
+        let apart = self.stride.unsigned_abs();
+        let is_dense = apart.saturating_sub(self.run as u64) < access.gap;
+        let together =
+            if is_dense { (LOCAL_SPAN as u64 / apart.max(1)).clamp(1, self.count as u64) } else { 1 };
+        RUNS.saturating_mul(together as usize)
+    }
+
     /// Fills `out`, of the length of the result.
     ///
     /// # Errors
@@ -184,8 +193,8 @@ impl ReadPlan {
             return Ok(read_parallel(source, offset, out, &|_| {})?);
         }
         if access.by_threads {
-            let bytes = if self.run < LARGE_RUN { SMALL_PART } else { LARGE_PART };
-            let part = self.part(bytes, RUNS);
+            let part =
+                self.part(if self.run < LARGE_RUN { SMALL_PART } else { LARGE_PART }, self.runs_of(access));
             let threads = num_threads().min(out.len() / BYTES_PER_THREAD).max(1);
             let parts = out.chunks_mut(part).zip((0..).step_by(part));
             return for_each_with(threads, parts, Batch::default, |batch, (out, from)| {
@@ -202,9 +211,10 @@ impl ReadPlan {
     }
 }
 
-/// Runs of fewer bytes are small: what is read is most often copied once more, and so is to stay in the cache.
+/// Runs of fewer bytes are small: what is read is most often copied once more. The parts are multiples of a huge page: two
+/// threads that touch one for the first time would both clear it.
 const LARGE_RUN: usize = 4 << 10;
-const SMALL_PART: usize = 512 << 10;
+const SMALL_PART: usize = 2 << 20;
 const LARGE_PART: usize = 4 << 20;
 /// The most runs that are sorted together.
 const RUNS: usize = 1 << 14;
@@ -213,8 +223,8 @@ const BYTES_PER_THREAD: usize = 1 << 20;
 /// The bytes and runs for which a remote source is asked at once.
 const ROUND: usize = 256 << 20;
 const ROUND_RUNS: usize = 1 << 20;
-/// The most bytes that are read to be copied.
-const LOCAL_SCRATCH: usize = 4 << 20;
+/// The most bytes that are read before they are copied, so that they are still in the cache.
+const LOCAL_SCRATCH: usize = 1 << 20;
 const REMOTE_SCRATCH: usize = 256 << 20;
 /// The longest range that joined runs make, for sources that threads read.
 const LOCAL_SPAN: usize = 1 << 20;
