@@ -75,7 +75,8 @@
 //! | `libdeflate` | yes | deflate by libdeflate, which needs a C compiler; by zlib-rs otherwise, with the same files and interface |
 //! | `bzip2`, `lzma` | yes | members and texts compressed so, in pure Rust |
 //! | `zstd` | yes | Zstandard, which needs a C compiler |
-//! | `regex` | yes | `text::from_regex` |
+//! | `text` | yes | the module `text`: `loadtxt`, `genfromtxt` and `savetxt` |
+//! | `regex` | yes | `text::from_regex`, and `text` with it |
 //! | `serde` | no | pickles of Rust values, and back |
 //! | `sprs` | no | sparse matrices to and from those of the crate `sprs` |
 //! | `object-store` | no | `lazy::StoreOptions`: arrays in S3, Google Cloud Storage and Azure, and on web servers, blocking and async |
@@ -91,6 +92,15 @@
 //! Nothing in a file makes code run. A length that a file claims is checked against the available bytes and against
 //! [`Limits`] before memory is taken for it. Every fault is an [`Error`] that says where it is, what was found there
 //! and what was wanted.
+#![cfg_attr(
+    not(feature = "text"),
+    allow(
+        dead_code,
+        unused_imports,
+        reason = "what only the module `text` uses is compiled to nothing without it"
+    )
+)]
+
 mod array;
 pub mod blocks;
 pub mod compare;
@@ -110,6 +120,7 @@ mod objects;
 mod parallel;
 mod save;
 pub mod stats;
+#[cfg(feature = "text")]
 pub mod text;
 
 use numio_pickle::repr;
