@@ -1,6 +1,8 @@
 """Dask arrays over files, beside Dask's own, under threads, processes and real workers."""
 
+import importlib.util
 import multiprocessing
+import os
 import pickle
 import threading
 import time
@@ -107,6 +109,9 @@ def test_from_npy_of_many_files_joins_them_in_order(tmp_path):
         lazy = nd.from_npy(given)
         assert lazy.chunks[0] == (3,) * 12
         np.testing.assert_array_equal(lazy, np.concatenate(parts))
+    named = os.fsencode(tmp_path / "part-0.npy")
+    for given in (named, [named]):
+        np.testing.assert_array_equal(nd.from_npy(given), parts[0])
     given = tmp_path / "part-*.npy"
     np.testing.assert_array_equal(nd.from_npy(given, axis=1), np.concatenate(parts, axis=1))
     np.testing.assert_array_equal(nd.from_npy(given, axis=-1, chunks=2), np.concatenate(parts, axis=1))
@@ -119,6 +124,21 @@ def test_from_npy_of_many_files_joins_them_in_order(tmp_path):
     lazy = nd.from_npy(files, chunks=4)
     assert lazy.chunks == ((3, 4, 4, 3, 3), (4,))
     np.testing.assert_array_equal(lazy, np.concatenate([np.load(file) for file in files]))
+
+
+@pytest.mark.skipif(importlib.util.find_spec("resource") is None, reason="no limit of open files here")
+def test_arrays_of_more_files_than_a_process_may_open(tmp_path):
+    import resource
+
+    for number in range(300):
+        save(tmp_path / f"{number}.npy", np.full((1, 2), number))
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # Those that are open now, those of Dask's threads, and the 64 that a worker keeps.
+    resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/dev/fd")) + 150, limits[1]))
+    try:
+        assert nd.from_npy(tmp_path / "*.npy")[:, 0].compute(scheduler="threads").tolist() == list(range(300))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
 
 
 def test_from_npy_of_files_that_do_not_fit_raises(tmp_path):
@@ -205,6 +225,9 @@ def test_to_npy_of_any_chunks_writes_numpys_file(tmp_path, shape, fortran):
         np.testing.assert_array_equal(found, array)
         assert (tmp_path / "a.npy").read_bytes() == (tmp_path / "b.npy").read_bytes() or array.ndim < 2 or not array.size
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.npy", "b.npy"]
+    nd.to_npy(lazy, os.fsencode(tmp_path / "c"))
+    nd.to_npz({"x": lazy}, os.fsencode(tmp_path / "c"))
+    assert numio.load(tmp_path / "c.npy").shape == numio.load(tmp_path / "c.npz")["x"].shape == shape
 
 
 def test_a_failure_leaves_the_old_file(tmp_path):

@@ -2,6 +2,8 @@
 
 import importlib.metadata
 import importlib.util
+import os
+import pickle
 
 import numpy as np
 import pytest
@@ -104,6 +106,29 @@ def test_dataset_in_chunks_is_written_and_read(tmp_path):
     xr.testing.assert_identical(found.compute(), big)
 
 
+@pytest.mark.skipif(importlib.util.find_spec("resource") is None, reason="no limit of open files here")
+def test_datasets_of_more_files_than_a_process_may_open(tmp_path):
+    import resource
+
+    import numio.xarray  # noqa: F401
+
+    for number in range(200):
+        part = xr.Dataset({"x": ("a", np.arange(3) + number)}, coords={"a": np.arange(3) + 3 * number})
+        part.numio.to_npz(tmp_path / f"{number}.npz")
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # Those that are open now, and the 64 that are kept.
+    resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/dev/fd")) + 100, limits[1]))
+    try:
+        parts = [xr.open_dataset(tmp_path / f"{number}.npz", engine="numio") for number in range(200)]
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    whole = xr.concat(parts, "a")
+    assert whole["x"].values.tolist() == [number + at for number in range(200) for at in range(3)]
+    for found in (parts[0], pickle.loads(pickle.dumps(parts[0]))):
+        with found:
+            assert found["x"].values.tolist() == [0, 1, 2]
+
+
 def test_archive_of_anyone_opens_as_a_dataset(tmp_path):
     np.savez(tmp_path / "a.npz", x=np.arange(3), y=np.arange(4), z=np.ones((3, 4)), t=np.float32(1))
     found = xr.open_dataset(tmp_path / "a.npz")
@@ -148,6 +173,8 @@ def test_dataset_is_written_later_and_to_urls(tmp_path):
 
 
 def test_dataset_that_no_archive_holds_raises(tmp_path):
+    import pandas as pd
+
     import numio.xarray  # noqa: F401
 
     text = xr.Dataset({"x": ("a", np.array(["one", "two"], object))})
@@ -160,8 +187,14 @@ def test_dataset_that_no_archive_holds_raises(tmp_path):
     assert found["x"].values.tolist() == ["one", "two"] and found["y"].values.tolist() == [1, 2]
     with pytest.raises(ValueError, match="Python objects"):
         chunked.assign(x=("a", np.array([None, 1], object))).chunk({"a": 1}).numio.to_npz(tmp_path / "b.npz")
+    for strings in ([np.array(["one", "two"], np.dtypes.StringDType())] if hasattr(np.dtypes, "StringDType") else []):
+        for dataset in (xr.Dataset({"x": ("a", strings)}), xr.Dataset({"x": ("a", strings)}).chunk({"a": 1})):
+            dataset.numio.to_npz(tmp_path / "a.npz")
+            assert xr.open_dataset(tmp_path / "a.npz", engine="numio")["x"].values.tolist() == ["one", "two"]
     for bad, error, said in (
         (xr.Dataset({"x": ("a", np.array([None, 1], object))}), ValueError, "Python objects"),
+        (xr.Dataset({"x": ("a", np.array([(1, "a")], [("n", "i4"), ("o", object)]))}), ValueError, "Python objects"),
+        (xr.Dataset({"x": ("a", pd.period_range("2020", periods=2, freq="D"))}), ValueError, "Python objects"),
         (xr.Dataset({"x.dims": 1}), ValueError, "describe variables"),
         (xr.Dataset({"x": 1, "x.npy": 2}), ValueError, "the variable x, too"),
         (xr.Dataset({1: ("a", [1])}), TypeError, "names of variables"),
@@ -173,5 +206,8 @@ def test_dataset_that_no_archive_holds_raises(tmp_path):
         with pytest.raises(error, match=said):
             bad.numio.to_npz(tmp_path / "b.npz")
         assert not (tmp_path / "b.npz").exists()
+    # Numbers of pandas are NumPy's.
+    xr.Dataset({"x": ("a", pd.array([1, 2], dtype="Int64"))}).numio.to_npz(tmp_path / "a.npz")
+    assert xr.open_dataset(tmp_path / "a.npz", engine="numio")["x"].dtype == np.int64
     with pytest.raises(TypeError, match="no variable is a Dask array"):
         text.numio.to_npz(tmp_path / "b.npz", scheduler="sync")

@@ -88,17 +88,25 @@ def open_all(given: Any, member: str | None, options: dict[str, Any]) -> tuple[l
             raise ValueError(f"{shown(path)}: the member {shown(member)} is no array")
         return array
 
+    def described(path: str) -> numio.LazyArray:
+        array = opened(path)
+        if is_remote(path, options.get("storage_options")):
+            return array
+        # As it is unpickled: a process may have no more than so many files open, by default 1,024 on Linux.
+        reopen, arguments = array.__reduce__()
+        return reopen(*arguments)
+
     if len(files) == 1:
         return files, [opened(files[0])]
     with ThreadPoolExecutor(min(_OPENERS, len(files))) as pool:
-        return files, list(pool.map(opened, files))
+        return files, list(pool.map(described, files))
 
 
 def _files(given: Any, storage_options: Any) -> list[str]:
     """The paths and URLs that a path, a pattern or a list of them means; one that is alone is in a list too."""
-    if isinstance(given, (str, os.PathLike)):
-        return _matches(os.fspath(given), storage_options)
-    files = [path for one in given for path in _matches(os.fspath(one), storage_options)]
+    if isinstance(given, (str, bytes, os.PathLike)):
+        return _matches(os.fsdecode(given), storage_options)
+    files = [path for one in given for path in _matches(os.fsdecode(one), storage_options)]
     if not files:
         raise ValueError("no files: an array needs one at least")
     return files

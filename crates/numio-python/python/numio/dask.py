@@ -332,7 +332,7 @@ def to_npy(
     >>> numio.load(path)
     array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
     """
-    name = os.fspath(path)
+    name = os.fsdecode(path)
     if name.startswith("file://"):
         path = local_path(name)
     elif "://" in name:
@@ -415,7 +415,7 @@ def to_npz(
 
 
 def _target(path: PathOrUrl, suffix: str, overwrite: bool) -> str:
-    name = local_path(os.fspath(path))
+    name = local_path(os.fsdecode(path))
     if "://" in name:
         raise ValueError(f"{shown(name)}: an archive is made on a file system that all workers see: give a path, and copy it then")
     name = name if name.endswith(suffix) else name + suffix

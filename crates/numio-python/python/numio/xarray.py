@@ -34,6 +34,7 @@ from xarray.core import indexing
 import numio
 
 from ._location import is_remote, local_path, shown
+from ._many import Handle
 
 if TYPE_CHECKING:
     from dask.delayed import Delayed
@@ -48,7 +49,7 @@ _DIMS, _ATTRS, _COORDS = ".dims", ".attrs", ".coords"
 class _Array(BackendArray):
     """A lazy array, as xarray indexes one."""
 
-    def __init__(self, array: numio.LazyArray) -> None:
+    def __init__(self, array: numio.LazyArray | Handle) -> None:
         self._array = array
         self.shape = array.shape
         self.dtype = array.dtype
@@ -110,6 +111,8 @@ class NumioBackend(BackendEntrypoint):
         archive = numio.open(filename_or_obj, storage_options=storage_options)
         if not isinstance(archive, numio.LazyArchive):
             raise ValueError(f"{shown(filename_or_obj)}: an array, and no archive of them")
+        # A process may have no more than so many files open: those of a dataset of thousands are opened when they are read.
+        is_open_kept = is_remote(os.fsdecode(filename_or_obj), storage_options)
         dropped = {drop_variables} if isinstance(drop_variables, str) else set(drop_variables or ())
         names = set(archive)
         variables, coords = {}, _names(archive, _COORDS) if _COORDS in names else []
@@ -121,7 +124,8 @@ class NumioBackend(BackendEntrypoint):
                 continue
             axes = _dims(archive, names, name, array, dims or {})
             attrs = _attrs(archive, name + _ATTRS) if name + _ATTRS in names else {}
-            variable = xr.Variable(axes, indexing.LazilyIndexedArray(_Array(array)), attrs)
+            lazy = _Array(array if is_open_kept else Handle.of(array))
+            variable = xr.Variable(axes, indexing.LazilyIndexedArray(lazy), attrs)
             if array.block_bytes and array.ndim:
                 row = max(array.nbytes // max(array.shape[0], 1), 1)
                 rows = -(-array.block_bytes // row)
@@ -129,7 +133,10 @@ class NumioBackend(BackendEntrypoint):
             variables[name] = variable
         attrs = _attrs(archive, _ATTRS) if _ATTRS in names else {}
         dataset = xr.Dataset(variables, attrs=attrs).set_coords([name for name in coords if name in variables])
-        dataset.set_close(archive.close)
+        if is_open_kept:
+            dataset.set_close(archive.close)
+        else:
+            archive.close()
         return dataset
 
     def guess_can_open(self, filename_or_obj: Any) -> bool:
@@ -254,7 +261,7 @@ class NumioDataset:
             if name.endswith(".npy") and name.removesuffix(".npy") in dataset.variables:
                 raise ValueError(f"{name}: in an archive this is the variable {name.removesuffix('.npy')}, too")
             # Of objects it is not known before they are there how long a text is.
-            lazy = getattr(variable, "chunks", None) is not None and variable.dtype.kind != "O"
+            lazy = getattr(variable, "chunks", None) is not None and not variable.dtype.hasobject
             members[name] = variable.data if lazy else _plain(name, variable)
             members[name + _DIMS] = np.array([str(dim) for dim in variable.dims], "U")
             if variable.attrs:
@@ -268,12 +275,15 @@ class NumioDataset:
 
 def _plain(name: str, variable: Any) -> Any:
     """What is written of a variable: itself, which is loaded later; text that is in objects, as text."""
-    if variable.dtype.kind != "O":
+    if isinstance(variable.dtype, np.dtype) and not variable.dtype.hasobject:
         return variable
+    # Those of pandas are numbers or objects, as `values` says.
     values = np.asarray(variable.values)
-    if not all(isinstance(value, str) for value in values.flat):
+    if not values.dtype.hasobject:
+        return values
+    if values.dtype.names or not all(isinstance(value, str) for value in values.flat):
         raise ValueError(f"{name}: its elements are Python objects, of which archives hold text only")
-    return values.astype("U")
+    return values.astype(object).astype("U")
 
 
 def _jsonable(value: Any) -> Any:
