@@ -31,9 +31,15 @@ def matrices():
     yield sparse.coo_array(np.array([0, 1.0, 0, 2.0]))
     yield sparse.csr_matrix((0, 5))
     yield sparse.coo_matrix(([1], ([2**40], [1])), shape=(2**41, 3))
-    wide = sparse.csr_array(dense())
-    wide.indices, wide.indptr = wide.indices.astype("i8"), wide.indptr.astype("i8")
-    yield wide
+    for dtype in ("i8", "i1", "u1", "i2", ">i2", "u2", "u4", ">u8"):
+        other = sparse.csr_array(dense())
+        other.indices, other.indptr = other.indices.astype(dtype), other.indptr.astype("i8" if dtype == "i8" else "u2")
+        yield other
+    for dtype in ("i4", "i8", "u1", "u4", "f8"):
+        for kind in (sparse.coo_array, sparse.coo_matrix):
+            empty = kind((3, 4))
+            empty.coords = (np.zeros(0, dtype),) * 2
+            yield empty
 
 
 def same(found, wanted):

@@ -26,10 +26,17 @@ impl Index {
         if array.ndim() != 1 {
             return Err(SparseFault::Axes { what, found: array.ndim(), wanted: 1 }.into());
         }
-        if array.size() == 0 {
-            return Ok(Self { array: DynArray::zeros(DType::INT32, &[0], Order::C)? });
-        }
         let kind = array.dtype().as_scalar().map_or('V', crate::Scalar::kind);
+        // As SciPy's arrays have them: of 32 bits if those hold every number of the dtype.
+        let is_narrow = match kind {
+            'i' => array.dtype().itemsize() <= 4,
+            'u' => array.dtype().itemsize() <= 2,
+            kind => kind == 'b',
+        };
+        let dtype = if is_narrow { DType::INT32 } else { DType::INT64 };
+        if array.size() == 0 {
+            return Ok(Self { array: DynArray::zeros(dtype, &[0], Order::C)? });
+        }
         let native = match kind {
             'i' | 'u' => array.to_native()?,
             _ => return Err(SparseFault::NoIntegers { what, found: array.dtype().clone() }.into()),
@@ -48,7 +55,7 @@ impl Index {
                 let bytes = native.to_bytes();
                 DynArray::from_bytes(DType::INT64, native.shape(), &bytes)?
             }
-            _ => native.cast(&DType::INT64)?,
+            _ => native.cast(&dtype)?,
         };
         let is_viewable = match native.dtype() {
             &DType::INT32 => native.view::<i32, Ix1>().is_ok_and(|view| view.as_slice().is_some()),
@@ -161,14 +168,21 @@ mod tests {
             ("<i4", "int32"),
             (">i4", "int32"),
             (">i8", "int64"),
-            ("|u1", "int64"),
+            ("|u1", "int32"),
+            ("<u2", "int32"),
+            ("<u4", "int64"),
             (">u8", "int64"),
-            ("<i2", "int64"),
+            ("<i2", "int32"),
         ] {
-            let array = DynArray::zeros(DType::parse(dtype).unwrap(), &[3], Order::C).unwrap();
-            let index = Index::new("indices", &array).unwrap();
-            assert_eq!(index.array().dtype().name(), wanted, "{dtype}");
+            for length in [0, 3] {
+                let array = DynArray::zeros(DType::parse(dtype).unwrap(), &[length], Order::C).unwrap();
+                let index = Index::new("indices", &array).unwrap();
+                assert_eq!(index.array().dtype().name(), wanted, "{dtype}");
+            }
         }
+        // What NumPy makes of `[]`.
+        let empty = DynArray::zeros(DType::FLOAT64, &[0], Order::C).unwrap();
+        assert_eq!(Index::new("indices", &empty).unwrap().array().dtype(), &DType::INT64);
         let large = DynArray::from(ndarray::array![1, u64::MAX]);
         let said = Index::new("indices", &large).unwrap_err().to_string();
         assert!(said.contains("18446744073709551615") && said.contains("position 1"), "{said}");
