@@ -187,10 +187,46 @@ def test_wrong_index_raises_what_numpy_raises(folder):
             array[index]
         with pytest.raises(wanted.type):
             lazy[index]
+    array, lazy = Case.of(folder, "f8", (4, 5, 6), "C", "npy")
+    for index in [
+        ([0, 1], [0, 1, 2]), ([0, 1], 0, [0, 1, 2]), (np.ones((4, 5), bool), [0, 1]), ([[0, 1]], [[0], [1], [2]], [0, 1, 2]), (False, [0, 1]),
+    ]:  # fmt: skip
+        with pytest.raises(IndexError, match="indexing arrays could not be broadcast") as wanted:
+            array[index]
+        with pytest.raises(IndexError) as found:
+            lazy[index]
+        # NumPy's ends in a space.
+        assert str(found.value) == str(wanted.value).rstrip()
+    array, lazy = Case.of(folder, [("a", "i1"), ("b", ">f8")], (3,), "C", "npy")
+    for name in ("nope", 'a"b', "a "):
+        with pytest.raises(ValueError, match="no field of name") as wanted:
+            array[name]
+        with pytest.raises(ValueError, match="no field of name") as found:
+            lazy[name]
+        assert str(found.value) == str(wanted.value)
     with pytest.raises(TypeError):
         len(Case.of(folder, "f8", (), "C", "npy")[1])
     with pytest.raises(ValueError, match="always a copy"):
         np.asarray(lazy, copy=False)
+
+
+def test_values_that_do_not_fit_raise_what_numpy_raises(tmp_path):
+    for shape in ((3, 4), ()):
+        array = np.zeros(shape)
+        np.save(tmp_path / "x.npy", array)
+        lazy = numio.open(tmp_path / "x.npy", "r+")
+        indexes = [[0, 2], ([0, 2], slice(None)), np.ones((3, 4), bool), ([0, 1, 2], [True] * 3 + [False]), 0, ([], 0), slice(2)]
+        for index in indexes if shape else [np.array(True), True, False, ()]:
+            for value in (np.ones(5), [1, 2, 3, 4, 5, 6, 7], np.ones((5, 1, 2)), [[1, 2, 3]], np.ones(0), [[[[1, 2]]]]):
+                try:
+                    array[index] = value
+                except (TypeError, ValueError) as wanted:
+                    with pytest.raises(type(wanted)) as found:
+                        lazy[index] = value
+                    assert str(found.value) == str(wanted)
+                else:
+                    lazy[index] = value
+                same(np.load(tmp_path / "x.npy"), array)
 
 
 def test_take_and_astype_give_what_numpy_gives(folder):
@@ -324,6 +360,19 @@ def test_handles_are_pickled_hashed_and_copied(tmp_path, monkeypatch):
     relative = pickle.dumps(numio.open("x.npy"))
     monkeypatch.chdir("/")
     same(pickle.loads(relative)[:], array)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are text here")
+def test_paths_that_are_no_text_are_opened_and_shown(tmp_path):
+    name = os.fsencode(tmp_path) + b"/\xff\xfe"
+    with numio.create(name + b".npy", 3) as x:
+        x[:] = 5
+    with open(name + b".npz", "wb") as file:
+        np.savez(file, a=x.shape)
+    array, archive = numio.open(name + b".npy"), numio.open(name + b".npz")
+    for found in (array, archive, archive["a"]):
+        assert "\\udcff\\udcfe" in repr(found) and repr(pickle.loads(pickle.dumps(found)))
+    same(pickle.loads(pickle.dumps(array))[:], np.full(3, 5.0))
 
 
 def rows_of(x, rows):

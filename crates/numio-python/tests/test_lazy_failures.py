@@ -1,7 +1,8 @@
-"""What stores and web servers refuse, as errors; and handles of URLs in processes that are forked."""
+"""What stores and web servers refuse, as errors; handles in processes that are forked; new files of programs that change directories."""
 
 import base64
 import contextlib
+import gc
 import gzip
 import io
 import os
@@ -351,3 +352,54 @@ def test_a_signal_is_handled_while_pieces_come():
         assert time.monotonic() - start < 10
     finally:
         signal.signal(signal.SIGALRM, before)
+
+
+@FORKS
+@pytest.mark.parametrize("way", ["collected", "closed", "discarded", "raised"])
+def test_a_new_file_is_that_of_the_process_that_made_it(tmp_path, way):
+    def child():
+        made = [x]
+        made[0][:2] = 1
+        if way == "closed":
+            made[0].close()
+        elif way == "discarded":
+            made[0].discard()
+        elif way == "raised":
+            with contextlib.suppress(ZeroDivisionError), made[0]:
+                1 / 0  # noqa: B018
+        made.clear()
+
+    x = numio.create(tmp_path / "x.npy", 4, "i4")
+    process = os.fork()
+    if not process:
+        try:
+            child()
+            # And those of the library, as at the end of a program.
+            del x
+            gc.collect()
+        finally:
+            os._exit(0)
+    os.waitpid(process, 0)
+    assert not (tmp_path / "x.npy").exists()
+    x[2:] = 2
+    x.close()
+    np.testing.assert_array_equal(np.load(tmp_path / "x.npy"), [1, 1, 2, 2])
+    assert os.listdir(tmp_path) == ["x.npy"]
+
+
+def test_new_files_are_where_their_names_led_when_they_were_made(tmp_path, monkeypatch):
+    here, there = tmp_path / "here", tmp_path / "there"
+    here.mkdir()
+    there.mkdir()
+    for ends in ("close", "discard"):
+        monkeypatch.chdir(here)
+        array, archive = numio.create("x.npy", 3, overwrite=True), numio.NpzWriter("z.npz")
+        array[:] = 1
+        archive.write("a", np.arange(3))
+        monkeypatch.chdir(there)
+        getattr(array, ends)()
+        archive.close()
+        assert os.listdir(there) == [] and sorted(os.listdir(here)) == ["x.npy", "z.npz"]
+    np.testing.assert_array_equal(np.load(here / "x.npy"), np.ones(3))
+    with pytest.raises(FileNotFoundError):
+        numio.create("", 3)

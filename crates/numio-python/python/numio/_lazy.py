@@ -8,7 +8,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from . import _numio
-from ._location import is_remote, local_path, shown, visible
+from ._indexes import are_names, has_ellipsis, is_advanced, is_mask, misfit, take_mode, within
+from ._location import is_remote, local_path, redacted, shown, visible
 
 __all__ = ["LazyArchive", "LazyArray", "create", "open"]
 
@@ -203,38 +204,8 @@ def create(path, shape, dtype=float, *, fortran_order=False, overwrite=False):
     handle = core.handle()
     source = _Source(os.fsdecode(handle[0]), None, "r+", handle[2:5], None, {})
     array = LazyArray(core, source)
-    array._new = new
+    array._new, array._maker = new, os.getpid()
     return array
-
-
-def _parts(index):
-    return index if isinstance(index, tuple) else (index,)
-
-
-def _has_ellipsis(index):
-    return any(item is ... for item in _parts(index))
-
-
-def _is_advanced(index):
-    """True if a part of it is an array, or becomes one."""
-
-    def is_basic(item):
-        if item is None or item is ... or isinstance(item, slice):
-            return True
-        return np.ndim(item) == 0 and hasattr(item, "__index__") and not isinstance(item, (bool, np.bool_))
-
-    return not all(map(is_basic, _parts(index)))
-
-
-def _is_mask(index, ndim):
-    """True if it is one mask of as many axes as the array has, of which NumPy writes the elements in their order."""
-    mask = index[0] if isinstance(index, tuple) and len(index) == 1 else index
-    return isinstance(mask, (np.ndarray, list, bool, np.bool_)) and np.ndim(mask) == ndim and np.asarray(mask).dtype == bool
-
-
-def _are_names(index):
-    """True for a list of fields' names."""
-    return isinstance(index, list) and bool(index) and all(isinstance(name, str) for name in index)
 
 
 class _Handle:
@@ -352,7 +323,7 @@ class LazyArray(_Handle):
 
     __module__ = "numio"
     _kind = "array"
-    _new = None
+    _new = _maker = None
 
     def __init__(self, core, source):
         self._core = core
@@ -425,22 +396,22 @@ class LazyArray(_Handle):
     def __getitem__(self, index):
         if isinstance(index, str):
             return self._field(index).read()
-        if _are_names(index):
+        if are_names(index):
             return self._open().read()[index]
         return self._open().get(index)
 
     def __setitem__(self, index, value):
-        if _are_names(index):
+        if are_names(index):
             self._set_fields(index, value)
             return
         core = self._open()
         if isinstance(index, str):
             core, index = self._field(index), ...
         shape, order = core.selection(index)
-        if not isinstance(value, np.ndarray) and _is_advanced(index):
+        if not isinstance(value, np.ndarray) and is_advanced(index):
             # What is assigned to arrays of integers may have more axes of one element in front.
             value = np.asarray(value, core.dtype)
-        if isinstance(value, np.ndarray) and value.ndim > 1 and _is_mask(index, self.ndim):
+        if isinstance(value, np.ndarray) and value.ndim > 1 and is_mask(index, self.ndim):
             raise TypeError(
                 f"NumPy boolean array indexing assignment requires a 0 or 1-dimensional input, input has {value.ndim} dimensions"
             )
@@ -453,13 +424,16 @@ class LazyArray(_Handle):
             block["value"] = value
         elif not (fits and value.flags.f_contiguous if order == "F" else fits and value.flags.c_contiguous):
             block = np.empty(shape, core.dtype, order)
-            # A single element takes other values than an array without axes.
-            block[... if shape or _has_ellipsis(index) else ()] = value
+            try:
+                # A single element takes other values than an array without axes.
+                block[... if shape or has_ellipsis(index) else ()] = value
+            except ValueError as raised:
+                raise misfit(raised, index, value, shape, self.ndim) from None
         core.set(index, block)
 
     def _field(self, name):
         core = self._open()
-        if self.dtype.names is None:
+        if name not in (self.dtype.fields or ()):
             # NumPy's error for such an index.
             np.empty(0, self.dtype)[name]
         return core.field(name)
@@ -529,7 +503,7 @@ class LazyArray(_Handle):
             axis = operator.index(axis)
         if out is not None and not isinstance(out, np.ndarray):
             raise TypeError("output must be an array")
-        mode = _mode(mode)
+        mode = take_mode(mode)
         shape = self.shape or (1,)
         if axis is not None and not -len(shape) <= axis < len(shape):
             raise np.exceptions.AxisError(axis, len(shape))
@@ -554,7 +528,7 @@ class LazyArray(_Handle):
             # None is looked at.
             found = np.zeros(found.shape, np.intp)
             length = max(length, 1)
-        found = _within(found, length, mode)
+        found = within(found, length, mode)
         if is_empty:
             taken = np.empty(result, self.dtype)
         elif not self.shape:
@@ -596,16 +570,20 @@ class LazyArray(_Handle):
             yield self[start : start + rows]
 
     def close(self):
-        """Close the file. One that `create` made gets its name."""
+        """Close the file. One that `create` made gets its name, if it is closed in the process that made it."""
         self._close()
-        if self._new is not None:
+        if self._is_maker():
             self._new.commit()
 
     def discard(self):
-        """Close the file, and discard it if `create` made it: what was under its name stays."""
+        """Close the file, and discard it if `create` made it in this process: what was under its name stays."""
         self._close()
-        if self._new is not None:
+        if self._is_maker():
             self._new.discard()
+
+    def _is_maker(self):
+        """Whether `create` made the file for this handle; a fork of the process has a copy of it, as an unpickled one is."""
+        return self._new is not None and self._maker == os.getpid()
 
     def __enter__(self):
         return self
@@ -617,7 +595,7 @@ class LazyArray(_Handle):
             self.discard()
 
     def __repr__(self):
-        return f"<LazyArray {_numio.redact_urls(self.name)!r}, shape={self.shape}, dtype={self.dtype}>"
+        return f"<LazyArray {redacted(self.name)!r}, shape={self.shape}, dtype={self.dtype}>"
 
 
 class LazyArchive(_Handle, Mapping):
@@ -693,36 +671,15 @@ class LazyArchive(_Handle, Mapping):
     def __repr__(self):
         if self._files is None:
             # It shows itself without opening the file.
-            return f"<LazyArchive {_numio.redact_urls(self._source.location)!r}>"
+            return f"<LazyArchive {redacted(self._source.location)!r}>"
         first = visible(", ".join(self.files[:5]))
         more = "..." if len(self.files) > 5 else ""
-        return f"<LazyArchive {_numio.redact_urls(self._source.location)!r} with keys: {first}{more}>"
+        return f"<LazyArchive {redacted(self._source.location)!r} with keys: {first}{more}>"
 
 
 # Archives that handles of members have opened here, so that those of many members open each once.
 _archives = {}
 _MOST_ARCHIVES = 32
-
-
-def _mode(mode):
-    """How `numpy.take` understands indices out of bounds: a name, or a number of NumPy's."""
-    if isinstance(mode, str) and mode in ("raise", "wrap", "clip"):
-        return mode
-    try:
-        return {1: "wrap", 2: "clip"}[int(np.arange(3).take(4, mode=mode))]
-    except IndexError:
-        return "raise"
-
-
-def _within(indices, size, mode):
-    """The indices between 0 and `size`, as `numpy.take` understands those that are not."""
-    if mode == "wrap":
-        return indices % max(size, 1)
-    if mode == "clip":
-        return indices.clip(0, max(size - 1, 0))
-    if indices.size and (indices.min() < -size or indices.max() >= size):
-        raise IndexError(f"index out of bounds for size {size}")
-    return np.where(indices < 0, indices + size, indices)
 
 
 def _reopen(location, member, mode, stamp, storage_options, options, described=None):

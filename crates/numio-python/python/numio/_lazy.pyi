@@ -238,9 +238,9 @@ class LazyArray:
             The rows.
         """
     def close(self) -> None:
-        """Close the file. One that `create` made gets its name."""
+        """Close the file. One that `create` made gets its name, if it is closed in the process that made it."""
     def discard(self) -> None:
-        """Close the file, and discard it if `create` made it: what was under its name stays."""
+        """Close the file, and discard it if `create` made it in this process: what was under its name stays."""
     def __enter__(self) -> Self: ...
     def __exit__(self, kind: type[BaseException] | None, raised: BaseException | None, trace: TracebackType | None) -> None: ...
     def __eq__(self, other: object) -> bool: ...

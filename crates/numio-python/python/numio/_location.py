@@ -39,7 +39,12 @@ def visible(text):
 
 def shown(location):
     """As `visible`, for a URL: without its query, which is the signature of a signed URL, and without a password."""
-    return _numio.redact_urls(visible(location))
+    return redacted(visible(location))
+
+
+def redacted(location):
+    """The location, for a `repr`, without what a URL keeps secret. Paths may have bytes that are no text."""
+    return _numio.redact_urls(location) if "://" in location else location
 
 
 @contextlib.contextmanager

@@ -234,6 +234,7 @@ impl Destination {
         let Some((target, exists)) = resolve(path)? else {
             return Ok(Self::Direct(Pipe::create(path)?));
         };
+        let target = anchored(target);
         let directory = directory_of(&target);
         sweep(directory);
         // `rename` asks only the directory; whether the file may be written, and that it is no directory, is found by opening.
@@ -294,7 +295,9 @@ fn resolve(path: &Path) -> Result<Option<(PathBuf, bool)>> {
         }
         let found = match fs::symlink_metadata(&path) {
             Ok(found) => found,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Some((path, false))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && is_of_a_file(&path) => {
+                return Ok(Some((path, false)));
+            }
             Err(error) => return Err(error.into()),
         };
         if found.is_symlink() {
@@ -308,6 +311,23 @@ fn resolve(path: &Path) -> Result<Option<(PathBuf, bool)>> {
         }
     }
     Err(Error::from(Fault::TooManyLinks))
+}
+
+/// Returns whether a file can get this name: it is not empty, and does not end as a directory's.
+fn is_of_a_file(path: &Path) -> bool {
+    path.as_os_str().as_encoded_bytes().last().is_some_and(|&last| !std::path::is_separator(last.into()))
+}
+
+/// The path as it leads to the same file when the program has gone to another directory by the time of the commit. It stays as it
+/// is where only the shorter one leads there: below a directory that may not be entered, or that was removed.
+fn anchored(path: PathBuf) -> PathBuf {
+    if path.is_absolute() {
+        return path;
+    }
+    match std::path::absolute(&path) {
+        Ok(absolute) if directory_of(&absolute).metadata().is_ok() => absolute,
+        _ => path,
+    }
 }
 
 /// Returns whether a directory refuses new files for good, in which case its existing files can only be overwritten.
@@ -619,6 +639,21 @@ mod tests {
         let error = AtomicFile::create(dir.path()).unwrap_err();
         let kind = if cfg!(windows) { io::ErrorKind::PermissionDenied } else { io::ErrorKind::IsADirectory };
         assert_eq!(error.io_error().unwrap().kind(), kind);
+    }
+
+    /// A test has no directory of its own to leave: others run beside it.
+    #[test]
+    fn paths_do_not_depend_on_the_directory_of_the_commit() {
+        let here = std::env::current_dir().unwrap();
+        for path in ["a", "src/a", "./a"] {
+            assert_eq!(anchored(path.into()), here.join(path.trim_start_matches("./")));
+        }
+        assert_eq!(anchored("no/such/a".into()), Path::new("no/such/a"));
+        assert_eq!(anchored(here.clone()), here);
+        for path in ["", "no-such/"] {
+            let error = AtomicFile::create(path).unwrap_err();
+            assert_eq!(error.io_error().unwrap().kind(), io::ErrorKind::NotFound);
+        }
     }
 
     #[test]

@@ -23,9 +23,13 @@ pub(crate) struct TemporaryFile {
     is_locked: bool,
 }
 
-/// The hidden name of a file, if it has one. It is removed on drop.
+/// The hidden name of a file, if it has one. It is removed on drop, by the process that made it: a child that was forked meanwhile
+/// has a copy of this, and ends earlier.
 #[derive(Debug)]
-struct HiddenName(Option<PathBuf>);
+struct HiddenName {
+    name: Option<PathBuf>,
+    process: u32,
+}
 
 impl TemporaryFile {
     /// A new file in `directory`, open for reading and writing. A `private` one is for its owner alone.
@@ -34,7 +38,7 @@ impl TemporaryFile {
     /// Errors of the operating system if the directory takes no new files.
     pub(crate) fn create(directory: &Path, private: bool) -> io::Result<Self> {
         match nameless(directory, mode_of(private)) {
-            Some(file) => Ok(Self { file, name: HiddenName(None), is_locked: false }),
+            Some(file) => Ok(Self { file, name: HiddenName::none(), is_locked: false }),
             None => Self::create_named(directory, private),
         }
     }
@@ -47,13 +51,13 @@ impl TemporaryFile {
         let mode = mode_of(private);
         loop {
             let (file, name) = with_hidden_name(directory, |name| create_new(name, mode))?;
-            let mut new = Self { file, name: HiddenName(None), is_locked: false };
+            let mut new = Self { file, name: HiddenName::none(), is_locked: false };
             if cfg!(unix) {
                 new.lock();
             }
             // Another program may have swept the file away before it was locked.
             if has_name(&new.file, &name) {
-                new.name.0 = Some(name);
+                new.name.name = Some(name);
                 return Ok(new);
             }
         }
@@ -74,7 +78,7 @@ impl TemporaryFile {
 
     /// Its path, if it has a name.
     pub(crate) fn path(&self) -> Option<&Path> {
-        self.name.0.as_deref()
+        self.name.name.as_deref()
     }
 
     /// Gives the file the name `target`, which nothing may have yet.
@@ -82,7 +86,7 @@ impl TemporaryFile {
     /// # Errors
     /// `AlreadyExists`; what else the operating system says.
     pub(crate) fn link(&mut self, target: &Path) -> io::Result<()> {
-        match &self.name.0 {
+        match &self.name.name {
             None => link(&self.file, target),
             Some(name) => {
                 fs::hard_link(name, target)?;
@@ -97,7 +101,7 @@ impl TemporaryFile {
     /// # Errors
     /// Errors of the operating system; the target then is as it was.
     pub(crate) fn replace(&mut self, target: &Path) -> io::Result<()> {
-        let name = match self.name.0.take() {
+        let name = match self.name.name.take() {
             Some(name) => name,
             None => {
                 // Before it has a name, so that no one can take it for one that was left behind.
@@ -106,8 +110,8 @@ impl TemporaryFile {
             }
         };
         // From here on there is a name to be removed on failure.
-        fs::rename(self.name.0.insert(name), target)?;
-        self.name.0 = None;
+        fs::rename(self.name.name.insert(name), target)?;
+        self.name.name = None;
         Ok(())
     }
 
@@ -123,8 +127,12 @@ fn mode_of(private: bool) -> u32 {
 }
 
 impl HiddenName {
+    fn none() -> Self {
+        Self { name: None, process: std::process::id() }
+    }
+
     fn remove(&mut self) {
-        if let Some(name) = self.0.take() {
+        if let Some(name) = self.name.take().filter(|_| self.process == std::process::id()) {
             // Best effort: the target is untouched even if removing the temporary file fails.
             let _ = fs::remove_file(name);
         }
@@ -329,6 +337,17 @@ mod tests {
     }
 
     #[test]
+    fn hidden_name_of_another_process_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        for (process, is_left) in [(std::process::id(), false), (std::process::id().wrapping_add(1), true)] {
+            let path = dir.path().join("a");
+            fs::write(&path, "").unwrap();
+            drop(HiddenName { name: Some(path.clone()), process });
+            assert_eq!(path.exists(), is_left);
+        }
+    }
+
+    #[test]
     fn a_failed_rename_leaves_nothing_behind() {
         let dir = tempfile::tempdir().unwrap();
         let target = dir.path().join("a");
@@ -344,7 +363,7 @@ mod tests {
     fn temporary_file_has_no_name_until_it_is_complete() {
         let dir = tempfile::tempdir().unwrap();
         let file = TemporaryFile::create(dir.path(), false).unwrap();
-        assert_eq!(file.name.0.is_none(), fs::read_dir(dir.path()).unwrap().count() == 0);
+        assert_eq!(file.name.name.is_none(), fs::read_dir(dir.path()).unwrap().count() == 0);
     }
 
     #[cfg(unix)]
@@ -357,7 +376,7 @@ mod tests {
         }
         let alive = TemporaryFile::create_named(dir.path(), true).unwrap();
         sweep(dir.path());
-        assert!(alive.name.0.as_ref().unwrap().exists());
+        assert!(alive.name.name.as_ref().unwrap().exists());
         let left: Vec<_> = names.iter().filter(|name| dir.path().join(name).exists()).collect();
         assert_eq!(left, [&names[1], &names[2], &names[3]]);
     }

@@ -78,10 +78,10 @@ impl fmt::Display for Fault {
             Self::OutOfBounds { index, axis, size } => {
                 write!(f, "index {index} is out of bounds for axis {axis} with size {size}")
             }
-            Self::Broadcast(shapes) => write!(
-                f,
-                "shape mismatch: indexing arrays could not be broadcast together with shapes {shapes:?}"
-            ),
+            Self::Broadcast(shapes) => {
+                f.write_str("shape mismatch: indexing arrays could not be broadcast together with shapes")?;
+                shapes.iter().try_for_each(|shape| write!(f, " {}", tuple(shape)))
+            }
             Self::MaskLength { axis, size, found } => write!(
                 f,
                 "boolean index did not match indexed array along axis {axis}; size of axis is {size} but size of \
@@ -128,6 +128,14 @@ impl fmt::Display for Fault {
     }
 }
 
+/// A shape as NumPy's messages have it.
+fn tuple(shape: &[usize]) -> String {
+    match shape {
+        [length] => format!("({length},)"),
+        lengths => format!("({})", lengths.iter().map(usize::to_string).collect::<Vec<_>>().join(",")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -146,6 +154,11 @@ mod tests {
         );
         assert_eq!(Fault::WriteSource.to_string(), "objects in a store are written whole: see save");
         assert_eq!(Fault::NoField("x\n".into()).to_string(), "no field of name \"x\\n\"");
+        let unlike = Fault::Broadcast(vec![vec![2], vec![], vec![3, 1]]);
+        assert_eq!(
+            unlike.to_string(),
+            "shape mismatch: indexing arrays could not be broadcast together with shapes (2,) () (3,1)"
+        );
         let large = Fault::TooLarge { size: 10, limit: 5 };
         assert_eq!(
             large.to_string(),

@@ -106,6 +106,8 @@ impl Loop {
 struct IndexOffsets {
     shape: Vec<usize>,
     values: Vec<i64>,
+    /// The number of axes that it indexes: of a mask NumPy makes an array of integers for each.
+    axes: usize,
 }
 
 /// The position of the axes that index arrays make among those of the result.
@@ -216,7 +218,7 @@ pub(crate) fn select(
                         0
                     })
                 });
-                arrays.push(IndexOffsets { shape: shape.clone(), values: values.collect() });
+                arrays.push(IndexOffsets { shape: shape.clone(), values: values.collect(), axes: 1 });
             }
             IndexItem::Mask { shape, values } => {
                 check_count(shape, values.len())?;
@@ -313,7 +315,7 @@ fn selected(shape: &[usize], values: &[bool], axes: &[(usize, (usize, i64))]) ->
             *index = 0;
         }
     }
-    Ok(IndexOffsets { shape: vec![offsets.len()], values: offsets })
+    Ok(IndexOffsets { shape: vec![offsets.len()], values: offsets, axes: shape.len().max(1) })
 }
 
 /// The common shape of all index arrays, and the sum of their offsets for each of its elements, in C order.
@@ -321,7 +323,8 @@ fn broadcast(mut arrays: Vec<IndexOffsets>) -> Result<(Vec<usize>, Vec<i64>), Fa
     if let [only] = arrays.as_mut_slice() {
         return Ok((std::mem::take(&mut only.shape), std::mem::take(&mut only.values)));
     }
-    let shapes = || arrays.iter().map(|array| array.shape.clone()).collect();
+    let shapes =
+        || arrays.iter().flat_map(|array| std::iter::repeat_n(array.shape.clone(), array.axes)).collect();
     let rank = arrays.iter().map(|array| array.shape.len()).max().unwrap_or_default();
     let mut shape = vec![1_usize; rank];
     for array in &arrays {
