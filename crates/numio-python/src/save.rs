@@ -14,7 +14,7 @@ use crate::compression;
 use crate::errors;
 use crate::file::{Access, announce};
 use crate::input::{Input, masked_error, truth};
-use crate::output::{Output, Writer, appends, path, upload};
+use crate::output::{Output, Writer, appends, is_url, path, upload};
 use crate::run;
 
 #[doc = include_str!("doc/save.txt")]
@@ -108,6 +108,11 @@ pub(crate) fn append<'py>(
     #[pyo3(from_py_with = truth)] create: bool,
     wait: Option<f64>,
 ) -> PyResult<()> {
+    if is_url(file) {
+        return Err(PyValueError::new_err(
+            "objects at URLs are written whole, by numio.save: append takes paths",
+        ));
+    }
     let (path, wait) = (path(file)?, seconds(wait)?);
     let input = Input::plain(array, "appended")?;
     let array = input.to_save()?;

@@ -735,6 +735,8 @@ def test_saves_to_paths_by_url_and_to_web_servers(server, tmp_path):
     assert np.array_equal(numio.load(f"{server.url}/up.npz")["x"], ARRAY)
     with pytest.raises(ValueError, match="savez"):
         numio.NpzWriter("s3://numio/w.npz")
+    with pytest.raises(ValueError, match="append takes paths"):
+        numio.append("s3://numio/x.npy", [1], create=True)
 
 
 def test_signatures_of_urls_are_not_told(server, monkeypatch):
