@@ -67,9 +67,31 @@ def line(row, before):
     return f"{row['case']:<36} {row['peer']:<12} {values[0]:>10} {values[1]:>10} {row['ratio']:>8.2f} {goal:>6}{change}"
 
 
+def baseline(text):
+    """A commit by its short name, or the rows of an earlier run by their keys: what is not there is told before anything is built."""
+    file = Path(text)
+    if file.suffix == ".json":
+        try:
+            return {key(row): {**row, "value": float(row["value"])} for row in json.loads(file.read_text())["rows"]}
+        except OSError as error:
+            raise argparse.ArgumentTypeError(f"{text}: {error.strerror}") from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise argparse.ArgumentTypeError(f"{text}: not a file that a run has written with --out") from error
+    command = ["git", "rev-parse", "--quiet", "--short", "--verify", f"{text}^{{commit}}"]
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if found.returncode:
+        raise argparse.ArgumentTypeError(f"{text}: neither a commit of this clone nor a file whose name ends in .json")
+    return found.stdout.strip()
+
+
+def size(text):
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text}: expected a number of MiB above 0")
+    return int(text)
+
+
 def of_commit(commit, options):
     """The rows of another commit, whose library and package are built for them. The cases are those of this checkout."""
-    commit = subprocess.check_output(["git", "rev-parse", "--short", f"{commit}^{{commit}}"], cwd=ROOT, text=True).strip()
     tree, package = OUT / commit / "tree", OUT / commit / "package"
     if not tree.exists():
         subprocess.run(["git", "worktree", "add", "--detach", tree, commit], cwd=ROOT, check=True)
@@ -116,27 +138,33 @@ def machine():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--baseline", metavar="COMMIT|FILE.json", help="what to compare with")
+    parser.add_argument("--baseline", type=baseline, metavar="COMMIT|FILE.json", help="what to compare with")
     parser.add_argument("--out", type=Path, default=OUT / "results.json", help="the file of JSON")
-    parser.add_argument("--mib", type=int, default=512, help="the size of large files")
+    parser.add_argument("--mib", type=size, default=512, help="the size of large files")
     parser.add_argument("--quick", action="store_true", help="smaller files and fewer runs")
     parser.add_argument("filters", nargs="*", help="words that names of cases, or of groups, must have")
     args = parser.parse_args()
     options = ["--mib", str(args.mib), *(["--quick"] if args.quick else []), *args.filters]
-    about, before = machine(), {}
-    if args.baseline:
-        file = Path(args.baseline)
-        rows = json.loads(file.read_text())["rows"] if file.suffix == ".json" else of_commit(args.baseline, options)
-        before = {key(row): row for row in rows}
+    try:
+        # Now, and not after all of it has run.
+        args.out.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        parser.error(f"argument --out: {error.filename}: {error.strerror}")
+    if args.out.is_dir():
+        parser.error(f"argument --out: {args.out}: a folder, and not the name of a file")
+    about, before = machine(), args.baseline or {}
+    if isinstance(before, str):
+        before = {key(row): row for row in of_commit(before, options)}
     print(f"{'case':<36} {'peer':<12} {'peer':>10} {'numio':>10} {'ratio':>8} {'goal':>6}{'  change' if before else ''}")
     rows = []
     for row in run(BENCH, options):
         rows.append(row)
         print(line(row, before.get(key(row))), flush=True)
-    args.out.parent.mkdir(parents=True, exist_ok=True)
+    if not rows:
+        sys.exit(f"no case ran: none has {' or '.join(map(repr, args.filters))} in its name, or what it needs is missing")
     args.out.write_text(json.dumps({**about, "baseline": list(before.values()), "rows": rows}, indent=1) + "\n")
     print(f"{args.out}: {len(rows)} rows", file=sys.stderr)
-    if rows and (picture := drawn(rows, args.out)):
+    if picture := drawn(rows, args.out):
         print(picture, file=sys.stderr)
 
 
