@@ -12,8 +12,9 @@ use pyo3::types::{PyDict, PyTuple};
 
 use crate::reserve;
 
-/// Calls the library with the interpreter released. While it works, Python's signal handlers run (in the main thread),
-/// and an exception raised by one of them ends the call and is returned.
+/// Calls the library with the interpreter released. Before it and while it works, Python's signal handlers run (in the main
+/// thread), and an exception raised by one of them ends the call and is returned. Before it as well, as short calls may follow one
+/// another in a loop of C, as of `dict(npz)`, where no others run them.
 ///
 /// # Errors
 /// Those of `work`, or raised by a handler.
@@ -22,6 +23,7 @@ pub(crate) fn detached<T: Send>(
     work: impl FnOnce() -> numio::Result<T> + Send,
 ) -> numio::Result<T> {
     let threads = count(py);
+    py.check_signals().map_err(io::Error::other)?;
     py.detach(|| within(threads, work))
 }
 

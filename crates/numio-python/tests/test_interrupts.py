@@ -8,6 +8,8 @@ import textwrap
 import numpy as np
 import pytest
 
+import numio
+
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="sends signals")
 
 # A signal comes while the call works. The call is made inside of `next`, a function in C, whose end the profile hook sees: it raised
@@ -109,6 +111,18 @@ def test_signal_while_writing_leaves_the_old_file(code, signal_name, threads, tm
     assert (tmp_path / name).read_bytes() == b"what was there"
 
 
+@both
+def test_signal_among_many_short_saves_stops_them(signal_name, tmp_path):
+    code = """
+    import collections, itertools
+    saves = map(numio.save, itertools.repeat('a.npy', 20_000), itertools.repeat(np.arange(3)))
+    interrupted(collections.deque, saves, 0)
+    """
+    check(code, signal_name, tmp_path)
+    assert np.load(tmp_path / "a.npy").tolist() == [0, 1, 2]
+    assert os.listdir(tmp_path) == ["a.npy"]
+
+
 @pytest.fixture(scope="module")
 def inputs(tmp_path_factory):
     """Files that take long to read."""
@@ -123,6 +137,8 @@ def inputs(tmp_path_factory):
         for _ in range(40):
             file.write(block)
     np.savez_compressed(folder / "noise.npz", a=rng.standard_normal(12_000_000))
+    for name, save in (("deflated", numio.savez_compressed), ("stored", numio.savez)):
+        save(folder / f"{name}.npz", **{str(at): np.arange(at, at + 3) for at in range(60_000)})
     return folder
 
 
@@ -139,6 +155,10 @@ def inputs(tmp_path_factory):
         "interrupted(numio.genfromtxt, FOLDER + '/words.csv', delimiter=',', dtype=None, encoding='utf-8')",
         "interrupted(lambda: [numio.load(FOLDER + '/noise.npz')['a'] for _ in range(100)])",
         "interrupted(numio.fromregex, FOLDER + '/numbers.txt', r'(\\S+) (\\S+)', 'f8,f8')",
+        # Short calls in a loop of C, in which no others look for signals.
+        "interrupted(dict, numio.load(FOLDER + '/deflated.npz'))",
+        "interrupted(dict, numio.load(FOLDER + '/stored.npz'))",
+        "interrupted(dict, numio.load(FOLDER + '/stored.npz', mmap_mode='r'))",
     ],
 )
 def test_signal_while_reading_stops_it(code, signal_name, threads, inputs, tmp_path):
