@@ -140,14 +140,14 @@ pub(crate) fn of_text(error: &Error) -> PyErr {
     })
 }
 
-/// The error of unpickling a whole file: NumPy raises one exception for all causes.
-pub(crate) fn not_a_pickle(py: Python<'_>, raised: PyErr) -> PyErr {
+/// The error of unpickling a whole file, whose text starts with `place`: NumPy raises one exception for all causes.
+pub(crate) fn not_a_pickle(py: Python<'_>, raised: PyErr, place: &str) -> PyErr {
     let is_told = raised.is_instance_of::<UnpicklingError>(py) || raised.is_instance_of::<PyMemoryError>(py);
     if is_told || !raised.is_instance_of::<PyException>(py) {
         return raised;
     }
     // Python's own message may have names from the file in it.
-    let text = format!("failed to interpret the file as a pickle: {raised}");
+    let text = format!("{place}failed to interpret the file as a pickle: {raised}");
     let error = UnpicklingError::new_err(numio::escape_controls(&text).into_owned());
     error.set_cause(py, Some(raised));
     error

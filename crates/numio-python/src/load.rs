@@ -267,7 +267,7 @@ fn object_of<'py>(
             match objects::graph_to_python(py, graph.root(), &settings.trust, origin, map) {
                 Ok(object) => Ok(object.into_bound(py)),
                 Err(raised) if is_array() => Err(raised),
-                Err(raised) => Err(errors::not_a_pickle(py, raised)),
+                Err(raised) => Err(errors::not_a_pickle(py, raised, &origin.prefix())),
             }
         }
         _ => Err(PyValueError::new_err("the file holds what this version of numio does not know")),

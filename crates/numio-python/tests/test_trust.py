@@ -2,7 +2,9 @@
 
 import io
 import pickle
+import re
 import sys
+import zipfile
 
 import numpy as np
 import pytest
@@ -116,6 +118,32 @@ def test_what_trusted_code_raises_is_the_cause(load, pickled, name, raised, ever
     with pytest.raises(pickle.UnpicklingError) as numpys:
         np.load(io.BytesIO(pickled), allow_pickle=True)
     assert type(numpys.value.__cause__) is raised
+
+
+@pytest.mark.parametrize("pickled", [b"cno_such_module\nx\n.", b"\x80\x02\x82\x01."])
+@pytest.mark.parametrize("trust", [True, ["no_such_module.x"]])
+def test_error_of_a_trusted_pickle_names_its_file(tmp_path, pickled, trust):
+    path = tmp_path / "x.pkl"
+    path.write_bytes(pickled)
+    with open(path, "rb") as file:
+        for source in (path, file):
+            with pytest.raises(pickle.UnpicklingError, match=f"^{re.escape(str(path))}: "):
+                numio.load(source, trust=trust)
+
+
+@pytest.mark.parametrize("trust", [["no_such_module.x"], ()])
+def test_error_of_an_object_names_file_and_member(tmp_path, trust):
+    np.save(tmp_path / "x.npy", np.array([None], object))
+    header = (tmp_path / "x.npy").read_bytes()[:128]
+    (tmp_path / "x.npy").write_bytes(header + b"\x80\x02\x82\x01.")
+    with zipfile.ZipFile(tmp_path / "x.npz", "w") as archive:
+        archive.write(tmp_path / "x.npy", "a.npy")
+    with pytest.raises(pickle.UnpicklingError, match=f"^{re.escape(str(tmp_path / 'x.npy'))}: "):
+        numio.load(tmp_path / "x.npy", trust=trust)
+    with numio.load(tmp_path / "x.npz", trust=trust) as npz:
+        for read in (lambda: npz["a"], npz.read_all):
+            with pytest.raises(pickle.UnpicklingError, match=f"^{re.escape(str(tmp_path / 'x.npz'))}: member a"):
+                read()
 
 
 def test_what_trusted_code_raises_in_an_array_comes_out(tmp_path):

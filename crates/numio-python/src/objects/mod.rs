@@ -44,6 +44,16 @@ pub(crate) fn graph_to_python(
     origin: PickleOrigin<'_>,
     map: Option<MapFile<'_, '_>>,
 ) -> PyResult<Py<PyAny>> {
+    made(py, root, trust, origin, map).map_err(|raised| origin.placed(py, raised))
+}
+
+fn made(
+    py: Python<'_>,
+    root: Object<'_>,
+    trust: &Trust,
+    origin: PickleOrigin<'_>,
+    map: Option<MapFile<'_, '_>>,
+) -> PyResult<Py<PyAny>> {
     let graph: &Graph = root.graph();
     if let Trust::File { encoding, fix_imports } = trust
         // Python's unpickler does not know of the elements that joblib writes between the instructions.

@@ -12,6 +12,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyString, PyType};
 use pyo3::{import_exception, intern};
 
+use crate::errors::UnpicklingError;
+
 import_exception!(numio._errors, UntrustedError);
 
 /// The names that the caller trusts, beyond the harmless types.
@@ -182,6 +184,28 @@ pub(crate) struct PickleOrigin<'a> {
     pub(crate) member: Option<&'a str>,
 }
 
+impl PickleOrigin<'_> {
+    /// Where the pickle is, before the text of an error.
+    pub(crate) fn prefix(&self) -> String {
+        let path = self.path.map(|path| format!("{}: ", path.display())).unwrap_or_default();
+        let member = self.member.map(|member| format!("member {member}: ")).unwrap_or_default();
+        path + &member
+    }
+
+    /// An `UnpicklingError` with the place in front of its text; other exceptions are as they were raised.
+    pub(super) fn placed(&self, py: Python<'_>, raised: PyErr) -> PyErr {
+        if !raised.get_type(py).is(py.get_type::<UnpicklingError>()) {
+            return raised;
+        }
+        // Python's own message may have names from the file in it.
+        let text = numio::escape_controls(&format!("{}{}", self.prefix(), raised.value(py))).into_owned();
+        match raised.value(py).setattr(intern!(py, "args"), (text,)) {
+            Ok(()) => raised,
+            Err(other) => other,
+        }
+    }
+}
+
 /// What of one pickle is trusted.
 pub(super) struct Trusted<'a> {
     names: Option<&'a Names>,
@@ -220,10 +244,9 @@ impl<'a> Trusted<'a> {
                 let name = name.map_or_else(|| "an object".to_owned(), |name| name.to_string());
                 let why =
                     "as no pickler of plain data does; trust=True leaves the file to Python's own unpickler";
-                Err(untrusted(
-                    &format!("the pickle gives state or items to {name} a second time, {why}"),
-                    &[],
-                ))
+                let place = trusted.origin.prefix();
+                let text = format!("{place}the pickle gives state or items to {name} a second time, {why}");
+                Err(untrusted(&text, &[]))
             }
             _ => Ok(trusted),
         }
@@ -338,7 +361,7 @@ impl<'a> Trusted<'a> {
             )
         };
         let names: Vec<String> = all.into_iter().map(|missing| missing.name).collect();
-        untrusted(&format!("{}{text}", self.prefix()), &names)
+        untrusted(&format!("{}{text}", self.origin.prefix()), &names)
     }
 
     /// Advice for the set of names that numio knows of a package, if all that is missing is of that package, and the set is not
@@ -352,13 +375,6 @@ impl<'a> Trusted<'a> {
             !missing.is_empty() && missing.iter().all(|missing| is_in(&missing.name, set)) && !is_trusted(set)
         });
         set.map(|set| format!(" or, for all that numio knows of it, trust=['{set}']")).unwrap_or_default()
-    }
-
-    /// Where the pickle is, before the text of an error.
-    fn prefix(&self) -> String {
-        let path = self.origin.path.map(|path| format!("{}: ", path.display())).unwrap_or_default();
-        let member = self.origin.member.map(|member| format!("member {member}: ")).unwrap_or_default();
-        path + &member
     }
 }
 
