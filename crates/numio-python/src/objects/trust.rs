@@ -185,7 +185,7 @@ pub(crate) struct PickleOrigin<'a> {
 }
 
 impl PickleOrigin<'_> {
-    /// Where the pickle is, before the text of an error.
+    /// The file and the member of the pickle, before the text of an error.
     pub(crate) fn prefix(&self) -> String {
         let path = self.path.map(|path| format!("{}: ", path.display())).unwrap_or_default();
         let member = self.member.map(|member| format!("member {member}: ")).unwrap_or_default();
