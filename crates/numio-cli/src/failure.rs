@@ -60,7 +60,10 @@ pub fn advice(message: &str) -> Cow<'_, str> {
         ),
         (": raise Limits::", " (Limits::"),
         ("use loadtxt or genfromtxt", "`numio convert` reads it"),
-        ("loadtxt reads compressed text as it is", "`numio convert` reads compressed text as it is"),
+        (
+            "loadtxt reads compressed text as it is",
+            "`numio convert` reads compressed text as it is, and `numio show` a compressed pickle",
+        ),
         ("so not an array: read its bytes instead", "so not an array: `numio unpack` writes it to a file"),
         (": name the text's encoding", ": --encoding names the text's encoding"),
     ];

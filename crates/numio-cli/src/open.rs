@@ -496,7 +496,7 @@ impl Opening {
             let format = FileFormat::detect(&bytes);
             if let ([0x80, protocol @ 2..=5, ..], FileFormat::Pickle) = (bytes.as_slice(), format) {
                 let what = format!(
-                    "neither .npy nor .npz: it starts as a pickle of protocol {protocol}, which show, audit and dis read"
+                    "neither .npy nor .npz: it starts as a pickle of protocol {protocol}, which show, tree, audit and dis read"
                 );
                 return Err(Error::new(ErrorKind::InvalidData, what).with_offset(0));
             }

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 
 use clap::Args;
 use numio::pickle;
+use numio::{Error, ErrorKind, FileFormat};
 
 use crate::failure::Failure;
 use crate::notes::complain;
@@ -40,7 +41,8 @@ impl Dis {
             return Err(Failure::Output(fault));
         }
         let length = ended.map_err(|error| {
-            Failure::from(numio::Error::from(error).shifted(start)).of(&target.input.name())
+            let error = compressed(&bytes).unwrap_or_else(|| Error::from(error).shifted(start));
+            Failure::from(error).of(&target.input.name())
         })?;
         let left = bytes.len() - length;
         if left > 0 {
@@ -50,6 +52,18 @@ impl Dis {
         }
         Ok(Verdict::Good)
     }
+}
+
+/// The error of what is no pickle because it is compressed.
+fn compressed(bytes: &[u8]) -> Option<Error> {
+    use FileFormat::{Bzip2, Gzip, Lz4, Lzma, Xz, Zlib, Zstd};
+
+    let format = FileFormat::detect(bytes);
+    let advice =
+        matches!(format, Bzip2 | Gzip | Lz4 | Lzma | Xz | Zlib | Zstd).then(|| format.advice())??;
+    let advice = advice.split(';').next()?;
+    let what = format!("this is {format}, and no pickle: {advice}; `numio audit` looks into it as it is");
+    Some(Error::new(ErrorKind::InvalidData, what).with_offset(0))
 }
 
 /// Forwards text as it arrives, and keeps the error if that fails.

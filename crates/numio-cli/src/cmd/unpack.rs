@@ -59,7 +59,15 @@ impl Unpack {
             names => names
                 .iter()
                 .map(|name| archive.by_name(name).map(|member| member.index()))
-                .collect::<Result<_>>()?,
+                .collect::<Result<_>>()
+                .map_err(|error| match error.kind() {
+                    // Other programs take a directory there.
+                    ErrorKind::NotFound => {
+                        let what = format!("{}: -d names the directory to write to", error.message());
+                        Error::new(ErrorKind::NotFound, what).with_path(input.name())
+                    }
+                    _ => error,
+                })?,
         };
         let members: Vec<_> = archive.members().collect();
         let verdict = Cell::new(Verdict::Good);

@@ -248,6 +248,17 @@ with zipfile.ZipFile(sys.argv[1], 'w') as archive:
 }
 
 #[test]
+fn unpack_of_a_name_that_is_none_says_how_a_directory_is_given() {
+    let folder = tempfile::tempdir().unwrap();
+    let archive = at(&folder, "all.npz");
+    printed(["pack", &archive, "npy/123.npy"]);
+    let (code, complaint) = failed(["unpack", &archive, "out"]);
+    assert_eq!(code, Some(1));
+    let wanted = "out is not a file in the archive: -d names the directory to write to";
+    assert_eq!(complaint, format!("numio: {archive}: {wanted}\n"));
+}
+
+#[test]
 fn empty_archive_is_called_one() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("empty.npz");

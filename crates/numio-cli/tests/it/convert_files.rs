@@ -129,6 +129,23 @@ fn convert_over_a_file_keeps_it_until_the_new_one_is_whole() {
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         fs::remove_file(&out).unwrap();
     }
+    // The first bytes of a file whose name says nothing are a reason for better advice.
+    for (name, bytes, words) in [
+        ("x.pkl", &b"\x80\x04N."[..], "x.pkl: a pickle, and no array: `numio show --json` prints it"),
+        (
+            "x.data",
+            &fs::read(testdata().join("npy/123.npy")).unwrap(),
+            "x.data: the name tells no format: add --from npy",
+        ),
+        ("x.zip", b"PK\x05\x06", "x.zip: the name tells no format: add --from npz"),
+        ("x.log", b"1 2\n", "x.log: the name tells no format: add --from\n"),
+    ] {
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        let (code, complaint) = failed(["convert", path.to_str().unwrap(), "x.npy"]);
+        assert_eq!(code, Some(2), "{complaint}");
+        assert!(complaint.contains(words), "{complaint}");
+    }
     for (arguments, words) in [
         (&["npy/123.npy", "x"][..], "the name tells no format: add --to"),
         (&["-", "x.npy"], "the name tells no format: add --from"),

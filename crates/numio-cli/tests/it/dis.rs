@@ -29,6 +29,17 @@ fn dis_of_a_pipe_says_what_follows() {
 }
 
 #[test]
+fn dis_of_a_compressed_pickle_says_so() {
+    let output = piped(&["dis", "-"], b"\x1f\x8b\x08\0\0\0\0\0\0\x03k`\xf1\xd3\x03\0");
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "numio: -: byte 0: this is a gzip file, and no pickle: decompress it first, as with `gunzip`; `numio audit` looks into it \
+         as it is\n"
+    );
+}
+
+#[test]
 fn dis_of_a_damaged_file_counts_bytes_from_its_start() {
     let (code, complaint) = failed(["dis", "hostile/A51-objects-raw.npy"]);
     assert_eq!(code, Some(1));

@@ -74,7 +74,10 @@ fn info_of_a_pickle_calls_it_one() {
         let output = numio([command, path.to_str().unwrap()]).output().unwrap();
         assert_eq!(output.status.code(), Some(1));
         let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
-        assert!(said.contains("starts as a pickle of protocol 4, which show, audit and dis read"), "{said}");
+        assert!(
+            said.contains("starts as a pickle of protocol 4, which show, tree, audit and dis read"),
+            "{said}"
+        );
     }
 }
 

@@ -5,14 +5,15 @@ mod tables;
 mod tensors;
 
 use std::ffi::{OsStr, OsString};
-use std::io::ErrorKind;
+use std::fs::File;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use clap::{Args, ValueEnum};
 use numio::ObjectExt;
 use numio::compression::Codec;
 use numio::pickle::Python2Encoding;
-use numio::{ArrayLike, DType, DynArray, Error};
+use numio::{ArrayLike, DType, DynArray, Error, FileFormat};
 
 use crate::convert::{
     ColumnChoice, Destination, Dialect, Fill, Format, JsonLines, Kind, NpySink, NpzSink, NumberStyle, Out,
@@ -200,6 +201,28 @@ fn without_format(name: &str, option: &str) -> Failure {
     Failure::Usage(format!("{name}: the name tells no format: add {option}"))
 }
 
+/// The failure for a name of what is read. The first bytes of a file only serve to advise.
+fn without_from(input: &Input) -> Failure {
+    let mut head = Vec::new();
+    // Of a pipe they would be lost.
+    if let Input::File(path) = input
+        && path.is_file()
+        && let Ok(file) = File::open(path)
+    {
+        let _ = file.take(FileFormat::HEAD as u64).read_to_end(&mut head);
+    }
+    let option = match FileFormat::detect(&head) {
+        FileFormat::Npy => "--from npy",
+        FileFormat::Zip => "--from npz",
+        FileFormat::Pickle => {
+            let what = format!("{}: a pickle, and no array: `numio show --json` prints it", input.name());
+            return Failure::Usage(what);
+        }
+        _ => "--from",
+    };
+    without_format(&input.name(), option)
+}
+
 impl Convert {
     pub fn run(&self, out: &mut Output) -> Result<Verdict, Failure> {
         let Some(upload) = store::Upload::of(&self.to_file, self.overwrite.force)? else {
@@ -229,7 +252,7 @@ impl Convert {
             // A file that is not there has no format, whatever its name.
             path.metadata().map_err(|error| Error::from(error).with_path(path))?;
         }
-        let from = from.ok_or_else(|| without_format(&target.input.name(), "--from"))?;
+        let from = from.ok_or_else(|| without_from(&target.input))?;
         let destination = Destination::of(to_file);
         let to = self.to.or_else(|| destination.format());
         let to = to.ok_or_else(|| without_format(&destination.name(), "--to"))?;
