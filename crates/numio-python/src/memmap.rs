@@ -1,8 +1,8 @@
 //! Memory maps as `numpy.memmap`: opening and creating files, and handing them to Python's `mmap`.
 
 use std::fs::File;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use numio::npy::{MemmapOptions, NpyFile, Version};
 use numio::{DType, DynArray, Limits, MmapMode, Order};
@@ -14,6 +14,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PySequence, PyString};
 
 use crate::file::{announce_given, with_descriptor};
+use crate::run::lock;
 use crate::{arguments, dtype, errors, file, input, kinds, run};
 
 /// Open or make a `.npy` file as a memory-mapped array: `numpy.lib.format.open_memmap`.
@@ -322,7 +323,7 @@ pub(crate) struct Checksum(Mutex<Option<DynArray>>);
 impl Checksum {
     /// Writes the checksum of the member's current bytes.
     fn update(&self, py: Python<'_>) -> PyResult<()> {
-        let update = || match &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+        let update = || match &*lock(&self.0) {
             Some(array) => array.flush(),
             None => Ok(()),
         };
@@ -331,7 +332,7 @@ impl Checksum {
 
     /// Does so for the last time, and lets go of the file.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
-        let close = || match self.0.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        let close = || match lock(&self.0).take() {
             Some(array) => array.close(),
             None => Ok(()),
         };

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fmt::Write;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::SystemTime;
 
 use numio::npz::{MemberValue, ReadAhead, Sparse};
@@ -18,6 +18,7 @@ use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 use crate::arguments::{header_size, ratio, warn_of_python2};
 use crate::errors::ClosedFile;
 use crate::objects::{self, PickleOrigin};
+use crate::run::lock;
 use crate::settings::Settings;
 use crate::{alloc, array, dtype, errors, memmap, run};
 
@@ -193,27 +194,27 @@ impl NpzFile {
     }
 
     fn ahead(&self) -> PyResult<Arc<ReadAhead>> {
-        let archive = self.archive.lock().unwrap_or_else(PoisonError::into_inner);
+        let archive = lock(&self.archive);
         archive.clone().ok_or_else(|| ClosedFile::new_err("the archive has been closed"))
     }
 
     fn settings(&self) -> Arc<Settings> {
-        Arc::clone(&self.settings.lock().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&lock(&self.settings))
     }
 
     /// Reads members otherwise from here on.
     fn change(&self, change: impl FnOnce(&mut Settings) -> PyResult<()>) -> PyResult<()> {
         let mut settings = Settings::clone(&self.settings());
         change(&mut settings)?;
-        if let Some(archive) = &mut *self.archive.lock().unwrap_or_else(PoisonError::into_inner) {
+        if let Some(archive) = &mut *lock(&self.archive) {
             *archive = Arc::new(archive.archive().with_options(&settings.options).read_ahead());
         }
-        *self.settings.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
+        *lock(&self.settings) = Arc::new(settings);
         Ok(())
     }
 
     fn is_closed(&self) -> bool {
-        self.archive.lock().unwrap_or_else(PoisonError::into_inner).is_none()
+        lock(&self.archive).is_none()
     }
 
     fn member<'py>(
@@ -298,7 +299,7 @@ impl NpzFile {
         let Ok(name) = key.cast::<PyString>() else { return key.hash().map(|_| false) };
         // No member has a name that is no text.
         let Ok(name) = name.to_str() else { return Ok(false) };
-        Ok(match (&*self.archive.lock().unwrap_or_else(PoisonError::into_inner), self.closed_names.get()) {
+        Ok(match (&*lock(&self.archive), self.closed_names.get()) {
             (Some(ahead), _) => ahead.archive().contains(name),
             (None, Some(names)) => names.contains(name) || names.contains(&format!("{name}.npy")),
             (None, None) => false,
@@ -440,7 +441,7 @@ impl NpzFile {
             self.closed_names
                 .get_or_init(|| archive.members().map(|member| member.name.to_owned()).collect());
         }
-        self.archive.lock().unwrap_or_else(PoisonError::into_inner).take();
+        lock(&self.archive).take();
         self.zip.get(py).map_or(Ok(()), |zip| zip.close(py))
     }
 

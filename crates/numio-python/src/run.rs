@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use numio::CancelToken;
 use pyo3::exceptions::PyValueError;
@@ -11,6 +12,11 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::reserve;
+
+/// Locks `mutex`, also after a panic of another thread that held it.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Calls the library with the interpreter released. Before it and while it works, Python's signal handlers run (in the main
 /// thread), and an exception raised by one of them ends the call and is returned. Before it as well, as short calls may follow one

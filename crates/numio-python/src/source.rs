@@ -1,8 +1,8 @@
 //! A Python object that reads ranges, as a source of the library's.
 
 use std::io;
+use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use numio::{ReadAt, ReadRange};
@@ -15,6 +15,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyList};
 
 use crate::memory;
+use crate::run::lock;
 
 /// As many bytes are worth it to copy each piece while the next is received.
 const LARGE: usize = 1 << 20;
@@ -115,7 +116,7 @@ struct Pieces {
 
 impl Pieces {
     fn sender(&self) -> std::sync::MutexGuard<'_, Option<Sender<Piece>>> {
-        self.sender.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.sender)
     }
 }
 

@@ -1,6 +1,6 @@
 //! `numio.NpzWriter`: archives written array by array.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::thread::{self, ThreadId};
 
 use numio::npz::NpzWriter;
@@ -11,6 +11,7 @@ use pyo3::types::{PyBytes, PyString, PyType};
 use crate::file::{Access, announce};
 use crate::input::{Input, truth};
 use crate::output::{Output, is_url};
+use crate::run::lock;
 use crate::save::{archive, seconds};
 use crate::{compression, errors, run};
 
@@ -179,12 +180,12 @@ impl Writer {
     /// `RuntimeError` if this thread is at work on it already: the file's own `write` has called.
     fn with<T: Send>(&self, py: Python<'_>, work: impl FnOnce(&mut Option<Open>) -> T + Send) -> PyResult<T> {
         let this = Some(thread::current().id());
-        if *self.user.lock().unwrap_or_else(PoisonError::into_inner) == this {
+        if *lock(&self.user) == this {
             return Err(PyRuntimeError::new_err("reentrant call: the archive is being written to"));
         }
-        let set_user = |user| *self.user.lock().unwrap_or_else(PoisonError::into_inner) = user;
+        let set_user = |user| *lock(&self.user) = user;
         Ok(py.detach(|| {
-            let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut open = lock(&self.open);
             set_user(this);
             let done = work(&mut open);
             set_user(None);

@@ -1,10 +1,12 @@
 //! The cyclic garbage collector, paused while objects are made: it would look at all of them again and again.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyModule;
+
+use crate::run::lock;
 
 /// Who waits for the collector to be resumed: how many, and whether it was on before the first of them.
 static PAUSED: Mutex<(usize, bool)> = Mutex::new((0, false));
@@ -19,7 +21,7 @@ impl<'py> Pause<'py> {
         // Asked and told without the lock, which Python code under these calls could otherwise wait for.
         let on = gc.call_method0("isenabled")?.is_truthy()?;
         let first = {
-            let mut paused = PAUSED.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut paused = lock(&PAUSED);
             paused.0 += 1;
             if paused.0 == 1 {
                 paused.1 = on;
@@ -37,7 +39,7 @@ impl<'py> Pause<'py> {
 impl Drop for Pause<'_> {
     fn drop(&mut self) {
         let resume = {
-            let mut paused = PAUSED.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut paused = lock(&PAUSED);
             paused.0 -= 1;
             paused.0 == 0 && paused.1
         };

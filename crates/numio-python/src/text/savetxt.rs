@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use numio::compression::Encoder;
 use numio::text::{Encoding, SaveTxt};
@@ -13,6 +13,7 @@ use pyo3::prelude::*;
 
 use crate::file::{Access, announce};
 use crate::output::Writer;
+use crate::run::lock;
 use crate::{errors, kinds, memory, run};
 
 /// One format, or one for each column.
@@ -104,7 +105,7 @@ impl AtomicText {
 
     /// Writes all of `data`.
     fn write(&self, py: Python<'_>, data: &[u8]) -> PyResult<()> {
-        py.detach(|| match &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+        py.detach(|| match &mut *lock(&self.0) {
             Some(file) => Ok(file.write_all(data)?),
             None => Err(PyValueError::new_err("I/O operation on closed file.")),
         })
@@ -112,13 +113,13 @@ impl AtomicText {
 
     /// Puts the file in place. Without this nothing is left of it.
     fn commit(&self, py: Python<'_>) -> PyResult<()> {
-        let file = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let file = lock(&self.0).take();
         let commit = |file: Encoder<AtomicFile>| file.finish()?.commit().map(drop);
         py.detach(|| file.map_or(Ok(()), commit)).map_err(|error| errors::to_python(&error))
     }
 
     /// Gives the file up, if it was not put in place.
     fn discard(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        lock(&self.0).take();
     }
 }
