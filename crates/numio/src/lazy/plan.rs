@@ -193,8 +193,7 @@ impl ReadPlan {
             return Ok(read_parallel(source, offset, out, &|_| {})?);
         }
         if access.by_threads {
-            let part =
-                self.part(if self.run < LARGE_RUN { SMALL_PART } else { LARGE_PART }, self.runs_of(access));
+            let part = self.part(PART, self.runs_of(access));
             let threads = num_threads().min(out.len() / BYTES_PER_THREAD).max(1);
             let parts = out.chunks_mut(part).zip((0..).step_by(part));
             return for_each_with(threads, parts, Batch::default, |batch, (out, from)| {
@@ -211,11 +210,9 @@ impl ReadPlan {
     }
 }
 
-/// Runs of fewer bytes are small: what is read is most often copied once more. The parts are multiples of a huge page: two
-/// threads that touch one for the first time would both clear it.
-const LARGE_RUN: usize = 4 << 10;
-const SMALL_PART: usize = 2 << 20;
-const LARGE_PART: usize = 4 << 20;
+/// The bytes of a result that a thread brings at a time, one huge page: two threads that touch one for the first time would both
+/// clear it.
+const PART: usize = 2 << 20;
 /// The most runs that are sorted together.
 const RUNS: usize = 1 << 14;
 /// Starting a thread costs about as much as reading this many bytes.
