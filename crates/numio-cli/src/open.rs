@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 
 use clap::Args;
@@ -151,6 +151,16 @@ pub fn data_bytes(header: &Header) -> Option<u64> {
     (!header.dtype().has_objects()).then(|| (elements * header.dtype().itemsize()) as u64)
 }
 
+/// The format of a file, by its first bytes.
+///
+/// # Errors
+/// Errors of the operating system.
+pub fn format_of(path: &Path) -> io::Result<FileFormat> {
+    let mut head = Vec::new();
+    File::open(path)?.take(FileFormat::HEAD as u64).read_to_end(&mut head)?;
+    Ok(FileFormat::detect(&head))
+}
+
 /// The error for a file that is no array, whose name says what it is where its first bytes do not.
 fn by_name(error: Error, path: &Path) -> Error {
     let is_of_data =
@@ -160,11 +170,8 @@ fn by_name(error: Error, path: &Path) -> Error {
         Some(_) if !is_of_data => return error,
         Some(format) => format.name(),
     };
-    let mut head = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(FileFormat::HEAD as u64).read_to_end(&mut head));
-    let found = FileFormat::detect(&head);
-    let is_other = !matches!(found, FileFormat::Text | FileFormat::Json) && found.advice().is_some();
-    if read.is_err() || is_other {
+    let Ok(found) = format_of(path) else { return error };
+    if !matches!(found, FileFormat::Text | FileFormat::Json) && found.advice().is_some() {
         return error;
     }
     let what = format!("no array, and {format} by its name: `numio convert` makes an array of it");

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use crate::dtype::literal::{Dialect, Literal, Value, excerpt, parse};
-use crate::dtype::print::{push_field_name, push_shape, push_type_string};
+use crate::dtype::print::{ShapeTuple, push_field_name, push_type_string};
 use crate::dtype::structured::with_shape;
 use crate::dtype::{DType, DTypeError, Field, FieldName, Record, Scalar, Title, quoted};
 use crate::{Error, Result};
@@ -364,7 +364,7 @@ impl DType {
                 out.push('(');
                 subarray.base().push_descr(out)?;
                 out.push_str(", ");
-                let _ = push_shape(out, subarray.shape());
+                let _ = write!(out, "{}", ShapeTuple(subarray.shape()));
                 out.push(')');
                 Ok(())
             }
@@ -394,7 +394,7 @@ fn push_record_descr(out: &mut String, record: &Record) -> Result<()> {
             DType::Subarray(subarray) => {
                 subarray.base().push_descr(out)?;
                 out.push_str(", ");
-                let _ = push_shape(out, subarray.shape());
+                let _ = write!(out, "{}", ShapeTuple(subarray.shape()));
             }
             dtype => dtype.push_descr(out)?,
         }

@@ -18,6 +18,7 @@ mod scalar;
 pub(crate) mod structured;
 
 pub use crate::datetime::{DatetimeUnit, TimeUnit};
+pub(crate) use crate::dtype::print::ShapeTuple;
 pub(crate) use crate::dtype::scalar::dispatch_scalar;
 pub use crate::dtype::scalar::{ByteOrder, ComplexWidth, FloatWidth, IntWidth, Scalar};
 pub use crate::dtype::structured::FieldName;

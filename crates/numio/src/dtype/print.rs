@@ -58,12 +58,17 @@ fn push_scalar(out: &mut impl Write, scalar: Scalar, short: bool) -> fmt::Result
     out.write_char('\'')
 }
 
-pub(super) fn push_shape(out: &mut impl Write, shape: &[usize]) -> fmt::Result {
-    out.write_char('(')?;
-    for (index, axis) in shape.iter().enumerate() {
-        write!(out, "{}{axis}", if index > 0 { ", " } else { "" })?;
+/// A shape as Python prints it.
+pub(crate) struct ShapeTuple<'a>(pub(crate) &'a [usize]);
+
+impl fmt::Display for ShapeTuple<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(")?;
+        for (at, axis) in self.0.iter().enumerate() {
+            write!(f, "{}{axis}", if at == 0 { "" } else { ", " })?;
+        }
+        f.write_str(if self.0.len() == 1 { ",)" } else { ")" })
     }
-    out.write_str(if shape.len() == 1 { ",)" } else { ")" })
 }
 
 /// Writes the text between the parentheses of `repr(dtype)`. `align`: a record must show that it is aligned.
@@ -79,7 +84,7 @@ fn push_subarray(out: &mut impl Write, subarray: &Subarray) -> fmt::Result {
     out.write_char('(')?;
     push_construction(out, subarray.base(), false, true)?;
     out.write_str(", ")?;
-    push_shape(out, subarray.shape())?;
+    write!(out, "{}", ShapeTuple(subarray.shape()))?;
     out.write_char(')')
 }
 
@@ -120,7 +125,7 @@ fn push_field_list(out: &mut impl Write, record: &Record) -> fmt::Result {
             DType::Subarray(subarray) => {
                 push_construction(out, subarray.base(), false, true)?;
                 out.write_str(", ")?;
-                push_shape(out, subarray.shape())?;
+                write!(out, "{}", ShapeTuple(subarray.shape()))?;
             }
             dtype => push_construction(out, dtype, false, true)?,
         }

@@ -27,7 +27,7 @@ pub(crate) struct TemporaryFile {
 /// has a copy of this, and ends earlier.
 #[derive(Debug)]
 struct HiddenName {
-    name: Option<PathBuf>,
+    path: Option<PathBuf>,
     process: u32,
 }
 
@@ -57,7 +57,7 @@ impl TemporaryFile {
             }
             // Another program may have swept the file away before it was locked.
             if has_name(&new.file, &name) {
-                new.name.name = Some(name);
+                new.name.path = Some(name);
                 return Ok(new);
             }
         }
@@ -78,7 +78,7 @@ impl TemporaryFile {
 
     /// Its path, if it has a name.
     pub(crate) fn path(&self) -> Option<&Path> {
-        self.name.name.as_deref()
+        self.name.path.as_deref()
     }
 
     /// Gives the file the name `target`, which nothing may have yet.
@@ -86,7 +86,7 @@ impl TemporaryFile {
     /// # Errors
     /// `AlreadyExists`; what else the operating system says.
     pub(crate) fn link(&mut self, target: &Path) -> io::Result<()> {
-        match &self.name.name {
+        match &self.name.path {
             None => link(&self.file, target),
             Some(name) => {
                 fs::hard_link(name, target)?;
@@ -101,7 +101,7 @@ impl TemporaryFile {
     /// # Errors
     /// Errors of the operating system; the target then is as it was.
     pub(crate) fn replace(&mut self, target: &Path) -> io::Result<()> {
-        let name = match self.name.name.take() {
+        let name = match self.name.path.take() {
             Some(name) => name,
             None => {
                 // Before it has a name, so that no one can take it for one that was left behind.
@@ -110,8 +110,8 @@ impl TemporaryFile {
             }
         };
         // From here on there is a name to be removed on failure.
-        fs::rename(self.name.name.insert(name), target)?;
-        self.name.name = None;
+        fs::rename(self.name.path.insert(name), target)?;
+        self.name.path = None;
         Ok(())
     }
 
@@ -128,13 +128,13 @@ fn mode_of(private: bool) -> u32 {
 
 impl HiddenName {
     fn none() -> Self {
-        Self { name: None, process: std::process::id() }
+        Self { path: None, process: std::process::id() }
     }
 
     fn remove(&mut self) {
-        if let Some(name) = self.name.take().filter(|_| self.process == std::process::id()) {
+        if let Some(path) = self.path.take().filter(|_| self.process == std::process::id()) {
             // Best effort: the target is untouched even if removing the temporary file fails.
-            let _ = fs::remove_file(name);
+            let _ = fs::remove_file(path);
         }
     }
 }
@@ -342,7 +342,7 @@ mod tests {
         for (process, is_left) in [(std::process::id(), false), (std::process::id().wrapping_add(1), true)] {
             let path = dir.path().join("a");
             fs::write(&path, "").unwrap();
-            drop(HiddenName { name: Some(path.clone()), process });
+            drop(HiddenName { path: Some(path.clone()), process });
             assert_eq!(path.exists(), is_left);
         }
     }
@@ -363,7 +363,7 @@ mod tests {
     fn temporary_file_has_no_name_until_it_is_complete() {
         let dir = tempfile::tempdir().unwrap();
         let file = TemporaryFile::create(dir.path(), false).unwrap();
-        assert_eq!(file.name.name.is_none(), fs::read_dir(dir.path()).unwrap().count() == 0);
+        assert_eq!(file.name.path.is_none(), fs::read_dir(dir.path()).unwrap().count() == 0);
     }
 
     #[cfg(unix)]
@@ -376,7 +376,7 @@ mod tests {
         }
         let alive = TemporaryFile::create_named(dir.path(), true).unwrap();
         sweep(dir.path());
-        assert!(alive.name.name.as_ref().unwrap().exists());
+        assert!(alive.name.path.as_ref().unwrap().exists());
         let left: Vec<_> = names.iter().filter(|name| dir.path().join(name).exists()).collect();
         assert_eq!(left, [&names[1], &names[2], &names[3]]);
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::ErrorKind;
+use crate::dtype::ShapeTuple;
 use crate::error::Cause;
 
 #[derive(Debug)]
@@ -80,7 +81,8 @@ impl fmt::Display for Fault {
             }
             Self::Broadcast(shapes) => {
                 f.write_str("shape mismatch: indexing arrays could not be broadcast together with shapes")?;
-                shapes.iter().try_for_each(|shape| write!(f, " {}", tuple(shape)))
+                // NumPy prints these without blanks.
+                shapes.iter().try_for_each(|shape| write!(f, " {}", ShapeTuple(shape).to_string().replace(' ', "")))
             }
             Self::MaskLength { axis, size, found } => write!(
                 f,
@@ -125,14 +127,6 @@ impl fmt::Display for Fault {
             Self::WriteMember => f.write_str("members of archives are not written to: save the archive anew"),
             Self::WriteSource => f.write_str("objects in a store are written whole: see save"),
         }
-    }
-}
-
-/// A shape as NumPy's messages have it.
-fn tuple(shape: &[usize]) -> String {
-    match shape {
-        [length] => format!("({length},)"),
-        lengths => format!("({})", lengths.iter().map(usize::to_string).collect::<Vec<_>>().join(",")),
     }
 }
 

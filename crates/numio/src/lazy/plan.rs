@@ -22,6 +22,20 @@ pub(crate) struct Access {
     pub(crate) by_threads: bool,
 }
 
+impl Access {
+    /// The longest range that joined runs make.
+    fn longest(self) -> usize {
+        if self.by_threads { self.most.min(LOCAL_SPAN) } else { self.most }.max(1)
+    }
+
+    /// The number of runs, at a constant distance, that are read as one range.
+    fn runs_together(self, stride: i64, run: usize, count: usize) -> usize {
+        let apart = stride.unsigned_abs();
+        let is_dense = count > 1 && apart.saturating_sub(run as u64) < self.gap.max(1);
+        if is_dense { (self.longest() as u64 / apart.max(1)).clamp(1, count as u64) as usize } else { 1 }
+    }
+}
+
 /// The runs of a selection.
 #[derive(Debug)]
 pub(crate) struct ReadPlan {
@@ -172,13 +186,9 @@ impl ReadPlan {
         if run > most { most } else { (most / run).min(runs).max(1) * run }
     }
 
-    /// The most runs of a part: as many as are sorted together, where near ones that the last loop visits count as one.
+    /// The most runs of a part: as many as are sorted together, where those that are read as one count as one.
     fn runs_of(&self, access: Access) -> usize {
-        let apart = self.stride.unsigned_abs();
-        let is_dense = apart.saturating_sub(self.run as u64) < access.gap;
-        let together =
-            if is_dense { (LOCAL_SPAN as u64 / apart.max(1)).clamp(1, self.count as u64) } else { 1 };
-        RUNS.saturating_mul(together as usize)
+        RUNS.saturating_mul(access.runs_together(self.stride, self.run, self.count))
     }
 
     /// Fills `out`, of the length of the result.
@@ -277,16 +287,9 @@ impl Batch {
         let Self { segments, groups, .. } = self;
         segments.clear();
         groups.clear();
-        let most = if access.by_threads { access.most.min(LOCAL_SPAN) } else { access.most }.max(1);
-        let gap = access.gap.max(1);
+        let (most, gap) = (access.longest(), access.gap.max(1));
         plan.segments(from, to, |segment| {
-            let apart = segment.stride.unsigned_abs();
-            let is_dense = apart.saturating_sub(segment.run as u64) < gap;
-            let together = match segment.count {
-                1 => 1,
-                _ if is_dense => (most as u64 / apart.max(1)).clamp(1, segment.count as u64) as usize,
-                _ => 1,
-            };
+            let together = access.runs_together(segment.stride, segment.run, segment.count);
             let mut index = 0;
             while index < segment.count {
                 let count = together.min(segment.count - index);

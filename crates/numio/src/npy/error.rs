@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::dtype::ShapeTuple;
 use crate::error::Cause;
 use crate::{DType, ErrorKind};
 
@@ -225,19 +226,6 @@ impl fmt::Display for Fault {
                 write!(f, "elements of dtype {dtype} take no bytes and cannot be read by type: use load")
             }
         }
-    }
-}
-
-/// A shape as Python prints it.
-pub(crate) struct ShapeTuple<'a>(pub(crate) &'a [usize]);
-
-impl fmt::Display for ShapeTuple<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("(")?;
-        for (at, axis) in self.0.iter().enumerate() {
-            write!(f, "{}{axis}", if at == 0 { "" } else { ", " })?;
-        }
-        f.write_str(if self.0.len() == 1 { ",)" } else { ")" })
     }
 }
 

@@ -5,8 +5,7 @@ mod tables;
 mod tensors;
 
 use std::ffi::{OsStr, OsString};
-use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::path::Path;
 
 use clap::{Args, ValueEnum};
@@ -24,7 +23,7 @@ use crate::emptiness;
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::notes::complain;
-use crate::open::{Extent, LoadedValue, Opening};
+use crate::open::{Extent, LoadedValue, Opening, format_of};
 use crate::options::{CompressionArgs, OverwriteArgs};
 use crate::output::{Output, Verdict};
 use crate::progress;
@@ -203,18 +202,15 @@ fn without_format(name: &str, option: &str) -> Failure {
 
 /// The failure for a name of what is read. The first bytes of a file only serve to advise.
 fn without_from(input: &Input) -> Failure {
-    let mut head = Vec::new();
-    // Of a pipe they would be lost.
-    if let Input::File(path) = input
-        && path.is_file()
-        && let Ok(file) = File::open(path)
-    {
-        let _ = file.take(FileFormat::HEAD as u64).read_to_end(&mut head);
-    }
-    let option = match FileFormat::detect(&head) {
-        FileFormat::Npy => "--from npy",
-        FileFormat::Zip => "--from npz",
-        FileFormat::Pickle => {
+    let found = match input {
+        // Of a pipe they would be lost.
+        Input::File(path) if path.is_file() => format_of(path).ok(),
+        _ => None,
+    };
+    let option = match found {
+        Some(FileFormat::Npy) => "--from npy",
+        Some(FileFormat::Zip) => "--from npz",
+        Some(FileFormat::Pickle) => {
             let what = format!("{}: a pickle, and no array: `numio show --json` prints it", input.name());
             return Failure::Usage(what);
         }

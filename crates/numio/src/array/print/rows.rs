@@ -6,6 +6,7 @@ use std::ops::Range;
 use crate::array::layout::{Layout, Order};
 use crate::array::print::notation::pad;
 use crate::array::print::options::{ObjectTexts, PrintOptions};
+use crate::dtype::ShapeTuple;
 use crate::{ByteOrder, ComplexWidth, DType, DynArray, FloatWidth, IntWidth, Scalar};
 
 /// Lines on their way out; the last is kept until what follows it is known.
@@ -328,7 +329,7 @@ pub(crate) fn suffix(array: &DynArray, options: &PrintOptions) -> String {
     let (dtype, shape, size) = (array.dtype(), array.shape(), array.size());
     let mut parts = Vec::new();
     if size == 0 && *shape != [0] || size > options.threshold {
-        parts.push(format!("shape={}", shape_text(shape)));
+        parts.push(format!("shape={}", ShapeTuple(shape)));
     }
     if let Some(name) = array.dtype_name() {
         parts.push(format!("dtype={name}"));
@@ -336,14 +337,6 @@ pub(crate) fn suffix(array: &DynArray, options: &PrintOptions) -> String {
         parts.push(format!("dtype={}", dtype_text(dtype)));
     }
     parts.join(", ")
-}
-
-/// The tuple as Python prints it.
-fn shape_text(shape: &[usize]) -> String {
-    match shape {
-        [len] => format!("({len},)"),
-        _ => format!("({})", shape.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")),
-    }
 }
 
 /// Returns whether the elements' texts alone tell the dtype.
