@@ -117,7 +117,7 @@ def drawn(rows, folder):
         ratios = Path(temporary) / "ratio.npy"
         numio.save(ratios, np.array([row["ratio"] for row in rows]))
         picture = folder.with_suffix(".svg")
-        done = subprocess.run([sys.executable, "-m", "numio", "plot", ratios, "-o", picture], check=False)
+        done = subprocess.run([sys.executable, "-m", "numio", "plot", "--force", ratios, "-o", picture], check=False)
     return picture if done.returncode == 0 else None
 
 

@@ -1,5 +1,6 @@
-"""The options of `make bench`: what cannot be run is told before anything is built."""
+"""The options and the files of `make bench`: what cannot be run is told before anything is built."""
 
+import importlib.util
 import json
 import subprocess
 import sys
@@ -32,3 +33,13 @@ def test_option_that_cannot_be_is_refused_at_once(tmp_path, options, text):
     found = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert found.returncode == 2
     assert found.stderr.splitlines()[-1].startswith(f"run.py: error: {text}"), found.stderr
+
+
+def test_figure_of_an_earlier_run_is_replaced(tmp_path):
+    spec = importlib.util.spec_from_file_location("bench_run", RUN)
+    run = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(run)
+    results = tmp_path / "results.json"
+    first = run.drawn([{"ratio": 2.0}, {"ratio": 5.0}], results).read_bytes()
+    second = run.drawn([{"ratio": 2.0}, {"ratio": 0.5}, {"ratio": 3.0}], results).read_bytes()
+    assert second != first
