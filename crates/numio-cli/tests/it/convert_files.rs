@@ -149,7 +149,7 @@ fn convert_over_a_file_keeps_it_until_the_new_one_is_whole() {
     for (arguments, words) in [
         (&["npy/123.npy", "x"][..], "the name tells no format: add --to"),
         (&["-", "x.npy"], "the name tells no format: add --from"),
-        (&["npy/123.npy", "x.npy.gz"], "only text is packed as a whole"),
+        (&["npy/123.npy", "x.npy.gz"], "only text is compressed as a whole"),
         (&["--compress", "deflate", "npy/123.npy", "x.npy"], "--compress is for members of .npz"),
         (&["--dtype", "nonsense", "npy/123.npy", "x.npy"], "--dtype: "),
     ] {

@@ -1,8 +1,10 @@
 //! `numio convert`: arrays from one format into another.
 
+mod check;
 #[cfg(feature = "tables")]
 mod tables;
 mod tensors;
+mod text;
 
 use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;
@@ -10,14 +12,12 @@ use std::path::Path;
 
 use clap::{Args, ValueEnum};
 use numio::ObjectExt;
-use numio::compression::Codec;
 use numio::pickle::Python2Encoding;
 use numio::{ArrayLike, DType, DynArray, Error, FileFormat};
 
 use crate::convert::{
-    ColumnChoice, Destination, Dialect, Fill, Format, JsonLines, Kind, NpySink, NpzSink, NumberStyle, Out,
-    Reshaped, Rows, Sink, TableLayout, TableSink, TextEncoding, TextIn, TextOut, Texts, json_sink,
-    named_value,
+    Destination, Format, JsonLines, Kind, NpySink, NpzSink, Out, Reshaped, Rows, Sink, TableSink,
+    TextEncoding, TextOut, Texts, json_sink,
 };
 use crate::emptiness;
 use crate::failure::Failure;
@@ -353,117 +353,6 @@ impl Convert {
         Ok(Verdict::Good)
     }
 
-    fn renames(&self) -> Result<Vec<(String, String)>, Failure> {
-        self.rename.iter().map(|text| pair(text, "--rename")).collect()
-    }
-
-    fn fill(&self) -> Fill {
-        let mut fill = Fill::default();
-        for text in &self.fill {
-            match named_value(text) {
-                Some((name, value)) if !name.is_empty() => fill.by_name.push((name, value)),
-                _ => fill.all = Some(text.clone()),
-            }
-        }
-        fill
-    }
-
-    /// Refuses options that have no effect on these formats.
-    fn check_uses(&self, from: Format, to: Format) -> Result<(), Failure> {
-        if from.is_binary() && self.encoding.is_some() {
-            let what = "--encoding is that of the text that is read, and text is written in UTF-8: strings of Python 2 have --pickle-encoding";
-            return Err(Failure::Usage(what.to_owned()));
-        }
-        let (reads_text, writes_text) = (from.is_text(), to.is_text());
-        let reads_rows = reads_text || from == Format::Jsonl;
-        let has_tensors = [from, to].contains(&Format::Safetensors);
-        for (option, is_given, has_effect, what) in [
-            ("--dtype auto", self.dtype.as_deref() == Some("auto"), reads_rows, "reading text"),
-            ("--as", !self.casts.is_empty(), reads_text || has_tensors, "reading text, and for safetensors"),
-            ("--rename", !self.rename.is_empty(), reads_text || from.is_table(), "reading text and tables"),
-            ("--columns", self.columns.is_some(), reads_text || from.is_table(), "reading text and tables"),
-            ("--delimiter", self.delimiter.is_some(), reads_text || writes_text, "text"),
-            ("--to-delimiter", self.to_delimiter.is_some(), writes_text, "writing text"),
-            ("--quote", self.quote.is_some(), reads_text, "reading text"),
-            ("--header", self.header, reads_text || writes_text, "text"),
-            ("--units", self.units, reads_text, "reading text"),
-            ("--skiprows", self.skiprows > 0, reads_text, "reading text"),
-            ("--skip-footer", self.skip_footer > 0, reads_text, "reading text"),
-            ("--comments", self.comments.is_some(), reads_text, "reading text"),
-            ("--missing", !self.missing.is_empty(), reads_text, "reading text"),
-            (
-                "--fill",
-                !self.fill.is_empty(),
-                reads_rows || from.is_table(),
-                "reading text, JSON lines and tables",
-            ),
-            ("--decimal", self.decimal != '.', reads_text, "reading text"),
-            ("--thousands", self.thousands.is_some(), reads_text, "reading text"),
-            ("--fortran", self.fortran, reads_text, "reading text"),
-            (
-                "--wide-integers",
-                self.wide_integers != WideIntegers::Error,
-                reads_rows,
-                "reading text and JSON lines",
-            ),
-            ("--skip-bad", self.skip_bad, reads_text, "reading text"),
-            ("--fill-short", self.fill_short, reads_text, "reading text"),
-            ("--explain", self.explain, reads_text, "reading text"),
-            ("--flatten", self.flatten, writes_text || to.is_table(), "writing text and tables"),
-            ("--long", self.long, writes_text || to.is_table(), "writing text"),
-            ("--fmt", !self.fmt.is_empty(), writes_text, "writing text"),
-        ] {
-            if is_given && !has_effect {
-                let names = format!("{} to {}", from.name(), to.name());
-                return Err(Failure::Usage(format!(
-                    "{option} is for {what}: it changes nothing from {names}"
-                )));
-            }
-        }
-        Ok(())
-    }
-
-    /// Checks all options before anything is done.
-    fn check(&self, destination: &Destination, to: Format) -> Result<(), Failure> {
-        let compression = self.compression.compression()?;
-        match destination {
-            #[cfg(not(feature = "tables"))]
-            _ if to.is_table() => Err(without_tables()),
-            _ if to == Format::Pt => {
-                let what =
-                    "files of torch are only read: write .safetensors, which torch's users load as well";
-                Err(Failure::Usage(what.to_owned()))
-            }
-            _ if self.append && to == Format::Safetensors => Err(Failure::Usage(
-                "--append adds rows to one array, and safetensors holds several".to_owned(),
-            )),
-            _ if to.is_table() && self.append => {
-                Err(Failure::Usage("--append: tables of Arrow and Parquet are written whole".to_owned()))
-            }
-            _ if to.is_table() && self.long => Err(Failure::Usage(
-                "--long is for text: --flatten makes columns of all other axes".to_owned(),
-            )),
-            _ if to != Format::Npz && !to.is_table() && compression != numio::npz::Compression::Stored => {
-                Err(Failure::Usage("--compress is for members of .npz, and for tables".to_owned()))
-            }
-            Destination::File(path) if to.is_binary() && Codec::from_path(path).is_some() => {
-                let what = "only text is packed as a whole: .npz packs members by --compress";
-                Err(Failure::Usage(format!("{}: {what}", path.display())))
-            }
-            Destination::Member { archive, .. } if to != Format::Npz => {
-                Err(Failure::Usage(format!("{}: members are of .npz", archive.display())))
-            }
-            Destination::File(_) | Destination::Member { .. } if self.append && to == Format::Npz => {
-                Err(Failure::Usage(
-                    "--append adds rows to one array: a member is added by FILE.npz:NAME".to_owned(),
-                ))
-            }
-            Destination::File(_) if self.append => Ok(()),
-            Destination::File(path) => self.overwrite.check(path),
-            Destination::Member { .. } | Destination::Stdout => Ok(()),
-        }
-    }
-
     fn array(&self, target: &Target) -> Result<DynArray, Failure> {
         let found = || {
             let (held, indexes) = self.opening.value(target, self.pickle_encoding, Extent::All)?;
@@ -478,123 +367,6 @@ impl Convert {
             Ok(array)
         };
         found().map_err(|failure: Failure| failure.of(&target.input.name()))
-    }
-
-    fn text_in(
-        &self,
-        from: Format,
-        dtype: Option<DType>,
-        is_auto: bool,
-        fill: Fill,
-    ) -> Result<TextIn, Failure> {
-        let casts = self.casts.iter().map(|text| {
-            let (name, text) = pair(text, "--as")?;
-            let dtype =
-                self::dtype(&text).map_err(|error| Failure::Usage(format!("--as {name}: {error}")))?;
-            if dtype.has_objects() {
-                let what = "text has no Python objects: U reads texts of any length";
-                return Err(Failure::Usage(format!("--as {name}: {what}")));
-            }
-            Ok((name, dtype))
-        });
-        let columns = self.columns.as_ref();
-        Ok(TextIn {
-            dtype: dtype.or_else(|| (!is_auto).then_some(DType::FLOAT64)),
-            dialect: self.dialect(from)?,
-            encoding: self.encoding,
-            skip_rows: self.skiprows,
-            skip_footer: self.skip_footer,
-            has_header: self.header,
-            has_units: self.units,
-            columns: columns.map(|columns| ColumnChoice::parse_all(columns)),
-            casts: casts.collect::<Result<_, Failure>>()?,
-            renames: self.renames()?,
-            // Fields are compared without the blanks around them.
-            missing: self.missing.iter().map(|text| text.trim().to_owned()).collect(),
-            fill,
-            numbers: NumberStyle { decimal: self.decimal, thousands: self.thousands, fortran: self.fortran },
-            wide_as_text: self.wide_integers == WideIntegers::Text,
-            skip_bad: self.skip_bad,
-            fill_short: self.fill_short,
-            explain: self.explain,
-        })
-    }
-
-    /// The characters that separate and enclose fields, which must differ.
-    fn dialect(&self, from: Format) -> Result<Dialect, Failure> {
-        let one = |text: &str, option: &str| {
-            let mut chars = text.chars();
-            match (chars.next(), chars.next()) {
-                (Some(char), None) if !matches!(char, '\n' | '\r') => Ok(char),
-                _ => Err(Failure::Usage(format!("{option}: expected one character, found {text:?}"))),
-            }
-        };
-        let delimiter = match self.delimiter.as_deref() {
-            None => from.delimiter().map(|text| one(text, "--delimiter")).transpose()?,
-            Some("whitespace") => None,
-            Some(text) => Some(one(&unescaped(text), "--delimiter")?),
-        };
-        let quote = match self.quote.as_deref() {
-            None => from.is_quoted().then_some('"'),
-            Some("") => None,
-            Some(text) => Some(one(text, "--quote")?),
-        };
-        let comments = if from == Format::Txt { "#" } else { "" };
-        let comments = self.comments.clone().unwrap_or_else(|| comments.to_owned());
-        let same = |what: &str| Err(Failure::Usage(format!("{what} are the same")));
-        if delimiter.is_some() && delimiter == quote {
-            return same("--delimiter and --quote");
-        }
-        if [delimiter, quote].into_iter().flatten().any(|char| comments.starts_with(char)) {
-            return same("the start of --comments and --delimiter or --quote");
-        }
-        if comments.contains(['\n', '\r']) {
-            return Err(Failure::Usage("--comments: a line end starts no comment".to_owned()));
-        }
-        if [Some(self.decimal), self.thousands].contains(&delimiter)
-            && delimiter.is_some_and(|char| char != '.')
-        {
-            return same("--delimiter and --decimal or --thousands");
-        }
-        if self.thousands == Some(self.decimal) {
-            return same("--decimal and --thousands");
-        }
-        for (option, mark) in [("--decimal", Some(self.decimal)), ("--thousands", self.thousands)] {
-            if let Some(mark) = mark.filter(|mark| mark.is_ascii_alphanumeric() || matches!(mark, '+' | '-'))
-            {
-                return Err(Failure::Usage(format!("{option}: numbers have {mark:?} as something else")));
-            }
-        }
-        Ok(Dialect { delimiter, quote, comments })
-    }
-
-    fn text_out(&self, from: Format, to: Format, is_there: bool) -> Result<TextOut, Failure> {
-        let given = if from.delimiter().is_some() || from == Format::Txt { &None } else { &self.delimiter };
-        let delimiter = self.to_delimiter.as_ref().or(given.as_ref());
-        let delimiter = match delimiter.map(String::as_str) {
-            Some("whitespace") => " ".to_owned(),
-            Some(text) => unescaped(text),
-            None => to.delimiter().unwrap_or(" ").to_owned(),
-        };
-        let options = TextOut {
-            delimiter,
-            is_quoted: to.is_quoted(),
-            comments: if to == Format::Txt { "# ".to_owned() } else { String::new() },
-            has_header: self.header && !is_there,
-            formats: self.fmt.clone(),
-            layout: match (self.flatten, self.long) {
-                (true, _) => TableLayout::Flat,
-                (_, true) => TableLayout::Long,
-                _ => TableLayout::Rows,
-            },
-            appended_to: None,
-        };
-        options.check_delimiter(if self.to_delimiter.is_some() {
-            "--to-delimiter"
-        } else {
-            "--delimiter"
-        })?;
-        Ok(options)
     }
 
     /// Writes an array to a file of arrays, in its own memory order.
@@ -750,11 +522,6 @@ fn without_tables() -> Failure {
     Failure::Usage(what.to_owned())
 }
 
-/// The two parts of NAME=VALUE.
-fn pair(text: &str, option: &str) -> Result<(String, String), Failure> {
-    named_value(text).ok_or_else(|| Failure::Usage(format!("{option}: expected NAME=VALUE, found {text:?}")))
-}
-
 /// A dtype as NumPy takes it: text, or a list of fields.
 pub(super) fn dtype(text: &str) -> numio::Result<DType> {
     match text.trim_start().starts_with('[') {
@@ -766,15 +533,6 @@ pub(super) fn dtype(text: &str) -> numio::Result<DType> {
 /// A text's encoding by its name.
 fn encoding(text: &str) -> Result<TextEncoding, String> {
     text.parse().map_err(|error: Error| format!("{error}; iconv -t utf-8 converts others"))
-}
-
-/// A delimiter by its name, or from an escape, as shells make it hard to type.
-fn unescaped(text: &str) -> String {
-    match text {
-        "tab" => "\t".to_owned(),
-        "space" => " ".to_owned(),
-        text => text.replace("\\t", "\t"),
-    }
 }
 
 /// The default name of a member: that of the member it was read from, or the file's.
