@@ -37,7 +37,7 @@ pub(super) struct Budget {
     /// What dropping all objects so far would take of the machine's stack if they were one in another; `None` once it is known
     /// that they are not.
     stack: Option<u64>,
-    /// What has been found out about tuples and frozensets with others in them.
+    /// What has been found out about tuples, frozensets and calls that stand in several positions.
     known: HashMap<u64, Weight>,
     /// The steps that it took to compare the members of frozensets with one another.
     collided: HashMap<u64, u64>,
@@ -60,29 +60,45 @@ impl Weight {
     const CALL: Self = Self { steps: 16, compared: 0, levels: 0 };
 }
 
-/// The keys of one dict or set whose hashes a file can choose, by their hashes.
-#[derive(Debug, Default)]
+/// The keys of one dict or set whose hashes a file can choose.
+#[derive(Debug)]
 pub(super) struct Collisions {
-    by_hash: HashMap<isize, Alike>,
-    /// The table, of a dict or set of many keys.
-    probes: Option<Probes>,
+    probes: Probes,
+    /// True for a dict or set of many keys, where each may be looked for in the slots of all others.
+    counts_probes: bool,
+    /// What is known of the keys of each hash, by the index that it has in the table. Leaves are not counted: few can have one hash.
+    alike: Vec<Alike>,
     /// The steps that all comparisons so far took.
     spent: u64,
 }
 
-impl Collisions {
-    /// For a dict or set of many keys, where each may be looked for in the slots of all others.
-    pub(super) fn of_many(is_set: bool) -> Self {
-        Self { probes: Some(Probes::new(is_set)), ..Self::default() }
-    }
-}
-
 /// Keys of one hash.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Alike {
     count: u64,
     /// The steps that it takes to compare one more with all of them.
     steps: u64,
+}
+
+impl Collisions {
+    /// Without keys so far.
+    pub(super) fn new(is_set: bool, counts_probes: bool) -> Self {
+        Self { probes: Probes::new(is_set), counts_probes, alike: Vec::new(), spent: 0 }
+    }
+
+    /// Adds a key that is no leaf. Returns the steps that it takes to compare it with all others of that hash; `None` without
+    /// memory.
+    fn add(&mut self, index: usize, weight: Weight) -> Option<u64> {
+        if self.alike.len() <= index {
+            self.alike.try_reserve(index + 1 - self.alike.len()).ok()?;
+            self.alike.resize(index + 1, Alike::default());
+        }
+        let alike = self.alike.get_mut(index)?;
+        let steps = alike.steps.saturating_add(alike.count.saturating_mul(weight.compared));
+        alike.count += 1;
+        alike.steps = alike.steps.saturating_add(weight.steps).saturating_add(weight.compared);
+        Some(steps)
+    }
 }
 
 impl Budget {
@@ -139,27 +155,29 @@ impl Budget {
         weight: Option<Weight>,
     ) -> PyResult<()> {
         let hash = key.hash()?;
+        let no_memory = || PyMemoryError::new_err(());
         // Those of texts and bytes are not the file's to choose.
-        if let Some(probes) = &mut collisions.probes
+        let is_probed = collisions.counts_probes
             && !key.is_exact_instance_of::<PyString>()
-            && !key.is_exact_instance_of::<PyBytes>()
-        {
-            let looked = probes.add(hash).ok_or_else(|| PyMemoryError::new_err(()))?;
-            let steps = looked / PROBES_PER_STEP;
-            collisions.spent = collisions.spent.saturating_add(steps);
-            self.spend(steps)?;
-        }
-        let steps = match weight {
-            Some(weight) => {
-                let alike = collisions.by_hash.entry(hash).or_default();
-                let steps = alike.steps.saturating_add(alike.count.saturating_mul(weight.compared));
-                alike.count += 1;
-                alike.steps = alike.steps.saturating_add(weight.steps).saturating_add(weight.compared);
-                steps
+            && !key.is_exact_instance_of::<PyBytes>();
+        let mut steps = 0;
+        let index = if is_probed || weight.is_some() {
+            let (index, looked) = collisions.probes.add(hash).ok_or_else(no_memory)?;
+            if is_probed {
+                steps = looked / PROBES_PER_STEP;
             }
-            // A leaf, of which few can have one hash.
-            None => collisions.by_hash.get(&hash).map_or(0, |alike| alike.steps),
+            Some(index)
+        } else if collisions.alike.is_empty() {
+            None
+        } else {
+            collisions.probes.index_of(hash)
         };
+        let compared = match (index, weight) {
+            (Some(index), Some(weight)) => collisions.add(index, weight).ok_or_else(no_memory)?,
+            (Some(index), None) => collisions.alike.get(index).map_or(0, |alike| alike.steps),
+            (None, _) => 0,
+        };
+        steps = compared.saturating_add(steps);
         collisions.spent = collisions.spent.saturating_add(steps);
         self.spend(steps)
     }
@@ -184,7 +202,7 @@ impl Budget {
     }
 
     fn weigh(&mut self, key: Object<'_>) -> PyResult<Weight> {
-        if let Some(weight) = self.at_once(key) {
+        if let Some(weight) = self.at_once(key).or_else(|| self.flat(key)) {
             return Ok(weight);
         }
         // Each with the number of the child to look at next, and what the children before it weigh.
@@ -196,7 +214,10 @@ impl Budget {
                 if weight.levels > MOST_LEVELS {
                     return Err(too_deep());
                 }
-                self.known.insert(object.id(), weight);
+                // Any other is looked at once.
+                if object.is_shared() {
+                    self.known.insert(object.id(), weight);
+                }
                 open.pop();
                 match open.last_mut() {
                     Some((_, next, so_far)) => {
@@ -220,6 +241,16 @@ impl Budget {
         Ok(Weight::LEAF)
     }
 
+    /// Of an object that stands in one position alone, and whose children are leaves or known.
+    fn flat(&self, object: Object<'_>) -> Option<Weight> {
+        let mut weight = self.bare(object);
+        for child in children(object).filter(|_| !object.is_shared())?.iter() {
+            weight.add(self.at_once(child)?);
+        }
+        weight.levels += 1;
+        (weight.levels <= MOST_LEVELS).then_some(weight)
+    }
+
     /// Of an object without its parts.
     fn bare(&self, object: Object<'_>) -> Weight {
         let weight = if object.as_call().is_some() { Weight::CALL } else { Weight::LEAF };
@@ -240,7 +271,11 @@ impl Budget {
             }
             RawValue::Bytes(bytes) => Some(Weight { steps: 1 + bytes.len() as u64 / 64, ..Weight::LEAF }),
             RawValue::Tuple(_) | RawValue::FrozenSet(_) | RawValue::Call(_) => {
-                self.known.get(&object.id()).copied()
+                if object.is_shared() {
+                    self.known.get(&object.id()).copied()
+                } else {
+                    None
+                }
             }
             _ => Some(Weight::LEAF),
         }

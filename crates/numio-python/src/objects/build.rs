@@ -209,7 +209,8 @@ impl<'a, 'py, 'g> Builder<'a, 'py, 'g> {
             let weight = self.budget.hash(part)?;
             // What a trusted class does with its keys is its own affair.
             if frame.compares() {
-                let collisions = frame.collisions.get_or_insert_with(Box::<Collisions>::default);
+                let collisions =
+                    frame.collisions.get_or_insert_with(|| Box::new(Collisions::new(false, false)));
                 self.budget.compare(collisions, &value, Some(weight))?;
             }
         }

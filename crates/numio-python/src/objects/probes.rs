@@ -10,17 +10,26 @@ const PERTURB_SHIFT: u32 = 5;
 const LINEAR_PROBES: usize = 9;
 
 /// A slot without a key.
-const EMPTY: u32 = u32::MAX;
+const EMPTY: (u32, u32) = (u32::MAX, 0);
 
 /// The length of the smallest table.
 const SMALLEST: usize = 8;
+
+/// What is found for a hash.
+enum Slot {
+    /// The number of the slot for it.
+    Empty(usize),
+    /// The index of the hash.
+    Index(usize),
+}
 
 /// The table of one dict or set.
 #[derive(Debug)]
 pub(super) struct Probes {
     is_set: bool,
-    /// Indices of `hashes`. The length is a power of two.
-    slots: Vec<u32>,
+    /// Indices of `hashes`, and 32 bits of each hash, so that most others are told from it without a look there. The length is a
+    /// power of two.
+    slots: Vec<(u32, u32)>,
     hashes: Vec<usize>,
 }
 
@@ -30,33 +39,49 @@ impl Probes {
         Self { is_set, slots: vec![EMPTY; SMALLEST], hashes: Vec::new() }
     }
 
-    /// Adds a key of that hash, unless it has one already. Returns the number of slots that were looked at, those for a larger table
-    /// included; `None` without memory for one.
-    pub(super) fn add(&mut self, hash: isize) -> Option<u64> {
+    /// Adds a key of that hash, unless it has one already. Returns the index of the hash, counted in the order of adding, and the
+    /// number of slots that were looked at, those for a larger table included; `None` without memory for one.
+    pub(super) fn add(&mut self, hash: isize) -> Option<(usize, u64)> {
         let hash = hash.cast_unsigned();
-        let (empty, mut looked) = self.find(hash);
-        let Some(slot) = empty.and_then(|at| self.slots.get_mut(at)) else { return Some(looked) };
-        *slot = u32::try_from(self.hashes.len()).ok()?;
+        let (found, mut looked) = self.find(hash);
+        let slot = match found {
+            Slot::Index(index) => return Some((index, looked)),
+            Slot::Empty(at) => self.slots.get_mut(at)?,
+        };
+        let index = self.hashes.len();
+        *slot = (u32::try_from(index).ok()?, tag(hash));
         self.hashes.try_reserve(1).ok()?;
         self.hashes.push(hash);
         if self.is_full() {
             looked += self.grow()?;
         }
-        Some(looked)
+        Some((index, looked))
     }
 
-    /// The empty slot for a key of that hash, unless there is one already, and the number of slots that were looked at.
-    fn find(&self, hash: usize) -> (Option<usize>, u64) {
+    /// The index of a hash, if it was added.
+    pub(super) fn index_of(&self, hash: isize) -> Option<usize> {
+        match self.find(hash.cast_unsigned()).0 {
+            Slot::Index(index) => Some(index),
+            Slot::Empty(_) => None,
+        }
+    }
+
+    /// The slot of a key of that hash, and the number of slots that were looked at.
+    fn find(&self, hash: usize) -> (Slot, u64) {
         let mask = self.slots.len() - 1;
         let (mut perturb, mut at, mut looked) = (hash, hash & mask, 0);
+        let wanted = tag(hash);
         loop {
             let run = if self.is_set && at + LINEAR_PROBES <= mask { LINEAR_PROBES } else { 0 };
             for slot in at..=at + run {
                 looked += 1;
                 match self.slots.get(slot) {
-                    Some(&EMPTY) => return (Some(slot), looked),
-                    Some(&index) if self.hashes.get(index as usize) != Some(&hash) => {}
-                    _ => return (None, looked),
+                    None | Some(&EMPTY) => return (Slot::Empty(slot), looked),
+                    Some(&(index, tag)) => {
+                        if tag == wanted && self.hashes.get(index as usize) == Some(&hash) {
+                            return (Slot::Index(index as usize), looked);
+                        }
+                    }
                 }
             }
             perturb >>= PERTURB_SHIFT;
@@ -82,12 +107,19 @@ impl Probes {
         self.slots.resize(size, EMPTY);
         let mut looked = 0;
         for (index, &hash) in (0..).zip(&self.hashes) {
-            let (empty, count) = self.find(hash);
+            let (found, count) = self.find(hash);
             looked += count;
-            if let Some(slot) = empty.and_then(|at| self.slots.get_mut(at)) {
-                *slot = index;
+            if let Slot::Empty(at) = found
+                && let Some(slot) = self.slots.get_mut(at)
+            {
+                *slot = (index, tag(hash));
             }
         }
         Some(looked)
     }
+}
+
+/// 32 bits of a hash.
+fn tag(hash: usize) -> u32 {
+    (hash as u64 ^ (hash as u64) >> 32) as u32
 }

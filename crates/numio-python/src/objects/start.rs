@@ -5,6 +5,7 @@ use numio::{Elements, GlobalExt, NumpyObject, ObjectExt};
 use pyo3::prelude::*;
 use pyo3::types::{PyFrozenSet, PySet, PyTuple};
 
+use super::budget::Collisions;
 use super::build::{Builder, Step};
 use super::frame::{Fill, Frame, Make, Parts, Whole, push};
 use super::shared::Found;
@@ -281,7 +282,7 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
             _ => None,
         };
         let collisions =
-            is_set.filter(|_| parts.len() > FEW_PARTS).map(budget::Collisions::of_many).map(Box::new);
+            is_set.filter(|_| parts.len() > FEW_PARTS).map(|is_set| Box::new(Collisions::new(is_set, true)));
         self.open.push(Frame {
             object,
             shared,
