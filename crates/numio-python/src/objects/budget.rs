@@ -202,7 +202,9 @@ impl Budget {
     }
 
     fn weigh(&mut self, key: Object<'_>) -> PyResult<Weight> {
-        if let Some(weight) = self.at_once(key).or_else(|| self.flat(key)) {
+        let found =
+            if key.is_shared() { self.at_once(key) } else { self.flat(key).or_else(|| self.at_once(key)) };
+        if let Some(weight) = found {
             return Ok(weight);
         }
         // Each with the number of the child to look at next, and what the children before it weigh.
@@ -241,11 +243,12 @@ impl Budget {
         Ok(Weight::LEAF)
     }
 
-    /// Of an object that stands in one position alone, and whose children are leaves or known.
+    /// Of a tuple whose items are leaves or known.
     fn flat(&self, object: Object<'_>) -> Option<Weight> {
-        let mut weight = self.bare(object);
-        for child in children(object).filter(|_| !object.is_shared())?.iter() {
-            weight.add(self.at_once(child)?);
+        let RawValue::Tuple(items) = object.raw() else { return None };
+        let mut weight = Weight::LEAF;
+        for item in items.iter() {
+            weight.add(self.at_once(item)?);
         }
         weight.levels += 1;
         (weight.levels <= MOST_LEVELS).then_some(weight)
@@ -259,6 +262,11 @@ impl Budget {
 
     /// What is known, or needs no look at children of children.
     fn at_once(&self, object: Object<'_>) -> Option<Weight> {
+        let common = object.common_leaf();
+        if matches!(common, Some(RawValue::Int(_) | RawValue::Float(_) | RawValue::Bool(_) | RawValue::None))
+        {
+            return Some(Weight::LEAF);
+        }
         match object.raw() {
             // The hash of an integer is computed anew each time; those of strings and bytes are kept.
             RawValue::Int(int) if int.to_i64().is_none() => {

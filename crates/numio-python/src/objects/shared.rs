@@ -45,6 +45,22 @@ impl<'py> Shared<'py> {
         leaf::quick(py, &object.common_leaf()?)
     }
 
+    /// The value of an object without parts; `None` for all others.
+    #[inline]
+    pub(super) fn without_parts(
+        &mut self,
+        py: Python<'py>,
+        object: Object<'_>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        if let Some(value) = self.quick(py, object) {
+            return Ok(Some(value));
+        }
+        Ok(match self.leaf(py, object)? {
+            Found::Leaf(value) => Some(value),
+            _ => None,
+        })
+    }
+
     /// Looks at an object, and makes it if it has no parts.
     pub(super) fn leaf<'g>(&mut self, py: Python<'py>, object: Object<'g>) -> PyResult<Found<'py, 'g>> {
         let shared = object.is_shared();

@@ -102,15 +102,9 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
     fn leaves(&mut self, items: &Children<'g>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let base = self.values.len();
         for part in items.iter() {
-            let value = match self.shared.quick(self.py, part) {
-                Some(value) => value,
-                None => match self.shared.leaf(self.py, part)? {
-                    Found::Leaf(value) => value,
-                    _ => {
-                        self.values.truncate(base);
-                        return Ok(None);
-                    }
-                },
+            let Some(value) = self.shared.without_parts(self.py, part)? else {
+                self.values.truncate(base);
+                return Ok(None);
             };
             push(&mut self.values, value)?;
         }
@@ -128,7 +122,7 @@ impl<'py, 'g> Builder<'_, 'py, 'g> {
         let base = self.values.len();
         let mut next = 0;
         while let Some(part) = items.get(next) {
-            let Found::Leaf(value) = self.shared.leaf(self.py, part)? else {
+            let Some(value) = self.shared.without_parts(self.py, part)? else {
                 self.whole(object, shared, Parts::Items(items), whole);
                 self.skip(next);
                 if let Some(frame) = self.open.last_mut() {
