@@ -36,7 +36,7 @@ RANK = {room: rank for rank, row in enumerate(ORDER) for room in row}
 # Files that may contain `unsafe`, each with the reason.
 UNSAFE = {
     "crates/numio/src/io/mmap.rs": "mapping a file, and telling the kernel how memory will be used",
-    "crates/numio/src/io/handles.rs": "asking what file a descriptor of the process is of",
+    "crates/numio/src/io/handles.rs": "asking what file a descriptor of the process is of, and closing one to hear of errors",
     "crates/numio-deflate/src/codec.rs": "libdeflate in C, whose compressors there may be no memory for",
     "crates/numio-pickle/src/memory.rs": "telling the kernel how memory will be used",
     "crates/numio/src/parallel/crew.rs": "lending a job that borrows to threads of the pool",

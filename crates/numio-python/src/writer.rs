@@ -1,5 +1,6 @@
 //! `numio.NpzWriter`: archives written array by array.
 
+use std::process;
 use std::sync::Mutex;
 use std::thread::{self, ThreadId};
 
@@ -31,6 +32,15 @@ pub(crate) struct Writer {
 struct Open {
     writer: NpzWriter<'static>,
     output: Output,
+    /// The process that has opened the archive. One that was forked from it has the same file, and would write into the middle of what
+    /// this one writes.
+    maker: u32,
+}
+
+impl Open {
+    fn is_ours(&self) -> bool {
+        self.maker == process::id()
+    }
 }
 
 #[pymethods]
@@ -67,7 +77,8 @@ impl Writer {
             _ => return Err(PyValueError::new_err(format!("mode must be 'w' or 'a', not {mode:?}"))),
         };
         writer.compression(compression);
-        let (open, user) = (Mutex::new(Some(Open { writer, output })), Mutex::new(None));
+        let (open, user) =
+            (Mutex::new(Some(Open { writer, output, maker: process::id() })), Mutex::new(None));
         Ok(Self { open, user, allow_pickle, file: file.clone().unbind(), compression: named })
     }
 
@@ -92,7 +103,7 @@ impl Writer {
         let array = input.to_save()?;
         let threads = run::count(py);
         self.with(py, |open| {
-            let writer = &mut open.as_mut().ok_or_else(closed)?.writer;
+            let writer = writer(open)?;
             run::within(threads, || writer.add(name, &array)).map_err(fault)
         })?
     }
@@ -108,16 +119,19 @@ impl Writer {
     fn write_bytes(&self, py: Python<'_>, name: &str, data: &[u8]) -> PyResult<()> {
         let threads = run::count(py);
         self.with(py, |open| {
-            let writer = &mut open.as_mut().ok_or_else(closed)?.writer;
+            let writer = writer(open)?;
             run::within(threads, || writer.add_bytes(name, data)).map_err(fault)
         })?
     }
 
-    /// Complete the archive, and put it in its place. Closing what is closed does nothing.
+    /// Complete the archive, and put it in its place. Closing what is closed does nothing, and so does closing it in a process that
+    /// was forked from the one that has opened it.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         let threads = run::count(py);
         let finished = self.with(py, |open| {
-            let Some(Open { writer, output }) = open.take() else { return Ok(None) };
+            let Some(Open { writer, output, .. }) = open.take().filter(Open::is_ours) else {
+                return Ok(None);
+            };
             run::within(threads, || writer.finish()).map_err(fault).map(|()| Some(output))
         })??;
         finished.map_or(Ok(()), |output| output.conclude(py))
@@ -125,7 +139,8 @@ impl Writer {
 
     /// Give the archive up: a file that was there stays as it was.
     fn discard(&self, py: Python<'_>) -> PyResult<()> {
-        let output = self.with(py, |open| open.take().map(|Open { output, .. }| output))?;
+        let output =
+            self.with(py, |open| open.take().filter(Open::is_ours).map(|Open { output, .. }| output))?;
         output.map_or(Ok(()), |output| output.settle(py))
     }
 
@@ -191,6 +206,19 @@ impl Writer {
             set_user(None);
             done
         }))
+    }
+}
+
+/// # Errors
+/// `ValueError` if it is closed, or opened by another process.
+fn writer(open: &mut Option<Open>) -> PyResult<&mut NpzWriter<'static>> {
+    match open {
+        Some(open) if open.is_ours() => Ok(&mut open.writer),
+        Some(_) => {
+            let text = "the archive belongs to the process that this one was forked from: open one here";
+            Err(PyValueError::new_err(text))
+        }
+        None => Err(closed()),
     }
 }
 

@@ -7,6 +7,9 @@ import mmap
 import os
 import pathlib
 import pickle
+import subprocess
+import sys
+import tempfile
 import zipfile
 
 import numpy as np
@@ -248,3 +251,45 @@ def test_map_of_a_path_of_any_class_has_its_filename(tmp_path, monkeypatch):
         assert numio.load(path, mmap_mode="r").filename == str(tmp_path / "x.npy")
         assert numio.open_memmap(path, "r").filename == str(tmp_path / "x.npy")
     assert numio.load(pathlib.Path("x.npy"), mmap_mode="r").filename == tmp_path / "x.npy"
+
+
+@pytest.mark.skipif(not os.path.isdir("/dev/shm"), reason="no file system here has files of any length")
+def test_new_map_for_which_there_are_no_addresses_leaves_the_old_file():
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as directory:
+        path = os.path.join(directory, "a.npy")
+        numio.save(path, [1, 2])
+        with pytest.raises((OSError, MemoryError)):
+            numio.open_memmap(path, "w+", shape=1 << 45)
+        assert os.listdir(directory) == ["a.npy"] and np.load(path).tolist() == [1, 2]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the limit is for this process alone")
+def test_new_map_where_no_more_files_may_be_open_leaves_the_old_file(tmp_path):
+    code = """
+import os, resource, sys
+import numpy as np, numio
+numio.open_memmap("b.npy", "w+", shape=1)
+numio.save("a.npy", [1, 2])
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+held = []
+try:
+    while True:
+        held.append(os.open(os.devnull, os.O_RDONLY))
+except OSError:
+    pass
+done = False
+while not done:
+    os.close(held.pop())
+    try:
+        numio.open_memmap("a.npy", "w+", shape=3)
+        done = True
+    except OSError:
+        pass
+    free = [os.close(held.pop()) for _ in range(4)]
+    assert np.load("a.npy").tolist() == ([0, 0, 0] if done else [1, 2]), (len(held), done)
+    for _ in free:
+        held.append(os.open(os.devnull, os.O_RDONLY))
+print(len(held))
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

@@ -117,6 +117,37 @@ def test_writer_shared_by_threads_keeps_all_members(tmp_path):
         assert all((data[f"a{index}"] == index).all() and data[f"a{index}"].size == 100_000 for index in range(8))
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no processes are forked here")
+@pytest.mark.parametrize("compression", ["stored", "deflate"])
+@pytest.mark.parametrize("mode", ["w", "a"])
+def test_writer_in_a_forked_process_leaves_the_archive_to_the_one_that_opened_it(tmp_path, mode, compression):
+    path = tmp_path / "a.npz"
+    numio.savez(path, old=[1])
+    writer = numio.NpzWriter(path, mode, compression=compression)
+    writer.write("a", np.arange(100_000))
+    child = os.fork()
+    if child == 0:
+        try:
+            with pytest.raises(ValueError, match="forked"):
+                writer.write("b", [2])
+            writer.close()
+            assert writer.closed
+            os._exit(0)
+        finally:
+            os._exit(1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert os.listdir(tmp_path) == ["a.npz"] and np.load(path).files == ["old"]
+    if mode == "a":
+        # The child's end is not that of the lock.
+        with pytest.raises(BlockingIOError):
+            numio.NpzWriter(path, "a")
+    writer.write("c", [3])
+    writer.close()
+    assert os.listdir(tmp_path) == ["a.npz"]
+    with np.load(path) as data:
+        assert data.files == ["old"] * (mode == "a") + ["a", "c"] and data["c"] == 3
+
+
 def test_repr_of_a_writer_says_its_state(tmp_path):
     path = str(tmp_path / "it's.npz")
     with numio.NpzWriter(path, compression="deflate") as writer:

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use numio::compression::{Encoder, decoder};
-use numio::npy::Header;
+use numio::npy::{AppendOptions, Header};
 use numio::npz::{Compression, Method, NpzArchive, NpzWriter};
 use numio::text::Encoding;
 use numio::{ArrayLike, AtomicFile, DynArray, Error, ErrorKind, Limits, Order, Result, SliceItem};
@@ -46,7 +46,21 @@ impl NpySink {
     /// # Errors
     /// `Io`.
     pub fn create(path: &Path) -> Result<Self> {
-        Ok(Self { file: BufWriter::with_capacity(64 << 10, AtomicFile::create(path)?), begun: None })
+        Ok(Self::new(AtomicFile::create(path)?))
+    }
+
+    /// A file for rows that may be added to one that is there. `None` if it holds something.
+    ///
+    /// # Errors
+    /// As [`AtomicFile::append`].
+    pub fn first(path: &Path) -> Result<Option<Self>> {
+        let (file, old) = AtomicFile::append(path, APPEND_WAIT)?;
+        let size = old.map_or(Ok(0), |old| old.metadata().map(|found| found.len()))?;
+        Ok((size == 0).then(|| Self::new(file)))
+    }
+
+    fn new(file: AtomicFile) -> Self {
+        Self { file: BufWriter::with_capacity(64 << 10, file), begun: None }
     }
 }
 
@@ -258,7 +272,7 @@ impl<'o> NpzSink<'o> {
                 out.commit()
             }
             Whole::Npy(out) => numio::to_writer(out, array),
-            Whole::Appended(path) => numio::npy::append(path, array),
+            Whole::Appended(path) => AppendOptions::new().wait(APPEND_WAIT).append(path, array),
             Whole::Member { mut writer, name, to } => {
                 writer.add(&name, array)?;
                 writer.finish()?;
@@ -336,26 +350,39 @@ impl Out<'_> {
     /// # Errors
     /// `Io`.
     pub fn create(path: &Path) -> Result<Self> {
-        let file = Encoder::new(AtomicFile::create(path)?, path)?;
+        // Some encoders write at once.
+        let file = Encoder::new(AtomicFile::create(path)?, path).map_err(|error| error.with_path(path))?;
         Ok(Self::File(BufWriter::with_capacity(1 << 20, file)))
     }
 
     /// Copies the existing text, for more to be written after it; the copy replaces it when complete. Also returns the first
-    /// line, or what fits into memory of it.
+    /// line, or what fits into memory of it; `None` where there is no text.
     ///
     /// # Errors
-    /// `Io`; `InvalidData` if a compressed file is damaged; `Unsupported` if it begins with the byte order mark of UTF-16 or
-    /// UTF-32, among which rows in UTF-8 would not be read.
-    pub fn append(path: &Path) -> Result<(Self, Vec<u8>)> {
-        let mut out = BufWriter::with_capacity(1 << 20, Encoder::new(AtomicFile::create(path)?, path)?);
+    /// As [`AtomicFile::append`]; `InvalidData` if a compressed file is damaged; `Unsupported` if it begins with the byte order mark
+    /// of UTF-16 or UTF-32, among which rows in UTF-8 would not be read.
+    pub fn append(path: &Path) -> Result<(Self, Option<Vec<u8>>)> {
+        Self::append_to(path).map_err(|error| error.with_path(path))
+    }
+
+    fn append_to(path: &Path) -> Result<(Self, Option<Vec<u8>>)> {
+        let (file, old) = AtomicFile::append(path, APPEND_WAIT)?;
+        let mut out = BufWriter::with_capacity(1 << 20, Encoder::new(file, path)?);
+        let old = match old {
+            Some(old) if old.metadata()?.len() > 0 => old,
+            _ => return Ok((Self::File(out), None)),
+        };
         let mut text = Utf8Text::default();
         let mut line = Vec::new();
         let mut is_first = true;
-        let mut old = decoder(File::open(path)?, path, &Limits::default())?;
+        let mut old = decoder(old, path, &Limits::default())?;
         let mut last = b'\n';
         let mut piece = vec![0; 1 << 16];
         loop {
-            let count = old.read(&mut piece)?;
+            let count = match old.read(&mut piece) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                count => count?,
+            };
             let Some(found) = piece.get(..count).filter(|found| !found.is_empty()) else { break };
             if is_first {
                 let end = memchr::memchr(b'\n', found);
@@ -363,7 +390,7 @@ impl Out<'_> {
                 is_first = end.is_none() && line.len() < FIRST_LINE;
                 if let Some(Encoding::Utf16 | Encoding::Utf32) = byte_order_mark(&line) {
                     let what = "--append: rows are added in UTF-8, and the file is in UTF-16 or UTF-32: iconv -t utf-8 converts it";
-                    return Err(Error::new(ErrorKind::Unsupported, what).with_path(path));
+                    return Err(Error::new(ErrorKind::Unsupported, what));
                 }
             }
             last = found.last().copied().unwrap_or(last);
@@ -373,7 +400,7 @@ impl Out<'_> {
         if last != b'\n' {
             out.write_all(b"\n")?;
         }
-        Ok((if text.is_valid() { Self::File(out) } else { Self::AsciiFile(out) }, line))
+        Ok((if text.is_valid() { Self::File(out) } else { Self::AsciiFile(out) }, Some(line)))
     }
 
     /// # Errors

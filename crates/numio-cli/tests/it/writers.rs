@@ -129,3 +129,47 @@ fn commands_that_add_to_one_archive_lose_nothing() {
     let archive = numio::NpzArchive::open(dir.path().join("all.npz")).unwrap();
     assert_eq!(archive.names().map(str::to_owned).collect::<BTreeSet<_>>(), names);
 }
+
+#[test]
+fn commands_that_add_rows_to_one_text_lose_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let rows: BTreeSet<_> = (0..12).map(|at| format!("{at},{at}")).collect();
+    for at in 0..12 {
+        numio::save(dir.path().join(format!("{at}.npy")), &ndarray::array![[at, at]]).unwrap();
+    }
+    let old = "100,100\n".repeat(1 << 18);
+    for name in ["all.csv", "all.csv.gz"] {
+        let path = dir.path().join(name);
+        let mut text = numio::compression::Encoder::new(fs::File::create(&path).unwrap(), name).unwrap();
+        std::io::Write::write_all(&mut text, old.as_bytes()).unwrap();
+        text.finish().unwrap();
+        let script = "printf '%s\\n' \"$@\" | xargs -P 4 -I{} \"$0\" convert --append {}.npy ";
+        let status = Command::new("sh")
+            .args(["-c", &(script.to_owned() + name), env!("CARGO_BIN_EXE_numio")])
+            .args((0..12).map(|at| at.to_string()))
+            .current_dir(dir.path())
+            .status();
+        assert!(status.unwrap().success());
+        let file = fs::File::open(&path).unwrap();
+        let text = numio::compression::decoder(file, name, &numio::Limits::default()).unwrap();
+        let text = std::io::read_to_string(text).unwrap();
+        let added = text.strip_prefix(&old).unwrap().lines();
+        assert_eq!(added.map(str::to_owned).collect::<BTreeSet<_>>(), rows, "{name}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn rows_are_not_added_to_a_descriptor_whose_file_has_some() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("all.csv");
+    numio::save(dir.path().join("in.npy"), &ndarray::array![[5, 5]]).unwrap();
+    fs::write(&path, "1,2\n").unwrap();
+    let out = fs::OpenOptions::new().append(true).open(&path).unwrap();
+    let mut command = numio(&["convert", "--append", "--to", "csv", "in.npy", "/dev/stdout"]);
+    let output = command.current_dir(dir.path()).stdout(out).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.starts_with("numio: /dev/stdout: an open descriptor"), "{message}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), "1,2\n");
+}

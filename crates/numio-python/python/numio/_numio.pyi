@@ -670,6 +670,9 @@ def convert(source: str | PathLike[str], target: str | PathLike[str], **options:
     command of its own, not that of this package, has them. Files larger than memory pass through in pieces. The new file is there when it
     is complete, or the old one stays.
 
+    Arrays that are not compressed are mapped while they are read: another process that makes the source
+    shorter meanwhile ends this one with SIGBUS.
+
     Parameters
     ----------
     source : str or path

@@ -139,7 +139,11 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(20);
 /// A file whose lock is released on drop. Closing the file alone would not do it while a child process that was just
 /// forked has it open too.
 #[derive(Debug)]
-pub(crate) struct LockedFile(File);
+pub(crate) struct LockedFile {
+    file: File,
+    /// The one that releases it: a forked process has a copy of this, whose end is not that of the lock.
+    process: u32,
+}
 
 impl LockedFile {
     /// Locks `file`, waiting up to `wait` for others. On file systems without locks nothing is locked.
@@ -149,12 +153,12 @@ impl LockedFile {
     pub(crate) fn new(file: File, wait: Duration) -> Result<Self> {
         let deadline = Instant::now().checked_add(wait);
         lock_until(&file, deadline)?;
-        Ok(Self(file))
+        Ok(Self::held(file))
     }
 
     /// A file that this program has locked by another handle on the same open file.
     pub(crate) fn held(file: File) -> Self {
-        Self(file)
+        Self { file, process: std::process::id() }
     }
 
     /// Opens the file at `path` for reading and writing, and locks it. The path then leads to the locked file: one that was
@@ -167,7 +171,7 @@ impl LockedFile {
         loop {
             let file = open_to_write(path)?;
             lock_until(&file, deadline)?;
-            let locked = Self(file);
+            let locked = Self::held(file);
             if locked.is_at(path)? {
                 return Ok(locked);
             }
@@ -179,7 +183,7 @@ impl LockedFile {
     /// # Errors
     /// Errors of the operating system.
     pub(crate) fn is_same(&self, other: &File) -> io::Result<bool> {
-        Ok(is_same(&self.0.metadata()?, &other.metadata()?))
+        Ok(is_same(&self.file.metadata()?, &other.metadata()?))
     }
 
     /// Returns whether `path` leads to this file, and not to one that has replaced it.
@@ -188,7 +192,7 @@ impl LockedFile {
     /// Errors of the operating system, except that nothing is there.
     pub(crate) fn is_at(&self, path: &Path) -> io::Result<bool> {
         match fs::metadata(path) {
-            Ok(found) => Ok(is_same(&found, &self.0.metadata()?)),
+            Ok(found) => Ok(is_same(&found, &self.file.metadata()?)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(error),
         }
@@ -210,14 +214,16 @@ impl Deref for LockedFile {
     type Target = File;
 
     fn deref(&self) -> &File {
-        &self.0
+        &self.file
     }
 }
 
 impl Drop for LockedFile {
     fn drop(&mut self) {
-        // Nothing can be done about a failure, and closing unlocks too, sooner or later.
-        let _ = self.0.unlock();
+        if self.process == std::process::id() {
+            // Nothing can be done about a failure, and closing unlocks too, sooner or later.
+            let _ = self.file.unlock();
+        }
     }
 }
 

@@ -1,16 +1,18 @@
 //! Files that appear whole or not at all.
 
 use std::fs::{File, Metadata, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{fs, io};
 
 use crate::io::Fault;
 use crate::io::access::{LockedFile, carry_over};
-use crate::io::handles::{as_marked, is_same, is_written_here, open_to_write};
-use crate::io::read_at::{Pipe, write_all_at};
-use crate::io::temporary::{TemporaryFile, directory_of, sweep, sync_directory};
+use crate::io::contents::{copy_contents, reserve};
+use crate::io::handles::{as_marked, is_same, is_written_here, open_to_write, settle};
+use crate::io::mmap::check_mappable;
+use crate::io::read_at::Pipe;
+use crate::io::temporary::{Directory, TemporaryFile, directory_of, sweep};
 use crate::parallel::{check, in_background, num_threads};
 use crate::{Error, Result};
 
@@ -31,6 +33,8 @@ use crate::{Error, Result};
 ///   directory for those, before the first byte of the old ones is overwritten. Only a crash in the middle of that leaves
 ///   a mixture; maps of the file and hard links see the new contents.
 /// - Pipes, terminals and the like are written directly.
+/// - The system is asked whether it has taken all that was written before anything is replaced: network file systems find out that a disk
+///   is full when a file is closed.
 ///
 /// On Linux the temporary file has no name, and a program that is killed leaves nothing behind. Only between the last two
 /// system calls of a commit it has one, `.numio-*.tmp`, as elsewhere all the time. What is left of programs that
@@ -55,6 +59,19 @@ pub struct AtomicFile {
     destination: Destination,
     /// True if the caller has locked the old file, and wants the new one locked before it has a name.
     under_lock: bool,
+    /// What the new file is to replace, where it may be nothing else.
+    replaces: Option<Replaces>,
+}
+
+/// What is to be at the path still when the new file is committed.
+#[derive(Debug)]
+enum Replaces {
+    Nothing,
+    /// This file, of which the new one has the contents.
+    Old {
+        file: LockedFile,
+        path: PathBuf,
+    },
 }
 
 /// The way the bytes get to the path.
@@ -84,7 +101,57 @@ impl AtomicFile {
     pub fn create(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let destination = Destination::open(path, false).map_err(|error| error.with_path(path))?;
-        Ok(Self { destination, under_lock: false })
+        Ok(Self { destination, under_lock: false, replaces: None })
+    }
+
+    /// A new file for `path` that is to begin with what the old one holds, and the old one, open for reading, if there is one. Until the
+    /// new one is committed or dropped, others who would append are locked out; this waits up to `wait` for those that came before.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create); `Io` (`WouldBlock`) where another appends for longer than that; `InvalidInput` for a file that is
+    /// named by a descriptor on it and is not empty. The commit fails where another has replaced the old file meanwhile, or made one where there was
+    /// none.
+    ///
+    /// ```
+    /// use std::io::{Read, Write};
+    /// use std::time::Duration;
+    ///
+    /// use numio::AtomicFile;
+    ///
+    /// let directory = tempfile::tempdir()?;
+    /// let path = directory.path().join("notes.txt");
+    /// for line in ["one\n", "two\n"] {
+    ///     let (mut file, old) = AtomicFile::append(&path, Duration::from_secs(60))?;
+    ///     if let Some(mut old) = old {
+    ///         std::io::copy(&mut old, &mut file)?;
+    ///     }
+    ///     file.write_all(line.as_bytes())?;
+    ///     file.commit()?;
+    /// }
+    /// assert_eq!(std::fs::read_to_string(&path)?, "one\ntwo\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn append(path: impl AsRef<Path>, wait: Duration) -> Result<(Self, Option<File>)> {
+        let path = path.as_ref();
+        let append = || {
+            let size = fs::metadata(path).ok().filter(Metadata::is_file).map(|found| found.len());
+            let is_open = size.is_some() && resolve(path)?.is_none();
+            if is_open && size > Some(0) {
+                return Err(Fault::Descriptor.into());
+            }
+            let is_file = size.is_some() && !is_open;
+            let old = is_file.then(|| LockedFile::open(path, wait)).transpose()?;
+            let mut new = Self::create(path)?;
+            let Some(file) = old else {
+                new.replaces = new.is_regular().then_some(Replaces::Nothing);
+                return Ok((new, None));
+            };
+            new.under_lock();
+            let old = file.try_clone()?;
+            new.replaces = Some(Replaces::Old { file, path: path.to_path_buf() });
+            Ok((new, Some(old)))
+        };
+        append().map_err(|error: Error| error.with_path(path))
     }
 
     /// As [`create`](Self::create), with a temporary file that has a name from the start, under which others can open it.
@@ -93,7 +160,7 @@ impl AtomicFile {
     /// As [`create`](Self::create).
     pub(crate) fn create_named(path: &Path) -> Result<Self> {
         let destination = Destination::open(path, true)?;
-        Ok(Self { destination, under_lock: false })
+        Ok(Self { destination, under_lock: false, replaces: None })
     }
 
     /// The path of the temporary file, if it has a name.
@@ -134,6 +201,19 @@ impl AtomicFile {
         if self.is_regular() { reserve(self.file(), 0, len) } else { Ok(()) }
     }
 
+    /// Checks that the file, of `len` bytes, can be mapped for reading and writing once it is in place.
+    ///
+    /// # Errors
+    /// Errors of the operating system.
+    pub(crate) fn check_mappable(&self, len: u64) -> io::Result<()> {
+        check_mappable(self.file(), len)?;
+        match &self.destination {
+            // Windows would make it longer.
+            Destination::Overwrite { old, .. } if cfg!(unix) => check_mappable(&old.file, len),
+            _ => Ok(()),
+        }
+    }
+
     /// Replaces the old file, and returns the new one, open for reading and writing if the old one could be read.
     ///
     /// # Errors
@@ -144,10 +224,10 @@ impl AtomicFile {
     }
 
     /// As [`commit`](Self::commit), but only after all of the file is on the disk, so that even a power failure leaves the
-    /// old file or the new one.
+    /// old file or the new one. Its name is brought to the disk too, where the system lets directories be opened for that.
     ///
     /// # Errors
-    /// As [`commit`](Self::commit).
+    /// As [`commit`](Self::commit). Where the disk fails while the name is brought to it, the new file is in place.
     pub fn commit_durable(self) -> Result<File> {
         self.commit_with(true)
     }
@@ -157,24 +237,25 @@ impl AtomicFile {
     /// # Errors
     /// As these.
     pub(crate) fn commit_with(self, sync: bool) -> Result<File> {
+        match &self.replaces {
+            Some(Replaces::Nothing) => return self.commit_as_new(sync)?.map_err(|_| Fault::made().into()),
+            Some(Replaces::Old { file, path }) => file.check_at(path)?,
+            None => {}
+        }
         match self.destination {
-            Destination::Direct(pipe) => Ok(pipe.into_file()),
+            Destination::Direct(pipe) => Ok(written(pipe.into_file(), false)?),
             Destination::Replace { mut new, mut old, target } => {
                 if !self.under_lock
                     && let Some(old) = old.take_if(|old| is_read_on(old, &target))
                 {
                     return overwrite(new.file(), old.file, false, sync);
                 }
-                if sync {
-                    new.file().sync_all()?;
-                }
+                let directory = complete(&new, &target, sync)?;
                 if !replace(&mut new, &mut old, &target)? {
                     let old = old.ok_or_else(|| io::Error::from(io::ErrorKind::PermissionDenied))?;
                     return overwrite(new.file(), old.file, self.under_lock, sync);
                 }
-                if sync {
-                    sync_directory(directory_of(&target))?;
-                }
+                directory.sync()?;
                 close_later(old);
                 Ok(into_file(new, self.under_lock))
             }
@@ -189,12 +270,9 @@ impl AtomicFile {
     pub(crate) fn commit_as_new(mut self, sync: bool) -> Result<Result<File, Self>> {
         match &mut self.destination {
             Destination::Replace { new, target, .. } => {
-                if sync {
-                    new.file().sync_all()?;
-                }
-                match new.link(target) {
-                    Ok(()) if sync => sync_directory(directory_of(target))?,
-                    Ok(()) => {}
+                let directory = complete(new, target, sync)?;
+                match give_name(new, target, TemporaryFile::link) {
+                    Ok(()) => directory.sync()?,
                     Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(Err(self)),
                     Err(error) => return Err(error.into()),
                 }
@@ -203,7 +281,7 @@ impl AtomicFile {
             Destination::Direct(_) => {}
         }
         Ok(Ok(match self.destination {
-            Destination::Direct(pipe) => pipe.into_file(),
+            Destination::Direct(pipe) => written(pipe.into_file(), false)?,
             Destination::Replace { new, .. } | Destination::Overwrite { new, .. } => {
                 into_file(new, self.under_lock)
             }
@@ -352,6 +430,62 @@ fn into_file(new: TemporaryFile, under_lock: bool) -> File {
     file
 }
 
+/// Makes sure that the system has all of the new file, with `sync` on the disk, and finds the directory that is to be synced with it.
+///
+/// # Errors
+/// What the system says of the writes; errors of opening the directory: once the file is in place, they would come too late.
+fn complete(new: &TemporaryFile, target: &Path, sync: bool) -> io::Result<Directory> {
+    if !sync {
+        settle(new.file())?;
+        return Ok(Directory::default());
+    }
+    new.file().sync_all()?;
+    Directory::open(directory_of(target))
+}
+
+/// The file, once the system has taken all that was written to it; with `sync`, once it is on the disk.
+///
+/// # Errors
+/// What the system says of the writes.
+fn written(file: File, sync: bool) -> io::Result<File> {
+    if sync {
+        file.sync_all()?
+    } else {
+        settle(&file)?
+    }
+    Ok(file)
+}
+
+/// Gives `new` the name `target` by `give`. Where a file without a name can get none, as some file systems and some rules for what a
+/// program may do have it, a copy with a hidden name gets it, and becomes `new`.
+///
+/// # Errors
+/// As [`TemporaryFile::link`] and [`TemporaryFile::replace`]; errors of making the copy.
+fn give_name(
+    new: &mut TemporaryFile,
+    target: &Path,
+    give: impl Fn(&mut TemporaryFile, &Path) -> io::Result<()>,
+) -> io::Result<()> {
+    use io::ErrorKind::{CrossesDevices, InvalidInput, PermissionDenied, Unsupported};
+
+    match give(new, target) {
+        Err(error)
+            if new.path().is_none()
+                && matches!(error.kind(), CrossesDevices | InvalidInput | PermissionDenied | Unsupported) =>
+        {
+            let copy = TemporaryFile::create_named(directory_of(target), true)?;
+            copy_contents(new.file(), copy.file())?;
+            if !carry_over(new.file(), &new.file().metadata()?, copy.file())? {
+                return Err(error);
+            }
+            settle(copy.file())?;
+            *new = copy;
+            give(new, target)
+        }
+        given => given,
+    }
+}
+
 /// Returns whether this process has a handle on the old file that is to find the new contents: one that it may have written by.
 fn is_read_on(old: &OldFile, target: &Path) -> bool {
     is_written_here(&old.metadata, &old.file)
@@ -361,7 +495,7 @@ fn is_read_on(old: &OldFile, target: &Path) -> bool {
 /// Renames `new`, and says whether that was possible. If not, `old` is the file to be overwritten.
 fn replace(new: &mut TemporaryFile, old: &mut Option<OldFile>, target: &Path) -> Result<bool> {
     if old.is_none() {
-        match new.link(target) {
+        match give_name(new, target, TemporaryFile::link) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             linked => return Ok(linked.map(|()| true)?),
         }
@@ -376,7 +510,7 @@ fn replace(new: &mut TemporaryFile, old: &mut Option<OldFile>, target: &Path) ->
             return Ok(false);
         }
     }
-    match new.replace(target) {
+    match give_name(new, target, TemporaryFile::replace) {
         Err(error) if old.is_some() && stays(&error) => Ok(false),
         renamed => Ok(renamed.map(|()| true)?),
     }
@@ -411,161 +545,12 @@ fn overwrite(new: &File, old: File, under_lock: bool, sync: bool) -> Result<File
         let locked = LockedFile::new(old.try_clone()?, OVERWRITE_WAIT)?;
         copy_contents(new, &locked)?;
     }
-    if sync {
-        old.sync_all()?;
-    }
-    Ok(old)
-}
-
-fn copy_contents(new: &File, old: &File) -> io::Result<()> {
-    let len = new.metadata()?.len();
-    let extents = extents(new, len)?;
-    if extents.iter().map(|(start, end)| end - start).sum::<u64>() == len {
-        reserve_any(old, 0, len)?;
-        // Before anything is overwritten: Windows refuses to shorten a file that is mapped.
-        if old.metadata()?.len() > len {
-            old.set_len(len)?;
-        }
-    } else {
-        // A new map of zeros, say, of which the disk holds nothing yet: the holes are to be holes here too.
-        old.set_len(0)?;
-        old.set_len(len)?;
-    }
-    let (mut new, mut old) = (new, old);
-    for (start, end) in extents {
-        new.seek(SeekFrom::Start(start))?;
-        old.seek(SeekFrom::Start(start))?;
-        copy(new, old, end - start)?;
-    }
-    old.set_len(len)?;
-    old.rewind()
-}
-
-/// Copies `len` bytes from one file's position to another's. On Linux the kernel copies, and some file systems share
-/// the blocks.
-///
-/// # Errors
-/// Errors of the operating system; `UnexpectedEof` if there are fewer; `Cancelled`.
-pub(crate) fn copy(from: &File, mut to: &File, len: u64) -> io::Result<()> {
-    let mut left = len;
-    while left > 0 {
-        check()?;
-        let copied = io::copy(&mut from.take(left.min(LARGEST_COPY)), &mut to)?;
-        if copied == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        left -= copied;
-    }
-    Ok(())
-}
-
-/// No call copies more than this, so that a call can be stopped in between.
-const LARGEST_COPY: u64 = 64 << 20;
-
-/// The parts of a file that are no holes, where the system tells.
-fn extents(file: &File, len: u64) -> io::Result<Vec<(u64, u64)>> {
-    #[cfg(target_os = "linux")]
-    {
-        use rustix::fs::{SeekFrom, seek};
-
-        let mut extents = Vec::new();
-        let mut end = 0;
-        while end < len {
-            match seek(file, SeekFrom::Data(end)) {
-                Ok(start) => {
-                    end = seek(file, SeekFrom::Hole(start))?;
-                    extents.push((start, end.min(len)));
-                }
-                Err(rustix::io::Errno::NXIO) => break,
-                Err(_) => return Ok(vec![(0, len)]),
-            }
-        }
-        Ok(extents)
-    }
-    #[cfg(not(target_os = "linux"))]
-    {
-        let _ = file;
-        Ok(vec![(0, len)])
-    }
-}
-
-/// Shorter files are written in one go, which finds the space as fast.
-const RESERVED_FROM: u64 = 1 << 20;
-
-/// Asks the file system for space for `len` bytes from `offset` on: a full disk then says so before a byte is written, and
-/// large writes are a third faster. The file's length stays. Where the system cannot do it, nothing happens.
-///
-/// # Errors
-/// `StorageFull` if there is no such space, `FileTooLarge` if files may not be that long.
-pub(crate) fn reserve(file: &File, offset: u64, len: u64) -> io::Result<()> {
-    if len < RESERVED_FROM { Ok(()) } else { reserve_any(file, offset, len) }
-}
-
-#[cfg(target_os = "linux")]
-fn reserve_any(file: &File, offset: u64, len: u64) -> io::Result<()> {
-    use rustix::fs::{FallocateFlags, fallocate};
-    use rustix::io::Errno;
-
-    match fallocate(file, FallocateFlags::KEEP_SIZE, offset, len) {
-        Err(error @ (Errno::NOSPC | Errno::FBIG | Errno::DQUOT)) => Err(error.into()),
-        _ => Ok(()),
-    }
-}
-
-/// Other systems find the space as bytes are written.
-#[cfg(not(target_os = "linux"))]
-fn reserve_any(_: &File, _: u64, _: u64) -> io::Result<()> {
-    Ok(())
-}
-
-/// Takes the space for the first `len` bytes of `file`, so that a later write to any of them through a map finds it. Where
-/// the file system cannot set space aside, zeros are written from the end of the file on.
-///
-/// # Errors
-/// `StorageFull` if there is no such space, `FileTooLarge` if files may not be that long.
-pub(crate) fn allocate(file: &File, len: u64) -> io::Result<()> {
-    #[cfg(target_os = "linux")]
-    {
-        use rustix::fs::{FallocateFlags, fallocate};
-        use rustix::io::Errno;
-
-        loop {
-            match fallocate(file, FallocateFlags::empty(), 0, len) {
-                Err(Errno::INTR) => {}
-                Err(Errno::OPNOTSUPP | Errno::NOSYS) => break,
-                done => return Ok(done?),
-            }
-        }
-    }
-    let zeros = vec![0; 1 << 20];
-    let mut at = file.metadata()?.len();
-    while at < len {
-        let count = (len - at).min(zeros.len() as u64);
-        write_all_at(file, zeros.get(..count as usize).unwrap_or_default(), at)?;
-        at += count;
-    }
-    Ok(())
+    Ok(written(old, sync)?)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[cfg(unix)]
-    #[test]
-    fn allocated_space_is_taken_at_once() {
-        use std::os::unix::fs::MetadataExt;
-
-        let mut file = tempfile::tempfile().unwrap();
-        Write::write_all(&mut file, b"head").unwrap();
-        allocate(&file, 3 << 20).unwrap();
-        let found = file.metadata().unwrap();
-        assert_eq!(found.len(), 3 << 20);
-        assert!(found.blocks() * 512 >= 3 << 20);
-        if cfg!(target_os = "linux") {
-            assert!(allocate(&file, 1 << 62).is_err());
-        }
-    }
 
     fn names(dir: &Path) -> Vec<String> {
         let mut names: Vec<_> = fs::read_dir(dir)
@@ -603,8 +588,8 @@ mod tests {
             new.write_all(contents).unwrap();
             new.commit().unwrap();
             let mut read = Vec::new();
-            handle.rewind().unwrap();
-            Read::read_to_end(&mut handle, &mut read).unwrap();
+            std::io::Seek::rewind(&mut handle).unwrap();
+            std::io::Read::read_to_end(&mut handle, &mut read).unwrap();
             assert_eq!(read, contents);
         }
     }
@@ -670,39 +655,57 @@ mod tests {
     }
 
     #[test]
-    fn contents_that_are_copied_are_the_new_ones() {
-        let holes = |file: &mut File| file.set_len(1 << 20);
-        let after = |file: &mut File| {
-            file.seek(SeekFrom::Start(1 << 20))?;
-            file.write_all(b"after a hole")
-        };
-        let plain = |file: &mut File| file.write_all(b"short");
-        let none = |_: &mut File| Ok(());
-        #[allow(clippy::type_complexity, reason = "a list of closures")]
-        let fill: [&dyn Fn(&mut File) -> io::Result<()>; 4] = [&holes, &after, &plain, &none];
-        for fill in fill {
-            let (mut new, mut old) = (tempfile::tempfile().unwrap(), tempfile::tempfile().unwrap());
-            old.write_all(&[7; 100_000]).unwrap();
-            fill(&mut new).unwrap();
-            let old = overwrite(&new, old, false, true).unwrap();
-            let read = |mut file: &File| {
-                let mut bytes = Vec::new();
-                file.rewind().unwrap();
-                Read::read_to_end(&mut file, &mut bytes).unwrap();
-                bytes
-            };
-            assert!(read(&new) == read(&old));
-        }
+    fn an_append_replaces_what_it_was_begun_with_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        let append = |wait| AtomicFile::append(&path, wait);
+        let kind = |error: Error| error.io_error().unwrap().kind();
+
+        let (mut first, none) = append(Duration::ZERO).unwrap();
+        assert!(none.is_none());
+        let (mut second, _) = append(Duration::ZERO).unwrap();
+        first.write_all(b"first").unwrap();
+        second.write_all(b"second").unwrap();
+        first.commit().unwrap();
+        assert_eq!(kind(second.commit().unwrap_err()), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&path).unwrap(), b"first");
+
+        let (mut third, old) = append(Duration::ZERO).unwrap();
+        assert_eq!(io::read_to_string(old.unwrap()).unwrap(), "first");
+        let error = append(Duration::from_millis(5)).unwrap_err();
+        assert_eq!(kind(error), io::ErrorKind::WouldBlock);
+        third.write_all(b"third").unwrap();
+        third.commit().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"third");
     }
 
+    #[cfg(unix)]
     #[test]
-    fn space_that_is_not_there_is_refused_at_once() {
-        let file = tempfile::tempfile().unwrap();
-        reserve(&file, 5, 2 << 20).unwrap();
-        assert_eq!(file.metadata().unwrap().len(), 0);
-        if cfg!(target_os = "linux") {
-            assert!(reserve(&file, 0, 1 << 62).is_err());
-        }
+    fn an_append_to_what_another_has_replaced_meanwhile_fails() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        fs::write(&path, "old").unwrap();
+        let (mut file, _) = AtomicFile::append(&path, Duration::ZERO).unwrap();
+        file.write_all(b"old and new").unwrap();
+        fs::write(dir.path().join("b"), "other").unwrap();
+        fs::rename(dir.path().join("b"), &path).unwrap();
+        let error = file.commit().unwrap_err();
+        assert_eq!(error.io_error().unwrap().kind(), io::ErrorKind::StaleNetworkFileHandle);
+        assert_eq!(fs::read(&path).unwrap(), b"other");
+        assert_eq!(names(dir.path()), ["a"]);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_append_to_a_descriptor_leaves_its_file_as_it_is() {
+        use std::os::fd::AsRawFd;
+
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), "old").unwrap();
+        let path = format!("/proc/self/fd/{}", file.as_file().as_raw_fd());
+        let error = AtomicFile::append(path, Duration::ZERO).unwrap_err();
+        assert_eq!(error.kind(), crate::ErrorKind::InvalidInput);
+        assert_eq!(fs::read(file.path()).unwrap(), b"old");
     }
 
     #[cfg(unix)]

@@ -21,6 +21,31 @@ pub(crate) fn open_to_write(path: &Path) -> io::Result<File> {
     as_marked(OpenOptions::new().read(true).write(true)).open(path)
 }
 
+/// Asks the system whether it has taken all that was written to `file`. Network file systems, and those that are programs, take what
+/// is written before they know that there is room for it, and say so when a handle is closed: when the one that wrote is, it is too late.
+///
+/// # Errors
+/// What the system says of the writes.
+#[cfg(target_os = "linux")]
+#[expect(unsafe_code, reason = "closing a descriptor by its number is the only way to hear of errors")]
+pub(crate) fn settle(file: &File) -> io::Result<()> {
+    use std::os::fd::IntoRawFd;
+
+    // Without a free descriptor there is no asking.
+    let Ok(copy) = file.try_clone() else { return Ok(()) };
+    // SAFETY: the descriptor was given away by the copy, and nothing else has its number. It is closed whatever the outcome.
+    match unsafe { rustix::io::try_close(copy.into_raw_fd()) } {
+        Err(error) if error != rustix::io::Errno::INTR => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Other systems are not asked.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn settle(_: &File) -> io::Result<()> {
+    Ok(())
+}
+
 /// Returns whether both are of the same file.
 #[cfg(unix)]
 pub(crate) fn is_same(one: &Metadata, other: &Metadata) -> bool {

@@ -12,6 +12,17 @@ use std::marker::PhantomData;
 
 use memmap2::{Mmap, MmapMut, MmapOptions};
 
+/// Checks that the first `len` bytes of `file` can be mapped for reading and writing: that the process has the addresses, and the file
+/// system maps.
+///
+/// # Errors
+/// Errors of the operating system.
+pub(crate) fn check_mappable(file: &File, len: u64) -> io::Result<()> {
+    let len = usize::try_from(len).map_err(|_| io::ErrorKind::OutOfMemory)?;
+    // SAFETY: no byte of it is touched before it is gone.
+    unsafe { MmapOptions::new().len(len).map_mut(file) }.map(drop)
+}
+
 /// The access that a memory map has to its file: NumPy's `mmap_mode`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MmapMode {

@@ -8,6 +8,7 @@ use crate::error::Cause;
 
 mod access;
 mod atomic;
+mod contents;
 mod handles;
 pub(crate) mod mmap;
 mod ranges;
@@ -16,8 +17,8 @@ mod temporary;
 
 pub(crate) use crate::io::access::LockedFile;
 pub use crate::io::atomic::AtomicFile;
-pub(crate) use crate::io::atomic::{allocate, copy, reserve};
-pub(crate) use crate::io::handles::{is_same, open_to_write};
+pub(crate) use crate::io::contents::{allocate, copy, reserve};
+pub(crate) use crate::io::handles::{is_same, open_to_write, settle};
 pub use crate::io::mmap::MmapMode;
 pub(crate) use crate::io::mmap::{AdvisePages as Pages, Page, give_back, huge_pages};
 pub(crate) use crate::io::mmap::{Follow, Map};
@@ -144,6 +145,10 @@ pub(crate) enum Fault {
     Locked(io::Error),
     /// Another has replaced the file that was locked.
     Replaced(io::Error),
+    /// Another has made the file that was not there.
+    Made(io::Error),
+    /// A file that can only be written from its start on.
+    Descriptor,
 }
 
 impl Fault {
@@ -160,17 +165,30 @@ impl Fault {
         #[cfg(not(target_os = "linux"))]
         Self::Replaced(io::ErrorKind::StaleNetworkFileHandle.into())
     }
+
+    pub(crate) fn made() -> Self {
+        #[cfg(target_os = "linux")]
+        return Self::Made(rustix::io::Errno::EXIST.into());
+        #[cfg(not(target_os = "linux"))]
+        Self::Made(io::ErrorKind::AlreadyExists.into())
+    }
 }
 
 impl Cause for Fault {
     fn kind(&self) -> ErrorKind {
-        ErrorKind::Io
+        match self {
+            Self::Descriptor => ErrorKind::InvalidInput,
+            _ => ErrorKind::Io,
+        }
     }
 
     fn io_error(&self) -> Option<&io::Error> {
         match self {
-            Self::NoSibling { error, .. } | Self::Locked(error) | Self::Replaced(error) => Some(error),
-            Self::TooManyLinks => None,
+            Self::NoSibling { error, .. }
+            | Self::Locked(error)
+            | Self::Replaced(error)
+            | Self::Made(error) => Some(error),
+            Self::TooManyLinks | Self::Descriptor => None,
         }
     }
 }
@@ -191,6 +209,12 @@ impl fmt::Display for Fault {
             Self::Replaced(_) => f.write_str(
                 "another has replaced the file while it was open for appending: nothing was added to the new one",
             ),
+            Self::Made(_) => {
+                f.write_str("another has made the file meanwhile, and nothing was added to it: try again")
+            }
+            Self::Descriptor => {
+                f.write_str("an open descriptor, which can only be written: name the file to append to it")
+            }
         }
     }
 }
@@ -216,6 +240,14 @@ mod tests {
         assert_eq!(
             Fault::replaced().to_string(),
             "another has replaced the file while it was open for appending: nothing was added to the new one"
+        );
+        assert_eq!(
+            Fault::made().to_string(),
+            "another has made the file meanwhile, and nothing was added to it: try again"
+        );
+        assert_eq!(
+            Fault::Descriptor.to_string(),
+            "an open descriptor, which can only be written: name the file to append to it"
         );
     }
 }

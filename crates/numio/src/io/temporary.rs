@@ -89,8 +89,8 @@ impl TemporaryFile {
         match &self.name.path {
             None => link(&self.file, target),
             Some(name) => {
-                fs::hard_link(name, target)?;
-                self.name.remove();
+                rename_to_new(name, target)?;
+                self.name.path = None;
                 Ok(())
             }
         }
@@ -150,12 +150,69 @@ pub(crate) fn directory_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Brings the names in a directory to the disk.
+/// A directory whose names are to be brought to the disk, if there is one: not every system lets one be opened, nor everyone.
+#[derive(Debug, Default)]
+pub(crate) struct Directory(Option<File>);
+
+impl Directory {
+    /// # Errors
+    /// Errors of the operating system, except that the directory may not be read.
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        if cfg!(not(unix)) {
+            return Ok(Self(None));
+        }
+        match File::open(path) {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(Self(None)),
+            opened => Ok(Self(Some(opened?))),
+        }
+    }
+
+    /// Brings the names in it to the disk.
+    ///
+    /// # Errors
+    /// Errors of the operating system, except that it cannot do this with directories.
+    pub(crate) fn sync(self) -> io::Result<()> {
+        match self.0.map(|directory| directory.sync_all()) {
+            Some(Err(error))
+                if !matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) =>
+            {
+                Err(error)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Gives the file at `name` the name `target`, which nothing may have yet, in place of its own.
 ///
 /// # Errors
-/// Errors of the operating system.
-pub(crate) fn sync_directory(directory: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(directory)?.sync_all() } else { Ok(()) }
+/// `AlreadyExists`; what else the operating system says.
+fn rename_to_new(name: &Path, target: &Path) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        use rustix::io::Errno;
+
+        match renameat_with(CWD, name, CWD, target, RenameFlags::NOREPLACE) {
+            Err(error) if error != Errno::EXIST => {}
+            renamed => return Ok(renamed?),
+        }
+    }
+    // Not every file system knows of such a renaming. And FAT, and many of those that are programs, have no second names: there
+    // is only to look whether something has the name.
+    match fs::hard_link(name, target) {
+        Ok(()) => {
+            let _ = fs::remove_file(name);
+            return Ok(());
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(error),
+        Err(_) => {}
+    }
+    match fs::symlink_metadata(target) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => fs::rename(name, target),
+        Err(error) => Err(error),
+        Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
+    }
 }
 
 /// Start and end of the hidden names; between are sixteen hexadecimal digits.
@@ -334,6 +391,19 @@ mod tests {
             assert_eq!(fs::read_to_string(&target).unwrap(), "second");
             assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
         }
+    }
+
+    #[test]
+    fn file_is_renamed_to_a_new_name_and_to_no_other() {
+        let dir = tempfile::tempdir().unwrap();
+        let [name, target] = ["name", "target"].map(|name| dir.path().join(name));
+        fs::write(&name, "first").unwrap();
+        rename_to_new(&name, &target).unwrap();
+        assert!(!name.exists());
+        fs::write(&name, "second").unwrap();
+        assert_eq!(rename_to_new(&name, &target).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read_to_string(&target).unwrap(), "first");
+        assert!(name.exists());
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::header::MAGIC;
 use super::read::array_at;
 use super::write::{GATHERED, write_in};
 use crate::error::zeros;
-use crate::io::{AtomicFile, LockedFile, ReadAt, copy};
+use crate::io::{AtomicFile, LockedFile, ReadAt, copy, settle};
 use crate::npy::Contents;
 use crate::npy::error::Fault;
 use crate::npy::header::{HEAD, header_at, read_head};
@@ -393,8 +393,20 @@ impl GrowingFile {
         }
         (self.head, self.header) = (head, header);
         Ok(match self.new.take() {
-            Some(new) => new.commit_as_new(true)?.is_ok(),
-            None => true,
+            Some(new) => match new.commit_as_new(true)? {
+                Ok(file) => {
+                    // Not every file can get a name itself: the one that has it may be a copy.
+                    if !self.file.is_same(&file)? {
+                        self.file = LockedFile::held(file);
+                    }
+                    true
+                }
+                Err(_) => false,
+            },
+            None => {
+                settle(&self.file)?;
+                true
+            }
         })
     }
 

@@ -172,7 +172,11 @@ impl MemmapOptions {
             allocate(file.file(), len)?;
         }
         file.file().set_len(len)?;
+        // The old file is not to go for one that cannot be mapped then. The handle keeps a place for that of whoever maps.
+        file.check_mappable(len)?;
+        let reserved = file.file().try_clone()?;
         let file = file.commit()?;
+        drop(reserved);
         if self.preallocate {
             // A file that cannot be replaced was overwritten by the new one's bytes, without its space.
             allocate(&file, len)?;

@@ -53,6 +53,21 @@ fn shared_maps_write_through_and_private_ones_do_not() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn map_for_which_there_are_no_addresses_leaves_the_old_file() {
+    // Files may be that long there.
+    let dir = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
+    let path = dir.path().join("a.npy");
+    numio::save(&path, &[1_i32, 2]).unwrap();
+    let mut options = MemmapOptions::new(MmapMode::Create);
+    options.shape(&[1 << 45]);
+    assert!(open(&options, &path).unwrap_err().to_string().contains("a.npy"));
+    options.open_file(&path).unwrap_err();
+    assert_eq!(numio::read_npy::<Vec<i32>>(&path).unwrap(), [1, 2]);
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+}
+
 #[test]
 fn open_files_are_mapped_too() {
     let (_dir, path) = sample();

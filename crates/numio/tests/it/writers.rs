@@ -5,7 +5,7 @@
 
 #![cfg(target_os = "linux")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -36,7 +36,7 @@ pub fn names(directory: &Path) -> Vec<String> {
 /// Something that writes a file, and whether the file is there before.
 type Case = (&'static str, bool, fn(&Path));
 
-const CASES: [Case; 14] = [
+const CASES: [Case; 15] = [
     ("save.npy", true, |path| numio::save(path, &[7; 5]).unwrap()),
     ("new.npy", false, |path| numio::save(path, &[7; 5]).unwrap()),
     ("durable.npy", true, |path| numio::WriteOptions::new().sync(true).save(path, &[7; 5]).unwrap()),
@@ -48,6 +48,7 @@ const CASES: [Case; 14] = [
     ("member.npz", true, add_member),
     ("first.npz", false, add_member),
     ("text.txt", true, |path| SaveTxt::new().save(path, &[7]).unwrap()),
+    ("appended.txt", true, append_text),
     ("map.npy", true, make_map),
     ("region.npy", true, write_region),
     ("regions.npy", false, create_by_regions),
@@ -69,6 +70,13 @@ fn create_by_regions(path: &Path) {
     new.commit().unwrap();
 }
 
+fn append_text(path: &Path) {
+    let (mut file, old) = numio::AtomicFile::append(path, Duration::ZERO).unwrap();
+    std::io::copy(&mut old.unwrap(), &mut file).unwrap();
+    std::io::Write::write_all(&mut file, b"new\n").unwrap();
+    file.commit().unwrap();
+}
+
 /// Makes a map of three zeros.
 #[expect(unsafe_code, reason = "a map is unsafe")]
 pub fn make_map(path: &Path) {
@@ -88,7 +96,7 @@ fn add_member(path: &Path) {
 fn prepare(path: &Path) {
     match path.file_name().unwrap().to_str().unwrap() {
         "tight.npy" => fs::write(path, TIGHT).unwrap(),
-        "text.txt" => fs::write(path, "old\n").unwrap(),
+        "text.txt" | "appended.txt" => fs::write(path, "old\n").unwrap(),
         name if name.ends_with(".npz") => numio::savez(path, [("old", &[1])]).unwrap(),
         _ => numio::save(path, &array![[1, 2]]).unwrap(),
     }
@@ -188,6 +196,140 @@ fn writer_killed_at_any_call_leaves_the_old_file_or_the_new_one() {
         };
         assert!(left <= most, "{name}: {left} times something was left");
         assert!(outcomes.contains(&false), "{name}");
+    }
+}
+
+/// A writer's directory, with what is there before it writes; what a reader finds before and after; and the log of its calls.
+struct Trial {
+    path: PathBuf,
+    exists: bool,
+    before: Option<Vec<u8>>,
+    after: Option<Vec<u8>>,
+    log: String,
+}
+
+impl Trial {
+    fn new(directory: &Path, (name, exists, _): Case) -> Self {
+        let data = directory.join(name.replace('.', "-"));
+        fs::create_dir(&data).unwrap();
+        let log = directory.join("log");
+        let path = data.join(name);
+        let mut trial = Self { path, exists, before: None, after: None, log: String::new() };
+        assert!(trial.run(&["-y", "-o", log.to_str().unwrap()]));
+        trial.after = contents(&trial.path);
+        trial.log = fs::read_to_string(&log).unwrap();
+        trial.reset();
+        trial.before = contents(&trial.path);
+        trial
+    }
+
+    fn reset(&self) {
+        let _ = fs::remove_file(&self.path);
+        if self.exists {
+            prepare(&self.path);
+        }
+    }
+
+    /// Whether the writer says that all is well.
+    fn run(&self, strace: &[&str]) -> bool {
+        self.reset();
+        let mut writer = traced("writers::child_writes", strace);
+        writer.env("NUMIO_TEST_PATH", &self.path).status().unwrap().success()
+    }
+
+    /// The same, with these faults injected: the file is then the new one, or the old one and nothing else is there.
+    fn run_with(&self, faults: &[&str]) -> bool {
+        let injections = faults.iter().flat_map(|fault| ["-e", *fault]);
+        let arguments: Vec<_> = ["-o", "/dev/null"].into_iter().chain(injections).collect();
+        let is_well = self.run(&arguments);
+        let found = contents(&self.path);
+        // Where the disk fails when the new name is brought to it, the new file is in place.
+        let is_sync = faults.iter().any(|fault| fault.starts_with("inject=fsync"));
+        let wanted = if is_well { &self.after } else { &self.before };
+        assert!(
+            found == *wanted || (is_sync && found == self.after),
+            "{:?}: {faults:?}: {is_well}, {found:?}",
+            self.path
+        );
+        let others = names(self.path.parent().unwrap());
+        assert!(
+            others.iter().all(|other| *other == self.path.file_name().unwrap().to_str().unwrap()),
+            "{faults:?}: {others:?}"
+        );
+        is_well
+    }
+}
+
+/// What the system says where no more files may be open, the disk is full or broken, files may not be as long, and so on.
+const FAULTS: [(&str, &str); 11] = [
+    ("openat", "EMFILE"),
+    ("write", "ENOSPC"),
+    ("pwrite64", "EIO"),
+    ("fallocate", "ENOSPC"),
+    ("ftruncate", "EFBIG"),
+    ("fsync", "EIO"),
+    ("fdatasync", "EIO"),
+    ("flock", "ENOLCK"),
+    ("linkat", "EPERM"),
+    ("rename", "EIO"),
+    ("copy_file_range", "EIO"),
+];
+
+#[test]
+fn writer_whose_calls_fail_leaves_the_old_file_or_the_new_one() {
+    if !strace::works() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    for case in CASES {
+        let trial = Trial::new(dir.path(), case);
+        let mut failed = 0;
+        for (call, count) in strace::calls(&trial.log, BEGIN, END) {
+            let Some((_, fault)) = FAULTS.iter().find(|(name, _)| *name == call) else { continue };
+            failed += usize::from(!trial.run_with(&[&format!("inject={call}:error={fault}:when={count}")]));
+        }
+        assert!(failed > 0, "{}", case.0);
+    }
+}
+
+#[test]
+fn writers_write_where_no_file_has_a_second_name() {
+    if !strace::works() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    for case in CASES {
+        let trial = Trial::new(dir.path(), case);
+        assert!(
+            trial.run_with(&["inject=linkat:error=EPERM", "inject=renameat2:error=EINVAL"]),
+            "{}",
+            case.0
+        );
+    }
+}
+
+#[test]
+fn disk_that_says_only_at_a_close_that_it_is_full_leaves_the_old_file() {
+    if !strace::works() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    // What is written in place has no old file.
+    let in_place = ["append.npy", "tight.npy", "region.npy"];
+    for case in CASES.into_iter().filter(|(name, ..)| *name != "durable.npy" && !in_place.contains(name)) {
+        let trial = Trial::new(dir.path(), case);
+        let inside = format!("<{}/", trial.path.parent().unwrap().display());
+        let (mut counts, mut failed) = (BTreeMap::new(), 0);
+        for line in trial.log.lines().filter(|line| line.contains(" close(")) {
+            let thread = line.split_whitespace().next().unwrap_or_default();
+            let count: &mut usize = counts.entry(thread).or_default();
+            *count += 1;
+            if line.contains(&inside) {
+                let fault = format!("inject=close:error=EDQUOT:when={count}");
+                failed += usize::from(!trial.run_with(&[&fault]));
+            }
+        }
+        assert!(failed > 0, "{}", case.0);
     }
 }
 

@@ -438,10 +438,15 @@ impl Convert {
         let is_there = self.append
             && matches!(destination, Destination::File(path) if path.metadata().is_ok_and(|data| data.len() > 0));
         if let (Format::Npy, Destination::File(path)) = (to, destination) {
-            if is_there {
-                return Ok(Box::new(NpzSink::append(path)));
-            }
-            return Ok(Box::new(NpySink::create(path)?));
+            let first = match self.append {
+                true if is_there => None,
+                true => NpySink::first(path)?,
+                false => Some(NpySink::create(path)?),
+            };
+            return Ok(match first {
+                Some(first) => Box::new(first),
+                None => Box::new(NpzSink::append(path)),
+            });
         }
         #[cfg(feature = "tables")]
         if to.is_table() {
@@ -452,9 +457,9 @@ impl Convert {
         }
         let mut line = None;
         let out = match destination {
-            Destination::File(path) if is_there => {
+            Destination::File(path) if self.append => {
                 let (out, first) = Out::append(path)?;
-                line = Some((first, self.header));
+                line = first.map(|first| (first, self.header));
                 out
             }
             Destination::File(path) => Out::create(path)?,
@@ -463,6 +468,7 @@ impl Convert {
         Ok(match to {
             Format::Jsonl => json_sink(out),
             _ => {
+                let is_there = line.is_some();
                 let options = TextOut { appended_to: line, ..self.text_out(from, to, is_there)? };
                 Box::new(TableSink::new(options, out))
             }
