@@ -124,8 +124,7 @@ impl Writer {
         })?
     }
 
-    /// Complete the archive, and put it in its place. Closing what is closed does nothing, and so does closing it in a process that
-    /// was forked from the one that has opened it.
+    /// Complete the archive, and put it in its place; nothing is done if it is closed, or another process has opened it.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         let threads = run::count(py);
         let finished = self.with(py, |open| {

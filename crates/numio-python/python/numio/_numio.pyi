@@ -567,7 +567,7 @@ class NpzWriter:
             What it holds.
         """
     def close(self) -> None:
-        """Complete the archive, and put it in its place. Closing what is closed does nothing."""
+        """Complete the archive, and put it in its place; nothing is done if it is closed, or another process has opened it."""
     def discard(self) -> None:
         """Give the archive up: a file that was there stays as it was."""
     def __enter__(self) -> Self: ...
