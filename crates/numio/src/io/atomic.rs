@@ -588,8 +588,8 @@ mod tests {
             new.write_all(contents).unwrap();
             new.commit().unwrap();
             let mut read = Vec::new();
-            std::io::Seek::rewind(&mut handle).unwrap();
-            std::io::Read::read_to_end(&mut handle, &mut read).unwrap();
+            io::Seek::rewind(&mut handle).unwrap();
+            io::Read::read_to_end(&mut handle, &mut read).unwrap();
             assert_eq!(read, contents);
         }
     }
