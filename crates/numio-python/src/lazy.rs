@@ -323,8 +323,9 @@ impl LazyArrayFile {
         (location, handle.member, stamp.size, stamp.modified, stamp.etag, handle.is_writable)
     }
 
-    fn field(&self, name: &str) -> PyResult<Self> {
-        let array = self.array.field(name).map_err(|error| PyValueError::new_err(error.message()))?;
+    fn field(&self, name: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let name = dtype::name_from_python(name)?;
+        let array = self.array.field(&name).map_err(|error| PyValueError::new_err(error.message()))?;
         Ok(Self { array })
     }
 

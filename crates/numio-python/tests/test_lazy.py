@@ -657,6 +657,27 @@ def test_values_of_any_form_are_written_as_by_numpy(tmp_path):
         assert np.load(path).dtype == np.dtype(dtype)
 
 
+@pytest.mark.parametrize("dtype", [">M8", ">m8", "<M8"])
+def test_dates_without_a_unit_are_written_in_the_order_of_the_file(tmp_path, dtype):
+    path = tmp_path / "x.npy"
+    for index, value in [(..., None), (slice(1, 3), "NaT"), (1, np.timedelta64(5) if "m" in dtype else None)]:
+        wanted = np.arange(4).astype(dtype[0] + "i8").view(dtype)
+        np.save(path, wanted)
+        wanted[index] = value
+        with numio.open(path, "r+") as x:
+            x[index] = value
+        same(np.load(path), wanted)
+
+
+def test_fields_of_any_name_are_read_and_written(tmp_path):
+    wanted = np.zeros(3, [("\ud800", "i4"), ("é", "f8")])
+    np.save(tmp_path / "x.npy", wanted)
+    with numio.open(tmp_path / "x.npy", "r+") as x:
+        x["\ud800"] = wanted["\ud800"] = [1, 2, 3]
+        same(x["\ud800"], wanted["\ud800"])
+    same(np.load(tmp_path / "x.npy"), wanted)
+
+
 def test_create_takes_every_shape_of_numpys(tmp_path):
     for shape in (3, np.int64(3), (), [2, 3], np.array([2, 3]), np.array(4), (np.int8(2), 1), range(2)):
         with numio.create(tmp_path / "x.npy", shape, "i2", overwrite=True) as x:

@@ -423,7 +423,8 @@ class LazyArray(_Handle):
             block = np.empty(shape, [("value", core.dtype)], order)
             block["value"] = value
         elif not (fits and value.flags.f_contiguous if order == "F" else fits and value.flags.c_contiguous):
-            block = np.empty(shape, core.dtype, order)
+            # `numpy.empty` makes dates without a unit of this machine's byte order, whatever theirs is.
+            block = np.ndarray(shape, core.dtype, order=order)
             try:
                 # A single element takes other values than an array without axes.
                 block[... if shape or has_ellipsis(index) else ()] = value
@@ -530,7 +531,7 @@ class LazyArray(_Handle):
             length = max(length, 1)
         found = within(found, length, mode)
         if is_empty:
-            taken = np.empty(result, self.dtype)
+            taken = np.ndarray(result, self.dtype)
         elif not self.shape:
             taken = np.asarray(self).take(found, axis)
         else:

@@ -194,7 +194,7 @@ def _combined(given: Any, member: str | None, chunks: Any, axis: int, stack: boo
 
 
 def _meta(array: numio.LazyArray, ndim: int | None = None) -> np.ndarray[Any, Any]:
-    return np.empty((0,) * (array.ndim if ndim is None else ndim), array.dtype)
+    return np.ndarray((0,) * (array.ndim if ndim is None else ndim), array.dtype)
 
 
 def _limit(chunks: Any) -> int | None:
