@@ -526,3 +526,25 @@ def test_errors_that_numpy_raises_come_after_no_others(call, tmp_path):
         shown[module] = "".join(traceback.format_exception(raised.value))
     assert "FallBackToNumPy" not in shown[numio]
     assert shown[numio].count("Traceback") <= shown[np].count("Traceback")
+
+
+@pytest.mark.parametrize("text", ["1, ,2", "1,\t ,2", " , ", ",1", "1,\x0b,\x0c"])
+def test_white_space_alone_is_a_long_double_as_in_numpy(text):
+    for dtype in (np.longdouble, "g,g,g", ">g"):
+        check(outcome(numio.loadtxt, [text], dtype, delimiter=","), outcome(np.loadtxt, [text], dtype, delimiter=","))
+        for options in ({}, {"autostrip": True}, {"loose": False}, {"missing_values": " ", "filling_values": 7, "usemask": True}):
+            options = {"dtype": dtype, "delimiter": ",", **options}
+            check(outcome(numio.genfromtxt, [text], **options), outcome(np.genfromtxt, [text], **options))
+
+
+@pytest.mark.parametrize("options", [{"dtype": str}, {}, {"ndmin": 1}, {"ndmin": 2}, {"unpack": True}], ids=str)
+def test_rows_of_no_columns_are_no_data_where_numpy_says_so(options):
+    for lines in ([], ["1 2"], ["1 2", "3 4"]):
+        check(outcome(numio.loadtxt, lines, usecols=(), **options), outcome(np.loadtxt, lines, usecols=(), **options))
+
+
+@pytest.mark.parametrize("dtype", ["f8", "f4", "i4", "g", "m8[s]", "F"])
+def test_bytes_in_messages_are_numpys(dtype):
+    for text in ("é,b", "x", "ÿ 1\0"):
+        options = {"dtype": dtype, "names": ["a", "b"], "delimiter": "|"}
+        check(outcome(numio.genfromtxt, [text], **options), outcome(np.genfromtxt, [text], **options))

@@ -145,9 +145,10 @@ pub(crate) fn long_double_in(scalar: Scalar, out: &[u8]) -> Option<LongDouble> {
     Some(LongDouble::from_ne_bytes(bytes))
 }
 
-/// A field that is one long double.
+/// A field that is one long double. White space alone is 0 to NumPy, which has C's `strtold` read it.
 pub(crate) fn long_double(field: &[u8]) -> Option<LongDouble> {
-    crate::num::longdouble::longdouble(field)
+    let is_blank = !field.is_empty() && field.iter().all(|byte| matches!(byte, b' ' | b'\t'..=b'\r'));
+    crate::num::longdouble::longdouble(if is_blank { b"0" } else { field })
         .map(|(sign_exponent, mantissa)| LongDouble::from_bits(sign_exponent, mantissa))
 }
 

@@ -365,7 +365,9 @@ impl<'c> LoadTxt<'c> {
             warnings.push(Warning::EmptyLine { line, max_rows });
         }
         warnings.extend(rows.overflows.warnings());
-        if rows.rows == 0 {
+        // One row of no columns loses the axis of its row, and is no data to NumPy.
+        let is_empty_row = rows.rows == 1 && rows.count == 0 && self.ndmin < 2;
+        if rows.rows == 0 || is_empty_row && !matches!(columns, RowLayout::Record(..)) {
             warnings.push(Warning::NoData);
         }
         let array = assemble(&self.dtype, &columns, rows, self.ndmin, self.unpack, &self.limits)?;

@@ -84,17 +84,23 @@ impl FieldKind {
         })
     }
 
-    /// The result of assigning bytes to an element: their truth, or Python's message.
-    pub(crate) fn said_of_bytes(self, field: &str) -> Result<bool, Refusal> {
+    /// The result of assigning a text of Latin-1 as bytes to an element: their truth, or Python's message.
+    pub(crate) fn said_of_bytes(self, field: &str, scalar: Scalar) -> Result<bool, Refusal> {
+        let latin1: Vec<u8> = field.chars().map(|c| u8::try_from(c).unwrap_or(b'?')).collect();
         let mut bytes = String::new();
-        let _ = repr::bytes(&mut bytes, field.as_bytes());
+        let _ = repr::bytes(&mut bytes, &latin1);
         Err(match self {
             Self::Bool => return Ok(!field.is_empty()),
+            Self::Whole if matches!(scalar, Scalar::Timedelta(..)) => NO_TIMEDELTA.into(),
             Self::Int | Self::UInt | Self::Whole => {
                 format!("invalid literal for int() with base 10: {bytes}").into()
             }
             Self::Complex => "complex() arg is a malformed string".into(),
-            Self::Long => format!("could not convert string to long double: {bytes}").into(),
+            Self::Long => {
+                // A string of C, which ends at a NUL.
+                let shown = latin1.split(|&byte| byte == 0).next().unwrap_or_default();
+                no_long_double(&String::from_utf8_lossy(shown))
+            }
             Self::Float | Self::Text | Self::Given => {
                 format!("could not convert string to float: {bytes}").into()
             }
@@ -270,6 +276,8 @@ pub(crate) fn store(value: &Value, scalar: Scalar, out: &mut [u8]) -> Result<(),
             let mut text = String::new();
             let _ = repr::str(&mut text, &found);
             match FieldKind::of(scalar) {
+                _ if matches!(scalar, Scalar::Timedelta(..)) => NO_TIMEDELTA.into(),
+                Some(FieldKind::Long) => no_long_double(found.split('\0').next().unwrap_or_default()),
                 Some(FieldKind::Int | FieldKind::UInt | FieldKind::Whole) => {
                     format!("invalid literal for int() with base 10: {text}").into()
                 }
@@ -278,6 +286,12 @@ pub(crate) fn store(value: &Value, scalar: Scalar, out: &mut [u8]) -> Result<(),
             }
         }
     })
+}
+
+const NO_TIMEDELTA: &str = "Could not convert object to NumPy timedelta";
+
+fn no_long_double(text: &str) -> Refusal {
+    format!("invalid literal for long double: {text}").into()
 }
 
 fn out_of_bounds(value: i128, scalar: Scalar) -> Refusal {
@@ -322,7 +336,7 @@ pub(crate) fn assign(text: &str, scalar: Scalar, out: &mut [u8]) -> Result<(), R
                 Some(text).filter(|text| text.trim() == *text).and_then(|text| parse::ticks(text.as_bytes()));
             return match ticks {
                 Some(_) => store(&Value::from(text), scalar, out),
-                None => Err("Could not convert object to NumPy timedelta".into()),
+                None => Err(NO_TIMEDELTA.into()),
             };
         }
         // All widths of integers are read by `int` here.

@@ -375,7 +375,7 @@ impl ColumnWriter {
                 parsed.store(self.scalar, out).map_err(FieldFault::Unheld)
             }
             Err(Misfit::Overflow(why)) => Err(FieldFault::Overflow(why)),
-            Err(Misfit::Invalid) if is_bytes => match self.kind.said_of_bytes(field) {
+            Err(Misfit::Invalid) if is_bytes => match self.kind.said_of_bytes(field, self.scalar) {
                 Ok(is_true) => {
                     out.fill(u8::from(is_true));
                     Ok(())
