@@ -60,11 +60,7 @@ impl<'py> Input<'py> {
     ) -> PyResult<Self> {
         static PICKLER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let py = array.py();
-        let has_objects = descr.has_object();
-        if !allow_pickle {
-            let what = if has_objects { "Object arrays" } else { "User-defined dtypes" };
-            return Err(PyValueError::new_err(format!("{what} cannot be saved when allow_pickle=False")));
-        }
+        // NumPy describes the dtype first, and warns.
         let dtype = if kinds::is_legacy(descr)? {
             described(descr)?
         } else {
@@ -74,6 +70,10 @@ impl<'py> Input<'py> {
             DType::OBJECT
         };
         warn_of_array(&array, &dtype)?;
+        if !allow_pickle {
+            let what = if descr.has_object() { "Object arrays" } else { "User-defined dtypes" };
+            return Err(PyValueError::new_err(format!("{what} cannot be saved when allow_pickle=False")));
+        }
         let out = Bound::new(py, PickleWriter::default())?;
         let pickler = PICKLER.import(py, "pickle", "Pickler")?.call1((&out, PROTOCOL))?;
         pickler.call_method1(intern!(py, "dump"), (&array,))?;
@@ -98,8 +98,10 @@ impl<'py> Input<'py> {
         let (bytes, offset) = memory::borrow(&self.array)?;
         let (shape, strides) = (self.array.shape(), self.array.strides());
         let view = DynView::new(self.dtype.clone(), shape, strides, offset, bytes);
-        view.map(|view| Outgoing::Plain(view, self.descr.as_deref()))
-            .map_err(|error| errors::to_python(&error))
+        let view = view.map_err(|error| errors::to_python(&error))?;
+        // The strides of elements without bytes are all 0, and tell no order: NumPy goes by the flags.
+        let order = if self.dtype.itemsize() == 0 { order_of(&self.array) } else { view.order() };
+        Ok(Outgoing::Plain { view, order, descr: self.descr.as_deref() })
     }
 
     /// True if NumPy would refuse to write its memory to a file of the system.
@@ -137,7 +139,11 @@ const PROTOCOL: u8 = 4;
 /// An array that does not touch the interpreter.
 pub(crate) enum Outgoing<'a> {
     /// With the text of its dtype, if that is not the library's.
-    Plain(DynView<'a>, Option<&'a str>),
+    Plain {
+        view: DynView<'a>,
+        order: Order,
+        descr: Option<&'a str>,
+    },
     Pickled {
         dtype: &'a DType,
         shape: Vec<usize>,
@@ -149,49 +155,48 @@ pub(crate) enum Outgoing<'a> {
 impl ArrayLike for Outgoing<'_> {
     fn dtype(&self) -> DType {
         match self {
-            Self::Plain(view, _) => view.dtype(),
+            Self::Plain { view, .. } => view.dtype(),
             Self::Pickled { dtype, .. } => (*dtype).clone(),
         }
     }
 
     fn descr(&self) -> Option<String> {
         match self {
-            Self::Plain(_, descr) => descr.map(str::to_owned),
+            Self::Plain { descr, .. } => descr.map(str::to_owned),
             Self::Pickled { .. } => None,
         }
     }
 
     fn shape(&self) -> Vec<usize> {
         match self {
-            Self::Plain(view, _) => view.shape(),
+            Self::Plain { view, .. } => view.shape(),
             Self::Pickled { shape, .. } => shape.clone(),
         }
     }
 
     fn order(&self) -> Order {
         match self {
-            Self::Plain(view, _) => view.order(),
-            Self::Pickled { order, .. } => *order,
+            Self::Plain { order, .. } | Self::Pickled { order, .. } => *order,
         }
     }
 
     fn as_bytes(&self) -> Option<&[u8]> {
         match self {
-            Self::Plain(view, _) => view.as_bytes(),
+            Self::Plain { view, .. } => view.as_bytes(),
             Self::Pickled { .. } => None,
         }
     }
 
     fn pickle(&self) -> Option<&[u8]> {
         match self {
-            Self::Plain(..) => None,
+            Self::Plain { .. } => None,
             Self::Pickled { pickle, .. } => Some(pickle),
         }
     }
 
     fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
         match self {
-            Self::Plain(view, _) => view.write_to(out),
+            Self::Plain { view, .. } => view.write_to(out),
             Self::Pickled { pickle, .. } => out.write_all(pickle),
         }
     }

@@ -5,8 +5,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use numio::npy::{MemmapOptions, NpyFile, Version};
-use numio::{DType, DynArray, Limits, MmapMode, Order};
-use numpy::{PyArrayDescr, PyArrayDescrMethods};
+use numio::{DType, DynArray, ErrorKind, Limits, MmapMode, Order};
+use numpy::{PyArrayDescr, PyArrayDescrMethods, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -117,7 +117,11 @@ pub(crate) fn open_memmap<'py>(
     }
     announce_given(filename, &path, mode.into())?;
     let opened = run::detached(py, || options.open_file(&path));
-    let opened = opened.map_err(|error| errors::to_python(&error))?;
+    let opened = opened.map_err(|error| match error.kind() {
+        // Where `load` finds nothing left, this is a header that ends early.
+        ErrorKind::EndOfStream => PyValueError::new_err(error.to_string()),
+        _ => errors::to_python(&error),
+    })?;
     if mode == MmapMode::Create && version.is_none() {
         input::warn_of_version(py, opened.header(), 1)?;
     }
@@ -129,6 +133,10 @@ pub(crate) fn open_memmap<'py>(
 fn shape_of(shape: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
     let axes: Vec<Bound<'_, PyAny>> = match shape.cast::<PySequence>() {
         Ok(axes) => axes.try_iter()?.collect::<PyResult<_>>()?,
+        // Arrays are no `Sequence` to Python.
+        Err(_) if shape.cast::<PyUntypedArray>().is_ok_and(|axes| axes.ndim() > 0) => {
+            shape.try_iter()?.collect::<PyResult<_>>()?
+        }
         // NumPy takes no single length, and nothing that is in no order.
         Err(_) if shape.hasattr(intern!(shape.py(), "__len__"))? => {
             let name = shape.get_type().name()?;

@@ -293,3 +293,17 @@ print(len(held))
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("mode", ["r", "c", "r+"])
+def test_map_of_a_directory_or_an_empty_file_raises_as_numpy(tmp_path, mode):
+    empty = tmp_path / "empty.npy"
+    empty.touch()
+    for path in (tmp_path, empty):
+        parity(outcome(numio.open_memmap, path, mode), outcome(np.lib.format.open_memmap, path, mode))
+        parity(outcome(numio.load, path, mode), outcome(np.load, path, mode))
+
+
+def test_new_map_takes_an_array_as_its_shape(tmp_path):
+    assert numio.open_memmap(tmp_path / "x.npy", "w+", shape=np.array([2, 3])).shape == (2, 3)
+    assert np.load(tmp_path / "x.npy").shape == (2, 3)

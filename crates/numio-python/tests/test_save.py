@@ -48,6 +48,23 @@ def test_save_of_memory_of_any_layout_writes_numpys_file(view, dtype):
     check(view(make(dtype, (3, 4, 5))))
 
 
+@pytest.mark.parametrize("dtype", ["V0", [], [("a", "V0")]], ids=str)
+def test_save_of_elements_without_bytes_writes_numpys_order(dtype):
+    for shape in ((3, 2), (2, 2, 2), (2, 0), (1, 3), ()):
+        for order in "CF":
+            array = np.zeros(shape, dtype, order)
+            check(array)
+            check(array.T)
+            check(np.asfortranarray(array))
+
+
+def test_save_of_objects_that_is_refused_warns_as_numpys():
+    for dtype in (np.dtypes.StringDType(), np.dtype("O", metadata={"unit": "m"})) if hasattr(np.dtypes, "StringDType") else ():
+        for save in (np.save, numio.save):
+            with pytest.warns(UserWarning), pytest.raises(ValueError, match="cannot be saved when allow_pickle=False"):
+                save(io.BytesIO(), np.zeros(2, dtype), allow_pickle=False)
+
+
 def test_save_of_megabytes_writes_numpys_file():
     array = np.arange(3_000_000, dtype="i4").reshape(1000, 3000)
     for view in (array, array.T, array[::3, ::7], array[::-1], array[:, 1:]):

@@ -27,7 +27,7 @@ pub use crate::io::read_at::FileStream;
 pub(crate) use crate::io::read_at::Seekable;
 pub(crate) use crate::io::read_at::read_parallel;
 pub(crate) use crate::io::read_at::{Input, Stream};
-pub(crate) use crate::io::read_at::{OpenedFile, open, write_all_at};
+pub(crate) use crate::io::read_at::{OpenedFile, open, refuse_directory, write_all_at};
 
 /// Bytes that can be read at any position, from several threads at once.
 pub trait ReadAt: Send + Sync {

@@ -141,6 +141,17 @@ pub(crate) fn open(path: &Path) -> io::Result<OpenedFile> {
     OpenedFile::new(options.open(path)?)
 }
 
+/// Refuses a directory, which opens as files do, with the system's own error for reading one.
+///
+/// # Errors
+/// That error.
+pub(crate) fn refuse_directory(mut file: &File, metadata: &Metadata) -> io::Result<()> {
+    match metadata.is_dir() {
+        true => file.read_exact(&mut [0]),
+        false => Ok(()),
+    }
+}
+
 impl OpenedFile {
     fn new(file: File) -> io::Result<Self> {
         let metadata = file.metadata()?;

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::fs::{File, Metadata};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
@@ -93,10 +93,7 @@ impl LazyFile {
 
     pub(super) fn new(file: File, path: &Path, is_writable: bool) -> Result<Self> {
         let found = file.metadata()?;
-        if found.is_dir() {
-            // The system's own error.
-            (&file).read_exact(&mut [0])?;
-        }
+        crate::io::refuse_directory(&file, &found)?;
         if !found.is_file() {
             let error = io::Error::new(io::ErrorKind::InvalidInput, "not a regular file");
             return Err(error.into());

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::read::array_at;
 use super::{FromNpy, Header};
 use crate::array::Layout;
-use crate::io::{OpenedFile, open};
+use crate::io::{OpenedFile, open, refuse_directory};
 use crate::npy::Contents;
 use crate::npy::header::{HEAD, header_at, read_head};
 use crate::npy::read::Body;
@@ -64,6 +64,7 @@ impl NpyFile {
 
     fn new(opened: OpenedFile, path: &Path, limits: Limits) -> Result<Self> {
         let OpenedFile { file, metadata: found, .. } = opened;
+        refuse_directory(&file, &found)?;
         if !found.is_file() {
             return Err(Error::new(
                 ErrorKind::InvalidInput,

@@ -196,6 +196,7 @@ impl MemmapOptions {
                 (opened.file, opened.metadata)
             }
         };
+        crate::io::refuse_directory(&file, &found)?;
         if !found.is_file() {
             return Err(not_a_file());
         }

@@ -58,6 +58,7 @@ impl NpzArchive {
         let path = path.as_ref();
         let open = || match crate::io::open(path)? {
             OpenedFile { file, metadata, pipe: None } => {
+                crate::io::refuse_directory(&file, &metadata)?;
                 Self::from_file(file, &metadata, &[], path, Options::default())
             }
             _ => {

@@ -143,3 +143,22 @@ fn pipes_are_loaded_and_saved_by_name() {
     }
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "a pipe gets no suffix and no sibling");
 }
+
+#[test]
+#[cfg(unix)]
+fn directories_are_refused_with_the_error_of_the_system() {
+    let dir = tempfile::tempdir().unwrap();
+    let map = |mode| numio::npy::MemmapOptions::new(mode).open_file(dir.path()).map(drop);
+    let refused = [
+        numio::NpyFile::open(dir.path()).map(drop),
+        numio::NpzArchive::open(dir.path()).map(drop),
+        numio::LazyArray::open(dir.path()).map(drop),
+        numio::npy::append(dir.path(), &[1]).map(drop),
+        map(numio::MmapMode::Read),
+        map(numio::MmapMode::CopyOnWrite),
+        map(numio::MmapMode::ReadWrite),
+    ];
+    for error in refused.map(Result::unwrap_err) {
+        assert_eq!(error.io_error().map(io::Error::kind), Some(io::ErrorKind::IsADirectory), "{error}");
+    }
+}
