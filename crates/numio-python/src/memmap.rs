@@ -118,7 +118,7 @@ pub(crate) fn open_memmap<'py>(
     announce_given(filename, &path, mode.into())?;
     let opened = run::detached(py, || options.open_file(&path));
     let opened = opened.map_err(|error| match error.kind() {
-        // Where `load` finds nothing left, this is a header that ends early.
+        // A header that ends early, though `load` finds nothing left.
         ErrorKind::EndOfStream => PyValueError::new_err(error.to_string()),
         _ => errors::to_python(&error),
     })?;

@@ -166,7 +166,7 @@ fn rows_are_not_added_to_a_descriptor_whose_file_has_some() {
     numio::save(dir.path().join("in.npy"), &ndarray::array![[5, 5]]).unwrap();
     fs::write(&path, "1,2\n").unwrap();
     let out = fs::OpenOptions::new().append(true).open(&path).unwrap();
-    let mut command = numio(&["convert", "--append", "--to", "csv", "in.npy", "/dev/stdout"]);
+    let mut command = numio(["convert", "--append", "--to", "csv", "in.npy", "/dev/stdout"]);
     let output = command.current_dir(dir.path()).stdout(out).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let message = String::from_utf8(output.stderr).unwrap();

@@ -37,7 +37,7 @@ pub(super) struct Budget {
     /// What dropping all objects so far would take of the machine's stack if they were one in another; `None` once it is known
     /// that they are not.
     stack: Option<u64>,
-    /// What has been found out about tuples, frozensets and calls that stand in several positions.
+    /// The weights of tuples, frozensets and calls that occur several times.
     known: HashMap<u64, Weight>,
     /// The steps that it took to compare the members of frozensets with one another.
     collided: HashMap<u64, u64>,
@@ -66,7 +66,7 @@ pub(super) struct Collisions {
     probes: Probes,
     /// True for a dict or set of many keys, where each may be looked for in the slots of all others.
     counts_probes: bool,
-    /// What is known of the keys of each hash, by the index that it has in the table. Leaves are not counted: few can have one hash.
+    /// The keys of each hash, by its index in the table. Leaves are not counted: few can have one hash.
     alike: Vec<Alike>,
     /// The steps that all comparisons so far took.
     spent: u64,

@@ -15,7 +15,7 @@ const EMPTY: (u32, u32) = (u32::MAX, 0);
 /// The length of the smallest table.
 const SMALLEST: usize = 8;
 
-/// What is found for a hash.
+/// The result of looking for a hash.
 enum Slot {
     /// The number of the slot for it.
     Empty(usize),

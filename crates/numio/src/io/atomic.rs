@@ -12,7 +12,7 @@ use crate::io::contents::{copy_contents, reserve};
 use crate::io::handles::{as_marked, is_same, is_written_here, open_to_write, settle};
 use crate::io::mmap::check_mappable;
 use crate::io::read_at::Pipe;
-use crate::io::temporary::{Directory, TemporaryFile, directory_of, sweep};
+use crate::io::temporary::{ParentDirectory, TemporaryFile, directory_of, sweep};
 use crate::parallel::{check, in_background, num_threads};
 use crate::{Error, Result};
 
@@ -59,11 +59,11 @@ pub struct AtomicFile {
     destination: Destination,
     /// True if the caller has locked the old file, and wants the new one locked before it has a name.
     under_lock: bool,
-    /// What the new file is to replace, where it may be nothing else.
+    /// The file that the new one is to replace, where it may be nothing else.
     replaces: Option<Replaces>,
 }
 
-/// What is to be at the path still when the new file is committed.
+/// The file that must still be at the path when the new one is committed.
 #[derive(Debug)]
 enum Replaces {
     Nothing,
@@ -433,20 +433,20 @@ fn into_file(new: TemporaryFile, under_lock: bool) -> File {
 /// Makes sure that the system has all of the new file, with `sync` on the disk, and finds the directory that is to be synced with it.
 ///
 /// # Errors
-/// What the system says of the writes; errors of opening the directory: once the file is in place, they would come too late.
-fn complete(new: &TemporaryFile, target: &Path, sync: bool) -> io::Result<Directory> {
+/// Errors of the writes as the system reports them, and of opening the directory: once the file is in place, they would come too late.
+fn complete(new: &TemporaryFile, target: &Path, sync: bool) -> io::Result<ParentDirectory> {
     if !sync {
         settle(new.file())?;
-        return Ok(Directory::default());
+        return Ok(ParentDirectory::default());
     }
     new.file().sync_all()?;
-    Directory::open(directory_of(target))
+    ParentDirectory::open(directory_of(target))
 }
 
 /// The file, once the system has taken all that was written to it; with `sync`, once it is on the disk.
 ///
 /// # Errors
-/// What the system says of the writes.
+/// Errors of the writes, as the system reports them.
 fn written(file: File, sync: bool) -> io::Result<File> {
     if sync {
         file.sync_all()?

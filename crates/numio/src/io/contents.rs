@@ -1,4 +1,4 @@
-//! What a file holds: copied into another file, and space set aside for it.
+//! The contents of files: copied into another file, and space reserved for them.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};

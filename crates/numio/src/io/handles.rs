@@ -25,7 +25,7 @@ pub(crate) fn open_to_write(path: &Path) -> io::Result<File> {
 /// is written before they know that there is room for it, and say so when a handle is closed: when the one that wrote is, it is too late.
 ///
 /// # Errors
-/// What the system says of the writes.
+/// Errors of the writes, as the system reports them.
 #[cfg(target_os = "linux")]
 #[expect(unsafe_code, reason = "closing a descriptor by its number is the only way to hear of errors")]
 pub(crate) fn settle(file: &File) -> io::Result<()> {

@@ -152,9 +152,9 @@ pub(crate) fn directory_of(path: &Path) -> &Path {
 
 /// A directory whose names are to be brought to the disk, if there is one: not every system lets one be opened, nor everyone.
 #[derive(Debug, Default)]
-pub(crate) struct Directory(Option<File>);
+pub(crate) struct ParentDirectory(Option<File>);
 
-impl Directory {
+impl ParentDirectory {
     /// # Errors
     /// Errors of the operating system, except that the directory may not be read.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {

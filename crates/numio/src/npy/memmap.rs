@@ -172,7 +172,7 @@ impl MemmapOptions {
             allocate(file.file(), len)?;
         }
         file.file().set_len(len)?;
-        // The old file is not to go for one that cannot be mapped then. The handle keeps a place for that of whoever maps.
+        // The old file must not be replaced by one that cannot be mapped. The open handle reserves a descriptor for the map.
         file.check_mappable(len)?;
         let reserved = file.file().try_clone()?;
         let file = file.commit()?;
