@@ -65,7 +65,7 @@ test-python-oldest: python
 	@if $(PYTHON) -c 'import sys; sys.exit(sys.version_info >= (3, 13))'; then \
 	  $(MAKE) --no-print-directory $(OLDEST)/.made && rm -rf $(OLDEST)/package && mkdir -p $(OLDEST)/package && \
 	  cp -r $(VENV)/lib/python3*/site-packages/numio $(OLDEST)/package && \
-	  PYTHONPATH=$(OLDEST)/package $(OLDEST)/bin/python -m pytest --quiet -p no:cacheprovider \
+	  PYTHONPATH=$(abspath $(OLDEST))/package $(OLDEST)/bin/python -m pytest --quiet -p no:cacheprovider \
 	    $(OLDEST_TESTS:%=crates/numio-python/tests/test_%.py); \
 	else echo "no NumPy 1.26 for $$($(PYTHON) --version): not tested with it"; fi
 
