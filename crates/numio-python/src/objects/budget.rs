@@ -160,24 +160,20 @@ impl Budget {
         let is_probed = collisions.counts_probes
             && !key.is_exact_instance_of::<PyString>()
             && !key.is_exact_instance_of::<PyBytes>();
-        let mut steps = 0;
-        let index = if is_probed || weight.is_some() {
+        let (index, probed) = if is_probed || weight.is_some() {
             let (index, looked) = collisions.probes.add(hash).ok_or_else(no_memory)?;
-            if is_probed {
-                steps = looked / PROBES_PER_STEP;
-            }
-            Some(index)
+            (Some(index), if is_probed { looked / PROBES_PER_STEP } else { 0 })
         } else if collisions.alike.is_empty() {
-            None
+            (None, 0)
         } else {
-            collisions.probes.index_of(hash)
+            (collisions.probes.index_of(hash), 0)
         };
         let compared = match (index, weight) {
             (Some(index), Some(weight)) => collisions.add(index, weight).ok_or_else(no_memory)?,
             (Some(index), None) => collisions.alike.get(index).map_or(0, |alike| alike.steps),
             (None, _) => 0,
         };
-        steps = compared.saturating_add(steps);
+        let steps = compared.saturating_add(probed);
         collisions.spent = collisions.spent.saturating_add(steps);
         self.spend(steps)
     }
@@ -216,7 +212,7 @@ impl Budget {
                 if weight.levels > MOST_LEVELS {
                     return Err(too_deep());
                 }
-                // Any other is looked at once.
+                // Any other is looked at once: items of a shared list that a call is given are shared, too.
                 if object.is_shared() {
                     self.known.insert(object.id(), weight);
                 }

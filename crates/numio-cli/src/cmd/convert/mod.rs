@@ -17,7 +17,7 @@ use numio::{ArrayLike, DType, DynArray, Error, FileFormat};
 
 use crate::convert::{
     Destination, Format, JsonLines, Kind, NpySink, NpzSink, Out, Reshaped, Rows, Sink, TableSink,
-    TextEncoding, TextOut, Texts, json_sink,
+    TextEncoding, Texts, json_sink,
 };
 use crate::emptiness;
 use crate::failure::Failure;
@@ -435,11 +435,10 @@ impl Convert {
         to: Format,
         out: &'o mut Output,
     ) -> Result<Box<dyn Sink + 'o>, Failure> {
-        let is_there = self.append
-            && matches!(destination, Destination::File(path) if path.metadata().is_ok_and(|data| data.len() > 0));
         if let (Format::Npy, Destination::File(path)) = (to, destination) {
+            let has_rows = || path.metadata().is_ok_and(|found| found.len() > 0);
             let first = match self.append {
-                true if is_there => None,
+                true if has_rows() => None,
                 true => NpySink::first(path)?,
                 false => Some(NpySink::create(path)?),
             };
@@ -467,11 +466,7 @@ impl Convert {
         };
         Ok(match to {
             Format::Jsonl => json_sink(out),
-            _ => {
-                let is_there = line.is_some();
-                let options = TextOut { appended_to: line, ..self.text_out(from, to, is_there)? };
-                Box::new(TableSink::new(options, out))
-            }
+            _ => Box::new(TableSink::new(self.text_out(from, to, line)?, out)),
         })
     }
 }

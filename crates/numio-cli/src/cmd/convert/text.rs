@@ -112,7 +112,13 @@ impl Convert {
         Ok(Dialect { delimiter, quote, comments })
     }
 
-    pub(super) fn text_out(&self, from: Format, to: Format, is_there: bool) -> Result<TextOut, Failure> {
+    /// For rows that are added to a text, `appended_to` is its first line, and whether that holds names.
+    pub(super) fn text_out(
+        &self,
+        from: Format,
+        to: Format,
+        appended_to: Option<(Vec<u8>, bool)>,
+    ) -> Result<TextOut, Failure> {
         let given = if from.delimiter().is_some() || from == Format::Txt { &None } else { &self.delimiter };
         let delimiter = self.to_delimiter.as_ref().or(given.as_ref());
         let delimiter = match delimiter.map(String::as_str) {
@@ -124,14 +130,14 @@ impl Convert {
             delimiter,
             is_quoted: to.is_quoted(),
             comments: if to == Format::Txt { "# ".to_owned() } else { String::new() },
-            has_header: self.header && !is_there,
+            has_header: self.header && appended_to.is_none(),
             formats: self.fmt.clone(),
             layout: match (self.flatten, self.long) {
                 (true, _) => TableLayout::Flat,
                 (_, true) => TableLayout::Long,
                 _ => TableLayout::Rows,
             },
-            appended_to: None,
+            appended_to,
         };
         options.check_delimiter(if self.to_delimiter.is_some() {
             "--to-delimiter"
